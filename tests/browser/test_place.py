@@ -201,9 +201,9 @@ def test_what_happens_in_the_list_moves_neither_it_nor_the_focus(
 @pytest.mark.feature("E1")
 @pytest.mark.parametrize(("size", "number"), [("wide", 5), ("narrow", 15)])
 def test_without_javascript_the_next_row_is_in_view(
-    box: UUID, browse: Browse, enter: Callable[..., None], size: str, number: int
+    sdk_mailboxes: Any, box: UUID, browse: Browse, enter: Callable[..., None], size: str, number: int
 ) -> None:
-    """Closing leads to the next case and its row; Back leaves the open row in view."""
+    """Closing leads to the next case and its row; Back, a new arrival and a reload leave the open row in view."""
     page = browse(size=size, java_script_enabled=False)
     enter(page, ANNA)
     page.goto(f"/m/{box}")
@@ -212,6 +212,11 @@ def test_without_javascript_the_next_row_is_in_view(
     page.locator("#casebar").get_by_role("button", name="Avsluta").click()
     expect(page.locator("article.read h1")).to_have_text(SUBJECT.format(number=number - 1))
     row = page.locator(".row").filter(has_text=SUBJECT.format(number=number - 1))
+    sdk_mailboxes.arrive(box, f"Nytt utan skript, {size}")
+    if size == "wide":
+        expect(row).to_be_in_viewport(ratio=1)
+    page.reload()
+    expect(page.locator("article.read h1")).to_have_text(SUBJECT.format(number=number - 1))
     if size == "wide":
         expect(row).to_be_in_viewport(ratio=1)
         subject(page, number - 2).click()
