@@ -11,7 +11,7 @@ export UV_PYTHON_DOWNLOADS := never
 unexport PYTHONDONTWRITEBYTECODE
 SOURCES := core addressbook identity_tokens microsoft_apps schemas plugins tests tools
 
-.PHONY: help demo test without-peers check bench sbom advisories chaos simulate simulate-planted plugin-table authorisation accessibility pictures features peers lock changelog packages image release format clean
+.PHONY: help demo test without-peers check bench sbom advisories fuzz chaos simulate simulate-planted plugin-table authorisation accessibility pictures features peers lock changelog packages image release format clean
 
 help: ## Show this list
 	@grep -E '^[a-z-]+:.*##' Makefile | sed -E 's/:[^#]*## /\t/' | expand -t 16
@@ -48,6 +48,9 @@ house: .venv/ready ## Size of each folder, and what the house holds of its own
 
 bench: .venv/ready ## Measure against the limit of the arithmetic; JSON lines
 	@$(BIN)/python tools/bench.py $(ARGS)
+
+fuzz: .venv/ready ## Try the parsers of foreign bytes with inputs that are nearly right, 60 seconds each
+	@$(BIN)/python tools/fuzz.py $(ARGS)
 
 chaos: .venv/ready ## Kill web, worker and PostgreSQL N times under load
 	@$(BIN)/python tools/chaos.py --kills $(N) $(ARGS)

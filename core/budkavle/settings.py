@@ -62,6 +62,10 @@ class UploadSettings(Struct, forbid_unknown_fields=True, frozen=True):
     max_files: int = 50
     keep_hours: int = 24
     """How long an upload that was never sent stays."""
+    waiting_bytes: int = 2_000_000_000
+    """The most that one person has uploaded and not sent."""
+    waiting_bytes_of_all: int = 100_000_000_000
+    """The most that an organisation has."""
 
 
 class KeyStoreSettings(Struct, forbid_unknown_fields=True, frozen=True):

@@ -16,7 +16,7 @@ from budkavle.accounts.message_settings import FileSettings
 from budkavle.accounts.stored_settings import read_settings
 from budkavle.cases import file_types
 from budkavle.cases import message_store as rows
-from budkavle.cases.owned import screening, sizes
+from budkavle.cases.owned import quota, screening, sizes
 from budkavle.model.errors import Invalid, NotFound, TooLarge
 from budkavle.model.messages import Attachment, File
 from budkavle.model.people import CORE_NAME, Actor, SystemActor
@@ -59,7 +59,7 @@ def store(platform: Platform, actor: Actor, file_name: str, content_type: str, c
         chunks: The bytes.
 
     Raises:
-        TooLarge: It has more bytes than the settings allow; nothing of it is left.
+        TooLarge: It has more bytes than the settings or the room allow; nothing of it is left.
         Invalid: It is empty, a program, something else than it says, or holds malware; nothing of it is left.
         ScannerUnavailable: It cannot be scanned for malware now; nothing of it is left.
     """
@@ -72,14 +72,14 @@ def storing(platform: Platform, actor: Actor, file_name: str, content_type: str)
     Closed before the end, it leaves nothing.
 
     Raises:
-        TooLarge: As `store` does.
-        Invalid: As `store` does; `ScannerUnavailable` likewise.
+        TooLarge: As `store` does; Invalid and ScannerUnavailable likewise.
     """
-    most = sizes.most_bytes(platform, actor.organisation_id, file_types.clean_name(file_name))
+    most = quota.most_bytes(platform, actor, file_types.clean_name(file_name))
     written = yield from _writing(platform, actor.organisation_id, file_name, content_type, most)
     _screen(platform, actor, written)
     with platform.work(actor) as work:
         work.after_rollback(partial(remove, platform, [written]))
+        quota.require_room(work, written.attachment.size)
         insert_rows(work, [written], uploaded_by=actor.user_id)
     return written.attachment
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import httpx
 import msgspec
+from cryptography.exceptions import UnsupportedAlgorithm
 from joserfc.errors import JoseError
 from joserfc.jwk import JWKRegistry, Key
 
@@ -95,6 +96,10 @@ def audiences(claims: Mapping[str, Any]) -> list[str]:
     return [name for name in (audience if isinstance(audience, list) else [audience]) if isinstance(name, str)]
 
 
+_UNREADABLE = (JoseError, UnsupportedAlgorithm, AttributeError, LookupError, TypeError, ValueError)
+"""What the libraries raise for a key that is none: a curve that they do not know is a `KeyError`."""
+
+
 def key_set(text: str) -> list[Key]:
     """Read public keys: a JWK, a JWK Set, or PEM.
 
@@ -103,7 +108,7 @@ def key_set(text: str) -> list[Key]:
     """
     try:
         keys = _keys(text)
-    except (JoseError, ValueError, msgspec.DecodeError) as error:
+    except (*_UNREADABLE, msgspec.DecodeError) as error:
         raise Invalid("Nyckeln går inte att läsa. Ange en publik nyckel som PEM eller JWK.") from error
     if not keys:
         raise Invalid("Det finns ingen nyckel för signaturer där. Ange en RSA- eller EC-nyckel.")
@@ -119,7 +124,7 @@ def _keys(text: str) -> list[Key]:
         for kind in (RSAKey, ECKey):
             try:
                 return [_strong(kind.import_key(text))]
-            except (JoseError, TypeError, AttributeError, ValueError):
+            except _UNREADABLE:
                 continue
         raise ValueError("no RSA or EC key")
     read = msgspec.json.decode(text, type=dict[str, Any])

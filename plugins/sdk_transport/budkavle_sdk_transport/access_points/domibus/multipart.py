@@ -150,7 +150,7 @@ def read_parts(incoming: IncomingBody, boundary: bytes) -> Iterator[Part]:
         # The blank line ends the header; a part without any has only its line break.
         head = b"".join(feed.until(b"\r\n\r\n", most=_MOST_HEADERS))
         headers = BytesHeaderParser().parsebytes(head.lstrip())
-        part = Part(headers.get("Content-ID", "").strip().strip("<>"), feed, mark)
+        part = Part(str(headers.get("Content-ID", "")).strip().strip("<>"), feed, mark)
         yield part
         for _ in part:
             pass

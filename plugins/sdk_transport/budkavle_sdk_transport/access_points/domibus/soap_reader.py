@@ -146,7 +146,10 @@ class _Reader:
         elif name == f"{NS_XOP}}}Include" and self._value is not None and self._payloads:
             self._payloads[-1].content_id = unquote(attributes.get("href", "").removeprefix("cid:"))
         self._path.append(local)
-        self._builder.start(_clark(name), {_clark(key): value for key, value in attributes.items()})
+        try:
+            self._builder.start(_clark(name), {_clark(key): value for key, value in attributes.items()})
+        except ValueError:  # expat takes any namespace
+            raise Unreadable("The envelope has a namespace that is no address.") from None
 
     def _end(self, name: str) -> None:
         self._path.pop()

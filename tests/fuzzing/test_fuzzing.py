@@ -1,0 +1,39 @@
+"""Each parser of foreign bytes with inputs that are nearly right: it takes or refuses them, and nothing else."""
+
+from random import Random
+
+import pytest
+from tests.fuzzing.mutations import mutated
+from tests.fuzzing.parsers import Parser, parsers
+
+INPUTS = 300
+"""Of each parser here; `make fuzz` tries many more."""
+pytestmark = pytest.mark.slow
+
+
+@pytest.mark.feature("ZS1")
+@pytest.mark.parametrize("name", sorted(parsers()))
+def test_a_parser_takes_or_refuses(name: str) -> None:
+    """Whatever is changed in a valid input; and the valid input itself is taken."""
+    parser = parsers()[name]
+    assert any(parser.is_taken(seed) for seed in parser.seeds)
+    chance = Random(20)  # noqa: S311 - the same inputs each time
+    for _ in range(INPUTS):
+        parser.is_taken(mutated(chance, parser.seeds))
+
+
+def test_the_same_seed_gives_the_same_inputs() -> None:
+    """A fault that was found once is found again."""
+    seeds = parsers()["xml"].seeds
+    first, second = (Random(7) for _ in range(2))  # noqa: S311 - see above
+    assert [mutated(first, seeds) for _ in range(50)] == [mutated(second, seeds) for _ in range(50)]
+
+
+def test_a_crash_is_no_refusal() -> None:
+    """What a parser does not say that it raises gets through."""
+
+    def crash(data: bytes) -> None:
+        raise KeyError(data)
+
+    with pytest.raises(KeyError):
+        Parser("broken", (b"a",), crash, (ValueError,)).is_taken(b"a")

@@ -1,0 +1,74 @@
+"""Tries each parser of foreign bytes with inputs that are nearly right, for so long; JSON lines with the figures.
+
+    make fuzz ARGS="--seconds 60 --seed 1 --only xml"
+
+An input that breaks a parser, or that it takes longer than `PATIENCE` with, is written to `--out` by its hash.
+"""
+
+import argparse
+import hashlib
+import json
+import sys
+import time
+from pathlib import Path
+from random import Random
+
+sys.path.insert(0, str(Path(__file__).parents[1]))
+from tests.fuzzing.mutations import mutated
+from tests.fuzzing.parsers import Parser, parsers
+
+PATIENCE = 5.0
+"""Seconds that one input may take."""
+
+
+def fuzz(parser: Parser, seconds: float, most: int, seed: int, out: Path) -> dict[str, object]:
+    """Try one parser; returns its figures."""
+    chance = Random(f"{parser.name} {seed}")  # noqa: S311 - the same inputs for the same seed
+    began, slowest = time.monotonic(), 0.0
+    inputs = taken = faults = 0
+    while inputs < most and time.monotonic() - began < seconds:
+        data, inputs, at = mutated(chance, parser.seeds), inputs + 1, time.monotonic()
+        fault = ""
+        try:
+            taken += parser.is_taken(data)
+        except Exception as error:  # noqa: BLE001 - that is what is looked for
+            fault = type(error).__name__
+        lasted = time.monotonic() - at
+        slowest = max(slowest, lasted)
+        if fault or lasted > PATIENCE:
+            faults += 1
+            _keep(out, parser, data, fault or f"{lasted:.1f} s")
+    figures: dict[str, object] = {"parser": parser.name, "seed": seed, "inputs": inputs, "taken": taken}
+    return {
+        **figures,
+        "faults": faults,
+        "slowest_ms": round(slowest * 1000),
+        "seconds": round(time.monotonic() - began),
+    }
+
+
+def _keep(out: Path, parser: Parser, data: bytes, fault: str) -> None:
+    out.mkdir(parents=True, exist_ok=True)
+    name = f"{parser.name}-{hashlib.sha256(data).hexdigest()[:12]}"
+    (out / name).write_bytes(data)
+    print(f"{name}: {fault}", file=sys.stderr)
+
+
+def main() -> int:
+    """Return 1 where a parser broke."""
+    asked = argparse.ArgumentParser(description=__doc__)
+    asked.add_argument("--seconds", type=float, default=60.0, help="for each parser")
+    asked.add_argument("--inputs", type=int, default=1_000_000, help="at most, for each parser")
+    asked.add_argument("--seed", type=int, default=1)
+    asked.add_argument("--only", action="append", choices=sorted(parsers()))
+    asked.add_argument("--out", type=Path, default=Path("build/fuzz"))
+    given, faults = asked.parse_args(), 0
+    for name in given.only or sorted(parsers()):
+        figures = fuzz(parsers()[name], given.seconds, given.inputs, given.seed, given.out)
+        print(json.dumps(figures), flush=True)
+        faults += int(str(figures["faults"]))
+    return 1 if faults else 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
