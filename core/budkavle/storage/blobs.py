@@ -15,6 +15,7 @@ import os
 import struct
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Protocol, Self
@@ -57,6 +58,25 @@ class Written:
 
     name: str
     size: int
+
+
+@dataclass(frozen=True, slots=True)
+class StoredFile:
+    """A whole file as it lies in the store.
+
+    Attributes:
+        size: Of the sealed bytes.
+        modified: When it was written there.
+    """
+
+    name: str
+    size: int
+    modified: datetime
+
+
+def sealed_size(size: int) -> int:
+    """Return how many bytes lie in the store for so many plain ones."""
+    return HEADER + size + TAG * max(1, -(-size // CHUNK))
 
 
 class Blobs:
@@ -166,17 +186,37 @@ class Blobs:
         """Whether the files lie in a folder of this host, or one that is mounted here."""
         return self._folder is not None
 
-    def all_files(self) -> Iterator[tuple[str, int]]:
-        """Yield name and size, as it lies there, of each whole file of the store.
+    def all_files(self, prefix: str = "") -> Iterator[StoredFile]:
+        """Yield each whole file of the store, or of a folder in it, such as an organisation's id.
 
         Raises:
             Unavailable: The store does not answer.
         """
         with _answering():
-            for page in obstore.list(self._store):
+            for page in obstore.list(self._store, prefix=f"{prefix}/" if prefix else None):
                 for item in page:
                     if "#" not in item["path"]:
-                        yield item["path"], item["size"]
+                        yield StoredFile(item["path"], item["size"], item["last_modified"])
+
+    def folders(self) -> list[str]:
+        """Return what the names of files begin with, up to the first slash: the ids of organisations.
+
+        Raises:
+            Unavailable: The store does not answer.
+        """
+        with _answering():
+            return sorted(obstore.list_with_delimiter(self._store)["common_prefixes"])
+
+    def check(self) -> None:
+        """Ask the store for the first of its files, and whether a folder may be written.
+
+        Raises:
+            Unavailable: It does not answer, does not exist, or lets nothing be read or written.
+        """
+        with _answering():
+            if self._folder is not None and not os.access(self._folder, os.R_OK | os.W_OK | os.X_OK):
+                raise PermissionError
+            next(iter(obstore.list(self._store, chunk_size=1)), None)
 
     def sealed_pieces(self, name: str) -> Iterator[bytes]:
         """Yield the bytes of a file as they lie there, still sealed.
@@ -195,10 +235,17 @@ class Blobs:
         """
         if self._folder is not None and (self._folder / name).exists():
             return
+        if self._folder is not None:
+            (self._folder / f"{name}#1").unlink(missing_ok=True)  # of a copy that was cut short
         with _answering():
             file = self._open_file(name)
-            for piece in pieces:
-                file.write(piece)
+            try:
+                for piece in pieces:
+                    file.write(piece)
+            except BaseException:
+                file.close()  # what gets its name by this is not whole
+                self.delete(name)
+                raise
             file.close()
             self._make_durable(name)
 

@@ -41,8 +41,8 @@ def copy_out(blobs: Blobs, folder: Path) -> Objects:
     if blobs.is_local:
         (folder / FOLDER).mkdir(mode=0o700)
     with PackedFile(folder / LIST) as file:
-        for name, length in blobs.all_files():
-            line = ObjectLine(name, length)
+        for stored in blobs.all_files():
+            name, line = stored.name, ObjectLine(stored.name, stored.size)
             if blobs.is_local:
                 path = folder / FOLDER / name
                 path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)

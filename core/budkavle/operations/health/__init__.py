@@ -21,6 +21,7 @@ from budkavle.model.states import WAITING
 from budkavle.operations import clock, nodes
 from budkavle.operations.batches.fault_texts import FAULTS, READING
 from budkavle.operations.health.restored import judge_quarantine
+from budkavle.operations.health.stored import judge_store
 from budkavle.operations.jobs import core_jobs
 from budkavle.operations.retention import ALIVE
 from budkavle.plugins import closed_child
@@ -368,6 +369,7 @@ OWN: dict[str, Question] = {
     "keys": _keys,
     "key-store": _key_store,
     "disk": _disk,
+    "store": judge_store,
     "clock": _clock,
     "worker": _worker,
     "faults": _faults,

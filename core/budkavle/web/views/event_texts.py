@@ -178,6 +178,7 @@ INSTALLATION_WORDS: dict[str, str] = {
     "node.put-in-service": N_("Noden {thing} sattes i drift igen"),
     "node.forgotten": N_("Noden {thing} togs bort ur listan"),
     "events.exported": N_("Installationens händelselogg hämtades som {format}"),
+    "files.swept": N_("Filer som ingen rad hörde ihop med togs bort ur lagret: {count}"),
     "installation.restored": N_("Installationen återställdes från en säkerhetskopia, och är i karantän"),
     "quarantine.begun": N_("Installationen sattes i karantän: inget skickas eller hämtas"),
     "quarantine.released": N_("Karantänen avslutades. Skickas: {send}. Osäkert: {ask}. Skickas inte: {leave}."),

@@ -1,0 +1,161 @@
+"""Comparing files with rows: what a row misses, what is not as it was stored, and what no row refers to."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from uuid import UUID
+
+from budkavle.accounts.permissions import require_platform
+from budkavle.cases.owned import pieces
+from budkavle.model.errors import Conflict
+from budkavle.model.people import INSTALLATION, Actor
+from budkavle.operations.stored_files.references import EXPORT, PIECE, Reference, list_references, names_being_written
+from budkavle.organisation.register import record_in_installation
+from budkavle.storage.blobs import MissingFile, sealed_size
+from budkavle.storage.keys import Damaged
+from budkavle.storage.outside import quarantine
+from budkavle.storage.platform import Platform
+from budkavle.storage.vault import part_aad
+
+DELETED_AT_ONCE = 100
+_IN_QUARANTINE = (
+    "Installationen är i karantän, och det som ser överflödigt ut kan behövas om du återställer till en senare tid."
+    " Avsluta karantänen först."
+)
+
+
+@dataclass(slots=True)
+class Comparison:
+    """Rows and files of one organisation.
+
+    Attributes:
+        files: How many files it has in the store.
+        bytes: Their size there.
+        missing: Rows whose file is not there.
+        damaged: Rows whose file has another size than it was stored with, or does not open.
+        extra: Names of files that no row refers to, and that nobody is writing.
+        extra_bytes: Their size.
+    """
+
+    organisation_id: UUID
+    files: int = 0
+    bytes: int = 0
+    missing: list[Reference] = field(default_factory=list)
+    damaged: list[Reference] = field(default_factory=list)
+    extra: list[str] = field(default_factory=list)
+    extra_bytes: int = 0
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether every row has its file; files without a row are no fault."""
+        return not (self.missing or self.damaged)
+
+
+def compare(
+    platform: Platform,
+    actor: Actor,
+    organisation_id: UUID,
+    *,
+    read: bool = False,
+    after: str = "",
+    tell: Callable[[str], object] = str,
+) -> Comparison:
+    """Compare the rows of an organisation with the files of the store.
+
+    What is stored or destroyed meanwhile may be counted among the extra or the missing: compare once more.
+
+    Args:
+        platform: The installation.
+        actor: Who asks.
+        organisation_id: The organisation.
+        read: Whether each file is read whole and opened with its key, which takes as long as fetching all of them.
+        after: With `read`, only files whose names come after this one are read: a run that was broken off goes on.
+        tell: Called with the name of each file that has been read.
+
+    Raises:
+        Forbidden: The actor does not administer the installation.
+        Unavailable: The store or the database does not answer.
+    """
+    require_platform(actor)
+    known = list_references(platform, organisation_id)
+    stored = {file.name: file.size for file in platform.blobs.all_files(str(organisation_id))}
+    result = Comparison(organisation_id, len(stored), sum(stored.values()))
+    for reference in known:
+        size = stored.get(reference.name)
+        if size is None:
+            result.missing.append(reference)
+        elif reference.size is not None and size != sealed_size(reference.size):
+            result.damaged.append(reference)
+        elif read and reference.name > after:
+            if not _opens(platform, organisation_id, reference):
+                result.damaged.append(reference)
+            tell(reference.name)
+    writing = names_being_written(platform, organisation_id)
+    result.extra = sorted(stored.keys() - {reference.name for reference in known} - writing)
+    result.extra_bytes = sum(stored[name] for name in result.extra)
+    return result
+
+
+def sweep(platform: Platform, actor: Actor, before: datetime, *, dry_run: bool = False) -> tuple[int, int]:
+    """Delete files that no row refers to: what a killed process or a lost transaction has left.
+
+    Args:
+        platform: The installation.
+        actor: Who does it, for the installation's log.
+        before: Only files from before then: younger ones may get their row yet.
+        dry_run: Whether they are only counted.
+
+    Returns:
+        How many files, and their size in the store.
+
+    Raises:
+        Forbidden: The actor does not administer the installation.
+        Conflict: The installation is in quarantine.
+        Unavailable: The store or the database does not answer; what was deleted by then is gone.
+    """
+    require_platform(actor)
+    if quarantine.find(platform.database) is not None:
+        raise Conflict(_IN_QUARANTINE)
+    number = size = 0
+    for folder in platform.blobs.folders():
+        names, of_folder = _unreferenced(platform, folder, before)
+        number, size = number + len(names), size + of_folder
+        for start in range(0, 0 if dry_run else len(names), DELETED_AT_ONCE):
+            platform.blobs.delete(*names[start : start + DELETED_AT_ONCE])
+    if number and not dry_run:
+        record_in_installation(platform, actor, "files.swept", INSTALLATION, count=str(number))
+    return number, size
+
+
+def _unreferenced(platform: Platform, folder: str, before: datetime) -> tuple[Sequence[str], int]:
+    """Return the old files of a folder that no row has, and their size; rows are read after the files were listed."""
+    try:
+        organisation_id = UUID(folder)
+    except ValueError:
+        return (), 0  # not ours
+    old = {file.name: file.size for file in platform.blobs.all_files(folder) if file.modified < before}
+    names = {reference.name for reference in list_references(platform, organisation_id)}
+    left = sorted(old.keys() - names - names_being_written(platform, organisation_id))
+    return left, sum(old[name] for name in left)
+
+
+def _opens(platform: Platform, organisation_id: UUID, reference: Reference) -> bool:
+    """Read a file whole and tell whether it is what was stored; of an export, whose key lies elsewhere, say yes."""
+    if reference.part == EXPORT:
+        return True
+    part = pieces.PART if reference.part == PIECE else reference.part
+    with platform.database.transaction(organisation_id) as connection:
+        (key,) = platform.vault.content_keys(connection, organisation_id, [(reference.owner_id, part)])
+    if key is None:
+        return True  # destroyed meanwhile
+    aad = part_aad(organisation_id, reference.owner_id, part)
+    if reference.place is not None:
+        start, whole = reference.place
+        keys = pieces.PieceKeys(organisation_id, reference.owner_id, key, whole)
+        key, aad = keys.key_of(start), keys.aad_of(start)
+    try:
+        for _ in platform.blobs.read(reference.name, key, aad):
+            pass
+    except (Damaged, MissingFile):
+        return False
+    return True

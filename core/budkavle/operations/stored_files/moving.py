@@ -1,0 +1,70 @@
+"""Copying all files to another store, while everything runs; what is there already is passed over."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from budkavle.accounts.permissions import require_platform
+from budkavle.model.errors import Unavailable
+from budkavle.model.people import Actor
+from budkavle.storage.blobs import Blobs, MissingFile
+from budkavle.storage.platform import Platform
+
+_NOT_THE_SAME = "Filen {name} fick en annan storlek i det nya lagret. Försök igen."
+
+
+@dataclass(slots=True)
+class Moved:
+    """What a run has done.
+
+    Attributes:
+        copied: Files that were copied.
+        bytes: Their size.
+        there: Files that were in the other store already.
+    """
+
+    copied: int = 0
+    bytes: int = 0
+    there: int = 0
+
+
+def move(platform: Platform, actor: Actor, target: Blobs, tell: Callable[[str, Moved], None]) -> Moved:
+    """Copy every file of the store to another one, sealed as it lies; nothing is taken away here.
+
+    A run that was broken off goes on where it was: call it again. Files that came or went meanwhile are dealt with by
+    the next run, so the last one is made when nothing else runs.
+
+    Args:
+        platform: The installation.
+        actor: Who does it.
+        target: The other store.
+        tell: Called with a folder and what has been done so far, after each folder.
+
+    Raises:
+        Forbidden: The actor does not administer the installation.
+        Unavailable: One of the stores does not answer.
+    """
+    require_platform(actor)
+    moved = Moved()
+    for folder in platform.blobs.folders():
+        there = {file.name: file.size for file in target.all_files(folder)}
+        for file in platform.blobs.all_files(folder):
+            if there.get(file.name) == file.size:
+                moved.there += 1
+                continue
+            target.delete(file.name)  # of another size: a copy that was cut short
+            try:
+                target.put_sealed(file.name, platform.blobs.sealed_pieces(file.name))
+            except MissingFile:  # deleted meanwhile
+                target.delete(file.name)
+                continue
+            moved.copied, moved.bytes = moved.copied + 1, moved.bytes + file.size
+        _require_same(platform.blobs, target, folder)
+        tell(folder, moved)
+    return moved
+
+
+def _require_same(source: Blobs, target: Blobs, folder: str) -> None:
+    there = {file.name: file.size for file in target.all_files(folder)}
+    for file in source.all_files(folder):
+        if there.get(file.name, file.size) != file.size:
+            raise Unavailable(_NOT_THE_SAME, name=file.name)

@@ -1,0 +1,57 @@
+"""Which files of the store the rows of an organisation refer to."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from budkavle.cases.owned import pieces
+from budkavle.storage.database import ALL_CASES
+from budkavle.storage.pipeline import QueryFile, Statement
+from budkavle.storage.platform import Platform
+
+PIECE, EXPORT = "piece", "export"
+
+
+class _Queries(QueryFile):
+    list_references: Statement
+    list_written: Statement
+
+
+QUERIES = _Queries.load()
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """A file that a row has.
+
+    Attributes:
+        part: What it is, as its key names it (`vault.part_aad`); `piece` of a larger file, or an `export`.
+        owner_id: The row's id: of the attachment, the file, the message, the delivery or the request.
+        name: The file's name in the store.
+        size: Plain bytes; None where the row does not say.
+        place: Of a piece, its first byte and the size of the whole file; else None.
+    """
+
+    part: str
+    owner_id: UUID
+    name: str
+    size: int | None
+    place: tuple[int, int] | None = None
+
+
+def list_references(platform: Platform, organisation_id: UUID) -> list[Reference]:
+    """Return every file that the organisation's rows have, in the order of the names."""
+    values = {"organisation": organisation_id}
+    (rows,) = platform.database.at_once(organisation_id, (QUERIES.list_references, values), reader=ALL_CASES)
+    return [
+        Reference(
+            row.part, row.owner_id, row.name, row.size, None if row.start is None else (int(row.start), int(row.whole))
+        )
+        for row in rows
+    ]
+
+
+def names_being_written(platform: Platform, organisation_id: UUID) -> set[str]:
+    """Return the names of files that somebody uploads now, which no row has yet."""
+    values = {"organisation": organisation_id}
+    (rows,) = platform.database.at_once(organisation_id, (QUERIES.list_written, values), reader=ALL_CASES)
+    return {name for row in rows for name in pieces.split_names(row.writing)}
