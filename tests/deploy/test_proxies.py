@@ -17,7 +17,7 @@ from budkavle.identification import sessions
 from budkavle.identification.flow import SignedIn
 from budkavle.model.loa import Loa
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("proxies"), pytest.mark.feature("ZO15")]
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("proxies")]
 
 LARGE = 30_000_000
 BROWSER, STRANGER = "127.5.0.5", "127.6.0.6"
@@ -32,6 +32,7 @@ def cookie(proxied: Any) -> str:
     return sessions.start(proxied.organisation.platform, SignedIn(user, Loa.TWO, "password", "/"))
 
 
+@pytest.mark.feature("ZO15")
 def test_pages_come_by_http2_with_budkavles_headers(proxied: Any, program: Callable[..., str], cookie: str) -> None:
     """Each security header stands once; the proxy tells nothing of itself but its name."""
     curl = [program("curl"), "--silent", "--show-error", "--noproxy", "*", "--cacert", proxied.certificate]
@@ -46,6 +47,7 @@ def test_pages_come_by_http2_with_budkavles_headers(proxied: Any, program: Calla
     assert "nginx/" not in head
 
 
+@pytest.mark.feature("ZO15")
 def test_who_comes_by_http_is_sent_to_https(proxied: Any) -> None:
     """Nothing is answered in clear."""
     port = int(proxied.url.rpartition(":")[2]) + 1
@@ -55,6 +57,7 @@ def test_who_comes_by_http_is_sent_to_https(proxied: Any) -> None:
     assert answer.headers["location"].startswith("https://127.0.0.1")
 
 
+@pytest.mark.feature("ZO15")
 def test_an_event_reaches_an_open_page_at_once(proxied: Any, program: Callable[..., str], cookie: str) -> None:
     """By HTTP/2, and though the stream goes on: nothing is held back until there is more."""
     organisation, platform = proxied.organisation, proxied.organisation.platform
@@ -71,6 +74,7 @@ def test_an_event_reaches_an_open_page_at_once(proxied: Any, program: Callable[.
             _until(lines, str(case))
 
 
+@pytest.mark.feature("ZO15")
 def test_a_file_of_30_mb_goes_through(proxied: Any, cookie: str) -> None:
     """It is whole, and lies in no temporary file of the proxy: nginx, that would write it, has no place to write to."""
     organisation = proxied.organisation
