@@ -84,8 +84,8 @@ def test_an_upload_that_is_under_way_is_not_swept(platform: Platform, organisati
     name = leave_behind(platform, organisation, 48)
     organisation.rows(
         "INSERT INTO owned_files (organisation_id, id, plugin, owner_id, name, content_type, size, blob, kept_at,"
-        f" received, writing) VALUES ('{organisation.id}', gen_random_uuid(), 'fake', gen_random_uuid(), '', '', 9, '', now(),"
-        f" 0, '{name}')"
+        f" received, writing) VALUES ('{organisation.id}', gen_random_uuid(), 'fake', gen_random_uuid(), '', '', 9, '',"
+        f" now(), 0, '{name}')"
     )
     assert sweep(platform, OPERATOR, datetime.now(UTC) - YESTERDAY)[0] == 0
 
