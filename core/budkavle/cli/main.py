@@ -23,7 +23,7 @@ COMMANDS = {
     "backup": ("backups.backup:backup", "Säkerhetskopiera installationen, och kontrollera en säkerhetskopia."),
     "restore": ("backups.restore:restore", "Återställ en säkerhetskopia, till en tom databas och i karantän."),
     "quarantine": ("backups.restore:quarantine", "Visa, börja eller avsluta karantänen efter en återställning."),
-    "blobs": ("blobs:blobs", "Jämför lagrets filer med databasen, städa dem, och flytta dem."),
+    "blobs": ("backups.blobs:blobs", "Jämför lagrets filer med databasen, städa dem, och flytta dem."),
     "keys": ("keys:keys", "Byt vem som håller nycklarna."),
     "outbox": ("outbox:outbox", "Visa tilläggens utkorgar, och försök igen med det som har getts upp."),
 }

@@ -11,7 +11,8 @@ from obstore.store import MemoryStore
 
 from budkavle.model.errors import NotFound, TooLarge
 from budkavle.settings import Settings
-from budkavle.storage.blobs import BUFFER, CHUNK, HEADER, TAG, Blobs
+from budkavle.storage.blobs import BUFFER, Blobs
+from budkavle.storage.blobs.format import CHUNK, HEADER, TAG
 from budkavle.storage.keys import Damaged
 
 KEY, AAD, ORGANISATION = b"k" * 32, b"whose", uuid4()

@@ -1,1 +1,1 @@
-"""Commands around backups: making, verifying and restoring them, and what follows a restore."""
+"""Commands around backups: making, verifying and restoring them, what follows a restore, and the files of the store."""

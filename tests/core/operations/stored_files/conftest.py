@@ -9,7 +9,7 @@ import pytest
 from moto.server import ThreadedMotoServer
 
 from budkavle.model.messages import File
-from budkavle.storage.blobs import CHUNK
+from budkavle.storage.blobs.format import CHUNK
 from budkavle.testing import acting
 from budkavle.testing.organisations import SampleOrganisation
 

@@ -1,18 +1,7 @@
-"""Attachments and other large bytes, encrypted while they stream, in a folder or any store that obstore knows.
-
-File format, version 1 (the STREAM construction of Hoang, Reyhanitabar, Rogaway and Vizár, 2015, over AES-256-GCM):
-
-    header   "BKVB", version (1 byte: 1), log2 of the chunk's plain size (1 byte: 16), random prefix (7 bytes)
-    chunks   64 KiB of plain bytes each, the last one fewer, as ciphertext and 16 bytes of tag
-
-A chunk's nonce is the prefix, its number from 0 (4 bytes, big-endian) and 1 for the last chunk, else 0. The header
-and the caller's AAD are authenticated with every chunk; so chunks that are altered, cut off, swapped, repeated, or
-moved from another file do not open. The key is used for one file only.
-"""
+"""Attachments and other large bytes, encrypted while they stream, in a folder or any store that obstore knows."""
 
 import contextlib
 import os
-import struct
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -30,22 +19,15 @@ from obstore.store import LocalStore, from_url
 
 from budkavle.model.errors import NotFound, TooLarge, Unavailable
 from budkavle.settings import Settings
+from budkavle.storage.blobs.format import CHUNK, DAMAGED, HEADER, TAG, cut, new_header, nonce, read_header
 from budkavle.storage.keys import Damaged, sync_folder
 
 if TYPE_CHECKING:
     from obstore import GetOptions
     from obstore.store import ObjectStore
 
-MAGIC = b"BKVB"
-VERSION = 1
-CHUNK_LOG2 = 16
-CHUNK = 1 << CHUNK_LOG2
-TAG = 16
-PREFIX = 7
-HEADER = len(MAGIC) + 2 + PREFIX
 BUFFER = 8 << 20
 LOCAL_BUFFER = 1 << 20
-_DAMAGED = "Filen i lagringen är inte den som sparades: den har ändrats, kortats eller flyttats."
 
 
 class MissingFile(NotFound):
@@ -72,11 +54,6 @@ class StoredFile:
     name: str
     size: int
     modified: datetime
-
-
-def sealed_size(size: int) -> int:
-    """Return how many bytes lie in the store for so many plain ones."""
-    return HEADER + size + TAG * max(1, -(-size // CHUNK))
 
 
 class Blobs:
@@ -143,19 +120,19 @@ class Blobs:
         """
         first, skipped = divmod(start, CHUNK)
         box, number = AESGCM(key), first
-        header, chunks = b"", _chunks(self._pieces(name, first))
+        header, chunks = b"", cut(self._pieces(name, first))
         for chunk, last in chunks:
             if not header:
-                header = _header(chunk)
+                header = read_header(chunk)
                 continue
             try:
-                plain = box.decrypt(_nonce(header, number, last=last), chunk, header + aad)
+                plain = box.decrypt(nonce(header, number, last=last), chunk, header + aad)
             except InvalidTag as error:
-                raise Damaged(_DAMAGED) from error
+                raise Damaged(DAMAGED) from error
             yield plain[skipped:] if number == first else plain
             number += 1
         if number == first:
-            raise Damaged(_DAMAGED)
+            raise Damaged(DAMAGED)
 
     def fetch(self, name: str, key: bytes, aad: bytes) -> bytes:
         """Return the whole file."""
@@ -331,7 +308,7 @@ class BlobWriter:
         self.size = 0
         self._blobs = blobs
         self._box = AESGCM(key)
-        self._header = MAGIC + bytes((VERSION, CHUNK_LOG2)) + os.urandom(PREFIX)
+        self._header = new_header()
         self._aad = self._header + aad
         self._most = most
         self._number = 0
@@ -395,7 +372,7 @@ class BlobWriter:
             self.abandon()
 
     def _seal(self, plain: bytearray | memoryview, *, last: bool) -> None:
-        self._put(self._box.encrypt(_nonce(self._header, self._number, last=last), plain, self._aad))
+        self._put(self._box.encrypt(nonce(self._header, self._number, last=last), plain, self._aad))
         self._number += 1
 
     def _put(self, data: bytes) -> None:
@@ -411,31 +388,6 @@ def _local_pieces(path: Path, first: int) -> Iterator[bytes]:
             file.seek(HEADER + first * (CHUNK + TAG))
         while piece := file.read(LOCAL_BUFFER):
             yield piece
-
-
-def _nonce(header: bytes, number: int, *, last: bool) -> bytes:
-    return header[-PREFIX:] + struct.pack(">I?", number, last)
-
-
-def _header(data: bytes) -> bytes:
-    if len(data) != HEADER or not data.startswith(MAGIC + bytes((VERSION, CHUNK_LOG2))):
-        raise Damaged(_DAMAGED)
-    return data
-
-
-def _chunks(pieces: Iterator[bytes]) -> Iterator[tuple[bytes, bool]]:
-    """Cut a stream into the header and sealed chunks, and tell which is the last."""
-    waiting = bytearray()
-    size = HEADER
-    for piece in pieces:
-        waiting += piece
-        start = 0
-        while len(waiting) - start > size:
-            yield bytes(waiting[start : start + size]), False
-            start += size
-            size = CHUNK + TAG
-        del waiting[:start]
-    yield bytes(waiting), True
 
 
 @contextlib.contextmanager
