@@ -19,6 +19,8 @@ from budkavle.testing.databases import Databases
 from budkavle.testing.organisations import SampleOrganisation
 from budkavle.testing.running import Running, free_ports, installed, until_answers
 
+AT_ONCE = 4
+"""How many requests nginx answers one address at the same time, in place of the example's 200."""
 NGINX = """\
 {user}
 pid nginx.pid;
@@ -47,6 +49,7 @@ class Proxied:
         organisation: With people and mailboxes.
         folder: The proxy's own.
         certificate: What the proxy shows, PEM.
+        at_once: How many requests of one address it may answer at the same time.
     """
 
     url: str
@@ -54,6 +57,7 @@ class Proxied:
     organisation: SampleOrganisation
     folder: Path
     certificate: Path
+    at_once: int = AT_ONCE
 
 
 @pytest.fixture(scope="module", params=["nginx", "caddy"])
@@ -106,6 +110,7 @@ def _nginx(root: Path, folder: Path, ports: int, running: Running) -> list[str]:
         "listen 443 ssl;": f"listen 127.0.0.1:{ports} ssl;",
         "listen 80;": f"listen 127.0.0.1:{ports + 1};",
         "server 127.0.0.1:8420;": f"server {running.url.removeprefix('http://')};",
+        "limit_conn budkavle 200;": f"limit_conn budkavle {AT_ONCE};",
         "/etc/ssl/post.pem": str(folder / "cert.pem"),
         "/etc/ssl/post.key": str(folder / "key.pem"),
     }

@@ -5,17 +5,20 @@ import subprocess
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from hashlib import sha256
+from pathlib import Path
 from queue import Queue
 from typing import Any
 
 import httpx
 import pytest
+from msgspec.structs import fields
 
 from budkavle.identification import sessions
 from budkavle.identification.flow import SignedIn
 from budkavle.model.loa import Loa
+from budkavle_eid.settings import SithsSettings
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("proxies")]
 
@@ -61,9 +64,8 @@ def test_who_comes_by_http_is_sent_to_https(proxied: Any) -> None:
 def test_an_event_reaches_an_open_page_at_once(proxied: Any, program: Callable[..., str], cookie: str) -> None:
     """By HTTP/2, and though the stream goes on: nothing is held back until there is more."""
     organisation, platform = proxied.organisation, proxied.organisation.platform
-    mark = sha256(f"mark|{sessions.find(platform, cookie).csrf}".encode()).hexdigest()[:32]
     curl = [program("curl"), "--silent", "--noproxy", "*", "--cacert", proxied.certificate, "--http2", "--no-buffer"]
-    command = [*curl, "--cookie", f"__Host-budkavle={cookie}", f"{proxied.url}/live?session={mark}"]
+    command = [*curl, "--cookie", f"__Host-budkavle={cookie}", f"{proxied.url}/live?session={_mark(proxied, cookie)}"]
     case = organisation.arrive()
     note = {"o": str(organisation.id), "m": str(organisation.mailbox.id), "c": str(case), "k": "state"}
     with _lines(command) as lines:
@@ -72,6 +74,17 @@ def test_an_event_reaches_an_open_page_at_once(proxied: Any, program: Callable[.
             with platform.database.transaction(organisation.id) as connection:
                 platform.database.notify(connection, note)
             _until(lines, str(case))
+
+
+@pytest.mark.feature("ZO15")
+def test_open_pages_of_a_whole_office_are_not_too_many(proxied: Any, cookie: str) -> None:
+    """All who sit behind one address may have pages open: what it may ask at once is limited, streams are not."""
+    address = f"/live?session={_mark(proxied, cookie)}"
+    with _browser(proxied) as client, ExitStack() as streams:
+        for _ in range(proxied.at_once + 2):
+            stream = streams.enter_context(client.stream("GET", address, headers=_headers(cookie)))
+            assert stream.status_code == 200
+        assert client.get("/account", headers=_headers(cookie)).status_code == 200
 
 
 @pytest.mark.feature("ZO15")
@@ -102,6 +115,17 @@ def test_the_address_of_a_browser_is_the_proxys_word_alone(proxied: Any) -> None
     assert {network for (network,) in networks} == {"127.5.0.0", "127.6.0.0"}
 
 
+@pytest.mark.parametrize(
+    ("file", "line"),
+    [("nginx/budkavle.conf", 'proxy_set_header {} "";'), ("caddy/Caddyfile", "header_up -{}")],
+)
+def test_a_browsers_word_for_a_cards_certificate_is_taken_away(root: Path, file: str, line: str) -> None:
+    """The proxy is believed in what it says of a card, so nobody else may say it through the proxy."""
+    settings = (root / "deploy" / file).read_text("utf-8").lower()
+    header = next(field.default for field in fields(SithsSettings) if field.name == "header")
+    assert line.format(header) in settings
+
+
 @contextmanager
 def _browser(proxied: Any, local: str = "127.0.0.1", base: str = "") -> Iterator[httpx.Client]:
     """A browser that comes from an address of this machine."""
@@ -109,6 +133,12 @@ def _browser(proxied: Any, local: str = "127.0.0.1", base: str = "") -> Iterator
     way = httpx.HTTPTransport(local_address=local, verify=verify)
     with httpx.Client(base_url=base or proxied.url, transport=way, timeout=60) as client:
         yield client
+
+
+def _mark(proxied: Any, cookie: str) -> str:
+    """What the stream of a session is called in its address."""
+    csrf = sessions.find(proxied.organisation.platform, cookie).csrf
+    return sha256(f"mark|{csrf}".encode()).hexdigest()[:32]
 
 
 def _headers(cookie: str) -> dict[str, str]:
