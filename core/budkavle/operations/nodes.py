@@ -27,7 +27,6 @@ from budkavle.model import sources
 from budkavle.model.errors import Conflict, NotFound
 from budkavle.model.people import Actor
 from budkavle.operations.backup.ending import end_access
-from budkavle.operations.backup.recalls import recall_again
 from budkavle.organisation.register import record_in_installation
 from budkavle.settings import Settings
 from budkavle.storage.pipeline import QueryFile, Statement
@@ -189,8 +188,7 @@ class Heartbeat:
         try:
             (rows,) = self._platform.database.at_once(None, (QUERIES.beat, values), durable=False)
             self._platform.check_epoch()
-            if end_access(self._platform):
-                recall_again(self._platform)
+            end_access(self._platform)
         except Exception as error:  # noqa: BLE001 - the driver's own errors too; the next beat tells it
             log.warning("node.not_told", **describe(error))
             return

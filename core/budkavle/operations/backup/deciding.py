@@ -121,7 +121,6 @@ def begin(platform: Platform, actor: Actor) -> None:
     require_platform(actor)
     quarantine.begin(platform.database, Cause.ASKED)
     end_access(platform)
-    recall_again(platform)
     record_in_installation(platform, actor, "quarantine.begun", INSTALLATION)
     log.warning("quarantine.begun", reason=Cause.ASKED.value)
 

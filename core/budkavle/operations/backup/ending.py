@@ -1,12 +1,13 @@
 """Ending all that was signed in when a backup was made: a restored database lets nobody in by what it remembers."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from uuid import UUID
 
 from msgspec.structs import replace
 from sqlalchemy import Table, delete, func, select, update
 
 from budkavle.model.people import CORE_NAME, SystemActor
+from budkavle.operations.backup.recalls import recall_again
 from budkavle.storage.outside import quarantine
 from budkavle.storage.platform import Platform
 from budkavle.storage.tables import flows, guest_sessions, invitations, organisations, sessions, users
@@ -16,7 +17,7 @@ _OF_ORGANISATIONS: tuple[Table, ...] = (sessions, guest_sessions, invitations)
 
 
 def end_access(platform: Platform) -> bool:
-    """End sessions, those of guests, half-done sign-ins and invitations, and what plugins let in by.
+    """End sessions, those of guests, half-done sign-ins and invitations, and what plugins let in by; then recall again.
 
     It does nothing where there is no quarantine, or where that has been done; who dies in between leaves it to the
     next process that starts, and so does a plugin that fails.
@@ -25,7 +26,7 @@ def end_access(platform: Platform) -> bool:
         Whether it was done now.
     """
     note = quarantine.find(platform.database)
-    if note is None or (note.is_ended and not note.left):
+    if note is None or (note.is_ended and note.is_recalled and not note.left):
         return False
     if not note.is_ended:
         _end_of_core(platform)
@@ -33,7 +34,11 @@ def end_access(platform: Platform) -> bool:
         quarantine.change(platform.database, note)
     left = _end_of_plugins(platform, note.left)
     if left != note.left:
-        quarantine.change(platform.database, replace(note, left=left))
+        note = replace(note, left=left)
+        quarantine.change(platform.database, note)
+    if not note.is_recalled:
+        recall_again(platform)
+        quarantine.change(platform.database, replace(note, is_recalled=True))
     return True
 
 
@@ -53,9 +58,9 @@ def _end_of_core(platform: Platform) -> None:
         _end(platform, organisation_id)
 
 
-def _all(platform: Platform) -> Iterator[UUID]:
+def _all(platform: Platform) -> Sequence[UUID]:
     with platform.database.transaction(None) as connection:
-        yield from connection.execute(select(organisations.c.id)).scalars().all()
+        return connection.execute(select(organisations.c.id)).scalars().all()
 
 
 def _end(platform: Platform, organisation_id: UUID) -> None:

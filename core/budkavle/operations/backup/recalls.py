@@ -4,7 +4,7 @@ import structlog
 
 from budkavle.deliveries import recall
 from budkavle.logs import describe
-from budkavle.model.errors import BudkavleError, Unavailable
+from budkavle.model.errors import Unavailable
 from budkavle.model.people import CORE_NAME, SystemActor
 from budkavle.storage.outside import ledger
 from budkavle.storage.outside.ledger import LedgerEvent
@@ -19,7 +19,7 @@ def recall_again(platform: Platform) -> int:
     What a transport cannot take back now is logged with its delivery, and the others go on.
 
     Raises:
-        Unavailable: The database does not answer.
+        Unavailable: The database does not answer, or the ledger cannot be read.
     """
     known, recalled = ledger.read(platform.settings), 0
     for organisation in platform.organisations():
@@ -29,6 +29,6 @@ def recall_again(platform: Platform) -> int:
                     recalled += recall.recall_again(work, delivery_id)
             except Unavailable:
                 raise
-            except BudkavleError as error:
+            except Exception as error:  # noqa: BLE001 - a transport may raise anything, and fails alone
                 log.error("recall.not_repeated", delivery=str(delivery_id), **describe(error))  # noqa: TRY400 - the error may hold content
     return recalled

@@ -9,6 +9,7 @@ import os
 import re
 from collections import defaultdict
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
@@ -18,9 +19,11 @@ from uuid import UUID
 import structlog
 
 from budkavle.logs import describe
+from budkavle.model.errors import Unavailable
 from budkavle.settings import Settings
 
 FOLDER: Final = "ledger"
+_UNREADABLE: Final = "Loggboken {path} går inte att läsa ({reason}). Den som kör Budkavle behöver få läsa den."
 _NAME: Final = re.compile(r"(\d{4}-\d\d-\d\d)_.*\.txt")
 log = structlog.get_logger("budkavle.storage.outside")
 
@@ -66,20 +69,21 @@ def note(settings: Settings, event: LedgerEvent, organisation_id: UUID, thing_id
 def read(settings: Settings) -> Ledger:
     """Return what all files here tell, of this host and of those whose files were put beside its own.
 
-    A line that was cut short is passed over.
+    A line that was cut short is passed over, and what was written behind it is read.
 
     Raises:
-        OSError: A file cannot be read.
+        Unavailable: A file cannot be read.
     """
     ledger: defaultdict[UUID, defaultdict[LedgerEvent, set[UUID]]] = defaultdict(lambda: defaultdict(set))
     for path in sorted((settings.outside_folder / FOLDER).glob("*.txt")):
-        with path.open(encoding="utf-8", errors="replace") as lines:
-            for line in lines:
-                try:
-                    _, event, organisation, thing = line.split()
-                    ledger[UUID(organisation)][LedgerEvent(event)].add(UUID(thing))
-                except ValueError:
-                    continue
+        try:
+            with path.open(encoding="utf-8", errors="replace") as lines:
+                for line in lines:
+                    with suppress(ValueError):
+                        *_, event, organisation, thing = line.split()  # what stands before may be a line cut short
+                        ledger[UUID(organisation)][LedgerEvent(event)].add(UUID(thing))
+        except OSError as error:
+            raise Unavailable(_UNREADABLE, path=str(path), reason=type(error).__name__) from error
     return ledger
 
 

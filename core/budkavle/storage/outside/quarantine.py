@@ -35,6 +35,7 @@ class Quarantine(msgspec.Struct, frozen=True):
         made_at: When the backup was made; None where that is not known.
         is_ended: Whether all that was signed in has been ended.
         left: The plugins that have not ended yet what they had let in by.
+        is_recalled: Whether what the ledger tells of has been recalled again.
     """
 
     since: datetime
@@ -42,6 +43,7 @@ class Quarantine(msgspec.Struct, frozen=True):
     made_at: datetime | None = None
     is_ended: bool = False
     left: list[str] = []
+    is_recalled: bool = False
 
 
 def new(cause: Cause, made_at: datetime | None = None) -> Quarantine:

@@ -4,11 +4,13 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+from sqlalchemy import QueuePool
 
 from budkavle.model.errors import Conflict
 from budkavle.operations.backup import deciding
 from budkavle.operations.backup.ending import end_access
 from budkavle.storage.outside import quarantine
+from budkavle.storage.platform import Platform
 from budkavle.testing.actors import system_actor
 from budkavle.testing.organisations import SampleOrganisation
 from budkavle.testing.plugins import plugin_module
@@ -22,10 +24,16 @@ class Doors:
     def __init__(self) -> None:
         self.fails = True
         self.ended: list[UUID] = []
+        self.platform: Platform | None = None
+        self.connections: list[int] = []
 
     def end_access(self, organisation_id: UUID) -> None:
         if self.fails:
             raise RuntimeError
+        if self.platform is not None:
+            pool = self.platform.database.engine.pool
+            assert isinstance(pool, QueuePool)
+            self.connections.append(pool.checkedout())
         self.ended.append(organisation_id)
 
 
@@ -55,6 +63,13 @@ def test_what_plugins_had_let_in_by_ends_once(home: SampleOrganisation, doors: D
     assert not end_access(home.platform)
     deciding.release(home.platform, OPERATOR, {})
     assert doors.ended == [home.id]
+
+
+def test_no_transaction_waits_for_plugins(home: SampleOrganisation, doors: Doors) -> None:
+    """One that asks nothing for a minute is cut off by the server, and the quarantine would never end."""
+    doors.fails, doors.platform = False, home.platform
+    deciding.begin(home.platform, OPERATOR)
+    assert doors.connections == [0]
 
 
 def test_a_plugin_that_fails_is_asked_again_and_holds_the_quarantine(home: SampleOrganisation, doors: Doors) -> None:

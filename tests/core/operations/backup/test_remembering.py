@@ -9,6 +9,7 @@ from uuid import UUID
 
 import pytest
 from click.testing import CliRunner, Result
+from msgspec.structs import replace
 
 from budkavle.cli.main import budkavle
 from budkavle.deliveries import recall
@@ -18,12 +19,15 @@ from budkavle.model.loa import Loa
 from budkavle.model.messages import Address, Draft
 from budkavle.operations.backup import deciding, objects
 from budkavle.operations.backup.deciding import GONE, UNSURE, Decision
+from budkavle.operations.backup.ending import end_access
 from budkavle.operations.backup.restoring import restore
 from budkavle.operations.jobs import core_jobs
 from budkavle.plugins.protocols.outbox import Outbox, OutboxEntry
 from budkavle.plugins.protocols.transport import Capabilities
 from budkavle.storage.outbox import NewEntry, enqueue
 from budkavle.storage.outside import ledger, quarantine
+from budkavle.storage.outside.ledger import LedgerEvent
+from budkavle.storage.outside.quarantine import Cause
 from budkavle.storage.platform import Platform
 from budkavle.testing.acting import in_work
 from budkavle.testing.actors import system_actor
@@ -161,6 +165,50 @@ def test_what_was_recalled_is_recalled_again(
     assert there(organisation, restored).delivery_states() == ["RECALLED"]
     assert heard == [delivery.id]
     assert waiting(restored) == []
+
+
+def recalled_before(platform: Platform, organisation: SampleOrganisation, transport: FakeTransport) -> UUID:
+    """Return a delivery that has arrived, and that the ledger knows as recalled."""
+    transport.capabilities = Capabilities(receipts=True, recall=True)
+    organisation.send(organisation.case_worker, "Fel mottagare")
+    deliver_due(platform)
+    (delivery,) = organisation.rows("SELECT id FROM deliveries ORDER BY created_at DESC LIMIT 1")
+    ledger.note(platform.settings, LedgerEvent.RECALLED, organisation.id, delivery.id)
+    return UUID(str(delivery.id))
+
+
+@pytest.mark.feature("ZO13")
+def test_the_first_process_that_starts_recalls_again(
+    platform: Platform, organisation: SampleOrganisation, fake_transport: FakeTransport
+) -> None:
+    """Also where something else has restored the database, and the process died in between."""
+    recalled_before(platform, organisation, fake_transport)
+    quarantine.begin(platform.database, Cause.BEHIND)
+    note = quarantine.find(platform.database)
+    assert note is not None
+    quarantine.change(platform.database, replace(note, is_ended=True))
+    assert end_access(platform)
+    assert organisation.delivery_states() == ["RECALLED"]
+    assert not end_access(platform)
+
+
+@pytest.mark.feature("ZO13")
+def test_a_transport_that_fails_to_recall_holds_nothing(
+    platform: Platform, organisation: SampleOrganisation, fake_transport: FakeTransport
+) -> None:
+    """What the others take back is taken back, and the quarantine ends."""
+    recalled = sorted(recalled_before(platform, organisation, fake_transport) for _ in range(2))
+
+    def take_back(_organisation_id: UUID, delivery_id: UUID) -> None:
+        if delivery_id == recalled[0]:
+            raise RuntimeError
+
+    fake_transport.take_back = take_back
+    deciding.begin(platform, OPERATOR)
+    states = organisation.rows("SELECT state FROM deliveries ORDER BY id")
+    assert [row.state for row in states] == ["WAITING_FOR_RECEIPT", "RECALLED"]
+    deciding.release(platform, OPERATOR, {})
+    assert quarantine.find(platform.database) is None
 
 
 def test_a_restore_that_died_before_the_files_goes_on(

@@ -57,7 +57,8 @@ def test_a_changed_byte_is_found_by_reading(platform: Platform, with_files: Samp
     """Of the right size, so that only opening it tells; a run that goes on after it does not read it again."""
     _, name = names(with_files)
     path = platform.settings.blob_folder / name
-    path.write_bytes(path.read_bytes()[:-1] + b"\0")
+    stored = path.read_bytes()
+    path.write_bytes(stored[:-1] + bytes((stored[-1] ^ 1,)))
     assert compare(platform, OPERATOR, with_files.id).is_whole
     result = compare(platform, OPERATOR, with_files.id, read=True)
     assert [reference.name for reference in result.damaged] == [name]

@@ -7,6 +7,7 @@ from uuid import uuid4
 import pytest
 from msgspec.structs import replace
 
+from budkavle.model.errors import Unavailable
 from budkavle.settings import Settings
 from budkavle.storage.outside import ledger
 from budkavle.storage.outside.ledger import LedgerEvent
@@ -45,6 +46,24 @@ def test_a_line_that_was_cut_short_hides_no_other(settings: Settings) -> None:
     (path,) = folder(settings).iterdir()
     path.write_text(path.read_text() + "2026-11-28T10:00:00+00:00 handed-ov\n\n" + path.read_text()[:70])
     assert ledger.read(settings) == {organisation: {LedgerEvent.HANDED_OVER: {delivery}}}
+
+
+@pytest.mark.parametrize("kept", [1, 12, 35, 80, 130])
+def test_a_line_behind_one_that_was_cut_short_is_read(settings: Settings, kept: int) -> None:
+    """They stand on one line then."""
+    organisation, delivery = uuid4(), uuid4()
+    ledger.note(settings, LedgerEvent.RECALLED, uuid4(), uuid4())
+    (path,) = folder(settings).iterdir()
+    path.write_text(path.read_text().strip()[:kept])
+    ledger.note(settings, LedgerEvent.HANDED_OVER, organisation, delivery)
+    assert ledger.read(settings)[organisation] == {LedgerEvent.HANDED_OVER: {delivery}}
+
+
+def test_a_file_that_cannot_be_read_is_told(settings: Settings) -> None:
+    """What it holds may have gone: nobody may take it for empty."""
+    (folder(settings) / "2026-11-28_a.txt").mkdir(parents=True)
+    with pytest.raises(Unavailable, match="2026-11-28_a"):
+        ledger.read(settings)
 
 
 def test_files_older_than_any_backup_go(settings: Settings) -> None:
