@@ -21,6 +21,7 @@ GIVEN: dict[str, Any] = {
     "host": "post.example.se",
     "settings": 'enabled = ["email_link"]\ntrusted_proxies = ["10.244.0.0/16"]\nstorage = "s3://files/budkavle"\n',
     "secret": {"more": {"BUDKAVLE__PLUGINS__EMAIL_LINK__PASSWORD_FILE": "smtp-password"}},
+    "files": {"secret": "files", "variables": {"AWS_ENDPOINT": "https://s3.region.example", "AWS_REGION": "se"}},
     "outside": {"existingClaim": "outside"},
     "autoscaling": {"enabled": True},
     "ingress": {"enabled": True, "className": "nginx", "tlsSecret": "post-tls"},
@@ -42,6 +43,8 @@ for thing in things:
     validate(thing, asked["kubernetes"], strict=True)
 json.dump({"things": things, "faults": lint(asked["chart"], values=asked["values"])["errors"]}, sys.stdout)
 """
+FILES = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")
+"""What reaches the store of files; the library that does reads variables alone."""
 Rendered = Callable[..., dict[str, Any]]
 
 
@@ -88,7 +91,7 @@ def pods(things: Mapping[tuple[str, str], dict[str, Any]]) -> dict[str, dict[str
 @pytest.mark.parametrize("kubernetes", ["1.28", "1.32", "1.37"])
 def test_the_chart_makes_what_kubernetes_takes(render: Rendered, kubernetes: str) -> None:
     """With everything on, and with as little as can be given: strictly by the schemas of three releases."""
-    little = {name: GIVEN[name] for name in ("image", "host")}
+    little = {name: GIVEN[name] for name in ("image", "host", "settings")}
     kinds = [thing["kind"] for thing in render(GIVEN, kubernetes)["things"]]
     assert sorted(set(kinds)) == [
         "ConfigMap",
@@ -125,6 +128,7 @@ def test_a_release_packs_the_chart_with_its_version(render: Rendered, tmp_path: 
         {"host": ""},
         {"webb": {"replicas": 3}},
         {"secret": {"more": {"BUDKAVLE__PLUGINS__EMAIL_LINK__PASSWORD": "a-password-itself"}}},
+        {"files": {"variables": {"AWS_SECRET_ACCESS_KEY": "a-key-itself"}}},
     ],
 )
 def test_values_that_are_wrong_are_refused(render: Rendered, wrong: dict[str, Any]) -> None:
@@ -132,6 +136,25 @@ def test_values_that_are_wrong_are_refused(render: Rendered, wrong: dict[str, An
     given = {key: {**GIVEN.get(key, {}), **value} if isinstance(value, dict) else value for key, value in wrong.items()}
     values = {**GIVEN, **given}
     assert "schema" in render(values).get("refused", "")
+
+
+@pytest.mark.parametrize("settings", ["", 'storage = ""', '# storage = "s3://files"', 'x_storage = "s3://files"'])
+def test_files_never_lie_in_a_pod(render: Rendered, settings: str) -> None:
+    """They would be gone with it, and no other pod would have them."""
+    assert "storage" in render({**GIVEN, "settings": settings}).get("refused", "")
+
+
+def test_web_and_workers_reach_the_store_of_files(things: Mapping[tuple[str, str], dict[str, Any]]) -> None:
+    """Where it lies stands in the values, its keys in a Secret; the migration needs neither."""
+    for name, spec in pods(things).items():
+        variables = {each["name"]: each for each in spec["containers"][0]["env"] if each["name"].startswith("AWS_")}
+        kept = {key: {"secretKeyRef": {"name": "files", "key": key}} for key in FILES}
+        assert {key: each["valueFrom"] for key, each in variables.items() if "valueFrom" in each} == (
+            {} if name == "migrate" else kept
+        )
+        assert {key: each["value"] for key, each in variables.items() if "value" in each} == (
+            {} if name == "migrate" else GIVEN["files"]["variables"]
+        )
 
 
 def test_every_container_may_do_little(things: Mapping[tuple[str, str], dict[str, Any]]) -> None:
@@ -162,7 +185,7 @@ def test_secrets_are_files_of_secrets_that_exist(things: Mapping[tuple[str, str]
         for variable in spec["containers"][0]["env"]:
             value = variable.get("value", "")
             assert not variable["name"].endswith("_FILE") or value.startswith("/run/secrets/"), variable
-            assert "secretKeyRef" not in str(variable)
+            assert "secretKeyRef" not in str(variable) or variable["name"] in FILES, variable
     owners = [name for name, spec in pods(things).items() if "OWNER_URL" in str(spec)]
     assert owners == ["migrate"]
 

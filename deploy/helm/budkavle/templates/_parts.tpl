@@ -17,6 +17,9 @@ helm.sh/chart: {{ .root.Chart.Name }}-{{ .root.Chart.Version }}
 {{- end -}}
 
 {{- define "budkavle.toml" -}}
+{{- if not (regexMatch "(?m)^storage\\s*=\\s*[\"'][a-z0-9]+://" .Values.settings) }}
+{{- fail "settings: storage has to name a store that all pods reach, such as \"s3://bucket/prefix\"; files that a pod keeps are gone with it" }}
+{{- end }}
 data = "/var/lib/budkavle"
 keys = "/run/secrets/budkavle/{{ .Values.secret.masterKey }}"
 base_url = "https://{{ .Values.host }}"
@@ -71,6 +74,17 @@ securityContext:
 - {name: BUDKAVLE__NODE, valueFrom: {fieldRef: {fieldPath: spec.nodeName}}}
 {{- range $name, $key := .Values.secret.more }}
 - {name: {{ $name }}, value: "/run/secrets/budkavle/{{ $key }}"}
+{{- end }}
+{{- end -}}
+
+{{- define "budkavle.files" -}}
+{{- range $name, $value := .Values.files.variables }}
+- {name: {{ $name }}, value: {{ $value | quote }}}
+{{- end }}
+{{- if .Values.files.secret }}
+{{- range $name := list "AWS_ACCESS_KEY_ID" "AWS_SECRET_ACCESS_KEY" }}
+- {name: {{ $name }}, valueFrom: {secretKeyRef: {name: {{ $.Values.files.secret }}, key: {{ $name }}}}}
+{{- end }}
 {{- end }}
 {{- end -}}
 
