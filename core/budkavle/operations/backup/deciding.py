@@ -210,7 +210,7 @@ def _decide_outbox(platform: Platform, organisation_id: UUID, queue: str, decisi
     for entry in outbox.give_up_waiting(platform.database, platform.vault, organisation_id, queue, words):
         if handler is not None:
             tell_given_up(platform, queue, handler, entry, words)
-        if decision is Decision.LEAVE:
+        if decision is Decision.LEAVE or (handler is not None and not handler.keeps_parked):
             outbox.finish(platform.database, entry)
 
 

@@ -113,18 +113,27 @@ def test_an_entry_of_an_outbox_that_was_done_is_forgotten(
     assert len(handled) == len(set(handled)) == 2
 
 
-@pytest.mark.parametrize(("decision", "kept"), [(Decision.ASK, 1), (Decision.LEAVE, 0)])
+@pytest.mark.parametrize(
+    ("decision", "keeps_parked", "kept"),
+    [(Decision.ASK, True, 1), (Decision.ASK, False, 0), (Decision.LEAVE, True, 0)],
+)
 def test_who_filled_an_outbox_is_told_what_is_given_up(
-    platform: Platform, organisation: SampleOrganisation, monkeypatch, decision: Decision, kept: int
+    platform: Platform,
+    organisation: SampleOrganisation,
+    monkeypatch,
+    decision: Decision,
+    kept: int,
+    *,
+    keeps_parked: bool,
 ) -> None:
-    """So that a notice or a file says it too; a fault there stops nothing."""
+    """So that a notice or a file says it too; a fault there stops nothing. Where nothing stays parked, nothing does."""
     told: list[tuple[bytes, str]] = []
 
     def gave_up(entry: OutboxEntry, failure: str) -> None:
         told.append((entry.content, failure))
         raise RuntimeError
 
-    letters = Outbox("letters", lambda entry: None, gave_up=gave_up)
+    letters = Outbox("letters", lambda entry: None, gave_up=gave_up, keeps_parked=keeps_parked)
     monkeypatch.setattr(type(platform.plugins), "outboxes", {QUEUE: letters})
     queue_letter(organisation)
     deciding.begin(platform, OPERATOR)
