@@ -1,18 +1,17 @@
 """Reminders, the end of links, and the mails to registered users."""
 
 from collections.abc import Callable
-from datetime import time
 from typing import Any
 
 import pytest
 from sqlalchemy import text
+from tests.core.cases.member_news.test_member_news import quiet_now
 
 from budkavle import Address, Draft, Loa, MailboxKind, UserActor
 from budkavle.accounts import create_user
 from budkavle.accounts.mailboxes import personal_id
 from budkavle.cases import mailbox_counts
 from budkavle.cases.member_news.choices import choose
-from budkavle.cases.member_news.paces import QuietHours
 from budkavle.deliveries.recall import recall
 from budkavle.messaging import send
 from budkavle.messaging.sending import retry
@@ -224,8 +223,7 @@ def test_who_wants_no_mail_gets_none(email_link: Any, handler: Any, bo: Any) -> 
 def test_what_came_to_the_inbox_in_quiet_hours_is_told_after_them(email_link: Any, handler: Any, bo: Any) -> None:
     """Once, by the job for members, and at once again where there are none."""
     own = personal_id(bo[0].user_id)
-    always = QuietHours(time(0), time(23, 59, 59))
-    in_work(email_link.platform, bo[0], choose, {own: {"mail": Pace.AT_ONCE}}, always)
+    in_work(email_link.platform, bo[0], choose, {own: {"mail": Pace.AT_ONCE}}, quiet_now())
     to_account(email_link, bo[1])
     do_job(email_link.platform, "core.member-news")
     assert due(email_link) == 0

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from datetime import time
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -22,11 +22,18 @@ from budkavle.model.mailboxes import FunctionMailbox
 from budkavle.model.messages import Address, ReceiptToSend
 from budkavle.model.notices import MemberNews, NewsKind, Pace
 from budkavle.model.people import UserActor
+from budkavle.model.times import ZONE
 from budkavle.storage import audit
 from budkavle.storage.platform import Platform, Work
 from budkavle.testing import SampleOrganisation, SampleUser, deliver_due, do_job, in_work
 
 SECRET = "Barnets hälsa"
+
+
+def quiet_now() -> QuietHours:
+    """Return hours that have begun, and that last for an hour yet, at any time of the day."""
+    now, hour = datetime.now(ZONE).replace(second=0, microsecond=0), timedelta(hours=1)
+    return QuietHours((now - hour).time(), (now + hour).time())
 
 
 @dataclass
@@ -152,14 +159,14 @@ def test_where_nothing_has_happened_nobody_looks(
 def test_quiet_hours_hold_it_back(
     members: Members, organisation: SampleOrganisation, case_worker: SampleUser, mailbox: FunctionMailbox
 ) -> None:
-    """All day but a minute, which is never now: until they end."""
-    always = QuietHours(time(0), time(23, 59, 59))
-    members.choose(case_worker, mailbox.id, Pace.AT_ONCE, always)
+    """Until they end."""
+    quiet = quiet_now()
+    members.choose(case_worker, mailbox.id, Pace.AT_ONCE, quiet)
     organisation.arrive()
     assert members.told() == []
     assert members.waiting() == 1
     shown = in_work(members.platform, case_worker, choices.list_choices)
-    assert shown.quiet == QuietHours(time(0), time(23, 59))
+    assert shown.quiet == quiet
 
 
 @pytest.mark.parametrize("change", ["binned", "left", "closed account", "deleted"])
@@ -276,7 +283,7 @@ def test_a_plugin_that_tells_of_the_inbox_itself_is_asked_for_the_rest(
     organisation.arrive(mailbox_id=own)
     assert members.told() == []
     assert members.waiting() == 0
-    members.choose(case_worker, own, Pace.AT_ONCE, QuietHours(time(0), time(23, 59, 59)))
+    members.choose(case_worker, own, Pace.AT_ONCE, quiet_now())
     organisation.arrive(mailbox_id=own)
     members.told()
     members.wait()
@@ -368,7 +375,7 @@ def test_what_colleagues_do_waits_for_the_end_of_quiet_hours(
     colleague: SampleUser,
 ) -> None:
     """As what comes does."""
-    members.choose(colleague, colleague.personal_id, Pace.AT_ONCE, QuietHours(time(0), time(23, 59, 59)))
+    members.choose(colleague, colleague.personal_id, Pace.AT_ONCE, quiet_now())
     in_work(members.platform, case_worker, assign, [organisation.arrive()], colleague.id)
     assert members.told() == []
     assert members.waiting() == 1
