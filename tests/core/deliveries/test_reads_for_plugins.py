@@ -166,6 +166,10 @@ def test_a_failure_is_explained(platform, organisation, fake_transport, case_wor
     (row,) = organisation.rows("SELECT id, state FROM deliveries")
     before = organisation.timeline(row.id)
     with platform.database.listen() as listener:
+        with platform.database.transaction(organisation.id) as connection:
+            platform.database.notify(connection, {"o": organisation.id, "k": "mark"})  # behind what the worker tells
+        while not any('"mark"' in payload for payload in listener.wait(10)):
+            pass
         assert here(explain_failure, row.id, "Ring mottagaren.")
         told = [json.loads(payload) for payload in listener.wait(10) if payload]
     assert [(one["d"], one["k"]) for one in told] == [(str(row.id), "state")]
