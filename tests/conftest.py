@@ -182,7 +182,7 @@ class Together(LoadGroupScheduling):
     others what that one had done already; who has nothing left of a group to do, or one test alone, waits for ever.
     """
 
-    FOLDERS = ("tests/load/", "tests/packaging/", "tests/peers/")
+    FOLDERS = ("tests/deploy/", "tests/load/", "tests/packaging/", "tests/peers/")
     MODEMS = ("tests/browser/test_fax.py", "tests/plugins/fax/carriers/test_hylafax.py")
     """They wait for calls most of the time, and start the same servers."""
 

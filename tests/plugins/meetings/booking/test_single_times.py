@@ -214,7 +214,7 @@ def test_a_changed_series_keeps_its_single_times(
 @pytest.mark.feature("V2")
 def test_a_series_that_is_under_way_is_changed(browse: Browse, case_worker: SampleUser, meetings: Any) -> None:
     """Its first time has been; the form takes it as it is all the same."""
-    start = (datetime.now(UTC) - timedelta(days=3)).replace(second=0, microsecond=0)
+    start = (datetime.now(UTC) - timedelta(days=3)).replace(hour=9, minute=0, second=0, microsecond=0)
     schedule = Schedule(start, start + HOUR, "weekly", 3)
     meeting = meetings.book(schedule=schedule)
     browser = browse(case_worker)
