@@ -45,7 +45,8 @@
     const focus = kept("place focus") ?? {};
     const row = document.getElementById(focus.row ?? wanted);
     // An answer is written at once: its text has the focus, and no letter of it is a shortcut of the row's.
-    if (returns && isShown() && !list.dataset.answers) row?.querySelector(".subject")?.focus({ preventScroll: true, focusVisible: focus.seen });
+    if (returns && isShown() && !list.dataset.answers)
+      row?.querySelector(".subject")?.focus({ preventScroll: true, focusVisible: focus.seen });
   }
   addEventListener("pagehide", () => {
     const active = document.activeElement;
