@@ -9,6 +9,7 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack, closing, contextmanager
 from dataclasses import dataclass, field
+from itertools import count
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -35,18 +36,24 @@ owner_url = "{owner_url}"
 """
 
 
-def free_ports(count: int = 1) -> int:
-    """Return the first of several consecutive free ports.
+SLOT = 8
+"""Ports that one call of `free_ports` looks at."""
+_slots = count(os.getpid() * 389)  # processes that were started one after the other begin far apart
+
+
+def free_ports(number: int = 1) -> int:
+    """Return the first of several consecutive free ports, others at each call.
 
     They lie below those that Linux gives to clients: who waits for a server there would now and then reach itself.
 
     Args:
-        count: How many ports must be free.
+        number: How many ports must be free, at most `SLOT`.
     """
-    for first in range(12_000 + os.getpid() % 20_000, 32_700, count):
+    for _ in range(1000):
+        first = 12_000 + next(_slots) % 2500 * SLOT
         with ExitStack() as tried:
             try:
-                for port in range(first, first + count):
+                for port in range(first, first + number):
                     tried.enter_context(socket.socket()).bind(("127.0.0.1", port))
             except OSError:
                 continue
@@ -66,7 +73,7 @@ def until_answers(address: str, seconds: float = 180) -> httpx.Response:
         while True:
             try:
                 return client.get(address).raise_for_status()
-            except (httpx.ConnectError, httpx.HTTPStatusError):
+            except (httpx.NetworkError, httpx.RemoteProtocolError, httpx.HTTPStatusError):  # nobody, or half started
                 if time.monotonic() > until:
                     raise
             threading.Event().wait(0.05)
