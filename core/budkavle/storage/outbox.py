@@ -136,10 +136,12 @@ def give_up_waiting(
 ) -> Iterator[ClaimedEntry]:
     """Park all that waits in an organisation's outbox, the oldest first, and yield what can be opened of it."""
     parameters = {"organisation": organisation_id, "queue": queue, "failure": failure.to_text()}
-    while rows := database.at_once(organisation_id, (QUERIES.give_up_waiting, parameters))[0]:
-        for row in rows:
-            with suppress(Damaged, Destroyed):
-                yield _opened(vault, row)
+    rows: list[ResultRow] = []
+    while batch := database.at_once(organisation_id, (QUERIES.give_up_waiting, parameters))[0]:
+        rows += batch  # all of them first: who hears of one may queue another
+    for row in rows:
+        with suppress(Damaged, Destroyed):
+            yield _opened(vault, row)
 
 
 def forget(database: Database, organisation_id: UUID, entry_ids: Collection[UUID]) -> None:

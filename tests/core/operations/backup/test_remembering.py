@@ -142,6 +142,18 @@ def test_who_filled_an_outbox_is_told_what_is_given_up(
     assert len(organisation.rows("SELECT id FROM outbox WHERE state = 'PARKED'")) == kept
 
 
+def test_what_is_queued_because_something_was_given_up_waits(
+    platform: Platform, organisation: SampleOrganisation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In the same outbox: it is not given up in its turn, without end."""
+    letters = Outbox("letters", lambda entry: None, gave_up=lambda entry, failure: queue_letter(organisation))
+    monkeypatch.setattr(type(platform.plugins), "outboxes", {QUEUE: letters})
+    queue_letter(organisation)
+    deciding.begin(platform, OPERATOR)
+    deciding.release(platform, OPERATOR, {QUEUE: Decision.LEAVE})
+    assert [row.state for row in organisation.rows("SELECT state FROM outbox")] == ["WAITING"]
+
+
 @pytest.mark.feature("ZO13")
 @pytest.mark.parametrize("was_sent", [True, False])
 def test_what_was_recalled_is_recalled_again(
