@@ -56,15 +56,15 @@ def _keep(out: Path, parser: Parser, data: bytes, fault: str) -> None:
 
 def main() -> int:
     """Return 1 where a parser broke."""
-    asked = argparse.ArgumentParser(description=__doc__)
-    asked.add_argument("--seconds", type=float, default=60.0, help="for each parser")
-    asked.add_argument("--inputs", type=int, default=1_000_000, help="at most, for each parser")
-    asked.add_argument("--seed", type=int, default=1)
-    asked.add_argument("--only", action="append", choices=sorted(parsers()))
-    asked.add_argument("--out", type=Path, default=Path("build/fuzz"))
-    given, faults = asked.parse_args(), 0
-    for name in given.only or sorted(parsers()):
-        figures = fuzz(parsers()[name], given.seconds, given.inputs, given.seed, given.out)
+    options = argparse.ArgumentParser(description=__doc__)
+    options.add_argument("--seconds", type=float, default=60.0, help="for each parser")
+    options.add_argument("--inputs", type=int, default=1_000_000, help="at most, for each parser")
+    options.add_argument("--seed", type=int, default=1)
+    options.add_argument("--only", action="append", choices=sorted(parsers()))
+    options.add_argument("--out", type=Path, default=Path("build/fuzz"))
+    arguments, faults = options.parse_args(), 0
+    for name in arguments.only or sorted(parsers()):
+        figures = fuzz(parsers()[name], arguments.seconds, arguments.inputs, arguments.seed, arguments.out)
         print(json.dumps(figures), flush=True)
         faults += int(str(figures["faults"]))
     return 1 if faults else 0

@@ -31,17 +31,17 @@ RENDER = """
 import json, sys, yaml
 from helm_python.chart import Chart, lint
 from kubernetes_validate import validate
-asked = json.load(sys.stdin)
+request = json.load(sys.stdin)
 try:
-    files = Chart.load(asked["chart"]).render(values=asked["values"], name="habo")
+    files = Chart.load(request["chart"]).render(values=request["values"], name="habo")
 except Exception as error:
     json.dump({"refused": str(error)}, sys.stdout)
     sys.exit()
 texts = [text for name, text in files.items() if name.endswith(".yaml")]
 things = [thing for text in texts for thing in yaml.safe_load_all(text) if thing]
 for thing in things:
-    validate(thing, asked["kubernetes"], strict=True)
-json.dump({"things": things, "faults": lint(asked["chart"], values=asked["values"])["errors"]}, sys.stdout)
+    validate(thing, request["kubernetes"], strict=True)
+json.dump({"things": things, "faults": lint(request["chart"], values=request["values"])["errors"]}, sys.stdout)
 """
 FILES = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")
 """What reaches the store of files; the library that does reads variables alone."""
@@ -56,10 +56,10 @@ def render(root: Path, missing: Callable[[str], NoReturn]) -> Rendered:
         missing("Helm is not installed (make peers)")
 
     def run(values: Mapping[str, Any], kubernetes: str = "1.32", chart: Path | None = None) -> dict[str, Any]:
-        asked = {"chart": str(chart or root / "deploy/helm/budkavle"), "values": values, "kubernetes": kubernetes}
+        request = {"chart": str(chart or root / "deploy/helm/budkavle"), "values": values, "kubernetes": kubernetes}
         done = subprocess.run(
             [sys.executable, "-c", RENDER],
-            input=json.dumps(asked),
+            input=json.dumps(request),
             env={"PYTHONPATH": str(library), "PATH": ""},
             capture_output=True,
             text=True,

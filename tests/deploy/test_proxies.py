@@ -39,8 +39,8 @@ def cookie(proxied: Any) -> str:
 def test_pages_come_by_http2_with_budkavles_headers(proxied: Any, program: Callable[..., str], cookie: str) -> None:
     """Each security header stands once; the proxy tells nothing of itself but its name."""
     curl = [program("curl"), "--silent", "--show-error", "--noproxy", "*", "--cacert", proxied.certificate]
-    asked = [*curl, "--http2", "--include", "--cookie", f"__Host-budkavle={cookie}", f"{proxied.url}/account"]
-    answer = subprocess.run(asked, capture_output=True, text=True, check=True, timeout=60).stdout
+    command = [*curl, "--http2", "--include", "--cookie", f"__Host-budkavle={cookie}", f"{proxied.url}/account"]
+    answer = subprocess.run(command, capture_output=True, text=True, check=True, timeout=60).stdout
     head, _, page = answer.replace("\r", "").partition("\n\n")
     assert head.startswith("HTTP/2 200")
     assert proxied.organisation.case_worker.name in page

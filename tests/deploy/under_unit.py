@@ -49,8 +49,8 @@ def program(numbers: set[int]) -> bytes:
 
 def close_in(unit: str) -> None:
     """Apply what the unit says to this process and all that come of it."""
-    known = dict(re.findall(r"#define __NR_(\w+) (\d+)", HEADER.read_text("utf-8")))
-    steps = program({int(known[name]) for name in allowed(unit) if name in known})
+    numbers = dict(re.findall(r"#define __NR_(\w+) (\d+)", HEADER.read_text("utf-8")))
+    steps = program({int(numbers[name]) for name in allowed(unit) if name in numbers})
     libc = ctypes.CDLL(None, use_errno=True)
     code = ctypes.create_string_buffer(steps, len(steps))
     filters = ctypes.create_string_buffer(struct.pack("HxxxxxxP", len(steps) // 8, ctypes.addressof(code)))

@@ -134,8 +134,8 @@ def is_kept(browser: Browser, answer: Any) -> bool:
 
 def test_all_plugins_are_asked(routes: list[Route]) -> None:
     """Those that come along and have pages."""
-    asked = {route.path.removeprefix(ROOT).partition("/")[0] for route in routes}
-    assert {"addressbook", "disclosure", "files", "log_control", "meetings", "notes", "records", "templates"} <= asked
+    plugins = {route.path.removeprefix(ROOT).partition("/")[0] for route in routes}
+    assert {"addressbook", "disclosure", "files", "log_control", "meetings", "notes", "records", "templates"} <= plugins
     assert {route.path.partition("?")[0] for route in routes if route.has_ids}
 
 

@@ -20,13 +20,13 @@ from image.layers import base, product
 FOLDER = ROOT / "dist/image"
 
 
-def image(target: Path, layers: Path, *, given: Path | None = None) -> str:
+def image(target: Path, layers: Path, *, base_tar: Path | None = None) -> str:
     """Build the image.
 
     Args:
         target: The OCI archive.
         layers: A folder for what it is made of; a layer that is there already is taken as it is.
-        given: A base that was made before, as a tar file.
+        base_tar: A base that was made before, as a tar file.
 
     Returns:
         Its digest.
@@ -34,12 +34,12 @@ def image(target: Path, layers: Path, *, given: Path | None = None) -> str:
     Raises:
         Refused: A program is missing, or has failed.
     """
-    for program in ("buildah", *(() if given else ("mmdebstrap",))):
+    for program in ("buildah", *(() if base_tar else ("mmdebstrap",))):
         if not shutil.which(program):
             raise Refused(f"{program} is not installed (a Debian package)")
     seconds = int(epoch())
-    if given:
-        shutil.copyfile(given, layers / "base.tar")
+    if base_tar:
+        shutil.copyfile(base_tar, layers / "base.tar")
     elif not (layers / "base.tar").is_file():
         base(layers / "base.tar", seconds)
     if not (layers / "budkavle.tar").is_file():
@@ -69,13 +69,13 @@ def main() -> int:
     """Build it, and print the file and its digest; 1 where it cannot be built."""
     parser = argparse.ArgumentParser(prog="make image", description=__doc__)
     parser.add_argument("--base", type=Path, help="a base that was made before")
-    given = parser.parse_args()
+    arguments = parser.parse_args()
     shutil.rmtree(FOLDER, ignore_errors=True)
     FOLDER.mkdir(parents=True)
     target = FOLDER / f"budkavle-{version()}.oci.tar"
     try:
         with tempfile.TemporaryDirectory(prefix="budkavle-layers-") as layers:
-            digest = image(target, Path(layers), given=given.base)
+            digest = image(target, Path(layers), base_tar=arguments.base)
     except Refused as error:
         sys.stderr.write(f"{error}\n")
         return 1

@@ -68,9 +68,9 @@ def main() -> int:
     parser.add_argument("--key", type=Path, required=True, help="SSH key of the releaser")
     parser.add_argument("--checks", default="make check test", help="what must hold")
     parser.add_argument("--image", help="digest of the container image, as `make image` prints it")
-    given = parser.parse_args()
+    arguments = parser.parse_args()
     try:
-        folder = release(given.key, given.checks, given.image)
+        folder = release(arguments.key, arguments.checks, arguments.image)
     except Refused as error:
         sys.stderr.write(f"{error}\n")
         return 1
@@ -78,7 +78,7 @@ def main() -> int:
     sys.stdout.write(
         f"{folder.relative_to(ROOT)}\n{files}Push the branch and the tag v{folder.name}. Who verifies needs:\n"
     )
-    sys.stdout.write(f"{signing.allowed_signer(given.key)}\n")
+    sys.stdout.write(f"{signing.allowed_signer(arguments.key)}\n")
     return 0
 
 

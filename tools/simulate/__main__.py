@@ -28,14 +28,17 @@ def main() -> int:
     options.add_argument("--seed", type=int, help="one seed, with all of its history")
     options.add_argument("--seconds", type=float, default=0, help="as many as fit in this time")
     options.add_argument("--stop", action="store_true", help="end at the first that fails")
-    given = options.parse_args()
+    arguments = options.parse_args()
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
     began, failed, counts, steps = time.monotonic(), [], Counter[str](), 0
-    seeds = [given.seed] if given.seed is not None else range(given.first, given.first + given.seeds)
+    seeds = (
+        [arguments.seed] if arguments.seed is not None else range(arguments.first, arguments.first + arguments.seeds)
+    )
     with (
         tempfile.TemporaryDirectory(prefix="budkavle-simulate-", ignore_cleanup_errors=True) as folder,
         stage(Path(folder)) as made,
     ):
+        say("begun")
         ready, done = time.monotonic(), 0
         for seed in seeds:
             done += 1
@@ -44,8 +47,8 @@ def main() -> int:
             steps += result.steps
             if result.faults:
                 failed.append(seed)
-            _tell(result, whole=given.seed is not None)
-            if (failed and given.stop) or 0 < given.seconds < time.monotonic() - began:
+            _tell(result, whole=arguments.seed is not None)
+            if (failed and arguments.stop) or 0 < arguments.seconds < time.monotonic() - began:
                 break
     seconds = round(time.monotonic() - ready, 1)
     say("summary", seeds=done, failed=failed, steps=steps, seconds=seconds, befell=dict(counts))

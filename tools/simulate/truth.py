@@ -118,8 +118,8 @@ def _deliveries(run: "Run") -> Iterator[str]:
             yield f"{name}: it has not ended"
         if handover and transport == "kept" and len(handover.wires) > 1:
             yield f"{name}: {len(handover.wires)} different contents were handed over"
-        said = any(word in str((words.get(delivery_id), failure)) for word in _SAID)
-        if transport == "plain" and times > 1 + (handover.excused if handover else 0) and not said:
+        is_told = any(word in str((words.get(delivery_id), failure)) for word in _SAID)
+        if transport == "plain" and times > 1 + (handover.excused if handover else 0) and not is_told:
             yield f"{name}: handed over {times} times, and nobody is told"
 
 

@@ -1,6 +1,6 @@
 """Large files: encrypted while they stream, and found out when they are tampered with."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from uuid import uuid4
 
@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from obstore.store import MemoryStore
 
-from budkavle.model.errors import NotFound, TooLarge
+from budkavle.model.errors import NotFound, TooLarge, Unavailable
 from budkavle.settings import Settings
 from budkavle.storage.blobs import BUFFER, Blobs
 from budkavle.storage.blobs.format import CHUNK, HEADER, TAG
@@ -155,3 +155,22 @@ def test_tampering_behind_the_first_byte_is_found(blobs: Blobs, tmp_path: Path) 
         path.write_bytes(bad)
         with pytest.raises(Damaged):
             list(blobs.read(written.name, KEY, AAD, CHUNK + 1))
+
+
+def test_a_file_that_is_not_whole_never_gets_its_name(blobs: Blobs, tmp_path: Path, monkeypatch) -> None:
+    """Not even for a moment: who dies then would leave half a file in the place of a whole one."""
+    renamed: list[Path] = []
+    monkeypatch.setattr(Path, "rename", lambda path, target: renamed.append(target))
+
+    def cut_short() -> Iterator[bytes]:
+        yield b"half"
+        raise OSError
+
+    with pytest.raises(Unavailable):
+        blobs.put_sealed("a/b", cut_short())
+    writer = blobs.writer(ORGANISATION, KEY, AAD)
+    writer.write(b"half")
+    writer.abandon()
+    assert renamed == []
+    assert list(blobs.all_files()) == []
+    assert list(tmp_path.rglob("*#*")) == []

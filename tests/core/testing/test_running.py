@@ -10,8 +10,8 @@ from budkavle.testing import running
 
 def test_each_call_gives_other_ports() -> None:
     """And none is among those that Linux gives to clients."""
-    given = [range(first, first + 4) for first in (running.free_ports(4) for _ in range(20))]
-    ports = {port for several in given for port in several}
+    ranges = [range(first, first + 4) for first in (running.free_ports(4) for _ in range(20))]
+    ports = {port for several in ranges for port in several}
     assert len(ports) == 80
     assert max(ports) < 32_768
 

@@ -34,18 +34,22 @@ def plant(patch: Path, folder: Path) -> None:
 
 
 def look_for(patch: Path, seeds: int) -> tuple[str, int | None, str]:
-    """Return the fault's name, how many seeds it took, and what was said of it; None where it was not found."""
+    """Return the fault's name, how many seeds it took, and what told of it; None where it was not found.
+
+    A run that ends by an exception has found it, but not one that ends before its first seed.
+    """
     with tempfile.TemporaryDirectory(prefix="budkavle-planted-") as name:
         plant(patch, Path(name))
         command = [sys.executable, str(ROOT / "tools/simulate"), "--seeds", str(seeds), "--stop"]
         environment = os.environ | {"PYTHONPATH": f"{name}/core"}
         done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
     lines = [json.loads(line) for line in done.stdout.splitlines() if line.startswith("{")]
-    said = next((line["text"] for line in lines if line["name"] == "simulate.fault"), "")
-    if not said and done.returncode:
-        said = done.stderr.strip().rpartition("\n")[2]
+    fault = next((line["text"] for line in lines if line["name"] == "simulate.fault"), "")
+    has_begun = any(line["name"] == "simulate.begun" for line in lines)
+    if not fault and done.returncode:
+        fault = done.stderr.strip().rpartition("\n")[2]
     taken = next((line["seeds"] for line in lines if line["name"] == "simulate.summary"), 1)
-    return patch.stem, taken if said else None, said
+    return patch.stem, taken if fault and has_begun else None, fault
 
 
 def main() -> int:
@@ -54,12 +58,12 @@ def main() -> int:
     options.add_argument("--seeds", type=int, default=50, help="the most for each fault (default 50)")
     options.add_argument("--only", default="", help="those whose name has this word")
     options.add_argument("--at-once", type=int, default=2, help="how many at a time (default 2)")
-    given = options.parse_args()
-    patches = [patch for patch in PATCHES if given.only in patch.stem]
+    arguments = options.parse_args()
+    patches = [patch for patch in PATCHES if arguments.only in patch.stem]
     missed = []
-    with ThreadPoolExecutor(given.at_once) as threads:
-        for name, seeds, said in threads.map(lambda patch: look_for(patch, given.seeds), patches):
-            print(json.dumps({"name": "planted", "fault": name, "seeds": seeds, "said": said[:300]}), flush=True)
+    with ThreadPoolExecutor(arguments.at_once) as threads:
+        for name, seeds, fault in threads.map(lambda patch: look_for(patch, arguments.seeds), patches):
+            print(json.dumps({"name": "planted", "fault": name, "seeds": seeds, "told": fault[:300]}), flush=True)
             missed += [name] if seeds is None else []
     found = len(patches) - len(missed)
     print(

@@ -159,8 +159,8 @@ def release(platform: Platform, actor: Actor, decisions: Mapping[str, Decision])
     if note.left:
         raise Conflict(LEFT_OPEN, plugins=", ".join(note.left))
     recall_again(platform)
-    known = ledger.read(platform.settings)
-    waiting = _count(platform, known)
+    noted = ledger.read(platform.settings)
+    waiting = _count(platform, noted)
     names = {lane.name for lane in waiting}
     if undecided := sorted(names - decisions.keys()):
         raise Invalid(_UNDECIDED, names=", ".join(undecided))
@@ -169,7 +169,7 @@ def release(platform: Platform, actor: Actor, decisions: Mapping[str, Decision])
     for lane in waiting:
         decide = _decide_outbox if lane.kind == "outbox" else _decide_deliveries
         for organisation in platform.organisations():
-            decide(platform, organisation.id, lane.name, decisions[lane.name], known.get(organisation.id, {}))
+            decide(platform, organisation.id, lane.name, decisions[lane.name], noted.get(organisation.id, {}))
     with platform.database.transaction(None) as connection:
         quarantine.lift(connection)
         platform.database.notify(connection, {"w": True})
@@ -181,10 +181,10 @@ def release(platform: Platform, actor: Actor, decisions: Mapping[str, Decision])
     log.warning("quarantine.released")
 
 
-def _count(platform: Platform, known: Ledger) -> list[Waiting]:
+def _count(platform: Platform, noted: Ledger) -> list[Waiting]:
     by_name: dict[tuple[str, str], Waiting] = {}
     for organisation in platform.organisations():
-        events = known.get(organisation.id, {})
+        events = noted.get(organisation.id, {})
         values = {
             "organisation": organisation.id,
             "states": list(_WAITING),

@@ -21,9 +21,9 @@ def recall_again(platform: Platform) -> int:
     Raises:
         Unavailable: The database does not answer, or the ledger cannot be read.
     """
-    known, recalled = ledger.read(platform.settings), 0
+    noted, recalled = ledger.read(platform.settings), 0
     for organisation in platform.organisations():
-        for delivery_id in sorted(known.get(organisation.id, {}).get(LedgerEvent.RECALLED, ())):
+        for delivery_id in sorted(noted.get(organisation.id, {}).get(LedgerEvent.RECALLED, ())):
             try:
                 with platform.work(SystemActor(organisation.id, CORE_NAME)) as work:
                     recalled += recall.recall_again(work, delivery_id)

@@ -18,8 +18,8 @@ from budkavle.model.errors import BudkavleError, Unresponsive
 from budkavle.model.people import Actor, ActorScope
 from budkavle.model.sentences import Sentence
 from budkavle.model.states import WAITING
-from budkavle.operations import clock, nodes
 from budkavle.operations.batches.fault_texts import FAULTS, READING
+from budkavle.operations.health.clocks import judge_clocks
 from budkavle.operations.health.restored import judge_quarantine
 from budkavle.operations.health.stored import judge_store
 from budkavle.operations.jobs import core_jobs
@@ -43,8 +43,6 @@ SILENT = timedelta(minutes=2)
 """So long may a worker be silent."""
 ASKED = 10.0
 """Seconds that a plugin's check may take."""
-SKEW_SECONDS = 2.0
-"""So far may a host's clock be from the database's."""
 LEAST_FREE = 1_000_000_000
 _BACKUP_AGE = timedelta(days=2)
 """So old may the latest copy of the key store be."""
@@ -335,21 +333,6 @@ def _plugins(platform: Platform, organisation_id: UUID | None) -> Iterable[Healt
     return plugin_faults.health(platform.database) if organisation_id is None else ()
 
 
-def _clock(platform: Platform, organisation_id: UUID | None) -> Iterator[Health]:
-    if clock.is_doubted(platform):
-        sentence = "Databasserverns klocka har hoppat fram, så inget gallras förrän den har gått jämnt ett tag."
-        remedy = "Kontrollera klockan. Går den rätt: budkavle health --trust-clock"
-        yield Health("Klockan", False, sentence, remedy)
-    else:
-        yield Health("Klockan", True, "Databasserverns klocka går jämnt.")
-    for node in nodes.all_nodes(platform) if organisation_id is None else ():
-        if abs(node.clock_ahead) > SKEW_SECONDS:
-            sentence = "Klockan på {name} går {seconds} sekunder fel jämfört med databasserverns."
-            remedy = "Ställ klockorna efter samma tidsserver (NTP). Engångskoder och kvittensers tider blir annars fel."
-            facts = {"name": node.name, "seconds": f"{node.clock_ahead:+.0f}"}
-            yield Health("Klockan", False, sentence, remedy, facts)
-
-
 def _event_logs(platform: Platform, organisation_id: UUID | None) -> Iterator[Health]:
     """Tell whether what is written to event logs gets its number soon: until then the chain does not guard it."""
     if organisation_id is not None:
@@ -370,7 +353,7 @@ OWN: dict[str, Question] = {
     "key-store": _key_store,
     "disk": _disk,
     "store": judge_store,
-    "clock": _clock,
+    "clock": judge_clocks,
     "worker": _worker,
     "faults": _faults,
     "jobs": _jobs,

@@ -78,10 +78,10 @@ def compare(
         Unavailable: The store or the database does not answer.
     """
     require_platform(actor)
-    known = list_references(platform, organisation_id)
+    references = list_references(platform, organisation_id)
     stored = {file.name: file.size for file in platform.blobs.all_files(str(organisation_id))}
     result = Comparison(organisation_id, len(stored), sum(stored.values()))
-    for reference in known:
+    for reference in references:
         size = stored.get(reference.name)
         if size is None:
             result.missing.append(reference)
@@ -92,7 +92,7 @@ def compare(
                 result.damaged.append(reference)
             tell(reference.name)
     writing = names_being_written(platform, organisation_id)
-    result.extra = sorted(stored.keys() - {reference.name for reference in known} - writing)
+    result.extra = sorted(stored.keys() - {reference.name for reference in references} - writing)
     result.extra_bytes = sum(stored[name] for name in result.extra)
     return result
 

@@ -51,11 +51,11 @@ def move(platform: Platform, actor: Actor, target: Blobs, tell: Callable[[str, M
             if there.get(file.name) == file.size:
                 moved.there += 1
                 continue
-            target.delete(file.name)  # of another size: a copy that was cut short
+            if file.name in there:  # of another size: a copy that was cut short
+                target.delete(file.name)
             try:
                 target.put_sealed(file.name, platform.blobs.sealed_pieces(file.name))
             except MissingFile:  # deleted meanwhile
-                target.delete(file.name)
                 continue
             moved.copied, moved.bytes = moved.copied + 1, moved.bytes + file.size
         _require_same(platform.blobs, target, folder)

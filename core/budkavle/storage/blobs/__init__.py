@@ -220,8 +220,7 @@ class Blobs:
                 for piece in pieces:
                     file.write(piece)
             except BaseException:
-                file.close()  # what gets its name by this is not whole
-                self.delete(name)
+                self._discard(file, name)
                 raise
             file.close()
             self._make_durable(name)
@@ -246,6 +245,14 @@ class Blobs:
         if self._folder is not None:
             return _LocalFile(self._folder / name)
         return obstore.open_writer(self._store, name, buffer_size=BUFFER)
+
+    def _discard(self, file: "_File", name: str) -> None:
+        """Take away a file that is not whole; in a folder it never gets its name."""
+        if isinstance(file, _LocalFile):
+            file.discard()
+        else:  # the store has no other way to end it
+            file.close()
+            self.delete(name)
 
     def _make_durable(self, name: str) -> None:
         """Flush a local file and the folders that name it; other stores answer only when it is kept."""
@@ -291,6 +298,11 @@ class _LocalFile:
         """Get the name."""
         self._file.close()
         self._part.rename(self._path)
+
+    def discard(self) -> None:
+        """Leave nothing behind."""
+        self._file.close()
+        self._part.unlink(missing_ok=True)
 
 
 class BlobWriter:
@@ -359,8 +371,7 @@ class BlobWriter:
         """Take away what has been written."""
         self._done = True
         with _answering():
-            self._file.close()
-        self._blobs.delete(self.name)
+            self._blobs._discard(self._file, self.name)
 
     def __enter__(self) -> Self:
         return self

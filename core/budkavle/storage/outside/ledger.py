@@ -1,8 +1,9 @@
 """What has left and what was recalled, in files outside of the database: one that is restored has forgotten it.
 
 In the folder `ledger` beside the number of `epoch` lies a file for each day and host, with a line for each event: when,
-what, organisation and id, never content. It is written after the event and before the database knows of it, so what is
-missing here is at most what was under way when the host died. Files older than any backup are taken away.
+what, organisation and id, never content. It is written after the event and before the database knows of it. So when a
+process dies, at most what was under way is missing; lines are not flushed one by one, so a power cut may take the last
+seconds of a host too. Files older than any backup are taken away.
 """
 
 import os
