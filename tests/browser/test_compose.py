@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from budkavle import Platform
 from budkavle.accounts import mailboxes
@@ -168,6 +168,29 @@ def test_what_has_been_mended_is_no_longer_told(box: UUID, browse: Browse, look:
     expect(page.locator("#preview .body")).to_have_text("Nu finns allt.")
     expect(page.get_by_role("alert")).to_have_count(0)
     expect(page.locator("form[data-compose] [aria-invalid]")).to_have_count(0)
+
+
+@pytest.mark.feature("SD2", "M4")
+def test_presses_in_quick_succession_are_all_done(box: UUID, browse: Browse) -> None:
+    """Where the server is slow each press waits for the one before it, and goes with what that one added."""
+    page = browse(ANNA)
+    begin(page, box)
+    held: list[Route] = []
+    page.get_by_role("button", name="Skicka", exact=True).click()
+    expect(page.get_by_role("alert")).to_contain_text("3 fält behöver rättas")
+    page.locator("#extra > summary").click()
+    page.route("**/compose", lambda route: held.append(route), times=1)
+    page.get_by_role("button", name="Lägg till referens").click()
+    page.get_by_label("Ämne").fill("Rättat")
+    for name in ("Lägg till person", "Förhandsgranska"):
+        page.get_by_role("button", name=name).click()
+    while not held:
+        page.wait_for_timeout(50)
+    held[0].continue_()
+    expect(page.get_by_role("group", name="Person 1")).to_be_visible()
+    expect(page.get_by_label("Nummer", exact=True)).to_be_visible()
+    expect(page.locator(".preview-subject")).to_have_text("Rättat")
+    expect(page.locator("#subject-error")).to_have_count(0)
 
 
 @pytest.mark.feature("SD13", "Y9")

@@ -9,12 +9,13 @@ from uuid import UUID
 import pytest
 from playwright.sync_api import Page, expect
 
+from budkavle.accounts.mailboxes import add_members
 from budkavle.cases.teamwork.tags import add_tag
 from budkavle.model.mailboxes import FunctionMailbox
 from budkavle.model.messages import Address
 from budkavle.testing import SampleOrganisation, SampleUser
 from budkavle.testing.acting import in_work
-from budkavle_demo.content import ANNA, BO
+from budkavle_demo.content import ANNA, BO, PASSWORD
 
 Browse = Callable[..., Page]
 Look = Callable[[Page], None]
@@ -130,9 +131,14 @@ def test_an_administrator_makes_tags_and_lets_a_member_only_read(
 
 
 @pytest.mark.feature("E24")
-def test_notices_are_chosen_for_each_mailbox(browse: Browse, look: Look, unit: FunctionMailbox) -> None:
+def test_notices_are_chosen_for_each_mailbox(
+    browse: Browse, look: Look, bjorkvik: SampleOrganisation, people: dict[str, SampleUser], unit: FunctionMailbox
+) -> None:
     """A wrong hour stands at its field; in English too."""
-    page = browse(ANNA)
+    email = f"aviserad{next(NUMBERS)}@bjorkvik.example"
+    people[email] = bjorkvik.add_user("Aviserad Berg", email=email, password=PASSWORD)
+    in_work(bjorkvik.platform, people[ANNA], add_members, unit.id, [people[email].user_id])
+    page = browse(email)
     page.goto("/account/notices")
     look(page)
     shot(page, "notices")

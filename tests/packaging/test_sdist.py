@@ -44,7 +44,7 @@ def metadata(wheel: Path) -> Message:
 
 def test_the_sdist_has_every_tracked_file(unpacked: Path, tree: Path) -> None:
     """Tests, documents, changelog fragments and tools come along; a link to a folder alone does not."""
-    tracked = {path.relative_to(tree) for path in tree.rglob("*") if path.is_file()}
+    tracked = {path.relative_to(tree) for path in tree.rglob("*") if path.is_file() and path.suffix != ".pyc"}
     assert {path for path in tracked if not (unpacked / path).is_file()} == set()
 
 

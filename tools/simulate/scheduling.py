@@ -17,6 +17,8 @@ STEP_SECONDS = 0.002
 """By so much the clock moves at each step."""
 SWITCHES = 0.4
 """How often another process may go on at a point; a switch costs more than most exchanges."""
+MOST_LOOKS = 30_000
+"""So often the server is asked, each 2 ms of the real clock, while everybody waits: a busy machine may stand for long."""
 LOOK_SECONDS = 0.01
 """Of the real clock: how long a statement may take until the server is asked whether it is blocked."""
 
@@ -226,7 +228,7 @@ class Scheduler:
             if not wait and all(pid and self._is_blocked(pid) for pid in pids):
                 return
             tries += 1
-            if tries > 2_000:
+            if tries > MOST_LOOKS:
                 raise Stuck("everybody waits for a lock")
             threading.Event().wait(0.002)
             if wait and any(process.turn is not Turn.BLOCKED for process in blocked):

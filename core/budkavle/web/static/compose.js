@@ -1,6 +1,7 @@
 // Writing a message, in place: the buttons that change a part of the page fetch only that part, so that the focus, the
 // text and files on their way stay. Without this the whole page comes anew. Markup is only swapped in by htmx.
 import { all, one as find } from "./page/dom.js";
+import { post } from "./page/posts.js";
 
 const form = find("form[data-compose]");
 const one = (selector, root = form) => find(selector, root);
@@ -48,15 +49,15 @@ function settle() {
     document.getElementById(name)?.removeAttribute("aria-invalid");
   }
 }
-async function change(event, button) {
+async function change(button) {
   const part = parts[button.name];
   button.setAttribute("aria-busy", "true");
   const beside = ["#faults:outerMorph"];
   if (part === "#to" && one("#to-names")) beside.push("#to-names:outerMorph");
   if (button.name === "insert") beside.push("#subject:outerHTML", "#body:outerHTML");
   if (part === "#to" && one("#safety")) beside.push("#safety:outerMorph"); // who is without account is asked about there
-  const those = { target: part, select: part, selectOOB: beside.join(","), swap: "outerMorph" };
-  await htmx.ajax("POST", form.action, { source: form, event, ...those });
+  const pressed = { [button.name]: button.value };
+  await post(form, { target: part, select: part, selectOOB: beside.join(","), values: pressed });
   button.removeAttribute("aria-busy");
   settle();
   if (button.name === "more") one("#extra").open = true;
@@ -79,8 +80,8 @@ function drop(button) {
 let sending = false;
 let lost = false;
 const title = document.title;
-document.addEventListener("htmx:error", () => {
-  lost = true;
+document.addEventListener("htmx:error", (event) => {
+  lost ||= Boolean(event.detail.ctx.values?.send);
 });
 document.addEventListener("htmx:before:response", (event) => {
   if (!event.detail.ctx.response.headers.get("hx-redirect")) return;
@@ -95,8 +96,8 @@ async function deliver(event, button) {
   sending = true;
   lost = false;
   button.setAttribute("aria-busy", "true");
-  const those = { target: form, select: "form[data-compose]", selectOOB: "#notice:outerMorph", swap: "outerMorph" };
-  await htmx.ajax("POST", form.action, { source: button, event, ...those });
+  const pressed = { send: button.value };
+  await post(form, { target: form, select: "form[data-compose]", selectOOB: "#notice:outerMorph", values: pressed });
   sending = false;
   button.removeAttribute("aria-busy");
   if (lost) {
@@ -119,7 +120,7 @@ form.addEventListener("submit", (event) => {
   if (button?.name !== "drop" && !parts[button?.name]) return;
   event.preventDefault();
   if (button.name === "drop") drop(button);
-  else change(event, button);
+  else change(button);
 });
 
 // In the field of the open address book, and in that of the ready texts, Enter looks there.
@@ -144,8 +145,7 @@ function inserted() {
 // Another mailbox or kind of message has other recipients and asks for other things.
 form.addEventListener("change", (event) => {
   if (!event.target.matches("[data-renews]")) return;
-  const whole = { target: form, select: "form[data-compose]", swap: "outerMorph", values: { find: "1" } };
-  htmx.ajax("POST", form.action, { source: form, event, ...whole });
+  post(form, { target: form, select: "form[data-compose]", values: { find: "1" } });
 });
 
 // Who writes for a long time without sending is still there.

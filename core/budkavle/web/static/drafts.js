@@ -1,4 +1,5 @@
 // Keeps what is being written, a moment after the last key, and says when; without it the button "Spara utkast" does.
+import { post } from "./page/posts.js";
 import { forgetMessage, openMessage, sealMessage } from "./page/sealed.js";
 
 const form = document.querySelector("form[data-compose]");
@@ -41,8 +42,7 @@ function stand(now) {
 }
 // What the adviser says of it so far; nothing is sent anywhere but to our own server.
 function advise() {
-  const values = { ...Object.fromEntries(fields()), advise: "1" };
-  htmx.ajax("POST", form.action, { source: form, values, target: "#advice", select: "#advice", swap: "outerMorph" });
+  post(form, { values: { advise: "1" }, target: "#advice", select: "#advice" });
 }
 function later() {
   clearTimeout(waiting);
@@ -66,8 +66,7 @@ async function comeBack() {
       field.value = value;
     });
   }
-  const whole = { target: form, select: "form[data-compose]", swap: "outerMorph", values: { find: "1" } };
-  await htmx.ajax("POST", form.action, { source: form, ...whole });
+  await post(form, { target: form, select: "form[data-compose]", values: { find: "1" } });
   later();
 }
 if (form && line) {
