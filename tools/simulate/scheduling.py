@@ -18,7 +18,7 @@ STEP_SECONDS = 0.002
 SWITCHES = 0.4
 """How often another process may go on at a point; a switch costs more than most exchanges."""
 MOST_LOOKS = 30_000
-"""So often the server is asked, each 2 ms of the real clock, while everybody waits: a busy machine may stand for long."""
+"""So often is the server asked, every 2 ms of the real clock, while everybody waits: a busy machine may be slow."""
 LOOK_SECONDS = 0.01
 """Of the real clock: how long a statement may take until the server is asked whether it is blocked."""
 
