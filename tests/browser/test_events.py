@@ -48,7 +48,7 @@ def test_the_log_is_filtered_and_taken_home(
     expect(page.get_by_role("heading", level=1)).to_have_text("Händelselogg")
     look(page)
     page.get_by_label("Funktionsbrevlåda").fill("Händelsernas")
-    page.get_by_label("Slag").select_option(label="Brevlådor och tillgång")
+    page.get_by_label("Typ").select_option(label="Brevlådor och tillgång")
     page.get_by_role("button", name="Visa", exact=True).click()
     texts = page.locator("tbody td.name")
     expect(texts).to_have_text(
@@ -100,7 +100,7 @@ def test_the_logs_work_in_english_and_without_javascript(
         look(page)
     plain = chromium.new_context(base_url=running.url, java_script_enabled=False, storage_state=state).new_page()
     plain.goto("/administration/events")
-    plain.get_by_label("Kind").select_option(label="The organisation and its settings")
+    plain.get_by_label("Type").select_option(label="The organisation and its settings")
     plain.get_by_role("button", name="Show", exact=True).click()
     turn_to(plain, "The organisation Region Vättern was added", "Next")
     plain.get_by_role("button", name="Download as a file").click()

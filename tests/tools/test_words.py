@@ -24,7 +24,8 @@ SWEDISH = {
     r"^Vart det som": "Vilken brevlåda som",
     r"loggade in med sist": "sidan märker det som Senast använd",
     r"tio minuter på dig": "inget: det hjälper ingen som skriver sitt lösenord",
-    r"^Arbetaren( är igång| har varit|$)": "Bakgrundstjänsten",
+    r"^Läge$|^Alla lägen$|[Vv]isa läget|annat läge|nummer och läge": "Status",
+    r"^(Slag|Alla slag)$": "Typ, Alla typer",
     r"^Att skicka$": "Utgående kö",
     r"kopplingar håller": "stämmer",
     r"dressbokens hälsa": "Adressbokens status",
@@ -74,6 +75,13 @@ def test_swedish_has_no_word_that_people_stumbled_over(pattern: str) -> None:
     """Every sentence of the code is a key in a locale file, so they are all there; and the help texts."""
     assert [(file, text) for file, text, _ in sentences() if re.search(pattern, text)] == [], SWEDISH[pattern]
     assert [path for path in HELP if path.parent.name == "sv" and re.search(pattern, path.read_text("utf-8"))] == []
+
+
+def test_pages_say_what_the_worker_is() -> None:
+    """`budkavle worker` is a word of the command line; the pages' readers know a background service."""
+    pages = [(file, text, english) for file, text, english in sentences() if not file.endswith("en.cli.po")]
+    assert [text for _, text, _ in pages if re.search(r"\b[Aa]rbetare(n|ns)?\b", text)] == []
+    assert [text for _, _, text in pages if re.search(r"(?<!Case )(?<!budkavle )(?<!\{)\b[Ww]orkers?\b", text)] == []
 
 
 @pytest.mark.parametrize("pattern", ENGLISH)

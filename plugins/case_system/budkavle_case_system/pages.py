@@ -141,7 +141,10 @@ def _page(host: Host, visitor: Visitor, wanted: DeliveryFilter, first: int, said
     context = {
         "path": PATH,
         "rows": [_row(visitor, row, names) for row in rows],
-        "states": [("", visitor.say("Alla lägen")), *((name, visitor.say(text)) for name, (text, _) in STATES.items())],
+        "states": [
+            ("", visitor.say("Alla statusar")),
+            *((name, visitor.say(text)) for name, (text, _) in STATES.items()),
+        ],
         "state": wanted.state or "",
         "mailbox": str(wanted.mailbox_id or ""),
         "mailbox_name": names.get(wanted.mailbox_id, "") if wanted.mailbox_id else "",

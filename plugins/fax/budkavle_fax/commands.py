@@ -9,7 +9,7 @@ from budkavle.accounts import all_mailboxes, enter_organisation
 def group(host: Host | None) -> click.Group:
     """Return the commands; without a host they say why they cannot work."""
     every = [_give(host), _take_back(host), _numbers(host), _link(host), _status(host)]
-    return click.Group("fax", help="Fax: nummer och läge.", commands=every)
+    return click.Group("fax", help="Fax: nummer och status.", commands=every)
 
 
 def _needed(host: Host | None) -> Host:

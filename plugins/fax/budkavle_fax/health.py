@@ -22,7 +22,9 @@ NO_INBOX = "Mappen för inkommande fax finns inte eller går inte att läsa."
 INBOX_REMEDY = "Skapa mappen i inbox under [plugins.fax.hylafax], och ge Budkavles användare rätt att läsa och ta bort."
 INBOX = "Inga fax ligger kvar i mappen för inkommande."
 STUCK = "{count} inkommande fax ligger kvar och har inte tagits in."
-STUCK_REMEDY = "Kontrollera att arbetaren går, att numren är kopplade och att organisationen har en standardbrevlåda."
+STUCK_REMEDY = (
+    "Kontrollera att bakgrundstjänsten är igång, att numren är kopplade och att organisationen har en standardbrevlåda."
+)
 FAILED = "{count} fax gick inte fram det senaste dygnet."
 FAILED_REMEDY = "Orsaken står vid varje fax, under Behöver åtgärd."
 WELL = "Inget fax har misslyckats det senaste dygnet."

@@ -148,7 +148,7 @@ def test_a_call_that_is_late_is_a_failed_try_and_a_lane_that_is_stuck_waits(buil
     (fault,) = told(organisation)
     assert "Hängande har inte svarat sedan" in str(fault)
     assert "2 hänger" in str(fault)
-    assert "Starta om arbetaren" in fault.remedy
+    assert "Starta om bakgrundstjänsten" in fault.remedy
     impatient.let_go.set()
     wait_until(lambda: calls.left_behind("hanging") == 0)
     assert worker.work_once() == 2

@@ -38,7 +38,7 @@ def test_what_failed_is_seen_and_sent_again(failed: Any, organisation: SampleOrg
     failed.deliver()
     assert failed.states() == ["acknowledged"]
     assert "Mottaget" in browser.get(f"{PATH}?state=acknowledged").text
-    assert "Prova ett annat läge" in browser.get(f"{PATH}?state=failed").text
+    assert "Välj en annan status" in browser.get(f"{PATH}?state=failed").text
     assert browser.post(f"{PATH}/again").headers["location"] == f"{PATH}?said=none"
     assert "case_system.sent-again" in organisation.log_kinds()
 

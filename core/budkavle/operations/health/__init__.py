@@ -305,7 +305,7 @@ def _jobs(platform: Platform, organisation_id: UUID | None) -> Iterator[Health]:
     stuck = sorted(name for name, late in rows if late > all_jobs[name].deadline + LATE)
     if stuck:
         sentence = "Jobb som inte har blivit klara i tid: {jobs}."
-        remedy = "Se programmets logg för orsaken, och starta om arbetaren."
+        remedy = "Se programmets logg för orsaken, och starta om bakgrundstjänsten."
         yield Health("Jobben", False, sentence, remedy, {"jobs": ", ".join(stuck)})
     else:
         yield Health("Jobben", True, "Jobben blir klara i tid.")

@@ -227,7 +227,7 @@ def _facets(
         group(
             "where", visitor.say("Var orden finns"), _translated(visitor, {k: v[1] for k, v in PLACES.items()}), _places
         ),
-        group("state", visitor.say("Läge"), _translated(visitor, STATES), _column("state")),
+        group("state", visitor.say("Status"), _translated(visitor, STATES), _column("state")),
         group(
             "time",
             visitor.say("Tid"),

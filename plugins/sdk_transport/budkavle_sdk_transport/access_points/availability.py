@@ -34,7 +34,7 @@ FAILING: Final = "Accesspunkten svarar inte som den ska sedan {since}: {reason} 
 FAILING_NEVER: Final = "Accesspunkten svarar inte som den ska sedan {since}: {reason} Den har aldrig svarat rätt."
 FAILING_REMEDY: Final = "Kör budkavle sdk doctor, som prövar varje steg. Under tiden varken skickas eller hämtas något."
 SILENT: Final = "Accesspunkten har inte frågats sedan {at}."
-SILENT_REMEDY: Final = "Kontrollera att arbetaren är igång: budkavle worker"
+SILENT_REMEDY: Final = "Kontrollera att bakgrundstjänsten är igång: budkavle worker"
 NOTHING: Final = "Inget har nekats utan besked de senaste sju dygnen."
 COUNTED: Final = (
     "De senaste sju dygnen: {messages} meddelanden togs inte emot utan att avsändaren fick besked, "

@@ -19,7 +19,7 @@ from budkavle.web.views.delivery_status import N_
 from budkavle.web.views.layout import page
 
 HERE = "/administration/nodes"
-KINDS = {NodeKind.WEB: N_("Webb"), NodeKind.WORKER: N_("Arbetare")}
+KINDS = {NodeKind.WEB: N_("Webb"), NodeKind.WORKER: N_("Bakgrundstjänst")}
 STATES = {
     NodeState.WORKING: (N_("I drift"), "ok", "check"),
     NodeState.DRAINED: (N_("Ur drift"), "wait", "clock"),

@@ -131,7 +131,7 @@ def _context(
         "rows": rows,
         "values": {name: address.filters.get(name, "") for name in FIELDS},
         "errors": visitor.say_all(question.errors),
-        "groups": [("", visitor.say("Alla slag")), *((key, visitor.say(text)) for key, text in GROUPS.items())],
+        "groups": [("", visitor.say("Alla typer")), *((key, visitor.say(text)) for key, text in GROUPS.items())],
         "matches": {
             name: [(match, address.url(FIRST_PAGE, **{name: str(match.id)})) for match in matches]
             for name, matches in (("person", question.people), ("mailbox", question.mailboxes))

@@ -29,7 +29,7 @@ def test_a_node_is_taken_out_of_service_put_back_and_forgotten(platform, root):
     assert root.post(HERE, step="out", **what).headers["location"] == f"{HERE}?said=out"
     shown = root.get(f"{HERE}?said=out").text
     assert "Ur drift" in shown
-    assert "Ingen arbetare är i drift" in shown
+    assert "Ingen bakgrundstjänst är i drift" in shown
     assert root.post(HERE, step="in", **what).status_code == 303
     assert root.post(HERE, step="forgotten", **what).status_code == 409
     assert root.post(HERE, step="x", **what).status_code == 422

@@ -260,7 +260,7 @@ def test_csv_says_it_in_words_and_runs_no_formula(
     answer = browse(administrator).post("/events/export", format="csv")
     assert answer.content.count(b"\xef\xbb\xbf") == 1
     head, *rows = csv.reader(io.StringIO(answer.content.decode("utf-8-sig")), delimiter=";")
-    assert head[:5] == ["Nummer", "Tid", "Vad", "Vem", "Slag"]
+    assert head[:5] == ["Nummer", "Tid", "Vad", "Vem", "Typ"]
     assert len(rows) > 1_100
     assert rows[0][2:5] == ["Händelseloggen hämtades som CSV", administrator.name, "events.exported"]
     assert not [cell for row in rows for cell in row if cell.startswith(("=", "+", "@"))]
