@@ -251,14 +251,13 @@ def may_attempt(platform: Platform, claim: Claim, *, alone: bool = False) -> boo
         alone: Whether a process of its own attempts it, so that it need not wait to be alone.
     """
     if not claim.died:
+        if claim.crashes and not claim.has_wire:  # who claimed it after the crash may have ended before it said so
+            _tell_twice(platform, claim, once=True)
         return True
     if claim.crashes < (MOST_CRASHES if alone else MOST_CRASHES - 1):
         if not claim.has_wire:
             log.warning("delivery.maybe_twice", delivery=str(claim.id), reason="crash")
-            state_change = StateChange(sources.now(), DeliveryState.SEND_ATTEMPT_FAILED, TWICE)
-            platform.database.at_once(
-                claim.organisation_id, queue.add_event_statement(claim, state_change), reader=ALL_CASES
-            )
+            _tell_twice(platform, claim)
         return True
     log.error("delivery.stopped_the_worker", delivery=str(claim.id), tries=claim.crashes)
     if claim.crashes >= MOST_CRASHES:
@@ -269,6 +268,12 @@ def may_attempt(platform: Platform, claim: Claim, *, alone: bool = False) -> boo
             platform, claim, _wait((state_change,), state_change.detail, CRASH_PAUSE * sources.chance().random())
         )
     return False
+
+
+def _tell_twice(platform: Platform, claim: Claim, *, once: bool = False) -> None:
+    state_change = StateChange(sources.now(), DeliveryState.SEND_ATTEMPT_FAILED, TWICE)
+    event = queue.add_event_statement(claim, state_change, once=once)
+    platform.database.at_once(claim.organisation_id, event, reader=ALL_CASES)
 
 
 def _wait(timeline: Sequence[StateChange], sentence: str, pause: timedelta = timedelta(0)) -> Transition:

@@ -321,10 +321,13 @@ def walks(platform: Platform) -> Iterator[list[tuple[str, Any]]]:
     event.remove(platform.database.engine, "before_cursor_execute", note)
 
 
-def add_rows(organisation: SampleOrganisation, word: str, count: int, second: int) -> None:
+def add_rows(
+    organisation: SampleOrganisation, word: str, count: int, second: int, mailbox_id: UUID | None = None
+) -> None:
     """Let a word stand in so many cases of the index, opened within the same days, but in none with another word."""
     hashes = organisation.platform.vault.word_hashes(organisation.id, terms(word)[0].tokens)
-    facts = {"word": hashes[-1], "box": organisation.mailbox.id, "many": count, "second": second, "o": organisation.id}
+    box = mailbox_id or organisation.mailbox.id
+    facts = {"word": hashes[-1], "box": box, "many": count, "second": second, "o": organisation.id}
     query = """
         INSERT INTO search_words (organisation_id, word, opened_at, case_id, mailbox_id, places)
         SELECT :o, :word, now() - n * interval '6 days' / :many + :second * interval '1 second',
@@ -336,8 +339,8 @@ def add_rows(organisation: SampleOrganisation, word: str, count: int, second: in
         connection.execute(text("ANALYZE search_words"))
 
 
-def work_of(organisation: SampleOrganisation, words: str) -> tuple[int, int]:
-    """Return how often the most repeated part of a search's plan was done, and how many rows the index gave."""
+def plan_of(organisation: SampleOrganisation, words: str) -> list[str]:
+    """Return the lines of a search's plan, with what each part has done."""
     with walks(organisation.platform) as noted, organisation.platform.work(organisation.case_worker) as work:
         assert query.Searcher(work, terms(words)).page(limits.Limits()).hits == []
         ((sql, values),) = noted
@@ -345,7 +348,12 @@ def work_of(organisation: SampleOrganisation, words: str) -> tuple[int, int]:
             below = work.connection.connection.driver_connection
             assert below is not None
             lines = below.cursor().execute("EXPLAIN (ANALYZE, COSTS OFF, TIMING OFF) " + sql, values).fetchall()
-    nodes = [(line, re.search(r"actual rows=([\d.]+) loops=(\d+)", line)) for (line,) in lines]
+    return [line for (line,) in lines]
+
+
+def work_of(organisation: SampleOrganisation, words: str) -> tuple[int, int]:
+    """Return how often the most repeated part of a search's plan was done, and how many rows the index gave."""
+    nodes = [(line, re.search(r"actual rows=([\d.]+) loops=(\d+)", line)) for line in plan_of(organisation, words)]
     done = [("using search_words" in line, float(node[1]), int(node[2])) for line, node in nodes if node]
     return max(loops for *_, loops in done), round(sum(rows * loops for is_index, rows, loops in done if is_index))
 
@@ -358,6 +366,19 @@ def test_words_that_are_about_as_rare_are_read_side_by_side(organisation: Sample
     assert work_of(organisation, "sommarläger vinterläger") == (1, 1_800)
     assert work_of(organisation, "socialnämnd sommarläger") == (300, 300)
     assert work_of(organisation, "socialnämnd sommarläger vinterläger") == (1, 1_800)
+
+
+@pytest.mark.feature("E25")
+def test_the_rows_of_other_mailboxes_are_not_read(organisation: SampleOrganisation) -> None:
+    """Of somebody with one mailbox beside the personal one, whatever the others have."""
+    add_rows(organisation, "sommarläger", 300, 0)
+    add_rows(organisation, "vinterläger", 900, 1)
+    for second, word in enumerate(("sommarläger", "vinterläger"), 2):
+        add_rows(organisation, word, 9_000, second, organisation.other_mailbox.id)
+    plan = plan_of(organisation, "sommarläger vinterläger")
+    assert sum("using search_words_mailbox" in line for line in plan) == 8
+    removed = [int(line.rpartition(" ")[2]) for line in plan if "Rows Removed by Filter" in line]
+    assert removed == [300 + 900]  # of cases with one of the words alone
 
 
 @pytest.mark.feature("E25")
