@@ -9,6 +9,7 @@ import structlog
 from anyio import to_thread
 from litestar import Response
 from litestar.exceptions import HTTPException
+from litestar.handlers import BaseRouteHandler
 from litestar.response import Redirect
 from litestar.response.base import ASGIResponse
 from litestar.types import Receive, Scope, Send
@@ -62,7 +63,7 @@ def on_error(request: WebRequest, error: Exception) -> Response[Any]:
     state = request.scope["state"]
     count_fault(request, error)
     if "nonce" in state:
-        return _answer(request, _known(request, error))
+        return _judged(request, _known(request, error))
     # An address that no route has fails before it meets the shield.
     shield: Shield = request.app.state.shield
     shield.open(request.scope)
@@ -78,6 +79,33 @@ def count_fault(request: WebRequest, error: Exception) -> None:
         platform_of(request).plugins.walls.judge(called, error, request.scope["route_handler"].fn)
         if not isinstance(error, BudkavleError) or isinstance(error, Late):
             request.scope["state"][CALLED] = None
+
+
+def _judged(request: WebRequest, error: BudkavleError) -> Response[Any]:
+    """Answer to a request that its page does not take; a page that asks for a session says so first."""
+    if isinstance(error, NotAllowed) and _needs_visitor(request.scope["route_handler"]):
+        return _MadeInThread(lambda: _answer(request, _not_signed_in(request) or error))
+    return _answer(request, error)
+
+
+def _needs_visitor(handler: BaseRouteHandler) -> bool:
+    """Tell whether a handler, or what is provided to it, asks for who is signed in."""
+    provided = handler.resolve_dependencies()
+    waiting, known = list(handler.parsed_fn_signature.parameters), set[str]()
+    while waiting:
+        name = waiting.pop()
+        if name in provided and name not in known:
+            known.add(name)
+            waiting += provided[name].parsed_fn_signature.parameters
+    return "visitor" in known
+
+
+def _not_signed_in(request: WebRequest) -> BudkavleError | None:
+    try:
+        visitor_of(request)
+    except (NotSignedIn, LacksCode) as error:
+        return error
+    return None
 
 
 def _answer(request: WebRequest, error: BudkavleError) -> Response[Any]:

@@ -129,11 +129,17 @@ def _rows(visitor: Visitor, shown: ChoicePage, typed: Mapping[str, str]) -> list
             "name": mailbox_name(visitor, choice.mailbox),
             "own": choice.mailbox.owner_id == visitor.session.user.id,
             "paces": {
-                way: typed.get(f"pace.{choice.mailbox.id}.{way}", pace.value) for way, pace in choice.paces.items()
+                way: _typed_pace(typed.get(f"pace.{choice.mailbox.id}.{way}"), pace)
+                for way, pace in choice.paces.items()
             },
         }
         for choice in shown.choices
     ]
+
+
+def _typed_pace(value: str | None, kept: Pace) -> str:
+    """Return what was chosen, or what is kept where the list has no such choice."""
+    return value if value in set(Pace) else kept.value
 
 
 def _lacking(visitor: Visitor, work: Work, of: Of[NoticeWay]) -> str:

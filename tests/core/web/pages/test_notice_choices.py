@@ -79,6 +79,24 @@ def test_a_wrong_hour_stands_at_its_field(
     assert '<option value="morning" selected>' in page.text
 
 
+def test_a_pace_that_the_list_has_not_is_told_at_its_list(
+    browse: Callable[..., Any], case_worker: SampleUser, mailbox: FunctionMailbox
+) -> None:
+    """Above the form and at the list itself, which shows what was chosen before; nothing is kept."""
+    name = f"pace.{mailbox.id}.bell"
+    ada = browse(case_worker)
+    ada.post(HERE, **{name: "hourly"})
+    page = ada.post(HERE, **{name: "never"})
+    text = _squeezed(page)
+    assert page.status_code == 422
+    assert f'<a href="#{name}">Välj hur ofta i listan.</a>' in text
+    assert f'id="{name}-error"' in text
+    assert text.count("Välj hur ofta i listan.") == 2
+    chosen = text[text.index(f'name="{name}"') :]
+    assert f'aria-describedby="{name}-error"' in chosen[: chosen.index("</select>")]
+    assert '<option value="hourly" selected>' in chosen[: chosen.index("</select>")]
+
+
 def test_nobody_chooses_for_a_mailbox_that_is_not_theirs(
     browse: Callable[..., Any],
     organisation: SampleOrganisation,
