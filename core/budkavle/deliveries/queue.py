@@ -44,6 +44,7 @@ class _Queries(QueryFile):
     store_remote_id: Statement
     store_wire: Statement
     add_event: Statement
+    add_event_once: Statement
     load_wire: Statement
 
 
@@ -239,15 +240,18 @@ def advance(work: Work, delivery_id: UUID, transition: Transition) -> ResultRow 
     return statement.one_or_none(work.connection, values)
 
 
-def add_event_statement(claim: Claim, state_change: StateChange) -> tuple[Statement, Mapping[str, object]]:
+def add_event_statement(
+    claim: Claim, state_change: StateChange, *, once: bool = False
+) -> tuple[Statement, Mapping[str, object]]:
     """Return the statement that adds a row to the timeline of a delivery whose lease is still ours.
 
     Args:
         claim: The delivery, and the lease it is tried under.
         state_change: The row of the timeline.
+        once: Whether nothing is added where the timeline says the same already.
     """
     parameters = {"organisation": claim.organisation_id, "id": claim.id, "fence": claim.fence}
-    return QUERIES.add_event, {
+    return QUERIES.add_event_once if once else QUERIES.add_event, {
         **parameters,
         "at": state_change.at,
         "state": state_change.state.value,

@@ -186,6 +186,25 @@ WHERE
     AND state = 'SEND_IN_PROGRESS'
 RETURNING id;
 
+-- name: add_event_once
+-- As add_event, unless the history has an event that says the same.
+INSERT INTO delivery_events (organisation_id, delivery_id, at, state, detail)
+SELECT organisation_id, id, :at, :state, :detail
+FROM deliveries d
+WHERE
+    organisation_id = :organisation
+    AND id = :id
+    AND fence = :fence
+    AND state = 'SEND_IN_PROGRESS'
+    AND NOT EXISTS (
+        SELECT FROM delivery_events e
+        WHERE
+            e.organisation_id = d.organisation_id
+            AND e.delivery_id = d.id
+            AND e.detail = cast(:detail AS text)
+    )
+RETURNING id;
+
 -- name: load_wire
 -- Loads the bytes that an earlier attempt stored.
 SELECT id, organisation_id, wire, wire_blob

@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import text
 
 from budkavle.deliveries import attempt, queue, receipts, results
+from budkavle.deliveries.destinations.claiming import LaneQueue
 from budkavle.deliveries.results import TWICE
 from budkavle.messaging import sending
 from budkavle.model.errors import NotYet, Unavailable
@@ -154,6 +155,24 @@ def test_after_a_death_the_timeline_says_that_it_may_have_arrived(platform, orga
         one.detail for one in organisation.rows("SELECT detail FROM delivery_events WHERE detail <> '' ORDER BY id")
     ]
     assert TWICE in details
+
+
+@pytest.mark.feature("S11")
+def test_a_worker_that_ends_before_it_has_said_so_leaves_it_to_the_next(
+    platform, organisation, fake_transport, draft, dying
+):
+    """The mark of the attempt goes with the claim; that it may have arrived is told all the same, and once."""
+    send(organisation, draft, "Ett")
+    fake_transport.send = lambda outgoing: Outcome(D.ACKNOWLEDGED)
+    with dying():
+        Worker(platform).work_once()
+    for _ in range(2):
+        let_time_pass(organisation)
+        assert LaneQueue(platform, "fake").claim(1, timedelta(minutes=1))  # and then nothing: it ended
+    let_time_pass(organisation)
+    Worker(platform).work_once()
+    assert only(organisation).state == "ACKNOWLEDGED"
+    assert _may_have_arrived(organisation) == 1
 
 
 @pytest.mark.feature("SD7")
