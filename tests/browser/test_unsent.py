@@ -10,10 +10,11 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from budkavle.testing import SampleOrganisation
-from budkavle_demo.content import ANNA
+from budkavle_demo.content import ANNA, KARIN
 
 Browse = Callable[..., Page]
 Look = Callable[[Page], None]
+NUMBER = "19811218-9876"
 NAME = "Utskrivningssamordning"
 
 
@@ -116,3 +117,49 @@ def test_what_is_wrong_is_said_in_place(box: UUID, browse: Browse, look: Look) -
     expect(page).to_have_title(re.compile("^Fel:"))
     assert page.evaluate("window.stays")
     look(page)
+
+
+NOTHING_KEPT_YET = """\
+const real = setTimeout;
+window.setTimeout = (run, ms, ...more) => ms === 1500 ? 0 : real(run, ms, ...more);"""
+"""A writer who presses before anything has been kept as a draft."""
+
+
+@pytest.mark.feature("E12")
+def test_a_server_that_fails_keeps_the_form_also_after_back(box: UUID, browse: Browse, file: Path) -> None:
+    """Where the server fails: who leaves at once and comes back finds all of it."""
+    page = browse(ANNA)
+    page.add_init_script(NOTHING_KEPT_YET)
+    write(page, box, file)
+    button, send = page.get_by_role("button", name="Skicka", exact=True), re.compile("/compose$")
+    page.route(send, lambda route: route.fulfill(status=500, content_type="text/html", body="<h1>Något gick fel</h1>"))
+    button.click()
+    expect(page.locator("[data-waiting]")).to_contain_text("finns kvar här")
+    assert_kept(page)
+    page.goto("/help")
+    page.go_back()
+    assert_kept(page)
+    page.complaints.clear()  # type: ignore[attr-defined]
+
+
+@pytest.mark.feature("E12")
+def test_advice_before_sending_keeps_the_form_also_after_back(box: UUID, browse: Browse) -> None:
+    """No field is wrong, but nothing is sent yet: who leaves at once and comes back finds all of it."""
+    page = browse(ANNA)
+    page.add_init_script(NOTHING_KEPT_YET)
+    page.goto(f"/compose?mailbox={box}")
+    page.get_by_role("radio", name="Säkert meddelande").check()
+    page.locator("#recipients").fill(KARIN)
+    page.get_by_role("button", name="Lägg till", exact=True).click()
+    expect(page.locator(".pill")).to_have_count(1)
+    page.get_by_role("radio", name="Tillitsnivå 2").check()
+    page.get_by_label("Ämne").fill(f"Om {NUMBER}")
+    page.get_by_label("Meddelande", exact=True).fill("Hej! Detta får inte gå förlorat.")
+    page.get_by_role("button", name="Skicka", exact=True).click()
+    expect(page.get_by_role("button", name="Skicka ändå")).to_be_visible()
+    expect(page.locator("[data-draft]")).to_contain_text("sparat")
+    page.goto("/help")
+    page.go_back()
+    expect(page.get_by_label("Ämne")).to_have_value(f"Om {NUMBER}")
+    expect(page.locator(".pill")).to_have_count(1)
+    expect(page.get_by_role("radio", name="Tillitsnivå 2")).to_be_checked()

@@ -53,7 +53,6 @@ NOT_KEPT = frozenset(
         "advised",
         "more",
         "less",
-        "later",
         "draft.to_send",
     ]
 )

@@ -79,12 +79,14 @@ function drop(button) {
 // server has said that the message is sent: where no answer comes, all that was written stays.
 let sending = false;
 let lost = false;
+let sent = false;
 const title = document.title;
 document.addEventListener("htmx:error", (event) => {
   lost ||= Boolean(event.detail.ctx.values?.send);
 });
 document.addEventListener("htmx:before:response", (event) => {
   if (!event.detail.ctx.response.headers.get("hx-redirect")) return;
+  sent = true;
   history.replaceState(history.state, "", one('[name="draft_url"]').value); // the draft is no more
   document.dispatchEvent(new Event("compose:sent"));
 });
@@ -95,17 +97,15 @@ async function deliver(event, button) {
   if (line.textContent || sending) return;
   sending = true;
   lost = false;
+  sent = false;
   button.setAttribute("aria-busy", "true");
   const pressed = { send: button.value };
   await post(form, { target: form, select: "form[data-compose]", selectOOB: "#notice:outerMorph", values: pressed });
   sending = false;
   button.removeAttribute("aria-busy");
-  if (lost) {
-    one("[data-waiting]").textContent = line.dataset.lost;
-    document.dispatchEvent(new Event("compose:lost"));
-  }
+  if (lost) one("[data-waiting]").textContent = line.dataset.lost;
+  if (!sent) document.dispatchEvent(new Event("compose:unsent"));
   const isRefused = Boolean(one("#faults a"));
-  if (isRefused) document.dispatchEvent(new Event("compose:refused"));
   document.title = isRefused ? `${form.dataset.faulty} ${title}` : title;
   const first = document.querySelector("main [data-focus]") ?? one('[aria-invalid="true"]');
   if (!lost) first?.focus();

@@ -76,7 +76,7 @@ if (form && line) {
   form.addEventListener("change", later);
   form.addEventListener("submit", () => clearTimeout(waiting));
   // What was not sent is kept at once: who leaves now and comes back finds it.
-  for (const kind of ["compose:lost", "compose:refused"]) document.addEventListener(kind, keep);
+  document.addEventListener("compose:unsent", keep);
   addEventListener("online", () => failed && keep());
   document.addEventListener("compose:sent", () => {
     failed = false;

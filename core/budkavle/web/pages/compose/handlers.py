@@ -25,7 +25,7 @@ from budkavle.web.pages import uploads
 from budkavle.web.pages.compose import forwarding, recipients
 from budkavle.web.pages.compose.context import FRESH, ComposeContext, context_for_answer, context_for_message
 from budkavle.web.pages.compose.form import PersonRow, ReferenceRow, address, form_of_draft, key, read
-from budkavle.web.pages.compose.later import LATER
+from budkavle.web.pages.compose.later import LATER, kept_time
 from budkavle.web.pages.compose.page import matching_recipients, missing_books, respond
 from budkavle.web.pages.compose.send import advice, done, lacking, send, sent_before
 from budkavle.web.pages.compose.state import ComposePage
@@ -242,7 +242,7 @@ def _open_draft(request: WebRequest, context: ComposeContext, saved: Form, resum
     """Show a draft as it was left, with the files that are still there."""
     form = read(saved, context.begin_with)
     form.mailbox, form.kind, form.once = context.mailbox.id, context.kind(form.kind), uuid4()
-    compose_page = ComposePage(context, form, resumed=resumed)
+    compose_page = ComposePage(context, form, resumed=resumed, later=kept_time(saved))
     _attach(compose_page, [])
     return respond(request, compose_page)
 

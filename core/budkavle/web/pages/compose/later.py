@@ -42,6 +42,12 @@ def bounds(now: datetime | None = None) -> tuple[str, str]:
     return f"{at:%Y-%m-%dT%H:%M}", f"{at + later_sends.FURTHEST:%Y-%m-%dT%H:%M}"
 
 
+def kept_time(saved: Form) -> str:
+    """Return the time to send at that a draft was left with, as it was typed; empty once it has passed."""
+    typed, (first, _) = saved.get(LATER), bounds()
+    return typed if typed >= first else ""
+
+
 def is_later(posted: Form) -> bool:
     """Tell whether the pressed button sends at another time than now."""
     return posted.get("send").partition(" ")[0] == LATER
