@@ -91,7 +91,7 @@ def pods(things: Mapping[tuple[str, str], dict[str, Any]]) -> dict[str, dict[str
 @pytest.mark.parametrize("kubernetes", ["1.28", "1.32", "1.37"])
 def test_the_chart_makes_what_kubernetes_takes(render: Rendered, kubernetes: str) -> None:
     """With everything on, and with as little as can be given: strictly by the schemas of three releases."""
-    little = {name: GIVEN[name] for name in ("image", "host", "settings")}
+    little = {name: GIVEN[name] for name in ("image", "host", "settings", "outside", "networkPolicy")}
     kinds = [thing["kind"] for thing in render(GIVEN, kubernetes)["things"]]
     assert sorted(set(kinds)) == [
         "ConfigMap",
@@ -129,10 +129,11 @@ def test_a_release_packs_the_chart_with_its_version(render: Rendered, tmp_path: 
         {"webb": {"replicas": 3}},
         {"secret": {"more": {"BUDKAVLE__PLUGINS__EMAIL_LINK__PASSWORD": "a-password-itself"}}},
         {"files": {"variables": {"AWS_SECRET_ACCESS_KEY": "a-key-itself"}}},
+        {"outside": {"existingClaim": ""}},
     ],
 )
 def test_values_that_are_wrong_are_refused(render: Rendered, wrong: dict[str, Any]) -> None:
-    """A tag in place of a digest, no name, a word misspelt, or a secret that would stand in the release."""
+    """A tag for a digest, no name, a word misspelt, a secret that would stand in the release, a ledger in a pod."""
     given = {key: {**GIVEN.get(key, {}), **value} if isinstance(value, dict) else value for key, value in wrong.items()}
     values = {**GIVEN, **given}
     assert "schema" in render(values).get("refused", "")
@@ -142,6 +143,13 @@ def test_values_that_are_wrong_are_refused(render: Rendered, wrong: dict[str, An
 def test_files_never_lie_in_a_pod(render: Rendered, settings: str) -> None:
     """They would be gone with it, and no other pod would have them."""
     assert "storage" in render({**GIVEN, "settings": settings}).get("refused", "")
+
+
+def test_the_pages_are_not_closed_to_everybody(render: Rendered) -> None:
+    """A policy has to name who reaches them; without policies the cluster's own rules hold."""
+    policy = {**GIVEN["networkPolicy"], "webFrom": []}
+    assert "networkPolicy.webFrom" in render({**GIVEN, "networkPolicy": policy}).get("refused", "")
+    assert "things" in render({**GIVEN, "networkPolicy": {**policy, "enabled": False}})
 
 
 def test_web_and_workers_reach_the_store_of_files(things: Mapping[tuple[str, str], dict[str, Any]]) -> None:

@@ -23,11 +23,7 @@ helm.sh/chart: {{ .root.Chart.Name }}-{{ .root.Chart.Version }}
 data = "/var/lib/budkavle"
 keys = "/run/secrets/budkavle/{{ .Values.secret.masterKey }}"
 base_url = "https://{{ .Values.host }}"
-{{- if .Values.outside.existingClaim }}
 outside = "/var/lib/budkavle-outside"
-{{- else }}
-outside = "/var/lib/budkavle/outside"
-{{- end }}
 {{ .Values.settings | trim }}
 {{- end -}}
 
@@ -93,16 +89,12 @@ securityContext:
 - {name: secrets, mountPath: /run/secrets/budkavle, readOnly: true}
 - {name: data, mountPath: /var/lib/budkavle}
 - {name: tmp, mountPath: /tmp}
-{{- if .Values.outside.existingClaim }}
 - {name: outside, mountPath: /var/lib/budkavle-outside}
-{{- end }}
 {{- end -}}
 
 {{- define "budkavle.volumes" -}}
 - {name: secrets, secret: {secretName: {{ .Values.secret.name }}, defaultMode: 0440}}
 - {name: data, emptyDir: {}}
 - {name: tmp, emptyDir: {}}
-{{- with .Values.outside.existingClaim }}
-- {name: outside, persistentVolumeClaim: {claimName: {{ . }}}}
-{{- end }}
+- {name: outside, persistentVolumeClaim: {claimName: {{ .Values.outside.existingClaim }}}}
 {{- end -}}
