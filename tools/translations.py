@@ -36,6 +36,7 @@ PACKAGES = (
     ROOT / "plugins/email_link/budkavle_email_link",
     ROOT / "plugins/fax/budkavle_fax",
     ROOT / "plugins/files/budkavle_files",
+    ROOT / "plugins/hsm/budkavle_hsm",
     ROOT / "plugins/local/budkavle_local",
     ROOT / "plugins/log_control/budkavle_log_control",
     ROOT / "plugins/meetings/budkavle_meetings",

@@ -22,6 +22,7 @@ from budkavle_eid.settings import (
 )
 from budkavle_email_link.settings import EmailLinkSettings
 from budkavle_fax.settings import FaxSettings
+from budkavle_hsm.settings import HsmSettings
 from budkavle_message_api.settings import MessageApiSettings
 from budkavle_outlook.settings import AppSettings, OutlookSettings
 from budkavle_sdk_transport.settings import SdkSettings
@@ -45,6 +46,7 @@ SECTIONS: dict[str, type[msgspec.Struct]] = {
     "`[[plugins.eid.siths]]`": SithsSettings,
     "`[plugins.email_link]`": EmailLinkSettings,
     "`[plugins.fax]`": FaxSettings,
+    "`[plugins.hsm]`": HsmSettings,
     "`[plugins.message_api]`": MessageApiSettings,
     "`[plugins.outlook]`": OutlookSettings,
     "`[[plugins.outlook.apps]]`": AppSettings,
