@@ -26,8 +26,8 @@ from budkavle.cases.finding.words import NOWHERE, Place
 from budkavle.model.errors import Invalid
 from budkavle.storage.tables import case_tags, cases
 
-FEW_MAILBOXES: Final = 50
-"""Up to so many mailboxes are looked up one by one; of more, the word's cases are walked through."""
+FEW_MAILBOXES: Final = 3
+"""Up to so many mailboxes are walked one beside the other; of more, the word's cases in all of them are."""
 _NIL: Final = UUID(int=0)
 _FORGOTTEN: Final = "Sidan är för gammal. Sök på nytt."
 
@@ -88,12 +88,14 @@ class Start:
         return f"{self.opened_at.isoformat()}_{self.case_id}"
 
 
-def within_mailboxes(w: FromClause, within: Sequence[UUID]) -> ColumnElement[bool]:
-    """Return the condition on the mailbox: served by its own index for few, else judged of each case of the word."""
-    these = any_(literal(list(within), ARRAY(Uuid)))
+def within_mailboxes(w: FromClause, within: Sequence[UUID]) -> list[ColumnElement[bool]]:
+    """Return conditions on the mailbox, each for a walk of its own, which have every case once.
+
+    One mailbox has its rows in order in an index of its own. Of many the rows of all mailboxes are walked, and judged.
+    """
     if len(within) <= FEW_MAILBOXES:
-        return w.c.mailbox_id == these
-    return func.nullif(w.c.mailbox_id, cast(literal(str(_NIL)), Uuid)) == these
+        return [w.c.mailbox_id == box for box in within]
+    return [func.nullif(w.c.mailbox_id, cast(literal(str(_NIL)), Uuid)) == any_(literal(list(within), ARRAY(Uuid)))]
 
 
 def before(w: FromClause, place: Start | None) -> list[ColumnElement[bool]]:

@@ -19,7 +19,7 @@ from budkavle.storage.platform import Work
 from budkavle.storage.tables import case_tags, cases, mailboxes
 
 PAGE: Final = 25
-MOST_COUNTED: Final = 500
+MOST_COUNTED: Final = 300
 """So many hits are counted by where they are; of more, the page says that there are more."""
 ROUNDS: Final = 5
 """So many times a page is filled up with what the reader may know of."""
