@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Final
 from uuid import UUID
@@ -33,6 +33,8 @@ from budkavle.storage.platform import Platform, Work
 
 AT_ONCE: Final = 200
 """Deliveries that are decided in one transaction."""
+CLOCKS: Final = timedelta(minutes=10)
+"""By so much the clocks of hosts may differ, and the outcome of a delivery come later than its entry in the ledger."""
 NONE: Final = "Installationen är inte i karantän."
 UNSURE: Final = (
     "Installationen har återställts från en säkerhetskopia, så det här kan ha skickats redan. Fråga mottagaren innan du"
@@ -133,7 +135,7 @@ def show(platform: Platform, actor: Actor) -> View | None:
     """
     require_platform(actor)
     note = quarantine.find(platform.database)
-    return View(note, _count(platform, ledger.read(platform.settings))) if note else None
+    return View(note, _count(platform, _forgotten(platform, note))) if note else None
 
 
 def release(platform: Platform, actor: Actor, decisions: Mapping[str, Decision]) -> None:
@@ -159,7 +161,7 @@ def release(platform: Platform, actor: Actor, decisions: Mapping[str, Decision])
     if note.left:
         raise Conflict(LEFT_OPEN, plugins=", ".join(note.left))
     recall_again(platform)
-    noted = ledger.read(platform.settings)
+    noted = _forgotten(platform, note)
     waiting = _count(platform, noted)
     names = {lane.name for lane in waiting}
     if undecided := sorted(names - decisions.keys()):
@@ -179,6 +181,11 @@ def release(platform: Platform, actor: Actor, decisions: Mapping[str, Decision])
     }
     record_in_installation(platform, actor, "quarantine.released", INSTALLATION, **facts)
     log.warning("quarantine.released")
+
+
+def _forgotten(platform: Platform, note: Quarantine) -> Ledger:
+    """Return what the ledger tells that the backup may not know; what that knows may have been refused and waits."""
+    return ledger.read(platform.settings, note.made_at and note.made_at - CLOCKS)
 
 
 def _count(platform: Platform, noted: Ledger) -> list[Waiting]:

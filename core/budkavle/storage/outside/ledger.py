@@ -9,7 +9,7 @@ seconds of a host too. Files older than any backup are taken away.
 import os
 import re
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
@@ -67,10 +67,15 @@ def note(settings: Settings, event: LedgerEvent, organisation_id: UUID, thing_id
         log.warning("ledger.not_kept", **describe(error))
 
 
-def read(settings: Settings) -> Ledger:
+def read(settings: Settings, since: datetime | None = None) -> Ledger:
     """Return what all files here tell, of this host and of those whose files were put beside its own.
 
     A line that was cut short is passed over, and what was written behind it is read.
+
+    Args:
+        settings: Where the files are.
+        since: Only what happened at this time or later, by the clock of the host that wrote it, and what has no time
+            that can be read.
 
     Raises:
         Unavailable: A file cannot be read.
@@ -81,11 +86,20 @@ def read(settings: Settings) -> Ledger:
             with path.open(encoding="utf-8", errors="replace") as lines:
                 for line in lines:
                     with suppress(ValueError):
-                        *_, event, organisation, thing = line.split()  # what stands before may be a line cut short
-                        ledger[UUID(organisation)][LedgerEvent(event)].add(UUID(thing))
+                        *before, event, organisation, thing = line.split()  # before may stand a line cut short
+                        if since is None or not _is_before(since, before):
+                            ledger[UUID(organisation)][LedgerEvent(event)].add(UUID(thing))
         except OSError as error:
             raise Unavailable(_UNREADABLE, path=str(path), reason=type(error).__name__) from error
     return ledger
+
+
+def _is_before(since: datetime, words: Sequence[str]) -> bool:
+    """Tell whether the last of a line's first words is an earlier time."""
+    try:
+        return datetime.fromisoformat(words[-1]) < since
+    except (IndexError, ValueError):
+        return False
 
 
 def _sweep(folder: Path, days: int) -> None:

@@ -4,6 +4,7 @@ import dataclasses
 import json
 import shutil
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from uuid import UUID
 
@@ -92,6 +93,29 @@ def test_what_has_gone_by_the_ledger_is_not_sent_though_all_is_to_be_sent(
     assert [carried.subject for carried in other_transport.carried.values()] == ["Skrivet efteråt"]
     states = there(organisation, restored).rows("SELECT state, failure FROM deliveries ORDER BY created_at")
     assert [(row.state, row.failure) for row in states] == [("SEND_FAILURE", GONE), ("WAITING_FOR_RECEIPT", "")]
+
+
+@pytest.mark.feature("ZO13")
+def test_what_the_backup_knows_of_is_not_taken_for_gone(
+    platform: Platform,
+    organisation: SampleOrganisation,
+    backup,
+    restored_with_ledger: Restore,
+    other_transport: FakeTransport,
+) -> None:
+    """A delivery that was handed over before the backup, and waits in it, had been refused: it is tried again."""
+    organisation.send(organisation.case_worker, "Nekad, försöks igen")
+    folder = backup()
+    deliver_due(platform)
+    for path in (platform.settings.outside_folder / ledger.FOLDER).iterdir():
+        lines = path.read_text().splitlines()
+        earlier = datetime.now(UTC) - timedelta(hours=1)
+        path.write_text("".join(f"{earlier.isoformat()} {line.partition(' ')[2]}\n" for line in lines))
+    restored = restored_with_ledger(folder)
+    assert waiting(restored) == [("fake", 1, 0)]
+    deciding.release(restored, OPERATOR, {"fake": Decision.SEND})
+    deliver_due(restored)
+    assert [carried.subject for carried in other_transport.carried.values()] == ["Nekad, försöks igen"]
 
 
 @pytest.mark.feature("ZO13")

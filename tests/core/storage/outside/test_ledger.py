@@ -39,6 +39,19 @@ def test_what_is_noted_is_read_by_organisation_and_event(settings: Settings) -> 
     assert {path.stat().st_mode & 0o777 for path in files} == {0o600}
 
 
+def test_what_happened_before_is_left_out(settings: Settings) -> None:
+    """By the time of each line; one without a time that can be read is kept."""
+    organisation, delivery = uuid4(), uuid4()
+    ledger.note(settings, LedgerEvent.HANDED_OVER, organisation, delivery)
+    now = datetime.now(UTC)
+    events = {organisation: {LedgerEvent.HANDED_OVER: {delivery}}}
+    assert ledger.read(settings, now - timedelta(minutes=1)) == events
+    assert ledger.read(settings, now + timedelta(minutes=1)) == {}
+    (path,) = folder(settings).iterdir()
+    path.write_text(f"2026-11-2{path.read_text()}")
+    assert ledger.read(settings, now + timedelta(minutes=1)) == events
+
+
 def test_a_line_that_was_cut_short_hides_no_other(settings: Settings) -> None:
     """The host died while it wrote."""
     organisation, delivery = uuid4(), uuid4()
