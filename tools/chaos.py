@@ -93,8 +93,8 @@ def chaos(folder: Path, kills: int, seed: int, workers: int, *, soap: bool = Fal
         wrong += [
             f"the page answered {code} {number} times" for code, number in answers.items() if code not in EXPECTED
         ]
-        logged = _logged(folder / "logs")
-        wrong += [f"{what} {number} times in the logs" for what, number in logged.items()]
+        told = logged(folder / "logs")
+        wrong += [f"{what} {number} times in the logs" for what, number in told.items()]
         for fault in wrong[:MOST_FAULTS]:
             say("fault", text=fault)
         say("events", **events(made.platform, sides))
@@ -174,7 +174,7 @@ def _side(made: Stage, slug: str, authors: Sequence[Author]) -> Side:
     return Side(made.installation.organisation(slug), slug, confirmed, doubtful)
 
 
-def _logged(logs: Path) -> dict[str, int]:
+def logged(logs: Path) -> dict[str, int]:
     """What the logs tell of that nobody has foreseen."""
     found: Counter[str] = Counter()
     for path in logs.glob("*.log"):
@@ -183,7 +183,7 @@ def _logged(logs: Path) -> dict[str, int]:
         for line in lines:
             with contextlib.suppress(ValueError):
                 event = json.loads(line)
-                if event.get("event") in _UNFORESEEN and event.get("error") != "Unavailable":
+                if event.get("event") in _UNFORESEEN and event.get("error") not in {"Unavailable", "Unsure"}:
                     found[f"{event['event']} {event.get('error')} {event.get('at')}"] += 1
     return dict(found)
 

@@ -99,7 +99,7 @@ class Reader(Author):
             return False
         down = answer.status_code == 422 and DOWN in answer.text  # at the file, with all that was typed
         self.answers["503" if down else str(answer.status_code)] += 1
-        sent = answer.status_code == 303 and "sent=1" in answer.headers["location"]
+        sent = answer.status_code == 303 and "sent=" in answer.headers["location"]
         (self.confirmed if sent else self.doubtful)[letter.subject] = letter
         return True
 

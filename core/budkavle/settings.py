@@ -1,7 +1,6 @@
 """The settings: one TOML file and environment variables into typed sections; unknown keys are errors.
 
-`BUDKAVLE__DATABASE__URL=...` sets `url` of `[database]`. A key `NAME_file` gives the value of `NAME` as a path to
-a file, so that secrets need to stand neither in the file nor in the environment.
+`BUDKAVLE__DATABASE__URL=...` sets `url` of `[database]`. A key `NAME_file` names a file with the value of `NAME`.
 """
 
 import os
@@ -22,7 +21,6 @@ PREFIX = "BUDKAVLE__"
 FILE_NAME = "budkavle.toml"
 _HOST = re.compile(r"(?![\d.]+\Z)[\w-]+(\.[\w-]+)*", re.ASCII)
 """A host name: what has no colon or slash, and more than digits."""
-"""In which people here read a time, wherever the server's clock is."""
 LEAST_TOKEN = 20
 S = TypeVar("S", bound=Struct)
 
@@ -37,9 +35,10 @@ class DatabaseSettings(Struct, forbid_unknown_fields=True, frozen=True):
         pool: Connections that one process keeps.
         connect_seconds: How long a page waits for a new connection.
         pool_seconds: How long a page waits for one that is free, where all are taken.
-        lock_seconds: How long a page waits for a lock that somebody else holds; 0 is for ever.
-        statement_seconds: How long a statement of a page may take; 0 is for ever.
-        idle_seconds: How long a page may hold a transaction in which it asks nothing; 0 is for ever.
+        lock_seconds: How long a page waits for a lock that somebody else holds; 0 is for ever, also of the next three.
+        statement_seconds: How long a statement of a page may take.
+        commit_seconds: How long a page waits for a commit, which may wait for a standby.
+        idle_seconds: How long a page may hold a transaction in which it asks nothing.
         lost_seconds: After how long what was sent to a host that has vanished counts as lost (`tcp_user_timeout`).
     """
 
@@ -51,6 +50,7 @@ class DatabaseSettings(Struct, forbid_unknown_fields=True, frozen=True):
     pool_seconds: float = 0.4
     lock_seconds: float = 1.5
     statement_seconds: float = 30.0
+    commit_seconds: float = 1.2
     idle_seconds: float = 60.0
     lost_seconds: float = 30.0
 

@@ -22,4 +22,4 @@ def test_a_traceback_is_told_with_its_end(tmp_path: Path, root: Path, monkeypatc
     monkeypatch.syspath_prepend(str(root / "tools"))
     chaos = import_module("chaos")
     (tmp_path / "web.log").write_text(TRACEBACK * 2, "utf-8")
-    assert chaos._logged(tmp_path) == {'KeyError: 1 at File "work.py", line 3, in work (web.log)': 2}
+    assert chaos.logged(tmp_path) == {'KeyError: 1 at File "work.py", line 3, in work (web.log)': 2}

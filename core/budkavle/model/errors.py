@@ -104,6 +104,10 @@ class Unavailable(BudkavleError):
     slug, title, status = "unavailable", "Inte tillgängligt just nu", 503
 
 
+class Unsure(Unavailable):
+    """The database did not answer to a commit, so that what was done may be stored or not."""
+
+
 class Damaged(BudkavleError):
     """Stored bytes are not what was stored: altered, cut, moved, or sealed under another key."""
 

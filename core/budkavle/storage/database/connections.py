@@ -16,7 +16,7 @@ from sqlalchemy.exc import TimeoutError as NoneFree
 from sqlalchemy.pool import ConnectionPoolEntry, QueuePool
 
 from budkavle.measures import catalogue
-from budkavle.model.errors import Misconfigured, Unavailable
+from budkavle.model.errors import Misconfigured, Unavailable, Unsure
 from budkavle.settings import DatabaseSettings, Settings
 from budkavle.storage.database.case_readers import READER
 from budkavle.storage.database.installation_roles import APP_ROLE, OWNER_ROLE, prepare
@@ -27,19 +27,22 @@ from budkavle.storage.database.plugin_roles import working_role
 from budkavle.storage.database.server_errors import server_errors
 from budkavle.storage.database.silence import DOWN, Silence
 from budkavle.storage.embedded import EmbeddedServer
-from budkavle.storage.pipeline import NoAnswer, PipelineConnection, ResultRow, Statement, driver
+from budkavle.storage.pipeline import InDoubt, NoAnswer, PipelineConnection, ResultRow, Statement, driver
 
 SYSTEM_USERS = ("budkavle", "postgres", "pgserver", "nobody")
 """Who a new embedded server may run as, where the process is root."""
 NAME = "budkavle"
 _DRIVER = re.compile(r"^postgres(ql)?(\+\w+)?://")
 _BUSY = "Databasen hann inte svara i tid. Försök igen om en stund."
+_UNSURE = "Databasen svarade inte i tid, så det är osäkert om det sparades. Se efter innan du gör det igen."
 _UNREADABLE = "{setting} går inte att läsa. Den ska se ut som postgresql://budkavle_app:lösenord@värd/budkavle."
 _NAMELESS = "{setting} måste nämna rollen, som i postgresql://budkavle_app@värd/budkavle."
 _CUT = frozenset({"55P03", "57014"})
 """What the server says (SQLSTATE) where a lock, or a whole statement, took longer than it may."""
 _GONE = ("57P", "08")
 """How what the server says begins where it is going (57P01 to 57P05), and a pooler where it has no server (08P01)."""
+_STANDBY = "25006"
+"""What a server says that writes nothing: it is no primary any more, or not yet."""
 _KEEPING = {"keepalives_idle": 30, "keepalives_interval": 10, "keepalives_count": 3}
 """Seconds until a host that has vanished is noticed on a connection where nothing is said."""
 
@@ -99,7 +102,7 @@ class Database:
 
     def hurry(self, settings: DatabaseSettings) -> None:
         """Let nothing here wait longer than a page may; what goes on for long is done in other processes."""
-        self._connection_class = PipelineConnection.within(settings.connect_seconds)
+        self._connection_class = PipelineConnection.within(settings.connect_seconds, settings.commit_seconds)
         self._limits = {
             "lock_timeout": f"{settings.lock_seconds * 1000:.0f}",
             "statement_timeout": f"{settings.statement_seconds * 1000:.0f}",
@@ -152,7 +155,8 @@ class Database:
 
         Raises:
             Unavailable: The database does not answer, or not within the time that a page has (`hurry`), or was lost
-                before the commit; nothing was stored, unless it was lost in the very commit.
+                before the commit; nothing was stored.
+            Unsure: It was lost, or took too long, in the very commit, or the standby may not have it.
         """
         connection = self._begin(self._settings(organisation_id, durable, role, reader))
         below = driver(connection)
@@ -166,10 +170,12 @@ class Database:
         except (DBAPIError, PendingRollbackError, psycopg.Error) as error:
             if _is_silent(error):
                 self._silence.begin()
+            if _state(error) == _STANDBY:
+                below.close()  # the next one may lead to the primary
             if not _is_lost(below, error):
                 raise
             catalogue.REFUSALS.count()
-            raise Unavailable(_BUSY if _state(error) in _CUT else DOWN) from error
+            raise _refusal(error) from error
         finally:
             catalogue.CONNECTIONS.add(-1)
             _leave(connection, below)
@@ -337,8 +343,15 @@ def _is_lost(below: PipelineConnection, error: SQLAlchemyError | psycopg.Error) 
     return gone or state in _CUT
 
 
+def _refusal(error: SQLAlchemyError | psycopg.Error) -> Unavailable:
+    if isinstance(error, InDoubt):
+        return Unsure(_UNSURE)
+    return Unavailable(_BUSY if _state(error) in _CUT else DOWN)
+
+
 def _is_silent(error: Exception) -> bool:
-    return isinstance(_cause(error), (NoAnswer, psycopg.errors.ConnectionTimeout))
+    silent = (NoAnswer, psycopg.errors.ConnectionTimeout)
+    return isinstance(_cause(error), silent) or isinstance(error.__cause__, silent)
 
 
 def _state(error: Exception) -> str | None:

@@ -3,11 +3,13 @@
 Knows psycopg and SQLAlchemy's `Connection`; nothing else of Budkavle.
 """
 
-from budkavle.storage.pipeline.connection import NoAnswer, PipelineConnection
+from budkavle.storage.pipeline.connection import PipelineConnection
 from budkavle.storage.pipeline.queries import QueryFile, QueryFileError, read_queries
 from budkavle.storage.pipeline.statements import ResultRow, Statement, driver, execute_batch, savepoint, with_role
+from budkavle.storage.pipeline.watching import InDoubt, NoAnswer
 
 __all__ = [
+    "InDoubt",
     "NoAnswer",
     "PipelineConnection",
     "QueryFile",

@@ -19,7 +19,7 @@ from psycopg.pq import ConnStatus, ExecStatus, Format, TransactionStatus
 from psycopg.pq.abc import PGconn, PGresult
 from psycopg.waiting import Ready, Wait
 
-from budkavle.storage.pipeline.probe import answers
+from budkavle.storage.pipeline.watching import TICK, InDoubt, timed, watched
 
 RV = TypeVar("RV")
 Signature: TypeAlias = tuple[bytes, tuple[int, ...]]
@@ -28,24 +28,18 @@ _Queued: TypeAlias = tuple[Signature, Sequence[Any], Sequence[Any]]
 """A statement, its values and their formats."""
 _BEGIN: Final = b"BEGIN"
 _COMMIT: Final = b"COMMIT"
+_WAITING_FOR_STANDBY: Final = "SyncRepWaitForLSN"
+"""The server's function that warns where a commit was cancelled while it waited for its standby."""
 _NUMBERS: Final = count(1)
 _R: Final = Wait.R
 _RW: Final = Wait.RW
 _READABLE: Final = Ready.R
 _SYNC: Final = ExecStatus.PIPELINE_SYNC
-_TICK: Final = 0.1
-"""Seconds after which psycopg's wait yields without news (psycopg's own interval)."""
-_SILENT_TICKS: Final = 10
-"""Ticks without an answer until the server is probed; then after twice as many, and so on."""
 _FAILED: Final = frozenset({ExecStatus.FATAL_ERROR, ExecStatus.PIPELINE_ABORTED})
 _NOTICE: Final = (b"channel", b"notice")
 """The last columns of a statement that says what listeners are told once it is committed."""
 _STALE_PLAN: Final = (psycopg.errors.FeatureNotSupported, psycopg.errors.InvalidSqlStatementName)
 """A migration changed what a prepared statement returns (0A000), or the server does not know it (26000)."""
-
-
-class NoAnswer(psycopg.OperationalError):
-    """The server has not answered, and a probe on a new socket was not answered either."""
 
 
 class PipelineConnection(psycopg.Connection[Any]):
@@ -55,6 +49,7 @@ class PipelineConnection(psycopg.Connection[Any]):
 
     Attributes:
         connect_ticks: How long it may take to connect to one host, in tenths of a second.
+        commit_ticks: How long the answer to COMMIT may take after those to what came before it; 0 is for ever.
         role: The role that the statements of this transaction have from here on; empty is the one that connected.
         notices: Channels and texts that statements of this transaction have given in columns called `channel` and
             `notice`, to be told once it is committed.
@@ -68,11 +63,16 @@ class PipelineConnection(psycopg.Connection[Any]):
     """
 
     connect_ticks: ClassVar[int] = 100
+    commit_ticks: ClassVar[int] = 0
 
     @classmethod
-    def within(cls, seconds: float) -> "type[PipelineConnection]":
-        """Return a subclass that gives up connecting after `seconds`; psycopg's `connect_timeout` begins at two."""
-        return type("PipelineConnection", (cls,), {"connect_ticks": max(1, round(seconds / _TICK))})
+    def within(cls, connect: float, commit: float = 0) -> "type[PipelineConnection]":
+        """Return a subclass that gives up connecting, or a COMMIT, after so many seconds; a commit of 0 is waited for.
+
+        psycopg's own `connect_timeout` begins at two.
+        """
+        limits = {"connect_ticks": max(1, round(connect / TICK)), "commit_ticks": round(commit / TICK)}
+        return type("PipelineConnection", (cls,), limits)
 
     @classmethod
     def _connect_gen(cls, conninfo: str = "", **more: Any) -> PQGenConn[Self]:
@@ -103,6 +103,12 @@ class PipelineConnection(psycopg.Connection[Any]):
         self._length_of_begin = 0
         self._settings: Mapping[str, str] = {}
         self._transformer = Transformer(self)
+        self._is_only_here = False
+        """Whether the server has warned that what was committed is not at its standby."""
+        self.add_notice_handler(self._hear)
+
+    def _hear(self, notice: psycopg.errors.Diagnostic) -> None:
+        self._is_only_here |= notice.source_function == _WAITING_FOR_STANDBY
 
     def _deallocate(self, name: bytes | None) -> PQGen[None]:
         # After ROLLBACK TO SAVEPOINT, DROP and the like psycopg lets the server forget all statements, ours too.
@@ -139,28 +145,7 @@ class PipelineConnection(psycopg.Connection[Any]):
         Raises:
             NoAnswer: It has not answered for a while, and does not answer a probe.
         """
-        return super().wait(self._watched(gen), *args, **kwargs)
-
-    def _watched(self, gen: PQGen[RV]) -> PQGen[RV]:
-        ticks, limit, silent = 0, _SILENT_TICKS, False
-        try:
-            wait_for = next(gen)
-            while True:
-                ready = yield wait_for
-                if ready:
-                    ticks, limit, silent = 0, _SILENT_TICKS, False
-                elif silent:
-                    gen.close()
-                    self.pgconn.finish()
-                    raise NoAnswer("The database does not answer.")
-                elif (ticks := ticks + 1) >= limit:
-                    limit *= 2
-                    # The answer may have come during the probe, so one more tick decides.
-                    silent = not answers(self.pgconn)
-                wait_for = gen.send(ready)
-        except StopIteration as end:
-            value: RV = end.value
-            return value
+        return super().wait(watched(self.pgconn, gen), *args, **kwargs)
 
     def begin(self, settings: Mapping[str, str]) -> None:
         """Begin a transaction with the next exchange.
@@ -231,6 +216,8 @@ class PipelineConnection(psycopg.Connection[Any]):
         A transaction in which nothing was asked is dropped without an exchange.
 
         Raises:
+            InDoubt: The server was lost, or did not answer in time, and what was done may be stored; or it is stored
+                there alone.
             psycopg.Error: Something failed now or before, so nothing has been stored.
         """
         if len(self._queue) == self._length_of_begin:
@@ -238,7 +225,15 @@ class PipelineConnection(psycopg.Connection[Any]):
         if not self._queue and self._is_idle:
             return []
         self._enqueue(_COMMIT, ())
-        *results, commit = self.exchange()
+        self._is_only_here = False
+        try:
+            *results, commit = self.exchange()
+        except psycopg.OperationalError as error:
+            if error.sqlstate is None or error.sqlstate.startswith("08"):  # 08: of a pooler whose server is lost
+                raise InDoubt("The answer to COMMIT was lost.") from error
+            raise
+        if self._is_only_here:
+            raise InDoubt("The COMMIT was cancelled while it waited for the standby.")
         if commit.command_status != _COMMIT:  # COMMIT of a failed transaction answers ROLLBACK, which is no error
             raise psycopg.errors.InFailedSqlTransaction("Something failed in the transaction; nothing was stored.")
         return results
@@ -301,9 +296,17 @@ class PipelineConnection(psycopg.Connection[Any]):
     def _exchange(self, queue: Sequence[_Queued]) -> list[PGresult]:
         pgconn = self.pgconn
         pgconn.enter_pipeline_mode()
-        preparing = [self._send(*queued) for queued in queue]
+        preparing: list[tuple[Signature, bytes] | None] = []
+        results: list[PGresult] = []
+        exchanging = _read(pgconn, results)
+        for queued in queue:
+            if self.commit_ticks and queued[0][0] == _COMMIT:
+                pgconn.send_flush_request()  # the server answers to the rest first, so that only the commit is timed
+                before = len(preparing) + sum(map(bool, preparing))
+                exchanging = timed(pgconn, exchanging, self.commit_ticks, results, before)
+            preparing.append(self._send(*queued))
         pgconn.pipeline_sync()
-        results = self.wait(_results(pgconn))
+        self.wait(exchanging)
         pgconn.exit_pipeline_mode()
         for result in results:
             if result.status in _FAILED:
@@ -361,13 +364,12 @@ def _set_role(role: str) -> bytes:
     return b'SET LOCAL ROLE "%s"' % role.replace('"', '""').encode() if role else b"SET LOCAL ROLE NONE"
 
 
-def _results(pgconn: PGconn) -> PQGen[list[PGresult]]:
+def _read(pgconn: PGconn, results: list[PGresult]) -> PQGen[None]:
     """Flush what was sent, and read every result up to the end of the exchange, which is left out."""
     while pgconn.flush():
         # The server may stop reading until we have read its answers: read as soon as there is something.
         if (yield _RW) & _READABLE:
             pgconn.consume_input()
-    results: list[PGresult] = []
     while True:
         while pgconn.is_busy():
             while not (yield _R):
@@ -378,7 +380,7 @@ def _results(pgconn: PGconn) -> PQGen[list[PGresult]]:
             if pgconn.status != ConnStatus.OK:
                 raise psycopg.OperationalError("The connection to the database was lost.")
         elif result.status == _SYNC:
-            return results
+            return
         else:
             results.append(result)
 

@@ -16,9 +16,10 @@ from litestar.types import Receive, Scope, Send
 
 from budkavle import i18n
 from budkavle.logs import describe
-from budkavle.model.errors import BudkavleError, Locked, NotFound, NotSignedIn, StepUp
+from budkavle.model.errors import BudkavleError, Locked, NotFound, NotSignedIn, StepUp, Unavailable, Unsure
 from budkavle.plugins.breakers import Called
 from budkavle.plugins.calls import Late
+from budkavle.storage.database.silence import DOWN
 from budkavle.web.auth import (
     SignedOut,
     pages_of,
@@ -40,6 +41,7 @@ from budkavle.web.views.layout import page
 
 log = structlog.get_logger("budkavle.web")
 PROBLEM = "application/problem+json"
+LOOKING = frozenset({"GET", "HEAD"})
 SECRET = frozenset({"csrf", "password", "old", "again", "code", "personnummer"})
 """Fields that no page carries on."""
 FRAMED = frozenset({400, 403, 404, 409, 410, 413, 422})
@@ -234,6 +236,8 @@ def _asked(request: WebRequest) -> str:
 
 
 def _known(request: WebRequest, error: Exception) -> BudkavleError:
+    if isinstance(error, Unsure) and request.method in LOOKING:
+        return Unavailable(DOWN)  # nothing that was to be looked at is stored
     if isinstance(error, BudkavleError):
         return error
     if isinstance(error, HTTPException):

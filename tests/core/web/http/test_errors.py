@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from budkavle.model.errors import Forbidden
+from budkavle.storage.pipeline import InDoubt, PipelineConnection
 from budkavle.testing.browsing import Browser
 from budkavle.testing.organisations import SampleOrganisation, SampleUser
 from budkavle.web.http import errors
@@ -91,6 +92,24 @@ def test_a_fault_of_ours_asks_for_nothing_more(
     monkeypatch.setattr(errors, "_known", lambda *_: errors.Broken("Något gick fel hos oss."))
     assert browse(colleague).get("/nowhere").status_code == 500
     assert len(asked) == 1
+
+
+def test_what_may_be_stored_is_told_to_who_did_it(
+    browse: Callable[..., Browser], colleague: SampleUser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who pressed a button is to look first; who only looks is told what is told whenever the database is away."""
+
+    def lose(connection: PipelineConnection) -> None:
+        connection.close()
+        raise InDoubt("The answer to COMMIT was lost.")
+
+    browser = browse(colleague)
+    monkeypatch.setattr(PipelineConnection, "finish", lose)
+    looked, pressed = browser.get("/account"), browser.post("/account", name="Bo")
+    assert (looked.status_code, pressed.status_code) == (503, 503)
+    assert "osäkert om det sparades" in pressed.text
+    assert "osäkert om det sparades" not in looked.text
+    assert "Databasen svarar inte just nu" in looked.text
 
 
 @pytest.mark.feature("ZS4")
