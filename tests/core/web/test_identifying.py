@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 import pytest
+from tests.core.web.jar import Jar, token
 
 from budkavle.accounts import organisations, users
 from budkavle.accounts.core_settings import CaseSettings, SignOutSettings
@@ -63,24 +64,6 @@ def peers(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(providers, "providers", lambda platform: {**own(platform), **{one.name: one for one in made}})
 
 
-class Jar:
-    """A browser with its cookies, signed in or not."""
-
-    def __init__(self, browser: Any) -> None:
-        self.browser = browser
-        self.cookies = {"budkavle": browser.cookie} if browser.cookie else {}
-
-    def ask(self, method: str, path: str, site: str = "same-origin", **fields: str) -> Any:
-        headers = {"sec-fetch-site": site, "accept": "text/html", "user-agent": "Prov/1"}
-        headers["cookie"] = "; ".join(f"{name}={value}" for name, value in self.cookies.items())
-        self.browser.client.cookies.clear()
-        answer = self.browser.client.request(method, path, data=fields or None, headers=headers, follow_redirects=False)
-        for line in answer.headers.get_list("set-cookie"):
-            name, _, value = line.partition(";")[0].partition("=")
-            self.cookies[name] = value.strip('"')
-        return answer
-
-
 @pytest.fixture
 def jar(browse: Callable[..., Any]) -> Jar:
     """Nobody's browser."""
@@ -96,12 +79,6 @@ def own(browse: Callable[..., Any], case_worker: SampleUser) -> Jar:
 def at_three(organisation: SampleOrganisation, user: Any) -> str:
     """The cookie of somebody who has just shown an e-identification."""
     return sessions.start(organisation.platform, flow.SignedIn(user, Loa.THREE, "redirect", "/"))
-
-
-def token(page: Any) -> str:
-    found = re.search(r'name="csrf" value="([^"]+)"', page.text)
-    assert found
-    return found[1]
 
 
 def test_all_ways_are_shown_the_surest_first(jar: Jar) -> None:
