@@ -1,7 +1,10 @@
 """The simulator: a run can be repeated by its seed, nothing is wrong in the product, and planted faults are found."""
 
+import os
+import signal
 import subprocess
-from collections.abc import Iterator
+import threading
+from collections.abc import Callable, Iterator
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -13,6 +16,32 @@ from budkavle.cases import case_updates
 ROOT = Path(__file__).parents[2]
 PATCHES = sorted((ROOT / "tools/simulate/planted").glob("*.patch"))
 SEEDS = (3, 4, 5)
+STOPPED_SECONDS = 3.0
+"""Longer than a silent server is waited for outside of a run, with the probe."""
+
+
+class IdleServer:
+    """A server in which nobody waits for a lock, unless it is told who waits for whom."""
+
+    def __init__(self, waiting: dict[int, list[int]] | None = None) -> None:
+        self.waiting = waiting or {}
+        self.calls: list[tuple[str, int]] = []
+
+    def blockers(self, pid: int) -> list[int]:
+        return self.waiting.get(pid, [])
+
+    def halt(self, pid: int) -> None:
+        self.calls.append(("halt", pid))
+
+    def go_on(self, pid: int) -> None:
+        self.calls.append(("go on", pid))
+
+    def cancel(self, pid: int) -> None:
+        self.calls.append(("cancel", pid))
+        self.waiting.pop(pid)
+
+    def tell_time(self, seconds: float) -> None:
+        """Nobody asks."""
 
 
 @pytest.fixture(autouse=True)
@@ -37,6 +66,44 @@ def test_a_run_is_repeated_by_its_seed(stage: Any) -> None:
     first, again, other = simulate(stage, 1), simulate(stage, 1), simulate(stage, 2)
     assert first.lines == again.lines
     assert first.history == again.history != other.history
+
+
+@pytest.mark.slow
+@pytest.mark.feature("ZO16")
+def test_a_server_that_stands_still_for_a_while_changes_nothing(stage: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The real clock decides nothing: on a machine that is too slow for seconds a run is the same."""
+    simulate, database = import_module("simulate.run").simulate, import_module("simulate.stage").RunDatabase
+    first, tell_time, told = simulate(stage, 1), database.tell_time, [0]
+
+    def tell(self: Any, seconds: float) -> None:
+        told[0] += 1
+        if told[0] in {300, 900}:
+            _stop_for_a_while(int((stage.server.folder / "postmaster.pid").read_text().split()[0]))
+        tell_time(self, seconds)
+
+    monkeypatch.setattr(database, "tell_time", tell)
+    again = simulate(stage, 1)
+    assert told[0] > 900
+    assert first.lines == again.lines
+    assert first.faults == again.faults == []
+
+
+def _stop_for_a_while(postmaster: int) -> None:
+    """Let a server stand still, but for those of its processes that stand still already."""
+    stats = [[*path.read_text().rpartition(")")[2].split(), path.parent.name] for path in _stats()]
+    pids = [postmaster, *(int(stat[-1]) for stat in stats if int(stat[1]) == postmaster and stat[0] != "T")]
+    for pid in pids:
+        os.kill(pid, signal.SIGSTOP)
+
+    def go_on() -> None:
+        for pid in pids:
+            os.kill(pid, signal.SIGCONT)
+
+    threading.Timer(STOPPED_SECONDS, go_on).start()
+
+
+def _stats() -> list[Path]:
+    return [path for path in Path("/proc").glob("[0-9]*/stat") if path.exists()]
 
 
 @pytest.mark.slow
@@ -77,7 +144,7 @@ def test_processes_take_turns_by_the_seed() -> None:
     scheduling = import_module("simulate.scheduling")
 
     def order(seed: int) -> list[str]:
-        scheduler = scheduling.Scheduler(seed, lambda _: False)
+        scheduler = scheduling.Scheduler(seed, IdleServer())
 
         def work(process: Any) -> None:
             for number in range(5):
@@ -97,7 +164,7 @@ def test_processes_take_turns_by_the_seed() -> None:
 def test_nothing_goes_on_in_a_process_that_has_died() -> None:
     """Not even what stands in `finally`, where it would reach something outside."""
     scheduling = import_module("simulate.scheduling")
-    scheduler, reached = scheduling.Scheduler(1, lambda _: False), []
+    scheduler, reached = scheduling.Scheduler(1, IdleServer()), []
 
     def work(process: Any) -> None:
         try:
@@ -112,11 +179,120 @@ def test_nothing_goes_on_in_a_process_that_has_died() -> None:
     assert scheduler.lines[0].endswith("a dies here")
 
 
+def test_a_process_that_has_died_takes_its_late_threads_with_it() -> None:
+    """Also those that sleep, and its connections are cut at once."""
+    scheduling = import_module("simulate.scheduling")
+    scheduler, reached, cut = scheduling.Scheduler(1, IdleServer()), [], []
+
+    class Connection:
+        def cut(self) -> None:
+            cut.append(self)
+
+    connection = Connection()
+
+    def late(process: Any) -> None:
+        process.sleep(5)
+        reached.append(process)
+
+    def work(process: Any) -> None:
+        process.connections.add(connection)
+        scheduler.add("late", late, parent=process)
+        process.sleep(1)
+        process.die("here")
+
+    scheduler.add("a", work)
+    scheduler.run()
+    assert cut == [connection]
+    assert not reached
+
+
+def _waiting(process: Any, server: IdleServer, pid: int, blockers: list[int], then: Callable[[], None]) -> None:
+    """Wait in a statement as the server would let it, until `then` returns."""
+    server.waiting[pid] = blockers
+    process.begin_statement(pid)
+    try:
+        then()
+    finally:
+        process.end_statement()
+
+
+def test_who_waits_for_a_lock_stands_still_until_it_is_free() -> None:
+    """Its server process is halted, and goes on when nobody blocks it any more, before anybody else runs."""
+    scheduling = import_module("simulate.scheduling")
+    server, order = IdleServer(), []
+    scheduler, free = scheduling.Scheduler(1, server), threading.Event()
+
+    def wait(process: Any) -> None:
+        _waiting(process, server, 7, [8], lambda: (free.wait(), None)[1])
+        order.append("got it")
+
+    def hold(process: Any) -> None:
+        process.sleep(1)
+        assert ("halt", 7) in server.calls
+        server.waiting.clear()
+        free.set()
+        process.sleep(1)
+        order.append("after")
+
+    scheduler.add("waits", wait)
+    scheduler.add("holds", hold)
+    scheduler.run()
+    assert order == ["got it", "after"]
+    assert server.calls[-1] == ("go on", 7)
+
+
+def test_a_circle_of_locks_is_ended_by_the_scheduler() -> None:
+    """The statement that closes the circle is cancelled, whatever the machine's pace; the other one goes on."""
+    scheduling = import_module("simulate.scheduling")
+    server = IdleServer()
+    scheduler = scheduling.Scheduler(1, server)
+
+    def wait(own: int, other: int) -> Callable[[Any], None]:
+        def work(process: Any) -> None:
+            process.sleep(own)
+
+            def until_free() -> None:
+                while own in server.waiting:
+                    threading.Event().wait(0.001)
+                if not process.is_victim:
+                    return
+                server.waiting.clear()  # its rollback lets the other one go on
+
+            _waiting(process, server, own, [other], until_free)
+
+        return work
+
+    scheduler.add("first", wait(1, 2))
+    scheduler.add("second", wait(2, 1))
+    scheduler.run()
+    assert [pid for call, pid in server.calls if call == "cancel"] == [2]
+
+
+def test_a_machine_that_is_too_slow_is_no_fault_of_the_product(stage: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The run is begun again, and the last one says so."""
+    run, scheduling = import_module("simulate.run"), import_module("simulate.scheduling")
+    monkeypatch.setattr(scheduling, "PATIENCE_SECONDS", -1.0)
+    monkeypatch.setattr(scheduling, "LOOK_SECONDS", 0.0)
+    begun: list[int] = []
+    monkeypatch.setattr(run.Run, "start", _counting(begun, run.Run.start))
+    with pytest.raises(scheduling.TooSlow):
+        run.simulate(stage, 1)
+    assert len(begun) == run.TRIES
+
+
+def _counting(begun: list[int], start: Callable[[Any], None]) -> Callable[[Any], None]:
+    def count(self: Any) -> None:
+        begun.append(1)
+        start(self)
+
+    return count
+
+
 def test_a_run_that_does_not_end_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     """A process that never ends is a fault of the run, and not a run without end."""
     scheduling = import_module("simulate.scheduling")
     monkeypatch.setattr(scheduling, "MOST_STEPS", 100)
-    scheduler = scheduling.Scheduler(1, lambda _: False)
+    scheduler = scheduling.Scheduler(1, IdleServer())
 
     def work(process: Any) -> None:
         while True:

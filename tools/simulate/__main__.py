@@ -14,14 +14,15 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 import structlog
 
 from simulate.run import Result, simulate
+from simulate.scheduling import TooSlow
 from simulate.stage import stage
 
-SHOWN = 60
-"""Lines of the history of a run that failed."""
+TOO_SLOW = 75
+"""The exit code where the machine was too slow, so that nothing is known (EX_TEMPFAIL of sysexits.h)."""
 
 
 def main() -> int:
-    """Read the command line, and run; 1 where something is wrong."""
+    """Read the command line, and run; 1 where something is wrong, 75 where the machine was too slow."""
     options = argparse.ArgumentParser(description=__doc__)
     options.add_argument("--seeds", type=int, default=500, help="how many (default 500)")
     options.add_argument("--first", type=int, default=1, help="the first of them (default 1)")
@@ -42,7 +43,11 @@ def main() -> int:
         ready, done = time.monotonic(), 0
         for seed in seeds:
             done += 1
-            result = simulate(made, seed)
+            try:
+                result = simulate(made, seed)
+            except TooSlow as error:
+                say("too_slow", seed=seed, text=str(error))
+                return TOO_SLOW
             counts.update(result.counts)
             steps += result.steps
             if result.faults:

@@ -5,6 +5,9 @@ from datetime import timedelta
 from random import Random
 from uuid import UUID
 
+import psycopg
+from sqlalchemy.exc import OperationalError
+
 from budkavle.cases import actions
 from budkavle.deliveries import recall, receipts, undo
 from budkavle.messaging import receiving, sending
@@ -185,5 +188,5 @@ def _lose() -> None:
     raise Unavailable("Kvittensen kom bort.")
 
 
-IGNORED = (BudkavleError,)
-"""What a person is told by the page, and the receiver's peer by its answer."""
+IGNORED = (BudkavleError, psycopg.errors.DeadlockDetected, OperationalError)
+"""What a person is told by the page, and the receiver's peer by its answer; of a circle of locks an error, no more."""

@@ -21,10 +21,20 @@ class SimulatedConnection(PipelineConnection):
         gone: Waits until the server has noticed that a connection was cut.
     """
 
-    connect_ticks: ClassVar[int] = 600  # a minute of the real clock: a busy machine is no fault of the run
+    connect_ticks: ClassVar[int] = 1_000_000  # a busy machine is no fault of the run: the scheduler watches over it
     faults: ClassVar[Callable[[Process, bool], str]] = staticmethod(lambda *_: "")
     gone: ClassVar[Callable[[int], None]] = staticmethod(lambda _: None)
     _is_exchanging = False
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        process = current()
+        if process is not None:
+            process.owner.connections.add(self)
+
+    def _watched(self, gen: Any) -> Any:
+        """Watch over the server by the real clock only outside of a run."""
+        return gen if current() is not None else super()._watched(gen)
 
     def _exchange(self, queue: Sequence[Any]) -> Any:
         commits = bool(queue) and queue[-1][0][0] == _COMMIT
@@ -42,28 +52,28 @@ class SimulatedConnection(PipelineConnection):
         if process is None or self._is_exchanging:
             return exchange()
         if process.is_dead:
-            self.pgconn.finish()
+            self.cut()
             raise Died
         fault = self.faults(process, commits)
         word = "commit" if commits else "exchange"
         if fault == "die before":
-            self._cut()
+            self.cut()
             process.die(f"before {word}")
         if fault == "cut before":
             process.scheduler.note(f"{process.name} cut before {word}")
-            self._cut()
+            self.cut()
             raise psycopg.OperationalError("The connection to the database was lost.")
         try:
             answer = self._done(process, exchange)
         except Died:
-            self._cut()
+            self.cut()
             raise
         if fault == "die after":
-            self._cut()
+            self.cut()
             process.die(f"after {word}")
         if fault == "cut after":
             process.scheduler.note(f"{process.name} cut after {word}")
-            self._cut()
+            self.cut()
             raise psycopg.OperationalError("The connection to the database was lost.")
         return answer
 
@@ -72,17 +82,30 @@ class SimulatedConnection(PipelineConnection):
         self._is_exchanging = True
         try:
             answer = exchange()
+        except psycopg.errors.QueryCanceled as error:
+            if not process.is_victim:
+                raise
+            raise psycopg.errors.DeadlockDetected("deadlock detected") from error
         finally:
             self._is_exchanging = False
             process.end_statement()
         process.point("exchange")
         return answer
 
-    def _cut(self) -> None:
-        pid = self.pgconn.backend_pid if not self.is_lost else 0
-        self.pgconn.finish()
-        if pid:
-            self.gone(pid)
+    def cut(self) -> None:
+        """Hang up, and wait until the server has rolled back; what another thread waits for here fails."""
+        if self.is_lost:
+            return
+        pid = self.pgconn.backend_pid
+        if not self._is_exchanging:
+            self.pgconn.finish()
+        self.gone(pid)
+
+    def close(self) -> None:
+        """Close; what was not committed is gone then, and not some time later."""
+        if current() is not None and not self.is_lost and self.pgconn.transaction_status != TransactionStatus.IDLE:
+            self.cut()
+        super().close()
 
 
 class SimulatedDatabase(Database):

@@ -6,8 +6,10 @@ twice.
 """
 
 from collections import Counter, defaultdict
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
+from random import Random
 from typing import Any, NoReturn
 from uuid import UUID
 
@@ -16,12 +18,11 @@ from budkavle.model.messages import Address, Outcome, Outgoing
 from budkavle.model.states import DeliveryState
 from budkavle.plugins.protocols.transport import Backoff, Capabilities
 from simulate.scheduling import Process, Scheduler, this_process
+from simulate.world import LEASE
 
-FATES = {"taken": 60, "refused": 10, "answer lost": 6, "slow": 8, "silent": 4, "silent, taken": 4, "never": 3}
+FATES = {"taken": 52, "refused": 10, "answer lost": 6, "slow": 16, "silent": 4, "silent, taken": 4, "never": 3}
 """What becomes of a call, by weight."""
 TRANSPORTS = ("kept", "plain")
-FROZEN = 90
-"""Seconds, longer than a lease."""
 PATIENCE = 5
 """Seconds that a call may take."""
 
@@ -34,11 +35,15 @@ class Handover:
         times: When it came.
         wires: The different bytes of it.
         excused: How often the peer took it and said otherwise: then another attempt is right.
+        known: When a process heard that it came, and which, with how often it had died and stood still by then.
+        again: Whether a later attempt handed it over although that process had gone on undisturbed.
     """
 
     times: list[float] = field(default_factory=list)
     wires: set[bytes] = field(default_factory=set)
     excused: int = 0
+    known: tuple[float, Process, tuple[str, int, int]] | None = None
+    again: bool = False
 
 
 @dataclass
@@ -59,11 +64,12 @@ class Network:
     answered: dict[UUID, DeliveryState] = field(default_factory=dict)
     fates: Counter[str] = field(default_factory=Counter)
     is_calm: bool = False
+    on_receipt: Callable[[], None] = lambda: None
     _numbers: int = 0
 
     def send(self, transport: "SimulatedTransport", outgoing: Outgoing) -> Outcome:
         """Take one delivery from the product, or not."""
-        process = this_process()
+        process, started = this_process(), self.scheduler.time
         delivery = outgoing.delivery
         wire = delivery.id.bytes + (outgoing.message.body if outgoing.message else "receipt").encode()
         if transport.name == "kept":
@@ -76,12 +82,7 @@ class Network:
         fate = self._fate(delivery.recipient)
         self.fates[fate] += 1
         self.scheduler.note(f"{process.name} {fate} {delivery.id.hex[:8]}")
-        if fate == "never":
-            raise Permanent("Mottagaren finns inte.")
-        if fate == "refused":
-            raise Temporary("Mottagaren svarar inte.")
-        if fate == "silent":
-            self._hang_up(process)
+        self._refuse(process, fate)
         name = self._take(transport, outgoing, wire, honest=fate != "answer lost")
         if fate == "answer lost":
             raise Temporary("Förbindelsen bröts.")
@@ -90,9 +91,26 @@ class Network:
         if fate == "slow":
             process.answers_after = self.scheduler.random.uniform(0.5, 2 * PATIENCE)
         process.point(f"has handed over {delivery.id.hex[:8]}")
+        self._judge(process, self.handovers[delivery.id], started)
         self._befall(process)
         waits = transport.name == "kept" and outgoing.message is not None
         return Outcome(DeliveryState.WAITING_FOR_RECEIPT if waits else DeliveryState.ACKNOWLEDGED, remote_id=name)
+
+    def _refuse(self, process: Process, fate: str) -> None:
+        if fate == "never":
+            raise Permanent("Mottagaren finns inte.")
+        if fate == "refused":
+            raise Temporary("Mottagaren svarar inte.")
+        if fate == "silent":
+            self._hang_up(process)
+
+    def _judge(self, process: Process, handover: Handover, started: float) -> None:
+        """Note that a process will hear at once that the peer has it, and whether it knew so already."""
+        if handover.known:
+            known_at, knower, life = handover.known
+            handover.again |= known_at < started and knower.life == life
+        if (process.answers_after or 0) < PATIENCE - 1:
+            handover.known = self.scheduler.time, process.owner, process.life
 
     def _befall(self, process: Process) -> None:
         """Kill or freeze the process around the moment that matters most."""
@@ -102,8 +120,7 @@ class Network:
         if chance < 0.05:
             process.die("in a call")
         self.fates["frozen in a call"] += 1
-        self.scheduler.note(f"{process.name} freezes in a call")
-        process.sleep(FROZEN)
+        process.freeze(frozen(self.scheduler.random), "in a call")
 
     def _take(self, transport: "SimulatedTransport", outgoing: Outgoing, wire: bytes, *, honest: bool) -> str:
         delivery = outgoing.delivery
@@ -131,6 +148,8 @@ class Network:
         """Let a peer say something about a delivery, at once or later."""
         late = self.scheduler.random.choice((0.0, 0.0, 1.0, 20.0, 200.0)) * self.scheduler.random.random()
         self.receipts.append((self.scheduler.time + late, name, transport, state, self._number()))
+        if not late:
+            self.on_receipt()
 
     def due(self) -> list[tuple[float, str, str, DeliveryState, int]]:
         """Take what peers say now, in any order."""
@@ -149,6 +168,12 @@ class Network:
     def _number(self) -> int:
         self._numbers += 1
         return self._numbers
+
+
+def frozen(random: Random) -> float:
+    """Return for how many seconds a process stands still: mostly until just after somebody has taken over."""
+    lease = LEASE.total_seconds()
+    return random.choice((lease / 3, lease + 6 * random.random(), lease + 6 * random.random(), lease * 1.5))
 
 
 @dataclass

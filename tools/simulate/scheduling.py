@@ -2,24 +2,31 @@
 
 Each process is a thread that gives up its turn at every exchange with the database, at every call of a peer and where
 it sleeps. A statement that waits for a lock of another process gives up its turn as well: the server is asked whether
-it is blocked. So the order of everything follows from the seed alone.
+it is blocked. Its server process stands still until its turn comes: a commit that ends the waiting of two lets them
+go on together. Circles of locks are found here, and the one that closed the circle is ended; the server's own
+timer reads the real clock. So the order of everything follows from the seed alone, however slow the machine is.
 """
 
 import hashlib
 import threading
+import time as real
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import Enum
 from random import Random
+from typing import Any, Protocol
+from weakref import WeakSet
 
 MOST_STEPS = 60_000
 STEP_SECONDS = 0.002
 """By so much the clock moves at each step."""
 SWITCHES = 0.4
 """How often another process may go on at a point; a switch costs more than most exchanges."""
-MOST_LOOKS = 30_000
-"""So often is the server asked, every 2 ms of the real clock, while everybody waits: a busy machine may be slow."""
-LOOK_SECONDS = 0.01
+MOST_LOOKS = 1_000
+"""So often in a row must the server say that everybody waits for a lock, until the run is stuck."""
+PATIENCE_SECONDS = 300.0
+"""Of the real clock, without anything new, until the machine is said to be too slow for the run."""
+LOOK_SECONDS = 0.02
 """Of the real clock: how long a statement may take until the server is asked whether it is blocked."""
 
 
@@ -29,6 +36,29 @@ class Died(BaseException):
 
 class Stuck(Exception):
     """The run does not end, or everybody waits for a lock."""
+
+
+class TooSlow(Exception):
+    """The machine did not get anything done for so long that the run tells nothing of the product."""
+
+
+class Server(Protocol):
+    """What the scheduler asks of the database server, by the ids of server processes."""
+
+    def blockers(self, pid: int, /) -> list[int]:
+        """Return those whose locks one waits for."""
+
+    def halt(self, pid: int, /) -> None:
+        """Let one stand still that waits for a lock."""
+
+    def go_on(self, pid: int, /) -> None:
+        """Let it go on."""
+
+    def cancel(self, pid: int, /) -> None:
+        """End its statement."""
+
+    def tell_time(self, seconds: float, /) -> None:
+        """Let its clock stand so many seconds after the beginning."""
 
 
 class Turn(Enum):
@@ -48,7 +78,11 @@ class Process:
 
     Attributes:
         skew: Seconds by which its host's clock is ahead.
-        is_dead: Whether it has been killed: then each further exchange of it fails with `Died`.
+        is_killed: Whether it has been killed: then each further exchange of it fails with `Died`.
+        parent: Whose late thread it is; it dies with it.
+        connections: Those that it has to the database, with those of its late threads.
+        freezes: How often it has stood still.
+        is_victim: Whether its statement has been ended, as it closed a circle of locks.
         answers_after: Seconds until the answer of the call under way, which the peer has got; None where it is there.
         pid: The server process of the statement under way.
     """
@@ -57,14 +91,32 @@ class Process:
     scheduler: "Scheduler"
     work: Callable[["Process"], None]
     skew: float = 0.0
-    is_dead: bool = False
+    is_killed: bool = False
     deaths: int = 0
+    parent: "Process | None" = None
+    parents_life: int = 0
+    connections: "WeakSet[Any]" = field(default_factory=WeakSet)
+    freezes: int = 0
+    is_victim: bool = False
+    statements: int = 0
     answers_after: float | None = None
     turn: Turn = Turn.READY
     wakes_at: float = 0.0
     pid: int = 0
     error: BaseException | None = None
     _go: threading.Semaphore = field(default_factory=lambda: threading.Semaphore(0))
+
+    @property
+    def owner(self) -> "Process":
+        """The process that this is, or whose late thread it is."""
+        return self.parent or self
+
+    @property
+    def is_dead(self) -> bool:
+        """Whether it has been killed, or the process whose late thread it is."""
+        if self.parent is not None and self.parent.deaths != self.parents_life:
+            return True
+        return self.is_killed or self.scheduler.is_over
 
     def start(self) -> None:
         """Begin its thread, which waits for its first turn."""
@@ -103,20 +155,41 @@ class Process:
         self._give(Turn.SLEEPING)
         self._wait()
 
+    def freeze(self, seconds: float, label: str) -> None:
+        """Stand still for some seconds, as by SIGSTOP."""
+        self.scheduler.note(f"{self.name} freezes {label}".rstrip())
+        self.owner.freezes += 1
+        self.sleep(seconds)
+
+    def wake(self) -> None:
+        """End its sleep."""
+        if self.turn is Turn.SLEEPING:
+            self.wakes_at = self.scheduler.time
+
+    @property
+    def life(self) -> tuple[str, int, int]:
+        """What tells whether it has been killed or stood still since: its name, and how often it has."""
+        return self.owner.name, self.owner.deaths, self.owner.freezes
+
     def die(self, label: str) -> None:
         """End here, as by SIGKILL."""
         self.scheduler.note(f"{self.name} dies {label}")
-        self.is_dead = True
-        self.deaths += 1
+        self.owner.is_killed = True
+        self.owner.deaths += 1
+        for connection in list(self.owner.connections):
+            connection.cut()
         raise Died
 
     def _wait(self) -> None:
-        self._go.acquire()
+        if not self.scheduler.is_over:
+            self._go.acquire()
         if self.is_dead:
             raise Died
 
     def begin_statement(self, pid: int) -> None:
         """Note which server process works for it now."""
+        self.statements += 1
+        self.is_victim = False
         self.pid = pid
 
     def end_statement(self) -> None:
@@ -140,22 +213,19 @@ class Scheduler:
 
     Args:
         seed: What everything follows from.
-        is_blocked: Asks the server whether one of its processes waits for a lock.
-        tell_time: Tells the server the time, in seconds since the beginning.
+        server: The database server.
     """
 
-    def __init__(
-        self, seed: int, is_blocked: Callable[[int], bool], tell_time: Callable[[float], None] = lambda _: None
-    ) -> None:
+    def __init__(self, seed: int, server: Server) -> None:
         self.random = Random(seed)  # noqa: S311 - nothing secret
         self.time = 0.0
+        self.is_over = False
         self.steps = 0
         self.processes: list[Process] = []
         self.lock = threading.Lock()
         self.reported = threading.Semaphore(0)
         self.lines: list[str] = []
-        self._is_blocked = is_blocked
-        self._tell_time = tell_time
+        self._server = server
         self._hash = hashlib.sha256()
 
     @property
@@ -169,9 +239,11 @@ class Scheduler:
         self.lines.append(text)
         self._hash.update(text.encode() + b"\n")
 
-    def add(self, name: str, work: Callable[[Process], None], skew: float = 0.0) -> Process:
-        """Begin a process."""
-        process = Process(name, self, work, skew)
+    def add(
+        self, name: str, work: Callable[[Process], None], skew: float = 0.0, *, parent: Process | None = None
+    ) -> Process:
+        """Begin a process, or a late thread of one."""
+        process = Process(name, self, work, skew, parent=parent, parents_life=parent.deaths if parent else 0)
         self.processes.append(process)
         process.start()
         return process
@@ -181,6 +253,7 @@ class Scheduler:
 
         Raises:
             Stuck: They do not end.
+            TooSlow: The machine does not get anything done.
         """
         while processes := [process for process in self.processes if process.turn is not Turn.ENDED]:
             ready = [process for process in processes if process.turn is Turn.READY]
@@ -192,7 +265,7 @@ class Scheduler:
                     if process.wakes_at <= self.time:
                         process.turn = Turn.READY
             else:
-                self._settle_blocked(wait=True)
+                self._wait_for_locks()
 
     def tick(self) -> None:
         """Let a moment pass."""
@@ -207,37 +280,102 @@ class Scheduler:
             if other.turn is Turn.SLEEPING and other.wakes_at <= self.time:
                 other.turn = Turn.READY
         process.resume()
+        patience = Patience()
         while not self.reported.acquire(timeout=LOOK_SECONDS):
-            pid = process.pid
-            if pid and self._is_blocked(pid):
+            patience.check()
+            statements, pid = process.statements, process.pid
+            if pid and not process.is_victim and self._waits(process, pid):
                 with self.lock:
-                    if process.pid != pid:
+                    if process.statements != statements:
+                        self._server.go_on(pid)
                         continue
                     process.turn = Turn.BLOCKED
                 self.note(f"{process.name} waits for a lock")
                 break
         if process.error is not None:
             raise process.error
-        self._settle_blocked(wait=False)
+        self._settle_blocked()
 
-    def _settle_blocked(self, *, wait: bool) -> None:
-        """Wait until each blocked process has its lock, or is still blocked by one that does not run."""
-        tries = 0
-        while blocked := [process for process in self.processes if process.turn is Turn.BLOCKED]:
-            pids = [process.pid for process in blocked]
-            if not wait and all(pid and self._is_blocked(pid) for pid in pids):
+    def _waits(self, process: Process, pid: int) -> bool:
+        """Tell whether a server process waits for a lock; then it stands still. One that closes a circle is ended."""
+        if not self._server.blockers(pid):
+            return False
+        if not self._closes_a_circle(pid):
+            self._server.halt(pid)
+            return True
+        self.note(f"{process.name} is ended, as it waits in a circle")
+        process.is_victim = True
+        self._server.cancel(pid)
+        return False
+
+    def _closes_a_circle(self, pid: int) -> bool:
+        ahead, passed = [*self._server.blockers(pid)], set[int]()
+        while ahead:
+            blocker = ahead.pop()
+            if blocker == pid:
+                return True
+            if blocker not in passed:
+                passed.add(blocker)
+                ahead += self._server.blockers(blocker)
+        return False
+
+    def _settle_blocked(self) -> None:
+        """Let those go on that have got their lock, one after the other, until each is done or waits again."""
+        for process in [process for process in self.processes if process.turn is Turn.BLOCKED]:
+            if pid := process.pid:
+                if self._server.blockers(pid):
+                    continue
+                self._server.go_on(pid)
+            patience = Patience()
+            while process.turn is Turn.BLOCKED:
+                patience.check()
+                pid = process.pid
+                if pid and not process.is_victim and self._waits(process, pid):
+                    break
+                threading.Event().wait(0.001)
+
+    def _wait_for_locks(self) -> None:
+        """Wait, where everybody is blocked, until somebody is not.
+
+        Raises:
+            Stuck: Everybody goes on waiting.
+        """
+        for _ in range(MOST_LOOKS):
+            self._settle_blocked()
+            if any(process.turn is not Turn.BLOCKED for process in self.processes if process.turn is not Turn.ENDED):
                 return
-            tries += 1
-            if tries > MOST_LOOKS:
-                raise Stuck("everybody waits for a lock")
             threading.Event().wait(0.002)
-            if wait and any(process.turn is not Turn.BLOCKED for process in blocked):
-                wait = False
+        raise Stuck("everybody waits for a lock")
+
+    def abandon(self) -> None:
+        """Let no process of a run go on that has not come to its end."""
+        self.is_over = True
+        for process in self.processes:
+            if pid := process.pid:
+                self._server.go_on(pid)
+            if process.turn is not Turn.ENDED:
+                process.resume()
 
     def _move(self, time: float) -> None:
         if time > self.time:
             self.time = time
-            self._tell_time(time)
+            self._server.tell_time(time)
+
+
+class Patience:
+    """How long is waited for something that the real clock decides."""
+
+    def __init__(self) -> None:
+        self._end = real.monotonic() + PATIENCE_SECONDS
+
+    def check(self) -> None:
+        """Go on waiting.
+
+        Raises:
+            TooSlow: It has taken too long.
+        """
+        if real.monotonic() > self._end:
+            raise TooSlow(f"nothing happened for {PATIENCE_SECONDS:.0f} seconds of the real clock")
 
 
 _LOCAL = threading.local()

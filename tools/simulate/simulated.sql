@@ -17,18 +17,20 @@ BEGIN
 END $$;
 
 CREATE TABLE simulated.changes (
-    number bigserial PRIMARY KEY, at timestamptz, of text, id uuid, old text, new text, fence bigint
+    number bigserial PRIMARY KEY, at timestamptz, of text, id uuid, old text, new text, fence bigint, begun boolean, by text
 );
 
 CREATE FUNCTION simulated.note_change() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS $$
 DECLARE
     row jsonb := to_jsonb(new);
+    earlier jsonb := CASE WHEN tg_op = 'UPDATE' THEN to_jsonb(old) END;
+    begun boolean := row ->> 'begun_at' IS NOT NULL AND row ->> 'begun_at' IS DISTINCT FROM earlier ->> 'begun_at';
 BEGIN
-    IF tg_op = 'INSERT' OR old.state IS DISTINCT FROM new.state OR row ->> 'fence' IS DISTINCT FROM to_jsonb(old) ->> 'fence' THEN
-        INSERT INTO simulated.changes (at, of, id, old, new, fence)
+    IF begun OR tg_op = 'INSERT' OR old.state IS DISTINCT FROM new.state OR row ->> 'fence' IS DISTINCT FROM earlier ->> 'fence' THEN
+        INSERT INTO simulated.changes (at, of, id, old, new, fence, begun, by)
         VALUES (
-            simulated.clock_timestamp(), tg_table_name, new.id,
-            CASE WHEN tg_op = 'UPDATE' THEN old.state END, new.state, (row ->> 'fence')::bigint
+            simulated.clock_timestamp(), tg_table_name, new.id, earlier ->> 'state', new.state,
+            (row ->> 'fence')::bigint, begun, current_setting('application_name')
         );
     END IF;
     RETURN NULL;

@@ -2,8 +2,10 @@
 
 import os
 import shutil
+import signal
+import threading
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, replace
 from itertools import count
 from pathlib import Path
@@ -26,11 +28,12 @@ from budkavle.testing.organisations import SampleOrganisation
 from budkavle.testing.plugins import offer, plugin_module
 from simulate.connection import SimulatedConnection, SimulatedDatabase
 from simulate.network import SimulatedTransport
+from simulate.scheduling import current
 
 SEARCH_PATH = "simulated,pg_catalog,public"
 _NUMBERS = count(1)
-_BLOCKED = "SELECT cardinality(pg_blocking_pids(%s)) > 0"
-_THERE = "SELECT count(*) FROM pg_stat_activity WHERE pid = %s"
+_BLOCKERS = "SELECT pg_blocking_pids(%s)"
+_THERE = "SELECT count(*) FROM pg_stat_get_activity(%s)"
 
 
 @dataclass
@@ -82,9 +85,10 @@ class RunDatabase:
 
     def open(self, transports: Sequence[SimulatedTransport]) -> Platform:
         """Return an installation as a process has it that has just started."""
-        stage, opened = self.stage, list[Platform]()
+        stage, opened, process = self.stage, list[Platform](), current()
+        who = f"{process.name}/{process.deaths}" if process else "judge"
         conninfo = stage.server.conninfo(self.name, "budkavle_app") + f" options='-c search_path={SEARCH_PATH}'"
-        database = SimulatedDatabase(conninfo, None, pool=3)
+        database = SimulatedDatabase(f"{conninfo} connect_timeout=3600 application_name={who}", None, pool=20)
         vault = Vault(stage.original.keys, database, open_shelf(stage.settings))
         plugins = stage.plugins(transports, lambda: opened[0])
         opened.append(replace(stage.original, database=database, vault=vault, plugins=plugins))
@@ -94,16 +98,29 @@ class RunDatabase:
         """Let the server's clock stand so many seconds after the beginning."""
         os.pwrite(self.stage.clock, b"%020d" % round(seconds * 1_000_000), 0)
 
-    def is_blocked(self, pid: int) -> bool:
-        """Tell whether a server process waits for a lock."""
-        row = self.watch.execute(_BLOCKED, [pid]).fetchone()
-        return bool(row and row[0])
+    def blockers(self, pid: int) -> list[int]:
+        """Return the server processes whose locks one waits for."""
+        row = self.watch.execute(_BLOCKERS, [pid]).fetchone()
+        return list(row[0]) if row else []
+
+    def halt(self, pid: int) -> None:
+        """Let a server process that waits for a lock stand still, so that two never go on at the same time."""
+        _signal(pid, signal.SIGSTOP)
+
+    def go_on(self, pid: int) -> None:
+        """Let it go on."""
+        _signal(pid, signal.SIGCONT)
+
+    def cancel(self, pid: int) -> None:
+        """End a statement that waits in a circle."""
+        self.watch.execute("SELECT pg_cancel_backend(%s)", [pid])
 
     def wait_until_gone(self, pid: int) -> None:
         """Wait until the server has noticed that a connection was cut, and rolled back."""
-        self.watch.execute("SELECT pg_terminate_backend(%s, 5000)", [pid])
+        self.go_on(pid)
+        self.watch.execute("SELECT pg_terminate_backend(%s)", [pid])
         while (row := self.watch.execute(_THERE, [pid]).fetchone()) and row[0]:
-            pass
+            threading.Event().wait(0.0005)
 
     def rows(self, query: str) -> list[Any]:
         """Return the rows of a query, as the superuser."""
@@ -120,7 +137,8 @@ def stage(folder: Path) -> Iterator[Stage]:
         stack.callback(server.leave)
         with server.connect() as admin:
             admin.execute("ALTER SYSTEM SET autovacuum = off")
-            admin.execute("ALTER SYSTEM SET deadlock_timeout = '100ms'")
+            # Circles are found by the scheduler: which of two the server ends depends on the real clock.
+            admin.execute("ALTER SYSTEM SET deadlock_timeout = '1h'")
             admin.execute("SELECT pg_reload_conf()")
         databases = Databases(server)
         stack.callback(databases.close)
@@ -137,6 +155,11 @@ def stage(folder: Path) -> Iterator[Stage]:
         clock = os.open(folder / "postgres" / "simulated_moment", os.O_RDWR | os.O_CREAT, 0o644)
         stack.callback(os.close, clock)
         yield Stage(server, settings, name, *ids, platform, clock)
+
+
+def _signal(pid: int, number: signal.Signals) -> None:
+    with suppress(ProcessLookupError):
+        os.kill(pid, number)
 
 
 def faulty(faults: Callable[..., str], gone: Callable[[int], None]) -> None:

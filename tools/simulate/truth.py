@@ -8,15 +8,14 @@ from uuid import UUID
 
 from budkavle.deliveries.results import CRASHED, TWICE, UNSURE
 from budkavle.model.states import DELIVERY, INCOMING, TROUBLE, DeliveryState, IncomingState
-from budkavle.operations.worker import LEASE
 from budkavle.storage import audit
-from simulate.world import BEGINS
+from simulate.world import BEGINS, LEASE
 
 if TYPE_CHECKING:
     from simulate.run import Run
     from simulate.stage import RunDatabase
 
-CHANGES = "SELECT number, of, id::text, old, new, fence FROM simulated.changes ORDER BY number"
+CHANGES = "SELECT number, of, id::text, old, new, fence, begun, by FROM simulated.changes ORDER BY number"
 _WAITING = """
 SELECT (SELECT count(*) FROM deliveries
         WHERE state IN ('READY_TO_SEND', 'SEND_IN_PROGRESS', 'SEND_ATTEMPT_FAILED', 'WAITING_FOR_RETRY'))
@@ -30,7 +29,11 @@ FROM deliveries d LEFT JOIN cases c ON c.organisation_id = d.organisation_id AND
 """
 _WORDS = "SELECT delivery_id, string_agg(state || ' ' || detail, E'\n' ORDER BY id) FROM delivery_events GROUP BY 1"
 _MESSAGES = "SELECT id, direction, remote_id, state FROM messages ORDER BY id"
-_STEPS = "SELECT of, id, old, new, at FROM simulated.changes ORDER BY number"
+_STEPS = "SELECT of, id, old, new, at FROM simulated.changes WHERE NOT begun ORDER BY number"
+_WORK = """
+SELECT id, old, new, fence, begun, by FROM simulated.changes
+WHERE of = 'deliveries' AND old = 'SEND_IN_PROGRESS' OR new = 'SEND_IN_PROGRESS' ORDER BY number
+"""
 _SAID = (TWICE, UNSURE, CRASHED, "kan ha kommit fram", "kan ha skickats")
 
 
@@ -45,6 +48,8 @@ def faults(run: "Run") -> list[str]:
     return [
         *_states(steps),
         *_leases(steps),
+        *_owners(run),
+        *_again(run),
         *_sent(run),
         *_deliveries(run),
         *_received(run),
@@ -77,6 +82,26 @@ def _leases(steps: list[Any]) -> Iterator[str]:
         if old == new == DeliveryState.SEND_IN_PROGRESS and at - claimed[thing] < LEASE / 2:
             yield f"{of} {thing}: claimed again after {at - claimed[thing]}"
         claimed[thing] = at
+
+
+def _owners(run: "Run") -> Iterator[str]:
+    """What a worker has claimed is begun, and ended, by no other worker, and by none that it was before it died."""
+    owners: dict[UUID, tuple[int, str]] = {}
+    for thing, old, new, fence, begun, by in run.database.rows(_WORK):
+        claimed, owner = owners.get(thing, (0, ""))
+        if fence > claimed:
+            owners[thing] = fence, by
+        elif begun and by != owner:
+            yield f"deliveries {thing}: begun by {by}, and {owner} has claimed it"
+        elif old != new and by.startswith("worker") and by != owner:
+            yield f"deliveries {thing}: became {new} by {by}, and {owner} has claimed it"
+
+
+def _again(run: "Run") -> Iterator[str]:
+    """What has been handed over, and the worker heard so, is not handed over again by another attempt."""
+    for delivery_id, handover in run.network.handovers.items():
+        if handover.again:
+            yield f"{delivery_id}: handed over again, and nothing had befallen the worker that knew"
 
 
 def _sent(run: "Run") -> Iterator[str]:

@@ -17,6 +17,8 @@ from budkavle.plugins import calls
 from simulate.scheduling import Died, Process, Scheduler, current, this_process
 
 BEGINS = datetime(2026, 12, 1, 8, 0, tzinfo=UTC)
+LEASE = timedelta(seconds=20)
+"""Shorter than the product's, so that in a minute many run out while somebody else has taken over."""
 
 
 class SimulatedSources(Sources):
@@ -58,7 +60,7 @@ class Call:
         self.answer: Future[Any] = Future()
         self.ended = self
         process = this_process()
-        self._process, self._life = process, process.deaths
+        self._process = process
         process.answers_after = None
         self._answer: Callable[[], None]
         try:
@@ -93,13 +95,13 @@ class Call:
         if self.is_set():
             return False
         scheduler = self._process.scheduler
-        scheduler.add(f"{self._process.name}-late-{len(scheduler.processes)}", self._come, self._process.skew)
+        name = f"{self._process.name}-late-{len(scheduler.processes)}"
+        scheduler.add(name, self._come, self._process.skew, parent=self._process.owner)
         return True
 
     def _come(self, thread: Process) -> None:
         thread.sleep(self._ends_at - thread.scheduler.time)
-        if self._process.deaths == self._life:
-            self._answer()
+        self._answer()
 
 
 class _Leases(Leases):
