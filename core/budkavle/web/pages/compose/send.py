@@ -10,7 +10,7 @@ from litestar.response import Redirect
 from budkavle.approvals.requests import find_approval
 from budkavle.cases import actions
 from budkavle.messaging import case_view, drafts, held_sends, sending
-from budkavle.model.errors import BudkavleError, Conflict, Invalid, NeedsApproval, NotFound, StepUp
+from budkavle.model.errors import BudkavleError, Conflict, Invalid, NeedsApproval, NotFound, StepUp, Unavailable, Unsure
 from budkavle.model.messages import Draft, Message
 from budkavle.model.states import IncomingState
 from budkavle.plugins.protocols.adviser import Advice
@@ -33,16 +33,28 @@ def send(request: WebRequest, compose_page: ComposePage, posted: Form) -> Respon
         return respond(request, compose_page)
     try:
         return _left(request, _send_or_ask(compose_page, posted))
+    except Unsure as error:
+        try:
+            return _explained(request, compose_page, posted, error)
+        except Unavailable:
+            raise error from None  # that says more than that nothing answers
+    except Unavailable as error:  # nothing was stored, and whoever asked once more would wait once more
+        return _refused(request, compose_page, error)
     except BudkavleError as error:
-        before = sent_before(compose_page)
-        if before is None and _is_asked(compose_page):
-            return _left(request, f"/approvals/{compose_page.form.once}")
-        if before is None:
-            return _refused(request, compose_page, error)
-        if before.state is IncomingState.DELETED:  # it was undone, and the form is sent from its old page
-            compose_page.form.once = uuid4()
-            return send(request, compose_page, posted)
-        return done(request, before, compose_page.context)
+        return _explained(request, compose_page, posted, error)
+
+
+def _explained(request: WebRequest, compose_page: ComposePage, posted: Form, error: BudkavleError) -> Response[Any]:
+    """Lead to what the form has become already, or say why it was not sent."""
+    before = sent_before(compose_page)
+    if before is None and _is_asked(compose_page):
+        return _left(request, f"/approvals/{compose_page.form.once}")
+    if before is None:
+        return _refused(request, compose_page, error)
+    if before.state is IncomingState.DELETED:  # it was undone, and the form is sent from its old page
+        compose_page.form.once = uuid4()
+        return send(request, compose_page, posted)
+    return done(request, before, compose_page.context)
 
 
 def _send_or_ask(compose_page: ComposePage, posted: Form) -> str:

@@ -14,12 +14,14 @@ from budkavle.accounts import mailboxes
 from budkavle.cases import actions, attachments
 from budkavle.identification import sessions
 from budkavle.identification.flow import SignedIn
-from budkavle.messaging import case_view, drafts
+from budkavle.messaging import case_view, drafts, sending
+from budkavle.model.errors import Unavailable, Unsure
 from budkavle.model.loa import Loa
 from budkavle.model.messages import Address, Direction, Draft, Fault, Message, Person, Reference
 from budkavle.model.people import Actor, Role
 from budkavle.plugins.protocols.directory import Entry
 from budkavle.plugins.protocols.transport import Capabilities
+from budkavle.storage.database.silence import DOWN
 from budkavle.storage.platform import Platform
 from budkavle.testing import acting
 from budkavle.testing.acting import in_work
@@ -30,6 +32,7 @@ from budkavle.web.app import create_app
 
 PDF = b"%PDF-1.7\nexempel"
 BUP = Address("fake", "bup", "BUP Enköping", "Region Uppsala")
+UNSURE = "Det är osäkert om det sparades."
 SOC = Address("fake", "soc", "Socialtjänsten", "Håbo kommun")
 CAN = Capabilities(
     receipts=True,
@@ -358,6 +361,52 @@ def test_a_form_with_a_file_that_comes_twice_is_one_message(compose: ComposePage
     assert first.status_code == second.status_code == 303
     assert first.headers["location"] == second.headers["location"]
     assert len(compose.sent()) == 1
+
+
+@pytest.mark.feature("ZO9")
+def test_what_was_stored_all_the_same_is_found(compose: ComposePage, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The answer to the commit was lost, and the page leads to the message as if it had come."""
+    send = sending.send
+
+    def send_and_lose(work: Any, *given: Any, **more: Any) -> None:
+        send(work, *given, **more)
+        work.commit()
+        raise Unsure(UNSURE)
+
+    monkeypatch.setattr(sending, "send", send_and_lose)
+    answer = compose.post(recipients="fake:bup", once=str(uuid4()), send="1")
+    assert answer.status_code == 303
+    assert len(compose.sent()) == 1
+
+
+@pytest.mark.feature("ZO9")
+def test_what_nobody_can_look_for_stays_unsure(compose: ComposePage, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The database does not answer to the next question either; that it is unsure is what the person must know."""
+
+    def refuse(sentence: Unavailable) -> Any:
+        def send(*_: object, **__: object) -> None:
+            raise sentence
+
+        return send
+
+    monkeypatch.setattr(sending, "send", refuse(Unsure(UNSURE)))
+    monkeypatch.setattr(case_view, "sent_message", refuse(Unavailable(DOWN)))
+    answer = compose.post(recipients="fake:bup", once=str(uuid4()), send="1")
+    assert answer.status_code == 503
+    assert UNSURE in answer.text
+
+
+def test_nobody_waits_twice_for_a_lock(compose: ComposePage, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing was stored, so nothing is looked for, which would wait for the same lock; the form keeps what it has."""
+
+    def refuse(*_: object, **__: object) -> None:
+        raise Unavailable(DOWN)
+
+    monkeypatch.setattr(sending, "send", refuse)
+    monkeypatch.setattr(case_view, "sent_message", pytest.fail)
+    answer = compose.post(recipients="fake:bup", subject="Kallelse", once=str(uuid4()), send="1")
+    assert answer.status_code == 503
+    assert "Kallelse" in answer.text
 
 
 @pytest.mark.parametrize("undo_seconds", [0, 10])
