@@ -11,7 +11,7 @@ export UV_PYTHON_DOWNLOADS := never
 unexport PYTHONDONTWRITEBYTECODE
 SOURCES := core addressbook identity_tokens microsoft_apps schemas plugins tests tools
 
-.PHONY: help demo test without-peers check bench sbom advisories fuzz chaos simulate simulate-planted plugin-table authorisation accessibility pictures features peers lock changelog packages image release format clean
+.PHONY: help demo test without-peers check bench sbom advisories fuzz chaos ha simulate simulate-planted plugin-table authorisation accessibility pictures features peers lock changelog packages image release format clean
 
 help: ## Show this list
 	@grep -E '^[a-z-]+:.*##' Makefile | sed -E 's/:[^#]*## /\t/' | expand -t 16
@@ -55,6 +55,10 @@ fuzz: .venv/ready ## Try the parsers of foreign bytes with inputs that are nearl
 chaos: .venv/ready ## Kill web, worker and PostgreSQL N times under load
 	@$(BIN)/python tools/chaos.py --kills $(N) $(ARGS)
 
+ha: N := 3
+ha: .venv/ready ## PostgreSQL with a standby, and N rounds of the faults that befall it (root); ARGS="--faults kill,freeze"
+	@PYTHONPATH=tools $(BIN)/python -m ha --rounds $(N) $(ARGS)
+
 simulate: .venv/ready ## Simulate SEEDS runs of the queue with faults at every step; ARGS="--seed 7" repeats one
 	@$(BIN)/python tools/simulate --seeds $(SEEDS) $(ARGS)
 
@@ -83,11 +87,15 @@ LEMONLDAP := lemonldap-ng liblasso-perl starman libemail-sender-perl libmime-too
 # Two HylaFAX and software modems that call each other, what draws pages, and what makes pages of office files.
 FAX := hylafax-server hylafax-client iaxmodem ghostscript libtiff-tools libspandsp2t64 libreoffice-writer-nogui
 
+# A PostgreSQL with a standby (`make ha`).
+HA := patroni python3-etcd etcd-server haproxy postgresql iproute2
+
 peers: .venv/ready ## Install what the heavier tests talk to (Debian packages, needs root; and npm's)
 	apt-get update -qq
 	DEBIAN_FRONTEND=noninteractive apt-get install -y -qq chromium chromium-headless-shell default-jdk-headless libjaxb-java libxml-security-java opensmtpd rsyslog rsyslog-openssl softhsm2 >/dev/null
 	DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends xmlsec1 clamav-daemon clamav-base coturn litmus pgbouncer promtool nginx-light caddy curl buildah openssh-client systemd linux-libc-dev $(LEMONLDAP) >/dev/null
 	DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $(FAX) >/dev/null
+	DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $(HA) >/dev/null
 	@$(BIN)/python tools/peers.py
 	@$(UV) pip install --quiet --python .venv --target .cache/charts --require-hashes -r requirements/charts.txt
 

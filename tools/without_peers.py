@@ -25,6 +25,7 @@ PARTS = {
     "litmus": "tests/plugins/files/webdav/test_real_clients.py",
     "javac": "tests/plugins/sdk_transport/envelope/test_interop.py",
     "nginx": "tests/deploy/test_proxies.py",
+    "patroni": "tests/tools/test_ha.py",
     "pgbouncer": "tests/core/storage/test_pooler.py",
     "promtool": "tests/deploy/test_prometheus.py",
     "smtpd": "tests/plugins/email_link/mail/test_opensmtpd.py",

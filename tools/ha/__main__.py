@@ -1,0 +1,107 @@
+"""Budkavle on a PostgreSQL with a standby, while hosts are killed, frozen and cut off: `make ha N=3`.
+
+Patroni, etcd and HAProxy, with the settings of `deploy/postgresql`, on hosts that are network namespaces of this
+machine (root; Debian: patroni etcd-server haproxy postgresql iproute2). Web, two workers and people who write are on a
+host of their own. One fault after the other befalls the database, N rounds of all. A JSON line for each, a table at the
+end; exit code 1 where a promise was broken.
+"""
+
+import argparse
+import contextlib
+import json
+import signal
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+from bench_stage import stage
+from chaos_crew import crew
+
+from ha.cluster import Cluster
+from ha.faults import FAULTS, prepare
+from ha.hosts import Hosts, missing
+from ha.trial import Outcome, Trial
+from ha.visits import People
+
+DATABASE = """
+[database]
+url = "{url}"
+owner_url = "{owner}"
+"""
+
+
+def main() -> int:
+    """Read the options and do it."""
+    options = argparse.ArgumentParser(
+        prog="ha", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    options.add_argument("--rounds", type=int, default=1, help="how many (default 1)")
+    options.add_argument("--faults", default=",".join(FAULTS), help="which (default: all)")
+    options.add_argument("--hosts-url", action="store_true", help="a URL that names both members, without HAProxy")
+    options.add_argument("--short", action="store_true", help="a fault ends when messages are sent again")
+    options.add_argument("--keep", type=Path, help="use this empty folder, which others may enter, and leave it")
+    given = options.parse_args()
+    names = given.faults.split(",")
+    if lacking := missing() or next((f"no such fault: {name}" for name in names if name not in FAULTS), ""):
+        print(lacking, file=sys.stderr)
+        return 2
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # so that everything is ended
+    with _folder(given.keep) as folder:
+        outcomes = ha(folder, names * given.rounds, several=given.hosts_url, short=given.short)
+    print(Outcome.table(outcomes))
+    return 1 if any(outcome.broken for outcome in outcomes) else 0
+
+
+def ha(folder: Path, names: list[str], *, several: bool = False, short: bool = False) -> list[Outcome]:
+    """Make hosts, cluster and installation, and let the faults befall them one after the other."""
+    began = time.monotonic()
+    outcomes: list[Outcome] = []
+    with contextlib.ExitStack() as stack:
+        hosts = stack.enter_context(Hosts(_made(folder / "cluster")))
+        cluster = Cluster(hosts).start()
+        prepare(cluster)
+        say("cluster", seconds=since(began))
+        url, owner = (cluster.url(role, several=several) for role in ("budkavle_app", "budkavle_owner"))
+        made = stack.enter_context(stage(_made(folder / "product"), DATABASE.format(url=url, owner=owner)))
+        people = People(made)
+        stack.enter_context(crew(made.file, made.installation.settings.data, folder / "logs", workers=2))
+        cluster.wait(people.is_served, "the web")
+        say("installation", seconds=since(began))
+        trial = Trial(cluster, made, people, folder / "logs", short=short)
+        for name in names:
+            outcomes.append(trial.run(name))
+            print(outcomes[-1].line(), flush=True)
+    return outcomes
+
+
+@contextlib.contextmanager
+def _folder(keep: Path | None) -> Iterator[Path]:
+    if keep:
+        keep.mkdir(parents=True, exist_ok=True)
+        keep.chmod(0o755)
+        yield keep.resolve()
+        return
+    with tempfile.TemporaryDirectory(prefix="budkavle-ha-", ignore_cleanup_errors=True) as folder:
+        Path(folder).chmod(0o755)
+        yield Path(folder)
+
+
+def _made(folder: Path) -> Path:
+    folder.mkdir()
+    return folder
+
+
+def since(began: float) -> float:
+    """Seconds, with one decimal."""
+    return round(time.monotonic() - began, 1)
+
+
+def say(name: str, **facts: object) -> None:
+    """Print one line."""
+    print(json.dumps({"name": f"ha.{name}", **facts}, ensure_ascii=False), flush=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
