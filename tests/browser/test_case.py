@@ -1,7 +1,9 @@
 """Reading a case: its messages, its files, and what stands about them."""
 
+import os
 import re
 from collections.abc import Callable
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -9,7 +11,12 @@ from uuid import UUID
 import pytest
 from playwright.sync_api import Page, expect
 
+from budkavle.cases.teamwork.due_dates import set_due
+from budkavle.cases.teamwork.restricting import restrict
+from budkavle.cases.teamwork.tags import add_tag, set_tags
+from budkavle.model.loa import Loa
 from budkavle.model.messages import Address, File, Person, Reference
+from budkavle.testing import SampleUser
 from budkavle_demo.content import ADDRESSES, ANNA, BO, CLINIC
 
 Browse = Callable[..., Page]
@@ -253,6 +260,39 @@ def test_on_a_phone_the_words_come_first_and_the_steps_stand_at_the_thumb(
     assert last is not None
     assert steps is not None
     assert last["y"] + last["height"] <= steps["y"]
+
+
+@pytest.mark.feature("E8")
+def test_on_a_phone_a_case_with_everything_on_is_read_at_once(
+    bjorkvik: Any, people: dict[str, SampleUser], sdk_mailboxes: Any, box: UUID, browse: Browse, look: Look
+) -> None:
+    """Restricted, confidential, at level 2, due, tagged and with references: words within 360 points of the top."""
+    more: dict[str, Any] = {
+        "conversation_id": "00000000-0000-4000-8000-0000000000b8",
+        "confidential": True,
+        "references": (Reference("dnr", "2026-0917"), Reference("1.2.752.29.6.2.1", "SE2321009002-9")),
+        "persons": (Person("1.2.752.129.2.1.3.1", "191212121212", "Tolvan Tolvansson"),),
+    }
+    case_id = sdk_mailboxes.arrive(box, "Kallelse till SIP-möte den 3 december", body="Ett", **more)
+    sdk_mailboxes.arrive(box, "Sv: Kallelse till SIP-möte den 3 december", body="Det senaste", loa=Loa.TWO, **more)
+    with bjorkvik.platform.work(people[ANNA]) as work:
+        made = [add_tag(work, box, name, colour) for name, colour in (("Skola", "blue"), ("Placering", "green"))]
+        set_tags(work, case_id, [tag.id for tag in made])
+        set_due(work, [case_id], date.today() + timedelta(days=1), again=True)  # noqa: DTZ011
+        restrict(work, case_id, [people[ANNA].id], "Skyddade personuppgifter")
+    page = browse(ANNA)
+    page.set_viewport_size({"width": 360, "height": 740})
+    page.goto(f"/c/{case_id}")
+    if folder := os.environ.get("BUDKAVLE_PICTURES"):
+        page.screenshot(path=f"{folder}/case-everything.png")
+    words = page.get_by_text("Det senaste").last.bounding_box()
+    assert words is not None
+    assert words["y"] < 360
+    for text in ("Begränsat", "Sekretess", "Svar senast i morgon", "Skola", "Placering"):
+        expect(page.locator(".case-line").get_by_text(text)).to_be_in_viewport()
+    page.locator("details.message[open] .about > summary").click()
+    expect(page.locator("details.message[open]").get_by_text("2026-0917").last).to_be_visible()
+    look(page)
 
 
 def test_older_messages_are_one_line_each_with_how_they_begin(sdk_mailboxes: Any, box: UUID, browse: Browse) -> None:

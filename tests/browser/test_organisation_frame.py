@@ -82,6 +82,17 @@ def test_the_menu_folds_on_a_small_screen_without_a_script(browse: Browse) -> No
     expect(folded.locator("summary")).to_contain_text("Säkerhet")
 
 
+def test_a_short_page_begins_below_the_folded_menu(browse: Browse) -> None:
+    """What is left of the screen stands at the end of the page, not between the menu and the heading."""
+    page = browse(ANNA)
+    page.set_viewport_size({"width": 320, "height": 1400})
+    page.goto("/organisation/users/new")
+    menu, heading = page.locator(".jump").bounding_box(), page.get_by_role("heading", level=1).bounding_box()
+    assert menu is not None
+    assert heading is not None
+    assert 0 < heading["y"] - (menu["y"] + menu["height"]) < 60
+
+
 @pytest.mark.feature("O1")
 def test_the_menu_is_english(browse: Browse, look: Look) -> None:
     """Every line."""

@@ -130,7 +130,9 @@ class Wording:
     def account(self, change: AccountChange, organisation: str, language: str) -> NoticeTexts:
         """Return what tells of a change of how an account is signed in to."""
         say = self.say(language)
-        at = format_datetime(change.at.astimezone(ZONE), "d MMMM y HH:mm", locale=language)
+        at = format_datetime(
+            change.at.astimezone(ZONE), "d MMMM y HH.mm" if language == "sv" else "d MMMM y HH:mm", locale=language
+        )
         text = say("Det gäller ditt konto hos {organisation} och hände den {at}.")
         warning = say("Byt lösenord genast, och be din organisations administratör om hjälp.")
         return NoticeTexts(

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from budkavle.cases.inbox import SentTo
@@ -12,7 +12,7 @@ from budkavle.model.mailboxes import CaseEvent
 from budkavle.model.messages import DeliveryEvent, Direction
 from budkavle.model.sentences import Sentence
 from budkavle.model.states import DELIVERY, DeliveryState, IncomingState, may_follow
-from budkavle.model.times import moment
+from budkavle.model.times import day_in_words, moment
 from budkavle.web.auth import Visitor
 from budkavle.web.views.delivery_status import CASE_EVENTS, N_, OWN_EVENTS, Meaning, meaning, step
 from budkavle.web.views.recipient_status import is_secure, own_words, shown
@@ -115,6 +115,8 @@ def _case_step(visitor: Visitor, event: CaseEvent, words: Mapping[str, str]) -> 
     by_message = event.kind == "reopened" and facts.get("by") == "message" and not ours
     kind = "answered" if event.kind == "joined" and ours else "reopened-by-message" if by_message else event.kind
     kind = "forwarded-gone" if kind == "forwarded" and not facts.get("to") else kind
+    if kind == "due-set":
+        facts = {**facts, "due": day_in_words(date.fromisoformat(facts["due"]), visitor.language)}
     text = visitor.say(words.get(kind, kind), **{**facts, "user": event.user or "Budkavle"})
     why = Sentence.from_stored(facts.get("why", ""))
     note = visitor.say("Tidigare: {name}", name=facts["name"]) if facts.get("name") else why

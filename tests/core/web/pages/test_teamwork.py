@@ -10,6 +10,7 @@ import pytest
 from budkavle.cases.actions import take
 from budkavle.cases.inbox import case_item
 from budkavle.cases.teamwork.due_dates import today
+from budkavle.model.times import day_in_words
 from budkavle.storage.platform import Platform
 from budkavle.testing import in_work
 from budkavle.testing.organisations import SampleOrganisation, SampleUser
@@ -79,7 +80,7 @@ def test_a_due_date_stands_in_the_case_the_row_and_its_own_list(
     case = _squeezed(ada.get(done.headers["location"].partition("#")[0]))
     assert "Svarsdatumet är sparat." in case
     assert case.count("Svar senast i dag") == 2
-    assert f"{case_worker.name} satte svarsdatum till {today()}" in case
+    assert f"{case_worker.name} satte svarsdatum till {day_in_words(today(), 'sv')}" in case
     listed = _squeezed(ada.get(f"/m/{organisation.mailbox.id}/due"))
     assert f'id="row-{case_id}"' in listed
     assert re.search(r'/due"[^>]*>(?:(?!</a>).)*\b1\b', listed)

@@ -1,5 +1,6 @@
 """Mails to people with an account: told of changes to it, and their bounces read back as those of guests are."""
 
+import re
 from typing import Any
 
 import pytest
@@ -72,6 +73,7 @@ def test_a_user_is_told_how_the_account_changed(email_link: Any, handler: Any, b
     for got in handler.got:
         assert "Var det inte du?" in got.body("plain")
         assert "/account/methods" in got.body("plain")
+        assert re.search(r"hände den \d+ \w+ \d{4} \d\d\.\d\d\.", got.body("plain")), "time as the pages write it"
         assert not {"199001012385", NEW, OLD} & set(got.raw.decode().split())
     assert len({got.sender for got in handler.got}) == 3, "each mail has its own address for bounces"
 
