@@ -55,6 +55,7 @@ PACKAGES = (
     ROOT / "plugins/teams/budkavle_teams",
     ROOT / "plugins/templates/budkavle_templates",
     ROOT / "plugins/timestamps/budkavle_timestamps",
+    ROOT / "plugins/transit/budkavle_transit",
 )
 OTHERS_WORDS = (
     "testing/",

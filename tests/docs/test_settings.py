@@ -30,6 +30,7 @@ from budkavle_siem.settings import InstallationStream, SiemSettings
 from budkavle_sms.settings import SmsSettings
 from budkavle_teams.settings import TeamsSettings, TenantSettings
 from budkavle_timestamps.settings import TimestampSettings
+from budkavle_transit.settings import TransitSettings
 
 DOCUMENT = (Path(__file__).parents[2] / "docs/operations.md").read_text(encoding="utf-8")
 ROW = re.compile(r"^\| `([\w.]+)` \| (.+?) \| .+ \|$", re.MULTILINE)
@@ -57,6 +58,7 @@ SECTIONS: dict[str, type[msgspec.Struct]] = {
     "`[plugins.teams]`": TeamsSettings,
     "`[[plugins.teams.tenants]]`": TenantSettings,
     "`[plugins.timestamps]`": TimestampSettings,
+    "`[plugins.transit]`": TransitSettings,
 }
 
 

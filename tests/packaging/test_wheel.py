@@ -49,6 +49,7 @@ BUILT_IN = (
     "teams",
     "templates",
     "timestamps",
+    "transit",
 )
 WHOLE = (
     "budkavle/__init__.py",
@@ -202,6 +203,7 @@ def test_the_wheel_has_nothing_else(wheel: Path) -> None:
         "teams",
         "templates",
         "timestamps",
+        "transit",
     }
     assert packages == {
         "budkavle",
