@@ -37,6 +37,27 @@ def rewrap(installation: Installation, name: str) -> None:
     say('Sätt key_provider = "{name}" i inställningarna innan något startas igen.', name=name)
 
 
+@keys.command(help="Ge varje organisation en ny nyckel, medan allt är igång. Kan avbrytas och fortsättas.")
+@click.option(
+    "--days",
+    type=click.IntRange(0, 3_650),
+    default=1,
+    show_default=True,
+    help="Lämna dem i fred vars nyckel är nyare än så många dagar.",
+)
+@click.pass_obj
+def renew(installation: Installation, days: int) -> None:
+    """Renew the keys of organisations, and say how many are left."""
+    from budkavle.storage.rewrap import renew as renew_keys
+
+    count = 0
+    for left in renew_keys(installation.platform, datetime.now(UTC) - timedelta(days=days)):
+        if count % 100 == 0:
+            say("Kvar: {count}.", count=left)
+        count += 1
+    say("Klart: {count} nycklar är förnyade. Det som fanns öppnas som förut.", count=count)
+
+
 @keys.command(help="Kopiera nyckellagret till mappen FOLDER, och ta bort kopior där som är äldre än DAYS dagar.")
 @click.argument("folder", type=click.Path(file_okay=False, path_type=Path))
 @click.option("--days", type=click.IntRange(1, 365), help="Dagar som kopior sparas; annars key_store.backup_days.")

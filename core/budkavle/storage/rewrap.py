@@ -1,4 +1,13 @@
-"""Changing the key provider: every wrapped key is opened by the old one and wrapped by the new, all or nothing."""
+"""Changing the key provider, and renewing keys.
+
+When the provider changes, every wrapped key is opened by the old one and wrapped by the new, all or nothing. A renewal
+gives each organisation a new version of its key, and wraps its older ones anew with the provider's newest key; it goes
+organisation by organisation while the installation runs, and goes on where it was stopped.
+"""
+
+from collections.abc import Iterator
+from datetime import datetime
+from uuid import UUID
 
 from sqlalchemy import Connection, func, select, update
 
@@ -40,6 +49,48 @@ def rewrap(platform: Platform, provider: Keys) -> int:
             count += _rewrap_organisation(connection, platform.keys, provider)
     platform.vault.forget()
     return count
+
+
+def renew(platform: Platform, before: datetime) -> Iterator[int]:
+    """Renew the keys of all whose newest version is from before a time, each in a transaction of its own.
+
+    What is sealed from then on is sealed under the new version: at once here, and in other processes within
+    `vault.NEWEST_SECONDS`. What was sealed before still opens. Begun again with the same time, it goes on where it was.
+
+    Args:
+        platform: The installation; it may be running.
+        before: Whose key is as new as this, or newer, is left alone.
+
+    Returns:
+        How many organisations are still to be done, before each of them.
+
+    Raises:
+        KeysUnavailable: The provider does not answer. Those that are done stay so.
+    """
+    with platform.database.transaction(None) as connection:
+        stored = installation_key.load(connection)
+        if stored is not None:
+            key = platform.vault.installation_key()
+            installation_key.replace(connection, _wrapped(platform.keys, key, installation_key.AAD))
+        everybody = [
+            *connection.execute(select(organisations.c.id).order_by(organisations.c.id)).scalars(),
+            INSTALLATION,
+        ]
+    due = [organisation_id for organisation_id in everybody if _is_due(platform, organisation_id, before)]
+    for count, organisation_id in enumerate(due):
+        yield len(due) - count
+        with platform.database.transaction(organisation_id) as connection:
+            _rewrap_organisation(connection, platform.keys, platform.keys)
+            platform.vault.create_organisation_key(connection, organisation_id)
+        platform.vault.forget()
+
+
+def _is_due(platform: Platform, organisation_id: UUID, before: datetime) -> bool:
+    c = organisation_keys.c
+    query = select(func.max(c.created_at)).where(c.organisation_id == organisation_id)
+    with platform.database.transaction(organisation_id) as connection:
+        newest = connection.execute(query).scalar_one()
+    return newest is not None and newest < before
 
 
 def _rewrap_organisation(connection: Connection, old: Keys, new: Keys) -> int:

@@ -10,6 +10,7 @@ import hashlib
 import hmac
 import os
 import threading
+import time
 from collections import OrderedDict
 from collections.abc import Iterable, Mapping, Sequence
 from uuid import UUID
@@ -32,6 +33,8 @@ from budkavle.storage.tables import content_keys, organisation_keys
 __all__ = ["Damaged", "Destroyed", "FileKeys", "Slot", "Vault", "head_bytes", "part_aad"]
 
 CACHED_ORGANISATIONS = 256
+NEWEST_SECONDS = 60.0
+"""How long a process counts the version that it knows as the newest, while another may have made the next."""
 _NO_INSTALLATION_KEY = (
     "Installationen är inte krypterad med nyckelleverantören {name}. Ange den rätta med key_provider, eller byt med"
     " budkavle keys rewrap {name}."
@@ -61,14 +64,15 @@ class Vault:
         self._database = database
         self._lock = threading.Lock()
         self._known: OrderedDict[tuple[UUID, int | None], OrganisationKeys] = OrderedDict()
+        self._fresh_until: dict[UUID, float] = {}
         self._installation: bytes | None = None
         self.slots = Slots(shelf, database, self.store_key)
 
     def create_organisation_key(self, connection: Connection, organisation_id: UUID) -> None:
         """Make the organisation's key, or its next version; what older versions sealed still opens.
 
-        A next version is made in a transaction of its own; each process uses it once it calls `forget` or starts
-        anew, and until then seals under the version it knows.
+        A next version is made in a transaction of its own; another process seals under the version that it knows for
+        `NEWEST_SECONDS` at most.
         """
         newest = select(func.coalesce(func.max(organisation_keys.c.version), 0)).where(
             organisation_keys.c.organisation_id == organisation_id
@@ -102,6 +106,7 @@ class Vault:
         """Drop the keys from memory; they are read again when they are needed."""
         with self._lock:
             self._known.clear()
+            self._fresh_until.clear()
             self._installation = None
 
     # Parts: each under a key of its own
@@ -348,7 +353,7 @@ class Vault:
         """Return the keys of one version, or of the newest (None), from memory where they are known."""
         with self._lock:
             cached = self._known.get((organisation_id, version))
-            if cached is not None:
+            if cached is not None and (version or time.monotonic() < self._fresh_until.get(organisation_id, 0)):
                 self._known.move_to_end((organisation_id, version))
                 return cached
         if connection is not None:
@@ -369,6 +374,8 @@ class Vault:
         keys = OrganisationKeys.derive(row.version, key)
         with self._lock:
             self._known[organisation_id, version] = keys
+            if version is None:
+                self._fresh_until[organisation_id] = time.monotonic() + NEWEST_SECONDS
             while len(self._known) > CACHED_ORGANISATIONS:
                 self._known.popitem(last=False)
         return keys

@@ -3,7 +3,9 @@
 import json
 from collections.abc import Callable, Iterator
 from contextlib import closing
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 from uuid import uuid4
 
@@ -20,6 +22,9 @@ from budkavle.operations.health import check_all
 from budkavle.plugins.registry import Plugins
 from budkavle.settings import Settings
 from budkavle.storage import keys, master_key
+from budkavle.storage import rewrap as rewrap_module
+from budkavle.storage import vault as vault_module
+from budkavle.storage.key_slots import sealing
 from budkavle.storage.keys import FileKeys, GuardedKeys, KeysUnavailable, decrypt, encrypt
 from budkavle.storage.platform import Platform, open_platform
 from budkavle.storage.rewrap import rewrap
@@ -264,3 +269,94 @@ def test_the_command_changes_the_provider(
     assert 'key_provider = "safe"' in done.output
     with pytest.raises(Misconfigured, match="inte den som installationen är krypterad med"):
         open_platform(budkavle_settings)
+
+
+def test_the_keys_of_organisations_are_renewed(opens: Callable[..., Platform], safe: Safe) -> None:
+    """New things lie under a new version, old ones open, people are known again; those that are new are left alone."""
+    platform = opens("safe")
+    made, small, whole, someone = sealed_in(platform)
+    organisation(platform)
+    assert list(rewrap_module.renew(platform, datetime.now(UTC) - timedelta(days=1))) == []
+    began = datetime.now(UTC)
+    assert list(rewrap_module.renew(platform, began)) == [2, 1]
+    assert list(rewrap_module.renew(platform, began)) == []
+    again = opens("safe").vault
+    assert again.open_small(made.id, "x", small) == b"ours"
+    assert again.open_installation("y", whole) == b"all"
+    assert again.subject_hash("b", "1") == someone
+    newer = again.seal_small(made.id, "x", b"ours")
+    assert sealing.key_version(newer) == sealing.key_version(small) + 1
+    assert platform.vault.open_small(made.id, "x", newer) == b"ours"
+
+
+def test_a_renewal_goes_on_where_it_was_stopped(opens: Callable[..., Platform], safe: Safe) -> None:
+    """What is done stays done, and each organisation gets one new version."""
+    platform = opens("safe")
+    all_made = [organisation(platform) for _ in range(3)]
+    began = datetime.now(UTC)
+    run = rewrap_module.renew(platform, began)
+    assert [next(run), next(run)] == [3, 2]
+    safe.fault = Unavailable("Modulen är låst.")
+    with pytest.raises(KeysUnavailable):
+        next(run)
+    safe.fault = None
+    assert list(rewrap_module.renew(platform, began)) == [2, 1]
+    versions = [sealing.key_version(platform.vault.seal_small(made.id, "x", b"a")) for made in all_made]
+    assert versions == [2, 2, 2]
+
+
+def test_older_keys_are_wrapped_anew_by_a_renewal(opens: Callable[..., Platform], safe: Safe) -> None:
+    """So a provider's own older key is needed no longer."""
+    platform = opens("safe")
+    made, small, whole, _ = sealed_in(platform)
+    older, renewing = safe.key, b"n" * 32
+
+    class Renewed(Safe):
+        def unwrap(self, wrapped: bytes, aad: bytes) -> bytes:
+            try:
+                return decrypt(renewing, wrapped, aad)
+            except Damaged:
+                return decrypt(older, wrapped, aad)
+
+    both = Renewed()
+    both.key = renewing
+    platform.keys._provider = both  # type: ignore[attr-defined]
+    assert list(rewrap_module.renew(platform, datetime.now(UTC))) == [1]
+    safe.key = renewing
+    again = opens("safe").vault
+    assert again.open_small(made.id, "x", small) == b"ours"
+    assert again.open_installation("y", whole) == b"all"
+
+
+def test_another_process_seals_under_the_new_version_soon(
+    opens: Callable[..., Platform], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Within a minute, without a restart; until then under the version that it knows."""
+    platform, other = opens("safe"), opens("safe")
+    made = organisation(platform)
+    clock = [1000.0]
+    monkeypatch.setattr(vault_module, "time", SimpleNamespace(monotonic=lambda: clock[0]))
+    assert sealing.key_version(other.vault.seal_small(made.id, "x", b"a")) == 1
+    list(rewrap_module.renew(platform, datetime.now(UTC)))
+    assert sealing.key_version(other.vault.seal_small(made.id, "x", b"a")) == 1
+    clock[0] += vault_module.NEWEST_SECONDS
+    assert sealing.key_version(other.vault.seal_small(made.id, "x", b"a")) == 2
+
+
+def test_a_command_renews_keys(budkavle_settings: Settings, tmp_path: Path) -> None:
+    """It says how many; those of today are left alone unless it is told otherwise."""
+    with closing(open_platform(budkavle_settings)) as platform:
+        organisation(platform)
+    database = budkavle_settings.database
+    file = tmp_path / "budkavle.toml"
+    file.write_text(
+        f"data = {json.dumps(str(budkavle_settings.data))}\n"
+        f"[database]\nurl = {json.dumps(database.url)}\nowner_url = {json.dumps(database.owner_url)}\n",
+        "utf-8",
+    )
+    words = ["--config", str(file), "keys", "renew"]
+    done = CliRunner().invoke(budkavle, words, env={"LANG": "sv_SE"})
+    assert "0 nycklar" in done.output, done.exception
+    done = CliRunner().invoke(budkavle, [*words, "--days", "0"], env={"LANG": "sv_SE"})
+    assert "Kvar: 1." in done.output
+    assert "1 nycklar är förnyade" in done.output
