@@ -130,16 +130,18 @@ def test_a_warning_about_a_message_is_told(sdk_mailboxes: Any, box: UUID, browse
 def test_a_case_is_printed_and_opened_in_a_tab_of_its_own(
     sdk_mailboxes: Any, box: UUID, browse: Browse, look: Look
 ) -> None:
-    """Both open beside the page; the print has everything on one paper, and the log says that it was made."""
+    """Both open beside the page; the print asks for the printer, has everything on one paper, and is in the log."""
     case_id = sdk_mailboxes.arrive(
         box, "På papper", files=(File("Bilaga.pdf", "application/pdf", PDF),), confidential=True
     )
     page = browse(ANNA)
+    page.context.add_init_script("window.print = () => { document.documentElement.dataset.printed = '1'; }")
     page.goto(f"/c/{case_id}")
     page.get_by_role("button", name="Mer").click()
     with page.context.expect_page() as opened:
         page.get_by_role("link", name="Skriv ut").click()
     paper = opened.value
+    expect(paper.locator("html")).to_have_attribute("data-printed", "1")
     for text in ("På papper", "Sekretess", "Här kommer det ni bad om.", "Bilaga.pdf", "Björkviks kommun"):
         expect(paper.locator("main")).to_contain_text(text)
     expect(paper).to_have_title(re.compile("På papper"))

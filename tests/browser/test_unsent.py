@@ -106,6 +106,20 @@ def test_going_away_and_back_finds_what_was_written(box: UUID, browse: Browse, f
 
 
 @pytest.mark.feature("M10")
+def test_who_leaves_at_once_and_goes_back_finds_what_was_written(box: UUID, browse: Browse) -> None:
+    """Also the subject, and before anything was kept by itself: Back leads to the draft."""
+    page = browse(ANNA)
+    page.goto(f"/compose?mailbox={box}")
+    page.get_by_label("Meddelande", exact=True).fill("Hej!")
+    page.get_by_label("Ämne").fill("Skrivet i hast")
+    page.goto("/help")
+    page.go_back()
+    expect(page.get_by_label("Ämne")).to_have_value("Skrivet i hast")
+    expect(page.get_by_label("Meddelande", exact=True)).to_have_value("Hej!")
+    assert "draft=" in page.url
+
+
+@pytest.mark.feature("M10")
 def test_what_is_wrong_is_said_in_place(box: UUID, browse: Browse, look: Look) -> None:
     """The list of what has to be put right gets the focus, and the title says that something is wrong."""
     page = browse(ANNA)

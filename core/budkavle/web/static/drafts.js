@@ -85,11 +85,15 @@ if (form && line) {
   addEventListener("pageshow", () => {
     sent = false;
   });
-  // Who leaves sooner than that has it kept too. What has just been sent is no draft.
-  addEventListener("pagehide", () => {
+  // Who leaves sooner than that has it kept too, and comes back to it. What has just been sent is no draft.
+  function leave() {
     const now = fields();
     if (sent || !form.isConnected || now.toString() === last) return;
-    navigator.sendBeacon("/drafts", now);
-  });
+    if (!navigator.sendBeacon("/drafts", now)) return;
+    last = now.toString();
+    stand(now);
+  }
+  addEventListener("beforeunload", leave);
+  addEventListener("pagehide", leave);
   addEventListener("beforeunload", (event) => failed && form.isConnected && event.preventDefault());
 }
