@@ -78,24 +78,16 @@ def begin(  # noqa: PLR0913 - a flow has that many facts
         Invalid: It can never reach the wanted level.
     """
     actor = invitation.user.acting() if invitation else actor
-    if trial:
-        identity_provider = _tried_provider(platform, provider, actor)
-    else:
-        identity_provider = _choose_provider(platform, provider, guest, actor)
-    if invitation and identity_provider not in invitation.ways:
-        raise NotFound("Det sättet att logga in finns inte här.")
-    if link and identity_provider.traits.opens_account_by_address:
-        raise NotFound("Det sättet läggs inte till: det öppnar kontot genom e-postadressen.")
-    if not identity_provider.traits.max_loa.meets(wanted):
-        raise Invalid("Det här sättet att logga in når inte den tillitsnivå som behövs. Välj ett annat.")
+    tried = _tried_provider(platform, provider, actor) if trial else None
+    identity_provider = tried or _choose_provider(platform, provider, guest, actor)
+    _require_fit(identity_provider, wanted, link=link, invitation=invitation)
     home = guest or actor
     whose = str(home.organisation_id) if home else ""
-    start_hints = _hints(
-        platform, identity_provider, browser, {**(hints or {}), "organisation": whose}, actor, link=link
-    )
+    given = {**(hints or {}), "organisation": whose}
+    start_hints = _hints(platform, identity_provider, browser, given, actor, link=link)
     content = FlowContent(
         state={},
-        hints={**start_hints, PURPOSE: Sentence(start_hints.get(PURPOSE, "")).to_text()},
+        hints=start_hints | {PURPOSE: Sentence(start_hints.get(PURPOSE, "")).to_text()},
         return_to=safe_path(return_to),
         again=safe_path(again),
         organisation=whose or None,
@@ -276,3 +268,18 @@ def _choose_provider(platform: Platform, provider: str, guest: GuestOf | None, a
     ):
         raise NotFound("Det sättet att logga in finns inte här.")
     return identity_provider
+
+
+def _require_fit(provider: IdentityProvider, wanted: Loa, *, link: bool, invitation: Invitation | None) -> None:
+    """Require that a provider serves what the flow is for.
+
+    Raises:
+        NotFound: It is none of those that the invitation offers, or cannot be added to an account.
+        Invalid: It can never reach the wanted level.
+    """
+    if invitation and provider not in invitation.ways:
+        raise NotFound("Det sättet att logga in finns inte här.")
+    if link and provider.traits.opens_account_by_address:
+        raise NotFound("Det sättet läggs inte till: det öppnar kontot genom e-postadressen.")
+    if not provider.traits.max_loa.meets(wanted):
+        raise Invalid("Det här sättet att logga in når inte den tillitsnivå som behövs. Välj ett annat.")
