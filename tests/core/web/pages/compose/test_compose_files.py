@@ -1,0 +1,89 @@
+"""Files that are attached to a message, with the form and before it."""
+
+from uuid import UUID
+
+import pytest
+from tests.core.web.pages.compose.writing import PDF, ComposePage, text_of, values
+
+from budkavle.cases import attachments
+from budkavle.testing.acting import in_work
+
+
+@pytest.mark.feature("M4", "M16")
+def test_a_file_comes_with_the_form_survives_errors_and_is_sent(compose: ComposePage) -> None:
+    """The form carries files without JavaScript; after a fault the page has their ids; a second try sends them."""
+    page = compose.post(files={"attachments": ("beslut.pdf", PDF, "application/pdf")}, send="1").text
+    (held,) = values(page, "attachment")
+    assert "beslut.pdf" in page
+    assert compose.post(recipients="fake:bup", attachment=held, send="1").status_code == 303
+    (message,) = compose.sent()
+    assert [(one.file_name, one.size) for one in message.attachments] == [("beslut.pdf", len(PDF))]
+
+
+def test_a_file_is_taken_away_again(compose: ComposePage) -> None:
+    """Ta bort takes the file out of the page and out of the store."""
+    page = compose.post(files={"attachments": ("beslut.pdf", PDF, "application/pdf")}, find="1").text
+    (held,) = values(page, "attachment")
+    gone = compose.post(attachment=held, drop=held).text
+    assert values(gone, "attachment") == []
+    assert in_work(compose.platform, compose.anna, attachments.mine, [UUID(held)]) == []
+
+
+@pytest.mark.feature("M4")
+def test_an_upload_answers_with_its_id_and_can_be_discarded(compose: ComposePage) -> None:
+    """The page sends a file at once, gets an id, and may take it away by that id."""
+    file = {"attachments": ("beslut.pdf", PDF, "application/pdf")}
+    answer = compose.client.post("/attachments?kind=fake", data={"csrf": compose.csrf}, files=file)
+    assert answer.status_code == 201
+    held = answer.json()["id"]
+    assert compose.client.delete(f"/attachments/{held}").status_code == 403
+    assert compose.client.delete(f"/attachments/{held}", headers={"x-csrf": compose.csrf}).status_code == 204
+    assert compose.client.delete(f"/attachments/{held}", headers={"x-csrf": compose.csrf}).status_code == 404
+
+
+@pytest.mark.feature("SD13")
+@pytest.mark.parametrize(
+    ("name", "kind", "content", "says"),
+    [
+        ("prog.exe", "application/x-msdownload", b"MZ\0\0", "har en filtyp som mottagaren inte kan ta emot"),
+        ("bild.gif", "image/gif", b"GIF89a", "har en filtyp som mottagaren inte kan ta emot"),
+        ("falsk.pdf", "application/pdf", b"MZ\0\0", "är ett program"),
+        ("tom.pdf", "application/pdf", b"", "är tom"),
+    ],
+)
+def test_a_wrong_file_is_refused_at_once_with_a_sentence(
+    compose: ComposePage, name: str, kind: str, content: bytes, says: str
+) -> None:
+    """The server looks again at what the page has looked at: the type by name and by the first bytes."""
+    answer = compose.client.post(
+        "/attachments?kind=fake",
+        data={"csrf": compose.csrf},
+        files={"attachments": (name, content, kind)},
+        headers={"accept": "application/json"},
+    )
+    assert answer.status_code == 422
+    assert says in answer.json()["errors"]["attachments"]
+
+
+@pytest.mark.feature("SD13")
+def test_too_much_is_refused_at_the_field_with_everything_kept(compose: ComposePage) -> None:
+    """More bytes than the transport takes stop the sending, with the sentence at the attachments."""
+    large = {"attachments": ("stor.pdf", PDF + b"x" * 1_000_001, "application/pdf")}
+    answer = compose.post(recipients="fake:bup", files=large, send="1")
+    assert answer.status_code == 422
+    assert 'id="attachments-error"' in answer.text
+    assert text_of(answer.text) == "Hej!"
+    assert len(values(answer.text, "attachment")) == 1
+
+
+def test_somebody_elses_upload_is_no_attachment_here(compose: ComposePage) -> None:
+    """An id of a file that a colleague has uploaded is left out, said so, and nothing is sent."""
+    theirs = attachments.store(compose.platform, compose.bo, "hemlig.pdf", "application/pdf", [PDF])
+    answer = compose.post(recipients="fake:bup", attachment=str(theirs.id), send="1")
+    assert answer.status_code == 422
+    assert "En bilaga finns inte kvar" in answer.text
+    assert "hemlig.pdf" not in answer.text
+    assert compose.sent() == []
+    dropped = compose.post(attachment=str(theirs.id), drop=str(theirs.id))
+    assert dropped.status_code == 422
+    assert in_work(compose.platform, compose.bo, attachments.mine, [theirs.id]) == [theirs]
