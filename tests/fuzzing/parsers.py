@@ -1,7 +1,6 @@
 """The parsers of foreign bytes, each with valid inputs to begin from and what it may raise."""
 
 import json
-import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -9,14 +8,15 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl
 
-from joserfc import jwt
-from joserfc.jwk import ECKey
 from scim2_models import SCIMException
+from tests.fuzzing import protocols
 
 from budkavle import BudkavleError
 from budkavle.web.views.markdown import markdown
 from budkavle_addressbook.contacts.files import read_file
+from budkavle_eid.claims import Refused
 from budkavle_email_link.receipts import status_notifications
+from budkavle_identity_tokens import TokenRefused
 from budkavle_message_api import signatures
 from budkavle_message_api.server import filters, sending
 from budkavle_message_api.settings import MessageApiSettings
@@ -66,6 +66,11 @@ def parsers() -> dict[str, Parser]:
         Parser("api-query", _QUERIES, _query, (BudkavleError,)),
         Parser("scim-patch", _PATCHES, _patch, (SCIMException,)),
         Parser("contacts", _CONTACTS, lambda data: read_file(data, []), (BudkavleError,)),
+        Parser("smpp", protocols.PDUS, protocols.deliver, (ValueError,)),
+        Parser("saml", protocols.RESPONSES, protocols.saml_response, (Refused,)),
+        Parser("saml-opened", protocols.OPENED, protocols.saml_opened, (Refused,)),
+        Parser("oidc", _ID_TOKENS, protocols.id_token, (TokenRefused,)),
+        Parser("totp", protocols.CODES, protocols.code, ()),
         Parser("markdown", _MARKDOWN, lambda data: markdown(_text(data)), ()),
     )
     return {parser.name: parser for parser in made}
@@ -82,22 +87,19 @@ def _documents() -> list[bytes]:
 
 def _jwt() -> tuple[Sequence[bytes], Callable[[bytes], object], tuple[type[Exception], ...]]:
     """A token that is changed never says anything else than it did."""
-    key, stranger, now = ECKey.generate_key("P-256"), ECKey.generate_key("P-256"), int(time.time())
-    claims = {"iss": "a", "sub": "a", "aud": "https://habo.example", "jti": "1", "iat": now, "exp": now + 86_400}
-    token = jwt.encode({"alg": "ES256", "kid": "1"}, claims, key)
-    others = [
-        jwt.encode({"alg": "ES256"}, {**claims, "sub": "b"}, stranger),
-        "eyJhbGciOiJub25lIn0." + token.split(".")[1] + ".",
-    ]
+    key, claims = protocols.key(1), protocols.CLAIMS
+    signed = protocols.token(1, claims, kid="1")
+    stranger = protocols.token(2, {**claims, "sub": "b"})
+    others = (stranger, f"eyJhbGciOiJub25lIn0.{signed.split('.')[1]}.")
 
     def read(data: bytes) -> None:
         assert signatures.claims_of(_text(data), lambda kid: [key]) == claims, "a changed token holds"
 
-    return [text.encode() for text in (token, token, *others)], read, (BudkavleError,)
+    return [text.encode() for text in (signed, signed, *others)], read, (BudkavleError,)
 
 
 def _keys() -> list[bytes]:
-    key = ECKey.generate_key("P-256")
+    key = protocols.key(1)
     public: Any = key.as_dict(private=False)
     return [json.dumps(public).encode(), json.dumps({"keys": [public]}).encode(), key.as_pem(private=False)]
 
@@ -115,6 +117,10 @@ def _patch(data: bytes) -> None:
         member_changes(mended(payload))
 
 
+_ID_TOKENS = (
+    protocols.token(1, protocols.CLAIMS, kid="1").encode(),
+    protocols.token(2, {**protocols.CLAIMS, "sub": "b"}).encode(),
+)
 _RELATED = 'multipart/related; type="application/xop+xml"; boundary="b"; start="<r@a>"'
 _ENVELOPE = (
     b'<s:Envelope xmlns:s="http://www.w3.org/2003/05/soap-envelope"><s:Body><a xmlns="urn:a">'

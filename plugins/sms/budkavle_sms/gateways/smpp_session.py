@@ -72,6 +72,18 @@ class Pdu:
         return self.whole[HEADER.size :].partition(b"\0")[0].decode("ascii", "replace")
 
 
+def read_deliver(pdu: Pdu) -> DeliverSm:
+    """Return what a deliver_sm says.
+
+    Raises:
+        ValueError: It cannot be read. The library raises `KeyError` where a number has an odd length.
+    """
+    try:
+        return cast("DeliverSm", DeliverSm.from_pdu(pdu.whole, pdu.header, "gsm0338"))
+    except (ValueError, LookupError, struct.error) as error:
+        raise ValueError("a deliver_sm that cannot be read") from error
+
+
 class SmppSession:
     """A session, open until it is closed or lost.
 
@@ -217,8 +229,8 @@ class SmppSession:
 
     async def _delivered(self, pdu: Pdu) -> DeliverSmResp:
         try:
-            message = cast("DeliverSm", DeliverSm.from_pdu(pdu.whole, pdu.header, "gsm0338"))
-        except (ValueError, IndexError, struct.error):
+            message = read_deliver(pdu)
+        except ValueError:
             return DeliverSmResp(command_status=SmppCommandStatus.ESME_RX_P_APPN)  # it would never be readable
         await self._on_deliver(message)
         return DeliverSmResp()
