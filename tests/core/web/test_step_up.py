@@ -85,4 +85,5 @@ def test_neither_list_nor_notice_tells_what_it_is_about(
     """Below the level the row has no subject; it leads to the message all the same."""
     page = ada.ask("GET", f"/m/{organisation.mailbox.id}").text
     assert "Beslut om vårdnad" not in page
+    assert "Tillitsnivå 3: legitimera dig för att läsa" in page
     assert f"/c/{case_id}" in page
