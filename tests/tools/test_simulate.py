@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from importlib import import_module
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import pytest
 
@@ -286,6 +287,27 @@ def _counting(begun: list[int], start: Callable[[Any], None]) -> Callable[[Any],
         start(self)
 
     return count
+
+
+def test_an_errand_that_is_lost_or_begun_too_late_is_told() -> None:
+    """Queued and never done; forgotten and begun after that; still there at the end; a job that nobody begins."""
+    errands, network = import_module("simulate.errands"), import_module("simulate.network")
+    scheduler = import_module("simulate.scheduling").Scheduler(1, IdleServer())
+    book, late, left = errands.Errands(network.Network(scheduler)), uuid4(), uuid4()
+    book.tried |= {b"lost", b"late", b"left"}
+    book.confirmed |= {b"lost", b"late", b"left"}
+    book.ids |= {late: b"late", left: b"left"}
+    book.of[b"late"] = errands.Errand(began=[1.0, 9.0], done=2)
+    book.of[b"left"] = errands.Errand(began=[1.0], done=1)
+    book.of[b"strange"] = errands.Errand(began=[1.0], done=1)
+    book.runs["counts"] = [995.0]
+    assert sorted(book.faults({late: 5.0}, set(), 1_000.0)) == [
+        "errand late: begun after it was forgotten",
+        "errand left: it has not ended",
+        "errand lost: queued, said the page, and never done",
+        "errand strange: nobody queued it",
+        "job breaks: not begun for a long time",
+    ]
 
 
 def test_a_run_that_does_not_end_is_told(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -17,7 +17,9 @@ from budkavle.model.messages import Address, Draft, Incoming, ReceiptToSend
 from budkavle.model.people import UserActor
 from budkavle.model.receipts import Receipt
 from budkavle.plugins.transport_calls import transport_actor
+from budkavle.storage.outbox import NewEntry, enqueue
 from budkavle.storage.platform import Platform
+from simulate.errands import QUEUE, Errands
 from simulate.network import Network
 from simulate.scheduling import Died, Process
 
@@ -25,7 +27,7 @@ RECIPIENTS = (
     *(("kept", "north"), ("kept", "south"), ("kept", "dead")),
     *(("plain", "east"), ("plain", "west"), ("plain", "south"), ("plain", "north")),
 )
-ACTS = {"send": 50, "answer": 12, "undo": 14, "recall": 8, "retry": 10, "close": 6}
+ACTS = {"send": 50, "answer": 12, "undo": 14, "recall": 8, "retry": 10, "close": 6, "errand": 12}
 """What a person does, by weight."""
 
 
@@ -63,6 +65,7 @@ class Person:
     book: Book
     random: Random
     poison: int
+    errands: Errands
 
     def act(self) -> None:
         """Do something."""
@@ -134,6 +137,13 @@ class Person:
         if rows:
             with self.platform.work(self.actor) as work:
                 actions.close(work, self.random.choice(rows))
+
+    def _errand(self) -> None:
+        content = sources.new_id().hex[:8].encode()
+        self.errands.tried.add(content)
+        with self.platform.work(self.actor) as work:
+            enqueue(work, NewEntry(QUEUE, content))
+        self.errands.confirmed.add(content)
 
     def _ids(self, table: str, condition: str) -> list[UUID]:
         query = f"SELECT id FROM {table} WHERE {condition} ORDER BY id"  # noqa: S608 - our own words

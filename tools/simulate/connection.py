@@ -11,18 +11,21 @@ from budkavle.storage.pipeline import PipelineConnection
 from simulate.scheduling import Died, Process, current
 
 _COMMIT = b"COMMIT"
+_MOMENTS = {b"begun_at = clock_timestamp()": "begins", b"attempt = attempt - ": "ends"}
+"""What a statement has in it with which an attempt begins or ends."""
 
 
 class SimulatedConnection(PipelineConnection):
     """A connection of a simulated process; outside of a run it is like any other.
 
     Attributes:
-        faults: Decides what befalls an exchange: gets the process, and whether it commits; returns a word or "".
+        faults: Decides what befalls an exchange: gets the process and what the exchange does ("exchange", "commit",
+            "begins", "ends"); returns a word or "".
         gone: Waits until the server has noticed that a connection was cut.
     """
 
     connect_ticks: ClassVar[int] = 1_000_000  # a busy machine is no fault of the run: the scheduler watches over it
-    faults: ClassVar[Callable[[Process, bool], str]] = staticmethod(lambda *_: "")
+    faults: ClassVar[Callable[[Process, str], str]] = staticmethod(lambda *_: "")
     gone: ClassVar[Callable[[int], None]] = staticmethod(lambda _: None)
     _is_exchanging = False
 
@@ -37,25 +40,24 @@ class SimulatedConnection(PipelineConnection):
         return gen if current() is not None else super()._watched(gen)
 
     def _exchange(self, queue: Sequence[Any]) -> Any:
-        commits = bool(queue) and queue[-1][0][0] == _COMMIT
-        return self._step(lambda: super(SimulatedConnection, self)._exchange(queue), commits=commits)
+        return self._step(lambda: super(SimulatedConnection, self)._exchange(queue), _kind(queue))
 
     def wait(self, gen: Any, *args: Any, **kwargs: Any) -> Any:
         """Wait for the server; where it is no part of an exchange, it is a step of its own."""
         is_idle = self.pgconn.transaction_status == TransactionStatus.IDLE  # then it asks nothing of the server
         if self._is_exchanging or (is_idle and not self.is_lost):
             return super().wait(gen, *args, **kwargs)
-        return self._step(lambda: super(SimulatedConnection, self).wait(gen, *args, **kwargs), commits=False)
+        return self._step(lambda: super(SimulatedConnection, self).wait(gen, *args, **kwargs), "exchange")
 
-    def _step(self, exchange: Callable[[], Any], *, commits: bool) -> Any:
+    def _step(self, exchange: Callable[[], Any], kind: str) -> Any:
         process = current()
         if process is None or self._is_exchanging:
             return exchange()
         if process.is_dead:
             self.cut()
             raise Died
-        fault = self.faults(process, commits)
-        word = "commit" if commits else "exchange"
+        fault = self.faults(process, kind)
+        word = "exchange" if kind == "exchange" else "commit"
         if fault == "die before":
             self.cut()
             process.die(f"before {word}")
@@ -106,6 +108,14 @@ class SimulatedConnection(PipelineConnection):
         if current() is not None and not self.is_lost and self.pgconn.transaction_status != TransactionStatus.IDLE:
             self.cut()
         super().close()
+
+
+def _kind(queue: Sequence[Any]) -> str:
+    """Return what an exchange does; both ends of an attempt are in one that commits."""
+    if not queue or queue[-1][0][0] != _COMMIT:
+        return "exchange"
+    words = [word for (sql, _), *_ in queue for part, word in _MOMENTS.items() if part in sql]
+    return words[-1] if words else "commit"
 
 
 class SimulatedDatabase(Database):

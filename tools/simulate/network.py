@@ -23,6 +23,8 @@ from simulate.world import LEASE
 FATES = {"taken": 52, "refused": 10, "answer lost": 6, "slow": 16, "silent": 4, "silent, taken": 4, "never": 3}
 """What becomes of a call, by weight."""
 TRANSPORTS = ("kept", "plain")
+WRITES_WITHIN = 3
+"""Seconds in which a worker that lives has written down what it knows, though connections are cut."""
 PATIENCE = 5
 """Seconds that a call may take."""
 
@@ -35,14 +37,14 @@ class Handover:
         times: When it came.
         wires: The different bytes of it.
         excused: How often the peer took it and said otherwise: then another attempt is right.
-        known: When a process heard that it came, and which, with how often it had died and stood still by then.
-        again: Whether a later attempt handed it over although that process had gone on undisturbed.
+        known: When a process began to hand it over, when it heard that it came, and which it was.
+        again: Whether a later attempt handed it over although that process had had the time to write it down.
     """
 
     times: list[float] = field(default_factory=list)
     wires: set[bytes] = field(default_factory=set)
     excused: int = 0
-    known: tuple[float, Process, tuple[str, int, int]] | None = None
+    known: tuple[float, float, Process] | None = None
     again: bool = False
 
 
@@ -75,7 +77,7 @@ class Network:
         if transport.name == "kept":
             wire = outgoing.wire or outgoing.keep(wire + f" {self._number()}".encode())
         process.point(f"hands over {delivery.id.hex[:8]}")
-        self._befall(process)
+        self.befall(process)
         self.begun.append((self.scheduler.time, delivery.id, process.name))
         if delivery.recipient.value == "poison":
             process.die("of a poisonous message")
@@ -92,7 +94,7 @@ class Network:
             process.answers_after = self.scheduler.random.uniform(0.5, 2 * PATIENCE)
         process.point(f"has handed over {delivery.id.hex[:8]}")
         self._judge(process, self.handovers[delivery.id], started)
-        self._befall(process)
+        self.befall(process)
         waits = transport.name == "kept" and outgoing.message is not None
         return Outcome(DeliveryState.WAITING_FOR_RECEIPT if waits else DeliveryState.ACKNOWLEDGED, remote_id=name)
 
@@ -107,12 +109,12 @@ class Network:
     def _judge(self, process: Process, handover: Handover, started: float) -> None:
         """Note that a process will hear at once that the peer has it, and whether it knew so already."""
         if handover.known:
-            known_at, knower, life = handover.known
-            handover.again |= known_at < started and knower.life == life
+            began, known_at, knower = handover.known
+            handover.again |= known_at < started and knower.was_well(began, known_at - began + WRITES_WITHIN)
         if (process.answers_after or 0) < PATIENCE - 1:
-            handover.known = self.scheduler.time, process.owner, process.life
+            handover.known = started, self.scheduler.time + (process.answers_after or 0), process
 
-    def _befall(self, process: Process) -> None:
+    def befall(self, process: Process) -> None:
         """Kill or freeze the process around the moment that matters most."""
         chance = self.scheduler.random.random()
         if self.is_calm or chance > 0.08:
@@ -163,7 +165,11 @@ class Network:
             return self.scheduler.random.choice(("refused", "silent"))
         if self.is_calm:
             return "taken"
-        return self.scheduler.random.choices(list(FATES), FATES.values())[0]
+        return self.choose(FATES)
+
+    def choose(self, weights: dict[str, int]) -> str:
+        """Draw one by weight."""
+        return self.scheduler.random.choices(list(weights), [*weights.values()])[0]
 
     def _number(self) -> int:
         self._numbers += 1

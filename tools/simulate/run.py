@@ -8,17 +8,23 @@ from dataclasses import dataclass, field
 from random import Random
 
 from budkavle.model.errors import Unavailable
+from budkavle.operations.jobs import Jobs, core_jobs
 from budkavle.operations.worker import Worker
 from budkavle.storage.events.chaining import chain_logs
 from simulate import truth
 from simulate.acts import IGNORED, Book, Person, offer, take_in, take_receipt
+from simulate.errands import CORE_JOBS, JOB_LEASE, QUEUE, Errands
 from simulate.network import TRANSPORTS, Network, SimulatedTransport, frozen
 from simulate.scheduling import Died, Process, Scheduler, TooSlow, Turn
-from simulate.stage import RunDatabase, Stage, faulty
-from simulate.world import LEASE, simulated
+from simulate.stage import Brought, RunDatabase, Stage, faulty
+from simulate.world import LEASE, Calm, SimulatedLeases, simulated
 
-BUSY_SECONDS = 60.0
-"""Of the simulated clock, in which everything may go wrong."""
+CHOSEN = CORE_JOBS | {f"outbox.{QUEUE}"}
+"""The jobs of the core that are done, with the one that works off the outbox."""
+PEOPLE_SECONDS = 60.0
+"""Of the simulated clock, in which people and peers do something new."""
+BUSY_SECONDS = 150.0
+"""In which everything may go wrong: longer, so that workers meet at what others have left."""
 CALM_SECONDS = 6_000.0
 """The longest that what waits may take when nothing goes wrong any more; the longest pause is ten minutes."""
 TRIES = 3
@@ -27,6 +33,10 @@ FAULTS = {"": 977, "cut before": 5, "cut after": 5, "die before": 3, "die after"
 """What befalls an exchange with the database, by weight."""
 COMMITS = {"": 917, "cut before": 15, "cut after": 22, "die before": 12, "die after": 18, "freeze": 16}
 """The same of one that commits."""
+BEGINS = COMMITS | {"": 870, "freeze": 60}
+"""The same where an attempt begins: who wakes here must not go on."""
+ENDS = COMMITS | {"": 830, "cut before": 80, "freeze": 30}
+"""The same where what came of an attempt is written down."""
 
 
 @dataclass
@@ -57,12 +67,23 @@ class Run:
     scheduler: Scheduler
     network: Network
     transports: Sequence[SimulatedTransport]
+    errands: Errands
     book: Book = field(default_factory=Book)
     counts: Counter[str] = field(default_factory=Counter)
     pages: list[Process] = field(default_factory=list)
     poison: int = 0
     in_hand: int = 0
     """What the receiver has begun to take in."""
+
+    @property
+    def brings(self) -> Brought:
+        """The hooks of the plugin, which every process has."""
+        transports, outbox, jobs = list(self.transports), self.errands.outbox, self.errands.jobs
+        return {
+            "transports": lambda host: transports,  # noqa: ARG005 - pluggy passes by name
+            "outboxes": lambda host: [outbox],  # noqa: ARG005
+            "jobs": lambda host: jobs,  # noqa: ARG005
+        }
 
     def start(self) -> None:
         """Begin the processes."""
@@ -74,11 +95,11 @@ class Run:
         self.pages = [self.scheduler.add(f"web-{number}", self._supervised(self._use_pages)) for number in range(2)]
         self.network.on_receipt = self.scheduler.add("receiver", self._supervised(self._receive)).wake
 
-    def befall(self, process: Process, commits: bool) -> str:
+    def befall(self, process: Process, kind: str) -> str:
         """Decide what befalls an exchange."""
         if self.network.is_calm:
             return ""
-        weights = COMMITS if commits else FAULTS
+        weights = {"exchange": FAULTS, "commit": COMMITS, "begins": BEGINS, "ends": ENDS}[kind]
         fault = self.scheduler.random.choices(list(weights), weights.values())[0]
         if fault:
             self.counts[fault] += 1
@@ -108,20 +129,23 @@ class Run:
                 except Died:
                     process.is_killed = False
                     self.counts["deaths"] += 1
-                    process.sleep(self.scheduler.random.choice((0.5, 5.0)))
+                    process.sleep(self.scheduler.random.choice((0.5, 2.0)))
                 else:
                     return
 
         return keep
 
     def _work(self, process: Process) -> None:
-        platform = self.database.open(self.transports)
+        platform = self.database.open(self.brings)
         worker = Worker(platform, threads=1, lease=LEASE)
+        jobs = {**{name: job for name, job in core_jobs(platform).items() if name in CHOSEN}, **platform.plugins.jobs}
+        worker.jobs = Jobs(platform, SimulatedLeases(JOB_LEASE), jobs)
         pause = 0.5
         try:
             while self.is_busy or not self._is_done():
                 try:
                     done = worker.work_once() + chain_logs(platform.database)
+                    worker.jobs.run_due(Calm())
                 except Unavailable:
                     done = 0
                 pause = 0.5 if done else min(pause * 2, 1.0 if self.is_busy else 30.0)
@@ -131,12 +155,14 @@ class Run:
             platform.close()
 
     def _use_pages(self, process: Process) -> None:
-        platform = self.database.open(self.transports)
+        platform = self.database.open(self.brings)
         random = Random(self.scheduler.random.random())  # noqa: S311 - nothing secret
         stage = self.stage
-        person = Person(platform, process, stage.case_worker, stage.mailbox_id, self.book, random, self.poison)
+        person = Person(
+            platform, process, stage.case_worker, stage.mailbox_id, self.book, random, self.poison, self.errands
+        )
         try:
-            while self.is_busy:
+            while self.scheduler.time < PEOPLE_SECONDS:
                 try:
                     person.act()
                 except IGNORED as error:
@@ -147,11 +173,11 @@ class Run:
             platform.close()
 
     def _receive(self, process: Process) -> None:
-        platform = self.database.open(self.transports)
+        platform = self.database.open(self.brings)
         stage, random = self.stage, self.scheduler.random
         try:
             while self.is_busy or not self._is_done():
-                if self.is_busy and random.random() < 0.15:
+                if self.scheduler.time < PEOPLE_SECONDS and random.random() < 0.15:
                     offer(self.network, self.book, stage.organisation_id, stage.mailbox_id, random)
                 waiting, self.book.waiting = self.book.waiting, []
                 steps = [lambda one=one: take_in(platform, self.book, one) for one in waiting]
@@ -208,7 +234,8 @@ def _simulate(stage: Stage, seed: int) -> Result:
     with stage.database() as database:
         scheduler = Scheduler(seed, database)
         network = Network(scheduler)
-        run = Run(stage, database, scheduler, network, [SimulatedTransport(name, network) for name in TRANSPORTS])
+        transports = [SimulatedTransport(name, network) for name in TRANSPORTS]
+        run = Run(stage, database, scheduler, network, transports, Errands(network))
         faulty(run.befall, database.wait_until_gone)
         with simulated(scheduler, seed):
             run.start()

@@ -81,7 +81,8 @@ class Process:
         is_killed: Whether it has been killed: then each further exchange of it fails with `Died`.
         parent: Whose late thread it is; it dies with it.
         connections: Those that it has to the database, with those of its late threads.
-        freezes: How often it has stood still.
+        troubles: When it was killed, or stood still.
+        freezes: When it stood still.
         is_victim: Whether its statement has been ended, as it closed a circle of locks.
         answers_after: Seconds until the answer of the call under way, which the peer has got; None where it is there.
         pid: The server process of the statement under way.
@@ -96,7 +97,8 @@ class Process:
     parent: "Process | None" = None
     parents_life: int = 0
     connections: "WeakSet[Any]" = field(default_factory=WeakSet)
-    freezes: int = 0
+    troubles: list[float] = field(default_factory=list)
+    freezes: list[float] = field(default_factory=list)
     is_victim: bool = False
     statements: int = 0
     answers_after: float | None = None
@@ -158,7 +160,8 @@ class Process:
     def freeze(self, seconds: float, label: str) -> None:
         """Stand still for some seconds, as by SIGSTOP."""
         self.scheduler.note(f"{self.name} freezes {label}".rstrip())
-        self.owner.freezes += 1
+        self.owner.troubles.append(self.scheduler.time)
+        self.owner.freezes.append(self.scheduler.time)
         self.sleep(seconds)
 
     def wake(self) -> None:
@@ -166,16 +169,20 @@ class Process:
         if self.turn is Turn.SLEEPING:
             self.wakes_at = self.scheduler.time
 
-    @property
-    def life(self) -> tuple[str, int, int]:
-        """What tells whether it has been killed or stood still since: its name, and how often it has."""
-        return self.owner.name, self.owner.deaths, self.owner.freezes
+    def was_well(self, since: float, seconds: float) -> bool:
+        """Tell whether it has neither been killed nor stood still for so many seconds since a moment."""
+        return not any(since <= at <= since + seconds for at in self.owner.troubles)
+
+    def stood_still(self, since: float, until: float) -> bool:
+        """Tell whether it has stood still between two moments."""
+        return any(since <= at <= until for at in self.owner.freezes)
 
     def die(self, label: str) -> None:
         """End here, as by SIGKILL."""
         self.scheduler.note(f"{self.name} dies {label}")
         self.owner.is_killed = True
         self.owner.deaths += 1
+        self.owner.troubles.append(self.scheduler.time)
         for connection in list(self.owner.connections):
             connection.cut()
         raise Died

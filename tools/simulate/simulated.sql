@@ -41,6 +41,17 @@ FOR EACH ROW EXECUTE FUNCTION simulated.note_change();
 CREATE TRIGGER simulated AFTER INSERT OR UPDATE ON messages
 FOR EACH ROW EXECUTE FUNCTION simulated.note_change();
 
+CREATE TABLE simulated.gone (id uuid, at timestamptz);
+
+CREATE FUNCTION simulated.note_gone() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS $$
+BEGIN
+    INSERT INTO simulated.gone VALUES (old.id, simulated.clock_timestamp());
+    RETURN NULL;
+END $$;
+
+CREATE TRIGGER simulated AFTER DELETE ON outbox
+FOR EACH ROW EXECUTE FUNCTION simulated.note_gone();
+
 DO $$
 DECLARE
     fn regprocedure;

@@ -4,12 +4,12 @@ import os
 import shutil
 import signal
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, replace
 from itertools import count
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 from uuid import UUID
 
 import psycopg
@@ -27,9 +27,10 @@ from budkavle.testing.databases import Databases
 from budkavle.testing.organisations import SampleOrganisation
 from budkavle.testing.plugins import offer, plugin_module
 from simulate.connection import SimulatedConnection, SimulatedDatabase
-from simulate.network import SimulatedTransport
 from simulate.scheduling import current
 
+Brought: TypeAlias = dict[str, Callable[..., Any]]
+"""The hooks of the plugin of a run."""
 SEARCH_PATH = "simulated,pg_catalog,public"
 _NUMBERS = count(1)
 _BLOCKERS = "SELECT pg_blocking_pids(%s)"
@@ -55,9 +56,9 @@ class Stage:
     original: Platform
     clock: int
 
-    def plugins(self, transports: Sequence[SimulatedTransport], platform: Callable[[], Platform]) -> Plugins:
-        """Load the plugin that brings the transports, with no memory of faults."""
-        module = plugin_module("simulated", transports=lambda host: list(transports))  # noqa: ARG005
+    def plugins(self, brings: Brought, platform: Callable[[], Platform]) -> Plugins:
+        """Load the plugin that brings all of it, with no memory of faults."""
+        module = plugin_module("simulated", **brings)
         plugins = Plugins.load(self.settings, offer(simulated=module))
         plugins.start(lambda plugin: host_of(plugin, self.settings, platform))
         return plugins
@@ -83,14 +84,14 @@ class RunDatabase:
     name: str
     watch: "psycopg.Connection[Any]"
 
-    def open(self, transports: Sequence[SimulatedTransport]) -> Platform:
+    def open(self, brings: Brought) -> Platform:
         """Return an installation as a process has it that has just started."""
         stage, opened, process = self.stage, list[Platform](), current()
         who = f"{process.name}/{process.deaths}" if process else "judge"
         conninfo = stage.server.conninfo(self.name, "budkavle_app") + f" options='-c search_path={SEARCH_PATH}'"
         database = SimulatedDatabase(f"{conninfo} connect_timeout=3600 application_name={who}", None, pool=20)
         vault = Vault(stage.original.keys, database, open_shelf(stage.settings))
-        plugins = stage.plugins(transports, lambda: opened[0])
+        plugins = stage.plugins(brings, lambda: opened[0])
         opened.append(replace(stage.original, database=database, vault=vault, plugins=plugins))
         return opened[0]
 

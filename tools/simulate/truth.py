@@ -21,7 +21,7 @@ SELECT (SELECT count(*) FROM deliveries
         WHERE state IN ('READY_TO_SEND', 'SEND_IN_PROGRESS', 'SEND_ATTEMPT_FAILED', 'WAITING_FOR_RETRY'))
     + (SELECT count(*) FROM messages m WHERE m.state = 'HELD' AND NOT EXISTS (
            SELECT FROM deliveries d WHERE d.message_id = m.id AND d.purpose = 'receipt' AND d.state = 'SEND_FAILURE'))
-    + (SELECT count(*) FROM audit_pending)
+    + (SELECT count(*) FROM audit_pending) + (SELECT count(*) FROM outbox WHERE state <> 'PARKED')
 """
 _DELIVERIES = """
 SELECT d.id, d.message_id, d.purpose, d.transport, d.state, d.failure, d.lease_until, c.trouble
@@ -56,6 +56,7 @@ def faults(run: "Run") -> list[str]:
         *_receipts(run, steps),
         *_undone(run),
         *_log(run),
+        *_later(run),
     ]
 
 
@@ -210,7 +211,7 @@ def _undone(run: "Run") -> Iterator[str]:
 
 def _log(run: "Run") -> Iterator[str]:
     """The event log is whole, and tells of each message and each delivery's end."""
-    platform, organisation_id = run.database.open(run.transports), run.stage.organisation_id
+    platform, organisation_id = run.database.open(run.brings), run.stage.organisation_id
     try:
         report = audit.verify(platform.database, platform.vault, organisation_id)
         if not report.ok:
@@ -222,3 +223,10 @@ def _log(run: "Run") -> Iterator[str]:
         stored = sum(row[1] == direction for row in run.database.rows(_MESSAGES))
         if counted.get(kind, 0) != stored:
             yield f"event log: {counted.get(kind, 0)} {kind}, {stored} messages"
+
+
+def _later(run: "Run") -> Iterator[str]:
+    """What was queued is done, and not begun after it was forgotten; jobs go on, and one at a time."""
+    gone = {row[0]: (row[1] - BEGINS).total_seconds() for row in run.database.rows("SELECT id, at FROM simulated.gone")}
+    parked = {row[0] for row in run.database.rows("SELECT id FROM outbox WHERE state = 'PARKED'")}
+    yield from run.errands.faults(gone, parked, run.scheduler.time)

@@ -1,5 +1,6 @@
 """Time, ids and chance of a run, from its seed; and calls of transports, which the process itself makes."""
 
+import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from contextlib import contextmanager
@@ -11,9 +12,9 @@ from uuid import UUID
 
 from budkavle.model import sources
 from budkavle.model.sources import Sources
-from budkavle.operations import worker
+from budkavle.operations import jobs, outboxes, worker
 from budkavle.operations.leases import Leases
-from budkavle.plugins import calls
+from budkavle.plugins import breakers, calls, walls
 from simulate.scheduling import Died, Process, Scheduler, current, this_process
 
 BEGINS = datetime(2026, 12, 1, 8, 0, tzinfo=UTC)
@@ -104,7 +105,26 @@ class Call:
         self._answer()
 
 
-class _Leases(Leases):
+class Calm(threading.Event):
+    """Is never set, and waits by the clock of the run."""
+
+    def wait(self, timeout: float | None = None) -> bool:
+        """Sleep."""
+        this_process().sleep(timeout or 0)
+        return False
+
+
+def _within(_: float, __: str, function: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+    """Call in the caller's turn; no job and no errand takes longer than it may."""
+    try:
+        return calls.call(function, *args, **kwargs)
+    except BaseException:
+        if this_process().is_dead:
+            raise Died from None
+        raise
+
+
+class SimulatedLeases(Leases):
     """Leases that no thread renews: no call of a run takes as long as a third of one."""
 
     @contextmanager
@@ -127,10 +147,19 @@ def _give_up(call: Any) -> bool:
 def simulated(scheduler: Scheduler, seed: int) -> Iterator[SimulatedSources]:
     """Let the product read the run's own sources, and make calls of transports in the caller's turn."""
     own = SimulatedSources(scheduler, seed)
-    before = calls.begin, calls.give_up, worker.Leases
-    calls.begin, calls.give_up, worker.Leases = _begin, _give_up, _Leases  # type: ignore[assignment,misc]
+    replaced: list[tuple[Any, str, Any]] = [
+        (calls, "begin", _begin),
+        (calls, "give_up", _give_up),
+        *((module, "Leases", SimulatedLeases) for module in (worker, outboxes)),
+        *((module, "call_within", _within) for module in (walls, jobs, outboxes)),
+        *((module, "monotonic", own.monotonic) for module in (walls, breakers, jobs)),
+    ]
+    before = [(module, name, getattr(module, name)) for module, name, _ in replaced]
     try:
+        for module, name, replacement in replaced:
+            setattr(module, name, replacement)
         with sources.replaced(own):
             yield own
     finally:
-        calls.begin, calls.give_up, worker.Leases = before  # type: ignore[misc]
+        for module, name, original in before:
+            setattr(module, name, original)
