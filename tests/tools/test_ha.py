@@ -38,8 +38,8 @@ def test_what_comes_late_is_the_machines_where_it_asks_nothing_and_is_late_too()
     visits = import_module("ha.visits")
     well = [visits.Visit("/healthz", 0, 0.01, True), visits.Visit("/", 1, 3.0, False)]
     busy = [visits.Visit("/healthz", 1, 1.2, True), visits.Visit("/", 1, 3.0, False)]
-    assert visits.late(well, visits.LATEST)[1:] == (["/ answered after 3.00 s"], [])
-    assert visits.late(busy, visits.LATEST)[1:] == ([], ["/ answered after 3.00 s"])
+    assert visits.late(well, visits.LATEST)[1:] == (["/ answered late 1 times, at most after 3.0 s"], [])
+    assert visits.late(busy, visits.LATEST)[1:] == ([], ["/ answered late 1 times, at most after 3.0 s"])
 
 
 def test_how_long_messages_stood_is_the_longest_gap() -> None:

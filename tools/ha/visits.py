@@ -3,7 +3,7 @@
 import random
 import threading
 import time
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -153,15 +153,17 @@ def late(visits: Sequence[Visit], latest: Mapping[str, float]) -> tuple[dict[str
         that it tells of the machine.
     """
     slowest = {path: max((visit.seconds for visit in visits if visit.path == path), default=0.0) for path in latest}
-    broken: list[str] = []
-    by_load: list[str] = []
+    broken: dict[str, list[float]] = defaultdict(list)
+    by_load: dict[str, list[float]] = defaultdict(list)
     for visit in visits:
         over = visit.seconds - latest.get(visit.path, float("inf"))
-        if over <= 0:
-            continue
-        said = f"{visit.path} answered after {visit.seconds:.2f} s"
-        (by_load if over <= _lag(visits, visit) else broken).append(said)
-    return slowest, broken, by_load
+        if over > 0:
+            (by_load if over <= _lag(visits, visit) else broken)[visit.path].append(visit.seconds)
+    return slowest, _said(broken), _said(by_load)
+
+
+def _said(times: Mapping[str, Sequence[float]]) -> list[str]:
+    return [f"{path} answered late {len(some)} times, at most after {max(some):.1f} s" for path, some in times.items()]
 
 
 def _lag(visits: Sequence[Visit], beside: Visit) -> float:

@@ -158,6 +158,18 @@ def test_a_page_does_not_wait_for_the_standby(loft: Loft, database: Database) ->
         assert connection.execute(text("SELECT 1")).scalar_one() == 1
 
 
+@pytest.mark.feature("ZO9")
+def test_who_commits_again_does_not_wait_as_long_again(database: Database) -> None:
+    """A page commits several times; after one that was in vain the next ones are waited for a moment only."""
+    database.hurry(DatabaseSettings(commit_seconds=PATIENCE))
+    database._silence.be_brief()
+    began = time.monotonic()
+    with pytest.raises(Unsure):
+        add(database, str(uuid4()))
+    assert time.monotonic() - began < PATIENCE / 2
+    assert database._silence.is_brief
+
+
 def test_a_statement_before_the_commit_takes_its_time(database: Database) -> None:
     """Only the commit has so little: the server is asked to answer to the rest before it."""
     database.hurry(DatabaseSettings(commit_seconds=COMMIT_SECONDS))

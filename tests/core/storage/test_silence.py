@@ -18,6 +18,7 @@ from sqlalchemy import text
 
 from budkavle.identification import sessions
 from budkavle.identification.outcome import SignedIn
+from budkavle.model import sources
 from budkavle.model.errors import Misconfigured, Unavailable
 from budkavle.model.loa import Loa
 from budkavle.settings import DatabaseSettings, Settings
@@ -201,6 +202,24 @@ def test_a_page_waits_neither_for_a_lock_nor_for_a_statement(database: Database)
             assert connection.execute(text("SELECT count(*) FROM things")).scalar_one() == 0
     with database.transaction(None) as connection:
         connection.execute(text("DROP TABLE things"))
+
+
+def test_a_page_does_not_wait_twice_for_a_lock(database: Database) -> None:
+    """One that asks again, or the next one, waits a moment only; who makes no pages waits as before."""
+
+    def locked_for() -> float:
+        began = sources.monotonic()
+        with pytest.raises(Unavailable), database.transaction(None) as connection:
+            connection.execute(text("SELECT * FROM twice"))
+        return sources.monotonic() - began
+
+    with psycopg.connect(database._app, autocommit=True) as other:
+        other.execute("CREATE TABLE IF NOT EXISTS twice (number integer)")
+        database.hurry(DatabaseSettings(lock_seconds=PATIENCE / 10))
+        with other.transaction():
+            other.execute("LOCK TABLE twice")
+            assert locked_for() > PATIENCE / 10 > locked_for()
+        other.execute("DROP TABLE twice")
 
 
 def test_a_page_does_not_queue_for_a_connection(frozen: Frozen) -> None:

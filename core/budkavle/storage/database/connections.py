@@ -11,38 +11,31 @@ from uuid import UUID
 import psycopg
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from sqlalchemy import Connection, Engine, create_engine, event
-from sqlalchemy.exc import DBAPIError, OperationalError, PendingRollbackError, SQLAlchemyError
+from sqlalchemy.exc import DBAPIError, OperationalError, PendingRollbackError
 from sqlalchemy.exc import TimeoutError as NoneFree
 from sqlalchemy.pool import ConnectionPoolEntry, QueuePool
 
 from budkavle.measures import catalogue
-from budkavle.model.errors import Misconfigured, Unavailable, Unsure
+from budkavle.model.errors import Misconfigured, Unavailable
 from budkavle.settings import DatabaseSettings, Settings
 from budkavle.storage.database.case_readers import READER
 from budkavle.storage.database.installation_roles import APP_ROLE, OWNER_ROLE, prepare
 from budkavle.storage.database.listener import CHANNEL, Listener, notices_statement, notify
+from budkavle.storage.database.losses import BUSY, is_lost, is_of_standby, is_overdue, is_silent, refusal
 from budkavle.storage.database.migrate import PluginMigrations, downgrade_plugin, migrate
 from budkavle.storage.database.notifier import Notice, Notifier
 from budkavle.storage.database.plugin_roles import working_role
 from budkavle.storage.database.server_errors import server_errors
 from budkavle.storage.database.silence import DOWN, Silence
 from budkavle.storage.embedded import EmbeddedServer
-from budkavle.storage.pipeline import InDoubt, NoAnswer, PipelineConnection, ResultRow, Statement, driver
+from budkavle.storage.pipeline import PipelineConnection, ResultRow, Statement, driver
 
 SYSTEM_USERS = ("budkavle", "postgres", "pgserver", "nobody")
 """Who a new embedded server may run as, where the process is root."""
 NAME = "budkavle"
 _DRIVER = re.compile(r"^postgres(ql)?(\+\w+)?://")
-_BUSY = "Databasen hann inte svara i tid. Försök igen om en stund."
-_UNSURE = "Databasen svarade inte i tid, så det är osäkert om det sparades. Se efter innan du gör det igen."
 _UNREADABLE = "{setting} går inte att läsa. Den ska se ut som postgresql://budkavle_app:lösenord@värd/budkavle."
 _NAMELESS = "{setting} måste nämna rollen, som i postgresql://budkavle_app@värd/budkavle."
-_CUT = frozenset({"55P03", "57014"})
-"""What the server says (SQLSTATE) where a lock, or a whole statement, took longer than it may."""
-_GONE = ("57P", "08")
-"""How what the server says begins where it is going (57P01 to 57P05), and a pooler where it has no server (08P01)."""
-_STANDBY = "25006"
-"""What a server says that writes nothing: it is no primary any more, or not yet."""
 _KEEPING = {"keepalives_idle": 30, "keepalives_interval": 10, "keepalives_count": 3}
 """Seconds until a host that has vanished is noticed on a connection where nothing is said."""
 
@@ -168,14 +161,16 @@ class Database:
             if below.notices:
                 self._notifier.tell(below.notices)
         except (DBAPIError, PendingRollbackError, psycopg.Error) as error:
-            if _is_silent(error):
+            if is_silent(error):
                 self._silence.begin()
-            if _state(error) == _STANDBY:
+            elif is_overdue(error):
+                self._silence.be_brief()
+            if is_of_standby(error):
                 below.close()  # the next one may lead to the primary
-            if not _is_lost(below, error):
+            if not is_lost(below, error):
                 raise
             catalogue.REFUSALS.count()
-            raise _refusal(error) from error
+            raise refusal(error) from error
         finally:
             catalogue.CONNECTIONS.add(-1)
             _leave(connection, below)
@@ -282,7 +277,11 @@ class Database:
     def _settings(self, organisation_id: UUID | None, durable: bool, role: str, reader: str) -> dict[str, str]:
         """Return what holds for a transaction: whose rows it sees (nobody's for ""), how long it may take, as whom."""
         # Set also where nobody reads: on a new connection it would be NULL, for which the policies deny nothing.
-        settings = {"budkavle.organisation": str(organisation_id or ""), READER: reader, **self._limits}
+        settings = {
+            "budkavle.organisation": str(organisation_id or ""),
+            READER: reader,
+            **self._silence.shortened(self._limits),
+        }
         if role:
             settings["role"] = role
         return settings if durable else {**settings, "synchronous_commit": "off"}
@@ -296,15 +295,15 @@ class Database:
                 connection = self.engine.connect()
                 below = driver(connection)
                 if below.is_alive():
-                    below.begin(settings)
+                    below.begin(settings, brief=self._silence.is_brief)
                     return connection
                 _give_up(connection)
             except NoneFree as error:
                 catalogue.REFUSALS.count()
-                raise Unavailable(_BUSY) from error
+                raise Unavailable(BUSY) from error
             except (OperationalError, psycopg.OperationalError) as error:
                 lost = error
-            silent = lost is not None and _is_silent(lost)
+            silent = lost is not None and is_silent(lost)
             if silent:
                 self._silence.begin()
             if last or silent:
@@ -332,35 +331,6 @@ class _Pool(QueuePool):
         super()._do_return_conn(record)
         if self._retired:
             super().dispose()
-
-
-def _is_lost(below: PipelineConnection, error: SQLAlchemyError | psycopg.Error) -> bool:
-    """Whether the server is gone, has said that it is going, or took longer than it may."""
-    if below.is_lost:
-        return True
-    state = _state(error)
-    gone = isinstance(_cause(error), psycopg.OperationalError) and (state is None or state.startswith(_GONE))
-    return gone or state in _CUT
-
-
-def _refusal(error: SQLAlchemyError | psycopg.Error) -> Unavailable:
-    if isinstance(error, InDoubt):
-        return Unsure(_UNSURE)
-    return Unavailable(_BUSY if _state(error) in _CUT else DOWN)
-
-
-def _is_silent(error: Exception) -> bool:
-    silent = (NoAnswer, psycopg.errors.ConnectionTimeout)
-    return isinstance(_cause(error), silent) or isinstance(error.__cause__, silent)
-
-
-def _state(error: Exception) -> str | None:
-    state: str | None = getattr(_cause(error), "sqlstate", None)
-    return state
-
-
-def _cause(error: Exception) -> BaseException | None:
-    return error.orig if isinstance(error, DBAPIError) else error
 
 
 def _leave(connection: Connection, below: PipelineConnection) -> None:

@@ -1,5 +1,10 @@
-"""What this process knows of a database that does not answer: a frozen server or a vanished host hangs up on nobody."""
+"""What this process knows of a database that does not answer: a frozen server or a vanished host hangs up on nobody.
 
+It also knows that a page has just waited in vain for a lock or a standby: neither that page, as it asks again, nor the
+next one waits as long again.
+"""
+
+from collections.abc import Mapping
 from typing import Final
 
 from budkavle.model import sources
@@ -8,6 +13,8 @@ from budkavle.model.errors import Unavailable
 DOWN: Final = "Databasen svarar inte just nu. Försök igen om en stund."
 PAUSE_SECONDS: Final = 2.0
 """Until a silent database is tried again; longer than one try takes."""
+_BRIEFLY: Final = {"lock_timeout": "200"}
+"""Milliseconds that a page waits soon after one has waited in vain."""
 
 
 class Silence:
@@ -15,6 +22,21 @@ class Silence:
 
     def __init__(self) -> None:
         self._until = 0.0
+        self._brief_until = 0.0
+
+    @property
+    def is_brief(self) -> bool:
+        """Whether somebody has waited in vain a moment ago, though the database answers."""
+        return sources.monotonic() < self._brief_until
+
+    def be_brief(self) -> None:
+        """Note that somebody has waited in vain."""
+        self._brief_until = sources.monotonic() + PAUSE_SECONDS
+
+    def shortened(self, limits: Mapping[str, str]) -> Mapping[str, str]:
+        """Return what limits a page now; who has none, makes no pages."""
+        waits = limits.get("lock_timeout", "0") != "0"
+        return {**limits, **_BRIEFLY} if waits and self.is_brief else limits
 
     def refuse(self) -> None:
         """Refuse at once while it is silent, except for the one that tries again.

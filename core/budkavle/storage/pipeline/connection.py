@@ -30,6 +30,7 @@ _BEGIN: Final = b"BEGIN"
 _COMMIT: Final = b"COMMIT"
 _WAITING_FOR_STANDBY: Final = "SyncRepWaitForLSN"
 """The server's function that warns where a commit was cancelled while it waited for its standby."""
+_BRIEF_TICKS: Final = 2
 _NUMBERS: Final = count(1)
 _R: Final = Wait.R
 _RW: Final = Wait.RW
@@ -67,10 +68,7 @@ class PipelineConnection(psycopg.Connection[Any]):
 
     @classmethod
     def within(cls, connect: float, commit: float = 0) -> "type[PipelineConnection]":
-        """Return a subclass that gives up connecting, or a COMMIT, after so many seconds; a commit of 0 is waited for.
-
-        psycopg's own `connect_timeout` begins at two.
-        """
+        """Return a subclass that gives up connecting, or a COMMIT, after some seconds; one of 0 is waited for."""
         limits = {"connect_ticks": max(1, round(connect / TICK)), "commit_ticks": round(commit / TICK)}
         return type("PipelineConnection", (cls,), limits)
 
@@ -103,6 +101,7 @@ class PipelineConnection(psycopg.Connection[Any]):
         self._length_of_begin = 0
         self._settings: Mapping[str, str] = {}
         self._transformer = Transformer(self)
+        self._commit_ticks = self.commit_ticks
         self._is_only_here = False
         """Whether the server has warned that what was committed is not at its standby."""
         self.add_notice_handler(self._hear)
@@ -147,12 +146,14 @@ class PipelineConnection(psycopg.Connection[Any]):
         """
         return super().wait(watched(self.pgconn, gen), *args, **kwargs)
 
-    def begin(self, settings: Mapping[str, str]) -> None:
+    def begin(self, settings: Mapping[str, str], *, brief: bool = False) -> None:
         """Begin a transaction with the next exchange.
 
         Args:
             settings: Configuration parameters that hold until the transaction ends.
+            brief: Whether the answer to COMMIT, where it is not waited for for ever, is waited for least.
         """
+        self._commit_ticks = min(self.commit_ticks, _BRIEF_TICKS) if brief else self.commit_ticks
         self._enqueue(_BEGIN, ())
         self.notices = []
         if settings:
@@ -300,10 +301,10 @@ class PipelineConnection(psycopg.Connection[Any]):
         results: list[PGresult] = []
         exchanging = _read(pgconn, results)
         for queued in queue:
-            if self.commit_ticks and queued[0][0] == _COMMIT:
+            if self._commit_ticks and queued[0][0] == _COMMIT:
                 pgconn.send_flush_request()  # the server answers to the rest first, so that only the commit is timed
                 before = len(preparing) + sum(map(bool, preparing))
-                exchanging = timed(pgconn, exchanging, self.commit_ticks, results, before)
+                exchanging = timed(pgconn, exchanging, self._commit_ticks, results, before)
             preparing.append(self._send(*queued))
         pgconn.pipeline_sync()
         self.wait(exchanging)

@@ -1,0 +1,58 @@
+"""What an error of the database means: lost, silent, in doubt, or an error of whoever asked."""
+
+import psycopg
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+
+from budkavle.model.errors import Unavailable, Unsure
+from budkavle.storage.database.silence import DOWN
+from budkavle.storage.pipeline import InDoubt, NoAnswer, PipelineConnection
+
+BUSY = "Databasen hann inte svara i tid. Försök igen om en stund."
+_UNSURE = "Databasen svarade inte i tid, så det är osäkert om det sparades. Se efter innan du gör det igen."
+_CUT = frozenset({"55P03", "57014"})
+"""What the server says (SQLSTATE) where a lock, or a whole statement, took longer than it may."""
+_GONE = ("57P", "08")
+"""How what the server says begins where it is going (57P01 to 57P05), and a pooler where it has no server (08P01)."""
+_STANDBY = "25006"
+"""What a server says that is not the primary."""
+
+
+def is_lost(below: PipelineConnection, error: SQLAlchemyError | psycopg.Error) -> bool:
+    """Whether the server is gone, has said that it is going, or took longer than it may."""
+    if below.is_lost:
+        return True
+    state = _state(error)
+    gone = isinstance(_cause(error), psycopg.OperationalError) and (state is None or state.startswith(_GONE))
+    return gone or state in _CUT
+
+
+def refusal(error: SQLAlchemyError | psycopg.Error) -> Unavailable:
+    """Return what whoever asked is told of a server that is lost."""
+    if isinstance(error, InDoubt):
+        return Unsure(_UNSURE)
+    return Unavailable(BUSY if _state(error) in _CUT else DOWN)
+
+
+def is_silent(error: Exception) -> bool:
+    """Whether the server is there and does not answer, so that nobody else needs to try."""
+    silent = (NoAnswer, psycopg.errors.ConnectionTimeout)
+    return isinstance(_cause(error), silent) or isinstance(error.__cause__, silent)
+
+
+def _state(error: Exception) -> str | None:
+    state: str | None = getattr(_cause(error), "sqlstate", None)
+    return state
+
+
+def _cause(error: Exception) -> BaseException | None:
+    return error.orig if isinstance(error, DBAPIError) else error
+
+
+def is_overdue(error: Exception) -> bool:
+    """Whether the server answers, and a lock, a statement or a standby has been waited for in vain."""
+    return _state(error) in _CUT or isinstance(error, InDoubt)
+
+
+def is_of_standby(error: Exception) -> bool:
+    """Whether the server writes nothing, as it is not the primary."""
+    return _state(error) == _STANDBY
