@@ -172,7 +172,7 @@ def test_what_has_been_mended_is_no_longer_told(box: UUID, browse: Browse, look:
 
 @pytest.mark.feature("SD2", "M4")
 def test_presses_in_quick_succession_are_all_done(box: UUID, browse: Browse) -> None:
-    """Where the server is slow each press waits for the one before it, and goes with what that one added."""
+    """Where the server is slow each press waits for the one before it, and nobody who has gone on is called back."""
     page = browse(ANNA)
     begin(page, box)
     held: list[Route] = []
@@ -184,6 +184,7 @@ def test_presses_in_quick_succession_are_all_done(box: UUID, browse: Browse) -> 
     page.get_by_label("Ämne").fill("Rättat")
     for name in ("Lägg till person", "Förhandsgranska"):
         page.get_by_role("button", name=name).click()
+    page.get_by_label("Ämne").focus()
     while not held:
         page.wait_for_timeout(50)
     held[0].continue_()
@@ -191,6 +192,7 @@ def test_presses_in_quick_succession_are_all_done(box: UUID, browse: Browse) -> 
     expect(page.get_by_label("Nummer", exact=True)).to_be_visible()
     expect(page.locator(".preview-subject")).to_have_text("Rättat")
     expect(page.locator("#subject-error")).to_have_count(0)
+    expect(page.get_by_label("Ämne")).to_be_focused()
 
 
 @pytest.mark.feature("SD13", "Y9")

@@ -51,6 +51,7 @@ function settle() {
 }
 async function change(button) {
   const part = parts[button.name];
+  const from = document.activeElement;
   button.setAttribute("aria-busy", "true");
   const beside = ["#faults:outerMorph"];
   if (part === "#to" && one("#to-names")) beside.push("#to-names:outerMorph");
@@ -62,7 +63,8 @@ async function change(button) {
   settle();
   if (button.name === "more") one("#extra").open = true;
   if (button.name === "insert") inserted();
-  next[button.name]?.(button)?.focus();
+  const first = next[button.name]?.(button);
+  if ([from, document.body].includes(document.activeElement)) first?.focus(); // whoever has gone on is not called back
 }
 
 // A file that was attached already: taken away at once, without a new page.
