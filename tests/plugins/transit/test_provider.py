@@ -112,7 +112,15 @@ def test_each_answer_says_what_to_do(keys: TransitKeys, service: Any, status: in
     assert told.value.message == sentence
 
 
-@pytest.mark.parametrize("body", [b"<html>proxy</html>", b"[]", b'{"data": {"ciphertext": "no"}}', b"x" * 200_000])
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"<html>proxy</html>",
+        b"[]",
+        b'{"data": {"ciphertext": "no"}}',
+        b'{"data": {"ciphertext": "vault:v1:AAAA"}}' + b" " * 200_000,
+    ],
+)
 def test_an_answer_of_somebody_else_is_not_taken(keys: TransitKeys, service: Any, body: bytes) -> None:
     """A proxy, a page, something long: nothing is stored, and nothing fills the memory."""
     keys.wrap(KEY, AAD)
