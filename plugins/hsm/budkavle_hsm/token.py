@@ -170,8 +170,9 @@ class Token:
 
     def _is_open(self) -> bool:
         """Tell whether the session answers, before an operation is begun in it."""
-        is_ours = self._session is not None and self._process == os.getpid()
-        return is_ours and bool(self._session.generate_random(64))
+        if self._session is None or self._process != os.getpid():
+            return False
+        return bool(self._session.generate_random(64))
 
     def _key(self, key_label: str) -> Any:
         keys = self._keys_named(key_label)
