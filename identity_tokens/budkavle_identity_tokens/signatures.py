@@ -103,7 +103,7 @@ def _header(token: str) -> dict[str, Any]:
     try:
         plain = base64.urlsafe_b64decode(head + "=" * (-len(head) % 4))
         header = msgspec.json.decode(plain, type=dict[str, Any])
-    except (ValueError, msgspec.DecodeError) as error:
+    except (ValueError, msgspec.DecodeError, RecursionError) as error:
         raise TokenRefused("token-unreadable") from error
     if rest.count(".") != 1 or not isinstance(header.get("kid", ""), str):
         raise TokenRefused("token-unreadable")

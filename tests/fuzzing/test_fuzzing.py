@@ -1,5 +1,6 @@
 """Each parser of foreign bytes with inputs that are nearly right: it takes or refuses them, and nothing else."""
 
+import base64
 from random import Random
 
 import pytest
@@ -37,3 +38,13 @@ def test_a_crash_is_no_refusal() -> None:
 
     with pytest.raises(KeyError):
         Parser("broken", (b"a",), crash, (ValueError,)).is_taken(b"a")
+
+
+@pytest.mark.parametrize("name", ["api-body", "jwt", "keys", "oidc"])
+@pytest.mark.parametrize("deep", [b"[" * 20_000, b'{"data":' * 20_000])
+def test_what_is_nested_deep_is_refused(name: str, deep: bytes) -> None:
+    """Msgspec raises `RecursionError` for it, which is no `DecodeError`: a fault of the server's, where it gets out."""
+    parser = parsers()[name]
+    inside = base64.urlsafe_b64encode(deep[:60_000]).rstrip(b"=")
+    for data in (deep, b'{"kid": ' + deep, inside + b".e30.e30", b"e30." + inside + b".e30"):
+        assert not parser.is_taken(data)

@@ -69,7 +69,7 @@ def _part(token: str, number: int) -> Mapping[str, Any]:
         if len(parts) != 3:
             raise ValueError("not three parts")  # noqa: TRY301 - the same answer to all that is no token
         return msgspec.json.decode(urlsafe_b64decode(parts[number].encode()), type=dict[str, Any])
-    except (ValueError, msgspec.DecodeError) as error:
+    except (ValueError, msgspec.DecodeError, RecursionError) as error:
         raise Unauthorized(UNREADABLE) from error
 
 
@@ -108,7 +108,7 @@ def key_set(text: str) -> list[Key]:
     """
     try:
         keys = _keys(text)
-    except (*_UNREADABLE, msgspec.DecodeError) as error:
+    except (*_UNREADABLE, msgspec.DecodeError, RecursionError) as error:
         raise Invalid("Nyckeln går inte att läsa. Ange en publik nyckel som PEM eller JWK.") from error
     if not keys:
         raise Invalid("Det finns ingen nyckel för signaturer där. Ange en RSA- eller EC-nyckel.")

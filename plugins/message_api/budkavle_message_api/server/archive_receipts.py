@@ -54,7 +54,7 @@ def write(host: Host, access: Access, name: str, body: bytes) -> Mapping[str, An
     package_id = _package(access, name)
     try:
         receipt = msgspec.json.decode(body, type=Receipt)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         sentence = "Kroppen ska vara JSON med outcome (accepted eller refused), och kan ha text och day."
         raise BadRequest(sentence, "outcome") from error
     values = {"accepted": receipt.outcome == "accepted", "text": receipt.text, "day": receipt.day}

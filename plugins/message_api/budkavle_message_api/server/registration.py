@@ -55,7 +55,7 @@ def write(host: Host, access: Access, name: str, body: bytes) -> Mapping[str, An
     message_id = _message(host, access, name)
     try:
         decision = msgspec.json.decode(body, type=Registration)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise BadRequest("Kroppen ska vara JSON med outcome, och för en registrering number.", "outcome") from error
     answer = _asked(host, access, message_id, msgspec.structs.asdict(decision))
     with host.work(access.client.acting(host)) as work:

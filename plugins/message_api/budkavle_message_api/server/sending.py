@@ -55,7 +55,7 @@ def read(body: bytes) -> Resource:
     """
     try:
         return msgspec.json.decode(body, type=Create).data
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         what, _, where = str(error).partition(" - at `$.")
         raise BadRequest(
             Sentence("Input isn't valid with respect to schema: {what}", what=what), where.rstrip("`") or "data"

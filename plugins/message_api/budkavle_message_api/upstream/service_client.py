@@ -192,7 +192,7 @@ class _TokenAnswer(msgspec.Struct, frozen=True):
 def _decoded(answer: httpx.Response, kind: type[T]) -> T:
     try:
         return msgspec.json.decode(answer.content, type=kind)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise Temporary(ODD, status=answer.status_code) from error
 
 
