@@ -37,7 +37,7 @@ class Outcome:
         answers: How often each status came to what was sent; `-` where there was none.
         load: The machine's load average in the last minute.
         broken: Promises that were broken, in words.
-        by_load: What came late together with a page that asks no database.
+        by_load: What came late together with a page that asks no database; all that came late, where a fault is short.
     """
 
     fault: str
@@ -80,7 +80,7 @@ class Trial:
     """Lets faults befall a cluster under an installation that is used.
 
     Args:
-        short: A fault ends when messages are sent again, not before it has done so.
+        short: A fault ends when messages are sent again, not before it has done so; and nothing is judged by a clock.
     """
 
     def __init__(self, cluster: Cluster, made: Stage, people: People, logs: Path, *, short: bool) -> None:
@@ -109,12 +109,13 @@ class Trial:
         visits = people.visits(began)
         foreign = witness.end(cluster)
         outcome.stood, outcome.back = (round(seconds, 1) for seconds in stood(visits, began))
-        slowest, outcome.broken, outcome.by_load = late(visits, LATEST | {"/compose": fault.send})
+        slowest, too_late, outcome.by_load = late(visits, LATEST | {"/compose": fault.send})
         outcome.slowest = {path: round(seconds, 2) for path, seconds in slowest.items()}
+        if min(outcome.stood, outcome.back) > fault.back:
+            too_late.append(f"messages were sent again after {outcome.back} s, not within {fault.back} s")
+        (outcome.by_load if self._short else outcome.broken).extend(too_late)
         if foreign:
             outcome.broken.append(f"the old primary confirmed {foreign} rows that the cluster does not have")
-        if min(outcome.stood, outcome.back) > fault.back:
-            outcome.broken.append(f"messages were sent again after {outcome.back} s, not within {fault.back} s")
         self._count(outcome, before, people.sides())
         outcome.answers = dict(people.answers() - answers)
         outcome.broken += self._judge()
