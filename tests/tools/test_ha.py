@@ -4,11 +4,17 @@ import json
 import subprocess
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from importlib import import_module
 from pathlib import Path
+from tempfile import TemporaryDirectory
+from types import SimpleNamespace
 from typing import NoReturn
 
+import psutil
 import pytest
+
+from budkavle.testing.working import wait_until
 
 ENOUGH = 600
 """Seconds; a busy machine is slow, and no promise is about that."""
@@ -19,20 +25,74 @@ def _tools(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.syspath_prepend(str(root / "tools"))
 
 
-@pytest.mark.slow
-@pytest.mark.feature("ZO9")
-def test_a_standby_takes_over(root: Path, missing: Callable[[str], NoReturn]) -> None:
-    """After a kill -9 of the primary: nothing is lost or doubled, and messages are sent again."""
+def _need_hosts(missing: Callable[[str], NoReturn]) -> None:
     if lacking := import_module("ha.hosts").missing():
         missing(lacking)
     if subprocess.run(["unshare", "--net", "--mount", "true"], capture_output=True, check=False).returncode:
         pytest.skip("this machine permits no network namespaces")
+
+
+@pytest.mark.slow
+@pytest.mark.feature("ZO9")
+def test_a_standby_takes_over(root: Path, missing: Callable[[str], NoReturn]) -> None:
+    """After a kill -9 of the primary: nothing is lost or doubled, and messages are sent again."""
+    _need_hosts(missing)
     command = [sys.executable, "-m", "ha", "--faults", "kill", "--short"]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=ENOUGH, check=False, cwd=root / "tools")
-    outcomes = [json.loads(line) for line in done.stdout.splitlines() if line.startswith('{"name": "ha.fault"')]
-    assert [outcome["fault"] for outcome in outcomes] == ["kill"], done.stderr
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=root / "tools"
+    ) as running:
+        try:
+            stdout, stderr = running.communicate(timeout=ENOUGH)
+        except subprocess.TimeoutExpired:
+            running.terminate()  # a kill would leave its hosts behind, and what runs on them
+            stdout, stderr = running.communicate()
+    outcomes = [json.loads(line) for line in stdout.splitlines() if line.startswith('{"name": "ha.fault"')]
+    assert [outcome["fault"] for outcome in outcomes] == ["kill"], stderr
     assert all(outcome["confirmed"] for outcome in outcomes)
-    assert done.returncode == 0, done.stdout
+    assert running.returncode == 0, stdout
+
+
+def test_a_standby_that_never_takes_over_is_told() -> None:
+    """Also where messages are sent again, since the primary came back by itself, and in a short run."""
+    trial, visits = import_module("ha.trial"), import_module("ha.visits")
+    fault, stayed = import_module("ha.faults").FAULTS["kill"], trial.Outcome("kill", "db1")
+    trial.judge(stayed, fault, [visits.Visit("/compose", 4, 0.5, True)], 0, short=True)
+    assert stayed.broken == ["the standby did not take over"]
+
+
+def test_the_primary_is_waited_for_where_nobody_answers_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A busy member is late with what it says of the cluster; no fault befalls a member without a name."""
+    cluster = import_module("ha.cluster").Cluster(SimpleNamespace(programs={}))
+    answers = iter([None, "db2"])
+    monkeypatch.setattr(cluster, "leader", lambda: next(answers))
+    assert cluster.primary() == "db2"
+
+
+LEAVES_A_PROCESS = """
+import sys
+from pathlib import Path
+from ha.hosts import Hosts
+with Hosts(Path(sys.argv[1])) as hosts:
+    print(hosts.run("db1", "sh", "-c", "setsid sleep 600 >/dev/null 2>&1 & echo $!"))
+"""
+
+
+@pytest.mark.slow
+def test_nothing_runs_on_a_host_that_is_taken_away(root: Path, missing: Callable[[str], NoReturn]) -> None:
+    """Neither what has left the family of the program that started it."""
+    _need_hosts(missing)
+    with TemporaryDirectory() as folder:
+        command = [sys.executable, "-c", LEAVES_A_PROCESS, folder]
+        done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=root / "tools")
+    assert done.stdout, done.stderr
+    wait_until(lambda: not _runs(int(done.stdout)))
+
+
+def _runs(pid: int) -> bool:
+    """Tell whether a process does; one that nobody has asked after its end does not."""
+    with suppress(psutil.NoSuchProcess):
+        return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
+    return False
 
 
 def test_what_comes_late_is_the_machines_where_it_asks_nothing_and_is_late_too() -> None:

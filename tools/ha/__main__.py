@@ -83,7 +83,8 @@ def _folder(keep: Path | None) -> Iterator[Path]:
         keep.chmod(0o755)
         yield keep.resolve()
         return
-    with tempfile.TemporaryDirectory(prefix="budkavle-ha-", ignore_cleanup_errors=True) as folder:
+    # `postgres` has to enter it, and the path of a socket is short: neither need hold of TMPDIR.
+    with tempfile.TemporaryDirectory(prefix="budkavle-ha-", dir="/tmp", ignore_cleanup_errors=True) as folder:
         Path(folder).chmod(0o755)
         yield Path(folder)
 

@@ -73,6 +73,17 @@ class Cluster:
         names = (one["name"] for one in self.members() if one["role"] == "leader" and one["state"] == "running")
         return next(names, None)
 
+    def primary(self) -> str:
+        """The primary; waits until a member names it, which a busy one does not always do in time."""
+        names: list[str] = []
+
+        def is_named() -> bool:
+            names.extend(filter(None, [self.leader()]))
+            return bool(names)
+
+        self.wait(is_named, "the primary")
+        return names[0]
+
     def is_whole(self) -> bool:
         """Whether a primary runs and its synchronous standby follows."""
         states = {(one["role"], one["state"]) for one in self.members()}

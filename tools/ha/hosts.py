@@ -8,6 +8,7 @@ import ctypes
 import os
 import pwd
 import shutil
+import signal
 import subprocess
 from collections.abc import Mapping
 from contextlib import suppress
@@ -51,9 +52,12 @@ class Hosts:
 
     def __exit__(self, *gone: object) -> None:
         """End every program, let go of what is frozen, and take the hosts away."""
-        for name in sorted(self.programs, key=lambda name: not name.startswith("patroni")):
-            self.stop(name)
-        self._remove()
+        try:
+            for name in sorted(self.programs, key=lambda name: not name.startswith("patroni")):
+                self.stop(name)
+        finally:
+            self._kill_rest()
+            self._remove()
 
     def give(self, path: Path) -> Path:
         """Let the programs own a file or folder."""
@@ -138,6 +142,16 @@ class Hosts:
             libc = ctypes.CDLL(None, use_errno=True)
             if libc.setns(room.fileno(), _NETWORK):
                 raise OSError(ctypes.get_errno(), "setns")
+
+    def _kill_rest(self) -> None:
+        """Kill what still runs on the database's hosts, as a PostgreSQL whose Patroni had to be killed."""
+        for member in MEMBERS:
+            pids = subprocess.run(
+                ["ip", "netns", "pids", f"{self._tag}{member}"], check=False, capture_output=True, text=True
+            )
+            for pid in pids.stdout.split():
+                with suppress(ProcessLookupError):
+                    os.kill(int(pid), signal.SIGKILL)
 
     def _remove(self) -> None:
         for host in ("lan", *ADDRESSES):

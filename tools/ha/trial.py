@@ -14,7 +14,7 @@ from chaos_truth import Side, faults, wait_until_quiet
 
 from ha.cluster import Cluster
 from ha.faults import FAULTS, Fault, Witness
-from ha.visits import LATEST, People, late, stood
+from ha.visits import LATEST, People, Visit, late, stood
 
 CALM_SECONDS: Final = 3.0
 """Of writing before each fault."""
@@ -99,7 +99,7 @@ class Trial:
         before, answers = people.sides(), people.answers()
         with people.at_work():
             self._wait_until_well()
-            primary, began = cluster.leader() or "", time.monotonic()
+            primary, began = cluster.primary(), time.monotonic()
             outcome = Outcome(name, primary, load=round(os.getloadavg()[0], 1))
             with fault.do(cluster, self._made.platform, primary):
                 outcome.promoted = self._endure(fault, primary, began)
@@ -108,12 +108,7 @@ class Trial:
             cluster.wait(cluster.is_whole, "the synchronous standby")
         visits = people.visits(began)
         foreign = witness.end(cluster)
-        outcome.stood, outcome.back = (round(seconds, 1) for seconds in stood(visits, began))
-        slowest, too_late, outcome.by_load = late(visits, LATEST | {"/compose": fault.send})
-        outcome.slowest = {path: round(seconds, 2) for path, seconds in slowest.items()}
-        if min(outcome.stood, outcome.back) > fault.back:
-            too_late.append(f"messages were sent again after {outcome.back} s, not within {fault.back} s")
-        (outcome.by_load if self._short else outcome.broken).extend(too_late)
+        judge(outcome, fault, visits, began, short=self._short)
         if foreign:
             outcome.broken.append(f"the old primary confirmed {foreign} rows that the cluster does not have")
         self._count(outcome, before, people.sides())
@@ -163,3 +158,15 @@ class Trial:
         new = [fault for fault in wrong if fault not in self._told]
         self._told.update(new)
         return new
+
+
+def judge(outcome: Outcome, fault: Fault, visits: Sequence[Visit], began: float, *, short: bool) -> None:
+    """Note how long messages stood and pages took since a fault began, and what of it was not promised so."""
+    if fault.takes_over and outcome.promoted is None:
+        outcome.broken.append("the standby did not take over")
+    outcome.stood, outcome.back = (round(seconds, 1) for seconds in stood(visits, began))
+    slowest, too_late, outcome.by_load = late(visits, LATEST | {"/compose": fault.send})
+    outcome.slowest = {path: round(seconds, 2) for path, seconds in slowest.items()}
+    if outcome.stood > fault.back:
+        too_late.append(f"messages were sent again after {outcome.back} s, not within {fault.back} s")
+    (outcome.by_load if short else outcome.broken).extend(too_late)
