@@ -93,11 +93,8 @@ class Vault:
 
     def holds(self, organisation_id: UUID) -> bool:
         """Tell whether the master key opens the organisation's key, as it stands in the database now."""
-        if self._database is None:
-            raise Misconfigured(_NO_DATABASE)
         try:
-            with self._database.transaction(organisation_id) as connection:
-                self._load(organisation_id, None, connection)
+            Vault(self._provider, self._database)._keys(organisation_id, None, None)  # past what is in memory here
         except (Damaged, NotFound):
             return False
         return True
@@ -364,14 +361,17 @@ class Vault:
             return self._load(organisation_id, version, transaction)
 
     def _load(self, organisation_id: UUID, version: int | None, connection: Connection) -> OrganisationKeys:
+        """Read a version, or the newest; the provider is asked for it where it is another than that in memory."""
         c = organisation_keys.c
         query = select(c.version, c.wrapped).where(c.organisation_id == organisation_id)
         query = query.order_by(c.version.desc()).limit(1) if version is None else query.where(c.version == version)
         row = connection.execute(query).one_or_none()
         if row is None:
             raise NotFound("Organisationens nyckel finns inte.")
-        key = self._provider.unwrap(row.wrapped, organisation_aad(organisation_id, row.version))
-        keys = OrganisationKeys.derive(row.version, key)
+        keys = self._known.get((organisation_id, version))
+        if keys is None or keys.version != row.version:
+            key = self._provider.unwrap(row.wrapped, organisation_aad(organisation_id, row.version))
+            keys = OrganisationKeys.derive(row.version, key)
         with self._lock:
             self._known[organisation_id, version] = keys
             if version is None:

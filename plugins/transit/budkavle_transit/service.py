@@ -118,7 +118,7 @@ class Service:
                 return _sent(client, address, headers, values)
         except httpx.TimeoutException as error:
             raise Unavailable(SLOW, seconds=f"{settings.timeout_seconds:g}") from error
-        except httpx.HTTPError as error:
+        except (httpx.HTTPError, httpx.InvalidURL) as error:
             raise Unavailable(SILENT, reason=type(error).__name__) from error
 
     def _read(self, response: httpx.Response) -> _Answer:

@@ -17,7 +17,7 @@ from sqlalchemy import text
 
 from budkavle.model.errors import Unavailable, Unsure
 from budkavle.settings import DatabaseSettings
-from budkavle.storage.database import Database, Statement
+from budkavle.storage.database import Database, Statement, silence
 from budkavle.storage.embedded import EmbeddedServer
 
 PATIENCE = 60.0
@@ -159,15 +159,26 @@ def test_a_page_does_not_wait_for_the_standby(loft: Loft, database: Database) ->
 
 
 @pytest.mark.feature("ZO9")
-def test_who_commits_again_does_not_wait_as_long_again(database: Database) -> None:
+def test_who_commits_again_does_not_wait_as_long_again(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
     """A page commits several times; after one that was in vain the next ones are waited for a moment only."""
+    monkeypatch.setattr(silence, "PAUSE_SECONDS", PATIENCE)
     database.hurry(DatabaseSettings(commit_seconds=PATIENCE))
-    database._silence.be_brief()
+    database._silence.be_brief(at_commit=True)
     began = time.monotonic()
     with pytest.raises(Unsure):
         add(database, str(uuid4()))
     assert time.monotonic() - began < PATIENCE / 2
-    assert database._silence.is_brief
+
+
+def test_a_commit_that_was_in_vain_makes_the_next_ones_short(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The next commits, and not only what waits for locks."""
+    monkeypatch.setattr(silence, "PAUSE_SECONDS", PATIENCE)
+    database.hurry(DatabaseSettings(commit_seconds=COMMIT_SECONDS))
+    with pytest.raises(Unsure):
+        add(database, str(uuid4()))
+    assert database._silence.is_brief_at_commit
 
 
 def test_a_statement_before_the_commit_takes_its_time(database: Database) -> None:

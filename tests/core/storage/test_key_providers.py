@@ -343,6 +343,23 @@ def test_another_process_seals_under_the_new_version_soon(
     assert sealing.key_version(other.vault.seal_small(made.id, "x", b"a")) == 2
 
 
+def test_a_provider_that_is_away_stops_no_organisation_that_a_process_knows(
+    opens: Callable[..., Platform], safe: Safe, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Which version is the newest is asked of the database alone; only one that is new is opened by the provider."""
+    platform = opens("safe")
+    made = organisation(platform)
+    clock = [1000.0]
+    monkeypatch.setattr(vault_module, "time", SimpleNamespace(monotonic=lambda: clock[0]))
+    assert platform.vault.seal_small(made.id, "x", b"a")
+    calls, safe.fault = safe.calls, Unavailable("Modulen är låst.")
+    clock[0] += vault_module.NEWEST_SECONDS
+    assert sealing.key_version(platform.vault.seal_small(made.id, "x", b"a")) == 1
+    assert safe.calls == calls
+    with pytest.raises(KeysUnavailable):
+        platform.vault.holds(made.id)
+
+
 def test_a_command_renews_keys(budkavle_settings: Settings, tmp_path: Path) -> None:
     """It says how many; those of today are left alone unless it is told otherwise."""
     with closing(open_platform(budkavle_settings)) as platform:

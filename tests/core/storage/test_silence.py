@@ -23,7 +23,10 @@ from budkavle.model.errors import Misconfigured, Unavailable
 from budkavle.model.loa import Loa
 from budkavle.settings import DatabaseSettings, Settings
 from budkavle.storage.database import Database, Statement
+from budkavle.storage.database import silence as silence_module
+from budkavle.storage.database.silence import PAUSE_SECONDS, Silence
 from budkavle.storage.embedded import EmbeddedServer
+from budkavle.storage.pipeline import driver
 from budkavle.testing.databases import Databases
 from budkavle.testing.organisations import SampleOrganisation, SampleUser
 from budkavle.testing.running import Running, installed
@@ -204,8 +207,9 @@ def test_a_page_waits_neither_for_a_lock_nor_for_a_statement(database: Database)
         connection.execute(text("DROP TABLE things"))
 
 
-def test_a_page_does_not_wait_twice_for_a_lock(database: Database) -> None:
-    """One that asks again, or the next one, waits a moment only; who makes no pages waits as before."""
+def test_a_page_does_not_wait_twice_for_a_lock(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One that asks again, or the next one, waits a moment only; a commit has nothing to do with locks."""
+    monkeypatch.setattr(silence_module, "PAUSE_SECONDS", PATIENCE)
 
     def locked_for() -> float:
         began = sources.monotonic()
@@ -219,7 +223,23 @@ def test_a_page_does_not_wait_twice_for_a_lock(database: Database) -> None:
         with other.transaction():
             other.execute("LOCK TABLE twice")
             assert locked_for() > PATIENCE / 10 > locked_for()
+        assert database._silence.is_brief
+        with database.transaction(None) as connection:
+            assert driver(connection)._commit_ticks == driver(connection).commit_ticks
         other.execute("DROP TABLE twice")
+
+
+def test_short_waits_do_not_prolong_themselves(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What takes a little longer than a short wait would fail for ever otherwise, as long as somebody tries."""
+    now = 1000.0
+    monkeypatch.setattr(sources, "monotonic", lambda: now)
+    silence = Silence()
+    silence.be_brief(at_commit=True)
+    now += PAUSE_SECONDS * 0.9
+    assert (silence.is_brief, silence.is_brief_at_commit) == (True, True)
+    silence.be_brief(at_commit=True)
+    now += PAUSE_SECONDS * 0.2
+    assert (silence.is_brief, silence.is_brief_at_commit) == (False, False)
 
 
 def test_a_page_does_not_queue_for_a_connection(frozen: Frozen) -> None:

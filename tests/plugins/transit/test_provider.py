@@ -160,6 +160,12 @@ def test_nothing_is_said_to_a_service_with_another_certificate(settings: Transit
     assert service.calls == []
 
 
+def test_an_address_that_cannot_be_read_is_told(settings: TransitSettings) -> None:
+    """Such as a port with a letter in it: the sentence leads to the setting."""
+    with pytest.raises(Unavailable, match=r"går inte att nå \(InvalidURL\)"):
+        TransitKeys(replace(settings, url="https://localhost:82OO")).wrap(KEY, AAD)
+
+
 @pytest.mark.parametrize(
     "url", ["http://vault.example.se:8200", "http://127.0.0.1.example.se", "https://user@vault.example.se", "vault"]
 )

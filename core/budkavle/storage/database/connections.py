@@ -21,7 +21,7 @@ from budkavle.settings import DatabaseSettings, Settings
 from budkavle.storage.database.case_readers import READER
 from budkavle.storage.database.installation_roles import APP_ROLE, OWNER_ROLE, prepare
 from budkavle.storage.database.listener import CHANNEL, Listener, notices_statement, notify
-from budkavle.storage.database.losses import BUSY, is_lost, is_of_standby, is_overdue, is_silent, refusal
+from budkavle.storage.database.losses import BUSY, is_in_doubt, is_lost, is_of_standby, is_overdue, is_silent, refusal
 from budkavle.storage.database.migrate import PluginMigrations, downgrade_plugin, migrate
 from budkavle.storage.database.notifier import Notice, Notifier
 from budkavle.storage.database.plugin_roles import working_role
@@ -164,7 +164,7 @@ class Database:
             if is_silent(error):
                 self._silence.begin()
             elif is_overdue(error):
-                self._silence.be_brief()
+                self._silence.be_brief(at_commit=is_in_doubt(error))
             if is_of_standby(error):
                 below.close()  # the next one may lead to the primary
             if not is_lost(below, error):
@@ -295,7 +295,7 @@ class Database:
                 connection = self.engine.connect()
                 below = driver(connection)
                 if below.is_alive():
-                    below.begin(settings, brief=self._silence.is_brief)
+                    below.begin(settings, brief=self._silence.is_brief_at_commit)
                     return connection
                 _give_up(connection)
             except NoneFree as error:

@@ -28,7 +28,7 @@ def is_lost(below: PipelineConnection, error: SQLAlchemyError | psycopg.Error) -
 
 def refusal(error: SQLAlchemyError | psycopg.Error) -> Unavailable:
     """Return what whoever asked is told of a server that is lost."""
-    if isinstance(error, InDoubt):
+    if is_in_doubt(error):
         return Unsure(_UNSURE)
     return Unavailable(BUSY if _state(error) in _CUT else DOWN)
 
@@ -50,7 +50,12 @@ def _cause(error: Exception) -> BaseException | None:
 
 def is_overdue(error: Exception) -> bool:
     """Whether the server answers, and a lock, a statement or a standby has been waited for in vain."""
-    return _state(error) in _CUT or isinstance(error, InDoubt)
+    return _state(error) in _CUT or is_in_doubt(error)
+
+
+def is_in_doubt(error: Exception) -> bool:
+    """Whether it was the commit that has been waited for in vain, or the server was lost in it."""
+    return isinstance(error, InDoubt)
 
 
 def is_of_standby(error: Exception) -> bool:

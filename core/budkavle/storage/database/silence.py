@@ -1,7 +1,7 @@
 """What this process knows of a database that does not answer: a frozen server or a vanished host hangs up on nobody.
 
 It also knows that a page has just waited in vain for a lock or a standby: neither that page, as it asks again, nor the
-next one waits as long again.
+next one waits as long again. A short wait in vain prolongs nothing, so what needs a little longer is soon given it.
 """
 
 from collections.abc import Mapping
@@ -23,15 +23,25 @@ class Silence:
     def __init__(self) -> None:
         self._until = 0.0
         self._brief_until = 0.0
+        self._brief_at_commit_until = 0.0
 
     @property
     def is_brief(self) -> bool:
         """Whether somebody has waited in vain a moment ago, though the database answers."""
         return sources.monotonic() < self._brief_until
 
-    def be_brief(self) -> None:
-        """Note that somebody has waited in vain."""
-        self._brief_until = sources.monotonic() + PAUSE_SECONDS
+    @property
+    def is_brief_at_commit(self) -> bool:
+        """Whether it was a commit that somebody has waited for in vain."""
+        return sources.monotonic() < self._brief_at_commit_until
+
+    def be_brief(self, *, at_commit: bool = False) -> None:
+        """Note that somebody has waited in vain, for a lock or a statement or for a commit."""
+        until = sources.monotonic() + PAUSE_SECONDS
+        if not self.is_brief:
+            self._brief_until = until
+        if at_commit and not self.is_brief_at_commit:
+            self._brief_at_commit_until = until
 
     def shortened(self, limits: Mapping[str, str]) -> Mapping[str, str]:
         """Return what limits a page now; who has none, makes no pages."""

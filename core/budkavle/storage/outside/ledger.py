@@ -98,7 +98,7 @@ def _is_before(since: datetime, words: Sequence[str]) -> bool:
     """Tell whether the last of a line's first words is an earlier time."""
     try:
         return datetime.fromisoformat(words[-1]) < since
-    except (IndexError, ValueError):
+    except (IndexError, TypeError, ValueError):  # no word, a time without its zone, no time
         return False
 
 

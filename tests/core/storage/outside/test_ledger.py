@@ -48,8 +48,10 @@ def test_what_happened_before_is_left_out(settings: Settings) -> None:
     assert ledger.read(settings, now - timedelta(minutes=1)) == events
     assert ledger.read(settings, now + timedelta(minutes=1)) == {}
     (path,) = folder(settings).iterdir()
-    path.write_text(f"2026-11-2{path.read_text()}")
-    assert ledger.read(settings, now + timedelta(minutes=1)) == events
+    line = path.read_text()
+    for unlike in (f"2026-11-2{line}", f"{now.replace(tzinfo=None).isoformat()} {line.partition(' ')[2]}"):
+        path.write_text(unlike)
+        assert ledger.read(settings, now + timedelta(minutes=1)) == events
 
 
 def test_a_line_that_was_cut_short_hides_no_other(settings: Settings) -> None:

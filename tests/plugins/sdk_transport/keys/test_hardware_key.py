@@ -63,6 +63,9 @@ def module(
         _softhsm("--init-token", "--free", "--label", label, "--pin", PIN, "--so-pin", "1234")
     imported = ("--token", "budkavle", "--pin", PIN, "--label", "sdk nyckel", "--id", "01")
     _softhsm("--import", str(folder / "key.pem"), *imported)
+    from pkcs11 import lib
+
+    lib(str(found)).reinitialize()  # another test of this process may have opened it with its own tokens
     yield found
     if before is None:
         del os.environ["SOFTHSM2_CONF"]
