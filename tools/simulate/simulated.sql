@@ -17,7 +17,15 @@ BEGIN
 END $$;
 
 CREATE TABLE simulated.changes (
-    number bigserial PRIMARY KEY, at timestamptz, of text, id uuid, old text, new text, fence bigint, begun boolean, by text
+    number bigserial PRIMARY KEY,
+    at timestamptz,
+    of text,
+    id uuid,
+    old text,
+    new text,
+    fence bigint,
+    begun boolean,
+    by text
 );
 
 CREATE FUNCTION simulated.note_change() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS $$

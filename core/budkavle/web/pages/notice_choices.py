@@ -139,7 +139,7 @@ def _rows(visitor: Visitor, shown: ChoicePage, typed: Mapping[str, str]) -> list
 
 def _typed_pace(value: str | None, kept: Pace) -> str:
     """Return what was chosen, or what is kept where the list has no such choice."""
-    return value if value in set(Pace) else kept.value
+    return value if value is not None and value in set(Pace) else kept.value
 
 
 def _lacking(visitor: Visitor, work: Work, of: Of[NoticeWay]) -> str:
