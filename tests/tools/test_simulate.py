@@ -1,15 +1,15 @@
 """The simulator: a run can be repeated by its seed, nothing is wrong in the product, and planted faults are found."""
 
-import os
-import signal
 import subprocess
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from importlib import import_module
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
+import psutil
 import pytest
 
 from budkavle.cases import case_updates
@@ -91,20 +91,19 @@ def test_a_server_that_stands_still_for_a_while_changes_nothing(stage: Any, monk
 
 def _stop_for_a_while(postmaster: int) -> None:
     """Let a server stand still, but for those of its processes that stand still already."""
-    stats = [[*path.read_text().rpartition(")")[2].split(), path.parent.name] for path in _stats()]
-    pids = [postmaster, *(int(stat[-1]) for stat in stats if int(stat[1]) == postmaster and stat[0] != "T")]
-    for pid in pids:
-        os.kill(pid, signal.SIGSTOP)
+    server, stopped = psutil.Process(postmaster), list[psutil.Process]()
+    for process in (server, *server.children()):
+        with suppress(psutil.NoSuchProcess):  # it has just ended
+            if process.status() != psutil.STATUS_STOPPED:
+                process.suspend()
+                stopped.append(process)
 
     def go_on() -> None:
-        for pid in pids:
-            os.kill(pid, signal.SIGCONT)
+        for process in stopped:
+            with suppress(psutil.NoSuchProcess):
+                process.resume()
 
     threading.Timer(STOPPED_SECONDS, go_on).start()
-
-
-def _stats() -> list[Path]:
-    return [path for path in Path("/proc").glob("[0-9]*/stat") if path.exists()]
 
 
 @pytest.mark.slow
