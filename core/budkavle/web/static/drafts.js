@@ -31,6 +31,9 @@ async function keep() {
   if (line.textContent) stand(now);
   advise();
 }
+// The server keeps nothing of a form in which all of these are empty; then there is no draft to come back to.
+const isWorthKeeping = (now) =>
+  ["subject", "body", "recipients", "q", "attachment"].some((name) => now.getAll(name).some((value) => value.trim()));
 // Once it is kept, the page's own address is the draft's: who goes away and comes back finds it as it was.
 function stand(now) {
   const path = now.get("draft_url");
@@ -89,9 +92,10 @@ if (form && line) {
   function leave() {
     const now = fields();
     if (sent || !form.isConnected || now.toString() === last) return;
-    if (!navigator.sendBeacon("/drafts", now)) return;
+    // What could not be kept just now is not taken for kept: it is tried again by who stays.
+    if (!navigator.sendBeacon("/drafts", now) || failed) return;
     last = now.toString();
-    stand(now);
+    if (isWorthKeeping(now)) stand(now);
   }
   addEventListener("beforeunload", leave);
   addEventListener("pagehide", leave);
