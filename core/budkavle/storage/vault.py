@@ -10,7 +10,6 @@ import hashlib
 import hmac
 import os
 import threading
-import time
 from collections import OrderedDict
 from collections.abc import Iterable, Mapping, Sequence
 from uuid import UUID
@@ -350,7 +349,7 @@ class Vault:
         """Return the keys of one version, or of the newest (None), from memory where they are known."""
         with self._lock:
             cached = self._known.get((organisation_id, version))
-            if cached is not None and (version or time.monotonic() < self._fresh_until.get(organisation_id, 0)):
+            if cached is not None and (version or sources.monotonic() < self._fresh_until.get(organisation_id, 0)):
                 self._known.move_to_end((organisation_id, version))
                 return cached
         if connection is not None:
@@ -375,7 +374,7 @@ class Vault:
         with self._lock:
             self._known[organisation_id, version] = keys
             if version is None:
-                self._fresh_until[organisation_id] = time.monotonic() + NEWEST_SECONDS
+                self._fresh_until[organisation_id] = sources.monotonic() + NEWEST_SECONDS
             while len(self._known) > CACHED_ORGANISATIONS:
                 self._known.popitem(last=False)
         return keys

@@ -5,7 +5,6 @@ from collections.abc import Callable, Iterator
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 from uuid import uuid4
 
@@ -17,6 +16,7 @@ from sqlalchemy import text
 from budkavle.accounts import organisations
 from budkavle.cli.main import budkavle
 from budkavle.host import host_of
+from budkavle.model import sources
 from budkavle.model.errors import Damaged, Misconfigured, Unavailable
 from budkavle.operations.health import check_all
 from budkavle.plugins.registry import Plugins
@@ -335,7 +335,7 @@ def test_another_process_seals_under_the_new_version_soon(
     platform, other = opens("safe"), opens("safe")
     made = organisation(platform)
     clock = [1000.0]
-    monkeypatch.setattr(vault_module, "time", SimpleNamespace(monotonic=lambda: clock[0]))
+    monkeypatch.setattr(sources, "monotonic", lambda: clock[0])
     assert sealing.key_version(other.vault.seal_small(made.id, "x", b"a")) == 1
     list(rewrap_module.renew(platform, datetime.now(UTC)))
     assert sealing.key_version(other.vault.seal_small(made.id, "x", b"a")) == 1
@@ -350,7 +350,7 @@ def test_a_provider_that_is_away_stops_no_organisation_that_a_process_knows(
     platform = opens("safe")
     made = organisation(platform)
     clock = [1000.0]
-    monkeypatch.setattr(vault_module, "time", SimpleNamespace(monotonic=lambda: clock[0]))
+    monkeypatch.setattr(sources, "monotonic", lambda: clock[0])
     assert platform.vault.seal_small(made.id, "x", b"a")
     calls, safe.fault = safe.calls, Unavailable("Modulen är låst.")
     clock[0] += vault_module.NEWEST_SECONDS
