@@ -222,8 +222,13 @@ def test_who_waits_for_a_lock_stands_still_until_it_is_free() -> None:
     server, order = IdleServer(), []
     scheduler, free = scheduling.Scheduler(1, server), threading.Event()
 
+    def until_free() -> None:
+        free.wait()
+        while server.calls[-1] != ("go on", 7):  # whoever is halted does nothing
+            threading.Event().wait(0.001)
+
     def wait(process: Any) -> None:
-        _waiting(process, server, 7, [8], lambda: (free.wait(), None)[1])
+        _waiting(process, server, 7, [8], until_free)
         order.append("got it")
 
     def hold(process: Any) -> None:

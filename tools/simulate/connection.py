@@ -35,10 +35,6 @@ class SimulatedConnection(PipelineConnection):
         if process is not None:
             process.owner.connections.add(self)
 
-    def _watched(self, gen: Any) -> Any:
-        """Watch over the server by the real clock only outside of a run."""
-        return gen if current() is not None else super()._watched(gen)
-
     def _exchange(self, queue: Sequence[Any]) -> Any:
         return self._step(lambda: super(SimulatedConnection, self)._exchange(queue), _kind(queue))
 
@@ -46,8 +42,13 @@ class SimulatedConnection(PipelineConnection):
         """Wait for the server; where it is no part of an exchange, it is a step of its own."""
         is_idle = self.pgconn.transaction_status == TransactionStatus.IDLE  # then it asks nothing of the server
         if self._is_exchanging or (is_idle and not self.is_lost):
-            return super().wait(gen, *args, **kwargs)
-        return self._step(lambda: super(SimulatedConnection, self).wait(gen, *args, **kwargs), "exchange")
+            return self._wait(gen, *args, **kwargs)
+        return self._step(lambda: self._wait(gen, *args, **kwargs), "exchange")
+
+    def _wait(self, gen: Any, *args: Any, **kwargs: Any) -> Any:
+        """Watch over the server by the real clock only outside of a run."""
+        wait = super().wait if current() is None else super(PipelineConnection, self).wait
+        return wait(gen, *args, **kwargs)
 
     def _step(self, exchange: Callable[[], Any], kind: str) -> Any:
         process = current()
