@@ -275,12 +275,12 @@ def test_a_circle_of_locks_is_ended_by_the_scheduler() -> None:
 
 def test_a_machine_that_is_too_slow_is_no_fault_of_the_product(stage: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     """The run is begun again, and the last one says so."""
-    run, scheduling = import_module("simulate.run"), import_module("simulate.scheduling")
-    monkeypatch.setattr(scheduling, "PATIENCE_SECONDS", -1.0)
+    run, scheduling, patience = (import_module(f"simulate.{name}") for name in ("run", "scheduling", "patience"))
+    monkeypatch.setattr(patience, "PATIENCE_SECONDS", -1.0)
     monkeypatch.setattr(scheduling, "LOOK_SECONDS", 0.0)
     begun: list[int] = []
     monkeypatch.setattr(run.Run, "start", _counting(begun, run.Run.start))
-    with pytest.raises(scheduling.TooSlow):
+    with pytest.raises(patience.TooSlow):
         run.simulate(stage, 1)
     assert len(begun) == run.TRIES
 

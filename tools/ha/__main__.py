@@ -34,22 +34,22 @@ owner_url = "{owner}"
 
 def main() -> int:
     """Read the options and do it."""
-    options = argparse.ArgumentParser(
+    parser = argparse.ArgumentParser(
         prog="ha", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    options.add_argument("--rounds", type=int, default=1, help="how many (default 1)")
-    options.add_argument("--faults", default=",".join(FAULTS), help="which (default: all)")
-    options.add_argument("--hosts-url", action="store_true", help="a URL that names both members, without HAProxy")
-    options.add_argument("--short", action="store_true", help="a fault ends when messages are sent again")
-    options.add_argument("--keep", type=Path, help="use this empty folder, which others may enter, and leave it")
-    given = options.parse_args()
-    names = given.faults.split(",")
+    parser.add_argument("--rounds", type=int, default=1, help="how many (default 1)")
+    parser.add_argument("--faults", default=",".join(FAULTS), help="which (default: all)")
+    parser.add_argument("--hosts-url", action="store_true", help="a URL that names both members, without HAProxy")
+    parser.add_argument("--short", action="store_true", help="a fault ends when messages are sent again")
+    parser.add_argument("--keep", type=Path, help="use this empty folder, which others may enter, and leave it")
+    options = parser.parse_args()
+    names = options.faults.split(",")
     if lacking := missing() or next((f"no such fault: {name}" for name in names if name not in FAULTS), ""):
         print(lacking, file=sys.stderr)
         return 2
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # so that everything is ended
-    with _folder(given.keep) as folder:
-        outcomes = ha(folder, names * given.rounds, several=given.hosts_url, short=given.short)
+    with _folder(options.keep) as folder:
+        outcomes = ha(folder, names * options.rounds, several=options.hosts_url, short=options.short)
     print(Outcome.table(outcomes))
     return 1 if any(outcome.broken for outcome in outcomes) else 0
 

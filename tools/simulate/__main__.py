@@ -13,8 +13,8 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 
 import structlog
 
+from simulate.patience import TooSlow
 from simulate.run import Result, simulate
-from simulate.scheduling import TooSlow
 from simulate.stage import stage
 
 TOO_SLOW = 75

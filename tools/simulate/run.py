@@ -15,7 +15,8 @@ from simulate import truth
 from simulate.acts import IGNORED, Book, Person, offer, take_in, take_receipt
 from simulate.errands import CORE_JOBS, JOB_LEASE, QUEUE, Errands
 from simulate.network import TRANSPORTS, Network, SimulatedTransport, frozen
-from simulate.scheduling import Died, Process, Scheduler, TooSlow, Turn
+from simulate.patience import TooSlow
+from simulate.scheduling import Died, Process, Scheduler, Turn
 from simulate.stage import Brought, RunDatabase, Stage, faulty
 from simulate.world import LEASE, Calm, SimulatedLeases, simulated
 

@@ -9,13 +9,14 @@ timer reads the real clock. So the order of everything follows from the seed alo
 
 import hashlib
 import threading
-import time as real
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import Enum
 from random import Random
 from typing import Any, Protocol
 from weakref import WeakSet
+
+from simulate.patience import Patience
 
 MOST_STEPS = 60_000
 STEP_SECONDS = 0.002
@@ -24,8 +25,6 @@ SWITCHES = 0.4
 """How often another process may go on at a point; a switch costs more than most exchanges."""
 MOST_LOOKS = 1_000
 """So often in a row must the server say that everybody waits for a lock, until the run is stuck."""
-PATIENCE_SECONDS = 300.0
-"""Of the real clock, without anything new, until the machine is said to be too slow for the run."""
 LOOK_SECONDS = 0.02
 """Of the real clock: how long a statement may take until the server is asked whether it is blocked."""
 
@@ -36,10 +35,6 @@ class Died(BaseException):
 
 class Stuck(Exception):
     """The run does not end, or everybody waits for a lock."""
-
-
-class TooSlow(Exception):
-    """The machine did not get anything done for so long that the run tells nothing of the product."""
 
 
 class Server(Protocol):
@@ -367,22 +362,6 @@ class Scheduler:
         if time > self.time:
             self.time = time
             self._server.tell_time(time)
-
-
-class Patience:
-    """How long is waited for something that the real clock decides."""
-
-    def __init__(self) -> None:
-        self._end = real.monotonic() + PATIENCE_SECONDS
-
-    def check(self) -> None:
-        """Go on waiting.
-
-        Raises:
-            TooSlow: It has taken too long.
-        """
-        if real.monotonic() > self._end:
-            raise TooSlow(f"nothing happened for {PATIENCE_SECONDS:.0f} seconds of the real clock")
 
 
 _LOCAL = threading.local()

@@ -367,7 +367,8 @@ class Vault:
         row = connection.execute(query).one_or_none()
         if row is None:
             raise NotFound("Organisationens nyckel finns inte.")
-        keys = self._known.get((organisation_id, version))
+        with self._lock:
+            keys = self._known.get((organisation_id, version))
         if keys is None or keys.version != row.version:
             key = self._provider.unwrap(row.wrapped, organisation_aad(organisation_id, row.version))
             keys = OrganisationKeys.derive(row.version, key)

@@ -122,10 +122,10 @@ class Token:
     @contextmanager
     def _turn(self, key_label: str) -> Iterator[None]:
         """Wait for one's turn, and tell faults of the token in words."""
-        facts: dict[str, Any] = {"label": self._settings.label, "key": key_label}
+        names: dict[str, Any] = {"label": self._settings.label, "key": key_label}
         seconds = self._settings.timeout_seconds
         if not self._lock.acquire(timeout=seconds):
-            raise Unavailable(BUSY, **facts, seconds=f"{seconds:g}")
+            raise Unavailable(BUSY, **names, seconds=f"{seconds:g}")
         try:
             yield
         except PKCS11Error as error:
@@ -133,7 +133,7 @@ class Token:
             if isinstance(error, REFUSED):
                 self._refused = WRONG_PIN
             sentence = next((words for kind, words in SENTENCES.items() if isinstance(error, kind)), AWAY)
-            raise Unavailable(sentence, **facts, reason=type(error).__name__) from error
+            raise Unavailable(sentence, **names, reason=type(error).__name__) from error
         finally:
             self._lock.release()
 

@@ -11,8 +11,8 @@ class Jar:
         self.browser = browser
         self.cookies = {"budkavle": browser.cookie} if browser.cookie else {}
 
-    def ask(self, method: str, path: str, site: str = "same-origin", **fields: str) -> Any:
-        headers = {"sec-fetch-site": site, "accept": "text/html", "user-agent": "Prov/1"}
+    def ask(self, method: str, path: str, site: str = "same-origin", accept: str = "text/html", **fields: str) -> Any:
+        headers = {"sec-fetch-site": site, "accept": accept, "user-agent": "Prov/1"}
         headers["cookie"] = "; ".join(f"{name}={value}" for name, value in self.cookies.items())
         self.browser.client.cookies.clear()
         answer = self.browser.client.request(method, path, data=fields or None, headers=headers, follow_redirects=False)

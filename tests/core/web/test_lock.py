@@ -5,6 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from tests.core.web.jar import Jar
 
 from budkavle.identification import identities, providers, sessions
 from budkavle.identification.outcome import SignedIn
@@ -33,24 +34,14 @@ def ways(monkeypatch: pytest.MonkeyPatch, organisation: SampleOrganisation, case
             in_work(organisation.platform, organisation.system, identities.link, new, user_id=user.id)
 
 
-class Phone:
+class Phone(Jar):
     """Ada's browser, with its cookies."""
 
     def __init__(self, browser: Any, organisation: SampleOrganisation, loa: Loa) -> None:
-        platform = organisation.platform
-        self.platform, self.browser, self.organisation = platform, browser, organisation
+        super().__init__(browser)
+        self.platform, self.organisation = organisation.platform, organisation
         user = SignedIn(organisation.case_worker.user, loa, "password", "/")
-        self.cookies = {"budkavle": sessions.start(platform, user, lock_minutes=5)}
-
-    def ask(self, method: str, path: str, accept: str = "text/html", **fields: str) -> Any:
-        headers = {"sec-fetch-site": "same-origin", "accept": accept}
-        headers["cookie"] = "; ".join(f"{name}={value}" for name, value in self.cookies.items())
-        self.browser.client.cookies.clear()
-        answer = self.browser.client.request(method, path, data=fields or None, headers=headers, follow_redirects=False)
-        for line in answer.headers.get_list("set-cookie"):
-            name, _, value = line.partition(";")[0].partition("=")
-            self.cookies[name] = value.strip('"')
-        return answer
+        self.cookies = {"budkavle": sessions.start(self.platform, user, lock_minutes=5)}
 
     def be_away(self, minutes: int = 5) -> None:
         self.organisation.rows(f"UPDATE sessions SET present_at = now() - interval '{minutes} minutes'")

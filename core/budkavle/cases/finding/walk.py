@@ -141,9 +141,9 @@ def _side_by_side(
     conditions = [w.organisation_id == work.organisation_id]
     conditions += [*opened_within(search_words, limits), *before(search_words, place)]
     branches = [
-        select(_ordered(number, one, [*conditions, in_mailbox]))
+        select(_ordered(number, word_hash, [*conditions, in_mailbox]))
         for number, word in enumerate(words)
-        for one in word.hashes
+        for word_hash in word.hashes
         for in_mailbox in within_mailboxes(search_words, within)
     ]
     rows = (branches[0] if len(branches) == 1 else union_all(*branches)).subquery("hit")

@@ -31,6 +31,7 @@ _COMMIT: Final = b"COMMIT"
 _WAITING_FOR_STANDBY: Final = "SyncRepWaitForLSN"
 """The server's function that warns where a commit was cancelled while it waited for its standby."""
 _BRIEF_TICKS: Final = 2
+"""How long a COMMIT is waited for where another has just been waited for in vain."""
 _NUMBERS: Final = count(1)
 _R: Final = Wait.R
 _RW: Final = Wait.RW

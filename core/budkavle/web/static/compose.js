@@ -84,7 +84,7 @@ let lost = false;
 let sent = false;
 const title = document.title;
 document.addEventListener("htmx:error", (event) => {
-  lost ||= Boolean(event.detail.ctx.values?.send);
+  lost ||= Boolean(event.detail.ctx?.values?.send);
 });
 document.addEventListener("htmx:before:response", (event) => {
   if (!event.detail.ctx.response.headers.get("hx-redirect")) return;

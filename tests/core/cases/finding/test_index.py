@@ -327,7 +327,7 @@ def add_rows(
     """Let a word stand in so many cases of the index, opened within the same days, but in none with another word."""
     hashes = organisation.platform.vault.word_hashes(organisation.id, terms(word)[0].tokens)
     box = mailbox_id or organisation.mailbox.id
-    facts = {"word": hashes[-1], "box": box, "many": count, "second": second, "o": organisation.id}
+    values = {"word": hashes[-1], "box": box, "many": count, "second": second, "o": organisation.id}
     query = """
         INSERT INTO search_words (organisation_id, word, opened_at, case_id, mailbox_id, places)
         SELECT :o, :word, now() - n * interval '6 days' / :many + :second * interval '1 second',
@@ -335,7 +335,7 @@ def add_rows(
         FROM generate_series(1, :many) AS n
     """
     with organisation.platform.database.owner() as engine, engine.begin() as connection:
-        connection.execute(text(query), facts)
+        connection.execute(text(query), values)
         connection.execute(text("ANALYZE search_words"))
 
 
