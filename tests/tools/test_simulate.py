@@ -2,8 +2,8 @@
 
 import subprocess
 import threading
-from collections.abc import Callable, Iterator
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -11,14 +11,13 @@ from uuid import uuid4
 
 import psutil
 import pytest
+from tests.tools.slow_machine import SlowMachine
 
 from budkavle.cases import case_updates
 
 ROOT = Path(__file__).parents[2]
 PATCHES = sorted((ROOT / "tools/simulate/planted").glob("*.patch"))
 SEEDS = (3, 4, 5)
-STOPPED_SECONDS = 3.0
-"""Longer than a silent server is waited for outside of a run, with the probe."""
 
 
 class IdleServer:
@@ -45,6 +44,24 @@ class IdleServer:
         """Nobody asks."""
 
 
+@dataclass
+class FakeProcess:
+    """A process of a system that notes what it was sent."""
+
+    pid: int
+    of: Sequence["FakeProcess"] = ()
+    signals: list[str] = field(default_factory=list)
+
+    def children(self) -> Sequence["FakeProcess"]:
+        return self.of
+
+    def suspend(self) -> None:
+        self.signals.append("suspend")
+
+    def resume(self) -> None:
+        self.signals.append("resume")
+
+
 @pytest.fixture(autouse=True)
 def _tools(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.syspath_prepend(str(ROOT / "tools"))
@@ -69,9 +86,23 @@ def test_a_run_is_repeated_by_its_seed(stage: Any) -> None:
     assert first.history == again.history != other.history
 
 
+@pytest.fixture
+def slow_machine(stage: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[SlowMachine]:
+    """The machine of the stage."""
+    database = import_module("simulate.stage").RunDatabase
+    pid = (stage.server.folder / "postmaster.pid").read_text().split()[0]
+    machine = SlowMachine(psutil.Process(int(pid)))
+    monkeypatch.setattr(database, "halt", machine.note(database.halt, halts=True))
+    monkeypatch.setattr(database, "go_on", machine.note(database.go_on, halts=False))
+    yield machine
+    machine.end()
+
+
 @pytest.mark.slow
 @pytest.mark.feature("ZO16")
-def test_a_server_that_stands_still_for_a_while_changes_nothing(stage: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_server_that_stands_still_for_a_while_changes_nothing(
+    stage: Any, slow_machine: SlowMachine, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """The real clock decides nothing: on a machine that is too slow for seconds a run is the same."""
     simulate, database = import_module("simulate.run").simulate, import_module("simulate.stage").RunDatabase
     first, tell_time, told = simulate(stage, 1), database.tell_time, [0]
@@ -79,7 +110,7 @@ def test_a_server_that_stands_still_for_a_while_changes_nothing(stage: Any, monk
     def tell(self: Any, seconds: float) -> None:
         told[0] += 1
         if told[0] in {300, 900}:
-            _stop_for_a_while(int((stage.server.folder / "postmaster.pid").read_text().split()[0]))
+            slow_machine.stop()
         tell_time(self, seconds)
 
     monkeypatch.setattr(database, "tell_time", tell)
@@ -89,21 +120,18 @@ def test_a_server_that_stands_still_for_a_while_changes_nothing(stage: Any, monk
     assert first.faults == again.faults == []
 
 
-def _stop_for_a_while(postmaster: int) -> None:
-    """Let a server stand still, but for those of its processes that stand still already."""
-    server, stopped = psutil.Process(postmaster), list[psutil.Process]()
-    for process in (server, *server.children()):
-        with suppress(psutil.NoSuchProcess):  # it has just ended
-            if process.status() != psutil.STATUS_STOPPED:
-                process.suspend()
-                stopped.append(process)
-
-    def go_on() -> None:
-        for process in stopped:
-            with suppress(psutil.NoSuchProcess):
-                process.resume()
-
-    threading.Timer(STOPPED_SECONDS, go_on).start()
+def test_who_is_halted_by_a_run_is_not_woken_with_the_server() -> None:
+    """Neither who was halted before, though it runs on for a moment, nor who is while the server stands still."""
+    server = FakeProcess(1, [FakeProcess(2), FakeProcess(3), FakeProcess(4)])
+    machine = SlowMachine(server)  # type: ignore[arg-type]
+    halt = machine.note(lambda database, pid: None, halts=True)
+    halt(None, 2)
+    machine.stop()
+    halt(None, 3)
+    machine.end()
+    assert [process.signals for process in (server, *server.children())] == [
+        ["suspend", "resume"], [], ["suspend"], ["suspend", "resume"],
+    ]  # fmt: skip
 
 
 @pytest.mark.slow

@@ -15,6 +15,7 @@ from budkavle.model.sources import Sources
 from budkavle.operations import jobs, outboxes, worker
 from budkavle.operations.leases import Leases
 from budkavle.plugins import breakers, calls, walls
+from budkavle.storage.key_slots import store
 from simulate.scheduling import Died, Process, Scheduler, current, this_process
 
 BEGINS = datetime(2026, 12, 1, 8, 0, tzinfo=UTC)
@@ -152,7 +153,7 @@ def simulated(scheduler: Scheduler, seed: int) -> Iterator[SimulatedSources]:
         (calls, "give_up", _give_up),
         *((module, "Leases", SimulatedLeases) for module in (worker, outboxes)),
         *((module, "call_within", _within) for module in (walls, jobs, outboxes)),
-        *((module, "monotonic", own.monotonic) for module in (walls, breakers, jobs)),
+        *((module, "monotonic", own.monotonic) for module in (walls, breakers, jobs, store)),
     ]
     before = [(module, name, getattr(module, name)) for module, name, _ in replaced]
     try:
