@@ -419,6 +419,11 @@ def listen(page: Page) -> None:
     page.on("pageerror", lambda error: complaints.append(str(error)))
 
 
+def wait_for_keys(page: Page) -> None:
+    """Wait until the page's script has run: a field may have the focus before, and shortcuts are lost until then."""
+    expect(page.locator("[aria-keyshortcuts]").first).to_be_attached()
+
+
 @pytest.fixture
 def browse(
     running: Running, people: dict[str, SampleUser], chromium: Browser, signed_in: dict[str, tuple[float, Any]]

@@ -7,6 +7,7 @@ from uuid import UUID
 
 import pytest
 from playwright.sync_api import Page, expect
+from tests.browser.conftest import wait_for_keys
 
 from budkavle.model.messages import File
 from budkavle_demo.content import ANNA
@@ -52,6 +53,7 @@ def test_an_answer_is_written_below_the_thread(sdk_mailboxes: Any, box: UUID, br
     page.get_by_role("link", name="Svara", exact=True).click()
     expect(text).to_have_value("Vi kommer.")
     expect(page.get_by_text("Du fortsätter på svaret")).to_be_visible()
+    wait_for_keys(page)
     text.press("Control+Enter")
     expect(page.locator("#casebar")).to_contain_text("Du har tagit ärendet.")
     expect(page).to_have_url(re.compile("scope=untaken"))
@@ -70,10 +72,12 @@ def test_who_comes_from_the_row_by_keys_writes_in_the_text_at_once(
     for key in ("j", "Enter"):
         page.keyboard.press(key)
     expect(page.get_by_role("heading", level=1)).to_have_text("Fråga")
+    wait_for_keys(page)
     drawn = page.locator(".tile").first.evaluate("one => getComputedStyle(one).display")
     page.keyboard.press("r")
     expect(page.get_by_label("Meddelande", exact=True)).to_be_focused()
     expect(page.locator(".tile").first).to_have_css("display", drawn)
+    wait_for_keys(page)
     page.keyboard.type("at")
     expect(page.get_by_label("Meddelande", exact=True)).to_have_value("at")
 

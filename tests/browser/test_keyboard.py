@@ -11,6 +11,7 @@ from uuid import UUID
 
 import pytest
 from playwright.sync_api import Page, expect
+from tests.browser.conftest import wait_for_keys
 
 from budkavle import Platform
 from budkavle.cases.teamwork.tags import add_tag
@@ -74,8 +75,9 @@ class Hands:
         self.page.keyboard.type(words)
 
     def at(self, selector: str) -> None:
-        """Wait until the page has brought the focus somewhere."""
+        """Wait until the page has brought the focus somewhere, and hears keys."""
         expect(self.page.locator(selector)).to_be_focused()
+        wait_for_keys(self.page)
 
 
 @pytest.fixture
@@ -190,7 +192,7 @@ def test_a_task_takes_few_presses(desk: Desk, browse: Browse, task: str) -> None
     """From the list, or from the case that is open."""
     page = browse(ANNA)
     page.goto(f"/m/{desk.box}" if task in IN_LIST else f"/c/{desk.case_id}")
-    expect(page.locator("[aria-keyshortcuts]").first).to_be_attached()  # the page's script has run
     hands = Hands(page)
+    wait_for_keys(page)
     TASKS[task](hands, desk)
     assert hands.presses <= MOST[task]

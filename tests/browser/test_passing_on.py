@@ -7,6 +7,7 @@ from uuid import UUID
 
 import pytest
 from playwright.sync_api import Page, expect
+from tests.browser.conftest import wait_for_keys
 
 from budkavle import Loa, Platform
 from budkavle.accounts import mailboxes
@@ -58,6 +59,7 @@ def test_an_answer_from_ones_own_mailbox(
     expect(page.get_by_role("button", name="Ta ärendet och skicka")).to_have_count(0)
     look(page)
     text.fill("Ja, klockan nio.")
+    wait_for_keys(page)
     text.press("Control+Enter")
     expect(page.locator("article.read")).to_contain_text("Ja, klockan nio.")
     karin = browse(KARIN)

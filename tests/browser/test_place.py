@@ -7,6 +7,7 @@ from uuid import UUID
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
+from tests.browser.conftest import wait_for_keys
 
 from budkavle import Platform
 from budkavle.cases import actions
@@ -97,6 +98,7 @@ def test_by_keyboard_the_focus_stays_in_the_list(box: UUID, browse: Browse) -> N
     expect(page.locator("article.read h1")).to_have_text(name)
     expect(focused.locator(".subject")).to_have_text(name)
     expect(focused).to_be_in_viewport(ratio=1)
+    wait_for_keys(page)
     page.keyboard.press("j")
     expect(focused.locator(".subject")).not_to_have_text(name)
     page.go_back()
