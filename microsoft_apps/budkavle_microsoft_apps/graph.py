@@ -190,7 +190,7 @@ class GraphClient:
 def _json(answer: httpx.Response) -> dict[str, Any]:
     try:
         content = answer.json()
-    except ValueError:
+    except (ValueError, RecursionError):
         return {}
     return content if isinstance(content, dict) else {}
 

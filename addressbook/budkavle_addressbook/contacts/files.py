@@ -105,7 +105,7 @@ def unpack_rows(text: str, present: Iterable[Fields]) -> list[ImportRow]:
             ImportRow(line, typed, faults=[Sentence.from_stored(fault) for fault in faults], unreadable=bool(faults))
             for line, typed, faults in packed[:MOST]
         ]
-    except (binascii.Error, zlib.error, ValueError, KeyError, TypeError, AttributeError) as error:
+    except (binascii.Error, zlib.error, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise Invalid("Filen kom inte fram helt. Välj den igen.") from error
     _judge(rows, present)
     return rows

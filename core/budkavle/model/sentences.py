@@ -76,7 +76,7 @@ class Sentence(str):
         if isinstance(stored, str) and stored.startswith(_MARK):
             try:
                 stored = json.loads(stored)
-            except ValueError:  # cut, or somebody's own words from before sentences were stored
+            except (ValueError, RecursionError):  # cut, or somebody's own words from before sentences were stored
                 return cls(str(stored))
         if isinstance(stored, str):
             return cls(stored)

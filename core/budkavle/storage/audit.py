@@ -334,7 +334,7 @@ def _agrees(row: _Row) -> bool:
     try:
         entry = json.loads(row.entry)
         return bool(entry["kind"] == row.kind and datetime.fromisoformat(entry["at"]) == row.at)
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, RecursionError):
         return False
 
 

@@ -148,7 +148,7 @@ def _limited(response: httpx.Response, seconds: float) -> bytes:
 def _object(raw: bytes, status: int) -> Mapping[str, Any]:
     try:
         body = json.loads(raw)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         if status >= httpx.codes.INTERNAL_SERVER_ERROR:
             raise PeerDown(f"status {status}") from error
         raise PeerStrange("the answer is no JSON") from error

@@ -102,7 +102,7 @@ class FaxReceipts:
         """Turn a carrier's progress into a receipt; None where it has nothing to tell yet."""
         try:
             progress = msgspec.json.decode(words, type=Progress)
-        except (msgspec.MsgspecError, UnicodeDecodeError):
+        except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
             return None
         state = STATES.get(progress.stage)
         if state is None:

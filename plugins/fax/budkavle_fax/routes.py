@@ -43,7 +43,7 @@ def router(host: Host, arrivals: Arrivals) -> Router:
                 raise TooLarge("Faxet är för stort.")
         try:
             return json.loads(body)
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             raise Invalid("Faxtjänsten skickade inget JSON-dokument.") from error
 
     @post(PATH, sync_to_thread=True, status_code=204, foreign_callers=True, dependencies={"words": Provide(find_words)})

@@ -34,7 +34,7 @@ async def find_words(request: WebRequest) -> dict[str, Any]:
     if "json" in request.headers.get("content-type", ""):
         try:
             report = json.loads(body)
-        except ValueError:
+        except (ValueError, RecursionError):
             return {}
         return report if isinstance(report, dict) else {}
     return dict(parse_qsl(body.decode("utf-8", "replace")))

@@ -95,7 +95,7 @@ def read_heads(path: Path) -> Mapping[UUID, Mapping[int, bytes]]:
         try:
             values = json.loads(line)
             heads.setdefault(UUID(values["log"]), {})[int(values["number"])] = bytes.fromhex(values["hash"])
-        except (ValueError, KeyError, TypeError, AttributeError) as error:
+        except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
             sentence = "Rad {number} i {path} är inget sigill. Använd en fil som Budkavle har skrivit."
             raise Invalid(sentence, number=number, path=path) from error
     return heads

@@ -13,7 +13,16 @@ from budkavle.storage.platform import Platform, Work
 ORGANISATION = UUID("0b0b0b0b-0000-4000-8000-000000000001")
 MAILBOX = UUID("0b0b0b0b-0000-4000-8000-000000000002")
 NAME = re.compile(r"[a-z][a-z0-9_]*\Z")
-NONSENSE = (b"", b"\x00\xff", b"nonsense", b"<a", b"<?xml version='1.0'?><other/>", b'{"other": 1}')
+NONSENSE = (
+    b"",
+    b"\x00\xff",
+    b"nonsense",
+    b"<a",
+    b"<?xml version='1.0'?><other/>",
+    b'{"other": 1}',
+    b'{"other":' * 20_000,
+    b"<a>" * 20_000,
+)
 
 
 class Contract:

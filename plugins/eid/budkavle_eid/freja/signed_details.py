@@ -130,7 +130,7 @@ def _signed(token: str, keys: Sequence[RSAKey]) -> Details:
         try:
             signed = jws.deserialize_compact(token, key, algorithms=ALGORITHMS)
             return msgspec.json.decode(signed.payload, type=Details)
-        except (JoseError, ValueError) as error:
+        except (JoseError, ValueError, RecursionError) as error:
             failed = error
     raise PeerStrange("the signature does not hold") from failed
 

@@ -120,7 +120,7 @@ class PasskeyProvider:
             return self._make(state, credential) if state.get("making") else self._use(state, credential, answer)
         except Refused as refused:
             return failed(self.name, refused)
-        except (WebAuthnException, msgspec.DecodeError, ValueError) as error:
+        except (WebAuthnException, msgspec.DecodeError, ValueError, RecursionError) as error:
             return failed(self.name, Refused(f"credential-{type(error).__name__}", WRONG))
 
     def cancel(self, state: Mapping[str, str]) -> None:

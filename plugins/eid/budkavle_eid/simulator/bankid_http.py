@@ -33,5 +33,5 @@ def _read(request: HttpRequest) -> tuple[str, object]:
         raise Refusal("unsupportedMediaType")
     try:
         return path, json.loads(request.body)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise Refusal("invalidParameters", "no JSON") from error

@@ -64,7 +64,7 @@ def read(call: Call, body: bytes) -> tuple[dict[str, Any], str]:
     fields = dict(part.split("=", 1) for part in body.decode(errors="replace").split("&") if "=" in part)
     try:
         request = json.loads(base64.b64decode(fields[PARAMETERS[call]], validate=True))
-    except (KeyError, binascii.Error, ValueError) as error:
+    except (KeyError, binascii.Error, ValueError, RecursionError) as error:
         raise Refusal(1010) from error
     if not isinstance(request, dict):
         raise Refusal(1010)

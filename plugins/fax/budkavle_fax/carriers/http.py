@@ -143,7 +143,7 @@ def _document(answer: httpx.Response, *, posted: bool) -> Any:
         raise Permanent(REFUSED, code=code)
     try:
         return answer.json()
-    except ValueError:
+    except (ValueError, RecursionError):
         return {}
 
 
@@ -186,7 +186,7 @@ def _check(settings: HttpSettings) -> None:
         raise Misconfigured("Mallen i [plugins.fax.http] body saknar plats för numret (to) eller sidorna (pdf).")
     try:
         json.loads(_filled(settings.body, dict.fromkeys(PLACES, "")))
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise Misconfigured("Mallen i [plugins.fax.http] body är inte JSON.") from error
     if settings.incoming_secret and len(settings.incoming_secret) < 20:
         raise Misconfigured("incoming_secret i [plugins.fax.http] är för kort: minst 20 tecken.")

@@ -150,7 +150,7 @@ def read(text: str | bytes) -> Said:
         raise NotUnderstood
     try:
         return _DECODER.decode(text)
-    except (msgspec.DecodeError, UnicodeEncodeError) as error:
+    except (msgspec.DecodeError, UnicodeEncodeError, RecursionError) as error:
         raise NotUnderstood from error
 
 

@@ -55,7 +55,7 @@ def read(host: Host, text: str) -> Ticket:
         organisation_id = UUID(organisation)
         plain = host.vault.open_small(organisation_id, _LABEL, urlsafe_b64decode(sealed))
         content = msgspec.json.decode(plain, type=_Sealed)
-    except (ValueError, Error, BudkavleError, msgspec.DecodeError) as error:
+    except (ValueError, Error, BudkavleError, msgspec.DecodeError, RecursionError) as error:
         raise NoTicket from error
     if content.until <= datetime.now(UTC):
         raise NoTicket

@@ -27,7 +27,7 @@ class ServiceReceipts:
         """Turn the service's document into a receipt; None where its status says nothing yet."""
         try:
             one = msgspec.json.decode(words, type=MessageDocument)
-        except (msgspec.MsgspecError, UnicodeDecodeError):
+        except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
             return None
         status = text_of(one.data.attributes.message_status)
         state, issues = STATES.get(status), _issues(one.data.attributes)

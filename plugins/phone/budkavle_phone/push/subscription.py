@@ -68,7 +68,7 @@ def read_subscription(text: str) -> Subscription:
         if len(subscription.point) != POINT_BYTES or len(subscription.secret) != SECRET_BYTES:
             raise Invalid(WRONG)
         ec.EllipticCurvePublicKey.from_encoded_point(ec.SECP256R1(), subscription.point)
-    except (msgspec.DecodeError, ValueError) as error:
+    except (msgspec.DecodeError, ValueError, RecursionError) as error:
         raise Invalid(WRONG) from error
     return subscription
 

@@ -72,7 +72,7 @@ class ScimRequest:
         """
         try:
             payload = json.loads(self.body)
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             raise InvalidSyntaxException(detail="The body is no JSON.") from error
         if not isinstance(payload, dict):
             raise InvalidSyntaxException(detail="The body is no JSON object.")

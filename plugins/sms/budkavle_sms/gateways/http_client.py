@@ -97,7 +97,7 @@ def document(body: bytes, service: str) -> dict[str, Any]:
     """
     try:
         answer = json.loads(body)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise Unsure(STRANGE, service=service) from error
     if not isinstance(answer, dict):
         raise Unsure(STRANGE, service=service)

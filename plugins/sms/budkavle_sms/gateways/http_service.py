@@ -111,5 +111,5 @@ def _check(settings: HttpSettings) -> None:
     if settings.content_type == _JSON:
         try:
             json.loads(filled(settings.body, dict.fromkeys(PLACES, "")))
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             raise Misconfigured("Mallen i [plugins.sms.http] body är inte JSON.") from error

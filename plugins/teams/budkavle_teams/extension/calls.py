@@ -46,7 +46,7 @@ async def find_call(request: WebRequest) -> dict[str, Any]:
             raise TooLarge(TOO_LARGE)
     try:
         call = json.loads(body)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise Invalid(NOT_READABLE) from error
     if not isinstance(call, dict):
         raise Invalid(NOT_READABLE)

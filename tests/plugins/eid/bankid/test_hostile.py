@@ -128,7 +128,11 @@ def test_an_end_is_believed_once(bankid: BankIdProvider, walk: Any, simulator: S
         assert way.failed.message == texts.OVER
 
 
-@pytest.mark.parametrize("state", [{}, {"flow": ""}, {"flow": "{}"}, {"flow": "[1]"}, {"flow": '{"hints":1}'}])
+@pytest.mark.parametrize(
+    "state",
+    [{}, {"flow": ""}, {"flow": "{}"}, {"flow": "[1]"}, {"flow": '{"hints":1}'}, {"flow": '{"a":' * 20_000}],
+    ids=range(6),
+)
 def test_a_state_that_is_none_of_ours_is_over(bankid: BankIdProvider, state: dict[str, str]) -> None:
     """It never comes from the browser; yet it breaks nothing."""
     step = bankid.advance(state, {"tick": "1", "nonce": "x"})
@@ -198,6 +202,7 @@ LIES: dict[str, Reply] = {
     "wrong types": as_json(200, {"orderRef": 1, "status": ["complete"], "autoStartToken": None}),
     "no order": as_json(200, {"status": "complete"}),
     "oversize": Reply(200, b'{"orderRef":"' + b"a" * 600_000 + b'"}'),
+    "nested deep": Reply(200, b'{"orderRef":' * 20_000),
     "a redirect": Reply(302, b"{}", headers={"location": "https://127.0.0.1:1/"}),
     "html refused": Reply(404, b"<html></html>", "text/html"),
 }

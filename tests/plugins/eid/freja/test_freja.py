@@ -11,7 +11,8 @@ from budkavle.testing.contracts import IdentityProviderContract
 from budkavle_eid.freja import texts
 from budkavle_eid.freja.api import Started, qr_text
 from budkavle_eid.freja.provider import FrejaProvider
-from budkavle_eid.freja.signed_details import load_keys
+from budkavle_eid.freja.signed_details import load_keys, verify
+from budkavle_eid.mutual_tls import PeerStrange
 from budkavle_eid.simulator.app import NotTaken
 from budkavle_eid.simulator.authority import Certificates
 from budkavle_eid.simulator.freja import Signer
@@ -428,6 +429,12 @@ def test_what_is_not_signed_is_not_believed(
     assert way.failed.message == texts.STRANGE
 
 
+def test_what_is_signed_may_be_nested_too_deep(files: Certificates) -> None:
+    """Then it says nothing, as an answer that is no JSON says nothing."""
+    with pytest.raises(PeerStrange):
+        verify(Signer(files.signing).sign(b'{"a":' * 20_000), load_keys([files.signing]), "a", "", 0.0)
+
+
 def test_a_signature_of_somebody_else(
     freja: FrejaProvider, walk: Any, simulator: Simulator, files: Certificates, anna: Person
 ) -> None:
@@ -463,8 +470,9 @@ def test_a_wrong_certificate_stops_the_installation(files: Certificates) -> None
         Reply(200, b"[]"),
         as_json(200, {"authRef": 7}),
         Reply(200, b'{"authRef":"' + b"a" * 600_000 + b'"}'),
+        Reply(200, b"[" * 20_000),
     ],
-    ids=["html", "list", "types", "oversize"],
+    ids=["html", "list", "types", "oversize", "deep"],
 )
 def test_lies_are_not_believed(freja: FrejaProvider, walk: Any, simulator: Simulator, lie: Reply) -> None:
     """Neither at the start nor later."""
@@ -506,7 +514,9 @@ def test_one_party_of_several(make_freja: Callable[..., FrejaProvider], walk: An
     assert isinstance(walk(provider).step, Poll)
 
 
-@pytest.mark.parametrize("state", [{}, {"flow": ""}, {"flow": "{}"}, {"flow": "[1]"}])
+@pytest.mark.parametrize(
+    "state", [{}, {"flow": ""}, {"flow": "{}"}, {"flow": "[1]"}, {"flow": '{"a":' * 20_000}], ids=range(5)
+)
 def test_a_state_that_is_none_of_ours_is_over(freja: FrejaProvider, state: dict[str, str]) -> None:
     """It never comes from the browser; yet it breaks nothing."""
     assert getattr(freja.advance(state, {"tick": "1"}), "message", "") == texts.OVER

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
+import httpx
 import msgspec
 import pytest
 
@@ -14,6 +15,7 @@ from budkavle.testing.working import do_job
 from budkavle_message_api.formats import Attributes, Create, MessageDocument, Resource
 from budkavle_message_api.status import ACCEPTED
 from budkavle_message_api.upstream import connections
+from budkavle_message_api.upstream.service_client import ServiceClient
 from budkavle_message_api.upstream.transport import ServiceTransport
 
 
@@ -124,6 +126,13 @@ class TestServiceReceipts(ReceiptHandlerContract):
     def context(self) -> dict[str, str]:
         at = "2026-05-01T12:00:00+02:00"
         return {"organisation_id": str(ORGANISATION), "delivery_id": str(ORGANISATION), "remote_id": "m1", "at": at}
+
+
+@pytest.mark.parametrize("content", [b"[" * 20_000, b'{"issues":' * 20_000, b"<html>"], ids=["list", "object", "html"])
+def test_a_refusal_that_cannot_be_read_is_told_by_its_number(content: bytes) -> None:
+    """What is nested too deep is as unreadable as a page of a proxy."""
+    refusal = ServiceClient._refusal(httpx.Response(418, content=content))
+    assert refusal.facts["reason"] == "HTTP 418."
 
 
 def test_what_has_run_out_is_forgotten(furnished: Any) -> None:

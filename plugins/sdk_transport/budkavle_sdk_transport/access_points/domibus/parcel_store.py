@@ -174,6 +174,6 @@ def _head(path: Path) -> dict[str, str]:
     try:
         with path.open("rb") as file:
             head: dict[str, str] = json.loads(file.readline())
-    except (FileNotFoundError, ValueError):
+    except (FileNotFoundError, ValueError, RecursionError):
         return {}
     return head
