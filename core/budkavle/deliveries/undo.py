@@ -36,6 +36,8 @@ def undo(work: Work, message_id: UUID) -> UUID | None:
     """
     row, mailbox = _locked(work, message_id)
     _stop(work, message_id)
+    # Before the message changes, which marks the case for the index of searches: who sends locks in that order too.
+    case_updates.lock_case(work, row.case_id)
     mine = and_(attachments.c.organisation_id == work.organisation_id, attachments.c.message_id == message_id)
     free = {"message_id": None, "uploaded_by": work.actor.user_id, "created_at": func.now()}
     work.connection.execute(update(attachments).where(mine).values(**free))

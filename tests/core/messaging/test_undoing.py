@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import select, update
 
 from budkavle.accounts import mailboxes
-from budkavle.cases import attachments, inbox, mailbox_deletion
+from budkavle.cases import attachments, case_updates, inbox, mailbox_deletion
 from budkavle.deliveries import undo
 from budkavle.messaging import saved_drafts, sending
 from budkavle.messaging.case_view import case as read_case
@@ -207,6 +207,25 @@ def test_what_comes_while_something_is_undone_is_the_last(
         undone.result()
     case = in_work(platform, case_worker, read_case, case_id).case
     assert (case.subject, case.messages) == ("Komplettering", 2)
+
+
+def test_an_answer_that_is_undone_and_another_that_is_sent_wait_for_each_other_in_one_order(
+    platform: Platform, organisation: SampleOrganisation, case_worker: SampleUser
+) -> None:
+    """Who undoes takes hold of the case before it is marked for the index of searches, as who sends does."""
+    view = in_work(platform, case_worker, read_case, organisation.arrive("Begäran"))
+    sent = held(organisation, case_worker, reply_to=view.thread[0].message.id)
+    with ThreadPoolExecutor(1) as threads:
+        with platform.work(case_worker) as work:
+            case_updates.lock_case(work, view.case.id)  # as somebody who sends another answer has it
+            undone = threads.submit(in_work, platform, case_worker, undo.undo, sent.id)
+            until_waiting(platform, 1)
+            case_updates.add_words(work, view.case.id, [1])
+            work.commit()
+        undone.result()
+    assert [one.message.id for one in in_work(platform, case_worker, read_case, view.case.id).thread] == [
+        view.thread[0].message.id
+    ]
 
 
 def test_what_has_left_is_not_undone(
