@@ -167,7 +167,8 @@ class Speech(ast.NodeVisitor):
                 node.value.elts if isinstance(node.value, ast.Tuple) and len(names) > 1 else [node.value] * len(names)
             )
             for name, value in zip(names, values, strict=False):
-                if name in KEYWORDS or (isinstance(value, ast.Constant) and name in {"failure", "summary"}):
+                is_sentence = isinstance(value, ast.Constant) and name in {"failure", "summary"}
+                if name in KEYWORDS or name.endswith("EVENT_WORDS") or is_sentence:
                     self._speak(value)
         self.generic_visit(node)
 

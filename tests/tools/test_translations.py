@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from functools import cache
 from gettext import NullTranslations
 from pathlib import Path
+from typing import Any
 
 import pytest
 from babel.messages.pofile import read_po
@@ -185,12 +186,27 @@ def test_long_texts_are_not_searched(words: NullTranslations) -> None:
 )
 def test_an_fstring_that_speaks_is_told(line: str) -> None:
     """Once its facts are filled in, nothing can translate it."""
+    speech = heard(line)
+    assert list(speech.filled_in) == [1]
+    assert speech.found == {}
+
+
+@pytest.mark.parametrize(
+    "line", ['EVENT_WORDS = {"a.b": "Katalogen sparades"}', '_EVENT_WORDS = {"a.b": "Katalogen sparades"}']
+)
+def test_the_sentences_of_entries_in_the_event_log_are_heard(line: str) -> None:
+    """Also one without any of the letters and words that Swedish is known by."""
+    assert list(heard(line).found) == ["Katalogen sparades"]
+    assert not heard('OTHER = {"a.b": "Katalogen sparades"}').found
+
+
+def heard(source: str) -> Any:
+    """Return what the tool hears in a source."""
     spec = importlib.util.spec_from_file_location("translations", ROOT / "tools/translations.py")
     assert spec
     assert spec.loader
     tool = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(tool)
     speech = tool.Speech(frozenset({"Permanent"}))
-    speech.visit(ast.parse(line))
-    assert list(speech.filled_in) == [1]
-    assert speech.found == {}
+    speech.visit(ast.parse(source))
+    return speech

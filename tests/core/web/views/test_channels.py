@@ -7,6 +7,7 @@ import pytest
 
 from budkavle.plugins.protocols.transport import Capabilities
 from budkavle.testing.fakes import FakeTransport
+from budkavle.web.pages.help_pages.legend import channels
 from budkavle.web.views.tags import Tag, channel_tag, channel_texts
 
 
@@ -58,3 +59,16 @@ def test_two_channels_of_one_name_say_whom_they_reach() -> None:
         "Pigeon": "Pigeon (Pigeon)",
     }
     assert channel_texts(visitor, ["link", "pigeon"]) == {"link": "Säkert meddelande", "pigeon": "Pigeon"}
+
+
+def test_the_legend_has_each_channel_once() -> None:
+    """The two transports of secure messages are one channel there, with one icon, as in lists."""
+    every = [
+        transport("link", "link", family="secure"),
+        transport("inside", "shield", family="secure"),
+        transport("pigeon", "sent"),
+    ]
+    every[0].label = every[1].label = "Säkert meddelande"
+    plugins = SimpleNamespace(transports={one.name: one for one in every})
+    visitor: Any = SimpleNamespace(say=lambda sentence: sentence, platform=SimpleNamespace(plugins=plugins))
+    assert [(one.word, one.icon) for one in channels(visitor)] == [("Pigeon", "sent"), ("Säkert meddelande", "link")]

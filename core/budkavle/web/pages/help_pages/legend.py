@@ -20,6 +20,7 @@ from budkavle.web.views.delivery_status import (
     Meaning,
 )
 from budkavle.web.views.layout import page
+from budkavle.web.views.tags import channel_tag
 
 MARKS = (
     Meaning(N_("Bilagor"), "plain", "clip", N_("Meddelandet har bilagor. Siffran säger hur många.")),
@@ -53,7 +54,7 @@ def _groups(visitor: Visitor) -> list[dict[str, Any]]:
         (N_("Vad mottagaren av ett säkert meddelande har gjort"), _entries(visitor, [UNOPENED, *FACTS.values()])),
         (N_("Meddelanden som har kommit in"), _entries(visitor, [MEANINGS[state] for state in IncomingState])),
         (N_("Var ett ärende eller ett meddelande ligger"), _entries(visitor, PLACES.values())),
-        (N_("Kanaler"), _channels(visitor)),
+        (N_("Kanaler"), channels(visitor)),
         (N_("Andra märken"), _entries(visitor, [*MARKS, UNKNOWN])),
     ]
     return [{"title": visitor.say(title), "entries": list(entries)} for title, entries in titled]
@@ -78,9 +79,10 @@ def _by_channel(visitor: Visitor, state: DeliveryState) -> Iterable[tuple[str, s
             yield visitor.say(transport.label), word, visitor.say(own.sentence) if own.sentence else ""
 
 
-def _channels(visitor: Visitor) -> list[Entry]:
-    kinds = {(visitor.say(one.label), one.icon) for one in _transports(visitor).values()}
-    return [Entry(icon, "plain", label, "") for label, icon in sorted(kinds)]
+def channels(visitor: Visitor) -> list[Entry]:
+    """Give each channel once, by the tag that it has in lists: the transports of a family share one."""
+    tags = {channel_tag(visitor, name) for name in _transports(visitor)}
+    return [Entry(tag.icon or "", "plain", tag.text, "") for tag in sorted(tags, key=lambda tag: tag.text)]
 
 
 def _transports(visitor: Visitor) -> Mapping[str, Transport]:

@@ -45,7 +45,7 @@ MOST = 100
 TITLES = {
     CLOSE: N_("Stäng flera konton"),
     OPEN: N_("Öppna flera konton igen"),
-    USER: N_("Ge flera rollen Användare"),
+    USER: N_("Ge flera rollen Vanlig användare"),
     ADMIN: N_("Ge flera rollen Administratör"),
     MAILBOX: N_("Lägg till flera i en funktionsbrevlåda"),
 }

@@ -69,7 +69,7 @@ NAMES = {
 }
 SHORT_NAMES = {**NAMES, PERSONNUMMER: N_("E-legitimation")}
 ROLES = {
-    Role.USER: N_("Användare"),
+    Role.USER: N_("Vanlig användare"),
     Role.ADMIN: N_("Organisationens administratör"),
     Role.PLATFORM: N_("Installationens administratör"),
 }
@@ -96,7 +96,7 @@ CLOSE, OPEN, USER, ADMIN, MAILBOX = "close", "open", "user", "admin", "mailbox"
 DEEDS = {
     CLOSE: N_("Stäng kontona"),
     OPEN: N_("Öppna kontona igen"),
-    USER: N_("Ge rollen Användare"),
+    USER: N_("Ge rollen Vanlig användare"),
     ADMIN: N_("Ge rollen Administratör"),
     MAILBOX: N_("Lägg till i en funktionsbrevlåda"),
 }
