@@ -51,6 +51,10 @@ LAST_TRY = (
     " en gång med tillverkarens program, och starta om."
 )
 LOCKED = "Token {label} är låst efter för många felaktiga PIN-koder. Lås upp den med tillverkarens program."
+PIN_MISSING = (
+    "PIN-koden till token {label} saknas. Ange pin_file under [plugins.hsm], en fil som bara tjänsten kan läsa, och"
+    " starta om."
+)
 NO_PIN = "Token {label} har ingen PIN-kod än. Sätt den med tillverkarens program."
 NO_KEY = (
     "Token {label} har ingen AES-nyckel med etiketten {key}. Kontrollera key_label under [plugins.hsm], eller gör en"
@@ -154,6 +158,8 @@ class Token:
     def _library(self) -> Any:
         if self._settings.module is None:
             raise Unavailable(NO_MODULE)
+        if not self._settings.pin:  # without one a session opens, and sees no private key
+            raise Unavailable(PIN_MISSING, label=self._settings.label)
         try:
             return lib(str(self._settings.module))
         except (RuntimeError, OSError) as error:

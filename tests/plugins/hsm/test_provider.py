@@ -60,6 +60,7 @@ def test_the_key_stays_in_the_token(settings: HsmSettings) -> None:
         ({"label": "away"}, token.NOT_CONNECTED),
         ({"label": "empty"}, token.NO_KEY),
         ({"label": "other", "pin": "0000"}, token.WRONG_PIN),
+        ({"pin": ""}, token.PIN_MISSING),
     ],
 )
 def test_a_token_that_cannot_be_used_says_what_to_do(

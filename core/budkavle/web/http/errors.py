@@ -103,10 +103,17 @@ def _needs_visitor(handler: BaseRouteHandler) -> bool:
 
 
 def _not_signed_in(request: WebRequest) -> BudkavleError | None:
+    """Return why there is no session; None where there is, or where it cannot be looked up.
+
+    It is one look-up, as for a page that is shown, and nothing of the body is read for it: what a stranger may send
+    stays as `request_limits` has it.
+    """
     try:
         visitor_of(request)
     except (NotSignedIn, LacksCode) as error:
         return error
+    except Exception as failure:  # noqa: BLE001 - it was to be told of the request, and still is
+        log.warning("web.failed", method=request.method, handler=_handler(request), **describe(failure))
     return None
 
 

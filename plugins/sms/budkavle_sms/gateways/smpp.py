@@ -10,7 +10,7 @@ from typing import Final
 
 from aiosmpplib import PhoneNumber, SubmitSm
 from aiosmpplib.protocol import DeliverSm
-from aiosmpplib.state import NPI, RECEIPTED_MESSAGE_ID, TON, SmppCommandStatus
+from aiosmpplib.state import MESSAGE_STATE, NPI, RECEIPTED_MESSAGE_ID, TON, SmppCommandStatus
 
 from budkavle import BudkavleError, Misconfigured, Permanent, Temporary
 from budkavle.notices import NoticeState
@@ -44,6 +44,14 @@ STATES: Final = {
     "REJECTD": NoticeState.FAILED,
 }
 """Final words of a receipt (SMPP 3.4, appendix B); the others say nothing new."""
+TAGGED_STATES: Final = {
+    2: NoticeState.DELIVERED,
+    3: NoticeState.FAILED,
+    4: NoticeState.FAILED,
+    5: NoticeState.FAILED,
+    8: NoticeState.FAILED,
+}
+"""The same as numbers, in the option message_state (SMPP 3.4, section 5.2.28)."""
 _ID, _STAT = re.compile(r"\bid:(\S+)", re.IGNORECASE), re.compile(r"\bstat:(\w+)", re.IGNORECASE)
 DOWN = "Operatörens SMPP-server svarar inte ({reason}). Vi försöker igen."
 CERTIFICATE = "Operatörens certifikat går inte att lita på. Kontrollera host och ca i [plugins.sms.smpp]."
@@ -177,13 +185,16 @@ class Smpp:
 
 
 def receipt(message: DeliverSm) -> tuple[str, NoticeState] | None:
-    """Read a delivery receipt; None where it ends nothing or names no message."""
+    """Read a delivery receipt by its text, or by its options where it has none (SMPP 3.4, appendix B and 5.3.2).
+
+    Returns:
+        What the message centre calls the message, and its state; None where it ends nothing or names no message.
+    """
     text = message.short_message or message.message_payload
-    tagged = [option.value for option in message.optional_params or [] if option.tag == RECEIPTED_MESSAGE_ID]
-    named = _ID.search(text)
-    remote_id = str(tagged[0]).rstrip("\0") if tagged else named[1] if named else ""
-    word = _STAT.search(text)
-    state = STATES.get(word[1].upper()) if word else None
+    tagged = {option.tag: option.value for option in message.optional_params or []}
+    named, word = _ID.search(text), _STAT.search(text)
+    remote_id = str(tagged.get(RECEIPTED_MESSAGE_ID) or (named[1] if named else "")).rstrip("\0")
+    state = STATES.get(word[1].upper()) if word else TAGGED_STATES.get(int(tagged.get(MESSAGE_STATE, 0)))
     return (remote_id, state) if remote_id and state else None
 
 

@@ -72,6 +72,15 @@ class Pdu:
         return self.whole[HEADER.size :].partition(b"\0")[0].decode("ascii", "replace")
 
 
+class _Delivered(DeliverSm):
+    """A deliver_sm that may have no text, as a receipt by its options alone has none; the library refuses that."""
+
+    def __post_init__(self) -> None:
+        if not self.short_message and not self.message_payload:
+            self.short_message = " "
+        super().__post_init__()
+
+
 def read_deliver(pdu: Pdu) -> DeliverSm:
     """Return what a deliver_sm says.
 
@@ -79,7 +88,7 @@ def read_deliver(pdu: Pdu) -> DeliverSm:
         ValueError: It cannot be read. The library raises `KeyError` where a number has an odd length.
     """
     try:
-        return cast("DeliverSm", DeliverSm.from_pdu(pdu.whole, pdu.header, "gsm0338"))
+        return cast("DeliverSm", _Delivered.from_pdu(pdu.whole, pdu.header, "gsm0338"))
     except (ValueError, LookupError, struct.error) as error:
         raise ValueError("a deliver_sm that cannot be read") from error
 

@@ -126,3 +126,18 @@ def test_a_refused_page_is_an_entry(
     assert [entry["facts"]["path"] for entry in refused] == ["/events", "/health"]
     assert {entry["thing"] for entry in refused} == {str(colleague.id)}
     assert [json.loads(entry)["facts"]["path"] for entry in organisation.log_entries("page.stale")] == ["/account"]
+
+
+def test_a_session_that_cannot_be_looked_up_hides_no_refusal(
+    browse: Callable[..., Browser], colleague: SampleUser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What was wrong with the request is told, with the headers that every answer has."""
+
+    def fails(request: object) -> None:
+        raise RuntimeError("the database is away")
+
+    monkeypatch.setattr(errors, "visitor_of", fails)
+    answer = browse(colleague).get("/compose?mailbox=[")
+    assert answer.status_code == 400
+    assert "<h1>Sidan kan inte visas</h1>" in answer.text
+    assert "content-security-policy" in answer.headers
