@@ -81,7 +81,7 @@ def test_two_write_in_a_note_at_once(
     his.press("Control+End")
     his.type("Bo skriver")
     expect(bo.get_by_text("Allt är sparat")).to_be_visible()
-    expect(text).to_have_value("# Beslut\nBo skriver", timeout=15_000)
+    expect(text).to_have_value("# Beslut\nBo skriver")
     expect(anna.get_by_text("Skriver nu: Bo Ek")).to_be_visible()
     look(anna)
 
@@ -100,7 +100,7 @@ def test_the_same_line_is_merged_by_hand(
     bo.get_by_label("Innehåll", exact=True).fill("Möte klockan elva\n")
     expect(bo.get_by_text("Allt är sparat")).to_be_visible()
     anna.context.set_offline(False)
-    expect(anna.get_by_text("Bo Ek har ändrat samma rader som du.")).to_be_visible(timeout=15_000)
+    expect(anna.get_by_text("Bo Ek har ändrat samma rader som du.")).to_be_visible()
     anna.complaints.clear()  # type: ignore[attr-defined] # the browser complains of the lost net, and of 409
     anna.get_by_role("button", name="Spara").click()
     expect(anna.get_by_role("heading", name="Bo Ek har ändrat samma rader som du")).to_be_visible()
@@ -216,7 +216,7 @@ def test_a_guest_who_is_author_adds_a_file(
     look(page)
     chosen = {"name": "Intyg.txt", "mimeType": "text/plain", "buffer": b"Intyg " * 1000}
     page.get_by_label("Välj filer").set_input_files(chosen)  # type: ignore[arg-type]
-    expect(page.get_by_role("link", name="Intyg.txt").first).to_be_visible(timeout=15_000)
+    expect(page.get_by_role("link", name="Intyg.txt").first).to_be_visible()
     look(page)
     page.get_by_role("link", name="Ny version av Intyg.txt").click()
     expect(page.get_by_role("heading", name="Ny version")).to_be_visible()

@@ -1,9 +1,7 @@
 """Colleagues work on a case together: assign, notes, tags, due date, moving, readers and notices, wide and narrow."""
 
-import os
 from collections.abc import Callable
 from itertools import count
-from pathlib import Path
 from uuid import UUID
 
 import pytest
@@ -37,15 +35,6 @@ def case_id(bjorkvik: SampleOrganisation, unit: FunctionMailbox) -> UUID:
     return bjorkvik.arrive("Kallelse till möte", transport="link", sender=sender, mailbox_id=unit.id)
 
 
-def shot(page: Page, name: str) -> None:
-    folder = os.environ.get("W7_SHOTS")
-    if folder:
-        for width in (1280, 320):
-            page.set_viewport_size({"width": width, "height": 900})
-            page.screenshot(path=str(Path(folder) / f"{name}-{width}.png"), full_page=True)
-        page.set_viewport_size({"width": 1280, "height": 900})
-
-
 @pytest.mark.feature("E17", "E18", "E19", "E20")
 def test_a_case_is_assigned_tagged_dated_and_noted(
     browse: Browse, look: Look, people: dict[str, SampleUser], unit: FunctionMailbox, case_id: UUID
@@ -56,18 +45,15 @@ def test_a_case_is_assigned_tagged_dated_and_noted(
     page.get_by_role("button", name="Mer", exact=True).click()
     page.get_by_role("link", name="Tilldela en kollega").click()
     look(page)
-    shot(page, "assign")
     page.get_by_role("radio", name=people[BO].name).check()
     page.get_by_role("button", name="Tilldela").click()
     expect(page.get_by_role("status").get_by_text(f"{people[BO].name} har fått ärendet.")).to_be_visible()
     page.goto(f"/c/{case_id}/tags")
     look(page)
-    shot(page, "tags")
     page.get_by_role("checkbox", name="Skola").check()
     page.get_by_role("button", name="Spara").click()
     page.goto(f"/c/{case_id}/due")
     look(page)
-    shot(page, "due")
     page.get_by_role("radio", name="Nästa arbetsdag").check()
     page.get_by_role("button", name="Spara").click()
     expect(page.locator(".read .tag.own")).to_have_text("Skola")
@@ -77,13 +63,11 @@ def test_a_case_is_assigned_tagged_dated_and_noted(
     page.get_by_role("button", name="Spara anteckningen").click()
     expect(page.locator(".case-note .mention")).to_have_text(f"@{people[BO].name}")
     look(page)
-    shot(page, "case")
     page.get_by_role("link", name="Ändra eller ta bort").click()
     look(page)
     page.goto(f"/m/{unit.id}/due")
     expect(page.locator(f"#row-{case_id}")).to_be_visible()
     look(page)
-    shot(page, "due-list")
 
 
 @pytest.mark.feature("E21")
@@ -95,12 +79,10 @@ def test_a_case_is_moved_after_a_question(
     page = browse(ANNA)
     page.goto(f"/c/{case_id}/move?q={other.name.replace(' ', '+')}")
     look(page)
-    shot(page, "move")
     page.get_by_role("radio", name=other.name, exact=True).check()
     page.get_by_role("button", name="Fortsätt").click()
     expect(page.get_by_role("main")).to_contain_text(people[BO].name)
     look(page)
-    shot(page, "move-question")
     page.get_by_role("button", name="Flytta ärendet").click()
     expect(page.locator(f"#row-{case_id}")).to_have_count(0)
 
@@ -113,7 +95,6 @@ def test_an_administrator_makes_tags_and_lets_a_member_only_read(
     page = browse(ANNA)
     page.goto(f"/mailboxes/{unit.id}/tags")
     look(page)
-    shot(page, "mailbox-tags")
     page.get_by_label("Ord").last.fill("Skola")
     page.get_by_role("button", name="Lägg till").click()
     expect(page.locator("#name-error")).to_be_visible()
@@ -122,7 +103,6 @@ def test_an_administrator_makes_tags_and_lets_a_member_only_read(
     page.get_by_role("button", name=f"Låt bara läsa: {people[BO].name}").click()
     expect(page.get_by_role("table")).to_contain_text("Får bara läsa")
     look(page)
-    shot(page, "users")
     reader = browse(BO)
     reader.goto(f"/c/{case_id}")
     expect(reader.get_by_text("Du får läsa i brevlådan men inte svara eller ändra något.")).to_be_visible()
@@ -141,7 +121,6 @@ def test_notices_are_chosen_for_each_mailbox(
     page = browse(email)
     page.goto("/account/notices")
     look(page)
-    shot(page, "notices")
     page.get_by_label(f"{unit.name}: Klocka").select_option("Varje timme")
     page.get_by_role("checkbox", name="Skicka inget under vissa timmar").check()
     page.get_by_label("Till", exact=True).fill("19:00")
