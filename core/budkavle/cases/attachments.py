@@ -16,7 +16,7 @@ from budkavle.accounts.message_settings import FileSettings
 from budkavle.accounts.stored_settings import read_settings
 from budkavle.cases import file_types
 from budkavle.cases import message_store as rows
-from budkavle.cases.owned import quota, screening, sizes
+from budkavle.cases.owned import quota, screening, sizes, uploaders
 from budkavle.model.errors import Invalid, NotFound, TooLarge
 from budkavle.model.messages import Attachment, File
 from budkavle.model.people import CORE_NAME, Actor, SystemActor
@@ -80,7 +80,7 @@ def storing(platform: Platform, actor: Actor, file_name: str, content_type: str)
     with platform.work(actor) as work:
         work.after_rollback(partial(remove, platform, [written]))
         quota.require_room(work, written.attachment.size)
-        insert_rows(work, [written], uploaded_by=actor.user_id)
+        insert_rows(work, [written], uploaded_by=actor)
     return written.attachment
 
 
@@ -151,7 +151,7 @@ def insert_rows(
     files: Sequence[Written],
     *,
     message_id: UUID | None = None,
-    uploaded_by: UUID | None = None,
+    uploaded_by: Actor | None = None,
 ) -> None:
     """Write the rows and keys of files whose bytes are in the store already."""
     if not files:
@@ -164,7 +164,7 @@ def insert_rows(
             "organisation_id": work.organisation_id,
             "id": file.attachment.id,
             "message_id": message_id,
-            "uploaded_by": uploaded_by,
+            **(uploaders.columns(uploaded_by) if uploaded_by else {}),
             "position": number,
             "name": rows.seal_name(work, file.attachment.id, file.attachment.file_name, slots[file.attachment.id]),
             "content_type": file.attachment.content_type,
@@ -189,7 +189,7 @@ def discard(work: Work, attachment_id: UUID) -> None:
         NotFound: There is no such file, or it belongs to a message already.
     """
     table = tables.attachments
-    mine = and_(table.c.message_id.is_(None), table.c.uploaded_by == work.actor.user_id)
+    mine = and_(table.c.message_id.is_(None), uploaders.is_of(work.actor))
     gone = delete_rows(work, and_(table.c.id == attachment_id, mine))
     if not gone:
         raise NotFound(NOT_FOUND)
@@ -214,7 +214,7 @@ def remove_orphans(platform: Platform) -> int:
 def keep_uploads(work: Work, attachment_ids: Sequence[UUID], until: datetime) -> None:
     """Keep the actor's uploads until a moment, since something that waits needs them."""
     table = tables.attachments
-    mine = (table.c.organisation_id == work.organisation_id, table.c.uploaded_by == work.actor.user_id)
+    mine = (table.c.organisation_id == work.organisation_id, uploaders.is_of(work.actor))
     these = (*mine, table.c.id.in_(attachment_ids), table.c.message_id.is_(None))
     work.connection.execute(table.update().where(*these).values(kept_until=until))
 
@@ -251,7 +251,7 @@ def _uploaded(work: Work, attachment_ids: Sequence[UUID]) -> dict[UUID, Attachme
         table.c.organisation_id == work.organisation_id,
         table.c.id.in_(attachment_ids),
         table.c.message_id.is_(None),
-        table.c.uploaded_by == work.actor.user_id,
+        uploaders.is_of(work.actor),
     )
     return {row.id: rows.attachment(work.platform, row) for row in work.connection.execute(query)}
 
@@ -283,7 +283,7 @@ def attach(work: Work, message_id: UUID, attachment_ids: Sequence[UUID]) -> None
         "organisation": work.organisation_id,
         "message": message_id,
         "ids": list(attachment_ids),
-        "user": work.actor.user_id,
+        **uploaders.columns(work.actor),
     }
     if QUERIES.attach.run(work.connection, parameters) != len(attachment_ids):
         raise Invalid("En bilaga saknas.", fields={"attachments": GONE})
@@ -345,7 +345,7 @@ def _visible(work: Work, attachment_id: UUID) -> Row[Any]:
         .where(
             table.c.organisation_id == work.organisation_id,
             table.c.id == attachment_id,
-            or_(message.c.id.is_not(None), table.c.uploaded_by == work.actor.user_id),
+            or_(message.c.id.is_not(None), uploaders.is_of(work.actor)),
             or_(message.c.state.is_(None), message.c.state.not_in(["HELD", "RECALLED"])),
         )
     )

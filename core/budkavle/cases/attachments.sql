@@ -7,4 +7,5 @@ WHERE
     a.organisation_id = :organisation
     AND a.id = wanted.id
     AND a.message_id IS NULL
-    AND a.uploaded_by IS NOT DISTINCT FROM cast(:user AS uuid);
+    AND a.uploaded_by IS NOT DISTINCT FROM cast(:uploaded_by AS uuid)
+    AND a.uploader = :uploader;

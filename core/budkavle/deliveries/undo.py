@@ -7,6 +7,7 @@ from sqlalchemy import Row, and_, func, select, update
 
 from budkavle.accounts.permissions import require_writer
 from budkavle.cases import case_updates
+from budkavle.cases.owned import uploaders
 from budkavle.cases.transitions import move_cases, move_messages
 from budkavle.deliveries import transitions
 from budkavle.model.errors import Conflict, NotFound
@@ -39,7 +40,7 @@ def undo(work: Work, message_id: UUID) -> UUID | None:
     # Before the message changes, which marks the case for the index of searches: who sends locks in that order too.
     case_updates.lock_case(work, row.case_id)
     mine = and_(attachments.c.organisation_id == work.organisation_id, attachments.c.message_id == message_id)
-    free = {"message_id": None, "uploaded_by": work.actor.user_id, "created_at": func.now()}
+    free = {"message_id": None, "created_at": func.now(), **uploaders.columns(work.actor)}
     work.connection.execute(update(attachments).where(mine).values(**free))
     work.vault.destroy(work.connection, work.organisation_id, message_id)
     move_messages(work, messages.c.id == message_id, IncomingState.DELETED, head=b"", body=b"", attachments=0)

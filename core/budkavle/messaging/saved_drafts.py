@@ -16,6 +16,7 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 from budkavle.accounts import preferences
 from budkavle.accounts.permissions import require_user, require_writer
 from budkavle.cases import attachments
+from budkavle.cases.owned import uploaders
 from budkavle.messaging import drafts
 from budkavle.messaging.recipients import Kind, Route, kinds, load_channel_types, resolve, type_faults
 from budkavle.model import sources
@@ -138,7 +139,7 @@ def save(
         raise Conflict("Utkastet är redan skickat.")
     if files:
         uploads = (uploads_table.c.organisation_id == work.organisation_id, uploads_table.c.id.in_(list(files)))
-        still = (uploads_table.c.uploaded_by == work.actor.user_id, uploads_table.c.message_id.is_(None))
+        still = (uploaders.is_of(work.actor), uploads_table.c.message_id.is_(None))
         work.connection.execute(update(uploads_table).where(*uploads, *still).values(created_at=func.now()))
     return at
 

@@ -7,9 +7,10 @@ from typing import Final
 
 from sqlalchemy import case, func, select
 
-from budkavle.cases.owned import sizes
+from budkavle.cases.owned import sizes, uploaders
 from budkavle.model.errors import TooLarge
 from budkavle.model.people import Actor
+from budkavle.storage import locks
 from budkavle.storage.platform import Platform, Work
 from budkavle.storage.tables import attachments
 
@@ -35,25 +36,30 @@ def most_bytes(platform: Platform, actor: Actor, name: str) -> int:
         TooLarge: As `require_room` does.
     """
     with platform.work(actor) as work:
-        require_room(work, 1)
+        _require(work, 1)
     return sizes.most_bytes(platform, actor.organisation_id, name)
 
 
 def require_room(work: Work, size: int) -> None:
     """Let through an upload that there is room for beside what waits already.
 
-    Uploads at the same moment do not see each other, so the limits may be passed by as many files as one may send at
-    once.
+    Others' uploads in the organisation wait until the transaction ends, which writes the row and is short: those that
+    come at the same moment are counted one after the other.
 
     Args:
         work: Of who uploads.
         size: Bytes of the upload.
 
     Raises:
-        TooLarge: The person's, or the organisation's, room is used up.
+        TooLarge: The person's, or the organisation's, room is used up; a system without an account has a person's.
     """
+    locks.one_at_a_time(work.connection, f"uploads {work.organisation_id}")
+    _require(work, size)
+
+
+def _require(work: Work, size: int) -> None:
     limits = work.platform.settings.uploads
-    mine = case((attachments.c.uploaded_by == work.actor.user_id, attachments.c.size), else_=0)
+    mine = case((uploaders.is_of(work.actor), attachments.c.size), else_=0)
     query = select(func.coalesce(func.sum(mine), 0), func.coalesce(func.sum(attachments.c.size), 0))
     waits = (attachments.c.organisation_id == work.organisation_id, attachments.c.message_id.is_(None))
     own, everybodys = work.connection.execute(query.where(*waits)).one()

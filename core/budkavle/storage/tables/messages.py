@@ -97,6 +97,7 @@ attachments = Table(
     Column("id", Uuid, nullable=False),
     Column("message_id", Uuid),  # none while it is only uploaded
     Column("uploaded_by", Uuid),
+    Column("uploader", Text, nullable=False, server_default=""),  # who without an account uploaded it
     Column("position", Integer, nullable=False, server_default="0"),
     Column("name", LargeBinary, nullable=False),  # sealed
     Column("content_type", Text, nullable=False),

@@ -1,31 +1,36 @@
 """How much may wait that nobody has sent yet."""
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 
 import msgspec
 import pytest
 
 from budkavle.cases import attachments
-from budkavle.model.errors import TooLarge
+from budkavle.model.errors import Invalid, NotFound, TooLarge
+from budkavle.model.messages import Attachment
+from budkavle.model.people import Actor, SystemActor
+from budkavle.testing.acting import in_work
+from budkavle.testing.blocking import until_waiting
 from budkavle.testing.organisations import SampleOrganisation, SampleUser
 
 
 @pytest.fixture
-def upload(organisation: SampleOrganisation) -> Callable[[SampleUser, int], None]:
+def upload(organisation: SampleOrganisation) -> Callable[[Actor, int], Attachment]:
     """Upload a text of so many bytes, where a person may have 100 waiting and an organisation 150."""
     platform = organisation.platform
     few = msgspec.structs.replace(platform.settings.uploads, waiting_bytes=100, waiting_bytes_of_all=150)
     platform.settings = msgspec.structs.replace(platform.settings, uploads=few)
 
-    def do(user: SampleUser, size: int) -> None:
-        attachments.store(platform, user, "a.txt", "text/plain", [b"x" * size])
+    def do(actor: Actor, size: int) -> Attachment:
+        return attachments.store(platform, actor, "a.txt", "text/plain", [b"x" * size])
 
     return do
 
 
 @pytest.mark.feature("ZS1")
 def test_a_person_has_room_for_so_much(
-    organisation: SampleOrganisation, case_worker: SampleUser, upload: Callable[[SampleUser, int], None]
+    organisation: SampleOrganisation, case_worker: SampleUser, upload: Callable[[Actor, int], Attachment]
 ) -> None:
     """What does not fit leaves nothing; what is sent makes room."""
     upload(case_worker, 60)
@@ -42,7 +47,7 @@ def test_a_person_has_room_for_so_much(
 
 @pytest.mark.feature("ZS1")
 def test_an_organisation_has_room_for_so_much(
-    case_worker: SampleUser, colleague: SampleUser, upload: Callable[[SampleUser, int], None]
+    case_worker: SampleUser, colleague: SampleUser, upload: Callable[[Actor, int], Attachment]
 ) -> None:
     """Whoever comes last is told, although their own room is not used up."""
     upload(case_worker, 90)
@@ -53,10 +58,45 @@ def test_an_organisation_has_room_for_so_much(
 
 @pytest.mark.feature("ZS1")
 def test_nothing_is_read_of_an_upload_without_room(
-    organisation: SampleOrganisation, case_worker: SampleUser, upload: Callable[[SampleUser, int], None]
+    organisation: SampleOrganisation, case_worker: SampleUser, upload: Callable[[Actor, int], Attachment]
 ) -> None:
     """It is refused before its first byte."""
     upload(case_worker, 100)
     storing = attachments.storing(organisation.platform, case_worker, "b.txt", "text/plain")
     with pytest.raises(TooLarge):
         next(storing)
+
+
+@pytest.mark.feature("ZS1")
+def test_who_has_no_account_has_a_room_of_their_own(
+    organisation: SampleOrganisation, upload: Callable[[Actor, int], Attachment]
+) -> None:
+    """A system that has filled its room keeps no other from sending, and sees nothing of what the other has."""
+    platform = organisation.platform
+    one, other = (SystemActor(organisation.id, name, plugin="doves") for name in ("Socialen", "Skolan"))
+    theirs = upload(one, 90)
+    upload(other, 50)
+    with pytest.raises(TooLarge, match="Du har laddat upp"):
+        upload(one, 11)
+    assert in_work(platform, one, attachments.files, [theirs.id]) == [theirs]
+    with pytest.raises(Invalid):
+        in_work(platform, other, attachments.files, [theirs.id])
+    with pytest.raises(Invalid):
+        in_work(platform, other, attachments.attach, theirs.id, [theirs.id])
+    with pytest.raises(NotFound):
+        in_work(platform, other, attachments.discard, theirs.id)
+
+
+@pytest.mark.feature("ZS1")
+def test_uploads_at_the_same_moment_do_not_pass_the_room(
+    organisation: SampleOrganisation, case_worker: SampleUser, upload: Callable[[Actor, int], Attachment]
+) -> None:
+    """Who comes second waits until the first is stored, and is told that there is no room."""
+    platform = organisation.platform
+    with ThreadPoolExecutor(2) as threads:
+        with platform.database.owner() as engine, engine.begin() as connection:
+            connection.exec_driver_sql("LOCK TABLE attachments IN EXCLUSIVE MODE")  # nothing is stored for now
+            both = [threads.submit(upload, case_worker, 60) for _ in range(2)]
+            until_waiting(platform, 2)
+        refused = [done.exception() for done in both if done.exception()]
+    assert [type(error) for error in refused] == [TooLarge]

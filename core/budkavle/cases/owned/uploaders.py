@@ -1,0 +1,26 @@
+"""Whose an upload is that belongs to no message yet: a person's, or a system's that has no account."""
+
+from typing import Any
+
+from sqlalchemy import ColumnElement, and_
+
+from budkavle.model.people import Actor, SystemActor
+from budkavle.storage.tables import attachments
+
+
+def columns(actor: Actor) -> dict[str, Any]:
+    """Return the columns of an upload that say whose it is."""
+    return {"uploaded_by": actor.user_id, "uploader": _name(actor)}
+
+
+def is_of(actor: Actor) -> ColumnElement[bool]:
+    """Return the condition that an upload is an actor's; who has no account has only what they uploaded by name."""
+    return and_(attachments.c.uploaded_by.is_not_distinct_from(actor.user_id), attachments.c.uploader == _name(actor))
+
+
+def _name(actor: Actor) -> str:
+    """Return the name of who has no account: an API client, a plugin, the system itself."""
+    if actor.user_id is not None:
+        return ""
+    plugin = actor.plugin if isinstance(actor, SystemActor) else ""
+    return f"{actor.kind} {plugin} {actor.name}"
