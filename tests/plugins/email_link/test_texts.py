@@ -1,11 +1,14 @@
 """The mail that a message has come: what it says, what it never says, and how it is addressed."""
 
+import re
+from collections import defaultdict
 from typing import Any
 
 import pytest
 
 from budkavle import Loa, Terms
 from budkavle.accounts import write_settings
+from budkavle.colours import contrast
 from budkavle.organisation import InformationSettings
 from budkavle.testing.acting import in_work
 
@@ -64,9 +67,34 @@ def test_it_has_the_organisations_name_and_colour_and_no_picture(email_link: Any
     html = got.body("html")
     assert "background:#c8102e" in html
     assert ">Håbo kommun</p>" in html
-    assert "#0b5563" not in html
+    assert "#0b5566" not in html
     assert "<img" not in html
     assert [part.get_content_type() for part in got.message.iter_parts()] == ["text/plain", "text/html"]
+
+
+@pytest.mark.parametrize("colour", ["", "#c8102e"])
+def test_a_dark_mail_program_shows_it_dark(email_link: Any, handler: Any, colour: str) -> None:
+    """Everything that is written can be read there; the button keeps the organisation's colour, and is seen."""
+    organisation = email_link.organisation
+    if colour:
+        in_work(organisation.platform, organisation.system, write_settings, InformationSettings, {"colour": colour})
+    email_link.write()
+    (got,) = handler.got
+    html = got.body("html")
+    style = html.split("prefers-color-scheme: dark")[1].split("</style>")[0]
+    dark: dict[str, dict[str, str]] = defaultdict(dict)
+    for name, rule in re.findall(r"\.(\w+) {([^}]*)}", style):
+        dark[name].update(re.findall(r"([\w-]+): #(\w+)", rule))
+    # A quotation stands only where the sender has written something open.
+    assert not [name for name in dark if f'class="{name}"' not in html and name != "quote"]
+    paper, pane, act = (dark[name] for name in ("paper", "pane", "act"))
+    filled = act.get("background", colour.lstrip("#"))
+    assert contrast(act.get("color", "ffffff"), filled) >= 4.5
+    assert contrast(act["border-color"], pane["background"]) >= 3
+    assert contrast(dark["name"]["color"], pane["background"]) >= 4.5
+    assert contrast(paper["color"], pane["background"]) >= 4.5
+    assert contrast(dark["foot"]["color"], paper["background"]) >= 4.5
+    assert f"background:#{filled};" in html if colour else "background" in act
 
 
 def test_english_for_who_wants_english(email_link: Any, handler: Any) -> None:
