@@ -163,6 +163,7 @@ class Heartbeat:
         self._platform = platform
         self._facts = facts
         self._wake = threading.Event()
+        self._ending = threading.Thread()
         self.in_service = True
         self._removals = 0
         self._clock_ms = 0
@@ -187,19 +188,32 @@ class Heartbeat:
         began = time.time()
         try:
             (rows,) = self._platform.database.at_once(None, (QUERIES.beat, values), durable=False)
+            heard = time.time()
             self._platform.check_epoch()
-            end_access(self._platform)
         except Exception as error:  # noqa: BLE001 - the driver's own errors too; the next beat tells it
             log.warning("node.not_told", **describe(error))
             return
+        self._end_access()
         if rows:
-            self._clock_ms = round(((began + time.time()) / 2 - rows[0].at.timestamp()) * 1000)
+            self._clock_ms = round(((began + heard) / 2 - rows[0].at.timestamp()) * 1000)
         if rows and rows[0].removals != self._removals:
             self._removals = rows[0].removals
             self._platform.vault.forget()
         if rows and rows[0].in_service != self.in_service:
             self.in_service = rows[0].in_service
             log.warning("node.in-service" if self.in_service else "node.drained")
+
+    def _end_access(self) -> None:
+        """Go on with what a restore has left to end, in a thread of its own: plugins may take their time."""
+        if not self._ending.is_alive():
+            self._ending = threading.Thread(target=self._try_to_end, name="budkavle-end-access", daemon=True)
+            self._ending.start()
+
+    def _try_to_end(self) -> None:
+        try:
+            end_access(self._platform)
+        except Exception as error:  # noqa: BLE001 - the driver's own errors too; it is tried again at the next beat
+            log.warning("node.access_not_ended", **describe(error))
 
     def wake(self) -> None:
         """Beat now: something has been decided about the nodes."""
@@ -211,6 +225,8 @@ class Heartbeat:
             self._wake.clear()
             self.beat()
             self._wake.wait(BEAT)
+        if self._ending.ident is not None:
+            self._ending.join(BEAT)
         try:
             self._platform.database.at_once(None, (QUERIES.end_process, {"id": self._row["id"]}), durable=False)
         except Exception as error:  # noqa: BLE001 - it is soon seen to be silent

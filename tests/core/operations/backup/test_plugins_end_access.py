@@ -1,5 +1,6 @@
 """After a restore, what plugins had let in by is over too."""
 
+import threading
 from typing import Any
 from uuid import UUID
 
@@ -7,8 +8,10 @@ import pytest
 from sqlalchemy import QueuePool
 
 from budkavle.model.errors import Conflict
+from budkavle.operations import nodes
 from budkavle.operations.backup import deciding
 from budkavle.operations.backup.ending import end_access
+from budkavle.operations.nodes import Heartbeat, NodeKind
 from budkavle.storage.outside import quarantine
 from budkavle.storage.platform import Platform
 from budkavle.testing.actors import system_actor
@@ -87,3 +90,23 @@ def test_a_plugin_that_fails_is_asked_again_and_holds_the_quarantine(home: Sampl
     assert home.rows("SELECT 1 FROM users WHERE ended_at IS NOT NULL") == []
     deciding.release(home.platform, OPERATOR, {})
     assert quarantine.find(home.platform.database) is None
+
+
+def test_no_heartbeat_waits_for_plugins(home: SampleOrganisation, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A process is seen to be there, and hears that its node is out of service, while they take their time."""
+    heart, ended = Heartbeat(home.platform, NodeKind.WEB), list[bool]()
+    may_end, stop = threading.Event(), threading.Event()
+
+    def end_slowly(_: Platform) -> None:
+        may_end.wait(10)
+        ended.append(True)
+
+    monkeypatch.setattr(nodes, "end_access", end_slowly)
+    heart.beat()
+    home.rows("UPDATE nodes SET in_service = false RETURNING 1")
+    heart.beat()
+    assert (heart.in_service, ended) == (False, [])
+    may_end.set()
+    stop.set()
+    heart.run(stop)
+    assert ended == [True]
