@@ -120,7 +120,7 @@ def test_log_control_in_english_and_without_scripts(opened: UUID, browse: Browse
     """The same pages for somebody who reads English, by links and forms alone; nobody else gets in."""
     page = browse(ANNA)
     page.goto("/language/en")
-    for path, head in (("", "Log control"), ("/months", "Log control"), ("/extracts", "Log control")):
+    for path, head in (("", "Log review"), ("/months", "Log review"), ("/extracts", "Log review")):
         page.goto(f"{CONTROL}{path}")
         expect(page.get_by_role("heading", level=1)).to_have_text(head)
         look(page)
