@@ -19,7 +19,6 @@ from budkavle.storage.database import Database
 from budkavle.storage.database import migrate as migrating
 from budkavle.storage.database.health import judge_tables
 from budkavle.storage.database.migrate import HOME, heads
-from budkavle.storage.embedded import EmbeddedServer
 from budkavle.storage.platform import Platform
 from budkavle.storage.tables import metadata
 
@@ -419,18 +418,3 @@ def test_newer_tables_are_well_and_older_ones_are_not(budkavle_platform: Platfor
     assert not judge_tables(database, ()).ok
     revise(head)
     assert judge_tables(database, ()).ok
-
-
-@pytest.mark.feature("ZO11")
-def test_what_belongs_to_somebody_else_is_left_alone(
-    budkavle_platform: Platform, budkavle_server: EmbeddedServer
-) -> None:
-    """A table of the database's administrator in the schema hinders no migration, and nobody gets a right to it."""
-    database = budkavle_platform.database
-    with database.transaction(None) as connection:
-        name = connection.execute(text("SELECT current_database()")).scalar_one()
-    with budkavle_server.connect(name) as administrator:
-        administrator.execute("CREATE TABLE public.theirs (n serial)")
-    database.migrate()
-    with pytest.raises(ProgrammingError, match="permission denied"), database.transaction(None) as connection:
-        connection.execute(text("SELECT * FROM theirs"))

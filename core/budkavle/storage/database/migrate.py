@@ -11,18 +11,20 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationInfo
 from alembic.script import ScriptDirectory
 from psycopg.errors import InsufficientPrivilege
-from sqlalchemy import Connection, Engine, func, select, text
+from sqlalchemy import Connection, Engine, text
 
 from budkavle.model.errors import BudkavleError, Misconfigured
 from budkavle.model.sentences import Sentence
 from budkavle.storage.database.case_readers import secure_cases
 from budkavle.storage.database.migration_guard import Astray, MigrationGuard
 from budkavle.storage.database.plugin_roles import as_owning_role, ensure_roles, grant_own
+from budkavle.storage.tables import metadata
 
 PluginMigrations = Sequence[tuple[str, Path]]
 """The name of each plugin and its `migrations/` folder, which holds plain Alembic revision files."""
 
 HOME = Path(__file__).parents[2] / "migrations"
+_TAKEN = "I databasens schema public finns redan {names}, som tillhör någon annan. Ge Budkavle en egen databas."
 _NEWER = (
     "Tabellerna för {plugin} är nyare än programmet här. Uppgradera programmet här, och kör budkavle migrate med det."
 )
@@ -35,6 +37,7 @@ def migrate(owner: Engine, app_role: str, plugins: PluginMigrations = ()) -> Non
     with owner.begin() as connection:
         _judge(connection, app_role)
         connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": LOCK})
+        _refuse_taken_names(connection)
         for plugin, folder in ((None, HOME / "versions"), *plugins):
             if read_version(connection, plugin) - revisions(str(folder)):
                 raise Misconfigured(_NEWER, plugin=plugin or Sentence("kärnan"))
@@ -138,16 +141,38 @@ def _judge(connection: Connection, app_role: str) -> None:
         )
 
 
+def _refuse_taken_names(connection: Connection) -> None:
+    """Refuse a schema in which something of somebody else has the name of a table of ours."""
+    taken = connection.execute(text(_OF_OTHERS), {"names": list(metadata.tables)}).scalars().all()
+    if taken:
+        raise Misconfigured(_TAKEN, names=", ".join(taken))
+
+
+_OF_OTHERS = """
+SELECT relname FROM pg_class
+WHERE relnamespace = 'public'::regnamespace AND relname = ANY (:names) AND NOT pg_has_role(relowner, 'USAGE')
+ORDER BY relname
+"""
+
+
 def version_table(plugin: str | None) -> str:
     """Return the name of the table that says how far the core's or a plugin's history has come."""
     return f"alembic_version_{plugin}" if plugin else "alembic_version"
 
 
 def read_version(connection: Connection, plugin: str | None) -> set[str]:
-    """Return the revisions that the core's or a plugin's tables have; none where there are no tables."""
+    """Return the revisions that the core's or a plugin's tables have; none where there are no tables.
+
+    Raises:
+        Misconfigured: Another program's history has the name of ours.
+    """
     table = version_table(plugin)
-    if connection.execute(select(func.to_regclass(table))).scalar_one() is None:
-        return set()
+    readable = connection.execute(text("SELECT has_table_privilege(to_regclass(:table), 'SELECT')"), {"table": table})
+    match readable.scalar_one():
+        case None:  # there is none
+            return set()
+        case False:
+            raise Misconfigured(_TAKEN, names=table)
     return set(connection.execute(text(f'SELECT version_num FROM "{table}"')).scalars())  # noqa: S608 - our name
 
 
@@ -221,6 +246,7 @@ BEGIN
         SELECT c.oid::regclass AS name, pg_get_userbyid(c.relowner) AS owner FROM pg_class c
         JOIN pg_attribute a ON a.attrelid = c.oid AND a.attname = 'organisation_id' AND NOT a.attisdropped
         WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'p')
+          AND pg_has_role(c.relowner, 'USAGE')
           AND (NOT c.relrowsecurity OR NOT c.relforcerowsecurity
                OR (SELECT count(*) FROM pg_policy p
                    WHERE p.polrelid = c.oid AND p.polname IN ('organisation', 'owner')) < 2)
@@ -305,4 +331,7 @@ _GRANTS = (
     "GRANT EXECUTE ON FUNCTION mark_blocked(text, interval) TO {role}",
 )
 
-_HISTORIES = r"SELECT tablename FROM pg_tables WHERE schemaname = 'public' AND tablename LIKE 'alembic\_version%'"
+_HISTORIES = r"""
+SELECT tablename FROM pg_tables
+WHERE schemaname = 'public' AND tablename LIKE 'alembic\_version%' AND pg_has_role(tableowner, 'USAGE')
+"""
