@@ -7,6 +7,7 @@ import tomllib
 from pathlib import Path
 
 import house_face
+import house_migrations
 import house_pages
 import house_plan
 import house_sizes
@@ -91,6 +92,7 @@ def main() -> int:
         *house_face.imports(plugin_files(), ROOT),
         *house_face.too_many(ROOT),
         *house_sql.sql_of_plugins(ROOT),
+        *house_migrations.contracting(ROOT),
         *house_sources.other_sources(ROOT / "core" / "budkavle"),
         *house_words.plugins_in_core(ROOT / "core" / "budkavle"),
         *forbidden_words(),
