@@ -16,7 +16,9 @@ from pathlib import Path
 from time import monotonic
 from typing import Any, ParamSpec, TypeVar, cast, overload
 
+import psycopg
 import structlog
+from sqlalchemy.exc import DBAPIError
 
 from budkavle.measures import catalogue
 from budkavle.model.errors import BudkavleError, Unresponsive
@@ -141,13 +143,15 @@ class Walls:
         return answer
 
     def judge(self, called: Called, error: Exception, function: object = None) -> None:
-        """Count an error as the plugin's fault, unless it is an answer of Budkavle's own kinds.
+        """Count an error as the plugin's fault, unless it is an answer of Budkavle's own kinds, or the database's.
 
         Args:
             called: What was called.
             error: What it raised, or what is wrong with its answer.
             function: What was called, whose line is told where the error has none of the plugin's.
         """
+        if _is_of_the_database(error):
+            return
         if isinstance(error, BudkavleError) and not (isinstance(error, Unresponsive) and error.asked):
             if not isinstance(error, Unresponsive):
                 self.recover(called)
@@ -211,3 +215,9 @@ def _first_line(function: object) -> str:
         )
     code = getattr(inspect.unwrap(function), "__code__", None) if callable(function) else None
     return f"{code.co_filename}:{code.co_firstlineno} {code.co_name}" if code else ""
+
+
+def _is_of_the_database(error: Exception) -> bool:
+    """Whether the database is away, or held a lock for too long; a statement that takes too long is its author's."""
+    cause = error.orig if isinstance(error, DBAPIError) else error
+    return isinstance(cause, psycopg.OperationalError) and not isinstance(cause, psycopg.errors.QueryCanceled)

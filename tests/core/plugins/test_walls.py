@@ -8,8 +8,10 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
+import psycopg
 import pytest
 from sqlalchemy import text
+from sqlalchemy.exc import OperationalError
 from structlog.testing import capture_logs
 
 from budkavle.model.errors import Forbidden, Temporary, Unresponsive
@@ -98,6 +100,37 @@ def test_budkavles_own_errors_are_answers(told: Told) -> None:
     told.fail(wait, LIMIT)
     assert told.walls.ask(PAGE, 5.0, lambda: 7) == 7
     assert [fault.faults for fault in told.faults] == [1, 0]
+
+
+@pytest.mark.feature("PL5", "ZO9")
+@pytest.mark.parametrize(
+    "error",
+    [
+        OperationalError("SELECT", {}, psycopg.errors.LockNotAvailable("canceling statement due to lock timeout")),
+        psycopg.errors.AdminShutdown("terminating connection"),
+        psycopg.OperationalError("the connection is lost"),
+    ],
+)
+def test_a_database_that_is_locked_or_away_is_no_fault_of_a_plugin(told: Told, error: Exception) -> None:
+    """None is paused for it: all would stand still for as long again when the database is well."""
+
+    def ask() -> None:
+        raise error
+
+    told.fail(ask, LIMIT)
+    assert told.faults == []
+    assert told.walls.ask(PAGE, 5.0, lambda: 7) == 7
+
+
+@pytest.mark.feature("PL5")
+def test_a_statement_that_takes_too_long_is_the_plugins_fault(told: Told) -> None:
+    """Unlike a lock, it is of the plugin's own making."""
+
+    def ask() -> None:
+        raise psycopg.errors.QueryCanceled("canceling statement due to statement timeout")
+
+    told.fail(ask)
+    assert [fault.faults for fault in told.faults] == [1]
 
 
 @pytest.mark.feature("PL5")

@@ -19,6 +19,7 @@ from budkavle.model.errors import Unavailable, Unsure
 from budkavle.settings import DatabaseSettings
 from budkavle.storage.database import Database, Statement, silence
 from budkavle.storage.embedded import EmbeddedServer
+from budkavle.testing.working import wait_until
 
 PATIENCE = 60.0
 COMMIT_SECONDS = 0.3
@@ -43,6 +44,13 @@ class Loft:
         """How often it stands there."""
         with self.watched() as connection:
             row = connection.execute("SELECT count(*) FROM doves WHERE id = %s", [dove]).fetchone()
+            assert row is not None
+            return int(str(row[0]))
+
+    def waiting(self) -> int:
+        """How many commits wait for the standby."""
+        with self.watched() as connection:
+            row = connection.execute("SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'SyncRep'").fetchone()
             assert row is not None
             return int(str(row[0]))
 
@@ -156,6 +164,19 @@ def test_a_page_does_not_wait_for_the_standby(loft: Loft, database: Database) ->
     assert time.monotonic() - began < PATIENCE / 2
     with database.transaction(None) as connection:
         assert connection.execute(text("SELECT 1")).scalar_one() == 1
+
+
+@pytest.mark.feature("ZO9")
+def test_commits_that_nobody_waits_for_take_few_connections(loft: Loft, database: Database) -> None:
+    """The server does not notice who has gone, and would hold a connection for each; the oldest are let go."""
+    most, doves = 2, [str(uuid4()) for _ in range(6)]
+    database.hurry(DatabaseSettings(commit_seconds=COMMIT_SECONDS, pool=most))
+    before = loft.waiting()
+    for dove in doves:
+        with pytest.raises(Unsure):
+            add(database, dove)
+    wait_until(lambda: loft.waiting() - before == most)
+    assert [loft.count(dove) for dove in doves] == [1, 1, 1, 1, 0, 0]
 
 
 @pytest.mark.feature("ZO9")

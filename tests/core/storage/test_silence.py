@@ -14,7 +14,8 @@ import httpx
 import psutil
 import psycopg
 import pytest
-from sqlalchemy import text
+from sqlalchemy import TextClause, text
+from sqlalchemy.exc import OperationalError
 
 from budkavle.identification import sessions
 from budkavle.identification.outcome import SignedIn
@@ -26,7 +27,7 @@ from budkavle.storage.database import Database, Statement
 from budkavle.storage.database import silence as silence_module
 from budkavle.storage.database.silence import PAUSE_SECONDS, Silence
 from budkavle.storage.embedded import EmbeddedServer
-from budkavle.storage.pipeline import driver
+from budkavle.storage.pipeline import driver, savepoint
 from budkavle.testing.databases import Databases
 from budkavle.testing.organisations import SampleOrganisation, SampleUser
 from budkavle.testing.running import Running, installed
@@ -227,6 +228,31 @@ def test_a_page_does_not_wait_twice_for_a_lock(database: Database, monkeypatch: 
         with database.transaction(None) as connection:
             assert driver(connection)._commit_ticks == driver(connection).commit_ticks
         other.execute("DROP TABLE twice")
+
+
+def test_what_a_page_passes_over_makes_the_rest_of_it_brief(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A page goes on without what waited for a lock in vain; it waits for the next in the same transaction no more."""
+    monkeypatch.setattr(silence_module, "PAUSE_SECONDS", PATIENCE)
+    waits: list[float] = []
+    with psycopg.connect(database._app, autocommit=True) as other:
+        other.execute("CREATE TABLE IF NOT EXISTS passed_over (number integer)")
+        database.hurry(DatabaseSettings(lock_seconds=PATIENCE / 10))
+        with other.transaction():
+            other.execute("LOCK TABLE passed_over")
+            with database.transaction(None) as connection:
+                for ask in (text("SELECT * FROM passed_over"), Statement("SELECT * FROM passed_over")):
+                    for _ in range(2):
+                        began = sources.monotonic()
+                        with pytest.raises((OperationalError, psycopg.OperationalError)), savepoint(connection):
+                            connection.execute(ask) if isinstance(ask, TextClause) else ask.all(connection, {})
+                        waits.append(sources.monotonic() - began)
+        assert waits[0] > PATIENCE / 10 > sum(waits[1:])
+        assert database._silence.is_brief
+        with database.transaction(None) as connection:
+            assert not driver(connection).has_waited_in_vain
+        other.execute("DROP TABLE passed_over")
 
 
 def test_short_waits_do_not_prolong_themselves(monkeypatch: pytest.MonkeyPatch) -> None:

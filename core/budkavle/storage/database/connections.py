@@ -95,7 +95,9 @@ class Database:
 
     def hurry(self, settings: DatabaseSettings) -> None:
         """Let nothing here wait longer than a page may; what goes on for long is done in other processes."""
-        self._connection_class = PipelineConnection.within(settings.connect_seconds, settings.commit_seconds)
+        self._connection_class = PipelineConnection.within(
+            settings.connect_seconds, settings.commit_seconds, abandoned=settings.pool
+        )
         self._limits = {
             "lock_timeout": f"{settings.lock_seconds * 1000:.0f}",
             "statement_timeout": f"{settings.statement_seconds * 1000:.0f}",
@@ -173,6 +175,8 @@ class Database:
             raise refusal(error) from error
         finally:
             catalogue.CONNECTIONS.add(-1)
+            if below.has_waited_in_vain:  # also where whoever asked has gone on without what was locked
+                self._silence.be_brief()
             _leave(connection, below)
 
     def at_once(

@@ -14,11 +14,11 @@ import psycopg
 from psycopg import generators
 from psycopg.abc import PQGen, PQGenConn
 from psycopg.adapt import PyFormat, Transformer
-from psycopg.errors import error_from_result
 from psycopg.pq import ConnStatus, ExecStatus, Format, TransactionStatus
 from psycopg.pq.abc import PGconn, PGresult
-from psycopg.waiting import Ready, Wait
 
+from budkavle.storage.pipeline.abandoned import Abandoned
+from budkavle.storage.pipeline.results import error_of, notices_of, read_all
 from budkavle.storage.pipeline.watching import TICK, InDoubt, timed, watched
 
 RV = TypeVar("RV")
@@ -32,11 +32,9 @@ _WAITING_FOR_STANDBY: Final = "SyncRepWaitForLSN"
 """The server's function that warns where a commit was cancelled while it waited for its standby."""
 _BRIEF_TICKS: Final = 2
 """How long a COMMIT is waited for where another has just been waited for in vain."""
+_BRIEF_LOCKS: Final = {"lock_timeout": "200"}
+"""Milliseconds that a lock is waited for in the rest of a transaction that has waited for one in vain."""
 _NUMBERS: Final = count(1)
-_R: Final = Wait.R
-_RW: Final = Wait.RW
-_READABLE: Final = Ready.R
-_SYNC: Final = ExecStatus.PIPELINE_SYNC
 _FAILED: Final = frozenset({ExecStatus.FATAL_ERROR, ExecStatus.PIPELINE_ABORTED})
 _NOTICE: Final = (b"channel", b"notice")
 """The last columns of a statement that says what listeners are told once it is committed."""
@@ -52,7 +50,10 @@ class PipelineConnection(psycopg.Connection[Any]):
     Attributes:
         connect_ticks: How long it may take to connect to one host, in tenths of a second.
         commit_ticks: How long the answer to COMMIT may take after those to what came before it; 0 is for ever.
+        abandoned: The commits whose answer has taken longer.
         role: The role that the statements of this transaction have from here on; empty is the one that connected.
+        has_waited_in_vain: Whether a lock was waited for in vain in this transaction; what goes on after going back to
+            a savepoint waits for the next one only briefly.
         notices: Channels and texts that statements of this transaction have given in columns called `channel` and
             `notice`, to be told once it is committed.
 
@@ -66,12 +67,19 @@ class PipelineConnection(psycopg.Connection[Any]):
 
     connect_ticks: ClassVar[int] = 100
     commit_ticks: ClassVar[int] = 0
+    abandoned: ClassVar[Abandoned] = Abandoned(most=10)
 
     @classmethod
-    def within(cls, connect: float, commit: float = 0) -> "type[PipelineConnection]":
-        """Return a subclass that gives up connecting, or a COMMIT, after some seconds; one of 0 is waited for."""
+    def within(cls, connect: float, commit: float = 0, abandoned: int = 10) -> "type[PipelineConnection]":
+        """Return a subclass that gives up what takes too long.
+
+        Args:
+            connect: Seconds that connecting may take.
+            commit: Seconds that the answer to COMMIT may take; one of 0 is waited for.
+            abandoned: How many commits that were given up may go on waiting in the server.
+        """
         limits = {"connect_ticks": max(1, round(connect / TICK)), "commit_ticks": round(commit / TICK)}
-        return type("PipelineConnection", (cls,), limits)
+        return type("PipelineConnection", (cls,), {**limits, "abandoned": Abandoned(abandoned)})
 
     @classmethod
     def _connect_gen(cls, conninfo: str = "", **more: Any) -> PQGenConn[Self]:
@@ -93,6 +101,7 @@ class PipelineConnection(psycopg.Connection[Any]):
     def __init__(self, pgconn: PGconn, *args: Any, **kwargs: Any) -> None:
         super().__init__(pgconn, *args, **kwargs)
         self.role = ""
+        self.has_waited_in_vain = False
         self.notices: list[tuple[str, str]] = []
         self._server_role: str | None = ""
         """The role that the server has been told; None where a savepoint may have brought an earlier one back."""
@@ -145,7 +154,11 @@ class PipelineConnection(psycopg.Connection[Any]):
         Raises:
             NoAnswer: It has not answered for a while, and does not answer a probe.
         """
-        return super().wait(watched(self.pgconn, gen), *args, **kwargs)
+        try:
+            return super().wait(watched(self.pgconn, gen), *args, **kwargs)
+        except psycopg.errors.LockNotAvailable:
+            self.has_waited_in_vain = True
+            raise
 
     def begin(self, settings: Mapping[str, str], *, brief: bool = False) -> None:
         """Begin a transaction with the next exchange.
@@ -156,7 +169,7 @@ class PipelineConnection(psycopg.Connection[Any]):
         """
         self._commit_ticks = min(self.commit_ticks, _BRIEF_TICKS) if brief else self.commit_ticks
         self._enqueue(_BEGIN, ())
-        self.notices = []
+        self.notices, self.has_waited_in_vain = [], False
         if settings:
             self._set(settings)
         self._settings = settings
@@ -185,6 +198,8 @@ class PipelineConnection(psycopg.Connection[Any]):
         """Undo what came after a savepoint, together with the next statement; the role that it had comes back."""
         self._enqueue(b"ROLLBACK TO SAVEPOINT " + savepoint, ())
         self._server_role = None
+        if self.has_waited_in_vain and self._settings.get("lock_timeout", "0") != "0":
+            self._set(_BRIEF_LOCKS)
 
     def forget_role(self) -> None:
         """Note that the next cursor goes back to a savepoint, which brings back the role from then."""
@@ -251,7 +266,7 @@ class PipelineConnection(psycopg.Connection[Any]):
             self.pgconn.send_query(b"ROLLBACK")
             (result,) = self.wait(generators.execute(self.pgconn))
             if result.status != ExecStatus.COMMAND_OK:
-                raise _error(result)
+                raise error_of(result)
 
     @property
     def _is_idle(self) -> bool:
@@ -300,19 +315,21 @@ class PipelineConnection(psycopg.Connection[Any]):
         pgconn.enter_pipeline_mode()
         preparing: list[tuple[Signature, bytes] | None] = []
         results: list[PGresult] = []
-        exchanging = _read(pgconn, results)
+        exchanging = read_all(pgconn, results)
         for queued in queue:
             if self._commit_ticks and queued[0][0] == _COMMIT:
                 pgconn.send_flush_request()  # the server answers to the rest first, so that only the commit is timed
                 before = len(preparing) + sum(map(bool, preparing))
-                exchanging = timed(pgconn, exchanging, self._commit_ticks, results, before)
+                exchanging = timed(pgconn, exchanging, self._commit_ticks, results, before, self.abandoned)
             preparing.append(self._send(*queued))
         pgconn.pipeline_sync()
         self.wait(exchanging)
         pgconn.exit_pipeline_mode()
         for result in results:
             if result.status in _FAILED:
-                raise _error(result)
+                error = error_of(result)
+                self.has_waited_in_vain |= isinstance(error, psycopg.errors.LockNotAvailable)
+                raise error
         return self._record_prepared(preparing, results)
 
     def rows(self, result: PGresult, make: Callable[[Sequence[Any]], Any]) -> list[Any]:
@@ -349,7 +366,7 @@ class PipelineConnection(psycopg.Connection[Any]):
             received.append(result)
             width = result.nfields
             if width > 1 and result.fname(width - 1) == _NOTICE[1] and result.fname(width - 2) == _NOTICE[0]:
-                self.notices += _notices(result, width)
+                self.notices += notices_of(result, width)
         return received
 
 
@@ -364,36 +381,3 @@ def _set_config(names: tuple[str, ...]) -> Signature:
 def _set_role(role: str) -> bytes:
     """Return the statement that gives a role until the transaction ends; empty is the one that has connected."""
     return b'SET LOCAL ROLE "%s"' % role.replace('"', '""').encode() if role else b"SET LOCAL ROLE NONE"
-
-
-def _read(pgconn: PGconn, results: list[PGresult]) -> PQGen[None]:
-    """Flush what was sent, and read every result up to the end of the exchange, which is left out."""
-    while pgconn.flush():
-        # The server may stop reading until we have read its answers: read as soon as there is something.
-        if (yield _RW) & _READABLE:
-            pgconn.consume_input()
-    while True:
-        while pgconn.is_busy():
-            while not (yield _R):
-                continue
-            pgconn.consume_input()
-        result = pgconn.get_result()
-        if result is None:
-            if pgconn.status != ConnStatus.OK:
-                raise psycopg.OperationalError("The connection to the database was lost.")
-        elif result.status == _SYNC:
-            return
-        else:
-            results.append(result)
-
-
-def _notices(result: PGresult, width: int) -> list[tuple[str, str]]:
-    cells = ((result.get_value(row, width - 2), result.get_value(row, width - 1)) for row in range(result.ntuples))
-    return [(channel.decode(), notice.decode()) for channel, notice in cells if channel and notice]
-
-
-def _error(result: PGresult) -> psycopg.Error:
-    error = error_from_result(result)
-    if error.sqlstate is None:  # not the server's error: it is gone
-        return psycopg.OperationalError("The connection to the database was lost.")
-    return error

@@ -7,6 +7,7 @@ import psycopg
 from psycopg.abc import PQGen
 from psycopg.pq.abc import PGconn
 
+from budkavle.storage.pipeline.abandoned import Abandoned
 from budkavle.storage.pipeline.probe import answers
 
 RV = TypeVar("RV")
@@ -54,16 +55,19 @@ def watched(pgconn: PGconn, gen: PQGen[RV]) -> PQGen[RV]:
         return value
 
 
-def timed(pgconn: PGconn, gen: PQGen[RV], most_ticks: int, results: Sized, before: int) -> PQGen[RV]:
+def timed(
+    pgconn: PGconn, gen: PQGen[RV], most_ticks: int, results: Sized, before: int, abandoned: Abandoned
+) -> PQGen[RV]:
     """Wait for the answer to COMMIT as a generator of psycopg does, but not longer than it may take.
 
     Args:
-        pgconn: The connection, which is closed then. It is not cancelled: where a COMMIT waits for the standby, the
-            server cancels only that, and calls it a success.
+        pgconn: The connection, which is closed then. It is not cancelled now: where a COMMIT waits for the standby,
+            the server cancels only that, and calls it a success.
         gen: The generator.
         most_ticks: How long it may take.
         results: What has been answered.
         before: How many answers come before that to COMMIT; its time begins after them.
+        abandoned: Where it is noted as one that the server may go on waiting for.
 
     Raises:
         InDoubt: It took longer.
@@ -75,6 +79,7 @@ def timed(pgconn: PGconn, gen: PQGen[RV], most_ticks: int, results: Sized, befor
             ready = yield wait_for
             ticks = ticks + 1 if len(results) >= before and not ready else 0
             if ticks >= most_ticks:
+                abandoned.add(pgconn)
                 _close(pgconn, gen)
                 raise InDoubt("The COMMIT is not answered in time.")
             wait_for = gen.send(ready)
