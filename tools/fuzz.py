@@ -14,7 +14,6 @@ from pathlib import Path
 from random import Random
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
-from tests.fuzzing.mutations import mutated
 from tests.fuzzing.parsers import Parser, parsers
 
 PATIENCE = 5.0
@@ -27,7 +26,7 @@ def fuzz(parser: Parser, seconds: float, most: int, seed: int, out: Path) -> dic
     began, slowest = time.monotonic(), 0.0
     inputs = taken = faults = 0
     while inputs < most and time.monotonic() - began < seconds:
-        data, inputs, at = mutated(chance, parser.seeds), inputs + 1, time.monotonic()
+        data, inputs, at = parser.input(chance), inputs + parser.together, time.monotonic()
         fault = ""
         try:
             taken += parser.is_taken(data)
@@ -35,7 +34,7 @@ def fuzz(parser: Parser, seconds: float, most: int, seed: int, out: Path) -> dic
             fault = type(error).__name__
         lasted = time.monotonic() - at
         slowest = max(slowest, lasted)
-        if fault or lasted > PATIENCE:
+        if fault or lasted > PATIENCE * parser.together:
             faults += 1
             _keep(out, parser, data, fault or f"{lasted:.1f} s")
     figures: dict[str, object] = {"parser": parser.name, "seed": seed, "inputs": inputs, "taken": taken}

@@ -5,11 +5,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from random import Random
 from typing import Any
 from urllib.parse import parse_qsl
 
 from scim2_models import SCIMException
-from tests.fuzzing import protocols
+from tests.fuzzing import calls, documents, grammar, letters, protocols
+from tests.fuzzing.mutations import mutated
 
 from budkavle import BudkavleError
 from budkavle.web.views.markdown import markdown
@@ -24,6 +26,7 @@ from budkavle_scim.server.patches import member_changes, mended
 from budkavle_sdk_transport.access_points.domibus.soap_reader import read_message
 from budkavle_sdk_transport.access_points.domibus.streaming import IncomingBody, Unreadable
 from budkavle_sdk_transport.formats import xml
+from budkavle_sdk_transport.receipts.reader import ReceiptRefused
 
 EXAMPLES = Path(__file__).parents[2].parent / "shared/sdk-spec/examples"
 """Digg's published examples; where they are not here, a document of our own is the only seed."""
@@ -37,12 +40,23 @@ class Parser:
         seeds: Valid inputs.
         read: Parses bytes; it raises `AssertionError` where its verdict is wrong.
         refuses: What it may raise.
+        rules: What makes inputs of it beside changed seeds; every third input then.
+        together: Documents of one input, for a parser that takes several at a time.
     """
 
     name: str
     seeds: Sequence[bytes]
     read: Callable[[bytes], object]
     refuses: tuple[type[Exception], ...]
+    rules: grammar.Rules | None = None
+    together: int = 1
+
+    def input(self, chance: Random) -> bytes:
+        """Return an input that is nearly right; the same chance gives the same bytes."""
+        if self.rules is not None and chance.randrange(3) == 0:
+            made = grammar.produced(chance, self.rules)
+            return mutated(chance, [made]) if chance.randrange(2) else made
+        return documents.SEPARATOR.join(mutated(chance, self.seeds) for _ in range(self.together))
 
     def is_taken(self, data: bytes) -> bool:
         """Parse; tell whether the input was taken rather than refused."""
@@ -71,6 +85,13 @@ def parsers() -> dict[str, Parser]:
         Parser("saml-opened", protocols.OPENED, protocols.saml_opened, (Refused,)),
         Parser("oidc", _ID_TOKENS, protocols.id_token, (TokenRefused,)),
         Parser("totp", protocols.CODES, protocols.code, ()),
+        Parser("envelope", letters.envelopes(), letters.read_envelope, (ReceiptRefused,)),
+        Parser("message", letters.messages(), letters.read_message, (letters.NotTaken,)),
+        Parser("receipts", letters.words(), letters.read_words, (letters.NotTaken,), grammar.RECEIPT),
+        Parser("form", calls.FORMS, calls.form, (BudkavleError,), grammar.FORM),
+        Parser("webhook", calls.HOOKS, calls.hook, (BudkavleError,)),
+        Parser("search", calls.SEARCHES, calls.search, (BudkavleError,), grammar.SEARCH),
+        Parser("documents", documents.seeds(), documents.read, (documents.Refused,), together=documents.TOGETHER),
         Parser("markdown", _MARKDOWN, lambda data: markdown(_text(data)), ()),
     )
     return {parser.name: parser for parser in made}

@@ -75,8 +75,8 @@ class Sentence(str):
         """Return what `to_text` or `to_json` has stored; any other text is a sentence without facts."""
         if isinstance(stored, str) and stored.startswith(_MARK):
             try:
-                stored = json.loads(stored)
-            except (ValueError, RecursionError):  # cut, or somebody's own words from before sentences were stored
+                return cls.from_stored(json.loads(stored))
+            except (ValueError, RecursionError, TypeError, AttributeError):  # cut, or somebody's own words
                 return cls(str(stored))
         if isinstance(stored, str):
             return cls(stored)

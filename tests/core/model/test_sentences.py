@@ -72,7 +72,18 @@ def test_anybodys_own_words_stay_as_they_are(words: str) -> None:
     assert stored(Sentence("{words}", words=words)) == words
 
 
-@pytest.mark.parametrize("text", ["Faxet gick inte {1}.", '{"message": ', '{"message": "klippt', "Fel: {orsak}."])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Faxet gick inte {1}.",
+        '{"message": ',
+        '{"message": "klippt',
+        "Fel: {orsak}.",
+        '{"message": "a", "facts": []}',
+        '{"message": "a", "facts": null}',
+        '{"message": "a", "facts": {"b": {"message": "c", "facts": 7}}}',
+    ],
+)
 def test_what_was_stored_as_text_before_is_shown_as_it_is(text: str) -> None:
     """Rows from before hold the whole sentence in Swedish."""
     assert Sentence.from_stored(text) == text

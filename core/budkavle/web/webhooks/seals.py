@@ -12,6 +12,9 @@ from budkavle.model.errors import BudkavleError, Misconfigured
 LEAST_SECRET = 16
 """Characters of a secret, or bytes of a key."""
 
+_LONGEST_TIME = 20
+"""Digits of a time: more are no moment, and more than 4300 no number that Python reads."""
+
 
 class NotTheirs(BudkavleError):
     """The call does not show that it is the peer's."""
@@ -87,7 +90,11 @@ class Signature:
         expected = f"v1,{self.sign(call_id, sent_at, body)}".encode()
         if not call_id or not any(hmac.compare_digest(given.encode(), expected) for given in signatures):
             raise NotTheirs("Signaturen stämmer inte. Kontrollera hemligheten i båda systemen.")
-        if not sent_at.isdecimal() or abs(datetime.now(UTC).timestamp() - int(sent_at)) > self.within.total_seconds():
+        if (
+            not sent_at.isdecimal()
+            or len(sent_at) > _LONGEST_TIME
+            or abs(datetime.now(UTC).timestamp() - int(sent_at)) > self.within.total_seconds()
+        ):
             raise NotTheirs("Anropet är för gammalt, eller så går en klocka fel. Kontrollera klockorna.")
         return call_id
 

@@ -26,13 +26,15 @@ class MessageReceipts:
     transport = NAME
 
     def read(self, words: bytes, context: Mapping[str, str]) -> Receipt | None:
-        """Turn a message receipt into a receipt; None where the words are no such document."""
+        """Turn a message receipt into a receipt; None where the words are no such document, or name no message."""
         try:
             root = parse(words)
             if root.tag != ROOT:
                 return None
             receipt = read_receipt(root)
         except ValueError:
+            return None
+        if not receipt.message_id:
             return None
         return Receipt(
             organisation_id=UUID(context["organisation_id"]),

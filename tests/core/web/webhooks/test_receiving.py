@@ -22,6 +22,7 @@ from budkavle.storage.platform import Platform, open_platform
 from budkavle.testing.plugins import offer, plugin_module
 from budkavle.web.app import create_app
 from budkavle.web.webhooks import SharedSecret, Signature, WebhookCall, webhook
+from budkavle.web.webhooks.seals import NotTheirs
 
 pytestmark = pytest.mark.filterwarnings("ignore:.*Inferred dependency")
 KEY = "whsec_" + base64.b64encode(b"k" * 32).decode()
@@ -192,3 +193,11 @@ def test_the_signature_is_that_of_standard_webhooks() -> None:
     example = Signature("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw")
     made = example.sign("msg_p5jXN8AQM9LWM0D4loKWxJek", "1614265330", b'{"test": 2432232314}')
     assert made == "g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE="
+
+
+def test_a_time_of_thousands_of_digits_is_too_old() -> None:
+    """Python reads no number that long; signed or not, it is no moment."""
+    at = "9" * 5_000
+    headers = {"webhook-id": "a", "webhook-timestamp": at, "webhook-signature": f"v1,{signature.sign('a', at, RING)}"}
+    with pytest.raises(NotTheirs, match="för gammalt"):
+        signature.check(headers, RING)

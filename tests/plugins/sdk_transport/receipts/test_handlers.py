@@ -38,6 +38,14 @@ class TestMessageReceipts(ReceiptHandlerContract):
         return build_receipt(MessageReceipt(*ids, accepted=True))
 
 
+def test_a_receipt_that_names_no_message_is_none() -> None:
+    """Nothing is looked for by an empty name."""
+    receipt = MessageReceipt("r", datetime(2026, 5, 1, 12, tzinfo=UTC), "0203:a.se", "0203:b.se", "m", accepted=True)
+    xml = build_receipt(receipt)
+    assert MessageReceipts().read(xml, CONTEXT) is not None
+    assert MessageReceipts().read(xml.replace(b"<cbc:ID>m<", b"<cbc:ID> <"), CONTEXT) is None
+
+
 @pytest.mark.feature("PL6")
 class TestAccessPointStatuses(ReceiptHandlerContract):
     """What our access point says of a message."""
