@@ -170,6 +170,7 @@ def hand_over(platform: Platform, faults: Faults, attempt: Attempt, watch: Watch
         return None
     # These need more than the usual statements: a case to mark, or early receipts under the peer's identifier.
     if transition.state in TROUBLE or transition.remote_id not in {None, str(claim.id)}:
+        ledger.keep()
         results.record_handed_over(platform, claim, transition, watch.lease)
         return None
     return AttemptResult(attempt.loaded, transition, attempt.wire_store.is_stored)
@@ -253,6 +254,7 @@ def _record_late_answer(platform: Platform, attempt: Attempt, answer: Future[Out
         outcome: object = answer.result()
         if isinstance(outcome, Outcome) and outcome.state in _LATE_STATES:
             ledger.note(platform.settings, LedgerEvent.HANDED_OVER, claim.organisation_id, claim.id)
+            ledger.keep()
             results.record_result(platform, claim, _judge_outcome(outcome, attempt), late=True)
         log.warning("delivery.came_back", **log_fields)
     except Exception as error:  # noqa: BLE001 - no caller waits for it any more

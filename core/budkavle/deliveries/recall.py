@@ -58,7 +58,12 @@ def recall(work: Work, delivery_id: UUID) -> None:
     require_writer(work, row.mailbox_id)
     _recall(work, delivery_id, row)
     settings, organisation_id = work.platform.settings, work.organisation_id
-    work.after_commit(lambda: ledger.note(settings, LedgerEvent.RECALLED, organisation_id, delivery_id))
+
+    def note() -> None:
+        ledger.note(settings, LedgerEvent.RECALLED, organisation_id, delivery_id)
+        ledger.keep()
+
+    work.after_commit(note)
 
 
 def recall_again(work: Work, delivery_id: UUID) -> bool:

@@ -113,6 +113,7 @@ def _handle(platform: Platform, queue: str, outbox: Outbox, claimed: ClaimedEntr
     else:
         catalogue.OUTBOX.count(queue, "done")
         ledger.note(platform.settings, LedgerEvent.HANDLED, claimed.organisation_id, claimed.id)
+        ledger.keep()
         table.finish(platform.database, claimed)
 
 

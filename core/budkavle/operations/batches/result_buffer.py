@@ -7,6 +7,7 @@ from budkavle.deliveries.queue import Claim
 from budkavle.deliveries.results import AttemptResult
 from budkavle.model import sources
 from budkavle.model.errors import Unavailable
+from budkavle.storage.outside import ledger
 from budkavle.storage.platform import Platform
 
 DURABLE_AFTER = 0.2
@@ -40,6 +41,8 @@ class ResultBuffer:
     def begin(self, claim: Claim) -> bool:
         """Mark the next attempt as begun; False where the delivery is not ours any more."""
         durable = sources.monotonic() - self._since > DURABLE_AFTER
+        if durable:
+            ledger.keep()
         ours = results.begin_attempt(self._platform, claim, self._lease, self._results, durable=durable)
         self._unsynced = not durable and (self._unsynced or not all(result.wire_stored for result in self._results))
         self._results = []
@@ -65,5 +68,6 @@ class ResultBuffer:
                 return
 
     def _close(self) -> None:
+        ledger.keep()
         durable = self._unsynced or not all(result.wire_stored for result in self._results)
         results.record_results(self._platform, self._results, durable=durable)

@@ -1,13 +1,14 @@
 """What has left and what was recalled, in files outside of the database: one that is restored has forgotten it.
 
 In the folder `ledger` beside the number of `epoch` lies a file for each day and host, with a line for each event: when,
-what, organisation and id, never content. It is written after the event and before the database knows of it. So when a
-process dies, at most what was under way is missing; lines are not flushed one by one, so a power cut may take the last
-seconds of a host too. Files older than any backup are taken away.
+what, organisation and id, never content. It is written after the event and before the database knows of it, so when a
+process dies, at most what was under way is missing. Lines are on the disk (`keep`) before the database is told of what
+they say, those of a batch with one flush; so a power cut takes no more. Files older than any backup are taken away.
 """
 
 import os
 import re
+import threading
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
@@ -26,6 +27,10 @@ from budkavle.settings import Settings
 FOLDER: Final = "ledger"
 _UNREADABLE: Final = "Loggboken {path} går inte att läsa ({reason}). Den som kör Budkavle behöver få läsa den."
 _NAME: Final = re.compile(r"(\d{4}-\d\d-\d\d)_.*\.txt")
+_UNKEPT: Final[set[Path]] = set()
+"""Files and folders to which this process has written what may not be on the disk yet."""
+_LOCK: Final = threading.Lock()
+_FLUSHING: Final = threading.Lock()
 log = structlog.get_logger("budkavle.storage.outside")
 
 
@@ -47,7 +52,10 @@ Ledger = Mapping[UUID, Events]
 
 
 def note(settings: Settings, event: LedgerEvent, organisation_id: UUID, thing_id: UUID) -> None:
-    """Write an event down; where the folder cannot be written, say so and go on."""
+    """Write an event down, which survives this process, and a power cut after `keep`.
+
+    Where the folder cannot be written, it says so and goes on.
+    """
     now = datetime.now(UTC)
     host = re.sub(r"[^\w.-]", "-", settings.node or os.uname().nodename)
     path = settings.outside_folder / FOLDER / f"{now:%Y-%m-%d}_{host}.txt"
@@ -58,13 +66,39 @@ def note(settings: Settings, event: LedgerEvent, organisation_id: UUID, thing_id
         except FileNotFoundError:
             path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
             handle = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+            _note_unkept(path.parent, path.parent.parent)
             _sweep(path.parent, settings.key_store.backup_days)
         try:
             os.write(handle, line.encode())  # one call: lines of several processes do not mix
         finally:
             os.close(handle)
+        _note_unkept(path)
     except OSError as error:
         log.warning("ledger.not_kept", **describe(error))
+
+
+def keep() -> None:
+    """Return when what this process has noted is on the disk; where that fails, say so and go on."""
+    with _FLUSHING:  # who comes second returns after the first has flushed theirs too
+        with _LOCK:
+            paths = sorted(_UNKEPT, reverse=True)  # a file before its folder
+            _UNKEPT.clear()
+        for path in paths:
+            try:
+                handle = os.open(path, os.O_RDONLY)
+                try:
+                    os.fdatasync(handle)
+                finally:
+                    os.close(handle)
+            except FileNotFoundError:
+                continue  # taken away since, as too old
+            except OSError as error:
+                log.warning("ledger.not_kept", **describe(error))
+
+
+def _note_unkept(*paths: Path) -> None:
+    with _LOCK:
+        _UNKEPT.update(paths)
 
 
 def read(settings: Settings, since: datetime | None = None) -> Ledger:

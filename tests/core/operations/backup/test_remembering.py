@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+import os
 import shutil
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -17,11 +18,13 @@ from budkavle.deliveries import recall
 from budkavle.messaging import sending
 from budkavle.model.errors import Conflict, Unavailable
 from budkavle.model.loa import Loa
-from budkavle.model.messages import Address, Draft
+from budkavle.model.messages import Address, Draft, Outcome, Outgoing
+from budkavle.model.states import DeliveryState
 from budkavle.operations.backup import deciding, objects
 from budkavle.operations.backup.deciding import GONE, UNSURE, Decision
 from budkavle.operations.backup.ending import end_access
 from budkavle.operations.backup.restoring import restore
+from budkavle.operations.batches import result_buffer
 from budkavle.operations.jobs import core_jobs
 from budkavle.plugins.protocols.outbox import Outbox, OutboxEntry
 from budkavle.plugins.protocols.transport import Capabilities
@@ -93,6 +96,41 @@ def test_what_has_gone_by_the_ledger_is_not_sent_though_all_is_to_be_sent(
     assert [carried.subject for carried in other_transport.carried.values()] == ["Skrivet efteråt"]
     states = there(organisation, restored).rows("SELECT state, failure FROM deliveries ORDER BY created_at")
     assert [(row.state, row.failure) for row in states] == [("SEND_FAILURE", GONE), ("WAITING_FOR_RECEIPT", "")]
+
+
+@pytest.mark.feature("ZO13")
+@pytest.mark.parametrize("named", [False, True])
+def test_a_power_cut_takes_nothing_that_the_database_knows_as_gone(
+    platform: Platform,
+    organisation: SampleOrganisation,
+    fake_transport: FakeTransport,
+    monkeypatch: pytest.MonkeyPatch,
+    named: bool,
+) -> None:
+    """What the ledger tells is on the disk before the state is committed, also where the peer has its own name."""
+
+    def take(outgoing: Outgoing) -> Outcome:
+        return Outcome(DeliveryState.WAITING_FOR_RECEIPT, remote_id=f"peers {outgoing.delivery.id}")
+
+    def known() -> int:
+        return len(organisation.rows("SELECT 1 FROM deliveries WHERE state = 'WAITING_FOR_RECEIPT'"))
+
+    def flush(handle: int) -> None:
+        too_late.append(known() > kept[-1])
+        flush_really(handle)
+        kept.append(sum(path.read_text().count("handed-over") for path in folder.iterdir()))
+
+    monkeypatch.setattr(result_buffer, "DURABLE_AFTER", -1.0)  # each result is, and not those of some time together
+    if named:
+        monkeypatch.setattr(fake_transport, "send", take)
+    for number in range(3):
+        organisation.send(organisation.case_worker, f"Brev {number}")
+    folder, flush_really = platform.settings.outside_folder / ledger.FOLDER, os.fdatasync
+    too_late, kept = list[bool](), [0]
+    monkeypatch.setattr(os, "fdatasync", flush)
+    deliver_due(platform)
+    assert known() == kept[-1] == 3
+    assert not any(too_late)
 
 
 @pytest.mark.feature("ZO13")

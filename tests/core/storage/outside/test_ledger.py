@@ -1,5 +1,10 @@
 """What happened is written outside of the database, a line at a time, and read back by organisation."""
 
+import errno
+import os
+import signal
+import subprocess
+import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from uuid import uuid4
@@ -17,6 +22,21 @@ from budkavle.storage.outside.ledger import LedgerEvent
 def settings(tmp_path: Path) -> Settings:
     """A host with a folder of its own."""
     return Settings(data=tmp_path, outside=tmp_path / "outside", node="Nod 1")
+
+
+class Disk:
+    """What a power cut leaves: each file as it was when it was last flushed."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.content: dict[Path, str] = {}
+        self.flushes: list[Path] = []
+        monkeypatch.setattr(os, "fdatasync", self._flush)
+
+    def _flush(self, handle: int) -> None:
+        path = Path(f"/proc/self/fd/{handle}").readlink()
+        self.flushes.append(path)
+        if path.is_file():
+            self.content[path] = path.read_text()
 
 
 def folder(settings: Settings) -> Path:
@@ -79,6 +99,59 @@ def test_a_file_that_cannot_be_read_is_told(settings: Settings) -> None:
     (folder(settings) / "2026-11-28_a.txt").mkdir(parents=True)
     with pytest.raises(Unavailable, match="2026-11-28_a"):
         ledger.read(settings)
+
+
+def test_what_is_kept_outlives_a_power_cut(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The lines of a batch are flushed at once, with the folders of a new file; nothing is flushed in vain."""
+    ledger.keep()
+    disk = Disk(monkeypatch)
+    organisation, first, second = uuid4(), uuid4(), uuid4()
+    ledger.note(settings, LedgerEvent.HANDED_OVER, organisation, first)
+    ledger.note(settings, LedgerEvent.HANDED_OVER, organisation, second)
+    assert disk.flushes == []
+    ledger.keep()
+    (path,) = folder(settings).iterdir()
+    assert disk.flushes == [path, path.parent, path.parent.parent]
+    assert disk.content[path].count("handed-over") == 2
+    ledger.note(settings, LedgerEvent.RECALLED, organisation, first)
+    ledger.keep()
+    ledger.keep()
+    assert disk.flushes[3:] == [path]
+    assert disk.content[path] == path.read_text()
+
+
+def test_what_a_process_has_noted_outlives_its_death(settings: Settings) -> None:
+    """Also what was not flushed yet: nothing waits in its memory."""
+    organisation, delivery = uuid4(), uuid4()
+    script = (
+        "import os, sys; from pathlib import Path; from uuid import UUID; from budkavle.settings import Settings\n"
+        "from budkavle.storage.outside import ledger\n"
+        "settings = Settings(data=Path(sys.argv[1]), outside=Path(sys.argv[1], 'outside'))\n"
+        "ledger.note(settings, ledger.LedgerEvent.HANDED_OVER, UUID(sys.argv[2]), UUID(sys.argv[3]))\n"
+        "os.kill(os.getpid(), 9)"
+    )
+    command = [sys.executable, "-c", script, str(settings.data), str(organisation), str(delivery)]
+    assert subprocess.run(command, check=False).returncode == -signal.SIGKILL
+    assert ledger.read(settings) == {organisation: {LedgerEvent.HANDED_OVER: {delivery}}}
+
+
+def test_a_disk_that_does_not_flush_stops_nothing(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """It is logged, and what follows is flushed again."""
+
+    def refuse(_: int) -> None:
+        raise OSError(errno.EIO, "broken")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "fdatasync", refuse)
+        ledger.note(settings, LedgerEvent.HANDED_OVER, uuid4(), uuid4())
+        ledger.keep()
+    assert "ledger.not_kept" in capsys.readouterr().out
+    disk = Disk(monkeypatch)
+    ledger.note(settings, LedgerEvent.HANDED_OVER, uuid4(), uuid4())
+    ledger.keep()
+    assert [path.read_text() for path in folder(settings).iterdir()] == [*disk.content.values()]
 
 
 def test_files_older_than_any_backup_go(settings: Settings) -> None:
