@@ -137,6 +137,9 @@ class Speech(ast.NodeVisitor):
         if node.name == "budkavle_event_words":
             for value in (value for one in ast.walk(node) if isinstance(one, ast.Dict) for value in one.values):
                 self._speak(value)
+        if node.name == "budkavle_label":
+            for value in (one.value for one in ast.walk(node) if isinstance(one, ast.Return) and one.value):
+                self._speak(value)
         self.generic_visit(node)
 
     def visit_keyword(self, node: ast.keyword) -> None:

@@ -42,6 +42,12 @@ def budkavle_settings() -> type[Settings]:
 
 
 @hookimpl
+def budkavle_label() -> str:
+    """Give its name in words."""
+    return "Adressbok"
+
+
+@hookimpl
 def budkavle_settings_sections() -> Iterable[SettingsSection[BookSettings]]:
     """Who keeps which contacts."""
     return [SECTION]

@@ -22,6 +22,7 @@ from budkavle_demo.content import ADDRESSES, ANNA, BO, CLINIC
 Browse = Callable[..., Page]
 Look = Callable[[Page], None]
 PDF = b"%PDF-1.4\n" + bytes(range(256)) * 40
+LONG = "Kallelse till samordnad individuell planering den 3 december i Björkvik, med barn- och elevhälsan och skolan"
 MARKDOWN = """# Rubrik
 
 Det är **viktigt** och *betonat*.
@@ -268,15 +269,18 @@ def test_on_a_phone_the_words_come_first_and_the_steps_stand_at_the_thumb(
 def test_on_a_phone_a_case_with_everything_on_is_read_at_once(
     bjorkvik: Any, people: dict[str, SampleUser], sdk_mailboxes: Any, box: UUID, browse: Browse, look: Look
 ) -> None:
-    """Restricted, confidential, at level 2, due, tagged and with references: words within 360 points of the top."""
+    """Restricted, confidential, at level 2, due, tagged and with references: words within 360 points of the top.
+
+    Of a subject that takes more than two lines, two stand there, and all of it in what the message is.
+    """
     more: dict[str, Any] = {
         "conversation_id": "00000000-0000-4000-8000-0000000000b8",
         "confidential": True,
         "references": (Reference("dnr", "2026-0917"), Reference("1.2.752.29.6.2.1", "SE2321009002-9")),
         "persons": (Person("1.2.752.129.2.1.3.1", "191212121212", "Tolvan Tolvansson"),),
     }
-    case_id = sdk_mailboxes.arrive(box, "Kallelse till SIP-möte den 3 december", body="Ett", **more)
-    sdk_mailboxes.arrive(box, "Sv: Kallelse till SIP-möte den 3 december", body="Det senaste", loa=Loa.TWO, **more)
+    case_id = sdk_mailboxes.arrive(box, LONG, body="Ett", **more)
+    sdk_mailboxes.arrive(box, f"Sv: {LONG}", body="Det senaste", loa=Loa.TWO, **more)
     with bjorkvik.platform.work(people[ANNA]) as work:
         made = [add_tag(work, box, name, colour) for name, colour in (("Skola", "blue"), ("Placering", "green"))]
         set_tags(work, case_id, [tag.id for tag in made])
@@ -294,6 +298,7 @@ def test_on_a_phone_a_case_with_everything_on_is_read_at_once(
         expect(page.locator(".case-line").get_by_text(text)).to_be_in_viewport()
     page.locator("details.message[open] .about > summary").click()
     expect(page.locator("details.message[open]").get_by_text("2026-0917").last).to_be_visible()
+    expect(page.locator("details.message[open] .about").get_by_text(f"Sv: {LONG}")).to_be_visible()
     look(page)
 
 

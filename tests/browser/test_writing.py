@@ -5,7 +5,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Request, expect
 
 from budkavle_demo.content import ANNA, BO, KARIN, MATS
 
@@ -75,6 +75,55 @@ def test_who_sends_too_soon_is_led_to_what_the_adviser_says(browse: Browse) -> N
     expect(page.locator("#advice")).to_be_focused()
     page.get_by_role("button", name="Skicka ändå").click()
     expect(page).to_have_url(re.compile("/c/.*sent="))
+
+
+def is_question(request: Request) -> bool:
+    """Whether the adviser is asked."""
+    return 'name="advise"' in (request.post_data or "")
+
+
+def hold_advice(page: Page) -> None:
+    """Let no question to the adviser be answered."""
+    page.route("**/compose", lambda route: None if is_question(route.request) else route.fallback())
+
+
+def write(page: Page, text: str) -> Request:
+    """Write the text, and return the question to the adviser that follows."""
+    with page.expect_request(is_question) as asked:
+        page.get_by_label("Meddelande", exact=True).fill(text)
+    return asked.value
+
+
+@pytest.mark.feature("Z5")
+def test_a_send_waits_for_no_advice(browse: Browse) -> None:
+    """While the adviser has not answered, parts of the form change as they are pressed, and the message goes."""
+    page = browse(BO)
+    begin(page)
+    hold_advice(page)
+    page.get_by_role("radio", name="Tillitsnivå 2").check()
+    page.get_by_label("Ämne").fill("Mötet på tisdag")
+    write(page, "Hej!")
+    page.get_by_role("button", name="Förhandsgranska").click()
+    expect(page.locator("#preview")).to_contain_text("Hej!", timeout=10_000)
+    page.get_by_role("button", name="Skicka", exact=True).click()
+    expect(page).to_have_url(re.compile("/c/.*sent="))
+
+
+@pytest.mark.feature("Z5")
+def test_the_newest_advice_stands(browse: Browse) -> None:
+    """A newer question gives up the one before it, and so does a send: no late answer stands in place of a newer."""
+    page = browse(BO)
+    begin(page)
+    hold_advice(page)
+    given_up: list[Request] = []
+    page.on("requestfailed", lambda request: given_up.append(request))  # noqa: PLW0108 - playwright marks it
+    page.get_by_role("radio", name="Tillitsnivå 1").check()
+    page.get_by_label("Ämne").fill("Hej")
+    first = write(page, "Hej!")
+    second = write(page, f"Det gäller {NUMBER}.")
+    page.get_by_role("button", name="Skicka", exact=True).click()
+    expect(page.locator("#advice").get_by_text("Då krävs minst tillitsnivå 2")).to_be_visible()
+    assert given_up == [first, second]
 
 
 @pytest.mark.feature("U6")

@@ -24,6 +24,14 @@ def test_the_table_is_today_s(plugin_table: ModuleType) -> None:
         assert f"| `{name}` |" in text
 
 
+def test_every_built_in_plugin_has_a_name_in_words() -> None:
+    """People meet it in the event log and on pages; the checks of translations ask for its English."""
+    plugins = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]["entry-points"]["budkavle"]
+    labels = {name: import_module(module).budkavle_label() for name, module in plugins.items()}
+    assert all(labels.values())
+    assert len(set(labels.values())) == len(labels)
+
+
 def test_every_peer_is_a_built_in_plugin_s(plugin_table: ModuleType) -> None:
     """A mark with a plugin's name misspelt would be shown nowhere."""
     plugins = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]["entry-points"]["budkavle"]

@@ -44,6 +44,7 @@ SAME = {
     "Microsoft Outlook",
     "Microsoft Teams",
     "Outlook",
+    "Demo",
     "Scope",
     "Teams",
     "FAX",

@@ -4,7 +4,7 @@
 the process starts, and only register: they make objects, and touch neither database nor network, since
 `budkavle plugin check` calls them too.
 
-1. `budkavle_hookspecs`, then `budkavle_settings`: without a host, before anything else.
+1. `budkavle_hookspecs`, then `budkavle_settings` and `budkavle_label`: without a host, before anything else.
 2. The hooks that return objects, each with the plugin's own `Host`, in the order in which they stand below.
 3. `budkavle_commands`: when the command line looks for a command that is not the core's own.
 4. `budkavle_choose_transport`: each time a draft's recipients are resolved.
@@ -108,6 +108,22 @@ def budkavle_settings() -> "type[Any] | None":
         @hookimpl
         def budkavle_settings() -> type[PigeonSettings]:
             return PigeonSettings
+    """
+
+
+@hookspec
+def budkavle_label() -> str:  # type: ignore[empty-body]
+    """Give the plugin's name in words, as people meet it in the event log, on pages and in sentences about it.
+
+    Called once when a process starts.
+
+    Returns:
+        A few words in Swedish, a translation key. A plugin that gives none is called by its name.
+
+    Example:
+        @hookimpl
+        def budkavle_label() -> str:
+            return "Brevduvor"
     """
 
 

@@ -72,6 +72,7 @@ class Plugin:
 
     Attributes:
         module: None where it could not be imported; `faults` says why.
+        label: What people call it, in Swedish, a translation key; empty where it has not said.
         settings: An object of the type that `budkavle_settings` gave, or None.
         host: What its hooks get; set at the start.
         registered: What its hooks gave, by kind.
@@ -82,6 +83,7 @@ class Plugin:
     module: ModuleType | None = None
     distribution: str = ""
     version: str = ""
+    label: str = ""
     settings: Any = None
     host: Any = None
     registered: dict[str, list[Any]] = field(default_factory=dict)
@@ -163,6 +165,7 @@ def load(settings: Settings, offers: Mapping[str, Sequence[Installed]]) -> tuple
     _add_offered_hooks(manager, plugins)
     for plugin in plugins:
         _read_settings(manager, plugin, settings.plugins.get(plugin.name, {}))
+        _read_label(manager, plugin)
     return manager, plugins
 
 
@@ -254,6 +257,16 @@ def _read_settings(manager: pluggy.PluginManager, plugin: Plugin, section: Mappi
         _convert(plugin, kinds[0], section)
     elif section:
         plugin.fault("det har inga inställningar; ta bort [plugins.{name}]", name=plugin.name)
+
+
+def _read_label(manager: pluggy.PluginManager, plugin: Plugin) -> None:
+    if not manager.is_registered(plugin.module):
+        return
+    for label in _asked(manager, plugin, "budkavle_label"):
+        if isinstance(label, str) and label.strip():
+            plugin.label = label
+        else:
+            plugin.fault("kroken {hook} ska ge tilläggets namn i ord", hook="budkavle_label")
 
 
 def _convert(plugin: Plugin, kind: object, section: Mapping[str, Any]) -> None:

@@ -133,6 +133,10 @@ class Plugins:
         """Return the plugin of this name; KeyError where it is not on."""
         return {plugin.name: plugin for plugin in self._plugins}[name]
 
+    def label(self, name: str) -> str:
+        """Return what people call the plugin of this name, a translation key; the name where nothing else is known."""
+        return next((plugin.label for plugin in self._plugins if plugin.name == name), "") or name
+
     def settings(self, name: str) -> Any:
         """Return the settings of the plugin of this name, an object of its own type, or None where it has none."""
         return self.plugin(name).settings
@@ -324,14 +328,8 @@ class Plugins:
     def report(self, say: Callable[[BudkavleError], str] = str) -> list[PluginReport]:
         """Return what each plugin is, registers and does wrong; `say` may translate the sentences."""
         return [
-            PluginReport(
-                plugin.name,
-                plugin.distribution,
-                plugin.version,
-                self._registers(plugin),
-                [say(fault) for fault in plugin.faults],
-            )
-            for plugin in self._plugins
+            PluginReport(of.name, of.distribution, of.version, self._registers(of), [say(fault) for fault in of.faults])
+            for of in self._plugins
         ]
 
     def _registers(self, plugin: Plugin) -> dict[str, list[str]]:

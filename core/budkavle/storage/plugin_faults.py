@@ -6,7 +6,7 @@ What is stored is names, kinds of errors and lines of programs, never what a plu
 import os
 import socket
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from time import monotonic
@@ -17,6 +17,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from budkavle.logs import describe
 from budkavle.model.errors import BudkavleError
+from budkavle.model.sentences import Sentence
 from budkavle.plugins import calls
 from budkavle.plugins.breakers import Called
 from budkavle.plugins.protocols.health import Health
@@ -137,8 +138,13 @@ def list_faults(database: Database) -> Sequence[ReportedFault]:
     ]
 
 
-def health(database: Database) -> Iterator[Health]:
-    """Tell which plugins fail time after time, in what; a single fault stands on the page Tillägg alone."""
+def health(database: Database, label: Callable[[str], str]) -> Iterator[Health]:
+    """Tell which plugins fail time after time, in what; a single fault stands on the page Tillägg alone.
+
+    Args:
+        database: Where the faults are kept.
+        label: Gives what people call a plugin, in Swedish, by its name.
+    """
     lasting = [fault for fault in list_faults(database) if fault.is_paused and fault.is_recent]
     for fault in {fault.called: fault for fault in reversed(lasting)}.values():
         sentence = (
@@ -147,7 +153,7 @@ def health(database: Database) -> Iterator[Health]:
         remedy = "Resten går som vanligt, och det prövas igen av sig självt. Se sidan Tillägg och rätta tillägget."
         called = fault.called
         details = {
-            "plugin": called.plugin,
+            "plugin": Sentence(label(called.plugin)),
             "part": f"{called.hook} {called.part}".strip(),
             "at": fault.since,
             "error": fault.error,

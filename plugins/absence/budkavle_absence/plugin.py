@@ -14,6 +14,12 @@ if TYPE_CHECKING:
 
 
 @hookimpl
+def budkavle_label() -> str:
+    """Give its name in words."""
+    return "Frånvaro"
+
+
+@hookimpl
 def budkavle_routes(host: Host) -> "Iterable[Router]":
     """The page Frånvaro."""
     from budkavle_absence import pages

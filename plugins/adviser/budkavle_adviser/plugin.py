@@ -16,6 +16,12 @@ if TYPE_CHECKING:
 
 
 @hookimpl
+def budkavle_label() -> str:
+    """Give its name in words."""
+    return "Rådgivare"
+
+
+@hookimpl
 def budkavle_advisers(host: Host) -> Iterable[Adviser]:
     """The one adviser."""
     return [LocalAdviser(host)]

@@ -35,6 +35,12 @@ def budkavle_settings() -> type[CaseSystemSettings]:
 
 
 @hookimpl
+def budkavle_label() -> str:
+    """Give its name in words."""
+    return "Leverans till verksamhetssystem"
+
+
+@hookimpl
 def budkavle_settings_sections(host: Host) -> "Iterable[SettingsSection[Any]]":
     """Give what organisations and mailboxes choose."""
     from budkavle_case_system.settings import section

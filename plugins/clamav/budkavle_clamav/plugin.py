@@ -18,6 +18,12 @@ def budkavle_settings() -> type[ClamavSettings]:
 
 
 @hookimpl
+def budkavle_label() -> str:
+    """Give its name in words."""
+    return "Viruskontroll"
+
+
+@hookimpl
 def budkavle_malware_scanners(host: Host) -> "Iterable[MalwareScanner]":
     """Give the scanner."""
     from budkavle_clamav.scanner import scanner

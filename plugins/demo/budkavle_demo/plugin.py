@@ -12,6 +12,12 @@ if TYPE_CHECKING:
 
 
 @hookimpl
+def budkavle_label() -> str:
+    """Give its name in words."""
+    return "Demo"
+
+
+@hookimpl
 def budkavle_commands(host: Host | None) -> "Iterable[click.Command]":
     """`budkavle demo`; what it does inside of its own installation it does with that installation's host."""
     from budkavle_demo.commands import demo

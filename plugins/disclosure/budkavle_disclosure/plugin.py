@@ -24,6 +24,12 @@ def budkavle_hookspecs() -> ModuleType:
 
 
 @hookimpl
+def budkavle_label() -> str:
+    """Give its name in words."""
+    return "Allmänna handlingar"
+
+
+@hookimpl
 def budkavle_settings_sections() -> list[SettingsSection[DisclosureSettings]]:
     """Give who works at the desk, and what a person is told."""
     from budkavle_disclosure.access import check

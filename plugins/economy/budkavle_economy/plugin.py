@@ -13,6 +13,12 @@ if TYPE_CHECKING:
 
 
 @hookimpl
+def budkavle_label() -> str:
+    """Give its name in words."""
+    return "Ekonomi"
+
+
+@hookimpl
 def budkavle_event_words() -> Mapping[str, str]:
     """Give the sentences of its entries in the event log."""
     return {

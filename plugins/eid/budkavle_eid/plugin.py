@@ -30,6 +30,12 @@ def budkavle_settings() -> type[EidSettings]:
 
 
 @hookimpl
+def budkavle_label() -> str:
+    """Give its name in words."""
+    return "E-legitimation"
+
+
+@hookimpl
 def budkavle_identity_providers(host: Host) -> Iterable[IdentityProvider]:
     """Give one provider for each connection of the settings."""
     return [*providers(host), *standards(host).providers()]

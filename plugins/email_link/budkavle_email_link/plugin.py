@@ -41,6 +41,12 @@ def budkavle_settings() -> type[EmailLinkSettings]:
 
 
 @hookimpl
+def budkavle_label() -> str:
+    """Give its name in words."""
+    return "Meddelanden via länk"
+
+
+@hookimpl
 def budkavle_transports(host: Host) -> Iterable[Transport]:
     """The transport `link`."""
     return [LinkTransport(host, post_of(host))]

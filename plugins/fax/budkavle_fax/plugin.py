@@ -40,6 +40,12 @@ def budkavle_settings() -> type[FaxSettings]:
 
 
 @hookimpl
+def budkavle_label() -> str:
+    """Give its name in words."""
+    return "Fax"
+
+
+@hookimpl
 def budkavle_transports(host: Host) -> Iterable[Transport]:
     """Give the transport `fax`."""
     return [parts(host).transport]

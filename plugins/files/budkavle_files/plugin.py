@@ -28,6 +28,12 @@ def budkavle_hookspecs() -> ModuleType:
 
 
 @hookimpl
+def budkavle_label() -> str:
+    """Give its name in words."""
+    return "Filer"
+
+
+@hookimpl
 def budkavle_event_words() -> Mapping[str, str]:
     """Give the sentences of its entries in the event log."""
     from budkavle_files.content import words as content

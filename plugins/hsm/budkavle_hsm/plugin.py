@@ -19,6 +19,12 @@ def budkavle_settings() -> type[HsmSettings]:
 
 
 @hookimpl
+def budkavle_label() -> str:
+    """Give its name in words."""
+    return "Säkerhetsmodul för nycklar"
+
+
+@hookimpl
 def budkavle_key_providers(host: Host) -> Iterable[KeyProvider]:
     """Give the provider; the module is loaded at the first call."""
     from budkavle_hsm.provider import HsmKeys

@@ -10,6 +10,12 @@ if TYPE_CHECKING:
 
 
 @hookimpl
+def budkavle_label() -> str:
+    """Give its name in words."""
+    return "Meddelanden inom installationen"
+
+
+@hookimpl
 def budkavle_transports(host: Host) -> Iterable[Transport]:
     """The transport `local`."""
     from budkavle_local.transport import LocalTransport

@@ -16,6 +16,12 @@ if TYPE_CHECKING:
 
 
 @hookimpl
+def budkavle_label() -> str:
+    """Give its name in words."""
+    return "Loggkontroll"
+
+
+@hookimpl
 def budkavle_settings_sections() -> list[SettingsSection[LogControlSettings]]:
     """Give who reviews, how many are drawn, and what is out of the ordinary."""
     from budkavle_log_control.access import check

@@ -27,6 +27,12 @@ def budkavle_settings() -> type[InstallationSettings]:
 
 
 @hookimpl
+def budkavle_label() -> str:
+    """Give its name in words."""
+    return "Möten"
+
+
+@hookimpl
 def budkavle_settings_sections(host: Host) -> list[SettingsSection[Any]]:
     """Give what an organisation chooses about its meetings."""
     from budkavle_meetings.appointments.section import section

@@ -51,6 +51,12 @@ def budkavle_settings() -> type[MessageApiSettings]:
 
 
 @hookimpl
+def budkavle_label() -> str:
+    """Give its name in words."""
+    return "Standard-API för meddelandeklienter"
+
+
+@hookimpl
 def budkavle_transports(host: Host) -> Iterable[Transport]:
     """Give the way through another's message service, where the settings want it."""
     if not host.settings.client:

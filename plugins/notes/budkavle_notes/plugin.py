@@ -16,6 +16,12 @@ if TYPE_CHECKING:
 
 
 @hookimpl
+def budkavle_label() -> str:
+    """Give its name in words."""
+    return "Anteckningar"
+
+
+@hookimpl
 def budkavle_routes(host: Host) -> "Iterable[Router]":
     """The pages of a note."""
     from budkavle_notes import pages

@@ -33,6 +33,12 @@ def budkavle_settings() -> type[OutlookSettings]:
 
 
 @hookimpl
+def budkavle_label() -> str:
+    """Give its name in words."""
+    return "Outlook"
+
+
+@hookimpl
 def budkavle_settings_sections() -> Iterable[SettingsSection[GuardSettings]]:
     """Give what the guard does, which each organisation chooses."""
     return [SECTION]

@@ -11,6 +11,12 @@ if TYPE_CHECKING:
 
 
 @hookimpl
+def budkavle_label() -> str:
+    """Give its name in words."""
+    return "Lösenord"
+
+
+@hookimpl
 def budkavle_identity_providers(host: Host) -> Iterable[IdentityProvider]:
     """Give the provider; it has no settings."""
     return [PasswordProvider(host)]

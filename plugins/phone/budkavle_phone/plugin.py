@@ -15,6 +15,12 @@ if TYPE_CHECKING:
 
 
 @hookimpl
+def budkavle_label() -> str:
+    """Give its name in words."""
+    return "Mobilappen"
+
+
+@hookimpl
 def budkavle_notifiers(host: Host) -> Iterable[Notifier]:
     """Give push, for whatever plugin tells somebody something."""
     from budkavle_phone.push.notifier import PushNotifier

@@ -36,6 +36,12 @@ def budkavle_settings() -> "type[RecordsSettings]":
 
 
 @hookimpl
+def budkavle_label() -> str:
+    """Give its name in words."""
+    return "Registrering och gallring"
+
+
+@hookimpl
 def budkavle_event_words() -> Mapping[str, str]:
     """Give the sentences of its entries in the event log."""
     from budkavle_records.archive import words as archive

@@ -17,6 +17,12 @@ if TYPE_CHECKING:
 
 
 @hookimpl
+def budkavle_label() -> str:
+    """Give its name in words."""
+    return "Användare från katalog"
+
+
+@hookimpl
 def budkavle_end_access(host: Host, organisation_id: UUID) -> None:
     """End the directory's keys."""
     from budkavle_scim.tokens import end_all

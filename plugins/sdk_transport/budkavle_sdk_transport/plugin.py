@@ -27,6 +27,12 @@ def budkavle_settings() -> type[SdkSettings]:
 
 
 @hookimpl
+def budkavle_label() -> str:
+    """Give its name in words."""
+    return "SDK"
+
+
+@hookimpl
 def budkavle_transports(host: Host) -> Iterable[Transport]:
     """Give the transport `sdk`."""
     return [network(host).transport]

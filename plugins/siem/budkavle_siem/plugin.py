@@ -18,6 +18,12 @@ def budkavle_settings() -> type[SiemSettings]:
 
 
 @hookimpl
+def budkavle_label() -> str:
+    """Give its name in words."""
+    return "Logg till säkerhetsövervakning"
+
+
+@hookimpl
 def budkavle_settings_sections(host: Host) -> "Iterable[SettingsSection[StreamSettings]]":
     """Where an organisation's log is sent, with a test."""
     from budkavle_siem.section import section

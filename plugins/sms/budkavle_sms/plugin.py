@@ -30,6 +30,12 @@ def budkavle_settings() -> type[SmsSettings]:
 
 
 @hookimpl
+def budkavle_label() -> str:
+    """Give its name in words."""
+    return "SMS"
+
+
+@hookimpl
 def budkavle_settings_sections(host: Host) -> "Iterable[SettingsSection[NoticeSettings]]":
     """Give what an organisation decides: its sender, and notices by SMS."""
     from budkavle_sms.section import section

@@ -22,6 +22,12 @@ def budkavle_hookspecs() -> ModuleType:
 
 
 @hookimpl
+def budkavle_label() -> str:
+    """Give its name in words."""
+    return "Statistik"
+
+
+@hookimpl
 def budkavle_routes(host: Host) -> "Iterable[Router]":
     """The pages and the files to download."""
     from budkavle_statistics import pages

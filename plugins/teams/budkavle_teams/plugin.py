@@ -34,6 +34,12 @@ def budkavle_settings() -> type[TeamsSettings]:
 
 
 @hookimpl
+def budkavle_label() -> str:
+    """Give its name in words."""
+    return "Microsoft Teams"
+
+
+@hookimpl
 def budkavle_identity_providers(host: Host) -> Iterable[IdentityProvider]:
     """Give one provider for each tenant."""
     return [tenant.provider for tenant in tenants(host)]

@@ -17,6 +17,12 @@ if TYPE_CHECKING:
 
 
 @hookimpl
+def budkavle_label() -> str:
+    """Give its name in words."""
+    return "Mallar"
+
+
+@hookimpl
 def budkavle_routes(host: Host) -> "Iterable[Router]":
     """The pages on which templates are written."""
     from budkavle_templates import pages

@@ -24,6 +24,12 @@ def budkavle_settings() -> type[TimestampSettings]:
 
 
 @hookimpl
+def budkavle_label() -> str:
+    """Give its name in words."""
+    return "Tidsstämplar"
+
+
+@hookimpl
 def budkavle_settings_sections(host: Host) -> "Iterable[SettingsSection[StampSettings]]":
     """Give what an organisation chooses."""
     return [section(host)]

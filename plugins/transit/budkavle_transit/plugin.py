@@ -19,6 +19,12 @@ def budkavle_settings() -> type[TransitSettings]:
 
 
 @hookimpl
+def budkavle_label() -> str:
+    """Give its name in words."""
+    return "Nyckeltjänst"
+
+
+@hookimpl
 def budkavle_key_providers(host: Host) -> Iterable[KeyProvider]:
     """Give the provider; the service is asked at the first call."""
     from budkavle_transit.provider import TransitKeys

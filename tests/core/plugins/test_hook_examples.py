@@ -69,7 +69,7 @@ def test_the_order_in_the_document_is_the_order_of_the_calls() -> None:
     kinds = [f"budkavle_{kind}" for kind in KINDS]
     events = [f"budkavle_{event}" for event in EVENTS]
     asked = ["budkavle_commands", "budkavle_choose_transport", "budkavle_notice_due"]
-    own = ["budkavle_hookspecs", "budkavle_settings", *kinds, *asked]
+    own = ["budkavle_hookspecs", "budkavle_settings", "budkavle_label", *kinds, *asked]
     assert re.findall(r"budkavle_\w+", diagram) == [*own, *events]
     assert sorted(own + events) == NAMES
 

@@ -47,8 +47,8 @@ def test_each_hook_in_the_document_says_how_it_fails() -> None:
 
 
 def test_the_code_calls_every_hook() -> None:
-    """What is specified is asked for: registered kinds, events, and the five with a way of their own."""
-    own = {"hookspecs", "settings", "commands", "choose_transport", "notice_due"}
+    """What is specified is asked for: registered kinds, events, and the six with a way of their own."""
+    own = {"hookspecs", "settings", "label", "commands", "choose_transport", "notice_due"}
     assert {f"budkavle_{kind}" for kind in {*KINDS, *EVENTS, *own}} == set(HOOKS)
 
 

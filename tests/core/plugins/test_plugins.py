@@ -230,6 +230,8 @@ async def _page() -> str:
             "/sign-in ska börja med",
         ),
         ({"routes": lambda host: [Router("/plugin/wrongly", route_handlers=[_page])]}, "ska börja med /plugin/wrong/"),
+        ({"label": lambda: " "}, "budkavle_label ska ge tilläggets namn i ord"),
+        ({"label": lambda: ["Fel"]}, "budkavle_label ska ge tilläggets namn i ord"),
         ({"event_words": lambda: ["wrong.done"]}, "ska lämna en dict, inte list"),
         (
             {"event_words": lambda: {"delivery.seen": FactWords("Sedd {", "Sedd", "")}},
@@ -242,6 +244,12 @@ def test_what_is_wrong_is_said_in_a_line(hooks: dict[str, Any], words: str) -> N
     """Wrong hooks and wrong objects are refused at the start, each in a sentence."""
     with pytest.raises(Misconfigured, match=words):
         load(wrong=plugin_module("wrong", **hooks))
+
+
+def test_a_plugin_is_called_what_it_says() -> None:
+    """One that says nothing is called by its name, and so is one that is not on any longer."""
+    plugins = load(spoken=plugin_module("spoken", label=lambda: "Brevduvor"), silent=plugin_module("silent"))
+    assert [plugins.label(name) for name in ("spoken", "silent", "gone")] == ["Brevduvor", "silent", "gone"]
 
 
 def test_a_module_is_on_once() -> None:

@@ -126,6 +126,15 @@ def test_a_piece_stands_in_its_place(
     assert set(told) == SUBJECTS.get(place, set())
 
 
+def test_a_piece_of_a_case_stands_below_its_messages(
+    browse: Callable[..., Browser], organisation: SampleOrganisation, pages: Mapping[str, tuple[str, str]]
+) -> None:
+    """What a case says comes first, for the eye and for whoever has it read aloud; what happened to it comes last."""
+    who, path = pages["case.panel"]
+    page = browse(getattr(organisation, who)).get(path).text
+    assert page.index('class="body"') < page.index("Duvor i case.panel") < page.index('id="history"')
+
+
 @pytest.mark.parametrize("place", PLACES)
 def test_one_that_fails_is_left_out_and_told(
     browse: Callable[..., Browser],

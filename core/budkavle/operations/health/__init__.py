@@ -330,7 +330,7 @@ def _outboxes(platform: Platform, organisation_id: UUID | None) -> Iterator[Heal
 
 
 def _plugins(platform: Platform, organisation_id: UUID | None) -> Iterable[Health]:
-    return plugin_faults.health(platform.database) if organisation_id is None else ()
+    return plugin_faults.health(platform.database, platform.plugins.label) if organisation_id is None else ()
 
 
 def _event_logs(platform: Platform, organisation_id: UUID | None) -> Iterator[Health]:

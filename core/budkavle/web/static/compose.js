@@ -1,7 +1,7 @@
 // Writing a message, in place: the buttons that change a part of the page fetch only that part, so that the focus, the
 // text and files on their way stay. Without this the whole page comes anew. Markup is only swapped in by htmx.
 import { all, one as find } from "./page/dom.js";
-import { post } from "./page/posts.js";
+import { giveUp, post } from "./page/posts.js";
 
 const form = find("form[data-compose]");
 const one = (selector, root = form) => find(selector, root);
@@ -101,6 +101,7 @@ async function deliver(event, button) {
   lost = false;
   sent = false;
   button.setAttribute("aria-busy", "true");
+  giveUp(one("#advice"));
   const pressed = { send: button.value };
   await post(form, { target: form, select: "form[data-compose]", selectOOB: "#notice:outerMorph", values: pressed });
   sending = false;

@@ -1,5 +1,5 @@
 // Keeps what is being written, a moment after the last key, and says when; without it the button "Spara utkast" does.
-import { post } from "./page/posts.js";
+import { ask, post } from "./page/posts.js";
 import { forgetMessage, openMessage, sealMessage } from "./page/sealed.js";
 
 const form = document.querySelector("form[data-compose]");
@@ -45,7 +45,7 @@ function stand(now) {
 }
 // What the adviser says of it so far; nothing is sent anywhere but to our own server.
 function advise() {
-  post(form, { values: { advise: "1" }, target: "#advice", select: "#advice" });
+  ask(form.querySelector("#advice"), { advise: "1" });
 }
 function later() {
   clearTimeout(waiting);

@@ -274,7 +274,8 @@ def sentence(
     Args:
         entry: What to tell.
         words: Sentences by kind: those of `WORDS` and of plugins.
-        names: Names of users and mailboxes and numbers of cases by their ids; one that is missing is not named.
+        names: Names of users and mailboxes and numbers of cases by their ids, and of plugins by the names of the
+            settings; one that is missing is not named.
         say: Translates a sentence and fills in its facts.
         sections: The sections of settings, by the keys that entries name them by.
     """
@@ -307,6 +308,8 @@ def happened(
         values["why"] = say(Sentence.from_stored(values["why"]))
     if "section" in values and entry.kind in OF_A_SECTION:
         values["section"] = _changes(entry, sections.get(values["section"]), say)
+    if "plugin" in values:
+        values["plugin"] = names.get(values["plugin"], values["plugin"])
     user = names.get(values["user"], say(SOMEBODY)) if "user" in values else say(entry.actor)
     thing = names.get(entry.thing or "") or values.get("name") or say(SOMEBODY if area == "user" else REMOVED)
     told = say(text, **{**values, "user": user, "thing": thing})

@@ -164,6 +164,7 @@ def _to(visitor: Visitor, message: Message) -> str:
 
 def _facts(visitor: Visitor, message: Message) -> list[tuple[str, str]]:
     lines = [
+        *([(visitor.say("Ämne"), message.subject)] if message.subject else []),
         (visitor.say("Från"), str(message.sender)),
         *sender_view.claims(visitor, message),
         (visitor.say("Till"), _to(visitor, message)),

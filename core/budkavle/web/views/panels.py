@@ -13,6 +13,7 @@ from budkavle.plugins.breakers import Called
 from budkavle.plugins.loader import Of
 from budkavle.plugins.protocols.panel import Panel
 from budkavle.web.auth import Visitor
+from budkavle.web.views.tags import plugin_label
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +100,8 @@ def _piece(visitor: Visitor, of: Of[Panel], subject: Mapping[str, Any], nonce: s
     filled = _filled(visitor, of, subject, nonce)
     if filled is not None:
         return filled
-    text = visitor.pages.text("fragments/panel_failed.html", {"plugin": of.plugin}, visitor.language)
+    context = {"plugin": plugin_label(visitor, of.plugin)}
+    text = visitor.pages.text("fragments/panel_failed.html", context, visitor.language)
     return Markup(text)  # noqa: S704 - filled by an environment that escapes
 
 

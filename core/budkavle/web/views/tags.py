@@ -26,6 +26,17 @@ class Tag:
     icon: str | None = None
 
 
+def plugin_labels(visitor: Visitor) -> dict[str, str]:
+    """Return what people call the plugins that are on, by their names."""
+    plugins = visitor.platform.plugins
+    return {name: visitor.say(plugins.label(name)) for name in plugins.names}
+
+
+def plugin_label(visitor: Visitor, name: str) -> str:
+    """Return what people call a plugin; one that is off keeps its name."""
+    return visitor.say(visitor.platform.plugins.label(name))
+
+
 def channel_text(visitor: Visitor, transport: str) -> str:
     """Return what people call a transport or a family; one whose plugin is off keeps its name."""
     return channel_tag(visitor, transport).text

@@ -54,6 +54,12 @@ def budkavle_settings() -> type[PigeonSettings]:
 
 
 @hookimpl
+def budkavle_label() -> str:
+    """Give its name in words."""
+    return "Brevduvor"
+
+
+@hookimpl
 def budkavle_transports(host: Host) -> Iterable[Transport]:
     """Give the pigeons."""
     return [PigeonTransport(Loft(host))]

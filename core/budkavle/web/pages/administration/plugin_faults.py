@@ -12,6 +12,7 @@ from budkavle.storage.plugin_faults import ReportedFault, list_faults
 from budkavle.web.auth import Visitor
 from budkavle.web.views.delivery_status import N_
 from budkavle.web.views.layout import page
+from budkavle.web.views.tags import plugin_label
 
 HERE = "/administration/plugins"
 PAUSED = (N_("Pausat"), "bad", "warn")
@@ -27,19 +28,28 @@ def show_plugins(visitor: NamedDependency[Visitor]) -> Response[str]:
     failing = Counter(fault.called.plugin for fault in faults if fault.faults)
     context = {
         "faults": [_fault(visitor, fault) for fault in faults],
-        "plugins": [
-            {"name": name, "distribution": of.distribution, "version": of.version, "bad": failing[name]}
-            for name, of in ((name, plugins.plugin(name)) for name in plugins.names)
-        ],
+        "plugins": [_plugin(visitor, name, failing[name]) for name in plugins.names],
         "paused": len({fault.called for fault in faults if fault.faults and fault.is_paused}),
     }
     return page(visitor, "pages/administration_plugins.html", context, folder="administration")
+
+
+def _plugin(visitor: Visitor, name: str, faults: int) -> dict[str, Any]:
+    plugin = visitor.platform.plugins.plugin(name)
+    return {
+        "name": name,
+        "label": plugin_label(visitor, name),
+        "distribution": plugin.distribution,
+        "version": plugin.version,
+        "bad": faults,
+    }
 
 
 def _fault(visitor: Visitor, fault: ReportedFault) -> dict[str, Any]:
     word, look, icon = PAUSED if fault.faults and fault.is_paused else FAILING if fault.faults else WORKS_AGAIN
     return {
         "plugin": fault.called.plugin,
+        "label": plugin_label(visitor, fault.called.plugin),
         "hook": fault.called.hook,
         "part": fault.called.part,
         "state": visitor.say(word),

@@ -8,6 +8,7 @@ from budkavle.model.notices import NoticeKind
 from budkavle.web.auth import Visitor
 from budkavle.web.views.delivery_status import N_
 from budkavle.web.views.panels import menu_lines
+from budkavle.web.views.tags import plugin_label
 
 CHANNELS = N_("Meddelandesätt: {names}")
 WAYS = N_("Sätt att visa vem man är: {names}")
@@ -24,17 +25,18 @@ MENUS = ("nav.item", "organisation.menu")
 class PluginOffer:
     """A plugin that is on, and what it gives, a sentence each; none where it works behind the pages."""
 
-    name: str
+    label: str
     gives: list[str]
 
 
 def plugin_offers(visitor: Visitor) -> list[PluginOffer]:
-    """Return what each plugin that is on gives an organisation that is new, by the plugin's name."""
+    """Return what each plugin that is on gives an organisation that is new, by what the plugin is called."""
     gives: dict[str, list[str]] = defaultdict(list)
     for sentence, names_by_plugin in _offers(visitor):
         for plugin, names in names_by_plugin.items():
             gives[plugin].append(visitor.say(sentence, names=", ".join(dict.fromkeys(names))))
-    return [PluginOffer(name, gives[name]) for name in sorted(visitor.platform.plugins.names)]
+    offers = [PluginOffer(plugin_label(visitor, name), gives[name]) for name in visitor.platform.plugins.names]
+    return sorted(offers, key=lambda offer: offer.label.casefold())
 
 
 def _offers(visitor: Visitor) -> Iterator[tuple[str, dict[str, list[str]]]]:

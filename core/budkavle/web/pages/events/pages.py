@@ -30,7 +30,7 @@ from budkavle.web.views.event_texts import (
 )
 from budkavle.web.views.layout import page
 from budkavle.web.views.paging import ListAddress, paging
-from budkavle.web.views.tags import channel_text
+from budkavle.web.views.tags import channel_text, plugin_labels
 
 OF_INSTALLATION = ("since", "until", "kind", "person")
 """The fields of the installation's log: it has no mailboxes and no cases."""
@@ -92,7 +92,8 @@ class Words:
 
     def __init__(self, visitor: Visitor, names: Mapping[str, str], words: Mapping[str, str] | None = None) -> None:
         self._visitor = visitor
-        self._names = names
+        self._labels = plugin_labels(visitor)
+        self._names = {**self._labels, **names}
         self._words = {**visitor.platform.plugins.event_words, **WORDS, **(words or {})}
         self._sections = all_sections(visitor.platform)
 
@@ -102,8 +103,10 @@ class Words:
 
     def actor(self, entry: audit.Entry) -> str:
         """Return who did it; a plugin is marked as one."""
-        name = self._visitor.say(channel_text(self._visitor, entry.actor))
-        return self._visitor.say(PLUGIN, name=name) if entry.actor_kind is ActorKind.PLUGIN else name
+        if entry.actor_kind is not ActorKind.PLUGIN:
+            return self._visitor.say(channel_text(self._visitor, entry.actor))
+        name = self._labels.get(entry.actor) or channel_text(self._visitor, entry.actor)
+        return self._visitor.say(PLUGIN, name=name)
 
     def row(self, entry: audit.Entry) -> dict[str, Any]:
         """Return a line of the page."""

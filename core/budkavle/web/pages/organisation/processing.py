@@ -23,6 +23,7 @@ from budkavle.web.http.forms import Form
 from budkavle.web.views.delivery_status import N_
 from budkavle.web.views.layout import page
 from budkavle.web.views.settings_form import in_words
+from budkavle.web.views.tags import plugin_label
 
 HERE = "/organisation/processing"
 SAVED = N_("Ändringarna är sparade.")
@@ -68,7 +69,7 @@ def show(visitor: NamedDependency[Visitor], said: FromQuery[str] = "") -> Respon
         "additions": _own(visitor).additions,
         "rows": [_row(visitor, activity) for activity in register.activities],
         "labels": [(key, visitor.say(label)) for key, label in LABELS.items() if key != "title"],
-        "silent": ", ".join(register.silent),
+        "silent": ", ".join(plugin_label(visitor, name) for name in register.silent),
         "said": visitor.say(SAVED) if said else "",
     }
     return page(visitor, "pages/organisation_processing.html", context, folder="organisation")
@@ -177,6 +178,7 @@ def _row(visitor: Visitor, activity: Activity) -> Row:
     data, say = activity.data, visitor.say
     kept = [f"{say(field.setting.label)}: {in_words(visitor, field, value)}." for field, value in activity.kept_by]
     plugin = activity.key.partition(".")[0]
+    source = "Budkavle" if plugin == GROUP else say("Tillägget {plugin}", plugin=plugin_label(visitor, plugin))
     cells = {
         "title": say(data.title),
         "purpose": say(data.purpose),
@@ -189,7 +191,7 @@ def _row(visitor: Visitor, activity: Activity) -> Row:
         "kept": " ".join([say(data.kept), *kept]),
         "security": say(data.security),
         "note": activity.note,
-        "source": say("Budkavle") if plugin == GROUP else say("Tillägget {plugin}", plugin=plugin),
+        "source": source,
     }
     return Row(f"{HERE}/{activity.key}", cells, suggested=not activity.ground)
 

@@ -6,3 +6,11 @@ export const post = (form, parts) => {
   turn = turn.catch(() => {}).then(() => form.isConnected && send());
   return turn;
 };
+// A question about what is written changes nothing of it, so it takes no turn and nothing waits for its answer. It is given
+// up for a newer one, which htmx then begins, and by whoever needs no answer any longer.
+export const giveUp = (place) => htmx.trigger(place, "htmx:abort");
+export const ask = (place, values) => {
+  giveUp(place);
+  const parts = { source: place, target: place, select: `#${place.id}`, swap: "outerMorph", values };
+  return htmx.ajax("POST", place.closest("form").action, parts);
+};

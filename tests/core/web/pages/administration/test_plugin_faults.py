@@ -48,4 +48,4 @@ def test_every_plugin_that_is_on_is_listed(platform, root):
     """With its package and version, so that whoever reads of a fault knows which version has it."""
     shown = root.get(HERE).text
     assert platform.plugins.names
-    assert all(f"<b>{name}</b>" in shown for name in platform.plugins.names)
+    assert all(f"<code>{name}</code>" in shown for name in platform.plugins.names)
