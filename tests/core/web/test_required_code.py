@@ -49,7 +49,13 @@ def test_who_has_no_code_gets_only_to_where_one_adds_it(
     for answer in (browser.get("/"), browser.get(f"/c/{case_id}"), browser.post(f"/c/{case_id}/take")):
         assert (answer.status_code, answer.headers["location"]) == (303, "/account/code")
     assert browser.get("/", accept="application/json").status_code == 403
-    assert "Er organisation kräver en kod" in browser.get("/account/code").text
+    page = browser.get("/account/code").text
+    assert "Er organisation kräver en kod" in page
+    assert "Logga ut</button>" in page.split("<main")[1]
+    # Nothing leads back here again, and no mailbox is named before the code is on.
+    assert 'href="/account/methods"' not in page
+    assert organisation.mailbox.name not in page
+    assert 'type="search"' not in page
     assert browser.post("/sign-out").headers["location"] != "/account/code"
 
 
@@ -64,7 +70,10 @@ def test_who_has_a_code_or_came_another_way_goes_on(
     browser, key = signed_in(case_worker), second_factor.new_key()
     second_factor.switch_on(platform, case_worker.user, key, TOTP(key).now())
     assert browser.get(f"/c/{case_id}").status_code == 200
-    assert "Er organisation kräver en kod" not in browser.get("/account/code").text
+    page = browser.get("/account/code").text
+    assert "Er organisation kräver en kod" not in page
+    assert 'href="/account/methods"' in page
+    assert organisation.mailbox.name in page
 
 
 def test_an_organisation_that_requires_nothing_is_as_before(

@@ -188,13 +188,16 @@ def _code_page(visitor: Visitor, key: str, fault: str = "", status: int = 200) -
     user = visitor.session.user
     host = urlsplit(visitor.platform.settings.base_url).hostname or ""
     sealed = visitor.platform.vault.seal_installation(_label(visitor), key.encode())
+    required = lacks_code(visitor.platform, visitor.session)
     context = {
         "qr": identification.qr(second_factor.key_uri(key, user, f"Budkavle {host}")),
         "key": " ".join(key[n : n + 4] for n in range(0, len(key), 4)),
         "sealed": base64.urlsafe_b64encode(sealed).decode(),
         "fault": visitor.say(fault) if fault else "",
-        "required": lacks_code(visitor.platform, visitor.session),
+        "required": required,
     }
+    if required:
+        context["search_url"] = ""
     return page(visitor, "pages/account_code.html", context, folder="account", status=status)
 
 
