@@ -51,7 +51,8 @@ def renew(installation: Installation, days: int) -> None:
     from budkavle.storage.rewrap import renew as renew_keys
 
     count = 0
-    for left in renew_keys(installation.platform, datetime.now(UTC) - timedelta(days=days)):
+    before = datetime.now(UTC) - timedelta(days=days)
+    for left in renew_keys(installation.platform, before, installation.actor()):
         if count % 100 == 0:
             say("Kvar: {count}.", count=left)
         count += 1

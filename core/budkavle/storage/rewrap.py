@@ -6,20 +6,23 @@ organisation by organisation while the installation runs, and goes on where it w
 """
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import Connection, func, select, update
 
-from budkavle.model.errors import Damaged, Misconfigured
-from budkavle.model.people import INSTALLATION
-from budkavle.storage import installation_key
+from budkavle.model.errors import Conflict, Damaged, Misconfigured
+from budkavle.model.people import CORE_NAME, INSTALLATION, Actor, SystemActor
+from budkavle.storage import audit, installation_key
 from budkavle.storage.keys import Keys
 from budkavle.storage.platform import Platform
 from budkavle.storage.tables import organisation_keys, organisations
 from budkavle.storage.vault import organisation_aad
 
 _UNLIKE = "Nyckelleverantören {name} öppnar inte det som den själv har förseglat. Inget har ändrats."
+_RUNNING = "Nycklarna förnyas redan av ett annat kommando. Vänta tills det är klart, och kör det här igen vid behov."
+_LOCK = "keys are renewed"
 
 
 def rewrap(platform: Platform, provider: Keys) -> int:
@@ -51,22 +54,66 @@ def rewrap(platform: Platform, provider: Keys) -> int:
     return count
 
 
-def renew(platform: Platform, before: datetime) -> Iterator[int]:
+def renew(platform: Platform, before: datetime, by: Actor | None = None) -> Iterator[int]:
     """Renew the keys of all whose newest version is from before a time, each in a transaction of its own.
 
     What is sealed from then on is sealed under the new version: at once here, and in other processes within
     `vault.NEWEST_SECONDS`. What was sealed before still opens. Begun again with the same time, it goes on where it was.
+    The installation's event log says that it began, and how many were done when it ended.
 
     Args:
         platform: The installation; it may be running.
         before: Whose key is as new as this, or newer, is left alone.
+        by: Who renews them; None is the system itself.
 
     Returns:
         How many organisations are still to be done, before each of them.
 
     Raises:
+        Conflict: Another renewal is running.
         KeysUnavailable: The provider does not answer. Those that are done stay so.
     """
+    with _alone(platform):
+        due, done = _due(platform, before), 0
+        actor = by or SystemActor(INSTALLATION, CORE_NAME)
+        _note(platform, actor, "keys.renewal-begun", count=len(due))
+        try:
+            for organisation_id in due:
+                yield len(due) - done
+                with platform.database.transaction(organisation_id) as connection:
+                    _rewrap_organisation(connection, platform.keys, platform.keys)
+                    platform.vault.create_organisation_key(connection, organisation_id)
+                platform.vault.forget()
+                done += 1
+        finally:
+            kind = "keys.renewed" if done == len(due) else "keys.renewal-stopped"
+            _note(platform, actor, kind, count=done, left=len(due) - done)
+
+
+@contextmanager
+def _alone(platform: Platform) -> Iterator[None]:
+    """Hold the lock of renewals, which a process that dies lets go.
+
+    Raises:
+        Conflict: Somebody else holds it.
+    """
+    with platform.database.transaction(None) as connection:
+        lock = func.pg_try_advisory_xact_lock(func.hashtextextended(_LOCK, 0))
+        # The transaction does nothing else, for as long as all the others take.
+        patience = func.set_config("idle_in_transaction_session_timeout", "0", True)
+        if not connection.execute(select(lock, patience)).one()[0]:
+            raise Conflict(_RUNNING)
+        yield
+
+
+def _note(platform: Platform, actor: Actor, kind: str, **counts: int) -> None:
+    """Write an entry of the installation's own event log: counts, and nothing of a key."""
+    with platform.work(actor) as work:
+        audit.record(work, kind, None, **counts)
+
+
+def _due(platform: Platform, before: datetime) -> list[UUID]:
+    """Wrap the installation's key anew, and return the organisations whose newest key is from before a time."""
     with platform.database.transaction(None) as connection:
         stored = installation_key.load(connection)
         if stored is not None:
@@ -76,13 +123,7 @@ def renew(platform: Platform, before: datetime) -> Iterator[int]:
             *connection.execute(select(organisations.c.id).order_by(organisations.c.id)).scalars(),
             INSTALLATION,
         ]
-    due = [organisation_id for organisation_id in everybody if _is_due(platform, organisation_id, before)]
-    for count, organisation_id in enumerate(due):
-        yield len(due) - count
-        with platform.database.transaction(organisation_id) as connection:
-            _rewrap_organisation(connection, platform.keys, platform.keys)
-            platform.vault.create_organisation_key(connection, organisation_id)
-        platform.vault.forget()
+    return [organisation_id for organisation_id in everybody if _is_due(platform, organisation_id, before)]
 
 
 def _is_due(platform: Platform, organisation_id: UUID, before: datetime) -> bool:

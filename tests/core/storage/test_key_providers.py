@@ -17,13 +17,15 @@ from budkavle.accounts import organisations
 from budkavle.cli.main import budkavle
 from budkavle.host import host_of
 from budkavle.model import sources
-from budkavle.model.errors import Damaged, Misconfigured, Unavailable
+from budkavle.model.errors import Conflict, Damaged, Misconfigured, Unavailable
+from budkavle.model.people import INSTALLATION
 from budkavle.operations.health import check_all
 from budkavle.plugins.registry import Plugins
 from budkavle.settings import Settings
 from budkavle.storage import keys, master_key
 from budkavle.storage import rewrap as rewrap_module
 from budkavle.storage import vault as vault_module
+from budkavle.storage.events.chaining import chain_log
 from budkavle.storage.key_slots import sealing
 from budkavle.storage.keys import FileKeys, GuardedKeys, KeysUnavailable, decrypt, encrypt
 from budkavle.storage.platform import Platform, open_platform
@@ -287,6 +289,49 @@ def test_the_keys_of_organisations_are_renewed(opens: Callable[..., Platform], s
     newer = again.seal_small(made.id, "x", b"ours")
     assert sealing.key_version(newer) == sealing.key_version(small) + 1
     assert platform.vault.open_small(made.id, "x", newer) == b"ours"
+
+
+def test_a_second_renewal_says_that_one_is_running(opens: Callable[..., Platform], safe: Safe) -> None:
+    """Of two at once one renews, and the other changes nothing; when it has ended, or was given up, the next may."""
+    platform, other = opens("safe"), opens("safe")
+    made = organisation(platform)
+    began = datetime.now(UTC)
+    first = rewrap_module.renew(platform, began)
+    assert next(first) == 1
+    calls = safe.calls
+    with pytest.raises(Conflict, match="förnyas redan"):
+        next(rewrap_module.renew(other, began))
+    assert safe.calls == calls
+    first.close()
+    assert list(rewrap_module.renew(other, began)) == [1]
+    assert sealing.key_version(opens("safe").vault.seal_small(made.id, "x", b"a")) == 2
+
+
+def test_a_renewal_stands_in_the_event_log(opens: Callable[..., Platform], safe: Safe) -> None:
+    """Its beginning and its end with counts, also where it was stopped; nothing of a key."""
+    platform = opens("safe")
+    for _ in range(2):
+        organisation(platform)
+    began = datetime.now(UTC)
+    run = rewrap_module.renew(platform, began)
+    next(run)
+    safe.fault = Unavailable("Modulen är låst.")
+    with pytest.raises(KeysUnavailable):
+        next(run)
+    safe.fault = None
+    list(rewrap_module.renew(platform, began, system_actor(INSTALLATION, "Kommandoraden")))
+    chain_log(platform.database, INSTALLATION)
+    with platform.database.transaction(INSTALLATION) as connection:
+        stored = connection.execute(text("SELECT entry FROM audit_log WHERE kind LIKE 'keys.%' ORDER BY number"))
+        entries = [json.loads(entry) for entry in stored.scalars()]
+    told = [(entry["kind"], entry["facts"]) for entry in entries]
+    assert told == [
+        ("keys.renewal-begun", {"count": 2}),
+        ("keys.renewal-stopped", {"count": 0, "left": 2}),
+        ("keys.renewal-begun", {"count": 2}),
+        ("keys.renewed", {"count": 2, "left": 0}),
+    ]
+    assert [entry["actor"]["name"] for entry in entries] == ["Budkavle", "Budkavle", "Kommandoraden", "Kommandoraden"]
 
 
 def test_a_renewal_goes_on_where_it_was_stopped(opens: Callable[..., Platform], safe: Safe) -> None:

@@ -179,6 +179,9 @@ INSTALLATION_WORDS: dict[str, str] = {
     "node.forgotten": N_("Noden {thing} togs bort ur listan"),
     "events.exported": N_("Installationens händelselogg hämtades som {format}"),
     "files.swept": N_("Filer som ingen rad hörde ihop med togs bort ur lagret: {count}"),
+    "keys.renewal-begun": N_("Förnyelsen av nycklar började: {count} återstår"),
+    "keys.renewed": N_("Nycklarna är förnyade: {count}"),
+    "keys.renewal-stopped": N_("Förnyelsen av nycklar avbröts: {count} är klara, {left} återstår"),
     "installation.restored": N_("Installationen återställdes från en säkerhetskopia, och är i karantän"),
     "quarantine.begun": N_("Installationen sattes i karantän: inget skickas eller hämtas"),
     "quarantine.released": N_("Karantänen avslutades. Skickas: {send}. Osäkert: {ask}. Skickas inte: {leave}."),
@@ -237,6 +240,7 @@ _AREAS = {
     "events": "organisation",
     "node": "organisation",
     "installation": "organisation",
+    "keys": "organisation",
     "quarantine": "organisation",
 }
 OF_A_SECTION = frozenset({"settings.changed", "mailbox.settings-changed", "settings.tested", "settings.test-failed"})
