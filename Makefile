@@ -19,7 +19,7 @@ help: ## Show this list
 demo: .venv/ready ## Start the whole house with two organisations; ARGS="--once --json --keep DIR" runs without a browser
 	@$(BIN)/budkavle demo $(ARGS)
 
-# Four processes on two cores: half of the time a test waits for a browser, a modem, a database or a process to start.
+# Three processes on two cores: half of the time a test waits for a browser, a modem, a database or a process to start.
 test: .venv/ready ## Run all tests (ARGS="-k word" for some)
 	@$(BIN)/pytest -n 3 --dist loadgroup $(ARGS)
 
