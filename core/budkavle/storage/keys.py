@@ -208,7 +208,7 @@ def _read(path: Path) -> bytes:
         raise Misconfigured("Nyckelfilen {path} finns inte.", path=str(path)) from error
     if mode & (stat.S_IWGRP | stat.S_IWOTH):
         raise Misconfigured("Andra får skriva i nyckelfilen {path}. Kör chmod 600 på den.", path=str(path))
-    if mode & (stat.S_IRGRP | stat.S_IROTH):
+    if is_read_by_others(path):
         log.warning("keys.readable-by-others", path=str(path))
     try:
         key = bytes.fromhex(path.read_text(encoding="ascii"))
@@ -220,6 +220,20 @@ def _read(path: Path) -> bytes:
             path=str(path),
         )
     return key
+
+
+def is_read_by_others(path: Path) -> bool:
+    """Tell whether other accounts read a file: anybody, or a group.
+
+    A file of root's that is given to our own group alone is how a secret comes into a pod (`fsGroup` with mode 0440),
+    and how a service without rights gets one at all.
+
+    Raises:
+        FileNotFoundError: There is none.
+    """
+    status = path.stat()
+    is_mounted = status.st_uid == 0 != os.geteuid() and status.st_gid == os.getegid()
+    return bool(status.st_mode & (stat.S_IROTH if is_mounted else stat.S_IRGRP | stat.S_IROTH))
 
 
 def sync_folder(folder: Path) -> None:

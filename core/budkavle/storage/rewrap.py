@@ -5,7 +5,7 @@ gives each organisation a new version of its key, and wraps its older ones anew 
 organisation by organisation while the installation runs, and goes on where it was stopped.
 """
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from uuid import UUID
@@ -54,7 +54,7 @@ def rewrap(platform: Platform, provider: Keys) -> int:
     return count
 
 
-def renew(platform: Platform, before: datetime, by: Actor | None = None) -> Iterator[int]:
+def renew(platform: Platform, before: datetime, by: Actor | None = None) -> Generator[int, None, None]:
     """Renew the keys of all whose newest version is from before a time, each in a transaction of its own.
 
     What is sealed from then on is sealed under the new version: at once here, and in other processes within

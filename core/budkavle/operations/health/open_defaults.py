@@ -1,6 +1,5 @@
 """What suits a demo and harms people: no installation that others reach starts with it unaccepted."""
 
-import stat
 from collections.abc import Iterator
 from ipaddress import ip_address
 from urllib.parse import urlsplit
@@ -11,7 +10,7 @@ from budkavle.model.sentences import Sentence
 from budkavle.operations.health import ask_plugin
 from budkavle.plugins.protocols.health import Health
 from budkavle.settings import Settings
-from budkavle.storage.keys import FILE
+from budkavle.storage.keys import FILE, is_read_by_others
 from budkavle.storage.platform import Platform
 
 HTTPS, SCANNER, KEY_FILE = "https", "scanner", "key-file"
@@ -70,6 +69,6 @@ def _of_core(platform: Platform) -> Iterator[Health]:
 
 def _read_by_others(settings: Settings) -> bool:
     try:
-        return bool(settings.key_file.stat().st_mode & (stat.S_IRGRP | stat.S_IROTH))
+        return is_read_by_others(settings.key_file)
     except FileNotFoundError:
         return False
