@@ -93,6 +93,8 @@ def budkavle_event_words() -> Mapping[str, str]:
         "api.client-added": "API-klienten {thing} lades till",
         "api.client-removed": "API-klienten {thing} togs bort",
         "api.token-given": "En API-klient fick en access token",
+        "api.client-let-in": "API-klienten {thing} släpptes in igen efter en återställning",
+        "api.clients-ended": "Alla API-klienter stängdes ute efter en återställning: {count}",
         "api.tokens-ended": "Alla access token avslutades efter en återställning: {count}",
         "api.sent": "Ett meddelande skickades genom API:et",
         "api.file-refused": "En fil från meddelandetjänsten innehöll skadlig kod ({malware}) och togs bort",
@@ -110,10 +112,10 @@ def budkavle_event_words() -> Mapping[str, str]:
 
 @hookimpl
 def budkavle_end_access(host: Host, organisation_id: UUID) -> None:
-    """End the access tokens."""
-    from budkavle_message_api.access.ending import end_tokens
+    """End the access tokens, and shut out the clients."""
+    from budkavle_message_api.access.ending import end_access
 
-    end_tokens(host, organisation_id)
+    end_access(host, organisation_id)
 
 
 @hookimpl

@@ -20,6 +20,7 @@ clients = Table(
     Column("keys_url", Text, nullable=False),
     Column("created_at", DateTime(timezone=True), nullable=False),
     Column("used_at", DateTime(timezone=True)),
+    Column("ended_at", DateTime(timezone=True)),
 )
 
 tokens = Table(

@@ -53,6 +53,21 @@ def test_an_administrator_adds_and_removes_a_client(api: Any, sign_in: Any) -> N
     assert clients.listed(api.host, api.habo.admin) == []
 
 
+@pytest.mark.feature("ZS3")
+def test_an_administrator_lets_a_client_in_after_a_restore(api: Any, sign_in: Any) -> None:
+    """The page says that it is shut out, and has a button; where it is let in there is none."""
+    client, browser = api.client(api.habo), sign_in(api.habo.admin)
+    assert "Släpp in" not in browser.get(CLIENTS).text
+    api.platform.plugins.call_hook("budkavle_end_access", organisation_id=api.habo.organisation.id)
+    assert "återställts från en säkerhetskopia" in browser.get(CLIENTS).text
+    done = browser.post(f"{CLIENTS}/{client.known.id}/let-in")
+    assert done.status_code == 303
+    page = browser.get(done.headers["location"].partition("#")[0]).text
+    assert "Klienten släpps in igen." in page
+    assert "säkerhetskopia" not in page
+    client.sign_in()
+
+
 @pytest.mark.feature("F7")
 def test_a_mailbox_has_clients_of_its_own(api: Any, sign_in: Any) -> None:
     """An administrator of the mailbox manages its clients alone; ordinary members and others do nothing."""

@@ -55,6 +55,7 @@ class ApiClient:
         auth_ids: Function addresses that it may touch, with `*` for any letters (B1.4.2, page 19); with `mailbox_id`
             they are not asked.
         keys: Its public keys, a JWK Set; or they are at `keys_url`.
+        ended_at: When it was shut out by a restore; None where it is let in.
     """
 
     id: UUID
@@ -69,6 +70,7 @@ class ApiClient:
     keys_url: str
     created_at: datetime
     used_at: datetime | None = None
+    ended_at: datetime | None = None
 
     def acting(self, host: Host) -> SystemActor:
         """Return who it is in the event log; what it may touch is judged by `addresses` before anything is done."""
@@ -152,6 +154,23 @@ def remove(host: Host, actor: Actor, client_id: UUID) -> ApiClient:
     return client
 
 
+def let_in(host: Host, actor: Actor, client_id: UUID) -> ApiClient:
+    """Let an API client in again that was shut out by a restore; nothing changes where it was not.
+
+    Raises:
+        NotFound: There is none, or the actor has nothing to do with it.
+        Forbidden: The actor may not manage it.
+    """
+    client = managed(host, actor, client_id)
+    shut_out = (clients.c.organisation_id == actor.organisation_id, _is(client_id), clients.c.ended_at.is_not(None))
+    with host.work(actor) as work:
+        with host.tables(work) as connection:
+            changed = connection.execute(update(clients).where(*shut_out).values(ended_at=None)).rowcount
+        if changed:
+            record(work, "api.client-let-in", client_id, name=client.name)
+    return client
+
+
 def managed(host: Host, actor: Actor, client_id: UUID) -> ApiClient:
     """Return an API client to somebody who may manage it.
 
@@ -185,7 +204,7 @@ def listed(host: Host, actor: Actor, mailbox_id: UUID | None = None) -> list[Api
 
 
 def of_id(host: Host, client_id: str) -> ApiClient | None:
-    """Return the API client of our own token endpoint that has this id, whosever it is; None where there is none."""
+    """Return the API client of our own token endpoint that has this id, whosever it is; None where none is let in."""
     identifier = as_uuid(client_id)
     if identifier is None:
         return None
@@ -194,13 +213,14 @@ def of_id(host: Host, client_id: str) -> ApiClient | None:
     if row is None:
         return None
     with host.transaction(row.organisation_id) as connection:
-        return _find(connection, row.organisation_id, _is(identifier))
+        return _find(connection, row.organisation_id, _is(identifier) & clients.c.ended_at.is_(None))
 
 
 def of_subject(host: Host, organisation_id: UUID, issuer: str, subject: str) -> ApiClient | None:
-    """Return the API client that a foreign issuer calls so."""
+    """Return the API client that a foreign issuer calls so; None where none is let in."""
     with host.transaction(organisation_id) as connection:
-        return _find(connection, organisation_id, (clients.c.issuer == issuer) & (clients.c.subject == subject))
+        known_as = (clients.c.issuer == issuer) & (clients.c.subject == subject)
+        return _find(connection, organisation_id, known_as & clients.c.ended_at.is_(None))
 
 
 def used(host: Host, work: Work, client: ApiClient, kind: str, thing: str = "", **details: str | int) -> None:

@@ -2,16 +2,23 @@
 
 from uuid import UUID
 
-from sqlalchemy import delete
+from sqlalchemy import delete, func, update
 
 from budkavle import Host, record
-from budkavle_message_api.tables import tokens
+from budkavle_message_api.tables import clients, tokens
 
 
-def end_tokens(host: Host, organisation_id: UUID) -> None:
-    """End all access tokens of an organisation; its clients get new ones by their keys."""
+def end_access(host: Host, organisation_id: UUID) -> None:
+    """End all access tokens of an organisation, and shut its clients out until somebody lets them in again.
+
+    A client that was removed, or whose key was changed, after the backup was made has come back with it.
+    """
     with host.work(host.system(organisation_id)) as work:
         with host.tables(work) as connection:
             ended = connection.execute(delete(tokens).where(tokens.c.organisation_id == organisation_id)).rowcount
+            let_in = (clients.c.organisation_id == organisation_id, clients.c.ended_at.is_(None))
+            shut = connection.execute(update(clients).where(*let_in).values(ended_at=func.now())).rowcount
         if ended:
             record(work, "api.tokens-ended", None, count=ended)
+        if shut:
+            record(work, "api.clients-ended", None, count=shut)

@@ -77,7 +77,17 @@ def _removing(host: Host) -> list[HTTPRouteHandler]:
         gone = clients.remove(host, visitor.actor, client_id)
         return Redirect(f"{_url(gone.mailbox_id)}done=removed", status_code=303)
 
-    return [ask, remove]
+    @post(f"{ONE}/let-in", sync_to_thread=True, status_code=303)
+    def let_in(
+        visitor: NamedDependency[Visitor],
+        form: NamedDependency[Form],  # noqa: ARG001 - its token is checked
+        client_id: FromPath[UUID],
+    ) -> Redirect:
+        """Let it in again, after a restore."""
+        client = clients.let_in(host, visitor.actor, client_id)
+        return Redirect(f"{_url(client.mailbox_id)}done=let-in#client-{client_id}", status_code=303)
+
+    return [ask, remove, let_in]
 
 
 def organisation_line(actor: Actor, subject: Mapping[str, Any]) -> Mapping[str, Any]:  # noqa: ARG001 - the same for all
@@ -147,6 +157,8 @@ def _shown(visitor: Visitor, client: ApiClient, mailboxes: Mapping[UUID, str]) -
         "reach": mailboxes.get(client.mailbox_id, "–") if client.mailbox_id else ", ".join(client.auth_ids),
         "created_at": client.created_at,
         "used_at": client.used_at,
+        "ended_at": client.ended_at,
+        "let_in_url": f"{CLIENTS}/{client.id}/let-in",
         "remove_url": f"{CLIENTS}/{client.id}/remove",
     }
 

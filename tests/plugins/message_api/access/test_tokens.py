@@ -13,7 +13,7 @@ from joserfc import jwt
 from joserfc.jwk import ECKey, RSAKey
 from sqlalchemy import text
 
-from budkavle import Invalid, NotFound
+from budkavle import Forbidden, Invalid, NotFound
 from budkavle_message_api.access import clients
 from budkavle_message_api.access.clients import ClientDetails, matches
 from budkavle_message_api.addresses import PATH, TOKEN
@@ -212,6 +212,10 @@ def test_a_foreign_issuer_may_give_the_tokens(open_api: Callable[..., Any], jwks
     assert ask(auth_id=["*.blue.sdk.inera.se"]).json()["data"] == []
     assert ask(auth_id=[]).json()["data"] == []
     assert jwks.asked == 1
+    api.platform.plugins.call_hook("budkavle_end_access", organisation_id=api.habo.organisation.id)
+    assert ask().status_code == 401
+    clients.let_in(api.host, api.habo.admin, client.known.id)
+    assert ask().status_code == 200
     for changes in (
         {"iss": "https://other"},
         {"aud": "other"},
@@ -265,11 +269,21 @@ def test_clients_of_others_are_not_found(api: Any) -> None:
 
 
 @pytest.mark.feature("ZS3")
-def test_after_a_restore_no_token_holds(api: Any, habo: Any) -> None:
-    """The client gets a new one by its key."""
+def test_after_a_restore_no_client_is_let_in_until_somebody_says_so(api: Any, habo: Any) -> None:
+    """Neither by its token nor by its key, which may have been taken away since; another organisation's is."""
+    kisa = api.client(api.kisa).sign_in()
     assert habo.listed().status_code == 200
     for _ in range(2):
         api.platform.plugins.call_hook("budkavle_end_access", organisation_id=api.habo.organisation.id)
     assert habo.ask("GET").status_code == 401
-    assert len(api.habo.organisation.log_entries("api.tokens-ended")) == 1
+    assert habo.ask_token().json()["error"] == "invalid_client"
+    for event in ("api.tokens-ended", "api.clients-ended"):
+        assert len(api.habo.organisation.log_entries(event)) == 1
+    assert kisa.ask("GET").status_code == 200
+    for stranger in (api.kisa.admin, api.habo.member):
+        with pytest.raises((NotFound, Forbidden)):
+            clients.let_in(api.host, stranger, habo.known.id)
+    for _ in range(2):
+        clients.let_in(api.host, api.habo.admin, habo.known.id)
+    assert len(api.habo.organisation.log_entries("api.client-let-in")) == 1
     assert habo.sign_in().ask("GET").status_code == 200

@@ -1,0 +1,19 @@
+"""A client that was there before a restore is let in again by somebody, or removed."""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0003"
+down_revision = "0002"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    """Add the time at which a client was shut out."""
+    op.add_column("message_api_clients", sa.Column("ended_at", sa.DateTime(timezone=True)))
+
+
+def downgrade() -> None:
+    """Take it away: who was shut out is let in."""
+    op.drop_column("message_api_clients", "ended_at")
