@@ -24,6 +24,7 @@ GIVE = """\
   document.querySelector(selector).dispatchEvent(made);
   return made.defaultPrevented;
 }"""
+TITLE = "Väntar på att skickas"
 
 
 @pytest.fixture
@@ -205,9 +206,12 @@ def test_a_time_is_chosen_to_send_at(box: UUID, browse: Browse, look: Look) -> N
     page.get_by_text("Skicka senare").click()
     look(page)
     page.get_by_role("button", name=re.compile(r" 08\.00$")).first.click()
-    waiting = page.get_by_role("region", name="Väntar på att skickas")
+    waiting = page.get_by_role("region", name=TITLE)
     expect(waiting).to_contain_text("I morgon bitti")
     expect(waiting).to_contain_text(re.compile(r"Skickas \d+ \w+ \d{4} 08\.00"))
+    edges = [page.get_by_role("heading", name=name, exact=True).bounding_box() for name in ("Skickade", TITLE)]
+    first, second = (edge["x"] for edge in edges if edge)
+    assert abs(first - second) <= 2
     look(page)
     waiting.get_by_role("button", name="Ändra I morgon bitti").click()
     expect(page.get_by_label("Meddelande", exact=True)).to_have_value("God morgon!")

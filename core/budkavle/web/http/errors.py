@@ -253,7 +253,7 @@ def _known(request: WebRequest, error: Exception) -> BudkavleError:
         if error.status_code < 500:
             return NotAllowed("Adressen eller formuläret är inte som sidan väntar sig. Gå tillbaka och försök igen.")
     log.error("web.failed", method=request.method, handler=_handler(request), **describe(error))
-    return Broken("Något gick fel hos oss. Försök igen om en stund. Det du hade sparat finns kvar.")
+    return Broken("Försök igen om en stund. Det du hade sparat finns kvar.")
 
 
 def _handler(request: WebRequest) -> str:

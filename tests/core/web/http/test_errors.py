@@ -94,6 +94,21 @@ def test_a_fault_of_ours_asks_for_nothing_more(
     assert len(asked) == 1
 
 
+def test_what_broke_is_told_once(
+    browse: Callable[..., Browser], colleague: SampleUser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The heading says that something went wrong on our side; the sentence below goes on from there."""
+
+    def fail(*_: object) -> None:
+        raise RuntimeError("a table is missing")
+
+    monkeypatch.setattr("budkavle.messaging.saved_drafts.load_all", fail)
+    page = browse(colleague).get("/drafts")
+    assert page.status_code == 500
+    assert page.text.split("<main")[1].count("Något gick fel hos oss") == 1
+    assert "Försök igen om en stund." in page.text
+
+
 def test_what_may_be_stored_is_told_to_who_did_it(
     browse: Callable[..., Browser], colleague: SampleUser, monkeypatch: pytest.MonkeyPatch
 ) -> None:
