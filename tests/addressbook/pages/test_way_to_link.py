@@ -47,10 +47,15 @@ def test_a_mailbox_is_linked_by_the_way_that_the_pages_show(copied: Host, habo: 
 
 @pytest.mark.feature("B8")
 def test_the_books_are_one_press_from_writing(copied: Host, habo: Any) -> None:
-    """Adressbok stands beside Nytt meddelande on every page; the book has + Lägg till."""
+    """Adressbok and Nytt meddelande stand together, first on every page; the book has + Lägg till.
+
+    The guide has them in a row above the list, Adressbok to the left. Ours stand in the column to the left of the list,
+    which is too narrow for both words in a row, so one is above the other with nothing between.
+    """
     with browsing(copied.platform) as browser:
         anna = browser(habo.case_worker)
         rail = anna.get(f"/m/{habo.mailbox.id}").text.partition('<nav class="rail"')[2].partition("</nav>")[0]
+        assert rail.partition("<ul")[0].count("<a ") == 2
         first, second = re.findall(r'<a class="ds-button".*?</a>', rail, re.DOTALL)
         assert "Nytt meddelande" in first
         assert "Adressbok" in second

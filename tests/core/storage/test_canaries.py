@@ -98,6 +98,7 @@ def spellings(canary: str) -> list[bytes]:
     return [raw, raw.hex().encode(), raw.hex().upper().encode(), canary[:24].encode("utf-16-le"), *shifted]
 
 
+@pytest.mark.feature("Z12")
 def test_no_canary_is_found(installed: Platform) -> None:
     """Planted strings are in no file of the data folder and no dump; a plain one is found."""
     plant(installed)

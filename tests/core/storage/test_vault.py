@@ -108,6 +108,7 @@ def test_small_things_open_under_their_label_only(platform: Platform, organisati
         platform.vault.open_installation("other", sealed)
 
 
+@pytest.mark.feature("Z12")
 def test_word_hashes_differ_between_organisations(platform: Platform, organisation: Organisation) -> None:
     """The blind index is keyed: the same word gives another number elsewhere, and all fit a bigint."""
     other = uuid4()

@@ -59,14 +59,16 @@ def test_an_open_case_is_told_of_every_change(
     conversation = str(uuid4())
     case_id = organisation.arrive(conversation_id=conversation)
     (asked,) = organisation.rows("SELECT id FROM messages WHERE case_id = :id", id=case_id)
-    organisation.send(case_worker, "Sv", reply_to=asked.id)
+    answer = organisation.send(case_worker, "Sv", reply_to=asked.id)
     page = ada.get(f"/c/{case_id}").text
     url = address_in(page, "data-now-url")
     assert ids(ada.get(url).text) <= ids(page)
     (delivery,) = organisation.rows("SELECT id FROM deliveries")
     assert "Väntar på att skickas" not in ada.get(url).text
     deliver_due(organisation.platform)
-    assert "Väntar på att skickas" in piece(ada.get(url).text, f"to-{delivery.id}")
+    underway = ada.get(url).text
+    for part in (f"to-{delivery.id}", f"state-{answer.id}"):  # unfolded, and on the line of a folded message
+        assert "Väntar på att skickas" in piece(underway, part)
     organisation.rows("UPDATE cases SET holder_id = NULL WHERE id = :id", id=case_id)
     in_work(organisation.platform, colleague, actions.take, case_id)
     taken = ada.get(url).text
