@@ -26,7 +26,7 @@ from budkavle.logs import describe
 from budkavle.model import sources
 from budkavle.model.errors import Conflict, NotFound
 from budkavle.model.people import Actor
-from budkavle.operations.backup.ending import end_access
+from budkavle.operations.backup.ending import end_access, end_sign_ins
 from budkavle.organisation.register import record_in_installation
 from budkavle.settings import Settings
 from budkavle.storage.pipeline import QueryFile, Statement
@@ -190,10 +190,12 @@ class Heartbeat:
             (rows,) = self._platform.database.at_once(None, (QUERIES.beat, values), durable=False)
             heard = time.time()
             self._platform.check_epoch()
+            has_more_to_end = end_sign_ins(self._platform)
         except Exception as error:  # noqa: BLE001 - the driver's own errors too; the next beat tells it
             log.warning("node.not_told", **describe(error))
             return
-        self._end_access()
+        if has_more_to_end:
+            self._end_access()
         if rows:
             self._clock_ms = round(((began + heard) / 2 - rows[0].at.timestamp()) * 1000)
         if rows and rows[0].removals != self._removals:

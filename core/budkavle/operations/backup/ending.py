@@ -9,6 +9,7 @@ from sqlalchemy import Table, delete, func, select, update
 from budkavle.model.people import CORE_NAME, SystemActor
 from budkavle.operations.backup.recalls import recall_again
 from budkavle.storage.outside import quarantine
+from budkavle.storage.outside.quarantine import Quarantine
 from budkavle.storage.platform import Platform
 from budkavle.storage.tables import flows, guest_sessions, invitations, organisations, sessions, users
 
@@ -25,13 +26,9 @@ def end_access(platform: Platform) -> bool:
     Returns:
         Whether it was done now.
     """
-    note = quarantine.find(platform.database)
-    if note is None or (note.is_ended and note.is_recalled and not note.left):
+    note = _end_sign_ins(platform)
+    if note is None or not _has_more(note):
         return False
-    if not note.is_ended:
-        _end_of_core(platform)
-        note = replace(note, is_ended=True, left=platform.plugins.implementing(HOOK))
-        quarantine.change(platform.database, note)
     left = _end_of_plugins(platform, note.left)
     if left != note.left:
         note = replace(note, left=left)
@@ -40,6 +37,26 @@ def end_access(platform: Platform) -> bool:
         recall_again(platform)
         quarantine.change(platform.database, replace(note, is_recalled=True))
     return True
+
+
+def end_sign_ins(platform: Platform) -> bool:
+    """End at once what the core had let in by; returns whether `end_access` has more to do, which may take its time."""
+    note = _end_sign_ins(platform)
+    return note is not None and _has_more(note)
+
+
+def _end_sign_ins(platform: Platform) -> Quarantine | None:
+    note = quarantine.find(platform.database)
+    if note is None or note.is_ended:
+        return note
+    _end_of_core(platform)
+    note = replace(note, is_ended=True, left=platform.plugins.implementing(HOOK))
+    quarantine.change(platform.database, note)
+    return note
+
+
+def _has_more(note: Quarantine) -> bool:
+    return bool(note.left) or not note.is_recalled
 
 
 def _end_of_plugins(platform: Platform, names: Sequence[str]) -> list[str]:

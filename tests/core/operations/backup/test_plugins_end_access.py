@@ -94,6 +94,7 @@ def test_a_plugin_that_fails_is_asked_again_and_holds_the_quarantine(home: Sampl
 
 def test_no_heartbeat_waits_for_plugins(home: SampleOrganisation, monkeypatch: pytest.MonkeyPatch) -> None:
     """A process is seen to be there, and hears that its node is out of service, while they take their time."""
+    deciding.begin(home.platform, OPERATOR)
     heart, ended = Heartbeat(home.platform, NodeKind.WEB), list[bool]()
     may_end, stop = threading.Event(), threading.Event()
 
