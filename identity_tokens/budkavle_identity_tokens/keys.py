@@ -115,7 +115,7 @@ class RemoteKeys:
             raise KeysUnavailable(f"status-{answer.status_code}")
         try:
             return msgspec.json.decode(bytes(body), type=_KeySet).keys
-        except (msgspec.DecodeError, RecursionError) as error:
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
             raise KeysUnavailable("answer-not-json") from error
 
 

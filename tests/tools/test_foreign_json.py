@@ -10,6 +10,8 @@ ROOT = Path(__file__).parents[2]
 FOLDERS = ("core", "plugins", "identity_tokens", "microsoft_apps", "addressbook", "schemas")
 REFUSALS = frozenset({"ValueError", "DecodeError", "MsgspecError", "JSONDecodeError", "ValidationError"})
 """What a reader of JSON raises for what is none; `RecursionError`, for what is nested too deep, is none of them."""
+NO_TEXT = frozenset({"ValueError", "UnicodeDecodeError", "UnicodeError", "UnicodeEncodeError"})
+"""For bytes that are no text within a string: msgspec lets Python's own error through, which is no `DecodeError`."""
 READERS = frozenset({"json.loads", "msgspec.json.decode", "_DECODER.decode"})
 
 
@@ -32,7 +34,8 @@ def forgetful(source: str) -> Iterator[int]:
             if handler.type is not None
             for name in ast.unparse(handler.type).strip("()").split(", ")
         }
-        if read and caught & REFUSALS and "RecursionError" not in caught:
+        is_deep = "RecursionError" in caught
+        if read and caught & REFUSALS and not (is_deep and caught & NO_TEXT):
             yield node.lineno
 
 
@@ -50,6 +53,7 @@ def test_what_judges_broken_json_judges_deep_json_too() -> None:
         ("try:\n    b = msgspec.json.decode(a)\nexcept msgspec.DecodeError:\n    pass", [1]),
         ("try:\n    answer.json()\nexcept (KeyError, ValueError):\n    pass", [1]),
         ("try:\n    json.loads(a)\nexcept (ValueError, RecursionError):\n    pass", []),
+        ("try:\n    msgspec.json.decode(a)\nexcept (msgspec.DecodeError, RecursionError):\n    pass", [1]),
         ("try:\n    int(a)\nexcept ValueError:\n    pass", []),
     ],
 )

@@ -105,7 +105,8 @@ def use_recovery_code(platform: Platform, user: User, code: str) -> bool:
 
     def change(plain: bytes) -> bytes | None:
         left = msgspec.json.decode(plain, type=list[str])
-        return msgspec.json.encode([one for one in left if one != given]) if given in left else None
+        rest = [each for each in left if not secrets.compare_digest(each, given)]
+        return msgspec.json.encode(rest) if len(rest) < len(left) else None
 
     return identities.store_secret(platform, user, RECOVERY, str(user.id), change)
 

@@ -58,7 +58,7 @@ def _verify() -> click.Command:
         raw = file.read_bytes()[:LARGEST]
         try:
             lines = _judge(raw, signing)
-        except (msgspec.DecodeError, RecursionError) as error:
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
             raise click.ClickException(translate("Filen är inget underlag för en legitimering.")) from error
         except (Refused, PeerStrange) as reason:
             raise click.ClickException(translate("Underlaget håller inte: {reason}.", reason=reason)) from reason

@@ -38,7 +38,7 @@ def _load(host: Host | None) -> click.Command:
         plugin_host = _inside(host)
         try:
             content = msgspec.json.decode(file.read(), type=DirectoryFile)
-        except (msgspec.MsgspecError, RecursionError) as error:
+        except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
             raise Invalid("Filen kan inte läsas: {error}", error=str(error)) from error
         store(plugin_host, enter_organisation(plugin_host.platform, _operator(plugin_host), organisation), content)
         summary = Sentence(

@@ -125,7 +125,7 @@ class Service:
         what = "token_file" if self._settings.token_file else "secret_id_file"
         try:
             answer = msgspec.json.decode(response.content, type=_Answer)
-        except (msgspec.MsgspecError, RecursionError) as error:
+        except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
             raise Unavailable(NOT_ITS_ANSWER) from error
         match response.status_code:
             case httpx.codes.OK:

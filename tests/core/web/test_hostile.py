@@ -303,6 +303,21 @@ def test_every_answer_has_its_headers(browse: Callable[..., Any], administrator:
     assert "script-src 'nonce-" in root.get("/account").headers["content-security-policy"]
 
 
+@pytest.mark.parametrize(
+    "name", ["x.css", "x.js", "x.png", "static/x.css", "%2e%2e/static/x.css", ";x.css", "%0ax.css"]
+)
+def test_no_page_is_kept_under_the_name_of_a_static_file(
+    browse: Callable[..., Any], administrator: SampleUser, name: str
+) -> None:
+    """A cache that goes by the ending of an address is given nothing: it is no page of ours, and says `no-store`."""
+    root = browse(administrator)
+    for page in ("/account", "/events", "/"):
+        for joint in ("/", "" if name.startswith((";", "%0a")) else "/"):
+            answer = root.get(f"{page.rstrip('/')}{joint}{name}")
+            assert answer.headers["cache-control"] == "no-store", (page, name)
+            assert answer.status_code in {400, 404}, (page, name)
+
+
 def test_a_cookie_that_somebody_else_chose_is_never_signed_in(
     client: TestClient[Any], organisation: SampleOrganisation, case_worker: SampleUser
 ) -> None:

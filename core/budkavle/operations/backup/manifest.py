@@ -134,7 +134,7 @@ def read(folder: Path) -> Manifest:
         manifest = msgspec.json.decode(path.read_bytes(), type=Manifest)
     except FileNotFoundError as error:
         raise Misconfigured(_NONE, folder=str(folder), name=NAME) from error
-    except (OSError, msgspec.DecodeError, RecursionError) as error:
+    except (OSError, msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise Damaged(_UNREADABLE, path=str(path)) from error
     if manifest.format > FORMAT:
         raise Misconfigured(_NEWER, folder=str(folder))

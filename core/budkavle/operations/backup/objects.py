@@ -78,7 +78,7 @@ def read_list(folder: Path) -> Iterator[ObjectLine]:
                 if ".." in Path(line.name).parts or line.name.startswith("/"):
                     raise Damaged(_UNREADABLE)
                 yield line
-    except (OSError, EOFError, zlib.error, msgspec.DecodeError, RecursionError) as error:
+    except (OSError, EOFError, zlib.error, msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise Damaged(_UNREADABLE) from error
 
 

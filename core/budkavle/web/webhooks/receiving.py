@@ -49,7 +49,7 @@ class WebhookCall:
         """
         try:
             return msgspec.json.decode(self.body, type=kind)
-        except (msgspec.MsgspecError, RecursionError) as error:
+        except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
             raise Invalid(NOT_READABLE) from error
 
 

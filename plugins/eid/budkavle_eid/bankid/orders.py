@@ -64,5 +64,5 @@ def opened(state: Mapping[str, str]) -> Flow | None:
     """Return what was kept; None where it is nothing of ours."""
     try:
         return msgspec.json.decode(state.get("flow", ""), type=Flow)
-    except (msgspec.DecodeError, RecursionError):
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return None

@@ -78,7 +78,7 @@ class FrejaProvider(AppProvider[Flow]):
     def _opened(self, state: Mapping[str, str]) -> Flow | None:
         try:
             return msgspec.json.decode(state.get("flow", ""), type=Flow)
-        except (msgspec.DecodeError, RecursionError):
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
             return None
 
     def _begin_again(self, flow: Flow, device: Device) -> Step:

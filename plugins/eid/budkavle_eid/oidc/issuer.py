@@ -116,7 +116,7 @@ class Issuer:
             raise Refused(f"status-{answer.status_code}", "" if answer.is_client_error else DOWN)
         try:
             return msgspec.json.decode(bytes(body), type=kind)
-        except (msgspec.DecodeError, RecursionError) as error:
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
             raise Refused("answer-not-json", DOWN) from error
 
     def _context(self) -> ssl.SSLContext:

@@ -176,7 +176,7 @@ class ServiceClient:
         """Tell why the service refuses, in its own words."""
         try:
             problem = msgspec.json.decode(answer.content, type=Events)
-        except (msgspec.DecodeError, RecursionError):
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
             problem = Events()
         issues = problem.issues if isinstance(problem.issues, list) else []
         reasons = [" ".join(part for part in (text_of(issue.title), text_of(issue.where)) if part) for issue in issues]

@@ -84,7 +84,7 @@ def _begin(visitor: Visitor, form: Form) -> Response[Any]:
 def _cuts(text: str) -> list[Cut]:
     try:
         return msgspec.json.decode(text or "[]", type=list[Cut])[:MOST_PAGES]
-    except (msgspec.DecodeError, RecursionError):
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return []
 
 

@@ -15,7 +15,7 @@ from litestar.testing import TestClient
 from structlog.testing import capture_logs
 
 from budkavle.host import host_of
-from budkavle.model.errors import Misconfigured, Temporary
+from budkavle.model.errors import Invalid, Misconfigured, Temporary
 from budkavle.plugins.registry import Plugins
 from budkavle.settings import Settings
 from budkavle.storage.platform import Platform, open_platform
@@ -201,3 +201,10 @@ def test_a_time_of_thousands_of_digits_is_too_old() -> None:
     headers = {"webhook-id": "a", "webhook-timestamp": at, "webhook-signature": f"v1,{signature.sign('a', at, RING)}"}
     with pytest.raises(NotTheirs, match="för gammalt"):
         signature.check(headers, RING)
+
+
+@pytest.mark.parametrize("body", [b'"\xed\xa0\x80"', b'{"delivery": "\xff"}', b'{"delivery":' * 3_000])
+def test_a_body_that_is_no_text_is_refused(body: bytes) -> None:
+    """Half a letter in a string, and nesting without end, are no fault of ours."""
+    with pytest.raises(Invalid, match="går inte att läsa"):
+        WebhookCall(body, {}).read(Ring)
