@@ -25,7 +25,7 @@ from budkavle.identification.flow import SignedIn
 from budkavle.model.loa import Loa
 from budkavle.storage.platform import Platform
 from budkavle.testing.organisations import SampleUser
-from budkavle.testing.running import free_ports, until_answers
+from budkavle.testing.running import free_ports
 
 LAST = Path("tools/release/last.json")
 VENDOR = Path("core/budkavle/web/static/vendor")
@@ -92,11 +92,10 @@ class Release:
 
     @contextmanager
     def web(self) -> Iterator[str]:
-        """Serve its pages for as long as the block lasts; returns their address."""
+        """Serve its pages for as long as the block lasts; returns their address, which answers soon."""
         port = free_ports()
         url = f"http://127.0.0.1:{port}"
         with self._started("web", "serve", "--web-only", "--host", "127.0.0.1", "--port", str(port)):
-            until_answers(f"{url}/readyz")
             yield url
 
     @contextmanager

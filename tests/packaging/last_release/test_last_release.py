@@ -17,7 +17,7 @@ from tests.packaging.last_release.releases import LAST, Browser, Release, build_
 from budkavle.model.mailboxes import FunctionMailbox
 from budkavle.testing.databases import Databases
 from budkavle.testing.organisations import SampleOrganisation
-from budkavle.testing.running import Running, installed
+from budkavle.testing.running import Running, installed, until_answers
 from budkavle.testing.working import wait_until
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("wheel")]
@@ -70,7 +70,8 @@ class Pair:
     bo: Browser
 
     def at(self, url: str) -> None:
-        """Let both people use the pages there."""
+        """Let both people use the pages there, as soon as they answer."""
+        until_answers(f"{url}/readyz")
         self.ada.url = self.bo.url = url
 
     def correspond(self) -> tuple[UUID, str]:
@@ -121,8 +122,6 @@ def test_the_last_release_works_on_these_tables_beside_this_one(pair: Pair) -> N
             case_id, answer = pair.correspond()
             pair.at(new)
             assert answer in pair.ada.get(f"/c/{case_id}")
-            with pair.this.worker():
-                pair.correspond()
         with pair.this.worker():
             pair.at(old)
             pair.correspond()
@@ -135,7 +134,7 @@ def test_one_goes_back_to_the_last_release_without_a_restore(pair: Pair) -> None
     """When this release has worked, the last one starts on its tables and works; then this one again."""
     cases = {}
     for release in (pair.this, pair.last, pair.this):
-        with release.web() as url, release.worker():
+        with release.worker(), release.web() as url:
             pair.at(url)
             case_id, answer = pair.correspond()
             cases[case_id] = answer
