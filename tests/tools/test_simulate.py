@@ -4,6 +4,7 @@ import subprocess
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from datetime import timedelta
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -319,6 +320,24 @@ def _counting(begun: list[int], start: Callable[[Any], None]) -> Callable[[Any],
         start(self)
 
     return count
+
+
+def test_what_a_worker_knew_and_did_not_write_down_is_told() -> None:
+    """Where it claims something else meanwhile, not what it has written, nor where it died since."""
+    network, truth = import_module("simulate.network"), import_module("simulate.truth")
+    begins = import_module("simulate.world").BEGINS
+    outside = network.Network(import_module("simulate.scheduling").Scheduler(1, IdleServer()))
+    let, written, died, other = (uuid4() for _ in range(4))
+    outside.heard |= {let: [(3.0, 4.0, "a/0")], written: [(3.0, 4.0, "a/0")], died: [(3.0, 4.0, "b/0")]}
+    claimed = [(let, "a/0", 2), (written, "a/0", 2), (died, "b/0", 2), (other, "a/0", 6), (other, "b/1", 30)]
+    work = [
+        (thing, "READY_TO_SEND", "SEND_IN_PROGRESS", at, False, by, begins + timedelta(seconds=at))
+        for thing, by, at in claimed
+    ]
+    work.insert(3, (written, "SEND_IN_PROGRESS", "ACKNOWLEDGED", 2, False, "a/0", begins + timedelta(seconds=5)))
+    assert list(truth.unwritten(outside, work)) == [
+        f"deliveries {let}: a/0 knew what came of it, and went on without writing it down"
+    ]
 
 
 def test_an_errand_that_is_lost_or_begun_too_late_is_told() -> None:

@@ -55,6 +55,7 @@ class Network:
     Attributes:
         handovers: What the peers have, by delivery.
         begun: When each attempt called its transport: time, delivery and process.
+        heard: By delivery, when a process began to call, when it had the answer in time, and which life of it.
         receipts: What peers have still to say: when, delivery's name there, transport, state, number.
         is_calm: Whether nothing goes wrong any more.
     """
@@ -62,6 +63,7 @@ class Network:
     scheduler: Scheduler
     handovers: defaultdict[UUID, Handover] = field(default_factory=lambda: defaultdict(Handover))
     begun: list[tuple[float, UUID, str]] = field(default_factory=list)
+    heard: defaultdict[UUID, list[tuple[float, float, str]]] = field(default_factory=lambda: defaultdict(list))
     receipts: list[tuple[float, str, str, DeliveryState, int]] = field(default_factory=list)
     answered: dict[UUID, DeliveryState] = field(default_factory=dict)
     fates: Counter[str] = field(default_factory=Counter)
@@ -207,5 +209,18 @@ class SimulatedTransport:
         return []
 
     def send(self, outgoing: Outgoing) -> Outcome:
-        """Hand over to the network."""
-        return self.network.send(self, outgoing)
+        """Hand over to the network, and note what the process hears in time, also that it was refused."""
+        process, started = this_process(), self.network.scheduler.time
+        try:
+            outcome = self.network.send(self, outgoing)
+        except (Temporary, Permanent):
+            self._note(process, outgoing, started)
+            raise
+        self._note(process, outgoing, started)
+        return outcome
+
+    def _note(self, process: Process, outgoing: Outgoing, started: float) -> None:
+        after = process.answers_after or 0
+        if after < PATIENCE - 1:
+            heard = started, self.network.scheduler.time + after, process.life
+            self.network.heard[outgoing.delivery.id].append(heard)

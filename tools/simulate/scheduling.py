@@ -109,6 +109,11 @@ class Process:
         return self.parent or self
 
     @property
+    def life(self) -> str:
+        """Its name and how often it has died, as its connections have it."""
+        return f"{self.owner.name}/{self.owner.deaths}"
+
+    @property
     def is_dead(self) -> bool:
         """Whether it has been killed, or the process whose late thread it is."""
         if self.parent is not None and self.parent.deaths != self.parents_life:

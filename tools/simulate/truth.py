@@ -9,6 +9,7 @@ from uuid import UUID
 from budkavle.deliveries.results import CRASHED, TWICE, UNSURE
 from budkavle.model.states import DELIVERY, INCOMING, TROUBLE, DeliveryState, IncomingState
 from budkavle.storage import audit
+from simulate.network import Network
 from simulate.world import BEGINS, LEASE
 
 if TYPE_CHECKING:
@@ -31,7 +32,7 @@ _WORDS = "SELECT delivery_id, string_agg(state || ' ' || detail, E'\n' ORDER BY 
 _MESSAGES = "SELECT id, direction, remote_id, state FROM messages ORDER BY id"
 _STEPS = "SELECT of, id, old, new, at FROM simulated.changes WHERE NOT begun ORDER BY number"
 _WORK = """
-SELECT id, old, new, fence, begun, by FROM simulated.changes
+SELECT id, old, new, fence, begun, by, at FROM simulated.changes
 WHERE of = 'deliveries' AND old = 'SEND_IN_PROGRESS' OR new = 'SEND_IN_PROGRESS' ORDER BY number
 """
 _SAID = (TWICE, UNSURE, CRASHED, "kan ha kommit fram", "kan ha skickats")
@@ -50,6 +51,7 @@ def faults(run: "Run") -> list[str]:
         *_leases(steps),
         *_owners(run),
         *_again(run),
+        *unwritten(run.network, run.database.rows(_WORK)),
         *_sent(run),
         *_deliveries(run),
         *_received(run),
@@ -88,7 +90,7 @@ def _leases(steps: list[Any]) -> Iterator[str]:
 def _owners(run: "Run") -> Iterator[str]:
     """What a worker has claimed is begun, and ended, by no other worker, and by none that it was before it died."""
     owners: dict[UUID, tuple[int, str]] = {}
-    for thing, old, new, fence, begun, by in run.database.rows(_WORK):
+    for thing, old, new, fence, begun, by, _ in run.database.rows(_WORK):
         claimed, owner = owners.get(thing, (0, ""))
         if fence > claimed:
             owners[thing] = fence, by
@@ -103,6 +105,24 @@ def _again(run: "Run") -> Iterator[str]:
     for delivery_id, handover in run.network.handovers.items():
         if handover.again:
             yield f"{delivery_id}: handed over again, and nothing had befallen the worker that knew"
+
+
+def unwritten(network: Network, work: list[Any]) -> Iterator[str]:
+    """What a worker heard of an attempt is written down before it claims anything else, however often it is cut off."""
+    held: dict[UUID, tuple[str, int, float]] = {}
+    for thing, _, new, fence, _, by, at in work:
+        now = (at - BEGINS).total_seconds()
+        if new != DeliveryState.SEND_IN_PROGRESS:
+            held.pop(thing, None)
+            continue
+        if thing in held and fence <= held[thing][1]:
+            continue
+        held[thing] = by, fence, now
+        for other in [other for other, (owner, *_) in held.items() if owner == by and other != thing]:
+            since = held[other][2]
+            if any(since <= began and heard < now and hearer == by for began, heard, hearer in network.heard[other]):
+                del held[other]
+                yield f"deliveries {other}: {by} knew what came of it, and went on without writing it down"
 
 
 def _sent(run: "Run") -> Iterator[str]:
