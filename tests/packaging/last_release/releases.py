@@ -41,6 +41,19 @@ def last_commit(root: Path) -> str:
     return commit
 
 
+def is_whole(root: Path) -> bool:
+    """Whether this is a clone that has its whole history; CI may have made one without, or have unpacked an archive."""
+    command = ["git", "rev-parse", "--is-shallow-repository"]
+    done = subprocess.run(command, cwd=root, capture_output=True, text=True, check=False)
+    return done.stdout.strip() == "false"
+
+
+def newest_tag(root: Path) -> str:
+    """Return the tag of the newest release before this commit, which may be a release itself; empty for none here."""
+    command = ["git", "describe", "--tags", "--abbrev=0", "--match", "v*", "HEAD^"]
+    return subprocess.run(command, cwd=root, capture_output=True, text=True, check=False).stdout.strip()
+
+
 def build_wheel(root: Path, commit: str, folder: Path) -> Path:
     """Build the wheel of a commit, with the browser's packages that are here: a page's own do not matter."""
     tree = folder / "tree"
