@@ -7,9 +7,11 @@ export const post = (form, parts) => {
   return turn;
 };
 // A question about what is written changes nothing of it, so it takes no turn and nothing waits for its answer. It is given
-// up for a newer one, which htmx then begins, and by whoever needs no answer any longer.
-export const giveUp = (place) => htmx.trigger(place, "htmx:abort");
+// up for a newer one, which htmx then begins, and by whoever needs no answer any longer. The event does not bubble: the form
+// around the place would give up what it sends.
+export const giveUp = (place) => place && htmx.trigger(place, "htmx:abort", {}, false);
 export const ask = (place, values) => {
+  if (!place) return null;
   giveUp(place);
   const parts = { source: place, target: place, select: `#${place.id}`, swap: "outerMorph", values };
   return htmx.ajax("POST", place.closest("form").action, parts);
