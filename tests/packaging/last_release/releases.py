@@ -41,6 +41,12 @@ def last_commit(root: Path) -> str:
     return commit
 
 
+def last_version(root: Path) -> str:
+    """Return the version of the last release."""
+    version: str = json.loads((root / LAST).read_text("utf-8"))["version"]
+    return version
+
+
 def is_whole(root: Path) -> bool:
     """Whether this is a clone that has its whole history; CI may have made one without, or have unpacked an archive."""
     command = ["git", "rev-parse", "--is-shallow-repository"]
@@ -80,6 +86,8 @@ def install(wheel: Path, folder: Path) -> Path:
         unpacked.extractall(packages)  # noqa: S202 - built by ourselves a moment ago
     # The folder that a .pth names is no place for further .pth files: the code of this checkout stays out.
     (packages / "libraries.pth").write_text(sysconfig.get_path("purelib"), "utf-8")
+    # Now, and not by its first two processes, each of which would compile all of it while the test waits.
+    subprocess.run([python, "-m", "compileall", "-q", packages], check=True, timeout=240)
     return python
 
 

@@ -1,12 +1,11 @@
 """Which release is the last, as the history of this clone has it, and clones that have only a part of theirs."""
 
-import json
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from tests.packaging.last_release.releases import LAST, is_whole, newest_tag
+from tests.packaging.last_release.releases import is_whole, last_version, newest_tag
 
 Git = Callable[..., None]
 
@@ -32,7 +31,7 @@ def test_the_last_release_is_the_newest_tag(root: Path) -> None:
     tag = newest_tag(root)
     if not tag:
         pytest.skip("no release has a tag in this clone")
-    assert tag == f"v{json.loads((root / LAST).read_text('utf-8'))['version']}"
+    assert tag == f"v{last_version(root)}"
 
 
 def test_a_release_is_not_the_last_one_of_its_own(git: Git, tmp_path: Path) -> None:

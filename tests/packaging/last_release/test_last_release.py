@@ -11,7 +11,15 @@ from typing import NoReturn
 from uuid import UUID, uuid4
 
 import pytest
-from tests.packaging.last_release.releases import Browser, Release, build_wheel, install, is_whole, last_commit
+from tests.packaging.last_release.releases import (
+    Browser,
+    Release,
+    build_wheel,
+    install,
+    is_whole,
+    last_commit,
+    last_version,
+)
 
 from budkavle.model.mailboxes import FunctionMailbox
 from budkavle.testing.databases import Databases
@@ -50,6 +58,14 @@ def last_python(root: Path, missing: Callable[[str], NoReturn], tmp_path_factory
         missing(reason)
     folder = tmp_path_factory.mktemp("last-release")
     return install(build_wheel(root, commit, folder), folder / "environment")
+
+
+@pytest.mark.feature("ZO11")
+def test_the_last_release_is_the_one_that_is_told(root: Path, last_python: Path, tmp_path: Path) -> None:
+    """The commit has the version that stands beside it. Building it takes its time here, and not of the tests below."""
+    command = [last_python, "-m", "budkavle", "--version"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=True, timeout=120)
+    assert done.stdout.split()[-1] == last_version(root)
 
 
 @dataclass

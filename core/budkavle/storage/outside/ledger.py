@@ -2,8 +2,9 @@
 
 In the folder `ledger` beside the number of `epoch` lies a file for each day and host, with a line for each event: when,
 what, organisation and id, never content. It is written after the event and before the database knows of it, so when a
-process dies, at most what was under way is missing. Lines are on the disk (`keep`) before the database is told of what
-they say, those of a batch with one flush; so a power cut takes no more. Files older than any backup are taken away.
+process dies, at most what was under way is missing. Lines are on the disk (`keep`) before what they say is committed
+durably, those of a batch with few flushes; so a power cut may take the lines of a batch that goes on, too. Files older
+than any backup are taken away.
 """
 
 import os
