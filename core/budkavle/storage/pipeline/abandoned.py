@@ -29,13 +29,19 @@ class Abandoned:
     def add(self, pgconn: PGconn) -> None:
         """Note a connection that is about to be closed in the middle of its COMMIT, and let the oldest ones go.
 
-        That is done beside: it needs a connection of its own, to a server that may not answer.
+        That is done beside: it needs a connection of its own, to a server that may not answer. Nothing here fails: who
+        asked is to be told that it is uncertain, and nothing else.
         """
+        try:
+            cancel = pgconn.get_cancel()
+        except psycopg.OperationalError:  # it is lost just now, and the key with it
+            return
         with self._lock:
-            self._waiting.append(pgconn.get_cancel())
+            self._waiting.append(cancel)
             if len(self._waiting) > self._most and (self._thread is None or not self._thread.is_alive()):
                 self._thread = Thread(target=self._let_go, name="budkavle-abandoned", daemon=True)
-                self._thread.start()
+                with suppress(RuntimeError):  # no more threads: the next one tries again
+                    self._thread.start()
 
     def _let_go(self) -> None:
         while True:
