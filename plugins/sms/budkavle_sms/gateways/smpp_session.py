@@ -72,8 +72,10 @@ class Pdu:
         return self.whole[HEADER.size :].partition(b"\0")[0].decode("ascii", "replace")
 
 
-class _Delivered(DeliverSm):
+class _Delivered(DeliverSm):  # type: ignore[misc] # the library has no types
     """A deliver_sm that may have no text, as a receipt by its options alone has none; the library refuses that."""
+
+    short_message: str
 
     def __post_init__(self) -> None:
         if not self.short_message and not self.message_payload:
