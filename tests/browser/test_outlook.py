@@ -269,6 +269,7 @@ def inside(axe: str) -> Inside:
             )
             frame = tab.frame
             frame.wait_for_function("width => innerWidth <= width", arg=width)
+            frame.wait_for_selector("[aria-busy=true]", state="detached")  # it is paler than it may be
             wide, room = frame.evaluate("[document.documentElement.scrollWidth, document.documentElement.clientWidth]")
             assert wide <= room, f"{frame.url} is {wide} wide in {room}"
             if not frame.evaluate("'axe' in window"):
