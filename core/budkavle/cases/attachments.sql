@@ -8,4 +8,4 @@ WHERE
     AND a.id = wanted.id
     AND a.message_id IS NULL
     AND a.uploaded_by IS NOT DISTINCT FROM cast(:uploaded_by AS uuid)
-    AND a.uploader = :uploader;
+    AND a.uploader IN (:uploader, '');

@@ -7,6 +7,9 @@ from sqlalchemy import ColumnElement, and_
 from budkavle.model.people import Actor, SystemActor
 from budkavle.storage.tables import attachments
 
+_UNSAID = ""
+"""What a person's upload has; and one of a system's from 0.2.0, which did not say whose it was: any has those."""
+
 
 def columns(actor: Actor) -> dict[str, Any]:
     """Return the columns of an upload that say whose it is."""
@@ -15,12 +18,13 @@ def columns(actor: Actor) -> dict[str, Any]:
 
 def is_of(actor: Actor) -> ColumnElement[bool]:
     """Return the condition that an upload is an actor's; who has no account has only what they uploaded by name."""
-    return and_(attachments.c.uploaded_by.is_not_distinct_from(actor.user_id), attachments.c.uploader == _name(actor))
+    by_name = attachments.c.uploader.in_((_name(actor), _UNSAID))
+    return and_(attachments.c.uploaded_by.is_not_distinct_from(actor.user_id), by_name)
 
 
 def _name(actor: Actor) -> str:
     """Return the name of who has no account: an API client, a plugin, the system itself."""
     if actor.user_id is not None:
-        return ""
+        return _UNSAID
     plugin = actor.plugin if isinstance(actor, SystemActor) else ""
     return f"{actor.kind} {plugin} {actor.name}"

@@ -10,7 +10,7 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """Add the column; what waits already is nobody's, and goes after its hours."""
+    """Add the column; of what waits already it is not known which system has it."""
     op.add_column("attachments", sa.Column("uploader", sa.Text, nullable=False, server_default=""))
 
 

@@ -100,3 +100,18 @@ def test_uploads_at_the_same_moment_do_not_pass_the_room(
             until_waiting(platform, 2)
         refused = [done.exception() for done in both if done.exception()]
     assert [type(error) for error in refused] == [TooLarge]
+
+
+@pytest.mark.feature("ZO11")
+def test_what_waits_from_the_release_before_is_still_sent(
+    organisation: SampleOrganisation, upload: Callable[[Actor, int], Attachment]
+) -> None:
+    """It did not say which system had uploaded a file, and what waits for a yes has some; no person gets them."""
+    platform = organisation.platform
+    system = SystemActor(organisation.id, "Socialen", plugin="doves")
+    file = upload(system, 10)
+    organisation.rows("UPDATE attachments SET uploader = '' RETURNING 1")
+    with pytest.raises(Invalid):
+        in_work(platform, organisation.case_worker, attachments.files, [file.id])
+    assert in_work(platform, system, attachments.files, [file.id]) == [file]
+    in_work(platform, system, attachments.attach, file.id, [file.id])
