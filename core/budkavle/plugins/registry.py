@@ -288,9 +288,9 @@ class Plugins:
                 break
         return results
 
-    def ask_each(self, hook: str, **values: object) -> Iterator[Of[list[Any] | Exception]]:
-        """Call a hook as `call_hook` does, and give each plugin's answers, or its failure, which has been logged."""
-        for name in self.implementing(hook):
+    def ask_each(self, hook: str, only: Sequence[str] = (), /, **values: object) -> Iterator[Of[list[Any] | Exception]]:
+        """Call a hook of all plugins, or only of some, as `call_hook` does; give lists of answers, or logged errors."""
+        for name in only or self.implementing(hook):
             try:
                 called = Called(name, hook.removeprefix(PREFIX))
                 yield Of(name, self.walls.ask(called, TOLD, self.call_one, name, hook, **values))

@@ -63,7 +63,7 @@ def _end_of_plugins(platform: Platform, names: Sequence[str]) -> list[str]:
     """Let plugins end what they had let in by; return those that have not, of those that are on."""
     left, failed = set(names) & set(platform.plugins.implementing(HOOK)), set[str]()
     for organisation_id in _all(platform) if left else ():
-        for answer in platform.plugins.ask_each(HOOK, organisation_id=organisation_id):
+        for answer in platform.plugins.ask_each(HOOK, sorted(left), organisation_id=organisation_id):
             failed |= {answer.plugin} if isinstance(answer.thing, Exception) else set()
     return sorted(left & failed)
 

@@ -92,6 +92,29 @@ def test_a_plugin_that_fails_is_asked_again_and_holds_the_quarantine(home: Sampl
     assert quarantine.find(home.platform.database) is None
 
 
+def test_a_plugin_that_has_ended_its_own_is_not_asked_again_for_another_that_fails(
+    open_fake: Any, doors: Doors
+) -> None:
+    """What it lets in by afterwards stays, however long the other fails."""
+    windows = Doors()
+    windows.fails = False
+
+    def end_doors(organisation_id: UUID) -> None:
+        doors.end_access(organisation_id)
+
+    def end_windows(organisation_id: UUID) -> None:
+        windows.end_access(organisation_id)
+
+    plugins = {"doors": end_doors, "windows": end_windows}
+    platform = open_fake(others={name: plugin_module(name, end_access=end) for name, end in plugins.items()})
+    home = SampleOrganisation.create(platform)
+    deciding.begin(platform, OPERATOR)
+    end_access(platform)
+    doors.fails = False
+    end_access(platform)
+    assert (windows.ended, doors.ended) == ([home.id], [home.id])
+
+
 def test_no_heartbeat_waits_for_plugins(home: SampleOrganisation, monkeypatch: pytest.MonkeyPatch) -> None:
     """A process is seen to be there, and hears that its node is out of service, while they take their time."""
     deciding.begin(home.platform, OPERATOR)
