@@ -103,10 +103,11 @@ class Words:
 
     def actor(self, entry: audit.Entry) -> str:
         """Return who did it; a plugin is marked as one."""
+        way = self._visitor.say(channel_text(self._visitor, entry.actor))
         if entry.actor_kind is not ActorKind.PLUGIN:
-            return self._visitor.say(channel_text(self._visitor, entry.actor))
-        name = self._labels.get(entry.actor) or channel_text(self._visitor, entry.actor)
-        return self._visitor.say(PLUGIN, name=name)
+            return way
+        label = self._labels.get(entry.actor, entry.actor)
+        return self._visitor.say(PLUGIN, name=way if label == entry.actor else label)
 
     def row(self, entry: audit.Entry) -> dict[str, Any]:
         """Return a line of the page."""
