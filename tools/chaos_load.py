@@ -1,6 +1,7 @@
 """People who write all the time while `chaos.py` kills: they use the page, and note what it has told them."""
 
 import random
+import re
 import threading
 from collections import Counter
 from dataclasses import dataclass, field
@@ -98,10 +99,19 @@ class Reader(Author):
             self.doubtful[letter.subject] = letter
             return False
         down = answer.status_code == 422 and DOWN in answer.text  # at the file, with all that was typed
-        self.answers["503" if down else str(answer.status_code)] += 1
+        code = f"422 ({_refusal(answer.text)})" if answer.status_code == 422 else str(answer.status_code)
+        self.answers["503" if down else code] += 1
         sent = answer.status_code == 303 and "sent=" in answer.headers["location"]
         (self.confirmed if sent else self.doubtful)[letter.subject] = letter
         return True
+
+
+def _refusal(page: str) -> str:
+    """Return what a form says is wrong with it."""
+    parts = [
+        page.partition(f'id="{name}"')[2].partition("</div>")[0].partition(">")[2] for name in ("notice", "faults")
+    ]
+    return " ".join(re.sub("<[^>]*>", " ", " ".join(parts)).split())
 
 
 @dataclass
