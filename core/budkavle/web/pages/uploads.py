@@ -13,12 +13,13 @@ from litestar.params import FromPath, FromQuery
 from budkavle.cases import attachments
 from budkavle.cases.owned import sizes
 from budkavle.messaging import drafts, recipients
-from budkavle.model.errors import BudkavleError, Invalid
+from budkavle.model.errors import BudkavleError, Invalid, Unavailable, Unsure
 from budkavle.model.messages import Attachment
 from budkavle.model.sentences import Sentence
 from budkavle.web.auth import Visitor, check_own
 from budkavle.web.http.forms import Form, OnFile, WebRequest, check_token, read_multipart
 
+UNSURE = "Databasen svarar inte just nu, så {name} kom inte med. Välj filen igen."
 Taken = Attachment | BudkavleError
 """A file that is kept, or why it is not."""
 
@@ -43,6 +44,8 @@ def keeper(visitor: Visitor, content_types: tuple[str, ...] = ()) -> OnFile:
                     Sentence("{name} har en filtyp som mottagaren inte kan ta emot. Gör om den till PDF.", name=name)
                 )
             return (yield from attachments.storing(visitor.platform, visitor.actor, name, content_type))
+        except Unsure:  # what is kept of it all the same belongs to no message, and is removed later
+            return Unavailable(UNSURE, name=name)
         except BudkavleError as error:
             return error
 

@@ -1,11 +1,13 @@
 """Files that are attached to a message, with the form and before it."""
 
+from collections.abc import Iterator
 from uuid import UUID
 
 import pytest
 from tests.core.web.pages.compose.writing import PDF, ComposePage, text_of, values
 
 from budkavle.cases import attachments
+from budkavle.model.errors import Unsure
 from budkavle.testing.acting import in_work
 
 
@@ -87,3 +89,21 @@ def test_somebody_elses_upload_is_no_attachment_here(compose: ComposePage) -> No
     dropped = compose.post(attachment=str(theirs.id), drop=str(theirs.id))
     assert dropped.status_code == 422
     assert in_work(compose.platform, compose.bo, attachments.mine, [theirs.id]) == [theirs]
+
+
+@pytest.mark.feature("M4")
+def test_a_file_whose_storing_is_uncertain_is_to_be_chosen_again(
+    compose: ComposePage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nobody can see whether it is there, and what is there belongs to no message: the page says what to do."""
+
+    def storing(*_: object) -> Iterator[None]:
+        yield
+        raise Unsure("Det är osäkert om det sparades.")
+
+    monkeypatch.setattr(attachments, "storing", storing)
+    file = ("beslut.pdf", PDF, "application/pdf")
+    page = compose.post(files={"attachments": file}, recipients="fake:bup", send="1").text
+    assert "så beslut.pdf kom inte med. Välj filen igen." in page
+    assert "osäkert" not in page
+    assert compose.sent() == []
