@@ -26,17 +26,11 @@ def fuzz(parser: Parser, seconds: float, most: int, seed: int, out: Path) -> dic
     began, slowest = time.monotonic(), 0.0
     inputs = taken = faults = 0
     while inputs < most and time.monotonic() - began < seconds:
-        data, inputs, at = parser.input(chance), inputs + parser.together, time.monotonic()
-        fault = ""
-        try:
-            taken += parser.is_taken(data)
-        except Exception as error:  # noqa: BLE001 - that is what is looked for
-            fault = type(error).__name__
-        lasted = time.monotonic() - at
+        data, inputs = parser.input(chance), inputs + parser.together
+        is_taken, fault, lasted = _tried(parser, data)
         if not fault and lasted > PATIENCE * parser.together:  # once more: the machine may have stood still
-            at = time.monotonic()
-            parser.is_taken(data)
-            lasted = time.monotonic() - at
+            is_taken, fault, lasted = _tried(parser, data)
+        taken += is_taken
         slowest = max(slowest, lasted)
         if fault or lasted > PATIENCE * parser.together:
             faults += 1
@@ -48,6 +42,16 @@ def fuzz(parser: Parser, seconds: float, most: int, seed: int, out: Path) -> dic
         "slowest_ms": round(slowest * 1000),
         "seconds": round(time.monotonic() - began),
     }
+
+
+def _tried(parser: Parser, data: bytes) -> tuple[int, str, float]:
+    """Return whether an input is taken, which fault it met, and the seconds that it took."""
+    began, taken, fault = time.monotonic(), 0, ""
+    try:
+        taken = int(parser.is_taken(data))
+    except Exception as error:  # noqa: BLE001 - that is what is looked for
+        fault = type(error).__name__
+    return taken, fault, time.monotonic() - began
 
 
 def _keep(out: Path, parser: Parser, data: bytes, fault: str) -> None:

@@ -14,9 +14,9 @@ def patroni(root: Path) -> Any:
 
 def test_whoever_changes_the_cluster_shows_a_password(patroni: Any) -> None:
     """Patroni's own port asks for one before it switches over or restarts; HAProxy only asks who is the primary."""
-    asked = patroni["restapi"]["authentication"]
-    assert asked["username"]
-    assert asked["password"]
+    account = patroni["restapi"]["authentication"]
+    assert account["username"]
+    assert account["password"]
 
 
 def test_every_password_is_told_of(root: Path, patroni: Any) -> None:

@@ -91,8 +91,8 @@ def faults(migrations: ModuleType, project: Path, step: str, more: str = "") -> 
     """Check a revision that is newer than the last release."""
     path = project / "core/budkavle/migrations/versions/0002_second.py"
     path.write_text(REVISION.format(step=step) + more)
-    found: list[str] = migrations.contracting(project)
-    return found
+    places: list[str] = migrations.contracting(project)
+    return places
 
 
 @pytest.mark.feature("ZO11")

@@ -27,11 +27,8 @@ def git(tmp_path: Path) -> Git:
 
 
 def test_the_last_release_is_the_newest_tag(root: Path) -> None:
-    """Where releases have tags, the newest of this history is the one that is kept as the last."""
-    tag = newest_tag(root)
-    if not tag:
-        pytest.skip("no release has a tag in this clone")
-    assert tag == f"v{last_version(root)}"
+    """Where a clone has the tags of releases, the newest of this history is the one that is kept as the last."""
+    assert newest_tag(root) in {"", f"v{last_version(root)}"}
 
 
 def test_a_release_is_not_the_last_one_of_its_own(git: Git, tmp_path: Path) -> None:

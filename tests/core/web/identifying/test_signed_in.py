@@ -55,13 +55,13 @@ def test_what_a_session_has_left(own: Jar, platform: Platform, organisation: Sam
 def test_a_stream_is_for_the_pages_of_one_session(own: Jar, browse: Callable[..., Any], colleague: SampleUser) -> None:
     """A page that was loaded in another session than the browser's hears nothing: that one may be somebody else's."""
     page = own.ask("GET", "/account")
-    found = re.search(r'data-live="([^"]+)"', page.text)
-    assert found
-    assert own.ask("GET", "/session").json()["live"] == found[1]
+    live = re.search(r'data-live="([^"]+)"', page.text)
+    assert live
+    assert own.ask("GET", "/session").json()["live"] == live[1]
     assert page.headers["cache-control"] == "no-store"
     bo = Jar(browse(colleague))
     headers = {"accept": "text/event-stream", "cookie": f"budkavle={bo.cookies['budkavle']}"}
-    for url in (found[1], "/live"):
+    for url in (live[1], "/live"):
         assert bo.browser.client.get(url, headers=headers).status_code == 401
 
 

@@ -37,19 +37,19 @@ def test_opening_a_page_begins_nothing(
     jar: Jar, organisation: SampleOrganisation, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A scanner of mails, or a browser that fetches ahead, starts no order at anybody's app; only a pressed button."""
-    asked: list[str] = []
+    begun: list[str] = []
     own = Peer.start
-    monkeypatch.setattr(Peer, "start", lambda self, *rest: [asked.append(self.name), own(self, *rest)][1])
+    monkeypatch.setattr(Peer, "start", lambda self, *rest: [begun.append(self.name), own(self, *rest)][1])
     for path in ("/sign-in", "/sign-in?way=app", "/sign-in?way=redirect", "/sign-in/flow"):
         jar.ask("GET", path)
         jar.ask("HEAD", path)
-    assert asked == []
+    assert begun == []
     assert jar.cookies.get("flow", "") == ""
     assert jar.ask("GET", "/sign-in/begin?way=app").status_code >= 400
     assert jar.ask("POST", "/sign-in/begin", site="cross-site", way="app").status_code == 403
-    assert asked == []
+    assert begun == []
     jar.ask("POST", "/sign-in/begin", way="app")
-    assert asked == ["app"]
+    assert begun == ["app"]
 
 
 def test_the_password_alone_is_asked_for_at_once(jar: Jar, case_worker: SampleUser) -> None:

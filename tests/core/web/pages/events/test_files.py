@@ -30,10 +30,10 @@ def test_json_lines_prove_the_chain_and_hold_what_is_filtered(
     answer = page.post("/events/export", format="jsonl")
     assert answer.status_code == 200
     assert answer.headers["content-disposition"].endswith('.jsonl"')
-    found = [json.loads(line) for line in answer.text.splitlines()]
-    assert [one["number"] for one in found] == list(range(len(found), 0, -1))
+    entries = [json.loads(line) for line in answer.text.splitlines()]
+    assert [one["number"] for one in entries] == list(range(len(entries), 0, -1))
     raw = re.findall(r'"entry":(.*)}$', answer.text, re.MULTILINE)
-    last, before = found[0], found[1]
+    last, before = entries[0], entries[1]
     computed = hashlib.sha256(bytes.fromhex(before["hash"]) + str(last["number"]).encode() + raw[0].encode())
     assert computed.hexdigest() == last["hash"]
     assert last["entry"]["kind"] == "events.exported"

@@ -34,9 +34,9 @@ def test_only_those_who_administer_see_and_fetch_a_log(
     may = {"/events": [administrator, root], "/administration/events": [root]}
     for person in (case_worker, mailbox_administrator, administrator, root):
         for path, export in logs.items():
-            wanted = 200 if person in may[path] else 403
-            assert browse(person).get(path).status_code == wanted
-            assert browse(person).post(export, format="csv").status_code == wanted
+            status = 200 if person in may[path] else 403
+            assert browse(person).get(path).status_code == status
+            assert browse(person).post(export, format="csv").status_code == status
     case_id = organisation.arrive()
     foreign = browse(other_administrator)
     for fields in ({"thing": str(case_id)}, {"person": str(case_worker.id)}, {"person": case_worker.email}):
