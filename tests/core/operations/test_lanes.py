@@ -317,7 +317,7 @@ def test_claims_use_an_index_however_much_waits(platform, organisation, function
             {"o": organisation.id},
         )
     with platform.database.owner() as engine, engine.begin() as connection:
-        connection.execute(text("ANALYZE deliveries"))
+        connection.execute(text("ANALYZE deliveries, organisations"))
         source, settings = connection.execute(
             text("SELECT prosrc, proconfig FROM pg_proc WHERE proname = :name"), {"name": function}
         ).one()

@@ -8,7 +8,7 @@ from budkavle.model.people import Actor, SystemActor
 from budkavle.storage.tables import attachments
 
 _UNSAID = ""
-"""What a person's upload has; and one of a system's from 0.2.0, which did not say whose it was: any has those."""
+"""What a person's upload has; and one of a system's from before `uploader` was kept: any system has those."""
 
 
 def columns(actor: Actor) -> dict[str, Any]:
