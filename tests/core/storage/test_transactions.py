@@ -292,3 +292,31 @@ def test_what_was_used_last_is_used_next(database: Database) -> None:
         with database.transaction(None) as connection:
             backends.add(connection.execute(text("SELECT pg_backend_pid()")).scalar_one())
     assert len(backends) == 1
+
+
+def test_of_two_that_wait_for_each_other_one_is_undone_and_told_to_try_again(database: Database) -> None:
+    """The database ends the deadlock; what a page says of it is no fault of the product, and the other is stored."""
+    with database.transaction(ORGANISATION) as connection:
+        ADD.run(connection, {"number": 1})
+        ADD.run(connection, {"number": 2})
+    both_hold_one = threading.Barrier(2)
+    refusals: list[str] = []
+
+    def change(first: int, second: int) -> None:
+        update = text("UPDATE things SET number = number + 10 WHERE number = :number")
+        try:
+            with database.transaction(ORGANISATION) as connection:
+                connection.execute(update, {"number": first})
+                both_hold_one.wait(60)
+                connection.execute(update, {"number": second})
+        except Unavailable as error:
+            refusals.append(str(error))
+
+    threads = [threading.Thread(target=change, args=rows) for rows in ((1, 2), (2, 1))]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    assert refusals == ["Någon annan ändrade samma sak samtidigt, så inget sparades. Försök igen."]
+    with database.transaction(None) as connection:
+        assert COUNT.one(connection, {}).total == 23

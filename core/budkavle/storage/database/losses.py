@@ -1,4 +1,4 @@
-"""What an error of the database means: lost, silent, in doubt, or an error of whoever asked."""
+"""What an error of the database means: lost, silent, in doubt, in each other's way, or an error of whoever asked."""
 
 import psycopg
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
@@ -8,9 +8,12 @@ from budkavle.storage.database.silence import DOWN
 from budkavle.storage.pipeline import InDoubt, NoAnswer, PipelineConnection
 
 BUSY = "Databasen hann inte svara i tid. Försök igen om en stund."
+_CROSSED = "Någon annan ändrade samma sak samtidigt, så inget sparades. Försök igen."
 _UNSURE = "Databasen svarade inte i tid, så det är osäkert om det sparades. Se efter innan du gör det igen."
 _CUT = frozenset({"55P03", "57014"})
 """What the server says (SQLSTATE) where a lock, or a whole statement, took longer than it may."""
+_DEADLOCK = "40P01"
+"""What the server says to one of two transactions that wait for each other: it is undone, the other goes on."""
 _GONE = ("57P", "08")
 """How what the server says begins where it is going (57P01 to 57P05), and a pooler where it has no server (08P01)."""
 _STANDBY = "25006"
@@ -18,19 +21,20 @@ _STANDBY = "25006"
 
 
 def is_lost(below: PipelineConnection, error: SQLAlchemyError | psycopg.Error) -> bool:
-    """Whether the server is gone, has said that it is going, or took longer than it may."""
+    """Whether the server is gone, has said that it is going, took longer than it may, or ended a deadlock."""
     if below.is_lost:
         return True
     state = _state(error)
     gone = isinstance(_cause(error), psycopg.OperationalError) and (state is None or state.startswith(_GONE))
-    return gone or state in _CUT
+    return gone or state in _CUT or state == _DEADLOCK
 
 
 def refusal(error: SQLAlchemyError | psycopg.Error) -> Unavailable:
     """Return what whoever asked is told of a server that is lost."""
     if is_in_doubt(error):
         return Unsure(_UNSURE)
-    return Unavailable(BUSY if _state(error) in _CUT else DOWN)
+    state = _state(error)
+    return Unavailable(_CROSSED if state == _DEADLOCK else BUSY if state in _CUT else DOWN)
 
 
 def is_silent(error: Exception) -> bool:
