@@ -13,7 +13,7 @@ export function dismissLater() {
 // Without this the page would stand as it was, without a word.
 document.addEventListener("htmx:error", ({ detail }) => {
   if (!(detail.error instanceof TypeError)) return;
-  if (detail.ctx?.sourceElement?.name === "send") return; // the form says it itself
+  if (detail.ctx?.values?.send) return; // the form says it itself
   const text = document.body.dataset.lost;
   const toast = Object.assign(document.createElement("div"), { className: "toast", textContent: text });
   toast.dataset.toast = "";
