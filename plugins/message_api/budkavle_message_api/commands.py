@@ -16,7 +16,7 @@ _ORGANISATION = click.argument("organisation", metavar="ORGANISATION")
 
 def group(host: Host | None) -> click.Group:
     """Return the commands; without a host they say why they cannot work."""
-    commands = [_list(host), _add(host), _remove(host)]
+    commands = [_list(host), _add(host), _let_in(host), _remove(host)]
     return click.Group("message-api", help="Standardiserat API: klienter som får använda det.", commands=commands)
 
 
@@ -36,7 +36,8 @@ def _list(host: Host | None) -> click.Command:
                 if client.used_at
                 else "aldrig använd"
             )
-            click.echo(f"{client.id}  {client.name}  {translate(reach)}  {translate(used)}")
+            state = "  " + translate("utestängd efter en återställning") if client.ended_at else ""
+            click.echo(f"{client.id}  {client.name}  {translate(reach)}  {translate(used)}{state}")
 
     return show
 
@@ -63,6 +64,17 @@ def _add(host: Host | None) -> click.Command:
         click.echo(str(clients.register(plugin_host, actor, client).id))
 
     return add
+
+
+def _let_in(host: Host | None) -> click.Command:
+    @click.command("let-in", help="Släpp in klienten KLIENT hos ORGANISATION igen, efter en återställning.")
+    @_ORGANISATION
+    @click.argument("client", metavar="KLIENT", type=click.UUID)
+    def let_in(organisation: str, client: UUID) -> None:
+        plugin_host, actor = _acting_for(host, organisation)
+        click.echo(translate("{name} är insläppt.", name=clients.let_in(plugin_host, actor, client).name))
+
+    return let_in
 
 
 def _remove(host: Host | None) -> click.Command:

@@ -130,7 +130,7 @@ def test_an_administrator_connects_to_a_message_service(open_api: Any) -> None:
 
 @pytest.mark.feature("O13")
 def test_clients_are_managed_from_the_command_line(api: Any, tmp_path: Path) -> None:
-    """Added with a key in a file, listed, removed; without an installation the command says so."""
+    """Added with a key in a file, listed, let in after a restore, removed; without an installation, an error."""
     (tmp_path / "key.pem").write_text(KEY, "utf-8")
     slug, run = api.habo.organisation.slug, CliRunner().invoke
     group = commands.group(api.host)
@@ -141,6 +141,10 @@ def test_clients_are_managed_from_the_command_line(api: Any, tmp_path: Path) -> 
     assert f"{name}  Diariet  *  aldrig använd" in run(group, ["clients", slug], catch_exceptions=False).output
     tell.learn({"message_api": Path(commands.__file__).parent / "locale"})
     assert "never used" in run(group, ["clients", slug], env={"LANGUAGE": "en"}, catch_exceptions=False).output
+    api.platform.plugins.call_hook("budkavle_end_access", organisation_id=api.habo.organisation.id)
+    assert "utestängd efter en återställning" in run(group, ["clients", slug], catch_exceptions=False).output
+    assert "Diariet är insläppt." in run(group, ["let-in", slug, name], catch_exceptions=False).output
+    assert "utestängd" not in run(group, ["clients", slug], catch_exceptions=False).output
     assert "Diariet är borttagen." in run(group, ["remove", slug, name], catch_exceptions=False).output
     assert clients.listed(api.host, api.habo.admin) == []
     assert isinstance(run(commands.group(None), ["clients", slug]).exception, Misconfigured)
