@@ -1,5 +1,6 @@
 """Where the words of a hit stand, and the words around them: opened for the hits of one page, and kept nowhere."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -13,6 +14,8 @@ from budkavle.storage.platform import Work
 
 AROUND: Final = 70
 """So many characters before the first word that is shown, and twice as many after it."""
+_MARKS: Final = re.compile(r"\*{2,}|_{2,}|\*(?=\w)|(?<=[\w.,;:!?)])\*|^ {0,3}#{1,6} ", re.MULTILINE)
+"""What makes text bold, italic or a heading: a page draws it, and here it would stand in the way."""
 Pieces = Sequence[tuple[str, bool]]
 
 
@@ -47,7 +50,7 @@ def _snippet(texts: CaseTexts, places: Place, terms: Sequence[Term]) -> Snippet:
     best, most = Snippet(), 0
     for text, place in texts.texts:
         if place & (Place.TEXT | Place.NOTE):
-            pieces = marked(terms, text, place)
+            pieces = marked(terms, _MARKS.sub("", text), place)
             number = sum(is_one for _, is_one in pieces)
             if number > most:
                 best, most = Snippet(place, _cut(pieces)), number
@@ -57,14 +60,16 @@ def _snippet(texts: CaseTexts, places: Place, terms: Sequence[Term]) -> Snippet:
 
 
 def _cut(pieces: Pieces) -> list[tuple[str, bool]]:
-    """Keep the words around the first that is looked for."""
+    """Keep the words around the first that is looked for, all of them whole."""
     first = next(number for number, (_, is_one) in enumerate(pieces) if is_one)
     before = pieces[first - 1][0] if first else ""
-    kept = [("… " + before[-AROUND:] if len(before) > AROUND or first > 1 else before, False)] if before else []
+    if len(before) > AROUND:
+        before = "… " + re.sub(r"^\S*\s", "", before[-AROUND:])
+    kept = [(before, False)] if before else []
     left = 2 * AROUND
     for text, is_one in pieces[first:]:
         if left <= 0:
             break
-        kept.append((text if len(text) <= left else text[:left].rstrip() + " …", is_one))
+        kept.append((text if len(text) <= left else re.sub(r"\s\S*$", "", text[:left]) + " …", is_one))
         left -= len(text)
     return kept

@@ -52,6 +52,23 @@ def test_hits_say_where_the_words_stand(searched: SampleOrganisation, browse: An
 
 
 @pytest.mark.feature("E26")
+def test_the_words_around_a_hit_are_whole_and_without_marks_of_markdown(
+    organisation: SampleOrganisation, browse: Any, case_worker: SampleUser
+) -> None:
+    """What stands before and after is cut between words; what makes text bold, italic or a heading is not shown."""
+    before, after = " ".join(f"före{n}" for n in range(40)), " ".join(f"efter{n}" for n in range(40))
+    body = f"# Brev\n\n{before} en **samordnad individuell *planering*** 2 * 3 {after}"
+    organisation.arrive("Möte", body=body)
+    index.index_cases(organisation.platform)
+    page = browse(case_worker).get("/search?q=planering").text
+    (around,) = re.findall(r"… (.+?) …", texts(page))
+    words = around.split()
+    assert set(words) < {*before.split(), *after.split(), "en", "samordnad", "individuell", "planering", *"2*3"}
+    assert {"individuell", "planering", "*"} < set(words)
+    assert len(words) > 20
+
+
+@pytest.mark.feature("E26")
 def test_a_limit_is_chosen_and_given_up_by_a_link(
     searched: SampleOrganisation, browse: Any, case_worker: SampleUser
 ) -> None:
