@@ -28,7 +28,7 @@ def main() -> int:
     options.add_argument("--first", type=int, default=1, help="the first of them (default 1)")
     options.add_argument("--seed", type=int, help="one seed, with all of its history")
     options.add_argument("--seconds", type=float, default=0, help="as many as fit in this time")
-    options.add_argument("--stop", action="store_true", help="end at the first that fails")
+    options.add_argument("--stop", action="store_true", help="end at the first that fails by a rule of the model")
     arguments = options.parse_args()
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
     began, failed, counts, steps = time.monotonic(), [], Counter[str](), 0
@@ -53,7 +53,7 @@ def main() -> int:
             if result.faults:
                 failed.append(seed)
             _tell(result, whole=arguments.seed is not None)
-            if (failed and arguments.stop) or 0 < arguments.seconds < time.monotonic() - began:
+            if (result.told and arguments.stop) or 0 < arguments.seconds < time.monotonic() - began:
                 break
     seconds = round(time.monotonic() - ready, 1)
     say("summary", seeds=done, failed=failed, steps=steps, seconds=seconds, befell=dict(counts))
@@ -63,8 +63,10 @@ def main() -> int:
 def _tell(result: Result, *, whole: bool) -> None:
     if whole:
         print("\n".join(result.lines))
-    for fault in result.faults:
-        say("fault", seed=result.seed, text=fault)
+    for text in result.told:
+        say("fault", seed=result.seed, text=text)
+    for text in result.raised:
+        say("raised", seed=result.seed, text=text)
     if whole:
         say("run", seed=result.seed, history=result.history, steps=result.steps)
 

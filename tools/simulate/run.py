@@ -16,7 +16,7 @@ from simulate.acts import IGNORED, Book, Person, offer, take_in, take_receipt
 from simulate.errands import CORE_JOBS, JOB_LEASE, QUEUE, Errands
 from simulate.network import TRANSPORTS, Network, SimulatedTransport, frozen
 from simulate.patience import TooSlow
-from simulate.scheduling import Died, Process, Scheduler, Turn
+from simulate.scheduling import Died, Process, Scheduler, Stuck, Turn
 from simulate.stage import Brought, RunDatabase, Stage, faulty
 from simulate.world import LEASE, Calm, SimulatedLeases, simulated
 
@@ -28,6 +28,8 @@ BUSY_SECONDS = 150.0
 """In which everything may go wrong: longer, so that workers meet at what others have left."""
 CALM_SECONDS = 6_000.0
 """The longest that what waits may take when nothing goes wrong any more; the longest pause is ten minutes."""
+MOST_RAISED = 1_000
+"""So often processes may end by themselves until the run is given up."""
 TRIES = 3
 """How often a run is begun for which the machine is too slow."""
 FAULTS = {"": 977, "cut before": 5, "cut after": 5, "die before": 3, "die after": 4, "freeze": 6}
@@ -45,18 +47,25 @@ class Result:
     """What came of a run.
 
     Attributes:
-        faults: What is wrong, in words; none where all holds.
+        told: What the rules of the model say is wrong, in words; none where all holds.
+        raised: What the product's own processes raised and nobody took care of.
         history: The hash of all that happened.
         counts: How often what befell whom.
         lines: All that happened, in order.
     """
 
     seed: int
-    faults: list[str]
+    told: list[str]
+    raised: list[str]
     history: str
     steps: int
     counts: Counter[str]
     lines: list[str] = field(repr=False, default_factory=list)
+
+    @property
+    def faults(self) -> list[str]:
+        """All that is wrong."""
+        return [*self.told, *self.raised]
 
 
 @dataclass
@@ -72,6 +81,8 @@ class Run:
     book: Book = field(default_factory=Book)
     counts: Counter[str] = field(default_factory=Counter)
     pages: list[Process] = field(default_factory=list)
+    raised: list[str] = field(default_factory=list)
+    """What ended a process that nothing had befallen."""
     poison: int = 0
     in_hand: int = 0
     """What the receiver has begun to take in."""
@@ -130,11 +141,20 @@ class Run:
                 except Died:
                     process.is_killed = False
                     self.counts["deaths"] += 1
-                    process.sleep(self.scheduler.random.choice((0.5, 2.0)))
+                except Exception as error:  # noqa: BLE001 - it is told, and the process starts again as by systemd
+                    self._note_raised(process, error)
                 else:
                     return
+                process.sleep(20.0 if self.network.is_calm else self.scheduler.random.choice((0.5, 2.0)))
 
         return keep
+
+    def _note_raised(self, process: Process, error: Exception) -> None:
+        """Tell of a process that ended by itself, and let the run go on, so that the rules can judge it."""
+        self.raised.append(f"{process.name}: {type(error).__name__}: {error}")
+        self.scheduler.lines += traceback.format_exception(error)
+        if len(self.raised) > MOST_RAISED:
+            raise error
 
     def _work(self, process: Process) -> None:
         platform = self.database.open(self.brings)
@@ -197,13 +217,13 @@ class Run:
         for number, step in enumerate(steps):
             try:
                 step()
-            except Died:
+            except IGNORED as error:
+                self.scheduler.note(f"receiver {type(error).__name__}")
+            except BaseException:
                 left = number + 1
                 self.book.waiting += waiting[left:]
                 self.network.receipts += due[max(left - len(waiting), 0) :]
                 raise
-            except IGNORED as error:
-                self.scheduler.note(f"receiver {type(error).__name__}")
         self.in_hand = 0
 
     def _is_done(self) -> bool:
@@ -240,19 +260,20 @@ def _simulate(stage: Stage, seed: int) -> Result:
         faulty(run.befall, database.wait_until_gone)
         with simulated(scheduler, seed):
             run.start()
-            faults = []
+            told = []
             try:
                 scheduler.run()
+                told += truth.faults(run)
             except TooSlow:
                 raise
+            except Stuck as error:
+                told.append(f"it does not end: {error}")
             except Exception as error:  # noqa: BLE001 - whatever a process raised is a fault of the run
-                faults.append(f"{type(error).__name__}: {error}")
+                run.raised.append(f"{type(error).__name__}: {error}")
                 scheduler.lines += traceback.format_exception(error)
-            else:
-                faults += truth.faults(run)
             finally:
                 scheduler.abandon()
         for row in database.rows(truth.CHANGES):
             scheduler.note(" ".join(map(str, row)))
         counts = run.counts + network.fates
-        return Result(seed, faults, scheduler.history, scheduler.steps, counts, scheduler.lines)
+        return Result(seed, told, run.raised, scheduler.history, scheduler.steps, counts, scheduler.lines)

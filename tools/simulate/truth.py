@@ -188,6 +188,8 @@ def _received(run: "Run") -> Iterator[str]:
         if row[1] == "in":
             came[row[2]].append(row)
     states = {row[1]: row[4] for row in run.database.rows(_DELIVERIES) if row[2] == "receipt"}
+    for name in sorted({incoming.remote_id for incoming in run.book.waiting}):
+        yield f"{name}: its peer sends it again and again, and is never told that it is here"
     for name in run.book.offered:
         if name in run.book.accepted and len(came[name]) != 1:
             yield f"{name}: accepted, and stored {len(came[name])} times"

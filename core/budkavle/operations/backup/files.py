@@ -97,8 +97,8 @@ class PackedFile:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._packer.close()
-        self._below.__exit__(kind, error, trace)
+        with self._below:  # closed also where the rest cannot be written
+            self._packer.close()
 
 
 def sum_of(path: Path) -> tuple[int, str]:

@@ -1,5 +1,9 @@
 """Making a backup while everything runs: the rows of one snapshot first, the files after them, the manifest last."""
 
+import errno
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from importlib.metadata import metadata
 from pathlib import Path
@@ -9,14 +13,18 @@ import psycopg
 import structlog
 from psycopg.sql import SQL, Identifier
 
+from budkavle.model.errors import Unavailable
 from budkavle.operations.backup import manifest, objects, tables
 from budkavle.operations.backup.files import make_folder
 from budkavle.operations.backup.manifest import FORMAT, KeyNote, Manifest
 from budkavle.storage import master_key
+from budkavle.storage.blobs import FULL
 from budkavle.storage.platform import Platform
 
 CORE = "core"
 """What the manifest calls the history of the core's own tables."""
+_FULL = "Disken är full, så säkerhetskopian i {folder} är inte hel. Frigör utrymme, ta bort mappen och gör en ny."
+_UNWRITTEN = "Det går inte att skriva säkerhetskopian i {folder} ({reason}), så den är inte hel. Ta bort det som blev."
 _HISTORIES = r"SELECT tablename FROM pg_tables WHERE schemaname = 'public' AND tablename LIKE 'alembic\_version%'"
 log = structlog.get_logger("budkavle.operations.backup")
 
@@ -34,8 +42,26 @@ def make_backup(platform: Platform, folder: Path) -> Manifest:
     Raises:
         Conflict: There is something in the folder.
         Misconfigured: `database.owner_url` is not set.
-        Unavailable: The database, the store or the keys do not answer. The folder has no manifest then.
+        Unavailable: The database, the store or the keys do not answer, or the folder cannot be written. It has no
+            manifest then.
     """
+    with _told_of(folder):
+        return _make(platform, folder)
+
+
+@contextmanager
+def _told_of(folder: Path) -> Iterator[None]:
+    """Say of a disk that takes no more what that means for the backup."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno in FULL:
+            raise Unavailable(_FULL, folder=str(folder)) from error
+        reason = os.strerror(error.errno or errno.EIO)
+        raise Unavailable(_UNWRITTEN, folder=str(folder), reason=reason) from error
+
+
+def _make(platform: Platform, folder: Path) -> Manifest:
     make_folder(folder)
     key = platform.vault.installation_key()
     with tables.snapshot(platform.database) as connection:

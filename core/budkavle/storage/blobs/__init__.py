@@ -1,6 +1,7 @@
 """Attachments and other large bytes, encrypted while they stream, in a folder or any store that obstore knows."""
 
 import contextlib
+import errno
 import os
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -28,6 +29,9 @@ if TYPE_CHECKING:
 
 BUFFER = 8 << 20
 LOCAL_BUFFER = 1 << 20
+FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
+"""What the system says where there is no room, or no more than somebody may use."""
+_NO_ROOM = "Det finns inte plats för filen i lagringen. Den som kör Budkavle behöver frigöra utrymme."
 
 
 class MissingFile(NotFound):
@@ -219,11 +223,11 @@ class Blobs:
             try:
                 for piece in pieces:
                     file.write(piece)
+                file.close()
+                self._make_durable(name)
             except BaseException:
                 self._discard(file, name)
                 raise
-            file.close()
-            self._make_durable(name)
 
     def _pieces(self, name: str, first: int = 0) -> Iterator[bytes]:
         """Yield the bytes as they lie in the store: the header, then everything from a chunk on."""
@@ -255,17 +259,10 @@ class Blobs:
             self.delete(name)
 
     def _make_durable(self, name: str) -> None:
-        """Flush a local file and the folders that name it; other stores answer only when it is kept."""
-        if self._folder is None:
-            return
-        path = self._folder / name
-        handle = os.open(path, os.O_RDONLY)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)
-        sync_folder(path.parent)
-        sync_folder(self._folder)
+        """Flush the folders that name a local file; other stores answer only when it is kept."""
+        if self._folder is not None:
+            sync_folder((self._folder / name).parent)
+            sync_folder(self._folder)
 
 
 class _File(Protocol):
@@ -283,6 +280,7 @@ class _LocalFile:
 
     def __init__(self, path: Path) -> None:
         self._path = path
+        self._is_named = False
         self._part = path.with_name(f"{path.name}#1")
         path.parent.mkdir(parents=True, exist_ok=True)
         self._file = self._part.open("xb", buffering=0)
@@ -295,14 +293,18 @@ class _LocalFile:
         return None
 
     def close(self) -> None:
-        """Get the name."""
+        """Get the name, once all of it is on the disk: a power cut leaves no half file of that name."""
+        os.fsync(self._file.fileno())
         self._file.close()
         self._part.rename(self._path)
+        self._is_named = True
 
     def discard(self) -> None:
         """Leave nothing behind."""
-        self._file.close()
-        self._part.unlink(missing_ok=True)
+        try:
+            self._file.close()
+        finally:
+            (self._path if self._is_named else self._part).unlink(missing_ok=True)
 
 
 class BlobWriter:
@@ -328,7 +330,11 @@ class BlobWriter:
         self._done = False
         with _answering():
             self._file = blobs._open_file(name)
-        self._put(self._header)
+        try:
+            self._put(self._header)
+        except BaseException:
+            self.abandon()
+            raise
 
     def write(self, data: bytes) -> None:
         """Take the next bytes, of any length.
@@ -407,4 +413,6 @@ def _answering() -> Iterator[None]:
     try:
         yield
     except (BaseError, OSError) as error:
+        if isinstance(error, OSError) and error.errno in FULL:
+            raise Unavailable(_NO_ROOM) from error
         raise Unavailable("Lagringen av filer svarar inte ({reason}).", reason=type(error).__name__) from error

@@ -9,6 +9,7 @@ from budkavle.storage.pipeline import InDoubt, NoAnswer, PipelineConnection
 
 BUSY = "Databasen hann inte svara i tid. Försök igen om en stund."
 _CROSSED = "Någon annan ändrade samma sak samtidigt, så inget sparades. Försök igen."
+_FULL = "Databasens disk är full, så det sparades inte. Den som kör Budkavle behöver frigöra utrymme."
 _UNSURE = "Databasen svarade inte i tid, så det är osäkert om det sparades. Se efter innan du gör det igen."
 _CUT = frozenset({"55P03", "57014"})
 """What the server says (SQLSTATE) where a lock, or a whole statement, took longer than it may."""
@@ -16,17 +17,22 @@ _DEADLOCK = "40P01"
 """What the server says to one of two transactions that wait for each other: it is undone, the other goes on."""
 _GONE = ("57P", "08")
 """How what the server says begins where it is going (57P01 to 57P05), and a pooler where it has no server (08P01)."""
+_UNABLE = ("53", "58")
+"""How it begins where the server is there and cannot: no room on its disk, no memory, a disk that fails."""
+_NO_ROOM = "53100"
 _STANDBY = "25006"
 """What a server says that is not the primary."""
+_SENTENCES = {_DEADLOCK: _CROSSED, _NO_ROOM: _FULL, **dict.fromkeys(_CUT, BUSY)}
+"""By SQLSTATE, what whoever asked is told; of all others that it does not answer."""
 
 
 def is_lost(below: PipelineConnection, error: SQLAlchemyError | psycopg.Error) -> bool:
-    """Whether the server is gone, has said that it is going, took longer than it may, or ended a deadlock."""
+    """Whether the server is gone, has said that it is going, cannot, took longer than it may, or ended a deadlock."""
     if below.is_lost:
         return True
     state = _state(error)
     gone = isinstance(_cause(error), psycopg.OperationalError) and (state is None or state.startswith(_GONE))
-    return gone or state in _CUT or state == _DEADLOCK
+    return gone or state in _CUT or state == _DEADLOCK or (state or "").startswith(_UNABLE)
 
 
 def refusal(error: SQLAlchemyError | psycopg.Error) -> Unavailable:
@@ -34,7 +40,7 @@ def refusal(error: SQLAlchemyError | psycopg.Error) -> Unavailable:
     if is_in_doubt(error):
         return Unsure(_UNSURE)
     state = _state(error)
-    return Unavailable(_CROSSED if state == _DEADLOCK else BUSY if state in _CUT else DOWN)
+    return Unavailable(_SENTENCES.get(state or "", DOWN))
 
 
 def is_silent(error: Exception) -> bool:

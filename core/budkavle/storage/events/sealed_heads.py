@@ -18,6 +18,7 @@ from sqlalchemy import select
 
 from budkavle.model.errors import Invalid
 from budkavle.storage.database import Database
+from budkavle.storage.outside import lines
 from budkavle.storage.tables import audit_seals
 
 _MODE = 0o600
@@ -66,7 +67,7 @@ def newest_seals(database: Database, organisation_ids: Iterable[UUID]) -> list[S
 
 
 def add_heads(path: Path, heads: Iterable[SealedHead]) -> None:
-    """Add heads to a file, on disk when this returns; the file is made where there is none.
+    """Add heads to a file, on disk when this returns, or leave it as it was; it is made where there is none.
 
     Raises:
         OSError: It cannot be written.
@@ -74,8 +75,7 @@ def add_heads(path: Path, heads: Iterable[SealedHead]) -> None:
     text = "".join(f"{head.as_line()}\n" for head in heads)
     descriptor = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, _MODE)
     try:
-        os.write(descriptor, text.encode())
-        os.fsync(descriptor)
+        lines.add_durably(descriptor, text.encode())
     finally:
         os.close(descriptor)
 
@@ -87,11 +87,11 @@ def read_heads(path: Path) -> Mapping[UUID, Mapping[int, bytes]]:
         Invalid: It cannot be read, or a line of it is no head.
     """
     try:
-        lines = path.read_text("utf-8").splitlines()
+        text = path.read_text("utf-8").splitlines()
     except (OSError, UnicodeDecodeError) as error:
         raise Invalid("{path} går inte att läsa.", path=path) from error
     heads: dict[UUID, dict[int, bytes]] = {}
-    for number, line in enumerate(lines, 1):
+    for number, line in enumerate(text, 1):
         try:
             values = json.loads(line)
             heads.setdefault(UUID(values["log"]), {})[int(values["number"])] = bytes.fromhex(values["hash"])

@@ -24,6 +24,7 @@ import structlog
 from budkavle.logs import describe
 from budkavle.model.errors import Unavailable
 from budkavle.settings import Settings
+from budkavle.storage.outside import lines
 
 FOLDER: Final = "ledger"
 _UNREADABLE: Final = "Loggboken {path} går inte att läsa ({reason}). Den som kör Budkavle behöver få läsa den."
@@ -70,7 +71,7 @@ def note(settings: Settings, event: LedgerEvent, organisation_id: UUID, thing_id
             _note_unkept(path.parent, path.parent.parent)
             _sweep(path.parent, settings.key_store.backup_days)
         try:
-            os.write(handle, line.encode())  # one call: lines of several processes do not mix
+            lines.add(handle, line.encode())
         finally:
             os.close(handle)
         _note_unkept(path)
@@ -118,8 +119,8 @@ def read(settings: Settings, since: datetime | None = None) -> Ledger:
     ledger: defaultdict[UUID, defaultdict[LedgerEvent, set[UUID]]] = defaultdict(lambda: defaultdict(set))
     for path in sorted((settings.outside_folder / FOLDER).glob("*.txt")):
         try:
-            with path.open(encoding="utf-8", errors="replace") as lines:
-                for line in lines:
+            with path.open(encoding="utf-8", errors="replace") as file:
+                for line in file:
                     with suppress(ValueError):
                         *before, event, organisation, thing = line.split()  # before may stand a line cut short
                         if since is None or not _is_before(since, before):

@@ -10,7 +10,7 @@ from click.testing import CliRunner
 from sqlalchemy import text
 
 from budkavle.cli.main import budkavle
-from budkavle.model.errors import Conflict, Damaged, Misconfigured
+from budkavle.model.errors import Conflict, Damaged, Misconfigured, Unavailable
 from budkavle.operations.backup import manifest, objects, tables
 from budkavle.operations.backup.checking import verify
 from budkavle.operations.backup.making import make_backup
@@ -92,7 +92,7 @@ def test_one_that_ends_in_a_fault_has_no_manifest(
         raise OSError("the store is away")
 
     monkeypatch.setattr(type(platform.blobs), "all_files", lambda _: away())
-    with pytest.raises(OSError, match="away"):
+    with pytest.raises(Unavailable, match="inte hel"):
         make_backup(platform, tmp_path / "backup")
     with pytest.raises(Misconfigured, match="ingen hel säkerhetskopia"):
         verify(tmp_path / "backup")
