@@ -2,7 +2,7 @@
 
 import asyncio
 import signal
-from collections.abc import AsyncIterator, Callable, Iterable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
 from contextlib import asynccontextmanager
 from functools import partial
 from types import FrameType
@@ -157,9 +157,16 @@ def from_settings() -> ASGIApp:
         log.warning("traces.not_installed")
     made.on_shutdown.append(tracing.switch_off)
     app: ASGIApp = made
-    if not settings.trusted_proxies:
-        return app
-    return _with_peer(wrap_asgi_with_proxy_headers(app, list(settings.trusted_proxies)))
+    return behind(app, settings.trusted_proxies) if settings.trusted_proxies else app
+
+
+def behind(app: ASGIApp, proxies: Sequence[str]) -> ASGIApp:
+    """Let the proxies of these addresses say whom they ask for, by X-Forwarded-For and X-Forwarded-Proto.
+
+    Of several addresses the last one that is no proxy's counts, which the proxy itself has seen. What anybody else
+    sends in these headers counts for nothing.
+    """
+    return _with_peer(wrap_asgi_with_proxy_headers(app, list(proxies)))
 
 
 async def _end_streams_on_signal(app: Litestar) -> None:

@@ -29,10 +29,11 @@ from budkavle.model.loa import Loa
 from budkavle.model.people import UserActor
 from budkavle.storage.platform import Platform, Work
 from budkavle.web.http import request_limits
+from budkavle.web.http.cookies import cookie_name, is_https
 from budkavle.web.http.devices import device_of, network_of
 from budkavle.web.http.embedding import Partitioned, frame_of
 from budkavle.web.http.forms import MAX_FIELDS_BYTES, Form, WebRequest, check_token, read_form, read_multipart
-from budkavle.web.http.language import COOKIE
+from budkavle.web.http.language import COOKIE, chosen_language
 from budkavle.web.required_code import require_code
 from budkavle.web.views.render import LANGUAGES, Pages
 
@@ -159,17 +160,6 @@ def pages_of(request: WebRequest) -> Pages:
     return pages
 
 
-def cookie_name(request: WebRequest, name: str = "budkavle") -> str:
-    """Return the cookie's name: bound to this host and to https, wherever the installation has https.
-
-    In a frame it is another, so that neither is ever taken for the other.
-    """
-    frame = frame_of(request)
-    if frame:
-        return f"__Host-{frame.name}-{name}"
-    return f"__Host-{name}" if _https(request) else name
-
-
 def keep_cookie(
     request: WebRequest, answer: Response[Any], name: str, value: str, seconds: int | None = None
 ) -> Response[Any]:
@@ -183,7 +173,7 @@ def keep_cookie(
             value=value,
             path="/",
             httponly=True,
-            secure=_https(request),
+            secure=is_https(request),
             samesite="lax",
             max_age=seconds,
         )
@@ -226,12 +216,7 @@ def is_device_key(platform: Platform, name: str) -> bool:
 
 def remember_language(request: WebRequest, answer: Response[Any], language: str) -> Response[Any]:
     """Let the browser keep the language that its pages are shown in."""
-    if frame_of(request):
-        answer.set_cookie(Partitioned(COOKIE, language, YEAR))
-    else:
-        secure = _https(request)
-        answer.set_cookie(COOKIE, language, max_age=YEAR, samesite="lax", httponly=True, secure=secure)
-    return answer
+    return keep_cookie(request, answer, COOKIE, language, YEAR)
 
 
 def sign_in_url(request: WebRequest, target: str, *, ask: bool = False) -> str:
@@ -340,7 +325,7 @@ def visitor_of(request: WebRequest) -> Visitor:
     session = sessions.find(platform_of(request), session_cookie(request), touch=touch)
     require_code(platform_of(request), session, request.url.path)
     request.scope["state"]["theme"] = session.theme
-    language = request.cookies.get(COOKIE, session.user.language)
+    language = chosen_language(request) or session.user.language
     chosen = language if language in LANGUAGES else "sv"
     return Visitor(request, platform_of(request), pages_of(request), session, chosen)
 
@@ -383,10 +368,6 @@ def _most(request: WebRequest) -> int:
 def _kind(request: WebRequest) -> str:
     frame = frame_of(request)
     return frame.name if frame else ""
-
-
-def _https(request: WebRequest) -> bool:
-    return platform_of(request).settings.base_url.startswith("https://")
 
 
 DEPENDENCIES = {

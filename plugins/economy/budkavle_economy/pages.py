@@ -72,7 +72,7 @@ def _of_months(host: Host) -> list[Any]:
         first = _month(month)
         every = all_organisations(host.platform, visitor.actor)
         rows = (months.month_of(host, organisation, first) for organisation in every)
-        return _file(report.csv(host, rows, visitor.language), "text/csv; charset=utf-8", f"ekonomi-{month}.csv")
+        return _file(report.csv(host, rows, visitor.language), "text/csv", f"ekonomi-{month}.csv")
 
     return [show, ask, close, give_csv]
 
@@ -123,7 +123,7 @@ def _of_organisations(host: Host) -> list[Any]:
         organisation = months.find_organisation(host, visitor.actor, organisation_id)
         whole = months.month_of(host, organisation, _month(month))
         content = report.csv(host, [whole], visitor.language)
-        return _file(content, "text/csv; charset=utf-8", f"ekonomi-{month}-{organisation.slug}.csv")
+        return _file(content, "text/csv", f"ekonomi-{month}-{organisation.slug}.csv")
 
     return [show, correct, give_pdf, give_csv]
 

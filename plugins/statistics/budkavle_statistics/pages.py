@@ -160,7 +160,7 @@ def _view(views_by_name: Mapping[str, Callable[[Question], View]], name: str, q:
 def _csv(name: str, typed: Typed, rows: Sequence[Sequence[Cell]]) -> Response[bytes]:
     file_name = f"{name}-{typed.period.first}-{typed.period.last}.csv"
     headers = {"content-disposition": f'attachment; filename="{file_name}"'}
-    return Response(write_csv(rows), media_type="text/csv; charset=utf-8", headers=headers)
+    return Response(write_csv(rows), media_type="text/csv", headers=headers)
 
 
 def _figures(q: Question) -> list[tuple[str, str, str]]:

@@ -1,12 +1,11 @@
 """Every route asked by those who may not, and forms that no browser would send: a clear answer, never a 500."""
 
-import re
 from collections.abc import Callable
 from itertools import product
 from pathlib import Path
 from shutil import copytree
-from typing import Any, NamedTuple
-from urllib.parse import quote, urlencode
+from typing import Any
+from urllib.parse import quote
 from uuid import uuid4
 
 import httpx
@@ -14,25 +13,22 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from litestar import Litestar
-from litestar.routes import HTTPRoute
 from litestar.testing import TestClient
 from structlog.testing import capture_logs
+from tests.core.web.asking import FORM, PAGE, PLUGINS, Ask, all_asks, ask, raw
 
-from budkavle.accounts import mailboxes, users
-from budkavle.cases import attachments
-from budkavle.cases.inbox import inbox
-from budkavle.identification import administration, guest_sessions, identities
+from budkavle.accounts import users
+from budkavle.identification import guest_sessions
 from budkavle.identification.outcome import GuestIn, GuestOf
 from budkavle.model.loa import Loa
 from budkavle.model.mailboxes import FunctionMailbox
-from budkavle.model.people import Role, UserActor
+from budkavle.model.people import Role
 from budkavle.settings import Settings
 from budkavle.storage.platform import Platform
 from budkavle.testing.acting import in_work
 from budkavle.testing.actors import system_actor
 from budkavle.testing.organisations import SampleOrganisation, SampleUser
 
-PLUGINS = ("addressbook", "sdk", "absence", "adviser", "eid", "email_link", "sms", "message_api", "proof", "economy")
 API = tuple(f"/plugin/message_api/{one}" for one in ("v1/", "token", ".well-known/", "openapi.json"))
 """What programs ask, who have an access token, or come for one."""
 LINKS = ("/l/", "/plugin/email_link/outbox/", "/plugin/sms/report/")
@@ -74,8 +70,6 @@ MANAGED = (
 """Where only administrators have something to do with a thing."""
 INSTALLATION = ("/administration/", "/plugin/economy/")
 """Where only administrators of the installation have: it tells others so before it looks."""
-PAGE = {"sec-fetch-site": "same-origin", "accept": "text/html"}
-FORM = {**PAGE, "content-type": "application/x-www-form-urlencoded"}
 HEADERS = ("content-security-policy", "x-content-type-options", "referrer-policy", "cross-origin-opener-policy")
 NASTY = (
     "\x00",
@@ -87,14 +81,6 @@ NASTY = (
     "\ud7ff\ufffe",
     "💣" * 50,
 )
-
-
-class Ask(NamedTuple):
-    """One way to ask the application: a method and a path with ids in it."""
-
-    method: str
-    path: str
-    has_ids: bool
 
 
 @pytest.fixture
@@ -117,62 +103,12 @@ def app(client: TestClient[Any]) -> Litestar:
     return running
 
 
-def ask(browser: Any, method: str, path: str, csrf: str | None = None, **headers: str) -> httpx.Response:
-    """Open a page, or send a form in which nothing is wrong but perhaps its token."""
-    fields = {"csrf": browser.csrf if csrf is None else csrf, "holder": str(uuid4()), "name": "Kim Ek"}
-    body = (
-        None
-        if method in {"GET", "HEAD"}
-        else urlencode(fields | {"email": "kim@habo.example", "phone": "0701234567"}).encode()
-    )
-    token = {} if csrf is not None else {"x-csrf": browser.csrf}
-    return raw(browser, method, path, body, {**FORM, **token, **headers})
-
-
-def raw(browser: Any, method: str, path: str, body: bytes | None, headers: dict[str, str]) -> httpx.Response:
-    """Send exactly these bytes with the browser's cookie."""
-    browser.client.cookies.clear()
-    own = {**headers, "cookie": f"budkavle={browser.cookie}"}
-    answer: httpx.Response = browser.client.request(method, path, content=body, headers=own, follow_redirects=False)
-    return answer
-
-
 @pytest.fixture
 def asks(
     app: Litestar, organisation: SampleOrganisation, case_worker: SampleUser, mailbox: FunctionMailbox
 ) -> list[Ask]:
     """Every method of every route, with the ids of things of the first organisation."""
-    ada = UserActor(organisation.id, case_worker.id, case_worker.name)
-    system = system_actor(organisation.id)
-    default = in_work(organisation.platform, system, mailboxes.create_mailbox, "Registrator", default=True)
-    in_work(organisation.platform, system, mailboxes.add_members, default.id, [case_worker.id])
-    organisation.arrive()
-    (case,) = in_work(organisation.platform, ada, inbox, default.id).items
-    file = attachments.store(organisation.platform, ada, "a.pdf", "application/pdf", [b"%PDF-1.7\n"])
-    in_work(organisation.platform, system, administration.set_personnummer, case_worker.id, "199001012385")
-    (identity,) = in_work(organisation.platform, ada, identities.linked)
-    ids = {
-        "mailbox_id": mailbox.id,
-        "case_id": case.id,
-        "attachment_id": file.id,
-        "user_id": case_worker.id,
-        "identity_id": identity.id,
-    }
-    found = []
-    for route in app.routes:
-        if not isinstance(route, HTTPRoute):
-            continue
-
-        def value(match: re.Match[str]) -> str:
-            name, kind = match.group(1), match.group(2)
-            words = {"action_name": "take", "kind": "sdk"}
-            if kind == "int":
-                return "1"
-            return str(ids.get(name, uuid4())) if kind == "uuid" else words.get(name, "x")
-
-        path = re.sub(r"\{(\w+):(\w+)\}", value, route.path)
-        found += [Ask(method, path, ":uuid" in route.path) for method in sorted(route.methods - {"OPTIONS"})]
-    return found
+    return all_asks(app, organisation, case_worker, mailbox)
 
 
 def closed(asks: list[Ask]) -> list[Ask]:

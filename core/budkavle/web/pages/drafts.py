@@ -71,7 +71,7 @@ EMPTY = ("subject", "body", "recipients", "q", "attachment")
 def keep(visitor: NamedDependency[Visitor], form: NamedDependency[Form]) -> Response[str]:
     """Keep what stands in the form; answers with the sentence that the page shows."""
     confirmation = keep_form(visitor, form)
-    return Response(confirmation, media_type="text/plain; charset=utf-8")
+    return Response(confirmation, media_type="text/plain")
 
 
 @get("/drafts", sync_to_thread=True)

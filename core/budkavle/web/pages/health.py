@@ -68,7 +68,7 @@ def show_metrics(request: WebRequest) -> Response[bytes]:
     if not may_read(settings, request.headers.get("authorization", "")):
         return Response(b"not allowed", status_code=401, media_type="text/plain")
     figures: Callable[[], bytes] = request.app.state.figures
-    return Response(figures(), media_type=CONTENT_TYPE)
+    return Response(figures(), headers={"content-type": CONTENT_TYPE})
 
 
 def _serves(platform: Platform) -> bool:

@@ -79,7 +79,7 @@ class Pages:
         return Response(
             self.text(template, whole, language),
             status_code=status,
-            media_type="text/html; charset=utf-8",
+            media_type="text/html",
             headers={"vary": "HX-Request, Cookie", "content-language": language},
         )
 

@@ -194,7 +194,7 @@ def give_up(host: Host, request: WebRequest, sender: Sender, upload_id: UUID) ->
 def _refusal(error: BudkavleError, sender: Sender) -> Answer:
     more = {"tus-version": VERSION} if error.status == 412 else {}
     text = " ".join(sender.say(sentence) for sentence in (error.sentence, *error.fields.values()))
-    media = "text/plain; charset=utf-8"
+    media = "text/plain"
     return Response(text.encode(), status_code=error.status, media_type=media, headers={**_HEADERS, **more})
 
 

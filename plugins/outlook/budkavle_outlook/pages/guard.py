@@ -34,9 +34,7 @@ def guard_routes(host: Host, app: AppSettings) -> list[HTTPRouteHandler]:
         """Give the guard with the organisation's rules; nobody's session is needed, and nobody is in it."""
         organisation = organisation_of(host, app, slug, code)
         headers = {"cache-control": FILE_KEPT}
-        return Response(
-            script(host, app, organisation.id), media_type="text/javascript; charset=utf-8", headers=headers
-        )
+        return Response(script(host, app, organisation.id), media_type="text/javascript", headers=headers)
 
     @get("/session", sync_to_thread=True)
     def session(visitor: NamedDependency[Visitor]) -> dict[str, str]:

@@ -54,7 +54,7 @@ def router(host: Host, app: App) -> Router:
         """Give a draft's text as a message has it."""
         check_token(fields, visitor.session.csrf, None)
         pictures = {cid: name for cid, _, name in (picture.partition(" ") for picture in fields.all("picture"))}
-        return Response(markdown_of(fields.get("html"), pictures), media_type="text/plain; charset=utf-8")
+        return Response(markdown_of(fields.get("html"), pictures), media_type="text/plain")
 
     @get("/read/{case_id:uuid}", sync_to_thread=True)
     def read(visitor: NamedDependency[Visitor], case_id: FromPath[UUID]) -> Response[str]:

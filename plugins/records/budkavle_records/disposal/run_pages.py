@@ -126,7 +126,7 @@ def _files(host: Host) -> list[Any]:
             tuple(row[name] for name in ("number", "mailbox", "kind", "outcome", "why", "by", "messages", "size"))
             for row in shown
         ]
-        return _file(write_csv([head, *lines]), "text/csv; charset=utf-8", f"gallring-{run.number}.csv")
+        return _file(write_csv([head, *lines]), "text/csv", f"gallring-{run.number}.csv")
 
     @get(f"{RUNS}/{{run_id:uuid}}/protocol/{{file_kind:str}}", sync_to_thread=True)
     def give_protocol(

@@ -43,7 +43,7 @@ def router(host: Host) -> Router:
         mailboxes, _ = _tables(host, visitor)
         content = write_csv([[visitor.say("Brevlåda"), *(visitor.say(head) for head in HEADS)], *mailboxes])
         headers = {"content-disposition": 'attachment; filename="registrering.csv"'}
-        return Response(content, media_type="text/csv; charset=utf-8", headers=headers)
+        return Response(content, media_type="text/csv", headers=headers)
 
     return Router("", route_handlers=[show, give])
 

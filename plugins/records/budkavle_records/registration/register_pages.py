@@ -129,7 +129,7 @@ def _file(host: Host, visitor: Visitor, filters: RegisterFilter | None, name: st
         record(work, EXPORTED, mailbox_id, what=name, count=len(rows))
     content = write_csv([[visitor.say(head) for head in HEADS], *rows])
     headers = {"content-disposition": f'attachment; filename="{name}.csv"'}
-    return Response(content, media_type="text/csv; charset=utf-8", headers=headers)
+    return Response(content, media_type="text/csv", headers=headers)
 
 
 def _cells(visitor: Visitor, rows: Iterator[lists.RegisterRow], names: dict[UUID, str]) -> Iterator[list[object]]:

@@ -48,7 +48,7 @@ def _of_plan(host: Host) -> list[Any]:
         with host.work(visitor.actor) as work:
             content = write_csv(export_rows(host, work, version))
         headers = {"content-disposition": f'attachment; filename="hanteringsplan-{version}.csv"'}
-        return Response(content, media_type="text/csv; charset=utf-8", headers=headers)
+        return Response(content, media_type="text/csv", headers=headers)
 
     return [show, give_csv]
 

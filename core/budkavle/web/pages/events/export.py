@@ -25,7 +25,7 @@ from budkavle.web.pages.events.pages import OF_INSTALLATION, Words, of_installat
 from budkavle.web.views.delivery_status import N_
 from budkavle.web.views.event_texts import INSTALLATION_WORDS
 
-FORMATS = {"csv": "text/csv; charset=utf-8", "jsonl": "application/jsonl"}
+FORMATS = {"csv": "text/csv", "jsonl": "application/jsonl"}
 NAMES = {"csv": "CSV", "jsonl": "JSON Lines"}
 HEADS = (N_("Nummer"), N_("Tid"), N_("Vad"), N_("Vem"), N_("Typ"), N_("Orsak"), N_("Id för vem"), N_("Id för vad"))
 _UNKNOWN = N_("Välj CSV eller JSON Lines.")

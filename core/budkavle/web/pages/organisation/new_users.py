@@ -76,7 +76,7 @@ def template(visitor: NamedDependency[Visitor]) -> Response[bytes]:
     """Give a file with the headings and a row as an example."""
     require_admin(visitor.actor)
     headers = {"content-disposition": "attachment; filename=budkavle-users.csv"}
-    return Response(write_csv(TEMPLATE), media_type="text/csv; charset=utf-8", headers=headers)
+    return Response(write_csv(TEMPLATE), media_type="text/csv", headers=headers)
 
 
 async def find_file_form(request: WebRequest, visitor: NamedDependency[Visitor]) -> Form:

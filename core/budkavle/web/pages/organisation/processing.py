@@ -81,7 +81,7 @@ def give_csv(visitor: NamedDependency[Visitor]) -> Response[bytes]:
     rows = [_row(visitor, activity) for activity in _register(visitor).activities]
     table = [[visitor.say(label) for label in LABELS.values()]]
     table += [[row.cells[key] for key in LABELS] for row in rows]
-    return _file(write_csv(table), "text/csv; charset=utf-8", "csv")
+    return _file(write_csv(table), "text/csv", "csv")
 
 
 @get(f"{HERE}/register.pdf", sync_to_thread=True)

@@ -84,7 +84,7 @@ def show_brand(name: FromPath[str]) -> Response[str]:
     if not colour or f"{colour}.css" != name:
         raise NotFound(NO_COLOUR)
     content = BRAND.format(light=for_light(colour), dark=for_dark(colour))
-    return Response(content, media_type="text/css; charset=utf-8", headers={"cache-control": YEAR})
+    return Response(content, media_type="text/css", headers={"cache-control": YEAR})
 
 
 def _anybody(request: WebRequest, slug: str) -> SystemActor:

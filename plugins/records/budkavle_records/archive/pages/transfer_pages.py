@@ -69,7 +69,7 @@ def _of_lists(host: Host) -> list[Any]:
         with host.work(visitor.actor) as work:
             number = find_transfer(host, work, transfer_id).number
             content = delivery_list.csv_list(host, work, transfer_id)
-        return _file(content, "text/csv; charset=utf-8", f"leverans-{number}.csv")
+        return _file(content, "text/csv", f"leverans-{number}.csv")
 
     @get(f"{PATH}/{{transfer_id:uuid}}/SHA256SUMS", sync_to_thread=True)
     def give_sums(visitor: NamedDependency[Visitor], transfer_id: FromPath[UUID]) -> Response[bytes]:
@@ -78,7 +78,7 @@ def _of_lists(host: Host) -> list[Any]:
         with host.work(visitor.actor) as work:
             find_transfer(host, work, transfer_id)
             content = "".join(delivery_list.checksum_lines(host, work, transfer_id))
-        return _file(content.encode(), "text/plain; charset=utf-8", "SHA256SUMS")
+        return _file(content.encode(), "text/plain", "SHA256SUMS")
 
     return [show, give_csv, give_sums]
 
