@@ -125,6 +125,7 @@ def _caddy(root: Path, folder: Path, ports: int, running: Running) -> list[str]:
     changes = {
         "admin off": f"admin off\n\thttp_port {ports + 1}\n\tskip_install_trust",
         "\npost.example.se {": f"\nhttps://127.0.0.1:{ports} {{\n\tbind 127.0.0.1",
+        "http://post.example.se {": f"http://127.0.0.1:{ports + 1} {{\n\tbind 127.0.0.1",
         "reverse_proxy 127.0.0.1:8420": f"reverse_proxy {running.url.removeprefix('http://')}",
         "tls /etc/ssl/post.pem /etc/ssl/post.key": f"tls {folder / 'cert.pem'} {folder / 'key.pem'}",
     }

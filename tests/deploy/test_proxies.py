@@ -1,8 +1,10 @@
 """The example settings of nginx and Caddy, before the real product: pages, streams, large files, and whose address."""
 
+import socket
 import ssl
 import subprocess
 import threading
+import warnings
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
@@ -58,6 +60,38 @@ def test_who_comes_by_http_is_sent_to_https(proxied: Any) -> None:
         answer = client.get(f"http://127.0.0.1:{port}/sign-in")
     assert answer.status_code in {301, 308}
     assert answer.headers["location"].startswith("https://127.0.0.1")
+
+
+@pytest.mark.feature("ZO15")
+@pytest.mark.parametrize(
+    ("method", "path", "headers"),
+    [
+        ("POST", "/plugin/message_api/token", {}),
+        ("PROPFIND", "/plugin/files/webdav/", {}),
+        ("GET", "/plugin/message_api/v1/sdk/messages", {"authorization": "Bearer x"}),
+    ],
+)
+def test_a_program_that_speaks_http_is_told_no(proxied: Any, method: str, path: str, headers: dict[str, str]) -> None:
+    """Led to https it would go on, and give its key away in clear each time."""
+    port = int(proxied.url.rpartition(":")[2]) + 1
+    with httpx.Client(trust_env=False) as client:
+        answer = client.request(method, f"http://127.0.0.1:{port}{path}", headers=headers)
+    assert answer.status_code == 403
+    assert "location" not in answer.headers
+
+
+@pytest.mark.feature("ZO15")
+def test_tls_is_new_and_has_forward_secrecy(proxied: Any) -> None:
+    """TLS 1.3 where the browser has it, 1.2 with ephemeral keys and AEAD alone; what is older or weaker is refused."""
+    assert _spoken(proxied, ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3)[0] == "TLSv1.3"
+    version, cipher = _spoken(proxied, ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_2)
+    assert version == "TLSv1.2"
+    assert cipher.startswith("ECDHE-")
+    assert "GCM" in cipher or "CHACHA20" in cipher
+    weak = "AES256-GCM-SHA384:AES128-SHA:ECDHE-ECDSA-AES128-SHA:ECDHE-ECDSA-AES256-SHA384"
+    for version, ciphers in ((ssl.TLSVersion.TLSv1_2, weak), (ssl.TLSVersion.TLSv1_1, "ALL")):
+        with pytest.raises((ssl.SSLError, ConnectionError)):
+            _spoken(proxied, version, version, f"{ciphers}:@SECLEVEL=0")
 
 
 @pytest.mark.feature("ZO15")
@@ -133,6 +167,26 @@ def _browser(proxied: Any, local: str = "127.0.0.1", base: str = "") -> Iterator
     way = httpx.HTTPTransport(local_address=local, verify=verify)
     with httpx.Client(base_url=base or proxied.url, transport=way, timeout=60) as client:
         yield client
+
+
+def _spoken(
+    proxied: Any, least: ssl.TLSVersion, most: ssl.TLSVersion, ciphers: str = "DEFAULT"
+) -> tuple[str | None, str]:
+    """The version and the cipher that the proxy chooses of these."""
+    context = ssl.create_default_context(cafile=str(proxied.certificate))
+    context.set_ciphers(ciphers)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)  # of TLS 1.1, which is tried so that it is refused
+        context.minimum_version, context.maximum_version = ssl.TLSVersion.MINIMUM_SUPPORTED, most
+        context.minimum_version = least
+    port = int(proxied.url.rpartition(":")[2])
+    with (
+        socket.create_connection(("127.0.0.1", port), timeout=60) as plain,
+        context.wrap_socket(plain, server_hostname="127.0.0.1") as spoken,
+    ):
+        chosen = spoken.cipher()
+        assert chosen
+        return spoken.version(), chosen[0]
 
 
 def _mark(proxied: Any, cookie: str) -> str:
