@@ -5,7 +5,7 @@ import signal
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
 from contextlib import asynccontextmanager
 from functools import partial
-from types import FrameType
+from types import FrameType, SimpleNamespace
 from typing import Any, cast
 
 import structlog
@@ -38,6 +38,7 @@ from budkavle.web.pages import HANDLERS
 from budkavle.web.views.render import Pages
 
 log = structlog.get_logger("budkavle.web")
+_MAP_OF_ROUTES: Callable[[Any], dict[str, Any]] = Router.__dict__["route_handler_method_map"].fget
 THREADS = 40
 """That make pages in one process, however many processors there are: they wait for the database most of the time."""
 
@@ -99,7 +100,25 @@ def create_app(platform: Platform) -> Litestar:
         raise
 
 
-class _Application(Litestar):
+class _Mapped(Router):
+    """Goes on with the map of its routes where it stood; Litestar reads all of them anew for each path it registers."""
+
+    _read: tuple[list[Any], dict[str, Any]] = ([], {})
+
+    @property
+    def route_handler_method_map(self) -> dict[str, Any]:
+        """The handlers by path and method."""
+        known, handlers = self._read
+        if not known or known != self.routes[: len(known)]:  # a path that gets a further method gets a new route
+            known, handlers = [], {}
+        new = SimpleNamespace(routes=self.routes[len(known) :])
+        for path, by_method in _MAP_OF_ROUTES(new).items():
+            handlers.setdefault(path, {}).update(by_method)
+        self._read = [*self.routes], handlers
+        return handlers
+
+
+class _Application(_Mapped, Litestar):
     """Gives each request an id of its own, which its lines of the log have and its answer tells."""
 
     async def __call__(self, scope: Scope | LifeSpanScope, receive: Receive, send: Send) -> None:  # type: ignore[override]
@@ -113,7 +132,7 @@ class _Application(Litestar):
                 page.update_name(f"page {scope.get('path_template') or 'none'}")
 
 
-class _Whole(Router):
+class _Whole(_Mapped):
     """A router that one application has for itself: Litestar need not copy it, nor all that is in it."""
 
     def __deepcopy__(self, memo: dict[int, Any]) -> "_Whole":
