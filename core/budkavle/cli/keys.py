@@ -10,6 +10,9 @@ from budkavle.cli.installation import Installation
 from budkavle.cli.tell import say
 
 if TYPE_CHECKING:
+    from collections.abc import Generator
+
+    from budkavle.operations.key_moves.moving import Left
     from budkavle.storage.key_slots.store import KeyStore
 
 
@@ -18,23 +21,38 @@ def keys() -> None:
     """Group."""
 
 
-@keys.command(help="Flytta nycklarna till en annan nyckelleverantör. Stoppa webben och arbetarna först.")
+@keys.command(help="Flytta nycklarna till nyckelleverantören NAME, medan allt är igång. Kan avbrytas och fortsättas.")
 @click.argument("name")
 @click.pass_obj
 def rewrap(installation: Installation, name: str) -> None:
-    """Wrap every key with the provider of this name; what is sealed stays as it is."""
-    from budkavle.model.errors import Conflict
+    """Wrap every key with the provider of this name, and say what is left; what is sealed stays as it is."""
+    from budkavle.operations.key_moves.moving import move_keys
+    from budkavle.storage.key_wrapping.ring import find_provider
     from budkavle.storage.keys import FILE, FileKeys, Keys
-    from budkavle.storage.master_key import find_provider
-    from budkavle.storage.rewrap import rewrap as rewrap_keys
 
     settings, platform = installation.settings, installation.platform
-    if name == platform.keys.name:
-        raise Conflict("Nycklarna är redan hos {name}.", name=name)
     provider: Keys = FileKeys.make(settings.key_file) if name == FILE else find_provider(name, platform.plugins)
-    count = rewrap_keys(platform, provider)
+    count = _followed(move_keys(platform, provider, installation.actor()))
     say("Klart: {count} nycklar är flyttade till {name}.", count=count, name=name)
-    say('Sätt key_provider = "{name}" i inställningarna innan något startas igen.', name=name)
+    say('Sätt key_provider = "{name}" i inställningarna, innan någon process startas om.', name=name)
+
+
+def _followed(move: "Generator[Left, None, int]") -> int:
+    """Say how a move goes; returns how many keys were wrapped."""
+    steps = 0
+    waiting: tuple[str, ...] = ()
+    while True:
+        try:
+            left = next(move)
+        except StopIteration as ended:
+            return int(ended.value)
+        if left.processes != waiting and left.processes:
+            say("Väntar på: {processes}.", processes=", ".join(left.processes))
+        if not left.processes:
+            if steps % 100 == 0:
+                say("Kvar: {count}.", count=left.organisations)
+            steps += 1
+        waiting = left.processes
 
 
 @keys.command(help="Ge varje organisation en ny nyckel, medan allt är igång. Kan avbrytas och fortsättas.")
@@ -48,7 +66,7 @@ def rewrap(installation: Installation, name: str) -> None:
 @click.pass_obj
 def renew(installation: Installation, days: int) -> None:
     """Renew the keys of organisations, and say how many are left."""
-    from budkavle.storage.rewrap import renew as renew_keys
+    from budkavle.storage.key_wrapping.renewing import renew as renew_keys
 
     count = 0
     before = datetime.now(UTC) - timedelta(days=days)

@@ -27,6 +27,7 @@ from budkavle.model import sources
 from budkavle.model.errors import Conflict, NotFound
 from budkavle.model.people import Actor
 from budkavle.operations.backup.ending import end_access, end_sign_ins
+from budkavle.operations.key_moves.trying import Trial
 from budkavle.organisation.register import record_in_installation
 from budkavle.settings import Settings
 from budkavle.storage.pipeline import QueryFile, Statement
@@ -79,7 +80,7 @@ class NodeProcess:
     Attributes:
         process: Its number in the operating system.
         facts: How many deliveries and jobs it has in hand; `clock_ms` is how far its host's clock is ahead of the
-            database's.
+            database's; `key_provider` and `key_target` are of `key_moves.trying`.
     """
 
     address: str
@@ -87,7 +88,7 @@ class NodeProcess:
     version: str
     started_at: datetime
     seen_at: datetime
-    facts: Mapping[str, int]
+    facts: Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,6 +168,7 @@ class Heartbeat:
         self.in_service = True
         self._removals = 0
         self._clock_ms = 0
+        self._trial = Trial(platform)
         self._row = {
             "id": sources.new_id(),
             "name": node_name(platform.settings),
@@ -184,7 +186,7 @@ class Heartbeat:
 
     def beat(self) -> None:
         """Tell it once, and hear whether the node is in service."""
-        values = {**self._row, "facts": Json({**self._facts(), "clock_ms": self._clock_ms})}
+        values = {**self._row, "facts": Json({**self._facts(), "clock_ms": self._clock_ms, **self._trial.told})}
         began = time.time()
         try:
             (rows,) = self._platform.database.at_once(None, (QUERIES.beat, values), durable=False)
@@ -201,6 +203,8 @@ class Heartbeat:
         if rows and rows[0].removals != self._removals:
             self._removals = rows[0].removals
             self._platform.vault.forget()
+        if rows and self._trial.hear(rows[0].key_move):
+            self.wake()
         if rows and rows[0].in_service != self.in_service:
             self.in_service = rows[0].in_service
             log.warning("node.in-service" if self.in_service else "node.drained")

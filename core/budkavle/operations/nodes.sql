@@ -3,7 +3,8 @@
 
 -- name: beat
 -- Notes that a process is there, adds its node where it is new, and tells whether that is in service, and how many
--- organisations have been removed: their keys must not stay in memory.
+-- organisations have been removed: their keys must not stay in memory. A move of the keys that has been
+-- announced comes with it.
 WITH node AS (
     INSERT INTO nodes AS n (name, kind, changed_at)
     VALUES (:name, :kind, now())
@@ -25,7 +26,8 @@ SELECT
         true
     ) AS in_service,
     clock_timestamp() AS at,
-    (SELECT count(*) FROM removals r WHERE r.state IN ('APPROVED', 'DONE')) AS removals
+    (SELECT count(*) FROM removals r WHERE r.state IN ('APPROVED', 'DONE')) AS removals,
+    (SELECT i.value FROM installation i WHERE i.name = 'key-move') AS key_move
 FROM beat;
 
 -- name: list_nodes

@@ -24,7 +24,7 @@ def cause(platform: Platform, organisation_id: UUID, error: BaseException) -> st
         Unavailable: The database does not answer.
     """
     if isinstance(error, Damaged):
-        return "" if platform.vault.holds(organisation_id) else KEYS
+        return "" if _holds(platform, organisation_id) else KEYS
     if isinstance(error, MissingFile):
         return "" if _has_store(platform, organisation_id) else STORE
     if isinstance(error, KeysUnavailable):
@@ -32,6 +32,13 @@ def cause(platform: Platform, organisation_id: UUID, error: BaseException) -> st
     if isinstance(error, Unavailable):
         return STORE
     return DATABASE if isinstance(error, SQLAlchemyError | Error) else PROGRAM
+
+
+def _holds(platform: Platform, organisation_id: UUID) -> bool:
+    try:
+        return platform.vault.holds(organisation_id)
+    except KeysUnavailable:
+        return False
 
 
 def _has_store(platform: Platform, organisation_id: UUID) -> bool:

@@ -4,36 +4,50 @@ It is stored wrapped by the key provider, as an organisation's is. Where none is
 and the file's own key is used: so have all installations begun that seal with a file.
 """
 
+from dataclasses import dataclass
 from typing import Final
 
 from sqlalchemy import Connection, func, select
 from sqlalchemy.dialects.postgresql import insert
 
-from budkavle.storage.keys import FileKeys, Keys
+from budkavle.storage.key_wrapping import keeper
+from budkavle.storage.keys import Keys
 from budkavle.storage.tables import installation
 
 _NAME: Final = "installation-key"
 AAD: Final = b"budkavle|installation-key"
 
 
-def load(connection: Connection) -> bytes | None:
-    """Return the stored key, wrapped; None where there is none, or no table yet."""
+@dataclass(frozen=True, slots=True, repr=False)
+class Stored:
+    """The key as it is stored.
+
+    Attributes:
+        wrapped: None where none is stored.
+        provider: Who has wrapped it; None where that is for the settings to say.
+    """
+
+    wrapped: bytes | None = None
+    provider: str | None = None
+
+
+def load(connection: Connection) -> Stored:
+    """Return the stored key, wrapped."""
     if not has_table(connection):
-        return None
+        return Stored()
     query = select(installation.c.value).where(installation.c.name == _NAME)
-    return connection.execute(query).scalar_one_or_none()
+    return Stored(connection.execute(query).scalar_one_or_none(), keeper.current(connection))
 
 
-def opened(provider: Keys, wrapped: bytes | None) -> bytes | None:
+def opened(keys: Keys, stored: Stored) -> bytes | None:
     """Return the key; None where none is stored and the provider has none of its own.
 
     Raises:
         Damaged: The provider does not open what is stored: it has another key.
-        KeysUnavailable: The provider does not answer.
+        KeysUnavailable: The provider does not answer, or this process does not have it.
     """
-    if wrapped is not None:
-        return provider.unwrap(wrapped, AAD)
-    return provider.installation_key if isinstance(provider, FileKeys) else None
+    provider = keys.of(stored.provider or keys.name)
+    return provider.installation_key if stored.wrapped is None else provider.unwrap(stored.wrapped, AAD)
 
 
 def wrap(provider: Keys, key: bytes) -> bytes:

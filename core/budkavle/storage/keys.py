@@ -41,6 +41,10 @@ class KeysUnavailable(Unavailable):
     """The key provider does not answer; what it would open cannot be read or written now."""
 
 
+class KeeperUnknown(KeysUnavailable):
+    """The keys lie with a provider that this process does not have; others may have it."""
+
+
 class Destroyed(NotFound):
     """The key of what was sealed has been destroyed: it opens no more, for nobody."""
 
@@ -52,6 +56,21 @@ class Keys(ABC):
     """
 
     name: str
+
+    @property
+    def installation_key(self) -> bytes | None:
+        """The installation's own key where none is stored; None where the provider has none of its own."""
+        return None
+
+    def of(self, name: str) -> "Keys":
+        """Return the provider of a name, where more of them open.
+
+        Raises:
+            KeeperUnknown: This process does not have it.
+        """
+        if name != self.name:
+            raise KeeperUnknown("Nyckelleverantören {name} finns inte i den här processen.", name=name)
+        return self
 
     @abstractmethod
     def wrap(self, key: bytes, aad: bytes) -> bytes:

@@ -20,7 +20,9 @@ from budkavle.plugins.registry import Plugins
 from budkavle.settings import Settings
 from budkavle.storage import installation_key
 from budkavle.storage.database import Database
-from budkavle.storage.keys import FILE, KEY_BYTES, FileKeys, GuardedKeys, Keys, derive
+from budkavle.storage.key_wrapping import keeper
+from budkavle.storage.key_wrapping.ring import KeyRing, find_provider
+from budkavle.storage.keys import FILE, KEY_BYTES, FileKeys, KeeperUnknown, Keys, derive
 from budkavle.storage.tables import installation, organisations
 from budkavle.storage.vault import Vault
 
@@ -38,32 +40,22 @@ _OTHERS = (
     "Nyckeln hos nyckelleverantören {name} är inte den som installationen är krypterad med. Ange den rätta med"
     " key_provider, eller byt från den med budkavle keys rewrap {name}."
 )
-_UNKNOWN = "Det finns ingen nyckelleverantör {name}. De som finns: {known}. Slå på tillägget, eller ändra key_provider."
 log = structlog.get_logger("budkavle.storage.keys")
 
 
-def open_provider(settings: Settings, plugins: Plugins, database: Database) -> Keys:
-    """Return the key provider that the settings name.
+def open_provider(settings: Settings, plugins: Plugins, database: Database) -> KeyRing:
+    """Return the key provider that the settings name, with those that open beside it.
 
     Raises:
         Misconfigured: No plugin that is on offers it; or the key file is missing or holds something else.
         Unavailable: The key file is missing, and the database does not tell whether the installation is new.
     """
+    own: Keys
     if settings.key_provider == FILE:
-        return open_file(settings.key_file, database)
-    return find_provider(settings.key_provider, plugins)
-
-
-def find_provider(name: str, plugins: Plugins) -> GuardedKeys:
-    """Return a plugin's key provider, guarded.
-
-    Raises:
-        Misconfigured: No plugin that is on offers it.
-    """
-    offers = plugins.key_providers
-    if name not in offers:
-        raise Misconfigured(_UNKNOWN, name=name, known=", ".join([FILE, *offers]))
-    return GuardedKeys(offers[name].thing, offers[name].plugin, plugins.walls)
+        own = open_file(settings.key_file, database)
+    else:
+        own = find_provider(settings.key_provider, plugins)
+    return KeyRing(own, settings.key_file, plugins)
 
 
 def open_file(path: Path, database: Database) -> FileKeys:
@@ -118,7 +110,7 @@ def judge(settings: Settings, plugins: Plugins) -> bool:
         return False
     try:
         if provider is not None:
-            _compare(provider, database, path, note=False)
+            _compare(KeyRing(provider, path, plugins), database, path, note=False)
         elif not _is_new(database):
             raise Misconfigured(_MISSING, path=str(path))
     except Unavailable:
@@ -137,14 +129,17 @@ def _compare(provider: Keys, database: Database, path: Path, *, note: bool) -> N
     with database.transaction(None) as connection:
         has_table = installation_key.has_table(connection)
         stored = _load_fingerprint(connection) if has_table else None
-        wrapped = installation_key.load(connection)
+        key_stored = installation_key.load(connection)
+        move = keeper.move(connection) if has_table else None
         oldest = _oldest(connection) if stored is None else None
-    if isinstance(provider, FileKeys):
+    if (key_stored.provider or provider.name) == FILE:
         wrong = Misconfigured(_WRONG, path=str(path))
     else:
-        wrong = Misconfigured(_OTHERS, name=provider.name)
+        wrong = Misconfigured(_OTHERS, name=key_stored.provider or provider.name)
     try:
-        key = installation_key.opened(provider, wrapped)
+        if move is not None:
+            provider.of(move.target)
+        key = installation_key.opened(provider, key_stored)
         if key is None:  # a plugin's provider, and no key that it has wrapped
             if stored is not None or oldest is not None:
                 raise wrong
@@ -153,6 +148,8 @@ def _compare(provider: Keys, database: Database, path: Path, *, note: bool) -> N
             key = _make_key(provider, database)
     except Damaged as error:
         raise wrong from error
+    except KeeperUnknown as error:
+        raise Misconfigured(error.message, fields=None, **error.facts) from error
     check_value = fingerprint(key)
     if stored is None and (oldest is None or Vault(provider, database).holds(oldest)):
         stored = _store_fingerprint(database, check_value) if note and has_table else check_value

@@ -81,8 +81,8 @@ class Platform:
             KeysUnavailable: It does not answer.
         """
         with self.database.transaction(None) as connection:
-            wrapped = installation_key.load(connection)
-        installation_key.opened(self.keys, wrapped)
+            stored = installation_key.load(connection)
+        installation_key.opened(self.keys, stored)
 
     @contextmanager
     def work(self, actor: Actor, *, durable: bool = True) -> Iterator["Work"]:

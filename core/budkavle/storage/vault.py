@@ -15,16 +15,18 @@ from collections.abc import Iterable, Mapping, Sequence
 from uuid import UUID
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
-from sqlalchemy import Connection, delete, func, insert, select
+from sqlalchemy import Connection, delete, select
 
 from budkavle.model import sources
 from budkavle.model.errors import Damaged, Misconfigured, NotFound
 from budkavle.storage import installation_key
 from budkavle.storage.database import Database
+from budkavle.storage.installation_key import Stored
 from budkavle.storage.key_slots import sealing
 from budkavle.storage.key_slots.shelf import Shelf
 from budkavle.storage.key_slots.slots import Slots
 from budkavle.storage.key_slots.store import Slot
+from budkavle.storage.key_wrapping import key_rows
 from budkavle.storage.keys import KEY_BYTES, Destroyed, FileKeys, Keys, OrganisationKeys, decrypt, derive, encrypt
 from budkavle.storage.pipeline import QueryFile, Statement
 from budkavle.storage.tables import content_keys, organisation_keys
@@ -73,16 +75,7 @@ class Vault:
         A next version is made in a transaction of its own; another process seals under the version that it knows for
         `NEWEST_SECONDS` at most.
         """
-        newest = select(func.coalesce(func.max(organisation_keys.c.version), 0)).where(
-            organisation_keys.c.organisation_id == organisation_id
-        )
-        version = connection.execute(newest).scalar_one() + 1
-        wrapped = self._provider.wrap(os.urandom(KEY_BYTES), organisation_aad(organisation_id, version))
-        connection.execute(
-            insert(organisation_keys).values(
-                organisation_id=organisation_id, version=version, wrapped=wrapped, created_at=sources.now()
-            )
-        )
+        key_rows.add(connection, self._provider, organisation_id)
 
     @staticmethod
     def has_organisation_key(connection: Connection, organisation_id: UUID) -> bool:
@@ -300,7 +293,7 @@ class Vault:
             KeysUnavailable: The key provider does not answer.
         """
         if self._installation is None:
-            key = installation_key.opened(self._provider, self._wrapped_installation_key())
+            key = installation_key.opened(self._provider, self._stored_installation_key())
             if key is None:
                 raise Misconfigured(_NO_INSTALLATION_KEY, name=self._provider.name)
             self._installation = key
@@ -310,9 +303,9 @@ class Vault:
         """Return the key that the root of the key store is sealed under."""
         return derive(self.installation_key(), "key-store")
 
-    def _wrapped_installation_key(self) -> bytes | None:
+    def _stored_installation_key(self) -> Stored:
         if self._database is None:
-            return None
+            return Stored()
         with self._database.transaction(None) as connection:
             return installation_key.load(connection)
 
@@ -362,7 +355,7 @@ class Vault:
     def _load(self, organisation_id: UUID, version: int | None, connection: Connection) -> OrganisationKeys:
         """Read a version, or the newest; the provider is asked for it where it is another than that in memory."""
         c = organisation_keys.c
-        query = select(c.version, c.wrapped).where(c.organisation_id == organisation_id)
+        query = select(c.organisation_id, c.version, c.wrapped, c.provider).where(c.organisation_id == organisation_id)
         query = query.order_by(c.version.desc()).limit(1) if version is None else query.where(c.version == version)
         row = connection.execute(query).one_or_none()
         if row is None:
@@ -370,8 +363,7 @@ class Vault:
         with self._lock:
             keys = self._known.get((organisation_id, version))
         if keys is None or keys.version != row.version:
-            key = self._provider.unwrap(row.wrapped, organisation_aad(organisation_id, row.version))
-            keys = OrganisationKeys.derive(row.version, key)
+            keys = OrganisationKeys.derive(row.version, key_rows.opened(self._provider, row))
         with self._lock:
             self._known[organisation_id, version] = keys
             if version is None:
@@ -393,8 +385,3 @@ def head_bytes(organisation_id: UUID, number: int, head: bytes) -> bytes:
 
 def _small_aad(organisation_id: UUID, label: str) -> bytes:
     return f"{organisation_id}|small|{label}".encode()
-
-
-def organisation_aad(organisation_id: UUID, version: int) -> bytes:
-    """Return what an organisation's key belongs to, to be authenticated with it."""
-    return f"budkavle|organisation-key|{organisation_id}|{version}".encode()

@@ -22,14 +22,13 @@ from budkavle.model.people import INSTALLATION
 from budkavle.operations.health import check_all
 from budkavle.plugins.registry import Plugins
 from budkavle.settings import Settings
-from budkavle.storage import keys, master_key
-from budkavle.storage import rewrap as rewrap_module
+from budkavle.storage import keys
 from budkavle.storage import vault as vault_module
 from budkavle.storage.events.chaining import chain_log
 from budkavle.storage.key_slots import sealing
+from budkavle.storage.key_wrapping import renewing, ring
 from budkavle.storage.keys import FileKeys, GuardedKeys, KeysUnavailable, decrypt, encrypt
 from budkavle.storage.platform import Platform, open_platform
-from budkavle.storage.rewrap import rewrap
 from budkavle.testing.actors import system_actor
 from budkavle.testing.contracts import KeyProviderContract
 from budkavle.testing.plugins import offer, plugin_module
@@ -200,76 +199,29 @@ def test_damage_is_told_as_damage(safe: Safe) -> None:
         guarded.unwrap(b"nonsense", b"a")
 
 
-def test_the_provider_of_an_installation_is_changed(opens: Callable[..., Platform]) -> None:
-    """All that was sealed opens, people are known again, and the old key opens nothing; then back to a new file."""
-    platform = opens("file")
-    first, small, whole, someone = sealed_in(platform)
-    second = organisation(platform)
-    assert rewrap(platform, GuardedKeys(platform.plugins.key_providers["safe"].thing, "vault")) == 2
-    with pytest.raises(Misconfigured, match="inte den som installationen är krypterad med"):
-        opens("file")
-    platform.settings.key_file.unlink()
-
-    def check(changed: Platform) -> None:
-        assert changed.vault.open_small(first.id, "x", small) == b"ours"
-        assert changed.vault.open_installation("y", whole) == b"all"
-        assert changed.vault.subject_hash("b", "1") == someone
-        assert changed.vault.seal_small(second.id, "x", b"new")
-
-    changed = opens("safe")
-    check(changed)
-    rewrap(changed, FileKeys.make(changed.settings.key_file))
-    check(opens("file"))
-    with pytest.raises(Misconfigured, match="safe är inte den"):
-        opens("safe")
-
-
-@pytest.mark.parametrize("fault", [Unavailable("Modulen är låst."), None])
-def test_a_change_that_fails_changes_nothing(
-    opens: Callable[..., Platform], safe: Safe, fault: Exception | None
-) -> None:
-    """The new provider stops answering in the middle, or does not open what it has wrapped."""
-    platform = opens("file")
-    made, small, _, _ = sealed_in(platform)
-    organisation(platform)
-
-    class Forgetful(Safe):
-        def unwrap(self, wrapped: bytes, aad: bytes) -> bytes:
-            if self.calls > 3:
-                self.fault = fault
-                return super().unwrap(wrapped, aad)[::-1]
-            return super().unwrap(wrapped, aad)
-
-    with pytest.raises(Unavailable if fault else Misconfigured):
-        rewrap(platform, GuardedKeys(Forgetful(), "vault"))
-    assert opens("file").vault.open_small(made.id, "x", small) == b"ours"
-
-
-def test_the_command_changes_the_provider(
+def test_the_command_moves_the_keys(
     budkavle_settings: Settings, tmp_path: Path, safe: Safe, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """It says how many keys, and what to set; the same provider again is refused."""
+    """It says how many keys, and what to set; to the provider that has them it refuses."""
     with closing(open_platform(budkavle_settings)) as platform:
         organisation(platform)
-    database = budkavle_settings.database
-    file = tmp_path / "budkavle.toml"
+    file, database = tmp_path / "budkavle.toml", budkavle_settings.database
     file.write_text(
         f"data = {json.dumps(str(budkavle_settings.data))}\n"
         f"[database]\nurl = {json.dumps(database.url)}\nowner_url = {json.dumps(database.owner_url)}\n",
         "utf-8",
     )
-    runner = CliRunner()
-    refused = runner.invoke(budkavle, ["--config", str(file), "keys", "rewrap", "file"])
-    assert refused.exception is not None
-    assert "redan" in str(refused.exception)
-    unknown = runner.invoke(budkavle, ["--config", str(file), "keys", "rewrap", "hsm"])
-    assert "De som finns: file" in str(unknown.exception)
-    monkeypatch.setattr(master_key, "find_provider", lambda name, plugins: GuardedKeys(safe, "vault"))
-    done = runner.invoke(budkavle, ["--config", str(file), "keys", "rewrap", "safe"], env={"LANG": "sv_SE"})
+    words = ["--config", str(file), "keys", "rewrap"]
+    assert "redan hos" in str(CliRunner().invoke(budkavle, [*words, "file"]).exception)
+    assert "De som finns: file" in str(CliRunner().invoke(budkavle, [*words, "hsm"]).exception)
+    monkeypatch.setattr(ring, "find_provider", lambda name, plugins: GuardedKeys(safe, "vault"))
+    done = CliRunner().invoke(budkavle, [*words, "safe"], env={"LANG": "sv_SE"})
     assert done.exit_code == 0, done.output
-    assert "1 nycklar" in done.output
+    assert "Kvar: 1." in done.output
+    assert "1 nycklar är flyttade till safe" in done.output
     assert 'key_provider = "safe"' in done.output
-    with pytest.raises(Misconfigured, match="inte den som installationen är krypterad med"):
+    monkeypatch.undo()
+    with pytest.raises(Misconfigured, match="hos nyckelleverantören safe"):
         open_platform(budkavle_settings)
 
 
@@ -278,10 +230,10 @@ def test_the_keys_of_organisations_are_renewed(opens: Callable[..., Platform], s
     platform = opens("safe")
     made, small, whole, someone = sealed_in(platform)
     organisation(platform)
-    assert list(rewrap_module.renew(platform, datetime.now(UTC) - timedelta(days=1))) == []
+    assert list(renewing.renew(platform, datetime.now(UTC) - timedelta(days=1))) == []
     began = datetime.now(UTC)
-    assert list(rewrap_module.renew(platform, began)) == [2, 1]
-    assert list(rewrap_module.renew(platform, began)) == []
+    assert list(renewing.renew(platform, began)) == [2, 1]
+    assert list(renewing.renew(platform, began)) == []
     again = opens("safe").vault
     assert again.open_small(made.id, "x", small) == b"ours"
     assert again.open_installation("y", whole) == b"all"
@@ -296,14 +248,14 @@ def test_a_second_renewal_says_that_one_is_running(opens: Callable[..., Platform
     platform, other = opens("safe"), opens("safe")
     made = organisation(platform)
     began = datetime.now(UTC)
-    first = rewrap_module.renew(platform, began)
+    first = renewing.renew(platform, began)
     assert next(first) == 1
     calls = safe.calls
-    with pytest.raises(Conflict, match="förnyas redan"):
-        next(rewrap_module.renew(other, began))
+    with pytest.raises(Conflict, match="redan av ett annat"):
+        next(renewing.renew(other, began))
     assert safe.calls == calls
     first.close()
-    assert list(rewrap_module.renew(other, began)) == [1]
+    assert list(renewing.renew(other, began)) == [1]
     assert sealing.key_version(opens("safe").vault.seal_small(made.id, "x", b"a")) == 2
 
 
@@ -313,13 +265,13 @@ def test_a_renewal_stands_in_the_event_log(opens: Callable[..., Platform], safe:
     for _ in range(2):
         organisation(platform)
     began = datetime.now(UTC)
-    run = rewrap_module.renew(platform, began)
+    run = renewing.renew(platform, began)
     next(run)
     safe.fault = Unavailable("Modulen är låst.")
     with pytest.raises(KeysUnavailable):
         next(run)
     safe.fault = None
-    list(rewrap_module.renew(platform, began, system_actor(INSTALLATION, "Kommandoraden")))
+    list(renewing.renew(platform, began, system_actor(INSTALLATION, "Kommandoraden")))
     chain_log(platform.database, INSTALLATION)
     with platform.database.transaction(INSTALLATION) as connection:
         stored = connection.execute(text("SELECT entry FROM audit_log WHERE kind LIKE 'keys.%' ORDER BY number"))
@@ -339,13 +291,13 @@ def test_a_renewal_goes_on_where_it_was_stopped(opens: Callable[..., Platform], 
     platform = opens("safe")
     all_made = [organisation(platform) for _ in range(3)]
     began = datetime.now(UTC)
-    run = rewrap_module.renew(platform, began)
+    run = renewing.renew(platform, began)
     assert [next(run), next(run)] == [3, 2]
     safe.fault = Unavailable("Modulen är låst.")
     with pytest.raises(KeysUnavailable):
         next(run)
     safe.fault = None
-    assert list(rewrap_module.renew(platform, began)) == [2, 1]
+    assert list(renewing.renew(platform, began)) == [2, 1]
     versions = [sealing.key_version(platform.vault.seal_small(made.id, "x", b"a")) for made in all_made]
     assert versions == [2, 2, 2]
 
@@ -354,20 +306,20 @@ def test_older_keys_are_wrapped_anew_by_a_renewal(opens: Callable[..., Platform]
     """So a provider's own older key is needed no longer."""
     platform = opens("safe")
     made, small, whole, _ = sealed_in(platform)
-    older, renewing = safe.key, b"n" * 32
+    older, newer = safe.key, b"n" * 32
 
     class Renewed(Safe):
         def unwrap(self, wrapped: bytes, aad: bytes) -> bytes:
             try:
-                return decrypt(renewing, wrapped, aad)
+                return decrypt(newer, wrapped, aad)
             except Damaged:
                 return decrypt(older, wrapped, aad)
 
     both = Renewed()
-    both.key = renewing
-    platform.keys._provider = both  # type: ignore[attr-defined]
-    assert list(rewrap_module.renew(platform, datetime.now(UTC))) == [1]
-    safe.key = renewing
+    both.key = newer
+    platform.keys.of("safe")._provider = both  # type: ignore[attr-defined]
+    assert list(renewing.renew(platform, datetime.now(UTC))) == [1]
+    safe.key = newer
     again = opens("safe").vault
     assert again.open_small(made.id, "x", small) == b"ours"
     assert again.open_installation("y", whole) == b"all"
@@ -382,7 +334,7 @@ def test_another_process_seals_under_the_new_version_soon(
     clock = [1000.0]
     monkeypatch.setattr(sources, "monotonic", lambda: clock[0])
     assert sealing.key_version(other.vault.seal_small(made.id, "x", b"a")) == 1
-    list(rewrap_module.renew(platform, datetime.now(UTC)))
+    list(renewing.renew(platform, datetime.now(UTC)))
     assert sealing.key_version(other.vault.seal_small(made.id, "x", b"a")) == 1
     clock[0] += vault_module.NEWEST_SECONDS
     assert sealing.key_version(other.vault.seal_small(made.id, "x", b"a")) == 2

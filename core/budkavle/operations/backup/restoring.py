@@ -111,7 +111,7 @@ def _restoring(made: Manifest) -> Restoring:
 def _key(platform: Platform, folder: Path) -> bytes:
     """Return the installation's key as the provider here opens it: the one in the key file, or the backup's."""
     wrapped = bytes.fromhex(manifest.read(folder).keys.wrapped)
-    key = installation_key.opened(platform.keys, wrapped or None)
+    key = platform.keys.unwrap(wrapped, installation_key.AAD) if wrapped else platform.keys.installation_key
     if key is None:
         raise Misconfigured(
             "Säkerhetskopian är förseglad med en nyckelfil. Ange den med keys, och key_provider = file."

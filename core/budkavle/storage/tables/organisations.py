@@ -76,5 +76,6 @@ organisation_keys = Table(
     Column("version", Integer, nullable=False),
     Column("wrapped", LargeBinary, nullable=False),
     at("created_at"),
+    Column("provider", Text),  # who wrapped it; rows of before do not say
     PrimaryKeyConstraint("organisation_id", "version"),
 )

@@ -1,0 +1,54 @@
+"""What the health page says of a move of the keys: how far it has come, who follows it, and when it is over."""
+
+from collections.abc import Iterator
+from uuid import UUID
+
+from budkavle.operations.key_moves.moving import count_elsewhere, processes_behind
+from budkavle.operations.key_moves.trying import PROVIDER
+from budkavle.operations.nodes import all_nodes
+from budkavle.plugins.protocols.health import Health
+from budkavle.storage.key_wrapping import keeper
+from budkavle.storage.key_wrapping.keeper import Move
+from budkavle.storage.key_wrapping.renewing import is_running
+from budkavle.storage.platform import Platform
+
+_MOVING = "Nycklarna flyttas från {source} till {target}. Organisationer som är kvar: {count}."
+_STOPPED = "Flytten av nycklarna från {source} till {target} har stannat. Organisationer som är kvar: {count}."
+_GO_ON = "Kör budkavle keys rewrap igen med samma namn: flytten fortsätter där den stannade. Båda behövs till dess."
+_BEHIND = "Nycklarna flyttas till {target}, som de här processerna inte öppnar: {processes}."
+_FOLLOW = "Slå på nyckelleverantörens tillägg där, kontrollera att den nås därifrån, och starta om dem."
+_OLD_SETTINGS = "Nycklarna ligger hos {name}. Processer som har startats med en annan key_provider: {processes}."
+_CHANGE = "Ändra key_provider i deras inställningar och starta om dem, en i taget. Behåll den gamla så länge."
+_OVER = "Nycklarna ligger hos {name} sedan {at}. {source} behövs bara för säkerhetskopior från före dess."
+
+
+def judge_keepers(platform: Platform, organisation_id: UUID | None) -> Iterator[Health]:
+    """Answer for an installation whose keys have been moved, or are on their way."""
+    if organisation_id is not None:
+        return
+    with platform.database.transaction(None) as connection:
+        name, move, moved = keeper.current(connection), keeper.move(connection), keeper.moved(connection)
+    if move is not None:
+        yield from _judge_move(platform, move)
+    elif name is not None and (processes := ", ".join(_with_other_settings(platform, name))):
+        yield Health("Nycklarnas plats", False, _OLD_SETTINGS, _CHANGE, {"name": name, "processes": processes})
+    elif name is not None and moved is not None:
+        yield Health("Nycklarnas plats", True, _OVER, facts={"name": name, "at": moved.at, "source": moved.source})
+
+
+def _judge_move(platform: Platform, move: Move) -> Iterator[Health]:
+    told = {"source": move.source, "target": move.target, "count": count_elsewhere(platform, move.target)}
+    if is_running(platform):
+        yield Health("Nycklarnas plats", True, _MOVING, facts=told, notable=True)
+    else:
+        yield Health("Nycklarnas plats", False, _STOPPED, _GO_ON, told)
+    if processes := ", ".join(processes_behind(platform, move.target)):
+        yield Health("Nycklarnas plats", False, _BEHIND, _FOLLOW, {"target": move.target, "processes": processes})
+
+
+def _with_other_settings(platform: Platform, name: str) -> Iterator[str]:
+    for node in all_nodes(platform):
+        for process in node.processes:
+            told = process.facts.get(PROVIDER)
+            if told != name:
+                yield f"{node.name} ({node.kind.value} {process.process}: {told or '?'})"

@@ -1,0 +1,71 @@
+"""Who wraps the keys of the installation: the provider of the settings, until the keys are moved to another.
+
+A move is announced in the database with a probe, so that each process can try the new provider before anything lies
+with it. Then the keeper is changed in one transaction, and the organisations follow one by one.
+"""
+
+from datetime import datetime
+from typing import Final
+
+from msgspec import Struct
+from sqlalchemy import Connection, func, select
+
+from budkavle.storage.outside import notes
+
+KEEPER: Final = "key-keeper"
+MOVE: Final = "key-move"
+MOVED: Final = "key-moved"
+_LOCK: Final = "who wraps keys"
+
+
+class Move(Struct, frozen=True):
+    """A move that has begun and has not ended.
+
+    Attributes:
+        source: The provider that the keys lie with.
+        target: The one that they go to.
+        probe: The installation's key as the target has wrapped it.
+    """
+
+    source: str
+    target: str
+    probe: bytes
+
+
+class Moved(Struct, frozen=True):
+    """The last move that has ended.
+
+    Attributes:
+        source: The provider that had the keys.
+        at: When no key was left there.
+    """
+
+    source: str
+    at: datetime
+
+
+def current(connection: Connection) -> str | None:
+    """Return who wraps keys; None while that is for the settings to say."""
+    return notes.load(connection, KEEPER, str)
+
+
+def held(connection: Connection) -> str | None:
+    """Return who wraps keys, who stays the same until the transaction ends."""
+    connection.execute(select(func.pg_advisory_xact_lock_shared(func.hashtextextended(_LOCK, 0))))
+    return current(connection)
+
+
+def change(connection: Connection, name: str) -> None:
+    """Let another provider wrap keys from the commit on; waits for those who are wrapping."""
+    connection.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(_LOCK, 0))))
+    notes.store(connection, KEEPER, name)
+
+
+def move(connection: Connection) -> Move | None:
+    """Return the move that has begun and has not ended."""
+    return notes.load(connection, MOVE, Move)
+
+
+def moved(connection: Connection) -> Moved | None:
+    """Return the last move that has ended."""
+    return notes.load(connection, MOVED, Moved)

@@ -1,0 +1,102 @@
+"""The rows of wrapped keys: each says which provider has wrapped it."""
+
+import os
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Connection, func, insert, or_, select, update
+
+from budkavle.model import sources
+from budkavle.model.errors import Damaged, Misconfigured
+from budkavle.storage.key_wrapping import keeper
+from budkavle.storage.keys import KEY_BYTES, Keys
+from budkavle.storage.tables import organisation_keys
+
+_UNLIKE = "Nyckelleverantören {name} öppnar inte det som den själv har förseglat. Inget har ändrats."
+
+
+def add(connection: Connection, keys: Keys, organisation_id: UUID) -> None:
+    """Make the next version of an organisation's key, wrapped by whoever wraps keys now.
+
+    Raises:
+        KeysUnavailable: The provider does not answer, or this process does not have it.
+    """
+    c = organisation_keys.c
+    newest = select(func.coalesce(func.max(c.version), 0)).where(c.organisation_id == organisation_id)
+    version = connection.execute(newest).scalar_one() + 1
+    provider = keys.of(keeper.held(connection) or keys.name)
+    wrapped = provider.wrap(os.urandom(KEY_BYTES), organisation_aad(organisation_id, version))
+    row = {"organisation_id": organisation_id, "version": version, "wrapped": wrapped, "provider": provider.name}
+    connection.execute(insert(organisation_keys).values(**row, created_at=sources.now()))
+
+
+def opened(keys: Keys, row: Any) -> bytes:
+    """Open the key of a row by the provider that wrapped it; rows of before do not say who.
+
+    Raises:
+        Damaged: It is not what was wrapped.
+        KeysUnavailable: The provider does not answer, or this process does not have it.
+    """
+    provider = keys.of(row.provider) if row.provider else keys
+    return provider.unwrap(row.wrapped, organisation_aad(row.organisation_id, row.version))
+
+
+def wrap_anew(connection: Connection, keys: Keys, target: Keys, *, all_rows: bool) -> int:
+    """Wrap the keys of the transaction's organisation by a provider.
+
+    Args:
+        connection: A transaction of the organisation.
+        keys: The providers that open.
+        target: The one that wraps.
+        all_rows: Whether keys that it has wrapped already are wrapped anew, too.
+
+    Returns:
+        How many keys were wrapped.
+
+    Raises:
+        Damaged: A key does not open.
+        KeysUnavailable: One of the providers does not answer.
+        Misconfigured: The target does not open what it has wrapped.
+    """
+    c = organisation_keys.c
+    query = select(c.organisation_id, c.version, c.wrapped, c.provider)
+    if not all_rows:
+        query = query.where(_elsewhere(target.name))
+    rows = connection.execute(query).all()
+    for row in rows:
+        wrapped = wrap_tried(target, opened(keys, row), organisation_aad(row.organisation_id, row.version))
+        this_key = (c.organisation_id == row.organisation_id, c.version == row.version)
+        values = {"wrapped": wrapped, "provider": target.name}
+        connection.execute(update(organisation_keys).where(*this_key).values(**values))
+    return len(rows)
+
+
+def is_elsewhere(connection: Connection, name: str) -> bool:
+    """Tell whether a key of the transaction's organisation is wrapped by another than this provider."""
+    return connection.execute(select(func.count()).where(_elsewhere(name))).scalar_one() > 0
+
+
+def wrap_tried(provider: Keys, key: bytes, aad: bytes) -> bytes:
+    """Wrap a key, and see that it opens again before the old wrapping is given up.
+
+    Raises:
+        Misconfigured: It does not.
+    """
+    wrapped = provider.wrap(key, aad)
+    try:
+        is_same = provider.unwrap(wrapped, aad) == key
+    except Damaged:
+        is_same = False
+    if not is_same:
+        raise Misconfigured(_UNLIKE, name=provider.name)
+    return wrapped
+
+
+def organisation_aad(organisation_id: UUID, version: int) -> bytes:
+    """Return what an organisation's key belongs to, to be authenticated with it."""
+    return f"budkavle|organisation-key|{organisation_id}|{version}".encode()
+
+
+def _elsewhere(name: str) -> Any:
+    c = organisation_keys.c
+    return or_(c.provider.is_(None), c.provider != name)
