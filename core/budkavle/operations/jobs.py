@@ -15,6 +15,7 @@ from budkavle.cases.finding import index
 from budkavle.cases.member_news import telling
 from budkavle.cases.teamwork import left_alone
 from budkavle.identification.mail_links import new_passwords
+from budkavle.identification.refusals import wrong_tries
 from budkavle.logs import describe
 from budkavle.measures import catalogue
 from budkavle.messaging import held_sends, senders
@@ -241,10 +242,12 @@ def core_jobs(platform: Platform) -> dict[str, Job]:
     folder = platform.settings.outside_folder
     grown = Job("epoch", partial(epoch.grow, platform.database, folder), timedelta(minutes=5))
     traced = Job("traces", partial(traces.forget, platform), timedelta(hours=1))
+    tried = Job("wrong-tries", partial(wrong_tries.tell, platform), timedelta(minutes=1))
     jobs = [
         uploaded,
         grown,
         traced,
+        tried,
         parked,
         told,
         expired,

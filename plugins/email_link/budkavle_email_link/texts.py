@@ -37,8 +37,9 @@ CHANGES = {
     "method-confirmed": "En administratör har bekräftat hur du loggar in på ditt konto",
     "password-reset": "En administratör har gett ditt konto ett engångslösenord",
     "role-changed": "En administratör har ändrat din roll",
+    "sign-in-blocked": "Någon har försökt logga in på ditt konto",
 }
-"""The subjects of mails about an account, by what has changed."""
+"""The subjects of mails about an account, by what has changed or happened."""
 CHANGED = "Ditt konto har ändrats"
 """The subject where a newer version of the core tells of something else."""
 
@@ -134,6 +135,8 @@ class Wording:
             change.at.astimezone(ZONE), "d MMMM y HH.mm" if language == "sv" else "d MMMM y HH:mm", locale=language
         )
         text = say("Det gäller ditt konto hos {organisation} och hände den {at}.")
+        if change.kind == "sign-in-blocked":
+            text += f" {say('Försöken nekades, och fler därifrån nekas en stund. Ingenting i kontot har ändrats.')}"
         warning = say("Byt lösenord genast, och be din organisations administratör om hjälp.")
         return NoticeTexts(
             say(CHANGES.get(change.kind, CHANGED)),

@@ -8,11 +8,18 @@ from litestar.params import FromQuery
 from litestar.response import Redirect
 
 from budkavle.identification import providers, sessions
+from budkavle.identification.refusals.wrong_tries import own_wrong_tries
 from budkavle.web.auth import Visitor, session_cookie
 from budkavle.web.http.forms import Form, WebRequest
 from budkavle.web.views.delivery_status import N_
 from budkavle.web.views.layout import page
 
+TRIES = {
+    "user.sign-in-failed": N_("Fel lösenord eller kod"),
+    "user.sign-in-blocked": N_("För många fel i rad: fler försök därifrån nekades"),
+    "user.identification-failed": N_("E-legitimeringen avbröts eller misslyckades"),
+}
+"""What refused tries are called here."""
 SAID = {
     "one": N_("Sessionen är avslutad."),
     "others": N_("Du är utloggad överallt utom här."),
@@ -21,11 +28,13 @@ SAID = {
 
 @get("/account/sessions", sync_to_thread=True)
 def show(request: WebRequest, visitor: NamedDependency[Visitor], said: FromQuery[str] = "") -> Response[str]:
-    """List where one is signed in."""
+    """List where one is signed in, and who has tried in vain."""
     with visitor.work() as work:
-        listed = sessions.open_sessions(work, session_cookie(request))
+        listed, refused = sessions.open_sessions(work, session_cookie(request)), own_wrong_tries(work)
+    tries = [(tried.at, visitor.say(TRIES[tried.kind])) for tried in refused]
     ways = {way.name: visitor.say(way.label) for way in providers.staff_providers(visitor.platform)}
-    context = {"sessions": listed, "ways": ways, "said": visitor.say(SAID[said]) if said in SAID else ""}
+    words = visitor.say(SAID[said]) if said in SAID else ""
+    context = {"sessions": listed, "ways": ways, "tries": tries, "said": words}
     return page(visitor, "pages/account_sessions.html", context, folder="account")
 
 

@@ -5,11 +5,13 @@ from collections.abc import Callable
 import pytest
 
 from budkavle.identification import sessions
+from budkavle.identification.account_secrets import GuessOrigin, check_password
 from budkavle.identification.outcome import SignedIn
 from budkavle.model.errors import NotSignedIn
 from budkavle.model.loa import Loa
 from budkavle.storage.platform import Platform
 from budkavle.testing.browsing import Browser
+from budkavle.testing.event_log import chain_log
 from budkavle.testing.organisations import SampleOrganisation, SampleUser
 from budkavle.web.http.devices import device_of, network_of
 
@@ -125,3 +127,14 @@ def test_a_device_is_told_without_versions(user_agent: str, device: str) -> None
 def test_a_network_is_told_without_the_whole_address(address: str, network: str) -> None:
     """24 bits, or 48."""
     assert network_of(address) == network
+
+
+def test_refused_tries_stand_there(organisation: SampleOrganisation, browse: Callable[..., Browser]) -> None:
+    """What happened and when, and not from where, nor what was typed; a colleague's page has none."""
+    anna, platform = organisation.case_worker, organisation.platform
+    check_password(platform, anna.email, "fel lösenord här", GuessOrigin("192.0.2.1"))
+    chain_log(platform.database, organisation.id)
+    own = browse(anna).get("/account/sessions").text
+    assert "Fel lösenord eller kod" in own
+    assert "192.0.2" not in own
+    assert "som nekades" not in browse(organisation.colleague).get("/account/sessions").text

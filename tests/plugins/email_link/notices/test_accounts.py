@@ -9,6 +9,7 @@ from budkavle import Actor, Address, Draft, Loa, UserActor
 from budkavle.accounts import find_user
 from budkavle.accounts.users import create_user, set_password, update_user
 from budkavle.identification import NewIdentity, administration, link_identity, linked_identities
+from budkavle.identification.account_secrets import GuessOrigin, check_password
 from budkavle.identification.identities import unlink
 from budkavle.messaging import send
 from budkavle.testing.acting import in_work
@@ -76,6 +77,20 @@ def test_a_user_is_told_how_the_account_changed(email_link: Any, handler: Any, b
         assert re.search(r"hände den \d+ \w+ \d{4} \d\d\.\d\d\.", got.body("plain")), "time as the pages write it"
         assert not {"199001012385", NEW, OLD} & set(got.raw.decode().split())
     assert len({got.sender for got in handler.got}) == 3, "each mail has its own address for bounces"
+
+
+def test_a_user_is_told_that_somebody_has_guessed_too_often(email_link: Any, handler: Any, bo: Actor) -> None:
+    """One mail that says that nobody came in, and neither from where nor what was tried."""
+    for _ in range(8):
+        check_password(email_link.platform, "bo@habo.example", "fel lösenord här", GuessOrigin("192.0.2.1"))
+    for _ in range(2):
+        do_job(email_link.platform, "core.wrong-tries")
+        due(email_link)
+    (got,) = handler.got
+    assert got.message["Subject"] == "Någon har försökt logga in på ditt konto"
+    assert got.recipients == ["bo@habo.example"]
+    assert "Försöken nekades" in got.body("plain")
+    assert "192.0.2" not in got.body("plain")
 
 
 def test_a_user_is_told_what_an_administrator_has_done(email_link: Any, handler: Any, bo: Actor) -> None:
