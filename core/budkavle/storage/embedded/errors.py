@@ -67,6 +67,18 @@ class NotStarted(ServerDown):
         self.log = log
 
 
+class NoRoom(ServerDown):
+    """The disk is full, and the server does not start without room.
+
+    Attributes:
+        path: Its folder.
+    """
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(f"The disk of {path} is full.")
+        self.path = path
+
+
 class ProgramFailed(ServerDown):
     """A program of PostgreSQL failed.
 

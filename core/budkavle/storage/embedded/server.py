@@ -28,6 +28,7 @@ from psycopg.conninfo import make_conninfo
 from budkavle.storage.embedded.errors import (
     BinariesMissing,
     NoCluster,
+    NoRoom,
     NotStarted,
     ProgramFailed,
     ServerSilent,
@@ -42,6 +43,10 @@ if sys.platform != "win32":
 
 SUPERUSER = "postgres"
 SOCKET_NAME = ".s.PGSQL.5432"
+LEAST_ROOM = 1 << 16
+"""Bytes on its disk without which a server does not start, so that nobody waits for it."""
+REFUSED = "FATAL:"
+"""What a server says to whom it lets in no further; it is there, so another one cannot be started."""
 LONGEST_SOCKET_PATH = 100
 """Bytes; the system's own limit is 103 (macOS) or 107 (Linux)."""
 
@@ -174,9 +179,10 @@ class EmbeddedServer:
                 if isinstance(error, psycopg.errors.ConnectionTimeout) or "temporarily unavailable" in str(error):
                     # It is there, and silent: another one must not be started.
                     raise ServerSilent("The server does not answer.") from error
-                if "the database system is" not in str(error):
-                    return False
-                time.sleep(0.05)
+                if "the database system is" in str(error):
+                    time.sleep(0.05)
+                else:  # whom it refuses it has answered: it has no room, or too many connections
+                    return REFUSED in str(error)
             else:
                 return True
         return False
@@ -220,6 +226,8 @@ class EmbeddedServer:
             self._forget_dead_postmaster()
             if self._run("pg_ctl", *command, check=False) == 0:
                 return
+            if shutil.disk_usage(self.folder).free < LEAST_ROOM:
+                raise NoRoom(self.folder)
             # The children of a killed postmaster hold its memory until they notice.
             if time.monotonic() > until:
                 raise NotStarted(self.folder / "log")

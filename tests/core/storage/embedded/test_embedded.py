@@ -8,12 +8,13 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 
 import psutil
 import psycopg
 import pytest
 
-from budkavle.storage.embedded import EmbeddedServer, NoCluster, ServerUnusable, binaries
+from budkavle.storage.embedded import EmbeddedServer, NoCluster, NoRoom, ServerUnusable, binaries
 
 JOINS = """
 import sys
@@ -78,6 +79,39 @@ def test_a_killed_server_is_started_again_by_who_connects(data: Path) -> None:
         assert postmaster(data).pid != first.pid
     finally:
         server.leave()
+
+
+def test_a_server_that_refuses_is_not_started_again(data: Path) -> None:
+    """It is there: with a full disk, or too many connections, nobody holds up all others with attempts to start it."""
+    server = EmbeddedServer(data / "postgres", durable=False)
+    server.join()
+    try:
+        with server.connect("template1") as connection:
+            connection.execute("ALTER DATABASE postgres ALLOW_CONNECTIONS false")
+        with pytest.raises(psycopg.OperationalError, match="not currently accepting"):
+            server.connect()
+        assert "lock file" not in (data / "postgres" / "log").read_text("utf-8")
+        with server.connect("template1") as connection:
+            connection.execute("ALTER DATABASE postgres ALLOW_CONNECTIONS true")
+    finally:
+        server.leave()
+
+
+def test_nobody_waits_for_a_server_whose_disk_is_full(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It would not start before there is room; then it does."""
+    server = EmbeddedServer(data / "postgres", durable=False)
+    server.join()
+    server.leave()
+    configuration = data / "postgres" / "postgresql.auto.conf"
+    whole = configuration.read_text("utf-8")
+    configuration.write_text("no such line\n", "utf-8")
+    with monkeypatch.context() as patch:
+        patch.setattr(shutil, "disk_usage", lambda _: SimpleNamespace(free=0))
+        with pytest.raises(NoRoom):
+            server.join()
+    configuration.write_text(whole, "utf-8")
+    server.join()
+    server.leave()
 
 
 def test_the_socket_folder_has_the_prefix(data: Path) -> None:
