@@ -6,11 +6,13 @@ A new password is long, in no list of common or leaked ones, and hard to guess f
 
 import re
 import unicodedata
+from base64 import b64decode
 from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
+from secrets import token_bytes
 
-from argon2 import PasswordHasher, Type
+from argon2 import PasswordHasher, Type, extract_parameters
 from argon2.exceptions import InvalidHashError, VerificationError
 from sqlalchemy import select
 
@@ -75,6 +77,18 @@ def _workplace_words() -> tuple[str, ...]:
 def hashed(password: str) -> str:
     """Return what is kept of a password."""
     return _HASHER.hash(_normal(password))
+
+
+def stretched(several: Iterable[str]) -> list[str]:
+    """Return the argon2id of several short secrets of one person, which share a salt: a try costs one hash."""
+    salt = token_bytes(16)
+    return [_HASHER.hash(secret, salt=salt) for secret in several]
+
+
+def stretched_as(secret: str, kept: str) -> str:
+    """Return the argon2id of a secret with the salt and the cost of what is kept: equal where it is the same secret."""
+    salt = b64decode(kept.split("$")[4] + "==")
+    return PasswordHasher.from_parameters(extract_parameters(kept)).hash(secret, salt=salt)
 
 
 def matches(kept: str | None, password: str) -> bool:

@@ -11,6 +11,7 @@ from enum import Enum
 import msgspec
 from pyotp import random_base32, totp
 
+from budkavle.accounts import passwords
 from budkavle.identification import identities
 from budkavle.model.people import NewIdentity, User
 from budkavle.storage.platform import Platform, Work
@@ -87,9 +88,12 @@ def check_code(platform: Platform, user: User, code: str) -> Verdict:
 
 
 def make_recovery_codes(work: Work, user: User) -> list[str]:
-    """Return ten new codes, to be shown this once; older ones are forgotten."""
+    """Return ten new codes, to be shown this once; older ones are forgotten.
+
+    What is kept is argon2id of a hash that is keyed by the vault (ASVS 5.0, 6.5.2).
+    """
     codes = ["".join(secrets.choice(ALPHABET) for _ in range(10)) for _ in range(CODES)]
-    kept = msgspec.json.encode([_recovery_hash(work.platform, user, code) for code in codes])
+    kept = msgspec.json.encode(passwords.stretched(_recovery_hash(work.platform, user, code) for code in codes))
     identities.link(work, NewIdentity(RECOVERY, str(user.id), "Återställningskoder", kept))
     return [f"{code[:5]}-{code[5:]}" for code in codes]
 
@@ -105,7 +109,10 @@ def use_recovery_code(platform: Platform, user: User, code: str) -> bool:
 
     def change(plain: bytes) -> bytes | None:
         left = msgspec.json.decode(plain, type=list[str])
-        rest = [each for each in left if not secrets.compare_digest(each, given)]
+        # Those of an earlier version are the keyed hash itself; they are used up as they are.
+        slow = next((each for each in left if each.startswith("$argon2")), None)
+        mine = passwords.stretched_as(given, slow) if slow else given
+        rest = [each for each in left if not secrets.compare_digest(each, mine)]
         return msgspec.json.encode(rest) if len(rest) < len(left) else None
 
     return identities.store_secret(platform, user, RECOVERY, str(user.id), change)

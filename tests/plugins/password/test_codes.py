@@ -1,5 +1,6 @@
 """A code beside the password: from an app, or a recovery code; and what limits those who guess at it."""
 
+import json
 import re
 from typing import Any
 
@@ -10,6 +11,7 @@ from budkavle.identification import flow, identities, rate_limit, second_factor
 from budkavle.identification.flow import Turn
 from budkavle.identification.second_factor import Verdict
 from budkavle.model.loa import Loa
+from budkavle.model.people import NewIdentity
 from budkavle.plugins.protocols.identity_provider import Failed, Prompt
 from budkavle.testing.acting import in_work
 
@@ -106,9 +108,25 @@ def test_recovery_codes_are_used_once(sign_ins: Passwords, clock: list[float]) -
     assert not second_factor.use_recovery_code(sign_ins.platform, sign_ins.ada, codes[0])
     kept = identities.secret(sign_ins.platform, sign_ins.ada, "recovery", str(sign_ins.ada.id)) or b""
     assert codes[1].replace("-", "").encode() not in kept
+    slow = json.loads(kept)
+    assert all(each.startswith("$argon2id$") for each in slow)
+    assert len({each.split("$")[4] for each in slow}) == 1, "one salt, so that a try costs one hash"
     in_work(sign_ins.platform, sign_ins.ada.acting(), second_factor.make_recovery_codes, sign_ins.ada)
     assert not second_factor.use_recovery_code(sign_ins.platform, sign_ins.ada, codes[1])
     assert not second_factor.use_recovery_code(sign_ins.platform, sign_ins.ada, "")
+
+
+def test_a_recovery_code_of_an_earlier_version_is_used_once(sign_ins: Passwords) -> None:
+    """It was kept as a hash that is keyed by the vault; nobody has to print new ones."""
+    platform, ada = sign_ins.platform, sign_ins.ada
+    old = [
+        platform.vault.subject_hash("recovery-code", str(ada.id), each).hex() for each in ("aaaaabbbbb", "cccccddddd")
+    ]
+    way = NewIdentity("recovery", str(ada.id), "Återställningskoder", json.dumps(old).encode())
+    in_work(platform, ada.acting(), identities.link, way)
+    assert not second_factor.use_recovery_code(platform, ada, "aaaaa-ccccc")
+    assert [second_factor.use_recovery_code(platform, ada, "aaaaa-bbbbb") for _ in range(2)] == [True, False]
+    assert second_factor.recovery_codes_left(platform, ada) == 1
 
 
 def test_the_browser_of_a_flow_is_known_by_its_cookie(sign_ins: Passwords, monkeypatch: Any) -> None:
