@@ -16,12 +16,18 @@ from budkavle.testing.plugins import plugin_module
 PASSWORD = "en lång mening om vintern"
 
 
+@pytest.fixture(scope="session")
+def dovecote_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of the plugin whose panel works: where it is the same, so are the templates that have been loaded."""
+    folder = tmp_path_factory.mktemp("dovecote")
+    (folder / "templates").mkdir()
+    (folder / "templates" / "panel.html").write_text("<p>Duvslag för {{ mailbox.name }}</p>", "utf-8")
+    return folder
+
+
 @pytest.fixture
-def platform(open_fake: Callable[..., Platform], tmp_path: Path) -> Platform:
+def platform(open_fake: Callable[..., Platform], dovecote_folder: Path) -> Platform:
     """An installation with a transport, a plugin whose panel works and one whose panel does not."""
-    folder = tmp_path / "dovecote" / "templates"
-    folder.mkdir(parents=True)
-    (folder / "panel.html").write_text("<p>Duvslag för {{ mailbox.name }}</p>", "utf-8")
 
     def fails(actor: Actor, subject: Any) -> Any:
         raise RuntimeError("away")
@@ -29,7 +35,7 @@ def platform(open_fake: Callable[..., Platform], tmp_path: Path) -> Platform:
     dovecote = plugin_module(
         "dovecote", panels=lambda host: [Panel("mailbox.settings", "panel.html", lambda actor, subject: subject)]
     )
-    dovecote.__file__ = str(folder.parent / "plugin.py")
+    dovecote.__file__ = str(dovecote_folder / "plugin.py")
     failing = [Panel(place, "gone.html", fails) for place in ("mailbox.settings", "nav.item")]
     broken = plugin_module("broken", panels=lambda host: failing)
     return open_fake(others={"dovecote": dovecote, "broken": broken})
