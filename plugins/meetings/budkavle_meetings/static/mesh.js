@@ -215,7 +215,7 @@ export class Mesh {
 
   // For tests and for whoever looks for a fault: the state and the kind of way of each connection.
   async report() {
-    const all = {};
+    const all = Object.create(null);
     for (const [seat, { pc }] of this.#peers) {
       const stats = await pc.getStats();
       const entry = { state: pc.connectionState, frames: 0, packets: 0, way: "", relay: "" };

@@ -39,7 +39,7 @@ const KEPT = "main :is(textarea, select, input:not([type=hidden], [type=password
 const isBox = (field) => field.matches("[type=checkbox], [type=radio]");
 
 function fields() {
-  const seen = {};
+  const seen = Object.create(null);
   return all(KEPT)
     .filter((field) => field.name)
     .map((field) => {

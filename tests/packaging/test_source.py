@@ -1,0 +1,132 @@
+"""What no linter of ours holds: patterns and paths from input, secrets compared by `==`, keys of objects in scripts."""
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+FOLDERS = ("core", "plugins", "identity_tokens", "microsoft_apps", "addressbook", "schemas")
+PATTERNS = {"compile", "findall", "finditer", "fullmatch", "match", "search", "split", "sub", "subn"}
+OUR_PATTERNS = {
+    "core/budkavle/cli/plugin_switch.py": "a key of our own settings",
+    "core/budkavle/messaging/message_list.py": "words, each escaped",
+    "plugins/adviser/budkavle_adviser/detection.py": "constants",
+    "plugins/adviser/budkavle_adviser/guard.py": "the constants of detection.py",
+    "plugins/disclosure/budkavle_disclosure/selection.py": "words, each escaped",
+    "plugins/fax/budkavle_fax/carriers/http.py": "constants",
+    "plugins/files/budkavle_files/tree/guest_names.py": "constants",
+    "plugins/message_api/budkavle_message_api/access/clients.py": "stars between pieces, each escaped",
+    "plugins/notes/budkavle_notes/mentions.py": "names, each escaped",
+    "plugins/records/budkavle_records/archive/package/thread_pdf.py": "a constant",
+    "plugins/sdk_transport/budkavle_sdk_transport/discovery/environment.py": "settings of the installation",
+    "plugins/sdk_transport/budkavle_sdk_transport/discovery/service_metadata.py": "settings of the installation",
+    "plugins/sms/budkavle_sms/gateways/http_service.py": "constants",
+}
+"""Where a regular expression is put together, and of what."""
+OUR_PATHS = {
+    "plugins/sdk_transport/budkavle_sdk_transport/discovery/service_metadata.py": "each caller's is a constant",
+    "plugins/sdk_transport/budkavle_sdk_transport/formats/xml.py": "constants",
+}
+"""Where a path of XPath is no single constant."""
+SECRET = re.compile(r"(token|digest|hmac|csrf|secret|signature|password|_hash|_mark)$", re.IGNORECASE)
+NO_SECRETS = {
+    "addressbook/budkavle_addressbook/national/local_copy.py": "whether a public file has changed",
+    "core/budkavle/accounts/user_list.py": "the name of a way to sign in",
+    "core/budkavle/identification/account_secrets.py": "two fields of one form",
+    "core/budkavle/previews/drawing.py": "the number of a fault",
+    "core/budkavle/storage/key_slots/store.py": "whether a slot has been destroyed",
+    "core/budkavle/web/pages/compose/send.py": "which advice a page has shown",
+    "core/budkavle/web/pages/forgotten_password.py": "two fields of one form",
+    "core/budkavle/web/pages/organisation/invitation.py": "two fields of one form",
+    "identity_tokens/budkavle_identity_tokens/simulated_entra.py": "a simulator",
+    "plugins/eid/budkavle_eid/bankid/ocsp.py": "hashes of public certificates",
+    "plugins/eid/budkavle_eid/connections/key_files.py": "whether a file has changed",
+    "plugins/files/budkavle_files/webdav/locks.py": "a lock's name, which everybody who sees the file is told",
+    "plugins/proof/budkavle_proof/receipt_signature.py": "a public digest",
+    "plugins/proof/budkavle_proof/report.py": "public digests",
+    "plugins/proof/budkavle_proof/time_stamps.py": "a public digest",
+    "plugins/proof/budkavle_proof/verify_proof.py": "public digests",
+    "plugins/records/budkavle_records/archive/package/check.py": "a public digest",
+    "plugins/sdk_transport/budkavle_sdk_transport/envelope/signature.py": "a public digest",
+    "plugins/transit/budkavle_transit/service.py": "our own token and the one that was refused",
+}
+"""Where things with such a name are compared by `==`, and why nobody can guess by how long it takes."""
+KEYS = re.compile(r"([\w.]+)\[([A-Za-z_][\w.]*)\] = ")
+OUR_KEYS = {
+    "core/budkavle/web/static/page/forms.js": "the names of the fields of our own page",
+    "plugins/meetings/budkavle_meetings/static/devices.js": "audio or video",
+    "plugins/meetings/budkavle_meetings/static/room.js": "camera or microphone",
+    "plugins/outlook/budkavle_outlook/static/draft.js": "a place in an array",
+    "plugins/phone/budkavle_phone/static/scan.js": "an edge that our own page has",
+}
+"""Where a script writes to a key that is no constant, and what the key is."""
+
+
+def sources() -> Iterator[tuple[str, ast.Module]]:
+    """The modules of the product, without simulators and what only tests need."""
+    for path in sorted(path for folder in FOLDERS for path in (ROOT / folder).rglob("*.py")):
+        if not {"simulator", "testing"} & set(path.parts):
+            yield path.relative_to(ROOT).as_posix(), ast.parse(path.read_text("utf-8"))
+
+
+def name_of(node: ast.expr) -> str:
+    """The last part of a name, or of what is called."""
+    if isinstance(node, ast.Call):
+        return name_of(node.func)
+    return node.attr if isinstance(node, ast.Attribute) else getattr(node, "id", "")
+
+
+def is_column(node: ast.expr) -> bool:
+    """Whether it is a column of a table: PostgreSQL looks for the hash of a long secret."""
+    return isinstance(node, ast.Attribute) and (name_of(node.value) == "c" or getattr(node.value, "id", "") == "c")
+
+
+def kinds(tree: ast.Module) -> Iterator[str]:
+    """What a module does that has to be looked at: `pattern`, `path`, `secret`."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and node.args and not isinstance(node.args[0], ast.Constant):
+            function = node.func
+            if isinstance(function, ast.Attribute) and name_of(function.value) == "re" and function.attr in PATTERNS:
+                yield "pattern"
+            if name_of(function) in {"ETXPath", "XPath", "xpath"}:
+                yield "path"
+        if isinstance(node, ast.Compare) and isinstance(node.ops[0], ast.Eq | ast.NotEq):
+            sides = [node.left, *node.comparators]
+            if not any(is_column(side) or isinstance(side, ast.Constant) for side in sides):
+                yield from ("secret" for side in sides if SECRET.search(name_of(side)))
+
+
+FOUND = [(kind, path) for path, tree in sources() for kind in set(kinds(tree))]
+
+
+def test_patterns_are_ours_or_escaped() -> None:
+    """A regular expression that is put together is of constants, of settings, or of words that are escaped."""
+    assert {path for kind, path in FOUND if kind == "pattern"} == set(OUR_PATTERNS)
+    for path, what in OUR_PATTERNS.items():
+        assert "re.escape" in (ROOT / path).read_text("utf-8") or "escaped" not in what, path
+
+
+def test_paths_of_xpath_are_ours() -> None:
+    """Nothing that somebody sends becomes a part of one."""
+    assert {path for kind, path in FOUND if kind == "path"} == set(OUR_PATHS)
+
+
+def test_secrets_are_compared_in_constant_time() -> None:
+    """By `compare_digest`, or by PostgreSQL under the hash of the secret; each other comparison says why it may."""
+    assert {path for kind, path in FOUND if kind == "secret"} == set(NO_SECRETS)
+
+
+def test_no_script_writes_to_a_prototype() -> None:
+    """A key that comes from outside is written to an object without one; what is parsed is merged into nothing."""
+    told = set()
+    for path in sorted(path for folder in FOLDERS for path in (ROOT / folder).rglob("static/**/*.js")):
+        if "vendor" in path.parts or path.name.endswith(".min.js"):
+            continue  # others', as npm has them
+        name, text = path.relative_to(ROOT).as_posix(), path.read_text("utf-8")
+        assert "__proto__" not in text, name
+        assert not re.search(r"Object\.assign\([^)]*JSON\.parse|for \((const|let) \w+ in ", text), name
+        written = [target for target, _ in KEYS.findall(text)]
+        if any(f"{target} = Object.create(null)" not in text for target in written):
+            told.add(name)
+    assert told == set(OUR_KEYS)
