@@ -114,3 +114,26 @@ def test_the_reason_of_a_receipt_keeps_its_facts() -> None:
     assert say(Reason.from_stored(reason.to_json()).text, ENGLISH) == "Fax did not answer within 30 seconds."
     assert Reason("", "Upptaget.").to_json() == {"code": "", "text": "Upptaget.", "place": "NA"}
     assert Reason.from_stored({"code": "", "text": "Upptaget.", "place": "NA"}) == Reason("", "Upptaget.")
+
+
+@pytest.mark.parametrize(
+    "hostile",
+    [
+        "{name}",
+        "{0}",
+        "{name.__class__.__mro__}",
+        "{name!r:>9999999}",
+        "%s%n%(name)s",
+        "{{",
+        "}",
+        '{"message": "{name}", "facts": {"name": 1}}',
+    ],
+)
+def test_what_others_write_is_never_a_format(hostile: str) -> None:
+    """As a fact, and as a whole sentence, it stands there as it was written, also when it has been stored."""
+    told = Sentence("Filen {name} togs bort.", name=hostile)
+    for sentence in (told, Sentence.from_stored(told.to_text()), Sentence.from_stored(told.to_json())):
+        assert sentence == f"Filen {hostile} togs bort."
+        assert say(sentence, translations("sv")) == f"Filen {hostile} togs bort."
+    assert Sentence(hostile) == hostile
+    assert say(Sentence(hostile), ENGLISH) == hostile

@@ -225,6 +225,7 @@ def test_a_foreign_issuer_may_give_the_tokens(open_api: Callable[..., Any], jwks
         {"exp": None},
         {"scope": GET},
         {"scope": None},
+        {"scope": None, "nonce": "n", "at_hash": "x", "sub": "anna"},  # an ID token, which says who somebody is
         {"azp": theirs.known.subject},
     ):
         assert ask(**changes).status_code == 401, changes
