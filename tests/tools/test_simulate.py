@@ -15,6 +15,7 @@ import pytest
 from tests.tools.slow_machine import SlowMachine
 
 from budkavle.cases import case_updates
+from budkavle.storage.outside import ledger
 
 ROOT = Path(__file__).parents[2]
 PATCHES = sorted((ROOT / "tools/simulate/planted").glob("*.patch"))
@@ -153,6 +154,34 @@ def test_a_fault_of_the_product_is_told(stage: Any, monkeypatch: pytest.MonkeyPa
     simulate = import_module("simulate.run").simulate
     told = (fault for seed in range(1, 9) for fault in simulate(stage, seed).faults)
     assert "nobody is told that it failed" in next(told)
+
+
+@pytest.mark.slow
+def test_what_is_missing_in_the_ledger_is_told(stage: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Here nothing is noted."""
+    monkeypatch.setattr(ledger, "note", lambda *_: None)
+    told = import_module("simulate.run").simulate(stage, 1).told
+    assert any("handed over are not in it" in fault for fault in told)
+
+
+def test_the_disk_of_a_run_harms_nobody_outside_of_it(tmp_path: Path) -> None:
+    """Only processes of the run, only where they write, and nothing any more when all is calm."""
+    files, network, scheduling = (import_module(f"simulate.{name}") for name in ("files", "network", "scheduling"))
+    scheduler = scheduling.Scheduler(1, IdleServer())
+    outside = network.Network(scheduler)
+    disk = files.RunDisk(outside, (tmp_path,), full_at=0.0)
+    inside, elsewhere = str(tmp_path / "ledger" / "a"), "elsewhere"
+    came = [disk("write", inside)]
+
+    def work(_: Any) -> None:
+        came.extend([disk("write", elsewhere), disk("write", inside)])
+        outside.is_calm = True
+        came.append(disk("write", inside))
+
+    scheduler.add("a", work)
+    scheduler.run()
+    assert came == ["", "", "full", ""]
+    assert (disk.unkept, disk.counts["disk full"]) == (1, 1)
 
 
 @pytest.mark.parametrize("patch", PATCHES, ids=lambda patch: patch.stem)

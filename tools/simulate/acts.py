@@ -8,7 +8,7 @@ from uuid import UUID
 import psycopg
 from sqlalchemy.exc import OperationalError
 
-from budkavle.cases import actions
+from budkavle.cases import actions, attachments
 from budkavle.deliveries import recall, receipts, undo
 from budkavle.messaging import receiving, sending
 from budkavle.model import sources
@@ -29,6 +29,8 @@ RECIPIENTS = (
 )
 ACTS = {"send": 50, "answer": 12, "undo": 14, "recall": 8, "retry": 10, "close": 6, "errand": 12}
 """What a person does, by weight."""
+FILES = 0.2
+"""How often a message has a file."""
 
 
 @dataclass
@@ -37,6 +39,7 @@ class Book:
 
     Attributes:
         tried: The ids of messages that somebody has tried to send, with the number of recipients.
+        files: What is attached to them, by the message's id.
         confirmed: Those of which the page has said that they are sent.
         undone: Those of which the page has said that they are not.
         maybe_undone: Those of which the page could not say whether they were.
@@ -46,6 +49,7 @@ class Book:
     """
 
     tried: dict[UUID, int] = field(default_factory=dict)
+    files: dict[UUID, bytes] = field(default_factory=dict)
     confirmed: set[UUID] = field(default_factory=set)
     undone: set[UUID] = field(default_factory=set)
     maybe_undone: set[UUID] = field(default_factory=set)
@@ -88,7 +92,7 @@ class Person:
             self.poison -= 1
             values = ["poison"]
         to = tuple(Address(transport, value, value) for value in dict.fromkeys(values))
-        draft = Draft(to, "Begäran", "Hej!", once=once, reply_to=reply_to)
+        draft = Draft(to, "Begäran", "Hej!", self._attach(once), once=once, reply_to=reply_to)
         hold = timedelta(seconds=random.choice((0, 0, 0, 6)))
         self.book.tried[once] = len(to)
         for _ in range(3):
@@ -102,6 +106,15 @@ class Person:
                 pass  # the first try was stored, and its answer lost
             self.book.confirmed.add(once)
             return
+
+    def _attach(self, once: UUID) -> tuple[UUID, ...]:
+        """Upload a file, now and then; where it cannot be stored, nothing is sent."""
+        if self.random.random() > FILES:
+            return ()
+        content = f"Fil till {once}. ".encode() * self.random.choice((1, 3_000))
+        stored = attachments.store(self.platform, self.actor, "fil.txt", "text/plain", [content])
+        self.book.files[once] = content
+        return (stored.id,)
 
     def _answer(self) -> None:
         rows = self._ids("messages", "direction = 'in' AND state <> 'HELD'")

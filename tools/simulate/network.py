@@ -36,6 +36,7 @@ class Handover:
     Attributes:
         times: When it came.
         wires: The different bytes of it.
+        files: The different contents of its file; empty bytes where it came without.
         excused: How often the peer took it and said otherwise: then another attempt is right.
         known: When a process began to hand it over, when it heard that it came, and which it was.
         again: Whether a later attempt handed it over although that process had had the time to write it down.
@@ -43,6 +44,7 @@ class Handover:
 
     times: list[float] = field(default_factory=list)
     wires: set[bytes] = field(default_factory=set)
+    files: set[bytes] = field(default_factory=set)
     excused: int = 0
     known: tuple[float, float, Process] | None = None
     again: bool = False
@@ -75,6 +77,7 @@ class Network:
         """Take one delivery from the product, or not."""
         process, started = this_process(), self.scheduler.time
         delivery = outgoing.delivery
+        content = b"".join(file.content for file in outgoing.files())
         wire = delivery.id.bytes + (outgoing.message.body if outgoing.message else "receipt").encode()
         if transport.name == "kept":
             wire = outgoing.wire or outgoing.keep(wire + f" {self._number()}".encode())
@@ -88,6 +91,7 @@ class Network:
         self.scheduler.note(f"{process.name} {fate} {delivery.id.hex[:8]}")
         self._refuse(process, fate)
         name = self._take(transport, outgoing, wire, honest=fate != "answer lost")
+        self.handovers[delivery.id].files.add(content)
         if fate == "answer lost":
             raise Temporary("Förbindelsen bröts.")
         if fate == "silent, taken":

@@ -14,6 +14,7 @@ from budkavle.storage.events.chaining import chain_logs
 from simulate import truth
 from simulate.acts import IGNORED, Book, Person, offer, take_in, take_receipt
 from simulate.errands import CORE_JOBS, JOB_LEASE, QUEUE, Errands
+from simulate.files import RunDisk
 from simulate.network import TRANSPORTS, Network, SimulatedTransport, frozen
 from simulate.patience import TooSlow
 from simulate.scheduling import Died, Process, Scheduler, Stuck, Turn
@@ -78,6 +79,7 @@ class Run:
     network: Network
     transports: Sequence[SimulatedTransport]
     errands: Errands
+    disk: RunDisk
     book: Book = field(default_factory=Book)
     counts: Counter[str] = field(default_factory=Counter)
     pages: list[Process] = field(default_factory=list)
@@ -261,13 +263,16 @@ def _simulate(stage: Stage, seed: int) -> Result:
         scheduler = Scheduler(seed, database)
         network = Network(scheduler)
         transports = [SimulatedTransport(name, network) for name in TRANSPORTS]
-        run = Run(stage, database, scheduler, network, transports, Errands(network))
+        folders = stage.settings.blob_folder, database.outside
+        disk = RunDisk(network, folders, scheduler.random.choice((10.0, 40.0, 90.0, 1e9, 1e9, 1e9)))
+        run = Run(stage, database, scheduler, network, transports, Errands(network), disk)
         faulty(run.befall, database.wait_until_gone)
         with simulated(scheduler, seed):
             run.start()
             told = []
             try:
-                scheduler.run()
+                with disk.failing():
+                    scheduler.run()
                 told += truth.faults(run)
             except TooSlow:
                 raise
@@ -280,5 +285,5 @@ def _simulate(stage: Stage, seed: int) -> Result:
                 scheduler.abandon()
         for row in database.rows(truth.CHANGES):
             scheduler.note(" ".join(map(str, row)))
-        counts = run.counts + network.fates
+        counts = run.counts + network.fates + disk.counts
         return Result(seed, told, run.raised, scheduler.history, scheduler.steps, counts, scheduler.lines)

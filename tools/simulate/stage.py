@@ -13,6 +13,7 @@ from typing import Any, TypeAlias
 from uuid import UUID
 
 import psycopg
+from msgspec import structs
 from psycopg.sql import SQL, Identifier
 
 from budkavle.host import host_of
@@ -84,6 +85,11 @@ class RunDatabase:
     name: str
     watch: "psycopg.Connection[Any]"
 
+    @property
+    def outside(self) -> Path:
+        """Where the ledger of this run lies."""
+        return self.stage.settings.data / "outside" / self.name
+
     def open(self, brings: Brought) -> Platform:
         """Return an installation as a process has it that has just started."""
         stage, opened, process = self.stage, list[Platform](), current()
@@ -92,7 +98,8 @@ class RunDatabase:
         database = SimulatedDatabase(f"{conninfo} connect_timeout=3600 application_name={who}", None, pool=20)
         vault = Vault(stage.original.keys, database, open_shelf(stage.settings))
         plugins = stage.plugins(brings, lambda: opened[0])
-        opened.append(replace(stage.original, database=database, vault=vault, plugins=plugins))
+        settings = structs.replace(stage.settings, outside=self.outside)
+        opened.append(replace(stage.original, settings=settings, database=database, vault=vault, plugins=plugins))
         return opened[0]
 
     def tell_time(self, seconds: float) -> None:

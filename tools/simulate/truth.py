@@ -6,9 +6,13 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
+from msgspec import structs
+
 from budkavle.deliveries.results import CRASHED, TWICE, UNSURE
-from budkavle.model.states import DELIVERY, INCOMING, TROUBLE, DeliveryState, IncomingState
+from budkavle.model.states import DELIVERY, HANDED_OVER, INCOMING, TROUBLE, DeliveryState, IncomingState
 from budkavle.storage import audit
+from budkavle.storage.outside import ledger
+from budkavle.storage.outside.ledger import LedgerEvent
 from simulate.network import Network
 from simulate.world import BEGINS, LEASE
 
@@ -58,6 +62,8 @@ def faults(run: "Run") -> list[str]:
         *_receipts(run, steps),
         *_undone(run),
         *_log(run),
+        *_files(run),
+        *_ledger(run),
         *_later(run),
     ]
 
@@ -245,6 +251,30 @@ def _log(run: "Run") -> Iterator[str]:
         stored = sum(row[1] == direction for row in run.database.rows(_MESSAGES))
         if counted.get(kind, 0) != stored:
             yield f"event log: {counted.get(kind, 0)} {kind}, {stored} messages"
+
+
+def _files(run: "Run") -> Iterator[str]:
+    """What is attached comes whole with each hand-over, and nothing half written is left."""
+    for delivery_id, message_id, purpose, *_ in run.database.rows(_DELIVERIES):
+        came = run.network.handovers[delivery_id].files if delivery_id in run.network.handovers else set()
+        if purpose == "message" and came - {run.book.files.get(message_id, b"")}:
+            yield f"{delivery_id}: handed over with another file than was attached"
+    for part in run.stage.settings.blob_folder.rglob("*#*"):
+        part.unlink()
+        yield "a half file is left in the store"
+
+
+def _ledger(run: "Run") -> Iterator[str]:
+    """What a worker wrote down as handed over is in the ledger, but for the lines that the disk did not take."""
+    settings = structs.replace(run.stage.settings, outside=run.database.outside)
+    noted = ledger.read(settings).get(run.stage.organisation_id, {}).get(LedgerEvent.HANDED_OVER, set())
+    known = {
+        thing
+        for thing, old, new, _, _, by, _ in run.database.rows(_WORK)
+        if old == DeliveryState.SEND_IN_PROGRESS and new in HANDED_OVER and by.startswith("worker")
+    }
+    if len(known - noted) > run.disk.unkept:
+        yield f"ledger: {len(known - noted)} handed over are not in it, and {run.disk.unkept} lines were not taken"
 
 
 def _later(run: "Run") -> Iterator[str]:
