@@ -132,8 +132,11 @@ class Databases:
         return self._templates[histories]
 
     def _copy(self, source: str, name: str) -> None:
-        """Make a database as a copy of another one that nobody is connected to."""
-        make = SQL("CREATE DATABASE {} TEMPLATE {} OWNER {}")
+        """Make a database as a copy of another one that nobody is connected to.
+
+        Its files are copied: the other way, by its log, writes every page twice and takes three times as long.
+        """
+        make = SQL("CREATE DATABASE {} TEMPLATE {} OWNER {} STRATEGY FILE_COPY")
         self._connected().execute(make.format(Identifier(name), Identifier(source), Identifier(OWNER_ROLE)))
 
 
