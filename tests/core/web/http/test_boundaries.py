@@ -69,3 +69,13 @@ def test_what_is_in_doubt_is_refused_and_the_connection_ends(place: tuple[str, i
 def test_two_clear_requests_are_two(place: tuple[str, int], rest: bytes) -> None:
     """So the test above would see one that was hidden."""
     assert answers(place, rest)[1:] == [200]
+
+
+@pytest.mark.parametrize(
+    ("path", "status"), [("/%68ealthz", 200), ("/%2568ealthz", 404), ("/static/%252e%252e/x", 404)]
+)
+def test_a_path_is_decoded_once(place: tuple[str, int], path: str, status: int) -> None:
+    """What means something only after a second time is no page of ours."""
+    with socket.create_connection(place, timeout=60) as connection:
+        connection.sendall(f"GET {path} HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n".encode())
+        assert connection.recv(12) == f"HTTP/1.1 {status}".encode()
