@@ -1,7 +1,7 @@
 """What a plugin sees of the installation, and the function that puts an installation together."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager, suppress
+from contextlib import AbstractContextManager, closing, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -24,7 +24,12 @@ from budkavle.plugins import host_protocol
 from budkavle.plugins.loader import Installed, Plugin
 from budkavle.plugins.registry import Plugins
 from budkavle.settings import Settings
+from budkavle.storage.database import Database
 from budkavle.storage.database.case_readers import with_all_cases
+from budkavle.storage.key_wrapping.hybrid import PrivateKey
+from budkavle.storage.key_wrapping.recovery import recover
+from budkavle.storage.key_wrapping.ring import find_provider
+from budkavle.storage.keys import FILE, FileKeys, Keys
 from budkavle.storage.platform import Platform, Work, open_platform
 from budkavle.storage.vault import Vault
 
@@ -209,6 +214,34 @@ def _opened(opened: list[Platform]) -> Platform:
     if not opened:
         raise RuntimeError("A plugin uses the installation while it registers: it is not open yet.")
     return opened[0]
+
+
+def recover_keys(settings: Settings, private: PrivateKey) -> tuple[int, int]:
+    """Let the key provider of the settings wrap all keys anew from their copies: the master key is lost.
+
+    Nothing else of the installation may run. A key file that is missing is made.
+
+    Args:
+        settings: The installation's settings, which name the new provider.
+        private: The private half of the recovery key.
+
+    Returns:
+        How many keys of organisations were recovered, and how many have no copy.
+
+    Raises:
+        NotFound: There are no copies.
+        Damaged: They were made for another recovery key. Nothing has changed.
+        Misconfigured: A plugin or a setting is wrong.
+    """
+    plugins = Plugins.load(settings)
+    plugins.start(lambda plugin: host_of(plugin, settings, lambda: _opened([])))
+    target: Keys
+    if settings.key_provider == FILE:
+        target = FileKeys.make(settings.key_file)
+    else:
+        target = find_provider(settings.key_provider, plugins)
+    with closing(Database.open(settings)) as database:
+        return recover(database, private, target)
 
 
 def build(settings: Settings, offers: Mapping[str, Sequence[Installed]] | None = None) -> Platform:

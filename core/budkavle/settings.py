@@ -144,6 +144,7 @@ class Settings(Struct, forbid_unknown_fields=True, frozen=True):
         storage: An obstore URL such as `s3://bucket/prefix`; by default a folder in the data folder.
         keys: The file of the master key; made at the first start.
         key_provider: Who keeps the master key: `file`, or the name of a key provider of a plugin.
+        recovery_key: A file with the public half of a recovery key, for which each key is wrapped once more.
         bin_days: How long a case lies in the bin.
         undo_seconds: How long a message waits after "Skicka", so that its sending can be undone; 0 sends at once.
         supplier: How the page Hjälp says that the supplier is reached: a name, mail address, phone, https address.
@@ -173,6 +174,7 @@ class Settings(Struct, forbid_unknown_fields=True, frozen=True):
     storage: str | None = None
     keys: Path | None = None
     key_provider: str = "file"
+    recovery_key: Path | None = None
     bin_days: int = 30
     undo_seconds: int = 10
     supplier: str | None = None
@@ -261,13 +263,11 @@ def load_settings(path: Path | None = None, env: Mapping[str, str] | None = None
     _merge_environment(values, env)
     settings = convert(values, Settings, "")
     base = path.resolve().parent if path else Path.cwd()
-    keys = base / settings.keys if settings.keys else None
     folder = base / settings.key_store.folder if settings.key_store.folder else None
     key_store = msgspec.structs.replace(settings.key_store, folder=folder)
-    marks = base / settings.marks if settings.marks else None
-    outside = base / settings.outside if settings.outside else None
-    places = {"keys": keys, "key_store": key_store, "marks": marks, "outside": outside}
-    return msgspec.structs.replace(settings, data=base / settings.data, **places)
+    names = ("keys", "recovery_key", "marks", "outside")
+    places = {name: base / path for name in names if (path := getattr(settings, name))}
+    return msgspec.structs.replace(settings, data=base / settings.data, key_store=key_store, **places)
 
 
 def convert(values: Mapping[str, Any], kind: type[S], where: str) -> S:

@@ -77,6 +77,40 @@ def renew(installation: Installation, days: int) -> None:
     say("Klart: {count} nycklar är förnyade. Det som fanns öppnas som förut.", count=count)
 
 
+@keys.command(
+    "make-recovery", help="Gör en återställningsnyckel: PRIVATE till kassaskåpet, PUBLIC till inställningarna."
+)
+@click.argument("private", type=click.Path(dir_okay=False, path_type=Path))
+@click.argument("public", type=click.Path(dir_okay=False, path_type=Path))
+def make_recovery(private: Path, public: Path) -> None:
+    """Make a pair and write each half into a new file."""
+    from budkavle.model.errors import Conflict
+    from budkavle.storage.key_wrapping.hybrid import PrivateKey
+
+    pair = PrivateKey.make()
+    try:
+        pair.write(private)
+        pair.public.write(public)
+    except FileExistsError as error:
+        raise Conflict("Filen {path} finns redan.", path=str(error.filename)) from error
+    say("Klart. Flytta {path} till ett säkert ställe utanför installationen.", path=str(private))
+    say('Sätt recovery_key = "{path}" i inställningarna, starta om, och kör budkavle keys renew.', path=str(public))
+
+
+@keys.command(help="Återskapa nycklarna med PRIVATE när huvudnyckeln är förlorad. Stoppa allt först.")
+@click.argument("private", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.pass_obj
+def recover(installation: Installation, private: Path) -> None:
+    """Let the provider of the settings wrap all keys, as the copies have them."""
+    from budkavle.host import recover_keys
+    from budkavle.storage.key_wrapping.hybrid import PrivateKey
+    from budkavle.storage.key_wrapping.renewing import note
+
+    done, left = recover_keys(installation.settings, PrivateKey.read(private))
+    note(installation.platform, installation.actor(), "keys.recovered", count=done, left=left)
+    say("Klart: {count} nycklar är återskapade. Utan kopia, så de inte kan öppnas: {left}.", count=done, left=left)
+
+
 @keys.command(help="Kopiera nyckellagret till mappen FOLDER, och ta bort kopior där som är äldre än DAYS dagar.")
 @click.argument("folder", type=click.Path(file_okay=False, path_type=Path))
 @click.option("--days", type=click.IntRange(1, 365), help="Dagar som kopior sparas; annars key_store.backup_days.")

@@ -23,6 +23,7 @@ from budkavle.plugins.breakers import Called
 from budkavle.plugins.protocols.base import MaybeAsync
 from budkavle.plugins.protocols.key_provider import KeyProvider
 from budkavle.plugins.walls import Walls
+from budkavle.storage.key_wrapping.hybrid import PublicKey
 
 __all__ = ["Damaged", "Destroyed", "FileKeys", "GuardedKeys", "Keys", "KeysUnavailable"]
 
@@ -56,6 +57,8 @@ class Keys(ABC):
     """
 
     name: str
+    recovery: PublicKey | None = None
+    """For whom each key is wrapped once more, in case that the provider's own is lost."""
 
     @property
     def installation_key(self) -> bytes | None:

@@ -21,6 +21,7 @@ from budkavle.settings import Settings
 from budkavle.storage import installation_key
 from budkavle.storage.database import Database
 from budkavle.storage.key_wrapping import keeper
+from budkavle.storage.key_wrapping.hybrid import PublicKey
 from budkavle.storage.key_wrapping.ring import KeyRing, find_provider
 from budkavle.storage.keys import FILE, KEY_BYTES, FileKeys, KeeperUnknown, Keys, derive
 from budkavle.storage.tables import installation, organisations
@@ -55,7 +56,16 @@ def open_provider(settings: Settings, plugins: Plugins, database: Database) -> K
         own = open_file(settings.key_file, database)
     else:
         own = find_provider(settings.key_provider, plugins)
-    return KeyRing(own, settings.key_file, plugins)
+    return KeyRing(own, settings.key_file, plugins, recovery_key(settings))
+
+
+def recovery_key(settings: Settings) -> PublicKey | None:
+    """Return the recovery key of the settings.
+
+    Raises:
+        Misconfigured: The file holds none, or the library that is installed has no ML-KEM.
+    """
+    return PublicKey.read(settings.recovery_key) if settings.recovery_key else None
 
 
 def open_file(path: Path, database: Database) -> FileKeys:
@@ -98,6 +108,7 @@ def judge(settings: Settings, plugins: Plugins) -> bool:
     """
     path = settings.key_file
     provider: Keys | None = None
+    recovery_key(settings)
     if settings.key_provider != FILE:
         provider = find_provider(settings.key_provider, plugins)
     elif path.exists():
@@ -128,7 +139,7 @@ def fingerprint(key: bytes) -> bytes:
 def _compare(provider: Keys, database: Database, path: Path, *, note: bool) -> None:
     with database.transaction(None) as connection:
         has_table = installation_key.has_table(connection)
-        stored = _load_fingerprint(connection) if has_table else None
+        stored = load_fingerprint(connection) if has_table else None
         key_stored = installation_key.load(connection)
         move = keeper.move(connection) if has_table else None
         oldest = _oldest(connection) if stored is None else None
@@ -171,11 +182,12 @@ def _make_key(provider: Keys, database: Database) -> bytes:
 
 def _is_new(database: Database) -> bool:
     with database.transaction(None) as connection:
-        is_noted = installation_key.has_table(connection) and _load_fingerprint(connection) is not None
+        is_noted = installation_key.has_table(connection) and load_fingerprint(connection) is not None
         return not is_noted and _oldest(connection) is None
 
 
-def _load_fingerprint(connection: Connection) -> bytes | None:
+def load_fingerprint(connection: Connection) -> bytes | None:
+    """Return the check value of the installation's key; None where none has been stored."""
     query = select(installation.c.value).where(installation.c.name == _NAME)
     return connection.execute(query).scalar_one_or_none()
 
@@ -193,4 +205,4 @@ def _store_fingerprint(database: Database, check_value: bytes) -> bytes | None:
     with database.transaction(None) as connection:
         row = insert(installation).values(name=_NAME, value=check_value)
         connection.execute(row.on_conflict_do_nothing())
-        return _load_fingerprint(connection)
+        return load_fingerprint(connection)

@@ -1,4 +1,4 @@
-"""What the health page says of a move of the keys: how far it has come, who follows it, and when it is over."""
+"""What the health page says of keys: how far a move has come, who follows it, when it is over; and of their copies."""
 
 from collections.abc import Iterator
 from uuid import UUID
@@ -7,9 +7,9 @@ from budkavle.operations.key_moves.moving import count_elsewhere, processes_behi
 from budkavle.operations.key_moves.trying import PROVIDER
 from budkavle.operations.nodes import all_nodes
 from budkavle.plugins.protocols.health import Health
-from budkavle.storage.key_wrapping import keeper
+from budkavle.storage.key_wrapping import keeper, recovery
 from budkavle.storage.key_wrapping.keeper import Move
-from budkavle.storage.key_wrapping.renewing import is_running
+from budkavle.storage.key_wrapping.renewing import everybody, is_running
 from budkavle.storage.platform import Platform
 
 _MOVING = "Nycklarna flyttas från {source} till {target}. Organisationer som är kvar: {count}."
@@ -19,6 +19,8 @@ _BEHIND = "Nycklarna flyttas till {target}, som de här processerna inte öppnar
 _FOLLOW = "Slå på nyckelleverantörens tillägg där, kontrollera att den nås därifrån, och starta om dem."
 _OLD_SETTINGS = "Nycklarna ligger hos {name}. Processer som har startats med en annan key_provider: {processes}."
 _CHANGE = "Ändra key_provider i deras inställningar och starta om dem, en i taget. Behåll den gamla så länge."
+_NO_COPIES = "Alla nycklar kan inte återskapas med återställningsnyckeln."
+_OLD_COPIES = "Ingen recovery_key är satt, men det finns kvar kopior av nycklar för en sådan."
 _OVER = "Nycklarna ligger hos {name} sedan {at}. {source} behövs bara för säkerhetskopior från före dess."
 
 
@@ -34,6 +36,23 @@ def judge_keepers(platform: Platform, organisation_id: UUID | None) -> Iterator[
         yield Health("Nycklarnas plats", False, _OLD_SETTINGS, _CHANGE, {"name": name, "processes": processes})
     elif name is not None and moved is not None:
         yield Health("Nycklarnas plats", True, _OVER, facts={"name": name, "at": moved.at, "source": moved.source})
+
+
+def judge_copies(platform: Platform, organisation_id: UUID | None) -> Iterator[Health]:
+    """Answer for the copies of keys: whether they are those that `recovery_key` wants."""
+    if organisation_id is not None:
+        return
+    public = platform.keys.recovery
+    with platform.database.transaction(None) as connection:
+        is_behind = not recovery.has_copies(connection, public)
+    for checked_id in everybody(platform):
+        with platform.database.transaction(checked_id) as connection:
+            is_behind = is_behind or recovery.is_behind(connection, public)
+    if is_behind:
+        sentence = _NO_COPIES if public else _OLD_COPIES
+        yield Health("Återställningsnyckeln", False, sentence, "Kör budkavle keys renew.")
+    elif public:
+        yield Health("Återställningsnyckeln", True, "Alla nycklar kan återskapas med återställningsnyckeln.")
 
 
 def _judge_move(platform: Platform, move: Move) -> Iterator[Health]:

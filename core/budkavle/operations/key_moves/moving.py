@@ -104,12 +104,13 @@ def _announce(platform: Platform, target: Keys) -> str:
 
 
 def _wait(platform: Platform, target: str, count: int, patience: float) -> Iterator[Left]:
-    until, pause = sources.monotonic() + patience, threading.Event()
+    until, pause, is_late = sources.monotonic() + patience, threading.Event(), False
     while behind := tuple(processes_behind(platform, target)):
-        if sources.monotonic() > until:
+        if is_late:
             _withdraw(platform, target)
             raise Conflict(_NOT_FOLLOWED, name=target, processes=", ".join(behind))
         yield Left(count, behind)
+        is_late = sources.monotonic() > until
         pause.wait(min(ASKING, patience))
 
 

@@ -25,9 +25,10 @@ def add(connection: Connection, keys: Keys, organisation_id: UUID) -> None:
     newest = select(func.coalesce(func.max(c.version), 0)).where(c.organisation_id == organisation_id)
     version = connection.execute(newest).scalar_one() + 1
     provider = keys.of(keeper.held(connection) or keys.name)
-    wrapped = provider.wrap(os.urandom(KEY_BYTES), organisation_aad(organisation_id, version))
-    row = {"organisation_id": organisation_id, "version": version, "wrapped": wrapped, "provider": provider.name}
-    connection.execute(insert(organisation_keys).values(**row, created_at=sources.now()))
+    key, aad = os.urandom(KEY_BYTES), organisation_aad(organisation_id, version)
+    row = {"organisation_id": organisation_id, "version": version, "created_at": sources.now()}
+    wrapped = {"wrapped": provider.wrap(key, aad), "provider": provider.name, "recovery": _copied(keys, key, aad)}
+    connection.execute(insert(organisation_keys).values(**row, **wrapped))
 
 
 def opened(keys: Keys, row: Any) -> bytes:
@@ -48,7 +49,7 @@ def wrap_anew(connection: Connection, keys: Keys, target: Keys, *, all_rows: boo
         connection: A transaction of the organisation.
         keys: The providers that open.
         target: The one that wraps.
-        all_rows: Whether keys that it has wrapped already are wrapped anew, too.
+        all_rows: Whether keys that it has wrapped already are wrapped anew, too, and the copies for the recovery key.
 
     Returns:
         How many keys were wrapped.
@@ -64,9 +65,11 @@ def wrap_anew(connection: Connection, keys: Keys, target: Keys, *, all_rows: boo
         query = query.where(_elsewhere(target.name))
     rows = connection.execute(query).all()
     for row in rows:
-        wrapped = wrap_tried(target, opened(keys, row), organisation_aad(row.organisation_id, row.version))
+        key, aad = opened(keys, row), organisation_aad(row.organisation_id, row.version)
+        values: dict[str, object] = {"wrapped": wrap_tried(target, key, aad), "provider": target.name}
+        if all_rows:
+            values["recovery"] = _copied(keys, key, aad)
         this_key = (c.organisation_id == row.organisation_id, c.version == row.version)
-        values = {"wrapped": wrapped, "provider": target.name}
         connection.execute(update(organisation_keys).where(*this_key).values(**values))
     return len(rows)
 
@@ -95,6 +98,10 @@ def wrap_tried(provider: Keys, key: bytes, aad: bytes) -> bytes:
 def organisation_aad(organisation_id: UUID, version: int) -> bytes:
     """Return what an organisation's key belongs to, to be authenticated with it."""
     return f"budkavle|organisation-key|{organisation_id}|{version}".encode()
+
+
+def _copied(keys: Keys, key: bytes, aad: bytes) -> bytes | None:
+    return keys.recovery.wrap(key, aad) if keys.recovery else None
 
 
 def _elsewhere(name: str) -> Any:

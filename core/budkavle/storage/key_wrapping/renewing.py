@@ -8,12 +8,12 @@ from contextlib import contextmanager
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import Connection, func, select
 
 from budkavle.model.errors import Conflict
 from budkavle.model.people import CORE_NAME, INSTALLATION, Actor, SystemActor
 from budkavle.storage import audit, installation_key
-from budkavle.storage.key_wrapping import keeper, key_rows
+from budkavle.storage.key_wrapping import keeper, key_rows, recovery
 from budkavle.storage.keys import Keys
 from budkavle.storage.platform import Platform
 from budkavle.storage.tables import organisation_keys, organisations
@@ -27,6 +27,8 @@ _LOCK = "keys are renewed"
 
 def renew(platform: Platform, before: datetime, by: Actor | None = None) -> Generator[int, None, None]:
     """Renew the keys of all whose newest version is from before a time, each in a transaction of its own.
+
+    Copies for the recovery key are made, made anew or taken away as the setting says, whatever the keys' age.
 
     What is sealed from then on is sealed under the new version: at once here, and in other processes within
     `vault.NEWEST_SECONDS`. What was sealed before still opens. Begun again with the same time, it goes on where it was.
@@ -53,7 +55,8 @@ def renew(platform: Platform, before: datetime, by: Actor | None = None) -> Gene
                 yield len(due) - done
                 with platform.database.transaction(organisation_id) as connection:
                     key_rows.wrap_anew(connection, platform.keys, wrapping(platform), all_rows=True)
-                    platform.vault.create_organisation_key(connection, organisation_id)
+                    if is_old(connection, organisation_id, before):
+                        platform.vault.create_organisation_key(connection, organisation_id)
                 platform.vault.forget()
                 done += 1
         finally:
@@ -107,8 +110,9 @@ def everybody(platform: Platform) -> list[UUID]:
 
 
 def _due(platform: Platform, before: datetime) -> list[UUID]:
-    """Wrap the installation's key anew, and return the organisations whose newest key is from before a time."""
+    """Wrap the installation's key anew, and return the organisations whose keys are old, or whose copies are."""
     with platform.database.transaction(None) as connection:
+        recovery.keep_installation_copy(connection, platform.vault.installation_key(), platform.keys.recovery)
         if installation_key.load(connection).wrapped is not None:
             key = platform.vault.installation_key()
             wrapped = key_rows.wrap_tried(wrapping(platform), key, installation_key.AAD)
@@ -117,8 +121,13 @@ def _due(platform: Platform, before: datetime) -> list[UUID]:
 
 
 def _is_due(platform: Platform, organisation_id: UUID, before: datetime) -> bool:
+    with platform.database.transaction(organisation_id) as connection:
+        return is_old(connection, organisation_id, before) or recovery.is_behind(connection, platform.keys.recovery)
+
+
+def is_old(connection: Connection, organisation_id: UUID, before: datetime) -> bool:
+    """Tell whether an organisation's newest key is from before a time."""
     c = organisation_keys.c
     query = select(func.max(c.created_at)).where(c.organisation_id == organisation_id)
-    with platform.database.transaction(organisation_id) as connection:
-        newest = connection.execute(query).scalar_one()
+    newest = connection.execute(query).scalar_one()
     return newest is not None and newest < before

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from budkavle.model.errors import Damaged, Misconfigured
 from budkavle.plugins.registry import Plugins
+from budkavle.storage.key_wrapping.hybrid import PublicKey
 from budkavle.storage.keys import FILE, FileKeys, GuardedKeys, KeeperUnknown, Keys, KeysUnavailable
 
 _UNKNOWN = "Det finns ingen nyckelleverantör {name}. De som finns: {known}. Slå på tillägget, eller ändra key_provider."
@@ -25,13 +26,15 @@ class KeyRing(Keys):
         own: The settings' provider.
         key_file: Where the key file would lie.
         plugins: Those that are on.
+        recovery: For whom each key is wrapped once more.
     """
 
-    def __init__(self, own: Keys, key_file: Path, plugins: Plugins) -> None:
+    def __init__(self, own: Keys, key_file: Path, plugins: Plugins, recovery: PublicKey | None = None) -> None:
         self.name = own.name
         self._own = own
         self._key_file = key_file
         self._plugins = plugins
+        self.recovery = recovery
 
     @property
     def installation_key(self) -> bytes | None:

@@ -77,5 +77,6 @@ organisation_keys = Table(
     Column("wrapped", LargeBinary, nullable=False),
     at("created_at"),
     Column("provider", Text),  # who wrapped it; rows of before do not say
+    Column("recovery", LargeBinary),  # the key once more, wrapped for the recovery key
     PrimaryKeyConstraint("organisation_id", "version"),
 )

@@ -182,6 +182,7 @@ INSTALLATION_WORDS: dict[str, str] = {
     "keys.move-begun": N_("Flytten av nycklar från {source} till {target} började"),
     "keys.move-stopped": N_("Flytten av nycklar från {source} till {target} avbröts: {count} är flyttade"),
     "keys.moved": N_("Nycklarna flyttades från {source} till {target}: {count}"),
+    "keys.recovered": N_("Nycklarna återskapades med återställningsnyckeln: {count}; utan kopia: {left}"),
     "keys.renewal-begun": N_("Förnyelsen av nycklar började: {count} återstår"),
     "keys.renewed": N_("Nycklarna är förnyade: {count}"),
     "keys.renewal-stopped": N_("Förnyelsen av nycklar avbröts: {count} är klara, {left} återstår"),
