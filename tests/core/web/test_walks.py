@@ -34,6 +34,7 @@ TRACES = {
     "attempts": "links that nobody has been given, counted against guessing",
     "sessions": "when a session was last used",
     "node_processes": "that a process is there",
+    "nodes": "that its host is there",
 }
 """The tables that reading a page may write to, and what."""
 ENDING = ("/sign-out", "/account/sessions/", "/account/methods/")
