@@ -1,12 +1,19 @@
-"""`budkavle org`: the organisations of the installation: adding, listing and pausing them."""
+"""`budkavle org`: the organisations of the installation: adding, listing, pausing and moving them."""
+
+from contextlib import closing
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from budkavle.cli.installation import Installation
 from budkavle.cli.tell import say, translate
 
+if TYPE_CHECKING:
+    from budkavle.operations.moves.moving import Moved, Step
 
-@click.group(help="Lägg till, visa och pausa organisationer.")
+
+@click.group(help="Lägg till, visa, pausa och flytta organisationer.")
 def org() -> None:
     """Group."""
 
@@ -62,3 +69,68 @@ def resume_org(installation: Installation, slug: str) -> None:
 
     resume(installation.platform, installation.actor(), installation.organisation(slug))
     say("Organisationen {slug} är igång igen.", slug=slug)
+
+
+@org.command(
+    "move",
+    help="Flytta en organisation till en annan installation medan posten går. FILE är inställningarna för den andra"
+    " installationen, som har samma huvudnyckel och nyckellager. Kör samma kommando igen om det avbryts.",
+)
+@click.argument("slug")
+@click.option(
+    "--to",
+    "file",
+    metavar="FILE",
+    required=True,
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="Inställningsfilen för den andra installationen.",
+)
+@click.option("--back", is_flag=True, help="Avbryt flytten: organisationen fortsätter här.")
+@click.option("--remove", is_flag=True, help="Ta bort det som är kvar här av en organisation som har flyttat.")
+@click.pass_obj
+def move_org(installation: Installation, slug: str, file: Path, *, back: bool, remove: bool) -> None:
+    """Move an organisation, go back, or remove what is left."""
+    from budkavle.operations.moves import moving
+    from budkavle.settings import load_settings
+    from budkavle.storage.platform import open_platform
+
+    if back and remove:
+        raise click.UsageError(translate("Ange bara en av --back och --remove."))
+    # The environment is this installation's: what it says would go over the other's file too.
+    with closing(open_platform(load_settings(file, env={}))) as target:
+        places = installation.platform, target, installation.actor(), installation.organisation(slug)
+        if back:
+            moving.go_back(*places)
+            say("Organisationen {slug} fortsätter här. Det som kopierats är borttaget.", slug=slug)
+        elif remove:
+            say("Det som var kvar av {slug} är borttaget: {rows} rader.", slug=slug, rows=moving.remove_copy(*places))
+        else:
+            _tell_moved(slug, target.settings.base_url, moving.move(*places, tell=_tell_step))
+
+
+def _tell_step(step: "Step", count: int) -> None:
+    match step.value:
+        case "announced":
+            say("Den andra installationen är förberedd.")
+        case "files":
+            say("Filer kopierade: {count}", count=count)
+        case "rows":
+            say("Rader kopierade medan organisationen arbetar: {count}", count=count)
+        case "closed":
+            say("Organisationen är stängd. Det sista kopieras.")
+        case "compared":
+            say("Alla rader är desamma: {count}", count=count)
+        case "handed-over":
+            say("Organisationen arbetar inte längre här.")
+
+
+def _tell_moved(slug: str, address: str, moved: "Moved | None") -> None:
+    say("Organisationen {slug} arbetar nu på {address}.", slug=slug, address=address)
+    if moved is not None:
+        say(
+            "Händelseloggen är hel: {entries} händelser. Stängd i {closed} s, inget skickades under {held} s.",
+            entries=moved.entries,
+            closed=f"{moved.closed:.1f}",
+            held=f"{moved.held:.1f}",
+        )
+    say("Det som är kvar här är en kopia. Ta bort den med --remove när allt fungerar.")

@@ -18,7 +18,7 @@ from budkavle.identification.outcome import GuestIn
 from budkavle.identification.sessions import TOUCH_EVERY, split_cookie
 from budkavle.model.errors import NotSignedIn
 from budkavle.model.loa import Loa
-from budkavle.model.states import OrganisationState
+from budkavle.model.states import AT_WORK
 from budkavle.storage.platform import Platform
 from budkavle.storage.tables import guest_sessions as table
 from budkavle.storage.tables import organisations
@@ -79,9 +79,7 @@ def find(platform: Platform, cookie: str | None) -> Guest | None:
     except NotSignedIn:
         return None
     this = (table.c.organisation_id == organisation_id, table.c.hash == digest(secret))
-    works = select(organisations.c.id).where(
-        organisations.c.id == organisation_id, organisations.c.state == OrganisationState.ACTIVE.value
-    )
+    works = select(organisations.c.id).where(organisations.c.id == organisation_id, organisations.c.state.in_(AT_WORK))
     alive = (table.c.seen_at > func.now() - IDLE, table.c.created_at > func.now() - LONGEST, works.exists())
     with platform.database.transaction(organisation_id) as connection:
         row = connection.execute(select(table, func.now().label("moment")).where(*this, *alive)).one_or_none()

@@ -28,7 +28,7 @@ from budkavle.model.errors import NotFound
 from budkavle.model.loa import Loa
 from budkavle.model.people import CORE_NAME, GuestActor, Identity, NewIdentity, Organisation, SystemActor, User
 from budkavle.model.sentences import Sentence
-from budkavle.model.states import OrganisationState
+from budkavle.model.states import AT_WORK
 from budkavle.plugins.protocols.identity_provider import Failed, IdentityProvider, Poll, Prompt, Redirect
 from budkavle.storage import audit
 from budkavle.storage.platform import Platform
@@ -281,7 +281,7 @@ def _account(platform: Platform, flow: Flow, provider: IdentityProvider, identit
     if not accounts:
         return fail(platform, flow, NO_ACCOUNT, subject=identity.subject)
     first = accounts[0][0]
-    accounts = [(user, worth) for user, worth in accounts if _home(platform, user).state is OrganisationState.ACTIVE]
+    accounts = [(user, worth) for user, worth in accounts if _home(platform, user).state in AT_WORK]
     if not accounts:
         return fail(platform, flow, PAUSED, user=first)
     allowed = [(user, worth) for user, worth in accounts if providers.lets_in(provider, _home(platform, user), user)]

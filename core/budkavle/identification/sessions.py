@@ -25,7 +25,7 @@ from budkavle.identification.outcome import PAUSED, SignedIn
 from budkavle.model.errors import Invalid, Locked, NotSignedIn
 from budkavle.model.loa import Loa
 from budkavle.model.people import CORE_NAME, Organisation, Role, SystemActor, User, UserActor
-from budkavle.model.states import OrganisationState
+from budkavle.model.states import AT_WORK
 from budkavle.storage import audit
 from budkavle.storage.platform import Platform, Work
 from budkavle.storage.tables import identities, organisations, sessions, users
@@ -153,6 +153,7 @@ def find(platform: Platform, cookie: str | None, *, touch: bool = True, even_loc
     Raises:
         NotSignedIn: There is none, it is over, its user is closed, or its organisation is paused.
         Locked: It is locked.
+        Unavailable: Its organisation is being moved to another installation, or has been.
     """
     organisation_id, secret = split_cookie(cookie)
     with platform.database.transaction(organisation_id) as connection:
@@ -160,7 +161,7 @@ def find(platform: Platform, cookie: str | None, *, touch: bool = True, even_loc
         if row is None:
             raise NotSignedIn("Du är inte inloggad.")
         session = _as_session(platform, row, secret)
-        paused = row.state != OrganisationState.ACTIVE.value
+        paused = row.state not in AT_WORK
         if paused or not row.active or row.moment >= min(session.idle_at, session.ends_at):
             connection.execute(delete(sessions).where(*_this(organisation_id, secret)))
             ended = True

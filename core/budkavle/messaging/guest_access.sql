@@ -21,7 +21,7 @@ SELECT
     coalesce(s.chosen ->> 'contact', '') AS contact,
     coalesce(l.version, '') AS logo,
     coalesce(s.chosen ->> 'colour', '') AS colour,
-    o.state <> 'active' AS is_paused
+    o.state NOT IN ('active', 'leaving') AS is_paused
 FROM deliveries d
 JOIN messages m
     ON

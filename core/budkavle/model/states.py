@@ -53,6 +53,18 @@ class OrganisationState(StrEnum):
     """Nobody signs in and nothing is sent; what arrives is stored."""
     REMOVING = "removing"
     """Its keys are destroyed, and its rows and files are being deleted."""
+    LEAVING = "leaving"
+    """It is about to be moved to another installation: what is in hand is finished, and nothing more is begun."""
+    MOVING = "moving"
+    """Its last rows are being copied to another installation; nothing is written here."""
+    MOVED = "moved"
+    """It works in another installation; what is left here is a copy, in which nothing is written."""
+    ARRIVING = "arriving"
+    """It is being copied here from another installation, where it still works."""
+
+
+AT_WORK = (OrganisationState.ACTIVE, OrganisationState.LEAVING)
+"""The states in which people and guests of an organisation come in."""
 
 
 class NoticeState(StrEnum):

@@ -31,6 +31,9 @@ from budkavle.storage.platform import Work
 from budkavle.storage.tables import audit_heads, audit_log, audit_seals, organisations
 from budkavle.storage.vault import Vault, head_bytes
 
+_SEALED = (OrganisationState.ACTIVE, OrganisationState.PAUSED)
+"""The states in which the head of an organisation's log is signed."""
+
 
 class _Queries(QueryFile):
     append_entry: Statement
@@ -270,7 +273,7 @@ def seal_heads(database: Database, vault: Vault, keep: Callable[[SealedHead], No
         keep: Gets each head before it is stored here, to keep it elsewhere. If it fails, the log is sealed next time.
     """
     with database.transaction(None) as connection:
-        kept = select(organisations.c.id).where(organisations.c.state != OrganisationState.REMOVING.value)
+        kept = select(organisations.c.id).where(organisations.c.state.in_(_SEALED))
         organisation_ids = connection.execute(kept).scalars().all()
     return sum(_seal_head(database, vault, log, keep) for log in (*organisation_ids, INSTALLATION))
 

@@ -144,7 +144,9 @@ class Links:
             rows = connection.execute(
                 text("SELECT kind, organisation_id, id FROM email_link_due(:most)"), {"most": most}
             )
-            return [(row.kind, row.organisation_id, row.id) for row in rows]
+            due = [(row.kind, row.organisation_id, row.id) for row in rows]
+        works = {organisation.id for organisation in self._host.platform.organisations()}
+        return [(kind, organisation_id, thing) for kind, organisation_id, thing in due if organisation_id in works]
 
     def claim_reminder(self, organisation_id: UUID, delivery_id: UUID) -> Link | None:
         """Take the reminder that is due, and set the time of the next; None where somebody has taken it."""

@@ -24,22 +24,31 @@ _STANDBY = "25006"
 """What a server says that is not the primary."""
 _SENTENCES = {_DEADLOCK: _CROSSED, _NO_ROOM: _FULL, **dict.fromkeys(_CUT, BUSY)}
 """By SQLSTATE, what whoever asked is told; of all others that it does not answer."""
+MOVING = "Organisationen flyttas just nu, så inget kan sparas. Försök igen om en stund."
+MOVED = "Organisationen har flyttat till {address}. Fortsätt där."
+_IS_MOVING, _HAS_MOVED = "BK001", "BK002"
+"""What the trigger `refuse_moving` says: the organisation is being moved, or lives at the address that it gives."""
+_REFUSED = frozenset({*_CUT, _DEADLOCK, _IS_MOVING, _HAS_MOVED})
 
 
 def is_lost(below: PipelineConnection, error: SQLAlchemyError | psycopg.Error) -> bool:
-    """Whether the server is gone, has said that it is going, cannot, took longer than it may, or ended a deadlock."""
+    """Whether the server is gone or going, cannot, took too long, ended a deadlock, or holds the organisation back."""
     if below.is_lost:
         return True
     state = _state(error)
     gone = isinstance(_cause(error), psycopg.OperationalError) and (state is None or state.startswith(_GONE))
-    return gone or state in _CUT or state == _DEADLOCK or (state or "").startswith(_UNABLE)
+    return gone or state in _REFUSED or (state or "").startswith(_UNABLE)
 
 
 def refusal(error: SQLAlchemyError | psycopg.Error) -> Unavailable:
     """Return what whoever asked is told of a server that is lost."""
     if is_in_doubt(error):
         return Unsure(_UNSURE)
-    state = _state(error)
+    state, cause = _state(error), _cause(error)
+    if state == _IS_MOVING:
+        return Unavailable(MOVING)
+    if state == _HAS_MOVED and isinstance(cause, psycopg.Error):
+        return Unavailable(MOVED, address=cause.diag.message_primary or "")
     return Unavailable(_SENTENCES.get(state or "", DOWN))
 
 

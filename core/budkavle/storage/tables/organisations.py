@@ -14,6 +14,7 @@ organisations = Table(
     Column("settings", JSONB, nullable=False, server_default=text("'{}'")),
     Column("state", Text, nullable=False, server_default="active"),
     at("state_at", nullable=True),  # when the state last changed
+    Column("moved_to", Text),  # the address of the installation where it works now
     at("created_at"),
 )
 

@@ -31,6 +31,7 @@ WORDS: dict[str, str] = {
     "organisation.export-written": N_("Organisationens arkiv är skrivet. Begärt av {asker}, godkänt av {decider}"),
     "organisation.export-fetched": N_("Organisationens arkiv hämtades"),
     "organisation.resumed": N_("Pausen avslutades, och organisationen är igång igen"),
+    "organisation.arrived": N_("Organisationen flyttade hit från {address}"),
     "settings.changed": N_("Organisationens inställningar ändrades: {section}"),
     "settings.tested": N_("Inställningarna provades: {section}"),
     "settings.test-failed": N_("Inställningarna provades och provet gick inte bra: {section}"),
@@ -170,6 +171,10 @@ INSTALLATION_WORDS: dict[str, str] = {
         "Begärt av {asker}, godkänt av {decider}"
     ),
     "organisation.resumed": N_("Pausen avslutades för organisationen {thing}"),
+    "organisation.move-begun": N_("Flytten av organisationen {thing} till {address} började"),
+    "organisation.move-undone": N_("Flytten av organisationen {thing} avbröts. Den fortsätter här"),
+    "organisation.arrived": N_("Organisationen {thing} flyttade hit från {address}"),
+    "organisation.copy-removed": N_("Det som var kvar av den flyttade organisationen {thing} togs bort: {rows} rader"),
     "sign-in.failed": N_("Någon försökte logga in ({provider}), men nekades: {why}"),
     "sign-in.blocked": N_("För många försök att logga in med adresser utan konto: fler prövas inte på en stund"),
     "sign-in.unknown": N_("Någon försökte logga in med en adress som inget konto har"),

@@ -29,6 +29,10 @@ STATES = {
     OrganisationState.ACTIVE: (N_("Igång"), "ok", "check"),
     OrganisationState.PAUSED: (N_("Pausad"), "wait", "clock"),
     OrganisationState.REMOVING: (N_("Tas bort"), "bad", "bin"),
+    OrganisationState.LEAVING: (N_("Flyttas"), "wait", "forward"),
+    OrganisationState.MOVING: (N_("Stängd för flytt"), "wait", "forward"),
+    OrganisationState.MOVED: (N_("Har flyttat"), "wait", "forward"),
+    OrganisationState.ARRIVING: (N_("Flyttar hit"), "wait", "forward"),
 }
 """What people call a state, with its look."""
 REMOVAL_AGAIN = "Visa vem du är igen, innan du tar bort en organisation."

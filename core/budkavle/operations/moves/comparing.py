@@ -1,0 +1,64 @@
+"""The rows of an organisation in one table, summed up so that two installations can be compared.
+
+Rows fall into buckets by a hash of their key. A bucket has a count and a sum of hashes of its rows, which the server
+computes; only what differs is looked at and copied.
+"""
+
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from decimal import Decimal
+from typing import Any, Final
+from uuid import UUID
+
+import psycopg
+from psycopg.sql import SQL, Composed, Identifier
+
+from budkavle.operations.moves.sides import Side
+from budkavle.operations.moves.tables import OwnedTable
+
+Sums = Mapping[int, tuple[int, Decimal]]
+"""Rows and the sum of their hashes, by bucket."""
+_BUCKET: Final = SQL(
+    "(('x' || encode(substr(sha256(convert_to(ROW({key})::text, 'UTF8')), 1, 2), 'hex'))::bit(16)::int)"
+)
+"""One of 65,536; SHA-256 is the same in every version of the server."""
+_SUMS: Final = SQL("""
+SELECT bucket, count(*), sum(('x' || encode(substr(hash, 1, 7), 'hex'))::bit(56)::bigint)
+FROM (
+    SELECT {bucket} AS bucket, sha256(convert_to(ROW({columns})::text, 'UTF8')) AS hash
+    FROM {table} WHERE organisation_id = %s
+) AS rows GROUP BY bucket
+""")
+
+
+def names(columns: tuple[str, ...]) -> Composed:
+    """Return columns as SQL lists them."""
+    return SQL(", ").join(map(Identifier, columns))
+
+
+def bucket_of(table: OwnedTable) -> Composed:
+    """Return the expression for the bucket of a row."""
+    return _BUCKET.format(key=names(table.key))
+
+
+def sums(connection: "psycopg.Connection[Any]", table: OwnedTable, organisation_id: UUID) -> Sums:
+    """Sum up the organisation's rows of a table."""
+    query = _SUMS.format(bucket=bucket_of(table), columns=names(table.columns), table=Identifier(table.name))
+    return {bucket: (count, total) for bucket, count, total in connection.execute(query, [organisation_id])}
+
+
+def sums_of_both(here: Side, there: Side, table: OwnedTable, organisation_id: UUID) -> tuple[Sums, Sums]:
+    """Sum up a table in both installations at the same time."""
+    with ThreadPoolExecutor(1) as thread:
+        other = thread.submit(sums, there.raw, table, organisation_id)
+        return sums(here.raw, table, organisation_id), other.result()
+
+
+def differing(here: Sums, there: Sums) -> list[int]:
+    """Return the buckets that are not the same."""
+    return sorted(bucket for bucket in here.keys() | there.keys() if here.get(bucket) != there.get(bucket))
+
+
+def rows_in(of_table: Sums) -> int:
+    """Return how many rows were summed up."""
+    return sum(count for count, _ in of_table.values())

@@ -1,0 +1,306 @@
+"""Moving an organisation: it is copied while it works, closed for a moment, compared, and goes on over there.
+
+Whoever is killed leaves states (`states`) from which the same command goes on, or goes back. The organisation works in
+one of the two installations at most.
+"""
+
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from enum import StrEnum
+from typing import Final
+from uuid import UUID
+
+import structlog
+
+from budkavle.accounts.organisations import within
+from budkavle.accounts.permissions import require_platform
+from budkavle.model import sources
+from budkavle.model.errors import Conflict, Damaged, NotFound, Unavailable
+from budkavle.model.people import Actor
+from budkavle.model.states import OrganisationState
+from budkavle.operations.moves import checks, copying, fence, files, states
+from budkavle.operations.moves.sides import Side, both
+from budkavle.operations.moves.tables import all_tables
+from budkavle.organisation.register import find_registered, record_in_installation, require_administrators_elsewhere
+from budkavle.storage import audit
+from budkavle.storage.outside import quarantine
+from budkavle.storage.platform import Platform
+
+PATIENCE: Final = timedelta(seconds=60)
+"""How long what workers have in hand is waited for, before the organisation goes back to work here."""
+ROUNDS, FEW = 6, 500
+"""Rounds while the organisation works, at most; and how few rows a round copies where the next one is the last."""
+_IN_HAND: Final = """
+SELECT (SELECT count(*) FROM deliveries
+        WHERE organisation_id = %(id)s AND state = 'SEND_IN_PROGRESS' AND lease_until > now())
+     + (SELECT count(*) FROM outbox WHERE organisation_id = %(id)s AND state = 'CLAIMED' AND due_at > now())
+"""
+_STILL_SENDING = "Något som skickas tar lång tid. Organisationen har inte flyttats. Försök igen om en stund."
+_NOT_AT_WORK = "Organisationen är pausad eller på väg bort. Låt den fortsätta innan den flyttas."
+_IS_THERE = "Organisationen finns redan i den andra installationen, men den här säger inte att den har flyttat dit."
+_NOT_MOVED = "Organisationen har inte flyttats, så det finns ingen kopia att ta bort här."
+_log = structlog.get_logger("budkavle.operations.moves")
+
+
+class Step(StrEnum):
+    """How far a move has come."""
+
+    ANNOUNCED = "announced"
+    """The other installation knows that it is arriving."""
+    FILES = "files"
+    """Files have been copied, so many; it works here."""
+    ROWS = "rows"
+    """Rows have been copied, so many; it works here."""
+    CLOSED = "closed"
+    """Nothing is written to it any more."""
+    COMPARED = "compared"
+    """All rows are there, so many, and the same; the chain of its event log is whole."""
+    HANDED_OVER = "handed-over"
+    """It works here no more."""
+
+
+Tell = Callable[[Step, int], None]
+"""Is told each step, with a number of rows or files."""
+
+
+def _say_nothing(step: Step, count: int) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """What a move has done.
+
+    Attributes:
+        rows: Rows of each table, the same in both installations.
+        entries: Entries of the event log, whose chain is whole over there.
+        closed: Seconds in which nothing could be written to the organisation.
+        held: Seconds in which nothing was sent.
+    """
+
+    rows: dict[str, int]
+    entries: int
+    closed: float
+    held: float
+
+
+def move(
+    source: Platform,
+    target: Platform,
+    actor: Actor,
+    organisation_id: UUID,
+    *,
+    tell: Tell = _say_nothing,
+    patience: timedelta = PATIENCE,
+) -> Moved | None:
+    """Move an organisation, or go on with a move that was cut off.
+
+    Args:
+        source: Where it works.
+        target: Another installation of the same release and master key, with a database of its own.
+        actor: Who does it; an administrator of the installation.
+        organisation_id: The organisation.
+        tell: Is told of each step.
+        patience: How long what is in hand is waited for.
+
+    Returns:
+        What was done. None where a move that was cut off only had to be ended, or where a backup from before the move
+        has been restored here and the organisation is closed again.
+
+    Raises:
+        Forbidden: The actor does not administer the installation.
+        NotFound: There is none such.
+        Conflict: It is paused, or known there already; or something is going on that must end first.
+        Misconfigured: The two installations do not go together.
+        Unavailable: Something takes too long, or one of them does not answer; it goes on working here.
+        Damaged: What was copied is not the same; it goes on working here.
+    """
+    _require(source, target, actor, organisation_id)
+    with both(source, target, organisation_id) as (here, there):
+        state = states.state_of(here, organisation_id)
+        if state is OrganisationState.MOVED:
+            _finish(there, source.settings.base_url, actor, organisation_id)
+            return None
+        if _is_restored(here, there, organisation_id):
+            fence.close_off(here, organisation_id)
+            address = target.settings.base_url
+            states.change(here.raw, organisation_id, OrganisationState.ACTIVE, OrganisationState.MOVED, address)
+            return None
+        _require_at_work(state, states.state_of(there, organisation_id))
+        checks.require_ready(here, there, organisation_id)
+        begun = states.state_of(there, organisation_id) is None
+        states.announce(here, there, organisation_id)
+        if begun:
+            address = target.settings.base_url
+            record_in_installation(source, actor, "organisation.move-begun", organisation_id, address=address)
+        tell(Step.ANNOUNCED, 0)
+        for side in (here, there):
+            fence.close_off(side, organisation_id)
+        _copy_at_work(here, there, organisation_id, tell)
+        checks.require_opens(target, organisation_id)
+        return _close_and_hand_over(here, there, actor, organisation_id, tell, patience)
+
+
+def go_back(source: Platform, target: Platform, actor: Actor, organisation_id: UUID) -> None:
+    """Break off a move: the organisation goes on working here, and what was copied is deleted over there.
+
+    Raises:
+        Conflict: It works there already.
+    """
+    _require(source, target, actor, organisation_id)
+    with both(source, target, organisation_id) as (here, there):
+        states.withdraw(there, organisation_id)
+        state = states.state_of(here, organisation_id)
+        if state in {OrganisationState.LEAVING, OrganisationState.MOVING, OrganisationState.MOVED}:
+            states.change(here.raw, organisation_id, state, OrganisationState.ACTIVE)
+        copying.delete_rows(there, organisation_id, reversed(all_tables(there.raw)))
+        if not files.share_a_store(source, target):
+            files.delete_files(target.blobs, organisation_id)
+        for side in (here, there):
+            fence.open_up(side, organisation_id)
+    record_in_installation(source, actor, "organisation.move-undone", organisation_id)
+
+
+def remove_copy(source: Platform, target: Platform, actor: Actor, organisation_id: UUID) -> int:
+    """Delete what is left here of an organisation that has moved; return how many rows.
+
+    The keys of what it has written live on in the key store, which both installations have in common.
+
+    Raises:
+        Conflict: It has not moved, or does not work over there.
+    """
+    _require(source, target, actor, organisation_id)
+    with both(source, target, organisation_id) as (here, there):
+        moved = states.state_of(here, organisation_id) is OrganisationState.MOVED
+        if not moved or states.state_of(there, organisation_id) in {None, OrganisationState.ARRIVING}:
+            raise Conflict(_NOT_MOVED)
+        count = copying.delete_rows(here, organisation_id, reversed(all_tables(here.raw)))
+        if not files.share_a_store(source, target):
+            files.delete_files(source.blobs, organisation_id)
+        fence.open_up(there, organisation_id)
+        fence.open_up(here, organisation_id)
+        here.raw.execute("DELETE FROM organisations WHERE id = %s", [organisation_id])
+    source.vault.forget()
+    record_in_installation(source, actor, "organisation.copy-removed", organisation_id, rows=count)
+    return count
+
+
+def _require(source: Platform, target: Platform, actor: Actor, organisation_id: UUID) -> None:
+    require_platform(actor)
+    find_registered(source, actor, organisation_id)
+    require_administrators_elsewhere(source, actor, organisation_id)
+    checks.require_same_keys(source, target)
+
+
+def _require_at_work(here: OrganisationState | None, there: OrganisationState | None) -> None:
+    if here is None:
+        raise NotFound("Organisationen finns inte längre.")
+    if here not in {OrganisationState.ACTIVE, OrganisationState.LEAVING, OrganisationState.MOVING}:
+        raise Conflict(_NOT_AT_WORK)
+    if there not in {None, OrganisationState.ARRIVING}:
+        raise Conflict(_IS_THERE)
+
+
+def _is_restored(here: Side, there: Side, organisation_id: UUID) -> bool:
+    """Tell whether a backup from before the move has been restored here: in quarantine, it sends nothing yet."""
+    states_of = [states.state_of(side, organisation_id) for side in (here, there)]
+    return states_of == [OrganisationState.ACTIVE] * 2 and quarantine.find(here.platform.database) is not None
+
+
+def _copy_at_work(here: Side, there: Side, organisation_id: UUID, tell: Tell) -> None:
+    """Copy while the organisation works, until little is left."""
+    for _ in range(ROUNDS):
+        if not files.share_a_store(here.platform, there.platform):
+            tell(Step.FILES, files.copy_files(here.platform.blobs, there.platform.blobs, organisation_id))
+        copied = copying.copy_round(here, there, organisation_id)
+        tell(Step.ROWS, copied)
+        if copied <= FEW:
+            return
+
+
+def _close_and_hand_over(
+    here: Side, there: Side, actor: Actor, organisation_id: UUID, tell: Tell, patience: timedelta
+) -> Moved:
+    held = sources.monotonic()
+    with _working_again_unless_moved(here, organisation_id):
+        _leave(here, organisation_id, patience)
+        closed = sources.monotonic()
+        tell(Step.CLOSED, 0)
+        states.announce(here, there, organisation_id)
+        if not files.share_a_store(here.platform, there.platform):
+            files.copy_last_files(here.platform.blobs, there.platform.blobs, organisation_id)
+        rows = copying.copy_last(here, there, organisation_id)
+        entries = _chain(there, organisation_id)
+        tell(Step.COMPARED, sum(rows.values()))
+        address = there.platform.settings.base_url
+        states.change(here.raw, organisation_id, OrganisationState.MOVING, OrganisationState.MOVED, address)
+    tell(Step.HANDED_OVER, 0)
+    _finish(there, here.platform.settings.base_url, actor, organisation_id)
+    now = sources.monotonic()
+    return Moved(rows, entries, now - closed, now - held)
+
+
+@contextmanager
+def _working_again_unless_moved(here: Side, organisation_id: UUID) -> Iterator[None]:
+    """Let the organisation go on working here where the block fails before it has moved."""
+    try:
+        yield
+    except BaseException:
+        state = states.state_of(here, organisation_id)
+        if state in {OrganisationState.LEAVING, OrganisationState.MOVING}:
+            states.change(here.raw, organisation_id, state, OrganisationState.ACTIVE)
+        raise
+
+
+def _leave(here: Side, organisation_id: UUID, patience: timedelta) -> None:
+    """Let what is in hand be finished, then close; on return nothing is written any more, and nothing is in hand."""
+    if states.state_of(here, organisation_id) is OrganisationState.ACTIVE:
+        states.change(here.raw, organisation_id, OrganisationState.ACTIVE, OrganisationState.LEAVING)
+    until, pause = sources.monotonic() + patience.total_seconds(), threading.Event()
+    while True:
+        state = states.state_of(here, organisation_id)
+        if state is OrganisationState.LEAVING and not _in_hand(here, organisation_id):
+            states.change(here.raw, organisation_id, OrganisationState.LEAVING, OrganisationState.MOVING)
+            state = OrganisationState.MOVING
+        if state is OrganisationState.MOVING:
+            fence.wait_for_writers(here, organisation_id)
+            if not _in_hand(here, organisation_id):
+                return
+            # A claim that was under way: what it has taken must be finished, and told.
+            states.change(here.raw, organisation_id, OrganisationState.MOVING, OrganisationState.LEAVING)
+        if sources.monotonic() > until:
+            raise Unavailable(_STILL_SENDING)
+        pause.wait(0.1)
+
+
+def _in_hand(here: Side, organisation_id: UUID) -> int:
+    row = here.raw.execute(_IN_HAND, {"id": organisation_id}).fetchone()
+    return int(row[0]) if row else 0
+
+
+def _chain(there: Side, organisation_id: UUID) -> int:
+    """Number what had no number yet, and compute the chain of the event log anew over there."""
+    with there.writing(organisation_id):
+        there.raw.execute("SELECT audit_chain(%s, 2000000000, true)", [organisation_id])
+    report = audit.verify(there.platform.database, there.platform.vault, organisation_id)
+    if not report.ok or report.waiting:
+        raise Damaged(report.sentence, number=report.first_bad, rows=report.rows, seals=report.seals)
+    return report.rows
+
+
+def _finish(there: Side, before: str, actor: Actor, organisation_id: UUID) -> None:
+    """Let the organisation work over there; what waits is sent at once."""
+    state = states.state_of(there, organisation_id)
+    if state is OrganisationState.ARRIVING:
+        states.change(there.raw, organisation_id, OrganisationState.ARRIVING, OrganisationState.ACTIVE)
+        platform = there.platform
+        with platform.work(within(actor, organisation_id)) as work:
+            audit.record(work, "organisation.arrived", organisation_id, address=before)
+            audit.record_for_installation(work, "organisation.arrived", organisation_id, actor, address=before)
+            platform.database.notify(work.connection, {"w": True})
+        _log.info("organisation.moved", organisation=str(organisation_id))
+    elif state is None:
+        raise Conflict(_IS_THERE)
+    fence.open_up(there, organisation_id)

@@ -1,0 +1,91 @@
+"""The state of an organisation that is being moved, in both installations. It is what says where it works.
+
+    here      there       a command that begins now
+    active    –           begins
+    active    arriving    goes on copying
+    leaving   arriving    goes on
+    moving    arriving    goes on
+    moved     arriving    lets it work there
+    moved     active      is done
+
+It works there only once `moved` is stored here, and here again only once the row there is gone.
+"""
+
+from typing import Any
+from uuid import UUID
+
+import psycopg
+from psycopg.errors import UniqueViolation
+from psycopg.types.json import Jsonb
+
+from budkavle.model.errors import Conflict
+from budkavle.model.states import OrganisationState
+from budkavle.operations.moves.sides import Side
+
+_TAKEN = "Det korta namnet {slug} finns redan i den andra installationen. Organisationen kan inte flyttas dit."
+_CHANGED = "Organisationens status ändrades av någon annan under tiden. Kör kommandot igen."
+
+
+def state_of(side: Side, organisation_id: UUID) -> OrganisationState | None:
+    """Return the state of the organisation; None where it is not known."""
+    row = side.raw.execute("SELECT state FROM organisations WHERE id = %s", [organisation_id]).fetchone()
+    return None if row is None else OrganisationState(row[0])
+
+
+def change(
+    connection: "psycopg.Connection[Any]",
+    organisation_id: UUID,
+    before: OrganisationState,
+    after: OrganisationState,
+    moved_to: str | None = None,
+) -> None:
+    """Change the state, durably.
+
+    Args:
+        connection: In autocommit mode, or in a transaction.
+        organisation_id: Whose.
+        before: What it must be.
+        after: What it becomes.
+        moved_to: Where it works from now on.
+
+    Raises:
+        Conflict: It is another one.
+    """
+    statement = "UPDATE organisations SET state = %s, state_at = now(), moved_to = %s WHERE id = %s AND state = %s"
+    if not connection.execute(statement, [after.value, moved_to, organisation_id, before.value]).rowcount:
+        raise Conflict(_CHANGED)
+
+
+def announce(here: Side, there: Side, organisation_id: UUID) -> None:
+    """Write the organisation's own row there, or bring it up to date, as one that is arriving.
+
+    Raises:
+        Conflict: Another organisation there has the short name.
+    """
+    query = "SELECT slug, name, settings, created_at FROM organisations WHERE id = %s"
+    row = here.raw.execute(query, [organisation_id]).fetchone()
+    if row is None:
+        raise Conflict(_CHANGED)
+    slug, name, settings, created_at = row
+    statement = (
+        "INSERT INTO organisations AS o (id, slug, name, settings, state, state_at, created_at)"
+        " VALUES (%s, %s, %s, %s, 'arriving', now(), %s)"
+        " ON CONFLICT (id) DO UPDATE SET slug = excluded.slug, name = excluded.name, settings = excluded.settings"
+        " WHERE o.state = 'arriving'"
+    )
+    try:
+        there.raw.execute(statement, [organisation_id, slug, name, Jsonb(settings), created_at])
+    except UniqueViolation as error:
+        raise Conflict(_TAKEN, slug=slug) from error
+
+
+def withdraw(there: Side, organisation_id: UUID) -> None:
+    """Take the organisation's own row away there, so that it can no longer begin to work there.
+
+    Raises:
+        Conflict: It works there already.
+    """
+    statement = "DELETE FROM organisations WHERE id = %s AND state = 'arriving'"
+    there.raw.execute(statement, [organisation_id])
+    if state_of(there, organisation_id) is not None:
+        raise Conflict("Organisationen arbetar redan i den andra installationen, så den kan inte gå tillbaka.")
