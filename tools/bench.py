@@ -21,6 +21,7 @@ import bench_link
 import bench_live
 import bench_mailboxes
 import bench_meetings
+import bench_move
 import bench_organisations
 import bench_plugins
 import bench_records
@@ -52,6 +53,7 @@ PARTS: dict[str, Callable[[], Iterator[Figure]]] = {
     "link": bench_link.measure,
     "live": bench_live.measure,
     "meetings": bench_meetings.measure,
+    "move": bench_move.measure,
     "fax": bench_fax.measure,
     "files": bench_files.measure,
     "drain": bench_drain.measure,

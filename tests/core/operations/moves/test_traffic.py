@@ -125,7 +125,7 @@ def test_what_waits_in_an_outbox_is_claimed_in_one_place(organisation, other_org
     claimed = {}
 
     def claim(of, name):
-        found = outbox.claim(of.database, of.vault, QUEUE, 10, timedelta(0))
+        found = outbox.claim(of.database, of.vault, QUEUE, 1, timedelta(0))
         claimed[name] = {entry.organisation_id for entry in found}
 
     def look():
