@@ -69,17 +69,17 @@ def _tables_behind(connection: "psycopg.Connection[Any]", organisation_id: UUID)
 def _make(connection: "psycopg.Connection[Any]", table: str, organisation_id: UUID) -> None:
     written, deleted = _names(organisation_id)
     events = SQL("INSERT" if table == PENDING else "INSERT OR UPDATE")
-    connection.execute(_trigger(written, events, "new", table, organisation_id))
+    connection.execute(_trigger(written, events, SQL("new"), table, organisation_id))
     if table != PENDING:  # the chainer takes entries from there
-        connection.execute(_trigger(deleted, SQL("DELETE"), "old", table, organisation_id))
+        connection.execute(_trigger(deleted, SQL("DELETE"), SQL("old"), table, organisation_id))
 
 
-def _trigger(name: str, events: SQL, row: str, table: str, organisation_id: UUID) -> Composed:
+def _trigger(name: str, events: SQL, row: SQL, table: str, organisation_id: UUID) -> Composed:
     whose = Literal(str(organisation_id))
     return SQL(
         "CREATE TRIGGER {} BEFORE {} ON {} FOR EACH ROW WHEN ({}.organisation_id = {}::uuid)"
         " EXECUTE FUNCTION refuse_moving({})"
-    ).format(Identifier(name), events, Identifier(table), SQL(row), whose, whose)
+    ).format(Identifier(name), events, Identifier(table), row, whose, whose)
 
 
 def _drop(connection: "psycopg.Connection[Any]", table: str, organisation_id: UUID) -> None:

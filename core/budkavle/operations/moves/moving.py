@@ -152,9 +152,7 @@ def go_back(source: Platform, target: Platform, actor: Actor, organisation_id: U
     _require(source, target, actor, organisation_id)
     with both(source, target, organisation_id) as (here, there):
         states.withdraw(there, organisation_id)
-        state = states.state_of(here, organisation_id)
-        if state in {OrganisationState.LEAVING, OrganisationState.MOVING, OrganisationState.MOVED}:
-            states.change(here.raw, organisation_id, state, OrganisationState.ACTIVE)
+        states.work_again(here, organisation_id, even_moved=True)
         copying.delete_rows(there, organisation_id, reversed(all_tables(there.raw)))
         if not files.share_a_store(source, target):
             files.delete_files(target.blobs, organisation_id)
@@ -248,9 +246,7 @@ def _working_again_unless_moved(here: Side, organisation_id: UUID) -> Iterator[N
     try:
         yield
     except BaseException:
-        state = states.state_of(here, organisation_id)
-        if state in {OrganisationState.LEAVING, OrganisationState.MOVING}:
-            states.change(here.raw, organisation_id, state, OrganisationState.ACTIVE)
+        states.work_again(here, organisation_id)
         raise
 
 

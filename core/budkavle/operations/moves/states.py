@@ -89,3 +89,18 @@ def withdraw(there: Side, organisation_id: UUID) -> None:
     there.raw.execute(statement, [organisation_id])
     if state_of(there, organisation_id) is not None:
         raise Conflict("Organisationen arbetar redan i den andra installationen, så den kan inte gå tillbaka.")
+
+
+def work_again(here: Side, organisation_id: UUID, *, even_moved: bool = False) -> None:
+    """Let the organisation work here again, where it was leaving.
+
+    Args:
+        here: Where it worked.
+        organisation_id: Whose.
+        even_moved: Also where it had moved; it must not be able to begin over there any more.
+    """
+    moved = [OrganisationState.MOVED] if even_moved else []
+    now = state_of(here, organisation_id)
+    for state in (OrganisationState.LEAVING, OrganisationState.MOVING, *moved):
+        if now is state:
+            change(here.raw, organisation_id, state, OrganisationState.ACTIVE)
