@@ -5,10 +5,13 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
+from sqlalchemy import select
+
 from budkavle.accounts.permissions import require_platform
 from budkavle.cases.owned import pieces
 from budkavle.model.errors import Conflict
 from budkavle.model.people import INSTALLATION, Actor
+from budkavle.model.states import ApprovalState
 from budkavle.operations.stored_files.references import EXPORT, PIECE, Reference, list_references, names_being_written
 from budkavle.organisation.register import record_in_installation
 from budkavle.storage.blobs import MissingFile
@@ -16,6 +19,7 @@ from budkavle.storage.blobs.format import sealed_size
 from budkavle.storage.keys import Damaged
 from budkavle.storage.outside import quarantine
 from budkavle.storage.platform import Platform
+from budkavle.storage.tables import removals
 from budkavle.storage.vault import part_aad
 
 DELETED_AT_ONCE = 100
@@ -100,6 +104,8 @@ def compare(
 def sweep(platform: Platform, actor: Actor, before: datetime, *, dry_run: bool = False) -> tuple[int, int]:
     """Delete files that no row refers to: what a killed process or a lost transaction has left.
 
+    Files of organisations that do not work here are left alone: another installation may share the store.
+
     Args:
         platform: The installation.
         actor: Who does it, for the installation's log.
@@ -118,8 +124,11 @@ def sweep(platform: Platform, actor: Actor, before: datetime, *, dry_run: bool =
     if quarantine.find(platform.database) is not None:
         raise Conflict(_IN_QUARANTINE)
     number = size = 0
+    ours = _ours(platform)
     for folder in platform.blobs.folders():
-        names, of_folder = _unreferenced(platform, folder, before)
+        if folder not in ours:
+            continue
+        names, of_folder = _unreferenced(platform, UUID(folder), before)
         number, size = number + len(names), size + of_folder
         for start in range(0, 0 if dry_run else len(names), DELETED_AT_ONCE):
             platform.blobs.delete(*names[start : start + DELETED_AT_ONCE])
@@ -128,13 +137,18 @@ def sweep(platform: Platform, actor: Actor, before: datetime, *, dry_run: bool =
     return number, size
 
 
-def _unreferenced(platform: Platform, folder: str, before: datetime) -> tuple[Sequence[str], int]:
-    """Return the old files of a folder that no row has, and their size; rows are read after the files were listed."""
-    try:
-        organisation_id = UUID(folder)
-    except ValueError:
-        return (), 0  # not ours
-    old = {file.name: file.size for file in platform.blobs.all_files(folder) if file.modified < before}
+def _ours(platform: Platform) -> set[str]:
+    """Return the folders of organisations that work here, or were removed here: others may share the store."""
+    with platform.database.transaction(None) as connection:
+        done = select(removals.c.subject_id).where(removals.c.state == ApprovalState.DONE.value)
+        removed = connection.execute(done).scalars().all()
+    return {str(organisation_id) for organisation_id in (*(row.id for row in platform.organisations()), *removed)}
+
+
+def _unreferenced(platform: Platform, organisation_id: UUID, before: datetime) -> tuple[Sequence[str], int]:
+    """Return an organisation's old files that no row has, and their size; rows are read after files were listed."""
+    files = platform.blobs.all_files(str(organisation_id))
+    old = {file.name: file.size for file in files if file.modified < before}
     names = {reference.name for reference in list_references(platform, organisation_id)}
     left = sorted(old.keys() - names - names_being_written(platform, organisation_id))
     return left, sum(old[name] for name in left)

@@ -3,8 +3,10 @@
 import os
 import time
 from datetime import UTC, datetime, timedelta
+from uuid import uuid4
 
 import pytest
+from sqlalchemy import text
 
 from budkavle.model.errors import Conflict, Forbidden
 from budkavle.operations.backup import deciding
@@ -112,3 +114,32 @@ def test_a_folder_that_is_nobodys_is_left_alone(platform: Platform) -> None:
     """The store may be shared."""
     Blobs.open(platform.settings).put_sealed("lost+found/note", [b"theirs"])
     assert sweep(platform, OPERATOR, datetime.now(UTC) + YESTERDAY)[0] == 0
+
+
+def test_files_of_an_organisation_that_works_elsewhere_are_left_alone(
+    platform: Platform, organisation: SampleOrganisation
+) -> None:
+    """Two installations may share a store: of one that was moved, or was never here, the rows are in the other."""
+    kept = [leave_behind(platform, organisation, 48), f"{uuid4()}/{uuid4().hex}"]
+    Blobs.open(platform.settings).put_sealed(kept[1], [b"theirs"])
+    os.utime(platform.settings.blob_folder / kept[1], (0, 0))
+    set_state = text("UPDATE organisations SET state = :state WHERE id = :id")
+    with platform.database.transaction(None) as connection:
+        connection.execute(set_state, {"state": "moved", "id": organisation.id})
+    assert sweep(platform, OPERATOR, datetime.now(UTC) - YESTERDAY)[0] == 0
+    with platform.database.transaction(None) as connection:
+        connection.execute(set_state, {"state": "active", "id": organisation.id})
+    assert sweep(platform, OPERATOR, datetime.now(UTC) - YESTERDAY)[0] == 1
+    assert [file.name for file in platform.blobs.all_files()] == kept[1:]
+
+
+def test_what_a_removal_has_left_is_swept(platform: Platform, organisation: SampleOrganisation) -> None:
+    """The organisation is gone, and its request tells that it was removed here."""
+    gone = uuid4()
+    written = platform.blobs.store(gone, bytes(32), b"", b"left over")
+    organisation.rows(
+        "INSERT INTO removals (id, subject_id, state, sealed, asked_at, expires_at)"
+        f" VALUES (gen_random_uuid(), '{gone}', 'DONE', '', now(), now())"
+    )
+    assert sweep(platform, OPERATOR, datetime.now(UTC) + YESTERDAY)[0] == 1
+    assert written.name not in {file.name for file in platform.blobs.all_files()}
