@@ -139,14 +139,12 @@ class Links:
         return (row.organisation_id, row.delivery_id) if row else None
 
     def due(self, most: int) -> Sequence[tuple[Kind, UUID, UUID]]:
-        """Return what the job has to look at, over all organisations: kind, organisation, delivery."""
+        """Return what the job has to look at, of all organisations that work here: kind, organisation, delivery."""
+        at_work = [organisation.id for organisation in self._host.platform.organisations()]
+        query = text("SELECT kind, organisation_id, id FROM email_link_due_of(:wanted, :most)")
         with self._host.transaction(None) as connection:
-            rows = connection.execute(
-                text("SELECT kind, organisation_id, id FROM email_link_due(:most)"), {"most": most}
-            )
-            due = [(row.kind, row.organisation_id, row.id) for row in rows]
-        works = {organisation.id for organisation in self._host.platform.organisations()}
-        return [(kind, organisation_id, thing) for kind, organisation_id, thing in due if organisation_id in works]
+            rows = connection.execute(query, {"wanted": at_work, "most": most})
+            return [(row.kind, row.organisation_id, row.id) for row in rows]
 
     def claim_reminder(self, organisation_id: UUID, delivery_id: UUID) -> Link | None:
         """Take the reminder that is due, and set the time of the next; None where somebody has taken it."""

@@ -18,6 +18,7 @@ from budkavle.storage import audit
 from budkavle.testing.acting import in_work
 from budkavle.testing.working import wait_until
 from budkavle.web.app import create_app
+from budkavle.web.pages import health
 
 ROOT = SystemActor(INSTALLATION, "Driften", frozenset({ActorScope.INSTALLATION}))
 
@@ -97,8 +98,9 @@ def test_a_worker_out_of_service_claims_nothing_and_works_again_afterwards(platf
 
 
 @pytest.mark.feature("N4")
-def test_a_web_process_stands_in_the_list_and_is_not_ready_out_of_service(platform, browse):
+def test_a_web_process_stands_in_the_list_and_is_not_ready_out_of_service(platform, browse, monkeypatch):
     """A load balancer reads 503 and sends browsers elsewhere; who is there already is served."""
+    monkeypatch.setattr(health, "READY_SECONDS", 60.0)
     browser = browse()
     name = nodes.node_name(platform.settings)
     wait_until(lambda: name in {node.name for node in nodes.list_nodes(platform, ROOT)})

@@ -12,8 +12,15 @@ from budkavle.storage.platform import Platform
 from budkavle.testing.browsing import Browser
 from budkavle.testing.organisations import OTHER_PEOPLE, SampleOrganisation, SampleUser
 from budkavle.testing.plugins import plugin_module
+from budkavle.web.pages import health
 
 PASSWORD = "en lång mening om vintern"
+
+
+@pytest.fixture(autouse=True)
+def _patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whether pages are served is told by what is so, however long a busy machine takes to find out."""
+    monkeypatch.setattr(health, "READY_SECONDS", 60.0)
 
 
 @pytest.fixture(scope="session")

@@ -18,7 +18,9 @@ from budkavle.messaging.sending import retry
 from budkavle.notices import Pace
 from budkavle.testing.acting import in_work
 from budkavle.testing.actors import system_actor
+from budkavle.testing.organisations import SampleOrganisation
 from budkavle.testing.working import deliver_due, do_job
+from budkavle_email_link import jobs
 from budkavle_email_link.receipts.bounces import Returns
 from budkavle_email_link.tables import links, notices
 
@@ -31,8 +33,7 @@ def pass_days(email_link: Any, days: int) -> None:
 
 def due(email_link: Any) -> int:
     """Do what is due: the links, and the mails to registered users."""
-    jobs = ("email_link.due", "outbox.notices.mail")
-    return sum(do_job(email_link.platform, name) for name in jobs)
+    return sum(do_job(email_link.platform, name) for name in ("email_link.due", "outbox.notices.mail"))
 
 
 @pytest.mark.feature("S1")
@@ -103,6 +104,26 @@ def test_a_link_that_cannot_be_read_does_not_hold_the_others_up(email_link: Any,
     due(email_link)
     assert "REMINDED" in email_link.organisation.timeline(other.id)
     assert "REMINDED" not in email_link.organisation.timeline(damaged.id)
+
+
+def test_what_is_due_where_an_organisation_was_before_it_moved_does_not_hold_the_others_up(
+    email_link: Any, handler: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its rows stay here for a while, and nobody does them: they take no place among those that are looked at."""
+    monkeypatch.setattr(jobs, "AT_ONCE", 1)
+    moved, kisa = email_link.organisation, SampleOrganisation.create(email_link.platform, "Kisa")
+    other = type(email_link)(kisa, kisa.add_user("Bo Ek", email="bo@kisa.example").at(Loa.THREE))
+    there, here = email_link.write(), other.write()
+    pass_days(email_link, 8)
+    pass_days(other, 7)
+    moved.rows("UPDATE organisations SET state = 'moved' WHERE id = :id", id=moved.id)
+    due(email_link)
+    assert "REMINDED" in kisa.timeline(here.id)
+    pass_days(email_link, 60)
+    pass_days(other, 50)
+    due(email_link)
+    assert "EXPIRED" in kisa.timeline(here.id)
+    assert {"REMINDED", "EXPIRED"}.isdisjoint(moved.timeline(there.id))
 
 
 @pytest.mark.parametrize("none", [{"remind_days": 0}, {"reminders": 0}], ids=["0 days", "0 reminders"])

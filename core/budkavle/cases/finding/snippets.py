@@ -14,7 +14,7 @@ from budkavle.storage.platform import Work
 
 AROUND: Final = 70
 """So many characters before the first word that is shown, and twice as many after it."""
-_MARKS: Final = re.compile(r"\*{2,}|_{2,}|\*(?=\w)|(?<=[\w.,;:!?)])\*|^ {0,3}#{1,6} ", re.MULTILINE)
+_MARKS: Final = re.compile(r"\*{2,}|_{2,}|(?<!\w)\*(?=\w)|(?<=[\w.,;:!?)])\*(?!\w)|^ {0,3}#{1,6} ", re.MULTILINE)
 """What makes text bold, italic or a heading: a page draws it, and here it would stand in the way."""
 Pieces = Sequence[tuple[str, bool]]
 
