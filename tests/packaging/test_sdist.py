@@ -1,6 +1,7 @@
 """The source distribution: all that the project is, and enough to build the very same wheel without Node or npm."""
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -84,7 +85,8 @@ def test_the_metadata_are_whole(metadata: Message, root: Path) -> None:
 def test_the_version_stands_in_one_place(root: Path) -> None:
     """What is tracked names the product's version in pyproject.toml alone, and in what has been released."""
     version = tomllib.loads((root / "pyproject.toml").read_text("utf-8"))["project"]["version"]
-    naming = ["git", "grep", "-lIwF", version, "--", "core/**/*.py", "deploy", "docs/*.md", "README.md", "Makefile"]
+    alone = rf"(^|[^0-9.]){re.escape(version)}([^0-9]|$)"  # and no part of a longer number, such as an address
+    naming = ["git", "grep", "-lIE", alone, "--", "core/**/*.py", "deploy", "docs/*.md", "README.md", "Makefile"]
     files = subprocess.run(naming, cwd=root, capture_output=True, text=True, check=False).stdout.split()
     assert files == []
 

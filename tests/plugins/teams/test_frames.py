@@ -344,7 +344,7 @@ def test_the_language_is_remembered_in_the_frame(browser: Any) -> None:
     browser.get(f"{WAY}/open")
     chosen = browser.get("/language/en")
     (line,) = chosen.headers.get_list("set-cookie")
-    assert line.startswith("__Host-teams-language=en;")
+    assert line.startswith("language=en")
     assert line.endswith("Partitioned")
     assert "Sign in in a window" in browser.get(f"{WAY}/tab?ask=1").text
 

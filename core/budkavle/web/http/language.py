@@ -1,10 +1,10 @@
 """Which language to speak to somebody who is not signed in: the chosen one, the browser's, the installation's."""
 
-from budkavle.web.http.cookies import cookie_name
 from budkavle.web.http.forms import WebRequest
 from budkavle.web.views.render import LANGUAGES
 
 COOKIE = "language"
+"""It has one name everywhere: plugins whose pages guests open set and read it, too."""
 
 
 def language_of(request: WebRequest) -> str:
@@ -19,5 +19,5 @@ def language_of(request: WebRequest) -> str:
 
 def chosen_language(request: WebRequest) -> str:
     """Return the language that the browser keeps for us, or nothing."""
-    chosen = request.cookies.get(cookie_name(request, COOKIE), "")
+    chosen = request.cookies.get(COOKIE, "")
     return chosen if chosen in LANGUAGES else ""

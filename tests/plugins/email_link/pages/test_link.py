@@ -357,6 +357,8 @@ def test_the_readers_language_and_the_switch(email_link: Any, reader: NewReader)
     assert '<html lang="sv" ' in maria.get("?lang=sv").text
     assert '<html lang="sv" ' in maria.get().text
     assert "Läs meddelandet" in maria.get().text
+    maria.get("?lang=en")
+    assert '<html lang="en" ' in maria.client.get("/sign-in").text, "the core's own pages speak it too"
 
 
 def test_no_way_is_said_rather_than_shown_as_nothing(email_link: Any, reader: NewReader) -> None:
