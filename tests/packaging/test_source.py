@@ -52,6 +52,11 @@ NO_SECRETS = {
     "plugins/transit/budkavle_transit/service.py": "our own token and the one that was refused",
 }
 """Where things with such a name are compared by `==`, and why nobody can guess by how long it takes."""
+OUR_CHARSETS = {
+    "core/budkavle/operations/metrics/answering.py": "set as a header",
+    "plugins/phone/budkavle_phone/app/worker.py": "what the browser's own worker answers",
+}
+"""Where a text's type says how its letters are written: Litestar adds it to what pages give."""
 KEYS = re.compile(r"([\w.]+)\[([A-Za-z_][\w.]*)\] = ")
 OUR_KEYS = {
     "core/budkavle/web/static/page/forms.js": "the names of the fields of our own page",
@@ -115,6 +120,18 @@ def test_paths_of_xpath_are_ours() -> None:
 def test_secrets_are_compared_in_constant_time() -> None:
     """By `compare_digest`, or by PostgreSQL under the hash of the secret; each other comparison says why it may."""
     assert {path for kind, path in FOUND if kind == "secret"} == set(NO_SECRETS)
+
+
+def test_no_text_tells_its_charset_twice() -> None:
+    """The type of a page's answer stands without it."""
+    told = {
+        path
+        for path, tree in sources()
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Constant) and isinstance(node.value, str)
+        if re.match(r"text/.*charset=", node.value)
+    }
+    assert told == set(OUR_CHARSETS)
 
 
 def test_no_script_writes_to_a_prototype() -> None:

@@ -20,8 +20,8 @@ from budkavle_addressbook.pages.contacts import CONTACTS, book_page, contacts_ur
 
 SHOWN = 50
 FORMATS = {
-    "csv": (files.to_csv, "text/csv; charset=utf-8", "kontakter.csv"),
-    "vcard": (files.to_vcard, "text/vcard; charset=utf-8", "kontakter.vcf"),
+    "csv": (files.to_csv, "text/csv", "kontakter.csv"),
+    "vcard": (files.to_vcard, "text/vcard", "kontakter.vcf"),
 }
 
 

@@ -54,7 +54,7 @@ def list_csv(host: Host, actor: Actor, post_list: PostList, language: str) -> by
 
 FORMATS: dict[str, tuple[Callable[[Host, Actor, PostList, str], bytes], str]] = {
     "pdf": (list_pdf, "application/pdf"),
-    "csv": (list_csv, "text/csv; charset=utf-8"),
+    "csv": (list_csv, "text/csv"),
 }
 """What writes each kind of file, and its media type."""
 

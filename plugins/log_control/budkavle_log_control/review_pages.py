@@ -107,7 +107,7 @@ def _of_months(host: Host) -> list[Any]:
         lines = summaries.month_lines(host, visitor.actor, first)
         headers = {"content-disposition": f'attachment; filename="loggkontroll-{first.isoformat()[:7]}.{kind}"'}
         if kind == "csv":
-            content, media_type = files.month_csv(host, lines, visitor.language), "text/csv; charset=utf-8"
+            content, media_type = files.month_csv(host, lines, visitor.language), "text/csv"
         elif kind == "pdf":
             content, media_type = (
                 files.month_pdf(host, visitor.actor, first, lines, visitor.language),

@@ -30,7 +30,7 @@ def show_worker(request: WebRequest, lang: FromQuery[str] = "sv") -> Response[st
         return guest_page(request, "phone/offline.html", context, language=language).content
 
     headers = {"service-worker-allowed": "/"}
-    return Response(worker_script(fill, static), media_type="text/javascript; charset=utf-8", headers=headers)
+    return Response(worker_script(fill, static), media_type="text/javascript", headers=headers)
 
 
 def head(actor: Actor, subject: Mapping[str, Any]) -> Mapping[str, Any]:  # noqa: ARG001 - the same for all
