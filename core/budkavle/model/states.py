@@ -67,6 +67,10 @@ AT_WORK = (OrganisationState.ACTIVE, OrganisationState.LEAVING)
 """The states in which people and guests of an organisation come in."""
 
 
+SHUT = (OrganisationState.MOVING, OrganisationState.MOVED, OrganisationState.ARRIVING)
+"""The states in which nobody comes in and nothing is written, but by the command that moves it."""
+
+
 class NoticeState(StrEnum):
     """Where a notice to somebody outside is."""
 

@@ -7,6 +7,7 @@ from msgspec.structs import replace
 from sqlalchemy import Table, delete, func, select, update
 
 from budkavle.model.people import CORE_NAME, SystemActor
+from budkavle.model.states import SHUT
 from budkavle.operations.backup.recalls import recall_again
 from budkavle.storage.outside import quarantine
 from budkavle.storage.outside.quarantine import Quarantine
@@ -76,8 +77,10 @@ def _end_of_core(platform: Platform) -> None:
 
 
 def _all(platform: Platform) -> Sequence[UUID]:
+    """Return all organisations but those that are shut: they work in another installation, or are on their way."""
+    query = select(organisations.c.id).where(organisations.c.state.not_in(SHUT))
     with platform.database.transaction(None) as connection:
-        return connection.execute(select(organisations.c.id)).scalars().all()
+        return connection.execute(query).scalars().all()
 
 
 def _end(platform: Platform, organisation_id: UUID) -> None:

@@ -14,6 +14,7 @@ from budkavle.operations.backup.ending import end_access
 from budkavle.operations.backup.making import read_heads
 from budkavle.operations.backup.manifest import Manifest
 from budkavle.operations.backup.progress import Restoring
+from budkavle.operations.moves import fence
 from budkavle.organisation.register import record_in_installation
 from budkavle.storage import installation_key
 from budkavle.storage.key_slots.doomed import destroy_doomed
@@ -65,6 +66,7 @@ def restore(platform: Platform, actor: Actor, folder: Path) -> Restored:
     objects.copy_in(platform.blobs, folder, made.objects)
     end_access(platform)
     is_store_right = _destroy_again(platform, made)
+    fence.close_off_restored(platform)
     progress.end(platform.database)
     record_in_installation(platform, actor, "installation.restored", INSTALLATION, made_at=made.made_at.isoformat())
     log.warning("quarantine.begun", reason=Cause.RESTORED.value)

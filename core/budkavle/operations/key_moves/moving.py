@@ -68,11 +68,11 @@ def move_keys(
         Misconfigured: The target does not open what it has wrapped. Nothing has changed.
     """
     with alone(platform):
-        source = _announce(platform, target)
+        source, begun = _announce(platform, target)
         note(platform, actor, "keys.move-begun", source=source, target=target.name)
         count, left = 0, everybody(platform)
         try:
-            yield from _wait(platform, target.name, len(left), patience)
+            yield from _wait(platform, target.name, begun, len(left), patience)
             _turn(platform, target.name)
             while left := [each for each in everybody(platform) if _is_elsewhere(platform, each, target.name)]:
                 for done, organisation_id in enumerate(left):
@@ -87,8 +87,12 @@ def move_keys(
     return count
 
 
-def _announce(platform: Platform, target: Keys) -> str:
-    """Note the move with a probe for all processes; from here on it is the database that says who wraps keys."""
+def _announce(platform: Platform, target: Keys) -> tuple[str, Move | None]:
+    """Note the move with a probe for all processes; from here on it is the database that says who wraps keys.
+
+    Returns:
+        The provider that the keys come from, and the move that had begun before and has not ended.
+    """
     probe = key_rows.wrap_tried(target, platform.vault.installation_key(), installation_key.AAD)
     with platform.database.transaction(None) as connection:
         source, begun = keeper.current(connection) or platform.keys.name, keeper.move(connection)
@@ -100,24 +104,27 @@ def _announce(platform: Platform, target: Keys) -> str:
             keeper.change(connection, source)
         notes.store(connection, keeper.MOVE, Move(source, target.name, probe))
         platform.database.notify(connection, {"w": [], "n": target.name})
-    return source
+    return source, begun
 
 
-def _wait(platform: Platform, target: str, count: int, patience: float) -> Iterator[Left]:
+def _wait(platform: Platform, target: str, begun: Move | None, count: int, patience: float) -> Iterator[Left]:
     until, pause, is_late = sources.monotonic() + patience, threading.Event(), False
     while behind := tuple(processes_behind(platform, target)):
         if is_late:
-            _withdraw(platform, target)
+            _withdraw(platform, target, begun)
             raise Conflict(_NOT_FOLLOWED, name=target, processes=", ".join(behind))
         yield Left(count, behind)
         is_late = sources.monotonic() > until
         pause.wait(min(ASKING, patience))
 
 
-def _withdraw(platform: Platform, target: str) -> None:
-    """Take the announcement back where nothing lies with the target yet."""
+def _withdraw(platform: Platform, target: str, begun: Move | None) -> None:
+    """Take the announcement back where nothing lies with the target yet; an earlier move is unfinished as before."""
     with platform.database.transaction(None) as connection:
-        if keeper.current(connection) != target:
+        current = keeper.current(connection)
+        if begun is not None and begun.target == current:
+            notes.store(connection, keeper.MOVE, begun)
+        elif current != target:
             notes.remove(connection, keeper.MOVE)
 
 

@@ -16,6 +16,7 @@ from psycopg.sql import SQL, Composed, Identifier, Literal
 from budkavle.model.errors import Unavailable
 from budkavle.operations.moves.sides import Side
 from budkavle.operations.moves.tables import PENDING, all_tables
+from budkavle.storage.platform import Platform
 
 _CHAINED: Final = frozenset({"audit_log", "audit_heads"})
 """What the chainer writes; who does something writes to `audit_pending`."""
@@ -34,6 +35,20 @@ def close_off(side: Side, organisation_id: UUID) -> None:
     for table in all_tables(side.raw):
         if table.name not in _CHAINED | there:
             _patiently(side.raw, table.name, partial(_make, side.raw, table.name, organisation_id))
+
+
+def close_off_restored(platform: Platform) -> None:
+    """Make the triggers of all organisations that were on their way, or have moved: a backup has rows alone.
+
+    Raises:
+        Unavailable: A table is in use all the time.
+    """
+    query = "SELECT id FROM organisations WHERE state IN ('leaving', 'moving', 'moved', 'arriving')"
+    with platform.database.owner() as engine, engine.connect() as connection:
+        raw: Any = connection.connection.driver_connection
+        raw.autocommit = True
+        for (organisation_id,) in raw.execute(query).fetchall():
+            close_off(Side(platform, raw), organisation_id)
 
 
 def open_up(side: Side, organisation_id: UUID) -> None:

@@ -12,9 +12,22 @@ from budkavle.storage.platform import Platform
 _NOT_THE_SAME = "Filen {name} blev inte densamma i det andra lagret. Organisationen har inte flyttats. Försök igen."
 
 
-def share_a_store(one: Platform, other: Platform) -> bool:
-    """Tell whether two installations have the same store, so that no file is copied or deleted."""
-    return _place(one.settings) == _place(other.settings)
+def share_a_store(one: Platform, other: Platform, organisation_id: UUID) -> bool:
+    """Tell whether two installations have the same store, so that no file is copied or deleted.
+
+    Settings may name a store in several ways, so a file is written to the one and looked for in the other.
+    """
+    if _place(one.settings) == _place(other.settings):
+        return True
+    name = one.blobs.new_name(organisation_id)
+    one.blobs.put_sealed(name, [b"which store this is"])
+    try:
+        list(other.blobs.sealed_pieces(name))
+    except MissingFile:
+        return False
+    finally:
+        one.blobs.delete(name)
+    return True
 
 
 def copy_files(source: Blobs, target: Blobs, organisation_id: UUID) -> int:

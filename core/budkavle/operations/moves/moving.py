@@ -20,7 +20,7 @@ from budkavle.accounts.permissions import require_platform
 from budkavle.model import sources
 from budkavle.model.errors import Conflict, Damaged, NotFound, Unavailable
 from budkavle.model.people import Actor
-from budkavle.model.states import OrganisationState
+from budkavle.model.states import AT_WORK, OrganisationState
 from budkavle.operations.moves import checks, copying, fence, files, states
 from budkavle.operations.moves.sides import Side, both
 from budkavle.operations.moves.tables import all_tables
@@ -41,7 +41,10 @@ SELECT (SELECT count(*) FROM deliveries
 _STILL_SENDING = "Något som skickas tar lång tid. Organisationen har inte flyttats. Försök igen om en stund."
 _NOT_AT_WORK = "Organisationen är pausad eller på väg bort. Låt den fortsätta innan den flyttas."
 _IS_THERE = "Organisationen finns redan i den andra installationen, men den här säger inte att den har flyttat dit."
+_NOT_THERE = "Organisationen finns inte i den andra installationen. Kör kommandot med --back, så arbetar den här igen."
 _NOT_MOVED = "Organisationen har inte flyttats, så det finns ingen kopia att ta bort här."
+_WORKING: Final = {*AT_WORK, OrganisationState.PAUSED, OrganisationState.MOVING}
+"""The states of an organisation that is at home in an installation."""
 _log = structlog.get_logger("budkavle.operations.moves")
 
 
@@ -121,12 +124,11 @@ def move(
     with both(source, target, organisation_id) as (here, there):
         state = states.state_of(here, organisation_id)
         if state is OrganisationState.MOVED:
-            _finish(there, source.settings.base_url, actor, organisation_id)
+            _end(here, there, actor, organisation_id)
             return None
-        if _is_restored(here, there, organisation_id):
+        if state is not None and _is_restored(here, there, state, organisation_id):
             fence.close_off(here, organisation_id)
-            address = target.settings.base_url
-            states.change(here.raw, organisation_id, OrganisationState.ACTIVE, OrganisationState.MOVED, address)
+            states.change(here.raw, organisation_id, state, OrganisationState.MOVED, target.settings.base_url)
             return None
         _require_at_work(state, states.state_of(there, organisation_id))
         checks.require_ready(here, there, organisation_id)
@@ -147,14 +149,15 @@ def go_back(source: Platform, target: Platform, actor: Actor, organisation_id: U
     """Break off a move: the organisation goes on working here, and what was copied is deleted over there.
 
     Raises:
-        Conflict: It works there already.
+        Conflict: It works there already, or has moved to another installation than that.
     """
     _require(source, target, actor, organisation_id)
     with both(source, target, organisation_id) as (here, there):
+        states.require_destination(here, there, organisation_id)
         states.withdraw(there, organisation_id)
         states.work_again(here, organisation_id, even_moved=True)
         copying.delete_rows(there, organisation_id, reversed(all_tables(there.raw)))
-        if not files.share_a_store(source, target):
+        if not files.share_a_store(source, target, organisation_id):
             files.delete_files(target.blobs, organisation_id)
         for side in (here, there):
             fence.open_up(side, organisation_id)
@@ -172,10 +175,10 @@ def remove_copy(source: Platform, target: Platform, actor: Actor, organisation_i
     _require(source, target, actor, organisation_id)
     with both(source, target, organisation_id) as (here, there):
         moved = states.state_of(here, organisation_id) is OrganisationState.MOVED
-        if not moved or states.state_of(there, organisation_id) in {None, OrganisationState.ARRIVING}:
+        if not moved or states.state_of(there, organisation_id) not in _WORKING:
             raise Conflict(_NOT_MOVED)
         count = copying.delete_rows(here, organisation_id, reversed(all_tables(here.raw)))
-        if not files.share_a_store(source, target):
+        if not files.share_a_store(source, target, organisation_id):
             files.delete_files(source.blobs, organisation_id)
         fence.open_up(there, organisation_id)
         fence.open_up(here, organisation_id)
@@ -201,16 +204,16 @@ def _require_at_work(here: OrganisationState | None, there: OrganisationState | 
         raise Conflict(_IS_THERE)
 
 
-def _is_restored(here: Side, there: Side, organisation_id: UUID) -> bool:
+def _is_restored(here: Side, there: Side, state: OrganisationState, organisation_id: UUID) -> bool:
     """Tell whether a backup from before the move has been restored here: in quarantine, it sends nothing yet."""
-    states_of = [states.state_of(side, organisation_id) for side in (here, there)]
-    return states_of == [OrganisationState.ACTIVE] * 2 and quarantine.find(here.platform.database) is not None
+    in_both = state in _WORKING and states.state_of(there, organisation_id) in _WORKING
+    return in_both and quarantine.find(here.platform.database) is not None
 
 
 def _copy_at_work(here: Side, there: Side, organisation_id: UUID, tell: Tell) -> None:
     """Copy while the organisation works, until little is left."""
     for _ in range(ROUNDS):
-        if not files.share_a_store(here.platform, there.platform):
+        if not files.share_a_store(here.platform, there.platform, organisation_id):
             tell(Step.FILES, files.copy_files(here.platform.blobs, there.platform.blobs, organisation_id))
         copied = copying.copy_round(here, there, organisation_id)
         tell(Step.ROWS, copied)
@@ -226,11 +229,7 @@ def _close_and_hand_over(
         _leave(here, organisation_id, patience)
         closed = sources.monotonic()
         tell(Step.CLOSED, 0)
-        states.announce(here, there, organisation_id)
-        if not files.share_a_store(here.platform, there.platform):
-            files.copy_last_files(here.platform.blobs, there.platform.blobs, organisation_id)
-        rows = copying.copy_last(here, there, organisation_id)
-        entries = _chain(there, organisation_id)
+        rows, entries = _copy_closed(here, there, organisation_id)
         tell(Step.COMPARED, sum(rows.values()))
         address = there.platform.settings.base_url
         states.change(here.raw, organisation_id, OrganisationState.MOVING, OrganisationState.MOVED, address)
@@ -238,6 +237,14 @@ def _close_and_hand_over(
     _finish(there, here.platform.settings.base_url, actor, organisation_id)
     now = sources.monotonic()
     return Moved(rows, entries, now - closed, now - held)
+
+
+def _copy_closed(here: Side, there: Side, organisation_id: UUID) -> tuple[dict[str, int], int]:
+    """Copy the rest, compare all of it; return how many rows each table has, and the entries of the event log."""
+    states.announce(here, there, organisation_id)
+    if not files.share_a_store(here.platform, there.platform, organisation_id):
+        files.copy_last_files(here.platform.blobs, there.platform.blobs, organisation_id)
+    return copying.copy_last(here, there, organisation_id), _chain(there, organisation_id)
 
 
 @contextmanager
@@ -286,6 +293,20 @@ def _chain(there: Side, organisation_id: UUID) -> int:
     return report.rows
 
 
+def _end(here: Side, there: Side, actor: Actor, organisation_id: UUID) -> None:
+    """Let an organisation that has moved work over there; what is there may be of a backup, so it is compared again.
+
+    Raises:
+        Conflict: It has moved to another installation than that, or is not known there.
+    """
+    states.require_destination(here, there, organisation_id)
+    fence.close_off(here, organisation_id)
+    if states.state_of(there, organisation_id) is OrganisationState.ARRIVING:
+        fence.close_off(there, organisation_id)
+        _copy_closed(here, there, organisation_id)
+    _finish(there, here.platform.settings.base_url, actor, organisation_id)
+
+
 def _finish(there: Side, before: str, actor: Actor, organisation_id: UUID) -> None:
     """Let the organisation work over there; what waits is sent at once."""
     state = states.state_of(there, organisation_id)
@@ -298,5 +319,5 @@ def _finish(there: Side, before: str, actor: Actor, organisation_id: UUID) -> No
             platform.database.notify(work.connection, {"w": True})
         _log.info("organisation.moved", organisation=str(organisation_id))
     elif state is None:
-        raise Conflict(_IS_THERE)
+        raise Conflict(_NOT_THERE)
     fence.open_up(there, organisation_id)

@@ -23,6 +23,7 @@ from budkavle.model.states import OrganisationState
 from budkavle.operations.moves.sides import Side
 
 _TAKEN = "Det korta namnet {slug} finns redan i den andra installationen. Organisationen kan inte flyttas dit."
+_ELSEWHERE = "Organisationen har flyttat till {address}. Ange inställningarna för den installationen med --to."
 _CHANGED = "Organisationens status ändrades av någon annan under tiden. Kör kommandot igen."
 
 
@@ -30,6 +31,18 @@ def state_of(side: Side, organisation_id: UUID) -> OrganisationState | None:
     """Return the state of the organisation; None where it is not known."""
     row = side.raw.execute("SELECT state FROM organisations WHERE id = %s", [organisation_id]).fetchone()
     return None if row is None else OrganisationState(row[0])
+
+
+def require_destination(here: Side, there: Side, organisation_id: UUID) -> None:
+    """Refuse where the organisation has moved to another installation than the one over there.
+
+    Raises:
+        Conflict: It has, so it works in that one, or is about to.
+    """
+    query = "SELECT moved_to FROM organisations WHERE id = %s AND state = 'moved'"
+    row = here.raw.execute(query, [organisation_id]).fetchone()
+    if row is not None and row[0] != there.platform.settings.base_url:
+        raise Conflict(_ELSEWHERE, address=row[0])
 
 
 def change(

@@ -50,7 +50,8 @@ def has_copies(connection: Connection, public: PublicKey | None) -> bool:
 def recover(database: Database, private: PrivateKey, target: Keys) -> tuple[int, int]:
     """Open all copies with the private half, and let another provider wrap the keys, in one transaction.
 
-    Nothing of the installation may run. What has no copy of this key stays as it was.
+    Nothing of the installation may run. What has no copy for this recovery key stays as it was: a renewal for another
+    one may have been cut short.
 
     Args:
         database: Of the installation whose master key is lost.
@@ -81,7 +82,7 @@ def recover(database: Database, private: PrivateKey, target: Keys) -> tuple[int,
         for organisation_id in (*connection.execute(select(organisations.c.id)).scalars(), INSTALLATION):
             connection.execute(select(func.set_config("budkavle.organisation", str(organisation_id), True)))
             for row in connection.execute(select(c.organisation_id, c.version, c.recovery)).all():
-                if row.recovery is None:
+                if row.recovery is None or not row.recovery.startswith(private.public.head):
                     left += 1
                     continue
                 aad = key_rows.organisation_aad(row.organisation_id, row.version)

@@ -6,14 +6,14 @@ from pathlib import Path
 
 import pytest
 from msgspec.structs import replace
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from budkavle.cases.teamwork.restricting import lift, restrict
 from budkavle.deliveries.destinations.claiming import OthersQueue
 from budkavle.host import build
 from budkavle.identification import sessions
 from budkavle.identification.outcome import SignedIn
-from budkavle.model.errors import Conflict, Damaged, Invalid, NotSignedIn
+from budkavle.model.errors import Conflict, Damaged, Invalid, NotSignedIn, Unavailable
 from budkavle.model.loa import Loa
 from budkavle.operations.backup import deciding
 from budkavle.operations.backup.deciding import Decision
@@ -29,7 +29,7 @@ from budkavle.storage.audit import verify
 from budkavle.storage.outbox import NewEntry, enqueue
 from budkavle.storage.outside import epoch, notes, quarantine
 from budkavle.storage.platform import Platform
-from budkavle.storage.tables import cases, messages
+from budkavle.storage.tables import cases, messages, organisations
 from budkavle.testing.acting import in_work
 from budkavle.testing.actors import system_actor
 from budkavle.testing.fakes import FakeTransport
@@ -94,6 +94,16 @@ def test_everything_is_back_and_opens(restored: Platform, waiting: SampleOrganis
     assert verify(restored.database, restored.vault, waiting.id).ok
     (entry,) = rows(restored, waiting, "SELECT id, sealed FROM outbox")
     assert restored.vault.open_small(waiting.id, f"outbox:{entry.id}", bytes(entry.sealed)) == b"letter"
+
+
+def test_what_had_moved_stays_shut_after_a_restore(organisation, platform: Platform, backup, open_empty) -> None:
+    """A backup has no triggers: without them what arrives would be stored in the copy that nobody reads."""
+    with platform.database.transaction(None) as connection:
+        connection.execute(update(organisations).values(state="moved", moved_to="http://127.0.0.1:8421"))
+    folder, restored = backup(), open_empty()
+    restore(restored, OPERATOR, folder)
+    with pytest.raises(Unavailable, match="har flyttat till"):
+        dataclasses.replace(organisation, platform=restored).arrive()
 
 
 def test_row_level_security_holds_after_a_restore(restored: Platform, other_organisation: SampleOrganisation) -> None:

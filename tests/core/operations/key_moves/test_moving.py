@@ -242,6 +242,24 @@ def test_a_move_that_died_is_taken_back(opens: Callable[..., Platform], moved: i
     content.check(opens("file", plugin=False))
 
 
+def test_a_move_that_stopped_is_unfinished_also_where_another_is_given_up(opens: Callable[..., Platform]) -> None:
+    """Keys lie with both providers, so health goes on saying so, and the first move can be ended."""
+    platform = opens("file")
+    content = Content(platform, 2)
+    run = move_keys(platform, platform.keys.of("safe"), SYSTEM)
+    assert [next(run), next(run)] == [Left(2), Left(1)]
+    run.close()
+    heart = Heartbeat(opens("safe", node="webb"), NodeKind.WEB)
+    heart.beat()
+    with pytest.raises(Conflict, match="webb"):
+        move(platform, "file", patience=0.01)
+    assert "har stannat. Organisationer som är kvar: 1" in str(place(platform)[0])
+    end(heart)
+    assert move(platform, "safe") == 1
+    platform.settings.key_file.unlink()
+    content.check(opens("safe"))
+
+
 def test_a_provider_that_does_not_open_what_it_wraps_gets_nothing(opens: Callable[..., Platform], safe: Any) -> None:
     """Neither at the probe nor later: the old wrapping stays."""
     platform = opens("file")

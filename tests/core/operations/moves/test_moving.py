@@ -14,6 +14,7 @@ from budkavle.model.loa import Loa
 from budkavle.model.messages import File
 from budkavle.model.states import OrganisationState
 from budkavle.operations import organisation_states
+from budkavle.operations.backup.ending import end_access
 from budkavle.operations.moves.moving import Step, go_back, move, remove_copy
 from budkavle.operations.stored_files.comparing import compare
 from budkavle.storage.audit import verify
@@ -165,15 +166,81 @@ def test_a_paused_organisation_is_not_moved(organisation, other_organisation, pl
     assert state_of_both(organisation, moved) == (OrganisationState.PAUSED, None)
 
 
-def test_a_backup_from_before_the_move_is_closed_again(organisation, platform, there, moved):
+@pytest.mark.parametrize(("restored", "over_there"), [("active", "active"), ("paused", "paused"), ("moving", "active")])
+def test_a_backup_from_before_the_move_is_closed_again(restored, over_there, organisation, platform, there, moved):
     """In quarantine the same command says where the organisation works; outside of one it refuses."""
     move(platform, there, OPERATOR, organisation.id)
-    with platform.database.transaction(None) as connection:
-        connection.execute(text("UPDATE organisations SET state = 'active' WHERE id = :id"), {"id": organisation.id})
-    with pytest.raises(Conflict, match="finns redan"):
+    set_state(platform, organisation, restored)
+    set_state(there, organisation, over_there)
+    with pytest.raises(Conflict, match=r"finns redan|pausad"):
         move(platform, there, OPERATOR, organisation.id)
     quarantine.begin(platform.database, Cause.RESTORED)
     assert move(platform, there, OPERATOR, organisation.id) is None
-    assert state_of_both(organisation, moved) == (OrganisationState.MOVED, OrganisationState.ACTIVE)
+    assert state_of_both(organisation, moved) == (OrganisationState.MOVED, OrganisationState(over_there))
     with pytest.raises(Unavailable, match="har flyttat"):
         organisation.arrive()
+
+
+def set_state(of, organisation, name):
+    """Say in one of the installations what the state is."""
+    with of.database.transaction(None) as connection:
+        values = {"state": name, "id": organisation.id}
+        connection.execute(text("UPDATE organisations SET state = :state WHERE id = :id"), values)
+
+
+def cut_off_before_the_end(platform, there, organisation):
+    """Move it, and lose the command when it has moved here and does not work there yet."""
+
+    def fail():
+        raise Unavailable("Nätet är borta.")
+
+    with pytest.raises(Unavailable, match="Nätet"):
+        move(platform, there, OPERATOR, organisation.id, tell=at(Step.HANDED_OVER, fail))
+
+
+def test_settings_of_a_third_installation_are_refused(organisation, platform, there, moved):
+    """What lies there may be of an earlier try: the organisation works where it has moved to, and only there."""
+    cut_off_before_the_end(platform, there, organisation)
+    there.settings = replace(there.settings, base_url="http://127.0.0.1:8422")
+    for act in (move, go_back):
+        with pytest.raises(Conflict, match=r"har flyttat till http://127\.0\.0\.1:8421"):
+            act(platform, there, OPERATOR, organisation.id)
+    assert state_of_both(organisation, moved) == (OrganisationState.MOVED, OrganisationState.ARRIVING)
+    set_state(there, organisation, "moved")
+    with pytest.raises(Conflict, match="inte flyttats"):
+        remove_copy(platform, there, OPERATOR, organisation.id)
+    assert organisation.rows("SELECT count(*) AS n FROM users")[0].n == 5
+
+
+def test_what_is_over_there_is_compared_again_before_it_works(organisation, platform, there, moved):
+    """The other installation may have been restored meanwhile, to a moment in which not all of it had come."""
+    organisation.arrive("Före")
+    cut_off_before_the_end(platform, there, organisation)
+    with there.database.owner() as engine, engine.begin() as connection:
+        connection.execute(text("SELECT set_config('budkavle.mover', :id, true)"), {"id": str(organisation.id)})
+        connection.execute(text("DELETE FROM messages"))
+    move(platform, there, OPERATOR, organisation.id)
+    assert moved.rows("SELECT count(*) AS n FROM messages")[0].n == 1
+    assert verify(there.database, there.vault, organisation.id).ok
+
+
+def test_a_store_that_is_named_in_two_ways_is_one(organisation, platform, there):
+    """Its files stay when a move is broken off, or a copy of the rows is deleted."""
+    files = (File("liten.txt", "text/plain", b"liten"),)
+    acting.accept(platform, organisation.incoming(mailbox_id=organisation.mailbox.id, files=files))
+    there.blobs = platform.blobs
+    cut_off_before_the_end(platform, there, organisation)
+    go_back(platform, there, OPERATOR, organisation.id)
+    assert compare(platform, OPERATOR, organisation.id, read=True).is_whole
+    move(platform, there, OPERATOR, organisation.id)
+    remove_copy(platform, there, OPERATOR, organisation.id)
+    result = compare(there, OPERATOR, organisation.id, read=True)
+    assert (result.files, result.is_whole, result.extra) == (1, True, [])
+
+
+def test_an_installation_that_goes_back_in_time_passes_over_what_has_moved(organisation, platform, there):
+    """Everybody else is signed out, and the copy, in which nothing is written, stops nothing."""
+    move(platform, there, OPERATOR, organisation.id)
+    quarantine.begin(platform.database, Cause.RESTORED)
+    assert end_access(platform)
+    assert quarantine.find(platform.database).is_ended

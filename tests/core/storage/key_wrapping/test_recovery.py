@@ -177,6 +177,23 @@ def test_what_has_no_copy_is_counted_and_left(opens: Callable[..., Platform], pa
     assert again.vault.seal_small(made, "x", b"ours")
 
 
+def test_copies_for_a_former_recovery_key_do_not_stop_the_others(
+    opens: Callable[..., Platform], pair: PrivateKey, tmp_path: Path
+) -> None:
+    """A renewal for another pair was cut short: what it had done is recovered, and the rest is counted."""
+    PrivateKey.make().public.write(tmp_path / "former")
+    before = opens(tmp_path / "former")
+    made = [organisation(before), organisation(before)]
+    renewed(before)
+    platform = opens(tmp_path / "public")
+    run = renew(platform, datetime.now(UTC) - YESTERDAY)
+    assert [next(run), next(run)] == [2, 1]
+    run.close()
+    assert recover(platform.database, pair, FileKeys.make(tmp_path / "new.key")) == (1, 1)
+    again = opens(tmp_path / "public", keys=tmp_path / "new.key")
+    assert again.vault.seal_small(min(made), "x", b"ours")
+
+
 def test_a_start_with_a_wrong_file_is_refused(opens: Callable[..., Platform], pair: PrivateKey, tmp_path: Path) -> None:
     """It says what to do; nothing is written for a key that nobody has."""
     pair.write(tmp_path / "private")
