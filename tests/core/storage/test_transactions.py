@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 from uuid import UUID, uuid4
 
 import psycopg
@@ -225,7 +226,7 @@ def test_a_listener_whose_server_dies_as_it_begins_leaves_nothing_open(
     opened: list[psycopg.Connection[object]] = []
     connect = database.connect
 
-    def dying(*place: str | None) -> "psycopg.Connection[object]":
+    def dying(*place: Any) -> "psycopg.Connection[object]":
         connection = connect(*place)
         opened.append(connection)
         with connect() as other:
@@ -336,3 +337,14 @@ def test_a_server_without_room_or_with_a_broken_disk_is_told_of(database: Databa
     with pytest.raises(Unavailable, match=sentence):
         store()
     assert counted(database) == 0
+
+
+def test_what_a_late_thread_opens_is_closed_as_it_comes_back(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also where its first connection turns out to be dead, so that there is a new pool after the end."""
+    database.close()
+    answers = iter([False, True])
+    monkeypatch.setattr(PipelineConnection, "is_alive", lambda _: next(answers))
+    assert counted(database) == 0
+    assert database.engine.pool.checkedin() == 0  # type: ignore[attr-defined] # a queue's

@@ -64,6 +64,7 @@ class Database:
         self._silence = Silence()
         self._notifier = Notifier(self._tell)
         self.engine = self._engine(app, pool, explicit=True)
+        self._is_closed = False
 
     @classmethod
     def open(cls, settings: Settings) -> "Database":
@@ -232,10 +233,16 @@ class Database:
     def close(self) -> None:
         """Tell what waits and close the connections; the last process that used the embedded server stops it."""
         self._notifier.close()
-        self.engine.dispose()
-        self.engine.pool.dispose()  # the new one too, so that what a late thread opens is closed as it comes back
+        self._is_closed = True
+        self._renew_pool()
         if self.server:
             self.server.leave()
+
+    def _renew_pool(self) -> None:
+        """Close the connections, and go on with a new pool; after the end, what a late thread opens closes as well."""
+        self.engine.dispose()
+        if self._is_closed:
+            self.engine.pool.dispose()
 
     def connect(
         self, conninfo: str | None = None, kind: "type[psycopg.Connection[Any]]" = psycopg.Connection
@@ -313,7 +320,7 @@ class Database:
             if last or silent:
                 catalogue.REFUSALS.count()
                 raise Unavailable(DOWN) from lost
-            self.engine.dispose()
+            self._renew_pool()
         raise AssertionError
 
 

@@ -31,7 +31,7 @@ from budkavle.testing.actors import system_actor
 from budkavle.testing.organisations import SampleOrganisation, SampleUser
 from budkavle.web.pages import health as pages
 from budkavle.web.views.delivery_status import CASE_EVENTS
-from budkavle.web.views.event_texts import WORDS
+from budkavle.web.views.event_texts import INSTALLATION_WORDS, WORDS
 
 pytestmark = pytest.mark.filterwarnings("ignore:.*Inferred dependency")
 
@@ -185,7 +185,9 @@ def test_every_kind_that_the_core_records_has_words(root: Any) -> None:
     kinds |= {f"case.{kind}" for kind in re.findall(r'(?:CaseChange|_entry)\([^"\n]*"([a-z-]+)"', source)}
     kinds |= {f"{purpose.value}.parked" for purpose in Purpose}
     assert {"message.sent", "case.destroyed", "case.messages-destroyed", "case.undone"} <= kinds
-    assert kinds <= {*WORDS, *(f"case.{kind}" for kind in CASE_EVENTS)}
+    of_installation = set(re.findall(r'record_in_installation\([^"\n]*"([a-z.-]+)"', source))
+    assert of_installation <= set(INSTALLATION_WORDS)
+    assert kinds - of_installation <= {*WORDS, *(f"case.{kind}" for kind in CASE_EVENTS)}
 
 
 def test_every_kind_that_plugins_and_deliveries_record_has_words(root: Any) -> None:
