@@ -26,7 +26,6 @@ from budkavle.plugins.protocols.identity_provider import Failed, IdentityProvide
 from budkavle.plugins.protocols.identity_provider import Redirect as Elsewhere
 from budkavle.web.auth import (
     Visitor,
-    cookie_name,
     drop_cookie,
     keep_cookie,
     open_session,
@@ -35,6 +34,7 @@ from budkavle.web.auth import (
     remember_language,
     visitor_of,
 )
+from budkavle.web.http.cookies import cookie_name
 from budkavle.web.http.embedding import Frame, frame_of
 from budkavle.web.http.forms import WebRequest
 from budkavle.web.http.language import language_of

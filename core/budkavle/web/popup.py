@@ -26,7 +26,6 @@ from budkavle.model.people import CORE_NAME, SystemActor
 from budkavle.storage import audit
 from budkavle.web.auth import (
     Visitor,
-    cookie_name,
     is_fresh,
     keep_cookie,
     open_session,
@@ -34,6 +33,7 @@ from budkavle.web.auth import (
     remember_language,
     visitor_of,
 )
+from budkavle.web.http.cookies import cookie_name
 from budkavle.web.http.forms import WebRequest
 from budkavle.web.identification import BROWSER, BROWSER_SECONDS
 

@@ -20,7 +20,6 @@ from budkavle.web import identification
 from budkavle.web.auth import (
     LOOK,
     Visitor,
-    cookie_name,
     drop_cookie,
     is_device_key,
     is_fresh,
@@ -30,6 +29,7 @@ from budkavle.web.auth import (
     sign_in_url,
     unlock_url,
 )
+from budkavle.web.http.cookies import cookie_name
 from budkavle.web.http.embedding import frame_of
 from budkavle.web.http.forms import Form, WebRequest, check_token, read_form
 from budkavle.web.views.layout import page, standing

@@ -15,10 +15,11 @@ from budkavle.settings import Settings
 from budkavle.storage.key_slots.doomed import destroy_doomed
 from budkavle.storage.key_slots.sealing import wrapping_key
 from budkavle.storage.key_slots.store import SLOT_BYTES, Slot
+from budkavle.storage.key_wrapping.key_rows import organisation_aad
 from budkavle.storage.keys import Damaged, OrganisationKeys, decrypt
 from budkavle.storage.platform import Platform, open_platform
 from budkavle.storage.tables import content_keys, messages, organisation_keys, organisations
-from budkavle.storage.vault import organisation_aad, part_aad
+from budkavle.storage.vault import part_aad
 
 PLANTED = "Kanariefågel som gallras"
 NOW = datetime.now(UTC)
