@@ -207,13 +207,13 @@ def test_a_store_without_room_is_told_as_such(tmp_path: Path) -> None:
 def test_a_backup_that_did_not_fit_says_so(
     organisation: SampleOrganisation, tmp_path: Path, share: float, fault: str
 ) -> None:
-    """At its first file, in the middle and at its last: the folder has no manifest, so nobody takes it for a backup."""
+    """At its first file, in the middle and at its end: the folder has no manifest, so nobody takes it for a backup."""
     disk: Any = import_module("simulate.disk")
     organisation.arrive("Hej")
     whole = disk.NthFails(folder=tmp_path)
     with disk.failing(whole):
         make_backup(organisation.platform, tmp_path / "whole")
-    number = 1 + round(share * (len(whole.done) - 1))
+    number = 1 + round(share * (len(whole.done) - 2))  # the second backup may have one write less
     with (
         disk.failing(disk.NthFails(number, fault, lasts=True, folder=tmp_path / "half")),
         pytest.raises(Unavailable, match="säkerhetskopian") as told,
