@@ -72,7 +72,7 @@ def all_asks(
         "user_id": case_worker.id,
         "identity_id": identity.id,
     }
-    found = []
+    asks = []
     for route in app.routes:
         if not isinstance(route, HTTPRoute):
             continue
@@ -85,5 +85,5 @@ def all_asks(
             return str(ids.get(name, uuid4())) if kind == "uuid" else words.get(name, "x")
 
         path = re.sub(r"\{(\w+):(\w+)\}", value, route.path)
-        found += [Ask(method, path, ":uuid" in route.path) for method in sorted(route.methods - {"OPTIONS"})]
-    return found
+        asks += [Ask(method, path, ":uuid" in route.path) for method in sorted(route.methods - {"OPTIONS"})]
+    return asks

@@ -53,8 +53,8 @@ def asks(
     browse: Callable[..., Any], organisation: SampleOrganisation, case_worker: SampleUser, mailbox: FunctionMailbox
 ) -> list[Ask]:
     """Every method of every route but the stream of news, which has no end."""
-    found = all_asks(browse().client.app, organisation, case_worker, mailbox)
-    return [route for route in found if route.path != "/live"]
+    asks = all_asks(browse().client.app, organisation, case_worker, mailbox)
+    return [route for route in asks if route.path != "/live"]
 
 
 @pytest.fixture
@@ -148,17 +148,17 @@ def test_no_field_that_a_form_lacks_gives_any_right(
     """
     ada = browse(case_worker)
     pages = [ada.get(route.path) for route in asks if route.method == "GET"]
-    found = {
+    fields_of_forms = {
         (action, tuple(fields)): fields
         for page in pages
         if page.status_code == 200 and page.headers["content-type"].startswith("text/html") and page.text.strip()
         for action, fields in forms_of(page.text)
         if action.startswith("/") and not action.startswith(ENDING)
     }
-    assert len(found) > 10
+    assert len(fields_of_forms) > 10
     before = database.execute(POWERS).fetchall()
     with capture_logs() as logged:
-        for (action, _), fields in found.items():
+        for (action, _), fields in fields_of_forms.items():
             twice = {name: [*values, "x"] for name, values in fields.items() if name != "csrf"}
             for more in ({name: [value] for name, value in ALIEN.items() if name not in fields}, twice):
                 body = urlencode({**fields, **more, "csrf": ada.csrf}, doseq=True).encode()

@@ -119,9 +119,9 @@ def _insert(table: OwnedTable) -> Composed:
 
 def _advance_sequences(here: Side, there: Side) -> None:
     """Let the other installation number on after what has come from here."""
-    known = dict(there.raw.execute(_SEQUENCES).fetchall())
+    their_numbers = dict(there.raw.execute(_SEQUENCES).fetchall())
     for name, number in here.raw.execute(_SEQUENCES).fetchall():
-        if known.get(name, 0) < number:
+        if their_numbers.get(name, 0) < number:
             there.raw.execute("SELECT setval(to_regclass(%s), %s)", [f'public."{name}"', number])
 
 
