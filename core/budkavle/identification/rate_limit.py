@@ -91,7 +91,12 @@ def within(platform: Platform, limit: Limit, *what: str) -> bool:
         what: What is counted, such as `("sms", number)`; only its hash is kept.
     """
     with platform.database.transaction(None) as connection:
-        return _count(connection, _key(platform, "own", *what), limit)
+        return within_transaction(platform, connection, limit, *what)
+
+
+def within_transaction(platform: Platform, connection: Connection, limit: Limit, *what: str) -> bool:
+    """Do as `within` in a transaction of the caller's: what is undone has not been counted."""
+    return _count(connection, _key(platform, "own", *what), limit)
 
 
 def may_ask(platform: Platform, what: str, account: str, address: str) -> bool:

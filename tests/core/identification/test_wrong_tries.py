@@ -8,7 +8,9 @@ from sqlalchemy import text
 from budkavle.accounts import users
 from budkavle.identification import account_secrets, rate_limit
 from budkavle.identification.account_secrets import GuessOrigin
+from budkavle.identification.refusals import wrong_tries
 from budkavle.identification.refusals.wrong_tries import own_wrong_tries
+from budkavle.model.errors import Unavailable
 from budkavle.storage.platform import Platform
 from budkavle.testing.acting import in_work
 from budkavle.testing.actors import system_actor
@@ -54,6 +56,25 @@ def test_too_many_wrong_tries_are_told_once_an_hour(
         connection.execute(text("UPDATE attempts SET until = until - interval '1 hour'"))
     guess(platform, ada.email)
     assert do_job(platform, JOB) == 1
+
+
+def test_what_a_fault_has_undone_is_told_at_the_next_run(
+    platform: Platform, ada: SampleUser, told: list[dict[str, Any]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And not an hour later: nothing counts as told before it is."""
+    guess(platform, ada.email)
+    with monkeypatch.context() as patch:
+        patch.setattr(wrong_tries, "announce_change", away)
+        with pytest.raises(Unavailable):
+            do_job(platform, JOB)
+    assert told == []
+    assert [do_job(platform, JOB) for _ in range(2)] == [1, 0]
+    assert [what["user_id"] for what in told] == [ada.user_id]
+
+
+def away(*_: object) -> None:
+    """Announce as where the database has gone away meanwhile."""
+    raise Unavailable("Databasen svarar inte.")
 
 
 def test_a_few_wrong_tries_are_not_told(platform: Platform, ada: SampleUser, told: list[dict[str, Any]]) -> None:

@@ -12,7 +12,7 @@ from uuid import UUID
 from sqlalchemy import func, select
 
 from budkavle.accounts.users import announce_change
-from budkavle.identification.rate_limit import Limit, within
+from budkavle.identification.rate_limit import Limit, within_transaction
 from budkavle.model.people import CORE_NAME, SystemActor
 from budkavle.storage.platform import Platform, Work
 from budkavle.storage.tables import audit_log, users
@@ -48,12 +48,16 @@ def _tell(platform: Platform, organisation_id: UUID) -> int:
     blocked = select(users.c.id).where(users.c.organisation_id == organisation_id, users.c.active)
     with platform.database.transaction(organisation_id) as connection:
         tried = connection.execute(blocked.where(users.c.blocked_until > func.now())).scalars().all()
-    untold = [user_id for user_id in tried if within(platform, TOLD, "wrong tries", str(user_id))]
-    if untold:
-        with platform.work(SystemActor(organisation_id, CORE_NAME)) as work:
-            for user_id in untold:
-                announce_change(work, user_id, "sign-in-blocked")
-    return len(untold)
+    return sum(_announce(platform, organisation_id, user_id) for user_id in tried)
+
+
+def _announce(platform: Platform, organisation_id: UUID, user_id: UUID) -> bool:
+    """Count and announce in one transaction, so that what a fault undoes is told at the next run."""
+    with platform.work(SystemActor(organisation_id, CORE_NAME)) as work:
+        is_due = within_transaction(platform, work.connection, TOLD, "wrong tries", str(user_id))
+        if is_due:
+            announce_change(work, user_id, "sign-in-blocked")
+    return is_due
 
 
 def own_wrong_tries(work: Work, most: int = 5) -> list[WrongTry]:
