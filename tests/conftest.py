@@ -90,6 +90,16 @@ def missing() -> Callable[[str], NoReturn]:
 
 
 @pytest.fixture(scope="session")
+def forbidden() -> Callable[[str], NoReturn]:
+    """End a test of what this machine's kernel forbids: a visible skip, also in CI.
+
+    Nothing that can be installed helps, so it is no missing peer. The last lines of a run name what it has not shown,
+    and so does `make features`.
+    """
+    return pytest.skip
+
+
+@pytest.fixture(scope="session")
 def node() -> Path | None:
     """Node: of the wheel that the tests install, else of the machine."""
     with suppress(ImportError):

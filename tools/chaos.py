@@ -23,7 +23,7 @@ from pathlib import Path
 
 from bench_stage import RECIPIENT, SENDER, Stage, free_port, stage, to
 from chaos_crew import WEIGHTS, Crew, crew
-from chaos_disk import SmallDisk, fill_it, may_mount, small_disk
+from chaos_disk import SmallDisk, fill_it, missing, refusal, small_disk
 from chaos_load import Author, Client, Reader, reader
 from chaos_truth import Side, events, faults, wait_until_quiet
 
@@ -63,8 +63,8 @@ def main() -> int:
         "--full-disk", type=int, default=0, metavar="ROUNDS", help="fill a small disk in place of kills"
     )
     given = options.parse_args()
-    if given.full_disk and not may_mount():
-        raise SystemExit("A small disk is mounted by root alone.")
+    if given.full_disk and (obstacle := missing() or refusal()):
+        raise SystemExit(obstacle)
     kills, soap = 0 if given.full_disk else given.kills, given.access_point == "soap"
     if given.keep:
         given.keep.mkdir(parents=True, exist_ok=True)

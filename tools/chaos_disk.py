@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import shutil
 import subprocess
 import time
 from collections.abc import Callable, Iterator
@@ -15,16 +16,22 @@ FULL_SECONDS = 8.0
 PATIENCE = 120.0
 """Seconds until somebody has noticed that it is full, and until it goes on when there is room."""
 PIECE = 1 << 20
+PROGRAMS = ("unshare", "mount", "umount")
 
 
-def may_mount() -> bool:
-    """Tell whether a file system can be mounted here, by trying it."""
+def missing() -> str:
+    """Return what is missing for mounting a file system, in words; nothing where all is here."""
     if os.geteuid() != 0:
-        return False
-    tried = subprocess.run(
-        ["unshare", "-m", "mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", "/mnt"], capture_output=True, check=False
-    )
-    return tried.returncode == 0
+        return "a file system is mounted by root alone"
+    lacking = next((name for name in PROGRAMS if shutil.which(name) is None), None)
+    return f"{lacking} is not installed (Debian: mount, util-linux)" if lacking else ""
+
+
+def refusal() -> str:
+    """Return why this machine mounts none though nothing is missing, by trying it unseen by others."""
+    command = ["unshare", "-m", "mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", "/mnt"]
+    tried = subprocess.run(command, capture_output=True, text=True, check=False)
+    return f"this machine mounts no file system: {tried.stderr.strip()}" if tried.returncode else ""
 
 
 @dataclass

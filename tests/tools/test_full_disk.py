@@ -1,10 +1,12 @@
 """A small file system under database and files becomes full: people are told so, nothing is lost, and it goes on."""
 
+import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from importlib import import_module
 from pathlib import Path
-from typing import Any
+from types import ModuleType
+from typing import Any, NoReturn
 
 import pytest
 from msgspec.structs import replace
@@ -24,12 +26,24 @@ SAID = ("Databasens disk är full", "Det finns inte plats för filen")
 
 
 @pytest.fixture
-def disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
-    """A small file system."""
+def chaos_disk(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
+    """The module that mounts it."""
     monkeypatch.syspath_prepend(str(ROOT / "tools"))
-    chaos_disk = import_module("chaos_disk")
-    if not chaos_disk.may_mount():
-        pytest.skip("A small file system is mounted by root alone.")
+    return import_module("chaos_disk")
+
+
+@pytest.fixture
+def disk(
+    chaos_disk: ModuleType,
+    tmp_path: Path,
+    missing: Callable[[str], NoReturn],
+    forbidden: Callable[[str], NoReturn],
+) -> Iterator[Any]:
+    """A small file system."""
+    if lacking := chaos_disk.missing():
+        missing(lacking)
+    if refusal := chaos_disk.refusal():
+        forbidden(refusal)
     with chaos_disk.small_disk(tmp_path / "small", megabytes=300) as made:
         yield made
 
@@ -89,3 +103,18 @@ def told(refusals: list[str]) -> Iterator[None]:
         yield
     except Unavailable as error:
         refusals.append(error.message)
+
+
+def test_it_says_what_it_lacks(chaos_disk: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Root, a program by its name, or what the machine itself has answered."""
+    monkeypatch.setattr(os, "geteuid", lambda: 1000)
+    assert "root" in chaos_disk.missing()
+    monkeypatch.setattr(os, "geteuid", lambda: 0)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert chaos_disk.missing().startswith("unshare is not installed")
+    for name in chaos_disk.PROGRAMS:
+        program = tmp_path / name
+        program.write_text("#!/bin/sh\necho permission denied >&2\nexit 32\n", "utf-8")
+        program.chmod(0o755)
+    assert chaos_disk.missing() == ""
+    assert chaos_disk.refusal() == "this machine mounts no file system: permission denied"

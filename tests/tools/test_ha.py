@@ -25,18 +25,20 @@ def _tools(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.syspath_prepend(str(root / "tools"))
 
 
-def _need_hosts(missing: Callable[[str], NoReturn]) -> None:
+@pytest.fixture
+def hosts(missing: Callable[[str], NoReturn], forbidden: Callable[[str], NoReturn]) -> None:
+    """End the test where no hosts can be made."""
     if lacking := import_module("ha.hosts").missing():
         missing(lacking)
     if subprocess.run(["unshare", "--net", "--mount", "true"], capture_output=True, check=False).returncode:
-        pytest.skip("this machine permits no network namespaces")
+        forbidden("this machine makes no network namespaces")
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("hosts")
 @pytest.mark.feature("ZO9")
-def test_a_standby_takes_over(root: Path, missing: Callable[[str], NoReturn]) -> None:
+def test_a_standby_takes_over(root: Path) -> None:
     """After a kill -9 of the primary: nothing is lost or doubled, and messages are sent again."""
-    _need_hosts(missing)
     command = [sys.executable, "-m", "ha", "--faults", "kill", "--short"]
     with subprocess.Popen(
         command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=root / "tools"
@@ -78,9 +80,9 @@ with Hosts(Path(sys.argv[1])) as hosts:
 
 
 @pytest.mark.slow
-def test_nothing_runs_on_a_host_that_is_taken_away(root: Path, missing: Callable[[str], NoReturn]) -> None:
+@pytest.mark.usefixtures("hosts")
+def test_nothing_runs_on_a_host_that_is_taken_away(root: Path) -> None:
     """Neither what has left the family of the program that started it."""
-    _need_hosts(missing)
     with TemporaryDirectory() as folder:
         command = [sys.executable, "-c", LEAVES_A_PROCESS, folder]
         done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=root / "tools")
