@@ -8,6 +8,8 @@ The names below are what plugins may import from here, written as in `budkavle`.
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from budkavle.cases.owned.arriving import ScreenedFiles as ScreenedFiles
+    from budkavle.cases.owned.arriving import screen_arriving as screen_arriving
     from budkavle.cases.owned.screening import FileRefused as FileRefused
     from budkavle.cases.owned.screening import ScanResult as ScanResult
     from budkavle.cases.owned.screening import scan_file as scan_file

@@ -5,15 +5,18 @@ A file leaves the folder only when its message is stored.
 
 import hashlib
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Final
 from uuid import UUID
 
-from budkavle import ActorScope, FunctionMailbox, Host, Incoming, Invalid, Misconfigured, Sentence
+from budkavle import ActorScope, File, FunctionMailbox, Host, Incoming, Invalid, Misconfigured, Sentence
 from budkavle.accounts import all_mailboxes, all_organisations, find_organisation
+from budkavle.operations import screen_arriving
 from budkavle_fax.directory import FAX
 from budkavle_fax.documents import sandbox
+from budkavle_fax.documents.received import Received
 from budkavle_fax.language import speaks
 from budkavle_fax.numbers import contacts, mailbox_numbers, name_lookup, ranges
 from budkavle_fax.numbers.formats import called, e164
@@ -91,11 +94,12 @@ class Arrivals:
             Misconfigured: It is nobody's, and the settings do not say who gets such.
             Permanent: The organisation has no default mailbox for it.
             Unavailable: It cannot be stored now.
+            ScannerUnavailable: It cannot be scanned for malware now.
         """
         organisation_id, box, linked = self._place(slip)
         number = _caller(slip.caller)
         heading = self._heading(organisation_id, box, number, slip.called)
-        fax = sandbox.opened(content)
+        fax = self._opened(organisation_id, slip.id, content)
         with self._host.work(self._host.system(organisation_id)) as work:
             organisation = find_organisation(work).name
         accepted = self._host.accept(
@@ -111,12 +115,19 @@ class Arrivals:
                 conversation_id=self._joins(organisation_id, box, number) if linked else "",
                 files=fax.files,
                 warnings=(*warnings(slip, linked=linked), *fax.warnings),
-                evidence=content,
+                evidence=content if fax.files else b"",
                 mailbox_id=box.id if box and linked else None,
                 reply_allowed=bool(number),
             )
         )
         return accepted.message_id
+
+    def _opened(self, organisation_id: UUID, fax_id: str, content: bytes) -> Received:
+        """Return the pages of a fax that the scanners let through; without malware's bytes, with the words for it."""
+        came = File("fax.tif", "image/tiff", content)
+        screened = screen_arriving(self._host.platform, self._host.system(organisation_id), fax_id, [came])
+        fax = sandbox.opened(content) if screened.files else Received((), 0)
+        return replace(fax, warnings=(*screened.warnings, *fax.warnings))
 
     def _place(self, slip: Slip) -> tuple[UUID, FunctionMailbox | None, bool]:
         """Return whose the fax is, the mailbox that gets it, and whether its number is linked to that one."""

@@ -25,6 +25,7 @@ from budkavle.messaging import open_attachment, read_case, send
 from budkavle.storage.audit import entries
 from budkavle.testing import SampleOrganisation, SampleUser, deliver_due
 from budkavle.testing.acting import in_work
+from budkavle.testing.fakes import FakeScanner
 from budkavle_fax import health
 from budkavle_fax.documents.received import BROKEN_PAGES, UNREADABLE, received
 from budkavle_fax.numbers import contacts, mailbox_numbers
@@ -283,6 +284,43 @@ def test_nothing_leaves_the_folder_before_it_is_stored(
     assert parts.arrivals.fetch() == 1
     assert parts.arrivals.take(slip, tiff(1)) == first
     assert len(the_case(organisation).thread) == 1
+
+
+def test_a_fax_with_malware_comes_without_its_pages(
+    platform: Platform, organisation: SampleOrganisation, parts: Parts, inbox: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """That somebody has faxed is told, and why nothing of it is there: neither pages nor the bytes as they came."""
+    scanner = FakeScanner()
+    scanner.switch_on(platform, monkeypatch)
+    content = tiff(1) + FakeScanner.MARK
+    ring(inbox, content)
+    assert parts.arrivals.fetch() == 1
+    message = the_case(organisation).thread[0].message
+    assert message.attachments == ()
+    assert [str(warning) for warning in message.warnings] == [
+        "fax.tif innehöll skadlig kod (Fake.Worm) och togs bort. Be avsändaren skicka filen på nytt."
+    ]
+    assert scanner.scanned == [content]
+    (row,) = organisation.rows("SELECT evidence, evidence_blob FROM messages")
+    assert (row.evidence, row.evidence_blob) == (None, None)
+    (entry,) = organisation.log_entries("malware.refused")
+    assert "Fake.Worm" in entry
+
+
+def test_a_fax_waits_while_the_scanner_says_nothing(
+    platform: Platform, organisation: SampleOrganisation, parts: Parts, inbox: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It stays in the folder, unopened, and comes in once the scanner answers."""
+    scanner = FakeScanner()
+    scanner.switch_on(platform, monkeypatch)
+    scanner.answers = False
+    file = ring(inbox, tiff(1))
+    assert parts.arrivals.fetch() == 0
+    assert file.exists()
+    assert found(organisation, organisation.mailbox.id) == []
+    scanner.answers = True
+    assert parts.arrivals.fetch() == 1
+    assert len(the_case(organisation).thread[0].message.attachments) == 1
 
 
 def test_one_that_nobody_can_take_in_does_not_hold_the_others_up(

@@ -39,7 +39,7 @@ def test_malware_is_taken_out_and_said(
         "ond.txt innehöll skadlig kod (Fake.Worm) och togs bort. Be avsändaren skicka filen på nytt.",
         "stor.txt är större än virusskyddet läser och togs bort. Be avsändaren dela upp filen.",
     ]
-    (entry,) = organisation.log_entries("api.file-refused")
+    (entry,) = organisation.log_entries("malware.refused")
     assert "Fake.Worm" in entry
     assert "ond.txt" not in entry
     scanner.answers = False
