@@ -1,21 +1,29 @@
 """Whom people write to inside the installation: accounts by e-mail address, mailboxes by name and by id."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
+from datetime import timedelta
 from uuid import UUID
 
 from sqlalchemy import select
 
 from budkavle.accounts.mailboxes import personal_id
 from budkavle.accounts.permissions import as_mailbox
+from budkavle.model.errors import TooMany
 from budkavle.model.mailboxes import FunctionMailbox, MailboxKind
 from budkavle.model.messages import Address
 from budkavle.storage.pipeline import QueryFile, Statement
 from budkavle.storage.platform import Work
 from budkavle.storage.tables import mailboxes
 
+MOST_LOOKUPS = 300
+"""Addresses outside of their organisation that a person may look up within an hour."""
+LOOKUPS_WITHIN = timedelta(hours=1)
+_TOO_MANY = "Du har slagit upp många adresser den senaste timmen. Vänta en stund och försök igen."
+
 
 class _Queries(QueryFile):
+    count_lookups: Statement
     find_accounts: Statement
     load_mailboxes: Statement
 
@@ -41,7 +49,8 @@ class AccountMailbox:
 def find_accounts(work: Work, emails: Collection[str]) -> dict[str, AccountMailbox]:
     """Return the open accounts of e-mail addresses, in whichever organisation they are.
 
-    Only whole addresses are found, so that nobody can leaf through other organisations' people.
+    Only whole addresses are found, so that nobody can leaf through other organisations' people, and a person is
+    answered about so many of them within an hour: an address counts once, and those of colleagues do not.
 
     Args:
         work: The unit of work; its actor is anybody.
@@ -50,11 +59,27 @@ def find_accounts(work: Work, emails: Collection[str]) -> dict[str, AccountMailb
     Returns:
         The accounts by the address as it was given; an address without an open account is left out.
 
+    Raises:
+        TooMany: The person has looked up too many; `fields` is `recipients`.
+
     Example:
         account = find_accounts(work, ["eva@sjovik.se"]).get("eva@sjovik.se")
     """
     rows = QUERIES.find_accounts.all(work.connection, {"emails": list(emails)})
+    colleagues = {row.asked for row in rows if row.organisation_id == work.organisation_id}
+    _count_lookups(work, (email for email in emails if "@" in email and email not in colleagues))
     return {row.asked: AccountMailbox(row.organisation_id, row.user_id, personal_id(row.user_id)) for row in rows}
+
+
+def _count_lookups(work: Work, emails: Iterable[str]) -> None:
+    """Count what a person looks up; who acts without one is a plugin, whose callers have limits of their own."""
+    person = str(work.actor.user_id or "")
+    keys = sorted({work.vault.subject_hash("lookup", person, email.strip().lower()) for email in emails})
+    if not person or not keys:
+        return
+    values = {"keys": keys, "counter": work.vault.subject_hash("lookups", person), "within": LOOKUPS_WITHIN}
+    if QUERIES.count_lookups.one(work.connection, values).failures > MOST_LOOKUPS:
+        raise TooMany(_TOO_MANY, fields={"recipients": _TOO_MANY})
 
 
 def mailbox_addresses(work: Work, transport: str, mailbox_ids: Collection[UUID]) -> dict[UUID, Address]:

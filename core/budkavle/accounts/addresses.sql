@@ -8,6 +8,26 @@ SELECT
     f.user_id
 FROM unnest(cast(:emails AS text[])) AS asked, find_account(asked) AS f;
 
+-- name: count_lookups
+-- Counts the addresses that somebody has looked up, each of them once within the time.
+WITH new AS (
+    INSERT INTO attempts (key, failures, until)
+    SELECT key, 0, now() + cast(:within AS interval)
+    FROM unnest(cast(:keys AS bytea[])) AS key
+    ON CONFLICT (key) DO UPDATE
+        SET until = excluded.until
+        WHERE attempts.until < now()
+    RETURNING key
+)
+INSERT INTO attempts (key, failures, until)
+SELECT cast(:counter AS bytea), count(*), now() + cast(:within AS interval)
+FROM new
+ON CONFLICT (key) DO UPDATE
+    SET
+        failures = CASE WHEN attempts.until < now() THEN 0 ELSE attempts.failures END + excluded.failures,
+        until = CASE WHEN attempts.until < now() THEN excluded.until ELSE attempts.until END
+RETURNING failures;
+
 -- name: load_mailboxes
 -- Loads mailboxes that may receive: not deleted, and of a person who may still sign in.
 SELECT b.id, b.name, b.organisation_id, o.name AS organisation

@@ -98,6 +98,12 @@ class Invalid(BudkavleError):
     slug, title, status = "invalid", "Något behöver rättas", 422
 
 
+class TooMany(Invalid):
+    """More than somebody may do within a time; the sentence says of what, and to wait."""
+
+    slug, title, status = "too-many", "För mycket på kort tid", 429
+
+
 class Unavailable(BudkavleError):
     """Something that is needed does not answer now."""
 

@@ -5,6 +5,7 @@ transport that reaches people without one (features M8, M9). An account of anoth
 address only, so that nobody can leaf through other organisations' people.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from uuid import UUID
 
@@ -19,6 +20,8 @@ from budkavle.accounts import (
 )
 from budkavle_local.addresses import FAMILY, NAME, Place, addresses_of
 
+_WHOLE = re.compile(r"[^\s@]+@[^\s@]+\.[^\s@]{2,}")
+"""An address that may be whole: what stands there while somebody types is not looked up."""
 COLLEAGUES, ACCOUNTS, MAILBOXES = "Kolleger", "Har konto här", "Funktionsbrevlådor"
 
 
@@ -44,7 +47,7 @@ class PeopleDirectory:
             organisation = find_organisation(work).name
             users = search_users(work, text, limit=limit)
             mailboxes = search_mailboxes(work, text, outside=mailbox_id, limit=limit)
-            account = find_accounts(work, [text]).get(text) if "@" in text else None
+            account = find_accounts(work, [text]).get(text) if _WHOLE.fullmatch(text) else None
         entries = [_person(user.email, user.name, organisation, COLLEAGUES) for user in users]
         if account and account.organisation_id != actor.organisation_id:
             addresses = addresses_of(self._host, [(account.organisation_id, account.mailbox_id)])

@@ -4,11 +4,14 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+from sqlalchemy import text
 
 from budkavle.accounts import find_accounts, mailbox_addresses, search_mailboxes
+from budkavle.accounts.addresses import MOST_LOOKUPS
 from budkavle.accounts.mailboxes import personal_id
 from budkavle.accounts.users import update_user
 from budkavle.cases.mailbox_deletion import delete_mailbox
+from budkavle.model.errors import TooMany
 from budkavle.model.mailboxes import FunctionMailbox
 from budkavle.model.messages import Address
 from budkavle.storage.platform import Platform
@@ -38,6 +41,39 @@ def test_an_account_is_found_by_its_whole_address_in_any_organisation(
     assert accounts[eve].mailbox_id == personal_id(other_administrator.user_id)
     in_work(platform, administrator, update_user, case_worker.user_id, active=False)
     assert in_work(platform, colleague, find_accounts, [ada]) == {}
+
+
+def test_a_person_looks_up_so_many_addresses_within_an_hour(
+    platform: Platform,
+    colleague: SampleUser,
+    case_worker: SampleUser,
+    administrator: SampleUser,
+    other_administrator: SampleUser,
+) -> None:
+    """The same again, and colleagues, cost nothing; neither do the tries of one stop another, nor what plugins do."""
+    strangers = [f"person{number}@annanstans.se" for number in range(MOST_LOOKUPS - 1)]
+    for _ in range(2):
+        in_work(platform, colleague, find_accounts, [*strangers, other_administrator.email])
+        in_work(platform, colleague, find_accounts, [case_worker.email, administrator.email])
+    with pytest.raises(TooMany, match="många adresser den senaste timmen") as caught:
+        in_work(platform, colleague, find_accounts, ["enmer@annanstans.se"])
+    assert "recipients" in caught.value.fields
+    assert in_work(platform, colleague, find_accounts, [other_administrator.email.upper()])
+    assert in_work(platform, case_worker, find_accounts, [other_administrator.email])
+    plugin = system_actor(colleague.organisation_id)
+    assert in_work(platform, plugin, find_accounts, [*strangers, "x@annanstans.se", "y@annanstans.se"]) == {}
+
+
+def test_looking_up_is_free_again_after_an_hour(
+    platform: Platform, colleague: SampleUser, other_administrator: SampleUser
+) -> None:
+    """Then all counts have ended, the sum as well as each address."""
+    in_work(platform, colleague, find_accounts, [f"person{number}@annanstans.se" for number in range(MOST_LOOKUPS)])
+    with pytest.raises(TooMany):
+        in_work(platform, colleague, find_accounts, [other_administrator.email])
+    with platform.database.transaction(None) as connection:
+        connection.execute(text("UPDATE attempts SET until = until - interval '1 hour'"))
+    assert in_work(platform, colleague, find_accounts, [other_administrator.email])
 
 
 @pytest.mark.feature("M8", "PL2")

@@ -44,7 +44,6 @@ def guard_routes(host: Host, app: AppSettings) -> list[HTTPRouteHandler]:
     @post("/recipients", sync_to_thread=True, status_code=200)
     def secure(visitor: NamedDependency[Visitor], form: NamedDependency[Form]) -> dict[str, Any]:
         """Say which recipients could have a secure message; nothing of it is kept."""
-        organisation_id = visitor.session.organisation.id
-        return {"secure": recipients.secure_recipients(host, organisation_id, form.all("email"))}
+        return {"secure": recipients.secure_recipients(host, visitor.actor, form.all("email"))}
 
     return [page, file, session, secure]
