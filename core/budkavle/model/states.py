@@ -168,6 +168,20 @@ NOTICE: Mapping[NoticeState, frozenset[NoticeState]] = {
 }
 """Each state of a notice and the states that may follow it; a report may overtake the answer that it was sent."""
 
+G = OrganisationState
+ORGANISATION: Mapping[OrganisationState, frozenset[OrganisationState]] = {
+    G.ACTIVE: frozenset({G.PAUSED, G.LEAVING, G.MOVED}),
+    G.PAUSED: frozenset({G.ACTIVE, G.REMOVING, G.MOVED}),
+    G.REMOVING: frozenset(),
+    G.LEAVING: frozenset({G.ACTIVE, G.MOVING, G.MOVED}),
+    G.MOVING: frozenset({G.ACTIVE, G.LEAVING, G.MOVED}),
+    G.MOVED: frozenset({G.ACTIVE}),
+    G.ARRIVING: frozenset({G.ACTIVE}),
+}
+"""Each state of an organisation and the states that may follow it.
+
+Any that is at home becomes `MOVED` where a backup from before its move has been restored."""
+
 A = ApprovalState
 APPROVAL: Mapping[ApprovalState, frozenset[ApprovalState]] = {
     A.WAITING: frozenset({A.APPROVED, A.REJECTED, A.WITHDRAWN, A.EXPIRED}),
@@ -192,7 +206,7 @@ TROUBLE = frozenset({D.SEND_FAILURE, D.REJECTED, D.NOT_FOUND})
 FINAL = frozenset({D.ACKNOWLEDGED, D.ACKNOWLEDGED_WITH_WARNING, D.SEND_FAILURE, D.REJECTED, D.RECALLED, D.DELETED})
 """States that nothing but a person changes."""
 
-S = TypeVar("S", DeliveryState, IncomingState, CaseState, NoticeState, ApprovalState)
+S = TypeVar("S", DeliveryState, IncomingState, CaseState, NoticeState, ApprovalState, OrganisationState)
 
 
 def may_follow(table: Mapping[S, frozenset[S]], old: S, new: S) -> bool:

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from sqlalchemy import ColumnElement, and_, delete, func, update
 
+from budkavle.accounts.organisation_states import change_state
 from budkavle.accounts.organisations import within
 from budkavle.accounts.permissions import require_platform
 from budkavle.model.errors import Conflict, Invalid
@@ -17,7 +18,7 @@ from budkavle.model.states import DeliveryState, OrganisationState
 from budkavle.organisation.register import find_registered, require_administrators_elsewhere
 from budkavle.storage import audit
 from budkavle.storage.platform import Platform, Work
-from budkavle.storage.tables import deliveries, guest_sessions, organisations, sessions
+from budkavle.storage.tables import deliveries, guest_sessions, sessions
 
 HELD = timedelta(days=1)
 """For how long the deliveries of a paused organisation wait at a time, so that no claim reads past them."""
@@ -104,9 +105,7 @@ def _waiting(organisation_id: UUID) -> ColumnElement[bool]:
 
 
 def _move(work: Work, old: OrganisationState, new: OrganisationState, otherwise: str) -> None:
-    this = (organisations.c.id == work.organisation_id, organisations.c.state == old.value)
-    write = update(organisations).where(*this).values(state=new.value, state_at=func.now())
-    if work.connection.execute(write).rowcount == 0:
+    if not change_state(work.connection, work.organisation_id, old, new):
         raise Conflict(otherwise)
 
 

@@ -13,6 +13,7 @@ import msgspec
 from sqlalchemy import ColumnElement, Row, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
+from budkavle.accounts.organisation_states import change_state
 from budkavle.accounts.organisations import within
 from budkavle.accounts.permissions import require_platform
 from budkavle.model.errors import Conflict, Forbidden, Invalid, NotFound
@@ -21,7 +22,7 @@ from budkavle.model.states import ApprovalState, OrganisationState
 from budkavle.organisation.register import find_registered, require_administrators_elsewhere
 from budkavle.storage import audit
 from budkavle.storage.platform import Platform, Work
-from budkavle.storage.tables import organisations, removals
+from budkavle.storage.tables import removals
 
 WAITS = timedelta(days=7)
 """How long a request waits for a second person."""
@@ -136,9 +137,8 @@ def approve_removal(platform: Platform, actor: Actor, organisation_id: UUID) -> 
     values = {"decider_id": actor.user_id, "sealed": _seal(platform, request.id, sealed)}
     with platform.work(within(actor, organisation_id)) as work:
         _move(work, request.id, ApprovalState.APPROVED, **values)
-        is_paused = (organisations.c.id == organisation_id, organisations.c.state == OrganisationState.PAUSED.value)
-        removing = {"state": OrganisationState.REMOVING.value, "state_at": func.now()}
-        if work.connection.execute(update(organisations).where(*is_paused).values(**removing)).rowcount == 0:
+        paused, removing = OrganisationState.PAUSED, OrganisationState.REMOVING
+        if not change_state(work.connection, organisation_id, paused, removing):
             raise Conflict("Organisationen är inte pausad längre.")
         _record(work, actor, "removal-approved", request.name, asker=request.asker)
 

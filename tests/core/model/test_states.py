@@ -10,18 +10,26 @@ from budkavle.model.states import (
     FINAL,
     INCOMING,
     NOTICE,
+    ORGANISATION,
     TROUBLE,
     WAITING,
     CaseState,
     DeliveryState,
     IncomingState,
     NoticeState,
+    OrganisationState,
     before,
     may_follow,
 )
 
 D = DeliveryState
-TABLES = [(DELIVERY, DeliveryState), (INCOMING, IncomingState), (CASE, CaseState), (NOTICE, NoticeState)]
+TABLES = [
+    (DELIVERY, DeliveryState),
+    (INCOMING, IncomingState),
+    (CASE, CaseState),
+    (NOTICE, NoticeState),
+    (ORGANISATION, OrganisationState),
+]
 
 
 @pytest.mark.feature("SD6")

@@ -24,6 +24,7 @@ from budkavle.operations.health.restored import judge_quarantine
 from budkavle.operations.health.stored import judge_store
 from budkavle.operations.jobs import core_jobs
 from budkavle.operations.key_moves.judging import judge_copies, judge_keepers
+from budkavle.operations.moves.judging import judge_moves
 from budkavle.operations.retention import ALIVE
 from budkavle.plugins import closed_child
 from budkavle.plugins.breakers import Called
@@ -353,6 +354,7 @@ OWN: dict[str, Question] = {
     "keys": _keys,
     "key-move": judge_keepers,
     "key-copies": judge_copies,
+    "moves": judge_moves,
     "key-store": _key_store,
     "disk": _disk,
     "store": judge_store,

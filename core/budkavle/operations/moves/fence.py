@@ -45,10 +45,10 @@ def close_off_restored(platform: Platform) -> None:
     """
     query = "SELECT id FROM organisations WHERE state IN ('leaving', 'moving', 'moved', 'arriving')"
     with platform.database.owner() as engine, engine.connect() as connection:
-        raw: Any = connection.connection.driver_connection
-        raw.autocommit = True
-        for (organisation_id,) in raw.execute(query).fetchall():
-            close_off(Side(platform, raw), organisation_id)
+        side = Side(platform, connection)
+        side.raw.autocommit = True
+        for (organisation_id,) in side.raw.execute(query).fetchall():
+            close_off(side, organisation_id)
 
 
 def open_up(side: Side, organisation_id: UUID) -> None:

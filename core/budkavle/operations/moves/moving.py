@@ -128,7 +128,7 @@ def move(
             return None
         if state is not None and _is_restored(here, there, state, organisation_id):
             fence.close_off(here, organisation_id)
-            states.change(here.raw, organisation_id, state, OrganisationState.MOVED, target.settings.base_url)
+            states.change(here, organisation_id, state, OrganisationState.MOVED, target.settings.base_url)
             return None
         _require_at_work(state, states.state_of(there, organisation_id))
         checks.require_ready(here, there, organisation_id)
@@ -232,7 +232,7 @@ def _close_and_hand_over(
         rows, entries = _copy_closed(here, there, organisation_id)
         tell(Step.COMPARED, sum(rows.values()))
         address = there.platform.settings.base_url
-        states.change(here.raw, organisation_id, OrganisationState.MOVING, OrganisationState.MOVED, address)
+        states.change(here, organisation_id, OrganisationState.MOVING, OrganisationState.MOVED, address)
     tell(Step.HANDED_OVER, 0)
     _finish(there, here.platform.settings.base_url, actor, organisation_id)
     now = sources.monotonic()
@@ -260,19 +260,19 @@ def _working_again_unless_moved(here: Side, organisation_id: UUID) -> Iterator[N
 def _leave(here: Side, organisation_id: UUID, patience: timedelta) -> None:
     """Let what is in hand be finished, then close; on return nothing is written any more, and nothing is in hand."""
     if states.state_of(here, organisation_id) is OrganisationState.ACTIVE:
-        states.change(here.raw, organisation_id, OrganisationState.ACTIVE, OrganisationState.LEAVING)
+        states.change(here, organisation_id, OrganisationState.ACTIVE, OrganisationState.LEAVING)
     until, pause = sources.monotonic() + patience.total_seconds(), threading.Event()
     while True:
         state = states.state_of(here, organisation_id)
         if state is OrganisationState.LEAVING and not _in_hand(here, organisation_id):
-            states.change(here.raw, organisation_id, OrganisationState.LEAVING, OrganisationState.MOVING)
+            states.change(here, organisation_id, OrganisationState.LEAVING, OrganisationState.MOVING)
             state = OrganisationState.MOVING
         if state is OrganisationState.MOVING:
             fence.wait_for_writers(here, organisation_id)
             if not _in_hand(here, organisation_id):
                 return
             # A claim that was under way: what it has taken must be finished, and told.
-            states.change(here.raw, organisation_id, OrganisationState.MOVING, OrganisationState.LEAVING)
+            states.change(here, organisation_id, OrganisationState.MOVING, OrganisationState.LEAVING)
         if sources.monotonic() > until:
             raise Unavailable(_STILL_SENDING)
         pause.wait(0.1)
@@ -311,9 +311,9 @@ def _finish(there: Side, before: str, actor: Actor, organisation_id: UUID) -> No
     """Let the organisation work over there; what waits is sent at once."""
     state = states.state_of(there, organisation_id)
     if state is OrganisationState.ARRIVING:
-        states.change(there.raw, organisation_id, OrganisationState.ARRIVING, OrganisationState.ACTIVE)
         platform = there.platform
         with platform.work(within(actor, organisation_id)) as work:
+            states.arrive(work, there)
             audit.record(work, "organisation.arrived", organisation_id, address=before)
             audit.record_for_installation(work, "organisation.arrived", organisation_id, actor, address=before)
             platform.database.notify(work.connection, {"w": True})

@@ -7,9 +7,11 @@ from typing import Any
 from uuid import UUID
 
 import psycopg
+from sqlalchemy import Connection
 
 from budkavle.model.errors import Conflict
 from budkavle.storage.database.migrate import LOCK
+from budkavle.storage.pipeline import driver
 from budkavle.storage.platform import Platform
 
 _SAME_TEXT = """
@@ -25,11 +27,16 @@ class Side:
     """One of the two installations.
 
     Attributes:
-        raw: A connection of the owner, in autocommit mode.
+        connection: Of the owner; each statement commits by itself.
     """
 
     platform: Platform
-    raw: "psycopg.Connection[Any]"
+    connection: Connection
+
+    @property
+    def raw(self) -> "psycopg.Connection[Any]":
+        """The driver's connection below."""
+        return driver(self.connection)
 
     @contextmanager
     def writing(self, organisation_id: UUID) -> Iterator[None]:
@@ -63,12 +70,12 @@ def both(source: Platform, target: Platform, organisation_id: UUID) -> Iterator[
 @contextmanager
 def _side(platform: Platform, organisation_id: UUID) -> Iterator[Side]:
     with platform.database.owner() as engine, engine.connect() as connection:
-        raw: Any = connection.connection.driver_connection
+        raw = driver(connection)
         raw.autocommit = True
         raw.execute(_SAME_TEXT)
         raw.execute("SELECT pg_advisory_lock_shared(%s)", [LOCK])
         # It lasts as long as the connection that writes: a command that was frozen holds it, or writes no more.
         row = raw.execute("SELECT pg_try_advisory_lock(hashtextextended(%s, 53))", [str(organisation_id)]).fetchone()
-        if not row[0]:
+        if row is None or not row[0]:
             raise Conflict(_BUSY)
-        yield Side(platform, raw)
+        yield Side(platform, connection)

@@ -11,16 +11,16 @@
 It works there only once `moved` is stored here, and here again only once the row there is gone.
 """
 
-from typing import Any
 from uuid import UUID
 
-import psycopg
 from psycopg.errors import UniqueViolation
 from psycopg.types.json import Jsonb
 
+from budkavle.accounts.organisation_states import change_state
 from budkavle.model.errors import Conflict
 from budkavle.model.states import OrganisationState
 from budkavle.operations.moves.sides import Side
+from budkavle.storage.platform import Work
 
 _TAKEN = "Det korta namnet {slug} finns redan i den andra installationen. Organisationen kan inte flyttas dit."
 _ELSEWHERE = "Organisationen har flyttat till {address}. Ange inställningarna för den installationen med --to."
@@ -46,26 +46,35 @@ def require_destination(here: Side, there: Side, organisation_id: UUID) -> None:
 
 
 def change(
-    connection: "psycopg.Connection[Any]",
-    organisation_id: UUID,
-    before: OrganisationState,
-    after: OrganisationState,
-    moved_to: str | None = None,
+    side: Side, organisation_id: UUID, old: OrganisationState, new: OrganisationState, moved_to: str | None = None
 ) -> None:
     """Change the state, durably.
 
     Args:
-        connection: In autocommit mode, or in a transaction.
+        side: In which installation.
         organisation_id: Whose.
-        before: What it must be.
-        after: What it becomes.
+        old: What it must be.
+        new: What it becomes.
         moved_to: Where it works from now on.
 
     Raises:
         Conflict: It is another one.
     """
-    statement = "UPDATE organisations SET state = %s, state_at = now(), moved_to = %s WHERE id = %s AND state = %s"
-    if not connection.execute(statement, [after.value, moved_to, organisation_id, before.value]).rowcount:
+    if not change_state(side.connection, organisation_id, old, new, moved_to=moved_to):
+        raise Conflict(_CHANGED)
+
+
+def arrive(work: Work, there: Side) -> None:
+    """Let the organisation work there, as a part of the work that notes it.
+
+    The work has a connection of its own, so this one, which holds the command's lock, must still be there.
+
+    Raises:
+        Conflict: It does already, or the lock has been lost.
+    """
+    row = there.raw.execute("SELECT pg_backend_pid()").fetchone()
+    arriving, active = OrganisationState.ARRIVING, OrganisationState.ACTIVE
+    if row is None or not change_state(work.connection, work.organisation_id, arriving, active, holder=row[0]):
         raise Conflict(_CHANGED)
 
 
@@ -116,4 +125,4 @@ def work_again(here: Side, organisation_id: UUID, *, even_moved: bool = False) -
     now = state_of(here, organisation_id)
     for state in (OrganisationState.LEAVING, OrganisationState.MOVING, *moved):
         if now is state:
-            change(here.raw, organisation_id, state, OrganisationState.ACTIVE)
+            change(here, organisation_id, state, OrganisationState.ACTIVE)

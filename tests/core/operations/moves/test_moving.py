@@ -2,11 +2,13 @@
 
 from datetime import timedelta
 
+import psycopg
 import pytest
 from msgspec.structs import replace
 from sqlalchemy import text
 from tests.core.operations.moves.looking import OPERATOR, at, state, state_of_both
 
+from budkavle.accounts.organisations import within
 from budkavle.identification import sessions
 from budkavle.identification.outcome import SignedIn
 from budkavle.model.errors import Conflict, Misconfigured, Unavailable
@@ -15,7 +17,9 @@ from budkavle.model.messages import File
 from budkavle.model.states import OrganisationState
 from budkavle.operations import organisation_states
 from budkavle.operations.backup.ending import end_access
+from budkavle.operations.moves import states
 from budkavle.operations.moves.moving import Step, go_back, move, remove_copy
+from budkavle.operations.moves.sides import both
 from budkavle.operations.stored_files.comparing import compare
 from budkavle.storage.audit import verify
 from budkavle.storage.blobs.format import CHUNK
@@ -244,3 +248,32 @@ def test_an_installation_that_goes_back_in_time_passes_over_what_has_moved(organ
     quarantine.begin(platform.database, Cause.RESTORED)
     assert end_access(platform)
     assert quarantine.find(platform.database).is_ended
+
+
+def test_its_arrival_is_in_the_event_log_whatever_is_killed_when(organisation, platform, there, moved):
+    """It begins to work there in the very transaction that writes so into both logs."""
+    refuse = """
+        CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'no room'; END $$;
+        CREATE TRIGGER refuse BEFORE INSERT ON audit_pending FOR EACH ROW
+            WHEN (new.organisation_id = '00000000-0000-0000-0000-000000000000') EXECUTE FUNCTION refuse()
+    """
+    with there.database.owner() as engine, engine.begin() as connection:
+        connection.execute(text(refuse))
+    with pytest.raises(psycopg.Error, match="no room"):
+        move(platform, there, OPERATOR, organisation.id)
+    assert state_of_both(organisation, moved) == (OrganisationState.MOVED, OrganisationState.ARRIVING)
+    with there.database.owner() as engine, engine.begin() as connection:
+        connection.execute(text("DROP FUNCTION refuse() CASCADE"))
+    move(platform, there, OPERATOR, organisation.id)
+    assert state_of_both(organisation, moved) == (OrganisationState.MOVED, OrganisationState.ACTIVE)
+    assert moved.log_kinds().count("organisation.arrived") == 1
+
+
+def test_a_command_that_has_lost_its_lock_lets_nothing_begin(organisation, platform, there, moved):
+    """Another command may have gone back meanwhile, so whoever was frozen must not let it work there."""
+    with both(platform, there, organisation.id) as (here, side):
+        states.announce(here, side, organisation.id)
+        side.raw.execute("SELECT pg_advisory_unlock_all()")
+        with pytest.raises(Conflict, match="ändrades"), there.work(within(OPERATOR, organisation.id)) as work:
+            states.arrive(work, side)
+    assert state_of_both(organisation, moved) == (OrganisationState.ACTIVE, OrganisationState.ARRIVING)
