@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from uuid import UUID
 
-from sqlalchemy import RowMapping, func, insert, select, update
+from sqlalchemy import Connection, RowMapping, func, insert, select, text, update
 from sqlalchemy.exc import IntegrityError
 
 from budkavle.accounts.permissions import require_admin, require_platform
@@ -14,7 +14,7 @@ from budkavle.model import sources
 from budkavle.model.errors import Forbidden, Invalid, NotFound
 from budkavle.model.people import Actor, ActorScope, Organisation, SystemActor, name_fault
 from budkavle.model.sentences import Sentence
-from budkavle.model.states import OrganisationState
+from budkavle.model.states import ORGANISATION, OrganisationState, may_follow
 from budkavle.storage import audit
 from budkavle.storage.pipeline import QueryFile, Statement
 from budkavle.storage.platform import Platform, Work
@@ -32,6 +32,7 @@ LISTS = frozenset({"login_methods", "guest_methods", "support_mailbox", EMERGENC
 mailbox that gets what users need help with, one or none; and of the emergency account, one or none."""
 CHANNELS = "channels"
 """The setting of the kinds of message that the installation lets the organisation send; an empty list means all."""
+_HOLDS_LOCK = "EXISTS (SELECT FROM pg_locks WHERE pid = :holder AND locktype = 'advisory' AND mode = 'ExclusiveLock')"
 LONGEST_TEXT = 300
 """Characters of what an organisation says of a level of assurance."""
 
@@ -262,3 +263,31 @@ def within(actor: Actor, organisation_id: UUID, *scopes: ActorScope) -> SystemAc
     They belong to another organisation: the log of this one must not hold a user that it does not have.
     """
     return SystemActor(organisation_id, actor.name, frozenset(scopes))
+
+
+def change_state(
+    connection: Connection,
+    organisation_id: UUID,
+    old: OrganisationState,
+    new: OrganisationState,
+    *,
+    moved_to: str | None = None,
+    holder: int | None = None,
+) -> bool:
+    """Change the state of an organisation, which nothing else does; tells whether it was the old one.
+
+    Args:
+        connection: In a transaction, or one that commits by itself.
+        organisation_id: Whose.
+        old: What it must be.
+        new: What it becomes; one of those that may follow.
+        moved_to: The address of the installation where it works from now on.
+        holder: The server process of a connection that must still hold its advisory lock; None asks for none.
+    """
+    if not may_follow(ORGANISATION, old, new):
+        raise AssertionError(f"an organisation that is {old} does not become {new}")
+    values = {"state": new.value, "state_at": func.now(), "moved_to": moved_to}
+    change = update(organisations).where(organisations.c.id == organisation_id, organisations.c.state == old.value)
+    if holder is not None:
+        change = change.where(text(_HOLDS_LOCK).bindparams(holder=holder))
+    return bool(connection.execute(change.values(**values)).rowcount)

@@ -9,8 +9,7 @@ from uuid import UUID
 
 from sqlalchemy import ColumnElement, and_, delete, func, update
 
-from budkavle.accounts.organisation_states import change_state
-from budkavle.accounts.organisations import within
+from budkavle.accounts.organisations import change_state, within
 from budkavle.accounts.permissions import require_platform
 from budkavle.model.errors import Conflict, Invalid
 from budkavle.model.people import CORE_NAME, Actor, SystemActor

@@ -13,8 +13,7 @@ import msgspec
 from sqlalchemy import ColumnElement, Row, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
-from budkavle.accounts.organisation_states import change_state
-from budkavle.accounts.organisations import within
+from budkavle.accounts.organisations import change_state, within
 from budkavle.accounts.permissions import require_platform
 from budkavle.model.errors import Conflict, Forbidden, Invalid, NotFound
 from budkavle.model.people import Actor

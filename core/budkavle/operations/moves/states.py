@@ -16,7 +16,7 @@ from uuid import UUID
 from psycopg.errors import UniqueViolation
 from psycopg.types.json import Jsonb
 
-from budkavle.accounts.organisation_states import change_state
+from budkavle.accounts.organisations import change_state
 from budkavle.model.errors import Conflict
 from budkavle.model.states import OrganisationState
 from budkavle.operations.moves.sides import Side
