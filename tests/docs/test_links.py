@@ -70,3 +70,11 @@ def _defined(path: Path) -> set[str]:
     """Classes, functions and methods of a file."""
     kinds = (ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
     return {node.name for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))) if isinstance(node, kinds)}
+
+
+def test_readme_lists_every_plugin() -> None:
+    """Whoever looks for where something stands finds each folder of plugins in the table."""
+    named = set(re.findall(r"\(plugins/(\w+)\)", (ROOT / "README.md").read_text(encoding="utf-8")))
+    assert named == {
+        folder.name for folder in (ROOT / "plugins").iterdir() if folder.joinpath("budkavle_" + folder.name).is_dir()
+    }

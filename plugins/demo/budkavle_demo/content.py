@@ -118,6 +118,7 @@ OPERATIONS_STEPS: tuple[tuple[str, ...], ...] = (
 PAUSE = ("org", "pause", "sundby", "--reason", "Avtalet går ut och ett nytt är inte klart.")
 ROOT: dict[str, str] = {
     "email": "rut.holm@drift.example",
+    "number": "198506192395",
     "name": "Rut Holm",
     "organisation": "Driftbolaget Vättern (administratör för hela installationen)",
     "slug": "drift",
@@ -125,6 +126,7 @@ ROOT: dict[str, str] = {
 """Who administers the whole installation."""
 SECOND_ADMIN: dict[str, str] = {
     "email": "disa.berg@bjorkvik.example",
+    "number": "197903142391",
     "name": "Disa Berg",
     "organisation": "Björkviks kommun (administratör)",
     "slug": "bjorkvik",
@@ -132,6 +134,7 @@ SECOND_ADMIN: dict[str, str] = {
 """Another administrator of the municipality, who approves what Anna asks for."""
 SECOND_ROOT: dict[str, str] = {
     "email": "olof.frid@drift.example",
+    "number": "197209112395",
     "name": "Olof Frid",
     "organisation": "Driftbolaget Vättern (administratör för hela installationen)",
     "slug": "drift",

@@ -12,10 +12,12 @@ from budkavle.notices import Notice, NoticeKind
 from budkavle.testing import Browser, SampleOrganisation, do_job, in_work, offer, plugin_module
 from budkavle.testing.fakes import FakeDirectory, FakeNotifier, FakeTransport
 from budkavle.testing.organisations import PEER
+from budkavle_demo.content import PEOPLE, ROOT, SECOND_ADMIN, SECOND_ROOT
 from budkavle_demo.desks import ask_for_archive, ask_for_own_data, let_staff_come_and_go, list_messages
 from budkavle_demo.past_year import past_openings
-from budkavle_demo.playing import LOCAL
+from budkavle_demo.playing import LOCAL, hire
 from budkavle_disclosure.requests import list_requests
+from budkavle_eid.simulator.persons import BY_NUMBER
 from budkavle_records.archive.store import list_transfers
 from budkavle_records.archive.tables import PackageState
 
@@ -59,6 +61,18 @@ def test_the_desks_have_something_to_show(organisation: SampleOrganisation, brow
     with host.work(anna) as work:
         (transfer,), _ = list_transfers(host, work)
     assert transfer.counts == {PackageState.MADE: 1}
+
+
+def test_people_can_identify_themselves_from_the_first_day(organisation: SampleOrganisation) -> None:
+    """Their e-identification opens the account now, at level 3: administrators may change accounts in the demo."""
+    host = organisation.platform.plugins.host("demo")
+    user_id = hire(host, {**SECOND_ADMIN, "slug": organisation.slug}, Role.ADMIN)
+    (row,) = organisation.rows(
+        "SELECT loa, confirmed_at IS NULL, opens_at FROM identities WHERE user_id = :id", id=user_id
+    )
+    assert tuple(row) == (3, False, None)
+    numbers = {person["number"] for person in (*PEOPLE, SECOND_ADMIN, ROOT, SECOND_ROOT)}
+    assert numbers <= set(BY_NUMBER)
 
 
 def test_staff_come_and_go(organisation: SampleOrganisation, browse: Callable[..., Browser]) -> None:

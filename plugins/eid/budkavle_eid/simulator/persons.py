@@ -40,6 +40,9 @@ PEOPLE = (
     Person("karin", "198108222384", "Karin", "Testsson", "karin.testsson@example.org", employee="karin.svensson"),
     Person("mats", "198204212396", "Mats", "Testberg", "mats.testberg@example.org", level="EXTENDED", loa="LOA2"),
     Person("eva", "198308172397", "Eva", "Testdotter", "eva.testdotter@example.org", level="BASIC", loa="LOA1"),
+    Person("disa", "197903142391", "Disa", "Testberg", "disa.testberg@example.org"),
+    Person("rut", "198506192395", "Rut", "Testholm", "rut.testholm@example.org"),
+    Person("olof", "197209112395", "Olof", "Testfrid", "olof.testfrid@example.org"),
 )
 BY_KEY = {person.key: person for person in PEOPLE}
 BY_NUMBER = {person.number: person for person in PEOPLE}
