@@ -1,8 +1,8 @@
 """The parsers of foreign bytes, each with valid inputs to begin from and what it may raise."""
 
 import json
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from random import Random
@@ -10,10 +10,10 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 from scim2_models import SCIMException
-from tests.fuzzing import calls, documents, grammar, letters, protocols
+from tests.fuzzing import calls, documents, grammar, letters, office, protocols, samples
 from tests.fuzzing.mutations import mutated
 
-from budkavle import BudkavleError
+from budkavle import BudkavleError, Invalid, TooLarge
 from budkavle.web.views.markdown import markdown
 from budkavle_addressbook.contacts.files import read_file
 from budkavle_eid.claims import Refused
@@ -40,23 +40,29 @@ class Parser:
         seeds: Valid inputs.
         read: Parses bytes; it raises `AssertionError` where its verdict is wrong.
         refuses: What it may raise.
-        rules: What makes inputs of it beside changed seeds; every third input then.
-        together: Documents of one input, for a parser that takes several at a time.
+        made: Makes inputs of it beside changed seeds; every third input then.
+        patience: Seconds that an input may take.
+        most: Inputs at most in a long run, where each takes seconds.
+        needs: A program that it is about, by its names.
+        ends: How often its child processes ended by themselves, by what ended them.
     """
 
     name: str
     seeds: Sequence[bytes]
     read: Callable[[bytes], object]
     refuses: tuple[type[Exception], ...]
-    rules: grammar.Rules | None = None
-    together: int = 1
+    made: Callable[[Random], bytes] | None = None
+    patience: float = 5.0
+    most: int = 1_000_000
+    needs: tuple[str, ...] = ()
+    ends: Mapping[str, int] = field(default_factory=dict)
 
     def input(self, chance: Random) -> bytes:
         """Return an input that is nearly right; the same chance gives the same bytes."""
-        if self.rules is not None and chance.randrange(3) == 0:
-            made = grammar.produced(chance, self.rules)
+        if self.made is not None and chance.randrange(3) == 0:
+            made = self.made(chance)
             return mutated(chance, [made]) if chance.randrange(2) else made
-        return documents.SEPARATOR.join(mutated(chance, self.seeds) for _ in range(self.together))
+        return mutated(chance, self.seeds)
 
     def is_taken(self, data: bytes) -> bool:
         """Parse; tell whether the input was taken rather than refused."""
@@ -87,14 +93,36 @@ def parsers() -> dict[str, Parser]:
         Parser("totp", protocols.CODES, protocols.code, ()),
         Parser("envelope", letters.envelopes(), letters.read_envelope, (ReceiptRefused,)),
         Parser("message", letters.messages(), letters.read_message, (letters.NotTaken,)),
-        Parser("receipts", letters.words(), letters.read_words, (letters.NotTaken,), grammar.RECEIPT),
-        Parser("form", calls.FORMS, calls.form, (BudkavleError,), grammar.FORM),
+        Parser("receipts", letters.words(), letters.read_words, (letters.NotTaken,), _by(grammar.RECEIPT)),
+        Parser("form", calls.FORMS, calls.form, (BudkavleError,), _by(grammar.FORM)),
         Parser("webhook", calls.HOOKS, calls.hook, (BudkavleError,)),
-        Parser("search", calls.SEARCHES, calls.search, (BudkavleError,), grammar.SEARCH),
-        Parser("documents", documents.seeds(), documents.read, (documents.Refused,), together=documents.TOGETHER),
+        Parser("search", calls.SEARCHES, calls.search, (BudkavleError,), _by(grammar.SEARCH)),
+        Parser(
+            "documents",
+            samples.seeds(),
+            documents.read,
+            (documents.Refused,),
+            samples.made,
+            patience=documents.PATIENCE,
+            ends=documents.DESK.fallen,
+        ),
+        Parser(
+            "office",
+            office.seeds(),
+            office.read,
+            (Invalid, TooLarge),
+            office.made,
+            patience=office.PATIENCE,
+            most=office.MOST,
+            needs=office.PROGRAMS,
+        ),
         Parser("markdown", _MARKDOWN, lambda data: markdown(_text(data)), ()),
     )
     return {parser.name: parser for parser in made}
+
+
+def _by(rules: grammar.Rules) -> Callable[[Random], bytes]:
+    return lambda chance: grammar.produced(chance, rules)
 
 
 def _text(data: bytes) -> str:

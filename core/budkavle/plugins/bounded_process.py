@@ -199,7 +199,7 @@ def _read(code: int, output: bytes) -> _Answer:
 def child() -> None:
     """Be the child: close oneself in, then read what to do, do it, and say what came of it."""
     cpu, memory, closed = map(int, sys.argv[1:])
-    _close_in(cpu, memory)
+    close_in(cpu, memory)
     out = os.dup(1)
     with open(os.devnull, "wb") as nowhere:  # noqa: PTH123 - its number is wanted; libraries may print there
         os.dup2(nowhere.fileno(), 1)
@@ -229,8 +229,13 @@ def _execute(request: bytes, *, closed: bool) -> _Answer:
         return _Answer(fault=MemoryError.__name__ if isinstance(error, MemoryError) else type(error).__name__)
 
 
-def _close_in(cpu: int, memory: int) -> None:
-    """Take away what the work must not have: more time, more memory, core files, and the network."""
+def close_in(cpu: int, memory: int) -> None:
+    """Take away from this process what foreign documents must not have: more time and memory, core files, the network.
+
+    Args:
+        cpu: Seconds of processor time, see `Bounds`.
+        memory: Bytes, see `Bounds`.
+    """
     for what, most in _limits(cpu, memory):
         with contextlib.suppress(ValueError, OSError):  # the system has it not, or a lower one already
             resource.setrlimit(what, (most, most))
