@@ -150,6 +150,15 @@ class FileSettings(Struct, frozen=True):
         ),
     ] = ""
 
+    picture_metadata: Annotated[
+        bool,
+        Setting(
+            label="Behåll uppgifter om plats och kamera i bilder",
+            help="Annars tas plats, kamera, namn och kommentarer bort ur de bilder som någon bifogar. Själva bilden "
+            "ändras inte. Det som kommer in från andra sparas alltid som det kom.",
+        ),
+    ] = False
+
     def allows(self, file_name: str) -> bool:
         """Tell whether a file's name has an ending that may be attached."""
         allowed = extensions_of(self.extensions)

@@ -3,7 +3,7 @@
 import contextlib
 from collections.abc import Generator, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import partial
 from itertools import chain
 from typing import Any, TypeVar
@@ -14,12 +14,12 @@ from sqlalchemy import ColumnElement, Connection, Row, and_, delete, func, inser
 from budkavle.accounts import permissions
 from budkavle.accounts.message_settings import FileSettings
 from budkavle.accounts.stored_settings import read_settings
-from budkavle.cases import file_types
+from budkavle.cases import file_types, picture_metadata
 from budkavle.cases import message_store as rows
-from budkavle.cases.owned import quota, screening, sizes, uploaders
+from budkavle.cases.owned import picture_uploads, quota, screening, sizes, uploaders
 from budkavle.model.errors import Invalid, NotFound, TooLarge
 from budkavle.model.messages import Attachment, File
-from budkavle.model.people import CORE_NAME, Actor, SystemActor
+from budkavle.model.people import Actor
 from budkavle.model.sentences import Sentence
 from budkavle.storage import case_log, tables
 from budkavle.storage.database import ALL_CASES
@@ -41,15 +41,18 @@ QUERIES = _Queries.load()
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """A file whose bytes lie in the store, before its row is written."""
+    """A file whose bytes lie in the store, before its row is written; `head` is how an attachment begins."""
 
     attachment: Attachment
     blob: str
     key: bytes
+    head: bytes = b""
 
 
 def store(platform: Platform, actor: Actor, file_name: str, content_type: str, chunks: Iterable[bytes]) -> Attachment:
     """Store a file that a user uploads; `model.messages.Draft` names it by its id.
+
+    A picture that a person uploads loses what its camera wrote in it (`cases.picture_metadata`).
 
     Args:
         platform: The installation.
@@ -66,16 +69,20 @@ def store(platform: Platform, actor: Actor, file_name: str, content_type: str, c
     return _fed(storing(platform, actor, file_name, content_type), chunks)
 
 
-def storing(platform: Platform, actor: Actor, file_name: str, content_type: str) -> Generator[None, bytes, Attachment]:
+def storing(
+    platform: Platform, actor: Actor, file_name: str, content_type: str, *, as_it_came: bool = False
+) -> Generator[None, bytes, Attachment]:
     """Do what `store` does with a file that comes piece by piece: send each of them, and an empty one at the end.
 
-    Closed before the end, it leaves nothing.
+    Closed before the end, it leaves nothing. With `as_it_came` a picture keeps its metadata.
 
     Raises:
         TooLarge: As `store` does; Invalid and ScannerUnavailable likewise.
     """
     most = quota.most_bytes(platform, actor, file_types.clean_name(file_name))
     written = yield from _writing(platform, actor.organisation_id, file_name, content_type, most)
+    if not as_it_came and picture_uploads.loses_metadata(platform, actor, written.head):
+        written = _cleaned(platform, actor.organisation_id, written)
     _screen(platform, actor, written)
     with platform.work(actor) as work:
         work.after_rollback(partial(remove, platform, [written]))
@@ -113,7 +120,7 @@ def _writing(
     while len(start) < file_types.HEAD and (piece := (yield)):
         start += piece
     if most is not None:
-        _judge(name, kind, start)
+        file_types.judge(name, kind, start)
     attachment_id, key = uuid4(), platform.vault.new_key()
     try:
         with platform.blobs.writer(
@@ -125,15 +132,33 @@ def _writing(
             done = writer.close()
     except TooLarge as error:
         raise sizes.too_large(name, most or 0) from error
-    return Written(Attachment(attachment_id, name, kind, done.size), done.name, key)
+    return Written(Attachment(attachment_id, name, kind, done.size), done.name, key, start)
+
+
+def _cleaned(platform: Platform, organisation_id: UUID, written: Written) -> Written:
+    """Return the picture without its metadata; a picture that had any is taken away."""
+    file, read = written.attachment, _reading(platform, organisation_id, written)
+    try:
+        pieces = picture_metadata.cleaned(lambda start: read(start=start), file.size)
+        if pieces is None:
+            return written
+        without = write(platform, organisation_id, file.file_name, file.content_type, pieces, judge=False)
+    except BaseException:
+        remove(platform, [written])
+        raise
+    remove(platform, [written])
+    return without
+
+
+def _reading(platform: Platform, organisation_id: UUID, new: Written) -> partial[Iterator[bytes]]:
+    return partial(platform.blobs.read, new.blob, new.key, part_aad(organisation_id, new.attachment.id, PART))
 
 
 def _screen(platform: Platform, actor: Actor, written: Written) -> None:
     """Refuse a file with malware before it has a row; nothing of it is left."""
-    own_id, name = written.attachment.id, written.attachment.file_name
-    read = partial(platform.blobs.read, written.blob, written.key, part_aad(actor.organisation_id, own_id, PART))
+    file, read = written.attachment, _reading(platform, actor.organisation_id, written)
     try:
-        screening.screen_file(platform, actor, own_id, name, read, field="attachments")
+        screening.screen_file(platform, actor, file.id, file.file_name, read, field="attachments")
     except BaseException:
         remove(platform, [written])
         raise
@@ -196,21 +221,6 @@ def discard(work: Work, attachment_id: UUID) -> None:
     work.after_commit(lambda: work.platform.blobs.delete(*gone))
 
 
-def remove_orphans(platform: Platform) -> int:
-    """Take away uploads that nobody has sent within the time of the settings; a job. Returns how many."""
-    table = tables.attachments
-    age = timedelta(hours=platform.settings.uploads.keep_hours)
-    free = or_(table.c.kept_until.is_(None), table.c.kept_until < func.now())
-    old = and_(table.c.message_id.is_(None), table.c.created_at < func.now() - age, free)
-    count = 0
-    for organisation in platform.organisations():
-        with platform.work(SystemActor(organisation.id, CORE_NAME)) as work:
-            gone = delete_rows(work, old)
-        platform.blobs.delete(*gone)
-        count += len(gone)
-    return count
-
-
 def keep_uploads(work: Work, attachment_ids: Sequence[UUID], until: datetime) -> None:
     """Keep the actor's uploads until a moment, since something that waits needs them."""
     table = tables.attachments
@@ -257,7 +267,7 @@ def _uploaded(work: Work, attachment_ids: Sequence[UUID]) -> dict[UUID, Attachme
 
 
 def copy(platform: Platform, actor: Actor, attachment_id: UUID) -> Attachment:
-    """Take a file of a message as the actor's own upload, to be sent on with another message.
+    """Take a file of a message as the actor's own upload, byte for byte, to be sent on with another message.
 
     Raises:
         NotFound: The actor may not see it, or it has been destroyed.
@@ -265,7 +275,7 @@ def copy(platform: Platform, actor: Actor, attachment_id: UUID) -> Attachment:
     """
     with platform.work(actor) as work:
         file, chunks = open_attachment(work, attachment_id)
-    return store(platform, actor, file.file_name, file.content_type, chunks)
+    return _fed(storing(platform, actor, file.file_name, file.content_type, as_it_came=True), chunks)
 
 
 GONE = "En bilaga finns inte kvar. Lägg till den igen."
@@ -375,16 +385,6 @@ def delete_rows(work: Work, condition: ColumnElement[bool]) -> list[str]:
     gone = work.connection.execute(delete(table).where(in_organisation).returning(table.c.id, table.c.blob)).all()
     work.vault.destroy(work.connection, work.organisation_id, *(row.id for row in gone))
     return [row.blob for row in gone]
-
-
-def _judge(name: str, kind: str, start: bytes) -> None:
-    if not start:
-        raise Invalid("Filen är tom.", fields={"attachments": Sentence("{name} är tom. Välj en annan fil.", name=name)})
-    if sentence := file_types.objection(kind, start):
-        raise Invalid(
-            "Filen kan inte bifogas.",
-            fields={"attachments": Sentence("{name}: {sentence}", name=name, sentence=sentence)},
-        )
 
 
 def _fed(taking: Generator[None, bytes, Taken], chunks: Iterable[bytes]) -> Taken:

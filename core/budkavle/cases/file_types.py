@@ -4,6 +4,7 @@ import re
 import unicodedata
 from collections.abc import Mapping, Sequence
 
+from budkavle.model.errors import Invalid
 from budkavle.model.sentences import Sentence
 
 MAGIC: Mapping[str, Sequence[bytes]] = {
@@ -71,6 +72,21 @@ def clean_type(content_type: str) -> str:
 
 
 UNKNOWN = "application/octet-stream"
+
+
+def judge(name: str, content_type: str, head: bytes) -> None:
+    """Refuse a file that begins so where it is empty, a program, or not of its claimed type.
+
+    Raises:
+        Invalid: It is.
+    """
+    if not head:
+        raise Invalid("Filen är tom.", fields={"attachments": Sentence("{name} är tom. Välj en annan fil.", name=name)})
+    if sentence := objection(content_type, head):
+        raise Invalid(
+            "Filen kan inte bifogas.",
+            fields={"attachments": Sentence("{name}: {sentence}", name=name, sentence=sentence)},
+        )
 
 
 def objection(content_type: str, head: bytes) -> str:

@@ -10,9 +10,10 @@ import structlog
 
 from budkavle import logs
 from budkavle.approvals import requests, running
-from budkavle.cases import attachments, retention_reminders
+from budkavle.cases import retention_reminders
 from budkavle.cases.finding import index
 from budkavle.cases.member_news import telling
+from budkavle.cases.owned import orphans
 from budkavle.cases.teamwork import left_alone
 from budkavle.identification.mail_links import new_passwords
 from budkavle.identification.refusals import wrong_tries
@@ -229,7 +230,7 @@ def _destroy_slots(platform: Platform) -> int:
 
 def core_jobs(platform: Platform) -> dict[str, Job]:
     """Return the core's own jobs by their names in the schedule, and those that work off the outboxes."""
-    uploaded = Job("uploads", partial(attachments.remove_orphans, platform), timedelta(hours=1))
+    uploaded = Job("uploads", partial(orphans.remove_orphans, platform), timedelta(hours=1))
     expired = Job("approvals", partial(requests.expire, platform), timedelta(minutes=5))
     parked = Job("outbox", partial(outboxes.sweep, platform), timedelta(hours=1))
     told = Job("notices", partial(notice_sending.sweep, platform), timedelta(hours=1))

@@ -168,7 +168,7 @@ CORE: Mapping[str, tuple[Mapping[str, object], Mapping[str, object]]] = {
         {"retention_days": -1, "reminder_days": 36_501},
     ),
     "files": (
-        {"largest_mb": 1, "most_files": 2, "extensions": "pdf docx"},
+        {"largest_mb": 1, "most_files": 2, "extensions": "pdf docx", "picture_metadata": True},
         {"largest_mb": 0, "most_files": 1001, "extensions": ".."},
     ),
 }

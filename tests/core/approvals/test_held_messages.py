@@ -15,6 +15,7 @@ from budkavle.approvals import (
     transitions,
 )
 from budkavle.cases import attachments, inbox
+from budkavle.cases.owned import orphans
 from budkavle.messaging import case_view, held_sends, saved_drafts, sending
 from budkavle.messaging.saved_drafts import SavedForm
 from budkavle.model.errors import Conflict, Forbidden, NeedsApproval
@@ -80,7 +81,7 @@ def test_a_held_message_is_sent_once_a_colleague_says_yes(
     with pytest.raises(Forbidden):
         in_work(organisation.platform, case_worker, approve, request.id)
     rows(organisation, "UPDATE attachments SET created_at = now() - interval '3 days' RETURNING id")
-    attachments.remove_orphans(organisation.platform)
+    orphans.remove_orphans(organisation.platform)
     in_work(organisation.platform, colleague, approve, request.id)
     assert in_work(organisation.platform, case_worker, inbox.sent, mailbox.id).items == []
     for _ in range(2):

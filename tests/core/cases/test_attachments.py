@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy import text
 
 from budkavle.cases import attachments
+from budkavle.cases.owned import orphans
 from budkavle.messaging import sending
 from budkavle.model.errors import Invalid, NotFound, TooLarge, Unavailable
 from budkavle.model.messages import File
@@ -141,7 +142,7 @@ def test_uploads_that_are_never_sent_go_after_a_day(platform, organisation, case
     with platform.database.transaction(organisation.id) as connection:
         query = "UPDATE attachments SET created_at = now() - interval '25 hours' WHERE id <> :young"
         connection.execute(text(query), {"young": young.id})
-    assert attachments.remove_orphans(platform) == 1
+    assert orphans.remove_orphans(platform) == 1
     with pytest.raises(NotFound):
         opened(organisation, case_worker, old.id)
     assert len(stored(organisation)) == 2

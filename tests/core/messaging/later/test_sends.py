@@ -10,6 +10,7 @@ from sqlalchemy import text
 
 from budkavle.accounts import mailboxes
 from budkavle.cases import attachments, inbox
+from budkavle.cases.owned import orphans
 from budkavle.messaging import saved_drafts
 from budkavle.messaging.later import sends
 from budkavle.messaging.saved_drafts import SavedForm
@@ -191,7 +192,7 @@ def test_its_files_are_kept_until_then(organisation: SampleOrganisation, case_wo
     kept, left = (attachments.store(platform, case_worker, name, "text/plain", [b"ett"]) for name in ("a.txt", "b.txt"))
     schedule(organisation, case_worker, attachments=(kept.id,))
     organisation.rows("UPDATE attachments SET created_at = created_at - interval '100 days'")
-    assert attachments.remove_orphans(platform) == 1
+    assert orphans.remove_orphans(platform) == 1
     let_time_pass(organisation)
     assert sent(organisation) == 1
     (file,) = rows(organisation, "SELECT id FROM attachments WHERE message_id IS NOT NULL")

@@ -1,0 +1,98 @@
+"""HEIC and AVIF (ISO/IEC 14496-12 and 23008-12): the items of Exif and XMP are blanked where they lie.
+
+Which way the picture is turned is a property of the picture itself here, so nothing of Exif is needed.
+"""
+
+from collections.abc import Iterator
+from typing import Final, NamedTuple
+
+from budkavle.cases.picture_metadata.reading import MOST_PARTS, Change, Reader
+
+BRANDS: Final = frozenset({b"heic", b"heix", b"heim", b"heis", b"mif1", b"mif2", b"avif", b"avis"})
+_NO_EXIF: Final = b"\0\0\0\0MM\0*\0\0\0\x08\0\0\0\0\0\0"
+"""An item of Exif without any note."""
+_LARGEST_META: Final = 8 << 20
+
+
+class _Box(NamedTuple):
+    name: bytes
+    start: int
+    """Of what is in it."""
+    end: int
+
+
+def changes(reader: Reader) -> list[Change]:
+    """Return what is blanked in a HEIC or AVIF: the items of Exif and XMP, and boxes of programs."""
+    made: list[Change] = []
+    for box in _boxes(reader, 0, reader.size):
+        if box.name == b"uuid":
+            made += [Change(box.start - 4, box.start, b"free"), Change(box.start, box.end, blank=True)]
+        if box.name == b"meta" and box.end - box.start <= _LARGEST_META:
+            made += _items(reader, box)
+    return [change for change in made if change.start < change.end]
+
+
+def _boxes(reader: Reader, at: int, end: int) -> Iterator[_Box]:
+    for _ in range(MOST_PARTS):
+        head = reader.read(at, 16)
+        size, start = int.from_bytes(head[:4]), at + 8
+        if size == 1:
+            size, start = int.from_bytes(head[8:]), at + 16
+        size = size or end - at
+        if len(head) < 8 or size < start - at or at + size > end:
+            return
+        yield _Box(head[4:8], start, at + size)
+        at += size
+
+
+def _items(reader: Reader, meta: _Box) -> list[Change]:
+    notes: dict[int, bytes] = {}
+    inside = {box.name: box for box in _boxes(reader, meta.start + 4, meta.end)}
+    if not {b"iinf", b"iloc"} <= inside.keys():
+        return []
+    info, data = inside[b"iinf"], inside.get(b"idat")
+    count = 4 if reader.number(info.start, 1) else 2
+    for box in _boxes(reader, info.start + 4 + count, info.end):
+        version = reader.number(box.start, 1)
+        wide = 4 if version == 3 else 2
+        kind = reader.read(box.start + 4 + wide + 2, 4)
+        if version in {2, 3} and kind in {b"Exif", b"mime"}:
+            notes[reader.number(box.start + 4, wide)] = _NO_EXIF if kind == b"Exif" else b""
+    made: list[Change] = []
+    for item, in_data, place, length in _places(reader, inside[b"iloc"]):
+        start = place + (data.start if data and in_data else 0)
+        if item in notes and (data or not in_data):
+            made.append(Change(start, start + length, notes[item], blank=True))
+            notes[item] = b""
+    return made
+
+
+def _places(reader: Reader, box: _Box) -> Iterator[tuple[int, bool, int, int]]:
+    """Yield an item's number, whether it lies in the box `idat`, and where each part of it is: its place and length."""
+    table = reader.read(box.start, box.end - box.start)
+    at = 0
+
+    def number(size: int) -> int:
+        nonlocal at
+        at += size
+        return int.from_bytes(table[at - size : at])
+
+    version, _, sizes = number(1), number(3), number(2)
+    wide = 4 if version == 2 else 2
+    offset, length, base = sizes >> 12, sizes >> 8 & 15, sizes >> 4 & 15
+    index = sizes & 15 if version else 0
+    parts = 0
+    for _ in range(number(wide)):
+        item = number(wide)
+        method = number(2) & 15 if version else 0
+        number(2)
+        begin = number(base)
+        for _ in range(number(2)):
+            parts += 1
+            if at >= len(table) or parts > MOST_PARTS:
+                return
+            number(index)
+            place = begin + number(offset)
+            yield item, method == 1, place, number(length)
+        if at >= len(table):
+            return

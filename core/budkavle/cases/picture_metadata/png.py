@@ -1,0 +1,44 @@
+"""PNG (W3C, third edition, 11): the chunks that a picture needs stay, and all others go."""
+
+from typing import Final
+from zlib import crc32
+
+from budkavle.cases.picture_metadata.orientation import exif_of, orientation_in
+from budkavle.cases.picture_metadata.reading import MOST_PARTS, Change, Reader
+
+_KEPT: Final = frozenset(
+    b"tRNS gAMA cHRM sRGB iCCP cICP mDCV cLLI sBIT bKGD pHYs hIST sPLT sTER acTL fcTL fdAT".split(b" ")
+)
+"""Colours, transparency, sizes and moving pictures; chunks whose name begins with a capital are kept anyway."""
+_EXIF: Final = b"eXIf"
+_LONGEST_EXIF: Final = 1 << 20
+
+
+def changes(reader: Reader) -> list[Change]:
+    """Return what is replaced in a PNG: texts, times, Exif, chunks of programs, and what lies behind its end."""
+    made: list[Change] = []
+    at = 8
+    for _ in range(MOST_PARTS):
+        head = reader.read(at, 8)
+        length, name = int.from_bytes(head[:4]), head[4:]
+        end = at + 12 + length
+        if len(head) < 8 or end > reader.size:
+            break
+        if name == b"IEND":
+            made += [Change(end, reader.size)] if end < reader.size else []
+            break
+        if name[0] & 0x20 and name not in _KEPT:
+            turned = _turned(reader, at, length) if name == _EXIF else b""
+            if not turned or turned != reader.read(at, end - at):
+                made.append(Change(at, end, turned))
+        at = end
+    return made
+
+
+def _turned(reader: Reader, at: int, length: int) -> bytes:
+    """Return a chunk that says which way the picture is turned; empty where it lies as it is."""
+    orientation = orientation_in(reader.read(at + 8, min(length, _LONGEST_EXIF)))
+    if orientation == 1:
+        return b""
+    data = exif_of(orientation)
+    return len(data).to_bytes(4) + _EXIF + data + crc32(_EXIF + data).to_bytes(4)

@@ -1,0 +1,71 @@
+"""Reads a file in places, and says what in it is replaced by what."""
+
+from collections.abc import Callable, Iterator
+from typing import Final, NamedTuple
+
+Source = Callable[[int], Iterator[bytes]]
+"""Returns the bytes of a file from a place on."""
+
+MOST_PARTS: Final = 100_000
+"""Segments, chunks or entries that are followed in a file."""
+_NEAR: Final = 1 << 20
+"""How far ahead is read through rather than begun anew."""
+_ZEROS: Final = bytes(1 << 16)
+
+
+class Change(NamedTuple):
+    """What stands from a place up to another one is replaced.
+
+    Attributes:
+        put: By these bytes.
+        blank: By as many zeros after them as keep everything behind in its place.
+    """
+
+    start: int
+    end: int
+    put: bytes = b""
+    blank: bool = False
+
+    def pieces(self) -> Iterator[bytes]:
+        """Yield what stands there instead."""
+        put = self.put[: self.end - self.start] if self.blank else self.put
+        if put:
+            yield put
+        rest = self.end - self.start - len(put) if self.blank else 0
+        while rest > 0:
+            yield _ZEROS[:rest]
+            rest -= len(_ZEROS)
+
+
+class Reader:
+    """Gives bytes of a file by their place; quick for places that come one after the other.
+
+    Args:
+        source: The file.
+        size: Its bytes.
+    """
+
+    def __init__(self, source: Source, size: int) -> None:
+        self.size = size
+        self._source = source
+        self._pieces: Iterator[bytes] = iter(())
+        self._window = b""
+        self._at = size
+        """Where the window begins."""
+
+    def read(self, start: int, length: int) -> bytes:
+        """Return so many bytes from a place on; fewer at the end of the file."""
+        end = min(start + length, self.size)
+        if start < 0 or start >= end:
+            return b""
+        if not self._at <= start <= self._at + len(self._window) + _NEAR:
+            self._pieces, self._window, self._at = self._source(start), b"", start
+        while self._at + len(self._window) < end and (piece := next(self._pieces, b"")):
+            passed = min(max(start - self._at, 0), len(self._window))
+            self._at += passed
+            self._window = self._window[passed:] + piece
+        return self._window[start - self._at : end - self._at]
+
+    def number(self, start: int, length: int) -> int:
+        """Return a number of so many bytes, the highest first; 0 past the end."""
+        return int.from_bytes(self.read(start, length))

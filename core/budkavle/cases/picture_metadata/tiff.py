@@ -1,0 +1,103 @@
+"""TIFF (revision 6.0, section 2) and BigTIFF: the entries with notes go from each directory, and what they point to."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final, Literal, NamedTuple
+
+from budkavle.cases.picture_metadata.reading import MOST_PARTS, Change, Reader
+
+_DIRECTORIES: Final = frozenset({34665, 34853, 40965})
+"""Exif, GPS and Interoperability: an entry that points to a directory of its own."""
+_SUB_PICTURES: Final = 330
+_NOTES: Final = _DIRECTORIES | {
+    *(269, 270, 271, 272, 285, 305, 306, 315, 316),  # names, descriptions, camera, program, time, author, computer
+    *(700, 32781, 33432, 33723, 34377, 37500),  # XMP, ImageID, copyright, IPTC, Photoshop, notes of the maker
+    *range(40091, 40096),  # Windows' title, comment, author, keywords, subject
+    *(42016, 42032, 42033, 42037),  # the picture's id, the camera's owner, serial numbers
+    *(50708, 50709, 50735, 50740, 50827, 50828),  # DNG: the camera, its serial number, its notes, the file before
+}
+_SIZES: Final = {1: 1, 2: 1, 3: 2, 4: 4, 5: 8, 6: 1, 7: 1, 8: 2, 9: 4, 10: 8, 11: 4, 12: 8, 13: 4, 16: 8, 17: 8, 18: 8}
+"""Bytes of a value of each kind."""
+_MOST_DIRECTORIES: Final = 1000
+_MOST_ENTRIES: Final = 4096
+
+
+@dataclass(frozen=True, slots=True)
+class _Shape:
+    """How wide numbers are: `head` where the first directory's place stands, then count, entry, and a place."""
+
+    order: Literal["little", "big"]
+    head: int
+    count: int
+    entry: int
+    place: int
+
+
+class _Entry(NamedTuple):
+    tag: int
+    raw: bytes
+    place: int
+    length: int
+    """Bytes of its values; they stand at `place` where they do not fit into the entry."""
+    values: tuple[int, ...]
+
+
+def changes(reader: Reader) -> list[Change]:
+    """Return what is replaced in a TIFF; everything keeps its place, so that what points there still does."""
+    head = reader.read(0, 4)
+    order: Literal["little", "big"] = "little" if head.startswith(b"II") else "big"
+    shape = _Shape(order, 8, 8, 20, 8) if b"+" in head else _Shape(order, 4, 2, 12, 4)
+    made: list[Change] = []
+    waiting = [(_number(shape, reader.read(shape.head, shape.place)), False)]
+    read: set[int] = set()
+    while waiting and len(read) < _MOST_DIRECTORIES and len(made) < MOST_PARTS:
+        at, is_note = waiting.pop()
+        if at in read or at < shape.head + shape.place:
+            continue
+        read.add(at)
+        entries = list(_entries(reader, shape, at))
+        if not entries:
+            continue
+        end = at + shape.count + len(entries) * shape.entry
+        following = _number(shape, reader.read(end, shape.place))
+        for entry in entries:
+            if entry.tag in _DIRECTORIES or entry.tag == _SUB_PICTURES:
+                waiting += [(place, is_note or entry.tag in _DIRECTORIES) for place in entry.values]
+            if (is_note or entry.tag in _NOTES) and entry.length > shape.place:
+                made.append(Change(entry.place, entry.place + entry.length, blank=True))
+        if is_note:
+            made.append(Change(at, end, blank=True))
+            continue
+        waiting.append((following, False))
+        kept = [entry.raw for entry in entries if entry.tag not in _NOTES]
+        if len(kept) < len(entries):
+            count = len(kept).to_bytes(shape.count, shape.order)
+            put = b"".join((count, *kept, following.to_bytes(shape.place, shape.order)))
+            made.append(Change(at, end + shape.place, put, blank=True))
+    return made
+
+
+def _entries(reader: Reader, shape: _Shape, at: int) -> Iterator[_Entry]:
+    """Yield the entries of a directory; none where it is cut short, or has more than a picture needs."""
+    count = _number(shape, reader.read(at, shape.count))
+    table = reader.read(at + shape.count, count * shape.entry) if count <= _MOST_ENTRIES else b""
+    if len(table) < count * shape.entry:
+        return
+    for start in range(0, len(table), shape.entry):
+        raw = table[start : start + shape.entry]
+        kind, number = _number(shape, raw[2:4]), _number(shape, raw[4 : 4 + shape.place])
+        length = _SIZES.get(kind, 1) * number
+        tag, value = _number(shape, raw[:2]), raw[-shape.place :]
+        place = _number(shape, value)
+        inside = value if length <= shape.place else b""
+        if tag == _SUB_PICTURES and not inside:
+            inside = reader.read(place, min(length, _MOST_DIRECTORIES * shape.place))
+        size = _SIZES.get(kind, 1)
+        values = tuple(
+            _number(shape, inside[i : i + size]) for i in range(0, min(length, len(inside)) // size * size, size)
+        )
+        yield _Entry(tag, raw, place, length, values)
+
+
+def _number(shape: _Shape, data: bytes) -> int:
+    return int.from_bytes(data, shape.order)

@@ -1,0 +1,79 @@
+"""A picture that a person attaches lies in the store without what its camera wrote."""
+
+from uuid import UUID
+
+import pytest
+from tests.core.cases.picture_metadata import pictures
+from tests.core.cases.picture_metadata.pictures import SECRET
+
+from budkavle.accounts.message_settings import FileSettings
+from budkavle.accounts.stored_settings import write_settings
+from budkavle.cases import attachments
+from budkavle.model.messages import File
+from budkavle.model.people import Actor, GuestActor, SystemActor
+from budkavle.testing import acting
+from budkavle.testing.organisations import SampleOrganisation, SampleUser
+
+
+def put(organisation: SampleOrganisation, actor: Actor, content: bytes) -> bytes:
+    """Upload a photo; returns what is kept of it."""
+    pieces = [content[at : at + 500] for at in range(0, len(content), 500)]
+    file = attachments.store(organisation.platform, actor, "foto.jpg", "image/jpeg", pieces)
+    (row,) = organisation.rows("SELECT size FROM attachments WHERE id = :id", id=file.id)
+    kept = read(organisation, file.id)
+    assert file.size == row.size == len(kept)
+    return kept
+
+
+def read(organisation: SampleOrganisation, attachment_id: UUID) -> bytes:
+    """Return a file's bytes."""
+    return b"".join(attachments.open_file(organisation.platform, organisation.id, attachment_id))
+
+
+def test_what_people_attach_loses_its_metadata(organisation: SampleOrganisation, case_worker: SampleUser) -> None:
+    """Of case workers and of guests; the bytes with the metadata are gone from the store."""
+    guest = GuestActor(organisation.id)
+    for number, actor in enumerate((case_worker, guest), start=1):
+        kept = put(organisation, actor, pictures.jpeg())
+        assert SECRET not in kept
+        assert kept.startswith(b"\xff\xd8\xff")
+        assert len(list(organisation.platform.blobs.names(organisation.id))) == number
+
+
+def test_an_organisation_may_keep_it(organisation: SampleOrganisation, case_worker: SampleUser) -> None:
+    """By its setting, byte for byte."""
+    with organisation.platform.work(organisation.administrator) as work:
+        write_settings(work, FileSettings, {"picture_metadata": True})
+    assert put(organisation, case_worker, pictures.jpeg()) == pictures.jpeg()
+
+
+def test_what_a_program_hands_over_stays(organisation: SampleOrganisation) -> None:
+    """A program answers for its bytes, and may have signed them."""
+    assert put(organisation, SystemActor(organisation.id, "test"), pictures.jpeg()) == pictures.jpeg()
+
+
+@pytest.mark.feature("M4")
+def test_what_comes_in_is_never_changed(
+    organisation: SampleOrganisation, case_worker: SampleUser, mailbox: object
+) -> None:
+    """A message that has come is kept as it came, and so is its picture where it is sent on."""
+    incoming = organisation.incoming(files=(File("foto.jpg", "image/jpeg", pictures.jpeg()),))
+    acting.accept(organisation.platform, incoming)
+    (row,) = organisation.rows("SELECT id FROM attachments")
+    assert read(organisation, row.id) == pictures.jpeg()
+    copied = attachments.copy(organisation.platform, case_worker, row.id)
+    assert read(organisation, copied.id) == pictures.jpeg()
+
+
+def test_a_picture_that_cannot_be_written_again_leaves_nothing(
+    organisation: SampleOrganisation, case_worker: SampleUser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Neither the first bytes nor half of the second ones stay."""
+
+    def broken(*_: object, **__: object) -> object:
+        raise OSError("full")
+
+    monkeypatch.setattr(attachments, "write", broken)
+    with pytest.raises(OSError, match="full"):
+        put(organisation, case_worker, pictures.jpeg())
+    assert not list(organisation.platform.blobs.names(organisation.id))
