@@ -65,14 +65,15 @@ def webp(orientation: int = 6) -> bytes:
 
 
 def tiff(*, big: bool = False) -> bytes:
-    """Return two pages with Exif, a place, XMP, IPTC, and names."""
-    out = io.BytesIO()
+    """Return a picture with Exif, a place, XMP, IPTC, and names."""
     notes = directory({0xA431: _WORD, 0x927C: SECRET * 20})
     notes[271], notes[274], notes[315], notes[700], notes[33723] = _WORD, 6, _WORD, _XMP, SECRET
-    second = picture()
-    second.encoderinfo = {"description": _WORD}  # Pillow writes wrong places into a further page's own directories
-    picture().save(out, "TIFF", save_all=True, append_images=[second], tiffinfo=notes, big_tiff=big, description=_WORD)
-    return out.getvalue()
+    return _saved("TIFF", tiffinfo=notes, big_tiff=big, description=_WORD)
+
+
+def pages() -> bytes:
+    """Return two pages of a scanner, each with its description."""
+    return _saved("TIFF", save_all=True, append_images=[picture()], description=_WORD, software=_WORD)
 
 
 def avif() -> bytes:

@@ -18,6 +18,7 @@ KINDS: dict[str, Callable[[], bytes]] = {
     "png": pictures.png,
     "webp": pictures.webp,
     "tiff": pictures.tiff,
+    "pages": pictures.pages,
     "bigtiff": lambda: pictures.tiff(big=True),
     "avif": pictures.avif,
 }
