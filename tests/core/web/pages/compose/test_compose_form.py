@@ -45,6 +45,12 @@ def test_faults_stand_at_their_fields_and_everything_is_kept(compose: ComposePag
     assert compose.sent() == []
 
 
+def test_the_label_stands_before_the_buttons_that_format(compose: ComposePage) -> None:
+    """Whoever hears the page knows which field the buttons are about: label, buttons, field."""
+    page = compose.post(recipients="fake:bup", find="1").text
+    assert re.search(r'for="body".*role="toolbar".*<textarea[^>]*id="body"', page, re.DOTALL)
+
+
 @pytest.mark.feature("SD2")
 def test_a_transports_fault_stands_at_its_field(compose: ComposePage) -> None:
     """What the transport says about references is shown there, with the part of the page open."""
