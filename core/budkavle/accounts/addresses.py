@@ -16,7 +16,7 @@ from budkavle.storage.pipeline import QueryFile, Statement
 from budkavle.storage.platform import Work
 from budkavle.storage.tables import mailboxes
 
-MOST_LOOKUPS = 300
+MOST_LOOKUPS = 1000
 """Addresses outside of their organisation that a person may look up within an hour."""
 LOOKUPS_WITHIN = timedelta(hours=1)
 _TOO_MANY = "Du har slagit upp många adresser den senaste timmen. Vänta en stund och försök igen."
