@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from budkavle.model.errors import Invalid as Invalid
     from budkavle.model.errors import Misconfigured as Misconfigured
     from budkavle.model.errors import NotFound as NotFound
-    from budkavle.model.errors import NotSignedIn as NotSignedIn
     from budkavle.model.errors import NotYet as NotYet
     from budkavle.model.errors import Permanent as Permanent
     from budkavle.model.errors import Temporary as Temporary

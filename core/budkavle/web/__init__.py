@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from budkavle.web.http.forms import WebRequest as WebRequest
     from budkavle.web.http.forms import check_token as check_token
     from budkavle.web.http.forms import read_multipart as read_multipart
+    from budkavle.web.http.language import reader_language as reader_language
     from budkavle.web.identification import admit_guest as admit_guest
     from budkavle.web.identification import dismiss_guest as dismiss_guest
     from budkavle.web.identification import identify_guest as identify_guest

@@ -216,12 +216,7 @@ def is_device_key(platform: Platform, name: str) -> bool:
 
 def remember_language(request: WebRequest, answer: Response[Any], language: str) -> Response[Any]:
     """Let the browser keep the language that its pages are shown in."""
-    if frame_of(request):
-        answer.set_cookie(Partitioned(COOKIE, language, YEAR))
-    else:
-        secure = is_https(request)
-        answer.set_cookie(COOKIE, language, max_age=YEAR, samesite="lax", httponly=True, secure=secure)
-    return answer
+    return keep_cookie(request, answer, COOKIE, language, YEAR)
 
 
 def sign_in_url(request: WebRequest, target: str, *, ask: bool = False) -> str:

@@ -37,7 +37,7 @@ from budkavle.web.auth import (
 from budkavle.web.http.cookies import cookie_name
 from budkavle.web.http.embedding import Frame, frame_of
 from budkavle.web.http.forms import WebRequest
-from budkavle.web.http.language import language_of
+from budkavle.web.http.language import chosen_language, chosen_now, language_of
 from budkavle.web.http.security_headers import policy
 from budkavle.web.views.delivery_status import N_
 from budkavle.web.views.render import LANGUAGES
@@ -195,8 +195,14 @@ def answer(request: WebRequest, turn: Turn) -> Response[Any]:
 
 
 def page(
-    request: WebRequest, template: str, context: Mapping[str, Any], status: int = 200, language: str = ""
-) -> Response[str]:
+    request: WebRequest,
+    template: str,
+    context: Mapping[str, Any],
+    status: int = 200,
+    language: str = "",
+    *,
+    keep_language: bool = False,
+) -> Response[Any]:
     """Answer with a page for somebody who is not signed in; plugins call it `guest_page`.
 
     Args:
@@ -204,15 +210,20 @@ def page(
         template: The page's template, which extends `layout.html`; a plugin's is `PLUGIN/TEMPLATE`.
         context: What the template needs; `csrf` is empty unless given.
         status: The HTTP status.
-        language: `sv` or `en`; empty means the one that the browser has chosen or asks for.
+        language: `sv` or `en`, as `reader_language` gives it; empty means the one that the browser has chosen or asks
+            for.
+        keep_language: Whether the browser keeps the language for further pages where it has none yet. One that is
+            chosen in the address is kept anyway.
 
     Returns:
         The page, without navigation and menu.
     """
+    is_new = keep_language and not chosen_language(request)
     language = language or language_of(request)
     others = [(f"/language/{code}", code, text) for code, text in LANGUAGES.items() if code != language]
     whole = {"csrf": "", "languages": others, **context}
-    return pages_of(request).page(request, template, whole, language, status)
+    answer = pages_of(request).page(request, template, whole, language, status)
+    return remember_language(request, answer, language) if is_new or chosen_now(request) == language else answer
 
 
 def qr(text: str) -> Markup:

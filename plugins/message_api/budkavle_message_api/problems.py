@@ -11,7 +11,7 @@ import msgspec
 from litestar import Response
 from litestar.exceptions import HTTPException
 
-from budkavle import BudkavleError, Forbidden, Invalid, NotSignedIn, TooLarge, Unavailable
+from budkavle import BudkavleError, Forbidden, Invalid, TooLarge, Unavailable
 from budkavle.web import WebRequest
 from budkavle_message_api.formats import Events, Issue
 from budkavle_message_api.status import FAILED
@@ -47,11 +47,12 @@ class BadRequest(Invalid):
         super().__init__(sentence, fields={where: sentence})
 
 
-class Unauthorized(NotSignedIn):
+class Unauthorized(BudkavleError):
     """There is no access token, or it does not allow this; `error` is the word of RFC 6750, section 3.1."""
 
     slug: ClassVar[str] = "unauthorized"
     title: ClassVar[str] = "Unauthorized"
+    status: ClassVar[int] = 401
 
     def __init__(self, sentence: str, error: str = "invalid_token", scope: str = "") -> None:
         super().__init__(sentence)

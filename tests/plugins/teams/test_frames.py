@@ -31,6 +31,18 @@ def ancestors(answer: Any) -> str:
     return next(one for one in answer.headers["content-security-policy"].split("; ") if one.startswith("frame-an"))
 
 
+def test_the_language_of_the_frame_is_the_frames_alone(app: Any, browser: Any) -> None:
+    """It is kept inside that frame, and neither is taken for the other."""
+    browser.get(f"{WAY}/open")
+    chosen = browser.get("/language/en", browser.FETCHED)
+    (kept,) = (one for one in chosen.headers.get_list("set-cookie") if "language" in one)
+    assert kept.startswith("__Host-teams-language=en; ")
+    attributes = {one.strip().lower() for one in kept.split(";")[1:]}
+    assert {"secure", "httponly", "path=/", "samesite=none", "partitioned"} <= attributes
+    assert '<html lang="en" ' in browser.get("/nowhere", browser.FETCHED).text
+    assert '<html lang="sv" ' in browser.get("/nowhere", browser.TOP).text
+
+
 @pytest.mark.feature("M3", "C2")
 def test_without_the_frame_nobody_frames_anything(browser: Any) -> None:
     """Not even the app's own pages, and not the pages that have been opened in a frame without it."""
@@ -337,16 +349,6 @@ def test_the_window_stays_in_reach_of_teams_and_other_windows_do_not(app: Any, b
     done = confirm(app, window, f"{WAY}/start?challenge=x&loa=1", app.session())
     assert done.headers[name] == "unsafe-none"
     assert window.get("/sign-in", window.TOP).headers[name] == "same-origin"
-
-
-def test_the_language_is_remembered_in_the_frame(browser: Any) -> None:
-    """By a cookie that the frame keeps."""
-    browser.get(f"{WAY}/open")
-    chosen = browser.get("/language/en")
-    (line,) = chosen.headers.get_list("set-cookie")
-    assert line.startswith("language=en")
-    assert line.endswith("Partitioned")
-    assert "Sign in in a window" in browser.get(f"{WAY}/tab?ask=1").text
 
 
 def test_without_https_there_is_no_frame(installed: Callable[..., Platform]) -> None:

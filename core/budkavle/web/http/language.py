@@ -1,10 +1,11 @@
 """Which language to speak to somebody who is not signed in: the chosen one, the browser's, the installation's."""
 
+from budkavle.web.http.cookies import cookie_name
 from budkavle.web.http.forms import WebRequest
 from budkavle.web.views.render import LANGUAGES
 
 COOKIE = "language"
-"""It has one name everywhere: plugins whose pages guests open set and read it, too."""
+"""Named by `cookie_name` as every cookie of ours is; nothing outside of the core knows how."""
 
 
 def language_of(request: WebRequest) -> str:
@@ -19,5 +20,25 @@ def language_of(request: WebRequest) -> str:
 
 def chosen_language(request: WebRequest) -> str:
     """Return the language that the browser keeps for us, or nothing."""
-    chosen = request.cookies.get(COOKIE, "")
+    chosen = request.cookies.get(cookie_name(request, COOKIE), "")
     return chosen if chosen in LANGUAGES else ""
+
+
+def chosen_now(request: WebRequest) -> str:
+    """Return the language that the address names, as links to the page in another language do; or nothing."""
+    chosen = request.query_params.get("lang", "")
+    return chosen if chosen in LANGUAGES else ""
+
+
+def reader_language(request: WebRequest, told: str = "") -> str:
+    """Return the language of somebody without an account who reads a page of a plugin.
+
+    Args:
+        request: The request; `?lang=` in its address chooses a language, and `guest_page` lets the browser keep it.
+        told: The language that somebody else has chosen for them; it counts where they have chosen none.
+
+    Returns:
+        `sv` or `en`.
+    """
+    wished = (chosen_now(request), chosen_language(request), told)
+    return next((language for language in wished if language in LANGUAGES), "") or language_of(request)

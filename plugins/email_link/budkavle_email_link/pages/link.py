@@ -11,7 +11,7 @@ from anyio import to_thread
 from litestar import Response, Router, get, post, route
 from litestar.di import NamedDependency
 from litestar.handlers import HTTPRouteHandler
-from litestar.params import FromPath, FromQuery
+from litestar.params import FromPath
 from litestar.response import Redirect
 
 from budkavle import BudkavleError, Forbidden, Host
@@ -39,14 +39,12 @@ def router(host: Host) -> Router:
 
 def _before(host: Host, pages: Pages) -> list[HTTPRouteHandler]:
     @route(PATH, http_method=["GET", "HEAD"], sync_to_thread=True)
-    def show(
-        request: WebRequest, token: FromPath[str], guest: NamedDependency[Guest | None], lang: FromQuery[str] = ""
-    ) -> Response[Any]:
+    def show(request: WebRequest, token: FromPath[str], guest: NamedDependency[Guest | None]) -> Response[Any]:
         """Show the link's first page, or the message to a guest who has identified for it."""
         door = pages.door(request, token)
         if guest is not None and door.is_for(guest):
-            return pages.message(request, door, guest, lang=lang)
-        return pages.first(request, door, lang=lang)
+            return pages.message(request, door, guest)
+        return pages.first(request, door)
 
     @post(f"{PATH}/open", sync_to_thread=True, status_code=200, opt=FOREIGN)
     def enter(request: WebRequest, token: FromPath[str]) -> Response[Any]:

@@ -5,7 +5,6 @@ from typing import Any
 from uuid import uuid4
 
 from litestar import Response
-from litestar.datastructures import Cookie
 
 from budkavle import (
     BudkavleError,
@@ -24,15 +23,13 @@ from budkavle.web import (
     dismiss_guest,
     guest_page,
     open_guest_message,
+    reader_language,
 )
 from budkavle_email_link.pages import guests
 from budkavle_email_link.pages.guests import Door
-from budkavle_email_link.texts import LANGUAGES, Wording, day
+from budkavle_email_link.texts import Wording, day
 
-LANGUAGE = "language"
-"""The cookie in which the core keeps the chosen language, so that the steps of identification speak it too."""
 NAMES = {"sv": "Svenska", "en": "English"}
-YEAR = 31_536_000
 
 
 class Gone(BudkavleError):
@@ -86,18 +83,15 @@ class Pages:
             "phone": terms.phone,
             "personnummer": terms.personnummer if compared else "",
             "purpose": Sentence("Läs meddelandet från {organisation}", organisation=door.known.organisation),
-            "language": _language(request, door, ""),
+            "language": reader_language(request, door.known.language),
         }
 
-    def first(
-        self, request: WebRequest, door: Door, *, lang: str = "", said: str = "", typed: str = ""
-    ) -> Response[Any]:
+    def first(self, request: WebRequest, door: Door, *, said: str = "", typed: str = "") -> Response[Any]:
         """Show who has sent something, until when it can be read, why it is safe, and how to open it.
 
         Args:
             request: What is answered.
             door: The link.
-            lang: The language, where one has been chosen now.
             said: What went wrong, in Swedish.
             typed: An answer that could not be taken, so that its writer can keep it.
         """
@@ -110,7 +104,7 @@ class Pages:
             "said": said,
             "typed": typed,
         }
-        return self.page(request, "link.html", door, context, lang=lang, status=409 if said else 200)
+        return self.page(request, "link.html", door, context, status=409 if said else 200)
 
     def message(
         self,
@@ -118,7 +112,6 @@ class Pages:
         door: Door,
         guest: Guest,
         *,
-        lang: str = "",
         typed: str = "",
         errors: Mapping[str, str] | None = None,
     ) -> Response[Any]:
@@ -130,7 +123,7 @@ class Pages:
         except Conflict:
             return self._over(request, door)
         except Forbidden as error:  # also where more is asked for than this guest has shown
-            return dismiss_guest(request, self.first(request, door, lang=lang, said=error.message))
+            return dismiss_guest(request, self.first(request, door, said=error.message))
         context = {
             "message": message,
             "files": FileReader.tiles(message.attachments, door.file_path),
@@ -140,7 +133,7 @@ class Pages:
             "typed": typed,
             "errors": errors or {},
         }
-        return self.page(request, "message.html", door, context, lang=lang, status=422 if errors else 200)
+        return self.page(request, "message.html", door, context, status=422 if errors else 200)
 
     def done(self, request: WebRequest, door: Door, *, answered: bool) -> Response[Any]:
         """Show that everything is done and closed."""
@@ -167,7 +160,6 @@ class Pages:
         door: Door | None,
         context: Mapping[str, Any],
         *,
-        lang: str = "",
         status: int = 200,
     ) -> Response[Any]:
         """Show a page of the link, in the language of its reader.
@@ -177,10 +169,9 @@ class Pages:
             template: The page's template, among those of this plugin.
             door: The link; None where there is none.
             context: What the template needs; `message` or `file` are there only for who has identified.
-            lang: The language, where one has been chosen now.
             status: The HTTP status.
         """
-        language = _language(request, door, lang)
+        language = reader_language(request, door.known.language if door else "")
         path = door.path if door else request.url.path
         others = [(f"{path}?lang={code}", code, name) for code, name in NAMES.items() if code != language]
         whole = {
@@ -193,10 +184,7 @@ class Pages:
             ),
             **context,
         }
-        answer = guest_page(request, f"email_link/{template}", whole, status, language)
-        if lang or LANGUAGE not in request.cookies:
-            answer.set_cookie(Cookie(LANGUAGE, value=language, max_age=YEAR, samesite="lax", httponly=True))
-        return private(answer)
+        return private(guest_page(request, f"email_link/{template}", whole, status, language, keep_language=True))
 
     def _door_context(self, door: Door, language: str, *, identified: bool) -> dict[str, Any]:
         preview = door.known
@@ -222,12 +210,6 @@ def private(answer: Response[Any]) -> Response[Any]:
     answer.headers["referrer-policy"] = "no-referrer"
     answer.headers["x-robots-tag"] = "noindex, nofollow"
     return answer
-
-
-def _language(request: WebRequest, door: Door | None, lang: str) -> str:
-    """Return the chosen language, else the one that the sender has chosen for the reader."""
-    told = (lang, request.cookies.get(LANGUAGE, ""), door.known.language if door else "")
-    return next((language for language in told if language in LANGUAGES), "")
 
 
 def _address(request: WebRequest) -> str:

@@ -16,13 +16,22 @@ from litestar.response import Redirect
 from budkavle import ActorScope, Conflict, Forbidden, Host, Loa, NotFound, Sentence
 from budkavle.accounts import find_organisation, organisation_by_slug
 from budkavle.identification import Limit, within_limit
-from budkavle.web import Form, Guest, GuestOf, WebRequest, dismiss_guest, identify_guest, read_multipart
+from budkavle.web import (
+    Form,
+    Guest,
+    GuestOf,
+    WebRequest,
+    dismiss_guest,
+    identify_guest,
+    read_multipart,
+    reader_language,
+)
 from budkavle_meetings.appointments import booking, store
 from budkavle_meetings.appointments.form import NO_TIME, Typed, read_visitor, ways_of
 from budkavle_meetings.appointments.free_times import NO_PAGE, Page, find_page, require_free
 from budkavle_meetings.appointments.notices import own_path
 from budkavle_meetings.appointments.store import Appointment
-from budkavle_meetings.appointments.views import Pages, is_for, language_of
+from budkavle_meetings.appointments.views import Pages, is_for
 from budkavle_meetings.booking.wording import PATH
 from budkavle_meetings.lobby.doors import from_us, private
 
@@ -156,7 +165,7 @@ def _hold(host: Host, pages: Pages, request: WebRequest, place: tuple[str, int],
     page = _page(host, *place)
     typed, week = Typed.of(form), _week(form)
     address = request.client.host if request.client else ""
-    visitor = read_visitor(typed, ways_of(host, page), language_of(request))
+    visitor = read_visitor(typed, ways_of(host, page), reader_language(request))
     if visitor is None or typed.starts_at is None:
         return pages.choose(request, page, typed, week, 422)
     if not within_limit(host.platform, HOLDS, "appointment-hold", address):

@@ -8,7 +8,7 @@ from babel.dates import format_date
 from litestar import Response
 
 from budkavle import BudkavleError, Host
-from budkavle.web import Guest, WebRequest, guest_page
+from budkavle.web import Guest, WebRequest, guest_page, reader_language
 from budkavle_meetings.appointments.booking import meeting_of
 from budkavle_meetings.appointments.form import Typed, ways_of
 from budkavle_meetings.appointments.free_times import Page, free_times
@@ -17,10 +17,9 @@ from budkavle_meetings.appointments.store import Appointment, State
 from budkavle_meetings.booking.meetings import Meeting
 from budkavle_meetings.booking.participants import find_participant
 from budkavle_meetings.booking.times import ZONE, Occurrence
-from budkavle_meetings.booking.wording import LANGUAGES, clock, host_name, sender, spoken_time
+from budkavle_meetings.booking.wording import clock, host_name, sender, spoken_time
 from budkavle_meetings.lobby.doors import private
 
-LANGUAGE = "language"
 NAMES = {"sv": "Svenska", "en": "English"}
 WEEKS_AHEAD = 5
 """How many weeks are looked through for the first free time."""
@@ -41,7 +40,7 @@ class Pages:
         self, request: WebRequest, page: Page, typed: Typed, week: int | None = None, status: int = 200
     ) -> Response[Any]:
         """Show the times of a week, and the form of who books."""
-        language = language_of(request)
+        language = reader_language(request)
         ways = ways_of(self._host, page)
         context = {
             **self._frame(page, page.path, language),
@@ -58,7 +57,7 @@ class Pages:
         self, request: WebRequest, page: Page, appointment: Appointment, typed: Typed, week: int | None = None
     ) -> Response[Any]:
         """Show the times that somebody may move to."""
-        language = language_of(request)
+        language = reader_language(request)
         path = own_path(page, appointment)
         context = {
             **self._frame(page, f"{path}/move", language),
@@ -74,7 +73,7 @@ class Pages:
         self, request: WebRequest, page: Page, appointment: Appointment, guest: Guest | None, said: str = ""
     ) -> Response[Any]:
         """Show a person's own time: to confirm, or booked, or over."""
-        language = language_of(request)
+        language = reader_language(request)
         time, meeting = self._time(page, appointment)
         is_identified = guest is not None and is_for(guest, page, appointment)
         phase = _phase(appointment, time, meeting, is_identified=is_identified)
@@ -159,10 +158,7 @@ class Pages:
     def _answer(
         self, request: WebRequest, template: str, context: Mapping[str, Any], status: int, language: str
     ) -> Response[Any]:
-        answer = guest_page(request, f"meetings/{template}", context, status, language)
-        if request.query_params.get("lang") == language:
-            answer.set_cookie(LANGUAGE, language, max_age=31_536_000, samesite="lax", httponly=True)
-        return private(answer)
+        return private(guest_page(request, f"meetings/{template}", context, status, language))
 
 
 def is_for(guest: Guest, page: Page, appointment: Appointment) -> bool:
@@ -172,13 +168,6 @@ def is_for(guest: Guest, page: Page, appointment: Appointment) -> bool:
         appointment.ref,
         appointment.visitor.way,
     ) and int(guest.loa) >= page.settings.loa
-
-
-def language_of(request: WebRequest) -> str:
-    """Return the language that is chosen now, that was chosen, or that the browser asks for first."""
-    accepted = request.headers.get("accept-language", "")[:2].lower()
-    chosen = (request.query_params.get("lang", ""), request.cookies.get(LANGUAGE, ""), accepted)
-    return next((language for language in chosen if language in LANGUAGES), LANGUAGES[0])
 
 
 def _phase(appointment: Appointment, time: Occurrence, meeting: Meeting | None, *, is_identified: bool) -> str:

@@ -12,7 +12,7 @@ from urllib.parse import quote
 from litestar import Response, Router, get, post
 from litestar.di import NamedDependency, Provide
 from litestar.handlers import HTTPRouteHandler
-from litestar.params import FromPath, FromQuery
+from litestar.params import FromPath
 from litestar.response import Redirect
 
 from budkavle import ActorScope, BudkavleError, Conflict, Forbidden, Host, Sentence
@@ -55,11 +55,9 @@ def router(host: Host) -> Router:
 
 def _before(host: Host, pages: WaitingPage) -> list[HTTPRouteHandler]:
     @get(LINK, sync_to_thread=True)
-    def show(
-        request: WebRequest, token: FromPath[str], guest: NamedDependency[Guest | None], lang: FromQuery[str] = ""
-    ) -> Response[Any]:
+    def show(request: WebRequest, token: FromPath[str], guest: NamedDependency[Guest | None]) -> Response[Any]:
         """Show the waiting page."""
-        return pages.show(request, find_door(host, request, token), guest, lang=lang)
+        return pages.show(request, find_door(host, request, token), guest)
 
     @get(f"{LINK}/state", sync_to_thread=True)
     def state(

@@ -6,13 +6,11 @@ from typing import Any
 from litestar import Response
 
 from budkavle import Host, Sentence
-from budkavle.web import Guest, WebRequest, guest_page
+from budkavle.web import Guest, WebRequest, guest_page, reader_language
 from budkavle_meetings.booking.participants import Admission
-from budkavle_meetings.booking.wording import LANGUAGES, PATH, clock, host_name, sender, spoken_time
+from budkavle_meetings.booking.wording import PATH, clock, host_name, sender, spoken_time
 from budkavle_meetings.lobby.doors import Door, NoMeeting, private, way_of
 
-LANGUAGE = "language"
-"""The cookie in which the core keeps the chosen language, so that the steps of identification speak it too."""
 NAMES = {"sv": "Svenska", "en": "English"}
 DEVICES = "camera=(self), microphone=(self), display-capture=(), geolocation=()"
 CHECK_SECONDS = 5
@@ -38,14 +36,14 @@ class WaitingPage:
             "phone": invitee.phone,
             "personnummer": invitee.personnummer,
             "purpose": Sentence("Anslut till mötet med {organisation}", organisation=door.organisation.name),
-            "language": _language(request, door),
+            "language": reader_language(request, door.participant.language),
         }
 
     def show(
-        self, request: WebRequest, door: Door, guest: Guest | None, *, lang: str = "", said: str = "", status: int = 200
+        self, request: WebRequest, door: Door, guest: Guest | None, *, said: str = "", status: int = 200
     ) -> Response[Any]:
         """Show where the participant stands."""
-        language = lang if lang in LANGUAGES else _language(request, door)
+        language = reader_language(request, door.participant.language)
         identity = door.identity(guest) if guest is not None and door.is_for(guest) else None
         phase = _phase(door, is_identified=identity is not None)
         context = {
@@ -64,8 +62,6 @@ class WaitingPage:
         }
         answer = guest_page(request, "meetings/waiting.html", context, status, language)
         answer.headers["permissions-policy"] = DEVICES
-        if lang in LANGUAGES:
-            answer.set_cookie(LANGUAGE, lang, max_age=31_536_000, samesite="lax", httponly=True)
         return private(answer)
 
     def none(self, request: WebRequest, error: NoMeeting) -> Response[Any]:
@@ -105,9 +101,3 @@ def _pause(door: Door, phase: str) -> int:
     if phase == "early":
         return min(max(door.seconds_left + 1, CHECK_SECONDS), LONGEST_PAUSE)
     return CHECK_SECONDS if phase == "waiting" else 0
-
-
-def _language(request: WebRequest, door: Door) -> str:
-    """Return the chosen language, else the one that the organiser has chosen for the participant."""
-    chosen = (request.cookies.get(LANGUAGE, ""), door.participant.language)
-    return next((language for language in chosen if language in LANGUAGES), LANGUAGES[0])

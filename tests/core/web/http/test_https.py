@@ -18,6 +18,6 @@ def test_transport_security_and_cookies(budkavle_open: Callable[..., Platform]) 
         saved = browser.post("/account", name=user.name, language="en")
     assert saved.status_code == 303
     (cookie,) = (value for name, value in saved.headers.multi_items() if name == "set-cookie" and "language=" in value)
-    assert cookie.startswith("language=en;")
+    assert cookie.startswith("__Host-language=en;")
     assert {"Secure", "HttpOnly", "Path=/"} <= {part.strip() for part in cookie.split(";")}
     assert "domain" not in cookie.lower()

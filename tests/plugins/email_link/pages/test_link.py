@@ -359,6 +359,20 @@ def test_the_readers_language_and_the_switch(email_link: Any, reader: NewReader)
     assert "Läs meddelandet" in maria.get().text
     maria.get("?lang=en")
     assert '<html lang="en" ' in maria.client.get("/sign-in").text, "the core's own pages speak it too"
+    assert set(maria.client.cookies) == {"__Host-language"}
+
+
+def test_the_language_is_kept_once_and_safely(email_link: Any, reader: NewReader) -> None:
+    """Bound to this host and to https, and not read by scripts; set at the first page and where it is chosen."""
+    email_link.write()
+    maria = reader()
+    (kept,) = maria.get().headers.get_list("set-cookie")
+    name, *attributes = (part.strip().lower() for part in kept.split(";"))
+    assert name == "__host-language=sv"
+    assert set(attributes) == {"secure", "httponly", "path=/", "samesite=lax", "max-age=31536000"}
+    assert "set-cookie" not in maria.get().headers
+    assert "set-cookie" not in maria.get("?lang=tlh").headers
+    assert maria.get("?lang=en").headers["set-cookie"].startswith("__Host-language=en;")
 
 
 def test_no_way_is_said_rather_than_shown_as_nothing(email_link: Any, reader: NewReader) -> None:

@@ -191,4 +191,8 @@ def test_the_page_speaks_the_chosen_language(meetings: Any, phone: NewPhone, inv
     meeting = meetings.book(invite(language="en"))
     anna = phone(meetings.participant(meeting).invitee.token)
     assert "Show who you are" in anna.get().text
-    assert "Visa vem du är" in anna.get("?lang=sv").text
+    assert "set-cookie" not in anna.get().headers
+    chosen = anna.get("?lang=sv")
+    assert "Visa vem du är" in chosen.text
+    assert "language=sv; HttpOnly" in chosen.headers["set-cookie"]
+    assert "Visa vem du är" in anna.get().text
