@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from uuid import UUID
 
 from sqlalchemy import select
@@ -12,8 +13,11 @@ from budkavle.accounts.permissions import as_mailbox
 from budkavle.model.errors import TooMany
 from budkavle.model.mailboxes import FunctionMailbox, MailboxKind
 from budkavle.model.messages import Address
+from budkavle.model.people import Actor
+from budkavle.model.sentences import Sentence
+from budkavle.storage.events.traces import record_once
 from budkavle.storage.pipeline import QueryFile, Statement
-from budkavle.storage.platform import Work
+from budkavle.storage.platform import Platform, Work
 from budkavle.storage.tables import mailboxes
 
 MOST_LOOKUPS = 1000
@@ -79,7 +83,14 @@ def _count_lookups(work: Work, emails: Iterable[str]) -> None:
         return
     values = {"keys": keys, "counter": work.vault.subject_hash("lookups", person), "within": LOOKUPS_WITHIN}
     if QUERIES.count_lookups.one(work.connection, values).failures > MOST_LOOKUPS:
+        work.after_rollback(partial(_record_limit, work.platform, work.actor))
         raise TooMany(_TOO_MANY, fields={"recipients": _TOO_MANY})
+
+
+def _record_limit(platform: Platform, actor: Actor) -> None:
+    with platform.work(actor) as work:
+        why = Sentence(TooMany.title).to_text()
+        record_once(work, "limit.reached", actor.user_id or actor.organisation_id, TooMany.slug, why=why)
 
 
 def mailbox_addresses(work: Work, transport: str, mailbox_ids: Collection[UUID]) -> dict[UUID, Address]:

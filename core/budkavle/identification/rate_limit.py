@@ -10,11 +10,14 @@ from dataclasses import dataclass
 from datetime import timedelta
 from ipaddress import ip_address, ip_network
 
+import structlog
 from sqlalchemy import Connection, case, delete, func, null, select
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from budkavle.storage.platform import Platform
 from budkavle.storage.tables import attempts
+
+log = structlog.get_logger("budkavle.identification")
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +91,8 @@ def within(platform: Platform, limit: Limit, *what: str) -> bool:
     Args:
         platform: The installation.
         limit: So many within so long.
-        what: What is counted, such as `("sms", number)`; only its hash is kept.
+        what: What is counted, such as `("sms", number)`; only its hash is kept. The first word stands in the log where
+            the limit is hit.
     """
     with platform.database.transaction(None) as connection:
         return within_transaction(platform, connection, limit, *what)
@@ -96,7 +100,7 @@ def within(platform: Platform, limit: Limit, *what: str) -> bool:
 
 def within_transaction(platform: Platform, connection: Connection, limit: Limit, *what: str) -> bool:
     """Do as `within` in a transaction of the caller's: what is undone has not been counted."""
-    return _count(connection, _key(platform, "own", *what), limit)
+    return _told(_reached(connection, _key(platform, "own", *what), limit), limit, what[0])
 
 
 def may_ask(platform: Platform, what: str, account: str, address: str) -> bool:
@@ -114,7 +118,10 @@ def may_ask(platform: Platform, what: str, account: str, address: str) -> bool:
     counted = {("pair", account, address): PAIR, ("account", account): ACCOUNT}
     counted |= {("address", address): ADDRESS, ("network", network): NETWORK} if address else {}
     with platform.database.transaction(None) as connection:
-        counts = [_count(connection, _key(platform, "asked", what, *of), limit) for of, limit in counted.items()]
+        counts = [
+            _told(_reached(connection, _key(platform, "asked", what, *of), limit), limit, what)
+            for of, limit in counted.items()
+        ]
     return all(counts)
 
 
@@ -136,6 +143,20 @@ def sweep(platform: Platform) -> int:
 
 
 def _count(connection: Connection, key: bytes, limit: Limit) -> bool:
+    return _reached(connection, key, limit) <= limit.failures
+
+
+def _told(reached: int, limit: Limit, what: str) -> bool:
+    """Tell whether a count is within its limit, and let the log know the first time that it is not.
+
+    A limit of one marks that something has been done, and is nobody's to hit.
+    """
+    if reached == limit.failures + 1 > 2:
+        log.warning("limit.reached", kind=what, count=limit.failures, seconds=limit.within.total_seconds())
+    return reached <= limit.failures
+
+
+def _reached(connection: Connection, key: bytes, limit: Limit) -> int:
     over = attempts.c.until < func.now()
     write = upsert(attempts).values(key=key, failures=1, until=func.now() + limit.within)
     write = write.on_conflict_do_update(
@@ -146,7 +167,7 @@ def _count(connection: Connection, key: bytes, limit: Limit) -> bool:
         },
     )
     failures: int = connection.execute(write.returning(attempts.c.failures)).scalar_one()
-    return failures <= limit.failures
+    return failures
 
 
 def _is_known(connection: Connection, key: bytes) -> bool:

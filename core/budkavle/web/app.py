@@ -30,6 +30,7 @@ from budkavle.web.http.errors import on_error
 from budkavle.web.http.forms import upload_threads
 from budkavle.web.http.measuring import measured
 from budkavle.web.http.page_threads import Owned, PageThreads
+from budkavle.web.http.refusals import Sparing
 from budkavle.web.http.request_ids import identified
 from budkavle.web.http.request_limits import Bodies
 from budkavle.web.http.security_headers import OwnFormsOnly, Shield
@@ -86,6 +87,7 @@ def create_app(platform: Platform) -> Litestar:
                 "live": live,
                 "figures": _figures(platform),
                 "shield": shield,
+                "sparing": Sparing(),
                 "upload_threads": upload_threads(),
             }
         ),

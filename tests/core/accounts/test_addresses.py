@@ -45,6 +45,7 @@ def test_an_account_is_found_by_its_whole_address_in_any_organisation(
 
 def test_a_person_looks_up_so_many_addresses_within_an_hour(
     platform: Platform,
+    organisation: SampleOrganisation,
     colleague: SampleUser,
     case_worker: SampleUser,
     administrator: SampleUser,
@@ -58,6 +59,9 @@ def test_a_person_looks_up_so_many_addresses_within_an_hour(
     with pytest.raises(TooMany, match="många adresser den senaste timmen") as caught:
         in_work(platform, colleague, find_accounts, ["enmer@annanstans.se"])
     assert "recipients" in caught.value.fields
+    (entry,) = organisation.log_entries("limit.reached")
+    assert str(colleague.id) in entry
+    assert "annanstans" not in entry
     assert in_work(platform, colleague, find_accounts, [other_administrator.email.upper()])
     assert in_work(platform, case_worker, find_accounts, [other_administrator.email])
     plugin = system_actor(colleague.organisation_id)

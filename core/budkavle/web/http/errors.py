@@ -34,7 +34,7 @@ from budkavle.web.auth import (
 from budkavle.web.http.forms import WebRequest
 from budkavle.web.http.language import language_of
 from budkavle.web.http.page_threads import CALLED
-from budkavle.web.http.refusals import is_recorded, record_refusal
+from budkavle.web.http.refusals import record_refusal, refusal_of
 from budkavle.web.http.security_headers import Shield
 from budkavle.web.required_code import PAGE, LacksCode
 from budkavle.web.views.layout import page
@@ -121,7 +121,8 @@ def _answer(request: WebRequest, error: BudkavleError) -> Response[Any]:
     if _wants_page(request) and (way := _way_on(request, error)):
         return _lead(request, way, error.status)
     answer = _clothed(request, error)
-    return _MadeInThread(lambda: _recorded(request, error, answer)) if is_recorded(request, error) else answer
+    kind = refusal_of(request, error)
+    return _MadeInThread(lambda: _recorded(request, error, kind, answer)) if kind else answer
 
 
 def _clothed(request: WebRequest, error: BudkavleError) -> Response[Any]:
@@ -130,9 +131,9 @@ def _clothed(request: WebRequest, error: BudkavleError) -> Response[Any]:
     return _keep_form(request, error) if isinstance(error, SignedOut) else _page(request, error)
 
 
-def _recorded(request: WebRequest, error: BudkavleError, answer: Response[Any]) -> Response[Any]:
+def _recorded(request: WebRequest, error: BudkavleError, kind: str, answer: Response[Any]) -> Response[Any]:
     """Record a refusal, and return its answer."""
-    record_refusal(request, error)
+    record_refusal(request, error, kind)
     return answer
 
 

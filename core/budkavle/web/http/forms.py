@@ -36,6 +36,12 @@ class Stale(Forbidden):
     title = "Sidan är för gammal"
 
 
+class Malformed(Invalid):
+    """A body that is not what its header says, as no browser sends it."""
+
+    slug, title = "malformed", "Formuläret kom inte fram helt"
+
+
 @dataclass(slots=True)
 class Form:
     """The fields of a form; a name may come several times.
@@ -136,7 +142,7 @@ async def read_multipart(request: WebRequest, on_file: OnFile | None = None) -> 
             what stands before it is the form.
 
     Raises:
-        Invalid: The body is not what its header says.
+        Malformed: The body is not what its header says.
         TooLarge: The fields (not the files) are longer than 2 MB.
         BudkavleError: The body came too slowly, or is larger than its sender may send (see `bodies`).
     """
@@ -148,7 +154,7 @@ async def read_multipart(request: WebRequest, on_file: OnFile | None = None) -> 
         async with aclosing(_walk(parser, request.stream())) as events:
             return await _Reader(events, on_file, request.app.state.upload_threads).run()
     except MultipartError as error:
-        raise Invalid("Formuläret kom inte fram helt. Försök igen.") from error
+        raise Malformed("Formuläret kom inte fram helt. Försök igen.") from error
     finally:
         parser.close(check_complete=False)
 

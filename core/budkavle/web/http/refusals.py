@@ -1,33 +1,104 @@
-"""Pages that somebody who is signed in was refused, in the event log of their organisation."""
+"""Requests that were refused: a page without the right to it, a limit that was hit, and what no browser sends.
+
+Of somebody who is signed in they are entries in the event log of their organisation, of everybody else lines of the
+service log: neither has a word of what was sent.
+
+Source: ASVS 5.0, 16.3.2 and 16.3.3.
+"""
+
+from dataclasses import dataclass, field
+from time import monotonic
+from typing import Any, Final
 
 import structlog
 
 from budkavle.logs import describe
-from budkavle.model.errors import BudkavleError, Forbidden, NeedsApproval
+from budkavle.model.errors import BudkavleError, Forbidden, NeedsApproval, NotFound
+from budkavle.model.sentences import Sentence
 from budkavle.storage.events.traces import record_once
 from budkavle.web.auth import session_cookie, visitor_of
 from budkavle.web.http.forms import Stale, WebRequest
 
-REFUSED, STALE = "page.refused", "page.stale"
+REFUSED: Final = "page.refused"
+STALE: Final = "page.stale"
+LIMITED: Final = "limit.reached"
+BROKEN: Final = "input.broken"
+_LIMITS: Final = frozenset({408, 413, 429})
+_MALFORMED: Final = frozenset({"bad-request", "malformed"})
+_WITHIN: Final = 60.0
+_MOST: Final = 1_000
+"""Limits and broken requests that one process tells of within a minute."""
 log = structlog.get_logger("budkavle.web")
 
 
-def is_recorded(request: WebRequest, error: BudkavleError) -> bool:
-    """Tell whether an error is a refusal that `record_refusal` records."""
-    return isinstance(error, Forbidden) and not isinstance(error, NeedsApproval) and bool(session_cookie(request))
+@dataclass(slots=True)
+class Sparing:
+    """Lets the same be told once a minute, and of all no more than `_MOST`; for the event loop alone."""
+
+    began: float = field(default_factory=monotonic)
+    told: set[tuple[str, ...]] = field(default_factory=set)
+
+    def is_first(self, *what: str) -> bool:
+        """Tell whether something has not been told within the minute."""
+        if monotonic() - self.began > _WITHIN:
+            self.began = monotonic()
+            self.told.clear()
+        if what in self.told or len(self.told) >= _MOST:
+            return False
+        self.told.add(what)
+        return True
 
 
-def record_refusal(request: WebRequest, error: BudkavleError) -> None:
-    """Record who was refused which page, at most once a minute for each; call it in a thread.
+def refusal_of(request: WebRequest, error: BudkavleError) -> str:
+    """Return as what `record_refusal` records an error now; empty where it does not, or has done so just before."""
+    if isinstance(error, Forbidden):
+        is_refusal = not isinstance(error, NeedsApproval) and bool(session_cookie(request))
+        return (STALE if isinstance(error, Stale) else REFUSED) if is_refusal else ""
+    kind = LIMITED if error.status in _LIMITS else BROKEN if _is_broken(request, error) else ""
+    if not kind:
+        return ""
+    who = session_cookie(request) or (request.client.host if request.client else "")
+    sparing: Sparing = request.app.state.sparing
+    return kind if sparing.is_first(kind, error.slug, who) else ""
 
-    The entry has the page's route and no ids. What cannot be recorded stops no answer.
+
+def record_refusal(request: WebRequest, error: BudkavleError, kind: str) -> None:
+    """Record what was refused, at most once a minute for each person and thing; call it in a thread.
+
+    It has the page's route and no ids. What cannot be recorded stops no answer.
+
+    Args:
+        request: The request.
+        error: Why it was refused.
+        kind: What `refusal_of` has said.
     """
-    kind, route = STALE if isinstance(error, Stale) else REFUSED, str(request.scope.get("path_template") or "-")
+    route = str(request.scope.get("path_template") or "-")
+    details: dict[str, Any] = {"path": route, "method": str(request.method)}
+    if kind in {LIMITED, BROKEN}:
+        details["why"] = Sentence(error.title).to_text()
     try:
         visitor = visitor_of(request)
         with visitor.work() as work:
-            record_once(work, kind, visitor.session.user.id, route, path=route, method=str(request.method))
+            record_once(work, kind, visitor.session.user.id, error.slug if "why" in details else route, **details)
     except BudkavleError:
-        return  # nobody is signed in
+        _tell(request, error, kind, route)  # nobody is signed in
     except Exception as failure:  # noqa: BLE001 - the person is told of the refusal all the same
         log.warning("web.failed", method=request.method, handler=route, **describe(failure))
+
+
+def _tell(request: WebRequest, error: BudkavleError, kind: str, route: str) -> None:
+    said = {"method": str(request.method), "handler": route, "reason": error.slug, "status": error.status}
+    if kind == LIMITED:
+        log.warning("web.limited", **said)
+    elif kind == BROKEN:
+        log.warning("web.broken-request", **said)
+
+
+def _is_broken(request: WebRequest, error: BudkavleError) -> bool:
+    return error.slug in _MALFORMED or (isinstance(error, NotFound) and _is_impossible(request.scope["path"]))
+
+
+def _is_impossible(path: str) -> bool:
+    """Tell whether no page of ours and no browser makes such an address."""
+    odd = any(character < " " or character in "\\\x7f\ufffd" for character in path)
+    return odd or ".." in path.split("/")

@@ -90,6 +90,8 @@ WORDS: dict[str, str] = {
     "user.sign-in-failed": N_("Någon försökte logga in som {thing}, med fel lösenord eller kod"),
     "page.refused": N_("{thing} nekades en sida utan att ha rätt till den ({path})"),
     "page.stale": N_("Ett formulär från en annan inloggning eller webbplats togs inte emot från {thing} ({path})"),
+    "limit.reached": N_("{thing} nådde en gräns och fick vänta: {why}"),
+    "input.broken": N_("Något som inte går att läsa kom från {thing} och togs inte emot: {why}"),
     "program.refused": N_("Ett program nekades ({plugin}): {why}"),
     "link.read": N_("Ett säkert meddelande lästes av mottagaren ({method})"),
     "case.destroyed": N_("Ett ärende gallrades och går inte längre att läsa"),

@@ -5,12 +5,16 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from structlog.testing import capture_logs
 
+from budkavle.logs import FIELDS
 from budkavle.model.errors import Forbidden
 from budkavle.storage.pipeline import InDoubt, PipelineConnection
 from budkavle.testing.browsing import Browser
 from budkavle.testing.organisations import SampleOrganisation, SampleUser
-from budkavle.web.http import errors
+from budkavle.web.auth import Visitor, visitor_of
+from budkavle.web.http import errors, refusals
+from budkavle.web.http.forms import WebRequest
 
 MENU = 'id="rail"'
 
@@ -141,6 +145,84 @@ def test_a_refused_page_is_an_entry(
     assert [entry["facts"]["path"] for entry in refused] == ["/events", "/health"]
     assert {entry["thing"] for entry in refused} == {str(colleague.id)}
     assert [json.loads(entry)["facts"]["path"] for entry in organisation.log_entries("page.stale")] == ["/account"]
+
+
+def log_of(organisation: SampleOrganisation, kind: str) -> list[Any]:
+    return [json.loads(entry) for entry in organisation.log_entries(kind)]
+
+
+MULTIPART = {"content-type": "multipart/form-data; boundary=x", "sec-fetch-site": "same-origin"}
+
+
+@pytest.mark.feature("ZS4")
+def test_what_no_browser_sends_is_an_entry(
+    organisation: SampleOrganisation, browse: Callable[..., Browser], colleague: SampleUser
+) -> None:
+    """Of somebody who is signed in, once a minute for each kind, without a word of what was sent."""
+    browser = browse(colleague)
+    cookie = {"cookie": f"budkavle={browser.cookie}", "accept": "text/html"}
+    for _ in range(2):
+        browser.client.request("DELETE", "/account", headers=cookie | {"sec-fetch-site": "same-origin"})
+        browser.client.post("/attachments", content=b"--x\r\nhemligt", headers=cookie | MULTIPART)
+        browser.client.get("/c/hemligt%00", headers=cookie)
+    broken = log_of(organisation, "input.broken")
+    assert sorted(entry["facts"]["why"] for entry in broken) == [
+        "Formuläret kom inte fram helt",
+        "Sidan finns inte",
+        "Sidan kan inte visas",
+    ]
+    assert {entry["thing"] for entry in broken} == {str(colleague.id)}
+    assert "hemligt" not in json.dumps(broken)
+
+
+@pytest.mark.feature("ZS4")
+def test_a_limit_that_somebody_hits_is_an_entry(
+    organisation: SampleOrganisation,
+    browse: Callable[..., Browser],
+    colleague: SampleUser,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Once a minute, and the database is asked for it once: who floods must not cost more by that."""
+    monkeypatch.setattr("budkavle.web.http.forms.MAX_FIELDS_BYTES", 1_000)
+    browser, looked = browse(colleague), list[WebRequest]()
+
+    def look(request: WebRequest) -> Visitor:
+        looked.append(request)
+        return visitor_of(request)
+
+    monkeypatch.setattr(refusals, "visitor_of", look)
+    for _ in range(3):
+        assert browser.post("/account", name="x" * 2_000).status_code == 413
+    (entry,) = log_of(organisation, "limit.reached")
+    assert (entry["thing"], entry["facts"]["path"]) == (str(colleague.id), "/account")
+    assert len(looked) == 1
+
+
+@pytest.mark.feature("ZS4")
+def test_what_strangers_send_is_a_line_of_the_service_log(browse: Callable[..., Browser]) -> None:
+    """Once a minute for each address and kind, and of all no more than so many; with the page's route alone."""
+    stranger = browse(None).client
+    with capture_logs() as lines:
+        for _ in range(3):
+            stranger.get("/c/hemligt%00")
+            stranger.request("DELETE", "/sign-in", headers={"sec-fetch-site": "same-origin"})
+        stranger.get("/nowhere")
+    told = [line for line in lines if line["event"] == "web.broken-request"]
+    assert sorted(line["reason"] for line in told) == ["bad-request", "not-found"]
+    assert all(set(line) <= {*FIELDS, "log_level"} for line in told)
+    assert "hemligt" not in str(lines)
+
+
+def test_nobody_fills_the_log(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The same once a minute, and of everything so many within a minute."""
+    now = [0.0]
+    monkeypatch.setattr(refusals, "monotonic", lambda: now[0])
+    sparing = refusals.Sparing(0.0)
+    told = [sparing.is_first("web.limited", str(number % 2_000)) for number in range(4_000)]
+    assert sum(told) == 1_000
+    now[0] = 61.0
+    assert sparing.is_first("web.limited", "0")
+    assert not sparing.is_first("web.limited", "0")
 
 
 def test_a_session_that_cannot_be_looked_up_hides_no_refusal(
