@@ -4,14 +4,14 @@ Rows fall into buckets by a hash of their key. A bucket has a count and a sum of
 computes; only what differs is looked at and copied.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal
 from typing import Any, Final
 from uuid import UUID
 
 import psycopg
-from psycopg.sql import SQL, Composed, Identifier
+from psycopg.sql import SQL, Composed, Identifier, Literal
 
 from budkavle.operations.moves.sides import Side
 from budkavle.operations.moves.tables import OwnedTable
@@ -26,7 +26,7 @@ _SUMS: Final = SQL("""
 SELECT bucket, count(*), sum(('x' || encode(substr(hash, 1, 7), 'hex'))::bit(56)::bigint)
 FROM (
     SELECT {bucket} AS bucket, sha256(convert_to(ROW({columns})::text, 'UTF8')) AS hash
-    FROM {table} WHERE organisation_id = %s
+    FROM {table} WHERE {where}
 ) AS rows GROUP BY bucket
 """)
 
@@ -41,24 +41,29 @@ def bucket_of(table: OwnedTable) -> Composed:
     return _BUCKET.format(key=names(table.key))
 
 
-def sums(connection: "psycopg.Connection[Any]", table: OwnedTable, organisation_id: UUID) -> Sums:
-    """Sum up the organisation's rows of a table."""
-    query = _SUMS.format(bucket=bucket_of(table), columns=names(table.columns), table=Identifier(table.name))
-    return {bucket: (count, total) for bucket, count, total in connection.execute(query, [organisation_id])}
+def rows_of(table: OwnedTable, organisation_id: UUID, buckets: Sequence[int] | None = None) -> Composed:
+    """Return the condition of the organisation's rows in these buckets (None: in all)."""
+    where = SQL("organisation_id = {}").format(Literal(organisation_id))
+    if buckets is None:
+        return where
+    return SQL("{} AND {} = ANY ({}::int[])").format(where, bucket_of(table), Literal(list(buckets)))
 
 
-def sums_of_both(here: Side, there: Side, table: OwnedTable, organisation_id: UUID) -> tuple[Sums, Sums]:
-    """Sum up a table in both installations at the same time."""
+def sums(connection: "psycopg.Connection[Any]", table: OwnedTable, where: Composed) -> Sums:
+    """Sum up the rows of a table that meet a condition."""
+    query = _SUMS.format(
+        bucket=bucket_of(table), columns=names(table.columns), table=Identifier(table.name), where=where
+    )
+    return {bucket: (count, total) for bucket, count, total in connection.execute(query)}
+
+
+def sums_of_both(here: Side, there: Side, table: OwnedTable, where: Composed) -> tuple[Sums, Sums]:
+    """Sum up rows of a table in both installations at the same time."""
     with ThreadPoolExecutor(1) as thread:
-        other = thread.submit(sums, there.raw, table, organisation_id)
-        return sums(here.raw, table, organisation_id), other.result()
+        other = thread.submit(sums, there.raw, table, where)
+        return sums(here.raw, table, where), other.result()
 
 
 def differing(here: Sums, there: Sums) -> list[int]:
     """Return the buckets that are not the same."""
     return sorted(bucket for bucket in here.keys() | there.keys() if here.get(bucket) != there.get(bucket))
-
-
-def rows_in(of_table: Sums) -> int:
-    """Return how many rows were summed up."""
-    return sum(count for count, _ in of_table.values())

@@ -1,19 +1,23 @@
 """Copying what differs between two installations, table by table, until nothing does."""
 
 from collections.abc import Iterable, Sequence
-from typing import Any, Final
+from dataclasses import dataclass
+from typing import Any, Final, TypeAlias
 from uuid import UUID
 
 import psycopg
 from psycopg.errors import UniqueViolation
-from psycopg.sql import SQL, Composed, Identifier, Literal
+from psycopg.sql import SQL, Composed, Identifier
 
 from budkavle.model.errors import Conflict, Damaged
 from budkavle.operations.moves import comparing
 from budkavle.operations.moves.comparing import names
+from budkavle.operations.moves.settled import Settled
 from budkavle.operations.moves.sides import Side
-from budkavle.operations.moves.tables import OwnedTable, moved_tables
+from budkavle.operations.moves.tables import OwnedTable, all_tables, moved_tables
 
+Unsettled: TypeAlias = dict[OwnedTable, list[int] | None]
+"""Tables that must be compared, each with its buckets in question; None is all of them."""
 PASSES: Final = 5
 """Triggers of the tables write into other tables, which the next pass puts right."""
 _DIFFERENT = (
@@ -24,56 +28,89 @@ _TAKEN = (
     "Något i tabellen {table} finns redan hos en annan organisation i den andra installationen, till exempel en adress"
     " eller ett nummer. Ändra eller ta bort det i en av dem, och försök igen."
 )
+_CHANGES: Final = """
+SELECT relname::text, n_tup_ins + n_tup_upd + n_tup_del FROM pg_stat_xact_user_tables
+WHERE schemaname = 'public' AND n_tup_ins + n_tup_upd + n_tup_del > 0
+"""
+"""What this transaction has written, and the triggers of its tables."""
 _SEQUENCES: Final = """
 SELECT sequencename::text, last_value FROM pg_sequences
 WHERE schemaname = 'public' AND last_value IS NOT NULL AND pg_has_role(sequenceowner, 'USAGE')
 """
 
 
-def copy_round(here: Side, there: Side, organisation_id: UUID, *, last: bool = False) -> int:
+@dataclass(frozen=True, slots=True)
+class Copied:
+    """What a step has copied.
+
+    Attributes:
+        rows: How many rows.
+        touched: Names of the tables that triggers have written to over there besides.
+    """
+
+    rows: int
+    touched: frozenset[str]
+
+
+def copy_round(here: Side, there: Side, settled: Settled) -> int:
     """Copy what differs, all of it as it is here at one moment; return how many rows were copied."""
-    copied = 0
+    count, touched, organisation_id = 0, set[str](), settled.organisation_id
     with here.snapshot():
-        for table in moved_tables(here.raw, last=last):
-            ours, theirs = comparing.sums_of_both(here, there, table, organisation_id)
-            if buckets := comparing.differing(ours, theirs):
-                copied += _copy(here, there, table, organisation_id, buckets if theirs else None)
-    return copied
+        settled.begin(here.raw)
+        for table in moved_tables(here.raw, last=False):
+            where = comparing.rows_of(table, organisation_id)
+            ours, theirs = comparing.sums_of_both(here, there, table, where)
+            buckets = comparing.differing(ours, theirs)
+            if buckets:
+                copied = _copy(here, there, table, organisation_id, buckets if theirs else None)
+                count += copied.rows
+                touched |= copied.touched
+            settled.note(here.raw, table, buckets)
+    settled.forget(touched)
+    return count
 
 
-def copy_last(here: Side, there: Side, organisation_id: UUID) -> dict[str, int]:
+def copy_last(here: Side, there: Side, settled: Settled) -> dict[str, int]:
     """Copy until nothing differs, now that nothing changes any more; return how many rows each table has.
+
+    Compared is what has changed since the last round while the organisation worked, and the number of all rows.
 
     Raises:
         Damaged: A table does not become the same.
     """
-    unequal = ""
-    for _ in range(PASSES):
-        copy_round(here, there, organisation_id, last=True)
-        rows, unequal = _compare(here, there, organisation_id)
-        if not unequal:
-            _advance_sequences(here, there)
-            return rows
-    raise Damaged(_DIFFERENT, table=unequal)
+    with here.snapshot():  # the chainer still numbers entries of the log
+        tables = moved_tables(here.raw, last=True)
+        unsettled = settled.unsettled(here.raw, tables)
+        counts = settled.counts(here.raw, tables)
+        for _ in range(PASSES):
+            unsettled = _copy_unsettled(here, there, settled.organisation_id, unsettled)
+            if not unsettled:
+                theirs = settled.counts(there.raw, tables)
+                unsettled = {table: None for table in tables if counts[table.name] != theirs[table.name]}
+            if not unsettled:
+                _advance_sequences(here, there)
+                return counts
+    raise Damaged(_DIFFERENT, table=next(iter(unsettled)).name)
 
 
-def _compare(here: Side, there: Side, organisation_id: UUID) -> tuple[dict[str, int], str]:
-    """Return the number of rows of each table, and the first that is not the same."""
-    rows: dict[str, int] = {}
-    for table in moved_tables(here.raw, last=True):
-        ours, theirs = comparing.sums_of_both(here, there, table, organisation_id)
-        if comparing.differing(ours, theirs):
-            return rows, table.name
-        rows[table.name] = comparing.rows_in(ours)
-    return rows, ""
+def _copy_unsettled(here: Side, there: Side, organisation_id: UUID, unsettled: Unsettled) -> Unsettled:
+    """Copy what differs in these tables; return those that must be compared again."""
+    again: Unsettled = {}
+    touched = set[str]()
+    for table, buckets in unsettled.items():
+        where = comparing.rows_of(table, organisation_id, buckets)
+        ours, theirs = comparing.sums_of_both(here, there, table, where)
+        if unequal := comparing.differing(ours, theirs):
+            touched |= _copy(here, there, table, organisation_id, unequal).touched
+            again[table] = unequal
+    if touched:
+        again |= {table: None for table in moved_tables(here.raw, last=True) if table.name in touched}
+    return again
 
 
-def _copy(here: Side, there: Side, table: OwnedTable, organisation_id: UUID, buckets: Sequence[int] | None) -> int:
+def _copy(here: Side, there: Side, table: OwnedTable, organisation_id: UUID, buckets: Sequence[int] | None) -> Copied:
     """Put the rows of these buckets (None: all) in the place of those that are there."""
-    where = SQL("organisation_id = {}").format(Literal(organisation_id))
-    if buckets is not None:
-        among = SQL(" AND {} = ANY ({}::int[])").format(comparing.bucket_of(table), Literal(list(buckets)))
-        where = Composed([where, among])
+    where = comparing.rows_of(table, organisation_id, buckets)
     columns, name = names(table.columns), Identifier(table.name)
     with there.writing(organisation_id):
         there.raw.execute(
@@ -81,13 +118,15 @@ def _copy(here: Side, there: Side, table: OwnedTable, organisation_id: UUID, buc
         )
         query = SQL("COPY (SELECT {} FROM {} WHERE {}) TO STDOUT").format(columns, name, where)
         count = _stream(here.raw, there.raw, query)
-        if buckets is not None:
-            there.raw.execute(_delete(table, where))
+        written = there.raw.execute(_delete(table, where)).rowcount if buckets is not None else 0
         try:
-            there.raw.execute(_insert(table))
+            written += there.raw.execute(_insert(table)).rowcount
         except UniqueViolation as error:
             raise Conflict(_TAKEN, table=table.name) from error
-    return count
+        changes = dict(there.raw.execute(_CHANGES).fetchall())
+    if changes.pop(table.name, 0) != written:  # more of its rows than these; or the server does not count
+        changes = dict.fromkeys(each.name for each in all_tables(there.raw))
+    return Copied(count, frozenset(changes))
 
 
 def _stream(source: "psycopg.Connection[Any]", target: "psycopg.Connection[Any]", query: Composed) -> int:

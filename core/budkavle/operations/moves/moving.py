@@ -22,6 +22,7 @@ from budkavle.model.errors import Conflict, Damaged, NotFound, Unavailable
 from budkavle.model.people import Actor
 from budkavle.model.states import AT_WORK, OrganisationState
 from budkavle.operations.moves import checks, copying, fence, files, states
+from budkavle.operations.moves.settled import Settled
 from budkavle.operations.moves.sides import Side, both
 from budkavle.operations.moves.tables import all_tables
 from budkavle.organisation.register import find_registered, record_in_installation, require_administrators_elsewhere
@@ -140,9 +141,9 @@ def move(
         tell(Step.ANNOUNCED, 0)
         for side in (here, there):
             fence.close_off(side, organisation_id)
-        _copy_at_work(here, there, organisation_id, tell)
+        settled = _copy_at_work(here, there, organisation_id, tell)
         checks.require_opens(target, organisation_id)
-        return _close_and_hand_over(here, there, actor, organisation_id, tell, patience)
+        return _close_and_hand_over(here, there, actor, settled, tell, patience)
 
 
 def go_back(source: Platform, target: Platform, actor: Actor, organisation_id: UUID) -> None:
@@ -210,41 +211,47 @@ def _is_restored(here: Side, there: Side, state: OrganisationState, organisation
     return in_both and quarantine.find(here.platform.database) is not None
 
 
-def _copy_at_work(here: Side, there: Side, organisation_id: UUID, tell: Tell) -> None:
-    """Copy while the organisation works, until little is left."""
+def _copy_at_work(here: Side, there: Side, organisation_id: UUID, tell: Tell) -> Settled:
+    """Copy while the organisation works, until little is left; return what the last round has found the same."""
+    settled = Settled(organisation_id)
     for _ in range(ROUNDS):
         if not files.share_a_store(here.platform, there.platform, organisation_id):
             tell(Step.FILES, files.copy_files(here.platform.blobs, there.platform.blobs, organisation_id))
-        copied = copying.copy_round(here, there, organisation_id)
+        copied = copying.copy_round(here, there, settled)
         tell(Step.ROWS, copied)
         if copied <= FEW:
-            return
+            break
+    return settled
 
 
 def _close_and_hand_over(
-    here: Side, there: Side, actor: Actor, organisation_id: UUID, tell: Tell, patience: timedelta
+    here: Side, there: Side, actor: Actor, settled: Settled, tell: Tell, patience: timedelta
 ) -> Moved:
+    organisation_id = settled.organisation_id
     held = sources.monotonic()
     with _working_again_unless_moved(here, organisation_id):
         _leave(here, organisation_id, patience)
         closed = sources.monotonic()
         tell(Step.CLOSED, 0)
-        rows, entries = _copy_closed(here, there, organisation_id)
+        rows, entries = _copy_closed(here, there, settled)
         tell(Step.COMPARED, sum(rows.values()))
         address = there.platform.settings.base_url
         states.change(here, organisation_id, OrganisationState.MOVING, OrganisationState.MOVED, address)
     tell(Step.HANDED_OVER, 0)
-    _finish(there, here.platform.settings.base_url, actor, organisation_id)
+    before = here.platform.settings.base_url
+    _begin_work(there, before, actor, organisation_id)
     now = sources.monotonic()
+    fence.open_up(there, organisation_id)
     return Moved(rows, entries, now - closed, now - held)
 
 
-def _copy_closed(here: Side, there: Side, organisation_id: UUID) -> tuple[dict[str, int], int]:
-    """Copy the rest, compare all of it; return how many rows each table has, and the entries of the event log."""
+def _copy_closed(here: Side, there: Side, settled: Settled) -> tuple[dict[str, int], int]:
+    """Copy the rest and compare it; return how many rows each table has, and the entries of the event log."""
+    organisation_id = settled.organisation_id
     states.announce(here, there, organisation_id)
     if not files.share_a_store(here.platform, there.platform, organisation_id):
         files.copy_last_files(here.platform.blobs, there.platform.blobs, organisation_id)
-    return copying.copy_last(here, there, organisation_id), _chain(there, organisation_id)
+    return copying.copy_last(here, there, settled), _chain(there, organisation_id)
 
 
 @contextmanager
@@ -303,11 +310,12 @@ def _end(here: Side, there: Side, actor: Actor, organisation_id: UUID) -> None:
     fence.close_off(here, organisation_id)
     if states.state_of(there, organisation_id) is OrganisationState.ARRIVING:
         fence.close_off(there, organisation_id)
-        _copy_closed(here, there, organisation_id)
-    _finish(there, here.platform.settings.base_url, actor, organisation_id)
+        _copy_closed(here, there, Settled(organisation_id))
+    _begin_work(there, here.platform.settings.base_url, actor, organisation_id)
+    fence.open_up(there, organisation_id)
 
 
-def _finish(there: Side, before: str, actor: Actor, organisation_id: UUID) -> None:
+def _begin_work(there: Side, before: str, actor: Actor, organisation_id: UUID) -> None:
     """Let the organisation work over there; what waits is sent at once."""
     state = states.state_of(there, organisation_id)
     if state is OrganisationState.ARRIVING:
@@ -320,4 +328,3 @@ def _finish(there: Side, before: str, actor: Actor, organisation_id: UUID) -> No
         _log.info("organisation.moved", organisation=str(organisation_id))
     elif state is None:
         raise Conflict(_NOT_THERE)
-    fence.open_up(there, organisation_id)

@@ -1,0 +1,106 @@
+"""What was the same while the organisation worked is not summed up again, and no change is passed over."""
+
+import pytest
+from sqlalchemy import text
+from tests.core.operations.moves.looking import OPERATOR, at, state_of_both
+
+from budkavle.model.states import OrganisationState
+from budkavle.operations.moves.moving import Step, move
+from budkavle.operations.moves.settled import Settled
+from budkavle.operations.moves.sides import both
+from budkavle.operations.moves.tables import moved_tables
+
+
+@pytest.fixture
+def sides(organisation, platform, there):
+    """The two installations as a command has them."""
+    with both(platform, there, organisation.id) as opened:
+        yield opened
+
+
+def look(here, organisation):
+    """Note every table as the same, and return what asks which of them must be compared."""
+    settled, tables = Settled(organisation.id), moved_tables(here.raw, last=False)
+    with here.snapshot():
+        settled.begin(here.raw)
+        for table in tables:
+            settled.note(here.raw, table, [])
+
+    def unsettled():
+        with here.snapshot():
+            return {table.name: buckets for table, buckets in settled.unsettled(here.raw, tables).items()}
+
+    return settled, unsettled
+
+
+def test_what_has_not_changed_is_settled(sides, organisation):
+    """No table is asked for, until it is forgotten."""
+    organisation.arrive()
+    settled, unsettled = look(sides[0], organisation)
+    assert unsettled() == {}
+    settled.forget(["users"])
+    assert unsettled() == {"users": None}
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "UPDATE case_moves SET case_id = case_id WHERE case_id = (SELECT min(case_id::text)::uuid FROM case_moves)",
+        "DELETE FROM case_moves WHERE case_id = (SELECT min(case_id::text)::uuid FROM case_moves)",
+        "INSERT INTO case_moves SELECT organisation_id, gen_random_uuid(), case_id FROM case_moves LIMIT 1",
+    ],
+)
+def test_a_row_that_is_changed_unsettles_its_bucket(query, sides, organisation):
+    """One that is changed, gone or new; the other buckets and tables stay settled."""
+    organisation.rows("INSERT INTO case_moves SELECT organisation_id, gen_random_uuid(), id FROM users LIMIT 3")
+    _, unsettled = look(sides[0], organisation)
+    organisation.rows(query)
+    ((table, buckets),) = unsettled().items()
+    assert (table, len(buckets)) == ("case_moves", 1)
+
+
+def test_what_was_under_way_unsettles_its_bucket(sides, organisation, platform):
+    """A transaction that had begun when the round looked, and commits afterwards, is not taken for old."""
+    with platform.database.transaction(organisation.id) as connection:
+        connection.execute(text("UPDATE users SET name = name"))
+        organisation.rows("INSERT INTO case_moves SELECT organisation_id, id, id FROM users")  # one that is younger
+        _, unsettled = look(sides[0], organisation)
+    assert len(unsettled()["users"]) == 5
+
+
+def test_what_changes_after_the_last_round_comes_along(organisation, platform, there, moved):
+    """Rows that are changed, new and gone while the last round is over and the organisation still works."""
+    organisation.arrive("Före")
+
+    def change():
+        organisation.rows("UPDATE users SET name = 'Nytt namn' WHERE id = (SELECT id FROM users ORDER BY id LIMIT 1)")
+        organisation.arrive("Efter")
+
+    move(platform, there, OPERATOR, organisation.id, tell=at(Step.ROWS, change))
+    assert state_of_both(organisation, moved) == (OrganisationState.MOVED, OrganisationState.ACTIVE)
+    for table in ("users", "messages", "cases"):
+        query = f"SELECT * FROM {table} ORDER BY id"
+        assert [row._asdict() for row in moved.rows(query)] == [row._asdict() for row in organisation.rows(query)]
+
+
+def test_what_triggers_write_over_there_is_put_right(organisation, platform, there, moved):
+    """A table that was the same is compared again where copying another one has written to it."""
+    with there.database.owner() as engine, engine.begin() as connection:
+        connection.execute(
+            text("""
+            CREATE FUNCTION rename() RETURNS trigger LANGUAGE plpgsql AS $$
+            BEGIN
+                UPDATE mailboxes SET name = 'Fel' WHERE organisation_id = new.organisation_id;
+                RETURN NULL;
+            END $$;
+            CREATE TRIGGER rename AFTER UPDATE ON users FOR EACH ROW WHEN (new.name = 'Nytt namn')
+                EXECUTE FUNCTION rename()
+            """)
+        )
+
+    def change():
+        organisation.rows("UPDATE users SET name = 'Nytt namn' WHERE id = (SELECT id FROM users ORDER BY id LIMIT 1)")
+
+    move(platform, there, OPERATOR, organisation.id, tell=at(Step.ROWS, change))
+    query = "SELECT name FROM mailboxes ORDER BY id"
+    assert [row.name for row in moved.rows(query)] == [row.name for row in organisation.rows(query)]
