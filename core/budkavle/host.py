@@ -14,7 +14,7 @@ from budkavle.deliveries import receipt_handlers
 from budkavle.messaging import sending
 from budkavle.messaging.incoming_rules import refuse
 from budkavle.messaging.sending import Accepted
-from budkavle.model.errors import Unavailable
+from budkavle.model.errors import Damaged, NotFound, Unavailable
 from budkavle.model.messages import Incoming, Refusal
 from budkavle.model.people import INSTALLATION, Actor, ActorScope, SystemActor
 from budkavle.model.receipts import ReceiptResult, ReceiptWords
@@ -29,7 +29,7 @@ from budkavle.storage.database.case_readers import with_all_cases
 from budkavle.storage.key_wrapping.hybrid import PrivateKey
 from budkavle.storage.key_wrapping.recovery import recover
 from budkavle.storage.key_wrapping.ring import find_provider
-from budkavle.storage.keys import FILE, FileKeys, Keys
+from budkavle.storage.keys import FILE, FileKeys
 from budkavle.storage.platform import Platform, Work, open_platform
 from budkavle.storage.vault import Vault
 
@@ -219,7 +219,8 @@ def _opened(opened: list[Platform]) -> Platform:
 def recover_keys(settings: Settings, private: PrivateKey) -> tuple[int, int]:
     """Let the key provider of the settings wrap all keys anew from their copies: the master key is lost.
 
-    Nothing else of the installation may run. A key file that is missing is made.
+    Nothing else of the installation may run. A key file that is missing is made, and taken away again where nothing is
+    recovered.
 
     Args:
         settings: The installation's settings, which name the new provider.
@@ -235,13 +236,16 @@ def recover_keys(settings: Settings, private: PrivateKey) -> tuple[int, int]:
     """
     plugins = Plugins.load(settings)
     plugins.start(lambda plugin: host_of(plugin, settings, lambda: _opened([])))
-    target: Keys
-    if settings.key_provider == FILE:
-        target = FileKeys.make(settings.key_file)
-    else:
-        target = find_provider(settings.key_provider, plugins)
     with closing(Database.open(settings)) as database:
-        return recover(database, private, target)
+        if settings.key_provider != FILE:
+            return recover(database, private, find_provider(settings.key_provider, plugins))
+        is_new = not settings.key_file.exists()
+        try:
+            return recover(database, private, FileKeys.make(settings.key_file))
+        except (NotFound, Damaged):  # of other faults it is not known whether keys lie with the file now
+            if is_new:
+                settings.key_file.unlink(missing_ok=True)
+            raise
 
 
 def build(settings: Settings, offers: Mapping[str, Sequence[Installed]] | None = None) -> Platform:

@@ -87,12 +87,12 @@ def make_recovery(private: Path, public: Path) -> None:
     from budkavle.model.errors import Conflict
     from budkavle.storage.key_wrapping.hybrid import PrivateKey
 
+    for path in (private, public):  # before the first is written
+        if path.exists():
+            raise Conflict("Filen {path} finns redan.", path=str(path))
     pair = PrivateKey.make()
-    try:
-        pair.write(private)
-        pair.public.write(public)
-    except FileExistsError as error:
-        raise Conflict("Filen {path} finns redan.", path=str(error.filename)) from error
+    pair.write(private)
+    pair.public.write(public)
     say("Klart. Flytta {path} till ett säkert ställe utanför installationen.", path=str(private))
     say('Sätt recovery_key = "{path}" i inställningarna, starta om, och kör budkavle keys renew.', path=str(public))
 
@@ -109,6 +109,8 @@ def recover(installation: Installation, private: Path) -> None:
     done, left = recover_keys(installation.settings, PrivateKey.read(private))
     note(installation.platform, installation.actor(), "keys.recovered", count=done, left=left)
     say("Klart: {count} nycklar är återskapade. Utan kopia, så de inte kan öppnas: {left}.", count=done, left=left)
+    if left:
+        say("Har du en tidigare återställningsnyckel? Kör samma kommando en gång till med den.")
 
 
 @keys.command(help="Kopiera nyckellagret till mappen FOLDER, och ta bort kopior där som är äldre än DAYS dagar.")

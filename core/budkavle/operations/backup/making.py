@@ -9,6 +9,7 @@ from importlib.metadata import metadata
 from pathlib import Path
 from typing import Any, LiteralString
 
+import msgspec
 import psycopg
 import structlog
 from psycopg.sql import SQL, Identifier
@@ -70,9 +71,11 @@ def _make(platform: Platform, folder: Path) -> Manifest:
         copied = tables.copy_out(connection, folder)
         sequences = tables.read_sequences(connection)
         wrapped = _scalar(connection, "SELECT value FROM installation WHERE name = 'installation-key'") or b""
+        kept = _scalar(connection, "SELECT value FROM installation WHERE name = 'key-keeper'")
+        provider = platform.keys.name if kept is None else msgspec.json.decode(kept, type=str)
         server = str(_scalar(connection, "SHOW server_version"))
     files = objects.copy_out(platform.blobs, folder)
-    keys = _key_note(platform, key, bytes(wrapped))
+    keys = _key_note(platform, provider, key, bytes(wrapped))
     made = Manifest(FORMAT, made_at, metadata("budkavle")["Version"], server, heads, copied, sequences, files, keys)
     manifest.write(folder, made, key)
     log.info("backup.made", count=made.rows)
@@ -91,11 +94,11 @@ def read_heads(connection: "psycopg.Connection[Any]") -> dict[str, list[str]]:
     return heads
 
 
-def _key_note(platform: Platform, key: bytes, wrapped: bytes) -> KeyNote:
+def _key_note(platform: Platform, provider: str, key: bytes, wrapped: bytes) -> KeyNote:
     store = platform.vault.slots.store
     root = store.root() if store is not None else None
     return KeyNote(
-        provider=platform.keys.name,
+        provider=provider,
         check=master_key.fingerprint(key).hex(),
         wrapped=wrapped.hex(),
         store=root.store.hex() if root else "",

@@ -8,6 +8,8 @@ from collections.abc import Generator, Iterator
 from dataclasses import dataclass
 from uuid import UUID
 
+from msgspec import structs
+
 from budkavle.model import sources
 from budkavle.model.errors import Conflict
 from budkavle.model.people import Actor
@@ -68,11 +70,11 @@ def move_keys(
         Misconfigured: The target does not open what it has wrapped. Nothing has changed.
     """
     with alone(platform):
-        source, begun = _announce(platform, target)
+        source = _announce(platform, target)
         note(platform, actor, "keys.move-begun", source=source, target=target.name)
         count, left = 0, everybody(platform)
         try:
-            yield from _wait(platform, target.name, begun, len(left), patience)
+            yield from _wait(platform, target.name, len(left), patience)
             _turn(platform, target.name)
             while left := [each for each in everybody(platform) if _is_elsewhere(platform, each, target.name)]:
                 for done, organisation_id in enumerate(left):
@@ -87,44 +89,54 @@ def move_keys(
     return count
 
 
-def _announce(platform: Platform, target: Keys) -> tuple[str, Move | None]:
+def _announce(platform: Platform, target: Keys) -> str:
     """Note the move with a probe for all processes; from here on it is the database that says who wraps keys.
 
     Returns:
-        The provider that the keys come from, and the move that had begun before and has not ended.
+        The provider that the keys come from.
     """
     probe = key_rows.wrap_tried(target, platform.vault.installation_key(), installation_key.AAD)
     with platform.database.transaction(None) as connection:
         source, begun = keeper.current(connection) or platform.keys.name, keeper.move(connection)
         if source == target.name and begun is None:
             raise Conflict(_THERE, name=target.name)
-        if begun is not None:  # what is wrapped may lie with both of its providers
-            source = begun.source if begun.target == target.name else begun.target
-        else:
+        if begun is None:
             keeper.change(connection, source)
-        notes.store(connection, keeper.MOVE, Move(source, target.name, probe))
+        earlier = _unfinished(begun, source)
+        if earlier is not None:  # what is wrapped may lie with both of its providers
+            source = earlier.source if earlier.target == target.name else earlier.target
+        elif begun is not None and source == target.name:
+            source = begun.target
+        notes.store(connection, keeper.MOVE, Move(source, target.name, probe, earlier))
         platform.database.notify(connection, {"w": [], "n": target.name})
-    return source, begun
+    return source
 
 
-def _wait(platform: Platform, target: str, begun: Move | None, count: int, patience: float) -> Iterator[Left]:
+def _unfinished(begun: Move | None, current: str) -> Move | None:
+    """Return the move that has begun to wrap keys and has not ended: that one, or one that it has put aside."""
+    if begun is None or begun.target != current:
+        return begun and begun.earlier
+    return structs.replace(begun, earlier=None)
+
+
+def _wait(platform: Platform, target: str, count: int, patience: float) -> Iterator[Left]:
     until, pause, is_late = sources.monotonic() + patience, threading.Event(), False
     while behind := tuple(processes_behind(platform, target)):
         if is_late:
-            _withdraw(platform, target, begun)
+            _withdraw(platform, target)
             raise Conflict(_NOT_FOLLOWED, name=target, processes=", ".join(behind))
         yield Left(count, behind)
         is_late = sources.monotonic() > until
         pause.wait(min(ASKING, patience))
 
 
-def _withdraw(platform: Platform, target: str, begun: Move | None) -> None:
+def _withdraw(platform: Platform, target: str) -> None:
     """Take the announcement back where nothing lies with the target yet; an earlier move is unfinished as before."""
     with platform.database.transaction(None) as connection:
-        current = keeper.current(connection)
-        if begun is not None and begun.target == current:
-            notes.store(connection, keeper.MOVE, begun)
-        elif current != target:
+        move = keeper.move(connection)
+        if move is not None and move.earlier is not None:
+            notes.store(connection, keeper.MOVE, move.earlier)
+        elif keeper.current(connection) != target:
             notes.remove(connection, keeper.MOVE)
 
 

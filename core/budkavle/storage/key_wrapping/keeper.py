@@ -25,11 +25,13 @@ class Move(Struct, frozen=True):
         source: The provider that the keys lie with.
         target: The one that they go to.
         probe: The installation's key as the target has wrapped it.
+        earlier: An unfinished move whose target wraps keys, while this one is only announced.
     """
 
     source: str
     target: str
     probe: bytes
+    earlier: "Move | None" = None
 
 
 class Moved(Struct, frozen=True):

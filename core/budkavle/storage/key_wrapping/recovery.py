@@ -51,7 +51,7 @@ def recover(database: Database, private: PrivateKey, target: Keys) -> tuple[int,
     """Open all copies with the private half, and let another provider wrap the keys, in one transaction.
 
     Nothing of the installation may run. What has no copy for this recovery key stays as it was: a renewal for another
-    one may have been cut short.
+    one may have been cut short. Called again with the private half of that one, it recovers the rest.
 
     Args:
         database: Of the installation whose master key is lost.
@@ -59,7 +59,7 @@ def recover(database: Database, private: PrivateKey, target: Keys) -> tuple[int,
         target: The provider that wraps from now on.
 
     Returns:
-        How many keys of organisations were recovered, and how many have no copy.
+        How many keys of organisations were recovered, and how many have no copy for it and are not recovered.
 
     Raises:
         NotFound: There are no copies.
@@ -71,7 +71,7 @@ def recover(database: Database, private: PrivateKey, target: Keys) -> tuple[int,
         copy = notes.load(connection, _NAME, bytes)
         if copy is None:
             raise NotFound(_NONE)
-        key = private.unwrap(copy, installation_key.AAD)
+        key = _installation_key(connection, copy, private, target)
         check = master_key.load_fingerprint(connection)
         if check is not None and master_key.fingerprint(key) != check:
             raise Damaged("Kopian hör inte till den här installationen.")
@@ -81,14 +81,34 @@ def recover(database: Database, private: PrivateKey, target: Keys) -> tuple[int,
         c = organisation_keys.c
         for organisation_id in (*connection.execute(select(organisations.c.id)).scalars(), INSTALLATION):
             connection.execute(select(func.set_config("budkavle.organisation", str(organisation_id), True)))
-            for row in connection.execute(select(c.organisation_id, c.version, c.recovery)).all():
-                if row.recovery is None or not row.recovery.startswith(private.public.head):
-                    left += 1
-                    continue
+            for row in connection.execute(select(c.organisation_id, c.version, c.recovery, c.wrapped)).all():
                 aad = key_rows.organisation_aad(row.organisation_id, row.version)
+                if row.recovery is None or not row.recovery.startswith(private.public.head):
+                    left += not _is_open(target, row.wrapped, aad)
+                    continue
                 wrapped = key_rows.wrap_tried(target, private.unwrap(row.recovery, aad), aad)
                 this_key = (c.organisation_id == row.organisation_id, c.version == row.version)
                 values = {"wrapped": wrapped, "provider": target.name}
                 connection.execute(update(organisation_keys).where(*this_key).values(**values))
                 done += 1
     return done, left
+
+
+def _installation_key(connection: Connection, copy: bytes, private: PrivateKey, target: Keys) -> bytes:
+    """Return the installation's key: of the copy, or as another recovery key has let the target wrap it before.
+
+    Raises:
+        Damaged: The copy was made for another recovery key, or altered.
+    """
+    wrapped, aad = installation_key.load(connection).wrapped, installation_key.AAD
+    if not copy.startswith(private.public.head) and wrapped is not None and _is_open(target, wrapped, aad):
+        return target.unwrap(wrapped, aad)
+    return private.unwrap(copy, aad)
+
+
+def _is_open(target: Keys, wrapped: bytes, aad: bytes) -> bool:
+    try:
+        target.unwrap(wrapped, aad)
+    except Damaged:
+        return False
+    return True

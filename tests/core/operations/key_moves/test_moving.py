@@ -5,6 +5,7 @@ import os
 import threading
 from collections.abc import Callable
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -14,6 +15,7 @@ from sqlalchemy import text
 from budkavle.accounts import organisations
 from budkavle.model.errors import Conflict, Damaged, Misconfigured, Unavailable
 from budkavle.model.people import INSTALLATION
+from budkavle.operations.backup.making import make_backup
 from budkavle.operations.health import check_all
 from budkavle.operations.key_moves import moving
 from budkavle.operations.key_moves.moving import Left, move_keys
@@ -260,6 +262,27 @@ def test_a_move_that_stopped_is_unfinished_also_where_another_is_given_up(opens:
     content.check(opens("safe"))
 
 
+def test_an_announcement_that_died_does_not_hide_the_move_before_it(opens: Callable[..., Platform]) -> None:
+    """Two commands were killed one after the other, and a third gives up: keys still lie with both of the first."""
+    platform = opens("file")
+    content = Content(platform, 2)
+    run = move_keys(platform, platform.keys.of("safe"), SYSTEM)
+    assert [next(run), next(run)] == [Left(2), Left(1)]
+    run.close()
+    heart = Heartbeat(opens("safe", node="webb"), NodeKind.WEB)
+    heart.beat()
+    run = move_keys(platform, platform.keys.of("file"), SYSTEM)
+    assert next(run).processes
+    run.close()
+    with pytest.raises(Conflict, match="webb"):
+        move(platform, "file", patience=0.01)
+    assert "har stannat. Organisationer som är kvar: 1" in str(place(platform)[0])
+    end(heart)
+    assert move(platform, "safe") == 1
+    platform.settings.key_file.unlink()
+    content.check(opens("safe"))
+
+
 def test_a_provider_that_does_not_open_what_it_wraps_gets_nothing(opens: Callable[..., Platform], safe: Any) -> None:
     """Neither at the probe nor later: the old wrapping stays."""
     platform = opens("file")
@@ -372,3 +395,11 @@ def test_a_move_stands_in_the_event_log(opens: Callable[..., Platform], safe: An
         ("keys.moved", {**names, "count": 1}),
     ]
     assert {entry["actor"]["name"] for entry in entries} == {"Kommandoraden"}
+
+
+def test_a_backup_names_who_keeps_the_keys(opens: Callable[..., Platform], tmp_path: Path) -> None:
+    """Whoever restores it needs that provider, whatever the settings named when it was made."""
+    platform = opens("file")
+    Content(platform)
+    move(platform, "safe")
+    assert make_backup(platform, tmp_path / "backup").keys.provider == "safe"

@@ -123,6 +123,8 @@ def test_a_lost_master_key_is_made_good_by_the_commands(budkavle_settings: Setti
     private = str(tmp_path / "private")
     assert "utanför installationen" in run("make-recovery", private, str(tmp_path / "public")).output
     assert "finns redan" in str(run("make-recovery", private, str(tmp_path / "public")).exception)
+    assert "finns redan" in str(run("make-recovery", str(tmp_path / "other"), str(tmp_path / "public")).exception)
+    assert not (tmp_path / "other").exists()
     assert isinstance(run("recover", private).exception, NotFound)
     file.write_text("recovery_key = 'public'\n" + "".join(lines), "utf-8")
     assert "Kvar: 1." in run("renew").output
@@ -131,6 +133,9 @@ def test_a_lost_master_key_is_made_good_by_the_commands(budkavle_settings: Setti
     key.unlink()
     with pytest.raises(Misconfigured, match="saknas"):
         open_platform(load_settings(file))
+    run("make-recovery", str(tmp_path / "another"), str(tmp_path / "its-public"))
+    assert isinstance(run("recover", str(tmp_path / "another")).exception, Damaged)
+    assert not key.exists()
     done = run("recover", private)
     assert "1 nycklar är återskapade. Utan kopia, så de inte kan öppnas: 0." in done.output, done.exception
     assert key.read_text() != lost
@@ -180,8 +185,9 @@ def test_what_has_no_copy_is_counted_and_left(opens: Callable[..., Platform], pa
 def test_copies_for_a_former_recovery_key_do_not_stop_the_others(
     opens: Callable[..., Platform], pair: PrivateKey, tmp_path: Path
 ) -> None:
-    """A renewal for another pair was cut short: what it had done is recovered, and the rest is counted."""
-    PrivateKey.make().public.write(tmp_path / "former")
+    """A renewal for another pair was cut short: what it had done is recovered, and the rest with the former pair."""
+    former = PrivateKey.make()
+    former.public.write(tmp_path / "former")
     before = opens(tmp_path / "former")
     made = [organisation(before), organisation(before)]
     renewed(before)
@@ -189,9 +195,14 @@ def test_copies_for_a_former_recovery_key_do_not_stop_the_others(
     run = renew(platform, datetime.now(UTC) - YESTERDAY)
     assert [next(run), next(run)] == [2, 1]
     run.close()
-    assert recover(platform.database, pair, FileKeys.make(tmp_path / "new.key")) == (1, 1)
+    target = FileKeys.make(tmp_path / "new.key")
+    with pytest.raises(Damaged, match="inte gjord för den här"):
+        recover(platform.database, former, target)
+    assert recover(platform.database, pair, target) == (1, 1)
+    assert recover(platform.database, former, target) == (1, 0)
     again = opens(tmp_path / "public", keys=tmp_path / "new.key")
-    assert again.vault.seal_small(min(made), "x", b"ours")
+    for each in made:
+        assert again.vault.seal_small(each, "x", b"ours")
 
 
 def test_a_start_with_a_wrong_file_is_refused(opens: Callable[..., Platform], pair: PrivateKey, tmp_path: Path) -> None:
