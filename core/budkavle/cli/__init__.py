@@ -12,7 +12,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
     from budkavle.cli.main import budkavle
     from budkavle.cli.tell import fail
     from budkavle.model.errors import BudkavleError
+    from budkavle.process_memory import forbid_dumps
 
+    forbid_dumps()
     try:
         budkavle.main(args=list(arguments) if arguments is not None else None, prog_name="budkavle")
     except BudkavleError as error:

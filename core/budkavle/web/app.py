@@ -22,6 +22,7 @@ from budkavle.measures import switch, tracing
 from budkavle.model.errors import BudkavleError, Misconfigured
 from budkavle.operations.nodes import beating
 from budkavle.plugins.loader import Of, words
+from budkavle.process_memory import forbid_dumps
 from budkavle.settings import load_settings
 from budkavle.storage.platform import Platform
 from budkavle.web.auth import DEPENDENCIES
@@ -169,6 +170,7 @@ def route_faults(routers: Iterable[Of[Router]]) -> Iterator[tuple[str, Exception
 
 def from_settings() -> ASGIApp:
     """Make the application of the installation that the settings name; what the server starts."""
+    forbid_dumps()
     logs.configure()
     settings = load_settings()
     made = create_app(build(settings))
