@@ -49,8 +49,6 @@ SELECT
     m.sender_check,
     m.head,
     m.body,
-    m.evidence,
-    m.evidence_blob,
     m.created_at,
     u.name AS author
 FROM messages m

@@ -46,3 +46,10 @@ def test_a_round_trip_takes_no_more_statements_than_it_did(round_trip: list[list
     """What workers ask to find something to do is not counted; who adds a statement for each message sees it here."""
     statements = [sql for one in round_trip for sql in one if not _LOOKS.search(sql)]
     assert len(statements) <= 54
+
+
+def test_the_bytes_that_a_message_came_in_are_written_and_never_read(round_trip: list[list[bytes]]) -> None:
+    """Who proves something reads them; a worker that sends or receives has them in its hand."""
+    naming = [sql for one in round_trip for sql in one if b"evidence" in sql]
+    assert naming
+    assert all(sql.split()[0] == b"INSERT" for sql in naming)

@@ -133,9 +133,12 @@ def places_of(
     """
     places: dict[str, int] = {}
     for text, place in sorted(case.texts, key=lambda one: one[1]) + [(text, Place.FILE) for text in file_texts]:
+        here = place.value
         for token in cut(text, place):
-            if token in places or len(places) < most:
-                places[token] = places.get(token, 0) | place.value
+            if token in places:
+                places[token] |= here
+            elif len(places) < most:
+                places[token] = here
     return places
 
 
