@@ -3,7 +3,9 @@
 import json
 import subprocess
 import sys
+import tomllib
 from collections.abc import Callable
+from configparser import ConfigParser
 from contextlib import suppress
 from importlib import import_module
 from pathlib import Path
@@ -13,6 +15,7 @@ from typing import NoReturn
 
 import psutil
 import pytest
+from psycopg.conninfo import conninfo_to_dict
 
 from budkavle.testing.working import wait_until
 
@@ -68,6 +71,30 @@ def test_the_primary_is_waited_for_where_nobody_answers_at_once(monkeypatch: pyt
     answers = iter([None, "db2"])
     monkeypatch.setattr(cluster, "leader", lambda: next(answers))
     assert cluster.primary() == "db2"
+
+
+def test_what_is_confirmed_while_it_must_not_be_is_told() -> None:
+    """Where nothing may be written without a standby, a message that is confirmed without one breaks a promise."""
+    trial, visits = import_module("ha.trial"), import_module("ha.visits")
+    fault, outcome = import_module("ha.faults").FAULTS["strict"], trial.Outcome("strict", "db1")
+    trial.judge(outcome, fault, [visits.Visit("/compose", 4, 0.5, True)], 0, short=True)
+    assert outcome.broken == ["messages were confirmed after 4.5 s, not 35 s or later"]
+
+
+def test_behind_a_pooler_the_product_hears_past_it(root: Path) -> None:
+    """By the ports of the files in `deploy`: PgBouncer for what is asked, HAProxy for news and for the owner."""
+    started: list[str] = []
+    cluster = import_module("ha.cluster").Cluster(
+        SimpleNamespace(write=lambda name, text: name, start=lambda name, *words: started.append(name))
+    )
+    settings = tomllib.loads(import_module("ha.__main__")._settings(cluster, several=False, pooler=True))["database"]
+    pooler = ConfigParser(comment_prefixes=";")
+    pooler.read(root / "deploy/postgresql/pgbouncer.ini")
+    ports = {name: conninfo_to_dict(url)["port"] for name, url in settings.items()}
+    direct = conninfo_to_dict(pooler["databases"]["budkavle"])["port"]
+    assert ports == {"url": pooler["pgbouncer"]["listen_port"], "owner_url": direct, "listen_url": direct}
+    assert f"bind 127.0.0.1:{direct}" in (root / "deploy/postgresql/haproxy.cfg").read_text("utf-8")
+    assert started == ["pgbouncer"]
 
 
 LEAVES_A_PROCESS = """

@@ -1,9 +1,9 @@
 """Budkavle on a PostgreSQL with a standby, while hosts are killed, frozen and cut off: `make ha N=3`.
 
 Patroni, etcd and HAProxy, with the settings of `deploy/postgresql`, on hosts that are network namespaces of this
-machine (root; Debian: patroni etcd-server haproxy postgresql iproute2). Web, two workers and people who write are on a
-host of their own. One fault after the other befalls the database, N rounds of all. A JSON line for each, a table at the
-end; exit code 1 where a promise was broken.
+machine (root; Debian: patroni etcd-server haproxy pgbouncer postgresql iproute2). Web, two workers and people who write
+are on a host of their own. One fault after the other befalls the database, N rounds of all. A JSON line for each, a
+table at the end; exit code 1 where a promise was broken.
 """
 
 import argparse
@@ -19,7 +19,7 @@ from pathlib import Path
 from bench_stage import stage
 from chaos_crew import crew
 
-from ha.cluster import Cluster
+from ha.cluster import POOLER_PORT, Cluster
 from ha.faults import FAULTS, prepare
 from ha.hosts import Hosts, missing
 from ha.trial import Outcome, Trial
@@ -29,6 +29,8 @@ DATABASE = """
 [database]
 url = "{url}"
 owner_url = "{owner}"
+"""
+POOLED = """listen_url = "{listen}"
 """
 
 
@@ -40,6 +42,7 @@ def main() -> int:
     parser.add_argument("--rounds", type=int, default=1, help="how many (default 1)")
     parser.add_argument("--faults", default=",".join(FAULTS), help="which (default: all)")
     parser.add_argument("--hosts-url", action="store_true", help="a URL that names both members, without HAProxy")
+    parser.add_argument("--pooler", action="store_true", help="PgBouncer before HAProxy, in transaction mode")
     parser.add_argument("--short", action="store_true", help="a fault ends when messages are sent again")
     parser.add_argument("--keep", type=Path, help="use this empty folder, which others may enter, and leave it")
     options = parser.parse_args()
@@ -49,12 +52,16 @@ def main() -> int:
         return 2
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # so that everything is ended
     with _folder(options.keep) as folder:
-        outcomes = ha(folder, names * options.rounds, several=options.hosts_url, short=options.short)
+        outcomes = ha(
+            folder, names * options.rounds, several=options.hosts_url, pooler=options.pooler, short=options.short
+        )
     print(Outcome.table(outcomes))
     return 1 if any(outcome.broken for outcome in outcomes) else 0
 
 
-def ha(folder: Path, names: list[str], *, several: bool = False, short: bool = False) -> list[Outcome]:
+def ha(
+    folder: Path, names: list[str], *, several: bool = False, pooler: bool = False, short: bool = False
+) -> list[Outcome]:
     """Make hosts, cluster and installation, and let the faults befall them one after the other."""
     began = time.monotonic()
     outcomes: list[Outcome] = []
@@ -63,8 +70,8 @@ def ha(folder: Path, names: list[str], *, several: bool = False, short: bool = F
         cluster = Cluster(hosts).start()
         prepare(cluster)
         say("cluster", seconds=since(began))
-        url, owner = (cluster.url(role, several=several) for role in ("budkavle_app", "budkavle_owner"))
-        made = stack.enter_context(stage(_made(folder / "product"), DATABASE.format(url=url, owner=owner)))
+        settings = _settings(cluster, several=several, pooler=pooler)
+        made = stack.enter_context(stage(_made(folder / "product"), settings))
         people = People(made)
         stack.enter_context(crew(made.file, made.installation.settings.data, folder / "logs", workers=2))
         cluster.wait(people.is_served, "the web")
@@ -74,6 +81,16 @@ def ha(folder: Path, names: list[str], *, several: bool = False, short: bool = F
             outcomes.append(trial.run(name))
             print(outcomes[-1].line(), flush=True)
     return outcomes
+
+
+def _settings(cluster: Cluster, *, several: bool, pooler: bool) -> str:
+    """Return how the product reaches its database."""
+    url, owner = (cluster.url(role, several=several) for role in ("budkavle_app", "budkavle_owner"))
+    if not pooler:
+        return DATABASE.format(url=url, owner=owner)
+    cluster.start_pooler()
+    pooled = cluster.url("budkavle_app", port=POOLER_PORT)
+    return DATABASE.format(url=pooled, owner=owner) + POOLED.format(listen=url)
 
 
 @contextlib.contextmanager

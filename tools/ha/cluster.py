@@ -17,6 +17,7 @@ from ha.hosts import ADDRESSES, MEMBERS, Hosts, binaries
 DEPLOY: Final = Path(__file__).parents[2] / "deploy/postgresql"
 PASSWORD: Final = "change-me"  # noqa: S105 - of a cluster that lives for one run
 PORT: Final = 5000
+POOLER_PORT: Final = 6432
 UP_SECONDS: Final = 120.0
 TICK: Final = 0.1
 _ROLES: Final = (
@@ -48,12 +49,19 @@ class Cluster:
                 connection.execute(statement.encode())
         return self
 
-    def url(self, role: str, *, several: bool = False) -> str:
-        """The URL of a role: by HAProxy, or naming both members."""
+    def start_pooler(self) -> None:
+        """Start PgBouncer beside the product."""
+        users = self.hosts.write("userlist.txt", f'"budkavle_app" "{PASSWORD}"\n')
+        settings = (DEPLOY / "pgbouncer.ini").read_text("utf-8")
+        file = self.hosts.write("pgbouncer.ini", settings.replace("/etc/pgbouncer/userlist.txt", str(users)))
+        self.hosts.start("pgbouncer", "app", "pgbouncer", str(file))
+
+    def url(self, role: str, *, several: bool = False, port: int = PORT) -> str:
+        """The URL of a role: by HAProxy or whoever is at another port beside the product, or naming both members."""
         if several:
             members = ",".join(f"{ADDRESSES[member]}:5432" for member in MEMBERS)
             return f"postgresql://{role}:{PASSWORD}@{members}/budkavle?target_session_attrs=read-write"
-        return f"postgresql://{role}:{PASSWORD}@127.0.0.1:{PORT}/budkavle"
+        return f"postgresql://{role}:{PASSWORD}@127.0.0.1:{port}/budkavle"
 
     def words(self, database: str, member: str | None = None) -> str:
         """How libpq reaches a member, by default the primary, as the superuser."""
@@ -124,6 +132,11 @@ class Cluster:
         """Let the standby take over, as an operator does before the other host is mended."""
         words = ("switchover", "budkavle", "--leader", old, "--candidate", new, "--force")
         self.hosts.run("app", "patronictl", "-c", str(self.hosts.folder / f"{new}.yml"), *words)
+
+    def configure(self, member: str, name: str, value: str) -> None:
+        """Change what holds for the whole cluster."""
+        words = ("edit-config", "budkavle", "--force", "--quiet", "--set", f"{name}={value}")
+        self.hosts.run("app", "patronictl", "-c", str(self.hosts.folder / f"{member}.yml"), *words)
 
     def _ask(self, member: str, path: str) -> httpx.Response:
         return httpx.get(f"http://{ADDRESSES[member]}:8008{path}", timeout=1, trust_env=False)

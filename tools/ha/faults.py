@@ -28,6 +28,7 @@ class Fault:
         back: Seconds after its beginning until a message can be sent again.
         send: Seconds after which a page that sends has answered.
         takes_over: Whether the standby becomes the primary.
+        stands: Seconds in which no message may be confirmed.
     """
 
     what: str
@@ -36,6 +37,7 @@ class Fault:
     back: float
     send: float = 2.0
     takes_over: bool = True
+    stands: float = 0.0
 
 
 @contextmanager
@@ -89,6 +91,17 @@ def standby(cluster: Cluster, _: Platform, primary: str) -> Iterator[None]:
 
 
 @contextmanager
+def strict(cluster: Cluster, platform: Platform, primary: str) -> Iterator[None]:
+    """Pull that cable where nothing may be written without a standby."""
+    cluster.configure(primary, "synchronous_mode_strict", "true")
+    try:
+        with standby(cluster, platform, primary):
+            yield
+    finally:
+        cluster.configure(primary, "synchronous_mode_strict", "false")
+
+
+@contextmanager
 def etcd(cluster: Cluster, _: Platform, __: str) -> Iterator[None]:
     """Freeze all three etcd."""
     with _frozen(cluster.beside([f"etcd-{host}" for host in ADDRESSES])):
@@ -103,6 +116,15 @@ FAULTS: Final = {
     "switch": Fault("switchover by patronictl", switch, 0, back=10),
     "lock": Fault("a lock on messages is held for 60 s", lock, 60, back=65, takes_over=False),
     "standby": Fault("the standby's cable is out for 40 s", standby, 40, back=15, send=6, takes_over=False),
+    "strict": Fault(
+        "strictly synchronous, the standby's cable is out for 40 s",
+        strict,
+        40,
+        back=65,
+        send=6,
+        takes_over=False,
+        stands=35,
+    ),
     "etcd": Fault("all etcd stand still for 40 s", etcd, 40, back=10, takes_over=False),
 }
 

@@ -165,7 +165,7 @@ class Hosts:
 def missing() -> str:
     """Say what this machine lacks, or nothing."""
     beside = os.environ.get("PATH", "") + ":/usr/sbin"
-    for program in ("patroni", "etcd", "haproxy", "ip", "setpriv"):
+    for program in ("patroni", "etcd", "haproxy", "pgbouncer", "ip", "setpriv"):
         if shutil.which(program, path=beside) is None:
             return f"{program} is not installed (make peers)"
     if binaries() is None:

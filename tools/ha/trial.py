@@ -167,6 +167,8 @@ def judge(outcome: Outcome, fault: Fault, visits: Sequence[Visit], began: float,
     outcome.stood, outcome.back = (round(seconds, 1) for seconds in stood(visits, began))
     slowest, too_late, outcome.by_load = late(visits, LATEST | {"/compose": fault.send})
     outcome.slowest = {path: round(seconds, 2) for path, seconds in slowest.items()}
+    if outcome.stood < fault.stands:
+        outcome.broken.append(f"messages were confirmed after {outcome.stood} s, not {fault.stands} s or later")
     if outcome.stood > fault.back:
         too_late.append(f"messages were sent again after {outcome.back} s, not within {fault.back} s")
     (outcome.by_load if short else outcome.broken).extend(too_late)
