@@ -24,7 +24,7 @@ from budkavle.accounts.stored_settings import core_choices, read_settings, setti
 from budkavle.identification.outcome import PAUSED, SignedIn
 from budkavle.model.errors import Invalid, Locked, NotSignedIn
 from budkavle.model.loa import Loa
-from budkavle.model.people import CORE_NAME, Organisation, Role, SystemActor, User, UserActor
+from budkavle.model.people import CORE_NAME, MARK_LENGTH, Organisation, Role, SystemActor, User, UserActor
 from budkavle.model.states import AT_WORK
 from budkavle.storage import audit
 from budkavle.storage.platform import Platform, Work
@@ -349,8 +349,9 @@ def _row(connection: Connection, organisation_id: UUID, secret: str) -> Row[Any]
 def _as_session(platform: Platform, row: Row[Any], secret: str) -> Session:
     role, loa = Role(row.role), Loa(row.loa)
     idle, absolute = _limits(settings_of(platform, SignOutSettings, row.choices))
+    mark = hmac.digest(secret.encode(), b"budkavle event log", "sha256").hex()[:MARK_LENGTH]
     return Session(
-        actor=UserActor(row.organisation_id, row.user_id, row.name, role, loa, row.language, row.provider),
+        actor=UserActor(row.organisation_id, row.user_id, row.name, role, loa, row.language, row.provider, mark),
         user=User(row.user_id, row.organisation_id, row.email, row.name, row.language, role, row.active),
         organisation=Organisation(row.organisation_id, row.organisation, row.slug, row.settings),
         loa=loa,

@@ -125,6 +125,9 @@ CORE_NAME = "Budkavle"
 INSTALLATION = UUID(int=0)
 """In place of an organisation's id, for an actor that acts in none."""
 
+MARK_LENGTH = 16
+"""Characters of the mark of a session or an address in the event log, from which nobody gets to either."""
+
 
 @dataclass(frozen=True, slots=True)
 class Actor(ABC):
@@ -159,6 +162,11 @@ class Actor(ABC):
     def is_admin(self) -> bool:
         """Whether the actor administers the organisation."""
         return self.may(ActorScope.ADMINISTER)
+
+    @property
+    def marks(self) -> Mapping[str, str]:
+        """What the event log says of the actor beside id, name and kind."""
+        return {}
 
     def may_read_at(self, loa: int) -> bool:
         """Whether the actor may read what asks for a level of assurance."""
@@ -195,6 +203,8 @@ class UserActor(Actor):
         loa: How surely the user has shown who they are.
         language: The user's language, `sv` or `en`.
         method: The identity provider by which the user signed in; noted where they open a secure message.
+        session: The mark of the session that they act in, the same in all its entries of the event log; no secret.
+        address: A keyed hash of the network address that they act from; empty outside of the web, as `session` is.
     """
 
     user_id: UUID
@@ -202,11 +212,18 @@ class UserActor(Actor):
     loa: Loa = Loa.NONE
     language: str = "sv"
     method: str = ""
+    session: str = field(default="", compare=False)
+    address: str = field(default="", compare=False)
 
     @property
     def kind(self) -> ActorKind:
         """A user."""
         return ActorKind.USER
+
+    @property
+    def marks(self) -> Mapping[str, str]:
+        """The marks of session and address."""
+        return {name: mark for name, mark in (("session", self.session), ("address", self.address)) if mark}
 
     @property
     def meets_all_cases(self) -> bool:
@@ -237,6 +254,11 @@ class SystemActor(Actor):
     def kind(self) -> ActorKind:
         """A plugin, or the system itself."""
         return ActorKind.PLUGIN if self.plugin else ActorKind.SYSTEM
+
+    @property
+    def marks(self) -> Mapping[str, str]:
+        """The plugin's name, where it is one."""
+        return {"plugin": self.plugin} if self.plugin else {}
 
     def may(self, scope: ActorScope) -> bool:
         """Whether it was made with a scope."""

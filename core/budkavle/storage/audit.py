@@ -20,7 +20,7 @@ from cryptography.exceptions import InvalidSignature
 from sqlalchemy import Connection, func, select
 
 from budkavle.model import sources
-from budkavle.model.people import INSTALLATION, Actor, ActorKind, SystemActor
+from budkavle.model.people import INSTALLATION, Actor, ActorKind
 from budkavle.model.sentences import Sentence
 from budkavle.model.states import OrganisationState
 from budkavle.storage.database import Database
@@ -131,8 +131,8 @@ def _values(actor: Actor, kind: str, thing: str | UUID | None, details: Mapping[
 
 def actor_facts(actor: Actor) -> dict[str, str | None]:
     """Return how an entry names who did it."""
-    who = {"id": str(actor.user_id) if actor.user_id else None, "name": actor.name, "kind": actor.kind.value}
-    return who | {"plugin": actor.plugin} if isinstance(actor, SystemActor) and actor.plugin else who
+    user_id = str(actor.user_id) if actor.user_id else None
+    return {"id": user_id, "name": actor.name, "kind": actor.kind.value, **actor.marks}
 
 
 def reason(entry: "Entry") -> Sentence:
@@ -155,6 +155,7 @@ class Entry:
         actor: The name of who did it.
         actor_kind: What kind of actor it was.
         plugin: The plugin's name, where a plugin did it.
+        session, address: Marks of a user's session and network address; empty outside of the web.
     """
 
     number: int
@@ -166,6 +167,8 @@ class Entry:
     facts: Mapping[str, Fact]
     actor_kind: ActorKind = ActorKind.SYSTEM
     plugin: str = ""
+    session: str = ""
+    address: str = ""
 
 
 def entries(database: Database, organisation_id: UUID, before: int | None = None, limit: int = 50) -> list[Entry]:
@@ -198,6 +201,8 @@ def parse_entry(number: int, text: str) -> Entry:
         entry["facts"],
         ActorKind(kind),
         actor.get("plugin", ""),
+        actor.get("session", ""),
+        actor.get("address", ""),
     )
 
 

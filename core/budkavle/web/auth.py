@@ -6,7 +6,7 @@ people without account ask for `guest` (who has identified to read one message, 
 
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from typing import Any
@@ -26,7 +26,7 @@ from budkavle.identification.outcome import SignedIn
 from budkavle.identification.sessions import Session
 from budkavle.model.errors import Invalid, NotSignedIn, StepUp
 from budkavle.model.loa import Loa
-from budkavle.model.people import UserActor
+from budkavle.model.people import MARK_LENGTH, UserActor
 from budkavle.storage.platform import Platform, Work
 from budkavle.web.http import request_limits
 from budkavle.web.http.cookies import cookie_name, is_https
@@ -327,7 +327,14 @@ def visitor_of(request: WebRequest) -> Visitor:
     request.scope["state"]["theme"] = session.theme
     language = chosen_language(request) or session.user.language
     chosen = language if language in LANGUAGES else "sv"
-    return Visitor(request, platform_of(request), pages_of(request), session, chosen)
+    actor = replace(session.actor, address=_address_mark(request))
+    return Visitor(request, platform_of(request), pages_of(request), replace(session, actor=actor), chosen)
+
+
+def _address_mark(request: WebRequest) -> str:
+    """Return what the event log has of the network address: the same for the same address, and keyed."""
+    address = request.client.host if request.client else ""
+    return platform_of(request).vault.subject_hash("address", address).hex()[:MARK_LENGTH] if address else ""
 
 
 async def find_form(request: WebRequest, visitor: NamedDependency[Visitor]) -> Form:

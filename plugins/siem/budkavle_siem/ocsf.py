@@ -128,7 +128,7 @@ def _access(log: Log, entry: EventEntry) -> dict[str, Any]:
     resources = [] if about_user else [{"uid": entry.thing or "unknown", "type": "function mailbox"}]
     return {
         "user": {"uid": whose, "type_id": USER},
-        "actor": {"user": _actor(entry)},
+        "actor": _acting(entry),
         "privileges": [privilege],
         **({"resources": resources} if resources else {}),
         "src_endpoint": {"svc_name": log.hostname},
@@ -140,11 +140,20 @@ def _api(log: Log, entry: EventEntry) -> dict[str, Any]:
     if mailbox := entry.facts.get("mailbox"):
         resources.append({"uid": str(mailbox), "type": "function mailbox"})
     return {
-        "actor": {"user": _actor(entry)},
+        "actor": _acting(entry),
         "api": {"operation": entry.kind},
         **({"resources": resources} if resources else {}),
         "src_endpoint": {"svc_name": log.hostname},
     }
+
+
+def origin(entry: EventEntry) -> dict[str, str]:
+    """Return the marks of the session and of the network address; nothing of what was not done in the web."""
+    return {name: mark for name, mark in (("session", entry.session), ("address", entry.address)) if mark}
+
+
+def _acting(entry: EventEntry) -> dict[str, Any]:
+    return {"user": _actor(entry), **({"session": {"uid": entry.session}} if entry.session else {})}
 
 
 def _actor(entry: EventEntry) -> dict[str, Any]:

@@ -46,6 +46,8 @@ def _data(log: Log, entry: EventEntry, sd_id: str) -> str:
         "actor": entry.actor,
         "actorKind": entry.actor_kind.value,
         "actorId": entry.actor_id,
+        "actorSession": entry.session,
+        "actorAddress": entry.address,
         "thing": entry.thing,
         "mailbox": entry.facts.get("mailbox"),
     }
@@ -68,7 +70,7 @@ def plain_line(log: Log, entry: EventEntry) -> str:
         "organisation": str(log.id),
         "at": entry.at.isoformat(),
         "kind": entry.kind,
-        "actor": {"name": entry.actor, "kind": entry.actor_kind.value, "id": entry.actor_id},
+        "actor": {"name": entry.actor, "kind": entry.actor_kind.value, "id": entry.actor_id} | ocsf.origin(entry),
         "thing": entry.thing,
         "facts": dict(entry.facts),
     }

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -55,6 +56,18 @@ def test_what_did_not_go_well_is_marked() -> None:
     assert (made["status_id"], made["severity_id"]) == (2, 3)
     assert b"<108>1 " in syslog.message(LOG, entry("message.refused"), "x@1", as_ocsf=False)
     assert b"<110>1 " in syslog.message(LOG, entry("message.sent"), "x@1", as_ocsf=False)
+
+
+@pytest.mark.feature("OX3", "ZS4")
+def test_the_marks_of_session_and_address_go_along() -> None:
+    """In each form; an entry from outside of the web has none."""
+    done = replace(entry("message.sent"), session="5e551011", address="add7e55a")
+    assert b'actorSession="5e551011" actorAddress="add7e55a"' in syslog.message(LOG, done, "x@1", as_ocsf=False)
+    actor = json.loads(syslog.plain_line(LOG, done))["actor"]
+    assert (actor["session"], actor["address"]) == ("5e551011", "add7e55a")
+    assert ocsf.event(LOG, done)["actor"]["session"] == {"uid": "5e551011"}
+    outside = syslog.plain_line(LOG, entry("message.sent")), ocsf.line(LOG, entry("message.sent"))
+    assert not any("session" in line for line in outside)
 
 
 @pytest.mark.feature("OX3")

@@ -45,6 +45,34 @@ def test_json_lines_prove_the_chain_and_hold_what_is_filtered(
     assert dict(entry.facts) == {"format": "JSON Lines", "kind": "approvals", "user": str(administrator.id)}
 
 
+@pytest.mark.feature("ZS4")
+def test_entries_of_a_session_are_tied_together(
+    browse: Browse, organisation: SampleOrganisation, administrator: SampleUser
+) -> None:
+    """A session has one mark and another session another; both have that of their address, which stands nowhere."""
+    pages = [browse(administrator) for _ in range(2)]
+    for page in [*pages, pages[0]]:
+        page.post("/events/export", format="csv")
+    with organisation.platform.work(administrator) as work:
+        audit.record(work, "approval.asked")
+    text = pages[0].post("/events/export", format="jsonl").text
+    actors = [json.loads(line)["entry"]["actor"] for line in text.splitlines()]
+    acting = [actor for actor in actors if "session" in actor]
+    marks = [actor["session"] for actor in acting]  # the newest first
+    assert len(marks) == 4
+    assert marks[0] == marks[1] == marks[3] != marks[2]
+    assert len({actor["address"] for actor in acting}) == 1
+    for line in text.splitlines():
+        assert "testclient" not in line
+        assert "127.0.0.1" not in line
+    hashes = {hashlib.sha256(page.cookie.partition(".")[2].encode()).hexdigest()[:16] for page in pages}
+    assert not hashes & set(marks)
+    entries = audit.entries(organisation.platform.database, organisation.id)
+    assert (entries[0].session, entries[0].address) == (marks[0], acting[0]["address"])
+    outside = next(entry for entry in entries if entry.kind == "approval.asked")
+    assert (outside.session, outside.address) == ("", "")
+
+
 @pytest.mark.feature("O12")
 def test_csv_says_it_in_words_and_runs_no_formula(
     browse: Browse, organisation: SampleOrganisation, administrator: SampleUser
