@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from budkavle.plugins.protocols.personal_data import Ground as Ground
     from budkavle.plugins.protocols.personal_data import People as People
     from budkavle.plugins.protocols.personal_data import PersonalData as PersonalData
+    from budkavle.storage.outside.departures import departures as departures
 else:
     from budkavle.model.lazy_names import lazy_names
 

@@ -27,7 +27,7 @@ from budkavle.operations.moves.sides import Side, both
 from budkavle.operations.moves.tables import all_tables
 from budkavle.organisation.register import find_registered, record_in_installation, require_administrators_elsewhere
 from budkavle.storage import audit
-from budkavle.storage.outside import quarantine
+from budkavle.storage.outside import departures, quarantine
 from budkavle.storage.platform import Platform
 
 PATIENCE: Final = timedelta(seconds=60)
@@ -168,7 +168,8 @@ def go_back(source: Platform, target: Platform, actor: Actor, organisation_id: U
 def remove_copy(source: Platform, target: Platform, actor: Actor, organisation_id: UUID) -> int:
     """Delete what is left here of an organisation that has moved; return how many rows.
 
-    The keys of what it has written live on in the key store, which both installations have in common.
+    The keys of what it has written live on in the key store, which both installations have in common. What stays here
+    is its name and where it works (`departures`).
 
     Raises:
         Conflict: It has not moved, or does not work over there.
@@ -183,6 +184,7 @@ def remove_copy(source: Platform, target: Platform, actor: Actor, organisation_i
             files.delete_files(source.blobs, organisation_id)
         fence.open_up(there, organisation_id)
         fence.open_up(here, organisation_id)
+        departures.remember(here.connection, organisation_id)
         here.raw.execute("DELETE FROM organisations WHERE id = %s", [organisation_id])
     source.vault.forget()
     record_in_installation(source, actor, "organisation.copy-removed", organisation_id, rows=count)

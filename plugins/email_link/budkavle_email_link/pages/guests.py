@@ -8,6 +8,7 @@ from uuid import UUID
 
 from budkavle import Host, IdentityProvider, Loa, NotFound, Unavailable
 from budkavle.identification import Limit, within_limit
+from budkavle.organisation import departures
 from budkavle.web import Guest, GuestOf, GuestPreview, guest_methods, guest_preview
 from budkavle_email_link.links import Link, Links
 
@@ -75,10 +76,20 @@ class Door:
         return guest is not None and (guest.organisation_id, guest.ref) == (self.of.organisation_id, self.of.ref)
 
 
+class Elsewhere(Unavailable):
+    """The link's organisation works in another installation, where the link leads to the message."""
+
+    def __init__(self, address: str) -> None:
+        """Name the address of that installation."""
+        super().__init__("Organisationen har flyttat till {address}.", address=address)
+        self.address = address
+
+
 def find(host: Host, token: str) -> Door | None:
     """Return what a token opens; None where it opens nothing.
 
     Raises:
+        Elsewhere: The sender's organisation has moved to another installation.
         Unavailable: The sender's organisation is paused.
     """
     link = Links(host).find(token)
@@ -90,6 +101,9 @@ def find(host: Host, token: str) -> Door | None:
     except NotFound:
         return None
     if preview.is_paused:
+        for departure in departures(host.platform):
+            if departure.organisation_id == link.organisation_id:
+                raise Elsewhere(departure.address)
         raise Unavailable(PAUSED, organisation=preview.organisation)
     return Door(link, preview)
 

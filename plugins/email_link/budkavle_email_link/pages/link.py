@@ -18,7 +18,7 @@ from budkavle import BudkavleError, Forbidden, Host
 from budkavle.web import Guest, WebRequest, admit_guest, dismiss_guest, identify_guest, read_multipart
 from budkavle_email_link.pages import guests
 from budkavle_email_link.pages.files import file_routes
-from budkavle_email_link.pages.guests import METHOD
+from budkavle_email_link.pages.guests import METHOD, Elsewhere
 from budkavle_email_link.pages.replies import Answering, Files
 from budkavle_email_link.pages.views import Gone, Pages, private
 
@@ -33,7 +33,7 @@ def router(host: Host) -> Router:
     return Router(
         "",
         route_handlers=[*_before(host, pages), *_inside(host, pages), *file_routes(host, pages)],
-        exception_handlers={Gone: pages.gone, BudkavleError: pages.refused},
+        exception_handlers={Elsewhere: pages.elsewhere, Gone: pages.gone, BudkavleError: pages.refused},
     )
 
 

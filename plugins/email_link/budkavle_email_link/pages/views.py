@@ -2,9 +2,11 @@
 
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import quote
 from uuid import uuid4
 
 from litestar import Response
+from litestar.response import Redirect
 
 from budkavle import (
     BudkavleError,
@@ -17,6 +19,7 @@ from budkavle import (
     Sentence,
 )
 from budkavle.operations import FileReader
+from budkavle.organisation import departures
 from budkavle.web import (
     Guest,
     WebRequest,
@@ -26,7 +29,7 @@ from budkavle.web import (
     reader_language,
 )
 from budkavle_email_link.pages import guests
-from budkavle_email_link.pages.guests import Door
+from budkavle_email_link.pages.guests import Door, Elsewhere
 from budkavle_email_link.texts import Wording, day
 
 NAMES = {"sv": "Svenska", "en": "English"}
@@ -151,7 +154,18 @@ class Pages:
 
     def gone(self, request: WebRequest, gone: Gone) -> Response[Any]:
         """Say politely that there is nothing to read here, and what to do."""
-        return self.page(request, "gone.html", gone.door, {"why": gone.why}, status=STATUS.get(gone.why, gone.status))
+        context: dict[str, Any] = {"why": gone.why}
+        if gone.why == "unknown":  # what has moved and been removed here is known there
+            context["moved"] = [
+                (departure.name, f"{departure.address.rstrip('/')}{quote(request.url.path)}")
+                for departure in departures(self._host.platform)
+            ]
+        return self.page(request, "gone.html", gone.door, context, status=STATUS.get(gone.why, gone.status))
+
+    def elsewhere(self, request: WebRequest, moved: Elsewhere) -> Response[Any]:
+        """Lead a reader to the link's own page where its organisation works now."""
+        path = "/".join(request.url.path.split("/")[:3])
+        return private(Redirect(f"{moved.address.rstrip('/')}{path}", status_code=303))
 
     def page(
         self,

@@ -10,12 +10,14 @@ from uuid import uuid4
 import pytest
 from PIL import Image
 
+from budkavle.accounts.organisations import change_state
 from budkavle.accounts.profile import InformationSettings
 from budkavle.accounts.stored_settings import write_settings
 from budkavle.cases import store_attachment
 from budkavle.deliveries.recall import recall
 from budkavle.identification import Limit
 from budkavle.messaging import guest_access
+from budkavle.model.states import OrganisationState
 from budkavle.organisation import logos
 from budkavle.testing.acting import in_work
 from budkavle.testing.fakes import FakeScanner
@@ -307,6 +309,37 @@ def test_a_guessed_link(email_link: Any, reader: NewReader) -> None:
     assert "Kontrollera att hela adressen kom med" in wrong[0].text
     assert {page.status_code for page in wrong[60:]} == {429}
     assert maria.get().status_code == 200
+
+
+def move_away(email_link: Any) -> None:
+    """Let the sender's organisation work in another installation."""
+    active, moved = OrganisationState.ACTIVE, OrganisationState.MOVED
+    with email_link.platform.database.transaction(None) as connection:
+        change_state(connection, email_link.organisation.id, active, moved, moved_to="https://two.example/")
+
+
+def test_a_link_of_an_organisation_that_has_moved_leads_there(email_link: Any, reader: NewReader) -> None:
+    """Its first page and its forms: the same link opens the message where the organisation works now."""
+    email_link.write()
+    maria = reader()
+    move_away(email_link)
+    for answer in (maria.get(follow_redirects=False), maria.post("/open", follow_redirects=False)):
+        assert answer.status_code == 303
+        assert answer.headers["location"] == f"https://two.example{maria.path}"
+        assert answer.headers["referrer-policy"] == "no-referrer"
+
+
+def test_a_link_that_is_unknown_names_where_organisations_have_moved(email_link: Any, reader: NewReader) -> None:
+    """It may be of one whose copy here has been removed; where nobody has moved nothing is said of it."""
+    email_link.write()
+    maria = reader()
+    unknown = f"/l/{uuid4().hex}"
+    before = maria.client.get(unknown, headers={"accept": "text/html"})
+    move_away(email_link)
+    after = maria.client.get(unknown, headers={"accept": "text/html"})
+    assert (before.status_code, after.status_code) == (404, 404)
+    assert "flyttat härifrån" not in before.text
+    assert f'<a href="https://two.example{unknown}">{email_link.organisation.name}</a>' in after.text
 
 
 @pytest.mark.parametrize("token", ["", "x" * 5000, "%00", "..%2f..%2fetc", "å"])
