@@ -66,7 +66,7 @@ MORE = """\
 url = "{book}"
 
 [plugins.sdk]
-poll_seconds = 0.05
+poll_seconds = 0.25
 max_bytes = 1000000
 
 [plugins.case_system]

@@ -69,7 +69,13 @@ CONFIGURATION = {
     "log_min_error_statement": "panic",
     "log_min_messages": "warning",
 }
-UNDURABLE = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
+UNDURABLE = {
+    "fsync": "off",
+    "synchronous_commit": "off",
+    "full_page_writes": "off",
+    # Each database is visited once in this time, and tests have a hundred.
+    "autovacuum_naptime": "60s",
+}
 
 
 class EmbeddedServer:

@@ -175,3 +175,16 @@ def test_nobody_else_reaches_it(data: Path) -> None:
         assert row == ("",)
     finally:
         server.leave()
+
+
+@pytest.mark.parametrize(("durable", "seconds"), [(True, 10), (False, 60)])
+def test_databases_of_tests_are_visited_seldom(data: Path, durable: bool, seconds: int) -> None:
+    """The planner of an installation gets statistics soon; a server of tests has many databases to look at."""
+    server = EmbeddedServer(data / "postgres", durable=durable)
+    server.join()
+    try:
+        with server.connect() as connection:
+            query = "SELECT setting::int FROM pg_settings WHERE name = 'autovacuum_naptime'"
+            assert connection.execute(query).fetchone() == (seconds,)
+    finally:
+        server.leave()
