@@ -40,11 +40,13 @@ from budkavle.model.people import Actor
 from budkavle.model.sentences import Sentence
 from budkavle.model.states import TROUBLE, CaseState, DeliveryState, IncomingState
 from budkavle.storage.platform import Work
-from budkavle.storage.tables import case_tags, cases, deliveries, memberships, messages, reads, users
+from budkavle.storage.tables import case_tags, cases, deliveries, memberships, messages, reads, users, without_bytes
 
 T = TypeVar("T")
 Key = ColumnElement[Any]
 
+_SENT = ("id", "case_id", "head", "transport", "confidential", "attachments", "loa", "reply_allowed", "created_at")
+"""What the list of what was sent shows of a message."""
 ENDED: ColumnElement[str] = literal_column(
     "(SELECT e.state FROM delivery_events e WHERE e.organisation_id = deliveries.organisation_id"
     " AND e.delivery_id = deliveries.id AND ("
@@ -190,7 +192,8 @@ def sent(work: Work, mailbox_id: UUID, cursor: str | None = None, limit: int = 5
     author = and_(users.c.organisation_id == messages.c.organisation_id, users.c.id == messages.c.author_id)
     where = select(cases.c.state).where(cases.c.organisation_id == messages.c.organisation_id)
     where_now = where.where(cases.c.id == messages.c.case_id).scalar_subquery().label("case_state")
-    query = select(messages, users.c.name.label("author"), where_now).select_from(messages.outerjoin(users, author))
+    columns: list[ColumnElement[Any]] = [users.c.name.label("author"), where_now]
+    query = select(*(messages.c[name] for name in _SENT), *columns).select_from(messages.outerjoin(users, author))
     since = require_member(work, mailbox_id).since
     query = after(query.where(*sent_from(work.actor, mailbox_id, since)), messages.c.created_at, messages.c.id, cursor)
     rows = work.connection.execute(query.limit(limit + 1)).all()
@@ -207,7 +210,7 @@ def as_cases(work: Work, rows: Sequence[Row[Any]]) -> list[Case]:
 
 def recipients_of(work: Work, message_ids: Iterable[UUID]) -> dict[UUID, tuple[SentTo, ...]]:
     """Return the recipients of many sent messages with one query."""
-    query = select(deliveries, ENDED).where(
+    query = select(*without_bytes(deliveries), ENDED).where(
         deliveries.c.organisation_id == work.organisation_id,
         deliveries.c.message_id.in_(list(message_ids)),
         deliveries.c.purpose == Purpose.MESSAGE.value,

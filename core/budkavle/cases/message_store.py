@@ -63,8 +63,6 @@ GONE_HEAD = Head(GONE, (), ())
 _GONE_BODY = Body("")
 _PERSONAL = re.compile(r"[^@\s]+@[^@\s]+$|\+\d+$")
 """An e-mail address or a telephone number."""
-_READ = [column for column in tables.messages.c if column.name not in {"evidence", "evidence_blob"}]
-"""What a message is opened from: not the bytes that it came in, which are often larger than all the rest."""
 _ENCODER = msgspec.json.Encoder()
 _HEADS = msgspec.json.Decoder(Head)
 _BODIES = msgspec.json.Decoder(Body)
@@ -182,7 +180,7 @@ def messages(work: Work, *conditions: ColumnElement[bool]) -> list[Message]:
     """Return the messages that meet the conditions, oldest first, opened with three queries however many they are."""
     table, users = tables.messages, tables.users
     author = and_(users.c.organisation_id == table.c.organisation_id, users.c.id == table.c.author_id)
-    query: Select[Any] = select(*_READ, users.c.name.label("author"))
+    query: Select[Any] = select(*tables.without_bytes(table), users.c.name.label("author"))
     query = query.select_from(table.outerjoin(users, author))
     query = query.where(table.c.organisation_id == work.organisation_id, *conditions)
     rows = work.connection.execute(query.order_by(table.c.created_at, table.c.id)).all()

@@ -15,7 +15,7 @@ from budkavle.model.receipts import Reason
 from budkavle.model.sentences import Sentence
 from budkavle.model.states import DeliveryState
 from budkavle.storage.platform import Work
-from budkavle.storage.tables import delivery_events, receipts
+from budkavle.storage.tables import delivery_events, receipts, without_bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +98,7 @@ def _events(work: Work, delivery_ids: Collection[UUID]) -> dict[UUID, list[Deliv
 
 
 def _receipts(work: Work, delivery_ids: Collection[UUID]) -> dict[UUID, list[StoredReceipt]]:
-    query = select(receipts).where(
+    query = select(*without_bytes(receipts)).where(
         receipts.c.organisation_id == work.organisation_id, receipts.c.delivery_id.in_(delivery_ids)
     )
     stored: defaultdict[UUID, list[StoredReceipt]] = defaultdict(list)

@@ -19,6 +19,7 @@ from budkavle.storage.tables.cases import kept_drafts as kept_drafts
 from budkavle.storage.tables.cases import reads as reads
 from budkavle.storage.tables.columns import NEVER as NEVER
 from budkavle.storage.tables.columns import metadata as metadata
+from budkavle.storage.tables.columns import without_bytes as without_bytes
 from budkavle.storage.tables.deliveries import deliveries as deliveries
 from budkavle.storage.tables.deliveries import delivery_events as delivery_events
 from budkavle.storage.tables.deliveries import member_news as member_news

@@ -4,7 +4,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
-from sqlalchemy import event, text
+from sqlalchemy import text
 from tests.core.cases.finding.searching import found, indexed
 
 from budkavle.cases.finding import index
@@ -43,24 +43,6 @@ def test_a_job_that_dies_between_reading_and_writing_leaves_the_case_waiting(
     assert organisation.rows("SELECT * FROM search_words") == []
     indexed(organisation)
     assert found(organisation, "lägerelden sommar") == [case_id]
-
-
-def test_a_message_is_read_without_the_bytes_that_it_came_in(
-    platform: Platform, organisation: SampleOrganisation, case_worker: SampleUser
-) -> None:
-    """Neither by the index nor by who opens its case: they are for proof, and may be larger than all the rest."""
-    statements = list[str]()
-
-    def note(*call: Any) -> None:
-        statements.append(call[2])
-
-    case_id = organisation.arrive("Sommarläger", evidence=b"<xhe/>")
-    event.listen(platform.database.engine, "before_cursor_execute", note)
-    assert index.index_cases(platform) == 1
-    assert in_work(platform, case_worker, case_view.case, case_id).thread
-    event.remove(platform.database.engine, "before_cursor_execute", note)
-    assert any("messages.body" in sql for sql in statements)
-    assert not any("evidence" in sql for sql in statements)
 
 
 def test_a_batch_takes_as_many_statements_as_a_single_case(
