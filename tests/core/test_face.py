@@ -76,6 +76,14 @@ def test_importing_the_face_brings_nothing_along(face: ModuleType) -> None:
     assert done.stdout.strip() == "[]"
 
 
+@pytest.mark.parametrize("module", ["budkavle.host", "budkavle.operations.worker", "budkavle.web.app"])
+def test_a_process_starts_without_what_only_migrations_need(module: str) -> None:
+    """Alembic is a tenth of a start's work, and comes where tables are migrated or judged."""
+    code = f"import sys, {module}; print({{'alembic', 'mako'}} & set(sys.modules))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "set()"
+
+
 @pytest.mark.slow
 def test_a_type_checker_sees_the_names(tmp_path: Path) -> None:
     """What is misspelt is an error of mypy, in strict mode, and what is renamed in the face has its signature."""

@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 import psycopg
@@ -22,13 +22,15 @@ from budkavle.storage.database.case_readers import READER
 from budkavle.storage.database.installation_roles import APP_ROLE, OWNER_ROLE, prepare
 from budkavle.storage.database.listener import CHANNEL, Listener, notices_statement, notify
 from budkavle.storage.database.losses import BUSY, is_in_doubt, is_lost, is_of_standby, is_overdue, is_silent, refusal
-from budkavle.storage.database.migrate import PluginMigrations, downgrade_plugin, migrate
 from budkavle.storage.database.notifier import Notice, Notifier
 from budkavle.storage.database.plugin_roles import working_role
 from budkavle.storage.database.server_errors import server_errors
 from budkavle.storage.database.silence import DOWN, Silence
 from budkavle.storage.embedded import EmbeddedServer
 from budkavle.storage.pipeline import PipelineConnection, ResultRow, Statement, driver
+
+if TYPE_CHECKING:
+    from budkavle.storage.database.migrate import PluginMigrations
 
 SYSTEM_USERS = ("budkavle", "postgres", "pgserver", "nobody")
 """Who a new embedded server may run as, where the process is root."""
@@ -107,13 +109,17 @@ class Database:
         if isinstance(self.engine.pool, _Pool):
             self.engine.pool.hurry(settings.pool_seconds)
 
-    def migrate(self, plugins: PluginMigrations = ()) -> None:
+    def migrate(self, plugins: "PluginMigrations" = ()) -> None:
         """Bring the core's and the given plugins' tables up to date, as the owner."""
+        from budkavle.storage.database.migrate import migrate  # with Alembic, which no other process needs
+
         with self.owner() as engine:
             migrate(engine, self._app_role, plugins)
 
     def downgrade_plugin(self, name: str, folder: Path) -> None:
         """Take away the tables of one plugin and its history."""
+        from budkavle.storage.database.migrate import downgrade_plugin
+
         with self.owner() as engine:
             downgrade_plugin(engine, self._app_role, name, folder)
 
