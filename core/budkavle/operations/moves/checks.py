@@ -20,6 +20,10 @@ _OTHER_TABLES: Final = (
 )
 _QUARANTINE: Final = "En av installationerna är i karantän efter en återställning. Avsluta karantänen först."
 _REQUESTS: Final = "Det finns en begäran om export eller borttagning av organisationen. Avsluta den först."
+_NOT_OPENED: Final = (
+    "Organisationens nyckel går inte att öppna i den andra installationen, som kanske har en annan huvudnyckel."
+    " Organisationen arbetar kvar här. Kopiera nyckelfilen dit och kör kommandot igen, eller avbryt med --back."
+)
 _OPEN: Final = """
 SELECT EXISTS (SELECT FROM removals WHERE subject_id = %(id)s AND state IN ('WAITING', 'APPROVED'))
     OR EXISTS (SELECT FROM exports WHERE subject_id = %(id)s AND state IN ('WAITING', 'APPROVED', 'DONE'))
@@ -65,7 +69,7 @@ def require_opens(target: Platform, organisation_id: UUID) -> None:
         Unavailable: It does not.
     """
     if not target.vault.holds(organisation_id):
-        raise Unavailable("Organisationens nyckel går inte att öppna i den andra installationen.")
+        raise Unavailable(_NOT_OPENED)
 
 
 def _root(platform: Platform) -> Root | None:
