@@ -119,7 +119,8 @@ def _routes(owner: str, app: Litestar) -> Iterator[Route]:
                 function = _plain(handler.fn)
                 asks = _dependencies(handler)
                 methods = " ".join(named) or type(handler).__name__.removesuffix("RouteHandler")
-                rights = tuple(sorted(_rights(function, DEEP)))
+                fresh = {"require_fresh"} if handler.opt.get("asks_fresh") else set[str]()
+                rights = tuple(sorted(_rights(function, DEEP) | fresh))
                 form = bool(asks & {"form", "guest_form"})
                 yield Route(owner, methods, route.path, _actor(asks, route.path, function), form, rights)
 

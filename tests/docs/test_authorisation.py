@@ -1,5 +1,6 @@
 """docs/authorisation.md has the tables that the code makes, and nothing is open to anybody without being named so."""
 
+import re
 from importlib import import_module
 from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
@@ -76,3 +77,53 @@ def test_each_right_is_explained(authorisation: ModuleType, tables: str) -> None
 def _is_named(path: str, names: tuple[str, ...]) -> bool:
     plain = path.replace("{name:str}", "x")
     return plain.startswith((*names, *FURTHER))
+
+
+ADMINISTRATION = frozenset({"require_admin", "require_manager", "require_changer"})
+ASKS_AGAIN = frozenset({"require_fresh", "require_authority"})
+NOT_AGAIN = {
+    "/mailboxes/": "the daily work of a mailbox's administrators: its members are told, and the event log has it",
+    "/organisation/accessibility": "what the accessibility statement says",
+    "/organisation/help": "what the organisation's own help says",
+    "/organisation/information": "its name and how it is reached",
+    "/organisation/logo": "its logo",
+    "/organisation/processing/": "what the register of processing says",
+    "/organisation/restricted/": "who reads a restricted case that nobody can read any longer",
+    "/organisation/settings/{key:str}/test": "tries what is typed and keeps nothing",
+    "/plugin/absence/": "one's own absence",
+    "/plugin/addressbook/link/": "which function of the organisation's own a mailbox is",
+    "/plugin/case_system/again": "sends once more what was to be sent",
+    "/plugin/disclosure/requests/": "works with a request; its package asks",
+    "/plugin/fax/settings/": "numbers of the range that the installation has given",
+    "/plugin/records/archive/packages/": "checks a package and changes nothing",
+    "/plugin/records/import": "reads a file; keeping it asks",
+    "/plugin/records/mailboxes/": "which class of the plan a mailbox's cases get",
+    "/plugin/records/runs": "proposes; destroying asks",
+    "/plugin/scim/groups/{group_id:uuid}/preview": "shows what rules would do",
+    "/plugin/timestamps/stamp": "has the log stamped at once",
+}
+"""Forms of organisations' administration that do not ask who somebody is once more, and why."""
+
+
+def test_what_protects_an_organisation_asks_who_changes_it(tables: str) -> None:
+    """Each form of its administration asks for a fresh identification, or is named above with its reason."""
+    places = ("/organisation/", "/mailboxes/", "/plugin/")
+    forms = [row for row in rows(tables, "Whoever is signed in") if row[0] == "POST" and row[1].startswith(places)]
+    administering = {row[1]: set(re.findall(r"\w+", row[-1])) for row in forms}
+    administering = {path: asks for path, asks in administering.items() if asks & ADMINISTRATION}
+    unasked = {path for path, asks in administering.items() if not asks & ASKS_AGAIN}
+    reasons = {path: next((name for name in NOT_AGAIN if path.startswith(name)), "") for path in unasked}
+    assert sorted(path for path, reason in reasons.items() if not reason) == []
+    assert set(NOT_AGAIN) == set(reasons.values())
+    asking = set(administering) - unasked
+    assert {
+        "/organisation/levels",
+        "/organisation/methods",
+        "/organisation/settings/{key:str}",
+        "/mailboxes/{mailbox_id:uuid}/users/administrator",
+        "/plugin/message_api/clients",
+        "/plugin/message_api/service",
+        "/plugin/records/rules",
+        "/plugin/scim/tokens",
+        "/plugin/sdk/keys",
+    } <= asking

@@ -42,6 +42,7 @@ FRESH = timedelta(minutes=15)
 """How long after identifying one may change how one signs in, or go on in a frame."""
 LOCK = "lock"
 """The cookie of a browser whose sessions have a lock."""
+AGAIN = "Visa vem du är igen, innan du ändrar det som skyddar organisationen."
 LOOK = "/session"
 """Where a page asks how long its session lasts; that is no sign of somebody being there."""
 
@@ -281,10 +282,11 @@ class SignedOut(NotSignedIn):
 
 
 async def find_visitor(request: WebRequest) -> Visitor:
-    """Return who is signed in.
+    """Return who is signed in; on a route that says `asks_fresh=True`, who has shown that a short while ago.
 
     Raises:
         NotSignedIn: Nobody, or the session has ended; `SignedOut` where a page has sent a form.
+        StepUp: The route asks for it, and it was too long ago.
     """
     try:
         visitor = await to_thread.run_sync(visitor_of, request)
@@ -296,6 +298,8 @@ async def find_visitor(request: WebRequest) -> Visitor:
         form = await read_multipart(request) if cookie_name(request, "browser") in request.cookies else Form()
         raise SignedOut(error.message, form) from error
     request_limits.allow(request, _most(request), f"session {visitor.session.csrf}")
+    if request.scope["route_handler"].opt.get("asks_fresh"):
+        require_fresh(visitor, AGAIN)
     return visitor
 
 

@@ -46,7 +46,7 @@ def _listing(host: Host, tokens: Tokens) -> list[HTTPRouteHandler]:
         """List the clients, and offer to add one."""
         return _page(host, tokens, visitor, _typed(Form(), _id(mailbox)), done=done)
 
-    @post(CLIENTS, sync_to_thread=True, status_code=200)
+    @post(CLIENTS, sync_to_thread=True, status_code=200, asks_fresh=True)
     def add(visitor: NamedDependency[Visitor], form: NamedDependency[Form]) -> Response[Any]:
         """Add one, or say at each field what is wrong."""
         client = _typed(form, _id(form.get("mailbox")))
@@ -67,7 +67,7 @@ def _removing(host: Host) -> list[HTTPRouteHandler]:
         context = {"client": client, "remove_url": f"{CLIENTS}/{client_id}/remove", "back_url": _url(client.mailbox_id)}
         return plugin_page(visitor, "message_api/client_remove.html", context, mailbox_id=client.mailbox_id)
 
-    @post(f"{ONE}/remove", sync_to_thread=True, status_code=303)
+    @post(f"{ONE}/remove", sync_to_thread=True, status_code=303, asks_fresh=True)
     def remove(
         visitor: NamedDependency[Visitor],
         form: NamedDependency[Form],  # noqa: ARG001 - its token is checked
@@ -77,7 +77,7 @@ def _removing(host: Host) -> list[HTTPRouteHandler]:
         gone = clients.remove(host, visitor.actor, client_id)
         return Redirect(f"{_url(gone.mailbox_id)}done=removed", status_code=303)
 
-    @post(f"{ONE}/let-in", sync_to_thread=True, status_code=303)
+    @post(f"{ONE}/let-in", sync_to_thread=True, status_code=303, asks_fresh=True)
     def let_in(
         visitor: NamedDependency[Visitor],
         form: NamedDependency[Form],  # noqa: ARG001 - its token is checked

@@ -28,7 +28,7 @@ def router(host: Host) -> Router:
         typed = {"url": service.url, "token_url": service.token_url, "client_id": service.client_id} if service else {}
         return _page(host, visitor, typed, deletes=service.deletes if service else True, done=done)
 
-    @post(SERVICE, sync_to_thread=True, status_code=200)
+    @post(SERVICE, sync_to_thread=True, status_code=200, asks_fresh=True)
     def save(visitor: NamedDependency[Visitor], form: NamedDependency[Form]) -> Response[Any]:
         """Keep it, take it away, or say at each field what is wrong."""
         require_admin(visitor.actor)

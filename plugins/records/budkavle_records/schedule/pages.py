@@ -73,7 +73,7 @@ def _of_import(host: Host) -> list[Any]:
             return _ask_page(visitor, visitor.say(error.message, **error.facts), 422)
         return _preview_page(visitor, content, file, posted)
 
-    @post(f"{PATH}/import/confirm", sync_to_thread=True)
+    @post(f"{PATH}/import/confirm", sync_to_thread=True, asks_fresh=True)
     def confirm(visitor: NamedDependency[Visitor], form: NamedDependency[Form]) -> Response[Any]:
         """Make the new version, if the file is the one that was shown."""
         require_admin(visitor.actor)

@@ -58,7 +58,7 @@ def _reading(host: Host) -> list[Any]:
 
 
 def _changing(host: Host) -> list[Any]:
-    @post(RULES, sync_to_thread=True)
+    @post(RULES, sync_to_thread=True, asks_fresh=True)
     def add(visitor: NamedDependency[Visitor], form: NamedDependency[Form]) -> Response[Any]:
         """Add a rule as the last."""
         require_admin(visitor.actor)
@@ -78,14 +78,14 @@ def _changing(host: Host) -> list[Any]:
             return _page(host, visitor, form=form, faults=error.fields)
         return Redirect(f"{RULES}?said=added", status_code=303)
 
-    @post(f"{RULES}/apply", sync_to_thread=True)
+    @post(f"{RULES}/apply", sync_to_thread=True, asks_fresh=True)
     def apply(visitor: NamedDependency[Visitor], form: NamedDependency[Form]) -> Response[Any]:  # noqa: ARG001
         """Let the rules be asked about all that has come in."""
         with host.work(visitor.actor) as work:
             apply_again(host, work)
         return Redirect(f"{RULES}?said=applied", status_code=303)
 
-    @post(f"{RULES}/{{rule_id:uuid}}/remove", sync_to_thread=True)
+    @post(f"{RULES}/{{rule_id:uuid}}/remove", sync_to_thread=True, asks_fresh=True)
     def remove(
         visitor: NamedDependency[Visitor],
         form: NamedDependency[Form],  # noqa: ARG001 - its token is checked
@@ -96,7 +96,7 @@ def _changing(host: Host) -> list[Any]:
             remove_rule(host, work, rule_id)
         return Redirect(f"{RULES}?said=removed", status_code=303)
 
-    @post(f"{RULES}/{{rule_id:uuid}}/up", sync_to_thread=True)
+    @post(f"{RULES}/{{rule_id:uuid}}/up", sync_to_thread=True, asks_fresh=True)
     def up(
         visitor: NamedDependency[Visitor],
         form: NamedDependency[Form],  # noqa: ARG001 - its token is checked

@@ -42,7 +42,7 @@ def _listing(host: Host) -> list[HTTPRouteHandler]:
         """Show the keys, and offer to add one."""
         return _page(host, visitor, said=said)
 
-    @post(PATH, sync_to_thread=True, status_code=200, dependencies={"posted": Provide(find_posted)})
+    @post(PATH, sync_to_thread=True, status_code=200, asks_fresh=True, dependencies={"posted": Provide(find_posted)})
     def add(visitor: NamedDependency[Visitor], posted: NamedDependency[Form]) -> Response[Any]:
         """Add one, or say at its field what is wrong; the password is not shown again."""
         content = next((file for file in posted.files if file), b"")

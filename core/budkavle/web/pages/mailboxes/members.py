@@ -55,7 +55,7 @@ def remove(visitor: NamedDependency[Visitor], form: NamedDependency[Form], mailb
     return Redirect("/" if loses_access else f"/mailboxes/{mailbox_id}/users?said=removed", status_code=303)
 
 
-@post("/mailboxes/{mailbox_id:uuid}/users/administrator", sync_to_thread=True, status_code=200)
+@post("/mailboxes/{mailbox_id:uuid}/users/administrator", sync_to_thread=True, status_code=200, asks_fresh=True)
 def set_administrator(
     visitor: NamedDependency[Visitor], form: NamedDependency[Form], mailbox_id: FromPath[UUID]
 ) -> Response[Any]:
@@ -74,7 +74,7 @@ def set_administrator(
     return Redirect(f"/mailboxes/{mailbox_id}/users?said=administrator", status_code=303)
 
 
-@post("/mailboxes/{mailbox_id:uuid}/users/reading", sync_to_thread=True)
+@post("/mailboxes/{mailbox_id:uuid}/users/reading", sync_to_thread=True, asks_fresh=True)
 def choose_reading(
     visitor: NamedDependency[Visitor], form: NamedDependency[Form], mailbox_id: FromPath[UUID]
 ) -> Response[Any]:

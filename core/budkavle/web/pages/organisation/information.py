@@ -58,7 +58,7 @@ def show_levels(visitor: NamedDependency[Visitor], said: FromQuery[str] = "") ->
     return _levels_page(visitor, typed, notice=said)
 
 
-@post(f"{HERE}/levels", sync_to_thread=True)
+@post(f"{HERE}/levels", sync_to_thread=True, asks_fresh=True)
 def save_levels(visitor: NamedDependency[Visitor], form: NamedDependency[Form]) -> Response[Any]:
     """Switch levels on and off and change what is said of them (features A11, A12)."""
     typed = {f"{what}.{n}": form.get(f"{what}.{n}") for n in "123" for what in ("on", "text")}

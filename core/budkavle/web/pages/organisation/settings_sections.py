@@ -73,7 +73,7 @@ def show_section(visitor: NamedDependency[Visitor], key: FromPath[str], said: Fr
     return _section_page(visitor, key, answer=said)
 
 
-@post(f"{HERE}/{{key:str}}", sync_to_thread=True)
+@post(f"{HERE}/{{key:str}}", sync_to_thread=True, asks_fresh=True)
 def save_section(visitor: NamedDependency[Visitor], form: NamedDependency[Form], key: FromPath[str]) -> Response[Any]:
     """Change it, or say at each field what is wrong."""
     require_admin(visitor.actor)

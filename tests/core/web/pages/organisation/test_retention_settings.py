@@ -95,14 +95,31 @@ def test_a_mailboxs_number_is_confirmed_likewise(
 
 @pytest.mark.feature("G1")
 def test_a_lower_number_needs_a_fresh_sign_in(
-    admin: Browser, organisation: SampleOrganisation, administrator: SampleUser, old_case: None
+    admin: Browser,
+    organisation: SampleOrganisation,
+    administrator: SampleUser,
+    mailbox: FunctionMailbox,
+    old_case: None,
 ) -> None:
-    """Whether or not anything is destroyed the same night; other fields of the section do not."""
+    """Whether or not anything is destroyed the same night; other fields of a mailbox's section do not."""
+    page = f"/mailboxes/{mailbox.id}/settings/budkavle.mailbox_messages"
     let_session_age(organisation)
     for fields in ({"retention_days": "30", "confirmed": "30"}, {"retention_days": "60"}):
-        assert "/step-up" in admin.post(PAGE, **FORM, **fields).headers["location"]
-    assert days(organisation, administrator) == 0
-    assert admin.post(PAGE, **FORM | {"undo_seconds": "5"}, retention_days="0").status_code == 303
+        assert "/step-up" in admin.post(page, reminder_days="0", **fields).headers["location"]
+    assert days(organisation, administrator, mailbox) == 0
+    assert admin.post(page, reminder_days="5", retention_days="0").status_code == 303
+
+
+def test_settings_need_a_fresh_sign_in(
+    admin: Browser, organisation: SampleOrganisation, administrator: SampleUser
+) -> None:
+    """Each section of the organisation's, and its levels: the page leads to identifying, and nothing is saved."""
+    let_session_age(organisation)
+    for path, fields in ((PAGE, FORM | {"undo_seconds": "5"}), ("/organisation/levels", {"on.1": "1"})):
+        answer = admin.post(path, **fields)
+        assert (answer.status_code, "/step-up" in answer.headers["location"]) == (303, True)
+    assert in_work(organisation.platform, administrator, read_settings, MessageSettings).undo_seconds != 5
+    assert organisation.log_entries("settings.changed") == []
 
 
 @pytest.mark.feature("G4")
