@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from time import monotonic
-from typing import TYPE_CHECKING, Final
+from typing import Final
 from uuid import uuid4
 
 from budkavle.model.errors import Unavailable
@@ -10,22 +10,18 @@ from budkavle.model.sentences import Sentence
 from budkavle.plugins.protocols.health import Health
 from budkavle.storage.database.connections import Database
 from budkavle.storage.database.listener import notices_statement
-
-if TYPE_CHECKING:
-    from budkavle.storage.database.migrate import PluginMigrations
+from budkavle.storage.database.migrate import HOME, PluginMigrations, heads, read_version, revisions
 
 HEARD_SECONDS: Final = 2.0
 _PROBE: Final = "budkavle_probe"
 
 
-def judge_tables(database: Database, plugins: "PluginMigrations") -> Health:
+def judge_tables(database: Database, plugins: PluginMigrations) -> Health:
     """Tell whether the tables are those of this version, older, or newer.
 
     Newer ones are well: a migration leaves to the version before what it works with, so that hosts can be upgraded one
     after the other.
     """
-    from budkavle.storage.database.migrate import HOME, heads, read_version, revisions  # with Alembic
-
     behind: list[str | Sentence] = []
     newer: list[str | Sentence] = []
     for name, folder in ((None, HOME / "versions"), *plugins):
