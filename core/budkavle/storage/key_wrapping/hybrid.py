@@ -12,7 +12,7 @@ import binascii
 import hashlib
 import os
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, ClassVar, Final, Self
 
 from cryptography.exceptions import InvalidTag, UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey, X25519PublicKey
@@ -22,7 +22,6 @@ from budkavle.model.errors import Damaged, Misconfigured
 XWING: Final = 1
 """HPKE base mode, MLKEM768-X25519, HKDF-SHA-256, AES-256-GCM."""
 ID_BYTES: Final = 8
-_PUBLIC, _PRIVATE = "budkavle-recovery-public-1", "budkavle-recovery-private-1"
 _MLKEM_PUBLIC, _MLKEM_SEED, _X25519 = 1184, 64, 32
 _LABEL = b"budkavle/recovery/1|"
 _NEEDS = (
@@ -33,7 +32,37 @@ _NOT_A_KEY = "Filen {path} är ingen återställningsnyckel av rätt slag. Gör 
 _NOT_OPENED = "Kopian är inte gjord för den här återställningsnyckeln, eller har ändrats."
 
 
-class PublicKey:
+class _Half:
+    """What both halves have in common: how they lie in a file.
+
+    Args:
+        raw: The bytes of the keys.
+    """
+
+    KIND: ClassVar[str]
+    MODE: ClassVar[int]
+
+    def __init__(self, raw: bytes) -> None:
+        self._raw = raw
+
+    def write(self, path: Path) -> None:
+        """Write the key into a new file; only its owner reads the private half."""
+        _write(path, f"{self.KIND} {base64.b64encode(self._raw).decode()}\n", self.MODE)
+
+    @classmethod
+    def read(cls, path: Path) -> Self:
+        """Read what `write` wrote.
+
+        Raises:
+            Misconfigured: There is no such file, it holds something else, or the library has no ML-KEM.
+        """
+        try:
+            return cls(_read(path, cls.KIND))
+        except ValueError as error:
+            raise Misconfigured(_NOT_A_KEY, path=str(path)) from error
+
+
+class PublicKey(_Half):
     """The half that wraps.
 
     Args:
@@ -44,9 +73,12 @@ class PublicKey:
         ValueError: The bytes are no such keys.
     """
 
+    KIND = "budkavle-recovery-public-1"
+    MODE = 0o644
+
     def __init__(self, raw: bytes) -> None:
         mlkem, hpke = _library()
-        self._raw = raw
+        super().__init__(raw)
         self._key = hpke.MLKEM768X25519PublicKey(
             mlkem.MLKEM768PublicKey.from_public_bytes(raw[:_MLKEM_PUBLIC]),
             X25519PublicKey.from_public_bytes(raw[_MLKEM_PUBLIC:]),
@@ -62,24 +94,8 @@ class PublicKey:
         """
         return self.head + bytes(_suite().encrypt(key, self._key, info=_LABEL + self.head + aad))
 
-    def write(self, path: Path) -> None:
-        """Write the key into a new file."""
-        _write(path, f"{_PUBLIC} {base64.b64encode(self._raw).decode()}\n", 0o644)
 
-    @classmethod
-    def read(cls, path: Path) -> "PublicKey":
-        """Read what `write` wrote.
-
-        Raises:
-            Misconfigured: There is no such file, it holds something else, or the library has no ML-KEM.
-        """
-        try:
-            return cls(_read(path, _PUBLIC))
-        except ValueError as error:
-            raise Misconfigured(_NOT_A_KEY, path=str(path)) from error
-
-
-class PrivateKey:
+class PrivateKey(_Half):
     """The half that opens; it lies outside of the installation.
 
     Args:
@@ -90,9 +106,12 @@ class PrivateKey:
         ValueError: The bytes are no such keys.
     """
 
+    KIND = "budkavle-recovery-private-1"
+    MODE = 0o600
+
     def __init__(self, raw: bytes) -> None:
         mlkem, hpke = _library()
-        self._raw = raw
+        super().__init__(raw)
         post_quantum = mlkem.MLKEM768PrivateKey.from_seed_bytes(raw[:_MLKEM_SEED])
         classical = X25519PrivateKey.from_private_bytes(raw[_MLKEM_SEED:])
         self._key = hpke.MLKEM768X25519PrivateKey(post_quantum, classical)
@@ -118,22 +137,6 @@ class PrivateKey:
             return bytes(_suite().decrypt(wrapped.removeprefix(head), self._key, info=_LABEL + head + aad))
         except (InvalidTag, ValueError) as error:
             raise Damaged(_NOT_OPENED) from error
-
-    def write(self, path: Path) -> None:
-        """Write the key into a new file that only its owner reads."""
-        _write(path, f"{_PRIVATE} {base64.b64encode(self._raw).decode()}\n", 0o600)
-
-    @classmethod
-    def read(cls, path: Path) -> "PrivateKey":
-        """Read what `write` wrote.
-
-        Raises:
-            Misconfigured: There is no such file, it holds something else, or the library has no ML-KEM.
-        """
-        try:
-            return cls(_read(path, _PRIVATE))
-        except ValueError as error:
-            raise Misconfigured(_NOT_A_KEY, path=str(path)) from error
 
 
 def _library() -> tuple[Any, Any]:
