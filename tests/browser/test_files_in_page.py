@@ -62,6 +62,42 @@ def test_a_pdf_is_read_in_its_frame_by_keyboard(case_id: UUID, browse: Browse, a
     expect(tile).to_be_focused()
 
 
+STRANGER = """() => {
+    const frame = document.querySelector(".viewer-frame").contentWindow;
+    for (const data of [{close: true}, {fault: "x"}, {ready: true}])
+        for (const [source, origin] of [[window, "null"], [frame, "https://stranger.example"], [null, "null"]])
+            window.dispatchEvent(new MessageEvent("message", {data, origin, source}));
+}"""
+"""What the page hears of others than its frame: from another window, and from a frame that has been led elsewhere."""
+EARLY = """if (self !== top) {
+    const add = self.addEventListener;
+    self.addEventListener = (kind, ...how) => {
+        add.call(self, kind, ...how);
+        const said = {data: {bytes: new ArrayBuffer(4)}, source: self};
+        if (kind === "message") self.dispatchEvent(new MessageEvent("message", said));
+    };
+}"""
+"""Another window speaks to the frame before the page that holds it does."""
+
+
+@pytest.mark.feature("E15")
+def test_what_strangers_post_does_nothing(case_id: UUID, browse: Browse) -> None:
+    """The viewer hears its own frame alone and the frame its own page alone, whoever speaks first."""
+    page = browse(ANNA)
+    page.add_init_script(EARLY)
+    page.goto(f"/c/{case_id}")
+    page.get_by_role("link", name="Kallelse.pdf").first.click()
+    frame = page.frame_locator(".viewer-frame")
+    expect(frame.get_by_text("Sida 1 av 3", exact=True)).to_be_visible()
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.evaluate(STRANGER)
+    page.frames[-1].evaluate(EARLY.replace("self !== top", "true") + "; self.addEventListener('message', () => {})")
+    expect(page.locator("#viewer.framed")).to_be_visible()
+    expect(frame.get_by_text("Sida 1 av 3", exact=True)).to_be_visible()
+    assert asked == [], "the file is given to nobody once more"
+
+
 @pytest.mark.feature("E15")
 def test_a_page_that_is_a_file_stays_when_escape_is_pressed(case_id: UUID, browse: Browse) -> None:
     """Neither in the page nor in the frame does it close: nothing else would be left."""

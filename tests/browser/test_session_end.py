@@ -87,6 +87,62 @@ def sign_in_again(page: Page, email: str = ANNA) -> None:
     page.get_by_role("button", name="Logga in").click()
 
 
+STORED = "async () => [...Object.keys(sessionStorage), ...await caches.keys(), ...await indexedDB.databases()]"
+"""What the browser keeps for this window beside cookies and choices of looks and keys."""
+
+
+def tick(page: Page, case_id: UUID) -> str:
+    """Tick a case in the list of its mailbox; returns the list's address."""
+    page.goto(f"/c/{case_id}")
+    inbox = page.locator(".list").get_attribute("data-place") or ""
+    page.goto(inbox)
+    page.locator(f"#row-{case_id} .row-tick").check()
+    return inbox
+
+
+@pytest.mark.feature("O6")
+def test_nothing_is_stored_after_signing_out(case_id: UUID, anna: Page) -> None:
+    """Neither which list was read and ticked, nor a message that could not be sent, even sealed; choices stay."""
+    inbox = tick(anna, case_id)
+    anna.goto(f"/c/{case_id}/reply")
+    who = anna.locator("#session").get_attribute("data-who")
+    keep = "(who) => sessionStorage.setItem('sealed message', JSON.stringify({who}))"
+    anna.evaluate(keep, who)
+    anna.evaluate("localStorage.setItem('keys', 'off')")
+    anna.goto(inbox)
+    stored = anna.evaluate(STORED)
+    assert "sealed message" in stored
+    assert any(name.startswith("place ") for name in stored)
+    anna.get_by_role("button", name="Meny för Anna Lind").click()
+    anna.get_by_role("button", name="Logga ut").click()
+    expect(anna).to_have_url(re.compile("/sign-in$"))
+    assert anna.evaluate(STORED) == []
+    assert anna.evaluate("Object.keys(localStorage)") == ["keys"]
+
+
+@pytest.mark.feature("O6")
+def test_only_what_is_sealed_is_stored_after_the_end(
+    bjorkvik: SampleOrganisation, people: dict[str, SampleUser], case_id: UUID, anna: Page
+) -> None:
+    """Where a session has run out, and on the page that follows; what another person has sealed outlives a sign-out."""
+    inbox = tick(anna, case_id)
+    anna.goto(f"/c/{case_id}/reply")
+    anna.goto(inbox)
+    assert any(name.startswith("place ") for name in anna.evaluate(STORED))
+    anna.evaluate("sessionStorage.setItem('sealed message', JSON.stringify({who: 'somebody else'}))")
+    expire(bjorkvik, people, anna)
+    expect(told(anna).get_by_role("heading", name="Du har loggats ut")).to_be_visible()
+    assert anna.evaluate(STORED) == ["sealed message"]
+    told(anna).get_by_role("link", name="Logga in igen").click()
+    anna.wait_for_load_state()
+    assert anna.evaluate(STORED) == ["sealed message"]
+    sign_in_again(anna)
+    anna.get_by_role("button", name="Meny för Anna Lind").click()
+    anna.get_by_role("button", name="Logga ut").click()
+    expect(anna).to_have_url(re.compile("/sign-in$"))
+    assert anna.evaluate(STORED) == ["sealed message"]
+
+
 @pytest.mark.feature("E5")
 def test_what_was_written_is_sealed_and_given_back(
     bjorkvik: SampleOrganisation, people: dict[str, SampleUser], case_id: UUID, anna: Page, look: Look

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from budkavle_demo.content import ANNA, CHILDREN
 
@@ -25,6 +25,38 @@ def test_a_wrong_password_keeps_the_address_and_says_so(browse: Browse, look: Lo
     expect(page.locator(".error, .notice.bad")).to_contain_text("lösenord")
     expect(page.get_by_label("Lösenord")).to_be_focused()
     look(page)
+
+
+def paste(page: Page, field: Locator, text: str) -> None:
+    """Copy a text in another field, and paste it here, as a password manager's user does."""
+    copied = page.locator("#copied")
+    if not copied.count():
+        page.evaluate("document.body.append(Object.assign(document.createElement('textarea'), {id: 'copied'}))")
+    copied.fill(text)
+    copied.press("Control+A")
+    copied.press("Control+C")
+    field.press("Control+V")
+    expect(field).to_have_value(text)
+
+
+@pytest.mark.feature("U2")
+def test_passwords_are_pasted_and_managers_know_each_field(browse: Browse) -> None:
+    """When one signs in, chooses a new password in one's account, and asks for a forgotten one."""
+    page = browse()
+    page.goto("/sign-in")
+    expect(page.get_by_label("E-post")).to_have_attribute("autocomplete", "username")
+    password = page.get_by_label("Lösenord")
+    expect(password).to_have_attribute("autocomplete", "current-password")
+    page.get_by_label("E-post").fill(ANNA)
+    paste(page, password, "budkavle-demo")
+    page.get_by_role("button", name="Logga in").click()
+    expect(page.get_by_role("button", name="Meny för Anna Lind")).to_be_visible()
+    page.goto("/account")
+    expect(page.locator("input[name=username]")).to_have_attribute("autocomplete", "username")
+    for name, kind in (("old", "current-password"), ("password", "new-password"), ("again", "new-password")):
+        field = page.locator(f"input[type=password][name={name}]")
+        expect(field).to_have_attribute("autocomplete", kind)
+        paste(page, field, f"en lång mening för {name}")
 
 
 @pytest.mark.feature("U2")

@@ -134,6 +134,29 @@ def test_no_text_tells_its_charset_twice() -> None:
     assert told == set(OUR_CHARSETS)
 
 
+LISTENERS = {
+    "core/budkavle/web/static/live.js": "a BroadcastChannel, which has our origin alone",
+    "core/budkavle/web/static/pdf/frame.js": "source !== parent",
+    "core/budkavle/web/static/viewer.js": 'source !== shown.contentWindow || origin !== "null"',
+    "plugins/meetings/budkavle_meetings/static/line.js": "a WebSocket to our own server",
+    "plugins/outlook/budkavle_outlook/static/host.js": "event.origin === location.origin",
+}
+"""Scripts that hear messages, and by what they judge who speaks, or why nobody else can."""
+HEARS = re.compile(r"""addEventListener\(\s*"message"|\.onmessage\b|DialogMessageReceived""")
+
+
+def test_each_listener_judges_who_speaks() -> None:
+    """A message of another window does nothing; a new listener is judged before it is added here."""
+    told = set()
+    for path in sorted(path for folder in FOLDERS for path in (ROOT / folder).rglob("static/**/*.js")):
+        text = path.read_text("utf-8")
+        if "vendor" in path.parts or path.name.endswith(".min.js") or not HEARS.search(text):
+            continue
+        told.add(name := path.relative_to(ROOT).as_posix())
+        assert LISTENERS[name].startswith("a ") or LISTENERS[name] in text, name
+    assert told == set(LISTENERS)
+
+
 def test_no_script_writes_to_a_prototype() -> None:
     """A key that comes from outside is written to an object without one; what is parsed is merged into nothing."""
     told = set()

@@ -8,6 +8,7 @@
   const wanted = location.hash.startsWith("#row-") ? location.hash.slice(1) : "";
   const comes = performance.getEntriesByType("navigation")[0]?.type ?? "navigate";
   let forgets = false;
+  let isOver = false; // somebody has signed out here
 
   // Storage may be kept from us, as in some frames: then only the open row is looked for.
   function kept(name) {
@@ -48,7 +49,11 @@
     if (returns && isShown() && !list.dataset.answers)
       row?.querySelector(".subject")?.focus({ preventScroll: true, focusVisible: focus.seen });
   }
+  document.addEventListener("submit", (event) => {
+    isOver ||= event.target.matches('[action="/sign-out"]');
+  });
   addEventListener("pagehide", () => {
+    if (isOver || !list.isConnected) return; // the session is over, and nothing of it is kept
     const active = document.activeElement;
     const seen = Boolean(active?.matches(":focus-visible"));
     keep("place focus", active && { seen, row: active.closest(".row")?.id });

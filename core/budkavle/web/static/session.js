@@ -1,6 +1,6 @@
 // The session's end. It is warned of two minutes before. When it has come, what can be read is taken away at once, and what
 // was written is kept sealed for the same person (page/sealed.js). Where it cannot be sealed, the page is only covered.
-import { giveBack, isWritten, sealWritten } from "./page/sealed.js";
+import { forgetSession, giveBack, isWritten, sealWritten } from "./page/sealed.js";
 
 const box = document.getElementById("session");
 const root = document.documentElement;
@@ -29,6 +29,7 @@ function uncover() {
 function takeAway() {
   taken = true;
   for (const part of [...document.body.children]) if (part !== box) part.remove();
+  forgetSession();
 }
 function show(state) {
   for (const part of box.querySelectorAll("[data-when]")) part.hidden = !part.dataset.when.split(" ").includes(state);
@@ -99,6 +100,9 @@ function guard() {
 }
 if (box) {
   giveBack(box.dataset.who);
+  document.addEventListener("submit", (event) => {
+    if (event.target.matches('[action="/sign-out"]')) forgetSession(box.dataset.who);
+  });
   setInterval(look, 10_000);
   setInterval(() => look({ always: document.visibilityState === "visible" }), 60_000);
   setInterval(() => {

@@ -208,3 +208,15 @@ def test_asking_for_links_shuts_nobody_out(
     for number in range(6):
         check_password(platform, other.email, f"fel lösenord {number}", GuessOrigin("192.0.2.9"))
     assert rate_limit.may_ask(platform, "new password", other.email, "192.0.2.9")
+
+
+def test_managers_know_each_field(
+    guest: Browser, organisation: SampleOrganisation, mails: list[Notice], ada: User
+) -> None:
+    """Who a link is for, and that both passwords are new, is said to the browser; nothing refuses what is pasted."""
+    allow(organisation, by_mail=True)
+    assert 'autocomplete="username"' in guest.client.get("/forgotten-password").text
+    page = guest.client.get(link_for(guest, organisation, mails, ada.email)).text
+    fields = re.findall(r'<input[^>]*type="password"[^>]*>', page)
+    assert [re.findall(r'autocomplete="([^"]*)"', field) for field in fields] == [["new-password"]] * 2
+    assert "paste" not in page

@@ -106,6 +106,18 @@ export async function openMessage() {
   }
 }
 
+// When a session is over, nothing of it stays in this window's storage but what is sealed; of somebody who has signed out, not
+// even that, while another person's stays for them.
+export function forgetSession(signedOut) {
+  const isOthers = (name) => JSON.parse(sessionStorage.getItem(name)).who !== signedOut;
+  try {
+    for (const name of Object.keys(sessionStorage))
+      if (![STORED, UNSENT].includes(name) || !isOthers(name)) sessionStorage.removeItem(name);
+  } catch {
+    // nothing can be kept there either
+  }
+}
+
 export function forgetMessage() {
   try {
     sessionStorage.removeItem(UNSENT);

@@ -123,11 +123,11 @@ const go = (by) => pages.children[current() - 1 + by]?.scrollIntoView();
 addEventListener("keydown", (event) => {
   if (event.key === "Escape") tell({ close: true });
 });
-addEventListener(
-  "message",
-  ({ source, data }) => {
-    if (source === parent && data?.bytes) open(data.bytes).catch((error) => tell({ fault: error.name }));
-  },
-  { once: true },
-);
+// The page that holds the frame gives the bytes, once; what anybody else says does nothing.
+function take({ source, data }) {
+  if (source !== parent || !data?.bytes) return;
+  removeEventListener("message", take);
+  open(data.bytes).catch((error) => tell({ fault: error.name }));
+}
+addEventListener("message", take);
 tell({ ready: true });
