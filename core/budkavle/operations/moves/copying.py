@@ -1,6 +1,6 @@
 """Copying what differs between two installations, table by table, until nothing does."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, TypeAlias
 from uuid import UUID
@@ -16,7 +16,7 @@ from budkavle.operations.moves.settled import Settled
 from budkavle.operations.moves.sides import Side
 from budkavle.operations.moves.tables import OwnedTable, all_tables, moved_tables
 
-Unsettled: TypeAlias = dict[OwnedTable, list[int] | None]
+Unsettled: TypeAlias = Mapping[OwnedTable, list[int] | None]
 """Tables that must be compared, each with its buckets in question; None is all of them."""
 PASSES: Final = 5
 """Triggers of the tables write into other tables, which the next pass puts right."""
@@ -95,7 +95,7 @@ def copy_last(here: Side, there: Side, settled: Settled) -> dict[str, int]:
 
 def _copy_unsettled(here: Side, there: Side, organisation_id: UUID, unsettled: Unsettled) -> Unsettled:
     """Copy what differs in these tables; return those that must be compared again."""
-    again: Unsettled = {}
+    again: dict[OwnedTable, list[int] | None] = {}
     touched = set[str]()
     for table, buckets in unsettled.items():
         where = comparing.rows_of(table, organisation_id, buckets)
