@@ -80,7 +80,7 @@ def copy_last(here: Side, there: Side, settled: Settled) -> dict[str, int]:
     """
     with here.snapshot():  # the chainer still numbers entries of the log
         tables = moved_tables(here.raw, last=True)
-        unsettled = settled.unsettled(here.raw, tables)
+        unsettled: Unsettled = settled.unsettled(here.raw, tables)
         counts = settled.counts(here.raw, tables)
         for _ in range(PASSES):
             unsettled = _copy_unsettled(here, there, settled.organisation_id, unsettled)
