@@ -28,7 +28,7 @@ from budkavle.model.errors import Invalid, NotSignedIn, StepUp
 from budkavle.model.loa import Loa
 from budkavle.model.people import MARK_LENGTH, UserActor
 from budkavle.storage.platform import Platform, Work
-from budkavle.web.http import request_limits
+from budkavle.web.http import forms, request_limits
 from budkavle.web.http.cookies import cookie_name, is_https
 from budkavle.web.http.devices import device_of, network_of
 from budkavle.web.http.embedding import Partitioned, frame_of
@@ -273,34 +273,37 @@ def require_authority(visitor: Visitor, sentence: str) -> None:
         raise StepUp(sentence, wanted=max(required, visitor.session.loa))
 
 
-class SignedOut(NotSignedIn):
-    """The session has ended while somebody wrote; `form` is what they sent, so that nothing is lost."""
-
-    def __init__(self, message: str, form: Form) -> None:
-        super().__init__(message)
-        self.form = form
-
-
 async def find_visitor(request: WebRequest) -> Visitor:
     """Return who is signed in; on a route that says `asks_fresh=True`, who has shown that a short while ago.
 
     Raises:
         NotSignedIn: Nobody, or the session has ended; `SignedOut` where a page has sent a form.
-        StepUp: The route asks for it, and it was too long ago.
+        StepUp: The route asks for it, and it was too long ago; `AskedAgain` where a page has sent a form.
     """
     try:
         visitor = await to_thread.run_sync(visitor_of, request)
     except NotSignedIn as error:
-        in_place = "hx-request" in request.headers or "text/html" not in request.headers.get("accept", "")
-        if request.method != "POST" or in_place:
+        if not forms.sends_form(request):
             raise
         # A browser that has never been here has nothing to come back to: nothing is read for it.
         form = await read_multipart(request) if cookie_name(request, "browser") in request.cookies else Form()
-        raise SignedOut(error.message, form) from error
+        raise forms.SignedOut(error.message, form) from error
     request_limits.allow(request, _most(request), f"session {visitor.session.csrf}")
     if request.scope["route_handler"].opt.get("asks_fresh"):
-        require_fresh(visitor, AGAIN)
+        await _require_fresh_form(request, visitor)
     return visitor
+
+
+async def _require_fresh_form(request: WebRequest, visitor: Visitor) -> None:
+    """Do as `require_fresh`, and keep what a page has sent."""
+    try:
+        require_fresh(visitor, AGAIN)
+    except StepUp as error:
+        if not (forms.sends_form(request) and resume_token(request)):
+            raise
+        form = await read_multipart(request)
+        check_own(request, visitor, form)
+        raise forms.AskedAgain(error.message, form, wanted=error.wanted) from error
 
 
 def resume_token(request: WebRequest) -> str:

@@ -21,7 +21,6 @@ from budkavle.plugins.breakers import Called
 from budkavle.plugins.calls import Late
 from budkavle.storage.database.silence import DOWN
 from budkavle.web.auth import (
-    SignedOut,
     pages_of,
     platform_of,
     resume_token,
@@ -31,7 +30,7 @@ from budkavle.web.auth import (
     unlock_url,
     visitor_of,
 )
-from budkavle.web.http.forms import WebRequest
+from budkavle.web.http.forms import AskedAgain, SignedOut, WebRequest
 from budkavle.web.http.language import language_of
 from budkavle.web.http.page_threads import CALLED
 from budkavle.web.http.refusals import record_refusal, refusal_of
@@ -118,6 +117,8 @@ def _not_signed_in(request: WebRequest) -> BudkavleError | None:
 
 
 def _answer(request: WebRequest, error: BudkavleError) -> Response[Any]:
+    if isinstance(error, SignedOut | AskedAgain):
+        return _keep_form(request, error)
     if _wants_page(request) and (way := _way_on(request, error)):
         return _lead(request, way, error.status)
     answer = _clothed(request, error)
@@ -126,9 +127,7 @@ def _answer(request: WebRequest, error: BudkavleError) -> Response[Any]:
 
 
 def _clothed(request: WebRequest, error: BudkavleError) -> Response[Any]:
-    if not _wants_page(request):
-        return _problem(request, error)
-    return _keep_form(request, error) if isinstance(error, SignedOut) else _page(request, error)
+    return _page(request, error) if _wants_page(request) else _problem(request, error)
 
 
 def _recorded(request: WebRequest, error: BudkavleError, kind: str, answer: Response[Any]) -> Response[Any]:
@@ -210,8 +209,8 @@ class _FromThread(ASGIResponse):
         await made(scope, receive, send)
 
 
-def _keep_form(request: WebRequest, error: SignedOut) -> Response[Any]:
-    """Give back what somebody sent when their session had ended, to be sent once more after signing in again."""
+def _keep_form(request: WebRequest, error: SignedOut | AskedAgain) -> Response[Any]:
+    """Give back what somebody sent, to be sent once more when they have shown who they are in another tab."""
     fields = [(name, value) for name, values in error.form.values.items() if name not in SECRET for value in values]
     url = request.url.path + (f"?{request.url.query}" if request.url.query else "")
     context = {
@@ -221,6 +220,7 @@ def _keep_form(request: WebRequest, error: SignedOut) -> Response[Any]:
         "url": url,
         "sentence": _say(request, error),
         "locked": isinstance(error.__cause__, Locked),
+        "step_up": step_up_url(request, error.wanted, "/signed-in") if isinstance(error, AskedAgain) else "",
     }
     return pages_of(request).page(request, "pages/signed_out.html", context, language_of(request), error.status)
 

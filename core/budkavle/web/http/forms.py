@@ -16,7 +16,7 @@ from anyio import CancelScope, CapacityLimiter, to_thread
 from litestar import Request
 from multipart import MultipartError, MultipartSegment, PushMultipartParser, parse_options_header
 
-from budkavle.model.errors import Forbidden, Invalid, TooLarge
+from budkavle.model.errors import Forbidden, Invalid, NotSignedIn, StepUp, TooLarge
 
 WebRequest: TypeAlias = Request[Any, Any, Any]
 MAX_FIELDS_BYTES = 2_000_000
@@ -131,6 +131,28 @@ Example:
 def upload_threads() -> CapacityLimiter:
     """Return what bounds the threads of one process that take files."""
     return CapacityLimiter(UPLOAD_THREADS)
+
+
+class SignedOut(NotSignedIn):
+    """The session has ended while somebody wrote; `form` is what they sent, so that nothing is lost."""
+
+    def __init__(self, message: str, form: Form) -> None:
+        super().__init__(message)
+        self.form = form
+
+
+class AskedAgain(StepUp):
+    """It was too long ago that somebody showed who they are; `form` is what they sent, so that nothing is lost."""
+
+    def __init__(self, message: str, form: Form, *, wanted: int) -> None:
+        super().__init__(message, wanted=wanted)
+        self.form = form
+
+
+def sends_form(request: WebRequest) -> bool:
+    """Tell whether a whole page sends a form, and not a script a part of one, or a program."""
+    in_place = "hx-request" in request.headers or "text/html" not in request.headers.get("accept", "")
+    return request.method == "POST" and not in_place
 
 
 async def read_multipart(request: WebRequest, on_file: OnFile | None = None) -> Form:

@@ -1,5 +1,6 @@
 """Days until messages disappear: what a lower number destroys is said first, and done when it is confirmed."""
 
+import re
 from collections.abc import Callable
 
 import pytest
@@ -120,6 +121,39 @@ def test_settings_need_a_fresh_sign_in(
         assert (answer.status_code, "/step-up" in answer.headers["location"]) == (303, True)
     assert in_work(organisation.platform, administrator, read_settings, MessageSettings).undo_seconds != 5
     assert organisation.log_entries("settings.changed") == []
+
+
+@pytest.fixture
+def known(admin: Browser) -> Browser:
+    """The browser as sign-in leaves it, with the cookie by which it is known."""
+    admin.cookie += "; browser=this"
+    return admin
+
+
+def test_what_was_typed_is_kept_until_somebody_has_shown_who_they_are(
+    known: Browser, organisation: SampleOrganisation, administrator: SampleUser
+) -> None:
+    """The page holds the form; sent once more from there it is refused until then, and saved afterwards."""
+    let_session_age(organisation)
+    kept = known.post(PAGE, **FORM | {"undo_seconds": "5"}, retention_days="0").text
+    assert "Det du skrev finns kvar" in kept
+    assert 'href="/step-up?loa=2&amp;next=/signed-in"' in kept
+    assert organisation.log_entries("page.refused") == []
+    fields = dict(re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)"', kept))
+    assert fields["undo_seconds"] == "5"
+    assert known.post(PAGE, **fields).status_code == 403
+    with organisation.platform.database.transaction(organisation.id) as connection:
+        connection.execute(text("UPDATE sessions SET identified_at = now()"))
+    assert known.post(PAGE, **fields).status_code == 303
+    assert in_work(organisation.platform, administrator, read_settings, MessageSettings).undo_seconds == 5
+
+
+def test_a_form_of_another_session_is_not_kept(known: Browser, organisation: SampleOrganisation) -> None:
+    """What nobody here has written is not held ready to be sent from here."""
+    let_session_age(organisation)
+    answer = known.post(PAGE, **FORM | {"csrf": "of somebody else"}, retention_days="0")
+    assert answer.status_code == 403
+    assert "undo_seconds" not in answer.text
 
 
 @pytest.mark.feature("G4")
