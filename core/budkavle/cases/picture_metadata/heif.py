@@ -82,7 +82,7 @@ def _places(reader: Reader, box: _Box) -> Iterator[tuple[int, bool, int, int]]:
     offset, length, base = sizes >> 12, sizes >> 8 & 15, sizes >> 4 & 15
     index = sizes & 15 if version else 0
     parts = 0
-    for _ in range(number(wide)):
+    for _ in range(min(number(wide), MOST_PARTS)):
         item = number(wide)
         method = number(2) & 15 if version else 0
         number(2)
@@ -92,7 +92,8 @@ def _places(reader: Reader, box: _Box) -> Iterator[tuple[int, bool, int, int]]:
             if at >= len(table) or parts > MOST_PARTS:
                 return
             number(index)
-            place = begin + number(offset)
-            yield item, method == 1, place, number(length)
+            place, size = begin + number(offset), number(length)
+            if method < 2:  # the third way counts from another item, not from the file
+                yield item, method == 1, place, size
         if at >= len(table):
             return

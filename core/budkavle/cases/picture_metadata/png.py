@@ -29,7 +29,7 @@ def changes(reader: Reader) -> list[Change]:
             break
         if name[0] & 0x20 and name not in _KEPT:
             turned = _turned(reader, at, length) if name == _EXIF else b""
-            if not turned or turned != reader.read(at, end - at):
+            if len(turned) != end - at or turned != reader.read(at, end - at):
                 made.append(Change(at, end, turned))
         at = end
     return made

@@ -16,6 +16,8 @@ _NOTES: Final = _DIRECTORIES | {
     *(42016, 42032, 42033, 42037),  # the picture's id, the camera's owner, serial numbers
     *(50708, 50709, 50735, 50740, 50827, 50828),  # DNG: the camera, its serial number, its notes, the file before
 }
+_PLACES: Final = frozenset({4, 13, 16, 18})
+"""Kinds of value that say where a directory is: LONG, IFD, and the same of BigTIFF."""
 _SIZES: Final = {1: 1, 2: 1, 3: 2, 4: 4, 5: 8, 6: 1, 7: 1, 8: 2, 9: 4, 10: 8, 11: 4, 12: 8, 13: 4, 16: 8, 17: 8, 18: 8}
 """Bytes of a value of each kind."""
 _MOST_DIRECTORIES: Final = 1000
@@ -36,10 +38,10 @@ class _Shape:
 class _Entry(NamedTuple):
     tag: int
     raw: bytes
+    kind: int
     place: int
     length: int
     """Bytes of its values; they stand at `place` where they do not fit into the entry."""
-    values: tuple[int, ...]
 
 
 def changes(reader: Reader) -> list[Change]:
@@ -50,7 +52,8 @@ def changes(reader: Reader) -> list[Change]:
     made: list[Change] = []
     waiting = [(_number(shape, reader.read(shape.head, shape.place)), False)]
     read: set[int] = set()
-    while waiting and len(read) < _MOST_DIRECTORIES and len(made) < MOST_PARTS:
+    parts = 0
+    while waiting and len(read) < _MOST_DIRECTORIES and parts < MOST_PARTS:
         at, is_note = waiting.pop()
         if at in read or at < shape.head + shape.place:
             continue
@@ -58,11 +61,14 @@ def changes(reader: Reader) -> list[Change]:
         entries = list(_entries(reader, shape, at))
         if not entries:
             continue
+        parts += len(entries)
         end = at + shape.count + len(entries) * shape.entry
         following = _number(shape, reader.read(end, shape.place))
         for entry in entries:
-            if entry.tag in _DIRECTORIES or entry.tag == _SUB_PICTURES:
-                waiting += [(place, is_note or entry.tag in _DIRECTORIES) for place in entry.values]
+            if len(waiting) < _MOST_DIRECTORIES:
+                waiting += [
+                    (place, is_note or entry.tag in _DIRECTORIES) for place in _pointed_to(reader, shape, entry)
+                ]
             if (is_note or entry.tag in _NOTES) and entry.length > shape.place:
                 made.append(Change(entry.place, entry.place + entry.length, blank=True))
         if is_note:
@@ -86,17 +92,20 @@ def _entries(reader: Reader, shape: _Shape, at: int) -> Iterator[_Entry]:
     for start in range(0, len(table), shape.entry):
         raw = table[start : start + shape.entry]
         kind, number = _number(shape, raw[2:4]), _number(shape, raw[4 : 4 + shape.place])
-        length = _SIZES.get(kind, 1) * number
-        tag, value = _number(shape, raw[:2]), raw[-shape.place :]
-        place = _number(shape, value)
-        inside = value if length <= shape.place else b""
-        if tag == _SUB_PICTURES and not inside:
-            inside = reader.read(place, min(length, _MOST_DIRECTORIES * shape.place))
-        size = _SIZES.get(kind, 1)
-        values = tuple(
-            _number(shape, inside[i : i + size]) for i in range(0, min(length, len(inside)) // size * size, size)
-        )
-        yield _Entry(tag, raw, place, length, values)
+        place = _number(shape, raw[-shape.place :])
+        yield _Entry(_number(shape, raw[:2]), raw, kind, place, _SIZES.get(kind, 1) * number)
+
+
+def _pointed_to(reader: Reader, shape: _Shape, entry: _Entry) -> list[int]:
+    """Return where the directories are that an entry names; none where it is another entry."""
+    if entry.kind not in _PLACES or entry.tag not in {*_DIRECTORIES, _SUB_PICTURES}:
+        return []
+    size, values = _SIZES[entry.kind], entry.raw[-shape.place :]
+    if entry.length > shape.place:
+        is_list = entry.tag == _SUB_PICTURES
+        values = reader.read(entry.place, min(entry.length, _MOST_DIRECTORIES * size)) if is_list else b""
+    whole = min(entry.length, len(values)) // size * size
+    return [_number(shape, values[at : at + size]) for at in range(0, whole, size)]
 
 
 def _number(shape: _Shape, data: bytes) -> int:

@@ -19,7 +19,8 @@ def changes(reader: Reader) -> list[Change]:
     for _ in range(MOST_PARTS):
         head = reader.read(at, 8)
         length, name = int.from_bytes(head[4:], "little"), head[:4]
-        end = at + 8 + length + length % 2
+        end = at + 8 + length
+        end += length % 2 if end < last else 0
         if len(head) < 8 or end > last:
             break
         if name == b"VP8X" and length:
@@ -27,20 +28,18 @@ def changes(reader: Reader) -> list[Change]:
         elif name not in _KEPT:
             put = _turned(reader, at, length) if name == _EXIF and flags_at and not exif else b""
             exif = exif or put
-            if not put or put != reader.read(at, end - at):
+            if len(put) != end - at or put != reader.read(at, end - at):
                 made.append(Change(at, end, put))
         at = end
-    if last < reader.size:
-        made.append(Change(last, reader.size))
-    if not made:
-        return []
-    return [*_heads(reader, made, flags_at, has_exif=bool(exif)), *made]
-
-
-def _heads(reader: Reader, made: list[Change], flags_at: int, *, has_exif: bool) -> list[Change]:
-    """Return the changes of what is said in the beginning: the length, and which kinds of notes there are."""
     gone = sum(change.end - change.start - len(change.put) for change in made)
-    heads = [Change(4, 8, (reader.size - gone - 8).to_bytes(4, "little"))]
+    if at == last < reader.size:  # a length that ends within a chunk is wrong: what follows may be the picture
+        made.append(Change(last, reader.size))
+    return [*_heads(reader, last - gone, flags_at, has_exif=bool(exif)), *made] if made else []
+
+
+def _heads(reader: Reader, size: int, flags_at: int, *, has_exif: bool) -> list[Change]:
+    """Return the changes of what is said in the beginning: the length, and which kinds of notes there are."""
+    heads = [Change(4, 8, (size - 8).to_bytes(4, "little"))]
     if flags_at:
         flags = reader.number(flags_at, 1) & ~_HAS_XMP & ~_HAS_EXIF | (_HAS_EXIF if has_exif else 0)
         heads.append(Change(flags_at, flags_at + 1, bytes([flags])))

@@ -3,6 +3,7 @@
 import io
 from collections.abc import Callable, Iterator
 from random import Random
+from struct import pack
 
 import pytest
 from PIL import Image, ImageOps
@@ -11,6 +12,9 @@ from tests.core.cases.picture_metadata.pictures import SECRET
 from tests.fuzzing.mutations import mutated
 
 from budkavle.cases import picture_metadata
+from budkavle.cases.picture_metadata import png, tiff, webp
+from budkavle.cases.picture_metadata.orientation import exif_of
+from budkavle.cases.picture_metadata.reading import Reader
 
 KINDS: dict[str, Callable[[], bytes]] = {
     "jpeg": pictures.jpeg,
@@ -100,6 +104,77 @@ def test_parts_without_end_are_followed_no_further_than_bounded() -> None:
     around = b"II*\0\x08\0\0\0" + b"\x01\0" + b"\x0f\x01\x02\0\x01\0\0\0\0\0\0\0" + b"\x08\0\0\0"
     assert len(cleaned(around)) == len(around)
     assert len(cleaned(b"\xff\xd8" + b"\xff\xe1\0\x02" * 200_000, 1 << 16)) < 400_004 + 2
+
+
+class Counted(Reader):
+    """A file that tells how much of it has been asked for."""
+
+    def __init__(self, data: bytes) -> None:
+
+        def source(start: int) -> Iterator[bytes]:
+            yield data[start:]
+
+        super().__init__(source, len(data))
+        self.asked: list[int] = []
+
+    def read(self, start: int, length: int) -> bytes:
+        """Return the bytes, and count them."""
+        self.asked.append(length)
+        return super().read(start, length)
+
+
+def test_a_directory_that_points_to_many_is_no_more_work_than_its_entries() -> None:
+    """Neither one with thousands of lists of directories, nor thousands of directories that share their entries."""
+    entries = b"".join(pack("<HHII", 330, 4, 4000, 8 + 12 * row) for row in range(4096))
+    lists = Counted(b"II*\0\x08\0\0\0" + pack("<H", 4096) + entries + bytes(4))
+    tiff.changes(lists)
+    assert len(lists.asked) < 5000
+    assert sum(lists.asked) < 20_000_000
+    words = Counted(b"II*\0\x08\0\0\0\x64\0" + pack("<HHII", 330, 1, 4000, 8) * 100 + bytes(4))
+    assert tiff.changes(words) == []
+    assert len(words.asked) < 10
+    places = b"".join(pack("<I", 4026 + 2 * number) for number in range(1000))
+    start = b"II*\0\x08\0\0\0\x01\0" + pack("<HHII", 330, 4, 1000, 26) + bytes(4)
+    shared = Counted(start + places + pack("<H", 4096) * 26_000)
+    tiff.changes(shared)
+    assert sum(shared.asked) < 5_000_000
+
+
+@pytest.mark.parametrize("kind", ["png", "webp"])
+def test_a_large_note_is_not_held_in_memory(kind: str) -> None:
+    """Of a note of many megabytes, what says which way the picture is turned is read from its beginning."""
+    note = exif_of(6) + bytes(8 << 20)
+    if kind == "png":
+        reader = Counted(b"\x89PNG\r\n\x1a\n" + len(note).to_bytes(4) + b"eXIf" + note + bytes(4))
+        changes = png.changes(reader)
+    else:
+        chunks = b"VP8X" + pack("<I", 10) + bytes(10) + b"EXIF" + pack("<I", len(note)) + note
+        reader = Counted(b"RIFF" + pack("<I", 4 + len(chunks)) + b"WEBP" + chunks)
+        changes = webp.changes(reader)
+    assert changes
+    assert max(reader.asked) <= 1 << 20
+
+
+def test_a_wrong_length_of_a_webp_takes_nothing_of_its_picture() -> None:
+    """Some programs write it last, and some never: what follows may be the picture."""
+    whole = pictures.webp()[: -len(SECRET)]
+    start, end = whole.index(b"VP8L"), whole.index(b"EXIF")
+    for length in (0, 12, 30, start + 20):
+        assert whole[start:end] in cleaned(whole[:4] + length.to_bytes(4, "little") + whole[8:])
+
+
+def test_an_item_that_counts_from_another_blanks_nothing_of_the_file() -> None:
+    """HEIF's third way to say where an item lies has places that are none of the file's."""
+
+    def box(name: bytes, content: bytes) -> bytes:
+        return (8 + len(content)).to_bytes(4) + name + content
+
+    entry = box(b"infe", b"\x02\0\0\0\0\x01\0\0Exif\0")
+    for method, is_changed in ((0, True), (2, False)):
+        place = b"\x01\0\0\0\x44\0\0\x01" + pack(">HHHHII", 1, method, 0, 1, 0, 16)
+        meta = box(b"meta", bytes(4) + box(b"iinf", bytes(4) + b"\0\x01" + entry) + box(b"iloc", place))
+        data = box(b"ftyp", b"heic\0\0\0\0") + meta
+        assert (cleaned(data) != data) == is_changed
 
 
 def test_a_short_serial_number_goes_as_well() -> None:
