@@ -20,8 +20,8 @@ from budkavle.accounts import (
 )
 from budkavle_local.addresses import FAMILY, NAME, Place, addresses_of
 
-_WHOLE = re.compile(r"[^\s@]+@[^\s@]+\.[^\s@]{2,}")
-"""An address that may be whole: what stands there while somebody types is not looked up."""
+_WHOLE = re.compile(r"[^\s@]+@([^\s@.]+\.)+[^\s@.]{2,}")
+"""An address that may be whole: what stands there while somebody types is not looked up. Its parts share no match."""
 COLLEAGUES, ACCOUNTS, MAILBOXES = "Kolleger", "Har konto här", "Funktionsbrevlådor"
 
 

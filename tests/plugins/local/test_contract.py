@@ -1,6 +1,7 @@
 """The transport and the address book pass the contracts that every one must."""
 
 from dataclasses import replace
+from time import process_time
 from typing import Any
 
 import pytest
@@ -66,6 +67,15 @@ def test_whole_addresses_alone_lead_to_other_organisations(neighbours: Any) -> N
     assert entry == Entry(Address("secure", reader.email, reader.name, organisation), source="Har konto här")
     known = directory.find(writer, "secure", reader.email.upper())
     assert known.address == replace(neighbours.address(), organisation=organisation)
+
+
+def test_a_long_text_is_no_more_work_than_its_length(neighbours: Any) -> None:
+    """Whatever somebody types: most of it is no address, and that is known at once."""
+    directory, writer = neighbours.platform.plugins.directories["people"], neighbours.writer
+    for part in (".", "a."):
+        before = process_time()
+        assert directory.search(writer, None, f"a@{part * 30_000}@", 5) == []
+        assert process_time() - before < 20
 
 
 def test_a_mailbox_is_not_offered_to_itself(neighbours: Any) -> None:
