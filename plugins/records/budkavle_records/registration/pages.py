@@ -141,7 +141,7 @@ def _form_page(host: Host, visitor: Visitor, form: Form, faults: Mapping[str, st
     context = {
         "path": PATH,
         "messages": [{**views.shown_registration(visitor, each), "title": titles[each.message_id]} for each in shown],
-        "case": form.get("case"),
+        "case": as_uuid(form.get("case")) or "",
         "options": views.outcome_options(visitor),
         "typed": _typed(form),
         "faults": list(field_faults.items()),
