@@ -10,7 +10,7 @@ from sqlalchemy import Row, select
 
 from budkavle.approvals import requests, transitions
 from budkavle.model.approvals import ApprovalKind
-from budkavle.model.errors import BudkavleError, NotYet, Permanent, Temporary, Unavailable
+from budkavle.model.errors import BudkavleError, NotYet, Permanent, Temporary, TooMany, Unavailable
 from budkavle.model.loa import Loa
 from budkavle.model.people import CORE_NAME, Actor, Role, SystemActor, UserActor
 from budkavle.model.sentences import Sentence
@@ -58,6 +58,8 @@ def run(platform: Platform, kinds: Mapping[str, ApprovalKind], entry: OutboxEntr
             _finish(work, request_id, kind)
     except (Temporary, NotYet, Permanent, Unavailable):
         raise
+    except TooMany as error:  # of who asked, within the hour
+        raise Temporary(error.sentence) from error
     except BudkavleError as error:
         raise Permanent(error.sentence) from error
 

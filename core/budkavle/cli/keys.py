@@ -84,9 +84,11 @@ def renew(installation: Installation, days: int) -> None:
 @click.argument("public", type=click.Path(dir_okay=False, path_type=Path))
 def make_recovery(private: Path, public: Path) -> None:
     """Make a pair and write each half into a new file."""
-    from budkavle.model.errors import Conflict
+    from budkavle.model.errors import Conflict, Invalid
     from budkavle.storage.key_wrapping.hybrid import PrivateKey
 
+    if private.resolve() == public.resolve():
+        raise Invalid("Ange två olika filer: den privata delen ska inte ligga vid inställningarna.")
     for path in (private, public):  # before the first is written
         if path.exists():
             raise Conflict("Filen {path} finns redan.", path=str(path))

@@ -24,7 +24,7 @@ from budkavle.approvals import (
     withdraw,
 )
 from budkavle.messaging import case_view
-from budkavle.model.errors import Conflict, Forbidden, Invalid, NotFound, Temporary
+from budkavle.model.errors import Conflict, Forbidden, Invalid, NotFound, Temporary, TooMany
 from budkavle.model.mailboxes import FunctionMailbox
 from budkavle.model.people import ActorScope, GuestActor, Role, SystemActor
 from budkavle.model.states import APPROVAL, may_follow
@@ -174,8 +174,8 @@ def test_what_fails_for_a_while_is_tried_again(
     request_id = ask(organisation, administrator, Approvers.ADMINISTRATORS)
     other = replace(administrator, user_id=outsider.user_id)
     in_work(organisation.platform, other, approve, request_id)
-    desk.failures = [Temporary("Senare."), RuntimeError("odd")]
-    for _ in range(2):
+    desk.failures = [Temporary("Senare."), TooMany("Vänta en stund."), RuntimeError("odd")]
+    for _ in range(3):
         work_off(organisation)
         assert state(organisation, request_id) == "APPROVED"
         rows(organisation, "UPDATE outbox SET due_at = now() RETURNING id")

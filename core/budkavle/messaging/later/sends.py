@@ -21,7 +21,7 @@ from budkavle.messaging import case_view, saved_drafts, sending
 from budkavle.messaging.recipients import Routes
 from budkavle.messaging.saved_drafts import SavedDraft, SavedForm
 from budkavle.model import sources
-from budkavle.model.errors import BudkavleError, Conflict, Invalid, NotYet, Temporary, Unavailable
+from budkavle.model.errors import BudkavleError, Conflict, Invalid, NotYet, Temporary, TooMany, Unavailable
 from budkavle.model.loa import Loa
 from budkavle.model.messages import Draft
 from budkavle.model.notices import Notice, NoticeKind, NoticeLink
@@ -133,7 +133,7 @@ def run(platform: Platform, entry: OutboxEntry) -> None:
 
     Raises:
         NotYet: Its time has not come.
-        Temporary: It could not be judged now, since something does not answer.
+        Temporary: It could not be judged now, since something does not answer, or its writer has reached a limit.
     """
     waiting = msgspec.json.decode(entry.content, type=_Entry)
     with platform.work(SystemActor(entry.organisation_id, CORE_NAME)) as work:
@@ -153,6 +153,8 @@ def run(platform: Platform, entry: OutboxEntry) -> None:
             _send(work, row, waiting)
     except (Temporary, Unavailable):
         raise
+    except TooMany as error:
+        raise Temporary(error.sentence) from error
     except BudkavleError as error:
         _fail(platform, entry.organisation_id, waiting, _why(error))
 

@@ -14,7 +14,7 @@ from budkavle.operations.moves import comparing
 from budkavle.operations.moves.comparing import names
 from budkavle.operations.moves.settled import Settled
 from budkavle.operations.moves.sides import Side
-from budkavle.operations.moves.tables import OwnedTable, all_tables, moved_tables
+from budkavle.operations.moves.tables import PENDING, OwnedTable, all_tables, moved_tables
 
 Unsettled: TypeAlias = Mapping[OwnedTable, list[int] | None]
 """Tables that must be compared, each with its buckets in question; None is all of them."""
@@ -73,15 +73,16 @@ def copy_round(here: Side, there: Side, settled: Settled) -> int:
 def copy_last(here: Side, there: Side, settled: Settled) -> dict[str, int]:
     """Copy until nothing differs, now that nothing changes any more; return how many rows each table has.
 
-    Compared is what has changed since the last round while the organisation worked, and the number of all rows.
+    Compared is what has changed since the last round while the organisation worked, and the number of all rows. The
+    entries of the event log without a number come last of all.
 
     Raises:
         Damaged: A table does not become the same.
     """
     with here.snapshot():  # the chainer still numbers entries of the log
-        tables = moved_tables(here.raw, last=True)
+        counts = settled.counts(here.raw, moved_tables(here.raw, last=True))
+        tables = moved_tables(here.raw, last=False)
         unsettled: Unsettled = settled.unsettled(here.raw, tables)
-        counts = settled.counts(here.raw, tables)
         for _ in range(PASSES):
             unsettled = _copy_unsettled(here, there, settled.organisation_id, unsettled)
             if not unsettled:
@@ -89,6 +90,7 @@ def copy_last(here: Side, there: Side, settled: Settled) -> dict[str, int]:
                 unsettled = {table: None for table in tables if counts[table.name] != theirs[table.name]}
             if not unsettled:
                 _advance_sequences(here, there)
+                _number_entries(here, there, settled.organisation_id)
                 return counts
     raise Damaged(_DIFFERENT, table=next(iter(unsettled)).name)
 
@@ -104,8 +106,22 @@ def _copy_unsettled(here: Side, there: Side, organisation_id: UUID, unsettled: U
             touched |= _copy(here, there, table, organisation_id, unequal).touched
             again[table] = unequal
     if touched:
-        again |= {table: None for table in moved_tables(here.raw, last=True) if table.name in touched}
+        again |= {table: None for table in moved_tables(here.raw, last=False) if table.name in touched}
     return again
+
+
+def _number_entries(here: Side, there: Side, organisation_id: UUID) -> None:
+    """Copy the entries of the event log without a number and number them over there, in one transaction.
+
+    A worker over there looks for such entries several times a second, and would number them in the middle of a copy.
+    """
+    (pending,) = (table for table in moved_tables(here.raw, last=True) if table.name == PENDING)
+    with there.writing(organisation_id):
+        there.raw.execute("DELETE FROM audit_pending WHERE organisation_id = %s", [organisation_id])
+        copied = _copy(here, there, pending, organisation_id, None)
+        numbered = there.raw.execute("SELECT audit_chain(%s, 2000000000, true)", [organisation_id]).fetchone()
+        if numbered != (copied.rows,):
+            raise Damaged(_DIFFERENT, table=PENDING)
 
 
 def _copy(here: Side, there: Side, table: OwnedTable, organisation_id: UUID, buckets: Sequence[int] | None) -> Copied:

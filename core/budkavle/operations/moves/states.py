@@ -20,6 +20,7 @@ from budkavle.accounts.organisations import change_state
 from budkavle.model.errors import Conflict
 from budkavle.model.states import OrganisationState
 from budkavle.operations.moves.sides import Side
+from budkavle.storage.outside import departures
 from budkavle.storage.platform import Work
 
 _TAKEN = "Det korta namnet {slug} finns redan i den andra installationen. Organisationen kan inte flyttas dit."
@@ -76,6 +77,7 @@ def arrive(work: Work, there: Side) -> None:
     arriving, active = OrganisationState.ARRIVING, OrganisationState.ACTIVE
     if row is None or not change_state(work.connection, work.organisation_id, arriving, active, holder=row[0]):
         raise Conflict(_CHANGED)
+    departures.forget(work.connection, work.organisation_id)
 
 
 def announce(here: Side, there: Side, organisation_id: UUID) -> None:

@@ -15,7 +15,7 @@ LEFT: Final = {
 }
 """Tables of organisations whose rows are not moved, with the reason."""
 PENDING: Final = "audit_pending"
-"""Entries of the event log without a number. They come with the last round alone, which numbers them at once."""
+"""Entries of the event log without a number. They come last of all, and are numbered at once."""
 _TABLES: Final = """
 SELECT
     c.relname,

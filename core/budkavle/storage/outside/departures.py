@@ -48,3 +48,8 @@ def remember(connection: Connection, organisation_id: UUID) -> None:
     moved = select(c.id, c.name, c.moved_to).where(c.id == organisation_id, c.state == OrganisationState.MOVED.value)
     for row in connection.execute(moved):
         notes.store(connection, f"{_NOTE}{organisation_id}", Departure(*row))
+
+
+def forget(connection: Connection, organisation_id: UUID) -> None:
+    """Forget where an organisation works that works here again: it may be removed here for good one day."""
+    notes.remove(connection, f"{_NOTE}{organisation_id}")

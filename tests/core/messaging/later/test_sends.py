@@ -14,9 +14,10 @@ from budkavle.cases.owned import orphans
 from budkavle.messaging import saved_drafts
 from budkavle.messaging.later import sends
 from budkavle.messaging.saved_drafts import SavedForm
-from budkavle.model.errors import Conflict, Invalid, NotFound
+from budkavle.model.errors import Conflict, Invalid, NotFound, TooMany
 from budkavle.model.messages import Address, Draft
 from budkavle.testing.acting import in_work
+from budkavle.testing.fakes import FakeDirectory
 from budkavle.testing.organisations import SampleOrganisation, SampleUser
 from budkavle.testing.working import do_job
 
@@ -211,3 +212,26 @@ def test_another_time_takes_the_place_of_the_first(organisation: SampleOrganisat
     assert sent(organisation) == 1
     assert organisation.log_entries("message.not_scheduled") == []
     assert in_work(organisation.platform, case_worker, saved_drafts.load_all) == []
+
+
+@pytest.mark.feature("E13")
+def test_a_writer_who_has_looked_up_too_many_waits(
+    organisation: SampleOrganisation,
+    case_worker: SampleUser,
+    fake_directory: FakeDirectory,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The hour goes by, and the message is sent without anybody's doing; it is no draft meanwhile."""
+    schedule(organisation, case_worker)
+    with monkeypatch.context() as patch:
+        patch.setattr(fake_directory, "find", refuse)
+        let_time_pass(organisation)
+    assert sent(organisation) == 0
+    assert in_work(organisation.platform, case_worker, saved_drafts.load_all) == []
+    let_time_pass(organisation)
+    assert sent(organisation) == 1
+
+
+def refuse(*_: object) -> None:
+    """Answer as an address book does to somebody who has asked too much."""
+    raise TooMany("Vänta en stund.")

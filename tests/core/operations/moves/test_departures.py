@@ -18,3 +18,5 @@ def test_where_it_works_is_known_also_when_its_rows_are_gone(organisation, platf
     move(there, platform, OPERATOR, organisation.id)
     assert departures(platform) == []
     assert [departure.address for departure in departures(there)] == [platform.settings.base_url]
+    # Where it is removed one day for good, it works nowhere.
+    assert organisation.rows("SELECT 1 FROM installation WHERE name LIKE 'organisation-moved %'") == []

@@ -9,6 +9,7 @@ from budkavle.operations.moves.moving import Step, move
 from budkavle.operations.moves.settled import Settled
 from budkavle.operations.moves.sides import both
 from budkavle.operations.moves.tables import moved_tables
+from budkavle.testing.working import wait_until
 
 
 @pytest.fixture
@@ -33,9 +34,16 @@ def look(here, organisation):
     return settled, unsettled
 
 
+def nobody_writes(here):
+    """Tell whether the whole server rests: it may be analysing a table, of another database too."""
+    query = "SELECT pg_snapshot_xmin(s) = pg_snapshot_xmax(s) FROM pg_current_snapshot() AS s"
+    return here.raw.execute(query).fetchone()[0]
+
+
 def test_what_has_not_changed_is_settled(sides, organisation):
     """No table is asked for, until it is forgotten."""
     organisation.arrive()
+    wait_until(lambda: nobody_writes(sides[0]))
     settled, unsettled = look(sides[0], organisation)
     assert unsettled() == {}
     settled.forget(["users"])
@@ -53,6 +61,7 @@ def test_what_has_not_changed_is_settled(sides, organisation):
 def test_a_row_that_is_changed_unsettles_its_bucket(query, sides, organisation):
     """One that is changed, gone or new; the other buckets and tables stay settled."""
     organisation.rows("INSERT INTO case_moves SELECT organisation_id, gen_random_uuid(), id FROM users LIMIT 3")
+    wait_until(lambda: nobody_writes(sides[0]))
     _, unsettled = look(sides[0], organisation)
     organisation.rows(query)
     ((table, buckets),) = unsettled().items()

@@ -11,8 +11,11 @@ from tests.core.operations.moves.looking import OPERATOR, at, state
 
 from budkavle.model.errors import Unavailable
 from budkavle.model.states import OrganisationState
+from budkavle.operations.moves import copying
 from budkavle.operations.moves.moving import Step, move
 from budkavle.storage import outbox
+from budkavle.storage.audit import verify
+from budkavle.storage.events.chaining import chain_logs
 from budkavle.storage.outbox import NewEntry, enqueue
 from budkavle.testing import acting
 from budkavle.testing.organisations import SampleOrganisation
@@ -142,3 +145,19 @@ def test_what_waits_in_an_outbox_is_claimed_in_one_place(organisation, other_org
         "after": everywhere_else,
         "there": {organisation.id},
     }
+
+
+def test_a_worker_over_there_numbers_no_entry_that_is_being_copied(organisation, platform, there, moved, monkeypatch):
+    """It looks several times a second, also while the last rows are copied; the log is whole, and each entry in it."""
+    copy = copying._copy
+
+    def copy_beside_a_worker(*given):
+        copied = copy(*given)
+        chain_logs(there.database)
+        return copied
+
+    organisation.send(organisation.case_worker, "Före")
+    monkeypatch.setattr(copying, "_copy", copy_beside_a_worker)
+    move(platform, there, OPERATOR, organisation.id)
+    assert moved.log_kinds().count("message.sent") == 1
+    assert verify(there.database, there.vault, organisation.id).ok

@@ -15,7 +15,7 @@ from sqlalchemy import text
 
 from budkavle.accounts import organisations
 from budkavle.cli.main import budkavle
-from budkavle.model.errors import Damaged, Misconfigured, NotFound
+from budkavle.model.errors import Damaged, Invalid, Misconfigured, NotFound
 from budkavle.model.people import INSTALLATION
 from budkavle.operations.health import check_all
 from budkavle.settings import Settings, load_settings
@@ -124,6 +124,7 @@ def test_a_lost_master_key_is_made_good_by_the_commands(budkavle_settings: Setti
     assert "utanför installationen" in run("make-recovery", private, str(tmp_path / "public")).output
     assert "finns redan" in str(run("make-recovery", private, str(tmp_path / "public")).exception)
     assert "finns redan" in str(run("make-recovery", str(tmp_path / "other"), str(tmp_path / "public")).exception)
+    assert isinstance(run("make-recovery", str(tmp_path / "other"), str(tmp_path / "other")).exception, Invalid)
     assert not (tmp_path / "other").exists()
     assert isinstance(run("recover", private).exception, NotFound)
     file.write_text("recovery_key = 'public'\n" + "".join(lines), "utf-8")
