@@ -295,11 +295,12 @@ async def find_visitor(request: WebRequest) -> Visitor:
 
 
 async def _require_fresh_form(request: WebRequest, visitor: Visitor) -> None:
-    """Do as `require_fresh`, and keep what a page has sent."""
+    """Do as `require_fresh`, and keep what a page has sent; a form that its route reads itself has files, which go."""
     try:
         require_fresh(visitor, AGAIN)
     except StepUp as error:
-        if not (forms.sends_form(request) and resume_token(request)):
+        reads_itself = "form" not in request.scope["route_handler"].parsed_fn_signature.parameters
+        if reads_itself or not (forms.sends_form(request) and resume_token(request)):
             raise
         form = await read_multipart(request)
         check_own(request, visitor, form)

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, generate_private_key
+from sqlalchemy import text
 
 from budkavle import Platform, Role
 from budkavle.accounts import create_organisation, create_user
@@ -46,6 +47,15 @@ def add(browser: Browser, content: bytes, password: str = PASSWORD, **more: str)
     """Send the form with a file."""
     files = {"key": ("ny.p12", content, "application/x-pkcs12")}
     return browser.post(PATH, files=files, password=password, **more)
+
+
+def test_an_old_session_is_led_to_identifying(admin: Browser, region: Any, platform: Platform) -> None:
+    """No page says that the form is kept: its file is not, so it is filled in again afterwards."""
+    with platform.database.transaction(region.organisation.id) as connection:
+        connection.execute(text("UPDATE sessions SET identified_at = now() - interval '1 day'"))
+    admin.cookie += "; browser=this; __Host-browser=this"
+    answer = add(admin, b"a key")
+    assert (answer.status_code, "/step-up" in answer.headers.get("location", "")) == (303, True)
 
 
 @cache
