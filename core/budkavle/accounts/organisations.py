@@ -286,8 +286,8 @@ def change_state(
     """
     if not may_follow(ORGANISATION, old, new):
         raise AssertionError(f"an organisation that is {old} does not become {new}")
-    values = {"state": new.value, "state_at": func.now(), "moved_to": moved_to}
     change = update(organisations).where(organisations.c.id == organisation_id, organisations.c.state == old.value)
     if holder is not None:
         change = change.where(text(_HOLDS_LOCK).bindparams(holder=holder))
-    return bool(connection.execute(change.values(**values)).rowcount)
+    change = change.values(state=new.value, state_at=func.now(), moved_to=moved_to)
+    return bool(connection.execute(change).rowcount)

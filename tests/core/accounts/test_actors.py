@@ -369,6 +369,7 @@ RULES = {
     "list_notices": Rule(lambda _: (NoticeKind.SMS,), ADMINISTRATORS_OF_THEIRS),
     "read_evidence": Rule(of_delivery, ADMINISTRATORS | READERS),
     "read_receipts": Rule(of_delivery, ADMINISTRATORS_OF_THEIRS | READERS_OF_THEIRS),
+    "screen_arriving": Rule(lambda _: ("x", ()), EVERYBODY),
     "store_attachment": Rule(lambda _: ("a.txt", "text/plain", iter([b"a"])), EVERYBODY - {"installation"}),
     "open_attachment": Rule(lambda scene: (scene.attachment_id,), SURE_MEMBERS | READERS),
     "discard_attachment": Rule(lambda scene: (scene.upload_id,), {"member", "below the level"}),

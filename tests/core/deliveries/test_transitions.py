@@ -24,12 +24,12 @@ from budkavle.testing.organisations import SampleOrganisation, SampleUser
 
 CORE = Path(budkavle.__file__).parent
 WRITERS = {
+    "accounts/organisations.py",
     "approvals/transitions.py",
     "cases/transitions.py",
     "cases/transitions.sql",
     "deliveries/transitions.py",
     "deliveries/transitions.sql",
-    "operations/organisation_states.py",
     "organisation/export_requests.py",
     "organisation/removal_requests.py",
 }
