@@ -8,7 +8,7 @@
   const wanted = location.hash.startsWith("#row-") ? location.hash.slice(1) : "";
   const comes = performance.getEntriesByType("navigation")[0]?.type ?? "navigate";
   let forgets = false;
-  let isOver = false; // somebody has signed out here
+  let isOver = false;
 
   // Storage may be kept from us, as in some frames: then only the open row is looked for.
   function kept(name) {
@@ -53,7 +53,7 @@
     isOver ||= event.target.matches('[action="/sign-out"]');
   });
   addEventListener("pagehide", () => {
-    if (isOver || !list.isConnected) return; // the session is over, and nothing of it is kept
+    if (isOver || !list.isConnected) return; // of a session that is over nothing is kept
     const active = document.activeElement;
     const seen = Boolean(active?.matches(":focus-visible"));
     keep("place focus", active && { seen, row: active.closest(".row")?.id });

@@ -106,8 +106,7 @@ export async function openMessage() {
   }
 }
 
-// When a session is over, nothing of it stays in this window's storage but what is sealed; of somebody who has signed out, not
-// even that, while another person's stays for them.
+// Of a session that is over nothing but what is sealed stays in this window; of who has signed out, not even that.
 export function forgetSession(signedOut) {
   const isOthers = (name) => JSON.parse(sessionStorage.getItem(name)).who !== signedOut;
   try {
