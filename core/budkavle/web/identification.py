@@ -202,7 +202,7 @@ def page(
     language: str = "",
     *,
     keep_language: bool = False,
-) -> Response[Any]:
+) -> Response[str]:
     """Answer with a page for somebody who is not signed in; plugins call it `guest_page`.
 
     Args:
@@ -223,7 +223,9 @@ def page(
     others = [(f"/language/{code}", code, text) for code, text in LANGUAGES.items() if code != language]
     whole = {"csrf": "", "languages": others, **context}
     answer = pages_of(request).page(request, template, whole, language, status)
-    return remember_language(request, answer, language) if is_new or chosen_now(request) == language else answer
+    if is_new or chosen_now(request) == language:
+        remember_language(request, answer, language)
+    return answer
 
 
 def qr(text: str) -> Markup:
