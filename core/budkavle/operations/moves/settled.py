@@ -69,10 +69,10 @@ class Settled:
         self, connection: "psycopg.Connection[Any]", tables: Iterable[OwnedTable]
     ) -> dict[OwnedTable, list[int] | None]:
         """Return the tables that must be compared, each with the buckets in question; None is all of them."""
-        known = [table for table in tables if table.name in self._old]
+        summed_before = [table for table in tables if table.name in self._old]
         totals: dict[str, tuple[int, int]] = {}
-        if known:
-            queries = SQL(" UNION ALL ").join([self._fill(_TOTALS, table) for table in known])
+        if summed_before:
+            queries = SQL(" UNION ALL ").join([self._fill(_TOTALS, table) for table in summed_before])
             totals = {name: (old, newer) for name, old, newer in connection.execute(queries)}
         unsettled: dict[OwnedTable, list[int] | None] = {}
         for table in tables:

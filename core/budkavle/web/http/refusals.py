@@ -87,11 +87,11 @@ def record_refusal(request: WebRequest, error: BudkavleError, kind: str) -> None
 
 
 def _tell(request: WebRequest, error: BudkavleError, kind: str, route: str) -> None:
-    said = {"method": str(request.method), "handler": route, "reason": error.slug, "status": error.status}
+    fields = {"method": str(request.method), "handler": route, "reason": error.slug, "status": error.status}
     if kind == LIMITED:
-        log.warning("web.limited", **said)
+        log.warning("web.limited", **fields)
     elif kind == BROKEN:
-        log.warning("web.broken-request", **said)
+        log.warning("web.broken-request", **fields)
 
 
 def _is_broken(request: WebRequest, error: BudkavleError) -> bool:

@@ -44,8 +44,8 @@ def pixels(data: bytes) -> list[tuple[tuple[int, int], bytes]]:
     with Image.open(io.BytesIO(data)) as picture:
         for number in range(getattr(picture, "n_frames", 1)):
             picture.seek(number)
-            seen = ImageOps.exif_transpose(picture)
-            made.append((seen.size, seen.convert("RGB").tobytes()))
+            upright = ImageOps.exif_transpose(picture)
+            made.append((upright.size, upright.convert("RGB").tobytes()))
     return made
 
 
