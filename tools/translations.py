@@ -105,11 +105,14 @@ SPOKEN: dict[str, tuple[int, ...]] = {
     "Advice": (1,),
 }
 """Calls that speak to a person, and which of their arguments do."""
+ALL_SPOKEN = frozenset({"PersonalData"})
+"""Calls whose named arguments all speak, but for the name."""
 KEYWORDS = frozenset(
     {"help", "label", "title", "sentence", "remedy", "message", "action", "short_help", "prompt", "fields", "unit"}
 )
 WORDS = re.compile(
-    r"[åäöÅÄÖ]|\b(och|inte|att|som|ett|till|av|med|från|kan|ska|har|utan|eller|för|finns|den|det|de|inga|ingen|Skriv|Välj|Ange)\b"
+    r"[åäöÅÄÖ]|\b(och|inte|att|som|ett|till|av|med|från|kan|ska|har|utan|eller|för|finns|den|det|de|inga|ingen|skriv|välj|ange)\b",
+    re.IGNORECASE,
 )
 SENTENCE = re.compile(r"(?=.*[^\W\d_]{2})(?!\S*[/_=<>:.]\S+$)(?!recipients$|subject$|body$)", re.DOTALL)
 """Something with a word in it; no path, no key, no field's name."""
@@ -152,7 +155,9 @@ class Speech(ast.NodeVisitor):
         name = _name(node.func)
         places = (0,) if name in self._errors else SPOKEN.get(name, ())
         spoken = [argument for place, argument in enumerate(node.args) if place in places]
-        spoken += [one.value for one in node.keywords if one.arg in KEYWORDS]
+        spoken += [
+            one.value for one in node.keywords if one.arg in KEYWORDS or (name in ALL_SPOKEN and one.arg != "name")
+        ]
         if name == "table" and node.args:
             spoken.append(node.args[0])
         if name == "ngettext":

@@ -201,6 +201,18 @@ def test_the_sentences_of_entries_in_the_event_log_are_heard(line: str) -> None:
     assert not heard('OTHER = {"a.b": "Katalogen sparades"}').found
 
 
+@pytest.mark.parametrize(
+    ("line", "sentence"),
+    [
+        ('PersonalData(name="drafts", purpose="Hitta mottagare igen.")', "Hitta mottagare igen."),
+        ('DEFAULT = "Den nationella adressboken"', "Den nationella adressboken"),
+    ],
+)
+def test_a_sentence_is_heard_by_where_it_stands_and_by_its_first_word(line: str, sentence: str) -> None:
+    """The register of processing speaks in all its fields but the name, and a first word may begin with a capital."""
+    assert list(heard(line).found) == [sentence]
+
+
 def heard(source: str) -> Any:
     """Return what the tool hears in a source."""
     spec = importlib.util.spec_from_file_location("translations", ROOT / "tools/translations.py")
