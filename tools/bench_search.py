@@ -25,7 +25,8 @@ from budkavle.accounts import mailboxes, users
 from budkavle.cases import search
 from budkavle.cases.finding.limits import Limits
 from budkavle.cases.finding.query import Searcher, count_everywhere
-from budkavle.cases.finding.words import terms
+from budkavle.cases.finding.words import Place, terms
+from budkavle.cases.finding.words import tokens as tokens_of
 from budkavle.model.people import Actor, Role
 from budkavle.web.app import create_app
 
@@ -206,11 +207,10 @@ def _fill_words(made: Stage, connection: Connection, organisation_id: UUID, voca
     """Write the words, and the indexes after them."""
     ranks, of_subject, tokens = list[int](), list[bool](), list[str]()
     for rank, word in enumerate(vocabulary, 1):
-        (term,) = terms(word)
-        beginnings = [f"find-b/{word[:length]}" for length in range(3, len(word) + 1)]
-        for token in (f"find-w/{term.stem}", *beginnings):
+        in_text = set(tokens_of(word, Place.TEXT))
+        for token in tokens_of(word, Place.SUBJECT):
             ranks.append(rank)
-            of_subject.append(token in beginnings)
+            of_subject.append(token not in in_text)
             tokens.append(token)
     hashes = made.platform.vault.word_hashes(organisation_id, tokens)
     connection.execute(text(_VOCABULARY), {"ranks": ranks, "subjects": of_subject, "hashes": hashes})

@@ -1,6 +1,6 @@
 """Asking the index: cases that have all the words, the latest first, page by page, as far as the reader may know."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Final
@@ -11,7 +11,7 @@ from sqlalchemy import ARRAY, Uuid, any_, func, literal, select
 from budkavle.accounts.permissions import delegated, my_mailboxes
 from budkavle.cases.finding.limits import Limits, Start
 from budkavle.cases.finding.texts import gather
-from budkavle.cases.finding.walk import Candidate, rarest_first, walk
+from budkavle.cases.finding.walk import Candidate, existing, rarest_first, walk
 from budkavle.cases.finding.words import NOWHERE, Place, Term, holds_all
 from budkavle.cases.inbox import as_cases, before_delegation, rows_of_cases
 from budkavle.model.mailboxes import Case
@@ -63,8 +63,7 @@ class Searcher:
         self._terms = terms
         mine = select(mailboxes.c.id).where(my_mailboxes(work.actor))
         self.mailboxes: Sequence[UUID] = list(work.connection.execute(mine).scalars())
-        hashes = [work.vault.word_hashes(work.organisation_id, term.tokens, work.connection) for term in terms]
-        self._words = rarest_first(work, hashes)
+        self._words = rarest_first(work, _hashes(work, terms))
         self._first: tuple[Limits, Sequence[Candidate], bool] | None = None
 
     def page(self, limits: Limits, cursor: str = "", limit: int = PAGE) -> HitPage:
@@ -145,6 +144,20 @@ class Searcher:
         texts = gather(self._work, [case_id], since)
         present = texts[case_id].texts if case_id in texts else []
         return all(any(holds_all([term], text, place) for text, place in present) for term in self._terms)
+
+
+def _hashes(work: Work, terms: Sequence[Term]) -> list[list[int]]:
+    """Return what the index has of each word; any of it means that a case has the word."""
+
+    def hashed(tokens: Iterable[str]) -> list[int]:
+        return work.vault.word_hashes(work.organisation_id, tokens, work.connection)
+
+    longer = [hashed(term.longer_tokens) for term in terms]
+    present = existing(work, [one for of_term in longer for one in of_term])
+    return [
+        hashed(term.tokens) + [one for one in of_term if one in present]
+        for term, of_term in zip(terms, longer, strict=True)
+    ]
 
 
 def count_everywhere(

@@ -14,6 +14,7 @@ from uuid import UUID
 
 from psycopg.errors import QueryCanceled
 from sqlalchemy import (
+    ARRAY,
     BigInteger,
     ColumnElement,
     FromClause,
@@ -79,6 +80,19 @@ class Candidate:
     opened_at: datetime
     places: Place
     anywhere: Place
+
+
+def existing(work: Work, hashes: Sequence[int]) -> set[int]:
+    """Return those of some hashes that a case of the organisation has."""
+    if not hashes:
+        return set()
+    s = search_words.c
+    wanted = func.unnest(literal(list(hashes), ARRAY(BigInteger))).table_valued("word").render_derived("wanted")
+    key = (s.organisation_id == work.organisation_id, s.word == wanted.c.word)
+    # In the order of the index, or the planner might read the table from its beginning for one row.
+    latest = select(s.word).where(*key).order_by(s.opened_at.desc(), s.case_id.desc()).limit(1).lateral("latest")
+    with walking(work):
+        return set(work.connection.execute(select(latest.c.word).select_from(wanted.join(latest, true()))).scalars())
 
 
 def rarest_first(work: Work, hashes: Sequence[Sequence[int]]) -> list[Word]:

@@ -13,6 +13,8 @@ from snowballstemmer import stemmer
 
 SHORTEST_BEGINNING: Final = 3
 LONGEST_BEGINNING: Final = 20
+FOLLOWING: Final = "abcdefghijklmnopqrstuvwxyzåäö0123456789-./:@_"
+"""What may follow a beginning of an even length that is not kept, since each longer one tells of it."""
 LONGEST_WORD: Final = 80
 MOST_TERMS: Final = 6
 """So many words of a search are looked for; the others are left out."""
@@ -60,6 +62,14 @@ class Term:
         beginning = (f"find-b/{self.word}",) if len(self.word) >= SHORTEST_BEGINNING else ()
         return (*beginning, f"find-w/{self.stem}")
 
+    @property
+    def longer_tokens(self) -> tuple[str, ...]:
+        """What the index may have in place of a beginning of an even length: those that are a letter longer."""
+        length = len(self.word)
+        if length % 2 or not SHORTEST_BEGINNING <= length < LONGEST_BEGINNING:
+            return ()
+        return tuple(f"find-b/{self.word}{letter}" for letter in FOLLOWING)
+
     def is_in(self, word: str, place: Place) -> bool:
         """Tell whether a folded word of a text at this place is one that is looked for."""
         begins = bool(place & BEGINNINGS) and len(self.word) >= SHORTEST_BEGINNING and word.startswith(self.word)
@@ -106,10 +116,21 @@ def tokens(text: str, place: Place) -> Iterator[str]:
         if len(word) < 2 or len(word) > LONGEST_WORD or word in STOP_WORDS:
             continue
         yield f"find-w/{stem(word)}"
-        if has_beginnings:
-            yield f"find-b/{word}"
-            for length in range(SHORTEST_BEGINNING, min(len(word), LONGEST_BEGINNING + 1)):
-                yield f"find-b/{word[:length]}"
+        if has_beginnings and len(word) >= SHORTEST_BEGINNING:
+            yield from (f"find-b/{beginning}" for beginning in _kept_beginnings(word))
+
+
+def _kept_beginnings(word: str) -> Iterator[str]:
+    """Yield the beginnings that find a word, which its stem does not.
+
+    Those of odd lengths, and the longest. Of an even length only where no letter of `FOLLOWING` comes next, or where
+    the word ends there and has another stem.
+    """
+    for length in range(SHORTEST_BEGINNING, min(len(word), LONGEST_BEGINNING + 1)):
+        if length % 2 or length == LONGEST_BEGINNING or word[length] not in FOLLOWING:
+            yield word[:length]
+    if len(word) % 2 or stem(word) != word:
+        yield word
 
 
 def terms(words: str) -> list[Term]:

@@ -6,7 +6,19 @@ from functools import partial
 
 import pytest
 
-from budkavle.cases.finding.words import Place, Term, fold, holds_all, marked, split, stem, terms, tokens
+from budkavle.cases.finding.words import (
+    LONGEST_BEGINNING,
+    STOP_WORDS,
+    Place,
+    Term,
+    fold,
+    holds_all,
+    marked,
+    split,
+    stem,
+    terms,
+    tokens,
+)
 
 
 @pytest.mark.feature("E25")
@@ -27,9 +39,41 @@ def test_a_word_is_found_in_all_its_forms() -> None:
 @pytest.mark.feature("E25")
 def test_beginnings_are_kept_of_subjects_and_names_alone() -> None:
     """From three letters; of a text the words, and of what stands everywhere nothing."""
-    assert set(tokens("Kallelse", Place.SUBJECT)) >= {"find-b/kal", "find-b/kallels", "find-b/kallelse"}
+    assert set(tokens("Kallelse", Place.SUBJECT)) >= {"find-b/kal", "find-b/kalle", "find-b/kallels", "find-b/kallelse"}
     assert not {one for one in tokens("Kallelse", Place.SUBJECT) if one in {"find-b/ka", "find-b/k"}}
     assert set(tokens("och kallelse till", Place.TEXT)) == {f"find-w/{stem('kallelse')}"}
+
+
+WORDS = (
+    *("ks", "alm", "ek", "ekan", "anna", "annas", "kommun", "kommunen", "kallelse", "kallelserna", "ungdomspsykiatrin"),
+    *("2026-0002", "2026/817", "810513-9879", "anna.ek@habo.se", "åsa", "åäöåäö", "naturvårdsavdelningen", "δοκιμή"),
+    *("annaδοκιμή", "x" * 19, "x" * 20, "y" * 21, "z" * 22, "v" * 23 + "en", "barn-och-ungdomsnämnden", "a1_b2_c3_d4"),
+)
+
+
+@pytest.mark.feature("E25")
+def test_every_beginning_finds_its_words_and_no_other() -> None:
+    """Of each length from three letters, whatever letters follow, though only each second one is kept."""
+    looked_for = {word[:length] + more for word in WORDS for length in range(2, len(word) + 1) for more in ("", "q")}
+    for searched in sorted(looked_for - STOP_WORDS):
+        term = Term(fold(searched), stem(fold(searched)))
+        if len(term.word) > LONGEST_BEGINNING and term.word not in WORDS:
+            continue  # longer beginnings have never been kept
+        wanted = {*term.tokens, *term.longer_tokens}
+        for text in WORDS:
+            is_there = any(term.is_in(word, Place.NAME) for word in split(text))
+            assert is_there == (not wanted.isdisjoint(tokens(text, Place.NAME))), (searched, text)
+
+
+def test_of_a_name_less_than_two_thirds_are_kept() -> None:
+    """Each row of the index is written in three places; beginnings of all lengths were 101 rows for such a case."""
+    names = (
+        "Socialtjänsten, mottagning barn och unga; Björkviks kommun; Barn- och ungdomspsykiatrin; 2026-0002; Begäran"
+    )
+    kept = set(tokens(names, Place.NAME))
+    words = {word for word in split(names) if len(word) > 1 and word not in STOP_WORDS}
+    all_lengths = {word[:length] for word in words for length in range(3, min(len(word), LONGEST_BEGINNING) + 1)}
+    assert len(kept) < 0.65 * len(all_lengths | {f"w/{stem(word)}" for word in words})
 
 
 def test_words_that_stand_everywhere_are_not_looked_for() -> None:

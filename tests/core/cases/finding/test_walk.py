@@ -8,10 +8,10 @@ from uuid import UUID
 
 import pytest
 from sqlalchemy import event, text
-from tests.core.cases.finding.searching import indexed
+from tests.core.cases.finding.searching import found, indexed
 
 from budkavle.cases.finding import limits, query, walk
-from budkavle.cases.finding.words import Place, terms
+from budkavle.cases.finding.words import Place, stem, terms
 from budkavle.storage.platform import Platform
 from budkavle.testing.organisations import SampleOrganisation, SampleUser
 
@@ -114,6 +114,51 @@ def test_all_words_must_stand_in_a_case_and_pages_go_on_behind_the_last(
         all_three: Place(0),
         **dict.fromkeys(both, Place.TEXT),
     }
+
+
+@pytest.mark.feature("E25")
+def test_a_beginning_of_an_even_length_is_found_by_the_longer_ones_that_there_are(
+    platform: Platform, organisation: SampleOrganisation, case_worker: SampleUser
+) -> None:
+    """Also beside another word; of all letters that may follow, only those that do are walked."""
+    fire, flat = organisation.arrive("Lägereld i Gränna"), organisation.arrive("Lägenhet, plan")
+    organisation.arrive("Sol", body="Lägerskola")
+    indexed(organisation)
+    for words, hits in {"lä": [], "läg": [flat, fire], "läge": [flat, fire], "lägere": [fire], "läga": []}.items():
+        assert found(organisation, words) == hits, words
+    assert found(organisation, "läge plan") == [flat]
+    assert found(organisation, "läge gränna") == [fire]
+    with walks(platform) as noted, platform.work(case_worker) as work:
+        query.Searcher(work, terms("läge")).page(limits.Limits())
+    ((sql, _),) = noted
+    assert sql.count("UNION ALL") + 1 == 2 * 4, "its own, its stem's and two that are longer, in two mailboxes"
+
+
+def test_which_beginnings_there_are_is_asked_by_the_key(platform: Platform, organisation: SampleOrganisation) -> None:
+    """One row of each, however many cases have it; also where the planner knows nothing of the table."""
+    for second, word in enumerate(("sommar", "sommarläger")):
+        add_rows(organisation, word, 3_000, second)
+    hashes = platform.vault.word_hashes(organisation.id, [f"find-w/{stem(word)}" for word in ("sommar", "vinter")])
+    noted: list[tuple[str, Any]] = []
+
+    def note(connection: Any, cursor: Any, sql: str, values: Any, context: Any, many: bool) -> None:
+        noted.append((sql, values))
+
+    with platform.work(organisation.case_worker) as work:
+        event.listen(platform.database.engine, "before_cursor_execute", note)
+        try:
+            assert walk.existing(work, hashes) == {hashes[0]}
+        finally:
+            event.remove(platform.database.engine, "before_cursor_execute", note)
+        ((sql, values),) = [one for one in noted if "unnest" in one[0]]
+        with walk.walking(work):
+            below = work.connection.connection.driver_connection
+            assert below is not None
+            lines = [line for (line,) in below.cursor().execute("EXPLAIN (ANALYZE, TIMING OFF) " + sql, values)]
+    assert not [line for line in lines if "Seq Scan" in line]
+    (index_scan,) = [line for line in lines if "using search_words" in line]
+    assert "loops=2" in index_scan
+    assert "rows=0.50" in index_scan or "rows=1 " in index_scan
 
 
 @pytest.mark.feature("E26")
