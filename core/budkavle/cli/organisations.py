@@ -21,13 +21,22 @@ def org() -> None:
 @org.command("add", help="Lägg till en organisation med egna nycklar.")
 @click.argument("name")
 @click.option("--slug", default="", help="Kort namn i adresser; annars görs det av namnet.")
+@click.option("--password-alone", is_flag=True, help="Kräv ingen kod från en app av den som loggar in med lösenord.")
 @click.pass_obj
-def add_org(installation: Installation, name: str, slug: str) -> None:
-    """Make an organisation."""
-    from budkavle.accounts.organisations import create_organisation
+def add_org(installation: Installation, name: str, slug: str, *, password_alone: bool) -> None:
+    """Make an organisation, which asks for a code beside a password unless it is told not to."""
+    from budkavle.accounts.core_settings import SignInSettings
+    from budkavle.accounts.organisations import create_organisation, within
+    from budkavle.accounts.stored_settings import write_settings
+    from budkavle.model.people import ActorScope
 
-    made = create_organisation(installation.platform, installation.actor(), name, slug)
+    actor = installation.actor()
+    made = create_organisation(installation.platform, actor, name, slug)
     say("Organisationen {name} finns nu, med det korta namnet {slug}.", name=made.name, slug=made.slug)
+    if not password_alone:
+        with installation.platform.work(within(actor, made.id, ActorScope.ADMINISTER)) as work:
+            write_settings(work, SignInSettings, {"code_beside_password": True})
+        say("Den som loggar in med lösenord behöver också en kod från en app.")
 
 
 @org.command("list", help="Visa organisationerna med kort namn, status och antal öppna konton.")

@@ -85,8 +85,8 @@ FAXES = {CHILDREN: "+46109001001", CLINIC: "+46109002002"}
 
 STEPS: tuple[tuple[str, ...], ...] = (
     ("addressbook", "refresh"),
-    ("org", "add", "Björkviks kommun", "--slug", "bjorkvik"),
-    ("org", "add", "Region Vättern", "--slug", "vattern"),
+    ("org", "add", "Björkviks kommun", "--slug", "bjorkvik", "--password-alone"),
+    ("org", "add", "Region Vättern", "--slug", "vattern", "--password-alone"),
     ("sdk", "join", "bjorkvik", "0203:bjorkvik.example"),
     ("sdk", "join", "vattern", "0203:regionvattern.example"),
     ("addressbook", "participant", "bjorkvik", "0203:bjorkvik.example"),
@@ -109,8 +109,8 @@ FAX_STEPS: tuple[tuple[str, ...], ...] = (
 """The commands that give two of their mailboxes fax numbers, and each the other as a contact."""
 
 OPERATIONS_STEPS: tuple[tuple[str, ...], ...] = (
-    ("org", "add", "Driftbolaget Vättern", "--slug", "drift"),
-    ("org", "add", "Sundby kommun", "--slug", "sundby"),
+    ("org", "add", "Driftbolaget Vättern", "--slug", "drift", "--password-alone"),
+    ("org", "add", "Sundby kommun", "--slug", "sundby", "--password-alone"),
     ("mailbox", "add", "drift", "Support"),
     ("mailbox", "add", "sundby", "Registrator"),
 )

@@ -5,9 +5,14 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
+from budkavle.accounts.core_settings import SignInSettings
+from budkavle.accounts.organisations import organisation_by_slug
+from budkavle.accounts.stored_settings import read_settings
 from budkavle.cli.main import budkavle
 from budkavle.operations.nodes import Heartbeat, NodeKind, node_name
 from budkavle.storage.platform import Platform
+from budkavle.testing.acting import in_work
+from budkavle.testing.actors import system_actor
 
 
 @pytest.fixture
@@ -36,6 +41,16 @@ def test_an_organisation_is_listed_paused_and_resumed(run) -> None:
     assert "aby-kommun  Åby kommun  paused" in run("org", "list", "--words", "åby")
     assert "igång igen" in run("org", "resume", "aby-kommun")
     assert "Åby" not in run("org", "list", "--words", "annan")
+
+
+@pytest.mark.feature("ZS2")
+@pytest.mark.parametrize(("option", "asks"), [((), True), (("--password-alone",), False)])
+def test_a_new_organisation_asks_for_a_code_beside_a_password(run, platform: Platform, option, asks: bool) -> None:
+    """Unless whoever makes it says otherwise."""
+    said = run("org", "add", "Åby kommun", *option)
+    assert ("behöver också en kod från en app" in said) is asks
+    home = organisation_by_slug(platform, "aby-kommun")
+    assert in_work(platform, system_actor(home.id), read_settings, SignInSettings).code_beside_password is asks
 
 
 @pytest.mark.feature("N4")

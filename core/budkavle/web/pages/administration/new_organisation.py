@@ -194,6 +194,7 @@ def _summary(visitor: Visitor, draft: _Draft) -> list[tuple[str, str]]:
         (say("Kort namn"), register.short_name(new)),
         (say("Första administratören"), f"{new.administrator.strip()}, {new.email.strip().lower()}"),
         (say("Meddelandesätt"), ", ".join(names) or "–"),
+        (say("Inloggning"), say("Den som loggar in med lösenord behöver också en kod från en app.")),
         (say("Licens"), "; ".join(_agreed(visitor, new.licence)) or say("Inget avtalat")),
     ]
 

@@ -5,7 +5,9 @@ from uuid import uuid4
 
 import pytest
 
+from budkavle.accounts.core_settings import SignInSettings
 from budkavle.accounts.organisations import CHANNELS, organisation_by_slug
+from budkavle.accounts.stored_settings import read_settings, write_settings
 from budkavle.accounts.users import account
 from budkavle.identification import flow
 from budkavle.identification.mail_links import invitations
@@ -17,6 +19,7 @@ from budkavle.model.states import OrganisationState
 from budkavle.operations.organisation_states import pause
 from budkavle.organisation import register
 from budkavle.testing.acting import in_work
+from budkavle.testing.actors import system_actor
 
 PASSWORD = "en lång mening om vintern"
 HERE = "/administration/organisations"
@@ -112,6 +115,18 @@ def test_the_first_administrator_is_invited_where_mail_is_sent(platform, root, m
     assert len(sent) == 1
     assert account(platform, "asa@inbjuden.example") is None  # not open yet
     assert organisation_by_slug(platform, "inbjudna-kommun").name == "Inbjudna kommun"
+
+
+@pytest.mark.feature("ZS2")
+def test_a_new_organisation_asks_for_a_code_beside_a_password(platform, root):
+    """The summary says so before, and the organisation may choose otherwise afterwards."""
+    written = {"name": "Säkra kommun", "administrator": "Åsa Ny", "email": "asa@sakra.example"}
+    assert "behöver också en kod från en app" in step(root, 4, **written).text
+    assert step(root, 5, **written).status_code == 201
+    inside = system_actor(organisation_by_slug(platform, "sakra-kommun").id)
+    assert in_work(platform, inside, read_settings, SignInSettings).code_beside_password
+    in_work(platform, inside, write_settings, SignInSettings, {"code_beside_password": False})
+    assert not in_work(platform, inside, read_settings, SignInSettings).code_beside_password
 
 
 @pytest.mark.feature("N2")
