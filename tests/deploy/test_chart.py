@@ -198,6 +198,23 @@ def test_secrets_are_files_of_secrets_that_exist(things: Mapping[tuple[str, str]
     assert owners == ["migrate"]
 
 
+def test_authorities_of_ones_own_are_believed_by_all(render: Rendered) -> None:
+    """Web, workers and the migration read the file that a ConfigMap has, and no folder of others; none by default."""
+    given = {**GIVEN, "authorities": {"configMap": "habo-authorities", "key": "habo.pem"}}
+    for values, believed in ((GIVEN, None), (given, "/etc/budkavle-authorities/habo.pem")):
+        made = {(thing["kind"], thing["metadata"]["name"]): thing for thing in render(values)["things"]}
+        for spec in pods(made).values():
+            (container,) = spec["containers"]
+            variables = {each["name"]: each.get("value") for each in container["env"]}
+            assert variables.get("SSL_CERT_FILE") == believed
+            mounts = {mount["name"]: mount for mount in container["volumeMounts"]}
+            assert ("authorities" in mounts) == (believed is not None)
+            if believed:
+                assert variables["SSL_CERT_DIR"] == mounts["authorities"]["mountPath"]
+                assert mounts["authorities"]["readOnly"]
+                assert {"name": "authorities", "configMap": {"name": "habo-authorities"}} in spec["volumes"]
+
+
 def test_the_migration_runs_before_anything_new(things: Mapping[tuple[str, str], dict[str, Any]]) -> None:
     """As a hook, with settings of its own: those of the release are not there yet when it is installed."""
     job = things["Job", "habo-budkavle-migrate"]

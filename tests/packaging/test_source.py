@@ -134,6 +134,35 @@ def test_no_text_tells_its_charset_twice() -> None:
     assert told == set(OUR_CHARSETS)
 
 
+OWN_TRUST = {"SSLContext", "create_ssl_context"}
+"""What makes a context that believes others than the system does, or nobody."""
+NO_TRUST = {"CERT_NONE", "CERT_OPTIONAL", "_create_unverified_context", "wrap_socket"}
+REQUESTS = {"delete", "get", "head", "patch", "post", "put", "request", "stream"}
+TRUSTING = {"AsyncClient": {"transport", "verify"}, "Client": {"transport", "verify"}}
+TRUSTING |= {"SMTP_SSL": {"context"}, "starttls": {"context"}}
+"""What is told by one of these words whom it believes."""
+
+
+def trusts(tree: ast.Module) -> Iterator[str]:
+    """What a module does about whom TLS believes that is not `ssl.create_default_context`."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Attribute) and name_of(node.value) == "ssl" and node.attr in NO_TRUST:
+            yield node.attr
+        if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store) and node.attr == "check_hostname":
+            yield node.attr
+        if isinstance(node, ast.Call):
+            name, given = name_of(node.func), {word.arg for word in node.keywords}
+            alone = isinstance(node.func, ast.Attribute) and name_of(node.func.value) == "httpx" and name in REQUESTS
+            if alone or name in OWN_TRUST or (name in TRUSTING and not given & TRUSTING[name]):
+                yield name
+
+
+def test_every_connection_believes_whom_the_system_believes() -> None:
+    """Each trust is Python's default, which `SSL_CERT_FILE` changes; httpx's own list is none of ours."""
+    told = {(path, what) for path, tree in sources() if "simulat" not in path for what in trusts(tree)}
+    assert told == set()
+
+
 LISTENERS = {
     "core/budkavle/web/static/live.js": "a BroadcastChannel, which has our origin alone",
     "core/budkavle/web/static/pdf/frame.js": "source !== parent",

@@ -1,5 +1,6 @@
 """The client of the national address book: three collections, page by page, within limits of time and bytes."""
 
+import ssl
 import time
 from collections.abc import Iterator
 from types import TracebackType
@@ -46,6 +47,7 @@ class Reader:
             headers={"Accept": _MEDIA_TYPES},
             proxy=settings.proxy,
             trust_env=False,
+            verify=ssl.create_default_context(),
         )
 
     def __enter__(self) -> Self:

@@ -10,10 +10,11 @@ from budkavle.model.sentences import Sentence
 from budkavle.operations.health import ask_plugin
 from budkavle.plugins.protocols.health import Health
 from budkavle.settings import Settings
+from budkavle.storage.database.verified import unverified_host
 from budkavle.storage.keys import FILE, is_read_by_others
 from budkavle.storage.platform import Platform
 
-HTTPS, SCANNER, KEY_FILE = "https", "scanner", "key-file"
+HTTPS, SCANNER, KEY_FILE, DATABASE = "https", "scanner", "key-file", "database"
 
 
 def refuse_open_defaults(platform: Platform) -> None:
@@ -65,6 +66,27 @@ def _of_core(platform: Platform) -> Iterator[Health]:
         sentence = "Andra konton på datorn kan läsa nyckelfilen {path}."
         facts = {"path": str(settings.key_file)}
         yield Health("Nyckelfilen", False, sentence, "Kör chmod 600 på den.", facts, default=KEY_FILE)
+    for setting, url in _databases(settings):
+        if host := unverified_host(url):
+            sentence = "Databasen på {host} ({setting}) nås utan att dess certifikat prövas."
+            remedy = "Lägg till sslmode=verify-full i adressen, och sslrootcert med er utfärdares certifikat."
+            facts = {"host": host, "setting": setting}
+            yield Health("Databasen", False, sentence, remedy, facts, default=DATABASE)
+
+
+def _databases(settings: Settings) -> Iterator[tuple[str, str]]:
+    """Give the addresses of the databases of others than the embedded one, by their settings."""
+    chosen = settings.database
+    yield from (
+        (setting, url)
+        for setting, url in (
+            ("database.url", chosen.url),
+            ("database.owner_url", chosen.owner_url),
+            ("database.listen_url", chosen.listen_url),
+            ("key_store.url", settings.key_store.url),
+        )
+        if url
+    )
 
 
 def _read_by_others(settings: Settings) -> bool:

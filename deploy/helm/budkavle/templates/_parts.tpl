@@ -71,6 +71,10 @@ securityContext:
 {{- range $name, $key := .Values.secret.more }}
 - {name: {{ $name }}, value: "/run/secrets/budkavle/{{ $key }}"}
 {{- end }}
+{{- if .Values.authorities.configMap }}
+- {name: SSL_CERT_FILE, value: "/etc/budkavle-authorities/{{ .Values.authorities.key }}"}
+- {name: SSL_CERT_DIR, value: /etc/budkavle-authorities}
+{{- end }}
 {{- end -}}
 
 {{- define "budkavle.files" -}}
@@ -90,6 +94,9 @@ securityContext:
 - {name: data, mountPath: /var/lib/budkavle}
 - {name: tmp, mountPath: /tmp}
 - {name: outside, mountPath: /var/lib/budkavle-outside}
+{{- if .Values.authorities.configMap }}
+- {name: authorities, mountPath: /etc/budkavle-authorities, readOnly: true}
+{{- end }}
 {{- end -}}
 
 {{- define "budkavle.volumes" -}}
@@ -97,4 +104,7 @@ securityContext:
 - {name: data, emptyDir: {}}
 - {name: tmp, emptyDir: {}}
 - {name: outside, persistentVolumeClaim: {claimName: {{ .Values.outside.existingClaim }}}}
+{{- if .Values.authorities.configMap }}
+- {name: authorities, configMap: {name: {{ .Values.authorities.configMap }}}}
+{{- end }}
 {{- end -}}

@@ -4,6 +4,7 @@ import base64
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from ssl import create_default_context
 from typing import Any, Final
 from urllib.parse import quote
 
@@ -122,7 +123,8 @@ class HttpFax:
         if body is not None:
             headers["Content-Type"] = "application/json"
         try:
-            with httpx.Client(timeout=self._seconds, proxy=self._settings.proxy, trust_env=False) as client:
+            tls, proxy = create_default_context(), self._settings.proxy
+            with httpx.Client(timeout=self._seconds, proxy=proxy, trust_env=False, verify=tls) as client:
                 answer = client.request(method, url, content=body, headers=headers)
         except (httpx.ConnectError, httpx.ConnectTimeout) as error:
             raise Temporary(AWAY) from error

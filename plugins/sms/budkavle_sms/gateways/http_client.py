@@ -5,7 +5,7 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
-from ssl import SSLContext
+from ssl import SSLContext, create_default_context
 from typing import Any
 
 import httpx
@@ -121,4 +121,4 @@ def address(url: str, setting: str) -> str:
 
 @cache
 def _context() -> SSLContext:
-    return httpx.create_ssl_context()
+    return create_default_context()

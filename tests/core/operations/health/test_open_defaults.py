@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
 
+import msgspec
 import pytest
 
 from budkavle import Health, HealthCheck, hookimpl
@@ -14,6 +15,7 @@ from budkavle.operations.health import ask_plugin
 from budkavle.operations.health.open_defaults import is_local, open_defaults, refuse_open_defaults
 from budkavle.plugins.registry import Plugins
 from budkavle.settings import Settings
+from budkavle.storage.database.verified import unverified_host
 from budkavle.storage.platform import Platform
 from budkavle.testing.plugins import offer
 
@@ -97,6 +99,52 @@ def test_a_check_that_fails_stops_no_start(
 def test_a_demo_on_its_own_machine_starts(base_url: str, local: bool) -> None:
     """By what browsers call it."""
     assert is_local(Settings(base_url=base_url)) == local
+
+
+DATABASES = [
+    ("postgresql://app@127.0.0.1/budkavle", None),
+    ("postgresql+psycopg://app@localhost/budkavle", None),
+    ("postgresql://app@/budkavle?host=/var/run/postgresql", None),
+    ("postgresql://app@[::1]/budkavle", None),
+    ("postgresql://app@db.example/budkavle", "db.example"),
+    ("postgresql://app@db.example/budkavle?sslmode=require", "db.example"),
+    ("postgresql://app@db.example/budkavle?sslmode=verify-full", None),
+    ("postgresql://app@db.example/budkavle?sslmode=verify-ca&sslrootcert=/etc/ca.pem", None),
+    ("postgresql://app@db.example/budkavle?sslrootcert=system", None),
+    ("postgresql://app@127.0.0.1,b.example/budkavle?sslmode=prefer", "b.example"),
+    ("postgresql://app@localhost/budkavle?hostaddr=10.1.2.3", "10.1.2.3"),
+]
+
+
+@pytest.mark.parametrize(("url", "host"), DATABASES)
+def test_a_database_elsewhere_shows_a_certificate(url: str, host: str | None, monkeypatch: pytest.MonkeyPatch) -> None:
+    """On another machine anybody on the way could be it, and would read the password and all rows."""
+    monkeypatch.delenv("PGSSLMODE", raising=False)
+    assert unverified_host(url) == host
+    monkeypatch.setenv("PGSSLMODE", "verify-full")
+    assert unverified_host(url) == (host if "sslmode=" in url else None)
+
+
+@pytest.mark.parametrize("setting", ["database.url", "database.owner_url", "database.listen_url", "key_store.url"])
+def test_no_start_with_a_database_that_anybody_could_be(
+    installation: Callable[..., Platform], setting: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each address of the settings counts, and `database` accepts it."""
+    monkeypatch.delenv("PGSSLMODE", raising=False)
+    platform = installation(base_url="https://budkavle.habo.example", accepted=("scanner", "loft.door"))
+    section, _, field = setting.partition(".")
+    part = msgspec.structs.replace(
+        getattr(platform.settings, section), **{field: "postgresql://app:secret@db.example/budkavle"}
+    )
+    platform.settings = msgspec.structs.replace(platform.settings, **{section: part})
+    with pytest.raises(Misconfigured) as refused:
+        refuse_open_defaults(platform)
+    assert list(refused.value.fields) == ["database"]
+    assert f"db.example ({setting})" in refused.value.fields["database"]
+    assert "secret" not in str(refused.value.fields)
+    accepted = (*platform.settings.accepted, "database")
+    platform.settings = msgspec.structs.replace(platform.settings, accepted=accepted)
+    refuse_open_defaults(platform)
 
 
 @pytest.mark.parametrize("command", ["serve", "worker"])

@@ -1,0 +1,36 @@
+"""Whether the way to a database of another machine is sealed, and by whom."""
+
+import os
+from ipaddress import ip_address
+from typing import Final
+
+from psycopg.conninfo import conninfo_to_dict
+
+from budkavle.storage.database.connections import libpq_words
+
+VERIFIED: Final = frozenset({"verify-ca", "verify-full"})
+"""Those of libpq's `sslmode` that judge the server's certificate; with all others anybody on the way can be it."""
+
+
+def unverified_host(url: str) -> str | None:
+    """Return the first host of another machine that a URL reaches without judging its certificate; None: there is none.
+
+    Args:
+        url: SQLAlchemy's or libpq's; what it leaves out, libpq takes from the environment (`PGSSLMODE`, `PGHOST`).
+
+    Raises:
+        Misconfigured: It cannot be read.
+    """
+    words = conninfo_to_dict(libpq_words(url, 0))
+    if (words.get("sslmode") or os.environ.get("PGSSLMODE")) in VERIFIED or words.get("sslrootcert") == "system":
+        return None  # with `system`, libpq takes nothing less than verify-full
+    hosts = str(words.get("hostaddr") or words.get("host") or os.environ.get("PGHOST", "")).split(",")
+    return next((host for host in hosts if not _is_here(host)), None)
+
+
+def _is_here(host: str) -> bool:
+    """Tell whether it is a socket of this machine (libpq knows them by a folder, or by @), or its loopback."""
+    try:
+        return host in {"", "localhost"} or host.startswith(("/", "@")) or ip_address(host).is_loopback
+    except ValueError:
+        return False
