@@ -1,5 +1,6 @@
 """The job that brings cases into the index: in batches, again where it died, and no more often than it must."""
 
+from collections.abc import Callable
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -10,10 +11,13 @@ from tests.core.cases.finding.searching import found, indexed
 from budkavle.cases.finding import index
 from budkavle.cases.finding.words import Place
 from budkavle.messaging import case_view
+from budkavle.model.messages import ReceiptToSend
 from budkavle.storage.platform import Platform
 from budkavle.storage.vault import Vault
+from budkavle.testing import acting
 from budkavle.testing.acting import in_work
 from budkavle.testing.organisations import SampleOrganisation, SampleUser
+from budkavle.testing.working import deliver_due
 
 
 @pytest.mark.feature("E25")
@@ -131,3 +135,18 @@ def test_what_cases_of_a_batch_share_is_hashed_once(
     monkeypatch.setattr(Vault, "word_hashes", counted)
     indexed(organisation)
     assert len(hashed) == len(set(hashed)) > 0
+
+
+@pytest.mark.feature("E25")
+def test_a_held_case_waits_for_the_index_when_it_can_be_read(
+    platform: Platform, organisation: SampleOrganisation, receipt_to_send: Callable[[], ReceiptToSend]
+) -> None:
+    """Once, and not before: there is nothing of it to be found until its receipt has gone."""
+    acting.accept(platform, organisation.incoming(subject="Sommarläger", receipt=receipt_to_send()))
+    assert organisation.rows("SELECT * FROM search_cases") == []
+    assert index.index_cases(platform) == 0
+    deliver_due(platform)
+    (row,) = organisation.rows("SELECT mark, done FROM search_cases")
+    assert (row.mark, row.done) == (1, 0)
+    assert index.index_cases(platform) == 1
+    assert len(found(organisation, "somma")) == 1
