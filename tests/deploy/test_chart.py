@@ -271,6 +271,22 @@ def test_the_network_is_closed_but_for_what_is_named(things: Mapping[tuple[str, 
     assert set(out) == {53, 5432, 443}
 
 
+def test_pods_speak_only_where_the_values_say(render: Rendered) -> None:
+    """With a list of their own, web and workers reach names and what it has, and nothing else."""
+    database = {"to": [{"ipBlock": {"cidr": "192.0.2.10/32"}}], "ports": [{"port": 5432, "protocol": "TCP"}]}
+    mail = {"to": [{"ipBlock": {"cidr": "192.0.2.25/32"}}], "ports": [{"port": 25, "protocol": "TCP"}]}
+    policy = {**GIVEN["networkPolicy"], "webTo": [database], "workerTo": [database, mail]}
+    made = render({**GIVEN, "networkPolicy": policy})["things"]
+    egress = {
+        thing["metadata"]["name"].rpartition("-")[2]: thing["spec"]["egress"]
+        for thing in made
+        if thing["kind"] == "NetworkPolicy"
+    }
+    names = {"ports": [{"port": 53, "protocol": "UDP"}, {"port": 53, "protocol": "TCP"}]}
+    assert egress["web"] == egress["migrate"] == [names, database]
+    assert egress["worker"] == [names, database, mail]
+
+
 def test_the_settings_are_the_products(things: Mapping[tuple[str, str], dict[str, Any]], tmp_path: Path) -> None:
     """The product reads what the chart writes: file, variables and secrets."""
     secrets = tmp_path / "secrets"

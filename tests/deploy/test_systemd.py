@@ -1,5 +1,6 @@
 """The units of systemd let the processes do little besides their work."""
 
+import json
 import os
 import subprocess
 import sys
@@ -22,6 +23,22 @@ def test_a_unit_is_hardened(root: Path, program: Callable[..., str], name: str) 
     command = [program("systemd-analyze"), "security", "--offline=true", "--threshold=20", str(unit)]
     done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
     assert done.returncode == 0, done.stdout[-300:] + done.stderr
+
+
+@pytest.mark.parametrize("name", ["web", "worker"])
+def test_a_unit_speaks_only_where_it_is_let(root: Path, program: Callable[..., str], tmp_path: Path, name: str) -> None:
+    """With the drop-in it reaches its own machine alone, until somebody adds a place; without it, everything."""
+    unit = root / f"deploy/systemd/budkavle-{name}.service"
+    both = tmp_path / unit.name
+    both.write_text(unit.read_text("utf-8") + (root / "deploy/systemd/network.conf").read_text("utf-8"), "utf-8")
+    allowed = {}
+    for path in (unit, both):
+        command = [program("systemd-analyze"), "security", "--offline=true", "--json=short", str(path)]
+        done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
+        (judged,) = [line for line in json.loads(done.stdout) if line["name"] == "IPAddressDeny="]
+        allowed[path] = judged["description"]
+    assert "does not define" in allowed[unit]
+    assert "only localhost entries" in allowed[both]
 
 
 @pytest.mark.parametrize("name", ["web", "worker"])
