@@ -8,11 +8,11 @@ behave alike.
 import io
 import os
 from collections.abc import Mapping
+from copy import copy
 from functools import lru_cache
 from gettext import GNUTranslations, NullTranslations
 from pathlib import Path
 
-from babel.messages import Catalog
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 
@@ -75,13 +75,14 @@ def _joined(language: str, folders: tuple[Path, ...]) -> NullTranslations:
     for folder in folders:
         for file in (folder / f"{language}.po", *sorted(folder.glob(f"{language}.*.po"))):
             if file.is_file():
-                with file.open("rb") as source:
-                    first.add_fallback(_compiled(read_po(source)))
+                first.add_fallback(copy(_read(file)))  # what it falls back on, this installation's plugins decide
     return first
 
 
-def _compiled(catalog: Catalog) -> GNUTranslations:
+@lru_cache(maxsize=256)
+def _read(file: Path) -> GNUTranslations:
     compiled = io.BytesIO()
-    write_mo(compiled, catalog)
+    with file.open("rb") as source:
+        write_mo(compiled, read_po(source))
     compiled.seek(0)
     return GNUTranslations(compiled)

@@ -1,22 +1,24 @@
 """A small installation that really runs: its pages in a process of their own, and a worker where one is wanted."""
 
+import multiprocessing
 import os
 import socket
-import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack, closing, contextmanager
 from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import httpx
 
 from budkavle.host import build
 from budkavle.operations.worker import Worker
+from budkavle.plugins.loader import installed as offered
 from budkavle.settings import load_settings
 from budkavle.storage.platform import Platform
 from budkavle.testing.databases import Databases
@@ -83,24 +85,50 @@ def until_answers(address: str, seconds: float = 180) -> httpx.Response:
 def serving(settings: Path, url: str, pythonpath: Sequence[Path] = ()) -> Iterator[None]:
     """Run the web server of a settings file in a separate process. It answers when the block begins and ends with it.
 
+    Where a process may be forked, it is the copy of one that has imported the house and begun nothing: a server imports
+    all of it twice, which takes longer than most of what tests ask of one.
+
     Args:
         settings: The settings file.
         url: The address that the server answers at.
         pythonpath: Folders with further modules.
     """
-    words = ("serve", "--web-only", "--host", "127.0.0.1", "--port", url.rpartition(":")[2])
-    command = [sys.executable, "-m", "budkavle", "--config", str(settings), *words]
-    paths = [*map(str, pythonpath), *filter(None, [os.environ.get("PYTHONPATH")])]
-    environment = os.environ | {"PYTHONPATH": os.pathsep.join(paths)}
-    with (
-        settings.with_name("web.log").open("wb") as log,
-        subprocess.Popen(command, stdout=log, stderr=log, env=environment) as process,  # noqa: S603 - our own command
-    ):
-        try:
-            until_answers(url.replace("localhost", "127.0.0.1") + "/readyz")
-            yield
-        finally:
-            process.terminate()
+    where = (settings, int(url.rpartition(":")[2]), [*map(str, pythonpath)], dict(os.environ))
+    process = _copied().Process(target=_serve, args=where, name="budkavle-serve")
+    process.start()
+    try:
+        until_answers(url.replace("localhost", "127.0.0.1") + "/readyz")
+        yield
+    finally:
+        process.terminate()
+        process.join()
+        process.close()
+
+
+def _copied() -> Any:
+    """Return what starts processes: as copies of one that the first call starts, on Linux."""
+    if sys.platform != "linux":
+        return multiprocessing.get_context("spawn")
+    context = multiprocessing.get_context("forkserver")
+    own = [offer.target for offers in offered().values() for offer in offers if offer.distribution == "budkavle"]
+    context.set_forkserver_preload([__name__, "granian.server", "budkavle.cli.run", "budkavle.web.app", *own])
+    return context
+
+
+def _serve(settings: Path, port: int, pythonpath: Sequence[str], environment: Mapping[str, str]) -> None:
+    """Do what `budkavle serve --web-only` does once it has found nothing wrong."""
+    with settings.with_name("web.log").open("wb") as log:
+        for stream in (sys.stdout, sys.stderr):
+            os.dup2(log.fileno(), stream.fileno())
+    os.environ.clear()
+    os.environ.update(environment, BUDKAVLE_CONFIG=str(settings.resolve()))
+    sys.path[:0] = pythonpath
+    from budkavle.cli.run import web_server
+    from budkavle.operations.metrics.answering import shared_folder
+
+    multiprocessing.set_start_method("fork" if sys.platform == "linux" else "spawn", force=True)
+    with shared_folder(load_settings(settings).metrics):
+        web_server("127.0.0.1", port, 1).serve()
 
 
 @dataclass

@@ -1,11 +1,17 @@
-"""Ports for programs that tests start: each call gives others, though nobody has bound the earlier ones yet."""
+"""What tests start beside themselves: ports that nobody else was given, and the web server."""
 
+import os
 import socket
+import sys
 from itertools import count
+from pathlib import Path
 
+import httpx
+import psutil
 import pytest
 
 from budkavle.testing import running
+from budkavle.testing.databases import Databases
 
 
 def test_each_call_gives_other_ports() -> None:
@@ -23,3 +29,29 @@ def test_what_is_bound_is_passed_over(monkeypatch: pytest.MonkeyPatch) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", first + 2))
         assert running.free_ports(3) != first
+
+
+def test_a_server_has_what_was_set_before_it_began_and_ends_with_its_block(
+    budkavle_databases: Databases, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each has the environment of its time, though all may be copies of one process; what it says is in its log."""
+    with running.installed(budkavle_databases, tmp_path, []) as made:
+        asked = f"{made.url}/sign-in"
+        with made.serving():
+            assert httpx.get(asked, trust_env=False).status_code == 200
+        monkeypatch.setenv("BUDKAVLE__BASE_URL", "https://budkavle.habo.example")
+        with made.serving():
+            assert "strict-transport-security" in httpx.get(asked, trust_env=False).headers
+        with pytest.raises(httpx.ConnectError):
+            httpx.get(asked, trust_env=False)
+    assert "Granian shutdown completed" in (tmp_path / "web.log").read_text("utf-8")
+    assert os.environ.get("BUDKAVLE_CONFIG") is None
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere each server is a new process")
+def test_what_servers_are_copied_from_has_begun_nothing(budkavle_databases: Databases, tmp_path: Path) -> None:
+    """A copy of a process with threads may wait for ever for what they held."""
+    with running.installed(budkavle_databases, tmp_path, []) as made, made.serving():
+        children = psutil.Process().children()
+        (original,) = (child for child in children if "forkserver" in " ".join(child.cmdline()))
+        assert (original.num_threads(), len(original.children())) == (1, 1)
