@@ -12,6 +12,7 @@ from msgspec.structs import replace
 from budkavle.accounts.organisations import create_organisation
 from budkavle.host import build
 from budkavle.operations.health import check_all
+from budkavle.operations.jobs import core_jobs
 from budkavle.plugins.loader import installed
 from budkavle.plugins.protocols.health import Health
 from budkavle.plugins.registry import Plugins
@@ -19,7 +20,7 @@ from budkavle.settings import Settings
 from budkavle.storage.platform import Platform
 from budkavle.testing.actors import system_actor
 from budkavle.testing.databases import Databases
-from budkavle.testing.working import deliver_due
+from budkavle.testing.working import deliver_due, do_job
 
 BUILT_IN = sorted(name for name, offers in installed().items() if offers[0].distribution == "budkavle")
 SOME = [
@@ -80,6 +81,15 @@ def test_their_tables_go_and_come_back(budkavle_open: Callable[..., Platform]) -
         platform.database.downgrade_plugin(name, folder)
     platform.database.migrate(platform.plugins.migrations())
     assert [one.id for one in platform.organisations()] == [town.id]
+
+
+def test_their_jobs_come_to_rest(budkavle_open: Callable[..., Platform]) -> None:
+    """A job that tells each time that it found something would be done again and again, without a pause."""
+    platform = budkavle_open(enabled=tuple(BUILT_IN))
+    create_organisation(platform, system_actor(), "Habo")
+    jobs = sorted({**core_jobs(platform), **platform.plugins.jobs})
+    restless = [name for name in jobs if all(do_job(platform, name) for _ in range(4))]
+    assert restless == []
 
 
 @pytest.mark.feature("PL4")

@@ -19,17 +19,17 @@ class RoomSweep:
         self._host = host
 
     def run(self) -> int:
-        """Sweep the rooms of all organisations; returns how many organisations there are."""
+        """Sweep the rooms of all organisations; returns how many chats were thrown away."""
         everybody = self._host.system(None, ActorScope.INSTALLATION)
-        organisations = [one.id for one in all_organisations(self._host.platform, everybody)]
-        for organisation_id in organisations:
-            self._sweep(organisation_id)
-        return len(organisations)
+        return sum(self._sweep(one.id) for one in all_organisations(self._host.platform, everybody))
 
-    def _sweep(self, organisation_id: UUID) -> None:
+    def _sweep(self, organisation_id: UUID) -> int:
         seats.sweep(self._host, organisation_id)
+        removed = 0
         for meeting_id in chat.quiet_meetings(self._host, organisation_id):
             with self._host.work(self._host.system(organisation_id)) as work:
                 is_over = gathering(self._host, work, meeting_id) is None
             if is_over:
                 chat.remove_lines(self._host, organisation_id, meeting_id)
+                removed += 1
+        return removed
