@@ -1,52 +1,134 @@
-"""How long an organisation is closed while it is moved to another installation with a durable database of its own."""
+"""How long an organisation is closed while it is moved to another installation with a durable database of its own.
+
+Mail flows meanwhile: another process takes in messages with a file and lets somebody send, so many a second, and a
+worker carries them. Each message that was taken in or sent must be over there, once.
+"""
 
 import json
 import shutil
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Iterator
-from contextlib import closing
+from concurrent.futures import Future, ProcessPoolExecutor
+from contextlib import ExitStack, closing, contextmanager
+from datetime import UTC, datetime
+from multiprocessing import get_context
 from pathlib import Path
+from uuid import UUID, uuid4
 
 from bench_sealing import Figure
-from bench_stage import SENDER, Stage, stage
+from bench_stage import RECIPIENT, SENDER, Stage, ended, stage, to
 from msgspec.structs import replace
 
 from budkavle.accounts import mailboxes
+from budkavle.cli.installation import Installation
+from budkavle.messaging import sending
+from budkavle.model.errors import Unavailable
+from budkavle.model.messages import Address, Draft, File, Incoming
 from budkavle.operations.moves.moving import move
 from budkavle.plugins.registry import Plugins
 from budkavle.storage.platform import Platform, open_platform
+from budkavle.testing import acting
 from budkavle.testing.bulk import add_old_messages
 
 MESSAGES = 50_000
 LONGEST = 30.0
 """Seconds in which nothing can be written."""
+PACE = 0.2
+"""Seconds between two rounds of the traffic, each a message that arrives and one that is sent."""
+FILE = File("bilaga.bin", "application/octet-stream", b"x" * 20_000)
 
 
 def measure(count: int = MESSAGES) -> Iterator[Figure]:
     """The pause and the whole time of a move of so many messages, and how many rows that is."""
-    with tempfile.TemporaryDirectory(prefix="budkavle-bench-") as folder, stage(Path(folder)) as made:
+    with ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="budkavle-bench-")))
+        made = stack.enter_context(stage(folder))
         actor = made.member(*SENDER)
         admin = made.installation.actor(actor.organisation_id)
         with made.platform.work(admin) as work:
             box = mailboxes.create_mailbox(work, "Gammalt").id
         add_old_messages(made.platform, actor.organisation_id, box, count, transport="sdk")
-        with closing(_other(made, Path(folder) / "there")) as there:
+        there = stack.enter_context(closing(_other(made, folder / "there")))
+        stack.enter_context(ended(made.run("worker")))
+        with _traffic(made, folder) as flowing:
             begun = time.perf_counter()
             moved = move(made.platform, there, made.installation.actor(), actor.organisation_id)
             seconds = time.perf_counter() - begun
-    if moved is None or moved.rows["messages"] < count:
-        raise RuntimeError("not everything was moved")
-    name = f"move of {count} messages, {sum(moved.rows.values())} rows"
+        written = flowing.result()
+        _require_all(there, actor.organisation_id, count, written)
+    if moved is None:
+        raise RuntimeError("nothing was moved")
+    name = f"move of {count} messages, {sum(moved.rows.values())} rows, while {len(written)} were written"
     for what, value in (("closed", moved.closed), ("nothing sent", moved.held), ("all of it", seconds)):
         yield {
             "name": f"{name}: {what}",
-            "value": round(value, 1),
+            "value": round(value, 2),
             "unit": "s",
             "limit": LONGEST,
             "ratio": round(value / LONGEST, 2),
         }
+
+
+@contextmanager
+def _traffic(made: Stage, folder: Path) -> Iterator["Future[list[UUID]]"]:
+    """Let mail flow in another process, from before the block until the organisation has moved."""
+    flag = folder / "flows"
+    with ProcessPoolExecutor(1, get_context("spawn")) as process:
+        flowing = process.submit(_write, made.file, flag)
+        while not flag.exists() and not flowing.done():
+            threading.Event().wait(0.05)
+        try:
+            yield flowing
+        except BaseException:
+            flag.unlink(missing_ok=True)
+            raise
+
+
+def _write(file: Path, flag: Path) -> list[UUID]:
+    """Take in and send until the organisation works elsewhere, or the flag is gone; return the ids of the messages."""
+    installation, written, pause = Installation(file), list[UUID](), threading.Event()
+    made = Stage(file, installation, 0)
+    with closing(installation):
+        sender, box = made.member(*SENDER), made.box(*SENDER).id
+        while flag.exists() or not written:
+            try:
+                incoming = _incoming(sender.organisation_id, box, len(written))
+                written.append(acting.accept(installation.platform, incoming).message_id)
+                if len(written) == 1:
+                    flag.touch()
+                draft = Draft(recipients=(to(RECIPIENT[1]),), subject=f"Ut {len(written)}", body="Se svaret.")
+                written.append(acting.in_work(installation.platform, sender, sending.send, box, draft).id)
+            except Unavailable as refused:
+                if "har flyttat" in str(refused):
+                    return written
+            pause.wait(PACE)
+    return written
+
+
+def _incoming(organisation_id: UUID, box: UUID, number: int) -> Incoming:
+    return Incoming(
+        organisation_id=organisation_id,
+        transport="sdk",
+        remote_id=str(uuid4()),
+        sender=Address("sdk", "sdk:de", "Kansliet"),
+        recipient=Address("sdk", "sdk:vi", "Inkorg"),
+        subject=f"In {number}",
+        body="Hej! Vi behöver handlingen.",
+        received_at=datetime.now(UTC),
+        mailbox_id=box,
+        files=(FILE,),
+    )
+
+
+def _require_all(there: Platform, organisation_id: UUID, count: int, written: list[UUID]) -> None:
+    """Refuse where a message is missing over there, or one is there that nobody wrote."""
+    with there.database.transaction(organisation_id) as connection:
+        ids = [row.id for row in connection.exec_driver_sql("SELECT id FROM messages")]
+    if not set(written) <= set(ids) or len(ids) < count + len(written):
+        raise RuntimeError("not everything was moved")
 
 
 def _other(made: Stage, data: Path) -> Platform:

@@ -17,7 +17,8 @@ from budkavle.cases import attachments, message_store
 from budkavle.deliveries.wire import stored
 from budkavle.model.errors import BudkavleError, Unavailable
 from budkavle.model.messages import Message
-from budkavle.storage import audit, tables
+from budkavle.storage import tables
+from budkavle.storage.events.verifying import verify
 from budkavle.storage.platform import Platform
 from budkavle.testing.actors import system_actor
 
@@ -69,7 +70,7 @@ def faults(platform: Platform, one: Side, other: Side, spool: Path) -> Iterator[
         yield from _messages(platform, sender, recipient)
     for side in (one, other):
         yield from _deliveries(platform, side)
-        report = audit.verify(platform.database, platform.vault, side.organisation_id)
+        report = verify(platform.database, platform.vault, side.organisation_id)
         if not report.ok:
             yield f"{side.name}: {report}"
     yield from _parcels(platform, (one, other), spool)

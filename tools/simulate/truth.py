@@ -10,7 +10,7 @@ from msgspec import structs
 
 from budkavle.deliveries.results import CRASHED, TWICE, UNSURE
 from budkavle.model.states import DELIVERY, HANDED_OVER, INCOMING, TROUBLE, DeliveryState, IncomingState
-from budkavle.storage import audit
+from budkavle.storage.events.verifying import verify
 from budkavle.storage.outside import ledger
 from budkavle.storage.outside.ledger import LedgerEvent
 from simulate.network import Network
@@ -241,7 +241,7 @@ def _log(run: "Run") -> Iterator[str]:
     """The event log is whole, and tells of each message and each delivery's end."""
     platform, organisation_id = run.database.open(run.brings), run.stage.organisation_id
     try:
-        report = audit.verify(platform.database, platform.vault, organisation_id)
+        report = verify(platform.database, platform.vault, organisation_id)
         if not report.ok:
             yield f"event log: {report}"
     finally:

@@ -16,7 +16,7 @@ from budkavle.model.errors import Misconfigured
 if TYPE_CHECKING:
     from uuid import UUID
 
-    from budkavle.storage.audit import AuditReport
+    from budkavle.storage.events.verifying import AuditReport
     from budkavle.storage.platform import Platform
 
 
@@ -42,8 +42,8 @@ def audit() -> None:
 @click.pass_obj
 def verify(installation: Installation, slug: str | None, against: Path | None, *, json_: bool) -> None:
     """Verify the chains."""
-    from budkavle.storage.audit import verify as verify_chain
     from budkavle.storage.events.sealed_heads import read_heads
+    from budkavle.storage.events.verifying import verify as verify_chain
 
     platform = installation.platform
     kept = read_heads(against) if against else {}

@@ -12,7 +12,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 from budkavle.cases import actions
 from budkavle.model.errors import BudkavleError, Conflict, Forbidden
 from budkavle.model.states import CaseState
-from budkavle.storage import audit
+from budkavle.storage.events.verifying import verify
 from budkavle.storage.platform import Platform
 from budkavle.testing.acting import in_work
 from budkavle.testing.organisations import SampleOrganisation
@@ -136,4 +136,4 @@ def test_any_order_of_changes(platform: Platform, organisation: SampleOrganisati
         suppress_health_check=list(HealthCheck),
     )
     run_state_machine_as_test(machine(organisation), settings=bounded)
-    assert audit.verify(platform.database, platform.vault, organisation.id).ok
+    assert verify(platform.database, platform.vault, organisation.id).ok

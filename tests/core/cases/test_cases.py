@@ -13,7 +13,7 @@ from budkavle.messaging import case_view
 from budkavle.model.errors import BudkavleError, Conflict, Forbidden, NotFound
 from budkavle.model.mailboxes import FunctionMailbox
 from budkavle.model.states import CaseState
-from budkavle.storage import audit
+from budkavle.storage.events.verifying import verify
 from budkavle.storage.platform import Platform
 from budkavle.testing.acting import in_work
 from budkavle.testing.organisations import SampleOrganisation, SampleUser
@@ -266,5 +266,5 @@ def test_the_event_log_stays_whole(
             in_work(platform, case_worker, change, case_id)
         except BudkavleError:
             continue
-    report = audit.verify(platform.database, platform.vault, organisation.id)
+    report = verify(platform.database, platform.vault, organisation.id)
     assert report.ok, str(report)

@@ -20,8 +20,8 @@ from budkavle.model.mailboxes import FunctionMailbox
 from budkavle.operations import Hold, PlannedDestruction, message_retention
 from budkavle.plugins.registry import Plugins
 from budkavle.settings import Settings
-from budkavle.storage import audit
 from budkavle.storage.events.chaining import chain_log
+from budkavle.storage.events.verifying import verify
 from budkavle.storage.platform import Platform, open_platform
 from budkavle.testing.acting import in_work
 from budkavle.testing.bulk import add_old_messages
@@ -125,7 +125,7 @@ def test_killed_at_random_and_continued(organisation: SampleOrganisation, old: i
         " WHERE kind IN ('case.destroyed', 'case.messages-destroyed')",
     )
     assert logged[0].n == old, "each is written once"
-    assert audit.verify(organisation.platform.database, organisation.platform.vault, organisation.id).ok
+    assert verify(organisation.platform.database, organisation.platform.vault, organisation.id).ok
 
 
 def count_left(organisation: SampleOrganisation) -> int:

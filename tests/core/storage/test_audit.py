@@ -16,8 +16,10 @@ from sqlalchemy.exc import ProgrammingError
 from budkavle.model.errors import Invalid
 from budkavle.model.people import Actor, Organisation
 from budkavle.storage import audit
+from budkavle.storage.events import verifying
 from budkavle.storage.events.chaining import chain_log
 from budkavle.storage.events.sealed_heads import SealedHead, add_heads, newest_seals, read_heads
+from budkavle.storage.events.verifying import AuditReport, Checkpoint, verify
 from budkavle.storage.platform import Platform
 from budkavle.storage.tables import audit_log
 from budkavle.testing.acting import in_work
@@ -38,13 +40,13 @@ def organisation(budkavle_organisation: Organisation) -> Organisation:
 
 
 @pytest.fixture
-def log(platform: Platform, staff: Actor) -> audit.AuditReport:
+def log(platform: Platform, staff: Actor) -> AuditReport:
     """A log of ten entries, whose fifth head is sealed."""
     for n in range(10):
         in_work(platform, staff, audit.record, "case.taken", uuid4(), turn=n)
         if n == 4:
             assert audit.seal_heads(platform.database, platform.vault) == 1
-    return audit.verify(platform.database, platform.vault, staff.organisation_id)
+    return verify(platform.database, platform.vault, staff.organisation_id)
 
 
 def run(sql: str) -> Tamper:
@@ -120,22 +122,53 @@ TAMPERINGS: dict[str, tuple[Tamper, int]] = {
 
 
 @pytest.mark.feature("Z10")
-def test_a_whole_log_verifies(log: audit.AuditReport) -> None:
+def test_a_whole_log_verifies(log: AuditReport) -> None:
     """Ten entries and one seal are found whole, and the sentence says so."""
     assert (log.ok, log.rows, log.seals, log.first_bad) == (True, 10, 1, None)
     assert str(log) == "Händelseloggen är hel: 10 händelser, 1 sigill."
 
 
 @pytest.mark.parametrize("name", TAMPERINGS)
-def test_tampering_is_found(name: str, log: audit.AuditReport, platform: Platform, organisation: Organisation) -> None:
+def test_tampering_is_found(name: str, log: AuditReport, platform: Platform, organisation: Organisation) -> None:
     """Whatever the database's owner does to the log, `verify` says where it stops being true."""
     tamper, place = TAMPERINGS[name]
     with platform.database.owner() as engine, engine.begin() as connection:
         tamper(connection, organisation.id)
-    report = audit.verify(platform.database, platform.vault, organisation.id)
+    report = verify(platform.database, platform.vault, organisation.id)
     assert not report.ok
     assert report.first_bad == place, report.sentence
     assert str(place) in str(report)
+
+
+@pytest.mark.parametrize("name", TAMPERINGS)
+def test_tampering_is_found_by_who_goes_on(
+    name: str, log: AuditReport, platform: Platform, organisation: Organisation
+) -> None:
+    """Whoever has verified the log goes on from there, and still finds what has been altered since, at its place."""
+    tamper, place = TAMPERINGS[name]
+    with platform.database.owner() as engine, engine.begin() as connection:
+        tamper(connection, organisation.id)
+    report = verify(platform.database, platform.vault, organisation.id, since=log.checkpoint)
+    assert (report.ok, report.first_bad) == (False, place), report.sentence
+
+
+def test_what_was_verified_is_passed_over(
+    log: AuditReport, platform: Platform, staff: Actor, organisation: Organisation
+) -> None:
+    """What is older than the checkpoint is not read again, entry or seal; two new entries and their seal are."""
+    with platform.database.owner() as engine, engine.begin() as connection:
+        TAMPERINGS["an entry is edited"][0](connection, organisation.id)
+        TAMPERINGS["a seal is forged"][0](connection, organisation.id)
+    with platform.database.owner() as engine, engine.begin() as connection:
+        horizon = connection.execute(text("SELECT CAST(CAST(pg_current_xact_id() AS xid) AS text)")).scalar_one()
+    checkpoint = Checkpoint(10, horizon)
+    for _ in range(2):
+        in_work(platform, staff, audit.record, "case.taken", uuid4())
+    audit.seal_heads(platform.database, platform.vault)
+    report = verify(platform.database, platform.vault, organisation.id, since=checkpoint)
+    assert (report.ok, report.rows, report.seals) == (True, 12, 1)
+    assert log.checkpoint is not None
+    assert not verify(platform.database, platform.vault, organisation.id, since=log.checkpoint).ok
 
 
 @pytest.mark.parametrize(
@@ -157,7 +190,7 @@ def test_tampering_is_found(name: str, log: audit.AuditReport, platform: Platfor
     ],
 )
 def test_the_working_role_cannot_touch_the_log(
-    sql: str, log: audit.AuditReport, platform: Platform, organisation: Organisation
+    sql: str, log: AuditReport, platform: Platform, organisation: Organisation
 ) -> None:
     """What runs in web and worker may only append, by the function."""
     with (
@@ -170,7 +203,7 @@ def test_the_working_role_cannot_touch_the_log(
 @pytest.mark.feature("Z10")
 @pytest.mark.parametrize(("number", "wrong_hash"), [(11, False), (9, True)])
 def test_no_seal_stands_for_what_is_not_there(
-    log: audit.AuditReport, platform: Platform, organisation: Organisation, number: int, wrong_hash: bool
+    log: AuditReport, platform: Platform, organisation: Organisation, number: int, wrong_hash: bool
 ) -> None:
     """Neither for a later entry, which would make the log look cut off, nor for another hash."""
     place = audit_log.c.number == min(number, 10)
@@ -179,11 +212,11 @@ def test_no_seal_stands_for_what_is_not_there(
         call = text("SELECT audit_seal(:o, :n, :hash, 'x')")
         values = {"o": organisation.id, "n": number, "hash": b"x" * 32 if wrong_hash else entry_hash}
         assert connection.execute(call, values).scalar_one() is False
-    assert audit.verify(platform.database, platform.vault, organisation.id).ok
+    assert verify(platform.database, platform.vault, organisation.id).ok
 
 
 @pytest.fixture
-def kept(log: audit.AuditReport, platform: Platform, organisation: Organisation, tmp_path: Path) -> Path:
+def kept(log: AuditReport, platform: Platform, organisation: Organisation, tmp_path: Path) -> Path:
     """A file outside of the database with the heads of the fifth and the tenth entry."""
     path = tmp_path / "heads.jsonl"
     add_heads(path, newest_seals(platform.database, [organisation.id]))
@@ -201,8 +234,8 @@ def test_a_log_that_was_cut_off_with_its_seals_is_found_from_outside(
         connection.execute(text("DELETE FROM audit_seals"))
     heads = read_heads(kept)[organisation.id]
     assert sorted(heads) == [5, 10]
-    assert audit.verify(platform.database, platform.vault, organisation.id).ok
-    report = audit.verify(platform.database, platform.vault, organisation.id, heads)
+    assert verify(platform.database, platform.vault, organisation.id).ok
+    report = verify(platform.database, platform.vault, organisation.id, heads)
     assert (report.ok, report.first_bad) == (False, 4)
     assert "utanför databasen finns ett senare sigill" in str(report)
 
@@ -213,18 +246,18 @@ def test_a_log_that_was_rewritten_and_sealed_anew_is_found_from_outside(
 ) -> None:
     """Also where whoever did it had the key that signs."""
     heads = read_heads(kept)[organisation.id]
-    assert audit.verify(platform.database, platform.vault, organisation.id, heads).ok
+    assert verify(platform.database, platform.vault, organisation.id, heads).ok
     with platform.database.owner() as engine, engine.begin() as connection:
         rewrite(7)(connection, organisation.id)
         connection.execute(text("DELETE FROM audit_seals"))
     audit.seal_heads(platform.database, platform.vault)
-    assert audit.verify(platform.database, platform.vault, organisation.id).ok
-    report = audit.verify(platform.database, platform.vault, organisation.id, heads)
+    assert verify(platform.database, platform.vault, organisation.id).ok
+    report = verify(platform.database, platform.vault, organisation.id, heads)
     assert (report.ok, report.first_bad) == (False, 10)
 
 
 def test_what_cannot_be_kept_outside_is_sealed_next_time(
-    log: audit.AuditReport, platform: Platform, organisation: Organisation
+    log: AuditReport, platform: Platform, organisation: Organisation
 ) -> None:
     """A full disk loses no head: the seal is made when the file takes it."""
 
@@ -291,7 +324,7 @@ def test_an_entry_lives_and_dies_with_its_transaction(platform: Platform, staff:
         number, entry = work.connection.execute(select(audit_log.c.number, audit_log.c.entry)).one()
     assert number == 1
     assert '"facts":{"reason":"klart: Åäö","times":2},"kind":"case.closed","thing":null}' in entry
-    assert audit.verify(platform.database, platform.vault, staff.organisation_id).ok
+    assert verify(platform.database, platform.vault, staff.organisation_id).ok
 
 
 @pytest.mark.usefixtures("log")
@@ -300,20 +333,20 @@ def test_what_is_written_and_sealed_meanwhile_is_no_tampering(
 ) -> None:
     """The hourly seal of an entry that is newer than what is being read does not say that the log is cut off."""
     for name in ("_end", "_seals"):
-        real = getattr(audit, name)
+        real = getattr(verifying, name)
 
-        def after(connection: Connection, organisation_id: UUID, real: Callable[..., object] = real) -> object:
+        def after(*given: object, real: Callable[..., object] = real) -> object:
             in_work(platform, staff, audit.record, "case.taken", uuid4())
             audit.seal_heads(platform.database, platform.vault)
-            return real(connection, organisation_id)
+            return real(*given)
 
         with monkeypatch.context() as patched:
-            patched.setattr(audit, name, after)
-            report = audit.verify(platform.database, platform.vault, staff.organisation_id)
+            patched.setattr(verifying, name, after)
+            report = verify(platform.database, platform.vault, staff.organisation_id)
         assert report.ok, str(report)
 
 
 def test_an_empty_log_is_whole(platform: Platform, organisation: Organisation) -> None:
     """An organisation where nothing has happened has nothing to hide."""
-    assert audit.verify(platform.database, platform.vault, organisation.id).ok
+    assert verify(platform.database, platform.vault, organisation.id).ok
     assert audit.seal_heads(platform.database, platform.vault) == 0

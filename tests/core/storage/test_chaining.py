@@ -22,6 +22,7 @@ from budkavle.storage.event_log import EventLog
 from budkavle.storage.events import chaining
 from budkavle.storage.events.search import EventFilter, find_entries, walk_entries
 from budkavle.storage.events.signed import signed_entries
+from budkavle.storage.events.verifying import verify
 from budkavle.storage.platform import Platform
 from budkavle.storage.tables import audit_log, audit_pending
 from budkavle.testing.acting import in_work
@@ -79,7 +80,7 @@ def test_nobody_waits_for_another_ones_entry(platform: Platform, staff: Actor) -
         "slow",
         "quick",
     ]
-    assert audit.verify(platform.database, platform.vault, staff.organisation_id).rows == 2
+    assert verify(platform.database, platform.vault, staff.organisation_id).rows == 2
 
 
 def test_killed_chainers_leave_no_gap(platform: Platform, staff: Actor) -> None:
@@ -106,7 +107,7 @@ def test_killed_chainers_leave_no_gap(platform: Platform, staff: Actor) -> None:
         done.set()
         for thread in writers:
             thread.join()
-    report = audit.verify(platform.database, platform.vault, staff.organisation_id)
+    report = verify(platform.database, platform.vault, staff.organisation_id)
     linked = turns(platform, staff.organisation_id)
     assert (report.ok, report.waiting) == (True, 0), str(report)
     assert [number for number, _, _ in linked] == list(range(1, sum(written) + 1))
@@ -123,12 +124,12 @@ def _conninfo(platform: Platform) -> str:
 def test_what_waits_is_told_shown_and_exported_as_such(platform: Platform, staff: Actor) -> None:
     """A frozen process that holds a log stops no reader: what has a number is read, what waits is counted."""
     in_work(platform, staff, audit.record, "case.taken", uuid4())
-    assert audit.verify(platform.database, platform.vault, staff.organisation_id).rows == 1
+    assert verify(platform.database, platform.vault, staff.organisation_id).rows == 1
     in_work(platform, staff, audit.record, "case.closed", uuid4())
     with platform.database.transaction(staff.organisation_id) as frozen:
         lock = text("SELECT audit_chain(:id, 0, true)")
         frozen.execute(lock, {"id": staff.organisation_id})
-        report = audit.verify(platform.database, platform.vault, staff.organisation_id)
+        report = verify(platform.database, platform.vault, staff.organisation_id)
         assert (report.ok, report.rows, report.waiting) == (True, 1, 1)
         assert "ännu inte har numrerats: 1" in str(report)
         with platform.work(staff) as work:
@@ -180,7 +181,7 @@ def test_a_worker_links_the_logs_of_all(
     assert pauses == [0.0, 0.0, 0.0, chaining.PAUSE_SECONDS, chaining.PAUSE_SECONDS]
     for log, rows in ((staff.organisation_id, 5), (INSTALLATION, 1)):
         assert waiting(platform.database, log) == 0
-        assert audit.verify(platform.database, platform.vault, log).rows == rows
+        assert verify(platform.database, platform.vault, log).rows == rows
 
 
 def test_the_release_before_writes_into_the_same_chain(platform: Platform, staff: Actor) -> None:
@@ -222,7 +223,7 @@ def test_an_entry_may_be_linked_before_its_commit(platform: Platform, staff: Act
         with pytest.raises(Unavailable, match="upptagen"):
             sign()
     assert sign() == [2, 4]
-    assert audit.verify(platform.database, platform.vault, staff.organisation_id).rows == 4
+    assert verify(platform.database, platform.vault, staff.organisation_id).rows == 4
 
 
 def test_health_tells_of_what_waits_for_long(platform: Platform, staff: Actor) -> None:

@@ -24,10 +24,10 @@ from budkavle.messaging import read_case
 from budkavle.model.loa import Loa
 from budkavle.model.people import UserActor
 from budkavle.settings import Settings, load_settings
-from budkavle.storage import audit
 from budkavle.storage.database import migrate as migrating
 from budkavle.storage.database.installation_roles import prepare
 from budkavle.storage.embedded import EmbeddedServer, binaries
+from budkavle.storage.events.verifying import verify
 from budkavle.testing.actors import system_actor
 from budkavle.testing.browsing import browsing
 from budkavle.testing.databases import Databases
@@ -131,7 +131,7 @@ def test_an_upgrade_keeps_every_row_and_what_is_sealed_opens(settings_file: Path
 
     assert lost(before, rows(settings)) == {}
     with closing(build(settings)) as platform, browsing(platform) as browse:
-        report = audit.verify(platform.database, platform.vault, BJORKVIK)
+        report = verify(platform.database, platform.vault, BJORKVIK)
         assert (report.ok, report.rows > 20, report.seals) == (True, True, 1)
         karin = browse(KARIN)
         page = karin.get(f"/c/{CASE}")

@@ -16,8 +16,8 @@ from budkavle.model.errors import BudkavleError
 from budkavle.model.people import INSTALLATION
 from budkavle.model.sentences import Sentence
 from budkavle.operations.backup.restoring import fill, require_backup
-from budkavle.storage.audit import verify
 from budkavle.storage.database import ALL_CASES
+from budkavle.storage.events.verifying import verify
 from budkavle.storage.platform import Platform
 from budkavle.storage.tables import messages, organisations
 

@@ -12,7 +12,7 @@ from psycopg.sql import SQL, Composed, Identifier
 from budkavle.model.errors import Conflict, Damaged
 from budkavle.operations.moves import comparing
 from budkavle.operations.moves.comparing import names
-from budkavle.operations.moves.settled import Settled
+from budkavle.operations.moves.settled import Settled, Totals
 from budkavle.operations.moves.sides import Side
 from budkavle.operations.moves.tables import PENDING, OwnedTable, all_tables, moved_tables
 
@@ -20,6 +20,8 @@ Unsettled: TypeAlias = Mapping[OwnedTable, list[int] | None]
 """Tables that must be compared, each with its buckets in question; None is all of them."""
 PASSES: Final = 5
 """Triggers of the tables write into other tables, which the next pass puts right."""
+FEW: Final = 500
+"""How few rows a round copies where it is the last while the organisation works."""
 _DIFFERENT = (
     "Raderna i tabellen {table} blev inte desamma i den andra installationen. Något där har kanske redan samma nummer"
     " eller adress. Organisationen har inte flyttats."
@@ -32,7 +34,7 @@ _CHANGES: Final = """
 SELECT relname::text, n_tup_ins + n_tup_upd + n_tup_del FROM pg_stat_xact_user_tables
 WHERE schemaname = 'public' AND n_tup_ins + n_tup_upd + n_tup_del > 0
 """
-"""What this transaction has written, and the triggers of its tables."""
+"""What has been written, by triggers too; the server may count transactions of the last second still."""
 _SEQUENCES: Final = """
 SELECT sequencename::text, last_value FROM pg_sequences
 WHERE schemaname = 'public' AND last_value IS NOT NULL AND pg_has_role(sequenceowner, 'USAGE')
@@ -54,45 +56,77 @@ class Copied:
 
 def copy_round(here: Side, there: Side, settled: Settled) -> int:
     """Copy what differs, all of it as it is here at one moment; return how many rows were copied."""
-    count, touched, organisation_id = 0, set[str](), settled.organisation_id
+    count, touched = 0, set[str]()
     with here.snapshot():
         settled.begin(here.raw)
-        for table in moved_tables(here.raw, last=False):
-            where = comparing.rows_of(table, organisation_id)
-            ours, theirs = comparing.sums_of_both(here, there, table, where)
-            buckets = comparing.differing(ours, theirs)
-            if buckets:
-                copied = _copy(here, there, table, organisation_id, buckets if theirs else None)
+        tables = waiting = moved_tables(here.raw, last=False)
+        for _ in range(PASSES):
+            touched = set()
+            for table in waiting:
+                copied = _settle(here, there, settled, table)
                 count += copied.rows
                 touched |= copied.touched
-            settled.note(here.raw, table, buckets)
+            waiting = [table for table in tables if table.name in touched]
     settled.forget(touched)
     return count
+
+
+def _settle(here: Side, there: Side, settled: Settled, table: OwnedTable) -> Copied:
+    """Copy what differs in a table, and note what is the same then."""
+    where, copied = comparing.rows_of(table, settled.organisation_id), Copied(0, frozenset())
+    ours, theirs = comparing.sums_of_both(here, there, table, where)
+    buckets = comparing.differing(ours, theirs)
+    if buckets:
+        copied = _copy(here, there, table, settled.organisation_id, buckets if theirs else None)
+    if 0 < copied.rows <= FEW:  # after more there is another round
+        where = comparing.rows_of(table, settled.organisation_id, buckets)
+        buckets = comparing.differing(*comparing.sums_of_both(here, there, table, where))
+    settled.note(here.raw, table, buckets)
+    return copied
 
 
 def copy_last(here: Side, there: Side, settled: Settled) -> dict[str, int]:
     """Copy until nothing differs, now that nothing changes any more; return how many rows each table has.
 
-    Compared is what has changed since the last round while the organisation worked, and the number of all rows. The
-    entries of the event log without a number come last of all.
+    Copied is what was written since the last round while the organisation worked. Compared is where something was
+    deleted since, or what no round has found the same; and the number of all rows. The entries of the event log
+    without a number come last of all.
 
     Raises:
         Damaged: A table does not become the same.
     """
     with here.snapshot():  # the chainer still numbers entries of the log
-        counts = settled.counts(here.raw, moved_tables(here.raw, last=True))
         tables = moved_tables(here.raw, last=False)
-        unsettled: Unsettled = settled.unsettled(here.raw, tables)
+        totals = settled.totals(here.raw, moved_tables(here.raw, last=True))
+        unsettled = _copy_newer(here, there, settled, {table: totals[table] for table in tables})
+        counts = {table: sum(total) for table, total in totals.items()}
         for _ in range(PASSES):
             unsettled = _copy_unsettled(here, there, settled.organisation_id, unsettled)
             if not unsettled:
-                theirs = settled.counts(there.raw, tables)
-                unsettled = {table: None for table in tables if counts[table.name] != theirs[table.name]}
+                theirs = settled.totals(there.raw, tables)
+                others = [table for table in tables if counts[table] != sum(theirs[table])]
+                unsettled = {table: settled.unsettled(here.raw, table) or None for table in others}
+                settled.forget(table.name for table in others)
             if not unsettled:
                 _advance_sequences(here, there)
                 _number_entries(here, there, settled.organisation_id)
-                return counts
+                return {table.name: count for table, count in counts.items()}
     raise Damaged(_DIFFERENT, table=next(iter(unsettled)).name)
+
+
+def _copy_newer(here: Side, there: Side, settled: Settled, totals: Mapping[OwnedTable, Totals]) -> Unsettled:
+    """Copy what was written since the last round; return the tables that must be compared all the same."""
+    unsettled: dict[OwnedTable, list[int] | None] = {}
+    touched = set[str]()
+    for table, total in totals.items():
+        if not settled.is_known(table):
+            unsettled[table] = settled.unsettled(here.raw, table)
+        elif settled.has_changed(table, total):
+            try:
+                touched |= _copy_rows(here, there, table, settled.organisation_id, settled.newer_rows(table)).touched
+            except Conflict:  # perhaps with a row that was deleted here
+                unsettled[table] = settled.unsettled(here.raw, table)
+    return unsettled | {table: None for table in totals if table.name in touched}
 
 
 def _copy_unsettled(here: Side, there: Side, organisation_id: UUID, unsettled: Unsettled) -> Unsettled:
@@ -125,21 +159,34 @@ def _number_entries(here: Side, there: Side, organisation_id: UUID) -> None:
 
 
 def _copy(here: Side, there: Side, table: OwnedTable, organisation_id: UUID, buckets: Sequence[int] | None) -> Copied:
-    """Put the rows of these buckets (None: all) in the place of those that are there."""
+    """Put the rows of these buckets (None: all, where there are none yet) in the place of those that are there."""
     where = comparing.rows_of(table, organisation_id, buckets)
+    return _copy_rows(here, there, table, organisation_id, where, instead=buckets is not None)
+
+
+def _copy_rows(
+    here: Side, there: Side, table: OwnedTable, organisation_id: UUID, where: Composed, *, instead: bool = False
+) -> Copied:
+    """Copy rows of a table; with `instead`, others that meet the same condition over there are deleted.
+
+    Raises:
+        Conflict: Another row over there has something that may be there once.
+    """
     columns, name = names(table.columns), Identifier(table.name)
     with there.writing(organisation_id):
+        before = dict(there.raw.execute(_CHANGES).fetchall())
         there.raw.execute(
             SQL("CREATE TEMP TABLE incoming ON COMMIT DROP AS SELECT {} FROM {} WITH NO DATA").format(columns, name)
         )
         query = SQL("COPY (SELECT {} FROM {} WHERE {}) TO STDOUT").format(columns, name, where)
         count = _stream(here.raw, there.raw, query)
-        written = there.raw.execute(_delete(table, where)).rowcount if buckets is not None else 0
+        written = there.raw.execute(_delete(table, where)).rowcount if instead else 0
         try:
             written += there.raw.execute(_insert(table)).rowcount
         except UniqueViolation as error:
             raise Conflict(_TAKEN, table=table.name) from error
-        changes = dict(there.raw.execute(_CHANGES).fetchall())
+        now = dict(there.raw.execute(_CHANGES).fetchall())
+    changes = {name: count - before.get(name, 0) for name, count in now.items() if count != before.get(name, 0)}
     if changes.pop(table.name, 0) != written:  # more of its rows than these; or the server does not count
         changes = dict.fromkeys(each.name for each in all_tables(there.raw))
     return Copied(count, frozenset(changes))

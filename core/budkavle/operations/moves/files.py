@@ -5,6 +5,9 @@ from urllib.parse import unquote, urlsplit
 from uuid import UUID
 
 from budkavle.model.errors import Unavailable
+from budkavle.operations.moves.settled import find_horizon
+from budkavle.operations.moves.sides import Side
+from budkavle.operations.stored_files.references import list_references, names_being_written
 from budkavle.settings import Settings
 from budkavle.storage.blobs import Blobs, MissingFile
 from budkavle.storage.platform import Platform
@@ -30,34 +33,83 @@ def share_a_store(one: Platform, other: Platform, organisation_id: UUID) -> bool
     return True
 
 
-def copy_files(source: Blobs, target: Blobs, organisation_id: UUID) -> int:
-    """Copy the files that the other store has not, as they lie, sealed; return how many."""
-    copied, there = 0, _sizes(target, organisation_id)
-    for name, size in _sizes(source, organisation_id).items():
-        if there.get(name) == size:
-            continue
-        if name in there:  # of another size: a copy that was cut short
-            target.delete(name)
-        try:
-            target.put_sealed(name, source.sealed_pieces(name))
-        except MissingFile:  # deleted meanwhile
-            continue
-        copied += 1
-    return copied
+class OrganisationFiles:
+    """The files of an organisation that is being moved, which are copied as they lie, sealed.
 
+    What was copied while the organisation worked is known. Once it is closed only what rows written since name is
+    looked at: a file is never changed, and has a row that was written after it.
 
-def copy_last_files(source: Blobs, target: Blobs, organisation_id: UUID) -> None:
-    """Copy the rest and delete what is gone here, now that nothing changes any more.
+    Args:
+        here: Where the organisation works.
+        there: Where it is moved to.
+        organisation_id: Whose files.
 
-    Raises:
-        Unavailable: A file did not become the same.
+    Attributes:
+        are_shared: Whether both installations have the same store, so that no file is copied or deleted.
     """
-    copy_files(source, target, organisation_id)
-    ours, theirs = _sizes(source, organisation_id), _sizes(target, organisation_id)
-    target.delete(*(theirs.keys() - ours.keys()))
-    for name, size in ours.items():
-        if theirs.get(name) != size:
+
+    def __init__(self, here: Side, there: Side, organisation_id: UUID) -> None:
+        self._here, self._there, self._id = here, there, organisation_id
+        self._horizon = ""
+        self._known: set[str] = set()
+        self.are_shared = share_a_store(here.platform, there.platform, organisation_id)
+
+    def copy_at_work(self) -> int:
+        """Copy the files that the other store has not; return how many.
+
+        Raises:
+            Unavailable: A file did not become the same.
+        """
+        self._horizon = find_horizon(self._here.raw)  # before the files are listed
+        copied, there = 0, _sizes(self._target, self._id)
+        for name, size in _sizes(self._source, self._id).items():
+            if there.get(name) == size:
+                continue
+            if name in there:  # of another size: a copy that was cut short
+                self._target.delete(name)
+            if self._copy(name):
+                copied += 1
+                there[name] = size
+        self._known = set(there)
+        return copied
+
+    def copy_last(self) -> None:
+        """Copy what is new, now that nothing changes any more.
+
+        Raises:
+            Unavailable: A file did not become the same.
+        """
+        if self.are_shared:
+            return
+        if not self._horizon:
+            self.copy_at_work()
+        platform = self._here.platform
+        named = {file.name for file in list_references(platform, self._id, written_since=self._horizon)}
+        for name in sorted((named | names_being_written(platform, self._id)) - self._known):
+            self._copy(name)
+            self._known.add(name)
+
+    def delete_gone(self) -> None:
+        """Delete over there what had been copied and was deleted here before it was closed."""
+        if not self.are_shared:
+            self._target.delete(*sorted(self._known - _sizes(self._source, self._id).keys()))
+
+    @property
+    def _source(self) -> Blobs:
+        return self._here.platform.blobs
+
+    @property
+    def _target(self) -> Blobs:
+        return self._there.platform.blobs
+
+    def _copy(self, name: str) -> bool:
+        try:
+            self._target.put_sealed(name, self._source.sealed_pieces(name))
+        except MissingFile:  # deleted meanwhile
+            return False
+        if self._source.size(name) not in {None, self._target.size(name)}:
             raise Unavailable(_NOT_THE_SAME, name=name)
+        return True
 
 
 def delete_files(blobs: Blobs, organisation_id: UUID) -> None:

@@ -22,18 +22,20 @@ from budkavle.model.errors import Conflict, Damaged, NotFound, Unavailable
 from budkavle.model.people import Actor
 from budkavle.model.states import AT_WORK, OrganisationState
 from budkavle.operations.moves import checks, copying, fence, files, states
+from budkavle.operations.moves.files import OrganisationFiles
 from budkavle.operations.moves.settled import Settled
 from budkavle.operations.moves.sides import Side, both
 from budkavle.operations.moves.tables import all_tables
 from budkavle.organisation.register import find_registered, record_in_installation, require_administrators_elsewhere
 from budkavle.storage import audit
+from budkavle.storage.events.verifying import AuditReport, Checkpoint, verify
 from budkavle.storage.outside import departures, quarantine
 from budkavle.storage.platform import Platform
 
 PATIENCE: Final = timedelta(seconds=60)
 """How long what workers have in hand is waited for, before the organisation goes back to work here."""
-ROUNDS, FEW = 6, 500
-"""Rounds while the organisation works, at most; and how few rows a round copies where the next one is the last."""
+ROUNDS: Final = 6
+"""Rounds while the organisation works, at most."""
 _IN_HAND: Final = """
 SELECT (SELECT count(*) FROM deliveries
         WHERE organisation_id = %(id)s AND state = 'SEND_IN_PROGRESS' AND lease_until > now())
@@ -90,6 +92,19 @@ class Moved:
     held: float
 
 
+@dataclass(frozen=True, slots=True)
+class _Copied:
+    """What has been copied while the organisation worked, and is passed over once it is closed.
+
+    Attributes:
+        checkpoint: How far the event log is whole over there; None where it has not been looked at.
+    """
+
+    settled: Settled
+    files: OrganisationFiles
+    checkpoint: Checkpoint | None
+
+
 def move(
     source: Platform,
     target: Platform,
@@ -141,9 +156,9 @@ def move(
         tell(Step.ANNOUNCED, 0)
         for side in (here, there):
             fence.close_off(side, organisation_id)
-        settled = _copy_at_work(here, there, organisation_id, tell)
+        copied = _copy_at_work(here, there, organisation_id, tell)
         checks.require_opens(target, organisation_id)
-        return _close_and_hand_over(here, there, actor, settled, tell, patience)
+        return _close_and_hand_over(here, there, actor, copied, tell, patience)
 
 
 def go_back(source: Platform, target: Platform, actor: Actor, organisation_id: UUID) -> None:
@@ -213,29 +228,29 @@ def _is_restored(here: Side, there: Side, state: OrganisationState, organisation
     return in_both and quarantine.find(here.platform.database) is not None
 
 
-def _copy_at_work(here: Side, there: Side, organisation_id: UUID, tell: Tell) -> Settled:
-    """Copy while the organisation works, until little is left; return what the last round has found the same."""
-    settled = Settled(organisation_id)
+def _copy_at_work(here: Side, there: Side, organisation_id: UUID, tell: Tell) -> _Copied:
+    """Copy while the organisation works, until little is left; return what is there, the same, and needs no more."""
+    settled, its_files = Settled(organisation_id), OrganisationFiles(here, there, organisation_id)
     for _ in range(ROUNDS):
-        if not files.share_a_store(here.platform, there.platform, organisation_id):
-            tell(Step.FILES, files.copy_files(here.platform.blobs, there.platform.blobs, organisation_id))
+        if not its_files.are_shared:
+            tell(Step.FILES, its_files.copy_at_work())
         copied = copying.copy_round(here, there, settled)
         tell(Step.ROWS, copied)
-        if copied <= FEW:
+        if copied <= copying.FEW:
             break
-    return settled
+    return _Copied(settled, its_files, _verify(there, organisation_id).checkpoint)
 
 
 def _close_and_hand_over(
-    here: Side, there: Side, actor: Actor, settled: Settled, tell: Tell, patience: timedelta
+    here: Side, there: Side, actor: Actor, copied: _Copied, tell: Tell, patience: timedelta
 ) -> Moved:
-    organisation_id = settled.organisation_id
+    organisation_id = copied.settled.organisation_id
     held = sources.monotonic()
     with _working_again_unless_moved(here, organisation_id):
         _leave(here, organisation_id, patience)
         closed = sources.monotonic()
         tell(Step.CLOSED, 0)
-        rows, entries = _copy_closed(here, there, settled)
+        rows, entries = _copy_closed(here, there, copied)
         tell(Step.COMPARED, sum(rows.values()))
         address = there.platform.settings.base_url
         states.change(here, organisation_id, OrganisationState.MOVING, OrganisationState.MOVED, address)
@@ -244,16 +259,17 @@ def _close_and_hand_over(
     _begin_work(there, before, actor, organisation_id)
     now = sources.monotonic()
     fence.open_up(there, organisation_id)
+    copied.files.delete_gone()
     return Moved(rows, entries, now - closed, now - held)
 
 
-def _copy_closed(here: Side, there: Side, settled: Settled) -> tuple[dict[str, int], int]:
+def _copy_closed(here: Side, there: Side, copied: _Copied) -> tuple[dict[str, int], int]:
     """Copy the rest and compare it; return how many rows each table has, and the entries of the event log."""
-    organisation_id = settled.organisation_id
+    organisation_id = copied.settled.organisation_id
     states.announce(here, there, organisation_id)
-    if not files.share_a_store(here.platform, there.platform, organisation_id):
-        files.copy_last_files(here.platform.blobs, there.platform.blobs, organisation_id)
-    return copying.copy_last(here, there, settled), _chain(there, organisation_id)
+    copied.files.copy_last()
+    rows = copying.copy_last(here, there, copied.settled)
+    return rows, _verify(there, organisation_id, copied.checkpoint).rows
 
 
 @contextmanager
@@ -292,12 +308,16 @@ def _in_hand(here: Side, organisation_id: UUID) -> int:
     return int(row[0]) if row else 0
 
 
-def _chain(there: Side, organisation_id: UUID) -> int:
-    """Compute the chain of the event log anew over there; return how many entries it has."""
-    report = audit.verify(there.platform.database, there.platform.vault, organisation_id)
+def _verify(there: Side, organisation_id: UUID, since: Checkpoint | None = None) -> AuditReport:
+    """Compute the chain of the event log anew over there, from a checkpoint on where there is one.
+
+    Raises:
+        Damaged: It is not whole.
+    """
+    report = verify(there.platform.database, there.platform.vault, organisation_id, since=since)
     if not report.ok or report.waiting:
         raise Damaged(report.sentence, number=report.first_bad, rows=report.rows, seals=report.seals)
-    return report.rows
+    return report
 
 
 def _end(here: Side, there: Side, actor: Actor, organisation_id: UUID) -> None:
@@ -310,7 +330,8 @@ def _end(here: Side, there: Side, actor: Actor, organisation_id: UUID) -> None:
     fence.close_off(here, organisation_id)
     if states.state_of(there, organisation_id) is OrganisationState.ARRIVING:
         fence.close_off(there, organisation_id)
-        _copy_closed(here, there, Settled(organisation_id))
+        its_files = OrganisationFiles(here, there, organisation_id)
+        _copy_closed(here, there, _Copied(Settled(organisation_id), its_files, None))
     _begin_work(there, here.platform.settings.base_url, actor, organisation_id)
     fence.open_up(there, organisation_id)
 

@@ -3,16 +3,17 @@
 A round that copies while the organisation works notes for each bucket how many of its rows are old: written before all
 that was under way at its snapshot. No old row appears later, and one that is changed or deleted is gone from the old
 ones. So a bucket with as many old rows as then, and no newer ones, is what it was. Over there only the command writes.
+Where the newer rows have been copied too, all rows from here are over there, and as many rows are the same rows.
 """
 
-from collections.abc import Iterable, Mapping
-from typing import Any, Final
+from collections.abc import Iterable
+from typing import Any, Final, NamedTuple
 from uuid import UUID
 
 import psycopg
 from psycopg.sql import SQL, Composed, Identifier, Literal
 
-from budkavle.operations.moves.comparing import bucket_of
+from budkavle.operations.moves.comparing import bucket_of, rows_of
 from budkavle.operations.moves.tables import OwnedTable
 
 _HORIZON: Final = "SELECT pg_snapshot_xmin(pg_current_snapshot())::xid::text"
@@ -25,9 +26,23 @@ _TOTALS: Final = SQL("""
 SELECT {name}, count(*) FILTER (WHERE {old}), count(*) FILTER (WHERE NOT {old})
 FROM {table} WHERE organisation_id = {organisation}
 """)
-_COUNTS: Final = SQL("SELECT {name}, count(*) FROM {table} WHERE organisation_id = {organisation}")
+_NEVER: Final = "0"
+"""No transaction; nothing is older."""
 _UNEQUAL: Final = -1
 """In the place of a number of old rows: the bucket was not the same."""
+
+
+class Totals(NamedTuple):
+    """How many rows a table has."""
+
+    old: int
+    newer: int
+
+
+def find_horizon(connection: "psycopg.Connection[Any]") -> str:
+    """Return the oldest transaction that is under way: what was written before it is seen by every later statement."""
+    row = connection.execute(_HORIZON).fetchone()
+    return str(row[0]) if row else ""
 
 
 class Settled:
@@ -42,13 +57,12 @@ class Settled:
 
     def __init__(self, organisation_id: UUID) -> None:
         self.organisation_id = organisation_id
-        self._horizon = ""
+        self._horizon = _NEVER
         self._old: dict[str, dict[int, int]] = {}
 
     def begin(self, connection: "psycopg.Connection[Any]") -> None:
         """Begin a round in its snapshot: what the one before has found is forgotten."""
-        row = connection.execute(_HORIZON).fetchone()
-        self._horizon, self._old = row[0] if row else "", {}
+        self._horizon, self._old = find_horizon(connection), {}
 
     def note(self, connection: "psycopg.Connection[Any]", table: OwnedTable, unequal: Iterable[int]) -> None:
         """Note a table, of which all buckets but those that are `unequal` are the same."""
@@ -60,31 +74,31 @@ class Settled:
         for name in names:
             self._old.pop(name, None)
 
-    def counts(self, connection: "psycopg.Connection[Any]", tables: Iterable[OwnedTable]) -> dict[str, int]:
-        """Return how many rows each table has."""
-        queries = [self._fill(_COUNTS, table) for table in tables]
-        return dict(connection.execute(SQL(" UNION ALL ").join(queries)).fetchall())
+    def totals(self, connection: "psycopg.Connection[Any]", tables: Iterable[OwnedTable]) -> dict[OwnedTable, Totals]:
+        """Return how many rows each table has, old and newer ones."""
+        tables = list(tables)
+        queries = SQL(" UNION ALL ").join([self._fill(_TOTALS, table) for table in tables])
+        rows = {name: Totals(old, newer) for name, old, newer in connection.execute(queries)}
+        return {table: rows[table.name] for table in tables}
 
-    def unsettled(
-        self, connection: "psycopg.Connection[Any]", tables: Iterable[OwnedTable]
-    ) -> dict[OwnedTable, list[int] | None]:
-        """Return the tables that must be compared, each with the buckets in question; None is all of them."""
-        summed_before = [table for table in tables if table.name in self._old]
-        totals: dict[str, tuple[int, int]] = {}
-        if summed_before:
-            queries = SQL(" UNION ALL ").join([self._fill(_TOTALS, table) for table in summed_before])
-            totals = {name: (old, newer) for name, old, newer in connection.execute(queries)}
-        unsettled: dict[OwnedTable, list[int] | None] = {}
-        for table in tables:
-            old = self._old.get(table.name)
-            if old is None:
-                unsettled[table] = None
-            elif _UNEQUAL in old.values() or totals[table.name] != (sum(old.values()), 0):
-                unsettled[table] = self._changed(old, self._ages(connection, table))
-        return unsettled
+    def is_known(self, table: OwnedTable) -> bool:
+        """Tell whether all buckets of the table were the same, so that only its newer rows may be other ones."""
+        return table.name in self._old and _UNEQUAL not in self._old[table.name].values()
 
-    @staticmethod
-    def _changed(before: Mapping[int, int], now: Mapping[int, tuple[int, int]]) -> list[int]:
+    def has_changed(self, table: OwnedTable, totals: Totals) -> bool:
+        """Tell whether a row of a known table has been written or deleted since."""
+        return totals != (sum(self._old[table.name].values()), 0)
+
+    def newer_rows(self, table: OwnedTable) -> Composed:
+        """Return the condition of the rows that are not old."""
+        return SQL("{} AND NOT {}").format(rows_of(table, self.organisation_id), _OLD.format(Literal(self._horizon)))
+
+    def unsettled(self, connection: "psycopg.Connection[Any]", table: OwnedTable) -> list[int] | None:
+        """Return the buckets of a table that must be compared; None is all of them."""
+        before = self._old.get(table.name)
+        if before is None:
+            return None
+        now = self._ages(connection, table)
         buckets = before.keys() | now.keys()
         return sorted(bucket for bucket in buckets if now.get(bucket, (0, 0)) != (before.get(bucket, 0), 0))
 

@@ -38,9 +38,15 @@ class Reference:
     place: tuple[int, int] | None = None
 
 
-def list_references(platform: Platform, organisation_id: UUID) -> list[Reference]:
-    """Return every file that the organisation's rows have, in the order of the names."""
-    values = {"organisation": organisation_id}
+def list_references(platform: Platform, organisation_id: UUID, *, written_since: str = "") -> list[Reference]:
+    """Return every file that the organisation's rows have, in the order of the names.
+
+    Args:
+        platform: The installation.
+        organisation_id: The organisation.
+        written_since: The number of a transaction: only rows that it or a later one has written.
+    """
+    values = {"organisation": organisation_id, "since": written_since or None}
     (rows,) = platform.database.at_once(organisation_id, (QUERIES.list_references, values), reader=ALL_CASES)
     return [
         Reference(

@@ -1,7 +1,8 @@
 -- Which rows refer to files of the store, an organisation at a time.
 
 -- name: list_references
--- Lists every file that a row has, with whose part it is, and its plain size where the row knows it.
+-- Lists every file that a row has, with whose part it is, and its plain size where the row knows it; of all
+-- rows, or of those that a transaction and later ones have written.
 SELECT
     'file' AS part,
     id AS owner_id,
@@ -10,7 +11,9 @@ SELECT
     cast(NULL AS bigint) AS start,
     cast(NULL AS bigint) AS whole
 FROM attachments
-WHERE organisation_id = :organisation
+WHERE
+    organisation_id = :organisation
+    AND age(xmin) <= coalesce(age(cast(cast(:since AS text) AS xid)), 2147483647)
 UNION ALL
 SELECT
     'owned-file' AS part,
@@ -20,7 +23,9 @@ SELECT
     cast(NULL AS bigint) AS start,
     cast(NULL AS bigint) AS whole
 FROM owned_files
-WHERE organisation_id = :organisation AND blob <> ''
+WHERE
+    organisation_id = :organisation
+    AND age(xmin) <= coalesce(age(cast(cast(:since AS text) AS xid)), 2147483647) AND blob <> ''
 UNION ALL
 SELECT
     'piece' AS part,
@@ -31,7 +36,9 @@ SELECT
     f.size AS whole
 FROM owned_file_pieces p
 JOIN owned_files f ON f.organisation_id = p.organisation_id AND f.id = p.file_id
-WHERE p.organisation_id = :organisation
+WHERE
+    p.organisation_id = :organisation
+    AND age(p.xmin) <= coalesce(age(cast(cast(:since AS text) AS xid)), 2147483647)
 UNION ALL
 SELECT
     'evidence' AS part,
@@ -41,7 +48,9 @@ SELECT
     cast(NULL AS bigint) AS start,
     cast(NULL AS bigint) AS whole
 FROM messages
-WHERE organisation_id = :organisation AND evidence_blob IS NOT NULL
+WHERE
+    organisation_id = :organisation
+    AND age(xmin) <= coalesce(age(cast(cast(:since AS text) AS xid)), 2147483647) AND evidence_blob IS NOT NULL
 UNION ALL
 SELECT
     'wire' AS part,
@@ -51,7 +60,9 @@ SELECT
     cast(NULL AS bigint) AS start,
     cast(NULL AS bigint) AS whole
 FROM deliveries
-WHERE organisation_id = :organisation AND wire_blob IS NOT NULL
+WHERE
+    organisation_id = :organisation
+    AND age(xmin) <= coalesce(age(cast(cast(:since AS text) AS xid)), 2147483647) AND wire_blob IS NOT NULL
 UNION ALL
 SELECT
     'export' AS part,
@@ -61,7 +72,9 @@ SELECT
     cast(NULL AS bigint) AS start,
     cast(NULL AS bigint) AS whole
 FROM exports
-WHERE subject_id = :organisation AND file IS NOT NULL
+WHERE
+    subject_id = :organisation
+    AND age(xmin) <= coalesce(age(cast(cast(:since AS text) AS xid)), 2147483647) AND file IS NOT NULL
 ORDER BY name;
 
 -- name: list_written

@@ -162,6 +162,18 @@ class Blobs:
             for item in page:
                 yield item["path"]
 
+    def size(self, name: str) -> int | None:
+        """Return how many bytes a file has, sealed; None where there is none.
+
+        Raises:
+            Unavailable: The store does not answer.
+        """
+        with _answering():
+            try:
+                return obstore.head(self._store, name)["size"]
+            except FileNotFoundError:
+                return None
+
     @property
     def is_local(self) -> bool:
         """Whether the files lie in a folder of this host, or one that is mounted here."""

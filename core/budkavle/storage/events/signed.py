@@ -8,8 +8,8 @@ from typing import Any
 
 from budkavle.model.errors import Forbidden
 from budkavle.model.people import ActorScope
-from budkavle.storage.audit import first_hash
 from budkavle.storage.events.chaining import chain_within
+from budkavle.storage.events.verifying import first_hash
 from budkavle.storage.pipeline import QueryFile, Statement
 from budkavle.storage.platform import Work
 

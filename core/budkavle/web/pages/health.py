@@ -16,6 +16,7 @@ from budkavle.operations.metrics.answering import CONTENT_TYPE, may_read
 from budkavle.operations.nodes import NodeKind, is_in_service
 from budkavle.plugins.protocols.health import Health
 from budkavle.storage import audit
+from budkavle.storage.events.verifying import verify
 from budkavle.storage.platform import Platform
 from budkavle.web.auth import Visitor, platform_of
 from budkavle.web.http.forms import WebRequest
@@ -109,7 +110,7 @@ def _answer(visitor: Visitor, answer: Health) -> dict[str, Any]:
 
 
 def _log(visitor: Visitor) -> dict[str, Any]:
-    report = audit.verify(visitor.platform.database, visitor.platform.vault, visitor.actor.organisation_id)
+    report = verify(visitor.platform.database, visitor.platform.vault, visitor.actor.organisation_id)
     values = {"number": report.first_bad, "rows": report.rows, "seals": report.seals, "waiting": report.waiting}
     return {"ok": report.ok, "sentence": visitor.say(report.sentence, **values)}
 

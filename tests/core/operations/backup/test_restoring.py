@@ -25,7 +25,7 @@ from budkavle.operations.nodes import Heartbeat, NodeKind
 from budkavle.operations.worker import LEASE, Worker
 from budkavle.settings import KeyStoreSettings, Settings
 from budkavle.storage import outbox
-from budkavle.storage.audit import verify
+from budkavle.storage.events.verifying import verify
 from budkavle.storage.outbox import NewEntry, enqueue
 from budkavle.storage.outside import epoch, notes, quarantine
 from budkavle.storage.platform import Platform

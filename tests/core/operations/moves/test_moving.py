@@ -21,9 +21,9 @@ from budkavle.operations.moves import states
 from budkavle.operations.moves.moving import Step, go_back, move, remove_copy
 from budkavle.operations.moves.sides import both
 from budkavle.operations.stored_files.comparing import compare
-from budkavle.storage.audit import verify
 from budkavle.storage.blobs.format import CHUNK
 from budkavle.storage.database.migrate import HOME, heads
+from budkavle.storage.events.verifying import verify
 from budkavle.storage.outside import quarantine
 from budkavle.storage.outside.quarantine import Cause
 from budkavle.storage.vault import FileKeys, Vault

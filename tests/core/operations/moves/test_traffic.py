@@ -14,8 +14,8 @@ from budkavle.model.states import OrganisationState
 from budkavle.operations.moves import copying
 from budkavle.operations.moves.moving import Step, move
 from budkavle.storage import outbox
-from budkavle.storage.audit import verify
 from budkavle.storage.events.chaining import chain_logs
+from budkavle.storage.events.verifying import verify
 from budkavle.storage.outbox import NewEntry, enqueue
 from budkavle.testing import acting
 from budkavle.testing.organisations import SampleOrganisation

@@ -22,7 +22,7 @@ from budkavle.operations import health
 from budkavle.plugins.conformance import PLACES
 from budkavle.plugins.protocols.health import Health
 from budkavle.storage import audit
-from budkavle.storage.audit import AuditReport
+from budkavle.storage.events.verifying import AuditReport
 from budkavle.storage.paging import PAGE_SIZE
 from budkavle.storage.platform import Platform
 from budkavle.testing import acting
@@ -66,7 +66,7 @@ def test_the_page_says_whether_the_event_log_is_whole(admin: Any, monkeypatch: p
     assert "Kontrollera loggen" in admin.get("/health").text
     assert "Händelseloggen är hel" in admin.get("/health?log=true").text
     bad = AuditReport(False, 3, 4, "Händelse {number} saknas.")
-    monkeypatch.setattr(audit, "verify", lambda *_: bad)
+    monkeypatch.setattr(pages, "verify", lambda *_: bad)
     assert "Händelse 4 saknas." in admin.get("/health?log=true").text
 
 

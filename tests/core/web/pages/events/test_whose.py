@@ -11,6 +11,7 @@ from tests.core.web.pages.events.log_pages import Browse, lines
 from budkavle.accounts import mailboxes, organisations, users
 from budkavle.model.people import INSTALLATION, Role, SystemActor
 from budkavle.storage import audit
+from budkavle.storage.events.verifying import verify
 from budkavle.storage.platform import Platform
 from budkavle.testing.acting import in_work
 from budkavle.testing.actors import system_actor
@@ -82,12 +83,12 @@ def test_the_installations_log_is_sealed_and_verified_like_the_others(
     """Its head is signed with a key of its own."""
     assert organisation.id
     audit.seal_heads(platform.database, platform.vault)
-    report = audit.verify(platform.database, platform.vault, INSTALLATION)
+    report = verify(platform.database, platform.vault, INSTALLATION)
     assert (report.ok, report.seals) == (True, 1)
     with platform.work(SystemActor(INSTALLATION, "Provaren")) as work:
         audit.record(work, "administrator.added", uuid4(), name="Ny")
     audit.seal_heads(platform.database, platform.vault)
-    assert audit.verify(platform.database, platform.vault, INSTALLATION).seals == 2
+    assert verify(platform.database, platform.vault, INSTALLATION).seals == 2
 
 
 def test_a_work_that_fails_leaves_no_entry_in_the_installations_log(

@@ -1,0 +1,83 @@
+"""Once an organisation is closed, only the files that have come since the last round are looked at."""
+
+import pytest
+from sqlalchemy import text
+from tests.core.operations.moves.looking import OPERATOR, at, state_of_both
+
+from budkavle.model.errors import Unavailable
+from budkavle.model.messages import File
+from budkavle.model.states import OrganisationState
+from budkavle.operations.moves.moving import Step, move
+from budkavle.operations.stored_files.comparing import compare
+from budkavle.storage.blobs import Blobs
+from budkavle.testing import acting
+
+
+@pytest.fixture
+def arrive_with_file(organisation, platform):
+    """Let a message come with a file, and return the file's name in the store."""
+
+    def arrive(name: str) -> str:
+        files = (File(name, "application/octet-stream", name.encode()),)
+        incoming = organisation.incoming(mailbox_id=organisation.mailbox.id, files=files)
+        message_id = acting.accept(platform, incoming).message_id
+        (row,) = organisation.rows("SELECT blob FROM attachments WHERE message_id = :id", id=message_id)
+        return row.blob
+
+    return arrive
+
+
+@pytest.fixture
+def listings(monkeypatch):
+    """Count how often a store is listed."""
+    counted, real = [], Blobs.all_files
+
+    def note(blobs, prefix=""):
+        counted.append(prefix)
+        return real(blobs, prefix)
+
+    monkeypatch.setattr(Blobs, "all_files", note)
+    return counted
+
+
+def test_a_file_that_comes_after_the_last_round_goes_along(arrive_with_file, organisation, platform, there, listings):
+    """It is found by its row: while the organisation is closed neither store is listed."""
+    arrive_with_file("före.bin")
+    listed: dict[Step, int] = {}
+
+    def tell(step, number):
+        if step is Step.ROWS:
+            arrive_with_file("efter.bin")
+        listed[step] = len(listings)
+
+    move(platform, there, OPERATOR, organisation.id, tell=tell)
+    assert listed[Step.COMPARED] == listed[Step.ROWS] > 0
+    result = compare(there, OPERATOR, organisation.id, read=True)
+    assert (result.files, result.is_whole, result.extra) == (2, True, [])
+
+
+def test_a_file_that_is_deleted_after_the_last_round_is_gone_over_there_too(
+    arrive_with_file, organisation, platform, there
+):
+    """It was copied while the organisation worked; its key is destroyed, and its bytes do not stay."""
+    gone, kept = arrive_with_file("borta.bin"), arrive_with_file("kvar.bin")
+
+    def destroy():
+        with platform.database.transaction(organisation.id) as connection:
+            connection.execute(text("DELETE FROM attachments WHERE blob = :name"), {"name": gone})
+        platform.blobs.delete(gone)
+
+    move(platform, there, OPERATOR, organisation.id, tell=at(Step.ROWS, destroy))
+    assert list(there.blobs.names(organisation.id)) == [kept]
+
+
+def test_a_file_that_did_not_become_the_same_stops_the_move(
+    arrive_with_file, organisation, platform, there, moved, monkeypatch
+):
+    """The organisation goes on working here."""
+    arrive_with_file("stor.bin")
+    put = there.blobs.put_sealed
+    monkeypatch.setattr(there.blobs, "put_sealed", lambda name, pieces: put(name, [next(iter(pieces))[:10]]))
+    with pytest.raises(Unavailable, match="inte densamma"):
+        move(platform, there, OPERATOR, organisation.id)
+    assert state_of_both(organisation, moved) == (OrganisationState.ACTIVE, OrganisationState.ARRIVING)
