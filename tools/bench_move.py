@@ -96,7 +96,8 @@ def _write(file: Path, flag: Path) -> list[UUID]:
         while flag.exists() or not written:
             try:
                 incoming = _incoming(sender.organisation_id, box, len(written))
-                written.append(acting.accept(installation.platform, incoming).message_id)
+                arrived = acting.accept(installation.platform, incoming).message_id
+                written += [arrived] if arrived else []
                 if len(written) == 1:
                     flag.touch()
                 draft = Draft(recipients=(to(RECIPIENT[1]),), subject=f"Ut {len(written)}", body="Se svaret.")

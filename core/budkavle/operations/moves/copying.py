@@ -78,7 +78,7 @@ def _settle(here: Side, there: Side, settled: Settled, table: OwnedTable) -> Cop
     buckets = comparing.differing(ours, theirs)
     if buckets:
         copied = _copy(here, there, table, settled.organisation_id, buckets if theirs else None)
-    if 0 < copied.rows <= FEW:  # after more there is another round
+    if buckets and (theirs or copied.rows <= FEW):  # else there is another round
         where = comparing.rows_of(table, settled.organisation_id, buckets)
         buckets = comparing.differing(*comparing.sums_of_both(here, there, table, where))
     settled.note(here.raw, table, buckets)

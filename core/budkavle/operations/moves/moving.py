@@ -231,14 +231,17 @@ def _is_restored(here: Side, there: Side, state: OrganisationState, organisation
 def _copy_at_work(here: Side, there: Side, organisation_id: UUID, tell: Tell) -> _Copied:
     """Copy while the organisation works, until little is left; return what is there, the same, and needs no more."""
     settled, its_files = Settled(organisation_id), OrganisationFiles(here, there, organisation_id)
+    checkpoint = None
     for _ in range(ROUNDS):
         if not its_files.are_shared:
             tell(Step.FILES, its_files.copy_at_work())
         copied = copying.copy_round(here, there, settled)
+        if checkpoint is None:  # in the first round, so that nothing takes time after the last
+            checkpoint = _verify(there, organisation_id).checkpoint
         tell(Step.ROWS, copied)
         if copied <= copying.FEW:
             break
-    return _Copied(settled, its_files, _verify(there, organisation_id).checkpoint)
+    return _Copied(settled, its_files, checkpoint)
 
 
 def _close_and_hand_over(

@@ -10,8 +10,9 @@ import pytest
 from tests.core.operations.moves.looking import OPERATOR, at, state
 
 from budkavle.model.errors import Unavailable
+from budkavle.model.messages import File
 from budkavle.model.states import OrganisationState
-from budkavle.operations.moves import copying
+from budkavle.operations.moves import copying, moving
 from budkavle.operations.moves.moving import Step, move
 from budkavle.storage import outbox
 from budkavle.storage.events.chaining import chain_logs
@@ -161,3 +162,32 @@ def test_a_worker_over_there_numbers_no_entry_that_is_being_copied(organisation,
     move(platform, there, OPERATOR, organisation.id)
     assert moved.log_kinds().count("message.sent") == 1
     assert verify(there.database, there.vault, organisation.id).ok
+
+
+def test_a_file_that_is_written_while_it_is_closed_does_not_stop_the_move(organisation, platform, there, moved):
+    """Whoever hands over a message stores its file, and is refused only then; no row has the file."""
+
+    def hand_over():
+        files = (File("sen.bin", "application/octet-stream", b"x" * 2000),)
+        with pytest.raises(Unavailable, match="flyttas just nu"):
+            acting.accept(platform, organisation.incoming(mailbox_id=organisation.mailbox.id, files=files))
+        platform.blobs.store(organisation.id, b"k" * 32, b"", b"of a process that was killed")
+
+    move(platform, there, OPERATOR, organisation.id, tell=at(Step.CLOSED, hand_over))
+    assert state(moved) is OrganisationState.ACTIVE
+
+
+def test_the_log_is_verified_from_where_it_was_whole(organisation, platform, there, moved, monkeypatch):
+    """All of it while the organisation works, and once it is closed what has been copied since."""
+    checkpoints, real = [], moving.verify
+
+    def note(*given, since=None):
+        checkpoints.append(since)
+        return real(*given, since=since)
+
+    organisation.arrive("Före")
+    monkeypatch.setattr(moving, "verify", note)
+    entries = move(platform, there, OPERATOR, organisation.id, tell=at(Step.ROWS, organisation.arrive)).entries
+    before, after = checkpoints
+    assert before is None
+    assert 0 < after.number < entries
