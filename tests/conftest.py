@@ -6,6 +6,7 @@ import importlib.util
 import itertools
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -186,8 +187,14 @@ def _browser_group(file: str) -> str:
     return "browser, a-k" if Path(file).stem < "test_l" else "browser, l-z"
 
 
+@cache
+def _shares(file: Path) -> bool:
+    """Whether a file has something made for all of its tests, such as a server or what a JVM says."""
+    return re.search(r'scope="(module|session)"', file.read_text("utf-8")) is not None
+
+
 class Together(LoadGroupScheduling):
-    """Gives the tests of such a folder to one worker: what they share is made once.
+    """Gives the tests of such a folder to one worker, and those of a file that share a fixture: it is made once.
 
     xdist 3.8 writes a test's group into its id, where pytest 9.2 no longer lets it. And when a worker dies, it gives
     others what that one had done already; who has nothing left of a group to do, or one test alone, waits for ever.
@@ -204,7 +211,8 @@ class Together(LoadGroupScheduling):
         if file.startswith("tests/browser/"):
             return _browser_group(file)
         folder = next((one for one in self.FOLDERS if nodeid.startswith(one)), None)
-        return folder or str(super()._split_scope(nodeid))
+        shared = file if _shares(self.config.rootpath / file) else None
+        return folder or shared or str(super()._split_scope(nodeid))
 
     def remove_node(self, node: Any) -> str | None:
         work = self.assigned_work[node]
