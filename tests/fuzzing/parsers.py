@@ -10,7 +10,7 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 from scim2_models import SCIMException
-from tests.fuzzing import calls, documents, grammar, letters, office, picture_files, protocols, samples
+from tests.fuzzing import calls, documents, grammar, letters, metadata_files, office, protocols, samples
 from tests.fuzzing.mutations import mutated
 
 from budkavle import BudkavleError, Invalid, TooLarge
@@ -116,7 +116,7 @@ def parsers() -> dict[str, Parser]:
             most=office.MOST,
             needs=office.PROGRAMS,
         ),
-        Parser("pictures", picture_files.seeds(), picture_files.read, (picture_files.Kept,)),
+        Parser("pictures", metadata_files.seeds(), metadata_files.read, (metadata_files.Kept,)),
         Parser("markdown", _MARKDOWN, lambda data: markdown(_text(data)), ()),
     )
     return {parser.name: parser for parser in made}

@@ -153,9 +153,10 @@ class FileSettings(Struct, frozen=True):
     picture_metadata: Annotated[
         bool,
         Setting(
-            label="Behåll uppgifter om plats och kamera i bilder",
-            help="Annars tas plats, kamera, namn och kommentarer bort ur de bilder som någon bifogar. Själva bilden "
-            "ändras inte. Det som kommer in från andra sparas alltid som det kom.",
+            label="Behåll dolda uppgifter i filer",
+            help="Annars tas plats, kamera och namn bort ur de bilder som någon bifogar, och författare, organisation, "
+            "mall och egna egenskaper ur Word-, Excel-, PowerPoint- och OpenDocument-filer. Bilden och texten ändras "
+            "inte. Signerade filer, och det som kommer in från andra, sparas alltid som de är.",
         ),
     ] = False
 

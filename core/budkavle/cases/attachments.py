@@ -14,9 +14,9 @@ from sqlalchemy import ColumnElement, Connection, Row, and_, delete, func, inser
 from budkavle.accounts import permissions
 from budkavle.accounts.message_settings import FileSettings
 from budkavle.accounts.stored_settings import read_settings
-from budkavle.cases import file_types, picture_metadata
+from budkavle.cases import file_metadata, file_types
 from budkavle.cases import message_store as rows
-from budkavle.cases.owned import picture_uploads, quota, screening, sizes, uploaders
+from budkavle.cases.owned import file_metadata_choice, quota, screening, sizes, uploaders
 from budkavle.model.errors import Invalid, NotFound, TooLarge
 from budkavle.model.messages import Attachment, File
 from budkavle.model.people import Actor
@@ -52,7 +52,7 @@ class Written:
 def store(platform: Platform, actor: Actor, file_name: str, content_type: str, chunks: Iterable[bytes]) -> Attachment:
     """Store a file that a user uploads; `model.messages.Draft` names it by its id.
 
-    A picture that a person uploads loses what its camera wrote in it (`cases.picture_metadata`).
+    What a person uploads loses what its camera or program wrote of it and of people (`cases.file_metadata`).
 
     Args:
         platform: The installation.
@@ -74,14 +74,14 @@ def storing(
 ) -> Generator[None, bytes, Attachment]:
     """Do what `store` does with a file that comes piece by piece: send each of them, and an empty one at the end.
 
-    Closed before the end, it leaves nothing. With `as_it_came` a picture keeps its metadata.
+    Closed before the end, it leaves nothing. With `as_it_came` it keeps its metadata.
 
     Raises:
         TooLarge: As `store` does; Invalid and ScannerUnavailable likewise.
     """
     most = quota.most_bytes(platform, actor, file_types.clean_name(file_name))
     written = yield from _writing(platform, actor.organisation_id, file_name, content_type, most)
-    if not as_it_came and picture_uploads.loses_metadata(platform, actor, written.head):
+    if not as_it_came and file_metadata_choice.loses_metadata(platform, actor, written.head):
         written = _cleaned(platform, actor.organisation_id, written)
     _screen(platform, actor, written)
     with platform.work(actor) as work:
@@ -136,10 +136,10 @@ def _writing(
 
 
 def _cleaned(platform: Platform, organisation_id: UUID, written: Written) -> Written:
-    """Return the picture without its metadata; a picture that had any is taken away."""
+    """Return the file without its metadata; one that had any is taken away."""
     file, read = written.attachment, _reading(platform, organisation_id, written)
     try:
-        pieces = picture_metadata.cleaned(lambda start: read(start=start), file.size)
+        pieces = file_metadata.cleaned(lambda start: read(start=start), file.size)
         if pieces is None:
             return written
         without = write(platform, organisation_id, file.file_name, file.content_type, pieces, judge=False)

@@ -3,8 +3,8 @@
 import re
 from typing import Final
 
-from budkavle.cases.picture_metadata.orientation import exif_of, orientation_in
-from budkavle.cases.picture_metadata.reading import MOST_PARTS, Change, Reader
+from budkavle.cases.file_metadata.orientation import exif_of, orientation_in
+from budkavle.cases.file_metadata.reading import MOST_PARTS, Change, Reader
 
 _ALONE: Final = frozenset({0x01, *range(0xD0, 0xD9)})
 """Markers without a length: TEM, the restarts, and the beginning."""

@@ -1,10 +1,10 @@
-"""A picture that a person attaches lies in the store without what its camera wrote."""
+"""A file that a person attaches lies in the store without what cameras and programs wrote of people."""
 
 from uuid import UUID
 
 import pytest
-from tests.core.cases.picture_metadata import pictures
-from tests.core.cases.picture_metadata.pictures import SECRET
+from tests.core.cases.file_metadata import documents, pictures
+from tests.core.cases.file_metadata.pictures import SECRET
 
 from budkavle.accounts.message_settings import FileSettings
 from budkavle.accounts.stored_settings import write_settings
@@ -14,11 +14,15 @@ from budkavle.model.people import Actor, GuestActor, SystemActor
 from budkavle.testing import acting
 from budkavle.testing.organisations import SampleOrganisation, SampleUser
 
+DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 
-def put(organisation: SampleOrganisation, actor: Actor, content: bytes) -> bytes:
-    """Upload a photo; returns what is kept of it."""
+
+def put(
+    organisation: SampleOrganisation, actor: Actor, content: bytes, name: str = "foto.jpg", kind: str = "image/jpeg"
+) -> bytes:
+    """Upload a file, by default a photo; returns what is kept of it."""
     pieces = [content[at : at + 500] for at in range(0, len(content), 500)]
-    file = attachments.store(organisation.platform, actor, "foto.jpg", "image/jpeg", pieces)
+    file = attachments.store(organisation.platform, actor, name, kind, pieces)
     (row,) = organisation.rows("SELECT size FROM attachments WHERE id = :id", id=file.id)
     kept = read(organisation, file.id)
     assert file.size == row.size == len(kept)
@@ -38,6 +42,15 @@ def test_what_people_attach_loses_its_metadata(organisation: SampleOrganisation,
         assert SECRET not in kept
         assert kept.startswith(b"\xff\xd8\xff")
         assert len(list(organisation.platform.blobs.names(organisation.id))) == number
+
+
+def test_an_office_document_loses_who_wrote_it(organisation: SampleOrganisation, case_worker: SampleUser) -> None:
+    """As a picture does; a signed one lies as it was."""
+    whole = documents.zipped(documents.docx_parts(), stored=True)
+    assert SECRET in whole
+    assert SECRET not in put(organisation, case_worker, whole, "beslut.docx", DOCX)
+    signed = documents.zipped({**documents.docx_parts(), "_xmlsignatures/sig1.xml": "<Signature/>"})
+    assert put(organisation, case_worker, signed, "beslut.docx", DOCX) == signed
 
 
 def test_an_organisation_may_keep_it(organisation: SampleOrganisation, case_worker: SampleUser) -> None:

@@ -2,8 +2,8 @@
 
 from typing import Final
 
-from budkavle.cases.picture_metadata.orientation import exif_of, orientation_in
-from budkavle.cases.picture_metadata.reading import MOST_PARTS, Change, Reader
+from budkavle.cases.file_metadata.orientation import exif_of, orientation_in
+from budkavle.cases.file_metadata.reading import MOST_PARTS, Change, Reader
 
 _KEPT: Final = frozenset({b"VP8 ", b"VP8L", b"VP8X", b"ALPH", b"ANIM", b"ANMF", b"ICCP"})
 _EXIF: Final = b"EXIF"

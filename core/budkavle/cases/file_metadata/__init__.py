@@ -1,15 +1,17 @@
-"""What cameras and programs write beside a picture: position, serial numbers, names, times, thumbnails, comments.
+"""What cameras and programs write beside what a file shows: position, serial numbers, names, times, thumbnails.
 
-Taken away without touching the picture: the stored pixels, their colour profile and the way that the picture is turned
-stay byte for byte. Each format's module walks the file's own structure and returns what to replace; nothing is decoded.
-A file that is not built as its format says is changed as far as it could be followed.
+Taken away without touching the rest: of a picture the stored pixels, their colour profile and the way that it is turned
+stay byte for byte, of an office document all parts but those that tell of it. Each format's module walks the file's own
+structure and returns what to replace; no picture is decoded, and of an office document at most a megabyte is unpacked
+at a time. A picture that is not built as its format says is changed as far as it could be followed; such an office
+document is left alone.
 """
 
 from collections.abc import Callable, Iterator, Mapping
 from typing import Final
 
-from budkavle.cases.picture_metadata import heif, jpeg, png, tiff, webp
-from budkavle.cases.picture_metadata.reading import Change, Reader, Source
+from budkavle.cases.file_metadata import heif, jpeg, office, png, tiff, webp
+from budkavle.cases.file_metadata.reading import Change, Reader, Source
 
 _WALKS: Final[Mapping[bytes, Callable[[Reader], list[Change]]]] = {
     b"\xff\xd8\xff": jpeg.changes,
@@ -19,16 +21,17 @@ _WALKS: Final[Mapping[bytes, Callable[[Reader], list[Change]]]] = {
     b"MM\0*": tiff.changes,
     b"II+\0": tiff.changes,
     b"MM\0+": tiff.changes,
+    b"PK\x03\x04": office.changes,
 }
 
 
-def is_picture(head: bytes) -> bool:
+def may_have(head: bytes) -> bool:
     """Tell by its first 12 bytes whether a file is of a format that is known here."""
     return _walk_of(head) is not None
 
 
 def cleaned(source: Source, size: int) -> Iterator[bytes] | None:
-    """Return a picture's bytes without its metadata; None where it has none, or is no picture.
+    """Return a file's bytes without its metadata; None where it has none, or is of no format that is known here.
 
     Args:
         source: Returns the bytes of the file from a place on, piece by piece; called as often as needed.

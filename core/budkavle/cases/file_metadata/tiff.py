@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final, Literal, NamedTuple
 
-from budkavle.cases.picture_metadata.reading import MOST_PARTS, Change, Reader
+from budkavle.cases.file_metadata.reading import MOST_PARTS, Change, Reader
 
 _DIRECTORIES: Final = frozenset({34665, 34853, 40965})
 """Exif, GPS and Interoperability: an entry that points to a directory of its own."""

@@ -6,7 +6,7 @@ Which way the picture is turned is a property of the picture itself here, so not
 from collections.abc import Iterator
 from typing import Final, NamedTuple
 
-from budkavle.cases.picture_metadata.reading import MOST_PARTS, Change, Reader
+from budkavle.cases.file_metadata.reading import MOST_PARTS, Change, Reader
 
 BRANDS: Final = frozenset({b"heic", b"heix", b"heim", b"heis", b"mif1", b"mif2", b"avif", b"avis"})
 _NO_EXIF: Final = b"\0\0\0\0MM\0*\0\0\0\x08\0\0\0\0\0\0"

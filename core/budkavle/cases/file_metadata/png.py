@@ -3,8 +3,8 @@
 from typing import Final
 from zlib import crc32
 
-from budkavle.cases.picture_metadata.orientation import exif_of, orientation_in
-from budkavle.cases.picture_metadata.reading import MOST_PARTS, Change, Reader
+from budkavle.cases.file_metadata.orientation import exif_of, orientation_in
+from budkavle.cases.file_metadata.reading import MOST_PARTS, Change, Reader
 
 _KEPT: Final = frozenset(
     b"tRNS gAMA cHRM sRGB iCCP cICP mDCV cLLI sBIT bKGD pHYs hIST sPLT sTER acTL fcTL fdAT".split(b" ")
