@@ -162,7 +162,7 @@ class Lane:
                 done = 0
             if done == self._context.batch:
                 self.wake_all()
-            elif not done:
+            elif not done or not self._queue.has_more:
                 self._threads.rest(POLL)
         self._threads.leave()
 

@@ -1,5 +1,6 @@
 """Claims due deliveries, so that each organisation and each destination gets its turn."""
 
+import threading
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import timedelta
 from typing import Protocol
@@ -23,6 +24,11 @@ QUERIES = _Queries.load()
 class ClaimQueue(Protocol):
     """Where the threads of a lane claim from."""
 
+    @property
+    def has_more(self) -> bool:
+        """Whether something may be due that this thread's last claim did not get; False where a list says it is not."""
+        ...
+
     def expire(self) -> None:
         """Note that something new waits."""
         ...
@@ -44,6 +50,12 @@ class ClaimQueue(Protocol):
         ...
 
 
+class _LastClaim(threading.local):
+    """What a thread knows from its last claim: another's may be older than what it has left."""
+
+    left_nothing = False
+
+
 class LaneQueue:
     """The queue of one transport, in all organisations. The threads of its lane share it.
 
@@ -56,6 +68,12 @@ class LaneQueue:
         self._platform = platform
         self._lane = lane
         self._turns = Turns()
+        self._last = _LastClaim()
+
+    @property
+    def has_more(self) -> bool:
+        """See `ClaimQueue`."""
+        return not self._last.left_nothing
 
     def expire(self) -> None:
         """Read anew who waits, at the next claim."""
@@ -63,12 +81,15 @@ class LaneQueue:
 
     def claim(self, most: int, lease: timedelta, shut: Collection[int] = ()) -> list[Claim]:
         """Claim by turns, see `ClaimQueue`."""
-        claims: list[Claim] = []
-        if parts := self._turns.take(shut) or self._turns.recent(shut):
-            claims = self._claim(parts, most, lease, shut, is_read=self._turns.is_expired)
-        if not claims:
+        taken = self._turns.take(shut)
+        parts = taken or self._turns.recent(shut)
+        # What was claimed last says nothing of what waits now; the list does, and costs no exchange of its own here.
+        is_read = bool(parts) and (not taken or self._turns.is_expired)
+        claims = self._claim(parts, most, lease, shut, is_read=is_read) if parts else []
+        if not claims and not is_read:
             (rows,) = self._platform.database.at_once(None, self._listing)
             self._fill(rows)
+        if not claims and not parts:  # what is tried again is due without a part
             claims = self._claim(self._turns.take(shut), most, lease, shut, is_read=False)
         while not claims and self._turns.has_room(shut):
             claims = self._claim(self._turns.take(shut), most, lease, shut, is_read=False)
@@ -94,6 +115,8 @@ class LaneQueue:
         claims = _claims(rows)
         for lines in listed:
             self._fill(lines)
+        # The list was read after the claim, so what came later wakes a thread.
+        self._last.left_nothing = is_read and len(claims) < most and not self._turns.has_room(())
         if claims:
             self._turns.claimed(parts, full=len(claims) == most and not is_read)
         return claims
@@ -117,6 +140,11 @@ class OthersQueue:
     def __init__(self, platform: Platform, served_lanes: Sequence[str]) -> None:
         self._platform = platform
         self._served_lanes = list(served_lanes)
+
+    @property
+    def has_more(self) -> bool:
+        """Not known without another claim."""
+        return True
 
     def expire(self) -> None:
         """Nothing is kept between two claims."""

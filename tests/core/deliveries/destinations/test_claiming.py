@@ -11,6 +11,7 @@ from sqlalchemy import text
 from budkavle.deliveries import results
 from budkavle.deliveries.destinations import naming, windows
 from budkavle.deliveries.destinations.claiming import LaneQueue
+from budkavle.deliveries.destinations.threads import LaneThreads
 from budkavle.messaging import sending
 from budkavle.model import sources
 from budkavle.model.errors import Temporary, Unavailable
@@ -20,6 +21,7 @@ from budkavle.operations.worker import LEASE, Worker
 from budkavle.plugins import calls
 from budkavle.testing.acting import in_work
 from budkavle.testing.fakes import FakeTransport
+from budkavle.testing.organisations import SampleOrganisation
 from budkavle.testing.working import wait_until
 
 HELD = 300
@@ -137,6 +139,101 @@ def test_one_place_of_a_batch_is_for_what_is_tried_again(build_organisation, dra
     (retried,) = organisation.rows("SELECT id FROM deliveries WHERE attempt = 2")
     assert [claim.id for claim in first].index(retried.id) == 5
     assert (len(first), len(second)) == (6, 6)
+
+
+def looks(transactions):
+    """How often claims and lists were asked for, and in how many transactions."""
+    asked = [[sql for sql in one if b"claim_lane" in sql or b"list_lane" in sql] for one in transactions]
+    return sum(map(len, asked)), sum(map(bool, asked))
+
+
+@pytest.mark.feature("ZO1", "SD7")
+def test_a_claim_says_whether_something_is_left(build_organisation, draft, posts, transactions):
+    """By the list, which comes with it; what is left for a later turn, or is new since, is got by the next claim."""
+    organisation = build_organisation(transports=(posts,))
+    queue = LaneQueue(organisation.platform, "posts")
+    for number in range(2):
+        send(organisation, draft, f"{number}@habo.se")
+    assert len(queue.claim(2, LEASE)) == 2
+    assert queue.has_more
+    for number in range(3):
+        send(organisation, draft, f"{number}@habo.se")
+    transactions.clear()
+    assert len(queue.claim(2, LEASE)) == 2
+    assert queue.has_more
+    queue.expire()
+    assert len(queue.claim(2, LEASE)) == 1
+    assert not queue.has_more
+    send(organisation, draft, "anna@elsewhere.se")
+    transactions.clear()
+    assert len(queue.claim(2, LEASE)) == 1, "of a destination that was not asked last"
+    assert looks(transactions) == (3, 2)
+    transactions.clear()
+    assert queue.claim(2, LEASE) == []
+    assert looks(transactions) == (2, 1)
+    assert not queue.has_more
+
+
+@pytest.mark.feature("ZO1")
+def test_what_is_left_of_a_destination_is_claimed_next(build_organisation, draft, posts):
+    """Where destinations share a batch, each has part of it; who has more is not forgotten until the next look."""
+    organisation = build_organisation(transports=(posts,))
+    other = SampleOrganisation.create(organisation.platform, "Kisa").staffed()
+    for number in range(5):
+        send(organisation, draft, f"{number}@habo.se")
+    send(other, draft, "anna@kisa.se")
+    queue = LaneQueue(organisation.platform, "posts")
+    sizes = []
+    while queue.has_more and len(sizes) < 20:
+        sizes.append(len(queue.claim(4, LEASE)))
+    assert sum(sizes) == 6
+    assert not queue.has_more
+
+
+@pytest.mark.feature("ZO1", "SD7")
+def test_a_thread_rests_after_a_batch_that_left_nothing(build_organisation, draft, posts, transactions, monkeypatch):
+    """What comes alone is asked for once; after a batch that left something the thread goes on."""
+    organisation = build_organisation(transports=(posts,))
+    worker, stop = Worker(organisation.platform), threading.Event()
+    monkeypatch.setattr(LaneThreads, "rest", lambda *_: stop.set())
+    run = worker._lanes["posts"].run
+    for count in (1, 20, 1):
+        for number in range(count):
+            send(organisation, draft, f"{number}@habo.se")
+        transactions.clear()
+        stop.clear()
+        run(stop)
+        assert delivered(organisation) == len(organisation.delivery_states())
+    assert looks(transactions) == (2, 1)
+    worker.close()
+
+
+@pytest.mark.feature("ZO1")
+def test_what_is_sent_while_another_goes_is_not_left_waiting(build_organisation, draft, posts, monkeypatch):
+    """Though no thread looks by itself: each notice wakes one, or lets one that works look once more."""
+    monkeypatch.setattr(lanes, "POLL", 300.0)
+    organisation = build_organisation(transports=(posts,))
+    stop = threading.Event()
+    thread = threading.Thread(target=Worker(organisation.platform, threads=1).run, args=(stop,))
+    thread.start()
+    try:
+        send(organisation, draft, "anna@dead.se")
+        assert posts.begun.acquire(timeout=60)
+        send(organisation, draft, "anna@habo.se")
+        posts.let_go.set()
+        wait_until(lambda: delivered(organisation) == 2)
+        send(organisation, draft, "anna@kisa.se")
+        wait_until(lambda: delivered(organisation) == 3)
+    finally:
+        posts.let_go.set()
+        stop.set()
+        thread.join(60)
+    assert not thread.is_alive()
+
+
+def delivered(organisation):
+    states = organisation.delivery_states()
+    return sum(state not in {"READY_TO_SEND", "SEND_IN_PROGRESS"} for state in states)
 
 
 @pytest.mark.feature("ZO1")
