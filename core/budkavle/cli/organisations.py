@@ -137,7 +137,7 @@ def _tell_moved(slug: str, address: str, moved: "Moved | None") -> None:
     say("Organisationen {slug} arbetar nu på {address}.", slug=slug, address=address)
     if moved is not None:
         say(
-            "Händelseloggen är hel: {entries} händelser. Stängd i {closed} s, inget skickades under {held} s.",
+            "Händelseloggen är hel. Antal händelser: {entries}. Stängd i {closed} s, inget skickades under {held} s.",
             entries=moved.entries,
             closed=f"{moved.closed:.1f}",
             held=f"{moved.held:.1f}",

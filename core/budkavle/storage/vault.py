@@ -83,10 +83,15 @@ class Vault:
         where = organisation_keys.c.organisation_id == organisation_id
         return connection.execute(select(organisation_keys.c.version).where(where).limit(1)).one_or_none() is not None
 
-    def holds(self, organisation_id: UUID) -> bool:
-        """Tell whether the master key opens the organisation's key, as it stands in the database now."""
+    def holds(self, organisation_id: UUID, connection: Connection | None = None) -> bool:
+        """Tell whether the master key opens the organisation's key, as it stands in the database now.
+
+        Args:
+            organisation_id: Whose key.
+            connection: Where the key is read, which may be another installation's; None is its own database.
+        """
         try:
-            Vault(self._provider, self._database)._keys(organisation_id, None, None)  # past what is in memory here
+            Vault(self._provider, self._database)._keys(organisation_id, None, connection)  # past what is in memory
         except (Damaged, NotFound):
             return False
         return True

@@ -22,7 +22,7 @@ _QUARANTINE: Final = "En av installationerna är i karantän efter en återstäl
 _REQUESTS: Final = "Det finns en begäran om export eller borttagning av organisationen. Avsluta den först."
 _NOT_OPENED: Final = (
     "Organisationens nyckel går inte att öppna i den andra installationen, som kanske har en annan huvudnyckel."
-    " Organisationen arbetar kvar här. Kopiera nyckelfilen dit och kör kommandot igen, eller avbryt med --back."
+    " Organisationen arbetar kvar här, och inget har kopierats. Kopiera nyckelfilen dit och kör kommandot igen."
 )
 _OPEN: Final = """
 SELECT EXISTS (SELECT FROM removals WHERE subject_id = %(id)s AND state IN ('WAITING', 'APPROVED'))
@@ -62,14 +62,15 @@ def require_ready(here: Side, there: Side, organisation_id: UUID) -> None:
         raise Conflict(_REQUESTS)
 
 
-def require_opens(target: Platform, organisation_id: UUID) -> None:
-    """Refuse where the other installation does not open the organisation's key.
+def require_opens(source: Platform, target: Platform, organisation_id: UUID) -> None:
+    """Refuse where the other installation does not open the organisation's key, before anything is copied.
 
     Raises:
         Unavailable: It does not.
     """
-    if not target.vault.holds(organisation_id):
-        raise Unavailable(_NOT_OPENED)
+    with source.database.transaction(organisation_id) as connection:
+        if not target.vault.holds(organisation_id, connection):
+            raise Unavailable(_NOT_OPENED)
 
 
 def _root(platform: Platform) -> Root | None:

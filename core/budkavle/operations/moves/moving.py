@@ -13,8 +13,6 @@ from enum import StrEnum
 from typing import Final
 from uuid import UUID
 
-import structlog
-
 from budkavle.accounts.organisations import within
 from budkavle.accounts.permissions import require_platform
 from budkavle.model import sources
@@ -48,7 +46,6 @@ _NOT_THERE = "Organisationen finns inte i den andra installationen. Kör kommand
 _NOT_MOVED = "Organisationen har inte flyttats, så det finns ingen kopia att ta bort här."
 _WORKING: Final = {*AT_WORK, OrganisationState.PAUSED, OrganisationState.MOVING}
 """The states of an organisation that is at home in an installation."""
-_log = structlog.get_logger("budkavle.operations.moves")
 
 
 class Step(StrEnum):
@@ -148,6 +145,7 @@ def move(
             return None
         _require_at_work(state, states.state_of(there, organisation_id))
         checks.require_ready(here, there, organisation_id)
+        checks.require_opens(source, target, organisation_id)
         begun = states.state_of(there, organisation_id) is None
         states.announce(here, there, organisation_id)
         if begun:
@@ -157,7 +155,6 @@ def move(
         for side in (here, there):
             fence.close_off(side, organisation_id)
         copied = _copy_at_work(here, there, organisation_id, tell)
-        checks.require_opens(target, organisation_id)
         return _close_and_hand_over(here, there, actor, copied, tell, patience)
 
 
@@ -349,6 +346,5 @@ def _begin_work(there: Side, before: str, actor: Actor, organisation_id: UUID) -
             audit.record(work, "organisation.arrived", organisation_id, address=before)
             audit.record_for_installation(work, "organisation.arrived", organisation_id, actor, address=before)
             platform.database.notify(work.connection, {"w": True})
-        _log.info("organisation.moved", organisation=str(organisation_id))
     elif state is None:
         raise Conflict(_NOT_THERE)
