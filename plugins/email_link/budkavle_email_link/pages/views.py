@@ -157,15 +157,14 @@ class Pages:
         context: dict[str, Any] = {"why": gone.why}
         if gone.why == "unknown":  # what has moved and been removed here is known there
             context["moved"] = [
-                (departure.name, f"{departure.address.rstrip('/')}{quote(request.url.path)}")
+                (departure.name, f"{departure.address.rstrip('/')}{quote(_page_of(request))}")
                 for departure in departures(self._host.platform)
             ]
         return self.page(request, "gone.html", gone.door, context, status=STATUS.get(gone.why, gone.status))
 
     def elsewhere(self, request: WebRequest, moved: Elsewhere) -> Response[Any]:
         """Lead a reader to the link's own page where its organisation works now."""
-        path = "/".join(request.url.path.split("/")[:3])
-        return private(Redirect(f"{moved.address.rstrip('/')}{path}", status_code=303))
+        return private(Redirect(f"{moved.address.rstrip('/')}{_page_of(request)}", status_code=303))
 
     def page(
         self,
@@ -228,3 +227,8 @@ def private(answer: Response[Any]) -> Response[Any]:
 
 def _address(request: WebRequest) -> str:
     return request.client.host if request.client else ""
+
+
+def _page_of(request: WebRequest) -> str:
+    """Return the path of the link's own page, which can be opened; that of a form cannot."""
+    return "/".join(request.url.path.split("/")[:3])

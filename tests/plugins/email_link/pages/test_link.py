@@ -337,9 +337,11 @@ def test_a_link_that_is_unknown_names_where_organisations_have_moved(email_link:
     before = maria.client.get(unknown, headers={"accept": "text/html"})
     move_away(email_link)
     after = maria.client.get(unknown, headers={"accept": "text/html"})
-    assert (before.status_code, after.status_code) == (404, 404)
+    form = maria.client.post(f"{unknown}/open", headers={"accept": "text/html"})
+    assert (before.status_code, after.status_code, form.status_code) == (404, 404, 404)
     assert "flyttat härifrån" not in before.text
     assert f'<a href="https://two.example{unknown}">{email_link.organisation.name}</a>' in after.text
+    assert f'<a href="https://two.example{unknown}">' in form.text  # the path of a form cannot be opened
 
 
 @pytest.mark.parametrize("token", ["", "x" * 5000, "%00", "..%2f..%2fetc", "å"])
