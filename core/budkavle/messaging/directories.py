@@ -11,7 +11,7 @@ import structlog
 
 from budkavle.deliveries.frequent import frequent_recipients
 from budkavle.logs import describe
-from budkavle.model.errors import Forbidden, Invalid, NotFound, Unresponsive
+from budkavle.model.errors import Forbidden, Invalid, NotFound, TooMany, Unresponsive
 from budkavle.model.messages import Address
 from budkavle.model.people import Actor
 from budkavle.model.sentences import Sentence
@@ -53,6 +53,8 @@ def refuse_missing(missing: Mapping[str, str]) -> None:
 def search(work: Work, mailbox_id: UUID, words: str, limit: int) -> Iterator[Entry]:
     """Yield what each address book knows for these words, in the order of the books.
 
+    A book that has been asked too often is left out, and named among those that are missing.
+
     Args:
         work: The unit of work; its actor is who writes.
         mailbox_id: The mailbox that it is sent from.
@@ -60,7 +62,12 @@ def search(work: Work, mailbox_id: UUID, words: str, limit: int) -> Iterator[Ent
         limit: The most entries of each address book.
     """
     for book in _books(work.platform):
-        yield from _ask(work, book, "search", _search_entries, book.search, work.actor, mailbox_id, words, limit) or ()
+        try:
+            listed = _ask(work, book, "search", _search_entries, book.search, work.actor, mailbox_id, words, limit)
+        except TooMany as error:
+            _add_missing(book, error)
+            continue
+        yield from listed or ()
 
 
 def find(work: Work, mailbox_id: UUID | None, recipients: Sequence[Address]) -> list[Address]:

@@ -16,6 +16,7 @@ from sqlalchemy import text
 from structlog.testing import capture_logs
 
 from budkavle.messaging import directories, drafts
+from budkavle.model.errors import TooMany
 from budkavle.model.mailboxes import FunctionMailbox
 from budkavle.model.messages import Address
 from budkavle.model.people import Actor
@@ -195,6 +196,21 @@ def test_a_broken_address_book_leaves_the_page_and_the_others(
     assert MISSING in found.text
     assert "Vårdcentralen" in found.text
     piece = ada.get(f"/compose/{mailbox.id}/fake/recipients?q=vård")
+    assert MISSING in piece.text
+    assert "Vårdcentralen" in piece.text
+
+
+def test_a_book_that_was_asked_too_often_leaves_the_search_to_the_others(
+    ada: Browser, chaos: Chaos, mailbox: FunctionMailbox
+) -> None:
+    """What the others know comes, and the page says which one is missing."""
+
+    def refuse() -> None:
+        raise TooMany("Du har slagit upp många adresser. Vänta en stund.")
+
+    chaos.fault = {"search": refuse}
+    piece = ada.get(f"/compose/{mailbox.id}/fake/recipients?q=vård")
+    assert piece.status_code == 200
     assert MISSING in piece.text
     assert "Vårdcentralen" in piece.text
 
