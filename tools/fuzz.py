@@ -2,8 +2,9 @@
 
     make fuzz ARGS="--seconds 60 --seed 1 --only xml"
 
-An input that breaks a parser, or that it takes longer with than it may, is written to `--out` by its hash. A parser
-whose program is not here is passed over, which its line says.
+How far it has come stands on standard error, a line each minute. An input that breaks a parser, or that it takes longer
+with than it may, is written to `--out` by its hash. A parser whose program is not here is passed over, which its line
+says.
 """
 
 import argparse
@@ -21,13 +22,20 @@ import structlog
 sys.path.insert(0, str(Path(__file__).parents[1]))
 from tests.fuzzing.parsers import Parser, parsers
 
+TELL_SECONDS = 60.0
+"""Between two lines of progress on standard error."""
+
 
 def fuzz(parser: Parser, seconds: float, most: int, seed: int, out: Path) -> dict[str, object]:
     """Try one parser; returns its figures."""
     chance = Random(f"{parser.name} {seed}")  # noqa: S311 - the same inputs for the same seed
     began, slowest = time.monotonic(), 0.0
     inputs = taken = faults = 0
+    told = began
     while inputs < min(most, parser.most) and time.monotonic() - began < seconds:
+        if time.monotonic() - told >= TELL_SECONDS:
+            told = time.monotonic()
+            print(f"{parser.name}: {inputs} inputs, {faults} faults, {told - began:.0f} s", file=sys.stderr, flush=True)
         data, inputs = parser.input(chance), inputs + 1
         is_taken, fault, lasted = _tried(parser, data)
         if not fault and lasted > parser.patience:  # once more: the machine may have stood still
