@@ -4,8 +4,6 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 import pytest
-from scim2_client.engines.wsgi import WSGISCIMClient
-from scim2_tester import Status, check_server
 from tests.plugins.scim.conftest import Directory
 
 from budkavle_scim.server.addresses import BASE
@@ -30,6 +28,9 @@ def through(directory: Directory) -> Callable[[dict[str, Any], Callable[..., Any
 @pytest.mark.slow
 def test_the_tester_finds_no_fault(directory: Directory) -> None:
     """Every check succeeds but one that it skips: a search over users and groups together, which no directory asks."""
+    from scim2_client.engines.wsgi import WSGISCIMClient  # it takes seconds, and each process of a run reads this file
+    from scim2_tester import Status, check_server
+
     base = f"{directory.organisation.platform.settings.base_url}{BASE}"
     client = WSGISCIMClient(through(directory), base_url=base)
     client.discover()
