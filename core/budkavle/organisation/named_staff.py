@@ -52,7 +52,7 @@ class NamedStaff:
     def faults(self, values: object) -> dict[str, str]:
         """Return what is wrong with the lines of a section that somebody wants to store, by field."""
         wrong = [line for line in _lines(getattr(values, self.field)) if not _ADDRESS.fullmatch(line)]
-        return {self.field: Sentence("{line} är ingen e-postadress.", line=wrong[0])} if wrong else {}
+        return {self.field: Sentence("{line} är ingen e-postadress. Rätta den.", line=wrong[0])} if wrong else {}
 
 
 def _lines(text: str) -> list[str]:

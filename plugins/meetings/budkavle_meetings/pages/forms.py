@@ -94,7 +94,7 @@ class TypedMeeting:
             faults["kind"] = "Välj vilken typ av möte det är."
         wrong = [email for email in self.emails if not _ADDRESS.fullmatch(email) or len(email) > LONGEST_WORD]
         if wrong:
-            faults["emails"] = Sentence("{address} är ingen e-postadress.", address=wrong[0])
+            faults["emails"] = Sentence("{address} är ingen e-postadress. Rätta den.", address=wrong[0])
         elif not 1 <= len(self.emails) <= MOST_PEOPLE:
             faults["emails"] = Sentence("Skriv minst en och högst {most} e-postadresser.", most=MOST_PEOPLE)
         if not values["subject"]:

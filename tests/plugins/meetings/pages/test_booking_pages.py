@@ -121,7 +121,7 @@ def test_a_series_carries_its_rule(
     ("changes", "said"),
     [
         ({"emails": ""}, "Skriv minst en och högst 30 e-postadresser."),
-        ({"emails": "anna"}, "anna är ingen e-postadress."),
+        ({"emails": "anna"}, "anna är ingen e-postadress. Rätta den."),
         ({"subject": ""}, "Skriv ett ämne."),
         ({"start": "25:00"}, "Skriv när mötet börjar"),
         ({"end": "12:59"}, "Mötet ska sluta efter att det har börjat."),
