@@ -1,5 +1,6 @@
 """Files of messages are scanned before they are anybody's: of drafts, forms, the script's uploads and guests."""
 
+import json
 from collections.abc import Callable
 from typing import Any
 
@@ -9,7 +10,8 @@ from budkavle.cases import OwnedFiles, OwnedUploads, attachments
 from budkavle.cases.owned import sizes
 from budkavle.cases.owned.screening import FileRefused
 from budkavle.model.errors import TooLarge
-from budkavle.operations import ScannerUnavailable
+from budkavle.model.messages import File
+from budkavle.operations import ScannerUnavailable, screen_arriving
 from budkavle.storage.platform import Platform
 from budkavle.testing.browsing import Browser
 from budkavle.testing.fakes import FakeScanner
@@ -51,6 +53,20 @@ def test_an_attachment_with_malware_is_refused_and_noted(
     assert "prov" not in entry
     (row,) = organisation.rows("SELECT id FROM attachments")
     assert row.id == kept.id
+
+
+@pytest.mark.usefixtures("scanner")
+def test_what_is_refused_of_a_message_is_noted_once_however_often_it_comes(
+    platform: Platform, organisation: SampleOrganisation
+) -> None:
+    """A message that could not be taken in comes again with its two files; another message is noted by itself."""
+    files = [File("a.txt", TEXT, BAD), File("b.txt", TEXT, BAD), File("c.txt", TEXT, b"brev")]
+    for remote_id in ("first", "first", "first", "second"):
+        screened = screen_arriving(platform, organisation.system, remote_id, files)
+        assert [file.file_name for file in screened.files] == ["c.txt"]
+        assert len(screened.warnings) == 2
+    things = [json.loads(entry)["thing"] for entry in organisation.log_entries("malware.refused")]
+    assert things == ["first", "first", "second", "second"]
 
 
 def test_without_an_answer_nothing_is_taken(

@@ -1,8 +1,10 @@
 """Files that others send by a channel are scanned before any of them is opened; what holds malware is left out."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
+
+from sqlalchemy import select
 
 from budkavle.cases.owned.screening import scan_file
 from budkavle.model.errors import TooLarge
@@ -10,7 +12,9 @@ from budkavle.model.messages import File
 from budkavle.model.people import Actor
 from budkavle.model.sentences import Sentence
 from budkavle.storage import audit
+from budkavle.storage.events.chaining import chain_log
 from budkavle.storage.platform import Platform
+from budkavle.storage.tables import audit_log
 
 REMOVED: Final = "{name} innehöll skadlig kod ({malware}) och togs bort. Be avsändaren skicka filen på nytt."
 UNREAD: Final = "{name} är större än virusskyddet läser och togs bort. Be avsändaren dela upp filen."
@@ -34,6 +38,7 @@ def screen_arriving(platform: Platform, actor: Actor, remote_id: str, files: Ite
     """Leave out the files of an incoming message that hold malware, and note each in the event log without its name.
 
     For a transport that cannot refuse the message. Call it outside of any transaction, before anything opens the files.
+    Where the message comes again, since it could not be taken in, nothing is noted again.
 
     Args:
         platform: The installation.
@@ -50,21 +55,38 @@ def screen_arriving(platform: Platform, actor: Actor, remote_id: str, files: Ite
     """
     kept: list[File] = []
     warnings: list[str] = []
+    refused: list[str] = []
     for file in files:
-        is_kept, warning = _judge(platform, actor, remote_id, file)
-        kept += [file] if is_kept else []
+        malware, warning = _judge(platform, file)
+        kept += [file] if malware is None else []
         warnings += [warning] if warning else []
+        refused += [malware] if malware else []
+    if refused:
+        _note(platform, actor, remote_id, refused)
     return ScreenedFiles(tuple(kept), tuple(warnings))
 
 
-def _judge(platform: Platform, actor: Actor, remote_id: str, file: File) -> tuple[bool, str]:
-    """Return whether a file is kept, and what the reader of the message is told of it."""
+def _judge(platform: Platform, file: File) -> tuple[str | None, str]:
+    """Return the malware for which a file is left out, and what the reader of the message is told of it.
+
+    The malware is None where the file is kept, and empty where it is left out unread.
+    """
     try:
         result = scan_file(platform, lambda: [file.content])
     except TooLarge:
-        return False, Sentence(UNREAD, name=file.file_name)
+        return "", Sentence(UNREAD, name=file.file_name)
     if not result.malware:
-        return True, Sentence(UNSCANNED, name=file.file_name) if result.unscanned else ""
+        return None, Sentence(UNSCANNED, name=file.file_name) if result.unscanned else ""
+    return result.malware, Sentence(REMOVED, name=file.file_name, malware=result.malware)
+
+
+def _note(platform: Platform, actor: Actor, remote_id: str, refused: Sequence[str]) -> None:
+    """Note what was refused of a message in the event log, unless it stands there since an earlier try."""
+    c, kind = audit_log.c, "malware.refused"
+    noted = select(c.entry).where(c.organisation_id == actor.organisation_id, c.kind == kind, c.thing == remote_id)
+    chain_log(platform.database, actor.organisation_id)
     with platform.work(actor) as work:
-        audit.record(work, "malware.refused", remote_id, malware=result.malware)
-    return False, Sentence(REMOVED, name=file.file_name, malware=result.malware)
+        before = {audit.parse_entry(0, entry).facts["malware"] for entry in work.connection.execute(noted).scalars()}
+        for malware in refused:
+            if malware not in before:
+                audit.record(work, "malware.refused", remote_id, malware=malware)
