@@ -123,20 +123,20 @@ def _wait(platform: Platform, target: str, count: int, patience: float) -> Itera
     until, pause, is_late = sources.monotonic() + patience, threading.Event(), False
     while behind := tuple(processes_behind(platform, target)):
         if is_late:
-            _withdraw(platform, target)
+            _withdraw(platform)
             raise Conflict(_NOT_FOLLOWED, name=target, processes=", ".join(behind))
         yield Left(count, behind)
         is_late = sources.monotonic() > until
         pause.wait(min(ASKING, patience))
 
 
-def _withdraw(platform: Platform, target: str) -> None:
-    """Take the announcement back where nothing lies with the target yet; an earlier move is unfinished as before."""
+def _withdraw(platform: Platform) -> None:
+    """Take the announcement back; an earlier move that has begun to wrap keys is unfinished as before."""
     with platform.database.transaction(None) as connection:
         move = keeper.move(connection)
         if move is not None and move.earlier is not None:
             notes.store(connection, keeper.MOVE, move.earlier)
-        elif keeper.current(connection) != target:
+        else:
             notes.remove(connection, keeper.MOVE)
 
 

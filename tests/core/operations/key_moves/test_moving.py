@@ -75,6 +75,18 @@ def announced(platform: Platform, heart: Heartbeat) -> Any:
     return run
 
 
+def stopped_halfway(opens: Callable[..., Platform]) -> tuple[Platform, Content, Heartbeat]:
+    """Let a move to the safe die when the keys of one of two organisations lie there, and another process run."""
+    platform = opens("file")
+    content = Content(platform, 2)
+    run = move_keys(platform, platform.keys.of("safe"), SYSTEM)
+    assert [next(run), next(run)] == [Left(2), Left(1)]
+    run.close()
+    heart = Heartbeat(opens("safe", node="webb"), NodeKind.WEB)
+    heart.beat()
+    return platform, content, heart
+
+
 def end(heart: Heartbeat) -> None:
     """Let a process end in order."""
     ended = threading.Event()
@@ -246,13 +258,7 @@ def test_a_move_that_died_is_taken_back(opens: Callable[..., Platform], moved: i
 
 def test_a_move_that_stopped_is_unfinished_also_where_another_is_given_up(opens: Callable[..., Platform]) -> None:
     """Keys lie with both providers, so health goes on saying so, and the first move can be ended."""
-    platform = opens("file")
-    content = Content(platform, 2)
-    run = move_keys(platform, platform.keys.of("safe"), SYSTEM)
-    assert [next(run), next(run)] == [Left(2), Left(1)]
-    run.close()
-    heart = Heartbeat(opens("safe", node="webb"), NodeKind.WEB)
-    heart.beat()
+    platform, content, heart = stopped_halfway(opens)
     with pytest.raises(Conflict, match="webb"):
         move(platform, "file", patience=0.01)
     assert "har stannat. Organisationer som är kvar: 1" in str(place(platform)[0])
@@ -264,13 +270,7 @@ def test_a_move_that_stopped_is_unfinished_also_where_another_is_given_up(opens:
 
 def test_an_announcement_that_died_does_not_hide_the_move_before_it(opens: Callable[..., Platform]) -> None:
     """Two commands were killed one after the other, and a third gives up: keys still lie with both of the first."""
-    platform = opens("file")
-    content = Content(platform, 2)
-    run = move_keys(platform, platform.keys.of("safe"), SYSTEM)
-    assert [next(run), next(run)] == [Left(2), Left(1)]
-    run.close()
-    heart = Heartbeat(opens("safe", node="webb"), NodeKind.WEB)
-    heart.beat()
+    platform, content, heart = stopped_halfway(opens)
     run = move_keys(platform, platform.keys.of("file"), SYSTEM)
     assert next(run).processes
     run.close()
@@ -281,6 +281,25 @@ def test_an_announcement_that_died_does_not_hide_the_move_before_it(opens: Calla
     assert move(platform, "safe") == 1
     platform.settings.key_file.unlink()
     content.check(opens("safe"))
+
+
+def test_nothing_is_unfinished_where_only_an_announcement_died_and_the_way_back_is_given_up(
+    opens: Callable[..., Platform],
+) -> None:
+    """No key has left, so the note of it goes, and health says nothing of a move."""
+    platform = opens("file")
+    content, heart = Content(platform), Heartbeat(opens("file", node="webb"), NodeKind.WEB)
+    heart.beat()
+    run = move_keys(platform, platform.keys.of("safe"), SYSTEM)
+    assert next(run).processes
+    run.close()
+    with pytest.raises(Conflict, match="webb"):
+        move(platform, "file", patience=0.01)
+    with platform.database.transaction(None) as connection:
+        assert (keeper.current(connection), keeper.move(connection)) == ("file", None)
+    assert {tuple(providers(platform, id_)) for id_ in content.sealed} == {("file",)}
+    end(heart)
+    content.check(opens("file"))
 
 
 def test_a_provider_that_does_not_open_what_it_wraps_gets_nothing(opens: Callable[..., Platform], safe: Any) -> None:
