@@ -6,6 +6,7 @@ service log: neither has a word of what was sent.
 Source: ASVS 5.0, 16.3.2 and 16.3.3.
 """
 
+from collections import Counter
 from dataclasses import dataclass, field
 from time import monotonic
 from typing import Any, Final
@@ -28,24 +29,33 @@ _MALFORMED: Final = frozenset({"bad-request", "malformed"})
 _WITHIN: Final = 60.0
 _MOST: Final = 1_000
 """Limits and broken requests that one process tells of within a minute."""
+_MOST_OF_ONE: Final = 50
+"""Of one network address, whatever cookies it sends."""
 log = structlog.get_logger("budkavle.web")
 
 
 @dataclass(slots=True)
 class Sparing:
-    """Lets the same be told once a minute, and of all no more than `_MOST`; for the event loop alone."""
+    """Lets the same be told once a minute, of one address no more than `_MOST_OF_ONE`, and of all no more than `_MOST`.
+
+    It is for the event loop alone.
+    """
 
     began: float = field(default_factory=monotonic)
     told: set[tuple[str, ...]] = field(default_factory=set)
+    by_address: Counter[str] = field(default_factory=Counter)
 
-    def is_first(self, *what: str) -> bool:
-        """Tell whether something has not been told within the minute."""
+    def is_first(self, address: str, *what: str) -> bool:
+        """Tell whether something of a network address has not been told within the minute."""
         if monotonic() - self.began > _WITHIN:
             self.began = monotonic()
             self.told.clear()
-        if what in self.told or len(self.told) >= _MOST:
+            self.by_address.clear()
+        told = (address, *what)
+        if told in self.told or len(self.told) >= _MOST or self.by_address[address] >= _MOST_OF_ONE:
             return False
-        self.told.add(what)
+        self.told.add(told)
+        self.by_address[address] += 1
         return True
 
 
@@ -57,9 +67,9 @@ def refusal_of(request: WebRequest, error: BudkavleError) -> str:
     kind = LIMITED if error.status in _LIMITS else BROKEN if _is_broken(request, error) else ""
     if not kind:
         return ""
-    who = session_cookie(request) or (request.client.host if request.client else "")
+    address = request.client.host if request.client else ""
     sparing: Sparing = request.app.state.sparing
-    return kind if sparing.is_first(kind, error.slug, who) else ""
+    return kind if sparing.is_first(address, kind, error.slug, session_cookie(request) or "") else ""
 
 
 def record_refusal(request: WebRequest, error: BudkavleError, kind: str) -> None:

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from time import monotonic
 from typing import Any
 
 import pytest
@@ -218,11 +219,19 @@ def test_nobody_fills_the_log(monkeypatch: pytest.MonkeyPatch) -> None:
     now = [0.0]
     monkeypatch.setattr(refusals, "monotonic", lambda: now[0])
     sparing = refusals.Sparing(0.0)
-    told = [sparing.is_first("web.limited", str(number % 2_000)) for number in range(4_000)]
+    told = [sparing.is_first(str(number % 2_000), "web.limited") for number in range(4_000)]
     assert sum(told) == 1_000
     now[0] = 61.0
-    assert sparing.is_first("web.limited", "0")
-    assert not sparing.is_first("web.limited", "0")
+    assert sparing.is_first("0", "web.limited")
+    assert not sparing.is_first("0", "web.limited")
+
+
+def test_invented_cookies_use_up_nobody_elses_lines() -> None:
+    """So many of one network address, whatever it sends; what happens elsewhere is told all the same."""
+    sparing = refusals.Sparing(monotonic())
+    told = [sparing.is_first("192.0.2.1", "limit.reached", "too-many", f"cookie {number}") for number in range(2_000)]
+    assert sum(told) == 50
+    assert sparing.is_first("192.0.2.2", "limit.reached", "too-many", "")
 
 
 def test_a_session_that_cannot_be_looked_up_hides_no_refusal(
