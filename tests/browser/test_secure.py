@@ -460,7 +460,7 @@ def test_every_link_has_its_place(
 def test_a_guest_is_answered_without_asking_again(
     platform: Platform, bjorkvik: SampleOrganisation, people: dict[str, SampleUser], browse: Browse, look: Look
 ) -> None:
-    """The number is known from before, only levels that reach are offered, and the answer goes."""
+    """The number is known from before and told by its end, only levels that reach are offered, and the answer goes."""
     terms = {"ann@example.se": Terms(phone="0701234567")}
     message, (delivery,) = sent(
         platform, bjorkvik, people, "Fråga till Ann", "ann@example.se", loa=Loa.TWO, terms=terms
@@ -474,6 +474,7 @@ def test_a_guest_is_answered_without_asking_again(
     expect(page.get_by_role("radio", name="Tillitsnivå 1")).to_have_count(0)
     expect(page.get_by_role("radio", name="Tillitsnivå 2")).to_be_checked()
     expect(page.locator(".guest")).to_contain_text("slutar på 67")
+    assert "701234567" not in page.content()
     look(page)
     page.get_by_label("Meddelande", exact=True).fill("Då säger vi så.")
     press_send(page)

@@ -138,7 +138,7 @@ def _step(host: Host, visitor: Visitor, form: Form, meeting: Meeting | None) -> 
         return _first(host, visitor, replace(typed, faults=error.fields or {"subject": error.sentence}), meeting)
     if form.get("step") != "2":
         return _second(visitor, typed, first_people(typed, before, ways), meeting)
-    people = read_people(typed, form)
+    people = read_people(typed, form, before)
     try:
         with visitor.work() as work:
             made = make_booking(host, work, typed, people, meeting.schedule if meeting else None)

@@ -4,7 +4,6 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time
-from typing import Any
 
 from budkavle import Host, IdentityProvider, Invalid, Loa, Sentence, Work, as_uuid, personal_number, phone_number
 from budkavle.accounts import read_settings
@@ -127,17 +126,30 @@ class TypedMeeting:
 
 @dataclass(frozen=True, slots=True)
 class TypedPerson:
-    """One person of the second step, as it was typed."""
+    """One person of the second step, as it was typed.
+
+    Attributes:
+        known: Who was invited before; their numbers count where nothing is typed, and are not shown.
+    """
 
     email: str
     values: Mapping[str, str]
+    known: Invitee | None = None
+
+    def ending(self, name: str) -> str:
+        """Return the last two digits of a number (`phone`, `personnummer`) that is known from before."""
+        return self._known(name)[-2:]
+
+    def _known(self, name: str) -> str:
+        return str(getattr(self.known, name)) if self.known else ""
 
     def participant(self, ways: Mapping[str, IdentityProvider], faults: dict[str, str], number: int) -> NewParticipant:
         """Return whom to invite, or add to the faults, whose names end with the person's number."""
         values, way = self.values, ways.get(self.values["method"])
         # Only what the way needs is kept.
-        phone = values["phone"] if way and way.traits.asserts_phone else ""
-        personnummer = values["personnummer"] if way and way.traits.asserts_personnummer else ""
+        typed = {name: values[name].strip() or self._known(name) for name in ("phone", "personnummer")}
+        phone = typed["phone"] if way and way.traits.asserts_phone else ""
+        personnummer = typed["personnummer"] if way and way.traits.asserts_personnummer else ""
         if way is None:
             faults[f"method-{number}"] = "Välj hur personen ska visa vem den är."
         elif way.traits.asserts_phone and not phone_number(phone):
@@ -153,10 +165,11 @@ class TypedPerson:
         return NewParticipant(invitee, language, values["method"], reached(way) if way else Loa.ONE)
 
 
-def read_people(typed: TypedMeeting, form: Form) -> list[TypedPerson]:
-    """Read the second step, one person for each address of the first."""
+def read_people(typed: TypedMeeting, form: Form, participants: Sequence[Participant]) -> list[TypedPerson]:
+    """Read the second step, one person for each address of the first; `participants` are those that are invited now."""
+    before = {one.invitee.email: one.invitee for one in participants}
     return [
-        TypedPerson(email, {name: form.get(f"{name}-{number}") for name in PERSON_FIELDS})
+        TypedPerson(email, {name: form.get(f"{name}-{number}") for name in PERSON_FIELDS}, before.get(email))
         for number, email in enumerate(typed.emails)
     ]
 
@@ -167,7 +180,12 @@ def first_people(
     """Return the second step before anything was typed in it: what is known of each person, else the usual."""
     before = {one.invitee.email: one for one in participants}
     usual = {"name": "", "language": "sv", "method": ways[0].name if ways else "", "phone": "", "personnummer": ""}
-    return [TypedPerson(email, _known(before[email]) if email in before else usual) for email in typed.emails]
+    return [
+        TypedPerson(email, usual | _known(before[email]), before[email].invitee)
+        if email in before
+        else TypedPerson(email, usual)
+        for email in typed.emails
+    ]
 
 
 def make_booking(
@@ -238,15 +256,8 @@ def period_fields(time: Occurrence) -> dict[str, str]:
     return {"day": start.date().isoformat(), "start": f"{start:%H:%M}", "end": f"{end:%H:%M}"}
 
 
-def _known(one: Participant) -> dict[str, Any]:
-    invitee = one.invitee
-    return {
-        "name": invitee.name,
-        "language": one.language,
-        "method": one.method,
-        "phone": invitee.phone,
-        "personnummer": invitee.personnummer,
-    }
+def _known(one: Participant) -> dict[str, str]:
+    return {"name": one.invitee.name, "language": one.language, "method": one.method}
 
 
 def _day(text: str) -> date | None:

@@ -105,6 +105,32 @@ def test_a_meeting_is_booked_in_two_steps(
     assert people[ANNA].invitee.token not in mail.to(BO)[0].link.url
 
 
+def test_numbers_that_are_known_are_not_shown_again(
+    browse: Browse, case_worker: SampleUser, first_step: dict[str, str], meetings: Any
+) -> None:
+    """Whoever changes a meeting sees their ends alone; left empty they stay, and what is typed counts."""
+    browser = browse(case_worker)
+    meeting_id = booked(browser, first_step)
+    path = f"/plugin/meetings/{meeting_id}/change"
+    page = browser.post(path, step="1", **first_step).text
+    for number in ("701234567", "70-123", "19811218"):
+        assert number not in page
+    assert "slutar på 67" in page
+    assert "slutar på 76" in page
+    assert browser.post(path, **{**first_step, **SECOND, "personnummer-0": "", "phone-1": ""}).status_code == 303
+    assert numbers(meetings, meeting_id, case_worker) == {"198112189876", "+46701234567"}
+    assert (
+        browser.post(path, **{**first_step, **SECOND, "personnummer-0": "", "phone-1": "0707654321"}).status_code == 303
+    )
+    assert numbers(meetings, meeting_id, case_worker) == {"198112189876", "+46707654321"}
+
+
+def numbers(meetings: Any, meeting_id: UUID, by: SampleUser) -> set[str]:
+    """By which numbers the invited show who they are."""
+    people = meetings.people(meetings.do(find_meeting, meeting_id, by=by))
+    return {number for one in people for number in (one.invitee.phone, one.invitee.personnummer) if number}
+
+
 @pytest.mark.feature("V2")
 def test_a_series_carries_its_rule(
     browse: Browse, case_worker: SampleUser, first_step: dict[str, str], meetings: Any, mail: Any
