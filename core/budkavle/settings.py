@@ -4,10 +4,9 @@
 """
 
 import os
-import re
 import tomllib
 from collections.abc import Mapping
-from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated, Any, TypeVar, get_args, get_origin
 
@@ -16,11 +15,10 @@ from msgspec import Meta, Struct, field
 
 from budkavle.model.errors import Misconfigured
 from budkavle.model.sentences import Sentence
+from budkavle.networks import network_of, private_network
 
 PREFIX = "BUDKAVLE__"
 FILE_NAME = "budkavle.toml"
-_HOST = re.compile(r"(?![\d.]+\Z)[\w-]+(\.[\w-]+)*", re.ASCII)
-"""A host name: what has no colon or slash, and more than digits."""
 LEAST_TOKEN = 20
 S = TypeVar("S", bound=Struct)
 
@@ -153,6 +151,8 @@ class Settings(Struct, forbid_unknown_fields=True, frozen=True):
             account's person can see it first; another administrator can end the wait.
         trusted_proxies: Addresses or networks of our own reverse proxies; only from them is the forwarded address of
             the browser believed.
+        administration_networks: Addresses or networks from which administration opens, in every organisation; where
+            none is named, from everywhere.
         private_addresses: Host names, addresses or networks inside that addresses typed by an organisation may lead to.
         fixed: Values of sections of settings that no organisation changes, as `[fixed.PLUGIN.SECTION]`; the sections of
             the core are `[fixed.budkavle.SECTION]`. A duration counts in its unit.
@@ -180,6 +180,7 @@ class Settings(Struct, forbid_unknown_fields=True, frozen=True):
     supplier: str | None = None
     identity_wait_hours: int = 24
     trusted_proxies: tuple[str, ...] = ()
+    administration_networks: tuple[str, ...] = ()
     private_addresses: tuple[str, ...] = ()
     accounts_by_address: tuple[str, ...] = ()
     accepted: tuple[str, ...] = ()
@@ -197,7 +198,10 @@ class Settings(Struct, forbid_unknown_fields=True, frozen=True):
     fixed: dict[str, dict[str, dict[str, Any]]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        """Refuse what is neither a host nor a network."""
+        """Refuse what is no network, and of private addresses what is no host either."""
+        for entry in self.administration_networks:
+            if network_of(entry) is None:
+                raise ValueError(f"{entry} in administration_networks is no network")
         for one in self.private_addresses:
             private_network(one)
 
@@ -220,20 +224,6 @@ class Settings(Struct, forbid_unknown_fields=True, frozen=True):
     def blob_folder(self) -> Path:
         """Where attachments lie when `storage` is not set."""
         return self.data / "blobs"
-
-
-def private_network(entry: str) -> IPv4Network | IPv6Network | None:
-    """Return the network that an entry of `private_addresses` names, one address being the smallest; None for a host.
-
-    Raises:
-        ValueError: It is neither.
-    """
-    if _HOST.fullmatch(entry):
-        return None
-    try:
-        return ip_network(entry, strict=False)
-    except ValueError as error:
-        raise ValueError(f"{entry} in private_addresses is neither a host name nor a network") from error
 
 
 def settings_file(path: Path | None = None, env: Mapping[str, str] | None = None) -> Path:

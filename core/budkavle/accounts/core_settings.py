@@ -1,12 +1,16 @@
 """The core's own sections of settings."""
 
+from collections.abc import Mapping
 from typing import Annotated, Any
 
 from msgspec import Struct
 
 from budkavle.accounts.message_settings import message_sections
 from budkavle.accounts.profile import profile_sections
+from budkavle.model.people import Organisation
+from budkavle.model.sentences import Sentence
 from budkavle.model.settings_sections import Setting, SettingsSection
+from budkavle.networks import is_within, network_of
 from budkavle.settings import Settings
 
 
@@ -56,6 +60,30 @@ class SignInSettings(Struct, frozen=True):
     ] = True
 
 
+class AdministrationSettings(Struct, frozen=True):
+    """From where administration opens."""
+
+    networks: Annotated[
+        str,
+        Setting(
+            label="Nätverk som administrationen öppnas från",
+            help="En adress eller ett nätverk på varje rad, till exempel 10.1.0.0/16 eller 2001:db8:1::/48. Är fältet "
+            "tomt öppnas den varifrån som helst.",
+            lines=4,
+        ),
+    ] = ""
+
+
+NETWORKS_HELP = (
+    "Utanför nätverken är en administratör en vanlig användare: ärenden går att läsa och besvara, men inget går att "
+    "administrera."
+)
+UNKNOWN_ADDRESSES_HELP = (
+    "Obs: alla ser ut att komma från samma adress, eftersom er proxyserver inte är betrodd. Be er IT-avdelning ange "
+    "den i trusted_proxies först. Utanför nätverken är en administratör en vanlig användare."
+)
+
+
 class BinSettings(Struct, frozen=True):
     """How long what is thrown away can be taken back."""
 
@@ -86,6 +114,30 @@ class CaseSettings(Struct, frozen=True):
     ] = True
 
 
+def opens_administration(settings: Settings, own: AdministrationSettings, address: str) -> bool:
+    """Tell whether administration opens from a network address: the installation and the organisation must both agree.
+
+    Args:
+        settings: What the installation has decided.
+        own: What the organisation has chosen.
+        address: The address; empty where it is not known, and then a limit holds.
+    """
+    limits = (settings.administration_networks, tuple(own.networks.split()))
+    return all(not entries or is_within(address, entries) for entries in limits)
+
+
+def knows_addresses(settings: Settings) -> bool:
+    """Tell whether browsers' own addresses are known: https is always another's in front of us."""
+    return bool(settings.trusted_proxies) or not settings.base_url.startswith("https://")
+
+
+def _judge_networks(value: AdministrationSettings, _organisation: Organisation) -> Mapping[str, str]:
+    """Say which line names no network."""
+    wrong = [line for line in map(str.strip, value.networks.splitlines()) if line and network_of(line) is None]
+    sentence = "{line} är varken en adress eller ett nätverk. Skriv som 10.1.0.0/16."
+    return {"networks": Sentence(sentence, line=wrong[0])} if wrong else {}
+
+
 def core_sections(settings: Settings) -> tuple[SettingsSection[Any], ...]:
     """Return the sections that the core has; what the installation says holds where an organisation says nothing."""
     sessions = settings.sessions
@@ -96,6 +148,14 @@ def core_sections(settings: Settings) -> tuple[SettingsSection[Any], ...]:
             title="Inloggning",
             help="Vad som krävs av den som loggar in.",
             order=5,
+        ),
+        SettingsSection(
+            name="administration",
+            type=AdministrationSettings,
+            title="Administrationens nätverk",
+            help=NETWORKS_HELP if knows_addresses(settings) else UNKNOWN_ADDRESSES_HELP,
+            check=_judge_networks,
+            order=7,
         ),
         SettingsSection(
             name="sign_out",

@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, DateTime, RowMapping, and_, cast, func, nu
 
 from budkavle.model.errors import Conflict, Forbidden, NotFound, StepUp
 from budkavle.model.mailboxes import FunctionMailbox, MailboxKind
-from budkavle.model.people import Actor, ActorScope, Role, SystemActor, User
+from budkavle.model.people import Actor, ActorScope, Role, SystemActor, User, refuse_outside
 from budkavle.model.states import OrganisationState
 from budkavle.storage import audit, case_log, locks
 from budkavle.storage.pipeline import QueryFile, Statement
@@ -82,8 +82,10 @@ def require_admin(actor: Actor) -> None:
 
     Raises:
         Forbidden: The actor is anybody else.
+        OutsideNetworks: The actor is one, but not from where they are.
     """
     if not actor.may(ActorScope.ADMINISTER):
+        refuse_outside(actor)
         raise Forbidden("Det här får bara organisationens administratörer göra. Be en av dem om hjälp.")
 
 
@@ -114,8 +116,10 @@ def require_platform(actor: Actor) -> None:
 
     Raises:
         Forbidden: The actor is anybody else.
+        OutsideNetworks: The actor is one, but not from where they are.
     """
     if not actor.may(ActorScope.INSTALLATION):
+        refuse_outside(actor, Role.PLATFORM)
         raise Forbidden("Det här får bara installationens administratörer göra.")
 
 
@@ -301,9 +305,15 @@ def require_manager(work: Work, mailbox_id: UUID) -> Standing:
     Raises:
         NotFound: The mailbox is unknown here, or the actor has nothing to do with it.
         Forbidden: The actor is an ordinary member.
+        OutsideNetworks: The actor administers the organisation, but not from where they are.
     """
-    access = standing(work, mailbox_id)
+    try:
+        access = standing(work, mailbox_id)
+    except NotFound:
+        refuse_outside(work.actor)
+        raise
     if not access.administrator:
+        refuse_outside(work.actor)
         raise Forbidden("Det här får bara brevlådans administratörer göra. Be en av dem om hjälp.")
     return access
 

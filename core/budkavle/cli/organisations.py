@@ -81,6 +81,25 @@ def resume_org(installation: Installation, slug: str) -> None:
 
 
 @org.command(
+    "open-administration",
+    help="Låt en organisations administration öppnas varifrån som helst, om dess nätverk har stängt ute alla.",
+)
+@click.argument("slug")
+@click.pass_obj
+def open_administration(installation: Installation, slug: str) -> None:
+    """Take away the networks that an organisation has chosen; what the settings file says still holds."""
+    from budkavle.accounts.core_settings import AdministrationSettings
+    from budkavle.accounts.stored_settings import write_settings
+
+    with installation.platform.work(installation.actor(installation.organisation(slug))) as work:
+        left = write_settings(work, AdministrationSettings, {"networks": ""}).networks
+    if left or installation.settings.administration_networks:
+        say("Organisationens egna nätverk är borttagna. De som står i inställningsfilen gäller fortfarande.")
+    else:
+        say("Administrationen av {slug} öppnas nu varifrån som helst.", slug=slug)
+
+
+@org.command(
     "move",
     help="Flytta en organisation till en annan installation medan posten går. FILE är inställningarna för den andra"
     " installationen, som har samma huvudnyckel och nyckellager. Kör samma kommando igen om det avbryts.",

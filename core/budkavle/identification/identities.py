@@ -322,9 +322,8 @@ def lock_subject(connection: Connection, subject_hash: bytes) -> None:
 
 
 def _taken(work: Work, whose: UUID, subject_hash: bytes) -> bool:
-    others = select(users.c.id).where(
-        users.c.organisation_id == work.organisation_id, users.c.active, users.c.id != whose
-    )
+    here = (users.c.organisation_id == work.organisation_id, users.c.active)
+    others = select(users.c.id).where(*here, users.c.id != whose)
     query = select(c.id).where(
         c.organisation_id == work.organisation_id, c.subject_hash == subject_hash, c.user_id.in_(others)
     )
@@ -332,8 +331,10 @@ def _taken(work: Work, whose: UUID, subject_hash: bytes) -> bool:
 
 
 def _require_rank(work: Work, whose: UUID) -> None:
-    """Hold the account, and let only those change it who have its rights themselves."""
-    require_rank(work.actor, Role(user_row(work, whose, lock=True)["role"]))
+    """Hold the account, and let only those change another's who have its rights themselves."""
+    row = user_row(work, whose, lock=True)
+    if whose != work.actor.user_id:
+        require_rank(work.actor, Role(row["role"]))
 
 
 def _listed(work: Work, *what: ColumnElement[bool], limit: int | None = None) -> list[Linked]:

@@ -38,9 +38,10 @@ JOB = Histogram("budkavle_job_seconds", "How long a run takes.", ("job",), _SEND
 OUTBOX = Counter("budkavle_outbox_entries_total", "Tries of what plugins have queued.", ("queue", "outcome"))
 CALL = Histogram("budkavle_plugin_call_seconds", "How long a call of a plugin takes.", ("plugin", "hook"), _CALL)
 FAULTS = Counter("budkavle_plugin_faults_total", "Calls of plugins that failed or hung.", ("plugin", "hook"))
+OUTSIDE = Counter("budkavle_administration_refused_total", "Administrators refused for where they are.")
 LOG = Counter("budkavle_log_events_total", "Warnings and errors of the service log.", ("level", "event"))
 
 ALL: tuple[Instrument, ...] = (
     *(ATTEMPTS, ATTEMPT, HANDED_OVER, RECEIPT, RECEIVED, PAGE, ANSWERS, STREAMS),
-    *(CONNECTIONS, REFUSALS, JOBS, JOB, OUTBOX, CALL, FAULTS, LOG),
+    *(CONNECTIONS, REFUSALS, JOBS, JOB, OUTBOX, CALL, FAULTS, OUTSIDE, LOG),
 )

@@ -58,6 +58,12 @@ class Forbidden(BudkavleError):
     slug, title, status = "forbidden", "Du har inte behörighet", 403
 
 
+class OutsideNetworks(Forbidden):
+    """The person administers, but not from where they are: administration opens from other networks."""
+
+    slug, title = "outside-networks", "Administrationen är stängd härifrån"
+
+
 class NeedsApproval(Forbidden):
     """A second person has to say yes first; nothing has been done."""
 

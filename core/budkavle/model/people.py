@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from uuid import UUID
 
+from budkavle.model.errors import OutsideNetworks
 from budkavle.model.loa import Loa
 from budkavle.model.sentences import Sentence
 from budkavle.model.states import OrganisationState
@@ -21,6 +22,10 @@ class Role(StrEnum):
     """Of the whole installation."""
 
 
+OUTSIDE = (
+    "Administrationen öppnas bara från organisationens nätverk. Anslut till det, på arbetsplatsen eller med VPN, och "
+    "försök igen."
+)
 LONGEST_NAME = 200
 
 
@@ -205,6 +210,8 @@ class UserActor(Actor):
         method: The identity provider by which the user signed in; noted where they open a secure message.
         session: The mark of the session that they act in, the same in all its entries of the event log; no secret.
         address: A keyed hash of the network address that they act from; empty outside of the web, as `session` is.
+        is_outside: Whether they act from outside of the networks that administration opens from: the role then gives
+            them nothing.
     """
 
     user_id: UUID
@@ -214,6 +221,7 @@ class UserActor(Actor):
     method: str = ""
     session: str = field(default="", compare=False)
     address: str = field(default="", compare=False)
+    is_outside: bool = field(default=False, compare=False)
 
     @property
     def kind(self) -> ActorKind:
@@ -232,9 +240,25 @@ class UserActor(Actor):
 
     def may(self, scope: ActorScope) -> bool:
         """Whether the user's role has a scope; no role reads other people's mailboxes."""
+        if self.is_outside:
+            return False
         if scope is ActorScope.ADMINISTER:
             return self.role in {Role.ADMIN, Role.PLATFORM}
         return scope is ActorScope.INSTALLATION and self.role is Role.PLATFORM
+
+
+def refuse_outside(actor: Actor, *roles: Role) -> None:
+    """Tell an administrator who is refused for where they are that this is why; call it where others are refused.
+
+    Args:
+        actor: Who acts.
+        roles: The roles that would have done; none are those that administer an organisation.
+
+    Raises:
+        OutsideNetworks: The actor has one of the roles, and acts from outside of the networks of administration.
+    """
+    if isinstance(actor, UserActor) and actor.is_outside and actor.role in (roles or (Role.ADMIN, Role.PLATFORM)):
+        raise OutsideNetworks(OUTSIDE)
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,7 +22,8 @@ import httpcore
 import httpx
 
 from budkavle.model.errors import Invalid
-from budkavle.settings import Settings, private_network
+from budkavle.networks import private_network
+from budkavle.settings import Settings
 from budkavle.storage.platform import Platform
 
 INSIDE = (

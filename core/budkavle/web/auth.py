@@ -17,6 +17,7 @@ from litestar import Response
 from litestar.datastructures import Cookie
 from litestar.di import NamedDependency, Provide
 
+from budkavle.accounts.core_settings import AdministrationSettings, opens_administration
 from budkavle.accounts.permissions import require_admin
 from budkavle.accounts.stored_settings import S, settings_of
 from budkavle.identification import guest_sessions, providers, sessions
@@ -30,7 +31,7 @@ from budkavle.model.people import MARK_LENGTH, UserActor
 from budkavle.storage.platform import Platform, Work
 from budkavle.web.http import forms, request_limits
 from budkavle.web.http.cookies import cookie_name, is_https
-from budkavle.web.http.devices import device_of, network_of
+from budkavle.web.http.devices import device_of, network_address, network_of
 from budkavle.web.http.embedding import Partitioned, frame_of
 from budkavle.web.http.forms import MAX_FIELDS_BYTES, Form, WebRequest, check_token, read_form, read_multipart
 from budkavle.web.http.language import COOKIE, chosen_language
@@ -203,10 +204,8 @@ def open_session(request: WebRequest, answer: Response[Any], signed_in: SignedIn
         return answer
     minutes = request.cookies.get(cookie_name(request, LOCK), "")
     lock = int(minutes) if minutes in map(str, sessions.LOCK_MINUTES) else None
-    address = request.client.host if request.client else ""
-    origin = sessions.Origin(device_of(request.headers.get("user-agent", "")), network_of(address))
-    begin = f"{kind}." if kind else ""
-    cookie = sessions.start(platform, signed_in, session_cookie(request), begin, lock, origin)
+    origin = sessions.Origin(device_of(request.headers.get("user-agent", "")), network_of(network_address(request)))
+    cookie = sessions.start(platform, signed_in, session_cookie(request), f"{kind}." if kind else "", lock, origin)
     return keep_cookie(request, answer, "budkavle", cookie)
 
 
@@ -330,19 +329,23 @@ def check_own(request: WebRequest, visitor: Visitor, form: Form) -> None:
 def visitor_of(request: WebRequest) -> Visitor:
     """Return who is signed in, or raise NotSignedIn or LacksCode."""
     touch = "text/event-stream" not in request.headers.get("accept", "") and request.url.path != LOOK
-    session = sessions.find(platform_of(request), session_cookie(request), touch=touch)
-    require_code(platform_of(request), session, request.url.path)
+    platform = platform_of(request)
+    session = sessions.find(platform, session_cookie(request), touch=touch)
+    require_code(platform, session, request.url.path)
     request.scope["state"]["theme"] = session.theme
     language = chosen_language(request) or session.user.language
     chosen = language if language in LANGUAGES else "sv"
-    actor = replace(session.actor, address=_address_mark(request))
-    return Visitor(request, platform_of(request), pages_of(request), replace(session, actor=actor), chosen)
+    own = settings_of(platform, AdministrationSettings, session.choices)
+    is_inside = opens_administration(platform.settings, own, network_address(request))
+    actor = replace(session.actor, address=_address_mark(request), is_outside=not is_inside)
+    return Visitor(request, platform, pages_of(request), replace(session, actor=actor), chosen)
 
 
 def _address_mark(request: WebRequest) -> str:
     """Return what the event log has of the network address: the same for the same address, and keyed."""
-    address = request.client.host if request.client else ""
-    return platform_of(request).vault.subject_hash("address", address).hex()[:MARK_LENGTH] if address else ""
+    if address := network_address(request):
+        return platform_of(request).vault.subject_hash("address", address).hex()[:MARK_LENGTH]
+    return ""
 
 
 async def find_form(request: WebRequest, visitor: NamedDependency[Visitor]) -> Form:

@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from budkavle.accounts.core_settings import SignInSettings
+from budkavle.accounts.core_settings import AdministrationSettings, SignInSettings
 from budkavle.accounts.organisations import organisation_by_slug
-from budkavle.accounts.stored_settings import read_settings
+from budkavle.accounts.stored_settings import read_settings, write_settings
 from budkavle.cli.main import budkavle
 from budkavle.operations.nodes import Heartbeat, NodeKind, node_name
 from budkavle.storage.platform import Platform
@@ -51,6 +51,19 @@ def test_a_new_organisation_asks_for_a_code_beside_a_password(run, platform: Pla
     assert ("behöver också en kod från en app" in said) is asks
     home = organisation_by_slug(platform, "aby-kommun")
     assert in_work(platform, system_actor(home.id), read_settings, SignInSettings).code_beside_password is asks
+
+
+@pytest.mark.feature("ZS1")
+def test_administration_that_is_closed_to_all_is_opened(run, platform: Platform, organisation) -> None:
+    """The networks that the organisation has chosen are taken away, in its log; what the settings file says stays."""
+
+    def kept() -> str:
+        return in_work(platform, organisation.system, read_settings, AdministrationSettings).networks
+
+    in_work(platform, organisation.system, write_settings, AdministrationSettings, {"networks": "10.1.0.0/16"})
+    assert "öppnas nu varifrån som helst" in run("org", "open-administration", organisation.slug)
+    assert kept() == ""
+    assert '"Kommandoraden"' in organisation.log_entries("settings.changed")[-1]
 
 
 @pytest.mark.feature("N4")

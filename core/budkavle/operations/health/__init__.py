@@ -11,6 +11,7 @@ import structlog
 from sqlalchemy import ColumnElement, Table, func, select, text
 from sqlalchemy.exc import SQLAlchemyError
 
+from budkavle.accounts.core_settings import knows_addresses
 from budkavle.accounts.permissions import require_admin
 from budkavle.cases.owned import screening
 from budkavle.logs import describe
@@ -243,14 +244,17 @@ def _parked(platform: Platform, organisation_id: UUID | None) -> Iterator[Health
 
 
 def _proxies(platform: Platform, _organisation_id: UUID | None) -> Iterator[Health]:
-    """Tell whether browsers' own addresses are known: https is always another's in front of us."""
+    """Tell whether browsers' own addresses are known (see `knows_addresses`)."""
     settings = platform.settings
     if not settings.base_url.startswith("https://"):
         return
-    if settings.trusted_proxies:
+    if knows_addresses(settings):
         yield Health("Webbläsarnas adresser", True, "Adresserna kommer från de proxyservrar som är betrodda.")
     else:
-        sentence = "Alla ser ut att komma från samma adress, så den som gissar lösenord kan hindra andra att logga in."
+        sentence = (
+            "Alla ser ut att komma från samma adress, så den som gissar lösenord kan hindra andra att logga in, och "
+            "administrationens nätverk begränsar ingen."
+        )
         yield Health("Webbläsarnas adresser", False, sentence, "Ange er proxyserver i trusted_proxies.")
 
 

@@ -2,6 +2,8 @@
 
 from ipaddress import ip_address, ip_network
 
+from budkavle.web.http.forms import WebRequest
+
 _BROWSERS = (
     ("Edg", "Edge"),
     ("OPR/", "Opera"),
@@ -22,6 +24,11 @@ _SYSTEMS = (
     ("Macintosh", "Mac"),
     ("Linux", "Linux"),
 )
+
+
+def network_address(request: WebRequest) -> str:
+    """Return the network address of the browser, as a trusted proxy has seen it; empty where it is not known."""
+    return request.client.host if request.client else ""
 
 
 def device_of(user_agent: str) -> str:

@@ -14,13 +14,15 @@ from typing import Any, Final
 import structlog
 
 from budkavle.logs import describe
-from budkavle.model.errors import BudkavleError, Forbidden, NeedsApproval, NotFound
+from budkavle.measures.catalogue import OUTSIDE
+from budkavle.model.errors import BudkavleError, Forbidden, NeedsApproval, NotFound, OutsideNetworks
 from budkavle.model.sentences import Sentence
 from budkavle.storage.events.traces import record_once
 from budkavle.web.auth import session_cookie, visitor_of
 from budkavle.web.http.forms import Stale, WebRequest
 
 REFUSED: Final = "page.refused"
+OUTSIDE_NETWORKS: Final = "administration.refused"
 STALE: Final = "page.stale"
 LIMITED: Final = "limit.reached"
 BROKEN: Final = "input.broken"
@@ -61,6 +63,9 @@ class Sparing:
 
 def refusal_of(request: WebRequest, error: BudkavleError) -> str:
     """Return as what `record_refusal` records an error now; empty where it does not, or has done so just before."""
+    if isinstance(error, OutsideNetworks):
+        OUTSIDE.count()
+        return OUTSIDE_NETWORKS
     if isinstance(error, Forbidden):
         is_refusal = not isinstance(error, NeedsApproval) and bool(session_cookie(request))
         return (STALE if isinstance(error, Stale) else REFUSED) if is_refusal else ""
@@ -89,7 +94,8 @@ def record_refusal(request: WebRequest, error: BudkavleError, kind: str) -> None
     try:
         visitor = visitor_of(request)
         with visitor.work() as work:
-            record_once(work, kind, visitor.session.user.id, error.slug if "why" in details else route, **details)
+            who = error.slug if kind in {LIMITED, BROKEN, OUTSIDE_NETWORKS} else route
+            record_once(work, kind, visitor.session.user.id, who, **details)
     except BudkavleError:
         _tell(request, error, kind, route)  # nobody is signed in
     except Exception as failure:  # noqa: BLE001 - the person is told of the refusal all the same

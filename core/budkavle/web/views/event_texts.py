@@ -88,6 +88,7 @@ WORDS: dict[str, str] = {
     "guest.identification-failed": N_("Någon utan konto försökte identifiera sig ({provider}), men nekades: {why}"),
     "user.sign-in-blocked": N_("För många försök att logga in som {thing}: fler prövas inte på en stund"),
     "user.sign-in-failed": N_("Någon försökte logga in som {thing}, med fel lösenord eller kod"),
+    "administration.refused": N_("{thing} nekades administration, eftersom nätverket inte är ert ({path})"),
     "page.refused": N_("{thing} nekades en sida utan att ha rätt till den ({path})"),
     "page.stale": N_("Ett formulär från en annan inloggning eller webbplats togs inte emot från {thing} ({path})"),
     "limit.reached": N_("{thing} nådde en gräns och fick vänta: {why}"),

@@ -208,7 +208,7 @@ def seconds_left(session: Session) -> int:
 
 def _user_links(visitor: Visitor) -> list[tuple[str, str, str]]:
     links = [("/account", visitor.say("Mitt konto"), "people")]
-    if visitor.actor.is_admin:
+    if visitor.actor.role is not Role.USER:
         links.append(("/organisation", visitor.say("Min organisation"), "house"))
     if visitor.actor.role is Role.PLATFORM:
         links.append(("/administration", visitor.say("Administration"), "settings"))

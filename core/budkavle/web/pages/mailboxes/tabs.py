@@ -10,6 +10,7 @@ from budkavle.accounts.stored_settings import all_sections
 from budkavle.messaging.recipients import group_by_family
 from budkavle.model.errors import Forbidden, Invalid, NotFound
 from budkavle.model.mailboxes import FunctionMailbox, MailboxKind
+from budkavle.model.people import refuse_outside
 from budkavle.web.auth import Visitor
 from budkavle.web.http.forms import Form, WebRequest
 from budkavle.web.views.delivery_status import N_
@@ -45,7 +46,11 @@ def shared(visitor: Visitor, mailbox_id: UUID) -> Standing:
         NotFound: It is unknown here, somebody's own inbox, or the visitor has nothing to do with it.
     """
     with visitor.work() as work:
-        standing = mailboxes.mailbox(work, mailbox_id)
+        try:
+            standing = mailboxes.mailbox(work, mailbox_id)
+        except NotFound:
+            refuse_outside(visitor.actor)
+            raise
     if standing.mailbox.kind is not MailboxKind.FUNCTION:
         raise NotFound(NO_MAILBOX)
     return standing
@@ -60,6 +65,7 @@ def managed(visitor: Visitor, mailbox_id: UUID) -> Standing:
     """
     standing = shared(visitor, mailbox_id)
     if not standing.administrator:
+        refuse_outside(visitor.actor)
         raise Forbidden("Det här får bara brevlådans administratörer göra. Be en av dem om hjälp.")
     return standing
 

@@ -29,6 +29,7 @@ from budkavle.web.pages.organisation.settings_search import find_settings
 from budkavle.web.pages.organisation.settings_warnings import (
     find_loss,
     needs_yes,
+    refuse_lockout,
     warning,
     what_holds,
 )
@@ -158,7 +159,8 @@ def _save(visitor: Visitor, key: str, form: Form, mailbox_id: UUID | None = None
         loss = find_loss(visitor, work, values, changes, mailbox_id)
         if loss and needs_yes(visitor, loss, form):
             return loss
-        write_settings(work, values.section.type, changes, mailbox_id=mailbox_id)
+        written = write_settings(work, values.section.type, changes, mailbox_id=mailbox_id)
+        refuse_lockout(visitor, written)
     return None
 
 

@@ -7,13 +7,17 @@ from uuid import UUID
 
 import msgspec
 
+from budkavle.accounts.core_settings import AdministrationSettings, opens_administration
 from budkavle.accounts.message_settings import MailboxMessageSettings, MessageSettings
-from budkavle.accounts.stored_settings import SectionValues, read_settings, require_changer
+from budkavle.accounts.stored_settings import NOT_SAVED, SectionValues, read_settings, require_changer
 from budkavle.cases import retention
+from budkavle.model.errors import Invalid
+from budkavle.model.sentences import Sentence
 from budkavle.model.settings_sections import SettingsLoss, fields_of
 from budkavle.model.times import day_in_words
 from budkavle.storage.platform import Work
 from budkavle.web.auth import Visitor, require_fresh
+from budkavle.web.http.devices import network_address
 from budkavle.web.http.forms import Form
 from budkavle.web.views.delivery_status import N_
 
@@ -25,6 +29,7 @@ WARNING = N_(
     "De går aldrig att läsa igen."
 )
 HINT = N_("Ändra talet och spara, eller bekräfta att meddelandena ska förstöras.")
+LOCKED_OUT = "Då stänger du ute dig själv: din adress är {address}. Lägg till den, eller det nätverk som den hör till."
 BUTTON = N_("Spara och förstör meddelandena")
 _SECTIONS: frozenset[type[Any]] = frozenset({MessageSettings, MailboxMessageSettings})
 
@@ -53,6 +58,23 @@ def find_loss(
         return None
     require_changer(work, values.section, mailbox_id)
     return _lost_messages(visitor, work, values, changes, mailbox_id)
+
+
+def refuse_lockout(visitor: Visitor, written: Any) -> None:
+    """Let nobody close administration to themselves: who has saved it must be able to change it back.
+
+    Args:
+        visitor: Who has made the change; their unit of work is not stored yet.
+        written: The settings of a section, as they are now.
+
+    Raises:
+        Invalid: After the change it does not open from where the visitor is; `fields` says so, with their address.
+    """
+    address = network_address(visitor.request)
+    if isinstance(written, AdministrationSettings) and not opens_administration(
+        visitor.platform.settings, written, address
+    ):
+        raise Invalid(NOT_SAVED, fields={"networks": Sentence(LOCKED_OUT, address=address)})
 
 
 def _changed(values: SectionValues[Any], changes: Mapping[str, object] | None) -> Any:

@@ -30,7 +30,8 @@ from budkavle.testing.plugins import offer, plugin_module
 
 LIST, MAIL, SERVER = "/organisation/settings", "/organisation/settings/post.mail", "/organisation/settings/post.server"
 CORE = tuple(
-    f"budkavle.{name}" for name in ("sign_in", "sign_out", "cases", "bin", "information", "accessibility", "licence")
+    f"budkavle.{name}"
+    for name in ("sign_in", "administration", "sign_out", "cases", "bin", "information", "accessibility", "licence")
 )
 ROUTE, DIAL = "/organisation/settings/post.route", "/organisation/settings/post.dial"
 
