@@ -8,6 +8,7 @@ import re
 import unicodedata
 from base64 import b64decode
 from collections.abc import Iterable
+from datetime import timedelta
 from functools import cache
 from pathlib import Path
 from secrets import token_bytes
@@ -25,6 +26,8 @@ from budkavle.storage.tables import organisations
 SHORTEST = 12
 LONGEST = 256
 """Characters; more is refused, so that hashing stays cheap."""
+ONCE_FOR = timedelta(hours=24)
+"""How long a password that an administrator has given may be used, once."""
 GUESSES = 10
 """A password must take ten thousand million guesses or more, as the power of ten that zxcvbn estimates."""
 JUDGED = 72

@@ -99,6 +99,7 @@ class ListedUser:
         signed_in_at: The last time; None for never.
         invited_at: When the invitation was sent that waits.
         blocked_until: Until when tries to sign in are refused in some places.
+        ends_at: When the invitation that waits, or a password that holds once, ends or has ended; None without both.
         created_at: When the account was made.
     """
 
@@ -109,6 +110,7 @@ class ListedUser:
     signed_in_at: datetime | None
     invited_at: datetime | None
     blocked_until: datetime | None
+    ends_at: datetime | None
     created_at: datetime
 
 
@@ -239,7 +241,8 @@ def names_of(work: Work, user_ids: Sequence[UUID]) -> dict[UUID, str]:
 
 def _query(work: Work, chosen: UserFilter) -> Select[Any]:
     waiting = and_(invitations.c.organisation_id == users.c.organisation_id, invitations.c.user_id == users.c.id)
-    query = select(users, invitations.c.sent_at.label("invited_at"), _state().label("state"))
+    c = invitations.c
+    query = select(users, c.sent_at.label("invited_at"), c.expires_at.label("invited_until"), _state().label("state"))
     query = query.select_from(users.outerjoin(invitations, waiting))
     query = query.where(users.c.organisation_id == work.organisation_id)
     if chosen.words.strip():
@@ -329,6 +332,7 @@ def _listed(work: Work, rows: Sequence[RowMapping]) -> list[ListedUser]:
             signed_in_at=row["signed_in_at"] if row["signed_in_at"] > NEVER else None,
             invited_at=row["invited_at"] if row["state"] == AccountState.INVITED else None,
             blocked_until=row["blocked_until"] if row["state"] == AccountState.BLOCKED else None,
+            ends_at=row["invited_until"] if row["state"] == AccountState.INVITED else row["password_until"],
             created_at=row["created_at"],
         )
         for row in rows

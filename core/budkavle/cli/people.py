@@ -93,7 +93,8 @@ def end_sessions_of_user(installation: Installation, organisation: str, email: s
 @_account_command("reset-password", "Ge ett engångslösenord, som måste bytas när det används.")
 def reset_password_of_user(installation: Installation, organisation: str, email: str) -> None:
     """Give a password that is changed when it is used."""
-    from budkavle.identification.administration import ONCE_FOR, reset_password
+    from budkavle.accounts.passwords import ONCE_FOR
+    from budkavle.identification.administration import reset_password
 
     actor, whose = _whose(installation, organisation, email)
     with installation.platform.work(actor) as work:

@@ -8,13 +8,12 @@ command line is, may do it all at once.
 
 import secrets
 from collections.abc import Mapping, Sequence
-from datetime import timedelta
 from types import MappingProxyType
 from uuid import UUID
 
 from sqlalchemy import select
 
-from budkavle.accounts import users
+from budkavle.accounts import passwords, users
 from budkavle.accounts.organisations import organisation
 from budkavle.accounts.permissions import require_admin, require_rank
 from budkavle.identification import account_methods, identities, providers, succession
@@ -28,9 +27,6 @@ from budkavle.model.swedish_numbers import personal_number
 from budkavle.storage import audit
 from budkavle.storage.platform import Platform, Work
 from budkavle.storage.tables import users as table
-
-ONCE_FOR = timedelta(hours=24)
-"""How long a password that an administrator has given may be used, once."""
 
 
 def require_authority(work: Work, user_id: UUID, *, other: bool = True) -> User:
@@ -231,7 +227,7 @@ def reset_password(work: Work, user_id: UUID) -> str:
         raise Conflict("Kontot är stängt. Öppna det först.")
     password = "-".join("".join(secrets.choice(ALPHABET) for _ in range(5)) for _ in range(3))
     users.user_row(work, user_id, lock=True)
-    users.keep_password(work, user_id, password, ONCE_FOR)
+    users.keep_password(work, user_id, password, passwords.ONCE_FOR)
     audit.record(work, "user.password-reset", user_id)
     users.announce_change(work, user_id, "password-reset")
     return password

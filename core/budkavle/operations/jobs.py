@@ -15,7 +15,7 @@ from budkavle.cases.finding import index
 from budkavle.cases.member_news import telling
 from budkavle.cases.owned import orphans
 from budkavle.cases.teamwork import left_alone
-from budkavle.identification.mail_links import new_passwords
+from budkavle.identification.mail_links import endings, new_passwords
 from budkavle.identification.refusals import wrong_tries
 from budkavle.logs import describe
 from budkavle.measures import catalogue
@@ -260,6 +260,7 @@ def core_jobs(platform: Platform) -> dict[str, Job]:
         written,
         *retention.jobs(platform),
         *retention_reminders.jobs(platform),
+        *endings.jobs(platform),
         *left_alone.jobs(platform),
         *senders.jobs(platform),
         *telling.jobs(platform),

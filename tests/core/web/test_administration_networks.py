@@ -3,7 +3,6 @@
 import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from shutil import copytree
 from typing import Any
 
@@ -80,11 +79,12 @@ def plugins() -> tuple[str, ...]:
 def platform(
     budkavle_open: Callable[..., Platform],
     budkavle_settings: Settings,
-    federation_keys: Path,
     plugins: tuple[str, ...],
+    request: pytest.FixtureRequest,
 ) -> Platform:
     """An installation behind a proxy that it trusts."""
-    copytree(federation_keys, budkavle_settings.data / "plugins/sdk/federation/keys")
+    if "sdk" in plugins:
+        copytree(request.getfixturevalue("federation_keys"), budkavle_settings.data / "plugins/sdk/federation/keys")
     return budkavle_open(enabled=plugins, trusted_proxies=(PROXY,))
 
 

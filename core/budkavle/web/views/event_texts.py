@@ -86,6 +86,7 @@ WORDS: dict[str, str] = {
     "case.file-opened": N_("En fil i ett ärende öppnades"),
     "user.identification-failed": N_("Någon försökte identifiera sig som {thing} ({provider}), men nekades: {why}"),
     "guest.identification-failed": N_("Någon utan konto försökte identifiera sig ({provider}), men nekades: {why}"),
+    "user.ending-told": N_("{thing} fick besked om att en inbjudan eller ett engångslösenord snart inte gäller"),
     "user.sign-in-blocked": N_("För många försök att logga in som {thing}: fler prövas inte på en stund"),
     "user.sign-in-failed": N_("Någon försökte logga in som {thing}, med fel lösenord eller kod"),
     "administration.refused": N_("{thing} nekades administration, eftersom nätverket inte är ert ({path})"),

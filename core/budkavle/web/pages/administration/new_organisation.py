@@ -12,6 +12,7 @@ from typing import Any
 from litestar import Response, get, post
 from litestar.di import NamedDependency
 
+from budkavle.accounts import passwords
 from budkavle.accounts.organisations import within
 from budkavle.accounts.permissions import require_platform
 from budkavle.accounts.profile import LicenceSettings
@@ -95,7 +96,7 @@ def _make(visitor: Visitor, draft: _Draft) -> Response[str]:
         "person": first,
         "url": f"{HERE}/{made.id}",
         "password": _password(visitor, first),
-        "hours": int(administration.ONCE_FOR.total_seconds() // 3600),
+        "hours": int(passwords.ONCE_FOR.total_seconds() // 3600),
     }
     return page(visitor, "pages/administration_organisation_made.html", context, folder="administration", status=201)
 

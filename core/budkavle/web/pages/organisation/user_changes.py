@@ -10,7 +10,7 @@ from litestar.handlers import HTTPRouteHandler
 from litestar.params import FromPath
 from litestar.response import Redirect
 
-from budkavle.accounts import user_list, users
+from budkavle.accounts import passwords, user_list, users
 from budkavle.accounts.permissions import require_admin
 from budkavle.identification import account_methods, administration
 from budkavle.model.errors import Conflict, Invalid
@@ -64,7 +64,7 @@ def reset_password(
     with visitor.work() as work:
         password = administration.reset_password(work, user_id)
         person = users.user(work, user_id)
-    context = {"person": person, "given": password, "hours": administration.ONCE_FOR.total_seconds() // 3600}
+    context = {"person": person, "given": password, "hours": passwords.ONCE_FOR.total_seconds() // 3600}
     return page(visitor, "pages/organisation_password.html", context, folder="organisation")
 
 

@@ -7,6 +7,7 @@ own with the list beside it; a small screen shows the sheet alone.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import quote
 from uuid import UUID
@@ -204,6 +205,7 @@ def sheet_page(
         "uses_passwords": asking is not None,
         "can_invite": invitations.can_invite(visitor.platform),
         "by_password": by_password,
+        "over": listed.ends_at is not None and listed.ends_at <= datetime.now(UTC),
         "boxes": boxes if "all" in request.query_params else boxes[:MAILBOXES],
         "number_of_boxes": len(boxes),
         "may": may,

@@ -10,7 +10,8 @@ import pyotp
 import pytest
 from sqlalchemy import select, text, update
 
-from budkavle.accounts import mailboxes
+from budkavle.accounts import mailboxes, users
+from budkavle.accounts.passwords import ONCE_FOR
 from budkavle.identification import (
     account_methods,
     administration,
@@ -229,6 +230,25 @@ def test_a_one_time_password_ends(
         connection.execute(update(tables.users).values(password_until=past))
     over = password(organisation, case_worker, second)
     assert "gäller inte längre" in over.step.message  # type: ignore[union-attr]
+
+
+@pytest.mark.feature("ZS1")
+def test_the_sheet_says_when_an_invitation_or_a_one_time_password_ends(
+    organisation: SampleOrganisation, case_worker: SampleUser, colleague: SampleUser, root: Browser
+) -> None:
+    """Until when it holds, and afterwards that it is over; of an account that has neither, nothing."""
+    in_work(organisation.platform, organisation.system, users.keep_password, case_worker.id, "a b c d e", ONCE_FOR)
+    in_work(organisation.platform, organisation.system, users.update_user, colleague.id, active=False)
+    row = "INSERT INTO invitations VALUES (:home, :user, 'x', NULL, now(), now() + interval '7 days')"
+    organisation.rows(row, home=organisation.id, user=colleague.id)
+    assert "Engångslösenord, gäller till" in root.get(url(case_worker)).text
+    assert "inbjudan gäller till" in root.get(url(colleague)).text
+    organisation.rows("UPDATE users SET password_until = now() WHERE password_until IS NOT NULL")
+    organisation.rows("UPDATE invitations SET expires_at = now()")
+    assert "Engångslösenordet gick ut" in root.get(url(case_worker)).text
+    assert "inbjudan gick ut" in root.get(url(colleague)).text
+    organisation.rows("UPDATE users SET password_until = NULL WHERE password_until IS NOT NULL")
+    assert "Engångslösenord" not in root.get(url(case_worker)).text.partition("Ge ett engångslösenord")[0]
 
 
 def test_a_thief_between_password_and_code_is_thrown_out_too(
