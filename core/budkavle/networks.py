@@ -43,10 +43,16 @@ def is_within(address: str, entries: Iterable[str]) -> bool:
         parsed = _plain(ip_address(address))
     except ValueError:
         return False
-    return any(network is not None and parsed in network for network in map(network_of, entries))
+    return any(network is not None and parsed in _plain_network(network) for network in map(network_of, entries))
 
 
 def _plain(address: IPv4Address | IPv6Address) -> IPv4Address | IPv6Address:
     """Return an IPv4 address that a socket of both kinds has as an IPv6 address as what it is."""
     mapped = address.ipv4_mapped if isinstance(address, IPv6Address) else None
     return mapped or address
+
+
+def _plain_network(network: IPv4Network | IPv6Network) -> IPv4Network | IPv6Network:
+    """Do the same with a network that is written so, as somebody does who reads an address in a log."""
+    first = _plain(network.network_address)
+    return IPv4Network((first, network.prefixlen - 96)) if first.version < network.version else network

@@ -30,6 +30,15 @@ def test_an_address_lies_in_a_network_or_not(address: str, within: bool) -> None
     assert is_within(address, NETWORKS) is within
 
 
+def test_a_network_is_the_same_however_it_is_written() -> None:
+    """An IPv4 network as a socket of both kinds has it holds the same addresses, in both ways of writing."""
+    for entry in ("::ffff:10.1.0.9", "::ffff:10.1.0.0/112"):
+        assert is_within("10.1.0.9", [entry]), entry
+        assert is_within("::ffff:10.1.0.9", [entry]), entry
+        assert not is_within("10.2.0.9", [entry]), entry
+    assert not is_within("10.1.0.9", ["::/0"])
+
+
 def test_what_is_no_network_holds_nothing() -> None:
     """A stray word opens nothing; bits of a host after a network's are passed over."""
     assert not is_within("10.1.0.1", ["kontoret", "10.1.0.0/33"])
