@@ -16,12 +16,12 @@ _LONGEST: Final = 1 << 20
 """Bytes of a part that are looked at, unpacked."""
 _TYPES: Final = "[content_types].xml"
 _MANIFEST: Final = "meta-inf/manifest.xml"
-_SEALS: Final = (
-    "_xmlsignatures/",
-    "meta-inf/documentsignatures.xml",
-    "meta-inf/macrosignatures.xml",
-    "encrypted-package",
+_SEAL: Final = re.compile(
+    r"_xmlsignatures/|package/services/digital-signature/|meta-inf/[^/]*(?:signature|\.p7s$|\.tst$)|encrypted-package"
+    r"|\.signature\.p7s$|appxsignature\.p7x$"
 )
+"""Names of signatures, in lower case: of office documents, and of other packages (XPS, ASiC, NuGet)."""
+_OASIS: Final = b"application/vnd.oasis.opendocument."
 _STRICT: Final = b"http://purl.oclc.org/ooxml/"
 _LETTER: Final = rb"(?:[^<>&]|&(?:amp|lt|gt|quot|apos|#\d{1,7}|#x[0-9A-Fa-f]{1,6});)"
 _TITLE: Final = re.compile(rb"<dc:title(?: [^<>]{0,200})?>(" + _LETTER + rb"{1,2000})</dc:title>")
@@ -41,9 +41,10 @@ def changes(reader: Reader) -> list[Change]:
     directory = read_directory(reader)
     if directory is None:
         return []
-    names = {part.name for part in directory.parts}
+    names = {part.name: part for part in directory.parts}
     written = _OPENDOCUMENT.get if _MANIFEST in names else _office_open
-    if not {_TYPES, _MANIFEST} & names or _is_sealed(directory):
+    is_document = _is_opendocument(directory, names) if _MANIFEST in names else _TYPES in names
+    if not is_document or _is_sealed(directory):
         return []
     put: dict[Part, bytes] = {}
     for part in directory.parts:
@@ -53,9 +54,15 @@ def changes(reader: Reader) -> list[Change]:
     return directory.changes(put) if put else []
 
 
+def _is_opendocument(directory: Directory, parts: Mapping[str, Part]) -> bool:
+    """Tell whether a package that has a manifest says that it is one: others (ASiC) may have any file as `meta.xml`."""
+    says = parts.get("mimetype", parts[_MANIFEST])
+    return _OASIS in (directory.content(says, _LONGEST) or b"")
+
+
 def _is_sealed(directory: Directory) -> bool:
     """Tell whether it is signed, or any of it encrypted."""
-    if any(part.is_encrypted or part.name.startswith(_SEALS) for part in directory.parts):
+    if any(part.is_encrypted or _SEAL.match(part.name) for part in directory.parts):
         return True
     manifest = next((part for part in directory.parts if part.name == _MANIFEST), None)
     text = directory.content(manifest, _LONGEST) if manifest else b""

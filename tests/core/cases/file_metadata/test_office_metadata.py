@@ -76,6 +76,12 @@ SEALED: dict[str, Callable[[], bytes]] = {
     "signed": lambda: documents.zipped({**documents.docx_parts(), "_xmlsignatures/sig1.xml": "<Signature/>"}),
     "signed odt": lambda: documents.zipped({**documents.odt_parts(), "META-INF/documentsignatures.xml": "<a/>"}),
     "signed macros": lambda: documents.zipped({**documents.odt_parts(), "META-INF/macrosignatures.xml": "<a/>"}),
+    "signed xps": lambda: documents.zipped(
+        {**documents.docx_parts(), "package/services/digital-signature/origin.psdor": ""}
+    ),
+    "signed package": lambda: documents.zipped({**documents.docx_parts(), ".signature.p7s": "0"}),
+    "signed otherwise": lambda: documents.zipped({**documents.odt_parts(), "META-INF/signatures001.xml": "<a/>"}),
+    "asic": lambda: documents.zipped({**documents.odt_parts(), "mimetype": "application/vnd.etsi.asic-e+zip"}),
     "locked": lambda: documents.zipped(documents.odt_parts("<manifest:encryption-data/>")),
     "long manifest": lambda: documents.zipped({**documents.odt_parts(), "META-INF/manifest.xml": bytes(2 << 20)}),
     "a zip": lambda: documents.zipped({"docProps/core.xml": SECRET, "meta.xml": SECRET}),
