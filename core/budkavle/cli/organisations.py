@@ -35,8 +35,9 @@ def add_org(installation: Installation, name: str, slug: str, *, password_alone:
     say("Organisationen {name} finns nu, med det korta namnet {slug}.", name=made.name, slug=made.slug)
     if not password_alone:
         with installation.platform.work(within(actor, made.id, ActorScope.ADMINISTER)) as work:
-            write_settings(work, SignInSettings, {"code_beside_password": True})
-        say("Den som loggar in med lösenord behöver också en kod från en app.")
+            asks = write_settings(work, SignInSettings, {"code_beside_password": True}).code_beside_password
+        if asks:  # the settings file may decide otherwise
+            say("Den som loggar in med lösenord behöver också en kod från en app.")
 
 
 @org.command("list", help="Visa organisationerna med kort namn, status och antal öppna konton.")

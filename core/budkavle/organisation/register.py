@@ -25,7 +25,7 @@ from budkavle.accounts.organisations import (
 )
 from budkavle.accounts.permissions import require_platform
 from budkavle.accounts.profile import InformationSettings, LicenceSettings, licence_faults
-from budkavle.accounts.stored_settings import write_settings
+from budkavle.accounts.stored_settings import all_sections, write_settings
 from budkavle.accounts.users import EMAIL
 from budkavle.identification.mail_links import invitations
 from budkavle.identification.new_accounts import NewAccount, add_account
@@ -229,6 +229,11 @@ class NewOrganisation:
     email: str = ""
     language: str = "sv"
     licence: Mapping[str, object] = field(default_factory=dict)
+
+
+def asks_for_code(platform: Platform) -> bool:
+    """Tell whether a new organisation asks for a code beside a password: the settings file may decide otherwise."""
+    return all_sections(platform)["budkavle.sign_in"].fixed.get("code_beside_password") is not False
 
 
 def found_organisation(platform: Platform, actor: Actor, new: NewOrganisation) -> tuple[Organisation, User]:

@@ -53,6 +53,13 @@ def test_a_new_organisation_asks_for_a_code_beside_a_password(run, platform: Pla
     assert in_work(platform, system_actor(home.id), read_settings, SignInSettings).code_beside_password is asks
 
 
+def test_no_code_is_promised_where_the_settings_file_decides_against_it(run, tmp_path: Path) -> None:
+    """What is fixed for all organisations holds for a new one, and the command says nothing else."""
+    with (tmp_path / "budkavle.toml").open("a", encoding="utf-8") as file:
+        file.write("[fixed.budkavle.sign_in]\ncode_beside_password = false\n")
+    assert "behöver också en kod" not in run("org", "add", "Åby kommun")
+
+
 @pytest.mark.feature("ZS1")
 def test_administration_that_is_closed_to_all_is_opened(run, platform: Platform, organisation) -> None:
     """The networks that the organisation has chosen are taken away, in its log; what the settings file says stays."""

@@ -49,6 +49,7 @@ SEVERAL = ("channels", LICENCE_CHANNELS)
 PLUGINS, AGREED, LAST = 3, 4, 5
 """The steps that show what plugins give and ask for the licence, and the last."""
 AGAIN = "Visa vem du är igen, innan du lägger upp en organisation."
+CODE = N_("Den som loggar in med lösenord behöver också en kod från en app.")
 _WHOLE = re.compile(r"[0-9]{1,9}", re.ASCII)
 
 
@@ -195,7 +196,7 @@ def _summary(visitor: Visitor, draft: _Draft) -> list[tuple[str, str]]:
         (say("Kort namn"), register.short_name(new)),
         (say("Första administratören"), f"{new.administrator.strip()}, {new.email.strip().lower()}"),
         (say("Meddelandesätt"), ", ".join(names) or "–"),
-        (say("Inloggning"), say("Den som loggar in med lösenord behöver också en kod från en app.")),
+        *([(say("Inloggning"), say(CODE))] if register.asks_for_code(visitor.platform) else []),
         (say("Licens"), "; ".join(_agreed(visitor, new.licence)) or say("Inget avtalat")),
     ]
 

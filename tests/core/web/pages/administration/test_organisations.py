@@ -4,6 +4,7 @@ import re
 from uuid import uuid4
 
 import pytest
+from msgspec.structs import replace
 
 from budkavle.accounts.core_settings import SignInSettings
 from budkavle.accounts.organisations import CHANNELS, organisation_by_slug
@@ -127,6 +128,13 @@ def test_a_new_organisation_asks_for_a_code_beside_a_password(platform, root):
     assert in_work(platform, inside, read_settings, SignInSettings).code_beside_password
     in_work(platform, inside, write_settings, SignInSettings, {"code_beside_password": False})
     assert not in_work(platform, inside, read_settings, SignInSettings).code_beside_password
+
+
+def test_no_code_is_promised_where_the_settings_file_decides_against_it(platform, root):
+    """The summary says what a new organisation will have."""
+    platform.settings = replace(platform.settings, fixed={"budkavle": {"sign_in": {"code_beside_password": False}}})
+    written = {"name": "Fria kommun", "administrator": "Åsa Ny", "email": "asa@fria.example"}
+    assert "behöver också en kod" not in step(root, 4, **written).text
 
 
 @pytest.mark.feature("N2")
