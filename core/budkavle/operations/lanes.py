@@ -135,6 +135,8 @@ class Lane:
                 self._attempt_suspects(batch, stop)
         finally:
             self._batches.discard(batch)
+        if batch.has_released:  # its claim left less than that, and no notice tells of it
+            self.wake()
 
     def _attempt_suspects(self, batch: Batch, stop: threading.Event | None) -> None:
         """Let processes of their own attempt what may have crashed a worker; each renews its lease itself."""

@@ -65,6 +65,8 @@ class Batch:
         self._since = sources.monotonic()
         self.suspects: Sequence[Claim] = ()
         """Those that may have crashed a worker and are to be attempted by a process of their own, after the others."""
+        self.has_released = False
+        """Whether any of them has been given back, and is due again."""
 
     @property
     def in_hand(self) -> int:
@@ -126,6 +128,7 @@ class Batch:
                     self.lose(claim)
 
     def _release(self, claim: Claim) -> None:
+        self.has_released = True
         try:
             results.release_claim(self._context.platform, claim)
         except Exception as error:  # noqa: BLE001 - its lease runs out, and the attempt before it is not to fail for it

@@ -3,6 +3,7 @@
 import threading
 import time
 from collections import Counter
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 import pytest
@@ -208,15 +209,37 @@ def test_a_thread_rests_after_a_batch_that_left_nothing(build_organisation, draf
     worker.close()
 
 
-@pytest.mark.feature("ZO1")
-def test_what_is_sent_while_another_goes_is_not_left_waiting(build_organisation, draft, posts, monkeypatch):
-    """Though no thread looks by itself: each notice wakes one, or lets one that works look once more."""
+@contextmanager
+def working_by_notice(organisation, monkeypatch):
+    """Let a worker of one thread hear notices, and look by itself at its start alone."""
     monkeypatch.setattr(lanes, "POLL", 300.0)
-    organisation = build_organisation(transports=(posts,))
-    stop = threading.Event()
+    database, stop, listens = organisation.platform.database, threading.Event(), threading.Event()
+    listen = database.listen
+
+    @contextmanager
+    def noted(**given):
+        with listen(**given) as listener:
+            listens.set()
+            yield listener
+
+    monkeypatch.setattr(database, "listen", noted)
     thread = threading.Thread(target=Worker(organisation.platform, threads=1).run, args=(stop,))
     thread.start()
     try:
+        assert listens.wait(60)
+        yield
+    finally:
+        organisation.platform.plugins.transports["posts"].let_go.set()
+        stop.set()
+        thread.join(60)
+    assert not thread.is_alive()
+
+
+@pytest.mark.feature("ZO1")
+def test_what_is_sent_while_another_goes_is_not_left_waiting(build_organisation, draft, posts, monkeypatch):
+    """Though no thread looks by itself: each notice wakes one, or lets one that works look once more."""
+    organisation = build_organisation(transports=(posts,))
+    with working_by_notice(organisation, monkeypatch):
         send(organisation, draft, "anna@dead.se")
         assert posts.begun.acquire(timeout=60)
         send(organisation, draft, "anna@habo.se")
@@ -224,11 +247,19 @@ def test_what_is_sent_while_another_goes_is_not_left_waiting(build_organisation,
         wait_until(lambda: delivered(organisation) == 2)
         send(organisation, draft, "anna@kisa.se")
         wait_until(lambda: delivered(organisation) == 3)
-    finally:
+
+
+@pytest.mark.feature("ZO1", "SD7")
+def test_what_was_released_behind_a_slow_peer_is_claimed_again(build_organisation, draft, posts, monkeypatch):
+    """Though its claim had left nothing, and no notice tells of it."""
+    organisation = build_organisation(transports=(posts,))
+    for value in ("anna@dead.se", "anna@habo.se"):
+        send(organisation, draft, value)
+    with working_by_notice(organisation, monkeypatch):
+        assert posts.begun.acquire(timeout=60)
+        wait_until(lambda: set(organisation.delivery_states()) != {"SEND_IN_PROGRESS"})
         posts.let_go.set()
-        stop.set()
-        thread.join(60)
-    assert not thread.is_alive()
+        wait_until(lambda: posts.domains["habo.se"] == 1)
 
 
 def delivered(organisation):
