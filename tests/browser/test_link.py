@@ -91,7 +91,7 @@ Med vänlig hälsning, Anna"""
 
 def soon(ask: Callable[[], Any]) -> Any:
     """Ask until there is an answer, as the worker needs a moment."""
-    for _ in range(200):
+    for _ in range(1_200):
         if found := ask():
             return found
         threading.Event().wait(0.05)

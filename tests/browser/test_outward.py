@@ -191,7 +191,7 @@ def test_the_event_log_goes_to_a_siem(visit: Callable[..., Page], office: Office
         page.get_by_label("Certifikat som serverns bedöms efter").fill(receiver.certificate.read_text())
         page.get_by_label("Börja med det som redan står i loggen").check()
         page.get_by_role("button", name="Spara").click()
-        for _ in range(200):
+        for _ in range(1_200):
             if any(b" settings.changed " in message for message in receiver.read):
                 break
             threading.Event().wait(0.1)

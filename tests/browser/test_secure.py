@@ -72,7 +72,7 @@ def sent(
     draft = Draft(recipients=recipients, subject=subject, body="Hej!", loa=loa, **more)
     message = in_work(platform, people[sender], sending.send, own(platform, sender), draft)
     query = "SELECT id, state FROM deliveries WHERE message_id = :id ORDER BY id"
-    for _ in range(200):
+    for _ in range(1_200):
         rows = bjorkvik.rows(query, id=message.id)
         if all(row.state == "WAITING_FOR_RECEIPT" for row in rows):
             return message, [row.id for row in rows]

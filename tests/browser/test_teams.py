@@ -122,7 +122,7 @@ class TeamsInstallation:
         """Let Bo write a secure message."""
         values = {"recipients": (to,), "body": f"Hej! Det gäller {subject}.", "loa": loa}
         message = self.organisation.send(self.bo.at(Loa.THREE), subject, mailbox_id=self.bo.personal_id, **values)
-        for _ in range(200):
+        for _ in range(1_200):
             (delivery,) = self.organisation.deliveries(message)
             if delivery.state == "WAITING_FOR_RECEIPT":
                 return
@@ -634,7 +634,7 @@ def test_an_administrator_downloads_the_package(
 def told(installation: TeamsInstallation, name: str) -> dict[str, Any]:
     """What stands last under Aktivitet in somebody's Teams; waits for it."""
     feed = installation.graph.feed
-    for _ in range(200):
+    for _ in range(1_200):
         if lines := feed.get(installation.entra.people[name]):
             return lines[-1]
         threading.Event().wait(0.05)

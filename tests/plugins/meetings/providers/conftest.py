@@ -184,7 +184,7 @@ def answering() -> Callable[[str], None]:
     """Wait until a server answers, whatever it says."""
 
     def wait(url: str) -> None:
-        for _ in range(200):
+        for _ in range(1_200):
             with contextlib.suppress(httpx.TransportError):
                 httpx.get(url, timeout=1, trust_env=False)
                 return
