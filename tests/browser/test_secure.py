@@ -2,6 +2,7 @@
 
 import json
 import re
+import threading
 from collections.abc import Callable
 from typing import Any
 from uuid import UUID
@@ -76,6 +77,7 @@ def sent(
         rows = bjorkvik.rows(query, id=message.id)
         if all(row.state == "WAITING_FOR_RECEIPT" for row in rows):
             return message, [row.id for row in rows]
+        threading.Event().wait(0.05)
     raise AssertionError("not carried")
 
 
