@@ -62,6 +62,8 @@ class Loop:
         self.loop.close()
 
     async def _cancel(self) -> None:
+        for _ in range(5):  # what has just been accepted begins first: who never began closes nothing
+            await asyncio.sleep(0.002)
         mine = asyncio.current_task()
         others = [task for task in asyncio.all_tasks() if task is not mine]
         for task in others:
