@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
+from structlog.testing import capture_logs
 
 from budkavle.accounts import users
 from budkavle.accounts.passwords import ONCE_FOR
@@ -171,10 +172,13 @@ def test_an_address_that_takes_no_mail_stops_nobody_else(
     organisation: SampleOrganisation, mailer: Mailer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """It stands in the service log by the account's id, and the others are told."""
-    invited(organisation, "1 hour")
-    other = given(organisation, "1 hour")
+    nina, other = invited(organisation, "1 hour"), given(organisation, "1 hour")
     monkeypatch.setattr(mailer, "check", refuse_nina)
-    assert [notice.address for notice in told(organisation, mailer)] == [other.email]
+    with capture_logs() as logged:
+        assert [notice.address for notice in told(organisation, mailer)] == [other.email]
+    (line,) = [line for line in logged if line["event"] == "ending.not_told"]
+    assert line["user"] == str(nina.id)
+    assert nina.email not in str(line)
 
 
 def refuse_nina(notice: Notice) -> None:
