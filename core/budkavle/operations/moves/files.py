@@ -90,9 +90,13 @@ class OrganisationFiles:
             self._known.add(name)
 
     def delete_gone(self) -> None:
-        """Delete over there what had been copied and was deleted here before it was closed."""
-        if not self.are_shared:
-            self._target.delete(*sorted(self._known - _sizes(self._source, self._id).keys()))
+        """Delete over there what had been copied and was deleted here before it was closed; not what a row names."""
+        if self.are_shared:
+            return
+        if gone := self._known - _sizes(self._source, self._id).keys():
+            there = self._there.platform
+            gone -= {file.name for file in list_references(there, self._id)} | names_being_written(there, self._id)
+            self._target.delete(*sorted(gone))
 
     @property
     def _source(self) -> Blobs:

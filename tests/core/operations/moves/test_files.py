@@ -71,6 +71,19 @@ def test_a_file_that_is_deleted_after_the_last_round_is_gone_over_there_too(
     assert list(there.blobs.names(organisation.id)) == [kept]
 
 
+def test_what_rows_over_there_name_stays_though_the_store_here_says_it_is_gone(
+    arrive_with_file, organisation, platform, there, monkeypatch
+):
+    """A folder that is mounted no more lists nothing."""
+    name = arrive_with_file("kvar.bin")
+
+    def unmount():
+        monkeypatch.setattr(platform.blobs, "all_files", lambda prefix="": iter(()))
+
+    move(platform, there, OPERATOR, organisation.id, tell=at(Step.HANDED_OVER, unmount))
+    assert list(there.blobs.names(organisation.id)) == [name]
+
+
 def test_a_file_that_did_not_become_the_same_stops_the_move(
     arrive_with_file, organisation, platform, there, moved, monkeypatch
 ):
