@@ -171,13 +171,13 @@ def test_a_worker_that_is_killed_doubles_nothing(
 def test_an_address_that_takes_no_mail_stops_nobody_else(
     organisation: SampleOrganisation, mailer: Mailer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """It stands in the service log by the account's id, and the others are told."""
+    """It stands in the service log, which names nobody, and the others are told."""
     nina, other = invited(organisation, "1 hour"), given(organisation, "1 hour")
     monkeypatch.setattr(mailer, "check", refuse_nina)
     with capture_logs() as logged:
         assert [notice.address for notice in told(organisation, mailer)] == [other.email]
     (line,) = [line for line in logged if line["event"] == "ending.not_told"]
-    assert line["user"] == str(nina.id)
+    assert line["organisation"] == str(organisation.id)
     assert nina.email not in str(line)
 
 

@@ -54,4 +54,5 @@ def test_what_servers_are_copied_from_has_begun_nothing(budkavle_databases: Data
     with running.installed(budkavle_databases, tmp_path, []) as made, made.serving():
         children = psutil.Process().children()
         (original,) = (child for child in children if "forkserver" in " ".join(child.cmdline()))
-        assert (original.num_threads(), len(original.children())) == (1, 1)
+        assert original.num_threads() == 1
+        assert original.children()

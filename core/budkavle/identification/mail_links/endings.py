@@ -122,7 +122,7 @@ def _tell(work: Work, ending: Ending) -> int:
     try:
         asked = notify(work, _notice(work, ending))
     except Invalid as error:  # such as an address that no mail can go to; the others are told
-        log.warning("ending.not_told", user=str(ending.user.id), **describe(error))
+        log.warning("ending.not_told", organisation=str(work.organisation_id), **describe(error))
         return 0
     if asked is None:
         return 0
