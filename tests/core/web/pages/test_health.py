@@ -182,7 +182,7 @@ def test_every_kind_that_the_core_records_has_words(root: Any) -> None:
     areas = "user|mailbox|organisation|delivery|message|receipt|contact|guest|delegation"
     kinds = set(re.findall(rf'"((?:{areas})\.[a-z-]+)"', source))
     kinds -= {*PLACES, *re.findall(r'(?:log|tracing)\.\w+[(,]\s*"([a-z.-]+)"', source)}
-    kinds |= {f"case.{kind}" for kind in re.findall(r'(?:CaseChange|_entry)\([^"\n]*"([a-z-]+)"', source)}
+    kinds |= {f"case.{kind}" for kind in re.findall(r'(?:CaseChange|\b_entry)\([^"\n]*"([a-z-]+)"', source)}
     kinds |= {f"{purpose.value}.parked" for purpose in Purpose}
     assert {"message.sent", "case.destroyed", "case.messages-destroyed", "case.undone"} <= kinds
     of_installation = set(re.findall(r'record_in_installation\([^"\n]*"([a-z.-]+)"', source))
