@@ -47,8 +47,8 @@ def test_an_organisation_is_listed_paused_and_resumed(run) -> None:
 @pytest.mark.parametrize(("option", "asks"), [((), True), (("--password-alone",), False)])
 def test_a_new_organisation_asks_for_a_code_beside_a_password(run, platform: Platform, option, asks: bool) -> None:
     """Unless whoever makes it says otherwise."""
-    said = run("org", "add", "Åby kommun", *option)
-    assert ("behöver också en kod från en app" in said) is asks
+    output = run("org", "add", "Åby kommun", *option)
+    assert ("behöver också en kod från en app" in output) is asks
     home = organisation_by_slug(platform, "aby-kommun")
     assert in_work(platform, system_actor(home.id), read_settings, SignInSettings).code_beside_password is asks
 

@@ -36,14 +36,14 @@ def test_a_server_has_what_was_set_before_it_began_and_ends_with_its_block(
 ) -> None:
     """Each has the environment of its time, though all may be copies of one process; what it says is in its log."""
     with running.installed(budkavle_databases, tmp_path, []) as made:
-        asked = f"{made.url}/sign-in"
+        url = f"{made.url}/sign-in"
         with made.serving():
-            assert httpx.get(asked, trust_env=False).status_code == 200
+            assert httpx.get(url, trust_env=False).status_code == 200
         monkeypatch.setenv("BUDKAVLE__BASE_URL", "https://budkavle.habo.example")
         with made.serving():
-            assert "strict-transport-security" in httpx.get(asked, trust_env=False).headers
+            assert "strict-transport-security" in httpx.get(url, trust_env=False).headers
         with pytest.raises(httpx.ConnectError):
-            httpx.get(asked, trust_env=False)
+            httpx.get(url, trust_env=False)
     assert "Granian shutdown completed" in (tmp_path / "web.log").read_text("utf-8")
     assert os.environ.get("BUDKAVLE_CONFIG") is None
 

@@ -105,17 +105,17 @@ _OFFICE_OPEN: Final[Mapping[str, Maker]] = {
 
 
 def _meta(text: bytes | None) -> bytes:
-    found = _VERSION.search(text or b"")
+    stated = _VERSION.search(text or b"")
     head = b'<office:document-meta xmlns:office="urn:oasis:names:tc:opendocument:xmlns:office:1.0" '
-    version = b' office:version="%s">' % (found[1] if found else b"1.2")
+    version = b' office:version="%s">' % (stated[1] if stated else b"1.2")
     return _DECLARED + head + _DC + version + b"<office:meta>" + _title(text) + b"</office:meta></office:document-meta>"
 
 
 def _title(text: bytes | None) -> bytes:
     """Return the title as it stood, which readers and screen readers show; nothing where it is not plain UTF-8."""
-    found = _TITLE.search(text or b"")
+    title = _TITLE.search(text or b"")
     try:
-        return b"<dc:title>%s</dc:title>" % found[1].decode("utf-8").encode() if found else b""
+        return b"<dc:title>%s</dc:title>" % title[1].decode("utf-8").encode() if title else b""
     except UnicodeDecodeError:
         return b""
 

@@ -120,11 +120,11 @@ def _passwords(work: Work) -> Iterator[Ending]:
 
 def _tell(work: Work, ending: Ending) -> int:
     try:
-        asked = notify(work, _notice(work, ending))
+        notice_id = notify(work, _notice(work, ending))
     except Invalid as error:  # such as an address that no mail can go to; the others are told
         log.warning("ending.not_told", organisation=str(work.organisation_id), **describe(error))
         return 0
-    if asked is None:
+    if notice_id is None:
         return 0
     audit.record(work, "user.ending-told", ending.user.id, what=ending.wording.what)
     return 1

@@ -19,6 +19,7 @@ from budkavle.model.errors import BudkavleError, Forbidden, NeedsApproval, NotFo
 from budkavle.model.sentences import Sentence
 from budkavle.storage.events.traces import record_once
 from budkavle.web.auth import session_cookie, visitor_of
+from budkavle.web.http.devices import network_address
 from budkavle.web.http.forms import Stale, WebRequest
 
 REFUSED: Final = "page.refused"
@@ -72,7 +73,7 @@ def refusal_of(request: WebRequest, error: BudkavleError) -> str:
     kind = LIMITED if error.status in _LIMITS else BROKEN if _is_broken(request, error) else ""
     if not kind:
         return ""
-    address = request.client.host if request.client else ""
+    address = network_address(request)
     sparing: Sparing = request.app.state.sparing
     return kind if sparing.is_first(address, kind, error.slug, session_cookie(request) or "") else ""
 

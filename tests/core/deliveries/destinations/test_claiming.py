@@ -144,8 +144,8 @@ def test_one_place_of_a_batch_is_for_what_is_tried_again(build_organisation, dra
 
 def looks(transactions):
     """How often claims and lists were asked for, and in how many transactions."""
-    asked = [[sql for sql in one if b"claim_lane" in sql or b"list_lane" in sql] for one in transactions]
-    return sum(map(len, asked)), sum(map(bool, asked))
+    statements = [[sql for sql in one if b"claim_lane" in sql or b"list_lane" in sql] for one in transactions]
+    return sum(map(len, statements)), sum(map(bool, statements))
 
 
 @pytest.mark.feature("ZO1", "SD7")
