@@ -34,6 +34,7 @@ from budkavle.web.http.cookies import cookie_name, is_https
 from budkavle.web.http.devices import device_of, network_address, network_of
 from budkavle.web.http.embedding import Partitioned, frame_of
 from budkavle.web.http.forms import MAX_FIELDS_BYTES, Form, WebRequest, check_token, read_form, read_multipart
+from budkavle.web.http.kept_forms import open_secrets, resume_token
 from budkavle.web.http.language import COOKIE, chosen_language
 from budkavle.web.required_code import require_code
 from budkavle.web.views.render import LANGUAGES, Pages
@@ -303,27 +304,19 @@ async def _require_fresh_form(request: WebRequest, visitor: Visitor) -> None:
             raise
         form = await read_multipart(request)
         check_own(request, visitor, form)
-        raise forms.AskedAgain(error.message, form, wanted=error.wanted) from error
-
-
-def resume_token(request: WebRequest) -> str:
-    """Return what lets this browser send a form of this address once more, when its session has ended meanwhile.
-
-    It is keyed, and worth nothing in another browser or for another address.
-    """
-    browser = request.cookies.get(cookie_name(request, "browser"), "")
-    return platform_of(request).vault.subject_hash("resume", browser, request.url.path).hex() if browser else ""
+        raise forms.AskedAgain(error.message, form, visitor.session.user.id, wanted=error.wanted) from error
 
 
 def check_own(request: WebRequest, visitor: Visitor, form: Form) -> None:
     """Check that a form belongs to the visitor's session, or is one that this browser sends once more.
 
     Raises:
-        Forbidden: It is neither.
+        Forbidden: It is neither, or the secrets that were kept for it have become too old.
     """
     again = resume_token(request)
     expected = again if again and form.get("csrf") == again else visitor.session.csrf
     check_token(form, expected, request.headers.get("x-csrf"))
+    open_secrets(request, form, str(visitor.session.user.id))
 
 
 def visitor_of(request: WebRequest) -> Visitor:

@@ -23,7 +23,6 @@ from budkavle.storage.database.silence import DOWN
 from budkavle.web.auth import (
     pages_of,
     platform_of,
-    resume_token,
     session_cookie,
     sign_in_url,
     step_up_url,
@@ -31,6 +30,7 @@ from budkavle.web.auth import (
     visitor_of,
 )
 from budkavle.web.http.forms import AskedAgain, SignedOut, WebRequest
+from budkavle.web.http.kept_forms import hidden_fields, resume_token
 from budkavle.web.http.language import language_of
 from budkavle.web.http.page_threads import CALLED
 from budkavle.web.http.refusals import record_refusal, refusal_of
@@ -41,8 +41,6 @@ from budkavle.web.views.layout import page
 log = structlog.get_logger("budkavle.web")
 PROBLEM = "application/problem+json"
 LOOKING = frozenset({"GET", "HEAD"})
-SECRET = frozenset({"csrf", "password", "old", "again", "code", "personnummer"})
-"""Fields that no page carries on."""
 FRAMED = frozenset({400, 403, 404, 409, 410, 413, 422})
 """What is shown beside the menu; a fault of ours and a request too many ask the database for nothing more."""
 
@@ -211,12 +209,12 @@ class _FromThread(ASGIResponse):
 
 def _keep_form(request: WebRequest, error: SignedOut | AskedAgain) -> Response[Any]:
     """Give back what somebody sent, to be sent once more when they have shown who they are in another tab."""
-    fields = [(name, value) for name, values in error.form.values.items() if name not in SECRET for value in values]
+    person, token = str(error.user_id) if isinstance(error, AskedAgain) else "", resume_token(request)
     url = request.url.path + (f"?{request.url.query}" if request.url.query else "")
     context = {
         "csrf": "",
-        "fields": fields,
-        "token": resume_token(request),
+        "fields": hidden_fields(request, error.form, person) if token else [],
+        "token": token,
         "url": url,
         "sentence": _say(request, error),
         "locked": isinstance(error.__cause__, Locked),

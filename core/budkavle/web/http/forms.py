@@ -11,6 +11,7 @@ from contextlib import aclosing
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 from urllib.parse import parse_qsl
+from uuid import UUID
 
 from anyio import CancelScope, CapacityLimiter, to_thread
 from litestar import Request
@@ -142,11 +143,11 @@ class SignedOut(NotSignedIn):
 
 
 class AskedAgain(StepUp):
-    """It was too long ago that somebody showed who they are; `form` is what they sent, so that nothing is lost."""
+    """It was too long ago that the account `user_id` showed who it is; `form` is what it sent: nothing is lost."""
 
-    def __init__(self, message: str, form: Form, *, wanted: int) -> None:
+    def __init__(self, message: str, form: Form, user_id: UUID, *, wanted: int) -> None:
         super().__init__(message, wanted=wanted)
-        self.form = form
+        self.form, self.user_id = form, user_id
 
 
 def sends_form(request: WebRequest) -> bool:

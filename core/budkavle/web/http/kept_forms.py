@@ -1,0 +1,97 @@
+"""A form that came too late: kept in a page, to be sent once more when its person has shown who they are.
+
+What was typed stands in hidden fields. What is secret stands there sealed, since a page may be saved, copied and read
+by what runs in the browser: it opens for ten minutes, in the same browser, for the same address and organisation, and
+where the session goes on, for the same person. A form names its secrets itself (the macro `secret` of `forms.html`).
+"""
+
+import base64
+import binascii
+import time
+
+import msgspec
+
+from budkavle.model.errors import Damaged
+from budkavle.storage.platform import Platform
+from budkavle.web.http.cookies import cookie_name
+from budkavle.web.http.forms import Form, Stale, WebRequest
+
+LIFETIME_SECONDS = 600
+DROPPED = frozenset({"csrf", "password", "old", "again", "code"})
+"""Fields that their forms ask for anew: no page carries them on, unless the form names them as secrets to keep."""
+ALWAYS_SEALED = frozenset({"personnummer"})
+NAMES = "secret_names"
+"""The field in which a form names each of its secrets."""
+SEALED = "sealed_secrets"
+EXPIRED = (
+    "Lösenord och andra hemligheter som du skrev finns bara kvar i tio minuter. Ingenting har sparats. Öppna sidan igen"
+    " och fyll i formuläret på nytt."
+)
+
+
+class _Secrets(msgspec.Struct, frozen=True):
+    until: float
+    """Seconds since 1970."""
+    person: str
+    """The account that may send them; empty where the session had ended."""
+    values: dict[str, list[str]]
+
+
+def resume_token(request: WebRequest) -> str:
+    """Return what lets this browser send a form of this address once more, when its session has ended meanwhile.
+
+    It is keyed, and worth nothing in another browser or for another address.
+    """
+    browser = request.cookies.get(cookie_name(request, "browser"), "")
+    return _platform(request).vault.subject_hash("resume", browser, request.url.path).hex() if browser else ""
+
+
+def hidden_fields(request: WebRequest, form: Form, person: str = "") -> list[tuple[str, str]]:
+    """Return the fields by which the form is sent once more, with its secrets sealed.
+
+    Args:
+        request: The request that the form came with.
+        form: What was sent.
+        person: The id of the account that may send it again; empty where the session has ended.
+    """
+    named = ALWAYS_SEALED.union(form.all(NAMES)) - {"csrf", NAMES, SEALED}
+    open_names = form.values.keys() - named - DROPPED
+    fields = [(name, value) for name, values in form.values.items() if name in open_names for value in values]
+    if secrets := {name: values for name, values in form.values.items() if name in named and any(values)}:
+        content = msgspec.json.encode(_Secrets(time.time() + LIFETIME_SECONDS, person, secrets))
+        sealed = _platform(request).vault.seal_installation(_label(request), content)
+        fields.append((SEALED, base64.urlsafe_b64encode(sealed).decode()))
+    return fields
+
+
+def open_secrets(request: WebRequest, form: Form, person: str) -> None:
+    """Give a form that is sent once more the secrets that were sealed for it.
+
+    Args:
+        request: The request that it came with.
+        form: The form, which gets the fields.
+        person: The id of the account that sends it.
+
+    Raises:
+        Stale: They are too old, or were sealed for another browser, address, organisation or person.
+    """
+    for text in form.values.pop(SEALED, []):
+        try:
+            sealed = base64.b64decode(text, altchars=b"-_", validate=True)
+            content = _platform(request).vault.open_installation(_label(request), sealed)
+        except (Damaged, binascii.Error) as error:
+            raise Stale(EXPIRED) from error
+        secrets = msgspec.json.decode(content, type=_Secrets)
+        if time.time() > secrets.until or secrets.person not in {"", person}:
+            raise Stale(EXPIRED)
+        form.values |= secrets.values
+
+
+def _label(request: WebRequest) -> str:
+    organisation = request.cookies.get(cookie_name(request), "").partition(".")[0]
+    return f"kept-form:{organisation}:{resume_token(request)}"
+
+
+def _platform(request: WebRequest) -> Platform:
+    platform: Platform = request.app.state.platform
+    return platform
