@@ -230,8 +230,10 @@ class UserActor(Actor):
 
     @property
     def marks(self) -> Mapping[str, str]:
-        """The marks of session and address."""
-        return {name: mark for name, mark in (("session", self.session), ("address", self.address)) if mark}
+        """The marks of session and address, and by which way and how surely the user has signed in."""
+        loa = str(int(self.loa)) if self.loa else ""
+        marks = {"session": self.session, "address": self.address, "way": self.method, "loa": loa}
+        return {name: mark for name, mark in marks.items() if mark}
 
     @property
     def meets_all_cases(self) -> bool:

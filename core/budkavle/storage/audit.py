@@ -144,6 +144,8 @@ class Entry:
         actor_kind: What kind of actor it was.
         plugin: The plugin's name, where a plugin did it.
         session, address: Marks of a user's session and network address; empty outside of the web.
+        way: The identity provider by which a user had signed in; empty in entries from before it was noted.
+        loa: The level of assurance that the user had then; 0 where it is not known.
     """
 
     number: int
@@ -157,6 +159,8 @@ class Entry:
     plugin: str = ""
     session: str = ""
     address: str = ""
+    way: str = ""
+    loa: int = 0
 
 
 def entries(database: Database, organisation_id: UUID, before: int | None = None, limit: int = 50) -> list[Entry]:
@@ -191,6 +195,8 @@ def parse_entry(number: int, text: str) -> Entry:
         actor.get("plugin", ""),
         actor.get("session", ""),
         actor.get("address", ""),
+        actor.get("way", ""),
+        int(actor.get("loa", 0)),
     )
 
 

@@ -12,6 +12,7 @@ from budkavle.model.people import Actor
 from budkavle.storage import audit
 from budkavle.storage.database import CHANNEL, Database
 from budkavle.storage.database.case_readers import with_all_cases
+from budkavle.storage.events.traces import record_once
 from budkavle.storage.pipeline import QueryFile, Statement
 from budkavle.storage.platform import Platform, Work
 from budkavle.storage.tables import case_events
@@ -20,9 +21,12 @@ from budkavle.storage.tables import case_events
 class _Queries(QueryFile):
     write_events: Statement
     find_refused: Statement
+    find_not_readable: Statement
 
 
 QUERIES = _Queries.load()
+MOST = 50
+"""Cases that one try leaves entries of."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,12 +99,15 @@ def _payload(work: Work, change: CaseChange) -> dict[str, object]:
 
 
 def note_refused(work: Work, ids: Collection[UUID] = (), number: str = "") -> None:
-    """Record a try to meet a restricted case, if it was one: once the actor has been told that there is no such case.
+    """Record a try to meet a case that the actor may not read, once they have been told that there is no such case.
+
+    A restricted case is told apart from one of a mailbox that they do not read. What is not there, or is another
+    organisation's, leaves nothing.
 
     Args:
         work: The unit of work, which ends with an error; its actor is who tried.
         ids: What was asked for: cases, messages, attachments or deliveries.
-        number: A case's number that was searched for.
+        number: A case's number that was searched for; of restricted cases alone, since anybody may search.
     """
     if work.actor.user_id is None:
         return
@@ -111,10 +118,24 @@ def note_refused(work: Work, ids: Collection[UUID] = (), number: str = "") -> No
         work.after_rollback(record)
 
 
+def note_refused_mailbox(work: Work, mailbox_id: UUID) -> None:
+    """Record a try to open a mailbox that the actor does not read, where the unit of work ends with an error."""
+    if work.actor.user_id is not None:
+        work.after_rollback(partial(_record_refused_mailbox, work.platform, work.actor, mailbox_id))
+
+
 def _record_refused(platform: Platform, actor: Actor, ids: Sequence[UUID], number: str) -> None:
     values = {"organisation": actor.organisation_id, "ids": ids, "number": number, "reader": actor.user_id}
     with platform.work(actor) as work:
         with with_all_cases(work.connection, work.reader):
-            rows = QUERIES.find_refused.all(work.connection, values)
-        for row in rows:
+            restricted = QUERIES.find_refused.all(work.connection, values)
+            others = QUERIES.find_not_readable.all(work.connection, values | {"most": MOST}) if ids else []
+        for row in restricted:
             audit.record(work, "case.refused", row.case_id, mailbox=str(row.mailbox_id))
+        for row in others:
+            record_once(work, "case.not-readable", row.case_id, str(actor.user_id), mailbox=str(row.mailbox_id))
+
+
+def _record_refused_mailbox(platform: Platform, actor: Actor, mailbox_id: UUID) -> None:
+    with platform.work(actor) as work:
+        record_once(work, "mailbox.not-readable", mailbox_id, str(actor.user_id), mailbox=str(mailbox_id))

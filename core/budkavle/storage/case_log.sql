@@ -58,3 +58,46 @@ WHERE NOT EXISTS (
     FROM case_readers a
     WHERE a.organisation_id = :organisation AND a.case_id = r.case_id AND a.user_id = :reader
 );
+
+-- name: find_not_readable
+-- Finds the cases of mailboxes that somebody does not read, among what they asked for: by the id of the case or of
+-- something in it. Restricted ones are told by find_refused, and what has been destroyed is nobody's any more.
+WITH asked AS (
+    SELECT unnest(cast(:ids AS uuid[])) AS case_id
+    UNION
+    SELECT m.case_id
+    FROM messages m
+    WHERE m.organisation_id = :organisation AND m.id = any(cast(:ids AS uuid[]))
+    UNION
+    SELECT m.case_id
+    FROM attachments a
+    JOIN messages m ON m.organisation_id = a.organisation_id AND m.id = a.message_id
+    WHERE a.organisation_id = :organisation AND a.id = any(cast(:ids AS uuid[]))
+    UNION
+    SELECT d.case_id
+    FROM deliveries d
+    WHERE d.organisation_id = :organisation AND d.id = any(cast(:ids AS uuid[]))
+)
+
+SELECT
+    c.id AS case_id,
+    c.mailbox_id
+FROM asked
+JOIN cases c ON c.organisation_id = :organisation AND c.id = asked.case_id AND c.messages > 0
+WHERE
+    NOT EXISTS (
+        SELECT
+        FROM memberships m
+        WHERE
+            m.organisation_id = :organisation
+            AND m.mailbox_id = c.mailbox_id
+            AND m.user_id = :reader
+            AND (m.until IS NULL OR m.until > now())
+    )
+    AND NOT EXISTS (
+        SELECT
+        FROM case_restrictions r
+        WHERE r.organisation_id = :organisation AND r.case_id = c.id
+    )
+ORDER BY c.id
+LIMIT :most;

@@ -147,9 +147,10 @@ def _api(log: Log, entry: EventEntry) -> dict[str, Any]:
     }
 
 
-def origin(entry: EventEntry) -> dict[str, str]:
-    """Return the marks of the session and of the network address; nothing of what was not done in the web."""
-    return {name: mark for name, mark in (("session", entry.session), ("address", entry.address)) if mark}
+def origin(entry: EventEntry) -> dict[str, str | int]:
+    """Return the marks of session and network address, with the way and level of the sign-in, as far as there are."""
+    marks = {"session": entry.session, "address": entry.address, "way": entry.way, "loa": entry.loa}
+    return {name: mark for name, mark in marks.items() if mark}
 
 
 def _acting(entry: EventEntry) -> dict[str, Any]:

@@ -48,6 +48,8 @@ def _data(log: Log, entry: EventEntry, sd_id: str) -> str:
         "actorId": entry.actor_id,
         "actorSession": entry.session,
         "actorAddress": entry.address,
+        "actorWay": entry.way,
+        "actorLoa": entry.loa,
         "thing": entry.thing,
         "mailbox": entry.facts.get("mailbox"),
     }

@@ -1,15 +1,18 @@
 """A trace of each reading and each refused sign-in, once a minute."""
 
+import json
 from collections.abc import Callable
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import pytest
 from sqlalchemy import text
 
-from budkavle.cases import attachments
+from budkavle.cases import actions, attachments, inbox
 from budkavle.identification.account_secrets import GuessOrigin, check_password
 from budkavle.messaging.case_view import case, open_attachment
+from budkavle.model.errors import NotFound
+from budkavle.model.loa import Loa
 from budkavle.model.people import INSTALLATION
 from budkavle.storage.events import traces
 from budkavle.storage.events.chaining import chain_log
@@ -91,6 +94,69 @@ def test_a_case_says_who_has_read_it(
         assert words in page.text
     assert f"/c/{case_id}/readers" in browse(organisation.case_worker).get(f"/c/{case_id}").text
     assert browse(organisation.outsider).get(f"/c/{case_id}/readers").status_code == 404
+
+
+@pytest.mark.feature("ZS4")
+def test_a_reading_says_by_which_way_and_how_surely(
+    organisation: SampleOrganisation, browse: Callable[..., Browser], file: tuple[UUID, UUID]
+) -> None:
+    """As the reader had signed in: in the event log, and to those who see who has read the case."""
+    reader = browse(organisation.colleague, loa=Loa.THREE)
+    assert reader.get(f"/c/{file[1]}").status_code == 200
+    (entry,) = organisation.log_entries("case.viewed")
+    assert {"way": "test", "loa": "3"}.items() <= json.loads(entry)["actor"].items()
+    page = browse(organisation.case_worker).get(f"/c/{file[1]}/readers").text
+    assert "test, tillitsnivå 3" in " ".join(page.split())
+
+
+TRIES: dict[str, Callable[[UUID, UUID], tuple[Any, ...]]] = {
+    "case": lambda case_id, _: (case, case_id),
+    "actions": lambda case_id, _: (actions.close, case_id),
+    "file": lambda _, file_id: (open_attachment, file_id),
+}
+"""What somebody may try who does not read the mailbox."""
+
+
+@pytest.mark.feature("ZS4")
+@pytest.mark.parametrize("name", TRIES)
+@pytest.mark.parametrize("who", ["outsider", "administrator"])
+def test_a_try_to_read_what_is_not_theirs_is_an_entry(
+    name: str, who: str, organisation: SampleOrganisation, file: tuple[UUID, UUID]
+) -> None:
+    """It is answered as if there was no such case, once a minute written down with who it was, and nothing is read."""
+    person: SampleUser = getattr(organisation, who)
+    function, *arguments = TRIES[name](file[1], file[0])
+    for _ in range(2):
+        with pytest.raises(NotFound):
+            in_work(organisation.platform, person, function, *arguments)
+    (entry,) = organisation.log_entries("case.not-readable") + organisation.log_entries("mailbox.not-readable")
+    assert person.name in entry
+    assert str(organisation.mailbox.id) in entry
+    assert organisation.log_entries("case.viewed") == organisation.log_entries("case.file-opened") == []
+
+
+@pytest.mark.feature("ZS4")
+def test_a_try_to_open_a_mailbox_is_an_entry(organisation: SampleOrganisation) -> None:
+    """Of somebody who does not read it; an id that is nobody's, or another organisation's, is none."""
+    outsider, other = organisation.outsider, SampleOrganisation.create(organisation.platform, "Region Vättern")
+    for mailbox_id in (organisation.mailbox.id, other.mailbox.id, uuid4()):
+        with pytest.raises(NotFound):
+            in_work(organisation.platform, outsider, inbox.inbox, mailbox_id)
+    (entry,) = organisation.log_entries("mailbox.not-readable")
+    assert str(organisation.mailbox.id) in entry
+    assert other.log_entries("mailbox.not-readable") == []
+
+
+@pytest.mark.feature("ZS4")
+def test_what_is_not_there_is_no_try(
+    organisation: SampleOrganisation, case_worker: SampleUser, outsider: SampleUser, file: tuple[UUID, UUID]
+) -> None:
+    """An id that is nobody's says nothing; nor does a member who finds what has been destroyed."""
+    for person, case_id in ((outsider, uuid4()), (case_worker, uuid4())):
+        with pytest.raises(NotFound):
+            in_work(organisation.platform, person, case, case_id)
+    in_work(organisation.platform, case_worker, actions.close, file[1])
+    assert organisation.log_entries("case.not-readable") == []
 
 
 def test_of_many_readings_the_latest_are_told(

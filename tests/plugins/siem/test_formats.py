@@ -61,10 +61,11 @@ def test_what_did_not_go_well_is_marked() -> None:
 @pytest.mark.feature("OX3", "ZS4")
 def test_the_marks_of_session_and_address_go_along() -> None:
     """In each form; an entry from outside of the web has none."""
-    done = replace(entry("message.sent"), session="5e551011", address="add7e55a")
-    assert b'actorSession="5e551011" actorAddress="add7e55a"' in syslog.message(LOG, done, "x@1", as_ocsf=False)
+    done = replace(entry("message.sent"), session="5e551011", address="add7e55a", way="bankid", loa=3)
+    marks = b'actorSession="5e551011" actorAddress="add7e55a" actorWay="bankid" actorLoa="3"'
+    assert marks in syslog.message(LOG, done, "x@1", as_ocsf=False)
     actor = json.loads(syslog.plain_line(LOG, done))["actor"]
-    assert (actor["session"], actor["address"]) == ("5e551011", "add7e55a")
+    assert (actor["session"], actor["address"], actor["way"], actor["loa"]) == ("5e551011", "add7e55a", "bankid", 3)
     assert ocsf.event(LOG, done)["actor"]["session"] == {"uid": "5e551011"}
     outside = syslog.plain_line(LOG, entry("message.sent")), ocsf.line(LOG, entry("message.sent"))
     assert not any("session" in line for line in outside)

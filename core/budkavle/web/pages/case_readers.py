@@ -8,6 +8,7 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath
 
 from budkavle.cases.inbox import case_item
+from budkavle.identification import providers
 from budkavle.model.people import CORE_NAME, ActorScope, SystemActor
 from budkavle.storage.audit import Entry
 from budkavle.storage.event_log import EventLog
@@ -37,7 +38,8 @@ def show(request: WebRequest, visitor: NamedDependency[Visitor], case_id: FromPa
     reader = SystemActor(visitor.session.organisation.id, CORE_NAME, scopes=frozenset({ActorScope.READ}))
     with visitor.platform.work(reader) as work:
         entries = _latest(EventLog(work), case_id)
-    readings = [(entry.at, entry.actor, visitor.say(READINGS[entry.kind])) for entry in reversed(entries)]
+    ways = {way.name: visitor.say(way.label) for way in providers.staff_providers(visitor.platform)}
+    readings = [(entry, visitor.say(READINGS[entry.kind]), ways.get(entry.way, entry.way)) for entry in reversed(entries)]
     query = f"?{request.url.query}" if request.url.query else ""
     context = {"case": case, "readings": readings, "back_url": f"/c/{case_id}{query}"}
     return page(visitor, "pages/case_readers.html", context, mailbox_id=case.mailbox_id, folder="inbox")

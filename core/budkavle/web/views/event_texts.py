@@ -81,6 +81,8 @@ WORDS: dict[str, str] = {
     "mailbox.administrator-set": N_("{user} fick ändrad behörighet i brevlådan {thing}"),
     "case.forwarded": N_("Ett meddelande vidarebefordrades"),
     "case.refused": N_("Någon försökte läsa ett begränsat ärende, och nekades"),
+    "case.not-readable": N_("Någon som inte läser brevlådan försökte nå ett ärende i den, och nekades"),
+    "mailbox.not-readable": N_("Någon försökte öppna brevlådan {thing} utan att få läsa den, och nekades"),
     "case.without-readers": N_("Ingen av dem som får läsa ett begränsat ärende finns kvar i brevlådan"),
     "case.viewed": N_("Ett ärende lästes"),
     "case.file-opened": N_("En fil i ett ärende öppnades"),
