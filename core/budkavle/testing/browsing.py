@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from secrets import token_urlsafe
 from typing import Any
 
 from litestar.testing import TestClient
@@ -13,6 +14,7 @@ from budkavle.model.loa import Loa
 from budkavle.model.people import Actor, User
 from budkavle.storage.platform import Platform
 from budkavle.web.app import create_app
+from budkavle.web.http.cookies import KNOWN
 
 
 class Browser:
@@ -40,6 +42,13 @@ class Browser:
     def post(self, path: str, csrf: str | None = None, files: Any = None, **fields: str | list[str]) -> Any:
         """Send a form, with its token unless another is given; `files` as httpx has them."""
         return self._ask("POST", path, {}, {"csrf": self.csrf if csrf is None else csrf, **fields}, files)
+
+    def known_cookie(self) -> str:
+        """Return the cookies of a browser that somebody has signed in by before, and nobody now."""
+        browser = token_urlsafe(32)
+        prefix, platform = self._name.removesuffix("budkavle"), self.client.app.state.platform
+        mark = platform.vault.subject_hash("known-browser", browser).hex()
+        return f"{prefix}browser={browser}; {prefix}{KNOWN}={mark}"
 
     def _ask(self, method: str, path: str, headers: dict[str, str], data: Any = None, files: Any = None) -> Any:
         cookie = f"{self._name}={self.cookie}"

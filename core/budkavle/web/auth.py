@@ -30,7 +30,7 @@ from budkavle.model.loa import Loa
 from budkavle.model.people import MARK_LENGTH, UserActor
 from budkavle.storage.platform import Platform, Work
 from budkavle.web.http import forms, request_limits
-from budkavle.web.http.cookies import cookie_name, is_https
+from budkavle.web.http.cookies import KNOWN, browser_mark, cookie_name, is_https
 from budkavle.web.http.devices import device_of, network_address, network_of
 from budkavle.web.http.embedding import Partitioned, frame_of
 from budkavle.web.http.forms import MAX_FIELDS_BYTES, Form, WebRequest, check_token, read_form, read_multipart
@@ -207,7 +207,7 @@ def open_session(request: WebRequest, answer: Response[Any], signed_in: SignedIn
     lock = int(minutes) if minutes in map(str, sessions.LOCK_MINUTES) else None
     origin = sessions.Origin(device_of(request.headers.get("user-agent", "")), network_of(network_address(request)))
     cookie = sessions.start(platform, signed_in, session_cookie(request), f"{kind}." if kind else "", lock, origin)
-    return keep_cookie(request, answer, "budkavle", cookie)
+    return keep_cookie(request, keep_cookie(request, answer, KNOWN, browser_mark(request), YEAR), "budkavle", cookie)
 
 
 def is_device_key(platform: Platform, name: str) -> bool:
@@ -285,6 +285,7 @@ async def find_visitor(request: WebRequest) -> Visitor:
     except NotSignedIn as error:
         if not forms.sends_form(request):
             raise
+        request_limits.allow_known(request)
         # A browser that has never been here has nothing to come back to: nothing is read for it.
         form = await read_multipart(request) if cookie_name(request, "browser") in request.cookies else Form()
         raise forms.SignedOut(error.message, form) from error
@@ -352,7 +353,9 @@ async def find_guest(request: WebRequest) -> Guest | None:
     """Return who has identified in this browser to read one message, or None; mind its `ref`."""
     cookie = request.cookies.get(cookie_name(request, "guest"))
     guest = await to_thread.run_sync(guest_sessions.find, platform_of(request), cookie)
-    if guest is not None:
+    if guest is None:
+        request_limits.allow_known(request)
+    else:
         request_limits.allow(request, _most(request), f"guest {guest.csrf}", request_limits.RUNNING_GUEST)
     return guest
 

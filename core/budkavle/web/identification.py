@@ -34,7 +34,7 @@ from budkavle.web.auth import (
     remember_language,
     visitor_of,
 )
-from budkavle.web.http.cookies import cookie_name
+from budkavle.web.http.cookies import KNOWN, NAMED, browser_mark, cookie_name
 from budkavle.web.http.embedding import Frame, frame_of
 from budkavle.web.http.forms import WebRequest
 from budkavle.web.http.language import chosen_language, chosen_now, language_of
@@ -76,6 +76,7 @@ def begin(
     if provider and not belongs(provider, frame_of(request)):
         raise NotFound("Det sättet att logga in finns inte här.")
     browser = request.cookies.get(cookie_name(request, BROWSER)) or secrets.token_urlsafe(32)
+    request.scope["state"][NAMED] = browser
     browser_hints = {
         "language": language_of(request),
         "ip": request.client.host if request.client else "",
@@ -285,6 +286,7 @@ def _let_in(request: WebRequest, turn: Turn) -> Response[Any]:
     if turn.guest:
         cookie = guest_sessions.start(platform, turn.guest, request.cookies.get(cookie_name(request, GUEST)))
         keep_cookie(request, done, GUEST, cookie)
+        keep_cookie(request, done, KNOWN, browser_mark(request), BROWSER_SECONDS)
     # The flow is used up. Its name stays for a while, so that another window of this browser finds its way (`_follow`).
     return done if turn.flow else drop_cookie(request, done, FLOW)
 

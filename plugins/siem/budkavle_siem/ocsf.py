@@ -147,7 +147,7 @@ def _api(log: Log, entry: EventEntry) -> dict[str, Any]:
     }
 
 
-def origin(entry: EventEntry) -> dict[str, str | int]:
+def origin(entry: EventEntry) -> dict[str, Any]:
     """Return the marks of session and network address, with the way and level of the sign-in, as far as there are."""
     marks = {"session": entry.session, "address": entry.address, "way": entry.way, "loa": entry.loa}
     return {name: mark for name, mark in marks.items() if mark}

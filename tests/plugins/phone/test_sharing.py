@@ -22,10 +22,16 @@ SHEET = {"accept": "text/html", "sec-fetch-site": "none", "sec-fetch-mode": "nav
 
 
 def share(browser: Browser, files: list[Any], headers: dict[str, str] = SHEET, **fields: str) -> Any:
-    """Send what the share sheet sends: no token, and no page of ours before."""
+    """Send what the share sheet of a phone sends that somebody has signed in by: no token, and nobody signed in."""
+    return share_as(browser, browser.known_cookie(), files, headers, **fields)
+
+
+def share_as(browser: Browser, cookie: str, files: list[Any], headers: dict[str, str] = SHEET, **fields: str) -> Any:
+    """Send it with these cookies alone."""
     browser.client.cookies.clear()
     form = {"title": "", "text": "", "url": "", **fields}
-    return browser.client.post(SHARE, data=form, files=files, headers=headers, follow_redirects=False)
+    all_headers = {**headers, "cookie": cookie}
+    return browser.client.post(SHARE, data=form, files=files, headers=all_headers, follow_redirects=False)
 
 
 def cookie(answer: Any) -> dict[str, str]:
@@ -65,6 +71,17 @@ def test_another_site_shares_nothing(browse: Callable[..., Browser], organisatio
         headers = {**SHEET, "sec-fetch-site": site} if site else {"accept": "text/html"}
         assert share(browse(None), [PDF], headers).status_code == 403
     assert share(browse(None), [PDF], {**SHEET, "sec-fetch-site": "same-origin"}).status_code == 303
+
+
+def test_a_browser_that_nobody_has_signed_in_by_shares_nothing(
+    browse: Callable[..., Browser], organisation: SampleOrganisation
+) -> None:
+    """Nor one with a mark of its own making, or of another browser: nothing is read or kept for it."""
+    mark = browse(None).known_cookie().partition("; ")[2]
+    for cookie in ("", "__Host-browser=abc", "__Host-browser=abc; __Host-known=abc", f"__Host-browser=abc; {mark}"):
+        answer = share_as(browse(None), cookie, [PDF])
+        assert answer.status_code == 401
+        assert "Logga in i den här webbläsaren först" in answer.text
 
 
 def test_it_is_found_by_its_own_browser_alone(

@@ -18,7 +18,9 @@ from litestar.enums import ScopeType
 from litestar.middleware import ASGIMiddleware
 from litestar.types import ASGIApp, HTTPScope, Message, Receive, Scope, Send
 
-from budkavle.model.errors import BudkavleError, Invalid, TooLarge
+from budkavle.model.errors import BudkavleError, Invalid, NotSignedIn, TooLarge
+from budkavle.web.http.cookies import browser_mark, is_known_browser
+from budkavle.web.http.forms import WebRequest
 
 IDLE_SECONDS: Final = 30.0
 """The longest silence between two pieces."""
@@ -26,8 +28,12 @@ GRACE_SECONDS: Final = 30.0
 """What the slowest line gets before its rate counts."""
 LEAST_RATE: Final = 1_000
 """Bytes a second, over the whole body; less than any line that people have."""
-STRANGER_BYTES: Final = 4_000_000
-"""From somebody who has not shown who they are: a form with its fields, and no file."""
+STRANGER_BYTES: Final = 64_000
+"""From somebody who has not shown who they are: what is typed to sign in, and what others' e-identifications send."""
+KNOWN_BYTES: Final = 4_000_000
+"""From a browser that somebody has signed in by before: the form whose session ended meanwhile, and no file."""
+RUNNING_KNOWN: Final = 4
+"""Bodies at the same time of such a browser."""
 RUNNING: Final = 64
 """Bodies at the same time of one session, or of all strangers at one address."""
 RUNNING_GUEST: Final = 4
@@ -212,7 +218,14 @@ _LARGE = "Det du skickade är större än vad som tas emot här. Ta bort några 
 _CROWDED = "Det är för mycket på väg hit från samma plats samtidigt. Vänta en stund och försök igen."
 
 
-def allow(request: ASGIConnection[Any, Any, Any, Any], most: int, key: str, running: int = RUNNING) -> None:
+def allow(
+    request: ASGIConnection[Any, Any, Any, Any],
+    most: int,
+    key: str,
+    running: int = RUNNING,
+    *,
+    only_known: bool = False,
+) -> None:
     """Let somebody who has shown who they are send a larger body; call it before the body is read.
 
     Args:
@@ -220,10 +233,22 @@ def allow(request: ASGIConnection[Any, Any, Any, Any], most: int, key: str, runn
         most: Bytes of the whole body.
         key: Who it is, such as `session ID`; not shown to anybody.
         running: How many bodies of theirs may come at the same time.
+        only_known: Whether nobody need be signed in, as long as somebody has signed in by this browser before.
+
+    Raises:
+        NotSignedIn: Nobody has, where `only_known` asks for it.
     """
+    if only_known and not is_known_browser(WebRequest(request.scope)):
+        raise NotSignedIn("Logga in i den här webbläsaren först, och gör om det en gång till.")
     body = cast("dict[str, Any]", request.scope).get(_KEY)
     if body is not None:
         body.allow(most, key, running)
+
+
+def allow_known(request: WebRequest) -> None:
+    """Let a browser that somebody has signed in by before send a long form although nobody is signed in now."""
+    if is_known_browser(request):
+        allow(request, KNOWN_BYTES, f"browser {browser_mark(request)}", RUNNING_KNOWN)
 
 
 def _has_body(headers: Iterable[tuple[bytes, bytes]]) -> bool:

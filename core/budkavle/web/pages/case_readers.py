@@ -39,7 +39,9 @@ def show(request: WebRequest, visitor: NamedDependency[Visitor], case_id: FromPa
     with visitor.platform.work(reader) as work:
         entries = _latest(EventLog(work), case_id)
     ways = {way.name: visitor.say(way.label) for way in providers.staff_providers(visitor.platform)}
-    readings = [(entry, visitor.say(READINGS[entry.kind]), ways.get(entry.way, entry.way)) for entry in reversed(entries)]
+    readings = [
+        (entry, visitor.say(READINGS[entry.kind]), ways.get(entry.way, entry.way)) for entry in reversed(entries)
+    ]
     query = f"?{request.url.query}" if request.url.query else ""
     context = {"case": case, "readings": readings, "back_url": f"/c/{case_id}{query}"}
     return page(visitor, "pages/case_readers.html", context, mailbox_id=case.mailbox_id, folder="inbox")

@@ -18,11 +18,14 @@ from budkavle.logs import describe
 from budkavle.model.errors import BudkavleError, Invalid, TooLarge
 from budkavle.web.http.errors import PROBLEM, Broken, count_fault
 from budkavle.web.http.forms import WebRequest
+from budkavle.web.http.request_limits import allow
 from budkavle.web.webhooks.seals import NotTheirs, Seal
 
 T = TypeVar("T")
 REPEATED_WITHIN = timedelta(days=1)
 """How long the id of a handled call is kept; peers repeat for hours what they are unsure of."""
+RUNNING = 16
+"""Calls of one webhook whose bytes are on their way at the same time; they come whole at once."""
 NOT_READABLE = "Innehållet går inte att läsa som JSON av det slag som väntas."
 log = structlog.get_logger("budkavle.web.webhooks")
 
@@ -80,6 +83,7 @@ def webhook(
 
     async def find_content(request: WebRequest) -> bytes:
         body = bytearray()
+        allow(request, most_bytes, f"webhook {path}", RUNNING)
         async for chunk in request.stream():
             body += chunk
             if len(body) > most_bytes:

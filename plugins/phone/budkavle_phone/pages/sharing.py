@@ -1,4 +1,7 @@
-"""What the phone's share sheet sends: taken without a token, shown to who signs in, and put into a draft by a form."""
+"""What the phone's share sheet sends: shown to who signs in there, and put into a draft by a form.
+
+It is taken without a token, from a browser that somebody has signed in by before.
+"""
 
 from collections.abc import Generator
 from typing import Any
@@ -33,10 +36,11 @@ def router(host: Host) -> Router:
 
     @post(SHARE, opt={"foreign_callers": True})
     async def take(request: WebRequest) -> Response[Any]:
-        """Take what the share sheet sends; it only waits here, whoever sent it."""
+        """Take what the share sheet sends; it only waits here until somebody signs in."""
         if not _from_the_phone(request):
             raise Forbidden(FOREIGN)
-        allow_body(request, MOST_BYTES + FIELDS_BYTES, f"share {request.client.host if request.client else ''}", 4)
+        key = f"share {request.client.host if request.client else ''}"
+        allow_body(request, MOST_BYTES + FIELDS_BYTES, key, 4, only_known=True)
         form = await read_multipart(request, _InMemory().take)
         secret = await to_thread.run_sync(waiting.keep, _shared(form))
         answer: Response[Any] = Redirect(SHARE, status_code=303)

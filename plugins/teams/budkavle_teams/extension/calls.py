@@ -15,7 +15,7 @@ from litestar.di import NamedDependency, Provide
 
 from budkavle import Forbidden, Host, Invalid, TooLarge, Unavailable
 from budkavle.identification import identity_accounts
-from budkavle.web import WebRequest
+from budkavle.web import WebRequest, allow_body
 from budkavle_identity_tokens import BotCall, KeysUnavailable, RemoteKeys, TokenRefused, check_bot_token
 from budkavle_teams.app_package import SEND
 from budkavle_teams.extension import shared_texts
@@ -24,6 +24,8 @@ from budkavle_teams.settings import TenantSettings
 from budkavle_teams.texts import SEND as TITLE
 
 MOST_BYTES = 256_000
+RUNNING = 16
+"""Calls whose bytes are on their way at the same time; they come whole at once."""
 CHANNEL = "msteams"
 FETCH = "composeExtension/fetchTask"
 NOT_READABLE = "Anropet från Teams gick inte att läsa."
@@ -40,6 +42,7 @@ async def find_call(request: WebRequest) -> dict[str, Any]:
         Invalid: It is no JSON object.
     """
     body = bytearray()
+    allow_body(request, MOST_BYTES, "teams", RUNNING)
     async for chunk in request.stream():
         body += chunk
         if len(body) > MOST_BYTES:

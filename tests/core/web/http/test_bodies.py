@@ -14,11 +14,14 @@ from typing import Any
 import httpx
 import pytest
 from litestar.connection import ASGIConnection
+from tests.core.web.conftest import PASSWORD
+from tests.core.web.jar import Jar
 
 from budkavle.identification import sessions
 from budkavle.identification.outcome import SignedIn
 from budkavle.model.errors import BudkavleError
 from budkavle.model.loa import Loa
+from budkavle.testing.browsing import Browser
 from budkavle.testing.databases import Databases
 from budkavle.testing.organisations import SampleOrganisation, SampleUser
 from budkavle.testing.running import Running, free_ports, installed, until_answers
@@ -219,10 +222,39 @@ def test_a_body_that_stands_still_is_refused(monkeypatch: pytest.MonkeyPatch) ->
 
 def test_a_stranger_may_send_a_form_and_no_more() -> None:
     """Who has shown who they are may send more, up to what they may."""
-    line, pieces = Line(), [bytes(1_000_000)] * 20
+    line, pieces = Line(), [bytes(16_000)] * 1_000
     assert asyncio.run(line.send(*pieces)) == 413
-    assert line.taken <= request_limits.STRANGER_BYTES
+    assert line.taken <= 64_000
     assert asyncio.run(line.send(*pieces, most=10_000_000)) == 413
+
+
+LONG = "Det här skrev jag i två timmar. " * 10_000
+
+
+@pytest.mark.feature("ZS1")
+def test_what_was_written_while_a_session_ended_comes_back_to_a_known_browser(browse: Callable[..., Browser]) -> None:
+    """300 kB to one that somebody has signed in by before; of any other no more than 64 kB is read."""
+    nobody = browse()
+    known = nobody.known_cookie()
+    name, _, mark = known.partition("; ")
+    expected = {known: 401, name: 413, f"{name}x; {mark}": 413, f"browser=mine; {mark}": 413}
+    for cookie, status in expected.items():
+        headers = {"sec-fetch-site": "same-origin", "accept": "text/html", "cookie": cookie}
+        answer = nobody.client.post("/account", data={"body": LONG}, headers=headers)
+        assert answer.status_code == status
+        assert (LONG in answer.text) == (status == 401)
+
+
+@pytest.mark.feature("ZS1")
+def test_who_signs_in_by_a_browser_makes_it_known(browse: Callable[..., Browser], case_worker: SampleUser) -> None:
+    """Also by its very first request; what is being written when the session ends is not lost, and nobody let in."""
+    jar = Jar(browse())
+    done = jar.ask("POST", "/sign-in/begin", way="password", email=case_worker.email, password=PASSWORD)
+    assert done.status_code == 303
+    del jar.cookies["budkavle"]
+    answer = jar.ask("POST", "/account", body=LONG)
+    assert (answer.status_code, LONG in answer.text) == (401, True)
+    assert jar.ask("GET", "/account").status_code == 303
 
 
 def test_of_too_many_the_one_that_stood_still_the_longest_goes() -> None:
