@@ -117,6 +117,15 @@ def parsers() -> dict[str, Parser]:
             needs=office.PROGRAMS,
         ),
         Parser("pictures", metadata_files.seeds(), metadata_files.read, (metadata_files.Kept,)),
+        Parser(
+            "pdf-metadata",
+            metadata_files.pdf_seeds(),
+            metadata_files.read_pdf,
+            (metadata_files.Kept,),
+            patience=metadata_files.PDF_PATIENCE,
+            ends=metadata_files.PDF_DESK.fallen,
+        ),
+        Parser("xmp", metadata_files.packets(), metadata_files.read_packet, ()),
         Parser("markdown", _MARKDOWN, lambda data: markdown(_text(data)), ()),
     )
     return {parser.name: parser for parser in made}

@@ -155,10 +155,12 @@ class FileSettings(Struct, frozen=True):
         Setting(
             label="Behåll dolda uppgifter i filer",
             help="Annars tas plats, kamera och namn bort ur de bilder som någon bifogar, och författare, organisation, "
-            "mall och egna egenskaper ur Word-, Excel-, PowerPoint- och OpenDocument-filer. Bilden och texten ändras "
-            "inte. Signerade filer, och det som kommer in från andra, sparas alltid som de är.",
+            "mall, tider och egna egenskaper ur PDF-, Word-, Excel-, PowerPoint- och OpenDocument-filer. Det som syns "
+            "i filen ändras inte. Signerade och låsta filer, och det som kommer in från andra, sparas alltid som de "
+            "är.",
         ),
     ] = False
+    """Of all kinds of files; stored under the name of the first kind there was."""
 
     def allows(self, file_name: str) -> bool:
         """Tell whether a file's name has an ending that may be attached."""

@@ -80,7 +80,7 @@ class _Answer(msgspec.Struct):
     fault: str = ""
 
 
-def bounded(work: Callable[..., T], *arguments: object, bounds: Bounds = Bounds()) -> T:
+def bounded(work: Callable[..., T], *arguments: object, bounds: Bounds = Bounds(), files: Sequence[int] = ()) -> T:
     """Do a piece of work on foreign bytes in a child process, and return what came of it.
 
     Args:
@@ -88,6 +88,7 @@ def bounded(work: Callable[..., T], *arguments: object, bounds: Bounds = Bounds(
             write: bytes, text, numbers, dataclasses, and lists, tuples and mappings of them.
         arguments: What it is given.
         bounds: What it may take.
+        files: Numbers of open files that the child gets, by the same numbers: for what is too large to be an argument.
 
     Raises:
         Invalid: `work` said so; or the child fell over it, with a sentence that says no name.
@@ -99,7 +100,7 @@ def bounded(work: Callable[..., T], *arguments: object, bounds: Bounds = Bounds(
         work.__module__, work.__qualname__, [msgspec.Raw(msgspec.msgpack.encode(argument)) for argument in arguments]
     )
     with _turn():
-        code, output = _run(msgspec.msgpack.encode(request), bounds)
+        code, output = _run(msgspec.msgpack.encode(request), bounds, files)
     answer = _read(code, output)
     if answer.sentence:
         fields = {name: Sentence.from_stored(sentence) for name, sentence in answer.fields.items()}
@@ -141,7 +142,7 @@ def _turn() -> Iterator[None]:
         running.release()
 
 
-def _run(request: bytes, bounds: Bounds) -> tuple[int, bytes]:
+def _run(request: bytes, bounds: Bounds, files: Sequence[int]) -> tuple[int, bytes]:
     """Let a child answer; return how it ended and what it said. It and all that it started are gone afterwards."""
     numbers = [str(int(number)) for number in (bounds.cpu, bounds.memory, bounds.closed)]
     command = [sys.executable, "-P", "-c", "from budkavle.plugins.bounded_process import child; child()", *numbers]
@@ -153,6 +154,7 @@ def _run(request: bytes, bounds: Bounds) -> tuple[int, bytes]:
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
         env=environment,
+        pass_fds=files,
         start_new_session=True,
     ) as process:
         end = threading.Timer(bounds.wall, _kill, [process])

@@ -169,3 +169,19 @@ def test_a_full_queue_asks_to_come_back(monkeypatch: pytest.MonkeyPatch) -> None
     for one in busy:
         one.join(30)
     assert bounded(facts)["core"] == "0"
+
+
+def copy(given: int, made: int) -> int:
+    return os.write(made, os.read(given, 100))
+
+
+def test_a_child_gets_the_files_that_it_is_given(tmp_path: Path) -> None:
+    """By their numbers, and no others."""
+    (tmp_path / "given").write_bytes(b"stort")
+    with (tmp_path / "given").open("rb") as given, (tmp_path / "made").open("w+b") as made:
+        numbers = (given.fileno(), made.fileno())
+        assert bounded(copy, *numbers, bounds=SMALL, files=numbers) == 5
+        made.seek(0)
+        assert made.read() == b"stort"
+        with pytest.raises(Invalid):
+            bounded(copy, *numbers, bounds=SMALL)

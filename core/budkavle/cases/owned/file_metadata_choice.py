@@ -13,7 +13,7 @@ def loses_metadata(platform: Platform, actor: Actor, head: bytes) -> bool:
     Files of people are, where their organisation has not chosen otherwise. What a program hands over is kept as it
     came: it answers for its bytes, and may have signed them.
     """
-    if actor.kind not in {ActorKind.USER, ActorKind.GUEST} or not file_metadata.may_have(head[:12]):
+    if actor.kind not in {ActorKind.USER, ActorKind.GUEST} or not file_metadata.may_have(head):
         return False
     with platform.work(SystemActor(actor.organisation_id, CORE_NAME)) as work:
         return not read_settings(work, FileSettings).picture_metadata

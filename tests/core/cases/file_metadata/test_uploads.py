@@ -1,14 +1,17 @@
 """A file that a person attaches lies in the store without what cameras and programs wrote of people."""
 
+from threading import Semaphore
 from uuid import UUID
 
 import pytest
-from tests.core.cases.file_metadata import documents, pictures
+from tests.core.cases.file_metadata import documents, pdfs, pictures
 from tests.core.cases.file_metadata.pictures import SECRET
 
 from budkavle.accounts.message_settings import FileSettings
 from budkavle.accounts.stored_settings import write_settings
 from budkavle.cases import attachments
+from budkavle.cases.file_metadata import apart
+from budkavle.model.errors import Temporary
 from budkavle.model.messages import File
 from budkavle.model.people import Actor, GuestActor, SystemActor
 from budkavle.testing import acting
@@ -53,11 +56,30 @@ def test_an_office_document_loses_who_wrote_it(organisation: SampleOrganisation,
     assert put(organisation, case_worker, signed, "beslut.docx", DOCX) == signed
 
 
+def test_a_pdf_loses_who_wrote_it(organisation: SampleOrganisation, case_worker: SampleUser) -> None:
+    """As a picture does; a signed one lies as it was."""
+    assert SECRET not in put(organisation, case_worker, pdfs.plain(), "beslut.pdf", "application/pdf")
+    signed = pdfs.SEALED["byte range"]()
+    assert put(organisation, case_worker, signed, "beslut.pdf", "application/pdf") == signed
+
+
+def test_where_too_many_documents_wait_nothing_is_kept(
+    organisation: SampleOrganisation, case_worker: SampleUser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A file that could not lose its metadata now is not stored with it; the sentence says to try again."""
+    monkeypatch.setattr(apart, "PATIENCE", 0.0)
+    monkeypatch.setattr(apart, "_turn", Semaphore(0))
+    with pytest.raises(Temporary, match="Försök igen om en stund"):
+        put(organisation, case_worker, pdfs.plain(), "beslut.pdf", "application/pdf")
+    assert not list(organisation.platform.blobs.names(organisation.id))
+
+
 def test_an_organisation_may_keep_it(organisation: SampleOrganisation, case_worker: SampleUser) -> None:
     """By its setting, byte for byte."""
     with organisation.platform.work(organisation.administrator) as work:
         write_settings(work, FileSettings, {"picture_metadata": True})
     assert put(organisation, case_worker, pictures.jpeg()) == pictures.jpeg()
+    assert put(organisation, case_worker, pdfs.plain(), "beslut.pdf", "application/pdf") == pdfs.plain()
 
 
 def test_what_a_program_hands_over_stays(organisation: SampleOrganisation) -> None:

@@ -1,0 +1,171 @@
+"""PDF (ISO 32000-2): who made it, with what and when, and what it was before.
+
+The file is written anew from what its newest revision shows, so older ones are gone. Streams of pages stay byte for
+byte. A file that is signed, certified or locked, or that cannot be read without guessing, is left alone.
+
+Parsed by qpdf, so call it in a child process alone (`apart`).
+"""
+
+from collections.abc import Callable, Iterator
+from typing import BinaryIO, Final
+
+import pikepdf
+
+from budkavle.cases.file_metadata import xmp
+
+Clean = Callable[[bytes], bytes | None]
+"""Takes the metadata out of a file that lies in the document; returns None where the file stays."""
+_SIGNATURE_TYPES: Final = ("/Sig", "/DocTimeStamp")
+_SIGNATURES_EXIST: Final = 1
+"""The bit of `/SigFlags` (ISO 32000-2, 12.7.3)."""
+_NOTES: Final = (
+    ("/Metadata", pikepdf.Stream),
+    ("/PieceInfo", pikepdf.Dictionary),
+    ("/LastModified", pikepdf.String),
+)
+"""Notes of anything, by their kind: a dictionary of names that a document makes up may have these names, too."""
+_NO_TIME: Final = "D:20000101000000Z"
+"""PDF/A-3 wants a time of each file that lies in the document (ISO 19005-3, 6.8)."""
+
+
+def write_cleaned(source: BinaryIO, target: BinaryIO, clean: Clean) -> bool:
+    """Write a document without its metadata; tell whether anything has been written that is to be kept.
+
+    Args:
+        source: The document.
+        target: Where it is written.
+        clean: For pictures and files that lie in it.
+    """
+    try:
+        with pikepdf.open(source, attempt_recovery=False) as pdf:
+            if pdf.is_encrypted or _is_sealed(pdf):
+                return False
+            packet = pdf.Root.get("/Metadata")
+            told = packet.read_bytes() if isinstance(packet, pikepdf.Stream) else b""
+            for thing in _things(pdf):
+                _clean_thing(pdf, thing, clean)
+            _clean_document(pdf, told)
+            pdf.save(
+                target,
+                compress_streams=False,
+                stream_decode_level=pikepdf.StreamDecodeLevel.none,
+                fix_metadata_version=False,
+                linearize=pdf.is_linearized,
+                deterministic_id=True,
+            )
+            return not pdf.get_warnings()
+    except (pikepdf.PdfError, ValueError, RuntimeError):
+        return False
+
+
+def _things(pdf: pikepdf.Pdf) -> Iterator[pikepdf.Object]:
+    """Yield the dictionaries and streams that have a number."""
+    return (each for each in pdf.objects if isinstance(each, pikepdf.Dictionary | pikepdf.Stream))
+
+
+def _is_sealed(pdf: pikepdf.Pdf) -> bool:
+    """Tell whether it is signed, certified, stamped with a time, or unlocked for a reader by its maker's signature."""
+    form = pdf.Root.get("/AcroForm")
+    flags = form.get("/SigFlags", 0) if isinstance(form, pikepdf.Dictionary) else 0
+    has_flag = isinstance(flags, int) and bool(flags & _SIGNATURES_EXIST)
+    return has_flag or "/Perms" in pdf.Root or any(_is_signature(thing) for thing in _things(pdf))
+
+
+def _is_signature(thing: pikepdf.Object) -> bool:
+    """Tell whether it is a signature, or a field that holds one."""
+    names = thing.keys()
+    if "/ByteRange" in names or ("/Type" in names and thing["/Type"] in _SIGNATURE_TYPES):
+        return True
+    value = thing["/V"] if "/V" in names else None
+    return value is not None and (
+        thing.get("/FT") == "/Sig" or (isinstance(value, pikepdf.Dictionary) and "/ByteRange" in value)
+    )
+
+
+def _clean_document(pdf: pikepdf.Pdf, told: bytes) -> None:
+    """Take away what the document says of itself; of its packet (`xmp`), what a standard needs stays."""
+    preferences = pdf.Root.get("/ViewerPreferences")
+    shown = isinstance(preferences, pikepdf.Dictionary) and bool(preferences.get("/DisplayDocTitle", False))
+    title = pdf.docinfo.get("/Title") if shown else None
+    for name in set(pdf.trailer.keys()) - {"/Root", "/Size"}:
+        del pdf.trailer[name]
+    if "/SpiderInfo" in pdf.Root:
+        del pdf.Root.SpiderInfo
+    if isinstance(title, pikepdf.String):
+        pdf.docinfo["/Title"] = title
+    if kept := xmp.what_standards_need(told, title=shown):
+        pdf.Root.Metadata = pdf.make_stream(kept, Type=pikepdf.Name.Metadata, Subtype=pikepdf.Name.XML)
+
+
+def _clean_thing(pdf: pikepdf.Pdf, thing: pikepdf.Object, clean: Clean) -> None:
+    """Take away what a page, a picture, a font or a file says of itself."""
+    names = thing.keys()
+    for name, kind in _NOTES:
+        if name in names and isinstance(thing[name], kind):
+            del thing[name]
+    if "/Thumb" in names and thing.get("/Type") == "/Page":
+        del thing["/Thumb"]
+    if "/EF" in names and isinstance(thing["/EF"], pikepdf.Dictionary):
+        for file in _nameless(thing["/EF"]):
+            _clean_file(file, clean)
+    if isinstance(thing, pikepdf.Stream):
+        _clean_stream(pdf, thing, clean)
+
+
+def _clean_stream(pdf: pikepdf.Pdf, stream: pikepdf.Stream, clean: Clean) -> None:
+    if stream.get("/Type") == "/EmbeddedFile":
+        _clean_file(stream, clean)
+    elif "/DCTDecode" in _filters(stream):
+        _clean_picture(pdf, stream, clean)
+    elif stream.get("/Subtype") == "/XML" and stream.get("/Type") == "/Metadata":
+        stream.write(xmp.EMPTY)  # of something that has no number of its own
+
+
+def _nameless(files: pikepdf.Object) -> Iterator[pikepdf.Stream]:
+    """Yield the files that do not say themselves that they are such, which they need not."""
+    for file in files.values():
+        if isinstance(file, pikepdf.Stream) and file.get("/Type") != "/EmbeddedFile":
+            yield file
+
+
+def _clean_file(stream: pikepdf.Object, clean: Clean) -> None:
+    """Take away the times of a file that lies in the document, and what it says itself of who wrote it."""
+    cleaned = clean(stream.read_bytes())
+    if cleaned is not None:
+        stream.write(cleaned)
+    parameters = stream.get("/Params")
+    if isinstance(parameters, pikepdf.Dictionary):
+        for name in ("/CreationDate", "/Mac", *(("/CheckSum",) if cleaned is not None else ())):
+            if name in parameters:
+                del parameters[name]
+        if "/ModDate" in parameters:
+            parameters.ModDate = _NO_TIME
+        if cleaned is not None:
+            parameters.Size = len(cleaned)
+
+
+def _filters(stream: pikepdf.Object) -> list[str]:
+    named = stream.get("/Filter")
+    if isinstance(named, pikepdf.Array):
+        return [str(each) for each in named]
+    return [str(named)] if isinstance(named, pikepdf.Name) else []
+
+
+def _clean_picture(pdf: pikepdf.Pdf, stream: pikepdf.Object, clean: Clean) -> None:
+    """Take the camera's notes out of a JPEG, which lies in the document as the file that it was."""
+    before = _filters(stream)[:-1]
+    content = stream.read_raw_bytes()
+    if before:
+        packed = pikepdf.Stream(pdf, content)
+        packed.Filter = pikepdf.Array([pikepdf.Name(each) for each in before])
+        content = packed.read_bytes()
+    cleaned = clean(content)
+    if cleaned is not None:
+        stream.write(cleaned, filter=pikepdf.Name.DCTDecode, decode_parms=_last_parameters(stream))
+
+
+def _last_parameters(stream: pikepdf.Object) -> pikepdf.Dictionary | None:
+    """Return how the JPEG itself is to be decoded, where the document says so."""
+    named = stream.get("/DecodeParms")
+    last = named[-1] if isinstance(named, pikepdf.Array) and len(named) else named
+    return last if isinstance(last, pikepdf.Dictionary) else None
