@@ -10,7 +10,7 @@ ROOT = Path(__file__).parents[2]
 FOLDERS = ("core", "plugins", "identity_tokens", "microsoft_apps", "addressbook", "schemas")
 PATTERNS = {"compile", "findall", "finditer", "fullmatch", "match", "search", "split", "sub", "subn"}
 OUR_PATTERNS = {
-    "core/budkavle/cases/file_metadata/office.py": "constants",
+    "core/budkavle/cases/file_metadata/office_parts.py": "constants",
     "core/budkavle/cli/plugin_switch.py": "a key of our own settings",
     "core/budkavle/messaging/message_list.py": "words, each escaped",
     "plugins/adviser/budkavle_adviser/detection.py": "constants",

@@ -139,10 +139,10 @@ def _cleaned(platform: Platform, organisation_id: UUID, written: Written) -> Wri
     """Return the file without its metadata; one that had any is taken away."""
     file, read = written.attachment, _reading(platform, organisation_id, written)
     try:
-        pieces = file_metadata.cleaned(lambda start: read(start=start), file.size)
-        if pieces is None:
+        cleaned = file_metadata.cleaned(lambda start: read(start=start), file.size)
+        if cleaned.pieces is None:
             return written
-        without = write(platform, organisation_id, file.file_name, file.content_type, pieces, judge=False)
+        without = write(platform, organisation_id, file.file_name, file.content_type, cleaned.pieces, judge=False)
     except BaseException:
         remove(platform, [written])
         raise

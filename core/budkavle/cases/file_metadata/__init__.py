@@ -3,15 +3,15 @@
 Taken away without touching the rest: of a picture the stored pixels, their colour profile and the way that it is turned
 stay byte for byte, of an office document all parts but those that tell of it, of a PDF all that its pages show.
 
-`rewriting` walks pictures and office documents, a module for each format; `pdf` writes PDF files anew, in a child
-process (`apart`).
+`rewriting` walks pictures, a module for each format. Documents are opened in a child process (`apart`): `office`
+replaces parts of them, `pdf` writes them anew, and `nested` cleans what lies in them.
 """
 
-from collections.abc import Iterator
 from typing import Final
 
 from budkavle.cases.file_metadata import apart, rewriting
-from budkavle.cases.file_metadata.reading import Reader, Source
+from budkavle.cases.file_metadata.nested import is_document
+from budkavle.cases.file_metadata.reading import Cleaned, Reader, Source
 
 HEAD: Final = 64
 """Bytes by which a format is known."""
@@ -19,11 +19,11 @@ HEAD: Final = 64
 
 def may_have(head: bytes) -> bool:
     """Tell by its first `HEAD` bytes whether a file is of a format that is known here."""
-    return _is_pdf(head) or rewriting.is_known(head)
+    return is_document(head[:HEAD]) or rewriting.is_known(head)
 
 
-def cleaned(source: Source, size: int) -> Iterator[bytes] | None:
-    """Return a file's bytes without its metadata; None where it has none, or is kept as it is.
+def cleaned(source: Source, size: int) -> Cleaned:
+    """Return a file without its metadata, where it is not kept as it is.
 
     Args:
         source: Returns the bytes of the file from a place on, piece by piece; called as often as needed.
@@ -32,9 +32,6 @@ def cleaned(source: Source, size: int) -> Iterator[bytes] | None:
     Raises:
         Temporary: Too many documents are being opened just now.
     """
-    head = Reader(source, size).read(0, HEAD)
-    return apart.cleaned_pdf(source, size) if _is_pdf(head) else rewriting.cleaned(source, size)
-
-
-def _is_pdf(head: bytes) -> bool:
-    return b"%PDF-" in head[:HEAD]
+    if is_document(Reader(source, size).read(0, HEAD)):
+        return apart.cleaned_document(source, size)
+    return Cleaned(rewriting.cleaned(source, size))

@@ -1,4 +1,4 @@
-"""Documents that a library of others parses lose their metadata in a closed child process.
+"""Documents lose their metadata in a closed child process: PDF, and office documents with all that lies in them.
 
 Their bytes go there and back in files that lie in memory only. Whatever a document makes of the child, it is kept as it
 came.
@@ -8,43 +8,55 @@ import os
 import tempfile
 import threading
 from collections.abc import Iterator
-from functools import partial
+from dataclasses import dataclass
 from io import BytesIO
 from typing import BinaryIO, Final
 
-from budkavle.cases.file_metadata import pdf, rewriting
-from budkavle.cases.file_metadata.reading import Source
+from budkavle.cases.file_metadata import office, pdf
+from budkavle.cases.file_metadata.nested import Nested
+from budkavle.cases.file_metadata.reading import Cleaned, Source
 from budkavle.model.errors import Invalid, Temporary, TooLarge
 from budkavle.plugins.bounded_process import FULL, Bounds, bounded
 
 LARGEST: Final = 100_000_000
 """Bytes of a document that loses its metadata; a larger one keeps it."""
-DEEPEST: Final = 2
-"""How many documents may lie in each other, below the outermost one."""
 PATIENCE: Final = 60.0
 """Seconds that a document waits for others: the threads that wait take uploads, and no pages."""
 _PIECE: Final = 1 << 20
 _turn = threading.Semaphore(1)
 
 
-def cleaned_pdf(source: Source, size: int) -> Iterator[bytes] | None:
-    """Return a PDF without its metadata; None where it is kept as it is (`pdf`), or is too large or too intricate.
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What the child has done.
+
+    Attributes:
+        is_written: Whether what is written is to be kept.
+        names_people: Whether the document has comments or tracked changes with names.
+    """
+
+    is_written: bool = False
+    names_people: bool = False
+
+
+def cleaned_document(source: Source, size: int) -> Cleaned:
+    """Return a document without its metadata, where it is not kept as it is (`pdf`, `office`), or takes too much.
 
     Raises:
         Temporary: Too many documents are being opened just now.
     """
     if size > LARGEST:
-        return None
+        return Cleaned()
     made = _memory_file()
     try:
-        is_cleaned = _is_cleaned(source, size, made)
+        outcome = _outcome(source, size, made)
     except BaseException:
         made.close()
         raise
-    if is_cleaned:
-        return _pieces(made)
+    if outcome.is_written:
+        return Cleaned(_pieces(made), names_people=outcome.names_people)
     made.close()
-    return None
+    return Cleaned(names_people=outcome.names_people)
 
 
 def bounds_of(size: int) -> Bounds:
@@ -53,8 +65,8 @@ def bounds_of(size: int) -> Bounds:
     return Bounds(cpu=cpu, wall=5 * cpu, memory=memory, closed=True)
 
 
-def _is_cleaned(source: Source, size: int, made: BinaryIO) -> bool:
-    """Let a child write a document without its metadata; tell whether it has."""
+def _outcome(source: Source, size: int, made: BinaryIO) -> Outcome:
+    """Let a child write a document without its metadata."""
     if not _turn.acquire(timeout=PATIENCE):
         raise Temporary(FULL)
     try:
@@ -65,7 +77,7 @@ def _is_cleaned(source: Source, size: int, made: BinaryIO) -> bool:
             numbers = (given.fileno(), made.fileno())
             return bounded(clean, *numbers, bounds=bounds_of(size), files=numbers)
     except (Invalid, TooLarge):
-        return False
+        return Outcome()
     finally:
         _turn.release()
 
@@ -84,19 +96,24 @@ def _pieces(file: BinaryIO) -> Iterator[bytes]:
             yield piece
 
 
-def clean(given: int, made: int) -> bool:
+def clean(given: int, made: int) -> Outcome:
     """Do the child's part.
 
     Args:
         given: The number of the file with the document.
         made: The number of the one that is written.
-
-    Returns:
-        Whether what is written is to be kept.
     """
+    nested = Nested(write_document)
     with os.fdopen(given, "rb", closefd=False) as source, os.fdopen(made, "wb", closefd=False) as target:
-        source.seek(0)
-        return pdf.write_cleaned(source, target, partial(cleaned_within, depth=DEEPEST))
+        is_written = write_document(source, target, nested)
+    return Outcome(is_written, nested.names_people)
+
+
+def write_document(source: BinaryIO, target: BinaryIO, nested: Nested) -> bool:
+    """Write a document without its metadata; tell whether what is written is to be kept."""
+    source.seek(0)
+    write = office.write_cleaned if source.read(4) == b"PK\x03\x04" else pdf.write_cleaned
+    return write(source, target, nested)
 
 
 def warm_up() -> None:
@@ -107,19 +124,4 @@ def warm_up() -> None:
     empty.add_blank_page()
     empty.docinfo["/Title"] = "å"
     empty.save(out)
-    cleaned_within(out.getvalue(), depth=1)
-
-
-def cleaned_within(data: bytes, depth: int) -> bytes | None:
-    """Return a file that lies in a document without its metadata; None where it is kept as it is.
-
-    Args:
-        data: The file.
-        depth: How many documents may lie in each other from here on.
-    """
-    if b"%PDF-" not in data[:64]:
-        pieces = rewriting.cleaned(lambda start: iter((data[start:],)), len(data))
-        return None if pieces is None else b"".join(pieces)
-    out = BytesIO()
-    is_cleaned = depth > 0 and pdf.write_cleaned(BytesIO(data), out, partial(cleaned_within, depth=depth - 1))
-    return out.getvalue() if is_cleaned else None
+    Nested(write_document).cleaned(out.getvalue())

@@ -6,15 +6,14 @@ byte. A file that is signed, certified or locked, or that cannot be read without
 Parsed by qpdf, so call it in a child process alone (`apart`).
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import BinaryIO, Final
 
 import pikepdf
 
 from budkavle.cases.file_metadata import xmp
+from budkavle.cases.file_metadata.nested import Nested
 
-Clean = Callable[[bytes], bytes | None]
-"""Takes the metadata out of a file that lies in the document; returns None where the file stays."""
 _SIGNATURE_TYPES: Final = ("/Sig", "/DocTimeStamp")
 _SIGNATURES_EXIST: Final = 1
 """The bit of `/SigFlags` (ISO 32000-2, 12.7.3)."""
@@ -24,17 +23,19 @@ _NOTES: Final = (
     ("/LastModified", pikepdf.String),
 )
 """Notes of anything, by their kind: a dictionary of names that a document makes up may have these names, too."""
+_NO_COMMENTS: Final = (None, "/Widget", "/Popup", "/Link")
+"""Kinds of annotations whose `/T` is nobody's name."""
 _NO_TIME: Final = "D:20000101000000Z"
 """PDF/A-3 wants a time of each file that lies in the document (ISO 19005-3, 6.8)."""
 
 
-def write_cleaned(source: BinaryIO, target: BinaryIO, clean: Clean) -> bool:
+def write_cleaned(source: BinaryIO, target: BinaryIO, nested: Nested) -> bool:
     """Write a document without its metadata; tell whether anything has been written that is to be kept.
 
     Args:
         source: The document.
         target: Where it is written.
-        clean: For pictures and files that lie in it.
+        nested: Cleans pictures and files that lie in it.
     """
     try:
         with pikepdf.open(source, attempt_recovery=False) as pdf:
@@ -43,7 +44,7 @@ def write_cleaned(source: BinaryIO, target: BinaryIO, clean: Clean) -> bool:
             packet = pdf.Root.get("/Metadata")
             told = packet.read_bytes() if isinstance(packet, pikepdf.Stream) else b""
             for thing in _things(pdf):
-                _clean_thing(pdf, thing, clean)
+                _clean_thing(pdf, thing, nested)
             _clean_document(pdf, told)
             pdf.save(
                 target,
@@ -97,9 +98,11 @@ def _clean_document(pdf: pikepdf.Pdf, told: bytes) -> None:
         pdf.Root.Metadata = pdf.make_stream(kept, Type=pikepdf.Name.Metadata, Subtype=pikepdf.Name.XML)
 
 
-def _clean_thing(pdf: pikepdf.Pdf, thing: pikepdf.Object, clean: Clean) -> None:
+def _clean_thing(pdf: pikepdf.Pdf, thing: pikepdf.Object, nested: Nested) -> None:
     """Take away what a page, a picture, a font or a file says of itself."""
     names = thing.keys()
+    if "/T" in names and "/Rect" in names and thing.get("/Subtype") not in _NO_COMMENTS:
+        nested.names_people = True
     for name, kind in _NOTES:
         if name in names and isinstance(thing[name], kind):
             del thing[name]
@@ -107,16 +110,16 @@ def _clean_thing(pdf: pikepdf.Pdf, thing: pikepdf.Object, clean: Clean) -> None:
         del thing["/Thumb"]
     if "/EF" in names and isinstance(thing["/EF"], pikepdf.Dictionary):
         for file in _nameless(thing["/EF"]):
-            _clean_file(file, clean)
+            _clean_file(file, nested)
     if isinstance(thing, pikepdf.Stream):
-        _clean_stream(pdf, thing, clean)
+        _clean_stream(pdf, thing, nested)
 
 
-def _clean_stream(pdf: pikepdf.Pdf, stream: pikepdf.Stream, clean: Clean) -> None:
+def _clean_stream(pdf: pikepdf.Pdf, stream: pikepdf.Stream, nested: Nested) -> None:
     if stream.get("/Type") == "/EmbeddedFile":
-        _clean_file(stream, clean)
+        _clean_file(stream, nested)
     elif "/DCTDecode" in _filters(stream):
-        _clean_picture(pdf, stream, clean)
+        _clean_picture(pdf, stream, nested)
     elif stream.get("/Subtype") == "/XML" and stream.get("/Type") == "/Metadata":
         stream.write(xmp.EMPTY)  # of something that has no number of its own
 
@@ -128,9 +131,9 @@ def _nameless(files: pikepdf.Object) -> Iterator[pikepdf.Stream]:
             yield file
 
 
-def _clean_file(stream: pikepdf.Object, clean: Clean) -> None:
+def _clean_file(stream: pikepdf.Object, nested: Nested) -> None:
     """Take away the times of a file that lies in the document, and what it says itself of who wrote it."""
-    cleaned = clean(stream.read_bytes())
+    cleaned = nested.cleaned(stream.read_bytes())
     if cleaned is not None:
         stream.write(cleaned)
     parameters = stream.get("/Params")
@@ -151,7 +154,7 @@ def _filters(stream: pikepdf.Object) -> list[str]:
     return [str(named)] if isinstance(named, pikepdf.Name) else []
 
 
-def _clean_picture(pdf: pikepdf.Pdf, stream: pikepdf.Object, clean: Clean) -> None:
+def _clean_picture(pdf: pikepdf.Pdf, stream: pikepdf.Object, nested: Nested) -> None:
     """Take the camera's notes out of a JPEG, which lies in the document as the file that it was."""
     before = _filters(stream)[:-1]
     content = stream.read_raw_bytes()
@@ -159,7 +162,7 @@ def _clean_picture(pdf: pikepdf.Pdf, stream: pikepdf.Object, clean: Clean) -> No
         packed = pikepdf.Stream(pdf, content)
         packed.Filter = pikepdf.Array([pikepdf.Name(each) for each in before])
         content = packed.read_bytes()
-    cleaned = clean(content)
+    cleaned = nested.cleaned(content)
     if cleaned is not None:
         stream.write(cleaned, filter=pikepdf.Name.DCTDecode, decode_parms=_last_parameters(stream))
 

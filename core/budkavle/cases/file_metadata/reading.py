@@ -1,6 +1,7 @@
 """Reads a file in places, and says what in it is replaced by what."""
 
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from typing import Final, NamedTuple
 
 Source = Callable[[int], Iterator[bytes]]
@@ -35,6 +36,19 @@ class Change(NamedTuple):
         while rest > 0:
             yield _ZEROS[:rest]
             rest -= len(_ZEROS)
+
+
+@dataclass(frozen=True, slots=True)
+class Cleaned:
+    """What becomes of a file.
+
+    Attributes:
+        pieces: Its bytes without metadata; None where it is kept as it is.
+        names_people: Whether it has comments or tracked changes with names, which stay.
+    """
+
+    pieces: Iterator[bytes] | None = None
+    names_people: bool = False
 
 
 class Reader:

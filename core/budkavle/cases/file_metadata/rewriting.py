@@ -1,14 +1,13 @@
-"""Pictures and office documents without their metadata, piece by piece as they are read.
+"""Pictures without their metadata, piece by piece as they are read.
 
-Each format's module walks the file's own structure and returns what to replace; no picture is decoded, and of an office
-document at most a megabyte is unpacked at a time. A picture that is not built as its format says is changed as far as
-it could be followed; such an office document is left alone.
+Each format's module walks the file's own structure and returns what to replace; no picture is decoded. A picture that
+is not built as its format says is changed as far as it could be followed.
 """
 
 from collections.abc import Callable, Iterator, Mapping
 from typing import Final
 
-from budkavle.cases.file_metadata import heif, jpeg, office, png, tiff, webp
+from budkavle.cases.file_metadata import heif, jpeg, png, tiff, webp
 from budkavle.cases.file_metadata.reading import Change, Reader, Source
 
 _WALKS: Final[Mapping[bytes, Callable[[Reader], list[Change]]]] = {
@@ -19,7 +18,6 @@ _WALKS: Final[Mapping[bytes, Callable[[Reader], list[Change]]]] = {
     b"MM\0*": tiff.changes,
     b"II+\0": tiff.changes,
     b"MM\0+": tiff.changes,
-    b"PK\x03\x04": office.changes,
 }
 
 
@@ -29,7 +27,7 @@ def is_known(head: bytes) -> bool:
 
 
 def cleaned(source: Source, size: int) -> Iterator[bytes] | None:
-    """Return a file's bytes without its metadata; None where it has none, or is of no format that is known here.
+    """Return a picture's bytes without its metadata; None where it has none, or is of no format that is known here.
 
     Args:
         source: Returns the bytes of the file from a place on, piece by piece; called as often as needed.
@@ -37,7 +35,12 @@ def cleaned(source: Source, size: int) -> Iterator[bytes] | None:
     """
     reader = Reader(source, size)
     walk = _walk_of(reader.read(0, 12))
-    changes = in_order(walk(reader), size) if walk else []
+    return rewritten(source, size, walk(reader)) if walk else None
+
+
+def rewritten(source: Source, size: int, changes: list[Change]) -> Iterator[bytes] | None:
+    """Return a file's bytes with these changes; None where there are none."""
+    changes = in_order(changes, size)
     return _changed(source, size, changes) if changes else None
 
 

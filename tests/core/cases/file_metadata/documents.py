@@ -82,6 +82,77 @@ def docx_parts(*, strict: bool = False) -> dict[str, str | bytes]:
     }
 
 
+def full_docx_parts() -> dict[str, str | bytes]:
+    """Return the parts of a text with a template, a photo, a workbook within, and a picture of its first page."""
+    base = {name: text for name, text in docx_parts().items() if name != "docProps/thumbnail.jpeg"}
+    return {
+        **base,
+        "docProps/thumbnail.emf": SECRET,
+        "docProps/thumbnail.wmf": SECRET,
+        "word/_rels/settings.xml.rels": f'{_XML}<Relationships xmlns="{_PACKAGE}/relationships"><Relationship Id="r1" '
+        f'Type="{_OFFICE}/relationships/attachedTemplate" Target="file:///C:\\Users\\{_WHO}\\brev.dotx" '
+        'TargetMode="External"/></Relationships>',
+        "word/media/image1.jpg": jpeg(),
+        "word/embeddings/Microsoft_Excel.xlsx": zipped(xlsx_parts(), stored=True),
+        "customXml/item1.xml": f"<p:properties xmlns:p='urn:a'><SharedWithUsers xmlns='urn:b'><UserInfo><DisplayName>"
+        f"{_WHO}</DisplayName></UserInfo></SharedWithUsers><Kept>Habo</Kept></p:properties>",
+    }
+
+
+def xlsx_parts() -> dict[str, str | bytes]:
+    """Return the parts of a workbook that knows its folder, its printer, and who reserved it."""
+    return {
+        "[Content_Types].xml": f'{_XML}<Types xmlns="{_PACKAGE}/content-types"/>',
+        "docProps/core.xml": docx_parts()["docProps/core.xml"],
+        "xl/workbook.xml": f'{_XML}<workbook xmlns="urn:a"><fileSharing readOnlyRecommended="1" userName="{_WHO}"/>'
+        f'<x15ac:absPath url="C:\\Users\\{_WHO}\\" xmlns:x15ac="urn:b"/><sheets/></workbook>',
+        "xl/printerSettings/printerSettings1.bin": SECRET.decode().encode("utf-16-le") + SECRET,
+    }
+
+
+def full_odt_parts() -> dict[str, str | bytes]:
+    """Return the parts of a text with a photo, a table within, and settings of a printer."""
+    return {
+        **odt_parts(),
+        "settings.xml": f'{_XML}<office:document-settings xmlns:office="{_OASIS}:office:1.0" '
+        f'xmlns:config="{_OASIS}:config:1.0"><config:config-item config:name="PrinterName" config:type="string">{_WHO}'
+        '</config:config-item><config:config-item config:name="PrinterSetup" config:type="base64Binary">'
+        f'{_WHO}</config:config-item><config:config-item config:name="BitmapTableURL" config:type="string">'
+        f'file:///home/{_WHO}/a.sob</config:config-item><config:config-item config:name="ZoomFactor" '
+        'config:type="short">100</config:config-item></office:document-settings>',
+        "Pictures/10000.jpg": jpeg(),
+        "Object 1/meta.xml": odt_parts()["meta.xml"],
+    }
+
+
+def commented(kind: str) -> bytes:
+    """Return a document with a comment or a tracked change that names somebody."""
+    xlsx, name = xlsx_parts(), "Åsa"
+    made: dict[str, dict[str, str | bytes]] = {
+        "tracked.docx": {**docx_parts(), "word/document.xml": f'<w:ins w:id="0" w:author="{name}"/>'},
+        "commented.docx": {**docx_parts(), "word/comments.xml": f'<w:comment w:id="0" w:author="{name}"/>'},
+        "commented.xlsx": {**xlsx, "xl/comments1.xml": f"<authors><author>{name}</author></authors>"},
+        "threaded.xlsx": {**xlsx, "xl/persons/person.xml": f'<person displayName="{name}" id="1"/>'},
+        "commented.pptx": {**docx_parts(), "ppt/commentAuthors.xml": f'<p:cmAuthor id="1" name="{name}"/>'},
+        "tracked.odt": {**odt_parts(), "content.xml": f"<office:change-info><dc:creator>{name}</dc:creator>"},
+        "commented.odt": {**odt_parts(), "content.xml": f"<office:annotation><dc:creator>{name}</dc:creator>"},
+        "within.docx": {**docx_parts(), "word/embeddings/a.docx": commented("tracked.docx") if kind[0] == "w" else b""},
+    }
+    return zipped(made[kind])
+
+
+COMMENTED: Final = (
+    "tracked.docx",
+    "commented.docx",
+    "commented.xlsx",
+    "threaded.xlsx",
+    "commented.pptx",
+    "tracked.odt",
+    "commented.odt",
+    "within.docx",
+)
+
+
 def odt_parts(more: str = "") -> dict[str, str | bytes]:
     """Return the parts of a text of OpenDocument; `more` stands in the entry of its manifest."""
     title = TITLE.replace("&", "&amp;")

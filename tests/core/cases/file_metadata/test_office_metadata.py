@@ -2,7 +2,7 @@
 
 import io
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from random import Random
 from typing import NoReturn
 
@@ -13,7 +13,8 @@ from tests.core.cases.file_metadata import documents
 from tests.core.cases.file_metadata.pictures import SECRET
 from tests.fuzzing.mutations import mutated
 
-from budkavle.cases import file_metadata
+from budkavle.cases.file_metadata import apart
+from budkavle.cases.file_metadata.nested import Nested
 from budkavle.plugins import closed_child
 from budkavle.previews.office import office_pdf
 
@@ -22,21 +23,21 @@ KINDS: dict[str, Callable[[], bytes]] = {
     "strict.docx": lambda: documents.zipped(documents.docx_parts(strict=True)),
     "streamed.docx": lambda: documents.zipped(documents.docx_parts(), streamed=True),
     "stored.docx": lambda: documents.zipped(documents.docx_parts(), stored=True),
+    "full.docx": lambda: documents.zipped(documents.full_docx_parts()),
+    "xlsx": lambda: documents.zipped(documents.xlsx_parts()),
+    "full.odt": lambda: documents.zipped(documents.full_odt_parts()),
     "odt": lambda: documents.zipped(documents.odt_parts()),
     "streamed.odt": lambda: documents.zipped(documents.odt_parts(), streamed=True),
 }
+GROWTH = 4000
+"""Bytes of parts that are no longer packed."""
 TOLD = {"docProps/core.xml", "docProps/app.xml", "docProps/custom.xml", "docProps/thumbnail.jpeg"}
 TOLD |= {"meta.xml", "Thumbnails/thumbnail.png"}
 
 
-def cleaned(data: bytes, piece: int = 1000) -> bytes:
-    """Return the bytes that are kept."""
-
-    def source(start: int) -> Iterator[bytes]:
-        return (data[at : at + piece] for at in range(start, len(data), piece))
-
-    pieces = file_metadata.cleaned(source, len(data))
-    return data if pieces is None else b"".join(pieces)
+def cleaned(data: bytes) -> bytes:
+    """Return the bytes that are kept, here and not in a child."""
+    return Nested(apart.write_document).cleaned(data) or data
 
 
 def parts(data: bytes) -> dict[str, bytes]:
@@ -53,7 +54,7 @@ def test_who_wrote_it_goes_and_all_else_stays(kind: str) -> None:
     assert list(old) == list(new)
     assert SECRET in b"".join(old.values())
     assert SECRET not in b"".join(new.values()) + after
-    assert {name for name in old if old[name] != new[name]} == TOLD & set(old)
+    assert {name for name in old if old[name] != new[name]} - TOLD_WITHIN == TOLD & set(old)
     for name in TOLD & set(new):
         if name.endswith(".xml"):
             root, was = fromstring(new[name]), fromstring(old[name])
@@ -65,11 +66,79 @@ def test_who_wrote_it_goes_and_all_else_stays(kind: str) -> None:
     assert cleaned(after) == after
 
 
+TOLD_WITHIN = {
+    "word/_rels/settings.xml.rels",
+    "word/media/image1.jpg",
+    "word/embeddings/Microsoft_Excel.xlsx",
+    "customXml/item1.xml",
+    "xl/workbook.xml",
+    "xl/printerSettings/printerSettings1.bin",
+    "settings.xml",
+    "Pictures/10000.jpg",
+    "Object 1/meta.xml",
+    "docProps/thumbnail.emf",
+    "docProps/thumbnail.wmf",
+}
+
+
+@pytest.mark.parametrize("kind", ["full.docx", "xlsx", "full.odt"])
+def test_folders_printers_and_what_lies_within_tell_nothing(kind: str) -> None:
+    """Where a file and its template lay, who reserved it, what was printed on, with whom it is shared."""
+    old, new = parts(KINDS[kind]()), parts(cleaned(KINDS[kind]()))
+    assert SECRET in b"".join(old.values())
+    told = b"".join(new.values())
+    assert SECRET not in told
+    assert SECRET.decode().encode("utf-16-le") not in told
+    assert {name for name in old if old[name] != new[name]} - TOLD == TOLD_WITHIN & set(old)
+    for kept in (b'Target="Normal.dotm" TargetMode="External"', b">Habo</Kept>"):
+        assert (kept in told) == (kind == "full.docx")
+    assert (b'config:type="short">100<' in told) == (kind == "full.odt")
+    assert (b'<fileSharing readOnlyRecommended="1"/>' in told) == (kind != "full.odt")
+    assert (b'absPath url=""' in told) == (kind != "full.odt")
+
+
+def test_a_picture_of_the_first_page_is_a_drawing_of_nothing() -> None:
+    """A reader of the format takes it."""
+    new = parts(cleaned(KINDS["full.docx"]()))
+    for name, size in (("docProps/thumbnail.emf", 108), ("docProps/thumbnail.wmf", 46)):
+        assert len(new[name]) == size
+        with Image.open(io.BytesIO(new[name])) as picture:
+            assert picture.format in {"EMF", "WMF"}
+            assert max(picture.size) <= 100
+
+
+def test_documents_lie_in_each_other_no_deeper_than_bounded() -> None:
+    """And no more files, and no larger ones, are looked at than bounded."""
+    inner = documents.zipped(documents.docx_parts(), stored=True)
+    outer = documents.zipped({**documents.docx_parts(), "word/embeddings/a.docx": inner}, stored=True)
+    for nested in (
+        Nested(apart.write_document, depth=1),
+        Nested(apart.write_document, files=1),
+        Nested(apart.write_document, size=len(outer) + 10),
+    ):
+        made = nested.cleaned(outer)
+        assert made is not None
+        assert parts(made)["word/embeddings/a.docx"] == inner
+    made = Nested(apart.write_document).cleaned(outer)
+    assert made is not None
+    assert SECRET not in made
+
+
+@pytest.mark.parametrize("kind", documents.COMMENTED)
+def test_names_at_comments_and_changes_are_told(kind: str) -> None:
+    """They stay, and who attaches the file can be told."""
+    nested = Nested(apart.write_document)
+    made = nested.cleaned(documents.commented(kind))
+    assert nested.names_people
+    assert made is not None
+
+
 @pytest.mark.parametrize("kind", KINDS)
-def test_size_of_pieces_changes_nothing(kind: str) -> None:
-    """Whether the store gives a byte or the whole file at a time, the same comes out."""
-    data = KINDS[kind]()
-    assert cleaned(data, 1) == cleaned(data, 64) == cleaned(data, len(data))
+def test_a_document_without_comments_names_nobody(kind: str) -> None:
+    """Who wrote it is no comment."""
+    nested = Nested(apart.write_document)
+    nested.cleaned(KINDS[kind]())
+    assert not nested.names_people
 
 
 SEALED: dict[str, Callable[[], bytes]] = {
@@ -112,7 +181,7 @@ def test_broken_documents_end(kind: str) -> None:
     chance = Random(kind)  # noqa: S311 - the same inputs each time
     whole = KINDS[kind]()
     for broken in (*(whole[:at] for at in range(0, len(whole), 97)), *(mutated(chance, [whole]) for _ in range(300))):
-        assert len(cleaned(broken, 4096)) <= len(broken) + 2000
+        assert len(cleaned(broken)) <= len(broken) + GROWTH
 
 
 @pytest.mark.slow

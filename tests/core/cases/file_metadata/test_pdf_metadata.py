@@ -15,6 +15,7 @@ from tests.fuzzing.mutations import mutated
 
 from budkavle.cases import file_metadata
 from budkavle.cases.file_metadata import apart, xmp
+from budkavle.cases.file_metadata.nested import Nested
 from budkavle.plugins.bounded_process import Bounds, bounded
 
 KINDS: dict[str, Callable[[], bytes]] = {
@@ -28,7 +29,7 @@ KINDS: dict[str, Callable[[], bytes]] = {
 
 def cleaned(data: bytes) -> bytes:
     """Return the bytes that are kept, here and not in a child."""
-    return apart.cleaned_within(data, depth=apart.DEEPEST) or data
+    return Nested(apart.write_document, depth=3).cleaned(data) or data
 
 
 def cleaned_apart(data: bytes, piece: int = 50_000) -> bytes:
@@ -37,8 +38,8 @@ def cleaned_apart(data: bytes, piece: int = 50_000) -> bytes:
     def source(start: int) -> Iterator[bytes]:
         return (data[at : at + piece] for at in range(start, len(data), piece))
 
-    pieces = file_metadata.cleaned(source, len(data))
-    return data if pieces is None else b"".join(pieces)
+    kept = file_metadata.cleaned(source, len(data))
+    return data if kept.pieces is None else b"".join(kept.pieces)
 
 
 def words(data: bytes) -> bytes:
@@ -79,6 +80,21 @@ def test_who_made_it_goes_and_pages_stay(kind: str) -> None:
         assert str(pdf.Root.Lang) == "sv-SE"
         assert pdf.is_linearized == (kind == "linearized")
         assert not pdf.check_pdf_syntax()
+
+
+@pytest.mark.parametrize(("kind", "names_people"), [("Text", True), ("Widget", False), ("Link", False)])
+def test_names_at_comments_are_told(kind: str, names_people: bool) -> None:
+    """They stay, since who said what is what a reader looks for; a field of a form has a name of its own."""
+    pdf = pdfs.document()
+    note = pikepdf.Dictionary(Type=pikepdf.Name.Annot, Subtype=pikepdf.Name(f"/{kind}"), T="Åsa", Rect=[0, 0, 9, 9])
+    pdf.pages[0].Annots = pikepdf.Array([pdf.make_indirect(note)])
+    pdf.Root.AcroForm = pikepdf.Dictionary(Fields=pdf.pages[0].Annots)
+    nested = Nested(apart.write_document)
+    made = nested.cleaned(pdfs.written(pdf))
+    assert nested.names_people == names_people
+    with pikepdf.open(io.BytesIO(made or b"")) as after:
+        assert str(after.pages[0].Annots[0].T) == "Åsa"
+    assert not Nested(apart.write_document).names_people
 
 
 def test_what_a_standard_needs_stays() -> None:
@@ -130,7 +146,6 @@ def test_a_sealed_file_in_a_document_keeps_every_byte() -> None:
     with pikepdf.open(io.BytesIO(cleaned(data))) as pdf:
         assert pdf.attachments["signed.pdf"].get_file().read_bytes() == signed
         assert SECRET not in words(pdf.attachments["plain.pdf"].get_file().read_bytes())
-    assert apart.cleaned_within(data, depth=0) is None
 
 
 def test_a_child_cleans_it(tmp_path: Path) -> None:

@@ -11,8 +11,7 @@ from tests.core.cases.file_metadata import pictures
 from tests.core.cases.file_metadata.pictures import SECRET
 from tests.fuzzing.mutations import mutated
 
-from budkavle.cases import file_metadata
-from budkavle.cases.file_metadata import png, tiff, webp
+from budkavle.cases.file_metadata import png, rewriting, tiff, webp
 from budkavle.cases.file_metadata.orientation import exif_of
 from budkavle.cases.file_metadata.reading import Reader
 
@@ -34,7 +33,7 @@ def cleaned(data: bytes, piece: int = 7) -> bytes:
     def source(start: int) -> Iterator[bytes]:
         return (data[at : at + piece] for at in range(start, len(data), piece))
 
-    pieces = file_metadata.cleaned(source, len(data))
+    pieces = rewriting.cleaned(source, len(data))
     return data if pieces is None else b"".join(pieces)
 
 
@@ -87,7 +86,7 @@ def test_size_of_pieces_changes_nothing(kind: str) -> None:
 def test_other_files_are_left_alone() -> None:
     """What is no picture of these formats has nothing to lose here."""
     for data in (b"%PDF-1.7", b"RIFF\x04\0\0\0WAVE", b"\0\0\0\x10ftypmp42\0\0\0\0", b"GIF89a" + bytes(20), b"", b"a"):
-        assert file_metadata.cleaned(lambda start, data=data: iter((data[start:],)), len(data)) is None
+        assert rewriting.cleaned(lambda start, data=data: iter((data[start:],)), len(data)) is None
 
 
 @pytest.mark.parametrize("kind", KINDS)
