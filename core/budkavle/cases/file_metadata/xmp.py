@@ -20,8 +20,7 @@ _DC: Final = "http://purl.org/dc/elements/1.1/"
 _TITLE, _LANGUAGE = f"{{{_DC}}}title", f"{{{_DC}}}language"
 _UA: Final = "http://www.aiim.org/pdfua/ns/id/"
 _STANDARDS: Final = re.compile(
-    re.escape(_UA) + r"|http://www\.aiim\.org/pdfa/ns/id/|http://www\.aiim\.org/pdfe/ns/id/"
-    r"|urn:(?:factur-x|zugferd|ferd):[\w:.#-]{1,100}"
+    r"http://www\.aiim\.org/(?:pdfua|pdfa|pdfe)/ns/id/|urn:(?:factur-x|zugferd|ferd):[\w:.#-]{1,100}"
 )
 """Namespaces of PDF/UA, PDF/A, PDF/E, and of the invoices that lie in PDF/A-3 (Factur-X and ZUGFeRD)."""
 _EXTENSION: Final = "http://www.aiim.org/pdfa/ns/extension/"
