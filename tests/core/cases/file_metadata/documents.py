@@ -33,11 +33,12 @@ class _Unseekable(io.BytesIO):
 
 
 def zipped(parts: Mapping[str, str | bytes], *, streamed: bool = False, stored: bool = False) -> bytes:
-    """Return a ZIP of them; a streamed one says only behind each part how large it is."""
+    """Return a ZIP of them, the same each time; a streamed one says only behind each part how large it is."""
     out = _Unseekable() if streamed else io.BytesIO()
-    with zipfile.ZipFile(out, "w", zipfile.ZIP_STORED if stored else zipfile.ZIP_DEFLATED) as whole:
+    with zipfile.ZipFile(out, "w") as whole:
         for name, content in parts.items():
-            whole.writestr(name, content, zipfile.ZIP_STORED if name == "mimetype" else None)
+            entry = zipfile.ZipInfo(name, (2026, 1, 1, 0, 0, 0))
+            whole.writestr(entry, content, zipfile.ZIP_STORED if name == "mimetype" or stored else zipfile.ZIP_DEFLATED)
     return out.getvalue()
 
 
