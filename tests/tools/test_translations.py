@@ -26,6 +26,7 @@ SAME = {
     "GB",
     "MB",
     "Median",
+    "Session",
     "Port",
     "Post:",
     "Push",

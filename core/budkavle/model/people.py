@@ -230,9 +230,12 @@ class UserActor(Actor):
 
     @property
     def marks(self) -> Mapping[str, str]:
-        """The marks of session and address, and by which way and how surely the user has signed in."""
+        """The marks of session and address, and by which way and how surely the user has signed in.
+
+        In the alphabet, by which an entry is written, they come after `id`: the server reads who it was at that place.
+        """
         loa = str(int(self.loa)) if self.loa else ""
-        marks = {"session": self.session, "address": self.address, "way": self.method, "loa": loa}
+        marks = {"session": self.session, "network_address": self.address, "way": self.method, "loa": loa}
         return {name: mark for name, mark in marks.items() if mark}
 
     @property

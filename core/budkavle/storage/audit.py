@@ -194,7 +194,7 @@ def parse_entry(number: int, text: str) -> Entry:
         ActorKind(kind),
         actor.get("plugin", ""),
         actor.get("session", ""),
-        actor.get("address", ""),
+        actor.get("network_address", ""),
         actor.get("way", ""),
         int(actor.get("loa", 0)),
     )

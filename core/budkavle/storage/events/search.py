@@ -10,8 +10,8 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, RowMapping, Tuple, func, literal, or_, select, true, tuple_, union
-from sqlalchemy.dialects.postgresql import ARRAY, distinct_on
+from sqlalchemy import ColumnElement, RowMapping, Tuple, cast, func, literal, or_, select, true, tuple_, union
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB, distinct_on
 from sqlalchemy.sql.base import ReadOnlyColumnCollection
 
 from budkavle.storage.audit import Entry, parse_entry
@@ -47,6 +47,8 @@ class EventFilter:
         kinds: Such as `user.signed-in`.
         mailboxes: What happened in these mailboxes.
         things: What happened to these: ids of cases, messages, deliveries or others.
+        session, address: What was done in the session, or from the network address, whose mark begins so. No index
+            has them: `since` and `until` should be near each other.
     """
 
     since: datetime | None = None
@@ -55,6 +57,8 @@ class EventFilter:
     kinds: Sequence[str] | None = None
     mailboxes: Sequence[UUID] | None = None
     things: Sequence[str] | None = None
+    session: str = ""
+    address: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,6 +207,7 @@ def _query(
     conditions += [LOG.at >= wanted.since] if wanted.since else []
     conditions += [LOG.at < wanted.until] if wanted.until else []
     conditions += [or_(*(column.in_(values) for column, values in way)) for way in rest]
+    conditions += [*_marked("session", wanted.session), *_marked("network_address", wanted.address)]
     query = select(LOG.number, LOG.at, LOG.entry, LOG.hash).where(*conditions)
     if not leading:
         return query.order_by(*_order(LOG, rising=rising)).limit(limit)
@@ -239,6 +244,12 @@ def _ways(wanted: EventFilter) -> list[_Way]:
     if wanted.kinds is not None:
         ways.append([(LOG.kind, wanted.kinds)])
     return ways
+
+
+def _marked(name: str, mark: str) -> list[ColumnElement[bool]]:
+    """Return what asks for a mark of who did it; entries that lack its letters are not read as JSON."""
+    actor = cast(LOG.entry, JSONB)["actor"]
+    return [LOG.entry.contains(f'"{mark}'), actor[name].astext.startswith(mark)] if mark else []
 
 
 def _is_uuid(value: str) -> bool:

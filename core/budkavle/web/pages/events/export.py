@@ -27,7 +27,10 @@ from budkavle.web.views.event_texts import INSTALLATION_WORDS
 
 FORMATS = {"csv": "text/csv", "jsonl": "application/jsonl"}
 NAMES = {"csv": "CSV", "jsonl": "JSON Lines"}
-HEADS = (N_("Nummer"), N_("Tid"), N_("Vad"), N_("Vem"), N_("Typ"), N_("Orsak"), N_("Id för vem"), N_("Id för vad"))
+HEADS = (
+    *(N_("Nummer"), N_("Tid"), N_("Vad"), N_("Vem"), N_("Typ"), N_("Orsak"), N_("Id för vem"), N_("Id för vad")),
+    *(N_("Session"), N_("Nätverksadress (märke)")),
+)
 _UNKNOWN = N_("Välj CSV eller JSON Lines.")
 
 
@@ -113,6 +116,8 @@ def _csv(visitor: Visitor, entries: Iterator[StoredEntry], speak: _Speaker) -> I
                 visitor.say(audit.reason(entry)),
                 entry.actor_id or "",
                 entry.thing or "",
+                entry.session,
+                entry.address,
             ]
             for entry in parsed
         )

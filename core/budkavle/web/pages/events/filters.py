@@ -15,7 +15,7 @@ from budkavle.storage.tables import mailboxes, users
 from budkavle.web.views.delivery_status import N_
 from budkavle.web.views.event_texts import GROUPS, kinds_of
 
-FIELDS = ("since", "until", "kind", "person", "mailbox", "thing")
+FIELDS = ("since", "until", "kind", "person", "mailbox", "thing", "session_mark", "address_mark")
 MOST = 10
 """People or mailboxes that one word may mean."""
 _ID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
@@ -24,6 +24,11 @@ _BACKWARDS = N_("Till ska vara samma dag som Från eller senare.")
 _NOBODY = N_("Ingen heter så, och ingen har den e-postadressen. Kontrollera stavningen.")
 _NO_MAILBOX = N_("Ingen funktionsbrevlåda heter så. Kontrollera stavningen.")
 _MANY = N_("Fler än tio stämmer med det du skrev. Skriv mer.")
+_NO_MARK = N_("Klicka på märket vid en händelse, eller skriv minst åtta av dess tecken.")
+_NO_PERIOD = N_("Ange Från och Till, högst 31 dagar, när du söker på session eller nätverksadress.")
+_MARK = re.compile(r"[0-9a-f]{8,16}", re.ASCII)
+LONGEST = timedelta(days=31)
+"""The most days that are looked through for a mark of session or address, which no index has."""
 _NO_THING = N_("Klistra in ärendets adress, eller ett ärendes eller meddelandes id.")
 DAY = timedelta(days=1)
 
@@ -62,7 +67,9 @@ class Question:
         noted |= {"thing_id": self.event_filter.things[0]} if self.event_filter.things else {}
         people, boxes = self.event_filter.people, self.event_filter.mailboxes
         noted |= {"user": ", ".join(map(str, people))} if people else {}
-        return noted | ({"mailbox": ", ".join(map(str, boxes))} if boxes else {})
+        noted |= {"mailbox": ", ".join(map(str, boxes))} if boxes else {}
+        marks = (("session_mark", self.event_filter.session), ("address_mark", self.event_filter.address))
+        return noted | {name: mark for name, mark in marks if mark}
 
 
 def understand(work: Work, values: Mapping[str, str], kinds: Mapping[str, str]) -> Question:
@@ -77,6 +84,9 @@ def understand(work: Work, values: Mapping[str, str], kinds: Mapping[str, str]) 
     since, until = (_day(question, name) for name in ("since", "until"))
     if since and until and until < since:
         question.errors["until"] = _BACKWARDS
+    session, address = (_mark(question, name) for name in ("session_mark", "address_mark"))
+    if (session or address) and not question.errors and not (since and until and until - since < LONGEST):
+        question.errors["since"] = _NO_PERIOD
     group = values.get("kind", "")
     question.event_filter = EventFilter(
         since=_midnight(since),
@@ -85,6 +95,8 @@ def understand(work: Work, values: Mapping[str, str], kinds: Mapping[str, str]) 
         kinds=kinds_of(group, kinds) if group in GROUPS else None,
         mailboxes=_mailboxes(work, question),
         things=_things(work, question),
+        session=session,
+        address=address,
     )
     return question
 
@@ -102,6 +114,13 @@ def _day(question: Question, name: str) -> date | None:
         question.errors[name] = _NO_DATE
         return None
     return day
+
+
+def _mark(question: Question, name: str) -> str:
+    text = question.values.get(name, "").lower()
+    if text and not _MARK.fullmatch(text):
+        question.errors[name] = _NO_MARK
+    return text
 
 
 def _midnight(day: date | None) -> datetime | None:

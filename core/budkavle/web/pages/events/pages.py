@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from typing import Any
+from urllib.parse import urlencode
 
 from litestar import Response, get
 from litestar.di import NamedDependency
@@ -9,14 +10,14 @@ from litestar.di import NamedDependency
 from budkavle.accounts.permissions import require_admin, require_platform
 from budkavle.accounts.stored_settings import all_sections
 from budkavle.model.people import INSTALLATION, ActorKind, SystemActor
-from budkavle.model.times import day, moment, second
+from budkavle.model.times import ZONE, day, moment, second
 from budkavle.storage import audit
 from budkavle.storage.events.chaining import count_waiting
 from budkavle.storage.events.search import EventFilter, actors_in, find_entries, names_in
 from budkavle.storage.paging import FIRST_PAGE, RowPage
 from budkavle.web.auth import Visitor
 from budkavle.web.http.forms import WebRequest
-from budkavle.web.pages.events.filters import FIELDS, Question, understand
+from budkavle.web.pages.events.filters import DAY, FIELDS, Question, understand
 from budkavle.web.views.event_texts import (
     GROUPS,
     ICONS,
@@ -32,8 +33,10 @@ from budkavle.web.views.layout import page
 from budkavle.web.views.paging import ListAddress, paging
 from budkavle.web.views.tags import channel_text, plugin_labels
 
-OF_INSTALLATION = ("since", "until", "kind", "person")
+OF_INSTALLATION = ("since", "until", "kind", "person", "session_mark", "address_mark")
 """The fields of the installation's log: it has no mailboxes and no cases."""
+SHORT = 8
+"""The signs of a mark that stand on the page."""
 
 
 @get("/events", sync_to_thread=True)
@@ -48,7 +51,7 @@ def show_events(request: WebRequest, visitor: NamedDependency[Visitor]) -> Respo
         names = names_in(work, entries)
         waiting = count_waiting(work.connection, work.organisation_id)
     words = Words(visitor, names)
-    context = _context(visitor, question, address, rows_page, [words.row(entry) for entry in entries])
+    context = _context(visitor, question, address, rows_page, [_row(words, request, entry) for entry in entries])
     context["waiting"] = waiting
     return page(visitor, "pages/events.html", context, folder="events")
 
@@ -64,7 +67,7 @@ def show_installation_events(request: WebRequest, visitor: NamedDependency[Visit
         people = actors_in(work)
     entries = [audit.parse_entry(row["number"], row["entry"]) for row in rows_page.rows]
     words = Words(visitor, of_installation(entries), INSTALLATION_WORDS)
-    context = _context(visitor, question, address, rows_page, [words.row(entry) for entry in entries])
+    context = _context(visitor, question, address, rows_page, [_row(words, request, entry) for entry in entries])
     groups = {group_of(kind) for kind in INSTALLATION_WORDS}
     context["groups"] = [choice for choice in context["groups"] if choice[0] in {"", *groups}]
     context["who"] = [("", visitor.say("Alla")), *sorted(people.items(), key=lambda choice: choice[1])]
@@ -79,6 +82,20 @@ def reader(visitor: Visitor) -> SystemActor:
 def of_installation(entries: Sequence[audit.Entry]) -> dict[str, str]:
     """Return the names of things in the installation's log, which its entries say themselves."""
     return {entry.thing: str(entry.facts["name"]) for entry in entries if entry.thing and "name" in entry.facts}
+
+
+def _same_marks(path: str, entry: audit.Entry) -> list[dict[str, str]]:
+    """Return the marks of who did it, each with the way to what was done in the same session, or from the same address.
+
+    The day before and the day after are looked through too: a session may go past midnight.
+    """
+    at = entry.at.astimezone(ZONE).date()
+    period = {"since": str(at - DAY), "until": str(at + DAY)}
+    return [
+        {"name": name, "mark": mark[:SHORT], "url": f"{path}?{urlencode({name: mark} | period)}"}
+        for name, mark in (("session_mark", entry.session), ("address_mark", entry.address))
+        if mark
+    ]
 
 
 class Words:
@@ -145,6 +162,10 @@ def _context(
         "paging": paging(address, rows_page, None, "number"),
         "csrf": visitor.session.csrf,
     }
+
+
+def _row(words: Words, request: WebRequest, entry: audit.Entry) -> dict[str, Any]:
+    return {**words.row(entry), "marks": _same_marks(request.url.path, entry)}
 
 
 def _nothing() -> RowPage:

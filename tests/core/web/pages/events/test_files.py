@@ -61,14 +61,14 @@ def test_entries_of_a_session_are_tied_together(
     marks = [actor["session"] for actor in acting]  # the newest first
     assert len(marks) == 4
     assert marks[0] == marks[1] == marks[3] != marks[2]
-    assert len({actor["address"] for actor in acting}) == 1
+    assert len({actor["network_address"] for actor in acting}) == 1
     for line in text.splitlines():
         assert "testclient" not in line
         assert "127.0.0.1" not in line
     hashes = {hashlib.sha256(page.cookie.partition(".")[2].encode()).hexdigest()[:16] for page in pages}
     assert not hashes & set(marks)
     entries = audit.entries(organisation.platform.database, organisation.id)
-    assert (entries[0].session, entries[0].address) == (marks[0], acting[0]["address"])
+    assert (entries[0].session, entries[0].address) == (marks[0], acting[0]["network_address"])
     outside = next(entry for entry in entries if entry.kind == "approval.asked")
     assert (outside.session, outside.address) == ("", "")
 
