@@ -22,7 +22,7 @@ from budkavle.model.messages import Delivery, Message, Purpose, Terms
 from budkavle.model.sentences import Sentence
 from budkavle.model.states import DELIVERY, DeliveryState, before
 from budkavle.plugins.protocols.transport import Backoff
-from budkavle.storage.database import CHANNEL, ResultRow, execute_batch
+from budkavle.storage.database import ResultRow, execute_batch
 from budkavle.storage.key_slots.sealing import slot_number
 from budkavle.storage.pipeline import QueryFile, Statement
 from budkavle.storage.platform import Work
@@ -39,8 +39,6 @@ class _Queries(QueryFile):
     load_messages: Statement
     renew_leases: Statement
     begin_attempt: Statement
-    notify_state: Statement
-    notify_own_state: Statement
     store_remote_id: Statement
     store_wire: Statement
     add_event: Statement
@@ -166,28 +164,6 @@ def finish_attempt_statement(
     """
     held = _HELD[: 1 + late]
     return transitions.move_statement(claim.organisation_id, claim.id, transition, held=held, fence=claim.fence)
-
-
-def notify_pages_statement(claim: Claim) -> tuple[Statement, Mapping[str, object]]:
-    """Return the statement that tells the pages of a settled message.
-
-    Args:
-        claim: The delivery.
-    """
-    parameters = {"organisation": claim.organisation_id, "id": claim.id, "fence": claim.fence, "channel": CHANNEL}
-    return QUERIES.notify_own_state, parameters
-
-
-def notify_pages(work: Work, delivery_id: UUID) -> None:
-    """Tell open pages of the message's mailbox, once it is committed, that its delivery has another state.
-
-    Args:
-        work: The unit of work that changed the state.
-        delivery_id: The delivery.
-    """
-    QUERIES.notify_state.enqueue(
-        work.connection, {"organisation": work.organisation_id, "id": delivery_id, "channel": CHANNEL}
-    )
 
 
 def store_remote_id_statement(claim: Claim, remote_id: str) -> tuple[Statement, Mapping[str, object]]:

@@ -94,7 +94,7 @@ def receipt(work: Work, receipt: Receipt) -> bool:
 
 
 def apply_consequences(work: Work, moved: ResultRow, state: DeliveryState, before: DeliveryState) -> bool:
-    """Do what follows from a new state, in the same transaction: "Behöver åtgärd", a held message, the pages.
+    """Do what follows from a new state, in the same transaction: "Behöver åtgärd", and a held message.
 
     Args:
         work: The unit of work that moved the delivery.
@@ -111,7 +111,6 @@ def apply_consequences(work: Work, moved: ResultRow, state: DeliveryState, befor
         return held_messages.release(work, moved.message_id, moved.id)
     if state in TROUBLE or before in TROUBLE:
         case_updates.update_needs_action(work, moved.case_id, state.value)
-    queue.notify_pages(work, moved.id)
     return False
 
 

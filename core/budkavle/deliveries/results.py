@@ -69,7 +69,7 @@ class AttemptResult:
         """The statements that record it."""
         claim, delivery = self.loaded.claim, self.loaded.delivery
         if delivery.purpose is Purpose.MESSAGE:
-            return [queue.finish_attempt_statement(claim, self.transition), queue.notify_pages_statement(claim)]
+            return [queue.finish_attempt_statement(claim, self.transition)]
         released: Sequence[BoundStatement] = ()
         if delivery.message_id is not None and self.transition.state in HANDED_OVER:
             released = case_updates.release_statements(claim.organisation_id, delivery.message_id, claim.id)
@@ -235,7 +235,7 @@ def release_claim(platform: Platform, claim: Claim) -> None:
         claim: The delivery, and the lease it was claimed under.
     """
     finish = queue.finish_attempt_statement(claim, _wait((), ""))
-    platform.database.at_once(claim.organisation_id, finish, queue.notify_pages_statement(claim), reader=ALL_CASES)
+    platform.database.at_once(claim.organisation_id, finish, reader=ALL_CASES)
 
 
 def may_attempt(platform: Platform, claim: Claim, *, alone: bool = False) -> bool:
@@ -292,7 +292,7 @@ def _record_together(
     statements_by_result = [result.statements for result in results]
     every_statement = (*chain.from_iterable(statements_by_result), *more)
     answers = iter(platform.database.at_once(organisation_id, *every_statement, durable=durable, reader=ALL_CASES))
-    # Answers come in the order of the statements: the move first, then what tells pages or releases a message.
+    # Answers come in the order of the statements: the move first, then what releases a message.
     for result, statements in zip(results, statements_by_result, strict=True):
         moved, *followed = islice(answers, len(statements))
         claim, state = result.loaded.claim, result.transition.state

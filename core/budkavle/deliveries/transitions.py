@@ -13,6 +13,7 @@ from sqlalchemy import ColumnElement, and_, func, update
 
 from budkavle.model.sentences import Sentence
 from budkavle.model.states import DELIVERY, DeliveryState, before
+from budkavle.storage.database import CHANNEL
 from budkavle.storage.pipeline import QueryFile, Statement
 from budkavle.storage.platform import Work
 from budkavle.storage.tables import deliveries
@@ -57,7 +58,7 @@ def move_statement(
     held: Collection[DeliveryState] = _ANY,
     fence: int | None = None,
 ) -> tuple[Statement, Mapping[str, object]]:
-    """Return the statement that moves one delivery, for a pipeline.
+    """Return the statement that moves one delivery, for a pipeline, and tells open pages once it is committed.
 
     Args:
         organisation_id: The delivery's organisation.
@@ -73,6 +74,7 @@ def move_statement(
     return QUERIES.move_delivery, {
         "organisation": organisation_id,
         "id": delivery_id,
+        "channel": CHANNEL,
         "fence": fence,
         "state": transition.state.value,
         "before": sorted(before(DELIVERY, transition.state) & frozenset(held)),

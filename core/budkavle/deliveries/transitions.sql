@@ -1,8 +1,9 @@
 -- Every write of a delivery's state but the claim, which is the SQL function `claim_lane` (see the migrations).
 
 -- name: move_delivery
--- Moves a delivery to a state and writes its timeline. It must be in one of the states :before, which
--- come from the table in `budkavle.model.states`, and where a worker moves it, under the worker's lease.
+-- Moves a delivery to a state, writes its timeline, and tells the pages that show it; no page shows that of a receipt.
+-- It must be in one of the states :before, which come from the table in `budkavle.model.states`, and where a worker
+-- moves it, under the worker's lease.
 WITH moved AS (
     UPDATE deliveries
     SET
@@ -36,4 +37,24 @@ logged AS (
         WITH ORDINALITY AS step (at, state, detail, number)
     ORDER BY step.number
 )
-SELECT id, message_id, case_id, purpose, transport FROM moved;
+SELECT
+    moved.id,
+    moved.message_id,
+    moved.case_id,
+    moved.purpose,
+    moved.transport,
+    cast(:channel AS text) AS channel,
+    CASE
+        WHEN moved.purpose = 'message' AND c.id IS NOT NULL
+            THEN
+                cast(
+                    json_build_object(
+                        'o', c.organisation_id, 'm', c.mailbox_id, 'c', c.id, 'd', moved.id, 'k', 'state'
+                    ) AS text
+                )
+    END AS notice
+FROM moved
+LEFT JOIN cases c
+    ON
+        c.organisation_id = :organisation
+        AND c.id = moved.case_id;

@@ -1,5 +1,6 @@
 """Every pair of states, walked over the functions that write them, on the database; and nobody else writes one."""
 
+import json
 import re
 from datetime import UTC, datetime
 from itertools import product
@@ -17,6 +18,7 @@ from budkavle.deliveries.transitions import StateChange, Transition
 from budkavle.messaging import case_view
 from budkavle.model.messages import File
 from budkavle.model.states import CASE, DELIVERY, INCOMING, CaseState, DeliveryState, IncomingState
+from budkavle.storage.pipeline import driver
 from budkavle.storage.platform import Platform
 from budkavle.storage.tables import cases, deliveries, messages
 from budkavle.testing.actors import system_actor
@@ -168,3 +170,21 @@ def test_nobody_else_writes_a_state() -> None:
     stored = [path for path in files if not {"identification", "testing"} & set(path.relative_to(CORE).parts)]
     names = {str(path.relative_to(CORE)) for path in stored if writes_state(path.read_text("utf-8"))}
     assert names - INSERTS == WRITERS
+
+
+@pytest.mark.feature("SD6")
+@pytest.mark.usefixtures("row")
+@pytest.mark.parametrize(("purpose", "told"), [("message", 1), ("receipt", 0)])
+def test_pages_are_told_of_a_state_where_it_is_changed(
+    platform: Platform, organisation: SampleOrganisation, purpose: str, told: int
+) -> None:
+    """Of messages alone: no page shows a receipt's own delivery."""
+    change = Transition(DeliveryState.SEND_IN_PROGRESS, ())
+    with platform.work(system_actor(organisation.id)) as work:
+        delivery_id = put(work, "deliveries", "READY_TO_SEND")
+        work.connection.execute(text("UPDATE deliveries SET purpose = :purpose"), {"purpose": purpose})
+        assert queue.advance(work, delivery_id, change)
+        assert queue.advance(work, delivery_id, change) is None  # and of nothing that has not moved
+        notices = [json.loads(notice) for _, notice in driver(work.connection).notices]
+    assert [notice["k"] for notice in notices] == ["state"] * told
+    assert {(notice["m"], notice["d"]) for notice in notices} <= {(str(organisation.mailbox.id), str(delivery_id))}

@@ -88,7 +88,7 @@ def test_what_cannot_be_written_together_is_written_one_by_one(platform, organis
     at_once, asked = platform.database.at_once, []
 
     def deadlocked(organisation_id, *statements, durable=True, **more):
-        if len(statements) > 2:
+        if len(statements) > 1:
             asked.append(len(statements))
             raise psycopg.errors.DeadlockDetected("deadlock detected")
         return at_once(organisation_id, *statements, durable=durable, **more)

@@ -8,7 +8,7 @@ from typing import Final
 from uuid import UUID
 
 import structlog
-from sqlalchemy import or_, select, true
+from sqlalchemy import ARRAY, ColumnElement, Uuid, any_, literal, or_, select, true
 
 from budkavle.cases import message_store
 from budkavle.cases.finding.words import Place
@@ -54,7 +54,7 @@ def gather(work: Work, case_ids: Collection[UUID], since: datetime | None = None
         this.texts.extend((file.file_name, Place.FILE) for file in message.attachments)
         this.files.extend(message.attachments)
     numbers = select(cases.c.id, cases.c.number).where(
-        cases.c.organisation_id == work.organisation_id, cases.c.id.in_(list(gathered))
+        cases.c.organisation_id == work.organisation_id, _is_one_of(cases.c.id, gathered)
     )
     for row in work.connection.execute(numbers) if gathered else ():
         gathered[row.id].texts.append((row.number, Place.NAME))
@@ -68,7 +68,7 @@ def visible_messages(work: Work, case_ids: Collection[UUID], since: datetime | N
     state = messages.c.state
     shown = or_(state.is_(None), state.not_in(_HIDDEN))
     new = messages.c.created_at >= since if since else true()
-    return message_store.messages(work, messages.c.case_id.in_(list(case_ids)), shown, new)
+    return message_store.messages(work, _is_one_of(messages.c.case_id, case_ids), shown, new)
 
 
 def plugin_texts(work: Work, case_ids: Collection[UUID]) -> Mapping[UUID, Sequence[str]]:
@@ -86,6 +86,11 @@ def plugin_texts(work: Work, case_ids: Collection[UUID]) -> Mapping[UUID, Sequen
         except Exception as error:  # noqa: BLE001 - a plugin fails alone
             log.warning("plugin.failed", plugin=name, hook=CASE_TEXTS, **describe(error))
     return texts
+
+
+def _is_one_of(column: ColumnElement[UUID], ids: Collection[UUID]) -> ColumnElement[bool]:
+    """Return a condition that is the same statement however many ids there are, so that the server has it prepared."""
+    return column == any_(literal(list(ids), ARRAY(Uuid)))
 
 
 def _names(message: Message) -> list[str]:

@@ -16,6 +16,7 @@ import re
 import time
 import uuid
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from typing import Final
 from urllib.parse import quote
@@ -150,7 +151,7 @@ class SpoolAccessPoint:
         return f"{self.folder}/aside"
 
     def _place(self, place: str, participant: str) -> str:
-        return f"{self.folder}/{place}/{quote(participant, safe='')}"
+        return f"{self.folder}/{place}/{_folder_name(participant)}"
 
     def _note(self, participant: str, *transport_ids: str) -> None:
         if len(self._whose) > _MOST_KNOWN:
@@ -182,13 +183,18 @@ class SpoolAccessPoint:
         head = {name: getattr(parcel, name) for name in Parcel.__slots__ if name != "payload"}
         draft = Path(f"{self._aside}/{uuid.uuid4()}")
         try:
-            with draft.open("xb") as file:
+            with draft.open("xb", buffering=0) as file:
                 file.write(b"%b\n%b" % (json.dumps(head).encode(), parcel.payload))
             os.link(draft, target)
         except FileExistsError:
             raise ParcelRefused(f"A parcel with the transport id {parcel.transport_id} was submitted before.") from None
         finally:
             draft.unlink(missing_ok=True)
+
+
+@lru_cache(_MOST_KNOWN)
+def _folder_name(participant: str) -> str:
+    return quote(participant, safe="")
 
 
 def _folders(place: str) -> list[str]:
