@@ -23,6 +23,7 @@ import bench_mailboxes
 import bench_meetings
 import bench_move
 import bench_organisations
+import bench_plans
 import bench_plugins
 import bench_records
 import bench_retention
@@ -61,6 +62,7 @@ PARTS: dict[str, Callable[[], Iterator[Figure]]] = {
     "statistics": bench_statistics.measure,
     "retention": bench_retention.measure,
     "plugins": bench_plugins.measure,
+    "plans": bench_plans.measure,
     "records": bench_records.measure,
     "disposal": bench_disposal.measure,
     "catalogues": bench_catalogues.measure,

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Connection, and_, func, select, update
+from sqlalchemy import ColumnElement, Connection, and_, func, select, union_all, update
 
 from budkavle.accounts.core_settings import BinSettings
 from budkavle.accounts.mailboxes import check_name, default_mailbox, lock_names
@@ -170,8 +170,13 @@ def content(work: Work, mailbox_id: UUID) -> MailboxContent:
         NotFound: The mailbox is unknown here.
     """
     mailbox = require_manager(work, mailbox_id).mailbox
-    query = select(func.count(), func.coalesce(func.sum(cases.c.messages), 0), func.now() + _days(work)).where(
+    there = select(cases.c.messages).where(
         cases.c.organisation_id == work.organisation_id, cases.c.mailbox_id == mailbox_id, cases.c.messages > 0
+    )
+    binned = cases.c.state == CaseState.BINNED.value  # each half has an index of its own
+    both = union_all(there.where(~binned), there.where(binned)).subquery()
+    query = select(func.count(), func.coalesce(func.sum(both.c.messages), 0), func.now() + _days(work)).select_from(
+        both
     )
     many, all_messages, kept_until = work.connection.execute(query).one()
     return MailboxContent(_open_cases(work.connection, mailbox), many, all_messages, kept_until)

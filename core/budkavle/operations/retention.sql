@@ -16,6 +16,15 @@ WHERE
             c.organisation_id = b.organisation_id
             AND c.mailbox_id = b.id
             AND c.messages > 0
+            AND c.state <> 'binned'
+    )
+    AND NOT EXISTS (
+        SELECT FROM cases c
+        WHERE
+            c.organisation_id = b.organisation_id
+            AND c.mailbox_id = b.id
+            AND c.messages > 0
+            AND c.state = 'binned'
     )
 RETURNING b.id, b.name;
 

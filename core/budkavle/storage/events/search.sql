@@ -5,5 +5,9 @@
 SELECT id FROM messages
 WHERE organisation_id = :organisation AND case_id = :thing
 UNION
+SELECT d.id FROM messages m
+JOIN deliveries d ON d.organisation_id = m.organisation_id AND d.message_id = m.id
+WHERE m.organisation_id = :organisation AND m.case_id = :thing
+UNION
 SELECT id FROM deliveries
-WHERE organisation_id = :organisation AND (case_id = :thing OR message_id = :thing);
+WHERE organisation_id = :organisation AND message_id = :thing;

@@ -61,6 +61,15 @@ mailboxes = Table(
     at("deleted_at", nullable=True),
     at("destroyed_at", nullable=True),  # some time after it was deleted, when nothing is left in it
     PrimaryKeyConstraint("organisation_id", "id"),
+    Index(
+        "mailboxes_functions",
+        "organisation_id",
+        "name",
+        postgresql_where=text("kind = 'function' AND deleted_at IS NULL"),
+    ),
+    Index("mailboxes_default", "organisation_id", postgresql_where=text("is_default AND deleted_at IS NULL")),
+    Index("mailboxes_deleted", "organisation_id", "deleted_at", postgresql_where=text("deleted_at IS NOT NULL")),
+    Index("mailboxes_owner", "organisation_id", "owner_id", postgresql_where=text("owner_id IS NOT NULL")),
 )
 
 memberships = Table(

@@ -65,6 +65,8 @@ cases = Table(
     _folder("cases_trouble", where="trouble"),
     Index("cases_conversation", "organisation_id", "conversation_id"),
     Index("cases_number", "organisation_id", "number"),
+    Index("cases_open", "organisation_id", "mailbox_id", "holder_id", postgresql_where=text("state = 'open'")),
+    Index("cases_binned", "organisation_id", "binned_at", postgresql_where=text("state = 'binned'")),
     _folder("cases_active", where="messages > 0 AND state <> 'binned'"),
 )
 
@@ -131,6 +133,8 @@ kept_drafts = Table(
     at("changed_at"),
     PrimaryKeyConstraint("organisation_id", "id"),
     Index("kept_drafts_user", "organisation_id", "user_id", text("changed_at DESC")),
+    Index("kept_drafts_message", "organisation_id", "message_id", postgresql_where=text("message_id IS NOT NULL")),
+    Index("kept_drafts_planned", "organisation_id", "mailbox_id", postgresql_where=text("send_as IS NOT NULL")),
 )
 
 destruction_holds = Table(

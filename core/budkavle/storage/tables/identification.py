@@ -32,6 +32,7 @@ sessions = Table(
     Column("device", Text, nullable=False, server_default=""),
     Column("network", Text, nullable=False, server_default=""),
     PrimaryKeyConstraint("organisation_id", "hash"),
+    Index("sessions_user", "organisation_id", "user_id"),
 )
 
 flows = Table(

@@ -1,0 +1,1 @@
+"""How the statements of the product would be carried out on large tables."""
