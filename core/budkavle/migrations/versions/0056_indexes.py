@@ -1,9 +1,9 @@
-"""What read all mailboxes, cases, sessions or drafts of an organisation to find a few of them finds them by an index."""
+"""A few mailboxes, cases, sessions or drafts are found by an index, where all of the organisation were read before."""
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0060"
+revision = "0056"
 down_revision = "0055"
 branch_labels = None
 depends_on = None
