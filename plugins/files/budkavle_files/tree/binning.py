@@ -36,7 +36,7 @@ def bin_entry(host: Host, work: Work, entry_id: UUID) -> Entry:
         Forbidden: The actor's role is too low.
     """
     entry = require_to_change(host, work, entry_id)
-    inside = or_(entries.c.id == entry_id, lies_in(entry_id))
+    inside = or_(entries.c.id == entry_id, lies_in(entry))
     values = {"binned_at": func.now(), "binned_by": work.actor.name, "binned_with": entry_id}
     with host.tables(work) as connection:
         lock(connection, work, entry_id)
@@ -128,7 +128,7 @@ def destroy_binned(host: Host, work: Work, entry: Entry) -> int:
     Raises:
         Conflict: Something of it was saved from a case that is held back; then nothing is destroyed.
     """
-    inside = or_(entries.c.id == entry.id, lies_in(entry.id))
+    inside = or_(entries.c.id == entry.id, lies_in(entry))
     query = select(entries.c.id).where(entries.c.organisation_id == work.organisation_id, inside, _BINNED)
     with host.tables(work) as connection:
         ids = list(connection.execute(query).scalars())

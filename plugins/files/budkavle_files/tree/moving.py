@@ -85,7 +85,7 @@ def relocate(host: Host, work: Work, entry: Entry, target: Entry, **values: Any)
         owner = {"owner_kind": target.owner.kind.value, "owner_id": target.owner.id}
         moved = {"parent_id": target.id, "path": list(target.line), "name": sealed, "name_hash": place, "rank": rank}
         connection.execute(update(entries).where(*mine).values(**moved, **owner, **by(work), **values))
-        below = (entries.c.organisation_id == work.organisation_id, lies_in(entry.id))
+        below = (entries.c.organisation_id == work.organisation_id, lies_in(entry))
         rest = entries.c.path[len(entry.path) + 1 : func.cardinality(entries.c.path)]
         path = func.array_cat(literal(list(target.line), ARRAY(Uuid)), rest)
         connection.execute(update(entries).where(*below).values(path=path, **owner))
@@ -147,7 +147,7 @@ def overwrite_entry(host: Host, work: Work, source_id: UUID, target_id: UUID) ->
 
 def list_below(host: Host, work: Work, entry: Entry) -> list[Entry]:
     """Return all that lies in a catalogue and is not in the bin, each after the catalogue that it lies in."""
-    below = (lies_in(entry.id), entries.c.binned_at.is_(None))
+    below = (lies_in(entry), entries.c.binned_at.is_(None))
     return load(host, work, entries_query(work, *below).order_by(func.cardinality(entries.c.path), entries.c.id))
 
 
@@ -190,7 +190,7 @@ def _keep_marks(host: Host, work: Work, entry_id: UUID, marks: dict[str, Any]) -
 
 
 def _stored_in(host: Host, work: Work, entry: Entry) -> int:
-    inside: ColumnElement[bool] = (entries.c.id == entry.id) | lies_in(entry.id)
+    inside: ColumnElement[bool] = (entries.c.id == entry.id) | lies_in(entry)
     query = select(func.coalesce(func.sum(entries.c.stored), 0)).where(
         entries.c.organisation_id == work.organisation_id, inside
     )

@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, any_, func, select
+from sqlalchemy import ColumnElement, Connection, Row, Select, and_, any_, func, select
 
 from budkavle import Host, NotFound, Work
 from budkavle_files.tables import entries
@@ -25,13 +25,14 @@ LEVEL: ColumnElement[int] = func.greatest(
 """The highest level that an entry and the catalogues above it ask for."""
 
 
-def lies_in(entry_id: UUID) -> ColumnElement[bool]:
+def lies_in(entry: Entry) -> ColumnElement[bool]:
     """Return the condition that an entry lies in a catalogue, however far down.
 
-    The owner's queries have an index for it, the working role's not: row-level security is judged before an operator
-    that is not leakproof. So what is asked beside it should be found by an index.
+    All that lies in it has its owner, whose entries an index finds. The index of paths is of no use to the working
+    role: row-level security is judged before an operator that is not leakproof.
     """
-    return entries.c.path.contains([entry_id])
+    of_owner = (entries.c.owner_kind == entry.owner.kind.value, entries.c.owner_id == entry.owner.id)
+    return and_(*of_owner, entries.c.path.contains([entry.id]))
 
 
 def entries_query(work: Work, *conditions: ColumnElement[bool]) -> "Select[Any]":

@@ -102,7 +102,7 @@ def require_all_seen(host: Host, work: Work, entry: Entry) -> None:
     """
     if not entry.is_catalogue:
         return
-    below = (lies_in(entry.id), entries.c.binned_at.is_(None), entries.c.loa > work.actor.loa)
+    below = (lies_in(entry), entries.c.binned_at.is_(None), entries.c.loa > work.actor.loa)
     if load(host, work, entries_query(work, *below).limit(1)):
         raise Forbidden(_HIDDEN)
 
