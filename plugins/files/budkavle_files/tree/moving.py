@@ -89,7 +89,7 @@ def relocate(host: Host, work: Work, entry: Entry, target: Entry, **values: Any)
         rest = entries.c.path[len(entry.path) + 1 : func.cardinality(entries.c.path)]
         path = func.array_cat(literal(list(target.line), ARRAY(Uuid)), rest)
         connection.execute(update(entries).where(*below).values(path=path, **owner))
-    count_anew(host, work, entry, target.line)
+    count_anew(host, work, entry, target)
     if name != entry.name:
         index_name(host, work, entry.id, name)
 

@@ -220,21 +220,22 @@ def lock_rules(work: Work) -> Any:
     return select(func.pg_advisory_xact_lock(func.hashtextextended(f"files retention {work.organisation_id}", 17)))
 
 
-def count_anew(host: Host, work: Work, entry: Entry, line: Sequence[UUID]) -> None:
+def count_anew(host: Host, work: Work, entry: Entry, target: Entry) -> None:
     """Let the days of what is moved count anew where another rule holds for it than before.
 
     Args:
         host: The plugin's host.
         work: Moves it.
         entry: What is moved, as it was.
-        line: The catalogues above it, as they are now.
+        target: The catalogue that it lies in now; all of it has this catalogue's owner.
     """
     rules = load_rules(host, work)
-    if entry.id in rules.chosen or rules.of(entry.path).catalogue_id == rules.of(line).catalogue_id:
+    if entry.id in rules.chosen or rules.of(entry.path).catalogue_id == rules.of(target.line).catalogue_id:
         return
     inside = (entries.c.id == entry.id) | entries.c.path.contains([entry.id])
     apart = [each for each, above in rules.lines.items() if each in rules.chosen and entry.id in above]
-    mine = (entries.c.organisation_id == work.organisation_id, inside, ~entries.c.path.overlap(_ids(apart)))
+    of_owner = (entries.c.owner_kind == target.owner.kind.value, entries.c.owner_id == target.owner.id)
+    mine = (entries.c.organisation_id == work.organisation_id, *of_owner, inside, ~entries.c.path.overlap(_ids(apart)))
     at = counting_moment(work)
     with host.tables(work) as connection:
         connection.execute(update(entries).where(*mine).values(kept_from=at))
