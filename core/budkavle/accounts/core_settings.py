@@ -1,7 +1,7 @@
 """The core's own sections of settings."""
 
 from collections.abc import Mapping
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 from msgspec import Struct
 
@@ -50,6 +50,14 @@ class SignInSettings(Struct, frozen=True):
             "gjort. E-legitimationer och passkeys behöver ingen kod.",
         ),
     ] = False
+    sure_administrators: Annotated[
+        bool,
+        Setting(
+            label="Låt bara den administrera som har loggat in med passkey eller på tillitsnivå 3",
+            help="En administratör som har loggat in på något annat sätt är en vanlig användare till dess. Det gäller "
+            "inte nödkontot, och inte där det inte finns något sådant sätt att logga in.",
+        ),
+    ] = False
     new_password_by_mail: Annotated[
         bool,
         Setting(
@@ -58,6 +66,10 @@ class SignInSettings(Struct, frozen=True):
             "här avstängt ger en administratör ett engångslösenord.",
         ),
     ] = True
+
+
+NEW_SIGN_IN: Final = {"code_beside_password": True, "sure_administrators": True}
+"""What an organisation that is made from now on begins with; those from before keep what they have chosen."""
 
 
 class AdministrationSettings(Struct, frozen=True):

@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, DateTime, RowMapping, and_, cast, func, nu
 
 from budkavle.model.errors import Conflict, Forbidden, NotFound, StepUp
 from budkavle.model.mailboxes import FunctionMailbox, MailboxKind
-from budkavle.model.people import Actor, ActorScope, Role, SystemActor, User, refuse_outside
+from budkavle.model.people import Actor, ActorScope, Role, SystemActor, User, refuse_barred
 from budkavle.model.states import OrganisationState
 from budkavle.storage import audit, case_log, locks
 from budkavle.storage.pipeline import QueryFile, Statement
@@ -85,7 +85,7 @@ def require_admin(actor: Actor) -> None:
         OutsideNetworks: The actor is one, but not from where they are.
     """
     if not actor.may(ActorScope.ADMINISTER):
-        refuse_outside(actor)
+        refuse_barred(actor)
         raise Forbidden("Det här får bara organisationens administratörer göra. Be en av dem om hjälp.")
 
 
@@ -119,7 +119,7 @@ def require_platform(actor: Actor) -> None:
         OutsideNetworks: The actor is one, but not from where they are.
     """
     if not actor.may(ActorScope.INSTALLATION):
-        refuse_outside(actor, Role.PLATFORM)
+        refuse_barred(actor, Role.PLATFORM)
         raise Forbidden("Det här får bara installationens administratörer göra.")
 
 
@@ -313,10 +313,10 @@ def require_manager(work: Work, mailbox_id: UUID) -> Standing:
     try:
         access = standing(work, mailbox_id)
     except NotFound:
-        refuse_outside(work.actor)
+        refuse_barred(work.actor)
         raise
     if not access.administrator:
-        refuse_outside(work.actor)
+        refuse_barred(work.actor)
         raise Forbidden("Det här får bara brevlådans administratörer göra. Be en av dem om hjälp.")
     return access
 

@@ -25,7 +25,7 @@ def org() -> None:
 @click.pass_obj
 def add_org(installation: Installation, name: str, slug: str, *, password_alone: bool) -> None:
     """Make an organisation, which asks for a code beside a password unless it is told not to."""
-    from budkavle.accounts.core_settings import SignInSettings
+    from budkavle.accounts.core_settings import NEW_SIGN_IN, SignInSettings
     from budkavle.accounts.organisations import create_organisation, within
     from budkavle.accounts.stored_settings import write_settings
     from budkavle.model.people import ActorScope
@@ -35,9 +35,11 @@ def add_org(installation: Installation, name: str, slug: str, *, password_alone:
     say("Organisationen {name} finns nu, med det korta namnet {slug}.", name=made.name, slug=made.slug)
     if not password_alone:
         with installation.platform.work(within(actor, made.id, ActorScope.ADMINISTER)) as work:
-            asks = write_settings(work, SignInSettings, {"code_beside_password": True}).code_beside_password
-        if asks:  # the settings file may decide otherwise
+            written = write_settings(work, SignInSettings, NEW_SIGN_IN)
+        if written.code_beside_password:  # the settings file may decide otherwise
             say("Den som loggar in med lösenord behöver också en kod från en app.")
+        if written.sure_administrators:
+            say("Den som administrerar loggar in med passkey eller på tillitsnivå 3, där det går.")
 
 
 @org.command("list", help="Visa organisationerna med kort namn, status och antal öppna konton.")
@@ -83,21 +85,23 @@ def resume_org(installation: Installation, slug: str) -> None:
 
 @org.command(
     "open-administration",
-    help="Låt en organisations administration öppnas varifrån som helst, om dess nätverk har stängt ute alla.",
+    help="Låt en organisations administration öppnas varifrån som helst och hur man än loggar in, om dess val har"
+    " stängt ute alla.",
 )
 @click.argument("slug")
 @click.pass_obj
 def open_administration(installation: Installation, slug: str) -> None:
-    """Take away the networks that an organisation has chosen; what the settings file says still holds."""
-    from budkavle.accounts.core_settings import AdministrationSettings
+    """Take away what an organisation has chosen of networks and ways; what the settings file says still holds."""
+    from budkavle.accounts.core_settings import AdministrationSettings, SignInSettings
     from budkavle.accounts.stored_settings import write_settings
 
     with installation.platform.work(installation.actor(installation.organisation(slug))) as work:
-        left = write_settings(work, AdministrationSettings, {"networks": ""}).networks
+        left: object = write_settings(work, AdministrationSettings, {"networks": ""}).networks
+        left = write_settings(work, SignInSettings, {"sure_administrators": False}).sure_administrators or left
     if left or installation.settings.administration_networks:
-        say("Organisationens egna nätverk är borttagna. De som står i inställningsfilen gäller fortfarande.")
+        say("Organisationens egna val är borttagna. De som står i inställningsfilen gäller fortfarande.")
     else:
-        say("Administrationen av {slug} öppnas nu varifrån som helst.", slug=slug)
+        say("Administrationen av {slug} öppnas nu varifrån som helst, hur man än loggar in.", slug=slug)
 
 
 @org.command(

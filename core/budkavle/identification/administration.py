@@ -28,6 +28,10 @@ from budkavle.storage import audit
 from budkavle.storage.platform import Platform, Work
 from budkavle.storage.tables import users as table
 
+LONGEST_REASON = 200
+NO_NUMBER = "Numret stämmer inte. Kontrollera det och skriv tolv siffror, som ÅÅÅÅMMDD-NNNN."
+NO_REASON = "Skriv varför, till exempel vilken legitimation du har sett."
+
 
 def require_authority(work: Work, user_id: UUID, *, other: bool = True) -> User:
     """Return the account that an administrator may change.
@@ -65,7 +69,7 @@ def require_sure(work: Work) -> None:
         raise StepUp("Visa säkrare vem du är, innan du ändrar någon annans konto.", wanted=required)
 
 
-def set_personnummer(work: Work, user_id: UUID, number: str) -> None:
+def set_personnummer(work: Work, user_id: UUID, number: str, reason: str | None = None) -> None:
     """Say whose account it is, so that an e-identification opens it; only a keyed hash is kept.
 
     A number that the person has added already is confirmed by it. Any other takes the place of what was there, and
@@ -77,22 +81,27 @@ def set_personnummer(work: Work, user_id: UUID, number: str) -> None:
             ADMINISTER and ACCOUNTS.
         user_id: Whose account.
         number: A personnummer or samordningsnummer.
+        reason: Why, which stands in the event log; None where nobody is asked, as for a new account.
 
     Raises:
-        Invalid: The number is none.
+        Invalid: The number is none, or the reason is empty.
         Conflict: Another active account of the organisation has it.
     """
     user = require_authority(work, user_id)
-    digits = personal_number(number)
-    if not digits:
-        fields = {"personnummer": "Numret stämmer inte. Kontrollera det och skriv tolv siffror, som ÅÅÅÅMMDD-NNNN."}
-        raise Invalid("Personnumret kunde inte sparas.", fields=fields)
+    digits, why = personal_number(number), None if reason is None else reason.strip()
+    fields = {} if digits else {"personnummer": NO_NUMBER}
+    if fields or why == "":
+        raise Invalid("Personnumret kunde inte sparas.", fields=fields | ({"reason": NO_REASON} if why == "" else {}))
     if identities.taken(work, user.id, digits):
         raise Conflict(identities.TAKEN)
     same = identities.has(work, PERSONNUMMER, digits, user_id)
     for number_before in _of_another_number(work.platform, identities.linked(work, user_id), same):
         identities.unlink(work, number_before.id, user_id=user_id)
-    identities.link(work, NewIdentity(PERSONNUMMER, digits, "Personnummer"), user_id=user_id)
+    number_way = NewIdentity(PERSONNUMMER, digits, "Personnummer")
+    if why:
+        identities.link(work, number_way, user_id=user_id, reason=why[:LONGEST_REASON])
+    else:
+        identities.link(work, number_way, user_id=user_id)
 
 
 def confirm(work: Work, user_id: UUID, identity_id: UUID) -> None:

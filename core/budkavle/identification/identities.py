@@ -28,8 +28,6 @@ from budkavle.storage.tables import identities, users
 
 PERSONNUMMER = "personnummer"
 c = identities.c
-
-
 NAME = "Budkavle"
 """What the event log calls the core where it acts in nobody's name."""
 SELF, ADMIN, SYSTEM = "self", "admin", "system"
@@ -66,17 +64,20 @@ class Linked:
     name: str
 
 
-def link(work: Work, identity: NewIdentity, *, user_id: UUID | None = None, announce: bool = True) -> UUID:
+def link(
+    work: Work, identity: NewIdentity, *, user_id: UUID | None = None, announce: bool = True, **facts: str
+) -> UUID:
     """Let an identity open the actor's account, or as administrator somebody else's; a second time renews it.
 
     It is worth at most the actor's own level. What an administrator binds is told to its person, and opens the account
-    after the waiting time (setting `identity_wait_hours`); what the system itself binds is confirmed and opens at once.
+    after `identity_wait_hours`; what the system binds opens at once.
 
     Args:
         work: The unit of work; its actor is the user, or an administrator of the organisation.
         identity: The identity.
         user_id: Whose account, where it is not the actor's own.
         announce: Whether plugins hear of it, which tell the account's person.
+        facts: More for the event log, such as a `reason`.
 
     Raises:
         Forbidden: The account is somebody else's and the actor no administrator.
@@ -109,7 +110,7 @@ def link(work: Work, identity: NewIdentity, *, user_id: UUID | None = None, anno
         row |= _renewal(work.actor, whose, old, row)
     work.connection.execute(insert(identities).values(row))
     kind = "number-set" if identity.provider == PERSONNUMMER and work.actor.user_id != whose else "method-added"
-    audit.record(work, f"user.{kind}", whose, method=identity.provider)
+    audit.record(work, f"user.{kind}", whose, method=identity.provider, **facts)
     if announce:
         announce_change(work, whose, kind)
     return identity_id
@@ -389,9 +390,8 @@ def _label(platform: Platform, row: Any) -> str:
 
 
 def _secret(platform: Platform, row: Any) -> bytes | None:
-    if row.secret is None:
-        return None
-    return platform.vault.open_small(row.organisation_id, f"identity-secret:{row.id}", row.secret)
+    label = f"identity-secret:{row.id}"
+    return None if row.secret is None else platform.vault.open_small(row.organisation_id, label, row.secret)
 
 
 def _sealed(work: Work, identity_id: UUID, plain: bytes | None) -> bytes | None:

@@ -64,6 +64,12 @@ class OutsideNetworks(Forbidden):
     slug, title = "outside-networks", "Administrationen är stängd härifrån"
 
 
+class WeakSignIn(Forbidden):
+    """The person administers, but has not signed in as surely as the organisation asks of that."""
+
+    slug, title = "weak-sign-in", "Logga in säkrare för att administrera"
+
+
 class NeedsApproval(Forbidden):
     """A second person has to say yes first; nothing has been done."""
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from uuid import UUID
 
-from budkavle.model.errors import OutsideNetworks
+from budkavle.model.errors import OutsideNetworks, WeakSignIn
 from budkavle.model.loa import Loa
 from budkavle.model.sentences import Sentence
 from budkavle.model.states import OrganisationState
@@ -25,6 +25,10 @@ class Role(StrEnum):
 OUTSIDE = (
     "Administrationen öppnas bara från organisationens nätverk. Anslut till det, på arbetsplatsen eller med VPN, och "
     "försök igen."
+)
+WEAK = (
+    "Administratörer loggar in med passkey eller på tillitsnivå 3 här. Logga ut och logga in på det sättet. Har du "
+    "inget sådant, så lägger du till det under Mitt konto."
 )
 LONGEST_NAME = 200
 
@@ -212,6 +216,8 @@ class UserActor(Actor):
         address: A keyed hash of the network address that they act from; empty outside of the web, as `session` is.
         is_outside: Whether they act from outside of the networks that administration opens from: the role then gives
             them nothing.
+        is_weak: Whether they have signed in less surely than their organisation asks of administrators: the role then
+            gives them nothing either.
     """
 
     user_id: UUID
@@ -222,6 +228,7 @@ class UserActor(Actor):
     session: str = field(default="", compare=False)
     address: str = field(default="", compare=False)
     is_outside: bool = field(default=False, compare=False)
+    is_weak: bool = field(default=False, compare=False)
 
     @property
     def kind(self) -> ActorKind:
@@ -245,15 +252,17 @@ class UserActor(Actor):
 
     def may(self, scope: ActorScope) -> bool:
         """Whether the user's role has a scope; no role reads other people's mailboxes."""
-        if self.is_outside:
+        if self.is_outside or self.is_weak:
             return False
         if scope is ActorScope.ADMINISTER:
             return self.role in {Role.ADMIN, Role.PLATFORM}
         return scope is ActorScope.INSTALLATION and self.role is Role.PLATFORM
 
 
-def refuse_outside(actor: Actor, *roles: Role) -> None:
-    """Tell an administrator who is refused for where they are that this is why; call it where others are refused.
+def refuse_barred(actor: Actor, *roles: Role) -> None:
+    """Tell an administrator who is refused for where they are, or how they have signed in, that this is why.
+
+    Call it where others are refused.
 
     Args:
         actor: Who acts.
@@ -261,9 +270,14 @@ def refuse_outside(actor: Actor, *roles: Role) -> None:
 
     Raises:
         OutsideNetworks: The actor has one of the roles, and acts from outside of the networks of administration.
+        WeakSignIn: They have not signed in as surely as their organisation asks of administrators.
     """
-    if isinstance(actor, UserActor) and actor.is_outside and actor.role in (roles or (Role.ADMIN, Role.PLATFORM)):
+    if not isinstance(actor, UserActor) or actor.role not in (roles or (Role.ADMIN, Role.PLATFORM)):
+        return
+    if actor.is_outside:
         raise OutsideNetworks(OUTSIDE)
+    if actor.is_weak:
+        raise WeakSignIn(WEAK)
 
 
 @dataclass(frozen=True, slots=True)

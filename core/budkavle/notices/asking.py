@@ -6,7 +6,7 @@ from uuid import UUID
 
 from budkavle.model.errors import Forbidden, Invalid
 from budkavle.model.notices import Notice, NoticeKind, NoticeStatus
-from budkavle.model.people import refuse_outside
+from budkavle.model.people import refuse_barred
 from budkavle.model.states import NoticeState
 from budkavle.notices import store
 from budkavle.notices.notifiers import notifiers
@@ -158,5 +158,5 @@ def _judge(notice: Notice) -> None:
 
 def _require_admin(work: Work) -> None:
     if not work.actor.is_admin:
-        refuse_outside(work.actor)
+        refuse_barred(work.actor)
         raise Forbidden("Bara administratörer får se vad som har skickats.")

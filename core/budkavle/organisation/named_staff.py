@@ -7,7 +7,7 @@ from typing import Any
 from budkavle.accounts.stored_settings import read_settings
 from budkavle.accounts.users import user
 from budkavle.model.errors import Forbidden
-from budkavle.model.people import Actor, refuse_outside
+from budkavle.model.people import Actor, refuse_barred
 from budkavle.model.sentences import Sentence
 from budkavle.storage.platform import Platform
 
@@ -47,7 +47,7 @@ class NamedStaff:
             Forbidden: The actor neither administers the organisation nor is named.
         """
         if not (actor.is_admin or self.names(platform, actor)):
-            refuse_outside(actor)
+            refuse_barred(actor)
             raise Forbidden(self.refusal)
 
     def faults(self, values: object) -> dict[str, str]:

@@ -14,7 +14,7 @@ import msgspec
 from sqlalchemy import RowMapping, Select, TableValuedAlias, cast, func, or_, select, update
 from sqlalchemy.dialects.postgresql import JSONB
 
-from budkavle.accounts.core_settings import SignInSettings
+from budkavle.accounts.core_settings import NEW_SIGN_IN, SignInSettings
 from budkavle.accounts.organisations import (
     CHANNELS,
     as_organisation,
@@ -239,7 +239,7 @@ def asks_for_code(platform: Platform) -> bool:
 def found_organisation(platform: Platform, actor: Actor, new: NewOrganisation) -> tuple[Organisation, User]:
     """Make an organisation with its keys and its first administrator, all of it or nothing.
 
-    It asks for a code beside a password, until it chooses otherwise.
+    It asks for a code beside a password, and of administrators for a passkey or level 3, until it chooses otherwise.
     The administrator is invited by e-mail where the installation sends mail; the account is then closed until they
     come. Otherwise it is open, and has no way to sign in yet.
 
@@ -257,7 +257,7 @@ def found_organisation(platform: Platform, actor: Actor, new: NewOrganisation) -
     scopes = (ActorScope.ADMINISTER, ActorScope.ACCOUNTS, ActorScope.INSTALLATION)
     with platform.work(within(actor, made.id, *scopes)) as work:
         insert_organisation(work, made, actor)
-        write_settings(work, SignInSettings, {"code_beside_password": True})
+        write_settings(work, SignInSettings, NEW_SIGN_IN)
         if new.number.strip():
             write_settings(work, InformationSettings, {"number": organisation_number(new.number)})
         if new.licence:

@@ -20,7 +20,7 @@ from litestar.di import NamedDependency, Provide
 from budkavle.accounts.core_settings import AdministrationSettings, opens_administration
 from budkavle.accounts.permissions import require_admin
 from budkavle.accounts.stored_settings import S, settings_of
-from budkavle.identification import guest_sessions, providers, sessions
+from budkavle.identification import guest_sessions, sessions
 from budkavle.identification.account_methods import device_keys, required_loa
 from budkavle.identification.guest_sessions import Guest
 from budkavle.identification.outcome import SignedIn
@@ -36,7 +36,7 @@ from budkavle.web.http.embedding import Partitioned, frame_of
 from budkavle.web.http.forms import MAX_FIELDS_BYTES, Form, WebRequest, check_token, read_form, read_multipart
 from budkavle.web.http.kept_forms import open_secrets, resume_token
 from budkavle.web.http.language import COOKIE, chosen_language
-from budkavle.web.required_code import require_code
+from budkavle.web.required_code import is_device_key, is_weak_administrator, require_code
 from budkavle.web.views.render import LANGUAGES, Pages
 
 YEAR = 31_536_000
@@ -210,11 +210,6 @@ def open_session(request: WebRequest, answer: Response[Any], signed_in: SignedIn
     return keep_cookie(request, keep_cookie(request, answer, KNOWN, browser_mark(request), YEAR), "budkavle", cookie)
 
 
-def is_device_key(platform: Platform, name: str) -> bool:
-    """Tell whether a way to identify is a key that a device keeps, such as a passkey, which unlocks a session."""
-    return any(way.name == name and way.traits.several_per_account for way in providers.staff_providers(platform))
-
-
 def remember_language(request: WebRequest, answer: Response[Any], language: str) -> Response[Any]:
     """Let the browser keep the language that its pages are shown in."""
     return keep_cookie(request, answer, COOKIE, language, YEAR)
@@ -331,7 +326,8 @@ def visitor_of(request: WebRequest) -> Visitor:
     chosen = language if language in LANGUAGES else "sv"
     own = settings_of(platform, AdministrationSettings, session.choices)
     is_inside = opens_administration(platform.settings, own, network_address(request))
-    actor = replace(session.actor, address=_address_mark(request), is_outside=not is_inside)
+    is_weak = is_weak_administrator(platform, session)
+    actor = replace(session.actor, address=_address_mark(request), is_outside=not is_inside, is_weak=is_weak)
     return Visitor(request, platform, pages_of(request), replace(session, actor=actor), chosen)
 
 

@@ -1,10 +1,13 @@
-"""The code from an app that an organisation may require beside a password: without it, one only gets to add it."""
+"""What an organisation may require of how one signs in: a code beside a password, and more of administrators."""
 
 from budkavle.accounts.core_settings import SignInSettings
+from budkavle.accounts.organisations import EMERGENCY
 from budkavle.accounts.stored_settings import settings_of
 from budkavle.identification import providers, second_factor
 from budkavle.identification.sessions import Session
 from budkavle.model.errors import BudkavleError
+from budkavle.model.loa import Loa
+from budkavle.model.people import Role
 from budkavle.storage.platform import Platform
 
 PAGE = "/account/code"
@@ -27,6 +30,32 @@ def require_code(platform: Platform, session: Session, path: str) -> None:
     """
     if lacks_code(platform, session) and not any(path == at or path.startswith(f"{at}/") for at in REACHED):
         raise LacksCode("Er organisation kräver en kod från en app av den som loggar in med lösenord.")
+
+
+def is_weak_administrator(platform: Platform, session: Session) -> bool:
+    """Tell whether somebody administers, and has signed in less surely than their organisation asks of that."""
+    asks = settings_of(platform, SignInSettings, session.choices).sure_administrators
+    return asks and session.user.role is not Role.USER and not signs_in_surely(platform, session)
+
+
+def signs_in_surely(platform: Platform, session: Session) -> bool:
+    """Tell whether a session was begun by a passkey or at level 3.
+
+    Where the organisation has no such way to sign in, nothing more is asked, nor of its emergency account.
+    """
+    sure = [
+        way
+        for way in providers.staff_providers(platform, session.organisation)
+        if way.traits.several_per_account or way.traits.max_loa.meets(Loa.THREE)
+    ]
+    emergency = session.organisation.settings.get(EMERGENCY)
+    is_emergency = isinstance(emergency, list) and str(session.user.id) in emergency
+    return session.loa.meets(Loa.THREE) or is_device_key(platform, session.provider) or is_emergency or not sure
+
+
+def is_device_key(platform: Platform, name: str) -> bool:
+    """Tell whether a way to identify is a key that a device keeps, such as a passkey, which unlocks a session."""
+    return any(way.name == name and way.traits.several_per_account for way in providers.staff_providers(platform))
 
 
 def lacks_code(platform: Platform, session: Session) -> bool:

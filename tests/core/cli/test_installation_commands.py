@@ -50,7 +50,9 @@ def test_a_new_organisation_asks_for_a_code_beside_a_password(run, platform: Pla
     output = run("org", "add", "Åby kommun", *option)
     assert ("behöver också en kod från en app" in output) is asks
     home = organisation_by_slug(platform, "aby-kommun")
-    assert in_work(platform, system_actor(home.id), read_settings, SignInSettings).code_beside_password is asks
+    assert ("med passkey eller på tillitsnivå 3" in output) is asks
+    kept = in_work(platform, system_actor(home.id), read_settings, SignInSettings)
+    assert (kept.code_beside_password, kept.sure_administrators) == (asks, asks)
 
 
 def test_no_code_is_promised_where_the_settings_file_decides_against_it(run, tmp_path: Path) -> None:
@@ -62,14 +64,17 @@ def test_no_code_is_promised_where_the_settings_file_decides_against_it(run, tmp
 
 @pytest.mark.feature("ZS1")
 def test_administration_that_is_closed_to_all_is_opened(run, platform: Platform, organisation) -> None:
-    """The networks that the organisation has chosen are taken away, in its log; what the settings file says stays."""
+    """What the organisation has chosen of networks and ways goes, in its log; what the settings file says stays."""
 
     def kept() -> str:
         return in_work(platform, organisation.system, read_settings, AdministrationSettings).networks
 
+    in_work(platform, organisation.system, write_settings, SignInSettings, {"sure_administrators": True})
+
     in_work(platform, organisation.system, write_settings, AdministrationSettings, {"networks": "10.1.0.0/16"})
     assert "öppnas nu varifrån som helst" in run("org", "open-administration", organisation.slug)
     assert kept() == ""
+    assert not in_work(platform, organisation.system, read_settings, SignInSettings).sure_administrators
     assert '"Kommandoraden"' in organisation.log_entries("settings.changed")[-1]
 
 

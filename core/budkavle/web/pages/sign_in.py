@@ -21,7 +21,6 @@ from budkavle.web.auth import (
     LOOK,
     Visitor,
     drop_cookie,
-    is_device_key,
     is_fresh,
     platform_of,
     remember_language,
@@ -32,6 +31,7 @@ from budkavle.web.auth import (
 from budkavle.web.http.cookies import cookie_name
 from budkavle.web.http.embedding import frame_of
 from budkavle.web.http.forms import Form, WebRequest, check_token, read_form
+from budkavle.web.required_code import is_device_key
 from budkavle.web.views.layout import page, standing
 from budkavle.web.views.render import LANGUAGES
 

@@ -66,7 +66,7 @@ def test_saving_without_a_number_takes_none_away(
     jar.cookies["budkavle"], url = at_three(organisation, administrator), f"/organisation/users/{case_worker.id}"
     page = jar.ask("GET", url)
     assert "Nytt personnummer" in page.text
-    answer = jar.ask("POST", f"{url}/personnummer", csrf=token(page), personnummer="")
+    answer = jar.ask("POST", f"{url}/personnummer", csrf=token(page), personnummer="", reason="Körkort visat")
     assert answer.status_code == 422
     assert 'id="personnummer-error"' in answer.text
     assert 'href="#personnummer"' in answer.text

@@ -10,7 +10,7 @@ from budkavle.accounts.stored_settings import all_sections
 from budkavle.messaging.recipients import group_by_family
 from budkavle.model.errors import Forbidden, Invalid, NotFound
 from budkavle.model.mailboxes import FunctionMailbox, MailboxKind
-from budkavle.model.people import refuse_outside
+from budkavle.model.people import refuse_barred
 from budkavle.web.auth import Visitor
 from budkavle.web.http.forms import Form, WebRequest
 from budkavle.web.views.delivery_status import N_
@@ -49,7 +49,7 @@ def shared(visitor: Visitor, mailbox_id: UUID) -> Standing:
         try:
             standing = mailboxes.mailbox(work, mailbox_id)
         except NotFound:
-            refuse_outside(visitor.actor)
+            refuse_barred(visitor.actor)
             raise
     if standing.mailbox.kind is not MailboxKind.FUNCTION:
         raise NotFound(NO_MAILBOX)
@@ -65,7 +65,7 @@ def managed(visitor: Visitor, mailbox_id: UUID) -> Standing:
     """
     standing = shared(visitor, mailbox_id)
     if not standing.administrator:
-        refuse_outside(visitor.actor)
+        refuse_barred(visitor.actor)
         raise Forbidden("Det här får bara brevlådans administratörer göra. Be en av dem om hjälp.")
     return standing
 

@@ -7,7 +7,7 @@ from uuid import UUID
 
 import msgspec
 
-from budkavle.accounts.core_settings import AdministrationSettings, opens_administration
+from budkavle.accounts.core_settings import AdministrationSettings, SignInSettings, opens_administration
 from budkavle.accounts.message_settings import MailboxMessageSettings, MessageSettings
 from budkavle.accounts.stored_settings import NOT_SAVED, SectionValues, read_settings, require_changer
 from budkavle.cases import retention
@@ -19,11 +19,13 @@ from budkavle.storage.platform import Work
 from budkavle.web.auth import Visitor, require_fresh
 from budkavle.web.http.devices import network_address
 from budkavle.web.http.forms import Form
+from budkavle.web.required_code import signs_in_surely
 from budkavle.web.views.delivery_status import N_
 
 CONFIRMED = "confirmed"
 """The button that says yes to what a change destroys: its value is the mark of the change that was shown."""
 AGAIN = N_("Visa vem du är igen, innan du ändrar när något förstörs.")
+TOO_WEAK = N_("Logga in med passkey eller på tillitsnivå 3 innan du slår på det här, så att du inte stänger dig ute.")
 WARNING = N_(
     "Det som kom eller skickades före {day} försvinner nästa natt. Antal meddelanden: {number}. "
     "De går aldrig att läsa igen."
@@ -75,6 +77,9 @@ def refuse_lockout(visitor: Visitor, written: Any) -> None:
         visitor.platform.settings, written, address
     ):
         raise Invalid(NOT_SAVED, fields={"networks": Sentence(LOCKED_OUT, address=address)})
+    asks = isinstance(written, SignInSettings) and written.sure_administrators
+    if asks and not signs_in_surely(visitor.platform, visitor.session):
+        raise Invalid(NOT_SAVED, fields={"sure_administrators": TOO_WEAK})
 
 
 def _changed(values: SectionValues[Any], changes: Mapping[str, object] | None) -> Any:

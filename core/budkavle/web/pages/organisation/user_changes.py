@@ -1,6 +1,7 @@
 """Changing an account from its sheet: number, ways of signing in, role, one-time password (features O2, OX5)."""
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -31,9 +32,10 @@ def set_personnummer(
     form: NamedDependency[Form],
     user_id: FromPath[UUID],
 ) -> Response[Any]:
-    """Say whose account it is, so that an e-identification opens it."""
+    """Say whose account it is and why, so that an e-identification opens it."""
     require_authority(visitor)
-    refused = _change_field(request, visitor, user_id, ("personnummer", form), administration.set_personnummer)
+    set_number = partial(administration.set_personnummer, reason=form.get("reason"))
+    refused = _change_field(request, visitor, user_id, ("personnummer", form), set_number)
     return refused or done(request, user_id, "saved")
 
 
@@ -116,8 +118,8 @@ def _change_field(
         with visitor.work() as work:
             change(work, user_id, form.get(field))
     except (Invalid, Conflict) as error:
-        sentence = visitor.say(error.fields.get(field, error.sentence))
-        return sheet_page(request, visitor, user_id, faults=[(field, sentence)], status=error.status)
+        faults = list(visitor.say_all(error.fields or {field: error.sentence}).items())
+        return sheet_page(request, visitor, user_id, faults=faults, status=error.status)
     return None
 
 

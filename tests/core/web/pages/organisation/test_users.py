@@ -368,7 +368,7 @@ def test_the_person_sees_a_number_that_waits_on_every_page(
     """Wherever they are: a line leads to where it can be taken away, which they can before it opens anything."""
     ada = browse(case_worker)
     assert "Kontrollera ditt konto" not in ada.get("/").text + ada.get("/account").text
-    assert done(root.post(url(case_worker, "personnummer"), personnummer=ANNA)) == "saved"
+    assert done(root.post(url(case_worker, "personnummer"), personnummer=ANNA, reason="Visade körkort")) == "saved"
     for path in (f"/m/{mailbox.id}", "/account", "/compose"):
         assert "Kontrollera ditt konto" in ada.get(path).text
     assert "börjar gälla" in ada.get("/account/methods").text
@@ -377,6 +377,23 @@ def test_the_person_sees_a_number_that_waits_on_every_page(
     assert root.post(url(case_worker, f"methods/{one.id}/confirm")).status_code == 403
     assert done(ada.post(f"/account/methods/{one.id}/remove")) == "removed"
     assert in_work(platform, case_worker, identities.linked) == []
+
+
+@pytest.mark.feature("ZS12")
+def test_a_number_is_entered_with_a_reason(
+    eid: None, organisation: SampleOrganisation, platform: Platform, case_worker: SampleUser, root: Browser
+) -> None:
+    """Without one nothing is stored; it stands in the event log, where whoever looks afterwards finds why."""
+    for reason in ("", "   "):
+        refused = root.post(url(case_worker, "personnummer"), personnummer=ANNA, reason=reason)
+        assert refused.status_code == 422
+        assert 'id="reason-error"' in refused.text
+        assert "vilken legitimation du har sett" in refused.text
+    assert in_work(platform, case_worker, identities.linked) == []
+    assert done(root.post(url(case_worker, "personnummer"), personnummer=ANNA, reason="Visade körkort")) == "saved"
+    (entry,) = organisation.log_entries("user.number-set")
+    assert '"reason":"Visade körkort"' in entry
+    assert "Visade körkort" in root.get("/events").text
 
 
 def test_a_rise_in_level_offers_no_linking(
