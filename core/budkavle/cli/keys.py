@@ -75,6 +75,22 @@ def renew(installation: Installation, days: int) -> None:
             say("Kvar: {count}.", count=left)
         count += 1
     say("Klart: {count} nycklar är förnyade. Det som fanns öppnas som förut.", count=count)
+    say("Kör budkavle keys reseal för att försegla även det med de nya nycklarna.")
+
+
+@keys.command(help="Försegla det som fanns före en förnyelse med den nya nyckeln. Kan avbrytas och fortsättas.")
+@click.pass_obj
+def reseal(installation: Installation) -> None:
+    """Seal anew what lies under earlier versions of organisations' keys, and say how it goes."""
+    from budkavle.operations.key_moves.resealing import reseal as reseal_all
+
+    count, said = 0, 0
+    for done in reseal_all(installation.platform, installation.actor()):
+        count += done
+        if count - said >= 10_000:
+            said = count
+            say("Förseglat på nytt: {count}.", count=count)
+    say("Klart: {count} saker är förseglade med organisationernas nyaste nycklar.", count=count)
 
 
 @keys.command(

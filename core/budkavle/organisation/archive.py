@@ -129,6 +129,8 @@ class Archive:
         self._of_plugins: dict[str, dict[str, SealedColumn]] = {}
         """The sealed columns that plugins say how to open, by table and column."""
         for of in platform.plugins.registered("sealed_columns"):
+            if not of.thing.exported:
+                continue
             self._of_plugins.setdefault(of.thing.table, {})[of.thing.column] = of.thing
         self._left_out: list[str] = []
         self._missing: list[str] = []

@@ -462,16 +462,17 @@ def budkavle_personal_data(host: Host) -> Iterable[PersonalData]:  # type: ignor
 
 @hookspec
 def budkavle_sealed_columns(host: Host) -> Iterable[SealedColumn]:  # type: ignore[empty-body]
-    """Say how the sealed columns of the plugin's tables open, so that they stand in an organisation's export.
+    """Say how the sealed columns of the plugin's tables open: for an organisation's export, and to seal them anew.
 
     Called once when a process starts. An export opens these columns for the receiver that two administrators have
-    agreed on. Leave out what must not leave the installation: private keys, tokens, passwords.
+    agreed on; private keys, tokens and passwords say `exported=False` and never leave the installation. After a
+    renewal `budkavle keys reseal` seals all of them under the new key. Leave out what is gone within days.
 
     Args:
         host: The plugin's own host.
 
     Returns:
-        Columns, each once. Where one does not open as it says, the export fails.
+        Columns, each once. Where one does not open as it says, the export, and the sealing anew, fail.
 
     Example:
         @hookimpl

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from litestar import Router
 
     from budkavle.organisation import PersonalData
+    from budkavle.storage import SealedColumn
 
 
 @hookimpl
@@ -172,3 +173,13 @@ def budkavle_personal_data(host: Host) -> "Iterable[PersonalData]":
     from budkavle_email_link.personal_data import personal_data
 
     return personal_data(host)
+
+
+@hookimpl
+def budkavle_sealed_columns() -> "Iterable[SealedColumn]":
+    """Say how its secrets open, so that they are sealed anew under a renewed key; no export has them."""
+    from budkavle.storage import SealedColumn
+
+    return [
+        SealedColumn("email_link_links", "sealed", "link:{delivery_id}", "json", exported=False),
+    ]

@@ -118,13 +118,14 @@ def budkavle_clean_up(host: Host, destroyed: "Destroyed") -> None:
 
 @hookimpl
 def budkavle_sealed_columns() -> list[SealedColumn]:
-    """Say how its sealed columns open, for the export of an organisation."""
+    """Say how its sealed columns open; the tokens of links stand in no export."""
     return [
         SealedColumn("meetings_meetings", "sealed", "meeting:{id}", "json"),
         SealedColumn("meetings_participants", "sealed", "invitee:{id}", "json"),
         SealedColumn("meetings_participants", "identity", "identity:{id}", "json"),
         SealedColumn("meetings_appointments", "sealed", "appointment:{id}", "json"),
         SealedColumn("meetings_chat", "sealed", "meeting-chat:{meeting_id}"),
+        SealedColumn("meetings_participants", "token", "token:{id}", exported=False),
     ]
 
 

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from litestar import Router
 
     from budkavle.organisation import PersonalData
+    from budkavle.storage import SealedColumn
     from budkavle_message_api.upstream.transport import Clients
 
 
@@ -188,3 +189,13 @@ def budkavle_personal_data() -> "Iterable[PersonalData]":
     from budkavle_message_api.personal_data import personal_data
 
     return personal_data()
+
+
+@hookimpl
+def budkavle_sealed_columns() -> "Iterable[SealedColumn]":
+    """Say how its secrets open, so that they are sealed anew under a renewed key; no export has them."""
+    from budkavle.storage import SealedColumn
+
+    return [
+        SealedColumn("message_api_services", "sealed", "message_api:service", exported=False),
+    ]

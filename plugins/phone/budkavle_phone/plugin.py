@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from litestar import Router
 
     from budkavle.organisation import PersonalData
+    from budkavle.storage import SealedColumn
 
 
 @hookimpl
@@ -85,3 +86,14 @@ def budkavle_personal_data() -> "Iterable[PersonalData]":
     from budkavle_phone.personal_data import personal_data
 
     return personal_data()
+
+
+@hookimpl
+def budkavle_sealed_columns() -> "Iterable[SealedColumn]":
+    """Say how its secrets open, so that they are sealed anew under a renewed key; no export has them."""
+    from budkavle.storage import SealedColumn
+
+    return [
+        SealedColumn("phone_devices", "sealed", "phone.device:{id}", exported=False),
+        SealedColumn("phone_server_keys", "sealed", "phone.server-key", exported=False),
+    ]

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     import click
 
     from budkavle.organisation import PersonalData
+    from budkavle.storage import SealedColumn
 
 
 @hookimpl
@@ -98,3 +99,13 @@ def budkavle_personal_data(host: Host) -> "Iterable[PersonalData]":
     from budkavle_sdk_transport.personal_data import personal_data
 
     return personal_data(host)
+
+
+@hookimpl
+def budkavle_sealed_columns() -> "Iterable[SealedColumn]":
+    """Say how its secrets open, so that they are sealed anew under a renewed key; no export has them."""
+    from budkavle.storage import SealedColumn
+
+    return [
+        SealedColumn("sdk_identities", "pair", "sdk.identity", "bytes", exported=False),
+    ]

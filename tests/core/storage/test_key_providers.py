@@ -374,3 +374,5 @@ def test_a_command_renews_keys(budkavle_settings: Settings, tmp_path: Path) -> N
     done = CliRunner().invoke(budkavle, [*words, "--days", "0"], env={"LANG": "sv_SE"})
     assert "Kvar: 1." in done.output
     assert "1 nycklar är förnyade" in done.output
+    done = CliRunner().invoke(budkavle, [*words[:-1], "reseal"], env={"LANG": "sv_SE"})
+    assert "0 saker är förseglade med organisationernas nyaste nycklar" in done.output, done.exception

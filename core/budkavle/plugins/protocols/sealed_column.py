@@ -13,6 +13,7 @@ class SealedColumn:
         column: The column.
         label: The label that it is sealed under, with the row's columns in braces: `flight:{id}`.
         content: What is in it: a text, JSON, or other bytes.
+        exported: Whether an export of the organisation has it; False for private keys, tokens and passwords.
 
     Example:
         SealedColumn("pigeon_flights", "note", "flight:{id}")
@@ -22,6 +23,7 @@ class SealedColumn:
     column: str
     label: str
     content: Literal["text", "json", "bytes"] = "text"
+    exported: bool = True
 
     @property
     def name(self) -> str:
