@@ -153,6 +153,8 @@ class Settings(Struct, forbid_unknown_fields=True, frozen=True):
             the browser believed.
         administration_networks: Addresses or networks from which administration opens, in every organisation; where
             none is named, from everywhere.
+        mail_domains: Which organisation each mail domain belongs to, by its short name. Where one is named, an address
+            leads into another organisation only where its domain is that organisation's.
         private_addresses: Host names, addresses or networks inside that addresses typed by an organisation may lead to.
         fixed: Values of sections of settings that no organisation changes, as `[fixed.PLUGIN.SECTION]`; the sections of
             the core are `[fixed.budkavle.SECTION]`. A duration counts in its unit.
@@ -181,6 +183,7 @@ class Settings(Struct, forbid_unknown_fields=True, frozen=True):
     identity_wait_hours: int = 24
     trusted_proxies: tuple[str, ...] = ()
     administration_networks: tuple[str, ...] = ()
+    mail_domains: dict[str, str] = field(default_factory=dict)
     private_addresses: tuple[str, ...] = ()
     accounts_by_address: tuple[str, ...] = ()
     accepted: tuple[str, ...] = ()

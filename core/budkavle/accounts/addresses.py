@@ -11,6 +11,7 @@ from sqlalchemy import select
 from budkavle.accounts.mailboxes import personal_id
 from budkavle.accounts.permissions import as_mailbox
 from budkavle.model.errors import TooMany
+from budkavle.model.identifiers import owner_of_domain
 from budkavle.model.mailboxes import FunctionMailbox, MailboxKind
 from budkavle.model.messages import Address
 from budkavle.model.people import Actor
@@ -54,7 +55,8 @@ def find_accounts(work: Work, emails: Collection[str]) -> dict[str, AccountMailb
     """Return the open accounts of e-mail addresses, in whichever organisation they are.
 
     Only whole addresses are found, so that nobody can leaf through other organisations' people, and a person is
-    answered about so many of them within an hour: an address counts once, and those of colleagues do not.
+    answered about so many of them within an hour: an address counts once, and those of colleagues do not. Where the
+    installation has said to whom mail domains belong, an account is found by an address of its own organisation alone.
 
     Args:
         work: The unit of work; its actor is anybody.
@@ -72,6 +74,11 @@ def find_accounts(work: Work, emails: Collection[str]) -> dict[str, AccountMailb
     rows = QUERIES.find_accounts.all(work.connection, {"emails": list(emails)})
     colleagues = {row.asked for row in rows if row.organisation_id == work.organisation_id}
     _count_lookups(work, (email for email in emails if "@" in email and email not in colleagues))
+    # Who makes an account may type anybody's address: what is meant for them must not go there.
+    domains = work.platform.settings.mail_domains
+    rows = [
+        row for row in rows if row.asked in colleagues or not domains or owner_of_domain(domains, row.asked) == row.slug
+    ]
     return {row.asked: AccountMailbox(row.organisation_id, row.user_id, personal_id(row.user_id)) for row in rows}
 
 

@@ -5,8 +5,10 @@
 SELECT
     asked,
     f.organisation_id,
-    f.user_id
-FROM unnest(cast(:emails AS text[])) AS asked, find_account(asked) AS f;
+    f.user_id,
+    o.slug
+FROM unnest(cast(:emails AS text[])) AS asked, find_account(asked) AS f
+JOIN organisations o ON o.id = f.organisation_id;
 
 -- name: count_lookups
 -- Counts the addresses that somebody has looked up, each of them once within the time.

@@ -12,6 +12,7 @@ from sqlalchemy.exc import IntegrityError
 from budkavle.accounts.permissions import require_admin, require_platform
 from budkavle.model import sources
 from budkavle.model.errors import Forbidden, Invalid, NotFound
+from budkavle.model.identifiers import owner_of_domain
 from budkavle.model.people import Actor, ActorScope, Organisation, SystemActor, name_fault
 from budkavle.model.sentences import Sentence
 from budkavle.model.states import ORGANISATION, OrganisationState, may_follow
@@ -291,3 +292,21 @@ def change_state(
         change = change.where(text(_HOLDS_LOCK).bindparams(holder=holder))
     change = change.values(state=new.value, state_at=func.now(), moved_to=moved_to)
     return bool(connection.execute(change).rowcount)
+
+
+def domain_faults(work: Work, email: str) -> dict[str, str]:
+    """Return what is wrong with an account's address: the installation has given its domain to another organisation.
+
+    Args:
+        work: The unit of work, in the account's organisation.
+        email: The address.
+
+    Returns:
+        A sentence at the field `email`; nothing where it may be used.
+    """
+    if not (owner := owner_of_domain(work.platform.settings.mail_domains, email)):
+        return {}
+    slug = select(organisations.c.slug).where(organisations.c.id == work.organisation_id)
+    if work.connection.execute(slug).scalar_one() == owner:
+        return {}
+    return {"email": "Domänen i adressen hör till en annan organisation. Be den som sköter Budkavle om hjälp."}

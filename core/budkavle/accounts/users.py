@@ -12,6 +12,7 @@ from sqlalchemy.exc import IntegrityError
 
 from budkavle.accounts import passwords
 from budkavle.accounts.mailboxes import insert_mailbox, insert_members, personal_id, personal_mailbox
+from budkavle.accounts.organisations import domain_faults
 from budkavle.accounts.permissions import lock_administrators, record_installation_role, require_admin, require_rank
 from budkavle.model.errors import Conflict, Forbidden, Invalid, NotFound
 from budkavle.model.people import ActorScope, Role, User, name_fault
@@ -57,7 +58,7 @@ def insert_user(work: Work, made: User, password: str | None = None) -> User:
     """Store a new account with its personal mailbox; see `create_user`."""
     require_admin(work.actor)
     require_rank(work.actor, made.role)
-    _check(made, passwords.fault_for(work, made, password) if password is not None else None)
+    _check(work, made, passwords.fault_for(work, made, password) if password is not None else None)
     hashed = passwords.hashed(password) if password is not None else None
     try:
         _insert(work, made, hashed)
@@ -171,7 +172,7 @@ def replace_user(work: Work, old: User, new: User) -> User:
     """
     if new.role is not old.role:
         require_rank(work.actor, old.role, new.role)
-    _check(new, None)
+    _check(work, new, None)
     _require_an_administrator(work.connection, old, new)
     try:
         _update(work, new)
@@ -332,8 +333,8 @@ def _change(organisation_id: UUID, user_id: UUID, **values: object) -> Update:
     return update(users).where(*where).values(**values)
 
 
-def _check(user: User, password_sentence: str | None) -> None:
-    fields: dict[str, str] = {}
+def _check(work: Work, user: User, password_sentence: str | None) -> None:
+    fields = domain_faults(work, user.email)
     if fault := name_fault(user.name, "Skriv namnet."):
         fields["name"] = fault
     if not EMAIL.fullmatch(user.email):
@@ -354,8 +355,7 @@ def _kind(old: User, new: User) -> str:
 
 
 def _taken() -> Invalid:
-    sentence = "Det finns redan ett konto med den e-postadressen."
-    return Invalid("Kontot kunde inte sparas.", fields={"email": sentence})
+    return Invalid("Kontot kunde inte sparas.", fields={"email": "Det finns redan ett konto med den e-postadressen."})
 
 
 def _insert(work: Work, user: User, password_hash: str | None) -> None:

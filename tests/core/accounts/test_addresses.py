@@ -4,14 +4,16 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+from msgspec.structs import replace
 from sqlalchemy import text
 
 from budkavle.accounts import find_accounts, mailbox_addresses, search_mailboxes
 from budkavle.accounts.addresses import MOST_LOOKUPS
 from budkavle.accounts.mailboxes import personal_id
-from budkavle.accounts.users import update_user
+from budkavle.accounts.organisations import organisation as found_organisation
+from budkavle.accounts.users import create_user, update_user
 from budkavle.cases.mailbox_deletion import delete_mailbox
-from budkavle.model.errors import TooMany
+from budkavle.model.errors import Invalid, TooMany
 from budkavle.model.mailboxes import FunctionMailbox
 from budkavle.model.messages import Address
 from budkavle.storage.platform import Platform
@@ -131,3 +133,48 @@ def test_function_mailboxes_are_found_by_words_of_their_names(
     assert names(case_worker.name) == []
     elsewhere = system_actor(other_administrator.organisation_id)
     assert organisation.mailbox.id not in {box.id for box in in_work(platform, elsewhere, search_mailboxes, "")}
+
+
+@pytest.fixture
+def domains(platform: Platform, organisation: SampleOrganisation, other_administrator: SampleUser) -> dict[str, str]:
+    """The domains of two organisations, as the installation has given them."""
+    other = in_work(platform, system_actor(other_administrator.organisation_id), found_organisation)
+    own = in_work(platform, organisation.system, found_organisation)
+    made = {other_administrator.email.partition("@")[2].upper(): other.slug, "habo.example": own.slug}
+    platform.settings = replace(platform.settings, mail_domains=made)
+    return made
+
+
+@pytest.mark.feature("ZS7")
+def test_an_address_that_somebody_else_typed_takes_nobodys_messages(
+    platform: Platform,
+    organisation: SampleOrganisation,
+    colleague: SampleUser,
+    case_worker: SampleUser,
+    other_administrator: SampleUser,
+    domains: dict[str, str],
+) -> None:
+    """An account that another organisation has made for an address of a domain that is not theirs is not found."""
+    system = system_actor(other_administrator.organisation_id)
+    in_work(platform, system, create_user, email="lakare@sjukhuset.example", name="Läkaren")
+    for below in (other_administrator.email, "eva@barn." + other_administrator.email.partition("@")[2]):
+        if below != other_administrator.email:
+            in_work(platform, system, create_user, email=below, name="Eva")
+        assert in_work(platform, colleague, find_accounts, [below]).keys() == {below}
+    assert in_work(platform, colleague, find_accounts, ["lakare@sjukhuset.example"]) == {}
+    assert in_work(platform, system, find_accounts, ["lakare@sjukhuset.example"]).keys() == {"lakare@sjukhuset.example"}
+    assert in_work(platform, colleague, find_accounts, [case_worker.email]).keys() == {case_worker.email}
+
+
+@pytest.mark.feature("ZS7")
+def test_nobody_makes_an_account_of_anothers_domain(
+    platform: Platform, organisation: SampleOrganisation, other_administrator: SampleUser, domains: dict[str, str]
+) -> None:
+    """Nor of what lies below it; the field says why."""
+    domain = other_administrator.email.partition("@")[2]
+    for email in (f"ny@{domain}", f"ny@skola.{domain}", f"NY@{domain.upper()}"):
+        with pytest.raises(Invalid) as caught:
+            in_work(platform, organisation.administrator, create_user, email=email, name="Ny")
+        assert "annan organisation" in str(caught.value.fields["email"])
+    for email in (f"ny@x{domain}", "ny@habo.example"):
+        assert in_work(platform, organisation.administrator, create_user, email=email, name="Ny").email == email
