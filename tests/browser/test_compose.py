@@ -8,6 +8,7 @@ from uuid import UUID
 
 import pytest
 from playwright.sync_api import Page, Route, expect
+from tests.core.cases.file_metadata.pdfs import annotated
 
 from budkavle import Platform
 from budkavle.accounts import mailboxes
@@ -193,6 +194,23 @@ def test_presses_in_quick_succession_are_all_done(box: UUID, browse: Browse) -> 
     expect(page.locator(".preview-subject")).to_have_text("Rättat")
     expect(page.locator("#subject-error")).to_have_count(0)
     expect(page.get_by_label("Ämne")).to_be_focused()
+
+
+def test_names_at_comments_are_told_beside_the_file(box: UUID, browse: Browse, look: Look, tmp_path: Path) -> None:
+    """In a list that screen readers follow, and still there once the page has come anew."""
+    file = tmp_path / "Utkast.pdf"
+    file.write_bytes(annotated("Text"))
+    page = browse(ANNA)
+    begin(page, box)
+    page.locator("#attachments").set_input_files(file)
+    told = page.locator(".uploads .hint")
+    expect(page.locator("[data-uploads][aria-live=polite] .hint")).to_contain_text(
+        "kommentarer eller spårade ändringar"
+    )
+    look(page)
+    page.get_by_role("button", name="Förhandsgranska").click()
+    expect(page.locator("#preview")).to_be_visible()
+    expect(told).to_have_count(1)
 
 
 @pytest.mark.feature("SD13", "Y9")

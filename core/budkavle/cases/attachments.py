@@ -2,7 +2,7 @@
 
 import contextlib
 from collections.abc import Generator, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 from itertools import chain
@@ -41,12 +41,18 @@ QUERIES = _Queries.load()
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """A file whose bytes lie in the store, before its row is written; `head` is how an attachment begins."""
+    """A file whose bytes lie in the store, before its row is written.
+
+    Attributes:
+        head: How an attachment begins.
+        names_people: Whether it has comments or tracked changes with names.
+    """
 
     attachment: Attachment
     blob: str
     key: bytes
     head: bytes = b""
+    names_people: bool = False
 
 
 def store(platform: Platform, actor: Actor, file_name: str, content_type: str, chunks: Iterable[bytes]) -> Attachment:
@@ -141,13 +147,13 @@ def _cleaned(platform: Platform, organisation_id: UUID, written: Written) -> Wri
     try:
         cleaned = file_metadata.cleaned(lambda start: read(start=start), file.size)
         if cleaned.pieces is None:
-            return written
+            return replace(written, names_people=cleaned.names_people)
         without = write(platform, organisation_id, file.file_name, file.content_type, cleaned.pieces, judge=False)
     except BaseException:
         remove(platform, [written])
         raise
     remove(platform, [written])
-    return without
+    return replace(without, names_people=cleaned.names_people)
 
 
 def _reading(platform: Platform, organisation_id: UUID, new: Written) -> partial[Iterator[bytes]]:
@@ -195,6 +201,7 @@ def insert_rows(
             "content_type": file.attachment.content_type,
             "size": file.attachment.size,
             "blob": file.blob,
+            "names_people": file.names_people,
             "created_at": func.now(),
         }
         for number, file in enumerate(files, start=1)
@@ -253,6 +260,13 @@ def mine(work: Work, attachment_ids: Sequence[UUID]) -> list[Attachment]:
         return []
     uploaded = _uploaded(work, attachment_ids)
     return [uploaded[attachment_id] for attachment_id in dict.fromkeys(attachment_ids) if attachment_id in uploaded]
+
+
+def naming_people(work: Work, attachment_ids: Sequence[UUID]) -> set[UUID]:
+    """Return those of the actor's uploads that have comments or tracked changes with names."""
+    table = tables.attachments
+    mine = (table.c.organisation_id == work.organisation_id, uploaders.is_of(work.actor), table.c.names_people)
+    return set(work.connection.scalars(select(table.c.id).where(*mine, table.c.id.in_(attachment_ids))))
 
 
 def _uploaded(work: Work, attachment_ids: Sequence[UUID]) -> dict[UUID, Attachment]:

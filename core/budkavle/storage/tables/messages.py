@@ -103,6 +103,7 @@ attachments = Table(
     Column("content_type", Text, nullable=False),
     Column("size", BigInteger, nullable=False),
     Column("blob", Text, nullable=False),
+    Column("names_people", Boolean, nullable=False, server_default=text("false")),  # in comments and tracked changes
     at("created_at"),
     at("kept_until", nullable=True),  # of an upload that waits for something, such as an approval
     PrimaryKeyConstraint("organisation_id", "id"),

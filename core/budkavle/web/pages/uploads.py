@@ -20,6 +20,7 @@ from budkavle.web.auth import Visitor, check_own
 from budkavle.web.http.forms import Form, OnFile, WebRequest, check_token, read_multipart
 
 UNSURE = "Databasen svarar inte just nu, så {name} kom inte med. Välj filen igen."
+NAMES_PEOPLE = "Dokumentet innehåller kommentarer eller spårade ändringar med namn. Ta bort dem först om det behövs."
 Taken = Attachment | BudkavleError
 """A file that is kept, or why it is not."""
 
@@ -84,6 +85,12 @@ def _refuse_type(visitor: Visitor, kind: str, file: Attachment) -> None:
     drafts.refuse_faults(faults)
 
 
+def _note(visitor: Visitor, attachment_id: UUID) -> str:
+    """Return what the writer is told of a file; empty where there is nothing."""
+    with visitor.work() as work:
+        return visitor.say(NAMES_PEOPLE) if attachments.naming_people(work, [attachment_id]) else ""
+
+
 def _discard(visitor: Visitor, attachment_id: UUID) -> None:
     with visitor.work() as work:
         attachments.discard(work, attachment_id)
@@ -106,7 +113,8 @@ async def upload(request: WebRequest, visitor: NamedDependency[Visitor], kind: F
     if isinstance(taken, BudkavleError):
         raise taken
     await to_thread.run_sync(_refuse_type, visitor, kind, taken)
-    answer = {"id": str(taken.id), "name": taken.file_name, "size": taken.size}
+    note = await to_thread.run_sync(_note, visitor, taken.id)
+    answer = {"id": str(taken.id), "name": taken.file_name, "size": taken.size, "note": note}
     return Response(json.dumps(answer), status_code=201, media_type="application/json")
 
 

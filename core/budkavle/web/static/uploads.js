@@ -10,10 +10,7 @@ const size = (bytes) => {
 };
 const accepts = (accept, file) =>
   !accept ||
-  accept
-    .split(",")
-    .map((part) => part.trim().toLowerCase())
-    .some((part) => (part.startsWith(".") ? file.name.toLowerCase().endsWith(part) : file.type === part));
+  accept.split(",").some((part) => (part.startsWith(".") ? file.name.toLowerCase().endsWith(part) : file.type === part));
 function fault(box, input, file) {
   const limit = Number(box.dataset.maxBytes || Infinity);
   const sum = Number(box.dataset.used || 0) + file.size;
@@ -74,9 +71,9 @@ function said(request) {
 }
 // The answer {"id": "…"} becomes a hidden field, so that the form sends ids instead of files.
 function arrived(box, item, file, request) {
-  const { id } = JSON.parse(request.responseText);
+  const { id, note } = JSON.parse(request.responseText);
   const stop = one("button", item);
-  one("progress", item).remove();
+  one("progress", item).replaceWith(make("span", note, "hint"));
   stop.textContent = box.dataset.remove;
   stop.onclick = () => {
     discard(box, id);

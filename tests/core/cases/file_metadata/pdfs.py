@@ -81,6 +81,15 @@ def document() -> Pdf:
     return pdf
 
 
+def annotated(kind: str) -> bytes:
+    """Return a document with an annotation of this kind that has a name."""
+    pdf = document()
+    note = pdf.make_indirect(Dictionary(Type=Name.Annot, Subtype=Name(f"/{kind}"), T="Åsa", Rect=[0, 0, 9, 9]))
+    pdf.pages[0].Annots = Array([note])
+    pdf.Root.AcroForm = Dictionary(Fields=Array([note]))
+    return written(pdf)
+
+
 def _attach(pdf: Pdf) -> None:
     """Let a text of Word lie in it, and the data of an invoice, as PDF/A-3 wants it."""
     for name, content in (("a.docx", documents.zipped(documents.docx_parts(), stored=True)), ("factur-x.xml", b"<a/>")):

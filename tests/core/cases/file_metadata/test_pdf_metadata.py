@@ -85,16 +85,11 @@ def test_who_made_it_goes_and_pages_stay(kind: str) -> None:
 @pytest.mark.parametrize(("kind", "names_people"), [("Text", True), ("Widget", False), ("Link", False)])
 def test_names_at_comments_are_told(kind: str, names_people: bool) -> None:
     """They stay, since who said what is what a reader looks for; a field of a form has a name of its own."""
-    pdf = pdfs.document()
-    note = pikepdf.Dictionary(Type=pikepdf.Name.Annot, Subtype=pikepdf.Name(f"/{kind}"), T="Åsa", Rect=[0, 0, 9, 9])
-    pdf.pages[0].Annots = pikepdf.Array([pdf.make_indirect(note)])
-    pdf.Root.AcroForm = pikepdf.Dictionary(Fields=pdf.pages[0].Annots)
     nested = Nested(apart.write_document)
-    made = nested.cleaned(pdfs.written(pdf))
+    made = nested.cleaned(pdfs.annotated(kind))
     assert nested.names_people == names_people
     with pikepdf.open(io.BytesIO(made or b"")) as after:
         assert str(after.pages[0].Annots[0].T) == "Åsa"
-    assert not Nested(apart.write_document).names_people
 
 
 def test_what_a_standard_needs_stays() -> None:

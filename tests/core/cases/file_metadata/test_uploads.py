@@ -1,5 +1,6 @@
 """A file that a person attaches lies in the store without what cameras and programs wrote of people."""
 
+from collections.abc import Iterable
 from threading import Semaphore
 from uuid import UUID
 
@@ -9,7 +10,7 @@ from tests.core.cases.file_metadata.pictures import SECRET
 
 from budkavle.accounts.message_settings import FileSettings
 from budkavle.accounts.stored_settings import write_settings
-from budkavle.cases import attachments
+from budkavle.cases import attachments, file_metadata
 from budkavle.cases.file_metadata import apart
 from budkavle.model.errors import Temporary
 from budkavle.model.messages import File
@@ -61,6 +62,26 @@ def test_a_pdf_loses_who_wrote_it(organisation: SampleOrganisation, case_worker:
     assert SECRET not in put(organisation, case_worker, pdfs.plain(), "beslut.pdf", "application/pdf")
     signed = pdfs.SEALED["byte range"]()
     assert put(organisation, case_worker, signed, "beslut.pdf", "application/pdf") == signed
+
+
+def test_names_at_comments_are_known(organisation: SampleOrganisation, case_worker: SampleUser) -> None:
+    """Of a file that is changed, and of one that has nothing to lose; to who attached it alone."""
+    cleaned = b"".join(_cleaned(documents.commented("tracked.docx")))
+    named = [documents.commented("tracked.docx"), documents.commented("commented.odt"), cleaned]
+    plain = [documents.zipped(documents.docx_parts()), pictures.jpeg()]
+    files = [
+        attachments.store(organisation.platform, case_worker, "brev.docx", "application/octet-stream", [content])
+        for content in (*named, *plain)
+    ]
+    ids = [file.id for file in files]
+    with organisation.platform.work(case_worker) as work:
+        assert attachments.naming_people(work, ids) == set(ids[: len(named)])
+    with organisation.platform.work(organisation.administrator) as work:
+        assert attachments.naming_people(work, ids) == set()
+
+
+def _cleaned(content: bytes) -> Iterable[bytes]:
+    return file_metadata.cleaned(lambda start: iter((content[start:],)), len(content)).pieces or ()
 
 
 def test_where_too_many_documents_wait_nothing_is_kept(

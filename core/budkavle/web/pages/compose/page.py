@@ -27,6 +27,7 @@ from budkavle.web.pages.compose.form import key
 from budkavle.web.pages.compose.later import page_values
 from budkavle.web.pages.compose.recipients import WITHOUT_ACCOUNT
 from budkavle.web.pages.compose.state import ComposePage
+from budkavle.web.pages.uploads import NAMES_PEOPLE
 from budkavle.web.views import code_systems
 from budkavle.web.views.delivery_status import N_
 from budkavle.web.views.layout import MY_MAILBOXES, mailbox_name, page
@@ -282,7 +283,15 @@ def _files(compose_page: ComposePage) -> dict[str, Any]:
         if content_type in TYPES
     ]
     return {
-        "files": [{"id": str(file.id), "name": file.file_name, "size": file.size} for file in compose_page.files],
+        "files": [
+            {
+                "id": str(file.id),
+                "name": file.file_name,
+                "size": file.size,
+                "note": compose_page.context.visitor.say(NAMES_PEOPLE) if file.id in compose_page.naming_people else "",
+            }
+            for file in compose_page.files
+        ],
         "most_bytes": can.attachment_bytes if can.attachment_bytes is not None else can.max_bytes,
         "most_file_bytes": most_of_installation(compose_page.context.visitor.platform),
         "accept": ",".join(can.content_types),

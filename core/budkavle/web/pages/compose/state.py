@@ -1,7 +1,8 @@
 """The state of the compose page while one request is answered."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
+from uuid import UUID
 
 from budkavle.messaging.recipients import Routes
 from budkavle.model.errors import BudkavleError
@@ -20,6 +21,7 @@ class ComposePage:
         errors: A sentence by field.
         notice: What stopped the sending and belongs to no field.
         files: The attachments that are kept.
+        naming_people: Those of them that have comments or tracked changes with names.
         open: The recipient whose details are shown.
         unstar: The favourite that is to be confirmed before it is taken away.
         advice: What the advisers say of it.
@@ -36,6 +38,7 @@ class ComposePage:
     errors: dict[str, str] = field(default_factory=dict)
     notice: BudkavleError | None = None
     files: Sequence[Attachment] = ()
+    naming_people: Collection[UUID] = ()
     preview: bool = False
     open: str = ""
     unstar: str = ""

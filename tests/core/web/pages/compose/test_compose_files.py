@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from uuid import UUID
 
 import pytest
+from tests.core.cases.file_metadata import pdfs
 from tests.core.web.pages.compose.writing import PDF, ComposePage, text_of, values
 
 from budkavle.cases import attachments
@@ -41,6 +42,18 @@ def test_an_upload_answers_with_its_id_and_can_be_discarded(compose: ComposePage
     assert compose.client.delete(f"/attachments/{held}").status_code == 403
     assert compose.client.delete(f"/attachments/{held}", headers={"x-csrf": compose.csrf}).status_code == 204
     assert compose.client.delete(f"/attachments/{held}", headers={"x-csrf": compose.csrf}).status_code == 404
+
+
+@pytest.mark.parametrize(("commented", "says"), [(True, 1), (False, 0)])
+def test_names_at_comments_are_told_beside_the_file(compose: ComposePage, commented: bool, says: int) -> None:
+    """Before it is sent, with and without JavaScript; nothing stops the sending."""
+    files = {"attachments": ("brev.pdf", pdfs.annotated("Text" if commented else "Link"), "application/pdf")}
+    answer = compose.client.post("/attachments?kind=fake", data={"csrf": compose.csrf}, files=files)
+    assert ("kommentarer" in answer.json()["note"]) == commented
+    page = compose.post(files=files, find="1").text
+    assert page.count('<span class="hint">Dokumentet innehåller kommentarer eller spårade') == says
+    (held,) = values(page, "attachment")
+    assert compose.post(recipients="fake:bup", attachment=held, send="1").status_code == 303
 
 
 @pytest.mark.feature("SD13")
