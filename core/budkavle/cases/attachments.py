@@ -41,18 +41,13 @@ QUERIES = _Queries.load()
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """A file whose bytes lie in the store, before its row is written.
-
-    Attributes:
-        head: How an attachment begins.
-        names_people: Whether it has comments or tracked changes with names.
-    """
+    """A file whose bytes lie in the store, before its row is written; `head` is how an attachment begins."""
 
     attachment: Attachment
     blob: str
     key: bytes
     head: bytes = b""
-    names_people: bool = False
+    names_people: bool = False  # in comments and tracked changes
 
 
 def store(platform: Platform, actor: Actor, file_name: str, content_type: str, chunks: Iterable[bytes]) -> Attachment:
@@ -178,11 +173,7 @@ def write_part(platform: Platform, organisation_id: UUID, owner_id: UUID, part: 
 
 
 def insert_rows(
-    work: Work,
-    files: Sequence[Written],
-    *,
-    message_id: UUID | None = None,
-    uploaded_by: Actor | None = None,
+    work: Work, files: Sequence[Written], *, message_id: UUID | None = None, uploaded_by: Actor | None = None
 ) -> None:
     """Write the rows and keys of files whose bytes are in the store already."""
     if not files:
@@ -260,13 +251,6 @@ def mine(work: Work, attachment_ids: Sequence[UUID]) -> list[Attachment]:
         return []
     uploaded = _uploaded(work, attachment_ids)
     return [uploaded[attachment_id] for attachment_id in dict.fromkeys(attachment_ids) if attachment_id in uploaded]
-
-
-def naming_people(work: Work, attachment_ids: Sequence[UUID]) -> set[UUID]:
-    """Return those of the actor's uploads that have comments or tracked changes with names."""
-    table = tables.attachments
-    mine = (table.c.organisation_id == work.organisation_id, uploaders.is_of(work.actor), table.c.names_people)
-    return set(work.connection.scalars(select(table.c.id).where(*mine, table.c.id.in_(attachment_ids))))
 
 
 def _uploaded(work: Work, attachment_ids: Sequence[UUID]) -> dict[UUID, Attachment]:

@@ -11,7 +11,7 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery
 
 from budkavle.cases import attachments
-from budkavle.cases.owned import sizes
+from budkavle.cases.owned import file_metadata_choice, sizes
 from budkavle.messaging import drafts, recipients
 from budkavle.model.errors import BudkavleError, Invalid, Unavailable, Unsure
 from budkavle.model.messages import Attachment
@@ -88,7 +88,7 @@ def _refuse_type(visitor: Visitor, kind: str, file: Attachment) -> None:
 def _note(visitor: Visitor, attachment_id: UUID) -> str:
     """Return what the writer is told of a file; empty where there is nothing."""
     with visitor.work() as work:
-        return visitor.say(NAMES_PEOPLE) if attachments.naming_people(work, [attachment_id]) else ""
+        return visitor.say(NAMES_PEOPLE) if file_metadata_choice.naming_people(work, [attachment_id]) else ""
 
 
 def _discard(visitor: Visitor, attachment_id: UUID) -> None:

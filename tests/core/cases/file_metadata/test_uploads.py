@@ -12,6 +12,7 @@ from budkavle.accounts.message_settings import FileSettings
 from budkavle.accounts.stored_settings import write_settings
 from budkavle.cases import attachments, file_metadata
 from budkavle.cases.file_metadata import apart
+from budkavle.cases.owned import file_metadata_choice
 from budkavle.model.errors import Temporary
 from budkavle.model.messages import File
 from budkavle.model.people import Actor, GuestActor, SystemActor
@@ -75,9 +76,9 @@ def test_names_at_comments_are_known(organisation: SampleOrganisation, case_work
     ]
     ids = [file.id for file in files]
     with organisation.platform.work(case_worker) as work:
-        assert attachments.naming_people(work, ids) == set(ids[: len(named)])
+        assert file_metadata_choice.naming_people(work, ids) == set(ids[: len(named)])
     with organisation.platform.work(organisation.administrator) as work:
-        assert attachments.naming_people(work, ids) == set()
+        assert file_metadata_choice.naming_people(work, ids) == set()
 
 
 def _cleaned(content: bytes) -> Iterable[bytes]:

@@ -10,6 +10,7 @@ from litestar.di import NamedDependency, Provide
 from litestar.params import FromPath, FromQuery
 
 from budkavle.cases import attachments
+from budkavle.cases.owned import file_metadata_choice
 from budkavle.messaging import directories, drafts, saved_drafts
 from budkavle.messaging.case_view import case as read_case
 from budkavle.messaging.recipients import find_typed
@@ -273,7 +274,7 @@ def _attach(compose_page: ComposePage, files: Sequence[Taken]) -> None:
     attachment_ids = dict.fromkeys(compose_page.form.attachments)
     with visitor.work() as work:
         compose_page.files = attachments.mine(work, list(attachment_ids))
-        compose_page.naming_people = attachments.naming_people(work, list(attachment_ids))
+        compose_page.naming_people = file_metadata_choice.naming_people(work, list(attachment_ids))
     if len(compose_page.files) < len(attachment_ids):
         compose_page.errors.setdefault("attachments", attachments.GONE)
     compose_page.form.attachments = [file.id for file in compose_page.files]
