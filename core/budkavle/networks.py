@@ -46,6 +46,22 @@ def is_within(address: str, entries: Iterable[str]) -> bool:
     return any(network is not None and parsed in _plain_network(network) for network in map(network_of, entries))
 
 
+def opens_from(address: str, *limits: Iterable[str]) -> bool:
+    """Tell whether what is limited to networks opens from an address: every limit that names any must hold it.
+
+    Args:
+        address: A network address; empty where it is not known, and then a limit holds.
+        limits: The networks of each who may limit it, such as the installation and the organisation.
+    """
+    return all(is_within(address, entries) for entries in map(tuple, limits) if entries)
+
+
+def first_that_is_none(text: str) -> str:
+    """Return the first line of a text that names no network; empty where all do, or there is none."""
+    lines = (line for line in map(str.strip, text.splitlines()) if line)
+    return next((line for line in lines if network_of(line) is None), "")
+
+
 def _plain(address: IPv4Address | IPv6Address) -> IPv4Address | IPv6Address:
     """Return an IPv4 address that a socket of both kinds has as an IPv6 address as what it is."""
     mapped = address.ipv4_mapped if isinstance(address, IPv6Address) else None

@@ -10,7 +10,7 @@ from budkavle.accounts.profile import profile_sections
 from budkavle.model.people import Organisation
 from budkavle.model.sentences import Sentence
 from budkavle.model.settings_sections import Setting, SettingsSection
-from budkavle.networks import is_within, network_of
+from budkavle.networks import first_that_is_none
 from budkavle.settings import Settings
 
 
@@ -126,28 +126,20 @@ class CaseSettings(Struct, frozen=True):
     ] = True
 
 
-def opens_administration(settings: Settings, own: AdministrationSettings, address: str) -> bool:
-    """Tell whether administration opens from a network address: the installation and the organisation must both agree.
-
-    Args:
-        settings: What the installation has decided.
-        own: What the organisation has chosen.
-        address: The address; empty where it is not known, and then a limit holds.
-    """
-    limits = (settings.administration_networks, tuple(own.networks.split()))
-    return all(not entries or is_within(address, entries) for entries in limits)
-
-
 def knows_addresses(settings: Settings) -> bool:
     """Tell whether browsers' own addresses are known: https is always another's in front of us."""
     return bool(settings.trusted_proxies) or not settings.base_url.startswith("https://")
 
 
-def _judge_networks(value: AdministrationSettings, _organisation: Organisation) -> Mapping[str, str]:
-    """Say which line names no network."""
-    wrong = [line for line in map(str.strip, value.networks.splitlines()) if line and network_of(line) is None]
-    sentence = "{line} är varken en adress eller ett nätverk. Skriv som 10.1.0.0/16."
-    return {"networks": Sentence(sentence, line=wrong[0])} if wrong else {}
+def judge_networks(text: str) -> str:
+    """Say which line of the networks of administration names none; empty where all do."""
+    line = first_that_is_none(text)
+    return Sentence("{line} är varken en adress eller ett nätverk. Skriv som 10.1.0.0/16.", line=line) if line else ""
+
+
+def _judge_administration(value: AdministrationSettings, _organisation: Organisation) -> Mapping[str, str]:
+    fault = judge_networks(value.networks)
+    return {"networks": fault} if fault else {}
 
 
 def core_sections(settings: Settings) -> tuple[SettingsSection[Any], ...]:
@@ -166,7 +158,7 @@ def core_sections(settings: Settings) -> tuple[SettingsSection[Any], ...]:
             type=AdministrationSettings,
             title="Administrationens nätverk",
             help=NETWORKS_HELP if knows_addresses(settings) else UNKNOWN_ADDRESSES_HELP,
-            check=_judge_networks,
+            check=_judge_administration,
             order=7,
         ),
         SettingsSection(

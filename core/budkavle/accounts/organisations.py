@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from uuid import UUID
 
@@ -38,7 +38,9 @@ LONGEST_TEXT = 300
 """Characters of what an organisation says of a level of assurance."""
 
 
-def create_organisation(platform: Platform, actor: Actor, name: str, slug: str = "") -> Organisation:
+def create_organisation(
+    platform: Platform, actor: Actor, name: str, slug: str = "", settle: Callable[[Work], object] | None = None
+) -> Organisation:
     """Make a tenant with keys of its own.
 
     Args:
@@ -46,6 +48,7 @@ def create_organisation(platform: Platform, actor: Actor, name: str, slug: str =
         actor: An administrator of the installation, or a system actor with INSTALLATION.
         name: What people call it.
         slug: Its word in addresses; made of the name where it is empty.
+        settle: What is chosen in it at once: done in the same transaction, with the right to administer it.
 
     Raises:
         Invalid: The name is empty, or the slug is taken.
@@ -57,8 +60,11 @@ def create_organisation(platform: Platform, actor: Actor, name: str, slug: str =
     if not name or not slug:
         raise Invalid("Organisationen behöver ett namn.", fields={"name": "Skriv organisationens namn."})
     made = Organisation(id=sources.new_id(), name=name, slug=slug)
-    with platform.work(within(actor, made.id)) as work:
+    scopes = (ActorScope.ADMINISTER,) if settle else ()
+    with platform.work(within(actor, made.id, *scopes)) as work:
         insert_organisation(work, made, actor)
+        if settle:
+            settle(work)
     return made
 
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from budkavle.accounts.core_settings import core_sections
+from budkavle.accounts.core_settings import core_sections, judge_networks
 from budkavle.accounts.message_settings import channel_files_section
 from budkavle.model.errors import Misconfigured
 from budkavle.model.settings_sections import DURATIONS, SettingField, SettingsSection, fields_of
@@ -71,11 +71,17 @@ def _with_fixed(section: SettingsSection[Any], key: str, values: Mapping[str, An
             sentence = "Inställningen {key} under {section} är okänd. Det som finns är: {known}."
             raise Misconfigured(sentence, key=name, section=f"[fixed.{key}]", known=", ".join(sorted(fields)))
         value = _value(field, read_secret(Path(raw), name, f"fixed.{key}") if of_file else raw)
-        if fault := field.fault(value):
+        if fault := field.fault(value) or _fault(key, field, value):
             sentence = "Inställningen {key} under {section} går inte att använda: {reason}"
             raise Misconfigured(sentence, key=name, section=f"[fixed.{key}]", reason=fault)
         fixed[field.name] = value
     return replace(section, fixed=fixed)
+
+
+def _fault(key: str, field: SettingField, value: object) -> str:
+    """Say what else is wrong: networks that are none would hold nobody, and close administration to all."""
+    is_networks = (key, field.name) == (f"{GROUP}.administration", "networks")
+    return judge_networks(str(value)) if is_networks else ""
 
 
 def _value(field: SettingField, raw: object) -> object:

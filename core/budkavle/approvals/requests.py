@@ -6,6 +6,7 @@ lies sealed in a request goes when the request has come to its end, but for the 
 """
 
 from collections.abc import Callable, Collection
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -221,7 +222,7 @@ def rest_on(work: Work, thing_ids: Collection[UUID]) -> set[UUID]:
 def expire(platform: Platform) -> int:
     """End the requests whose time is up; a job. Returns how many."""
     over = and_(approvals.c.state == ApprovalState.WAITING.value, ~_in_time())
-    return sum(_expire(platform, organisation.id, over) for organisation in platform.organisations())
+    return platform.in_each_organisation(partial(_expire, platform, over=over))
 
 
 def _expire(platform: Platform, organisation_id: UUID, over: ColumnElement[bool]) -> int:

@@ -25,18 +25,16 @@ def org() -> None:
 @click.pass_obj
 def add_org(installation: Installation, name: str, slug: str, *, password_alone: bool) -> None:
     """Make an organisation, which asks for a code beside a password unless it is told not to."""
-    from budkavle.accounts.core_settings import NEW_SIGN_IN, SignInSettings
-    from budkavle.accounts.organisations import create_organisation, within
-    from budkavle.accounts.stored_settings import write_settings
-    from budkavle.model.people import ActorScope
+    from budkavle.accounts.core_settings import SignInSettings
+    from budkavle.accounts.organisations import create_organisation
+    from budkavle.organisation.register import choose_sign_in
 
-    actor = installation.actor()
-    made = create_organisation(installation.platform, actor, name, slug)
+    chosen: list[SignInSettings] = []
+    settle = None if password_alone else lambda work: chosen.append(choose_sign_in(work))
+    made = create_organisation(installation.platform, installation.actor(), name, slug, settle)
     say("Organisationen {name} finns nu, med det korta namnet {slug}.", name=made.name, slug=made.slug)
-    if not password_alone:
-        with installation.platform.work(within(actor, made.id, ActorScope.ADMINISTER)) as work:
-            written = write_settings(work, SignInSettings, NEW_SIGN_IN)
-        if written.code_beside_password:  # the settings file may decide otherwise
+    for written in chosen:  # the settings file may decide otherwise
+        if written.code_beside_password:
             say("Den som loggar in med lösenord behöver också en kod från en app.")
         if written.sure_administrators:
             say("Den som administrerar loggar in med passkey eller på tillitsnivå 3, där det går.")

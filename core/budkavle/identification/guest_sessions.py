@@ -7,6 +7,7 @@ import hmac
 import secrets
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -101,7 +102,7 @@ def end(platform: Platform, cookie: str | None) -> None:
 
 def sweep(platform: Platform) -> int:
     """Forget guests whose session is over; returns how many. Run it as a job."""
-    return sum(_sweep(platform, organisation.id) for organisation in platform.organisations())
+    return platform.in_each_organisation(partial(_sweep, platform))
 
 
 def _sweep(platform: Platform, organisation_id: UUID) -> int:

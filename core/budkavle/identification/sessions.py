@@ -306,7 +306,7 @@ def _own(work: Work) -> tuple[ColumnElement[bool], ...]:
 
 def sweep(platform: Platform) -> int:
     """Forget sessions that are too old in any case; returns how many. Run it as a job."""
-    return sum(_sweep(platform, organisation.id) for organisation in platform.organisations())
+    return platform.in_each_organisation(lambda organisation_id: _sweep(platform, organisation_id))
 
 
 def _sweep(platform: Platform, organisation_id: UUID) -> int:

@@ -6,6 +6,7 @@ A draft that has been sent stays for as long as the sending can be undone, so th
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any, TypeAlias
 from uuid import UUID
 
@@ -324,7 +325,7 @@ def record_sent(work: Work, form: SavedForm, message_id: UUID, *, keep: bool) ->
 
 def sweep(platform: Platform) -> int:
     """Forget old drafts, and those of what has been sent; returns how many. Run it as a job."""
-    return sum(_sweep(platform, organisation.id) for organisation in platform.organisations())
+    return platform.in_each_organisation(partial(_sweep, platform))
 
 
 def _sweep(platform: Platform, organisation_id: UUID) -> int:

@@ -53,7 +53,7 @@ def empty_bin(platform: Platform) -> int:
     """
     if clock.believed_now(platform) is None:
         return 0
-    return sum(_empty(platform, organisation.id) for organisation in platform.organisations(paused=False))
+    return platform.in_each_organisation(partial(_empty, platform), paused=False)
 
 
 def jobs(platform: Platform) -> list[Job]:

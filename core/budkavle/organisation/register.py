@@ -257,7 +257,7 @@ def found_organisation(platform: Platform, actor: Actor, new: NewOrganisation) -
     scopes = (ActorScope.ADMINISTER, ActorScope.ACCOUNTS, ActorScope.INSTALLATION)
     with platform.work(within(actor, made.id, *scopes)) as work:
         insert_organisation(work, made, actor)
-        write_settings(work, SignInSettings, NEW_SIGN_IN)
+        choose_sign_in(work)
         if new.number.strip():
             write_settings(work, InformationSettings, {"number": organisation_number(new.number)})
         if new.licence:
@@ -266,6 +266,15 @@ def found_organisation(platform: Platform, actor: Actor, new: NewOrganisation) -
         account = NewAccount(new.administrator, new.email, Role.ADMIN, new.language, by_invitation=invited)
         first = add_account(work, account)
     return made, first
+
+
+def choose_sign_in(work: Work) -> SignInSettings:
+    """Choose what a new organisation asks of who signs in.
+
+    Returns:
+        What holds then: the settings file may decide otherwise.
+    """
+    return write_settings(work, SignInSettings, NEW_SIGN_IN)
 
 
 def short_name(new: NewOrganisation) -> str:

@@ -116,6 +116,33 @@ class Platform:
         with self.database.transaction(None) as connection:
             return connection.execute(query.where(organisations.c.state.in_(states))).all()
 
+    def in_each_organisation(self, run: Callable[[UUID], int], *, paused: bool = True) -> int:
+        """Do something in every organisation; where it fails in one, that is logged and the others have their turn.
+
+        Args:
+            run: Called with each organisation's id; returns how much it has done.
+            paused: Whether those that are paused are among them.
+
+        Returns:
+            The sum.
+
+        Raises:
+            Exception: The first fault, when all have had their turn: the job that called has not done all of its work.
+                `Unavailable` at once: what does not answer in one organisation answers in no other.
+        """
+        done, faults = 0, list[Exception]()
+        for row in self.organisations(paused=paused):
+            try:
+                done += run(row.id)
+            except Unavailable:
+                raise
+            except Exception as error:
+                log.exception("job.organisation_failed", organisation=str(row.id), **describe(error))
+                faults.append(error)
+        if faults:
+            raise faults[0]
+        return done
+
     def close(self) -> None:
         """Close the connections; the last process that uses the embedded database stops it."""
         if self.vault.slots.store is not None:

@@ -17,7 +17,7 @@ from litestar import Response
 from litestar.datastructures import Cookie
 from litestar.di import NamedDependency, Provide
 
-from budkavle.accounts.core_settings import AdministrationSettings, opens_administration
+from budkavle.accounts.core_settings import AdministrationSettings
 from budkavle.accounts.permissions import require_admin
 from budkavle.accounts.stored_settings import S, settings_of
 from budkavle.identification import guest_sessions, sessions
@@ -28,6 +28,7 @@ from budkavle.identification.sessions import Session
 from budkavle.model.errors import Invalid, NotSignedIn, StepUp
 from budkavle.model.loa import Loa
 from budkavle.model.people import MARK_LENGTH, UserActor
+from budkavle.networks import opens_from
 from budkavle.storage.platform import Platform, Work
 from budkavle.web.http import forms, request_limits
 from budkavle.web.http.cookies import KNOWN, browser_mark, cookie_name, is_https
@@ -324,8 +325,8 @@ def visitor_of(request: WebRequest) -> Visitor:
     request.scope["state"]["theme"] = session.theme
     language = chosen_language(request) or session.user.language
     chosen = language if language in LANGUAGES else "sv"
-    own = settings_of(platform, AdministrationSettings, session.choices)
-    is_inside = opens_administration(platform.settings, own, network_address(request))
+    own, address = settings_of(platform, AdministrationSettings, session.choices), network_address(request)
+    is_inside = opens_from(address, platform.settings.administration_networks, own.networks.split())
     is_weak = is_weak_administrator(platform, session)
     actor = replace(session.actor, address=_address_mark(request), is_outside=not is_inside, is_weak=is_weak)
     return Visitor(request, platform, pages_of(request), replace(session, actor=actor), chosen)

@@ -124,6 +124,7 @@ def test_each_value_says_where_it_comes_from(make: Make) -> None:
         ({"post": {"mail": {"port": "587"}}}, "port"),
         ({"post": {"mall": {"port": 587}}}, "post.mall"),
         ({"budkavle": {"bin": {"bin_days": -1}}}, "bin_days"),
+        ({"budkavle": {"administration": {"networks": "10.1.0.0/16\nkontoret"}}}, "kontoret är varken"),
     ],
 )
 def test_a_wrong_value_stops_the_start_in_words(make: Make, fixed: Mapping[str, Any], word: str) -> None:

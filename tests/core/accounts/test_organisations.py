@@ -10,14 +10,15 @@ import pytest
 from sqlalchemy import text
 
 from budkavle.accounts import mailboxes, organisations, user_list, users
-from budkavle.accounts.core_settings import BinSettings, SignOutSettings
-from budkavle.accounts.stored_settings import write_settings
+from budkavle.accounts.core_settings import BinSettings, SignInSettings, SignOutSettings
+from budkavle.accounts.stored_settings import read_settings, write_settings
 from budkavle.cases import actions, mailbox_deletion
 from budkavle.model.errors import Conflict, Forbidden, Invalid, NotFound
 from budkavle.model.mailboxes import FunctionMailbox
 from budkavle.model.people import Role, UserActor
 from budkavle.model.states import CaseState
-from budkavle.storage.platform import Platform
+from budkavle.organisation import register
+from budkavle.storage.platform import Platform, Work
 from budkavle.testing.acting import in_work
 from budkavle.testing.actors import system_actor
 from budkavle.testing.blocking import log_held, until_waiting
@@ -39,6 +40,18 @@ def test_only_the_installation_makes_organisations(
 
 
 @pytest.mark.feature("O5", "O6")
+def test_an_organisation_comes_with_what_is_settled_or_not_at_all(platform: Platform) -> None:
+    """What is chosen at once stands in the same transaction: an organisation is never there without it."""
+
+    def refuse(work: Work) -> None:
+        raise Invalid("Nej.")
+
+    with pytest.raises(Invalid, match="Nej"):
+        organisations.create_organisation(platform, system_actor(), "Halvköping", settle=refuse)
+    made = organisations.create_organisation(platform, system_actor(), "Halvköping", settle=register.choose_sign_in)
+    assert in_work(platform, system_actor(made.id), read_settings, SignInSettings).code_beside_password
+
+
 def test_an_organisation_has_its_own_numbers(
     platform: Platform, administrator: SampleUser, case_worker: SampleUser
 ) -> None:

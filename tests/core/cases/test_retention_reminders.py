@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from contextlib import closing
-from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from itertools import pairwise
 from uuid import UUID
@@ -10,6 +9,7 @@ from uuid import UUID
 import msgspec
 import pytest
 from sqlalchemy import text
+from tests.core.mailer import Mailer
 
 from budkavle.accounts import mailboxes
 from budkavle.accounts.message_settings import MailboxMessageSettings, MessageSettings
@@ -18,27 +18,17 @@ from budkavle.cases import actions, retention_reminders
 from budkavle.host import host_of
 from budkavle.messaging import case_view
 from budkavle.model.mailboxes import FunctionMailbox
-from budkavle.model.notices import Notice, NoticeKind
+from budkavle.model.notices import Notice
 from budkavle.model.times import ZONE
 from budkavle.plugins.registry import Plugins
 from budkavle.settings import Settings
 from budkavle.storage.platform import Platform, open_platform
 from budkavle.testing import SampleOrganisation, SampleUser, do_job, in_work
-from budkavle.testing.fakes import FakeNotifier, FakeTransport
+from budkavle.testing.fakes import FakeTransport
 from budkavle.testing.plugins import offer, plugin_module
 
 TODAY = date(2027, 3, 10)
 SECRET = "Barnets hälsa"
-
-
-@dataclass
-class Mailer(FakeNotifier):
-    """Takes mails."""
-
-    kind: NoticeKind = NoticeKind.MAIL
-
-    def check(self, notice: Notice) -> None:
-        """Take any address."""
 
 
 @pytest.fixture

@@ -1,36 +1,25 @@
 """A person is told before an invitation or a one-time password ends: once, while it can still be used."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 import pytest
 from structlog.testing import capture_logs
+from tests.core.mailer import Mailer
 
 from budkavle.accounts import users
 from budkavle.accounts.passwords import ONCE_FOR
 from budkavle.identification.mail_links import endings, invitations
 from budkavle.model.errors import Invalid
-from budkavle.model.notices import Notice, NoticeKind
+from budkavle.model.notices import Notice
 from budkavle.model.people import User
 from budkavle.notices.asking import notify
 from budkavle.testing.acting import in_work
-from budkavle.testing.fakes import FakeNotifier
 from budkavle.testing.organisations import SampleOrganisation
 from budkavle.testing.working import do_job
 
 JOB = "core.endings"
 PASSWORD = "en lång mening om hösten"
-
-
-@dataclass
-class Mailer(FakeNotifier):
-    """Takes mails."""
-
-    kind: NoticeKind = NoticeKind.MAIL
-
-    def check(self, notice: Notice) -> None:
-        """Take any address."""
 
 
 @pytest.fixture

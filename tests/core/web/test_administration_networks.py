@@ -223,6 +223,9 @@ def test_nobody_closes_administration_to_themselves(
     answer = browser.post(PATH, networks="10.2.0.0/16")
     assert answer.status_code == 422
     assert f"din adress är {OFFICE}" in answer.text
+    web.way.address, web.way.peer = "", "testclient"
+    assert "inte att se vilken adress du kommer från" in browser.post(PATH, networks="10.2.0.0/16").text
+    web.way.address, web.way.peer = OFFICE, PROXY
     assert "10.2.0.0/16" in answer.text  # what was typed stays
     assert kept(organisation) == ""
     assert "kontoret är varken en adress eller ett nätverk" in browser.post(PATH, networks="kontoret").text

@@ -91,7 +91,7 @@ def remind(platform: Platform) -> int:
     """Tell each person of whom something ends soon, in the organisations that work; returns how many were told."""
     if NoticeKind.MAIL not in notice_kinds(platform):
         return 0
-    return sum(_remind_in(platform, row.id) for row in platform.organisations(paused=False))
+    return platform.in_each_organisation(partial(_remind_in, platform), paused=False)
 
 
 def _remind_in(platform: Platform, organisation_id: UUID) -> int:

@@ -7,6 +7,7 @@ Source: ASVS 5.0, 6.3.5.
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from uuid import UUID
 
 from sqlalchemy import func, select
@@ -41,7 +42,7 @@ def tell(platform: Platform) -> int:
 
     Run it as a job. Plugins that tell the account's person hear of it at most once an hour for each.
     """
-    return sum(_tell(platform, organisation.id) for organisation in platform.organisations())
+    return platform.in_each_organisation(partial(_tell, platform))
 
 
 def _tell(platform: Platform, organisation_id: UUID) -> int:

@@ -21,6 +21,7 @@ from budkavle.storage.events.traces import record_once
 from budkavle.web.auth import session_cookie, visitor_of
 from budkavle.web.http.devices import network_address
 from budkavle.web.http.forms import Stale, WebRequest
+from budkavle.web.http.request_limits import place_of
 
 REFUSED: Final = "page.refused"
 OUTSIDE_NETWORKS: Final = "administration.refused"
@@ -33,7 +34,7 @@ _WITHIN: Final = 60.0
 _MOST: Final = 1_000
 """Limits and broken requests that one process tells of within a minute."""
 _MOST_OF_ONE: Final = 50
-"""Of one network address, whatever cookies it sends."""
+"""Of one network address, or a /64 of IPv6, whatever cookies it sends."""
 log = structlog.get_logger("budkavle.web")
 
 
@@ -46,19 +47,20 @@ class Sparing:
 
     began: float = field(default_factory=monotonic)
     told: set[tuple[str, ...]] = field(default_factory=set)
-    by_address: Counter[str] = field(default_factory=Counter)
+    by_place: Counter[str] = field(default_factory=Counter)
 
     def is_first(self, address: str, *what: str) -> bool:
-        """Tell whether something of a network address has not been told within the minute."""
+        """Tell whether something of a network address, or of its /64, has not been told within the minute."""
         if monotonic() - self.began > _WITHIN:
             self.began = monotonic()
             self.told.clear()
-            self.by_address.clear()
-        told = (address, *what)
-        if told in self.told or len(self.told) >= _MOST or self.by_address[address] >= _MOST_OF_ONE:
+            self.by_place.clear()
+        place = place_of(address)
+        told = (place, *what)
+        if told in self.told or len(self.told) >= _MOST or self.by_place[place] >= _MOST_OF_ONE:
             return False
         self.told.add(told)
-        self.by_address[address] += 1
+        self.by_place[place] += 1
         return True
 
 

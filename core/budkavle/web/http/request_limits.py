@@ -71,7 +71,7 @@ class Bodies(ASGIMiddleware):
             await next_app(scope, receive, send)
             return
         client = scope.get("client")
-        key = f"address {_place(client[0]) if client else ''}"
+        key = f"address {place_of(client[0]) if client else ''}"
         body = Body(self._running, key, receive, send, comes=_has_body(scope["headers"]))
         cast("dict[str, Any]", scope)[_KEY] = body
         try:
@@ -255,7 +255,7 @@ def _has_body(headers: Iterable[tuple[bytes, bytes]]) -> bool:
     return any(name == b"transfer-encoding" or (name == b"content-length" and value != b"0") for name, value in headers)
 
 
-def _place(address: str) -> str:
+def place_of(address: str) -> str:
     """Return what one user has: an address of IPv4, a /64 of IPv6."""
     try:
         parsed = ip_address(address)

@@ -226,6 +226,14 @@ def test_nobody_fills_the_log(monkeypatch: pytest.MonkeyPatch) -> None:
     assert not sparing.is_first("0", "web.limited")
 
 
+def test_addresses_of_one_user_count_as_one() -> None:
+    """Who has a /64 of IPv6 has no end of addresses."""
+    sparing = refusals.Sparing(monotonic())
+    told = [sparing.is_first(f"2001:db8:0:1::{number:x}", "limit.reached", str(number)) for number in range(1, 200)]
+    assert sum(told) == 50
+    assert sparing.is_first("2001:db8:0:2::1", "limit.reached")
+
+
 def test_invented_cookies_use_up_nobody_elses_lines() -> None:
     """So many of one network address, whatever it sends; what happens elsewhere is told all the same."""
     sparing = refusals.Sparing(monotonic())

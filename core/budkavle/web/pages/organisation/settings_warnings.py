@@ -7,7 +7,7 @@ from uuid import UUID
 
 import msgspec
 
-from budkavle.accounts.core_settings import AdministrationSettings, SignInSettings, opens_administration
+from budkavle.accounts.core_settings import AdministrationSettings, SignInSettings
 from budkavle.accounts.message_settings import MailboxMessageSettings, MessageSettings
 from budkavle.accounts.stored_settings import NOT_SAVED, SectionValues, read_settings, require_changer
 from budkavle.cases import retention
@@ -15,6 +15,7 @@ from budkavle.model.errors import Invalid
 from budkavle.model.sentences import Sentence
 from budkavle.model.settings_sections import SettingsLoss, fields_of
 from budkavle.model.times import day_in_words
+from budkavle.networks import network_of, opens_from
 from budkavle.storage.platform import Work
 from budkavle.web.auth import Visitor, require_fresh
 from budkavle.web.http.devices import network_address
@@ -31,6 +32,10 @@ WARNING = N_(
     "De går aldrig att läsa igen."
 )
 HINT = N_("Ändra talet och spara, eller bekräfta att meddelandena ska förstöras.")
+UNKNOWN_PLACE = (
+    "Då stänger du ute dig själv: det går inte att se vilken adress du kommer från. Be er IT-avdelning ange er"
+    " proxyserver i trusted_proxies först."
+)
 LOCKED_OUT = "Då stänger du ute dig själv: din adress är {address}. Lägg till den, eller det nätverk som den hör till."
 BUTTON = N_("Spara och förstör meddelandena")
 _SECTIONS: frozenset[type[Any]] = frozenset({MessageSettings, MailboxMessageSettings})
@@ -73,10 +78,11 @@ def refuse_lockout(visitor: Visitor, written: Any) -> None:
         Invalid: After the change it does not open from where the visitor is; `fields` says so, with their address.
     """
     address = network_address(visitor.request)
-    if isinstance(written, AdministrationSettings) and not opens_administration(
-        visitor.platform.settings, written, address
+    if isinstance(written, AdministrationSettings) and not opens_from(
+        address, visitor.platform.settings.administration_networks, written.networks.split()
     ):
-        raise Invalid(NOT_SAVED, fields={"networks": Sentence(LOCKED_OUT, address=address)})
+        sentence = Sentence(LOCKED_OUT, address=address) if network_of(address) else UNKNOWN_PLACE
+        raise Invalid(NOT_SAVED, fields={"networks": sentence})
     asks = isinstance(written, SignInSettings) and written.sure_administrators
     if asks and not signs_in_surely(visitor.platform, visitor.session):
         raise Invalid(NOT_SAVED, fields={"sure_administrators": TOO_WEAK})

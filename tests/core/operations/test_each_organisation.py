@@ -1,0 +1,94 @@
+"""Jobs that go organisation by organisation: a fault in one is told, and the others have their turn."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+from uuid import UUID
+
+import pytest
+from structlog.testing import capture_logs
+from tests.core.mailer import Mailer
+
+from budkavle.approvals import requests
+from budkavle.identification import guest_sessions, sessions
+from budkavle.identification.mail_links import endings
+from budkavle.identification.refusals import wrong_tries
+from budkavle.messaging import saved_drafts
+from budkavle.model.errors import Unavailable
+from budkavle.operations import retention
+from budkavle.storage.database import Database
+from budkavle.storage.platform import Platform
+from budkavle.testing.organisations import SampleOrganisation
+
+JOBS: dict[str, Callable[[Platform], int]] = {
+    "endings": endings.remind,
+    "wrong tries": wrong_tries.tell,
+    "approvals": requests.expire,
+    "drafts": saved_drafts.sweep,
+    "sessions": sessions.sweep,
+    "guests": guest_sessions.sweep,
+    "bin": retention.empty_bin,
+}
+
+
+@pytest.fixture
+def organisations(build_organisation: Callable[..., SampleOrganisation]) -> list[SampleOrganisation]:
+    """Two that work, in an installation that sends mail."""
+    first = build_organisation(notifiers=(Mailer(),))
+    return [first, SampleOrganisation.create(first.platform, "Mullsjö")]
+
+
+@pytest.fixture
+def visited(monkeypatch: pytest.MonkeyPatch) -> list[UUID]:
+    """The organisations in which something has been done."""
+    return []
+
+
+@pytest.fixture
+def fails_in(monkeypatch: pytest.MonkeyPatch, visited: list[UUID]) -> Callable[[UUID, Exception], None]:
+    """Let every transaction of one organisation fail."""
+    transaction = Database.transaction
+
+    def begin(broken: UUID, error: Exception) -> None:
+        @contextmanager
+        def opened(self: Database, organisation_id: UUID | None, *args: Any, **more: Any) -> Iterator[Any]:
+            if organisation_id is not None:
+                visited.append(organisation_id)
+            if organisation_id == broken:
+                raise error
+            with transaction(self, organisation_id, *args, **more) as connection:
+                yield connection
+
+        monkeypatch.setattr(Database, "transaction", opened)
+
+    return begin
+
+
+@pytest.mark.parametrize("job", JOBS)
+@pytest.mark.parametrize("number", [0, 1])
+def test_one_that_fails_stops_no_other(
+    job: str,
+    number: int,
+    organisations: list[SampleOrganisation],
+    visited: list[UUID],
+    fails_in: Callable[[UUID, Exception], None],
+) -> None:
+    """Whichever comes first; the job counts as failed, and the line says in which organisation."""
+    broken = organisations[number].id
+    fails_in(broken, RuntimeError("trasig"))
+    with capture_logs() as lines, pytest.raises(RuntimeError, match="trasig"):
+        JOBS[job](organisations[0].platform)
+    assert {one.id for one in organisations} <= set(visited)
+    assert [line["organisation"] for line in lines if line["event"] == "job.organisation_failed"] == [str(broken)]
+
+
+def test_a_database_that_is_away_is_asked_once(
+    organisations: list[SampleOrganisation], visited: list[UUID], fails_in: Callable[[UUID, Exception], None]
+) -> None:
+    """What does not answer in one organisation answers in no other."""
+    platform = organisations[0].platform
+    first = platform.organisations()[0].id
+    fails_in(first, Unavailable("borta"))
+    with pytest.raises(Unavailable):
+        guest_sessions.sweep(platform)
+    assert visited == [first]
