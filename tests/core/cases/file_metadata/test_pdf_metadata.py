@@ -143,6 +143,13 @@ def test_a_sealed_file_in_a_document_keeps_every_byte() -> None:
         assert SECRET not in words(pdf.attachments["plain.pdf"].get_file().read_bytes())
 
 
+def test_no_more_files_within_are_looked_at_than_bounded() -> None:
+    """The document itself is the first one; its photos and the text in it come after."""
+    made = Nested(apart.write_document, files=1).cleaned(pdfs.plain())
+    assert made is not None
+    assert SECRET in words(made)
+
+
 def test_a_child_cleans_it(tmp_path: Path) -> None:
     """Closed in, as all that opens foreign documents; the same comes out in pieces of any size."""
     before = pdfs.archived()
