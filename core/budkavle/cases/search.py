@@ -5,6 +5,7 @@ subjects, names and references, whole words only, that is written with the case 
 asks it, and so do the functions for systems. It also finds what the job has not come to.
 """
 
+import hashlib
 from collections.abc import Collection, Iterable, Sequence
 from uuid import UUID
 
@@ -33,6 +34,7 @@ from budkavle.model.errors import Invalid
 from budkavle.model.mailboxes import Case
 from budkavle.model.states import CaseState
 from budkavle.storage import case_log
+from budkavle.storage.events.traces import record_once
 from budkavle.storage.pipeline import savepoint
 from budkavle.storage.platform import Work
 from budkavle.storage.tables import case_words, cases, mailboxes, search_cases
@@ -92,6 +94,7 @@ def find_hits(
     page = searcher.page(limits, cursor, limit)
     if cursor:
         return page
+    _note_search(work, words)
     within = [box for box in searcher.mailboxes if not limits.mailboxes or box in limits.mailboxes]
     numbered = {*_numbered(work, within, words.strip()), *cases_by_number(work, words.strip())}
     new = {*_not_indexed(work, within, words)} if limits == Limits(mailboxes=limits.mailboxes) else set[UUID]()
@@ -112,6 +115,14 @@ def find_hits(
     both = sorted([*first, *page.hits], key=lambda hit: (hit.case.opened_at, hit.case.id), reverse=True)
     _note_try(work, words, both)
     return HitPage(both if page.after else both[:limit], page.after)
+
+
+def _note_search(work: Work, words: str) -> None:
+    """Leave an entry that somebody searched, without the words; other limits of the same search leave none."""
+    if (user_id := work.actor.user_id) is not None:
+        hashes = work.vault.word_hashes(work.organisation_id, sorted(split(words)), work.connection)
+        mark = hashlib.sha256(repr(hashes).encode()).hexdigest()
+        record_once(work, "user.searched", user_id, mark)
 
 
 def _note_try(work: Work, words: str, hits: Sequence[Hit]) -> None:

@@ -8,7 +8,7 @@ from uuid import UUID, uuid4
 import pytest
 from sqlalchemy import text
 
-from budkavle.cases import actions, attachments, inbox
+from budkavle.cases import actions, attachments, inbox, search
 from budkavle.identification.account_secrets import GuessOrigin, check_password
 from budkavle.messaging.case_view import case, open_attachment
 from budkavle.model.errors import NotFound
@@ -69,6 +69,19 @@ def test_a_file_that_staff_open_is_an_entry_of_its_case(
     pass_a_minute(organisation)
     in_work(organisation.platform, colleague, open_attachment, file[0])
     assert len(things(organisation, "case.file-opened")) == 3
+
+
+@pytest.mark.feature("ZS4")
+def test_a_search_is_an_entry_without_its_words(organisation: SampleOrganisation, colleague: SampleUser) -> None:
+    """Each search of each person once a minute; who reads the event log learns of nobody by it."""
+    organisation.arrive("Elvira Alm flyttar")
+    for words in ("Elvira Alm", "elvira  ALM", "finns inte"):
+        in_work(organisation.platform, colleague, search.search, words)
+    assert things(organisation, "user.searched") == [str(colleague.id)] * 2
+    assert not [entry for entry in organisation.log_entries("user.searched") if "lvira" in entry or "finns" in entry]
+    pass_a_minute(organisation)
+    in_work(organisation.platform, colleague, search.search, "finns inte")
+    assert len(things(organisation, "user.searched")) == 3
 
 
 @pytest.mark.feature("ZS4")

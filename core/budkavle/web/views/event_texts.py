@@ -59,6 +59,7 @@ WORDS: dict[str, str] = {
     "sign-in-way.tried": N_("Sättet att logga in {provider} provades"),
     "user.emergency-sign-in": N_("{thing} loggade in med nödkontot, på ett sätt som inte är valt: {provider}"),
     "user.notices-chosen": N_("{thing} ändrade sina aviseringar"),
+    "user.searched": N_("{thing} sökte bland ärenden"),
     "user.signed-in": N_("{thing} loggade in"),
     "user.signed-out": N_("{thing} loggade ut"),
     "user.method-added": N_("{thing} fick ett nytt sätt att logga in"),
