@@ -5,9 +5,10 @@ from datetime import UTC, datetime, timedelta
 from urllib.parse import urlsplit
 from uuid import UUID
 
-from budkavle import BudkavleError, Health, Host, Sentence, call
+from budkavle import ActorScope, BudkavleError, Health, Host, Sentence, call
 from budkavle.notices import NoticeKind, count_failed_notices
 from budkavle_sms.gateways.base import Gateway
+from budkavle_sms.notices.settings import chosen_sender, sender_of
 from budkavle_sms.register import Register
 
 NAME = "SMS"
@@ -21,6 +22,12 @@ SILENT = "SMS-tjänsten ({gateway}) svarar inte som den ska: {reason}"
 REMEDY = "Kontrollera [plugins.sms] i inställningarna, nätet dit och kontot hos tjänsten."
 UNDELIVERED = "{count} SMS kom inte fram det senaste dygnet."
 UNDELIVERED_REMEDY = "Orsaken står vid varje meddelande under SMS i menyn."
+FREE_SENDERS = "Organisationerna väljer själva vilken avsändare deras SMS har, även en annans namn."
+FREE_SENDERS_REMEDY = "Ange vilken organisation varje avsändare hör till i [plugins.sms.senders]."
+NOT_ASSIGNED = "Avsändaren {chosen} är inte organisationens, så SMS går från {sender} i stället."
+NOT_ASSIGNED_REMEDY = (
+    "Välj en annan avsändare i inställningarna för SMS, eller be den som sköter Budkavle att ange den i senders."
+)
 DELIVERED = "Inget SMS har misslyckats det senaste dygnet."
 
 
@@ -35,6 +42,18 @@ def check(host: Host, register: Register, gateway: Gateway, organisation_id: UUI
         yield Health(NAME, False, UNDELIVERED, UNDELIVERED_REMEDY, {"count": count})
     else:
         yield Health(NAME, True, DELIVERED)
+
+
+def senders(host: Host, gateway: Gateway, organisation_id: UUID | None) -> Iterator[Health]:
+    """Tell an installation that has assigned no senders, and an organisation whose sender is not its own."""
+    if organisation_id is None:
+        if gateway.name != "log" and not host.settings.senders:
+            yield Health(NAME, True, FREE_SENDERS, FREE_SENDERS_REMEDY, notable=True)
+        return
+    with host.work(host.system(organisation_id, ActorScope.READ)) as work:
+        facts = {"chosen": chosen_sender(host, work), "sender": sender_of(host, work)}
+    if facts["chosen"] != facts["sender"]:
+        yield Health(NAME, False, NOT_ASSIGNED, NOT_ASSIGNED_REMEDY, facts)
 
 
 def _gateway(host: Host, register: Register, gateway: Gateway) -> Iterator[Health]:

@@ -3,12 +3,12 @@
 import asyncio
 from datetime import timedelta
 
-from budkavle import Backoff, Host, Permanent, Temporary, record
+from budkavle import ActorScope, Backoff, Host, Permanent, Temporary, record
 from budkavle.notices import Notice, NoticeAttempt, NoticeKind, NoticeState, NotifierTraits, report_notice
 from budkavle_sms.gateways.base import Gateway, Sms, Unsure
 from budkavle_sms.messages.phone_numbers import e164
 from budkavle_sms.messages.segments import segments
-from budkavle_sms.notices.settings import notice_settings, sender_of
+from budkavle_sms.notices.settings import sender_of
 from budkavle_sms.receipts import Reports
 from budkavle_sms.register import Register
 from budkavle_sms.settings import SmsSettings
@@ -93,7 +93,8 @@ class SmsNotifier:
     def _begin(self, attempt: NoticeAttempt) -> Sms:
         notice = attempt.notice
         text = f"{notice.text}\n{notice.link.url}" if notice.link else notice.text
-        sender = sender_of(self._host, notice_settings(self._host, attempt.organisation_id))
+        with self._host.work(self._host.system(attempt.organisation_id, ActorScope.READ)) as work:
+            sender = sender_of(self._host, work)
         report_url = self._reports.url(attempt.organisation_id, notice.id)
         self._register.begin(attempt.organisation_id, notice.id, self.gateway.name)
         return Sms(notice.id, e164(notice.address), sender, text, notice.is_secret, report_url)

@@ -36,13 +36,10 @@ def parts(host: Host) -> Parts:
     """Put the parts together for one host, once: a line to an operator is one for all of them.
 
     Raises:
-        Misconfigured: The gateway lacks a setting, or the sender is none.
+        Misconfigured: The gateway lacks a setting, or a sender is none.
     """
     settings: SmsSettings = host.settings
-    try:
-        senders.sender(settings.sender)
-    except Invalid as error:
-        raise Misconfigured("sender i [plugins.sms]: {error}", error=error) from error
+    _check_senders(settings)
     register = Register(host)
     reports = Reports(host, register)
     older = OlderMessages(host, reports)
@@ -51,6 +48,18 @@ def parts(host: Host) -> Parts:
     notifier = SmsNotifier(host, register, reports, gateway)
     upkeep = Upkeep(host, register, reports, older, timedelta(days=settings.keep_days))
     return Parts(register, reports, gateway, notifier, Notices(host), older, upkeep)
+
+
+def _check_senders(settings: SmsSettings) -> None:
+    setting = "sender"
+    try:
+        senders.sender(settings.sender)
+        setting = "senders"
+        assigned = [senders.sender(each) for each in settings.senders]
+    except Invalid as error:
+        raise Misconfigured("{setting} i [plugins.sms]: {error}", setting=setting, error=error) from error
+    if len(set(assigned)) < len(assigned):
+        raise Misconfigured("senders i [plugins.sms]: samma nummer står två gånger.")
 
 
 def _gateway(settings: SmsSettings, reports: Reports) -> Gateway:

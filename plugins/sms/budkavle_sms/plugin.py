@@ -98,10 +98,11 @@ def budkavle_jobs(host: Host) -> Iterable[Job]:
 
 @hookimpl
 def budkavle_health_checks(host: Host) -> Iterable[HealthCheck]:
-    """Ask the gateway, and count what has failed."""
+    """Ask the gateway, count what has failed, and see whose the senders are."""
     sms = parts(host)
     return [
-        HealthCheck("gateway", lambda organisation_id: health.check(host, sms.register, sms.gateway, organisation_id))
+        HealthCheck("gateway", lambda organisation_id: health.check(host, sms.register, sms.gateway, organisation_id)),
+        HealthCheck("senders", lambda organisation_id: health.senders(host, sms.gateway, organisation_id)),
     ]
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import timedelta
+from functools import partial
 from uuid import uuid4
 
 import msgspec
@@ -30,8 +31,8 @@ NUMBER = Setting(
 def section(host: Host) -> SettingsSection[NoticeSettings]:
     """Return the section."""
 
-    def run(actor: Actor, chosen: NoticeSettings, number: str) -> Iterator[str]:
-        return try_service(host, actor, chosen, number)
+    def run(actor: Actor, _chosen: NoticeSettings, number: str) -> Iterator[str]:
+        return try_service(host, actor, number)
 
     seconds = 2 * host.settings.timeout_seconds + 5
     return SettingsSection(
@@ -40,13 +41,13 @@ def section(host: Host) -> SettingsSection[NoticeSettings]:
         title="SMS",
         help="Vem SMS kommer från, och vad de säger om säkra meddelanden.",
         defaults=msgspec.structs.replace(NoticeSettings(), sender=host.settings.sender),
-        check=faults,
-        remarks=remarks,
+        check=partial(faults, host),
+        remarks=partial(remarks, host),
         test=SettingsTest(label="Prova SMS-tjänsten", run=run, seconds=seconds, asks=NUMBER),
     )
 
 
-def try_service(host: Host, actor: Actor, chosen: NoticeSettings, number: str) -> Iterator[str]:
+def try_service(host: Host, actor: Actor, number: str) -> Iterator[str]:
     """Ask the gateway, send a test where a number is given, and say how each step went.
 
     Raises:
@@ -54,10 +55,15 @@ def try_service(host: Host, actor: Actor, chosen: NoticeSettings, number: str) -
         Permanent: There have been many tests, or the gateway will never take the message.
         Temporary: The gateway is not there.
     """
-    sms = Sms(uuid4(), e164(number), sender_of(host, chosen), trial.TEXT) if number else None
+    sms = _sms(host, actor, number) if number else None
     if sms and not within_limit(host.platform, TESTS, "sms-try", str(actor.organisation_id)):
         raise Permanent(TOO_MANY)
     yield from trial.steps(parts(host).gateway, sms)
     if sms:
         with host.work(actor) as work:
             record(work, SENT, sms.id, what=str(len(segments(sms.text).parts)))
+
+
+def _sms(host: Host, actor: Actor, number: str) -> Sms:
+    with host.work(actor) as work:
+        return Sms(uuid4(), e164(number), sender_of(host, work), trial.TEXT)

@@ -97,6 +97,8 @@ class SmsSettings(Struct, forbid_unknown_fields=True, frozen=True):
         gateway: `log` sends nothing and shows the messages to administrators, for development; `46elks`, `smpp` or
             `http` send.
         sender: The sender that phones show, where the organisation has none of its own.
+        senders: Which organisation each further sender belongs to, by its short name. Where one is named, an
+            organisation sends under its own ones and under `sender` alone.
         timeout_seconds: How long a gateway may take to answer.
         poll_seconds: How often the worker looks for messages to send.
         keep_days: How long the list of sent messages goes back; their texts are gone once they are sent.
@@ -104,6 +106,7 @@ class SmsSettings(Struct, forbid_unknown_fields=True, frozen=True):
 
     gateway: Literal["log", "46elks", "smpp", "http"] = "log"
     sender: str = "Budkavle"
+    senders: dict[str, str] = field(default_factory=dict)
     timeout_seconds: Seconds = 10.0
     poll_seconds: Seconds = 0.25
     keep_days: Annotated[int, msgspec.Meta(ge=1)] = 30

@@ -1,13 +1,13 @@
 """What an organisation decides: its sender, whether it sends notices by SMS, and what they say."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Annotated
 from uuid import UUID
 
 from msgspec import Struct
 
-from budkavle import ActorScope, Host, Invalid, Organisation, Sentence, Setting
-from budkavle.accounts import read_settings
+from budkavle import ActorScope, Host, Invalid, Organisation, Sentence, Setting, Work
+from budkavle.accounts import find_organisation, read_settings
 from budkavle_sms.messages import senders
 from budkavle_sms.messages.segments import segments
 from budkavle_sms.texts import NOTICES, PLACE, notice
@@ -20,6 +20,8 @@ ONE_SMS = "Det blir ett SMS; {left} tecken till får plats."
 SEVERAL_SMS = "Det blir {parts} SMS; {left} tecken till får plats i det sista."
 ODD_SIGN = "Tecknet {sign} gör att bara 70 får plats i varje i stället för 160."
 EXAMPLE = "Till exempel {name}."
+OFFERED = "Ni kan använda {names}."
+NOT_YOURS = "Avsändaren är inte er. Använd {names}, eller be den som sköter Budkavle om en egen."
 
 
 class NoticeSettings(Struct, frozen=True):
@@ -73,25 +75,47 @@ def notice_settings(host: Host, organisation_id: UUID) -> NoticeSettings:
         return read_settings(work, NoticeSettings)
 
 
-def sender_of(host: Host, settings: NoticeSettings) -> str:
-    """Return the sender that phones show: the organisation's, else the installation's."""
-    return senders.sender(settings.sender or host.settings.sender)
+def chosen_sender(host: Host, work: Work) -> str:
+    """Return the sender that the organisation has chosen, whether or not it is assigned to it; else the usual one."""
+    return senders.sender(read_settings(work, NoticeSettings).sender or host.settings.sender)
 
 
-def faults(value: NoticeSettings, organisation: Organisation) -> Mapping[str, str]:
+def sender_of(host: Host, work: Work) -> str:
+    """Return the sender that phones show: the organisation's where it is assigned to it, else the usual one."""
+    chosen = chosen_sender(host, work)
+    assigned = assigned_senders(host, find_organisation(work))
+    return chosen if not assigned or chosen in assigned else assigned[0]
+
+
+def assigned_senders(host: Host, organisation: Organisation) -> Sequence[str]:
+    """Return what an organisation may send under, the usual sender first.
+
+    Returns:
+        Nothing where the installation has assigned no senders at all: everybody may choose any.
+    """
+    if not host.settings.senders:
+        return []
+    own = [sender for sender, slug in host.settings.senders.items() if slug == organisation.slug]
+    # What the settings file fixes for everybody is the installation's word, too.
+    fixed = host.platform.settings.fixed.get("sms", {}).get("notices", {}).get("sender", "")
+    return [senders.sender(each) for each in (host.settings.sender, fixed, *own) if each]
+
+
+def faults(host: Host, value: NoticeSettings, organisation: Organisation) -> Mapping[str, str]:
     """Say what is wrong with a sender or a text, by field."""
     return {
-        "sender": _sender_fault(value.sender),
+        "sender": _sender_fault(value.sender, assigned_senders(host, organisation)),
         "text_sv": text_fault(value.text("sv"), organisation.name),
         "text_en": text_fault(value.text("en"), organisation.name),
     }
 
 
-def remarks(value: NoticeSettings, organisation: Organisation) -> Mapping[str, str]:
-    """Say which sender would fit the organisation, and how many SMS each text becomes."""
-    name = senders.proposed(organisation.name)
+def remarks(host: Host, value: NoticeSettings, organisation: Organisation) -> Mapping[str, str]:
+    """Say which senders the organisation may have, or one that would fit, and how many SMS each text becomes."""
+    name, assigned = senders.proposed(organisation.name), assigned_senders(host, organisation)
+    example = Sentence(EXAMPLE, name=name) if name else ""
     return {
-        "sender": Sentence(EXAMPLE, name=name) if name else "",
+        "sender": Sentence(OFFERED, names=", ".join(assigned)) if assigned else example,
         "text_sv": becomes(value.text("sv"), organisation.name),
         "text_en": becomes(value.text("en"), organisation.name),
     }
@@ -119,11 +143,11 @@ def becomes(template: str, organisation: str) -> Sentence:
     return Sentence.joined([size, Sentence(ODD_SIGN, sign=whole.odd)]) if whole.odd else size
 
 
-def _sender_fault(typed: str) -> str:
+def _sender_fault(typed: str, assigned: Sequence[str]) -> str:
     if not typed:
         return ""
     try:
-        senders.sender(typed)
+        sender = senders.sender(typed)
     except Invalid as error:
         return error.sentence
-    return ""
+    return Sentence(NOT_YOURS, names=", ".join(assigned)) if assigned and sender not in assigned else ""
