@@ -6,20 +6,23 @@ from uuid import UUID
 from msgspec.structs import replace
 from sqlalchemy import Table, delete, func, select, update
 
+from budkavle.identification.second_factor import RECOVERY
 from budkavle.model.people import CORE_NAME, SystemActor
 from budkavle.model.states import SHUT
 from budkavle.operations.backup.recalls import recall_again
 from budkavle.storage.outside import quarantine
 from budkavle.storage.outside.quarantine import Quarantine
 from budkavle.storage.platform import Platform
-from budkavle.storage.tables import flows, guest_sessions, invitations, organisations, sessions, users
+from budkavle.storage.tables import flows, guest_sessions, identities, invitations, organisations, sessions, users
 
 HOOK = "budkavle_end_access"
 _OF_ORGANISATIONS: tuple[Table, ...] = (sessions, guest_sessions, invitations)
 
 
 def end_access(platform: Platform) -> bool:
-    """End sessions, those of guests, half-done sign-ins and invitations, and what plugins let in by; then recall again.
+    """End sessions, those of guests, half-done sign-ins, invitations, recovery codes, and what plugins let in by.
+
+    Then recall again.
 
     It does nothing where there is no quarantine, or where that has been done; who dies in between leaves it to the
     next process that starts, and so does a plugin that fails.
@@ -87,6 +90,9 @@ def _end(platform: Platform, organisation_id: UUID) -> None:
     with platform.work(SystemActor(organisation_id, CORE_NAME)) as work:
         for table in _OF_ORGANISATIONS:
             work.connection.execute(delete(table).where(table.c.organisation_id == organisation_id))
+        # One that has been used since counts as unused in the backup.
+        its = (identities.c.organisation_id == organisation_id, identities.c.provider == RECOVERY)
+        work.connection.execute(delete(identities).where(*its))
         everybody = update(users).where(users.c.organisation_id == organisation_id)
         work.connection.execute(everybody.values(ended_at=func.now()))
         platform.database.notify(work.connection, {"o": organisation_id, "k": "access"})

@@ -11,7 +11,7 @@ from sqlalchemy import select, update
 from budkavle.cases.teamwork.restricting import lift, restrict
 from budkavle.deliveries.destinations.claiming import OthersQueue
 from budkavle.host import build
-from budkavle.identification import sessions
+from budkavle.identification import second_factor, sessions
 from budkavle.identification.outcome import SignedIn
 from budkavle.model.errors import Conflict, Damaged, Invalid, NotSignedIn, Unavailable
 from budkavle.model.loa import Loa
@@ -207,6 +207,23 @@ def test_nobody_is_signed_in_after_a_restore(restored: Platform, platform: Platf
     decide_all(restored, Decision.SEND)
     with pytest.raises(NotSignedIn):
         sessions.find(restored, session)
+
+
+@pytest.mark.feature("ZS3")
+def test_a_recovery_code_that_was_used_since_opens_nothing_again(platform, waiting, backup, open_empty) -> None:
+    """The backup has it unused; all that were made before it are over, and new ones count."""
+    user = waiting.case_worker.user
+    codes = in_work(platform, waiting.case_worker, second_factor.make_recovery_codes, user)
+    folder = backup()
+    assert second_factor.use_recovery_code(platform, user, codes[0])
+    restored = open_empty()
+    restore(restored, OPERATOR, folder)
+    assert not second_factor.use_recovery_code(restored, user, codes[0])
+    assert second_factor.recovery_codes_left(restored, user) == 0
+    assert second_factor.recovery_codes_left(platform, user) == len(codes) - 1
+    (new, *_) = in_work(restored, waiting.case_worker, second_factor.make_recovery_codes, user)
+    decide_all(restored, Decision.SEND)
+    assert second_factor.use_recovery_code(restored, user, new)
 
 
 def test_a_database_with_something_in_it_is_refused(platform: Platform, waiting, backup) -> None:
