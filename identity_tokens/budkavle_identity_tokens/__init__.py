@@ -1,4 +1,4 @@
-"""Signed tokens that say who somebody is, checked: OpenID Connect ID tokens, and two kinds of Microsoft.
+"""Signed tokens that say who somebody is, checked: OpenID Connect ID and logout tokens, and two kinds of Microsoft.
 
 Those are access tokens of Entra ID, and the tokens of the service for bots. Plugins whose users sign in elsewhere
 import it, so that each check stands in one place. It imports nothing of Budkavle, stores nothing, and has no texts for
@@ -15,6 +15,7 @@ from budkavle_identity_tokens.bot_service import BotCall, check_bot_token
 from budkavle_identity_tokens.entra import EntraAccount, EntraApp, check_entra_token, keys_url
 from budkavle_identity_tokens.id_token import ExpectedIdToken, check_id_token
 from budkavle_identity_tokens.keys import Clock, KeysUnavailable, RemoteKeys
+from budkavle_identity_tokens.logout_token import LogoutToken, check_logout_token
 from budkavle_identity_tokens.signatures import ALGORITHMS, TokenRefused, verify_signature
 
 __all__ = [
@@ -25,11 +26,13 @@ __all__ = [
     "EntraApp",
     "ExpectedIdToken",
     "KeysUnavailable",
+    "LogoutToken",
     "RemoteKeys",
     "TokenRefused",
     "check_bot_token",
     "check_entra_token",
     "check_id_token",
+    "check_logout_token",
     "keys_url",
     "verify_signature",
 ]

@@ -4,7 +4,7 @@ Source: RFC 7515, RFC 7519, and RFC 8725 (JSON Web Token Best Current Practices)
 """
 
 import base64
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -44,6 +44,7 @@ def verify_signature(
     *,
     algorithms: Mapping[str, str] = ALGORITHMS,
     key_id_required: bool = False,
+    types: Collection[str] | None = None,
     longest: int = MAX_TOKEN,
 ) -> dict[str, Any]:
     """Return the claims of a token whose signature holds. What they say is not checked here.
@@ -53,6 +54,7 @@ def verify_signature(
         keys: Gives the issuer's keys.
         algorithms: The algorithms that are accepted, each with the kind of key that it needs.
         key_id_required: Whether the header must name its key.
+        types: What the header may call the token (`typ`), in small letters; an empty one is for none. None: anything.
         longest: Characters that the token may have.
 
     Raises:
@@ -65,6 +67,8 @@ def verify_signature(
     algorithm = header.get("alg")
     if not isinstance(algorithm, str) or algorithm not in algorithms:
         raise TokenRefused("token-algorithm")
+    if types is not None and str(header.get("typ", "")).lower() not in types:
+        raise TokenRefused("token-type")
     if any(name in header for name in FOREIGN_KEYS):
         raise TokenRefused("token-brings-its-key")
     if key_id_required and not header.get("kid"):

@@ -1,8 +1,8 @@
 // A real OpenID provider (npm oidc-provider) whose people sign in without a form: login_hint says who.
-// The first argument is JSON: {port, redirect, secret, jwk, honest}. It prints "ready" when it answers.
+// The first argument is JSON: {port, redirect, out, logout, secret, jwk, honest}. It prints "ready" when it answers.
 import Provider, { interactionPolicy } from "oidc-provider";
 
-const { port, redirect, secret, jwk, honest } = JSON.parse(process.argv[2]);
+const { port, redirect, out, logout, secret, jwk, honest } = JSON.parse(process.argv[2]);
 const issuer = `http://127.0.0.1:${port}`;
 const digg = "http://id.elegnamnden.se/loa/1.0/";
 const claim = "https://id.oidc.se/claim/personalIdentityNumber";
@@ -17,7 +17,13 @@ const people = {
 const policy = interactionPolicy.base();
 if (!honest) policy.get("login").checks.remove("essential_acrs");
 
-const common = { redirect_uris: [redirect], id_token_signed_response_alg: "RS256" };
+const common = {
+  redirect_uris: [redirect],
+  post_logout_redirect_uris: [out],
+  backchannel_logout_uri: logout,
+  backchannel_logout_session_required: true,
+  id_token_signed_response_alg: "RS256",
+};
 const provider = new Provider(issuer, {
   clients: [
     { ...common, client_id: "plattform", client_secret: secret },
@@ -40,9 +46,16 @@ const provider = new Provider(issuer, {
     [`${scope}naturalPersonInfo`]: ["name", "given_name", "family_name"],
     [`${scope}naturalPersonNumber`]: [claim],
   },
-  features: { devInteractions: { enabled: false }, claimsParameter: { enabled: true } },
+  features: {
+    devInteractions: { enabled: false },
+    claimsParameter: { enabled: true },
+    rpInitiatedLogout: { enabled: true },
+    backchannelLogout: { enabled: true },
+  },
   interactions: { policy, url: (_, interaction) => `/interaction/${interaction.uid}` },
   cookies: { keys: ["of-the-tests"] },
+  // Its own way would refuse to call this machine, where the tests are.
+  fetch: (url, options) => fetch(url, { ...options, dispatcher: undefined }),
   findAccount: (_, id) => ({ accountId: id, claims: () => ({ ...people[id], sub: id }) }),
 });
 

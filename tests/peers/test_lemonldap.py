@@ -61,7 +61,7 @@ class Peer:
             "client_auth": "client_secret_basic",
             "client_secret": self.secret,
         }
-        return OidcProvider(OidcSettings(**{**values, **more}))
+        return OidcProvider(OidcSettings(**{**values, **more}), _Once())
 
 
 class _Once:

@@ -1,12 +1,16 @@
 """OpenID Connect against npm's oidc-provider: real discovery, cookies, redirects, PKCE, keys and signatures."""
 
 import json
+import re
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import Any, NoReturn
+from queue import Queue
+from typing import Any, ClassVar, NoReturn
 from urllib.parse import parse_qsl, urlencode, urljoin, urlsplit
 
 import httpx
@@ -16,11 +20,14 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from joserfc.jwk import ECKey
 
 from budkavle import Failed, Identity, Loa, Redirect
+from budkavle.identification import SignOutRequest
 from budkavle_eid.oidc.provider import OidcProvider
 from budkavle_eid.settings import OidcSettings
+from budkavle_identity_tokens.local_server import serving
 
 HERE = Path(__file__).parent
 BACK = "http://127.0.0.1:8420/sign-in/back/op"
+OUT = "http://127.0.0.1:8420/sign-out/back/op"
 SECRET = "hemlig-hemlig-hemlig-hemlig-1234"
 HINTS = {"language": "sv", "return_url": BACK}
 pytestmark = pytest.mark.slow
@@ -32,6 +39,8 @@ class Peer:
 
     issuer: str
     pem: str
+    calls: "Queue[dict[str, str]]" = field(default_factory=Queue)
+    """The forms of its own calls to us."""
 
     def provider(self, ahead: float = 0, **more: Any) -> OidcProvider:
         """Our side, whose clock may be ahead."""
@@ -45,7 +54,43 @@ class Peer:
             "client_key_id": "ours",
             "login_hint": True,
         }
-        return OidcProvider(OidcSettings(**{**values, **more}), lambda: time.time() + ahead)
+        return OidcProvider(OidcSettings(**{**values, **more}), Used(), lambda: time.time() + ahead)
+
+
+class Used:
+    """Remembers in this process what has been taken once."""
+
+    def __init__(self) -> None:
+        self._names: set[str] = set()
+
+    def first(self, what: str, until: datetime) -> bool:
+        """Tell whether this is the first use."""
+        assert until > datetime.now(UTC)
+        fresh = what not in self._names
+        self._names.add(what)
+        return fresh
+
+
+class _Handler(BaseHTTPRequestHandler):
+    calls: "ClassVar[Queue[dict[str, str]]]"
+
+    def do_POST(self) -> None:
+        self.calls.put(dict(parse_qsl(self.rfile.read(int(self.headers["content-length"])).decode())))
+        self.send_response(200)
+        self.send_header("content-length", "0")
+        self.end_headers()
+
+    def log_message(self, format: str, *arguments: Any) -> None:  # noqa: A002 - the base class's own word
+        """Be quiet."""
+
+
+@contextmanager
+def listening() -> Iterator[tuple[str, "Queue[dict[str, str]]"]]:
+    """Take the provider's own calls; gives where, and what it has sent."""
+    calls: Queue[dict[str, str]] = Queue()
+    server = ThreadingHTTPServer(("127.0.0.1", 0), type("Handler", (_Handler,), {"calls": calls}))
+    with serving(server) as url:
+        yield f"{url}/sign-out/from/op", calls
 
 
 @pytest.fixture(scope="module")
@@ -67,10 +112,11 @@ def starting(
     @contextmanager
     def start(*, honest: bool) -> Iterator[Peer]:
         at = port()
-        told = {"port": at, "redirect": BACK, "secret": SECRET, "jwk": jwk, "honest": honest}
-        command = [str(node), str(HERE / "oidc-op.mjs"), json.dumps(told)]
-        with run_peer(command, tmp_path_factory.mktemp("op"), "ready"):
-            yield Peer(f"http://127.0.0.1:{at}", pem)
+        told = {"port": at, "redirect": BACK, "out": OUT, "secret": SECRET, "jwk": jwk, "honest": honest}
+        with listening() as (address, calls):
+            command = [str(node), str(HERE / "oidc-op.mjs"), json.dumps({**told, "logout": address})]
+            with run_peer(command, tmp_path_factory.mktemp("op"), "ready"):
+                yield Peer(f"http://127.0.0.1:{at}", pem, calls)
 
     return start
 
@@ -89,11 +135,12 @@ def lying(starting: Callable[..., Any]) -> Iterator[Peer]:
         yield peer
 
 
-def browse(step: object) -> dict[str, str]:
+def browse(step: object, browser: httpx.Client | None = None) -> dict[str, str]:
     """Be the browser, until it is sent back to us; return what it brings."""
     assert isinstance(step, Redirect)
     url = step.url
-    with httpx.Client() as client:
+    with ExitStack() as opened:
+        client = browser or opened.enter_context(httpx.Client())
         for _ in range(10):
             if url.startswith(BACK):
                 return dict(parse_qsl(urlsplit(url).query))
@@ -195,3 +242,30 @@ def test_a_wrong_secret_is_refused(honest: Peer) -> None:
     """The provider does not know us: the person reads a sentence, not an error page."""
     wrong = honest.provider(client_id="plattform", client_auth="client_secret_basic", client_secret="fel")
     assert isinstance(sign_in(wrong, "anna", Loa.TWO), Failed)
+
+
+@pytest.mark.peer("eid", "npm's oidc-provider")
+@pytest.mark.feature("A9")
+@pytest.mark.parametrize("how", ["plain", "address"])
+def test_signing_out_ends_the_session_there_and_is_told_by_it(honest: Peer, how: str) -> None:
+    """With and without the ID token as hint; its own call has a logout token of that session, which is taken once."""
+    provider = honest.provider(sign_out=how)
+    first = provider.start(Loa.TWO, {**HINTS, "email": "anna"})
+    assert isinstance(first, Redirect)
+    with httpx.Client(timeout=60) as browser:
+        step = provider.advance(first.state, browse(first, browser))
+        assert isinstance(step, Identity), step
+        assert step.session is not None
+        assert step.session.name
+        asked = provider.sign_out(step.session.kept, OUT)
+        assert isinstance(asked, Redirect)
+        assert asked.form is None
+        page = browser.get(asked.url)
+        (xsrf,) = re.findall(r'name="xsrf" value="([^"]+)"', page.text)
+        (target,) = re.findall(r'<form[^>]* action="([^"]+)"', page.text)
+        done = browser.post(target, data={"xsrf": xsrf, "logout": "yes"})
+    assert done.headers["location"].startswith(f"{OUT}?")
+    assert provider.signed_out(asked.state, dict(parse_qsl(urlsplit(done.headers["location"]).query)), "")
+    called = honest.calls.get(timeout=30)
+    assert provider.sign_out_request(called, "") == SignOutRequest("anna", step.session.name)
+    assert provider.sign_out_request(called, "") is None

@@ -25,8 +25,11 @@ if TYPE_CHECKING:
     from budkavle.identification.refusals.programs import record_refused_program as record_refused_program
     from budkavle.identification.second_factor import Verdict as Verdict
     from budkavle.model.people import NewIdentity as NewIdentity
+    from budkavle.model.people import ProviderSession as ProviderSession
     from budkavle.plugins.protocols.identity_provider import ConnectedProvider as ConnectedProvider
     from budkavle.plugins.protocols.identity_provider import ProviderSource as ProviderSource
+    from budkavle.plugins.protocols.identity_provider import SignOutRequest as SignOutRequest
+    from budkavle.plugins.protocols.identity_provider import SignsOut as SignsOut
 
     identity_accounts = identities.accounts
     keep_identity_secret = identities.store_secret

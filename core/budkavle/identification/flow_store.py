@@ -13,6 +13,7 @@ from sqlalchemy import ColumnElement, Connection, delete, func, insert, select, 
 
 from budkavle.model.errors import Conflict, NotFound
 from budkavle.model.loa import Loa
+from budkavle.model.people import ProviderSession
 from budkavle.storage.platform import Platform
 from budkavle.storage.tables import flows as table
 
@@ -39,6 +40,8 @@ class PendingChoice(msgspec.Struct, frozen=True):
     evidence: str = ""
     at: str = ""
     """When the person identified, as the provider says, in seconds since 1970; empty where it says nothing."""
+    session: ProviderSession | None = None
+    """Which session the person has there."""
 
 
 PURPOSE = "purpose"

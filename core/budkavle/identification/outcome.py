@@ -26,7 +26,16 @@ from budkavle.identification.mail_links import invitations
 from budkavle.identification.refusals.sign_ins import record_refused_flow
 from budkavle.model.errors import NotFound
 from budkavle.model.loa import Loa
-from budkavle.model.people import CORE_NAME, GuestActor, Identity, NewIdentity, Organisation, SystemActor, User
+from budkavle.model.people import (
+    CORE_NAME,
+    GuestActor,
+    Identity,
+    NewIdentity,
+    Organisation,
+    ProviderSession,
+    SystemActor,
+    User,
+)
 from budkavle.model.sentences import Sentence
 from budkavle.model.states import AT_WORK
 from budkavle.plugins.protocols.identity_provider import Failed, IdentityProvider, Poll, Prompt, Redirect
@@ -60,6 +69,7 @@ class SignedIn:
 
     Attributes:
         identified_at: When they showed who they are, where it was before now: a new session makes nobody fresh.
+        session: The session that they have at the provider, where signing out is passed on.
     """
 
     user: User
@@ -68,6 +78,7 @@ class SignedIn:
     return_to: str
     method: str = ""
     identified_at: datetime | None = None
+    session: ProviderSession | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,7 +238,8 @@ def _link(platform: Platform, flow: Flow, provider: IdentityProvider, identity: 
     signed_in = None
     if shown > flow.content.loa:
         method = _method(provider, identity)
-        signed_in = _record(platform, SignedIn(user, shown, flow.provider, flow.content.return_to, method))
+        gained = SignedIn(user, shown, flow.provider, flow.content.return_to, method, session=identity.session)
+        signed_in = _record(platform, gained)
     return following(flow, linked=Linked(provider.name, flow.content.return_to), signed_in=signed_in)
 
 
@@ -250,7 +262,7 @@ def _invited(platform: Platform, flow: Flow, provider: IdentityProvider, identit
     except NotFound as error:
         return fail(platform, flow, error.sentence)
     method = _method(provider, identity)
-    signed_in = SignedIn(opened, loa, flow.provider, flow.content.return_to, method)
+    signed_in = SignedIn(opened, loa, flow.provider, flow.content.return_to, method, session=identity.session)
     return following(flow, signed_in=_record(platform, signed_in))
 
 
@@ -292,7 +304,9 @@ def _account(platform: Platform, flow: Flow, provider: IdentityProvider, identit
         return fail(platform, flow, Sentence(NOT_CHOSEN, ways=chosen), user=accounts[0][0])
     candidates = [Candidate(str(user.organisation_id), str(user.id), int(worth)) for user, worth in allowed]
     evidence, at = (identity.attributes.get(name, "") for name in ("evidence", "identified_at"))
-    end = PendingChoice(identity.subject, int(loa), _method(provider, identity), candidates, evidence, at)
+    end = PendingChoice(
+        identity.subject, int(loa), _method(provider, identity), candidates, evidence, at, identity.session
+    )
     if len(allowed) == 1:
         return _sign_in(platform, flow, provider, end, *allowed[0])
     flow_store.save(platform, flow, replace(flow.content, found=end))
@@ -317,7 +331,7 @@ def _sign_in(
     flow_store.use(platform, flow, who=str(user.id))
     identities.used(platform, user, provider.name, pending.subject)
     at = _before_now(pending.at)
-    signed_in = SignedIn(user, loa, flow.provider, flow.content.return_to, pending.method, at)
+    signed_in = SignedIn(user, loa, flow.provider, flow.content.return_to, pending.method, at, pending.session)
     return following(flow, signed_in=_record(platform, signed_in, pending.evidence))
 
 

@@ -1,7 +1,7 @@
 """Sessions: issued only here, kept as hashes, new at each sign-in and rise in LoA, with two ends.
 
 The cookie is `ORGANISATION.SECRET`. A session ends when it has been idle for too long, when it is too old whatever
-happens, at sign-out, when its user is closed, and when the password changes.
+happens, when the one at the provider ends, at sign-out, when its user is closed, and when the password changes.
 
 A session may have a lock: once its person has been away for some minutes, nothing is read or done in it until they have
 shown a passkey. Being there is a request, or a page that is looked at and says so (`note_present`).
@@ -16,18 +16,20 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Connection, Row, and_, delete, func, insert, select, update
+from sqlalchemy import Connection, Row, and_, delete, func, insert, select, update
 
 from budkavle.accounts.core_settings import SignOutSettings
 from budkavle.accounts.preferences import THEME
 from budkavle.accounts.stored_settings import core_choices, read_settings, settings_of
 from budkavle.identification.outcome import PAUSED, SignedIn
-from budkavle.model.errors import Invalid, Locked, NotSignedIn
+from budkavle.identification.sign_out import provider_sessions
+from budkavle.identification.sign_out.provider_sessions import Ended
+from budkavle.model.errors import Locked, NotSignedIn
 from budkavle.model.loa import Loa
 from budkavle.model.people import CORE_NAME, MARK_LENGTH, Organisation, Role, SystemActor, User, UserActor
 from budkavle.model.states import AT_WORK
 from budkavle.storage import audit
-from budkavle.storage.platform import Platform, Work
+from budkavle.storage.platform import Platform
 from budkavle.storage.tables import identities, organisations, sessions, users
 
 PRESENT_EVERY = timedelta(seconds=10)
@@ -80,24 +82,6 @@ class Origin:
 UNKNOWN = Origin()
 
 
-@dataclass(frozen=True, slots=True)
-class OpenSession:
-    """One of the sessions that a user has, as it is shown to them.
-
-    Attributes:
-        key: Names it among the user's; opens nothing.
-        is_current: Whether it is the one that asks.
-    """
-
-    key: str
-    origin: Origin
-    provider: str
-    loa: Loa
-    created_at: datetime
-    seen_at: datetime
-    is_current: bool
-
-
 def start(
     platform: Platform,
     signed_in: SignedIn,
@@ -116,13 +100,12 @@ def start(
         lock_minutes: After how long away it locks; None: never.
         origin: From where it is begun.
     """
-    if old_cookie:
-        end(platform, old_cookie)
+    before = end(platform, old_cookie) if old_cookie else None
     user = signed_in.user
     secret = kind + secrets.token_urlsafe(32)
     row = {
         "organisation_id": user.organisation_id,
-        "hash": _hash(secret),
+        "hash": digest(secret),
         "user_id": user.id,
         "loa": int(signed_in.loa),
         "provider": signed_in.provider,
@@ -136,6 +119,10 @@ def start(
     }
     who = (users.c.organisation_id == user.organisation_id, users.c.id == user.id)
     with platform.database.transaction(user.organisation_id) as connection:
+        if signed_in.session:
+            row |= provider_sessions.columns(platform, connection, user, signed_in.provider, signed_in.session)
+        elif before and before.user_id == user.id:
+            row |= before.columns
         connection.execute(insert(sessions).values(row))
         connection.execute(update(users).where(*who).values(signed_in_at=func.now()))
     return f"{user.organisation_id}.{secret}"
@@ -240,68 +227,22 @@ def _touched(row: Row[Any]) -> list[str]:
     return [*columns, "present_at"] if is_stale else columns
 
 
-def end(platform: Platform, cookie: str | None) -> None:
-    """Sign out; a cookie of no session is no error."""
+def end(platform: Platform, cookie: str | None) -> Ended | None:
+    """Sign out, and return what has ended; a cookie of no session is no error."""
     try:
         organisation_id, secret = split_cookie(cookie)
     except NotSignedIn:
-        return
+        return None
     with platform.work(SystemActor(organisation_id, CORE_NAME)) as work:
-        gone = delete(sessions).where(*_this(organisation_id, secret)).returning(sessions.c.user_id)
-        user_id = work.connection.execute(gone).scalar_one_or_none()
-        if user_id is not None:
-            name = select(users.c.name).where(users.c.organisation_id == organisation_id, users.c.id == user_id)
-            actor = UserActor(organisation_id, user_id, work.connection.execute(name).scalar_one())
-            platform.database.notify(work.connection, {"o": organisation_id, "u": user_id, "k": "access"})
-            audit.record(work, "user.signed-out", user_id, actor)
-
-
-def open_sessions(work: Work, cookie: str | None) -> list[OpenSession]:
-    """Return the actor's own sessions that still let them in, the one of the cookie first, then the one used last."""
-    current = _hash(split_cookie(cookie)[1])
-    idle, absolute = _limits(read_settings(work, SignOutSettings))
-    lasts = (sessions.c.seen_at > func.now() - idle) & (sessions.c.created_at > func.now() - absolute)
-    order = (sessions.c.hash == current).desc(), sessions.c.seen_at.desc()
-    return [
-        OpenSession(
-            key=row.hash.hex(),
-            origin=Origin(row.device, row.network),
-            provider=row.provider,
-            loa=Loa(row.loa),
-            created_at=row.created_at,
-            seen_at=row.seen_at,
-            is_current=row.hash == current,
-        )
-        for row in work.connection.execute(select(sessions).where(*_own(work), lasts).order_by(*order))
-    ]
-
-
-def end_own(work: Work, key: str) -> None:
-    """End one of the actor's own sessions, in all its tabs and streams; one that has ended already is no error.
-
-    Raises:
-        Invalid: The key names no session.
-    """
-    try:
-        _end(work, sessions.c.hash == bytes.fromhex(key))
-    except ValueError as error:
-        raise Invalid("Sessionen finns inte. Ladda om sidan och försök igen.") from error
-
-
-def end_others(work: Work, cookie: str | None) -> None:
-    """End all of the actor's own sessions but the one of the cookie."""
-    _end(work, sessions.c.hash != _hash(split_cookie(cookie)[1]))
-
-
-def _end(work: Work, which: ColumnElement[bool]) -> None:
-    if ended := work.connection.execute(delete(sessions).where(*_own(work), which)).rowcount:
-        user_id = work.actor.user_id
-        work.platform.database.notify(work.connection, {"o": work.organisation_id, "u": user_id, "k": "access"})
-        audit.record(work, "user.session-ended", user_id, number=ended)
-
-
-def _own(work: Work) -> tuple[ColumnElement[bool], ...]:
-    return (sessions.c.organisation_id == work.organisation_id, sessions.c.user_id == work.actor.user_id)
+        gone = delete(sessions).where(*_this(organisation_id, secret)).returning(sessions)
+        row = work.connection.execute(gone).one_or_none()
+        if row is None:
+            return None
+        name = select(users.c.name).where(users.c.organisation_id == organisation_id, users.c.id == row.user_id)
+        actor = UserActor(organisation_id, row.user_id, work.connection.execute(name).scalar_one())
+        platform.database.notify(work.connection, {"o": organisation_id, "u": row.user_id, "k": "access"})
+        audit.record(work, "user.signed-out", row.user_id, actor)
+        return provider_sessions.ended(work, row)
 
 
 def sweep(platform: Platform) -> int:
@@ -311,8 +252,12 @@ def sweep(platform: Platform) -> int:
 
 def _sweep(platform: Platform, organisation_id: UUID) -> int:
     with platform.work(SystemActor(organisation_id, CORE_NAME)) as work:
-        idle, absolute = _limits(read_settings(work, SignOutSettings))
-        over = (sessions.c.seen_at < func.now() - idle) | (sessions.c.created_at < func.now() - absolute)
+        idle, absolute = limits(read_settings(work, SignOutSettings))
+        over = (
+            (sessions.c.seen_at < func.now() - idle)
+            | (sessions.c.created_at < func.now() - absolute)
+            | (sessions.c.provider_ends_at < func.now())
+        )
         gone = delete(sessions).where(sessions.c.organisation_id == organisation_id, over)
         return work.connection.execute(gone).rowcount
 
@@ -348,7 +293,7 @@ def _row(connection: Connection, organisation_id: UUID, secret: str) -> Row[Any]
 
 def _as_session(platform: Platform, row: Row[Any], secret: str) -> Session:
     role, loa = Role(row.role), Loa(row.loa)
-    idle, absolute = _limits(settings_of(platform, SignOutSettings, row.choices))
+    idle, absolute = limits(settings_of(platform, SignOutSettings, row.choices))
     mark = hmac.digest(secret.encode(), b"budkavle event log", "sha256").hex()[:MARK_LENGTH]
     return Session(
         actor=UserActor(row.organisation_id, row.user_id, row.name, role, loa, row.language, row.provider, mark),
@@ -358,7 +303,7 @@ def _as_session(platform: Platform, row: Row[Any], secret: str) -> Session:
         provider=row.provider,
         identified_at=row.identified_at,
         idle_at=row.seen_at + idle,
-        ends_at=row.created_at + absolute,
+        ends_at=min(row.created_at + absolute, row.provider_ends_at or row.created_at + absolute),
         csrf=hmac.digest(secret.encode(), b"budkavle csrf", "sha256").hex(),
         way_opens_at=row.way_opens_at,
         choices=row.choices,
@@ -375,7 +320,8 @@ def _is_locked(row: Row[Any]) -> bool:
     return away >= timedelta(minutes=row.lock_minutes)
 
 
-def _limits(settings: SignOutSettings) -> tuple[timedelta, timedelta]:
+def limits(settings: SignOutSettings) -> tuple[timedelta, timedelta]:
+    """Return how long a session lasts at most while nothing happens, and whatever happens."""
     return timedelta(minutes=settings.session_idle_minutes), timedelta(minutes=settings.session_absolute_minutes)
 
 
@@ -393,8 +339,9 @@ def split_cookie(cookie: str | None) -> tuple[UUID, str]:
 
 
 def _this(organisation_id: UUID, secret: str) -> "tuple[Any, Any]":
-    return (sessions.c.organisation_id == organisation_id, sessions.c.hash == _hash(secret))
+    return (sessions.c.organisation_id == organisation_id, sessions.c.hash == digest(secret))
 
 
-def _hash(secret: str) -> bytes:
+def digest(secret: str) -> bytes:
+    """Return what is kept of the secret of a cookie."""
     return hashlib.sha256(secret.encode()).digest()

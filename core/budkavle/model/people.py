@@ -339,6 +339,24 @@ class GuestActor(Actor):
 
 
 @dataclass(frozen=True, slots=True)
+class ProviderSession:
+    """The session that somebody has at an identity provider, beside the one that they get here.
+
+    Attributes:
+        subject: The provider's name of the person, as its messages about signing out have it.
+        name: The provider's name of the session; may be empty.
+        kept: What the provider needs to end it; the core seals it, and forgets it with the session here.
+        ends_at: When it ends at the latest, in seconds since 1970; None where the provider does not say. The session
+            here lasts no longer.
+    """
+
+    subject: str
+    name: str = ""
+    kept: str = ""
+    ends_at: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Identity:
     """Who somebody has shown to be, and how surely; what an identity provider's flow ends in.
 
@@ -347,12 +365,14 @@ class Identity:
         subject: The provider's own identifier of the person.
         loa: What the provider returned, never what was asked for; the core caps it.
         attributes: Such as `personnummer`, `email`, `name`, by those names.
+        session: The session that the person has there, where signing out is passed on (`SignsOut`).
     """
 
     provider: str
     subject: str
     loa: Loa
     attributes: Mapping[str, str] = field(default_factory=dict)
+    session: ProviderSession | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -353,7 +353,7 @@ def _step(request: WebRequest, turn: Turn) -> Response[Any]:
     shown = page(request, "fragments/step.html" if in_place(request) else "pages/step.html", context, status)
     if isinstance(step, Elsewhere) and step.form is not None:
         shown.headers["content-security-policy"] = policy(
-            request.scope["state"]["nonce"], _origin(step.url), frame_of(request)
+            request.scope["state"]["nonce"], origin_of(step.url), frame_of(request)
         )
     return shown
 
@@ -362,6 +362,7 @@ def _asks_for_password(step: object) -> bool:
     return isinstance(step, Prompt) and any(asked.autocomplete == "current-password" for asked in step.fields)
 
 
-def _origin(url: str) -> str:
+def origin_of(url: str) -> str:
+    """Return the origin of an address, as a policy names it."""
     parts = urlsplit(url)
     return f"{parts.scheme}://{parts.netloc}"

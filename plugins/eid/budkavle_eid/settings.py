@@ -13,6 +13,7 @@ Level = Annotated[int, msgspec.Meta(ge=1, le=3)]
 MaybeLevel = Annotated[int, msgspec.Meta(ge=0, le=3)]
 """A level, or 0: none."""
 Audience = Literal["staff", "guest"]
+SignOutBy = Literal["off", "plain", "login_hint", "form", "address"]
 Kind = Literal["personal", "organisation"]
 """Of Freja eID."""
 BANKID = "https://appapi2.bankid.com/rp/v6.0/"
@@ -158,6 +159,11 @@ class OidcSettings(Connection, frozen=True, forbid_unknown_fields=True, kw_only=
         subject: The claim of the ID token that names the person, the same every time; empty: the preset's.
         login_hint: Whether an e-mail address that the person has written here is passed on, in the URL.
         personnummer: Whether its personnummer are believed; none means as the preset says.
+        sign_out: How signing out is passed on to it; `off` takes none from it either. Its page is asked for as it is
+            (`plain`: many then ask the person), or told who by the claim `login_hint`, by the ID token in a form, which
+            reaches no provider whose cookies stay away from it, or by the ID token in the address, where the person's
+            name then stands. None means as the preset says.
+        max_age: Seconds since the person identified there that will do for signing in; 0: any.
     """
 
     preset: Literal["generic", "inera", "freja", "entra", "adfs", "oidc_sweden"] = "generic"
@@ -179,6 +185,8 @@ class OidcSettings(Connection, frozen=True, forbid_unknown_fields=True, kw_only=
     subject: str = ""
     login_hint: bool = False
     personnummer: bool | None = None
+    sign_out: SignOutBy | None = None
+    max_age: Annotated[int, msgspec.Meta(ge=0)] = 0
 
 
 class SamlSettings(Connection, frozen=True, forbid_unknown_fields=True, kw_only=True):

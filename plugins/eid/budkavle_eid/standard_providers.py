@@ -112,19 +112,19 @@ def standards(host: Host) -> Standards:
     return Standards(
         host,
         once,
-        _oidc(settings),
+        _oidc(settings, once),
         _saml(settings, host, once),
         _passkeys(settings, host),
         _siths(settings, host, once),
     )
 
 
-def _oidc(settings: EidSettings) -> "tuple[OidcProvider, ...]":
+def _oidc(settings: EidSettings, once: OnceTable) -> "tuple[OidcProvider, ...]":
     if not settings.oidc:
         return ()
     from budkavle_eid.oidc.provider import OidcProvider
 
-    return tuple(OidcProvider(connection) for connection in settings.oidc)
+    return tuple(OidcProvider(connection, once) for connection in settings.oidc)
 
 
 def _saml(settings: EidSettings, host: Host, once: OnceTable) -> "tuple[SamlProvider, ...]":

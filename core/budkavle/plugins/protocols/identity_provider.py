@@ -220,6 +220,65 @@ class IdentityProvider(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class SignOutRequest:
+    """A provider's own word that somebody has signed out there, once it is believed.
+
+    Attributes:
+        subject: Whom it concerns, as `ProviderSession.subject`; empty where only the session is named.
+        session: Which session, as `ProviderSession.name`; empty means all of theirs by this provider.
+        reply: Where the browser that brought it is sent; None where the provider itself called.
+    """
+
+    subject: str = ""
+    session: str = ""
+    reply: Redirect | None = None
+
+
+@runtime_checkable
+class SignsOut(Protocol):
+    """What an identity provider has beside, where its people have a session there too: signing out is passed on.
+
+    Its identities carry a `session`. The methods are called in the web and have 20 seconds; where one fails, the person
+    is signed out here all the same.
+    """
+
+    def sign_out(self, kept: str, return_url: str) -> MaybeAsync[Redirect | None]:
+        """End the session there, since its person has signed out here.
+
+        Args:
+            kept: As `ProviderSession.kept`.
+            return_url: The address of ours that the provider sends the browser back to.
+
+        Returns:
+            Where the browser goes; its state is kept by the browser, and shows that it comes back from there. None
+            where the provider has no way to sign out.
+        """
+        ...
+
+    def signed_out(self, state: Mapping[str, str], answers: Mapping[str, str], query: str) -> MaybeAsync[bool]:
+        """Tell whether the provider says that the person is signed out there.
+
+        Args:
+            state: The state of `sign_out`.
+            answers: What the browser brought back.
+            query: The address's query as it came, for a signature that covers it.
+        """
+        ...
+
+    def sign_out_request(self, answers: Mapping[str, str], query: str) -> MaybeAsync[SignOutRequest | None]:
+        """Judge what claims to be the provider's word that somebody has signed out there.
+
+        Args:
+            answers: The fields of the form, or the query's; nothing in them is verified.
+            query: The query as it came.
+
+        Returns:
+            Whom it concerns; None where it is not believed.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
 class ConnectedProvider:
     """An identity provider that somebody has connected on a page.
 

@@ -31,6 +31,10 @@ sessions = Table(
     Column("present_at", DateTime(timezone=True)),
     Column("device", Text, nullable=False, server_default=""),
     Column("network", Text, nullable=False, server_default=""),
+    Column("provider_subject", LargeBinary),  # keyed hashes: of whom and of which session the provider may end
+    Column("provider_session", LargeBinary),
+    Column("provider_kept", LargeBinary),  # sealed: what the provider needs to end its session
+    at("provider_ends_at", nullable=True),
     PrimaryKeyConstraint("organisation_id", "hash"),
     Index("sessions_user", "organisation_id", "user_id"),
 )

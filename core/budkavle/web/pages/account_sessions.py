@@ -7,8 +7,9 @@ from litestar.di import NamedDependency
 from litestar.params import FromQuery
 from litestar.response import Redirect
 
-from budkavle.identification import providers, sessions
+from budkavle.identification import providers
 from budkavle.identification.refusals.wrong_tries import own_wrong_tries
+from budkavle.identification.sign_out import own_sessions
 from budkavle.web.auth import Visitor, session_cookie
 from budkavle.web.http.forms import Form, WebRequest
 from budkavle.web.views.delivery_status import N_
@@ -30,7 +31,7 @@ SAID = {
 def show(request: WebRequest, visitor: NamedDependency[Visitor], said: FromQuery[str] = "") -> Response[str]:
     """List where one is signed in, and who has tried in vain."""
     with visitor.work() as work:
-        listed, refused = sessions.open_sessions(work, session_cookie(request)), own_wrong_tries(work)
+        listed, refused = own_sessions.open_sessions(work, session_cookie(request)), own_wrong_tries(work)
     tries = [(tried.at, visitor.say(TRIES[tried.kind])) for tried in refused]
     ways = {way.name: visitor.say(way.label) for way in providers.staff_providers(visitor.platform)}
     words = visitor.say(SAID[said]) if said in SAID else ""
@@ -42,7 +43,7 @@ def show(request: WebRequest, visitor: NamedDependency[Visitor], said: FromQuery
 def end(visitor: NamedDependency[Visitor], form: NamedDependency[Form]) -> Response[Any]:
     """End one of one's sessions; ending the one that asks is signing out."""
     with visitor.work() as work:
-        sessions.end_own(work, form.get("session"))
+        own_sessions.end_own(work, form.get("session"))
     return Redirect("/account/sessions?said=one", status_code=303)
 
 
@@ -50,7 +51,7 @@ def end(visitor: NamedDependency[Visitor], form: NamedDependency[Form]) -> Respo
 def end_others(request: WebRequest, visitor: NamedDependency[Visitor], form: NamedDependency[Form]) -> Response[Any]:  # noqa: ARG001 (the form judges the token)
     """End all others."""
     with visitor.work() as work:
-        sessions.end_others(work, session_cookie(request))
+        own_sessions.end_others(work, session_cookie(request))
     return Redirect("/account/sessions?said=others", status_code=303)
 
 

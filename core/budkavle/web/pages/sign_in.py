@@ -13,10 +13,12 @@ from litestar.response import Redirect
 from budkavle.identification import account_methods, flow, providers, sessions
 from budkavle.identification.mail_links import new_passwords
 from budkavle.identification.sessions import Session
+from budkavle.identification.sign_out import passing_on
 from budkavle.model.errors import Invalid, NotFound
 from budkavle.model.loa import Loa
 from budkavle.plugins.protocols.identity_provider import IdentityProvider
 from budkavle.web import identification
+from budkavle.web import sign_out as web_sign_out
 from budkavle.web.auth import (
     LOOK,
     Visitor,
@@ -226,11 +228,49 @@ def signed_in_again(visitor: NamedDependency[Visitor]) -> Response[str]:
 
 @post("/sign-out", sync_to_thread=True)
 def sign_out(request: WebRequest, visitor: NamedDependency[Visitor], form: NamedDependency[Form]) -> Response[Any]:  # noqa: ARG001 - checks the token
-    """End the session and forget its cookie."""
-    sessions.end(visitor.platform, session_cookie(request))
-    answer = Redirect("/sign-in", status_code=303)
+    """End the session and forget its cookie, and go by the provider where one has a session there too."""
+    answer = web_sign_out.answer_ended(request, sessions.end(visitor.platform, session_cookie(request)))
     answer.headers["clear-site-data"] = '"cache"'
     return drop_cookie(request, answer, "budkavle")
+
+
+@get("/signed-out", sync_to_thread=True)
+def signed_out(request: WebRequest, way: FromQuery[str]) -> Response[str]:
+    """Say that one is signed out here, and perhaps not at the provider."""
+    return web_sign_out.signed_out_page(request, way, is_out_there=False)
+
+
+@get("/sign-out/back/{provider:str}", sync_to_thread=True)
+def come_back_signed_out(request: WebRequest, provider: FromPath[str]) -> Response[Any]:
+    """Take the browser's return from a provider where it has signed out."""
+    return web_sign_out.answer_back(request, provider)
+
+
+@get("/sign-out/from/{provider:str}", sync_to_thread=True)
+def take_sign_out_by_browser(request: WebRequest, provider: FromPath[str]) -> Response[Any]:
+    """Take a provider's word, by the browser, that its person has signed out there (SAML)."""
+    query = request.scope["query_string"].decode("latin-1")
+    asked = passing_on.take(platform_of(request), provider, dict(request.query_params), query)
+    if asked is None or asked.reply is None:
+        raise Invalid("Det gick inte att läsa vem som har loggat ut. Logga ut här också.")
+    return Redirect(asked.reply.url, status_code=303)
+
+
+@post(
+    "/sign-out/from/{provider:str}",
+    sync_to_thread=True,
+    dependencies={"answers": Provide(find_answers)},
+    opt={"foreign_callers": True},
+)
+def take_sign_out(
+    request: WebRequest, provider: FromPath[str], answers: NamedDependency[dict[str, str]]
+) -> Response[Any]:
+    """Take a provider's own call that somebody has signed out there (OpenID Connect Back-Channel Logout 1.0)."""
+    asked = passing_on.take(platform_of(request), provider, answers, "")
+    headers = {"cache-control": "no-store"}
+    if asked is None:
+        return Response({"error": "invalid_request"}, status_code=400, headers=headers)
+    return Response(None, status_code=200, headers=headers)
 
 
 @get("/language/{language:str}", sync_to_thread=False)
@@ -296,5 +336,9 @@ HANDLERS = [
     unlock,
     signed_in_again,
     sign_out,
+    signed_out,
+    come_back_signed_out,
+    take_sign_out_by_browser,
+    take_sign_out,
     choose_language,
 ]

@@ -62,6 +62,7 @@ WORDS: dict[str, str] = {
     "user.searched": N_("{thing} sökte bland ärenden"),
     "user.signed-in": N_("{thing} loggade in"),
     "user.signed-out": N_("{thing} loggade ut"),
+    "user.signed-out-elsewhere": N_("{thing} loggade ut hos {provider}, och därför här också"),
     "user.method-added": N_("{thing} fick ett nytt sätt att logga in"),
     "user.method-removed": N_("Ett sätt att logga in togs bort för {thing}"),
     "guest.identified": N_("Någon utan konto legitimerade sig för att läsa ett meddelande"),
@@ -232,6 +233,7 @@ _SIGN_IN = frozenset(
     {
         "user.signed-in",
         "user.signed-out",
+        "user.signed-out-elsewhere",
         "user.session-ended",
         "user.sessions-ended",
         "user.sign-in-failed",

@@ -75,6 +75,22 @@ def _personnummer(values: Values) -> bool | None:
     return {"1": True, "0": False}.get(values.get("personnummer", ""))
 
 
+_SIGN_OUT = FormField(
+    "sign_out",
+    N_("Utloggning"),
+    "choice",
+    choices={
+        "": N_("Som är vanligt för sorten"),
+        "off": N_("Bara här"),
+        "plain": N_("Hos den andra också, som frågar personen"),
+        "login_hint": N_("Hos den andra också, med login_hint"),
+        "form": N_("Hos den andra också, med ID-token i ett formulär"),
+        "address": N_("Hos den andra också, med ID-token i adressen"),
+    },
+    hint=N_("Den som loggar ut här loggas ut hos den andra också, och tvärtom."),
+)
+
+
 def _oidc(values: Values, folder: Path) -> OidcSettings:
     key = _file(folder, values, "client_key", ".pem")
     return msgspec.convert(
@@ -93,6 +109,7 @@ def _oidc(values: Values, folder: Path) -> OidcSettings:
             "userinfo": bool(values.get("userinfo")),
             "subject": values.get("subject", ""),
             "personnummer": _personnummer(values),
+            "sign_out": values.get("sign_out") or None,
         },
         OidcSettings,
     )
@@ -245,6 +262,7 @@ KINDS: Mapping[str, Kind] = {
             ),
             FormField("userinfo", N_("Hämta uppgifter också från userinfo"), "box"),
             _PERSONNUMMER,
+            _SIGN_OUT,
         ),
         _oidc,
     ),

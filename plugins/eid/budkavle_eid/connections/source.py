@@ -103,7 +103,7 @@ def provider_of(host: Host, kind: str, values: Mapping[str, str]) -> IdentityPro
     if isinstance(settings, OidcSettings):
         from budkavle_eid.oidc.provider import OidcProvider  # loads slowly, and few have both standards
 
-        return OidcProvider(settings)
+        return OidcProvider(settings, OnceTable(host))
     if not isinstance(settings, SamlSettings):
         raise TypeError(kind)
     from budkavle_eid.saml.provider import SamlProvider

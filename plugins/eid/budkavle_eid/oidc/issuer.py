@@ -23,13 +23,14 @@ T = TypeVar("T")
 
 
 class Metadata(msgspec.Struct, frozen=True):
-    """The parts of the discovery document that we use (OpenID Connect Discovery 1.0, section 3; RFC 9207)."""
+    """The parts of the discovery document that we use (Discovery 1.0, section 3; RP-Initiated Logout 1.0; RFC 9207)."""
 
     issuer: str
     authorization_endpoint: str
     token_endpoint: str
     jwks_uri: str
     userinfo_endpoint: str = ""
+    end_session_endpoint: str = ""
     claims_parameter_supported: bool = False
     authorization_response_iss_parameter_supported: bool = False
 
@@ -132,6 +133,7 @@ class Issuer:
             metadata.token_endpoint,
             metadata.jwks_uri,
             metadata.userinfo_endpoint,
+            metadata.end_session_endpoint,
         )
         if not all(safe_url(address) for address in addresses if address):
             raise Refused("metadata-unencrypted", DOWN)

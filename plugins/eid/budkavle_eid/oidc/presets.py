@@ -9,6 +9,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
+from budkavle_eid.settings import SignOutBy
+
 DIGG = "http://id.elegnamnden.se/loa/1.0/"
 SAMBI = "http://id.sambi.se/loa/"
 FREJA = "https://frejaeid.com/oidc/claims/"
@@ -31,6 +33,7 @@ class Preset:
         requested: Claims that are asked for by name.
         personnummer: Whether its personnummer are believed.
         subject: The claim that is the same person's every time; several, with spaces between, are tried in order.
+        sign_out: As the setting; `off` where the provider keeps no session that would let the next one in.
     """
 
     scopes: tuple[str, ...] = ()
@@ -41,6 +44,7 @@ class Preset:
     requested: tuple[str, ...] = ()
     personnummer: bool = False
     subject: str = "sub"
+    sign_out: SignOutBy = "plain"
 
 
 PRESETS: Mapping[str, Preset] = {
@@ -64,17 +68,20 @@ PRESETS: Mapping[str, Preset] = {
         asks="",
         requested=(f"{FREJA}personalIdentityNumber", f"{FREJA}loaLevel"),
         personnummer=True,
+        sign_out="off",
     ),
     # `acrs` holds the authentication contexts (c1 ... c99) whose conditions the sign-in met.
     "entra": Preset(
         scopes=("profile", "email"),
         attributes={**NAMES, "email": "email preferred_username"},
         level_claim="acrs",
+        sign_out="login_hint",
     ),
     "adfs": Preset(
         scopes=("profile", "email"),
         attributes={**NAMES, "name": "name unique_name", "email": "email upn"},
         asks="acr_values",
+        sign_out="address",
     ),
     # Sweden Connect and others of the Swedish profile. eIDAS and `uncertified` are off until the installation says so.
     "oidc_sweden": Preset(
@@ -87,5 +94,6 @@ PRESETS: Mapping[str, Preset] = {
         },
         levels={f"{DIGG}loa2": 2, f"{DIGG}loa3": 3, f"{DIGG}loa4": 3},
         personnummer=True,
+        sign_out="off",
     ),
 }

@@ -15,6 +15,7 @@ from urllib.parse import quote, urlencode, urlsplit
 import msgspec
 
 from budkavle import Failed, Health, Identity, Loa, Misconfigured, ProviderTraits, Redirect
+from budkavle.identification import SignOutRequest
 from budkavle_eid.claims import (
     Refused,
     attributes_of,
@@ -28,7 +29,9 @@ from budkavle_eid.claims import (
 from budkavle_eid.oidc.client_key import ClientKey
 from budkavle_eid.oidc.issuer import Issuer, Metadata
 from budkavle_eid.oidc.presets import PRESETS
+from budkavle_eid.oidc.sign_out import SignOut
 from budkavle_eid.settings import OidcSettings
+from budkavle_eid.single_use import Once
 from budkavle_identity_tokens import Clock, ExpectedIdToken, TokenRefused, check_id_token
 
 ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
@@ -56,6 +59,7 @@ class OidcProvider:
 
     Args:
         settings: The connection.
+        once: Remembers which logout tokens have been taken.
         clock: The time in seconds.
 
     Raises:
@@ -64,7 +68,7 @@ class OidcProvider:
 
     icon = "id-card"
 
-    def __init__(self, settings: OidcSettings, clock: Clock = time.time) -> None:
+    def __init__(self, settings: OidcSettings, once: Once, clock: Clock = time.time) -> None:
         preset = PRESETS[settings.preset]
         self.name, self.label = settings.name, settings.label
         personnummer = preset.personnummer if settings.personnummer is None else settings.personnummer
@@ -79,6 +83,7 @@ class OidcProvider:
         self._attributes = {**preset.attributes, **settings.attributes}
         self._level_claim = settings.level_claim or preset.level_claim
         self._issuer = Issuer(settings.issuer, settings.timeout_seconds, clock)
+        self._sign_out = SignOut(settings, self._issuer, once, clock)
         self._key = self._client_key()
         self._check()
 
@@ -117,6 +122,18 @@ class OidcProvider:
     def cancel(self, state: Mapping[str, str]) -> None:
         """The provider keeps nothing that it should be told about."""
 
+    def sign_out(self, kept: str, return_url: str) -> Redirect | None:
+        """Send the browser to the provider's own way out."""
+        return self._sign_out.begin(kept, return_url)
+
+    def signed_out(self, state: Mapping[str, str], answers: Mapping[str, str], query: str) -> bool:  # noqa: ARG002 - nothing of it is signed
+        """Tell whether the browser comes back from there."""
+        return self._sign_out.is_done(state, answers)
+
+    def sign_out_request(self, answers: Mapping[str, str], query: str) -> SignOutRequest | None:  # noqa: ARG002 - nothing of it is signed
+        """Judge a logout token."""
+        return self._sign_out.judge(answers.get("logout_token", ""))
+
     def health(self) -> Health:
         """Say whether the provider answers, as far as is known now."""
         parameters = {"name": self.label}
@@ -148,6 +165,8 @@ class OidcProvider:
         at = _number(claims.get("auth_time"))
         if "anew" in state:
             check_fresh(at, int(state["anew"]) - EARLY)
+        elif self._settings.max_age:
+            check_fresh(at, self._clock() - self._settings.max_age - EARLY)
         level, word = level_of(_texts(claims.get(self._level_claim)), self._levels, self._settings.level_missing)
         values = {name: _texts(value) for name, value in {**self._userinfo(tokens, claims), **claims}.items()}
         attributes = {
@@ -163,7 +182,8 @@ class OidcProvider:
             subject = next((value for name in self._preset.subject.split() for value in values.get(name, ())), "")
         if not subject:
             raise Refused("no-lasting-subject")
-        return Identity(self.name, subject, min(level, self.traits.max_loa), attributes)
+        session = self._sign_out.session(claims, tokens.id_token)
+        return Identity(self.name, subject, min(level, self.traits.max_loa), attributes, session)
 
     def _claims(self, id_token: str, nonce: str) -> Mapping[str, Any]:
         expected = ExpectedIdToken(self._issuer.issuer, self._settings.client_id, nonce)
@@ -217,6 +237,8 @@ class OidcProvider:
             query["ui_locales"] = hints["language"]
         if self._settings.login_hint and hints.get("email"):
             query["login_hint"] = hints["email"]
+        if self._settings.max_age:
+            query["max_age"] = str(self._settings.max_age)
         return query | (ANEW if "anew" in state else {})
 
     def _level_request(self, words: Sequence[str], metadata: Metadata) -> dict[str, str]:

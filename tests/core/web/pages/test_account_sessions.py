@@ -7,6 +7,7 @@ import pytest
 from budkavle.identification import sessions
 from budkavle.identification.account_secrets import GuessOrigin, check_password
 from budkavle.identification.outcome import SignedIn
+from budkavle.identification.sign_out import own_sessions
 from budkavle.model.errors import NotSignedIn
 from budkavle.model.loa import Loa
 from budkavle.storage.platform import Platform
@@ -37,7 +38,7 @@ def is_open(platform: Platform, cookie: str) -> bool:
 def key_of(platform: Platform, user: SampleUser, cookie: str) -> str:
     """Return how the list names a session."""
     with platform.work(user) as work:
-        return next(session.key for session in sessions.open_sessions(work, cookie) if session.is_current)
+        return next(session.key for session in own_sessions.open_sessions(work, cookie) if session.is_current)
 
 
 @pytest.mark.feature("ZS3")

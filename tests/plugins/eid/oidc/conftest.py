@@ -8,6 +8,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, cast
 from urllib.parse import parse_qs, parse_qsl, urlsplit
@@ -131,6 +132,23 @@ class Op:
         basic = "Basic " + base64.b64encode(f"{CLIENT}:{SECRET}".encode()).decode()
         return headers.get("authorization") == basic or form.get("client_secret") == SECRET
 
+    def logout_token(self, header: Mapping[str, Any] | None = None, **lies: Any) -> str:
+        """Sign a logout token, with the lies asked for; a claim that is None is left out."""
+        now = int(self.now())
+        right = {
+            "iss": self.url,
+            "aud": CLIENT,
+            "iat": now,
+            "exp": now + 120,
+            "jti": secrets.token_hex(8),
+            "sub": ANNA["sub"],
+            "sid": "session-one",
+            "events": {"http://schemas.openid.net/event/backchannel-logout": {}},
+        }
+        claims = {name: value for name, value in {**right, **lies}.items() if value is not None}
+        words = {"alg": "RS256", "kid": "one", "typ": "logout+jwt", **(header or {})}
+        return jwt.encode(words, claims, self.signer or self.key, algorithms=[words["alg"]])
+
     def id_token(self, nonce: str, *, told: bool = False) -> str:
         """Sign an ID token, with the lies asked for; `told`: with the time of the identification."""
         now = int(self.now())
@@ -182,6 +200,20 @@ def op() -> Iterator[Op]:
 
 
 @dataclass
+class Used:
+    """Remembers in this process what has been taken once."""
+
+    names: set[str] = field(default_factory=set)
+
+    def first(self, what: str, until: datetime) -> bool:
+        """Tell whether this is the first use."""
+        assert until > datetime.now(UTC)
+        fresh = what not in self.names
+        self.names.add(what)
+        return fresh
+
+
+@dataclass
 class Clock:
     """A clock that is moved by hand."""
 
@@ -200,7 +232,7 @@ def clock() -> Clock:
 @pytest.fixture
 def provider(op: Op, clock: Clock) -> OidcProvider:
     """Our side: a client of the Swedish profile with a secret."""
-    return OidcProvider(settings_for(op), clock)
+    return OidcProvider(settings_for(op), Used(), clock)
 
 
 def settings_for(op: Op, **more: Any) -> OidcSettings:
@@ -219,7 +251,7 @@ def settings_for(op: Op, **more: Any) -> OidcSettings:
 @pytest.fixture
 def connect(op: Op, clock: Clock) -> Callable[..., OidcProvider]:
     """Make a client with other settings."""
-    return lambda **more: OidcProvider(settings_for(op, **more), clock)
+    return lambda **more: OidcProvider(settings_for(op, **more), Used(), clock)
 
 
 @pytest.fixture

@@ -1,5 +1,6 @@
 """OpenID Connect through the pages, and under fifty flows at once of which some are forged or replayed."""
 
+import re
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from html import unescape
@@ -8,6 +9,7 @@ from urllib.parse import urlsplit
 
 import pytest
 from litestar.testing import TestClient
+from sqlalchemy import text
 
 from budkavle import Platform, Redirect
 from budkavle.accounts import create_organisation, create_user
@@ -31,6 +33,7 @@ def platform(budkavle_open: Callable[..., Platform], op: Any) -> Platform:
         "client_id": "plattform",
         "client_auth": "client_secret_basic",
         "client_secret": "hemlig-hemlig-hemlig-hemlig-1234",
+        "sign_out": "form",
     }
     found = budkavle_open(enabled=("eid",), base_url=BASE, plugins={"eid": {"oidc": [connection]}})
     organisation = create_organisation(found, system_actor(), "Habo kommun")
@@ -67,6 +70,68 @@ def test_who_identifies_is_signed_in(op: Any, open_browser: Callable[[], TestCli
     account = browser.get("/account")
     assert "Anna Test" in account.text
     assert "3: du visade vem du är med e-legitimation" in account.text
+
+
+@pytest.mark.feature("ZS3")
+def test_signing_out_reaches_the_provider(
+    op: Any, platform: Platform, open_browser: Callable[[], TestClient[Any]]
+) -> None:
+    """Out here first, then by a form with the ID token, and back; the page says where one is signed out."""
+    op.metadata["end_session_endpoint"] = f"{op.url}/logout"
+    browser = open_browser()
+    come_back(browser, op.sign_in(begin(browser)))
+    answer = sign_out(browser)
+    assert answer.status_code == 200
+    assert f'action="{op.url}/logout"' in answer.text
+    assert f"form-action 'self' {op.url};" in answer.headers["content-security-policy"]
+    fields = dict(re.findall(r'name="([^"]+)" value="([^"]*)"', answer.text))
+    assert fields["post_logout_redirect_uri"] == f"{BASE}/sign-out/back/op"
+    assert fields["id_token_hint"].count(".") == 2
+    assert browser.get("/account", follow_redirects=False).status_code != 200
+    told = browser.get("/sign-out/back/op", params={"state": fields["state"]})
+    assert "Du är också utloggad hos E-legitimation" in told.text
+    again = browser.get("/sign-out/back/op", params={"state": fields["state"]})
+    assert "Du kan fortfarande vara inloggad hos E-legitimation" in again.text
+    with platform.database.transaction(None) as connection:
+        assert not connection.execute(text("SELECT count(*) FROM sessions WHERE provider_kept IS NOT NULL")).scalar()
+
+
+def test_a_provider_without_a_way_out_leaves_a_warning(op: Any, open_browser: Callable[[], TestClient[Any]]) -> None:
+    """One reads that one may still be signed in there."""
+    browser = open_browser()
+    come_back(browser, op.sign_in(begin(browser)))
+    answer = sign_out(browser)
+    assert (answer.status_code, answer.headers["location"]) == (303, "/signed-out?way=op")
+    assert "Du kan fortfarande vara inloggad hos E-legitimation" in browser.get("/signed-out?way=op").text
+    assert browser.get("/signed-out?way=nobody").status_code == 404
+
+
+@pytest.mark.feature("ZS3")
+def test_who_signs_out_there_is_signed_out_here(op: Any, open_browser: Callable[[], TestClient[Any]]) -> None:
+    """The provider calls, as a stranger without cookies; only a right token ends the session, and only its own."""
+    op.claims["sid"] = "session-one"
+    browser, stranger = open_browser(), open_browser()
+    come_back(browser, op.sign_in(begin(browser)))
+    for lies in ({"sid": "another"}, {"sub": "another"}, {"iss": "another"}):
+        called(stranger, op.logout_token(**lies))
+        assert browser.get("/account").status_code == 200
+    answer = called(stranger, op.logout_token())
+    assert (answer.status_code, answer.headers["cache-control"]) == (200, "no-store")
+    assert browser.get("/account", follow_redirects=False).status_code != 200
+    wrong = called(stranger, "a.b.c")
+    assert (wrong.status_code, wrong.headers["cache-control"]) == (400, "no-store")
+    assert stranger.post("/sign-out/from/nobody", data={"logout_token": "a"}).status_code == 404
+    assert stranger.get("/sign-out/from/op", params={"logout_token": op.logout_token()}).status_code == 422
+
+
+def called(stranger: TestClient[Any], token: str) -> Any:
+    return stranger.post("/sign-out/from/op", data={"logout_token": token})
+
+
+def sign_out(browser: TestClient[Any]) -> Any:
+    csrf = browser.get("/account").text.split('name="csrf" value="')[1].split('"')[0]
+    headers = {"sec-fetch-site": "same-origin"}
+    return browser.post("/sign-out", data={"csrf": csrf}, headers=headers, follow_redirects=False)
 
 
 def test_another_browser_gets_nothing(op: Any, open_browser: Callable[[], TestClient[Any]]) -> None:

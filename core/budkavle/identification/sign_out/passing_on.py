@@ -1,0 +1,82 @@
+"""Signing out passed on to an identity provider, and taken from one."""
+
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar
+
+import structlog
+
+from budkavle.identification import providers
+from budkavle.identification.sign_out.provider_sessions import SessionThere, end_all
+from budkavle.logs import describe
+from budkavle.model.errors import NotFound
+from budkavle.plugins.breakers import Called
+from budkavle.plugins.protocols.identity_provider import Redirect, SignOutRequest, SignsOut
+from budkavle.storage.platform import Platform
+
+PATIENCE = 20.0
+"""Seconds that a provider has for one answer."""
+T = TypeVar("T")
+log = structlog.get_logger("budkavle.identification.sign_out")
+
+
+def pass_on(platform: Platform, there: SessionThere) -> Redirect | None:
+    """Return where the browser goes to end a session at a provider; None where the provider has no way to.
+
+    Args:
+        platform: The installation.
+        there: The session; nobody is signed in by it here any more.
+    """
+    provider = providers.provider_of(platform, there.provider)
+    if not isinstance(provider, SignsOut):
+        return None
+    return_url = f"{platform.settings.base_url.rstrip('/')}/sign-out/back/{there.provider}"
+    return _ask(platform, there.provider, Redirect, provider.sign_out, there.kept, return_url)
+
+
+def is_confirmed(
+    platform: Platform, provider: str, state: Mapping[str, str], answers: Mapping[str, str], query: str
+) -> bool:
+    """Tell whether a provider says, by the browser that comes back from it, that its person is signed out there.
+
+    Raises:
+        NotFound: There is no such provider.
+    """
+    signed_out = _require(platform, provider).signed_out
+    return bool(state) and _ask(platform, provider, bool, signed_out, state, answers, query) is True
+
+
+def take(platform: Platform, provider: str, answers: Mapping[str, str], query: str) -> SignOutRequest | None:
+    """End the sessions here of whoever has signed out at a provider, if it is the provider that says so.
+
+    Returns:
+        What it said; None where it is not believed.
+
+    Raises:
+        NotFound: There is no such provider.
+    """
+    judge = _require(platform, provider).sign_out_request
+    request = _ask(platform, provider, SignOutRequest, judge, answers, query)
+    if request:
+        log.info("sign-out.taken", provider=provider, count=end_all(platform, provider, request))
+    return request
+
+
+def _require(platform: Platform, name: str) -> SignsOut:
+    provider = providers.provider_of(platform, name)
+    if not isinstance(provider, SignsOut):
+        raise NotFound("Sidan finns inte.")
+    return provider
+
+
+def _ask(platform: Platform, name: str, kind: type[T], method: Callable[..., Any], *values: object) -> T | None:
+    """Ask a provider; whatever it raises, the person is signed out here all the same."""
+    plugins = platform.plugins
+    called = Called(
+        plugins.owner("identity_providers", name), "identity_providers", f"{name}.{getattr(method, '__name__', '')}"
+    )
+    try:
+        answer = plugins.walls.ask(called, PATIENCE, method, *values)
+    except Exception as error:  # noqa: BLE001 - a plugin may raise anything, and fails alone
+        log.error("sign-out.provider-failed", provider=name, **describe(error))  # noqa: TRY400 - no content in logs
+        return None
+    return answer if isinstance(answer, kind) else None

@@ -1,0 +1,112 @@
+"""What a session keeps of the one that its person has at an identity provider.
+
+Keyed hashes say which sessions a provider may end; what it needs to end its own is sealed. A session that takes the
+place of another of the same person, as at a rise in level by another provider, goes on keeping what that one kept.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
+
+import msgspec
+from sqlalchemy import Connection, delete
+
+from budkavle.model.people import CORE_NAME, ProviderSession, SystemActor, User
+from budkavle.plugins.protocols.identity_provider import SignOutRequest
+from budkavle.storage import audit
+from budkavle.storage.platform import Platform, Work
+from budkavle.storage.tables import sessions
+
+COLUMNS = ("provider_subject", "provider_session", "provider_kept", "provider_ends_at")
+
+
+class SessionThere(msgspec.Struct, frozen=True):
+    """The session at a provider that somebody had who has signed out here."""
+
+    provider: str
+    kept: str
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """A session that has just ended.
+
+    Attributes:
+        user_id: Whose it was.
+        columns: What it kept, for a session that takes its place.
+        there: The session at a provider that is still open; None where there is none.
+    """
+
+    user_id: UUID
+    columns: Mapping[str, Any]
+    there: SessionThere | None
+
+
+def columns(
+    platform: Platform, connection: Connection, user: User, provider: str, session: ProviderSession
+) -> dict[str, Any]:
+    """Return what a new session of the user keeps."""
+    there = msgspec.json.encode(SessionThere(provider, session.kept))
+    sealed = platform.vault.seal_small(user.organisation_id, _label(user.id), there, connection)
+    ends_at = None if session.ends_at is None else datetime.fromtimestamp(session.ends_at, UTC)
+    return dict(
+        zip(COLUMNS, (*_hashes(platform, provider, session.subject, session.name), sealed, ends_at), strict=True)
+    )
+
+
+def ended(work: Work, row: Any) -> Ended:
+    """Return what a row that has been taken away had kept; nothing of a session that is over at the provider."""
+    if row.provider_ends_at is not None and row.provider_ends_at <= datetime.now(UTC):
+        return Ended(row.user_id, {}, None)
+    there = None
+    if row.provider_kept is not None:
+        plain = work.vault.open_small(work.organisation_id, _label(row.user_id), row.provider_kept, work.connection)
+        there = msgspec.json.decode(plain, type=SessionThere)
+    return Ended(row.user_id, {name: getattr(row, name) for name in COLUMNS}, there)
+
+
+def end_all(platform: Platform, provider: str, request: SignOutRequest) -> int:
+    """End the sessions here of whoever has signed out at a provider, in all organisations.
+
+    Args:
+        platform: The installation.
+        provider: The provider's name.
+        request: Whom it concerns; both names must fit where it has both, and with none it concerns nobody.
+
+    Returns:
+        How many have ended.
+    """
+    subject, session = _hashes(platform, provider, request.subject, request.session)
+    conditions = [
+        column == wanted
+        for column, wanted in ((sessions.c.provider_subject, subject), (sessions.c.provider_session, session))
+        if wanted is not None
+    ]
+    if not conditions:
+        return 0
+    return sum(_end(platform, organisation.id, provider, conditions) for organisation in platform.organisations())
+
+
+def _end(platform: Platform, organisation_id: UUID, provider: str, conditions: list[Any]) -> int:
+    with platform.work(SystemActor(organisation_id, CORE_NAME)) as work:
+        gone = delete(sessions).where(sessions.c.organisation_id == organisation_id, *conditions)
+        users = list(work.connection.execute(gone.returning(sessions.c.user_id)).scalars())
+        for user_id in sorted(set(users)):
+            platform.database.notify(work.connection, {"o": organisation_id, "u": user_id, "k": "access"})
+            audit.record(work, "user.signed-out-elsewhere", user_id, provider=provider)
+    return len(users)
+
+
+def _hashes(platform: Platform, provider: str, subject: str, name: str) -> tuple[bytes | None, bytes | None]:
+    """Return the keyed hashes of a provider's names; None for a name that is empty."""
+    hashed = platform.vault.subject_hash
+    return (
+        hashed("provider-subject", provider, subject) if subject else None,
+        hashed("provider-session", provider, name) if name else None,
+    )
+
+
+def _label(user_id: UUID) -> str:
+    return f"provider-session:{user_id}"
