@@ -40,6 +40,8 @@ METADATA = "/plugin/eid/connections/x/metadata"
 OPEN = (
     "/brand/",
     "/sign-in",
+    "/sign-out/",
+    "/signed-out",
     "/invitation/",
     "/forgotten-password",
     "/new-password/",
@@ -56,7 +58,7 @@ OPEN = (
     METADATA,
 )
 """Where nobody needs to be signed in."""
-PEERS = ("/sign-in/back/", *LINKS, *API)
+PEERS = ("/sign-in/back/", "/sign-out/from/", *LINKS, *API)
 """Where others' pages may send a form: a peer's does nothing but come here once more from our own page."""
 ADMINS = ("/health", "/events", "/mailboxes/new", "/organisation", "/administration")
 """Where ordinary users have nothing to do."""

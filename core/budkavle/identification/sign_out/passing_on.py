@@ -26,8 +26,8 @@ def pass_on(platform: Platform, there: SessionThere) -> Redirect | None:
         platform: The installation.
         there: The session; nobody is signed in by it here any more.
     """
-    provider = providers.provider_of(platform, there.provider)
-    if not isinstance(provider, SignsOut):
+    provider = _able(providers.provider_of(platform, there.provider))
+    if provider is None:
         return None
     return_url = f"{platform.settings.base_url.rstrip('/')}/sign-out/back/{there.provider}"
     return _ask(platform, there.provider, Redirect, provider.sign_out, there.kept, return_url)
@@ -62,10 +62,14 @@ def take(platform: Platform, provider: str, answers: Mapping[str, str], query: s
 
 
 def _require(platform: Platform, name: str) -> SignsOut:
-    provider = providers.provider_of(platform, name)
-    if not isinstance(provider, SignsOut):
+    provider = _able(providers.provider_of(platform, name))
+    if provider is None:
         raise NotFound("Sidan finns inte.")
     return provider
+
+
+def _able(provider: object) -> SignsOut | None:
+    return provider if isinstance(provider, SignsOut) else None
 
 
 def _ask(platform: Platform, name: str, kind: type[T], method: Callable[..., Any], *values: object) -> T | None:

@@ -75,12 +75,15 @@ class SignOut:
                 token, self._issuer.issuer, self._settings.client_id, self._issuer.keys, self._clock()
             )
         except (TokenRefused, Refused) as refused:
-            return self._refuse(refused.reason)
+            self._refuse(refused.reason)
+            return None
         until = datetime.fromtimestamp(said.forget_at, UTC)
         if self._how == "off":
-            return self._refuse("logout-off")
+            self._refuse("logout-off")
+            return None
         if not self._once.first(f"oidc-logout:{self._issuer.issuer}:{said.id}", until):
-            return self._refuse("logout-replayed")
+            self._refuse("logout-replayed")
+            return None
         return SignOutRequest(said.subject, said.session)
 
     def _refuse(self, reason: str) -> None:
