@@ -204,7 +204,7 @@ def _guest(platform: Platform, flow: Flow, provider: IdentityProvider, identity:
     by_phone = (
         provider.traits.asserts_phone and bool(flow.content.hints.get("phone")) and not flow.wanted.meets(Loa.THREE)
     )
-    if addressee and not by_phone and not _same(addressee, _personnummer(provider, identity)):
+    if addressee and not by_phone and not compare_digest(_digits(addressee), _personnummer(provider, identity)):
         return fail(platform, flow, NOT_ADDRESSEE)
     loa = loa if addressee and not by_phone else min(loa, Loa.TWO)
     if not loa.meets(flow.wanted):
@@ -336,8 +336,7 @@ def _sign_in(
 
 
 def _record(platform: Platform, signed_in: SignedIn, evidence: str = "") -> SignedIn:
-    user, loa = signed_in.user, signed_in.loa
-    provider, method = signed_in.provider, signed_in.method
+    user, loa, provider, method = signed_in.user, signed_in.loa, signed_in.provider, signed_in.method
     with platform.work(user.acting(loa)) as work:
         audit.record(work, "user.signed-in", user.id, provider=provider, method=method, loa=int(loa), evidence=evidence)
         chosen = providers.provider_of(platform, provider)
@@ -391,10 +390,6 @@ def _user(platform: Platform, organisation_id: str, user_id: str) -> User:
 def _personnummer(provider: IdentityProvider, identity: Identity) -> str:
     """Return the twelve digits, from a provider that may assert them; else nothing."""
     return _digits(identity.attributes.get("personnummer", "")) if provider.traits.asserts_personnummer else ""
-
-
-def _same(first: str, second: str) -> bool:
-    return compare_digest(_digits(first), _digits(second))
 
 
 def _digits(text: str) -> str:
