@@ -21,14 +21,17 @@ TOTP, RECOVERY = "totp", "recovery"
 KINDS = frozenset({TOTP, RECOVERY})
 STEP = 30
 """Seconds of a code (RFC 6238, section 5.2)."""
-AHEAD = 1
-"""Time steps before and after now that are taken, for clocks that are not quite right."""
+BACK = 1
+"""Time steps before now that are taken: a code may have changed while it was typed (RFC 6238, section 5.2). None that
+is to come is taken, since telephones get their time from the network."""
 FAR = 10
 """Time steps back within which a right code tells that a clock is wrong. A code that is to come is simply wrong:
 whoever guesses would learn what opens the account some minutes later."""
 CODES = 10
 ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"
-"""Letters and digits that are not mistaken for each other; 50 bits for ten of them."""
+"""Letters and digits that are not mistaken for each other."""
+GROUPS, GROUP = 7, 4
+"""A recovery code is seven groups of four: 138 bits."""
 
 
 class Verdict(Enum):
@@ -92,10 +95,10 @@ def make_recovery_codes(work: Work, user: User) -> list[str]:
 
     What is kept is argon2id of a hash that is keyed by the vault (ASVS 5.0, 6.5.2).
     """
-    codes = ["".join(secrets.choice(ALPHABET) for _ in range(10)) for _ in range(CODES)]
+    codes = ["".join(secrets.choice(ALPHABET) for _ in range(GROUPS * GROUP)) for _ in range(CODES)]
     kept = msgspec.json.encode(passwords.stretched(_recovery_hash(work.platform, user, code) for code in codes))
     identities.link(work, NewIdentity(RECOVERY, str(user.id), "Återställningskoder", kept))
-    return [f"{code[:5]}-{code[5:]}" for code in codes]
+    return ["-".join(code[start : start + GROUP] for start in range(0, len(code), GROUP)) for code in codes]
 
 
 def recovery_codes_left(platform: Platform, user: User) -> int:
@@ -122,11 +125,11 @@ def _judge(key: str, code: str, last: int) -> tuple[Verdict, int]:
     digits = "".join(sign for sign in code if sign.isdecimal())
     now = int(time.time()) // STEP
     codes = totp.TOTP(key, interval=STEP)
-    for step in sorted(range(now - FAR, now + AHEAD + 1), key=lambda one: abs(one - now)):
+    for step in range(now, now - FAR - 1, -1):
         if secrets.compare_digest(codes.generate_otp(step).encode(), digits.encode()):
             if step <= last:
                 return Verdict.WRONG, last
-            return (Verdict.RIGHT if abs(step - now) <= AHEAD else Verdict.CLOCK), step
+            return (Verdict.RIGHT if now - step <= BACK else Verdict.CLOCK), step
     return Verdict.WRONG, last
 
 
