@@ -72,3 +72,11 @@ def _plain_network(network: IPv4Network | IPv6Network) -> IPv4Network | IPv6Netw
     """Do the same with a network that is written so, as somebody does who reads an address in a log."""
     first = _plain(network.network_address)
     return IPv4Network((first, network.prefixlen - 96)) if first.version < network.version else network
+
+
+def is_own_machine(host: str) -> bool:
+    """Tell whether a host is this machine's own: its loopback, or a socket in a folder (libpq knows one by @ too)."""
+    try:
+        return host in {"", "localhost"} or host.startswith(("/", "@")) or ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return False

@@ -50,7 +50,7 @@ def connect(centre: tuple[int, Path]) -> Iterator[Callable[[str], tuple[Smpp, An
         async def on_receipt(remote_id: str, state: NoticeState) -> None:
             receipts.put((remote_id, state))
 
-        settings = SmppSettings(host="127.0.0.1", port=centre[0], system_id="kommun", password=password)
+        settings = SmppSettings(host="127.0.0.1", port=centre[0], tls=False, system_id="kommun", password=password)
         opened.append(Smpp(settings, 10.0, on_receipt))
         return opened[-1], receipts
 

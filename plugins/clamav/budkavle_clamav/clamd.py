@@ -11,10 +11,12 @@ from __future__ import annotations
 
 import re
 import socket
+import ssl
 import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Final
 
 from budkavle.operations import ScannerUnavailable
@@ -46,12 +48,14 @@ class Clamd:
     Attributes:
         address: See `ClamavSettings`.
         timeout_seconds: For a question, and for each `LARGE` bytes of a file.
+        ca: See `ClamavSettings`.
         pause_seconds: See `PAUSE_SECONDS`.
     """
 
     address: str
     timeout_seconds: float
     pause_seconds: float = PAUSE_SECONDS
+    ca: Path | None = None
     _silent_until: float = 0.0
 
     def malware_in(self, pieces: Iterable[bytes]) -> str:
@@ -94,7 +98,7 @@ class Clamd:
     def _connected(self, deadline: _Deadline) -> Iterator[socket.socket]:
         # What reads the pieces may fail too, and its faults are not the scanner's: only the socket's are caught.
         try:
-            with _connect(self.address, deadline) as connection:
+            with _connect(self.address, deadline, self.ca) as connection:
                 yield connection
         except TimeoutError:
             raise ScannerUnavailable(LATE, seconds=f"{self.timeout_seconds:g}") from None
@@ -131,12 +135,18 @@ class _Broken(Exception):
     """The connection could not be made, or broke off."""
 
 
-def _connect(address: str, deadline: _Deadline) -> socket.socket:
+def host_of(address: str) -> str:
+    """Return the host of an address `tcp:` or `tls:`; empty for a socket of this machine."""
+    kind, _, where = address.partition(":")
+    return where.rpartition(":")[0].strip("[]") if kind in {"tcp", "tls"} else ""
+
+
+def _connect(address: str, deadline: _Deadline, ca: Path | None) -> socket.socket:
     kind, _, where = address.partition(":")
     try:
-        if kind == "tcp":
-            host, _, port = where.rpartition(":")
-            return socket.create_connection((host.strip("[]"), int(port)), timeout=deadline.left())
+        if host := host_of(address):
+            plain = socket.create_connection((host, int(where.rpartition(":")[2])), timeout=deadline.left())
+            return _sealed(plain, host, deadline, ca) if kind == "tls" else plain
         made = socket.socket(socket.AF_UNIX)
         try:
             made.settimeout(deadline.left())
@@ -149,6 +159,16 @@ def _connect(address: str, deadline: _Deadline) -> socket.socket:
     except (OSError, OverflowError) as error:
         raise _Broken from error
     return made
+
+
+def _sealed(plain: socket.socket, host: str, deadline: _Deadline, ca: Path | None) -> socket.socket:
+    """Speak TLS over a connection; the certificate must be for that host, of an authority that is believed."""
+    try:
+        plain.settimeout(deadline.left())
+        return ssl.create_default_context(cafile=ca).wrap_socket(plain, server_hostname=host)
+    except BaseException:
+        plain.close()
+        raise
 
 
 def _chunks(pieces: Iterable[bytes]) -> Iterator[bytes | memoryview]:

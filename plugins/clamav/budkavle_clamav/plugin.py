@@ -1,9 +1,10 @@
 """What clamav registers: its settings and the scanner."""
 
 from collections.abc import Iterable
+from functools import partial
 from typing import TYPE_CHECKING
 
-from budkavle import Host, hookimpl
+from budkavle import HealthCheck, Host, hookimpl
 from budkavle_clamav.settings import ClamavSettings
 
 if TYPE_CHECKING:
@@ -29,6 +30,14 @@ def budkavle_malware_scanners(host: Host) -> "Iterable[MalwareScanner]":
     from budkavle_clamav.scanner import scanner
 
     return [scanner(host.settings)]
+
+
+@hookimpl
+def budkavle_health_checks(host: Host) -> Iterable[HealthCheck]:
+    """Tell of a scanner on another machine that is reached without encryption."""
+    from budkavle_clamav.scanner import plaintext
+
+    return [HealthCheck("plaintext", partial(plaintext, host.settings), at_start=True)]
 
 
 @hookimpl

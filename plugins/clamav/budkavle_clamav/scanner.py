@@ -11,10 +11,12 @@ from typing import TYPE_CHECKING, Final
 
 from budkavle import Health, TooLarge
 from budkavle.operations import ScannerUnavailable
-from budkavle_clamav.clamd import Clamd
+from budkavle_clamav.clamd import Clamd, host_of
 from budkavle_clamav.settings import ELSEWHERE, ClamavSettings
 
 if TYPE_CHECKING:
+    from uuid import UUID
+
     from budkavle.operations import MalwareScanner
 
 OLD_DAYS: Final = 7
@@ -53,7 +55,7 @@ class ClamavScanner:
     def __init__(self, settings: ClamavSettings) -> None:
         self._settings = settings
         self.most_bytes: int | None = settings.max_bytes if settings.too_large == "refuse" else None
-        self.clamd = Clamd(settings.address, settings.timeout_seconds)
+        self.clamd = Clamd(settings.address, settings.timeout_seconds, ca=settings.ca)
 
     def malware_in(self, pieces: Iterable[bytes], within: float | None) -> str | None:
         """Return the malware's name; see `MalwareScanner`.
@@ -128,3 +130,11 @@ def _told(version: str) -> Health:
     if (datetime.now(UTC) - made).days >= OLD_DAYS:
         return Health(NAME, ok=False, sentence=OLD, remedy=OLD_REMEDY, facts=facts)
     return Health(NAME, ok=True, sentence=WELL, facts=facts)
+
+
+def plaintext(settings: ClamavSettings, organisation_id: UUID | None) -> list[Health]:
+    """Say whether files cross a network in clear on their way to clamd; an organisation has no clamd of its own."""
+    kind = settings.address.partition(":")[0]
+    if organisation_id is not None or kind != "tcp":
+        return []
+    return Health.unencrypted(NAME, "plugins.clamav.address", host_of(settings.address))

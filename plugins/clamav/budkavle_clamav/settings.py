@@ -1,5 +1,6 @@
 """The plugin's section of the settings, `[plugins.clamav]`."""
 
+from pathlib import Path
 from typing import Annotated, Final, Literal
 
 import msgspec
@@ -12,17 +13,20 @@ class ClamavSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Where clamd is, and what happens to files that it says nothing about.
 
     Attributes:
-        address: Where clamd listens, `unix:/run/clamav/clamd.ctl` or `tcp:127.0.0.1:3310`; `elsewhere`: nothing is
+        address: Where clamd listens, `unix:/run/clamav/clamd.ctl` or `tcp:127.0.0.1:3310`; on another machine
+            `tls:scanner.habo.example:3311`, where something such as stunnel stands before it; `elsewhere`: nothing is
             scanned here, since something else on the files' way does it.
+        ca: A file with the certificates (PEM) that the one of `tls:` is judged by; none means the system's.
         timeout_seconds: How long it may take about one file, and for each 64 MB of a larger one.
         unanswered: While it does not answer: `wait` (no file is taken or sent), or `accept` without scanning.
         max_bytes: The largest file that is sent to it, no more than its own StreamMaxLength.
         too_large: Files above that: `refuse`, or `accept` without scanning.
     """
 
-    address: Annotated[str, msgspec.Meta(pattern=r"^(elsewhere|unix:/.+|tcp:.+:[0-9]{1,5})$")] = (
+    address: Annotated[str, msgspec.Meta(pattern=r"^(elsewhere|unix:/.+|(tcp|tls):.+:[0-9]{1,5})$")] = (
         "unix:/run/clamav/clamd.ctl"
     )
+    ca: Path | None = None
     timeout_seconds: Annotated[float, msgspec.Meta(gt=0)] = 30.0
     unanswered: Literal["wait", "accept"] = "wait"
     max_bytes: Bytes = 26_214_400

@@ -18,6 +18,13 @@ def check(host: Host, organisation_id: UUID | None) -> Iterable[Health]:
     return [_server(settings), *_bounces(settings)]
 
 
+def plaintext(settings: EmailLinkSettings, organisation_id: UUID | None) -> list[Health]:
+    """Say whether mails cross a network in clear on their way to the mail server."""
+    if organisation_id is not None or settings.tls != "none" or settings.shows_outbox:
+        return []
+    return Health.unencrypted(NAME, "plugins.email_link.host", settings.host)
+
+
 def _server(settings: EmailLinkSettings) -> Health:
     if settings.shows_outbox:
         return Health(NAME, True, "Mejl visas i testutkorgen och skickas inte.")

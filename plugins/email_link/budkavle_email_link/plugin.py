@@ -127,7 +127,12 @@ def budkavle_outboxes(host: Host) -> Iterable[Outbox]:
 @hookimpl
 def budkavle_health_checks(host: Host) -> Iterable[HealthCheck]:
     """Whether mails get out, and whether bounces get in."""
-    return [HealthCheck("mail", lambda organisation_id: health.check(host, organisation_id))]
+    return [
+        HealthCheck("mail", lambda organisation_id: health.check(host, organisation_id)),
+        HealthCheck(
+            "plaintext", lambda organisation_id: health.plaintext(host.settings, organisation_id), at_start=True
+        ),
+    ]
 
 
 @hookimpl

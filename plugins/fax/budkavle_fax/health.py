@@ -10,6 +10,7 @@ from budkavle_fax.carriers.base import Carrier
 from budkavle_fax.documents import rendering
 from budkavle_fax.documents.conversion import office_program
 from budkavle_fax.receiving.inbound import Arrivals
+from budkavle_fax.settings import FaxSettings
 from budkavle_fax.submissions import Submissions
 
 NAME = "Fax"
@@ -36,6 +37,13 @@ def simulator(carrier: str, organisation_id: UUID | None) -> Iterator[Health]:
         sentence = "Fax går till en simulator, så inget fax når någon annan."
         remedy = "Ange en annan carrier under [plugins.fax]."
         yield Health(NAME, True, sentence, remedy, notable=True, default="simulator")
+
+
+def plaintext(settings: FaxSettings, organisation_id: UUID | None) -> list[Health]:
+    """Say whether faxes cross a network in clear on their way to the mail server."""
+    if organisation_id is not None or settings.carrier != "email" or settings.email.tls != "none":
+        return []
+    return Health.unencrypted(NAME, "plugins.fax.email.host", settings.email.host)
 
 
 def check(

@@ -139,7 +139,14 @@ def budkavle_health_checks(host: Host) -> Iterable[HealthCheck]:
     def simulator(organisation_id: UUID | None) -> Iterable[Health]:
         return health.simulator(host.settings.carrier, organisation_id)
 
-    return [HealthCheck("fax", check), HealthCheck("simulator", simulator, at_start=True)]
+    def plaintext(organisation_id: UUID | None) -> Iterable[Health]:
+        return health.plaintext(host.settings, organisation_id)
+
+    return [
+        HealthCheck("fax", check),
+        HealthCheck("simulator", simulator, at_start=True),
+        HealthCheck("plaintext", plaintext, at_start=True),
+    ]
 
 
 @hookimpl

@@ -10,6 +10,7 @@ from budkavle.notices import NoticeKind, count_failed_notices
 from budkavle_sms.gateways.base import Gateway
 from budkavle_sms.notices.settings import chosen_sender, sender_of
 from budkavle_sms.register import Register
+from budkavle_sms.settings import SmsSettings
 
 NAME = "SMS"
 DAY = timedelta(days=1)
@@ -54,6 +55,13 @@ def senders(host: Host, gateway: Gateway, organisation_id: UUID | None) -> Itera
         facts = {"chosen": chosen_sender(host, work), "sender": sender_of(host, work)}
     if facts["chosen"] != facts["sender"]:
         yield Health(NAME, False, NOT_ASSIGNED, NOT_ASSIGNED_REMEDY, facts)
+
+
+def plaintext(settings: SmsSettings, organisation_id: UUID | None) -> list[Health]:
+    """Say whether SMS cross a network in clear on their way to the message centre."""
+    if organisation_id is not None or settings.gateway != "smpp" or settings.smpp.tls:
+        return []
+    return Health.unencrypted(NAME, "plugins.sms.smpp", settings.smpp.host)
 
 
 def _gateway(host: Host, register: Register, gateway: Gateway) -> Iterator[Health]:

@@ -103,6 +103,9 @@ def budkavle_health_checks(host: Host) -> Iterable[HealthCheck]:
     return [
         HealthCheck("gateway", lambda organisation_id: health.check(host, sms.register, sms.gateway, organisation_id)),
         HealthCheck("senders", lambda organisation_id: health.senders(host, sms.gateway, organisation_id)),
+        HealthCheck(
+            "plaintext", lambda organisation_id: health.plaintext(host.settings, organisation_id), at_start=True
+        ),
     ]
 
 

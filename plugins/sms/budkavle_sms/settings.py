@@ -31,7 +31,7 @@ class SmppSettings(Struct, forbid_unknown_fields=True, frozen=True):
     Attributes:
         host: Its name or address.
         port: Its port.
-        tls: Whether the connection is TLS.
+        tls: Whether the connection is TLS; without it, names, numbers and texts cross the network in clear.
         ca: A file with the certificates (PEM) that its own is judged by; none means the system's.
         system_id: Who we are there, at most 15 characters.
         password: At most 8 characters, as the protocol has it.
@@ -44,7 +44,7 @@ class SmppSettings(Struct, forbid_unknown_fields=True, frozen=True):
 
     host: str = ""
     port: Port = 2775
-    tls: bool = False
+    tls: bool = True
     ca: str | None = None
     system_id: str = ""
     password: str = ""

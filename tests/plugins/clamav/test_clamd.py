@@ -1,11 +1,21 @@
 """The client of clamd: what is an answer, and what is none."""
 
+import ssl
 import time
+from collections.abc import Iterator
+from contextlib import closing
+from datetime import UTC, datetime, timedelta
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
 
 import msgspec
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.x509.oid import NameOID
 
 from budkavle.operations import ScannerUnavailable
 from budkavle_clamav.clamd import PIECE, Clamd
@@ -128,3 +138,53 @@ def test_an_address_that_is_none_is_refused_with_the_settings(address: str) -> N
     """A slip of the hand does not leave files unscanned."""
     with pytest.raises(msgspec.ValidationError, match="address"):
         msgspec.convert({"address": address}, ClamavSettings)
+
+
+@pytest.fixture
+def certificate(tmp_path: Path) -> tuple[Path, Path]:
+    """A certificate of 127.0.0.1 that vouches for itself, and its key."""
+    key, name = ec.generate_private_key(ec.SECP256R1()), x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "clamd")])
+    now = datetime.now(UTC)
+    made = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(1)
+        .not_valid_before(now - timedelta(days=1))
+        .not_valid_after(now + timedelta(days=1))
+        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ip_address("127.0.0.1"))]), critical=False)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+        .sign(key, hashes.SHA256())
+    )
+    cert, secret = tmp_path / "cert.pem", tmp_path / "key.pem"
+    cert.write_bytes(made.public_bytes(Encoding.PEM))
+    secret.write_bytes(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
+    return cert, secret
+
+
+@pytest.fixture
+def sealed_clamd(clamds: Any, certificate: tuple[Path, Path]) -> Iterator[Any]:
+    """The same clamd behind TLS."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(*certificate)
+    with closing(clamds.FakeClamd(context)) as made:
+        yield made
+
+
+def test_a_scanner_elsewhere_is_asked_by_tls(sealed_clamd: Any, clamds: Any, certificate: tuple[Path, Path]) -> None:
+    """Files are read there, of a certificate that the settings' authority vouches for."""
+    ours = Clamd(sealed_clamd.address, SECONDS, pause_seconds=0, ca=certificate[0])
+    assert ours.malware_in([b"a" * (PIECE + 1)]) == ""
+    assert ours.malware_in([clamds.MARK]) == clamds.FOUND
+    assert ours.version().startswith("ClamAV")
+
+
+def test_a_scanner_that_could_be_anybody_is_told_nothing(sealed_clamd: Any, fake_clamd: Any) -> None:
+    """Neither one whose certificate nobody vouches for, nor one that speaks no TLS; and that is no clean answer."""
+    plain = fake_clamd.address.replace("tcp:", "tls:")
+    for address in (sealed_clamd.address, plain):
+        with pytest.raises(ScannerUnavailable):
+            Clamd(address, 2.0, pause_seconds=0).malware_in([b"x"])
+    assert sealed_clamd.scanned == []
+    assert fake_clamd.scanned == []

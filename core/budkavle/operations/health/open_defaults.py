@@ -1,12 +1,12 @@
 """What suits a demo and harms people: no installation that others reach starts with it unaccepted."""
 
 from collections.abc import Iterator
-from ipaddress import ip_address
 from urllib.parse import urlsplit
 
 from budkavle.cases.owned import screening
 from budkavle.model.errors import Misconfigured
 from budkavle.model.sentences import Sentence
+from budkavle.networks import is_own_machine
 from budkavle.operations.health import ask_plugin
 from budkavle.plugins.protocols.health import Health
 from budkavle.settings import Settings
@@ -36,11 +36,8 @@ def refuse_open_defaults(platform: Platform) -> None:
 
 def is_local(settings: Settings) -> bool:
     """Tell whether browsers can reach it from its own machine alone, as a demo."""
-    host = urlsplit(settings.base_url).hostname or ""
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
+    host = urlsplit(settings.base_url).hostname
+    return host is not None and is_own_machine(host)
 
 
 def open_defaults(platform: Platform) -> Iterator[tuple[str, Health]]:

@@ -5,7 +5,11 @@ from dataclasses import dataclass, field
 from uuid import UUID
 
 from budkavle.model.sentences import Sentence
+from budkavle.networks import is_own_machine
 from budkavle.plugins.protocols.base import MaybeAsync
+
+PLAINTEXT = "plaintext"
+"""The open default of a connection without encryption to another machine."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +31,24 @@ class Health:
     def __str__(self) -> Sentence:
         """Return the Swedish sentence with its facts filled in, as a `Sentence` that can still be translated."""
         return Sentence(self.sentence, **self.facts)
+
+    @classmethod
+    def unencrypted(cls, name: str, setting: str, host: str) -> "list[Health]":
+        """Return what a check `at_start` says of a connection that has no encryption.
+
+        Args:
+            name: What the answer is called.
+            setting: The setting that says where it goes, such as `plugins.sms.smpp`.
+            host: Where it goes; nothing is said of this machine itself, nor of nowhere.
+
+        Returns:
+            Nothing, or one answer with the default `plaintext`.
+        """
+        if is_own_machine(host):
+            return []
+        sentence = "Det som går till {host} ({setting}) är inte krypterat, och kan läsas och ändras på vägen."
+        remedy = "Slå på TLS där, eller låt den andra änden vara på samma dator."
+        return [cls(name, True, sentence, remedy, {"host": host, "setting": setting}, True, PLAINTEXT)]
 
 
 @dataclass(frozen=True, slots=True)

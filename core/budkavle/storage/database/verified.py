@@ -1,11 +1,11 @@
 """Whether the way to a database of another machine is sealed, and by whom."""
 
 import os
-from ipaddress import ip_address
 from typing import Final
 
 from psycopg.conninfo import conninfo_to_dict
 
+from budkavle.networks import is_own_machine
 from budkavle.storage.database.connections import libpq_words
 
 VERIFIED: Final = frozenset({"verify-ca", "verify-full"})
@@ -25,12 +25,4 @@ def unverified_host(url: str) -> str | None:
     if (words.get("sslmode") or os.environ.get("PGSSLMODE")) in VERIFIED or words.get("sslrootcert") == "system":
         return None  # with `system`, libpq takes nothing less than verify-full
     hosts = str(words.get("hostaddr") or words.get("host") or os.environ.get("PGHOST", "")).split(",")
-    return next((host for host in hosts if not _is_here(host)), None)
-
-
-def _is_here(host: str) -> bool:
-    """Tell whether it is a socket of this machine (libpq knows them by a folder, or by @), or its loopback."""
-    try:
-        return host in {"", "localhost"} or host.startswith(("/", "@")) or ip_address(host).is_loopback
-    except ValueError:
-        return False
+    return next((host for host in hosts if not is_own_machine(host)), None)

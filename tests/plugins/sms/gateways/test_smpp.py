@@ -169,7 +169,14 @@ def connect(port: int) -> Iterator[Callable[..., Ours]]:
         async def on_receipt(remote_id: str, state: NoticeState) -> None:
             receipts.put((remote_id, state))
 
-        whole = {"host": "127.0.0.1", "port": port, "system_id": "kommun", "password": "hemligt", **settings}
+        whole = {
+            "host": "127.0.0.1",
+            "port": port,
+            "system_id": "kommun",
+            "password": "hemligt",
+            "tls": False,
+            **settings,
+        }
         gateway = Smpp(SmppSettings(**whole), timeout, on_receipt)
         opened.append(gateway)
         return Ours(gateway, receipts)
@@ -549,7 +556,7 @@ def test_a_receipt_that_cannot_be_stored_comes_again(liar: Liar, port: int) -> N
 
     text = RECEIPT % (b"a1", b"2611241330", b"2611241331", b"000")
     liar.answers[0x09] = lambda _, number: [pdu(BIND_RESP, number, b"SMSC\0"), deliver(9, text)]
-    settings = SmppSettings(host="127.0.0.1", port=port, system_id="kommun", password="hemligt")
+    settings = SmppSettings(host="127.0.0.1", port=port, tls=False, system_id="kommun", password="hemligt")
     gateway = Smpp(settings, 5.0, fails)
     call(gateway.attend)
     assert tries.get(timeout=SECONDS) == "a1"
