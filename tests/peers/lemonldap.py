@@ -104,6 +104,8 @@ def _saml(url: str, key: str, certificate: str, metadata: str) -> dict[str, Any]
     options = {
         "samlSPMetaDataOptionsSignSSOMessage": 1,
         "samlSPMetaDataOptionsCheckSSOMessageSignature": 1,
+        "samlSPMetaDataOptionsSignSLOMessage": 1,
+        "samlSPMetaDataOptionsCheckSLOMessageSignature": 1,
         "samlSPMetaDataOptionsEncryptionMode": "assertion",
         "samlSPMetaDataOptionsNameIDFormat": "persistent",
         "samlSPMetaDataOptionsEnableIDPInitiatedURL": 0,

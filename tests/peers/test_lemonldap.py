@@ -81,7 +81,8 @@ def peer(start_lemonldap: Callable[..., Any], tmp_path_factory: pytest.TempPathF
     with start_lemonldap() as portal:
         key, certificate = portal.pair(folder, "sp")
         found = Peer("", folder / "idp.xml", key, certificate, portal.secret, folder)
-        found.url = portal.run(found.saml().metadata().decode(), HINTS["return_url"], found.metadata)
+        ours = found.saml(sign_out=True).metadata().decode()
+        found.url = portal.run(ours, HINTS["return_url"], found.metadata)
         yield found
 
 
@@ -127,6 +128,34 @@ def test_a_saml_sign_in_by_lasso(peer: Peer, binding: str) -> None:
     assert isinstance(step, Identity), step
     assert step.loa is Loa.ONE
     assert step.subject
+
+
+@pytest.mark.peer("eid", "LemonLDAP::NG")
+def test_single_logout_ends_the_session_of_lasso(peer: Peer) -> None:
+    """Our signed request is taken, its signed answer is believed, and the next sign-in asks for the password again."""
+    levels = {PASSWORD_LEVEL: 1, UNSPECIFIED: 1}
+    provider = peer.saml(preset="adfs", signed="response", ask=False, levels=levels)
+    first = provider.start(Loa.ONE, HINTS)
+    assert isinstance(first, Redirect)
+    with httpx.Client(timeout=60) as client:
+        answer = sign_in(client, first)
+        fields = {html.unescape(name): html.unescape(value) for name, value in _HIDDEN.findall(answer.text)}
+        step = provider.advance(first.state, fields)
+        assert isinstance(step, Identity), step
+        assert step.session is not None
+        assert step.session.name
+        asked = provider.sign_out(step.session.kept, f"{BASE}/sign-out/back/llng")
+        assert isinstance(asked, Redirect)
+        page = client.get(asked.url)
+        while page.is_redirect and not page.headers["location"].startswith(BASE):
+            page = client.get(page.headers["location"])
+        assert page.is_redirect, page.text[:2000]
+        back = urlsplit(page.headers["location"])
+        assert back.path == "/sign-out/back/llng"
+        assert provider.signed_out(asked.state, {}, back.query)
+        again = provider.start(Loa.ONE, HINTS)
+        assert isinstance(again, Redirect)
+        assert 'name="password"' in client.get(again.url, follow_redirects=True).text
 
 
 def test_a_rise_in_level_is_told_when(peer: Peer) -> None:

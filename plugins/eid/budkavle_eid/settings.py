@@ -209,6 +209,7 @@ class SamlSettings(Connection, frozen=True, forbid_unknown_fields=True, kw_only=
         binding: How requests are sent, `redirect` or `post`.
         audiences: Who may use it; none means both, or `staff` where no personnummer are believed.
         personnummer: Whether its personnummer are believed; none means as the preset says.
+        sign_out: Whether signing out is passed on to it and taken from it; none means as the preset says.
     """
 
     preset: Literal["swedenconnect", "inera", "adfs"] = "swedenconnect"
@@ -227,6 +228,7 @@ class SamlSettings(Connection, frozen=True, forbid_unknown_fields=True, kw_only=
     encrypted: bool | None = None
     binding: Literal["redirect", "post"] = "redirect"
     personnummer: bool | None = None
+    sign_out: bool | None = None
 
 
 class PasskeySettings(Connection, frozen=True, forbid_unknown_fields=True, kw_only=True):

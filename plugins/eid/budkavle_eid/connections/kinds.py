@@ -137,6 +137,7 @@ def _saml(values: Values, folder: Path) -> SamlSettings:
             "entity_id": values.get("entity_id", ""),
             "levels": _levels(values),
             "personnummer": _personnummer(values),
+            "sign_out": {"1": True, "0": False}.get(values.get("sign_out", "")),
         },
         SamlSettings,
     )
@@ -284,6 +285,13 @@ KINDS: Mapping[str, Kind] = {
             ),
             _LEVELS,
             _PERSONNUMMER,
+            FormField(
+                "sign_out",
+                N_("Utloggning"),
+                "choice",
+                choices={"": N_("Som är vanligt för sorten"), "0": N_("Bara här"), "1": N_("Hos den andra också")},
+                hint=N_("Den som loggar ut här loggas ut hos den andra också, och tvärtom."),
+            ),
         ),
         _saml,
         with_saml_key,

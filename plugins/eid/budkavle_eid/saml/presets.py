@@ -26,6 +26,8 @@ class Preset:
         encrypted: Whether the assertion must be encrypted.
         personnummer: Whether its personnummer are believed.
         categories: The entity categories of our metadata.
+        sign_out: Whether signing out is passed on and taken; not where the provider keeps no session that would let
+            the next one in.
     """
 
     attributes: Mapping[str, str]
@@ -36,6 +38,7 @@ class Preset:
     encrypted: bool = True
     personnummer: bool = False
     categories: tuple[str, ...] = ()
+    sign_out: bool = True
 
 
 PRESETS: Mapping[str, Preset] = {
@@ -54,6 +57,7 @@ PRESETS: Mapping[str, Preset] = {
         declared=True,
         personnummer=True,
         categories=(f"{DIGG}ec/1.0/loa2-pnr", f"{DIGG}ec/1.0/loa3-pnr"),
+        sign_out=False,
     ),
     # SITHS by Inera's IdP. Levels match exactly, so both are asked for where two will do; reserve cards are level 2.
     "inera": Preset(

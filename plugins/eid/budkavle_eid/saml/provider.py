@@ -12,7 +12,9 @@ from litestar import Router, get
 from litestar.params import FromPath
 
 from budkavle import Failed, Identity, Loa, Misconfigured, NotFound, ProviderTraits, Redirect, Sentence
+from budkavle.identification import SignOutRequest
 from budkavle_eid.claims import Refused, attributes_of, audiences_of, check_fresh, failed, level_of, words_for
+from budkavle_eid.saml import sign_out as single_logout
 from budkavle_eid.saml.metadata import Idp, MetadataSource
 from budkavle_eid.saml.presets import PRESETS
 from budkavle_eid.saml.pysaml2 import SKEW, Assertion, Service, ServiceProvider, service_metadata
@@ -55,6 +57,7 @@ class SamlProvider:
         self._attributes = {**preset.attributes, **settings.attributes}
         self._ask = preset.ask if settings.ask is None else settings.ask
         self._settings, self._base_url = settings, base_url
+        self._signs_out = preset.sign_out if settings.sign_out is None else settings.sign_out
         for path in (settings.key, settings.certificate):
             _check_readable(path, settings.name)
         self._built: tuple[Idp, ServiceProvider] | None = None
@@ -93,6 +96,29 @@ class SamlProvider:
     def cancel(self, state: Mapping[str, str]) -> None:
         """The provider keeps nothing that it should be told about."""
 
+    def sign_out(self, kept: str, return_url: str) -> Redirect | None:  # noqa: ARG002 - our metadata have it
+        """Send the browser to the provider with a signed request."""
+        return single_logout.begin(self._us(), self.source.current(), kept)
+
+    def signed_out(self, state: Mapping[str, str], answers: Mapping[str, str], query: str) -> bool:  # noqa: ARG002 - the query is signed
+        """Tell whether the provider answers that request, signed, with success."""
+        try:
+            return single_logout.is_done(self._us(), self.source.current(), state, query)
+        except Refused as refused:
+            single_logout.refuse(self.name, refused)
+            return False
+
+    def sign_out_request(self, answers: Mapping[str, str], query: str) -> SignOutRequest | None:  # noqa: ARG002 - the query is signed
+        """Judge the provider's own request."""
+        if not self._signs_out:
+            single_logout.refuse(self.name, Refused("logout-off"))
+            return None
+        try:
+            return single_logout.judge(self._us(), self.source.current(), query, self._once)
+        except Refused as refused:
+            single_logout.refuse(self.name, refused)
+            return None
+
     def metadata(self) -> bytes:
         """Return our own metadata for this provider."""
         return service_metadata(self._service())
@@ -119,7 +145,15 @@ class SamlProvider:
             encrypted=preset.encrypted if settings.encrypted is None else settings.encrypted,
             attributes=tuple(dict.fromkeys(names)),
             categories=preset.categories,
+            signed_out_there=f"{base}/sign-out/from/{settings.name}" if self._signs_out else "",
+            signed_out_here=f"{base}/sign-out/back/{settings.name}",
         )
+
+    def _us(self) -> single_logout.Us:
+        service = self._service()
+        base = self._base_url().rstrip("/")
+        asked_at = f"{base}/sign-out/from/{self.name}"
+        return single_logout.Us(service.entity_id, self._settings.key, asked_at, service.signed_out_here)
 
     def _identity(self, idp: Idp, assertion: Assertion, contexts: list[str]) -> Identity:
         if contexts and assertion.context not in contexts:
@@ -137,7 +171,8 @@ class SamlProvider:
         subject = assertion.subject if assertion.lasting else _lasting(attributes)
         if not self._once.first(f"saml:{idp.entity_id}:{assertion.id}", assertion.ends):
             raise Refused("assertion-replayed")
-        return Identity(self.name, subject, min(level, self.traits.max_loa), attributes)
+        there = single_logout.session(assertion.name, assertion.session_ends) if self._signs_out else None
+        return Identity(self.name, subject, min(level, self.traits.max_loa), attributes, there)
 
 
 def _lasting(attributes: Mapping[str, str]) -> str:

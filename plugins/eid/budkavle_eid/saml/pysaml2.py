@@ -27,6 +27,7 @@ from saml2.saml import NAME_FORMAT_URI, NAMEID_FORMAT_PERSISTENT, NAMEID_FORMAT_
 from budkavle_eid.claims import Refused
 from budkavle_eid.safe_xml import parse
 from budkavle_eid.saml.metadata import moment
+from budkavle_eid.saml.sign_out import NameThere
 from budkavle_eid.saml.xml_checks import MD, SUCCESS, check_response, statuses
 from budkavle_eid.saml.xmlsec1 import Certificates, XmlSec, program
 
@@ -55,6 +56,10 @@ class Service:
     encrypted: bool
     attributes: tuple[str, ...] = ()
     categories: tuple[str, ...] = ()
+    signed_out_there: str = ""
+    """Where the provider says that somebody has signed out there; empty where that is not taken."""
+    signed_out_here: str = ""
+    """Where it answers that somebody is signed out there who has signed out here."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +84,9 @@ class Assertion:
     ends: datetime
     identified: datetime | None
     """When the person identified, as the provider says."""
+    name: NameThere
+    session_ends: datetime | None
+    """When the provider's own session ends, where it says."""
 
 
 class ServiceProvider:
@@ -193,6 +201,8 @@ def service_metadata(service: Service) -> bytes:
         name.text = service.label
         for attribute in service.attributes:
             etree.SubElement(consuming, f"{MD}RequestedAttribute", Name=attribute, NameFormat=NAME_FORMAT_URI)
+    for logout in root.iter(f"{MD}SingleLogoutService"):
+        logout.set("ResponseLocation", service.signed_out_here)
     return etree.tostring(root, xml_declaration=True, encoding="utf-8")
 
 
@@ -205,7 +215,14 @@ def _configuration(service: Service, metadata: bytes | None) -> SPConfig:
         "want_assertions_signed": service.signed == "assertion",
         "want_assertions_or_response_signed": True,
         "allow_unsolicited": False,
-        "endpoints": {"assertion_consumer_service": [(service.consumer, BINDING_HTTP_POST)]},
+        "endpoints": {
+            "assertion_consumer_service": [(service.consumer, BINDING_HTTP_POST)],
+            **(
+                {"single_logout_service": [(service.signed_out_there, BINDING_HTTP_REDIRECT)]}
+                if service.signed_out_there
+                else {}
+            ),
+        },
         "name_id_format": [NAMEID_FORMAT_PERSISTENT, NAMEID_FORMAT_TRANSIENT],
         # Outside the service pysaml2 does not see them for requests, and signs with SHA-1.
         **algorithms,
@@ -258,7 +275,15 @@ def _assertion(parsed: Any) -> Assertion:
     ends = moment(parsed.conditions.not_on_or_after) + SKEW
     lasting = name.format != NAMEID_FORMAT_TRANSIENT
     identified = moment(told[0].authn_instant) if told[0].authn_instant else None
-    return Assertion(parsed.id, name.text.strip(), lasting, _text(contexts[0]), values, ends, identified)
+    named = NameThere(
+        name.text.strip(),
+        told[0].session_index or "",
+        name.format or "",
+        name.name_qualifier or "",
+        name.sp_name_qualifier or "",
+    )
+    over = moment(told[0].session_not_on_or_after) if told[0].session_not_on_or_after else None
+    return Assertion(parsed.id, named.text, lasting, _text(contexts[0]), values, ends, identified, named, over)
 
 
 def _text(element: Any) -> str:

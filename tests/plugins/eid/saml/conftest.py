@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, quote_plus, urlsplit
 from uuid import uuid4
 
 import pytest
@@ -111,6 +111,9 @@ class Idp:
         sign: Names of what is signed: `response`, `assertion`.
         shift: Seconds that its clock is off.
         ago: Seconds since the person identified; None: it does not say.
+        logout: Where it takes messages of single logout.
+        session: Its name of the person's session.
+        session_ends: When that ends.
         change: Called with the response's element before anything is signed or encrypted.
     """
 
@@ -138,6 +141,9 @@ class Idp:
     cipher: Any = xmlsec.Transform.AES256
     transport: Any = xmlsec.Transform.RSA_OAEP
     change: Callable[[etree._Element], None] | None = None
+    logout: str = ""
+    session: str = ""
+    session_ends: dt.datetime | None = None
     declared: tuple[str, ...] = (f"{DIGG}loa2", f"{DIGG}loa3", f"{DIGG}loa4")
     seen: list[dict[str, Any]] = field(default_factory=list)
 
@@ -154,6 +160,11 @@ class Idp:
             f' Location="https://idp.example/sso/{binding.lower()}"/>'
             for binding in ("Redirect", "POST")
         )
+        if self.logout:
+            services = (
+                '<md:SingleLogoutService Binding="urn:oasis:names:tc:SAML:2.0:bindings:HTTP-Redirect"'
+                f' Location="{self.logout}" ResponseLocation="{self.logout}/done"/>{services}'
+            )
         spaces = " ".join(f'xmlns:{name}="{url}"' for name, url in NS.items())
         root = "" if entities else f' {spaces} ID="_metadata"{valid}'
         one = (
@@ -192,6 +203,24 @@ class Idp:
         assert root.find("ds:Signature", NS) is None
         return root
 
+    def query(
+        self, name: str, message: str, *, relay: str = "", signer: Pair | None = None, algorithm: str = "rsa-sha256"
+    ) -> str:
+        """Return a signed query with a message of single logout."""
+        deflated = zlib.compress(message.encode())[2:-4]
+        words = {name: base64.b64encode(deflated).decode(), "RelayState": relay}
+        words["SigAlg"] = f"http://www.w3.org/2001/04/xmldsig-more#{algorithm}"
+        # Its own way of escaping, which is not ours: the signature covers the letters as they are.
+        signed = "&".join(
+            f"{word}={quote_plus(value).lower() if word == 'SigAlg' else quote_plus(value)}"
+            for word, value in words.items()
+            if value
+        )
+        weak = hashes.SHA1()  # noqa: S303 - it must be refused
+        kind = {"rsa-sha256": hashes.SHA256(), "rsa-sha1": weak, "rsa-sha512": hashes.SHA512()}[algorithm]
+        signature = (signer or self.pair).private.sign(signed.encode(), padding.PKCS1v15(), kind)
+        return f"{signed}&Signature={quote_plus(base64.b64encode(signature).decode())}"
+
     def response(self, request_id: str) -> bytes:
         """Make a response, with the lies asked for."""
         root = etree.fromstring(self._text(request_id))
@@ -220,6 +249,8 @@ class Idp:
         )
         at = now - dt.timedelta(seconds=self.ago or 0)
         when = "" if self.ago is None else f' AuthnInstant="{_instant(at)}"'
+        lasts = f' SessionIndex="{self.session}"' if self.session else ""
+        lasts += f' SessionNotOnOrAfter="{_instant(self.session_ends)}"' if self.session_ends else ""
         values = "".join(
             f'<saml:Attribute Name="{name}" NameFormat="urn:oasis:names:tc:SAML:2.0:attrname-format:uri">'
             f"<saml:AttributeValue>{value}</saml:AttributeValue></saml:Attribute>"
@@ -238,7 +269,7 @@ class Idp:
             f'<saml:SubjectConfirmationData InResponseTo="{request_id}" NotOnOrAfter="{ends}"'
             f' Recipient="{self.recipient}"/></saml:SubjectConfirmation></saml:Subject>'
             f'<saml:Conditions NotBefore="{begins}" NotOnOrAfter="{ends}">{audience}</saml:Conditions>'
-            f"<saml:AuthnStatement{when}><saml:AuthnContext><saml:AuthnContextClassRef>"
+            f"<saml:AuthnStatement{when}{lasts}><saml:AuthnContext><saml:AuthnContextClassRef>"
             f"{self.context}</saml:AuthnContextClassRef></saml:AuthnContext></saml:AuthnStatement>"
             f"<saml:AttributeStatement>{values}</saml:AttributeStatement></saml:Assertion>"
             f"{'</saml:EncryptedAssertion>' if self.encrypt else ''}</samlp:Response>"
