@@ -41,7 +41,7 @@ def signed_out_page(request: WebRequest, way: str, *, is_out_there: bool) -> Res
         NotFound: There is no such provider.
     """
     context = {"label": label_of(request, way), "is_out_there": is_out_there}
-    return identification.page(request, "pages/signed_out.html", context)
+    return identification.page(request, "pages/after_sign_out.html", context)
 
 
 def answer_back(request: WebRequest, way: str) -> Response[Any]:
