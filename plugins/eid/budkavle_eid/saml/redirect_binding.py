@@ -80,10 +80,13 @@ def read_signed(query: str, name: str, metadata: bytes) -> tuple[etree._Element,
 
 def _raw(query: str) -> dict[str, str]:
     """Return the parameters without decoding them."""
-    pairs = [pair.partition("=")[::2] for pair in query.split("&") if pair]
-    if len({word for word, _ in pairs}) != len(pairs):
-        raise Refused("query-twice")
-    return dict(pairs)
+    raw: dict[str, str] = {}
+    for pair in filter(None, query.split("&")):
+        word, _, value = pair.partition("=")
+        if word in raw:
+            raise Refused("query-twice")
+        raw[word] = value
+    return raw
 
 
 def _decoded(raw: str) -> bytes:
