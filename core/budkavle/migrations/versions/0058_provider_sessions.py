@@ -6,8 +6,8 @@ The hashes are keyed; what the provider needs is sealed. All of it goes with the
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0059"
-down_revision = "0056"
+revision = "0058"
+down_revision = "0057"
 branch_labels = None
 depends_on = None
 
