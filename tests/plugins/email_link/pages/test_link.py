@@ -199,7 +199,7 @@ def test_files_of_a_stranger_are_not_kept(email_link: Any, reader: NewReader) ->
     email_link.write()
     files = [("attachments", ("stor.bin", b"x" * 2_000_000, "application/octet-stream"))]
     page = reader().post("/answer", {"body": "Hej", "csrf": "x", "key": "y"}, files=files)
-    assert page.status_code == 409
+    assert page.status_code == 413
     assert email_link.organisation.rows("SELECT * FROM attachments") == []
     assert email_link.organisation.rows("SELECT * FROM messages WHERE direction = 'in'") == []
 
