@@ -364,6 +364,7 @@ def test_an_administrator_says_whose_account_it_is(hall: Hall, visit: Open, look
     page.get_by_role("button", name="Spara").click()
     expect(page.locator("#personnummer-error")).to_be_visible()
     page.get_by_label("Personnummer").fill("19830817-2397")
+    page.locator("#reason").fill("Visade körkort i receptionen")
     page.get_by_role("button", name="Spara").click()
     expect(page.get_by_role("status").filter(has_text="sparat")).to_be_visible()
     expect(page.get_by_role("button", name="Bekräfta")).to_have_count(0)
