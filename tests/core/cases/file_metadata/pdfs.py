@@ -104,6 +104,12 @@ def _attach(pdf: Pdf) -> None:
     pdf.Root.AF = Array([pdf.attachments["factur-x.xml"].obj])
 
 
+def drawn(data: bytes) -> list[bytes]:
+    """What is drawn on each page: the same before and after a document is attached, which writes its bytes anew."""
+    with pikepdf.open(io.BytesIO(data)) as pdf:
+        return [page.Contents.read_bytes() for page in pdf.pages]
+
+
 def plain() -> bytes:
     """Return a document without an outer form."""
     return written(document())
