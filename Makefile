@@ -93,7 +93,7 @@ HA := patroni python3-etcd etcd-server haproxy postgresql iproute2
 peers: .venv/ready ## Install what the heavier tests talk to (Debian packages, needs root; and npm's)
 	apt-get update -qq
 	DEBIAN_FRONTEND=noninteractive apt-get install -y -qq chromium chromium-headless-shell default-jdk-headless libjaxb-java libxml-security-java opensmtpd rsyslog rsyslog-openssl softhsm2 >/dev/null
-	DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends xmlsec1 clamav-daemon clamav-base coturn litmus pgbouncer promtool nginx-light caddy curl buildah openssh-client systemd linux-libc-dev $(LEMONLDAP) >/dev/null
+	DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends xmlsec1 clamav-daemon clamav-base coturn litmus pgbouncer promtool nginx-light caddy curl buildah mmdebstrap netavark openssh-client systemd linux-libc-dev $(LEMONLDAP) >/dev/null
 	DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $(FAX) >/dev/null
 	DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $(HA) >/dev/null
 	@$(BIN)/python tools/peers.py

@@ -34,13 +34,14 @@ def image(target: Path, layers: Path, *, base_tar: Path | None = None) -> str:
     Raises:
         Refused: A program is missing, or has failed.
     """
-    for program in ("buildah", *(() if base_tar else ("mmdebstrap",))):
+    is_made = base_tar is not None or (layers / "base.tar").is_file()
+    for program in ("buildah", *(() if is_made else ("mmdebstrap",))):
         if not shutil.which(program):
             raise Refused(f"{program} is not installed (a Debian package)")
     seconds = int(epoch())
     if base_tar:
         shutil.copyfile(base_tar, layers / "base.tar")
-    elif not (layers / "base.tar").is_file():
+    elif not is_made:
         base(layers / "base.tar", seconds)
     if not (layers / "budkavle.tar").is_file():
         with tempfile.TemporaryDirectory(prefix="budkavle-image-") as folder:
