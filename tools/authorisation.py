@@ -24,6 +24,7 @@ from plugin_table import DISTRIBUTION, SETTINGS
 
 from budkavle.cli.main import COMMANDS
 from budkavle.host import host_of
+from budkavle.model.settings_sections import fields_of
 from budkavle.plugins.loader import installed
 from budkavle.plugins.registry import Plugins
 from budkavle.settings import Settings
@@ -96,6 +97,7 @@ def tables() -> str:
             of_actor = [row for row in rows if row.actor == actor]
             parts += [f"### {heading}: {len(of_actor)} routes\n", _routes_of(of_actor)]
         parts += ["### Commands\n", _commands(plugins), "### Jobs of plugins\n", _jobs(plugins)]
+        parts += ["### Settings of plugins\n", _settings(plugins)]
         return "\n".join(parts)
 
 
@@ -231,6 +233,19 @@ def _commands(plugins: Plugins) -> str:
 def _jobs(plugins: Plugins) -> str:
     jobs = sorted(f"{report.name}.{job}" for report in plugins.report() for job in report.registers.get("jobs", ()))
     return "| job |\n|-|\n" + "".join(f"| `{job}` |\n" for job in jobs)
+
+
+def _settings(plugins: Plugins) -> str:
+    """Return a row for each section, with its secrets apart."""
+    rows = []
+    for key, section in plugins.settings_sections.items():
+        names: dict[bool, list[str]] = {False: [], True: []}
+        for field in fields_of(section.type):
+            names[field.kind == "secret"].append(f"`{field.name}`")
+        scope = {"both": "organisation, mailbox"}.get(section.scope, section.scope)
+        cells = (f"`{key}`", scope, section.changed_by, " ".join(names[False]), " ".join(names[True]))
+        rows.append(f"| {' | '.join(cells)} |\n")
+    return "| section | of | changed by | fields | read by nobody |\n|-|-|-|-|-|\n" + "".join(sorted(rows))
 
 
 def _started(folder: Path) -> Plugins:

@@ -1,14 +1,9 @@
 """Each demand of docs/classification.md names a test that shows it."""
 
-import ast
-import re
-from functools import cache
-from pathlib import Path
+from tests.docs.named_tests import ROOT, missing, named_in
 
-ROOT = Path(__file__).parents[2]
 DATA, SHOWN = (ROOT / "docs/classification.md").read_text("utf-8").split("## What shows it")
 DEMANDS = ["stored", "in logs", "who reads it", "how long"]
-TEST = re.compile(r"`(tests/[\w/]+\.py)::(test_\w+)`")
 
 
 def rows(text: str) -> tuple[list[str], list[list[str]]]:
@@ -16,13 +11,6 @@ def rows(text: str) -> tuple[list[str], list[list[str]]]:
     lines = [line.strip().strip("|").split(" | ") for line in text.splitlines() if line.startswith("| ")]
     head, *rest = [[cell.strip() for cell in line] for line in lines]
     return head, rest
-
-
-@cache
-def names_in(path: str) -> frozenset[str]:
-    """Return the names of the tests of a file, also of those in classes."""
-    tree = ast.parse((ROOT / path).read_text("utf-8"))
-    return frozenset(node.name for node in ast.walk(tree) if isinstance(node, ast.FunctionDef))
 
 
 def test_each_demand_is_shown_by_a_test_that_exists() -> None:
@@ -35,6 +23,6 @@ def test_each_demand_is_shown_by_a_test_that_exists() -> None:
         assert what.startswith(word), word
         assert len(cells) == len(DEMANDS), word
         for demand, cell in zip(DEMANDS, cells, strict=True):
-            named = TEST.findall(cell)
+            named = named_in(cell)
             assert named, (word, demand)
-            assert [name for path, name in named if name not in names_in(path)] == [], (word, demand)
+            assert missing(named) == [], (word, demand)
