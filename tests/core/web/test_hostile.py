@@ -5,7 +5,7 @@ from itertools import product
 from pathlib import Path
 from shutil import copytree
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 from uuid import uuid4
 
 import httpx
@@ -360,14 +360,14 @@ def test_a_files_name_is_only_a_name(browse: Callable[..., Any], case_worker: Sa
         answer = raw(ada, "POST", "/attachments?kind=sdk", body, {**PAGE, **kind, "x-csrf": ada.csrf})
         assert answer.status_code in {201, 400, 422}, (name, answer.text)
         if answer.status_code == 201:
-            kept = answer.json()["name"]
-            assert kept
-            assert not set(kept) & set('/\\\x00\r\n"')
-            assert kept not in {".", ".."}
             given = ada.get(f"/a/{answer.json()['id']}")
             assert given.status_code == 200
             assert "set-cookie" not in given.headers
-            assert given.headers["content-disposition"].startswith("attachment;")
+            kind, _, kept = given.headers["content-disposition"].partition("; filename*=UTF-8''")
+            assert kind.startswith("attachment;")
+            assert kept
+            assert not set(unquote(kept)) & set('/\\\x00\r\n"')
+            assert unquote(kept) not in {".", ".."}
     assert {path for path in tmp_path.rglob("*") if "data" not in path.parts} == before
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from lxml import etree
+from tests.docs.api_fields import check_fields
 
 from budkavle import File, Loa, Permanent, Temporary
 from budkavle.cases import close
@@ -30,6 +31,7 @@ def test_a_message_appears_as_a_folder(by_folder: Any, organisation: SampleOrgan
     arrive(by_folder, files=FILES)
     (folder,) = by_folder.folders()
     facts = by_folder.facts()
+    check_fields("Folder", facts)
     assert facts["kind"] == "message.received"
     (message,) = facts["messages"]
     assert (message["subject"], message["level"]) == ("Ansökan om <altan>", 0)

@@ -8,6 +8,7 @@ from typing import Any, NoReturn
 
 import pytest
 from litestar.testing import TestClient
+from tests.docs.api_fields import check_fields
 
 from budkavle import Address, Loa, Platform, SettingsSection
 from budkavle.accounts import write_settings
@@ -150,6 +151,7 @@ def test_the_file_is_what_the_oldest_outlook_loads(
     kinds = json.loads(subprocess.run(command, input=whole, capture_output=True, text=True, check=True).stdout)
     assert {"ConditionalExpression", "ImportDeclaration", "AwaitExpression"}.isdisjoint(kinds)
     settings = json.loads(whole.split("const GUARD = ")[1].split(";\nGUARD.checks")[0])
+    check_fields("Guard", settings)
     assert {*settings["texts"]} == {*LANGUAGES}
     assert all(len(texts["button"]) <= LONGEST_BUTTON for texts in settings["texts"].values())
 
@@ -179,10 +181,13 @@ def test_the_page_has_nothing_but_the_scripts(house: Any, client: TestClient[Any
 def test_who_could_have_a_secure_message(house: Any, client: TestClient[Any]) -> None:
     """Those with an account; asked by a form of somebody who is signed in in the pane, and by nobody else."""
     client.cookies.update(house.cookie(house.anna, framed=True))
-    csrf = client.get(f"{PATH}/session", headers=FETCHED).json()["csrf"]
+    session = client.get(f"{PATH}/session", headers=FETCHED).json()
+    check_fields("Session in Outlook", session)
+    csrf = session["csrf"]
     emails = [house.bo.email.upper(), "maria@exempel.example", house.kim.email]
     answer = client.post(f"{PATH}/recipients", data={"csrf": csrf, "email": emails}, headers=FETCHED)
     assert answer.json() == {"secure": [emails[0], emails[2]]}
+    check_fields("Secure recipients", answer.json())
     assert client.post(f"{PATH}/recipients", data={"email": emails}, headers=FETCHED).status_code == 403
     client.cookies.clear()
     for method, path in (("GET", "session"), ("POST", "recipients")):

@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from litestar.testing import TestClient
+from tests.docs.api_fields import check_fields
 from tests.plugins.teams.conftest import BASE, Browser, section
 
 from budkavle import Loa, Platform
@@ -54,6 +55,7 @@ class Chat:
         answer = self.call(self.service.chosen(self.entra.people[name], content, **lies))
         assert answer.status_code == 200, answer.text
         task = answer.json()["task"]
+        check_fields("Dialog", answer.json())
         assert task["type"] == "continue"
         assert task["value"]["url"].startswith(f"{BASE}/plugin/teams/teams/share")
         return str(task["value"]["url"].removeprefix(BASE))

@@ -9,6 +9,7 @@ from uuid import UUID, uuid4
 
 import pytest
 from litestar.testing import TestClient
+from tests.docs.api_fields import check_fields
 from tests.plugins.teams.conftest import BASE, Browser, section
 
 from budkavle import FunctionMailbox, Loa, Platform, Role, SystemActor
@@ -133,6 +134,7 @@ def test_who_has_chosen_is_told_where_and_never_what(noticed: Noticed) -> None:
     case_id = noticed.organisation.arrive("Orosanmälan Kalle")
     noticed.tell()
     (told,) = noticed.feed("anna")
+    check_fields("Activity notice", told)
     assert told["topic"]["value"] == "Nytt meddelande i Registrator"
     assert told["templateParameters"] == [{"name": "news", "value": "Nytt meddelande i Registrator"}]
     link = urlsplit(told["topic"]["webUrl"])

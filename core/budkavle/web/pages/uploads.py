@@ -114,7 +114,7 @@ async def upload(request: WebRequest, visitor: NamedDependency[Visitor], kind: F
         raise taken
     await to_thread.run_sync(_refuse_type, visitor, kind, taken)
     note = await to_thread.run_sync(_note, visitor, taken.id)
-    answer = {"id": str(taken.id), "name": taken.file_name, "size": taken.size, "note": note}
+    answer = {"id": str(taken.id), "note": note}
     return Response(json.dumps(answer), status_code=201, media_type="application/json")
 
 

@@ -164,7 +164,6 @@ def _told(visitor: Visitor, saved: SavedNote, writers: Any, mark: str) -> dict[s
     return {
         "mark": str(saved.note.mark),
         "text": None if mark == str(saved.note.mark) else saved.note.text,
-        "version": saved.note.version,
         "sentence": sentence,
         "writers": visitor.say(WRITING, names=names) if names else "",
     }

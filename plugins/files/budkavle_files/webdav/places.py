@@ -73,6 +73,23 @@ def shelves(host: Host, work: Work) -> list[Shelf]:
     return list(taken.values())
 
 
+def path_to(host: Host, work: Work, line: Sequence[Entry]) -> str:
+    """Return a path by which the visitor reaches an entry; what lies above what is shared with them is not named.
+
+    Args:
+        host: The plugin's view of the installation.
+        work: The unit of work of the visitor.
+        line: The entries from the top of the tree down to it.
+    """
+    for shelf in shelves(host, work):
+        names_here = {entry.id: name for name, entry in shelf.entries.items()}
+        for number, top in enumerate(line):
+            if top.id in names_here:
+                below = (shown_name(entry) for entry in line[number + 1 :])
+                return "/".join(("", shelf.name, names_here[top.id], *below))
+    return f"/{shown_name(line[-1])}"
+
+
 def find_in(host: Host, work: Work, catalogue: Entry, name: str) -> Entry | None:
     """Return what has a name in a catalogue that the visitor reaches; None if there is none that the visitor sees."""
     entry = _named_in(host, work, catalogue, name)

@@ -62,8 +62,8 @@ class Tree(DAVProvider):  # type: ignore[misc] # the library is not typed
     def _by_id(self, visit: Visit, entry_id: UUID, environ: Environ) -> "Catalogue | File":
         with visit.work() as work:
             entry, role = rights.reach(visit.host, work, entry_id)
-            above = [find_entry(visit.host, work, each) for each in entry.path]
-        path = "/" + "/".join(places.shown_name(each) for each in (*above, entry))
+            line = [*(find_entry(visit.host, work, each) for each in entry.path), entry]
+            path = places.path_to(visit.host, work, line)
         return resource(path, entry, role, environ)
 
 

@@ -7,7 +7,7 @@ from base64 import b64decode
 from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any, Final, cast
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 import structlog
 from anyio import to_thread
@@ -15,6 +15,7 @@ from litestar import Router, asgi
 from litestar.datastructures import Headers
 from litestar.types import HTTPScope, Receive, Scope, Send
 from wsgidav.dav_error import DAVError, get_http_status_string
+from wsgidav.dav_provider import DAVProvider
 from wsgidav.mw.base_mw import BaseMiddleware
 from wsgidav.request_resolver import RequestResolver
 from wsgidav.wsgidav_app import WsgiDAVApp
@@ -78,6 +79,7 @@ class Errors(BaseMiddleware):  # type: ignore[misc] # the library is not typed
         except DAVError as error:
             if has_begun:
                 raise
+            _name_for_visitor(error, environ)
             yield from _refused(error, start_response)
         except Exception as error:
             if has_begun:
@@ -190,6 +192,25 @@ async def _answer(send: Send, status: int, body: bytes = b"") -> None:
         headers.append((b"content-type", b"application/xml; charset=utf-8"))
     await send({"type": "http.response.start", "status": status, "headers": headers})
     await send({"type": "http.response.body", "body": body, "more_body": False})
+
+
+def _name_for_visitor(error: DAVError, environ: dict[str, Any]) -> None:
+    """Name what is locked by the visitor's own path: the library gives the ids of it and of all that lies above it.
+
+    What lies above all that the visitor reaches locks what they ask for, which then is what is named.
+    """
+    condition, asked_for = error.err_condition, quote(environ["SCRIPT_NAME"] + environ["PATH_INFO"])
+    if condition is None or not condition.hrefs:
+        return
+    tree: DAVProvider = environ["wsgidav.provider"]
+    hrefs = list[str]()
+    for root in condition.hrefs:
+        try:
+            with visiting(environ[KEY]):
+                hrefs.append(tree.get_resource_inst(tree.ref_url_to_path(root), environ).get_href())
+        except DAVError:
+            hrefs.append(asked_for)
+    condition.hrefs = list(dict.fromkeys(hrefs))
 
 
 def _refused(error: DAVError, start_response: Any) -> Iterator[bytes]:

@@ -66,7 +66,7 @@ def _before(host: Host, pages: WaitingPage) -> list[HTTPRouteHandler]:
         """Tell the script of the page where the participant stands, without a word about the meeting."""
         door = find_door(host, request, token)
         stands = door.state.value if door.is_for(guest) else Admission.INVITED.value
-        answer = {"state": stands, "open": door.is_open, "seconds": door.seconds_left, "over": door.is_over}
+        answer = {"state": stands, "open": door.is_open, "over": door.is_over}
         return private(Response({**answer, "cancelled": door.meeting.is_cancelled}))
 
     @post(f"{LINK}/identify", sync_to_thread=True, status_code=200, opt=FOREIGN)

@@ -151,13 +151,13 @@ class RoomNews:
 
 
 def room_message(seat: Seat, people: Gathering, room: RoomView) -> dict[str, object]:
-    """Return the room as one of those who sit in it sees it; only hosts see the lobby."""
+    """Return the room as one of those who sit in it sees it; only hosts see the lobby, and the ids to decide by."""
     me = people.person(seat.participant_id)
+    leads = me is not None and me.is_host
     names = {person.id: person for person in people.admitted}
     return {
         "t": "room",
         "locked": room.locked,
-        "closes": people.closes_at,
         "people": [
             {
                 "seat": one.seat,
@@ -165,11 +165,11 @@ def room_message(seat: Seat, people: Gathering, room: RoomView) -> dict[str, obj
                 "place": one.place,
                 "linked": one.linked,
                 "state": one.state,
-                "participant": one.participant,
                 "name": names[one.participant].name,
                 "method": names[one.participant].method,
                 "loa": names[one.participant].loa,
                 "host": names[one.participant].is_host,
+                **({"participant": one.participant} if leads else {}),
             }
             for one in room.seats
             if one.participant in names
@@ -177,7 +177,7 @@ def room_message(seat: Seat, people: Gathering, room: RoomView) -> dict[str, obj
         "waiting": [
             {"participant": one.id, "name": one.name, "method": one.method, "loa": one.loa} for one in people.waiting
         ]
-        if me and me.is_host
+        if leads
         else [],
     }
 

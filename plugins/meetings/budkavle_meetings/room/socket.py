@@ -125,7 +125,6 @@ def _enter(host: Host, hello: Hello) -> "tuple[Seat, Taken, dict[str, object]] |
         "last": taken.seen,
         "ice": ice_servers(settings.addresses.split(), settings.secret, seat.id),
         "relay": settings.only,
-        "host": person.is_host,
     }
     return seat, taken, welcome
 

@@ -32,14 +32,18 @@ _FORM = {
         "scope": {"type": "string", "example": " ".join(SCOPES)},
     },
 }
+_WORDS = {"type": "array", "items": {"type": "string"}}
 _METADATA = {
     "type": "object",
     "required": ["issuer", "token_endpoint", "grant_types_supported", "scopes_supported"],
     "properties": {
         "issuer": {"type": "string", "format": "uri"},
         "token_endpoint": {"type": "string", "format": "uri"},
-        "grant_types_supported": {"type": "array", "items": {"type": "string"}},
-        "scopes_supported": {"type": "array", "items": {"type": "string"}},
+        "grant_types_supported": _WORDS,
+        "response_types_supported": _WORDS,
+        "scopes_supported": _WORDS,
+        "token_endpoint_auth_methods_supported": _WORDS,
+        "token_endpoint_auth_signing_alg_values_supported": _WORDS,
     },
 }
 

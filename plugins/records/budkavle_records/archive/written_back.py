@@ -54,5 +54,4 @@ def _shown(package: StoredPackage) -> dict[str, Any]:
         "sha256": package.sha256 or None,
         "day": package.answered_on.isoformat() if answered and package.answered_on else None,
         "text": package.answer if answered else "",
-        "answeredBy": package.answered_by if answered else "",
     }

@@ -55,5 +55,4 @@ def _shown(registration: Registration) -> dict[str, Any]:
         "lateFrom": registration.late_from.isoformat(),
         "late": registration.is_late,
         "settledAt": registration.settled_at.isoformat() if registration.settled_at else None,
-        "settledBy": registration.settled_by,
     }

@@ -12,6 +12,7 @@ from uuid import UUID, uuid4
 
 import pytest
 from sqlalchemy import text
+from tests.docs.api_fields import check_fields
 
 from budkavle.accounts import mailboxes, users
 from budkavle.cases import actions
@@ -68,6 +69,7 @@ class Ear:
         async for piece in live.open(self.listener()):
             if b"data: " in piece:
                 note = json.loads(piece.decode().partition("data: ")[2])
+                check_fields("Change", note)
                 if note["kind"] == f"mark{self._marks}":
                     self._heard.set()
                 elif not note["kind"].startswith("mark"):

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from tests.core.web.identifying.windows import ANNA
 from tests.core.web.jar import Jar, token
+from tests.docs.api_fields import check_fields
 
 from budkavle.identification import administration, sessions
 from budkavle.model.errors import NotSignedIn
@@ -41,13 +42,16 @@ def test_a_rise_in_level_gives_a_new_session(
 def test_what_a_session_has_left(own: Jar, platform: Platform, organisation: SampleOrganisation) -> None:
     """Asking is no sign of being there; staying is; whoever is signed out hears it."""
     told = own.ask("GET", "/session").json()
+    check_fields("Session", told)
     assert 3500 < told["left"] <= 3600
     assert told["csrf"] == sessions.find(platform, own.cookies["budkavle"], touch=False).csrf
     with platform.database.transaction(organisation.id) as connection:
         connection.exec_driver_sql("UPDATE sessions SET seen_at = seen_at - interval '58 minutes'")
     assert own.ask("GET", "/session").json()["left"] <= 120
     assert own.ask("GET", "/session").json()["left"] <= 120
-    assert own.ask("GET", "/session/stay").json()["left"] > 3500
+    stayed = own.ask("GET", "/session/stay").json()
+    check_fields("Session", stayed)
+    assert stayed["left"] > 3500
     own.cookies["budkavle"] = ""
     assert own.ask("GET", "/session").status_code == 303
 

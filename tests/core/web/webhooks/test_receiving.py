@@ -13,6 +13,7 @@ import pytest
 from litestar import Router
 from litestar.testing import TestClient
 from structlog.testing import capture_logs
+from tests.docs.api_fields import check_fields
 
 from budkavle.host import host_of
 from budkavle.model.errors import Invalid, Misconfigured, Temporary
@@ -135,6 +136,7 @@ def test_who_cannot_show_that_it_is_the_peer_is_refused(
         answer = client.post(SIGNED, content=RING, headers=change(signed(RING)) | {"accept-language": "sv"})
     assert (answer.status_code, answer.headers["content-type"]) == (401, "application/problem+json")
     assert answer.json()["type"] == "urn:budkavle:problem:not-authentic"
+    check_fields("Problem", {**answer.json(), "errors": {}})
     assert answer.json()["title"] == "The sender could not be confirmed"
     assert pigeon.handled == []
     assert [log["path"] for log in logs if log["event"] == "webhook.refused"] == [SIGNED]

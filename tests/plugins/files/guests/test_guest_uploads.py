@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from sqlalchemy import update
+from tests.docs.api_fields import check_fields
 from tests.plugins.files.conftest import Files
 from tests.plugins.files.guests.test_guests import Mail, Reader, client, invite, mail, platform  # noqa: F401
 
@@ -116,6 +117,7 @@ def test_a_guest_sends_by_tus_and_goes_on(host: Host, karin: Reader, case_worker
     assert send(karin, address, b"12345", token).headers["upload-offset"] == "5"
     waiting = karin.client.get(f"{karin.path}/uploads", headers={"x-fingerprint": "print"}).json()
     assert waiting == [{"url": address, "size": 10}]
+    check_fields("Waiting upload", waiting)
     assert karin.client.head(address, headers=TUS).headers["upload-offset"] == "5"
     assert send(karin, address, b"67890", token, 5).status_code == 204
     ((version, content),) = versions_of(host, case_worker, catalogue, "Karta.txt")

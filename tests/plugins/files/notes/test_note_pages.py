@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 from sqlalchemy import update
+from tests.docs.api_fields import check_fields
 from tests.plugins.files.conftest import Files
 
 from budkavle import Host
@@ -95,6 +96,7 @@ def test_an_open_page_saves_and_hears_of_others(
     first = json.loads(bo.post(f"{NOTES}/{note.id}/sync", mark="").text)
     assert (first["text"], first["writers"]) == ("# Rubrik\n", "")
     saved = json.loads(anna.post(f"{NOTES}/{note.id}/sync", mark="", base="# Rubrik\n", text="# Rubrik\nett\n").text)
+    check_fields("Open note", first, saved)
     assert saved["writers"] == f"Skriver nu: {colleague.name}"
     heard = json.loads(bo.post(f"{NOTES}/{note.id}/sync", mark=first["mark"]).text)
     assert (heard["text"], heard["mark"]) == ("# Rubrik\nett\n", saved["mark"])

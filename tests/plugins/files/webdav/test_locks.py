@@ -1,9 +1,12 @@
 """Locks, as Windows and macOS ask for them: they hold for all clients, in every web process, and end by themselves."""
 
 from typing import Any
+from urllib.parse import unquote
 
 import pytest
+from defusedxml import ElementTree
 from litestar.testing import TestClient
+from tests.docs.api_fields import check_fields
 from tests.plugins.files.conftest import Files
 from tests.plugins.files.webdav.conftest import OWN, Computer, Connect
 
@@ -13,6 +16,7 @@ from budkavle.web.app import create_app
 from budkavle_files.tree.entries import find_named
 from budkavle_files.tree.things import AccessRole, Entry
 from budkavle_files.webdav import jobs
+from budkavle_files.webdav.server import PATH
 
 FILE = f"{OWN}/Utredning 2026-0451/beslut.docx"
 SHARED = "/Delat med mig/Utredning 2026-0451/beslut.docx"
@@ -22,6 +26,12 @@ def token(answer: Any) -> str:
     """Return the token of an answer to LOCK."""
     assert answer.status_code in {200, 201}, answer.status_code
     return str(answer.headers["lock-token"])
+
+
+def roots(answer: Any) -> list[str]:
+    """Return the paths that an answer to PROPFIND says that locks lie at."""
+    found = ElementTree.fromstring(answer.content).iterfind(".//{DAV:}lockroot/{DAV:}href")
+    return [unquote(each.text or "") for each in found]
 
 
 @pytest.fixture
@@ -149,3 +159,39 @@ def test_a_moved_or_deleted_file_is_locked_no_more(computer: Computer, files: Fi
     headers = {**computer.to(f"{OWN}/Utredning 2026-0451/annan.docx"), "if": f"({lock})"}
     assert computer.ask("MOVE", FILE, headers=headers).status_code == 201
     assert files.rows("SELECT 1 FROM files_locks") == []
+
+
+def test_a_lock_names_nothing_above_what_is_shared(
+    computer: Computer, connect: Connect, files: Files, case_worker: SampleUser, outsider: SampleUser, catalogue: Entry
+) -> None:
+    """Each reads the root of a lock by their own path; the name and id of the catalogue above are not for all."""
+    inner = files.catalogue(case_worker, "Underlag", catalogue)
+    files.file(case_worker, inner, "Räkning.docx", b"one")
+    files.share(case_worker, inner, outsider, AccessRole.AUTHOR)
+    other, shared = connect(outsider), "/Delat med mig/Underlag/Räkning.docx"
+    own = f"{OWN}/{catalogue.name}/Underlag/Räkning.docx"
+    lock = token(computer.lock(own))
+    for client, path in ((other, shared), (computer, own)):
+        shown = client.ask("PROPFIND", path, headers={"depth": "0"})
+        assert roots(shown) == [PATH + path]
+    assert refused(other, shared) == [PATH + shared]
+    assert refused(other, "/Delat med mig/Underlag", "LOCK") == [PATH + shared]
+    assert computer.ask("UNLOCK", own, headers={"lock-token": lock}).status_code == 204
+    token(computer.lock(f"{OWN}/{catalogue.name}", depth="infinity"))
+    assert refused(other, shared) == [PATH + shared]
+
+
+def refused(client: Computer, path: str, method: str = "PUT") -> list[str]:
+    """Return what the answer to somebody who meets a lock says is locked."""
+    answer = client.lock(path, depth="infinity") if method == "LOCK" else client.ask(method, path, content=b"two")
+    assert answer.status_code == 423
+    return [unquote(each.text or "") for each in ElementTree.fromstring(answer.content).iter("{DAV:}href")]
+
+
+def test_each_property_is_one_that_is_told_of(computer: Computer, file: Entry) -> None:
+    """A file that is locked, and the catalogue that it lies in."""
+    token(computer.lock(FILE))
+    answers = [computer.ask("PROPFIND", path, headers={"depth": "0"}) for path in (FILE, FILE.rpartition("/")[0])]
+    given = [each for answer in answers for each in ElementTree.fromstring(answer.content).iterfind(".//{DAV:}prop/*")]
+    check_fields("WebDAV properties", {each.tag.removeprefix("{DAV:}"): None for each in given})
+    assert file.name == "beslut.docx"

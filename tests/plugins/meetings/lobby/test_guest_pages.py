@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from tests.docs.api_fields import check_fields
 
 from budkavle.accounts import write_settings
 from budkavle.organisation import InformationSettings
@@ -28,7 +29,9 @@ def test_nobody_comes_in_too_early(meetings: Any, phone: NewPhone) -> None:
     assert "Uppföljning" not in page
     assert "Uppföljning" in anna.identify().text
     assert anna.post("/knock").status_code == 409
-    assert anna.get("/state").json()["open"] is False
+    state = anna.get("/state").json()
+    check_fields("Where a participant stands", state)
+    assert state["open"] is False
     assert meetings.participant(meeting).state is Admission.INVITED
 
 

@@ -7,6 +7,7 @@ from uuid import uuid4
 
 import pytest
 from litestar.exceptions import WebSocketDisconnect
+from tests.docs.api_fields import check_fields
 
 from budkavle.testing import SampleOrganisation, SampleUser, in_work
 from budkavle_meetings.booking.meetings import NewMeeting, cancel_meeting, create_meeting
@@ -43,12 +44,12 @@ def hears_no_signal(talker: Any, told: str) -> None:
 def test_two_sit_down_and_signal(room: Any) -> None:
     """A signal reaches the seat that it is for, with its number, and says which page load it comes from."""
     anna, bo = room.lead(), room.guest("Bo")
-    assert anna.hear("in")["host"] is True
-    assert bo.hear("in")["host"] is False
+    check_fields("Welcome", anna.hear("in"), bo.hear("in"))
     view = bo.sees(room.leader.name, "Bo")
     assert [(one["method"], one["loa"]) for one in view["people"] if one["name"] == "Bo"] == [("BankID", 3)]
     bo.say("signal", to=anna.seat, description=OFFER, candidates=[{"candidate": "c", "sdpMid": "0"}])
     heard = anna.hear("signal")
+    check_fields("Signal", {**heard, "description": None, "candidates": []})
     assert (heard["n"], heard["from"], heard["instance"]) == (1, str(bo.seat), str(bo.instance))
     assert heard["description"] == OFFER
     assert heard["candidates"][0]["sdpMid"] == "0"
@@ -208,7 +209,9 @@ def test_a_second_tab_with_the_same_seat_takes_over(room: Any) -> None:
     assert bo.hear("out")["why"] == "elsewhere"
     bo.socket = newer
     bo.say("chat", text="här")
-    assert bo.hear("chat")["lines"][0]["text"] == "här"
+    said = bo.hear("chat")
+    check_fields("Chat", said)
+    assert said["lines"][0]["text"] == "här"
 
 
 def test_the_host_lets_in_mutes_and_removes(room: Any) -> None:
@@ -217,10 +220,15 @@ def test_the_host_lets_in_mutes_and_removes(room: Any) -> None:
     bo.hear("in")
     carin = room.waits("Carin")
     waiting: list[Any] = []
+    led: dict[str, Any] = {}
     while not waiting:
-        waiting = anna.hear("room")["waiting"]
+        led = anna.hear("room")
+        waiting = led["waiting"]
     assert (waiting[0]["name"], waiting[0]["method"], waiting[0]["loa"]) == ("Carin", "BankID", 3)
-    assert bo.hear("room")["waiting"] == []
+    seen = bo.hear("room")
+    assert seen["waiting"] == []
+    assert not any("participant" in one for one in seen["people"])
+    check_fields("Room", {**led, "waiting": waiting})
     anna.say("decide", participant=carin.id, what="admit")
     while anna.hear("room")["waiting"]:
         pass

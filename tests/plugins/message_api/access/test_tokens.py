@@ -12,6 +12,7 @@ import pytest
 from joserfc import jwt
 from joserfc.jwk import ECKey, RSAKey
 from sqlalchemy import text
+from tests.docs.api_fields import check_fields
 
 from budkavle import Forbidden, Invalid, NotFound
 from budkavle_message_api.access import clients
@@ -28,7 +29,7 @@ def test_a_signed_assertion_gives_a_token(api: Any) -> None:
     assert answer.status_code == 200
     said = answer.json()
     assert (said["token_type"], said["expires_in"], said["scope"]) == ("Bearer", 1800, "urn:sdk.api:sendMessage")
-    assert "refresh_token" not in said
+    check_fields("Token", said)
     assert answer.headers["cache-control"] == "no-store"
     assert set(client.ask_token().json()["scope"].split()) == {SEND, GET, LIST, DELETE}
     metadata = client.http.get(f"{PATH}/.well-known/oauth-authorization-server").json()
@@ -67,7 +68,9 @@ def test_nothing_less_gives_a_token(api: Any) -> None:
     for what, assertion in wrong.items():
         answer = client.ask_token(assertion)
         assert (answer.status_code, answer.json()["error"]) == (401, "invalid_client"), what
-    assert client.ask_token(client_id=other).json()["error"] == "invalid_client"
+    refused = client.ask_token(client_id=other).json()
+    check_fields("Refused token", refused)
+    assert refused["error"] == "invalid_client"
     assert client.ask_token(grant_type="password").json()["error"] == "unsupported_grant_type"
     assert client.ask_token(scope="openid").json()["error"] == "invalid_scope"
     assert client.http.post(TOKEN, data={"grant_type": "client_credentials"}).status_code == 401

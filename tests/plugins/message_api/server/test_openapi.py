@@ -15,6 +15,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from litestar.testing import TestClient
 from schemathesis.generation import GenerationMode
 from schemathesis.specs.openapi import checks
+from tests.docs.api_fields import check_fields
 
 from budkavle import DeliveryState
 from budkavle.web.app import create_app
@@ -71,6 +72,8 @@ def test_nothing_breaks_our_own_document(open_api: Any) -> None:
         ask(own=seen.setdefault(operation.definition.raw["operationId"], set()))
     assert seen["getToken"] >= {200, 401}
     assert seen["getMetadata"] == seen["getOpenapi"] == {200}
+    told = api.http.get("/plugin/message_api/.well-known/oauth-authorization-server").json()
+    check_fields("Metadata of the token address", told)
 
 
 def test_nothing_breaks_the_openapi_file(openapi: Path, api: Any, habo: Any, written: Any) -> None:

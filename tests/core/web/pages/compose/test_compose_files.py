@@ -6,6 +6,7 @@ from uuid import UUID
 import pytest
 from tests.core.cases.file_metadata import pdfs
 from tests.core.web.pages.compose.writing import PDF, ComposePage, text_of, values
+from tests.docs.api_fields import check_fields
 
 from budkavle.cases import attachments
 from budkavle.model.errors import Unsure
@@ -38,6 +39,7 @@ def test_an_upload_answers_with_its_id_and_can_be_discarded(compose: ComposePage
     file = {"attachments": ("beslut.pdf", PDF, "application/pdf")}
     answer = compose.client.post("/attachments?kind=fake", data={"csrf": compose.csrf}, files=file)
     assert answer.status_code == 201
+    check_fields("Uploaded file", answer.json())
     held = answer.json()["id"]
     assert compose.client.delete(f"/attachments/{held}").status_code == 403
     assert compose.client.delete(f"/attachments/{held}", headers={"x-csrf": compose.csrf}).status_code == 204
@@ -78,6 +80,7 @@ def test_a_wrong_file_is_refused_at_once_with_a_sentence(
     )
     assert answer.status_code == 422
     assert says in answer.json()["errors"]["attachments"]
+    check_fields("Problem", {**answer.json(), "errors": {}})
 
 
 @pytest.mark.feature("SD13")
