@@ -99,6 +99,14 @@ def test_no_module_gives_json_unseen() -> None:
     assert {name for name in _modules() if _gives_json(ROOT / name)} <= named
 
 
+def test_each_table_is_held() -> None:
+    """A table that no test names would say what it likes."""
+    paths = [path for path in (ROOT / "tests").rglob("test_*.py") if "node_modules" not in path.parts]
+    tests = "\n".join(path.read_text("utf-8") for path in paths)
+    unheld = {title for title in tables() if not title.startswith("Type ") and f'"{title}"' not in tests}
+    assert not unheld
+
+
 def _modules() -> Iterator[str]:
     for folder in WHERE:
         for path in (ROOT / folder).rglob("*.py"):

@@ -1,20 +1,24 @@
 """Passkeys: made, used, and everything that must not be let in."""
 
 import json
+import re
 from collections.abc import Callable, Iterator, Mapping
+from html import unescape
 from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
+from tests.docs.api_fields import check_fields
 
 from budkavle import Failed, Identity, Loa, Platform, Redirect, UserActor
 from budkavle.identification import NewIdentity, link_identity
 from budkavle.model.errors import Misconfigured
 from budkavle.model.people import User
 from budkavle.plugins.protocols.identity_provider import IdentityProvider
+from budkavle.testing import SampleUser
 from budkavle.testing.acting import in_work
 from budkavle.testing.contracts import IdentityProviderContract
-from budkavle_eid.passkey.provider import PasskeyProvider
+from budkavle_eid.passkey.provider import PAGE, PasskeyProvider
 
 SITE = "https://budkavle.example"
 
@@ -251,3 +255,14 @@ def test_an_address_that_cannot_have_passkeys_is_said(budkavle_open: Callable[..
     (check,) = [one for name, one in platform.plugins.health_checks.items() if name.endswith("standards")]
     answers: Any = check.check(None)
     assert [answer.ok for answer in answers] == [False]
+
+
+@pytest.mark.parametrize(("address", "heading"), [("use", "Sign in with a passkey"), ("new", "New passkey")])
+def test_a_browser_is_told_no_more_than_it_needs(
+    browse: Callable[..., Any], case_worker: SampleUser, address: str, heading: str
+) -> None:
+    """The options that stand in the page for its script; of other passkeys and other people there is nothing."""
+    page = browse(case_worker).get(f"{PAGE}/passkey/{address}?challenge={'A' * 43}").text
+    options = re.search(r'data-options="([^"]+)"', page)
+    assert options
+    check_fields(heading, json.loads(unescape(options[1])))
