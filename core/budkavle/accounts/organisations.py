@@ -13,7 +13,7 @@ from budkavle.accounts.permissions import require_admin, require_platform
 from budkavle.model import sources
 from budkavle.model.errors import Forbidden, Invalid, NotFound
 from budkavle.model.identifiers import owner_of_domain
-from budkavle.model.people import Actor, ActorScope, Organisation, SystemActor, name_fault
+from budkavle.model.people import Actor, ActorScope, Organisation, SystemActor, User, name_fault
 from budkavle.model.sentences import Sentence
 from budkavle.model.states import ORGANISATION, OrganisationState, may_follow
 from budkavle.storage import audit
@@ -300,17 +300,22 @@ def change_state(
     return bool(connection.execute(change).rowcount)
 
 
-def domain_faults(work: Work, email: str) -> dict[str, str]:
+def domain_faults(work: Work, new: User, old: User | None = None) -> dict[str, str]:
     """Return what is wrong with an account's address: the installation has given its domain to another organisation.
+
+    An account from before may still get another name and be closed.
 
     Args:
         work: The unit of work, in the account's organisation.
-        email: The address.
+        new: What the account becomes.
+        old: What it was; None where it is made now.
 
     Returns:
         A sentence at the field `email`; nothing where it may be used.
     """
-    if not (owner := owner_of_domain(work.platform.settings.mail_domains, email)):
+    if old and new.email == old.email and (old.active or not new.active):
+        return {}
+    if not (owner := owner_of_domain(work.platform.settings.mail_domains, new.email)):
         return {}
     slug = select(organisations.c.slug).where(organisations.c.id == work.organisation_id)
     if work.connection.execute(slug).scalar_one() == owner:

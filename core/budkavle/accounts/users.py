@@ -172,7 +172,7 @@ def replace_user(work: Work, old: User, new: User) -> User:
     """
     if new.role is not old.role:
         require_rank(work.actor, old.role, new.role)
-    _check(work, new, None)
+    _check(work, new, None, old)
     _require_an_administrator(work.connection, old, new)
     try:
         _update(work, new)
@@ -333,8 +333,8 @@ def _change(organisation_id: UUID, user_id: UUID, **values: object) -> Update:
     return update(users).where(*where).values(**values)
 
 
-def _check(work: Work, user: User, password_sentence: str | None) -> None:
-    fields = domain_faults(work, user.email)
+def _check(work: Work, user: User, password_sentence: str | None, old: User | None = None) -> None:
+    fields = domain_faults(work, user, old)
     if fault := name_fault(user.name, "Skriv namnet."):
         fields["name"] = fault
     if not EMAIL.fullmatch(user.email):

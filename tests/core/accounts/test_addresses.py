@@ -178,3 +178,19 @@ def test_nobody_makes_an_account_of_anothers_domain(
         assert "annan organisation" in str(caught.value.fields["email"])
     for email in (f"ny@x{domain}", "ny@habo.example"):
         assert in_work(platform, organisation.administrator, create_user, email=email, name="Ny").email == email
+
+
+@pytest.mark.feature("ZS7")
+def test_an_account_from_before_its_domain_was_anothers_is_closed_and_stays_so(
+    platform: Platform, organisation: SampleOrganisation, case_worker: SampleUser, domains: dict[str, str]
+) -> None:
+    """It may get another name and be closed, as whoever should not have it must be; it is not opened again."""
+    other = next(slug for domain, slug in domains.items() if domain != "habo.example")
+    taken = {**domains, case_worker.email.partition("@")[2]: other}
+    platform.settings = replace(platform.settings, mail_domains=taken)
+    administrator = organisation.administrator
+    in_work(platform, case_worker, update_user, case_worker.user_id, name="Ada Ny", language="en")
+    assert not in_work(platform, administrator, update_user, case_worker.user_id, active=False).active
+    with pytest.raises(Invalid) as caught:
+        in_work(platform, administrator, update_user, case_worker.user_id, active=True)
+    assert "annan organisation" in str(caught.value.fields["email"])
