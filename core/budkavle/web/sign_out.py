@@ -28,6 +28,8 @@ def answer_ended(request: WebRequest, ended: Ended | None) -> Response[Any]:
     if ended is None or ended.there is None or frame_of(request):
         return Redirect("/sign-in", status_code=303)
     way = ended.there.provider
+    if providers.provider_of(platform_of(request), way) is None:  # it has been taken away since
+        return Redirect("/sign-in", status_code=303)
     elsewhere = passing_on.pass_on(platform_of(request), ended.there)
     if elsewhere is None:
         return Redirect(f"/signed-out?way={quote(way, safe='')}", status_code=303)

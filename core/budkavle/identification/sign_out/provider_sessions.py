@@ -11,15 +11,20 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
+import structlog
 from sqlalchemy import Connection, delete
 
+from budkavle.logs import describe
+from budkavle.model.errors import Damaged
 from budkavle.model.people import CORE_NAME, ProviderSession, SystemActor, User
 from budkavle.plugins.protocols.identity_provider import SignOutRequest
 from budkavle.storage import audit
+from budkavle.storage.keys import KeysUnavailable
 from budkavle.storage.platform import Platform, Work
 from budkavle.storage.tables import sessions
 
 COLUMNS = ("provider_subject", "provider_session", "provider_kept", "provider_ends_at")
+log = structlog.get_logger("budkavle.identification.sign_out")
 
 
 class SessionThere(msgspec.Struct, frozen=True):
@@ -57,13 +62,19 @@ def columns(
 
 
 def ended(work: Work, row: Any) -> Ended:
-    """Return what a row that has been taken away had kept; nothing of a session that is over at the provider."""
+    """Return what a row that has been taken away had kept; nothing of a session that is over at the provider.
+
+    Where it does not open, the session here ends all the same.
+    """
     if row.provider_ends_at is not None and row.provider_ends_at <= datetime.now(UTC):
         return Ended(row.user_id, {}, None)
     there = None
     if row.provider_kept is not None:
-        plain = work.vault.open_small(work.organisation_id, _label(row.user_id), row.provider_kept, work.connection)
-        there = msgspec.json.decode(plain, type=SessionThere)
+        try:
+            plain = work.vault.open_small(work.organisation_id, _label(row.user_id), row.provider_kept, work.connection)
+            there = msgspec.json.decode(plain, type=SessionThere)
+        except (Damaged, KeysUnavailable) as error:
+            log.error("sign-out.not-opened", **describe(error))  # noqa: TRY400 - no content in logs
     return Ended(row.user_id, {name: getattr(row, name) for name in COLUMNS}, there)
 
 
@@ -77,6 +88,9 @@ def end_all(platform: Platform, provider: str, request: SignOutRequest) -> int:
 
     Returns:
         How many have ended.
+
+    Raises:
+        Exception: A fault in an organisation, when all others have had their turn.
     """
     subject, session = _hashes(platform, provider, request.subject, request.session)
     conditions = [
@@ -86,7 +100,7 @@ def end_all(platform: Platform, provider: str, request: SignOutRequest) -> int:
     ]
     if not conditions:
         return 0
-    return sum(_end(platform, organisation.id, provider, conditions) for organisation in platform.organisations())
+    return platform.in_each_organisation(lambda organisation_id: _end(platform, organisation_id, provider, conditions))
 
 
 def _end(platform: Platform, organisation_id: UUID, provider: str, conditions: list[Any]) -> int:

@@ -11,10 +11,11 @@ from budkavle.identification import sessions
 from budkavle.identification.outcome import SignedIn
 from budkavle.identification.sign_out import own_sessions, provider_sessions
 from budkavle.identification.sign_out.provider_sessions import SessionThere
-from budkavle.model.errors import NotSignedIn
+from budkavle.model.errors import Damaged, NotSignedIn
 from budkavle.model.loa import Loa
 from budkavle.model.people import ProviderSession
 from budkavle.plugins.protocols.identity_provider import SignOutRequest
+from budkavle.storage.keys import KeysUnavailable
 from budkavle.storage.platform import Platform
 from budkavle.testing.event_log import chain_log
 from budkavle.testing.organisations import SampleOrganisation, SampleUser
@@ -141,3 +142,42 @@ def test_a_session_that_is_over_at_the_provider_is_found_no_more(organisation: S
     fresh = sessions.start(platform, SignedIn(anna.user, Loa.TWO, "password", "/"), over)
     assert is_open(platform, fresh)
     assert not is_open(platform, signed_in(platform, anna, replace(THERE, ends_at=time.time() - 1)))
+
+
+@pytest.mark.feature("ZS3")
+@pytest.mark.parametrize("fault", [Damaged("Nej."), KeysUnavailable("Nej.")])
+def test_who_signs_out_is_out_though_what_was_kept_does_not_open(
+    organisation: SampleOrganisation, monkeypatch: pytest.MonkeyPatch, fault: Exception
+) -> None:
+    """A key provider that is away keeps nobody signed in at a shared computer."""
+    platform = organisation.platform
+    cookie = signed_in(platform, organisation.case_worker)
+
+    def refuse(*_: object) -> bytes:
+        raise fault
+
+    monkeypatch.setattr(platform.vault, "open_small", refuse)
+    ended = sessions.end(platform, cookie)
+    assert ended is not None
+    assert ended.there is None
+    assert not is_open(platform, cookie)
+
+
+def test_a_fault_in_one_organisation_keeps_nobody_signed_in_in_another(
+    organisation: SampleOrganisation, other_administrator: SampleUser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The provider's word is taken once, so it must reach all that can be reached."""
+    platform, own = organisation.platform, provider_sessions._end
+    people = {organisation.id: organisation.case_worker, other_administrator.organisation_id: other_administrator}
+    first, *rest = [row.id for row in platform.organisations() if row.id in people]
+    cookies = [signed_in(platform, people[one]) for one in rest]
+
+    def end(platform: Platform, organisation_id: Any, *more: Any) -> int:
+        if organisation_id == first:
+            raise Damaged("Nej.")
+        return own(platform, organisation_id, *more)
+
+    monkeypatch.setattr(provider_sessions, "_end", end)
+    with pytest.raises(Damaged):
+        provider_sessions.end_all(platform, "work", SignOutRequest("anna-subject"))
+    assert [is_open(platform, cookie) for cookie in cookies] == [False]

@@ -106,6 +106,17 @@ def test_a_provider_without_a_way_out_leaves_a_warning(op: Any, open_browser: Ca
     assert browser.get("/signed-out?way=nobody").status_code == 404
 
 
+def test_a_provider_that_has_been_taken_away_stops_nobody_from_signing_out(
+    op: Any, open_browser: Callable[[], TestClient[Any]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One comes to the page of signing in, as always."""
+    browser = open_browser()
+    come_back(browser, op.sign_in(begin(browser)))
+    monkeypatch.setattr("budkavle.identification.providers.providers", lambda platform: {})
+    answer = sign_out(browser)
+    assert (answer.status_code, answer.headers["location"]) == (303, "/sign-in")
+
+
 @pytest.mark.feature("ZS3")
 def test_who_signs_out_there_is_signed_out_here(op: Any, open_browser: Callable[[], TestClient[Any]]) -> None:
     """The provider calls, as a stranger without cookies; only a right token ends the session, and only its own."""
