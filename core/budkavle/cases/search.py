@@ -119,8 +119,9 @@ def find_hits(
 def _note_search(work: Work, words: str) -> None:
     """Leave an entry that somebody searched, without the words; other limits of the same search leave none."""
     if (user_id := work.actor.user_id) is not None:
-        hashes = work.vault.word_hashes(work.organisation_id, sorted(split(words)), work.connection)
-        record_once(work, "user.searched", user_id, " ".join(map(str, hashes)))
+        # One hash of them all: it fits an index, and says of no word whether it was searched for.
+        (mark,) = work.vault.word_hashes(work.organisation_id, [" ".join(sorted(split(words)))], work.connection)
+        record_once(work, "user.searched", user_id, str(mark))
 
 
 def _note_try(work: Work, words: str, hits: Sequence[Hit]) -> None:

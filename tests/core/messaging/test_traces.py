@@ -110,6 +110,16 @@ def test_a_case_says_who_has_read_it(
 
 
 @pytest.mark.feature("ZS4")
+def test_a_long_text_that_is_pasted_into_a_search_is_searched_for(
+    organisation: SampleOrganisation, colleague: SampleUser
+) -> None:
+    """However many words it has, the mark of them fits the index of what was done lately."""
+    words = " ".join(f"ord{number}" for number in range(400))
+    assert in_work(organisation.platform, colleague, search.search, words) == []
+    assert things(organisation, "user.searched") == [str(colleague.id)]
+
+
+@pytest.mark.feature("ZS4")
 def test_a_reading_says_by_which_way_and_how_surely(
     organisation: SampleOrganisation, browse: Callable[..., Browser], file: tuple[UUID, UUID]
 ) -> None:
