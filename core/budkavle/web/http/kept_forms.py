@@ -6,7 +6,6 @@ where the session goes on, for the same person. A form names its secrets itself 
 """
 
 import base64
-import binascii
 import time
 
 import msgspec
@@ -79,7 +78,7 @@ def open_secrets(request: WebRequest, form: Form, person: str) -> None:
         try:
             sealed = base64.b64decode(text, altchars=b"-_", validate=True)
             content = _platform(request).vault.open_installation(_label(request), sealed)
-        except (Damaged, binascii.Error) as error:
+        except (Damaged, ValueError) as error:  # such as what is no base64
             raise Stale(EXPIRED) from error
         secrets = msgspec.json.decode(content, type=_Secrets)
         if time.time() > secrets.until or secrets.person not in {"", person}:

@@ -145,7 +145,7 @@ def test_what_was_sealed_is_saved(
     assert password(platform, organisation) == CANARY
 
 
-@pytest.mark.parametrize("who", ["another administrator", "another browser", "too late", "torn"])
+@pytest.mark.parametrize("who", ["another administrator", "another browser", "too late", "torn", "odd"])
 def test_what_was_sealed_opens_for_its_person_alone(
     who: str,
     own: Jar,
@@ -167,6 +167,8 @@ def test_what_was_sealed_opens_for_its_person_alone(
         fields["csrf"] = [again.browser.csrf]
     if who == "torn":
         fields[kept_forms.SEALED] = [fields[kept_forms.SEALED][0][:-8] + "AAAAAAA="]
+    if who == "odd":
+        fields[kept_forms.SEALED] = ["hemligt för någon, men inte av oss: å"]
     refused = again.ask("POST", MAIL, **fields)
     assert refused.status_code == 403
     assert "fyll i formuläret på nytt" in refused.text
