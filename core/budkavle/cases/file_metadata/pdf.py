@@ -15,6 +15,8 @@ from budkavle.cases.file_metadata import xmp
 from budkavle.cases.file_metadata.nested import Nested
 
 _SIGNATURE_TYPES: Final = ("/Sig", "/DocTimeStamp")
+_BYTE_RANGE: Final = b"/ByteRange"
+"""Stands in a signature, also in one that has no number of its own, in a field that has none."""
 _SIGNATURES_EXIST: Final = 1
 """The bit of `/SigFlags` (ISO 32000-2, 12.7.3)."""
 _NOTES: Final = (
@@ -69,7 +71,10 @@ def _is_sealed(pdf: pikepdf.Pdf) -> bool:
     form = pdf.Root.get("/AcroForm")
     flags = form.get("/SigFlags", 0) if isinstance(form, pikepdf.Dictionary) else 0
     has_flag = isinstance(flags, int) and bool(flags & _SIGNATURES_EXIST)
-    return has_flag or "/Perms" in pdf.Root or any(_is_signature(thing) for thing in _things(pdf))
+    if has_flag or "/Perms" in pdf.Root or any(_is_signature(thing) for thing in _things(pdf)):
+        return True
+    holders = (pdf.Root, form, *(thing for thing in _things(pdf) if "/Kids" in thing))
+    return any(_BYTE_RANGE in each.unparse(resolved=True) for each in holders if isinstance(each, pikepdf.Dictionary))
 
 
 def _is_signature(thing: pikepdf.Object) -> bool:
@@ -104,7 +109,7 @@ def _clean_thing(pdf: pikepdf.Pdf, thing: pikepdf.Object, nested: Nested) -> Non
     if "/T" in names and "/Rect" in names and thing.get("/Subtype") not in _NO_COMMENTS:
         nested.names_people = True
     for name, kind in _NOTES:
-        if name in names and isinstance(thing[name], kind):
+        if name in names and isinstance(thing[name], kind) and not _is_drawn(thing[name]):
             del thing[name]
     if "/Thumb" in names and thing.get("/Type") == "/Page":
         del thing["/Thumb"]
@@ -113,6 +118,11 @@ def _clean_thing(pdf: pikepdf.Pdf, thing: pikepdf.Object, nested: Nested) -> Non
             _clean_file(file, nested)
     if isinstance(thing, pikepdf.Stream):
         _clean_stream(pdf, thing, nested)
+
+
+def _is_drawn(value: pikepdf.Object) -> bool:
+    """Tell whether it is a picture or a drawing, which pages may call by any name."""
+    return isinstance(value, pikepdf.Stream) and value.get("/Subtype", "/XML") != "/XML"
 
 
 def _clean_stream(pdf: pikepdf.Pdf, stream: pikepdf.Stream, nested: Nested) -> None:

@@ -166,6 +166,10 @@ def _field(pdf: Pdf, **entries: Any) -> None:
     pdf.Root.AcroForm = Dictionary(Fields=Array([field]))
 
 
+def _kids() -> Array:
+    return Array([Dictionary(FT=Name.Sig, T="Underskrift", V=Dictionary(ByteRange=Array([0, 1, 2, 3])))])
+
+
 def _locked() -> bytes:
     return written(document(), encryption=pikepdf.Encryption(owner="a", user=""))
 
@@ -182,6 +186,12 @@ SEALED: Final[dict[str, Callable[[], bytes]]] = {
     "certified": lambda: _signed(lambda pdf: pdf.Root.__setattr__("Perms", Dictionary(DocMDP=Dictionary()))),
     "signature of a form": lambda: _signed(
         lambda pdf: pdf.Root.__setattr__("X", pdf.make_indirect(Dictionary(V=Dictionary(ByteRange=Array([0, 1])))))
+    ),
+    "field without a number": lambda: _signed(lambda pdf: pdf.Root.__setattr__("AcroForm", Dictionary(Fields=_kids()))),
+    "kid without a number": lambda: _signed(
+        lambda pdf: pdf.Root.__setattr__(
+            "AcroForm", Dictionary(Fields=Array([pdf.make_indirect(Dictionary(T="Del", Kids=_kids()))]))
+        )
     ),
     "locked": _locked,
     "torn": lambda: plain()[:-200],

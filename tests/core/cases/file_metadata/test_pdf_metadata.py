@@ -82,6 +82,17 @@ def test_who_made_it_goes_and_pages_stay(kind: str) -> None:
         assert not pdf.check_pdf_syntax()
 
 
+def test_a_drawing_is_no_note_whatever_its_name() -> None:
+    """Pages call pictures and drawings by names that they make up."""
+    pdf = pdfs.document()
+    drawings = pdf.make_indirect(pikepdf.Dictionary(Metadata=pdf.pages[0].Resources.XObject.P))
+    pdf.pages[0].Resources.XObject = drawings
+    pdf.pages[0].Contents = pdf.make_stream(b"q 100 0 0 60 10 100 cm /Metadata Do Q")
+    before = pdfs.written(pdf)
+    assert pixels(cleaned(before)) == pixels(before)
+    assert len(set(pixels(before)[0])) > 1
+
+
 @pytest.mark.parametrize(("kind", "names_people"), [("Text", True), ("Widget", False), ("Link", False)])
 def test_names_at_comments_are_told(kind: str, names_people: bool) -> None:
     """They stay, since who said what is what a reader looks for; a field of a form has a name of its own."""
