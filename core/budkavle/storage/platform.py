@@ -128,17 +128,21 @@ class Platform:
 
         Raises:
             Exception: The first fault, when all have had their turn: the job that called has not done all of its work.
-                `Unavailable` at once: what does not answer in one organisation answers in no other.
+                `Unavailable` as soon as it comes from two in a row: then it is the database that does not answer, and
+                not a statement that took too long in one organisation.
         """
-        done, faults = 0, list[Exception]()
+        done, faults, was_away = 0, list[Exception](), False
         for row in self.organisations(paused=paused):
+            is_away = False
             try:
                 done += run(row.id)
-            except Unavailable:
-                raise
             except Exception as error:
+                is_away = isinstance(error, Unavailable)
+                if is_away and was_away:
+                    raise
                 log.exception("job.organisation_failed", organisation=str(row.id), **describe(error))
                 faults.append(error)
+            was_away = is_away
         if faults:
             raise faults[0]
         return done

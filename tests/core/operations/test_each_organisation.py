@@ -82,13 +82,33 @@ def test_one_that_fails_stops_no_other(
     assert [line["organisation"] for line in lines if line["event"] == "job.organisation_failed"] == [str(broken)]
 
 
-def test_a_database_that_is_away_is_asked_once(
-    organisations: list[SampleOrganisation], visited: list[UUID], fails_in: Callable[[UUID, Exception], None]
+@pytest.mark.parametrize("number", [0, 1])
+def test_one_that_takes_too_long_stops_no_other(
+    number: int,
+    organisations: list[SampleOrganisation],
+    visited: list[UUID],
+    fails_in: Callable[[UUID, Exception], None],
 ) -> None:
-    """What does not answer in one organisation answers in no other."""
+    """A statement or a lock that is waited for in vain is `Unavailable` too."""
     platform = organisations[0].platform
-    first = platform.organisations()[0].id
-    fails_in(first, Unavailable("borta"))
+    fails_in(organisations[number].id, Unavailable("hann inte"))
     with pytest.raises(Unavailable):
         guest_sessions.sweep(platform)
-    assert visited == [first]
+    assert {one.id for one in organisations} <= set(visited)
+
+
+def test_a_database_that_is_away_is_asked_twice(
+    organisations: list[SampleOrganisation], visited: list[UUID], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What does not answer in two organisations answers in no other."""
+    platform = organisations[0].platform
+    SampleOrganisation.create(platform, "Tranås")
+
+    def away(_: Platform, organisation_id: UUID) -> int:
+        visited.append(organisation_id)
+        raise Unavailable("borta")
+
+    monkeypatch.setattr(guest_sessions, "_sweep", away)
+    with pytest.raises(Unavailable):
+        guest_sessions.sweep(platform)
+    assert visited == [row.id for row in platform.organisations()][:2]
