@@ -35,11 +35,13 @@ def bin_entry(host: Host, work: Work, entry_id: UUID) -> Entry:
         NotFound: The entry is out of the actor's reach.
         Forbidden: The actor's role is too low.
     """
-    entry = require_to_change(host, work, entry_id)
+    require_to_change(host, work, entry_id)
+    with host.tables(work) as connection:
+        lock(connection, work, entry_id)
+    entry = require_to_change(host, work, entry_id)  # as it is now that nobody else moves it
     inside = or_(entries.c.id == entry_id, lies_in(entry))
     values = {"binned_at": func.now(), "binned_by": work.actor.name, "binned_with": entry_id}
     with host.tables(work) as connection:
-        lock(connection, work, entry_id)
         mine = (entries.c.organisation_id == work.organisation_id, inside, entries.c.binned_at.is_(None))
         connection.execute(update(entries).where(*mine).values(**values))
     record(work, "files.deleted", entry_id, what=entry.kind.value)

@@ -51,7 +51,10 @@ def move_entry(host: Host, work: Work, entry_id: UUID, target_id: UUID) -> None:
         for owner_id in sorted({entry.owner.id, target.owner.id}):
             connection.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(str(owner_id), 16))))
         lock(connection, work, target_id, entry_id)
-    target = require_target(host, work, entry, target_id)  # as it is now that nobody else moves it
+    entry = require_to_change(host, work, entry_id)  # both as they are now that nobody else moves them
+    if entry.parent_id == target_id:
+        return
+    target = require_target(host, work, entry, target_id)
     relocate(host, work, entry, target)
     record(work, "files.moved", entry_id, to=str(target_id))
 

@@ -212,6 +212,31 @@ def test_a_catalogue_moves_with_all_that_lies_in_it(
     assert files.names(case_worker, second) == ["Mitten", "Mitten (2)"]
 
 
+@pytest.mark.parametrize("second", ["bin", "move"])
+def test_what_is_moved_to_another_owner_meanwhile_goes_whole(
+    second: str, files: Files, organisation: SampleOrganisation
+) -> None:
+    """Who came second waits, and takes all that lies in it as it is then."""
+    who = organisation.mailbox_administrator
+    mine = files.catalogue(who, "Mitt")
+    nearer, ours = (files.catalogue(who, name, mailbox_id=organisation.mailbox.id) for name in ("Nära", "Vårt"))
+    deep = files.catalogue(who, "Djupt", ours)
+    middle = files.catalogue(who, "Mitten", mine)
+    file = files.file(who, middle, "Plan.pdf")
+    change = (binning.bin_entry, middle.id) if second == "bin" else (moving.move_entry, middle.id, deep.id)
+    with ThreadPoolExecutor(1) as threads:
+        with files.host.work(who) as work:
+            moving.move_entry(files.host, work, middle.id, nearer.id)
+            waiting = threads.submit(files.do, who, *change)
+            with pytest.raises(TimeoutError):
+                waiting.result(timeout=1)
+        waiting.result(timeout=30)
+    (row,) = files.rows("SELECT path, owner_id, binned_with FROM files_entries WHERE id = :id", id=file.id)
+    above = [nearer.id, middle.id] if second == "bin" else [ours.id, deep.id, middle.id]
+    binned_with = middle.id if second == "bin" else None
+    assert (row.path, row.owner_id, row.binned_with) == (above, organisation.mailbox.id, binned_with)
+
+
 def test_nothing_moves_into_itself(files: Files, case_worker: SampleUser) -> None:
     top = files.catalogue(case_worker, "Ett")
     below = files.catalogue(case_worker, "Två", top)
