@@ -30,6 +30,7 @@ from budkavle.web.auth import (
     sign_in_url,
     unlock_url,
 )
+from budkavle.web.http import request_limits
 from budkavle.web.http.cookies import cookie_name
 from budkavle.web.http.embedding import frame_of
 from budkavle.web.http.forms import Form, WebRequest, check_token, read_form
@@ -39,6 +40,8 @@ from budkavle.web.views.render import LANGUAGES
 
 PASSWORDS = frozenset({"password", "again"})
 """Fields of which every sign counts, spaces too."""
+RETURNED_BYTES, RETURNED_RUNNING = 256_000, 16
+"""The most that an identity provider sends by the browser, and how many such bodies are read at the same time."""
 
 
 @get("/sign-in", sync_to_thread=True)
@@ -73,6 +76,12 @@ async def find_answers(request: WebRequest) -> dict[str, str]:
     """Read the step's fields. Nobody is signed in yet, so the flow's own cookies stand in for the token."""
     form = await read_form(request)
     return {name: form.values[name][-1] if name in PASSWORDS else form.get(name) for name in form.values}
+
+
+async def find_returned(request: WebRequest) -> dict[str, str]:
+    """Read what a peer sends by the browser: an assertion that lists somebody's groups is longer than a form."""
+    request_limits.allow(request, RETURNED_BYTES, "returned", RETURNED_RUNNING)
+    return await find_answers(request)
 
 
 @post("/sign-in/begin", sync_to_thread=True, status_code=200, dependencies={"answers": Provide(find_answers)})
@@ -111,7 +120,7 @@ def come_back(request: WebRequest, provider: FromPath[str]) -> Response[Any]:
     "/sign-in/back/{provider:str}",
     sync_to_thread=True,
     status_code=200,
-    dependencies={"answers": Provide(find_answers)},
+    dependencies={"answers": Provide(find_returned)},
     opt={"foreign_callers": True},
 )
 def come_back_with_form(

@@ -228,6 +228,15 @@ def test_a_stranger_may_send_a_form_and_no_more() -> None:
     assert asyncio.run(line.send(*pieces, most=10_000_000)) == 413
 
 
+@pytest.mark.feature("ZS1")
+def test_an_answer_of_an_identity_provider_may_be_longer(browse: Callable[..., Browser]) -> None:
+    """One that lists some hundred groups, as AD FS sends it; it is bounded all the same."""
+    headers = {"sec-fetch-site": "cross-site", "accept": "text/html"}
+    for size, status in ((200_000, 200), (300_000, 413)):
+        data = {"SAMLResponse": "A" * size}
+        assert browse().client.post("/sign-in/back/office", data=data, headers=headers).status_code == status
+
+
 LONG = "Det här skrev jag i två timmar. " * 10_000
 
 
