@@ -28,6 +28,8 @@ def loses_metadata(platform: Platform, actor: Actor, head: bytes) -> bool:
 
 def naming_people(work: Work, attachment_ids: Sequence[UUID]) -> set[UUID]:
     """Return those of the actor's uploads that have comments or tracked changes with names."""
+    if not attachment_ids:
+        return set()
     table = tables.attachments
     mine = (table.c.organisation_id == work.organisation_id, uploaders.is_of(work.actor), table.c.names_people)
     return set(work.connection.scalars(select(table.c.id).where(*mine, table.c.id.in_(attachment_ids))))
