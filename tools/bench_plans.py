@@ -111,11 +111,11 @@ WHOLE = {
 def measure() -> Iterator[Figure]:
     """Explain all statements; those that read a large table from end to end are told on standard error."""
     with tempfile.TemporaryDirectory() as folder:
-        found = explain(Path(folder) / "plans", *FOLDERS)
-    wrong = [one for one in found if large_of(one)]
+        statements = explain(Path(folder) / "plans", *FOLDERS)
+    wrong = [one for one in statements if large_of(one)]
     for one in wrong:
         print(f"{one['at']} reads {', '.join(large_of(one))} from end to end:\n{one['sql']}\n", file=sys.stderr)
-    name = f"statements that read a large table, of {len(found)}"
+    name = f"statements that read a large table, of {len(statements)}"
     yield {"name": name, "value": len(wrong), "unit": "statements", "limit": 0, "ratio": float(len(wrong))}
 
 

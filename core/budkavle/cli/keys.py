@@ -84,11 +84,11 @@ def reseal(installation: Installation) -> None:
     """Seal anew what lies under earlier versions of organisations' keys, and say how it goes."""
     from budkavle.operations.key_moves.resealing import reseal as reseal_all
 
-    count, said = 0, 0
+    count, last_told = 0, 0
     for done in reseal_all(installation.platform, installation.actor()):
         count += done
-        if count - said >= 10_000:
-            said = count
+        if count - last_told >= 10_000:
+            last_told = count
             say("Förseglat på nytt: {count}.", count=count)
     say("Klart: {count} saker är förseglade med organisationernas nyaste nycklar.", count=count)
 

@@ -259,10 +259,10 @@ def come_back_signed_out(request: WebRequest, provider: FromPath[str]) -> Respon
 def take_sign_out_by_browser(request: WebRequest, provider: FromPath[str]) -> Response[Any]:
     """Take a provider's word, by the browser, that its person has signed out there (SAML)."""
     query = request.scope["query_string"].decode("latin-1")
-    asked = passing_on.take(platform_of(request), provider, dict(request.query_params), query)
-    if asked is None or asked.reply is None:
+    taken = passing_on.take(platform_of(request), provider, dict(request.query_params), query)
+    if taken is None or taken.reply is None:
         raise Invalid("Det gick inte att läsa vem som har loggat ut. Logga ut här också.")
-    return Redirect(asked.reply.url, status_code=303)
+    return Redirect(taken.reply.url, status_code=303)
 
 
 @post(
@@ -275,9 +275,9 @@ def take_sign_out(
     request: WebRequest, provider: FromPath[str], answers: NamedDependency[dict[str, str]]
 ) -> Response[Any]:
     """Take a provider's own call that somebody has signed out there (OpenID Connect Back-Channel Logout 1.0)."""
-    asked = passing_on.take(platform_of(request), provider, answers, "")
+    taken = passing_on.take(platform_of(request), provider, answers, "")
     headers = {"cache-control": "no-store"}
-    if asked is None:
+    if taken is None:
         return Response({"error": "invalid_request"}, status_code=400, headers=headers)
     return Response(None, status_code=200, headers=headers)
 

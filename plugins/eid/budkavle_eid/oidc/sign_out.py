@@ -53,15 +53,15 @@ class SignOut:
             return None
         state = secrets.token_urlsafe(32)
         hint = "logout_hint" if self._how == "login_hint" else "id_token_hint"
-        asked = {
+        parameters = {
             "client_id": self._settings.client_id,
             "post_logout_redirect_uri": return_url,
             "state": state,
             **({hint: kept} if kept else {}),
         }
         if self._how == "form":
-            return Redirect(address, {"state": state}, asked)
-        return Redirect(f"{address}{'&' if urlsplit(address).query else '?'}{urlencode(asked)}", {"state": state})
+            return Redirect(address, {"state": state}, parameters)
+        return Redirect(f"{address}{'&' if urlsplit(address).query else '?'}{urlencode(parameters)}", {"state": state})
 
     def is_done(self, state: Mapping[str, str], answers: Mapping[str, str]) -> bool:
         """Tell whether the browser comes back from where it was sent: the provider sends it once it has signed out."""
