@@ -14,12 +14,16 @@ from uuid import UUID
 import msgspec
 from sqlalchemy import delete, func, insert, select, update
 
+from budkavle.identification import browser_proof
+from budkavle.identification.browser_proof import Shown
 from budkavle.identification.flow_store import digest
 from budkavle.identification.outcome import GuestIn
 from budkavle.identification.sessions import TOUCH_EVERY, split_cookie
 from budkavle.model.errors import NotSignedIn
 from budkavle.model.loa import Loa
+from budkavle.model.people import CORE_NAME, SystemActor
 from budkavle.model.states import AT_WORK
+from budkavle.storage import audit
 from budkavle.storage.platform import Platform
 from budkavle.storage.tables import guest_sessions as table
 from budkavle.storage.tables import organisations
@@ -73,20 +77,38 @@ def start(platform: Platform, guest: GuestIn, old_cookie: str | None = None) -> 
     return f"{organisation_id}.{secret}"
 
 
-def find(platform: Platform, cookie: str | None) -> Guest | None:
-    """Return the guest behind a cookie, or None where there is none or it is over."""
+def find(platform: Platform, cookie: str | None, shown: Shown) -> tuple[Guest | None, str]:
+    """Return the guest behind a cookie, and the proof that the browser keeps from now on.
+
+    Args:
+        platform: The installation.
+        cookie: The cookie as the browser sent it.
+        shown: What it sent beside it.
+
+    Returns:
+        None as the guest where there is none, or it is over; somebody with a copy of the cookies ends it for both.
+    """
     try:
         organisation_id, secret = split_cookie(cookie)
     except NotSignedIn:
-        return None
+        return None, shown.proof
     this = (table.c.organisation_id == organisation_id, table.c.hash == digest(secret))
     works = select(organisations.c.id).where(organisations.c.id == organisation_id, organisations.c.state.in_(AT_WORK))
     alive = (table.c.seen_at > func.now() - IDLE, table.c.created_at > func.now() - LONGEST, works.exists())
-    with platform.database.transaction(organisation_id) as connection:
-        row = connection.execute(select(table, func.now().label("moment")).where(*this, *alive)).one_or_none()
-        if row is not None and row.moment - row.seen_at >= TOUCH_EVERY:
-            connection.execute(update(table).where(*this).values(seen_at=func.now()))
-    return _as_guest(platform, row, secret) if row else None
+    with platform.work(SystemActor(organisation_id, CORE_NAME)) as work:
+        row = work.connection.execute(select(table, func.now().label("moment")).where(*this, *alive)).one_or_none()
+        if row is None:
+            return None, shown.proof
+        checked = browser_proof.check(row, secret, shown.proof, may_rotate=True)
+        if checked.is_copy:
+            if work.connection.execute(delete(table).where(*this)).rowcount:
+                audit.record(work, "guest.session-copied", row.ref.partition(":")[2])
+            return None, shown.proof
+        is_late = row.moment - row.seen_at >= TOUCH_EVERY
+        values = {**checked.values, **({"seen_at": func.now()} if is_late else {})}
+        write = update(table).where(*this, browser_proof.unchanged(table, row)).values(values)
+        is_written = not values or work.connection.execute(write).rowcount == 1
+    return _as_guest(platform, row, secret), checked.keep if is_written else shown.proof
 
 
 def end(platform: Platform, cookie: str | None) -> None:

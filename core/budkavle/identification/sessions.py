@@ -21,10 +21,12 @@ from sqlalchemy import Connection, Row, and_, delete, func, insert, select, upda
 from budkavle.accounts.core_settings import SignOutSettings
 from budkavle.accounts.preferences import THEME
 from budkavle.accounts.stored_settings import core_choices, read_settings, settings_of
+from budkavle.identification import browser_proof
+from budkavle.identification.browser_proof import Checked, Shown
 from budkavle.identification.outcome import PAUSED, SignedIn
 from budkavle.identification.sign_out import provider_sessions
 from budkavle.identification.sign_out.provider_sessions import Ended
-from budkavle.model.errors import Locked, NotSignedIn
+from budkavle.model.errors import Copied, Locked, NotSignedIn
 from budkavle.model.loa import Loa
 from budkavle.model.people import CORE_NAME, MARK_LENGTH, Organisation, Role, SystemActor, User, UserActor
 from budkavle.model.states import AT_WORK
@@ -34,6 +36,7 @@ from budkavle.storage.tables import identities, organisations, sessions, users
 
 PRESENT_EVERY = timedelta(seconds=10)
 """How often it is written that the person of a session with a lock is there."""
+COPIED = "Samma inloggning användes i två webbläsare. Logga in igen, och kontakta er administratör om det händer igen."
 LOCK_MINUTES = (1, 5, 15)
 """After how long away a session may lock."""
 TOUCH_EVERY = timedelta(seconds=60)
@@ -129,7 +132,7 @@ def start(
 
 
 def find(platform: Platform, cookie: str | None, *, touch: bool = True, even_locked: bool = False) -> Session:
-    """Return the session behind a cookie.
+    """Return the session behind a cookie whose browser has shown its proof already; see `find_bound` for a request.
 
     Args:
         platform: The installation.
@@ -142,28 +145,61 @@ def find(platform: Platform, cookie: str | None, *, touch: bool = True, even_loc
         Locked: It is locked.
         Unavailable: Its organisation is being moved to another installation, or has been.
     """
+    return _find(platform, cookie, None, touch=touch, even_locked=even_locked)[0]
+
+
+def find_bound(
+    platform: Platform, cookie: str | None, shown: Shown, *, touch: bool = True, even_locked: bool = False
+) -> tuple[Session, str]:
+    """Return the session of a browser that asks for a page, and the proof that it keeps from now on.
+
+    Args:
+        platform: The installation.
+        cookie: The session's cookie as the browser sent it.
+        shown: What the browser sent beside it.
+        touch: As for `find`.
+        even_locked: As for `find`.
+
+    Raises:
+        NotSignedIn: As for `find`.
+        Copied: Somebody has a copy of the cookies; the session has been ended.
+        Locked: It is locked.
+        Unavailable: As for `find`.
+    """
+    return _find(platform, cookie, shown, touch=touch, even_locked=even_locked)
+
+
+def _find(
+    platform: Platform, cookie: str | None, shown: Shown | None, *, touch: bool, even_locked: bool
+) -> tuple[Session, str]:
     organisation_id, secret = split_cookie(cookie)
+    this = _this(organisation_id, secret)
     with platform.database.transaction(organisation_id) as connection:
         row = _row(connection, organisation_id, secret)
         if row is None:
             raise NotSignedIn("Du är inte inloggad.")
         session = _as_session(platform, row, secret)
         paused = row.state not in AT_WORK
-        if paused or not row.active or row.moment >= min(session.idle_at, session.ends_at):
-            connection.execute(delete(sessions).where(*_this(organisation_id, secret)))
-            ended = True
-        else:
-            ended = False
-            if touch and not session.is_locked and (columns := _touched(row)):
-                write = update(sessions).where(*_this(organisation_id, secret))
-                connection.execute(write.values(dict.fromkeys(columns, func.now())))
+        ended = paused or not row.active or row.moment >= min(session.idle_at, session.ends_at)
+        is_there = touch and not session.is_locked
+        checked = browser_proof.check(row, secret, shown.proof, may_rotate=is_there) if shown else Checked()
+        if ended:
+            connection.execute(delete(sessions).where(*this))
+        elif not checked.is_copy:
+            values = {**dict.fromkeys(_touched(row) if is_there else (), func.now()), **checked.values}
+            write = update(sessions).where(*this, browser_proof.unchanged(sessions, row)).values(values)
+            if values and not connection.execute(write).rowcount:
+                checked = Checked(keep=shown.proof if shown else "")  # another page has just rotated it
     if paused:
         raise NotSignedIn(PAUSED)
     if ended:
         raise NotSignedIn("Du har loggats ut. Logga in igen för att fortsätta.")
+    if checked.is_copy and shown:
+        _end(platform, organisation_id, secret, "user.session-copied", shown.address)
+        raise Copied(COPIED)
     if session.is_locked and not even_locked:
         raise Locked("Appen är låst. Lås upp den för att fortsätta.")
-    return session
+    return session, checked.keep
 
 
 def note_present(platform: Platform, cookie: str | None) -> None:
@@ -233,15 +269,19 @@ def end(platform: Platform, cookie: str | None) -> Ended | None:
         organisation_id, secret = split_cookie(cookie)
     except NotSignedIn:
         return None
+    return _end(platform, organisation_id, secret, "user.signed-out")
+
+
+def _end(platform: Platform, organisation_id: UUID, secret: str, kind: str, address: str = "") -> Ended | None:
     with platform.work(SystemActor(organisation_id, CORE_NAME)) as work:
         gone = delete(sessions).where(*_this(organisation_id, secret)).returning(sessions)
         row = work.connection.execute(gone).one_or_none()
         if row is None:
             return None
         name = select(users.c.name).where(users.c.organisation_id == organisation_id, users.c.id == row.user_id)
-        actor = UserActor(organisation_id, row.user_id, work.connection.execute(name).scalar_one())
+        actor = UserActor(organisation_id, row.user_id, work.connection.execute(name).scalar_one(), address=address)
         platform.database.notify(work.connection, {"o": organisation_id, "u": row.user_id, "k": "access"})
-        audit.record(work, "user.signed-out", row.user_id, actor)
+        audit.record(work, kind, row.user_id, actor)
         return provider_sessions.ended(work, row)
 
 

@@ -52,6 +52,12 @@ class Locked(NotSignedIn):
     slug, title = "locked", "Appen är låst"
 
 
+class Copied(NotSignedIn):
+    """The session was used by two browsers, of which one has a copy of the other's cookies: it was ended for both."""
+
+    slug, title = "session-copied", "Du har loggats ut"
+
+
 class Forbidden(BudkavleError):
     """The person is known but may not do this."""
 

@@ -14,7 +14,6 @@ from urllib.parse import quote
 
 from anyio import to_thread
 from litestar import Response
-from litestar.datastructures import Cookie
 from litestar.di import NamedDependency, Provide
 
 from budkavle.accounts.core_settings import AdministrationSettings
@@ -22,6 +21,7 @@ from budkavle.accounts.permissions import require_admin
 from budkavle.accounts.stored_settings import S, settings_of
 from budkavle.identification import guest_sessions, sessions
 from budkavle.identification.account_methods import device_keys, required_loa
+from budkavle.identification.browser_proof import Shown
 from budkavle.identification.guest_sessions import Guest
 from budkavle.identification.outcome import SignedIn
 from budkavle.identification.sessions import Session
@@ -31,9 +31,18 @@ from budkavle.model.people import MARK_LENGTH, UserActor
 from budkavle.networks import opens_from
 from budkavle.storage.platform import Platform, Work
 from budkavle.web.http import forms, request_limits
-from budkavle.web.http.cookies import KNOWN, browser_mark, cookie_name, is_https
+from budkavle.web.http.cookies import (
+    GUEST,
+    GUEST_PROOF,
+    KNOWN,
+    PROOF,
+    bring_cookie,
+    browser_mark,
+    cookie_name,
+    own_cookie,
+)
 from budkavle.web.http.devices import device_of, network_address, network_of
-from budkavle.web.http.embedding import Partitioned, frame_of
+from budkavle.web.http.embedding import frame_of
 from budkavle.web.http.forms import MAX_FIELDS_BYTES, Form, WebRequest, check_token, read_form, read_multipart
 from budkavle.web.http.kept_forms import open_secrets, resume_token
 from budkavle.web.http.language import COOKIE, chosen_language
@@ -168,20 +177,7 @@ def keep_cookie(
     request: WebRequest, answer: Response[Any], name: str, value: str, seconds: int | None = None
 ) -> Response[Any]:
     """Let the browser keep a secret that no script can read and no other site sends; in a frame, for that frame."""
-    if frame_of(request):
-        answer.set_cookie(Partitioned(cookie_name(request, name), value, seconds))
-        return answer
-    answer.set_cookie(
-        Cookie(
-            cookie_name(request, name),
-            value=value,
-            path="/",
-            httponly=True,
-            secure=is_https(request),
-            samesite="lax",
-            max_age=seconds,
-        )
-    )
+    answer.set_cookie(own_cookie(request, name, value, seconds))
     return answer
 
 
@@ -197,6 +193,25 @@ def session_cookie(request: WebRequest) -> str | None:
     """
     cookie = request.cookies.get(cookie_name(request), "")
     return cookie if cookie.partition(".")[2].rpartition(".")[0] == _kind(request) else None
+
+
+def session_of(request: WebRequest, *, touch: bool = True, even_locked: bool = False) -> Session:
+    """Return the session of the browser that asks, once it has shown its proof; the answer brings it the next one.
+
+    Args:
+        request: What the browser asks.
+        touch: Whether this counts as being there.
+        even_locked: Whether a locked one is returned too.
+
+    Raises:
+        NotSignedIn: There is none, or it is over.
+    """
+    shown = _shown(request, PROOF)
+    platform, cookie = platform_of(request), session_cookie(request)
+    session, proof = sessions.find_bound(platform, cookie, shown, touch=touch, even_locked=even_locked)
+    if proof != shown.proof:
+        bring_cookie(request, own_cookie(request, PROOF, proof))
+    return session
 
 
 def open_session(request: WebRequest, answer: Response[Any], signed_in: SignedIn) -> Response[Any]:
@@ -320,7 +335,7 @@ def visitor_of(request: WebRequest) -> Visitor:
     """Return who is signed in, or raise NotSignedIn or LacksCode."""
     touch = "text/event-stream" not in request.headers.get("accept", "") and request.url.path != LOOK
     platform = platform_of(request)
-    session = sessions.find(platform, session_cookie(request), touch=touch)
+    session = session_of(request, touch=touch)
     require_code(platform, session, request.url.path)
     request.scope["state"]["theme"] = session.theme
     language = chosen_language(request) or session.user.language
@@ -330,6 +345,10 @@ def visitor_of(request: WebRequest) -> Visitor:
     is_weak = is_weak_administrator(platform, session)
     actor = replace(session.actor, address=_address_mark(request), is_outside=not is_inside, is_weak=is_weak)
     return Visitor(request, platform, pages_of(request), replace(session, actor=actor), chosen)
+
+
+def _shown(request: WebRequest, name: str) -> Shown:
+    return Shown(request.cookies.get(cookie_name(request, name), ""), _address_mark(request))
 
 
 def _address_mark(request: WebRequest) -> str:
@@ -348,12 +367,20 @@ async def find_form(request: WebRequest, visitor: NamedDependency[Visitor]) -> F
 
 async def find_guest(request: WebRequest) -> Guest | None:
     """Return who has identified in this browser to read one message, or None; mind its `ref`."""
-    cookie = request.cookies.get(cookie_name(request, "guest"))
-    guest = await to_thread.run_sync(guest_sessions.find, platform_of(request), cookie)
+    guest = await to_thread.run_sync(guest_of, request)
     if guest is None:
         request_limits.allow_known(request)
     else:
         request_limits.allow(request, _most(request), f"guest {guest.csrf}", request_limits.RUNNING_GUEST)
+    return guest
+
+
+def guest_of(request: WebRequest) -> Guest | None:
+    """Return who has identified in this browser to read one message, once it has shown its proof."""
+    shown = _shown(request, GUEST_PROOF)
+    guest, proof = guest_sessions.find(platform_of(request), request.cookies.get(cookie_name(request, GUEST)), shown)
+    if proof != shown.proof:
+        bring_cookie(request, own_cookie(request, GUEST_PROOF, proof))
     return guest
 
 

@@ -27,6 +27,7 @@ from budkavle.plugins.protocols.identity_provider import Redirect as Elsewhere
 from budkavle.web.auth import (
     Visitor,
     drop_cookie,
+    guest_of,
     keep_cookie,
     open_session,
     pages_of,
@@ -34,7 +35,7 @@ from budkavle.web.auth import (
     remember_language,
     visitor_of,
 )
-from budkavle.web.http.cookies import KNOWN, NAMED, browser_mark, cookie_name
+from budkavle.web.http.cookies import GUEST, GUEST_PROOF, KNOWN, NAMED, browser_mark, cookie_name
 from budkavle.web.http.embedding import Frame, frame_of
 from budkavle.web.http.forms import WebRequest
 from budkavle.web.http.language import chosen_language, chosen_now, language_of
@@ -43,7 +44,7 @@ from budkavle.web.views.delivery_status import N_
 from budkavle.web.views.render import LANGUAGES
 from budkavle.web.views.sender_view import organisation_as_sender
 
-BROWSER, FLOW, GUEST = "browser", "flow", "guest"
+BROWSER, FLOW = "browser", "flow"
 LAST_WAY = "way"
 """The cookie that says by which way this browser signed in last; it lets nobody in."""
 FLOW_SECONDS = 600
@@ -150,7 +151,7 @@ def admit_guest(request: WebRequest, guest: GuestOf, *, method: str, return_to: 
 def dismiss_guest(request: WebRequest, answer: Response[Any]) -> Response[Any]:
     """End the session of the guest in this browser, with this answer."""
     guest_sessions.end(platform_of(request), request.cookies.get(cookie_name(request, GUEST)))
-    return drop_cookie(request, answer, GUEST)
+    return drop_cookie(request, drop_cookie(request, answer, GUEST), GUEST_PROOF)
 
 
 def go_on(
@@ -305,7 +306,7 @@ def _follow(request: WebRequest, flow: flow_store.Flow) -> Response[Any] | None:
 
 def _is_in(request: WebRequest, flow: flow_store.Flow, who: str) -> bool:
     if flow.content.guest is not None:
-        guest = guest_sessions.find(platform_of(request), request.cookies.get(cookie_name(request, GUEST)))
+        guest = guest_of(request)
         if guest is None or (guest.ref, str(guest.organisation_id)) != (who, flow.content.organisation):
             return False
         return guest.loa.meets(flow.wanted)

@@ -19,6 +19,7 @@ from budkavle.identification import (
     guest_sessions,
     sessions,
 )
+from budkavle.identification.browser_proof import Shown
 from budkavle.identification.flow import GuestOf
 from budkavle.model.errors import (
     NotFound,
@@ -39,7 +40,7 @@ def test_a_guest_reads_what_is_theirs(
     assert turn.guest is not None
     assert turn.for_guest
     cookie = guest_sessions.start(platform, turn.guest)
-    guest = guest_sessions.find(platform, cookie)
+    guest, _ = guest_sessions.find(platform, cookie, Shown(""))
     assert guest is not None
     assert (guest.ref, guest.loa, guest.method, guest.name) == (
         "link:1",
@@ -52,11 +53,11 @@ def test_a_guest_reads_what_is_theirs(
     with pytest.raises(NotSignedIn):
         sessions.find(platform, cookie)
     for wrong in (None, "", "x", cookie[:-1], f"{other_administrator.organisation_id}.{cookie.split('.')[1]}"):
-        assert guest_sessions.find(platform, wrong) is None
+        assert guest_sessions.find(platform, wrong, Shown(""))[0] is None
     other = guest_sessions.start(platform, turn.guest, cookie)
-    assert guest_sessions.find(platform, cookie) is None
+    assert guest_sessions.find(platform, cookie, Shown(""))[0] is None
     guest_sessions.end(platform, other)
-    assert guest_sessions.find(platform, other) is None
+    assert guest_sessions.find(platform, other, Shown(""))[0] is None
 
 
 @pytest.mark.parametrize("column", ["seen_at", "created_at"])
@@ -69,7 +70,7 @@ def test_a_guests_session_is_short(
     cookie = guest_sessions.start(platform, turn.guest)
     with platform.database.transaction(organisation.id) as connection:
         connection.execute(text(f"UPDATE guest_sessions SET {column} = {column} - interval '9 hours'"))
-    assert guest_sessions.find(platform, cookie) is None
+    assert guest_sessions.find(platform, cookie, Shown(""))[0] is None
     assert guest_sessions.sweep(platform) == 1
 
 

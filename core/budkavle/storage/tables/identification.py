@@ -1,5 +1,7 @@
 """Who is signed in, who is on the way to it, and how often somebody may try."""
 
+from typing import Any
+
 from sqlalchemy import (
     Boolean,
     Column,
@@ -15,6 +17,17 @@ from sqlalchemy import (
 )
 
 from budkavle.storage.tables.columns import at, metadata
+
+
+def _browser_proof() -> tuple[Column[Any], ...]:
+    """Return the columns of the secret that binds a session to its browser; see `identification.browser_proof`."""
+    return (
+        Column("proof_seed", LargeBinary),
+        Column("proof_seed_before", LargeBinary),
+        at("proof_rotated_at", nullable=True),
+        at("proof_shown_at", nullable=True),
+    )
+
 
 sessions = Table(
     "sessions",
@@ -35,6 +48,7 @@ sessions = Table(
     Column("provider_session", LargeBinary),
     Column("provider_kept", LargeBinary),  # sealed: what the provider needs to end its session
     at("provider_ends_at", nullable=True),
+    *_browser_proof(),
     PrimaryKeyConstraint("organisation_id", "hash"),
     Index("sessions_user", "organisation_id", "user_id"),
 )
@@ -63,6 +77,7 @@ guest_sessions = Table(
     Column("facts", LargeBinary, nullable=False),  # sealed: the method and the name
     at("created_at"),
     at("seen_at"),
+    *_browser_proof(),
     PrimaryKeyConstraint("organisation_id", "hash"),
 )
 

@@ -3,7 +3,9 @@
 import hmac
 from typing import Final
 
-from budkavle.web.http.embedding import frame_of
+from litestar.datastructures import Cookie
+
+from budkavle.web.http.embedding import Partitioned, frame_of
 from budkavle.web.http.forms import WebRequest
 
 
@@ -20,8 +22,28 @@ def cookie_name(request: WebRequest, name: str = "budkavle") -> str:
 
 KNOWN: Final = "known"
 """The cookie of a browser in which somebody has been let in before; it lets nobody in."""
+GUEST: Final = "guest"
+"""The cookie of somebody without account who has identified to read one message."""
+PROOF, GUEST_PROOF = "proof", "guest-proof"
+"""The cookies of what binds a session, and a guest's, to its browser; see `identification.browser_proof`."""
+BROUGHT: Final = "cookies"
+"""Where a request keeps the cookies that its answer brings, whatever the answer is."""
 NAMED: Final = "browser"
 """Where a request keeps the name that its answer gives the browser."""
+
+
+def own_cookie(request: WebRequest, name: str, value: str, seconds: int | None = None) -> Cookie:
+    """Return a cookie that no script can read and no other site sends; in a frame, one of that frame alone."""
+    full = cookie_name(request, name)
+    if frame_of(request):
+        return Partitioned(full, value, seconds)
+    secure = is_https(request)
+    return Cookie(full, value=value, path="/", httponly=True, secure=secure, samesite="lax", max_age=seconds)
+
+
+def bring_cookie(request: WebRequest, cookie: Cookie) -> None:
+    """Let the answer to a request bring a cookie, whatever page or error it is; the last one of a name counts."""
+    request.scope["state"].setdefault(BROUGHT, {})[cookie.key] = cookie
 
 
 def browser_mark(request: WebRequest) -> str:

@@ -16,7 +16,7 @@ from litestar.types import Receive, Scope, Send
 
 from budkavle import i18n
 from budkavle.logs import describe
-from budkavle.model.errors import BudkavleError, Locked, NotFound, NotSignedIn, StepUp, Unavailable, Unsure
+from budkavle.model.errors import BudkavleError, Copied, Locked, NotFound, NotSignedIn, StepUp, Unavailable, Unsure
 from budkavle.plugins.breakers import Called
 from budkavle.plugins.calls import Late
 from budkavle.storage.database.silence import DOWN
@@ -140,6 +140,8 @@ def _way_on(request: WebRequest, error: BudkavleError) -> str:
         return PAGE
     if isinstance(error, StepUp):
         return step_up_url(request, error.wanted, _asked(request))
+    if isinstance(error, Copied):
+        return ""  # the person is told why before they sign in again
     if isinstance(error, NotSignedIn) and (request.method == "GET" or _in_place(request)):
         return unlock_url(_asked(request)) if isinstance(error, Locked) else sign_in_url(request, _asked(request))
     return ""

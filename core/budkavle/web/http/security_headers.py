@@ -16,6 +16,7 @@ from litestar.types import ASGIApp, HTTPScope, Message, Receive, Scope, Send
 
 from budkavle.model.errors import Forbidden, Invalid
 from budkavle.web.http import embedding
+from budkavle.web.http.cookies import BROUGHT
 from budkavle.web.http.embedding import Frame
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -110,7 +111,8 @@ class Shield(ASGIMiddleware):
                 headers.setdefault(name, value)
             else:
                 headers[name] = value
-        for cookie in embedding.cookies(scope) if self._https else ():
+        of_the_frame = embedding.cookies(scope) if self._https else ()
+        for cookie in (*of_the_frame, *scope["state"].get(BROUGHT, {}).values()):
             headers.add("set-cookie", cookie.to_header(header="").strip())
 
 

@@ -27,11 +27,12 @@ from budkavle.web.auth import (
     platform_of,
     remember_language,
     session_cookie,
+    session_of,
     sign_in_url,
     unlock_url,
 )
 from budkavle.web.http import request_limits
-from budkavle.web.http.cookies import cookie_name
+from budkavle.web.http.cookies import PROOF, bring_cookie, cookie_name, own_cookie
 from budkavle.web.http.embedding import frame_of
 from budkavle.web.http.forms import Form, WebRequest, check_token, read_form
 from budkavle.web.required_code import is_device_key
@@ -205,7 +206,7 @@ def unlock(request: WebRequest, answers: NamedDependency[dict[str, str]]) -> Res
 
 
 def _even_locked(request: WebRequest) -> Session:
-    return sessions.find(platform_of(request), session_cookie(request), touch=False, even_locked=True)
+    return session_of(request, touch=False, even_locked=True)
 
 
 @get(LOOK, sync_to_thread=True)
@@ -224,7 +225,7 @@ def stay(request: WebRequest, visitor: NamedDependency[Visitor]) -> dict[str, in
 @post("/session/present", sync_to_thread=True, status_code=204, dependencies={"answers": Provide(find_answers)})
 def note_present(request: WebRequest, answers: NamedDependency[dict[str, str]]) -> None:
     """Note that a page is being looked at, so that a session with a lock does not lock."""
-    session = sessions.find(platform_of(request), session_cookie(request), touch=False)
+    session = session_of(request, touch=False)
     check_token(Form({"csrf": [answers.get("csrf", "")]}), session.csrf, None)
     sessions.note_present(platform_of(request), session_cookie(request))
 
@@ -240,6 +241,7 @@ def sign_out(request: WebRequest, visitor: NamedDependency[Visitor], form: Named
     """End the session and forget its cookie, and go by the provider where one has a session there too."""
     answer = web_sign_out.answer_ended(request, sessions.end(visitor.platform, session_cookie(request)))
     answer.headers["clear-site-data"] = '"cache"'
+    bring_cookie(request, own_cookie(request, PROOF, "", 0))
     return drop_cookie(request, answer, "budkavle")
 
 
