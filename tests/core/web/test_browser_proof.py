@@ -15,7 +15,7 @@ from budkavle.identification import guest_sessions, sessions
 from budkavle.identification.browser_proof import OVERLAP, ROTATE_EVERY, Shown
 from budkavle.identification.outcome import GuestIn, GuestOf, SignedIn
 from budkavle.model.loa import Loa
-from budkavle.testing.event_log import chain_log
+from budkavle.storage.events.chaining import chain_log
 from budkavle.testing.organisations import SampleOrganisation, SampleUser
 
 pytestmark = pytest.mark.filterwarnings("ignore:.*Inferred dependency")
