@@ -19,28 +19,19 @@ from litestar.di import NamedDependency, Provide
 from budkavle.accounts.core_settings import AdministrationSettings
 from budkavle.accounts.permissions import require_admin
 from budkavle.accounts.stored_settings import S, settings_of
-from budkavle.identification import guest_sessions, sessions
+from budkavle.identification import sessions
 from budkavle.identification.account_methods import device_keys, required_loa
-from budkavle.identification.browser_proof import Shown
 from budkavle.identification.guest_sessions import Guest
 from budkavle.identification.outcome import SignedIn
 from budkavle.identification.sessions import Session
 from budkavle.model.errors import Invalid, NotSignedIn, StepUp
 from budkavle.model.loa import Loa
-from budkavle.model.people import MARK_LENGTH, UserActor
+from budkavle.model.people import UserActor
 from budkavle.networks import opens_from
 from budkavle.storage.platform import Platform, Work
+from budkavle.web.browser_sessions import address_mark, guest_of, kind_of, session_cookie, session_of
 from budkavle.web.http import forms, request_limits
-from budkavle.web.http.cookies import (
-    GUEST,
-    GUEST_PROOF,
-    KNOWN,
-    PROOF,
-    bring_cookie,
-    browser_mark,
-    cookie_name,
-    own_cookie,
-)
+from budkavle.web.http.cookies import KNOWN, browser_mark, cookie_name, drop_cookie, keep_cookie
 from budkavle.web.http.devices import device_of, network_address, network_of
 from budkavle.web.http.embedding import frame_of
 from budkavle.web.http.forms import MAX_FIELDS_BYTES, Form, WebRequest, check_token, read_form, read_multipart
@@ -173,50 +164,9 @@ def pages_of(request: WebRequest) -> Pages:
     return pages
 
 
-def keep_cookie(
-    request: WebRequest, answer: Response[Any], name: str, value: str, seconds: int | None = None
-) -> Response[Any]:
-    """Let the browser keep a secret that no script can read and no other site sends; in a frame, for that frame."""
-    answer.set_cookie(own_cookie(request, name, value, seconds))
-    return answer
-
-
-def drop_cookie(request: WebRequest, answer: Response[Any], name: str) -> Response[Any]:
-    """Let the browser forget a secret."""
-    return keep_cookie(request, answer, name, "", 0)
-
-
-def session_cookie(request: WebRequest) -> str | None:
-    """Return the cookie of the browser's session, where it is of the kind that belongs here.
-
-    A session that was made in a frame says so in its secret, and is worth nothing outside of it, nor the other way.
-    """
-    cookie = request.cookies.get(cookie_name(request), "")
-    return cookie if cookie.partition(".")[2].rpartition(".")[0] == _kind(request) else None
-
-
-def session_of(request: WebRequest, *, touch: bool = True, even_locked: bool = False) -> Session:
-    """Return the session of the browser that asks, once it has shown its proof; the answer brings it the next one.
-
-    Args:
-        request: What the browser asks.
-        touch: Whether this counts as being there.
-        even_locked: Whether a locked one is returned too.
-
-    Raises:
-        NotSignedIn: There is none, or it is over.
-    """
-    shown = _shown(request, PROOF)
-    platform, cookie = platform_of(request), session_cookie(request)
-    session, proof = sessions.find_bound(platform, cookie, shown, touch=touch, even_locked=even_locked)
-    if proof != shown.proof:
-        bring_cookie(request, own_cookie(request, PROOF, proof))
-    return session
-
-
 def open_session(request: WebRequest, answer: Response[Any], signed_in: SignedIn) -> Response[Any]:
     """Let somebody in with this answer, in place of whoever this browser was before."""
-    kind, platform = _kind(request), platform_of(request)
+    kind, platform = kind_of(request), platform_of(request)
     if is_device_key(platform, signed_in.provider) and sessions.unlock(platform, session_cookie(request), signed_in):
         return answer
     minutes = request.cookies.get(cookie_name(request, LOCK), "")
@@ -343,19 +293,8 @@ def visitor_of(request: WebRequest) -> Visitor:
     own, address = settings_of(platform, AdministrationSettings, session.choices), network_address(request)
     is_inside = opens_from(address, platform.settings.administration_networks, own.networks.split())
     is_weak = is_weak_administrator(platform, session)
-    actor = replace(session.actor, address=_address_mark(request), is_outside=not is_inside, is_weak=is_weak)
+    actor = replace(session.actor, address=address_mark(request), is_outside=not is_inside, is_weak=is_weak)
     return Visitor(request, platform, pages_of(request), replace(session, actor=actor), chosen)
-
-
-def _shown(request: WebRequest, name: str) -> Shown:
-    return Shown(request.cookies.get(cookie_name(request, name), ""), _address_mark(request))
-
-
-def _address_mark(request: WebRequest) -> str:
-    """Return what the event log has of the network address: the same for the same address, and keyed."""
-    if address := network_address(request):
-        return platform_of(request).vault.subject_hash("address", address).hex()[:MARK_LENGTH]
-    return ""
 
 
 async def find_form(request: WebRequest, visitor: NamedDependency[Visitor]) -> Form:
@@ -372,15 +311,6 @@ async def find_guest(request: WebRequest) -> Guest | None:
         request_limits.allow_known(request)
     else:
         request_limits.allow(request, _most(request), f"guest {guest.csrf}", request_limits.RUNNING_GUEST)
-    return guest
-
-
-def guest_of(request: WebRequest) -> Guest | None:
-    """Return who has identified in this browser to read one message, once it has shown its proof."""
-    shown = _shown(request, GUEST_PROOF)
-    guest, proof = guest_sessions.find(platform_of(request), request.cookies.get(cookie_name(request, GUEST)), shown)
-    if proof != shown.proof:
-        bring_cookie(request, own_cookie(request, GUEST_PROOF, proof))
     return guest
 
 
@@ -401,11 +331,6 @@ def _most(request: WebRequest) -> int:
     """Return the bytes of the largest form: as many files as a message may have."""
     uploads = platform_of(request).settings.uploads
     return uploads.max_bytes * uploads.max_files + MAX_FIELDS_BYTES
-
-
-def _kind(request: WebRequest) -> str:
-    frame = frame_of(request)
-    return frame.name if frame else ""
 
 
 DEPENDENCIES = {

@@ -26,16 +26,23 @@ from budkavle.plugins.protocols.identity_provider import Failed, IdentityProvide
 from budkavle.plugins.protocols.identity_provider import Redirect as Elsewhere
 from budkavle.web.auth import (
     Visitor,
-    drop_cookie,
-    guest_of,
-    keep_cookie,
     open_session,
     pages_of,
     platform_of,
     remember_language,
     visitor_of,
 )
-from budkavle.web.http.cookies import GUEST, GUEST_PROOF, KNOWN, NAMED, browser_mark, cookie_name
+from budkavle.web.browser_sessions import guest_of
+from budkavle.web.http.cookies import (
+    GUEST,
+    GUEST_PROOF,
+    KNOWN,
+    NAMED,
+    browser_mark,
+    cookie_name,
+    drop_cookie,
+    keep_cookie,
+)
 from budkavle.web.http.embedding import Frame, frame_of
 from budkavle.web.http.forms import WebRequest
 from budkavle.web.http.language import chosen_language, chosen_now, language_of

@@ -27,13 +27,12 @@ from budkavle.storage import audit
 from budkavle.web.auth import (
     Visitor,
     is_fresh,
-    keep_cookie,
     open_session,
     platform_of,
     remember_language,
     visitor_of,
 )
-from budkavle.web.http.cookies import cookie_name
+from budkavle.web.http.cookies import cookie_name, keep_cookie
 from budkavle.web.http.forms import WebRequest
 from budkavle.web.identification import BROWSER, BROWSER_SECONDS
 

@@ -12,8 +12,8 @@ from budkavle.identification.sign_out.provider_sessions import Ended
 from budkavle.model.errors import NotFound
 from budkavle.plugins.protocols.identity_provider import Redirect as Elsewhere
 from budkavle.web import identification
-from budkavle.web.auth import drop_cookie, keep_cookie, platform_of
-from budkavle.web.http.cookies import cookie_name
+from budkavle.web.auth import platform_of
+from budkavle.web.http.cookies import cookie_name, drop_cookie, keep_cookie
 from budkavle.web.http.embedding import frame_of
 from budkavle.web.http.forms import WebRequest
 from budkavle.web.http.security_headers import policy

@@ -180,11 +180,13 @@ def test_only_what_a_visitor_was_let_in_for_asks_without_a_proof() -> None:
     """Every other page finds its session by `session_of`, which asks for the proof."""
     core = Path(budkavle.__file__).parent
     asking = {path.relative_to(core).as_posix() for path in core.rglob("*.py") if "sessions.find(" in path.read_text()}
-    assert asking - {"web/auth.py", "testing/browsing.py"} == {
+    assert asking - {"web/browser_sessions.py", "testing/browsing.py"} == {
         "web/pages/inbox.py",  # a stream goes on as long as its session does
         "web/pages/sign_in.py",  # says how long the session lasts, now that its person is there
     }
-    assert (core / "web/auth.py").read_text().count("sessions.find(") == 1, "that of a guest, which takes the proof"
+    assert (core / "web/browser_sessions.py").read_text().count("sessions.find(") == 1, (
+        "that of a guest, which takes the proof"
+    )
 
 
 def guest_of(organisation: SampleOrganisation) -> str:

@@ -1,8 +1,9 @@
 """How our cookies are named: bound to this host and to https, and apart in each frame; and browsers that we know."""
 
 import hmac
-from typing import Final
+from typing import Any, Final
 
+from litestar import Response
 from litestar.datastructures import Cookie
 
 from budkavle.web.http.embedding import Partitioned, frame_of
@@ -44,6 +45,19 @@ def own_cookie(request: WebRequest, name: str, value: str, seconds: int | None =
 def bring_cookie(request: WebRequest, cookie: Cookie) -> None:
     """Let the answer to a request bring a cookie, whatever page or error it is; the last one of a name counts."""
     request.scope["state"].setdefault(BROUGHT, {})[cookie.key] = cookie
+
+
+def keep_cookie(
+    request: WebRequest, answer: Response[Any], name: str, value: str, seconds: int | None = None
+) -> Response[Any]:
+    """Let the browser keep a secret that no script can read and no other site sends; in a frame, for that frame."""
+    answer.set_cookie(own_cookie(request, name, value, seconds))
+    return answer
+
+
+def drop_cookie(request: WebRequest, answer: Response[Any], name: str) -> Response[Any]:
+    """Let the browser forget a secret."""
+    return keep_cookie(request, answer, name, "", 0)
 
 
 def browser_mark(request: WebRequest) -> str:

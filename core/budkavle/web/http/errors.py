@@ -23,12 +23,12 @@ from budkavle.storage.database.silence import DOWN
 from budkavle.web.auth import (
     pages_of,
     platform_of,
-    session_cookie,
     sign_in_url,
     step_up_url,
     unlock_url,
     visitor_of,
 )
+from budkavle.web.browser_sessions import session_cookie
 from budkavle.web.http.forms import AskedAgain, SignedOut, WebRequest
 from budkavle.web.http.kept_forms import hidden_fields, resume_token
 from budkavle.web.http.language import language_of

@@ -18,7 +18,8 @@ from budkavle.measures.catalogue import OUTSIDE
 from budkavle.model.errors import BudkavleError, Forbidden, NeedsApproval, NotFound, OutsideNetworks
 from budkavle.model.sentences import Sentence
 from budkavle.storage.events.traces import record_once
-from budkavle.web.auth import session_cookie, visitor_of
+from budkavle.web.auth import visitor_of
+from budkavle.web.browser_sessions import session_cookie
 from budkavle.web.http.devices import network_address
 from budkavle.web.http.forms import Stale, WebRequest
 from budkavle.web.http.request_limits import place_of

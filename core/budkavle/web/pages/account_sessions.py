@@ -10,7 +10,8 @@ from litestar.response import Redirect
 from budkavle.identification import providers
 from budkavle.identification.refusals.wrong_tries import own_wrong_tries
 from budkavle.identification.sign_out import own_sessions
-from budkavle.web.auth import Visitor, session_cookie
+from budkavle.web.auth import Visitor
+from budkavle.web.browser_sessions import session_cookie
 from budkavle.web.http.forms import Form, WebRequest
 from budkavle.web.views.delivery_status import N_
 from budkavle.web.views.layout import page

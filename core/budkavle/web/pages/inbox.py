@@ -23,7 +23,8 @@ from budkavle.model.errors import NotSignedIn
 from budkavle.model.identifiers import as_uuid
 from budkavle.model.mailboxes import FunctionMailbox, MailboxKind
 from budkavle.model.states import CaseState
-from budkavle.web.auth import Visitor, session_cookie
+from budkavle.web.auth import Visitor
+from budkavle.web.browser_sessions import session_cookie
 from budkavle.web.http.embedding import frame_of
 from budkavle.web.http.forms import WebRequest
 from budkavle.web.http.server_events import Listener, View

@@ -22,17 +22,15 @@ from budkavle.web import sign_out as web_sign_out
 from budkavle.web.auth import (
     LOOK,
     Visitor,
-    drop_cookie,
     is_fresh,
     platform_of,
     remember_language,
-    session_cookie,
-    session_of,
     sign_in_url,
     unlock_url,
 )
+from budkavle.web.browser_sessions import session_cookie, session_of
 from budkavle.web.http import request_limits
-from budkavle.web.http.cookies import PROOF, bring_cookie, cookie_name, own_cookie
+from budkavle.web.http.cookies import PROOF, bring_cookie, cookie_name, drop_cookie, own_cookie
 from budkavle.web.http.embedding import frame_of
 from budkavle.web.http.forms import Form, WebRequest, check_token, read_form
 from budkavle.web.required_code import is_device_key
