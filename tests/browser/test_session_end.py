@@ -80,6 +80,36 @@ def test_what_was_read_is_taken_away(
     expect(anna.locator("article.read")).to_contain_text(SECRET)
 
 
+@pytest.mark.feature("ZS3")
+def test_a_copy_of_the_cookies_signs_both_out(
+    bjorkvik: SampleOrganisation, people: dict[str, SampleUser], case_id: UUID, anna: Page, browse: Browse, look: Look
+) -> None:
+    """Somebody has copied Anna's profile: once her browser has gone on, the copy opens nothing, and she is told."""
+
+    def wait(column: str) -> None:
+        bjorkvik.rows(
+            f"UPDATE sessions SET {column} = {column} - interval '1 hour' WHERE user_id = :id", id=people[ANNA].id
+        )
+
+    anna.goto(f"/c/{case_id}")
+    copy = browse()
+    copy.context.add_cookies(anna.context.cookies())  # type: ignore[arg-type] - what one gives, the other takes
+    copy.goto(f"/c/{case_id}")
+    expect(copy.locator("article.read")).to_contain_text(SECRET)
+    wait("proof_rotated_at")
+    anna.reload()
+    anna.reload()
+    wait("proof_shown_at")
+    copy.reload()
+    expect(copy.get_by_role("heading", name="Du har loggats ut")).to_be_visible()
+    expect(copy.get_by_text("Samma inloggning användes i två webbläsare")).to_be_visible()
+    assert SECRET not in copy.content()
+    look(copy)
+    anna.clock.fast_forward(61 * 60_000)
+    expect(told(anna).get_by_role("heading", name="Du har loggats ut")).to_be_visible()
+    assert_hidden(anna)
+
+
 def sign_in_again(page: Page, email: str = ANNA) -> None:
     """Sign in as a person does, on the page where it is asked for."""
     page.get_by_label("E-post").fill(email)
