@@ -147,8 +147,8 @@ def test_forms_from_elsewhere_are_refused(app: Any, browser: Any) -> None:
     """Cookies that go along with other sites' requests do not make them ours (login CSRF included)."""
     app.link()
     browser.enter(app.token())
-    kept = dict(browser.cookies)
     csrf = browser.field(browser.get("/account"), "csrf")
+    kept = dict(browser.cookies)
     for site in ("cross-site", "same-site", "none"):
         headers = {**browser.FRAMED, "sec-fetch-site": site}
         for path, form in (
