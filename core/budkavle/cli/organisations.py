@@ -164,4 +164,6 @@ def _tell_moved(slug: str, address: str, moved: "Moved | None") -> None:
             closed=f"{moved.closed:.1f}",
             held=f"{moved.held:.1f}",
         )
+        if moved.left_files:
+            say("Filer som togs bort under flytten kan ligga kvar där. Kör budkavle blobs sweep där om ett dygn.")
     say("Det som är kvar här är en kopia. Ta bort den med --remove när allt fungerar.")

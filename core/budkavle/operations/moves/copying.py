@@ -182,9 +182,12 @@ def _copy_rows(
         count = _stream(here.raw, there.raw, query)
         written = there.raw.execute(_delete(table, where)).rowcount if instead else 0
         try:
-            written += there.raw.execute(_insert(table)).rowcount
+            inserted = there.raw.execute(_insert(table)).rowcount
         except UniqueViolation as error:
             raise Conflict(_TAKEN, table=table.name) from error
+        if inserted != count and _changed(table):  # rows were passed over, since their key is another organisation's
+            raise Conflict(_TAKEN, table=table.name)
+        written += inserted
         now = dict(there.raw.execute(_CHANGES).fetchall())
     changes = {name: count - before.get(name, 0) for name, count in now.items() if count != before.get(name, 0)}
     if changes.pop(table.name, 0) != written:  # more of its rows than these; or the server does not count
@@ -209,14 +212,18 @@ def _delete(table: OwnedTable, where: Composed) -> Composed:
 def _insert(table: OwnedTable) -> Composed:
     """Insert what came; a row of the same key is changed, unless it is another organisation's."""
     name, columns = Identifier(table.name), names(table.columns)
-    changed = [column for column in table.columns if column not in {*table.key, *table.numbered}]
     conflict: Composed | SQL = SQL("DO NOTHING")
-    if changed:
+    if changed := _changed(table):
         values = SQL(", ").join(SQL("{0} = excluded.{0}").format(Identifier(column)) for column in changed)
         conflict = SQL("DO UPDATE SET {} WHERE {}.organisation_id = excluded.organisation_id").format(values, name)
     return SQL("INSERT INTO {0} ({1}) OVERRIDING SYSTEM VALUE SELECT {1} FROM incoming ON CONFLICT ({2}) {3}").format(
         name, columns, names(table.key), conflict
     )
+
+
+def _changed(table: OwnedTable) -> list[str]:
+    """Return the columns that a row of the same key gets anew; none where the key is all of the row."""
+    return [column for column in table.columns if column not in {*table.key, *table.numbered}]
 
 
 def _advance_sequences(here: Side, there: Side) -> None:

@@ -13,8 +13,11 @@ from enum import StrEnum
 from typing import Final
 from uuid import UUID
 
+import structlog
+
 from budkavle.accounts.organisations import within
 from budkavle.accounts.permissions import require_platform
+from budkavle.logs import describe
 from budkavle.model import sources
 from budkavle.model.errors import Conflict, Damaged, NotFound, Unavailable
 from budkavle.model.people import Actor
@@ -46,6 +49,8 @@ _NOT_THERE = "Organisationen finns inte i den andra installationen. Kör kommand
 _NOT_MOVED = "Organisationen har inte flyttats, så det finns ingen kopia att ta bort här."
 _WORKING: Final = {*AT_WORK, OrganisationState.PAUSED, OrganisationState.MOVING}
 """The states of an organisation that is at home in an installation."""
+
+log = structlog.get_logger("budkavle.operations.moves")
 
 
 class Step(StrEnum):
@@ -81,12 +86,14 @@ class Moved:
         entries: Entries of the event log, whose chain is whole over there.
         closed: Seconds in which nothing could be written to the organisation.
         held: Seconds in which nothing was sent.
+        left_files: Whether files that were deleted here during the move may still lie over there; their keys are gone.
     """
 
     rows: dict[str, int]
     entries: int
     closed: float
     held: float
+    left_files: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -259,8 +266,17 @@ def _close_and_hand_over(
     _begin_work(there, before, actor, organisation_id)
     now = sources.monotonic()
     fence.open_up(there, organisation_id)
-    copied.files.delete_gone()
-    return Moved(rows, entries, now - closed, now - held)
+    return Moved(rows, entries, now - closed, now - held, not _delete_gone(copied.files, organisation_id))
+
+
+def _delete_gone(its_files: OrganisationFiles, organisation_id: UUID) -> bool:
+    """Delete the files over there that were deleted here meanwhile; tell whether that went well."""
+    try:
+        its_files.delete_gone()
+    except Exception as error:  # noqa: BLE001 - the organisation has moved, whatever fails now
+        log.warning("move.files_left", organisation=str(organisation_id), **describe(error))
+        return False
+    return True
 
 
 def _copy_closed(here: Side, there: Side, copied: _Copied) -> tuple[dict[str, int], int]:

@@ -1,5 +1,7 @@
 """What `budkavle org move` prints: sentences, and nothing of the log between them."""
 
+from dataclasses import replace
+
 from tests.core.operations.moves.looking import OPERATOR
 
 from budkavle.cli import organisations as command
@@ -22,3 +24,5 @@ def test_each_step_is_a_sentence(organisation, platform, there, capsys):
         "Händelseloggen är hel. Antal händelser",
         "Det som är kvar här är en kopia. Ta bort den med --remove när allt fungerar.",
     ]
+    command._tell_moved("habo", there.settings.base_url, replace(done, left_files=True))
+    assert "budkavle blobs sweep" in capsys.readouterr().out

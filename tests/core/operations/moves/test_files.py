@@ -94,3 +94,27 @@ def test_a_file_that_did_not_become_the_same_stops_the_move(
     with pytest.raises(Unavailable, match="inte densamma"):
         move(platform, there, OPERATOR, organisation.id)
     assert state_of_both(organisation, moved) == (OrganisationState.ACTIVE, OrganisationState.ARRIVING)
+
+
+def test_a_store_that_fails_once_the_organisation_has_moved_fails_no_move(
+    arrive_with_file, organisation, platform, there, moved, monkeypatch
+):
+    """It works over there, which the command must not deny; that a file is left there is told."""
+    gone = arrive_with_file("borta.bin")
+
+    def destroy():
+        organisation.rows("DELETE FROM attachments RETURNING id")
+        platform.blobs.delete(gone)
+
+    def fail(*names):
+        raise Unavailable("Lagret svarar inte.")
+
+    def tell(step, number):
+        at(Step.ROWS, destroy)(step, number)
+        at(Step.HANDED_OVER, lambda: monkeypatch.setattr(there.blobs, "delete", fail))(step, number)
+
+    done = move(platform, there, OPERATOR, organisation.id, tell=tell)
+    assert done is not None
+    assert done.left_files
+    assert state_of_both(organisation, moved) == (OrganisationState.MOVED, OrganisationState.ACTIVE)
+    assert list(there.blobs.names(organisation.id)) == [gone]

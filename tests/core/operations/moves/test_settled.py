@@ -1,11 +1,13 @@
 """What was the same while the organisation worked is not summed up again, and no change is passed over."""
 
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from sqlalchemy import text
 from tests.core.operations.moves.looking import OPERATOR, at, state_of_both
 
+from budkavle.model.errors import Conflict
 from budkavle.model.states import OrganisationState
 from budkavle.operations.moves import copying
 from budkavle.operations.moves.moving import Step, move
@@ -151,3 +153,25 @@ def test_what_triggers_write_over_there_is_put_right(organisation, platform, the
     move(platform, there, OPERATOR, organisation.id, tell=at(Step.ROWS, change))
     query = "SELECT name FROM mailboxes ORDER BY id"
     assert [row.name for row in moved.rows(query)] == [row.name for row in organisation.rows(query)]
+
+
+def test_a_row_that_another_organisation_has_over_there_does_not_even_out_with_one_that_is_deleted(
+    organisation, platform, there, moved
+):
+    """As many rows are not the same rows: the one is missing over there, and the other one was left there."""
+    taken, others = uuid4(), uuid4()
+    for side in (platform, there):
+        with side.database.owner() as engine, engine.begin() as connection:
+            connection.execute(text("CREATE TABLE things (id uuid PRIMARY KEY, organisation_id uuid NOT NULL)"))
+            connection.execute(text("GRANT SELECT, INSERT, DELETE ON things TO PUBLIC"))
+    organisation.rows(f"INSERT INTO things VALUES (gen_random_uuid(), '{organisation.id}') RETURNING id")
+    with there.database.owner() as engine, engine.begin() as connection:
+        connection.execute(text("INSERT INTO things VALUES (:id, :others)"), {"id": taken, "others": others})
+
+    def change():
+        organisation.rows("DELETE FROM things RETURNING id")
+        organisation.rows(f"INSERT INTO things VALUES ('{taken}', '{organisation.id}') RETURNING id")
+
+    with pytest.raises(Conflict, match="tabellen things finns redan hos en annan organisation"):
+        move(platform, there, OPERATOR, organisation.id, tell=at(Step.ROWS, change))
+    assert state_of_both(organisation, moved) == (OrganisationState.ACTIVE, OrganisationState.ARRIVING)
