@@ -26,6 +26,7 @@ from budkavle.storage.platform import Work
 class _Queries(QueryFile):
     look_up: Statement
     find_case: Statement
+    find_conversation: Statement
     mark_answered: Statement
     find_by_case_number: Statement
 
@@ -78,11 +79,8 @@ def match(connection: Connection, incoming: Incoming, linked: UUID | None) -> tu
         QUERIES.mark_answered.enqueue(connection, parameters)  # before the case: receipts lock in that order too
     elif not incoming.conversation_id:
         return QUERIES.look_up.one(connection, parameters), None
-    looked, cases = execute_batch(
-        connection,
-        (QUERIES.look_up, parameters),
-        (QUERIES.find_case, parameters),
-    )
+    find = QUERIES.find_case if incoming.ref_to else QUERIES.find_conversation
+    looked, cases = execute_batch(connection, (QUERIES.look_up, parameters), (find, parameters))
     return looked[0], cases[0] if cases else None
 
 
