@@ -42,11 +42,11 @@ def planned_early(organisation: SampleOrganisation, statement: Statement) -> Ite
         cursor.execute("DEALLOCATE kept")
 
 
-def execution(organisation: SampleOrganisation, statement: Statement) -> str:
+def execution(organisation: SampleOrganisation, statement: Statement) -> bytes:
     """Return what executes it for a message that fits nothing here."""
     fixed = {"organisation": organisation.id, "linked": organisation.mailbox.id, "transport": "fake"}
     names = dict.fromkeys(re.findall(r"(?<!:):(\w+)", statement.text))
-    return f"EXECUTE kept ({', '.join(repr(str(fixed.get(name, uuid4()))) for name in names)})"
+    return f"EXECUTE kept ({', '.join(repr(str(fixed.get(name, uuid4()))) for name in names)})".encode()
 
 
 @pytest.mark.feature("SD9")
@@ -63,7 +63,7 @@ def test_a_plan_from_when_there_was_little_reads_no_table_for_each_row_of_anothe
         with planned_early(organisation, statement) as cursor:
             for copy in COPIES:
                 owner.execute(text(copy))
-            plan = cursor.execute("EXPLAIN (ANALYZE, COSTS OFF, TIMING OFF) " + execution(organisation, statement))
+            plan = cursor.execute(b"EXPLAIN (ANALYZE, COSTS OFF, TIMING OFF) " + execution(organisation, statement))
             lines = [line for (line,) in plan]
     read = [re.search(r"actual rows=([\d.]+) loops=(\d+)", line) for line in lines]
     removed = [float(count) for line in lines for count in re.findall(r"Rows Removed by .*: (\d+)", line)]
