@@ -143,6 +143,8 @@ class Worker:
         while not stop.is_set():
             try:
                 with self._platform.database.listen(channel=WORK) as listener:
+                    for lane in self._lanes.values():
+                        lane.wake()  # nobody has heard what was told until now
                     self._hear(stop, listener)
             except Exception as error:  # noqa: BLE001 - the driver's own errors too; looking each second goes on
                 log.warning("worker.not_listening", **describe(error))

@@ -13,6 +13,7 @@ from budkavle.deliveries import results
 from budkavle.deliveries.destinations import naming, windows
 from budkavle.deliveries.destinations.claiming import LaneQueue
 from budkavle.deliveries.destinations.threads import LaneThreads
+from budkavle.deliveries.destinations.turns import Turns
 from budkavle.messaging import sending
 from budkavle.model import sources
 from budkavle.model.errors import Temporary, Unavailable
@@ -175,6 +176,21 @@ def test_a_claim_says_whether_something_is_left(build_organisation, draft, posts
     assert not queue.has_more
 
 
+@pytest.mark.feature("ZO1", "SD7")
+def test_an_older_list_that_another_thread_brings_hides_nothing(build_organisation, draft, posts, monkeypatch):
+    """A thread goes by the list that came with its claim, though the other's takes its place at once."""
+    organisation = build_organisation(transports=(posts,))
+    queue, fill = LaneQueue(organisation.platform, "posts"), Turns.fill
+    send(organisation, draft, "0@habo.se")
+    assert len(queue.claim(2, LEASE)) == 1
+    for value in ("1@habo.se", "anna@elsewhere.se"):
+        send(organisation, draft, value)
+    queue.expire()
+    monkeypatch.setattr(Turns, "fill", lambda turns, parts: (fill(turns, parts), fill(turns, [])))
+    assert len(queue.claim(2, LEASE)) == 1, "of the destination that was asked last"
+    assert queue.has_more
+
+
 @pytest.mark.feature("ZO1")
 def test_what_is_left_of_a_destination_is_claimed_next(build_organisation, draft, posts):
     """Where destinations share a batch, each has part of it; who has more is not forgotten until the next look."""
@@ -248,6 +264,31 @@ def test_what_is_sent_while_another_goes_is_not_left_waiting(build_organisation,
         wait_until(lambda: delivered(organisation) == 2)
         send(organisation, draft, "anna@kisa.se")
         wait_until(lambda: delivered(organisation) == 3)
+
+
+@pytest.mark.feature("ZO1", "SD7")
+def test_what_is_told_before_a_worker_listens_goes_when_it_does(build_organisation, draft, posts, monkeypatch):
+    """As it starts, or comes back to a database that was away: its threads have looked before, and then rest."""
+    organisation = build_organisation(transports=(posts,))
+    database, rests, rest = organisation.platform.database, threading.Event(), LaneThreads.rest
+
+    def noted(threads, seconds):
+        if threads._name == "posts":
+            rests.set()
+        rest(threads, seconds)
+
+    @contextmanager
+    def late(listen=database.listen, **given):
+        assert rests.wait(60)
+        send(organisation, draft, "anna@habo.se")
+        with listen(**given) as listener:
+            yield listener
+
+    monkeypatch.setattr(LaneThreads, "rest", noted)
+    monkeypatch.setattr(database._notifier, "tell", lambda _notices: None)
+    monkeypatch.setattr(database, "listen", late)
+    with working_by_notice(organisation, monkeypatch):
+        wait_until(lambda: delivered(organisation) == 1)
 
 
 @pytest.mark.feature("ZO1", "SD7")
