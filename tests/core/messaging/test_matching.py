@@ -18,12 +18,13 @@ from budkavle.testing.acting import system
 from budkavle.testing.organisations import SampleOrganisation
 
 MANY = 1_500
-NEW = "jsonb_build_object('id', gen_random_uuid(), 'remote_id', gen_random_uuid(), 'conversation_id', gen_random_uuid())"
+ID = "gen_random_uuid()"
+NEW = f"jsonb_build_object('id', {ID}, 'remote_id', {ID}, 'conversation_id', {ID})"
+NEW_OF_MESSAGE = f"{NEW} || jsonb_build_object('message_id', m.id)"
 COPIES = (
     f"INSERT INTO cases SELECT (jsonb_populate_record(c, {NEW})).* FROM cases c, generate_series(1, {MANY})",
     f"INSERT INTO messages SELECT (jsonb_populate_record(m, {NEW})).* FROM messages m, generate_series(1, {MANY})",
-    f"INSERT INTO deliveries SELECT (jsonb_populate_record(d, {NEW} || jsonb_build_object('message_id', m.id))).*"
-    " FROM deliveries d, messages m",
+    f"INSERT INTO deliveries SELECT (jsonb_populate_record(d, {NEW_OF_MESSAGE})).* FROM deliveries d, messages m",
 )
 
 

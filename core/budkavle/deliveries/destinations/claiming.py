@@ -115,8 +115,8 @@ class LaneQueue:
         claims = _claims(rows)
         for lines in listed:
             self._fill(lines)
-        # Its own list was read after the claim, so what came later wakes a thread. The one that the threads share may be
-        # another's by now, and older.
+        # Its own list was read after the claim, so what came later wakes a thread. The list that the threads share may
+        # be another's by now, and older.
         self._last.left_nothing = is_read and len(claims) < most and not any(listed)
         if claims:
             self._turns.claimed(parts, full=len(claims) == most and not is_read)
