@@ -20,6 +20,7 @@ COMMANDS = {
     "mailbox": ("people:mailbox", "Lägg till funktionsbrevlådor."),
     "node": ("nodes:node", "Visa noderna, ta en ur drift och sätt den i drift igen."),
     "audit": ("audit:audit", "Kontrollera händelseloggen."),
+    "incident": ("incidents.incident:incident", "Ta fram utkast till anmälningar efter en incident."),
     "backup": ("backups.backup:backup", "Säkerhetskopiera installationen, och kontrollera en säkerhetskopia."),
     "restore": ("backups.restore:restore", "Återställ en säkerhetskopia, till en tom databas och i karantän."),
     "quarantine": ("backups.restore:quarantine", "Visa, börja eller avsluta karantänen efter en återställning."),

@@ -12,6 +12,7 @@ WORDS: dict[str, str] = {
     "organisation.created": N_("Organisationen lades upp"),
     "organisation.entered": N_("Någon med rätt till hela installationen började arbeta i organisationen"),
     "events.exported": N_("Händelseloggen hämtades som {format}"),
+    "incident.drafted": N_("Utkast till anmälningar efter en incident togs fram ur händelseloggen"),
     "organisation.changed": N_("Organisationens uppgifter ändrades"),
     "organisation.renamed": N_("Organisationen bytte namn från {before} till {after}"),
     "organisation.logo-changed": N_("Organisationens logotyp byttes"),
@@ -156,6 +157,7 @@ WORDS: dict[str, str] = {
 }
 """Sentences by kind; `{thing}` and `{user}` are names, other words are facts of the entry."""
 INSTALLATION_WORDS: dict[str, str] = {
+    "incident.drafted": N_("Utkast till anmälningar efter en incident togs fram ur händelseloggen"),
     "organisation.created": N_("Organisationen {thing} lades upp"),
     "organisation.entered": N_("Någon med rätt till hela installationen började arbeta i organisationen {thing}"),
     "administrator.added": N_("{thing} blev administratör för installationen"),
@@ -263,6 +265,7 @@ _AREAS = {
     "organisation": "organisation",
     "settings": "organisation",
     "events": "organisation",
+    "incident": "organisation",
     "node": "organisation",
     "installation": "organisation",
     "keys": "organisation",
