@@ -247,8 +247,7 @@ def standing(work: Work, mailbox_id: UUID) -> Standing:
     row = QUERIES.load_mailbox.one_or_none(work.connection, parameters)
     reads, administers = work.actor.may(ActorScope.READ), work.actor.is_admin
     if row is None or not (reads or administers or row.administrator is not None):
-        if row is not None:
-            case_log.note_refused_mailbox(work, mailbox_id)
+        case_log.note_refused_mailbox(work, mailbox_id, is_there=row is not None)
         raise NotFound(NO_MAILBOX)
     is_system = isinstance(work.actor, SystemActor)
     shared = row.kind == MailboxKind.FUNCTION

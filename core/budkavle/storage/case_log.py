@@ -12,7 +12,7 @@ from budkavle.model.people import Actor
 from budkavle.storage import audit
 from budkavle.storage.database import CHANNEL, Database
 from budkavle.storage.database.case_readers import with_all_cases
-from budkavle.storage.events.traces import record_once
+from budkavle.storage.events.traces import record_not_there, record_once
 from budkavle.storage.pipeline import QueryFile, Statement
 from budkavle.storage.platform import Platform, Work
 from budkavle.storage.tables import case_events
@@ -22,6 +22,7 @@ class _Queries(QueryFile):
     write_events: Statement
     find_refused: Statement
     find_not_readable: Statement
+    find_unknown: Statement
 
 
 QUERIES = _Queries.load()
@@ -102,7 +103,7 @@ def note_refused(work: Work, ids: Collection[UUID] = (), number: str = "") -> No
     """Record a try to meet a case that the actor may not read, once they have been told that there is no such case.
 
     A restricted case is told apart from one of a mailbox that they do not read. What is not there, or is another
-    organisation's, leaves nothing.
+    organisation's, which nobody here can tell, is an entry too, up to a number.
 
     Args:
         work: The unit of work, which ends with an error; its actor is who tried.
@@ -118,10 +119,17 @@ def note_refused(work: Work, ids: Collection[UUID] = (), number: str = "") -> No
         work.after_rollback(record)
 
 
-def note_refused_mailbox(work: Work, mailbox_id: UUID) -> None:
-    """Record a try to open a mailbox that the actor does not read, where the unit of work ends with an error."""
+def note_refused_mailbox(work: Work, mailbox_id: UUID, *, is_there: bool = True) -> None:
+    """Record a try to open a mailbox that the actor does not read, where the unit of work ends with an error.
+
+    Args:
+        work: The unit of work; its actor is who tried.
+        mailbox_id: What was asked for.
+        is_there: Whether the organisation has such a mailbox.
+    """
     if work.actor.user_id is not None:
-        work.after_rollback(partial(_record_refused_mailbox, work.platform, work.actor, mailbox_id))
+        record = _record_refused_mailbox if is_there else _record_unknown_mailbox
+        work.after_rollback(partial(record, work.platform, work.actor, mailbox_id))
 
 
 def _record_refused(platform: Platform, actor: Actor, ids: Sequence[UUID], number: str) -> None:
@@ -130,12 +138,20 @@ def _record_refused(platform: Platform, actor: Actor, ids: Sequence[UUID], numbe
         with with_all_cases(work.connection, work.reader):
             restricted = QUERIES.find_refused.all(work.connection, values)
             others = QUERIES.find_not_readable.all(work.connection, values | {"most": MOST}) if ids else []
+            unknown = QUERIES.find_unknown.all(work.connection, values | {"most": MOST}) if ids else []
         for row in restricted:
             audit.record(work, "case.refused", row.case_id, mailbox=str(row.mailbox_id))
         for row in others:
             record_once(work, "case.not-readable", row.case_id, str(actor.user_id), mailbox=str(row.mailbox_id))
+        for row in unknown:
+            record_not_there(work, "case.not-there", row.id)
 
 
 def _record_refused_mailbox(platform: Platform, actor: Actor, mailbox_id: UUID) -> None:
     with platform.work(actor) as work:
         record_once(work, "mailbox.not-readable", mailbox_id, str(actor.user_id), mailbox=str(mailbox_id))
+
+
+def _record_unknown_mailbox(platform: Platform, actor: Actor, mailbox_id: UUID) -> None:
+    with platform.work(actor) as work:
+        record_not_there(work, "mailbox.not-there", mailbox_id)

@@ -101,3 +101,30 @@ WHERE
     )
 ORDER BY c.id
 LIMIT :most;
+
+-- name: find_unknown
+-- Finds what is not in the organisation, among what somebody asked for: no case, message, attachment or delivery.
+SELECT asked.id
+FROM unnest(cast(:ids AS uuid[])) AS asked (id)
+WHERE
+    NOT EXISTS (
+        SELECT
+        FROM cases c
+        WHERE c.organisation_id = :organisation AND c.id = asked.id
+    )
+    AND NOT EXISTS (
+        SELECT
+        FROM messages m
+        WHERE m.organisation_id = :organisation AND m.id = asked.id
+    )
+    AND NOT EXISTS (
+        SELECT
+        FROM attachments a
+        WHERE a.organisation_id = :organisation AND a.id = asked.id
+    )
+    AND NOT EXISTS (
+        SELECT
+        FROM deliveries d
+        WHERE d.organisation_id = :organisation AND d.id = asked.id
+    )
+LIMIT :most;

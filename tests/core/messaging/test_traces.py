@@ -160,26 +160,79 @@ def test_a_try_to_read_what_is_not_theirs_is_an_entry(
 
 @pytest.mark.feature("ZS4")
 def test_a_try_to_open_a_mailbox_is_an_entry(organisation: SampleOrganisation) -> None:
-    """Of somebody who does not read it; an id that is nobody's, or another organisation's, is none."""
-    outsider, other = organisation.outsider, SampleOrganisation.create(organisation.platform, "Region Vättern")
-    for mailbox_id in (organisation.mailbox.id, other.mailbox.id, uuid4()):
-        with pytest.raises(NotFound):
-            in_work(organisation.platform, outsider, inbox.inbox, mailbox_id)
+    """Of somebody who does not read it."""
+    with pytest.raises(NotFound):
+        in_work(organisation.platform, organisation.outsider, inbox.inbox, organisation.mailbox.id)
     (entry,) = organisation.log_entries("mailbox.not-readable")
     assert str(organisation.mailbox.id) in entry
-    assert other.log_entries("mailbox.not-readable") == []
+    assert organisation.log_entries("mailbox.not-there") == []
+
+
+def ask_for(organisation: SampleOrganisation, person: SampleUser, function: Any, *ids: UUID) -> None:
+    """Ask for things, each of which is answered as if there was no such thing."""
+    for one in ids:
+        with pytest.raises(NotFound):
+            in_work(organisation.platform, person, function, one)
 
 
 @pytest.mark.feature("ZS4")
-def test_what_is_not_there_is_no_try(
-    organisation: SampleOrganisation, case_worker: SampleUser, outsider: SampleUser, file: tuple[UUID, UUID]
+@pytest.mark.parametrize("whose", ["nobody", "other organisation"])
+def test_an_id_that_the_organisation_does_not_have_is_an_entry(
+    whose: str, organisation: SampleOrganisation, other_organisation: SampleOrganisation, case_worker: SampleUser
 ) -> None:
-    """An id that is nobody's says nothing; nor does a member who finds what has been destroyed."""
-    for person, case_id in ((outsider, uuid4()), (case_worker, uuid4())):
-        with pytest.raises(NotFound):
-            in_work(organisation.platform, person, case, case_id)
+    """Invented or another organisation's, which cannot be told apart; in the log of who asked, once a minute."""
+    foreign = {
+        case: other_organisation.arrive(),
+        open_attachment: attachments.store(
+            other_organisation.platform, other_organisation.case_worker, "plan.txt", "text/plain", [b"en plan"]
+        ).id,
+        inbox.inbox: other_organisation.mailbox.id,
+    }
+    ids = {function: uuid4() if whose == "nobody" else id_ for function, id_ in foreign.items()}
+    for function, id_ in ids.items():
+        ask_for(organisation, case_worker, function, id_, id_)
+    assert things(organisation, "case.not-there") == [str(ids[case]), str(ids[open_attachment])]
+    assert things(organisation, "mailbox.not-there") == [str(ids[inbox.inbox])]
+    assert case_worker.name in organisation.log_entries("case.not-there")[0]
+    pass_a_minute(organisation)
+    ask_for(organisation, case_worker, case, ids[case])
+    assert len(things(organisation, "case.not-there")) == 3
+    for kind in ("case.not-there", "mailbox.not-there", "case.not-readable", "mailbox.not-readable"):
+        assert other_organisation.log_entries(kind) == []
+
+
+@pytest.mark.feature("ZS4")
+def test_somebody_who_goes_through_ids_is_counted(
+    organisation: SampleOrganisation, case_worker: SampleUser, colleague: SampleUser
+) -> None:
+    """Ten entries within an hour, whatever minutes pass, and then their number when it has doubled; of each person."""
+    ask_for(organisation, case_worker, case, *(uuid4() for _ in range(30)))
+    pass_a_minute(organisation)
+    assert traces.forget(organisation.platform) == traces.SINGLE
+    ask_for(organisation, case_worker, inbox.inbox, *(uuid4() for _ in range(15)))
+    ask_for(organisation, colleague, case, uuid4())
+    assert len(things(organisation, "case.not-there")) == traces.SINGLE + 1
+    assert things(organisation, "mailbox.not-there") == []
+    assert things(organisation, "user.asked-in-vain") == [str(case_worker.id)] * 2
+    counts = [json.loads(entry)["facts"]["count"] for entry in organisation.log_entries("user.asked-in-vain")]
+    assert counts == [20, 40]
+    for _ in range(60):
+        pass_a_minute(organisation)
+    ask_for(organisation, case_worker, case, uuid4())
+    assert len(things(organisation, "case.not-there")) == traces.SINGLE + 2
+
+
+@pytest.mark.feature("ZS4")
+def test_what_was_destroyed_is_no_try(
+    organisation: SampleOrganisation, case_worker: SampleUser, file: tuple[UUID, UUID]
+) -> None:
+    """Its id is the organisation's own; a link to it may be kept by anybody."""
     in_work(organisation.platform, case_worker, actions.close, file[1])
-    assert organisation.log_entries("case.not-readable") == []
+    with organisation.platform.database.transaction(organisation.id) as connection:
+        connection.execute(text("UPDATE cases SET messages = 0"))
+    ask_for(organisation, case_worker, case, file[1])
+    for kind in ("case.not-there", "case.not-readable"):
+        assert organisation.log_entries(kind) == []
 
 
 def test_of_many_readings_the_latest_are_told(

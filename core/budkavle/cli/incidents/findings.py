@@ -71,7 +71,18 @@ RIGHTS = frozenset(
     }
 )
 """Kinds that say that somebody can do what they could not, or get in by another way."""
-_REFUSED = (".refused", "failed", "-blocked", ".blocked", ".not-readable", ".stale", ".unknown", ".broken")
+_REFUSED = (
+    ".refused",
+    "failed",
+    "-blocked",
+    ".blocked",
+    ".not-readable",
+    ".not-there",
+    "-in-vain",
+    ".stale",
+    ".unknown",
+    ".broken",
+)
 _REFUSING = ("user.", "guest.", "sign-in.", "program.", "page.", "case.", "mailbox.", "administration.", "input.")
 LISTED = 200
 """Entries of a group that are listed one by one; the others are counted."""

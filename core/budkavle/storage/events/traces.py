@@ -6,7 +6,7 @@ Source: ASVS 5.0, 16.2.1 and 16.3.1 to 16.3.3; the features ZS4.
 from datetime import timedelta
 from uuid import UUID
 
-from sqlalchemy import delete, func
+from sqlalchemy import and_, case, delete, func, or_, select
 from sqlalchemy.dialects.postgresql import insert
 
 from budkavle.model.people import INSTALLATION, Actor
@@ -17,6 +17,12 @@ from budkavle.storage.tables import traces
 
 WITHIN = timedelta(minutes=1)
 """Who does the same thing again within this time gets no second entry."""
+_KEY = ("organisation_id", "kind", "thing", "who")
+COUNTED_FOR = timedelta(hours=1)
+SINGLE = 10
+"""So many things that are not there are told one by one, of one person within `COUNTED_FOR`; more are counted."""
+IN_VAIN = "user.asked-in-vain"
+"""Whoever has asked for more gets this entry with their number, each time that it has doubled."""
 
 
 def record_once(
@@ -41,15 +47,59 @@ def record_once(
         about: What the entry names in place of `thing`.
         details: More, in plain words and numbers.
     """
-    values = {"organisation_id": work.organisation_id, "kind": kind, "thing": thing, "who": who, "at": func.now()}
-    write = insert(traces).values(values)
-    again = write.on_conflict_do_update(
-        index_elements=["organisation_id", "kind", "thing", "who"],
-        set_={"at": func.now()},
-        where=traces.c.at < func.now() - WITHIN,
-    )
-    if work.connection.execute(again.returning(traces.c.at)).first():
+    if _is_first(work, kind, thing, who):
         audit.record(work, kind, about or thing, by, **details)
+
+
+def record_not_there(work: Work, kind: str, thing: UUID) -> None:
+    """Append an entry that the work's actor, a user, asked for something that is not in their organisation.
+
+    Whether it is in another one is seen by nobody here. Somebody who goes through ids leaves `SINGLE` entries within an
+    hour, and then one each time that their number has doubled.
+
+    Args:
+        work: The unit of work.
+        kind: Such as `case.not-there`.
+        thing: The id that was asked for.
+    """
+    user_id = work.actor.user_id
+    if user_id is None:
+        return
+    told = (traces.c.kind == IN_VAIN, traces.c.thing == user_id, traces.c.at > func.now() - COUNTED_FOR)
+    times = select(traces.c.times).where(traces.c.organisation_id == work.organisation_id, *told)
+    if (work.connection.scalar(times) or 0) < SINGLE and not _is_first(work, kind, thing, str(user_id)):
+        return
+    count = _count(work, IN_VAIN, user_id)
+    if count <= SINGLE:
+        audit.record(work, kind, thing, asked=str(thing))
+    elif count % SINGLE == 0 and (count // SINGLE).bit_count() == 1:
+        audit.record(work, IN_VAIN, user_id, count=count)
+
+
+def _is_first(work: Work, kind: str, thing: UUID, who: str) -> bool:
+    """Note that somebody does something; return whether they have not done so within `WITHIN`."""
+    values = {"organisation_id": work.organisation_id, "kind": kind, "thing": thing, "who": who, "at": func.now()}
+    again = insert(traces).values(values)
+    again = again.on_conflict_do_update(
+        index_elements=_KEY, set_={"at": func.now()}, where=traces.c.at < func.now() - WITHIN
+    )
+    return work.connection.execute(again.returning(traces.c.at)).first() is not None
+
+
+def _count(work: Work, kind: str, thing: UUID) -> int:
+    """Count one more; return how many there are since the first within `COUNTED_FOR`."""
+    values = {"organisation_id": work.organisation_id, "kind": kind, "thing": thing, "who": "", "at": func.now()}
+    is_over = traces.c.at < func.now() - COUNTED_FOR
+    more = insert(traces).values(values | {"times": 1})
+    more = more.on_conflict_do_update(
+        index_elements=_KEY,
+        set_={
+            "times": case((is_over, 1), else_=traces.c.times + 1),
+            "at": case((is_over, func.now()), else_=traces.c.at),
+        },
+    )
+    times: int = work.connection.execute(more.returning(traces.c.times)).scalar_one()
+    return times
 
 
 def forget(platform: Platform) -> int:
@@ -63,5 +113,5 @@ def _logs(platform: Platform) -> list[UUID]:
 
 def _forget(platform: Platform, organisation_id: UUID) -> int:
     with platform.database.transaction(organisation_id) as connection:
-        old = traces.c.at < func.now() - WITHIN
+        old = or_(and_(traces.c.times == 0, traces.c.at < func.now() - WITHIN), traces.c.at < func.now() - COUNTED_FOR)
         return connection.execute(delete(traces).where(traces.c.organisation_id == organisation_id, old)).rowcount

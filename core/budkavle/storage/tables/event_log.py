@@ -10,6 +10,7 @@ from sqlalchemy import (
     DateTime,
     Identity,
     Index,
+    Integer,
     LargeBinary,
     PrimaryKeyConstraint,
     Table,
@@ -70,6 +71,7 @@ traces = Table(
     Column("thing", Uuid, nullable=False),
     Column("who", Text, nullable=False),
     at("at"),
+    Column("times", Integer, nullable=False, server_default="0"),  # since `at`, where they are counted
     PrimaryKeyConstraint("organisation_id", "kind", "thing", "who"),
 )
 
