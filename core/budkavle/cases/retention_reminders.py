@@ -64,7 +64,7 @@ def remind(platform: Platform, now: datetime | None = None) -> int:
     """
     if NoticeKind.MAIL not in notice_kinds(platform):
         return 0
-    return sum(_remind_in(platform, row.id, now) for row in platform.organisations(paused=False))
+    return platform.in_each_organisation(partial(_remind_in, platform, now=now), paused=False)
 
 
 def _remind_in(platform: Platform, organisation_id: UUID, now: datetime | None) -> int:

@@ -83,8 +83,7 @@ def jobs(platform: Platform) -> list[Job]:
 def check_again(platform: Platform) -> int:
     """Ask the address books again; returns about how many messages there is an answer now."""
     reads = frozenset({ActorScope.READ, ActorScope.RESTRICTED})
-    actors = [SystemActor(organisation.id, "senders", reads) for organisation in platform.organisations()]
-    return sum(_check_organisation(platform, actor) for actor in actors)
+    return platform.in_each_organisation(lambda one: _check_organisation(platform, SystemActor(one, "senders", reads)))
 
 
 def _check_organisation(platform: Platform, actor: Actor) -> int:

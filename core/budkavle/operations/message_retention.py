@@ -46,7 +46,7 @@ def destroy_old(platform: Platform) -> int:
 def destroy_due(platform: Platform, now: datetime) -> int:
     """Destroy what is due at a moment, as `destroy_old` does."""
     end = monotonic() + TURN
-    return sum(_destroy_in(platform, row.id, now, end) for row in platform.organisations(paused=False))
+    return platform.in_each_organisation(partial(_destroy_in, platform, now=now, end=end), paused=False)
 
 
 def _destroy_in(platform: Platform, organisation_id: UUID, now: datetime, end: float) -> int:

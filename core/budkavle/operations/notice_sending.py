@@ -47,13 +47,14 @@ def outbox(platform: Platform, notifier: Notifier, *, is_urgent: bool) -> Outbox
 
 def sweep(platform: Platform) -> int:
     """Forget the notices that have needed nothing more for a long time, in all organisations; return how many."""
-    senders, gone = notifiers(platform.plugins), 0
-    for organisation in platform.organisations():
-        with platform.work(_actor(organisation.id)) as work:
-            for kind in NoticeKind:
-                of = senders.get(kind)
-                gone += store.sweep(work, kind, of.thing.traits.kept if of else KEPT)
-    return gone
+    return platform.in_each_organisation(partial(_sweep, platform))
+
+
+def _sweep(platform: Platform, organisation_id: UUID) -> int:
+    senders = notifiers(platform.plugins)
+    kept = {kind: senders[kind].thing.traits.kept if kind in senders else KEPT for kind in NoticeKind}
+    with platform.work(_actor(organisation_id)) as work:
+        return sum(store.sweep(work, kind, days) for kind, days in kept.items())
 
 
 def _send(platform: Platform, notifier: Notifier, entry: OutboxEntry) -> None:

@@ -84,10 +84,13 @@ def end_all_sessions(work: Work) -> None:
 
 def hold_deliveries(platform: Platform) -> int:
     """Let what is due in paused organisations wait; a job. Returns 0: what comes meanwhile waits for its next turn."""
-    for organisation in platform.organisations():
-        if organisation.state == OrganisationState.PAUSED.value:
-            with platform.work(SystemActor(organisation.id, CORE_NAME)) as work:
-                _hold(work)
+    paused = {one.id for one in platform.organisations() if one.state == OrganisationState.PAUSED.value}
+    return platform.in_each_organisation(lambda one: _hold_in(platform, one) if one in paused else 0)
+
+
+def _hold_in(platform: Platform, organisation_id: UUID) -> int:
+    with platform.work(SystemActor(organisation_id, CORE_NAME)) as work:
+        _hold(work)
     return 0
 
 

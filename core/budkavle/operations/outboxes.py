@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from functools import partial
+from uuid import UUID
 
 import structlog
 
@@ -72,8 +73,11 @@ def run(platform: Platform, queue: str, outbox: Outbox, *, lease: timedelta = LE
 
 def sweep(platform: Platform) -> int:
     """Forget what was parked long ago, in all organisations."""
-    for organisation in platform.organisations():
-        table.sweep(platform.database, organisation.id)
+    return platform.in_each_organisation(partial(_sweep, platform))
+
+
+def _sweep(platform: Platform, organisation_id: UUID) -> int:
+    table.sweep(platform.database, organisation_id)
     return 0
 
 

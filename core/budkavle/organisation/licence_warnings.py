@@ -6,6 +6,8 @@ too, and may be told of again. Mails are asked for where a plugin sends mail; th
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
+from uuid import UUID
 
 import structlog
 from sqlalchemy import select
@@ -66,10 +68,12 @@ def warnings_of(licence: Licence) -> list[Warned]:
 
 def warn(platform: Platform) -> int:
     """Tell each organisation what is new of its licence; a job."""
-    for row in platform.organisations():
-        actor = SystemActor(row.id, CORE_NAME, frozenset({ActorScope.ADMINISTER}))
-        with platform.work(actor) as work:
-            warn_one(work)
+    return platform.in_each_organisation(partial(_warn, platform))
+
+
+def _warn(platform: Platform, organisation_id: UUID) -> int:
+    with platform.work(SystemActor(organisation_id, CORE_NAME, frozenset({ActorScope.ADMINISTER}))) as work:
+        warn_one(work)
     return 0
 
 

@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
+from functools import partial
+from uuid import UUID
 
 from budkavle.accounts.permissions import require_overview
 from budkavle.model.people import CORE_NAME, SystemActor
@@ -103,7 +105,10 @@ def note_usage(work: Work, day: date | None = None) -> Mapping[UsageKind, int]:
 
 def count_usage(platform: Platform) -> int:
     """Count what each organisation uses; a job."""
-    for organisation in platform.organisations():
-        with platform.work(SystemActor(organisation.id, CORE_NAME)) as work:
-            note_usage(work)
+    return platform.in_each_organisation(partial(_count_usage, platform))
+
+
+def _count_usage(platform: Platform, organisation_id: UUID) -> int:
+    with platform.work(SystemActor(organisation_id, CORE_NAME)) as work:
+        note_usage(work)
     return 0

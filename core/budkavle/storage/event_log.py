@@ -7,6 +7,7 @@ for. So a commit writes nothing more than its entry. What an entry counts is sai
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import partial
 from typing import Literal, TypeAlias
 from uuid import UUID
 
@@ -321,22 +322,21 @@ def count_days(platform: Platform) -> int:
         0: all are counted, and those that come while it works wait for its next turn. Asked again at once, it would
         never rest where something always happens.
     """
-    for organisation in platform.organisations():
-        _count(platform, organisation.id)
-    return 0
+    return platform.in_each_organisation(partial(_count, platform))
 
 
-def _count(platform: Platform, organisation_id: UUID) -> None:
+def _count(platform: Platform, organisation_id: UUID) -> int:
     chain_log(platform.database, organisation_id)
     counted = BATCH
     while counted == BATCH:
         with platform.work(SystemActor(organisation_id, CORE_NAME)) as work:
             values = {"organisation": organisation_id}
             if QUERIES.find_uncounted.one_or_none(work.connection, values) is None:
-                return
+                return 0
             # Locked first: whoever counts at the same time waits, and then reads where this transaction ended.
             QUERIES.lock_mark.enqueue(work.connection, values)
             counted = _count_batch(work)
+    return 0
 
 
 def _count_batch(work: Work) -> int:

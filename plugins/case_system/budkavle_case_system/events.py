@@ -8,7 +8,7 @@ from uuid import UUID, uuid4
 from sqlalchemy import insert
 
 from budkavle import ActorScope, Host, MailboxKind, Work
-from budkavle.accounts import all_organisations, find_mailbox, mailbox_exists, read_settings
+from budkavle.accounts import find_mailbox, mailbox_exists, read_settings
 from budkavle.storage import EventEntry, LogPlaces, LogReader, NewEntry, enqueue
 from budkavle_case_system.settings import BOTH, CLOSED, RECEIVED, DeliverySettings
 from budkavle_case_system.tables import cursors, deliveries
@@ -53,8 +53,7 @@ class Events:
 
     def run(self) -> int:
         """Read what has happened in every organisation; a job. Returns how many deliveries were made."""
-        everybody = self._host.system(None, ActorScope.INSTALLATION)
-        return sum(self.read(each.id) for each in all_organisations(self._host.platform, everybody))
+        return self._host.platform.in_each_organisation(self.read)
 
     def read(self, organisation_id: UUID) -> int:
         """Read what has happened in one organisation."""

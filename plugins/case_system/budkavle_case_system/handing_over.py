@@ -24,7 +24,7 @@ from budkavle import (
     Work,
     record,
 )
-from budkavle.accounts import all_organisations, find_mailbox, find_organisation, read_settings
+from budkavle.accounts import find_mailbox, find_organisation, read_settings
 from budkavle.cases import note_in_case
 from budkavle.messaging import find_messages, open_attachment, read_case
 from budkavle_case_system import documents, folders, webhooks
@@ -90,21 +90,20 @@ class HandingOver:
 
     def look_for_taken(self) -> int:
         """See which folders the case system has taken away; a job. Returns how many."""
-        everybody = self._host.system(None, ActorScope.INSTALLATION)
-        taken = 0
-        for organisation in all_organisations(self._host.platform, everybody):
-            query = select(deliveries).where(
-                deliveries.c.organisation_id == organisation.id,
-                deliveries.c.state == DELIVERED,
-                deliveries.c.way == FOLDER,
-            )
-            with self._host.transaction(organisation.id) as connection:
-                rows = connection.execute(query).all()
-            for row in rows:
-                if folders.is_taken(self._host.settings.folder, row.place):
-                    self._end(row, ACKNOWLEDGED)
-                    taken += 1
-        return taken
+        return self._host.platform.in_each_organisation(self._look_for_taken)
+
+    def _look_for_taken(self, organisation_id: UUID) -> int:
+        query = select(deliveries).where(
+            deliveries.c.organisation_id == organisation_id,
+            deliveries.c.state == DELIVERED,
+            deliveries.c.way == FOLDER,
+        )
+        with self._host.transaction(organisation_id) as connection:
+            rows = connection.execute(query).all()
+        taken = [row for row in rows if folders.is_taken(self._host.settings.folder, row.place)]
+        for row in taken:
+            self._end(row, ACKNOWLEDGED)
+        return len(taken)
 
     def attempt(self, actor: Actor, chosen: DeliverySettings, _: str) -> Iterator[str]:
         """Try what is saved, for the button on the page of settings."""

@@ -176,7 +176,7 @@ class TextSearch:
 
     def run(self) -> int:
         """Go on in every organisation, some pages each; returns how many messages were read."""
-        return sum(self._go_on(row.id) for row in self._host.platform.organisations(paused=False))
+        return self._host.platform.in_each_organisation(self._go_on, paused=False)
 
     def _go_on(self, organisation_id: UUID) -> int:
         total = 0

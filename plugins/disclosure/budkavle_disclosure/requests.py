@@ -6,6 +6,7 @@ What is known of the person lies sealed, and is taken away some time after the r
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from functools import partial
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -221,7 +222,7 @@ def close_request(host: Host, actor: Actor, request: Request) -> None:
 
 def forget_old(host: Host) -> int:
     """Destroy packages whose time is over, and what is known of persons whose request was closed long ago; a job."""
-    return sum(_forget(host, organisation.id) for organisation in host.platform.organisations())
+    return host.platform.in_each_organisation(partial(_forget, host))
 
 
 def _forget(host: Host, organisation_id: UUID) -> int:

@@ -4,8 +4,7 @@ from collections.abc import Callable, Mapping
 from datetime import timedelta
 from uuid import UUID
 
-from budkavle import ActorScope, DeliveryState, Host, NotFound, Permanent, Sentence, Temporary
-from budkavle.accounts import all_organisations
+from budkavle import DeliveryState, Host, NotFound, Permanent, Sentence, Temporary
 from budkavle.deliveries import Fact, note_fact
 from budkavle.web import GuestPreview, guest_preview
 from budkavle_email_link.links import Links
@@ -49,9 +48,10 @@ class Due:
 
     def sweep(self) -> int:
         """Forget links whose time was up long ago, and where the bounces of old mails lead. A job."""
-        everybody = all_organisations(self._host.platform, self._host.system(None, ActorScope.INSTALLATION))
-        gone = account_bounces.sweep(self._host, [one.id for one in everybody])
-        return gone + sum(self._links.sweep(one.id) for one in everybody)
+        return self._host.platform.in_each_organisation(self._sweep)
+
+    def _sweep(self, organisation_id: UUID) -> int:
+        return account_bounces.sweep(self._host, [organisation_id]) + self._links.sweep(organisation_id)
 
     def _remind(self, organisation_id: UUID, delivery_id: UUID) -> None:
         preview = self._known(organisation_id, delivery_id)

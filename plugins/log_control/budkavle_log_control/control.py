@@ -38,12 +38,15 @@ def run(host: Host) -> int:
     Returns:
         0: all has been looked through, and what comes while it works waits for its next turn.
     """
-    for organisation in host.platform.organisations():
-        now = datetime.now(UTC)
-        _reader(host, "acts", now).read(organisation.id, partial(_take_acts, host))
-        _reader(host, "openings", now).read(organisation.id, partial(_take_openings, host), partial(_is_young, now))
-        _draw(host, organisation.id, now)
-        _destroy_old(host, organisation.id, now)
+    return host.platform.in_each_organisation(partial(_run, host))
+
+
+def _run(host: Host, organisation_id: UUID) -> int:
+    now = datetime.now(UTC)
+    _reader(host, "acts", now).read(organisation_id, partial(_take_acts, host))
+    _reader(host, "openings", now).read(organisation_id, partial(_take_openings, host), partial(_is_young, now))
+    _draw(host, organisation_id, now)
+    _destroy_old(host, organisation_id, now)
     return 0
 
 

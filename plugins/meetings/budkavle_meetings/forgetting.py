@@ -2,6 +2,7 @@
 
 from collections.abc import Collection
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from uuid import UUID
 
 from sqlalchemy import delete, select
@@ -19,7 +20,7 @@ MOST = 500
 
 def forget_old(host: Host) -> int:
     """Forget the meetings that were over a year ago, in every organisation; a job."""
-    return sum(_forget_old(host, organisation.id) for organisation in host.platform.organisations())
+    return host.platform.in_each_organisation(partial(_forget_old, host))
 
 
 def forget_destroyed(host: Host, destroyed: Destroyed) -> None:

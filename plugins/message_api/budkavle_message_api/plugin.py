@@ -7,8 +7,7 @@ from types import ModuleType
 from typing import TYPE_CHECKING
 from uuid import UUID
 
-from budkavle import ActorScope, Directory, HealthCheck, Host, Job, ReceiptHandler, Transport, hookimpl
-from budkavle.accounts import all_organisations
+from budkavle import Directory, HealthCheck, Host, Job, ReceiptHandler, Transport, hookimpl
 from budkavle.storage import QueryFile, Statement
 from budkavle.web import Panel
 from budkavle_message_api.settings import MessageApiSettings
@@ -155,8 +154,10 @@ def budkavle_jobs(host: Host) -> Iterable[Job]:
     def sweep() -> int:
         with host.transaction(None) as connection:
             QUERIES.remove_old.one(connection, {})
-        for organisation in all_organisations(host.platform, host.system(None, ActorScope.INSTALLATION)):
-            messages.sweep(host, organisation.id)
+        return host.platform.in_each_organisation(sweep_in)
+
+    def sweep_in(organisation_id: UUID) -> int:
+        messages.sweep(host, organisation_id)
         return 0
 
     jobs = [Job("sweep", sweep, timedelta(hours=1))]

@@ -1,11 +1,12 @@
 """What a worker does again and again: it forgets what nobody needs any more."""
 
+from functools import partial
 from uuid import UUID
 
 from sqlalchemy import select
 
 from budkavle import ActorScope, Host, NotFound
-from budkavle.accounts import all_organisations, find_user
+from budkavle.accounts import find_user
 from budkavle_phone.push.devices import forget_person
 from budkavle_phone.sharing.waiting import WaitingShares
 from budkavle_phone.tables import devices
@@ -18,8 +19,7 @@ def forget_shares(host: Host) -> int:
 
 def forget_closed(host: Host) -> int:
     """Forget the devices of people whose accounts are closed or gone; returns how many people."""
-    organisations = all_organisations(host.platform, host.system(None, ActorScope.INSTALLATION))
-    return sum(_forget_closed(host, organisation.id) for organisation in organisations)
+    return host.platform.in_each_organisation(partial(_forget_closed, host))
 
 
 def _forget_closed(host: Host, organisation_id: UUID) -> int:

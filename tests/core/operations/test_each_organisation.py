@@ -1,7 +1,8 @@
 """Jobs that go organisation by organisation: a fault in one is told, and the others have their turn."""
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
@@ -10,13 +11,21 @@ from structlog.testing import capture_logs
 from tests.core.mailer import Mailer
 
 from budkavle.approvals import requests
+from budkavle.cases import retention_reminders
+from budkavle.cases.owned import orphans
+from budkavle.cases.teamwork import left_alone
 from budkavle.identification import guest_sessions, sessions
 from budkavle.identification.mail_links import endings
 from budkavle.identification.refusals import wrong_tries
-from budkavle.messaging import saved_drafts
+from budkavle.messaging import saved_drafts, senders
 from budkavle.model.errors import Unavailable
-from budkavle.operations import retention
+from budkavle.operations import message_retention, notice_sending, outboxes, retention
+from budkavle.operations.jobs import core_jobs
+from budkavle.organisation import licence_warnings, usage
+from budkavle.plugins.calls import call
+from budkavle.storage import event_log
 from budkavle.storage.database import Database
+from budkavle.storage.events import traces
 from budkavle.storage.platform import Platform
 from budkavle.testing.organisations import SampleOrganisation
 
@@ -28,7 +37,32 @@ JOBS: dict[str, Callable[[Platform], int]] = {
     "sessions": sessions.sweep,
     "guests": guest_sessions.sweep,
     "bin": retention.empty_bin,
+    "retention": lambda platform: message_retention.destroy_due(platform, datetime.now(UTC)),
+    "reminders": lambda platform: retention_reminders.remind(platform, datetime(2026, 1, 1, 12, tzinfo=UTC)),
+    "left alone": left_alone.tell_administrators,
+    "traces": traces.forget,
+    "notices": notice_sending.sweep,
+    "outbox": outboxes.sweep,
+    "uploads": orphans.remove_orphans,
+    "days": event_log.count_days,
+    "usage": usage.count_usage,
+    "licences": licence_warnings.warn,
+    "senders": senders.check_again,
 }
+PLUGINS = (
+    "addressbook",
+    "case_system",
+    "disclosure",
+    "email_link",
+    "files",
+    "log_control",
+    "meetings",
+    "message_api",
+    "records",
+    "phone",
+    "teams",
+)
+"""Plugins with jobs that go organisation by organisation."""
 
 
 @pytest.fixture
@@ -80,6 +114,29 @@ def test_one_that_fails_stops_no_other(
         JOBS[job](organisations[0].platform)
     assert {one.id for one in organisations} <= set(visited)
     assert [line["organisation"] for line in lines if line["event"] == "job.organisation_failed"] == [str(broken)]
+
+
+def test_no_job_stops_at_one_that_fails(
+    budkavle_open: Callable[..., Platform], visited: list[UUID], fails_in: Callable[[UUID, Exception], None]
+) -> None:
+    """Each that has come to the broken one has come to the others too, also where it is the first; of the core too."""
+    platform = budkavle_open(enabled=PLUGINS)
+    ids = {SampleOrganisation.create(platform, name).id for name in ("Habo", "Mullsjö")}
+    first = platform.organisations()[0].id
+    fails_in(first, RuntimeError("trasig"))
+    came: dict[str, set[UUID]] = {}
+    for name, job in {**core_jobs(platform), **platform.plugins.jobs}.items():
+        visited.clear()
+        with capture_logs(), suppress(RuntimeError):
+            call(job.run)
+        came[name] = ids & set(visited)
+    assert {name for name, seen in came.items() if seen not in (set(), ids)} == set()
+    assert {name.partition(".")[0] for name, seen in came.items() if seen} >= {
+        "disclosure",
+        "files",
+        "meetings",
+        "records",
+    }
 
 
 @pytest.mark.parametrize("number", [0, 1])

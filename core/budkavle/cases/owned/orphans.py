@@ -1,6 +1,8 @@
 """Uploads that nobody sends do not stay."""
 
 from datetime import timedelta
+from functools import partial
+from uuid import UUID
 
 from sqlalchemy import and_, func, or_
 
@@ -12,14 +14,15 @@ from budkavle.storage.platform import Platform
 
 def remove_orphans(platform: Platform) -> int:
     """Take away uploads that nobody has sent within the time of the settings; a job. Returns how many."""
+    return platform.in_each_organisation(partial(_remove_orphans, platform))
+
+
+def _remove_orphans(platform: Platform, organisation_id: UUID) -> int:
     table = tables.attachments
     age = timedelta(hours=platform.settings.uploads.keep_hours)
     free = or_(table.c.kept_until.is_(None), table.c.kept_until < func.now())
     old = and_(table.c.message_id.is_(None), table.c.created_at < func.now() - age, free)
-    count = 0
-    for organisation in platform.organisations():
-        with platform.work(SystemActor(organisation.id, CORE_NAME)) as work:
-            gone = attachments.delete_rows(work, old)
-        platform.blobs.delete(*gone)
-        count += len(gone)
-    return count
+    with platform.work(SystemActor(organisation_id, CORE_NAME)) as work:
+        gone = attachments.delete_rows(work, old)
+    platform.blobs.delete(*gone)
+    return len(gone)

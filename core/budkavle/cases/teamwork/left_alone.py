@@ -42,7 +42,7 @@ def jobs(platform: Platform) -> list[Job]:
 
 def tell_administrators(platform: Platform) -> int:
     """Tell the administrators of each organisation, once for each time that a case is left alone; return how many."""
-    return sum(_tell_in(platform, row.id) for row in platform.organisations(paused=False))
+    return platform.in_each_organisation(partial(_tell_in, platform), paused=False)
 
 
 def _tell_in(platform: Platform, organisation_id: UUID) -> int:

@@ -4,6 +4,7 @@ Source: ASVS 5.0, 16.2.1 and 16.3.1 to 16.3.3; the features ZS4.
 """
 
 from datetime import timedelta
+from functools import partial
 from uuid import UUID
 
 from sqlalchemy import and_, case, delete, func, or_, select
@@ -104,11 +105,8 @@ def _count(work: Work, kind: str, thing: UUID) -> int:
 
 def forget(platform: Platform) -> int:
     """Forget who did what lately, once it no longer decides anything; returns how many. Run it as a job."""
-    return sum(_forget(platform, organisation_id) for organisation_id in _logs(platform))
-
-
-def _logs(platform: Platform) -> list[UUID]:
-    return [*(organisation.id for organisation in platform.organisations()), INSTALLATION]
+    of_installation = _forget(platform, INSTALLATION)
+    return of_installation + platform.in_each_organisation(partial(_forget, platform))
 
 
 def _forget(platform: Platform, organisation_id: UUID) -> int:

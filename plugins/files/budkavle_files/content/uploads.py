@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from typing import Final
 from uuid import UUID
 
@@ -197,11 +198,12 @@ def give_up(host: Host, work: Work, sender_id: UUID, upload_id: UUID) -> None:
 
 def sweep(host: Host) -> int:
     """Take away the uploads to which nothing has come for a day; a job. Returns how many."""
-    count = 0
-    for organisation in host.platform.organisations():
-        with host.work(host.system(organisation.id, ActorScope.WRITE)) as work:
-            count += _sweep(host, work)
-    return count
+
+    def sweep_in(organisation_id: UUID) -> int:
+        with host.work(host.system(organisation_id, ActorScope.WRITE)) as work:
+            return _sweep(host, work)
+
+    return host.platform.in_each_organisation(sweep_in)
 
 
 def sweep_forgotten(host: Host) -> int:
@@ -209,19 +211,20 @@ def sweep_forgotten(host: Host) -> int:
 
     Returns how many. What a form has sent is put into the tree at once, so a day is long enough.
     """
-    count = 0
-    for organisation in host.platform.organisations():
-        after: UUID | None = None
-        while True:
-            with host.work(host.system(organisation.id, ActorScope.WRITE)) as work:
-                batch = FILES.list_kept_before(work, KEPT, after, BATCH)
-                forgotten = _forgotten(host, work, batch)
-                FILES.destroy(work, *forgotten)
-            count += len(forgotten)
-            if len(batch) < BATCH:
-                break
-            after = batch[-1]
-    return count
+    return host.platform.in_each_organisation(partial(_sweep_forgotten, host))
+
+
+def _sweep_forgotten(host: Host, organisation_id: UUID) -> int:
+    count, after = 0, None
+    while True:
+        with host.work(host.system(organisation_id, ActorScope.WRITE)) as work:
+            batch = FILES.list_kept_before(work, KEPT, after, BATCH)
+            forgotten = _forgotten(host, work, batch)
+            FILES.destroy(work, *forgotten)
+        count += len(forgotten)
+        if len(batch) < BATCH:
+            return count
+        after = batch[-1]
 
 
 def _forgotten(host: Host, work: Work, file_ids: Sequence[UUID]) -> list[UUID]:

@@ -1,13 +1,13 @@
 """Destroying files whose days have passed; a job. What a case holds back that they were saved from stays."""
 
 from datetime import datetime, timedelta
+from functools import partial
 from time import monotonic
 from uuid import UUID
 
 from sqlalchemy import func, update
 
-from budkavle import ActorScope, Host, Job, record
-from budkavle.accounts import all_organisations
+from budkavle import Host, Job, record
 from budkavle.operations import believed_now
 from budkavle_files.disposal.due import find_due, lock_due
 from budkavle_files.retention.holds import held_entries
@@ -40,8 +40,7 @@ def destroy_old(host: Host) -> int:
 def destroy_due(host: Host, now: datetime) -> int:
     """Destroy what is due at a moment, as `destroy_old` does."""
     end = monotonic() + TURN
-    every = all_organisations(host.platform, host.system(None, ActorScope.INSTALLATION))
-    return sum(_destroy_in(host, each.id, now, end) for each in every if each.state.value == "active")
+    return host.platform.in_each_organisation(partial(_destroy_in, host, now=now, end=end), paused=False)
 
 
 def _destroy_in(host: Host, organisation_id: UUID, now: datetime, end: float) -> int:

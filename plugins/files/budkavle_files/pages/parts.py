@@ -2,12 +2,13 @@
 
 from collections.abc import Mapping
 from datetime import timedelta
+from functools import partial
 from typing import Any
+from uuid import UUID
 
 from litestar import Router
 
-from budkavle import Actor, ActorScope, Host, Job
-from budkavle.accounts import all_organisations
+from budkavle import Actor, Host, Job
 from budkavle_files.pages import catalogue_pages, changes, moving_pages
 from budkavle_files.pages.pieces import Extras
 from budkavle_files.pages.rail import PATH
@@ -38,9 +39,11 @@ def jobs(host: Host) -> list[Job]:
 
 def tidy(host: Host) -> int:
     """End shares whose time has come, and destroy what has lain in the bin for its days, in all organisations."""
-    done = 0
-    for organisation in all_organisations(host.platform, host.system(None, ActorScope.INSTALLATION)):
-        with host.work(host.system(organisation.id)) as work:
-            done += sharing.drop_ended(host, work) + binning.empty_old(host, work)
-            sums.fold(host, work)
+    return host.platform.in_each_organisation(partial(_tidy, host))
+
+
+def _tidy(host: Host, organisation_id: UUID) -> int:
+    with host.work(host.system(organisation_id)) as work:
+        done = sharing.drop_ended(host, work) + binning.empty_old(host, work)
+        sums.fold(host, work)
     return done

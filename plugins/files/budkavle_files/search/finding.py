@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Final
 from uuid import UUID
 
@@ -9,7 +10,6 @@ from sqlalchemy import ColumnElement, Uuid, and_, func, literal, or_, select, tu
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from budkavle import ActorScope, Host, Invalid, Work
-from budkavle.accounts import all_organisations
 from budkavle.cases import readable_mailboxes
 from budkavle_files.notes.content import read_text
 from budkavle_files.tables import entries, search_words, shares
@@ -75,16 +75,17 @@ def places(host: Host, work: Work, hits: Sequence[Entry]) -> dict[UUID, str]:
 
 def index_old(host: Host) -> int:
     """Let entries be found that were made before there was an index; a job. Returns how many it came upon."""
-    count = 0
-    for organisation in all_organisations(host.platform, host.system(None, ActorScope.INSTALLATION)):
-        with host.work(host.system(organisation.id, ActorScope.READ)) as work:
-            old = find_entries(host, work, without_words(host, work))
-            for entry in old:
-                index_name(host, work, entry.id, entry.name)
-                if entry.kind is EntryKind.NOTE:
-                    index_text(host, work, entry.id, read_text(work, find_version(host, work, entry)))
-            count += len(old)
-    return count
+    return host.platform.in_each_organisation(partial(_index_old, host))
+
+
+def _index_old(host: Host, organisation_id: UUID) -> int:
+    with host.work(host.system(organisation_id, ActorScope.READ)) as work:
+        old = find_entries(host, work, without_words(host, work))
+        for entry in old:
+            index_name(host, work, entry.id, entry.name)
+            if entry.kind is EntryKind.NOTE:
+                index_text(host, work, entry.id, read_text(work, find_version(host, work, entry)))
+    return len(old)
 
 
 def _having(work: Work, searched: Sequence[str]) -> ColumnElement[bool]:

@@ -2,9 +2,10 @@
 
 from collections.abc import Iterable
 from datetime import timedelta
+from functools import partial
+from uuid import UUID
 
-from budkavle import ActorScope, Host, Job
-from budkavle.accounts import all_organisations
+from budkavle import Host, Job
 from budkavle_files.webdav import locks, passwords
 
 
@@ -15,8 +16,9 @@ def jobs(host: Host) -> Iterable[Job]:
 
 def sweep(host: Host) -> int:
     """Delete the locks that are over, and the passwords that ran out a month ago; returns how many."""
-    gone = 0
-    for organisation in all_organisations(host.platform, host.system(None, ActorScope.INSTALLATION)):
-        with host.work(host.system(organisation.id)) as work:
-            gone += locks.sweep(host, work) + passwords.sweep(host, work)
-    return gone
+    return host.platform.in_each_organisation(partial(_sweep, host))
+
+
+def _sweep(host: Host, organisation_id: UUID) -> int:
+    with host.work(host.system(organisation_id)) as work:
+        return locks.sweep(host, work) + passwords.sweep(host, work)

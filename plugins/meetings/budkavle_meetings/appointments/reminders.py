@@ -17,7 +17,8 @@ from budkavle_meetings.booking.times import Occurrence
 def remind_of_appointments(host: Host) -> int:
     """Remind everybody whose time begins as soon as their mailbox says; return how many notices that was."""
     actor = host.system(None, ActorScope.INSTALLATION)
-    return sum(_remind_in(host, each.id, each.slug) for each in all_organisations(host.platform, actor))
+    slugs = {each.id: each.slug for each in all_organisations(host.platform, actor)}
+    return host.platform.in_each_organisation(lambda each: _remind_in(host, each, slugs[each]))
 
 
 def is_reminder_due(host: Host, status: NoticeStatus) -> bool | None:

@@ -2,8 +2,7 @@
 
 from uuid import UUID
 
-from budkavle import ActorScope, Host
-from budkavle.accounts import all_organisations
+from budkavle import Host
 from budkavle_meetings.room import chat, seats
 from budkavle_meetings.room.people import gathering
 
@@ -20,8 +19,7 @@ class RoomSweep:
 
     def run(self) -> int:
         """Sweep the rooms of all organisations; returns how many chats were thrown away."""
-        everybody = self._host.system(None, ActorScope.INSTALLATION)
-        return sum(self._sweep(one.id) for one in all_organisations(self._host.platform, everybody))
+        return self._host.platform.in_each_organisation(self._sweep)
 
     def _sweep(self, organisation_id: UUID) -> int:
         seats.sweep(self._host, organisation_id)

@@ -6,6 +6,7 @@ nobody ever fetches half of one; a list with the checksums of all comes last.
 
 import os
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from uuid import UUID
 
@@ -35,7 +36,7 @@ class HandingOver:
         base: Path | None = self._host.settings.archive_folder
         if base is None:
             return 0
-        return sum(self._next(base, row.id) for row in self._host.platform.organisations(paused=False))
+        return self._host.platform.in_each_organisation(partial(self._next, base), paused=False)
 
     def _next(self, base: Path, organisation_id: UUID) -> int:
         with self._host.work(self._host.system(organisation_id, ActorScope.READ)) as work:

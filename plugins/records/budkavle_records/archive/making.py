@@ -46,7 +46,7 @@ class Making:
 
     def run(self) -> int:
         """Make one package of each organisation that has one waiting; a job. Returns how many."""
-        return sum(self._next(row.id) for row in self._host.platform.organisations(paused=False))
+        return self._host.platform.in_each_organisation(self._next, paused=False)
 
     def _next(self, organisation_id: UUID) -> int:
         turn = self._begin(organisation_id)

@@ -160,7 +160,7 @@ class Clearing:
 
     def run(self) -> int:
         """Take away what is due in every organisation; a job. Returns how many packages."""
-        return sum(self._clear(row.id) for row in self._host.platform.organisations(paused=False))
+        return self._host.platform.in_each_organisation(self._clear, paused=False)
 
     def _clear(self, organisation_id: UUID) -> int:
         with self._host.work(self._host.system(organisation_id)) as work:

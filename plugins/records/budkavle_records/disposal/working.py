@@ -8,6 +8,7 @@ whether it went. So each case is destroyed once, and counted once.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -58,7 +59,7 @@ class End:
 
 def work_on_runs(host: Host) -> int:
     """Do one step of each run that is under way; a job. Returns how many cases it came to."""
-    return sum(_work_on(host, organisation.id) for organisation in host.platform.organisations(paused=False))
+    return host.platform.in_each_organisation(partial(_work_on, host), paused=False)
 
 
 def _work_on(host: Host, organisation_id: UUID) -> int:

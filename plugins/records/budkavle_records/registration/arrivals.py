@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy.dialects.postgresql import insert
 
 from budkavle import ActorScope, Host, MailboxKind, Work, record
-from budkavle.accounts import all_organisations, find_mailbox, mailbox_exists, read_settings
+from budkavle.accounts import find_mailbox, mailbox_exists, read_settings
 from budkavle.storage import EventEntry, LogPlaces, LogReader
 from budkavle_records.registration.clock import late_from
 from budkavle_records.registration.settings import RegistrationSettings, closed_days
@@ -35,9 +35,7 @@ class Arrivals:
 
     def run(self) -> int:
         """Read what has come in every organisation; a job. Returns how many clocks were started."""
-        everybody = self._host.system(None, ActorScope.INSTALLATION)
-        organisations = all_organisations(self._host.platform, everybody)
-        return sum(self.start(organisation.id) for organisation in organisations)
+        return self._host.platform.in_each_organisation(self.start)
 
     def start(self, organisation_id: UUID) -> int:
         """Start the clocks of one organisation; returns how many."""

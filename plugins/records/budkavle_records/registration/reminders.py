@@ -2,12 +2,13 @@
 
 from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime, timedelta
+from functools import partial
 from uuid import UUID
 
 from sqlalchemy.dialects.postgresql import insert
 
-from budkavle import ActorScope, FunctionMailbox, Host, Invalid, Organisation, Work, translations
-from budkavle.accounts import all_organisations, find_user, read_settings
+from budkavle import ActorScope, FunctionMailbox, Host, Invalid, Work, translations
+from budkavle.accounts import find_user, read_settings
 from budkavle.cases import mailbox_members, readable_mailboxes
 from budkavle.notices import Notice, NoticeKind, NoticeLink, notify
 from budkavle.operations import is_working_day
@@ -41,12 +42,11 @@ class Reminders:
 
     def run_at(self, now: datetime) -> int:
         """Do what `run` does, at a moment."""
-        everybody = self._host.system(None, ActorScope.INSTALLATION)
-        return sum(self._tell(each, now) for each in all_organisations(self._host.platform, everybody))
+        return self._host.platform.in_each_organisation(partial(self._tell, now=now))
 
-    def _tell(self, organisation: Organisation, now: datetime) -> int:
+    def _tell(self, organisation_id: UUID, now: datetime) -> int:
         local = now.astimezone(STOCKHOLM)
-        with self._host.work(self._host.system(organisation.id, ActorScope.READ, ActorScope.RESTRICTED)) as work:
+        with self._host.work(self._host.system(organisation_id, ActorScope.READ, ActorScope.RESTRICTED)) as work:
             boxes = {box.id: box for box in readable_mailboxes(work)}
             waiting = count_waiting(self._host, work, boxes, now) if boxes else {}
             due = [(boxes[box_id], counts) for box_id, counts in waiting.items() if counts.today]

@@ -6,7 +6,7 @@ none is missed.
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -198,16 +198,13 @@ def judge_arrivals(host: Host) -> int:
         return len(entries)
 
     reader = LogReader(PLACES, open_work, host.tables, BATCH)
-    return sum(reader.read(organisation_id, judge) for organisation_id in _with_rules(host))
 
-
-def _with_rules(host: Host) -> Iterator[UUID]:
-    """Yield the organisations that have rules; the logs of the others are not read."""
-    for organisation in host.platform.organisations(paused=False):
-        with host.work(host.system(organisation.id)) as work:
+    def read(organisation_id: UUID) -> int:
+        with host.work(host.system(organisation_id)) as work:
             has_rules = bool(list_rules(host, work))
-        if has_rules:
-            yield organisation.id
+        return reader.read(organisation_id, judge) if has_rules else 0  # the logs of the others are not read
+
+    return host.platform.in_each_organisation(read, paused=False)
 
 
 def judge_message(host: Host, organisation_id: UUID, message_id: UUID) -> None:

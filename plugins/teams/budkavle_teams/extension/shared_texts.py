@@ -1,6 +1,7 @@
 """Texts on their way from a chat into a draft: one for each person, sealed, gone after ten minutes or when used."""
 
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from uuid import UUID, uuid4
 
 from sqlalchemy import ColumnElement, delete, insert, select
@@ -46,10 +47,13 @@ def forget(host: Host, work: Work, text_id: UUID) -> None:
 
 def sweep(host: Host) -> int:
     """Forget the texts whose time is up. A job; returns 0, since one run deletes them all."""
-    for organisation in host.platform.organisations():
-        ended = (c.organisation_id == organisation.id, c.expires_at <= datetime.now(UTC))
-        with host.transaction(organisation.id) as connection:
-            connection.execute(delete(shared_texts).where(*ended))
+    return host.platform.in_each_organisation(partial(_sweep, host))
+
+
+def _sweep(host: Host, organisation_id: UUID) -> int:
+    ended = (c.organisation_id == organisation_id, c.expires_at <= datetime.now(UTC))
+    with host.transaction(organisation_id) as connection:
+        connection.execute(delete(shared_texts).where(*ended))
     return 0
 
 
