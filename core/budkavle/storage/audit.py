@@ -23,7 +23,7 @@ from budkavle.storage.database import Database
 from budkavle.storage.events.chaining import chain_log
 from budkavle.storage.events.sealed_heads import SealedHead
 from budkavle.storage.pipeline import QueryFile, Statement
-from budkavle.storage.platform import Work
+from budkavle.storage.platform import Work, run_for_each
 from budkavle.storage.tables import audit_heads, audit_log, audit_seals, organisations
 from budkavle.storage.vault import Vault
 
@@ -207,11 +207,14 @@ def seal_heads(database: Database, vault: Vault, keep: Callable[[SealedHead], No
         database: The database.
         vault: The vault, for the keys.
         keep: Gets each head before it is stored here, to keep it elsewhere. If it fails, the log is sealed next time.
+
+    Raises:
+        Exception: As `Platform.in_each_organisation` does; the other logs have been sealed.
     """
     with database.transaction(None) as connection:
         kept = select(organisations.c.id).where(organisations.c.state.in_(_SEALED))
         organisation_ids = connection.execute(kept).scalars().all()
-    return sum(_seal_head(database, vault, log, keep) for log in (*organisation_ids, INSTALLATION))
+    return run_for_each((*organisation_ids, INSTALLATION), lambda log: _seal_head(database, vault, log, keep))
 
 
 def _seal_head(

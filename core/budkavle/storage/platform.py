@@ -1,6 +1,6 @@
 """What the doing floor works with: settings, database, vault, attachments and plugins of one installation."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from operator import itemgetter
@@ -131,27 +131,32 @@ class Platform:
                 `Unavailable` as soon as it comes from two in a row: then it is the database that does not answer, and
                 not a statement that took too long in one organisation.
         """
-        done, faults, was_away = 0, list[Exception](), False
-        for row in self.organisations(paused=paused):
-            is_away = False
-            try:
-                done += run(row.id)
-            except Exception as error:
-                is_away = isinstance(error, Unavailable)
-                if is_away and was_away:
-                    raise
-                log.exception("job.organisation_failed", organisation=str(row.id), **describe(error))
-                faults.append(error)
-            was_away = is_away
-        if faults:
-            raise faults[0]
-        return done
+        return run_for_each([row.id for row in self.organisations(paused=paused)], run)
 
     def close(self) -> None:
         """Close the connections; the last process that uses the embedded database stops it."""
         if self.vault.slots.store is not None:
             self.vault.slots.store.close()
         self.database.close()
+
+
+def run_for_each(organisation_ids: Iterable[UUID], run: Callable[[UUID], int]) -> int:
+    """Do what `Platform.in_each_organisation` does, for these organisations in their order."""
+    done, faults, was_away = 0, list[Exception](), False
+    for organisation_id in organisation_ids:
+        is_away = False
+        try:
+            done += run(organisation_id)
+        except Exception as error:
+            is_away = isinstance(error, Unavailable)
+            if is_away and was_away:
+                raise
+            log.exception("job.organisation_failed", organisation=str(organisation_id), **describe(error))
+            faults.append(error)
+        was_away = is_away
+    if faults:
+        raise faults[0]
+    return done
 
 
 class Work:
