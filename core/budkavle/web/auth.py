@@ -94,6 +94,14 @@ class Visitor:
         """Return the organisation's settings in a section of the core, as they were when the request came."""
         return settings_of(self.platform, settings_type, self.session.choices)
 
+    def check_form(self, form: Form) -> None:
+        """Check a form that a handler has read itself; the parameter `form` is checked already.
+
+        Raises:
+            Forbidden: It is not the session's, nor one that this browser sends once more after signing in again.
+        """
+        check_own(self.request, self, form)
+
     def require_fresh(self, sentence: str) -> None:
         """Let only those through who have just shown who they are, before what is dangerous.
 

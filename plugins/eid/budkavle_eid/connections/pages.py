@@ -17,7 +17,6 @@ from budkavle.web import (
     Form,
     Visitor,
     WebRequest,
-    check_token,
     plugin_page,
     read_multipart,
     require_authority,
@@ -59,7 +58,7 @@ def menu_line(actor: Actor, subject: Mapping[str, Any]) -> Mapping[str, Any]:  #
 async def find_posted(request: WebRequest, visitor: NamedDependency[Visitor]) -> Form:
     """Read the form with its files, which stay in memory."""
     form = await read_multipart(request, _keep)
-    check_token(form, visitor.session.csrf, request.headers.get("x-csrf-token"))
+    visitor.check_form(form)
     return form
 
 

@@ -10,7 +10,7 @@ from litestar.di import NamedDependency, Provide
 from budkavle import Actor, File, Host, Invalid, NotFound, Temporary, TooLarge, as_uuid
 from budkavle.accounts import require_member
 from budkavle.messaging import open_attachment
-from budkavle.web import Form, Visitor, WebRequest, check_token, plugin_page, read_multipart
+from budkavle.web import Form, Visitor, WebRequest, plugin_page, read_multipart
 from budkavle_fax.directory import FAX
 from budkavle_fax.documents import sandbox
 from budkavle_fax.documents.cover import Cover
@@ -41,7 +41,7 @@ async def find_posted(request: WebRequest, visitor: NamedDependency[Visitor]) ->
         return File(name, content_type, bytes(content))
 
     form = await read_multipart(request, keep)
-    check_token(form, visitor.session.csrf, request.headers.get("x-csrf-token"))
+    visitor.check_form(form)
     return form
 
 

@@ -13,7 +13,7 @@ from litestar.params import FromPath, FromQuery
 from budkavle import Host, MailboxKind
 from budkavle.cases import readable_mailboxes
 from budkavle.messaging import message_kinds, read_case
-from budkavle.web import Form, Visitor, WebRequest, check_token, guest_page, plugin_page, read_multipart
+from budkavle.web import Form, Visitor, WebRequest, guest_page, plugin_page, read_multipart
 from budkavle_microsoft_apps import AppPages
 from budkavle_outlook.apps import App
 from budkavle_outlook.body import markdown_of
@@ -52,7 +52,7 @@ def router(host: Host, app: App) -> Router:
     @post("/body", sync_to_thread=True, status_code=200, dependencies={"fields": Provide(find_fields)})
     def body(visitor: NamedDependency[Visitor], fields: NamedDependency[Form]) -> Response[str]:
         """Give a draft's text as a message has it."""
-        check_token(fields, visitor.session.csrf, None)
+        visitor.check_form(fields)
         pictures = {cid: name for cid, _, name in (picture.partition(" ") for picture in fields.all("picture"))}
         return Response(markdown_of(fields.get("html"), pictures), media_type="text/plain")
 

@@ -14,7 +14,7 @@ from litestar.response import Redirect
 from budkavle import Bounds, Draft, Invalid, Sentence, TooLarge, as_uuid, bounded
 from budkavle.cases import store_attachment
 from budkavle.messaging import begin_draft
-from budkavle.web import Form, Visitor, WebRequest, allow_body, check_token, plugin_page, read_multipart
+from budkavle.web import Form, Visitor, WebRequest, allow_body, plugin_page, read_multipart
 from budkavle_phone.app.manifest import PATH
 from budkavle_phone.pages.senders import choose_sender, senders
 from budkavle_phone.scanning.pages_to_pdf import Cut, pages_to_pdf
@@ -42,7 +42,7 @@ def router() -> Router:
         allow_body(request, MOST_BYTES, f"session {visitor.session.csrf}")
         try:
             form = await read_multipart(request, _Pictures().take)
-            check_token(form, visitor.session.csrf, None)
+            visitor.check_form(form)
             return await to_thread.run_sync(_begin, visitor, form)
         except (Invalid, TooLarge) as fault:
             sentence = next(iter(fault.fields.values()), fault)

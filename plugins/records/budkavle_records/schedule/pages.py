@@ -13,7 +13,7 @@ from litestar.response import Redirect
 
 from budkavle import Host, Invalid, write_csv
 from budkavle.accounts import require_admin
-from budkavle.web import Form, Visitor, WebRequest, check_token, read_multipart
+from budkavle.web import Form, Visitor, WebRequest, read_multipart
 from budkavle_records.frame import PATH, SHOWN, numbered, records_page
 from budkavle_records.schedule.kinds import Kind, current_plan, find_plan, list_kinds, list_plans, period_words
 from budkavle_records.schedule.plan_files import HEADINGS, PlanFile, PlannedKind, export_rows, import_plan, read_plan
@@ -89,7 +89,7 @@ async def _posted(request: WebRequest, visitor: NamedDependency[Visitor]) -> For
     """Read the form with its file into memory, and check that it belongs to an administrator's session."""
     require_admin(visitor.actor)
     form = await read_multipart(request, _in_memory)
-    check_token(form, visitor.session.csrf, request.headers.get("x-csrf"))
+    visitor.check_form(form)
     return form
 
 

@@ -12,7 +12,7 @@ from litestar.params import FromPath, FromQuery
 from litestar.response import Redirect
 
 from budkavle import Actor, Host, Invalid, TooLarge
-from budkavle.web import Form, Visitor, WebRequest, check_token, plugin_page, read_multipart
+from budkavle.web import Form, Visitor, WebRequest, plugin_page, read_multipart
 from budkavle_sdk_transport.keys import management
 from budkavle_sdk_transport.keys.management import KeyView, keys_of
 
@@ -22,7 +22,7 @@ PATH: Final = "/plugin/sdk/keys"
 async def find_posted(request: WebRequest, visitor: NamedDependency[Visitor]) -> Form:
     """Read the form with the key file, which stays in memory."""
     form = await read_multipart(request, _keep)
-    check_token(form, visitor.session.csrf, request.headers.get("x-csrf-token"))
+    visitor.check_form(form)
     return form
 
 

@@ -10,7 +10,7 @@ from litestar.di import NamedDependency
 from budkavle import Invalid, Work, as_uuid
 from budkavle.accounts import require_admin
 from budkavle.cases import list_mailbox_people
-from budkavle.web import Form, Visitor, WebRequest, check_token, read_multipart
+from budkavle.web import Form, Visitor, WebRequest, read_multipart
 from budkavle_records.archive.package.xml_parts import LOCAL
 from budkavle_records.archive.receipts import ArchiveReceipt, ReceiptFile
 from budkavle_records.archive.transfers import Selection
@@ -89,7 +89,7 @@ async def posted_receipt(request: WebRequest, visitor: NamedDependency[Visitor])
     """
     require_admin(visitor.actor)
     form = await read_multipart(request, _in_memory)
-    check_token(form, visitor.session.csrf, request.headers.get("x-csrf"))
+    visitor.check_form(form)
     return form
 
 
