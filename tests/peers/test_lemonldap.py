@@ -73,6 +73,9 @@ class _Once:
         self._used.add(what)
         return fresh
 
+    def forget(self, what: str) -> None:
+        self._used.discard(what)
+
 
 @pytest.fixture(scope="module")
 def peer(start_lemonldap: Callable[..., Any], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Peer]:

@@ -70,6 +70,10 @@ class Used:
         self._names.add(what)
         return fresh
 
+    def forget(self, what: str) -> None:
+        """Let the next use be the first again."""
+        self._names.discard(what)
+
 
 class _Handler(BaseHTTPRequestHandler):
     calls: "ClassVar[Queue[dict[str, str]]]"

@@ -26,6 +26,10 @@ class Once(Protocol):
         """Tell whether this is the first use; it is remembered until then."""
         ...
 
+    def forget(self, what: str) -> None:
+        """Let the next use be the first again, since nothing came of this one."""
+        ...
+
 
 class OnceTable:
     """The table `eid_once`, shared by all processes.
@@ -40,6 +44,11 @@ class OnceTable:
     def first(self, what: str, until: datetime) -> bool:
         """Tell whether this is the first use."""
         return self._insert(what, None, until)
+
+    def forget(self, what: str) -> None:
+        """Let the next use be the first again."""
+        with self._host.transaction(None) as connection:
+            connection.execute(sa.delete(eid_once).where(eid_once.c.hash == _hash(what)))
 
     def put(self, what: str, plain: bytes, until: datetime) -> None:
         """Keep something, sealed, for whoever knows the word."""

@@ -8,13 +8,14 @@ import structlog
 from budkavle.identification import providers
 from budkavle.identification.sign_out.provider_sessions import SessionThere, end_all
 from budkavle.logs import describe
-from budkavle.model.errors import NotFound
+from budkavle.model.errors import NotFound, Unavailable
 from budkavle.plugins.breakers import Called
 from budkavle.plugins.protocols.identity_provider import Redirect, SignOutRequest, SignsOut
 from budkavle.storage.platform import Platform
 
 PATIENCE = 20.0
 """Seconds that a provider has for one answer."""
+LATER = "Det går inte att ta emot just nu. Försök igen om en stund."
 T = TypeVar("T")
 log = structlog.get_logger("budkavle.identification.sign_out")
 
@@ -53,11 +54,25 @@ def take(platform: Platform, provider: str, answers: Mapping[str, str], query: s
 
     Raises:
         NotFound: There is no such provider.
+        Unavailable: It could not be judged, or the sessions not be ended, for a fault here or there; the provider may
+            say it again.
     """
     judge = _require(platform, provider).sign_out_request
-    request = _ask(platform, provider, SignOutRequest, judge, answers, query)
-    if request:
-        log.info("sign-out.taken", provider=provider, count=end_all(platform, provider, request))
+    try:
+        request = _call(platform, provider, judge, answers, query)
+    except Exception as error:
+        _tell(provider, error)
+        raise Unavailable(LATER) from error
+    if not isinstance(request, SignOutRequest):
+        return None
+    try:
+        count = end_all(platform, provider, request)
+    except Exception as error:
+        log.error("sign-out.not-taken", provider=provider, **describe(error))  # noqa: TRY400 - no content in logs
+        if request.forget is not None:
+            request.forget()
+        raise Unavailable(LATER) from error
+    log.info("sign-out.taken", provider=provider, count=count)
     return request
 
 
@@ -74,13 +89,20 @@ def _able(provider: object) -> SignsOut | None:
 
 def _ask(platform: Platform, name: str, kind: type[T], method: Callable[..., Any], *values: object) -> T | None:
     """Ask a provider; whatever it raises, the person is signed out here all the same."""
-    plugins = platform.plugins
-    called = Called(
-        plugins.owner("identity_providers", name), "identity_providers", f"{name}.{getattr(method, '__name__', '')}"
-    )
     try:
-        answer = plugins.walls.ask(called, PATIENCE, method, *values)
+        answer = _call(platform, name, method, *values)
     except Exception as error:  # noqa: BLE001 - a plugin may raise anything, and fails alone
-        log.error("sign-out.provider-failed", provider=name, **describe(error))  # noqa: TRY400 - no content in logs
+        _tell(name, error)
         return None
     return answer if isinstance(answer, kind) else None
+
+
+def _call(platform: Platform, name: str, method: Callable[..., Any], *values: object) -> object:
+    owner = platform.plugins.owner("identity_providers", name)
+    called = Called(owner, "identity_providers", f"{name}.{getattr(method, '__name__', '')}")
+    answer: object = platform.plugins.walls.ask(called, PATIENCE, method, *values)
+    return answer
+
+
+def _tell(provider: str, error: Exception) -> None:
+    log.error("sign-out.provider-failed", provider=provider, **describe(error))

@@ -1,6 +1,6 @@
 """What an identity provider promises: its traits, and an answer to each step."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import KW_ONLY, dataclass, field, fields
 from typing import Literal, Protocol, TypeAlias, get_args, runtime_checkable
 
@@ -227,11 +227,13 @@ class SignOutRequest:
         subject: Whom it concerns, as `ProviderSession.subject`; empty where only the session is named.
         session: Which session, as `ProviderSession.name`; empty means all of theirs by this provider.
         reply: Where the browser that brought it is sent; None where the provider itself called.
+        forget: Called where the sessions could not be ended: the provider says it again, and is to be believed.
     """
 
     subject: str = ""
     session: str = ""
     reply: Redirect | None = None
+    forget: Callable[[], None] | None = field(default=None, compare=False)
 
 
 @runtime_checkable
@@ -274,6 +276,10 @@ class SignsOut(Protocol):
 
         Returns:
             Whom it concerns; None where it is not believed.
+
+        Raises:
+            Unavailable: It cannot be judged now, such as when the provider's keys cannot be read. The provider may say
+                it again.
         """
         ...
 

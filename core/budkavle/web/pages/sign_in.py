@@ -14,7 +14,7 @@ from budkavle.identification import account_methods, flow, providers, sessions
 from budkavle.identification.mail_links import new_passwords
 from budkavle.identification.sessions import Session
 from budkavle.identification.sign_out import passing_on
-from budkavle.model.errors import Invalid, NotFound
+from budkavle.model.errors import Invalid, NotFound, Unavailable
 from budkavle.model.loa import Loa
 from budkavle.plugins.protocols.identity_provider import IdentityProvider
 from budkavle.web import identification
@@ -260,8 +260,10 @@ def take_sign_out_by_browser(request: WebRequest, provider: FromPath[str]) -> Re
     """Take a provider's word, by the browser, that its person has signed out there (SAML)."""
     query = request.scope["query_string"].decode("latin-1")
     taken = passing_on.take(platform_of(request), provider, dict(request.query_params), query)
-    if taken is None or taken.reply is None:
+    if taken is None:
         raise Invalid("Det gick inte att läsa vem som har loggat ut. Logga ut här också.")
+    if taken.reply is None:  # the provider has no address for our answer
+        return web_sign_out.signed_out_page(request, provider, is_out_there=True)
     return Redirect(taken.reply.url, status_code=303)
 
 
@@ -275,8 +277,11 @@ def take_sign_out(
     request: WebRequest, provider: FromPath[str], answers: NamedDependency[dict[str, str]]
 ) -> Response[Any]:
     """Take a provider's own call that somebody has signed out there (OpenID Connect Back-Channel Logout 1.0)."""
-    taken = passing_on.take(platform_of(request), provider, answers, "")
     headers = {"cache-control": "no-store"}
+    try:
+        taken = passing_on.take(platform_of(request), provider, answers, "")
+    except Unavailable:
+        return Response({"error": "temporarily_unavailable"}, status_code=503, headers={**headers, "retry-after": "30"})
     if taken is None:
         return Response({"error": "invalid_request"}, status_code=400, headers=headers)
     return Response(None, status_code=200, headers=headers)

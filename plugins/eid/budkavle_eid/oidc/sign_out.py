@@ -7,15 +7,17 @@ import hmac
 import secrets
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
-from budkavle import Redirect
+from budkavle import Redirect, Unavailable
 from budkavle.identification import ProviderSession, SignOutRequest
-from budkavle_eid.claims import Refused, log
+from budkavle_eid.claims import Refused
 from budkavle_eid.oidc.issuer import Issuer
 from budkavle_eid.oidc.presets import PRESETS
 from budkavle_eid.settings import OidcSettings
+from budkavle_eid.sign_out_refusals import note_refused
 from budkavle_eid.single_use import Once
 from budkavle_identity_tokens import Clock, TokenRefused, check_logout_token
 
@@ -69,22 +71,30 @@ class SignOut:
         return bool(expected) and hmac.compare_digest(answers.get("state", "").encode(), expected.encode())
 
     def judge(self, token: str) -> SignOutRequest | None:
-        """Return whom a logout token concerns; None where it is not believed, or has been taken before."""
+        """Return whom a logout token concerns; None where it is not believed, or has been taken before.
+
+        Raises:
+            Unavailable: The provider's keys cannot be read now.
+        """
         try:
             said = check_logout_token(
                 token, self._issuer.issuer, self._settings.client_id, self._issuer.keys, self._clock()
             )
-        except (TokenRefused, Refused) as refused:
+        except TokenRefused as refused:
             self._refuse(refused.reason)
             return None
+        except Refused as refused:
+            self._refuse(refused.reason)
+            raise Unavailable(refused.sentence) from refused
         until = datetime.fromtimestamp(said.forget_at, UTC)
         if self._how == "off":
             self._refuse("logout-off")
             return None
-        if not self._once.first(f"oidc-logout:{self._issuer.issuer}:{said.id}", until):
+        name = f"oidc-logout:{self._issuer.issuer}:{said.id}"
+        if not self._once.first(name, until):
             self._refuse("logout-replayed")
             return None
-        return SignOutRequest(said.subject, said.session)
+        return SignOutRequest(said.subject, said.session, forget=partial(self._once.forget, name))
 
     def _refuse(self, reason: str) -> None:
-        log.warning("eid.sign-out-refused", provider=self._settings.name, reason=reason)
+        note_refused(self._settings.name, reason)

@@ -7,6 +7,7 @@ import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit
@@ -16,11 +17,12 @@ from lxml import etree
 
 from budkavle import Redirect
 from budkavle.identification import ProviderSession, SignOutRequest
-from budkavle_eid.claims import Refused, log, safe_url
+from budkavle_eid.claims import Refused, safe_url
 from budkavle_eid.safe_xml import parse
 from budkavle_eid.saml.metadata import Idp, moment
 from budkavle_eid.saml.redirect_binding import BINDING, read_signed, signed_address
 from budkavle_eid.saml.xml_checks import MAX_METADATA, MD, SAML, SAMLP, SUCCESS, statuses
+from budkavle_eid.sign_out_refusals import note_refused
 from budkavle_eid.single_use import Once
 
 OLDEST: Final = timedelta(minutes=10)
@@ -107,15 +109,17 @@ def judge(us: Us, idp: Idp, query: str, once: Once) -> SignOutRequest:
     if len(names) != 1 or not names[0]:
         raise Refused("logout-of-nobody")
     identifier = root.get("ID", "")
-    if not identifier or not once.first(f"saml-logout:{idp.entity_id}:{identifier}", datetime.now(UTC) + 2 * OLDEST):
+    name = f"saml-logout:{idp.entity_id}:{identifier}"
+    if not identifier or not once.first(name, datetime.now(UTC) + 2 * OLDEST):
         raise Refused("logout-replayed")
     # With several sessions named, all that began by this provider end: those are its sessions.
-    return SignOutRequest(names[0], sessions[0] if len(sessions) == 1 else "", _reply(us, idp, identifier, relay_state))
+    session, reply = sessions[0] if len(sessions) == 1 else "", _reply(us, idp, identifier, relay_state)
+    return SignOutRequest(names[0], session, reply, forget=partial(once.forget, name))
 
 
 def refuse(provider: str, refused: Refused) -> None:
     """Note why a message was not believed."""
-    log.warning("eid.sign-out-refused", provider=provider, reason=refused.reason)
+    note_refused(provider, refused.reason)
 
 
 def _reply(us: Us, idp: Idp, request: str, relay_state: str) -> Redirect | None:

@@ -212,6 +212,10 @@ class Used:
         self.names.add(what)
         return fresh
 
+    def forget(self, what: str) -> None:
+        """Let the next use be the first again."""
+        self.names.discard(what)
+
 
 @dataclass
 class Clock:

@@ -9,9 +9,11 @@ from urllib.parse import parse_qsl, urlsplit
 import pytest
 from joserfc import jwt
 from joserfc.jwk import OctKey, RSAKey
+from structlog.testing import capture_logs
 
 from budkavle import Identity, Redirect
 from budkavle.identification import ProviderSession, SignOutRequest, SignsOut
+from budkavle_eid import sign_out_refusals
 from budkavle_eid.oidc.provider import OidcProvider
 
 BACK = "http://127.0.0.1:8420/sign-out/back/op"
@@ -202,3 +204,18 @@ def test_an_identification_that_is_too_old_opens_nothing(
     assert "tidigare inloggning" in signing_in(provider).message
     op.claims["auth_time"] = None
     assert "sade inte när" in signing_in(provider).message
+
+
+def test_what_is_not_believed_is_noted_once_a_minute(
+    work_provider: OidcProvider, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """For each reason: whoever sends thousands fills no log."""
+    now = 1000.0
+    monkeypatch.setattr(sign_out_refusals, "_told", {})
+    monkeypatch.setattr(sign_out_refusals, "monotonic", lambda: now)
+    with capture_logs() as lines:
+        for _ in range(3):
+            assert judge(work_provider, "a.b.c") is None
+        now += 61
+        assert judge(work_provider, "a.b.c") is None
+    assert [line["event"] for line in lines] == ["eid.sign-out-refused"] * 2

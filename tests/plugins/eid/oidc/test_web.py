@@ -14,9 +14,12 @@ from sqlalchemy import text
 from budkavle import Platform, Redirect
 from budkavle.accounts import create_organisation, create_user
 from budkavle.identification import NewIdentity, link_identity
+from budkavle.identification.sign_out import passing_on
 from budkavle.testing.acting import in_work
 from budkavle.testing.actors import system_actor
 from budkavle.web.app import create_app
+from budkavle_eid.claims import Refused
+from budkavle_eid.oidc.issuer import DOWN, Issuer
 
 BASE = "http://127.0.0.1:8420"
 FLOWS, LET_IN = 50, "let in"
@@ -132,7 +135,34 @@ def test_who_signs_out_there_is_signed_out_here(op: Any, open_browser: Callable[
     wrong = called(stranger, "a.b.c")
     assert (wrong.status_code, wrong.headers["cache-control"]) == (400, "no-store")
     assert stranger.post("/sign-out/from/nobody", data={"logout_token": "a"}).status_code == 404
-    assert stranger.get("/sign-out/from/op", params={"logout_token": op.logout_token()}).status_code == 422
+    by_browser = stranger.get("/sign-out/from/op", params={"logout_token": op.logout_token()})
+    assert (by_browser.status_code, "Du är utloggad" in by_browser.text) == (200, True)
+    assert stranger.get("/sign-out/from/op", params={"logout_token": "a.b.c"}).status_code == 422
+
+
+@pytest.mark.feature("ZS3")
+def test_a_fault_here_or_there_lets_the_provider_say_it_again(
+    op: Any, open_browser: Callable[[], TestClient[Any]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where its keys cannot be read, or the sessions cannot be ended; the same token is taken once that is over."""
+    browser, stranger = open_browser(), open_browser()
+    come_back(browser, op.sign_in(begin(browser)))
+    token = op.logout_token(sid=None)
+    with monkeypatch.context() as fault:
+        fault.setattr(Issuer, "keys", unreadable)
+        assert called(stranger, token).status_code == 503
+    with monkeypatch.context() as fault:
+        fault.setattr(passing_on, "end_all", unreadable)
+        assert called(stranger, token).status_code == 503
+    assert browser.get("/account").status_code == 200
+    answer = called(stranger, token)
+    assert answer.status_code == 200
+    assert browser.get("/account", follow_redirects=False).status_code != 200
+    assert called(stranger, token).status_code == 400, "it has been taken"
+
+
+def unreadable(*_: object) -> Any:
+    raise Refused("unreachable-lately", DOWN)
 
 
 def called(stranger: TestClient[Any], token: str) -> Any:

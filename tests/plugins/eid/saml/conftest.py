@@ -343,6 +343,10 @@ class OnceInMemory:
             self.used.add(what)
             return fresh
 
+    def forget(self, what: str) -> None:
+        """Let the next use be the first again."""
+        self.used.discard(what)
+
 
 @pytest.fixture
 def idp(pairs: Callable[[str], Pair]) -> Idp:

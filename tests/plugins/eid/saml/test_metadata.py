@@ -105,6 +105,9 @@ class _Once:
     def first(self, what: str, until: dt.datetime) -> bool:
         return True
 
+    def forget(self, what: str) -> None:
+        """Nothing was remembered."""
+
 
 def test_metadata_are_fetched_checked_kept_and_used(
     idp: Any, settings: Callable[..., SamlSettings], federation: Federation, tmp_path: Path, signing_in: Any
