@@ -28,7 +28,9 @@ OUTSIDE = (
 )
 WEAK = (
     "Administratörer loggar in med passkey eller på tillitsnivå 3 här. Logga ut och logga in på det sättet. Har du "
-    "inget sådant, så lägger du till det under Mitt konto."
+    "inget sådant, så lägger du till en passkey under Mitt konto, om det går där. Annars kan en administratör som har "
+    "loggat in så skriva in ditt personnummer, så att du loggar in med e-legitimation. Kan ingen av er logga in så, "
+    "hjälper den som sköter Budkavle er."
 )
 LONGEST_NAME = 200
 

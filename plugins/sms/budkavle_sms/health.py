@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 from uuid import UUID
 
 from budkavle import ActorScope, BudkavleError, Health, Host, Sentence, call
+from budkavle.accounts import all_organisations
 from budkavle.notices import NoticeKind, count_failed_notices
 from budkavle_sms.gateways.base import Gateway
 from budkavle_sms.notices.settings import chosen_sender, sender_of
@@ -25,6 +26,8 @@ UNDELIVERED = "{count} SMS kom inte fram det senaste dygnet."
 UNDELIVERED_REMEDY = "Orsaken står vid varje meddelande under SMS i menyn."
 FREE_SENDERS = "Organisationerna väljer själva vilken avsändare deras SMS har, även en annans namn."
 FREE_SENDERS_REMEDY = "Ange vilken organisation varje avsändare hör till i [plugins.sms.senders]."
+UNKNOWN = "senders i [plugins.sms] ger avsändare till organisationer som inte finns: {names}."
+UNKNOWN_REMEDY = "Rätta kortnamnen i [plugins.sms.senders]. budkavle org list visar dem som finns."
 NOT_ASSIGNED = "Avsändaren {chosen} är inte organisationens, så SMS går från {sender} i stället."
 NOT_ASSIGNED_REMEDY = (
     "Välj en annan avsändare i inställningarna för SMS, eller be den som sköter Budkavle att ange den i senders."
@@ -50,6 +53,9 @@ def senders(host: Host, gateway: Gateway, organisation_id: UUID | None) -> Itera
     if organisation_id is None:
         if gateway.name != "log" and not host.settings.senders:
             yield Health(NAME, True, FREE_SENDERS, FREE_SENDERS_REMEDY, notable=True)
+        everybody = all_organisations(host.platform, host.system(None, ActorScope.INSTALLATION))
+        if unknown := sorted(set(host.settings.senders.values()) - {each.slug for each in everybody}):
+            yield Health(NAME, False, UNKNOWN, UNKNOWN_REMEDY, {"names": ", ".join(unknown)})
         return
     with host.work(host.system(organisation_id, ActorScope.READ)) as work:
         facts = {"chosen": chosen_sender(host, work), "sender": sender_of(host, work)}

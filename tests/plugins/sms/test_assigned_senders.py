@@ -7,9 +7,11 @@ from typing import Any
 import pytest
 
 from budkavle import Invalid, Misconfigured, Platform
+from budkavle.accounts import create_organisation
 from budkavle.notices import Notice, NoticeKind, notify
 from budkavle.operations.health import check_all
 from budkavle.testing.acting import in_work
+from budkavle.testing.actors import system_actor
 from budkavle.testing.browsing import browsing
 from budkavle_sms import health
 from budkavle_sms.parts import parts
@@ -127,5 +129,12 @@ def test_health_says_that_nothing_is_assigned(sms_plugin: Any) -> None:
 
 def test_health_is_silent_where_senders_are_assigned(habo: Any) -> None:
     """The installation has decided; its page asks this among the rest."""
+    create_organisation(habo.platform, system_actor(), "Uppsala")
     assert told(habo) == []
     assert [one for one in check_all(habo.platform, None) if "väljer själva" in str(one)] == []
+
+
+def test_health_names_organisations_that_there_are_not(habo: Any) -> None:
+    """A short name that is spelled wrong gives a sender to nobody."""
+    (one,) = told(habo)
+    assert (one.ok, "organisationer som inte finns: uppsala." in str(one)) == (False, True)

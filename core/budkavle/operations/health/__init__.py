@@ -20,6 +20,7 @@ from budkavle.model.people import Actor, ActorScope
 from budkavle.model.sentences import Sentence
 from budkavle.model.states import WAITING
 from budkavle.operations.batches.fault_texts import FAULTS, READING
+from budkavle.operations.health.assigned import judge_domains
 from budkavle.operations.health.clocks import judge_clocks
 from budkavle.operations.health.restored import judge_quarantine
 from budkavle.operations.health.stored import judge_store
@@ -363,6 +364,7 @@ OWN: dict[str, Question] = {
     "disk": _disk,
     "store": judge_store,
     "clock": judge_clocks,
+    "mail-domains": judge_domains,
     "worker": _worker,
     "faults": _faults,
     "jobs": _jobs,
