@@ -15,6 +15,7 @@ from uuid import UUID, uuid4
 
 import pytest
 import structlog
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from litestar.testing import TestClient
 
 from budkavle.cases import actions, attachments, search
@@ -35,6 +36,7 @@ from budkavle.plugins.registry import Plugins
 from budkavle.settings import Settings
 from budkavle.storage.database.connections import NAME
 from budkavle.storage.embedded import binaries
+from budkavle.storage.key_wrapping import renewing
 from budkavle.storage.platform import Platform, open_platform
 from budkavle.testing import acting
 from budkavle.testing.acting import in_work
@@ -302,6 +304,53 @@ def test_the_log_has_no_content_and_no_queries(
     assert [canary for canary in CANARIES if canary.strip()[:20] in logged] == []
     assert "anna@exempel.se" not in logged
     assert not re.search(r"\?q=|nattfj", logged, re.IGNORECASE)
+
+
+@pytest.mark.feature("Y3")
+def test_the_log_has_no_keys(
+    installation: Installation,
+    transport: FakeTransport,
+    capfd: pytest.CaptureFixture[str],
+    everything: list[dict[str, Any]],
+    used_keys: set[bytes],
+) -> None:
+    """Of all keys that seal and open in a round trip, at their renewal and where something does not open, none."""
+    platform = installation.platform
+    transport.failures += [RuntimeError(SENT["body"])]
+    installation.send()
+    installation.work()
+    installation.arrive()
+    assert max(installation.use_the_pages()) < 500
+    assert [*renewing.renew(platform, datetime.now(UTC))]
+    with platform.database.transaction(installation.anna.organisation_id) as connection:
+        connection.exec_driver_sql("UPDATE messages SET body = set_byte(body, 20, get_byte(body, 20) # 255)")
+    installation.use_the_pages()
+    used_keys.add(bytes.fromhex(platform.settings.key_file.read_text("ascii")))
+    assert len(used_keys) > 10
+    out, err = capfd.readouterr()
+    logged = repr(everything) + out + err
+    assert "web.failed" in logged
+    assert [key for key in used_keys for form in forms_of(key) if form in logged] == []
+
+
+def forms_of(key: bytes) -> list[str]:
+    """Return how a key may stand in a text."""
+    based = [base64.b64encode(key), base64.urlsafe_b64encode(key)]
+    return [key.hex(), repr(key)[2:-1], str(list(key)), *(text.decode().rstrip("=") for text in based)]
+
+
+@pytest.fixture
+def used_keys(monkeypatch: pytest.MonkeyPatch) -> set[bytes]:
+    """Every key that something has been sealed or opened with."""
+    used = set[bytes]()
+
+    def note(key: bytes) -> AESGCM:
+        used.add(bytes(key))
+        return AESGCM(key)
+
+    monkeypatch.setattr("budkavle.storage.keys.AESGCM", note)
+    monkeypatch.setattr("budkavle.storage.blobs.AESGCM", note)
+    return used
 
 
 @pytest.fixture
