@@ -329,7 +329,7 @@ def test_the_log_has_no_keys(
     assert len(used_keys) > 10
     out, err = capfd.readouterr()
     logged = repr(everything) + out + err
-    assert "web.failed" in logged
+    assert "delivery.plugin_failed" in logged
     assert [key for key in used_keys for form in forms_of(key) if form in logged] == []
 
 
