@@ -29,6 +29,7 @@ STOPPED = frozenset(
     {
         "delegation.ended",
         "delivery.recalled",
+        "guest.session-copied",
         "mailbox.member-removed",
         "message.recalled",
         "organisation.paused",
@@ -36,6 +37,7 @@ STOPPED = frozenset(
         "user.invitation-withdrawn",
         "user.method-removed",
         "user.methods-reset",
+        "user.session-copied",
         "user.session-ended",
         "user.sessions-ended",
         "user.signed-out-elsewhere",
