@@ -23,6 +23,7 @@ import bench_mailboxes
 import bench_meetings
 import bench_move
 import bench_organisations
+import bench_partitions
 import bench_plans
 import bench_plugins
 import bench_records
@@ -63,6 +64,7 @@ PARTS: dict[str, Callable[[], Iterator[Figure]]] = {
     "retention": bench_retention.measure,
     "plugins": bench_plugins.measure,
     "plans": bench_plans.measure,
+    "partitions": bench_partitions.measure,
     "records": bench_records.measure,
     "disposal": bench_disposal.measure,
     "catalogues": bench_catalogues.measure,
