@@ -33,6 +33,7 @@ import bench_scim
 import bench_sealing
 import bench_search
 import bench_soap
+import bench_stalled
 import bench_statistics
 import bench_users
 import bench_wire
@@ -68,6 +69,7 @@ PARTS: dict[str, Callable[[], Iterator[Figure]]] = {
     "records": bench_records.measure,
     "disposal": bench_disposal.measure,
     "catalogues": bench_catalogues.measure,
+    "stalled": bench_stalled.measure,
 }
 
 
