@@ -8,7 +8,7 @@ import tomllib
 from collections.abc import Mapping
 from ipaddress import ip_address
 from pathlib import Path
-from typing import Annotated, Any, TypeVar, get_args, get_origin
+from typing import Annotated, Any
 
 import msgspec
 from msgspec import Meta, Struct, field
@@ -16,11 +16,11 @@ from msgspec import Meta, Struct, field
 from budkavle.model.errors import Misconfigured
 from budkavle.model.sentences import Sentence
 from budkavle.networks import network_of, private_network
+from budkavle.settings_reading import convert
 
 PREFIX = "BUDKAVLE__"
 FILE_NAME = "budkavle.toml"
 LEAST_TOKEN = 20
-S = TypeVar("S", bound=Struct)
 
 
 class DatabaseSettings(Struct, forbid_unknown_fields=True, frozen=True):
@@ -120,6 +120,23 @@ class MetricsSettings(Struct, forbid_unknown_fields=True, frozen=True):
             raise ValueError(f"{self.listen} in metrics.listen is no address and port") from error
 
 
+class TlsSettings(Struct, forbid_unknown_fields=True, frozen=True):
+    """What the web, and a worker that tells its figures, show to those who connect; without it they answer in clear.
+
+    Attributes:
+        certificate: A PEM file with the certificate and those that lead to its authority.
+        key: A PEM file with its key, without a password.
+    """
+
+    certificate: Path | None = None
+    key: Path | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse one without the other."""
+        if (self.certificate is None) != (self.key is None):
+            raise ValueError("tls.certificate and tls.key go together")
+
+
 class TracesSettings(Struct, forbid_unknown_fields=True, frozen=True):
     """Where traces go, by OTLP over HTTP; nowhere unless `endpoint` is set.
 
@@ -196,6 +213,7 @@ class Settings(Struct, forbid_unknown_fields=True, frozen=True):
     sessions: SessionSettings = field(default_factory=SessionSettings)
     key_store: KeyStoreSettings = field(default_factory=KeyStoreSettings)
     metrics: MetricsSettings = field(default_factory=MetricsSettings)
+    tls: TlsSettings = field(default_factory=TlsSettings)
     traces: TracesSettings = field(default_factory=TracesSettings)
     plugins: dict[str, dict[str, Any]] = field(default_factory=dict)
     fixed: dict[str, dict[str, dict[str, Any]]] = field(default_factory=dict)
@@ -258,101 +276,11 @@ def load_settings(path: Path | None = None, env: Mapping[str, str] | None = None
     base = path.resolve().parent if path else Path.cwd()
     folder = base / settings.key_store.folder if settings.key_store.folder else None
     key_store = msgspec.structs.replace(settings.key_store, folder=folder)
+    shown = {name: base / path for name in ("certificate", "key") if (path := getattr(settings.tls, name))}
+    tls = msgspec.structs.replace(settings.tls, **shown)
     names = ("keys", "recovery_key", "marks", "outside")
     places = {name: base / path for name in names if (path := getattr(settings, name))}
-    return msgspec.structs.replace(settings, data=base / settings.data, key_store=key_store, **places)
-
-
-def convert(values: Mapping[str, Any], kind: type[S], where: str) -> S:
-    """Turn one section into its type, reading `NAME_file` keys from their files.
-
-    Args:
-        values: The section as it stands in the file.
-        kind: The section's type.
-        where: The section's name for error sentences, such as `plugins.sdk`; empty for the whole file.
-
-    Raises:
-        Misconfigured: Names the key, the section and the keys that exist.
-    """
-    _refuse_unknown(values, kind, where)
-    try:
-        return msgspec.convert(_with_secrets(values, kind, where), kind, strict=False, dec_hook=_decode)
-    except msgspec.ValidationError as error:
-        raise Misconfigured(
-            "Ett värde under {section} går inte att använda: {reason}. Rätta det i inställningarna.",
-            section=_name(where),
-            reason=str(error),
-        ) from error
-
-
-def _decode(kind: type[Any], value: Any) -> Any:
-    """Make a path of a text, which msgspec does not know by itself."""
-    if kind is Path and isinstance(value, str):
-        return Path(value)
-    raise TypeError(f"expected {kind.__name__}, got {type(value).__name__}")
-
-
-def _refuse_unknown(values: Mapping[str, Any], kind: type[Struct], where: str) -> None:
-    fields = {one.encode_name: one.type for one in msgspec.structs.fields(kind)}
-    for key, value in values.items():
-        if key not in fields and key.removesuffix("_file") not in fields:
-            raise Misconfigured(
-                "Inställningen {key} under {section} är okänd. Det som finns är: {known}.",
-                key=key,
-                section=_name(where),
-                known=", ".join(sorted(fields)),
-            )
-        inner = fields.get(key)
-        if isinstance(inner, type) and issubclass(inner, Struct) and isinstance(value, Mapping):
-            _refuse_unknown(value, inner, f"{where}.{key}".lstrip("."))
-
-
-def _with_secrets(values: Mapping[str, Any], kind: type[Struct], where: str) -> dict[str, Any]:
-    """Replace each `NAME_file` by what its file holds, unless the type has such a field itself."""
-    fields = {one.encode_name: one.type for one in msgspec.structs.fields(kind)}
-    result: dict[str, Any] = {}
-    for key, value in values.items():
-        inner = fields.get(key)
-        if key not in fields:
-            result[key.removesuffix("_file")] = read_secret(Path(value), key, where)
-        elif isinstance(inner, type) and issubclass(inner, Struct) and isinstance(value, Mapping):
-            result[key] = _with_secrets(value, inner, f"{where}.{key}".lstrip("."))
-        elif (listed := _listed(inner)) and isinstance(value, list):
-            result[key] = [_inner(one, listed, f"{where}.{key}") for one in value]
-        else:
-            result[key] = value
-    return result
-
-
-def _listed(inner: Any) -> type[Struct] | None:
-    """Return the type of the sections of a list of sections (`[[plugins.NAME.KEY]]`), if it is one."""
-    kinds = get_args(inner) if get_origin(inner) is tuple else ()
-    return kinds[0] if kinds and isinstance(kinds[0], type) and issubclass(kinds[0], Struct) else None
-
-
-def _inner(value: Any, kind: type[Struct], where: str) -> Any:
-    if not isinstance(value, Mapping):
-        return value
-    _refuse_unknown(value, kind, where)
-    return _with_secrets(value, kind, where)
-
-
-def read_secret(path: Path, key: str, where: str) -> str:
-    """Return what the file holds that a key `NAME_file` names.
-
-    Raises:
-        Misconfigured: It cannot be read.
-    """
-    try:
-        return path.read_text(encoding="utf-8").strip()
-    except OSError as error:
-        raise Misconfigured(
-            "Filen {path}, som {key} under {section} pekar på, går inte att läsa ({reason}).",
-            path=str(path),
-            key=key,
-            section=_name(where),
-            reason=error.strerror or Sentence("okänt fel"),
-        ) from error
+    return msgspec.structs.replace(settings, data=base / settings.data, key_store=key_store, tls=tls, **places)
 
 
 def _read(path: Path) -> dict[str, Any]:
@@ -387,7 +315,3 @@ def _value(text: str, *, listed: bool) -> Any:
         except tomllib.TOMLDecodeError:
             return text
     return [name.strip() for name in text.split(",") if name.strip()] if listed else text
-
-
-def _name(where: str) -> str:
-    return f"[{where}]" if where else "översta nivån"

@@ -4,7 +4,8 @@ import pytest
 
 from budkavle.model.errors import Misconfigured
 from budkavle.networks import is_within, network_of
-from budkavle.settings import Settings, convert
+from budkavle.settings import Settings
+from budkavle.settings_reading import convert
 
 NETWORKS = ("10.1.0.0/16", "192.0.2.7", "2001:db8:1::/48")
 

@@ -6,7 +6,8 @@ import msgspec
 import pytest
 
 from budkavle.model.errors import Misconfigured
-from budkavle.settings import convert, load_settings
+from budkavle.settings import load_settings
+from budkavle.settings_reading import convert
 
 FILE = """
 data = "here"
@@ -19,6 +20,17 @@ max_bytes = 1000
 [plugins.sdk]
 party = "0203:1"
 """
+
+
+def test_a_certificate_has_a_key(tmp_path: Path) -> None:
+    """One without the other is refused; both lie beside the settings unless they say where."""
+    file = tmp_path / "budkavle.toml"
+    file.write_text('[tls]\ncertificate = "web.pem"\n', encoding="utf-8")
+    with pytest.raises(Misconfigured, match=r"tls\.key"):
+        load_settings(file, {})
+    file.write_text('[tls]\ncertificate = "web.pem"\nkey = "web.key"\n', encoding="utf-8")
+    tls = load_settings(file, {}).tls
+    assert (tls.certificate, tls.key) == (tmp_path / "web.pem", tmp_path / "web.key")
 
 
 class Sms(msgspec.Struct, forbid_unknown_fields=True):

@@ -3,6 +3,7 @@
 import datetime as dt
 import os
 import subprocess
+import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -85,9 +86,41 @@ def proxied(
             yield Proxied(url, running.url, organisation, folder, folder / "cert.pem")
 
 
+@pytest.fixture(params=["nginx", "caddy"])
+def proxied_by_tls(
+    request: pytest.FixtureRequest,
+    root: Path,
+    program: Callable[..., str],
+    budkavle_databases: Databases,
+    tmp_path: Path,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[Proxied]:
+    """Each proxy with what its settings have for a web on another machine; web shows the proxy's own certificate."""
+    command, ports = program(request.param), free_ports(4)
+    url, behind = f"https://127.0.0.1:{ports}", f"https://127.0.0.1:{ports + 3}"
+    _certificate(tmp_path)
+    shown = f'[tls]\ncertificate = "{tmp_path}/cert.pem"\nkey = "{tmp_path}/key.pem"'
+    place = tmp_path_factory.mktemp("budkavle")
+    with installed(budkavle_databases, place, [], shown, port=ports + 3, base_url=url) as running:
+        words = ("--config", str(place / "budkavle.toml"), "serve", "--web-only", "--port", str(ports + 3))
+        with (
+            subprocess.Popen([sys.executable, "-m", "budkavle", *words], stdout=subprocess.DEVNULL) as web,
+            _proxy(request.param, command, root, tmp_path, ports, running, tls=True),
+        ):
+            try:
+                until_answers(f"{behind}/readyz", certificate=tmp_path / "cert.pem")
+                organisation = SampleOrganisation.create(running.platform).staffed()
+                yield Proxied(url, behind, organisation, tmp_path, tmp_path / "cert.pem")
+            finally:
+                web.terminate()
+
+
 @contextmanager
-def _proxy(name: str, command: str, root: Path, folder: Path, ports: int, running: Running) -> Iterator[None]:
-    words = _nginx(root, folder, ports, running) if name == "nginx" else _caddy(root, folder, ports, running)
+def _proxy(
+    name: str, command: str, root: Path, folder: Path, ports: int, running: Running, *, tls: bool = False
+) -> Iterator[None]:
+    make = _nginx if name == "nginx" else _caddy
+    words = make(root, folder, ports, running, tls=tls)
     environment = {**os.environ, "HOME": str(folder), "XDG_DATA_HOME": str(folder), "XDG_CONFIG_HOME": str(folder)}
     with (folder / "log").open("wb") as log:
         process = subprocess.Popen([command, *words], cwd=folder, stdout=log, stderr=log, env=environment)
@@ -102,7 +135,7 @@ def _proxy(name: str, command: str, root: Path, folder: Path, ports: int, runnin
         process.wait(30)
 
 
-def _nginx(root: Path, folder: Path, ports: int, running: Running) -> list[str]:
+def _nginx(root: Path, folder: Path, ports: int, running: Running, *, tls: bool) -> list[str]:
     (folder / "gone").mkdir()
     user = "user root;" if os.getuid() == 0 else ""
     probe = f"server {{ listen 127.0.0.1:{ports + 2}; return 204; }}\n"
@@ -114,13 +147,17 @@ def _nginx(root: Path, folder: Path, ports: int, running: Running) -> list[str]:
         "/etc/ssl/post.pem": str(folder / "cert.pem"),
         "/etc/ssl/post.key": str(folder / "key.pem"),
     }
-    site = _changed((root / "deploy/nginx/budkavle.conf").read_text("utf-8"), changes)
+    text = (root / "deploy/nginx/budkavle.conf").read_text("utf-8")
+    if tls:
+        text = text.replace("# proxy_ssl_", "proxy_ssl_").replace("proxy_pass http:", "proxy_pass https:")
+        changes |= {"/etc/ssl/internal-authority.pem": str(folder / "cert.pem")}
+    site = _changed(text, changes)
     (folder / "site.conf").write_text(site + probe, encoding="utf-8")
     (folder / "nginx.conf").write_text(NGINX.format(user=user), encoding="utf-8")
     return ["-p", str(folder), "-c", "nginx.conf", "-e", "stderr"]
 
 
-def _caddy(root: Path, folder: Path, ports: int, running: Running) -> list[str]:
+def _caddy(root: Path, folder: Path, ports: int, running: Running, *, tls: bool) -> list[str]:
     probe = f"\nhttp://127.0.0.1:{ports + 2} {{\n\trespond 204\n}}\n"
     changes = {
         "admin off": f"admin off\n\thttp_port {ports + 1}\n\tskip_install_trust",
@@ -129,7 +166,11 @@ def _caddy(root: Path, folder: Path, ports: int, running: Running) -> list[str]:
         "reverse_proxy 127.0.0.1:8420": f"reverse_proxy {running.url.removeprefix('http://')}",
         "tls /etc/ssl/post.pem /etc/ssl/post.key": f"tls {folder / 'cert.pem'} {folder / 'key.pem'}",
     }
-    site = _changed((root / "deploy/caddy/Caddyfile").read_text("utf-8"), changes)
+    text = (root / "deploy/caddy/Caddyfile").read_text("utf-8")
+    if tls:
+        text = text.replace("# tls", "tls")
+        changes |= {"/etc/ssl/internal-authority.pem": str(folder / "cert.pem")}
+    site = _changed(text, changes)
     (folder / "Caddyfile").write_text(site + probe, encoding="utf-8")
     return ["run", "--config", "Caddyfile"]
 
@@ -145,6 +186,8 @@ def _changed(text: str, changes: Mapping[str, str]) -> str:
 def _certificate(folder: Path) -> None:
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "proxy")])
+    # nginx judges what is behind it by a host name alone.
+    names = [x509.IPAddress(IPv4Address("127.0.0.1")), x509.DNSName("web.example.se")]
     now = dt.datetime.now(dt.UTC)
     certificate = (
         x509.CertificateBuilder()
@@ -154,7 +197,7 @@ def _certificate(folder: Path) -> None:
         .serial_number(x509.random_serial_number())
         .not_valid_before(now - dt.timedelta(days=1))
         .not_valid_after(now + dt.timedelta(days=2))
-        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(IPv4Address("127.0.0.1"))]), critical=False)
+        .add_extension(x509.SubjectAlternativeName(names), critical=False)
         .sign(key, hashes.SHA256())
     )
     (folder / "cert.pem").write_bytes(certificate.public_bytes(serialization.Encoding.PEM))

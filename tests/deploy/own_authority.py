@@ -31,7 +31,7 @@ class Server:
 
     def __init__(self, folder: Path) -> None:
         self.authority, self.pair = folder / "authority.pem", folder / "server.pem"
-        _write(self.authority, self.pair)
+        write_pair(self.authority, self.pair)
         self._tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         self._tls.load_cert_chain(self.pair)
         self.handshakes: Queue[bool] = Queue()
@@ -71,7 +71,8 @@ class Server:
         return True
 
 
-def _write(authority: Path, pair: Path) -> None:
+def write_pair(authority: Path, pair: Path) -> None:
+    """Make an authority, and a certificate of its with the key in one file (PEM)."""
     signing, key = ec.generate_private_key(ec.SECP256R1()), ec.generate_private_key(ec.SECP256R1())
     names = x509.SubjectAlternativeName([x509.DNSName(NAME)])
     root = _certificate("An authority of our own", signing, signing, x509.BasicConstraints(ca=True, path_length=None))

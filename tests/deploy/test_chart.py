@@ -23,6 +23,7 @@ GIVEN: dict[str, Any] = {
     "secret": {"more": {"BUDKAVLE__PLUGINS__EMAIL_LINK__PASSWORD_FILE": "smtp-password"}},
     "files": {"secret": "files", "variables": {"AWS_ENDPOINT": "https://s3.region.example", "AWS_REGION": "se"}},
     "outside": {"existingClaim": "outside"},
+    "tls": {"secret": "web-tls"},
     "autoscaling": {"enabled": True},
     "ingress": {"enabled": True, "className": "nginx", "tlsSecret": "post-tls"},
     "networkPolicy": {"webFrom": [{"namespaceSelector": {}}], "metricsFrom": [{"namespaceSelector": {}}]},
@@ -91,7 +92,7 @@ def pods(things: Mapping[tuple[str, str], dict[str, Any]]) -> dict[str, dict[str
 @pytest.mark.parametrize("kubernetes", ["1.28", "1.32", "1.37"])
 def test_the_chart_makes_what_kubernetes_takes(render: Rendered, kubernetes: str) -> None:
     """With everything on, and with as little as can be given: strictly by the schemas of three releases."""
-    little = {name: GIVEN[name] for name in ("image", "host", "settings", "outside", "networkPolicy")}
+    little = {name: GIVEN[name] for name in ("image", "host", "settings", "outside", "tls", "networkPolicy")}
     kinds = [thing["kind"] for thing in render(GIVEN, kubernetes)["things"]]
     assert sorted(set(kinds)) == [
         "ConfigMap",
@@ -189,13 +190,26 @@ def test_secrets_are_files_of_secrets_that_exist(things: Mapping[tuple[str, str]
     assert not [kind for kind, _ in things if kind == "Secret"]
     for name, spec in pods(things).items():
         volumes = {volume["secret"]["secretName"] for volume in spec["volumes"] if "secret" in volume}
-        assert volumes == ({"budkavle", "budkavle-owner"} if name == "migrate" else {"budkavle"})
+        assert volumes == {"budkavle", "web-tls", *(["budkavle-owner"] if name == "migrate" else [])}
         for variable in spec["containers"][0]["env"]:
             value = variable.get("value", "")
             assert not variable["name"].endswith("_FILE") or value.startswith("/run/secrets/"), variable
             assert "secretKeyRef" not in str(variable) or variable["name"] in FILES, variable
     owners = [name for name, spec in pods(things).items() if "OWNER_URL" in str(spec)]
     assert owners == ["migrate"]
+
+
+def test_nothing_is_said_in_clear_unless_it_is_accepted(render: Rendered) -> None:
+    """Pages and figures have a certificate, and the probes know; without one, the settings say that it is meant."""
+    for accepted in ("", 'accepted = ["pages"]', 'accepted = ["metrics"]', '# accepted = ["pages", "metrics"]'):
+        values = {**GIVEN, "tls": {"secret": ""}, "settings": f"{accepted}\n{GIVEN['settings']}"}
+        assert "tls.secret" in render(values).get("refused", ""), accepted
+    meant = f'accepted = ["pages",\n  "metrics"]\n{GIVEN["settings"]}'
+    for values, scheme in ((GIVEN, "HTTPS"), ({**GIVEN, "tls": {"secret": ""}, "settings": meant}, None)):
+        made = {(thing["kind"], thing["metadata"]["name"]): thing for thing in render(values)["things"]}
+        (web,) = pods(made)["web"]["containers"]
+        probes = [web[name]["httpGet"] for name in ("startupProbe", "livenessProbe", "readinessProbe")]
+        assert {probe.get("scheme") for probe in probes} == {scheme}
 
 
 def test_authorities_of_ones_own_are_believed_by_all(render: Rendered) -> None:
@@ -305,6 +319,7 @@ def test_the_settings_are_the_products(things: Mapping[tuple[str, str], dict[str
         name: str(secrets / Path(value).name) if name.endswith("_FILE") else value for name, value in variables.items()
     }
     settings = load_settings(file, {**variables, "BUDKAVLE_CONFIG": str(file)})
+    assert {mount["mountPath"] for mount in container["volumeMounts"]} >= {str(settings.tls.certificate.parent)}
     assert settings.base_url == "https://post.example.se"
     assert settings.database.owner_url == settings.database.url == "postgresql://budkavle@database/budkavle"
     assert settings.metrics.token == "a token that is long enough"

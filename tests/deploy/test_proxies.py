@@ -149,6 +149,15 @@ def test_the_address_of_a_browser_is_the_proxys_word_alone(proxied: Any) -> None
     assert {network for (network,) in networks} == {"127.5.0.0", "127.6.0.0"}
 
 
+@pytest.mark.feature("ZS9")
+def test_what_the_proxy_and_a_web_elsewhere_say_is_sealed(proxied_by_tls: Any) -> None:
+    """Pages come through; web shows a certificate that the proxy judges, and answers nobody in clear."""
+    with _browser(proxied_by_tls) as client:
+        assert client.get("/sign-in").status_code == 200
+        with pytest.raises(httpx.RemoteProtocolError):
+            client.get(proxied_by_tls.behind.replace("https:", "http:") + "/healthz")
+
+
 @pytest.mark.parametrize(
     ("file", "line"),
     [("nginx/budkavle.conf", 'proxy_set_header {} "";'), ("caddy/Caddyfile", "header_up -{}")],

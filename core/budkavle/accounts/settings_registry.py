@@ -11,7 +11,8 @@ from budkavle.model.errors import Misconfigured
 from budkavle.model.settings_sections import DURATIONS, SettingField, SettingsSection, fields_of
 from budkavle.plugins.loader import GROUP
 from budkavle.plugins.registry import Plugins
-from budkavle.settings import Settings, read_secret
+from budkavle.settings import Settings
+from budkavle.settings_reading import read_secret
 
 
 def sections_of(settings: Settings, plugins: Plugins) -> dict[str, SettingsSection[Any]]:

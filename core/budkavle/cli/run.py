@@ -14,7 +14,7 @@ from pathlib import Path
 from threading import Event, Lock, Thread
 from types import FrameType
 from typing import TYPE_CHECKING, Any, Self
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 import click
 import structlog
@@ -23,6 +23,9 @@ from budkavle.cli.installation import Installation
 from budkavle.cli.tell import say, translate
 from budkavle.logs import server_logging
 from budkavle.model.errors import Unavailable
+from budkavle.networks import network_of
+from budkavle.operations.server_certificate import judge_pair, renewing
+from budkavle.settings import TlsSettings
 
 if TYPE_CHECKING:
     from granian.server.common import AbstractServer
@@ -35,6 +38,8 @@ END_SECONDS = 8
 """That a web process gets to answer what it has begun with, before it is killed."""
 LONGEST_PAUSE = 30.0
 """Seconds between two starts of a worker that fails again and again."""
+BESIDE_SECONDS = 10
+"""That a web process with a renewed certificate gets to start, before the one that it stands in for is told to end."""
 CONNECTIONS = 4_000
 """That a web process holds at the same time; those that say nothing are ended, but not at once."""
 OTHER_FILES = 200
@@ -43,6 +48,7 @@ SICK = 75
 """What a worker ends with that can read nothing of what it claims (EX_TEMPFAIL); a supervisor starts it again."""
 HEAD_SECONDS = 10
 """How long a connection may take to say what it wants, the first time and after each answer."""
+IN_CLEAR = TlsSettings()
 log = structlog.get_logger("budkavle.serve")
 
 
@@ -75,33 +81,47 @@ def serve(installation: Installation, host: str | None, port: int | None, proces
     from budkavle.operations.health.open_defaults import refuse_open_defaults
     from budkavle.operations.metrics.answering import shared_folder
 
-    refuse_open_defaults(installation.platform)  # A wrong setting, too, is told here, before anything is started.
+    url, tls = urlsplit(installation.settings.base_url), installation.settings.tls
+    host, port = host or _address(url), port or url.port or 8420
+    # A wrong setting, too, is told here, before anything is started.
+    refuse_open_defaults(installation.platform, host)
     installation.close()
-    url = urlsplit(installation.settings.base_url)
-    host, port = host or url.hostname or "127.0.0.1", port or url.port or 8420
     require_free(host, port)
     _hand_down(installation.path)
-    say("Budkavle finns på {address}. Stoppa med Ctrl+C.", address=f"http://{host}:{port}")
+    scheme = "https" if tls.certificate else "http"
+    say("Budkavle finns på {address}. Stoppa med Ctrl+C.", address=f"{scheme}://{host}:{port}")
     # A fork of a process that has threads of its own, as of a store that has been written to, waits for them for ever.
     multiprocessing.set_start_method("spawn", force=True)
-    server = web_server(host, port, processes)
-    with shared_folder(installation.settings.metrics), _worker_beside(enabled=not web_only) as beside:
+    server = web_server(host, port, processes, tls=tls)
+    with (
+        shared_folder(installation.settings.metrics),
+        renewing(tls, server.signal_handler_reload),
+        _worker_beside(enabled=not web_only) as beside,
+    ):
         end_together(server, beside)
         server.serve()
 
 
-def web_server(host: str, port: int, processes: int, connections: int = CONNECTIONS) -> "AbstractServer[Any]":
+def web_server(
+    host: str, port: int, processes: int, connections: int = CONNECTIONS, tls: TlsSettings = IN_CLEAR
+) -> "AbstractServer[Any]":
     """Return the server of the pages.
 
     HTTP/1.1 alone: where a server looks first which protocol a connection speaks, one that says nothing is never ended
-    (granian 2.8, hyper issue 3756). HTTP/2 towards browsers is the reverse proxy's.
+    (granian 2.8, hyper issue 3756). HTTP/2 towards browsers is the reverse proxy's. With TLS, one that never begins to
+    speak it is not ended either: a firewall lets the proxy alone come here.
 
     Args:
         host: The address to listen on.
         port: The port.
         processes: How many make pages.
         connections: How many each of them holds at the same time, idle ones and open pages' streams among them.
+        tls: What it shows; TLS 1.3 is spoken alone.
+
+    Raises:
+        Misconfigured: Certificate and key cannot be read, or do not belong together.
     """
+    judge_pair(tls)
     from granian.constants import HTTPModes, Interfaces
     from granian.http import HTTP1Settings
     from granian.server import Server
@@ -119,7 +139,10 @@ def web_server(host: str, port: int, processes: int, connections: int = CONNECTI
         backpressure=min(connections, _room_for_files() - OTHER_FILES),
         workers_kill_timeout=END_SECONDS,
         respawn_failed_workers=True,
+        respawn_interval=BESIDE_SECONDS,
         log_dictconfig=server_logging(),
+        ssl_cert=tls.certificate,
+        ssl_key=tls.key,
     )
 
 
@@ -176,6 +199,13 @@ def worker(installation: Installation, lease: float, only: str | None) -> None:
     tracing.switch_off()
     if sickness:
         sys.exit(SICK)
+
+
+def _address(url: SplitResult) -> str:
+    """Return where the web listens if nobody says: at the address of http, else on this machine, behind a proxy."""
+    if url.scheme == "http" and url.hostname and network_of(url.hostname):
+        return url.hostname
+    return "127.0.0.1"
 
 
 def require_free(host: str, port: int) -> None:

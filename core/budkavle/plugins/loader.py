@@ -21,7 +21,8 @@ from budkavle.logs import describe
 from budkavle.model.errors import BudkavleError, Misconfigured
 from budkavle.plugins import hook_calls, hook_checks, hookspecs
 from budkavle.plugins.calls import contained
-from budkavle.settings import Settings, convert
+from budkavle.settings import Settings
+from budkavle.settings_reading import convert
 
 T = TypeVar("T")
 GROUP = "budkavle"

@@ -3,6 +3,7 @@
 import multiprocessing
 import os
 import socket
+import ssl
 import sys
 import threading
 import time
@@ -63,15 +64,17 @@ def free_ports(number: int = 1) -> int:
     raise AssertionError("no free ports")
 
 
-def until_answers(address: str, seconds: float = 180) -> httpx.Response:
+def until_answers(address: str, seconds: float = 180, certificate: Path | None = None) -> httpx.Response:
     """Wait until what has just been started answers there; httpx's own retries wait twice as long each time.
 
     Args:
         address: A page.
         seconds: As long as a start may take on a machine that has much else to do; mostly it takes three.
+        certificate: A PEM file of who has signed the server's certificate; by default those of the machine.
     """
+    verify = ssl.create_default_context(cafile=certificate)
     until = time.monotonic() + seconds
-    with httpx.Client(timeout=seconds, trust_env=False) as client:
+    with httpx.Client(timeout=seconds, trust_env=False, verify=verify) as client:
         while True:
             try:
                 return client.get(address).raise_for_status()

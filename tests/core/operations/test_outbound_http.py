@@ -20,7 +20,8 @@ from cryptography.x509.oid import NameOID
 
 from budkavle import Invalid, Misconfigured, check_outside_url, outside_client
 from budkavle.operations.outbound_http import is_public
-from budkavle.settings import Settings, convert
+from budkavle.settings import Settings
+from budkavle.settings_reading import convert
 
 # fmt: off
 INSIDE = [

@@ -10,7 +10,7 @@ import pytest
 from msgspec.structs import replace
 
 from budkavle import Damaged, Unavailable
-from budkavle.settings import convert
+from budkavle.settings_reading import convert
 from budkavle.testing import KeyProviderContract
 from budkavle_transit import provider
 from budkavle_transit import service as speaking

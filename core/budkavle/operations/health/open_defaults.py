@@ -15,17 +15,23 @@ from budkavle.storage.keys import FILE, is_read_by_others
 from budkavle.storage.platform import Platform
 
 HTTPS, SCANNER, KEY_FILE, DATABASE = "https", "scanner", "key-file", "database"
+PAGES, METRICS = "pages", "metrics"
 
 
-def refuse_open_defaults(platform: Platform) -> None:
+def refuse_open_defaults(platform: Platform, host: str = "") -> None:
     """Stop the start of an installation that others reach and that leaves something open.
+
+    Args:
+        platform: The installation.
+        host: The address that pages are to be served at; empty where none are.
 
     Raises:
         Misconfigured: Something is open and not accepted; the sentence says what, what to do, and how to accept it.
     """
     if is_local(platform.settings):
         return
-    refused = {name: health for name, health in open_defaults(platform) if name not in platform.settings.accepted}
+    found = [*open_defaults(platform), *((PAGES, health) for health in _clear_pages(platform.settings, host))]
+    refused = {name: health for name, health in found if name not in platform.settings.accepted}
     if refused:
         raise Misconfigured(
             "Installationen når andra än den egna datorn. Den startar inte så länge det här är öppet. Det som ska vara "
@@ -63,12 +69,29 @@ def _of_core(platform: Platform) -> Iterator[Health]:
         sentence = "Andra konton på datorn kan läsa nyckelfilen {path}."
         facts = {"path": str(settings.key_file)}
         yield Health("Nyckelfilen", False, sentence, "Kör chmod 600 på den.", facts, default=KEY_FILE)
+    yield from _clear_metrics(settings)
     for setting, url in _databases(settings):
         if host := unverified_host(url):
             sentence = "Databasen på {host} ({setting}) nås utan att dess certifikat prövas."
             remedy = "Lägg till sslmode=verify-full i adressen, och sslrootcert med er utfärdares certifikat."
             facts = {"host": host, "setting": setting}
             yield Health("Databasen", False, sentence, remedy, facts, default=DATABASE)
+
+
+def _clear_metrics(settings: Settings) -> Iterator[Health]:
+    """Tell of figures that whoever listens on the network reads, with the token that opens them."""
+    if settings.metrics.listen and not settings.tls.certificate and not is_own_machine(settings.metrics.address[0]):
+        sentence = "Mätvärdena, och koden som de hämtas med, går okrypterade över nätet ({address})."
+        remedy = "Ange certificate och key under [tls], eller låt metrics.listen vara på 127.0.0.1."
+        yield Health("Mätvärden", False, sentence, remedy, {"address": settings.metrics.listen}, default=METRICS)
+
+
+def _clear_pages(settings: Settings, host: str) -> Iterator[Health]:
+    """Tell of pages that come to the proxy by a network and in clear."""
+    if not settings.tls.certificate and not is_own_machine(host):
+        sentence = "Webben lyssnar på {host} utan TLS: sidorna kan läsas på vägen till proxyservern."
+        remedy = "Ange certificate och key under [tls], eller låt webben lyssna på 127.0.0.1 (--host)."
+        yield Health("Sidorna", False, sentence, remedy, {"host": host}, default=PAGES)
 
 
 def _databases(settings: Settings) -> Iterator[tuple[str, str]]:

@@ -3,6 +3,7 @@
 import os
 import secrets
 import socket
+import ssl
 import tempfile
 import threading
 from collections.abc import Iterator
@@ -13,6 +14,7 @@ import structlog
 
 from budkavle.logs import describe
 from budkavle.measures import switch
+from budkavle.operations.server_certificate import judge_pair, renewing
 from budkavle.settings import MetricsSettings
 from budkavle.storage.platform import Platform
 
@@ -49,6 +51,9 @@ def answering(platform: Platform) -> Iterator[int | None]:
     """Answer at the address of the settings while the block lasts; yields the port, None where there is none.
 
     Another process that answers there already is enough for a host, and is left to it.
+
+    Raises:
+        Misconfigured: There is a certificate, and it cannot be used.
     """
     settings = platform.settings.metrics
     if settings.is_on:
@@ -56,13 +61,14 @@ def answering(platform: Platform) -> Iterator[int | None]:
     if settings.listen is None:
         yield None
         return
+    judge_pair(platform.settings.tls)
     try:
         server = _Server(settings.address, platform)
     except OSError as error:
         log.warning("metrics.not_listening", **describe(error))
         yield None
         return
-    with server:
+    with server, renewing(platform.settings.tls, server.read_certificate):
         thread = threading.Thread(target=server.serve_forever, name="budkavle-metrics", daemon=True)
         thread.start()
         try:
@@ -82,6 +88,20 @@ class _Server(ThreadingHTTPServer):
         if ":" in address[0]:
             self.address_family = socket.AF_INET6
         super().__init__(address, _Answer)
+        self._context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        if platform.settings.tls.certificate:
+            self.read_certificate()
+            # Shaking hands is left to the thread of the one who asks: here, everybody would wait for it.
+            self.socket = self._context.wrap_socket(self.socket, server_side=True, do_handshake_on_connect=False)
+
+    def read_certificate(self) -> None:
+        """Show what the files hold now to those who connect from now on."""
+        tls = self.platform.settings.tls
+        if tls.certificate:
+            self._context.load_cert_chain(tls.certificate, tls.key)
+
+    def handle_error(self, request: object, client_address: object) -> None:
+        """Say nothing of somebody who hung up, or who speaks no TLS."""
 
 
 class _Answer(BaseHTTPRequestHandler):

@@ -20,6 +20,10 @@ helm.sh/chart: {{ .root.Chart.Name }}-{{ .root.Chart.Version }}
 {{- if not (regexMatch "(?m)^storage\\s*=\\s*[\"'][a-z0-9]+://" .Values.settings) }}
 {{- fail "settings: storage has to name a store that all pods reach, such as \"s3://bucket/prefix\"; files that a pod keeps are gone with it" }}
 {{- end }}
+{{- $accepted := regexFind "(?m)^accepted\\s*=\\s*\\[[^\\]]*\\]" .Values.settings }}
+{{- if not (or .Values.tls.secret (and (contains "\"pages\"" $accepted) (contains "\"metrics\"" $accepted))) }}
+{{- fail "tls.secret has to name a Secret with tls.crt and tls.key; without it pages and figures cross the cluster's network in clear, and accepted in settings has to name \"pages\" and \"metrics\"" }}
+{{- end }}
 data = "/var/lib/budkavle"
 keys = "/run/secrets/budkavle/{{ .Values.secret.masterKey }}"
 base_url = "https://{{ .Values.host }}"
@@ -71,6 +75,10 @@ securityContext:
 {{- range $name, $key := .Values.secret.more }}
 - {name: {{ $name }}, value: "/run/secrets/budkavle/{{ $key }}"}
 {{- end }}
+{{- if .Values.tls.secret }}
+- {name: BUDKAVLE__TLS__CERTIFICATE, value: /run/secrets/budkavle-tls/tls.crt}
+- {name: BUDKAVLE__TLS__KEY, value: /run/secrets/budkavle-tls/tls.key}
+{{- end }}
 {{- if .Values.authorities.configMap }}
 - {name: SSL_CERT_FILE, value: "/etc/budkavle-authorities/{{ .Values.authorities.key }}"}
 - {name: SSL_CERT_DIR, value: /etc/budkavle-authorities}
@@ -94,6 +102,9 @@ securityContext:
 - {name: data, mountPath: /var/lib/budkavle}
 - {name: tmp, mountPath: /tmp}
 - {name: outside, mountPath: /var/lib/budkavle-outside}
+{{- if .Values.tls.secret }}
+- {name: tls, mountPath: /run/secrets/budkavle-tls, readOnly: true}
+{{- end }}
 {{- if .Values.authorities.configMap }}
 - {name: authorities, mountPath: /etc/budkavle-authorities, readOnly: true}
 {{- end }}
@@ -104,6 +115,9 @@ securityContext:
 - {name: data, emptyDir: {}}
 - {name: tmp, emptyDir: {}}
 - {name: outside, persistentVolumeClaim: {claimName: {{ .Values.outside.existingClaim }}}}
+{{- if .Values.tls.secret }}
+- {name: tls, secret: {secretName: {{ .Values.tls.secret }}, defaultMode: 0440}}
+{{- end }}
 {{- if .Values.authorities.configMap }}
 - {name: authorities, configMap: {name: {{ .Values.authorities.configMap }}}}
 {{- end }}

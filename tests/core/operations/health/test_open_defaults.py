@@ -14,7 +14,7 @@ from budkavle.model.errors import Misconfigured
 from budkavle.operations.health import ask_plugin
 from budkavle.operations.health.open_defaults import is_local, open_defaults, refuse_open_defaults
 from budkavle.plugins.registry import Plugins
-from budkavle.settings import Settings
+from budkavle.settings import MetricsSettings, Settings, TlsSettings
 from budkavle.storage.database.verified import unverified_host
 from budkavle.storage.platform import Platform
 from budkavle.testing.plugins import offer
@@ -71,6 +71,32 @@ def test_what_is_closed_or_accepted_stops_nothing(installation: Callable[..., Pl
     with pytest.raises(Misconfigured) as refused:
         refuse_open_defaults(installation(base_url="https://budkavle.habo.example", accepted=("scanner", "door")))
     assert list(refused.value.fields) == ["loft.door"]
+
+
+@pytest.mark.feature("ZS9")
+@pytest.mark.parametrize(
+    ("host", "open_to", "tls", "refused"),
+    [
+        ("127.0.0.1", "", False, []),
+        ("0.0.0.0", "", False, ["pages"]),  # noqa: S104 - nothing is bound
+        ("10.1.2.3", "0.0.0.0:9421", False, ["metrics", "pages"]),
+        ("0.0.0.0", "[::]:9421", True, []),  # noqa: S104 - nothing is bound
+        ("", "127.0.0.1:9421", False, []),
+    ],
+)
+def test_what_leaves_the_machine_in_clear_stops_the_start(  # noqa: PLR0913 - a fixture and the cases
+    installation: Callable[..., Platform], host: str, open_to: str, *, tls: bool, refused: list[str]
+) -> None:
+    """Pages to the proxy and figures to Prometheus; with a certificate, or accepted, they do not."""
+    shown = TlsSettings(Path("certificate"), Path("key")) if tls else TlsSettings()
+    metrics = MetricsSettings(listen=open_to or None, token="a" * 20)
+    accepted = ("scanner", "loft.door")
+    more = {"base_url": "https://budkavle.habo.example", "tls": shown, "metrics": metrics}
+    refuse_open_defaults(installation(accepted=(*accepted, *refused), **more), host)
+    if refused:
+        with pytest.raises(Misconfigured) as told:
+            refuse_open_defaults(installation(accepted=accepted, **more), host)
+        assert list(told.value.fields) == refused
 
 
 def test_a_check_that_fails_stops_no_start(

@@ -11,20 +11,21 @@ import httpx
 import pytest
 from msgspec.structs import replace
 from prometheus_client.parser import text_string_to_metric_families
+from tests.deploy.own_authority import NAME, write_pair
 
 from budkavle.measures import catalogue, switch
 from budkavle.messaging import sending
 from budkavle.model.errors import Misconfigured, Temporary
 from budkavle.model.mailboxes import FunctionMailbox
 from budkavle.model.people import UserActor
-from budkavle.operations import nodes
+from budkavle.operations import nodes, server_certificate
 from budkavle.operations.health import check_all
 from budkavle.operations.metrics.answering import answering
 from budkavle.operations.metrics.exposition import Exposition
 from budkavle.operations.metrics.figures import TEXTS
 from budkavle.operations.nodes import Heartbeat, NodeKind
 from budkavle.operations.worker import Worker
-from budkavle.settings import MetricsSettings, load_settings
+from budkavle.settings import MetricsSettings, TlsSettings, load_settings
 from budkavle.storage.platform import Platform
 from budkavle.testing.acting import in_work
 from budkavle.testing.browsing import browsing
@@ -128,6 +129,26 @@ def test_a_worker_answers_at_its_own_address(platform: Platform, host: str) -> N
         answers = [client.get("/metrics"), client.get("/", headers=head), client.get("/metrics", headers=head)]
     assert [answer.status_code for answer in answers] == [401, 404, 200]
     assert ("budkavle_build_info", frozenset({nodes.version()})) in samples(answers[2].content)
+
+
+@pytest.mark.feature("ZS9")
+@pytest.mark.usefixtures("counting")
+def test_a_worker_with_a_certificate_answers_by_tls_alone(
+    platform: Platform, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """A renewed one is shown to those who come next; who speaks no TLS gets nothing, and leaves no line."""
+    authority, pair = tmp_path / "authority.pem", tmp_path / "pair.pem"
+    write_pair(authority, pair)
+    monkeypatch.setattr(server_certificate, "LOOKS", 0.05)
+    shown = TlsSettings(pair, pair)
+    platform.settings = replace(platform.settings, metrics=MetricsSettings(listen="127.0.0.1:0"), tls=shown)
+    with answering(platform) as port:
+        until_answers(f"https://{NAME}:{port}/metrics", certificate=authority)
+        with pytest.raises((httpx.RemoteProtocolError, httpx.ReadError)):
+            httpx.get(f"http://{NAME}:{port}/metrics", trust_env=False)
+        write_pair(authority, pair)
+        until_answers(f"https://{NAME}:{port}/metrics", 30, authority)
+    assert "Traceback" not in capfd.readouterr().err
 
 
 @pytest.mark.parametrize(
