@@ -188,7 +188,7 @@ def replace_user(work: Work, old: User, new: User) -> User:
 def set_password(work: Work, user_id: UUID, password: str, *, old: str | None = None) -> None:
     """Set one's own password, which needs the old one. Ends every session of the user.
 
-    Nobody chooses another's: an administrator gives a password that is changed when it is used (see
+    Nobody chooses another's: an administrator sends a link, or a password that is changed when it is used (see
     `administration.reset_password`). Only a system actor with the scope ACCOUNTS sets one for good.
 
     Raises:

@@ -90,15 +90,19 @@ def end_sessions_of_user(installation: Installation, organisation: str, email: s
     say("{email} är utloggad överallt.", email=whose.email)
 
 
-@_account_command("reset-password", "Ge ett engångslösenord, som måste bytas när det används.")
+@_account_command("reset-password", "Skicka en länk för att välja lösenord, eller ge ett engångslösenord.")
 def reset_password_of_user(installation: Installation, organisation: str, email: str) -> None:
-    """Give a password that is changed when it is used."""
+    """Send a link to choose a password by; where no mail is sent, give one that is changed when it is used."""
     from budkavle.accounts.passwords import ONCE_FOR
     from budkavle.identification.administration import reset_password
 
     actor, whose = _whose(installation, organisation, email)
     with installation.platform.work(actor) as work:
         password, hours = reset_password(work, whose.id), int(ONCE_FOR.total_seconds() // 3600)
+    if not password:
+        sent = "En länk för att välja ett lösenord är på väg till {email}. Den gäller i {hours} timmar."
+        say(sent, email=whose.email, hours=hours)
+        return
     say(
         "Engångslösenordet för {email} gäller i {hours} timmar: {given}", email=whose.email, hours=hours, given=password
     )

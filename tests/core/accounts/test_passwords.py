@@ -1,5 +1,7 @@
 """Which passwords will do."""
 
+from unicodedata import normalize
+
 import pytest
 
 from budkavle.accounts import passwords, users
@@ -45,6 +47,16 @@ def test_lengths_are_bounded() -> None:
     """Twelve characters at least, and 256 at most."""
     assert "minst 12" in str(passwords.fault("elva tecken"))
     assert "högst 256" in str(passwords.fault("tre gula kameler " * 16))
+
+
+def test_every_character_counts() -> None:
+    """None is cut off, trimmed or folded; the same letter in another form of Unicode is the same letter."""
+    chosen = " Tre gula kameler åt höet " * 9
+    kept = passwords.hashed(chosen)
+    assert passwords.matches(kept, chosen)
+    assert passwords.matches(kept, normalize("NFD", chosen))
+    for other in (chosen[:-1], chosen.strip(), chosen.lower(), chosen.replace("å", "a"), chosen + " "):
+        assert not passwords.matches(kept, other)
 
 
 def test_few_good_passwords_are_taken_for_listed_ones() -> None:

@@ -20,6 +20,7 @@ from litestar import Router, get
 from budkavle.cli.config import redacted
 from budkavle.cli.installation import Installation
 from budkavle.cli.main import COMMANDS, budkavle
+from budkavle.identification.mail_links import new_passwords
 from budkavle.model.errors import Unavailable
 from budkavle.plugins.protocols.job import Job
 from budkavle.plugins.protocols.personal_data import People, PersonalData
@@ -279,7 +280,9 @@ def test_heads_are_kept_outside_and_compared(run: Run, budkavle_settings: Settin
 
 
 @pytest.mark.feature("O2", "Q3")
-def test_accounts_are_managed_from_the_command_line(run: Run, budkavle_settings: Settings) -> None:
+def test_accounts_are_managed_from_the_command_line(
+    run: Run, budkavle_settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Roles, personnummer, a one-time password, signing out, closing and opening; the last administrator stays one."""
     toml = database(budkavle_settings)
     run("org", "add", "Habo kommun", "--slug", "habo", toml=toml)
@@ -302,6 +305,10 @@ def test_accounts_are_managed_from_the_command_line(run: Run, budkavle_settings:
         user("reset-password", "habo", "bo@habo.example").output,
     )
     assert given
+    with monkeypatch.context() as mailing:
+        mailing.setattr(new_passwords, "can_send", lambda work: True)
+        sent = user("reset-password", "habo", "bo@habo.example").output
+    assert sent.strip() == "En länk för att välja ett lösenord är på väg till bo@habo.example. Den gäller i 24 timmar."
     assert "utloggad överallt" in user("end-sessions", "habo", "bo@habo.example").output
     assert "är stängt" in user("close", "habo", "bo@habo.example").output
     assert "Kontot är stängt" in str(user("reset-password", "habo", "bo@habo.example").exception)

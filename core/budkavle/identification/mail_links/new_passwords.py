@@ -1,4 +1,4 @@
-"""A new password for somebody who has forgotten theirs, by a link to the address of their account.
+"""A new password by a link to the address of the account: for who has forgotten theirs, or from an administrator.
 
 Whoever asks learns nothing of which accounts there are: each request waits in an outbox, also one for an address that
 is nobody's, and a worker sends the link. The link is not stored. A keyed hash over the account, its present password
@@ -34,16 +34,33 @@ FAILED = "user.password-link-failed"
 """The kind of entry that tells an administrator to help instead."""
 NOBODY = bytes(16)
 """The content of an entry for an address that is nobody's."""
+BY_ADMINISTRATOR = b"administrator"
+"""What follows the account in the content of an entry that an administrator has made."""
 LASTS = timedelta(minutes=30)
-OVER = "Länken gäller inte längre. Den gäller i en halvtimme och en gång. Begär en ny från inloggningssidan."
+OVER = "Länken gäller inte längre, eller har redan använts. Begär en ny från inloggningssidan."
 SUBJECT = "Välj ett nytt lösenord till Budkavle"
 TEXT = "Någon har begärt ett nytt lösenord till ditt konto i Budkavle. Öppna länken inom en halvtimme och välj ett."
+TEXT_SENT = (
+    "En administratör har bett dig välja ett nytt lösenord till ditt konto i Budkavle. Öppna länken inom ett dygn och "
+    "välj ett. Ditt tidigare lösenord gäller inte längre."
+)
+FOOTNOTE_SENT = "Undrar du varför? Fråga administratören i din organisation."
 FOOTNOTE = "Var det inte du? Då behöver du inte göra något. Ditt lösenord är detsamma som förut."
 
 
 def is_offered(platform: Platform) -> bool:
     """Tell whether passwords are used here and mail can be sent, without which nobody can choose a new one so."""
     return providers.asking_for_password(platform) is not None and NoticeKind.MAIL in notice_kinds(platform)
+
+
+def can_send(work: Work) -> bool:
+    """Tell whether an administrator sends a link here, and is shown no password."""
+    return is_offered(work.platform) and _is_allowed(work)
+
+
+def send(work: Work, user_id: UUID) -> None:
+    """Send a link by which somebody chooses a password in place of the one that is there (ASVS 5.0, 6.4.6)."""
+    enqueue(work, NewEntry(QUEUE, user_id.bytes + BY_ADMINISTRATOR))
 
 
 def request(platform: Platform, email: str) -> None:
@@ -113,17 +130,23 @@ def choose(platform: Platform, token: str, password: str) -> User:
 def _send_link(platform: Platform, entry: OutboxEntry) -> None:
     if entry.content == NOBODY or not is_offered(platform):
         return
+    is_sent = entry.content.endswith(BY_ADMINISTRATOR)
     with platform.work(SystemActor(entry.organisation_id, CORE_NAME)) as work:
-        row = users.user_row(work, UUID(bytes=entry.content))
+        row = users.user_row(work, _account(entry))
         user, kept = users.as_user(row), row["password_hash"]
         if not (user.active and kept and _is_allowed(work)):
             return
         try:
-            notify(work, _notice(work, user, _token(work, user, kept)))
+            notify(work, _notice(work, user, kept, is_sent=is_sent))
         except Invalid as error:  # such as an address that no mail is sent to
             audit.record(work, FAILED, user.id, why=error.sentence.to_text())
             return
-        audit.record(work, "user.password-forgotten", user.id)
+        if not is_sent:
+            audit.record(work, "user.password-forgotten", user.id)
+
+
+def _account(entry: OutboxEntry) -> UUID:
+    return UUID(bytes=entry.content.removesuffix(BY_ADMINISTRATOR))
 
 
 def _give_up(platform: Platform, entry: OutboxEntry, failure: str) -> None:
@@ -131,7 +154,7 @@ def _give_up(platform: Platform, entry: OutboxEntry, failure: str) -> None:
     if entry.content == NOBODY:
         return
     with platform.work(SystemActor(entry.organisation_id, CORE_NAME)) as work:
-        audit.record(work, FAILED, UUID(bytes=entry.content), why=Sentence(failure).to_text())
+        audit.record(work, FAILED, _account(entry), why=Sentence(failure).to_text())
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,8 +190,7 @@ def _is_allowed(work: Work) -> bool:
     return read_settings(work, SignInSettings).new_password_by_mail
 
 
-def _token(work: Work, user: User, kept: str) -> str:
-    ends = datetime.now(UTC).replace(microsecond=0) + LASTS
+def _token(work: Work, user: User, kept: str, ends: datetime) -> str:
     return f"{user.organisation_id.hex}.{user.id.hex}.{int(ends.timestamp())}.{_seal(work, user, kept, ends)}"
 
 
@@ -177,20 +199,21 @@ def _seal(work: Work, user: User, kept: str, ends: datetime) -> str:
     return urlsafe_b64encode(work.vault.subject_hash(*words)).decode().rstrip("=")
 
 
-def _notice(work: Work, user: User, token: str) -> Notice:
+def _notice(work: Work, user: User, kept: str, *, is_sent: bool) -> Notice:
+    ends = datetime.now(UTC).replace(microsecond=0) + (passwords.ONCE_FOR if is_sent else LASTS)
     words = i18n.translations(user.language, dict(work.platform.plugins.folders("locale")))
-    url = f"{work.platform.settings.base_url.rstrip('/')}{PATH}{token}"
+    url = f"{work.platform.settings.base_url.rstrip('/')}{PATH}{_token(work, user, kept, ends)}"
     return Notice(
         NoticeKind.MAIL,
         user.email,
         "budkavle.new_password",
         subject=i18n.say(SUBJECT, words),
-        text=i18n.say(TEXT, words),
+        text=i18n.say(TEXT_SENT if is_sent else TEXT, words),
         language=user.language,
         about=user.id,
         link=NoticeLink(i18n.say("Välj ett nytt lösenord", words), url),
-        footnote=i18n.say(FOOTNOTE, words),
-        expires_at=datetime.now(UTC) + LASTS,
+        footnote=i18n.say(FOOTNOTE_SENT if is_sent else FOOTNOTE, words),
+        expires_at=ends,
         is_secret=True,
         is_urgent=True,
     )

@@ -53,6 +53,7 @@ WORDS: dict[str, str] = {
     "user.password-forgotten": N_("En länk för att välja nytt lösenord skickades till {thing}"),
     "user.password-link-failed": N_("En länk för att välja nytt lösenord kunde inte skickas till {thing}: {why}"),
     "notice.lost": N_("Något som Budkavle skulle tala om för {thing} kom inte fram ({kind}): {why}"),
+    "user.password-link-sent": N_("{thing} fick en länk för att välja ett nytt lösenord"),
     "user.password-reset": N_("{thing} fick ett engångslösenord"),
     "user.number-set": N_("Ett personnummer skrevs in för {thing}"),
     "user.method-confirmed": N_("Ett sätt att logga in bekräftades för {thing}"),

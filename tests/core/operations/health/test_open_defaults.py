@@ -84,7 +84,7 @@ def test_what_is_closed_or_accepted_stops_nothing(installation: Callable[..., Pl
         ("", "127.0.0.1:9421", False, []),
     ],
 )
-def test_what_leaves_the_machine_in_clear_stops_the_start(  # noqa: PLR0913 - a fixture and the cases
+def test_what_leaves_the_machine_in_clear_stops_the_start(
     installation: Callable[..., Platform], host: str, open_to: str, *, tls: bool, refused: list[str]
 ) -> None:
     """Pages to the proxy and figures to Prometheus; with a certificate, or accepted, they do not."""

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -14,6 +14,7 @@ from budkavle.identification import rate_limit
 from budkavle.identification.account_secrets import GuessOrigin, check_password
 from budkavle.identification.mail_links import new_passwords
 from budkavle.model.errors import NotFound
+from budkavle.model.loa import Loa
 from budkavle.model.notices import Notice, NoticeKind
 from budkavle.model.people import User
 from budkavle.storage.platform import Platform
@@ -72,6 +73,40 @@ def allow(organisation: SampleOrganisation, *, by_mail: bool) -> None:
 
 def has_password(platform: Platform, user: User, password: str) -> bool:
     return check_password(platform, user.email, password, GuessOrigin("192.0.2.7")).holder is not None
+
+
+@pytest.mark.feature("O2")
+def test_an_administrator_sends_a_link_and_sees_no_password(
+    browse: Callable[..., Browser], organisation: SampleOrganisation, ada: User, mails: list[Notice]
+) -> None:
+    """The old password ends, and who has the link chooses the next; where links are off, one is shown."""
+    platform = organisation.platform
+    root, ada_in = browse(organisation.administrator, Loa.THREE), browse(ada)
+    sheet = f"/organisation/users/{ada.id}"
+    assert "Skicka en länk för nytt lösenord" in root.get(sheet).text
+    said = root.post(f"{sheet}/password")
+    assert said.status_code == 200
+    assert "på väg till ada.ny@habo.example" in said.text
+    assert 'class="key"' not in said.text
+    assert not has_password(platform, ada, OLD)
+    assert ada_in.get("/account").status_code != 200
+    do_job(platform, JOB)
+    (mail,) = mails
+    link = mail.link
+    assert link is not None
+    path = "/" + link.url.partition("://")[2].partition("/")[2]
+    assert path not in said.text
+    assert "En administratör" in mail.text
+    assert timedelta(hours=23) < mail.expires_at - datetime.now(UTC) <= timedelta(hours=24)
+    guest = browse(None)
+    assert post(guest, path, password=NEW, again=NEW).status_code == 200
+    assert has_password(platform, ada, NEW)
+    assert post(guest, path, password=OLD, again=OLD).status_code == 404
+    kinds = organisation.log_kinds()
+    assert "user.password-link-sent" in kinds
+    assert {"user.password-reset", "user.password-forgotten"}.isdisjoint(kinds)
+    allow(organisation, by_mail=False)
+    assert 'class="key"' in root.post(f"{sheet}/password").text
 
 
 @pytest.mark.feature("O2")

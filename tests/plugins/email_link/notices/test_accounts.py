@@ -7,6 +7,8 @@ import pytest
 
 from budkavle import Actor, Address, Draft, Loa, UserActor
 from budkavle.accounts import find_user
+from budkavle.accounts.core_settings import SignInSettings
+from budkavle.accounts.stored_settings import write_settings
 from budkavle.accounts.users import create_user, set_password, update_user
 from budkavle.identification import NewIdentity, administration, link_identity, linked_identities
 from budkavle.identification.account_secrets import GuessOrigin, check_password
@@ -106,6 +108,8 @@ def test_a_user_is_told_what_an_administrator_has_done(email_link: Any, handler:
     )
     (one,) = in_work(email_link.platform, bo, linked_identities)
     in_work(email_link.platform, system, administration.confirm, bo.user_id, one.id)
+    values = {"new_password_by_mail": False}
+    in_work(email_link.platform, email_link.organisation.administrator, write_settings, SignInSettings, values)
     given = in_work(email_link.platform, system, administration.reset_password, bo.user_id)
     in_work(email_link.platform, system, administration.change_role, bo.user_id, "admin")
     due(email_link)

@@ -92,23 +92,25 @@ def _make(visitor: Visitor, draft: _Draft) -> Response[str]:
     except Invalid as error:
         faulty = next((place for place, names in enumerate(FIELDS) if error.fields.keys() & set(names)), 0)
         return _page(visitor, draft, faulty, error.fields)
+    password = _password(visitor, first)
     context = {
         "made": made,
         "person": first,
         "url": f"{HERE}/{made.id}",
-        "password": _password(visitor, first),
+        "password": password,
+        "by_mail": password == "",
         "hours": int(passwords.ONCE_FOR.total_seconds() // 3600),
     }
     return page(visitor, "pages/administration_organisation_made.html", context, folder="administration", status=201)
 
 
-def _password(visitor: Visitor, first: User) -> str:
-    """Give the first administrator a password that is changed when it is used.
+def _password(visitor: Visitor, first: User) -> str | None:
+    """Give the first administrator a password that is changed when it is used; empty where they choose one by a link.
 
     None where they have been invited, or nobody signs in with one.
     """
     if not first.active or providers.asking_for_password(visitor.platform) is None:
-        return ""
+        return None
     actor = within(visitor.actor, first.organisation_id, ActorScope.ADMINISTER, ActorScope.ACCOUNTS)
     with visitor.platform.work(actor) as work:
         return administration.reset_password(work, first.id)

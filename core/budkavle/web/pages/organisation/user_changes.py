@@ -61,7 +61,7 @@ def reset_password(
     form: NamedDependency[Form],  # noqa: ARG001 - checks the token
     user_id: FromPath[UUID],
 ) -> Response[Any]:
-    """Give a password that is changed when it is used, and show it this once."""
+    """Send a link to choose a password by; where no mail is sent, give one that is shown this once."""
     require_authority(visitor)
     with visitor.work() as work:
         password = administration.reset_password(work, user_id)

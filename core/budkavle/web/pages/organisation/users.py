@@ -21,7 +21,7 @@ from budkavle.accounts.permissions import require_admin
 from budkavle.accounts.user_list import AccountState, LastSeen, ListedUser, UserFilter, UserSort
 from budkavle.identification import account_methods, administration, identities, providers
 from budkavle.identification.identities import PERSONNUMMER, Linked
-from budkavle.identification.mail_links import invitations
+from budkavle.identification.mail_links import invitations, new_passwords
 from budkavle.model.errors import NotFound
 from budkavle.model.loa import Loa
 from budkavle.model.people import Role, User
@@ -184,6 +184,7 @@ def sheet_page(
             raise NotFound("Användaren finns inte.")
         linked = identities.linked(work, user_id)
         boxes = user_list.mailboxes_of(work, user_id)
+        by_mail = new_passwords.can_send(work)
         counts = user_list.count_users(work)
     user, is_self = listed.user, user_id == visitor.actor.user_id
     may = _may(visitor, user)
@@ -203,6 +204,7 @@ def sheet_page(
         "rows": _methods(visitor, user, linked),
         "has_number": any(method.provider == PERSONNUMMER for method in linked),
         "uses_passwords": asking is not None,
+        "password_by_mail": by_mail,
         "can_invite": invitations.can_invite(visitor.platform),
         "by_password": by_password,
         "over": listed.ends_at is not None and listed.ends_at <= datetime.now(UTC),
