@@ -25,7 +25,7 @@ from budkavle.operations.health.clocks import judge_clocks
 from budkavle.operations.health.restored import judge_quarantine
 from budkavle.operations.health.stored import judge_store
 from budkavle.operations.jobs import core_jobs
-from budkavle.operations.key_moves.judging import judge_copies, judge_keepers
+from budkavle.operations.key_moves.judging import judge_copies, judge_keepers, judge_older
 from budkavle.operations.moves.judging import judge_moves
 from budkavle.operations.retention import ALIVE
 from budkavle.plugins import closed_child
@@ -359,6 +359,7 @@ OWN: dict[str, Question] = {
     "keys": _keys,
     "key-move": judge_keepers,
     "key-copies": judge_copies,
+    "older-keys": judge_older,
     "moves": judge_moves,
     "key-store": _key_store,
     "disk": _disk,

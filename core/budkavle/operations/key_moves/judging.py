@@ -1,8 +1,12 @@
-"""What the health page says of keys: how far a move has come, who follows it, when it is over; and of their copies."""
+"""What the health page says of keys: how far a move has come and who follows it; of their copies, and of older ones."""
 
 from collections.abc import Iterator
+from datetime import datetime
 from uuid import UUID
 
+from sqlalchemy import func, select
+
+from budkavle.model.people import INSTALLATION
 from budkavle.operations.key_moves.moving import count_elsewhere, processes_behind
 from budkavle.operations.key_moves.trying import PROVIDER
 from budkavle.operations.nodes import all_nodes
@@ -11,6 +15,7 @@ from budkavle.storage.key_wrapping import keeper, recovery
 from budkavle.storage.key_wrapping.keeper import Move
 from budkavle.storage.key_wrapping.renewing import everybody, is_running
 from budkavle.storage.platform import Platform
+from budkavle.storage.tables import audit_log, organisation_keys
 
 _MOVING = "Nycklarna flyttas från {source} till {target}. Organisationer som är kvar: {count}."
 _STOPPED = "Flytten av nycklarna från {source} till {target} har stannat. Organisationer som är kvar: {count}."
@@ -21,6 +26,10 @@ _OLD_SETTINGS = "Nycklarna ligger hos {name}. Processer som har startats med en 
 _CHANGE = "Ändra key_provider i deras inställningar och starta om dem, en i taget. Behåll den gamla så länge."
 _NO_COPIES = "Alla nycklar kan inte återskapas med återställningsnyckeln."
 _OLD_COPIES = "Ingen recovery_key är satt, men det finns kvar kopior av nycklar för en sådan."
+_OLDER = (
+    "Nycklarna förnyades {at}. Det som sparades före dess öppnas av de äldre nycklarna, tills budkavle keys reseal har"
+    " körts."
+)
 _OVER = "Nycklarna ligger hos {name} sedan {at}. {source} behövs bara för säkerhetskopior från före dess."
 
 
@@ -53,6 +62,29 @@ def judge_copies(platform: Platform, organisation_id: UUID | None) -> Iterator[H
         yield Health("Återställningsnyckeln", False, sentence, "Kör budkavle keys renew.")
     elif public:
         yield Health("Återställningsnyckeln", True, "Alla nycklar kan återskapas med återställningsnyckeln.")
+
+
+def judge_older(platform: Platform, organisation_id: UUID | None) -> Iterator[Health]:
+    """Tell that what was sealed before the last renewal still lies under earlier versions of the keys."""
+    if organisation_id is not None:
+        return
+    renewed = max((at for one in everybody(platform) if (at := _renewed_at(platform, one))), default=None)
+    if renewed and not _has_been_resealed(platform, renewed):
+        yield Health("Äldre nycklar", True, _OLDER, facts={"at": renewed}, notable=True)
+
+
+def _renewed_at(platform: Platform, organisation_id: UUID) -> datetime | None:
+    c = organisation_keys.c
+    query = select(func.max(c.created_at)).where(c.organisation_id == organisation_id, c.version > 1)
+    with platform.database.transaction(organisation_id) as connection:
+        return connection.execute(query).scalar_one()
+
+
+def _has_been_resealed(platform: Platform, since: datetime) -> bool:
+    c = audit_log.c
+    done = (c.organisation_id == INSTALLATION, c.kind == "keys.resealed", c.at > since)
+    with platform.database.transaction(INSTALLATION) as connection:
+        return connection.execute(select(c.number).where(*done).limit(1)).first() is not None
 
 
 def _judge_move(platform: Platform, move: Move) -> Iterator[Health]:

@@ -42,6 +42,7 @@ BATCH: Final = 200
 _NOT_EXPORTED: Final = {
     "identities": {"secret": "identity-secret:{id}"},
     "notices": {"sealed": "notice:{id}"},
+    "sessions": {"provider_kept": "provider-session:{user_id}"},
 }
 """Sealed columns of the core that no archive of an organisation has."""
 _REFUSED: Final = {"receipts": {"evidence": "refusal:{id}"}}

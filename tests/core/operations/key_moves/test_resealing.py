@@ -17,15 +17,20 @@ from tests.core.organisation.test_archive import BUILT_IN
 from budkavle.accounts.stored_settings import read_settings, write_settings
 from budkavle.cases import attachments
 from budkavle.host import host_of
-from budkavle.identification import identities
+from budkavle.identification import identities, sessions
+from budkavle.identification.outcome import SignedIn
+from budkavle.identification.sign_out import provider_sessions
 from budkavle.messaging import case_view
 from budkavle.model.errors import Conflict, Damaged
-from budkavle.model.people import CORE_NAME, INSTALLATION, NewIdentity, SystemActor
+from budkavle.model.loa import Loa
+from budkavle.model.people import CORE_NAME, INSTALLATION, NewIdentity, ProviderSession, SystemActor
 from budkavle.model.settings_sections import Setting, SettingsSection
 from budkavle.model.states import OrganisationState
 from budkavle.operations.key_moves import resealing
+from budkavle.operations.key_moves.judging import judge_older
 from budkavle.plugins.registry import Plugins
 from budkavle.settings import Settings
+from budkavle.storage.events.chaining import chain_log
 from budkavle.storage.key_wrapping import renewing
 from budkavle.storage.platform import Platform, open_platform
 from budkavle.storage.vault import Vault
@@ -44,6 +49,8 @@ def filled(organisation: SampleOrganisation, case_worker: SampleUser) -> dict[st
     sent = organisation.send(case_worker, attachments=(file.id,))
     came = organisation.arrive("Begäran om handling", evidence=b"bytes som de kom")
     in_work(platform, organisation.system, identities.link, NewIdentity("way", "ada", "Adas"), user_id=case_worker.id)
+    there = ProviderSession("ada", "session", "an ID token")
+    sessions.start(platform, SignedIn(case_worker.user, Loa.TWO, "work", "/", session=there))
     return {"file": file.id, "sent": sent.case_id, "came": came}
 
 
@@ -55,7 +62,9 @@ def read(organisation: SampleOrganisation, filled: dict[str, Any]) -> list[Any]:
         file, pieces = attachments.open_attachment(work, filled["file"])
         seen += [file.file_name, b"".join(pieces)]
     linked = in_work(platform, organisation.system, identities.linked, reader.id)
-    return [*seen, [identity.label for identity in linked]]
+    with platform.work(reader) as work:
+        kept = [provider_sessions.ended(work, row).there for row in organisation.rows("SELECT * FROM sessions")]
+    return [*seen, [identity.label for identity in linked], kept]
 
 
 def spoil_earlier(platform: Platform, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -89,6 +98,24 @@ def test_the_earlier_key_opens_nothing_and_nothing_is_lost(
     assert all_slots(organisation) == slots, "nothing is doomed by it, and nothing escapes its gallring"
     assert organisation.rows("SELECT * FROM doomed_slots") == []
     assert sum(resealing.reseal(platform, SYSTEM)) == 0
+
+
+@pytest.mark.feature("ZS8")
+def test_health_tells_of_what_lies_under_earlier_keys(organisation: SampleOrganisation) -> None:
+    """From a renewal until all has been sealed anew, and again from the next one."""
+    platform = organisation.platform
+    told = []
+    for step in (None, renewed, resealed, renewed):
+        if step:
+            step(platform)
+            chain_log(platform.database, INSTALLATION)
+        told.append([health.notable for health in judge_older(platform, None)])
+    assert told == [[], [True], [], [True]]
+    assert not list(judge_older(platform, organisation.id))
+
+
+def resealed(platform: Platform) -> None:
+    list(resealing.reseal(platform, SYSTEM))
 
 
 def all_slots(organisation: SampleOrganisation) -> list[Any]:
