@@ -25,7 +25,9 @@ def judge_pair(tls: TlsSettings) -> None:
     if tls.certificate is None:
         return
     try:
-        ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(tls.certificate, tls.key, password=_no_password)
+        ssl.create_default_context(ssl.Purpose.CLIENT_AUTH).load_cert_chain(
+            tls.certificate, tls.key, password=_no_password
+        )
     except (OSError, ValueError) as error:  # SSLError is an OSError
         raise Misconfigured(
             "Certifikatet {certificate} och nyckeln {key} under [tls] går inte att använda ({reason}).",

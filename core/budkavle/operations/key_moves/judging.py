@@ -77,7 +77,8 @@ def _renewed_at(platform: Platform, organisation_id: UUID) -> datetime | None:
     c = organisation_keys.c
     query = select(func.max(c.created_at)).where(c.organisation_id == organisation_id, c.version > 1)
     with platform.database.transaction(organisation_id) as connection:
-        return connection.execute(query).scalar_one()
+        at: datetime | None = connection.execute(query).scalar_one()
+    return at
 
 
 def _has_been_resealed(platform: Platform, since: datetime) -> bool:

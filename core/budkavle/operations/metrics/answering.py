@@ -88,7 +88,7 @@ class _Server(ThreadingHTTPServer):
         if ":" in address[0]:
             self.address_family = socket.AF_INET6
         super().__init__(address, _Answer)
-        self._context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        self._context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
         if platform.settings.tls.certificate:
             self.read_certificate()
             # Shaking hands is left to the thread of the one who asks: here, everybody would wait for it.

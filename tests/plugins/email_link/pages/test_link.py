@@ -451,7 +451,8 @@ def test_the_pages_have_the_organisations_name_logo_and_colour(email_link: Any, 
     assert 'class="logo"' not in maria.get().text
     organisation, drawn = email_link.organisation, io.BytesIO()
     Image.new("RGB", (64, 64), "red").save(drawn, "PNG")
-    logo = in_work(organisation.platform, organisation.system, logos.set_logo, drawn.getvalue())
+    logo = logos.read_picture(drawn.getvalue())
+    in_work(organisation.platform, organisation.system, logos.set_logo, logo)
     in_work(organisation.platform, organisation.system, write_settings, InformationSettings, {"colour": "#c8102e"})
     for page in (maria.get().text, maria.open().text):
         head = page.partition("<main")[0]

@@ -134,9 +134,11 @@ def _take(name: str, content_type: str) -> Generator[None, bytes, bytes]:  # noq
 def _save_logo(visitor: Visitor, form: Form) -> Response[Any]:
     if not form.files or not form.files[0]:
         return _information_page(visitor, faults={"logo": "Välj en bild först."})
+    require_admin(visitor.actor)
     try:
+        logo = logos.read_picture(form.files[0])
         with visitor.work() as work:
-            logos.set_logo(work, form.files[0])
+            logos.set_logo(work, logo)
     except Invalid as error:
         return _information_page(visitor, faults=error.fields)
     return Redirect(f"{HERE}?said=logo", status_code=303)
