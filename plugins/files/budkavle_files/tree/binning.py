@@ -82,6 +82,14 @@ def require_binned(host: Host, work: Work, entry_id: UUID) -> Entry:
     return entry
 
 
+def _hold_binned(host: Host, work: Work, entry_id: UUID) -> Entry:
+    """Return something in the bin as it is now that nobody else restores or destroys it."""
+    require_binned(host, work, entry_id)
+    with host.tables(work) as connection:
+        lock(connection, work, entry_id)
+    return require_binned(host, work, entry_id)
+
+
 def restore_entry(host: Host, work: Work, entry_id: UUID) -> Entry:
     """Take an entry out of the bin, back to the catalogue where it lay; it gets a number if its name is taken.
 
@@ -92,7 +100,7 @@ def restore_entry(host: Host, work: Work, entry_id: UUID) -> Entry:
         Forbidden: The actor's role is too low.
         Conflict: The catalogue where it lay is in the bin too, or destroyed.
     """
-    entry = require_binned(host, work, entry_id)
+    entry = _hold_binned(host, work, entry_id)
     out = {"binned_at": None, "binned_by": "", "binned_with": None, "kept_from": counting_moment(work)}
     if entry.parent_id is None:
         _restore_top(host, work, entry)
@@ -118,14 +126,14 @@ def destroy_entry(host: Host, work: Work, entry_id: UUID) -> None:
         Forbidden: The actor's role is too low.
         Conflict: Something of it was saved from a case that is held back.
     """
-    entry = require_binned(host, work, entry_id)
-    destroy_binned(host, work, entry)
+    destroy_binned(host, work, _hold_binned(host, work, entry_id))
 
 
 def destroy_binned(host: Host, work: Work, entry: Entry) -> int:
     """Destroy something in the bin, without asking who does; returns how many entries there were.
 
-    What a catalogue above takes with it is destroyed even where it was deleted on its own before.
+    What a catalogue above takes with it is destroyed even where it was deleted on its own before. What somebody has
+    restored meanwhile stays, and nobody restores what is being destroyed.
 
     Raises:
         Conflict: Something of it was saved from a case that is held back; then nothing is destroyed.
@@ -133,7 +141,9 @@ def destroy_binned(host: Host, work: Work, entry: Entry) -> int:
     inside = or_(entries.c.id == entry.id, lies_in(entry))
     query = select(entries.c.id).where(entries.c.organisation_id == work.organisation_id, inside, _BINNED)
     with host.tables(work) as connection:
-        ids = list(connection.execute(query).scalars())
+        ids = list(connection.execute(query.order_by(entries.c.id).with_for_update()).scalars())
+    if entry.id not in ids:
+        return 0
     if held_entries(host, work, ids):
         raise Conflict(HELD)
     destroy_entries(host, work, ids)

@@ -1,14 +1,15 @@
 """The tree: making, naming, putting in order, sharing, moving, copying, the bin."""
 
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from uuid import uuid4
 
 import pytest
 from sqlalchemy import text
 from tests.plugins.files.conftest import Files
 
-from budkavle import Conflict, Forbidden, Invalid, NotFound
+from budkavle import Conflict, Forbidden, Invalid, NotFound, Unavailable
 from budkavle.accounts import write_settings
 from budkavle.testing import SampleOrganisation, SampleUser
 from budkavle_files.tree import binning, entries, moving, sharing, versions
@@ -282,6 +283,49 @@ def test_a_copy_has_the_same_bytes_until_the_last_one_goes(files: Files, case_wo
     files.do(case_worker, binning.destroy_entry, copy.id)
     with files.host.work(case_worker) as work, pytest.raises(NotFound):
         versions.FILES.open(work, version.file_id)
+
+
+@pytest.mark.parametrize("by_days", [False, True])
+def test_what_is_restored_while_it_is_destroyed_is_not_lost(
+    files: Files, case_worker: SampleUser, monkeypatch: pytest.MonkeyPatch, by_days: bool
+) -> None:
+    """Of the two, one wins: who is told that it is restored has it."""
+    file = files.file(case_worker, files.catalogue(case_worker, "Ett"), "Plan.pdf", b"viktigt")
+    files.do(case_worker, binning.bin_entry, file.id)
+    own, tried = binning.held_entries, list[Future[object]]()
+
+    def meanwhile(*arguments: Any) -> Any:
+        tried.append(pool.submit(files.do, case_worker, binning.restore_entry, file.id))
+        wait(tried, timeout=1)
+        return own(*arguments)
+
+    monkeypatch.setattr(binning, "held_entries", meanwhile)
+    with ThreadPoolExecutor() as pool:
+        with files.host.work(case_worker) as work:
+            entry = binning.require_binned(files.host, work, file.id)
+            if by_days:
+                binning.destroy_binned(files.host, work, entry)
+            else:
+                binning.destroy_entry(files.host, work, file.id)
+        (restored,) = tried
+        failure = restored.exception()
+    if failure is None:
+        files.reach(case_worker, file)
+    assert isinstance(failure, NotFound | Unavailable)
+    with pytest.raises(NotFound):
+        files.reach(case_worker, file)
+
+
+def test_what_has_been_restored_is_not_destroyed_by_who_saw_it_in_the_bin(
+    files: Files, case_worker: SampleUser
+) -> None:
+    file = files.file(case_worker, files.catalogue(case_worker, "Ett"), "Plan.pdf")
+    files.do(case_worker, binning.bin_entry, file.id)
+    with files.host.work(case_worker) as work:
+        entry = binning.require_binned(files.host, work, file.id)
+        files.do(case_worker, binning.restore_entry, file.id)
+        assert binning.destroy_binned(files.host, work, entry) == 0
+    files.reach(case_worker, file)
 
 
 def test_the_bin_gives_back_what_was_deleted(
