@@ -93,6 +93,8 @@ def test_a_copy_from_before_ends_the_session_of_both(ada: Ada) -> None:
     refused = thief.ask("GET", PAGE)
     assert refused.status_code == 401
     assert "Samma inloggning användes i två webbläsare" in refused.text
+    assert "Logga in</a>" in refused.text
+    assert "Till inkorgen" not in refused.text
     assert ada.ask("GET", PAGE).status_code in {302, 303, 307}
     (entry,) = entries(ada.organisation, "user.session-copied")
     assert entry["thing"] == str(ada.organisation.case_worker.user_id)
