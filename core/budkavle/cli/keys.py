@@ -172,6 +172,18 @@ def slots(installation: Installation) -> None:
     say("Klart: {count} är flyttade.", count=sum(give_slots(installation.platform)))
 
 
+@keys.command("renew-slots", help="Ge varje block i nyckellagret en ny nyckel, medan allt är igång.")
+@click.pass_obj
+def renew_slots(installation: Installation) -> None:
+    """Write the key store anew, and say how many blocks are left."""
+    from budkavle.storage.key_wrapping.renewing import note
+
+    for left in _store(installation).renew():
+        say("Kvar: {count}.", count=left)
+    note(installation.platform, installation.actor(), "keys.slots-renewed")
+    say("Klart. Äldre kopior av nyckellagrets rot öppnar inget av det som ligger där nu.")
+
+
 @keys.command(help="Jämför nyckellagret med databasen; utgångskod 1 om något saknas.")
 @click.option("--accept", is_flag=True, help="Godta lagret som det är. Det som saknar nyckel kan aldrig mer läsas.")
 @click.pass_obj

@@ -174,6 +174,21 @@ class KeyStore:
         self._looked = 0.0
         return generation
 
+    def renew(self) -> Iterator[int]:
+        """Write every block anew under a new key, a few at a time; yield how many are left.
+
+        What is handed out, read or destroyed meanwhile goes on. A run that dies has left each block whole, and is begun
+        again.
+
+        Raises:
+            KeysUnavailable: The store does not answer, or is empty.
+        """
+        blocks = sorted(block for block, key in self._require().keys.items() if key != NO_KEY)
+        for first in range(0, len(blocks), AT_ONCE):
+            with self._writing() as (writer, root):
+                self._rewrite(writer, root, dict.fromkeys(blocks[first : first + AT_ONCE], ()))
+            yield max(0, len(blocks) - first - AT_ONCE)
+
     def sweep(self) -> int:
         """Remove blocks that no root names, as a process that died has left them; return how many."""
         with self._writing() as (writer, root):
@@ -270,6 +285,7 @@ class KeyStore:
         self._size = min(self._size * 4, MOST)
 
     def _rewrite(self, writer: ShelfWriter, root: Root, doomed: Mapping[int, Collection[int]]) -> int:
+        """Destroy the slots at these positions of blocks; a block without any gets a new key and keeps its slots."""
         keys, blocks, gone = dict(root.keys), dict[str, bytes](), list[str]()
         for block, positions in doomed.items():
             old = keys.get(block, NO_KEY)
@@ -281,7 +297,7 @@ class KeyStore:
             for position in positions:
                 if position * SLOT_BYTES < len(slots):
                     slots[position * SLOT_BYTES : (position + 1) * SLOT_BYTES] = DESTROYED
-            if slots == before:
+            if positions and slots == before:
                 continue
             gone.append(_name(old))
             keys[block] = NO_KEY if not any(slots) else os.urandom(KEY_BYTES)

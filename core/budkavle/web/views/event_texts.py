@@ -207,6 +207,7 @@ INSTALLATION_WORDS: dict[str, str] = {
     "keys.renewal-begun": N_("Förnyelsen av nycklar började: {count} återstår"),
     "keys.renewed": N_("Nycklarna är förnyade: {count}"),
     "keys.renewal-stopped": N_("Förnyelsen av nycklar avbröts: {count} är klara, {left} återstår"),
+    "keys.slots-renewed": N_("Nyckellagret skrevs om med nya nycklar"),
     "keys.resealing-begun": N_("Det som är förseglat med äldre nycklar börjar förseglas på nytt"),
     "keys.resealed": N_("Det som var förseglat med äldre nycklar är förseglat på nytt: {count}"),
     "keys.resealing-stopped": N_("Förseglingen på nytt avbröts: {count} är klara"),

@@ -473,7 +473,7 @@ def test_the_settings_are_checked(platform: Platform, tmp_path: Path) -> None:
 def test_an_operator_copies_checks_and_restores(
     budkavle_settings: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """`budkavle keys backup`, `check`, `restore`, `slots` and `check --accept`."""
+    """`budkavle keys backup`, `renew-slots`, `check`, `restore`, `slots` and `check --accept`."""
     database = budkavle_settings.database
     config = tmp_path / "budkavle.toml"
     config.write_text(f'data = "data"\n[database]\nurl = "{database.url}"\nowner_url = "{database.owner_url}"\n')
@@ -490,6 +490,9 @@ def test_an_operator_copies_checks_and_restores(
         organisation = SampleOrganisation.create(platform, "Habo").staffed()
         organisation.arrive()
         drain(platform)
+    code, said = run("renew-slots")
+    assert (code, said.splitlines()[0]) == (0, "Kvar: 0.")
+    assert run("check")[0] == 0, "every slot is where it was"
     assert run("restore", str(copy))[0] == 0
     code, said = run("check")
     assert code == 1

@@ -19,7 +19,7 @@ from budkavle.model.errors import Damaged
 from budkavle.storage.key_slots import store as store_module
 from budkavle.storage.key_slots.folder import FolderShelf
 from budkavle.storage.key_slots.postgres import PostgresShelf
-from budkavle.storage.key_slots.root import Root
+from budkavle.storage.key_slots.root import NO_KEY, Root
 from budkavle.storage.key_slots.store import (
     DESTROYED,
     FIRST,
@@ -62,6 +62,49 @@ def test_destroying_twice_changes_nothing(open_store: OpenStore) -> None:
     first = store.destroy([slot.number])
     assert store.destroy([slot.number, 77 << POSITION_BITS]) == first
     assert store.secrets([slot.number]) == {slot.number: None}
+
+
+@pytest.mark.feature("ZS8")
+def test_every_block_gets_a_new_key_while_others_go_on(open_store: OpenStore) -> None:
+    """All slots stay, whoever has them open; what was destroyed stays so, and a root from before opens no block."""
+    one, other = open_store(), open_store()
+    slots = [one.take() for _ in range(3 * FIRST)]
+    doomed = [other.take() for _ in range(FIRST)]
+    one.destroy([slot.number for slot in (*doomed, slots[0])])
+    before = one.root()
+    assert before
+    handed = [other.take() for _ in range(3)]
+    left = [*one.renew()]
+    assert left == sorted(left, reverse=True)
+    assert left[-1] == 0
+    after = one.root()
+    assert after
+    old = {key for key in before.keys.values() if key != NO_KEY}
+    assert len(old) > 1
+    assert not old & set(after.keys.values())
+    assert after.keys.keys() >= before.keys.keys()
+    time.sleep(FRESH_SECONDS)
+    handed.append(other.take())
+    for store in (one, other, open_store()):
+        assert store.secrets([slots[0].number, doomed[-1].number]) == {slots[0].number: None, doomed[-1].number: None}
+        kept = [*slots[1:], *handed]
+        assert store.secrets(slot.number for slot in kept) == {slot.number: slot.secret for slot in kept}
+
+
+@pytest.mark.feature("ZS8")
+def test_a_renewal_that_is_cut_off_leaves_every_slot(open_store: OpenStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is destroyed between two steps stays destroyed, and a second run does what the first one left."""
+    monkeypatch.setattr(store_module, "AT_ONCE", 1)
+    one, other = open_store(), open_store()
+    slots = [one.take() for _ in range(3 * FIRST)]
+    run = one.renew()
+    next(run)
+    other.destroy([slots[-1].number])
+    next(run)
+    run.close()
+    assert [*one.renew()][-1] == 0
+    assert one.secrets([slots[-1].number]) == {slots[-1].number: None}
+    assert one.secrets(slot.number for slot in slots[:-1]) == {slot.number: slot.secret for slot in slots[:-1]}
 
 
 def test_a_block_without_slots_is_told_from_one_that_is_lost(open_store: OpenStore) -> None:
