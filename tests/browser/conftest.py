@@ -16,7 +16,6 @@ from contextlib import ExitStack, redirect_stdout
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
-from time import monotonic
 from typing import Any
 from urllib.parse import urlsplit
 from uuid import UUID, uuid4
@@ -27,6 +26,9 @@ from playwright.sync_api import Browser, ConsoleMessage, Page, Playwright, expec
 from budkavle.accounts import all_organisations, mailboxes
 from budkavle.cli.installation import Installation
 from budkavle.cli.main import budkavle
+from budkavle.identification import sessions
+from budkavle.identification.outcome import SignedIn
+from budkavle.model.loa import Loa
 from budkavle.model.messages import Address, Message
 from budkavle.model.people import Role
 from budkavle.storage.platform import Platform
@@ -35,7 +37,6 @@ from budkavle.testing.acting import in_work
 from budkavle.testing.actors import system_actor
 from budkavle.testing.databases import Databases
 from budkavle.testing.running import Running, installed, working
-from budkavle.web.auth import FRESH
 from budkavle_demo.content import ADDRESSES, CHILDREN, CLINIC, DISCHARGE, ELDERLY, PASSWORD, PEOPLE, STEPS
 from budkavle_sdk_transport.simulator import address_book
 from budkavle_sdk_transport.simulator.federation import CODES, PARTICIPANTS
@@ -56,8 +57,6 @@ rules => axe.run({runOnly: rules, resultTypes: ['violations', 'incomplete'], ele
   unclear: Object.fromEntries(found.incomplete.map(one => [one.id, one.help])),
 }))"""
 """What is right with a page is told too by default, and takes longer to hand over than to find."""
-RECENT = FRESH.total_seconds() / 2
-"""How long a sign-in serves further tests; later, pages would ask for it anew, and a test takes its time too."""
 SPARE = 400
 """Functions of each organisation in the address book for the mailboxes that tests add: each takes one."""
 
@@ -397,8 +396,8 @@ def axe(root: Path) -> str:
 
 
 @pytest.fixture(scope="session")
-def signed_in() -> dict[str, tuple[float, Any]]:
-    """When somebody signed in and what a browser keeps of it, by address."""
+def signed_in() -> dict[str, Any]:
+    """What a browser keeps of somebody who has signed in, by address."""
     return {}
 
 
@@ -429,15 +428,27 @@ def wait_for_keys(page: Page) -> None:
 
 @pytest.fixture
 def browse(
-    running: Running, people: dict[str, SampleUser], chromium: Browser, signed_in: dict[str, tuple[float, Any]]
+    running: Running, people: dict[str, SampleUser], chromium: Browser, signed_in: dict[str, Any]
 ) -> Iterator[Callable[..., Page]]:
-    """Open a browser of its own in which somebody is signed in, a short while ago, or nobody."""
+    """Open a browser of its own in which somebody is signed in, a moment ago, or nobody."""
     opened = []
 
+    def session(email: str) -> dict[str, Any] | None:
+        """Return what a browser keeps, with a session of its own: one is bound to its browser."""
+        if email not in signed_in:
+            return None
+        cookie = sessions.start(running.platform, SignedIn(people[email].user, Loa.TWO, "password", "/"))
+        return {
+            **signed_in[email],
+            "cookies": [
+                {**one, "value": cookie} if one["name"] == "budkavle" else one
+                for one in signed_in[email]["cookies"]
+                if not one["name"].startswith("proof-")
+            ],
+        }
+
     def open_one(email: str = "", size: str = "wide", **more: Any) -> Page:
-        since, state = signed_in.get(email, (0.0, None))
-        if monotonic() - since > RECENT:
-            state = None
+        state = session(email)
         context = chromium.new_context(
             base_url=running.url, viewport=WIDTHS[size], storage_state=state, locale="sv-SE", **more
         )
@@ -446,7 +457,7 @@ def browse(
         listen(page)
         if email and not state:
             sign_in(page, email)
-            signed_in[email] = monotonic(), context.storage_state()
+            signed_in[email] = context.storage_state()
         return page
 
     yield open_one

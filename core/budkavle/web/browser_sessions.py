@@ -1,5 +1,7 @@
 """The session that a browser brings: of somebody who has signed in, or of a guest; and what binds it to the browser."""
 
+from hashlib import sha256
+
 from budkavle.identification import guest_sessions, sessions
 from budkavle.identification.browser_proof import Shown
 from budkavle.identification.guest_sessions import Guest
@@ -32,21 +34,24 @@ def session_of(request: WebRequest, *, touch: bool = True, even_locked: bool = F
     Raises:
         NotSignedIn: There is none, or it is over.
     """
-    shown = _shown(request, PROOF)
     platform, cookie = request.app.state.platform, session_cookie(request)
+    name, shown = _shown(request, PROOF, cookie)
     session, proof = sessions.find_bound(platform, cookie, shown, touch=touch, even_locked=even_locked)
-    if proof != shown.proof:
-        bring_cookie(request, own_cookie(request, PROOF, proof))
+    _keep(request, name, shown, proof)
     return session
+
+
+def forget_proof(request: WebRequest) -> None:
+    """Let the answer take what binds the session, which has ended, out of the browser."""
+    bring_cookie(request, own_cookie(request, _name(PROOF, session_cookie(request)), "", 0))
 
 
 def guest_of(request: WebRequest) -> Guest | None:
     """Return who has identified in this browser to read one message, once it has shown its proof."""
-    shown = _shown(request, GUEST_PROOF)
     platform, cookie = request.app.state.platform, request.cookies.get(cookie_name(request, GUEST))
+    name, shown = _shown(request, GUEST_PROOF, cookie)
     guest, proof = guest_sessions.find(platform, cookie, shown)
-    if proof != shown.proof:
-        bring_cookie(request, own_cookie(request, GUEST_PROOF, proof))
+    _keep(request, name, shown, proof)
     return guest
 
 
@@ -64,5 +69,23 @@ def kind_of(request: WebRequest) -> str:
     return frame.name if frame else ""
 
 
-def _shown(request: WebRequest, name: str) -> Shown:
-    return Shown(request.cookies.get(cookie_name(request, name), ""), address_mark(request))
+def _shown(request: WebRequest, kind: str, cookie: str | None) -> tuple[str, Shown]:
+    """Return the name of the session's proof, and what the browser has of it."""
+    name = _name(kind, cookie)
+    return name, Shown(request.cookies.get(cookie_name(request, name), ""), address_mark(request))
+
+
+def _name(kind: str, cookie: str | None) -> str:
+    """Return a name that no other session has: a late answer to the one before must not overwrite this one's proof."""
+    return f"{kind}-{sha256((cookie or '').encode()).hexdigest()[:8]}"
+
+
+def _keep(request: WebRequest, name: str, shown: Shown, proof: str) -> None:
+    """Let the answer bring the next proof, and take those of sessions before out of the browser."""
+    if proof == shown.proof:
+        return
+    bring_cookie(request, own_cookie(request, name, proof))
+    prefix, kind = cookie_name(request, ""), name.rpartition("-")[0]
+    for other in request.cookies.keys() - {prefix + name}:
+        if other.startswith(f"{prefix}{kind}-"):
+            bring_cookie(request, own_cookie(request, other.removeprefix(prefix), "", 0))

@@ -35,7 +35,6 @@ from budkavle.web.auth import (
 from budkavle.web.browser_sessions import guest_of
 from budkavle.web.http.cookies import (
     GUEST,
-    GUEST_PROOF,
     KNOWN,
     NAMED,
     browser_mark,
@@ -158,7 +157,7 @@ def admit_guest(request: WebRequest, guest: GuestOf, *, method: str, return_to: 
 def dismiss_guest(request: WebRequest, answer: Response[Any]) -> Response[Any]:
     """End the session of the guest in this browser, with this answer."""
     guest_sessions.end(platform_of(request), request.cookies.get(cookie_name(request, GUEST)))
-    return drop_cookie(request, drop_cookie(request, answer, GUEST), GUEST_PROOF)
+    return drop_cookie(request, answer, GUEST)
 
 
 def go_on(

@@ -362,7 +362,7 @@ def test_a_files_name_is_only_a_name(browse: Callable[..., Any], case_worker: Sa
         if answer.status_code == 201:
             given = ada.get(f"/a/{answer.json()['id']}")
             assert given.status_code == 200
-            assert all(line.startswith("proof=") for line in given.headers.get_list("set-cookie"))
+            assert all(line.startswith("proof-") for line in given.headers.get_list("set-cookie"))
             kind, _, kept = given.headers["content-disposition"].partition("; filename*=UTF-8''")
             assert kind == "attachment"
             assert kept

@@ -28,9 +28,9 @@ from budkavle.web.auth import (
     sign_in_url,
     unlock_url,
 )
-from budkavle.web.browser_sessions import session_cookie, session_of
+from budkavle.web.browser_sessions import forget_proof, session_cookie, session_of
 from budkavle.web.http import request_limits
-from budkavle.web.http.cookies import PROOF, bring_cookie, cookie_name, drop_cookie, own_cookie
+from budkavle.web.http.cookies import cookie_name, drop_cookie
 from budkavle.web.http.embedding import frame_of
 from budkavle.web.http.forms import Form, WebRequest, check_token, read_form
 from budkavle.web.required_code import is_device_key
@@ -239,7 +239,7 @@ def sign_out(request: WebRequest, visitor: NamedDependency[Visitor], form: Named
     """End the session and forget its cookie, and go by the provider where one has a session there too."""
     answer = web_sign_out.answer_ended(request, sessions.end(visitor.platform, session_cookie(request)))
     answer.headers["clear-site-data"] = '"cache"'
-    bring_cookie(request, own_cookie(request, PROOF, "", 0))
+    forget_proof(request)
     return drop_cookie(request, answer, "budkavle")
 
 

@@ -101,7 +101,7 @@ def test_a_renewal_that_is_cut_off_leaves_every_slot(open_store: OpenStore, monk
     next(run)
     other.destroy([slots[-1].number])
     next(run)
-    run.close()
+    del run
     assert [*one.renew()][-1] == 0
     assert one.secrets([slots[-1].number]) == {slots[-1].number: None}
     assert one.secrets(slot.number for slot in slots[:-1]) == {slot.number: slot.secret for slot in slots[:-1]}
