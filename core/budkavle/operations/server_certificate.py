@@ -3,9 +3,14 @@
 import ssl
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from threading import Event, Thread
 
 import structlog
+from cryptography import x509
+from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
+from cryptography.x509.oid import PublicKeyAlgorithmOID
 
 from budkavle.logs import describe
 from budkavle.model.errors import Misconfigured
@@ -17,10 +22,10 @@ log = structlog.get_logger("budkavle.certificate")
 
 
 def judge_pair(tls: TlsSettings) -> None:
-    """See that certificate and key are there and belong together; none of both is well.
+    """See that certificate and key are there, belong together and can be used; none of both is well.
 
     Raises:
-        Misconfigured: They cannot be read, or do not belong together.
+        Misconfigured: They cannot be read, do not belong together, or the web's server does not know their kind.
     """
     if tls.certificate is None:
         return
@@ -28,13 +33,29 @@ def judge_pair(tls: TlsSettings) -> None:
         ssl.create_default_context(ssl.Purpose.CLIENT_AUTH).load_cert_chain(
             tls.certificate, tls.key, password=_no_password
         )
-    except (OSError, ValueError) as error:  # SSLError is an OSError
+        _require_known_kind(tls.certificate)
+    except (OSError, ValueError, UnsupportedAlgorithm) as error:  # SSLError is an OSError
         raise Misconfigured(
             "Certifikatet {certificate} och nyckeln {key} under [tls] går inte att använda ({reason}).",
             certificate=str(tls.certificate),
             key=str(tls.key),
             reason=str(error),
         ) from error
+
+
+def _require_known_kind(certificate: Path) -> None:
+    """Refuse a key that OpenSSL takes and the web's server does not: its processes would end as soon as they start."""
+    first = x509.load_pem_x509_certificates(certificate.read_bytes())[0]
+    key = first.public_key()
+    match key:
+        case rsa.RSAPublicKey():  # one for RSA-PSS alone is another kind
+            is_known = key.key_size <= 4096 and first.public_key_algorithm_oid == PublicKeyAlgorithmOID.RSAES_PKCS1_v1_5
+        case ec.EllipticCurvePublicKey():
+            is_known = isinstance(key.curve, ec.SECP256R1 | ec.SECP384R1)
+        case _:
+            is_known = isinstance(key, ed25519.Ed25519PublicKey)
+    if not is_known:
+        raise ValueError("the key is neither RSA of at most 4096 bits, P-256, P-384 nor Ed25519")
 
 
 @contextmanager

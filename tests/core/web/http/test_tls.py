@@ -6,17 +6,25 @@ import socket
 import ssl
 import subprocess
 import sys
-from collections.abc import Iterator
-from contextlib import ExitStack, closing
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, closing, nullcontext
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from time import monotonic, sleep
 from typing import Any
 
 import httpx
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec, ed448, ed25519, rsa
+from cryptography.hazmat.primitives.asymmetric.types import CertificateIssuerPrivateKeyTypes
 from tests.deploy.own_authority import NAME, write_pair
 
+from budkavle.model.errors import Misconfigured
+from budkavle.operations.server_certificate import judge_pair
+from budkavle.settings import TlsSettings
 from budkavle.testing.databases import Databases
 from budkavle.testing.running import free_ports, installed, until_answers
 
@@ -65,6 +73,36 @@ def web(budkavle_databases: Databases, tmp_path_factory: pytest.TempPathFactory)
                 yield made
             finally:
                 process.terminate()
+
+
+RSA, CURVE = rsa.generate_private_key, ec.generate_private_key
+KEYS: dict[str, tuple[Callable[[], CertificateIssuerPrivateKeyTypes], bool]] = {
+    "RSA": (lambda: RSA(65537, 2048), True),
+    "P-256": (lambda: CURVE(ec.SECP256R1()), True),
+    "P-384": (lambda: CURVE(ec.SECP384R1()), True),
+    "Ed25519": (ed25519.Ed25519PrivateKey.generate, True),
+    "P-521": (lambda: CURVE(ec.SECP521R1()), False),
+    "Ed448": (ed448.Ed448PrivateKey.generate, False),
+}
+
+
+@pytest.mark.parametrize("kind", KEYS)
+def test_a_key_that_the_server_does_not_know_is_refused(tmp_path: Path, kind: str) -> None:
+    """OpenSSL takes them all; of some the server's processes would end, at a start and after a renewal."""
+    make, is_known = KEYS[kind]
+    pair = tmp_path / "pair.pem"
+    pair.write_bytes(_self_signed(make()))
+    with nullcontext() if is_known else pytest.raises(Misconfigured, match="P-256"):
+        judge_pair(TlsSettings(pair, pair))
+
+
+def _self_signed(key: CertificateIssuerPrivateKeyTypes) -> bytes:
+    name, now = x509.Name([]), datetime.now(UTC)
+    alone = isinstance(key, ed25519.Ed25519PrivateKey | ed448.Ed448PrivateKey)
+    builder = x509.CertificateBuilder(name, name, key.public_key(), 1, now, now + timedelta(days=2))
+    pem = serialization.Encoding.PEM
+    private = key.private_bytes(pem, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+    return builder.sign(key, None if alone else hashes.SHA256()).public_bytes(pem) + private
 
 
 def test_it_speaks_the_newest_tls_and_nothing_in_clear(web: Web) -> None:
