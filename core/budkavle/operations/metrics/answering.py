@@ -9,6 +9,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import TYPE_CHECKING
 
 import structlog
 
@@ -17,6 +18,9 @@ from budkavle.measures import switch
 from budkavle.operations.server_certificate import judge_pair, renewing
 from budkavle.settings import MetricsSettings
 from budkavle.storage.platform import Platform
+
+if TYPE_CHECKING:
+    from budkavle.operations.metrics.exposition import Exposition
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 SECONDS = 5.0
@@ -116,7 +120,16 @@ class _Answer(BaseHTTPRequestHandler):
         elif not may_read(server.platform.settings.metrics, self.headers.get("authorization", "")):
             self._say(401, b"not allowed\n")
         else:
-            self._say(200, server.exposition.text())
+            self._tell(server.exposition)
+
+    def _tell(self, exposition: "Exposition") -> None:
+        try:
+            text = exposition.text()
+        except Exception as error:  # noqa: BLE001 - also what the client's library cannot read of a file that is shared
+            log.warning("metrics.not_told", **describe(error))
+            self._say(500, b"a fault of ours\n")
+        else:
+            self._say(200, text)
 
     def _say(self, status: int, body: bytes) -> None:
         self.send_response(status)

@@ -11,6 +11,7 @@ import httpx
 import pytest
 from msgspec.structs import replace
 from prometheus_client.parser import text_string_to_metric_families
+from structlog.testing import capture_logs
 from tests.deploy.own_authority import NAME, write_pair
 
 from budkavle.measures import catalogue, switch
@@ -129,6 +130,16 @@ def test_a_worker_answers_at_its_own_address(platform: Platform, host: str) -> N
         answers = [client.get("/metrics"), client.get("/", headers=head), client.get("/metrics", headers=head)]
     assert [answer.status_code for answer in answers] == [401, 404, 200]
     assert ("budkavle_build_info", frozenset({nodes.version()})) in samples(answers[2].content)
+
+
+@pytest.mark.usefixtures("counting")
+def test_figures_that_cannot_be_told_are_logged(platform: Platform, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Such as a shared file that ends in the middle: who asks hears of a fault, and the log says what it is."""
+    monkeypatch.setattr(Exposition, "text", lambda _exposition: b"".index(b"half"))
+    platform.settings = replace(platform.settings, metrics=MetricsSettings(listen="127.0.0.1:0"))
+    with capture_logs() as lines, answering(platform) as port:
+        assert httpx.get(f"http://127.0.0.1:{port}/metrics", trust_env=False).status_code == 500
+    assert [(line["event"], line["error"]) for line in lines] == [("metrics.not_told", "ValueError")]
 
 
 @pytest.mark.feature("ZS9")
