@@ -91,14 +91,16 @@ def end_sessions_of_user(installation: Installation, organisation: str, email: s
 
 
 @_account_command("reset-password", "Skicka en länk för att välja lösenord, eller ge ett engångslösenord.")
-def reset_password_of_user(installation: Installation, organisation: str, email: str) -> None:
-    """Send a link to choose a password by; where no mail is sent, give one that is changed when it is used."""
+@click.option("--once", is_flag=True, help="Ge ett engångslösenord, till exempel när mejl inte kommer fram.")
+def reset_password_of_user(installation: Installation, organisation: str, email: str, *, once: bool) -> None:
+    """Send a link to choose a password by; where none is sent, or with --once, give one that is changed when used."""
     from budkavle.accounts.passwords import ONCE_FOR
     from budkavle.identification.administration import reset_password
 
     actor, whose = _whose(installation, organisation, email)
     with installation.platform.work(actor) as work:
-        password, hours = reset_password(work, whose.id), int(ONCE_FOR.total_seconds() // 3600)
+        password = reset_password(work, whose.id, by_mail=not once)
+    hours = int(ONCE_FOR.total_seconds() // 3600)
     if not password:
         sent = "En länk för att välja ett lösenord är på väg till {email}. Den gäller i {hours} timmar."
         say(sent, email=whose.email, hours=hours)

@@ -308,6 +308,7 @@ def test_accounts_are_managed_from_the_command_line(
     with monkeypatch.context() as mailing:
         mailing.setattr(new_passwords, "can_send", lambda work: True)
         sent = user("reset-password", "habo", "bo@habo.example").output
+        assert "gäller i 24 timmar: " in user("reset-password", "habo", "bo@habo.example", "--once").output
     assert sent.strip() == "En länk för att välja ett lösenord är på väg till bo@habo.example. Den gäller i 24 timmar."
     assert "utloggad överallt" in user("end-sessions", "habo", "bo@habo.example").output
     assert "är stängt" in user("close", "habo", "bo@habo.example").output

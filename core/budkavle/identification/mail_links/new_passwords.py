@@ -42,7 +42,7 @@ SUBJECT = "Välj ett nytt lösenord till Budkavle"
 TEXT = "Någon har begärt ett nytt lösenord till ditt konto i Budkavle. Öppna länken inom en halvtimme och välj ett."
 TEXT_SENT = (
     "En administratör har bett dig välja ett nytt lösenord till ditt konto i Budkavle. Öppna länken inom ett dygn och "
-    "välj ett. Ditt tidigare lösenord gäller inte längre."
+    "välj ett. Ett tidigare lösenord gäller inte längre."
 )
 FOOTNOTE_SENT = "Undrar du varför? Fråga administratören i din organisation."
 FOOTNOTE = "Var det inte du? Då behöver du inte göra något. Ditt lösenord är detsamma som förut."
