@@ -23,7 +23,7 @@ from budkavle.storage.audit import entries
 from budkavle.storage.platform import Platform
 from budkavle.testing.acting import in_work
 from budkavle.testing.organisations import SampleOrganisation, SampleUser
-from budkavle.web import auth
+from budkavle.web import browser_sessions
 from budkavle.web.views.event_texts import INSTALLATION_WORDS, WORDS
 
 pytestmark = pytest.mark.filterwarnings("ignore:.*Inferred dependency")
@@ -64,7 +64,7 @@ def planted(
     """Somebody reads two cases as a case worker, an outsider tries one, and the administrator stops it."""
     cases = [organisation.arrive(SUBJECT), organisation.arrive(SUBJECT)]
     with monkeypatch.context() as away:
-        away.setattr(auth, "network_address", lambda _: "192.0.2.7")
+        away.setattr(browser_sessions, "network_address", lambda _: "192.0.2.7")
         thief, curious = browse(case_worker), browse(outsider)
         assert [thief.get(f"/c/{case}").status_code for case in cases] == [200, 200]
         assert curious.get(f"/c/{cases[0]}").status_code == 404

@@ -11,7 +11,7 @@ from tests.core.web.pages.events.log_pages import Browse, ask, lines
 
 from budkavle.testing.browsing import Browser
 from budkavle.testing.organisations import SampleOrganisation, SampleUser
-from budkavle.web import auth
+from budkavle.web import browser_sessions
 
 pytestmark = pytest.mark.filterwarnings("ignore:.*Inferred dependency")
 MARK = re.compile(r'<a class="event-mark" href="([^"]+)" aria-label="(Session|Adress) (\w{8}): [^"]+">')
@@ -49,7 +49,7 @@ def test_the_same_session_and_the_same_address_are_a_click_away(
     """A mark leads to what has it, of each kind; neither the cookie nor the address stands there."""
     admin, ada, other = browse(administrator), browse(case_worker), browse(case_worker)
     for browser, address in ((ada, HOME), (ada, HOME), (other, HOME), (ada, AWAY)):
-        monkeypatch.setattr(auth, "network_address", lambda request, address=address: address)
+        monkeypatch.setattr(browser_sessions, "network_address", lambda request, address=address: address)
         read(browser, organisation)
     page = admin.get("/events?kind=cases")
     found = ways(page)
