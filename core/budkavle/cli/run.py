@@ -71,7 +71,7 @@ def migrate(installation: Installation, *, check: bool) -> None:
 
 
 @click.command(help="Starta webben, och en arbetare bredvid den.")
-@click.option("--host", help="Adressen att lyssna på; annars den i base_url.")
+@click.option("--host", help="Adressen att lyssna på; annars den egna datorn, eller adressen i en base_url med http.")
 @click.option("--port", type=PORT, help="Porten; annars den i base_url.")
 @click.option("--processes", type=int, default=1, show_default=True, help="Antal webbprocesser.")
 @click.option("--web-only", is_flag=True, help="Starta ingen arbetare; den körs någon annanstans.")

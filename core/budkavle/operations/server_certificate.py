@@ -1,10 +1,12 @@
-"""The certificate that our own servers show: whether it fits its key, and when it has been renewed."""
+"""The certificate that our own servers show: whether it fits its key, when it has been renewed, and when it ends."""
 
 import ssl
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from threading import Event, Thread
+from uuid import UUID
 
 import structlog
 from cryptography import x509
@@ -14,10 +16,13 @@ from cryptography.x509.oid import PublicKeyAlgorithmOID
 
 from budkavle.logs import describe
 from budkavle.model.errors import Misconfigured
+from budkavle.plugins.protocols.health import Health
 from budkavle.settings import TlsSettings
+from budkavle.storage.platform import Platform
 
 LOOKS = 60.0
 """Seconds between two looks at the files of a certificate that is shown."""
+SOON = timedelta(days=14)
 log = structlog.get_logger("budkavle.certificate")
 
 
@@ -56,6 +61,22 @@ def _require_known_kind(certificate: Path) -> None:
             is_known = isinstance(key, ed25519.Ed25519PublicKey)
     if not is_known:
         raise ValueError("the key is neither RSA of at most 4096 bits, P-256, P-384 nor Ed25519")
+
+
+def judge_end(platform: Platform, organisation_id: UUID | None) -> Iterator[Health]:
+    """Tell of a certificate that ends within two weeks, or a fifth of its life: by then it should have been renewed."""
+    file = platform.settings.tls.certificate
+    if organisation_id is not None or file is None:
+        return
+    try:
+        first = x509.load_pem_x509_certificates(file.read_bytes())[0]
+    except (OSError, ValueError):  # a start says what is wrong with it
+        return
+    begins, ends = first.not_valid_before_utc, first.not_valid_after_utc
+    if ends - datetime.now(UTC) < min(SOON, (ends - begins) / 5):
+        sentence = "Webbens certifikat gäller till {at}. Sedan når ingen sidorna genom en proxyserver som prövar det."
+        remedy = "Förnya det. Webben läser det nya inom en minut."
+        yield Health("Webbens certifikat", False, sentence, remedy, {"at": ends})
 
 
 @contextmanager

@@ -28,6 +28,7 @@ from budkavle.operations.jobs import core_jobs
 from budkavle.operations.key_moves.judging import judge_copies, judge_keepers, judge_older
 from budkavle.operations.moves.judging import judge_moves
 from budkavle.operations.retention import ALIVE
+from budkavle.operations.server_certificate import judge_end
 from budkavle.plugins import closed_child
 from budkavle.plugins.breakers import Called
 from budkavle.plugins.calls import call
@@ -376,6 +377,7 @@ OWN: dict[str, Question] = {
     "queue": _queue,
     "parked": _parked,
     "proxies": _proxies,
+    "certificate": judge_end,
     "scanners": _scanners,
     "locks": _locks,
 }
