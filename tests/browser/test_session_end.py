@@ -84,22 +84,12 @@ def test_what_was_read_is_taken_away(
 def test_a_copy_of_the_cookies_signs_both_out(
     bjorkvik: SampleOrganisation, people: dict[str, SampleUser], case_id: UUID, anna: Page, browse: Browse, look: Look
 ) -> None:
-    """Somebody has copied Anna's profile: once her browser has gone on, the copy opens nothing, and she is told."""
-
-    def wait(column: str) -> None:
-        bjorkvik.rows(
-            f"UPDATE sessions SET {column} = {column} - interval '1 hour' WHERE user_id = :id", id=people[ANNA].id
-        )
-
+    """Somebody has copied Anna's profile: once her browser has gone on, the copy opens nothing, and says why."""
     anna.goto(f"/c/{case_id}")
-    copy = browse()
-    copy.context.add_cookies(anna.context.cookies())  # type: ignore[arg-type] - what one gives, the other takes
+    copy = copied(browse, anna)
     copy.goto(f"/c/{case_id}")
     expect(copy.locator("article.read")).to_contain_text(SECRET)
-    wait("proof_rotated_at")
-    anna.reload()
-    anna.reload()
-    wait("proof_shown_at")
+    go_on_alone(bjorkvik, people, anna)
     copy.reload()
     expect(copy.get_by_role("heading", name="Du har loggats ut")).to_be_visible()
     expect(copy.get_by_text("Samma inloggning användes i två webbläsare")).to_be_visible()
@@ -108,6 +98,45 @@ def test_a_copy_of_the_cookies_signs_both_out(
     anna.clock.fast_forward(61 * 60_000)
     expect(told(anna).get_by_role("heading", name="Du har loggats ut")).to_be_visible()
     assert_hidden(anna)
+
+
+@pytest.mark.feature("ZS3")
+def test_a_page_that_stands_open_says_that_its_session_was_copied(
+    bjorkvik: SampleOrganisation, people: dict[str, SampleUser], case_id: UUID, anna: Page, browse: Browse, look: Look
+) -> None:
+    """The copy has gone on instead: Anna's page finds that out by itself, and says so until she has signed in."""
+    anna.goto(f"/c/{case_id}")
+    copy = copied(browse, anna)
+    copy.goto(f"/c/{case_id}")
+    go_on_alone(bjorkvik, people, copy)
+    anna.clock.fast_forward(61_000)
+    expect(told(anna).get_by_role("heading", name="Du har loggats ut")).to_be_visible()
+    expect(told(anna).get_by_text("Samma inloggning användes i två webbläsare")).to_be_visible()
+    assert_hidden(anna)
+    anna.clock.fast_forward(11_000)
+    expect(told(anna).get_by_text("Samma inloggning användes i två webbläsare")).to_be_visible()
+    look(anna)
+
+
+def copied(browse: Browse, page: Page) -> Page:
+    """Return a page of another browser with a copy of the cookies."""
+    copy = browse()
+    copy.context.add_cookies(page.context.cookies())  # type: ignore[arg-type] - what one gives, the other takes
+    return copy
+
+
+def go_on_alone(bjorkvik: SampleOrganisation, people: dict[str, SampleUser], page: Page) -> None:
+    """Let a browser get and show the next proof of Anna's session, and that from before run out."""
+    for column in ("proof_rotated_at", "proof_shown_at"):
+        bjorkvik.rows(
+            f"UPDATE sessions SET {column} = {column} - interval '1 hour' WHERE user_id = :id", id=people[ANNA].id
+        )
+        page.reload()
+        page.reload()
+    bjorkvik.rows(
+        "UPDATE sessions SET proof_shown_at = proof_shown_at - interval '1 hour' WHERE user_id = :id",
+        id=people[ANNA].id,
+    )
 
 
 def sign_in_again(page: Page, email: str = ANNA) -> None:

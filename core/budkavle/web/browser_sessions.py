@@ -13,6 +13,9 @@ from budkavle.web.http.devices import network_address
 from budkavle.web.http.embedding import frame_of
 from budkavle.web.http.forms import WebRequest
 
+_HAS_SHOWN = "has_shown_proof"
+"""Where a request keeps that its session has been found by its proof."""
+
 
 def session_cookie(request: WebRequest) -> str | None:
     """Return the cookie of the browser's session, where it is of the kind that belongs here.
@@ -26,6 +29,8 @@ def session_cookie(request: WebRequest) -> str | None:
 def session_of(request: WebRequest, *, touch: bool = True, even_locked: bool = False) -> Session:
     """Return the session of the browser that asks, once it has shown its proof; the answer brings it the next one.
 
+    A request shows its proof once: while a large file was on its way, another tab may have got the next one.
+
     Args:
         request: What the browser asks.
         touch: Whether this counts as being there.
@@ -34,9 +39,12 @@ def session_of(request: WebRequest, *, touch: bool = True, even_locked: bool = F
     Raises:
         NotSignedIn: There is none, or it is over.
     """
-    platform, cookie = request.app.state.platform, session_cookie(request)
+    platform, cookie, state = request.app.state.platform, session_cookie(request), request.scope["state"]
+    if state.get(_HAS_SHOWN):
+        return sessions.find(platform, cookie, touch=touch, even_locked=even_locked)
     name, shown = _shown(request, PROOF, cookie)
     session, proof = sessions.find_bound(platform, cookie, shown, touch=touch, even_locked=even_locked)
+    state[_HAS_SHOWN] = True
     _keep(request, name, shown, proof)
     return session
 

@@ -9,15 +9,18 @@ from threading import Barrier
 from typing import Any
 
 import pytest
+from anyio import to_thread
 from tests.core.web.jar import Jar
 
 import budkavle
 from budkavle.identification import guest_sessions, sessions
 from budkavle.identification.browser_proof import OVERLAP, ROTATE_EVERY, Shown
 from budkavle.identification.outcome import GuestIn, GuestOf, SignedIn
+from budkavle.model.errors import TooLarge
 from budkavle.model.loa import Loa
 from budkavle.storage.events.chaining import chain_log
 from budkavle.testing.organisations import SampleOrganisation, SampleUser
+from budkavle.web.http.forms import Form
 
 pytestmark = pytest.mark.filterwarnings("ignore:.*Inferred dependency")
 PAGE = "/account/sessions"
@@ -96,7 +99,7 @@ def test_the_proof_rotates_while_its_browser_goes_on(ada: Ada) -> None:
 
 @pytest.mark.feature("ZS3")
 def test_a_copy_from_before_ends_the_session_of_both(ada: Ada) -> None:
-    """The thief's page is refused, Ada's next one says why, and the log has from which address the copy came."""
+    """The thief's page is refused and says why, Ada is signed out, and the log has from which address the copy came."""
     thief = ada.copied()
     rotated(ada)
     assert ada.is_in()
@@ -110,6 +113,9 @@ def test_a_copy_from_before_ends_the_session_of_both(ada: Ada) -> None:
     (entry,) = entries(ada.organisation, "user.session-copied")
     assert entry["thing"] == str(ada.organisation.case_worker.user_id)
     assert entry["actor"]["network_address"]
+    user = ada.organisation.case_worker.user
+    ada.cookies = {"budkavle": sessions.start(ada.organisation.platform, SignedIn(user, Loa.TWO, "test", "/"))}
+    assert "Samma inloggning användes i två webbläsare" in ada.ask("GET", PAGE).text, "once she is signed in again"
 
 
 @pytest.mark.feature("ZS3")
@@ -168,10 +174,55 @@ def test_a_form_of_a_copy_does_nothing(ada: Ada) -> None:
     thief = ada.copied()
     del thief.cookies[thief.name]
     thief.cookies["browser"] = "x"
-    assert thief.ask("POST", "/account", csrf=csrf, name="Tjuven", language="sv").status_code == 401
+    refused = thief.ask("POST", "/account", csrf=csrf, name="Tjuven", language="sv")
+    assert refused.status_code == 401
+    assert "Samma inloggning användes i två webbläsare" in refused.text
     assert not ada.is_in()
     (name,) = ada.organisation.rows(f"SELECT name FROM users WHERE id = '{ada.organisation.case_worker.user_id}'")[0]
     assert name != "Tjuven"
+
+
+def other_tab_goes_on(ada: Ada) -> None:
+    """Let another tab of Ada's get the next proof and show it, and that from before run out."""
+    ada.wait(ROTATE_EVERY.total_seconds())
+    platform, cookie = ada.organisation.platform, ada.cookies["budkavle"]
+    proof = ada.proof
+    for _ in range(2):
+        _, proof = sessions.find_bound(platform, cookie, Shown(proof))
+    ada.cookies[ada.name] = proof
+    ada.wait(OVERLAP.total_seconds())
+
+
+@pytest.mark.feature("ZS3")
+def test_a_request_that_takes_long_shows_its_proof_once(ada: Ada, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A form was on its way for minutes while another tab went on; the page of its error asks who it is again."""
+
+    async def read(_: Any) -> Form:
+        await to_thread.run_sync(other_tab_goes_on, ada)
+        raise TooLarge("Formuläret är för stort.")
+
+    monkeypatch.setattr("budkavle.web.auth.read_form", read)
+    answer = ada.ask("POST", "/account", name="Ada")
+    assert answer.status_code == 413
+    assert "Logga ut" in answer.text
+    assert ada.is_in()
+    assert not entries(ada.organisation, "user.session-copied")
+
+
+@pytest.mark.feature("ZS3")
+def test_an_answer_that_comes_late_brings_no_proof(ada: Ada, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It might be in the place of a newer one that the browser has got in another tab meanwhile."""
+    clock = iter([0.0, 61.0])
+    monkeypatch.setattr("budkavle.web.http.cookies.monotonic", lambda: next(clock))
+    ada.wait(ROTATE_EVERY.total_seconds())
+    late = ada.ask("GET", PAGE)
+    assert late.status_code == 200
+    assert not any(line.startswith("proof") for line in late.headers.get_list("set-cookie"))
+    monkeypatch.undo()
+    before = ada.proof
+    assert ada.is_in()
+    assert ada.proof != before
+    assert ada.is_in()
 
 
 @pytest.mark.feature("ZS3")
@@ -202,8 +253,8 @@ def test_only_what_a_visitor_was_let_in_for_asks_without_a_proof() -> None:
         "web/pages/inbox.py",  # a stream goes on as long as its session does
         "web/pages/sign_in.py",  # says how long the session lasts, now that its person is there
     }
-    assert (core / "web/browser_sessions.py").read_text().count("sessions.find(") == 1, (
-        "that of a guest, which takes the proof"
+    assert (core / "web/browser_sessions.py").read_text().count("sessions.find(") == 2, (
+        "that of a guest, which takes the proof, and that of a request that has shown it"
     )
 
 

@@ -21,12 +21,13 @@ from budkavle.storage.tables import audit_log, users
 TOLD = Limit(1, timedelta(hours=1))
 """How often a person is told: who keeps on trying must not fill their mailbox."""
 SHOWN_FOR = timedelta(days=30)
-KINDS = ("user.sign-in-failed", "user.sign-in-blocked", "user.identification-failed")
+KINDS = ("user.sign-in-failed", "user.sign-in-blocked", "user.identification-failed", "user.session-copied")
+"""What a person's page tells of: refused tries, and sessions that ended since somebody had a copy of their cookies."""
 
 
 @dataclass(frozen=True, slots=True)
 class WrongTry:
-    """One or more refused tries within a minute.
+    """One or more refused tries within a minute, or a session that was copied.
 
     Attributes:
         at: When.

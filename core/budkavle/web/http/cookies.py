@@ -1,10 +1,12 @@
 """How our cookies are named: bound to this host and to https, and apart in each frame; and browsers that we know."""
 
 import hmac
+from time import monotonic
 from typing import Any, Final
 
 from litestar import Response
 from litestar.datastructures import Cookie
+from litestar.types import Scope
 
 from budkavle.web.http.embedding import Partitioned, frame_of
 from budkavle.web.http.forms import WebRequest
@@ -27,8 +29,10 @@ GUEST: Final = "guest"
 """The cookie of somebody without account who has identified to read one message."""
 PROOF, GUEST_PROOF = "proof", "guest-proof"
 """How the cookies begin that bind a session, or a guest's, to its browser; see `identification.browser_proof`."""
-BROUGHT: Final = "cookies"
+_BROUGHT: Final = "cookies"
 """Where a request keeps the cookies that its answer brings, whatever the answer is."""
+LATE_SECONDS: Final = 60
+"""How long after it was made an answer still brings such a cookie; another answer may have brought a newer one."""
 NAMED: Final = "browser"
 """Where a request keeps the name that its answer gives the browser."""
 
@@ -43,8 +47,17 @@ def own_cookie(request: WebRequest, name: str, value: str, seconds: int | None =
 
 
 def bring_cookie(request: WebRequest, cookie: Cookie) -> None:
-    """Let the answer to a request bring a cookie, whatever page or error it is; the last one of a name counts."""
-    request.scope["state"].setdefault(BROUGHT, {})[cookie.key] = cookie
+    """Let the answer to a request bring a cookie, whatever page or error it is; the last one of a name counts.
+
+    An answer that comes more than `LATE_SECONDS` later leaves it out.
+    """
+    request.scope["state"].setdefault(_BROUGHT, {})[cookie.key] = (monotonic(), cookie)
+
+
+def brought_cookies(scope: Scope) -> list[Cookie]:
+    """Return the cookies that the answer to a request brings; see `bring_cookie`."""
+    brought = scope["state"].get(_BROUGHT, {}).values()
+    return [cookie for made_at, cookie in brought if monotonic() - made_at <= LATE_SECONDS]
 
 
 def keep_cookie(

@@ -220,6 +220,7 @@ def _keep_form(request: WebRequest, error: SignedOut | AskedAgain) -> Response[A
         "url": url,
         "sentence": _say(request, error),
         "locked": isinstance(error.__cause__, Locked),
+        "copied": isinstance(error.__cause__, Copied),
         "step_up": step_up_url(request, error.wanted, "/signed-in") if isinstance(error, AskedAgain) else "",
     }
     return pages_of(request).page(request, "pages/signed_out.html", context, language_of(request), error.status)

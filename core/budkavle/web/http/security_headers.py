@@ -16,7 +16,7 @@ from litestar.types import ASGIApp, HTTPScope, Message, Receive, Scope, Send
 
 from budkavle.model.errors import Forbidden, Invalid
 from budkavle.web.http import embedding
-from budkavle.web.http.cookies import BROUGHT
+from budkavle.web.http.cookies import brought_cookies
 from budkavle.web.http.embedding import Frame
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -112,7 +112,7 @@ class Shield(ASGIMiddleware):
             else:
                 headers[name] = value
         of_the_frame = embedding.cookies(scope) if self._https else ()
-        for cookie in (*of_the_frame, *scope["state"].get(BROUGHT, {}).values()):
+        for cookie in (*of_the_frame, *brought_cookies(scope)):
             headers.add("set-cookie", cookie.to_header(header="").strip())
 
 

@@ -20,6 +20,7 @@ TRIES = {
     "user.sign-in-failed": N_("Fel lösenord eller kod"),
     "user.sign-in-blocked": N_("För många fel i rad: fler försök därifrån nekades"),
     "user.identification-failed": N_("E-legitimeringen avbröts eller misslyckades"),
+    "user.session-copied": N_("Samma inloggning användes i två webbläsare, och avslutades i båda"),
 }
 """What refused tries are called here."""
 SAID = {

@@ -3,6 +3,7 @@
 import { forgetSession, giveBack, isWritten, sealWritten } from "./page/sealed.js";
 
 const box = document.getElementById("session");
+const copied = box?.querySelector("[data-copied]");
 const root = document.documentElement;
 const WARN = 120;
 let title = document.title;
@@ -52,12 +53,13 @@ async function end(state) {
 }
 async function ask(path) {
   const answer = await fetch(path, { headers: { accept: "application/json" }, signal: AbortSignal.timeout(10_000) });
-  if (answer.status === 401) return (await answer.json()).type.endsWith(":locked") ? { locked: true } : null;
+  if (answer.status === 401) return { over: (await answer.json()).type };
   if (!answer.ok) throw new Error(`session: ${answer.status}`);
   return answer.json();
 }
 // The session goes on, or the same person has a new one: the page belongs to it from now on.
 function resume(told) {
+  copied.hidden = true;
   ends = Date.now() + told.left * 1000;
   for (const field of document.querySelectorAll('input[name="csrf"]')) field.value = told.csrf;
   if (document.body.dataset.live !== told.live || covered()) {
@@ -66,8 +68,8 @@ function resume(told) {
   }
 }
 function settle(told, path) {
-  if (!told) return end("out");
-  if (told.locked) return end("locked");
+  if (told.over?.endsWith("copied")) copied.hidden = false;
+  if (told.over) return end(told.over.endsWith("locked") ? "locked" : "out");
   if (told.who !== box.dataset.who) return end("other");
   resume(told);
   if (left() <= WARN) {
