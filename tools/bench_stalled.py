@@ -96,8 +96,8 @@ class _Uploads:
 
     def _tus(self, client: httpx.Client) -> socket.socket:
         """A file for the shared folders."""
-        said = {"filename": f"{time.time_ns()}.bin", "target": str(self._catalogue)}
-        pairs = ",".join(f"{key} {b64encode(value.encode()).decode()}" for key, value in said.items())
+        metadata = {"filename": f"{time.time_ns()}.bin", "target": str(self._catalogue)}
+        pairs = ",".join(f"{key} {b64encode(value.encode()).decode()}" for key, value in metadata.items())
         tus = {"tus-resumable": "1.0.0"}
         begin = {**tus, "upload-length": str(SAID), "upload-metadata": pairs}
         address = client.post(UPLOADS, headers=begin).raise_for_status().headers["location"]

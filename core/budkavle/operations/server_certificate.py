@@ -102,10 +102,10 @@ def renewing(tls: TlsSettings, renew: Callable[[], object]) -> Iterator[None]:
 
 def _watch(tls: TlsSettings, renew: Callable[[], object], stop: Event, judged: tuple[bytes, ...] | None) -> None:
     while not stop.wait(LOOKS):
-        found = _contents(tls)
-        if found is None or found == judged:
+        contents = _contents(tls)
+        if contents is None or contents == judged:
             continue
-        judged = found
+        judged = contents
         try:
             judge_pair(tls)
         except Misconfigured as error:  # perhaps half of the pair has been written; what is shown goes on

@@ -20,6 +20,6 @@ def judge_domains(platform: Platform, organisation_id: UUID | None) -> Iterator[
     if organisation_id is not None or not named:
         return
     with platform.database.transaction(None) as connection:
-        known = set(connection.execute(select(organisations.c.slug)).scalars())
-    if unknown := sorted(named - known):
+        existing = set(connection.execute(select(organisations.c.slug)).scalars())
+    if unknown := sorted(named - existing):
         yield Health(NAME, False, UNKNOWN, REMEDY, {"names": ", ".join(unknown)})

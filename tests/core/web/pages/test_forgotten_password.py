@@ -84,10 +84,10 @@ def test_an_administrator_sends_a_link_and_sees_no_password(
     root, ada_in = browse(organisation.administrator, Loa.THREE), browse(ada)
     sheet = f"/organisation/users/{ada.id}"
     assert "Skicka en länk för nytt lösenord" in root.get(sheet).text
-    said = root.post(f"{sheet}/password")
-    assert said.status_code == 200
-    assert "på väg till ada.ny@habo.example" in said.text
-    assert 'class="key"' not in said.text
+    answer = root.post(f"{sheet}/password")
+    assert answer.status_code == 200
+    assert "på väg till ada.ny@habo.example" in answer.text
+    assert 'class="key"' not in answer.text
     assert not has_password(platform, ada, OLD)
     assert ada_in.get("/account").status_code != 200
     do_job(platform, JOB)
@@ -95,7 +95,7 @@ def test_an_administrator_sends_a_link_and_sees_no_password(
     link = mail.link
     assert link is not None
     path = "/" + link.url.partition("://")[2].partition("/")[2]
-    assert path not in said.text
+    assert path not in answer.text
     assert "En administratör" in mail.text
     assert timedelta(hours=23) < mail.expires_at - datetime.now(UTC) <= timedelta(hours=24)
     guest = browse(None)
