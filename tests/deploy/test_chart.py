@@ -212,6 +212,35 @@ def test_nothing_is_said_in_clear_unless_it_is_accepted(render: Rendered) -> Non
         assert {probe.get("scheme") for probe in probes} == {scheme}
 
 
+@pytest.mark.parametrize(
+    "accepted",
+    [
+        "accepted = ['pages', 'metrics']",
+        'accepted = [\n  "pages",  # the mesh ] encrypts\n  "metrics",\n]',
+        '"accepted" = ["metrics", "scanner", "pages"]',
+    ],
+)
+def test_settings_are_read_as_toml(render: Rendered, accepted: str) -> None:
+    """However TOML lets them be written; the chart reads what the product reads."""
+    settings = f"{accepted}\n{GIVEN['settings']}".replace('storage = "s3://files/budkavle"', "'storage' = 's3://a/b'")
+    assert {"pages", "metrics"} <= set(tomllib.loads(settings)["accepted"])
+    assert "things" in render({**GIVEN, "tls": {"secret": ""}, "settings": settings})
+
+
+@pytest.mark.parametrize(
+    ("settings", "told"),
+    [
+        ('storage = "s3://a/b"\naccepted = [', "settings cannot be read as TOML"),
+        ('storage = "s3://a/b"\naccepted = "pages metrics"', "accepted has to be a list"),
+        ('storage = "s3://a/b"\n[plugins.email_link]\naccepted = ["pages", "metrics"]', "tls.secret"),
+        ('[plugins.email_link]\nstorage = "s3://a/b"', "storage has to name"),
+    ],
+)
+def test_settings_that_say_something_else_are_refused(render: Rendered, settings: str, told: str) -> None:
+    """The sentence says which."""
+    assert told in render({**GIVEN, "tls": {"secret": ""}, "settings": settings}).get("refused", "")
+
+
 def test_authorities_of_ones_own_are_believed_by_all(render: Rendered) -> None:
     """Web, workers and the migration read the file that a ConfigMap has, and no folder of others; none by default."""
     given = {**GIVEN, "authorities": {"configMap": "habo-authorities", "key": "habo.pem"}}

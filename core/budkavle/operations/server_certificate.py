@@ -85,7 +85,7 @@ def renewing(tls: TlsSettings, renew: Callable[[], object]) -> Iterator[None]:
 
     Args:
         tls: The files; where there are none nothing is looked at.
-        renew: Has them read anew; it is called in a thread of its own.
+        renew: Has them read anew; it is called in a thread of its own, and again at the next look where it raises.
     """
     if tls.certificate is None:
         yield
@@ -108,11 +108,14 @@ def _watch(tls: TlsSettings, renew: Callable[[], object], stop: Event, judged: t
         judged = contents
         try:
             judge_pair(tls)
+            renew()
         except Misconfigured as error:  # perhaps half of the pair has been written; what is shown goes on
             log.warning("certificate.unusable", **describe(error))
-            continue
-        log.info("certificate.renewed")
-        renew()
+        except Exception as error:  # noqa: BLE001 - the files changed in between, or could not be opened just now
+            log.warning("certificate.unusable", **describe(error))
+            judged = None
+        else:
+            log.info("certificate.renewed")
 
 
 def _contents(tls: TlsSettings) -> tuple[bytes, ...] | None:

@@ -21,6 +21,7 @@ from budkavle import (
     OutboxEntry,
     Permanent,
     Sentence,
+    Unavailable,
     Work,
     record,
 )
@@ -100,10 +101,19 @@ class HandingOver:
         )
         with self._host.transaction(organisation_id) as connection:
             rows = connection.execute(query).all()
-        taken = [row for row in rows if folders.is_taken(self._host.settings.folder, row.place)]
-        for row in taken:
-            self._end(row, ACKNOWLEDGED)
-        return len(taken)
+        taken, faults = 0, list[Exception]()
+        for row in rows:
+            try:
+                if folders.is_taken(self._host.settings.folder, row.place):
+                    self._end(row, ACKNOWLEDGED)
+                    taken += 1
+            except Unavailable:  # of the database, which fails for each
+                raise
+            except Exception as error:  # noqa: BLE001 - one folder keeps none of the others
+                faults.append(error)
+        if faults:
+            raise faults[0]
+        return taken
 
     def attempt(self, actor: Actor, chosen: DeliverySettings, _: str) -> Iterator[str]:
         """Try what is saved, for the button on the page of settings."""

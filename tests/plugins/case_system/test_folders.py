@@ -60,6 +60,21 @@ def test_a_disk_that_is_away_takes_nothing(by_folder: Any) -> None:
     assert by_folder.states() == ["delivered"]
 
 
+def test_one_folder_that_fails_keeps_no_other(by_folder: Any, organisation: SampleOrganisation) -> None:
+    """The others are seen as taken in the same run, and the job says that it has not done all of its work."""
+    for _ in range(3):
+        arrive(by_folder)
+    for folder in by_folder.folders():
+        folder.rename(by_folder.base / folder.name)
+    organisation.rows(
+        "UPDATE case_system_deliveries SET place = repeat('x', 300)"
+        " WHERE id = (SELECT id FROM case_system_deliveries ORDER BY id LIMIT 1)"
+    )
+    with pytest.raises(OSError, match="name too long"):
+        do_job(by_folder.platform, "case_system.taken")
+    assert sorted(by_folder.states()) == ["acknowledged", "acknowledged", "delivered"]
+
+
 @pytest.mark.feature("ZR3")
 def test_a_closed_case_as_xml(by_folder: Any, organisation: SampleOrganisation) -> None:
     """All of its messages, and what was left out is counted."""

@@ -17,11 +17,18 @@ helm.sh/chart: {{ .root.Chart.Name }}-{{ .root.Chart.Version }}
 {{- end -}}
 
 {{- define "budkavle.toml" -}}
-{{- if not (regexMatch "(?m)^storage\\s*=\\s*[\"'][a-z0-9]+://" .Values.settings) }}
+{{- $settings := fromToml .Values.settings }}
+{{- with $settings.Error }}
+{{- fail (printf "settings cannot be read as TOML: %s" .) }}
+{{- end }}
+{{- if not (regexMatch "^[a-z0-9]+://" (toString $settings.storage)) }}
 {{- fail "settings: storage has to name a store that all pods reach, such as \"s3://bucket/prefix\"; files that a pod keeps are gone with it" }}
 {{- end }}
-{{- $accepted := regexFind "(?m)^accepted\\s*=\\s*\\[[^\\]]*\\]" .Values.settings }}
-{{- if not (or .Values.tls.secret (and (contains "\"pages\"" $accepted) (contains "\"metrics\"" $accepted))) }}
+{{- $accepted := default list $settings.accepted }}
+{{- if not (kindIs "slice" $accepted) }}
+{{- fail "settings: accepted has to be a list, such as [\"pages\", \"metrics\"]" }}
+{{- end }}
+{{- if not (or .Values.tls.secret (and (has "pages" $accepted) (has "metrics" $accepted))) }}
 {{- fail "tls.secret has to name a Secret with tls.crt and tls.key; without it pages and figures cross the cluster's network in clear, and accepted in settings has to name \"pages\" and \"metrics\"" }}
 {{- end }}
 data = "/var/lib/budkavle"

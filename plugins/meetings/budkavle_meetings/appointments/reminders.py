@@ -2,10 +2,11 @@
 
 import contextlib
 from datetime import UTC, datetime
+from functools import partial
 from uuid import UUID
 
 from budkavle import ActorScope, Host, Invalid, NotFound, Work
-from budkavle.accounts import all_organisations
+from budkavle.accounts import find_organisation
 from budkavle.notices import NoticeStatus
 from budkavle_meetings.appointments import store
 from budkavle_meetings.appointments.free_times import Page, find_page
@@ -16,9 +17,7 @@ from budkavle_meetings.booking.times import Occurrence
 
 def remind_of_appointments(host: Host) -> int:
     """Remind everybody whose time begins as soon as their mailbox says; return how many notices that was."""
-    actor = host.system(None, ActorScope.INSTALLATION)
-    slugs = {each.id: each.slug for each in all_organisations(host.platform, actor)}
-    return host.platform.in_each_organisation(lambda each: _remind_in(host, each, slugs[each]))
+    return host.platform.in_each_organisation(partial(_remind_in, host))
 
 
 def is_reminder_due(host: Host, status: NoticeStatus) -> bool | None:
@@ -33,10 +32,11 @@ def is_reminder_due(host: Host, status: NoticeStatus) -> bool | None:
     return not meeting.is_cancelled and status.key.endswith(instant(meeting.schedule.starts_at))
 
 
-def _remind_in(host: Host, organisation_id: UUID, slug: str) -> int:
+def _remind_in(host: Host, organisation_id: UUID) -> int:
     sent = 0
     store.forget_lapsed(host, organisation_id)
     with host.work(host.system(organisation_id, ActorScope.READ)) as work:
+        slug = find_organisation(work).slug
         for number in store.list_numbers(host, work):
             with contextlib.suppress(NotFound):  # the mailbox has been deleted
                 sent += _remind_on(host, work, find_page(host, work, slug, number, switched_off=True))

@@ -313,6 +313,22 @@ def test_a_reminder_comes_once_and_not_of_what_is_cancelled(guest: Any, booking:
     assert booking.outward.sms.notices == []
 
 
+def test_an_organisation_made_during_the_run_is_no_fault(
+    guest: Any, booking: Any, platform: Platform, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It has its turn as well, after all that was asked first."""
+    booking.choose(reminder=timedelta(hours=48))
+    guest.book()
+    visit = Platform.in_each_organisation
+
+    def visit_one_more(self: Platform, run: Callable[..., int], **chosen: Any) -> int:
+        SampleOrganisation.create(self, "Mullsjö")
+        return visit(self, run, **chosen)
+
+    monkeypatch.setattr(Platform, "in_each_organisation", visit_one_more)
+    assert do_job(platform, "meetings.remind") == 1
+
+
 def test_a_reminder_by_sms_says_when_and_no_more(guest: Any, booking: Any, platform: Platform) -> None:
     """No subject, no name and no link: other people read along on phones."""
     booking.choose(reminder=timedelta(hours=48))
