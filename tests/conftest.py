@@ -22,6 +22,7 @@ from typing import Any, NoReturn, TypeAlias
 import pytest
 import structlog
 from argon2 import PasswordHasher
+from hypothesis import settings
 from litestar.handlers.base import BaseRouteHandler
 from litestar.types import Empty
 from litestar.utils.helpers import unwrap_partial
@@ -43,6 +44,9 @@ BESIDE = ("budkavle-notifier", "budkavle-heartbeat", "budkavle-leases", "budkavl
 JAXB = ("jaxb-runtime", "jaxb-core", "istack-commons-runtime", "txw2", "jaxb-api", "javax.activation")
 PdfAFaults: TypeAlias = Callable[[bytes, str], list[str]]
 """Takes a PDF and a level such as `2a`, and returns what is wrong with it."""
+# A machine that is busy makes no example wrong. What CI's own profile says of the rest stays.
+settings.register_profile("patient", deadline=None)
+settings.load_profile("patient")
 gc.disable()  # nothing of what collecting tests makes is garbage, and looking for it takes a fifth of the time
 _ended = itertools.count(1)
 _seen: dict[str, dict[str, str]] = defaultdict(dict)

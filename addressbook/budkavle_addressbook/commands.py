@@ -4,7 +4,7 @@ from uuid import UUID
 
 import click
 
-from budkavle import Actor, ActorScope, Host, Misconfigured, NotFound, Sentence, translate
+from budkavle import Actor, ActorScope, Host, Misconfigured, NotFound, translate
 from budkavle.accounts import all_mailboxes, enter_organisation
 from budkavle_addressbook import health, links, participants
 from budkavle_addressbook.contacts import books
@@ -51,7 +51,7 @@ def _search(host: Host | None) -> click.Command:
         copy = local_copy.status(plugin_host)
         age = copy.age() if copy else None
         if age is not None:
-            click.echo(translate("Hämtad {ago}.", ago=Sentence(health.ago(age))), err=True)
+            click.echo(translate("Hämtad {ago}.", ago=health.ago(age)), err=True)
 
     return search
 

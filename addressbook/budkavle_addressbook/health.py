@@ -19,17 +19,19 @@ def check(host: Host, organisation_id: UUID | None) -> list[Health]:
     return [of_copy(host.settings, local_copy.status(host), datetime.now(UTC))]
 
 
-def ago(age: timedelta) -> str:
-    """Return when something was, as people say it in Swedish: `för 12 minuter sedan`, a key of its translation."""
+def ago(age: timedelta) -> Sentence:
+    """Return when something was, as people say it: `för 12 minuter sedan`."""
     minutes = int(age.total_seconds() // 60)
     hours, days = minutes // 60, minutes // 1440
     if days:
-        return "för ett dygn sedan" if days == 1 else Sentence("för {days} dygn sedan", days=days)
+        return Sentence("för ett dygn sedan") if days == 1 else Sentence("för {days} dygn sedan", days=days)
     if hours:
-        return "för en timme sedan" if hours == 1 else Sentence("för {hours} timmar sedan", hours=hours)
+        return Sentence("för en timme sedan") if hours == 1 else Sentence("för {hours} timmar sedan", hours=hours)
     if minutes == 0:
-        return "nyss"
-    return "för en minut sedan" if minutes == 1 else Sentence("för {minutes} minuter sedan", minutes=minutes)
+        return Sentence("nyss")
+    if minutes == 1:
+        return Sentence("för en minut sedan")
+    return Sentence("för {minutes} minuter sedan", minutes=minutes)
 
 
 def of_copy(settings: Settings, copy: local_copy.Copy | None, now: datetime) -> Health:
@@ -46,7 +48,7 @@ def of_copy(settings: Settings, copy: local_copy.Copy | None, now: datetime) -> 
             remedy=_REMEDY,
         )
     sentence = Sentence(
-        "SDK adressbok hämtades {ago}: {functions} funktioner.", ago=Sentence(ago(age)), functions=copy.functions
+        "SDK adressbok hämtades {ago}: {functions} funktioner.", ago=ago(age), functions=copy.functions
     )
     if copy.skipped:
         skipped = Sentence(

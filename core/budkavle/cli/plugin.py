@@ -49,7 +49,7 @@ def list_(installation: Installation, *, json_: bool) -> None:
         return
     yes, no = words().gettext("på"), words().gettext("av")
     table(
-        ("Tillägg", "Status", "Paket", "Version"), [(name, yes if is_on else no, d, v) for name, is_on, d, v, _ in rows]
+        ("Namn", "Status", "Paket", "Version"), [(name, yes if is_on else no, d, v) for name, is_on, d, v, _ in rows]
     )
 
 

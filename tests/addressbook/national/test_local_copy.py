@@ -184,6 +184,7 @@ def test_health_without_a_copy(host: Host) -> None:
 @pytest.mark.parametrize(
     ("age", "said"),
     [
+        ({"seconds": 59}, "nyss"),
         ({"minutes": 1}, "för en minut sedan"),
         ({"minutes": 59}, "för 59 minuter sedan"),
         ({"hours": 1}, "för en timme sedan"),

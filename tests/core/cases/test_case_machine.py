@@ -130,7 +130,6 @@ def test_any_order_of_changes(platform: Platform, organisation: SampleOrganisati
     bounded = settings(
         max_examples=12,
         stateful_step_count=12,
-        deadline=None,
         derandomize=True,
         database=None,
         suppress_health_check=list(HealthCheck),

@@ -314,7 +314,7 @@ WORDS = st.one_of(
 
 
 @pytest.mark.feature("SD6", "S6", "S7", "S8", "S9", "S10", "S11", "S12", "S14", "S15", "S16", "S21")
-@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(words=st.lists(WORDS, min_size=1, max_size=8))
 def test_no_order_of_words_leads_to_a_forbidden_step(
     platform, organisation, case_worker, mailbox, fake_transport, draft, word, words

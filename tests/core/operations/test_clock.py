@@ -121,7 +121,7 @@ class Hosts(RuleBasedStateMachine):
 
 
 TestHosts = Hosts.TestCase
-TestHosts.settings = settings(max_examples=200, stateful_step_count=25, deadline=None)
+TestHosts.settings = settings(max_examples=200, stateful_step_count=25)
 
 
 @pytest.mark.parametrize("boot", [True, False])

@@ -14,6 +14,7 @@ from budkavle.messaging import case_view
 from budkavle.model.errors import Forbidden, NotFound
 from budkavle.model.mailboxes import FunctionMailbox
 from budkavle.model.messages import File
+from budkavle.model.people import Role
 from budkavle.model.states import CaseState
 from budkavle.operations import health, retention
 from budkavle.plugins.protocols.health import Health, HealthCheck
@@ -222,6 +223,16 @@ def test_health_is_for_administrators(platform: Platform, case_worker: SampleUse
     with pytest.raises(Forbidden):
         health.health(platform, case_worker)
     assert {answer.name for answer in health.health(platform, administrator)} >= {"Databasen", "Utgående kö"}
+
+
+def test_what_installation_and_organisation_both_say_stands_once(
+    platform: Platform, organisation: SampleOrganisation
+) -> None:
+    """Who administers the installation is answered for both, and reads nothing twice."""
+    root = organisation.add_user("Rut Holm", Role.PLATFORM)
+    answers = health.health(platform, root)
+    assert {"Databasen", "Jobben"} <= {answer.name for answer in answers}
+    assert [answer for answer in answers if answers.count(answer) > 1] == []
 
 
 def _binned() -> list[Any]:

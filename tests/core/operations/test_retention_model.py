@@ -241,7 +241,7 @@ def test_nothing_is_destroyed_early_late_or_twice(
     assert any(name.endswith("clean-up.keeper") for name in core_jobs(organisation.platform))
     boxes = [mailbox.id, other_mailbox.id]
     begun: Any = lambda: Model(organisation, boxes, held)  # noqa: E731 - hypothesis takes what makes a machine
-    chosen = settings_of_hypothesis(max_examples=40, stateful_step_count=20, deadline=None)
+    chosen = settings_of_hypothesis(max_examples=40, stateful_step_count=20)
     for _ in range(5):  # chance may let little be destroyed
         run_state_machine_as_test(begun, settings=chosen)
         if held.all_told > 30:

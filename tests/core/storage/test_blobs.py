@@ -30,7 +30,7 @@ def blobs(tmp_path: Path) -> Blobs:
     ),
     piece=st.sampled_from([1000, CHUNK - 1, CHUNK, CHUNK + 1, 1_000_000]),
 )
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_what_was_written_is_read(size: int, piece: int) -> None:
     """Of any size, in pieces of any size, through a store that is no folder."""
     blobs = Blobs(MemoryStore())
@@ -136,7 +136,7 @@ def test_the_store_is_chosen_by_url(tmp_path: Path) -> None:
 
 
 @given(size=st.sampled_from([1, CHUNK, CHUNK + 1, 3 * CHUNK, 3 * CHUNK + 7]), data=st.data())
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_reading_begins_at_any_byte(size: int, data: st.DataObject) -> None:
     """A download that goes on gets the rest, whether the byte lies in the first chunk, the last, or at an edge."""
     start = data.draw(st.one_of(st.integers(0, size - 1), st.sampled_from([0, min(CHUNK, size - 1), size - 1])))

@@ -409,7 +409,6 @@ def test_what_no_browser_sends_is_told_of(
 
 FUZZ = settings(
     max_examples=40,
-    deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 FIELDS = (

@@ -423,7 +423,7 @@ def test_mutated_receipts(kinds: dict[str, Kind], rejecting_receipt: MessageRece
 
 
 @pytest.mark.feature("SD1", "SD5", "SD10", "SD11")
-@settings(max_examples=60, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+@settings(max_examples=60, derandomize=True, suppress_health_check=list(HealthCheck))
 @given(data=st.data())
 def test_all_that_we_build(kinds: dict[str, Kind], strategies: SimpleNamespace, data: st.DataObject) -> None:
     """Whatever we build is valid by Digg's schemas and rules."""

@@ -114,7 +114,7 @@ def test_the_text_becomes_a_draft_and_nothing_else_stays(chat: Chat) -> None:
 
 
 @given(st.text(alphabet=st.sampled_from("ab1 .)*_-+#=<>\\\n[]()!`~&|:/"), max_size=14))
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=500)
 def test_a_text_is_drawn_as_it_was_written(text: str) -> None:
     """What looks like Markdown in a chat is none: not a sign of it is lost in the message."""
     drawn = html.unescape(re.sub(r"<[^>]*>", " ", str(markdown(as_markdown(text))).replace("<li>", "- ")))

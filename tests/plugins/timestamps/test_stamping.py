@@ -40,7 +40,7 @@ def said(content: bytes, *roots: str) -> dict[str, str]:
 
 
 @given(st.integers(1, 70), st.data())
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_every_path_leads_to_the_root_and_no_other_leaf_does(count: int, data: st.DataObject) -> None:
     """The program that judges and the core that makes are two writings of RFC 6962."""
     leaves = [bytes([number]) * 32 for number in range(count)]

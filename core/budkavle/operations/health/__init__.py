@@ -58,14 +58,15 @@ log = structlog.get_logger("budkavle.operations.health")
 
 
 def health(platform: Platform, actor: Actor) -> list[Health]:
-    """Return how the installation and the actor's organisation are, for its administrators.
+    """Return how the installation and the actor's organisation are, for its administrators; what both say stands once.
 
     Raises:
         Forbidden: The actor does not administer the organisation.
     """
     require_admin(actor)
     whole = check_all(platform, None) if actor.may(ActorScope.INSTALLATION) else []
-    return [*whole, *check_all(platform, actor.organisation_id)]
+    own = [answer for answer in check_all(platform, actor.organisation_id) if answer not in whole]
+    return [*whole, *own]
 
 
 def ready(platform: Platform) -> bool:

@@ -94,7 +94,7 @@ def test_a_file_that_broke_off_goes_on_where_it_was(organisation: SampleOrganisa
         sender.received()
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(st.integers(0, 260_000), max_size=8), st.integers(0, 300_000))
 def test_any_breaks_leave_the_same_file(organisation: SampleOrganisation, breaks: list[int], start: int) -> None:
     """Wherever the line breaks, the bytes are those that were sent."""
@@ -108,7 +108,7 @@ def test_any_breaks_leave_the_same_file(organisation: SampleOrganisation, breaks
 
 
 @given(st.integers(-5, 400_000).filter(lambda offset: offset != 50_000))
-@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=20, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_another_place_is_refused(organisation: SampleOrganisation, offset: int) -> None:
     """Bytes that begin elsewhere than where the file has come to change nothing."""
     sender = Sender(organisation)

@@ -131,7 +131,7 @@ def test_more_bytes_than_were_named_are_refused(client: Client, catalogue: Entry
     assert client.send(url, 0, b"0123456789").status_code == 204
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.text(st.characters(codec="ascii", exclude_categories=("Cc",)), max_size=30) | st.integers(-3, 12).map(str))
 def test_any_offset_header_moves_nothing(client: Client, catalogue: Entry, value: str) -> None:
     """Whatever stands in Upload-Offset, only the digits of the right place are taken."""

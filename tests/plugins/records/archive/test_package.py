@@ -148,7 +148,7 @@ TEXTS = st.one_of(
 
 
 @given(text=TEXTS, name=TEXTS, other=TEXTS)
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_any_text_gives_a_valid_package(judge: Judge, text: str, name: str, other: str) -> None:
     """Control characters, emoji, right to left, lone surrogates, markup, very long: in every place where a text is."""
     file = ArchivedFile(name, other, len(PDF), make_file().open)

@@ -42,7 +42,7 @@ def times(received: datetime, ended: datetime | None) -> CaseTimes:
     receipt=st.none() | DAYS,
     now=DAYS,
 )
-@settings(max_examples=1000, deadline=None)
+@settings(max_examples=1000)
 def test_a_day_is_never_too_early_or_too_late(
     received: datetime,
     ended: datetime | None,
@@ -112,7 +112,7 @@ SHIFTS = st.lists(st.tuples(st.integers(0, 300), st.booleans()), min_size=1, max
 
 @pytest.mark.feature("Z2")
 @given(cases=CASES, shifts=SHIFTS, plan=st.lists(st.integers(1, 400), min_size=3, max_size=3))
-@settings(max_examples=10, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=10, suppress_health_check=list(HealthCheck))
 def test_runs_destroy_each_case_once_and_in_time(
     platform: Platform,
     host: Host,

@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from budkavle.operations import is_working_day, working_day_after
@@ -60,7 +60,6 @@ closings = st.frozensets(st.dates(date(2020, 1, 1), date(2050, 12, 31)), max_siz
 
 @pytest.mark.feature("ZR2")
 @given(moments, counts, closings)
-@settings(deadline=None)
 def test_exactly_so_many_working_days_lie_between(arrived: datetime, count: int, closed: frozenset[date]) -> None:
     """Over years and changes of the clock: the last day is a working day, and it is the one that was asked for."""
     late = late_from(arrived, count, closed)

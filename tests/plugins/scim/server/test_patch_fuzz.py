@@ -37,7 +37,7 @@ def test_any_body_is_mended_without_a_fault(payload: Any) -> None:
 
 
 @given(operations=st.lists(OPERATIONS | VALUES, max_size=3))
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_any_patch_is_done_or_refused(directory: Directory, operations: list[Any]) -> None:
     """Never 500: what cannot be read is the directory's fault, and told so."""
     found = directory.get("/Users", filter='externalId eq "fuzz"').json()["Resources"]

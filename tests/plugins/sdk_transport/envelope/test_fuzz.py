@@ -12,9 +12,7 @@ from budkavle_sdk_transport.message.sdk_message import build_message
 from budkavle_sdk_transport.receipts.reader import ReceiptRefused, open_receipt
 from budkavle_sdk_transport.receipts.validation import check_receipt
 
-SLOWLY = settings(
-    max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
-)
+SLOWLY = settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 PIECES = (
     b"",
     b" ",

@@ -18,7 +18,7 @@ from budkavle_sdk_transport.formats.identifiers import (
 )
 from budkavle_sdk_transport.formats.xml import MalformedXml, parse
 
-any_value = settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+any_value = settings(max_examples=60, suppress_health_check=list(HealthCheck))
 
 
 @pytest.mark.feature("SD1")

@@ -25,7 +25,7 @@ from budkavle_sdk_transport.message.validation import check_message
 
 
 @pytest.mark.feature("SD1", "SD10", "SD11")
-@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=60, suppress_health_check=list(HealthCheck))
 @given(data=st.data())
 def test_every_message_survives_the_round_trip(strategies: SimpleNamespace, data: st.DataObject) -> None:
     """Build, check, read: nothing is lost, and blank optional parts are left out."""

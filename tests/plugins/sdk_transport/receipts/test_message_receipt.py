@@ -15,7 +15,7 @@ from budkavle_sdk_transport.formats.xml import parse
 from budkavle_sdk_transport.receipts.message_receipt import MessageReceipt, build_receipt, read_receipt
 from budkavle_sdk_transport.receipts.validation import check_receipt
 
-any_value = settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+any_value = settings(max_examples=60, suppress_health_check=list(HealthCheck))
 
 
 @pytest.mark.feature("SD5")

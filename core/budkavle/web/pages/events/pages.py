@@ -129,6 +129,7 @@ class Words:
     def row(self, entry: audit.Entry) -> dict[str, Any]:
         """Return a line of the page."""
         language = self._visitor.language
+        has_reason = "{reason}" in self._words.get(entry.kind, "")
         return {
             "number": entry.number,
             "icon": ICONS[group_of(entry.kind)],
@@ -140,7 +141,7 @@ class Words:
             "thing": entry.thing,
             "actor": self.actor(entry),
             "text": happened(entry, self._words, self._names, self._visitor.say, self._sections),
-            "why": self._visitor.say(audit.reason(entry)),
+            "why": "" if has_reason else self._visitor.say(audit.reason(entry)),
         }
 
 

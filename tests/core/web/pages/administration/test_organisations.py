@@ -153,6 +153,7 @@ def test_an_organisation_is_paused_and_goes_on_by_its_page(platform, root, organ
     one = f"{HERE}/{organisation.id}"
     assert "Skriv varför" in root.post(f"{one}/pause", reason=" ").text
     assert root.post(f"{one}/pause", reason="Avtal").headers["location"] == f"{one}?said=paused"
+    assert root.get("/administration/events").text.count("Avtal") == 1, "the reason stands once"
     shown = root.get(f"{one}?said=paused").text
     assert "Avsluta pausen" in shown
     assert "Alla är utloggade" in shown

@@ -61,7 +61,7 @@ def cut(data: bytes, sizes: list[int]) -> Iterator[bytes]:
     beside=st.booleans(),
     interface=st.sampled_from(KINDS),
 )
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_whatever_the_pieces_the_parcel_is_the_same(
     payload: bytes, sizes: list[int], beside: bool, interface: Interface
 ) -> None:
@@ -81,7 +81,7 @@ SIZES = st.lists(st.integers(1, 400), min_size=1, max_size=5)
     sizes=SIZES,
     beside=st.booleans(),
 )
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_read_straight_into_memory_it_is_the_same(
     payload: bytes, first: list[int], sizes: list[int], beside: bool
 ) -> None:
@@ -92,7 +92,7 @@ def test_read_straight_into_memory_it_is_the_same(
 
 
 @given(first=SIZES, sizes=SIZES, data=st.data())
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 def test_read_straight_it_is_never_half_a_message(first: list[int], sizes: list[int], data: st.DataObject) -> None:
     """What comes is shorter than was told, at whatever byte: it cannot be read, and nobody waits for more."""
     body = written(INTERFACES["wsplugin"], b"<xhe>bytes</xhe>" * 9, beside=True)
@@ -122,7 +122,7 @@ def test_a_length_beyond_every_parcel_takes_no_memory() -> None:
 
 
 @given(data=st.data(), beside=st.booleans())
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_what_breaks_off_is_never_half_a_message(data: st.DataObject, beside: bool) -> None:
     """At whatever byte: it cannot be read, since the last boundary or the last tag is not there."""
     body = written(INTERFACES["wsplugin"], b"<xhe>bytes</xhe>", beside=beside)
@@ -136,7 +136,7 @@ def test_what_breaks_off_is_never_half_a_message(data: st.DataObject, beside: bo
     junk=st.binary(max_size=400),
     content_type=st.sampled_from(["text/xml", SOAP_TYPE, 'multipart/related;boundary="b"']),
 )
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_junk_is_unreadable_and_nothing_worse(junk: bytes, content_type: str) -> None:
     """Whatever comes, one error is all that comes of it."""
     with pytest.raises(Unreadable):
