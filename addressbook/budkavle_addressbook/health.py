@@ -47,9 +47,7 @@ def of_copy(settings: Settings, copy: local_copy.Copy | None, now: datetime) -> 
             sentence=Sentence("SDK adressbok är inte hämtad. {reason}", reason=Sentence(reason)),
             remedy=_REMEDY,
         )
-    sentence = Sentence(
-        "SDK adressbok hämtades {ago}: {functions} funktioner.", ago=ago(age), functions=copy.functions
-    )
+    sentence = Sentence("SDK adressbok hämtades {ago}: {functions} funktioner.", ago=ago(age), functions=copy.functions)
     if copy.skipped:
         skipped = Sentence(
             "{skipped} poster saknade namn, identifierare eller organisation och hoppades över.", skipped=copy.skipped

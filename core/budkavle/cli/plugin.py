@@ -48,9 +48,7 @@ def list_(installation: Installation, *, json_: bool) -> None:
         as_json([dict(zip(("name", "enabled", "distribution", "version", "module"), row, strict=True)) for row in rows])
         return
     yes, no = words().gettext("på"), words().gettext("av")
-    table(
-        ("Namn", "Status", "Paket", "Version"), [(name, yes if is_on else no, d, v) for name, is_on, d, v, _ in rows]
-    )
+    table(("Namn", "Status", "Paket", "Version"), [(name, yes if is_on else no, d, v) for name, is_on, d, v, _ in rows])
 
 
 @plugin.command(help="Säg vad tilläggen registrerar och vad som är fel, en rad för varje; utgångskod 1 vid fel.")
