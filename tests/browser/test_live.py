@@ -13,7 +13,7 @@ from budkavle import Platform
 from budkavle.cases import actions
 from budkavle.testing import SampleUser
 from budkavle.testing.acting import in_work
-from budkavle_demo.content import ANNA, BO
+from budkavle_demo.content import ANNA, BO, PASSWORD
 
 Browse = Callable[..., Page]
 Look = Callable[[Page], None]
@@ -213,7 +213,7 @@ def test_the_whole_way_by_keyboard_alone(sdk_mailboxes: Any, box: UUID, browse: 
     tab_to(page, "textbox", "E-post")
     page.keyboard.type(ANNA)
     page.keyboard.press("Tab")
-    page.keyboard.type("budkavle-demo")
+    page.keyboard.type(PASSWORD)
     page.keyboard.press("Enter")
     expect(page.locator(".row")).to_have_count(1)
     tab_to(page, "link", "Hoppa till innehållet")

@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from budkavle.testing import SampleOrganisation, SampleUser
-from budkavle_demo.content import ANNA, BO
+from budkavle_demo.content import ANNA, BO, PASSWORD
 
 Browse = Callable[..., Page]
 Look = Callable[[Page], None]
@@ -142,7 +142,7 @@ def go_on_alone(bjorkvik: SampleOrganisation, people: dict[str, SampleUser], pag
 def sign_in_again(page: Page, email: str = ANNA) -> None:
     """Sign in as a person does, on the page where it is asked for."""
     page.get_by_label("E-post").fill(email)
-    page.get_by_label("Lösenord").fill("budkavle-demo")
+    page.get_by_label("Lösenord").fill(PASSWORD)
     page.get_by_role("button", name="Logga in").click()
 
 

@@ -10,7 +10,7 @@ from playwright.sync_api import Page, expect
 
 from budkavle.model.messages import Address
 from budkavle.testing import SampleOrganisation, SampleUser
-from budkavle_demo.content import ADDRESSES, ANNA, BO, ELDERLY
+from budkavle_demo.content import ADDRESSES, ANNA, BO, ELDERLY, PASSWORD
 
 Browse = Callable[..., Page]
 Look = Callable[[Page], None]
@@ -202,7 +202,7 @@ def test_every_main_page_is_wholly_english(
     page.goto("/sign-in")
     page.get_by_role("link", name="English").click()
     page.get_by_label("E-mail").fill(ANNA)
-    page.get_by_label("Password").fill("budkavle-demo")
+    page.get_by_label("Password").fill(PASSWORD)
     page.get_by_role("button", name="Sign in").click()
     page.get_by_role("button", name=re.compile("Anna Lind")).click()
     if page.get_by_role("link", name="English").count():

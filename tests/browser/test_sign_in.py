@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from budkavle_demo.content import ANNA, CHILDREN
+from budkavle_demo.content import ANNA, CHILDREN, PASSWORD
 
 Browse = Callable[..., Page]
 Look = Callable[[Page], None]
@@ -48,7 +48,7 @@ def test_passwords_are_pasted_and_managers_know_each_field(browse: Browse) -> No
     password = page.get_by_label("Lösenord")
     expect(password).to_have_attribute("autocomplete", "current-password")
     page.get_by_label("E-post").fill(ANNA)
-    paste(page, password, "budkavle-demo")
+    paste(page, password, PASSWORD)
     page.get_by_role("button", name="Logga in").click()
     expect(page.get_by_role("button", name="Meny för Anna Lind")).to_be_visible()
     page.goto("/account")
@@ -68,7 +68,7 @@ def test_signing_in_leads_to_what_was_asked_for_and_out_again(
     page.goto("/search?q=remiss")
     expect(page.get_by_role("heading", name="Logga in")).to_be_visible()
     page.get_by_label("E-post").fill(ANNA)
-    page.get_by_label("Lösenord").fill("budkavle-demo")
+    page.get_by_label("Lösenord").fill(PASSWORD)
     page.get_by_role("button", name="Logga in").click()
     expect(page).to_have_url("/search?q=remiss")
     page.get_by_role("button", name="Meny för Anna Lind").click()

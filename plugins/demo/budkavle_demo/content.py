@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-PASSWORD = "budkavle-demo"  # noqa: S105 - the demo's own, printed when it starts
+PASSWORD = "prova-i-lugn-och-ro"  # noqa: S105 - the demo's own, printed when it starts
 
 SETTINGS = """\
 # The settings of `budkavle demo`.

@@ -19,6 +19,7 @@ GUESSABLE = (
     "Göteborg2026!",
     "anna.andersson1",
     "habokommun2026",
+    "budkavle-demo",
 )
 GOOD = ("korrekt häst batteri", "en lång mening om vintern", "vad9Hk2-qpXt", "x" * 40 + "tre gula kameler")
 
