@@ -15,6 +15,8 @@ import pytest
 from tests.tools.slow_machine import SlowMachine
 
 from budkavle.cases import case_updates
+from budkavle.model import sources
+from budkavle.operations import jobs
 from budkavle.storage.outside import ledger
 
 ROOT = Path(__file__).parents[2]
@@ -86,6 +88,30 @@ def test_a_run_is_repeated_by_its_seed(stage: Any) -> None:
     first, again, other = simulate(stage, 1), simulate(stage, 1), simulate(stage, 2)
     assert first.lines == again.lines
     assert first.history == again.history != other.history
+
+
+@pytest.mark.slow
+@pytest.mark.feature("ZO16")
+def test_a_thread_outside_of_a_run_changes_nothing(stage: Any) -> None:
+    """One that an earlier test has left takes neither ids nor chance of the run, and calls what it calls."""
+    simulate, ended, answers, ids = import_module("simulate.run").simulate, threading.Event(), set(), set()
+
+    def stay() -> None:
+        while not ended.wait(0.001):
+            ids.add(sources.new_id())
+            sources.chance().random()
+            answers.add(jobs.call_within(5, "left", lambda: "answer"))
+
+    first, thread = simulate(stage, 1), threading.Thread(target=stay)
+    thread.start()
+    try:
+        again = simulate(stage, 1)
+    finally:
+        ended.set()
+        thread.join()
+    assert first.lines == again.lines
+    assert len(ids) > 100
+    assert answers == {"answer"}
 
 
 @pytest.fixture
@@ -253,7 +279,7 @@ def test_a_process_that_has_died_takes_its_late_threads_with_it() -> None:
         reached.append(process)
 
     def work(process: Any) -> None:
-        process.connections.add(connection)
+        process.connections[connection] = None
         scheduler.add("late", late, parent=process)
         process.sleep(1)
         process.die("here")

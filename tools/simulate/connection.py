@@ -32,8 +32,8 @@ class SimulatedConnection(PipelineConnection):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         process = current()
-        if process is not None:
-            process.owner.connections.add(self)
+        self._of = process.owner.connections if process else {}
+        self._of[self] = None
 
     def _exchange(self, queue: Sequence[Any]) -> Any:
         return self._step(lambda: super(SimulatedConnection, self)._exchange(queue), _kind(queue))
@@ -97,6 +97,7 @@ class SimulatedConnection(PipelineConnection):
 
     def cut(self) -> None:
         """Hang up, and wait until the server has rolled back; what another thread waits for here fails."""
+        self._of.pop(self, None)
         if self.is_lost:
             return
         pid = self.pgconn.backend_pid
@@ -108,6 +109,7 @@ class SimulatedConnection(PipelineConnection):
         """Close; what was not committed is gone then, and not some time later."""
         if current() is not None and not self.is_lost and self.pgconn.transaction_status != TransactionStatus.IDLE:
             self.cut()
+        self._of.pop(self, None)
         super().close()
 
 

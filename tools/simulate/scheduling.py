@@ -14,7 +14,6 @@ from dataclasses import dataclass, field
 from enum import Enum
 from random import Random
 from typing import Any, Protocol
-from weakref import WeakSet
 
 from simulate.patience import Patience
 
@@ -75,7 +74,7 @@ class Process:
         skew: Seconds by which its host's clock is ahead.
         is_killed: Whether it has been killed: then each further exchange of it fails with `Died`.
         parent: Whose late thread it is; it dies with it.
-        connections: Those that it has to the database, with those of its late threads.
+        connections: Those that it has to the database, with those of its late threads, in the order of their opening.
         troubles: When it was killed, or stood still.
         freezes: When it stood still.
         is_victim: Whether its statement has been ended, as it closed a circle of locks.
@@ -91,7 +90,7 @@ class Process:
     deaths: int = 0
     parent: "Process | None" = None
     parents_life: int = 0
-    connections: "WeakSet[Any]" = field(default_factory=WeakSet)
+    connections: dict[Any, None] = field(default_factory=dict)
     troubles: list[float] = field(default_factory=list)
     freezes: list[float] = field(default_factory=list)
     is_victim: bool = False

@@ -71,18 +71,25 @@ class Stage:
         with self.server.connect() as admin:
             admin.execute(SQL("CREATE DATABASE {} TEMPLATE {}").format(Identifier(name), Identifier(self.template)))
             try:
-                with self.server.connect(name) as watch:
-                    yield RunDatabase(self, name, watch)
+                with self.server.connect(name) as inside:
+                    yield RunDatabase(self, name, inside, admin)
             finally:
                 admin.execute(SQL("DROP DATABASE {} WITH (FORCE)").format(Identifier(name)))
 
 
 @dataclass
 class RunDatabase:
-    """The database of one run, and a connection that looks on and tells the time."""
+    """The database of one run, and what looks on and tells the time.
+
+    Attributes:
+        inside: Reads what is there.
+        watch: Looks at the server's processes from another database: a snapshot in this one, taken when the machine
+            is slow, would hold what is dead, and let new rows come to lie elsewhere.
+    """
 
     stage: Stage
     name: str
+    inside: "psycopg.Connection[Any]"
     watch: "psycopg.Connection[Any]"
 
     @property
@@ -125,14 +132,14 @@ class RunDatabase:
 
     def wait_until_gone(self, pid: int) -> None:
         """Wait until the server has noticed that a connection was cut, and rolled back."""
-        self.go_on(pid)
         self.watch.execute("SELECT pg_terminate_backend(%s)", [pid])
+        self.go_on(pid)  # not before: one that has got its lock meanwhile would go on, or not, by its pace
         while (row := self.watch.execute(_THERE, [pid]).fetchone()) and row[0]:
             threading.Event().wait(0.0005)
 
     def rows(self, query: str) -> list[Any]:
         """Return the rows of a query, as the superuser."""
-        return self.watch.execute(query).fetchall()  # type: ignore[arg-type]
+        return self.inside.execute(query).fetchall()  # type: ignore[arg-type]
 
 
 @contextmanager

@@ -21,37 +21,59 @@ from simulate.scheduling import Died, Process, Scheduler, current, this_process
 BEGINS = datetime(2026, 12, 1, 8, 0, tzinfo=UTC)
 LEASE = timedelta(seconds=20)
 """Shorter than the product's, so that in a minute many run out while somebody else has taken over."""
+_BEGIN, _GIVE_UP = calls.begin, calls.give_up
+"""For threads that are no processes of a run."""
 
 
 class SimulatedSources(Sources):
-    """What the product reads during a run; a host's clock may be wrong, a monotonic clock never is."""
+    """What the product reads during a run; a host's clock may be wrong, a monotonic clock never is.
+
+    A thread that is no process of the run, such as one that an earlier test has left, gets the machine's own: what it
+    took of ids and chance would be missing in the run, by its pace.
+    """
 
     def __init__(self, scheduler: Scheduler, seed: int) -> None:
         self._scheduler = scheduler
+        self._judge = threading.get_ident()
         self._ids = Random(f"ids {seed}")  # noqa: S311 - nothing secret
-        self.chance = Random(f"chance {seed}")  # noqa: S311
+        self._chance = Random(f"chance {seed}")  # noqa: S311
+
+    @property
+    def chance(self) -> Random:  # type: ignore[override]
+        """What spreads things, from the seed."""
+        return self._chance if self._is_ours else Sources.chance
+
+    @property
+    def _is_ours(self) -> bool:
+        """Whether the thread is a process of the run, or the one that judges it."""
+        process = current()
+        return process.scheduler is self._scheduler if process else threading.get_ident() == self._judge
 
     def now(self) -> datetime:
         """Return the time on the host of the process that asks."""
+        if not self._is_ours:
+            return super().now()
         process = current()
         return BEGINS + timedelta(seconds=self._scheduler.time + (process.skew if process else 0))
 
     def monotonic(self) -> float:
         """Return seconds since the beginning."""
-        return 1_000 + self._scheduler.time
+        return 1_000 + self._scheduler.time if self._is_ours else super().monotonic()
 
     def boottime(self) -> float:
         """Return seconds since the beginning."""
-        return self.monotonic()
+        return self.monotonic() if self._is_ours else super().boottime()
 
     def new_id(self) -> UUID:
         """Return the next id."""
-        return UUID(int=self._ids.getrandbits(128), version=4)
+        return UUID(int=self._ids.getrandbits(128), version=4) if self._is_ours else super().new_id()
 
     def pause(self, seconds: float) -> None:
         """Let others run for some seconds."""
         process = current()
-        if process:
+        if not self._is_ours:
+            super().pause(seconds)
+        elif process:
             process.sleep(seconds)
 
 
@@ -115,8 +137,10 @@ class Calm(threading.Event):
         return False
 
 
-def _within(_: float, __: str, function: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+def _within(seconds: float, owner: str, function: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
     """Call in the caller's turn; no job and no errand takes longer than it may."""
+    if current() is None:
+        return calls.call_within(seconds, owner, function, *args, **kwargs)
     try:
         return calls.call(function, *args, **kwargs)
     except BaseException:
@@ -135,12 +159,14 @@ class SimulatedLeases(Leases):
         yield
 
 
-def _begin(_: str, function: Callable[[], Any]) -> Any:
+def _begin(owner: str, function: Callable[[], Any]) -> Any:
+    if current() is None:
+        return _BEGIN(owner, function)
     return Call(lambda: calls.call(function))
 
 
 def _give_up(call: Any) -> bool:
-    given_up: bool = call.give_up()
+    given_up: bool = call.give_up() if isinstance(call, Call) else _GIVE_UP(call)
     return given_up
 
 

@@ -7,7 +7,7 @@ from datetime import datetime
 from functools import partial
 from itertools import chain
 from typing import Any, TypeVar
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from sqlalchemy import ColumnElement, Connection, Row, and_, delete, func, insert, or_, select
 
@@ -17,6 +17,7 @@ from budkavle.accounts.stored_settings import read_settings
 from budkavle.cases import file_metadata, file_types
 from budkavle.cases import message_store as rows
 from budkavle.cases.owned import file_metadata_choice, quota, screening, sizes, uploaders
+from budkavle.model import sources
 from budkavle.model.errors import Invalid, NotFound, TooLarge
 from budkavle.model.messages import Attachment, File
 from budkavle.model.people import Actor
@@ -122,7 +123,7 @@ def _writing(
         start += piece
     if most is not None:
         file_types.judge(name, kind, start)
-    attachment_id, key = uuid4(), platform.vault.new_key()
+    attachment_id, key = sources.new_id(), platform.vault.new_key()
     try:
         with platform.blobs.writer(
             organisation_id, key, part_aad(organisation_id, attachment_id, PART), most

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from functools import partial
 from itertools import chain
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from sqlalchemy import ColumnElement, Row, and_, delete, func, insert, select
 
@@ -20,6 +20,7 @@ from budkavle.cases import file_types
 from budkavle.cases.message_store import GONE_FILE
 from budkavle.cases.owned import screening
 from budkavle.cases.owned.pieces import PART, PieceKeys, list_pieces, read_pieces, split_names
+from budkavle.model import sources
 from budkavle.model.errors import NotFound, TooLarge
 from budkavle.model.people import Actor
 from budkavle.storage.blobs import Written
@@ -166,7 +167,7 @@ class OwnedFiles:
     def _sealing(
         self, platform: Platform, organisation_id: UUID, about: tuple[str, str]
     ) -> Generator[None, bytes, _Sealed]:
-        file_id, key = uuid4(), platform.vault.new_key()
+        file_id, key = sources.new_id(), platform.vault.new_key()
         most = platform.settings.uploads.max_bytes if self._limit is None else self._limit
         scanned = screening.most_bytes(platform) if self._scanned else None
         name, content_type = file_types.clean_name(about[0]), file_types.clean_type(about[1])

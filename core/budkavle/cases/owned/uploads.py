@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import partial
 from typing import Any, Self, TypeAlias
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from sqlalchemy import Row, func, insert, select, update
 
@@ -30,6 +30,7 @@ from budkavle.cases.owned.pieces import (
     split_names,
 )
 from budkavle.cases.owned.screening import FileRefused, check_size, screen_file
+from budkavle.model import sources
 from budkavle.model.errors import Conflict, NotFound, TooLarge, Unavailable
 from budkavle.model.people import Actor
 from budkavle.storage.blobs import BlobWriter, Written
@@ -98,7 +99,7 @@ class OwnedUploads:
         """
         if self._scanned:
             check_size(work.platform, file_types.clean_name(name), size)
-        upload_id, slot, name = uuid4(), work.vault.slots.take(), file_types.clean_name(name)
+        upload_id, slot, name = sources.new_id(), work.vault.slots.take(), file_types.clean_name(name)
         keys = [(upload_id, PART, work.vault.new_key())]
         work.vault.store_keys(work.connection, work.organisation_id, keys, {upload_id: slot})
         values = {

@@ -13,7 +13,7 @@ import threading
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
 from typing import Final
@@ -22,6 +22,7 @@ from uuid import UUID
 import structlog
 
 from budkavle.logs import describe
+from budkavle.model import sources
 from budkavle.model.errors import Unavailable
 from budkavle.settings import Settings
 from budkavle.storage.outside import lines
@@ -58,7 +59,7 @@ def note(settings: Settings, event: LedgerEvent, organisation_id: UUID, thing_id
 
     Where the folder cannot be written, it says so and goes on.
     """
-    now = datetime.now(UTC)
+    now = sources.now()
     host = re.sub(r"[^\w.-]", "-", settings.node or os.uname().nodename)
     path = settings.outside_folder / FOLDER / f"{now:%Y-%m-%d}_{host}.txt"
     line = f"{now.isoformat(timespec='milliseconds')} {event} {organisation_id} {thing_id}\n"
@@ -140,7 +141,7 @@ def _is_before(since: datetime, words: Sequence[str]) -> bool:
 
 def _sweep(folder: Path, days: int) -> None:
     """Take away the files of days that no backup is kept of."""
-    first = datetime.now(UTC).date() - timedelta(days=days + 1)
+    first = sources.now().date() - timedelta(days=days + 1)
     for path in folder.glob("*.txt"):
         name = _NAME.fullmatch(path.name)
         if name is not None and name[1] < first.isoformat():
