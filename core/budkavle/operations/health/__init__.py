@@ -58,7 +58,9 @@ log = structlog.get_logger("budkavle.operations.health")
 
 
 def health(platform: Platform, actor: Actor) -> list[Health]:
-    """Return how the installation and the actor's organisation are, for its administrators; what both say stands once.
+    """Return how the installation and the actor's organisation are, for its administrators.
+
+    Answers that both give are listed once.
 
     Raises:
         Forbidden: The actor does not administer the organisation.
