@@ -4,8 +4,11 @@ import secrets
 from dataclasses import dataclass
 from uuid import UUID
 
+from sqlalchemy import delete
+
 from budkavle import Actor, Host, Invalid
 from budkavle.accounts import prefer, read_preferences
+from budkavle_absence.tables import answered
 
 NAME = "auto_reply"
 """Of the preference."""
@@ -32,7 +35,7 @@ def auto_reply(host: Host, organisation_id: UUID, user_id: UUID) -> AutoReply:
 
 
 def set_auto_reply(host: Host, actor: Actor, *, active: bool, text: str) -> None:
-    """Switch it on or off; the text is kept either way.
+    """Switch it on or off; the text is kept either way. Who has had the answer is forgotten when it is switched off.
 
     Raises:
         Invalid: It is on and says nothing, or too much.
@@ -45,3 +48,7 @@ def set_auto_reply(host: Host, actor: Actor, *, active: bool, text: str) -> None
     absence = (old.absence or secrets.token_hex(8)) if active else ""
     with host.work(actor) as work:
         prefer(work, NAME, {"active": active, "text": text.strip(), "absence": absence})
+        if old.absence != absence:
+            with host.tables(work) as connection:
+                ended = (answered.c.organisation_id == actor.organisation_id, answered.c.absence == old.absence)
+                connection.execute(delete(answered).where(*ended))

@@ -1,26 +1,17 @@
 """Answers for somebody who is away: once to each sender in an absence, at the level of what came, never in circles."""
 
-import hashlib
 from uuid import UUID
 
-from sqlalchemy import Column, LargeBinary, MetaData, Table, Text, Uuid
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from budkavle import Actor, ActorScope, BudkavleError, Direction, Draft, Host, MailboxKind, Message
 from budkavle.accounts import find_mailbox, find_user
 from budkavle.messaging import find_message, send
 from budkavle_absence.auto_reply import AutoReply, auto_reply
+from budkavle_absence.tables import answered
 
 PREFIX = "Autosvar: "
 LONGEST_SUBJECT = 255
-_answered = Table(
-    "absence_answered",
-    MetaData(),
-    Column("organisation_id", Uuid, primary_key=True),
-    Column("absence", Text, primary_key=True),
-    Column("sender", LargeBinary, primary_key=True),
-)
-
 
 def answer(host: Host, organisation_id: UUID, message_id: UUID) -> bool:
     """Answer a message that has come, if its owner is away and the sender has not had the answer yet.
@@ -69,13 +60,14 @@ def _draft(message: Message, away: AutoReply) -> Draft:
 
 
 def _first(host: Host, message: Message, away: AutoReply) -> bool:
-    """Note the sender, by a hash, as one who gets the answer in this absence; False where that is so already."""
-    sender = f"{away.absence}\0{message.sender.transport}\0{message.sender.value}".encode()
+    """Note the sender, by a keyed hash, as one who gets the answer in this absence; False where that is so already."""
+    organisation_id, sender = message.organisation_id, message.sender
+    told = (str(organisation_id), away.absence, sender.transport, sender.value)
     row = {
-        "organisation_id": message.organisation_id,
+        "organisation_id": organisation_id,
         "absence": away.absence,
-        "sender": hashlib.sha256(sender).digest(),
+        "sender": host.vault.subject_hash("absence", *told),
     }
-    with host.transaction(message.organisation_id) as connection:
-        write = upsert(_answered).values(row).on_conflict_do_nothing().returning(_answered.c.absence)
+    with host.transaction(organisation_id) as connection:
+        write = upsert(answered).values(row).on_conflict_do_nothing().returning(answered.c.absence)
         return connection.execute(write).first() is not None

@@ -1,5 +1,6 @@
 """Being away: the automatic answer and the page (features U7 to U10)."""
 
+import hashlib
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -62,6 +63,22 @@ def test_each_sender_gets_the_answer_once(
     write(platform, case_worker, colleague, "Fem")
     assert sorted(subjects(platform, case_worker)) == [f"{PREFIX}Ett", f"{PREFIX}Fem"]
     assert sorted(subjects(platform, colleague)) == ["Ett", "Fem", "Fyra", "Tre", "Två"]
+
+
+def test_who_has_had_the_answer_is_kept_by_a_keyed_hash_and_forgotten(
+    platform: Platform, organisation: SampleOrganisation, host: Host, colleague: SampleUser, case_worker: SampleUser
+) -> None:
+    """Whoever has the rows and not the key cannot try addresses against them; with the absence they are gone."""
+    set_auto_reply(host, colleague.at(Loa.THREE), active=True, text="Borta.")
+    write(platform, case_worker, colleague)
+    (row,) = organisation.rows("SELECT absence, sender FROM absence_answered")
+    (case,) = in_work(platform, colleague.at(Loa.THREE), list_cases, colleague.personal_id).items
+    sender = in_work(platform, colleague.at(Loa.THREE), read_case, case.id).thread[0].message.sender
+    told = (row.absence, sender.transport, sender.value)
+    assert row.sender != hashlib.sha256("\0".join(told).encode()).digest()
+    assert row.sender == host.vault.subject_hash("absence", str(organisation.id), *told)
+    set_auto_reply(host, colleague.at(Loa.THREE), active=False, text="Borta.")
+    assert organisation.rows("SELECT absence FROM absence_answered") == []
 
 
 @pytest.mark.feature("U7")
