@@ -1,5 +1,6 @@
 """The files of one organisation, where two installations have stores of their own."""
 
+from datetime import datetime
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 from uuid import UUID
@@ -10,6 +11,7 @@ from budkavle.operations.moves.sides import Side
 from budkavle.operations.stored_files.references import list_references, names_being_written
 from budkavle.settings import Settings
 from budkavle.storage.blobs import Blobs, MissingFile
+from budkavle.storage.outside import quarantine
 from budkavle.storage.platform import Platform
 
 _NOT_THE_SAME = "Filen {name} blev inte densamma i det andra lagret. Organisationen har inte flyttats. Försök igen."
@@ -89,9 +91,16 @@ class OrganisationFiles:
             self._copy(name)
             self._known.add(name)
 
+    def find_earlier(self, before: datetime) -> None:
+        """Take what lies over there since before a time for copied: an earlier command has done it."""
+        self._known |= {file.name for file in self._target.all_files(str(self._id)) if file.modified < before}
+
     def delete_gone(self) -> None:
-        """Delete over there what had been copied and was deleted here before it was closed; not what a row names."""
-        if self.are_shared:
+        """Delete over there what had been copied and was deleted here before it was closed; not what a row names.
+
+        Nor where a backup has been restored over there: a later one may name it.
+        """
+        if self.are_shared or quarantine.find(self._there.platform.database) is not None:
             return
         if gone := self._known - _sizes(self._source, self._id).keys():
             there = self._there.platform

@@ -344,12 +344,17 @@ def _end(here: Side, there: Side, actor: Actor, organisation_id: UUID) -> None:
     """
     states.require_destination(here, there, organisation_id)
     fence.close_off(here, organisation_id)
+    its_files = None
     if states.state_of(there, organisation_id) is OrganisationState.ARRIVING:
         fence.close_off(there, organisation_id)
         its_files = OrganisationFiles(here, there, organisation_id)
         _copy_closed(here, there, _Copied(Settled(organisation_id), its_files, None))
     _begin_work(there, here.platform.settings.base_url, actor, organisation_id)
     fence.open_up(there, organisation_id)
+    if its_files is None:
+        its_files = OrganisationFiles(here, there, organisation_id)
+        its_files.find_earlier(states.since(there, organisation_id))
+    _delete_gone(its_files, organisation_id)
 
 
 def _begin_work(there: Side, before: str, actor: Actor, organisation_id: UUID) -> None:

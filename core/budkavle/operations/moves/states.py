@@ -11,6 +11,7 @@
 It works there only once `moved` is stored here, and here again only once the row there is gone.
 """
 
+from datetime import datetime
 from uuid import UUID
 
 from psycopg.errors import UniqueViolation
@@ -32,6 +33,14 @@ def state_of(side: Side, organisation_id: UUID) -> OrganisationState | None:
     """Return the state of the organisation; None where it is not known."""
     row = side.raw.execute("SELECT state FROM organisations WHERE id = %s", [organisation_id]).fetchone()
     return None if row is None else OrganisationState(row[0])
+
+
+def since(side: Side, organisation_id: UUID) -> datetime:
+    """Return when the organisation, which is known there, got its state."""
+    row = side.raw.execute("SELECT state_at FROM organisations WHERE id = %s", [organisation_id]).fetchone()
+    assert row is not None
+    at: datetime = row[0]
+    return at
 
 
 def require_destination(here: Side, there: Side, organisation_id: UUID) -> None:

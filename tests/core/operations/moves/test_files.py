@@ -7,6 +7,7 @@ from tests.core.operations.moves.looking import OPERATOR, at, state_of_both
 from budkavle.model.errors import Unavailable
 from budkavle.model.messages import File
 from budkavle.model.states import OrganisationState
+from budkavle.operations.moves import files, moving
 from budkavle.operations.moves.moving import Step, move
 from budkavle.operations.stored_files.comparing import compare
 from budkavle.storage.blobs import Blobs
@@ -25,6 +26,18 @@ def arrive_with_file(organisation, platform):
         return row.blob
 
     return arrive
+
+
+@pytest.fixture
+def destroy(organisation, platform):
+    """Delete an attachment and its file, as gallring does."""
+
+    def run(name: str) -> None:
+        with platform.database.transaction(organisation.id) as connection:
+            connection.execute(text("DELETE FROM attachments WHERE blob = :name"), {"name": name})
+        platform.blobs.delete(name)
+
+    return run
 
 
 @pytest.fixture
@@ -57,17 +70,11 @@ def test_a_file_that_comes_after_the_last_round_goes_along(arrive_with_file, org
 
 
 def test_a_file_that_is_deleted_after_the_last_round_is_gone_over_there_too(
-    arrive_with_file, organisation, platform, there
+    arrive_with_file, destroy, organisation, platform, there
 ):
     """It was copied while the organisation worked; its key is destroyed, and its bytes do not stay."""
     gone, kept = arrive_with_file("borta.bin"), arrive_with_file("kvar.bin")
-
-    def destroy():
-        with platform.database.transaction(organisation.id) as connection:
-            connection.execute(text("DELETE FROM attachments WHERE blob = :name"), {"name": gone})
-        platform.blobs.delete(gone)
-
-    move(platform, there, OPERATOR, organisation.id, tell=at(Step.ROWS, destroy))
+    move(platform, there, OPERATOR, organisation.id, tell=at(Step.ROWS, lambda: destroy(gone)))
     assert list(there.blobs.names(organisation.id)) == [kept]
 
 
@@ -118,3 +125,51 @@ def test_a_store_that_fails_once_the_organisation_has_moved_fails_no_move(
     assert done.left_files
     assert state_of_both(organisation, moved) == (OrganisationState.MOVED, OrganisationState.ACTIVE)
     assert list(there.blobs.names(organisation.id)) == [gone]
+
+
+def cut_off(*_):
+    raise KeyboardInterrupt
+
+
+def test_a_move_that_was_cut_off_before_it_worked_there_leaves_no_deleted_file(
+    arrive_with_file, destroy, organisation, platform, there
+):
+    """The command that goes on deletes what the first one had copied and was deleted here since."""
+    gone, kept = arrive_with_file("borta.bin"), arrive_with_file("kvar.bin")
+
+    def tell(step, number):
+        at(Step.ROWS, lambda: destroy(gone))(step, number)
+        at(Step.HANDED_OVER, cut_off)(step, number)
+
+    with pytest.raises(KeyboardInterrupt):
+        move(platform, there, OPERATOR, organisation.id, tell=tell)
+    assert set(there.blobs.names(organisation.id)) == {gone, kept}
+    move(platform, there, OPERATOR, organisation.id)
+    assert list(there.blobs.names(organisation.id)) == [kept]
+
+
+def test_a_move_that_was_cut_off_once_it_worked_there_leaves_no_deleted_file(
+    arrive_with_file, destroy, organisation, platform, there, monkeypatch
+):
+    """What is being stored over there since then has no row yet, and stays."""
+    gone, kept = arrive_with_file("borta.bin"), arrive_with_file("kvar.bin")
+    with monkeypatch.context() as patched, pytest.raises(KeyboardInterrupt):
+        patched.setattr(moving, "_delete_gone", cut_off)
+        move(platform, there, OPERATOR, organisation.id, tell=at(Step.ROWS, lambda: destroy(gone)))
+    new = there.blobs.new_name(organisation.id)
+    there.blobs.put_sealed(new, [b"a file whose row is on its way"])
+    move(platform, there, OPERATOR, organisation.id)
+    assert set(there.blobs.names(organisation.id)) == {kept, new}
+
+
+def test_nothing_is_deleted_where_a_backup_has_been_restored(
+    arrive_with_file, destroy, organisation, platform, there, monkeypatch
+):
+    """A later restoring may name what no row names now."""
+    gone, kept = arrive_with_file("borta.bin"), arrive_with_file("kvar.bin")
+    with monkeypatch.context() as patched, pytest.raises(KeyboardInterrupt):
+        patched.setattr(moving, "_delete_gone", cut_off)
+        move(platform, there, OPERATOR, organisation.id, tell=at(Step.ROWS, lambda: destroy(gone)))
+    monkeypatch.setattr(files.quarantine, "find", lambda database: object())
+    move(platform, there, OPERATOR, organisation.id)
+    assert set(there.blobs.names(organisation.id)) == {gone, kept}
