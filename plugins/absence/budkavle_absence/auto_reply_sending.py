@@ -13,6 +13,7 @@ from budkavle_absence.tables import answered
 PREFIX = "Autosvar: "
 LONGEST_SUBJECT = 255
 
+
 def answer(host: Host, organisation_id: UUID, message_id: UUID) -> bool:
     """Answer a message that has come, if its owner is away and the sender has not had the answer yet.
 

@@ -161,6 +161,7 @@ def test_the_functions_are_for_the_working_role_only(database: Database) -> None
         "organisations_with_news",
         "mark_blocked",
         "may_read_about",
+        "newest_renewal",
         "refuse_moving",
         "remove_event_log",
     }

@@ -1,4 +1,4 @@
-"""Short names of organisations in the settings: what is given to one that is not there is nobody's."""
+"""What the settings give to organisations by their short names: to one that is not there, it is nobody's."""
 
 from collections.abc import Iterator
 from uuid import UUID
@@ -12,14 +12,18 @@ from budkavle.storage.tables import organisations
 NAME = "mail_domains"
 UNKNOWN = "mail_domains ger domäner till organisationer som inte finns: {names}. Ingen får konton med adresser där."
 REMEDY = "Rätta kortnamnen i [mail_domains]. budkavle org list visar dem som finns."
+FREE = "Varje organisation får skapa konton med e-postadresser i vilken domän som helst, även en annan organisations."
+FREE_REMEDY = "Ange vilken organisation varje domän hör till i [mail_domains]."
 
 
 def judge_domains(platform: Platform, organisation_id: UUID | None) -> Iterator[Health]:
-    """Name the organisations of `mail_domains` that there are not; about the installation alone."""
-    named = set(platform.settings.mail_domains.values())
-    if organisation_id is not None or not named:
+    """Name the organisations of `mail_domains` that there are not, or say that several have none; of the installation."""
+    if organisation_id is not None:
         return
+    named = set(platform.settings.mail_domains.values())
     with platform.database.transaction(None) as connection:
         existing = set(connection.execute(select(organisations.c.slug)).scalars())
     if unknown := sorted(named - existing):
         yield Health(NAME, False, UNKNOWN, REMEDY, {"names": ", ".join(unknown)})
+    elif not named and len(existing) > 1 and platform.settings.base_url.startswith("https://"):
+        yield Health(NAME, True, FREE, FREE_REMEDY, notable=True)

@@ -1,5 +1,6 @@
 """What the health page says of keys: how far a move has come and who follows it; of their copies, and of older ones."""
 
+import json
 from collections.abc import Iterator
 from datetime import datetime
 from uuid import UUID
@@ -15,7 +16,7 @@ from budkavle.storage.key_wrapping import keeper, recovery
 from budkavle.storage.key_wrapping.keeper import Move
 from budkavle.storage.key_wrapping.renewing import everybody, is_running
 from budkavle.storage.platform import Platform
-from budkavle.storage.tables import audit_log, organisation_keys
+from budkavle.storage.tables import audit_log
 
 _MOVING = "Nycklarna flyttas från {source} till {target}. Organisationer som är kvar: {count}."
 _STOPPED = "Flytten av nycklarna från {source} till {target} har stannat. Organisationer som är kvar: {count}."
@@ -29,6 +30,16 @@ _OLD_COPIES = "Ingen recovery_key är satt, men det finns kvar kopior av nycklar
 _OLDER = (
     "Nycklarna förnyades {at}. Det som sparades före dess öppnas av de äldre nycklarna, tills budkavle keys reseal har"
     " körts."
+)
+_LEFT = (
+    "Tillägg som var avstängda när budkavle keys reseal kördes kan ha kvar sådant som äldre nycklar öppnar: {plugins}."
+)
+_AGAIN = "Slå på dem och kör budkavle keys reseal igen."
+_RESEALED = (
+    select(audit_log.c.entry)
+    .where(audit_log.c.organisation_id == INSTALLATION, audit_log.c.kind == "keys.resealed")
+    .order_by(audit_log.c.at.desc())
+    .limit(1)
 )
 _OVER = "Nycklarna ligger hos {name} sedan {at}. {source} behövs bara för säkerhetskopior från före dess."
 
@@ -68,24 +79,15 @@ def judge_older(platform: Platform, organisation_id: UUID | None) -> Iterator[He
     """Tell that what was sealed before the last renewal still lies under earlier versions of the keys."""
     if organisation_id is not None:
         return
-    renewed = max((at for one in everybody(platform) if (at := _renewed_at(platform, one))), default=None)
-    if renewed and not _has_been_resealed(platform, renewed):
-        yield Health("Äldre nycklar", True, _OLDER, facts={"at": renewed}, notable=True)
-
-
-def _renewed_at(platform: Platform, organisation_id: UUID) -> datetime | None:
-    c = organisation_keys.c
-    query = select(func.max(c.created_at)).where(c.organisation_id == organisation_id, c.version > 1)
-    with platform.database.transaction(organisation_id) as connection:
-        at: datetime | None = connection.execute(query).scalar_one()
-    return at
-
-
-def _has_been_resealed(platform: Platform, since: datetime) -> bool:
-    c = audit_log.c
-    done = (c.organisation_id == INSTALLATION, c.kind == "keys.resealed", c.at > since)
     with platform.database.transaction(INSTALLATION) as connection:
-        return connection.execute(select(c.number).where(*done).limit(1)).first() is not None
+        renewed: datetime | None = connection.execute(select(func.newest_renewal())).scalar_one()
+        if renewed is None:
+            return
+        resealed = connection.execute(_RESEALED.where(audit_log.c.at > renewed)).scalar_one_or_none()
+    if resealed is None:
+        yield Health("Äldre nycklar", True, _OLDER, facts={"at": renewed}, notable=True)
+    elif left := json.loads(resealed)["facts"].get("left"):
+        yield Health("Äldre nycklar", True, _LEFT, _AGAIN, {"plugins": left}, notable=True)
 
 
 def _judge_move(platform: Platform, move: Move) -> Iterator[Health]:

@@ -25,7 +25,7 @@ from sqlalchemy import Connection, func, select, text, true, tuple_, update
 
 from budkavle.accounts.stored_settings import all_sections
 from budkavle.model.errors import Damaged
-from budkavle.model.people import INSTALLATION, Actor
+from budkavle.model.people import CORE_NAME, INSTALLATION, Actor
 from budkavle.model.settings_sections import SettingsSection, fields_of
 from budkavle.model.states import OrganisationState
 from budkavle.organisation.archive import QUERIES, SMALL
@@ -33,10 +33,17 @@ from budkavle.organisation.removal import QUERIES as CATALOG
 from budkavle.storage.database import ALL_CASES
 from budkavle.storage.key_slots import sealing
 from budkavle.storage.key_wrapping.renewing import alone, note
+from budkavle.storage.pipeline import QueryFile, Statement
 from budkavle.storage.platform import Platform
 from budkavle.storage.tables import content_keys, metadata, organisation_keys, organisations, settings
 from budkavle.storage.vault import Destroyed
 
+
+class _Queries(QueryFile):
+    list_plugins: Statement
+
+
+PLUGINS = _Queries.load()
 BATCH: Final = 200
 """Rows of one transaction."""
 _NOT_EXPORTED: Final = {
@@ -88,15 +95,17 @@ def reseal(platform: Platform, by: Actor) -> Generator[int, None, None]:
     with alone(platform):
         platform.vault.forget()
         columns, whole, count = _columns(platform), False, 0
+        left = _plugins_off(platform)
         note(platform, by, "keys.resealing-begun")
         try:
             for organisation_id in _at_home(platform):
-                for done in _organisation(platform, organisation_id, columns):
+                for done in _organisation(platform, organisation_id, columns, left):
                     count += done
                     yield done
             whole = True
         finally:
-            note(platform, by, "keys.resealed" if whole else "keys.resealing-stopped", count=count)
+            kind = "keys.resealed" if whole else "keys.resealing-stopped"
+            note(platform, by, kind, count=count, left=", ".join(sorted(left)))
 
 
 def _at_home(platform: Platform) -> list[UUID]:
@@ -107,7 +116,15 @@ def _at_home(platform: Platform) -> list[UUID]:
         return [*connection.execute(query).scalars(), INSTALLATION]
 
 
-def _organisation(platform: Platform, organisation_id: UUID, columns: Sequence[Column]) -> Iterator[int]:
+def _plugins_off(platform: Platform) -> set[str]:
+    """Return the names of plugins that have tables here and are off: nobody says how their columns open."""
+    (rows,) = platform.database.at_once(None, (PLUGINS.list_plugins, {}))
+    return {row.name for row in rows} - set(platform.plugins.names)
+
+
+def _organisation(
+    platform: Platform, organisation_id: UUID, columns: Sequence[Column], left: set[str]
+) -> Iterator[int]:
     c = organisation_keys.c
     with platform.database.transaction(organisation_id) as connection:
         query = select(func.max(c.version)).where(c.organisation_id == organisation_id)
@@ -116,7 +133,7 @@ def _organisation(platform: Platform, organisation_id: UUID, columns: Sequence[C
         yield from _content_keys(platform, organisation_id, newest)
         for column in columns:
             yield from _small(platform, organisation_id, newest, column)
-        if secrets := _secrets(platform, organisation_id, newest):
+        if secrets := _secrets(platform, organisation_id, newest, left):
             yield secrets
 
 
@@ -194,12 +211,17 @@ def _change(column: Column, row: Mapping[str, Any], value: bytes) -> tuple[Any, 
     return text(change), {"value": value, "before": bytes(row[column.name]), **keys}
 
 
-def _secrets(platform: Platform, organisation_id: UUID, newest: int) -> int:
-    """Seal secret settings anew, which stand as text among the others; returns how many."""
+def _secrets(platform: Platform, organisation_id: UUID, newest: int, left: set[str]) -> int:
+    """Seal secret settings anew, which stand as text among the others; returns how many.
+
+    The plugins whose sections nobody knows, since they are off, are added to those that are `left`.
+    """
     count, c = 0, settings.c
     secrets = {key: _secret_names(section) for key, section in all_sections(platform).items()}
     with platform.database.transaction(organisation_id) as connection:
         rows = connection.execute(select(settings).where(c.organisation_id == organisation_id)).all()
+    unknown = {row.section.partition(".")[0] for row in rows if row.section not in secrets}
+    left |= unknown - {CORE_NAME, *platform.plugins.names}
     for row in rows:
         chosen = dict(row.chosen)
         for name in secrets.get(row.section, set()) & {name for name, value in chosen.items() if value}:

@@ -329,6 +329,7 @@ _GRANTS = (
     "GRANT EXECUTE ON FUNCTION find_account(text) TO {role}",
     "GRANT EXECUTE ON FUNCTION find_identities(bytea) TO {role}",
     "GRANT EXECUTE ON FUNCTION mark_blocked(text, interval) TO {role}",
+    "GRANT EXECUTE ON FUNCTION newest_renewal() TO {role}",
 )
 
 _HISTORIES = r"""

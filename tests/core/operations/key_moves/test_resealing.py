@@ -11,7 +11,7 @@ from typing import Annotated, Any
 import msgspec
 import pytest
 from msgspec import Struct
-from sqlalchemy import text
+from sqlalchemy import event, text
 from tests.core.organisation.test_archive import BUILT_IN
 
 from budkavle.accounts.stored_settings import read_settings, write_settings
@@ -112,6 +112,57 @@ def test_health_tells_of_what_lies_under_earlier_keys(organisation: SampleOrgani
         told.append([health.notable for health in judge_older(platform, None)])
     assert told == [[], [True], [], [True]]
     assert not list(judge_older(platform, organisation.id))
+
+
+def test_plugins_that_were_off_are_named(budkavle_open: Callable[..., Platform]) -> None:
+    """Nobody says how what they have sealed opens; once they were on at a run, nothing is said."""
+    given: dict[str, Any] = {"enabled": ("fax", "absence")}
+    with closing(budkavle_open(**given)) as first:
+        organisation = SampleOrganisation.create(first, "Habo")
+    told = []
+    for enabled in (("absence",), ("fax", "absence")):
+        platform = budkavle_open(enabled=enabled)
+        renewed(platform)
+        resealed(platform)
+        chain_log(platform.database, INSTALLATION)
+        told.append([(health.notable, health.facts) for health in judge_older(platform, None)])
+    assert told == [[(True, {"plugins": "fax"})], []]
+
+
+def test_the_section_of_a_plugin_that_is_off_is_named(
+    organisation: SampleOrganisation, case_worker: SampleUser
+) -> None:
+    """Its secrets stand among the settings of the organisation, and it may have no table."""
+    platform = organisation.platform
+    organisation.rows(
+        "INSERT INTO settings (organisation_id, section, mailbox_id, chosen, changed_at)"
+        " VALUES (:organisation, 'telegraph.keys', :nobody, '{}', now()) RETURNING section",
+        organisation=organisation.id,
+        nobody=INSTALLATION,
+    )
+    renewed(platform)
+    resealed(platform)
+    chain_log(platform.database, INSTALLATION)
+    assert [health.facts for health in judge_older(platform, None)] == [{"plugins": "telegraph"}]
+
+
+def test_older_keys_are_found_in_one_question(organisation: SampleOrganisation) -> None:
+    """However many organisations there are, so that health stays quick."""
+    platform = organisation.platform
+    asked = []
+    for name in ("Gislaved", "Tranås"):
+        renewed(platform)
+        statements: list[str] = []
+
+        def note(*arguments: Any, into: list[str] = statements) -> None:
+            into.append(arguments[2])
+
+        event.listen(platform.database.engine, "before_cursor_execute", note)
+        assert [health.notable for health in judge_older(platform, None)] == [True]
+        event.remove(platform.database.engine, "before_cursor_execute", note)
+        asked.append(len(statements))
+        SampleOrganisation.create(platform, name)
+    assert asked[0] == asked[1] > 0
 
 
 def resealed(platform: Platform) -> None:
