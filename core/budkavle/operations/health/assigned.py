@@ -17,7 +17,7 @@ FREE_REMEDY = "Ange vilken organisation varje domän hör till i [mail_domains].
 
 
 def judge_domains(platform: Platform, organisation_id: UUID | None) -> Iterator[Health]:
-    """Name the organisations of `mail_domains` that there are not, or say that several have none; of the installation."""
+    """Name the organisations of `mail_domains` that there are not, or say that it gives several organisations none."""
     if organisation_id is not None:
         return
     named = set(platform.settings.mail_domains.values())

@@ -16,6 +16,7 @@ from uuid import UUID
 
 from psycopg.errors import UniqueViolation
 from psycopg.types.json import Jsonb
+from sqlalchemy import select
 
 from budkavle.accounts.organisations import change_state
 from budkavle.model.errors import Conflict
@@ -23,6 +24,7 @@ from budkavle.model.states import OrganisationState
 from budkavle.operations.moves.sides import Side
 from budkavle.storage.outside import departures
 from budkavle.storage.platform import Work
+from budkavle.storage.tables import organisations
 
 _TAKEN = "Det korta namnet {slug} finns redan i den andra installationen. Organisationen kan inte flyttas dit."
 _ELSEWHERE = "Organisationen har flyttat till {address}. Ange inställningarna för den installationen med --to."
@@ -37,9 +39,8 @@ def state_of(side: Side, organisation_id: UUID) -> OrganisationState | None:
 
 def since(side: Side, organisation_id: UUID) -> datetime:
     """Return when the organisation, which is known there, got its state."""
-    row = side.raw.execute("SELECT state_at FROM organisations WHERE id = %s", [organisation_id]).fetchone()
-    assert row is not None
-    at: datetime = row[0]
+    query = select(organisations.c.state_at).where(organisations.c.id == organisation_id)
+    at: datetime = side.connection.execute(query).scalar_one()
     return at
 
 

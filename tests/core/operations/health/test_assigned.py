@@ -32,7 +32,7 @@ def test_health_says_that_domains_belong_to_nobody(
     organisations: tuple[str, ...],
     base_url: str,
     domains: dict[str, str],
-    is_told: bool,  # noqa: FBT001 - a parameter of the test
+    is_told: bool,
 ) -> None:
     """As something to decide, where several organisations share an installation that others reach."""
     platform = budkavle_open(mail_domains=domains, base_url=base_url)

@@ -118,7 +118,7 @@ def test_plugins_that_were_off_are_named(budkavle_open: Callable[..., Platform])
     """Nobody says how what they have sealed opens; once they were on at a run, nothing is said."""
     given: dict[str, Any] = {"enabled": ("fax", "absence")}
     with closing(budkavle_open(**given)) as first:
-        organisation = SampleOrganisation.create(first, "Habo")
+        SampleOrganisation.create(first, "Habo")
     told = []
     for enabled in (("absence",), ("fax", "absence")):
         platform = budkavle_open(enabled=enabled)

@@ -7,10 +7,11 @@ from tests.core.operations.moves.looking import OPERATOR, at, state_of_both
 from budkavle.model.errors import Unavailable
 from budkavle.model.messages import File
 from budkavle.model.states import OrganisationState
-from budkavle.operations.moves import files, moving
+from budkavle.operations.moves import moving
 from budkavle.operations.moves.moving import Step, move
 from budkavle.operations.stored_files.comparing import compare
 from budkavle.storage.blobs import Blobs
+from budkavle.storage.outside import quarantine
 from budkavle.testing import acting
 
 
@@ -153,9 +154,10 @@ def test_a_move_that_was_cut_off_once_it_worked_there_leaves_no_deleted_file(
 ):
     """What is being stored over there since then has no row yet, and stays."""
     gone, kept = arrive_with_file("borta.bin"), arrive_with_file("kvar.bin")
-    with monkeypatch.context() as patched, pytest.raises(KeyboardInterrupt):
+    with monkeypatch.context() as patched:
         patched.setattr(moving, "_delete_gone", cut_off)
-        move(platform, there, OPERATOR, organisation.id, tell=at(Step.ROWS, lambda: destroy(gone)))
+        with pytest.raises(KeyboardInterrupt):
+            move(platform, there, OPERATOR, organisation.id, tell=at(Step.ROWS, lambda: destroy(gone)))
     new = there.blobs.new_name(organisation.id)
     there.blobs.put_sealed(new, [b"a file whose row is on its way"])
     move(platform, there, OPERATOR, organisation.id)
@@ -167,9 +169,10 @@ def test_nothing_is_deleted_where_a_backup_has_been_restored(
 ):
     """A later restoring may name what no row names now."""
     gone, kept = arrive_with_file("borta.bin"), arrive_with_file("kvar.bin")
-    with monkeypatch.context() as patched, pytest.raises(KeyboardInterrupt):
+    with monkeypatch.context() as patched:
         patched.setattr(moving, "_delete_gone", cut_off)
-        move(platform, there, OPERATOR, organisation.id, tell=at(Step.ROWS, lambda: destroy(gone)))
-    monkeypatch.setattr(files.quarantine, "find", lambda database: object())
+        with pytest.raises(KeyboardInterrupt):
+            move(platform, there, OPERATOR, organisation.id, tell=at(Step.ROWS, lambda: destroy(gone)))
+    monkeypatch.setattr(quarantine, "find", lambda database: object())
     move(platform, there, OPERATOR, organisation.id)
     assert set(there.blobs.names(organisation.id)) == {gone, kept}
