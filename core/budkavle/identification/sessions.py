@@ -21,6 +21,7 @@ from sqlalchemy import Connection, Row, and_, delete, func, insert, select, upda
 from budkavle.accounts.core_settings import SignOutSettings
 from budkavle.accounts.preferences import THEME
 from budkavle.accounts.stored_settings import core_choices, read_settings, settings_of
+from budkavle.accounts.users import announce_change
 from budkavle.identification import browser_proof
 from budkavle.identification.browser_proof import Checked, Shown
 from budkavle.identification.outcome import PAUSED, SignedIn
@@ -195,7 +196,7 @@ def _find(
     if ended:
         raise NotSignedIn("Du har loggats ut. Logga in igen för att fortsätta.")
     if checked.is_copy and shown:
-        _end(platform, organisation_id, secret, "user.session-copied", shown.address)
+        _end(platform, organisation_id, secret, "user.session-copied", shown.address, told_as="session-copied")
         raise Copied(COPIED)
     if session.is_locked and not even_locked:
         raise Locked("Appen är låst. Lås upp den för att fortsätta.")
@@ -272,7 +273,10 @@ def end(platform: Platform, cookie: str | None) -> Ended | None:
     return _end(platform, organisation_id, secret, "user.signed-out")
 
 
-def _end(platform: Platform, organisation_id: UUID, secret: str, kind: str, address: str = "") -> Ended | None:
+def _end(
+    platform: Platform, organisation_id: UUID, secret: str, kind: str, address: str = "", told_as: str = ""
+) -> Ended | None:
+    """End a session, with an entry in the event log; `told_as`: its person is told of it, as this kind of change."""
     with platform.work(SystemActor(organisation_id, CORE_NAME)) as work:
         gone = delete(sessions).where(*_this(organisation_id, secret)).returning(sessions)
         row = work.connection.execute(gone).one_or_none()
@@ -282,6 +286,8 @@ def _end(platform: Platform, organisation_id: UUID, secret: str, kind: str, addr
         actor = UserActor(organisation_id, row.user_id, work.connection.execute(name).scalar_one(), address=address)
         platform.database.notify(work.connection, {"o": organisation_id, "u": row.user_id, "k": "access"})
         audit.record(work, kind, row.user_id, actor)
+        if told_as:
+            announce_change(work, row.user_id, told_as)
         return provider_sessions.ended(work, row)
 
 

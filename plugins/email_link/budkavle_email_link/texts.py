@@ -38,8 +38,14 @@ CHANGES = {
     "password-reset": "En administratör har gett ditt konto ett engångslösenord",
     "role-changed": "En administratör har ändrat din roll",
     "sign-in-blocked": "Någon har försökt logga in på ditt konto",
+    "session-copied": "Din inloggning användes i två webbläsare",
 }
 """The subjects of mails about an account, by what has changed or happened."""
+EXPLAINED = {
+    "sign-in-blocked": "Försöken nekades, och fler därifrån nekas en stund. Ingenting i kontot har ändrats.",
+    "session-copied": "Inloggningen avslutades i båda. Någon kan ha kopierat den, till exempel med ett skadligt program.",
+}
+"""What a mail says more, where the subject does not say enough."""
 CHANGED = "Ditt konto har ändrats"
 """The subject where a newer version of the core tells of something else."""
 
@@ -135,8 +141,8 @@ class Wording:
             change.at.astimezone(ZONE), "d MMMM y HH.mm" if language == "sv" else "d MMMM y HH:mm", locale=language
         )
         text = say("Det gäller ditt konto hos {organisation} och hände den {at}.")
-        if change.kind == "sign-in-blocked":
-            text += f" {say('Försöken nekades, och fler därifrån nekas en stund. Ingenting i kontot har ändrats.')}"
+        if explained := EXPLAINED.get(change.kind):
+            text += f" {say(explained)}"
         warning = say("Byt lösenord genast, och be din organisations administratör om hjälp.")
         return NoticeTexts(
             say(CHANGES.get(change.kind, CHANGED)),

@@ -10,10 +10,13 @@ from budkavle.accounts import find_user
 from budkavle.accounts.core_settings import SignInSettings
 from budkavle.accounts.stored_settings import write_settings
 from budkavle.accounts.users import create_user, set_password, update_user
-from budkavle.identification import NewIdentity, administration, link_identity, linked_identities
+from budkavle.identification import NewIdentity, administration, link_identity, linked_identities, sessions
 from budkavle.identification.account_secrets import GuessOrigin, check_password
+from budkavle.identification.browser_proof import Shown
 from budkavle.identification.identities import unlink
+from budkavle.identification.outcome import SignedIn
 from budkavle.messaging import send
+from budkavle.model.errors import Copied, NotSignedIn
 from budkavle.testing.acting import in_work
 from budkavle.testing.actors import system_actor
 from budkavle.testing.working import deliver_due, do_job
@@ -93,6 +96,28 @@ def test_a_user_is_told_that_somebody_has_guessed_too_often(email_link: Any, han
     assert got.recipients == ["bo@habo.example"]
     assert "Försöken nekades" in got.body("plain")
     assert "192.0.2" not in got.body("plain")
+
+
+@pytest.mark.feature("ZS3")
+def test_a_user_is_told_once_that_a_session_was_copied(email_link: Any, handler: Any, bo: Actor) -> None:
+    """One mail for each session that was used in two browsers, however often the copy is tried again."""
+    assert bo.user_id
+    user = in_work(email_link.platform, system_actor(email_link.organisation.id), find_user, bo.user_id)
+    cookie = sessions.start(email_link.platform, SignedIn(user, Loa.TWO, "test", "/"))
+    _, proof = sessions.find_bound(email_link.platform, cookie, Shown(""))
+    sessions.find_bound(email_link.platform, cookie, Shown(proof))
+    email_link.organisation.rows("UPDATE sessions SET proof_shown_at = proof_shown_at - interval '1 hour'")
+    for error in (Copied, NotSignedIn):
+        with pytest.raises(error):
+            sessions.find_bound(email_link.platform, cookie, Shown("a proof from before"))
+        due(email_link)
+    (got,) = handler.got
+    assert got.message["Subject"] == "Din inloggning användes i två webbläsare"
+    assert got.recipients == ["bo@habo.example"]
+    assert "Inloggningen avslutades i båda" in got.body("plain")
+    sessions.end(email_link.platform, sessions.start(email_link.platform, SignedIn(user, Loa.TWO, "test", "/")))
+    due(email_link)
+    assert len(handler.got) == 1, "signing out is told to nobody"
 
 
 def test_a_user_is_told_what_an_administrator_has_done(email_link: Any, handler: Any, bo: Actor) -> None:
