@@ -181,10 +181,10 @@ class Live:
                     stream.put(None)
 
     def _tell_missed(self) -> None:
-        """Let every page look for itself: what happened while nobody listened is not told later."""
+        """Let every page look for itself: what happened while nobody listened is not told later, nor a session's end."""
         for streams in self._streams.values():
             for stream in streams:
-                stream.missed = True
+                stream.missed, stream.judged, stream.news = True, 0.0, stream.news + 1
                 stream.put(None)
 
     def _end_streams(self) -> None:

@@ -19,9 +19,10 @@ from budkavle.cases import actions
 from budkavle.cases.counts import mailbox_ids
 from budkavle.cases.teamwork.restricting import hidden_cases, lift, restrict
 from budkavle.identification import sessions
+from budkavle.identification.browser_proof import Shown
 from budkavle.identification.outcome import SignedIn
 from budkavle.messaging import sending
-from budkavle.model.errors import Unavailable
+from budkavle.model.errors import Copied, Unavailable
 from budkavle.model.loa import Loa
 from budkavle.model.mailboxes import FunctionMailbox
 from budkavle.model.messages import Address, Draft
@@ -46,9 +47,9 @@ class Ear:
         ended: Set when its stream has ended.
     """
 
-    def __init__(self, organisation: SampleOrganisation, user: SampleUser) -> None:
+    def __init__(self, organisation: SampleOrganisation, user: SampleUser, cookie: str = "") -> None:
         self._world, self.user = organisation, user
-        self.cookie = sessions.start(organisation.platform, SignedIn(user, Loa.TWO, "password", "/"))
+        self.cookie = cookie or sessions.start(organisation.platform, SignedIn(user, Loa.TWO, "password", "/"))
         self.told: Told = []
         self.ended = asyncio.Event()
         self._heard = asyncio.Event()
@@ -92,11 +93,13 @@ class Ear:
 
 
 @asynccontextmanager
-async def listening(organisation: SampleOrganisation, *people: SampleUser) -> AsyncIterator[list[Ear]]:
-    """Pages of these people, which hear already."""
+async def listening(
+    organisation: SampleOrganisation, *people: SampleUser, cookie: str = ""
+) -> AsyncIterator[list[Ear]]:
+    """Pages of these people, which hear already, of a process of their own; each of a new session without `cookie`."""
     live = Live(organisation.platform)
     await live.start()
-    ears = [Ear(organisation, user) for user in people]
+    ears = [Ear(organisation, user, cookie) for user in people]
     tasks = [asyncio.create_task(ear.listen(live)) for ear in ears]
     try:
         for ear in ears:
@@ -168,6 +171,54 @@ def test_a_stream_ends_with_its_session(
         assert not ears[1].ended.is_set()
 
     run(organisation, [case_worker, case_worker], test)
+
+
+@pytest.mark.feature("ZS3")
+def test_the_streams_of_a_copied_session_end_at_once_in_all_processes(
+    platform: Platform, organisation: SampleOrganisation, case_worker: SampleUser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever has a copy of the cookies hears no more, without waiting until it is asked anew."""
+    monkeypatch.setattr(module, "PING_SECONDS", 3600)
+
+    async def main() -> None:
+        async with (
+            listening(organisation, case_worker) as (copy,),
+            listening(organisation, case_worker, cookie=copy.cookie) as (own,),
+        ):
+            await asyncio.to_thread(show_copy, organisation, copy.cookie)
+            for ear in (copy, own):
+                await asyncio.wait_for(ear.ended.wait(), 60)
+
+    asyncio.run(main())
+
+
+def show_copy(organisation: SampleOrganisation, cookie: str) -> None:
+    """Let a browser with the right proof go on, and then somebody show another one."""
+    _, proof = sessions.find_bound(organisation.platform, cookie, Shown(""))
+    sessions.find_bound(organisation.platform, cookie, Shown(proof))
+    organisation.rows("UPDATE sessions SET proof_shown_at = proof_shown_at - interval '1 hour'")
+    with pytest.raises(Copied):
+        sessions.find_bound(organisation.platform, cookie, Shown("from before"))
+
+
+def test_a_session_that_ended_while_nobody_listened_has_no_stream_any_more(
+    platform: Platform, organisation: SampleOrganisation, case_worker: SampleUser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Once the process listens again, every stream asks whether it goes on."""
+    monkeypatch.setattr(module, "PING_SECONDS", 3600)
+
+    async def main() -> None:
+        live, ear = Live(platform), Ear(organisation, case_worker)
+        stream = live.open(ear.listener())
+        await anext(stream)
+        goes_on = asyncio.ensure_future(anext(stream, None))
+        while not all(each.judged for each in live._streams[organisation.id]):
+            await asyncio.sleep(0.01)
+        await asyncio.to_thread(sessions.end, platform, ear.cookie)
+        live._tell_missed()
+        assert await asyncio.wait_for(goes_on, 60) is None
+
+    asyncio.run(main())
 
 
 def test_a_stream_ends_with_its_account(
