@@ -118,6 +118,26 @@ def test_a_page_that_stands_open_says_that_its_session_was_copied(
     look(anna)
 
 
+@pytest.mark.feature("ZS3")
+def test_a_page_with_writing_that_finds_it_out_in_place_says_so(
+    bjorkvik: SampleOrganisation, people: dict[str, SampleUser], anna: Page, browse: Browse, look: Look
+) -> None:
+    """The button that fetches a part of the page is the first to show the proof from before; the writing is kept."""
+    anna.goto("/compose")
+    anna.get_by_label("Ämne").fill("Påbörjat")
+    copy = copied(browse, anna)
+    copy.goto("/account")
+    go_on_alone(bjorkvik, people, copy)
+    anna.get_by_role("button", name="Förhandsgranska").click()
+    expect(told(anna)).to_contain_text("Det du skrev är sparat")
+    expect(told(anna).get_by_text("Samma inloggning användes i två webbläsare")).to_be_visible()
+    anna.set_viewport_size({"width": 320, "height": 640})
+    look(anna)
+    told(anna).get_by_role("link", name="Logga in igen").click()
+    sign_in_again(anna)
+    expect(anna.locator("#subject")).to_have_value("Påbörjat")
+
+
 def copied(browse: Browse, page: Page) -> Page:
     """Return a page of another browser with a copy of the cookies."""
     copy = browse()

@@ -24,7 +24,7 @@ from budkavle.identification.account_methods import device_keys, required_loa
 from budkavle.identification.guest_sessions import Guest
 from budkavle.identification.outcome import SignedIn
 from budkavle.identification.sessions import Session
-from budkavle.model.errors import Invalid, NotSignedIn, StepUp
+from budkavle.model.errors import Copied, Invalid, NotSignedIn, StepUp
 from budkavle.model.loa import Loa
 from budkavle.model.people import UserActor
 from budkavle.networks import opens_from
@@ -303,6 +303,20 @@ def visitor_of(request: WebRequest) -> Visitor:
     is_weak = is_weak_administrator(platform, session)
     actor = replace(session.actor, address=address_mark(request), is_outside=not is_inside, is_weak=is_weak)
     return Visitor(request, platform, pages_of(request), replace(session, actor=actor), chosen)
+
+
+def visitor_or_none(request: WebRequest) -> Visitor | None:
+    """Return who is signed in; None where nobody is, for a page that everybody may read.
+
+    Raises:
+        Copied: The session has just been ended since it was used in two browsers: its person is told.
+    """
+    try:
+        return visitor_of(request)
+    except Copied:
+        raise
+    except NotSignedIn:
+        return None
 
 
 async def find_form(request: WebRequest, visitor: NamedDependency[Visitor]) -> Form:

@@ -167,6 +167,20 @@ def test_a_page_that_only_listens_rotates_nothing(ada: Ada) -> None:
 
 
 @pytest.mark.feature("ZS3")
+@pytest.mark.parametrize("path", ["/help", "/help/loggas-ut", "/accessibility"])
+def test_a_page_for_everybody_says_it_too(ada: Ada, path: str) -> None:
+    """It is shown to those who are not signed in, but the one whose session ends by it is told so first."""
+    thief = ada.copied()
+    rotated(ada)
+    assert ada.is_in()
+    ada.wait(OVERLAP.total_seconds())
+    refused = thief.ask("GET", path)
+    assert refused.status_code == 401
+    assert "Samma inloggning användes i två webbläsare" in refused.text
+    assert thief.ask("GET", "/help").status_code == 200
+
+
+@pytest.mark.feature("ZS3")
 def test_a_form_of_a_copy_does_nothing(ada: Ada) -> None:
     """It is refused before it is read, and the session is over."""
     csrf = sessions.find(ada.organisation.platform, ada.cookies["budkavle"]).csrf

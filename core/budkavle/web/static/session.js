@@ -10,9 +10,11 @@ let title = document.title;
 const here = () => location.pathname + location.search + location.hash;
 let ends = Date.now() + Number(box?.dataset.left ?? 0) * 1000;
 let asking = false;
-let taken = false; // what could be read is gone from the page, and comes back only as a new page
+// What could be read is gone from the page, and comes back only as a new page.
+let taken = false;
 
 const left = () => (ends - Date.now()) / 1000;
+const seen = () => document.visibilityState === "visible";
 const covered = () => root.classList.contains("covered");
 
 function cover() {
@@ -68,15 +70,14 @@ function resume(told) {
   }
 }
 function settle(told, path) {
-  if (told.over?.endsWith("copied")) copied.hidden = false;
-  if (told.over) return end(told.over.endsWith("locked") ? "locked" : "out");
+  if (told.over) {
+    copied.hidden &&= !told.over.endsWith("copied");
+    return end(told.over.endsWith("locked") ? "locked" : "out");
+  }
   if (told.who !== box.dataset.who) return end("other");
   resume(told);
-  if (left() <= WARN) {
-    if (covered()) uncover();
-    return show(path === "/session" ? "soon" : "last");
-  }
   if (covered()) uncover();
+  if (left() <= WARN) show(path === "/session" ? "soon" : "last");
   else if (box.open) box.close();
 }
 async function look({ always = false, path = "/session" } = {}) {
@@ -94,7 +95,6 @@ async function look({ always = false, path = "/session" } = {}) {
 // of apps. Whether it has locked meanwhile the server says, when the page is looked at again.
 const SEEN_MS = 20_000;
 function guard() {
-  const seen = () => document.visibilityState === "visible";
   const token = () => new URLSearchParams({ csrf: document.querySelector('input[name="csrf"]')?.value ?? "" });
   const tell = () => seen() && fetch("/session/present", { method: "POST", body: token() }).catch(() => {});
   setInterval(tell, SEEN_MS);
@@ -106,13 +106,13 @@ if (box) {
     if (event.target.matches('[action="/sign-out"]')) forgetSession(box.dataset.who);
   });
   setInterval(look, 10_000);
-  setInterval(() => look({ always: document.visibilityState === "visible" }), 60_000);
+  setInterval(() => look({ always: seen() }), 60_000);
   setInterval(() => {
     if (left() > 0 || covered()) return;
     cover();
     look({ always: true });
   }, 1000);
-  document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && look({ always: true }));
+  document.addEventListener("visibilitychange", () => seen() && look({ always: true }));
   document.addEventListener("live:down", () => look({ always: true }));
   if (document.body.dataset.lock) guard();
   // Back shows a page as it was left, from the browser's memory: it is covered there until the server has said yes.
@@ -120,7 +120,11 @@ if (box) {
   addEventListener("pageshow", (event) => event.persisted && look({ always: true }));
   // What is done in place after the end leads to the sign-in, unless something written would be lost by that.
   document.addEventListener("htmx:before:response", (event) => {
-    if (event.detail.ctx.response?.status !== 401 || !(covered() || isWritten())) return;
+    const { response } = event.detail.ctx;
+    if (response?.status !== 401) return;
+    // The only answer that leads nowhere is the one that says that the session was copied; later ones do not say so.
+    copied.hidden &&= response.headers.has("hx-redirect");
+    if (!covered() && !isWritten()) return;
     event.preventDefault();
     look({ always: true });
   });

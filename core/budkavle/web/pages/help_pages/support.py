@@ -18,12 +18,12 @@ from budkavle.accounts import mailboxes, organisations
 from budkavle.accounts.permissions import require_admin
 from budkavle.accounts.profile import InformationSettings
 from budkavle.messaging import assurance, directories, sending
-from budkavle.model.errors import Conflict, Invalid, NotSignedIn
+from budkavle.model.errors import Conflict, Invalid
 from budkavle.model.identifiers import as_uuid
 from budkavle.model.mailboxes import MailboxKind
 from budkavle.model.messages import Address, Draft
 from budkavle.web import identification
-from budkavle.web.auth import Visitor, platform_of, visitor_of
+from budkavle.web.auth import Visitor, platform_of, visitor_or_none
 from budkavle.web.help_texts import texts_for
 from budkavle.web.http.forms import Form, WebRequest
 from budkavle.web.pages.help_pages.texts import groups_of, guest_texts
@@ -39,9 +39,8 @@ SAVED = N_("Ändringarna är sparade.")
 @get("/help", sync_to_thread=True)
 def show(request: WebRequest, said: FromQuery[str] = "", q: FromQuery[str] = "") -> Response[str]:
     """Show what helps, to whoever asks, or what of it has the words that are searched for."""
-    try:
-        visitor = visitor_of(request)
-    except NotSignedIn:
+    visitor = visitor_or_none(request)
+    if visitor is None:
         supplier = _pieces(platform_of(request).settings.supplier)
         groups = groups_of(guest_texts(request), q)
         context = {"supplier": supplier, "support": "", "member": False, "groups": groups, "query": q}

@@ -6,9 +6,9 @@ from typing import Any
 from litestar import Response, get
 from litestar.params import FromPath
 
-from budkavle.model.errors import NotFound, NotSignedIn
+from budkavle.model.errors import NotFound
 from budkavle.web import identification
-from budkavle.web.auth import Visitor, platform_of, visitor_of
+from budkavle.web.auth import Visitor, platform_of, visitor_or_none
 from budkavle.web.help_texts import Audience, HelpText, help_texts, search, texts_for
 from budkavle.web.http.forms import WebRequest
 from budkavle.web.http.language import language_of
@@ -39,9 +39,8 @@ def groups_of(texts: Sequence[HelpText], query: str) -> list[dict[str, Any]]:
 @get("/help/{name:str}", sync_to_thread=True)
 def show_text(request: WebRequest, name: FromPath[str]) -> Response[str]:
     """Show one help text."""
-    try:
-        visitor = visitor_of(request)
-    except NotSignedIn:
+    visitor = visitor_or_none(request)
+    if visitor is None:
         context = {"text": _named(guest_texts(request), name), "member": False}
         return identification.page(request, "pages/help_text.html", context)
     return _shown(visitor, _named(texts_for(visitor), name))

@@ -11,12 +11,12 @@ from budkavle.accounts.organisations import organisation_by_slug
 from budkavle.accounts.profile import InformationSettings
 from budkavle.accounts.stored_settings import read_settings
 from budkavle.colours import for_dark, for_light, read_colour
-from budkavle.model.errors import NotFound, NotSignedIn
+from budkavle.model.errors import NotFound
 from budkavle.model.people import CORE_NAME, SystemActor
 from budkavle.organisation import accessibility, logos
 from budkavle.storage.platform import Work
 from budkavle.web import identification
-from budkavle.web.auth import platform_of, visitor_of
+from budkavle.web.auth import platform_of, visitor_or_none
 from budkavle.web.http.forms import WebRequest
 from budkavle.web.http.language import language_of
 from budkavle.web.http.static_files import YEAR
@@ -42,10 +42,9 @@ BRAND = """\
 @get("/accessibility", sync_to_thread=True)
 def show_any(request: WebRequest) -> Response[Any]:
     """Lead to the statement of the visitor's organisation, or of the only one; else say where the statements are."""
-    try:
-        return Redirect(f"/accessibility/{visitor_of(request).session.organisation.slug}", status_code=303)
-    except NotSignedIn:
-        ids = [row.id for row in platform_of(request).organisations()]
+    if visitor := visitor_or_none(request):
+        return Redirect(f"/accessibility/{visitor.session.organisation.slug}", status_code=303)
+    ids = [row.id for row in platform_of(request).organisations()]
     if len(ids) == 1:
         with platform_of(request).work(SystemActor(ids[0], CORE_NAME)) as work:
             return _statement_page(request, work)
