@@ -36,7 +36,7 @@ DURATIONS: Mapping[str, timedelta] = {
     N_("dagar"): timedelta(days=1),
 }
 """The units that a `timedelta` may be written in."""
-RESERVED = frozenset({"csrf", "own", "preview", "sealed_secrets", "secret_names", "section", "usual"})
+RESERVED = frozenset({"csrf", "own", "preview", "sealed_secrets", "secret_labels", "secret_names", "section", "usual"})
 """Names that the form and the event log have fields of their own by."""
 _NAME = re.compile(r"[a-z][a-z0-9_]*")
 FieldKind = Literal["text", "lines", "number", "choice", "checkbox", "duration", "secret"]

@@ -29,8 +29,8 @@ from budkavle.web.auth import (
     visitor_of,
 )
 from budkavle.web.browser_sessions import session_cookie
-from budkavle.web.http.forms import AskedAgain, SignedOut, WebRequest
-from budkavle.web.http.kept_forms import hidden_fields, resume_token
+from budkavle.web.http.forms import AskedAgain, SecretsGone, SignedOut, WebRequest, sends_form
+from budkavle.web.http.kept_forms import hidden_fields, named_secrets, resume_token
 from budkavle.web.http.language import language_of
 from budkavle.web.http.page_threads import CALLED
 from budkavle.web.http.refusals import record_refusal, refusal_of
@@ -125,6 +125,8 @@ def _answer(request: WebRequest, error: BudkavleError) -> Response[Any]:
 
 
 def _clothed(request: WebRequest, error: BudkavleError) -> Response[Any]:
+    if isinstance(error, SecretsGone) and sends_form(request) and (token := resume_token(request)):
+        return _ask_secrets(request, error, token)
     return _page(request, error) if _wants_page(request) else _problem(request, error)
 
 
@@ -212,18 +214,35 @@ class _FromThread(ASGIResponse):
 def _keep_form(request: WebRequest, error: SignedOut | AskedAgain) -> Response[Any]:
     """Give back what somebody sent, to be sent once more when they have shown who they are in another tab."""
     person, token = str(error.user_id) if isinstance(error, AskedAgain) else "", resume_token(request)
-    url = request.url.path + (f"?{request.url.query}" if request.url.query else "")
     context = {
         "csrf": "",
         "fields": hidden_fields(request, error.form, person) if token else [],
         "token": token,
-        "url": url,
+        "url": _address(request),
         "sentence": _say(request, error),
         "locked": isinstance(error.__cause__, Locked),
         "copied": isinstance(error.__cause__, Copied),
         "step_up": step_up_url(request, error.wanted, "/signed-in") if isinstance(error, AskedAgain) else "",
     }
     return pages_of(request).page(request, "pages/signed_out.html", context, language_of(request), error.status)
+
+
+def _ask_secrets(request: WebRequest, error: SecretsGone, token: str) -> Response[Any]:
+    """Give back what somebody sent once more, and ask for the secrets alone."""
+    secrets = named_secrets(error.form)
+    for name in secrets:
+        error.form.values.pop(name, None)
+    context = _context(request, error) | {
+        "fields": hidden_fields(request, error.form),
+        "secrets": secrets,
+        "token": token,
+        "url": _address(request),
+    }
+    return pages_of(request).page(request, "pages/secrets_gone.html", context, language_of(request), error.status)
+
+
+def _address(request: WebRequest) -> str:
+    return request.url.path + (f"?{request.url.query}" if request.url.query else "")
 
 
 def _lead(request: WebRequest, url: str, status: int) -> Response[Any]:
@@ -234,9 +253,7 @@ def _lead(request: WebRequest, url: str, status: int) -> Response[Any]:
 
 def _asked(request: WebRequest) -> str:
     """Return the page that was asked for, or that asked, to come back to."""
-    address = request.url.path + (f"?{request.url.query}" if request.url.query else "")
-    if request.method != "GET":
-        address = request.headers.get("referer", "/")
+    address = _address(request) if request.method == "GET" else request.headers.get("referer", "/")
     try:
         shown_page = urlsplit(request.headers["hx-current-url"] if _in_place(request) else address)
     except ValueError:

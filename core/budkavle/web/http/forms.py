@@ -150,6 +150,16 @@ class AskedAgain(StepUp):
         self.form, self.user_id = form, user_id
 
 
+class SecretsGone(Stale):
+    """The sealed secrets of a form that is sent once more do not open; `form` is the rest, so that they alone go."""
+
+    title = "Något behöver skrivas igen"
+
+    def __init__(self, message: str, form: Form) -> None:
+        super().__init__(message)
+        self.form = form
+
+
 def sends_form(request: WebRequest) -> bool:
     """Tell whether a whole page sends a form, and not a script a part of one, or a program."""
     in_place = "hx-request" in request.headers or "text/html" not in request.headers.get("accept", "")

@@ -3,17 +3,19 @@
 What was typed stands in hidden fields. What is secret stands there sealed, since a page may be saved, copied and read
 by what runs in the browser: it opens for ten minutes, in the same browser, for the same address and organisation, and
 where the session goes on, for the same person. A form names its secrets itself (the macro `secret` of `forms.html`).
+Where they do not open, the rest of the form comes back, and they alone are asked for again.
 """
 
 import base64
 import time
+from collections.abc import Iterable
 
 import msgspec
 
 from budkavle.model.errors import Damaged
 from budkavle.storage.platform import Platform
 from budkavle.web.http.cookies import cookie_name
-from budkavle.web.http.forms import Form, Stale, WebRequest
+from budkavle.web.http.forms import Form, SecretsGone, WebRequest
 
 LIFETIME_SECONDS = 600
 DROPPED = frozenset({"csrf", "password", "old", "again", "code"})
@@ -21,11 +23,14 @@ DROPPED = frozenset({"csrf", "password", "old", "again", "code"})
 ALWAYS_SEALED = frozenset({"personnummer"})
 NAMES = "secret_names"
 """The field in which a form names each of its secrets."""
+LABELS = "secret_labels"
+"""The field in which it says what each is called on the page: its name, a space, and the label."""
 SEALED = "sealed_secrets"
-EXPIRED = (
-    "Lösenord och andra hemligheter som du skrev finns bara kvar i tio minuter. Ingenting har sparats. Öppna sidan igen"
-    " och fyll i formuläret på nytt."
+GONE = (
+    "Det mesta av det du skrev finns kvar. Lösenord, personnummer och annat hemligt finns bara kvar en kort stund, och"
+    " behöver skrivas igen. Ingenting har sparats än."
 )
+_OWN = frozenset({"csrf", NAMES, LABELS, SEALED})
 
 
 class _Secrets(msgspec.Struct, frozen=True):
@@ -53,14 +58,26 @@ def hidden_fields(request: WebRequest, form: Form, person: str = "") -> list[tup
         form: What was sent.
         person: The id of the account that may send it again; empty where the session has ended.
     """
-    named = ALWAYS_SEALED.union(form.all(NAMES)) - {"csrf", NAMES, SEALED}
-    open_names = form.values.keys() - named - DROPPED
+    named = ALWAYS_SEALED.union(form.all(NAMES)) - _OWN
+    open_names = form.values.keys() - named - DROPPED - {NAMES, LABELS}
     fields = [(name, value) for name, values in form.values.items() if name in open_names for value in values]
     if secrets := {name: values for name, values in form.values.items() if name in named and any(values)}:
         content = msgspec.json.encode(_Secrets(time.time() + LIFETIME_SECONDS, person, secrets))
         sealed = _platform(request).vault.seal_installation(_label(request), content)
         fields.append((SEALED, base64.urlsafe_b64encode(sealed).decode()))
+    for name, label in named_secrets(form).items() if SEALED in form.values else _labelled(form, secrets):
+        fields += [(NAMES, name), (LABELS, f"{name} {label}")]
     return fields
+
+
+def named_secrets(form: Form) -> dict[str, str]:
+    """Return the labels of the secrets that a form names, by their names; empty where it does not say it."""
+    return dict(_labelled(form, [name for name in form.all(NAMES) if name not in _OWN]))
+
+
+def _labelled(form: Form, names: Iterable[str]) -> list[tuple[str, str]]:
+    labels = {name: label for name, _, label in (text.partition(" ") for text in form.all(LABELS))}
+    return [(name, labels.get(name, "")) for name in names]
 
 
 def open_secrets(request: WebRequest, form: Form, person: str) -> None:
@@ -72,18 +89,24 @@ def open_secrets(request: WebRequest, form: Form, person: str) -> None:
         person: The id of the account that sends it.
 
     Raises:
-        Stale: They are too old, or were sealed for another browser, address, organisation or person.
+        SecretsGone: They are too old, or were sealed for another browser, address, organisation or person, or when the
+            browser was signed out already.
     """
     for text in form.values.pop(SEALED, []):
-        try:
-            sealed = base64.b64decode(text, altchars=b"-_", validate=True)
-            content = _platform(request).vault.open_installation(_label(request), sealed)
-        except (Damaged, ValueError) as error:  # such as what is no base64
-            raise Stale(EXPIRED) from error
-        secrets = msgspec.json.decode(content, type=_Secrets)
-        if time.time() > secrets.until or secrets.person not in {"", person}:
-            raise Stale(EXPIRED)
-        form.values |= secrets.values
+        if (opened := _opened(request, text, person)) is None:
+            raise SecretsGone(GONE, form)
+        form.values |= opened
+
+
+def _opened(request: WebRequest, text: str, person: str) -> dict[str, list[str]] | None:
+    try:
+        sealed = base64.b64decode(text, altchars=b"-_", validate=True)
+        content = _platform(request).vault.open_installation(_label(request), sealed)
+    except (Damaged, ValueError):  # such as what is no base64
+        return None
+    secrets = msgspec.json.decode(content, type=_Secrets)
+    is_theirs = time.time() <= secrets.until and secrets.person in {"", person}
+    return secrets.values if is_theirs else None
 
 
 def _label(request: WebRequest) -> str:

@@ -181,7 +181,7 @@ class Live:
                     stream.put(None)
 
     def _tell_missed(self) -> None:
-        """Let every page look for itself: what happened while nobody listened is not told later, nor a session's end."""
+        """Let every page look for itself: what happened meanwhile, also to sessions, is not told later."""
         for streams in self._streams.values():
             for stream in streams:
                 stream.missed, stream.judged, stream.news = True, 0.0, stream.news + 1

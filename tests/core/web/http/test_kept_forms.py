@@ -156,7 +156,7 @@ def test_what_was_sealed_opens_for_its_person_alone(
     browse: Callable[..., Any],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """In the same browser, within ten minutes; else the form is refused whole, and says so."""
+    """In the same browser, within ten minutes; else the rest of the form comes back, and they alone are typed again."""
     if who == "too late":
         monkeypatch.setattr(kept_forms, "LIFETIME_SECONDS", -1)
     fields = kept(asked_for(own, organisation))
@@ -171,8 +171,53 @@ def test_what_was_sealed_opens_for_its_person_alone(
         fields[kept_forms.SEALED] = ["hemligt för någon, men inte av oss: å"]
     refused = again.ask("POST", MAIL, **fields)
     assert refused.status_code == 403
-    assert "fyll i formuläret på nytt" in refused.text
+    assert "behöver skrivas igen" in refused.text
+    assert CANARY not in refused.text
     assert password(platform, organisation) == ""
+    retyped = kept(refused) | {"password": ["skrivet igen"]}
+    assert retyped["host"] == ["post.habo.example"]
+    assert again.ask("POST", MAIL, **retyped).status_code == 303
+    assert password(platform, organisation) == "skrivet igen"
+
+
+def test_only_the_secrets_are_typed_again_after_signing_out_in_another_tab(
+    own: Jar,
+    platform: Platform,
+    organisation: SampleOrganisation,
+    administrator: SampleUser,
+    browse: Callable[..., Any],
+) -> None:
+    """Nothing says any more whose they were; each is called as in its form, and nothing else is asked for."""
+    fields = filled(own.ask("GET", MAIL), {"password"})
+    fields |= {"host": "post.habo.example", "sender": "post@habo.example", "user": "habo"}
+    own.cookies["budkavle"] = ""
+    asked = own.ask("POST", MAIL, **fields)
+    assert (asked.status_code, CANARY in asked.text) == (401, False)
+    again = signed_in(browse, administrator)
+    back = again.ask("POST", MAIL, **kept(asked))
+    assert (back.status_code, CANARY in back.text) == (403, False)
+    (label,) = html.fromstring(back.text).xpath("//label[@for='password']")
+    assert label.text_content() == "Lösenord"
+    assert again.ask("POST", MAIL, **kept(back) | {"password": ["skrivet igen"]}).status_code == 303
+    assert password(platform, organisation) == "skrivet igen"
+
+
+def test_a_secret_that_was_left_empty_is_not_asked_for(
+    own: Jar, platform: Platform, administrator: SampleUser, browse: Callable[..., Any]
+) -> None:
+    """An empty field leaves the secret that is kept as it is."""
+    own.cookies["budkavle"] = ""
+    typed = {
+        "csrf": "x",
+        "secret_names": ["one", "two"],
+        "secret_labels": ["one Ett", "two Två"],
+        "one": CANARY,
+        "two": "",
+    }
+    asked = own.ask("POST", MAIL, **typed, personnummer="19121212-1212")
+    back = signed_in(browse, administrator).ask("POST", MAIL, **kept(asked))
+    labels = [label.text_content() for label in html.fromstring(back.text).xpath("//label")]
+    assert labels == ["Ett", "Personnummer"]
 
 
 def test_a_number_of_a_person_stands_in_no_page(own: Jar, organisation: SampleOrganisation) -> None:

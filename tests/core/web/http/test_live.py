@@ -212,7 +212,7 @@ def test_a_session_that_ended_while_nobody_listened_has_no_stream_any_more(
         stream = live.open(ear.listener())
         await anext(stream)
         goes_on = asyncio.ensure_future(anext(stream, None))
-        while not all(each.judged for each in live._streams[organisation.id]):
+        while not all(each.judged for each in live._streams[organisation.id]):  # noqa: ASYNC110 - it tells nobody
             await asyncio.sleep(0.01)
         await asyncio.to_thread(sessions.end, platform, ear.cookie)
         live._tell_missed()
