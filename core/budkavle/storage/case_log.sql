@@ -127,4 +127,5 @@ WHERE
         FROM deliveries d
         WHERE d.organisation_id = :organisation AND d.id = asked.id
     )
+ORDER BY asked.id
 LIMIT :most;

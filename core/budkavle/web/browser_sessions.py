@@ -6,13 +6,16 @@ from budkavle.identification import guest_sessions, sessions
 from budkavle.identification.browser_proof import Shown
 from budkavle.identification.guest_sessions import Guest
 from budkavle.identification.sessions import Session
+from budkavle.model.errors import Copied, NotSignedIn
 from budkavle.model.people import MARK_LENGTH
 from budkavle.storage.platform import Platform
-from budkavle.web.http.cookies import GUEST, GUEST_PROOF, PROOF, bring_cookie, cookie_name, own_cookie
+from budkavle.web.http.cookies import COPIED, GUEST, GUEST_PROOF, PROOF, bring_cookie, cookie_name, own_cookie
 from budkavle.web.http.devices import network_address
 from budkavle.web.http.embedding import frame_of
 from budkavle.web.http.forms import WebRequest
 
+_TOLD_SECONDS = 600
+"""How long a browser remembers that its session has ended as copied, for open pages that ask."""
 _HAS_SHOWN = "has_shown_proof"
 """Where a request keeps that its session has been found by its proof."""
 
@@ -38,12 +41,22 @@ def session_of(request: WebRequest, *, touch: bool = True, even_locked: bool = F
 
     Raises:
         NotSignedIn: There is none, or it is over.
+        Copied: It has just been ended since it was used in two browsers; where this is none of being there, also when
+            another request of this browser has been told so lately: a script may have asked, which shows nothing.
     """
     platform, cookie, state = request.app.state.platform, session_cookie(request), request.scope["state"]
     if state.get(_HAS_SHOWN):
         return sessions.find(platform, cookie, touch=touch, even_locked=even_locked)
     name, shown = _shown(request, PROOF, cookie)
-    session, proof = sessions.find_bound(platform, cookie, shown, touch=touch, even_locked=even_locked)
+    try:
+        session, proof = sessions.find_bound(platform, cookie, shown, touch=touch, even_locked=even_locked)
+    except Copied:
+        bring_cookie(request, own_cookie(request, COPIED, _fingerprint(cookie), _TOLD_SECONDS))
+        raise
+    except NotSignedIn as error:
+        if not touch and request.cookies.get(cookie_name(request, COPIED)) == _fingerprint(cookie):
+            raise Copied(sessions.COPIED) from error
+        raise
     state[_HAS_SHOWN] = True
     _keep(request, name, shown, proof)
     return session
@@ -85,7 +98,11 @@ def _shown(request: WebRequest, kind: str, cookie: str | None) -> tuple[str, Sho
 
 def _name(kind: str, cookie: str | None) -> str:
     """Return a name that no other session has: a late answer to the one before must not overwrite this one's proof."""
-    return f"{kind}-{sha256((cookie or '').encode()).hexdigest()[:8]}"
+    return f"{kind}-{_fingerprint(cookie)}"
+
+
+def _fingerprint(cookie: str | None) -> str:
+    return sha256((cookie or "").encode()).hexdigest()[:8]
 
 
 def _keep(request: WebRequest, name: str, shown: Shown, proof: str) -> None:

@@ -1,7 +1,9 @@
 """A trace of each reading and each refused sign-in, once a minute."""
 
 import json
+import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor, wait
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -14,8 +16,10 @@ from budkavle.messaging.case_view import case, open_attachment
 from budkavle.model.errors import NotFound
 from budkavle.model.loa import Loa
 from budkavle.model.people import INSTALLATION
+from budkavle.storage.case_log import note_refused
 from budkavle.storage.events import traces
 from budkavle.storage.events.chaining import chain_log
+from budkavle.storage.events.traces import record_not_there
 from budkavle.testing.acting import in_work
 from budkavle.testing.browsing import Browser
 from budkavle.testing.organisations import SampleOrganisation, SampleUser
@@ -220,6 +224,42 @@ def test_somebody_who_goes_through_ids_is_counted(
         pass_a_minute(organisation)
     ask_for(organisation, case_worker, case, uuid4())
     assert len(things(organisation, "case.not-there")) == traces.SINGLE + 2
+
+
+@pytest.mark.feature("ZS4")
+def test_two_requests_of_one_person_at_once_leave_their_entries(
+    organisation: SampleOrganisation, case_worker: SampleUser
+) -> None:
+    """Whichever order each asks in: the second one waits for the first, and neither waits for the other."""
+    first, second = uuid4(), uuid4()
+    platform = organisation.platform
+    waits = "SELECT count(*) AS many FROM pg_locks WHERE NOT granted"
+
+    def ask() -> None:
+        with platform.work(case_worker) as work:
+            record_not_there(work, "case.not-there", second)
+
+    with ThreadPoolExecutor(1) as pool:
+        with platform.work(case_worker) as work:
+            record_not_there(work, "case.not-there", first)
+            other, patience = pool.submit(ask), time.monotonic() + 60
+            while not organisation.rows(waits)[0].many and time.monotonic() < patience:
+                wait([other], 0.05)
+            record_not_there(work, "case.not-there", second)
+        other.result(60)
+    assert things(organisation, "case.not-there") == [str(first), str(second)]
+
+
+@pytest.mark.feature("ZS4")
+def test_several_ids_of_one_try_are_told_in_their_order(
+    organisation: SampleOrganisation, case_worker: SampleUser
+) -> None:
+    """Of more than are told it is the same ones, in whichever order they are asked for."""
+    ids = sorted((uuid4() for _ in range(traces.SINGLE)), key=str)
+    with pytest.raises(NotFound), organisation.platform.work(case_worker) as work:
+        note_refused(work, ids[::-1])
+        raise NotFound("Ärendet finns inte.")
+    assert things(organisation, "case.not-there") == [str(each) for each in ids]
 
 
 @pytest.mark.feature("ZS4")

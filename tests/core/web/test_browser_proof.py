@@ -181,6 +181,26 @@ def test_a_page_for_everybody_says_it_too(ada: Ada, path: str) -> None:
 
 
 @pytest.mark.feature("ZS3")
+def test_an_open_page_is_told_by_its_next_question(ada: Ada) -> None:
+    """A script was the first to find it out, as what keeps a draft, and shows nothing; who signs in again is let in."""
+    thief = ada.copied()
+    rotated(thief)
+    assert thief.is_in()
+    ada.wait(OVERLAP.total_seconds())
+    assert ada.ask("POST", "/drafts", accept="*/*", subject="Påbörjat").status_code == 401
+    for _ in "ab":
+        answer = ada.ask("GET", "/session", accept="application/json")
+        assert (answer.status_code, answer.json()["type"]) == (401, "urn:budkavle:problem:session-copied")
+    assert ada.ask("GET", "/").status_code == 303, "a page leads to the sign-in"
+    platform, user = ada.organisation.platform, ada.organisation.case_worker.user
+    ada.cookies["budkavle"] = sessions.start(platform, SignedIn(user, Loa.TWO, "test", "/"))
+    assert ada.ask("GET", "/session", accept="application/json").status_code == 200
+    ada.cookies["budkavle"] = f"{ada.organisation.id}.over"
+    answer = ada.ask("GET", "/session", accept="application/json")
+    assert answer.json()["type"] == "urn:budkavle:problem:not-signed-in", "another session has ended as others do"
+
+
+@pytest.mark.feature("ZS3")
 def test_a_form_of_a_copy_does_nothing(ada: Ada) -> None:
     """It is refused before it is read, and the session is over."""
     csrf = sessions.find(ada.organisation.platform, ada.cookies["budkavle"]).csrf

@@ -11,7 +11,7 @@ from sqlalchemy import and_, case, delete, func, or_, select
 from sqlalchemy.dialects.postgresql import insert
 
 from budkavle.model.people import INSTALLATION, Actor
-from budkavle.storage import audit
+from budkavle.storage import audit, locks
 from budkavle.storage.audit import Fact
 from budkavle.storage.platform import Platform, Work
 from budkavle.storage.tables import traces
@@ -66,6 +66,8 @@ def record_not_there(work: Work, kind: str, thing: UUID) -> None:
     user_id = work.actor.user_id
     if user_id is None:
         return
+    # Before the trace of any one thing: two requests of the same person may ask for the same in other orders.
+    locks.one_at_a_time(work.connection, f"asked in vain {work.organisation_id} {user_id}")
     told = (traces.c.kind == IN_VAIN, traces.c.thing == user_id, traces.c.at > func.now() - COUNTED_FOR)
     times = select(traces.c.times).where(traces.c.organisation_id == work.organisation_id, *told)
     if (work.connection.scalar(times) or 0) < SINGLE and not _is_first(work, kind, thing, str(user_id)):

@@ -29,6 +29,8 @@ GUEST: Final = "guest"
 """The cookie of somebody without account who has identified to read one message."""
 PROOF, GUEST_PROOF = "proof", "guest-proof"
 """How the cookies begin that bind a session, or a guest's, to its browser; see `identification.browser_proof`."""
+COPIED: Final = "copied"
+"""The cookie that says which session has ended since it was used in two browsers; it lets nobody in."""
 _BROUGHT: Final = "cookies"
 """Where a request keeps the cookies that its answer brings, whatever the answer is."""
 LATE_SECONDS: Final = 60

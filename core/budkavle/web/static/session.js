@@ -120,11 +120,7 @@ if (box) {
   addEventListener("pageshow", (event) => event.persisted && look({ always: true }));
   // What is done in place after the end leads to the sign-in, unless something written would be lost by that.
   document.addEventListener("htmx:before:response", (event) => {
-    const { response } = event.detail.ctx;
-    if (response?.status !== 401) return;
-    // The only answer that leads nowhere is the one that says that the session was copied; later ones do not say so.
-    copied.hidden &&= response.headers.has("hx-redirect");
-    if (!covered() && !isWritten()) return;
+    if (event.detail.ctx.response?.status !== 401 || !(covered() || isWritten())) return;
     event.preventDefault();
     look({ always: true });
   });
