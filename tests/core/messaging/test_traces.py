@@ -20,6 +20,7 @@ from budkavle.storage.case_log import note_refused
 from budkavle.storage.events import traces
 from budkavle.storage.events.chaining import chain_log
 from budkavle.storage.events.traces import record_not_there
+from budkavle.storage.platform import Work
 from budkavle.testing.acting import in_work
 from budkavle.testing.browsing import Browser
 from budkavle.testing.organisations import SampleOrganisation, SampleUser
@@ -256,9 +257,13 @@ def test_several_ids_of_one_try_are_told_in_their_order(
 ) -> None:
     """Of more than are told it is the same ones, in whichever order they are asked for."""
     ids = sorted((uuid4() for _ in range(traces.SINGLE)), key=str)
-    with pytest.raises(NotFound), organisation.platform.work(case_worker) as work:
+
+    def refuse(work: Work) -> None:
         note_refused(work, ids[::-1])
         raise NotFound("Ärendet finns inte.")
+
+    with pytest.raises(NotFound):
+        in_work(organisation.platform, case_worker, refuse)
     assert things(organisation, "case.not-there") == [str(each) for each in ids]
 
 
