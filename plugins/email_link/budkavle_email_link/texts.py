@@ -43,7 +43,7 @@ CHANGES = {
 """The subjects of mails about an account, by what has changed or happened."""
 EXPLAINED = {
     "sign-in-blocked": "Försöken nekades, och fler därifrån nekas en stund. Ingenting i kontot har ändrats.",
-    "session-copied": "Inloggningen avslutades i båda. Någon kan ha kopierat den, till exempel med ett skadligt program.",
+    "session-copied": "Den avslutades i båda. Någon kan ha kopierat den, till exempel med ett skadligt program.",
 }
 """What a mail says more, where the subject does not say enough."""
 CHANGED = "Ditt konto har ändrats"

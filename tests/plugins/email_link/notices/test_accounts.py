@@ -114,7 +114,7 @@ def test_a_user_is_told_once_that_a_session_was_copied(email_link: Any, handler:
     (got,) = handler.got
     assert got.message["Subject"] == "Din inloggning användes i två webbläsare"
     assert got.recipients == ["bo@habo.example"]
-    assert "Inloggningen avslutades i båda" in got.body("plain")
+    assert "Den avslutades i båda" in got.body("plain")
     sessions.end(email_link.platform, sessions.start(email_link.platform, SignedIn(user, Loa.TWO, "test", "/")))
     due(email_link)
     assert len(handler.got) == 1, "signing out is told to nobody"
