@@ -73,8 +73,8 @@ class _Once:
         self._used.add(what)
         return fresh
 
-    def forget(self, what: str) -> None:
-        self._used.discard(what)
+    def is_used(self, what: str) -> bool:
+        return what in self._used
 
 
 @pytest.fixture(scope="module")

@@ -70,9 +70,9 @@ class Used:
         self._names.add(what)
         return fresh
 
-    def forget(self, what: str) -> None:
-        """Let the next use be the first again."""
-        self._names.discard(what)
+    def is_used(self, what: str) -> bool:
+        """Tell whether it has been used."""
+        return what in self._names
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -271,5 +271,7 @@ def test_signing_out_ends_the_session_there_and_is_told_by_it(honest: Peer, how:
     assert done.headers["location"].startswith(f"{OUT}?")
     assert provider.signed_out(asked.state, dict(parse_qsl(urlsplit(done.headers["location"]).query)), "")
     called = honest.calls.get(timeout=30)
-    assert provider.sign_out_request(called, "") == SignOutRequest("anna", step.session.name)
+    taken = provider.sign_out_request(called, "")
+    assert taken == SignOutRequest("anna", step.session.name)
+    taken.done()
     assert provider.sign_out_request(called, "") is None

@@ -13,6 +13,7 @@ from budkavle.model.mailboxes import FunctionMailbox, MailboxKind
 from budkavle.model.people import Actor, ActorScope, Role, SystemActor, User, refuse_barred
 from budkavle.model.states import OrganisationState
 from budkavle.storage import audit, case_log, locks
+from budkavle.storage.events.traces import note_refusal
 from budkavle.storage.pipeline import QueryFile, Statement
 from budkavle.storage.platform import Work
 from budkavle.storage.tables import cases, mailboxes, memberships, messages, organisations
@@ -247,7 +248,7 @@ def standing(work: Work, mailbox_id: UUID) -> Standing:
     row = QUERIES.load_mailbox.one_or_none(work.connection, parameters)
     reads, administers = work.actor.may(ActorScope.READ), work.actor.is_admin
     if row is None or not (reads or administers or row.administrator is not None):
-        case_log.note_refused_mailbox(work, mailbox_id, is_there=row is not None)
+        note_refusal(work, "mailbox", mailbox_id, is_there=row is not None, mailbox=str(mailbox_id))
         raise NotFound(NO_MAILBOX)
     is_system = isinstance(work.actor, SystemActor)
     shared = row.kind == MailboxKind.FUNCTION
@@ -274,7 +275,7 @@ def require_member(work: Work, mailbox_id: UUID) -> Standing:
     """
     access = standing(work, mailbox_id)
     if not access.member:
-        case_log.note_refused_mailbox(work, mailbox_id)
+        note_refusal(work, "mailbox", mailbox_id, is_there=True, mailbox=str(mailbox_id))
         raise NotFound(NO_MAILBOX)
     return access
 

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from budkavle.storage.events.stamps import StampedSpan as StampedSpan
     from budkavle.storage.events.stamps import next_log_span as next_log_span
     from budkavle.storage.events.stamps import stamped_spans as stamped_spans
+    from budkavle.storage.events.traces import note_refusal as note_refusal
     from budkavle.storage.events.traces import record_once as record_once
     from budkavle.storage.key_slots.checking import keys_gone_by as keys_gone_by
     from budkavle.storage.outbox import NewEntry as NewEntry

@@ -119,19 +119,6 @@ def note_refused(work: Work, ids: Collection[UUID] = (), number: str = "") -> No
         work.after_rollback(record)
 
 
-def note_refused_mailbox(work: Work, mailbox_id: UUID, *, is_there: bool = True) -> None:
-    """Record a try to open a mailbox that the actor does not read, where the unit of work ends with an error.
-
-    Args:
-        work: The unit of work; its actor is who tried.
-        mailbox_id: What was asked for.
-        is_there: Whether the organisation has such a mailbox.
-    """
-    if work.actor.user_id is not None:
-        record = _record_refused_mailbox if is_there else _record_unknown_mailbox
-        work.after_rollback(partial(record, work.platform, work.actor, mailbox_id))
-
-
 def _record_refused(platform: Platform, actor: Actor, ids: Sequence[UUID], number: str) -> None:
     values = {"organisation": actor.organisation_id, "ids": ids, "number": number, "reader": actor.user_id}
     with platform.work(actor) as work:
@@ -145,13 +132,3 @@ def _record_refused(platform: Platform, actor: Actor, ids: Sequence[UUID], numbe
             record_once(work, "case.not-readable", row.case_id, str(actor.user_id), mailbox=str(row.mailbox_id))
         for row in unknown:
             record_not_there(work, "case.not-there", row.id)
-
-
-def _record_refused_mailbox(platform: Platform, actor: Actor, mailbox_id: UUID) -> None:
-    with platform.work(actor) as work:
-        record_once(work, "mailbox.not-readable", mailbox_id, str(actor.user_id), mailbox=str(mailbox_id))
-
-
-def _record_unknown_mailbox(platform: Platform, actor: Actor, mailbox_id: UUID) -> None:
-    with platform.work(actor) as work:
-        record_not_there(work, "mailbox.not-there", mailbox_id)

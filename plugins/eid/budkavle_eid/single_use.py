@@ -26,8 +26,8 @@ class Once(Protocol):
         """Tell whether this is the first use; it is remembered until then."""
         ...
 
-    def forget(self, what: str) -> None:
-        """Let the next use be the first again, since nothing came of this one."""
+    def is_used(self, what: str) -> bool:
+        """Tell whether it has been used, without using it."""
         ...
 
 
@@ -45,10 +45,11 @@ class OnceTable:
         """Tell whether this is the first use."""
         return self._insert(what, None, until)
 
-    def forget(self, what: str) -> None:
-        """Let the next use be the first again."""
+    def is_used(self, what: str) -> bool:
+        """Tell whether it has been used."""
+        query = sa.select(eid_once.c.hash).where(eid_once.c.hash == _hash(what))
         with self._host.transaction(None) as connection:
-            connection.execute(sa.delete(eid_once).where(eid_once.c.hash == _hash(what)))
+            return connection.execute(query).one_or_none() is not None
 
     def put(self, what: str, plain: bytes, until: datetime) -> None:
         """Keep something, sealed, for whoever knows the word."""

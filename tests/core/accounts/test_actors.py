@@ -380,7 +380,13 @@ RULES = {
 }
 """The functions of the face that take an actor."""
 JUDGE_NOBODY = {
-    *("receipt", "record", "record_once", "note_fact"),  # a transport or a plugin tells what has happened
+    *(
+        "receipt",
+        "record",
+        "record_once",
+        "note_refusal",
+        "note_fact",
+    ),  # a transport or a plugin tells what has happened
     *("guest_preview", "guest_methods", "read_preferences"),
     *("open_guest_message", "open_guest_file", "answer_as_guest"),  # they judge the guest, by method and level
     *("notify", "report_notice", "forget_notices"),

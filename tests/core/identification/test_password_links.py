@@ -4,12 +4,15 @@ from typing import Any
 
 import pytest
 
+from budkavle.accounts.core_settings import SignInSettings
+from budkavle.accounts.stored_settings import write_settings
 from budkavle.identification.mail_links import new_passwords
 from budkavle.model.errors import Invalid, Permanent
 from budkavle.model.notices import Notice, NoticeKind
 from budkavle.model.states import NoticeState
 from budkavle.plugins.protocols.notifier import NoticeAttempt, NotifierTraits
 from budkavle.plugins.protocols.transport import Backoff
+from budkavle.testing.acting import in_work
 from budkavle.testing.working import do_job
 
 JOB = f"outbox.{new_passwords.QUEUE}"
@@ -54,6 +57,27 @@ def test_a_link_that_cannot_be_sent_is_given_up_and_told(
     (entry,) = organisation.log_entries("user.password-link-failed")
     assert str(ada.id) in entry
     assert "user.password-forgotten" not in organisation.log_kinds()
+
+
+@pytest.mark.parametrize("switched_off", ["mail", "by the organisation"])
+def test_where_links_were_switched_off_meanwhile_the_administrator_is_told(
+    build_organisation: Any, offered: None, monkeypatch: pytest.MonkeyPatch, switched_off: str
+) -> None:
+    """The old password is gone already; of somebody who has asked themselves nothing is told, since theirs goes on."""
+    organisation = build_organisation(notifiers=(Refusing(),))
+    ada = organisation.add_user("Ada Ny", email="ada.ny@habo.example", password=OLD).user
+    new_passwords.request(organisation.platform, ada.email)
+    in_work(organisation.platform, organisation.administrator, new_passwords.send, ada.id)
+    if switched_off == "mail":
+        monkeypatch.setattr(new_passwords, "is_offered", lambda platform: False)
+    else:
+        values = {"new_password_by_mail": False}
+        in_work(organisation.platform, organisation.administrator, write_settings, SignInSettings, values)
+    do_job(organisation.platform, JOB)
+    (entry,) = organisation.log_entries("user.password-link-failed")
+    assert str(ada.id) in entry
+    assert "engångslösenord" in entry
+    assert organisation.rows("SELECT 1 FROM notices") == organisation.rows("SELECT 1 FROM outbox") == []
 
 
 def test_a_link_that_the_mail_server_refuses_is_told(build_organisation: Any, offered: None) -> None:

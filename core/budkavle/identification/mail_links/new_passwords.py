@@ -44,6 +44,7 @@ TEXT_SENT = (
     "En administratör har bett dig välja ett nytt lösenord till ditt konto i Budkavle. Öppna länken inom ett dygn och "
     "välj ett. Ett tidigare lösenord gäller inte längre."
 )
+SWITCHED_OFF = "Det gick inte längre att skicka länkar härifrån. Ge ett engångslösenord i stället."
 FOOTNOTE_SENT = "Undrar du varför? Fråga administratören i din organisation."
 FOOTNOTE = "Var det inte du? Då behöver du inte göra något. Ditt lösenord är detsamma som förut."
 
@@ -128,13 +129,17 @@ def choose(platform: Platform, token: str, password: str) -> User:
 
 
 def _send_link(platform: Platform, entry: OutboxEntry) -> None:
-    if entry.content == NOBODY or not is_offered(platform):
+    if entry.content == NOBODY:
         return
     is_sent = entry.content.endswith(BY_ADMINISTRATOR)
     with platform.work(SystemActor(entry.organisation_id, CORE_NAME)) as work:
         row = users.user_row(work, _account(entry))
         user, kept = users.as_user(row), row["password_hash"]
-        if not (user.active and kept and _is_allowed(work)):
+        if not (user.active and kept):
+            return
+        if not can_send(work):
+            if is_sent:  # their old password opens nothing any more
+                audit.record(work, FAILED, user.id, why=Sentence(SWITCHED_OFF).to_text())
             return
         try:
             notify(work, _notice(work, user, kept, is_sent=is_sent))

@@ -54,8 +54,8 @@ def take(platform: Platform, provider: str, answers: Mapping[str, str], query: s
 
     Raises:
         NotFound: There is no such provider.
-        Unavailable: It could not be judged, or the sessions not be ended, for a fault here or there; the provider may
-            say it again.
+        Unavailable: It could not be judged, the sessions not be ended, or that not be remembered, for a fault here or
+            there; the provider may say it again.
     """
     judge = _require(platform, provider).sign_out_request
     try:
@@ -67,10 +67,10 @@ def take(platform: Platform, provider: str, answers: Mapping[str, str], query: s
         return None
     try:
         count = end_all(platform, provider, request)
+        if request.done is not None:  # after the end: whichever of the two fails, both are done at the next try
+            _call(platform, provider, request.done)
     except Exception as error:
         log.error("sign-out.not-taken", provider=provider, **describe(error))  # noqa: TRY400 - no content in logs
-        if request.forget is not None:
-            request.forget()
         raise Unavailable(LATER) from error
     log.info("sign-out.taken", provider=provider, count=count)
     return request

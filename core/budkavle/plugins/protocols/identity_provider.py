@@ -227,13 +227,14 @@ class SignOutRequest:
         subject: Whom it concerns, as `ProviderSession.subject`; empty where only the session is named.
         session: Which session, as `ProviderSession.name`; empty means all of theirs by this provider.
         reply: Where the browser that brought it is sent; None where the provider itself called.
-        forget: Called where the sessions could not be ended: the provider says it again, and is to be believed.
+        done: Called once the sessions have ended: from then on the same word is not believed again. Until then it is,
+            since a provider that is answered with a fault says it again.
     """
 
     subject: str = ""
     session: str = ""
     reply: Redirect | None = None
-    forget: Callable[[], None] | None = field(default=None, compare=False)
+    done: Callable[[], object] | None = field(default=None, compare=False)
 
 
 @runtime_checkable

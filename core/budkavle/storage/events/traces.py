@@ -5,6 +5,7 @@ Source: ASVS 5.0, 16.2.1 and 16.3.1 to 16.3.3; the features ZS4.
 
 from datetime import timedelta
 from functools import partial
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import and_, case, delete, func, or_, select
@@ -77,6 +78,32 @@ def record_not_there(work: Work, kind: str, thing: UUID) -> None:
         audit.record(work, kind, thing, asked=str(thing))
     elif count % SINGLE == 0 and (count // SINGLE).bit_count() == 1:
         audit.record(work, IN_VAIN, user_id, count=count)
+
+
+def note_refusal(work: Work, of: str, thing: UUID, *, is_there: bool, **details: Any) -> None:
+    """Record what the actor, a user, was told is not there, where the unit of work ends with an error.
+
+    It is the entry `OF.not-readable` by `record_once`, or `OF.not-there` by `record_not_there`.
+
+    Args:
+        work: The unit of work; its actor is who tried.
+        of: What was asked for, such as `mailbox`.
+        thing: Its id.
+        is_there: Whether the organisation has it, so that the actor may not read it.
+        details: More of what is there, in plain words and numbers.
+    """
+    user_id, platform, actor = work.actor.user_id, work.platform, work.actor
+    if user_id is None:
+        return
+
+    def record() -> None:
+        with platform.work(actor) as own:
+            if is_there:
+                record_once(own, f"{of}.not-readable", thing, str(user_id), **details)
+            else:
+                record_not_there(own, f"{of}.not-there", thing)
+
+    work.after_rollback(record)
 
 
 def _is_first(work: Work, kind: str, thing: UUID, who: str) -> bool:

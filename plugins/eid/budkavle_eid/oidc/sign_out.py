@@ -91,10 +91,10 @@ class SignOut:
             self._refuse("logout-off")
             return None
         name = f"oidc-logout:{self._issuer.issuer}:{said.id}"
-        if not self._once.first(name, until):
+        if self._once.is_used(name):
             self._refuse("logout-replayed")
             return None
-        return SignOutRequest(said.subject, said.session, forget=partial(self._once.forget, name))
+        return SignOutRequest(said.subject, said.session, done=partial(self._once.first, name, until))
 
     def _refuse(self, reason: str) -> None:
         note_refused(self._settings.name, reason)

@@ -110,11 +110,11 @@ def judge(us: Us, idp: Idp, query: str, once: Once) -> SignOutRequest:
         raise Refused("logout-of-nobody")
     identifier = root.get("ID", "")
     name = f"saml-logout:{idp.entity_id}:{identifier}"
-    if not identifier or not once.first(name, datetime.now(UTC) + 2 * OLDEST):
+    if not identifier or once.is_used(name):
         raise Refused("logout-replayed")
     # With several sessions named, all that began by this provider end: those are its sessions.
     session, reply = sessions[0] if len(sessions) == 1 else "", _reply(us, idp, identifier, relay_state)
-    return SignOutRequest(names[0], session, reply, forget=partial(once.forget, name))
+    return SignOutRequest(names[0], session, reply, done=partial(once.first, name, datetime.now(UTC) + 2 * OLDEST))
 
 
 def refuse(provider: str, refused: Refused) -> None:

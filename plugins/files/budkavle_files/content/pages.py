@@ -12,7 +12,7 @@ from litestar.response import Redirect
 
 from budkavle import BudkavleError, Host, Invalid, as_uuid
 from budkavle.cases import OwnedFile
-from budkavle.web import Form, Visitor, WebRequest, allow_body, check_token, plugin_page, read_multipart
+from budkavle.web import Form, Visitor, WebRequest, allow_body, plugin_page, read_multipart
 from budkavle_files.content import tus, uploads
 from budkavle_files.content.tus import number
 from budkavle_files.content.uploads import MOST_BYTES, NewUpload, Place
@@ -128,7 +128,7 @@ async def add_by_form(host: Host, request: WebRequest, sender: tus.Sender, targe
 
     try:
         form = await read_multipart(request, keep)
-        check_token(form, sender.csrf, request.headers.get("x-csrf"))
+        sender.check(form)
         if not kept:
             raise Invalid("Ingen fil kom fram.", fields={"file": _NOTHING})
         await to_thread.run_sync(_put, host, sender, target, kept)

@@ -24,7 +24,7 @@ from litestar.params import FromPath
 from budkavle import Actor, BudkavleError, Host, Invalid, NotFound, Work, as_uuid
 from budkavle.cases import OwnedFile, Upload
 from budkavle.operations import FileRefused
-from budkavle.web import Form, Visitor, WebRequest, allow_body, check_token
+from budkavle.web import Form, Visitor, WebRequest, allow_body
 from budkavle_files.content import uploads
 from budkavle_files.content.uploads import MOST_BYTES, UPLOADS, NewUpload
 
@@ -55,7 +55,7 @@ class Sender:
         actor: Who acts.
         id: Whose the uploads are.
         path: Where they lie.
-        csrf: The token of the sender's session.
+        check: Checks that a form, or the header of a request without one, belongs to the sender's session.
         mark: By which the sender's requests that run at once are counted.
         say: Translates a sentence.
         judge: Called with a unit of work, the target and the file's name before anything comes, and with the file too
@@ -66,7 +66,7 @@ class Sender:
     actor: Actor
     id: UUID
     path: str
-    csrf: str
+    check: Callable[[Form], None]
     mark: str
     say: Callable[[str], str]
     judge: Callable[[Work, UUID, str, OwnedFile | None], None]
@@ -111,7 +111,7 @@ def sender_of(visitor: Visitor) -> Sender:
         visitor.actor,
         visitor.actor.user_id,
         PATH,
-        visitor.session.csrf,
+        visitor.check_form,
         f"files {visitor.mark}",
         visitor.say,
         lambda work, target_id, name, file: None,  # noqa: ARG005 - an account's own rights are asked for
@@ -298,7 +298,7 @@ def _find(host: Host, sender: Sender, upload_id: UUID) -> Upload:
 
 
 def _check(request: WebRequest, sender: Sender) -> None:
-    check_token(Form(), sender.csrf, request.headers.get("x-csrf"))
+    sender.check(Form())
     if request.headers.get("tus-resumable") != VERSION:
         raise _Refused(412)
 

@@ -12,7 +12,7 @@ from litestar.response import Redirect
 
 from budkavle import ActorScope, Host, Invalid, NotFound, Sentence, Work, record, translations
 from budkavle.cases import OwnedFile, require_file_type
-from budkavle.web import Guest, WebRequest
+from budkavle.web import Guest, WebRequest, check_token
 from budkavle_files.content import tus
 from budkavle_files.content.pages import add_by_form
 from budkavle_files.guests.guest_pages import entry_page, find_shared, here, is_for, reached, remember
@@ -37,7 +37,7 @@ def _by_form(host: Host) -> Any:
         if guest is None or not is_for(shared, guest):
             return Redirect(here(token), status_code=303)
         try:
-            await add_by_form(host, request, _sender(host, token, shared, guest), target_id)
+            await add_by_form(host, request, _sender(host, request, token, shared, guest), target_id)
         except Invalid as error:
             faults = error.fields or {"file": error.sentence}
             return await to_thread.run_sync(
@@ -95,10 +95,10 @@ def _require_sender(host: Host, request: WebRequest, token: str, guest: Guest | 
     shared = find_shared(host, request, token)
     if guest is None or not is_for(shared, guest):
         raise NotFound(GONE)
-    return _sender(host, token, shared, guest)
+    return _sender(host, request, token, shared, guest)
 
 
-def _sender(host: Host, token: str, shared: GuestShare, guest: Guest) -> tus.Sender:
+def _sender(host: Host, request: WebRequest, token: str, shared: GuestShare, guest: Guest) -> tus.Sender:
     def judge(work: Work, target_id: UUID, name: str, file: OwnedFile | None) -> None:
         """Ask again each time: a share may end, and a level rise, while a file comes."""
         now = replace(shared, share=require_share(host, work, shared.share.id))
@@ -114,7 +114,7 @@ def _sender(host: Host, token: str, shared: GuestShare, guest: Guest) -> tus.Sen
         host.system(shared.organisation_id, ActorScope.READ, ActorScope.WRITE, name=guest_mark(shared.share.id)),
         shared.share.id,
         f"{here(token)}/uploads",
-        guest.csrf,
+        lambda form: check_token(form, guest.csrf, request.headers.get("x-csrf")),
         f"files guest {shared.share.id}",
         lambda sentence: _say(host, shared.details.language, sentence),
         judge,

@@ -13,6 +13,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 
 from budkavle import ActorScope, Forbidden, Host, NotFound, Work
 from budkavle.accounts import standing
+from budkavle.storage import note_refusal
 from budkavle_files.tables import shares
 from budkavle_files.tree.store import find_entry
 from budkavle_files.tree.things import GONE, AccessRole, Entry, OwnerKind, Share, ShareKind
@@ -84,6 +85,7 @@ def require_role(host: Host, work: Work, entry: Entry, role: AccessRole) -> Acce
     """Return the role of the work's actor for an entry, as `require` does, also for what is in the bin."""
     actual = role_in(host, work, entry)
     if actual is None:
+        note_refusal(work, "files", entry.id, is_there=True)
         raise NotFound(GONE)
     if actual < role:
         raise Forbidden(_NOT_ALLOWED[role])

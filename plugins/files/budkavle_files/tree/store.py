@@ -7,6 +7,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Connection, Row, Select, and_, any_, func, select
 
 from budkavle import Host, NotFound, Work
+from budkavle.storage import note_refusal
 from budkavle_files.tables import entries
 from budkavle_files.tree import names
 from budkavle_files.tree.things import GONE, Entry, EntryKind, Owner, OwnerKind
@@ -44,10 +45,11 @@ def find_entry(host: Host, work: Work, entry_id: UUID) -> Entry:
     """Return an entry, also of the bin.
 
     Raises:
-        NotFound: There is none.
+        NotFound: There is none; that it was asked for is recorded.
     """
     entries = find_entries(host, work, [entry_id])
     if not entries:
+        note_refusal(work, "files", entry_id, is_there=False)
         raise NotFound(GONE)
     return entries[0]
 

@@ -18,6 +18,8 @@ EVENT_WORDS = {
     "files.deleted": "{user} lade något i Filers papperskorg",
     "files.restored": "{user} återställde något från Filers papperskorg",
     "files.destroyed": "Något i Filer förstördes",
+    "files.not-readable": "{user} försökte öppna något i Filer utan att få läsa det, och nekades",
+    "files.not-there": "{user} frågade efter något i Filer som inte finns här ({asked})",
 }
 
 

@@ -212,9 +212,9 @@ class Used:
         self.names.add(what)
         return fresh
 
-    def forget(self, what: str) -> None:
-        """Let the next use be the first again."""
-        self.names.discard(what)
+    def is_used(self, what: str) -> bool:
+        """Tell whether it has been used."""
+        return what in self.names
 
 
 @dataclass

@@ -129,7 +129,9 @@ def test_a_logout_token_names_whom_it_concerns(op: Any, work_provider: OidcProvi
 def test_a_logout_token_is_taken_once(op: Any, work_provider: OidcProvider) -> None:
     """A copy of it ends no later session."""
     token = op.logout_token()
-    assert judge(work_provider, token)
+    taken = judge(work_provider, token)
+    assert judge(work_provider, token) == taken, "nothing has come of it yet"
+    taken.done()
     assert judge(work_provider, token) is None
 
 

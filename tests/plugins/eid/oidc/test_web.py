@@ -20,6 +20,7 @@ from budkavle.testing.actors import system_actor
 from budkavle.web.app import create_app
 from budkavle_eid.claims import Refused
 from budkavle_eid.oidc.issuer import DOWN, Issuer
+from budkavle_eid.single_use import OnceTable
 
 BASE = "http://127.0.0.1:8420"
 FLOWS, LET_IN = 50, "let in"
@@ -144,7 +145,7 @@ def test_who_signs_out_there_is_signed_out_here(op: Any, open_browser: Callable[
 def test_a_fault_here_or_there_lets_the_provider_say_it_again(
     op: Any, open_browser: Callable[[], TestClient[Any]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Where its keys cannot be read, or the sessions cannot be ended; the same token is taken once that is over."""
+    """Where its keys cannot be read, or the sessions cannot be ended, or nobody can remember that they have been."""
     browser, stranger = open_browser(), open_browser()
     come_back(browser, op.sign_in(begin(browser)))
     token = op.logout_token(sid=None)
@@ -155,6 +156,9 @@ def test_a_fault_here_or_there_lets_the_provider_say_it_again(
         fault.setattr(passing_on, "end_all", unreadable)
         assert called(stranger, token).status_code == 503
     assert browser.get("/account").status_code == 200
+    with monkeypatch.context() as fault:
+        fault.setattr(OnceTable, "first", unreadable)
+        assert called(stranger, token).status_code == 503
     answer = called(stranger, token)
     assert answer.status_code == 200
     assert browser.get("/account", follow_redirects=False).status_code != 200

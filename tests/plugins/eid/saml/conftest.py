@@ -343,9 +343,9 @@ class OnceInMemory:
             self.used.add(what)
             return fresh
 
-    def forget(self, what: str) -> None:
-        """Let the next use be the first again."""
-        self.used.discard(what)
+    def is_used(self, what: str) -> bool:
+        """Tell whether it has been used."""
+        return what in self.used
 
 
 @pytest.fixture

@@ -105,8 +105,8 @@ class _Once:
     def first(self, what: str, until: dt.datetime) -> bool:
         return True
 
-    def forget(self, what: str) -> None:
-        """Nothing was remembered."""
+    def is_used(self, what: str) -> bool:
+        return False
 
 
 def test_metadata_are_fetched_checked_kept_and_used(

@@ -157,6 +157,9 @@ def test_the_providers_request_is_taken_once_and_answered(ours: Any, idp: Any) -
     assert (root.tag, root.get("InResponseTo")) == (f"{P}LogoutResponse", "_request")
     assert [code.get("Value") for code in root.iter(f"{P}StatusCode")] == [SUCCESS]
     assert parse_qs(urlsplit(taken.reply.url).query)["RelayState"] == ["as it was &+"]
+    again = ours.sign_out_request({}, query)
+    assert (again.subject, again.session) == (taken.subject, taken.session), "nothing has come of it yet"
+    taken.done()
     assert ours.sign_out_request({}, query) is None
 
 

@@ -96,7 +96,9 @@ def test_what_may_be_used_once(budkavle_open: Callable[..., Platform], tmp_path:
     once = OnceTable(Host("eid", EidSettings(), tmp_path, lambda: platform))
     now = dt.datetime.now(dt.UTC)
     later, before = now + dt.timedelta(minutes=5), now - dt.timedelta(minutes=5)
+    assert not once.is_used("a")
     assert [once.first("a", later), once.first("a", later), once.first("b", before)] == [True, False, True]
+    assert once.is_used("a")
     once.put("c", b"199001012385", later)
     once.put("d", b"too late", before)
     with platform.database.transaction(None) as connection:

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 import pytest
+from tests.core.web.jar import Jar, token
 from tests.plugins.files.conftest import Files
 
 from budkavle import Platform
@@ -45,6 +46,18 @@ def test_several_files_are_added_by_a_plain_form(browse: Browse, files: Files, a
     page.post(f"/plugin/files/{found.id}/add", files=[("file", ("a2.txt", b"newer", "text/plain"))])
     assert page.get(f"/plugin/files/{found.id}/content").content == b"newer"
     assert page.get(f"/plugin/files/{found.id}/content?version=1").content == b"one"
+
+
+def test_a_form_that_came_too_late_may_be_sent_once_more(browse: Browse, anna: SampleUser, catalogue: Entry) -> None:
+    """After signing in again in the same browser: its files are to be chosen again, and nothing else is wrong."""
+    path, own = f"/plugin/files/{catalogue.id}/add", Jar(browse(anna))
+    own.cookies |= {"browser": "ett", "budkavle": f"{anna.organisation_id}.over"}
+    late = own.ask("POST", path, csrf="of the session before")
+    assert late.status_code == 401
+    again = Jar(browse(anna))
+    again.cookies["browser"] = "ett"
+    answer = again.ask("POST", path, csrf=token(late))
+    assert (answer.status_code, "Välj minst en fil." in answer.text) == (422, True)
 
 
 def _find(host: object, work: object, catalogue: Entry, name: str) -> Entry:

@@ -1,5 +1,6 @@
 """The tree: making, naming, putting in order, sharing, moving, copying, the bin."""
 
+import json
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -12,7 +13,7 @@ from tests.plugins.files.conftest import Files
 from budkavle import Conflict, Forbidden, Invalid, NotFound, Unavailable
 from budkavle.accounts import write_settings
 from budkavle.testing import SampleOrganisation, SampleUser
-from budkavle_files.tree import binning, entries, moving, sharing, versions
+from budkavle_files.tree import binning, entries, moving, rights, sharing, versions
 from budkavle_files.tree.entries import Order
 from budkavle_files.tree.settings import FileSettings
 from budkavle_files.tree.things import AccessRole, EntryKind
@@ -38,6 +39,28 @@ def test_names_are_in_order_and_sealed(files: Files, case_worker: SampleUser) ->
     assert "alfa" not in stored
     assert b"alfa".hex() not in stored
     assert {"alfa.pdf", "Övrigt"} <= {row["name"] for row in files.organisation.exported("files_entries")}
+
+
+@pytest.mark.feature("ZS4")
+def test_what_is_asked_for_in_vain_is_an_entry(
+    files: Files, organisation: SampleOrganisation, case_worker: SampleUser, outsider: SampleUser
+) -> None:
+    """What is there without being theirs, and what is not there, once a minute; what lies in the bin is its owner's."""
+    top = files.catalogue(case_worker, "Barn och unga")
+    file, invented = files.file(case_worker, top, "Plan.pdf"), uuid4()
+    for _ in range(2):
+        for entry_id in (file.id, invented):
+            with pytest.raises(NotFound):
+                files.do(outsider, rights.require, entry_id, READER)
+    (entry,) = organisation.log_entries("files.not-readable")
+    assert json.loads(entry)["thing"] == str(file.id)
+    (entry,) = organisation.log_entries("files.not-there")
+    assert json.loads(entry)["thing"] == str(invented)
+    assert outsider.name in entry
+    files.do(case_worker, binning.bin_entry, file.id)
+    with pytest.raises(NotFound):
+        files.reach(case_worker, file)
+    assert len(organisation.log_entries("files.not-readable") + organisation.log_entries("files.not-there")) == 2
 
 
 def test_a_name_is_unique_in_its_catalogue(files: Files, case_worker: SampleUser) -> None:

@@ -225,7 +225,7 @@ def _whole(compose_page: ComposePage, nonce: str) -> dict[str, Any]:
         "notice_text": say(compose_page.notice.message, **compose_page.notice.facts) if compose_page.notice else "",
         "preview": markdown(form.body, say) if compose_page.preview else None,
         "organisation_name": context.visitor.session.organisation.name,
-        "advice": [say(remark.sentence, **remark.facts) for remark in compose_page.advice],
+        "advice": [say(remark.sentence, **remark.facts) for remark in (*compose_page.advice, *compose_page.told)],
         "advised": advice_digest(compose_page.advice),
         "kept_text": compose_page.kept,
         "draft_url": answered.url if answered else f"/compose?mailbox={context.mailbox.id}",

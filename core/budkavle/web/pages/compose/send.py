@@ -11,7 +11,7 @@ from budkavle.approvals.requests import find_approval
 from budkavle.cases import actions
 from budkavle.messaging import case_view, drafts, held_sends, sending
 from budkavle.model.errors import BudkavleError, Conflict, Invalid, NeedsApproval, NotFound, StepUp, Unavailable, Unsure
-from budkavle.model.messages import Draft, Message
+from budkavle.model.messages import Attachment, Draft, Message
 from budkavle.model.states import IncomingState
 from budkavle.plugins.protocols.adviser import Advice
 from budkavle.web.http.forms import Form, WebRequest
@@ -20,16 +20,20 @@ from budkavle.web.pages.compose.context import ComposeContext, with_news
 from budkavle.web.pages.compose.page import advice_digest, respond
 from budkavle.web.pages.compose.state import ComposePage
 from budkavle.web.pages.drafts import hold, saved_form
+from budkavle.web.pages.uploads import NAMES_PEOPLE
 
 
 def send(request: WebRequest, compose_page: ComposePage, posted: Form) -> Response[Any]:
     """Send it, or say why not, with everything kept that has been typed; advice is to be read first (feature Z5).
 
-    A form that comes twice, as by a double click or after an answer that got lost, leads both times to the one message
-    that it has become.
+    So is what is told of a file that comes with this very press. A form that comes twice, as by a double click or after
+    an answer that got lost, leads both times to the one message that it has become.
     """
     compose_page.advice = advice(compose_page)
-    if compose_page.advice and posted.get("advised") != advice_digest(compose_page.advice):
+    is_read = posted.get("advised") == advice_digest(compose_page.advice)
+    new = {file.id for file in posted.files if isinstance(file, Attachment)}  # without JavaScript
+    compose_page.told = [Advice("attachments", NAMES_PEOPLE)] if new & {*compose_page.naming_people} else []
+    if compose_page.told or not is_read:
         return respond(request, compose_page)
     try:
         return _left(request, _send_or_ask(compose_page, posted))

@@ -25,6 +25,7 @@ class ComposePage:
         open: The recipient whose details are shown.
         unstar: The favourite that is to be confirmed before it is taken away.
         advice: What the advisers say of it.
+        told: What is said once, of the files that came with the press that would send it.
         kept: When it was kept as a draft, in words.
         routes: What the address books have answered about the recipients, for as long as these are the same.
         resumed: When the draft was saved that is gone on with, in words, where nobody asked for it.
@@ -43,6 +44,7 @@ class ComposePage:
     open: str = ""
     unstar: str = ""
     advice: Sequence[Advice] = ()
+    told: Sequence[Advice] = ()
     kept: str = ""
     resumed: str = ""
     later: str = ""

@@ -10,7 +10,9 @@ from tests.docs.api_fields import check_fields
 
 from budkavle.cases import attachments
 from budkavle.model.errors import Unsure
+from budkavle.plugins.protocols.adviser import Advice
 from budkavle.testing.acting import in_work
+from budkavle.web.pages.compose import send
 
 
 @pytest.mark.feature("M4", "M16")
@@ -44,6 +46,26 @@ def test_an_upload_answers_with_its_id_and_can_be_discarded(compose: ComposePage
     assert compose.client.delete(f"/attachments/{held}").status_code == 403
     assert compose.client.delete(f"/attachments/{held}", headers={"x-csrf": compose.csrf}).status_code == 204
     assert compose.client.delete(f"/attachments/{held}", headers={"x-csrf": compose.csrf}).status_code == 404
+
+
+@pytest.mark.parametrize("adviser", [[], [Advice("subject", "Ämnet läses av alla.")]])
+def test_names_at_comments_are_told_before_a_file_of_the_same_press_goes(
+    compose: ComposePage, monkeypatch: pytest.MonkeyPatch, adviser: list[Advice]
+) -> None:
+    """Without JavaScript, together with what the advisers say; the next press sends it."""
+    monkeypatch.setattr(send, "advice", lambda compose_page: adviser)
+    files = {"attachments": ("brev.pdf", pdfs.annotated("Text"), "application/pdf")}
+    page = compose.post(recipients="fake:bup", files=files, send="1")
+    assert page.status_code == 200
+    assert page.text.count("Dokumentet innehåller kommentarer eller spårade") == 2, "beside the file and at the button"
+    assert page.text.count("Ämnet läses av alla.") == len(adviser)
+    assert "Skicka ändå" in page.text
+    assert compose.sent() == []
+    (held,), (advised,) = values(page.text, "attachment"), values(page.text, "advised")
+    answer = compose.post(recipients="fake:bup", attachment=held, advised=advised, send="1")
+    assert answer.status_code == 303
+    (message,) = compose.sent()
+    assert len(message.attachments) == 1
 
 
 @pytest.mark.parametrize(("commented", "says"), [(True, 1), (False, 0)])
