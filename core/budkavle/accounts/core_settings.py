@@ -5,6 +5,7 @@ from typing import Annotated, Any, Final
 
 from msgspec import Struct
 
+from budkavle.accounts.closed_accounts.settings import closed_account_section
 from budkavle.accounts.message_settings import message_sections
 from budkavle.accounts.profile import profile_sections
 from budkavle.model.people import Organisation
@@ -180,6 +181,7 @@ def core_sections(settings: Settings) -> tuple[SettingsSection[Any], ...]:
             defaults=BinSettings(settings.bin_days),
             order=30,
         ),
+        closed_account_section(),
         *profile_sections(),
         *message_sections(settings),
     )

@@ -10,6 +10,7 @@ from base64 import b64decode
 from collections.abc import Iterable
 from datetime import timedelta
 from functools import cache
+from hashlib import sha256
 from pathlib import Path
 from secrets import token_bytes
 
@@ -111,3 +112,8 @@ def outdated(kept: str) -> bool:
 def _normal(password: str) -> str:
     # Keyboards write the same letter in different ways (NIST SP 800-63B, 3.1.1.2).
     return unicodedata.normalize("NFKC", password)
+
+
+def mark(kept: str | None) -> str:
+    """Return what tells a password from every other, by what is kept of it; empty where there is none."""
+    return sha256(kept.encode()).hexdigest() if kept else ""

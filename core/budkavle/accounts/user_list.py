@@ -101,6 +101,7 @@ class ListedUser:
         blocked_until: Until when tries to sign in are refused in some places.
         ends_at: When the invitation that waits, or a password that holds once, ends or has ended; None without both.
         created_at: When the account was made.
+        closed_at: When it was closed; None for one that is open, or was never opened.
     """
 
     user: User
@@ -112,6 +113,7 @@ class ListedUser:
     blocked_until: datetime | None
     ends_at: datetime | None
     created_at: datetime
+    closed_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -334,6 +336,7 @@ def _listed(work: Work, rows: Sequence[RowMapping]) -> list[ListedUser]:
             blocked_until=row["blocked_until"] if row["state"] == AccountState.BLOCKED else None,
             ends_at=row["invited_until"] if row["state"] == AccountState.INVITED else row["password_until"],
             created_at=row["created_at"],
+            closed_at=row["closed_at"],
         )
         for row in rows
     ]

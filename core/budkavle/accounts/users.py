@@ -1,6 +1,5 @@
 """Users of an organisation: making, finding and changing them; each has a personal mailbox."""
 
-import hashlib
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -11,6 +10,7 @@ from sqlalchemy import ColumnElement, Connection, RowMapping, Update, delete, fu
 from sqlalchemy.exc import IntegrityError
 
 from budkavle.accounts import passwords
+from budkavle.accounts.closed_accounts.refusing import require_kept
 from budkavle.accounts.mailboxes import insert_mailbox, insert_members, personal_id, personal_mailbox
 from budkavle.accounts.organisations import domain_faults
 from budkavle.accounts.permissions import lock_administrators, record_installation_role, require_admin, require_rank
@@ -168,8 +168,9 @@ def replace_user(work: Work, old: User, new: User) -> User:
     Raises:
         Forbidden: The actor gives or takes more than they have.
         Invalid: A field is wrong, or somebody already has the e-mail address.
-        Conflict: The organisation would be left without an administrator.
+        Conflict: The organisation would be left without an administrator, or what the account kept is destroyed.
     """
+    require_kept(old)
     if new.role is not old.role:
         require_rank(work.actor, old.role, new.role)
     _check(work, new, None, old)
@@ -193,12 +194,14 @@ def set_password(work: Work, user_id: UUID, password: str, *, old: str | None = 
 
     Raises:
         Forbidden: The password is another's.
+        Conflict: What the account kept is destroyed.
         Invalid: The new password breaks a rule, or the old one is wrong.
     """
     is_own = user_id == work.actor.user_id
     if not (is_own or work.actor.may(ActorScope.ACCOUNTS)):
         raise Forbidden("Ingen väljer någon annans lösenord. Ge ett engångslösenord i stället.")
     row = user_row(work, user_id, lock=True)
+    require_kept(as_user(row))
     if sentence := passwords.fault_for(work, as_user(row), password):
         raise Invalid("Lösenordet kunde inte sparas.", fields={"password": sentence})
     if is_own and row["password_hash"] is not None and not passwords.matches(row["password_hash"], old or ""):
@@ -244,11 +247,6 @@ def password_kept(platform: Platform, user: User) -> PasswordKept:
         return _kept(user_row(work, user.id))
 
 
-def password_mark(kept: str | None) -> str:
-    """Return what tells a password from every other, by what is kept of it; empty where there is none."""
-    return hashlib.sha256(kept.encode()).hexdigest() if kept else ""
-
-
 def replace_one_time_password(platform: Platform, user: User, mark: str, password: str) -> None:
     """Keep the password that somebody has chosen in place of the one that holds once.
 
@@ -272,7 +270,7 @@ def replace_one_time_password(platform: Platform, user: User, mark: str, passwor
 def _kept(row: RowMapping) -> PasswordKept:
     until = row["password_until"]
     return PasswordKept(
-        password_mark(row["password_hash"]), until is not None, until is not None and until <= datetime.now(UTC)
+        passwords.mark(row["password_hash"]), until is not None, until is not None and until <= datetime.now(UTC)
     )
 
 
@@ -315,12 +313,13 @@ def as_user(row: RowMapping) -> User:
     return User(
         id=row["id"],
         organisation_id=row["organisation_id"],
-        email=row["email"],
+        email="" if row["destroyed_at"] else row["email"],
         name=row["name"],
         language=row["language"],
         role=Role(row["role"]),
         active=row["active"],
         source=row["source"],
+        destroyed=row["destroyed_at"] is not None,
     )
 
 

@@ -115,7 +115,7 @@ def check_password(platform: Platform, email: str, password: str, origin: GuessO
     rate_limit.succeeded(platform, email, origin.address, origin.browser)
     if passwords.outdated(kept):
         kept = _keep_anew(platform, user, kept, password)
-    holder = PasswordHolder(str(user.id), user.email, users.password_mark(kept))
+    holder = PasswordHolder(str(user.id), user.email, passwords.mark(kept))
     return PasswordCheck(Verdict.RIGHT, holder, second_factor.is_on(platform, user))
 
 

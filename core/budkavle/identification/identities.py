@@ -16,8 +16,9 @@ from uuid import UUID, uuid4
 
 from sqlalchemy import ColumnElement, Connection, delete, exists, func, insert, or_, select, update
 
+from budkavle.accounts.closed_accounts.refusing import require_kept
 from budkavle.accounts.permissions import require_admin, require_rank
-from budkavle.accounts.users import announce_change, end_sessions, user_row
+from budkavle.accounts.users import announce_change, as_user, end_sessions, user_row
 from budkavle.accounts.users import user as find_user
 from budkavle.model.errors import Conflict, NotFound
 from budkavle.model.loa import Loa
@@ -82,7 +83,7 @@ def link(
     Raises:
         Forbidden: The account is somebody else's and the actor no administrator.
         NotFound: There is no such user here.
-        Conflict: The number opens another account of the organisation.
+        Conflict: The number opens another account of the organisation, or what the account kept is destroyed.
     """
     whose = _whose(work.actor, user_id)
     subject_hash = work.vault.subject_hash(identity.provider, identity.subject)
@@ -325,15 +326,14 @@ def lock_subject(connection: Connection, subject_hash: bytes) -> None:
 def _taken(work: Work, whose: UUID, subject_hash: bytes) -> bool:
     here = (users.c.organisation_id == work.organisation_id, users.c.active)
     others = select(users.c.id).where(*here, users.c.id != whose)
-    query = select(c.id).where(
-        c.organisation_id == work.organisation_id, c.subject_hash == subject_hash, c.user_id.in_(others)
-    )
-    return work.connection.execute(query.limit(1)).first() is not None
+    these = (c.organisation_id == work.organisation_id, c.subject_hash == subject_hash, c.user_id.in_(others))
+    return work.connection.execute(select(c.id).where(*these).limit(1)).first() is not None
 
 
 def _require_rank(work: Work, whose: UUID) -> None:
     """Hold the account, and let only those change another's who have its rights themselves."""
     row = user_row(work, whose, lock=True)
+    require_kept(as_user(row))
     if whose != work.actor.user_id:
         require_rank(work.actor, Role(row["role"]))
 

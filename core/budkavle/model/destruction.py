@@ -78,6 +78,7 @@ class Destroyed:
         message_ids: The messages.
         delivery_ids: Their deliveries.
         reason: Why, in a sentence.
+        user_ids: Closed accounts of which all that was only their person's is destroyed; they and their names stay.
     """
 
     organisation_id: UUID
@@ -85,3 +86,4 @@ class Destroyed:
     message_ids: tuple[UUID, ...]
     delivery_ids: tuple[UUID, ...]
     reason: str
+    user_ids: tuple[UUID, ...] = ()

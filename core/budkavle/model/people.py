@@ -77,6 +77,8 @@ class User:
 
     Attributes:
         source: The plugin whose directory keeps the account, such as `scim`; empty where people keep it here.
+        destroyed: Whether what the account kept of its person has been destroyed. Such an account has no address, and
+            is never opened again.
     """
 
     id: UUID
@@ -87,6 +89,7 @@ class User:
     role: Role = Role.USER
     active: bool = True
     source: str = ""
+    destroyed: bool = False
 
     def acting(self, loa: Loa = Loa.NONE) -> "UserActor":
         """Return the user as an actor.

@@ -307,11 +307,16 @@ def _destroy_drafts(work: Work, ids: Sequence[UUID]) -> None:
     work.connection.execute(delete(kept_drafts).where(kept_drafts.c.organisation_id == work.organisation_id, about))
 
 
-def _queue_rest(work: Work, destroyed: Destroyed, blobs: Iterable[str]) -> None:
-    """Queue what lies outside the database, in the same transaction; the bytes are tried at once after it."""
+def queue_clean_up(work: Work, destroyed: Destroyed) -> None:
+    """Queue, in the transaction that destroys, what plugins have to clean up after it."""
     content = msgspec.json.encode(destroyed, enc_hook=str)
     for plugin in work.platform.plugins.implementing("budkavle_clean_up"):
         outbox.enqueue(work, outbox.NewEntry(CLEAN_UP + plugin, content))
+
+
+def _queue_rest(work: Work, destroyed: Destroyed, blobs: Iterable[str]) -> None:
+    """Queue what lies outside the database, in the same transaction; the bytes are tried at once after it."""
+    queue_clean_up(work, destroyed)
     if names := list(blobs):
         outbox.enqueue(work, outbox.NewEntry(BLOBS, msgspec.json.encode(names)))
         work.after_commit(lambda: _delete_at_once(work.platform))

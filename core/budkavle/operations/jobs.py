@@ -23,6 +23,7 @@ from budkavle.messaging import held_sends, senders
 from budkavle.messaging.later import sends as later_sends
 from budkavle.model.errors import Unresponsive
 from budkavle.operations import destruction, notice_sending, organisation_states, outboxes, retention
+from budkavle.operations.closed_accounts import destroying as closed_accounts
 from budkavle.operations.leases import Leases
 from budkavle.organisation import export, licence_warnings, removal, usage
 from budkavle.plugins.breakers import Called
@@ -259,6 +260,7 @@ def core_jobs(platform: Platform) -> dict[str, Job]:
         destroyed,
         written,
         *retention.jobs(platform),
+        *closed_accounts.jobs(platform),
         *retention_reminders.jobs(platform),
         *endings.jobs(platform),
         *left_alone.jobs(platform),

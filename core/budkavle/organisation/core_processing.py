@@ -1,5 +1,6 @@
 """The core's own rows of the register of processing; the plugins' come by `budkavle_personal_data`."""
 
+from budkavle.accounts.closed_accounts.settings import ClosedAccountSettings
 from budkavle.accounts.core_settings import BinSettings, SignOutSettings
 from budkavle.accounts.message_settings import MessageSettings
 from budkavle.plugins.protocols.personal_data import Ground, People, PersonalData
@@ -24,7 +25,11 @@ CORE_ROWS = (
         purpose="Ge rätt person tillgång till rätt brevlådor.",
         people=(People.USERS,),
         data="Namn, e-postadress, roll, behörigheter, signatur, och hur personen loggar in.",
-        kept="Så länge som kontot finns. Ett stängt konto finns kvar, så att historiken går att läsa.",
+        kept=(
+            "Så länge som kontot är öppet, och därefter så många dagar som organisationen har valt. Namnet står kvar, "
+            "så att historiken går att läsa."
+        ),
+        kept_by=((ClosedAccountSettings, "retention_days"),),
     ),
     PersonalData(
         name="saved_searches",

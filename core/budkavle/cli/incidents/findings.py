@@ -34,6 +34,7 @@ STOPPED = frozenset(
         "message.recalled",
         "organisation.paused",
         "user.closed",
+        "user.destroyed",
         "user.invitation-withdrawn",
         "user.method-removed",
         "user.methods-reset",

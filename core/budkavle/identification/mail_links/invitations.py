@@ -15,6 +15,7 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 
 from budkavle import i18n
 from budkavle.accounts import passwords, users
+from budkavle.accounts.closed_accounts.refusing import require_kept
 from budkavle.accounts.organisations import organisation
 from budkavle.identification import identities, providers
 from budkavle.identification.identities import PERSONNUMMER
@@ -76,11 +77,13 @@ def invite(work: Work, user: User) -> None:
         user: The account.
 
     Raises:
-        Conflict: The account is open.
+        Conflict: The account is open, or what it kept is destroyed.
         Invalid: No mail is sent from here, or not to that address.
     """
-    if users.user_row(work, user.id, lock=True)["active"]:
+    row = users.user_row(work, user.id, lock=True)
+    if row["active"]:
         raise Conflict("Kontot är redan öppet.")
+    require_kept(users.as_user(row))
     secret = secrets.token_urlsafe(32)
     sent = {
         "hash": _hash(secret),

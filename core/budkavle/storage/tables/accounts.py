@@ -1,6 +1,18 @@
 """Who has an account, the mailboxes, and who is a member of which."""
 
-from sqlalchemy import Boolean, Column, DateTime, Index, LargeBinary, PrimaryKeyConstraint, Table, Text, Uuid, text
+from sqlalchemy import (
+    Boolean,
+    CheckConstraint,
+    Column,
+    DateTime,
+    Index,
+    LargeBinary,
+    PrimaryKeyConstraint,
+    Table,
+    Text,
+    Uuid,
+    text,
+)
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
 from budkavle.storage.tables.columns import NEVER, at, metadata
@@ -23,8 +35,17 @@ users = Table(
     Column("source", Text, nullable=False, server_default=""),  # the plugin whose directory keeps it, or none
     Column("signed_in_at", DateTime(timezone=True), nullable=False, server_default=text(f"'{NEVER.isoformat(' ')}'")),
     at("blocked_until", nullable=True),  # too many wrong tries to sign in have been made
+    at("closed_at", nullable=True),  # a trigger writes it; none while the account is open or was never opened
+    at("destroyed_at", nullable=True),  # when what a closed account kept of its person was
     PrimaryKeyConstraint("organisation_id", "id"),
+    CheckConstraint("destroyed_at IS NULL OR NOT active", name="users_destroyed_are_closed"),
     Index("users_open", "organisation_id", postgresql_where=text("active")),
+    Index(
+        "users_closed",
+        "organisation_id",
+        "closed_at",
+        postgresql_where=text("closed_at IS NOT NULL AND destroyed_at IS NULL"),
+    ),
     Index("users_installation", "organisation_id", postgresql_where=text("role = 'platform'")),
     Index("users_name", "organisation_id", "name", "id"),
     Index("users_role", "organisation_id", "role", "name", "id"),

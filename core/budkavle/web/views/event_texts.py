@@ -41,6 +41,7 @@ WORDS: dict[str, str] = {
     "user.changed": N_("Kontot för {thing} ändrades"),
     "user.taken-over": N_("Kontot för {thing} sköts nu av organisationens katalog"),
     "user.closed": N_("Kontot för {thing} stängdes"),
+    "user.destroyed": N_("Personens uppgifter i det stängda kontot för {thing} gallrades"),
     "user.opened": N_("Kontot för {thing} öppnades igen"),
     "user.invited": N_("{thing} fick en inbjudan"),
     "user.invitation-withdrawn": N_("Inbjudan till {thing} togs tillbaka"),

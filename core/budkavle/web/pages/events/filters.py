@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from uuid import UUID
 
-from sqlalchemy import or_, select
+from sqlalchemy import case, or_, select
 
 from budkavle.model.times import ZONE
 from budkavle.storage.events.search import EventFilter, related_things
@@ -134,7 +134,8 @@ def _people(work: Work, question: Question) -> list[UUID] | None:
         return None
     if _ID.fullmatch(words):
         return [UUID(words)]
-    query = select(users.c.id, users.c.name, users.c.email).where(users.c.organisation_id == work.organisation_id)
+    shown = case((users.c.destroyed_at.is_(None), users.c.email), else_="").label("email")
+    query = select(users.c.id, users.c.name, shown).where(users.c.organisation_id == work.organisation_id)
     if "@" in words:  # a whole address has an index
         row = work.connection.execute(query.where(users.c.email == words.lower())).one_or_none()
         if row:

@@ -144,13 +144,19 @@ def _fault(work: Work, deed: str, user: User) -> str:
     if user.role is Role.PLATFORM:
         return N_("Hen administrerar hela installationen.")
     if deed == OPEN:
-        if user.active:
-            return N_("Kontot är öppet.")
-        taken = identities.shares_number(work.platform, user)
-        return N_("Kontots personnummer hör nu till ett annat konto.") if taken else ""
+        return _opening_fault(work, user)
     if not user.active:
         return N_("Kontot är inte öppet.")
     return N_("Har redan rollen.") if user.role is _ROLES.get(deed) else ""
+
+
+def _opening_fault(work: Work, user: User) -> str:
+    if user.active:
+        return N_("Kontot är öppet.")
+    if user.destroyed:
+        return N_("Personens uppgifter är gallrade, så kontot går inte att öppna.")
+    taken = identities.shares_number(work.platform, user)
+    return N_("Kontots personnummer hör nu till ett annat konto.") if taken else ""
 
 
 _ROLES = {USER: Role.USER, ADMIN: Role.ADMIN}

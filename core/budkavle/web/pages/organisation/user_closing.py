@@ -11,7 +11,9 @@ from litestar.params import FromPath
 from litestar.response import Redirect
 
 from budkavle.accounts import mailboxes, user_list, users
+from budkavle.accounts.closed_accounts.settings import ClosedAccountSettings
 from budkavle.accounts.permissions import require_admin
+from budkavle.accounts.stored_settings import read_settings
 from budkavle.identification import administration, succession
 from budkavle.model.errors import Conflict, Invalid
 from budkavle.storage.platform import Work
@@ -94,6 +96,7 @@ def _page(
         person = users.user(work, user_id)
         boxes = user_list.mailboxes_of(work, user_id)
         sizes = mailboxes.sizes(work)
+        open_days = read_settings(work, ClosedAccountSettings).retention_days
     context = {
         "person": person,
         "own": user_id == visitor.actor.user_id,
@@ -104,6 +107,7 @@ def _page(
         "may": may_change(visitor),
         "step_up": step_up_to(visitor, f"{HERE}/{user_id}/close"),
         "days": succession.LASTS.days,
+        "open_days": open_days,
     }
     return page(visitor, "pages/organisation_user_close.html", context, folder="organisation", status=status)
 

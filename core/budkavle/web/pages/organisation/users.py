@@ -17,7 +17,10 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery
 
 from budkavle.accounts import user_list, users
+from budkavle.accounts.closed_accounts.due import last_day
+from budkavle.accounts.closed_accounts.settings import ClosedAccountSettings
 from budkavle.accounts.permissions import require_admin
+from budkavle.accounts.stored_settings import read_settings
 from budkavle.accounts.user_list import AccountState, LastSeen, ListedUser, UserFilter, UserSort
 from budkavle.identification import account_methods, administration, identities, providers
 from budkavle.identification.identities import PERSONNUMMER, Linked
@@ -25,6 +28,7 @@ from budkavle.identification.mail_links import invitations, new_passwords
 from budkavle.model.errors import NotFound
 from budkavle.model.loa import Loa
 from budkavle.model.people import Role, User
+from budkavle.model.times import day_in_words
 from budkavle.web.auth import Visitor, is_fresh
 from budkavle.web.http.forms import WebRequest
 from budkavle.web.views.delivery_status import N_
@@ -207,13 +211,14 @@ def sheet_page(
         "password_by_mail": by_mail,
         "can_invite": invitations.can_invite(visitor.platform),
         "by_password": by_password,
+        "open_until": _open_until(visitor, listed),
         "over": listed.ends_at is not None and listed.ends_at <= datetime.now(UTC),
         "boxes": boxes if "all" in request.query_params else boxes[:MAILBOXES],
         "number_of_boxes": len(boxes),
         "may": may,
         "above": user.role is Role.PLATFORM and visitor.actor.role is not Role.PLATFORM,
         "step_up": step_up_to(visitor, f"{HERE}/{user_id}"),
-        "pieces": panels(visitor, "user.settings", {"user": user, "may": may}, nonce),
+        "pieces": panels(visitor, "user.settings", {"user": user, "may": may and not user.destroyed}, nonce),
         "faults": list(faults),
         "fault": dict(faults),
     }
@@ -318,6 +323,15 @@ def _state(visitor: Visitor, listed: ListedUser) -> dict[str, Any]:
     text, kind, icon = STATES[listed.state]
     at = listed.invited_at or listed.blocked_until
     return {"text": visitor.say(text), "kind": kind, "icon": icon, "at": at}
+
+
+def _open_until(visitor: Visitor, listed: ListedUser) -> str:
+    """Return the last day on which a closed account can be opened again, in words; empty where there is none."""
+    if listed.state is not AccountState.CLOSED or listed.closed_at is None or listed.user.destroyed:
+        return ""
+    with visitor.work() as work:
+        days = read_settings(work, ClosedAccountSettings).retention_days
+    return day_in_words(last_day(listed.closed_at, days), visitor.language)
 
 
 def _waiting(visitor: Visitor, waits: Sequence[Linked]) -> list[User]:

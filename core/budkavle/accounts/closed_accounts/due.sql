@@ -1,0 +1,18 @@
+-- Accounts that are closed and keep what is their person's. One whose person has been invited again is not closed.
+
+-- name: load_present
+-- Loads the present, by the database's clock.
+SELECT now() AS now;
+
+-- name: count_due
+-- Counts the accounts that were closed before a moment.
+SELECT count(*) AS accounts
+FROM users u
+WHERE
+    u.organisation_id = :organisation
+    AND u.closed_at < :before
+    AND u.destroyed_at IS NULL
+    AND NOT EXISTS (
+        SELECT 1 FROM invitations i
+        WHERE i.organisation_id = u.organisation_id AND i.user_id = u.id
+    );

@@ -1,0 +1,13 @@
+-- Notes when an account was closed. A trigger, since the last release closes and opens accounts beside this one.
+CREATE FUNCTION note_account_closing() RETURNS trigger
+LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+    NEW.closed_at := CASE WHEN NOT NEW.active THEN now() END;
+    RETURN NEW;
+END $$;
+
+REVOKE ALL ON FUNCTION note_account_closing() FROM PUBLIC;
+
+CREATE TRIGGER users_closed BEFORE UPDATE OF active ON users FOR EACH ROW
+WHEN (OLD.active IS DISTINCT FROM NEW.active)
+EXECUTE FUNCTION note_account_closing();

@@ -1,0 +1,106 @@
+"""The job that destroys what closed accounts keep of their people, and queues what plugins keep of them."""
+
+from datetime import datetime, timedelta
+from functools import partial
+from time import monotonic
+from uuid import UUID
+
+from budkavle.accounts import mailboxes, user_list
+from budkavle.accounts.closed_accounts.due import first_kept
+from budkavle.accounts.closed_accounts.settings import ClosedAccountSettings
+from budkavle.accounts.stored_settings import read_settings, settings_changed_at
+from budkavle.model.destruction import Destroyed
+from budkavle.model.people import ActorScope, SystemActor
+from budkavle.notices.asking import forget_notices
+from budkavle.operations import clock, destruction
+from budkavle.plugins.protocols.job import Job
+from budkavle.storage import audit
+from budkavle.storage.database.case_readers import with_all_cases
+from budkavle.storage.pipeline import QueryFile, Statement
+from budkavle.storage.platform import Platform, Work
+
+TURN = 5.0
+"""Seconds after which a run gives way; the job goes on at once where it has found something."""
+NAME = "Gallring"
+REASON = "Kontot har varit stängt så många dagar som det ska."
+
+
+class _Queries(QueryFile):
+    mark_unmarked: Statement
+    hold_due: Statement
+    forget_identities: Statement
+    forget_sessions: Statement
+    forget_drafts: Statement
+    forget_searches: Statement
+    forget_choices: Statement
+    forget_news: Statement
+    forget_reads: Statement
+    forget_memberships: Statement
+    empty_account: Statement
+
+
+QUERIES = _Queries.load()
+_OWN = (
+    QUERIES.forget_identities,
+    QUERIES.forget_sessions,
+    QUERIES.forget_drafts,
+    QUERIES.forget_searches,
+    QUERIES.forget_choices,
+    QUERIES.forget_news,
+    QUERIES.forget_reads,
+    QUERIES.forget_memberships,
+    QUERIES.empty_account,
+)
+
+
+def jobs(platform: Platform) -> list[Job]:
+    """Return the regular work."""
+    return [Job("closed-accounts", partial(destroy_old, platform), timedelta(hours=1))]
+
+
+def destroy_old(platform: Platform) -> int:
+    """Destroy what is due, for some seconds; returns of how many accounts.
+
+    Nothing is destroyed while the database's clock is doubted, or while an organisation is paused.
+    """
+    now = clock.believed_now(platform)
+    return 0 if now is None else destroy_due(platform, now)
+
+
+def destroy_due(platform: Platform, now: datetime) -> int:
+    """Destroy what is due at a moment, as `destroy_old` does."""
+    end = monotonic() + TURN
+    return platform.in_each_organisation(partial(_destroy_in, platform, now=now, end=end), paused=False)
+
+
+def _destroy_in(platform: Platform, organisation_id: UUID, now: datetime, end: float) -> int:
+    actor = SystemActor(organisation_id, NAME, frozenset({ActorScope.ADMINISTER}))
+    with platform.work(actor) as work:
+        QUERIES.mark_unmarked.run(work.connection, {"organisation": organisation_id})
+        days = read_settings(work, ClosedAccountSettings).retention_days
+        changed_at = settings_changed_at(work, ClosedAccountSettings)
+    if changed_at is not None and changed_at >= first_kept(now, 0):
+        return 0  # until the night, somebody may take the change back
+    due = {"organisation": organisation_id, "before": first_kept(now, days)}
+    destroyed, is_left = 0, True
+    while is_left and not (destroyed and monotonic() > end):
+        with platform.work(actor) as work:  # one account each: a fault in one leaves those before it done
+            row = QUERIES.hold_due.one_or_none(work.connection, due)
+            if row is not None:
+                _destroy(work, row.id)
+        is_left = row is not None
+        destroyed += is_left
+    return destroyed
+
+
+def _destroy(work: Work, user_id: UUID) -> None:
+    for box in user_list.mailboxes_of(work, user_id):
+        mailboxes.remove_members(work, box.id, [user_id])
+    account = {"organisation": work.organisation_id, "user": user_id}
+    with with_all_cases(work.connection, work.reader):  # what is the person's of restricted cases goes too
+        for statement in _OWN:
+            statement.run(work.connection, account)
+    forget_notices(work, [user_id])
+    audit.record(work, "user.destroyed", user_id)
+    destroyed = Destroyed(work.organisation_id, (), (), (), REASON, user_ids=(user_id,))
+    destruction.queue_clean_up(work, destroyed)
