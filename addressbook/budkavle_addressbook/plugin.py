@@ -20,6 +20,7 @@ from budkavle_addressbook.settings import Settings
 if TYPE_CHECKING:
     from litestar import Router
 
+    from budkavle.operations import Destroyed
     from budkavle.organisation import PersonalData
     from budkavle.storage import SealedColumn
 
@@ -75,6 +76,14 @@ def budkavle_event_words() -> Mapping[str, str]:
         "contact.exported": "Kontakter hämtades som en fil: {count}",
         "addressbook.participant": "Organisationens deltagaridentitet ändrades",
     }
+
+
+@hookimpl
+def budkavle_clean_up(host: Host, destroyed: "Destroyed") -> None:
+    """Forget the own contacts of people whose closed accounts keep nothing any more."""
+    from budkavle_addressbook.contacts.forgetting import forget_accounts
+
+    forget_accounts(host, destroyed)
 
 
 @hookimpl

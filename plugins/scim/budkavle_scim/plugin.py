@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     import click
     from litestar import Router
 
+    from budkavle.operations import Destroyed
     from budkavle.organisation import PersonalData
     from budkavle.storage import SealedColumn
 
@@ -28,6 +29,14 @@ def budkavle_end_access(host: Host, organisation_id: UUID) -> None:
     from budkavle_scim.tokens import end_all
 
     end_all(host, organisation_id)
+
+
+@hookimpl
+def budkavle_clean_up(host: Host, destroyed: "Destroyed") -> None:
+    """Forget what the directory has said of accounts that keep nothing any more."""
+    from budkavle_scim.forgetting import forget_accounts
+
+    forget_accounts(host, destroyed)
 
 
 @hookimpl

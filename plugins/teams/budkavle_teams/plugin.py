@@ -6,13 +6,14 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from budkavle import Backoff, HealthCheck, Host, IdentityProvider, Job, Outbox, SettingsSection, hookimpl
+from budkavle.operations import Destroyed
 from budkavle.storage import SealedColumn
 from budkavle.web import Panel
 from budkavle_microsoft_apps import TokenBrowserTable
 from budkavle_teams import admin_pages, case_links, health
 from budkavle_teams.extension import shared_texts
 from budkavle_teams.notices import pages as notice_pages
-from budkavle_teams.notices import sending
+from budkavle_teams.notices import recipients, sending
 from budkavle_teams.notices.section import section
 from budkavle_teams.notices.way import QUEUE, TeamsWay
 from budkavle_teams.settings import TeamsSettings
@@ -116,6 +117,12 @@ def budkavle_jobs(host: Host) -> Iterable[Job]:
         Job("tokens", TokenBrowserTable(host, teams_tokens, "teams").sweep, timedelta(minutes=30)),
         Job("texts", partial(shared_texts.sweep, host), timedelta(minutes=5)),
     ]
+
+
+@hookimpl
+def budkavle_clean_up(host: Host, destroyed: Destroyed) -> None:
+    """Forget people whose closed accounts keep nothing any more."""
+    recipients.forget_closed(host, destroyed)
 
 
 @hookimpl

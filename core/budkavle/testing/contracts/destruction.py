@@ -95,9 +95,10 @@ class CleanUpContract:
     def test_what_else_there_is_stays(
         self, plugins: Plugins, plugin: str, destroyed: Destroyed, left: Callable[[], int]
     ) -> None:
-        """Neither another message's rows nor another organisation's are touched."""
+        """Neither another message's or account's rows nor another organisation's are touched."""
         before = left()
-        others = replace(destroyed, case_ids=(uuid4(),), message_ids=(uuid4(),), delivery_ids=(uuid4(),))
+        ids = {name: (uuid4(),) for name in ("case_ids", "message_ids", "delivery_ids", "user_ids")}
+        others = replace(destroyed, **ids)  # type: ignore[arg-type]
         for other in (others, replace(destroyed, organisation_id=uuid4())):
             plugins.call_one(plugin, "budkavle_clean_up", destroyed=other)
         assert left() == before

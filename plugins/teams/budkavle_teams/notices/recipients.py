@@ -8,6 +8,7 @@ from sqlalchemy import ColumnElement, delete, func, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from budkavle import Host, Work, record
+from budkavle.operations import Destroyed
 from budkavle_teams.tables import people
 
 NOT_INSTALLED, NO_CONSENT, DENIED, REFUSED = "not-installed", "no-consent", "denied", "refused"
@@ -63,6 +64,13 @@ def forget_recipient(host: Host, work: Work, user_id: UUID) -> None:
     with host.tables(work) as connection:
         connection.execute(delete(people).where(*_person(work, user_id)))
     record(work, "teams.notices-off", user_id)
+
+
+def forget_closed(host: Host, destroyed: Destroyed) -> None:
+    """Forget the accounts in Teams of people whose closed accounts keep nothing of them any more."""
+    theirs = (people.c.organisation_id == destroyed.organisation_id, people.c.user_id.in_(destroyed.user_ids))
+    with host.transaction(destroyed.organisation_id) as connection:
+        connection.execute(delete(people).where(*theirs))
 
 
 def note_told(host: Host, work: Work, user_id: UUID) -> None:

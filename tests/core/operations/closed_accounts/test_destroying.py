@@ -27,7 +27,6 @@ from budkavle.operations import Destroyed, clock
 from budkavle.operations.closed_accounts import destroying
 from budkavle.operations.destruction import CLEAN_UP
 from budkavle.storage.events.verifying import verify
-from budkavle.storage.platform import Platform
 from budkavle.testing.acting import in_work
 from budkavle.testing.organisations import SampleOrganisation, SampleUser
 from budkavle.testing.working import do_job

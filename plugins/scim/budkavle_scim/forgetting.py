@@ -1,0 +1,27 @@
+"""Forgetting the directory's users whose closed accounts keep nothing of their people any more.
+
+A directory that still has such a person is told that there is no such user, and adds them anew: a new account.
+"""
+
+from sqlalchemy import delete, or_, select
+
+from budkavle import Host
+from budkavle.operations import Destroyed
+from budkavle_scim.rules.applying import lock
+from budkavle_scim.tables import grants, links, users
+
+
+def forget_accounts(host: Host, destroyed: Destroyed) -> None:
+    """Forget what the directory has said of some accounts, and what its groups gave them."""
+    if not destroyed.user_ids:
+        return
+    organisation_id, ids = destroyed.organisation_id, list(destroyed.user_ids)
+    of_account = (users.c.organisation_id == organisation_id, users.c.account_id.in_(ids))
+    linked = or_(links.c.account_id.in_(ids), links.c.user_id.in_(select(users.c.id).where(*of_account)))
+    with host.work(host.system(organisation_id)) as work:
+        lock(host, work)
+        with host.tables(work) as connection:
+            connection.execute(delete(links).where(links.c.organisation_id == organisation_id, linked))
+            mine = (grants.c.organisation_id == organisation_id, grants.c.account_id.in_(ids))
+            connection.execute(delete(grants).where(*mine))
+            connection.execute(delete(users).where(*of_account))
