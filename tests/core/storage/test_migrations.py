@@ -377,6 +377,31 @@ def test_ways_that_were_linked_before_keep_what_they_are_worth_only_where_an_adm
         assert set(levels.all()) == {(entered, 3), (system, 3), (own, 2)}
 
 
+def test_accounts_that_were_closed_before_count_from_the_upgrade(database: Database) -> None:
+    """What they keep goes as late as that of one that is closed today; the last release closes and opens beside us."""
+    from alembic import command
+
+    here, invited, closed, used = uuid4(), uuid4(), uuid4(), uuid4()
+    with database.owner() as engine, engine.begin() as connection:
+        config = migrating._config(connection, None, migrating.HOME / "versions")
+        command.downgrade(config, "0060")
+        for user_id, active in ((invited, False), (closed, False), (used, True)):
+            statement = (
+                "INSERT INTO users (organisation_id, id, email, name, active, created_at)"
+                " VALUES (:here, :id, :email, 'Kim', :active, now() - interval '900 days')"
+            )
+            connection.execute(text(statement), {"here": here, "id": user_id, "email": str(user_id), "active": active})
+        statement = "INSERT INTO invitations VALUES (:here, :id, 'x', NULL, now(), now())"
+        connection.execute(text(statement), {"here": here, "id": invited})
+        command.upgrade(config, "heads")
+        query = text("SELECT id FROM users WHERE closed_at = now() ORDER BY id")
+        assert connection.execute(query).scalars().all() == [closed]
+        connection.execute(text("UPDATE users SET active = false WHERE id = :id"), {"id": used})
+        assert connection.execute(query).scalars().all() == sorted([closed, used])
+        connection.execute(text("UPDATE users SET active = true WHERE id = :id"), {"id": closed})
+        assert connection.execute(query).scalars().all() == [used]
+
+
 @pytest.mark.parametrize(
     ("role", "sentence"),
     [("postgres", "får varken äga"), ("budkavle_owner", "får varken äga"), ("nobody_at_all", "finns inte")],

@@ -20,10 +20,10 @@ from budkavle.testing.organisations import SampleOrganisation
 from budkavle.testing.working import do_job
 
 FORGET = """
-addressbook_contacts.user_id files_locks.user_id files_note_writers.user_id files_passwords.user_id files_shares.subject_id identities.user_id
-kept_drafts.user_id member_news.user_id memberships.user_id notice_choices.user_id notices.about phone_devices.user_id
-reads.user_id saved_searches.user_id scim_users.account_id scim_grants.account_id scim_links.account_id sessions.user_id
-teams_people.user_id templates_templates.user_id
+addressbook_contacts.user_id files_locks.user_id files_note_writers.user_id files_passwords.user_id
+files_shares.subject_id identities.user_id kept_drafts.user_id member_news.user_id memberships.user_id
+notice_choices.user_id notices.about phone_devices.user_id reads.user_id saved_searches.user_id scim_users.account_id
+scim_grants.account_id scim_links.account_id sessions.user_id teams_people.user_id templates_templates.user_id
 """
 SHORT = "goes by itself within some days"
 RECORD = "says who did or may see what, as the case's and the organisation's records have to"
