@@ -714,7 +714,7 @@ def budkavle_hold_back(host: Host, planned: PlannedDestruction) -> Iterable[Hold
 
 @hookspec
 def budkavle_clean_up(host: Host, destroyed: Destroyed) -> None:
-    """Delete the plugin's own rows about messages that have been destroyed.
+    """Delete the plugin's own rows about messages that have been destroyed, or about what closed accounts kept.
 
     Called in a worker, after the commit that destroyed them, 60 seconds at most. A call that raises or is late is made
     again until it succeeds, so it must do no harm to call it twice. It is parked after some days of that, as an
@@ -723,7 +723,7 @@ def budkavle_clean_up(host: Host, destroyed: Destroyed) -> None:
 
     Args:
         host: The plugin's own host.
-        destroyed: The cases, messages and deliveries.
+        destroyed: The cases, messages and deliveries, or the accounts.
 
     Example:
         @hookimpl
