@@ -68,7 +68,7 @@ def budkavle_personal_data() -> "Iterable[PersonalData]":
 @hookimpl
 def budkavle_clean_up(host: Host, destroyed: "Destroyed") -> None:
     """Forget from which messages files were saved that have been destroyed, and what was only a destroyed person's."""
-    from budkavle_files.retention.accounts import forget_accounts
+    from budkavle_files.forgetting import forget_accounts
     from budkavle_files.retention.holds import forget_origins
 
     forget_origins(host, destroyed)

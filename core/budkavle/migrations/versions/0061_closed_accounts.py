@@ -19,7 +19,6 @@ def upgrade() -> None:
         "UPDATE users u SET closed_at = now() WHERE NOT u.active AND NOT EXISTS"
         " (SELECT FROM invitations i WHERE i.organisation_id = u.organisation_id AND i.user_id = u.id)"
     )
-    op.create_check_constraint("users_destroyed_are_closed", "users", "destroyed_at IS NULL OR NOT active")
     kept = sa.text("closed_at IS NOT NULL AND destroyed_at IS NULL")
     op.create_index("users_closed", "users", ["organisation_id", "closed_at"], postgresql_where=kept)
     op.execute(Path(__file__).with_suffix(".sql").read_text("utf-8"))
@@ -30,6 +29,5 @@ def downgrade() -> None:
     op.execute("DROP TRIGGER users_closed ON users")
     op.execute("DROP FUNCTION note_account_closing()")
     op.drop_index("users_closed", "users")
-    op.drop_constraint("users_destroyed_are_closed", "users")
     op.drop_column("users", "destroyed_at")
     op.drop_column("users", "closed_at")

@@ -1,18 +1,6 @@
 """Who has an account, the mailboxes, and who is a member of which."""
 
-from sqlalchemy import (
-    Boolean,
-    CheckConstraint,
-    Column,
-    DateTime,
-    Index,
-    LargeBinary,
-    PrimaryKeyConstraint,
-    Table,
-    Text,
-    Uuid,
-    text,
-)
+from sqlalchemy import Boolean, Column, DateTime, Index, LargeBinary, PrimaryKeyConstraint, Table, Text, Uuid, text
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
 from budkavle.storage.tables.columns import NEVER, at, metadata
@@ -38,7 +26,6 @@ users = Table(
     at("closed_at", nullable=True),  # a trigger writes it; none while the account is open or was never opened
     at("destroyed_at", nullable=True),  # when what a closed account kept of its person was
     PrimaryKeyConstraint("organisation_id", "id"),
-    CheckConstraint("destroyed_at IS NULL OR NOT active", name="users_destroyed_are_closed"),
     Index("users_open", "organisation_id", postgresql_where=text("active")),
     Index(
         "users_closed",

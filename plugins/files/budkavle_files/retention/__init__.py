@@ -1,1 +1,1 @@
-"""What may not be destroyed yet: files of cases that are held back; and what goes when the core destroys something."""
+"""What may not be destroyed yet: files that were saved from cases that are held back."""

@@ -7,6 +7,7 @@ from uuid import uuid4
 
 import pytest
 from sqlalchemy import text
+from sqlalchemy.exc import IntegrityError
 from tests.core.operations.closed_accounts.closed import account, closed_since
 
 from budkavle.accounts import preferences, search_users, user_list, users
@@ -137,6 +138,8 @@ def test_it_never_opens_again_and_takes_nothing_new(
     ):
         with pytest.raises(Conflict, match=DESTROYED[:40]):
             in_work(platform, system, act, *more)
+    with pytest.raises(IntegrityError, match="stays closed"):  # as the last release would, beside this one
+        organisation.rows("UPDATE users SET active = true WHERE id = :id", id=used.id)
     assert left(organisation, used) == 0
 
 
