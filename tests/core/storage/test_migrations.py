@@ -384,7 +384,7 @@ def test_accounts_that_were_closed_before_count_from_the_upgrade(database: Datab
     here, invited, closed, used = uuid4(), uuid4(), uuid4(), uuid4()
     with database.owner() as engine, engine.begin() as connection:
         config = migrating._config(connection, None, migrating.HOME / "versions")
-        command.downgrade(config, "0060")
+        command.downgrade(config, "0063")
         for user_id, active in ((invited, False), (closed, False), (used, True)):
             statement = (
                 "INSERT INTO users (organisation_id, id, email, name, active, created_at)"

@@ -309,6 +309,7 @@ def _row(visitor: Visitor, address: ListAddress, listed: ListedUser, current: UU
         "mailboxes": listed.mailboxes,
         "signed_in_at": listed.signed_in_at,
         "current": user.id == current,
+        "destroyed": user.destroyed,
         "ticks": user.role is not Role.PLATFORM and user.id != visitor.actor.user_id,
     }
 
