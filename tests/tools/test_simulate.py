@@ -1,7 +1,9 @@
 """The simulator: a run can be repeated by its seed, nothing is wrong in the product, and planted faults are found."""
 
+import json
 import subprocess
 import threading
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -11,6 +13,7 @@ from typing import Any
 from uuid import uuid4
 
 import psutil
+import psycopg
 import pytest
 from tests.tools.slow_machine import SlowMachine
 
@@ -22,6 +25,10 @@ from budkavle.storage.outside import ledger
 ROOT = Path(__file__).parents[2]
 PATCHES = sorted((ROOT / "tools/simulate/planted").glob("*.patch"))
 SEEDS = (3, 4, 5)
+_LEFT = """
+SELECT current_setting('work_mem'), current_setting('application_name'), (SELECT count(*) FROM pg_prepared_statements),
+    (SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND pid = pg_backend_pid()), to_regclass('pg_temp.t')
+"""
 
 
 class IdleServer:
@@ -146,6 +153,97 @@ def test_a_server_that_stands_still_for_a_while_changes_nothing(
     assert told[0] > 900
     assert first.lines == again.lines
     assert first.faults == again.faults == []
+
+
+@pytest.mark.slow
+@pytest.mark.feature("ZO16")
+def test_runs_in_several_processes_are_repeated_by_their_seeds() -> None:
+    """Each has a server of its own, and hashes that differ; what happens is the same."""
+    results = sorted(import_module("simulate.parallel").Runs([1, 2, 1], 2), key=lambda result: result.seed)
+    assert [result.seed for result in results] == [1, 1, 2]
+    assert results[0].history == results[1].history != results[2].history
+
+
+@pytest.mark.parametrize(
+    ("faults", "arguments", "code", "is_ended"),
+    [
+        (("", ""), (), 0, False),
+        (("", "told"), (), 1, False),
+        (("", "told"), ("--stop",), 1, True),
+        (("", "raised"), ("--stop",), 1, False),
+        (("", "too slow"), (), 75, True),
+        (("told", "too slow"), (), 1, True),
+    ],
+)
+def test_the_command_adds_up_and_its_exit_code_tells(
+    faults: Sequence[str],
+    arguments: Sequence[str],
+    code: int,
+    is_ended: bool,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """0 where all holds, 1 where something is wrong, 75 where nothing is known; where it is told to, it ends early."""
+    command, parallel, run = (import_module(f"simulate.{name}") for name in ("__main__", "parallel", "run"))
+    ended: list[int] = []
+
+    class Runs(list[Any]):
+        def __init__(self, seeds: Sequence[int], jobs: int) -> None:
+            assert (list(seeds), jobs) == ([7, 8], 3)
+            super().__init__(map(result, seeds, faults))
+
+        def end(self) -> None:
+            ended.append(1)
+
+    def result(seed: int, fault: str) -> Any:
+        told, raised = ([fault] if fault == kind else [] for kind in ("told", "raised"))
+        return (
+            parallel.GivenUp(seed, fault)
+            if fault == "too slow"
+            else run.Result(seed, told, raised, "history", 100, Counter(deaths=2))
+        )
+
+    monkeypatch.setattr(command, "Runs", Runs)
+    monkeypatch.setattr(command, "quieten", lambda: None)
+    monkeypatch.setattr("sys.argv", ["simulate", "--first", "7", "--seeds", "2", "--jobs", "3", *arguments])
+    assert command.main() == code
+    assert bool(ended) == is_ended
+    summary = json.loads(capsys.readouterr().out.splitlines()[-1])
+    made = [fault for fault in faults if fault != "too slow"]
+    assert (summary["seeds"], summary["steps"]) == (len(made), 100 * len(made))
+    assert summary["befell"] == {"deaths": 2 * len(made)}
+    assert summary["failed"] == [7 + number for number, fault in enumerate(faults) if fault in {"told", "raised"}]
+
+
+@pytest.mark.slow
+def test_a_server_process_whose_connection_was_cut_has_forgotten_everything(stage: Any) -> None:
+    """The next connection gets it; who still has a cursor of the old one gets nothing."""
+    connection, scheduling = import_module("simulate.connection"), import_module("simulate.scheduling")
+    scheduler, came = scheduling.Scheduler(1, IdleServer()), []
+
+    def work(_: Any) -> None:
+        first = connection.SimulatedConnection.connect(conninfo, autocommit=True)
+        for statement in (
+            b"SET work_mem = '1MB'",
+            b"PREPARE one AS SELECT 1",
+            b"BEGIN",
+            b"CREATE TEMP TABLE t (a int)",
+        ):
+            first.execute(statement)
+        first.execute("SELECT pg_advisory_xact_lock(1)")
+        cursor, pid = first.cursor(), first.pgconn.backend_pid
+        first.cut()
+        with pytest.raises(psycopg.OperationalError):
+            cursor.execute("SELECT 1")
+        second = connection.SimulatedConnection.connect(conninfo)
+        came.extend([first.is_lost, second.pgconn.backend_pid == pid, *second.execute(_LEFT).fetchall()])
+        second.close()
+
+    with stage.database() as database, connection.of_a_run(lambda *_: "", database.wait_until_gone):
+        conninfo = stage.server.conninfo(database.name, "budkavle_app")
+        scheduler.add("a", work)
+        scheduler.run()
+    assert came == [True, True, ("8MB", "a/0", 0, 0, None)]
 
 
 def test_who_is_halted_by_a_run_is_not_woken_with_the_server() -> None:

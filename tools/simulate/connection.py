@@ -1,10 +1,13 @@
 """Connections whose every exchange is a step of the run, and may be cut before or after the server has done it."""
 
-from collections.abc import Callable, Sequence
-from typing import Any, ClassVar
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any, ClassVar, Final, Self
 
 import psycopg
-from psycopg.pq import TransactionStatus
+from psycopg import pq
+from psycopg.pq import ExecStatus, PipelineStatus, TransactionStatus
+from psycopg.pq.abc import PGconn
 
 from budkavle.storage.database import Database
 from budkavle.storage.pipeline import PipelineConnection
@@ -13,6 +16,10 @@ from simulate.scheduling import Died, Process, current
 _COMMIT = b"COMMIT"
 _MOMENTS = {b"begun_at = clock_timestamp()": "begins", b"attempt = attempt - ": "ends"}
 """What a statement has in it with which an attempt begins or ends."""
+_LOST: Final = "The connection to the database was lost."
+_CLOSED: Final[PGconn] = pq.PGconn.connect_start(b"host=/")
+"""What stands in for a connection that was cut."""
+_CLOSED.finish()
 
 
 class SimulatedConnection(PipelineConnection):
@@ -22,12 +29,25 @@ class SimulatedConnection(PipelineConnection):
         faults: Decides what befalls an exchange: gets the process and what the exchange does ("exchange", "commit",
             "begins", "ends"); returns a word or "".
         gone: Waits until the server has noticed that a connection was cut.
+        spares: Server processes whose connections were cut. They have rolled back and forgotten everything, and the
+            next connections get them: a new server process costs more than all that it is asked in a run.
     """
 
     connect_ticks: ClassVar[int] = 1_000_000  # a busy machine is no fault of the run: the scheduler watches over it
     faults: ClassVar[Callable[[Process, str], str]] = staticmethod(lambda *_: "")
     gone: ClassVar[Callable[[int], None]] = staticmethod(lambda _: None)
+    spares: ClassVar[list[PGconn]] = []
     _is_exchanging = False
+
+    @classmethod
+    def connect(cls, conninfo: str = "", **more: Any) -> Self:  # type: ignore[override]
+        """Connect as the process whose thread this is."""
+        process = current()
+        if process is None or not cls.spares:
+            return super().connect(conninfo, **more)
+        connection = cls(cls.spares.pop())
+        _tell(connection.pgconn, f"SET application_name = '{process.life}'")
+        return connection
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -57,6 +77,8 @@ class SimulatedConnection(PipelineConnection):
         if process.is_dead:
             self.cut()
             raise Died
+        if self.is_lost:
+            raise psycopg.OperationalError(_LOST)
         fault = self.faults(process, kind)
         word = "exchange" if kind == "exchange" else "commit"
         if fault == "die before":
@@ -65,7 +87,7 @@ class SimulatedConnection(PipelineConnection):
         if fault == "cut before":
             process.scheduler.note(f"{process.name} cut before {word}")
             self.cut()
-            raise psycopg.OperationalError("The connection to the database was lost.")
+            raise psycopg.OperationalError(_LOST)
         try:
             answer = self._done(process, exchange)
         except Died:
@@ -77,7 +99,7 @@ class SimulatedConnection(PipelineConnection):
         if fault == "cut after":
             process.scheduler.note(f"{process.name} cut after {word}")
             self.cut()
-            raise psycopg.OperationalError("The connection to the database was lost.")
+            raise psycopg.OperationalError(_LOST)
         return answer
 
     def _done(self, process: Process, exchange: Callable[[], Any]) -> Any:
@@ -100,10 +122,17 @@ class SimulatedConnection(PipelineConnection):
         self._of.pop(self, None)
         if self.is_lost:
             return
-        pid = self.pgconn.backend_pid
-        if not self._is_exchanging:
-            self.pgconn.finish()
-        self.gone(pid)
+        pgconn = self.pgconn
+        if self._is_exchanging:
+            self.gone(pgconn.backend_pid)
+            return
+        self.pgconn = _CLOSED
+        if _is_cleared(pgconn):
+            self.spares.append(pgconn)
+        else:
+            pid = pgconn.backend_pid
+            pgconn.finish()
+            self.gone(pid)
 
     def close(self) -> None:
         """Close; what was not committed is gone then, and not some time later."""
@@ -111,6 +140,32 @@ class SimulatedConnection(PipelineConnection):
             self.cut()
         self._of.pop(self, None)
         super().close()
+
+
+def _is_cleared(pgconn: PGconn) -> bool:
+    """Let a server process roll back and forget everything, as if it had ended; False where it cannot."""
+    if pgconn.pipeline_status != PipelineStatus.OFF or pgconn.transaction_status == TransactionStatus.ACTIVE:
+        return False
+    is_idle = pgconn.transaction_status == TransactionStatus.IDLE
+    return (is_idle or _tell(pgconn, "ROLLBACK")) and _tell(pgconn, "DISCARD ALL")
+
+
+def _tell(pgconn: PGconn, statement: str) -> bool:
+    """Do a statement beside the run: nothing befalls it."""
+    return pgconn.exec_(statement.encode()).status == ExecStatus.COMMAND_OK
+
+
+@contextmanager
+def of_a_run(faults: Callable[[Process, str], str], gone: Callable[[int], None]) -> Iterator[None]:
+    """Let a run decide what befalls connections as long as the block lasts."""
+    SimulatedConnection.faults, SimulatedConnection.gone = staticmethod(faults), staticmethod(gone)
+    SimulatedConnection.spares = []
+    try:
+        yield
+    finally:
+        for pgconn in SimulatedConnection.spares:
+            pgconn.finish()
+        SimulatedConnection.spares = []
 
 
 def _kind(queue: Sequence[Any]) -> str:

@@ -13,12 +13,13 @@ from budkavle.operations.worker import Worker
 from budkavle.storage.events.chaining import chain_logs
 from simulate import truth
 from simulate.acts import IGNORED, Book, Person, offer, take_in, take_receipt
+from simulate.connection import of_a_run
 from simulate.errands import CORE_JOBS, JOB_LEASE, QUEUE, Errands
 from simulate.files import RunDisk
 from simulate.network import TRANSPORTS, Network, SimulatedTransport, frozen
 from simulate.patience import TooSlow
 from simulate.scheduling import Died, Process, Scheduler, Stuck, Turn
-from simulate.stage import Brought, RunDatabase, Stage, faulty
+from simulate.stage import Brought, RunDatabase, Stage
 from simulate.world import LEASE, Calm, SimulatedLeases, simulated
 
 CHOSEN = CORE_JOBS | {f"outbox.{QUEUE}"}
@@ -266,8 +267,7 @@ def _simulate(stage: Stage, seed: int) -> Result:
         folders = stage.settings.blob_folder, database.outside
         disk = RunDisk(network, folders, scheduler.random.choice((10.0, 40.0, 90.0, 1e9, 1e9, 1e9)))
         run = Run(stage, database, scheduler, network, transports, Errands(network), disk)
-        faulty(run.befall, database.wait_until_gone)
-        with simulated(scheduler, seed):
+        with simulated(scheduler, seed), of_a_run(run.befall, database.wait_until_gone):
             run.start()
             told = []
             try:

@@ -27,7 +27,7 @@ from budkavle.storage.vault import Vault
 from budkavle.testing.databases import Databases
 from budkavle.testing.organisations import SampleOrganisation
 from budkavle.testing.plugins import offer, plugin_module
-from simulate.connection import SimulatedConnection, SimulatedDatabase
+from simulate.connection import SimulatedDatabase
 from simulate.scheduling import current
 
 Brought: TypeAlias = dict[str, Callable[..., Any]]
@@ -69,7 +69,8 @@ class Stage:
         """Make a copy of the template for one run, and drop it after."""
         name = f"run_{next(_NUMBERS)}"
         with self.server.connect() as admin:
-            admin.execute(SQL("CREATE DATABASE {} TEMPLATE {}").format(Identifier(name), Identifier(self.template)))
+            names = Identifier(name), Identifier(self.template)
+            admin.execute(SQL("CREATE DATABASE {} TEMPLATE {} STRATEGY file_copy").format(*names))
             try:
                 with self.server.connect(name) as inside:
                     yield RunDatabase(self, name, inside, admin)
@@ -175,8 +176,3 @@ def stage(folder: Path) -> Iterator[Stage]:
 def _signal(pid: int, number: signal.Signals) -> None:
     with suppress(ProcessLookupError):
         os.kill(pid, number)
-
-
-def faulty(faults: Callable[..., str], gone: Callable[[int], None]) -> None:
-    """Let what befalls connections be decided by a run."""
-    SimulatedConnection.faults, SimulatedConnection.gone = staticmethod(faults), staticmethod(gone)  # type: ignore[assignment]

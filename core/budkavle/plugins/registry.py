@@ -376,7 +376,7 @@ class Plugins:
             words = loader.words(error)
             plugin.fault("kroken {hook} misslyckades: {error}", hook=hook, error=words)
             return []
-        if not answers and hook in self.hooks(plugin.name):
+        if not answers and plugin.module in hook_calls.calling_order(self._manager, hook):
             plugin.fault("kroken {hook} lämnade ingenting; glömdes return? En tom lista är rätt.", hook=hook)
         sound = []
         for thing in things:

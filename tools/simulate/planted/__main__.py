@@ -40,7 +40,7 @@ def look_for(patch: Path, seeds: int) -> tuple[str, int | None, str]:
     """
     with tempfile.TemporaryDirectory(prefix="budkavle-planted-") as name:
         plant(patch, Path(name))
-        command = [sys.executable, str(ROOT / "tools/simulate"), "--seeds", str(seeds), "--stop"]
+        command = [sys.executable, str(ROOT / "tools/simulate"), "--seeds", str(seeds), "--jobs", "1", "--stop"]
         environment = os.environ | {"PYTHONPATH": f"{name}/core"}
         done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
     lines = [json.loads(line) for line in done.stdout.splitlines() if line.startswith("{")]

@@ -286,6 +286,7 @@ class Database:
             pool_use_lifo=True,  # a few server processes have all the plans, and the others rest
             pool_reset_on_return=None if explicit else "rollback",
             query_cache_size=1000,
+            use_native_hstore=False,  # else each process asks for it as it begins, and nobody has any
         )
         if explicit:
             event.listen(engine, "rollback_savepoint", _forget_role)
