@@ -1,9 +1,9 @@
-"""Budkavle: secure messages between functions. This is the face; a plugin imports its names from here.
+"""Budkavle: secure messages between functions. This is the face, from which plugins import.
 
-The functions on one subject are in its folder: `budkavle.accounts`, `budkavle.cases`, `budkavle.deliveries` and so on.
-What pages, forms and guests need is in `budkavle.web`, what tests need in `budkavle.testing`. Nothing else is promised.
-Each name stands here once: a type checker reads the lines below, and at run time `lazy_names` reads the same lines and
-imports a name's module at its first use, so that the command line starts quickly.
+The functions of each subject are in its folder: `budkavle.accounts`, `budkavle.cases`, `budkavle.deliveries` and so on.
+`budkavle.web` has pages, forms and guests, `budkavle.testing` has the test kit. All other modules are internal.
+Each name is listed here once: a type checker reads the lines below, and at run time `lazy_names` reads the same lines
+and imports a name's module when it is first used, so that the command line starts quickly.
 """
 
 from typing import TYPE_CHECKING

@@ -1,34 +1,34 @@
-"""The hooks that a plugin may implement, and what each of them promises.
+"""The hooks that a plugin may implement, and the contract of each.
 
 **When they are called.** A process calls the hooks in this order. All but the last two groups are called once, when
-the process starts, and only register: they make objects, and touch neither database nor network, since
+the process starts, and only register: they create objects, and use neither database nor network, since
 `budkavle plugin check` calls them too.
 
 1. `budkavle_hookspecs`, then `budkavle_settings` and `budkavle_label`: without a host, before anything else.
-2. The hooks that return objects, each with the plugin's own `Host`, in the order in which they stand below.
+2. The hooks that return objects, each with the plugin's own `Host`, in the order below.
 3. `budkavle_commands`: when the command line looks for a command that is not the core's own.
 4. `budkavle_choose_transport`: each time a draft's recipients are resolved.
-5. `budkavle_notice_due`: before each try to send a notice.
+5. `budkavle_notice_due`: before each attempt to send a notice.
 6. `budkavle_message_received`, `..._state_changed`, `..._account_changed`, `..._notice_changed`: after the commit that
    made the change.
    A plugin's own hooks are called when it calls them.
 7. `budkavle_hold_back`: before messages are destroyed. `budkavle_clean_up`: in a worker, once they have been.
-8. `budkavle_log_stamps`: when somebody asks which times of the event log a third party vouches for.
-9. `budkavle_cases_by_number`: when somebody searches for a case, and when a message that comes in names a number.
-10. `budkavle_case_texts`: in a worker, when a case is written into the index of searches; and when a hit is shown.
-11. `budkavle_compose_text`: when somebody who writes a message chooses a ready text.
+8. `budkavle_log_stamps`: when a time stamp of a third party for the event log is requested.
+9. `budkavle_cases_by_number`: when a user searches for a case, and when an incoming message names a number.
+10. `budkavle_case_texts`: in a worker, when a case is indexed for search; and when a hit is shown.
+11. `budkavle_compose_text`: when the writer of a message chooses a ready text.
 
-**In which process.** Web, worker and each command start alike, so the first two groups are called in all of them. Who
-listens for a change hears of it in the process that made the change, and nowhere else.
+**In which process.** Web, worker and each command start in the same way, so the first two groups are called in all of
+them. A hook that tells of a change is called in the process that made the change, and in no other.
 
-**What happens when one fails.** A hook of the first two groups that raises, or returns something that does not keep its
-promise, stops the process, with a line that names plugin, hook and fault. Later, a plugin fails alone: the failure is
-logged, and the other plugins are asked all the same.
+**What happens when one fails.** A hook of the first two groups that raises, or returns an object that does not
+satisfy its Protocol, stops the process, with a line that names plugin, hook and fault. Later, a plugin fails alone: the
+failure is logged, and the other plugins are still called.
 
 **How pluggy calls them.** Each call is pluggy's own, with the implementations of one plugin at a time. The order is
 that of `enabled`; `tryfirst` and `trylast` move a plugin first or last, and a hook with `firstresult` stops at the
-first answer. An implementation is a plain `def` that takes as many of the arguments as it wants; wrappers and
-`async def` are refused. docs/hooks.md repeats these signatures, and a test holds the two together.
+first answer. An implementation is a plain `def` that takes any subset of the arguments; wrappers and `async def` are
+refused. docs/hooks.md repeats these signatures, and a test compares the two.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -74,11 +74,11 @@ hookimpl = pluggy.HookimplMarker("budkavle")
 
 @hookspec
 def budkavle_hookspecs() -> "ModuleType":  # type: ignore[empty-body]
-    """Offer hooks of the plugin's own to other plugins.
+    """Offer the plugin's own hooks to other plugins.
 
     Called first of all hooks. The plugin calls its hooks by `host.platform.plugins.call_hook`, which asks one plugin at
     a time: one that raises, or takes longer than 5 seconds, is logged and passed over. A plugin that implements a hook
-    of another marks it `@hookimpl(optionalhook=True)`, so that it works where the other is off.
+    of another marks it `@hookimpl(optionalhook=True)`, so that it works while the other is off.
 
     Returns:
         A module of functions marked `@hookspec`. Each name begins with the plugin's own and `_`. A hook that
@@ -102,7 +102,7 @@ def budkavle_settings() -> "type[Any] | None":
     a value as the path of a file.
 
     Returns:
-        A `msgspec.Struct` type; None where the plugin has no settings.
+        A `msgspec.Struct` type; None if the plugin has no settings.
 
     Example:
         @hookimpl
@@ -113,12 +113,12 @@ def budkavle_settings() -> "type[Any] | None":
 
 @hookspec
 def budkavle_label() -> str:  # type: ignore[empty-body]
-    """Give the plugin's name in words, as people meet it in the event log, on pages and in sentences about it.
+    """Return the plugin's display name, for the event log, pages and messages about the plugin.
 
     Called once when a process starts.
 
     Returns:
-        A few words in Swedish, a translation key. A plugin that gives none is called by its name.
+        A few words in Swedish, a translation key. A plugin without the hook is shown by its name.
 
     Example:
         @hookimpl
@@ -137,8 +137,8 @@ def budkavle_transports(host: Host) -> Iterable[Transport]:  # type: ignore[empt
         host: The plugin's own host, with its settings.
 
     Returns:
-        Transports, each `name` unique in the installation. A worker calls `Transport.send`; where it fails, the
-        delivery is tried again or ends in SEND_FAILURE, and other transports go on.
+        Transports, each `name` unique in the installation. A worker calls `Transport.send`; if it fails, the
+        delivery is retried or ends in SEND_FAILURE, and other transports continue.
 
     Example:
         @hookimpl
@@ -149,7 +149,7 @@ def budkavle_transports(host: Host) -> Iterable[Transport]:  # type: ignore[empt
 
 @hookspec
 def budkavle_identity_providers(host: Host) -> Iterable[IdentityProvider]:  # type: ignore[empty-body]
-    """Register ways to identify, for people with an account and for readers without.
+    """Register identification methods, for people with an account and for readers without.
 
     Called once when a process starts.
 
@@ -158,7 +158,7 @@ def budkavle_identity_providers(host: Host) -> Iterable[IdentityProvider]:  # ty
 
     Returns:
         Identity providers, each `name` unique in the installation. The web calls them in the steps of a sign-in, 20
-        seconds each at most; where one fails, the person reads that it does not work now, and may choose another.
+        seconds each at most; if one fails, the person reads that it does not work now, and may choose another.
 
     Example:
         @hookimpl
@@ -171,14 +171,14 @@ def budkavle_identity_providers(host: Host) -> Iterable[IdentityProvider]:  # ty
 def budkavle_provider_sources(host: Host) -> Iterable[ProviderSource]:  # type: ignore[empty-body]
     """Register sources of identity providers that administrators connect on a page, while the installation runs.
 
-    Called once when a process starts. What a source gives is read anew each two seconds at most, in the web.
+    Called once when a process starts. The web reads each source again, at most every two seconds.
 
     Args:
         host: The plugin's own host.
 
     Returns:
-        Sources, each `name` unique in the installation. A provider that has the name of another is left out; where a
-        source fails, what it gave last stays.
+        Sources, each `name` unique in the installation. A provider that has the name of another is left out; if a
+        source fails, its last result stays in use.
 
     Example:
         @hookimpl
@@ -189,7 +189,7 @@ def budkavle_provider_sources(host: Host) -> Iterable[ProviderSource]:  # type: 
 
 @hookspec
 def budkavle_receipt_handlers(host: Host) -> Iterable[ReceiptHandler]:  # type: ignore[empty-body]
-    """Register the readers of what peers say about deliveries.
+    """Register parsers of the receipts that peers send about deliveries.
 
     Called once when a process starts.
 
@@ -197,8 +197,8 @@ def budkavle_receipt_handlers(host: Host) -> Iterable[ReceiptHandler]:  # type: 
         host: The plugin's own host.
 
     Returns:
-        Receipt handlers, each `name` unique in the installation. `host.receive_receipt` calls one, in the process where
-        the transport got the words.
+        Receipt handlers, each `name` unique in the installation. `host.receipt` calls one, in the process where the
+        transport got the receipt.
 
     Example:
         @hookimpl
@@ -217,8 +217,8 @@ def budkavle_directories(host: Host) -> Iterable[Directory]:  # type: ignore[emp
         host: The plugin's own host.
 
     Returns:
-        Directories, each `name` unique in the installation. They are asked while somebody writes and when something
-        comes in, 5 seconds each at most; where one fails, the writer reads that it does not answer.
+        Directories, each `name` unique in the installation. They are called while a user writes and when a message
+        comes in, 5 seconds each at most; if one fails, the writer reads that it does not answer.
 
     Example:
         @hookimpl
@@ -229,7 +229,7 @@ def budkavle_directories(host: Host) -> Iterable[Directory]:  # type: ignore[emp
 
 @hookspec
 def budkavle_advisers(host: Host) -> Iterable[Adviser]:  # type: ignore[empty-body]
-    """Register what reads a draft while it is written, and warns its writer.
+    """Register advisers, which read a draft while it is written and warn its writer.
 
     Called once when a process starts.
 
@@ -249,7 +249,7 @@ def budkavle_advisers(host: Host) -> Iterable[Adviser]:  # type: ignore[empty-bo
 
 @hookspec
 def budkavle_notifiers(host: Host) -> Iterable[Notifier]:  # type: ignore[empty-body]
-    """Register ways to tell people something outside of the pages: by mail, SMS or push.
+    """Register channels for notices to people: mail, SMS or push.
 
     Called once when a process starts; notices are sent in workers.
 
@@ -257,8 +257,8 @@ def budkavle_notifiers(host: Host) -> Iterable[Notifier]:  # type: ignore[empty-
         host: The plugin's own host.
 
     Returns:
-        Notifiers, each `name` unique in the installation. Where several send the same kind, the first in the order of
-        `enabled` is asked. A notice whose sending fails is tried again by the notifier's `backoff`; after the last try
+        Notifiers, each `name` unique in the installation. If several send the same kind, the first in the order of
+        `enabled` is used. A notice whose sending fails is retried by the notifier's `backoff`; after the last attempt
         it is parked, and the health page says so.
 
     Example:
@@ -270,16 +270,16 @@ def budkavle_notifiers(host: Host) -> Iterable[Notifier]:  # type: ignore[empty-
 
 @hookspec
 def budkavle_notice_ways(host: Host) -> Iterable[NoticeWay]:  # type: ignore[empty-body]
-    """Register ways to tell the members of a mailbox what comes to it, which people choose under Aviseringar.
+    """Register ways to notify the members of a mailbox of what it receives; they choose among them under Aviseringar.
 
-    Called once when a process starts; the ways are asked by a job of the core's.
+    Called once when a process starts; a job of the core calls the ways.
 
     Args:
         host: The plugin's own host.
 
     Returns:
-        Ways, each `name` unique in the installation. What a way raises is logged: `Invalid` gives up what was to be
-        told, after anything else the core asks again in ten minutes, for a day at most.
+        Ways, each `name` unique in the installation. An error of a way is logged. After `Invalid` the core gives up;
+        after any other error it tries again in ten minutes, for a day at most.
 
     Example:
         @hookimpl
@@ -290,19 +290,19 @@ def budkavle_notice_ways(host: Host) -> Iterable[NoticeWay]:  # type: ignore[emp
 
 @hookspec
 def budkavle_key_providers(host: Host) -> Iterable[KeyProvider]:  # type: ignore[empty-body]
-    """Register what keeps the key above all others, such as a PKCS#11 module or a key service.
+    """Register providers of the master key, such as a PKCS#11 module or a key service.
 
     Called once when a process starts, before the database is opened. The settings choose one by `key_provider`; the
-    others are not asked anything.
+    others are not called.
 
     Args:
         host: The plugin's own host.
 
     Returns:
-        Key providers, each `name` unique in the installation, and none called `file`. Make the object only: what it
-        needs, such as a session with a module, it opens at the first call. When the chosen one fails, or takes longer
-        than 10 seconds, what it would open is neither read nor written, and the health page says so. No other key is
-        ever used in its place.
+        Key providers, each `name` unique in the installation, and none called `file`. Only create the object: it
+        opens what it needs, such as a session with a module, at the first call. If the chosen one fails, or takes
+        longer than 10 seconds, data that needs its key is neither read nor written, and the health page says so. No
+        other key is ever used instead.
 
     Example:
         @hookimpl
@@ -313,7 +313,7 @@ def budkavle_key_providers(host: Host) -> Iterable[KeyProvider]:  # type: ignore
 
 @hookspec
 def budkavle_malware_scanners(host: Host) -> Iterable[MalwareScanner]:  # type: ignore[empty-body]
-    """Register what scans files for malware before anybody opens them.
+    """Register scanners that check files for malware before a person opens them.
 
     Called once when a process starts.
 
@@ -321,8 +321,8 @@ def budkavle_malware_scanners(host: Host) -> Iterable[MalwareScanner]:  # type: 
         host: The plugin's own host.
 
     Returns:
-        Scanners, each `name` unique in the installation. Each file that comes in is read by all of them; where one
-        fails, the file is refused until it answers.
+        Scanners, each `name` unique in the installation. Each incoming file is scanned by all of them; if one fails,
+        the file is refused until it answers.
 
     Example:
         @hookimpl
@@ -352,7 +352,7 @@ def budkavle_jobs(host: Host) -> Iterable[Job]:  # type: ignore[empty-body]
 
 @hookspec
 def budkavle_outboxes(host: Host) -> Iterable[Outbox]:  # type: ignore[empty-body]
-    """Register queues that the core keeps: what is queued with `enqueue` is handled until it is done, or parked.
+    """Register queues that the core keeps: an entry added with `enqueue` is handled until it succeeds or is parked.
 
     Called once when a process starts; entries are handled in workers, those of one outbox in one worker at a time.
 
@@ -360,8 +360,8 @@ def budkavle_outboxes(host: Host) -> Iterable[Outbox]:  # type: ignore[empty-bod
         host: The plugin's own host.
 
     Returns:
-        Outboxes, each `name` unique in the plugin. An entry whose handling fails is tried again after the outbox's
-        `backoff`; after the last try it is parked, and the health page says so. Other outboxes go on.
+        Outboxes, each `name` unique in the plugin. An entry whose handling fails is retried after the outbox's
+        `backoff`; after the last attempt it is parked, and the health page says so. Other outboxes continue.
 
     Example:
         @hookimpl
@@ -372,7 +372,7 @@ def budkavle_outboxes(host: Host) -> Iterable[Outbox]:  # type: ignore[empty-bod
 
 @hookspec
 def budkavle_health_checks(host: Host) -> Iterable[HealthCheck]:  # type: ignore[empty-body]
-    """Register questions for the health page and `budkavle health`.
+    """Register checks for the health page and `budkavle health`.
 
     Called once when a process starts.
 
@@ -381,7 +381,7 @@ def budkavle_health_checks(host: Host) -> Iterable[HealthCheck]:  # type: ignore
 
     Returns:
         Health checks, each `name` unique in the plugin. One that fails, or takes longer than 10 seconds, is shown as
-        not well.
+        unhealthy.
 
     Example:
         @hookimpl
@@ -392,17 +392,17 @@ def budkavle_health_checks(host: Host) -> Iterable[HealthCheck]:  # type: ignore
 
 @hookspec
 def budkavle_settings_sections(host: Host) -> Iterable[SettingsSection[Any]]:  # type: ignore[empty-body]
-    """Register settings that an organisation or a mailbox chooses for itself, each section described by a type.
+    """Register settings of organisations and mailboxes, each section described by a type.
 
-    Called once when a process starts. The core makes the form, checks and stores what is typed, and notes each change
-    in the event log. `read_settings(work, LoftSettings)` gives the values that hold.
+    Called once when a process starts. The core makes the form, validates and stores the values, and records each
+    change in the event log. `read_settings(work, LoftSettings)` gives the current values.
 
     Args:
         host: The plugin's own host; its `settings` may give a section's usual values.
 
     Returns:
-        Sections, each `name` unique in the plugin. A section whose `check` raises is not saved: whoever changes it
-        gets an error page, and the other sections go on.
+        Sections, each `name` unique in the plugin. A section whose `check` raises is not saved: the user gets an
+        error page, and other sections are not affected.
 
     Example:
         @hookimpl
@@ -413,17 +413,17 @@ def budkavle_settings_sections(host: Host) -> Iterable[SettingsSection[Any]]:  #
 
 @hookspec
 def budkavle_approval_kinds(host: Host) -> Iterable[ApprovalKind]:  # type: ignore[empty-body]
-    """Register what is done only when a second person has said yes: a send, an export, a destruction.
+    """Register kinds of actions that need the approval of a second person: a send, an export, a destruction.
 
-    Called once when a process starts. A request is made by `ask_approval`, and shown on the page Väntar på godkännande;
-    once it is approved, a worker calls `ApprovalKind.run`.
+    Called once when a process starts. `ask_approval` creates a request, which is shown on the page Väntar på
+    godkännande; once it is approved, a worker calls `ApprovalKind.run`.
 
     Args:
         host: The plugin's own host.
 
     Returns:
-        Kinds, each `name` unique in the plugin. Where `run` raises `Temporary`, it is called again; where it raises
-        another error of `BudkavleError`, the request has failed, and who asked reads why.
+        Kinds, each `name` unique in the plugin. If `run` raises `Temporary`, it is called again; after another
+        `BudkavleError` the request has failed, and the requester sees why.
 
     Example:
         @hookimpl
@@ -434,16 +434,16 @@ def budkavle_approval_kinds(host: Host) -> Iterable[ApprovalKind]:  # type: igno
 
 @hookspec
 def budkavle_personal_data(host: Host) -> Iterable[PersonalData]:  # type: ignore[empty-body]
-    """Say which personal data the plugin handles: its rows of the organisation's register of processing.
+    """Describe the personal data that the plugin processes: its rows of the organisation's register of processing.
 
-    Called once when a process starts. Every plugin has this hook, so that nobody forgets to think of it:
-    `budkavle plugin check` refuses one without. Min organisation shows the rows of the plugins that are on.
+    Called once when a process starts. Every plugin has this hook, so that the question is never forgotten:
+    `budkavle plugin check` refuses a plugin without it. Min organisation shows the rows of the plugins that are on.
 
     Args:
-        host: The plugin's own host; its `settings` may decide who gets the data.
+        host: The plugin's own host; its `settings` may decide who receives the data.
 
     Returns:
-        Rows, each `name` unique in the plugin; an empty list where the plugin handles no personal data of its own.
+        Rows, each `name` unique in the plugin; an empty list if the plugin processes no personal data of its own.
 
     Example:
         @hookimpl
@@ -462,17 +462,17 @@ def budkavle_personal_data(host: Host) -> Iterable[PersonalData]:  # type: ignor
 
 @hookspec
 def budkavle_sealed_columns(host: Host) -> Iterable[SealedColumn]:  # type: ignore[empty-body]
-    """Say how the sealed columns of the plugin's tables open: for an organisation's export, and to seal them anew.
+    """Say how to open the sealed columns of the plugin's tables, for an organisation's export and for resealing.
 
     Called once when a process starts. An export opens these columns for the receiver that two administrators have
-    agreed on; private keys, tokens and passwords say `exported=False` and never leave the installation. After a
-    renewal `budkavle keys reseal` seals all of them under the new key. Leave out what is gone within days.
+    agreed on; private keys, tokens and passwords have `exported=False` and never leave the installation. After a key
+    renewal `budkavle keys reseal` seals all of them under the new key. Leave out rows that are deleted within days.
 
     Args:
         host: The plugin's own host.
 
     Returns:
-        Columns, each once. Where one does not open as it says, the export, and the sealing anew, fail.
+        Columns, each once. If one does not open as described, the export or the resealing fails.
 
     Example:
         @hookimpl
@@ -483,7 +483,7 @@ def budkavle_sealed_columns(host: Host) -> Iterable[SealedColumn]:  # type: igno
 
 @hookspec
 def budkavle_panels(host: Host) -> Iterable[Panel]:  # type: ignore[empty-body]
-    """Register pieces for the named places of the core's pages.
+    """Register panels for the named places of the core's pages.
 
     Called once when a process starts; a panel's `context` is called each time its page is shown, 3 seconds at most.
 
@@ -491,7 +491,7 @@ def budkavle_panels(host: Host) -> Iterable[Panel]:  # type: ignore[empty-body]
         host: The plugin's own host.
 
     Returns:
-        Panels. Where one fails, the page comes without it.
+        Panels. If one fails, the page is shown without it.
 
     Example:
         @hookimpl
@@ -510,8 +510,8 @@ def budkavle_routes(host: Host) -> "Iterable[Router]":  # type: ignore[empty-bod
         host: The plugin's own host.
 
     Returns:
-        Litestar routers, with paths below `/plugin/NAME/`. Another path stops the start. A handler that raises answers
-        with an error page; the other pages go on.
+        Litestar routers, with paths below `/plugin/NAME/`. Another path stops the start. A handler that raises gives an
+        error page; other pages are not affected.
 
     Example:
         @hookimpl
@@ -524,14 +524,14 @@ def budkavle_routes(host: Host) -> "Iterable[Router]":  # type: ignore[empty-bod
 
 @hookspec
 def budkavle_event_words() -> Mapping[str, str | FactWords]:  # type: ignore[empty-body]
-    """Give a sentence for each kind of entry that the plugin records in the event log.
+    """Return a sentence for each kind of entry that the plugin records in the event log.
 
     Called once when a process starts.
 
     Returns:
         Sentences in Swedish, which are translation keys, by kind. `{thing}` and `{user}` are names, other words are
-        facts of the entry. A kind without a sentence is shown as it is. `FactWords` for `delivery.WORD` let the plugin
-        note WORD of deliveries with `note_fact`.
+        facts of the entry. A kind without a sentence is shown by its name. `FactWords` for `delivery.WORD` let the
+        plugin record WORD of deliveries with `note_fact`.
 
     Example:
         @hookimpl
@@ -543,17 +543,17 @@ def budkavle_event_words() -> Mapping[str, str | FactWords]:  # type: ignore[emp
 
 @hookspec
 def budkavle_commands(host: Host | None) -> "Iterable[click.Command]":  # type: ignore[empty-body]
-    """Give commands for the command line.
+    """Return commands for the command line.
 
     Called when the command line looks for a command that is not the core's own, so import late.
 
     Args:
-        host: The plugin's own host; None where the plugin is off or the settings are wrong. A command that needs no
-            installation works all the same.
+        host: The plugin's own host; None if the plugin is off or the settings are wrong. A command that needs no
+            installation still works.
 
     Returns:
-        Click commands. A plugin whose hook raises is logged and left out; where its command was asked for by name, its
-        error is the answer.
+        Click commands. A plugin whose hook raises is logged and left out; if the command line names its command, its
+        error is shown.
 
     Example:
         @hookimpl
@@ -569,11 +569,11 @@ def budkavle_choose_transport(recipient: Address, offers: Sequence[Transport]) -
     """Choose the transport for one recipient.
 
     Called each time a draft's recipients are resolved: when the page is shown, when it is checked, and when it is sent.
-    There is no deadline, so it must be pure: no network, no database. The first answer counts; the core's own, the
+    There is no timeout, so it must be pure: no network, no database. The first answer counts; the core's own, the
     transport that the address names, comes last.
 
     Args:
-        recipient: The address as the directories have it.
+        recipient: The address, as found in the directories.
         offers: All transports of the installation.
 
     Returns:
@@ -590,18 +590,18 @@ def budkavle_choose_transport(recipient: Address, offers: Sequence[Transport]) -
 
 @hookspec(firstresult=True)
 def budkavle_notice_due(host: Host, status: NoticeStatus) -> bool | None:
-    """Say whether a notice is still to be sent, for whoever has asked for it.
+    """Say whether a notice is still to be sent.
 
-    Called in a worker before each try, since what it tells of may be over by now: recalled, cancelled, read. The first
-    answer counts.
+    Called in a worker before each attempt, since the notice may be out of date by then: its message recalled or read,
+    its meeting cancelled. The first answer counts.
 
     Args:
         host: The plugin's own host.
         status: The notice; `topic` and `about` say what it is about.
 
     Returns:
-        False withdraws it; None where it is not this plugin's. An error, or no answer within 5 seconds, is logged and
-        passed over: the notice is sent.
+        False withdraws it; None if it is not this plugin's notice. After an error, or 5 seconds without an answer,
+        which are logged, the notice is sent.
 
     Example:
         @hookimpl
@@ -612,11 +612,11 @@ def budkavle_notice_due(host: Host, status: NoticeStatus) -> bool | None:
 
 @hookspec
 def budkavle_message_received(host: Host, organisation_id: UUID, message_id: UUID) -> None:
-    """Hear of a message that has been stored and can be read.
+    """React to a message that has been stored and can be read.
 
-    Called after the commit, in the process that stored it, in a thread of the plugin's own; nobody waits longer than 5
-    seconds. A process that dies between commit and call tells nobody: a plugin that must not miss one looks in a job as
-    well. An error is logged and passed over.
+    Called after the commit, in the process that stored it, in a thread of the plugin's own, with a timeout of 5
+    seconds. If the process dies between commit and call, the hook is not called: a plugin that must not miss a message
+    also checks in a job. An error is logged and passed over.
 
     Args:
         host: The plugin's own host.
@@ -632,9 +632,10 @@ def budkavle_message_received(host: Host, organisation_id: UUID, message_id: UUI
 
 @hookspec
 def budkavle_state_changed(host: Host, organisation_id: UUID, delivery_id: UUID, state: str) -> None:
-    """Hear of a delivery's new state.
+    """React to a delivery's new state.
 
-    Called as `budkavle_message_received` is. Where one commit changes the state several times, only the last is told.
+    Called as `budkavle_message_received` is. If one commit changes the state several times, only the last
+    is passed.
 
     Args:
         host: The plugin's own host.
@@ -652,7 +653,7 @@ def budkavle_state_changed(host: Host, organisation_id: UUID, delivery_id: UUID,
 
 @hookspec
 def budkavle_account_changed(host: Host, organisation_id: UUID, user_id: UUID, kind: str) -> None:
-    """Hear that an account has changed: how its person signs in, or what they may do.
+    """React to a change of an account: its sign-in methods, or its rights.
 
     Called as `budkavle_message_received` is.
 
@@ -660,7 +661,7 @@ def budkavle_account_changed(host: Host, organisation_id: UUID, user_id: UUID, k
         host: The plugin's own host.
         organisation_id: Whose account it is.
         user_id: The account.
-        kind: What happened, such as `method-added`; docs/hooks.md lists them, and more may come.
+        kind: What happened, such as `method-added`; docs/hooks.md lists the kinds, and more may be added.
 
     Example:
         @hookimpl
@@ -671,14 +672,14 @@ def budkavle_account_changed(host: Host, organisation_id: UUID, user_id: UUID, k
 
 @hookspec
 def budkavle_notice_changed(host: Host, status: NoticeStatus) -> None:
-    """Hear what became of a notice: that it has been sent, has come through, or has failed.
+    """React to a notice that has been sent, has been delivered, or has failed.
 
-    Called as `budkavle_message_received` is, in every plugin. A plugin that must not miss it reads `find_notices` as
-    well.
+    Called as `budkavle_message_received` is, in every plugin. A plugin that must not miss one also reads
+    `find_notices`.
 
     Args:
         host: The plugin's own host.
-        status: The notice in its new state; `topic` says who has asked for it, `failure` why it has failed.
+        status: The notice in its new state; `topic` says which part asked for it, `failure` why it failed.
 
     Example:
         @hookimpl
@@ -690,11 +691,11 @@ def budkavle_notice_changed(host: Host, status: NoticeStatus) -> None:
 
 @hookspec
 def budkavle_hold_back(host: Host, planned: PlannedDestruction) -> Iterable[Hold]:  # type: ignore[empty-body]
-    """Hold back what must not be destroyed yet, such as what a court has asked for.
+    """Hold back messages that must not be destroyed yet, for instance because a court has requested them.
 
-    Called each time before messages are destroyed, 5 seconds at most. What is held is kept, the people of the mailbox
-    read why in the case's log, and the plugin is asked again a day later. Nothing is destroyed on doubt: a plugin that
-    raises, is late or answers what is no list of `Hold` holds back all that it was asked about.
+    Called each time before messages are destroyed, 5 seconds at most. What is held is kept, the members of the mailbox
+    read why in the case's log, and the plugin is asked again a day later. Nothing is destroyed in doubt: a plugin that
+    raises, times out or does not return a list of `Hold` holds back everything that it was asked about.
 
     Args:
         host: The plugin's own host.
@@ -716,10 +717,10 @@ def budkavle_hold_back(host: Host, planned: PlannedDestruction) -> Iterable[Hold
 def budkavle_clean_up(host: Host, destroyed: Destroyed) -> None:
     """Delete the plugin's own rows about messages that have been destroyed, or about what closed accounts kept.
 
-    Called in a worker, after the commit that destroyed them, 60 seconds at most. A call that raises or is late is made
-    again until it succeeds, so it must do no harm to call it twice. It is parked after some days of that, as an
-    outbox's entries are: the health page says so, and `budkavle outbox retry` tries again. A plugin that is off when
-    something is destroyed is not told.
+    Called in a worker, after the commit that destroyed them, 60 seconds at most. A call that raises or times out is
+    repeated until it succeeds, so the function must be idempotent. After some days the call is parked, like an entry of
+    an outbox: the health page says so, and `budkavle outbox retry` tries again. A plugin that is off at the time of the
+    destruction is not called.
 
     Args:
         host: The plugin's own host.
@@ -734,12 +735,12 @@ def budkavle_clean_up(host: Host, destroyed: Destroyed) -> None:
 
 @hookspec
 def budkavle_end_access(host: Host, organisation_id: UUID) -> None:
-    """End what the plugin has given out that lets somebody or something in: keys, application passwords, links.
+    """Revoke everything that the plugin has issued to give access: keys, application passwords, links.
 
     Called for each organisation when the installation has been restored from a backup, or is put into quarantine:
-    what had been taken away since the backup would otherwise hold again. The core ends its own sessions and
-    invitations. Called outside of any transaction, 5 seconds at most. A call that raises or is late is made again until
-    it succeeds, and the quarantine does not end before, so it must do no harm to call it twice.
+    otherwise, access that was revoked after the backup would be valid again. The core ends its own sessions and
+    invitations. Called outside of any transaction, 5 seconds at most. A call that raises or times out is repeated until
+    it succeeds, and the quarantine does not end before that, so the function must be idempotent.
 
     Args:
         host: The plugin's own host.
@@ -756,16 +757,16 @@ def budkavle_end_access(host: Host, organisation_id: UUID) -> None:
 def budkavle_log_stamps(  # type: ignore[empty-body]
     host: Host, organisation_id: UUID, numbers: Sequence[int], at_once: bool
 ) -> Iterable[LogStamp]:  # pyright: ignore[reportReturnType]
-    """Give the time stamps that entries of an event log are under.
+    """Return the time stamps that cover entries of an event log.
 
     Called when a delivery proof is made, when `budkavle audit verify` runs, and when a plugin asks by `stamped_spans`.
-    5 seconds at most. A plugin that raises or is late is logged and passed over: nothing waits for a stamp.
+    5 seconds at most. A plugin that raises or times out is logged and passed over: nothing waits for a stamp.
 
     Args:
         host: The plugin's own host.
         organisation_id: Whose log it is.
-        numbers: The entries; none asks for the newest stamp alone.
-        at_once: Whether to have a stamp made now, where an entry has none yet.
+        numbers: The entries; an empty sequence asks for the newest stamp only.
+        at_once: Whether to request a stamp now for entries that have none yet.
 
     Returns:
         The stamps, one for each span that has one of the entries.
@@ -782,17 +783,17 @@ def budkavle_log_stamps(  # type: ignore[empty-body]
 def budkavle_cases_by_number(host: Host, work: UnitOfWork, number: str) -> Iterable[UUID]:  # type: ignore[empty-body]
     """Find cases by a number that the core does not know, such as their number in the organisation's register.
 
-    Called within the unit of work of a search, or of a message that comes in and names a number that the core has not
-    found. It is asked in that thread and without a deadline, so it looks into the plugin's own tables
-    (`host.tables(work)`) and asks nobody else. One that raises is logged and passed over.
+    Called within the unit of work of a search, or of an incoming message that names a number that the core has not
+    found. It runs in that thread and without a timeout, so it must only query the plugin's own tables
+    (`host.tables(work)`) and call no other system. A plugin that raises is logged and passed over.
 
     Args:
         host: The plugin's own host.
-        work: The unit of work, whose organisation alone counts; its actor may be anybody.
-        number: What somebody typed or wrote, as it stands.
+        work: The unit of work, whose organisation alone counts; its actor may be any actor.
+        number: The number as it was typed or written.
 
     Returns:
-        The cases of the organisation that have this number; the core judges who may see them, and looks at 500.
+        The cases of the organisation that have this number; the core decides who may see them, and reads the first 500.
 
     Example:
         @hookimpl
@@ -805,16 +806,16 @@ def budkavle_cases_by_number(host: Host, work: UnitOfWork, number: str) -> Itera
 def budkavle_case_texts(  # type: ignore[empty-body]
     host: Host, work: UnitOfWork, case_ids: Sequence[UUID]
 ) -> Mapping[UUID, Sequence[str]]:  # pyright: ignore[reportReturnType]
-    """Give the texts that the plugin keeps in cases, such as notes, so that searches find cases by their words.
+    """Return the texts that the plugin keeps in cases, such as notes, so that searches find cases by their words.
 
-    Called in a worker when cases are written into the index, and when a page shows where the words of a hit stand. It
-    is asked within that unit of work and without a deadline, so it looks into the plugin's own tables and asks nobody
-    else. The core keeps keyed hashes of the words and nothing of the texts. A plugin whose texts change says so by
-    `mark_case_changed(work, case_id)`. One that raises is logged and passed over.
+    Called in a worker when cases are indexed, and when a page shows where the words of a hit are. It runs within that
+    unit of work and without a timeout, so it must only query the plugin's own tables and call no other system. The core
+    stores keyed hashes of the words and nothing else of the texts. A plugin calls `mark_case_changed(work, case_id)`
+    when its texts change. A plugin that raises is logged and passed over.
 
     Args:
         host: The plugin's own host.
-        work: The unit of work; the core has judged that who reads may know.
+        work: The unit of work; the core has checked that the reader has access.
         case_ids: The cases.
 
     Returns:

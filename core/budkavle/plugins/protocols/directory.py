@@ -1,4 +1,4 @@
-"""What a directory promises: it finds recipients, and may keep favourites or know senders."""
+"""The Protocols of a directory: it finds recipients, and may store favourites or know senders."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -19,9 +19,9 @@ class Entry:
     keywords: tuple[str, ...] = ()
     favourite: bool = False
     source: str = ""
-    """What a person calls the directory, such as "SDK adressbok"."""
+    """The directory's display name, such as "SDK adressbok"."""
     terms: Terms = field(default_factory=Terms)
-    """What is known of a person by which they can show who they are; filled in where somebody writes to them."""
+    """What is known about a person for their identification; the compose page fills it in."""
 
 
 @runtime_checkable
@@ -32,15 +32,16 @@ class Directory(Protocol):
     label: str
 
     def search(self, actor: Actor, mailbox_id: UUID | None, words: str, limit: int) -> MaybeAsync[Sequence[Entry]]:
-        """Return what matches, best first.
+        """Return matching entries, best first.
 
-        Called while somebody chooses recipients, 5 seconds at most; a directory that fails is left out, and said so.
+        Called while a user chooses recipients, 5 seconds at most; a directory that fails is left out, and the page says
+        so.
 
         Args:
             actor: Who searches.
-            mailbox_id: The mailbox that is written from; None outside of one.
-            words: What has been typed; empty means favourites and the most used.
-            limit: How many entries there is room for.
+            mailbox_id: The sending mailbox; None outside of one.
+            words: The search words; empty means favourites and the most used.
+            limit: The highest number of entries.
         """
         ...
 
@@ -62,35 +63,35 @@ class Directory(Protocol):
 
 @runtime_checkable
 class KeepsFavourites(Protocol):
-    """What a directory may promise: that mailboxes keep favourites in it."""
+    """Optional for a directory: mailboxes store favourites in it."""
 
     def set_favourite(self, actor: Actor, mailbox_id: UUID, recipient: Address, kept: bool) -> MaybeAsync[bool]:
-        """Save a recipient, or take it away.
+        """Save a recipient as a favourite, or remove it.
 
         Args:
             actor: A member of the mailbox.
             mailbox_id: Whose favourite it is.
             recipient: The address.
-            kept: True saves it, False takes it away.
+            kept: True saves it, False removes it.
 
         Returns:
-            False where the directory does not know the recipient; then the next one is asked.
+            False if the directory does not know the recipient; then the next one is called.
         """
         ...
 
 
 @runtime_checkable
 class FindsMany(Protocol):
-    """What a directory may promise: that it looks up many addresses at once; else `find` is called for each."""
+    """Optional for a directory: it looks up many addresses at once; otherwise `find` is called for each."""
 
     def find_many(
         self, actor: Actor, mailbox_id: UUID | None, wanted: Sequence[Address]
     ) -> MaybeAsync[Sequence[Entry | None]]:
-        """Return for each address, by its transport and value, what `find` would.
+        """Return what `find` would, for each address by its transport and value.
 
         Args:
             actor: Who asks.
-            mailbox_id: The mailbox that is written from, whose own book may have a name of its own.
+            mailbox_id: The sending mailbox, whose own address book may have other names.
             wanted: The addresses.
 
         Returns:
@@ -101,23 +102,23 @@ class FindsMany(Protocol):
 
 @runtime_checkable
 class Browsable(Directory, Protocol):
-    """What a directory may promise: that it can be leafed through, by organisation and function."""
+    """Optional for a directory: it can be browsed, by organisation and function."""
 
     browsed: str
-    """The transport whose addresses it holds."""
+    """The transport whose addresses it has."""
 
     def browse(
         self, actor: Actor, mailbox_id: UUID | None, organisation: str, words: str, start: int, limit: int
     ) -> MaybeAsync[Sequence[Entry]]:
-        """Return organisations, or the functions of one, as people sort them.
+        """Return organisations, or the functions of one, in alphabetical order.
 
         Args:
             actor: Who looks.
-            mailbox_id: The mailbox that is written from, whose favourites are marked.
+            mailbox_id: The sending mailbox, whose favourites are marked.
             organisation: The `organisation_value` of one; empty asks for the organisations.
-            words: What has been typed; empty means everything.
-            start: How many come before.
-            limit: How many at most.
+            words: The search words; empty means all.
+            start: The offset of the first entry.
+            limit: The highest number of entries.
 
         Returns:
             Entries; those of organisations have an address with no `value`, but `organisation` and
@@ -128,12 +129,11 @@ class Browsable(Directory, Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """What a directory has about an address whose organisation a transport has verified.
+    """What a directory knows about an address whose organisation a transport has verified.
 
     Attributes:
-        organisation: What it calls that organisation; empty where it does not have it.
-        function: The address of the same value as the directory has it, of whatever organisation; None where it has
-            none.
+        organisation: Its name for that organisation; empty if it does not have it.
+        function: The directory's address with the same value, in any organisation; None if it has none.
     """
 
     organisation: str = ""
@@ -142,21 +142,21 @@ class Listing:
 
 @runtime_checkable
 class KnowsSenders(Protocol):
-    """What a directory may promise beside: that it says who has sent a message (`Incoming.names_claimed`)."""
+    """Optional for a directory: it says who has sent a message (`Incoming.names_claimed`)."""
 
     def listings(self, work: UnitOfWork, wanted: Sequence[Address]) -> MaybeAsync[Sequence[Listing | None]]:
-        """Return what the directory has about each address, by its `value` and its `organisation_value`.
+        """Return what the directory knows about each address, by its `value` and its `organisation_value`.
 
-        Asked in the unit of work that stores a message, and again later where it raises.
+        Called in the unit of work that stores a message, and again later if it raises.
 
         Args:
-            work: In the organisation that has got the message; `host.tables(work)` reads the plugin's own tables.
-            wanted: The addresses; their names are unverified and mean nothing.
+            work: In the organisation that received the message; `host.tables(work)` reads the plugin's own tables.
+            wanted: The addresses; their names are unverified and must be ignored.
 
         Returns:
-            In the same order; None for an address of a transport that the directory has nothing to do with.
+            In the same order; None for an address of a transport that the directory does not cover.
 
         Raises:
-            Unavailable: It cannot say just now, for instance since it has never been read.
+            Unavailable: It cannot answer now, for instance since it has never been read.
         """
         ...

@@ -1,4 +1,4 @@
-"""What a transport promises: capabilities, sending, its own words, and what it may do beside."""
+"""The Protocols of a transport: capabilities, sending, its texts for states, and optional abilities."""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -14,38 +14,38 @@ from budkavle.plugins.protocols.base import MaybeAsync, UnitOfWork
 
 @dataclass(frozen=True, slots=True)
 class Capabilities:
-    """What a transport can do; the pages ask before they offer."""
+    """What a transport supports; the pages offer only that."""
 
     receipts: bool = False
     """Whether the peer answers with receipts, so that a delivery waits for one (WAITING_FOR_RECEIPT)."""
     inbound: bool = False
-    """Whether messages come in too; then an inbox of a person's own is offered it only where it has an address."""
+    """Whether it also receives messages; then it is offered in a personal inbox only if the inbox has an address."""
     attachments: bool = True
     recall: bool = False
-    """Whether what has been handed over can still be called back, as long as nobody has opened it."""
+    """Whether a message that has been handed over can be recalled until it is opened."""
     confidentiality: bool = False
     """Whether a message may be marked as confidential."""
     references: bool = False
-    """Whether it carries references and persons in fields of their own."""
+    """Whether it carries references and persons in separate fields."""
     markdown: bool = False
     """Whether the recipient sees the named subset of Markdown formatted."""
     family: str = ""
-    """The kind of message that people choose, where several transports are one kind; empty means its own name."""
+    """The kind of message that people choose, if several transports share one; empty means the transport's name."""
     guests: bool = False
-    """Whether it reaches people without an account, by an address that anybody may type."""
+    """Whether it reaches people without an account, by an address that the writer may type."""
     address_hint: str = ""
-    """What stands under Till, of addresses that may be typed there in full; empty where it goes without saying."""
+    """The hint under Till about addresses that may be typed in full; empty for no hint."""
     max_bytes: int = 30_000_000
-    """For the whole message, as the transport counts it."""
+    """The limit of a whole message, as the transport counts it."""
     content_types: tuple[str, ...] = ()
-    """Types of file it takes; empty means any."""
+    """Accepted content types of files; empty means any."""
     attachment_bytes: int | None = None
-    """For all attachments together, in bytes of the files themselves; None where `max_bytes` counts them so."""
+    """The limit of all attachments together, in bytes of the files; None if `max_bytes` already counts that way."""
 
 
 @dataclass(frozen=True, slots=True)
 class Backoff:
-    """When to try again: the first pause, doubled up to the longest; how many tries in all; how long one may take."""
+    """Retries: the first pause, doubled up to the longest; the number of attempts; the timeout of one attempt."""
 
     first: timedelta = timedelta(seconds=30)
     longest: timedelta = timedelta(hours=1)
@@ -60,7 +60,7 @@ class Transport(Protocol):
     name: str
     """The word in settings, tables and addresses, such as `sdk`."""
     label: str
-    """What people call it, such as `SDK`."""
+    """Its display name, such as `SDK`."""
     icon: str
     """A name of the icon set."""
     capabilities: Capabilities
@@ -69,19 +69,19 @@ class Transport(Protocol):
     def check(
         self, actor: Actor, mailbox_id: UUID, draft: Draft, files: Sequence[Attachment]
     ) -> MaybeAsync[list[Fault]]:
-        """Say what is wrong with a draft before it is stored.
+        """Validate a draft before it is stored.
 
-        Called each time somebody presses Skicka, 10 seconds at most. Where it fails, nothing is stored, and the writer
-        keeps what was written.
+        Called each time a user presses Skicka, 10 seconds at most. If it fails, nothing is stored, and the writer keeps
+        what they wrote.
 
         Args:
             actor: Who writes.
-            mailbox_id: The mailbox that it is written from.
+            mailbox_id: The sending mailbox.
             draft: Its recipients are this transport's own; its `sender` is the mailbox's address, if it has one.
             files: The attachments, without their bytes.
 
         Returns:
-            One fault for each thing that must change; an empty list lets the draft go.
+            One fault for each problem; an empty list accepts the draft.
         """
         ...
 
@@ -95,12 +95,12 @@ class Transport(Protocol):
             outgoing: The delivery; its `message` is None for a receipt.
 
         Returns:
-            ACKNOWLEDGED if no more will be heard, WAITING_FOR_RECEIPT if a receipt follows, SEND_ENQUEUED if the peer
-            does not have it yet.
+            ACKNOWLEDGED if the response is final, WAITING_FOR_RECEIPT if a receipt follows, SEND_ENQUEUED if the peer
+            does not have the message yet.
 
         Raises:
-            Temporary: Try again after `backoff`; it counts as a try.
-            NotYet: Nothing was tried. Try again after its `pause`; it does not count.
+            Temporary: Retry after `backoff`; it counts as an attempt.
+            NotYet: Nothing was sent. Retry after its `pause`; it does not count as an attempt.
             Permanent: Give up. Its sentence says why, and what to do.
 
         Example:
@@ -112,82 +112,82 @@ class Transport(Protocol):
 
 @runtime_checkable
 class NamesDestinations(Protocol):
-    """What a transport that has more than one peer may promise: to say which of its deliveries fail together."""
+    """Optional, for a transport with more than one peer: it says which of its deliveries fail together."""
 
     def destination(self, work: UnitOfWork, mailbox_id: UUID | None, recipient: Address) -> str:
-        """Name the server or the organisation that a delivery depends on; empty for what all depend on.
+        """Name the server or the organisation that a delivery depends on; empty for the one that all depend on.
 
-        Each destination has a queue of its own, so that one that does not answer holds up no other. Called while a
-        message is stored, within its unit of work: it must not ask anybody but the database. The name is shown on the
-        health page, and so may not be a person's address.
+        Each destination has its own queue, so that one that does not answer delays no other. Called while a message is
+        stored, within its unit of work: it may query the database but call no other system. The name is shown on the
+        health page, so it must not be a person's address.
 
         Args:
             work: The unit of work.
-            mailbox_id: The mailbox that a message is sent from; None for a receipt.
-            recipient: Where it goes.
+            mailbox_id: The sending mailbox; None for a receipt.
+            recipient: The recipient's address.
         """
         ...
 
 
 @runtime_checkable
 class TakesBack(Protocol):
-    """What a transport that can recall may promise: that it stops what is still on its way."""
+    """Optional, for a transport that can recall: it stops a message that is still on its way."""
 
     def take_back(self, organisation_id: UUID, delivery_id: UUID) -> MaybeAsync[None]:
         """Stop one delivery.
 
-        Called when a member recalls a message, while nobody else can change the delivery's state.
+        Called when a member recalls a message, while the delivery's row is locked against other changes of state.
 
         Args:
             organisation_id: Whose delivery it is.
             delivery_id: The delivery.
 
         Raises:
-            Conflict: It cannot be stopped any more, with the reason; then it is not recalled.
+            Conflict: The delivery can no longer be stopped; the sentence says why. Then it is not recalled.
         """
         ...
 
 
 @runtime_checkable
 class ClaimsOpening(Protocol):
-    """What an inbound transport may promise: that its sender decides whether a message may still be opened.
+    """Optional, for an inbound transport: the sender decides whether a message may still be opened.
 
-    The core then shows nothing of a message before the transport has claimed its opening, so that what is recalled is
-    never read.
+    The core then shows nothing of a message before the transport has claimed its opening, so that a recalled message
+    is never read.
     """
 
     def open_messages(self, actor: Actor, messages: Sequence[Message]) -> MaybeAsync[Collection[UUID]]:
         """Claim the opening of messages that have come in.
 
-        Called each time somebody opens a case, outside of any transaction.
+        Called each time a user opens a case, outside of any transaction.
 
         Args:
             actor: The user who opens them.
-            messages: Those of the case that came by this transport and are not marked as recalled.
+            messages: The messages of the case that this transport received and that are not marked as recalled.
 
         Returns:
-            The ids of those that their senders have recalled; of them nothing is shown.
+            The ids of the messages that their senders have recalled; the core shows nothing of them.
         """
         ...
 
     def downloaded(self, sender: Address, remote_id: str) -> MaybeAsync[None]:
-        """Hear that somebody has downloaded a file of a message that came in.
+        """React to the download of a file of an incoming message.
 
         Called outside of any transaction.
 
         Args:
-            sender: Who the message came from.
-            remote_id: The message's id at the sender's, as `Incoming` had it.
+            sender: The message's sender.
+            remote_id: The sender's id of the message, as in `Incoming`.
         """
         ...
 
     def recalled(self, recipient: Address, delivery_id: UUID) -> MaybeAsync[None]:
-        """Hear that a message has been recalled, so that the recipient's copy may be marked.
+        """React to the recall of a message, so that the recipient's copy can be marked.
 
-        Called after the commit. An opening that is claimed before this call is refused all the same.
+        Called after the commit. An opening that is claimed between the commit and this call is refused too.
 
         Args:
-            recipient: Whom it was sent to.
+            recipient: The message's recipient.
             delivery_id: The sender's delivery.
         """
         ...
@@ -195,13 +195,13 @@ class ClaimsOpening(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class StateWords:
-    """What a state of a delivery means by one transport, in Swedish (translation keys); what is empty is the core's.
+    """A transport's texts for a state of a delivery, in Swedish (translation keys); empty ones mean the core's text.
 
     Attributes:
         word: A short tag, such as "Väntar på kvittens".
-        sentence: What it means, without what the transport does not know.
-        remedy: What to do, for a state that somebody must do something about.
-        final: Whether the transport will not say more, so that nobody is waited for.
+        sentence: What the state means; it claims nothing that the transport does not know.
+        remedy: What to do, for a state that needs an action.
+        final: Whether no further state will follow, so that the pages do not show the delivery as waiting.
     """
 
     word: str = ""
@@ -212,13 +212,13 @@ class StateWords:
 
 @dataclass(frozen=True, slots=True)
 class FactWords:
-    """How the event log and a delivery's timeline show a fact that a plugin notes (`budkavle_event_words`).
+    """How the event log and a delivery's timeline show a fact that a plugin records (`budkavle_event_words`).
 
     Attributes:
         log: The sentence of the event log.
         word: A short tag, such as "Duva sedd".
         sentence: What it means, or what to do.
-        kind: `ok`, `wait` (somebody's turn), `bad`, `info` or `plain`.
+        kind: `ok`, `wait` (an action is pending), `bad`, `info` or `plain`.
         icon: A name of the icon set.
     """
 
@@ -231,7 +231,7 @@ class FactWords:
 
 @runtime_checkable
 class SaysStates(Protocol):
-    """What a transport may promise beside: words of its own for the states of its deliveries."""
+    """Optional for a transport: its own texts for the states of its deliveries."""
 
     state_words: Mapping[DeliveryState, StateWords]
-    """The core's own words, for a state that is not here, fit every transport and so say little."""
+    """States that are missing get the core's texts, which fit every transport and so say little."""
