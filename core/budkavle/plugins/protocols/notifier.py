@@ -133,6 +133,6 @@ class NoticeWay(Protocol):
             news: The news. `news.notice(...)` makes a notice of it.
 
         Raises:
-            Invalid: The person cannot be notified, for instance at a wrong address. The core gives up; other ways continue.
+            Invalid: The person cannot be notified. The core gives up; other ways continue.
         """
         ...
