@@ -1,4 +1,4 @@
-"""Requests that wait until a second person says yes, and the kinds of them that there are."""
+"""Requests that need the approval of a second person, and their kinds."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -14,32 +14,32 @@ from budkavle.model.states import ApprovalState
 
 
 class Approvers(StrEnum):
-    """Who may say yes or no to a request. Never who asked, and never who stands in for them."""
+    """Who may decide a request. Never the requester, and never a stand-in for them."""
 
     ADMINISTRATORS = "administrators"
     """The organisation's administrators."""
     MANAGERS = "managers"
     """The administrators of the request's mailbox, or of the organisation."""
     MEMBERS = "members"
-    """The members of the request's mailbox; who only stands in for its owner is none."""
+    """The members of the request's mailbox; a stand-in for its owner is not a member."""
 
 
 @dataclass(frozen=True, slots=True)
 class NewApproval:
-    """Something that is to happen once a second person says yes, for `ask_approval`.
+    """An action that needs the approval of a second person, for `ask_approval`.
 
     Attributes:
-        kind: What it is, as `PLUGIN.KIND`.
-        sentence: What will happen, in a sentence for who decides, a translation key or a `Sentence` with its facts. It
-            lies sealed, and stays.
-        reason: Why, in the words of who asks.
-        content: What it takes to do it. It lies sealed until the request has come to its end.
-        details: What who decides has to read, such as the text of a message: rows of a label, which is a translation
-            key, and a text. It lies sealed as long as `content`.
-        mailbox_id: The mailbox that it is about; required where its members or administrators decide.
-        level: The level of assurance that it takes to read the request.
-        about: The cases and messages that it rests on. They are not destroyed while the request waits.
-        id: Its own id, where asking twice must make one request.
+        kind: Its kind, as `PLUGIN.KIND`.
+        sentence: What will happen, in a sentence for the person who decides: a translation key or a `Sentence` with its
+            facts. It is stored sealed, and kept.
+        reason: Why, in the requester's own words.
+        content: The data for `run`. It is stored sealed until the request has ended.
+        details: What the person who decides has to read, such as the text of a message: rows of a label, which is a
+            translation key, and a text. It is stored sealed as long as `content`.
+        mailbox_id: The mailbox that it is about; required if its members or administrators decide.
+        level: The level of assurance that is needed to read the request.
+        about: The cases and messages that it depends on. They are not destroyed while the request is pending.
+        id: Its id, if asking twice must create one request.
     """
 
     kind: str
@@ -58,17 +58,17 @@ class ApprovalRequest:
     """A request that a second person decides.
 
     Attributes:
-        kind: What it is, as `PLUGIN.KIND`.
+        kind: Its kind, as `PLUGIN.KIND`.
         sentence: What will happen.
-        reason: Why, in the words of who asked.
-        details: What who decides has to read; empty once the request has come to its end.
-        content: What it takes to do it; empty once the request has come to its end.
-        asker_id: The user who asked; None where a part of the system did.
-        asker: The name of who asked.
-        may_decide: Whether the actor who looks may say yes or no to it.
-        decider: The name of who has decided.
+        reason: Why, in the requester's own words.
+        details: What the person who decides has to read; empty when the request has ended.
+        content: The data for `run`; empty when the request has ended.
+        asker_id: The user who asked; None if a part of the system did.
+        asker: The requester's name.
+        may_decide: Whether the current actor may decide it.
+        decider: The name of the person who decided.
         decision: Their reason.
-        failure: Why it could not be done, where it could not.
+        failure: Why the action failed, if it did.
     """
 
     id: UUID
@@ -97,20 +97,20 @@ class ApprovalKind:
 
     Attributes:
         name: Its name, which is the plugin's own; requests name it `PLUGIN.NAME`.
-        title: What people call it, such as `Gallring`: a translation key.
-        run: Does what was asked for, once it is approved, with a unit of work and the request. The work's actor is who
-            asked, with the rights that they have now, or the plugin itself with `scopes`. What it writes in the work is
-            stored together with the request's end, so it happens once. Where it commits by itself, or reaches outside
-            of the database, it may be called again after a crash: the request's `id` then tells. Any error of
-            `BudkavleError` ends the request as failed, but `Temporary` and `NotYet`, after which it is tried again.
-        approvers: Who may say yes or no.
-        scopes: What the plugin itself may do in `run`, where it asked in nobody's name.
+        title: Its display name, such as `Gallring`: a translation key.
+        run: Performs the approved action, with a unit of work and the request. The work's actor is the requester, with
+            the rights that they have now, or the plugin itself with `scopes`. What it writes in the work is committed
+            together with the end of the request, so it happens once. If it commits separately, or calls another system,
+            it may be called again after a crash: recognise that by the request's `id`. Any `BudkavleError` ends the
+            request as failed, except `Temporary` and `NotYet`, after which it is retried.
+        approvers: Who may decide.
+        scopes: The scopes of the plugin itself in `run`, if it asked in its own name.
         expires_after: How long a request waits.
-        ended: Called where a request comes to nothing: it was rejected, withdrawn, or its time is up. It gets a unit of
-            work and the request with its content; the work's actor is whoever ended it. What it writes is stored
-            together with the request's end.
-        failed: Called where what was approved could not be done, with the same as `ended`; the work's actor is the
-            system. It may be tried again later, and succeed then.
+        ended: Called when a request is rejected, withdrawn, or has expired. It gets a unit of work and the request with
+            its content; the work's actor is the one who ended it. What it writes is committed together with the end of
+            the request.
+        failed: Called when an approved action could not be done, with the same arguments as `ended`; the work's actor
+            is the system. The action may be retried later, and succeed then.
 
     Raises:
         Misconfigured: A request would expire at once.
@@ -134,6 +134,6 @@ class ApprovalKind:
     failed: Callable[[Any, ApprovalRequest], None] | None = None
 
     def __post_init__(self) -> None:
-        """Judge the time here, where the author's own line is in sight."""
+        """Check the time here, so that the traceback shows the author's own line."""
         if self.expires_after <= timedelta(0):
             raise Misconfigured("slaget {kind}: expires_after ska vara längre än noll", kind=self.name)

@@ -1,4 +1,4 @@
-"""What plugins are asked and told when messages are destroyed (gallring)."""
+"""What the core passes to plugins when messages are destroyed (gallring), and what they answer."""
 
 from dataclasses import dataclass
 from uuid import UUID
@@ -12,7 +12,7 @@ class PlannedCase:
         id: The case.
         mailbox_id: The mailbox that it is in.
         message_ids: Its messages that are to be destroyed.
-        is_whole: Whether that is all of them, so that the case goes too.
+        is_whole: Whether that is all of them, so that the case is destroyed too.
     """
 
     id: UUID
@@ -23,7 +23,7 @@ class PlannedCase:
 
 @dataclass(frozen=True, slots=True)
 class PlannedDestruction:
-    """What is to be destroyed if nobody holds it back.
+    """What is to be destroyed, unless a plugin holds it back.
 
     Attributes:
         organisation_id: Whose it is.
@@ -38,12 +38,12 @@ class PlannedDestruction:
 
 @dataclass(frozen=True, slots=True)
 class Hold:
-    """A plugin's word that something must be kept for now.
+    """A plugin's decision that something must be kept for now.
 
     Attributes:
-        thing_id: A case or a message of the plan. A case that is destroyed by its own id is kept whole where a message
-            of it is held; of one that goes since all its messages do, the others go.
-        why: A sentence for the people of the mailbox, a translation key. It stays in the event log, so it names no
+        thing_id: A case or a message of the plan. A case that is to be destroyed by its own id is kept whole if one
+            of its messages is held; of a case whose messages are to be destroyed, only the held ones are kept.
+        why: A sentence for the members of the mailbox, a translation key. It stays in the event log, so it names no
             person and nothing of a message's content.
     """
 

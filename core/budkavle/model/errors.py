@@ -1,6 +1,6 @@
-"""Kinds of error, knowing no HTTP and no SOAP; each edge clothes them for its own peers.
+"""Kinds of error, independent of HTTP and SOAP; each interface translates them into its own protocol.
 
-A message is the Swedish sentence that a person reads, with `{name}` where a fact goes in; the same sentence
+A message is the Swedish sentence that a person reads, with `{name}` as the placeholder of a fact; the same sentence
 is the key of its translation. Facts are never personal data: errors end up in logs.
 """
 
@@ -12,7 +12,7 @@ from budkavle.model.sentences import Sentence
 
 
 class BudkavleError(Exception):
-    """An error for a person: what happened, to which thing, and what to do.
+    """An error for a person: what happened, to what, and what to do.
 
     Args:
         message: The sentence in Swedish, a translation key, with `{fact}` placeholders.
@@ -32,7 +32,7 @@ class BudkavleError(Exception):
 
     @property
     def sentence(self) -> Sentence:
-        """What it says, with its facts; stored, and put into the reader's language when it is read."""
+        """The message with its facts; stored, and translated when it is read."""
         return Sentence(self.message, **self.facts)
 
     def __str__(self) -> Sentence:
@@ -41,19 +41,19 @@ class BudkavleError(Exception):
 
 
 class NotSignedIn(BudkavleError):
-    """Nobody is signed in, or the session has ended."""
+    """The request has no session, or the session has ended."""
 
     slug, title, status = "not-signed-in", "Logga in", 401
 
 
 class Locked(NotSignedIn):
-    """The session is locked: its person was away, and shows a passkey before anything is read or done."""
+    """The session is locked: its person was away, and must use a passkey before they can continue."""
 
     slug, title = "locked", "Appen är låst"
 
 
 class Copied(NotSignedIn):
-    """The session was used by two browsers, of which one has a copy of the other's cookies: it was ended for both."""
+    """Two browsers used the session, one with a copy of the other's cookies: the session was ended for both."""
 
     slug, title = "session-copied", "Du har loggats ut"
 
@@ -65,25 +65,25 @@ class Forbidden(BudkavleError):
 
 
 class OutsideNetworks(Forbidden):
-    """The person administers, but not from where they are: administration opens from other networks."""
+    """The person is an administrator, but administration is not allowed from their network."""
 
     slug, title = "outside-networks", "Administrationen är stängd härifrån"
 
 
 class WeakSignIn(Forbidden):
-    """The person administers, but has not signed in as surely as the organisation asks of that."""
+    """The person is an administrator, but has signed in with a weaker method than the organisation requires."""
 
     slug, title = "weak-sign-in", "Logga in säkrare för att administrera"
 
 
 class NeedsApproval(Forbidden):
-    """A second person has to say yes first; nothing has been done."""
+    """A second person has to approve first; nothing has been done."""
 
     slug, title = "needs-approval", "Behöver godkännas"
 
 
 class StepUp(Forbidden):
-    """The person may do this, but must first show more surely who they are; `wanted` is the level, 1 to 3."""
+    """The person may do this, but must first identify more strongly; `wanted` is the level, 1 to 3."""
 
     slug, title = "step-up", "Legitimera dig först"
 
@@ -93,13 +93,13 @@ class StepUp(Forbidden):
 
 
 class NotFound(BudkavleError):
-    """There is no such thing here; also the answer about things of another organisation."""
+    """There is no such object here; also the answer for objects of another organisation."""
 
     slug, title, status = "not-found", "Sidan finns inte", 404
 
 
 class Conflict(BudkavleError):
-    """Somebody else was first, or the thing is in another state than expected."""
+    """Another user was first, or the object is in another state than expected."""
 
     slug, title, status = "conflict", "Någon annan hann före", 409
 
@@ -117,41 +117,41 @@ class Invalid(BudkavleError):
 
 
 class TooMany(Invalid):
-    """More than somebody may do within a time; the sentence says of what, and to wait."""
+    """A rate limit is exceeded; the sentence says which one, and to wait."""
 
     slug, title, status = "too-many", "För mycket på kort tid", 429
 
 
 class Unavailable(BudkavleError):
-    """Something that is needed does not answer now."""
+    """A required service does not answer now."""
 
     slug, title, status = "unavailable", "Inte tillgängligt just nu", 503
 
 
 class Unsure(Unavailable):
-    """The database did not answer to a commit, so that what was done may be stored or not."""
+    """The database did not answer a commit, so the changes may or may not be stored."""
 
 
 class Damaged(BudkavleError):
-    """Stored bytes are not what was stored: altered, cut, moved, or sealed under another key."""
+    """Stored bytes are corrupt: altered, truncated, moved, or sealed under another key."""
 
     slug, title, status = "damaged", "Uppgifterna går inte att läsa", 500
 
 
 class Misconfigured(BudkavleError):
-    """The settings or a plugin are wrong; the sentence says what to mend."""
+    """The settings or a plugin are wrong; the sentence says what to fix."""
 
     slug, title, status = "misconfigured", "Fel i inställningarna", 500
 
 
 class Temporary(BudkavleError):
-    """A transport's word for: try again later."""
+    """A transport's answer: try again later."""
 
     slug, title, status = "temporary", "Försöker igen", 503
 
 
 class NotYet(Temporary):
-    """It is not this one's turn: nothing was tried, so it does not count as a try; `pause` is how long to wait."""
+    """Too early: nothing was sent, so it does not count as an attempt; `pause` is how long to wait."""
 
     def __init__(self, message: str, *, pause: timedelta, **facts: object) -> None:
         super().__init__(message, fields=None, **facts)
@@ -159,7 +159,7 @@ class NotYet(Temporary):
 
 
 class Unresponsive(Temporary):
-    """A plugin has not answered in time; where `asked` is False it was not even asked, since it never answers now."""
+    """A plugin has timed out; if `asked` is False, it was not called, since it is not answering at present."""
 
     slug, title = "unresponsive", "Något svarar inte just nu"
 
@@ -171,6 +171,6 @@ class Unresponsive(Temporary):
 
 
 class Permanent(BudkavleError):
-    """A transport's word for: this will never go; the sentence says why and what to do."""
+    """A transport's answer: this can never be sent; the sentence says why and what to do."""
 
     slug, title, status = "permanent", "Gick inte att skicka", 422

@@ -24,7 +24,7 @@ class MailboxKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class FunctionMailbox:
-    """A funktionsbrevlåda: a shared inbox whose messages are cases. A person's own inbox has the same shape."""
+    """A funktionsbrevlåda: a shared inbox whose messages are cases. A personal inbox has the same fields."""
 
     id: UUID
     organisation_id: UUID
@@ -36,9 +36,9 @@ class FunctionMailbox:
     transports: tuple[str, ...] = ()
     """The kinds of message that may be sent from here; empty means all that are on."""
     default: bool = False
-    """Whether it takes what fits no other."""
+    """Whether it receives messages that match no other mailbox."""
     needs_approval: bool = False
-    """Whether what is sent from it waits until another member says yes."""
+    """Whether another member must approve what is sent from it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +46,7 @@ class Member:
     """A user with access to a mailbox.
 
     Attributes:
-        active: False where the account is closed.
+        active: False if the account is closed.
         reads_only: Whether the user may read there and change nothing.
     """
 
@@ -60,7 +60,7 @@ class Member:
 
 @dataclass(frozen=True, slots=True)
 class CaseTag:
-    """A word with a colour that a mailbox marks its cases with.
+    """A coloured label for a mailbox's cases.
 
     Attributes:
         colour: The name of the colour, which `budkavle.css` has.
@@ -76,17 +76,17 @@ class Case:
     """An ärende: one conversation in one mailbox, taken by at most one person.
 
     Attributes:
-        number: What people call it, such as `2026-0451`.
-        holder_id: Who has taken it ("Ärende taget av"); None is untaken.
-        active_at: When the last message came or went; the order of the list.
+        number: Its number for people, such as `2026-0451`.
+        holder_id: The user who has taken it ("Ärende taget av"); None if it is untaken.
+        active_at: When the last message was received or sent; the order of the list.
         channel: The kind of the last message: its transport, or its transport's family.
-        loa: What its reader must reach.
-        subject: Of the last message; empty where the reader's level is too low, or it is recalled.
-        recalled: Whether the sender has taken the last message back.
-        due_on: By which day it is to be answered; None where nobody has said.
+        loa: The level that its reader must reach.
+        subject: The last message's subject; empty if the reader's level is too low, or the message is recalled.
+        recalled: Whether the sender has recalled the last message.
+        due_on: The day by which it is to be answered; None if not set.
         tags: Its tags, by name.
-        restricted: Whether only named people meet it.
-        in_inbox: Whether it stands in the inbox; a case that only holds what was sent stands under Skickade until an
+        restricted: Whether only named people can see it.
+        in_inbox: Whether it is listed in the inbox; a case with only sent messages is listed under Skickade until an
             answer comes.
     """
 

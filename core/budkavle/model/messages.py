@@ -1,4 +1,4 @@
-"""What travels: messages, their addresses and attachments, and their deliveries."""
+"""Messages, their addresses and attachments, and their deliveries."""
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -11,7 +11,7 @@ from budkavle.model.states import DeliveryState, IncomingState
 
 
 class Direction(StrEnum):
-    """Which way a message goes, seen from the mailbox."""
+    """The direction of a message, seen from the mailbox."""
 
     IN = "in"
     OUT = "out"
@@ -25,12 +25,12 @@ LONGEST_BODY = 2_000_000
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """Where a message goes to or comes from, for one transport.
+    """A sender or a recipient of a message, for one transport.
 
     Attributes:
         transport: The transport that understands `value`, such as `sdk`.
         value: The address itself, opaque to the core.
-        name: What a person calls it: the function's or person's name.
+        name: The display name: the function's or person's name.
         organisation: The name of the organisation it belongs to.
         organisation_value: The transport's identifier of that organisation, such as `0203:habo.se`.
     """
@@ -42,28 +42,28 @@ class Address:
     organisation_value: str = ""
 
     def __str__(self) -> str:
-        """Return the names, else the organisation's identifier, else the bare address."""
+        """Return the names, or else the organisation's identifier, or else the bare address."""
         return self.named or self.organisation_value or self.value
 
     @property
     def named(self) -> str:
-        """The names of organisation and function, empty where it has none."""
+        """The names of organisation and function, empty if it has none."""
         return " · ".join(part for part in (self.organisation, self.name) if part)
 
 
 class SenderCheck(StrEnum):
-    """What the address books say of who sent a message, where its names are the sender's own words."""
+    """What the address books say about a message's sender, if its names are the sender's own claims."""
 
     CONFIRMED = "confirmed"
-    """The function belongs to the verified organisation; both are called what the address book calls them."""
+    """The function belongs to the verified organisation; both have the names of the address book."""
     UNKNOWN_FUNCTION = "unknown-function"
-    """The organisation was there when the message came; the function was not."""
+    """The address book had the organisation when the message came, but not the function."""
     OTHERS_FUNCTION = "others-function"
     """The function belongs to another organisation than the verified one."""
     UNKNOWN_ORGANISATION = "unknown-organisation"
-    """The verified organisation was not there when the message came."""
+    """The address book did not have the verified organisation when the message came."""
     UNCHECKED = "unchecked"
-    """No address book has answered yet; it is asked again."""
+    """No address book has answered yet; the core asks again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,18 +74,18 @@ class Reference:
     value: str
     label: str = ""
     party: str = "sender"
-    """Whose reference: `sender` or `recipient`."""
+    """Whose reference it is: `sender` or `recipient`."""
 
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """A person who is referred to, never an access restriction."""
+    """A person that the message refers to; this restricts no access."""
 
     root: str
     value: str
     name: str = ""
     party: str = "recipient"
-    """On whose side: `sender` or `recipient`."""
+    """Whose reference it is: `sender` or `recipient`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +100,7 @@ class Attachment:
 
 @dataclass(frozen=True, slots=True)
 class File:
-    """A file on its way in, with its bytes."""
+    """An incoming file, with its bytes."""
 
     file_name: str
     content_type: str
@@ -109,14 +109,13 @@ class File:
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """What the reader of one delivery must show, beside the message's level of assurance.
+    """What the reader of one delivery must show, besides the message's level of assurance.
 
     Attributes:
-        method: The only way of identification that will do, by its provider's name; empty means any that reaches the
-            level.
+        method: The only accepted identification method, by its provider's name; empty means any that reaches the level.
         phone: The number for a code by SMS, E.164.
-        personnummer: Twelve digits; whoever identifies must be this person.
-        language: Of the notification and the page.
+        personnummer: Twelve digits; the reader must identify as this person.
+        language: The language of the notification and the page.
     """
 
     method: str = ""
@@ -137,35 +136,35 @@ class Draft:
     references: tuple[Reference, ...] = ()
     persons: tuple[Person, ...] = ()
     reply_to: UUID | None = None
-    """The message that this answers; its case and conversation go on."""
+    """The message that this answers; the draft joins its case and conversation."""
     forwards: UUID | None = None
-    """The message that this passes on; its level is the lowest that this may have."""
+    """The message that this forwards; its level is the lowest that this may have."""
     level_reason: str = ""
-    """Why that is passed on by a way that asks its reader for no level."""
+    """Why it is forwarded with a transport that requires no level of its reader."""
     extra: Mapping[str, str] = field(default_factory=dict)
-    """What only one transport asks for, by its own names."""
+    """Fields that only one transport has, by the transport's own names."""
     loa: Loa = Loa.NONE
-    """What a reader must reach; NONE where the transport has no such thing."""
+    """The level that a reader must reach; NONE if the transport has no levels."""
     reply_allowed: bool = True
     open_text: str = ""
-    """Goes unencrypted into the notification; empty means the standard text."""
+    """Sent unencrypted in the notification; empty means the standard text."""
     terms: Mapping[str, Terms] = field(default_factory=dict)
-    """By the value of a recipient's address."""
+    """Terms by the value of the recipient's address."""
     sender: Address | None = None
     """The mailbox's own address; `router.send` fills it in from the directories before a transport sees the draft."""
     message_id: UUID | None = None
-    """What a system that writes calls it on the network; the delivery gets it, so there is one recipient."""
+    """The network's id, if an external system sets it; the delivery gets it, so there is one recipient."""
     conversation_id: str = ""
-    """The conversation that such a system says it belongs to; empty: that of what it answers, or a new one."""
+    """The conversation that such a system states; empty: that of the answered message, or a new one."""
     once: UUID | None = None
-    """The id that the message gets, of one filled-in form: sent twice it is one message."""
+    """The id of the message, from the filled-in form: a form that is submitted twice gives one message."""
     ref_to: str | None = None
-    """What such a system says that it answers, by its network's identifier; None: as `reply_to` has it."""
+    """The network's id of the message that such a system answers; None: the message in `reply_to`."""
 
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """A message as a member of its mailbox reads it, opened from its encrypted parts."""
+    """A message as a member of its mailbox reads it, decrypted."""
 
     id: UUID
     organisation_id: UUID
@@ -187,30 +186,30 @@ class Message:
     references: tuple[Reference, ...] = ()
     persons: tuple[Person, ...] = ()
     claimed: Address | None = None
-    """What the sender calls itself, where nobody has verified it; `sender` then has the address book's names."""
+    """The names that the sender claims, if unverified; `sender` then has the address book's names."""
     sender_check: SenderCheck | None = None
-    """What the address books said of the sender; None where its transport vouches for the names."""
+    """What the address books said of the sender; None if its transport has verified the names."""
     author: str = ""
     """The name of the user who wrote it, for outgoing messages."""
     on_behalf_of: str = ""
-    """The name of the owner of the inbox, where the author stood in for them."""
+    """The name of the owner of the inbox, if the author was their stand-in."""
     warnings: tuple[str, ...] = ()
     loa: Loa = Loa.NONE
     reply_allowed: bool = True
     open_text: str = ""
     written_at: datetime | None = None
-    """When its sender says that it was written; None where its transport does not tell, and for outgoing messages."""
+    """When it was written, according to its sender; None if its transport does not say, and for outgoing messages."""
     labels: Mapping[str, str] = field(default_factory=dict)
-    """What else its sender's system said about it; see `Incoming.labels`."""
+    """Further data from the sender's system; see `Incoming.labels`."""
 
     @property
     def calls_itself(self) -> str:
-        """What the sender calls itself where the address books have another name for it; else empty."""
+        """The name that the sender claims, if the address books have another name for it; otherwise empty."""
         return other_name(self.claimed, self.sender)
 
     @property
     def is_sender_doubted(self) -> bool:
-        """Whether its reader is to be warned about who sent it."""
+        """Whether to warn the reader about the sender."""
         return self.sender_check not in {None, SenderCheck.CONFIRMED} or bool(self.calls_itself)
 
 
@@ -236,7 +235,7 @@ def _same(first: str, second: str) -> bool:
 
 
 class Purpose(StrEnum):
-    """What a delivery carries: a message, or a receipt about a message that came in."""
+    """What a delivery carries: a message, or a receipt for an incoming message."""
 
     MESSAGE = "message"
     RECEIPT = "receipt"
@@ -248,8 +247,8 @@ class Delivery:
 
     Attributes:
         id: Also the message's identifier on the network, where the network has one (SDK messageId).
-        attempt: 1 at the first try. Above 1 the transport must expect that the peer already has it.
-        fence: The number of the lease; a result that comes with an older one is not written.
+        attempt: 1 at the first attempt. Above 1 the transport must expect that the peer already has it.
+        fence: The number of the lease; a result with an older number is not stored.
     """
 
     id: UUID
@@ -264,7 +263,7 @@ class Delivery:
     remote_id: str | None = None
     created_at: datetime | None = None
     failure: str = ""
-    """Why it did not go, in words, with the next thing to do."""
+    """Why it failed, and what to do, in a sentence."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -278,13 +277,13 @@ class DeliveryEvent:
 
 @dataclass(frozen=True, slots=True)
 class Outgoing:
-    """All that a transport needs for one try of one delivery.
+    """All that a transport needs for one attempt of one delivery.
 
     Attributes:
         delivery: What to deliver.
-        message: The message with its texts; None where the delivery is a receipt.
+        message: The message with its texts; None if the delivery is a receipt.
         files: Opens the attachments one by one, in order, decrypted.
-        wire: The exact bytes of an earlier try, to be sent again unchanged, or None.
+        wire: The exact bytes of an earlier attempt, to be sent again unchanged, or None.
         keep: Stores the exact bytes durably before they are handed over, and returns them.
         terms: What the recipient must show to read it.
     """
@@ -299,7 +298,7 @@ class Outgoing:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """How a try ended: the new state, the peer's identifier, and a word for the timeline."""
+    """The result of an attempt: the new state, the peer's identifier, and a text for the timeline."""
 
     state: DeliveryState
     remote_id: str | None = None
@@ -308,7 +307,7 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class ReceiptToSend:
-    """A receipt that a transport wants to have delivered for what came in: its exact bytes and where to."""
+    """A receipt that a transport wants delivered for an incoming message: its exact bytes and its recipient."""
 
     id: UUID
     recipient: Address
@@ -320,17 +319,17 @@ class Incoming:
     """A message that a transport has verified and parsed, ready to be stored.
 
     Attributes:
-        organisation_id: Whose it is; the transport knows its own identifiers' owners.
-        remote_id: The sender's identifier of the message; with the transport it is the key for duplicates.
-        receipt: Where given, the message is held until this has been handed over.
-        evidence: The bytes as they came, kept as proof.
-        mailbox_id: Where it goes, where the transport knows that itself; otherwise the address books are asked.
-        others: Who else got it, and may be answered too.
-        names_claimed: Whether the names in `sender` and `recipient` are the sender's own words. Then the address books
-            are asked what these are called, and the sender's words are shown as such.
-        written_at: When the sender says that it was written; aware.
-        labels: What else the sender's system said about it, such as the system's own name: the network's word for each
-            thing, and the text as it came. It is kept sealed and given back by APIs; nothing is decided by it.
+        organisation_id: The receiving organisation; the transport knows which identifiers belong to it.
+        remote_id: The sender's identifier of the message; together with the transport it identifies duplicates.
+        receipt: If given, the message is held until this has been handed over.
+        evidence: The bytes as received, stored as proof.
+        mailbox_id: The receiving mailbox, if the transport knows it; otherwise the address books are asked.
+        others: Other recipients, who may be answered too.
+        names_claimed: Whether the names in `sender` and `recipient` are the sender's own claims. Then the address
+            books give the names, and the sender's claims are shown as such.
+        written_at: When it was written, according to the sender; aware.
+        labels: Further data from the sender's system, such as the system's own name: the network's name of each field,
+            and its unchanged text. It is stored sealed and returned by APIs; no decision depends on it.
     """
 
     organisation_id: UUID
@@ -367,14 +366,14 @@ class Refusal:
     transport: str
     remote_id: str
     reason: str
-    """One line that an administrator understands; no content of the message."""
+    """One line for an administrator; no content of the message."""
     receipt: ReceiptToSend | None = None
     evidence: bytes = b""
 
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """What is wrong with a draft, at which field, in a sentence."""
+    """A problem of a draft: the field, and a sentence."""
 
     field: str
     sentence: str

@@ -1,4 +1,4 @@
-"""What somebody is told outside of the pages: a notice by mail, SMS or push, and the calendar entry that it brings."""
+"""Notices to people by mail, SMS or push, and the calendar entries that they carry."""
 
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -18,22 +18,22 @@ class NoticeKind(StrEnum):
 
 
 class CalendarMethod(StrEnum):
-    """What a calendar is to do with an entry (RFC 5546)."""
+    """The method of a calendar entry (RFC 5546)."""
 
     REQUEST = "REQUEST"
-    """Enter it, or change it where the calendar has an entry of its `uid`."""
+    """Add it, or change the entry with the same `uid`."""
     CANCEL = "CANCEL"
-    """Take it out again."""
+    """Remove it."""
 
 
 @dataclass(frozen=True, slots=True)
 class CalendarException:
-    """A time of a repeated entry that differs from its rule.
+    """An occurrence of a repeated entry that differs from its rule.
 
     Attributes:
-        was: When the rule has it begin.
-        starts_at: When it begins instead; None where it is taken out.
-        ends_at: When it ends then.
+        was: Its start by the rule.
+        starts_at: Its actual start; None if it is removed.
+        ends_at: Its actual end.
 
     Raises:
         ValueError: A time has no zone, only one is given, or it ends before it begins.
@@ -44,7 +44,7 @@ class CalendarException:
     ends_at: datetime | None = None
 
     def __post_init__(self) -> None:
-        """Judge the times where the author's own line is in sight."""
+        """Check the times here, so that the traceback shows the author's own line."""
         if any(at is not None and at.tzinfo is None for at in (self.was, self.starts_at, self.ends_at)):
             raise ValueError("an exception's times need a time zone")
         if (self.starts_at is None) != (self.ends_at is None):
@@ -60,18 +60,18 @@ class CalendarEvent:
     The notifier writes itself as the organiser and the reader as the attendee.
 
     Attributes:
-        uid: Names the entry in the whole world, the same for its changes and its end.
+        uid: The globally unique id of the entry, the same for its changes and its cancellation.
         starts_at: When it begins.
         ends_at: When it ends, later than it begins.
         summary: Its title.
-        method: Whether it is to be entered or taken out.
+        method: Whether it is to be added or removed.
         sequence: 0 at first; higher at each change, and when it is cancelled.
-        location: Where, such as the address of a page of ours.
+        location: The place, such as the URL of one of our pages.
         description: More, in plain text.
         recurrence: How it is repeated, such as `FREQ=WEEKLY;COUNT=5`; empty: once.
-        exceptions: Times of a repeated entry that have been moved or taken out.
-        recurrence_id: Which time of a repeated entry this is about: when the rule has it begin. The other times stay
-            as they are. None: the whole entry.
+        exceptions: Occurrences of a repeated entry that have been moved or removed.
+        recurrence_id: The occurrence of a repeated entry that this is about: its start by the rule. The others are not
+            changed. None: the whole entry.
 
     Raises:
         ValueError: A time has no zone, or it ends before it begins.
@@ -90,7 +90,7 @@ class CalendarEvent:
     recurrence_id: datetime | None = None
 
     def __post_init__(self) -> None:
-        """Judge the times where the author's own line is in sight."""
+        """Check the times here, so that the traceback shows the author's own line."""
         if self.starts_at.tzinfo is None or self.ends_at.tzinfo is None:
             raise ValueError("starts_at and ends_at need a time zone")
         if self.ends_at <= self.starts_at:
@@ -109,28 +109,28 @@ class NoticeLink:
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """Something to tell one person at one address. It lies sealed; its text is forgotten once it is sent.
+    """A message to one person at one address. It is stored sealed; its text is deleted after sending.
 
     Never put content of a secure message in it.
 
     Attributes:
         kind: How to reach the person.
         address: An e-mail address, a phone number, or the subscription of a browser (JSON), by its kind.
-        topic: What it is about, in a word that begins with the plugin's name, such as `meetings.invitation`.
+        topic: Its subject area, a word that begins with the plugin's name, such as `meetings.invitation`.
         subject: The subject of a mail, the title of a push; an SMS has none.
-        text: Plain text, its paragraphs parted by empty lines.
-        language: Of the texts, `sv` or `en`; what the notifier adds is in the same language.
-        key: A second notice of the same topic and key is not sent, for as long as the first is remembered (30 days).
-            Empty: any number.
-        about: The delivery, meeting or other thing that it is about, by which it is found again.
-        link: Where to read on.
-        footnote: What a mail says below the link; other kinds leave it out.
-        calendar: What a mail brings for the reader's calendar; other kinds leave it out.
+        text: Plain text, with empty lines between paragraphs.
+        language: The language of the texts, `sv` or `en`; the notifier's own text is in the same language.
+        key: A second notice with the same topic and key is not sent, as long as the first is stored (30 days). Empty:
+            any number.
+        about: The id of the delivery, meeting or other object that it is about, by which it can be found.
+        link: The link to read more.
+        footnote: The text below the link in a mail; other kinds leave it out.
+        calendar: The calendar entry of a mail; other kinds leave it out.
         expires_at: After this time it is not sent any more. None: as long as the notifier tries.
-        is_urgent: Whether somebody waits for it now, such as for a code. It overtakes what is not, and is sent again
-            where nobody knows whether it went.
-        is_secret: Whether its text is a secret, such as a code, that no peer is to keep.
-        id: Its own.
+        is_urgent: Whether the person is waiting for it, for instance for a code. It is sent before other notices, and
+            is sent again if it is unknown whether it was sent.
+        is_secret: Whether its text is a secret, such as a code, that no peer may store.
+        id: Its id.
 
     Raises:
         ValueError: `expires_at` has no time zone, or `topic` no plugin's name.
@@ -156,7 +156,7 @@ class Notice:
     id: UUID = field(default_factory=sources.new_id)
 
     def __post_init__(self) -> None:
-        """Judge what every kind needs where the author's own line is in sight."""
+        """Check what every kind needs here, so that the traceback shows the author's own line."""
         if self.expires_at is not None and self.expires_at.tzinfo is None:
             raise ValueError("expires_at needs a time zone")
         plugin, _, word = self.topic.partition(".")
@@ -166,18 +166,18 @@ class Notice:
 
 @dataclass(frozen=True, slots=True)
 class NoticeStatus:
-    """Where a notice is; nothing of its address and its text.
+    """The status of a notice, without its address and its text.
 
     Attributes:
         organisation_id: Whose notice it is.
         id: The notice.
         kind: How it reaches its reader.
-        topic: What it is about.
-        about: The thing that it is about, where it was asked for with one.
-        key: As it was asked for.
-        state: Where it is.
-        failure: Why it has not been sent, in words; empty where it has.
-        asked_at: When it was asked for.
+        topic: Its topic.
+        about: The id of the object that it is about, if any.
+        key: Its key.
+        state: Its state.
+        failure: Why it has not been sent, in a sentence; empty if it has.
+        asked_at: When it was queued.
         changed_at: When its state changed last.
     """
 
@@ -194,7 +194,7 @@ class NoticeStatus:
 
 
 class Pace(StrEnum):
-    """When a person is told of what comes to a mailbox."""
+    """When a person is notified of what a mailbox receives."""
 
     OFF = "off"
     AT_ONCE = "at_once"
@@ -203,7 +203,7 @@ class Pace(StrEnum):
 
 
 class NewsKind(StrEnum):
-    """What a person is told of a mailbox."""
+    """The kinds of news of a mailbox."""
 
     ARRIVED = "arrived"
     """Messages have come."""
@@ -215,7 +215,7 @@ class NewsKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class MemberNews:
-    """What a person is told of a mailbox, in the person's language; nothing of what messages and notes say.
+    """News of a mailbox for a person, in the person's language, without content of messages and notes.
 
     Attributes:
         organisation_id: The organisation.
@@ -224,12 +224,12 @@ class MemberNews:
         language: The person's language.
         mailbox_id: The mailbox.
         kind: What has happened.
-        case_ids: In which cases.
-        key: Names the news. A way that is asked again with the same key has told of it already.
+        case_ids: The cases concerned.
+        key: The id of the news. A way that is called again with the same key has already reported it.
         subject: A title, in one line.
         text: The sentence.
-        link: Where the person reads it.
-        footnote: Where the person chooses what to be told of.
+        link: The page to read it on.
+        footnote: Where the person can change their choices.
     """
 
     organisation_id: UUID
@@ -246,13 +246,13 @@ class MemberNews:
     footnote: str = ""
 
     def notice(self, kind: NoticeKind, address: str, topic: str, device: str = "") -> Notice:
-        """Return the notice that tells of it.
+        """Return a notice of the news.
 
         Args:
             kind: How it reaches the person.
             address: The person's address of that kind.
             topic: A word that begins with the plugin's name, such as `pigeon.news`.
-            device: Tells several addresses of the person apart, such as a row's id; never the address itself.
+            device: Distinguishes several addresses of the person, such as a row's id; never the address itself.
         """
         return Notice(
             kind,

@@ -1,4 +1,4 @@
-"""Organisations, users and who somebody has shown to be."""
+"""Organisations, users, actors and identities."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
@@ -13,7 +13,7 @@ from budkavle.model.states import OrganisationState
 
 
 class Role(StrEnum):
-    """What a user may do beside reading mailboxes."""
+    """What a user may do besides reading mailboxes."""
 
     USER = "user"
     ADMIN = "admin"
@@ -36,14 +36,14 @@ LONGEST_NAME = 200
 
 
 def name_fault(name: str, missing: str) -> str:
-    """Return what is wrong with the name of a person or a mailbox.
+    """Validate the name of a person or a mailbox.
 
     Args:
         name: The name.
         missing: The sentence for an empty name.
 
     Returns:
-        A sentence for the user; empty if the name is good.
+        A sentence for the user; empty if the name is valid.
     """
     if not name:
         return missing
@@ -59,9 +59,9 @@ class Organisation:
     """A participant: a tenant with its own keys.
 
     Attributes:
-        slug: Its word in addresses.
-        settings: What its administrators have chosen; see `update_organisation`.
-        state: Whether it works, is paused, or is being removed.
+        slug: Its short name in URLs.
+        settings: Its administrators' choices; see `update_organisation`.
+        state: Whether it is active, is paused, or is being removed.
     """
 
     id: UUID
@@ -73,12 +73,12 @@ class Organisation:
 
 @dataclass(frozen=True, slots=True)
 class User:
-    """Somebody with an account in one organisation.
+    """A person with an account in one organisation.
 
     Attributes:
-        source: The plugin whose directory keeps the account, such as `scim`; empty where people keep it here.
-        destroyed: Whether what the account kept of its person has been destroyed. Such an account has no address, and
-            is never opened again.
+        source: The plugin whose directory keeps the account, such as `scim`; empty if administrators manage it here.
+        destroyed: Whether the account's personal data has been destroyed. Such an account has no address, and can never
+            be reopened.
     """
 
     id: UUID
@@ -101,7 +101,7 @@ class User:
 
 
 class ActorKind(StrEnum):
-    """What kind of actor did something; the event log keeps it."""
+    """The kind of an actor, as recorded in the event log."""
 
     USER = "user"
     GUEST = "guest"
@@ -117,11 +117,11 @@ class ActorScope(StrEnum):
     """
 
     READ = "read"
-    """Read every mailbox of the organisation, whatever level of assurance the messages ask for."""
+    """Read every mailbox of the organisation, whatever level of assurance the messages require."""
     READ_DELETED = "read-deleted"
-    """Beside READ: read also what lies in deleted mailboxes, until it is destroyed."""
+    """With READ: also read deleted mailboxes, until their content is destroyed."""
     RESTRICTED = "restricted"
-    """Beside READ: read also restricted cases, whoever is named for them. For records, retention and transports."""
+    """With READ: also read restricted cases, without being named for them. For records, retention and transports."""
     WRITE = "write"
     """Send from every mailbox that it may read, and change the cases in it."""
     ADMINISTER = "administer"
@@ -133,32 +133,32 @@ class ActorScope(StrEnum):
 
 
 EVERY_SCOPE = frozenset(ActorScope) - {ActorScope.READ_DELETED}
-"""All that can be done in mailboxes, accounts and organisations that are in use."""
+"""All scopes for mailboxes, accounts and organisations that are in use."""
 CORE_NAME = "Budkavle"
-"""What the event log calls the core where it acts in nobody's name."""
+"""The core's name in the event log, when it acts for no user."""
 INSTALLATION = UUID(int=0)
-"""In place of an organisation's id, for an actor that acts in none."""
+"""Used instead of an organisation's id, for an actor that acts in none."""
 
 MARK_LENGTH = 16
-"""Characters of the mark of a session or an address in the event log, from which nobody gets to either."""
+"""Characters of the mark of a session or an address in the event log; neither can be derived from it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Actor(ABC):
     """Who does something: a `UserActor`, a `SystemActor` or a `GuestActor`.
 
-    An actor has the rights of its kind and its scopes. Nobody gets a right because a value is missing.
+    An actor has the rights of its kind and its scopes. A missing value never grants a right.
 
     Attributes:
         organisation_id: The organisation in which the actor acts.
         user_id: The user's account; None for all but a `UserActor`.
-        name: What the event log calls the actor.
+        name: The actor's name in the event log.
     """
 
     organisation_id: UUID
     user_id: UUID | None
     name: str
-    # Not fields: only a user has been identified. Everybody else has the lowest level and reads Swedish.
+    # Not fields: only a user has been identified. All other actors have the lowest level and read Swedish.
     loa = Loa.NONE
     language = "sv"
     method = ""
@@ -179,28 +179,28 @@ class Actor(ABC):
 
     @property
     def marks(self) -> Mapping[str, str]:
-        """What the event log says of the actor beside id, name and kind."""
+        """What the event log records of the actor besides id, name and kind."""
         return {}
 
     def may_read_at(self, loa: int) -> bool:
-        """Whether the actor may read what asks for a level of assurance."""
+        """Whether the actor may read what requires a level of assurance."""
         return self.loa >= loa
 
     @property
     def meets_all_cases(self) -> bool:
-        """Whether restricted cases are there for the actor without its being named for them.
+        """Whether the actor has access to restricted cases without being named for them.
 
-        They are for parts of the system that read no mailbox, such as what carries messages and destroys them, and for
-        those that read with RESTRICTED; and for guests, since what these may read is judged by message. A user never.
+        True for parts of the system that read no mailbox, such as delivery and destruction, for those that read with
+        RESTRICTED, and for guests, whose access is checked for each message. Never for a user.
         """
         return not self.may(ActorScope.READ) or self.may(ActorScope.RESTRICTED)
 
     def as_guest(self, organisation_id: UUID, name: str) -> "GuestActor":
-        """Return the actor as another organisation knows it: by method and level, without account or name.
+        """Return the actor for another organisation: with method and level, without account or name.
 
         Args:
             organisation_id: The other organisation.
-            name: What its event log calls the actor.
+            name: The actor's name in that organisation's event log.
 
         Example:
             note_fact(work, delivery_id, Fact.OPENED, by=reader.as_guest(work.organisation_id, "pigeon"))
@@ -213,16 +213,15 @@ class UserActor(Actor):
     """A signed-in user.
 
     Attributes:
-        role: What the user may do beside reading mailboxes.
-        loa: How surely the user has shown who they are.
+        role: What the user may do besides reading mailboxes.
+        loa: The level at which the user has identified.
         language: The user's language, `sv` or `en`.
-        method: The identity provider by which the user signed in; noted where they open a secure message.
-        session: The mark of the session that they act in, the same in all its entries of the event log; no secret.
-        address: A keyed hash of the network address that they act from; empty outside of the web, as `session` is.
-        is_outside: Whether they act from outside of the networks that administration opens from: the role then gives
-            them nothing.
-        is_weak: Whether they have signed in less surely than their organisation asks of administrators: the role then
-            gives them nothing either.
+        method: The identity provider that the user signed in with; recorded when they open a secure message.
+        session: The mark of the session, the same in all its entries of the event log; not a secret.
+        address: A keyed hash of the user's IP address; empty outside of the web, as `session` is.
+        is_outside: Whether they are outside of the networks of administration: the role then gives them no rights.
+        is_weak: Whether they have signed in with a weaker method than their organisation requires of administrators:
+            the role then gives them no rights either.
     """
 
     user_id: UUID
@@ -242,9 +241,10 @@ class UserActor(Actor):
 
     @property
     def marks(self) -> Mapping[str, str]:
-        """The marks of session and address, and by which way and how surely the user has signed in.
+        """The marks of session and address, and the method and level of the sign-in.
 
-        In the alphabet, by which an entry is written, they come after `id`: the server reads who it was at that place.
+        Entries are written in alphabetical order, and these names sort after `id`: the server reads the user's id at
+        that position.
         """
         loa = str(int(self.loa)) if self.loa else ""
         marks = {"session": self.session, "network_address": self.address, "way": self.method, "loa": loa}
@@ -256,7 +256,7 @@ class UserActor(Actor):
         return False
 
     def may(self, scope: ActorScope) -> bool:
-        """Whether the user's role has a scope; no role reads other people's mailboxes."""
+        """Whether the user's role has a scope; no role may read other people's mailboxes."""
         if self.is_outside or self.is_weak:
             return False
         if scope is ActorScope.ADMINISTER:
@@ -265,17 +265,17 @@ class UserActor(Actor):
 
 
 def refuse_barred(actor: Actor, *roles: Role) -> None:
-    """Tell an administrator who is refused for where they are, or how they have signed in, that this is why.
+    """Tell an administrator that their network, or their sign-in method, is the reason for a refusal.
 
-    Call it where others are refused.
+    Call it before refusing an actor who lacks a role.
 
     Args:
         actor: Who acts.
-        roles: The roles that would have done; none are those that administer an organisation.
+        roles: The roles that would have been enough; by default those that administer an organisation.
 
     Raises:
-        OutsideNetworks: The actor has one of the roles, and acts from outside of the networks of administration.
-        WeakSignIn: They have not signed in as surely as their organisation asks of administrators.
+        OutsideNetworks: The actor has one of the roles, and is outside of the networks of administration.
+        WeakSignIn: They have signed in with a weaker method than their organisation requires of administrators.
     """
     if not isinstance(actor, UserActor) or actor.role not in (roles or (Role.ADMIN, Role.PLATFORM)):
         return
@@ -290,7 +290,7 @@ class SystemActor(Actor):
     """A part of the system that acts in its own name. A plugin gets its own from `host.system`.
 
     Attributes:
-        scopes: What it may do. Without scopes it reads what everybody in the organisation may see.
+        scopes: What it may do. Without scopes it reads what all users of the organisation may see.
         plugin: The plugin's name; empty for the core and the command line.
     """
 
@@ -305,27 +305,27 @@ class SystemActor(Actor):
 
     @property
     def marks(self) -> Mapping[str, str]:
-        """The plugin's name, where it is one."""
+        """The plugin's name, if it is a plugin."""
         return {"plugin": self.plugin} if self.plugin else {}
 
     def may(self, scope: ActorScope) -> bool:
-        """Whether it was made with a scope."""
+        """Whether it was created with a scope."""
         return scope in self.scopes
 
     def may_read_at(self, loa: int) -> bool:
-        """Whether it may read what asks for a level of assurance: with READ, whatever the level is."""
+        """Whether it may read what requires a level of assurance: with READ, at any level."""
         return loa <= Loa.NONE or ActorScope.READ in self.scopes
 
 
 @dataclass(frozen=True, slots=True)
 class GuestActor(Actor):
-    """Somebody without an account in the organisation, who reads one message or answers it.
+    """A person without an account in the organisation, who reads one message or answers it.
 
-    A guest has no scopes. What a guest may read is judged where the message is opened.
+    A guest has no scopes. Access is checked when the message is opened.
 
     Attributes:
-        loa: How surely the guest has shown who they are.
-        method: How the guest identified: an identity provider's name, or what people call the way.
+        loa: The level at which the guest has identified.
+        method: How the guest identified: an identity provider's name, or the method's display name.
     """
 
     user_id: None = field(default=None, init=False)
@@ -345,14 +345,14 @@ class GuestActor(Actor):
 
 @dataclass(frozen=True, slots=True)
 class ProviderSession:
-    """The session that somebody has at an identity provider, beside the one that they get here.
+    """The session that a person has at an identity provider, besides their session here.
 
     Attributes:
-        subject: The provider's name of the person, as its messages about signing out have it.
-        name: The provider's name of the session; may be empty.
-        kept: What the provider needs to end it; the core seals it, and forgets it with the session here.
-        ends_at: When it ends at the latest, in seconds since 1970; None where the provider does not say. The session
-            here lasts no longer.
+        subject: The provider's id of the person, as in its messages about signing out.
+        name: The provider's id of the session; may be empty.
+        kept: What the provider needs to end it; the core stores it sealed, and deletes it with the session here.
+        ends_at: When it ends at the latest, in seconds since 1970; None if the provider does not say. The session here
+            lasts no longer.
     """
 
     subject: str
@@ -363,14 +363,14 @@ class ProviderSession:
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """Who somebody has shown to be, and how surely; what an identity provider's flow ends in.
+    """The result of an identity provider's flow: who the person is, and at which level.
 
     Attributes:
         provider: The provider's name.
         subject: The provider's own identifier of the person.
-        loa: What the provider returned, never what was asked for; the core caps it.
-        attributes: Such as `personnummer`, `email`, `name`, by those names.
-        session: The session that the person has there, where signing out is passed on (`SignsOut`).
+        loa: The level that the provider returned, never the requested one; the core caps it.
+        attributes: Values such as `personnummer`, `email`, `name`, by those names.
+        session: The person's session at the provider, if signing out is passed on (`SignsOut`).
     """
 
     provider: str
@@ -386,10 +386,10 @@ class NewIdentity:
 
     Attributes:
         provider: The provider's name, or `"personnummer"` for the person's number.
-        subject: The provider's own name of the person; only its keyed hash is kept.
-        label: What the user calls it, such as "Annas telefon".
-        secret: What the provider needs the next time; sealed.
-        name: What the provider says that the person is called; sealed.
+        subject: The provider's own id of the person; only its keyed hash is stored.
+        label: The user's name for it, such as "Annas telefon".
+        secret: What the provider needs the next time; stored sealed.
+        name: The person's name, from the provider; stored sealed.
     """
 
     provider: str

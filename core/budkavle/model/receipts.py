@@ -1,4 +1,4 @@
-"""What a peer says about something we sent."""
+"""Receipts: what a peer reports about a sent message."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -20,23 +20,23 @@ class Reason:
 
     @classmethod
     def from_stored(cls, stored: Mapping[str, Any]) -> "Reason":
-        """Return what `to_json` gave."""
+        """Return the reason that `to_json` stored."""
         return cls(stored["code"], Sentence.from_stored(stored["text"]), stored["place"])
 
     def to_json(self) -> dict[str, StoredSentence]:
-        """Return it for a JSON document, with the facts of its sentence."""
+        """Return it as JSON values, with the facts of its sentence."""
         return {"code": self.code, "text": Sentence(self.text).to_json(), "place": self.place}
 
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """A peer's word about one delivery, with the bytes that prove it.
+    """A peer's receipt for one delivery, with the bytes that prove it.
 
     Attributes:
-        remote_id: What the peer calls the delivery; for SDK the XHE id, which is the delivery's own id.
-        state: The state that the words mean, in our table.
-        at: When the peer said it.
-        evidence: The bytes as they came; always stored, whatever the state.
+        remote_id: The peer's id of the delivery; for SDK the XHE id, which is the delivery's own id.
+        state: The corresponding state in our table.
+        at: When the peer issued it.
+        evidence: The bytes as received; always stored, whatever the state.
     """
 
     organisation_id: UUID
@@ -47,23 +47,23 @@ class Receipt:
     evidence: bytes = b""
     reasons: tuple[Reason, ...] = ()
     receipt_id: str = ""
-    """The peer's own identifier of the receipt, so that the same one is stored once."""
+    """The peer's own identifier of the receipt, so that a repeated one is stored once."""
     sender: str = ""
-    """Who says so, as the transport has verified it (the `organisation_value` of an address). Where it is given, a
-    receipt from somebody else than the delivery's recipient is stored as evidence and changes nothing."""
+    """Its sender, as verified by the transport (the `organisation_value` of an address). If it is given, a receipt from
+    another sender than the delivery's recipient is stored as evidence and changes nothing."""
     pause: timedelta | None = None
-    """With `SEND_ATTEMPT_FAILED`: when to hand over again; None leaves it to the transport's `backoff`."""
+    """With `SEND_ATTEMPT_FAILED`: when to retry; None leaves it to the transport's `backoff`."""
 
 
 @dataclass(frozen=True, slots=True)
 class ReceiptWords:
-    """What a peer says about a delivery, in the peer's own words, as a transport hands it to `Host.receipt`.
+    """An unparsed receipt of a peer for a delivery, which a transport passes to `Host.receipt`.
 
     Attributes:
         organisation_id: Whose delivery it is.
-        transport: The transport that the delivery went by. Its receipt handlers read the words.
-        words: The bytes that a handler reads. The transport has verified who says them.
-        context: What the transport knows beside the words, such as its own identifiers; `organisation_id` is added.
+        transport: The delivery's transport. Its receipt handlers parse the words.
+        words: The bytes for the handler. The transport has verified their sender.
+        context: What else the transport knows, such as its own identifiers; `organisation_id` is added.
         evidence: The bytes that prove it, which are stored sealed; None means the words themselves, empty nothing.
     """
 
@@ -76,11 +76,11 @@ class ReceiptWords:
 
 @dataclass(frozen=True, slots=True)
 class ReceiptResult:
-    """What came of a peer's words.
+    """The result of processing a peer's receipt.
 
     Attributes:
-        receipt: What they mean; None where no receipt handler reads them, and then nothing is stored.
-        changed: Whether they changed the delivery's state. Late, repeated and lower words change nothing.
+        receipt: The parsed receipt; None if no receipt handler could parse it, and then nothing is stored.
+        changed: Whether it changed the delivery's state. Late, repeated and lower receipts change nothing.
     """
 
     receipt: Receipt | None

@@ -1,4 +1,4 @@
-"""What an adviser promises: it reads a draft before it is sent."""
+"""The Protocol of an adviser, which reads a draft before it is sent."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -13,12 +13,12 @@ from budkavle.model.sentences import Sentence
 
 @dataclass(frozen=True, slots=True)
 class Advice:
-    """What a writer should think of before sending; it warns and never forbids.
+    """A warning for the writer of a draft; it never blocks the message.
 
     Attributes:
-        field: Where in the draft: `subject`, `body`, `open_text`; `recipients` of the core's own.
+        field: The field of the draft: `subject`, `body`, `open_text`; the core also uses `recipients`.
         sentence: In Swedish, a translation key, with `{fact}` where a fact goes in; no content of the draft.
-        loa: The level that would do; NONE where no level makes it right.
+        loa: The level that would be enough; NONE if no level would.
     """
 
     field: str
@@ -33,17 +33,17 @@ class Advice:
 
 @runtime_checkable
 class Adviser(Protocol):
-    """Reads a draft while it is written, and says what its writer should think of. Local: no network."""
+    """Reads a draft while it is written, and warns its writer. Local: no network."""
 
     name: str
 
     def advise(self, actor: Actor, draft: Draft) -> Sequence[Advice]:
-        """Say what there is to think of; nothing where all is well.
+        """Return the warnings for a draft; nothing if all is well.
 
-        Called while somebody writes, 10 seconds at most; an adviser that fails is passed over.
+        Called while a user writes, 10 seconds at most; an adviser that fails is passed over.
 
         Args:
             actor: Who writes.
-            draft: What has been written so far; it may be half written.
+            draft: The draft so far; it may be incomplete.
         """
         ...

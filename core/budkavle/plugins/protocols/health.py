@@ -1,4 +1,4 @@
-"""What a plugin tells of its health."""
+"""The health checks of a plugin, and their results."""
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
@@ -9,24 +9,24 @@ from budkavle.networks import is_own_machine
 from budkavle.plugins.protocols.base import MaybeAsync
 
 PLAINTEXT = "plaintext"
-"""The open default of a connection without encryption to another machine."""
+"""The name of the unsafe default "a connection without encryption to another machine"."""
 
 
 @dataclass(frozen=True, slots=True)
 class Health:
-    """The answer of a health check: a sentence that an administrator understands."""
+    """The result of a health check: a sentence that an administrator understands."""
 
     name: str
     ok: bool
     sentence: str
     """In Swedish, a translation key, with `{fact}` where a fact goes in."""
     remedy: str = ""
-    """What to do when it is not well."""
+    """What to do if something is wrong."""
     facts: Mapping[str, object] = field(default_factory=dict)
     notable: bool = False
-    """Whether somebody should know of it although it is `ok`; it is not shown as well then."""
+    """Whether an administrator should know of it although it is `ok`; the page marks it as information."""
     default: str = ""
-    """Names what the settings leave open, where the answer is about that: see `HealthCheck.at_start`."""
+    """The name of the unsafe default that the result is about, if any: see `HealthCheck.at_start`."""
 
     def __str__(self) -> Sentence:
         """Return the Swedish sentence with its facts filled in, as a `Sentence` that can still be translated."""
@@ -34,15 +34,15 @@ class Health:
 
     @classmethod
     def unencrypted(cls, name: str, setting: str, host: str) -> "list[Health]":
-        """Return what a check `at_start` says of a connection that has no encryption.
+        """Return the result of an `at_start` check for a connection without encryption.
 
         Args:
-            name: What the answer is called.
-            setting: The setting that says where it goes, such as `plugins.sms.smpp`.
-            host: Where it goes; nothing is said of this machine itself, nor of nowhere.
+            name: The name of the result.
+            setting: The setting that names the host, such as `plugins.sms.smpp`.
+            host: The host; this machine and an empty name give no result.
 
         Returns:
-            Nothing, or one answer with the default `plaintext`.
+            Nothing, or one result with the default `plaintext`.
         """
         if is_own_machine(host):
             return []
@@ -53,14 +53,14 @@ class Health:
 
 @dataclass(frozen=True, slots=True)
 class HealthCheck:
-    """A named question about health, per organisation (None: about the installation).
+    """A named health check, per organisation (None: for the installation).
 
     Attributes:
-        name: What it is called, after the plugin's name.
-        check: Answers it.
-        at_start: Whether it is asked before an installation starts that others than its own machine reach. An answer
-            that names a `default` stops the start, unless `accepted` in the settings has it as
-            `PLUGIN.DEFAULT`. Such a check asks nobody else and takes no time.
+        name: Its name, which follows the plugin's name.
+        check: Runs the check.
+        at_start: Whether it runs before the start of an installation that other machines can reach. A result that
+            names a `default` stops the start, unless `accepted` in the settings has it as `PLUGIN.DEFAULT`. Such a
+            check calls no other system and returns immediately.
     """
 
     name: str

@@ -1,4 +1,4 @@
-"""What an identity provider promises: its traits, and an answer to each step."""
+"""The Protocol of an identity provider: its traits, and its result for each step."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import KW_ONLY, dataclass, field, fields
@@ -10,39 +10,39 @@ from budkavle.model.people import Identity
 from budkavle.plugins.protocols.base import MaybeAsync
 
 Audience: TypeAlias = Literal["staff", "guest"]
-"""Who identifies: `staff` signs in to an account, `guest` reads a link without one."""
+"""The user of a provider: `staff` signs in to an account, `guest` opens a link without one."""
 RESERVED_NAMES = frozenset({"link", "personnummer", "recovery", "totp"})
-"""Names that the core uses for identities of its own; a provider with one of them would be believed as the core is."""
+"""Names of the core's own identities; a provider with such a name would be trusted like the core."""
 HIGHEST_BY_ADDRESS = Loa.TWO
-"""The most that an identity is worth that opens an account by its address: nobody has confirmed whose it is."""
+"""The highest level of an identity that opens an account by its address: the link to the account is not confirmed."""
 
 
 @dataclass(frozen=True, slots=True)
 class ProviderTraits:
-    """What the core may rely on when somebody identifies by a provider.
+    """What the core may rely on when a person identifies with a provider.
 
-    The core reads these each time it offers a provider or believes an identity. The defaults give nothing away: a
-    trait that is left out never raises what an identity is worth.
+    The core reads these each time it offers a provider or accepts an identity. The defaults are the strictest: a trait
+    that is left out never raises the trust in an identity.
 
     Attributes:
         max_loa: The highest level that the provider may claim. The core lowers an identity above it.
         audiences: Who may use it.
-        asserts_personnummer: Whether the core believes the attribute `personnummer` of its identities. Only such a
-            provider lets in a guest at level 3, where the number is compared with the recipient's.
-        asserts_phone: Whether it shows that the person holds the phone that `hints` names.
+        asserts_personnummer: Whether the core trusts the attribute `personnummer` of its identities. A guest reaches
+            level 3 only with such a provider, where the number is compared with the recipient's.
+        asserts_phone: Whether it verifies that the person has the phone that `hints` names.
         several_per_account: Whether one account may link several, such as a passkey for each device.
         opens_account_by_address: Whether an identity opens an account that it was never linked to: the one whose
-            e-mail address is the attribute `email`, if its id is `subject`. Such a provider says by itself who may
-            sign in, to any account. So its highest level is 2, and the settings must name a plugin that does not come
-            with Budkavle (`accounts_by_address`).
+            e-mail address is the attribute `email`, if its id is `subject`. Such a provider alone decides who
+            may sign in, to any account. So its highest level is 2, and the settings must name a plugin that is not
+            built in (`accounts_by_address`).
         asks_for_password: Whether its first step asks for the address and the password that the core keeps for the
-            account (`check_password`), and begins nothing elsewhere. Without such a provider nobody is offered to
-            choose a password, and administrators give none. Needs `opens_account_by_address`.
-        asks_for_second_factor: Whether it asks for the account's code where one is switched on (`check_code`).
-            Without such a provider nobody is offered to switch codes on. Needs `opens_account_by_address`.
+            account (`check_password`), and starts no flow anywhere else. Without such a provider
+            users cannot choose a password, and administrators cannot give one. Needs `opens_account_by_address`.
+        asks_for_second_factor: Whether it asks for the account's code if codes are on (`check_code`). Without such a
+            provider users cannot switch codes on. Needs `opens_account_by_address`.
         organisations: Slugs of the organisations that may use it; empty means all.
-        frame: The name of the frame, another site's page that shows ours, inside which alone it is offered; empty
-            means outside of frames.
+        frame: The name of the frame (another site's page that shows ours) that it is offered in, and nowhere else;
+            empty means outside of frames.
 
     Raises:
         Misconfigured: A value has the wrong type, an audience does not exist, or one trait contradicts another.
@@ -98,13 +98,13 @@ class ProviderTraits:
 
 @dataclass(frozen=True, slots=True)
 class Redirect:
-    """Send the browser elsewhere; it comes back to the flow's own address."""
+    """Redirect the browser; it returns to the flow's own URL."""
 
     url: str
     state: Mapping[str, str] = field(default_factory=dict)
-    """What `advance` needs when it comes back, such as a nonce; kept by the core, never sent to the browser."""
+    """What `advance` needs when it returns, such as a nonce; stored by the core, never sent to the browser."""
     form: Mapping[str, str] | None = None
-    """Fields to post to `url` (SAML's POST binding); None means that the browser just goes there."""
+    """Fields to post to `url` (SAML's POST binding); None means a plain redirect."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,12 +112,12 @@ class Poll:
     """Show this and ask again after `seconds` (the answer `tick`): a QR code, "open your app".
 
     Attributes:
-        message: What the person does now.
+        message: What the person is to do now.
         seconds: How long to wait before the next `tick`.
-        qr: The text to draw as a QR code; another one at the next step.
-        app_url: Where a link to the person's app leads, on the same device.
-        app: What that app is called, for the link's words, such as "BankID".
-        choices: Buttons beside it: what comes back as the answer `choice`, and what the button says.
+        qr: The text to draw as a QR code; the next step has another one.
+        app_url: The URL of a link to the person's app, on the same device.
+        app: The app's name, for the text of the link, such as "BankID".
+        choices: Extra buttons: the value of the answer `choice`, and the text of the button.
     """
 
     message: str
@@ -146,10 +146,10 @@ class Prompt:
     """Ask the person for these fields.
 
     Attributes:
-        fields: What is asked for.
-        message: What the person does now.
-        action: What the button says.
-        choices: Further buttons: what comes back as the answer `choice`, and what the button says.
+        fields: The fields.
+        message: What the person is to do now.
+        action: The text of the button.
+        choices: Extra buttons: the value of the answer `choice`, and the text of the button.
     """
 
     fields: tuple[Field, ...]
@@ -161,7 +161,7 @@ class Prompt:
 
 @dataclass(frozen=True, slots=True)
 class Failed:
-    """It did not work: a sentence that says what happened and what to do."""
+    """The identification failed: a sentence that says what happened and what to do."""
 
     message: str
     retry: bool = True
@@ -172,7 +172,7 @@ Step: TypeAlias = Redirect | Poll | Prompt | Failed | Identity
 
 @runtime_checkable
 class IdentityProvider(Protocol):
-    """A way to show who one is. The core keeps the flow's state, its binding to the browser and its single use."""
+    """An identification method. The core stores the flow's state, binds it to the browser and makes it single-use."""
 
     name: str
     label: str
@@ -181,54 +181,52 @@ class IdentityProvider(Protocol):
     """What the core may rely on: the highest level, who may use it, what it asserts."""
 
     def start(self, wanted: Loa, hints: Mapping[str, str]) -> MaybeAsync[Step]:
-        """Begin.
+        """Start a flow.
 
-        Called in the web when somebody chooses the provider, 20 seconds at most, as `advance` is. Where it fails the
-        person reads that this way does not work now; the level is never lowered.
+        Called in the web when a person chooses the provider, 20 seconds at most, as `advance` is. If it fails, the
+        person reads that this method does not work now; the level is never lowered.
 
         Args:
-            wanted: The level that is asked for, at most `traits.max_loa`.
-            hints: What is known, as below.
+            wanted: The requested level, at most `traits.max_loa`.
+            hints: What is known about the person, as below.
 
         Returns:
-            The first step; never an Identity, since nobody has shown anything yet.
+            The first step; never an Identity, since nothing has been proved yet.
 
         `hints` may carry `email`, `phone`, `personnummer`, `language`, `ip`, `user_agent`, `browser` (an opaque name of
-        the browser), `account` (a user id, at a rise of level or when a method is linked), `loa` (of that user's
-        session), `link` ("1" when a method is linked), `organisation` (the id of the organisation that asks, where it
-        is known), `purpose` (a sentence for the person), and `return_url`, the address of ours that the peer sends
-        the browser back to.
+        the browser), `account` (a user id, at a step-up or when a method is linked), `loa` (of that user's
+        session), `link` ("1" when a method is linked), `organisation` (the id of the requesting organisation, if
+        known), `purpose` (a sentence for the person), and `return_url`, our URL that the peer redirects the browser to.
         """
         ...
 
     def advance(self, state: Mapping[str, str], answers: Mapping[str, str]) -> MaybeAsync[Step]:
-        """Go on with what the browser brought.
+        """Continue with the browser's answers.
 
         Args:
-            state: The last step's `state`, as the core has kept it; the browser never saw it.
-            answers: Fields, a peer's parameters, `tick` after a Poll, or `choice` of a button. Nothing in it is
-                verified.
+            state: The last step's `state`, as stored by the core; the browser never saw it.
+            answers: Form fields, a peer's parameters, `tick` after a Poll, or `choice` of a button; all unverified.
 
         Returns:
-            The next step; an Identity, with the level that was returned, ends the flow.
+            The next step; an Identity, with the level that the peer returned, ends the flow.
         """
         ...
 
     def cancel(self, state: Mapping[str, str]) -> MaybeAsync[None]:
-        """End a flow that the person gave up; tell the peer if it needs to know."""
+        """End a flow that the person cancelled; tell the peer if it needs to know."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class SignOutRequest:
-    """A provider's own word that somebody has signed out there, once it is believed.
+    """A provider's verified message that a person has signed out there.
 
     Attributes:
-        subject: Whom it concerns, as `ProviderSession.subject`; empty where only the session is named.
-        session: Which session, as `ProviderSession.name`; empty means all of theirs by this provider.
-        reply: Where the browser that brought it is sent; None where the provider itself called.
-        done: Called once the sessions have ended: from then on the same word is not believed again. Until then it is,
-            since a provider that is answered with a fault says it again.
+        subject: The person, as in `ProviderSession.subject`; empty if only the session is named.
+        session: The session, as in `ProviderSession.name`; empty means all of the person's sessions by this provider.
+        reply: Where to redirect the browser that brought it; None if the provider itself called.
+        done: Called when the sessions have ended: after that the same message is refused. Until then it is accepted,
+            since a provider retries after an error response.
     """
 
     subject: str = ""
@@ -239,60 +237,60 @@ class SignOutRequest:
 
 @runtime_checkable
 class SignsOut(Protocol):
-    """What an identity provider has beside, where its people have a session there too: signing out is passed on.
+    """Optional for an identity provider with sessions of its own: signing out is passed on.
 
-    Its identities carry a `session`. The methods are called in the web and have 20 seconds; where one fails, the person
-    is signed out here all the same.
+    Its identities carry a `session`. The methods are called in the web and have 20 seconds; if one fails, the person is
+    still signed out here.
     """
 
     def sign_out(self, kept: str, return_url: str) -> MaybeAsync[Redirect | None]:
-        """End the session there, since its person has signed out here.
+        """End the provider's session, after its person has signed out here.
 
         Args:
-            kept: As `ProviderSession.kept`.
-            return_url: The address of ours that the provider sends the browser back to.
+            kept: As in `ProviderSession.kept`.
+            return_url: Our URL that the provider redirects the browser to.
 
         Returns:
-            Where the browser goes; its state is kept by the browser, and shows that it comes back from there. None
-            where the provider has no way to sign out.
+            The redirect; the browser keeps its state, which shows that the browser returns from there. None if the
+            provider cannot sign out.
         """
         ...
 
     def signed_out(self, state: Mapping[str, str], answers: Mapping[str, str], query: str) -> MaybeAsync[bool]:
-        """Tell whether the provider says that the person is signed out there.
+        """Tell whether the provider confirms that the person is signed out there.
 
         Args:
             state: The state of `sign_out`.
-            answers: What the browser brought back.
-            query: The address's query as it came, for a signature that covers it.
+            answers: The parameters of the request.
+            query: The raw query string, for a signature that covers it.
         """
         ...
 
     def sign_out_request(self, answers: Mapping[str, str], query: str) -> MaybeAsync[SignOutRequest | None]:
-        """Judge what claims to be the provider's word that somebody has signed out there.
+        """Verify a message that claims to come from the provider, that a person has signed out there.
 
         Args:
-            answers: The fields of the form, or the query's; nothing in them is verified.
-            query: The query as it came.
+            answers: The parameters of the form or the query; unverified.
+            query: The raw query string.
 
         Returns:
-            Whom it concerns; None where it is not believed.
+            The request; None if it cannot be verified.
 
         Raises:
-            Unavailable: It cannot be judged now, such as when the provider's keys cannot be read. The provider may say
-                it again.
+            Unavailable: It cannot be verified now, for instance since the provider's keys cannot be read. The provider
+                may retry.
         """
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class ConnectedProvider:
-    """An identity provider that somebody has connected on a page.
+    """An identity provider that an administrator has connected on a page.
 
     Attributes:
         provider: The provider.
-        is_on: Whether people may sign in by it. One that is not is only tried by the installation's administrators; it
-            may have the name of one that is on, as settings that have been changed and not been tried yet.
+        is_on: Whether people may sign in with it. If not, only the installation's administrators can try it; it may
+            then have the same name as one that is on, for changed settings that have not been tried yet.
     """
 
     provider: IdentityProvider
@@ -301,23 +299,23 @@ class ConnectedProvider:
 
 @runtime_checkable
 class ProviderSource(Protocol):
-    """Identity providers that come and go while the installation runs, since administrators connect them on a page."""
+    """Identity providers that are added and removed at run time, since administrators connect them on a page."""
 
     name: str
 
     def connections(self) -> Sequence[ConnectedProvider]:
-        """Return the providers that are connected now, the same objects as long as nothing about them has changed.
+        """Return the connected providers, the same objects as long as nothing about them has changed.
 
-        Called in the web, each two seconds at most in a process, and has 5 seconds. While it fails, those that it gave
-        last stay.
+        Called in the web, every two seconds at most in a process, with a timeout of 5 seconds. While it fails, the last
+        result stays in use.
         """
         ...
 
     def tried(self, provider: str, identity: Identity) -> None:
-        """Keep what came out of a trial: an administrator has identified by a provider, and nobody was signed in.
+        """Store the result of a trial: an administrator has identified with a provider, without signing in.
 
         Args:
             provider: The provider's name.
-            identity: What it said, with its level lowered to what the provider may claim.
+            identity: The result, with its level capped at what the provider may claim.
         """
         ...

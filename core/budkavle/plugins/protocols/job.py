@@ -1,4 +1,4 @@
-"""What a plugin promises of work that is done again and again."""
+"""The periodic jobs of a plugin."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -11,17 +11,17 @@ from budkavle.plugins.protocols.base import MaybeAsync
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """Work that is done again and again by one worker at a time.
+    """Periodic work, run by one worker at a time.
 
     Attributes:
         name: Its name, which is the plugin's own.
-        run: Returns how many things it did; more than none means: again at once.
+        run: Returns how many items it handled; a number above zero means: run again at once.
         every: The pause until it is due again.
-        deadline: How long one `run` may take. After that the worker waits for it no longer and frees its turn: another
-            worker may begin it, this one not before the late run has ended.
+        deadline: The timeout of one `run`. After it the worker stops waiting and releases the job: another worker may
+            run it, and this one may when the late run has ended.
 
     Raises:
-        Misconfigured: `every` or `deadline` is no timedelta, or not longer than nothing.
+        Misconfigured: `every` or `deadline` is no timedelta, or not above zero.
     """
 
     name: str
@@ -30,7 +30,7 @@ class Job:
     deadline: timedelta = timedelta(minutes=15)
 
     def __post_init__(self) -> None:
-        """Judge the times here, where the author's own line is in sight; a worker could only fail by them."""
+        """Check the times here, so that the traceback shows the author's own line; a worker could only fail later."""
         times: Mapping[str, object] = {"every": self.every, "deadline": self.deadline}
         for name, value in times.items():
             details: dict[str, Any] = {"job": self.name, "field": name}

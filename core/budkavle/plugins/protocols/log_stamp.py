@@ -1,4 +1,4 @@
-"""A time stamp of a third party over a piece of an event log."""
+"""A time stamp of a third party for a part of an event log."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -12,11 +12,11 @@ class LogStamp:
     Attributes:
         first: The number of the span's first entry.
         last: The number of its last.
-        at: When the third party says that it was.
-        authority: Who has stamped, as its certificate calls it.
-        token: The reply of the time stamping authority, as it came (DER).
-        judge: Called with the span's text; raises a `BudkavleError` where the stamp is not over that text, or not by
-            an authority that is trusted here.
+        at: The time that the third party states.
+        authority: The name of the time stamping authority in its certificate.
+        token: The unchanged response of the authority (DER).
+        judge: Called with the span's text; raises a `BudkavleError` if the stamp is not over that text, or not by an
+            authority that is trusted here.
     """
 
     first: int

@@ -1,4 +1,4 @@
-"""An outbox of a plugin: what waits is done later, under a lease."""
+"""An outbox of a plugin: a queue whose entries are handled later, under a lease."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -12,15 +12,15 @@ from budkavle.plugins.protocols.transport import Backoff
 
 @dataclass(frozen=True, slots=True)
 class OutboxEntry:
-    """Something that was queued and is to be done now.
+    """A queued entry that is to be handled now.
 
     Attributes:
-        organisation_id: Whose it is.
-        id: Its own; the same at every attempt, so that a peer recognises a repetition.
-        key: What it is about, as it was queued: a second entry of the same key was not queued.
-        content: What it takes to do it, as it was queued. It lies sealed.
-        attempt: Which try this is; 1 is the first.
-        is_unsure: Whether a worker ended in the middle of an earlier try, so that it may have been done.
+        organisation_id: The organisation that it belongs to.
+        id: Its id; the same at every attempt, so that a peer recognises a repetition.
+        key: The key that it was queued with: a second entry with the same key was not queued.
+        content: The content that it was queued with. It is stored sealed.
+        attempt: The number of this attempt; 1 is the first.
+        is_unsure: Whether a worker died during an earlier attempt, so that the entry may have been handled.
         queued_at: When it was queued.
     """
 
@@ -35,26 +35,26 @@ class OutboxEntry:
 
 @dataclass(frozen=True, slots=True)
 class Outbox:
-    """A queue of a plugin's that the core keeps: each entry is handled until it is done, or parked.
+    """A plugin's queue that the core keeps: each entry is handled until it succeeds or is parked.
 
-    `enqueue` puts an entry in, in the transaction of what it belongs to. A worker calls `handle` for it, outside of any
-    transaction. Where a worker ends in the middle, another one calls it again: what cannot be repeated looks at
-    `is_unsure`.
+    `enqueue` adds an entry, in the transaction of the change that it belongs to. A worker calls `handle` for it,
+    outside of any transaction. If a worker dies meanwhile, another one calls it again: a handler that is not idempotent
+    checks `is_unsure`.
 
     Attributes:
         name: Its name, which is the plugin's own; `enqueue` names it `PLUGIN.NAME`.
-        handle: Does one entry. It returns when it is done; the entry is then forgotten. It raises `Temporary` to be
-            asked again after a pause, `NotYet` to be asked again without this counting as a try, and `Permanent` to
-            give the entry up. Whatever else it raises counts as `Temporary`.
-        gave_up: Called with a sentence that says why, when an entry has been given up. None where nobody need know.
-        keeps_parked: Whether an entry that was given up stays, parked, until somebody has it tried anew or it is swept.
-            Where it says nothing to anybody after a while, such as a link that has run out, it is forgotten at once.
-        backoff: The pauses between tries, how many tries there are, and how long one may take.
-        every: The pause between two looks for entries that are due.
-        at_once: How many entries are handled at the same time, each in a thread of its own.
+        handle: Handles one entry. When it returns, the entry is deleted. It raises `Temporary` for a retry after a
+            pause, `NotYet` for a retry that does not count as an attempt, and `Permanent` to give the entry up. Any
+            other error counts as `Temporary`.
+        gave_up: Called with a sentence that says why, when an entry has been given up; may be None.
+        keeps_parked: Whether an entry that was given up stays, parked, until it is retried by command or expires. If it
+            is False, the entry is deleted at once: for entries that soon lose their meaning, such as an expired link.
+        backoff: The pauses between attempts, the number of attempts, and the timeout of one.
+        every: The interval of the checks for entries that are due.
+        at_once: How many entries are handled in parallel, each in its own thread.
 
     Raises:
-        Misconfigured: `every` is not longer than nothing, there are no tries, or nothing is handled at once.
+        Misconfigured: `every` is not above zero, or `backoff.tries` or `at_once` is below 1.
 
     Example:
         def send(entry: OutboxEntry) -> None:
@@ -77,7 +77,7 @@ class Outbox:
     keeps_parked: bool = True
 
     def __post_init__(self) -> None:
-        """Judge the numbers here, where the author's own line is in sight."""
+        """Check the numbers here, so that the traceback shows the author's own line."""
         if self.every <= timedelta(0) or min(self.backoff.tries, self.at_once) < 1:
             raise Misconfigured(
                 "utkorgen {outbox}: every ska vara längre än noll, och tries och at_once minst 1", outbox=self.name

@@ -1,4 +1,4 @@
-"""A piece of a page that a plugin puts in a place."""
+"""A plugin's panel in one of the core's pages."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from budkavle.model.people import Actor
 
 @dataclass(frozen=True, slots=True)
 class Panel:
-    """A piece of a page for a named place.
+    """A panel for a named place of the core's pages.
 
     Attributes:
         place: `compose.options`, `compose.texts`, `message.panel`, `message.actions`, `mailbox.information`,
@@ -18,8 +18,8 @@ class Panel:
             `case.panel`, `case.actions`, `inbox.toolbar`, `list.actions`, `search.results`, `administration.page`,
             `page.head`;
             `nav.item`, `organisation.menu`, `administration.menu`.
-        template: A template of the plugin, by its own name inside the plugin's folder; empty for a line of a menu.
-        context: Gives what the template needs, from the actor and the page's subject; a dict of plain values.
+        template: A template of the plugin, named relative to the plugin's folder; empty for a line of a menu.
+        context: Returns what the template needs, from the actor and the page's subject; a dict of plain values.
     """
 
     place: str

@@ -1,4 +1,4 @@
-"""What a plugin says of the personal data that it handles: its lines of the organisation's register of processing."""
+"""The personal data that a plugin processes: its rows of the organisation's register of processing."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,11 +9,11 @@ from msgspec import Struct
 from budkavle.model.settings_sections import N_
 
 SECURITY = N_("Krypterat i databasen. Bara den som har behörighet kommer åt uppgifterna, och åtkomst loggas.")
-"""How most data is protected: by what the core does for everything."""
+"""The protection that the core gives to all data."""
 
 
 class People(StrEnum):
-    """Whose data it is."""
+    """The categories of data subjects."""
 
     USERS = N_("Användare i organisationen")
     CORRESPONDENTS = N_("Avsändare och mottagare")
@@ -23,7 +23,7 @@ class People(StrEnum):
 
 
 class Ground(StrEnum):
-    """The legal ground that is suggested, by GDPR article 6; the organisation decides."""
+    """The suggested legal basis, by GDPR article 6; the organisation decides."""
 
     PUBLIC_TASK = N_("Uppgift av allmänt intresse eller myndighetsutövning (artikel 6.1 e)")
     LEGAL_OBLIGATION = N_("Rättslig förpliktelse (artikel 6.1 c)")
@@ -35,23 +35,23 @@ class Ground(StrEnum):
 class PersonalData:
     """One processing of personal data: a row of the register that GDPR article 30 asks for.
 
-    All texts are Swedish sentences, which are translation keys. Say what is true of your plugin alone: what the core
-    stores of messages, users and events stands in the core's own rows.
+    All texts are Swedish sentences, which are translation keys. Describe your plugin only: the core's own rows
+    cover what the core stores of messages, users and events.
 
     Attributes:
-        name: Its word in addresses and in the database, unique in the plugin; it stays.
-        title: What people call it.
-        purpose: Why the data is handled.
-        people: Whose data it is.
-        data: What data it is, in words.
+        name: Its name in URLs and in the database, unique in the plugin; never change it.
+        title: Its display name.
+        purpose: Why the data is processed.
+        people: The categories of data subjects.
+        data: A description of the data.
         kept: How long it is kept, or what decides that.
-        ground: The legal ground that you suggest.
-        recipients: Who gets the data, outside of the organisation; empty where nobody does.
-        third_countries: Which data leaves the EU and EEA, where to, and by what safeguard; empty where none does.
+        ground: The suggested legal basis.
+        recipients: The recipients of the data outside of the organisation; empty if there are none.
+        third_countries: Which data leaves the EU and EEA, to where, and with which safeguard; empty if none does.
         security: How it is protected.
         special: Whether it may be data of GDPR article 9 or 10, such as health.
         kept_by: Settings of the organisation that decide how long it is kept, as type and field; the register shows
-            the value that holds.
+            the current value.
 
     Example:
         PersonalData(

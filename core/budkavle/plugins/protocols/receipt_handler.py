@@ -1,4 +1,4 @@
-"""What a receipt handler promises: it reads a peer's words."""
+"""The Protocol of a receipt handler, which parses a peer's receipts."""
 
 from collections.abc import Mapping
 from typing import Protocol, runtime_checkable
@@ -8,23 +8,23 @@ from budkavle.model.receipts import Receipt
 
 @runtime_checkable
 class ReceiptHandler(Protocol):
-    """Reads a peer's words about a delivery. Pure: it never sets a state."""
+    """Parses a peer's receipts about deliveries. Pure: it never sets a state."""
 
     name: str
     transport: str
-    """The transport whose peers' words it reads; that of another plugin is possible."""
+    """The transport whose receipts it parses; it may belong to another plugin."""
 
     def read(self, words: bytes, context: Mapping[str, str]) -> Receipt | None:
-        """Turn a peer's words into a receipt.
+        """Parse the bytes from a peer into a receipt.
 
-        Called where the transport has got the words, in its own thread if it is the same plugin's. Reading is pure: the
-        same words and context give the same receipt.
+        Called in the process where the transport got the bytes, and in the same thread if the transport is the same
+        plugin's. It is pure: the same bytes and context give the same receipt.
 
         Args:
             words: The bytes, whose sender the transport has verified.
-            context: What the transport knows beside them, and `organisation_id`.
+            context: What else the transport knows, and `organisation_id`.
 
         Returns:
-            The receipt; None where the words are none of this kind, and then the next handler is asked.
+            The receipt; None if the bytes have another format, and then the next handler is called.
         """
         ...
