@@ -1,4 +1,4 @@
-"""Standing in for somebody: a colleague reads an inbox, and answers where that is allowed, until a date.
+"""Stand-ins: a colleague reads a personal inbox, and answers if that is allowed, until a date.
 
 A delegation is a membership of the owner's own inbox that has an end. What the colleague does stands in the event log
 under their own name, and the pages write "X för Y".

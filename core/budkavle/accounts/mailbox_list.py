@@ -39,7 +39,7 @@ class Show(StrEnum):
     MINE = "mine"
     """Those that the actor may open."""
     EMPTY = "empty"
-    """Those that nobody may open."""
+    """Mailboxes without members who may open them."""
     HEADLESS = "headless"
     """Those with members, none of whom administers them."""
 

@@ -348,7 +348,7 @@ def _make_default(connection: Connection, mailbox: FunctionMailbox) -> None:
 
 
 def lock_names(work: Work) -> None:
-    """Let nobody else name a mailbox of the organisation until the transaction ends."""
+    """Lock the mailbox names of the organisation until the transaction ends."""
     # Two who choose the same name, or make the first mailbox, at the same time must see each other.
     work.connection.execute(select(func.pg_advisory_xact_lock(func.hashtext(f"mailboxes {work.organisation_id}"))))
 

@@ -218,7 +218,7 @@ def allowed_in_channel(settings: Struct, channel: str, file_name: str) -> bool:
 
 
 def extensions_of(text: str) -> list[str]:
-    """Return the endings that somebody has written, without dots and in lower case."""
+    """Return the typed file extensions, without dots and in lower case."""
     return [word.lower().removeprefix(".") for word in re.split(r"[\s,;]+", text) if word]
 
 

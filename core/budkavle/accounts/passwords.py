@@ -105,7 +105,7 @@ def matches(kept: str | None, password: str) -> bool:
 
 
 def outdated(kept: str) -> bool:
-    """Tell whether what was kept should be made anew with today's cost."""
+    """Tell whether the stored hash should be recomputed with today's cost."""
     return _HASHER.check_needs_rehash(kept)
 
 

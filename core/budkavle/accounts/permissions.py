@@ -1,4 +1,4 @@
-"""Who may touch what. Everything of another organisation, or of a mailbox that is not one's own, is not found."""
+"""Access rights. Objects of another organisation, or of a mailbox without access, are reported as not found."""
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
@@ -24,7 +24,7 @@ NO_CASE = "Ärendet finns inte, eller så har du inte tillgång till det."
 IN_FORCE = or_(memberships.c.until.is_(None), memberships.c.until > func.now())
 """A membership that has no end, or a delegation that has not ended."""
 _INSTALLATION_LOCK = 4_827_110_302
-"""Any number; whoever takes the role of the whole installation from an account holds it."""
+"""An arbitrary lock number, held while an account loses the role of the whole installation."""
 _newest = messages.alias("newest")
 NEWEST_AT: ColumnElement[datetime] = func.coalesce(
     select(_newest.c.created_at)
@@ -45,7 +45,7 @@ QUERIES = _Queries.load()
 
 @dataclass(frozen=True, slots=True)
 class Delegated:
-    """On what terms somebody stands in for the owner of an inbox; `since` None means that old messages are seen too."""
+    """The terms of a stand-in for an inbox's owner; `since` None means that old messages are visible too."""
 
     until: datetime
     since: datetime | None
@@ -91,7 +91,7 @@ def require_admin(actor: Actor) -> None:
 
 
 def record_installation_role(work: Work, before: User | None, after: User) -> None:
-    """Note in the installation's own event log that somebody begins or ceases to administer it; the last one stays.
+    """Record in the installation's own event log a new or former administrator of it; the last one cannot be removed.
 
     Args:
         work: The unit of work that changes the account.
@@ -125,7 +125,7 @@ def require_platform(actor: Actor) -> None:
 
 
 def _require_installation_administrator_left(work: Work, user_id: UUID) -> None:
-    """Require that somebody else administers the installation and can sign in, before an account no longer does.
+    """Require that another administrator of the installation can sign in, before an account loses that role.
 
     Whoever asks for another account at the same time waits until this unit of work has ended.
 
@@ -172,7 +172,7 @@ def require_reader(actor: Actor) -> None:
 
 
 def require_rank(actor: Actor, *roles: Role) -> None:
-    """Let nobody give, take or change what is above themselves: an installation's administrator.
+    """Refuse to give, remove or change a role above the actor's own: an installation's administrator.
 
     Raises:
         Forbidden: One of the roles is that, and the actor is not.
@@ -182,7 +182,7 @@ def require_rank(actor: Actor, *roles: Role) -> None:
 
 
 def lock_administrators(work: Work) -> None:
-    """Let nobody else change roles here until the transaction ends; call it before the row of an account is locked."""
+    """Lock role changes here until the transaction ends; call it before the row of an account is locked."""
     locks.one_at_a_time(work.connection, f"administrators {work.organisation_id}")
 
 
@@ -203,7 +203,7 @@ def _is_there_for(actor: Actor) -> ColumnElement[bool]:
 
 
 def delegated(work: Work) -> dict[UUID, Delegated]:
-    """Return the inboxes in which the actor stands in for somebody."""
+    """Return the inboxes in which the actor is a stand-in."""
     columns = (memberships.c.mailbox_id, memberships.c.until, memberships.c.since, memberships.c.may_answer)
     query = select(*columns).where(
         memberships.c.organisation_id == work.organisation_id,

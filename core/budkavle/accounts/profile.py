@@ -128,7 +128,7 @@ class AccessibilitySettings(Struct, frozen=True):
 
 
 class LicenceSettings(Struct, frozen=True):
-    """What an organisation has agreed with whoever runs the installation; 0 and empty mean that nothing is agreed."""
+    """An organisation's agreement with the operator of the installation; 0 and empty mean that nothing is agreed."""
 
     users: Annotated[int, Setting(label="Användare", help=UNLIMITED, unit="konton", least=0, most=10_000_000)] = 0
     mailboxes: Annotated[

@@ -222,7 +222,7 @@ def section_remarks(
 def _ask(
     work: Work, key: str, method: str, function: Callable[..., Mapping[str, str]], value: Struct
 ) -> dict[str, str]:
-    """Ask a section about values; it is a plugin's, and cannot hold up whoever saves."""
+    """Call a section's check of values; it is a plugin's, so it has a timeout."""
     plugin, _, part = key.partition(".")
     called = Called(plugin, "settings_sections", f"{part}.{method}")
     whose = organisation(work)
@@ -230,7 +230,7 @@ def _ask(
 
 
 def require_changer(work: Work, section: SettingsSection[Any], mailbox_id: UUID | None) -> None:
-    """Require somebody who may change a section of the organisation, or of a mailbox.
+    """Require an actor who may change a section of the organisation, or of a mailbox.
 
     Raises:
         Forbidden: The actor may not.

@@ -51,7 +51,7 @@ NOT_CLOSED = frozenset(AccountState) - {AccountState.CLOSED}
 
 
 class LastSeen(StrEnum):
-    """How long ago somebody signed in."""
+    """How long ago a user signed in."""
 
     WEEK = "week"
     MONTH = "month"
@@ -280,7 +280,7 @@ def _called(words: str) -> ColumnElement[bool]:
 
 
 def _member_of(work: Work, words: str) -> ColumnElement[bool]:
-    """Whether somebody is a member of a function mailbox with a name of these words."""
+    """Whether a user is a member of a function mailbox with these words in its name."""
     named = select(memberships.c.user_id).select_from(
         memberships.join(
             mailboxes,
@@ -322,7 +322,7 @@ def _seen(seen: LastSeen) -> ColumnElement[bool]:
 
 
 def _listed(work: Work, rows: Sequence[RowMapping]) -> list[ListedUser]:
-    """Add what lies in other tables, for these rows alone."""
+    """Add data from other tables, for these rows only."""
     user_ids = [row["id"] for row in rows]
     ways, counts = _ways(work, user_ids), _mailboxes(work, user_ids)
     return [
@@ -362,7 +362,7 @@ def _mailboxes(work: Work, user_ids: Sequence[UUID]) -> dict[UUID, int]:
 
 @dataclass(frozen=True, slots=True)
 class MailboxOfUser:
-    """A function mailbox that somebody is a member of.
+    """A function mailbox that a user is a member of.
 
     Attributes:
         id: The mailbox.

@@ -248,7 +248,7 @@ def password_kept(platform: Platform, user: User) -> PasswordKept:
 
 
 def replace_one_time_password(platform: Platform, user: User, mark: str, password: str) -> None:
-    """Keep the password that somebody has chosen in place of the one that holds once.
+    """Store the password that a user has chosen to replace a one-time password.
 
     Raises:
         NotFound: That one is over, or has been replaced.

@@ -1,6 +1,6 @@
-"""What is known of a delivery beside its state: notified, opened, answered ... each with its time.
+"""Facts of a delivery besides its state: notified, opened, answered ... each with its time.
 
-A fact comes from what somebody did, never from a transport's receipt. Opening is also a claim: of an opening and a
+A fact comes from an action, never from a transport's receipt. Opening is also a claim: of an opening and a
 recall that come at once exactly one wins, since both lock the delivery's row.
 """
 
@@ -36,7 +36,7 @@ class Fact(StrEnum):
     """A mail about a message that waits in an account's inbox came back."""
     EXPIRED = "EXPIRED"
     UNNOTIFIED = "UNNOTIFIED"
-    """It waits in an account's inbox whose owner is told of nothing."""
+    """It is in an account's inbox whose owner gets no notices."""
 
 
 _MOVES: dict[str, DeliveryState] = {

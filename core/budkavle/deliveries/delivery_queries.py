@@ -144,7 +144,7 @@ def delivery_states(work: Work, delivery_ids: Collection[UUID]) -> dict[UUID, De
 
 
 def unopened_deliveries(work: Work, delivery_ids: Collection[UUID]) -> frozenset[UUID]:
-    """Return those of the deliveries that nobody has opened.
+    """Return those of the deliveries that have not been opened.
 
     Args:
         work: In the organisation whose deliveries they are.

@@ -1,4 +1,4 @@
-"""Whom somebody writes to most from a mailbox, as what they have sent tells: nothing is kept for it."""
+"""The recipients that a user writes to most from a mailbox, computed from sent messages; nothing is stored for it."""
 
 from collections import Counter
 from uuid import UUID
@@ -17,14 +17,14 @@ QUERIES = _Queries.load()
 
 
 def frequent_recipients(work: Work, mailbox_id: UUID) -> list[Address]:
-    """Return whom the actor has written to from a mailbox lately, those most often first, then the latest.
+    """Return the actor's recent recipients from a mailbox, the most frequent first, then the latest.
 
-    Only what the actor wrote counts, and of that the latest 100 recipients among the mailbox's latest 1,000 messages.
-    What has been destroyed is forgotten here as well.
+    Only the actor's own messages count, and of these the latest 100 recipients among the mailbox's latest 1,000
+    messages. Destroyed messages do not count.
 
     Args:
-        work: The unit of work; its actor is who writes.
-        mailbox_id: Where it is sent from.
+        work: The unit of work; its actor is the writer.
+        mailbox_id: The sending mailbox.
     """
     if work.actor.user_id is None:
         return []

@@ -1,6 +1,6 @@
-"""Taking back what nobody has opened yet; what has arrived is kept, and never opened (Y3).
+"""Recalling messages that have not been opened; a copy that has arrived is kept, and never opened (Y3).
 
-`recall` is the sender's part. Where the recipient is in this installation too, `mark_recalled` is the recipient's.
+`recall` is the sender's part. If the recipient is in this installation too, `mark_recalled` is the recipient's.
 """
 
 from uuid import UUID
@@ -40,7 +40,7 @@ QUERIES = _Queries.load()
 
 
 def recall(work: Work, delivery_id: UUID) -> None:
-    """Take a message back from one recipient, who has not opened it; the recipient can never open it.
+    """Recall a message from one recipient, who has not opened it and then never can.
 
     Args:
         work: The unit of work; its actor is a member of the mailbox that it was sent from.
@@ -109,15 +109,15 @@ def _recall(work: Work, delivery_id: UUID, row: ResultRow) -> None:
 
 
 def mark_recalled(work: Work, transport: str, remote_id: str) -> bool:
-    """Mark a message that came in as recalled by its sender; it stays in its case, and is never opened.
+    """Mark an incoming message as recalled by its sender; it stays in its case, and can never be opened.
 
     Args:
         work: The unit of work, in the recipient's organisation; its actor has the scope WRITE.
-        transport: The transport by which the message came.
-        remote_id: The message's id at the sender's, as `Incoming` had it.
+        transport: The transport that received the message.
+        remote_id: The sender's id of the message, as in `Incoming`.
 
     Returns:
-        Whether it was marked now: False where no such message has come, or where it is marked already or destroyed.
+        Whether it was marked now: False if there is no such message, or it is already marked or destroyed.
 
     Raises:
         Forbidden: The actor has no scope WRITE.

@@ -303,7 +303,7 @@ def _fingerprint(receipt: Receipt) -> str:
 
 
 def _is_stranger(work: Work, receipt: Receipt, delivery: ResultRow) -> bool:
-    """Whether the receipt comes from somebody else than the one that the delivery went to."""
+    """Whether the receipt comes from another sender than the delivery's recipient."""
     if not receipt.sender or not delivery.recipient:  # to whom it went is destroyed with its message
         return False
     recipient = message_store.open_address(work, delivery.id, delivery.recipient)

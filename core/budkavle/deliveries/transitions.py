@@ -39,7 +39,7 @@ class StateChange:
 
 @dataclass(frozen=True, slots=True)
 class Transition:
-    """Where a delivery goes: its new state, the reason in words, and when a worker may claim it again."""
+    """A delivery's transition: its new state, the reason in words, and when a worker may claim it again."""
 
     state: DeliveryState
     timeline: Sequence[StateChange]

@@ -1,4 +1,4 @@
-"""Taking back what has not left yet: for some seconds after "Skicka" everything waits, and can be undone."""
+"""Undoing a send: for some seconds after "Skicka" a message waits, and its sending can be undone."""
 
 from datetime import datetime
 from uuid import UUID
@@ -22,14 +22,14 @@ TOO_LATE = "Meddelandet har redan börjat skickas, så det går inte att ångra.
 
 
 def undo(work: Work, message_id: UUID) -> UUID | None:
-    """Undo the sending of a message of which nothing has left, to any recipient; its files are uploads again.
+    """Undo the sending of a message that has not left to any recipient; its files become uploads again.
 
     Args:
         work: The unit of work; its actor is a member of the mailbox that it was sent from.
         message_id: The message.
 
     Returns:
-        The id of the draft that it was sent from, which is a draft again; None where there was none.
+        The id of the draft that it was sent from, which is a draft again; None if there was none.
 
     Raises:
         NotFound: There is no such message, or the actor is no member.
@@ -85,7 +85,7 @@ def _stop(work: Work, message_id: UUID) -> None:
 
 
 def _leave_case(work: Work, case_id: UUID) -> None:
-    """Take the message out of its case and its words with it; a case that it began is seen by nobody, and not open."""
+    """Remove the message and its search words from its case; a case that it opened is hidden, and not open."""
     row = case_updates.lock_case(work, case_id)  # first, so that what comes meanwhile is seen
     case_updates.recount(work, case_id)
     if row is not None and row.messages == 1:

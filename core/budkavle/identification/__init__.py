@@ -1,4 +1,4 @@
-"""How somebody shows who they are: the flow of an identity provider, sessions, guests, linked identities, rate limits.
+"""Identification: the flows of identity providers, sessions, guests, linked identities, rate limits.
 
 Knows `accounts`; nothing of cases or messages.
 

@@ -80,7 +80,7 @@ class CodeCheck:
 
 
 class PasswordStanding(Enum):
-    """How a password that has been shown stands now."""
+    """The current status of a password that was entered."""
 
     LASTING = "lasting"
     """It holds: its holder may sign in."""
@@ -147,7 +147,7 @@ def check_code(platform: Platform, holder: PasswordHolder, code: str, origin: Gu
 
 
 def password_standing(platform: Platform, holder: PasswordHolder) -> PasswordStanding:
-    """Return how a password that has been shown stands now. Ask right before letting its holder in.
+    """Return the current status of a password that was entered. Call it right before signing its holder in.
 
     Args:
         platform: The installation.
@@ -163,7 +163,7 @@ def password_standing(platform: Platform, holder: PasswordHolder) -> PasswordSta
 
 
 def choose_password(platform: Platform, holder: PasswordHolder, password: str, again: str) -> None:
-    """Keep the password that somebody chooses in place of the one that holds once.
+    """Store the password that a user chooses to replace a one-time password.
 
     Args:
         platform: The installation.

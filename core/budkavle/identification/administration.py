@@ -138,13 +138,13 @@ def lacking(work: Work, linked: Sequence[Linked]) -> list[Linked]:
 
 
 def remove_method(work: Work, user_id: UUID, identity_id: UUID) -> None:
-    """Remove an identity of somebody who has lost the phone or the key; it ends all their sessions."""
+    """Remove an identity of a user who has lost the phone or the key; it ends all their sessions."""
     require_authority(work, user_id)
     identities.unlink(work, identity_id, user_id=user_id)
 
 
 def close(work: Work, user_id: UUID, successors: Mapping[UUID, UUID] = MappingProxyType({})) -> None:
-    """Close an account: nobody signs in to it any more, and its sessions end; what it has stays or is handed over.
+    """Close an account: no one can sign in to it, and its sessions end; its data stays or is handed over.
 
     Args:
         work: The unit of work.
@@ -172,7 +172,7 @@ def reopen(work: Work, user_id: UUID) -> None:
 
 
 def invite_again(work: Work, user_id: UUID) -> None:
-    """Send an invitation to somebody whose account is closed; the one before ends.
+    """Send an invitation to a user whose account is closed; the previous one ends.
 
     Raises:
         Conflict: The account is open.
@@ -192,7 +192,7 @@ def withdraw_invitation(work: Work, user_id: UUID) -> None:
 
 
 def reset_methods(work: Work, user_id: UUID) -> None:
-    """Take all ways of signing in away from somebody, the password too; it signs them out everywhere."""
+    """Remove all of a user's sign-in methods, the password too; it signs them out everywhere."""
     require_authority(work, user_id)
     for linked in identities.linked(work, user_id):
         identities.unlink(work, linked.id, user_id=user_id)
@@ -201,14 +201,14 @@ def reset_methods(work: Work, user_id: UUID) -> None:
 
 
 def end_sessions(work: Work, user_id: UUID) -> None:
-    """Sign somebody out everywhere."""
+    """Sign a user out everywhere."""
     require_authority(work, user_id, other=False)
     users.end_sessions(work, user_id)
     audit.record(work, "user.sessions-ended", user_id)
 
 
 def change_role(work: Work, user_id: UUID, role: str) -> None:
-    """Change what somebody may do, to one of the roles by its word.
+    """Change a user's role, by its name.
 
     Raises:
         Invalid: There is no such role.
@@ -222,7 +222,7 @@ def change_role(work: Work, user_id: UUID, role: str) -> None:
 
 
 def reset_password(work: Work, user_id: UUID, *, by_mail: bool = True) -> str:
-    """Let somebody who has no password, or has lost it, choose one; it signs them out everywhere.
+    """Let a user who has no password, or has lost it, choose one; it signs them out everywhere.
 
     They get a link by mail, and no administrator ever knows a password of theirs (ASVS 5.0, 6.4.6). Where none is sent
     there is a password that holds for a day: whoever signs in with it has to choose another at once. A code beside the
@@ -300,7 +300,7 @@ def _lacking(linked: Sequence[Linked], could: Mapping[str, Loa]) -> list[Linked]
 
 
 def _of_another_number(platform: Platform, linked: list[Linked], same: UUID | None) -> list[Linked]:
-    """Return what goes when an account's number becomes another: the old one, and what was added by it."""
+    """Return the identities to remove when an account's number changes: the old one, and what came with it."""
     if not any(identity.provider == PERSONNUMMER and identity.id != same for identity in linked):
         return []
     by_number = {

@@ -1,4 +1,4 @@
-"""What binds a session to its browser: a secret that rotates, and shows when somebody has a copy of the cookies.
+"""Binding a session to its browser, with a rotating secret that reveals a copy of the cookies.
 
 Beside its session's cookie a browser keeps a proof, which is new every few minutes. It is made of the secret in the
 session's cookie and a seed that only the database has, so that pages that ask at the same time get the same new proof.
@@ -39,7 +39,7 @@ class Shown:
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """What a proof that a browser has shown comes to.
+    """The verdict on a proof that a browser has presented.
 
     Attributes:
         is_copy: Whether it is one that its browser no longer has; the session must end.
@@ -75,7 +75,7 @@ def check(row: Row[Any], secret: str, given: str, *, may_rotate: bool) -> Checke
 
 
 def unchanged(table: Table, row: Row[Any]) -> ColumnElement[bool]:
-    """Return the condition that nobody has rotated the secret of this row meanwhile."""
+    """Return the condition that the secret of this row has not been rotated meanwhile."""
     return table.c.proof_seed.is_not_distinct_from(row.proof_seed)
 
 

@@ -28,7 +28,7 @@ from budkavle.storage.tables import users as table
 
 @dataclass(frozen=True, slots=True)
 class DirectoryPerson:
-    """What a directory says of somebody.
+    """A directory's data about a person.
 
     Attributes:
         email: The address of the account, unique in the installation; empty leaves it as it is.
@@ -117,7 +117,7 @@ class DirectoryAccounts:
         self._store(old, replace(old, active=False, source=""))
 
     def set_role(self, user_id: UUID, role: Role) -> None:
-        """Let somebody administer the organisation, or no longer.
+        """Make a user an administrator of the organisation, or end that.
 
         Args:
             user_id: The account.

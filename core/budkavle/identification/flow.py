@@ -33,7 +33,7 @@ __all__ = ["GuestIn", "GuestOf", "Linked", "SignedIn", "Turn", "advance", "begin
 
 SILENT = "Det gick inte att få svar från {way} just nu. Försök igen om en stund, eller välj ett annat sätt."
 PATIENCE = 20.0
-"""Seconds that a provider has for one step; a late answer lets nobody in."""
+"""Timeout in seconds of one step of a provider; a late answer signs no one in."""
 TOO_MANY = "Det blev för många försök. Börja om från början."
 ASKED = Limit(20, LIFETIME)
 """Answers in one flow to steps that ask for something that could be guessed."""
@@ -145,7 +145,7 @@ def first_form(platform: Platform, provider: IdentityProvider) -> Prompt | None:
 
 
 def cancel(platform: Platform, secret: str, browser: str) -> str:
-    """Give up a flow, and return where to begin anew; the provider is told. One that is over already is no error."""
+    """Cancel a flow, tell the provider, and return where to start again. A flow that has already ended is no error."""
     try:
         flow = flow_store.find(platform, secret, browser)
     except NotFound:
@@ -158,7 +158,7 @@ def cancel(platform: Platform, secret: str, browser: str) -> str:
 
 
 def restart(platform: Platform, secret: str, browser: str) -> str:
-    """Return where this browser can begin anew, also when its flow is over."""
+    """Return where this browser can start again, also when its flow has ended."""
     content = flow_store.origin(platform, secret, browser)
     return content.again if content else "/sign-in"
 
@@ -194,7 +194,7 @@ def _hints(
 
 
 def _ask(platform: Platform, provider: IdentityProvider, method: Callable[..., Any], *values: object) -> Step:
-    """Ask a provider. What it raises becomes a sentence: no traceback, and never a lower level instead."""
+    """Call a provider. An error becomes a sentence: no traceback, and never a lower level instead."""
     plugins = platform.plugins
     name = f"{provider.name}.{getattr(method, '__name__', '')}"
     called = Called(plugins.owner("identity_providers", provider.name), "identity_providers", name)
@@ -233,7 +233,7 @@ def _turn(platform: Platform, flow: Flow, provider: IdentityProvider, step: Step
 
 
 def _says_no(provider: IdentityProvider, step: Step) -> bool:
-    """Tell whether a step says that somebody failed; of passwords `account_secrets` keeps the record."""
+    """Tell whether a step is a failed identification; `account_secrets` records failed passwords itself."""
     if provider.traits.asks_for_password:
         return False
     return isinstance(step, Failed) or (isinstance(step, Prompt) and any(field.error for field in step.fields))

@@ -31,7 +31,7 @@ class Candidate(msgspec.Struct, frozen=True):
 
 
 class PendingChoice(msgspec.Struct, frozen=True):
-    """Who a provider has said that it is, and how surely, while the person chooses an account."""
+    """The identity from a provider, with its level, while the person chooses an account."""
 
     subject: str
     loa: int
@@ -45,11 +45,11 @@ class PendingChoice(msgspec.Struct, frozen=True):
 
 
 PURPOSE = "purpose"
-"""The hint that is a sentence; it lies in the flow as `Sentence.to_text` gives it."""
+"""The hint that is a sentence; the flow stores it as `Sentence.to_text` returns it."""
 
 
 class Ended(msgspec.Struct, frozen=True):
-    """Who came out of a flow: an account's id, or what a guest may read; and when, in seconds since 1970."""
+    """The result of a flow: an account's id, or what a guest may read; and the time, in seconds since 1970."""
 
     who: str
     at: float

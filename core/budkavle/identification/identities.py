@@ -30,9 +30,9 @@ from budkavle.storage.tables import identities, users
 PERSONNUMMER = "personnummer"
 c = identities.c
 NAME = "Budkavle"
-"""What the event log calls the core where it acts in nobody's name."""
+"""The core's name in the event log, when it acts for no user."""
 SELF, ADMIN, SYSTEM = "self", "admin", "system"
-"""Who bound an identity to its account: its person, an administrator, or the one who runs the installation."""
+"""Who bound an identity to its account: its person, an administrator, or the operator of the installation."""
 TAKEN = "Personnumret hör redan till ett annat konto i organisationen. Ta bort det där först."
 MOST_UNCONFIRMED = 200
 """So many are listed at a time of what waits to be confirmed: a large organisation may have tens of thousands."""
@@ -68,7 +68,7 @@ class Linked:
 def link(
     work: Work, identity: NewIdentity, *, user_id: UUID | None = None, announce: bool = True, **facts: str
 ) -> UUID:
-    """Let an identity open the actor's account, or as administrator somebody else's; a second time renews it.
+    """Let an identity open the actor's account, or for an administrator another user's; a repetition renews it.
 
     It is worth at most the actor's own level. What an administrator binds is told to its person, and opens the account
     after `identity_wait_hours`; what the system binds opens at once.
@@ -156,7 +156,7 @@ def confirm(work: Work, user_id: UUID, identity_id: UUID) -> None:
 
 
 def linked(work: Work, user_id: UUID | None = None) -> list[Linked]:
-    """Return what is linked to the actor's account, or as administrator to somebody else's, oldest first.
+    """Return the identities of the actor's account, or for an administrator of another user's, oldest first.
 
     Args:
         work: The unit of work.
@@ -195,7 +195,7 @@ def unconfirmed(work: Work, providers: Collection[str], by_number: Collection[st
 
 
 def unlink(work: Work, identity_id: UUID, *, user_id: UUID | None = None, announce: bool = True) -> None:
-    """Take an identity away from an account, and sign the account out everywhere: somebody else may have come by it.
+    """Remove an identity from an account, and sign the account out everywhere: it may have been used by another person.
 
     Args:
         work: The unit of work; its actor is the user, or an administrator of the organisation.
@@ -253,7 +253,7 @@ def secret(platform: Platform, user: User, provider: str, subject: str) -> bytes
 def store_secret(
     platform: Platform, user: User, provider: str, subject: str, change: Callable[[bytes], bytes | None]
 ) -> bool:
-    """Replace the secret of an identity while nobody else can, and note that the identity was used.
+    """Replace the secret of an identity under a lock, and record that the identity was used.
 
     Args:
         platform: The installation.
@@ -306,7 +306,7 @@ def _binding(work: Work, whose: UUID) -> dict[str, Any]:
 
 
 def _renewal(actor: Actor, whose: UUID, old: Any, new: dict[str, Any]) -> dict[str, Any]:
-    """Return how the same person's identity goes on: it loses nothing, and waits no longer than it did."""
+    """Return the renewed identity of the same person: it loses no rights, and its wait is not extended."""
     is_own = actor.user_id == whose
     return {
         "loa": max(old.loa, new["loa"]),
@@ -319,7 +319,7 @@ def _renewal(actor: Actor, whose: UUID, old: Any, new: dict[str, Any]) -> dict[s
 
 
 def lock_subject(connection: Connection, subject_hash: bytes) -> None:
-    """Let nobody else bind the same number at the same time."""
+    """Lock a number, so that it cannot be bound twice at the same time."""
     locks.one_at_a_time(connection, f"identity {subject_hash.hex()}")
 
 
@@ -364,7 +364,7 @@ def _as_linked(platform: Platform, row: Any) -> Linked:
 
 
 def _level(loa: int) -> Loa:
-    """Return what an identity is worth: at least level 1, since it has come to somebody."""
+    """Return the level of an identity: at least 1, since it has reached a person."""
     return max(Loa(loa), Loa.ONE)
 
 

@@ -1,4 +1,4 @@
-"""Who has come out of a flow of identification, and what they get: a session, a new provider for an account, a message.
+"""The outcome of an identification flow, and what it gives: a session, a new method for an account, a message.
 
 What a provider says is believed only as far as it may say it: its level is capped, a person's number counts only from
 those who may assert it, and an account is opened only by what is linked to it, at the level that the link is worth.
@@ -65,7 +65,7 @@ log = structlog.get_logger("budkavle.identification.flow")
 
 @dataclass(frozen=True, slots=True)
 class SignedIn:
-    """Who a flow ended in, how surely, and where the browser wanted to go.
+    """The person that a flow identified, the level, and the requested page.
 
     Attributes:
         identified_at: When they showed who they are, where it was before now: a new session makes nobody fresh.
@@ -83,7 +83,7 @@ class SignedIn:
 
 @dataclass(frozen=True, slots=True)
 class GuestOf:
-    """What somebody without account wants to read: `ref` is `link:DELIVERY`."""
+    """What a person without an account wants to read: `ref` is `link:DELIVERY`."""
 
     organisation_id: UUID
     ref: str
@@ -244,7 +244,7 @@ def _link(platform: Platform, flow: Flow, provider: IdentityProvider, identity: 
 
 
 def _invited(platform: Platform, flow: Flow, provider: IdentityProvider, identity: Identity, loa: Loa) -> Turn:
-    """Let the identity open the account that somebody has been invited to, and sign them in."""
+    """Link the identity to the account that the person has been invited to, and sign them in."""
     user, personnummer = _owner(platform, flow), _personnummer(provider, identity)
     if not _may_own(platform, user, personnummer):
         return fail(platform, flow, NOT_OWNER)

@@ -20,13 +20,13 @@ def providers(platform: Platform) -> dict[str, IdentityProvider]:
 
 
 def provider_of(platform: Platform, name: str, *, trial: bool = False) -> IdentityProvider | None:
-    """Return an identity provider, for a trial also one by which nobody may sign in yet; None where there is none."""
+    """Return an identity provider, for a trial also one that is not on yet; None if there is none."""
     on_trial = platform.plugins.provider_sources.on_trial(name) if trial else None
     return on_trial or providers(platform).get(name)
 
 
 def forget_providers(platform: Platform) -> None:
-    """Have `ProviderSource.connections` asked anew in this process, since what it gives has just changed.
+    """Make this process call `ProviderSource.connections` again, since its result has just changed.
 
     Other processes ask within two seconds.
     """

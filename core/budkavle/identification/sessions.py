@@ -258,7 +258,7 @@ def _write(platform: Platform, cookie: str | None, values: Mapping[str, Any]) ->
 
 
 def _touched(row: Row[Any]) -> list[str]:
-    """Return which times are to be written anew."""
+    """Return which times are to be updated."""
     columns = ["seen_at"] if row.moment - row.seen_at >= TOUCH_EVERY else []
     is_stale = row.lock_minutes is not None and row.moment - (row.present_at or row.created_at) >= PRESENT_EVERY
     return [*columns, "present_at"] if is_stale else columns

@@ -1,4 +1,4 @@
-"""What has just come to somebody's own inbox, for plugins that tell people of it outside (features S1, S2)."""
+"""New messages in a personal inbox, for plugins that notify people outside of the pages (features S1, S2)."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -45,7 +45,7 @@ class Newcomer:
 
 
 def newcomer(work: Work, message_id: UUID) -> Newcomer | None:
-    """Return what is to be told of a message; None where it is in no personal inbox, recalled or destroyed.
+    """Return the notice data of a message; None if it is in no personal inbox, recalled or destroyed.
 
     Raises:
         Forbidden: The actor is no system actor with READ.

@@ -87,7 +87,7 @@ def offered(work: Work) -> list[Level]:
 
 
 def guest_methods(work: Work, loa: Loa, terms: Terms | None = None) -> list[IdentityProvider]:
-    """Return the ways by which somebody without an account may open a message.
+    """Return the identification methods with which a person without an account may open a message.
 
     Without `terms` those that a sender may choose among; with them those that its reader may use: the one that was
     chosen, else any that reaches the level and can tell that it is this very person: by the phone number or the
@@ -240,7 +240,7 @@ def needs(loa: Loa, way: IdentityProvider | None) -> tuple[bool, bool]:
 
 
 def _missing(loa: Loa, terms: Terms, ways: Sequence[IdentityProvider]) -> list[Fault]:
-    """Tell what the level, or the way that was chosen, needs to know of somebody without an account."""
+    """Return what the level, or the chosen method, needs to know about a person without an account."""
     way = next((provider for provider in ways if provider.name == terms.method), None)
     if terms.method and (way is None or not guest_loa(way).meets(loa)):
         return [Fault("method", _unfit(loa, way))]

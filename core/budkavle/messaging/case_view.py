@@ -140,7 +140,7 @@ def _record_file(work: Work, attachment_id: UUID) -> None:
 
 
 def _mark_downloaded(work: Work, attachment_id: UUID) -> None:
-    """Let an incoming message stand as downloaded, once somebody has taken a file of it."""
+    """Mark an incoming message as downloaded, after a user has downloaded a file of it."""
     table = attachments_table
     of_file = select(table.c.message_id).where(
         table.c.organisation_id == work.organisation_id, table.c.id == attachment_id
@@ -228,7 +228,7 @@ def _record_opening(work: Work, row: RowMapping) -> None:
 def _threaded(
     messages: Sequence[Message], tracks: Mapping[UUID, tuple[Track, ...]], receipted: Mapping[UUID, datetime]
 ) -> Iterable[Threaded]:
-    """Order by what answers what, then by time; what answers something unknown stands as a beginning."""
+    """Order by replies, then by time; a reply to an unknown message starts a thread."""
     names = {message.remote_id: message.id for message in messages if message.remote_id}
     names |= {
         str(track.to.delivery_id): message_id for message_id, track_list in tracks.items() for track in track_list

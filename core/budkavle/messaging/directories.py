@@ -1,4 +1,4 @@
-"""Asking the address books; one that fails or does not answer is named, and the others are asked all the same."""
+"""Asking the address books; one that fails or does not answer is named, and the others are still asked."""
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager

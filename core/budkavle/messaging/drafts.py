@@ -44,7 +44,7 @@ RECTIFY = "Meddelandet kan inte skickas än. Se vid fälten vad som behöver rä
 
 
 def check_words(draft: Draft) -> None:
-    """Look at what needs nobody else: subject, text and that there is a recipient.
+    """Check what needs no plugin: subject, text and that there is a recipient.
 
     Raises:
         Invalid: With a sentence at each field.
@@ -60,7 +60,7 @@ def check_words(draft: Draft) -> None:
 
 
 def too_long(draft: Draft) -> list[Fault]:
-    """Say of subject and text what no message may have, whoever it is for."""
+    """Return the faults of subject and text that no message may have, to any recipient."""
     faults = []
     if len(draft.subject) > LONGEST_SUBJECT:
         faults.append(
@@ -103,7 +103,7 @@ def advise(work: Work, draft: Draft) -> list[Advice]:
 
 @dataclass(frozen=True, slots=True)
 class NewReaders:
-    """Who will read a message of a restricted case that is passed on.
+    """The readers of a forwarded message of a restricted case.
 
     Attributes:
         targets: The functions that it goes to, each with who reads it there.

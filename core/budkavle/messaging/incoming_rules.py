@@ -52,7 +52,7 @@ def refuse(faults: dict[str, str]) -> None:
 
 
 def check_places(incoming: Incoming, *, organisation: bool, mailbox: bool) -> None:
-    """Refuse what belongs nowhere here: it would be stored where nobody looks, or where others look.
+    """Refuse a message that belongs nowhere here: it would be stored where no one, or the wrong people, would read it.
 
     Args:
         incoming: What comes in.

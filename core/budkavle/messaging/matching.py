@@ -107,7 +107,7 @@ def find_referenced_case(work: Work, incoming: Incoming, mailbox_id: UUID) -> Re
 
 
 def _has_reference(thread: Iterable[Message], value: str) -> bool:
-    """Whether a reference of our own is this one; a counterpart's number may be somebody else's too."""
+    """Whether one of our own references is this one; a counterpart's number need not be unique."""
     ours = {(Direction.OUT, "sender", value.casefold()), (Direction.IN, "recipient", value.casefold())}
     return any(
         (message.direction, it.party, it.value.casefold()) in ours for message in thread for it in message.references

@@ -60,7 +60,7 @@ class MessageFilter:
 
 @dataclass(frozen=True, slots=True)
 class MessageMark:
-    """How far somebody has come in the list: the last message that they have."""
+    """A position in the list: the last message that the reader has."""
 
     at: datetime = _BEGINNING
     id: UUID = _FIRST_ID
@@ -85,7 +85,7 @@ class TextPage:
 
 @dataclass(frozen=True, slots=True)
 class ListedMessage:
-    """A message as it stands in the list; its content is read by `find_messages`.
+    """A message in the list; `find_messages` reads its content.
 
     Attributes:
         id: The message's id where it came in, its delivery's where it was sent.
@@ -109,7 +109,7 @@ class ListedMessage:
 
     @property
     def mark(self) -> MessageMark:
-        """Where the list goes on after it."""
+        """The position after it."""
         return MessageMark(self.created_at, self.id)
 
 

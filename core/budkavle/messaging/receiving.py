@@ -147,7 +147,7 @@ def refuse(work: Work, refusal: Refusal) -> None:
 
 
 def _store_files(work: Work, incoming: Incoming, linked: UUID | None, written: list[Written]) -> _Arrival:
-    """Write the files, and evidence that is large, to the store; `written` knows each as soon as it lies there."""
+    """Write the files, and large evidence, to the store; `written` has each as soon as it is stored."""
     platform = work.platform
     for file in incoming.files:
         written.append(  # noqa: PERF401 - what is written must be known when the next one fails

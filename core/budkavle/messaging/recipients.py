@@ -113,7 +113,7 @@ def resolve(work: Work, standing: Standing, draft: Draft, routes: Routes | None 
 
 
 def find_routes(work: Work, mailbox_id: UUID, recipients: Sequence[Address]) -> list[Route | None]:
-    """Return each recipient as the address books and its transport write it; None where no transport goes there."""
+    """Return each recipient as its address book and transport write it; None if no transport reaches it."""
     listed = directories.find(work, mailbox_id, recipients)
     routes = [(address, work.platform.plugins.choose_transport(address)) for address in listed]
     return [
@@ -168,7 +168,7 @@ def kinds(platform: Platform, mailbox: FunctionMailbox, channels: Sequence[str] 
 
 
 def message_kinds(work: Work, mailbox_id: UUID) -> list[Kind]:
-    """Return the kinds of message that can be begun in a mailbox, for a page that lets somebody choose before writing.
+    """Return the kinds of message that can be started in a mailbox, for a page that lets a user choose before writing.
 
     What is answered to an address is not for an inbox that has none. A function without an address is offered it all
     the same: an administrator can give it one.
@@ -230,7 +230,7 @@ def type_faults(channel_types: Any, transports: Iterable[Transport], files: Sequ
 
 
 def group_by_family(transports: Iterable[Transport]) -> list[Kind]:
-    """Return the kinds that transports make: each one by itself, and those of a family together."""
+    """Return the kinds of the transports: one for each transport or family of transports."""
     families: dict[str, list[Transport]] = {}
     for transport in transports:
         families.setdefault(transport.capabilities.family or transport.name, []).append(transport)

@@ -1,4 +1,4 @@
-"""Saved drafts: the fields of a form, sealed, saved while somebody types and until it is sent; or begun elsewhere.
+"""Saved drafts: the sealed fields of a form, saved while a user types and kept until sent; or started elsewhere.
 
 A draft that has been sent stays for as long as the sending can be undone, so that undoing gives back every field.
 """
@@ -146,7 +146,7 @@ def save(
 
 
 def begin_draft(work: Work, mailbox_id: UUID, draft: Draft, kind: str = "") -> UUID:
-    """Begin a message that a person goes on with: it is saved as a draft of the work's user, and nothing is sent.
+    """Start a message for a person to finish: it is saved as a draft of the work's user, and nothing is sent.
 
     Lead the person to `/compose?draft=ID`, the page for writing, which shows it with all its fields. The user's
     signature is put below the text. What nobody has decided yet, such as recipients or a level of assurance, is asked

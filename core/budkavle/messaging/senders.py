@@ -1,4 +1,4 @@
-"""Who sent a message: the name that an address book has for the verified organisation, and not the sender's own word.
+"""A message's sender: the address book's name for the verified organisation, not the name that the sender claims.
 
 A transport that verifies an organisation and a function, but not what they are called, says `names_claimed`. What the
 sender calls itself is kept beside, to be shown as such. Where no address book answers when the message comes, a job

@@ -103,7 +103,7 @@ def send(
 
 
 def send_approved(work: Work, mailbox_id: UUID, draft: Draft) -> Message:
-    """Send what a second person has said yes to, as `send` does."""
+    """Send what a second person has approved, as `send` does."""
     outgoing, files = check(work, mailbox_id, draft, timedelta(0), None)
     return _send(work, outgoing, files, None, is_approved=True)
 
@@ -115,7 +115,7 @@ def send_claimed(work: Work, mailbox_id: UUID, draft: Draft, claim: Callable[[],
 
 
 def require_free(work: Work, mailbox: FunctionMailbox, loa: Loa) -> None:
-    """Require that a message of a level of assurance that is sent from a mailbox waits for nobody.
+    """Require that a message of a level of assurance, sent from a mailbox, needs no approval.
 
     Raises:
         NeedsApproval: A second person says yes first.
@@ -170,7 +170,7 @@ def _send(
 
 
 def _reason(outgoing: OutgoingDraft, least: Loa) -> str:
-    """Return why it goes by a way that asks for no level, where what it passes on has one."""
+    """Return the reason for forwarding a message that has a level with a transport that requires none."""
     keeps_level = all(route.transport.capabilities.family for route in outgoing.addressed)
     return "" if keeps_level or not least else outgoing.draft.level_reason.strip()
 
@@ -204,7 +204,7 @@ def check(
 
 
 def _record_draft(work: Work, outgoing: OutgoingDraft, saved: SavedForm | None) -> None:
-    """Take the draft out of its writer's list; where that fails, the message is sent all the same."""
+    """Remove the draft from its writer's list; if that fails, the message is still sent."""
     if saved is None:
         return
     # Before the message is stored, since a failure is told by the exchange, and what waits for it would fail as well.
@@ -309,7 +309,7 @@ def _joining(outgoing: OutgoingDraft, answered: ResultRow | None, least: Loa) ->
 def _open_or_lock_case(
     work: Work, outgoing: OutgoingDraft, joining: Joining, conversation: str, words: Sequence[int]
 ) -> ResultRow | None:
-    """Open the case or lock the one that goes on; return the row of that one, as it was."""
+    """Open a case, or lock the one that continues; return the row of that one, unchanged."""
     if outgoing.draft.reply_to is None:
         case_updates.open_case(work.connection, joining, conversation, words, outgoing.at)
         return None

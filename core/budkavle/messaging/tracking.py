@@ -1,4 +1,4 @@
-"""Following what was sent, one recipient at a time: a delivery by itself, and all links."""
+"""Tracking sent messages by recipient: a single delivery, and all links."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -145,7 +145,7 @@ def under_way(platform: Platform, organisation_id: UUID) -> ColumnElement[bool]:
 
 
 def core_outboxes(platform: Platform) -> dict[str, Outbox]:
-    """Return the outboxes of what lies outside the database: bytes in the store, and plugins that clean up."""
+    """Return the outboxes for what is outside of the database: files in the store, and plugins that clean up."""
 
     def delete_blobs(entry: OutboxEntry) -> None:
         platform.blobs.delete(*msgspec.json.decode(entry.content, type=list[str]))
@@ -315,7 +315,7 @@ def queue_clean_up(work: Work, destroyed: Destroyed) -> None:
 
 
 def _queue_rest(work: Work, destroyed: Destroyed, blobs: Iterable[str]) -> None:
-    """Queue what lies outside the database, in the same transaction; the bytes are tried at once after it."""
+    """Queue what is outside of the database, in the same transaction; the files are deleted right after it."""
     queue_clean_up(work, destroyed)
     if names := list(blobs):
         outbox.enqueue(work, outbox.NewEntry(BLOBS, msgspec.json.encode(names)))

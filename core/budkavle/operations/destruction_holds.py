@@ -98,7 +98,7 @@ def part(
 
 
 def store(work: Work, planned: Sequence[PlannedCase], held: Sequence[HeldCase]) -> None:
-    """Note who holds what of these messages now, and forget what is no longer held. A new hold goes into the logs."""
+    """Store the current holds of these messages, and delete those that have ended. A new hold is logged."""
     planned_ids = [message_id for case in planned for message_id in case.message_ids]
     mailboxes = {case.id: case.mailbox_id for case in planned}
     parameters = {"organisation": work.organisation_id, "cases": list(mailboxes), "things": planned_ids}

@@ -84,7 +84,7 @@ class Jobs:
         self._running: dict[str, tuple[int, float]] = {}
         """The fences of those that are under way here, and when each was begun."""
         self._inside: set[str] = set()
-        """Those whose own code runs, also when nobody waits for it any longer."""
+        """The jobs whose code is running, including those past their deadline."""
         self._lock = threading.Lock()
         self._entered = False
         self._is_in_service = is_in_service
@@ -126,7 +126,7 @@ class Jobs:
         return len(names)
 
     def take(self, most: int, patience: timedelta = timedelta(0)) -> Sequence[str]:
-        """Take the leases of jobs that have been due for so long and that nobody does."""
+        """Take the leases of jobs that have been due for the given time and that no worker runs."""
         with self._lock:
             free = [name for name in self._jobs if name not in self._running and name not in self._inside]
         if most <= 0 or not free or not self._is_in_service():

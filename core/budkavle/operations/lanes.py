@@ -36,13 +36,13 @@ from budkavle.plugins.protocols.transport import NamesDestinations
 SLOW_SECONDS = 1.0
 """Seconds after which what waits behind one call is released."""
 MOST_NAMED = 10
-"""The most destinations that cannot be reached and are told of one by one."""
+"""The highest number of unreachable destinations that are reported one by one."""
 MOST_THREADS = 16
 """The most threads of one lane, with those that wait for slow peers."""
 POLL = 1.0
 """Seconds between two looks at the queue when no notice comes."""
 LEASE_CHECKS = 3
-"""How often a lease is confirmed anew where the process was stopped after it was confirmed."""
+"""How often a lease is confirmed again after the process was stopped since its confirmation."""
 log = structlog.get_logger("budkavle.operations.worker")
 
 
@@ -80,7 +80,7 @@ class Lane:
 
     @property
     def is_stuck(self) -> bool:
-        """Whether so many calls hang that it claims nothing more."""
+        """Whether too many calls hang for it to claim more."""
         return calls.left_behind(self.name) >= self._most_hung
 
     def wake(self) -> None:
@@ -291,7 +291,7 @@ class _Waiting:
         self._has_begun = False
 
     def __call__(self, seconds: float) -> None:
-        """Do what is due after so many seconds."""
+        """Do what is due after the given number of seconds."""
         if not self._has_begun:
             self._has_begun = True
             self._threads.begin_waiting(self._loop)
@@ -317,7 +317,7 @@ def _traced(lane: str, loaded: Loaded) -> AbstractContextManager[object]:
 
 
 def _subject(lane: str, destination: str) -> str:
-    """Return what a fault of a destination is told of: the transport, and what it calls the destination."""
+    """Return the subject of a destination's fault: the transport, and its name for the destination."""
     return f"{lane} {destination}".rstrip()
 
 

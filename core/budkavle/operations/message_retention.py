@@ -15,7 +15,7 @@ from budkavle.storage.platform import Platform
 BATCH = 500
 """Messages that are destroyed in one transaction."""
 TURN = 5.0
-"""Seconds after which a run gives way; the job goes on at once where it has found something."""
+"""Seconds after which a run yields to other jobs; the job runs again at once if it has found something."""
 REASON = "Meddelandet har funnits så många dagar som det ska."
 NAME = "Gallring"
 

@@ -254,7 +254,7 @@ def beating(platform: Platform) -> Iterator[None]:
 
 
 def is_in_service(platform: Platform, kind: NodeKind) -> bool:
-    """Tell whether this host is in service; one that nobody knows is."""
+    """Tell whether this host is in service; an unknown host is."""
     values = {"name": node_name(platform.settings), "kind": kind.value}
     (rows,) = platform.database.at_once(None, (QUERIES.is_in_service, values))
     return not rows or bool(rows[0].in_service)
@@ -313,7 +313,7 @@ def set_service(platform: Platform, actor: Actor, name: str, kind: NodeKind, *, 
 
 
 def forget_node(platform: Platform, actor: Actor, name: str, kind: NodeKind) -> None:
-    """Take a node that is gone off the list; one that comes back stands there again.
+    """Remove a missing node from the list; it is listed again if it comes back.
 
     Raises:
         Forbidden: The actor does not administer the installation.

@@ -24,7 +24,7 @@ KEPT = NotifierTraits().kept
 
 
 def outboxes(platform: Platform) -> dict[str, Outbox]:
-    """Return the outboxes of notices by the names that entries have, for the kinds that somebody sends."""
+    """Return the outboxes of notices by the names that entries have, for the kinds that have a notifier."""
     return {
         queue_of(kind, is_urgent=urgent): outbox(platform, of.thing, is_urgent=urgent)
         for kind, of in notifiers(platform.plugins).items()

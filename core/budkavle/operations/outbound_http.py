@@ -1,4 +1,4 @@
-"""Connections to addresses that somebody of an organisation has typed: outwards, and never to what is ours inside.
+"""Connections to addresses that users have typed: only outwards, never to internal addresses.
 
 Several organisations share an installation, whose server reaches more than they may: its own ports, the database, the
 cloud's metadata service, other machines of its network. So a name is resolved here, all its numbers are judged, and the

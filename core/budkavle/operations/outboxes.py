@@ -144,7 +144,7 @@ def _give_up(platform: Platform, queue: str, outbox: Outbox, claimed: ClaimedEnt
 
 
 def tell_given_up(platform: Platform, queue: str, outbox: Outbox, claimed: ClaimedEntry, failure: Sentence) -> None:
-    """Tell whoever filled an outbox that an entry has been given up, and why; a fault there changes nothing."""
+    """Tell the owner of an outbox that an entry has been given up, and why; an error there changes nothing."""
     if outbox.gave_up is None:
         return
     try:

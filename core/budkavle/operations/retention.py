@@ -142,7 +142,7 @@ def _binned_before(bin_time: timedelta) -> tuple[ColumnElement[bool], ...]:
 
 
 def _deleted_with_mailbox_before(organisation_id: UUID, bin_time: timedelta) -> tuple[ColumnElement[bool], ...]:
-    """Return the condition of what nobody can see since its mailbox was taken out of use; the bin has its own days."""
+    """Return the condition for what is hidden since its mailbox was deleted; the bin has its own days."""
     gone = select(mailboxes.c.id).where(
         mailboxes.c.organisation_id == organisation_id, mailboxes.c.deleted_at < func.now() - bin_time
     )

@@ -281,7 +281,7 @@ class EventLog:
         return {row.mailbox_id: FirstAnswers(row.number, row.median) for row in rows}
 
     def recount(self) -> None:
-        """Forget what has been counted, and count the whole log anew.
+        """Delete the counts, and count the whole log again.
 
         Whoever asks meanwhile gets the former counts, until the unit of work ends.
 

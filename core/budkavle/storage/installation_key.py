@@ -1,4 +1,4 @@
-"""The key of the installation itself, under which lies what belongs to no organisation.
+"""The key of the installation itself, for data that belongs to no organisation.
 
 It is stored wrapped by the key provider, as an organisation's is. Where none is stored, the provider is the key file
 and the file's own key is used: so have all installations begun that seal with a file.

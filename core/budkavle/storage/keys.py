@@ -47,7 +47,7 @@ class KeeperUnknown(KeysUnavailable):
 
 
 class Destroyed(NotFound):
-    """The key of what was sealed has been destroyed: it opens no more, for nobody."""
+    """The key of the sealed data has been destroyed: the data can never be opened again."""
 
 
 class Keys(ABC):
@@ -121,7 +121,7 @@ class FileKeys(Keys):
 
 
 class GuardedKeys(Keys):
-    """A plugin's key provider as the core asks it: with a deadline, and what goes wrong told in one way.
+    """A plugin's key provider as the core calls it: with a timeout, and with uniform errors.
 
     Args:
         provider: The plugin's.

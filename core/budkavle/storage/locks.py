@@ -25,7 +25,7 @@ def _mailboxes(organisation_id: UUID) -> str:
 
 
 def one_at_a_time(connection: Connection, *keys: str) -> None:
-    """Let whoever names one of the same keys, from here on, wait until the transaction ends."""
+    """Make later callers with one of the same keys wait until the transaction ends."""
     QUERIES.lock_names.enqueue(connection, {"keys": list(keys)})
 
 

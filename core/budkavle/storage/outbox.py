@@ -188,13 +188,13 @@ def park(database: Database, claimed: ClaimedEntry, failure: Sentence) -> bool:
 
 
 def drop(database: Database, claimed: ClaimedEntry, failure: Sentence) -> bool:
-    """Give an entry up and forget it, where nobody would try it anew; False where the lease was lost."""
+    """Give an entry up and delete it, if it would never be retried; False if the lease was lost."""
     del failure  # it is told, and kept nowhere
     return finish(database, claimed)
 
 
 def retry_parked(database: Database, organisation_id: UUID, queue: str) -> int:
-    """Let the parked entries of an organisation's outbox be tried anew; return how many there were."""
+    """Retry the parked entries of an organisation's outbox; return how many there were."""
     (rows,) = database.at_once(
         organisation_id, (QUERIES.retry_parked, {"organisation": organisation_id, "queue": queue})
     )

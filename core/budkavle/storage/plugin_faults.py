@@ -66,7 +66,7 @@ class ReportedFault:
 
 
 class PluginFaults:
-    """Reports the faults that one process meets. It never raises, and nobody waits for it.
+    """Reports the faults that one process meets. It never raises, and never blocks.
 
     Args:
         database: Where they are stored.
@@ -139,7 +139,7 @@ def list_faults(database: Database) -> Sequence[ReportedFault]:
 
 
 def health(database: Database, label: Callable[[str], str]) -> Iterator[Health]:
-    """Tell which plugins fail time after time, in what; a single fault stands on the page Tillägg alone.
+    """Tell which plugins fail repeatedly, and in what; the page Tillägg alone shows a single fault.
 
     Args:
         database: Where the faults are kept.

@@ -84,7 +84,7 @@ class Vault:
         return connection.execute(select(organisation_keys.c.version).where(where).limit(1)).one_or_none() is not None
 
     def holds(self, organisation_id: UUID, connection: Connection | None = None) -> bool:
-        """Tell whether the master key opens the organisation's key, as it stands in the database now.
+        """Tell whether the master key opens the organisation's key that is in the database now.
 
         Args:
             organisation_id: Whose key.

@@ -1,4 +1,4 @@
-"""Who is asking: the session behind the cookie, and the form that belongs to it.
+"""The visitor of a request: the session behind the cookie, and the form that belongs to it.
 
 Handlers ask for `visitor` (who is signed in) and `form` (what was sent, with its token checked) by name; pages for
 people without account ask for `guest` (who has identified to read one message, or None) and `guest_form`.
@@ -47,12 +47,12 @@ LOCK = "lock"
 """The cookie of a browser whose sessions have a lock."""
 AGAIN = "Visa vem du är igen, innan du ändrar det som skyddar organisationen."
 LOOK = "/session"
-"""Where a page asks how long its session lasts; that is no sign of somebody being there."""
+"""The URL where a page asks how long its session lasts; that is no sign of activity."""
 
 
 @dataclass(frozen=True, slots=True)
 class Visitor:
-    """Somebody who is signed in, during one request.
+    """A signed-in user, during one request.
 
     A handler of a plugin asks for it by the parameter `visitor`.
 
@@ -173,7 +173,7 @@ def pages_of(request: WebRequest) -> Pages:
 
 
 def open_session(request: WebRequest, answer: Response[Any], signed_in: SignedIn) -> Response[Any]:
-    """Let somebody in with this answer, in place of whoever this browser was before."""
+    """Sign a user in with this response; an earlier session of this browser ends."""
     kind, platform = kind_of(request), platform_of(request)
     if is_device_key(platform, signed_in.provider) and sessions.unlock(platform, session_cookie(request), signed_in):
         return answer
@@ -306,7 +306,7 @@ def visitor_of(request: WebRequest) -> Visitor:
 
 
 def visitor_or_none(request: WebRequest) -> Visitor | None:
-    """Return who is signed in; None where nobody is, for a page that everybody may read.
+    """Return the signed-in user, or None, for a page that is open to all.
 
     Raises:
         Copied: The session has just been ended since it was used in two browsers: its person is told.

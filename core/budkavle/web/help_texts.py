@@ -91,7 +91,7 @@ def help_of(texts: Iterable[HelpText], address: str) -> HelpText | None:
 
 
 def texts_for(visitor: Visitor) -> list[HelpText]:
-    """Return the texts that are for somebody who is signed in."""
+    """Return the texts for a signed-in user."""
     audiences = {Audience.MEMBER}
     if visitor.actor.is_admin:
         audiences.add(Audience.ADMIN)
@@ -117,7 +117,7 @@ def _read(folders: tuple[tuple[str, Path], ...], language: str) -> tuple[HelpTex
 
 
 def read_folder(prefix: str, folder: Path) -> Iterator[HelpText]:
-    """Read the texts of one folder, with what stands before their names."""
+    """Read the texts of one folder, with the prefix of their names."""
     for file in sorted(folder.glob("*.md")):
         yield parse(prefix + file.stem, file.read_text("utf-8"))
 

@@ -52,7 +52,7 @@ from budkavle.web.views.sender_view import organisation_as_sender
 
 BROWSER, FLOW = "browser", "flow"
 LAST_WAY = "way"
-"""The cookie that says by which way this browser signed in last; it lets nobody in."""
+"""The cookie with this browser's latest sign-in method; it gives no access."""
 FLOW_SECONDS = 600
 BROWSER_SECONDS = 86_400 * 400
 ON_ITS_WAY = 10.0
@@ -104,7 +104,7 @@ def identify_guest(
     return_to: str,
     hints: Mapping[str, str] | None = None,
 ) -> Response[Any]:
-    """Let somebody without account show who they are, to read one message.
+    """Let a person without an account identify, to read one message.
 
     The browser goes through the steps of the way and comes to `return_to`, where the dependency `guest` is the one who
     came out of it; after a failure it comes there too, to choose again.
@@ -142,7 +142,7 @@ def try_provider(visitor: Visitor, provider: str, *, return_to: str, loa: Loa = 
 
 
 def admit_guest(request: WebRequest, guest: GuestOf, *, method: str, return_to: str) -> Response[Any]:
-    """Let somebody in by the link alone, which shows that it came to them: level 1, and never more.
+    """Give a reader access by the link alone, which shows that it reached them: level 1, and never more.
 
     Args:
         request: What is answered.
@@ -187,7 +187,7 @@ def go_on(
 
 
 def give_up(request: WebRequest) -> Response[Any]:
-    """End the browser's flow, and lead to where it can begin anew."""
+    """End the browser's flow, and redirect to where it can start again."""
     again = sign_in.cancel(platform_of(request), *_cookies(request))
     return drop_cookie(request, Redirect(again, status_code=303), FLOW)
 
@@ -211,7 +211,7 @@ def page(
     *,
     keep_language: bool = False,
 ) -> Response[str]:
-    """Answer with a page for somebody who is not signed in; plugins call it `guest_page`.
+    """Return a page for a visitor who is not signed in; plugins call it `guest_page`.
 
     Args:
         request: What is answered.
@@ -258,7 +258,7 @@ def in_place(request: WebRequest) -> bool:
 
 
 def _require_owner(request: WebRequest, secret: str, browser: str) -> None:
-    """Let a way be added or tried only by whoever is still signed in to the account.
+    """Require that the user is still signed in to the account to which a method is added, or for which it is tried.
 
     All people at a computer share a browser.
 

@@ -118,7 +118,7 @@ def plan_import(work: Work, content: bytes) -> ImportPlan:
 
 
 def import_mailboxes(work: Work, content: bytes, told: int) -> None:
-    """Carry out the rows of a CSV file that have no faults; they are judged anew in the same transaction.
+    """Carry out the rows of a CSV file that have no faults; they are validated again in the same transaction.
 
     Args:
         work: The unit of work; its actor is an administrator of the organisation.

@@ -76,7 +76,7 @@ class LaneQueue:
         return not self._last.left_nothing
 
     def expire(self) -> None:
-        """Read anew who waits, at the next claim."""
+        """Read the waiting destinations again at the next claim."""
         self._turns.expire()
 
     def claim(self, most: int, lease: timedelta, shut: Collection[int] = ()) -> list[Claim]:

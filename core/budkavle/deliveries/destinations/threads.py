@@ -95,7 +95,7 @@ class LaneThreads:
                 self._replacements.append(thread)
 
     def end_waiting(self) -> None:
-        """Note that this thread goes on."""
+        """Record that this thread is still working."""
         with self._changed:
             self._waiting -= 1
 

@@ -16,13 +16,13 @@ from budkavle.storage.events.traces import record_once
 from budkavle.storage.platform import Platform
 
 NOT_SHOWN = "identifieringen avbröts eller misslyckades"
-"""The reason where the provider has not said who somebody is; its own words may hold anything."""
+"""The reason if the provider did not identify the person; the provider's own text may contain anything."""
 
 
 def record_refused_flow(
     platform: Platform, flow: Flow, why: str = NOT_SHOWN, *, user: User | None = None, subject: str = ""
 ) -> None:
-    """Record that a flow let nobody in.
+    """Record that a flow ended without a sign-in.
 
     Args:
         platform: The installation.

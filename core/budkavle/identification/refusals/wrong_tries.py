@@ -1,4 +1,4 @@
-"""Wrong tries to sign in to an account, told to its person: on their page, and by whoever sends notices.
+"""Failed attempts to sign in to an account, reported to its person: on their page, and by notices.
 
 They are told by a job and not while somebody tries, so that a try takes as long whether there is an account or not.
 
@@ -22,7 +22,7 @@ TOLD = Limit(1, timedelta(hours=1))
 """How often a person is told: who keeps on trying must not fill their mailbox."""
 SHOWN_FOR = timedelta(days=30)
 KINDS = ("user.sign-in-failed", "user.sign-in-blocked", "user.identification-failed", "user.session-copied")
-"""What a person's page tells of: refused tries, and sessions that ended since somebody had a copy of their cookies."""
+"""The events on a person's page: refused attempts, and sessions ended because their cookies were copied."""
 
 
 @dataclass(frozen=True, slots=True)

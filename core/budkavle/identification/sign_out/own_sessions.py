@@ -1,4 +1,4 @@
-"""The sessions that somebody has, as they see and end them themselves."""
+"""A user's own sessions, which they can list and end."""
 
 from dataclasses import dataclass
 from datetime import datetime

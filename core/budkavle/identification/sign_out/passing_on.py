@@ -21,7 +21,7 @@ log = structlog.get_logger("budkavle.identification.sign_out")
 
 
 def pass_on(platform: Platform, there: SessionThere) -> Redirect | None:
-    """Return where the browser goes to end a session at a provider; None where the provider has no way to.
+    """Return the redirect that ends a session at a provider; None if the provider does not support it.
 
     Args:
         platform: The installation.
@@ -47,7 +47,7 @@ def is_confirmed(
 
 
 def take(platform: Platform, provider: str, answers: Mapping[str, str], query: str) -> SignOutRequest | None:
-    """End the sessions here of whoever has signed out at a provider, if it is the provider that says so.
+    """End the sessions here of a person who has signed out at a provider, if the message is really the provider's.
 
     Returns:
         What it said; None where it is not believed.
@@ -88,7 +88,7 @@ def _able(provider: object) -> SignsOut | None:
 
 
 def _ask(platform: Platform, name: str, kind: type[T], method: Callable[..., Any], *values: object) -> T | None:
-    """Ask a provider; whatever it raises, the person is signed out here all the same."""
+    """Call a provider; whatever it raises, the person is still signed out here."""
     try:
         answer = _call(platform, name, method, *values)
     except Exception as error:  # noqa: BLE001 - a plugin may raise anything, and fails alone

@@ -28,7 +28,7 @@ log = structlog.get_logger("budkavle.identification.sign_out")
 
 
 class SessionThere(msgspec.Struct, frozen=True):
-    """The session at a provider that somebody had who has signed out here."""
+    """The provider's session of a person who has signed out here."""
 
     provider: str
     kept: str
@@ -79,7 +79,7 @@ def ended(work: Work, row: Any) -> Ended:
 
 
 def end_all(platform: Platform, provider: str, request: SignOutRequest) -> int:
-    """End the sessions here of whoever has signed out at a provider, in all organisations.
+    """End the sessions here of a person who has signed out at a provider, in all organisations.
 
     Args:
         platform: The installation.

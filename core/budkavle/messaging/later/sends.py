@@ -42,7 +42,7 @@ KEPT_AFTER = timedelta(days=30)
 TOO_LATE = "Meddelandet har redan skickats, eller så väntar det inte längre."
 _BACKOFF = Backoff(longest=timedelta(minutes=15), tries=40)
 _DRAFT = "draft.to_send"
-"""The field of the form in which the draft lies that is sent; no form has it."""
+"""The internal form field that contains the draft to send; no page has it."""
 _NOT_SENT = (
     "Ett meddelande som du hade bestämt en tid för kunde inte skickas. Det finns kvar bland dina utkast, och där står "
     "varför."

@@ -1,4 +1,4 @@
-"""Verifying a backup where it lies: it is whole, every sum is right, and all of it can be unpacked."""
+"""Verifying a stored backup: it is complete, every checksum is right, and all of it can be unpacked."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass

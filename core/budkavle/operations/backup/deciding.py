@@ -1,4 +1,4 @@
-"""What waits in an installation in quarantine, and what an administrator decides about it before all goes on."""
+"""What waits in an installation in quarantine, and the administrator's decisions before the quarantine ends."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -81,9 +81,9 @@ class Decision(StrEnum):
     """What becomes of what waits."""
 
     SEND = "send"
-    """It goes as soon as the quarantine ends, but for what has gone by the ledger."""
+    """It is sent as soon as the quarantine ends, except for what the ledger says has been sent."""
     ASK = "ask"
-    """It stands under "Behöver åtgärd", or as given up in its outbox, with a sentence that it may have gone already."""
+    """It is shown under "Behöver åtgärd", or as given up in its outbox, and says that it may already have been sent."""
     LEAVE = "leave"
     """It is not sent. A delivery says so; an entry of an outbox is forgotten."""
 

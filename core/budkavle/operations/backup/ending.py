@@ -1,4 +1,4 @@
-"""Ending all that was signed in when a backup was made: a restored database lets nobody in by what it remembers."""
+"""Ending all sessions and keys of a backup: a restored database accepts no access from before the restore."""
 
 from collections.abc import Sequence
 from uuid import UUID

@@ -66,7 +66,7 @@ class SummedFile:
 
 
 class PackedFile:
-    """The same, compressed; it counts the lines that it is given. Size and sum are of what lies there."""
+    """The same, compressed; it counts the lines that it is given. Size and checksum are of the stored bytes."""
 
     def __init__(self, path: Path) -> None:
         self.lines = 0
@@ -83,7 +83,7 @@ class PackedFile:
 
     @property
     def sha256(self) -> str:
-        """The sum of what lies there, once the block has ended."""
+        """The checksum of the stored bytes, after the end of the block."""
         return self._below.sha256
 
     def write(self, data: bytes) -> None:

@@ -63,7 +63,7 @@ class Objects(msgspec.Struct, frozen=True):
 
 
 class KeyNote(msgspec.Struct, frozen=True):
-    """Which keys open it; never a key that opens something by itself.
+    """Which keys decrypt it; never a key that decrypts anything on its own.
 
     Attributes:
         provider: Who keeps the master key.

@@ -1,4 +1,4 @@
-"""Which backup is being restored, as the database knows it: a restore that died between rows and files goes on."""
+"""The backup that is being restored, stored in the database: a restore that died between rows and files continues."""
 
 from datetime import datetime
 from typing import Final

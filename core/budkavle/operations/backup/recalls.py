@@ -1,4 +1,4 @@
-"""Recalling anew what the ledger tells of: a restored database has forgotten it, and its recipients could open it."""
+"""Repeating the recalls in the ledger: a restored database lacks them, so recipients could open the messages."""
 
 import structlog
 

@@ -135,7 +135,7 @@ class Batch:
             log.warning("delivery.not_written", delivery=str(claim.id), **describe(error))
 
     def load(self) -> Iterator[Loaded]:
-        """Yield the deliveries with their messages; what cannot be read is recorded by itself."""
+        """Yield the deliveries with their messages; a delivery that cannot be read is recorded separately."""
         alone = self._context.attempt_alone is not None
         fit = [claim for claim in self._claims if results.may_attempt(self._context.platform, claim, alone=alone)]
         for claim in set(self._claims) - set(fit):

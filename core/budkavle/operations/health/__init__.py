@@ -43,7 +43,7 @@ from budkavle.storage.tables import cases, deliveries, schedule
 
 OLDEST_SERVER = 150_000
 LATE = timedelta(minutes=5)
-"""So long may a delivery be due before somebody should look."""
+"""How long a delivery may be due before it is reported."""
 SILENT = timedelta(minutes=2)
 """So long may a worker be silent."""
 ASKED = 10.0

@@ -1,4 +1,4 @@
-"""What the settings give to organisations by their short names: to one that is not there, it is nobody's."""
+"""Settings that name organisations by short name: a name that no organisation has is reported."""
 
 from collections.abc import Iterator
 from uuid import UUID

@@ -1,4 +1,4 @@
-"""Whether the database's clock goes evenly, and the hosts' clocks with it."""
+"""Whether the database's clock runs evenly, and the hosts' clocks agree with it."""
 
 from collections.abc import Iterator
 from uuid import UUID

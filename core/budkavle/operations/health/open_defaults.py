@@ -79,7 +79,7 @@ def _of_core(platform: Platform) -> Iterator[Health]:
 
 
 def _clear_metrics(settings: Settings) -> Iterator[Health]:
-    """Tell of figures that whoever listens on the network reads, with the token that opens them."""
+    """Warn of figures that are sent unencrypted, so that the network sees them and their token."""
     if settings.metrics.listen and not settings.tls.certificate and not is_own_machine(settings.metrics.address[0]):
         sentence = "Mätvärdena, och koden som de hämtas med, går okrypterade över nätet ({address})."
         remedy = "Ange certificate och key under [tls], eller låt metrics.listen vara på 127.0.0.1."

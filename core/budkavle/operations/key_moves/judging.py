@@ -76,7 +76,7 @@ def judge_copies(platform: Platform, organisation_id: UUID | None) -> Iterator[H
 
 
 def judge_older(platform: Platform, organisation_id: UUID | None) -> Iterator[Health]:
-    """Tell that what was sealed before the last renewal still lies under earlier versions of the keys."""
+    """Report that data from before the last renewal is still sealed under earlier versions of the keys."""
     if organisation_id is not None:
         return
     with platform.database.transaction(INSTALLATION) as connection:

@@ -1,4 +1,4 @@
-"""The move itself: announce it, wait until every process opens the new provider, and wrap key after key anew.
+"""The move itself: announce it, wait until every process can use the new provider, and wrap each key again.
 
 It may be killed at any point. Whoever begins it again goes on; whoever moves back takes back what has been moved.
 """

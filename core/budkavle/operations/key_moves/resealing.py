@@ -1,4 +1,4 @@
-"""Sealing anew what lies under earlier versions of an organisation's key, so that a renewal holds for what there was.
+"""Resealing what was sealed under earlier versions of an organisation's key, so that a renewal covers old data.
 
 A renewal (`budkavle keys renew`) gives each organisation a next version of its key; what was sealed before lies under
 the version of its day. Here it is opened and sealed under the newest, in batches, while everything runs: content keys
@@ -53,7 +53,7 @@ _NOT_EXPORTED: Final = {
 }
 """Sealed columns of the core that no archive of an organisation has."""
 _REFUSED: Final = {"receipts": {"evidence": "refusal:{id}"}}
-"""Evidence of refused messages stands in the column of receipts' evidence, under a label of its own."""
+"""Evidence of refused messages is in the same column as receipts' evidence, under a separate label."""
 _OLDER: Final = """octet_length("{name}") > 2
  AND (get_byte(substring("{name}" FOR 2), 0) & 127) * 256 + get_byte(substring("{name}" FOR 2), 1) < :newest"""
 
@@ -78,7 +78,7 @@ class Column:
 
 
 def reseal(platform: Platform, by: Actor) -> Generator[int, None, None]:
-    """Seal anew all that lies under earlier versions, organisation by organisation.
+    """Reseal everything that is sealed under earlier versions, organisation by organisation.
 
     Args:
         platform: The installation; it may be running.
@@ -138,7 +138,7 @@ def _organisation(
 
 
 def _content_keys(platform: Platform, organisation_id: UUID, newest: int) -> Iterator[int]:
-    """Wrap content keys anew, each under the slot that it has; those whose slot is destroyed open to nobody."""
+    """Wrap content keys again, each with its existing slot; those whose slot is destroyed can no longer be opened."""
     c, vault = content_keys.c, platform.vault
     last: tuple[Any, Any] | None = None
     while True:
@@ -204,7 +204,7 @@ def _again(platform: Platform, organisation_id: UUID, labels: Sequence[str], sea
 
 
 def _change(column: Column, row: Mapping[str, Any], value: bytes) -> tuple[Any, dict[str, Any]]:
-    """Return the statement that puts the new value in place of the one that was read, where nobody has changed it."""
+    """Return the statement that replaces the value that was read, unless it has been changed since."""
     this_row = " AND ".join(f'"{name}" = :k{number}' for number, name in enumerate(column.key))
     change = f'UPDATE "{column.table}" SET "{column.name}" = :value WHERE {this_row} AND "{column.name}" = :before'  # noqa: S608
     keys = {f"k{number}": row[name] for number, name in enumerate(column.key)}
@@ -212,7 +212,7 @@ def _change(column: Column, row: Mapping[str, Any], value: bytes) -> tuple[Any, 
 
 
 def _secrets(platform: Platform, organisation_id: UUID, newest: int, left: set[str]) -> int:
-    """Seal secret settings anew, which stand as text among the others; returns how many.
+    """Reseal secret settings, which are stored as text among the others; return how many.
 
     The plugins whose sections nobody knows, since they are off, are added to those that are `left`.
     """

@@ -1,4 +1,4 @@
-"""Answers Prometheus: the text of all figures of a host, for whoever has the token."""
+"""Answers Prometheus: the text of all figures of a host, for clients with the token."""
 
 import os
 import secrets
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 SECONDS = 5.0
-"""How long somebody who asks at the address of a worker may take to say what."""
+"""Timeout in seconds for reading a request at a worker's address."""
 log = structlog.get_logger("budkavle.operations.metrics")
 
 
@@ -105,7 +105,7 @@ class _Server(ThreadingHTTPServer):
             self._context.load_cert_chain(tls.certificate, tls.key)
 
     def handle_error(self, request: object, client_address: object) -> None:
-        """Say nothing of somebody who hung up, or who speaks no TLS."""
+        """Log nothing about a client that closed the connection, or that does not use TLS."""
 
 
 class _Answer(BaseHTTPRequestHandler):

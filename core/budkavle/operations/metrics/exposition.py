@@ -1,4 +1,4 @@
-"""The text of all figures of a host. It loads Prometheus' client: import it only where somebody reads them."""
+"""The text of all figures of a host. It loads Prometheus' client: import it only where figures are read."""
 
 import os
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""The figures that are asked of the database when somebody wants them: queues, faults, nodes, clocks.
+"""The figures that are read from the database on request: queues, faults, nodes, clocks.
 
 They are the same whichever host is asked, apart from the clock's. What was asked a moment ago is told again.
 """

@@ -115,7 +115,7 @@ def copy_last(here: Side, there: Side, settled: Settled) -> dict[str, int]:
 
 
 def _copy_newer(here: Side, there: Side, settled: Settled, totals: Mapping[OwnedTable, Totals]) -> Unsettled:
-    """Copy what was written since the last round; return the tables that must be compared all the same."""
+    """Copy what was written since the last round; return the tables that must still be compared."""
     unsettled: dict[OwnedTable, list[int] | None] = {}
     touched = set[str]()
     for table, total in totals.items():
@@ -222,7 +222,7 @@ def _insert(table: OwnedTable) -> Composed:
 
 
 def _changed(table: OwnedTable) -> list[str]:
-    """Return the columns that a row of the same key gets anew; none where the key is all of the row."""
+    """Return the columns to update in a row with the same key; none if the key is the whole row."""
     return [column for column in table.columns if column not in {*table.key, *table.numbered}]
 
 

@@ -58,7 +58,7 @@ def open_up(side: Side, organisation_id: UUID) -> None:
 
 
 def wait_for_writers(side: Side, organisation_id: UUID) -> None:
-    """Wait until whoever wrote before the state was changed has ended; those who come later are refused.
+    """Wait for the transactions that wrote before the state was changed; later ones are refused.
 
     Raises:
         Unavailable: Somebody goes on for too long.

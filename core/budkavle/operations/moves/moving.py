@@ -1,4 +1,4 @@
-"""Moving an organisation: it is copied while it works, closed for a moment, compared, and goes on over there.
+"""Moving an organisation: it is copied while active, closed for a moment, compared, and activated over there.
 
 Whoever is killed leaves states (`states`) from which the same command goes on, or goes back. The organisation works in
 one of the two installations at most.
@@ -34,7 +34,7 @@ from budkavle.storage.outside import departures, quarantine
 from budkavle.storage.platform import Platform
 
 PATIENCE: Final = timedelta(seconds=60)
-"""How long what workers have in hand is waited for, before the organisation goes back to work here."""
+"""How long to wait for workers' current deliveries, before the organisation is activated here again."""
 ROUNDS: Final = 6
 """Rounds while the organisation works, at most."""
 _IN_HAND: Final = """
@@ -59,13 +59,13 @@ class Step(StrEnum):
     ANNOUNCED = "announced"
     """The other installation knows that it is arriving."""
     FILES = "files"
-    """Files have been copied, so many; it works here."""
+    """The given number of files has been copied; the organisation is active here."""
     ROWS = "rows"
-    """Rows have been copied, so many; it works here."""
+    """The given number of rows has been copied; the organisation is active here."""
     CLOSED = "closed"
     """Nothing is written to it any more."""
     COMPARED = "compared"
-    """All rows are there, so many, and the same; the chain of its event log is whole."""
+    """All rows, of the given number, are there and equal; the chain of its event log is complete."""
     HANDED_OVER = "handed-over"
     """It works here no more."""
 
@@ -166,7 +166,7 @@ def move(
 
 
 def go_back(source: Platform, target: Platform, actor: Actor, organisation_id: UUID) -> None:
-    """Break off a move: the organisation goes on working here, and what was copied is deleted over there.
+    """Abort a move: the organisation stays active here, and the copy over there is deleted.
 
     Raises:
         Conflict: It works there already, or has moved to another installation than that.
@@ -325,7 +325,7 @@ def _in_hand(here: Side, organisation_id: UUID) -> int:
 
 
 def _verify(there: Side, organisation_id: UUID, since: Checkpoint | None = None) -> AuditReport:
-    """Compute the chain of the event log anew over there, from a checkpoint on where there is one.
+    """Recompute the chain of the event log over there, from a checkpoint if there is one.
 
     Raises:
         Damaged: It is not whole.

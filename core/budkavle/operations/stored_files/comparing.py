@@ -155,7 +155,7 @@ def _unreferenced(platform: Platform, organisation_id: UUID, before: datetime) -
 
 
 def _opens(platform: Platform, organisation_id: UUID, reference: Reference) -> bool:
-    """Read a file whole and tell whether it is what was stored; of an export, whose key lies elsewhere, say yes."""
+    """Read a whole file and tell whether it is intact; an export, whose key is elsewhere, counts as intact."""
     if reference.part == EXPORT:
         return True
     part = pieces.PART if reference.part == PIECE else reference.part

@@ -28,7 +28,7 @@ class Moved:
 
 
 def move(platform: Platform, actor: Actor, target: Blobs, tell: Callable[[str, Moved], None]) -> Moved:
-    """Copy every file of the store to another one, sealed as it lies; nothing is taken away here.
+    """Copy every file of the store to another one, still sealed; nothing is deleted here.
 
     A run that was broken off goes on where it was: call it again. Files that came or went meanwhile are dealt with by
     the next run, so the last one is made when nothing else runs.

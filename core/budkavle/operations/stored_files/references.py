@@ -57,7 +57,7 @@ def list_references(platform: Platform, organisation_id: UUID, *, written_since:
 
 
 def names_being_written(platform: Platform, organisation_id: UUID) -> set[str]:
-    """Return the names of files that somebody uploads now, which no row has yet."""
+    """Return the names of files that are being uploaded, which no row has yet."""
     values = {"organisation": organisation_id}
     (rows,) = platform.database.at_once(organisation_id, (QUERIES.list_written, values), reader=ALL_CASES)
     return {name for row in rows for name in pieces.split_names(row.writing)}

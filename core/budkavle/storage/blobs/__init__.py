@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 BUFFER = 8 << 20
 LOCAL_BUFFER = 1 << 20
 FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
-"""What the system says where there is no room, or no more than somebody may use."""
+"""The system's errors for a full disk, or for an exceeded quota."""
 _NO_ROOM = "Det finns inte plats för filen i lagringen. Den som kör Budkavle behöver frigöra utrymme."
 
 
@@ -48,7 +48,7 @@ class Written:
 
 @dataclass(frozen=True, slots=True)
 class StoredFile:
-    """A whole file as it lies in the store.
+    """A whole file, as stored.
 
     Attributes:
         size: Of the sealed bytes.

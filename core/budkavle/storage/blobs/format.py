@@ -1,4 +1,4 @@
-"""How a file lies in the store: version 1, the STREAM construction over AES-256-GCM.
+"""The format of a stored file: version 1, the STREAM construction over AES-256-GCM.
 
 Hoang, Reyhanitabar, Rogaway and Vizár, 2015:
 
@@ -49,7 +49,7 @@ def nonce(header: bytes, number: int, *, last: bool) -> bytes:
 
 
 def sealed_size(size: int) -> int:
-    """Return how many bytes lie in the store for so many plain ones."""
+    """Return the stored size for a number of plaintext bytes."""
     return HEADER + size + TAG * max(1, -(-size // CHUNK))
 
 

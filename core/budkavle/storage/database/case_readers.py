@@ -19,7 +19,7 @@ READER: Final = "budkavle.reader"
 
 @contextmanager
 def with_all_cases(connection: Connection, reader: str) -> Iterator[None]:
-    """Let the statements in the block meet restricted cases too; whoever calls it has judged who asks, and for what.
+    """Give the statements in the block access to restricted cases too; the caller has checked the actor's rights.
 
     Args:
         connection: In a transaction.

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from budkavle.storage.database.migrate import PluginMigrations
 
 SYSTEM_USERS = ("budkavle", "postgres", "pgserver", "nobody")
-"""Who a new embedded server may run as, where the process is root."""
+"""The users that a new embedded server may run as, if the process is root."""
 NAME = "budkavle"
 _DRIVER = re.compile(r"^postgres(ql)?(\+\w+)?://")
 _UNREADABLE = "{setting} går inte att läsa. Den ska se ut som postgresql://budkavle_app:lösenord@värd/budkavle."
@@ -97,7 +97,7 @@ class Database:
         )
 
     def hurry(self, settings: DatabaseSettings) -> None:
-        """Let nothing here wait longer than a page may; what goes on for long is done in other processes."""
+        """Apply a page's timeouts to all waits here; long-running work is done in other processes."""
         self._connection_class = PipelineConnection.within(
             settings.connect_seconds, settings.commit_seconds, abandoned=settings.pool
         )

@@ -27,7 +27,7 @@ QUERIES = _Queries.load()
 
 
 class Listener:
-    """Hears what `Database.notify` tells; connects anew where the connection is lost.
+    """Receives the notifications of `Database.notify`; reconnects if the connection is lost.
 
     Iterating yields payloads for ever, with an empty one after each pause without any (so that the loop can look
     whether it should stop) and after a lost connection (something may have been missed).

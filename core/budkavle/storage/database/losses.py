@@ -1,4 +1,4 @@
-"""What an error of the database means: lost, silent, in doubt, in each other's way, or an error of whoever asked."""
+"""What a database error means: lost, silent, uncertain, a deadlock, or an error of the caller."""
 
 import psycopg
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
@@ -14,7 +14,7 @@ _UNSURE = "Databasen svarade inte i tid, så det är osäkert om det sparades. S
 _CUT = frozenset({"55P03", "57014"})
 """What the server says (SQLSTATE) where a lock, or a whole statement, took longer than it may."""
 _DEADLOCK = "40P01"
-"""What the server says to one of two transactions that wait for each other: it is undone, the other goes on."""
+"""The server's error for one of two deadlocked transactions: it is rolled back, the other continues."""
 _GONE = ("57P", "08")
 """How what the server says begins where it is going (57P01 to 57P05), and a pooler where it has no server (08P01)."""
 _UNABLE = ("53", "58")
@@ -23,7 +23,7 @@ _NO_ROOM = "53100"
 _STANDBY = "25006"
 """What a server says that is not the primary."""
 _SENTENCES = {_DEADLOCK: _CROSSED, _NO_ROOM: _FULL, **dict.fromkeys(_CUT, BUSY)}
-"""By SQLSTATE, what whoever asked is told; of all others that it does not answer."""
+"""What the caller is told, by SQLSTATE; for all others that the database does not answer."""
 MOVING = "Organisationen flyttas just nu, så inget kan sparas. Försök igen om en stund."
 MOVED = "Organisationen har flyttat till {address}. Fortsätt där."
 _IS_MOVING, _HAS_MOVED = "BK001", "BK002"
@@ -41,7 +41,7 @@ def is_lost(below: PipelineConnection, error: SQLAlchemyError | psycopg.Error) -
 
 
 def refusal(error: SQLAlchemyError | psycopg.Error) -> Unavailable:
-    """Return what whoever asked is told of a server that is lost."""
+    """Return the caller's error for a lost server."""
     if is_in_doubt(error):
         return Unsure(_UNSURE)
     state, cause = _state(error), _cause(error)
@@ -53,7 +53,7 @@ def refusal(error: SQLAlchemyError | psycopg.Error) -> Unavailable:
 
 
 def is_silent(error: Exception) -> bool:
-    """Whether the server is there and does not answer, so that nobody else needs to try."""
+    """Whether the server is reachable but does not answer, so that no other request needs to try."""
     silent = (NoAnswer, psycopg.errors.ConnectionTimeout)
     return isinstance(_cause(error), silent) or isinstance(error.__cause__, silent)
 

@@ -29,7 +29,7 @@ _NEWER = (
     "Tabellerna för {plugin} är nyare än programmet här. Uppgradera programmet här, och kör budkavle migrate med det."
 )
 LOCK = 4_827_110_301
-"""Any number; whoever migrates this database holds it."""
+"""An arbitrary lock number, held while this database is migrated."""
 
 
 def migrate(owner: Engine, app_role: str, plugins: PluginMigrations = ()) -> None:
@@ -142,7 +142,7 @@ def _judge(connection: Connection, app_role: str) -> None:
 
 
 def _refuse_taken_names(connection: Connection) -> None:
-    """Refuse a schema in which something of somebody else has the name of a table of ours."""
+    """Refuse a schema in which another owner's object has the name of one of our tables."""
     taken = connection.execute(text(_OF_OTHERS), {"names": list(metadata.tables)}).scalars().all()
     if taken:
         raise Misconfigured(_TAKEN, names=", ".join(taken))

@@ -1,4 +1,4 @@
-"""What this process knows of a database that does not answer: a frozen server or a vanished host hangs up on nobody.
+"""What this process knows of a database that does not answer: a frozen server or a lost host closes no connection.
 
 It also knows that a page has just waited in vain for a lock or a standby: neither that page, as it asks again, nor the
 next one waits as long again. A short wait in vain prolongs nothing, so what needs a little longer is soon given it.
@@ -18,7 +18,7 @@ _BRIEFLY: Final = {"lock_timeout": "200"}
 
 
 class Silence:
-    """What one process knows of a silent database: one asks for all, and nobody queues up behind it."""
+    """What one process knows of a silent database: one request probes it, and the others do not wait for it."""
 
     def __init__(self) -> None:
         self._until = 0.0
@@ -27,16 +27,16 @@ class Silence:
 
     @property
     def is_brief(self) -> bool:
-        """Whether somebody has waited in vain a moment ago, though the database answers."""
+        """Whether a request has recently timed out, although the database answers."""
         return sources.monotonic() < self._brief_until
 
     @property
     def is_brief_at_commit(self) -> bool:
-        """Whether it was a commit that somebody has waited for in vain."""
+        """Whether that request waited for a commit."""
         return sources.monotonic() < self._brief_at_commit_until
 
     def be_brief(self, *, at_commit: bool = False) -> None:
-        """Note that somebody has waited in vain, for a lock or a statement or for a commit."""
+        """Record that a request has timed out, waiting for a lock, a statement or a commit."""
         until = sources.monotonic() + PAUSE_SECONDS
         if not self.is_brief:
             self._brief_until = until

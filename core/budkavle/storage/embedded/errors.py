@@ -40,7 +40,7 @@ class NoCluster(ServerUnusable):
 
 
 class SocketFolderTaken(ServerUnusable):
-    """The folder for the socket is somebody else's, or open to others.
+    """The folder for the socket belongs to another user, or is open to others.
 
     Attributes:
         path: The folder.

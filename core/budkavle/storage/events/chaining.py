@@ -40,7 +40,7 @@ QUERIES = _Queries.load()
 
 
 def chain_log(database: Database, organisation_id: UUID) -> None:
-    """Number and link all that has been written to one log until now; for whoever is about to read it.
+    """Number and link all that has been written to one log until now; call it before reading the log.
 
     Where another process holds the log for longer than half a second, or the database does not answer, what waits is
     left as it is.

@@ -140,7 +140,7 @@ class LogReader:
             raise Conflict("Ett annat arbete har redan läst händelseloggen hit.")
 
     def _moved(self, work: Work, place: int, number: int) -> bool:
-        """Move the place, unless somebody else has; tells which."""
+        """Move the position, unless another process has; return which."""
         move = update(self._places.table).where(self._here(work), self._column == place)
         with self._tables(work) as connection:
             return connection.execute(move.values({self._column.name: number})).rowcount == 1

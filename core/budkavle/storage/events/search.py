@@ -162,7 +162,7 @@ def names_in(work: Work, entries: Sequence[Entry]) -> dict[str, str]:
 
 
 def actors_in(work: Work, limit: int = 100) -> dict[str, str]:
-    """Return the users who have done something that stands in the log, by their ids, with their latest names.
+    """Return the users with entries in the log, by their ids, with their latest names.
 
     For a short log, such as the installation's own: it reads all of it.
 
@@ -177,7 +177,7 @@ def actors_in(work: Work, limit: int = 100) -> dict[str, str]:
 
 
 def _mark(work: Work, number: str) -> Tuple | None:
-    """Return where an entry stands in the list: the list is in order of time, and numbers part equal times."""
+    """Return an entry's position in the list: the list is ordered by time, and by number for equal times."""
     if not number.isdecimal() or len(number) > LONGEST_NUMBER:
         return None
     query = select(LOG.at, LOG.number).where(LOG.organisation_id == work.organisation_id, LOG.number == int(number))

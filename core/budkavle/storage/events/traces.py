@@ -18,13 +18,13 @@ from budkavle.storage.platform import Platform, Work
 from budkavle.storage.tables import traces
 
 WITHIN = timedelta(minutes=1)
-"""Who does the same thing again within this time gets no second entry."""
+"""A repetition of the same action within this time gets no second entry."""
 _KEY = ("organisation_id", "kind", "thing", "who")
 COUNTED_FOR = timedelta(hours=1)
 SINGLE = 10
 """So many things that are not there are told one by one, of one person within `COUNTED_FOR`; more are counted."""
 IN_VAIN = "user.asked-in-vain"
-"""Whoever has asked for more gets this entry with their number, each time that it has doubled."""
+"""Above this number an actor gets this entry with the count, each time that it has doubled."""
 
 
 def record_once(
@@ -107,7 +107,7 @@ def note_refusal(work: Work, of: str, thing: UUID, *, is_there: bool, **details:
 
 
 def _is_first(work: Work, kind: str, thing: UUID, who: str) -> bool:
-    """Note that somebody does something; return whether they have not done so within `WITHIN`."""
+    """Record an action of an actor; return whether it is the first within `WITHIN`."""
     values = {"organisation_id": work.organisation_id, "kind": kind, "thing": thing, "who": who, "at": func.now()}
     again = insert(traces).values(values)
     again = again.on_conflict_do_update(

@@ -1,4 +1,4 @@
-"""Computing the chain of an event log anew, and comparing it with its head and its signed heads."""
+"""Recomputing the chain of an event log, and comparing it with its head and its signed heads."""
 
 import hashlib
 import json
@@ -41,7 +41,7 @@ _Row: TypeAlias = Any
 
 @dataclass(frozen=True, slots=True)
 class Checkpoint:
-    """How far a chain was whole, and when, for who goes on from there.
+    """How far a chain was verified, and when, so that the next verification can continue from there.
 
     Attributes:
         number: The last entry that was read.
@@ -92,7 +92,7 @@ def verify(
     kept: Mapping[int, bytes] = MappingProxyType({}),
     since: Checkpoint | None = None,
 ) -> AuditReport:
-    """Compute the whole chain of one organisation anew and compare it with its head and its seals.
+    """Recompute the whole chain of one organisation and compare it with its head and its seals.
 
     Entries that are written meanwhile are left for the next time.
 

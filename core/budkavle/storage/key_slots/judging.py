@@ -56,7 +56,7 @@ def _compare(store: KeyStore, note: watch.StoreNote | None) -> None:
 
 
 def wrong(error: BudkavleError) -> Misconfigured:
-    """Return what an error of the key store is to somebody who checks the settings."""
+    """Return the text for an error of the key store in a check of the settings."""
     changed = Misconfigured(error.message)
     changed.facts = error.facts
     return changed

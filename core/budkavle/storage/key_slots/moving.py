@@ -141,7 +141,7 @@ def _slots(
 
 
 def _reseal(platform: Platform, connection: Connection, small: _Small, row: "Row[Any]", slot: Slot | None) -> bool:
-    """Seal one thing anew, where nobody has changed it since; one without an owner stays as it is."""
+    """Reseal one value, unless it has been changed since; one without an owner stays unchanged."""
     if slot is None:
         return False
     label, c = small.label.format(id=row.id), small.table.c

@@ -6,7 +6,7 @@ from typing import Protocol
 
 
 class ShelfWriter(Protocol):
-    """The shelf while nobody else writes to it."""
+    """The shelf, locked against other writers."""
 
     def root(self) -> bytes | None:
         """Return the root; None where the shelf is empty."""

@@ -1,4 +1,4 @@
-"""What the vault asks of the key store: a new slot, what lies in one, and the slot of something sealed."""
+"""The vault's interface to the key store: a new slot, a slot's content, and the slot of sealed data."""
 
 from collections.abc import Callable, Iterable
 
@@ -26,7 +26,7 @@ class Slots:
         self._is_found = False
 
     def take(self) -> Slot | None:
-        """Return a slot that nobody has had, for what is destroyed together; None where there are no slots.
+        """Return an unused slot, for data that is destroyed together; None if there are no slots.
 
         Raises:
             KeysUnavailable: The key store does not answer, is away, or is not the one that the database knows.

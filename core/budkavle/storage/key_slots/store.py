@@ -45,7 +45,7 @@ class SlotsMissing(KeysUnavailable):
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Slot:
-    """A slot: its number, which the database keeps, and what lies in it, which the database never sees."""
+    """A slot: its number, which the database stores, and its content, which the database never sees."""
 
     number: int
     secret: bytes
@@ -83,7 +83,7 @@ class KeyStore:
         self._root: Root | None = None
         self._stamp: object | None = None
         self._cache: OrderedDict[bytes, bytes] = OrderedDict()
-        """Opened blocks by their keys: a block that is written anew has another key."""
+        """Decrypted blocks by their keys: a rewritten block has another key."""
         self._reserved = _Reserved()
         self._owner = 0
         self._size = FIRST
@@ -121,7 +121,7 @@ class KeyStore:
             return Root.open(self._key(), sealed)
 
     def take(self) -> Slot:
-        """Return a slot that nobody has had.
+        """Return an unused slot.
 
         Raises:
             KeysUnavailable: There is none left in memory, and the store does not answer or is empty.
@@ -136,7 +136,7 @@ class KeyStore:
             return self._reserved.pop()
 
     def secrets(self, numbers: Iterable[int]) -> dict[int, bytes | None]:
-        """Return what lies in these slots; None for those that have been destroyed.
+        """Return the content of these slots; None for those that have been destroyed.
 
         What another process destroys is still read for `FRESH_SECONDS`; the database has forgotten its rows by then.
 
@@ -175,7 +175,7 @@ class KeyStore:
         return generation
 
     def renew(self) -> Iterator[int]:
-        """Write every block anew under a new key, a few at a time; yield how many are left.
+        """Rewrite every block under a new key, a few at a time; yield how many are left.
 
         What is handed out, read or destroyed meanwhile goes on. A run that dies has left each block whole, and is begun
         again.
@@ -197,7 +197,7 @@ class KeyStore:
         return len(strays)
 
     def pieces(self) -> Iterator[tuple[str, bytes]]:
-        """Yield the root, under the empty name, and every block, sealed as they lie, while nobody writes."""
+        """Yield the root, under the empty name, and every block, still sealed, under a lock against writers."""
         with self._writing() as (_, root):
             yield "", root.seal(self._key())
             for key in root.keys.values():
@@ -205,7 +205,7 @@ class KeyStore:
                     yield _name(key), sealed
 
     def replace(self, root: bytes, blocks: Mapping[str, bytes]) -> Root:
-        """Put a copy that `pieces` gave in the place of what lies here.
+        """Replace the content of the store with a copy from `pieces`.
 
         Raises:
             Damaged: It belongs to another installation. Nothing has changed.

@@ -96,7 +96,7 @@ class PublicKey(_Half):
 
 
 class PrivateKey(_Half):
-    """The half that opens; it lies outside of the installation.
+    """The private half; it is kept outside of the installation.
 
     Args:
         raw: ML-KEM-768's seed (64 bytes), then X25519's private key (32 bytes).

@@ -1,4 +1,4 @@
-"""Who wraps the keys of the installation: the provider of the settings, until the keys are moved to another.
+"""The provider that wraps the installation's keys: that of the settings, until the keys are moved to another.
 
 A move is announced in the database with a probe, so that each process can try the new provider before anything lies
 with it. Then the keeper is changed in one transaction, and the organisations follow one by one.

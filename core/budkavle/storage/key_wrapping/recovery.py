@@ -23,7 +23,7 @@ _NONE = "Databasen har inga kopior för en återställningsnyckel, så huvudnyck
 
 
 def keep_installation_copy(connection: Connection, key: bytes, public: PublicKey | None) -> None:
-    """Make the copy of the installation's key anew, or take it away where there is no recovery key."""
+    """Renew the copy of the installation's key, or remove it if there is no recovery key."""
     if public is None:
         notes.remove(connection, _NAME)
     else:

@@ -1,4 +1,4 @@
-"""Renewing keys: each organisation gets a new version of its key, and the older ones are wrapped anew.
+"""Renewing keys: each organisation gets a new version of its key, and the older ones are wrapped again.
 
 It goes organisation by organisation while the installation runs, and goes on where it was stopped.
 """
@@ -81,7 +81,7 @@ def alone(platform: Platform) -> Iterator[None]:
 
 
 def is_running(platform: Platform) -> bool:
-    """Tell whether somebody is renewing or moving keys now."""
+    """Tell whether keys are being renewed or moved now."""
     with platform.database.transaction(None) as connection:
         lock = func.pg_try_advisory_xact_lock_shared(func.hashtextextended(_LOCK, 0))
         return not connection.execute(select(lock)).scalar_one()
@@ -110,7 +110,7 @@ def everybody(platform: Platform) -> list[UUID]:
 
 
 def _due(platform: Platform, before: datetime) -> list[UUID]:
-    """Wrap the installation's key anew, and return the organisations whose keys are old, or whose copies are."""
+    """Wrap the installation's key again, and return the organisations whose keys, or their copies, are old."""
     with platform.database.transaction(None) as connection:
         recovery.keep_installation_copy(connection, platform.vault.installation_key(), platform.keys.recovery)
         if installation_key.load(connection).wrapped is not None:

@@ -64,7 +64,7 @@ class KeyRing(Keys):
         return self._own.wrap(key, aad)
 
     def unwrap(self, wrapped: bytes, aad: bytes) -> bytes:
-        """Open a key of which nobody has noted who wrapped it: by whichever provider opens it.
+        """Unwrap a key without a recorded provider, with the first provider that can.
 
         Raises:
             Damaged: All of them answer, and none of them opens it.

@@ -1,4 +1,4 @@
-"""The quarantine of a restored installation, as it stands in the database.
+"""The quarantine of a restored installation, as stored in the database.
 
 While it stands, the statements that claim deliveries, entries of outboxes and jobs claim nothing (see their `.sql`
 files), in any worker of any host: nothing is sent, fetched, notified or done by itself.

@@ -1,4 +1,4 @@
-"""Commits that nobody waits for any longer, while the server goes on waiting for its standby.
+"""Abandoned commits: the client has given up, while the server still waits for its standby.
 
 The server does not notice that the client is gone: neither a closed socket nor `client_connection_check_interval` nor a
 timeout ends that wait, and each takes one of its connections. A cancel does; what was committed is then stored there

@@ -32,7 +32,7 @@ class QueryFile:
 
     @classmethod
     def load(cls) -> Self:
-        """Read the file that lies beside the module of the class and has the module's name.
+        """Read the file beside the module of the class, with the module's name.
 
         Returns:
             An object with the statements as attributes.

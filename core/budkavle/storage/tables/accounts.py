@@ -1,4 +1,4 @@
-"""Who has an account, the mailboxes, and who is a member of which."""
+"""Accounts, mailboxes, and memberships."""
 
 from sqlalchemy import Boolean, Column, DateTime, Index, LargeBinary, PrimaryKeyConstraint, Table, Text, Uuid, text
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB

@@ -1,4 +1,4 @@
-"""What goes out and how it went: deliveries, receipts, the outbox, notices."""
+"""Outgoing traffic and its results: deliveries, receipts, the outbox, notices."""
 
 from sqlalchemy import (
     BigInteger,

@@ -1,4 +1,4 @@
-"""Who is signed in, who is on the way to it, and how often somebody may try."""
+"""Sessions, identification flows, and rate limits of attempts."""
 
 from typing import Any
 

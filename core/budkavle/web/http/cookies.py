@@ -24,13 +24,13 @@ def cookie_name(request: WebRequest, name: str = "budkavle") -> str:
 
 
 KNOWN: Final = "known"
-"""The cookie of a browser in which somebody has been let in before; it lets nobody in."""
+"""The cookie of a browser with an earlier sign-in; it gives no access."""
 GUEST: Final = "guest"
-"""The cookie of somebody without account who has identified to read one message."""
+"""The cookie of a person without an account who has identified to read one message."""
 PROOF, GUEST_PROOF = "proof", "guest-proof"
 """How the cookies begin that bind a session, or a guest's, to its browser; see `identification.browser_proof`."""
 COPIED: Final = "copied"
-"""The cookie that says which session has ended since it was used in two browsers; it lets nobody in."""
+"""The cookie that names a session that was ended because two browsers used it; it gives no access."""
 _BROUGHT: Final = "cookies"
 """Where a request keeps the cookies that its answer brings, whatever the answer is."""
 LATE_SECONDS: Final = 60
@@ -83,7 +83,7 @@ def browser_mark(request: WebRequest) -> str:
 
 
 def is_known_browser(request: WebRequest) -> bool:
-    """Tell whether somebody has been let in by this browser before, whether or not the session still lasts."""
+    """Tell whether this browser has had a sign-in before, whether or not the session still lasts."""
     given, mark = request.cookies.get(cookie_name(request, KNOWN), ""), browser_mark(request)
     return bool(mark) and hmac.compare_digest(given.encode(), mark.encode())
 

@@ -1,4 +1,4 @@
-"""In which browser and from which network somebody is, in words that they recognise; no versions, no whole address."""
+"""A user's browser and network, in words that they recognise; without versions, and without the whole address."""
 
 from ipaddress import ip_address, ip_network
 
@@ -14,7 +14,7 @@ _BROWSERS = (
     ("Chrome", "Chrome"),
     ("Safari", "Safari"),
 )
-"""What stands in the header, and the browser that it means; the first that fits counts."""
+"""Texts in the User-Agent header, and the browser that each means; the first match counts."""
 _SYSTEMS = (
     ("iPhone", "iPhone"),
     ("iPad", "iPad"),

@@ -50,7 +50,7 @@ class Frame:
     scripts: tuple[str, ...] = ()
 
     def sign_in_url(self, target: str, *, ask: bool = False) -> str:
-        """Return the address where somebody without a session signs in.
+        """Return the URL where a visitor without a session signs in.
 
         Args:
             target: The path to go on to.

@@ -137,7 +137,7 @@ def _recorded(request: WebRequest, error: BudkavleError, kind: str, answer: Resp
 
 
 def _way_on(request: WebRequest, error: BudkavleError) -> str:
-    """Return the page on which the visitor does what is lacking, and goes on from; empty where there is none."""
+    """Return the page on which the visitor can do what is missing and then continue; empty if there is none."""
     if isinstance(error, LacksCode):
         return PAGE
     if isinstance(error, StepUp):
@@ -171,7 +171,7 @@ def _context(request: WebRequest, error: BudkavleError) -> dict[str, Any]:
 
 
 def _framed(request: WebRequest, error: BudkavleError) -> Response[str] | None:
-    """Return the page with the menu of who is signed in; None where nobody is, or the menu cannot be made."""
+    """Return the page with the signed-in user's menu; None without a user, or if the menu cannot be made."""
     try:
         visitor = visitor_of(request)
         context = {**_context(request, error), "csrf": visitor.session.csrf}
@@ -212,7 +212,7 @@ class _FromThread(ASGIResponse):
 
 
 def _keep_form(request: WebRequest, error: SignedOut | AskedAgain) -> Response[Any]:
-    """Give back what somebody sent, to be sent once more when they have shown who they are in another tab."""
+    """Return the submitted form, to be submitted again after the user has identified in another tab."""
     person, token = str(error.user_id) if isinstance(error, AskedAgain) else "", resume_token(request)
     context = {
         "csrf": "",
@@ -228,7 +228,7 @@ def _keep_form(request: WebRequest, error: SignedOut | AskedAgain) -> Response[A
 
 
 def _ask_secrets(request: WebRequest, error: SecretsGone, token: str) -> Response[Any]:
-    """Give back what somebody sent once more, and ask for the secrets alone."""
+    """Return the submitted form again, and ask only for the secrets."""
     secrets = named_secrets(error.form)
     for name in secrets:
         error.form.values.pop(name, None)

@@ -135,7 +135,7 @@ def upload_threads() -> CapacityLimiter:
 
 
 class SignedOut(NotSignedIn):
-    """The session has ended while somebody wrote; `form` is what they sent, so that nothing is lost."""
+    """The session ended while the user was writing; `form` is the submitted form, so that nothing is lost."""
 
     def __init__(self, message: str, form: Form) -> None:
         super().__init__(message)

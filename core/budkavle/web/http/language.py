@@ -1,4 +1,4 @@
-"""Which language to speak to somebody who is not signed in: the chosen one, the browser's, the installation's."""
+"""The language for a visitor who is not signed in: the chosen one, the browser's, the installation's."""
 
 from budkavle.web.http.cookies import cookie_name
 from budkavle.web.http.forms import WebRequest
@@ -31,7 +31,7 @@ def chosen_now(request: WebRequest) -> str:
 
 
 def reader_language(request: WebRequest, told: str = "") -> str:
-    """Return the language of somebody without an account who reads a page of a plugin.
+    """Return the language of a person without an account on a page of a plugin.
 
     Args:
         request: The request; `?lang=` in its address chooses a language, and `guest_page` lets the browser keep it.

@@ -23,11 +23,11 @@ from budkavle.plugins.walls import Walls
 P = ParamSpec("P")
 T = TypeVar("T")
 OWN = 8
-"""So many pages of one plugin are made at the same time; whoever asks for more waits for a place."""
+"""How many requests of one plugin run in parallel; further requests wait for a free thread."""
 WAITING, PATIENCE = 64, 1.5
-"""So many wait for a plugin's places, and so many seconds; then they are told to come back."""
+"""How many requests wait for a plugin's threads, and for how many seconds; then they get 503."""
 LONGEST = 120.0
-"""Seconds that a page of a plugin may take; then whoever asked is told to come back."""
+"""Timeout in seconds of a plugin's page; then the request gets 503."""
 CALLED = "budkavle.called"
 """Under which the state of a request to a plugin has what is called, until it has failed."""
 _plugin: ContextVar[str | None] = ContextVar("plugin", default=None)
@@ -110,7 +110,7 @@ class PageThreads(ThreadPoolExecutor):
         return outcome
 
     def _give_up(self, task: Task[T], outcome: Future[T]) -> None:
-        """Let whoever asked wait no longer."""
+        """Release the waiting request."""
         if self._calls.leave(task):
             with contextlib.suppress(InvalidStateError):  # it has just ended
                 outcome.set_exception(Late(task.owner, LONGEST, task.stack()))
@@ -123,7 +123,7 @@ class PageThreads(ThreadPoolExecutor):
             task.answer.set_exception(error)
 
     def _free(self, plugin: str) -> None:
-        """Give a place to whoever has waited for it the longest."""
+        """Give a free thread to the request that has waited the longest."""
         with self._counting:
             following = self._queues[plugin].popleft() if self._queues[plugin] else None
             self._busy[plugin] -= following is None

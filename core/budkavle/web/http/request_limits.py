@@ -29,15 +29,15 @@ GRACE_SECONDS: Final = 30.0
 LEAST_RATE: Final = 1_000
 """Bytes a second, over the whole body; less than any line that people have."""
 STRANGER_BYTES: Final = 64_000
-"""From somebody who has not shown who they are: what is typed to sign in, and what others' e-identifications send."""
+"""Without a session: sign-in forms, and the responses of e-identification services."""
 KNOWN_BYTES: Final = 4_000_000
-"""From a browser that somebody has signed in by before: the form whose session ended meanwhile, and no file."""
+"""From a browser with an earlier sign-in: a form whose session ended meanwhile, without files."""
 RUNNING_KNOWN: Final = 4
 """Bodies at the same time of such a browser."""
 RUNNING: Final = 64
 """Bodies at the same time of one session, or of all strangers at one address."""
 RUNNING_GUEST: Final = 4
-"""The same of somebody with a link, whose files are gathered in memory."""
+"""The same for a guest with a link, whose files are collected in memory."""
 DRAIN_BYTES: Final = 4_000_000
 DRAIN_SECONDS: Final = 2.0
 """What is still taken of a body that is refused, and thrown away: a browser that is sending reads no answer."""
@@ -111,7 +111,7 @@ class Body:
         self._timer: asyncio.Timeout | None = None
 
     def allow(self, allowed: int, key: str, running: int) -> None:
-        """Let it be larger, and count it among those of whoever sends it."""
+        """Allow a larger body, and count it among its sender's."""
         entered = self in self._running.get(self._key, ())
         self.leave()
         self._allowed, self._key, self._most = allowed, key, running
@@ -226,7 +226,7 @@ def allow(
     *,
     only_known: bool = False,
 ) -> None:
-    """Let somebody who has shown who they are send a larger body; call it before the body is read.
+    """Allow an identified sender a larger body; call it before the body is read.
 
     Args:
         request: Their request.
@@ -246,7 +246,7 @@ def allow(
 
 
 def allow_known(request: WebRequest) -> None:
-    """Let a browser that somebody has signed in by before send a long form although nobody is signed in now."""
+    """Allow a browser with an earlier sign-in to send a long form without a session."""
     if is_known_browser(request):
         allow(request, KNOWN_BYTES, f"browser {browser_mark(request)}", RUNNING_KNOWN)
 

@@ -23,13 +23,13 @@ from budkavle.storage.platform import Platform
 
 log = structlog.get_logger()
 PING_SECONDS = 20
-"""How often a silent stream says that it is there, and how long what somebody may see is taken for granted."""
+"""The interval of keep-alives in a silent stream, and how long a reader's rights are cached."""
 PAUSE_SECONDS = 1.0
 QUEUE_LENGTH = 200
 MOST_OF_SESSION, MOST_OF_USER = 20, 60
 """Streams in one process; a browser needs one for a session."""
 LOOKERS = 4
-"""Threads that ask what somebody may see, apart from those that make pages."""
+"""Threads that check readers' rights, separate from those that make pages."""
 Note = dict[str, str]
 
 
@@ -49,7 +49,7 @@ class View:
 
 @dataclass(frozen=True, slots=True)
 class Listener:
-    """Who reads a stream.
+    """The reader of a stream.
 
     Attributes:
         session: Which session, by a name that is told to nobody.
@@ -151,7 +151,7 @@ class Live:
             streams.discard(stream)
 
     async def _may_hear(self, stream: _Stream) -> bool:
-        """Tell whether the stream goes on, after asking anew where that was long ago."""
+        """Tell whether the stream may continue, after checking the rights again if the cached ones are old."""
         if self._ending:
             return False
         if stream.judged and monotonic() - stream.judged < PING_SECONDS:

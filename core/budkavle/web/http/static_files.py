@@ -34,7 +34,7 @@ mimetypes.add_type("image/webp", ".webp")
 
 
 LARGE = 200_000
-"""From so many bytes the best packing takes seconds."""
+"""Above this size the best compression takes seconds."""
 
 
 @dataclass(frozen=True)
@@ -50,7 +50,7 @@ class _File:
 
     @cached_property
     def as_brotli(self) -> bytes:
-        """Packed as browsers take it over TLS; a tenth of a second at most, the first time somebody asks."""
+        """Compressed for browsers over TLS, at the first request; it takes a tenth of a second at most."""
         return bytes(cramjam.brotli.compress(self.content, level=11 if len(self.content) < LARGE else 9))
 
     @cached_property

@@ -32,7 +32,7 @@ MY_MAILBOXES = "/mailboxes?show=mine"
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """A link of the navigation; `hot` marks what waits for somebody."""
+    """A link of the navigation; `hot` marks what needs an action."""
 
     url: str
     text: str
@@ -162,13 +162,13 @@ def navigation_counts(visitor: Visitor, mailbox_id: UUID | None = None, folder: 
 
 
 def rail_url(mailbox_id: UUID | None, folder: str) -> str:
-    """Return where an open page fetches its navigation anew."""
+    """Return the URL from which an open page refreshes its navigation."""
     where = f"/m/{mailbox_id}/counts" if mailbox_id else "/counts"
     return f"{where}?{urlencode({'folder': folder})}"
 
 
 def _waiting(mine: Navigation) -> int:
-    """Return what waits for somebody: what is unread in personal inboxes, and what nobody has taken in the others."""
+    """Return the pending counts: unread messages in personal inboxes, and untaken cases in the others."""
     personal = (box.unread for box in mine.boxes if box.mailbox.kind is MailboxKind.PERSONAL)
     shared = (box.untaken for box in mine.boxes if box.mailbox.kind is MailboxKind.FUNCTION)
     return sum(personal) + sum(shared) + mine.untaken
@@ -274,7 +274,7 @@ def _warning(visitor: Visitor, folder: str) -> list[Link]:
 
 
 def mailbox_name(visitor: Visitor, mailbox: FunctionMailbox) -> str:
-    """Return what a mailbox is called: a function's name, one's own inbox, or whose one stands in for."""
+    """Return a mailbox's display name: the function's name, the user's own inbox, or its owner's name."""
     if mailbox.kind is MailboxKind.FUNCTION:
         return mailbox.name
     if mailbox.owner_id == visitor.actor.user_id:
@@ -308,7 +308,7 @@ def _shared(visitor: Visitor, box: MailboxCounts, mailbox_id: UUID | None, folde
 
 
 def _trouble(visitor: Visitor, box: MailboxCounts) -> list[Link]:
-    """Return the way to what did not arrive, shown also while another mailbox is open: nobody looks for it there."""
+    """Return the link to failed deliveries, also while another mailbox is open: users would not look for it there."""
     url = f"/m/{box.mailbox.id}?folder=trouble"
     return [Link(url, visitor.say("Behöver åtgärd"), count=number(box.trouble), hot=True)] if box.trouble else []
 

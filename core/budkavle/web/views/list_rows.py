@@ -49,11 +49,11 @@ class Row:
     attachments: int = 0
     tags: Sequence[Tag] = field(default_factory=tuple)
     people: Sequence["Addressee"] = ()
-    """Where it went, each with its state; stands in the sender's place."""
+    """The recipients, each with its state; shown in the sender's place."""
     taker: str | None = None
     taker_initials: str = ""
     author: str | None = None
-    """Who wrote what was sent."""
+    """The author of the sent message."""
     author_initials: str = ""
     action_url: str | None = None
     action_text: str = ""
@@ -111,7 +111,7 @@ def as_reader(rows: Sequence[Row]) -> list[Row]:
 
 
 def masked(visitor: Visitor, case: Case) -> str:
-    """Return what stands for a subject that is not shown: it is recalled, or asks for a surer identification."""
+    """Return the text for a subject that is not shown: it is recalled, or needs a stronger identification."""
     if case.recalled:
         return visitor.say("Återkallat av avsändaren")
     if case.loa > visitor.actor.loa:
@@ -148,7 +148,7 @@ def sent_row(visitor: Visitor, sent: Sent, *, shared: bool = True) -> Row:
 
 
 def authored(visitor: Visitor, author: str, on_behalf_of: str) -> str:
-    """Return who wrote a message, and for whom where they stood in for somebody."""
+    """Return the author of a message, and the owner of the inbox if the author was a stand-in."""
     return visitor.say("{who} för {owner}", who=author, owner=on_behalf_of) if on_behalf_of else author
 
 

@@ -26,7 +26,7 @@ ONE_PAGE: Final = 60_000
 KEPT: Final = 4_000_000
 """So many characters of what has been drawn are kept in a process."""
 KEPT_FOR: Final = 600.0
-"""Seconds; what is destroyed meanwhile stands in memory no longer than that."""
+"""Seconds; destroyed text stays in memory no longer than that."""
 DEEPEST: Final = 20
 """So deep lists are drawn, which have two levels each; the parser leaves out what is deeper, and all that follows."""
 REST: Final = "Texten är lång. Resten visas utan formatering."

@@ -84,7 +84,7 @@ def _gone(visitor: Visitor, day: date | None) -> str:
 
 
 def author(visitor: Visitor, message: Message) -> str:
-    """Return who wrote what was sent, and for whom where somebody stood in."""
+    """Return the author of a sent message, and the owner of the inbox if the author was a stand-in."""
     return authored(visitor, message.author or "", message.on_behalf_of) or str(message.sender)
 
 
@@ -154,7 +154,7 @@ def _join(addresses: Sequence[object]) -> str:
 
 
 def _to(visitor: Visitor, message: Message) -> str:
-    """Return who it went to; of many, each stands with its state below what was sent."""
+    """Return the recipients; if there are many, each is listed with its state below the sent message."""
     more = len(message.recipients) - SHOWN
     if message.direction is Direction.IN or more <= SHOWN:
         return _join(message.recipients)

@@ -28,7 +28,7 @@ SUPPORT = N_("Vilken brevlåda som tar emot supportärenden.")
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """What stands at the end of a line; `hot` marks what somebody must see to."""
+    """The mark at the end of a line; `hot` marks what needs an action."""
 
     text: str
     hot: bool = False

@@ -141,5 +141,5 @@ def _context(function: Callable[[Actor, Mapping[str, Any]], object], actor: Acto
 
 
 def passed_over(of: Of[Panel], error: Exception) -> None:
-    """Note which plugin's piece a page goes without."""
+    """Record which plugin's panel a page lacks."""
     log.error("panel.failed", plugin=of.plugin, place=of.thing.place, **describe(error))

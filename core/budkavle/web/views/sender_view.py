@@ -1,4 +1,4 @@
-"""Who a message came from, as its reader is told: what is verified, what the sender says, what to beware of."""
+"""A message's sender, as shown to its reader: what is verified, what the sender claims, and warnings."""
 
 from budkavle.accounts.organisations import organisation
 from budkavle.accounts.profile import InformationSettings

@@ -1,4 +1,4 @@
-"""The form of a section of settings, made from its type: what the template shows, and what somebody has typed."""
+"""The form of a section of settings, made from its type: the template's data, and the typed values."""
 
 import re
 from collections.abc import Iterator, Mapping

@@ -13,13 +13,13 @@ from budkavle.web.auth import Visitor
 from budkavle.web.views.searches.limits import limits_of, matches, read_address
 
 SECONDS = 60.0
-"""So long a count is shown before it is counted anew: the navigation stands on every page."""
+"""How long a count is cached: the navigation is on every page."""
 MOST_KEPT = 10_000
 _counts: dict[UUID, tuple[float, int | None]] = {}
 
 
 def counted_searches(visitor: Visitor) -> list[tuple[SavedSearch, int | None]]:
-    """Return the visitor's saved searches with their numbers of hits; None where nobody could count them."""
+    """Return the visitor's saved searches with their numbers of hits; None for those that could not be counted."""
     with visitor.work() as work:
         saved = list_saved(work)
     return [(one, _count(visitor, one)) for one in saved]
