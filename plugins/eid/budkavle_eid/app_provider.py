@@ -60,7 +60,7 @@ class AppProvider(ABC, Generic[F]):
         self._log = environment.log.bind(provider=settings.name)
 
     def advance(self, state: Mapping[str, str], answers: Mapping[str, str]) -> Step:
-        """Change the device where that was chosen, and begin anew; else go on."""
+        """Start again on another device, if that was chosen; otherwise continue."""
         flow = self._opened(state)
         if flow is None:
             return Failed(self.words.over)
@@ -86,7 +86,7 @@ class AppProvider(ABC, Generic[F]):
 
     @abstractmethod
     def _go_on(self, flow: F, answers: Mapping[str, str]) -> Step:
-        """Ask how the order goes."""
+        """Poll the status of the order."""
 
     @abstractmethod
     def _cancel_order(self, flow: F) -> None:

@@ -85,7 +85,7 @@ def safe_url(url: str) -> bool:
 def audiences_of(
     name: str, audiences: Sequence[Audience] | None, loa: int, *, personnummer: bool
 ) -> frozenset[Audience]:
-    """Return whom a connection is for: as the settings say, else everybody, or accounts where nobody is named.
+    """Return the audiences of a connection: those of the settings, or else all, or accounts if none is named.
 
     Args:
         name: The connection.

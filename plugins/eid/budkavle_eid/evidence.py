@@ -1,4 +1,4 @@
-"""The evidence of identifications, kept sealed for a while: what a peer has signed, for whoever must prove it later.
+"""The evidence of identifications: a peer's signed responses, stored sealed for a while as proof.
 
 The event log and the delivery proof name an identification's evidence by its SHA-256 alone, since it holds names and
 numbers of persons. It stands outside the organisations: at signing in nobody knows yet whose account it will be.

@@ -1,4 +1,4 @@
-"""`budkavle eid evidence export|verify`: hand out what somebody has signed, and judge it without an installation."""
+"""`budkavle eid evidence export|verify`: export signed evidence, and verify it without an installation."""
 
 import os
 from collections.abc import Sequence

@@ -80,7 +80,7 @@ class Key:
 
 
 class Peer:
-    """One service of somebody else's.
+    """One external service.
 
     Args:
         base_url: Where it is; paths are added to it.
@@ -105,7 +105,7 @@ class Peer:
             follow_redirects=False,
         )
         self.close = weakref.finalize(self, self._client.close)
-        """Let go of its connections; done by itself when nobody has the peer any more."""
+        """Close its connections; this happens automatically when the peer is no longer referenced."""
 
     def post(self, path: str, content: bytes, content_type: str) -> Answer:
         """Post and read a JSON object.
@@ -134,7 +134,7 @@ class Peer:
 
 
 def _limited(response: httpx.Response, seconds: float) -> bytes:
-    """Read it all, but neither too much nor for too long: a peer that drips holds nobody."""
+    """Read the whole response, with limits on size and time, so that a slow peer blocks nothing."""
     raw, end = b"", time.monotonic() + seconds
     for piece in response.iter_bytes():
         raw += piece
@@ -193,7 +193,7 @@ def _trusting(ca: Path | None) -> ssl.SSLContext:
 
 
 def _load_pkcs12(context: ssl.SSLContext, key: Key) -> None:
-    """Hand a PKCS#12 over to OpenSSL, which takes only files: the key is encrypted anew before it touches the disk."""
+    """Pass a PKCS#12 to OpenSSL, which takes only files: the key is re-encrypted before it is written to disk."""
     password = key.passphrase.encode() or None
     private, certificate, others = pkcs12.load_key_and_certificates(key.certificate.read_bytes(), password)
     if private is None or certificate is None:

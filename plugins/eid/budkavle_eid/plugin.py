@@ -86,7 +86,7 @@ def budkavle_event_words() -> Mapping[str, str]:
 
 @hookimpl
 def budkavle_jobs(host: Host) -> Iterable[Job]:
-    """Read SAML metadata anew, and forget what was used and what has been kept long enough."""
+    """Refresh SAML metadata, and delete what has been used and what has been stored long enough."""
     evidence = EvidenceTable(host, host.settings.evidence_days)
     return [*standards(host).jobs(), Job("evidence", evidence.sweep, timedelta(hours=6))]
 

@@ -54,14 +54,14 @@ class Standards:
             yield siths.routes(self.siths)
 
     def jobs(self) -> Iterator[Job]:
-        """Return what is done again and again: metadata read anew, used assertions forgotten."""
+        """Return the periodic jobs: refreshing metadata, deleting used assertions."""
         yield Job("once", self.once.sweep, timedelta(minutes=30))
         hours = min((provider.source.hours for provider in self.saml if provider.source.hours), default=None)
         if hours:
             yield Job("metadata", self.refresh, timedelta(hours=hours))
 
     def refresh(self) -> int:
-        """Read every provider's metadata anew; one that fails leaves the others alone."""
+        """Refresh every provider's metadata; a failure of one does not affect the others."""
         for provider in self.saml:
             try:
                 provider.source.refresh()

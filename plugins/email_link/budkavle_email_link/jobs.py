@@ -75,7 +75,7 @@ class Due:
             note_fact(work, delivery_id, Fact.REMINDED)
 
     def _end(self, organisation_id: UUID, delivery_id: UUID) -> None:
-        """Tell the sender that a link's time is up, where nobody has opened it."""
+        """Tell the sender that a link has expired without being opened."""
         link = self._links.of(organisation_id, delivery_id)
         if link is not None and _waits(self._known(organisation_id, delivery_id)):
             detail = Sentence(EXPIRED, date=day(link.expires_at, LANGUAGES[0]))

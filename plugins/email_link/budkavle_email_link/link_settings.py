@@ -83,7 +83,7 @@ class LinkRules(Struct, frozen=True):
         return (self.notice_en if language == "en" else self.notice_sv).strip()
 
     def open_text(self, language: str) -> str:
-        """Return what stands where the sender has written no open text."""
+        """Return the default open text, for a sender who has written none."""
         return (self.open_text_en if language == "en" else self.open_text_sv).strip()
 
 

@@ -39,7 +39,7 @@ class _LinkContent(msgspec.Struct, frozen=True):
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """A link as it stands in the table, opened.
+    """A link from the table, decrypted.
 
     Attributes:
         token: What the address ends in; whoever has it can open the link's first page.
@@ -86,7 +86,7 @@ class Links:
             return read_settings(work, LinkRules)
 
     def make(self, organisation_id: UUID, delivery_id: UUID, reader: Reader) -> Link:
-        """Return the link of a delivery with its time running anew; made at the first try, the same at all others."""
+        """Return the link of a delivery with its expiry renewed; created at the first attempt and reused at all others."""
         rules = self.rules(organisation_id)
         with self._host.transaction(organisation_id) as connection:
             mine = (links.c.organisation_id == organisation_id, links.c.delivery_id == delivery_id)
@@ -147,7 +147,7 @@ class Links:
             return [(row.kind, row.organisation_id, row.id) for row in rows]
 
     def claim_reminder(self, organisation_id: UUID, delivery_id: UUID) -> Link | None:
-        """Take the reminder that is due, and set the time of the next; None where somebody has taken it."""
+        """Claim the reminder that is due, and set the time of the next; None if another worker has claimed it."""
         rules = self.rules(organisation_id)
         more = links.c.reminders + 1 < rules.reminders
         values = {"reminders": links.c.reminders + 1, "remind_at": case((more, _after(rules)), else_=null())}

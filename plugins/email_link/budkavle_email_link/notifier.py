@@ -1,4 +1,4 @@
-"""The notifier for mail: sends what any plugin tells somebody by mail, with a calendar entry where there is one."""
+"""The notifier for mail: sends the mail notices of all plugins, with a calendar entry if there is one."""
 
 from datetime import timedelta
 
@@ -36,7 +36,7 @@ class MailNotifier:
         self.traits = NotifierTraits(backoff, every=timedelta(seconds=5), at_once=settings.connections)
 
     def check(self, notice: Notice) -> None:
-        """Refuse what is no address, a mail without a subject, and a calendar entry that nobody can read.
+        """Refuse an invalid address, a mail without a subject, and an invalid calendar entry.
 
         Raises:
             Invalid: With what is wrong.

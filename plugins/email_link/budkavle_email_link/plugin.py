@@ -104,7 +104,7 @@ def budkavle_settings_sections(host: Host) -> Iterable[SettingsSection[Any]]:
 
 @hookimpl
 def budkavle_notifiers(host: Host) -> Iterable[Notifier]:
-    """Mail, for whatever plugin tells somebody something."""
+    """Mail, for all plugins that send notices."""
     return [MailNotifier(host, post_of(host))]
 
 
@@ -182,7 +182,7 @@ def budkavle_personal_data(host: Host) -> "Iterable[PersonalData]":
 
 @hookimpl
 def budkavle_sealed_columns() -> "Iterable[SealedColumn]":
-    """Say how its secrets open, so that they are sealed anew under a renewed key; no export has them."""
+    """Say how to open its secrets, so that they can be resealed under a renewed key; no export has them."""
     from budkavle.storage import SealedColumn
 
     return [

@@ -1,4 +1,4 @@
-"""The identity provider `email`: a code by e-mail shows that a mailbox is somebody's, which is level 1.
+"""The identity provider `email`: a code by e-mail shows that a person can read a mailbox, which is level 1.
 
 A code has six digits, is good for ten minutes and for five tries, belongs to one flow in one browser, and is gone when
 the flow ends. How many are sent is limited for each address, for each address together with a network address, and for
@@ -76,7 +76,7 @@ class EmailCodes:
         """Nobody needs to be told."""
 
     def _send(self, state: Mapping[str, str], email: str) -> Step:
-        """Send a code and ask for it; to an address of nobody none is sent, and the page looks the same."""
+        """Send a code and ask for it; none is sent to an unknown address, and the page looks the same."""
         if not self._may_send(email, state.get("ip", "")):
             return Failed(TOO_MANY_MAILS, retry=False)
         code, salt = f"{secrets.randbelow(10**DIGITS):0{DIGITS}}", secrets.token_hex(16)

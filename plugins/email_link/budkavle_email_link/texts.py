@@ -126,7 +126,7 @@ class Wording:
         return self._about(link, whose, title.format(organisation=whose.name), "")
 
     def arrival(self, language: str, sender: str, case_id: UUID | None = None) -> NoticeTexts:
-        """Return what tells somebody with an account that a secure message waits, and leads to it."""
+        """Return the mail to a person with an account, that a secure message waits, with a link to it."""
         say = self.say(language)
         lead = say("Det kommer från {organisation}. Logga in för att läsa det.").format(organisation=sender)
         link = NoticeLink(say("Läs meddelandet"), f"{self.base_url}/c/{case_id}" if case_id else f"{self.base_url}/")
@@ -227,7 +227,7 @@ class Wording:
         return settings
 
     def _about(self, link: Link, whose: Organisation, title: str, open_text: str, *, standard: bool = False) -> Mail:
-        """Write the mail about a message; `standard`: the organisation's open text stands where there is none."""
+        """Write the mail about a message; `standard`: the organisation's open text, used if there is none."""
         language = link.reader.language
         say = self.say(language)
         with self._host.work(self._host.system(link.organisation_id)) as work:

@@ -28,7 +28,7 @@ def _access_point(host: Host, organisation_id: UUID | None) -> Iterable[Health]:
 
 
 def _federation(host: Host, organisation_id: UUID | None) -> Iterable[Health]:
-    """Tell an installation whose messages go to a folder here that they reach nobody."""
+    """Report that messages go to a folder on this machine, and so reach no real recipient."""
     if organisation_id is not None or host.settings.access_point == "soap":
         return []
     sentence = "SDK går till en låtsasfederation i en mapp här, så inget meddelande når någon annan."

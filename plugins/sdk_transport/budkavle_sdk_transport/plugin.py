@@ -103,7 +103,7 @@ def budkavle_personal_data(host: Host) -> "Iterable[PersonalData]":
 
 @hookimpl
 def budkavle_sealed_columns() -> "Iterable[SealedColumn]":
-    """Say how its secrets open, so that they are sealed anew under a renewed key; no export has them."""
+    """Say how to open its secrets, so that they can be resealed under a renewed key; no export has them."""
     from budkavle.storage import SealedColumn
 
     return [

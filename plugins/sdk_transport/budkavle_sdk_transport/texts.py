@@ -18,7 +18,7 @@ REJECTED_BECAUSE: Final[Mapping[str, str]] = {
     Detail.NOT_SUPPORTED: "Mottagaren tar inte emot den sortens fil eller svar. Skicka bilagorna som PDF.",
     Detail.SECURITY: "Mottagaren kunde inte lita på avsändaren eller underskriften. Be er support titta på det.",
 }
-"""A rejecting receipt's detaljkod, for the one who sent the message; the receiver's own text stands beside it."""
+"""A rejecting receipt's detaljkod, for the sender of the message; the receiver's own text is shown beside it."""
 
 REFUSED_BECAUSE: Final[Mapping[str, str]] = {
     Detail.STRUCTURE: "det följer inte SDK:s format",

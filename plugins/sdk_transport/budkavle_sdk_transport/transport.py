@@ -77,7 +77,7 @@ OTHERS = (
 )
 FAILED, NOT_FOUND = "SEND_FAILURE", "NOT_FOUND"
 UNSETTLED = frozenset({DeliveryState.SEND_ENQUEUED, DeliveryState.WAITING_FOR_RETRY, DeliveryState.SEND_FAILURE})
-"""What an access point may say of a parcel that `status_polling` goes on with: it asks again, and has it sent again."""
+"""Access point states after which `status_polling` continues: it polls again, and has the parcel sent again."""
 ROOM_FOR_TEXT = 100_000
 """Bytes of a message that the pages leave for everything but its files, whose base64 takes the rest."""
 SOON = 5.0
@@ -158,7 +158,7 @@ class SdkTransport:
         return Fault("attachments", Sentence(sentence, name=file.file_name))
 
     def _harm(self, actor: Actor, file: Attachment, end: float) -> Fault | None:
-        """Scan a file while somebody is there who can take it away; what could not be is scanned when it is sealed."""
+        """Scan a file while its writer can still remove it; if that fails, it is scanned when it is sealed."""
         if (within := end - monotonic()) <= 0:
             return None
         try:

@@ -47,7 +47,7 @@ class Order(msgspec.Struct, rename="camel", frozen=True):
 
 
 class User(msgspec.Struct, rename="camel", frozen=True):
-    """Who identified themselves."""
+    """The identified person."""
 
     personal_number: str
     name: str
@@ -129,7 +129,7 @@ class BankId:
         return self._call("auth", request.body()).read(Order)
 
     def phone_auth(self, personal_number: str, request: Request, *, called_by_us: bool) -> Order:
-        """Begin an identification of somebody on the telephone; only the reference comes back, no QR code."""
+        """Start an identification of a person on the telephone; only the reference is returned, no QR code."""
         body: dict[str, Any] = {
             **request.body(),
             "personalNumber": personal_number,
@@ -156,7 +156,7 @@ class BankId:
 
 
 def qr_text(token: str, secret: str, seconds: int) -> str:
-    """Return what the QR code says so many whole seconds after the order began; another one each second."""
+    """Return the QR code's text a number of whole seconds after the order started; it changes each second."""
     code = hmac.new(secret.encode(), str(seconds).encode(), hashlib.sha256).hexdigest()
     return f"bankid.{token}.{seconds}.{code}"
 

@@ -1,4 +1,4 @@
-"""The certificate that somebody has signed with: whether it goes back to BankID, whose it is, and of what kind."""
+"""The certificate of a signature: whether it chains to BankID, whose it is, and of what kind."""
 
 import re
 from collections.abc import Sequence
@@ -83,7 +83,7 @@ def judge(chain: Sequence[x509.Certificate], roots: Sequence[x509.Certificate], 
 
 
 def check_service(told: str, certificate: x509.Certificate) -> None:
-    """Check that it is we who asked, and nobody who passes on what was signed for them.
+    """Check that we made the request, and that no one relays a signature that was made for them.
 
     Args:
         told: The service's name in what was signed: that of its certificate, such as `cn=...,serialNumber=...,o=...`.

@@ -42,7 +42,7 @@ class OrderContent(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Evidence(msgspec.Struct, frozen=True, kw_only=True, tag_field="format", tag=BANKID):
-    """What is kept: enough for anybody to judge it anew.
+    """The stored evidence: enough for anyone to verify it again.
 
     Attributes:
         personnummer: Whom BankID said that it was; `signature` must say the same.

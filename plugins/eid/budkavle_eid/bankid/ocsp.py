@@ -80,7 +80,7 @@ def _load(answer: str) -> ocsp.OCSPResponse:
 
 
 def _check_signer(response: ocsp.OCSPResponse, issuer: x509.Certificate, at: datetime) -> None:
-    """See that the issuer has signed, or somebody whom the issuer has given that task (RFC 6960, 4.2.2.2)."""
+    """Check that the issuer has signed, or a responder authorised by the issuer (RFC 6960, 4.2.2.2)."""
     named = [certificate for certificate in (issuer, *response.certificates) if _is_named(response, certificate)]
     for certificate in named:
         if certificate == issuer or _may_answer(certificate, issuer, at):

@@ -9,7 +9,7 @@ import msgspec
 from budkavle_eid.bankid.api import Completion, Order
 
 Device = Literal["same", "other", "call"]
-"""This device, another one, or somebody on the telephone."""
+"""This device, another one, or a person on the telephone."""
 
 
 class Flow(msgspec.Struct, frozen=True):
@@ -44,7 +44,7 @@ class Flow(msgspec.Struct, frozen=True):
 
 
 class KeepsOnce(Protocol):
-    """Keeps something for a while, sealed; whoever takes it is the only one."""
+    """Stores a value for a while, sealed; it can be taken once."""
 
     def put(self, what: str, plain: bytes, until: datetime) -> None:
         """Keep it under a word; what is there already stays."""

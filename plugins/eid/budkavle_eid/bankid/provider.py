@@ -42,7 +42,7 @@ from budkavle_eid.settings import BankIdSettings
 COLLECT_EVERY = 2.0
 """Seconds; BankID wants no more often."""
 RESTART_WITHIN = 180.0
-"""Seconds in which an order that nobody has opened (30 seconds) is quietly begun anew."""
+"""Seconds in which an order that has not been opened (30 seconds) is silently restarted."""
 PATIENCE = 240.0
 """Seconds after which an order is given up while BankID does not answer; no order lives so long."""
 WAIT = 5.0
@@ -92,7 +92,7 @@ class BankIdProvider(AppProvider[Flow]):
         return self._begin(dict(hints), device_of(hints), self._clock())
 
     def call_up(self, hints: Mapping[str, str]) -> Step:
-        """Begin an order for somebody whom we talk to on the telephone; `hints` must have their `personnummer`.
+        """Start an order for a person on the telephone; `hints` must have their `personnummer`.
 
         No page offers this: whoever knows a number could send orders to its owner's telephone, and call them.
         """
@@ -105,7 +105,7 @@ class BankIdProvider(AppProvider[Flow]):
         return self._begin(flow.hints, device, flow.began)
 
     def _go_on(self, flow: Flow, answers: Mapping[str, str]) -> Step:
-        """Ask how the order goes, or take note that the browser has come back."""
+        """Poll the status of the order, or record that the browser has returned."""
         if self._came_back(flow, answers):
             flow = msgspec.structs.replace(flow, returned=True)
         return self._look(flow) if "tick" in answers or flow.returned else self._show(flow)

@@ -49,7 +49,7 @@ _XML: Final = "{http://www.w3.org/XML/1998/namespace}"
 
 @dataclass(frozen=True, slots=True)
 class Signed:
-    """What somebody has signed with their BankID; whose the certificates are is not judged yet.
+    """A person's BankID signature; the certificates are not verified yet.
 
     Attributes:
         chain: The person's certificate, and then those of its issuers that came along.

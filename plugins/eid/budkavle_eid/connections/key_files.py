@@ -1,4 +1,4 @@
-"""Keys of connections: one made here for SAML, and key files that are locked anew."""
+"""Keys of connections: one created here for SAML, and key files that are re-encrypted."""
 
 import base64
 import hashlib
@@ -45,7 +45,7 @@ def with_saml_key(values: Values) -> dict[str, str]:
 
 
 def with_new_passphrase(values: Values) -> dict[str, str]:
-    """Lock a key file anew with a passphrase that nobody knows, so that what somebody typed is not kept."""
+    """Re-encrypt a key file with a random passphrase, so that the typed one is not stored."""
     content = base64.b64decode(values.get("certificate", ""))
     if not content:
         raise Invalid(WRONG, fields={"certificate": MISSING_P12})

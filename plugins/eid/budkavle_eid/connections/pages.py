@@ -144,7 +144,7 @@ def _switching(host: Host) -> list[HTTPRouteHandler]:
         form: NamedDependency[Form],  # noqa: ARG001 - checks the token
         name: FromPath[str],
     ) -> Response[Any]:
-        """Let the administrator go through its steps; nobody is signed in."""
+        """Let the administrator go through its steps, without signing in."""
         require_platform(visitor.actor)
         forget_providers(host.platform)
         return try_provider(visitor, stored.find(name).name, return_to=f"{PATH}/{name}")
@@ -164,7 +164,7 @@ def _switching(host: Host) -> list[HTTPRouteHandler]:
         form: NamedDependency[Form],  # noqa: ARG001 - checks the token
         name: FromPath[str],
     ) -> Redirect:
-        """Let nobody sign in by it."""
+        """Turn it off for sign-in."""
         return _changed(host, visitor, name, "off", lambda: stored.switch_off(name))
 
     @post("/{name:str}/remove", sync_to_thread=True)

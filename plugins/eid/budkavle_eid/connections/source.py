@@ -19,11 +19,11 @@ from budkavle_eid.settings import BankIdSettings, FrejaSettings, OidcSettings, S
 from budkavle_eid.single_use import OnceTable
 
 _OLD = 3600.0
-"""Seconds after which files that nobody uses are removed."""
+"""Seconds after which unused files are removed."""
 
 
 class ConnectionSource:
-    """Makes the providers, and makes them anew when a connection has been changed, here or in another process.
+    """Creates the providers, and again when a connection has been changed, here or in another process.
 
     Args:
         host: The plugin's view of the installation.

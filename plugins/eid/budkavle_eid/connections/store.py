@@ -127,7 +127,7 @@ class Connections:
             raise Conflict(NOT_TRIED)
 
     def switch_off(self, name: str) -> None:
-        """Let nobody sign in by it; what it held stays, to be tried and switched on again."""
+        """Turn it off for sign-in; its settings stay, to be tried and turned on again."""
         draft = sa.func.coalesce(eid_connections.c.draft, eid_connections.c.active)
         self._update(name, active=None, draft=draft)
 

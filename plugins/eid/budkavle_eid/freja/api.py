@@ -91,7 +91,7 @@ class Freja:
         self._kind: Kind = settings.kind
 
     def init(self, request: Request) -> Started:
-        """Begin an authentication of whoever scans the code or follows the link."""
+        """Start an authentication of the person who scans the code or follows the link."""
         organisation = self._kind == "organisation"
         attributes = [*self._settings.attributes, *(["ORGANISATION_ID_IDENTIFIER"] if organisation else [])]
         body: dict[str, Any] = {
@@ -125,7 +125,7 @@ class Freja:
 
 
 def qr_text(app_url: str, started: Started, seconds: int, origin: str) -> str:
-    """Return what the QR code says so many whole seconds after the beginning; without a secret it never changes."""
+    """Return the QR code's text after a number of whole seconds; without a secret it never changes."""
     if not started.qr_code_secret:
         return "frejaeid://bindUserToTransaction?" + urlencode({"transactionReference": started.auth_ref})
     code = hmac.new(started.qr_code_secret.encode(), str(seconds).encode(), hashlib.sha256).digest()

@@ -85,7 +85,7 @@ class FrejaProvider(AppProvider[Flow]):
         return self._begin(flow.hints, device, flow.level)
 
     def _go_on(self, flow: Flow, answers: Mapping[str, str]) -> Step:
-        """Ask how it goes, no oftener than Freja wants."""
+        """Poll the status, no more often than Freja allows."""
         now = self._clock()
         if "tick" not in answers or now - flow.asked < ASK_EVERY:
             return self._show(flow)

@@ -27,7 +27,7 @@ def routes(providers: Sequence[PasskeyProvider]) -> Router:
 
     @get("/{name:str}/use", sync_to_thread=True)
     def use(request: WebRequest, name: FromPath[str], challenge: FromQuery[str] = "") -> Response[str]:
-        """Ask the browser for a passkey; nobody is signed in yet."""
+        """Ask the browser for a passkey, before the sign-in."""
         provider = _of(by_name, name)
         options = generate_authentication_options(
             rp_id=provider.rp_id,

@@ -192,7 +192,7 @@ def user_handle(user_id: UUID) -> bytes:
 
 
 def _subject(handle: bytes, credential_id: str) -> str:
-    """Return who it is: account and passkey together, so that nobody can give their account another's passkey."""
+    """Return the identity: account and passkey together, so that a user cannot claim another user's passkey."""
     return f"{handle.hex()}.{credential_id}"
 
 

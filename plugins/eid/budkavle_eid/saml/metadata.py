@@ -68,7 +68,7 @@ class MetadataSource:
 
     @property
     def hours(self) -> float | None:
-        """Return how often it is to be read anew; None for a file."""
+        """Return the refresh interval; None for a file."""
         return self._settings.metadata_hours if self._remote else None
 
     def current(self) -> Idp:
@@ -89,7 +89,7 @@ class MetadataSource:
         return idp
 
     def refresh(self) -> int:
-        """Read a URL anew; what is not good leaves the last good copy as it is. Run it as a job."""
+        """Fetch a URL again; an invalid response leaves the last valid copy in use. Run it as a job."""
         if self._remote:
             with self._lock:
                 self._fetch()

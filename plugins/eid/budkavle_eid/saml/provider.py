@@ -124,7 +124,7 @@ class SamlProvider:
         return service_metadata(self._service())
 
     def _ours(self) -> tuple[Idp, ServiceProvider]:
-        """Return the provider and our side of it, made anew when its metadata have changed."""
+        """Return the provider and our side of it, created again when its metadata have changed."""
         idp = self.source.current()
         if self._built is None or self._built[0] != idp:
             self._built = (idp, ServiceProvider(self._service(), idp.entity_id, idp.metadata))

@@ -44,7 +44,7 @@ for _name in ("saml2", "saml2.sigver", "saml2.response", "saml2.entity", "saml2.
 
 @dataclass(frozen=True, slots=True)
 class Service:
-    """Who we are to one provider, and what we want of it."""
+    """Our configuration for one provider: our identity, and what we request."""
 
     entity_id: str
     consumer: str
@@ -57,9 +57,9 @@ class Service:
     attributes: tuple[str, ...] = ()
     categories: tuple[str, ...] = ()
     signed_out_there: str = ""
-    """Where the provider says that somebody has signed out there; empty where that is not taken."""
+    """Our URL for the provider's sign-out requests; empty if they are not accepted."""
     signed_out_here: str = ""
-    """Where it answers that somebody is signed out there who has signed out here."""
+    """Our URL for the provider's responses to our sign-out requests."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,7 +30,7 @@ SKEW: Final = timedelta(minutes=2)
 
 
 class NameThere(msgspec.Struct, frozen=True, omit_defaults=True):
-    """How the provider names somebody and their session, with what belongs to the name."""
+    """The provider's name of a person and their session, with the name's qualifiers."""
 
     text: str
     session: str = ""
@@ -41,7 +41,7 @@ class NameThere(msgspec.Struct, frozen=True, omit_defaults=True):
 
 @dataclass(frozen=True, slots=True)
 class Us:
-    """Who we are in it: our entity id, key, and the addresses that the provider answers and asks at."""
+    """Our side: entity id, key, and the URLs for the provider's responses and requests."""
 
     entity_id: str
     key: Path
@@ -50,7 +50,7 @@ class Us:
 
 
 def session(name: NameThere, ends_at: datetime | None) -> ProviderSession:
-    """Return the session that somebody has at the provider, as the core keeps it."""
+    """Return a person's session at the provider, as the core stores it."""
     kept = msgspec.json.encode(name).decode()
     return ProviderSession(name.text, name.session, kept, ends_at.timestamp() if ends_at else None)
 

@@ -145,7 +145,7 @@ class Mailer:
             self._reaping = asyncio.get_running_loop().create_task(self._reap())
 
     async def _reap(self) -> None:
-        """Close what nobody has used for so long, until nothing is left."""
+        """Close connections that have been idle for too long, until none is left."""
         while self._idle:
             await asyncio.sleep(self._settings.idle_seconds)
             over = monotonic() - self._settings.idle_seconds

@@ -1,4 +1,4 @@
-"""Handing a mail to a server that somebody has typed, step by step, so that a fault names the step where it happened.
+"""Sending a mail to a server whose address a user typed, step by step, so that an error names the failed step.
 
 The step decides and not the server's code: OpenSMTPD says 530 to a sender that it refuses and 524 to a recipient that
 it does not know. One mechanism of signing in is tried, since each try of a wrong password counts where accounts are

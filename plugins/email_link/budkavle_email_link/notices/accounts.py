@@ -58,6 +58,6 @@ class Accounts:
             self.ask(work, msgspec.json.decode(entry.content, type=AccountChange))
 
     def changed(self, status: NoticeStatus) -> None:
-        """Log that a notice could not be sent, since nobody else hears of it."""
+        """Log that a notice could not be sent, since nothing else reports it."""
         if status.topic == TOPIC and status.state is NoticeState.FAILED:
             self.host.log.warning("account-mail.refused", user=str(status.about), reason=status.failure)

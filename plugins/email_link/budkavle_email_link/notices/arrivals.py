@@ -65,7 +65,7 @@ class Arrivals:
             self.ask(work, UUID(entry.key))
 
     def is_due(self, status: NoticeStatus) -> bool | None:
-        """Tell whether the message still waits to be told of: not where it has been recalled or destroyed."""
+        """Tell whether the message still needs a notice: not if it has been recalled or destroyed."""
         if status.topic != TOPIC or status.about is None:
             return None
         with self._work(status.organisation_id) as work:
@@ -93,7 +93,7 @@ class Arrivals:
 
 
 def _newcomer(work: Work, message_id: UUID) -> Newcomer | None:
-    """Return what is to be told of a message; None where it is not to be told of here, or not any more."""
+    """Return the notice of a message; None if it needs none here, or no longer."""
     arrived = newcomer(work, message_id)
     return arrived if arrived and arrived.wants_mail and _is_secure(work, arrived.transport) else None
 

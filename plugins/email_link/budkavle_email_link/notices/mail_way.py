@@ -1,4 +1,4 @@
-"""Mail as a way to tell the members of a mailbox what comes to it."""
+"""Mail as a way to notify the members of a mailbox of what it receives."""
 
 from uuid import UUID
 

@@ -48,7 +48,7 @@ def _before(host: Host, pages: Pages) -> list[HTTPRouteHandler]:
 
     @post(f"{PATH}/open", sync_to_thread=True, status_code=200, opt=FOREIGN)
     def enter(request: WebRequest, token: FromPath[str]) -> Response[Any]:
-        """Let somebody in by the link alone, where the sender asks for no more (level 1)."""
+        """Give the reader access by the link alone, if the sender requires no more (level 1)."""
         _from_us(request)
         door = pages.door(request, token)
         if not door.by_link_alone:
@@ -89,7 +89,7 @@ def _inside(host: Host, pages: Pages) -> list[HTTPRouteHandler]:
 
     @post(f"{PATH}/leave", sync_to_thread=True, status_code=200, opt=FOREIGN)
     def leave(request: WebRequest, token: FromPath[str]) -> Response[Any]:
-        """End the guest's session; whoever has the link may do that."""
+        """End the guest's session; anyone with the link may do that."""
         _from_us(request)
         return dismiss_guest(request, pages.done(request, pages.door(request, token), answered=False))
 

@@ -14,7 +14,7 @@ from budkavle_email_link.links import hashed
 from budkavle_email_link.tables import bounces
 
 KEPT = timedelta(days=30)
-"""Longer than any mail server goes on trying."""
+"""Longer than any mail server retries."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -63,7 +63,7 @@ class Returns:
         return False  # it has come as far as a mail server can tell: what we know already
 
     def _note_account(self, report: Report, about: About) -> None:
-        """Report what became of a notice, to whoever has asked for it."""
+        """Report the result of a notice to the plugin that asked for it."""
         values = {"action": report.action.value, "status": report.status}
         if about.notice_id:
             self._note_notice(report, about.organisation_id, about.notice_id)

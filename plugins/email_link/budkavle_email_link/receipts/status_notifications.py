@@ -13,7 +13,7 @@ from email.message import Message
 from enum import StrEnum
 
 MOST_BYTES = 2_000_000
-"""A report that is larger quotes too much; what we need stands at its beginning."""
+"""A larger report quotes too much; what we need is at its beginning."""
 _TOKEN = re.compile(r"\bbounce\+([a-z2-7]{24})@", re.IGNORECASE)
 _PLACES = ("Delivered-To", "X-Original-To", "Envelope-To", "X-Envelope-To", "To")
 _STATUS = re.compile(r"\b([245])\.(\d{1,3})\.(\d{1,3})\b")

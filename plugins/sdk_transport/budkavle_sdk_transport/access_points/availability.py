@@ -23,7 +23,7 @@ ZONE: Final = ZoneInfo("Europe/Stockholm")
 EVERY: Final = 20.0
 """Seconds between two notes that it still answers."""
 QUIET: Final = timedelta(minutes=10)
-"""So old may its last answer be, before somebody should look whether it is asked at all."""
+"""The highest age of its last answer, before health reports that it may not be polled at all."""
 RECENT: Final = timedelta(days=1)
 SHOWN: Final = timedelta(days=7)
 

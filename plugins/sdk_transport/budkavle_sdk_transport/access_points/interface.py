@@ -91,11 +91,11 @@ class AccessPoint(Protocol):
         ...
 
     def parcel(self, transport_id: str) -> Parcel:
-        """Return a waiting parcel whole, which goes on waiting. Raises `ParcelNotFound`."""
+        """Return a whole waiting parcel, without removing it. Raises `ParcelNotFound`."""
         ...
 
     def retrieve(self, transport_id: str) -> bytes:
-        """Return the payload of a waiting parcel, which goes on waiting. Raises `ParcelNotFound`."""
+        """Return the payload of a waiting parcel, without removing it. Raises `ParcelNotFound`."""
         ...
 
     def mark_downloaded(self, transport_id: str) -> None:

@@ -108,7 +108,7 @@ class _Given:
     encryption_certificate = signing_certificate
 
     def forget(self, participant: str) -> None:
-        """See `CertificateSource`; there is nobody to ask afresh."""
+        """See `CertificateSource`; there is no source to refresh from."""
 
 
 def _check_envelope(

@@ -166,7 +166,7 @@ def _read_certificates(path: Path) -> list[x509.Certificate]:
 
 
 def _read_pair(path: Path, certificates: Sequence[x509.Certificate], password: str | None) -> KeyPair:
-    """Return a key whose certificate lies in the same file, or is one of those given beside it."""
+    """Return a key whose certificate is in the same file, or among the given ones."""
     secret = password.encode() if password else None
 
     def read(data: bytes) -> KeyPair:

@@ -1,4 +1,4 @@
-"""`budkavle sdk simulator|misbehave`: the simulated network, and how it goes wrong when somebody says so."""
+"""`budkavle sdk simulator|misbehave`: the simulated network, and its faults on request."""
 
 import threading
 from collections.abc import Callable, Iterator, Sequence
@@ -99,7 +99,7 @@ def _network_faults(_context: click.Context, _parameter: click.Parameter, order:
 
 
 def _simulated(host: Host) -> Host:
-    """Return the host of an installation that is in no real network: nothing goes wrong on purpose in another."""
+    """Return the host of an installation without a real network: faults must never be injected in another."""
     settings: SdkSettings = host.settings
     environment = settings.discovery.environment
     if environment != SIMULATOR and Path(environment).resolve() != (simulator_folder(host) / FILE).resolve():

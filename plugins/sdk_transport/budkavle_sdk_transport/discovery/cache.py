@@ -14,7 +14,7 @@ from budkavle import Host
 from budkavle.storage import QueryFile, Statement
 
 FORGOTTEN_AFTER: Final = timedelta(days=30)
-"""What nobody has used for so long is thrown away."""
+"""Entries that have not been used for this long are deleted."""
 
 
 class _Queries(QueryFile):
@@ -90,7 +90,7 @@ class DiscoveryCache:
         )
 
     def sweep(self, at: datetime) -> None:
-        """Throw away what nobody has used for long."""
+        """Delete entries that have not been used for long."""
         self._write(QUERIES.remove_unused_answers, before=at - FORGOTTEN_AFTER)
         self._write(QUERIES.remove_old_verdicts, before=at - FORGOTTEN_AFTER)
 

@@ -169,7 +169,7 @@ class CertPub:
         return certificate
 
     def _looked_up(self, key: Key, *, anew: bool) -> _Answer:
-        """Return the shelf's answer, or the publisher's; and where it gives none, what that comes to."""
+        """Return the cached answer, or the publisher's; if it gives none, the result for that."""
         now = self.clock()
         cached = self._cached_answer(key, now)
         if cached is not None and not anew and now < cached.until:
@@ -191,7 +191,7 @@ class CertPub:
     def _without_publisher(
         self, key: Key, cached: _Answer | None, error: CertificatesUnavailable, now: datetime
     ) -> _Answer:
-        """The last answer goes on for a while, unless it is the answer itself that must not be believed."""
+        """Use the last answer for a while longer, unless the new answer itself is untrustworthy."""
         with self._lock:
             last = self._known.get(key) or cached
         until = now + self.cache_times.failed

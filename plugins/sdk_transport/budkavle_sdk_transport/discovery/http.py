@@ -120,7 +120,7 @@ class Web:
 
 
 def _read(response: httpx.Response, most: int, end: float) -> bytes:
-    """Read it all, but neither too much nor for too long: a server that drips holds nobody."""
+    """Read the whole response, with limits on size and time, so that a slow server blocks nothing."""
     pieces, size = [], 0
     for piece in response.iter_bytes():
         size += len(piece)

@@ -135,7 +135,7 @@ def choose(records: Iterable[NAPTR], participant: str, schemes: Sequence[str]) -
 
 
 def _address(record: NAPTR, schemes: Sequence[str]) -> str:
-    """Return the address in `!^.*$!https://...!`; whatever stands before the first sign divides the rest."""
+    """Return the URL in `!^.*$!https://...!`; the first character is the delimiter."""
     if record.replacement != dns.name.root:
         raise ValueError("It has both a pattern and a replacement.")
     text = record.regexp.decode("ascii", "replace")
@@ -149,7 +149,7 @@ def _address(record: NAPTR, schemes: Sequence[str]) -> str:
 
 
 def checked_address(address: str, schemes: Sequence[str]) -> str:
-    """Return an address that may be asked, as it stands.
+    """Return a URL that may be requested, unchanged.
 
     Raises:
         ValueError: It has another scheme, no host, a user or a query, or signs that an address does not have.
@@ -177,7 +177,7 @@ def nameserver(text: str) -> dns.nameserver.Nameserver:
 
 
 def _why(error: dns.exception.DNSException) -> str:
-    """Return what a resolver's exception comes to, without its list of every try."""
+    """Return the meaning of a resolver's exception, without its list of attempts."""
     if isinstance(error, dns.resolver.LifetimeTimeout | dns.exception.Timeout):
         return "time-out"
     if isinstance(error, dns.resolver.NoNameservers):

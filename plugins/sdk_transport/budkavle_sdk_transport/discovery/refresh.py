@@ -1,4 +1,4 @@
-"""Looks after certificates in the background: fetches anew what soon runs out, lets new keys sign, tells of trouble."""
+"""Maintains certificates in the background: renews those that soon expire, activates new keys, reports problems."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from budkavle_sdk_transport.keys.certificates import (
 from budkavle_sdk_transport.keys.memberships import Membership, Memberships
 
 IN_USE: Final = timedelta(hours=24)
-"""What has been needed within this time is fetched anew before it runs out."""
+"""Certificates used within this time are fetched again before they expire."""
 MOST_AT_ONCE: Final = 50
 NAMED: Final = 5
 

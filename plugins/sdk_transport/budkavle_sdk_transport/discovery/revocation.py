@@ -37,7 +37,7 @@ _LIST_BYTES: Final = 20 * 2**20
 _CERTIFICATE_BYTES: Final = 20_000
 _SHORTEST: Final = timedelta(minutes=5)
 _LONGEST: Final = timedelta(hours=24)
-"""An answer is asked for anew this often at the most and at the least, whatever the issuer says."""
+"""The shortest and the longest interval between requests, whatever the issuer says."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +103,7 @@ class Revocation:
         return status.trouble if status else ""
 
     def refresh(self, certificate: x509.Certificate) -> None:
-        """Ask anew where the answer soon runs out, so that nobody who sends has to wait for it."""
+        """Request a new answer before the old one expires, so that no sending has to wait for it."""
         if self.policy == "off" or not can_be_asked(certificate):
             return
         self._current(certificate, self.clock() + 2 * _SHORTEST)
@@ -178,7 +178,7 @@ class Revocation:
 
 @lru_cache(maxsize=1024)
 def can_be_asked(certificate: x509.Certificate) -> bool:
-    """Tell whether the certificate says where one can ask; where it does not, there is nobody to ask."""
+    """Tell whether the certificate names an OCSP responder."""
     return bool(ocsp_addresses(certificate) or list_addresses(certificate))
 
 

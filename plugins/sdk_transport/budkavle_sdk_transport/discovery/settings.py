@@ -13,7 +13,7 @@ NotNegative = Annotated[float, msgspec.Meta(ge=0)]
 
 
 class DiscoverySettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Where certificates are looked up, how long answers are used, and what happens when nobody answers.
+    """Where certificates are looked up, how long answers are cached, and what happens without an answer.
 
     Attributes:
         environment: `OPEN-TEST`, `SDK-QA`, `SDK-PROD`, the path of a file of one's own, or `simulator`: the built-in

@@ -34,7 +34,7 @@ BLOCK: Final = 16
 CHUNK: Final = 786_432
 """Bytes at a time: a multiple of 16 (AES) and of 3 (base64), and small enough to stay in the processor's cache."""
 MARK: Final = b"@"
-"""Stands in an `EncryptedData` where the cipher text goes; base64 and our markup do not hold it."""
+"""The placeholder of the ciphertext in an `EncryptedData`; it occurs in neither base64 nor our markup."""
 
 _DIGESTS: Final[Mapping[str, type[hashes.HashAlgorithm]]] = {
     "http://www.w3.org/2000/09/xmldsig#sha1": hashes.SHA1,

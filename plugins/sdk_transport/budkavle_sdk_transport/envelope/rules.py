@@ -203,7 +203,7 @@ def _no_empty_attributes(places: Places) -> Iterator[Finding]:
 
 
 def _places(root: etree._Element) -> Places:
-    """Return where everything stands, found in one walk that leaves the payload's content and the signature alone."""
+    """Return the positions of all parts, found in one walk that skips the payload's content and the signature."""
     elements: dict[str, list[etree._Element]] = {_ROOT: [root]}
     todo = [("", root)]
     while todo:

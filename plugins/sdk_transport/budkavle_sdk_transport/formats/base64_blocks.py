@@ -1,4 +1,4 @@
-"""Long base64 is kept out of the XML tree: a mark stands in its place, and large content is copied once.
+"""Long base64 is kept out of the XML tree: a placeholder replaces it, and large content is copied once.
 
 A `CipherValue` or `content` whose text is nothing but strict base64 is its own canonical form, wherever it stands:
 none of its characters is ever escaped, normalised or looked at by a schema. So a document with such a block and the
@@ -34,18 +34,18 @@ _SPARE: Final = 16
 
 @dataclass(frozen=True, slots=True)
 class Base64Block:
-    """A block of base64 as it stands in the document, and its bytes, with `_SPARE` more behind them."""
+    """A block of base64 in the document, and its bytes, followed by `_SPARE` more."""
 
     text: memoryview
     decoded: bytearray
 
     @property
     def size(self) -> int:
-        """How many bytes the block stands for."""
+        """The number of decoded bytes of the block."""
         return len(self.decoded) - _SPARE
 
     def content(self) -> bytes:
-        """Return what the block stands for."""
+        """Return the decoded bytes of the block."""
         return bytes(memoryview(self.decoded)[: self.size])
 
 
@@ -56,7 +56,7 @@ class Base64Blocks:
     by_mark: dict[bytes, Base64Block] = field(default_factory=dict)
 
     def take(self, mark: str) -> Base64Block | None:
-        """Return the block that a text stands for, and forget its bytes; None where the text is no mark."""
+        """Return the block of a placeholder, and drop its bytes; None if the text is no placeholder."""
         return self.by_mark.pop(mark.encode("ascii"), None) if self.by_mark and mark.isascii() else None
 
     def feed(self, update: Callable[[bytes | memoryview], object], data: bytes) -> None:

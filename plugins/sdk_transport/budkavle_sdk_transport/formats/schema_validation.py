@@ -16,7 +16,7 @@ from budkavle_sdk_transport.formats.findings import Cause, Detail, Finding
 from budkavle_sdk_transport.formats.xml import path_of
 
 MAX_FINDINGS: Final = 20
-"""More would swell a receipt and help nobody."""
+"""More would make a receipt larger without helping."""
 TEXT_TOO_LONG: Final = "The text is too long."
 _EXPECTED: Final = re.compile(r"Expected is (?:one of )?\( (.+) \)\.$")
 _NAMESPACE: Final = re.compile(r"\{[^}]*\}|##other")

@@ -21,7 +21,7 @@ MAX_TAGS: Final = 20_000
 """An SDK message of a hundred persons has 1,200; lxml's list of schema faults takes quadratic time beyond this."""
 MAX_QUOTES: Final = 400_000
 MAX_NAMESPACE: Final = 1_000
-"""Characters of a namespace's name, which lxml writes out anew for each element that is looked at."""
+"""Characters of a namespace's name, which lxml creates again for each element that is read."""
 
 _BOM: Final = b"\xef\xbb\xbf"
 _ENCODING: Final = re.compile(rb"""\bencoding\s*=\s*["']([^"']*)["']""")

@@ -186,7 +186,7 @@ def _make_receipt_of(
 
 
 def _receipt_envelope(receipt: MessageReceipt, answered: Envelope) -> Envelope:
-    """The functional address of the message also goes on its receipt (Innehållsspecifikation 3.2)."""
+    """The functional address of the message is also used on its receipt (Innehållsspecifikation 3.2)."""
     return Envelope(
         id=receipt.id,
         created_at=receipt.issued_at,

@@ -67,7 +67,7 @@ class ReceivedMessages:
             return bool(QUERIES.find_accepted.one(connection, parameters).yes)
 
     def has_failed(self, work: Work, message_id: str) -> bool:
-        """Tell whether we have marked a message of ours as failed, so that nobody can answer it."""
+        """Tell whether we have marked one of our messages as failed, so that it cannot be answered."""
         delivery_id = UUID(message_id)
         return delivery_states(work, [delivery_id]).get(delivery_id) in FAILED
 

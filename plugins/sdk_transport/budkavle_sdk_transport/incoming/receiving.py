@@ -157,7 +157,7 @@ class Receiver:
         return False
 
     def _note_lost(self, membership: Membership, transport_id: str, error: ParcelLost) -> bool:
-        """Tell an administrator of a parcel that broke off on its way here and that nobody has any more."""
+        """Tell an administrator of a parcel whose transfer here was interrupted and that no longer exists anywhere."""
         if ReceivedMessages(self._host, membership.organisation_id).has_handled(transport_id):
             return False  # another worker was quicker
         self._host.log.error("sdk.parcel_lost", parcel=transport_id, error=type(error).__name__)
@@ -170,7 +170,7 @@ class Receiver:
         self._access_point.mark_downloaded(transport_id)
 
     def deliver(self, parcel: Parcel) -> None:
-        """Store a parcel that the access point brings by itself; when this returns, it is ours.
+        """Store a parcel that the access point pushes; when this returns, we are responsible for it.
 
         Raises:
             BudkavleError: Not stored; it must be brought again.
@@ -248,7 +248,7 @@ class Receiver:
         return RECEIPT, message_id
 
     def _note_late(self, membership: Membership, receipt: MessageReceipt) -> None:
-        """Tell whoever looks at a message that was given up that it has been accepted after all, or both."""
+        """Add to a message that was given up that it has been accepted after all, or both."""
         if not is_uuid(receipt.message_id):
             return
         delivery_id, told = UUID(receipt.message_id), ""
@@ -315,7 +315,7 @@ class _Address:
 
 
 def _why_later(error: Exception) -> tuple[str, int]:
-    """Return what an administrator is told of a parcel that waits, and after how many tries."""
+    """Return the text for an administrator about a waiting parcel, and the number of attempts before it is shown."""
     if isinstance(error, CertificatesUnavailable):
         return Sentence(texts.CERTIFICATES_UNAVAILABLE, error=error), 1
     if isinstance(error, ScannerUnavailable):

@@ -1,4 +1,4 @@
-"""Parcels that could not be dealt with: each waits longer and longer by itself, and an administrator is told once."""
+"""Parcels that could not be handled: each has its own growing retry delay, and an administrator is told once."""
 
 import time
 from dataclasses import dataclass, field

@@ -72,7 +72,7 @@ class KnownCertificates:
         return _known(self.signing, participant)
 
     def forget(self, participant: str) -> None:
-        """See `CertificateSource`; there is nobody to ask afresh."""
+        """See `CertificateSource`; there is no source to refresh from."""
 
 
 def check_certificate(

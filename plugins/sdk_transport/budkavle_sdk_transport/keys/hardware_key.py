@@ -79,7 +79,7 @@ class Token:
         self._refused = ""
 
     def use(self, reference: Reference, work: Callable[[Any], T]) -> T:
-        """Do something with a private key; a session that has been lost is opened anew, once.
+        """Use a private key; a lost session is reopened, once.
 
         Raises:
             TokenUnavailable: The token is away, its PIN is wrong, or it has no such key.
@@ -241,7 +241,7 @@ _PKCS1, _OAEP = padding.PKCS1v15, padding.OAEP
 
 
 def stored(reference: str, certificate: x509.Certificate) -> bytes:
-    """Return what is kept of a pair whose key lies in a token: where it is, and its certificate."""
+    """Return what is stored for a pair whose key is in a token: its location, and its certificate."""
     Reference.parse(reference)
     return reference.encode() + b"\n" + certificate.public_bytes(Encoding.PEM)
 

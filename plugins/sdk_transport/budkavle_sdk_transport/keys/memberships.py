@@ -164,7 +164,7 @@ class Memberships:
         self._do(organisation_id, "UPDATE sdk_identities SET signs_from = :at WHERE id = :id", row)
 
     def remove(self, organisation_id: UUID, pair_id: UUID) -> None:
-        """Throw a pair away: what is encrypted to it can be opened by nobody any more.
+        """Delete a pair: what is encrypted to it can never be decrypted again.
 
         Raises:
             NotFound: There is no such pair.

@@ -272,7 +272,7 @@ def _read_file(element: etree._Element, blocks: Base64Blocks) -> Attachment:
 
 
 def _index(document: etree._Element) -> int:
-    """Return the place of a document; one without a number stands first, as it came (section 4.3.3.1)."""
+    """Return the sort key of a document; those without a number come first, in their order (section 4.3.3.1)."""
     text = (_maybe(document, "index") or "").strip()
     return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 0
 

@@ -1,4 +1,4 @@
-"""Asking the access point what became of what it took, and ending what nobody answers (features SD6, SD7).
+"""Polling the access point for the status of accepted messages, and ending those without an answer (SD6, SD7).
 
 Sources: B1.4.2, KV Meddelandestatus (SCHEDULED_FOR_RESEND; MESSAGE_EXCHANGE_ERROR for a missing transport receipt, a
 missing message receipt, and a receipt of ours that cannot be delivered); B1.4.7 SAD (svarstidsbevakning, omsändning).

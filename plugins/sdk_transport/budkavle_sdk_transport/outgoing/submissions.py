@@ -136,7 +136,7 @@ class Submissions:
 
 
 def _was_asked_again(events: Sequence[DeliveryEvent], since: datetime | None) -> bool:
-    """Tell whether somebody wants a message sent again that has waited for its receipt after the last resend."""
+    """Tell whether a user has asked to resend a message that has waited for its receipt after the last resend."""
     has_waited = False
     for event in events:
         if event.state == DeliveryState.READY_TO_SEND and has_waited:

@@ -28,7 +28,7 @@ from budkavle_sdk_transport.access_points.interface import Parcel
 from budkavle_sdk_transport.formats.identifiers import DOCUMENT_SCHEME, NS_XHB, PROCESS, PROCESS_SCHEME, SCHEME
 
 _HEAD_BYTES: Final = 2**15
-"""An envelope's own id stands in its first lines."""
+"""An envelope's own id is in its first lines."""
 
 
 def submission(

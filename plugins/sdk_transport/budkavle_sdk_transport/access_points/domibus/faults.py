@@ -66,7 +66,7 @@ WRONG: Final = (Kind.NEVER, "Accesspunkten säger att meddelandet är fel.")
 
 
 def meaning(code: str) -> tuple[Kind, str]:
-    """Return what a fault's code means, and its sentence; a code that nobody knows is worth another try."""
+    """Return the meaning of a fault's code, and its sentence; an unknown code is retried."""
     match = _CODE.match(code.strip().upper())
     if match is None:
         return UNKNOWN

@@ -183,7 +183,7 @@ class _Feed:
         yield content
 
     def whole(self, mark: bytes) -> bytes | None:
-        """Return what stands before the mark, cut out of the rest; None where that has to be read in pieces."""
+        """Return the bytes before the boundary, as a slice; None if they have to be read in pieces."""
         if mark in self._buffer or (into := self._incoming.rest(self._buffer)) is None:
             return None
         at = into.getvalue().find(mark)

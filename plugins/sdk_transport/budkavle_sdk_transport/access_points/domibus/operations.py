@@ -37,7 +37,7 @@ _XML_SCHEMA: Final = f"""\
   <attribute name="space" type="NCName"/>
 </schema>
 """.encode()
-"""The attributes of XML itself, so that nobody has to ask the W3C for them."""
+"""The attributes of XML itself, so that they are not fetched from the W3C."""
 
 
 class Operations:

@@ -43,7 +43,7 @@ class SoapMessage:
     payloads: list[Payload] = field(default_factory=list)
 
     def body(self) -> etree._Element:
-        """Return what stands in the SOAP body. Raises `Unreadable` where nothing does."""
+        """Return the content of the SOAP body. Raises `Unreadable` if it is empty."""
         element = self.envelope.find(f"{{{NS_SOAP}}}Body/*")
         if element is None:
             raise Unreadable("The envelope has an empty body.")
@@ -131,7 +131,7 @@ class _Reader:
         return SoapMessage(self._builder.close(), self._payloads)
 
     def let_go(self) -> None:
-        """Part from the parser: each holds the other, and a payload of 40 MB would stay until somebody sweeps."""
+        """Break the reference cycle with the parser: else a payload of 40 MB would stay until garbage collection."""
         del self._parser
 
     def _start(self, name: str, attributes: Mapping[str, str]) -> None:
