@@ -86,7 +86,7 @@ class Links:
             return read_settings(work, LinkRules)
 
     def make(self, organisation_id: UUID, delivery_id: UUID, reader: Reader) -> Link:
-        """Return the link of a delivery with its expiry renewed; created at the first attempt and reused at all others."""
+        """Return the link of a delivery with its expiry renewed; it is created at the first attempt and then reused."""
         rules = self.rules(organisation_id)
         with self._host.transaction(organisation_id) as connection:
             mine = (links.c.organisation_id == organisation_id, links.c.delivery_id == delivery_id)
