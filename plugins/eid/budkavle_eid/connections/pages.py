@@ -22,6 +22,7 @@ from budkavle.web import (
     require_authority,
     try_provider,
 )
+from budkavle_eid.claims import Refused
 from budkavle_eid.connections.fields import COMMON, LEVELS, N_, WRONG, FormField, Values, check_name, kept
 from budkavle_eid.connections.kinds import KINDS
 from budkavle_eid.connections.source import provider_of
@@ -30,6 +31,10 @@ from budkavle_eid.connections.store import Connections, StoredConnection
 PATH: Final = "/plugin/eid/connections"
 MOST_BYTES = 512_000
 """Of a file; metadata of a federation are fetched from their address instead."""
+NO_METADATA = N_(
+    "Filen går inte att läsa som SAML-metadata. Hämta den på nytt hos den som driver legitimeringstjänsten, och välj "
+    "XML-filen och inte en sparad webbsida."
+)
 FRESH = N_("Visa vem du är igen, innan du ändrar hur man loggar in.")
 _WHOLE = ""
 """Among the errors: the one that belongs to no field."""
@@ -222,7 +227,7 @@ def _save(host: Host, visitor: Visitor, kind: str, posted: Form, connection: Sto
         if kind == "saml":
             base = host.platform.settings.base_url.rstrip("/")
             values["entity_id"] = f"{base}{PATH}/{name}/metadata"
-        provider_of(host, kind, values)
+        _require_readable(provider_of(host, kind, values), values)
     except Invalid as error:
         errors = {field: visitor.say(sentence, **error.facts) for field, sentence in error.fields.items()}
         shown = {**(connection.values if connection else {}), **typed}
@@ -234,6 +239,19 @@ def _save(host: Host, visitor: Visitor, kind: str, posted: Form, connection: Sto
     Connections(host).save(name, kind, values)
     _record(host, visitor, "saved", values["label"])
     return Redirect(f"{PATH}/{name}?said=saved", status_code=303)
+
+
+def _require_readable(provider: Any, values: Mapping[str, str]) -> None:
+    """Refuse a file that is no SAML metadata; what an address gives is told by the health page."""
+    if not values.get("metadata_file"):
+        return
+    from budkavle_eid.saml.metadata import UNREADABLE  # loads slowly, and few have SAML
+
+    try:
+        provider.source.current()
+    except Refused as refused:
+        if refused.reason == UNREADABLE:
+            raise Invalid(WRONG, fields={"metadata_file": NO_METADATA}) from refused
 
 
 def _taken(host: Host) -> list[str]:

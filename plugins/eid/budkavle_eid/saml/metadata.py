@@ -20,6 +20,14 @@ from budkavle_eid.settings import SamlSettings
 
 CERTIFIED = "urn:oasis:names:tc:SAML:attribute:assurance-certification"
 DOWN = "Legitimeringstjänsten går inte att nå just nu. Försök igen om en stund, eller välj ett annat sätt."
+UNREADABLE = "metadata-unreadable"
+"""Why metadata are refused that are no SAML metadata at all, or are damaged."""
+NOT_READ = "Metadata för {name} går inte att läsa: det är inte XML med SAML-metadata."
+GET_ANEW = (
+    "Hämta metadata på nytt hos den som driver legitimeringstjänsten, och kontrollera att det är XML-filen och inte en "
+    "webbsida. Är det en adress, öppna den i en webbläsare och se vad den svarar."
+)
+_ROOTS = (f"{MD}EntitiesDescriptor", f"{MD}EntityDescriptor")
 SOON = timedelta(days=3)
 
 
@@ -102,6 +110,9 @@ class MetadataSource:
         try:
             idp = self.current()
         except Refused as refused:
+            if refused.reason == UNREADABLE:
+                yield Health("SAML", False, NOT_READ, GET_ANEW, parameters)
+                return
             parameters["reason"] = refused.reason
             yield Health("SAML", False, "Metadata för {name} går inte att använda ({reason}).", remedy, parameters)
             return
@@ -131,7 +142,7 @@ class MetadataSource:
         log.info("eid.saml.metadata", provider=self._settings.name)
 
     def _read(self, data: bytes) -> Idp:
-        root = parse(data, MAX_METADATA, remarks=True)
+        root = _root(data)
         if self._settings.metadata_certificate:
             _check_signed(root, data, self._settings.metadata_certificate)
         entity = _entity(root, self._settings.idp)
@@ -161,12 +172,25 @@ def _download(url: str, timeout: float) -> bytes:
     return bytes(body)
 
 
+def _root(data: bytes) -> etree._Element:
+    try:
+        root = parse(data, MAX_METADATA, remarks=True)
+    except Refused as refused:
+        raise Refused(UNREADABLE, DOWN) from refused
+    if root.tag not in _ROOTS:  # such as a web page about the metadata
+        raise Refused(UNREADABLE, DOWN)
+    return root
+
+
 def _check_signed(root: etree._Element, data: bytes, certificate: Path) -> None:
     """Check the signature of the whole document: an inner one would leave the rest to anybody."""
     signatures = [child for child in root if child.tag == f"{DS}Signature"]
-    if len(signatures) != 1 or root.tag not in {f"{MD}EntitiesDescriptor", f"{MD}EntityDescriptor"}:
+    if len(signatures) != 1:
         raise Refused("metadata-unsigned", DOWN)
-    check_signature(signatures[0])
+    try:
+        check_signature(signatures[0])
+    except Refused as refused:
+        raise Refused(f"metadata-{refused.reason}", DOWN) from refused
     name = etree.QName(root)
     if not verify(data, certificate.read_bytes(), f"{name.namespace}:{name.localname}", root.get("ID", "")):
         raise Refused("metadata-signature", DOWN)
@@ -184,7 +208,10 @@ def _ends(entity: etree._Element) -> Iterator[datetime]:
     for element in (entity, *entity.iterancestors()):
         until = element.get("validUntil")
         if until:
-            yield moment(until)
+            try:
+                yield moment(until)
+            except Refused as refused:
+                raise Refused(UNREADABLE, DOWN) from refused
 
 
 def moment(text: str) -> datetime:

@@ -116,6 +116,16 @@ def test_saml_is_connected_by_metadata(
     assert ours.findtext(".//{http://www.w3.org/2000/09/xmldsig#}X509Certificate") == first  # they know us by it
 
 
+@pytest.mark.feature("N5")
+@pytest.mark.parametrize("content", [b"<html", b"<html><body>Metadata</body></html>", b"<!DOCTYPE x><x/>"])
+def test_a_file_that_is_no_metadata_is_told_at_its_field(installer: Any, content: bytes) -> None:
+    """A web page that was saved in place of the file; nothing is stored."""
+    answer = installer.post(f"{PATH}/new?kind=saml", files={"metadata_file": ("idp.xml", content)}, **SAML)
+    assert answer.status_code == 422
+    assert "Filen går inte att läsa som SAML-metadata." in answer.text
+    assert installer.get(f"{PATH}/federation").status_code == 404
+
+
 def _errors(answer: Any) -> list[str]:
     """Return what a page says is wrong."""
     return re.findall(r'class="error"[^>]*>(.*?)</p>|role="alert"[^>]*>(.*?)</div>', answer.text, re.DOTALL)[:4]

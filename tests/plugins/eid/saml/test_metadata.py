@@ -22,6 +22,7 @@ from budkavle_eid.settings import SamlSettings
 
 IDP = "https://idp.example/saml"
 HINTS = {"language": "sv", "return_url": "http://127.0.0.1:8420/sign-in/back/idp"}
+DATED = b'<m:EntityDescriptor xmlns:m="%s" validUntil="nu"><m:IDPSSODescriptor/></m:EntityDescriptor>'
 NS = {"md": "urn:oasis:names:tc:SAML:2.0:metadata", "ds": "http://www.w3.org/2000/09/xmldsig#"}
 
 
@@ -149,6 +150,31 @@ def test_what_is_not_good_is_not_taken_and_the_last_good_copy_stays(
     assert MetadataSource(settings(), tmp_path / "kept").current().metadata == good.metadata
     fresh = SamlProvider(settings(), lambda: "http://127.0.0.1:8420", tmp_path / "none", _Once())
     assert isinstance(fresh.start(Loa.ONE, HINTS), Failed)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"<html",
+        b"<html><body>Metadata</body></html>",
+        DATED % NS["md"].encode(),
+    ],
+    ids=["cut short", "a web page", "a time that is none"],
+)
+def test_what_cannot_be_read_is_said_to_be_so(
+    settings: Callable[..., SamlSettings], tmp_path: Path, content: bytes
+) -> None:
+    """An administrator reads what to do; who signs in reads that it cannot be reached, and not that it is a forgery."""
+    file = tmp_path / "idp.xml"
+    file.write_bytes(content)
+    read = settings(metadata=str(file), metadata_certificate=None)
+    (told,) = MetadataSource(read, tmp_path / "kept").health()
+    assert not told.ok
+    assert "går inte att läsa" in str(told)
+    assert "Hämta metadata på nytt" in told.remedy
+    failed = SamlProvider(read, lambda: "http://127.0.0.1:8420", tmp_path / "kept", _Once()).start(Loa.ONE, HINTS)
+    assert isinstance(failed, Failed)
+    assert "går inte att nå just nu" in failed.message
 
 
 def test_a_provider_is_found_in_a_federations_metadata(
