@@ -1,4 +1,4 @@
-"""Who may do what by which route, made from the code: `--update` writes docs/authorisation.md, a test compares it.
+"""Access rights by route, generated from the code: `--update` writes docs/authorisation.md, a test compares it.
 
 Each route of the core and of the built-in plugins tells its methods, its path, and by the dependencies of its handler
 who is asking. Which rights are asked for is read from the source: of the handler, and of the functions that it names,
@@ -43,7 +43,7 @@ RIGHTS = frozenset(
         *("require_fresh", "require_authority", "require_sure", "require_strength", "require_loa"),
     }
 )
-"""The functions that refuse somebody; docs/authorisation.md says what each asks for."""
+"""The functions that check rights; docs/authorisation.md says what each requires."""
 PASSED_BY = ("budkavle.web.views", "budkavle.web.http", "budkavle.storage", "budkavle.model", "budkavle.plugins")
 """Modules in which no right is asked for."""
 ACTORS = {
@@ -173,7 +173,7 @@ def _rights(function: Any, deep: int) -> set[str]:
 
 @cache
 def _called(function: Any) -> list[FunctionType]:
-    """Return the functions of the house that a function names: in its module, through a module, or of an object."""
+    """Return the project's functions that a function names: in its module, through a module, or of an object."""
     if not isinstance(function, FunctionType):
         return []
     closed = inspect.getclosurevars(function).nonlocals if function.__closure__ else {}

@@ -77,7 +77,7 @@ def measure(many: int = MANY) -> Iterator[Figure]:
 
 
 def fill(made: Stage, many: int) -> tuple[UUID, float]:
-    """Put so many files into a catalogue; return it, and the seconds that it took."""
+    """Add a number of files to a catalogue; return it, and the seconds that it took."""
     host, member = made.platform.plugins.host("files"), made.member(*SENDER)
     with host.work(member) as work:
         catalogue = create_catalogue(host, work, "Bilder")

@@ -46,7 +46,7 @@ PLAN = (
 
 
 def measure(count: int = MESSAGES) -> Iterator[Figure]:
-    """The rates of a list and of a run over so many messages, and the archive's dry run."""
+    """The rates of a list and of a run over a number of messages, and the archive's dry run."""
     with (
         tempfile.TemporaryDirectory(prefix="budkavle-bench-") as folder,
         stage(Path(folder), plugins=("records",)) as made,

@@ -1,4 +1,4 @@
-"""A secure message to somebody without account: from "Skicka" to the mail server, and what its link weighs.
+"""A secure message to a person without an account: from "Skicka" to the mail server, and what its link weighs.
 
 Messages are sent in this process as the page sends them, at an even pace whatever becomes of them; a worker in a
 process of its own carries them; the mail server is aiosmtpd in a thread, with whom nobody waits.

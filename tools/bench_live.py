@@ -50,7 +50,7 @@ class Paced:
 
 
 class Window:
-    """A page that somebody looks at: what changes is collected, and fetched after a while."""
+    """A visible page: changes are collected, and fetched after a while."""
 
     def __init__(self, client: httpx.AsyncClient, box: UUID, cookie: str) -> None:
         self._client, self._box, self._headers = client, box, {"cookie": f"budkavle={cookie}"}

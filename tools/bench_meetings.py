@@ -113,7 +113,7 @@ def measure() -> Iterator[Figure]:
 
 
 class Office:
-    """Somebody who holds meetings, and those who come."""
+    """An organiser of meetings, and the participants."""
 
     def __init__(self, made: Stage) -> None:
         self.made = made
@@ -131,7 +131,7 @@ class Office:
             return create_meeting(self.host, work, new)
 
     def guest(self, meeting: Meeting, name: str) -> Participant:
-        """Somebody who has been let in."""
+        """A participant who has been admitted."""
         with self.made.platform.work(self.actor) as work:
             new = NewParticipant(Invitee(f"{name.lower()}@exempel.example", name))
             invited = invite_participant(self.host, work, meeting, new)

@@ -250,7 +250,7 @@ def _divide(made: Stage) -> None:
 
 
 def _detach(made: Stage) -> float:
-    """Detach the oldest month, once nobody reads the log, and return the seconds."""
+    """Detach the oldest month, when the log has no readers, and return the seconds."""
     first = "SELECT min(inhrelid::regclass::text) FROM pg_inherits WHERE inhparent = 'audit_log'::regclass"
     with made.platform.database.owner() as engine, engine.connect() as reading, engine.connect() as connection:
         name = connection.execute(text(first)).scalar_one()

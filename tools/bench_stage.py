@@ -67,7 +67,7 @@ class Stage:
             return next(box for box in mailboxes.all_mailboxes(work) if box.name == name)
 
     def member(self, slug: str, name: str) -> Actor:
-        """Somebody who may read and write in that mailbox; made at the first need."""
+        """A user who may read and write in that mailbox; created at the first use."""
         email = f"bench@{slug}.example"
         box, admin = self.box(slug, name), self.installation.actor(self.installation.organisation(slug))
         user = users.account(self.platform, email)
@@ -124,7 +124,7 @@ def to(name: str) -> Address:
 
 
 def free_port() -> int:
-    """A port that nobody listens to."""
+    """An unused port."""
     with socket.socket() as found:
         found.bind(("127.0.0.1", 0))
         port: int = found.getsockname()[1]

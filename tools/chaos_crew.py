@@ -48,7 +48,7 @@ class Crew:
         return self
 
     def __exit__(self, *gone: object) -> None:
-        """Let them finish what they have in hand; what does not end by itself is killed."""
+        """Let them finish their current work; processes that do not end are killed."""
         self._stop.set()
         self._watcher.join()
         for process in self._running.values():

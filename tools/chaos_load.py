@@ -42,7 +42,7 @@ class Letter:
 
 @dataclass
 class Author:
-    """Somebody who writes, and what has been said to them.
+    """A user who writes, and the responses to them.
 
     Attributes:
         confirmed: By subject: what the page has said is sent.
@@ -58,7 +58,7 @@ class Author:
     answers: Counter[str] = field(default_factory=Counter)
 
     def letter(self) -> Letter:
-        """Write something that nobody else has written."""
+        """Write a unique text."""
         subject = f"Kaos {uuid4().hex}"
         file = None
         if self.chance.random() < 0.7:
@@ -68,7 +68,7 @@ class Author:
 
 @dataclass
 class Reader(Author):
-    """Somebody at the page in a browser."""
+    """A user of the page in a browser."""
 
     url: str = ""
     cookie: str = ""

@@ -89,7 +89,7 @@ def events(platform: Platform, sides: Sequence[Side]) -> dict[str, int]:
 
 
 def _messages(platform: Platform, sender: Side, recipient: Side) -> Iterator[str]:
-    """Compare what people wrote with what stands at the sender and at the recipient."""
+    """Compare what people wrote with what the sender and the recipient have."""
     kept, came = _by_subject(platform, sender, "out"), _by_subject(platform, recipient, "in")
     for subject, letter in (*sender.confirmed.items(), *sender.doubtful.items()):
         here, there = kept.get(subject, []), came.get(subject, [])

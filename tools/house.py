@@ -1,4 +1,4 @@
-"""Hold the house together: folders and packaging, sizes, what plugins import, what may not stand."""
+"""Check the project's own rules: folders and packaging, sizes, what plugins import, forbidden text."""
 
 import re
 import subprocess
@@ -56,7 +56,7 @@ def plugin_files() -> list[Path]:
 
 
 def forbidden_words() -> list[str]:
-    """No path of a machine and no registry's host stands in a file of the project."""
+    """No file of the project contains a machine's path or a registry's host."""
     faults = []
     for path in tracked():
         if path.suffix not in TEXT:

@@ -15,7 +15,7 @@ COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
 
 
 def long_lines(files: Sequence[Path], root: Path) -> list[str]:
-    """Lines that nobody reads to their end."""
+    """Lines that are too long to read."""
     return [
         f"{path.relative_to(root).as_posix()}:{number} has {len(line)} characters, more than {LINE_LIMIT}"
         for path in files

@@ -1,4 +1,4 @@
-"""How large the house is: its folders, printed so that growth is seen, and files and functions short enough to read."""
+"""The size of the project: its folders, printed so that growth is visible, and limits for files and functions."""
 
 from __future__ import annotations
 

@@ -22,7 +22,7 @@ REPLACED = {
     "addressbook/budkavle_addressbook/migrations/0001_first.py": {"mailboxes"},
     "plugins/message_api/budkavle_message_api/migrations/0001_first.py": {"deliveries", "messages"},
 }
-"""Functions of old revisions that a later one has replaced; history is not written anew."""
+"""Functions of old revisions that a later one has replaced; history is not rewritten."""
 
 
 def core_tables(folder: Path) -> frozenset[str]:

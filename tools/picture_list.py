@@ -66,7 +66,7 @@ def go_on(page: Page) -> None:
 
 
 LINK = (">guest",)
-"""The address in the newest mail to somebody without account; see `pictures.guest_link`."""
+"""The URL in the newest mail to a person without an account; see `pictures.guest_link`."""
 EVERYDAY: tuple[Picture, ...] = (
     Picture("desk", ("/", CHILDREN)),
     Picture("case", ("/", CHILDREN, CASE)),

@@ -1,4 +1,4 @@
-"""Takes the pictures of docs/pictures anew from the demo: `make pictures`, or some by `ARGS="events widths/desk"`.
+"""Retakes the pictures of docs/pictures from the demo: `make pictures`, or some by `ARGS="events widths/desk"`.
 
 It starts `budkavle demo` in a folder of its own, or looks at one that runs (`ARGS="--url http://127.0.0.1:8420"`),
 signs in as the demo's people and takes each picture of picture_list.py. The other pictures need what the demo has not:
@@ -79,7 +79,7 @@ class Studio:
             context.close()
 
     def guest_link(self) -> str:
-        """Return the address in the newest mail about a secure message to somebody without account."""
+        """Return the address in the newest mail about a secure message to a person without an account."""
         context = self._context(ANNA)
         page = context.new_page()
         walk(page, ("/plugin/email_link/outbox", "har skickat dig ett säkert meddelande"))

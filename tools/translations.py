@@ -181,7 +181,7 @@ class Speech(ast.NodeVisitor):
         self.generic_visit(node)
 
     def visit_Constant(self, node: ast.Constant) -> None:
-        """Hear Swedish, wherever it stands."""
+        """Recognise Swedish anywhere."""
         if isinstance(node.value, str) and WORDS.search(node.value):
             self._add(node.value, node)
 
@@ -309,7 +309,7 @@ def unmarked(package: Path) -> Iterator[str]:
 
 
 def sentences(package: Path, errors: frozenset[str]) -> dict[Id, str]:
-    """Return every sentence of a package with the first place where it stands."""
+    """Return every sentence of a package with its first location."""
     found: dict[Id, str] = {}
     for sentence, where in (*in_templates(package), *in_python(package, errors)):
         found.setdefault(sentence, where)

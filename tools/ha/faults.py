@@ -56,7 +56,7 @@ def stop(cluster: Cluster, _: Platform, primary: str) -> Iterator[None]:
 
 @contextmanager
 def freeze(cluster: Cluster, _: Platform, primary: str) -> Iterator[None]:
-    """Freeze all that is on its host, as a virtual machine that stands still: its kernel still takes connections."""
+    """Freeze all processes of its host, like a paused virtual machine whose kernel still accepts connections."""
     with _frozen([*cluster.beside([f"patroni-{primary}", f"etcd-{primary}"]), *cluster.processes(primary)]):
         yield
 
@@ -130,7 +130,7 @@ FAULTS: Final = {
 
 
 class Witness:
-    """Somebody who still writes to the old primary as it comes back, and notes what it has confirmed."""
+    """A client that still writes to the old primary when it comes back, and records what it confirms."""
 
     def __init__(self, cluster: Cluster, old: str) -> None:
         self._words = cluster.words("postgres", old)

@@ -110,7 +110,7 @@ class Hosts:
             process.wait()
 
     def unplug(self, host: str) -> None:
-        """Pull the cable: nobody is told, nothing is refused."""
+        """Unplug the network cable: no connection is closed or refused."""
         self._ip("-n", f"{self._tag}lan", "link", "set", f"p{host}", "down")
 
     def plug(self, host: str) -> None:

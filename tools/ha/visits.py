@@ -44,7 +44,7 @@ class Visit:
 
 @dataclass
 class Writer(Reader):
-    """Somebody who sends one message after the other by the page."""
+    """A user who sends one message after the other with the page."""
 
     visits: list[Visit] = field(default_factory=list)
 

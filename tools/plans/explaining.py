@@ -93,7 +93,7 @@ def _callers() -> Iterator[str]:
 
 
 def enlarge(connection: psycopg.Connection) -> None:
-    """Let the planner believe that the tables of a database, which nobody else has open, are large.
+    """Make the planner assume that the tables of a database without other users are large.
 
     A table that has no page at all is empty for the planner, so each gets one without rows.
     """

@@ -11,7 +11,7 @@ CHANGELOG = ROOT / "CHANGELOG.md"
 
 
 def version() -> str:
-    """Return the version of pyproject.toml, the one place where it stands."""
+    """Return the version from pyproject.toml, its only source."""
     return str(tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]["version"])
 
 
@@ -36,7 +36,7 @@ def refuse_a_version_that_exists(new: str) -> None:
 
 
 def refuse_without_fragments() -> None:
-    """A release of which nobody would notice anything is a mistake.
+    """Refuse a release without changes that users would notice.
 
     Raises:
         Refused: `changelog/` is empty.
@@ -46,7 +46,7 @@ def refuse_without_fragments() -> None:
 
 
 def refuse_red_checks(checks: str) -> None:
-    """Run what must hold; its own output goes to the terminal.
+    """Run the required checks; their output goes to the terminal.
 
     Raises:
         Refused: It has failed.

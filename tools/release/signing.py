@@ -47,7 +47,7 @@ def allowed_signer(key: Path) -> str:
 
 
 def try_key(key: Path) -> None:
-    """Sign something that nobody keeps, before anything is changed.
+    """Sign a throwaway text, before anything is changed.
 
     Raises:
         Refused: The key cannot sign.

@@ -60,7 +60,7 @@ class Book:
 
 @dataclass
 class Person:
-    """Somebody at a web process."""
+    """A user of a web process."""
 
     platform: Platform
     process: Process

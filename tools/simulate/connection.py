@@ -177,7 +177,7 @@ def _kind(queue: Sequence[Any]) -> str:
 
 
 class SimulatedDatabase(Database):
-    """The database of one simulated process; nobody listens, so nothing is told."""
+    """The database of one simulated process; it sends no notifications, since none are received."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

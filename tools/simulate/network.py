@@ -148,7 +148,7 @@ class Network:
         return name
 
     def _hang_up(self, process: Process) -> NoReturn:
-        """Let the call fail by itself, long after anybody waits for it."""
+        """Let the call fail long after its timeout."""
         process.answers_after = self.scheduler.random.uniform(20, 200)
         raise Temporary("Förbindelsen bröts efter lång tid.")
 

@@ -29,7 +29,7 @@ LOOK_SECONDS = 0.02
 
 
 class Died(BaseException):
-    """The process has been killed; nothing of it goes on."""
+    """The process has been killed; none of its code continues."""
 
 
 class Stuck(Exception):
@@ -52,7 +52,7 @@ class Server(Protocol):
         """End its statement."""
 
     def tell_time(self, seconds: float, /) -> None:
-        """Let its clock stand so many seconds after the beginning."""
+        """Set its clock to a number of seconds after the start."""
 
 
 class Turn(Enum):

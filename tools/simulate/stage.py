@@ -95,7 +95,7 @@ class RunDatabase:
 
     @property
     def outside(self) -> Path:
-        """Where the ledger of this run lies."""
+        """The folder of this run's ledger."""
         return self.stage.settings.data / "outside" / self.name
 
     def open(self, brings: Brought) -> Platform:
@@ -111,7 +111,7 @@ class RunDatabase:
         return opened[0]
 
     def tell_time(self, seconds: float) -> None:
-        """Let the server's clock stand so many seconds after the beginning."""
+        """Set the server's clock to a number of seconds after the start."""
         os.pwrite(self.stage.clock, b"%020d" % round(seconds * 1_000_000), 0)
 
     def blockers(self, pid: int) -> list[int]:

@@ -20,7 +20,7 @@ from simulate.scheduling import Died, Process, Scheduler, current, this_process
 
 BEGINS = datetime(2026, 12, 1, 8, 0, tzinfo=UTC)
 LEASE = timedelta(seconds=20)
-"""Shorter than the product's, so that in a minute many run out while somebody else has taken over."""
+"""Shorter than the product's, so that in a minute many expire after another worker has taken over."""
 _BEGIN, _GIVE_UP = calls.begin, calls.give_up
 """For threads that are no processes of a run."""
 

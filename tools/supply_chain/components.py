@@ -45,7 +45,7 @@ TOLD = {
 
 @dataclass(frozen=True)
 class Component:
-    """A package of somebody else in the product.
+    """A third-party package in the product.
 
     Attributes:
         name: As the registry spells it.

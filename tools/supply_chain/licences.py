@@ -30,7 +30,7 @@ ACCEPTED = {
     "psycopg": ("LGPL-3.0-only", "imported as a library that anybody can replace"),
     "psycopg-binary": ("LGPL-3.0-only", "imported as a library that anybody can replace"),
 }
-"""Packages under another licence, and why they may stay. A new licence of the same package is judged anew."""
+"""Packages under another licence, and why they may stay. A new licence of the same package is checked again."""
 
 
 def fault(component: Component) -> str | None:

@@ -43,7 +43,7 @@ class Change:
     values: Mapping[str, object]
     facts: Mapping[str, str] = field(default_factory=dict)
     state: CaseState | None = None
-    """The state that the case comes to, where it changes."""
+    """The case's new state, if it changes."""
 
 
 @dataclass(frozen=True, slots=True)

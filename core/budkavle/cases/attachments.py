@@ -321,7 +321,7 @@ def place_of(work: Work, attachment_id: UUID) -> tuple[UUID | None, UUID | None]
 
 
 def open_file(platform: Platform, organisation_id: UUID, attachment_id: UUID) -> Iterator[bytes]:
-    """Return the bytes of a file; whoever asks has been judged already."""
+    """Return the bytes of a file; the caller has checked the rights."""
     table = tables.attachments
     query = select(table).where(table.c.organisation_id == organisation_id, table.c.id == attachment_id)
     with platform.database.transaction(organisation_id, reader=ALL_CASES) as connection:

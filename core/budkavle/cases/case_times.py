@@ -62,7 +62,7 @@ class CaseTimes:
 
     @property
     def is_open(self) -> bool:
-        """Whether somebody may still be working on it."""
+        """Whether a user may still be working on it."""
         return self.ended_at is None
 
     @property

@@ -156,7 +156,7 @@ def add_words(work: Work, case_id: UUID, words: Sequence[int]) -> None:
 
 
 def recount(work: Work, case_id: UUID) -> None:
-    """Count a case anew, and the words by which it is found, after messages have been taken out of it.
+    """Recount a case, and update its search words, after messages have been removed from it.
 
     Args:
         work: The unit of work, which has locked the case by `lock_case`.
@@ -166,7 +166,7 @@ def recount(work: Work, case_id: UUID) -> None:
 
 
 def recount_all(work: Work, case_ids: Sequence[UUID]) -> None:
-    """Count cases anew as `recount` does; all that is left in them is opened with one query."""
+    """Recount cases as `recount` does; one query reads all that is left in them."""
     words = message_store.words_by_case(work, case_ids)
     for case_id in case_ids:
         parameters = {"organisation": work.organisation_id, "case": case_id, "words": words.get(case_id, [])}

@@ -30,7 +30,7 @@ from budkavle.storage.tables import cases, mailboxes, memberships, messages, rea
 CAP = 1000
 """Counting stops here; the pages write `999+`."""
 RECENT = 200
-"""Unread is counted among so many of the latest open cases."""
+"""Unread messages are counted among this many of the latest open cases."""
 MOST_SHOWN = 20
 """So many function mailboxes stand in the navigation at once; the others are a search away."""
 MOST_SENDERS = 200
@@ -56,7 +56,7 @@ class MailboxCounts:
     trouble: int = 0
     """How many cases stand under "Behöver åtgärd"; none are counted for somebody who stands in for a time."""
     delegated: Delegated | None = None
-    """On what terms the reader stands in for the owner; None in one's own and shared mailboxes."""
+    """The reader's terms as a stand-in for the owner; None in the reader's own inbox and in shared mailboxes."""
     writes: bool = True
     """Whether the reader may write from it."""
 
@@ -174,7 +174,7 @@ def senders(work: Work, current: UUID | None = None) -> Senders:
 
 
 def untaken_counts(work: Work, mailbox_ids: Collection[UUID]) -> dict[UUID, int]:
-    """Return how many cases nobody has taken in each of some mailboxes of the actor, counted no further than `CAP`."""
+    """Return the number of untaken cases in each of some mailboxes of the actor, at most `CAP`."""
     untaken = _counted(work.actor, mailboxes.c.id, CaseFilter(Scope.UNTAKEN)).label("untaken")
     query = select(mailboxes.c.id, untaken).where(my_mailboxes(work.actor), mailboxes.c.id.in_(list(mailbox_ids)))
     return {row.id: row.untaken for row in work.connection.execute(query)}
@@ -222,7 +222,7 @@ def mailbox_ids(work: Work) -> frozenset[UUID]:
 
 
 def _as_delegate(work: Work, counts_of_mailbox: MailboxCounts) -> MailboxCounts:
-    """Count only what somebody who stands in may see."""
+    """Count only what a stand-in may see."""
     if counts_of_mailbox.delegated is None or counts_of_mailbox.delegated.since is None:
         return counts_of_mailbox
     unread = _unread(work.actor, counts_of_mailbox.mailbox.id, counts_of_mailbox.delegated.since)

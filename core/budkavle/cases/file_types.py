@@ -1,4 +1,4 @@
-"""What a file is, by its first bytes, and a name for it that harms nobody."""
+"""A file's type, by its first bytes, and a safe name for it."""
 
 import re
 import unicodedata

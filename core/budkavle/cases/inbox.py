@@ -134,7 +134,7 @@ class Sent:
 
     @property
     def trouble(self) -> bool:
-        """Whether any recipient's delivery needs somebody to act."""
+        """Whether any recipient's delivery needs an action."""
         return any(recipient.state in TROUBLE for recipient in self.recipients)
 
 

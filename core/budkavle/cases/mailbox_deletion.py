@@ -162,7 +162,7 @@ def open_cases(work: Work, mailbox_id: UUID) -> int:
 
 
 def content(work: Work, mailbox_id: UUID) -> MailboxContent:
-    """Return how much is in a mailbox, for whoever is about to delete it.
+    """Return how much is in a mailbox, for the user who is about to delete it.
 
     Raises:
         Forbidden: The actor does not administer the mailbox.
@@ -210,7 +210,7 @@ def _open_cases(connection: Connection, mailbox: FunctionMailbox) -> int:
 
 
 def _refuse_held(connection: Connection, mailbox: FunctionMailbox) -> None:
-    """Wait for what becomes readable when its receipt has left: by then nobody would see it."""
+    """Refuse while messages are held: they become readable later, when no one would see them."""
     held = select(messages.c.id).where(
         messages.c.organisation_id == mailbox.organisation_id,
         messages.c.mailbox_id == mailbox.id,

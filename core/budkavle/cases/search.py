@@ -117,7 +117,7 @@ def find_hits(
 
 
 def _note_search(work: Work, words: str) -> None:
-    """Leave an entry that somebody searched, without the words; other limits of the same search leave none."""
+    """Record that a user searched, without the words; other limits of the same search are not recorded."""
     if (user_id := work.actor.user_id) is not None:
         # One hash of them all: it fits an index, and says of no word whether it was searched for.
         (mark,) = work.vault.word_hashes(work.organisation_id, [" ".join(sorted(split(words)))], work.connection)
@@ -125,13 +125,13 @@ def _note_search(work: Work, words: str) -> None:
 
 
 def _note_try(work: Work, words: str, hits: Sequence[Hit]) -> None:
-    """Let the log say where somebody searched for the number of a case that is restricted to others."""
+    """Record that a user searched for the number of a case that is restricted to others."""
     if not hits and any(character.isdigit() for character in words):
         case_log.note_refused(work, number=words.strip())
 
 
 def terms_of(words: str) -> list[Term]:
-    """Return the words that somebody searches for.
+    """Return the search words.
 
     Raises:
         Invalid: There is none.
@@ -182,7 +182,7 @@ def search_everything(work: Work, words: str, *, also: Collection[UUID] = (), li
 
 
 def cases_by_number(work: Work, number: str) -> list[UUID]:
-    """Return cases that plugins know by a number, such as that of a register; whoever asks judges who may see them.
+    """Return cases that plugins know by a number, such as that of a register; the caller checks who may see them.
 
     A plugin that fails is logged and passed over.
     """

@@ -42,7 +42,7 @@ class Installation:
         return self._opened[0]
 
     def actor(self, organisation_id: UUID | None = None) -> "SystemActor":
-        """Return who the command line acts as: a system actor with every scope; whoever runs it has the keys."""
+        """Return the command line's actor: a system actor with every scope, since its user has the keys."""
         from budkavle.model.people import EVERY_SCOPE, INSTALLATION, SystemActor
 
         return SystemActor(organisation_id or INSTALLATION, "Kommandoraden", EVERY_SCOPE)

@@ -1,4 +1,4 @@
-"""Settings of an organisation or a mailbox, described by a type: what a field is called, and what may stand in it.
+"""Settings of an organisation or a mailbox, described by a type: the labels of its fields, and their valid values.
 
 A section is a frozen `msgspec.Struct` whose fields are annotated with `Setting`. From that come the form, the check,
 and what is stored.
@@ -28,7 +28,7 @@ def N_(word: str) -> str:  # noqa: N802 - gettext's own name
 
 
 LONGEST_TEXT = 2_000
-"""Characters of a text whose `Setting` says nothing else."""
+"""The default limit of a text, in characters."""
 DURATIONS: Mapping[str, timedelta] = {
     N_("sekunder"): timedelta(seconds=1),
     N_("minuter"): timedelta(minutes=1),
@@ -37,7 +37,7 @@ DURATIONS: Mapping[str, timedelta] = {
 }
 """The units that a `timedelta` may be written in."""
 RESERVED = frozenset({"csrf", "own", "preview", "sealed_secrets", "secret_labels", "secret_names", "section", "usual"})
-"""Names that the form and the event log have fields of their own by."""
+"""Names of the form's and the event log's own fields."""
 _NAME = re.compile(r"[a-z][a-z0-9_]*")
 FieldKind = Literal["text", "lines", "number", "choice", "checkbox", "duration", "secret"]
 Scope = Literal["organisation", "mailbox", "both"]
@@ -46,17 +46,17 @@ ChangedBy = Literal["managers", "administrators", "installation"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Setting:
-    """What people see of one field of a settings type; it stands in the field's annotation.
+    """How the form shows one field of a settings type; it is put in the field's annotation.
 
     Attributes:
-        label: What the field is called, in Swedish: a translation key, as are `help`, `unit` and the choices.
+        label: The field's label, in Swedish: a translation key, as are `help`, `unit` and the choices.
         help: What it does, in a sentence.
-        unit: What a number counts. Of a `timedelta` one of `sekunder`, `minuter`, `timmar`, `dagar`.
+        unit: The unit of a number. For a `timedelta` one of `sekunder`, `minuter`, `timmar`, `dagar`.
         least: The smallest number, in the unit.
-        most: The greatest number, in the unit; of a text the greatest number of characters.
+        most: The greatest number, in the unit; for a text the greatest number of characters.
         choices: The values that may be chosen, each with its label.
         secret: Whether the text is sealed, and never shown again.
-        lines: How many lines the field of a text shows; more than one lets line breaks in.
+        lines: How many lines the field of a text shows; more than one allows line breaks.
 
     Example:
         class LoftSettings(msgspec.Struct, frozen=True):
@@ -75,18 +75,18 @@ class Setting:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SettingsTest(Generic[S]):
-    """A test of a section's saved settings that whoever may change them starts by a button on their page.
+    """A test of a section's saved settings, started with a button by a user who may change them.
 
     Attributes:
         label: The button's text, in Swedish, a translation key, as is `help`.
-        run: Called with the actor, the values that hold (secrets in clear) and the actor's e-mail address. It gives a
-            sentence for each step that went well, best by `yield`: what came before a fault is shown too. A fault is
-            raised as a `BudkavleError`, whose sentence says which step failed and what to do. It is called in no
-            transaction; it opens its own.
-        help: What the test does, such as to whom something is sent.
-        seconds: How long it may take.
-        asks: A field beside the button, such as a phone number. What is typed there, which may be nothing, is given to
-            `run` in place of the e-mail address. An `Invalid` from `run` is shown at the field.
+        run: Called with the actor, the current values (secrets in clear) and the actor's e-mail address. It returns a
+            sentence for each successful step, preferably with `yield`: then the steps before a fault are shown too. A
+            fault is raised as a `BudkavleError`, whose sentence says which step failed and what to do. It is called
+            outside of any transaction; it opens its own.
+        help: What the test does, for instance to whom it sends something.
+        seconds: Its timeout.
+        asks: A field beside the button, such as a phone number. Its value, which may be empty, is passed to `run`
+            instead of the e-mail address. An `Invalid` from `run` is shown at the field.
 
     Example:
         def try_gateway(actor: Actor, value: LoftSettings, address: str) -> Iterator[str]:
@@ -103,13 +103,13 @@ class SettingsTest(Generic[S]):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SettingsLoss:
-    """What a change of settings destroys for good.
+    """What a change of settings destroys permanently.
 
     Attributes:
-        mark: What the change is known by, such as the new number: only the change that was shown is confirmed.
-        sentence: What is destroyed and when. Empty where nothing is yet: then nobody has to confirm it.
-        hint: What else one can do, in a sentence.
-        button: What the button says that confirms it.
+        mark: Identifies the change, such as the new number: only the change that was shown is confirmed.
+        sentence: What is destroyed and when. Empty if nothing is destroyed yet: then no confirmation is needed.
+        hint: An alternative, in a sentence.
+        button: The text of the button that confirms it.
     """
 
     mark: str
@@ -123,24 +123,25 @@ class SettingsSection(Generic[S]):
     """A group of settings that is shown, changed and read as one.
 
     Attributes:
-        name: Its word in addresses and in the database; it and the fields' names stay, once anything is stored.
+        name: Its name in URLs and in the database; never change it or the fields' names once anything is stored.
         type: A frozen `msgspec.Struct`. Each field has a default and a `Setting` in its annotation, and is `bool`,
             `int`, `str` or `timedelta`.
-        title: What people call it, in Swedish, a translation key.
+        title: Its display name, in Swedish, a translation key.
         help: What it is about, in a sentence.
-        scope: Who has values: the `organisation`, each `mailbox`, or `both`. With `both`, a mailbox either follows the
-            organisation or has the whole section of its own, so that no secret is used with another's address.
+        scope: Who has values: the `organisation`, each `mailbox`, or `both`. With `both`, a mailbox either uses the
+            organisation's values or has its own whole section, so that no secret is used with another's address.
         changed_by: Who may change it. `managers`: for a mailbox its own administrators and the organisation's, for
             the organisation its administrators. `administrators`: the organisation's administrators, also for a
             mailbox. `installation`: administrators of the installation.
-        defaults: The values that hold where nobody has chosen others; those of the type, unless the installation's
-            settings say something else.
-        check: Says what is wrong with values that do not fit together, as a sentence by field. It must be pure.
-        remarks: Says what values come to, such as the length of a text, as a sentence by field that stands beside it.
-            The form then has a button that shows them for what is typed, before it is saved. It must be pure.
-        destroys: Says what a change destroys, from the unit of work, the values that hold and the new ones; None where
-            it destroys nothing. The page then asks who it is, shows the sentence and waits for a yes.
-        order: Where it stands in the list, by number.
+        defaults: The default values: those of the type, unless the installation's settings give others.
+        check: Validates values that depend on each other; returns sentences by field. It must be pure.
+        remarks: Returns remarks on values, such as the length of a text, as sentences by field, shown beside the
+            field. The form then has a button that shows them for the typed values, before they are saved. It must be
+            pure.
+        destroys: Returns what a change destroys, from the unit of work, the current values and the new ones; None if it
+            destroys nothing. Otherwise the page asks the user to identify, shows the sentence and waits for
+            confirmation.
+        order: Its position in the list, by number.
         test: A test of the saved settings, by a button on their page.
         fixed: Values that the installation's file decides, by field; the core fills it in.
 
@@ -164,7 +165,7 @@ class SettingsSection(Generic[S]):
 
     @property
     def usual(self) -> S:
-        """The values that hold where nobody has chosen others."""
+        """The default values."""
         return self.type() if self.defaults is None else self.defaults
 
 
@@ -173,7 +174,7 @@ class SettingField:
     """One field of a settings type, read from its annotation.
 
     Attributes:
-        kind: How its form shows it; empty where the type is none that a form can show.
+        kind: How the form shows it; empty if a form cannot show the type.
         type: The field's type without its `Setting`.
     """
 
@@ -183,7 +184,7 @@ class SettingField:
     type: Any
 
     def fault(self, value: object) -> str:
-        """Say what is wrong with a value, in Swedish; empty where nothing is."""
+        """Validate a value; return a Swedish sentence, empty if it is valid."""
         if self.kind == "choice":
             return "" if type(value) is self.type and value in self.setting.choices else "Välj något i listan."
         if self.kind in {"number", "duration"}:
@@ -211,7 +212,7 @@ class SettingField:
         return "Skriv ett heltal." if most is None else Sentence("Skriv ett tal som är högst {most}.", most=most)
 
     def words(self, value: object) -> str:
-        """Return a value as the event log has it; nothing of a secret."""
+        """Return a value for the event log; nothing of a secret."""
         if self.kind == "secret":
             return "…"
         if isinstance(value, bool):
@@ -253,7 +254,7 @@ def _is_frozen(settings_type: type[Struct]) -> bool:
 
 
 def section_faults(section: SettingsSection[Any]) -> Iterator[Misconfigured]:
-    """Say what is wrong with a section, for the author of a plugin."""
+    """Return the errors of a section, for the author of a plugin."""
     if not _NAME.fullmatch(section.name):
         sentence = "namnet {name} får bara ha små bokstäver a till z, siffror och _"
         yield Misconfigured(sentence, name=section.name or "–")

@@ -1,4 +1,4 @@
-"""Every state machine of the house as one table each; pure, and walked pair by pair in the tests."""
+"""Every state machine as one table; pure, and every pair of states is tested."""
 
 from collections.abc import Mapping
 from enum import StrEnum
@@ -6,7 +6,7 @@ from typing import TypeVar
 
 
 class DeliveryState(StrEnum):
-    """Where an outgoing delivery is, in the access point's own words."""
+    """The state of an outgoing delivery, in the access point's terms."""
 
     READY_TO_SEND = "READY_TO_SEND"
     SEND_IN_PROGRESS = "SEND_IN_PROGRESS"
@@ -24,21 +24,21 @@ class DeliveryState(StrEnum):
 
 
 class IncomingState(StrEnum):
-    """Where an incoming message is."""
+    """The state of an incoming message."""
 
     HELD = "HELD"
-    """Stored, but its receipt has not been handed over yet, so nobody reads it."""
+    """Stored, but its receipt has not been handed over yet, so it cannot be read."""
     RECEIVED = "RECEIVED"
     RECEIVED_WITH_WARNINGS = "RECEIVED_WITH_WARNINGS"
     DOWNLOADED = "DOWNLOADED"
-    """Somebody has taken a file of it. Whether it has been opened is a fact of its own."""
+    """A file of it has been downloaded. Whether it has been opened is a separate fact."""
     RECALLED = "RECALLED"
-    """The sender took it back before anybody had opened it; kept, and never opened."""
+    """The sender recalled it before it was opened; it is kept, and can never be opened."""
     DELETED = "DELETED"
 
 
 class CaseState(StrEnum):
-    """Where a case is: open, closed or in the bin."""
+    """The state of a case: open, closed or in the bin."""
 
     OPEN = "open"
     CLOSED = "closed"
@@ -46,63 +46,63 @@ class CaseState(StrEnum):
 
 
 class OrganisationState(StrEnum):
-    """Where an organisation is."""
+    """The state of an organisation."""
 
     ACTIVE = "active"
     PAUSED = "paused"
-    """Nobody signs in and nothing is sent; what arrives is stored."""
+    """Sign-in and sending are stopped; incoming messages are stored."""
     REMOVING = "removing"
     """Its keys are destroyed, and its rows and files are being deleted."""
     LEAVING = "leaving"
-    """It is about to be moved to another installation: what is in hand is finished, and nothing more is begun."""
+    """It is about to be moved to another installation: work in progress is finished, and nothing new is started."""
     MOVING = "moving"
     """Its last rows are being copied to another installation; nothing is written here."""
     MOVED = "moved"
-    """It works in another installation; what is left here is a copy, in which nothing is written."""
+    """It is active in another installation; a read-only copy is left here."""
     ARRIVING = "arriving"
-    """It is being copied here from another installation, where it still works."""
+    """It is being copied here from another installation, where it is still active."""
 
 
 AT_WORK = (OrganisationState.ACTIVE, OrganisationState.LEAVING)
-"""The states in which people and guests of an organisation come in."""
+"""The states in which users and guests of an organisation have access."""
 
 
 SHUT = (OrganisationState.MOVING, OrganisationState.MOVED, OrganisationState.ARRIVING)
-"""The states in which nobody comes in and nothing is written, but by the command that moves it."""
+"""The states in which no one has access, and only the command that moves the organisation writes."""
 
 
 class NoticeState(StrEnum):
-    """Where a notice to somebody outside is."""
+    """The state of a notice."""
 
     WAITING = "WAITING"
     SENT = "SENT"
     """Handed over to the mail server, the SMS gateway or the push service."""
     UNSURE = "UNSURE"
-    """Handed over perhaps: it is not sent again, and a report may still tell."""
+    """It may have been handed over: it is not sent again, and a report may still come."""
     DELIVERED = "DELIVERED"
     """A report says that it has reached the reader's device."""
     FAILED = "FAILED"
-    """It can never be sent, it has come back, or its time was up."""
+    """It can never be sent, it has bounced, or it has expired."""
     PARKED = "PARKED"
-    """Given up after many tries; an administrator may let it be tried anew."""
+    """Given up after many attempts; an administrator may retry it."""
     WITHDRAWN = "WITHDRAWN"
-    """Who asked for it no longer wants it sent."""
+    """Withdrawn by the part that asked for it."""
 
 
 class ApprovalState(StrEnum):
-    """Where a request is that a second person decides."""
+    """The state of a request that a second person decides."""
 
     WAITING = "WAITING"
     APPROVED = "APPROVED"
-    """Somebody has said yes; a worker does it."""
+    """Approved; a worker performs it."""
     DONE = "DONE"
     FAILED = "FAILED"
-    """It was approved and could not be done; it may be tried again."""
+    """Approved, but it could not be done; it may be retried."""
     REJECTED = "REJECTED"
     WITHDRAWN = "WITHDRAWN"
-    """Who asked has taken it back."""
+    """The requester has withdrawn it."""
     EXPIRED = "EXPIRED"
-    """Nobody had decided when its time was up."""
+    """It expired without a decision."""
 
 
 D = DeliveryState
@@ -198,13 +198,13 @@ WAITING = frozenset({D.READY_TO_SEND, D.WAITING_FOR_RETRY})
 """States in which a worker may claim a delivery."""
 
 HANDED_OVER = frozenset({D.SEND_ENQUEUED, D.WAITING_FOR_RECEIPT, D.ACKNOWLEDGED, D.ACKNOWLEDGED_WITH_WARNING})
-"""States in which a receipt of ours has left, so that what it is about may be read."""
+"""States in which our receipt has been handed over, so that its message may be read."""
 
 TROUBLE = frozenset({D.SEND_FAILURE, D.REJECTED, D.NOT_FOUND})
-"""States that stand under "Behöver åtgärd"."""
+"""States that are listed under "Behöver åtgärd"."""
 
 FINAL = frozenset({D.ACKNOWLEDGED, D.ACKNOWLEDGED_WITH_WARNING, D.SEND_FAILURE, D.REJECTED, D.RECALLED, D.DELETED})
-"""States that nothing but a person changes."""
+"""States that only a person changes."""
 
 S = TypeVar("S", DeliveryState, IncomingState, CaseState, NoticeState, ApprovalState, OrganisationState)
 

@@ -27,7 +27,7 @@ NO_LINK = "Länken ska börja med https:// eller http://."
 
 
 def notice_kinds(platform: Platform) -> frozenset[NoticeKind]:
-    """Return the kinds of notice that this installation can send, so that nobody is offered another.
+    """Return the kinds of notice that this installation can send, so that only these are offered.
 
     Args:
         platform: The installation.

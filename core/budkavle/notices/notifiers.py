@@ -7,7 +7,7 @@ from budkavle.plugins.registry import Plugins
 
 
 def notifiers(plugins: Plugins) -> dict[NoticeKind, Of[Notifier]]:
-    """Return the notifier of each kind that somebody sends: of several of a kind, the first in the plugins' order.
+    """Return the notifier of each available kind: if several send a kind, the first in the plugins' order.
 
     Args:
         plugins: The plugins that are on, started.

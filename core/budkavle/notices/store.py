@@ -45,7 +45,7 @@ QUERIES = _Queries.load()
 
 @dataclass(frozen=True, slots=True)
 class StoredNotice:
-    """A notice as it lies in the table, opened.
+    """A notice from the table, decrypted.
 
     Attributes:
         status: Where it is.

@@ -39,7 +39,7 @@ FULL: Final = "Servern visar och omvandlar många dokument just nu. Försök ige
 TOO_MUCH: Final = "Dokumentet är för stort eller för invecklat att öppna. Dela upp det, eller spara om det som PDF."
 UNREADABLE: Final = "Dokumentet går inte att öppna. Spara om det som PDF."
 KEPT: Final = ("PATH", "LANG", "LC_ALL", "TMPDIR", "HOME")
-"""What the child sees of the environment; nothing secret stands in it."""
+"""The environment variables of the child; none is secret."""
 _NEWUSER, _NEWNET = 0x10000000, 0x40000000
 
 T = TypeVar("T")

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from time import monotonic
 
 LIMIT, HANG = 12, 4
-"""So many faults without a right answer between them open a breaker; a hang, which costs time, counts as so many."""
+"""How many faults without a success in between open a breaker, and how many a hang, which costs time, counts as."""
 FIRST_PAUSE, LONGEST_PAUSE = 10.0, 120.0
 """Seconds: each pause is twice as long as the one before."""
 

@@ -1,4 +1,4 @@
-"""Threads that do others' calls, so that whoever waits for one may stop waiting (see `calling.call_within`)."""
+"""Threads that run calls, so that the caller may stop waiting (see `calling.call_within`)."""
 
 import os
 import sys
@@ -16,7 +16,7 @@ from budkavle.logs import describe
 
 T = TypeVar("T")
 MOST_LATE = 4
-"""With so many threads left behind, an owner is asked nothing more."""
+"""With this many abandoned threads, an owner is not called any more."""
 MOST_IDLE = 16
 """So many threads wait for the next call; making one for each would cost more than many calls do."""
 log = structlog.get_logger("budkavle.plugins.calls")

@@ -837,7 +837,7 @@ def budkavle_compose_text(
     case_id: UUID | None,
     recipients: Sequence[Address],
 ) -> tuple[str, str] | None:
-    """Give a ready text that somebody who writes a message has chosen, by a button of a panel of `compose.texts`.
+    """Return a ready text that the writer of a message has chosen, by a button of a panel of `compose.texts`.
 
     Called within a unit of work of the writer, and without a deadline, so it looks into the plugin's own tables and
     asks nobody else. The first plugin that answers is taken. The core puts the text where the writer was, or before

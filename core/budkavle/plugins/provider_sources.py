@@ -1,4 +1,4 @@
-"""Identity providers that come and go while the installation runs: those that sources give, read anew now and then."""
+"""Identity providers that are added and removed at run time: those of the sources, which are polled."""
 
 import threading
 from collections.abc import Callable, Sequence
@@ -61,7 +61,7 @@ class ProviderSources:
                 return
 
     def forget(self) -> None:
-        """Ask the sources anew at the next question: something has just changed in this process."""
+        """Call the sources again at the next use: something has just changed in this process."""
         for source in self._sources:
             source.forget()
 
@@ -93,7 +93,7 @@ class _Source:
         self._walls.ask(called, SECONDS, self._source.tried, name, identity)
 
     def forget(self) -> None:
-        """Ask it anew at the next question."""
+        """Call it again at the next use."""
         with self._lock:
             self._read_at = None
 

@@ -26,7 +26,7 @@ class _Content(msgspec.Struct):
 
 @dataclass(frozen=True, slots=True)
 class SavedSearch:
-    """A search that somebody has saved.
+    """A search that a user has saved.
 
     Attributes:
         address: What of the address of a search page says what is looked for, as a query.

@@ -30,7 +30,7 @@ _OTHER_LETTERS: Final = re.compile(r"[^\x00-\x7f\xe5\xe4\xf6]+")
 
 
 class Place(IntFlag):
-    """Where in a case a word stands."""
+    """Where in a case a word occurs."""
 
     SUBJECT = 1
     NAME = 2
@@ -134,7 +134,7 @@ def _kept_beginnings(word: str) -> Iterator[str]:
 
 
 def terms(words: str) -> list[Term]:
-    """Return the words that somebody looks for, each once; without those that stand everywhere."""
+    """Return the search words, each once, without stop words."""
     searched = [
         part
         for match in _WORD.finditer(fold(words))

@@ -1,1 +1,1 @@
-"""Telling the members of a mailbox what comes to it: what each has chosen, what waits to be told, and the telling."""
+"""Notifying the members of a mailbox of what it receives: their choices, the pending news, and the sending."""

@@ -1,4 +1,4 @@
-"""What a person has chosen to be told of: a pace for each mailbox and way, and the quiet hours."""
+"""A person's choices of notices: a pace for each mailbox and way, and the quiet hours."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""When a person is told: the pace that was chosen, and the hours in which nobody is disturbed. Pure."""
+"""When a person is notified: the chosen pace, and the quiet hours. Pure."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ MORNING = time(7)
 
 @dataclass(frozen=True, slots=True)
 class QuietHours:
-    """The hours of a day in which a person is told of nothing, in Swedish time.
+    """The hours of a day without notices to a person, in Swedish time.
 
     Attributes:
         begin: When they begin.
@@ -53,7 +53,7 @@ class QuietHours:
 
 
 def due(pace: Pace, quiet: QuietHours | None, at: datetime) -> datetime | None:
-    """Return when a person is told of what has happened; None where never.
+    """Return when a person is notified of what has happened; None if never.
 
     Args:
         pace: What the person has chosen.

@@ -27,7 +27,7 @@ EVERY = timedelta(seconds=5)
 AGAIN = timedelta(minutes=10)
 """So long what a way could not tell waits for the next try."""
 GIVEN_UP = timedelta(days=1)
-"""So long after it was due nobody is told any more."""
+"""How long after it was due news is dropped."""
 BATCH = 500
 SUBJECTS = {
     (NewsKind.ARRIVED, False): N_("Nytt meddelande i {mailbox}"),

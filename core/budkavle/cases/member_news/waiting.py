@@ -1,4 +1,4 @@
-"""What members are to be told of: messages that have come, as the event log has them, and what colleagues do."""
+"""Pending news for members: received messages, from the event log, and colleagues' actions."""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -79,7 +79,7 @@ def note_arrivals(work: Work) -> int:
 def tell_colleagues(
     work: Work, user_ids: Collection[UUID], kind: NewsKind, mailbox_id: UUID, things: Mapping[UUID, UUID]
 ) -> None:
-    """Let colleagues be told of what the actor has done; the actor is never told.
+    """Queue news for colleagues of what the actor has done; the actor is never notified.
 
     Each is told as chosen for the own inbox, and only if the case can be opened at that time.
 

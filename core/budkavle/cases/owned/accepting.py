@@ -1,4 +1,4 @@
-"""Which files an organisation takes that come to a plugin from somebody else: by name, and by how they begin."""
+"""Which files from others an organisation accepts in plugins: by name, and by their first bytes."""
 
 from budkavle.accounts.message_settings import FileSettings
 from budkavle.accounts.stored_settings import read_settings

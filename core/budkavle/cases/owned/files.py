@@ -1,4 +1,4 @@
-"""Sealed files of plugins that belong to no message: each lies under the id of what it belongs to, its owner.
+"""Sealed files of plugins that belong to no message: each is stored under the id of its owner.
 
 Each file has a key of its own, so destroying the key destroys the file, in the store and in its backups. A file whose
 owner is a case or a message goes with it when the bin is emptied; other owners are the plugin's, which destroys their
@@ -65,7 +65,7 @@ class _Sealed:
 
 
 class OwnedFiles:
-    """The sealed files of one plugin. It judges nobody: the plugin knows who may see what belongs to an owner.
+    """The sealed files of one plugin. It checks no rights: the plugin knows who may see an owner's files.
 
     Args:
         plugin: The plugin's name. Other plugins' files are not seen through it.

@@ -1,4 +1,4 @@
-"""Uploads that nobody sends do not stay."""
+"""Deletes uploads that are never sent."""
 
 from datetime import timedelta
 from functools import partial
@@ -13,7 +13,7 @@ from budkavle.storage.platform import Platform
 
 
 def remove_orphans(platform: Platform) -> int:
-    """Take away uploads that nobody has sent within the time of the settings; a job. Returns how many."""
+    """Delete uploads that have not been sent within the time of the settings; a job. Returns how many."""
     return platform.in_each_organisation(partial(_remove_orphans, platform))
 
 

@@ -65,7 +65,7 @@ class Upload:
 
 
 class OwnedUploads:
-    """The files of one plugin that are on their way; a whole one is found by `OwnedFiles`. It judges nobody.
+    """The files of one plugin that are on their way; a whole one is found by `OwnedFiles`. It checks no rights.
 
     Args:
         plugin: The plugin's name.

@@ -1,4 +1,4 @@
-"""Assigning cases to a colleague, who is told of it; also many at once."""
+"""Assigning cases to a colleague, who is notified; also many at once."""
 
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
@@ -68,7 +68,7 @@ def assign(
     *,
     held_by: Mapping[UUID, UUID | None] | None = None,
 ) -> Sequence[UUID]:
-    """Assign cases to a member of their mailbox, or to nobody; the member is told.
+    """Assign cases to a member of their mailbox, or remove the assignment; the member is notified.
 
     Cases that are not open, or that the member has already, are left as they are.
 
@@ -140,7 +140,7 @@ def _may_hold(work: Work, mailbox_id: UUID) -> tuple[ColumnElement[bool], ...]:
 
 
 def _require_to_release(work: Work, rows: Sequence[RowMapping]) -> None:
-    """Let the holder, an administrator of the mailbox and whoever assigned it last take an assignment back."""
+    """Let the holder, an administrator of the mailbox and the last assigner undo an assignment."""
     others = [row["id"] for row in rows if row["holder_id"] != work.actor.user_id and not row["administrator"]]
     if not others:
         return

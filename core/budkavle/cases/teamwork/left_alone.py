@@ -1,4 +1,4 @@
-"""Telling administrators of restricted cases that nobody who is named for them may open any more."""
+"""Telling administrators of restricted cases that none of the named people may open any more."""
 
 from datetime import timedelta
 from functools import partial

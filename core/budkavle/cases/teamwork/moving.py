@@ -147,7 +147,7 @@ def move_to_mailbox(work: Work, case_ids: Collection[UUID], mailbox_id: UUID) ->
 
 
 def _readers_left_behind(work: Work, case_ids: Sequence[UUID], mailbox_id: UUID) -> Mapping[UUID, Collection[UUID]]:
-    """Return who is named for restricted cases and does not read the other mailbox; somebody must be left."""
+    """Return the people named for restricted cases who cannot read the other mailbox; at least one must remain."""
     leaving: dict[UUID, Collection[UUID]] = {}
     for case_id, named in named_for(work, case_ids).items():
         staying = still_reading(work, mailbox_id, named)

@@ -38,7 +38,7 @@ PERSONAL = "I en personlig inkorg begränsas inga ärenden: bara du läser där.
 
 @dataclass(frozen=True, slots=True)
 class Restriction:
-    """Who may read a restricted case, and why.
+    """The people who may read a restricted case, and the reason.
 
     Attributes:
         readers: Those who are named and may open the mailbox now.
@@ -121,7 +121,7 @@ def restrict(work: Work, case_id: UUID, user_ids: Collection[UUID], reason: str 
 
 
 def lift(work: Work, case_id: UUID) -> None:
-    """Let all members of the mailbox meet a case again; somebody who is named for it does.
+    """Lift the restriction of a case for all members of the mailbox; the actor must be named for it.
 
     Raises:
         NotFound: The case is unknown, or the actor may not read it.

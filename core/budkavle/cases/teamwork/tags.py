@@ -234,7 +234,7 @@ def _check(work: Work, mailbox_id: UUID, tag: CaseTag) -> None:
 
 
 def list_all(work: Work, mailbox_id: UUID) -> list[CaseTag]:
-    """Return the tags of a mailbox, whoever asks."""
+    """Return the tags of a mailbox, without checking rights."""
     return [_as_tag(row) for row in work.connection.execute(_of_mailbox(work, mailbox_id)).mappings()]
 
 

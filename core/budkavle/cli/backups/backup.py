@@ -60,7 +60,7 @@ def make(installation: Installation, folder: Path, *, json_: bool) -> None:
 @click.option("--json", "json_", is_flag=True, help="Skriv JSON för program.")
 @click.pass_obj
 def verify(installation: Installation, folder: Path, *, json_: bool) -> None:
-    """Verify a backup where it lies; no database is needed."""
+    """Verify a stored backup; no database is needed."""
     from budkavle.operations.backup.checking import verify as verify_backup
 
     verified = verify_backup(folder, _key(installation))
