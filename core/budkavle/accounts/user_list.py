@@ -101,7 +101,7 @@ class ListedUser:
         blocked_until: Until when tries to sign in are refused in some places.
         ends_at: When the invitation that waits, or a password that holds once, ends or has ended; None without both.
         created_at: When the account was made.
-        closed_at: When it was closed; None for one that is open, or was never opened.
+        closed_at: When it was closed; None for one that is open, invited, or was never opened.
     """
 
     user: User

@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, delete, func, select
+from sqlalchemy import ColumnElement, delete, func, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from budkavle import i18n
@@ -93,6 +93,9 @@ def invite(work: Work, user: User) -> None:
     }
     write = upsert(table).values(organisation_id=work.organisation_id, user_id=user.id, **sent)
     work.connection.execute(write.on_conflict_do_update(index_elements=["organisation_id", "user_id"], set_=sent))
+    # Its days begin anew when the invitation ends; a job that is about to empty it sees that its row has changed.
+    this = (users_table.c.organisation_id == work.organisation_id, users_table.c.id == user.id)
+    work.connection.execute(update(users_table).where(*this).values(closed_at=None))
     notify(work, _notice(work, user, f"{work.organisation_id}.{secret}"))
     audit.record(work, "user.invited", user.id)
 

@@ -16,7 +16,7 @@ def upgrade() -> None:
     op.add_column("users", sa.Column("closed_at", sa.DateTime(timezone=True), nullable=True))
     op.add_column("users", sa.Column("destroyed_at", sa.DateTime(timezone=True), nullable=True))
     op.execute(
-        "UPDATE users u SET closed_at = now() WHERE NOT u.active AND NOT EXISTS"
+        "UPDATE users u SET closed_at = message_clock() WHERE NOT u.active AND NOT EXISTS"
         " (SELECT FROM invitations i WHERE i.organisation_id = u.organisation_id AND i.user_id = u.id)"
     )
     kept = sa.text("closed_at IS NOT NULL AND destroyed_at IS NULL")

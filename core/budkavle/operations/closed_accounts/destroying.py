@@ -43,12 +43,10 @@ QUERIES = _Queries.load()
 _OWN = (
     QUERIES.forget_identities,
     QUERIES.forget_sessions,
-    QUERIES.forget_drafts,
     QUERIES.forget_searches,
     QUERIES.forget_choices,
     QUERIES.forget_news,
     QUERIES.forget_reads,
-    QUERIES.forget_memberships,
     QUERIES.empty_account,
 )
 
@@ -98,8 +96,16 @@ def _destroy(work: Work, user_id: UUID) -> None:
         mailboxes.remove_members(work, box.id, [user_id])
     account = {"organisation": work.organisation_id, "user": user_id}
     with with_all_cases(work.connection, work.reader):  # what is the person's of restricted cases goes too
+        drafts = QUERIES.forget_drafts.all(work.connection, account)
+        places = QUERIES.forget_memberships.all(work.connection, account)
         for statement in _OWN:
             statement.run(work.connection, account)
+    for draft in drafts:
+        if draft.send_as is not None:
+            audit.record(work, "message.not_scheduled", draft.send_as, mailbox=str(draft.mailbox_id))
+    for place in places:
+        if place.until is not None:
+            audit.record(work, "delegation.ended", user_id, mailbox=str(place.mailbox_id))
     forget_notices(work, [user_id])
     audit.record(work, "user.destroyed", user_id)
     destroyed = Destroyed(work.organisation_id, (), (), (), REASON, user_ids=(user_id,))

@@ -1,8 +1,8 @@
 -- What is only a person's, of one closed account. The account's row stays, with its id and name.
 
 -- name: mark_unmarked
--- Lets those count from now that nobody has closed and whose invitation was withdrawn before they were ever opened.
-UPDATE users u SET closed_at = now()
+-- Lets those count from now that nobody has closed, or whose invitation has ended since.
+UPDATE users u SET closed_at = message_clock()
 WHERE
     u.organisation_id = :organisation
     AND NOT u.active
@@ -38,8 +38,10 @@ DELETE FROM identities WHERE organisation_id = :organisation AND user_id = :user
 DELETE FROM sessions WHERE organisation_id = :organisation AND user_id = :user;
 
 -- name: forget_drafts
--- Forgets drafts, with those that waited for their time: from a closed account they are not sent.
-DELETE FROM kept_drafts WHERE organisation_id = :organisation AND user_id = :user;
+-- Forgets drafts, and tells of those that waited for their time: from a closed account they are not sent.
+DELETE FROM kept_drafts
+WHERE organisation_id = :organisation AND user_id = :user
+RETURNING send_as, mailbox_id;
 
 -- name: forget_searches
 -- Forgets saved searches.
@@ -58,7 +60,7 @@ DELETE FROM member_news WHERE organisation_id = :organisation AND user_id = :use
 DELETE FROM reads WHERE organisation_id = :organisation AND user_id = :user;
 
 -- name: forget_memberships
--- Forgets places in mailboxes that are deleted; the own inbox keeps its owner.
+-- Forgets places in mailboxes that are deleted and in others' inboxes; the own inbox keeps its owner.
 DELETE FROM memberships m
 WHERE
     m.organisation_id = :organisation
@@ -66,7 +68,8 @@ WHERE
     AND NOT EXISTS (
         SELECT 1 FROM mailboxes b
         WHERE b.organisation_id = m.organisation_id AND b.id = m.mailbox_id AND b.owner_id = m.user_id
-    );
+    )
+RETURNING m.mailbox_id, m.until;
 
 -- name: empty_account
 -- Leaves id, name and role. The address must be unique, so it becomes one that can never be anybody's (RFC 2606).

@@ -23,7 +23,7 @@ users = Table(
     Column("source", Text, nullable=False, server_default=""),  # the plugin whose directory keeps it, or none
     Column("signed_in_at", DateTime(timezone=True), nullable=False, server_default=text(f"'{NEVER.isoformat(' ')}'")),
     at("blocked_until", nullable=True),  # too many wrong tries to sign in have been made
-    at("closed_at", nullable=True),  # a trigger writes it; none while the account is open or was never opened
+    at("closed_at", nullable=True),  # a trigger writes it; none while the account is open or invited
     at("destroyed_at", nullable=True),  # when what a closed account kept of its person was
     PrimaryKeyConstraint("organisation_id", "id"),
     Index("users_open", "organisation_id", postgresql_where=text("active")),
