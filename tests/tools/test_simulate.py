@@ -428,6 +428,29 @@ def test_who_waits_for_a_lock_stands_still_until_it_is_free() -> None:
     assert server.calls[-1] == ("go on", 7)
 
 
+@pytest.mark.parametrize(("seconds", "is_well"), [(1, True), (10, False)])
+def test_who_waits_for_long_for_a_lock_is_not_to_blame(seconds: float, is_well: bool) -> None:
+    """Who holds it stands still: what the other one knows meanwhile it cannot write down, nor renew its lease."""
+    scheduling = import_module("simulate.scheduling")
+    server, came = IdleServer(), []
+    scheduler, free = scheduling.Scheduler(1, server), threading.Event()
+
+    def wait(process: Any) -> None:
+        _waiting(process, server, 7, [8], free.wait)
+        came.append(process.was_well(0, 5))
+
+    def hold(process: Any) -> None:
+        process.sleep(seconds)
+        came.append(waiting.was_well(0, 5))
+        server.waiting.clear()
+        free.set()
+
+    waiting = scheduler.add("waits", wait)
+    scheduler.add("holds", hold)
+    scheduler.run()
+    assert came == [is_well, is_well]
+
+
 def test_a_circle_of_locks_is_ended_by_the_scheduler() -> None:
     """The statement that closes the circle is cancelled, whatever the machine's pace; the other one goes on."""
     scheduling = import_module("simulate.scheduling")

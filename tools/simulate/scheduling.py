@@ -24,6 +24,8 @@ SWITCHES = 0.4
 """How often another process may go on at a point; a switch costs more than most exchanges."""
 MOST_LOOKS = 1_000
 """So often in a row must the server say that everybody waits for a lock, until the run is stuck."""
+LONG_WAIT = 2.0
+"""Seconds of waiting for a lock after which it is said of who waits that something befell it."""
 LOOK_SECONDS = 0.02
 """Of the real clock: how long a statement may take until the server is asked whether it is blocked."""
 
@@ -75,11 +77,12 @@ class Process:
         is_killed: Whether it has been killed: then each further exchange of it fails with `Died`.
         parent: Whose late thread it is; it dies with it.
         connections: Those that it has to the database, with those of its late threads, in the order of their opening.
-        troubles: When it was killed, or stood still.
+        troubles: When it was killed, or stood still, or began to wait for long for a lock of another that did.
         freezes: When it stood still.
         is_victim: Whether its statement has been ended, as it closed a circle of locks.
         answers_after: Seconds until the answer of the call under way, which the peer has got; None where it is there.
         pid: The server process of the statement under way.
+        blocked_at: When its statement began to wait for a lock; None where it does not.
     """
 
     name: str
@@ -99,6 +102,7 @@ class Process:
     turn: Turn = Turn.READY
     wakes_at: float = 0.0
     pid: int = 0
+    blocked_at: float | None = None
     error: BaseException | None = None
     _go: threading.Semaphore = field(default_factory=lambda: threading.Semaphore(0))
 
@@ -169,8 +173,14 @@ class Process:
             self.wakes_at = self.scheduler.time
 
     def was_well(self, since: float, seconds: float) -> bool:
-        """Tell whether it has neither been killed nor stood still for so many seconds since a moment."""
-        return not any(since <= at <= since + seconds for at in self.owner.troubles)
+        """Tell whether nothing has befallen it (`troubles`) for so many seconds since a moment."""
+        return not any(since <= at <= since + seconds for at in [*self.owner.troubles, *self._long_wait])
+
+    @property
+    def _long_wait(self) -> list[float]:
+        """When it began to wait for a lock, if it waits and has done so for long."""
+        is_long = self.blocked_at is not None and self.scheduler.time - self.blocked_at > LONG_WAIT
+        return [self.blocked_at] if is_long and self.blocked_at is not None else []
 
     def stood_still(self, since: float, until: float) -> bool:
         """Tell whether it has stood still between two moments."""
@@ -204,6 +214,8 @@ class Process:
             self.pid = 0
             was_blocked = self.turn is Turn.BLOCKED
             if was_blocked:
+                self.owner.troubles += self._long_wait
+                self.blocked_at = None
                 self.turn = Turn.READY
         if was_blocked:
             self._wait()
@@ -295,7 +307,7 @@ class Scheduler:
                     if process.statements != statements:
                         self._server.go_on(pid)
                         continue
-                    process.turn = Turn.BLOCKED
+                    process.turn, process.blocked_at = Turn.BLOCKED, self.time
                 self.note(f"{process.name} waits for a lock")
                 break
         if process.error is not None:
