@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 import structlog
+from tests.reading_code import nodes
 
 from budkavle import logs
 
@@ -41,7 +42,7 @@ def test_every_field_that_the_core_logs_is_allowed(root: Path) -> None:
     missed = [
         f"{path.name}:{call.lineno} {field.arg}"
         for path in (root / "core" / "budkavle").rglob("*.py")
-        for call in ast.walk(ast.parse(path.read_text("utf-8")))
+        for call in nodes(path, CALLS)
         if isinstance(call, ast.Call) and ast.unparse(call.func) in CALLS
         for field in call.keywords
         if field.arg and field.arg not in logs.FIELDS

@@ -19,6 +19,7 @@ import pytest
 from scim2_models import EnterpriseUser, Error, ListResponse, User
 from scim2_models import Meta as ScimMeta
 from tests.docs.api_fields import PAGE, ROOT, check_fields, tables
+from tests.reading_code import nodes
 
 from budkavle.notices import Notice, NoticeKind, NoticeLink
 from budkavle.storage.audit import Entry
@@ -116,7 +117,7 @@ def _modules() -> Iterator[str]:
 
 
 def _gives_json(path: Path) -> bool:
-    return any(_is_giver(node) for node in ast.walk(ast.parse(path.read_text("utf-8"))))
+    return any(_is_giver(node) for node in nodes(path, ("media_type", *(f"@{route}" for route in ROUTES))))
 
 
 def _is_giver(node: ast.AST) -> bool:

@@ -3,7 +3,10 @@
 import ast
 import re
 from collections import defaultdict
+from functools import cache
 from pathlib import Path
+
+from tests.reading_code import nodes
 
 ROOT = Path(__file__).parents[2]
 FOLDERS = ("core", "plugins", "identity_tokens", "microsoft_apps", "addressbook", "schemas")
@@ -14,10 +17,10 @@ TEXT = (ROOT / "docs/connections.md").read_text("utf-8")
 ROW = re.compile(r"^\| `([\w/]+)` \| [^|]+ \| [^|]+ \| (typed|settings|both) \|", re.MULTILINE)
 
 
-def reaches(source: str) -> tuple[bool, bool]:
+def reaches(module: Path) -> tuple[bool, bool]:
     """Tell whether a module opens connections with a library, and whether with the client for typed addresses."""
     names, typed = set[str](), False
-    for node in ast.walk(ast.parse(source)):
+    for node in nodes(module, LIBRARIES | {"outside_"}):
         if isinstance(node, ast.Import):
             names |= {alias.name.partition(".")[0] for alias in node.names}
         elif isinstance(node, ast.ImportFrom) and not node.level:
@@ -26,6 +29,7 @@ def reaches(source: str) -> tuple[bool, bool]:
     return bool(names & LIBRARIES), typed
 
 
+@cache
 def used() -> dict[str, tuple[bool, bool]]:
     """By package, outside of simulators and of what only tests need."""
     by_package = defaultdict[str, list[tuple[bool, bool]]](list)
@@ -34,7 +38,7 @@ def used() -> dict[str, tuple[bool, bool]]:
         if not {"simulator", "testing"} & set(parts):
             depth = 3 if parts[0] == "core" and len(parts) > 3 else 2
             package = f"core/{parts[2]}" if depth == 3 else "/".join(parts[: 1 if parts[0] != "plugins" else 2])
-            by_package[package].append(reaches(path.read_text("utf-8")))
+            by_package[package].append(reaches(path))
     return {
         package: (any(plain for plain, _ in modules), any(typed for _, typed in modules))
         for package, modules in by_package.items()

@@ -84,7 +84,7 @@ def storing(
     most = quota.most_bytes(platform, actor, file_types.clean_name(file_name))
     written = yield from _writing(platform, actor.organisation_id, file_name, content_type, most)
     if not as_it_came and file_metadata_choice.loses_metadata(platform, actor, written.head):
-        written = _cleaned(platform, actor.organisation_id, written)
+        written = _cleaned(platform, actor, written)
     _screen(platform, actor, written)
     with platform.work(actor) as work:
         work.after_rollback(partial(remove, platform, [written]))
@@ -137,14 +137,14 @@ def _writing(
     return Written(Attachment(attachment_id, name, kind, done.size), done.name, key, start)
 
 
-def _cleaned(platform: Platform, organisation_id: UUID, written: Written) -> Written:
+def _cleaned(platform: Platform, actor: Actor, written: Written) -> Written:
     """Return the file without its metadata; one that had any is taken away."""
-    file, read = written.attachment, _reading(platform, organisation_id, written)
+    file, read = written.attachment, _reading(platform, actor.organisation_id, written)
     try:
-        cleaned = file_metadata.cleaned(lambda start: read(start=start), file.size)
+        cleaned = file_metadata.cleaned(lambda start: read(start=start), file.size, uploaders.key(actor))
         if cleaned.pieces is None:
             return replace(written, names_people=cleaned.names_people)
-        without = write(platform, organisation_id, file.file_name, file.content_type, cleaned.pieces, judge=False)
+        without = write(platform, actor.organisation_id, file.file_name, file.content_type, cleaned.pieces, judge=False)
     except BaseException:
         remove(platform, [written])
         raise

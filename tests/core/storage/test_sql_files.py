@@ -9,6 +9,7 @@ from pathlib import Path
 import psycopg
 import pytest
 from sqlalchemy.engine import make_url
+from tests.reading_code import nodes
 
 from budkavle.storage.pipeline import Statement, read_queries
 from budkavle.storage.platform import Platform
@@ -61,7 +62,7 @@ def test_statements_stand_in_sql_files(root: Path) -> None:
         place = path.relative_to(root).as_posix()
         if "plugin_template" in place:
             continue
-        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        for node in nodes(path, ("Statement",)):
             if isinstance(node, ast.Call) and ast.unparse(node.func) in {"Statement", "Statement.insert"}:
                 faults += [f"{place}:{node.lineno}" for value in node.args if _is_sql(value)]
     assert faults == []

@@ -7,6 +7,7 @@ stay byte for byte, of an office document all parts but those that tell of it, o
 replaces parts of them, `pdf` writes them anew, and `nested` cleans what lies in them.
 """
 
+from collections.abc import Hashable
 from typing import Final
 
 from budkavle.cases.file_metadata import apart, rewriting
@@ -22,16 +23,17 @@ def may_have(head: bytes) -> bool:
     return is_document(head[:HEAD]) or rewriting.is_known(head)
 
 
-def cleaned(source: Source, size: int) -> Cleaned:
+def cleaned(source: Source, size: int, whose: Hashable = None) -> Cleaned:
     """Return a file without its metadata, where it is not kept as it is.
 
     Args:
         source: Returns the bytes of the file from a place on, piece by piece; called as often as needed.
         size: The file's bytes.
+        whose: Who attached it: documents of one wait for each other, so that anybody else's come in between.
 
     Raises:
         Temporary: Too many documents are being opened just now.
     """
     if is_document(Reader(source, size).read(0, HEAD)):
-        return apart.cleaned_document(source, size)
+        return apart.cleaned_document(source, size, whose)
     return Cleaned(rewriting.cleaned(source, size))

@@ -7,14 +7,17 @@ came.
 import os
 import tempfile
 import threading
-from collections.abc import Iterator
+from collections.abc import Hashable, Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from io import BytesIO
 from typing import BinaryIO, Final
+from weakref import WeakValueDictionary
 
 from budkavle.cases.file_metadata import office, pdf
 from budkavle.cases.file_metadata.nested import Nested
 from budkavle.cases.file_metadata.reading import Cleaned, Source
+from budkavle.model import sources
 from budkavle.model.errors import Invalid, Temporary, TooLarge
 from budkavle.plugins.bounded_process import FULL, Bounds, bounded
 
@@ -23,7 +26,38 @@ LARGEST: Final = 100_000_000
 PATIENCE: Final = 60.0
 """Seconds that a document waits for others: the threads that wait take uploads, and no pages."""
 _PIECE: Final = 1 << 20
-_turn = threading.Semaphore(1)
+
+
+class _Turns:
+    """Whose document is opened next: one of each person's waits for it, and the person's others wait for that one.
+
+    So many documents that take long hold up the others of who attached them, and anybody else's by one at most.
+    """
+
+    def __init__(self) -> None:
+        self._everybody = threading.Semaphore(1)
+        self._own: WeakValueDictionary[Hashable, threading.Semaphore] = WeakValueDictionary()
+        self._lock = threading.Lock()
+
+    @contextmanager
+    def take(self, whose: Hashable) -> Iterator[None]:
+        """Hold the turn while the block lasts.
+
+        Raises:
+            Temporary: It does not come within `PATIENCE`.
+        """
+        with self._lock:
+            own = self._own.setdefault(whose, threading.Semaphore(1))
+        until = sources.monotonic() + PATIENCE
+        with ExitStack() as held:
+            for turn in (own, self._everybody):
+                if not turn.acquire(timeout=max(0.0, until - sources.monotonic())):
+                    raise Temporary(FULL)
+                held.callback(turn.release)
+            yield
+
+
+_turns = _Turns()
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,8 +73,13 @@ class Outcome:
     names_people: bool = False
 
 
-def cleaned_document(source: Source, size: int) -> Cleaned:
+def cleaned_document(source: Source, size: int, whose: Hashable) -> Cleaned:
     """Return a document without its metadata, where it is not kept as it is (`pdf`, `office`), or takes too much.
+
+    Args:
+        source: Returns the document's bytes.
+        size: How many they are.
+        whose: Who attached it; documents of one wait for each other.
 
     Raises:
         Temporary: Too many documents are being opened just now.
@@ -49,7 +88,8 @@ def cleaned_document(source: Source, size: int) -> Cleaned:
         return Cleaned()
     made = _memory_file()
     try:
-        outcome = _outcome(source, size, made)
+        with _turns.take(whose):
+            outcome = _outcome(source, size, made)
     except BaseException:
         made.close()
         raise
@@ -67,8 +107,6 @@ def bounds_of(size: int) -> Bounds:
 
 def _outcome(source: Source, size: int, made: BinaryIO) -> Outcome:
     """Let a child write a document without its metadata."""
-    if not _turn.acquire(timeout=PATIENCE):
-        raise Temporary(FULL)
     try:
         with _memory_file() as given:
             for piece in source(0):
@@ -78,8 +116,6 @@ def _outcome(source: Source, size: int, made: BinaryIO) -> Outcome:
             return bounded(clean, *numbers, bounds=bounds_of(size), files=numbers)
     except (Invalid, TooLarge):
         return Outcome()
-    finally:
-        _turn.release()
 
 
 def _memory_file() -> BinaryIO:

@@ -1,6 +1,7 @@
 """Whose an upload is that belongs to no message yet: a person's, or a system's that has no account."""
 
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import ColumnElement, and_
 
@@ -14,6 +15,11 @@ _UNSAID = ""
 def columns(actor: Actor) -> dict[str, Any]:
     """Return the columns of an upload that say whose it is."""
     return {"uploaded_by": actor.user_id, "uploader": _name(actor)}
+
+
+def key(actor: Actor) -> tuple[UUID, str]:
+    """Return who it is in a word that is the same each time; guests of an organisation are one."""
+    return actor.organisation_id, str(actor.user_id or _name(actor))
 
 
 def is_of(actor: Actor) -> ColumnElement[bool]:

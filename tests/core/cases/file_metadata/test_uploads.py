@@ -1,7 +1,6 @@
 """A file that a person attaches lies in the store without what cameras and programs wrote of people."""
 
 from collections.abc import Iterable
-from threading import Semaphore
 from uuid import UUID
 
 import pytest
@@ -90,8 +89,7 @@ def test_where_too_many_documents_wait_nothing_is_kept(
 ) -> None:
     """A file that could not lose its metadata now is not stored with it; the sentence says to try again."""
     monkeypatch.setattr(apart, "PATIENCE", 0.0)
-    monkeypatch.setattr(apart, "_turn", Semaphore(0))
-    with pytest.raises(Temporary, match="Försök igen om en stund"):
+    with apart._turns.take("somebody else"), pytest.raises(Temporary, match="Försök igen om en stund"):
         put(organisation, case_worker, pdfs.plain(), "beslut.pdf", "application/pdf")
     assert not list(organisation.platform.blobs.names(organisation.id))
 
