@@ -156,8 +156,8 @@ class FileSettings(Struct, frozen=True):
             label="Behåll dolda uppgifter i filer",
             help="Annars tas plats, kamera och namn bort ur de bilder som någon bifogar, och författare, organisation, "
             "mall, tider och egna egenskaper ur PDF-, Word-, Excel-, PowerPoint- och OpenDocument-filer. Det som syns "
-            "i filen ändras inte. Signerade och låsta filer, och det som kommer in från andra, sparas alltid som de "
-            "är.",
+            "i filen ändras inte. Signerade och låsta filer, filer vars signatur bifogas i en egen fil, och det som "
+            "kommer in från andra, sparas alltid som de är.",
         ),
     ] = False
     """Of all kinds of files; stored under the name of the first kind there was."""

@@ -30,6 +30,7 @@ from budkavle.storage.vault import part_aad
 
 PART = "file"
 Taken = TypeVar("Taken")
+GONE = "En bilaga finns inte kvar. Lägg till den igen."
 NOT_FOUND = "Bilagan finns inte, eller så har du inte tillgång till den."
 
 
@@ -49,6 +50,7 @@ class Written:
     key: bytes
     head: bytes = b""
     names_people: bool = False  # in comments and tracked changes
+    rewritten: bool = False  # without its metadata
 
 
 def store(platform: Platform, actor: Actor, file_name: str, content_type: str, chunks: Iterable[bytes]) -> Attachment:
@@ -83,7 +85,7 @@ def storing(
     """
     most = quota.most_bytes(platform, actor, file_types.clean_name(file_name))
     written = yield from _writing(platform, actor.organisation_id, file_name, content_type, most)
-    if not as_it_came and file_metadata_choice.loses_metadata(platform, actor, written.head):
+    if not as_it_came and file_metadata_choice.loses_metadata(platform, actor, written.attachment, written.head):
         written = _cleaned(platform, actor, written)
     _screen(platform, actor, written)
     with platform.work(actor) as work:
@@ -149,7 +151,7 @@ def _cleaned(platform: Platform, actor: Actor, written: Written) -> Written:
         remove(platform, [written])
         raise
     remove(platform, [written])
-    return replace(without, names_people=cleaned.names_people)
+    return replace(without, names_people=cleaned.names_people, rewritten=True)
 
 
 def _reading(platform: Platform, organisation_id: UUID, new: Written) -> partial[Iterator[bytes]]:
@@ -194,6 +196,7 @@ def insert_rows(
             "size": file.attachment.size,
             "blob": file.blob,
             "names_people": file.names_people,
+            "rewritten": file.rewritten,
             "created_at": func.now(),
         }
         for number, file in enumerate(files, start=1)
@@ -275,9 +278,6 @@ def copy(platform: Platform, actor: Actor, attachment_id: UUID) -> Attachment:
     with platform.work(actor) as work:
         file, chunks = open_attachment(work, attachment_id)
     return _fed(storing(platform, actor, file.file_name, file.content_type, as_it_came=True), chunks)
-
-
-GONE = "En bilaga finns inte kvar. Lägg till den igen."
 
 
 def attach(work: Work, message_id: UUID, attachment_ids: Sequence[UUID]) -> None:

@@ -1,6 +1,8 @@
 """Whether uploads lose what cameras and programs have written of people, and which of them still name somebody."""
 
+from collections import defaultdict
 from collections.abc import Sequence
+from typing import Final
 from uuid import UUID
 
 from sqlalchemy import select
@@ -8,22 +10,41 @@ from sqlalchemy import select
 from budkavle.accounts.message_settings import FileSettings
 from budkavle.accounts.stored_settings import read_settings
 from budkavle.cases import file_metadata
-from budkavle.cases.owned import uploaders
+from budkavle.cases.owned import detached_signatures, uploaders
+from budkavle.model.messages import Attachment
 from budkavle.model.people import CORE_NAME, Actor, ActorKind, SystemActor
+from budkavle.model.sentences import Sentence
 from budkavle.storage import tables
 from budkavle.storage.platform import Platform, Work
 
+NAMES_PEOPLE: Final = (
+    "Dokumentet innehåller kommentarer eller spårade ändringar med namn. Ta bort dem först om det behövs."
+)
 
-def loses_metadata(platform: Platform, actor: Actor, head: bytes) -> bool:
+
+def loses_metadata(platform: Platform, actor: Actor, file: Attachment, head: bytes) -> bool:
     """Tell whether a file that begins so is kept without its metadata.
 
-    Files of people are, where their organisation has not chosen otherwise. What a program hands over is kept as it
-    came: it answers for its bytes, and may have signed them.
+    Files of people are, where their organisation has not chosen otherwise and no signature lies beside them. What a
+    program hands over is kept as it came: it answers for its bytes, and may have signed them.
     """
     if actor.kind not in {ActorKind.USER, ActorKind.GUEST} or not file_metadata.may_have(head):
         return False
     with platform.work(SystemActor(actor.organisation_id, CORE_NAME)) as work:
-        return not read_settings(work, FileSettings).picture_metadata
+        if read_settings(work, FileSettings).picture_metadata:
+            return False
+    with platform.work(actor) as work:
+        return not detached_signatures.is_signed(work, file.file_name)
+
+
+def notes(work: Work, attachment_ids: Sequence[UUID]) -> dict[UUID, list[Sentence]]:
+    """Return what to tell the writer of the actor's uploads, by their ids: of names in them, and of signatures."""
+    told = defaultdict[UUID, list[Sentence]](list)
+    for attachment_id in naming_people(work, attachment_ids):
+        told[attachment_id].append(Sentence(NAMES_PEOPLE))
+    for attachment_id, sentence in detached_signatures.notes(work, attachment_ids).items():
+        told[attachment_id].append(sentence)
+    return told
 
 
 def naming_people(work: Work, attachment_ids: Sequence[UUID]) -> set[UUID]:

@@ -104,6 +104,7 @@ attachments = Table(
     Column("size", BigInteger, nullable=False),
     Column("blob", Text, nullable=False),
     Column("names_people", Boolean, nullable=False, server_default=text("false")),  # in comments and tracked changes
+    Column("rewritten", Boolean, nullable=False, server_default=text("false")),  # without its metadata
     at("created_at"),
     at("kept_until", nullable=True),  # of an upload that waits for something, such as an approval
     PrimaryKeyConstraint("organisation_id", "id"),

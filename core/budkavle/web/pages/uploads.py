@@ -1,7 +1,7 @@
 """Files on their way into a message: each is encrypted while it arrives, and judged before it is kept."""
 
 import json
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -20,7 +20,6 @@ from budkavle.web.auth import Visitor, check_own
 from budkavle.web.http.forms import Form, OnFile, WebRequest, check_token, read_multipart
 
 UNSURE = "Databasen svarar inte just nu, så {name} kom inte med. Välj filen igen."
-NAMES_PEOPLE = "Dokumentet innehåller kommentarer eller spårade ändringar med namn. Ta bort dem först om det behövs."
 Taken = Attachment | BudkavleError
 """A file that is kept, or why it is not."""
 
@@ -88,7 +87,12 @@ def _refuse_type(visitor: Visitor, kind: str, file: Attachment) -> None:
 def _note(visitor: Visitor, attachment_id: UUID) -> str:
     """Return what the writer is told of a file; empty where there is nothing."""
     with visitor.work() as work:
-        return visitor.say(NAMES_PEOPLE) if file_metadata_choice.naming_people(work, [attachment_id]) else ""
+        return say_notes(visitor, file_metadata_choice.notes(work, [attachment_id])[attachment_id])
+
+
+def say_notes(visitor: Visitor, notes: Sequence[Sentence]) -> str:
+    """Return what the writer is told of a file, in their language; empty where there is nothing."""
+    return " ".join(visitor.say(note) for note in notes)
 
 
 def _discard(visitor: Visitor, attachment_id: UUID) -> None:

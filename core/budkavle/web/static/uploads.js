@@ -8,6 +8,8 @@ const size = (bytes) => {
   const [value, unit] = bytes < 1e6 ? [bytes / 1e3, "kB"] : [bytes / 1e6, "MB"];
   return `${value.toLocaleString(document.documentElement.lang, { maximumFractionDigits: 1 })} ${unit}`;
 };
+// A signature comes before what it signs, which the server then keeps byte for byte.
+const isSignature = (file) => /\.(p7s|sig|asc)$/i.test(file.name);
 const accepts = (accept, file) => !accept || accept.split(",").includes(file.type);
 function fault(box, input, file) {
   const limit = Number(box.dataset.maxBytes || Infinity);
@@ -24,7 +26,7 @@ function line(box, text, bad) {
   item.append(make("span", text, "name"));
   return item;
 }
-function send(box, input, file) {
+function send(box, input, file, first) {
   const item = line(box, `${file.name} · ${size(file.size)}`, false);
   const bar = item.appendChild(
     Object.assign(document.createElement("progress"), { max: 1, value: 0, ariaLabel: file.name }),
@@ -49,7 +51,10 @@ function send(box, input, file) {
   };
   request.open("POST", box.dataset.upload);
   request.setRequestHeader("Accept", "application/json");
-  request.send(data);
+  first.then(() => item.isConnected && request.send(data));
+  return new Promise((resolve) => {
+    request.onloadend = resolve;
+  });
 }
 function drop(box, item, file) {
   box.dataset.used = Number(box.dataset.used) - file.size;
@@ -93,7 +98,9 @@ function choose(box, input, files) {
   });
   input.setCustomValidity(!box.dataset.upload && good.length < files.length ? one(".bad", box).textContent : "");
   if (box.dataset.upload) {
-    for (const file of good) send(box, input, file);
+    const signatures = good.filter(isSignature).map((file) => send(box, input, file, Promise.resolve()));
+    const first = Promise.all(signatures);
+    for (const file of good) if (!isSignature(file)) send(box, input, file, first);
     input.value = "";
   }
 }

@@ -8,6 +8,10 @@ const sent = new Map();
 const size = (bytes) =>
   `${(bytes / 1e6).toLocaleString(document.documentElement.lang, { maximumFractionDigits: 1 })} MB`;
 
+// What a signature signs is kept byte for byte where the signature has come before it.
+const isSignature = ({ name }) => /\.(p7s|sig|asc)$/i.test(name);
+const signaturesFirst = (one, other) => isSignature(other) - isSignature(one);
+
 function line(text, bad = false) {
   const entry = box.appendChild(document.createElement("li"));
   entry.className = bad ? "bad" : "";
@@ -62,7 +66,7 @@ export async function upload(form, attachments) {
     line(`${box.dataset.tooBig} ${size(most)}.`, true).scrollIntoView();
     return null;
   }
-  for (const attachment of files) {
+  for (const attachment of [...files].sort(signaturesFirst)) {
     const entry = line(attachment.name);
     if (sent.has(attachment.id)) continue;
     const bar = entry.appendChild(

@@ -274,7 +274,7 @@ def _attach(compose_page: ComposePage, files: Sequence[Taken]) -> None:
     attachment_ids = dict.fromkeys(compose_page.form.attachments)
     with visitor.work() as work:
         compose_page.files = attachments.mine(work, list(attachment_ids))
-        compose_page.naming_people = file_metadata_choice.naming_people(work, list(attachment_ids))
+        compose_page.file_notes = file_metadata_choice.notes(work, list(attachment_ids))
     if len(compose_page.files) < len(attachment_ids):
         compose_page.errors.setdefault("attachments", attachments.GONE)
     compose_page.form.attachments = [file.id for file in compose_page.files]

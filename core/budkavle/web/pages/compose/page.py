@@ -27,7 +27,7 @@ from budkavle.web.pages.compose.form import key
 from budkavle.web.pages.compose.later import page_values
 from budkavle.web.pages.compose.recipients import WITHOUT_ACCOUNT
 from budkavle.web.pages.compose.state import ComposePage
-from budkavle.web.pages.uploads import NAMES_PEOPLE
+from budkavle.web.pages.uploads import say_notes
 from budkavle.web.views import code_systems
 from budkavle.web.views.delivery_status import N_
 from budkavle.web.views.layout import MY_MAILBOXES, mailbox_name, page
@@ -288,7 +288,7 @@ def _files(compose_page: ComposePage) -> dict[str, Any]:
                 "id": str(file.id),
                 "name": file.file_name,
                 "size": file.size,
-                "note": compose_page.context.visitor.say(NAMES_PEOPLE) if file.id in compose_page.naming_people else "",
+                "note": say_notes(compose_page.context.visitor, compose_page.file_notes.get(file.id, ())),
             }
             for file in compose_page.files
         ],

@@ -1,12 +1,13 @@
 """The state of the compose page while one request is answered."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from uuid import UUID
 
 from budkavle.messaging.recipients import Routes
 from budkavle.model.errors import BudkavleError
 from budkavle.model.messages import Attachment
+from budkavle.model.sentences import Sentence
 from budkavle.plugins.protocols.adviser import Advice
 from budkavle.plugins.protocols.identity_provider import IdentityProvider
 from budkavle.web.pages.compose.context import ComposeContext
@@ -21,7 +22,7 @@ class ComposePage:
         errors: A sentence by field.
         notice: What stopped the sending and belongs to no field.
         files: The attachments that are kept.
-        naming_people: Those of them that have comments or tracked changes with names.
+        file_notes: What to tell the writer of them, by their ids.
         open: The recipient whose details are shown.
         unstar: The favourite that is to be confirmed before it is taken away.
         advice: What the advisers say of it.
@@ -39,7 +40,7 @@ class ComposePage:
     errors: dict[str, str] = field(default_factory=dict)
     notice: BudkavleError | None = None
     files: Sequence[Attachment] = ()
-    naming_people: Collection[UUID] = ()
+    file_notes: Mapping[UUID, Sequence[Sentence]] = field(default_factory=dict)
     preview: bool = False
     open: str = ""
     unstar: str = ""

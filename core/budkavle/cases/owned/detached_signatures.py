@@ -1,0 +1,70 @@
+"""Signatures in files of their own beside what they sign: a byte that changes there makes them worthless."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from typing import Final
+from uuid import UUID
+
+from sqlalchemy import select
+
+from budkavle.cases import message_store
+from budkavle.cases.owned import uploaders
+from budkavle.model.messages import Attachment
+from budkavle.model.sentences import Sentence
+from budkavle.storage.platform import Work
+from budkavle.storage.tables import attachments
+
+SUFFIXES: Final = (".p7s", ".sig", ".asc")
+"""CMS (RFC 5652) and OpenPGP (RFC 9580), as programs that sign name them."""
+WHOLE: Final = "Filen sparas oförändrad eftersom du har bifogat en signatur för den. Dolda uppgifter finns kvar i den."
+BROKEN: Final = (
+    "Signaturen stämmer inte med {name}, som redan har sparats utan dolda uppgifter. Ta bort {name} och bifoga filen"
+    " igen, så sparas den oförändrad."
+)
+_MOST: Final = 200
+"""Uploads of one person that are looked at, the newest first."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Upload:
+    file: Attachment
+    is_rewritten: bool
+
+
+def signs(signature: str, name: str) -> bool:
+    """Tell by their names whether one file is a signature of another: `x.pdf.p7s` and `x.p7s` are, of `x.pdf`."""
+    stem, name = _signed_name(signature), name.casefold()
+    return bool(stem) and not _signed_name(name) and stem in {name, name.rpartition(".")[0]}
+
+
+def _signed_name(name: str) -> str:
+    """Return the name of a signature without its suffix; empty where it is none."""
+    stem, dot, suffix = name.casefold().rpartition(".")
+    return stem if f"{dot}{suffix}" in SUFFIXES else ""
+
+
+def is_signed(work: Work, name: str) -> bool:
+    """Tell whether the actor has uploaded, and not sent, a signature of a file of this name."""
+    return any(signs(each.file.file_name, name) for each in _uploads(work))
+
+
+def notes(work: Work, attachment_ids: Collection[UUID]) -> dict[UUID, Sentence]:
+    """Return what to tell the writer of these uploads: which are kept whole, and which signatures fit no more."""
+    if not attachment_ids:
+        return {}
+    told, uploads = dict[UUID, Sentence](), _uploads(work)
+    for this in uploads:
+        name = this.file.file_name
+        signed = [each for each in uploads if signs(name, each.file.file_name)]
+        if signed and all(each.is_rewritten for each in signed):
+            told[this.file.id] = Sentence(BROKEN, name=signed[0].file.file_name)
+        elif not this.is_rewritten and any(signs(each.file.file_name, name) for each in uploads):
+            told[this.file.id] = Sentence(WHOLE)
+    return {attachment_id: sentence for attachment_id, sentence in told.items() if attachment_id in attachment_ids}
+
+
+def _uploads(work: Work) -> list[_Upload]:
+    c = attachments.c
+    mine = (c.organisation_id == work.organisation_id, c.message_id.is_(None), uploaders.is_of(work.actor))
+    rows = work.connection.execute(select(attachments).where(*mine).order_by(c.created_at.desc()).limit(_MOST))
+    return [_Upload(message_store.attachment(work.platform, row), row.rewritten) for row in rows]
