@@ -20,7 +20,6 @@ from budkavle.web.pages.compose.context import ComposeContext, with_news
 from budkavle.web.pages.compose.page import advice_digest, respond
 from budkavle.web.pages.compose.state import ComposePage
 from budkavle.web.pages.drafts import hold, saved_form
-from budkavle.web.pages.uploads import NAMES_PEOPLE
 
 
 def send(request: WebRequest, compose_page: ComposePage, posted: Form) -> Response[Any]:
@@ -31,8 +30,9 @@ def send(request: WebRequest, compose_page: ComposePage, posted: Form) -> Respon
     """
     compose_page.advice = advice(compose_page)
     is_read = posted.get("advised") == advice_digest(compose_page.advice)
-    new = {file.id for file in posted.files if isinstance(file, Attachment)}  # without JavaScript
-    compose_page.told = [Advice("attachments", NAMES_PEOPLE)] if new & {*compose_page.naming_people} else []
+    new = [file.id for file in posted.files if isinstance(file, Attachment)]  # without JavaScript
+    notes = dict.fromkeys(note for file_id in new for note in compose_page.file_notes.get(file_id, ()))
+    compose_page.told = [Advice("attachments", note.message, facts=note.facts) for note in notes]
     if compose_page.told or not is_read:
         return respond(request, compose_page)
     try:

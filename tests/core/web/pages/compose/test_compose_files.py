@@ -68,6 +68,17 @@ def test_names_at_comments_are_told_before_a_file_of_the_same_press_goes(
     assert len(message.attachments) == 1
 
 
+def test_a_signature_that_comes_after_its_file_is_told_before_both_go(compose: ComposePage) -> None:
+    """Without JavaScript: the file has been written anew by then, so the page says to attach it again."""
+    files = [
+        ("attachments", ("Beslut.pdf", pdfs.plain(), "application/pdf")),
+        ("attachments", ("Beslut.pdf.p7s", b"0\x80\x06\x09*", "application/pkcs7-signature")),
+    ]
+    page = compose.post(recipients="fake:bup", files=files, send="1")
+    assert page.text.count("Signaturen stämmer inte med Beslut.pdf") == 2, "beside the file and at the button"
+    assert compose.sent() == []
+
+
 @pytest.mark.parametrize(("commented", "says"), [(True, 1), (False, 0)])
 def test_names_at_comments_are_told_beside_the_file(compose: ComposePage, commented: bool, says: int) -> None:
     """Before it is sent, with and without JavaScript; nothing stops the sending."""
