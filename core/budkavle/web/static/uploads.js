@@ -2,48 +2,45 @@
 // XMLHttpRequest, since fetch tells no progress. Without JavaScript the form itself carries the files.
 import { all, one } from "./page/dom.js";
 
-const make = (tag, text, className) => Object.assign(document.createElement(tag), { textContent: text, className });
+const make = (tag, properties) => Object.assign(document.createElement(tag), properties);
 
 const size = (bytes) => {
   const [value, unit] = bytes < 1e6 ? [bytes / 1e3, "kB"] : [bytes / 1e6, "MB"];
   return `${value.toLocaleString(document.documentElement.lang, { maximumFractionDigits: 1 })} ${unit}`;
 };
-// A signature comes before what it signs, which the server then keeps byte for byte.
-const isSignature = (file) => /\.(p7s|sig|asc)$/i.test(file.name);
-const accepts = (accept, file) => !accept || accept.split(",").includes(file.type);
 function fault(box, input, file) {
   const limit = Number(box.dataset.maxBytes || Infinity);
   const sum = Number(box.dataset.used || 0) + file.size;
   const most = Number(box.dataset.maxFileBytes || Infinity);
   if (file.size > most) return `${file.name} (${size(file.size)}) ${box.dataset.fileTooBig} ${size(most)}.`;
   if (sum > limit) return `${file.name} (${size(file.size)}) ${box.dataset.tooBig} ${size(limit)}.`;
-  if (!accepts(input.accept, file)) return `${file.name} ${box.dataset.wrongType}`;
+  if (input.accept && !input.accept.split(",").includes(file.type)) return `${file.name} ${box.dataset.wrongType}`;
   box.dataset.used = sum;
   return "";
 }
 function line(box, text, bad) {
-  const item = one("[data-uploads]", box).appendChild(make("li", "", bad ? "bad" : ""));
-  item.append(make("span", text, "name"));
+  const item = one("[data-uploads]", box).appendChild(make("li", { className: bad ? "bad" : "" }));
+  item.append(make("span", { textContent: text, className: "name" }));
   return item;
 }
-function send(box, input, file, first) {
+function send(box, input, file, done) {
   const item = line(box, `${file.name} · ${size(file.size)}`, false);
-  const bar = item.appendChild(
-    Object.assign(document.createElement("progress"), { max: 1, value: 0, ariaLabel: file.name }),
-  );
+  const bar = item.appendChild(make("progress", { max: 1, value: 0, ariaLabel: file.name }));
   const stop = item.appendChild(
-    Object.assign(make("button", box.dataset.cancel, "ds-button small"), { type: "button" }),
+    make("button", { textContent: box.dataset.cancel, className: "ds-button small", type: "button" }),
   );
   stop.dataset.variant = "tertiary";
   const request = new XMLHttpRequest();
   const data = new FormData();
   data.append("csrf", one('[name="csrf"]', box.closest("form")).value);
   data.append(input.name, file);
-  request.upload.onprogress = (event) => {
-    bar.value = event.loaded / event.total;
+  request.upload.onprogress = ({ loaded, total }) => {
+    bar.value = loaded / total;
   };
   request.onload = () =>
-    request.status < 300 ? arrived(box, item, file, request) : failed(box, item, file, said(request));
+    request.status < 300
+      ? arrived(box, item, file, request.response)
+      : failed(box, item, file, Object.values(request.response?.errors ?? {})[0]);
   request.onerror = () => failed(box, item, file);
   stop.onclick = () => {
     request.abort();
@@ -51,10 +48,9 @@ function send(box, input, file, first) {
   };
   request.open("POST", box.dataset.upload);
   request.setRequestHeader("Accept", "application/json");
-  first.then(() => item.isConnected && request.send(data));
-  return new Promise((resolve) => {
-    request.onloadend = resolve;
-  });
+  request.responseType = "json";
+  request.onloadend = done;
+  request.send(data);
 }
 function drop(box, item, file) {
   box.dataset.used = Number(box.dataset.used) - file.size;
@@ -64,25 +60,16 @@ function failed(box, item, file, why) {
   drop(box, item, file);
   line(box, why || `${file.name} ${box.dataset.failed}`, true);
 }
-// The sentence at the field in an answer of problem details (RFC 9457), where there is one.
-function said(request) {
-  try {
-    return Object.values(JSON.parse(request.responseText).errors)[0];
-  } catch {
-    return "";
-  }
-}
 // The answer {"id": "…"} becomes a hidden field, so that the form sends ids instead of files.
-function arrived(box, item, file, request) {
-  const { id, note } = JSON.parse(request.responseText);
+function arrived(box, item, file, { id, note }) {
   const stop = one("button", item);
-  one("progress", item).replaceWith(make("span", note, "hint"));
+  one("progress", item).replaceWith(make("span", { textContent: note, className: "hint" }));
   stop.textContent = box.dataset.remove;
   stop.onclick = () => {
     discard(box, id);
     drop(box, item, file);
   };
-  item.append(Object.assign(document.createElement("input"), { type: "hidden", name: "attachment", value: id }));
+  item.append(make("input", { type: "hidden", name: "attachment", value: id }));
 }
 function discard(box, id) {
   const headers = { "x-csrf": one('[name="csrf"]', box.closest("form")).value };
@@ -98,9 +85,12 @@ function choose(box, input, files) {
   });
   input.setCustomValidity(!box.dataset.upload && good.length < files.length ? one(".bad", box).textContent : "");
   if (box.dataset.upload) {
-    const signatures = good.filter(isSignature).map((file) => send(box, input, file, Promise.resolve()));
-    const first = Promise.all(signatures);
-    for (const file of good) if (!isSignature(file)) send(box, input, file, first);
+    // A signature comes before what it signs, which the server then keeps byte for byte.
+    const first = good.filter((file) => /\.(p7s|sig|asc)$/i.test(file.name));
+    let left = first.length;
+    const go = () => left-- || good.map((file) => first.includes(file) || send(box, input, file));
+    first.map((file) => send(box, input, file, go));
+    go();
     input.value = "";
   }
 }
@@ -112,7 +102,7 @@ for (const each of all("[data-files]")) {
 }
 
 // On a page for writing, files may be dropped anywhere and pasted: the browser would open them in place of the page.
-const hasFiles = (transfer) => [...(transfer?.types ?? [])].includes("Files");
+const hasFiles = (transfer) => transfer?.types.includes("Files");
 const box = one("form[data-compose] [data-files]");
 if (box) {
   const taking = () => one("form[data-compose] [data-files]"); // another kind of message may take none

@@ -66,7 +66,7 @@ def test_many_of_one_let_another_in_between(slow: Slow, attach: Callable[[str], 
         slow.end_one()
     for each in (*several, other):
         each.result(PATIENCE)
-    assert slow.opened.index("Ada") <= 2
+    assert slow.opened.index("Ada") < 6, "not after all that came before it"
     assert slow.opened.count("Kim") == 8
 
 
