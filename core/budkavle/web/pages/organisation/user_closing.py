@@ -1,6 +1,7 @@
 """Closing an account: who takes over each mailbox, and who may read the personal inbox then (features O2, OX5)."""
 
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from types import MappingProxyType
 from typing import Any
 from uuid import UUID
@@ -11,11 +12,13 @@ from litestar.params import FromPath
 from litestar.response import Redirect
 
 from budkavle.accounts import mailboxes, user_list, users
+from budkavle.accounts.closed_accounts.due import last_day
 from budkavle.accounts.closed_accounts.settings import ClosedAccountSettings
 from budkavle.accounts.permissions import require_admin
 from budkavle.accounts.stored_settings import read_settings
 from budkavle.identification import administration, succession
 from budkavle.model.errors import Conflict, Invalid
+from budkavle.model.times import day_in_words
 from budkavle.storage.platform import Work
 from budkavle.web.auth import Visitor
 from budkavle.web.http.forms import Form
@@ -96,7 +99,7 @@ def _page(
         person = users.user(work, user_id)
         boxes = user_list.mailboxes_of(work, user_id)
         sizes = mailboxes.sizes(work)
-        open_days = read_settings(work, ClosedAccountSettings).retention_days
+        days = read_settings(work, ClosedAccountSettings).retention_days
     context = {
         "person": person,
         "own": user_id == visitor.actor.user_id,
@@ -107,7 +110,7 @@ def _page(
         "may": may_change(visitor),
         "step_up": step_up_to(visitor, f"{HERE}/{user_id}/close"),
         "days": succession.LASTS.days,
-        "open_days": open_days,
+        "open_until": day_in_words(last_day(datetime.now(UTC), days), visitor.language),
     }
     return page(visitor, "pages/organisation_user_close.html", context, folder="organisation", status=status)
 
