@@ -213,6 +213,22 @@ def test_names_at_comments_are_told_beside_the_file(box: UUID, browse: Browse, l
     expect(told).to_have_count(1)
 
 
+def test_a_file_keeps_every_byte_where_its_signature_is_chosen_with_it(
+    box: UUID, browse: Browse, tmp_path: Path
+) -> None:
+    """The signature is sent first, however they are chosen, and the page says that the file is unchanged."""
+    file, signature = tmp_path / "Beslut.pdf", tmp_path / "Beslut.pdf.p7s"
+    file.write_bytes(annotated("Widget"))
+    signature.write_bytes(b"0\x80\x06\x09*\x86H\x86\xf7\x0d\x01\x07\x02")
+    page = browse(ANNA)
+    begin(page, box, "Säkert meddelande")
+    expect(page.locator("[data-files]")).to_have_attribute("data-upload", re.compile("kind=secure"))
+    page.locator("#attachments").set_input_files([file, signature])
+    line = page.locator("[data-uploads] li").filter(has_text="Beslut.pdf ·")
+    expect(line.locator(".hint")).to_contain_text("Filen sparas oförändrad")
+    expect(page.locator('[data-uploads] input[name="attachment"]')).to_have_count(2)
+
+
 @pytest.mark.feature("SD13", "Y9")
 def test_size_and_type_are_checked_before_anything_is_sent(
     box: UUID, browse: Browse, look: Look, tmp_path: Path
