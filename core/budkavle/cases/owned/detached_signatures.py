@@ -16,7 +16,9 @@ from budkavle.storage.tables import attachments
 
 SUFFIXES: Final = (".p7s", ".sig", ".asc")
 """CMS (RFC 5652) and OpenPGP (RFC 9580), as programs that sign name them."""
-WHOLE: Final = "Filen sparas oförändrad eftersom du har bifogat en signatur för den. Dolda uppgifter finns kvar i den."
+WHOLE: Final = (
+    "Filen sparas oförändrad eftersom du har bifogat en signatur för den. Eventuella dolda uppgifter finns kvar."
+)
 BROKEN: Final = (
     "Signaturen stämmer inte med {name}, som redan har sparats utan dolda uppgifter. Ta bort {name} och bifoga filen"
     " igen, så sparas den oförändrad."
@@ -44,7 +46,7 @@ def _signed_name(name: str) -> str:
 
 
 def is_signed(work: Work, name: str) -> bool:
-    """Tell whether the actor has uploaded, and not sent, a signature of a file of this name."""
+    """Tell whether the actor, a user, has uploaded, and not sent, a signature of a file of this name."""
     return any(signs(each.file.file_name, name) for each in _uploads(work))
 
 
@@ -64,6 +66,8 @@ def notes(work: Work, attachment_ids: Collection[UUID]) -> dict[UUID, Sentence]:
 
 
 def _uploads(work: Work) -> list[_Upload]:
+    if work.actor.user_id is None:  # the files of all guests are one actor's
+        return []
     c = attachments.c
     mine = (c.organisation_id == work.organisation_id, c.message_id.is_(None), uploaders.is_of(work.actor))
     rows = work.connection.execute(select(attachments).where(*mine).order_by(c.created_at.desc()).limit(_MOST))

@@ -9,13 +9,14 @@ from tests.core.cases.file_metadata.pictures import SECRET
 from budkavle.cases import attachments
 from budkavle.cases.owned import file_metadata_choice
 from budkavle.cases.owned.detached_signatures import signs
+from budkavle.model.people import Actor, GuestActor
 from budkavle.testing.organisations import SampleOrganisation, SampleUser
 
 SIGNATURE = b"0\x80\x06\x09*\x86H\x86\xf7\x0d\x01\x07\x02"
 """How a CMS structure with a signature begins."""
 
 
-def attach(organisation: SampleOrganisation, actor: SampleUser, name: str, content: bytes) -> UUID:
+def attach(organisation: SampleOrganisation, actor: Actor, name: str, content: bytes) -> UUID:
     return attachments.store(organisation.platform, actor, name, "application/octet-stream", [content]).id
 
 
@@ -62,7 +63,7 @@ def test_a_file_with_its_signature_keeps_every_byte(
     document = attach(organisation, case_worker, "beslut.pdf", pdfs.plain())
     assert kept(organisation, document) == pdfs.plain()
     assert told(organisation, case_worker, document, signature) == [
-        "Filen sparas oförändrad eftersom du har bifogat en signatur för den. Dolda uppgifter finns kvar i den.",
+        "Filen sparas oförändrad eftersom du har bifogat en signatur för den. Eventuella dolda uppgifter finns kvar.",
         "",
     ]
 
@@ -100,3 +101,10 @@ def test_what_has_been_sent_signs_nothing_more(organisation: SampleOrganisation,
     signature = attach(organisation, case_worker, "beslut.pdf.p7s", SIGNATURE)
     organisation.send(case_worker, attachments=(signature,))
     assert SECRET not in kept(organisation, attach(organisation, case_worker, "beslut.pdf", pdfs.plain()))
+
+
+def test_nobody_keeps_metadata_in_the_files_of_another_guest(organisation: SampleOrganisation) -> None:
+    """Guests have no account by which one is told from the other, and so none of them has a signature beside a file."""
+    attach(organisation, GuestActor(organisation.id), "beslut.pdf.p7s", SIGNATURE)
+    document = attach(organisation, GuestActor(organisation.id), "beslut.pdf", pdfs.plain())
+    assert SECRET not in kept(organisation, document)
