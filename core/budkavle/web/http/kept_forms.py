@@ -92,10 +92,11 @@ def open_secrets(request: WebRequest, form: Form, person: str) -> None:
         SecretsGone: They are too old, or were sealed for another browser, address, organisation or person, or when the
             browser was signed out already.
     """
-    for text in form.values.pop(SEALED, []):
-        if (opened := _opened(request, text, person)) is None:
-            raise SecretsGone(GONE, form)
-        form.values |= opened
+    opened = [_opened(request, text, person) for text in form.values.pop(SEALED, [])]
+    if None in opened:  # nothing of them is in the form then, which goes back to the browser
+        raise SecretsGone(GONE, form)
+    for values in filter(None, opened):
+        form.values |= values
 
 
 def _opened(request: WebRequest, text: str, person: str) -> dict[str, list[str]] | None:

@@ -202,6 +202,20 @@ def test_only_the_secrets_are_typed_again_after_signing_out_in_another_tab(
     assert password(platform, organisation) == "skrivet igen"
 
 
+def test_a_form_that_no_longer_names_its_secrets_shows_none_of_them(
+    own: Jar, organisation: SampleOrganisation, administrator: SampleUser, browse: Callable[..., Any]
+) -> None:
+    """A script in the browser may take the names out of a kept form, and add what does not open: it reads nothing."""
+    grow_old(organisation)
+    typed = {"csrf": own.browser.csrf, "host": "post.habo.example", "secret_names": "pin", "pin": CANARY}
+    fields = kept(own.ask("POST", MAIL, **typed))
+    assert fields.pop(kept_forms.NAMES) == ["pin"]
+    fields[kept_forms.SEALED].append("x")
+    asked = signed_in(browse, administrator).ask("POST", MAIL, **fields)
+    assert (asked.status_code, "post.habo.example" in asked.text) == (403, True)
+    assert CANARY not in asked.text
+
+
 def test_a_secret_that_was_left_empty_is_not_asked_for(
     own: Jar, platform: Platform, administrator: SampleUser, browse: Callable[..., Any]
 ) -> None:
