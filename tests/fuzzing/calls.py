@@ -14,7 +14,7 @@ from litestar import Request
 from budkavle import BudkavleError
 from budkavle.cases.finding.words import MOST_TERMS, Place, Term, holds_all, marked, terms, tokens
 from budkavle.model.errors import Invalid
-from budkavle.web.http.forms import MAX_FIELDS, Form, read_multipart, upload_threads
+from budkavle.web.http.forms import MAX_FIELDS, Form, UploadThreads, read_multipart
 from budkavle.web.webhooks.receiving import WebhookCall
 from budkavle.web.webhooks.seals import NotTheirs, SharedSecret, Signature
 from budkavle_sms.routes import find_words
@@ -38,7 +38,7 @@ def _request(kind: bytes, body: bytes) -> Request[Any, Any, Any]:
     async def receive() -> Any:
         return {"type": "http.request", "body": pieces.pop(0), "more_body": bool(pieces)}
 
-    app = SimpleNamespace(state=SimpleNamespace(upload_threads=upload_threads()))
+    app = SimpleNamespace(state=SimpleNamespace(upload_threads=UploadThreads()))
     scope: Any = {
         "type": "http",
         "method": "POST",

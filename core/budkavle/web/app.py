@@ -28,7 +28,7 @@ from budkavle.storage.platform import Platform
 from budkavle.web.auth import DEPENDENCIES
 from budkavle.web.http.embedding import frames_of
 from budkavle.web.http.errors import on_error
-from budkavle.web.http.forms import upload_threads
+from budkavle.web.http.forms import UploadThreads
 from budkavle.web.http.measuring import measured
 from budkavle.web.http.page_threads import Owned, PageThreads
 from budkavle.web.http.refusals import Sparing
@@ -89,7 +89,7 @@ def create_app(platform: Platform) -> Litestar:
                 "figures": _figures(platform),
                 "shield": shield,
                 "sparing": Sparing(),
-                "upload_threads": upload_threads(),
+                "upload_threads": UploadThreads(),
             }
         ),
         logging_config=LoggingConfig(log_exceptions="never", configure_root_logger=False),

@@ -6,12 +6,13 @@ has come: nobody can hold one by sending slowly.
 """
 
 import hmac
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Generator
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Generator, Hashable
 from contextlib import aclosing
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 from urllib.parse import parse_qsl
 from uuid import UUID
+from weakref import WeakValueDictionary
 
 from anyio import CancelScope, CapacityLimiter, to_thread
 from litestar import Request
@@ -26,6 +27,8 @@ GATHERED = 256_000
 """Bytes of a file that are gathered before a thread is asked to take them."""
 UPLOAD_THREADS = 8
 """Threads of a process that take files, apart from those that make pages."""
+OWN_THREADS = UPLOAD_THREADS // 2
+"""Those of them in which files of one person are finished at most, which may take long: others' come in between."""
 STALE = (
     "Gå tillbaka i webbläsaren: det du skrev finns kvar i fälten. Kopiera det, läs in sidan på nytt och försök igen."
 )
@@ -129,9 +132,17 @@ Example:
 """
 
 
-def upload_threads() -> CapacityLimiter:
-    """Return what bounds the threads of one process that take files."""
-    return CapacityLimiter(UPLOAD_THREADS)
+class UploadThreads:
+    """What bounds the threads of one process that take files."""
+
+    def __init__(self) -> None:
+        self.all = CapacityLimiter(UPLOAD_THREADS)
+        self._own: WeakValueDictionary[Hashable, CapacityLimiter] = WeakValueDictionary()
+
+    def of(self, whose: Hashable) -> CapacityLimiter:
+        """Return what bounds the threads in which files of one person are finished; None is nobody in particular."""
+        own = CapacityLimiter(OWN_THREADS)
+        return own if whose is None else self._own.setdefault(whose, own)
 
 
 class SignedOut(NotSignedIn):
@@ -166,13 +177,14 @@ def sends_form(request: WebRequest) -> bool:
     return request.method == "POST" and not in_place
 
 
-async def read_multipart(request: WebRequest, on_file: OnFile | None = None) -> Form:
+async def read_multipart(request: WebRequest, on_file: OnFile | None = None, whose: Hashable = None) -> Form:
     """Read a multipart form; each file is handed over while it arrives, never written down in clear.
 
     Args:
         request: Where it comes from.
         on_file: What takes each file. None is for somebody who may not send any: reading stops at the first one, and
             what stands before it is the form.
+        whose: Who sends it, where finishing a file may take long: theirs take some of the threads alone.
 
     Raises:
         Malformed: The body is not what its header says.
@@ -183,9 +195,10 @@ async def read_multipart(request: WebRequest, on_file: OnFile | None = None) -> 
     if kind != "multipart/form-data" or not options.get("boundary"):
         return await read_form(request)
     parser = PushMultipartParser(options["boundary"], max_segment_count=MAX_FIELDS)
+    threads: UploadThreads = request.app.state.upload_threads
     try:
         async with aclosing(_walk(parser, request.stream())) as events:
-            return await _Reader(events, on_file, request.app.state.upload_threads).run()
+            return await _Reader(events, on_file, threads.all, threads.of(whose)).run()
     except MultipartError as error:
         raise Malformed("Formuläret kom inte fram helt. Försök igen.") from error
     finally:
@@ -207,10 +220,17 @@ async def _walk(parser: PushMultipartParser, stream: AsyncIterator[bytes]) -> As
 class _Reader:
     """Walks the events of the parser: a header, then the pieces of its segment, then None."""
 
-    def __init__(self, events: AsyncGenerator[Event, None], on_file: OnFile | None, threads: CapacityLimiter) -> None:
+    def __init__(
+        self,
+        events: AsyncGenerator[Event, None],
+        on_file: OnFile | None,
+        threads: CapacityLimiter,
+        own: CapacityLimiter,
+    ) -> None:
         self._events = events
         self._on_file = on_file
         self._threads = threads
+        self._own = own
         self._form = Form()
         self._bytes = 0
 
@@ -256,7 +276,8 @@ class _Reader:
             if len(gathered) >= GATHERED:
                 await to_thread.run_sync(taker.take, bytes(gathered), limiter=self._threads)
                 gathered.clear()
-        await to_thread.run_sync(taker.end, bytes(gathered), limiter=self._threads)
+        async with self._own:  # which waits in no thread
+            await to_thread.run_sync(taker.end, bytes(gathered), limiter=self._threads)
 
     async def _piece(self) -> bytes | None:
         event = await anext(self._events, None)

@@ -11,7 +11,7 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery
 
 from budkavle.cases import attachments
-from budkavle.cases.owned import file_metadata_choice, sizes
+from budkavle.cases.owned import file_metadata_choice, sizes, uploaders
 from budkavle.messaging import drafts, recipients
 from budkavle.model.errors import BudkavleError, Invalid, Unavailable, Unsure
 from budkavle.model.messages import Attachment
@@ -58,7 +58,7 @@ async def read_checked(request: WebRequest, visitor: Visitor, content_types: tup
     Raises:
         Forbidden: The token is missing or another session's.
     """
-    form = await read_multipart(request, keeper(visitor, content_types))
+    form = await read_multipart(request, keeper(visitor, content_types), uploaders.key(visitor.actor))
     try:
         check_own(request, visitor, form)
     except BudkavleError:
