@@ -16,6 +16,7 @@ from budkavle.accounts import mailboxes, users
 from budkavle.accounts.permissions import lock_administrators, require_admin, require_rank
 from budkavle.accounts.user_list import users_of
 from budkavle.identification import identities
+from budkavle.identification.succession import release_work
 from budkavle.model.errors import Conflict, Forbidden, NotFound
 from budkavle.model.loa import Loa
 from budkavle.model.people import ActorScope, NewIdentity, Role, User
@@ -87,7 +88,9 @@ class DirectoryAccounts:
         return users.insert_user(self._work, self._as_said(blank, person))
 
     def update(self, user_id: UUID, person: DirectoryPerson) -> User:
-        """Let an account be as the directory says; one that closes ends all its sessions at once.
+        """Let an account be as the directory says.
+
+        Closing it ends its sessions, releases its open cases, and ends what it read for others.
 
         Args:
             user_id: The account.
@@ -269,6 +272,8 @@ class DirectoryAccounts:
             sentence = "Kontots personnummer hör nu till ett annat konto i organisationen. Ta bort det från det ena."
             raise Conflict(sentence)
         stored = users.replace_user(self._work, old, new)
+        if old.active and not new.active:
+            release_work(self._work, new.id)
         if new.source != old.source and old.source == "":
             audit.record(self._work, "user.taken-over", new.id, source=new.source)
         return stored

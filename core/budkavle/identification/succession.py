@@ -93,12 +93,22 @@ def close_account(work: Work, user_id: UUID, successors: Mapping[UUID, UUID]) ->
     """
     closed = users.update_user(work, user_id, active=False)
     _check_open(work, set(successors.values()))
-    _release_cases(work, user_id)
-    _end_delegations(work, user_id)
+    release_work(work, user_id)
     for box in user_list.mailboxes_of(work, user_id):
         if successor_id := successors.get(box.id):
             _hand_over(work, box, user_id, successor_id)
     return closed
+
+
+def release_work(work: Work, user_id: UUID) -> None:
+    """Release the open cases of an account that has been closed, and end what it read for others.
+
+    Args:
+        work: The unit of work that closed the account.
+        user_id: The account.
+    """
+    _release_cases(work, user_id)
+    _end_delegations(work, user_id)
 
 
 def _check_open(work: Work, user_ids: set[UUID]) -> None:

@@ -2,10 +2,12 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from budkavle.accounts import mailboxes, users
+from budkavle.accounts import delegate, mailboxes, users
+from budkavle.cases import actions
 from budkavle.identification import DirectoryAccounts, DirectoryPerson, identities, sessions
 from budkavle.identification.outcome import SignedIn
 from budkavle.model.errors import Conflict, Forbidden, Invalid, NotFound, NotSignedIn
@@ -67,6 +69,26 @@ def test_closing_ends_sessions_and_the_account_opens_again(organisation: SampleO
         assert not shut.active
         assert accounts.update(anna.id, DirectoryPerson(anna.email, "Anna Ek", active=True)).active
     assert organisation.log_kinds()[-2:] == ["user.closed", "user.opened"]
+
+
+@pytest.mark.parametrize("gone", [False, True])
+def test_closing_releases_what_the_account_held(organisation: SampleOrganisation, gone: bool) -> None:
+    """Whether the directory closes it or has it no longer: its cases are free, and it reads nobody's inbox."""
+    worker, colleague = organisation.case_worker, organisation.colleague
+    case_id = organisation.arrive()
+    in_work(organisation.platform, worker, actions.take, case_id)
+    in_work(organisation.platform, colleague, delegate, worker.id, datetime.now(UTC) + timedelta(days=30))
+    with directory(organisation) as accounts:
+        accounts.update(worker.id, DirectoryPerson(worker.email, worker.name))
+    assert organisation.cases(colleague)[0].holder == worker.name
+    with directory(organisation) as accounts:
+        if gone:
+            accounts.let_go(worker.id)
+        else:
+            accounts.update(worker.id, DirectoryPerson(worker.email, worker.name, active=False))
+    assert organisation.cases(colleague)[0].holder == ""
+    assert organisation.case_events(case_id)[-1] == "released"
+    assert "delegation.ended" in organisation.log_kinds()
 
 
 def test_a_name_alone_opens_nothing(organisation: SampleOrganisation) -> None:
