@@ -1,7 +1,7 @@
-"""Documents lose their metadata in a closed child process: PDF, and office documents with all that lies in them.
+"""Removing metadata from PDF and office documents, and from what is embedded in them, in a sandboxed child process.
 
-Their bytes go there and back in files that lie in memory only. Whatever a document makes of the child, it is kept as it
-came.
+The bytes are passed in files that exist in memory only. A document that crashes the child, or exceeds its limits, is
+kept unchanged.
 """
 
 import os
@@ -29,9 +29,10 @@ _PIECE: Final = 1 << 20
 
 
 class _Turns:
-    """Whose document is opened next: one of each person's waits for it, and the person's others wait for that one.
+    """Whose document is opened next: one document of each person waits in line, and the person's others wait for it.
 
-    So many documents that take long hold up the others of who attached them, and anybody else's by one at most.
+    A person with many slow documents delays mostly their own. The line is not strictly first come, first served, so
+    somebody else may wait for a few of them; `PATIENCE` bounds it.
     """
 
     def __init__(self) -> None:

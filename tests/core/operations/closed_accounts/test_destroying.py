@@ -151,8 +151,8 @@ def test_who_comes_back_gets_a_new_account(organisation: SampleOrganisation, use
     destroying.destroy_old(platform)
     again = in_work(platform, system, users.create_user, email=email, name=used.name)
     in_work(platform, system, administration.set_personnummer, again.id, NUMBER)
-    found = in_work(platform, system, search_users, used.name)
-    assert [user.id for user in found] == [again.id]
+    with_the_name = in_work(platform, system, search_users, used.name)
+    assert [user.id for user in with_the_name] == [again.id]
     assert [user.id for user in identities.accounts(platform, PERSONNUMMER, NUMBER)] == [again.id]
     assert in_work(platform, system, administration.find_by_email, email).id == again.id
 

@@ -116,8 +116,8 @@ def test_health_tells_of_what_lies_under_earlier_keys(organisation: SampleOrgani
 
 def test_plugins_that_were_off_are_named(budkavle_open: Callable[..., Platform]) -> None:
     """Nobody says how what they have sealed opens; once they were on at a run, nothing is said."""
-    given: dict[str, Any] = {"enabled": ("fax", "absence")}
-    with closing(budkavle_open(**given)) as first:
+    both_on: dict[str, Any] = {"enabled": ("fax", "absence")}
+    with closing(budkavle_open(**both_on)) as first:
         SampleOrganisation.create(first, "Habo")
     told = []
     for enabled in (("absence",), ("fax", "absence")):

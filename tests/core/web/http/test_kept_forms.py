@@ -191,10 +191,10 @@ def test_only_the_secrets_are_typed_again_after_signing_out_in_another_tab(
     fields = filled(own.ask("GET", MAIL), {"password"})
     fields |= {"host": "post.habo.example", "sender": "post@habo.example", "user": "habo"}
     own.cookies["budkavle"] = ""
-    asked = own.ask("POST", MAIL, **fields)
-    assert (asked.status_code, CANARY in asked.text) == (401, False)
+    refused = own.ask("POST", MAIL, **fields)
+    assert (refused.status_code, CANARY in refused.text) == (401, False)
     again = signed_in(browse, administrator)
-    back = again.ask("POST", MAIL, **kept(asked))
+    back = again.ask("POST", MAIL, **kept(refused))
     assert (back.status_code, CANARY in back.text) == (403, False)
     (label,) = html.fromstring(back.text).xpath("//label[@for='password']")
     assert label.text_content() == "Lösenord"
