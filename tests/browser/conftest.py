@@ -516,6 +516,7 @@ def folded() -> Callable[[Page], None]:
 
     def look_at(page: Page) -> None:
         page.set_viewport_size(WIDTHS["narrow"])  # type: ignore[arg-type]
+        expect(page.locator(".table").first).to_be_attached()
         wide = page.evaluate("[...document.querySelectorAll('.table')].map(it => [it.scrollWidth, it.clientWidth])")
         assert wide, f"{page.url} has no table"
         assert [each for each in wide if each[0] > each[1]] == [], page.url

@@ -209,15 +209,16 @@ async def _take(host: Host, request: WebRequest, sender: Sender, upload_id: UUID
     allow_body(request, upload.size, sender.mark, RUNNING)
     taking = UPLOADS.receiving(host.platform, sender.actor, upload_id, offset, partial(_finish, host, sender))
     try:
-        return Response(None, status_code=204, headers=_offset(await _receive(request, taking)))
+        return Response(None, status_code=204, headers=_offset(await _receive(request, taking, sender.mark)))
     except FileRefused:  # the bytes are gone already; so goes the room that was kept for them
         await to_thread.run_sync(_give_up, host, sender, upload_id)
         raise
 
 
-async def _receive(request: WebRequest, taking: "Generator[None, bytes, Upload]") -> Upload:
+async def _receive(request: WebRequest, taking: "Generator[None, bytes, Upload]", whose: str) -> Upload:
     """Hand over what comes, piece by piece, while the next bytes come; a thread is held only while it seals."""
-    sealing = _Sealing(taking, request.app.state.upload_threads)
+    threads = request.app.state.upload_threads
+    sealing = _Sealing(taking, threads.all)
     gathered, size = list[bytes](), 0
     try:
         await sealing.hand_over(None)
@@ -230,8 +231,9 @@ async def _receive(request: WebRequest, taking: "Generator[None, bytes, Upload]"
         if size:
             await sealing.hand_over(b"".join(gathered))
             gathered = []
-        await sealing.hand_over(b"")  # the end
-        upload = await sealing.wait()
+        async with threads.of(whose):  # a file that is whole is judged, which may take long
+            await sealing.hand_over(b"")
+            upload = await sealing.wait()
     except BaseException:
         with CancelScope(shield=True), suppress(BudkavleError):  # the first error is the one to tell of
             with suppress(BudkavleError):
