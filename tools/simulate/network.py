@@ -23,6 +23,8 @@ from simulate.world import LEASE
 FATES = {"taken": 52, "refused": 10, "answer lost": 6, "slow": 16, "silent": 4, "silent, taken": 4, "never": 3}
 """What becomes of a call, by weight."""
 TRANSPORTS = ("kept", "plain")
+CUT_OFF = "Förbindelsen bröts efter lång tid, utan svar."
+"""What a call raises whose peer took it and never answered; it is late, so mostly nobody waits for it any more."""
 WRITES_WITHIN = 3
 """Seconds in which a worker that lives has written down what it knows, though connections are cut."""
 PATIENCE = 5
@@ -95,7 +97,7 @@ class Network:
         if fate == "answer lost":
             raise Temporary("Förbindelsen bröts.")
         if fate == "silent, taken":
-            self._hang_up(process)
+            self._hang_up(process, CUT_OFF)
         if fate == "slow":
             process.answers_after = self.scheduler.random.uniform(0.5, 2 * PATIENCE)
         process.point(f"has handed over {delivery.id.hex[:8]}")
@@ -110,7 +112,7 @@ class Network:
         if fate == "refused":
             raise Temporary("Mottagaren svarar inte.")
         if fate == "silent":
-            self._hang_up(process)
+            self._hang_up(process, "Förbindelsen bröts efter lång tid.")
 
     def _judge(self, process: Process, handover: Handover, started: float) -> None:
         """Note that a process will hear at once that the peer has it, and whether it knew so already."""
@@ -147,10 +149,10 @@ class Network:
                 self.say(name, transport.name, state)
         return name
 
-    def _hang_up(self, process: Process) -> NoReturn:
+    def _hang_up(self, process: Process, sentence: str) -> NoReturn:
         """Let the call fail long after its timeout."""
         process.answers_after = self.scheduler.random.uniform(20, 200)
-        raise Temporary("Förbindelsen bröts efter lång tid.")
+        raise Temporary(sentence)
 
     def say(self, name: str, transport: str, state: DeliveryState) -> None:
         """Let a peer say something about a delivery, at once or later."""

@@ -13,7 +13,7 @@ from budkavle.model.states import DELIVERY, HANDED_OVER, INCOMING, TROUBLE, Deli
 from budkavle.storage.events.verifying import verify
 from budkavle.storage.outside import ledger
 from budkavle.storage.outside.ledger import LedgerEvent
-from simulate.network import Network
+from simulate.network import CUT_OFF, Network
 from simulate.world import BEGINS, LEASE
 
 if TYPE_CHECKING:
@@ -170,8 +170,11 @@ def _deliveries(run: "Run") -> Iterator[str]:
             yield f"{name}: it has not ended"
         if handover and transport == "kept" and len(handover.wires) > 1:
             yield f"{name}: {len(handover.wires)} different contents were handed over"
-        is_told = any(word in str((words.get(delivery_id), failure)) for word in _SAID)
-        if transport == "plain" and times > 1 + (handover.excused if handover else 0) and not is_told:
+        said = words.get(delivery_id, "")
+        is_told = any(word in f"{said} {failure}" for word in _SAID)
+        # A worker that stood still past its deadline hears the transport's own word, that it failed, and believes it.
+        excused = said.count(CUT_OFF) + (handover.excused if handover else 0)
+        if transport == "plain" and times > 1 + excused and not is_told:
             yield f"{name}: handed over {times} times, and nobody is told"
 
 

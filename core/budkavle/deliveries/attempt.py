@@ -171,7 +171,8 @@ def hand_over(platform: Platform, faults: Faults, attempt: Attempt, watch: Watch
     # These need more than the usual statements: a case to mark, or early receipts under the peer's identifier.
     if transition.state in TROUBLE or transition.remote_id not in {None, str(claim.id)}:
         ledger.keep()
-        results.record_handed_over(platform, claim, transition, watch.lease)
+        record = partial(results.record_result, platform, claim, transition)
+        results.keep_trying(record, watch.lease, delivery=str(claim.id))
         return None
     return AttemptResult(attempt.loaded, transition, attempt.wire_store.is_stored)
 

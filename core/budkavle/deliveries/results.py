@@ -5,10 +5,10 @@ the result of the delivery before it. So a worker that dies leaves at most one d
 arrived.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from itertools import chain, islice
+from itertools import chain, count, islice
 from typing import TypeAlias
 from uuid import UUID
 
@@ -46,6 +46,8 @@ UNSURE = "Programmet stannade medan försändelsen lämnades över, så den kan 
 TWICE = "Programmet stannade medan försändelsen lämnades över. Den skickas igen, så den kan ha skickats två gånger."
 WRITE_PAUSE = 0.5
 """Seconds between two tries to record a result while the database does not answer."""
+FEWEST_TRIES = 10
+"""Tries to record a result before it is given up, also where the process stood still for longer than a lease."""
 CRASHED = (
     "Försändelsen har stoppat programmet tre gånger, så den skickas inte igen av sig själv. Be er IT-avdelning titta i"
     " programmets logg, och försök sedan igen."
@@ -173,29 +175,27 @@ def record_result(platform: Platform, claim: Claim, transition: Transition, *, l
         receipts.announce_after_commit(work, moved, state, released=released)
 
 
-def record_handed_over(platform: Platform, claim: Claim, transition: Transition, patience: timedelta) -> None:
-    """Record the result of an attempt as `record_result` does, and go on while the database does not answer.
+def keep_trying(write: Callable[[], None], patience: timedelta, **log_fields: str) -> None:
+    """Record the results of attempts, and go on while the database does not answer.
 
-    What has been handed over must not be attempted once more because its result could not be recorded. Where only the
-    answer to the commit was lost, the second recording changes nothing.
+    What has been handed over must not be attempted once more because its result could not be recorded.
 
     Args:
-        platform: The installation.
-        claim: The delivery, and the lease under which it was tried.
-        transition: The new state.
-        patience: For how long it is tried: the lease, which is renewed meanwhile.
+        write: Records them. Where only the answer to a commit was lost, it is called again, and must change nothing.
+        patience: For how long it is tried: the lease.
+        **log_fields: What the log says of each try that failed.
 
     Raises:
-        Unavailable: The database has not answered for that long.
+        Unavailable: The database has not answered for that long, nor in `FEWEST_TRIES` tries.
     """
     end = sources.monotonic() + patience.total_seconds()
-    while True:
+    for number in count(1):
         try:
-            record_result(platform, claim, transition)
+            write()
         except Unavailable:
-            if sources.monotonic() > end:
+            if number >= FEWEST_TRIES and sources.monotonic() > end:
                 raise
-            log.warning("delivery.not_written", delivery=str(claim.id))
+            log.warning("delivery.not_written", **log_fields)
             sources.pause(WRITE_PAUSE)
         else:
             return

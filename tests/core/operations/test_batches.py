@@ -1,10 +1,13 @@
 """What a worker carries together it writes together, and nothing of it is lost where that fails."""
 
+from datetime import timedelta
+
 import psycopg
 import pytest
 
-from budkavle.deliveries import attempt
+from budkavle.deliveries import attempt, results
 from budkavle.messaging import sending
+from budkavle.model import sources
 from budkavle.model.errors import Unavailable
 from budkavle.model.messages import Outcome
 from budkavle.model.states import DeliveryState
@@ -73,13 +76,50 @@ def test_a_database_that_is_away_for_a_moment_doubles_nothing(
             raise Unavailable("Databasen svarar inte just nu.")
         return at_once(organisation_id, *statements, durable=durable, **more)
 
-    monkeypatch.setattr(result_buffer, "WRITE_PAUSE", 0.01)
+    monkeypatch.setattr(results, "WRITE_PAUSE", 0.01)
     monkeypatch.setattr(platform.database, "at_once", away)
     with pytest.raises(Unavailable):
         Worker(platform).work_once()
     assert len(failed) == 3
     assert organisation.delivery_states().count("WAITING_FOR_RECEIPT") == 2
     assert len(fake_transport.tries) == len(set(fake_transport.tries)) == 2
+
+
+@pytest.mark.feature("S9")
+def test_a_worker_that_stood_still_gives_up_no_result_at_the_first_fault(
+    platform, organisation, fake_transport, deliveries, monkeypatch
+):
+    """It stood still for longer than a lease; then each of its connections is cut, and what it knows is still kept."""
+    at_once, failed, started = platform.database.at_once, [], sources.monotonic()
+
+    def cut(organisation_id, *statements, durable=True, **more):
+        if len(fake_transport.carried) == 4 and len(failed) < 3:
+            failed.append(statements)
+            monkeypatch.setattr(sources, "monotonic", lambda: started + 86_400)
+            raise Unavailable("Databasen svarar inte just nu.")
+        return at_once(organisation_id, *statements, durable=durable, **more)
+
+    monkeypatch.setattr(results, "WRITE_PAUSE", 0.01)
+    monkeypatch.setattr(platform.database, "at_once", cut)
+    assert Worker(platform).work_once() == 4
+    assert len(failed) == 3
+    assert organisation.delivery_states() == ["WAITING_FOR_RECEIPT"] * 4
+
+
+@pytest.mark.feature("S9")
+def test_a_result_is_given_up_after_a_lease_and_some_tries(monkeypatch):
+    """A worker does not stand before a dead database for ever."""
+    tries = []
+
+    def write():
+        tries.append(1)
+        raise Unavailable("Databasen svarar inte just nu.")
+
+    monkeypatch.setattr(sources, "monotonic", lambda: len(tries) * results.WRITE_PAUSE)
+    monkeypatch.setattr(sources, "pause", lambda _: None)
+    with pytest.raises(Unavailable):
+        results.keep_trying(write, timedelta(seconds=20))
+    assert len(tries) == 41
 
 
 @pytest.mark.feature("PL5")

@@ -6,7 +6,6 @@ from budkavle.deliveries import results
 from budkavle.deliveries.queue import Claim
 from budkavle.deliveries.results import AttemptResult
 from budkavle.model import sources
-from budkavle.model.errors import Unavailable
 from budkavle.storage.outside import ledger
 from budkavle.storage.platform import Platform
 
@@ -16,8 +15,6 @@ DURABLE_AFTER = 0.2
 A durable commit waits for the disk. Between two of them a crash of the server undoes results, and the deliveries are
 handed over once more with the same bytes.
 """
-WRITE_PAUSE = 0.5
-"""Seconds between two tries to record results while the database does not answer."""
 
 
 class ResultBuffer:
@@ -51,21 +48,12 @@ class ResultBuffer:
         return ours
 
     def close(self) -> None:
-        """Record the rest. It is retried for the length of a lease, since another attempt would send it again.
+        """Record the rest.
 
         Raises:
-            Unavailable: The database has not answered for that long.
+            Unavailable: The database has not answered for the length of a lease (see `keep_trying`).
         """
-        end = sources.monotonic() + self._lease.total_seconds()
-        while True:
-            try:
-                self._close()
-            except Unavailable:
-                if sources.monotonic() > end:
-                    raise
-                sources.pause(WRITE_PAUSE)
-            else:
-                return
+        results.keep_trying(self._close, self._lease)
 
     def _close(self) -> None:
         ledger.keep()
