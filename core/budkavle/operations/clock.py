@@ -1,8 +1,8 @@
-"""Whether the database's clock is believed: destroying by days asks here first.
+"""Whether to trust the database's clock; code that destroys by days asks here first.
 
-A clock that jumps ahead would destroy too early. Each host has another clock that nobody sets, the time since it was
-started. While both run alike, the database's clock is believed. Where the database's has run ahead of it, or nobody has
-watched for a while, it is believed again once that has stood for as long as it is ahead, a week at most, or when an
+A clock that jumps ahead would destroy too early. Each host has another clock that cannot be set: the time since it
+booted. While the two run alike, the database's clock is trusted. If it has run ahead, or no host has watched it for a
+while, it is trusted again when its offset has stayed the same for as long as it is ahead (a week at most), or when an
 operator says that it is right. A clock that goes back destroys nothing, and is followed.
 """
 
@@ -21,9 +21,9 @@ from budkavle.storage.pipeline import QueryFile, ResultRow, Statement
 from budkavle.storage.platform import Platform, Work
 
 TOLERANCE = timedelta(minutes=2)
-"""So much may the database's clock run ahead between two looks."""
+"""How far the database's clock may run ahead between two checks."""
 LONGEST = timedelta(days=7)
-"""So long at most is a clock that has run ahead doubted."""
+"""The longest time for which a clock that has run ahead is doubted."""
 EVERY = timedelta(minutes=1)
 _BOOT = Path("/proc/sys/kernel/random/boot_id")
 _PROCESS = str(uuid4())
@@ -45,8 +45,8 @@ class Uptime:
     """How long a host has been up, by a clock that is never set.
 
     Attributes:
-        boot: Which start of which host.
-        since: The time since then.
+        boot: The id of the boot, which also identifies the host.
+        since: The time since that boot.
     """
 
     boot: str
@@ -54,7 +54,7 @@ class Uptime:
 
     @classmethod
     def read(cls) -> "Uptime":
-        """Read this host's; where it has none to read, this process's."""
+        """Read this host's uptime, or this process's where the host offers none."""
         if _BOOT.exists() and hasattr(time, "CLOCK_BOOTTIME"):
             return cls(_BOOT.read_text("ascii").strip(), timedelta(seconds=time.clock_gettime(time.CLOCK_BOOTTIME)))
         return cls(f"{_PROCESS} {os.getpid()}", timedelta(seconds=time.monotonic()))
@@ -65,11 +65,11 @@ class Clock:
     """What a host has seen of the database's clock.
 
     Attributes:
-        boot: Which start of which host.
-        booted_at: When that was by the database's clock, as far as it is believed.
-        believed_at: The last moment of the database's clock that the host believed.
-        doubted_after: How long the host had been up when it first saw another `booted_at`.
-        doubted_booted_at: Which.
+        boot: The id of the host's boot.
+        booted_at: The time of that boot by the database's clock, as far as the clock is trusted.
+        believed_at: The last time of the database's clock that the host trusted.
+        doubted_after: The host's uptime when it first saw a different `booted_at`.
+        doubted_booted_at: That different `booted_at`.
     """
 
     boot: str
@@ -80,23 +80,23 @@ class Clock:
 
     @property
     def is_doubted(self) -> bool:
-        """Whether the database's clock had run ahead when the host last looked."""
+        """Whether the database's clock had run ahead when the host last checked."""
         return self.doubted_after is not None
 
 
 def judge(clocks: Sequence[Clock], now: datetime, uptime: Uptime) -> Clock:
-    """Return what a host has seen of the database's clock after another look at it.
+    """Return what a host knows of the database's clock after another check.
 
     Args:
         clocks: What each host has seen before.
-        now: The database's clock.
-        uptime: The host's, at the same moment.
+        now: The time by the database's clock.
+        uptime: The host's uptime at the same moment.
     """
     booted_at = now - uptime.since
     if not clocks:
         return Clock(uptime.boot, booted_at, now)
     newest = max(clock.believed_at for clock in clocks)
-    # To a host that has just been started, the clock has stood still since it was last believed.
+    # For a host that has just booted, the clock counts as having stood still since it was last trusted.
     fresh = Clock(uptime.boot, min(booted_at, newest - uptime.since), newest)
     clock = next((clock for clock in clocks if clock.boot == uptime.boot), fresh)
     ahead = min(booted_at - clock.booted_at, now - newest)
@@ -108,21 +108,21 @@ def judge(clocks: Sequence[Clock], now: datetime, uptime: Uptime) -> Clock:
 
 
 def _has_stood(clock: Clock, seen: datetime, uptime: Uptime, long: timedelta) -> bool:
-    """Tell whether the clock has shown the same for so long, by the host's own."""
+    """Tell whether the clock's offset has stayed the same for this long, by the host's own clock."""
     if clock.doubted_after is None or clock.doubted_booted_at is None:
         return False
     return abs(seen - clock.doubted_booted_at) <= TOLERANCE and uptime.since - clock.doubted_after >= long
 
 
 def believed_now(platform: Platform, uptime: Uptime | None = None) -> datetime | None:
-    """Look at the database's clock.
+    """Check the database's clock.
 
     Args:
         platform: The installation.
-        uptime: This host's; read where it is not given.
+        uptime: This host's uptime; read if not given.
 
     Returns:
-        The present, by the database; None where its clock has run ahead and is not believed yet.
+        The current time by the database; None if its clock has run ahead and is not trusted yet.
     """
     with platform.database.transaction(None) as connection:
         locks.one_at_a_time(connection, "the database's clock")
@@ -148,12 +148,12 @@ def believed_now(platform: Platform, uptime: Uptime | None = None) -> datetime |
 
 
 def counting_moment(work: Work) -> datetime:
-    """Return the moment from which the days of what is stored now count, by the database's clock.
+    """Return the time from which the retention days of what is stored now count, by the database's clock.
 
-    A clock that has gone back makes nothing older than it is: the moment is never before the last that was believed.
+    It is never before the last trusted time, so a clock that has gone back does not make new rows look older.
 
     Args:
-        work: Stores it.
+        work: The unit of work that stores the rows.
 
     Example:
         values = {"kept_from": counting_moment(work)}
@@ -164,7 +164,7 @@ def counting_moment(work: Work) -> datetime:
 
 
 def is_doubted(platform: Platform) -> bool:
-    """Tell whether nothing is destroyed by days, since no host believes the database's clock."""
+    """Tell whether destruction by days is suspended, because no host trusts the database's clock."""
     with platform.database.transaction(None) as connection:
         rows = QUERIES.load_clocks.all(connection, {})
     clocks = _clocks(rows)
@@ -174,7 +174,7 @@ def is_doubted(platform: Platform) -> bool:
 
 
 def believe(platform: Platform) -> None:
-    """Believe the database's clock as it is now; an operator has looked at it."""
+    """Trust the database's clock as it is now; an operator has checked it."""
     with platform.database.transaction(None) as connection:
         locks.one_at_a_time(connection, "the database's clock")
         QUERIES.forget_clocks.enqueue(connection, {})

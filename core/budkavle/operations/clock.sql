@@ -1,7 +1,7 @@
 -- What each host has seen of the database's clock.
 
 -- name: load_clocks
--- Loads them, each with the present; one row without a host where there is none.
+-- Loads them, each with the current time; one row without a host if there are none.
 SELECT
     clock_timestamp() AS now,
     c.boot,
@@ -13,11 +13,11 @@ FROM (SELECT 1) AS always
 LEFT JOIN clocks c ON TRUE;
 
 -- name: load_moment
--- Loads the moment from which days count: the present, and never before the last moment that was believed.
+-- Loads the time from which days count: now, but never before the last trusted time.
 SELECT message_clock() AS at;
 
 -- name: store_clock
--- Stores what a host has seen, and forgets starts of hosts that nobody has believed for a month.
+-- Stores what a host has seen, and deletes boots that have had no trusted time for a month.
 WITH forgotten AS (
     DELETE FROM clocks
     WHERE
@@ -41,5 +41,5 @@ DO UPDATE SET
     doubted_booted_at = excluded.doubted_booted_at;
 
 -- name: forget_clocks
--- Forgets them all.
+-- Deletes them all.
 DELETE FROM clocks;

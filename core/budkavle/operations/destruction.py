@@ -1,9 +1,9 @@
 """Destroying messages for good (gallring): plugins may hold back, and clean up afterwards.
 
-The content keys go first, so that no copy on a disk or in a backup can be read, then the bytes. Rows stay that say
-only that something was here, when, and of what kind. All that the database holds is destroyed in one transaction; what
-lies outside of it, the bytes in the store and the plugins' own rows, is queued in the same transaction, and the outbox
-does it however often a process dies.
+The content keys are destroyed first, so that no copy on a disk or in a backup can be read, then the bytes. Rows remain
+that say only that something was here, when, and of what kind. Everything in the database is destroyed in one
+transaction. What is outside of it (files in the store, the plugins' own rows) is queued in the same transaction, and
+the outbox finishes the job even if processes die.
 """
 
 from collections import defaultdict
@@ -46,7 +46,7 @@ from budkavle.storage.tables import (
 BLOBS = "budkavle.destroyed-files"
 """The outbox of bytes in the store whose keys are destroyed."""
 CLEAN_UP = "budkavle.clean-up."
-"""With a plugin's name: the outbox of what the plugin is to clean up."""
+"""Prefix, followed by a plugin's name: the outbox of what the plugin has to clean up."""
 UNDER_WAY = "Något i ärendet är fortfarande på väg."
 AWAITS_APPROVAL = "Något som väntar på godkännande hör till ärendet."
 CHANGED = "Ärendet ändrades medan det skulle gallras."
@@ -56,12 +56,12 @@ _CLEAN_UP = Backoff(first=timedelta(seconds=30), longest=timedelta(hours=6), tri
 
 @dataclass(frozen=True, slots=True)
 class DestructionResult:
-    """What came of a destruction.
+    """The result of a destruction.
 
     Attributes:
-        case_ids: The cases that were destroyed whole.
+        case_ids: The cases that were destroyed completely.
         message_ids: The messages that were destroyed.
-        held: What was kept, by whom and why.
+        held: What was kept, and by whom and why.
     """
 
     case_ids: tuple[UUID, ...]
@@ -71,7 +71,7 @@ class DestructionResult:
 
 @dataclass(frozen=True, slots=True)
 class _Target:
-    """A planned case, and what it looked like when the plugins were asked."""
+    """A planned case, and its version when the plugins were asked."""
 
     case: PlannedCase
     version: tuple[object, ...]
@@ -82,20 +82,20 @@ def destroy(
 ) -> DestructionResult:
     """Destroy cases, or single messages of cases, for good. Plugins are asked first, and may hold them back.
 
-    The work is committed before plugins are asked, and once more where something was destroyed. Give it some hundred
-    messages at a time: their cases are locked together.
+    The work is committed before plugins are asked, and again if something was destroyed. Pass a few hundred messages at
+    a time: their cases are locked together.
 
     Args:
         work: The unit of work; its actor administers the organisation.
-        reason: Why, in a sentence for the event log; no personal data.
-        case_ids: Cases to destroy whole. One that is unknown or destroyed already is passed over.
-        message_ids: Messages to destroy. A case goes too when nothing is left of it.
+        reason: The reason, as a sentence for the event log; no personal data.
+        case_ids: Cases to destroy completely. Unknown and already destroyed ones are skipped.
+        message_ids: Messages to destroy. If nothing is left of a case, the case is destroyed too.
 
     Returns:
         What was destroyed, and what was held back.
 
     Raises:
-        Forbidden: The actor is no administrator.
+        Forbidden: The actor is not an administrator.
         Invalid: There is no reason.
 
     Example:
@@ -121,7 +121,7 @@ def destroy(
 def would_hold(
     work: Work, reason: str, *, case_ids: Collection[UUID] = (), message_ids: Collection[UUID] = ()
 ) -> tuple[HeldCase, ...]:
-    """Ask as `destroy` does what would be held back, and destroy nothing: a dry run."""
+    """Ask, as `destroy` does, what would be held back, but destroy nothing: a dry run."""
     require_admin(work.actor)
     targets = [target.case for target in _find_targets(work, case_ids, message_ids)]
     holds = _ask(work, PlannedDestruction(work.organisation_id, tuple(targets), reason)) if targets else []
@@ -129,23 +129,23 @@ def would_hold(
 
 
 def under_way(platform: Platform, organisation_id: UUID) -> ColumnElement[bool]:
-    """Return the condition that something of a row of `messages` is still on its way."""
+    """Return the condition that something of a row of `messages` is still being delivered."""
     families = [transport.name for transport in platform.plugins.transports.values() if transport.capabilities.family]
-    # What waits for nothing but a reader, who may never come.
+    # Those that only wait for a reader, who may never come.
     unopened = and_(deliveries.c.state == DeliveryState.WAITING_FOR_RECEIPT.value, deliveries.c.transport.in_(families))
     waiting = select(deliveries.c.id).where(
         deliveries.c.organisation_id == organisation_id,
         deliveries.c.message_id == messages.c.id,
         deliveries.c.state.not_in([state.value for state in FINAL | TROUBLE]),
         ~unopened,
-        # A receipt of ours is never answered: handed over is its end.
+        # Our own receipts are never answered: once handed over they are done.
         or_(deliveries.c.purpose == Purpose.MESSAGE.value, deliveries.c.state.in_(_WAITING)),
     )
     return waiting.exists()
 
 
 def core_outboxes(platform: Platform) -> dict[str, Outbox]:
-    """Return the outboxes for what is outside of the database: files in the store, and plugins that clean up."""
+    """Return the outboxes for data outside of the database: files in the store, and plugins that clean up."""
 
     def delete_blobs(entry: OutboxEntry) -> None:
         platform.blobs.delete(*msgspec.json.decode(entry.content, type=list[str]))
@@ -170,7 +170,7 @@ def _find_targets(work: Work, case_ids: Collection[UUID], message_ids: Collectio
         messages.c.state.is_distinct_from(IncomingState.DELETED.value),
     )
     by_message = set(work.connection.execute(of_messages).scalars())
-    # A case whose only message was never released counts none, and goes by its message's own days.
+    # A case whose only message was never released counts no messages; its message's retention days decide.
     live = or_(cases.c.messages > 0, _among(cases.c.id, by_message))
     these = (cases.c.organisation_id == work.organisation_id, _among(cases.c.id, by_message | {*case_ids}), live)
     rows = work.connection.execute(select(cases).where(*these).order_by(cases.c.id)).all()
@@ -180,7 +180,7 @@ def _find_targets(work: Work, case_ids: Collection[UUID], message_ids: Collectio
 
 
 def _messages_of(work: Work, case_ids: Sequence[UUID]) -> defaultdict[UUID, dict[UUID, str | None]]:
-    """Return the state of each message of some cases, by case; what has been destroyed before is not among them."""
+    """Return the state of each message of some cases, by case, without messages that are already destroyed."""
     query = select(messages.c.id, messages.c.case_id, messages.c.state).where(
         messages.c.organisation_id == work.organisation_id,
         _among(messages.c.case_id, case_ids),
@@ -208,12 +208,12 @@ def _version(row: Row[UUID]) -> tuple[object, ...]:
 
 
 def _ask(work: Work, planned: PlannedDestruction) -> list[tuple[str, Hold]]:
-    """Return what is held back, by whom: by the core what is on its way, and by each plugin that says so."""
+    """Return what is held back, with the holder: the core holds what is under way, and each plugin adds its own."""
     all_ids = [message_id for case in planned.cases for message_id in case.message_ids]
     holds = [("", Hold(message_id, UNDER_WAY)) for message_id in _under_way_of(work, all_ids)]
     case_ids = [case.id for case in planned.cases]
     holds += [("", Hold(thing_id, AWAITS_APPROVAL)) for thing_id in rest_on(work, [*case_ids, *all_ids])]
-    work.commit()  # nothing is locked while plugins take their time
+    work.commit()  # hold no locks while plugins answer
     return holds + destruction_holds.ask(work.platform.plugins, planned)
 
 
@@ -229,7 +229,7 @@ def _under_way_of(work: Work, message_ids: Sequence[UUID]) -> Sequence[UUID]:
 def _lock(
     work: Work, planned: Sequence[PlannedCase], versions: dict[UUID, tuple[object, ...]]
 ) -> tuple[list[PlannedCase], list[HeldCase]]:
-    """Lock the cases; return those that are as they were when the plugins were asked, and the others as held."""
+    """Lock the cases; return those unchanged since the plugins were asked, and the others as held."""
     ids = [case.id for case in planned]
     query = select(cases).where(cases.c.organisation_id == work.organisation_id, _among(cases.c.id, ids))
     rows = work.connection.execute(query.order_by(cases.c.id).with_for_update()).all()
@@ -263,12 +263,12 @@ def _destroy(work: Work, planned: Sequence[PlannedCase], reason: str) -> Destroy
 
 
 def _among(column: ColumnElement[Any], ids: Collection[UUID]) -> ColumnElement[bool]:
-    """Return the condition that a column is one of many ids, as one parameter: a list of them costs far more."""
+    """Return the condition that a column is one of many ids, passed as one parameter: an IN list is far slower."""
     return column == any_(literal(list(ids), ARRAY(Uuid)))
 
 
 def _kinds(work: Work, ids: Sequence[UUID]) -> dict[UUID, str]:
-    """Return direction and transport of each message, which is what stays known of it."""
+    """Return direction and transport of each message; this is what remains known of it."""
     query = select(messages.c.id, messages.c.direction, messages.c.transport).where(
         messages.c.organisation_id == work.organisation_id, _among(messages.c.id, ids)
     )
@@ -285,7 +285,7 @@ def _destroy_messages(work: Work, ids: Sequence[UUID]) -> list[str]:
 
 
 def _destroy_deliveries(work: Work, ids: Sequence[UUID]) -> tuple[list[UUID], list[str]]:
-    """Return the ids of the deliveries, and the names of their bytes in the store."""
+    """Destroy the deliveries of messages; return their ids, and the names of their files in the store."""
     of_messages = (deliveries.c.organisation_id == work.organisation_id, _among(deliveries.c.message_id, ids))
     rows = work.connection.execute(select(deliveries.c.id, deliveries.c.wire_blob).where(*of_messages)).all()
     empty = {"recipient": b"", "wire": None, "wire_blob": None, "failure": "", "terms": None}
@@ -302,20 +302,20 @@ def _destroy_deliveries(work: Work, ids: Sequence[UUID]) -> tuple[list[UUID], li
 
 
 def _destroy_drafts(work: Work, ids: Sequence[UUID]) -> None:
-    """Delete the drafts that answer or pass on one of the messages, or that one was sent from."""
+    """Delete the drafts that reply to or forward one of the messages, or from which one was sent."""
     about = or_(kept_drafts.c.about.overlap(list(ids)), _among(kept_drafts.c.message_id, ids))
     work.connection.execute(delete(kept_drafts).where(kept_drafts.c.organisation_id == work.organisation_id, about))
 
 
 def queue_clean_up(work: Work, destroyed: Destroyed) -> None:
-    """Queue, in the transaction that destroys, what plugins have to clean up after it."""
+    """Queue what plugins have to clean up, in the transaction that destroys."""
     content = msgspec.json.encode(destroyed, enc_hook=str)
     for plugin in work.platform.plugins.implementing("budkavle_clean_up"):
         outbox.enqueue(work, outbox.NewEntry(CLEAN_UP + plugin, content))
 
 
 def _queue_rest(work: Work, destroyed: Destroyed, blobs: Iterable[str]) -> None:
-    """Queue what is outside of the database, in the same transaction; the files are deleted right after it."""
+    """Queue what is outside of the database, in the same transaction; the files are deleted right after the commit."""
     queue_clean_up(work, destroyed)
     if names := list(blobs):
         outbox.enqueue(work, outbox.NewEntry(BLOBS, msgspec.json.encode(names)))
@@ -323,5 +323,5 @@ def _queue_rest(work: Work, destroyed: Destroyed, blobs: Iterable[str]) -> None:
 
 
 def _delete_at_once(platform: Platform) -> None:
-    """Work off what the transaction has queued; what fails is tried again by the outbox's job."""
+    """Run what the transaction has queued; what fails is retried by the outbox's job."""
     outboxes.run(platform, BLOBS, core_outboxes(platform)[BLOBS])

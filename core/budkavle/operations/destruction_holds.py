@@ -1,4 +1,4 @@
-"""What is held back from destruction: asking the plugins, and noting who holds what, and why."""
+"""What is held back from destruction: asks the plugins, and stores who holds what, and why."""
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
@@ -38,7 +38,7 @@ def ask(plugins: Plugins, planned: PlannedDestruction) -> list[tuple[str, Hold]]
         planned: What is to be destroyed.
 
     Returns:
-        Each hold with its plugin's name. One that fails, is late, or answers something else holds back everything.
+        Each hold with its plugin's name. A plugin that fails, is late, or answers wrongly holds back everything.
     """
     holds: list[tuple[str, Hold]] = []
     planned_ids = {thing_id for case in planned.cases for thing_id in (case.id, *case.message_ids)}
@@ -53,7 +53,7 @@ def ask(plugins: Plugins, planned: PlannedDestruction) -> list[tuple[str, Hold]]
 
 
 def _as_holds(answers: Sequence[object]) -> list[Hold] | None:
-    """Return a plugin's holds; None where it answered anything else."""
+    """Return a plugin's holds; None if its answer has another form."""
     holds: list[Hold] = []
     for answer in answers:
         if not isinstance(answer, list | tuple | set | frozenset):
@@ -68,12 +68,12 @@ def _as_holds(answers: Sequence[object]) -> list[Hold] | None:
 def part(
     planned: Sequence[PlannedCase], holds: Sequence[tuple[str, Hold]], entire: Collection[UUID] = ()
 ) -> tuple[list[PlannedCase], list[HeldCase]]:
-    """Part what may be destroyed from what is held.
+    """Separate what may be destroyed from what is held.
 
     Args:
-        planned: The cases with the messages that are to go.
-        holds: What is held, by whom.
-        entire: The cases that go whole or not at all; of another, the messages that nobody holds go.
+        planned: The cases with the messages to destroy.
+        holds: The holds, each with its holder.
+        entire: The cases to destroy completely or not at all. Of others, the messages without a hold are destroyed.
 
     Returns:
         What is free, and what is held.
@@ -137,13 +137,13 @@ def _pause(hold: HeldCase) -> int:
 
 
 def is_held() -> ColumnElement[bool]:
-    """Return the condition that a row of `cases` is held back, and that it is too early to ask again."""
+    """Return the condition that a row of `cases` is held back and it is too early to ask again."""
     return (
         select(destruction_holds.c.case_id)
         .where(
             destruction_holds.c.organisation_id == cases.c.organisation_id,
             destruction_holds.c.case_id == cases.c.id,
-            destruction_holds.c.plugin != "",  # what the core holds is judged each time
+            destruction_holds.c.plugin != "",  # the core's own holds are checked each time
             destruction_holds.c.ask_again_at > func.now(),
         )
         .exists()

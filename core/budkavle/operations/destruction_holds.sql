@@ -1,7 +1,7 @@
 -- Who holds back what from destruction.
 
 -- name: forget_holds
--- Forgets the holds of messages that have just been asked about, and gives them back.
+-- Deletes the holds of messages that have just been asked about, and returns them.
 DELETE FROM destruction_holds
 WHERE
     organisation_id = :organisation
@@ -10,7 +10,7 @@ WHERE
 RETURNING case_id, plugin, why, held_at;
 
 -- name: load_other_holds
--- Loads the holds of other messages of the same cases: what stands in a case's log already.
+-- Loads the holds of other messages of the same cases: these are in the case's log already.
 SELECT DISTINCT
     case_id,
     plugin,
@@ -22,7 +22,7 @@ WHERE
     AND thing_id <> all(cast(:things AS uuid[]));
 
 -- name: store_holds
--- Stores the holds of messages; a hold that has been there before keeps its time.
+-- Stores the holds of messages; a hold that already existed keeps its time.
 INSERT INTO destruction_holds (
     organisation_id,
     case_id,

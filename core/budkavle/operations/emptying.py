@@ -1,4 +1,4 @@
-"""Taking destroyed messages out of their cases: what these count, what they are found by, what their logs say."""
+"""Removes destroyed messages from their cases: counters, search words, and entries in the logs."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -26,14 +26,14 @@ QUERIES = _Queries.load()
 
 
 def leave_cases(work: Work, planned: Sequence[PlannedCase], reason: str, kinds: Mapping[UUID, str]) -> None:
-    """Take messages that have been destroyed out of their cases, and write the logs: who, when, what kind, and why.
+    """Remove destroyed messages from their cases, and write the logs: who, when, what kind, and why.
 
-    The work has locked the cases. The number of statements that wait for an answer is the same for any number of cases.
+    The work has locked the cases. The number of statements that wait for a result is the same for any number of cases.
 
     Args:
         work: The unit of work that destroys them.
-        planned: The cases, each with its messages that are gone.
-        reason: Why.
+        planned: The cases, each with its destroyed messages.
+        reason: The reason.
         kinds: Direction and transport of each message.
     """
     why = Sentence(reason).to_text()

@@ -1,7 +1,7 @@
--- Cases of which everything has been destroyed.
+-- Cases whose content has been destroyed completely.
 
 -- name: empty_cases
--- Lets cases count nothing and be found by nothing.
+-- Sets the counters of cases to zero and removes their search words.
 UPDATE cases
 SET
     messages = 0,
@@ -20,21 +20,21 @@ DELETE FROM reads
 WHERE organisation_id = :organisation AND case_id = any(cast(:cases AS uuid[]));
 
 -- name: forget_tags
--- Takes the tags of cases away.
+-- Removes the tags of cases.
 DELETE FROM case_tags
 WHERE organisation_id = :organisation AND case_id = any(cast(:cases AS uuid[]));
 
 -- name: forget_news
--- Forgets what members were still to be told of cases.
+-- Deletes the news of cases that members were still to be told.
 DELETE FROM member_news
 WHERE organisation_id = :organisation AND case_id = any(cast(:cases AS uuid[]));
 
 -- name: forget_moves
--- Forgets from where cases have come.
+-- Deletes where cases came from.
 DELETE FROM case_moves
 WHERE organisation_id = :organisation AND case_id = any(cast(:cases AS uuid[]));
 
 -- name: forget_restrictions
--- Forgets why cases were restricted. Who was named for them stays, so that what is left of them is for these only.
+-- Deletes why cases were restricted. The people who were named for them stay, so that only they can see what is left.
 DELETE FROM case_restrictions
 WHERE organisation_id = :organisation AND case_id = any(cast(:cases AS uuid[]));

@@ -1,4 +1,4 @@
-"""Work that is done again and again by one worker at a time, by the table `schedule` (see `contracts.Job`)."""
+"""Runs jobs repeatedly, each by one worker at a time, by the table `schedule` (see `contracts.Job`)."""
 
 import threading
 from collections.abc import Callable, Mapping, Sequence
@@ -37,16 +37,16 @@ from budkavle.storage.pipeline import QueryFile, Statement
 from budkavle.storage.platform import Platform
 
 AT_ONCE = 4
-"""How many jobs one worker begins at the same time; one that has taken `SLOW` seconds takes no other's place."""
+"""How many jobs one worker runs at the same time; a job that has taken `SLOW` seconds no longer counts."""
 SLOW = 30.0
 GRACE = 8.0
-"""Seconds that jobs under way have when the worker is to end; their leases run out, and another one begins them."""
+"""Seconds that running jobs get when the worker stops. Then their leases expire, and another worker starts them."""
 LINGER = 0.2
-"""Seconds up to which a job waits for more, where something has just been found: traffic comes in flocks."""
+"""Seconds up to which a job that has just found something waits for more: traffic comes in bursts."""
 TURN = 2.0
 """Seconds after which a job that still finds something is offered to the other workers."""
 PATIENCE = timedelta(seconds=0.3)
-"""How long a worker leaves what is due to the others, for each job that it does already."""
+"""How long a worker leaves due jobs to the others, for each job that it already runs."""
 
 
 class _Queries(QueryFile):
@@ -66,9 +66,9 @@ class Jobs:
 
     Args:
         platform: The installation.
-        leases: Renews the leases of jobs that take their time.
-        jobs: By their names in the schedule.
-        is_in_service: Tells whether the worker may begin jobs; it finishes those that are under way.
+        leases: Renews the leases of long jobs.
+        jobs: The jobs by their names in the schedule.
+        is_in_service: Tells whether the worker may start jobs; running jobs are finished anyway.
     """
 
     def __init__(
@@ -82,7 +82,7 @@ class Jobs:
         self._leases = leases
         self._jobs = jobs
         self._running: dict[str, tuple[int, float]] = {}
-        """The fences of those that are under way here, and when each was begun."""
+        """The fences of the jobs that are running here, and when each was started."""
         self._inside: set[str] = set()
         """The jobs whose code is running, including those past their deadline."""
         self._lock = threading.Lock()
@@ -91,11 +91,11 @@ class Jobs:
 
     @property
     def in_hand(self) -> int:
-        """How many jobs are under way here."""
+        """How many jobs are running here."""
         return len(self._running)
 
     def run(self, stop: threading.Event) -> None:
-        """Do what is due, until `stop`; then jobs under way are waited for, at most `GRACE` seconds."""
+        """Run due jobs until `stop` is set; then wait for running jobs, at most `GRACE` seconds."""
         begun, threads = monotonic(), list[threading.Thread]()
         pause = min([1.0, *(max(job.every.total_seconds(), 0.05) for job in self._jobs.values())])
         while not stop.wait(pause):
@@ -104,29 +104,29 @@ class Jobs:
                 while names := self._take_next(monotonic() - begun):
                     threads.append(threading.Thread(target=self.do, args=(names[0], stop), daemon=True))
                     threads[-1].start()
-            except Exception as error:  # noqa: BLE001 - the loop outlives what goes wrong in it
+            except Exception as error:  # noqa: BLE001 - the loop survives any error
                 log.error("jobs.not_taken", **describe(error))  # noqa: TRY400 - the error itself may hold content
         end = monotonic() + GRACE
         for thread in threads:
             thread.join(max(0.0, end - monotonic()))
 
     def _take_next(self, own_load: float) -> Sequence[str]:
-        """Take one job, so that workers with less to do get their part; `here` is for how long this one has worked."""
+        """Take one job, so that less busy workers get their share; `own_load` is how many seconds this one has run."""
         with self._lock:
             busy = sum(monotonic() - begun < SLOW for _, begun in self._running.values())
         patience = PATIENCE * busy
-        is_patient = own_load >= patience.total_seconds()  # others may have begun at the same time
+        is_patient = own_load >= patience.total_seconds()  # others may have started at the same time
         return self.take(min(1, AT_ONCE - busy) if is_patient else 0, patience)
 
     def run_due(self, stop: threading.Event | None = None) -> int:
-        """Do all that is due now, one after the other; returns how many jobs were done."""
+        """Run all jobs that are due now, one after the other; returns how many ran."""
         names = self.take(len(self._jobs))
         for name in names:
             self.do(name, stop or threading.Event())
         return len(names)
 
     def take(self, most: int, patience: timedelta = timedelta(0)) -> Sequence[str]:
-        """Take the leases of jobs that have been due for the given time and that no worker runs."""
+        """Lease jobs that have been due for the given time and that no worker runs."""
         with self._lock:
             free = [name for name in self._jobs if name not in self._running and name not in self._inside]
         if most <= 0 or not free or not self._is_in_service():
@@ -142,7 +142,7 @@ class Jobs:
         return list(taken)
 
     def do(self, name: str, stop: threading.Event) -> None:
-        """Do one job again and again while it finds something, then give it back; a failure is its own (PL5)."""
+        """Run one job until it finds nothing more, then return its lease; a failure affects no other job (PL5)."""
         job, (fence, begun), lost = self._jobs[name], self._running[name], threading.Event()
         pause, outcome = job.every, "done"
         try:
@@ -165,19 +165,19 @@ class Jobs:
             log.warning("job.lease_lost", job=name)
 
     def _finish(self, name: str, fence: int, every: timedelta) -> None:
-        """Give it back, unless another worker has it by now."""
+        """Return the lease, unless another worker has the job by now."""
         try:
             self._platform.database.at_once(None, (QUERIES.finish_job, {"name": name, "fence": fence, "every": every}))
-        except Exception as error:  # noqa: BLE001 - the lease runs out; the job must be free here whatever it was
+        except Exception as error:  # noqa: BLE001 - the lease expires; the job must be free here in any case
             log.error("job.not_finished", job=name, **describe(error))  # noqa: TRY400 - the error itself may hold content
         finally:
             with self._lock:
                 self._running.pop(name, None)
 
     def _exhaust(self, name: str, stop: threading.Event, lost: threading.Event) -> timedelta:
-        """Do a job until it finds nothing, for its turn, or until another worker has it; return when it is due again.
+        """Run a job until it finds nothing, its turn ends, or its lease is lost; return when it is due again.
 
-        One that has found something is asked a few times more before it rests.
+        A job that has found something is asked a few times more before it pauses.
         """
         job = self._jobs[name]
         pause, end = LINGER, monotonic() + TURN
@@ -191,7 +191,7 @@ class Jobs:
         return job.every
 
     def _run_once(self, name: str, job: Job) -> int:
-        """Run a job once, within its deadline; this worker does not begin it again before that has come to its end."""
+        """Run a job once, within its deadline; this worker does not start it again before that run has ended."""
 
         def run() -> int:
             try:
@@ -219,7 +219,7 @@ class Jobs:
 
 
 def called_of(name: str) -> Called:
-    """Return what is called when a plugin's job is done, by the job's name in the schedule."""
+    """Return the `Called` of a plugin's job, by the job's name in the schedule."""
     plugin, _, job = name.partition(".")
     return Called(plugin, "jobs", job)
 
@@ -230,7 +230,7 @@ def _destroy_slots(platform: Platform) -> int:
 
 
 def core_jobs(platform: Platform) -> dict[str, Job]:
-    """Return the core's own jobs by their names in the schedule, and those that work off the outboxes."""
+    """Return the core's own jobs, and those that run the outboxes, by their names in the schedule."""
     uploaded = Job("uploads", partial(orphans.remove_orphans, platform), timedelta(hours=1))
     expired = Job("approvals", partial(requests.expire, platform), timedelta(minutes=5))
     parked = Job("outbox", partial(outboxes.sweep, platform), timedelta(hours=1))

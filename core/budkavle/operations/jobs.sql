@@ -1,7 +1,7 @@
 -- The schedule of jobs: one row a job, claimed by workers under a lease with a fence.
 
 -- name: add_jobs
--- Adds the jobs that are not there yet, due at once.
+-- Adds the jobs that are missing, due at once.
 INSERT INTO schedule (name, due_at)
 SELECT name, now()
 FROM unnest(cast(:names AS text[])) AS name
@@ -10,7 +10,7 @@ ON CONFLICT DO NOTHING;
 -- name: claim_jobs
 -- Claims the jobs that have been due for :patience, the longest first. The CTE is evaluated once;
 -- a subquery may be evaluated for each row, and would then claim more than :most.
--- While there is a quarantine, nothing is claimed.
+-- During a quarantine nothing is claimed.
 WITH due AS (
     SELECT name
     FROM schedule
@@ -30,14 +30,14 @@ WHERE name IN (SELECT name FROM due)
 RETURNING name, fence;
 
 -- name: renew_lease
--- Prolongs a lease. No row: another worker has claimed the job meanwhile.
+-- Renews a lease. No row: another worker has claimed the job meanwhile.
 UPDATE schedule
 SET lease_until = now() + cast(:lease AS interval)
 WHERE name = :name AND fence = :fence
 RETURNING name;
 
 -- name: finish_job
--- Gives the lease back and says when the job is due again. No row: the lease was lost.
+-- Ends the lease and sets when the job is due again. No row: the lease was lost.
 UPDATE schedule
 SET lease_until = NULL, due_at = now() + cast(:every AS interval)
 WHERE name = :name AND fence = :fence

@@ -1,8 +1,8 @@
 """Lanes: each transport has its own threads, which claim its deliveries and attempt them.
 
-So a transport that hangs delays only its own deliveries. Within a lane, new deliveries come before those that are tried
-again, organisations and destinations take turns, and a destination that does not answer gets few attempts at a time.
-What waits behind an attempt that takes long is released, so that other threads claim it.
+So a transport that hangs delays only its own deliveries. Within a lane, new deliveries come before retries,
+organisations and destinations take turns, and a destination that does not answer gets few attempts at a time.
+Deliveries that wait behind a slow attempt are released, so that other threads can claim them.
 """
 
 import threading
@@ -34,25 +34,25 @@ from budkavle.plugins import calls
 from budkavle.plugins.protocols.transport import NamesDestinations
 
 SLOW_SECONDS = 1.0
-"""Seconds after which what waits behind one call is released."""
+"""Seconds after which the deliveries that wait behind one call are released."""
 MOST_NAMED = 10
-"""The highest number of unreachable destinations that are reported one by one."""
+"""Up to this number, unreachable destinations are reported one by one."""
 MOST_THREADS = 16
-"""The most threads of one lane, with those that wait for slow peers."""
+"""The most threads of one lane, including those that wait for slow peers."""
 POLL = 1.0
-"""Seconds between two looks at the queue when no notice comes."""
+"""Seconds between two checks of the queue when no notification comes."""
 LEASE_CHECKS = 3
-"""How often a lease is confirmed again after the process was stopped since its confirmation."""
+"""How often a lease is confirmed again if the process was suspended after the last confirmation."""
 log = structlog.get_logger("budkavle.operations.worker")
 
 
 class Lane:
-    """The deliveries of one transport, or of all that are switched off.
+    """The deliveries of one transport, or of all transports that are switched off.
 
     Args:
         context: What it shares with the other lanes.
         name: The transport's name.
-        queue: Where its deliveries are claimed.
+        queue: The queue from which it claims deliveries.
         count: How many threads it has, besides those that wait for slow peers.
     """
 
@@ -65,26 +65,26 @@ class Lane:
         self._windows = Windows(max(2, count))
         self._batches: set[Batch] = set()
         transport: object = context.platform.plugins.transports.get(name)
-        # Where all depends on one peer, nothing more is asked once every thread hangs there.
+        # If everything depends on one peer, nothing more is sent once every thread hangs there.
         self._most_hung = MOST_THREADS if isinstance(transport, NamesDestinations) else count
 
     @property
     def tasks(self) -> list[Callable[[threading.Event], None]]:
-        """What its threads do until the worker is to stop."""
+        """What its threads run until the worker stops."""
         return [self.run] * self._count
 
     @property
     def in_hand(self) -> int:
-        """How many deliveries it has claimed and not finished."""
+        """How many deliveries it has claimed and not yet finished."""
         return sum(batch.in_hand for batch in tuple(self._batches))
 
     @property
     def is_stuck(self) -> bool:
-        """Whether too many calls hang for it to claim more."""
+        """Whether so many calls hang that it must not claim more."""
         return calls.left_behind(self.name) >= self._most_hung
 
     def wake(self) -> None:
-        """Wake one thread for something new; it wakes the others where there is more than one batch."""
+        """Wake one thread for new work; it wakes the others if there is more than one batch."""
         self._queue.expire()
         self._threads.wake()
 
@@ -93,11 +93,11 @@ class Lane:
         self._threads.wake_all()
 
     def join(self) -> None:
-        """Wait for the threads that were started in place of those that waited."""
+        """Wait for the threads that were started to replace waiting ones."""
         self._threads.join()
 
     def work_once(self, stop: threading.Event | None = None) -> int:
-        """Claim one batch of what is due and try each delivery once; returns how many were claimed.
+        """Claim one batch of due deliveries and attempt each once; returns how many were claimed.
 
         Raises:
             Unavailable: The database does not answer.
@@ -109,7 +109,7 @@ class Lane:
             return 0
         self._context.faults.clear("lane", self.name)
         closed = self._windows.closed()
-        # So many at once fail for a reason that is nearer than each of them.
+        # If so many fail at once, the cause is more likely on our side, so one fault is reported for all of them.
         for destination in closed if len(closed) <= MOST_NAMED else [""]:
             self._context.faults.report("destination", _subject(self.name, destination))
         claims = self._queue.claim(self._context.batch, self._context.leases.lease, self._windows.shut())
@@ -118,7 +118,7 @@ class Lane:
         return len(claims)
 
     def attempt_claims(self, claims: Sequence[Claim], stop: threading.Event | None = None) -> None:
-        """Try each of some claimed deliveries once.
+        """Attempt each of the claimed deliveries once.
 
         Args:
             claims: The deliveries, and the leases they were claimed under.
@@ -135,11 +135,11 @@ class Lane:
                 self._attempt_suspects(batch, stop)
         finally:
             self._batches.discard(batch)
-        if batch.has_released:  # its claim left less than that, and no notice tells of it
+        if batch.has_released:  # fewer than a full batch were claimed, and no notification announces the released ones
             self.wake()
 
     def _attempt_suspects(self, batch: Batch, stop: threading.Event | None) -> None:
-        """Let processes of their own attempt what may have crashed a worker; each renews its lease itself."""
+        """Attempt deliveries that may have crashed a worker in separate processes; each renews its own lease."""
         for claim in batch.suspects:
             if stop is not None and stop.is_set():
                 batch.release_waiting()
@@ -148,7 +148,7 @@ class Lane:
                 self._context.attempt_alone(self.name, claim, stop)
 
     def run(self, stop: threading.Event) -> None:
-        """Work in one thread until `stop` is set, or there are more threads than there should be."""
+        """Work in one thread until `stop` is set, or there are more threads than needed."""
         self._threads.enter()
         self._loop(stop)
 
@@ -159,7 +159,7 @@ class Lane:
             self._threads.begin()
             try:
                 done = self.work_once(stop)
-            except BaseException as error:  # noqa: BLE001 - the loop outlives what goes wrong in it
+            except BaseException as error:  # noqa: BLE001 - the loop survives any error
                 log.error("worker.failed", transport=self.name, **describe(error))  # noqa: TRY400 - it may hold content
                 done = 0
             if done == self._context.batch:
@@ -193,7 +193,7 @@ class Lane:
             batch.release(loaded.claim)
 
     def _is_leaving(self, batch: Batch) -> bool:
-        """Tell whether the rest of a batch is better left to others."""
+        """Tell whether other workers should take the rest of a batch."""
         return batch.is_old or not self._context.is_in_service()
 
     def _attempt_in_window(
@@ -232,7 +232,7 @@ class Lane:
     def _hand_over(
         self, batch: Batch, prepared: attempt.Attempt, ours: Callable[[], bool], stop: threading.Event | None
     ) -> AttemptResult | None:
-        """Let the transport send, while another thread does what this one cannot, and judge its destination."""
+        """Let the transport send, while another thread continues this one's work; then judge the destination."""
         waiting = _Waiting(self._threads, batch, partial(self._loop, stop) if stop is not None else None)
         watch = attempt.Watch(ours, stop, waiting, self._context.leases.lease)
         try:
@@ -270,18 +270,18 @@ class Lane:
         try:
             with self._context.platform.work(SystemActor(loaded.claim.organisation_id, CORE_NAME)) as work:
                 return naming.name_of(work, prepared.transport, mailbox_id, loaded.delivery.recipient)
-        except Unavailable as error:  # the result of the attempt must not be lost for the sake of a name
+        except Unavailable as error:  # a missing name must not lose the result of the attempt
             log.warning("transport.no_destination", transport=self.name, **describe(error))
             return ""
 
 
 class _Waiting:
-    """What a lane does while one call takes its time.
+    """What a lane does while one call is slow.
 
     Args:
-        threads: The lane's threads, of which one more works meanwhile.
-        batch: What the call holds up.
-        loop: What the other thread does; None where none is to be started.
+        threads: The lane's threads; one more works meanwhile.
+        batch: The batch that the call holds up.
+        loop: What the additional thread runs; None to start none.
     """
 
     def __init__(self, threads: LaneThreads, batch: Batch, loop: Callable[[], None] | None) -> None:
@@ -291,7 +291,7 @@ class _Waiting:
         self._has_begun = False
 
     def __call__(self, seconds: float) -> None:
-        """Do what is due after the given number of seconds."""
+        """React after the given number of seconds: start another thread, later release the batch."""
         if not self._has_begun:
             self._has_begun = True
             self._threads.begin_waiting(self._loop)
@@ -305,7 +305,7 @@ class _Waiting:
 
 
 def _ids(loaded: Loaded) -> dict[str, str]:
-    """Return by which ids the log tells a delivery."""
+    """Return the ids that identify a delivery in the log."""
     claim, message = loaded.claim, loaded.message
     ids = {"delivery": str(claim.id), "organisation": str(claim.organisation_id)}
     return {**ids, "message": str(message.id)} if message else ids
@@ -322,8 +322,8 @@ def _subject(lane: str, destination: str) -> str:
 
 
 def _younger_than(asked_at: float, seconds: timedelta) -> Callable[[], bool]:
-    """Return a check that less time than this has passed, the time included in which the machine slept.
+    """Return a check that less time than this has passed, including time in which the machine was suspended.
 
-    A monotonic clock stops while a machine sleeps, and a lease does not.
+    A monotonic clock stops during suspend, but a lease does not.
     """
     return lambda: sources.boottime() - asked_at < seconds.total_seconds()

@@ -1,8 +1,8 @@
-"""Renews leases while work takes long, in one thread.
+"""Renews leases of long work, in one thread.
 
-A lease is short, so that the work of a crashed worker is soon claimed by another. What takes longer than a third of it
-must be renewed. Where renewing fails, the lease runs out, another worker claims the row, and the fence keeps our late
-writes out.
+A lease is short, so that another worker soon claims the work of a crashed one. Work that takes longer than a third of
+the lease must renew it. If renewing fails, the lease expires, another worker claims the row, and the fence rejects our
+late writes.
 """
 
 import contextlib
@@ -18,10 +18,10 @@ log = structlog.get_logger("budkavle.operations.leases")
 
 
 class Leases:
-    """Renews leases, each third of their length, until they are released. `close` ends the thread.
+    """Renews leases at every third of their length until they are released. `close` ends the thread.
 
     Args:
-        lease: How long a lease lasts when nobody renews it.
+        lease: How long a lease lasts without renewal.
     """
 
     def __init__(self, lease: timedelta) -> None:
@@ -33,7 +33,7 @@ class Leases:
 
     @contextlib.contextmanager
     def hold(self, renew: Callable[[], None]) -> Iterator[None]:
-        """Call `renew` each third of the lease while the block lasts."""
+        """Call `renew` at every third of the lease while the block lasts."""
         with self._lock:
             self._held[id(renew)] = renew
             if self._thread is None:
@@ -57,7 +57,7 @@ class Leases:
         while not self._closed.wait(pause):
             with self._lock:
                 held = dict(self._held)
-            for key in renewed_before & held.keys():  # what is new has most of its lease left
+            for key in renewed_before & held.keys():  # new ones have most of their lease left
                 _renew(held[key])
             renewed_before = set(held)
 
@@ -65,6 +65,6 @@ class Leases:
 def _renew(renew: Callable[[], None]) -> None:
     try:
         renew()
-    except Exception as error:  # noqa: BLE001 - the driver's own errors too; the others' leases are renewed all the same
-        # The lease may run out; then another worker takes over, and the fence keeps our result out.
+    except Exception as error:  # noqa: BLE001 - also the driver's own errors; the other leases must still be renewed
+        # The lease may expire; then another worker takes over, and the fence rejects our result.
         log.warning("lease.not_renewed", **describe(error))

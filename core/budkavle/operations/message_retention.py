@@ -1,4 +1,4 @@
-"""Destroying messages whose days have passed: those of the mailbox, or of the organisation (gallring by days)."""
+"""Destroying messages after the mailbox's or the organisation's number of days (gallring by days)."""
 
 from datetime import datetime, timedelta
 from functools import partial
@@ -21,7 +21,7 @@ NAME = "Gallring"
 
 
 def jobs(platform: Platform) -> list[Job]:
-    """Return the regular work: looking at the clock, and destroying what is due."""
+    """Return the regular jobs: checking the clock, and destroying what is due."""
     return [
         Job("clock", partial(_look, platform), clock.EVERY),
         Job("retention", partial(destroy_old, platform), timedelta(minutes=10)),
@@ -34,17 +34,17 @@ def _look(platform: Platform) -> int:
 
 
 def destroy_old(platform: Platform) -> int:
-    """Destroy messages whose days have passed, for some seconds; returns how many.
+    """Destroy messages whose days have passed, for a few seconds; returns how many.
 
-    Nothing is destroyed while the database's clock is doubted, or while an organisation is paused. What is on its way
-    waits until that has ended, and what a plugin holds back waits for it.
+    Nothing is destroyed while the database's clock is doubted, or while an organisation is paused. Messages under way
+    wait until they are done, and messages that a plugin holds back wait for the plugin.
     """
     now = clock.believed_now(platform)
     return 0 if now is None else destroy_due(platform, now)
 
 
 def destroy_due(platform: Platform, now: datetime) -> int:
-    """Destroy what is due at a moment, as `destroy_old` does."""
+    """Destroy what is due at a given time, as `destroy_old` does."""
     end = monotonic() + TURN
     return platform.in_each_organisation(partial(_destroy_in, platform, now=now, end=end), paused=False)
 

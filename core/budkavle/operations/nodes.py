@@ -1,8 +1,8 @@
-"""The nodes of the installation: its hosts with web or workers, which tell that they are there (ADR 067).
+"""The nodes of the installation: its hosts that run web or workers, and report that they are alive (ADR 067).
 
-Each process writes a row each `BEAT` seconds. An administrator takes a host out of service: its workers finish what
-they have in hand and claim nothing more, and its web answers `/readyz` with 503, so that a load balancer sends browsers
-elsewhere.
+Each process writes a row every `BEAT` seconds. When an administrator takes a host out of service, its workers finish
+what they have in hand and claim nothing more, and its web answers `/readyz` with 503, so that a load balancer sends
+browsers elsewhere.
 """
 
 import os
@@ -34,11 +34,11 @@ from budkavle.storage.pipeline import QueryFile, Statement
 from budkavle.storage.platform import Platform
 
 BEAT = 15.0
-"""Seconds between two beats of a process."""
+"""Seconds between two heartbeats of a process."""
 SILENT = timedelta(minutes=2)
-"""A node that has been silent for so long is shown as silent."""
+"""A node that has not reported for this long is shown as silent."""
 GONE = timedelta(days=1)
-"""A process that has been silent for so long is forgotten; its node stays in the list."""
+"""A process that has not reported for this long is deleted; its node stays in the list."""
 
 log = structlog.get_logger("budkavle.operations.nodes")
 
@@ -58,28 +58,28 @@ QUERIES = _Queries.load()
 
 
 class NodeKind(StrEnum):
-    """What a node does."""
+    """What a node runs."""
 
     WEB = "web"
     WORKER = "worker"
 
 
 class NodeState(StrEnum):
-    """How a node is."""
+    """The state of a node."""
 
     WORKING = "working"
     DRAINED = "drained"
-    """Out of service: it finishes what it has in hand, and begins nothing."""
+    """Out of service: it finishes what it has in hand, and starts nothing."""
     SILENT = "silent"
 
 
 @dataclass(frozen=True, slots=True)
 class NodeProcess:
-    """A process of a node, as it last told.
+    """A process of a node, as last reported.
 
     Attributes:
-        process: Its number in the operating system.
-        facts: How many deliveries and jobs it has in hand; `clock_ms` is how far its host's clock is ahead of the
+        process: Its process id in the operating system.
+        facts: How many deliveries and jobs it has in hand. `clock_ms` is how far its host's clock is ahead of the
             database's; `key_provider` and `key_target` are of `key_moves.trying`.
     """
 
@@ -93,12 +93,12 @@ class NodeProcess:
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """A host with web or workers.
+    """A host that runs web or workers.
 
     Attributes:
-        name: What the host is called.
+        name: The host's name.
         changed_at: When it was first seen, or last taken out of service or put in service.
-        processes: Those that are there, the youngest first.
+        processes: The running ones, the youngest first.
     """
 
     name: str
@@ -115,13 +115,13 @@ class Node:
 
     @property
     def clock_ahead(self) -> float:
-        """How many seconds the host's clock is ahead of the database's, as the host saw it last; behind is negative."""
+        """How many seconds the host's clock is ahead of the database's, as last measured; negative if behind."""
         return max((process.facts.get("clock_ms", 0) / 1000 for process in self.processes), key=abs, default=0.0)
 
 
 @dataclass(frozen=True, slots=True)
 class QueueLength:
-    """What is due to be sent by one transport, in all organisations."""
+    """What one transport has due for sending, in all organisations."""
 
     transport: str
     due: int
@@ -129,7 +129,7 @@ class QueueLength:
 
 
 def node_name(settings: Settings) -> str:
-    """Return what this host is called in the list of nodes."""
+    """Return this host's name in the list of nodes."""
     return settings.node or socket.gethostname()
 
 
@@ -144,13 +144,13 @@ def licence() -> str:
 
 
 class Heartbeat:
-    """Tells that a process is there, and hears whether its node is in service. It never raises.
+    """Reports that a process is alive, and learns whether its node is in service. It never raises.
 
     Args:
         platform: The installation.
-        kind: What the process does.
+        kind: What the process runs.
         facts: Returns what it has in hand, by name.
-        address: Where it is reached; its own network address where it is empty.
+        address: Where it is reached; if empty, its own network address.
     """
 
     def __init__(
@@ -181,11 +181,11 @@ class Heartbeat:
 
     @property
     def id(self) -> UUID:
-        """What the process is called in its row."""
+        """The id of the process in its row."""
         return UUID(str(self._row["id"]))
 
     def beat(self) -> None:
-        """Tell it once, and hear whether the node is in service."""
+        """Report once, and learn whether the node is in service."""
         values = {**self._row, "facts": Json({**self._facts(), "clock_ms": self._clock_ms, **self._trial.told})}
         began = time.time()
         try:
@@ -193,7 +193,7 @@ class Heartbeat:
             heard = time.time()
             self._platform.check_epoch()
             has_more_to_end = end_sign_ins(self._platform)
-        except Exception as error:  # noqa: BLE001 - the driver's own errors too; the next beat tells it
+        except Exception as error:  # noqa: BLE001 - also the driver's own errors; the next beat reports again
             log.warning("node.not_told", **describe(error))
             return
         if has_more_to_end:
@@ -210,7 +210,7 @@ class Heartbeat:
             log.warning("node.in-service" if self.in_service else "node.drained")
 
     def _end_access(self) -> None:
-        """Go on with what a restore has left to end, in a thread of its own: plugins may take their time."""
+        """Continue what a restore has left to end, in a separate thread: plugins may be slow."""
         if not self._ending.is_alive():
             self._ending = threading.Thread(target=self._try_to_end, name="budkavle-end-access", daemon=True)
             self._ending.start()
@@ -218,15 +218,15 @@ class Heartbeat:
     def _try_to_end(self) -> None:
         try:
             end_access(self._platform)
-        except Exception as error:  # noqa: BLE001 - the driver's own errors too; it is tried again at the next beat
+        except Exception as error:  # noqa: BLE001 - also the driver's own errors; retried at the next beat
             log.warning("node.access_not_ended", **describe(error))
 
     def wake(self) -> None:
-        """Beat now: something has been decided about the nodes."""
+        """Beat now: the state of the nodes has changed."""
         self._wake.set()
 
     def run(self, stop: threading.Event) -> None:
-        """Beat until `stop` is set, then take the process off the list."""
+        """Beat until `stop` is set, then remove the process from the list."""
         while not stop.is_set():
             self._wake.clear()
             self.beat()
@@ -235,13 +235,13 @@ class Heartbeat:
             self._ending.join(BEAT)
         try:
             self._platform.database.at_once(None, (QUERIES.end_process, {"id": self._row["id"]}), durable=False)
-        except Exception as error:  # noqa: BLE001 - it is soon seen to be silent
+        except Exception as error:  # noqa: BLE001 - it will soon be shown as silent
             log.warning("node.not_told", **describe(error))
 
 
 @contextmanager
 def beating(platform: Platform) -> Iterator[None]:
-    """Tell that a process of the web is there, while the block lasts."""
+    """Report that a web process is alive, while the block lasts."""
     stop, heart = threading.Event(), Heartbeat(platform, NodeKind.WEB)
     thread = threading.Thread(target=heart.run, args=(stop,), name="budkavle-heartbeat", daemon=True)
     thread.start()
@@ -254,7 +254,7 @@ def beating(platform: Platform) -> Iterator[None]:
 
 
 def is_in_service(platform: Platform, kind: NodeKind) -> bool:
-    """Tell whether this host is in service; an unknown host is."""
+    """Tell whether this host is in service; unknown hosts are."""
     values = {"name": node_name(platform.settings), "kind": kind.value}
     (rows,) = platform.database.at_once(None, (QUERIES.is_in_service, values))
     return not rows or bool(rows[0].in_service)
@@ -271,7 +271,7 @@ def list_nodes(platform: Platform, actor: Actor) -> list[Node]:
 
 
 def all_nodes(platform: Platform) -> list[Node]:
-    """Return the nodes of the installation, by name, for what watches it."""
+    """Return the nodes of the installation, by name, without an actor: for monitoring."""
     (rows,) = platform.database.at_once(None, (QUERIES.list_nodes, {}))
     by_node: dict[tuple[str, str], list[Any]] = {}
     for row in rows:
@@ -280,7 +280,7 @@ def all_nodes(platform: Platform) -> list[Node]:
 
 
 def list_queues(platform: Platform, actor: Actor) -> list[QueueLength]:
-    """Return what is due to be sent in all organisations, by transport: numbers only.
+    """Return what is due for sending in all organisations, by transport: numbers only.
 
     Raises:
         Forbidden: The actor does not administer the installation.
@@ -290,7 +290,7 @@ def list_queues(platform: Platform, actor: Actor) -> list[QueueLength]:
 
 
 def count_due(platform: Platform) -> list[QueueLength]:
-    """Return the same for what watches the installation."""
+    """Return the same without an actor: for monitoring."""
     (rows,) = platform.database.at_once(None, (QUERIES.count_due, {}))
     return [QueueLength(row.transport, row.due, row.oldest) for row in rows]
 
@@ -317,7 +317,7 @@ def forget_node(platform: Platform, actor: Actor, name: str, kind: NodeKind) -> 
 
     Raises:
         Forbidden: The actor does not administer the installation.
-        Conflict: It is there: it has told so a short while ago.
+        Conflict: The node is alive: it reported a short while ago.
         NotFound: There is no such node.
     """
     known_node = {(node.name, node.kind): node for node in list_nodes(platform, actor)}.get((name, kind))
@@ -330,7 +330,7 @@ def forget_node(platform: Platform, actor: Actor, name: str, kind: NodeKind) -> 
 
 
 def sweep(platform: Platform) -> int:
-    """Forget processes that have been silent for long; returns how many. Run it as a job."""
+    """Delete processes that have been silent for long; returns how many. Run it as a job."""
     (rows,) = platform.database.at_once(None, (QUERIES.forget_processes, {"gone": GONE}))
     return len(rows)
 
@@ -350,10 +350,10 @@ def _node(rows: Sequence[Any]) -> Node:
 
 
 def _own_address() -> str:
-    """Return the address by which others in the network reach this host; nothing is sent to find it out."""
+    """Return the address by which others in the network reach this host; finding it out sends nothing."""
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
         try:
-            probe.connect(("192.0.2.1", 9))  # of the documentation's network: a route is looked up, no more
+            probe.connect(("192.0.2.1", 9))  # a documentation address: this only looks up a route
             address: str = probe.getsockname()[0]
         except OSError:
             return "127.0.0.1"

@@ -1,10 +1,10 @@
--- The nodes of the installation. A process tells that it is there by `beat`; whether its node is in service stands in
--- `nodes`, which outlives the processes.
+-- The nodes of the installation. A process reports by `beat` that it is alive. Whether its node is in service is stored
+-- in `nodes`, which outlives the processes.
 
 -- name: beat
--- Notes that a process is there, adds its node where it is new, and tells whether that is in service, and how many
--- organisations have been removed: their keys must not stay in memory. A move of the keys that has been
--- announced comes with it.
+-- Records that a process is alive, adds its node if it is new, and returns whether the node is in service, and how many
+-- organisations have been removed: their keys must not stay in memory. It also returns a move of the keys that has
+-- been announced.
 WITH node AS (
     INSERT INTO nodes AS n (name, kind, changed_at)
     VALUES (:name, :kind, now())
@@ -65,7 +65,7 @@ WHERE name = :name AND kind = :kind
 RETURNING name;
 
 -- name: forget_node
--- Forgets a node and its processes.
+-- Deletes a node and its processes.
 WITH gone AS (
     DELETE FROM node_processes
     WHERE name = :name AND kind = :kind
@@ -75,17 +75,17 @@ DELETE FROM nodes
 WHERE name = :name AND kind = :kind;
 
 -- name: forget_processes
--- Forgets the processes that have been silent for long.
+-- Deletes the processes that have been silent for long.
 DELETE FROM node_processes
 WHERE seen_at < now() - cast(:gone AS interval)
 RETURNING id;
 
 -- name: end_process
--- Forgets a process that ends.
+-- Deletes a process that ends.
 DELETE FROM node_processes
 WHERE id = :id;
 
 -- name: count_due
--- Counts what is due to be sent by transport, in all organisations.
+-- Counts what is due for sending by transport, in all organisations.
 SELECT transport, due, oldest
 FROM count_due_deliveries();

@@ -1,4 +1,4 @@
-"""Sending the notices that wait, by the notifiers of plugins: an outbox for each kind, and one for urgent ones."""
+"""Sends queued notices through the plugins' notifiers: for each kind an outbox, and one more for urgent notices."""
 
 from functools import partial
 from uuid import UUID
@@ -19,12 +19,12 @@ from budkavle.storage.platform import Platform
 
 TOO_LATE = "Det hann inte skickas medan det gällde."
 WELL = frozenset({NoticeState.SENT, NoticeState.DELIVERED, NoticeState.UNSURE})
-"""What a notifier may answer."""
+"""What a notifier may return."""
 KEPT = NotifierTraits().kept
 
 
 def outboxes(platform: Platform) -> dict[str, Outbox]:
-    """Return the outboxes of notices by the names that entries have, for the kinds that have a notifier."""
+    """Return the outboxes of notices, by queue name, for the kinds that have a notifier."""
     return {
         queue_of(kind, is_urgent=urgent): outbox(platform, of.thing, is_urgent=urgent)
         for kind, of in notifiers(platform.plugins).items()
@@ -33,7 +33,7 @@ def outboxes(platform: Platform) -> dict[str, Outbox]:
 
 
 def outbox(platform: Platform, notifier: Notifier, *, is_urgent: bool) -> Outbox:
-    """Return the outbox of what one notifier sends."""
+    """Return the outbox of one notifier."""
     traits = notifier.traits
     return Outbox(
         queue_of(notifier.kind, is_urgent=is_urgent).partition(".")[2],
@@ -46,7 +46,7 @@ def outbox(platform: Platform, notifier: Notifier, *, is_urgent: bool) -> Outbox
 
 
 def sweep(platform: Platform) -> int:
-    """Forget the notices that have needed nothing more for a long time, in all organisations; return how many."""
+    """Delete notices that have been finished for a long time, in all organisations; return how many."""
     return platform.in_each_organisation(partial(_sweep, platform))
 
 
@@ -60,7 +60,7 @@ def _sweep(platform: Platform, organisation_id: UUID) -> int:
 def _send(platform: Platform, notifier: Notifier, entry: OutboxEntry) -> None:
     stored = _find(platform, entry)
     if stored is None or stored.status.state not in store.OPEN:
-        return  # forgotten, or a report was faster
+        return  # deleted, or a report was faster
     if stored.is_expired:
         _move(platform, entry, NoticeState.FAILED, TOO_LATE)
         return

@@ -1,6 +1,6 @@
-"""Pausing an organisation and letting it go on (ADR 066).
+"""Pausing and resuming an organisation (ADR 066).
 
-While an organisation is paused nobody signs in there and no guest reads, and its deliveries wait. What arrives is
+While an organisation is paused, nobody can sign in, guests cannot read, and its deliveries wait. Incoming messages are
 received and stored as usual.
 """
 
@@ -20,7 +20,7 @@ from budkavle.storage.platform import Platform, Work
 from budkavle.storage.tables import deliveries, guest_sessions, sessions
 
 HELD = timedelta(days=1)
-"""For how long the deliveries of a paused organisation wait at a time, so that no claim reads past them."""
+"""For how long the deliveries of a paused organisation are postponed at a time, so that no claim reads past them."""
 LONGEST_REASON = 500
 OWN = "Du kan inte pausa din egen organisation: du skulle själv inte kunna logga in. Be en annan administratör."
 
@@ -32,13 +32,13 @@ def pause(platform: Platform, actor: Actor, organisation_id: UUID, reason: str) 
         platform: The installation.
         actor: An administrator of the installation, who belongs to another organisation.
         organisation_id: The organisation.
-        reason: Why; it stands in the event logs.
+        reason: The reason, for the event logs.
 
     Raises:
         Forbidden: The actor does not administer the installation.
-        NotFound: There is none such.
+        NotFound: There is no such organisation.
         Invalid: There is no reason, or it is too long.
-        Conflict: It does not work now, it is the actor's own, or nobody else would administer the installation.
+        Conflict: It is not active, it is the actor's own, or nobody else would administer the installation.
     """
     require_platform(actor)
     registered = find_registered(platform, actor, organisation_id)
@@ -56,11 +56,11 @@ def pause(platform: Platform, actor: Actor, organisation_id: UUID, reason: str) 
 
 
 def resume(platform: Platform, actor: Actor, organisation_id: UUID) -> None:
-    """Let a paused organisation go on: what waits is sent at once, and everybody may sign in again.
+    """Resume a paused organisation: waiting deliveries are sent at once, and everybody may sign in again.
 
     Raises:
         Forbidden: The actor does not administer the installation.
-        NotFound: There is none such.
+        NotFound: There is no such organisation.
         Conflict: It is not paused.
     """
     require_platform(actor)
@@ -76,14 +76,14 @@ def resume(platform: Platform, actor: Actor, organisation_id: UUID) -> None:
 
 
 def end_all_sessions(work: Work) -> None:
-    """End every session of the organisation, of its people and of guests."""
+    """End every session of the organisation's users and guests."""
     for table in (sessions, guest_sessions):
         work.connection.execute(delete(table).where(table.c.organisation_id == work.organisation_id))
     work.platform.database.notify(work.connection, {"o": work.organisation_id, "k": "access"})
 
 
 def hold_deliveries(platform: Platform) -> int:
-    """Let what is due in paused organisations wait; a job. Returns 0: what comes meanwhile waits for its next turn."""
+    """Postpone what is due in paused organisations; a job. Returns 0: what comes meanwhile waits for the next run."""
     paused = {one.id for one in platform.organisations() if one.state == OrganisationState.PAUSED.value}
     return platform.in_each_organisation(lambda one: _hold_in(platform, one) if one in paused else 0)
 
@@ -101,7 +101,7 @@ def _hold(work: Work) -> None:
 
 
 def _waiting(organisation_id: UUID) -> ColumnElement[bool]:
-    """Return the condition of what waits to be handed over, and is in no worker's hands."""
+    """Return the condition of deliveries that wait to be handed over, and that no worker has claimed."""
     states = (DeliveryState.READY_TO_SEND.value, DeliveryState.WAITING_FOR_RETRY.value)
     return and_(deliveries.c.organisation_id == organisation_id, deliveries.c.state.in_(states))
 

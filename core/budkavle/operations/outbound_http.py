@@ -1,9 +1,9 @@
 """Connections to addresses that users have typed: only outwards, never to internal addresses.
 
-Several organisations share an installation, whose server reaches more than they may: its own ports, the database, the
-cloud's metadata service, other machines of its network. So a name is resolved here, all its numbers are judged, and the
-connection goes to a judged number: another answer of the name server a moment later leads nowhere else. Certificate,
-SNI and Host are those of the name. What the installation's own settings name goes with an ordinary client.
+Several organisations share an installation, and its server reaches more than they may: its own ports, the database, the
+cloud's metadata service, other machines of its network. So a name is resolved here, all its IP addresses are judged,
+and the connection uses a judged address: a different DNS answer a moment later changes nothing. Certificate, SNI and
+Host are those of the name. Addresses from the installation's own settings use an ordinary client.
 """
 
 import contextlib
@@ -33,9 +33,9 @@ INSIDE = (
 NO_ADDRESS = "Adressen ska börja med https:// och ha ett värdnamn."
 NO_HOST = "Skriv serverns namn, som logg.habo.se, utan https:// och utan port."
 JUDGE_SECONDS = 5.0
-"""How long it may take to look up a name that is being typed."""
+"""The longest lookup of a name that is being typed, in seconds."""
 MOST_NUMBERS = 4
-"""So many of a name's numbers are tried."""
+"""The most IP addresses of a name that are tried."""
 _NAT64 = ipaddress.ip_network("64:ff9b::/96")
 _NEVER = [
     ipaddress.ip_network(block)
@@ -49,13 +49,13 @@ _NEVER = [
         "fec0::/10",
     )
 ]
-"""Special purposes (the registries of IANA, RFC 6890) that `is_global` of some versions of Python lets through."""
+"""Special-purpose networks (IANA's registries, RFC 6890) that `is_global` accepts in some versions of Python."""
 
 
 def check_outside_url(platform: Platform, url: str, *, plain: bool = False) -> str:
-    """Judge an address that has been typed, before it is kept; return it without spaces around.
+    """Check an address that a user typed, before it is stored; return it without surrounding spaces.
 
-    A name that cannot be looked up now passes: it is judged again at each connection.
+    A name that cannot be looked up now passes: it is checked again at each connection.
 
     Args:
         platform: The installation; its setting `private_addresses` allows more.
@@ -63,7 +63,7 @@ def check_outside_url(platform: Platform, url: str, *, plain: bool = False) -> s
         plain: Whether it may be unencrypted.
 
     Raises:
-        Invalid: It is no address, is unencrypted, or leads inside.
+        Invalid: It is not an address, is unencrypted, or leads inside.
     """
     url = url.strip()
     try:
@@ -83,15 +83,15 @@ def check_outside_url(platform: Platform, url: str, *, plain: bool = False) -> s
 def outside_client(
     platform: Platform, seconds: float, *, plain: bool = False, tls: ssl.SSLContext | None = None
 ) -> httpx.Client:
-    """Make a client for addresses that have been typed; close it when it is no longer needed.
+    """Make a client for addresses that users typed; close it when it is no longer needed.
 
-    It follows no redirects, uses no proxy of the environment, and raises `Invalid` where an address leads inside.
+    It follows no redirects, ignores proxies of the environment, and raises `Invalid` if an address leads inside.
 
     Args:
         platform: The installation; its setting `private_addresses` allows more.
-        seconds: How long connecting, and each wait for a piece of the answer, may take.
+        seconds: Timeout for connecting, and for each wait for a part of the response.
         plain: Whether addresses may be unencrypted.
-        tls: Another trust than the system's.
+        tls: The TLS context to use instead of the system's.
     """
 
     def encrypted(request: httpx.Request) -> None:
@@ -106,17 +106,17 @@ def outside_client(
 
 
 def check_outside_host(platform: Platform, host: str, port: int) -> str:
-    """Judge the name of a server that has been typed, before it is kept; return it without spaces around.
+    """Check the name of a server that a user typed, before it is stored; return it without surrounding spaces.
 
-    A name that cannot be looked up now passes: it is judged again at each connection.
+    A name that cannot be looked up now passes: it is checked again at each connection.
 
     Args:
         platform: The installation; its setting `private_addresses` allows more.
-        host: The name, or a number.
+        host: The name, or an IP address.
         port: Its port.
 
     Raises:
-        Invalid: It is no name, or leads inside.
+        Invalid: It is not a name, or leads inside.
     """
     host = host.strip()
     if not re.fullmatch(r"[A-Za-z0-9.:_-]{1,253}", host):
@@ -127,13 +127,13 @@ def check_outside_host(platform: Platform, host: str, port: int) -> str:
 
 
 def outside_socket(platform: Platform, host: str, port: int, seconds: float) -> socket.socket:
-    """Connect to a server that has been typed and speaks something else than HTTP; close the socket afterwards.
+    """Connect to a server that a user typed and that does not speak HTTP; close the socket afterwards.
 
     Args:
         platform: The installation; its setting `private_addresses` allows more.
         host: The server's name.
         port: Its port.
-        seconds: How long looking up, connecting, and each wait of the socket may take.
+        seconds: Timeout for the lookup, for connecting, and for each wait of the socket.
 
     Raises:
         Invalid: The name leads inside.
@@ -153,7 +153,7 @@ def outside_socket(platform: Platform, host: str, port: int, seconds: float) -> 
 
 
 def is_public(number: str) -> bool:
-    """Tell whether a number is one of the open internet, also where IPv6 carries an IPv4 address inside of it.
+    """Tell whether an IP address is public, also if it is an IPv4 address embedded in IPv6.
 
     Sources: RFC 4291 2.5.5 (mapped, compatible), RFC 3056 (6to4), RFC 4380 (Teredo), RFC 6052 (NAT64).
     """
@@ -173,10 +173,10 @@ def _inner(address: IPv6Address) -> IPv4Address | None:
 
 
 def _judged(settings: Settings, host: str, port: int, seconds: float) -> list[str]:
-    """Return the numbers of a host.
+    """Return the IP addresses of a host.
 
     Raises:
-        Invalid: One of them is inside, and the settings do not let it through.
+        Invalid: One of them is internal, and the settings do not allow it.
         httpcore.ConnectError, httpcore.ConnectTimeout: The name cannot be looked up.
     """
     numbers = _numbers(host, port, seconds)
@@ -194,7 +194,7 @@ def _within(number: str, networks: Iterable[IPv4Network | IPv6Network]) -> bool:
 
 
 def _numbers(host: str, port: int, seconds: float) -> list[str]:
-    """Look a name up; `getaddrinfo` knows no end of its own, so that it is left behind after these seconds."""
+    """Look a name up. `getaddrinfo` has no timeout of its own, so its thread is abandoned after `seconds`."""
     answer: queue.SimpleQueue[list[Any] | Exception] = queue.SimpleQueue()
 
     def ask() -> None:
@@ -209,7 +209,7 @@ def _numbers(host: str, port: int, seconds: float) -> list[str]:
     except queue.Empty as error:
         raise httpcore.ConnectTimeout("the name server does not answer") from error
     if isinstance(addresses, Exception):
-        try:  # so that the pool, which raises again `from None`, leaves the cause in the context
+        try:  # so that the cause stays in the context: the pool raises again `from None`
             raise addresses
         except (OSError, UnicodeError) as error:
             raise httpcore.ConnectError("no such host") from error
@@ -219,7 +219,7 @@ def _numbers(host: str, port: int, seconds: float) -> list[str]:
 
 
 class _Backend(httpcore.NetworkBackend):
-    """Connects to judged numbers alone."""
+    """Connects to judged IP addresses only."""
 
     def __init__(self, settings: Settings) -> None:
         self._settings, self._plain = settings, httpcore.SyncBackend()
@@ -232,7 +232,7 @@ class _Backend(httpcore.NetworkBackend):
         local_address: str | None = None,
         socket_options: Iterable[Any] | None = None,
     ) -> httpcore.NetworkStream:
-        """Connect to the first number that answers."""
+        """Connect to the first IP address that answers."""
         failure: Exception | None = None
         for number in _judged(self._settings, host, port, timeout or JUDGE_SECONDS)[:MOST_NUMBERS]:
             try:
@@ -243,7 +243,7 @@ class _Backend(httpcore.NetworkBackend):
 
 
 class _Transport(httpx.HTTPTransport):
-    """httpx 0.28 has no public way to give it a network backend, so the pool takes the place of its own."""
+    """A transport whose pool uses our network backend; httpx 0.28 has no public way to pass one."""
 
     def __init__(self, backend: httpcore.NetworkBackend, tls: ssl.SSLContext) -> None:
         super().__init__(verify=tls, trust_env=False)

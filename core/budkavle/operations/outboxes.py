@@ -1,4 +1,4 @@
-"""Working off the outboxes of plugins: each is a job of its own, so that one that hangs hinders no other."""
+"""Runs the outboxes of plugins: each is a separate job, so that one that hangs does not block the others."""
 
 import contextlib
 from collections.abc import Callable, Mapping, Sequence
@@ -29,15 +29,15 @@ from budkavle.storage.platform import Platform
 AT_ONCE = 50
 """Entries that one run handles, one after the other."""
 LEASE = timedelta(seconds=60)
-"""Time until another worker may claim the entries of one that has crashed. It is renewed while a try lasts."""
+"""Time until another worker may claim the entries of one that has crashed. It is renewed while an attempt lasts."""
 PAUSED = timedelta(seconds=30)
-"""How long an entry waits whose plugin is paused or hangs, so that it was not asked."""
+"""How long an entry is postponed when its plugin is paused or hangs and was therefore not called."""
 FAULT = "Tillägget svarade inte som det ska."
 log = structlog.get_logger("budkavle.operations.outboxes")
 
 
 def jobs(platform: Platform, queues: Mapping[str, Outbox]) -> dict[str, Job]:
-    """Return the jobs that work off outboxes, by their names in the schedule.
+    """Return the jobs that run outboxes, by their names in the schedule.
 
     Args:
         platform: The installation.
@@ -50,18 +50,18 @@ def jobs(platform: Platform, queues: Mapping[str, Outbox]) -> dict[str, Job]:
 
 
 def run(platform: Platform, queue: str, outbox: Outbox, *, lease: timedelta = LEASE) -> int:
-    """Handle entries that are due; return how many there were.
+    """Handle entries that are due; return how many.
 
     Args:
         platform: The installation.
         queue: The outbox's name, as `PLUGIN.NAME`.
-        outbox: What the plugin promises of it.
+        outbox: The plugin's outbox.
         lease: Time until another worker may claim the entries of one that has crashed.
     """
     handled = 0
     with contextlib.closing(Leases(lease)) as leases:
         while handled < AT_ONCE:
-            # No more than are begun now: another worker may take what would wait behind a slow one.
+            # Claim only what is started now: another worker can then take what would wait behind a slow entry.
             claimed = table.claim(platform.database, platform.vault, queue, outbox.at_once, lease)
             if not claimed:
                 break
@@ -72,7 +72,7 @@ def run(platform: Platform, queue: str, outbox: Outbox, *, lease: timedelta = LE
 
 
 def sweep(platform: Platform) -> int:
-    """Forget what was parked long ago, in all organisations."""
+    """Delete entries that were parked long ago, in all organisations."""
     return platform.in_each_organisation(partial(_sweep, platform))
 
 
@@ -104,7 +104,7 @@ def _handle(platform: Platform, queue: str, outbox: Outbox, claimed: ClaimedEntr
     except Permanent as error:
         _give_up(platform, queue, outbox, claimed, _words(error))
     except Unavailable:
-        raise  # the database's own: the lease runs out, and it is tried again
+        raise  # from the database: the lease expires, and the entry is retried
     except Unresponsive as error:
         log.warning("outbox.failed", queue=queue, entry=str(claimed.id), attempt=claimed.attempt, **describe(error))
         if error.asked:
@@ -122,7 +122,7 @@ def _handle(platform: Platform, queue: str, outbox: Outbox, claimed: ClaimedEntr
 
 
 def _again(platform: Platform, queue: str, outbox: Outbox, claimed: ClaimedEntry, failure: Sentence) -> None:
-    """Let it be tried again later, if it may be."""
+    """Schedule a retry if attempts are left, otherwise give up."""
     if claimed.attempt < outbox.backoff.tries:
         catalogue.OUTBOX.count(queue, "failed")
         table.postpone(platform.database, claimed, pause_after(outbox.backoff, claimed.attempt), failure)
@@ -144,17 +144,17 @@ def _give_up(platform: Platform, queue: str, outbox: Outbox, claimed: ClaimedEnt
 
 
 def tell_given_up(platform: Platform, queue: str, outbox: Outbox, claimed: ClaimedEntry, failure: Sentence) -> None:
-    """Tell the owner of an outbox that an entry has been given up, and why; an error there changes nothing."""
+    """Tell the owner of an outbox that an entry has been given up, and why; an error there is only logged."""
     if outbox.gave_up is None:
         return
     try:
         _call(platform, queue, outbox, partial(outbox.gave_up, _entry(claimed), failure))
-    except Exception as error:  # noqa: BLE001 - it is given up all the same
+    except Exception as error:  # noqa: BLE001 - the entry is given up in any case
         log.error("outbox.not_told", queue=queue, entry=str(claimed.id), **describe(error))  # noqa: TRY400 - the error may hold content
 
 
 def _call(platform: Platform, queue: str, outbox: Outbox, function: Callable[[], object]) -> None:
-    # Of the core's own and of notices the last part says whose: one plugin's late threads stop no other's.
+    # For the core's outboxes and notices, the last part names the owner: a plugin's late threads block no other's.
     seconds, name = outbox.backoff.deadline.total_seconds(), queue.rpartition(".")[2]
     if queue.startswith((table.CORE, QUEUES)):
         call_within(seconds, name, function)

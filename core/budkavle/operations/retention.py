@@ -1,4 +1,4 @@
-"""Emptying the bin (gallring), and the other regular work on what people have left behind."""
+"""Emptying the bin (gallring), and other regular clean-up."""
 
 from collections.abc import Sequence
 from datetime import timedelta
@@ -42,14 +42,14 @@ WITHOUT_MAILBOX = "Ärendets brevlåda togs bort för så länge sedan som det s
 
 
 def empty_bin(platform: Platform) -> int:
-    """Destroy what has lain in the bin for longer than its organisation's number of days; returns how many cases.
+    """Destroy cases that have been in the bin longer than their organisation's bin days; returns how many cases.
 
-    So is what is in a mailbox that was taken out of use so many days ago.
+    Cases of a mailbox that was deleted that many days ago are destroyed too.
 
-    Nothing is destroyed while an organisation is paused: nobody could take it back. Nor is it while the database's
-    clock is doubted.
+    Nothing is destroyed while an organisation is paused, since nobody could restore it, or while the database's clock
+    is doubted.
 
-    A case of which something is still on its way waits until that has ended, and what a plugin holds back waits for it.
+    A case with something under way waits until that is done, and a case that a plugin holds back waits for the plugin.
     """
     if clock.believed_now(platform) is None:
         return 0
@@ -57,7 +57,7 @@ def empty_bin(platform: Platform) -> int:
 
 
 def jobs(platform: Platform) -> list[Job]:
-    """Return the regular work: the bin, what signing in leaves behind, seals of the event log, and a sign of life."""
+    """Return the regular jobs: the bin, leftovers of sign-ins, seals of the event log, and a sign of life."""
     hour = timedelta(hours=1)
     return [
         Job(ALIVE, lambda: 0, timedelta(seconds=20)),
@@ -70,7 +70,7 @@ def jobs(platform: Platform) -> list[Job]:
 
 
 ALIVE = "alive"
-"""A job that does nothing; the time in its row tells `health` that a worker works."""
+"""A job that does nothing; the time in its row tells `health` that a worker is running."""
 
 
 def _sweep(platform: Platform) -> int:
@@ -104,7 +104,7 @@ def _empty(platform: Platform, organisation_id: UUID) -> int:
         WITHOUT_MAILBOX: _deleted_with_mailbox_before(organisation_id, bin_time),
     }
     for reason, conditions in due_by_reason.items():
-        tried: list[UUID] = []  # what was held back, or has changed meanwhile, does not hide the rest
+        tried: list[UUID] = []  # so that held or changed cases do not hide the rest
         while ids := _find_due(platform, organisation_id, conditions, tried):
             with platform.work(SystemActor(organisation_id, "Gallring", frozenset({ActorScope.ADMINISTER}))) as work:
                 destroyed = destroy(work, reason, case_ids=ids).case_ids
@@ -116,7 +116,7 @@ def _empty(platform: Platform, organisation_id: UUID) -> int:
 
 
 def _end_mailboxes(platform: Platform, organisation_id: UUID, bin_time: timedelta) -> None:
-    """Destroy what is left of deleted mailboxes whose cases are gone: settings with secrets, members, drafts."""
+    """Destroy what is left of deleted mailboxes without cases: settings with secrets, members, drafts."""
     with platform.work(SystemActor(organisation_id, "Gallring")) as work:
         due = {"organisation": organisation_id, "days": bin_time.days}
         for mailbox in QUERIES.destroy_empty_mailboxes.all(work.connection, due):
@@ -142,13 +142,13 @@ def _binned_before(bin_time: timedelta) -> tuple[ColumnElement[bool], ...]:
 
 
 def _deleted_with_mailbox_before(organisation_id: UUID, bin_time: timedelta) -> tuple[ColumnElement[bool], ...]:
-    """Return the condition for what is hidden since its mailbox was deleted; the bin has its own days."""
+    """Return the condition for cases hidden since their mailbox was deleted; binned cases follow the bin's own days."""
     gone = select(mailboxes.c.id).where(
         mailboxes.c.organisation_id == organisation_id, mailboxes.c.deleted_at < func.now() - bin_time
     )
     live: ColumnElement[bool] = literal_column(
         "cases.messages > 0 AND cases.state <> 'binned'"
-    )  # as `cases_active` has
+    )  # as in the index `cases_active`
     return cases.c.mailbox_id.in_(gone), live
 
 

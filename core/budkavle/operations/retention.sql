@@ -1,8 +1,8 @@
--- What is destroyed regularly.
+-- Regular destruction.
 
 -- name: destroy_empty_mailboxes
--- Marks as destroyed the mailboxes that were deleted long enough ago and of which no case is left,
--- and gives them back.
+-- Marks as destroyed the mailboxes that were deleted long enough ago and have no cases left,
+-- and returns them.
 UPDATE mailboxes b
 SET destroyed_at = now()
 WHERE
@@ -29,21 +29,21 @@ WHERE
 RETURNING b.id, b.name;
 
 -- name: forget_members
--- Forgets who had access to a mailbox.
+-- Deletes who had access to a mailbox.
 DELETE FROM memberships
 WHERE organisation_id = :organisation AND mailbox_id = :mailbox;
 
 -- name: forget_tags
--- Forgets the tags that a mailbox had for its cases.
+-- Deletes the tags that a mailbox had for its cases.
 DELETE FROM tags
 WHERE organisation_id = :organisation AND mailbox_id = :mailbox;
 
 -- name: forget_choices
--- Forgets what people had chosen to be told of a mailbox.
+-- Deletes people's notice choices for a mailbox.
 DELETE FROM notice_choices
 WHERE organisation_id = :organisation AND mailbox_id = :mailbox;
 
 -- name: forget_drafts
--- Destroys the drafts that were to be sent from a mailbox.
+-- Deletes the drafts that were to be sent from a mailbox.
 DELETE FROM kept_drafts
 WHERE organisation_id = :organisation AND mailbox_id = :mailbox;

@@ -1,4 +1,4 @@
-"""The certificate that our own servers show: whether it fits its key, when it has been renewed, and when it ends."""
+"""The certificate of our own servers: whether it fits its key, when it is renewed, and when it expires."""
 
 import ssl
 from collections.abc import Callable, Iterator
@@ -21,16 +21,16 @@ from budkavle.settings import TlsSettings
 from budkavle.storage.platform import Platform
 
 LOOKS = 60.0
-"""Seconds between two looks at the files of a certificate that is shown."""
+"""Seconds between two checks of the certificate's files."""
 SOON = timedelta(days=14)
 log = structlog.get_logger("budkavle.certificate")
 
 
 def judge_pair(tls: TlsSettings) -> None:
-    """See that certificate and key are there, belong together and can be used; none of both is well.
+    """Check that certificate and key exist, belong together and can be used; having neither is fine.
 
     Raises:
-        Misconfigured: They cannot be read, do not belong together, or the web's server does not know their kind.
+        Misconfigured: They cannot be read, do not belong together, or the web server does not support their kind.
     """
     if tls.certificate is None:
         return
@@ -49,11 +49,11 @@ def judge_pair(tls: TlsSettings) -> None:
 
 
 def _require_known_kind(certificate: Path) -> None:
-    """Refuse a key that OpenSSL takes and the web's server does not: its processes would end as soon as they start."""
+    """Refuse a key that OpenSSL accepts but the web server does not: its processes would end as soon as they start."""
     first = x509.load_pem_x509_certificates(certificate.read_bytes())[0]
     key = first.public_key()
     match key:
-        case rsa.RSAPublicKey():  # one for RSA-PSS alone is another kind
+        case rsa.RSAPublicKey():  # a key for RSA-PSS only is not supported
             is_known = key.key_size <= 4096 and first.public_key_algorithm_oid == PublicKeyAlgorithmOID.RSAES_PKCS1_v1_5
         case ec.EllipticCurvePublicKey():
             is_known = isinstance(key.curve, ec.SECP256R1 | ec.SECP384R1)
@@ -64,13 +64,13 @@ def _require_known_kind(certificate: Path) -> None:
 
 
 def judge_end(platform: Platform, organisation_id: UUID | None) -> Iterator[Health]:
-    """Tell of a certificate that ends within two weeks, or a fifth of its life: by then it should have been renewed."""
+    """Report a certificate that expires within two weeks or a fifth of its lifetime, whichever is shorter."""
     file = platform.settings.tls.certificate
     if organisation_id is not None or file is None:
         return
     try:
         first = x509.load_pem_x509_certificates(file.read_bytes())[0]
-    except (OSError, ValueError):  # a start says what is wrong with it
+    except (OSError, ValueError):  # reported when the server starts
         return
     begins, ends = first.not_valid_before_utc, first.not_valid_after_utc
     if ends - datetime.now(UTC) < min(SOON, (ends - begins) / 5):
@@ -81,11 +81,11 @@ def judge_end(platform: Platform, organisation_id: UUID | None) -> Iterator[Heal
 
 @contextmanager
 def renewing(tls: TlsSettings, renew: Callable[[], object]) -> Iterator[None]:
-    """Call `renew` each time that the files have changed and fit each other, while the block lasts.
+    """Call `renew` whenever the files have changed and fit each other, while the block lasts.
 
     Args:
-        tls: The files; where there are none nothing is looked at.
-        renew: Has them read anew; it is called in a thread of its own, and again at the next look where it raises.
+        tls: The files; if there are none, nothing is checked.
+        renew: Has them read again. Called in a separate thread; if it raises, it is called again at the next check.
     """
     if tls.certificate is None:
         yield
@@ -109,9 +109,9 @@ def _watch(tls: TlsSettings, renew: Callable[[], object], stop: Event, judged: t
         try:
             judge_pair(tls)
             renew()
-        except Misconfigured as error:  # perhaps half of the pair has been written; what is shown goes on
+        except Misconfigured as error:  # perhaps only half of the pair is written yet; the old certificate stays in use
             log.warning("certificate.unusable", **describe(error))
-        except Exception as error:  # noqa: BLE001 - the files changed in between, or could not be opened just now
+        except Exception as error:  # noqa: BLE001 - the files changed meanwhile, or could not be opened just now
             log.warning("certificate.unusable", **describe(error))
             judged = None
         else:
@@ -126,5 +126,5 @@ def _contents(tls: TlsSettings) -> tuple[bytes, ...] | None:
 
 
 def _no_password() -> str:
-    """Answer in place of OpenSSL's own question at the terminal."""
+    """Refuse to ask for a password; otherwise OpenSSL would prompt at the terminal."""
     raise ValueError("the key has a password")

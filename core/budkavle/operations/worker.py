@@ -1,7 +1,7 @@
 """The worker: it attempts due deliveries in lanes, and runs the jobs.
 
-The web processes only write, workers only act, and any number of workers may run. A worker that crashes leaves leases
-that run out; then another worker goes on.
+The web processes only write, workers only act, and any number of workers may run. When a worker crashes, its leases
+expire and another worker continues.
 """
 
 import json
@@ -28,9 +28,9 @@ from budkavle.storage.worker_faults import Faults
 THREADS, BATCH = 2, 8
 LEASE = timedelta(seconds=60)
 JOB_LEASE = timedelta(seconds=15)
-"""Shorter, since it is renewed all the time, and a job that begins again sends nothing twice."""
+"""Shorter, since it is renewed all the time, and a job that is started again sends nothing twice."""
 BREATH = 0.05
-"""Seconds during which notices are collected, so that a thread is not woken for each under load."""
+"""Seconds for which notifications are collected, so that under load a thread is not woken for each."""
 OTHERS = ""
 """The lane of transports that are switched off."""
 
@@ -70,13 +70,13 @@ class Worker:
         self._lanes[OTHERS] = Lane(context, OTHERS, OthersQueue(platform, names), 1)
 
     def run(self, stop: threading.Event) -> str:
-        """Work until `stop` is set, or until it is sick; what is under way is finished first.
+        """Work until `stop` is set, or until the worker can no longer read; work under way is finished first.
 
         While its node is out of service it finishes what it has, and claims nothing more.
 
         Returns:
-            Why it can read nothing of what it claims; empty where it is well. Then it stops by itself: another worker,
-            or itself after a new start, may be able to.
+            Why it cannot read anything that it claims; empty if it can. If it cannot, it stops by itself: another
+            worker may be able to, or this one after a restart.
         """
         self._heartbeat.beat()
         tasks: list[Callable[[threading.Event], None]] = [task for lane in self._lanes.values() for task in lane.tasks]
@@ -87,7 +87,7 @@ class Worker:
         ]
         for thread in threads:
             thread.start()
-        while not stop.wait(POLL):  # a signal that another thread gets is handled when this one looks
+        while not stop.wait(POLL):  # signals that another thread receives are handled when this thread runs
             if self._faults.sickness:
                 log.error("worker.sick", reason=self._faults.sickness)
                 stop.set()
@@ -102,12 +102,12 @@ class Worker:
         return self._faults.sickness
 
     def close(self) -> None:
-        """End the threads that renew leases; for those who call `work_once` instead of `run`."""
+        """End the threads that renew leases; needed after `work_once`, as `run` does it itself."""
         self._leases.close()
         self._job_leases.close()
 
     def work_once(self, stop: threading.Event | None = None) -> int:
-        """Claim one batch of what is due in each lane and try each delivery once; returns how many were claimed.
+        """Claim one batch of due deliveries in each lane and attempt each once; returns how many were claimed.
 
         Raises:
             Unavailable: The database does not answer.
@@ -115,7 +115,7 @@ class Worker:
         return sum(lane.work_once(stop) for lane in self._lanes.values())
 
     def attempt_one(self, lane: str, claim: Claim, stop: threading.Event) -> None:
-        """Try one delivery that another worker has claimed, and nothing else.
+        """Attempt one delivery that another worker has claimed, and nothing else.
 
         Args:
             lane: The transport's name.
@@ -139,14 +139,14 @@ class Worker:
         return {"deliveries": sum(lane.in_hand for lane in self._lanes.values()), "jobs": self.jobs.in_hand}
 
     def _listen(self, stop: threading.Event) -> None:
-        """Wake the lanes when something new is due; without a connection they look each second."""
+        """Wake the lanes when something new is due; without a connection they check each second."""
         while not stop.is_set():
             try:
                 with self._platform.database.listen(channel=WORK) as listener:
                     for lane in self._lanes.values():
-                        lane.wake()  # nobody has heard what was told until now
+                        lane.wake()  # notifications until now were missed
                     self._hear(stop, listener)
-            except Exception as error:  # noqa: BLE001 - the driver's own errors too; looking each second goes on
+            except Exception as error:  # noqa: BLE001 - also the driver's own errors; the checks each second go on
                 log.warning("worker.not_listening", **describe(error))
                 stop.wait(POLL)
 
@@ -167,6 +167,6 @@ ALL = "*"
 
 
 def _lanes(payload: str) -> Iterable[str]:
-    """Return the transports that a notice says something is due for; an empty one says that some may be missed."""
+    """Return the transports for which a notification announces work; an empty one means that some may be missed."""
     work = json.loads(payload).get("w") if payload else ALL
     return work if isinstance(work, list) else [ALL] if work else []

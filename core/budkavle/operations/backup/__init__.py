@@ -1,1 +1,1 @@
-"""Backups of an installation: made from one snapshot, verified, restored into an empty installation, and tried."""
+"""Backups of an installation: made from one snapshot, verified, restored into an empty installation, and tested."""

@@ -1,4 +1,4 @@
-"""Verifying a stored backup: it is complete, every checksum is right, and all of it can be unpacked."""
+"""Verifies a stored backup: it is complete, every checksum is right, and everything can be unpacked."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from budkavle.operations.backup.files import sum_of
 from budkavle.operations.backup.manifest import Manifest
 
 MOST_NAMED = 20
-"""Faults that are named one by one."""
+"""The most faults that are named one by one."""
 _TABLE = "Tabellen {table} är inte som när säkerhetskopian gjordes: filen har ändrats, kortats eller saknas."
 _ROWS = "Tabellen {table} har {rows} rader i filen och {noted} i innehållsförteckningen."
 _LIST = "Listan över filer är inte som när säkerhetskopian gjordes."
@@ -20,11 +20,11 @@ _FILE = "Filen {name} är inte som när säkerhetskopian gjordes, eller saknas."
 
 @dataclass(frozen=True, slots=True)
 class Verified:
-    """What verifying a backup has shown.
+    """The result of verifying a backup.
 
     Attributes:
-        faults: What is wrong, in sentences; empty where nothing is.
-        is_sealed: Whether the manifest was compared with the installation's key.
+        faults: What is wrong, in sentences; empty if nothing is.
+        is_sealed: Whether the manifest was checked against the installation's key.
     """
 
     manifest: Manifest
@@ -38,14 +38,14 @@ class Verified:
 
 
 def verify(folder: Path, key: bytes | None = None) -> Verified:
-    """Read all of a backup.
+    """Verify a backup completely.
 
     Args:
         folder: The backup.
-        key: The installation's key, where it is at hand: it shows that nobody else has made the manifest.
+        key: The installation's key, if available: it shows that nobody else made the manifest.
 
     Raises:
-        Misconfigured: There is no whole backup in the folder.
+        Misconfigured: There is no complete backup in the folder.
         Damaged: The manifest cannot be read, or was made under another key.
     """
     made = manifest.read(folder)
@@ -75,10 +75,10 @@ def _faults(folder: Path, made: Manifest) -> Iterator[Sentence]:
 
 
 def require_whole(folder: Path, key: bytes) -> Manifest:
-    """Return the manifest of a backup in which nothing is wrong.
+    """Return the manifest of a backup without faults.
 
     Raises:
-        Misconfigured: There is no whole backup in the folder.
+        Misconfigured: There is no complete backup in the folder.
         Damaged: Something is wrong; the sentence names the first fault.
     """
     verified = verify(folder, key)

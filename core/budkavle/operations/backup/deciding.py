@@ -34,7 +34,7 @@ from budkavle.storage.platform import Platform, Work
 AT_ONCE: Final = 200
 """Deliveries that are decided in one transaction."""
 CLOCKS: Final = timedelta(minutes=10)
-"""By so much the clocks of hosts may differ, and the outcome of a delivery come later than its entry in the ledger."""
+"""How far host clocks may differ, and how long after its ledger entry a delivery's result may be stored."""
 NONE: Final = "Installationen är inte i karantän."
 UNSURE: Final = (
     "Installationen har återställts från en säkerhetskopia, så det här kan ha skickats redan. Fråga mottagaren innan du"
@@ -78,25 +78,25 @@ QUERIES = _Queries.load()
 
 
 class Decision(StrEnum):
-    """What becomes of what waits."""
+    """What happens to waiting work."""
 
     SEND = "send"
     """It is sent as soon as the quarantine ends, except for what the ledger says has been sent."""
     ASK = "ask"
     """It is shown under "Behöver åtgärd", or as given up in its outbox, and says that it may already have been sent."""
     LEAVE = "leave"
-    """It is not sent. A delivery says so; an entry of an outbox is forgotten."""
+    """It is not sent. A delivery says so; an outbox entry is deleted."""
 
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """What waits of one kind, in all organisations.
+    """Waiting work of one kind, in all organisations.
 
     Attributes:
         kind: `delivery` or `outbox`.
         name: The transport, or the outbox.
-        oldest: Since when the oldest waits.
-        gone: How many of them have gone, by the ledger: they are not sent, whatever is decided.
+        oldest: When the oldest was created.
+        gone: How many have been sent according to the ledger: these are not sent, whatever is decided.
     """
 
     kind: str
@@ -108,14 +108,14 @@ class Waiting:
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """A quarantine, and what waits in it."""
+    """A quarantine, and the work that waits in it."""
 
     quarantine: Quarantine
     waiting: Sequence[Waiting]
 
 
 def begin(platform: Platform, actor: Actor) -> None:
-    """Begin a quarantine: after a restore by other means, before anything is started.
+    """Begin a quarantine: after a restore by other means, before any process is started.
 
     Raises:
         Forbidden: The actor does not administer the installation.
@@ -128,7 +128,7 @@ def begin(platform: Platform, actor: Actor) -> None:
 
 
 def show(platform: Platform, actor: Actor) -> View | None:
-    """Return the quarantine and what waits: kinds, numbers and ages, nothing else; None where there is none.
+    """Return the quarantine and what waits (kinds, numbers and ages only); None if there is no quarantine.
 
     Raises:
         Forbidden: The actor does not administer the installation.
@@ -139,20 +139,20 @@ def show(platform: Platform, actor: Actor) -> View | None:
 
 
 def release(platform: Platform, actor: Actor, decisions: Mapping[str, Decision]) -> None:
-    """Do what has been decided about all that waits, then end the quarantine.
+    """Carry out the decisions about everything that waits, then end the quarantine.
 
     Args:
         platform: The installation.
         actor: Who has decided.
-        decisions: For each transport and outbox of `show`, by name.
+        decisions: One for each transport and outbox of `show`, by name.
 
     Raises:
         Forbidden: The actor does not administer the installation.
-        Conflict: There is no quarantine, the restore has not ended, or a plugin has not ended what it let in by.
-        Invalid: Something that waits is not decided, or something is decided that does not wait.
+        Conflict: There is no quarantine, the restore is not finished, or a plugin has not ended the access it granted.
+        Invalid: A decision is missing for something that waits, or is given for something that does not.
     """
     require_platform(actor)
-    end_access(platform)  # what a plugin could not end before
+    end_access(platform)  # retries what a plugin could not end before
     note = quarantine.find(platform.database)
     if note is None:
         raise Conflict(NONE)
@@ -184,7 +184,7 @@ def release(platform: Platform, actor: Actor, decisions: Mapping[str, Decision])
 
 
 def _forgotten(platform: Platform, note: Quarantine) -> Ledger:
-    """Return what the ledger tells that the backup may not know; what that knows may have been refused and waits."""
+    """Return ledger entries that the backup may lack; deliveries in older ones may have been refused and still wait."""
     return ledger.read(platform.settings, note.made_at and note.made_at - CLOCKS)
 
 
@@ -236,7 +236,7 @@ def _decide_deliveries(
 def _park(
     platform: Platform, organisation_id: UUID, transport: str, words: str, only: Sequence[UUID] | None = None
 ) -> None:
-    """Let a transport's deliveries that wait, or only some of them, need action, with a sentence why."""
+    """Mark a transport's waiting deliveries, or only some of them, as needing action, with a sentence why."""
     states = list(_WAITING)
     values = {"organisation": organisation_id, "transport": transport, "states": states, "most": AT_ONCE, "only": only}
     while True:
@@ -249,16 +249,16 @@ def _park(
 
 
 def settle(work: Work, delivery_id: UUID, old: str, new: DeliveryState, words: str) -> None:
-    """Move a delivery that waits to where it is to be, with a sentence in its timeline.
+    """Move a waiting delivery to its new state, with a sentence in its timeline.
 
     Args:
         work: In the delivery's organisation.
         delivery_id: The delivery.
         old: Its state.
-        new: Where it comes to.
-        words: Why.
+        new: Its new state.
+        words: The reason.
     """
-    if old == DeliveryState.READY_TO_SEND.value:  # from there the table leads on by an attempt only
+    if old == DeliveryState.READY_TO_SEND.value:  # from there, the table allows only an attempt
         queue.advance(work, delivery_id, Transition(DeliveryState.SEND_IN_PROGRESS, ()))
     failure = words if new is DeliveryState.SEND_FAILURE else ""
     state_change = StateChange(datetime.now(UTC), new, words)

@@ -1,7 +1,7 @@
 -- What waits in a restored installation, an organisation at a time.
 
 -- name: count_waiting
--- Counts what a worker would do at once: deliveries by transport, and entries of outboxes, with the oldest of each.
+-- Counts what a worker would do at once: deliveries by transport, and outbox entries by queue, with the oldest of each.
 SELECT
     'delivery' AS kind,
     transport AS name,
@@ -24,7 +24,7 @@ GROUP BY queue
 ORDER BY kind, name;
 
 -- name: list_waiting
--- Lists deliveries of a transport that wait, some at a time: all, or only some ids.
+-- Lists waiting deliveries of a transport in portions: all of them, or only those with the given ids.
 SELECT id, state
 FROM deliveries
 WHERE

@@ -1,7 +1,7 @@
-"""A restore drill: a backup is put into a scratch database, opened with the keys, judged, and thrown away.
+"""A restore drill: restores a backup into a scratch database, opens messages with the keys, judges it, discards it.
 
-Nothing is sent and no peer is asked: no worker and no web is started, and the copy is in quarantine. The key store is
-only read.
+Nothing is sent and no peer is contacted: no worker and no web is started, and the copy is in quarantine. The key store
+is only read.
 """
 
 from collections.abc import Sequence
@@ -22,19 +22,19 @@ from budkavle.storage.platform import Platform
 from budkavle.storage.tables import messages, organisations
 
 SAMPLE = 100
-"""Messages of each organisation that are opened."""
+"""How many messages of each organisation are opened."""
 _LOG = "Händelseloggen för {organisation}: {reason}"
 _SEALED = "Ett meddelande i {organisation} går inte att öppna: {reason}"
 
 
 @dataclass(frozen=True, slots=True)
 class Drill:
-    """What a drill has shown.
+    """The result of a drill.
 
     Attributes:
         rows: How many rows were restored.
         opened: How many messages were opened.
-        destroyed: How many are destroyed, so that nobody opens them; that is well.
+        destroyed: How many could not be opened because they are destroyed, as they should be.
         logs: How many event logs are whole.
         faults: What is wrong, in sentences.
     """
@@ -48,7 +48,7 @@ class Drill:
 
 
 def drill(platform: Platform, folder: Path, sample: int = SAMPLE) -> Drill:
-    """Restore a backup into a scratch installation and judge what is there.
+    """Restore a backup into a scratch installation and judge the result.
 
     Args:
         platform: The scratch installation: an empty database of its own, the master key and the key store in use.
@@ -56,7 +56,7 @@ def drill(platform: Platform, folder: Path, sample: int = SAMPLE) -> Drill:
         sample: How many messages of each organisation are opened.
 
     Raises:
-        Misconfigured: There is no whole backup in the folder, or its tables are of another version.
+        Misconfigured: There is no complete backup in the folder, or its tables are of another version.
         Damaged: It has been changed, or was made under another master key.
     """
     made = require_backup(platform, folder)

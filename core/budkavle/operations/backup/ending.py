@@ -20,15 +20,15 @@ _OF_ORGANISATIONS: tuple[Table, ...] = (sessions, guest_sessions, invitations)
 
 
 def end_access(platform: Platform) -> bool:
-    """End sessions, those of guests, half-done sign-ins, invitations, recovery codes, and what plugins let in by.
+    """End users' and guests' sessions, unfinished sign-ins, invitations, recovery codes, and access granted by plugins.
 
-    Then recall again.
+    Then repeat recalls.
 
-    It does nothing where there is no quarantine, or where that has been done; who dies in between leaves it to the
-    next process that starts, and so does a plugin that fails.
+    It does nothing if there is no quarantine, or if this is already done. If a process dies in between, or a plugin
+    fails, the next process that starts continues.
 
     Returns:
-        Whether it was done now.
+        Whether there was something to do.
     """
     note = _end_sign_ins(platform)
     if note is None or not _has_more(note):
@@ -44,7 +44,7 @@ def end_access(platform: Platform) -> bool:
 
 
 def end_sign_ins(platform: Platform) -> bool:
-    """End at once what the core had let in by; returns whether `end_access` has more to do, which may take its time."""
+    """End at once the access granted by the core; returns whether `end_access` has more to do, which may be slow."""
     note = _end_sign_ins(platform)
     return note is not None and _has_more(note)
 
@@ -64,7 +64,7 @@ def _has_more(note: Quarantine) -> bool:
 
 
 def _end_of_plugins(platform: Platform, names: Sequence[str]) -> list[str]:
-    """Let plugins end what they had let in by; return those that have not, of those that are on."""
+    """Let plugins end the access they granted; return the active ones that have not done it."""
     left, failed = set(names) & set(platform.plugins.implementing(HOOK)), set[str]()
     for organisation_id in _all(platform) if left else ():
         for answer in platform.plugins.ask_each(HOOK, sorted(left), organisation_id=organisation_id):
@@ -80,7 +80,7 @@ def _end_of_core(platform: Platform) -> None:
 
 
 def _all(platform: Platform) -> Sequence[UUID]:
-    """Return all organisations but those that are shut: they work in another installation, or are on their way."""
+    """Return all organisations except closed ones: these work in another installation, or are being moved."""
     query = select(organisations.c.id).where(organisations.c.state.not_in(SHUT))
     with platform.database.transaction(None) as connection:
         return connection.execute(query).scalars().all()
@@ -90,7 +90,7 @@ def _end(platform: Platform, organisation_id: UUID) -> None:
     with platform.work(SystemActor(organisation_id, CORE_NAME)) as work:
         for table in _OF_ORGANISATIONS:
             work.connection.execute(delete(table).where(table.c.organisation_id == organisation_id))
-        # One that has been used since counts as unused in the backup.
+        # A code that has been used since the backup is still unused in it.
         its = (identities.c.organisation_id == organisation_id, identities.c.provider == RECOVERY)
         work.connection.execute(delete(identities).where(*its))
         everybody = update(users).where(users.c.organisation_id == organisation_id)

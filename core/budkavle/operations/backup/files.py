@@ -1,4 +1,4 @@
-"""Files of a backup: made new, readable by their owner alone, and summed while they are written."""
+"""Files of a backup: newly made, readable by their owner alone, and hashed while they are written."""
 
 import gzip
 import hashlib
@@ -15,7 +15,7 @@ _TAKEN = "Mappen {folder} finns och är inte tom. Ange en ny mapp för varje sä
 
 
 def make_folder(folder: Path) -> None:
-    """Make the folder of a backup, or take one that is empty.
+    """Make the folder of a backup, or use one that is empty.
 
     Raises:
         Conflict: There is something in it.
@@ -30,7 +30,7 @@ class SummedFile:
     """A new file with mode 0600 that knows its size and SHA-256 and is durable when the block ends.
 
     Args:
-        path: Where; there must be nothing yet.
+        path: Its path; nothing may exist there yet.
     """
 
     def __init__(self, path: Path) -> None:
@@ -40,17 +40,17 @@ class SummedFile:
 
     @property
     def sha256(self) -> str:
-        """The sum of what has been written, in hexadecimal."""
+        """The SHA-256 of what has been written, in hexadecimal."""
         return self._sum.hexdigest()
 
     def write(self, data: bytes) -> int:
-        """Take the next bytes."""
+        """Write the next bytes."""
         self._sum.update(data)
         self.size += len(data)
         return self._file.write(data)
 
     def flush(self) -> None:
-        """Hand over what waits."""
+        """Flush the buffer."""
         self._file.flush()
 
     def __enter__(self) -> Self:
@@ -66,19 +66,19 @@ class SummedFile:
 
 
 class PackedFile:
-    """The same, compressed; it counts the lines that it is given. Size and checksum are of the stored bytes."""
+    """A compressed `SummedFile` that counts lines. Size and checksum are of the stored bytes."""
 
     def __init__(self, path: Path) -> None:
         self.lines = 0
         self._below = SummedFile(path)
-        # Sealed bytes do not shrink, so the quickest level does; without a time, equal rows give equal sums.
+        # Sealed bytes do not compress, so the fastest level suffices; without a time, equal rows give equal checksums.
         self._packer = gzip.GzipFile(
             filename="", mode="wb", compresslevel=1, fileobj=cast("IO[bytes]", self._below), mtime=0
         )
 
     @property
     def size(self) -> int:
-        """How many bytes lie there, once the block has ended."""
+        """How many bytes are stored, once the block has ended."""
         return self._below.size
 
     @property
@@ -87,7 +87,7 @@ class PackedFile:
         return self._below.sha256
 
     def write(self, data: bytes) -> None:
-        """Take the next bytes."""
+        """Write the next bytes."""
         self.lines += data.count(b"\n")
         self._packer.write(data)
 
@@ -97,7 +97,7 @@ class PackedFile:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        with self._below:  # closed also where the rest cannot be written
+        with self._below:  # closed even if the rest cannot be written
             self._packer.close()
 
 

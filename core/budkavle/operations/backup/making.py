@@ -1,4 +1,4 @@
-"""Making a backup while everything runs: the rows of one snapshot first, the files after them, the manifest last."""
+"""Making a backup while everything runs: first the rows of one snapshot, then the files, and last the manifest."""
 
 import errno
 import os
@@ -23,7 +23,7 @@ from budkavle.storage.blobs import FULL
 from budkavle.storage.platform import Platform
 
 CORE = "core"
-"""What the manifest calls the history of the core's own tables."""
+"""The manifest's name for the history of the core's own tables."""
 _FULL = "Disken är full, så säkerhetskopian i {folder} är inte hel. Frigör utrymme, ta bort mappen och gör en ny."
 _UNWRITTEN = "Det går inte att skriva säkerhetskopian i {folder} ({reason}), så den är inte hel. Ta bort det som blev."
 _HISTORIES = r"SELECT tablename FROM pg_tables WHERE schemaname = 'public' AND tablename LIKE 'alembic\_version%'"
@@ -31,20 +31,20 @@ log = structlog.get_logger("budkavle.operations.backup")
 
 
 def make_backup(platform: Platform, folder: Path) -> Manifest:
-    """Write a backup of database and files into a new folder; neither the master key nor the key store is in it.
+    """Write a backup of database and files into a new folder, without the master key and the key store.
 
     Args:
-        platform: The installation; it may be at work meanwhile.
-        folder: Where; it must not exist or be empty. Files have mode 0600.
+        platform: The installation; it may keep running.
+        folder: The folder, which must be empty or not exist. Files have mode 0600.
 
     Returns:
-        What it holds.
+        The manifest.
 
     Raises:
         Conflict: There is something in the folder.
         Misconfigured: `database.owner_url` is not set.
-        Unavailable: The database, the store or the keys do not answer, or the folder cannot be written. It has no
-            manifest then.
+        Unavailable: The database, the store or the keys do not answer, or the folder cannot be written. The backup
+            then has no manifest.
     """
     with _told_of(folder):
         return _make(platform, folder)
@@ -52,7 +52,7 @@ def make_backup(platform: Platform, folder: Path) -> Manifest:
 
 @contextmanager
 def _told_of(folder: Path) -> Iterator[None]:
-    """Say of a disk that takes no more what that means for the backup."""
+    """Turn write errors, such as a full disk, into a message about the backup."""
     try:
         yield
     except OSError as error:

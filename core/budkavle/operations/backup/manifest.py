@@ -1,6 +1,6 @@
-"""The manifest of a backup: what is in it, with sizes and sums, under a seal that only the installation's key makes.
+"""The manifest of a backup: its content with sizes and checksums, sealed with the installation's key.
 
-It is written last. A folder without it is a backup that was cut short.
+It is written last. A folder without it is an incomplete backup.
 """
 
 import hashlib
@@ -37,8 +37,8 @@ class TableFile(msgspec.Struct, frozen=True):
     Attributes:
         columns: In the order of the file.
         rows: How many lines the file has.
-        bytes: Its size as it lies there, compressed.
-        sha256: Of the file as it lies there, in hexadecimal.
+        bytes: The size of the compressed file.
+        sha256: Of the compressed file, in hexadecimal.
     """
 
     name: str
@@ -49,7 +49,7 @@ class TableFile(msgspec.Struct, frozen=True):
 
 
 class Objects(msgspec.Struct, frozen=True):
-    """The files of the store: a list of them, and where the store is a folder, the sealed files themselves.
+    """The files of the store: a list of them, and if the store is a folder, the sealed files themselves.
 
     Attributes:
         copied: Whether the files are in the backup; a store such as S3 keeps its own versions.
@@ -63,14 +63,14 @@ class Objects(msgspec.Struct, frozen=True):
 
 
 class KeyNote(msgspec.Struct, frozen=True):
-    """Which keys decrypt it; never a key that decrypts anything on its own.
+    """Which keys decrypt the backup; never a key that can decrypt anything alone.
 
     Attributes:
-        provider: Who keeps the master key.
-        check: The check value of the installation's key, in hexadecimal, from which the key does not follow.
-        wrapped: The installation's key as the provider has wrapped it, in hexadecimal; empty where the key file is it.
+        provider: The key provider that holds the master key.
+        check: The check value of the installation's key, in hexadecimal; the key cannot be derived from it.
+        wrapped: The installation's key as the provider has wrapped it, in hexadecimal; empty if it is the key file.
         store: The id of the key store.
-        generation: How far the key store had come.
+        generation: The key store's generation at that time.
     """
 
     provider: str
@@ -84,13 +84,13 @@ class Manifest(msgspec.Struct, frozen=True):
     """What a backup holds.
 
     Attributes:
-        format: Of the folder, 1.
+        format: The version of the folder's format, 1.
         made_at: When the snapshot was taken.
         program: The version of Budkavle.
         server: The version of PostgreSQL.
         heads: The newest migration of the core, under `core`, and of each plugin.
-        sequences: The last number of each sequence that has given one.
-        seal: HMAC-SHA-256 of all the rest under a key that follows from the installation's, in hexadecimal.
+        sequences: The last number of each sequence that has been used.
+        seal: HMAC-SHA-256 of all the rest under a key derived from the installation's, in hexadecimal.
     """
 
     format: int
@@ -111,7 +111,7 @@ class Manifest(msgspec.Struct, frozen=True):
 
 
 def write(folder: Path, manifest: Manifest, key: bytes) -> None:
-    """Seal a manifest and put it into the folder, whole or not at all."""
+    """Seal a manifest and write it to the folder atomically."""
     part = folder / f".{NAME}"
     sealed = replace(manifest, seal=_seal(manifest, key))
     with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
@@ -126,7 +126,7 @@ def read(folder: Path) -> Manifest:
     """Return the manifest of a backup.
 
     Raises:
-        Misconfigured: There is none, so it was cut short, or a newer version made it.
+        Misconfigured: There is none, so the backup is incomplete, or a newer version made it.
         Damaged: It cannot be read.
     """
     path = folder / NAME

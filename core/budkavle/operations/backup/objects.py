@@ -1,4 +1,4 @@
-"""The files of the store in a backup: a list of all, and where the store is a folder, the sealed files as they lie."""
+"""The store's files in a backup: a list of all, and if the store is a folder, copies of the sealed files."""
 
 import gzip
 import zlib
@@ -22,8 +22,8 @@ class ObjectLine(msgspec.Struct, frozen=True):
     """A file of the store.
 
     Attributes:
-        name: In the store.
-        bytes: As it lies there, sealed.
+        name: Its name in the store.
+        bytes: Its size, sealed.
         sha256: Of the sealed bytes; empty where the backup has no copy.
     """
 
@@ -33,9 +33,9 @@ class ObjectLine(msgspec.Struct, frozen=True):
 
 
 def copy_out(blobs: Blobs, folder: Path) -> Objects:
-    """List the files, and copy those of a folder; what is destroyed meanwhile is left out.
+    """List the files, and copy those of a folder; files that are destroyed meanwhile are left out.
 
-    Call it after the rows have been copied: a file without a row is harmless, a row without its file is not.
+    Call it after the rows have been copied: a file without its row is harmless, a row without its file is not.
     """
     count = size = 0
     if blobs.is_local:
@@ -57,7 +57,7 @@ def copy_out(blobs: Blobs, folder: Path) -> Objects:
 
 
 def copy_in(blobs: Blobs, folder: Path, objects: Objects) -> int:
-    """Put the files of a backup into the store; return how many there are. What is there already stays."""
+    """Put the files of a backup into the store; return how many there are. Existing files are kept."""
     if not objects.copied:
         return 0
     for line in read_list(folder):
@@ -69,7 +69,7 @@ def read_list(folder: Path) -> Iterator[ObjectLine]:
     """Yield the lines of the list.
 
     Raises:
-        Damaged: It cannot be read, or names something outside of the backup.
+        Damaged: It cannot be read, or names a path outside of the backup.
     """
     try:
         with gzip.open(folder / LIST) as file:
@@ -83,7 +83,7 @@ def read_list(folder: Path) -> Iterator[ObjectLine]:
 
 
 def damaged(folder: Path) -> Iterator[str]:
-    """Yield the names of the copied files that are missing or not as the list says."""
+    """Yield the names of the copied files that are missing or differ from the list."""
     for line in read_list(folder):
         path = folder / FOLDER / line.name
         if not path.is_file() or sum_of(path) != (line.bytes, line.sha256):

@@ -1,4 +1,4 @@
-"""The backup that is being restored, stored in the database: a restore that died between rows and files continues."""
+"""The backup that is being restored, stored in the database, so that an interrupted restore can continue."""
 
 from datetime import datetime
 from typing import Final
@@ -13,11 +13,11 @@ NAME: Final = "restoring"
 
 
 class Restoring(msgspec.Struct, frozen=True):
-    """A backup whose rows are here, and whose files may be missing.
+    """A backup whose rows are restored, and whose files may be missing.
 
     Attributes:
-        made_at: When it was made.
-        seal: Of its manifest.
+        made_at: When the backup was made.
+        seal: The seal of its manifest.
     """
 
     made_at: datetime
@@ -25,17 +25,17 @@ class Restoring(msgspec.Struct, frozen=True):
 
 
 def find(database: Database) -> Restoring | None:
-    """Return which backup is being restored; None where none is."""
+    """Return the backup that is being restored; None if there is none."""
     with database.transaction(None) as connection:
         return notes.load(connection, NAME, Restoring) if notes.has_table(connection) else None
 
 
 def begin(connection: Connection, backup: Restoring) -> None:
-    """Note it, in the transaction that writes the rows."""
+    """Record it, in the transaction that writes the rows."""
     notes.store(connection, NAME, backup)
 
 
 def end(database: Database) -> None:
-    """Forget it: everything is here."""
+    """Delete the record: everything is restored."""
     with database.transaction(None) as connection:
         notes.remove(connection, NAME)

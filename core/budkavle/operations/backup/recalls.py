@@ -14,9 +14,9 @@ log = structlog.get_logger("budkavle.operations.backup")
 
 
 def recall_again(platform: Platform) -> int:
-    """Recall what was recalled before the database went back; return how many recalls that were.
+    """Recall what was recalled before the database was restored; return how many recalls that were.
 
-    What a transport cannot take back now is logged with its delivery, and the others go on.
+    If a transport cannot recall one now, it is logged with its delivery, and the others continue.
 
     Raises:
         Unavailable: The database does not answer, or the ledger cannot be read.
@@ -29,6 +29,6 @@ def recall_again(platform: Platform) -> int:
                     recalled += recall.recall_again(work, delivery_id)
             except Unavailable:
                 raise
-            except Exception as error:  # noqa: BLE001 - a transport may raise anything, and fails alone
+            except Exception as error:  # noqa: BLE001 - a transport may raise anything; its failure affects no other
                 log.error("recall.not_repeated", delivery=str(delivery_id), **describe(error))  # noqa: TRY400 - the error may hold content
     return recalled

@@ -33,10 +33,10 @@ log = structlog.get_logger("budkavle.operations.backup")
 
 @dataclass(frozen=True, slots=True)
 class Restored:
-    """What has been restored.
+    """The result of a restore.
 
     Attributes:
-        manifest: Of the backup.
+        manifest: The backup's manifest.
         is_store_right: Whether the key store is the one that the backup belongs to, and not older.
     """
 
@@ -45,19 +45,19 @@ class Restored:
 
 
 def restore(platform: Platform, actor: Actor, folder: Path) -> Restored:
-    """Put a backup into an empty installation; it is in quarantine from the moment in which it has rows.
+    """Put a backup into an empty installation, which is in quarantine as soon as it has rows.
 
-    A restore that died is finished by calling it again with the same backup. Stop web and workers first. The master
-    key must be in its place, and the key store too.
+    If a restore dies, call it again with the same backup to finish it. Stop web and workers first. The master key and
+    the key store must be in place.
 
     Args:
         platform: The empty installation, with the same plugins.
-        actor: Who does it, for the installation's log.
+        actor: Who restores, for the installation's log.
         folder: The backup.
 
     Raises:
         Conflict: There is something in the database.
-        Misconfigured: There is no whole backup in the folder, or its tables are of another version.
+        Misconfigured: There is no complete backup in the folder, or its tables are of another version.
         Damaged: It has been changed, or was made under another master key.
     """
     made = require_backup(platform, folder)
@@ -74,17 +74,17 @@ def restore(platform: Platform, actor: Actor, folder: Path) -> Restored:
 
 
 def require_backup(platform: Platform, folder: Path) -> Manifest:
-    """Return the manifest of a whole backup that was sealed under this installation's key.
+    """Return the manifest of a complete backup that was sealed under this installation's key.
 
     Raises:
-        Misconfigured: There is no whole backup in the folder.
+        Misconfigured: There is no complete backup in the folder.
         Damaged: It has been changed, or was made under another master key.
     """
     return checking.require_whole(folder, _key(platform, folder))
 
 
 def fill(platform: Platform, folder: Path, made: Manifest) -> None:
-    """Put the rows of a backup into an empty database, with the mark of the quarantine, in one transaction.
+    """Put the rows of a backup into an empty database, together with the quarantine, in one transaction.
 
     Raises:
         Conflict: There is something in the database.
@@ -111,7 +111,7 @@ def _restoring(made: Manifest) -> Restoring:
 
 
 def _key(platform: Platform, folder: Path) -> bytes:
-    """Return the installation's key as the provider here opens it: the one in the key file, or the backup's."""
+    """Return the installation's key: the one in the key file, or the backup's as this provider unwraps it."""
     wrapped = bytes.fromhex(manifest.read(folder).keys.wrapped)
     key = platform.keys.unwrap(wrapped, installation_key.AAD) if wrapped else platform.keys.installation_key
     if key is None:
@@ -133,7 +133,7 @@ def _require_tables(made: Manifest, heads: dict[str, list[str]]) -> None:
 
 
 def _destroy_again(platform: Platform, made: Manifest) -> bool:
-    """Destroy what the backup has doomed and not destroyed yet; tell whether the key store is the right one."""
+    """Destroy the key slots that the backup lists as doomed; tell whether the key store is the right one."""
     store = platform.vault.slots.store
     root = store.root() if store is not None else None
     if root is None or root.store.hex() != made.keys.store:

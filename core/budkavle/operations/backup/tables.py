@@ -1,7 +1,7 @@
 """The rows of all tables, copied out of one snapshot and into an empty database.
 
-Rows go by COPY and not by `pg_dump`: it is the same on every server and in every version of it, needs no program and no
-role above row-level security, and the tables themselves come from the migrations. What is sealed stays sealed.
+Rows are copied by COPY and not by `pg_dump`: COPY is the same in every version of the server, needs no program and no
+role above row-level security, and the migrations create the tables themselves. What is sealed stays sealed.
 """
 
 import gzip
@@ -29,7 +29,7 @@ WHERE c.relnamespace = 'public'::regnamespace AND c.relkind = 'r' AND pg_has_rol
 GROUP BY c.oid, c.relname, c.relowner, c.relforcerowsecurity
 ORDER BY c.relname
 """
-"""The tables of the core and its plugins; what else is in the schema is its owner's own."""
+"""The tables of the core and its plugins; other tables in the schema are not ours."""
 _SEQUENCES = """
 SELECT sequencename::text, last_value FROM pg_sequences
 WHERE schemaname = 'public' AND last_value IS NOT NULL AND pg_has_role(sequenceowner, 'USAGE')
@@ -46,7 +46,7 @@ _MISSING = "Tabellen {table} i säkerhetskopian finns inte i databasen. Slå på
 
 @contextmanager
 def snapshot(database: Database) -> Iterator["psycopg.Connection[Any]"]:
-    """Read as the owner in one snapshot of all tables, in which no migration happens, while the block lasts.
+    """Read as the owner in one snapshot of all tables, without migrations meanwhile, while the block lasts.
 
     Raises:
         Misconfigured: This installation has no `database.owner_url`.
@@ -60,10 +60,10 @@ def snapshot(database: Database) -> Iterator["psycopg.Connection[Any]"]:
 
 
 def copy_out(connection: "psycopg.Connection[Any]", folder: Path) -> list[TableFile]:
-    """Write the rows of every table into a file of its own.
+    """Write the rows of each table into a separate file.
 
     Args:
-        connection: What `snapshot` gave.
+        connection: The connection from `snapshot`.
         folder: The backup's folder.
     """
     (folder / FOLDER).mkdir(mode=0o700)
@@ -71,23 +71,23 @@ def copy_out(connection: "psycopg.Connection[Any]", folder: Path) -> list[TableF
 
 
 def read_sequences(connection: "psycopg.Connection[Any]") -> dict[str, int]:
-    """Return the last number of each sequence; read after the tables, whose numbers are then not above it."""
+    """Return the last number of each sequence; read after the tables, so that no row has a higher number."""
     return dict(connection.execute(_SEQUENCES).fetchall())
 
 
 def copy_in(connection: "psycopg.Connection[Any]", folder: Path, tables: Sequence[TableFile]) -> None:
-    """Put the rows of a backup in the place of all rows, in the transaction of the connection.
+    """Replace all rows with those of a backup, in the transaction of the connection.
 
-    References and triggers are away meanwhile, and references are judged anew at the end.
+    Foreign keys are dropped and triggers disabled meanwhile; foreign keys are checked again at the end.
 
     Args:
-        connection: Of the owner, in a transaction.
+        connection: The owner's, in a transaction.
         folder: The backup's folder.
         tables: From its manifest.
 
     Raises:
         Damaged: A file cannot be unpacked, or has other rows.
-        Misconfigured: The database has not the table.
+        Misconfigured: The database lacks the table.
     """
     here = {name: (owner, forced) for name, owner, forced, _ in _list(connection)}
     references = connection.execute(_REFERENCES).fetchall()
@@ -110,7 +110,7 @@ def copy_in(connection: "psycopg.Connection[Any]", folder: Path, tables: Sequenc
 
 
 def set_sequences(connection: "psycopg.Connection[Any]", numbers: "dict[str, int]") -> None:
-    """Let each sequence go on after the number that it had given."""
+    """Set each sequence to continue after the last number of the backup."""
     for name, number in numbers.items():
         owner = connection.execute(
             "SELECT sequenceowner FROM pg_sequences WHERE schemaname = 'public' AND sequencename = %s", [name]
@@ -121,7 +121,7 @@ def set_sequences(connection: "psycopg.Connection[Any]", numbers: "dict[str, int
 
 
 def rows_of(folder: Path, table: TableFile) -> int:
-    """Return how many rows a file has, unpacked to its end.
+    """Return how many rows a file has; unpacks it completely.
 
     Raises:
         Damaged: It cannot be unpacked.
@@ -130,7 +130,7 @@ def rows_of(folder: Path, table: TableFile) -> int:
 
 
 def path_of(folder: Path, name: str) -> Path:
-    """Return where the rows of a table lie."""
+    """Return the path of the file with a table's rows."""
     return folder / FOLDER / f"{name}.copy.gz"
 
 
@@ -176,7 +176,7 @@ def _alter(connection: "psycopg.Connection[Any]", owner: str, table: str, change
 
 @contextmanager
 def _as(connection: "psycopg.Connection[Any]", owner: str) -> Iterator[None]:
-    """Let the statements in the block have the role that owns the table: a plugin's own, for those of plugins."""
+    """Run the statements in the block as the role that owns the table; plugins have their own roles."""
     connection.execute(SQL("SET LOCAL ROLE {}").format(Identifier(owner)))
     yield
     connection.execute("RESET ROLE")

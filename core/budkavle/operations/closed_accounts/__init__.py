@@ -1,5 +1,5 @@
-"""Destroying what a closed account keeps of its person, once its days have passed.
+"""Destroying personal data of a closed account, once its retention days have passed.
 
-The account itself stays, with its id and name: the event log and the cases say by them who did what. So do its personal
-inbox and what the person wrote and sent, which go by the days of messages.
+The account itself stays, with its id and name: the event log and the cases refer to them. Its personal inbox and what
+the person wrote and sent stay too; these follow the retention days of messages.
 """

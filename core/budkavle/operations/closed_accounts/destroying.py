@@ -1,4 +1,4 @@
-"""The job that destroys what closed accounts keep of their people, and queues what plugins keep of them."""
+"""The job that destroys personal data of closed accounts, and queues what plugins have to clean up."""
 
 from datetime import datetime, timedelta
 from functools import partial
@@ -20,7 +20,7 @@ from budkavle.storage.pipeline import QueryFile, Statement
 from budkavle.storage.platform import Platform, Work
 
 TURN = 5.0
-"""Seconds after which a run gives way; the job goes on at once where it has found something."""
+"""Seconds after which a run yields; the job runs again at once if it has found something."""
 NAME = "Gallring"
 REASON = "Kontot har varit stängt så många dagar som det ska."
 
@@ -52,12 +52,12 @@ _OWN = (
 
 
 def jobs(platform: Platform) -> list[Job]:
-    """Return the regular work."""
+    """Return the regular jobs."""
     return [Job("closed-accounts", partial(destroy_old, platform), timedelta(hours=1))]
 
 
 def destroy_old(platform: Platform) -> int:
-    """Destroy what is due, for some seconds; returns of how many accounts.
+    """Destroy what is due, for a few seconds; returns for how many accounts.
 
     Nothing is destroyed while the database's clock is doubted, or while an organisation is paused.
     """
@@ -66,7 +66,7 @@ def destroy_old(platform: Platform) -> int:
 
 
 def destroy_due(platform: Platform, now: datetime) -> int:
-    """Destroy what is due at a moment, as `destroy_old` does."""
+    """Destroy what is due at a given time, as `destroy_old` does."""
     end = monotonic() + TURN
     return platform.in_each_organisation(partial(_destroy_in, platform, now=now, end=end), paused=False)
 
@@ -78,11 +78,11 @@ def _destroy_in(platform: Platform, organisation_id: UUID, now: datetime, end: f
         days = read_settings(work, ClosedAccountSettings).retention_days
         changed_at = settings_changed_at(work, ClosedAccountSettings)
     if changed_at is not None and changed_at >= first_kept(now, 0):
-        return 0  # until the night, somebody may take the change back
+        return 0  # until midnight, the change can still be undone
     due = {"organisation": organisation_id, "before": first_kept(now, days)}
     destroyed, is_left = 0, True
     while is_left and not (destroyed and monotonic() > end):
-        with platform.work(actor) as work:  # one account each: a fault in one leaves those before it done
+        with platform.work(actor) as work:  # one account each, so that a fault does not undo earlier ones
             row = QUERIES.hold_due.one_or_none(work.connection, due)
             if row is not None:
                 _destroy(work, row.id)
@@ -95,7 +95,7 @@ def _destroy(work: Work, user_id: UUID) -> None:
     for box in user_list.mailboxes_of(work, user_id):
         mailboxes.remove_members(work, box.id, [user_id])
     account = {"organisation": work.organisation_id, "user": user_id}
-    with with_all_cases(work.connection, work.reader):  # what is the person's of restricted cases goes too
+    with with_all_cases(work.connection, work.reader):  # also the person's data in restricted cases
         drafts = QUERIES.forget_drafts.all(work.connection, account)
         places = QUERIES.forget_memberships.all(work.connection, account)
         for statement in _OWN:

@@ -1,7 +1,7 @@
--- What is only a person's, of one closed account. The account's row stays, with its id and name.
+-- Personal data of one closed account. The account's row stays, with its id and name.
 
 -- name: mark_unmarked
--- Lets those count from now that nobody has closed, or whose invitation has ended since.
+-- Starts the days now for inactive accounts that nobody has closed, or whose invitation has ended since.
 UPDATE users u SET closed_at = message_clock()
 WHERE
     u.organisation_id = :organisation
@@ -13,7 +13,7 @@ WHERE
     );
 
 -- name: hold_due
--- Locks one account that was closed before :before. One that somebody is just changing has its turn the next time.
+-- Locks one account that was closed before :before. An account that is being changed is skipped until the next run.
 SELECT u.id
 FROM users u
 WHERE
@@ -30,37 +30,37 @@ LIMIT 1
 FOR UPDATE OF u SKIP LOCKED;
 
 -- name: forget_identities
--- Forgets how its person signed in: numbers, passkeys, secrets of codes, recovery codes.
+-- Deletes how its person signed in: numbers, passkeys, secrets of codes, recovery codes.
 DELETE FROM identities WHERE organisation_id = :organisation AND user_id = :user;
 
 -- name: forget_sessions
--- Forgets sign-ins; closing has ended them already.
+-- Deletes sessions; closing has ended them already.
 DELETE FROM sessions WHERE organisation_id = :organisation AND user_id = :user;
 
 -- name: forget_drafts
--- Forgets drafts, and tells of those that waited for their time: from a closed account they are not sent.
+-- Deletes drafts, and returns those scheduled for later: they are not sent from a closed account.
 DELETE FROM kept_drafts
 WHERE organisation_id = :organisation AND user_id = :user
 RETURNING send_as, mailbox_id;
 
 -- name: forget_searches
--- Forgets saved searches.
+-- Deletes saved searches.
 DELETE FROM saved_searches WHERE organisation_id = :organisation AND user_id = :user;
 
 -- name: forget_choices
--- Forgets of which mailboxes the person was told, and how.
+-- Deletes which mailboxes the person was notified of, and how.
 DELETE FROM notice_choices WHERE organisation_id = :organisation AND user_id = :user;
 
 -- name: forget_news
--- Forgets what the person was still to be told of.
+-- Deletes the news that the person was still to be told.
 DELETE FROM member_news WHERE organisation_id = :organisation AND user_id = :user;
 
 -- name: forget_reads
--- Forgets how far the person had read; who opened what stands in the event log.
+-- Deletes how far the person had read; the event log says who opened what.
 DELETE FROM reads WHERE organisation_id = :organisation AND user_id = :user;
 
 -- name: forget_memberships
--- Forgets places in mailboxes that are deleted and in others' inboxes; the own inbox keeps its owner.
+-- Deletes memberships in deleted mailboxes and in others' inboxes; the person's own inbox keeps its owner.
 DELETE FROM memberships m
 WHERE
     m.organisation_id = :organisation
@@ -72,7 +72,7 @@ WHERE
 RETURNING m.mailbox_id, m.until;
 
 -- name: empty_account
--- Leaves id, name and role. The address must be unique, so it becomes one that can never be anybody's (RFC 2606).
+-- Keeps id, name and role. The address must be unique, so it becomes one that nobody can have (RFC 2606).
 UPDATE users SET
     email = id::text || '@destroyed.invalid',
     password_hash = NULL,

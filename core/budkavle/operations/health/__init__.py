@@ -1,4 +1,4 @@
-"""How the installation is: the core's own questions and the plugins', each answered in a sentence with a remedy."""
+"""The state of the installation: the core's and the plugins' checks, each answered in a sentence with a remedy."""
 
 import shutil
 from collections import Counter
@@ -45,12 +45,12 @@ OLDEST_SERVER = 150_000
 LATE = timedelta(minutes=5)
 """How long a delivery may be due before it is reported."""
 SILENT = timedelta(minutes=2)
-"""So long may a worker be silent."""
+"""How long a worker may be silent."""
 ASKED = 10.0
-"""Seconds that a plugin's check may take."""
+"""Timeout of a plugin's check, in seconds."""
 LEAST_FREE = 1_000_000_000
 _BACKUP_AGE = timedelta(days=2)
-"""So old may the latest copy of the key store be."""
+"""How old the latest copy of the key store may be."""
 _STORE_LAGS = "Nyckellagret i {place} är äldre än databasen, så meddelanden sedan dess kan inte läsas."
 _STORE_REMEDY = "Återställ den senaste kopian av nyckellagret, eller kör budkavle keys check."
 Question = Callable[[Platform, UUID | None], Iterable[Health]]
@@ -58,7 +58,7 @@ log = structlog.get_logger("budkavle.operations.health")
 
 
 def health(platform: Platform, actor: Actor) -> list[Health]:
-    """Return how the installation and the actor's organisation are, for its administrators.
+    """Return the state of the installation and of the actor's organisation, for its administrators.
 
     Answers that both give are listed once.
 
@@ -80,7 +80,7 @@ def ready(platform: Platform) -> bool:
 
 
 def check_all(platform: Platform, organisation_id: UUID | None) -> list[Health]:
-    """Ask every question about one organisation, or (None) about the installation with all of them."""
+    """Run all checks for one organisation, or (None) for the installation with all its organisations."""
     answers = list(_database(platform))
     if not all(answer.ok for answer in answers):
         return answers
@@ -94,7 +94,7 @@ def check_all(platform: Platform, organisation_id: UUID | None) -> list[Health]:
 def _asked(name: str, question: Callable[[], Iterable[Health]]) -> list[Health]:
     try:
         return list(question())
-    except Exception as error:  # noqa: BLE001 - a check that fails is itself an answer, and others go on
+    except Exception as error:  # noqa: BLE001 - a failing check is itself an answer, and the other checks go on
         return [_failed(name, error)]
 
 
@@ -104,7 +104,7 @@ def _failed(name: str, error: Exception) -> Health:
 
 
 def ask_plugin(platform: Platform, name: str, check: HealthCheck, organisation_id: UUID | None) -> Iterable[Health]:
-    """Ask a plugin's check; one that fails, hangs or answers nonsense is not well."""
+    """Run a plugin's check; one that fails, hangs or answers in a wrong form is reported as not well."""
 
     def ask() -> list[object]:
         answers: Iterable[object] = call(check.check, organisation_id)
@@ -118,7 +118,7 @@ def ask_plugin(platform: Platform, name: str, check: HealthCheck, organisation_i
     except Unresponsive as error:
         log.warning("health.failed", check=name, **describe(error))
         return [Health(name, False, "Kontrollen svarar inte.", remedy)]
-    except Exception as error:  # noqa: BLE001 - a plugin may raise anything, and fails alone
+    except Exception as error:  # noqa: BLE001 - a plugin may raise anything; its failure affects no other
         return [_failed(name, error)]
     sound = [answer for answer in answers if isinstance(answer, Health) and _can_be_said(answer)]
     if len(sound) < len(answers):
@@ -131,7 +131,7 @@ def ask_plugin(platform: Platform, name: str, check: HealthCheck, organisation_i
 def _can_be_said(answer: Health) -> bool:
     try:
         return all(isinstance(part, str) for part in (answer.name, answer.remedy, str(answer)))
-    except (AttributeError, LookupError, TypeError, ValueError):  # its sentence and its facts do not fit
+    except (AttributeError, LookupError, TypeError, ValueError):  # the sentence does not match its facts
         return False
 
 
@@ -249,7 +249,7 @@ def _parked(platform: Platform, organisation_id: UUID | None) -> Iterator[Health
 
 
 def _proxies(platform: Platform, _organisation_id: UUID | None) -> Iterator[Health]:
-    """Tell whether browsers' own addresses are known (see `knows_addresses`)."""
+    """Report whether browsers' own addresses are known (see `knows_addresses`)."""
     settings = platform.settings
     if not settings.base_url.startswith("https://"):
         return
@@ -264,7 +264,7 @@ def _proxies(platform: Platform, _organisation_id: UUID | None) -> Iterator[Heal
 
 
 def _scanners(platform: Platform, organisation_id: UUID | None) -> Iterator[Health]:
-    """Tell whether files are scanned for malware; in production an installation without a scanner is not well."""
+    """Report whether files are scanned for malware; in production an installation without a scanner is not well."""
     scanners = list(platform.plugins.registered(screening.KIND))
     for of in scanners:
         check = HealthCheck("scanner", partial(_of_scanner, of.thing))
@@ -277,7 +277,7 @@ def _scanners(platform: Platform, organisation_id: UUID | None) -> Iterator[Heal
 
 
 def _locks(platform: Platform, organisation_id: UUID | None) -> Iterator[Health]:
-    """Tell whether the kernel closes the child processes that open foreign documents; limits hold without it."""
+    """Report whether the kernel confines the child processes that open untrusted documents; limits hold without it."""
     if organisation_id is not None:
         return
     missing = closed_child.missing_locks()
@@ -345,7 +345,7 @@ def _plugins(platform: Platform, organisation_id: UUID | None) -> Iterable[Healt
 
 
 def _event_logs(platform: Platform, organisation_id: UUID | None) -> Iterator[Health]:
-    """Tell whether what is written to event logs gets its number soon: until then the chain does not guard it."""
+    """Report whether new event log entries get their number soon: until then the chain does not protect them."""
     if organisation_id is not None:
         return
     seconds = longest_wait(platform.database)

@@ -1,4 +1,4 @@
-"""Settings that name organisations by short name: a name that no organisation has is reported."""
+"""Checks settings that name organisations by short name: names that no organisation has are reported."""
 
 from collections.abc import Iterator
 from uuid import UUID
@@ -17,7 +17,7 @@ FREE_REMEDY = "Ange vilken organisation varje domän hör till i [mail_domains].
 
 
 def judge_domains(platform: Platform, organisation_id: UUID | None) -> Iterator[Health]:
-    """Name the organisations of `mail_domains` that there are not, or say that it gives several organisations none."""
+    """Report organisations of `mail_domains` that do not exist, or that several organisations have no domains there."""
     if organisation_id is not None:
         return
     named = set(platform.settings.mail_domains.values())

@@ -1,4 +1,4 @@
-"""Whether the database's clock runs evenly, and the hosts' clocks agree with it."""
+"""Checks that the database's clock runs evenly, and that the hosts' clocks agree with it."""
 
 from collections.abc import Iterator
 from uuid import UUID
@@ -8,11 +8,11 @@ from budkavle.plugins.protocols.health import Health
 from budkavle.storage.platform import Platform
 
 SKEW_SECONDS = 2.0
-"""So far may a host's clock be from the database's."""
+"""How far a host's clock may differ from the database's."""
 
 
 def judge_clocks(platform: Platform, organisation_id: UUID | None) -> Iterator[Health]:
-    """Answer for the database's clock, and for the installation, for each host whose clock differs."""
+    """Report on the database's clock, and for the installation, each host whose clock differs."""
     if clock.is_doubted(platform):
         sentence = "Databasserverns klocka har hoppat fram, så inget gallras förrän den har gått jämnt ett tag."
         remedy = "Kontrollera klockan. Går den rätt: budkavle health --trust-clock"

@@ -1,4 +1,4 @@
-"""What suits a demo and harms people: no installation that others reach starts with it unaccepted."""
+"""Defaults that suit a demo but harm people: an installation that others reach starts only if they are accepted."""
 
 from collections.abc import Iterator
 from urllib.parse import urlsplit
@@ -19,11 +19,11 @@ PAGES, METRICS = "pages", "metrics"
 
 
 def refuse_open_defaults(platform: Platform, host: str = "") -> None:
-    """Stop the start of an installation that others reach and that leaves something open.
+    """Refuse to start an installation that others can reach and that leaves something open.
 
     Args:
         platform: The installation.
-        host: The address that pages are to be served at; empty where none are.
+        host: The address at which pages are to be served; empty if none are.
 
     Raises:
         Misconfigured: Something is open and not accepted; the sentence says what, what to do, and how to accept it.
@@ -41,13 +41,13 @@ def refuse_open_defaults(platform: Platform, host: str = "") -> None:
 
 
 def is_local(settings: Settings) -> bool:
-    """Tell whether browsers can reach it from its own machine alone, as a demo."""
+    """Tell whether browsers can reach it only from its own machine, as in a demo."""
     host = urlsplit(settings.base_url).hostname
     return host is not None and is_own_machine(host)
 
 
 def open_defaults(platform: Platform) -> Iterator[tuple[str, Health]]:
-    """Give what is open now, by the name that accepts it."""
+    """Yield what is open now, with the name that accepts it."""
     yield from ((health.default, health) for health in _of_core(platform))
     for name, check in platform.plugins.health_checks.items():
         if check.at_start:
@@ -79,7 +79,7 @@ def _of_core(platform: Platform) -> Iterator[Health]:
 
 
 def _clear_metrics(settings: Settings) -> Iterator[Health]:
-    """Warn of figures that are sent unencrypted, so that the network sees them and their token."""
+    """Report metrics that are sent unencrypted, so that the network sees them and their token."""
     if settings.metrics.listen and not settings.tls.certificate and not is_own_machine(settings.metrics.address[0]):
         sentence = "Mätvärdena, och koden som de hämtas med, går okrypterade över nätet ({address})."
         remedy = "Ange certificate och key under [tls], eller låt metrics.listen vara på 127.0.0.1."
@@ -87,7 +87,7 @@ def _clear_metrics(settings: Settings) -> Iterator[Health]:
 
 
 def _clear_pages(settings: Settings, host: str) -> Iterator[Health]:
-    """Tell of pages that come to the proxy by a network and in clear."""
+    """Report pages that are sent to the proxy unencrypted over a network."""
     if not settings.tls.certificate and not is_own_machine(host):
         sentence = "Webben lyssnar på {host} utan TLS: sidorna kan läsas på vägen till proxyservern."
         remedy = "Ange certificate och key under [tls], eller låt webben lyssna på 127.0.0.1 (--host)."
@@ -95,7 +95,7 @@ def _clear_pages(settings: Settings, host: str) -> Iterator[Health]:
 
 
 def _databases(settings: Settings) -> Iterator[tuple[str, str]]:
-    """Give the addresses of the databases of others than the embedded one, by their settings."""
+    """Yield the addresses of databases other than the embedded one, with the names of their settings."""
     chosen = settings.database
     yield from (
         (setting, url)

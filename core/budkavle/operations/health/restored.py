@@ -1,4 +1,4 @@
-"""Whether the installation was restored, and does nothing until an administrator has decided."""
+"""Checks whether the installation was restored, and does nothing until an administrator has decided."""
 
 from collections.abc import Iterator
 from uuid import UUID
@@ -9,7 +9,7 @@ from budkavle.storage.platform import Platform
 
 
 def judge_quarantine(platform: Platform, organisation_id: UUID | None) -> Iterator[Health]:
-    """Answer for the installation, where there is a quarantine."""
+    """Report a quarantine of the installation, if there is one."""
     if organisation_id is not None or (note := quarantine.find(platform.database)) is None:
         return
     sentence = "Installationen är i karantän sedan {since}: inget skickas eller hämtas."

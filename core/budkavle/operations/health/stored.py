@@ -1,4 +1,4 @@
-"""Whether the store of files answers."""
+"""Checks whether the file store answers."""
 
 from collections.abc import Iterator
 from uuid import UUID
@@ -9,7 +9,7 @@ from budkavle.plugins.protocols.health import Health
 from budkavle.storage.platform import Platform
 
 SECONDS = 5.0
-"""That the store has to answer in."""
+"""Timeout of the store, in seconds."""
 _AWAY = "Lagret för bilagor svarar inte, så filer går inte att skicka eller öppna."
 _REMEDY = (
     "Kontrollera storage i inställningarna, att lagret är igång, och att den som kör Budkavle får läsa och skriva där."
@@ -17,7 +17,7 @@ _REMEDY = (
 
 
 def judge_store(platform: Platform, organisation_id: UUID | None) -> Iterator[Health]:
-    """Answer for the installation: files can be neither sent nor opened while the store is away."""
+    """Report for the installation: files can be neither sent nor opened while the store does not answer."""
     if organisation_id is not None:
         return
     try:

@@ -1,4 +1,4 @@
-"""What the health page says of keys: how far a move has come and who follows it; of their copies, and of older ones."""
+"""What the health page says of keys: how far a move is and which processes follow, recovery copies, older keys."""
 
 import json
 from collections.abc import Iterator
@@ -45,7 +45,7 @@ _OVER = "Nycklarna ligger hos {name} sedan {at}. {source} behövs bara för säk
 
 
 def judge_keepers(platform: Platform, organisation_id: UUID | None) -> Iterator[Health]:
-    """Answer for an installation whose keys have been moved, or are on their way."""
+    """Report for an installation whose keys have been moved, or are being moved."""
     if organisation_id is not None:
         return
     with platform.database.transaction(None) as connection:
@@ -59,7 +59,7 @@ def judge_keepers(platform: Platform, organisation_id: UUID | None) -> Iterator[
 
 
 def judge_copies(platform: Platform, organisation_id: UUID | None) -> Iterator[Health]:
-    """Answer for the copies of keys: whether they are those that `recovery_key` wants."""
+    """Report on the copies of keys: whether they match `recovery_key`."""
     if organisation_id is not None:
         return
     public = platform.keys.recovery

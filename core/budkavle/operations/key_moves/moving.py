@@ -1,6 +1,6 @@
 """The move itself: announce it, wait until every process can use the new provider, and wrap each key again.
 
-It may be killed at any point. Whoever begins it again goes on; whoever moves back takes back what has been moved.
+It may be killed at any point: start it again to continue, or move back to undo it.
 """
 
 import threading
@@ -24,9 +24,9 @@ from budkavle.storage.outside import notes
 from budkavle.storage.platform import Platform
 
 ASKING = 1.0
-"""Seconds between two looks at what the processes tell."""
+"""Seconds between two checks of what the processes report."""
 PATIENCE = SILENT.total_seconds() + 30
-"""Seconds to wait for them: a process that has died is silent by then, and one that lives has told several times."""
+"""Seconds to wait for the processes: dead ones count as silent by then, and live ones have reported several times."""
 _THERE = "Nycklarna är redan hos {name}."
 _NOT_FOLLOWED = (
     "Inget har flyttats: de här processerna öppnar inte det som {name} har förseglat: {processes}. Slå på tillägget"
@@ -36,11 +36,11 @@ _NOT_FOLLOWED = (
 
 @dataclass(frozen=True, slots=True)
 class Left:
-    """How far the move has come.
+    """The progress of the move.
 
     Attributes:
-        organisations: How many organisations have keys that lie elsewhere.
-        processes: Which processes have not yet said that they open the new provider; nothing is moved before.
+        organisations: How many organisations still have keys that another provider has wrapped.
+        processes: Processes that have not yet reported that they can use the new provider; nothing is moved before.
     """
 
     organisations: int
@@ -52,21 +52,21 @@ def move_keys(
 ) -> Generator[Left, None, int]:
     """Wrap the keys of the installation and of every organisation with another provider, while everything runs.
 
-    What is sealed stays as it is, and so do the hashes of identities: only the wrapping of the keys changes.
+    Sealed data and the hashes of identities stay as they are: only the wrapping of the keys changes.
 
     Args:
         platform: The installation, with the provider that has the keys.
-        target: The one that they go to.
+        target: The new provider.
         actor: Who moves them, for the installation's event log.
-        patience: Seconds to wait for the processes that run.
+        patience: Seconds to wait for the running processes.
 
     Returns:
-        How many keys of organisations were wrapped; before that, what is left.
+        How many keys of organisations were wrapped; yields before that what is left.
 
     Raises:
-        Conflict: They are there already; another move or renewal is running; or a process does not open the target.
-        Damaged: A key does not open. What has been moved stays so.
-        KeysUnavailable: One of the providers does not answer. What has been moved stays so.
+        Conflict: They are there already; another move or renewal is running; or a process cannot use the target.
+        Damaged: A key does not open. What has been moved stays moved.
+        KeysUnavailable: One of the providers does not answer. What has been moved stays moved.
         Misconfigured: The target does not open what it has wrapped. Nothing has changed.
     """
     with alone(platform):
@@ -90,10 +90,10 @@ def move_keys(
 
 
 def _announce(platform: Platform, target: Keys) -> str:
-    """Note the move with a probe for all processes; from here on it is the database that says who wraps keys.
+    """Store the move with a probe for all processes; from then on the database says which provider wraps keys.
 
     Returns:
-        The provider that the keys come from.
+        The provider that has the keys so far.
     """
     probe = key_rows.wrap_tried(target, platform.vault.installation_key(), installation_key.AAD)
     with platform.database.transaction(None) as connection:
@@ -103,7 +103,7 @@ def _announce(platform: Platform, target: Keys) -> str:
         if begun is None:
             keeper.change(connection, source)
         earlier = _unfinished(begun, source)
-        if earlier is not None:  # what is wrapped may lie with both of its providers
+        if earlier is not None:  # keys may be wrapped by either of its providers
             source = earlier.source if earlier.target == target.name else earlier.target
         elif begun is not None and source == target.name:
             source = begun.target
@@ -113,7 +113,7 @@ def _announce(platform: Platform, target: Keys) -> str:
 
 
 def _unfinished(begun: Move | None, current: str) -> Move | None:
-    """Return the move that has begun to wrap keys and has not ended: that one, or one that it has put aside."""
+    """Return the unfinished move that has begun to wrap keys: this one, or one that it has replaced."""
     if begun is None or begun.target != current:
         return begun and begun.earlier
     return structs.replace(begun, earlier=None)
@@ -131,7 +131,7 @@ def _wait(platform: Platform, target: str, count: int, patience: float) -> Itera
 
 
 def _withdraw(platform: Platform) -> None:
-    """Take the announcement back; an earlier move that has begun to wrap keys is unfinished as before."""
+    """Withdraw the announcement; an earlier move that has begun to wrap keys is unfinished as before."""
     with platform.database.transaction(None) as connection:
         move = keeper.move(connection)
         if move is not None and move.earlier is not None:
@@ -141,7 +141,7 @@ def _withdraw(platform: Platform) -> None:
 
 
 def processes_behind(platform: Platform, target: str) -> Iterator[str]:
-    """Name the processes that run and have not told that they open the target."""
+    """Name the running processes that have not reported that they can use the target."""
     for node in all_nodes(platform):
         for process in node.processes:
             if process.facts.get(OPENS) != target:
@@ -149,7 +149,7 @@ def processes_behind(platform: Platform, target: str) -> Iterator[str]:
 
 
 def _turn(platform: Platform, target: str) -> None:
-    """Let the target wrap keys from now on, first of all the installation's own."""
+    """Let the target wrap keys from now on, starting with the installation's own key."""
     with platform.database.transaction(None) as connection:
         keeper.change(connection, target)
         move = keeper.move(connection)
@@ -159,7 +159,7 @@ def _turn(platform: Platform, target: str) -> None:
 
 
 def count_elsewhere(platform: Platform, target: str) -> int:
-    """Count the organisations, the installation's own log among them, with keys that another has wrapped."""
+    """Count the organisations, including the installation's own log, with keys that another provider has wrapped."""
     return sum(_is_elsewhere(platform, organisation_id, target) for organisation_id in everybody(platform))
 
 

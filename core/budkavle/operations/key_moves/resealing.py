@@ -1,13 +1,13 @@
 """Resealing what was sealed under earlier versions of an organisation's key, so that a renewal covers old data.
 
-A renewal (`budkavle keys renew`) gives each organisation a next version of its key; what was sealed before lies under
-the version of its day. Here it is opened and sealed under the newest, in batches, while everything runs: content keys
-are wrapped anew, and small sealed values are sealed anew under the slot that they have. A row that somebody changes
-meanwhile is left to them, and so is an organisation that is on the move. It may be stopped at any point: what has been
-done lies under the newest version, and is passed over when it is begun again.
+A renewal (`budkavle keys renew`) gives each organisation a new version of its key; older data stays sealed under the
+version of its time. Resealing opens it and seals it under the newest version, in batches, while everything runs:
+content keys are wrapped again, and small sealed values are sealed again under their existing slot. A row that is
+changed meanwhile is skipped, and so is an organisation that is being moved. It may be stopped at any point: what has
+been resealed is under the newest version, and is skipped when it is started again.
 
-Not sealed anew is what lives for minutes or days: orders in outboxes, sessions of guests, signals of a meeting. The
-first version is needed as long as the organisation is there, for the index of words and the signatures of the event log
+Data that lives only for minutes or days is not resealed: orders in outboxes, sessions of guests, signals of a meeting.
+The first version is needed as long as the organisation exists, for the word index and the signatures of the event log
 (ADR 089).
 
 Source: ASVS 5.0, 11.2.2.
@@ -51,7 +51,7 @@ _NOT_EXPORTED: Final = {
     "notices": {"sealed": "notice:{id}"},
     "sessions": {"provider_kept": "provider-session:{user_id}"},
 }
-"""Sealed columns of the core that no archive of an organisation has."""
+"""Sealed columns of the core that an organisation's archive never contains."""
 _REFUSED: Final = {"receipts": {"evidence": "refusal:{id}"}}
 """Evidence of refused messages is in the same column as receipts' evidence, under a separate label."""
 _OLDER: Final = """octet_length("{name}") > 2
@@ -65,9 +65,9 @@ class Column:
     Attributes:
         table: Its table.
         name: Its name.
-        labels: What they may be sealed under, with the row's columns in braces.
+        labels: The labels they may be sealed under, with the row's columns in braces.
         key: The columns of the table's primary key.
-        role: The role that reads and writes the table; empty is the working role's own.
+        role: The role that reads and writes the table; empty for the working role itself.
     """
 
     table: str
@@ -82,15 +82,15 @@ def reseal(platform: Platform, by: Actor) -> Generator[int, None, None]:
 
     Args:
         platform: The installation; it may be running.
-        by: Who does it, for the installation's event log.
+        by: Who reseals, for the installation's event log.
 
     Returns:
-        After each batch, how many things were sealed anew in it.
+        After each batch, how many values were resealed in it.
 
     Raises:
-        Conflict: A renewal, a move or another sealing anew is running.
-        Damaged: Something does not open. What has been done stays so.
-        KeysUnavailable: The provider, or the key store, does not answer. What has been done stays so.
+        Conflict: A renewal, a move or another resealing is running.
+        Damaged: Something does not open. What has been resealed stays so.
+        KeysUnavailable: The provider, or the key store, does not answer. What has been resealed stays so.
     """
     with alone(platform):
         platform.vault.forget()
@@ -109,7 +109,7 @@ def reseal(platform: Platform, by: Actor) -> Generator[int, None, None]:
 
 
 def _at_home(platform: Platform) -> list[UUID]:
-    """Return the organisations that work here, and the installation: of one that moves, no row may change twice."""
+    """Return the organisations that work here, and the installation; rows of one being moved must not change twice."""
     states = (OrganisationState.ACTIVE, OrganisationState.PAUSED)
     with platform.database.transaction(None) as connection:
         query = select(organisations.c.id).where(organisations.c.state.in_(states)).order_by(organisations.c.id)
@@ -117,7 +117,7 @@ def _at_home(platform: Platform) -> list[UUID]:
 
 
 def _plugins_off(platform: Platform) -> set[str]:
-    """Return the names of plugins that have tables here and are off: nobody says how their columns open."""
+    """Return plugins that have tables here and are switched off, so that the labels of their columns are unknown."""
     (rows,) = platform.database.at_once(None, (PLUGINS.list_plugins, {}))
     return {row.name for row in rows} - set(platform.plugins.names)
 
@@ -188,7 +188,7 @@ def _row_again(platform: Platform, organisation_id: UUID, column: Column, row: M
 
 
 def _again(platform: Platform, organisation_id: UUID, labels: Sequence[str], sealed: bytes) -> bytes | None:
-    """Return a value sealed under the newest version and the slot that it has; None where that is destroyed."""
+    """Return a value resealed under the newest version and its existing slot; None if the slot is destroyed."""
     vault = platform.vault
     for number, label in enumerate(labels, 1):
         try:
@@ -204,7 +204,7 @@ def _again(platform: Platform, organisation_id: UUID, labels: Sequence[str], sea
 
 
 def _change(column: Column, row: Mapping[str, Any], value: bytes) -> tuple[Any, dict[str, Any]]:
-    """Return the statement that replaces the value that was read, unless it has been changed since."""
+    """Return the statement that replaces a value, unless it has changed since it was read."""
     this_row = " AND ".join(f'"{name}" = :k{number}' for number, name in enumerate(column.key))
     change = f'UPDATE "{column.table}" SET "{column.name}" = :value WHERE {this_row} AND "{column.name}" = :before'  # noqa: S608
     keys = {f"k{number}": row[name] for number, name in enumerate(column.key)}
@@ -212,9 +212,9 @@ def _change(column: Column, row: Mapping[str, Any], value: bytes) -> tuple[Any, 
 
 
 def _secrets(platform: Platform, organisation_id: UUID, newest: int, left: set[str]) -> int:
-    """Reseal secret settings, which are stored as text among the others; return how many.
+    """Reseal secret settings, which are stored as text among the other settings; return how many.
 
-    The plugins whose sections nobody knows, since they are off, are added to those that are `left`.
+    Plugins that are switched off, so that their sections are unknown, are added to `left`.
     """
     count, c = 0, settings.c
     secrets = {key: _secret_names(section) for key, section in all_sections(platform).items()}
@@ -242,7 +242,7 @@ def _secret_names(section: SettingsSection[Any]) -> set[str]:
 
 
 def _columns(platform: Platform) -> list[Column]:
-    """Return the columns of the core, and those that plugins that are on have named."""
+    """Return the columns of the core, and those registered by active plugins."""
     labels: defaultdict[tuple[str, str], list[str]] = defaultdict(list)
     for named in (SMALL, _NOT_EXPORTED, _REFUSED):
         for table, of_table in named.items():

@@ -1,7 +1,7 @@
--- What a sealing anew cannot reach.
+-- What resealing cannot reach.
 
 -- name: list_plugins
--- Lists the plugins that have tables with columns of bytes here, also those that are off.
+-- Lists the plugins that have tables with binary columns here, including those that are switched off.
 SELECT plugin.name
 FROM (
     SELECT substr(t.tablename, length('alembic_version_') + 1) AS name

@@ -1,4 +1,4 @@
-"""What a running process does when a move of the keys is announced: it tries the new provider, and tells the result."""
+"""What a running process does when a move of the keys is announced: it tries the new provider and reports this."""
 
 from collections.abc import Mapping
 
@@ -12,12 +12,12 @@ from budkavle.storage.key_wrapping.keeper import Move
 from budkavle.storage.platform import Platform
 
 PROVIDER, OPENS = "key_provider", "key_target"
-"""Names in what a process tells of itself: the provider of its settings, and the target of a move that it opens."""
+"""Names of facts that a process reports: the provider of its settings, and the move's target if it can use it."""
 log = structlog.get_logger("budkavle.operations.key_moves")
 
 
 class Trial:
-    """Whether this process opens what the target of a move has wrapped.
+    """Whether this process can open what the target of a move has wrapped.
 
     Args:
         platform: The installation.
@@ -29,14 +29,14 @@ class Trial:
 
     @property
     def told(self) -> Mapping[str, str]:
-        """What the process tells of its providers."""
+        """What the process reports about its providers."""
         return {PROVIDER: self._platform.keys.name, OPENS: self._opens}
 
     def hear(self, announced: bytes | None) -> bool:
-        """Try the target of the announced move, unless it has been tried well; tells whether there is news to tell.
+        """Try the target of the announced move, unless that has already succeeded; tells whether the report changed.
 
         Args:
-            announced: The note of the move; None where none has been announced.
+            announced: The stored move; None if none has been announced.
         """
         before = self._opens
         if announced is None:

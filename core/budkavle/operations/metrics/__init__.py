@@ -1,1 +1,1 @@
-"""The figures of an installation as Prometheus reads them: what processes count, and what the database says."""
+"""The metrics of an installation for Prometheus: counted by the processes, or read from the database."""

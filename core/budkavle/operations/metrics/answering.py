@@ -1,4 +1,4 @@
-"""Answers Prometheus: the text of all figures of a host, for clients with the token."""
+"""Serves the metrics of a host to Prometheus, for clients with the token."""
 
 import os
 import secrets
@@ -29,7 +29,7 @@ log = structlog.get_logger("budkavle.operations.metrics")
 
 
 def may_read(settings: MetricsSettings, authorization: str) -> bool:
-    """Tell whether a request with this header gets an answer."""
+    """Tell whether a request with this header may read the metrics."""
     kind, _, token = authorization.partition(" ")
     if settings.token is None:
         return True
@@ -38,7 +38,7 @@ def may_read(settings: MetricsSettings, authorization: str) -> bool:
 
 @contextmanager
 def shared_folder(settings: MetricsSettings) -> Iterator[None]:
-    """Let the processes that are started in the block share their figures, where anybody wants them."""
+    """Let the processes that are started in the block share their metrics, if metrics are switched on."""
     if not settings.is_on:
         yield
         return
@@ -52,12 +52,12 @@ def shared_folder(settings: MetricsSettings) -> Iterator[None]:
 
 @contextmanager
 def answering(platform: Platform) -> Iterator[int | None]:
-    """Answer at the address of the settings while the block lasts; yields the port, None where there is none.
+    """Serve metrics at the configured address while the block lasts; yields the port, or None if nothing is served.
 
-    Another process that answers there already is enough for a host, and is left to it.
+    If another process already listens there, nothing is served: one process is enough for a host.
 
     Raises:
-        Misconfigured: There is a certificate, and it cannot be used.
+        Misconfigured: There is a certificate, but it cannot be used.
     """
     settings = platform.settings.metrics
     if settings.is_on:
@@ -86,7 +86,7 @@ class _Server(ThreadingHTTPServer):
     daemon_threads = True
 
     def __init__(self, address: tuple[str, int], platform: Platform) -> None:
-        from budkavle.operations.metrics.exposition import Exposition  # with Prometheus' client, only where it is read
+        from budkavle.operations.metrics.exposition import Exposition  # loads Prometheus' client only if it is needed
 
         self.platform, self.exposition = platform, Exposition(platform)
         if ":" in address[0]:
@@ -95,11 +95,11 @@ class _Server(ThreadingHTTPServer):
         self._context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
         if platform.settings.tls.certificate:
             self.read_certificate()
-            # Shaking hands is left to the thread of the one who asks: here, everybody would wait for it.
+            # The handshake is left to the thread of each client: here, all clients would wait for it.
             self.socket = self._context.wrap_socket(self.socket, server_side=True, do_handshake_on_connect=False)
 
     def read_certificate(self) -> None:
-        """Show what the files hold now to those who connect from now on."""
+        """Use the current files for new connections."""
         tls = self.platform.settings.tls
         if tls.certificate:
             self._context.load_cert_chain(tls.certificate, tls.key)
@@ -113,7 +113,7 @@ class _Answer(BaseHTTPRequestHandler):
     server_version, sys_version = "Budkavle", ""
 
     def do_GET(self) -> None:
-        """Answer one request."""
+        """Answer a request."""
         server = self.server
         if not isinstance(server, _Server) or self.path.partition("?")[0] != "/metrics":
             self._say(404, b"not here\n")
@@ -125,7 +125,7 @@ class _Answer(BaseHTTPRequestHandler):
     def _tell(self, exposition: "Exposition") -> None:
         try:
             text = exposition.text()
-        except Exception as error:  # noqa: BLE001 - also what the client's library cannot read of a file that is shared
+        except Exception as error:  # noqa: BLE001 - also what the client library cannot read of a shared file
             log.warning("metrics.not_told", **describe(error))
             self._say(500, b"a fault of ours\n")
         else:
@@ -139,4 +139,4 @@ class _Answer(BaseHTTPRequestHandler):
         self.wfile.write(body)
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base class's name
-        """Say nothing: who asks is asked for nothing else."""
+        """Log nothing: requests contain nothing worth logging."""

@@ -1,4 +1,4 @@
-"""The text of all figures of a host. It loads Prometheus' client: import it only where figures are read."""
+"""The metrics of a host as text. It loads Prometheus' client: import it only where metrics are read."""
 
 import os
 from pathlib import Path
@@ -12,7 +12,7 @@ from budkavle.storage.platform import Platform
 
 
 class Exposition:
-    """The figures of this host's processes and of the database, as Prometheus reads them.
+    """The metrics of this host's processes and of the database, in Prometheus' format.
 
     Args:
         platform: The installation.
@@ -23,7 +23,7 @@ class Exposition:
         self._of_database.register(Figures(platform))
 
     def text(self) -> bytes:
-        """Return them; what the database says may wait for it."""
+        """Return them as text; figures from the database may wait for it."""
         counted = switch.own_registry() or CollectorRegistry()
         if folder := os.environ.get(switch.SHARED):
             _forget_dead(Path(folder))
@@ -33,7 +33,7 @@ class Exposition:
 
 
 def _forget_dead(folder: Path) -> None:
-    """Take away what processes that have ended say of the present; what they have counted stays."""
+    """Delete live gauges of processes that have ended; what they have counted stays."""
     for file in folder.glob("gauge_live*_*.db"):
         process = file.stem.rpartition("_")[2]
         try:

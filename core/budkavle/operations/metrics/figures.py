@@ -1,6 +1,6 @@
-"""The figures that are read from the database on request: queues, faults, nodes, clocks.
+"""The metrics that are read from the database on request: queues, faults, nodes, clocks.
 
-They are the same whichever host is asked, apart from the clock's. What was asked a moment ago is told again.
+Every host reports the same, except for the skew of its own clock. Answers are cached for a few seconds.
 """
 
 import threading
@@ -27,7 +27,7 @@ from budkavle.storage.platform import Platform
 from budkavle.storage.tables import schedule
 
 KEEP_SECONDS = 10.0
-"""How long an answer is told again: several who ask cost no more than one."""
+"""How long an answer is cached, so that several clients cost no more than one."""
 TEXTS: Mapping[str, tuple[str, tuple[str, ...]]] = {
     "budkavle_database_up": ("Whether the database has answered.", ()),
     "budkavle_queue_due": ("Deliveries that are due to be sent.", ("transport",)),
@@ -42,13 +42,13 @@ TEXTS: Mapping[str, tuple[str, tuple[str, ...]]] = {
     "budkavle_clock_doubted": ("Whether the database's clock has jumped ahead, so that nothing is destroyed.", ()),
     "budkavle_build_info": ("The version that runs.", ("version",)),
 }
-"""What each says, and its labels."""
+"""Each metric's description, and its labels."""
 Values = dict[str, dict[tuple[str, ...], float]]
 log = structlog.get_logger("budkavle.operations.metrics")
 
 
 class Figures(Collector):
-    """Asks the database.
+    """Reads the metrics from the database.
 
     Args:
         platform: The installation.
@@ -61,7 +61,7 @@ class Figures(Collector):
         self._values: Values = {}
 
     def collect(self) -> Iterator[GaugeMetricFamily]:
-        """Return the figures; where the database does not answer, that alone."""
+        """Return the metrics; if the database does not answer, only those that need no database."""
         with self._lock:
             if not self._values or monotonic() - self._asked_at > KEEP_SECONDS:
                 self._values, self._asked_at = self._ask(), monotonic()
@@ -98,7 +98,7 @@ def _queues(platform: Platform) -> Values:
 
 
 def _faults(platform: Platform) -> Values:
-    # A destination's name is an address of somebody: its transport is told, and how many there are.
+    # A destination's name may be a person's address: only its transport is reported, and a count.
     of_workers = _counted((fault.kind, fault.subject.partition(" ")[0]) for fault in worker_faults.present(platform))
     paused = {fault.called for fault in plugin_faults.list_faults(platform.database) if fault.is_paused}
     return {
@@ -128,7 +128,7 @@ def _hosts(platform: Platform) -> Values:
 
 
 def skew(platform: Platform) -> float:
-    """Return how many seconds this host's clock is ahead of the database's, to half of the time that asking takes."""
+    """Return how many seconds this host's clock is ahead of the database's, accurate to half of the round trip."""
     before = time.time()
     with platform.database.transaction(None) as connection:
         at = connection.execute(select(extract("epoch", func.clock_timestamp()))).scalar_one()

@@ -1,1 +1,1 @@
-"""Moving an organisation to another installation of the same master key, while mail flows (ADR 131)."""
+"""Moving an organisation to another installation with the same master key, while mail flows (ADR 131)."""

@@ -1,4 +1,4 @@
-"""What must hold before an organisation is moved, so that all of it opens and works over there."""
+"""Conditions for moving an organisation, so that everything opens and works at the destination."""
 
 from typing import Final
 from uuid import UUID
@@ -31,10 +31,10 @@ SELECT EXISTS (SELECT FROM removals WHERE subject_id = %(id)s AND state IN ('WAI
 
 
 def require_same_keys(source: Platform, target: Platform) -> None:
-    """Refuse where what is sealed here would not open there.
+    """Refuse if data that is sealed here would not open there.
 
     Raises:
-        Misconfigured: The master keys or the key stores are two, or what lies outside of the databases is one.
+        Misconfigured: The master keys or key stores differ, or both use the same folder outside of the databases.
     """
     if source.vault.installation_key() != target.vault.installation_key():
         raise Misconfigured(_OTHER_KEY)
@@ -46,7 +46,7 @@ def require_same_keys(source: Platform, target: Platform) -> None:
 
 
 def require_ready(here: Side, there: Side, organisation_id: UUID) -> None:
-    """Refuse where tables differ, or where something else is going on.
+    """Refuse if tables differ, or if another operation is going on.
 
     Raises:
         Misconfigured: The tables are of other versions.
@@ -63,10 +63,10 @@ def require_ready(here: Side, there: Side, organisation_id: UUID) -> None:
 
 
 def require_opens(source: Platform, target: Platform, organisation_id: UUID) -> None:
-    """Refuse where the other installation does not open the organisation's key, before anything is copied.
+    """Refuse if the other installation cannot open the organisation's key, before anything is copied.
 
     Raises:
-        Unavailable: It does not.
+        Unavailable: It cannot.
     """
     with source.database.transaction(organisation_id) as connection:
         if not target.vault.holds(organisation_id, connection):

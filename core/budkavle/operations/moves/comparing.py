@@ -1,7 +1,7 @@
-"""The rows of an organisation in one table, summed up so that two installations can be compared.
+"""The rows of an organisation in one table, hashed so that two installations can be compared.
 
-Rows fall into buckets by a hash of their key. A bucket has a count and a sum of hashes of its rows, which the server
-computes; only what differs is looked at and copied.
+Rows are put into buckets by a hash of their key. The server computes for each bucket the count of rows and the sum of
+their hashes; only buckets that differ are read and copied.
 """
 
 from collections.abc import Mapping, Sequence
@@ -21,7 +21,7 @@ Sums = Mapping[int, tuple[int, Decimal]]
 _BUCKET: Final = SQL(
     "(('x' || encode(substr(sha256(convert_to(ROW({key})::text, 'UTF8')), 1, 2), 'hex'))::bit(16)::int)"
 )
-"""One of 65,536; SHA-256 is the same in every version of the server."""
+"""One of 65,536 buckets; SHA-256 is the same in every version of the server."""
 _SUMS: Final = SQL("""
 SELECT bucket, count(*), sum(('x' || encode(substr(hash, 1, 7), 'hex'))::bit(56)::bigint)
 FROM (
@@ -32,7 +32,7 @@ FROM (
 
 
 def names(columns: tuple[str, ...]) -> Composed:
-    """Return columns as SQL lists them."""
+    """Return columns as a list in SQL."""
     return SQL(", ").join(map(Identifier, columns))
 
 
@@ -65,5 +65,5 @@ def sums_of_both(here: Side, there: Side, table: OwnedTable, where: Composed) ->
 
 
 def differing(here: Sums, there: Sums) -> list[int]:
-    """Return the buckets that are not the same."""
+    """Return the buckets that differ."""
     return sorted(bucket for bucket in here.keys() | there.keys() if here.get(bucket) != there.get(bucket))

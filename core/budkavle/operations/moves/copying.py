@@ -1,4 +1,4 @@
-"""Copying what differs between two installations, table by table, until nothing does."""
+"""Copies what differs between two installations, table by table, until nothing differs."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -17,11 +17,11 @@ from budkavle.operations.moves.sides import Side
 from budkavle.operations.moves.tables import PENDING, OwnedTable, all_tables, moved_tables
 
 Unsettled: TypeAlias = Mapping[OwnedTable, list[int] | None]
-"""Tables that must be compared, each with its buckets in question; None is all of them."""
+"""Tables that must be compared, each with its buckets in question; None means all of them."""
 PASSES: Final = 5
-"""Triggers of the tables write into other tables, which the next pass puts right."""
+"""How many passes at most: triggers write into other tables, which the next pass corrects."""
 FEW: Final = 500
-"""How few rows a round copies where it is the last while the organisation works."""
+"""If a round copies at most this many rows, it is the last one while the organisation works."""
 _DIFFERENT = (
     "Raderna i tabellen {table} blev inte desamma i den andra installationen. Något där har kanske redan samma nummer"
     " eller adress. Organisationen har inte flyttats."
@@ -34,7 +34,7 @@ _CHANGES: Final = """
 SELECT relname::text, n_tup_ins + n_tup_upd + n_tup_del FROM pg_stat_xact_user_tables
 WHERE schemaname = 'public' AND n_tup_ins + n_tup_upd + n_tup_del > 0
 """
-"""What has been written, by triggers too; the server may count transactions of the last second still."""
+"""Written rows, including those by triggers; the server may still count transactions of the last second."""
 _SEQUENCES: Final = """
 SELECT sequencename::text, last_value FROM pg_sequences
 WHERE schemaname = 'public' AND last_value IS NOT NULL AND pg_has_role(sequenceowner, 'USAGE')
@@ -43,11 +43,11 @@ WHERE schemaname = 'public' AND last_value IS NOT NULL AND pg_has_role(sequenceo
 
 @dataclass(frozen=True, slots=True)
 class Copied:
-    """What a step has copied.
+    """The result of one copying step.
 
     Attributes:
         rows: How many rows.
-        touched: Names of the tables that triggers have written to over there besides.
+        touched: Names of other tables that triggers at the destination have written to.
     """
 
     rows: int
@@ -55,7 +55,7 @@ class Copied:
 
 
 def copy_round(here: Side, there: Side, settled: Settled) -> int:
-    """Copy what differs, all of it as it is here at one moment; return how many rows were copied."""
+    """Copy what differs, all from one snapshot; return how many rows were copied."""
     count, touched = 0, set[str]()
     with here.snapshot():
         settled.begin(here.raw)
@@ -72,13 +72,13 @@ def copy_round(here: Side, there: Side, settled: Settled) -> int:
 
 
 def _settle(here: Side, there: Side, settled: Settled, table: OwnedTable) -> Copied:
-    """Copy what differs in a table, and note what is the same then."""
+    """Copy what differs in a table, and note which buckets are then the same."""
     where, copied = comparing.rows_of(table, settled.organisation_id), Copied(0, frozenset())
     ours, theirs = comparing.sums_of_both(here, there, table, where)
     buckets = comparing.differing(ours, theirs)
     if buckets:
         copied = _copy(here, there, table, settled.organisation_id, buckets if theirs else None)
-    if buckets and (theirs or copied.rows <= FEW):  # else there is another round
+    if buckets and (theirs or copied.rows <= FEW):  # otherwise another round follows
         where = comparing.rows_of(table, settled.organisation_id, buckets)
         buckets = comparing.differing(*comparing.sums_of_both(here, there, table, where))
     settled.note(here.raw, table, buckets)
@@ -88,14 +88,13 @@ def _settle(here: Side, there: Side, settled: Settled, table: OwnedTable) -> Cop
 def copy_last(here: Side, there: Side, settled: Settled) -> dict[str, int]:
     """Copy until nothing differs, now that nothing changes any more; return how many rows each table has.
 
-    Copied is what was written since the last round while the organisation worked. Compared is where something was
-    deleted since, or what no round has found the same; and the number of all rows. The entries of the event log
-    without a number come last of all.
+    Rows written since the last round are copied. Tables are compared if something was deleted since, or if no round has
+    found them the same; the total number of rows is always compared. Event log entries without a number come last.
 
     Raises:
-        Damaged: A table does not become the same.
+        Damaged: A table still differs.
     """
-    with here.snapshot():  # the chainer still numbers entries of the log
+    with here.snapshot():  # the chainer may still number entries of the log
         tables = moved_tables(here.raw, last=False)
         totals = settled.totals(here.raw, moved_tables(here.raw, last=True))
         unsettled = _copy_newer(here, there, settled, {table: totals[table] for table in tables})
@@ -124,7 +123,7 @@ def _copy_newer(here: Side, there: Side, settled: Settled, totals: Mapping[Owned
         elif settled.has_changed(table, total):
             try:
                 touched |= _copy_rows(here, there, table, settled.organisation_id, settled.newer_rows(table)).touched
-            except Conflict:  # perhaps with a row that was deleted here
+            except Conflict:  # perhaps with a row that has been deleted here
                 unsettled[table] = settled.unsettled(here.raw, table)
     return unsettled | {table: None for table in totals if table.name in touched}
 
@@ -145,9 +144,9 @@ def _copy_unsettled(here: Side, there: Side, organisation_id: UUID, unsettled: U
 
 
 def _number_entries(here: Side, there: Side, organisation_id: UUID) -> None:
-    """Copy the entries of the event log without a number and number them over there, in one transaction.
+    """Copy the event log entries without a number and number them at the destination, in one transaction.
 
-    A worker over there looks for such entries several times a second, and would number them in the middle of a copy.
+    A worker there looks for such entries several times a second, and would otherwise number them during the copy.
     """
     (pending,) = (table for table in moved_tables(here.raw, last=True) if table.name == PENDING)
     with there.writing(organisation_id):
@@ -159,7 +158,7 @@ def _number_entries(here: Side, there: Side, organisation_id: UUID) -> None:
 
 
 def _copy(here: Side, there: Side, table: OwnedTable, organisation_id: UUID, buckets: Sequence[int] | None) -> Copied:
-    """Put the rows of these buckets (None: all, where there are none yet) in the place of those that are there."""
+    """Replace the destination's rows in these buckets; None means all, where the destination has none yet."""
     where = comparing.rows_of(table, organisation_id, buckets)
     return _copy_rows(here, there, table, organisation_id, where, instead=buckets is not None)
 
@@ -185,12 +184,12 @@ def _copy_rows(
             inserted = there.raw.execute(_insert(table)).rowcount
         except UniqueViolation as error:
             raise Conflict(_TAKEN, table=table.name) from error
-        if inserted != count and _changed(table):  # rows were passed over, since their key is another organisation's
+        if inserted != count and _changed(table):  # rows were skipped, because another organisation has their key
             raise Conflict(_TAKEN, table=table.name)
         written += inserted
         now = dict(there.raw.execute(_CHANGES).fetchall())
     changes = {name: count - before.get(name, 0) for name, count in now.items() if count != before.get(name, 0)}
-    if changes.pop(table.name, 0) != written:  # more of its rows than these; or the server does not count
+    if changes.pop(table.name, 0) != written:  # more of its rows have changed; or the server does not count
         changes = dict.fromkeys(each.name for each in all_tables(there.raw))
     return Copied(count, frozenset(changes))
 
@@ -210,7 +209,7 @@ def _delete(table: OwnedTable, where: Composed) -> Composed:
 
 
 def _insert(table: OwnedTable) -> Composed:
-    """Insert what came; a row of the same key is changed, unless it is another organisation's."""
+    """Insert the incoming rows; a row with the same key is updated, unless it belongs to another organisation."""
     name, columns = Identifier(table.name), names(table.columns)
     conflict: Composed | SQL = SQL("DO NOTHING")
     if changed := _changed(table):
@@ -227,7 +226,7 @@ def _changed(table: OwnedTable) -> list[str]:
 
 
 def _advance_sequences(here: Side, there: Side) -> None:
-    """Let the other installation number on after what has come from here."""
+    """Let the sequences of the other installation continue after the numbers from here."""
     their_numbers = dict(there.raw.execute(_SEQUENCES).fetchall())
     for name, number in here.raw.execute(_SEQUENCES).fetchall():
         if their_numbers.get(name, 0) < number:
@@ -235,7 +234,7 @@ def _advance_sequences(here: Side, there: Side) -> None:
 
 
 def delete_rows(side: Side, organisation_id: UUID, tables: Iterable[OwnedTable]) -> int:
-    """Delete the organisation's rows of these tables, and leave the slots of its keys alone; return how many."""
+    """Delete the organisation's rows of these tables, but not the slots of its keys; return how many."""
     count = 0
     for table in tables:
         with side.writing(organisation_id):

@@ -1,7 +1,7 @@
-"""The fence: triggers that refuse what is written to an organisation while it works in the other installation.
+"""The fence: triggers that refuse writes to an organisation while it works in the other installation.
 
-They are made before anything is copied, in both installations, and name this organisation only: others pay nothing.
-Until the state says so they let everything through.
+They are created before anything is copied, in both installations, and only for this organisation: others are not
+slowed down. They let everything through until the state forbids it.
 """
 
 from collections.abc import Callable
@@ -19,14 +19,14 @@ from budkavle.operations.moves.tables import PENDING, all_tables
 from budkavle.storage.platform import Platform
 
 _CHAINED: Final = frozenset({"audit_log", "audit_heads"})
-"""What the chainer writes; who does something writes to `audit_pending`."""
+"""Tables that only the chainer writes; other code writes to `audit_pending`."""
 _TRIES: Final = 20
 _LOCKED = "Tabellen {table} är upptagen av något som tar lång tid. Organisationen har inte flyttats. Försök igen."
 _STILL_WRITING = "Något skriver fortfarande i organisationen. Den har inte flyttats. Försök igen."
 
 
 def close_off(side: Side, organisation_id: UUID) -> None:
-    """Make the triggers where they are missing.
+    """Create the missing triggers.
 
     Raises:
         Unavailable: A table is in use all the time.
@@ -38,7 +38,7 @@ def close_off(side: Side, organisation_id: UUID) -> None:
 
 
 def close_off_restored(platform: Platform) -> None:
-    """Make the triggers of all organisations that were on their way, or have moved: a backup has rows alone.
+    """Create the triggers of all organisations that were being moved or have moved: a backup has only rows.
 
     Raises:
         Unavailable: A table is in use all the time.
@@ -52,7 +52,7 @@ def close_off_restored(platform: Platform) -> None:
 
 
 def open_up(side: Side, organisation_id: UUID) -> None:
-    """Take the triggers away."""
+    """Remove the triggers."""
     for table in sorted(_tables_behind(side.raw, organisation_id)):
         _patiently(side.raw, table, partial(_drop, side.raw, table, organisation_id))
 
@@ -61,7 +61,7 @@ def wait_for_writers(side: Side, organisation_id: UUID) -> None:
     """Wait for the transactions that wrote before the state was changed; later ones are refused.
 
     Raises:
-        Unavailable: Somebody goes on for too long.
+        Unavailable: A transaction takes too long.
     """
     name = str(organisation_id)
     try:
@@ -85,7 +85,7 @@ def _make(connection: "psycopg.Connection[Any]", table: str, organisation_id: UU
     written, deleted = _names(organisation_id)
     events = SQL("INSERT" if table == PENDING else "INSERT OR UPDATE")
     connection.execute(_trigger(written, events, SQL("new"), table, organisation_id))
-    if table != PENDING:  # the chainer takes entries from there
+    if table != PENDING:  # the chainer deletes entries there
         connection.execute(_trigger(deleted, SQL("DELETE"), SQL("old"), table, organisation_id))
 
 
@@ -103,11 +103,11 @@ def _drop(connection: "psycopg.Connection[Any]", table: str, organisation_id: UU
 
 
 def _patiently(connection: "psycopg.Connection[Any]", table: str, change: Callable[[], None]) -> None:
-    """Change a table without holding up those who use it for longer than a page waits for a lock."""
+    """Change a table without holding up its users for longer than a page waits for a lock."""
     for _ in range(_TRIES):
         try:
             with connection.transaction():
-                connection.execute("SET LOCAL lock_timeout = '1300ms'")  # cleaning up gives way after a second
+                connection.execute("SET LOCAL lock_timeout = '1300ms'")  # autovacuum yields after a second
                 change()
         except LockNotAvailable:
             continue

@@ -1,4 +1,4 @@
-"""The files of one organisation, where two installations have stores of their own."""
+"""The files of one organisation, if two installations have separate stores."""
 
 from datetime import datetime
 from pathlib import Path
@@ -20,7 +20,7 @@ _NOT_THE_SAME = "Filen {name} blev inte densamma i det andra lagret. Organisatio
 def share_a_store(one: Platform, other: Platform, organisation_id: UUID) -> bool:
     """Tell whether two installations have the same store, so that no file is copied or deleted.
 
-    Settings may name a store in several ways, so a file is written to the one and looked for in the other.
+    Settings may name a store in several ways, so a file is written to one store and looked for in the other.
     """
     if _place(one.settings) == _place(other.settings):
         return True
@@ -36,15 +36,15 @@ def share_a_store(one: Platform, other: Platform, organisation_id: UUID) -> bool
 
 
 class OrganisationFiles:
-    """The files of an organisation that is being moved, which are copied as they lie, sealed.
+    """The files of an organisation that is being moved; they are copied sealed, as they are stored.
 
-    What was copied while the organisation worked is known. Once it is closed only what rows written since name is
-    looked at: a file is never changed, and has a row that was written after it.
+    Files that were copied while the organisation worked are remembered. Once it is closed, only files named by rows
+    written since are checked: a file is never changed, and its row is written after it.
 
     Args:
-        here: Where the organisation works.
-        there: Where it is moved to.
-        organisation_id: Whose files.
+        here: The installation where the organisation works.
+        there: The installation that it is moved to.
+        organisation_id: The organisation.
 
     Attributes:
         are_shared: Whether both installations have the same store, so that no file is copied or deleted.
@@ -57,17 +57,17 @@ class OrganisationFiles:
         self.are_shared = share_a_store(here.platform, there.platform, organisation_id)
 
     def copy_at_work(self) -> int:
-        """Copy the files that the other store has not; return how many.
+        """Copy the files that the other store lacks; return how many.
 
         Raises:
-            Unavailable: A file did not become the same.
+            Unavailable: A copied file has another size.
         """
         self._horizon = find_horizon(self._here.raw)  # before the files are listed
         copied, there = 0, _sizes(self._target, self._id)
         for name, size in _sizes(self._source, self._id).items():
             if there.get(name) == size:
                 continue
-            if name in there:  # of another size: a copy that was cut short
+            if name in there:  # of another size: an interrupted copy
                 self._target.delete(name)
             if self._copy(name):
                 copied += 1
@@ -76,10 +76,10 @@ class OrganisationFiles:
         return copied
 
     def copy_last(self) -> None:
-        """Copy what is new, now that nothing changes any more.
+        """Copy new files, now that nothing changes any more.
 
         Raises:
-            Unavailable: A file did not become the same.
+            Unavailable: A copied file has another size.
         """
         if self.are_shared:
             return
@@ -92,13 +92,13 @@ class OrganisationFiles:
             self._known.add(name)
 
     def find_earlier(self, before: datetime) -> None:
-        """Take what lies over there since before a time for copied: an earlier command has done it."""
+        """Count files at the destination that are older than a given time as copied, by an earlier command."""
         self._known |= {file.name for file in self._target.all_files(str(self._id)) if file.modified < before}
 
     def delete_gone(self) -> None:
-        """Delete over there what had been copied and was deleted here before it was closed; not what a row names.
+        """Delete copies of files that were deleted here before the organisation was closed, unless a row names them.
 
-        Nor where a backup has been restored over there: a later one may name it.
+        Nothing is deleted if a backup has been restored at the destination: a later restore may need the files.
         """
         if self.are_shared or quarantine.find(self._there.platform.database) is not None:
             return

@@ -1,4 +1,4 @@
-"""What the health page says of organisations that are on their way, and of moves whose command has ended too early."""
+"""What the health page says of organisations that are being moved, and of interrupted moves."""
 
 from collections.abc import Iterator
 from typing import Final
@@ -39,7 +39,7 @@ QUERIES = _Queries.load()
 
 
 def judge_moves(platform: Platform, organisation_id: UUID | None) -> Iterator[Health]:
-    """Answer for the installation: each organisation that is on its way, and whether a command is at it."""
+    """Report for the installation: each organisation that is being moved, and whether a command is moving it now."""
     if organisation_id is not None:
         return
     (rows,) = platform.database.at_once(None, (QUERIES.list_under_way, {}))

@@ -1,7 +1,7 @@
--- Organisations that are on their way from one installation to another.
+-- Organisations that are being moved from one installation to another.
 
 -- name: list_under_way
--- Lists them by name, and tells whether a command is moving each: it holds a lock all the while (`sides`).
+-- Lists them by name, and tells whether a command is moving each: it holds a lock the whole time (`sides`).
 SELECT
     o.slug,
     o.name,

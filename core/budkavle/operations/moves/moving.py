@@ -1,7 +1,7 @@
-"""Moving an organisation: it is copied while active, closed for a moment, compared, and activated over there.
+"""Moving an organisation: it is copied while active, closed for a moment, compared, and activated at the destination.
 
-Whoever is killed leaves states (`states`) from which the same command goes on, or goes back. The organisation works in
-one of the two installations at most.
+If the command is killed, the stored states (`states`) let the same command continue or go back. The organisation is
+active in at most one of the two installations.
 """
 
 import threading
@@ -34,9 +34,9 @@ from budkavle.storage.outside import departures, quarantine
 from budkavle.storage.platform import Platform
 
 PATIENCE: Final = timedelta(seconds=60)
-"""How long to wait for workers' current deliveries, before the organisation is activated here again."""
+"""How long to wait for workers' current deliveries before the organisation is activated here again."""
 ROUNDS: Final = 6
-"""Rounds while the organisation works, at most."""
+"""The most rounds while the organisation works."""
 _IN_HAND: Final = """
 SELECT (SELECT count(*) FROM deliveries
         WHERE organisation_id = %(id)s AND state = 'SEND_IN_PROGRESS' AND lease_until > now())
@@ -54,7 +54,7 @@ log = structlog.get_logger("budkavle.operations.moves")
 
 
 class Step(StrEnum):
-    """How far a move has come."""
+    """The progress of a move."""
 
     ANNOUNCED = "announced"
     """The other installation knows that it is arriving."""
@@ -63,15 +63,15 @@ class Step(StrEnum):
     ROWS = "rows"
     """The given number of rows has been copied; the organisation is active here."""
     CLOSED = "closed"
-    """Nothing is written to it any more."""
+    """Nothing more is written to it."""
     COMPARED = "compared"
-    """All rows, of the given number, are there and equal; the chain of its event log is complete."""
+    """All rows, of the given number, are copied and equal; the chain of its event log is complete."""
     HANDED_OVER = "handed-over"
-    """It works here no more."""
+    """It no longer works here."""
 
 
 Tell = Callable[[Step, int], None]
-"""Is told each step, with a number of rows or files."""
+"""Called with each step, and a number of rows or files."""
 
 
 def _say_nothing(step: Step, count: int) -> None: ...
@@ -79,14 +79,14 @@ def _say_nothing(step: Step, count: int) -> None: ...
 
 @dataclass(frozen=True, slots=True)
 class Moved:
-    """What a move has done.
+    """The result of a move.
 
     Attributes:
         rows: Rows of each table, the same in both installations.
-        entries: Entries of the event log, whose chain is whole over there.
+        entries: Entries of the event log, whose chain is intact at the destination.
         closed: Seconds in which nothing could be written to the organisation.
         held: Seconds in which nothing was sent.
-        left_files: Whether files that were deleted here during the move may still lie over there; their keys are gone.
+        left_files: Whether files that were deleted here during the move may remain there; their keys are destroyed.
     """
 
     rows: dict[str, int]
@@ -98,10 +98,10 @@ class Moved:
 
 @dataclass(frozen=True, slots=True)
 class _Copied:
-    """What has been copied while the organisation worked, and is passed over once it is closed.
+    """What has been copied while the organisation worked, and is skipped once it is closed.
 
     Attributes:
-        checkpoint: How far the event log is whole over there; None where it has not been looked at.
+        checkpoint: Up to where the event log is intact at the destination; None if it has not been checked.
     """
 
     settled: Settled
@@ -118,27 +118,27 @@ def move(
     tell: Tell = _say_nothing,
     patience: timedelta = PATIENCE,
 ) -> Moved | None:
-    """Move an organisation, or go on with a move that was cut off.
+    """Move an organisation, or continue an interrupted move.
 
     Args:
-        source: Where it works.
-        target: Another installation of the same release and master key, with a database of its own.
-        actor: Who does it; an administrator of the installation.
+        source: The installation where it works.
+        target: Another installation of the same release and master key, with its own database.
+        actor: Who moves it; an administrator of the installation.
         organisation_id: The organisation.
-        tell: Is told of each step.
-        patience: How long what is in hand is waited for.
+        tell: Called for each step.
+        patience: How long to wait for work in hand.
 
     Returns:
-        What was done. None where a move that was cut off only had to be ended, or where a backup from before the move
-        has been restored here and the organisation is closed again.
+        What was done. None if an interrupted move only had to be finished, or if a backup from before the move has been
+        restored here and the organisation is closed again.
 
     Raises:
         Forbidden: The actor does not administer the installation.
-        NotFound: There is none such.
-        Conflict: It is paused, or known there already; or something is going on that must end first.
-        Misconfigured: The two installations do not go together.
-        Unavailable: Something takes too long, or one of them does not answer; it goes on working here.
-        Damaged: What was copied is not the same; it goes on working here.
+        NotFound: There is no such organisation.
+        Conflict: It is paused, or exists there already; or another operation must end first.
+        Misconfigured: The two installations do not match.
+        Unavailable: Something takes too long, or one of them does not answer; it continues to work here.
+        Damaged: What was copied is not the same; it continues to work here.
     """
     _require(source, target, actor, organisation_id)
     with both(source, target, organisation_id) as (here, there):
@@ -166,10 +166,10 @@ def move(
 
 
 def go_back(source: Platform, target: Platform, actor: Actor, organisation_id: UUID) -> None:
-    """Abort a move: the organisation stays active here, and the copy over there is deleted.
+    """Abort a move: the organisation stays active here, and the copy at the destination is deleted.
 
     Raises:
-        Conflict: It works there already, or has moved to another installation than that.
+        Conflict: It works there already, or has moved to a different installation.
     """
     _require(source, target, actor, organisation_id)
     with both(source, target, organisation_id) as (here, there):
@@ -187,8 +187,8 @@ def go_back(source: Platform, target: Platform, actor: Actor, organisation_id: U
 def remove_copy(source: Platform, target: Platform, actor: Actor, organisation_id: UUID) -> int:
     """Delete what is left here of an organisation that has moved; return how many rows.
 
-    The keys of what it has written live on in the key store, which both installations have in common. What stays here
-    is its name and where it works (`departures`).
+    The keys of its data stay in the key store, which both installations share. Here, only its name and its new location
+    remain (`departures`).
 
     Raises:
         Conflict: It has not moved, or does not work over there.
@@ -233,14 +233,14 @@ def _is_restored(here: Side, there: Side, state: OrganisationState, organisation
 
 
 def _copy_at_work(here: Side, there: Side, organisation_id: UUID, tell: Tell) -> _Copied:
-    """Copy while the organisation works, until little is left; return what is there, the same, and needs no more."""
+    """Copy while the organisation works, until little is left; return what is equal and needs no more copying."""
     settled, its_files = Settled(organisation_id), OrganisationFiles(here, there, organisation_id)
     checkpoint = None
     for _ in range(ROUNDS):
         if not its_files.are_shared:
             tell(Step.FILES, its_files.copy_at_work())
         copied = copying.copy_round(here, there, settled)
-        if checkpoint is None:  # in the first round, so that nothing takes time after the last
+        if checkpoint is None:  # in the first round, so that the last round is not followed by a long check
             checkpoint = _verify(there, organisation_id).checkpoint
         tell(Step.ROWS, copied)
         if copied <= copying.FEW:
@@ -270,7 +270,7 @@ def _close_and_hand_over(
 
 
 def _delete_gone(its_files: OrganisationFiles, organisation_id: UUID) -> bool:
-    """Delete the files over there that were deleted here meanwhile; tell whether that went well."""
+    """Delete copies of files that were deleted here meanwhile; tell whether that succeeded."""
     try:
         its_files.delete_gone()
     except Exception as error:  # noqa: BLE001 - the organisation has moved, whatever fails now
@@ -280,7 +280,7 @@ def _delete_gone(its_files: OrganisationFiles, organisation_id: UUID) -> bool:
 
 
 def _copy_closed(here: Side, there: Side, copied: _Copied) -> tuple[dict[str, int], int]:
-    """Copy the rest and compare it; return how many rows each table has, and the entries of the event log."""
+    """Copy and compare the rest; return how many rows each table has, and the number of event log entries."""
     organisation_id = copied.settled.organisation_id
     states.announce(here, there, organisation_id)
     copied.files.copy_last()
@@ -290,7 +290,7 @@ def _copy_closed(here: Side, there: Side, copied: _Copied) -> tuple[dict[str, in
 
 @contextmanager
 def _working_again_unless_moved(here: Side, organisation_id: UUID) -> Iterator[None]:
-    """Let the organisation go on working here where the block fails before it has moved."""
+    """Let the organisation continue to work here if the block fails before it has moved."""
     try:
         yield
     except BaseException:
@@ -299,7 +299,7 @@ def _working_again_unless_moved(here: Side, organisation_id: UUID) -> Iterator[N
 
 
 def _leave(here: Side, organisation_id: UUID, patience: timedelta) -> None:
-    """Let what is in hand be finished, then close; on return nothing is written any more, and nothing is in hand."""
+    """Wait for work in hand, then close; on return nothing is written any more, and no work is in hand."""
     if states.state_of(here, organisation_id) is OrganisationState.ACTIVE:
         states.change(here, organisation_id, OrganisationState.ACTIVE, OrganisationState.LEAVING)
     until, pause = sources.monotonic() + patience.total_seconds(), threading.Event()
@@ -312,7 +312,7 @@ def _leave(here: Side, organisation_id: UUID, patience: timedelta) -> None:
             fence.wait_for_writers(here, organisation_id)
             if not _in_hand(here, organisation_id):
                 return
-            # A claim that was under way: what it has taken must be finished, and told.
+            # A worker claimed something meanwhile: that must be finished and recorded first.
             states.change(here, organisation_id, OrganisationState.MOVING, OrganisationState.LEAVING)
         if sources.monotonic() > until:
             raise Unavailable(_STILL_SENDING)
@@ -325,10 +325,10 @@ def _in_hand(here: Side, organisation_id: UUID) -> int:
 
 
 def _verify(there: Side, organisation_id: UUID, since: Checkpoint | None = None) -> AuditReport:
-    """Recompute the chain of the event log over there, from a checkpoint if there is one.
+    """Verify the chain of the event log at the destination, from a checkpoint if there is one.
 
     Raises:
-        Damaged: It is not whole.
+        Damaged: It is not intact.
     """
     report = verify(there.platform.database, there.platform.vault, organisation_id, since=since)
     if not report.ok or report.waiting:
@@ -337,10 +337,10 @@ def _verify(there: Side, organisation_id: UUID, since: Checkpoint | None = None)
 
 
 def _end(here: Side, there: Side, actor: Actor, organisation_id: UUID) -> None:
-    """Let an organisation that has moved work over there; what is there may be of a backup, so it is compared again.
+    """Let an organisation that has moved work at the destination, whose rows may come from a backup: compare again.
 
     Raises:
-        Conflict: It has moved to another installation than that, or is not known there.
+        Conflict: It has moved to a different installation, or is not known there.
     """
     states.require_destination(here, there, organisation_id)
     fence.close_off(here, organisation_id)
@@ -358,7 +358,7 @@ def _end(here: Side, there: Side, actor: Actor, organisation_id: UUID) -> None:
 
 
 def _begin_work(there: Side, before: str, actor: Actor, organisation_id: UUID) -> None:
-    """Let the organisation work over there; what waits is sent at once."""
+    """Let the organisation work at the destination; waiting deliveries are sent at once."""
     state = states.state_of(there, organisation_id)
     if state is OrganisationState.ARRIVING:
         platform = there.platform

@@ -1,9 +1,10 @@
-"""What needs no summing up once the organisation is closed, since it was the same and has not changed since.
+"""What need not be compared again once the organisation is closed, because it was equal and has not changed since.
 
 A round that copies while the organisation works notes for each bucket how many of its rows are old: written before all
-that was under way at its snapshot. No old row appears later, and one that is changed or deleted is gone from the old
-ones. So a bucket with as many old rows as then, and no newer ones, is what it was. Over there only the command writes.
-Where the newer rows have been copied too, all rows from here are over there, and as many rows are the same rows.
+transactions that were under way at its snapshot. No old row appears later, and a changed or deleted row no longer
+counts as old. So a bucket is unchanged if it has as many old rows as then, and no newer ones. At the destination only
+the command writes. If the newer rows have been copied too, all rows from here are there; then an equal number of rows
+means the same rows.
 """
 
 from collections.abc import Iterable
@@ -27,9 +28,9 @@ SELECT {name}, count(*) FILTER (WHERE {old}), count(*) FILTER (WHERE NOT {old})
 FROM {table} WHERE organisation_id = {organisation}
 """)
 _NEVER: Final = "0"
-"""No transaction; nothing is older."""
+"""Not a transaction; nothing is older."""
 _UNEQUAL: Final = -1
-"""In the place of a number of old rows: the bucket was not the same."""
+"""Instead of a number of old rows: the bucket was not equal."""
 
 
 class Totals(NamedTuple):
@@ -40,19 +41,19 @@ class Totals(NamedTuple):
 
 
 def find_horizon(connection: "psycopg.Connection[Any]") -> str:
-    """Return the oldest transaction that is under way: what was written before it is seen by every later statement."""
+    """Return the oldest transaction that is under way: every later statement sees what was written before it."""
     row = connection.execute(_HORIZON).fetchone()
     return str(row[0]) if row else ""
 
 
 class Settled:
-    """What the last round has found the same in both installations.
+    """What the last round has found equal in both installations.
 
     Args:
-        organisation_id: Whose rows.
+        organisation_id: The organisation.
 
     Attributes:
-        organisation_id: Whose rows.
+        organisation_id: The organisation.
     """
 
     def __init__(self, organisation_id: UUID) -> None:
@@ -61,16 +62,16 @@ class Settled:
         self._old: dict[str, dict[int, int]] = {}
 
     def begin(self, connection: "psycopg.Connection[Any]") -> None:
-        """Begin a round in its snapshot: what the one before has found is forgotten."""
+        """Begin a round in its snapshot: the results of the round before are discarded."""
         self._horizon, self._old = find_horizon(connection), {}
 
     def note(self, connection: "psycopg.Connection[Any]", table: OwnedTable, unequal: Iterable[int]) -> None:
-        """Note a table, of which all buckets but those that are `unequal` are the same."""
+        """Note a table in which all buckets except the `unequal` ones are equal."""
         old = {bucket: old for bucket, (old, _) in self._ages(connection, table).items()}
         self._old[table.name] = old | dict.fromkeys(unequal, _UNEQUAL)
 
     def forget(self, names: Iterable[str]) -> None:
-        """Forget tables that have been written to over there."""
+        """Forget tables that have been written to at the destination."""
         for name in names:
             self._old.pop(name, None)
 
@@ -82,7 +83,7 @@ class Settled:
         return {table: rows[table.name] for table in tables}
 
     def is_known(self, table: OwnedTable) -> bool:
-        """Tell whether all buckets of the table were the same, so that only its newer rows may be other ones."""
+        """Tell whether all buckets of the table were equal, so that only its newer rows can differ."""
         return table.name in self._old and _UNEQUAL not in self._old[table.name].values()
 
     def has_changed(self, table: OwnedTable, totals: Totals) -> bool:
@@ -94,7 +95,7 @@ class Settled:
         return SQL("{} AND NOT {}").format(rows_of(table, self.organisation_id), _OLD.format(Literal(self._horizon)))
 
     def unsettled(self, connection: "psycopg.Connection[Any]", table: OwnedTable) -> list[int] | None:
-        """Return the buckets of a table that must be compared; None is all of them."""
+        """Return the buckets of a table that must be compared; None means all of them."""
         before = self._old.get(table.name)
         if before is None:
             return None

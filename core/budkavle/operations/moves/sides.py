@@ -1,4 +1,4 @@
-"""The two installations of a move, each with a connection of its owner that sees all rows."""
+"""The two installations of a move, each with an owner's connection that sees all rows."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -18,7 +18,7 @@ _SAME_TEXT = """
 SET TimeZone = 'UTC'; SET DateStyle = 'ISO, MDY'; SET IntervalStyle = 'postgres'; SET bytea_output = 'hex';
 SET extra_float_digits = 1
 """
-"""Both write a row in the same way, whatever their servers are set to."""
+"""Makes both servers write a row in the same form, whatever their settings."""
 _BUSY = "Organisationen flyttas redan av ett annat kommando. Vänta tills det är klart."
 
 
@@ -27,7 +27,7 @@ class Side:
     """One of the two installations.
 
     Attributes:
-        connection: Of the owner; each statement commits by itself.
+        connection: The owner's; each statement commits by itself.
     """
 
     platform: Platform
@@ -35,21 +35,21 @@ class Side:
 
     @property
     def raw(self) -> "psycopg.Connection[Any]":
-        """The driver's connection below."""
+        """The underlying connection of the driver."""
         return driver(self.connection)
 
     @contextmanager
     def writing(self, organisation_id: UUID) -> Iterator[None]:
-        """Write rows of the organisation in a transaction, past the fence; no slot is doomed by what it deletes."""
+        """Write rows of the organisation in a transaction, past the fence; its deletes doom no slots."""
         with self.raw.transaction():
             self.raw.execute("SELECT set_config('budkavle.mover', %s, true)", [str(organisation_id)])
             yield
-            # The slots belong to the copy that lives; only this transaction knows of these rows.
+            # The slots belong to the copy that stays; only this transaction has seen these rows.
             self.raw.execute("DELETE FROM doomed_slots WHERE xmin = pg_current_xact_id()::xid")
 
     @contextmanager
     def snapshot(self) -> Iterator[None]:
-        """Read all tables as they are at one moment."""
+        """Read all tables in one snapshot."""
         with self.raw.transaction():
             self.raw.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
             yield
@@ -57,7 +57,7 @@ class Side:
 
 @contextmanager
 def both(source: Platform, target: Platform, organisation_id: UUID) -> Iterator[tuple[Side, Side]]:
-    """Open both sides for one command at a time, in which no migration happens.
+    """Open both sides for one command at a time; no migration runs meanwhile.
 
     Raises:
         Conflict: Another command moves the organisation.
@@ -74,7 +74,7 @@ def _side(platform: Platform, organisation_id: UUID) -> Iterator[Side]:
         raw.autocommit = True
         raw.execute(_SAME_TEXT)
         raw.execute("SELECT pg_advisory_lock_shared(%s)", [LOCK])
-        # It lasts as long as the connection that writes: a command that was frozen holds it, or writes no more.
+        # The lock lasts as long as the writing connection: a suspended command either holds it, or can no longer write.
         row = raw.execute("SELECT pg_try_advisory_lock(hashtextextended(%s, 53))", [str(organisation_id)]).fetchone()
         if row is None or not row[0]:
             raise Conflict(_BUSY)

@@ -1,14 +1,14 @@
-"""The state of an organisation that is being moved, in both installations. It is what says where it works.
+"""The state of an organisation that is being moved, in both installations. It decides where the organisation works.
 
     here      there       a command that begins now
     active    –           begins
-    active    arriving    goes on copying
-    leaving   arriving    goes on
-    moving    arriving    goes on
+    active    arriving    continues copying
+    leaving   arriving    continues
+    moving    arriving    continues
     moved     arriving    lets it work there
     moved     active      is done
 
-It works there only once `moved` is stored here, and here again only once the row there is gone.
+It works there only once `moved` is stored here, and here again only once the row there is deleted.
 """
 
 from datetime import datetime
@@ -32,20 +32,20 @@ _CHANGED = "Organisationens status ändrades av någon annan under tiden. Kör k
 
 
 def state_of(side: Side, organisation_id: UUID) -> OrganisationState | None:
-    """Return the state of the organisation; None where it is not known."""
+    """Return the state of the organisation; None if it is unknown."""
     row = side.raw.execute("SELECT state FROM organisations WHERE id = %s", [organisation_id]).fetchone()
     return None if row is None else OrganisationState(row[0])
 
 
 def since(side: Side, organisation_id: UUID) -> datetime:
-    """Return when the organisation, which is known there, got its state."""
+    """Return when the organisation, which must exist there, got its state."""
     query = select(organisations.c.state_at).where(organisations.c.id == organisation_id)
     at: datetime = side.connection.execute(query).scalar_one()
     return at
 
 
 def require_destination(here: Side, there: Side, organisation_id: UUID) -> None:
-    """Refuse where the organisation has moved to another installation than the one over there.
+    """Refuse if the organisation has moved to a different installation.
 
     Raises:
         Conflict: It has, so it works in that one, or is about to.
@@ -62,26 +62,26 @@ def change(
     """Change the state, durably.
 
     Args:
-        side: In which installation.
-        organisation_id: Whose.
-        old: What it must be.
-        new: What it becomes.
-        moved_to: Where it works from now on.
+        side: The installation.
+        organisation_id: The organisation.
+        old: The expected state.
+        new: The new state.
+        moved_to: The address where it works from now on.
 
     Raises:
-        Conflict: It is another one.
+        Conflict: It has another state.
     """
     if not change_state(side.connection, organisation_id, old, new, moved_to=moved_to):
         raise Conflict(_CHANGED)
 
 
 def arrive(work: Work, there: Side) -> None:
-    """Let the organisation work there, as a part of the work that notes it.
+    """Let the organisation work there, within the unit of work that logs it.
 
-    The work has a connection of its own, so this one, which holds the command's lock, must still be there.
+    That unit of work has a separate connection, so this one, which holds the command's lock, must still be open.
 
     Raises:
-        Conflict: It does already, or the lock has been lost.
+        Conflict: It already works there, or the lock has been lost.
     """
     row = there.raw.execute("SELECT pg_backend_pid()").fetchone()
     arriving, active = OrganisationState.ARRIVING, OrganisationState.ACTIVE
@@ -91,7 +91,7 @@ def arrive(work: Work, there: Side) -> None:
 
 
 def announce(here: Side, there: Side, organisation_id: UUID) -> None:
-    """Write the organisation's own row there, or bring it up to date, as one that is arriving.
+    """Write or update the organisation's own row there, as one that is arriving.
 
     Raises:
         Conflict: Another organisation there has the short name.
@@ -114,7 +114,7 @@ def announce(here: Side, there: Side, organisation_id: UUID) -> None:
 
 
 def withdraw(there: Side, organisation_id: UUID) -> None:
-    """Take the organisation's own row away there, so that it can no longer begin to work there.
+    """Delete the organisation's own row there, so that it can no longer begin to work there.
 
     Raises:
         Conflict: It works there already.
@@ -126,12 +126,12 @@ def withdraw(there: Side, organisation_id: UUID) -> None:
 
 
 def work_again(here: Side, organisation_id: UUID, *, even_moved: bool = False) -> None:
-    """Let the organisation work here again, where it was leaving.
+    """Let the organisation work here again, if it was leaving.
 
     Args:
-        here: Where it worked.
-        organisation_id: Whose.
-        even_moved: Also where it had moved; it must not be able to begin over there any more.
+        here: The installation where it worked.
+        organisation_id: The organisation.
+        even_moved: Also if it had moved; it must no longer be able to begin at the destination.
     """
     moved = [OrganisationState.MOVED] if even_moved else []
     now = state_of(here, organisation_id)

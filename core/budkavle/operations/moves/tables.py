@@ -1,7 +1,7 @@
-"""Which tables are moved: those with `organisation_id`, of the core and of all plugins, but for sign-ins.
+"""Which tables are moved: those of the core and all plugins that have `organisation_id`, except sign-ins.
 
-What belongs to no organisation stays with its installation: sign-ins under way, the schedule, nodes, what is read from
-outside again (a copy of the address book, revocation lists), prices.
+What belongs to no organisation stays with its installation: sign-ins under way, the schedule, nodes, data that is
+fetched from outside again (a copy of the address book, revocation lists), prices.
 """
 
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ LEFT: Final = {
 }
 """Tables of organisations whose rows are not moved, with the reason."""
 PENDING: Final = "audit_pending"
-"""Entries of the event log without a number. They come last of all, and are numbered at once."""
+"""Entries of the event log without a number. They are copied last, and are numbered at once."""
 _TABLES: Final = """
 SELECT
     c.relname,
@@ -42,7 +42,7 @@ class OwnedTable:
     """A table whose rows belong to organisations.
 
     Attributes:
-        columns: Those that are stored, by name: two installations may have added them in another order.
+        columns: The stored ones, by name: two installations may have added them in another order.
         key: The columns of its primary key.
         numbered: The columns that the server numbers by itself.
         needs: The tables that its rows refer to.
@@ -56,7 +56,7 @@ class OwnedTable:
 
 
 def all_tables(connection: "psycopg.Connection[Any]") -> list[OwnedTable]:
-    """Return every table with rows of organisations; one that others refer to comes before them."""
+    """Return every table with rows of organisations; tables that others refer to come first."""
     waiting = [OwnedTable(row[0], *(tuple(part or ()) for part in row[1:])) for row in connection.execute(_TABLES)]
     ordered: list[OwnedTable] = []
     while waiting:
@@ -68,5 +68,5 @@ def all_tables(connection: "psycopg.Connection[Any]") -> list[OwnedTable]:
 
 
 def moved_tables(connection: "psycopg.Connection[Any]", *, last: bool) -> list[OwnedTable]:
-    """Return the tables that are moved; in the `last` round with entries of the log that have no number."""
+    """Return the tables that are moved; in the `last` round including log entries without a number."""
     return [table for table in all_tables(connection) if table.name not in LEFT and (last or table.name != PENDING)]

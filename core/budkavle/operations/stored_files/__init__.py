@@ -1,1 +1,1 @@
-"""The files of the store beside the rows that refer to them: compared, swept, and moved to another store."""
+"""The files in the store and the rows that refer to them: compared, swept, and moved to another store."""

@@ -1,4 +1,4 @@
-"""Comparing files with rows: what a row misses, what is not as it was stored, and what no row refers to."""
+"""Comparing files with rows: missing files, files that differ from what was stored, and unreferenced files."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -36,9 +36,9 @@ class Comparison:
     Attributes:
         files: How many files it has in the store.
         bytes: Their size there.
-        missing: Rows whose file is not there.
+        missing: Rows whose file is missing.
         damaged: Rows whose file has another size than it was stored with, or does not open.
-        extra: Names of files that no row refers to, and that nobody is writing.
+        extra: Names of files that no row refers to and that are not being written.
         extra_bytes: Their size.
     """
 
@@ -52,7 +52,7 @@ class Comparison:
 
     @property
     def is_whole(self) -> bool:
-        """Whether every row has its file; files without a row are no fault."""
+        """Whether every row has its file; files without a row are not a fault."""
         return not (self.missing or self.damaged)
 
 
@@ -67,14 +67,14 @@ def compare(
 ) -> Comparison:
     """Compare the rows of an organisation with the files of the store.
 
-    What is stored or destroyed meanwhile may be counted among the extra or the missing: compare once more.
+    Files stored or destroyed meanwhile may be reported as extra or missing: compare once more.
 
     Args:
         platform: The installation.
         actor: Who asks.
         organisation_id: The organisation.
-        read: Whether each file is read whole and opened with its key, which takes as long as fetching all of them.
-        after: With `read`, only files whose names come after this one are read: a run that was broken off goes on.
+        read: Whether to read each file completely and open it with its key; this takes as long as fetching all files.
+        after: With `read`, only files with a later name are read: use it to continue an interrupted run.
         tell: Called with the name of each file that has been read.
 
     Raises:
@@ -102,15 +102,15 @@ def compare(
 
 
 def sweep(platform: Platform, actor: Actor, before: datetime, *, dry_run: bool = False) -> tuple[int, int]:
-    """Delete files that no row refers to: what a killed process or a lost transaction has left.
+    """Delete files that no row refers to, left by a killed process or a rolled-back transaction.
 
     Files of organisations that do not work here are left alone: another installation may share the store.
 
     Args:
         platform: The installation.
-        actor: Who does it, for the installation's log.
-        before: Only files from before then: younger ones may get their row yet.
-        dry_run: Whether they are only counted.
+        actor: Who sweeps, for the installation's log.
+        before: Only files older than this: younger ones may still get a row.
+        dry_run: Whether to count them only.
 
     Returns:
         How many files, and their size in the store.
@@ -118,7 +118,7 @@ def sweep(platform: Platform, actor: Actor, before: datetime, *, dry_run: bool =
     Raises:
         Forbidden: The actor does not administer the installation.
         Conflict: The installation is in quarantine.
-        Unavailable: The store or the database does not answer; what was deleted by then is gone.
+        Unavailable: The store or the database does not answer; files deleted by then are gone.
     """
     require_platform(actor)
     if quarantine.find(platform.database) is not None:
@@ -138,7 +138,7 @@ def sweep(platform: Platform, actor: Actor, before: datetime, *, dry_run: bool =
 
 
 def _ours(platform: Platform) -> set[str]:
-    """Return the folders of organisations that work here, or were removed here: others may share the store."""
+    """Return the folders of organisations that work here, or were removed here: other folders may not be ours."""
     with platform.database.transaction(None) as connection:
         done = select(removals.c.subject_id).where(removals.c.state == ApprovalState.DONE.value)
         removed = connection.execute(done).scalars().all()
@@ -146,7 +146,7 @@ def _ours(platform: Platform) -> set[str]:
 
 
 def _unreferenced(platform: Platform, organisation_id: UUID, before: datetime) -> tuple[Sequence[str], int]:
-    """Return an organisation's old files that no row has, and their size; rows are read after files were listed."""
+    """Return an organisation's old unreferenced files, and their size; rows are read after the files were listed."""
     files = platform.blobs.all_files(str(organisation_id))
     old = {file.name: file.size for file in files if file.modified < before}
     names = {reference.name for reference in list_references(platform, organisation_id)}
@@ -155,7 +155,7 @@ def _unreferenced(platform: Platform, organisation_id: UUID, before: datetime) -
 
 
 def _opens(platform: Platform, organisation_id: UUID, reference: Reference) -> bool:
-    """Read a whole file and tell whether it is intact; an export, whose key is elsewhere, counts as intact."""
+    """Read a file completely and tell whether it is intact; an export, whose key is elsewhere, counts as intact."""
     if reference.part == EXPORT:
         return True
     part = pieces.PART if reference.part == PIECE else reference.part

@@ -1,4 +1,4 @@
-"""Copying all files to another store, while everything runs; what is there already is passed over."""
+"""Copying all files to another store, while everything runs; files that are there already are skipped."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ _NOT_THE_SAME = "Filen {name} fick en annan storlek i det nya lagret. Försök i
 
 @dataclass(slots=True)
 class Moved:
-    """What a run has done.
+    """The result of a run.
 
     Attributes:
         copied: Files that were copied.
@@ -30,12 +30,12 @@ class Moved:
 def move(platform: Platform, actor: Actor, target: Blobs, tell: Callable[[str, Moved], None]) -> Moved:
     """Copy every file of the store to another one, still sealed; nothing is deleted here.
 
-    A run that was broken off goes on where it was: call it again. Files that came or went meanwhile are dealt with by
-    the next run, so the last one is made when nothing else runs.
+    An interrupted run continues when it is called again. Files that were added or deleted meanwhile are handled by the
+    next run, so make the last run when nothing else runs.
 
     Args:
         platform: The installation.
-        actor: Who does it.
+        actor: Who moves them.
         target: The other store.
         tell: Called with a folder and what has been done so far, after each folder.
 
@@ -51,7 +51,7 @@ def move(platform: Platform, actor: Actor, target: Blobs, tell: Callable[[str, M
             if there.get(file.name) == file.size:
                 moved.there += 1
                 continue
-            if file.name in there:  # of another size: a copy that was cut short
+            if file.name in there:  # of another size: an interrupted copy
                 target.delete(file.name)
             try:
                 target.put_sealed(file.name, platform.blobs.sealed_pieces(file.name))

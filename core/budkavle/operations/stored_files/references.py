@@ -21,14 +21,14 @@ QUERIES = _Queries.load()
 
 @dataclass(frozen=True, slots=True)
 class Reference:
-    """A file that a row has.
+    """A file that a row refers to.
 
     Attributes:
-        part: What it is, as its key names it (`vault.part_aad`); `piece` of a larger file, or an `export`.
+        part: Its kind, as in the name of its key (`vault.part_aad`); `piece` of a larger file, or an `export`.
         owner_id: The row's id: of the attachment, the file, the message, the delivery or the request.
         name: The file's name in the store.
-        size: Plain bytes; None where the row does not say.
-        place: Of a piece, its first byte and the size of the whole file; else None.
+        size: Plain bytes; None if the row does not say.
+        place: For a piece, its first byte and the size of the whole file; otherwise None.
     """
 
     part: str
@@ -39,12 +39,12 @@ class Reference:
 
 
 def list_references(platform: Platform, organisation_id: UUID, *, written_since: str = "") -> list[Reference]:
-    """Return every file that the organisation's rows have, in the order of the names.
+    """Return every file that the organisation's rows refer to, ordered by name.
 
     Args:
         platform: The installation.
         organisation_id: The organisation.
-        written_since: The number of a transaction: only rows that it or a later one has written.
+        written_since: A transaction number: only rows written by that transaction or later ones.
     """
     values = {"organisation": organisation_id, "since": written_since or None}
     (rows,) = platform.database.at_once(organisation_id, (QUERIES.list_references, values), reader=ALL_CASES)
@@ -57,7 +57,7 @@ def list_references(platform: Platform, organisation_id: UUID, *, written_since:
 
 
 def names_being_written(platform: Platform, organisation_id: UUID) -> set[str]:
-    """Return the names of files that are being uploaded, which no row has yet."""
+    """Return the names of files that are being uploaded and that no row refers to yet."""
     values = {"organisation": organisation_id}
     (rows,) = platform.database.at_once(organisation_id, (QUERIES.list_written, values), reader=ALL_CASES)
     return {name for row in rows for name in pieces.split_names(row.writing)}

@@ -1,8 +1,8 @@
--- Which rows refer to files of the store, an organisation at a time.
+-- Which rows refer to files of the store, one organisation at a time.
 
 -- name: list_references
--- Lists every file that a row has, with whose part it is, and its plain size where the row knows it; of all
--- rows, or of those that a transaction and later ones have written.
+-- Lists every file that a row refers to, with its kind and owner, and its plain size if the row knows it; of all
+-- rows, or of those written by a transaction and later ones.
 SELECT
     'file' AS part,
     id AS owner_id,
@@ -78,7 +78,7 @@ WHERE
 ORDER BY name;
 
 -- name: list_written
--- Lists the names of files that are being written, as their rows have them.
+-- Lists the names of files that are being written, as their rows store them.
 SELECT writing
 FROM owned_files
 WHERE organisation_id = :organisation AND writing <> '';
