@@ -1,8 +1,8 @@
-"""What people do with a case, the lists and counts of cases, their messages and attachments at rest, and search.
+"""What people do with a case, the lists and counts of cases, their stored messages and attachments, and search.
 
-Knows `accounts` and `identification`; nothing of how a message is delivered.
+Knows `accounts` and `identification`, but not how a message is delivered.
 
-The names below are what plugins may import from here, written as in `budkavle`.
+The names below are what plugins may import from here, as members of `budkavle`.
 """
 
 from typing import TYPE_CHECKING

@@ -1,7 +1,7 @@
 """What people do with a case: take, release, take over, close, reopen, bin, restore.
 
-Each change locks the row, checks what the person saw, and writes the case's log and the event log beside it; of two
-who act at once one wins, and the other is told who and when. Who stands in and only reads may change nothing.
+Each change locks the row, checks what the person saw, and writes the case's log and the event log. When two people
+act at once, one succeeds and the other is told who was first and when. A stand-in who may only read may change nothing.
 """
 
 from collections.abc import Callable, Mapping
@@ -61,7 +61,7 @@ class Locked:
 
 
 Rule = Callable[[Locked], Change | None]
-"""Judges the locked row; None where nothing needs to change, an error where it may not."""
+"""Judges the locked row; returns None if nothing needs to change, raises an error if the change is not allowed."""
 
 
 def take(work: Work, case_id: UUID) -> Case:
@@ -79,12 +79,12 @@ def take(work: Work, case_id: UUID) -> Case:
 
 
 def release(work: Work, case_id: UUID) -> Case:
-    """Let go of a case; a mailbox administrator may release anybody's.
+    """Release a case; a mailbox administrator may release anyone's.
 
     Raises:
         NotFound: The case is unknown, or not in a mailbox of the actor.
-        Forbidden: Somebody else holds it.
-        Conflict: Nobody holds it, or it is not open.
+        Forbidden: Another user holds it.
+        Conflict: It is not taken, or not open.
     """
     return _apply(work, case_id, _release)
 
@@ -93,13 +93,13 @@ def take_over(work: Work, case_id: UUID, holder_id: UUID) -> Case:
     """Take a case from the colleague whom the page named in its question.
 
     Args:
-        work: The unit of work; its actor is who takes over.
+        work: The unit of work; its actor takes over.
         case_id: The case.
-        holder_id: Who held it when the actor confirmed.
+        holder_id: The holder when the actor confirmed.
 
     Raises:
         NotFound: The case is unknown, or not in a mailbox of the actor.
-        Conflict: Somebody else holds it by now, or nobody does, or it is not open.
+        Conflict: Its holder has changed, it has been released, or it is not open.
     """
 
     def rule(case: Locked) -> Change | None:
@@ -141,7 +141,7 @@ def reopen(work: Work, case_id: UUID) -> Case:
 
 
 def bin_case(work: Work, case_id: UUID) -> Case:
-    """Move a case to the bin, from where `restore` brings it back.
+    """Move a case to the bin; `restore` brings it back.
 
     Raises:
         NotFound: The case is unknown, or not in a mailbox of the actor.
@@ -150,7 +150,7 @@ def bin_case(work: Work, case_id: UUID) -> Case:
 
 
 def restore(work: Work, case_id: UUID) -> Case:
-    """Take a case out of the bin, with the state and the holder that it had.
+    """Take a case out of the bin, with its earlier state and holder.
 
     Raises:
         NotFound: The case is unknown or destroyed, or not in a mailbox of the actor.
@@ -159,17 +159,17 @@ def restore(work: Work, case_id: UUID) -> Case:
 
 
 def mark_read(work: Work, case_id: UUID) -> None:
-    """Note that the actor has seen all that has come; for the actor alone."""
+    """Mark the case as read, for the actor alone."""
     _mark(work, case_id, unread=False)
 
 
 def mark_unread(work: Work, case_id: UUID) -> None:
-    """Let the case stand as unread again; for the actor alone."""
+    """Mark the case as unread, for the actor alone."""
     _mark(work, case_id, unread=True)
 
 
 def record_print(work: Work, case_id: UUID) -> None:
-    """Note in the logs that the actor printed the case, once where the page is opened again within a minute.
+    """Log that the actor printed the case; opening the page again within a minute is not logged.
 
     Raises:
         NotFound: The case is unknown, or not in a mailbox of the actor.
@@ -289,13 +289,13 @@ def _name(case: Locked, user_id: UUID) -> str:
 def _mark(work: Work, case_id: UUID, *, unread: bool) -> None:
     row = case_row(work, case_id)
     if work.actor.user_id is None:
-        return  # only people have read or not
+        return  # only people have read marks
     seen = max(0, row["incoming"] - 1) if unread else row["incoming"]
     set_seen(work, row, seen)
 
 
 def set_seen(work: Work, row: RowMapping, seen: int) -> None:
-    """Write how many of a case's incoming messages the actor has seen."""
+    """Store how many of a case's incoming messages the actor has seen."""
     values: dict[str, Any] = {
         "organisation_id": work.organisation_id,
         "user_id": work.actor.user_id,

@@ -1,4 +1,4 @@
-"""Files on their way in: encrypted while they stream, judged by their first bytes, and attached to a message."""
+"""Uploaded files: encrypted while they stream, checked by their first bytes, and attached to a message."""
 
 import contextlib
 from collections.abc import Generator, Iterable, Iterator, Sequence
@@ -43,7 +43,7 @@ QUERIES = _Queries.load()
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """A file whose bytes lie in the store, before its row is written; `head` is how an attachment begins."""
+    """A file whose bytes are stored but whose row is not written yet; `head` is the start of an attachment."""
 
     attachment: Attachment
     blob: str
@@ -54,21 +54,21 @@ class Written:
 
 
 def store(platform: Platform, actor: Actor, file_name: str, content_type: str, chunks: Iterable[bytes]) -> Attachment:
-    """Store a file that a user uploads; `model.messages.Draft` names it by its id.
+    """Store a file that a user uploads; `model.messages.Draft` refers to it by its id.
 
-    What a person uploads loses what its camera or program wrote of it and of people (`cases.file_metadata`).
+    Metadata that a camera or program wrote is removed from a person's upload (`cases.file_metadata`).
 
     Args:
         platform: The installation.
         actor: The user who uploads it.
-        file_name: The name from the browser; what is unsafe in it is replaced.
+        file_name: The name from the browser; unsafe characters are replaced.
         content_type: The type that the browser claims; the bytes must match it.
         chunks: The bytes.
 
     Raises:
-        TooLarge: It has more bytes than the settings or the room allow; nothing of it is left.
-        Invalid: It is empty, a program, something else than it says, or holds malware; nothing of it is left.
-        ScannerUnavailable: It cannot be scanned for malware now; nothing of it is left.
+        TooLarge: It is larger than the settings or the remaining space allow; nothing is kept.
+        Invalid: It is empty, a program, of another type than claimed, or contains malware; nothing is kept.
+        ScannerUnavailable: It cannot be scanned for malware now; nothing is kept.
     """
     return _fed(storing(platform, actor, file_name, content_type), chunks)
 
@@ -76,12 +76,12 @@ def store(platform: Platform, actor: Actor, file_name: str, content_type: str, c
 def storing(
     platform: Platform, actor: Actor, file_name: str, content_type: str, *, as_it_came: bool = False
 ) -> Generator[None, bytes, Attachment]:
-    """Do what `store` does with a file that comes piece by piece: send each of them, and an empty one at the end.
+    """Do as `store`, for a file that is sent to this generator piece by piece; an empty piece ends it.
 
-    Closed before the end, it leaves nothing. With `as_it_came` it keeps its metadata.
+    If it is closed before the end, nothing is kept. With `as_it_came` the file keeps its metadata.
 
     Raises:
-        TooLarge: As `store` does; Invalid and ScannerUnavailable likewise.
+        TooLarge: As for `store`; also Invalid and ScannerUnavailable.
     """
     most = quota.most_bytes(platform, actor, file_types.clean_name(file_name))
     written = yield from _writing(platform, actor.organisation_id, file_name, content_type, most)
@@ -106,11 +106,11 @@ def write(
 ) -> Written:
     """Encrypt a file into the store while it streams; the caller writes its row, or removes it.
 
-    Without `judge` any bytes are taken: a file that has come in is kept as it came, by its transport's rules.
+    Without `judge` all bytes are accepted: a received file is kept unchanged, and its transport sets the rules.
 
     Raises:
         TooLarge: It has more bytes than the settings allow.
-        Invalid: It is empty, a program, or something else than it says.
+        Invalid: It is empty, a program, or of another type than claimed.
     """
     most = platform.settings.uploads.max_bytes if judge else None
     return _fed(_writing(platform, organisation_id, file_name, content_type, most), chunks)
@@ -140,7 +140,7 @@ def _writing(
 
 
 def _cleaned(platform: Platform, actor: Actor, written: Written) -> Written:
-    """Return the file without its metadata; one that had any is taken away."""
+    """Return the file without its metadata; if it had any, the original is deleted."""
     file, read = written.attachment, _reading(platform, actor.organisation_id, written)
     try:
         cleaned = file_metadata.cleaned(lambda start: read(start=start), file.size, uploaders.key(actor))
@@ -159,7 +159,7 @@ def _reading(platform: Platform, organisation_id: UUID, new: Written) -> partial
 
 
 def _screen(platform: Platform, actor: Actor, written: Written) -> None:
-    """Refuse a file with malware before it has a row; nothing of it is left."""
+    """Refuse a file with malware before its row is written; nothing is kept."""
     file, read = written.attachment, _reading(platform, actor.organisation_id, written)
     try:
         screening.screen_file(platform, actor, file.id, file.file_name, read, field="attachments")
@@ -169,7 +169,7 @@ def _screen(platform: Platform, actor: Actor, written: Written) -> None:
 
 
 def write_part(platform: Platform, organisation_id: UUID, owner_id: UUID, part: str, data: bytes) -> Written:
-    """Encrypt large bytes that are no attachment, such as evidence, into the store; the caller keeps the key."""
+    """Encrypt large bytes other than attachments, such as evidence, into the store; the caller keeps the key."""
     key = platform.vault.new_key()
     done = platform.blobs.store(organisation_id, key, part_aad(organisation_id, owner_id, part), data)
     return Written(Attachment(owner_id, part, file_types.UNKNOWN, done.size), done.name, key)
@@ -178,7 +178,7 @@ def write_part(platform: Platform, organisation_id: UUID, owner_id: UUID, part: 
 def insert_rows(
     work: Work, files: Sequence[Written], *, message_id: UUID | None = None, uploaded_by: Actor | None = None
 ) -> None:
-    """Write the rows and keys of files whose bytes are in the store already."""
+    """Write the rows and keys of files that are already in the store."""
     if not files:
         return
     slots = {file.attachment.id: work.vault.slots.take() for file in files}
@@ -205,15 +205,15 @@ def insert_rows(
 
 
 def remove(platform: Platform, files: Iterable[Written]) -> None:
-    """Take away bytes that got no row."""
+    """Delete stored bytes that got no row."""
     platform.blobs.delete(*(file.blob for file in files))
 
 
 def discard(work: Work, attachment_id: UUID) -> None:
-    """Take away a file that the actor uploaded and has not sent.
+    """Delete a file that the actor uploaded and has not sent.
 
     Raises:
-        NotFound: There is no such file, or it belongs to a message already.
+        NotFound: There is no such file, or it already belongs to a message.
     """
     table = tables.attachments
     mine = and_(table.c.message_id.is_(None), uploaders.is_of(work.actor))
@@ -224,7 +224,7 @@ def discard(work: Work, attachment_id: UUID) -> None:
 
 
 def keep_uploads(work: Work, attachment_ids: Sequence[UUID], until: datetime) -> None:
-    """Keep the actor's uploads until a moment, since something that waits needs them."""
+    """Keep the actor's uploads until the given time, because something scheduled needs them."""
     table = tables.attachments
     mine = (table.c.organisation_id == work.organisation_id, uploaders.is_of(work.actor))
     these = (*mine, table.c.id.in_(attachment_ids), table.c.message_id.is_(None))
@@ -232,10 +232,10 @@ def keep_uploads(work: Work, attachment_ids: Sequence[UUID], until: datetime) ->
 
 
 def files(work: Work, attachment_ids: Sequence[UUID]) -> list[Attachment]:
-    """Return the actor's uploads by their ids, in that order.
+    """Return the actor's uploads with these ids, in the same order.
 
     Raises:
-        Invalid: One is gone, somebody else's, or sent already, or there are too many.
+        Invalid: One is missing, another user's or already sent, or there are too many.
     """
     if not attachment_ids:
         return []
@@ -250,7 +250,7 @@ def files(work: Work, attachment_ids: Sequence[UUID]) -> list[Attachment]:
 
 
 def mine(work: Work, attachment_ids: Sequence[UUID]) -> list[Attachment]:
-    """Return those of the files that the actor has uploaded and not sent, in that order; others are left out."""
+    """Return those of the files that the actor has uploaded and not sent, in the same order."""
     if not attachment_ids:
         return []
     uploaded = _uploaded(work, attachment_ids)
@@ -269,11 +269,11 @@ def _uploaded(work: Work, attachment_ids: Sequence[UUID]) -> dict[UUID, Attachme
 
 
 def copy(platform: Platform, actor: Actor, attachment_id: UUID) -> Attachment:
-    """Take a file of a message as the actor's own upload, byte for byte, to be sent on with another message.
+    """Copy a file of a message to the actor's uploads, byte for byte, to forward it in another message.
 
     Raises:
         NotFound: The actor may not see it, or it has been destroyed.
-        Invalid: It is a program, or something else than it says.
+        Invalid: It is a program, or of another type than claimed.
     """
     with platform.work(actor) as work:
         file, chunks = open_attachment(work, attachment_id)
@@ -281,10 +281,10 @@ def copy(platform: Platform, actor: Actor, attachment_id: UUID) -> Attachment:
 
 
 def attach(work: Work, message_id: UUID, attachment_ids: Sequence[UUID]) -> None:
-    """Let the actor's uploads belong to a message.
+    """Attach the actor's uploads to a message.
 
     Raises:
-        Invalid: One has gone, or into another message, since it was looked at.
+        Invalid: One has since been deleted or attached to another message.
     """
     if not attachment_ids:
         return
@@ -306,16 +306,16 @@ def open_attachment(work: Work, attachment_id: UUID) -> tuple[Attachment, Iterat
         attachment_id: The file.
 
     Raises:
-        NotFound: It is unknown here or the actor may not see it, its message is held or recalled, or its key is
+        NotFound: It is unknown, the actor may not see it, its message is held or recalled, or its key is
             destroyed.
-        StepUp: Its message asks for a higher level of assurance than the actor's session has.
+        StepUp: Its message requires a higher level of assurance than the actor's session has.
     """
     row = _visible(work, attachment_id)
     return rows.attachment(work.platform, row), _bytes(work.platform, work.connection, row)
 
 
 def place_of(work: Work, attachment_id: UUID) -> tuple[UUID | None, UUID | None]:
-    """Return the mailbox and the case of a file that the actor may see; None of an upload that is not sent."""
+    """Return the mailbox and the case of a file that the actor may see; None for an upload that is not sent."""
     row = _visible(work, attachment_id)
     return row.mailbox_id, row.case_id
 
@@ -378,7 +378,7 @@ def _bytes(platform: Platform, connection: Connection, row: Row[Any]) -> Iterato
 
 
 def delete_rows(work: Work, condition: ColumnElement[bool]) -> list[str]:
-    """Delete rows and their keys; returns the names of the blobs, to be deleted after the commit."""
+    """Delete rows and their keys; return the names of the blobs, which the caller deletes after the commit."""
     table = tables.attachments
     in_organisation = and_(table.c.organisation_id == work.organisation_id, condition)
     gone = work.connection.execute(delete(table).where(in_organisation).returning(table.c.id, table.c.blob)).all()
@@ -387,7 +387,7 @@ def delete_rows(work: Work, condition: ColumnElement[bool]) -> list[str]:
 
 
 def _fed(taking: Generator[None, bytes, Taken], chunks: Iterable[bytes]) -> Taken:
-    """Send all chunks, then the empty one, and return what comes of them."""
+    """Send all chunks and then the empty one, and return the generator's result."""
     with contextlib.closing(taking):
         next(taking)
         try:

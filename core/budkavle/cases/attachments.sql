@@ -1,5 +1,5 @@
 -- name: attach
--- Gives the actor's uploads to a message, in their order; fewer rows than :ids where one has gone.
+-- Attaches the actor's uploads to a message, in the order given; fewer rows than :ids if one is missing.
 UPDATE attachments a
 SET message_id = :message, position = wanted.position
 FROM unnest(cast(:ids AS uuid[])) WITH ORDINALITY AS wanted (id, position)

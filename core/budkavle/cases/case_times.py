@@ -1,6 +1,6 @@
-"""When things happened in cases, for who judges how long they are kept; and what a plugin notes in a case's log.
+"""When things happened in cases, to judge how long they are kept; and a plugin's entries in a case's log.
 
-Numbers, times, ids and sizes only: whoever administers the organisation may see them without being a member of a
+Numbers, times, ids and sizes only: an administrator of the organisation may see them without being a member of the
 mailbox.
 """
 
@@ -34,14 +34,14 @@ class CaseTimes:
     """When things happened in a case that has not been destroyed.
 
     Attributes:
-        number: What people call it.
-        state: Where it is; one in the bin is no longer open.
-        first_received_at: When its first message came in; None where none has.
-        last_received_at: When its last message came in.
-        last_sent_at: When the last message went out; None where none has.
-        last_at: When its last message came or went.
-        ended_at: When it was closed, or put in the bin where it was open until then; None while it is open.
-        received_ids: The messages that have come in.
+        number: The number that people use.
+        state: Its state; one in the bin is no longer open.
+        first_received_at: When its first message was received; None if there is none.
+        last_received_at: When its last message was received.
+        last_sent_at: When its last message was sent; None if there is none.
+        last_at: When its last message was received or sent.
+        ended_at: When it was closed, or binned if it was open until then; None while it is open.
+        received_ids: The received messages.
         messages: How many messages it has.
         size: Bytes of its attachments.
     """
@@ -67,13 +67,13 @@ class CaseTimes:
 
     @property
     def is_answered(self) -> bool:
-        """Whether nothing has come in since the last answer."""
+        """Whether nothing has been received since the last answer."""
         received, sent = self.last_received_at, self.last_sent_at
         return received is None or (sent is not None and sent >= received)
 
 
 def find_case_times(work: Work, case_ids: Collection[UUID]) -> dict[UUID, CaseTimes]:
-    """Return when things happened in some cases, by case; a case that is unknown or destroyed is left out.
+    """Return when things happened in some cases, by case; an unknown or destroyed case is left out.
 
     Raises:
         Forbidden: The actor neither administers the organisation nor is a system actor with READ.
@@ -91,8 +91,8 @@ def list_case_times(
     """Return when things happened in all cases, in the order of their ids.
 
     Args:
-        work: In the organisation whose cases they are.
-        after: The last case of the page before; None begins with the first.
+        work: The unit of work, in the organisation of the cases.
+        after: The last case of the previous page; None starts with the first.
         mailboxes: Only cases of these; empty means all.
         limit: The most cases of a page.
 
@@ -119,7 +119,7 @@ def list_case_times(
 
 
 def find_cases_by_number(work: Work, numbers: Collection[str]) -> dict[str, list[UUID]]:
-    """Return the cases that people call by some numbers, by number; a number that no case has is left out.
+    """Return the cases with some numbers, by number; a number without a case is left out.
 
     Raises:
         Forbidden: The actor neither administers the organisation nor is a system actor with READ.
@@ -134,17 +134,17 @@ def find_cases_by_number(work: Work, numbers: Collection[str]) -> dict[str, list
 
 
 def note_in_case(work: Work, case_id: UUID, kind: str, /, **facts: str) -> None:
-    """Note in a case's log, and in the event log, what a plugin has done about the case.
+    """Log in a case's log, and in the event log, what a plugin has done about the case.
 
     Args:
-        work: The unit of work; its actor is who did it: a member of the case's mailbox, an administrator of the
-            organisation, or the plugin itself with READ.
+        work: The unit of work; its actor is a member of the case's mailbox, an administrator of the organisation, or
+            the plugin itself with READ.
         case_id: The case.
         kind: What happened, as `PLUGIN.WORD`; the plugin gives its sentence by `budkavle_event_words`.
-        facts: What the sentence needs, in plain words; never content of a message.
+        facts: The facts for the sentence, in plain words; never content of a message.
 
     Raises:
-        NotFound: The actor has nothing to do with the case, or it is destroyed.
+        NotFound: The actor has no access to the case, or it is destroyed.
         Invalid: The kind has no plugin before its dot.
 
     Example:
@@ -159,7 +159,7 @@ def note_in_case(work: Work, case_id: UUID, kind: str, /, **facts: str) -> None:
 def _mailbox_of(work: Work, case_id: UUID) -> UUID:
     try:
         times = find_case_times(work, [case_id])
-    except Forbidden:  # no administrator: then a member of the mailbox
+    except Forbidden:  # not an administrator: must be a member of the mailbox
         mailbox_id: UUID = case_row(work, case_id)["mailbox_id"]
         return mailbox_id
     if case_id not in times:

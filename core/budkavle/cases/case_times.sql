@@ -60,7 +60,7 @@ CROSS JOIN
 ORDER BY page.id;
 
 -- name: list_page
--- The ids of a page of all cases that have not been destroyed, in their order.
+-- A page of the ids of all cases that have not been destroyed, in order.
 SELECT live.id
 FROM cases AS live
 WHERE

@@ -1,7 +1,7 @@
-"""A case as messages change it: opening one, joining one, reopening it, and what is in trouble.
+"""How messages change a case: they open it, join it, reopen it, or put it under "Behöver åtgärd".
 
 What people do with a case (take, close ...) is in `cases`. A case whose only message is still held has
-`messages = 0` and is seen by nobody.
+`messages = 0` and nobody sees it.
 """
 
 from collections.abc import Mapping, Sequence
@@ -25,7 +25,7 @@ from budkavle.storage.tables import cases
 
 @dataclass(frozen=True, slots=True)
 class Joining:
-    """What of a message its case shows."""
+    """The properties of a message that its case shows."""
 
     organisation_id: UUID
     case_id: UUID
@@ -37,9 +37,9 @@ class Joining:
     attachments: int
     user_id: UUID | None = None
     family: str = ""
-    """The transport's, where it has one."""
+    """The transport's family, if it has one."""
     loa: int = 0
-    """What a reader must reach; what was sent from here is its members' own, but for what it passes on."""
+    """The level that a reader must reach. Sent messages do not restrict their members, except for forwarded content."""
 
 
 class _Queries(QueryFile):
@@ -65,15 +65,15 @@ def open_case(
     *,
     held: bool = False,
 ) -> None:
-    """Write a new case for its first message; who sends it holds the case.
+    """Write a new case for its first message; the sender holds the case.
 
     Args:
         connection: Of the transaction that stores the message.
         joining: The message.
-        conversation_id: What the case and all its messages are called on the network.
-        words: By which it is found (`store.index_words`).
-        at: When it opened; the year of its number.
-        held: The message counts only when it is released; then `join` is called.
+        conversation_id: The id of the case and all its messages on the network.
+        words: The search words of the case (`store.index_words`).
+        at: When it opened; gives the year of its number.
+        held: The message does not count until it is released; `join` is then called.
     """
     year = at.astimezone(ZONE).year
     parameters = {
@@ -91,17 +91,17 @@ def open_case(
 
 
 def lock_case(work: Work, case_id: UUID) -> ResultRow | None:
-    """Return the case's row, locked until the transaction ends, or None where there is none."""
+    """Return the case's row, locked until the transaction ends, or None if there is none."""
     return QUERIES.lock_case.one_or_none(work.connection, {"organisation": work.organisation_id, "case": case_id})
 
 
 def join(connection: Connection, joining: Joining, state_before: CaseState | None) -> None:
-    """Let a message count in its case, and write the case's log; a closed case opens again.
+    """Count a message in its case, and write the case's log; a closed case opens again.
 
     Args:
         connection: Of the transaction that stores or releases the message.
         joining: The message.
-        state_before: The state in which the case was; None for a new one.
+        state_before: The case's state until now; None for a new one.
     """
     details = _log_details(joining)
     kinds: list[tuple[str, Mapping[str, str]]] = [("opened" if state_before is None else "joined", details)]
@@ -115,10 +115,10 @@ def join(connection: Connection, joining: Joining, state_before: CaseState | Non
 def release_statements(
     organisation_id: UUID, message_id: UUID, delivery_id: UUID
 ) -> tuple[tuple[Statement, Mapping[str, object]], ...]:
-    """Return what lets a held message be read, counts it in its case and tells the pages.
+    """Return the statements that release a held message, count it in its case and notify the pages.
 
-    It does so where the receipt, the delivery, has been handed over, and once; the last statement's row tells. The
-    locks come in a statement of their own, so that the next sees what those who held them have written.
+    They do so once, and only if the receipt (the delivery) has been handed over; the row of the last statement tells
+    whether they did. The locks are taken in a separate statement, so that the next one sees what earlier holders wrote.
     """
     parameters = {"organisation": organisation_id, "message": message_id}
     return (QUERIES.lock_held, parameters), transitions.release_statement(
@@ -127,15 +127,15 @@ def release_statements(
 
 
 def first_answer(case: ResultRow | None, kind: MailboxKind, at: datetime) -> dict[str, int]:
-    """Return the fact by which the first answer in a case is counted: the seconds from when the case was opened.
+    """Return the fact that counts the first answer in a case: the seconds since the case was opened.
 
     Args:
-        case: The case as it is without the message; None where the message opens one.
-        kind: Its mailbox's. How quickly somebody answers in their own inbox is not counted.
+        case: The case without the message; None if the message opens one.
+        kind: The kind of its mailbox. Answers from a personal inbox are not counted.
         at: When the message was sent.
 
     Returns:
-        Nothing where the message is no first answer to one that came in.
+        Nothing if the message is not a first answer to a received one.
     """
     if case is None or case.has_outgoing or not case.has_incoming or kind is not MailboxKind.FUNCTION:
         return {}
@@ -143,13 +143,13 @@ def first_answer(case: ResultRow | None, kind: MailboxKind, at: datetime) -> dic
 
 
 def mailbox_of(work: Work, case_id: UUID | None) -> UUID | None:
-    """Return the mailbox of a case; None where there is no such case."""
+    """Return the mailbox of a case; None if there is no such case."""
     query = select(cases.c.mailbox_id).where(cases.c.organisation_id == work.organisation_id, cases.c.id == case_id)
     return work.connection.execute(query).scalar_one_or_none()
 
 
 def add_words(work: Work, case_id: UUID, words: Sequence[int]) -> None:
-    """Let the case be found by these words too."""
+    """Add search words to the case."""
     QUERIES.add_words.enqueue(
         work.connection, {"organisation": work.organisation_id, "case": case_id, "words": list(words)}
     )
@@ -166,7 +166,7 @@ def recount(work: Work, case_id: UUID) -> None:
 
 
 def recount_all(work: Work, case_ids: Sequence[UUID]) -> None:
-    """Recount cases as `recount` does; one query reads all that is left in them."""
+    """Recount cases as `recount` does; one query reads all that remains in them."""
     words = message_store.words_by_case(work, case_ids)
     for case_id in case_ids:
         parameters = {"organisation": work.organisation_id, "case": case_id, "words": words.get(case_id, [])}
@@ -174,7 +174,7 @@ def recount_all(work: Work, case_ids: Sequence[UUID]) -> None:
 
 
 def log(work: Work, case_id: UUID, user_id: UUID | None, kinds: Sequence[tuple[str, Mapping[str, str]]]) -> None:
-    """Write rows of the case's log."""
+    """Write entries in the case's log."""
     parameters = {
         "organisation": work.organisation_id,
         "case": case_id,
@@ -186,9 +186,9 @@ def log(work: Work, case_id: UUID, user_id: UUID | None, kinds: Sequence[tuple[s
 
 
 def update_needs_action(work: Work, case_id: UUID | None, state: str) -> None:
-    """Set or clear "Behöver åtgärd" after a delivery of the case has come to this state.
+    """Set or clear "Behöver åtgärd" after a delivery of the case has reached this state.
 
-    The case is locked either way, and before its deliveries are looked at: else one that fails meanwhile is not seen.
+    The case is always locked before its deliveries are read; otherwise one that fails meanwhile is missed.
     """
     if case_id is None:
         return
@@ -201,7 +201,7 @@ def update_needs_action(work: Work, case_id: UUID | None, state: str) -> None:
 
 
 def new_conversation() -> str:
-    """Return an id for a conversation that begins here."""
+    """Return the id of a new conversation."""
     return str(sources.new_id())
 
 

@@ -1,7 +1,7 @@
--- What a message does to its case.
+-- How a message changes its case.
 
 -- name: open_case
--- Opens a case with the next number of its year, and logs it. What is held counts nothing yet.
+-- Opens a case with the next number of its year, and logs it. A held message is not counted yet.
 WITH next AS (
     INSERT INTO counters (organisation_id, name, value)
     VALUES (:organisation, :counter, 1)
@@ -95,7 +95,7 @@ WHERE organisation_id = :organisation AND id = :case
 FOR UPDATE;
 
 -- name: add_entries
--- Adds entries to a case's log, in their order.
+-- Adds entries to a case's log, in the order given.
 INSERT INTO case_events (organisation_id, case_id, user_id, at, kind, facts)
 SELECT
     :organisation,
@@ -108,7 +108,7 @@ FROM unnest(cast(:kinds AS text[]), cast(:facts AS text[])) WITH ORDINALITY AS e
 ORDER BY entry.number;
 
 -- name: lock_held
--- Locks a held message and its case, message first: whoever releases it waits here.
+-- Locks a held message and its case, message first, so that whoever releases it waits here.
 SELECT 1
 FROM messages m
 JOIN cases c
@@ -119,7 +119,7 @@ WHERE m.organisation_id = :organisation AND m.id = :message AND m.state = 'HELD'
 FOR UPDATE;
 
 -- name: add_words
--- Adds the hashes of words by which a case is found.
+-- Adds the hashes of search words to a case.
 UPDATE cases
 SET
     words = array(
@@ -137,7 +137,7 @@ SET trouble = TRUE
 WHERE organisation_id = :organisation AND id = :case;
 
 -- name: clear_needs_action
--- Takes a case from "Behöver åtgärd", unless another delivery of it still needs action. Run
+-- Removes a case from "Behöver åtgärd", unless another delivery of it still needs action. Run
 -- lock_case first, or a delivery that fails meanwhile is missed.
 UPDATE cases
 SET
@@ -154,8 +154,8 @@ SET
 WHERE organisation_id = :organisation AND id = :case AND trouble;
 
 -- name: recount_case
--- Counts a case anew from the messages that can be seen in it. Run lock_case first, so that one that comes
--- meanwhile is counted. It keeps its level of assurance, which what is left may still need.
+-- Recounts a case from its visible messages. Run lock_case first, so that a message that arrives meanwhile is
+-- counted. The case keeps its level of assurance, which the remaining messages may still need.
 UPDATE cases
 SET
     messages = visible.messages,

@@ -1,6 +1,6 @@
-"""Closed cases by when they were closed, for what is done to them later: transfer to an archive, disposal by a plan.
+"""Closed cases by when they were closed, for later processing: transfer to an archive, disposal by a plan.
 
-Numbers, times and sizes only: whoever administers the organisation may see them without being a member of a mailbox.
+Numbers, times and sizes only: an administrator of the organisation may see them without being a member of the mailbox.
 """
 
 from collections.abc import Collection, Sequence
@@ -26,7 +26,7 @@ class ClosedCase:
     """A closed case of a function mailbox.
 
     Attributes:
-        number: What people call it.
+        number: The number that people use.
         messages: How many messages it has.
         size: Bytes of its attachments.
     """
@@ -43,12 +43,12 @@ class ClosedCase:
 
 @dataclass(frozen=True, slots=True)
 class ClosedCaseFilter:
-    """Which closed cases.
+    """Which closed cases to return.
 
     Attributes:
         mailboxes: Only of these function mailboxes; empty means all that are in use.
-        since: Closed then or later.
-        until: Closed before that.
+        since: Closed at this time or later.
+        until: Closed before this time.
         ids: Only these cases; empty means all.
     """
 
@@ -61,12 +61,12 @@ class ClosedCaseFilter:
 def closed_cases(
     work: Work, conditions: ClosedCaseFilter, after: ClosedCase | None = None, limit: int = 500
 ) -> Sequence[ClosedCase]:
-    """Return closed cases of function mailboxes, the one first that was closed first.
+    """Return closed cases of function mailboxes, the earliest closed first.
 
     Args:
-        work: In the organisation whose cases they are.
-        conditions: Which.
-        after: The last one of the page before; None begins with the first.
+        work: The unit of work, in the organisation of the cases.
+        conditions: Which cases.
+        after: The last case of the previous page; None starts with the first.
         limit: The most cases of a page.
 
     Raises:

@@ -1,7 +1,7 @@
 -- Closed cases by when they were closed.
 
 -- name: list_closed
--- A page of the closed cases of function mailboxes in use, each with how much its attachments hold.
+-- A page of the closed cases of function mailboxes in use, each with the total size of its attachments.
 WITH page AS (
     SELECT
         closed.id,

@@ -1,4 +1,4 @@
-"""The counts of the navigation: what waits in each mailbox that a user may open, and in each folder of one mailbox.
+"""The counts of the navigation: what waits in each of a user's mailboxes, and in each folder of one mailbox.
 
 Counting stops at `CAP`, so that it costs the same at any size.
 """
@@ -30,11 +30,11 @@ from budkavle.storage.tables import cases, mailboxes, memberships, messages, rea
 CAP = 1000
 """Counting stops here; the pages write `999+`."""
 RECENT = 200
-"""Unread messages are counted among this many of the latest open cases."""
+"""The number of latest open cases among which unread messages are counted."""
 MOST_SHOWN = 20
-"""So many function mailboxes stand in the navigation at once; the others are a search away."""
+"""The most function mailboxes in the navigation; the others are found by search."""
 MOST_SENDERS = 200
-"""So many function mailboxes stand to choose from where a message is written; others are opened to write from them."""
+"""The most function mailboxes to choose from when writing a message; to write from another, open it first."""
 
 
 class _Queries(QueryFile):
@@ -54,7 +54,7 @@ class MailboxCounts:
     untaken: int
     unread: int
     trouble: int = 0
-    """How many cases stand under "Behöver åtgärd"; none are counted for somebody who stands in for a time."""
+    """How many cases are under "Behöver åtgärd"; 0 for a time-limited stand-in."""
     delegated: Delegated | None = None
     """The reader's terms as a stand-in for the owner; None in the reader's own inbox and in shared mailboxes."""
     writes: bool = True
@@ -66,10 +66,10 @@ class Navigation:
     """The mailboxes that a user's navigation shows.
 
     Attributes:
-        boxes: Those that it shows, the personal one first.
+        boxes: The mailboxes shown, the personal one first.
         functions: How many function mailboxes the user has, shown or not.
-        untaken: Cases that nobody has taken in those that it does not show, counted no further than `CAP`.
-        trouble: Whether something did not arrive in one of those.
+        untaken: Untaken cases in the hidden ones, counted up to `CAP`.
+        trouble: Whether a case in one of the hidden ones needs action.
     """
 
     boxes: list[MailboxCounts]
@@ -79,7 +79,7 @@ class Navigation:
 
     @property
     def hidden(self) -> int:
-        """How many function mailboxes it does not show."""
+        """How many function mailboxes are hidden."""
         return self.functions - sum(box.mailbox.kind is MailboxKind.FUNCTION for box in self.boxes)
 
 
@@ -88,8 +88,8 @@ class Senders:
     """The mailboxes that a message can be written from.
 
     Attributes:
-        mailboxes: Those to choose from, the personal one first.
-        hidden: How many function mailboxes of the user do not stand there.
+        mailboxes: The mailboxes to choose from, the personal one first.
+        hidden: How many of the user's function mailboxes are left out.
     """
 
     mailboxes: list[FunctionMailbox]
@@ -97,13 +97,13 @@ class Senders:
 
 
 def counts(work: Work, mailbox_id: UUID, state: CaseState = CaseState.OPEN) -> dict[str, int]:
-    """Return how many stand in each folder and filter, counted no further than `CAP`.
+    """Return how many cases are in each folder and filter, counted up to `CAP`.
 
     The keys: `all`, `mine`, `others`, `untaken` (of the cases in `state`), `open`, `closed`, `binned`, `trouble`,
     `sent`, and `unread` (among the latest `RECENT` open cases).
 
     Raises:
-        NotFound: The actor is no member of the mailbox.
+        NotFound: The actor is not a member of the mailbox.
     """
     filters = {scope.value: CaseFilter(scope, state) for scope in Scope}
     if state is not CaseState.OPEN:
@@ -122,10 +122,10 @@ def counts(work: Work, mailbox_id: UUID, state: CaseState = CaseState.OPEN) -> d
 
 
 def count_list(work: Work, mailbox_id: UUID, case_filter: CaseFilter) -> int:
-    """Return how many cases a list of the mailbox has, counted no further than `CAP`.
+    """Return how many cases a list of the mailbox has, counted up to `CAP`.
 
     Raises:
-        NotFound: The actor is no member of the mailbox.
+        NotFound: The actor is not a member of the mailbox.
     """
     since = require_member(work, mailbox_id).since
     return work.connection.execute(select(_counted(work.actor, mailbox_id, case_filter, since))).scalar_one()
@@ -141,11 +141,11 @@ def mailbox_counts(work: Work) -> list[MailboxCounts]:
 
 
 def navigation(work: Work, current: UUID | None = None) -> Navigation:
-    """Return the mailboxes that a user's navigation shows, however many the user has.
+    """Return the mailboxes that a user's navigation shows.
 
     Args:
         work: The unit of work; its actor is a user.
-        current: The mailbox that is open; it is always among them where the user is a member.
+        current: The open mailbox; it is always included if the user is a member.
     """
     reader = {"organisation": work.organisation_id, "reader": work.actor.user_id}
     rows = QUERIES.choose_shown.all(work.connection, reader | {"current": current, "most": MOST_SHOWN})
@@ -159,11 +159,11 @@ def navigation(work: Work, current: UUID | None = None) -> Navigation:
 
 
 def senders(work: Work, current: UUID | None = None) -> Senders:
-    """Return the mailboxes that a user may write from: all, or `MOST_SENDERS` where there are very many.
+    """Return the mailboxes that a user may write from: all, or at most `MOST_SENDERS` function mailboxes.
 
     Args:
         work: The unit of work; its actor is a user.
-        current: The mailbox that is chosen; it is always among them where the user may write from it.
+        current: The chosen mailbox; it is always included if the user may write from it.
     """
     reader = {"organisation": work.organisation_id, "reader": work.actor.user_id}
     rows = QUERIES.choose_shown.all(work.connection, reader | {"current": current, "most": MOST_SENDERS})
@@ -199,7 +199,7 @@ def _counts_where(work: Work, which: ColumnElement[bool]) -> list[MailboxCounts]
 
 
 def _may_write(actor: Actor) -> ColumnElement[bool]:
-    """Return the condition that no membership lets the actor only read in a row of `mailboxes`."""
+    """Return the condition that the actor is not limited to reading in a row of `mailboxes`."""
     if actor.user_id is None:
         return true()
     reading = exists().where(
@@ -217,7 +217,7 @@ def _own_first(work: Work) -> tuple[ColumnElement[Any], ...]:
 
 
 def mailbox_ids(work: Work) -> frozenset[UUID]:
-    """Return which mailboxes the actor may open now, and nothing of what is in them."""
+    """Return the ids of the mailboxes that the actor may open now."""
     return frozenset(work.connection.execute(select(mailboxes.c.id).where(my_mailboxes(work.actor))).scalars())
 
 
@@ -239,17 +239,17 @@ def _counted(
     )
     rows = rows.where(*_new_since(since))
     if case_filter.scope is Scope.OTHERS and actor.user_id:
-        # On both sides of the actor in the index by holders: one's own cases, which may be many, are not read.
+        # Reads the holder index on both sides of the actor, to skip the actor's own cases, which may be many.
         sides = (cases.c.holder_id < actor.user_id, cases.c.holder_id > actor.user_id)
         halves = [select(rows.where(side).limit(CAP).subquery()) for side in sides]
         return select(func.count()).select_from(union_all(*halves).limit(CAP).subquery()).scalar_subquery()
-    # In the order of the folder's index, or the planner reads the table from its start.
+    # Ordered as the folder's index; otherwise the planner reads the table from its start.
     rows = rows.order_by(cases.c.active_at.desc(), cases.c.id.desc())
     return _capped(rows.correlate(mailboxes))
 
 
 def _new_since(since: datetime | None) -> list[ColumnElement[bool]]:
-    """Return the conditions of cases with something new for a delegate; the first one has an index."""
+    """Return the conditions for cases with something new for a delegate; the first one has an index."""
     return [cases.c.active_at >= since, since <= NEWEST_AT] if since else []
 
 
@@ -268,6 +268,6 @@ def _unread(actor: Actor, mailbox_id: UUID | ColumnElement[UUID], since: datetim
         reads.c.user_id == actor.user_id if actor.user_id else false(),
         reads.c.case_id == recent.c.id,
     )
-    # One look-up a row: as a join, the planner would read all that the user has ever read.
+    # One lookup per row: with a join, the planner would read everything that the user has ever read.
     unread = func.coalesce(read_count.scalar_subquery(), 0) < recent.c.incoming
     return select(func.count()).select_from(recent).where(unread).scalar_subquery()

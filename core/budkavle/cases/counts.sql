@@ -1,8 +1,8 @@
 -- The mailboxes of the navigation.
 
 -- name: choose_shown
--- Chooses the function mailboxes that a user's navigation shows, and counts all that the user has:
--- the open one, favourites, then those where something happened last.
+-- Chooses the function mailboxes that a user's navigation shows, and counts all of the user's:
+-- the open one first, then favourites, then the most recently active.
 WITH mine AS (
     SELECT b.id, b.organisation_id, lower(b.name) AS name, m.favourite
     FROM memberships m
@@ -43,8 +43,8 @@ ORDER BY coalesce(id = cast(:current AS uuid), FALSE) DESC, favourite DESC, acti
 LIMIT :most;
 
 -- name: count_elsewhere
--- Counts what waits in the function mailboxes of a user that the navigation does not show: untaken
--- cases, no further than the limit, and whether something did not arrive.
+-- Counts what waits in a user's function mailboxes that the navigation does not show: untaken
+-- cases, up to the limit, and whether any case needs action.
 SELECT
     (
         SELECT count(*)

@@ -1,4 +1,4 @@
-"""A file's type, by its first bytes, and a safe name for it."""
+"""The check of a file's type by its first bytes, and a safe file name."""
 
 import re
 import unicodedata
@@ -23,29 +23,29 @@ MAGIC: Mapping[str, Sequence[bytes]] = {
     "application/vnd.ms-excel": (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1",),
     "application/vnd.ms-powerpoint": (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1",),
 }
-"""Types that always begin with one of these bytes."""
+"""Types that always begin with one of these byte sequences."""
 
 IN_ZIP = ("application/vnd.openxmlformats-officedocument.", "application/vnd.oasis.opendocument.")
-"""Beginnings of the names of types that are zip files inside."""
+"""Prefixes of the types that are ZIP files inside."""
 
 PROGRAMS: Mapping[str, Sequence[bytes]] = {
     "Windows-program": (b"MZ",),
     "Linux-program": (b"\x7fELF",),
     "macOS-program": (b"\xcf\xfa\xed\xfe", b"\xce\xfa\xed\xfe", b"\xca\xfe\xba\xbe"),
 }
-"""Beginnings that no document has."""
+"""First bytes that no document has."""
 
 HEAD = 64
-"""How many bytes the judgement needs."""
+"""How many bytes the check needs."""
 
 _UNWANTED = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
-"""Control characters, and formatting ones such as those that turn the direction of writing."""
+"""Control characters, and formatting ones such as those that change the writing direction."""
 
 LONGEST_NAME = 200
 
 
 def clean_name(file_name: str) -> str:
-    """Return the name without folders, control characters and overrides of direction; never empty."""
+    """Return the name without folders, control characters and direction overrides; never empty."""
     last = re.split(r"[/\\]", file_name)[-1]
     cleaned = "".join(letter for letter in unicodedata.normalize("NFC", last) if _is_allowed(letter))
     name = re.sub(r'[<>:"|?*]', "_", cleaned).strip(" .")
@@ -66,7 +66,7 @@ def _shortened(name: str) -> str:
 
 
 def clean_type(content_type: str) -> str:
-    """Return the media type in lower case and without parameters; `application/octet-stream` for nonsense."""
+    """Return the media type in lower case and without parameters; `application/octet-stream` if it is invalid."""
     bare = content_type.partition(";")[0].strip().lower()
     return bare if re.fullmatch(r"[a-z0-9][a-z0-9!#$&^_.+-]*/[a-z0-9][a-z0-9!#$&^_.+-]*", bare) else UNKNOWN
 
@@ -75,10 +75,10 @@ UNKNOWN = "application/octet-stream"
 
 
 def judge(name: str, content_type: str, head: bytes) -> None:
-    """Refuse a file that begins so where it is empty, a program, or not of its claimed type.
+    """Refuse a file with these first bytes if it is empty, a program, or not of its claimed type.
 
     Raises:
-        Invalid: It is.
+        Invalid: The file is refused.
     """
     if not head:
         raise Invalid("Filen är tom.", fields={"attachments": Sentence("{name} är tom. Välj en annan fil.", name=name)})
@@ -90,7 +90,7 @@ def judge(name: str, content_type: str, head: bytes) -> None:
 
 
 def objection(content_type: str, head: bytes) -> str:
-    """Say in a sentence why a file that begins so is not of its claimed type; empty where it may be."""
+    """Say in a sentence why a file with these first bytes is not of its claimed type; empty if it may be."""
     for program, beginnings in PROGRAMS.items():
         if head.startswith(tuple(beginnings)) and b"\0" in head:  # a text may begin with MZ
             return Sentence("Filen är ett program ({program}) och kan inte skickas.", program=program)

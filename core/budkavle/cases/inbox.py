@@ -1,7 +1,7 @@
-"""Lists of a mailbox: the inbox with its folders and filters, and what was sent.
+"""Lists of a mailbox: the inbox with its folders and filters, and sent messages.
 
-A page costs the same at any size of the mailbox: each folder reads its own index in its own order (see `tables`),
-one query gives the rows, and one the keys of all their heads.
+A page costs the same at any size of the mailbox: each folder reads its own index in order (see `tables`), one query
+returns the rows, and one the keys of all their heads.
 """
 
 from collections import defaultdict
@@ -46,7 +46,7 @@ T = TypeVar("T")
 Key = ColumnElement[Any]
 
 _SENT = ("id", "case_id", "head", "transport", "confidential", "attachments", "loa", "reply_allowed", "created_at")
-"""What the list of what was sent shows of a message."""
+"""The columns of a message for the list of sent messages."""
 ENDED: ColumnElement[str] = literal_column(
     "(SELECT e.state FROM delivery_events e WHERE e.organisation_id = deliveries.organisation_id"
     " AND e.delivery_id = deliveries.id AND ("
@@ -54,11 +54,11 @@ ENDED: ColumnElement[str] = literal_column(
     " OR (deliveries.state = 'WAITING_FOR_RECEIPT' AND deliveries.notified_at IS NULL AND e.state = 'UNNOTIFIED')"
     ") ORDER BY e.id DESC LIMIT 1)"
 ).label("ended")
-"""How a delivery failed, or that it waits without a notice, for `as_sent_to`."""
+"""How a delivery failed, or that it waits without a notification, for `as_sent_to`."""
 
 
 class Scope(StrEnum):
-    """Whose cases."""
+    """Cases by holder."""
 
     ALL = "all"
     MINE = "mine"
@@ -68,13 +68,13 @@ class Scope(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class CaseFilter:
-    """What of the inbox to show.
+    """Which cases of the inbox to show.
 
     Attributes:
-        channel: Only cases whose last message is of this kind: a transport's name, or its family's.
-        trouble: Only what stands under "Behöver åtgärd".
+        channel: Only cases whose last message is of this kind: the name of a transport or of its family.
+        trouble: Only cases under "Behöver åtgärd".
         tag: Only cases with this tag.
-        oldest_first: The case that has waited longest comes first, in place of the latest.
+        oldest_first: Show the case that has waited longest first, instead of the latest.
     """
 
     scope: Scope = Scope.ALL
@@ -87,7 +87,7 @@ class CaseFilter:
 
 @dataclass(frozen=True, slots=True)
 class Page(Generic[T]):
-    """A part of a list; `next_cursor` asks for what comes after it, None at the end."""
+    """A part of a list; `next_cursor` gets the next part, None at the end."""
 
     items: Sequence[T]
     next_cursor: str | None = None
@@ -95,7 +95,7 @@ class Page(Generic[T]):
 
 @dataclass(frozen=True, slots=True)
 class SentTo:
-    """One recipient of a sent message, and how far it has come."""
+    """One recipient of a sent message, and the state of its delivery."""
 
     delivery_id: UUID
     recipient: Address
@@ -106,17 +106,17 @@ class SentTo:
     notified_at: datetime | None = None
     downloaded_at: datetime | None = None
     method: str = ""
-    """How the reader identified at the opening: an identity provider's name, or what people call the way."""
+    """How the reader identified when opening it: an identity provider's name, or the usual name of the method."""
     loa: Loa = Loa.NONE
-    """How surely."""
+    """At which level of assurance."""
     ended: str = ""
-    """Of one in SEND_FAILURE: `BOUNCED` or `EXPIRED` where it had gone out, `SEND_FAILURE` where it never did.
-    Of one that waits: `UNNOTIFIED` where its reader is told of nothing."""
+    """For SEND_FAILURE: `BOUNCED` or `EXPIRED` if it had been sent, `SEND_FAILURE` if it never was.
+    For one that waits: `UNNOTIFIED` if its reader gets no notification."""
 
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """A row of Skickade."""
+    """A row in the list of sent messages."""
 
     message_id: UUID
     case_id: UUID
@@ -134,7 +134,7 @@ class Sent:
 
     @property
     def trouble(self) -> bool:
-        """Whether any recipient's delivery needs an action."""
+        """Whether the delivery to any recipient needs action."""
         return any(recipient.state in TROUBLE for recipient in self.recipients)
 
 
@@ -143,18 +143,18 @@ def inbox(
 ) -> Page[Case]:
     """Return a page of the mailbox's cases, the latest first unless the filter says otherwise.
 
-    Cases that only hold sent messages are in `sent`, unless one of them is in trouble.
+    Cases with only sent messages are in `sent`, unless one of them needs action.
 
     Args:
         work: The unit of work; its actor is a member of the mailbox.
         mailbox_id: The mailbox.
         case_filter: Which cases; None means the inbox itself.
-        cursor: The `next_cursor` of the page before; None starts with the latest.
+        cursor: The `next_cursor` of the previous page; None starts with the first.
         limit: The most cases of a page.
 
     Raises:
-        NotFound: The actor is no member of the mailbox.
-        Invalid: The cursor is none of ours.
+        NotFound: The actor is not a member of the mailbox.
+        Invalid: The cursor is not valid.
     """
     chosen = case_filter or CaseFilter()
     query = rows_of_cases(work.actor).where(cases.c.mailbox_id == mailbox_id, in_folder(work.actor, chosen))
@@ -166,10 +166,10 @@ def inbox(
 
 
 def case_item(work: Work, case_id: UUID) -> Case:
-    """Return one case as a row of the inbox shows it.
+    """Return one case as a row of the inbox.
 
     Raises:
-        NotFound: The case is unknown, or of a mailbox that the actor is no member of.
+        NotFound: The case is unknown, or the actor is not a member of its mailbox.
     """
     case_row(work, case_id)
     row = work.connection.execute(rows_of_cases(work.actor).where(cases.c.id == case_id)).one()
@@ -177,17 +177,17 @@ def case_item(work: Work, case_id: UUID) -> Case:
 
 
 def sent(work: Work, mailbox_id: UUID, cursor: str | None = None, limit: int = 50) -> Page[Sent]:
-    """Return a page of what was sent from the mailbox, the latest first, with each recipient's state.
+    """Return a page of messages sent from the mailbox, the latest first, with each recipient's state.
 
     Args:
         work: The unit of work; its actor is a member of the mailbox.
         mailbox_id: The mailbox.
-        cursor: The `next_cursor` of the page before; None starts with the latest.
+        cursor: The `next_cursor` of the previous page; None starts with the latest.
         limit: The most messages of a page.
 
     Raises:
-        NotFound: The actor is no member of the mailbox.
-        Invalid: The cursor is none of ours.
+        NotFound: The actor is not a member of the mailbox.
+        Invalid: The cursor is not valid.
     """
     author = and_(users.c.organisation_id == messages.c.organisation_id, users.c.id == messages.c.author_id)
     where = select(cases.c.state).where(cases.c.organisation_id == messages.c.organisation_id)
@@ -202,7 +202,7 @@ def sent(work: Work, mailbox_id: UUID, cursor: str | None = None, limit: int = 5
 
 
 def as_cases(work: Work, rows: Sequence[Row[Any]]) -> list[Case]:
-    """Open rows of `rows_of_cases` with one query for all their keys, as far as the actor's level reaches."""
+    """Decrypt rows of `rows_of_cases` with one query for all their keys, masking what is above the actor's level."""
     sealed = {row.last_message_id: row.head for row in rows if row.last_message_id is not None and row.head}
     heads = message_store.open_heads(work, sealed) if sealed else {}
     return [_as_case(work.actor, row, heads.get(row.last_message_id)) for row in rows]
@@ -222,7 +222,7 @@ def recipients_of(work: Work, message_ids: Iterable[UUID]) -> dict[UUID, tuple[S
 
 
 def as_sent_to(work: Work, row: Any) -> SentTo:
-    """Make a recipient of a row of `deliveries`."""
+    """Make a recipient from a row of `deliveries`."""
     gone = Address(row.transport, "", message_store.GONE)
     return SentTo(
         delivery_id=row.id,
@@ -240,7 +240,7 @@ def as_sent_to(work: Work, row: Any) -> SentTo:
 
 
 def rows_of_cases(actor: Actor) -> Select[Any]:
-    """Return the query whose rows `as_cases` opens: all cases of the organisation, the latest first, unfiltered."""
+    """Return the query for the rows of `as_cases`: all cases of the organisation, the latest first, unfiltered."""
     holder = and_(users.c.organisation_id == cases.c.organisation_id, users.c.id == cases.c.holder_id)
     last = and_(messages.c.organisation_id == cases.c.organisation_id, messages.c.id == cases.c.last_message_id)
     joined = cases.outerjoin(users, holder).outerjoin(messages, last).outerjoin(reads, _read_by(actor))
@@ -314,7 +314,7 @@ def _as_sent(work: Work, rows: Sequence[Row[Any]]) -> list[Sent]:
 
 
 def in_folder(actor: Actor, case_filter: CaseFilter) -> ColumnElement[bool]:
-    """Return the condition of a folder, in the very words of its partial index."""
+    """Return the condition of a folder, in the exact form of its partial index."""
     holder = cases.c.holder_id
     scopes: dict[Scope, list[ColumnElement[bool]]] = {
         Scope.ALL: [],
@@ -330,7 +330,7 @@ def in_folder(actor: Actor, case_filter: CaseFilter) -> ColumnElement[bool]:
     if case_filter.channel is not None:
         conditions.append(cases.c.channel == case_filter.channel)
     if case_filter.tag is not None:
-        # Written into the statement: a plan for a tag that few cases have is none for one that all have.
+        # Written into the statement: a plan for a tag with few cases does not suit one with many.
         tag = literal(case_filter.tag, Uuid, literal_execute=True)
         tagged = select(case_tags.c.case_id).where(
             case_tags.c.organisation_id == actor.organisation_id, case_tags.c.tag_id == tag
@@ -340,7 +340,7 @@ def in_folder(actor: Actor, case_filter: CaseFilter) -> ColumnElement[bool]:
 
 
 def sent_from(actor: Actor, mailbox_id: UUID, since: datetime | None) -> tuple[ColumnElement[bool], ...]:
-    """Return the conditions of what was sent from a mailbox, for a delegate only from when the delegation says."""
+    """Return the conditions for messages sent from a mailbox; for a delegate, only from the delegation's start."""
     return (
         messages.c.created_at >= since if since else true(),
         messages.c.organisation_id == actor.organisation_id,
@@ -355,7 +355,7 @@ def _is_unread() -> ColumnElement[bool]:
 
 
 def before_delegation(actor: Actor) -> ColumnElement[bool]:
-    """Return the condition that nothing has come or gone in a case since the actor began to stand in."""
+    """Return the condition that the case's latest activity is from before the actor's delegation."""
     return exists().where(
         memberships.c.organisation_id == cases.c.organisation_id,
         memberships.c.mailbox_id == cases.c.mailbox_id,
@@ -373,10 +373,10 @@ def _read_by(actor: Actor) -> ColumnElement[bool]:
 
 
 def after(query: Select[Any], at: Key, key: Key, cursor: str | None, *, oldest_first: bool = False) -> Select[Any]:
-    """Order a list, the latest first unless asked otherwise, and begin it after a cursor.
+    """Order a list, the latest first unless asked otherwise, and start it after a cursor.
 
     Raises:
-        Invalid: The cursor is none of ours.
+        Invalid: The cursor is not valid.
     """
     place = tuple_(at, key)
     if cursor is not None:
@@ -391,5 +391,5 @@ def after(query: Select[Any], at: Key, key: Key, cursor: str | None, *, oldest_f
 
 
 def cursor_of(at: datetime, key: UUID) -> str:
-    """Return what asks for the rest of a list after this row."""
+    """Return the cursor for the rest of a list after this row."""
     return f"{at.isoformat()}_{key}"

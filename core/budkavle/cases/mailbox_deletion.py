@@ -1,4 +1,4 @@
-"""Taking a function mailbox out of use, with the cases in it, and back again while everything is kept."""
+"""Deleting a function mailbox, with the cases in it, and restoring it while everything is kept."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -29,13 +29,13 @@ TAKEN = "Det finns en annan funktionsbrevlåda med samma namn. Byt namn på den 
 
 @dataclass(frozen=True, slots=True)
 class MailboxContent:
-    """How much is in a mailbox, and until when it is kept if the mailbox is deleted now.
+    """How much is in a mailbox, and how long it would be kept if the mailbox were deleted now.
 
     Attributes:
         open: Open cases.
-        cases: All cases, also those in the bin.
+        cases: All cases, including those in the bin.
         messages: The messages in them.
-        kept_until: From then on it is destroyed.
+        kept_until: When everything is destroyed.
     """
 
     open: int
@@ -46,12 +46,12 @@ class MailboxContent:
 
 @dataclass(frozen=True, slots=True)
 class DeletedMailbox:
-    """A mailbox that was taken out of use, and of which something is still kept.
+    """A deleted mailbox with content that is still kept.
 
     Attributes:
         messages: How many messages are kept.
-        kept_until: From then on they are destroyed.
-        can_be_restored: Whether that is still to come.
+        kept_until: When they are destroyed.
+        can_be_restored: Whether that time has not passed yet.
     """
 
     mailbox: FunctionMailbox
@@ -62,20 +62,21 @@ class DeletedMailbox:
 
 
 def delete_mailbox(work: Work, mailbox_id: UUID, *, closing: int = 0) -> None:
-    """Take a function mailbox out of use.
+    """Delete a function mailbox.
 
-    What is in it is destroyed when as many days have passed as for the bin (`retention`). Until then `restore_mailbox`
-    brings it back.
+    Its content is destroyed after the number of days set for the bin (`retention`). Until then `restore_mailbox`
+    restores
+    it.
 
     Args:
         work: The unit of work; its actor is an administrator of the organisation, who need not be a member.
         mailbox_id: The mailbox.
-        closing: So many open cases the actor has been told of and wants closed; where there are more by now, nothing
+        closing: The number of open cases that the actor has seen and wants closed; if there are more by now, nothing
             is done.
 
     Raises:
         Forbidden: The actor does not administer the organisation.
-        Conflict: It has open cases, or takes what fits no other, or something is about to come in.
+        Conflict: It has open cases, is the default mailbox, or a message is about to arrive.
     """
     require_admin(work.actor)
     mailbox = require_manager(work, mailbox_id).mailbox
@@ -94,7 +95,7 @@ def delete_mailbox(work: Work, mailbox_id: UUID, *, closing: int = 0) -> None:
 
 
 def restore_mailbox(work: Work, mailbox_id: UUID) -> FunctionMailbox:
-    """Take a deleted function mailbox into use again, with its members, settings and cases as they were.
+    """Restore a deleted function mailbox, with its earlier members, settings and cases.
 
     Args:
         work: The unit of work; its actor is an administrator of the organisation.
@@ -102,8 +103,8 @@ def restore_mailbox(work: Work, mailbox_id: UUID) -> FunctionMailbox:
 
     Raises:
         Forbidden: The actor does not administer the organisation.
-        NotFound: No such mailbox has been deleted here, or nothing is left of it.
-        Conflict: Its days have passed, or another mailbox has its name.
+        NotFound: No such mailbox has been deleted here, or nothing of it is kept.
+        Conflict: The time has passed, or another mailbox has its name.
     """
     require_admin(work.actor)
     deleted = (mailboxes.c.deleted_at.is_not(None), mailboxes.c.destroyed_at.is_(None))
@@ -128,7 +129,7 @@ def restore_mailbox(work: Work, mailbox_id: UUID) -> FunctionMailbox:
 
 
 def deleted_mailboxes(work: Work) -> list[DeletedMailbox]:
-    """Return the function mailboxes that were deleted and of which something is kept, the latest first.
+    """Return the deleted function mailboxes with content that is kept, the latest first.
 
     Raises:
         Forbidden: The actor does not administer the organisation.
@@ -152,7 +153,7 @@ def deleted_mailboxes(work: Work) -> list[DeletedMailbox]:
 
 
 def open_cases(work: Work, mailbox_id: UUID) -> int:
-    """Return how many cases must be closed before a mailbox is taken out of use.
+    """Return how many cases must be closed before a mailbox is deleted.
 
     Raises:
         Forbidden: The actor does not administer the mailbox.
@@ -186,7 +187,7 @@ def _days(work: Work) -> timedelta:
 
 
 def _messages_in(which: ColumnElement[bool]) -> ColumnElement[int]:
-    """Return how many messages these cases of the query's mailbox have."""
+    """Return how many messages the query's mailbox has in these cases."""
     query = select(func.coalesce(func.sum(cases.c.messages), 0)).where(
         cases.c.organisation_id == mailboxes.c.organisation_id,
         cases.c.mailbox_id == mailboxes.c.id,
@@ -210,7 +211,7 @@ def _open_cases(connection: Connection, mailbox: FunctionMailbox) -> int:
 
 
 def _refuse_held(connection: Connection, mailbox: FunctionMailbox) -> None:
-    """Refuse while messages are held: they become readable later, when no one would see them."""
+    """Refuse while messages are held: they become readable later, when nobody would see them."""
     held = select(messages.c.id).where(
         messages.c.organisation_id == mailbox.organisation_id,
         messages.c.mailbox_id == mailbox.id,
@@ -221,7 +222,7 @@ def _refuse_held(connection: Connection, mailbox: FunctionMailbox) -> None:
 
 
 def _close_all(work: Work, mailbox_id: UUID) -> int:
-    """Close every open case of a mailbox that is taken out of use; whether the actor may is the caller's to judge.
+    """Close every open case of a mailbox that is being deleted; the caller has checked that the actor may.
 
     Returns:
         How many cases it closed.
@@ -233,7 +234,7 @@ def _close_all(work: Work, mailbox_id: UUID) -> int:
 
 
 def _reopen_all(work: Work, mailbox_id: UUID, deleted_at: datetime) -> int:
-    """Open the cases again that `_close_all` closed: they have the very time of the transaction that deleted it."""
+    """Reopen the cases that `_close_all` closed: their closing time equals the deletion's transaction time."""
     closed_with_it = and_(cases.c.mailbox_id == mailbox_id, cases.c.closed_at == deleted_at)
     ids = move_cases(work, closed_with_it, CaseState.CLOSED, CaseState.OPEN, closed_at=None)
     for case_id in ids:

@@ -1,7 +1,7 @@
-"""Rows of messages into things and back: sealing on the way in, opening many at once on the way out.
+"""Conversion between rows and messages: encrypts one when writing, decrypts many at once when reading.
 
-A message has two sealed parts, each with a key of its own (design, section 5): `head` is what a list shows,
-`body` is the rest. Destroying the keys leaves rows that say only that something was here.
+A message has two encrypted parts, each with a key of its own (design, section 5): `head` is what a list shows,
+`body` is the rest. After the keys are destroyed, the row says only that a message existed.
 """
 
 import re
@@ -32,23 +32,23 @@ GONE_FILE = "gallrad fil"
 
 
 class Head(msgspec.Struct, frozen=True):
-    """What a list shows. `senders` has one address for each transport that the message goes by."""
+    """The part that a list shows. `senders` has one address for each transport that carries the message."""
 
     subject: str
     senders: tuple[Address, ...]
     recipients: tuple[Address, ...]
     on_behalf_of: str = ""
     claimed: Address | None = None
-    """What the sender calls itself; see `senders`."""
+    """The sender's own claim of who it is; see `senders`."""
 
     def sender(self, transport: str) -> Address:
-        """Return the sender's address for this transport, the first one where it has none."""
+        """Return the sender's address for this transport, or the first one if it has none."""
         matching = (address for address in self.senders if address.transport == transport)
         return next(matching, self.senders[0] if self.senders else Address(transport, ""))
 
 
 class Body(msgspec.Struct, frozen=True, omit_defaults=True):
-    """What is read when the message is opened."""
+    """The part that is read when the message is opened."""
 
     text: str
     references: tuple[Reference, ...] = ()
@@ -76,33 +76,33 @@ def parts(head: Head, body: Body) -> dict[str, bytes]:
 
 
 def encoded(head: Head) -> bytes:
-    """Return the head as its part has it before it is sealed."""
+    """Return the encoded head, not yet encrypted."""
     return _ENCODER.encode(head)
 
 
 def index_words(work: Work, head: Head, body: Body) -> list[int]:
-    """Return the keyed hashes by which the case is found: of the subject, the names and the references."""
+    """Return the keyed hashes of a case's search words: of the subject, the names and the references."""
     texts = [head.subject, *names_and_numbers(head, body)]
     return work.vault.word_hashes(work.organisation_id, sorted(words(*texts)), work.connection)
 
 
 def names_and_numbers(head: Head, body: Body) -> list[str]:
-    """Return with whom and about whom a message is, and its references."""
+    """Return the people that a message is from, to and about, and its references."""
     people = [*head.senders, *head.recipients, *([head.claimed] if head.claimed else [])]
     texts = [text for address in people for text in (address.name, address.organisation)]
-    # Addresses that people know somebody by; those of functions are long, and nobody searches for them.
+    # Personal addresses, which people search for; those of function mailboxes are long, and nobody searches for them.
     texts += [address.value for address in people if _PERSONAL.match(address.value)]
     texts += [text for reference in body.references for text in (reference.value, reference.label)]
     return texts + [text for person in body.persons for text in (person.value, person.name)]
 
 
 def case_words(work: Work, case_id: UUID, since: datetime | None = None) -> list[int]:
-    """Return the keyed hashes by which a case is found, made anew from its messages, or from those since a moment."""
+    """Return the keyed hashes of a case's search words, from all its messages or from those since a given time."""
     return words_by_case(work, [case_id], since).get(case_id, [])
 
 
 def words_by_case(work: Work, case_ids: Sequence[UUID], since: datetime | None = None) -> dict[UUID, list[int]]:
-    """Return the keyed hashes by which each of some cases is found, as `case_words` does, with two queries for all."""
+    """Return the keyed hashes for some cases, as `case_words` does, with two queries for all of them."""
     table = tables.messages
     left = (table.c.case_id.in_(case_ids), table.c.state.is_distinct_from(IncomingState.DELETED.value))
     new = table.c.created_at >= since if since else true()
@@ -120,13 +120,13 @@ def words_by_case(work: Work, case_ids: Sequence[UUID], since: datetime | None =
 
 
 def seal_address(work: Work, delivery_id: UUID, address: Address, slot: Slot | None = None) -> bytes:
-    """Seal a recipient for its delivery row; it opens in no other row, and is destroyed with its message's slot."""
+    """Encrypt a recipient for its delivery row; it opens in no other row, and is destroyed with its message's slot."""
     content = _ENCODER.encode(address)
     return work.vault.seal_small(work.organisation_id, f"recipient:{delivery_id}", content, work.connection, slot)
 
 
 def open_address(work: Work, delivery_id: UUID, sealed: bytes) -> Address:
-    """Open what `seal_address` sealed; an address without a value where its message is destroyed."""
+    """Decrypt an address from `seal_address`; it has no value if its message is destroyed."""
     try:
         plain = work.vault.open_small(work.organisation_id, f"recipient:{delivery_id}", sealed, work.connection)
     except Destroyed:
@@ -135,7 +135,7 @@ def open_address(work: Work, delivery_id: UUID, sealed: bytes) -> Address:
 
 
 def seal_terms(work: Work, delivery_id: UUID, terms: Terms | None, slot: Slot | None = None) -> bytes | None:
-    """Seal what a recipient must show for its delivery row; None where nothing is asked."""
+    """Encrypt a recipient's access terms for its delivery row; None if there are none."""
     if terms is None or terms == Terms():
         return None
     content = _ENCODER.encode(terms)
@@ -143,7 +143,7 @@ def seal_terms(work: Work, delivery_id: UUID, terms: Terms | None, slot: Slot | 
 
 
 def open_terms(work: Work, delivery_id: UUID, sealed: bytes | None) -> Terms:
-    """Open what `seal_terms` sealed; nothing is asked where its message is destroyed."""
+    """Decrypt terms from `seal_terms`; there are none if the message is destroyed."""
     if sealed is None:
         return Terms()
     try:
@@ -154,13 +154,13 @@ def open_terms(work: Work, delivery_id: UUID, sealed: bytes | None) -> Terms:
 
 
 def seal_name(work: Work, attachment_id: UUID, file_name: str, slot: Slot | None = None) -> bytes:
-    """Seal the name of a file for its attachment row; it is destroyed with the file's slot."""
+    """Encrypt a file's name for its attachment row; it is destroyed with the file's slot."""
     name = file_name.encode()
     return work.vault.seal_small(work.organisation_id, f"file-name:{attachment_id}", name, work.connection, slot)
 
 
 def attachment(platform: Platform, row: Row[Any]) -> Attachment:
-    """Make the attachment of a row of `attachments`."""
+    """Make an attachment from a row of `attachments`."""
     try:
         name = platform.vault.open_small(row.organisation_id, f"file-name:{row.id}", row.name).decode()
     except Destroyed:
@@ -169,7 +169,7 @@ def attachment(platform: Platform, row: Row[Any]) -> Attachment:
 
 
 def open_heads(work: Work, sealed: Mapping[UUID, bytes]) -> dict[UUID, Head]:
-    """Open the heads of many messages (id: ciphertext) with one query, for a list."""
+    """Decrypt the heads of many messages (id: ciphertext) with one query, for a list."""
     opened = work.vault.open(
         work.connection, work.organisation_id, [(owner, "head", part) for owner, part in sealed.items()]
     )
@@ -177,7 +177,7 @@ def open_heads(work: Work, sealed: Mapping[UUID, bytes]) -> dict[UUID, Head]:
 
 
 def messages(work: Work, *conditions: ColumnElement[bool]) -> list[Message]:
-    """Return the messages that meet the conditions, oldest first, opened with three queries however many they are."""
+    """Return the messages that meet the conditions, oldest first, decrypted with three queries for any number."""
     table, users = tables.messages, tables.users
     author = and_(users.c.organisation_id == table.c.organisation_id, users.c.id == table.c.author_id)
     query: Select[Any] = select(*tables.without_bytes(table), users.c.name.label("author"))
@@ -188,7 +188,7 @@ def messages(work: Work, *conditions: ColumnElement[bool]) -> list[Message]:
 
 
 def case_messages(work: Work, case_id: UUID, since: datetime | None = None) -> list[Message]:
-    """Return the thread of a case, without what is still held, or older than a delegation."""
+    """Return the thread of a case, without messages that are held, deleted, or older than a delegation."""
     state = tables.messages.c.state
     visible = or_(state.is_(None), state.not_in((IncomingState.HELD.value, IncomingState.DELETED.value)))
     new = tables.messages.c.created_at >= since if since else true()
@@ -196,7 +196,7 @@ def case_messages(work: Work, case_id: UUID, since: datetime | None = None) -> l
 
 
 def open_rows(work: Work, rows: Sequence[Row[Any]]) -> list[Message]:
-    """Open rows of `messages` that also have the column `author`."""
+    """Decrypt rows of `messages` that also have the column `author`."""
     sealed_parts = [(row.id, part, getattr(row, part)) for row in rows for part in ("head", "body")]
     opened = work.vault.open(work.connection, work.organisation_id, sealed_parts) if sealed_parts else []
     files = attachments(work, [row.id for row in rows if row.attachments])

@@ -1,6 +1,6 @@
-"""What an organisation has now, counted, for who administers it: accounts, mailboxes and their people, waiting cases.
+"""Counts of an organisation for its administrators: accounts, mailboxes and their people, waiting cases.
 
-Numbers only: whoever may count need not be a member of the mailboxes. How often things have happened is in `EventLog`.
+Numbers only, so the actor need not be a member of the mailboxes. How often things have happened is in `EventLog`.
 """
 
 from collections.abc import Collection
@@ -28,7 +28,7 @@ QUERIES = _Queries.load()
 
 @dataclass(frozen=True, slots=True)
 class OrganisationCounts:
-    """What an organisation has now.
+    """An organisation's current counts.
 
     Attributes:
         accounts: Open accounts.
@@ -41,7 +41,7 @@ class OrganisationCounts:
 
 @dataclass(frozen=True, slots=True)
 class MailboxPeople:
-    """How many may open a function mailbox now.
+    """How many people may open a function mailbox now.
 
     Attributes:
         users: Its members with an open account, administrators among them.
@@ -56,7 +56,7 @@ class MailboxPeople:
 
 @dataclass(frozen=True, slots=True)
 class MailboxPage:
-    """Some of the mailboxes that were searched for, and how many they all are."""
+    """Some of the mailboxes that match a search, and the number of all matches."""
 
     mailboxes: list[MailboxPeople]
     matches: int
@@ -64,12 +64,12 @@ class MailboxPage:
 
 @dataclass(frozen=True, slots=True)
 class WaitingCases:
-    """Open cases that are alike.
+    """A group of open cases with the same properties.
 
     Attributes:
-        mailbox_id: Their mailbox; None where all mailboxes are counted together.
-        channel: A transport's family, or its name where it has none.
-        is_taken: Whether somebody holds them.
+        mailbox_id: Their mailbox; None if all mailboxes are counted together.
+        channel: A transport's family, or its name if it has none.
+        is_taken: Whether they have a holder.
         age: From when they were opened: `today`, `week` (the 7 days before), `month` (30 days) or `older`.
         count: How many.
         oldest_at: When the oldest was opened.
@@ -100,13 +100,13 @@ def count_organisation(work: Work) -> OrganisationCounts:
 def list_mailbox_people(
     work: Work, words: str = "", *, offset: int = 0, limit: int | None = 50, mailbox_id: UUID | None = None
 ) -> MailboxPage:
-    """Return function mailboxes by name, each with how many may open it.
+    """Return function mailboxes by name, each with the number of people who may open it.
 
     Args:
         work: The unit of work; its actor administers the organisation, or is a system actor with the scope READ.
         words: Parts of the name.
-        offset: How many to leave out at the beginning.
-        limit: At most so many; None returns all.
+        offset: How many to skip.
+        limit: The most to return; None returns all.
         mailbox_id: Only this one.
 
     Raises:
@@ -120,7 +120,7 @@ def list_mailbox_people(
 
 
 def count_waiting_cases(work: Work, mailbox_ids: Collection[UUID] | None = None) -> list[WaitingCases]:
-    """Count the open cases of function mailboxes, by channel, age and whether somebody has taken them.
+    """Count the open cases of function mailboxes, by channel, age and whether they are taken.
 
     Args:
         work: The unit of work; its actor administers the organisation, or is a system actor with the scope READ.

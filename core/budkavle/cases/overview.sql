@@ -1,4 +1,4 @@
--- What an organisation has now, counted: accounts, mailboxes and their people, and the cases that wait.
+-- An organisation's current counts: accounts, mailboxes and their people, and waiting cases.
 
 -- name: count_organisation
 -- How many accounts are open, and how many function mailboxes are in use.
@@ -10,7 +10,7 @@ SELECT
     ) AS mailboxes;
 
 -- name: list_mailboxes
--- Function mailboxes whose name has all the words, by name, each with how many may open it.
+-- Function mailboxes with all the words in their name, by name, each with how many people may open it.
 WITH box AS (
     SELECT
         id,
@@ -50,7 +50,7 @@ GROUP BY box.id, box.name, box.matches, box.place
 ORDER BY box.place;
 
 -- name: list_waiting
--- Open cases of some function mailboxes by mailbox, channel, age and whether somebody has taken them.
+-- Open cases of some function mailboxes by mailbox, channel, age and whether they are taken.
 SELECT
     inbox.mailbox_id,
     inbox.channel,
@@ -78,7 +78,7 @@ WHERE
 GROUP BY inbox.mailbox_id, inbox.channel, inbox.holder_id IS NOT NULL, age;
 
 -- name: list_waiting_of_all
--- As list_waiting, of all function mailboxes together.
+-- As list_waiting, for all function mailboxes together.
 SELECT
     inbox.channel,
     inbox.holder_id IS NOT NULL AS is_taken,

@@ -1,4 +1,4 @@
-"""When messages disappear by the days that an organisation or a mailbox has chosen, and what is left of them."""
+"""When messages are destroyed, by the number of days that an organisation or a mailbox has chosen, and what remains."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -30,10 +30,10 @@ QUERIES = _Queries.load()
 
 @dataclass(frozen=True, slots=True)
 class DestroyedMessage:
-    """What is left of a message that has been destroyed.
+    """What remains of a destroyed message.
 
     Attributes:
-        created_at: When it came or was sent.
+        created_at: When it was received or sent.
         destroyed_at: When it was destroyed.
     """
 
@@ -46,12 +46,12 @@ class DestroyedMessage:
 
 @dataclass(frozen=True, slots=True)
 class CaseTimes:
-    """When the messages of a case disappear, and what is left of those that have.
+    """When the messages of a case are destroyed, and what remains of those that have been.
 
     Attributes:
-        destroyed: What is left of the destroyed ones, the oldest first.
-        gone_dates: For each of the others the first day on which it can no longer be read; empty where they stay.
-        reminder_days: So many days before that the case says so; 0 where it does not.
+        destroyed: The destroyed ones, the oldest first.
+        gone_dates: For each of the others, the first day when it can no longer be read; empty if they are kept.
+        reminder_days: How many days in advance the case says so; 0 for no reminder.
     """
 
     destroyed: tuple[DestroyedMessage, ...] = ()
@@ -59,17 +59,17 @@ class CaseTimes:
     reminder_days: int = 0
 
     def ending(self, today: date) -> Sequence[date]:
-        """Return when the messages disappear of which the case warns, the first day first."""
+        """Return when the messages will be destroyed that the case warns of, the earliest first."""
         last = today + timedelta(days=self.reminder_days)
         return sorted(day for day in self.gone_dates.values() if self.reminder_days and today < day <= last)
 
 
 @dataclass(frozen=True, slots=True)
 class Disappearing:
-    """What a change of the number of days does.
+    """The effect of a changed number of days.
 
     Attributes:
-        before: What came before this day disappears the night to the next day.
+        before: Messages from before this day are destroyed next night.
         messages: How many messages that is.
     """
 
@@ -79,7 +79,7 @@ class Disappearing:
 
 @dataclass(frozen=True, slots=True)
 class DuePlace:
-    """A place in the order in which due messages are gone through."""
+    """A position in the order in which due messages are processed."""
 
     mailbox_id: UUID = _BEFORE_ALL
     at: datetime | None = None
@@ -88,24 +88,24 @@ class DuePlace:
 
 @dataclass(frozen=True, slots=True)
 class DueBatch:
-    """Messages whose days have passed, and the place after them; `next` is None where there are no more."""
+    """Messages that are due, and the position after them; `next` is None if there are no more."""
 
     message_ids: tuple[UUID, ...]
     next: DuePlace | None
 
 
 def gone_on(kept_from: datetime, days: int) -> date:
-    """Return the first day on which a message can no longer be read, by the calendar in Sweden."""
+    """Return the first day when a message can no longer be read, by the calendar in Sweden."""
     return kept_from.astimezone(ZONE).date() + timedelta(days=days + 1)
 
 
 def first_kept(now: datetime, days: int) -> date:
-    """Return the first day of which the messages are still there, by the calendar in Sweden."""
+    """Return the first day whose messages are still kept, by the calendar in Sweden."""
     return now.astimezone(ZONE).date() - timedelta(days=days)
 
 
 def case_times(work: Work, case_id: UUID, since: datetime | None = None) -> CaseTimes:
-    """Return when the messages of a case disappear, or of those since a moment, with one query."""
+    """Return when the messages of a case, or those since a given time, are destroyed, with one query."""
     parameters = {
         **number_parameters(work.platform),
         "organisation": work.organisation_id,
@@ -123,11 +123,11 @@ def case_times(work: Work, case_id: UUID, since: datetime | None = None) -> Case
 
 
 def disappearing(work: Work, days: int, mailbox_id: UUID | None = None) -> Disappearing:
-    """Return what disappears next night if a number of days is chosen, for a mailbox or for all without their own.
+    """Return what would be destroyed next night with a number of days, in a mailbox or all without their own number.
 
     Args:
-        work: The unit of work; the caller judges who may ask.
-        days: The number that is to hold, not 0.
+        work: The unit of work; the caller checks the rights.
+        days: The new number, not 0.
         mailbox_id: The mailbox; None for the organisation.
     """
     before = first_kept(present(work), days) + timedelta(days=1)
@@ -142,12 +142,12 @@ def disappearing(work: Work, days: int, mailbox_id: UUID | None = None) -> Disap
 
 
 def find_due(work: Work, now: datetime, after: DuePlace, most: int) -> DueBatch:
-    """Return messages whose days have passed, with all that is due in the same cases.
+    """Return messages that are due, with all that is due in the same cases.
 
     Args:
         work: The unit of work.
-        now: The present, as it is believed.
-        after: Where to begin.
+        now: The time to assume as the present.
+        after: The position to start after.
         most: The most messages, unless one case has more.
     """
     parameters = {
@@ -182,7 +182,7 @@ def find_due(work: Work, now: datetime, after: DuePlace, most: int) -> DueBatch:
 
 
 def _first_cases(by_case: Mapping[UUID, Sequence[UUID]], most: int) -> Iterator[UUID]:
-    """Give the first cases that have no more than so many messages together, and always the first."""
+    """Yield the first cases that together have at most this many messages, and always the first."""
     count = 0
     for number, (case_id, message_ids) in enumerate(by_case.items()):
         count += len(message_ids)
@@ -192,14 +192,14 @@ def _first_cases(by_case: Mapping[UUID, Sequence[UUID]], most: int) -> Iterator[
 
 
 def present(work: Work) -> datetime:
-    """Return the present, by the database's clock."""
+    """Return the present time, by the database's clock."""
     (row,) = QUERIES.load_present.all(work.connection, {})
     now: datetime = row.now
     return now
 
 
 def number_parameters(platform: Platform) -> dict[str, object]:
-    """Return which sections have the numbers of days, and what the installation says of them."""
+    """Return the sections with the numbers of days, and the installation's values for them."""
     values: dict[str, object] = {}
     for prefix, settings_type in (("", MessageSettings), ("own_", MailboxMessageSettings)):
         key, section = next(

@@ -1,12 +1,12 @@
--- After how many days messages disappear, and which do. The mailbox's number holds where it is not 0, else the
--- organisation's. A message is there for its day and so many days more, by the calendar in Sweden.
+-- After how many days messages are destroyed, and which are due. The mailbox's number applies if it is not 0, otherwise
+-- the organisation's. A message is kept for its day and this many days more, by the calendar in Sweden.
 
 -- name: load_present
--- Loads the present, by the database's clock.
+-- Loads the present time, by the database's clock.
 SELECT now() AS now;
 
 -- name: load_times
--- Loads from when the days of a case's messages count, which have been destroyed, and the numbers that hold.
+-- Loads a case's messages: when their days start to count, which have been destroyed, and the numbers that apply.
 SELECT
     m.id,
     m.direction,
@@ -51,8 +51,8 @@ WHERE
 ORDER BY m.created_at, m.id;
 
 -- name: count_disappearing
--- Counts what disappears the night to :day if the number of a mailbox, or of all mailboxes without their own,
--- becomes :days.
+-- Counts the messages from before :day in a mailbox, or in all mailboxes without a number of their own: those that a
+-- new number of days would destroy next night.
 SELECT count(*) AS messages
 FROM mailboxes b
 LEFT JOIN settings own
@@ -80,8 +80,8 @@ WHERE
     END;
 
 -- name: find_due
--- Finds messages whose days have passed at :now, after a place in the order of mailboxes and days. A number that was
--- changed today holds from tomorrow. What a plugin holds back is passed over until it is to be asked again.
+-- Finds messages that are due at :now, after a position in the order of mailboxes and days. A number changed today
+-- applies from tomorrow. Messages that a plugin holds back are skipped until the plugin is to be asked again.
 WITH today AS (
     SELECT cast(cast(:now AS timestamptz) AT TIME ZONE 'Europe/Stockholm' AS date) AS day
 ),
@@ -170,7 +170,7 @@ ORDER BY n.mailbox_id, found.kept_from, found.id
 LIMIT :most;
 
 -- name: due_of_cases
--- Finds all that is due in some cases, each up to its moment, so that a case is gone through once.
+-- Finds all that is due in some cases, each up to its time, so that a case is processed once.
 SELECT
     m.id,
     m.case_id

@@ -1,6 +1,6 @@
-"""Telling those who read a mailbox that messages in it will disappear: so many days before, once a week at most.
+"""Reminders to the readers of a mailbox that messages will be destroyed: some days in advance, at most once a week.
 
-A reminder says which mailbox, how many messages, in which cases by number, and when; nothing of what they say.
+A reminder says which mailbox, how many messages, in which cases by number, and when; nothing of their content.
 """
 
 from collections.abc import Iterator
@@ -27,9 +27,9 @@ from budkavle.storage.platform import Platform, Work
 
 TOPIC = "budkavle.retention"
 AHEAD = 6
-"""Days beyond those of the warning that a reminder tells of, so that the next one comes a week later."""
+"""Days beyond the warning period that a reminder covers, so that the next one is sent a week later."""
 FROM_HOUR = 7
-"""Nobody gets a reminder earlier in the day than that, in Sweden."""
+"""No reminder is sent earlier in the day, in Swedish time."""
 SUBJECT = "Meddelanden försvinner snart"
 IN_MAILBOX = "I brevlådan {mailbox} försvinner snart meddelanden. Antal: {count}."
 IN_INBOX = "I din personliga inkorg försvinner snart meddelanden. Antal: {count}."
@@ -51,16 +51,16 @@ QUERIES = _Queries.load()
 
 
 def jobs(platform: Platform) -> list[Job]:
-    """Return the regular work."""
+    """Return the periodic job."""
     return [Job("retention-reminders", partial(remind, platform), timedelta(hours=1))]
 
 
 def remind(platform: Platform, now: datetime | None = None) -> int:
-    """Tell every mailbox of which something disappears soon; returns how many were told.
+    """Remind every mailbox with messages that will soon be destroyed; return how many.
 
     Args:
         platform: The installation.
-        now: The present; the database's where it is left out.
+        now: The present time; by default the database's.
     """
     if NoticeKind.MAIL not in notice_kinds(platform):
         return 0
@@ -86,7 +86,7 @@ def _tell(work: Work, ending: ResultRow) -> int:
     for reader in readers:
         try:
             notify(work, _notice(work.platform, ending, reader))
-        except Invalid as error:  # such as an address that no mail can go to; the others are told
+        except Invalid as error:  # such as an address that cannot receive mail; the others are notified
             log.warning("retention.not_told", mailbox=str(ending.mailbox_id), **describe(error))
     facts = {"mailbox": str(ending.mailbox_id), "messages": ending.messages, "until": ending.last.isoformat()}
     audit.record(work, "retention.reminded", ending.mailbox_id, **facts)

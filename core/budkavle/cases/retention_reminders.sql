@@ -1,9 +1,9 @@
--- Reminders of messages that will disappear. A message can last be read the day before it has gone.
+-- Reminders of messages that will be destroyed. A message can last be read the day before.
 
 -- name: list_ending
--- Lists the mailboxes of which something disappears within their days of warning and nobody has been told: how much
--- disappears until the last day that a reminder tells of, and when the first of it does. What is held back or lies
--- in the bin does not count. A mark belongs to a mailbox and its number of days: with another number all is told anew.
+-- Lists the mailboxes with messages that will be destroyed within their warning period, not yet announced: how many
+-- until the last day that a reminder covers, and when the first of them. Messages that are held back or in the bin do
+-- not count. A mark belongs to a mailbox and its number of days: if the number changes, everything is announced again.
 WITH today AS (
     SELECT cast(cast(:now AS timestamptz) AT TIME ZONE 'Europe/Stockholm' AS date) AS day
 ),
@@ -56,7 +56,7 @@ spans AS (
         'retention-reminder:' || n.mailbox_id || ':' || n.days AS mark,
         greatest(today.day, date '2000-01-01' + cast(told.value AS int)) AS told_to,
         today.day + least(n.reminder, n.days) AS soon,
-        -- What comes tomorrow is not there yet, and is to be told of.
+        -- Messages that arrive tomorrow are not there yet, and must be announced later.
         today.day + least(n.reminder + cast(:ahead AS int), n.days) AS last
     FROM numbers n
     CROSS JOIN today
@@ -112,14 +112,14 @@ CROSS JOIN
 WHERE ending.first_kept_from < cast(s.soon - s.days AS timestamp) AT TIME ZONE 'Europe/Stockholm';
 
 -- name: keep_mark
--- Keeps up to which day a mailbox has been told; gives nothing where somebody else has told it meanwhile.
+-- Stores up to which day a mailbox has been reminded; returns no row if another process has done so meanwhile.
 INSERT INTO counters (organisation_id, name, value)
 VALUES (:organisation, :mark, :value)
 ON CONFLICT (organisation_id, name) DO UPDATE SET value = excluded.value WHERE counters.value < excluded.value
 RETURNING value;
 
 -- name: list_readers
--- Lists who is told of a mailbox: the members of a function mailbox, the owner of a personal inbox.
+-- Lists who is reminded for a mailbox: the members of a function mailbox, the owner of a personal inbox.
 SELECT
     b.kind,
     b.name,

@@ -1,8 +1,8 @@
-"""Searching without reading: keyed hashes of words find cases whose texts stay sealed.
+"""Search without reading: keyed hashes of words find cases whose texts stay encrypted.
 
-What people search for is found by `finding`, which a job fills after the commit. Besides there is an older index of
-subjects, names and references, whole words only, that is written with the case itself: placing an incoming message
-asks it, and so do the functions for systems. It also finds what the job has not come to.
+`finding` answers users' searches from an index that a job fills after the commit. There is also an older index of
+subjects, names and references, with whole words only, which is written together with the case. It is used to place
+incoming messages and by the functions for systems. It also finds cases that the job has not reached yet.
 """
 
 from collections.abc import Collection, Iterable, Sequence
@@ -43,12 +43,12 @@ SCOPE = (
     "och ärendenummer räcker början av ordet, minst tre tecken. Inskannade sidor, papperskorgen och ärenden som "
     "du inte har behörighet till genomsöks inte."
 )
-"""What a page of results says about itself."""
+"""The description on a page of results."""
 UNFINISHED = "Alla ärenden har inte kommit med i sökningen än, så träffar kan saknas. Sök igen om en stund."
 FEW = 500
-"""So many cases are looked up by their keys; the planner would rather read all of them than thousands."""
+"""How many cases are looked up by key; for thousands the planner would read them all instead."""
 MOST_EVERYWHERE = 5_000
-"""So many cases that have the words are put in order, where the whole organisation is searched."""
+"""The most matching cases that are sorted when the whole organisation is searched."""
 NO_WORD = "Skriv minst ett ord att söka efter."
 BY_NUMBER = "budkavle_cases_by_number"
 log = structlog.get_logger("budkavle.cases.search")
@@ -57,18 +57,18 @@ log = structlog.get_logger("budkavle.cases.search")
 def search(work: Work, words: str, *, mailbox_id: UUID | None = None, limit: int = 50) -> list[Case]:
     """Return the cases that have all the words, the latest first; never those in the bin.
 
-    One whose subject this reader sees masked is found by its number and by whom it is with, and by nothing else.
+    A case with a masked subject for this reader is found by its number and its counterpart, and by nothing else.
 
     Args:
-        work: The unit of work; its actor is who searches; only mailboxes that the actor is a member of are searched.
+        work: The unit of work; only mailboxes that its actor is a member of are searched.
         words: Words in any order and form, beginnings of words, a case number, or a number that a plugin knows the
             case by.
         mailbox_id: Only in this mailbox.
-        limit: At most so many.
+        limit: The most cases.
 
     Raises:
         Invalid: There is no word to search for, or it takes too long.
-        NotFound: The actor is no member of the mailbox.
+        NotFound: The actor is not a member of the mailbox.
     """
     if mailbox_id is not None:
         require_member(work, mailbox_id)
@@ -80,14 +80,14 @@ def search(work: Work, words: str, *, mailbox_id: UUID | None = None, limit: int
 def find_hits(
     work: Work, searcher: Searcher, words: str, limits: Limits, cursor: str = "", limit: int = PAGE
 ) -> HitPage:
-    """Return a page of hits; the first also has what is found by a number, and what is not in the index yet.
+    """Return a page of hits; the first page also has cases found by number, and cases not indexed yet.
 
     Args:
         work: The unit of work of the search.
         searcher: Made with `terms_of` the words.
-        words: As they were typed.
+        words: As typed.
         limits: Which hits are shown.
-        cursor: The `after` of the page before; empty for the first.
+        cursor: The `after` of the previous page; empty for the first.
         limit: The most hits.
     """
     page = searcher.page(limits, cursor, limit)
@@ -117,9 +117,9 @@ def find_hits(
 
 
 def _note_search(work: Work, words: str) -> None:
-    """Record that a user searched, without the words; other limits of the same search are not recorded."""
+    """Record that a user searched, without the words; the same search with other filters is not recorded again."""
     if (user_id := work.actor.user_id) is not None:
-        # One hash of them all: it fits an index, and says of no word whether it was searched for.
+        # One hash of all words: it fits an index, and does not reveal whether a single word was searched for.
         (mark,) = work.vault.word_hashes(work.organisation_id, [" ".join(sorted(split(words)))], work.connection)
         record_once(work, "user.searched", user_id, str(mark))
 
@@ -143,7 +143,7 @@ def terms_of(words: str) -> list[Term]:
 
 
 def _not_indexed(work: Work, within: Sequence[UUID], words: str) -> list[UUID]:
-    """Return cases that wait to be written into the index, and have all the words whole in what was there before."""
+    """Return cases that wait to be indexed, and have all the words as whole words in the older index."""
     hashes = work.vault.word_hashes(work.organisation_id, sorted(split(words)), work.connection)
     if not hashes or not within:
         return []
@@ -155,19 +155,19 @@ def _not_indexed(work: Work, within: Sequence[UUID], words: str) -> list[UUID]:
 
 
 def search_everything(work: Work, words: str, *, also: Collection[UUID] = (), limit: int = 50) -> list[Case]:
-    """Return the cases of a whole organisation that have all the words, also those in the bin.
+    """Return the cases of a whole organisation that have all the words, including those in the bin.
 
-    For who judges all that there is, such as what must not be destroyed, or what there is about a person. Cases of a
-    deleted mailbox are left out, unless the actor has READ_DELETED too.
+    For actors that need everything, such as what must not be destroyed, or what concerns a person. Cases of a deleted
+    mailbox are left out, unless the actor has READ_DELETED too.
 
     Args:
         work: In the organisation.
         words: Whole words in any order, a case number, or a number that a plugin knows the case by.
-        also: Cases that are returned all the same, such as those that `search_texts` has found.
-        limit: At most so many, the latest first.
+        also: Cases to return in any case, such as those that `search_texts` has found.
+        limit: The most cases, the latest first.
 
     Raises:
-        Forbidden: The actor is no system actor with READ.
+        Forbidden: The actor is not a system actor with READ.
         Invalid: There is no word to search for.
     """
     require_reader(work.actor)
@@ -182,9 +182,9 @@ def search_everything(work: Work, words: str, *, also: Collection[UUID] = (), li
 
 
 def cases_by_number(work: Work, number: str) -> list[UUID]:
-    """Return cases that plugins know by a number, such as that of a register; the caller checks who may see them.
+    """Return cases that plugins know by a number, such as a register's; the caller checks who may see them.
 
-    A plugin that fails is logged and passed over.
+    A plugin that fails is logged and skipped.
     """
     plugins, ids = work.platform.plugins, list[UUID]()
     for name in plugins.implementing(BY_NUMBER):
@@ -204,7 +204,7 @@ def with_words(work: Work, places: Sequence[UUID], hashes: Sequence[int], limit:
         work: The unit of work.
         places: The mailboxes.
         hashes: The words (`Vault.word_hashes`), at least one.
-        limit: At most so many.
+        limit: The most cases.
     """
     first, *others = [case_words.alias(f"word_{number}") for number in range(len(hashes))]
     joined: FromClause = first
@@ -217,16 +217,16 @@ def with_words(work: Work, places: Sequence[UUID], hashes: Sequence[int], limit:
 
 
 def cases_with_words(work: Work, mailbox_ids: Collection[UUID], case_ids: Collection[UUID], words: str) -> set[UUID]:
-    """Return those of some cases that have all the words, by the blind index: no content is opened.
+    """Return those of some cases that have all the words, by the blind index: no content is decrypted.
 
     Args:
-        work: In the organisation whose cases they are.
-        mailbox_ids: The mailboxes that they lie in.
+        work: In the organisation of the cases.
+        mailbox_ids: Their mailboxes.
         case_ids: The cases.
-        words: Whole words, such as a name. Without a word no case has them.
+        words: Whole words, such as a name. Without words, no case matches.
 
     Raises:
-        Forbidden: The actor is no system actor with READ.
+        Forbidden: The actor is not a system actor with READ.
     """
     require_reader(work.actor)
     hashes = work.vault.word_hashes(work.organisation_id, sorted(split(words)), work.connection)
@@ -236,7 +236,7 @@ def cases_with_words(work: Work, mailbox_ids: Collection[UUID], case_ids: Collec
 
 
 def _having(work: Work, within: Sequence[UUID], ids: Sequence[UUID], hashes: Sequence[int]) -> list[UUID]:
-    """Return those of some cases that have all the words, by what was written with them."""
+    """Return those of some cases that have all the words in the older index."""
     query = select(case_words.c.case_id).where(
         case_words.c.organisation_id == work.organisation_id,
         case_words.c.word.in_(hashes),
@@ -264,7 +264,7 @@ def _numbered(work: Work, places: Sequence[UUID], number: str) -> list[UUID]:
 
 
 def _inlined(word: int) -> ColumnElement[int]:
-    """Write the word into the statement: a plan that is made once for all words fits none of them."""
+    """Write the word into the statement as a literal: one plan for all words would fit none of them."""
     return literal(word, BigInteger, literal_execute=True)
 
 

@@ -1,4 +1,4 @@
-"""The words of a text, as the blind index of cases knows them (see `vault.Vault.word_hashes`)."""
+"""The words of a text for the blind index of cases (see `vault.Vault.word_hashes`)."""
 
 import re
 from collections.abc import Iterable
@@ -8,7 +8,7 @@ _PIECE = re.compile(r"\w+")
 
 
 def words(*texts: str) -> set[str]:
-    """Return the words of the texts, folded to one case: numbers such as `KS 2026/12` whole and in pieces."""
+    """Return the case-folded words of the texts: numbers such as `KS 2026/12` whole and in pieces."""
     return {word for text in texts for word in _words(text.casefold()) if len(word) > 1}
 
 

@@ -1,7 +1,7 @@
 """The only code that writes the state of a case or of an incoming message.
 
-What may follow what stands in `budkavle.model.states`. Each write says from which states it may come, so that of two
-that happen at once the second changes nothing.
+The allowed transitions are in `budkavle.model.states`. Each write names the states that it may start from, so that of
+two concurrent writes the second changes nothing.
 """
 
 from collections.abc import Mapping, Sequence
@@ -40,13 +40,13 @@ def move_cases(
 
     Args:
         work: The unit of work.
-        which: Of the organisation's cases, those that are meant.
+        which: The condition for the cases, within the organisation.
         old: The state that they must be in. Others are left alone.
-        new: The state that they come to.
-        columns: What else changes in their rows.
+        new: Their new state.
+        columns: Other columns to change.
 
     Returns:
-        The ids of the cases that were moved; none where the table does not allow it.
+        The ids of the moved cases; none if the table does not allow the transition.
     """
     if not may_follow(CASE, old, new):
         return ()
@@ -58,18 +58,18 @@ def move_cases(
 def move_messages(
     work: Work, which: ColumnElement[bool], new: IncomingState, **columns: object
 ) -> Sequence[tuple[UUID, UUID, UUID]]:
-    """Move incoming messages to a state, each where the table allows it from the state that it is in.
+    """Move incoming messages to a state, each if the table allows it from its present state.
 
-    A message that was sent from here has no state. It may be deleted all the same.
+    A sent message has no state, but may still be deleted.
 
     Args:
         work: The unit of work.
-        which: Of the organisation's messages, those that are meant.
-        new: The state that they come to.
-        columns: What else changes in their rows.
+        which: The condition for the messages, within the organisation.
+        new: Their new state.
+        columns: Other columns to change.
 
     Returns:
-        Id, mailbox and case of each message that was moved.
+        Id, mailbox and case of each moved message.
     """
     allowed: ColumnElement[bool] = messages.c.state.in_(sorted(before(INCOMING, new)))
     if new is IncomingState.DELETED:
@@ -81,10 +81,10 @@ def move_messages(
 
 
 def joining(values: Mapping[str, object]) -> tuple[Statement, Mapping[str, object]]:
-    """Return the statement that counts a message in its case, which opens again where it was not open."""
+    """Return the statement that counts a message in its case, which opens again if it was not open."""
     return QUERIES.join_case, {**values, **_OPENS}
 
 
 def release_statement(values: Mapping[str, object]) -> tuple[Statement, Mapping[str, object]]:
-    """Return the statement that lets a held message be read; it gives a row where the message was held."""
+    """Return the statement that releases a held message; it returns a row if the message was held."""
     return QUERIES.release_message, {**values, **_RELEASES}

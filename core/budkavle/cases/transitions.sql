@@ -1,4 +1,4 @@
--- Every write of a case's state and of an incoming message's state. The states that one may come from are
+-- Every write of a case's state and of an incoming message's state. The states that a write may start from are
 -- parameters, taken from the tables in `budkavle.model.states`.
 
 -- name: join_case
@@ -34,8 +34,8 @@ SET
 WHERE organisation_id = :organisation AND id = :case;
 
 -- name: release_message
--- Lets a held message be read once its receipt has been handed over, counts it in its case, writes the
--- case's log and tells the pages. Run `lock_held_message` first, as a statement of its own.
+-- Releases a held message once its receipt has been handed over, counts it in its case, writes the
+-- case's log and notifies the pages. Run `lock_held` first, as a separate statement.
 WITH message AS (
     UPDATE messages
     SET state = CASE WHEN warned THEN :received_with_warnings ELSE :received END
@@ -60,7 +60,7 @@ logged AS (
             'message', message.id, 'direction', message.direction, 'transport', message.transport
         ) || entry.more
     FROM message
-    -- The case by its key, not joined: else the planner, which knows nothing of `message`, may read all cases.
+    -- The case by its key, not joined: otherwise the planner, which knows nothing of `message`, may read all cases.
     JOIN cases ON cases.organisation_id = :organisation AND cases.id = (SELECT case_id FROM message)
     CROSS JOIN
         LATERAL (

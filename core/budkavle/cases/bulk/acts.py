@@ -1,7 +1,7 @@
-"""What people do with many cases of a mailbox at once: in one transaction, with a statement for each change.
+"""What people do with many cases of a mailbox at once: in one transaction, with one statement per change.
 
-The rows are locked first, in one order, so that two who act on the same cases wait for each other. Each change says
-from which state it comes, so that a case which somebody has changed meanwhile is left as it is.
+The rows are locked first, in a fixed order, so that two users who act on the same cases wait for each other. Each
+change names the state that it starts from, so a case that has changed meanwhile is left unchanged.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -23,16 +23,16 @@ from budkavle.storage.platform import Work
 from budkavle.storage.tables import cases, reads
 
 MOST = 1000
-"""So many cases are changed at once."""
+"""The most cases that can be changed at once."""
 
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """The cases of a mailbox that are meant.
+    """The cases of a mailbox that an act applies to.
 
     Attributes:
         ids: Those that were ticked.
-        whole: Instead of them all cases of this list, at most `MOST`.
+        whole: All cases of this list instead, at most `MOST`.
     """
 
     ids: Sequence[UUID] = ()
@@ -41,11 +41,11 @@ class Selection:
 
 @dataclass(frozen=True, slots=True)
 class Changed:
-    """What an act has done.
+    """The result of an act.
 
     Attributes:
-        ids: The cases that it has changed.
-        left: How many it has left as they were.
+        ids: The changed cases.
+        left: How many cases were left unchanged.
     """
 
     ids: Sequence[UUID]
@@ -53,7 +53,7 @@ class Changed:
 
 
 Change = Callable[[Work, Sequence[UUID]], Sequence[UUID]]
-"""Changes those of some locked cases that may be changed, and returns their ids."""
+"""Changes those of some locked cases that may be changed; returns their ids."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,9 +61,9 @@ class BulkAct:
     """Something that can be done with many cases.
 
     Attributes:
-        change: Does it.
+        change: Makes the change.
         undo: The name of the act that undoes it.
-        kind: What the log of each case calls it; empty for what concerns the actor alone.
+        kind: The kind of entry in each case's log; empty for acts that concern the actor alone.
     """
 
     change: Change
@@ -72,7 +72,7 @@ class BulkAct:
 
 
 def act_on_many(work: Work, mailbox_id: UUID, act_name: str, selection: Selection) -> Changed:
-    """Do one thing with many cases; those that it does not fit any more are left as they are.
+    """Do one act on many cases; cases that it no longer applies to are left unchanged.
 
     Args:
         work: The unit of work; its actor is a member of the mailbox.
@@ -81,9 +81,9 @@ def act_on_many(work: Work, mailbox_id: UUID, act_name: str, selection: Selectio
         selection: The cases.
 
     Raises:
-        NotFound: The actor is no member of the mailbox, or one of the ids is none of its cases.
-        Forbidden: The actor only reads in the mailbox.
-        Invalid: No such act, or too many cases.
+        NotFound: The actor is not a member of the mailbox, or an id is not one of its cases.
+        Forbidden: The actor may only read in the mailbox.
+        Invalid: The act is unknown, or there are too many cases.
     """
     act = BULK_ACTS.get(act_name)
     if act is None:
@@ -100,11 +100,11 @@ def act_on_many(work: Work, mailbox_id: UUID, act_name: str, selection: Selectio
 
 
 def lock_selection(work: Work, mailbox_id: UUID, selection: Selection) -> list[UUID]:
-    """Lock the cases that are meant, as far as the actor sees them; the caller has judged what they may do.
+    """Lock the selected cases that the actor may see; the caller has checked what the actor may do.
 
     Raises:
-        NotFound: One of the ids is none of the mailbox's cases.
-        Invalid: They are too many.
+        NotFound: An id is not one of the mailbox's cases.
+        Invalid: There are too many.
     """
     if len(selection.ids) > MOST:
         raise Invalid("Välj högst {most} ärenden åt gången.", most=MOST)
@@ -166,7 +166,7 @@ def _restore(work: Work, ids: Sequence[UUID]) -> Sequence[UUID]:
 
 
 def _read(work: Work, ids: Sequence[UUID]) -> Sequence[UUID]:
-    """Note for the actor alone that all that has come in the cases has been seen."""
+    """Mark all messages of the cases as read, for the actor alone."""
     user_id = require_user(work.actor)
     rows = select(literal(work.organisation_id), literal(user_id), cases.c.id, cases.c.incoming, func.to_timestamp(0))
     rows = rows.where(cases.c.organisation_id == work.organisation_id, cases.c.id.in_(ids), cases.c.incoming > 0)
@@ -178,7 +178,7 @@ def _read(work: Work, ids: Sequence[UUID]) -> Sequence[UUID]:
 
 
 def _unread(work: Work, ids: Sequence[UUID]) -> Sequence[UUID]:
-    """Note for the actor alone that the last message of each case has not been seen."""
+    """Mark the last message of each case as unread, for the actor alone."""
     write = update(reads).where(
         reads.c.organisation_id == work.organisation_id,
         reads.c.user_id == require_user(work.actor),
@@ -204,4 +204,4 @@ BULK_ACTS: Mapping[str, BulkAct] = MappingProxyType(
         "unread": BulkAct(_unread, "read"),
     }
 )
-"""What can be done with many cases, by name. A further act is a further line here and in `pages/desk/bulk.py`."""
+"""What can be done with many cases, by name. To add an act, add a line here and in `pages/desk/bulk.py`."""

@@ -1,7 +1,7 @@
-"""What is done with many cases after something has been chosen: a colleague, a tag, a day, a mailbox.
+"""What is done with many cases after a choice: a colleague, a tag, a day or a mailbox.
 
-What is needed to undo it is how each case was before, so it is returned and given back by whoever undoes it: the rights
-are asked again then.
+To undo it, one needs the earlier value of each case. It is returned, and passed back to undo; the rights are then
+checked again.
 """
 
 from collections import defaultdict
@@ -31,9 +31,9 @@ class Done:
     """What has been done with many cases.
 
     Attributes:
-        ids: The cases that were changed.
-        left: How many were left as they were.
-        before: How those were that were changed: the value of each group, empty for none.
+        ids: The changed cases.
+        left: How many were left unchanged.
+        before: The changed cases by their earlier value; empty for none.
     """
 
     ids: Sequence[UUID]
@@ -42,31 +42,31 @@ class Done:
 
 
 def list_selected(work: Work, mailbox_id: UUID, selection: Selection) -> list[UUID]:
-    """Return the cases that are meant, before it is chosen what is done with them.
+    """Return the selected cases, before the user chooses what to do with them.
 
     Raises:
-        NotFound: The actor is no member of the mailbox, or one of the ids is none of its cases.
-        Forbidden: The actor only reads there.
-        Invalid: They are too many.
+        NotFound: The actor is not a member of the mailbox, or an id is not one of its cases.
+        Forbidden: The actor may only read there.
+        Invalid: There are too many.
     """
     require_writer(work, mailbox_id)
     return lock_selection(work, mailbox_id, selection)
 
 
 def do_with_many(work: Work, mailbox_id: UUID, act: str, case_ids: Sequence[UUID], value: str) -> Done:
-    """Do it with cases of a mailbox; those that it does not fit are left as they are.
+    """Do an act on cases of a mailbox; cases that it does not apply to are left unchanged.
 
     Args:
         work: The unit of work; its actor may write in the mailbox.
         mailbox_id: The mailbox.
         act: One of `CHOSEN_ACTS`.
         case_ids: The cases.
-        value: The id of the colleague, the tag or the mailbox, or the day; empty takes the day or the colleague away.
+        value: The id of the colleague, tag or mailbox, or the day; empty removes the day or the colleague.
 
     Raises:
-        NotFound: The actor is no member of the mailbox, or one of the ids is none of its cases.
-        Forbidden: The actor only reads there.
-        Invalid: What was chosen does not fit; nothing is changed.
+        NotFound: The actor is not a member of the mailbox, or an id is not one of its cases.
+        Forbidden: The actor may only read there.
+        Invalid: The value is not valid; nothing is changed.
     """
     locked = list_selected(work, mailbox_id, Selection(case_ids))
     before = _before(work, act, locked)
@@ -80,19 +80,19 @@ def do_with_many(work: Work, mailbox_id: UUID, act: str, case_ids: Sequence[UUID
 def undo_with_many(
     work: Work, mailbox_id: UUID, act: str, value: str, before: Mapping[str, Sequence[UUID]]
 ) -> Sequence[UUID]:
-    """Let cases be again as `do_with_many` said that they were; returns those that were changed.
+    """Restore cases to the values that `do_with_many` returned; returns the changed cases.
 
     Args:
         work: The unit of work; its actor may write in the mailbox.
         mailbox_id: The mailbox that they were in.
-        act: What was done.
-        value: What had been chosen.
-        before: How they were.
+        act: The act to undo.
+        value: The value that was chosen.
+        before: The earlier values.
 
     Raises:
-        NotFound: A case is not the actor's any more.
-        Conflict: Somebody has changed who has a case since.
-        Invalid: No such act.
+        NotFound: The actor may no longer see a case.
+        Conflict: The holder of a case has changed since.
+        Invalid: The act is unknown.
     """
     changed: list[UUID] = []
     for earlier, ids in before.items():

@@ -1,4 +1,4 @@
-"""Some cases of a mailbox, by their ids, as rows of a list; and the one that comes next."""
+"""Some cases of a mailbox by their ids, as rows of a list, and the next case of a list."""
 
 from collections.abc import Sequence
 from uuid import UUID
@@ -11,7 +11,7 @@ from budkavle.storage.tables import cases
 
 
 def list_some(work: Work, mailbox_id: UUID, case_ids: Sequence[UUID]) -> list[Case]:
-    """Return those of some cases that the actor sees in a mailbox; the others are left out.
+    """Return those of some cases that the actor may see in a mailbox; the others are left out.
 
     Args:
         work: The unit of work; its actor is a member of the mailbox.
@@ -19,7 +19,7 @@ def list_some(work: Work, mailbox_id: UUID, case_ids: Sequence[UUID]) -> list[Ca
         case_ids: The cases.
 
     Raises:
-        NotFound: The actor is no member of the mailbox.
+        NotFound: The actor is not a member of the mailbox.
     """
     require_member(work, mailbox_id)
     query = rows_of_cases(work.actor)
@@ -28,11 +28,11 @@ def list_some(work: Work, mailbox_id: UUID, case_ids: Sequence[UUID]) -> list[Ca
 
 
 def next_case(work: Work, case: Case, case_filter: CaseFilter) -> UUID | None:
-    """Return the case that follows another in its list: the list's first where none does, None where it has no other.
+    """Return the case after another in its list; after the last, the first. None if the list has no other case.
 
     Args:
         work: The unit of work; its actor is a member of the mailbox.
-        case: The case that is left. It need not be in the list any more.
+        case: The case that the user leaves. It need not be in the list any more.
         case_filter: The list.
     """
     require_member(work, case.mailbox_id)

@@ -1,10 +1,10 @@
-"""What cameras and programs write beside what a file shows: position, serial numbers, names, times, thumbnails.
+"""Metadata that cameras and programs write into files: position, serial numbers, names, times, thumbnails.
 
-Taken away without touching the rest: of a picture the stored pixels, their colour profile and the way that it is turned
-stay byte for byte, of an office document all parts but those that tell of it, of a PDF all that its pages show.
+It is removed without touching the rest. A picture keeps its pixels, colour profile and orientation byte for byte, an
+office document all parts without metadata, and a PDF everything that its pages show.
 
-`rewriting` walks pictures, a module for each format. Documents are opened in a child process (`apart`): `office`
-replaces parts of them, `pdf` writes them anew, and `nested` cleans what lies in them.
+`rewriting` processes pictures, with one module per format. Documents are opened in a child process (`apart`): `office`
+replaces parts of them, `pdf` writes them again, and `nested` cleans files embedded in them.
 """
 
 from collections.abc import Hashable
@@ -15,21 +15,21 @@ from budkavle.cases.file_metadata.nested import is_document
 from budkavle.cases.file_metadata.reading import Cleaned, Reader, Source
 
 HEAD: Final = 64
-"""Bytes by which a format is known."""
+"""Bytes needed to recognise a format."""
 
 
 def may_have(head: bytes) -> bool:
-    """Tell by its first `HEAD` bytes whether a file is of a format that is known here."""
+    """Tell by its first `HEAD` bytes whether a file is of a known format."""
     return is_document(head[:HEAD]) or rewriting.is_known(head)
 
 
 def cleaned(source: Source, size: int, whose: Hashable = None) -> Cleaned:
-    """Return a file without its metadata, where it is not kept as it is.
+    """Return a file without its metadata, or say that it is kept unchanged.
 
     Args:
-        source: Returns the bytes of the file from a place on, piece by piece; called as often as needed.
+        source: Returns the bytes of the file from an offset on, piece by piece; called as often as needed.
         size: The file's bytes.
-        whose: Who attached it: documents of one wait for each other, so that anybody else's come in between.
+        whose: Who attached it: documents of one user wait for each other, so that other users' are not held up.
 
     Raises:
         Temporary: Too many documents are being opened just now.

@@ -22,17 +22,17 @@ from budkavle.model.errors import Invalid, Temporary, TooLarge
 from budkavle.plugins.bounded_process import FULL, Bounds, bounded
 
 LARGEST: Final = 100_000_000
-"""Bytes of a document that loses its metadata; a larger one keeps it."""
+"""The most bytes of a document that loses its metadata; a larger one keeps it."""
 PATIENCE: Final = 60.0
-"""Seconds that a document waits for others: the threads that wait take uploads, and no pages."""
+"""Seconds that a document waits for others: the waiting threads serve uploads, not pages."""
 _PIECE: Final = 1 << 20
 
 
 class _Turns:
-    """Whose document is opened next: one document of each person waits in line, and the person's others wait for it.
+    """Which document is opened next: each person has one document in the queue, and their others wait for it.
 
-    A person with many slow documents delays mostly their own. The line is not strictly first come, first served, so
-    somebody else may wait for a few of them; `PATIENCE` bounds it.
+    A person with many slow documents delays mostly their own. The queue is not strictly first come, first served, so
+    another person may wait for a few of them; `PATIENCE` bounds the wait.
     """
 
     def __init__(self) -> None:
@@ -45,7 +45,7 @@ class _Turns:
         """Hold the turn while the block lasts.
 
         Raises:
-            Temporary: It does not come within `PATIENCE`.
+            Temporary: The turn did not come within `PATIENCE`.
         """
         with self._lock:
             own = self._own.setdefault(whose, threading.Semaphore(1))
@@ -63,10 +63,10 @@ _turns = _Turns()
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What the child has done.
+    """The result from the child.
 
     Attributes:
-        is_written: Whether what is written is to be kept.
+        is_written: Whether to keep what was written.
         names_people: Whether the document has comments or tracked changes with names.
     """
 
@@ -75,12 +75,14 @@ class Outcome:
 
 
 def cleaned_document(source: Source, size: int, whose: Hashable) -> Cleaned:
-    """Return a document without its metadata, where it is not kept as it is (`pdf`, `office`), or takes too much.
+    """Return a document without its metadata, or say that it is kept unchanged (see `pdf`, `office`).
+
+    A document that exceeds the limits is also kept unchanged.
 
     Args:
         source: Returns the document's bytes.
         size: How many they are.
-        whose: Who attached it; documents of one wait for each other.
+        whose: Who attached it; documents of one user wait for each other.
 
     Raises:
         Temporary: Too many documents are being opened just now.
@@ -101,13 +103,13 @@ def cleaned_document(source: Source, size: int, whose: Hashable) -> Cleaned:
 
 
 def bounds_of(size: int) -> Bounds:
-    """Return what a document of so many bytes may take: honest ones need more where they are larger."""
+    """Return the limits for a document of this size: legitimate ones need more if they are larger."""
     cpu, memory = min(2 + size // 4_000_000, 12), min(180_000_000 + 15 * size, 600_000_000)
     return Bounds(cpu=cpu, wall=5 * cpu, memory=memory, closed=True)
 
 
 def _outcome(source: Source, size: int, made: BinaryIO) -> Outcome:
-    """Let a child write a document without its metadata."""
+    """Write a document without its metadata in a child process."""
     try:
         with _memory_file() as given:
             for piece in source(0):
@@ -120,7 +122,7 @@ def _outcome(source: Source, size: int, made: BinaryIO) -> Outcome:
 
 
 def _memory_file() -> BinaryIO:
-    # What systems other than Linux lack is made up for by a file without a name.
+    # Systems other than Linux lack memfd: a temporary file without a name replaces it.
     if hasattr(os, "memfd_create"):
         return os.fdopen(os.memfd_create("document"), "w+b")
     return tempfile.TemporaryFile()
@@ -137,8 +139,8 @@ def clean(given: int, made: int) -> Outcome:
     """Do the child's part.
 
     Args:
-        given: The number of the file with the document.
-        made: The number of the one that is written.
+        given: The file descriptor of the document.
+        made: The file descriptor to write to.
     """
     nested = Nested(write_document)
     with os.fdopen(given, "rb", closefd=False) as source, os.fdopen(made, "wb", closefd=False) as target:
@@ -147,14 +149,14 @@ def clean(given: int, made: int) -> Outcome:
 
 
 def write_document(source: BinaryIO, target: BinaryIO, nested: Nested) -> bool:
-    """Write a document without its metadata; tell whether what is written is to be kept."""
+    """Write a document without its metadata; tell whether to keep what was written."""
     source.seek(0)
     write = office.write_cleaned if source.read(4) == b"PK\x03\x04" else pdf.write_cleaned
     return write(source, target, nested)
 
 
 def warm_up() -> None:
-    """Import all that the child needs: a closed one imports nothing."""
+    """Import all that the child needs: a closed child imports nothing."""
     import pikepdf
 
     out, empty = BytesIO(), pikepdf.new()

@@ -1,6 +1,6 @@
-"""HEIC and AVIF (ISO/IEC 14496-12 and 23008-12): the items of Exif and XMP are blanked where they lie.
+"""HEIC and AVIF (ISO/IEC 14496-12 and 23008-12): the Exif and XMP items are blanked in place.
 
-Which way the picture is turned is a property of the picture itself here, so nothing of Exif is needed.
+Orientation is a property of the picture itself here, so nothing of Exif is needed.
 """
 
 from collections.abc import Iterator
@@ -10,19 +10,19 @@ from budkavle.cases.file_metadata.reading import MOST_PARTS, Change, Reader
 
 BRANDS: Final = frozenset({b"heic", b"heix", b"heim", b"heis", b"mif1", b"mif2", b"avif", b"avis"})
 _NO_EXIF: Final = b"\0\0\0\0MM\0*\0\0\0\x08\0\0\0\0\0\0"
-"""An item of Exif without any note."""
+"""An Exif item without any entry."""
 _LARGEST_META: Final = 8 << 20
 
 
 class _Box(NamedTuple):
     name: bytes
     start: int
-    """Of what is in it."""
+    """Start of its content."""
     end: int
 
 
 def changes(reader: Reader) -> list[Change]:
-    """Return what is blanked in a HEIC or AVIF: the items of Exif and XMP, and boxes of programs."""
+    """Return what to blank in a HEIC or AVIF: Exif and XMP items, and boxes of programs."""
     made: list[Change] = []
     for box in _boxes(reader, 0, reader.size):
         if box.name == b"uuid":
@@ -68,7 +68,7 @@ def _items(reader: Reader, meta: _Box) -> list[Change]:
 
 
 def _places(reader: Reader, box: _Box) -> Iterator[tuple[int, bool, int, int]]:
-    """Yield an item's number, whether it lies in the box `idat`, and where each part of it is: its place and length."""
+    """Yield an item's number, whether it is in the box `idat`, and the offset and length of each part of it."""
     table = reader.read(box.start, box.end - box.start)
     at = 0
 
@@ -93,7 +93,7 @@ def _places(reader: Reader, box: _Box) -> Iterator[tuple[int, bool, int, int]]:
                 return
             number(index)
             place, size = begin + number(offset), number(length)
-            if method < 2:  # the third way counts from another item, not from the file
+            if method < 2:  # the third method counts from another item, not from the file
                 yield item, method == 1, place, size
         if at >= len(table):
             return

@@ -1,4 +1,4 @@
-"""JPEG (ITU-T T.81, annex B): segments of applications and comments, and what lies behind the picture."""
+"""JPEG (ITU-T T.81, annex B): application segments, comments, and data after the picture."""
 
 import re
 from typing import Final
@@ -7,21 +7,21 @@ from budkavle.cases.file_metadata.orientation import exif_of, orientation_in
 from budkavle.cases.file_metadata.reading import MOST_PARTS, Change, Reader
 
 _ALONE: Final = frozenset({0x01, *range(0xD0, 0xD9)})
-"""Markers without a length: TEM, the restarts, and the beginning."""
+"""Markers without a length: TEM, the restarts, and the start."""
 _SCAN, _END, _COMMENT = 0xDA, 0xD9, 0xFE
 _APPLICATIONS: Final = range(0xE0, 0xF0)
 _KEPT: Final = {0xE2: b"ICC_PROFILE\0", 0xEE: b"Adobe"}
-"""The colour profile, and which way colours are stored."""
+"""The colour profile, and the colour encoding."""
 _EXIF: Final = b"Exif\0\0"
 _JFIF: Final = b"JFIF\0"
 _JFIF_BYTES: Final = 18
-"""Of a segment JFIF without a thumbnail."""
+"""The length of a JFIF segment without a thumbnail."""
 _MARKER: Final = re.compile(rb"\xff[^\x00\xd0-\xd7\xff]")
 _WINDOW: Final = 1 << 16
 
 
 def changes(reader: Reader) -> list[Change]:
-    """Return what is replaced in a JPEG: all notes, the thumbnails, and the pictures and films behind the picture."""
+    """Return what to replace in a JPEG: all metadata, the thumbnails, and the pictures and films after the picture."""
     made: list[Change] = []
     at, is_turned = 2, False
     for _ in range(MOST_PARTS):
@@ -47,7 +47,7 @@ def changes(reader: Reader) -> list[Change]:
 
 
 def _changed(reader: Reader, marker: int, start: int, end: int, *, is_turned: bool) -> Change | None:
-    """Return what becomes of a segment; None where it stays."""
+    """Return the change to a segment; None if it is kept."""
     if marker != _COMMENT and marker not in _APPLICATIONS:
         return None
     segment = reader.read(start, end - start)
@@ -63,7 +63,7 @@ def _changed(reader: Reader, marker: int, start: int, end: int, *, is_turned: bo
 
 
 def _turned(segment: bytes) -> bytes:
-    """Return a segment that says which way the picture is turned; empty where it lies as it is."""
+    """Return a segment with the orientation; empty if the picture is not turned."""
     orientation = orientation_in(segment[4 + len(_EXIF) :])
     if orientation == 1:
         return b""
@@ -72,7 +72,7 @@ def _turned(segment: bytes) -> bytes:
 
 
 def _after_fill(reader: Reader, at: int) -> int:
-    """Return where the marker is: any number of 0xFF may stand before it."""
+    """Return the offset of the marker: any number of 0xFF may precede it."""
     while (window := reader.read(at, _WINDOW)) and window[0] == 0xFF and window[1:2] == b"\xff":
         rest = len(window) - len(window.lstrip(b"\xff"))
         at += rest - 1
@@ -82,7 +82,7 @@ def _after_fill(reader: Reader, at: int) -> int:
 
 
 def _after_scan(reader: Reader, at: int) -> int:
-    """Return where the next marker is behind the compressed picture."""
+    """Return the offset of the next marker after the compressed picture."""
     while window := reader.read(at, _WINDOW):
         if match := _MARKER.search(window):
             return at + match.start()

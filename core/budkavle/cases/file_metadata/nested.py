@@ -1,4 +1,4 @@
-"""Files that lie in a document: pictures and other documents, which tell of people as much as the document does."""
+"""Files embedded in a document: pictures and other documents, which may have as much metadata as the document."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -10,14 +10,14 @@ from budkavle.cases.file_metadata import rewriting
 
 @dataclass(slots=True)
 class Nested:
-    """Takes the metadata out of what lies in a document, as far as it is bounded.
+    """Removes the metadata of files embedded in a document, within limits.
 
     Attributes:
-        write: Writes a document without its metadata, and tells whether it has (`apart.write_document`).
-        depth: How many documents may lie in each other from here on.
-        files: How many files are looked at from here on, in all documents together.
-        size: How many bytes of them, unpacked.
-        names_people: Whether a comment or a tracked change with a name has been met.
+        write: Writes a document without its metadata, and tells whether to keep it (`apart.write_document`).
+        depth: How many levels of nested documents are left.
+        files: How many files may still be examined, in all documents together.
+        size: How many unpacked bytes of them may still be examined.
+        names_people: Whether a comment or a tracked change with a name has been found.
     """
 
     write: "Callable[[BinaryIO, BinaryIO, Nested], bool]"
@@ -27,11 +27,11 @@ class Nested:
     names_people: bool = False
 
     def has_room(self, size: int) -> bool:
-        """Tell whether a file of so many bytes may be looked at."""
+        """Tell whether a file of this size may be examined."""
         return self.files > 0 and size <= self.size
 
     def cleaned(self, data: bytes) -> bytes | None:
-        """Return a file without its metadata; None where it is kept as it is."""
+        """Return a file without its metadata; None if it is kept unchanged."""
         if not self.has_room(len(data)):
             return None
         self.files, self.size = self.files - 1, self.size - len(data)

@@ -1,8 +1,8 @@
-"""Office documents (ECMA-376, OpenDocument 1.3): who wrote them, with what, from which template, where they lay.
+"""Office documents (ECMA-376, OpenDocument 1.3): author, program, template and storage location.
 
-The parts of the ZIP that tell it are replaced (`office_parts`), and pictures and documents that lie in it lose theirs
-(`nested`). All other parts stay byte for byte, and so do documents that are signed or locked: their seal counts these
-parts too.
+The parts of the ZIP with this metadata are replaced (`office_parts`), and embedded pictures and documents lose theirs
+(`nested`). All other parts are kept byte for byte. Signed or encrypted documents are kept whole, since their signature
+covers these parts too.
 """
 
 import re
@@ -16,9 +16,9 @@ from budkavle.cases.file_metadata.rewriting import rewritten
 from budkavle.cases.file_metadata.zip_parts import Directory, Part, read_directory
 
 _LONGEST: Final = 1 << 20
-"""Bytes of a part that is replaced, unpacked: of a longer one nothing is read."""
+"""Unpacked bytes of a part that is replaced; a longer one is not read."""
 _LONGEST_TEXT: Final = 50_000_000
-"""Bytes of a text that is searched for comments, and of a file that lies in the document."""
+"""Bytes of a text that is searched for comments, and of an embedded file."""
 _PIECE: Final = 1 << 16
 _TYPES: Final = "[content_types].xml"
 _MANIFEST: Final = "meta-inf/manifest.xml"
@@ -26,10 +26,10 @@ _SEAL: Final = re.compile(
     r"_xmlsignatures/|package/services/digital-signature/|meta-inf/[^/]*(?:signature|\.p7s$|\.tst$)|encrypted-package"
     r"|\.signature\.p7s$|appxsignature\.p7x$"
 )
-"""Names of signatures, in lower case: of office documents, and of other packages (XPS, ASiC, NuGet)."""
+"""Lower-case names of signatures: of office documents, and of other packages (XPS, ASiC, NuGet)."""
 _OASIS: Final = b"application/vnd.oasis.opendocument."
 _NO_FILE: Final = (".xml", ".rels", ".vml", ".bin", "/", "mimetype")
-"""How the names of parts end that are no files of their own."""
+"""Name endings of parts that are not embedded files."""
 _COMMENTED: Final = re.compile(
     r"word/[^/]*\.xml|xl/(?:comments|threadedcomments|persons|revisions)[^/]*(?:/[^/]*)?\.xml"
     r"|ppt/(?:commentauthors|authors)\.xml|(?:.*/)?(?:content|styles)\.xml"
@@ -42,12 +42,12 @@ _NAMED: Final = re.compile(
 
 
 def write_cleaned(source: BinaryIO, target: BinaryIO, nested: Nested) -> bool:
-    """Write an office document without its metadata; tell whether anything has been written.
+    """Write an office document without its metadata; tell whether anything was written.
 
     Args:
         source: The document; any other ZIP is left alone.
-        target: Where it is written.
-        nested: Cleans pictures and documents that lie in it.
+        target: Where to write it.
+        nested: Cleans embedded pictures and documents.
     """
 
     def pieces(start: int) -> Iterator[bytes]:
@@ -66,20 +66,20 @@ def write_cleaned(source: BinaryIO, target: BinaryIO, nested: Nested) -> bool:
 
 
 def _is_open(directory: Directory) -> bool:
-    """Tell whether it is an office document that is neither signed nor locked."""
+    """Tell whether it is an office document that is neither signed nor encrypted."""
     names = {part.name: part for part in directory.parts}
     is_document = _is_opendocument(directory, names) if _MANIFEST in names else _TYPES in names
     return is_document and not _is_sealed(directory)
 
 
 def _is_opendocument(directory: Directory, parts: Mapping[str, Part]) -> bool:
-    """Tell whether a package that has a manifest says that it is one: others (ASiC) may have any file as `meta.xml`."""
+    """Tell whether a package with a manifest claims to be OpenDocument: others (ASiC) may have any `meta.xml`."""
     says = parts.get("mimetype", parts[_MANIFEST])
     return _OASIS in (directory.content(says, _LONGEST) or b"")
 
 
 def _is_sealed(directory: Directory) -> bool:
-    """Tell whether it is signed, or any of it encrypted."""
+    """Tell whether it is signed, or any part encrypted."""
     if any(part.is_encrypted or _SEAL.match(part.name) for part in directory.parts):
         return True
     manifest = next((part for part in directory.parts if part.name == _MANIFEST), None)
@@ -88,7 +88,7 @@ def _is_sealed(directory: Directory) -> bool:
 
 
 def _replaced(directory: Directory, nested: Nested) -> dict[Part, bytes]:
-    """Return what parts become that do not stay."""
+    """Return the new content of the parts that change."""
     is_opendocument = any(part.name == _MANIFEST for part in directory.parts)
     put: dict[Part, bytes] = {}
     for part in directory.parts:
@@ -101,7 +101,7 @@ def _replaced(directory: Directory, nested: Nested) -> dict[Part, bytes]:
 
 
 def _cleaned_file(directory: Directory, part: Part, nested: Nested) -> bytes | None:
-    """Return a picture or document that lies in it without its metadata; None where the part stays."""
+    """Return an embedded picture or document without its metadata; None if the part is kept."""
     size = part.entry.size
     if part.name.endswith(_NO_FILE) or size > _LONGEST_TEXT or not nested.has_room(size):
         return None

@@ -1,4 +1,4 @@
-"""Parts of office documents that tell of who wrote them, and what stands there instead."""
+"""Parts of office documents that say who wrote them, and what replaces them."""
 
 import re
 from base64 import b64decode
@@ -7,7 +7,7 @@ from struct import pack
 from typing import Final
 
 Maker = Callable[[bytes | None], bytes | None]
-"""Makes a part of what stood there, unpacked, which is None where that cannot be read; None where the part stays."""
+"""Makes a part from its unpacked content (None if it cannot be read); returns None if the part is kept."""
 _STRICT: Final = b"http://purl.oclc.org/ooxml/"
 _LETTER: Final = rb"(?:[^<>&]|&(?:amp|lt|gt|quot|apos|#\d{1,7}|#x[0-9A-Fa-f]{1,6});)"
 _TITLE: Final = re.compile(rb"<dc:title(?: [^<>]{0,200})?>(" + _LETTER + rb"{1,2000})</dc:title>")
@@ -22,7 +22,7 @@ _JPEG: Final = b64decode(
 _EMF: Final = pack("<2I8i", 1, 88, *[0] * 4, 0, 0, 1, 1) + pack(
     "<4I2H3I4i5I", 0x464D4520, 0x10000, 108, 2, 1, 0, 0, 0, 0, 1, 1, 1, 1, 14, 20, 0, 16, 20
 )
-"""A drawing of nothing (MS-EMF 2.3.4): a header and an end."""
+"""An empty drawing (MS-EMF 2.3.4): a header and an end."""
 _WMF_HEAD: Final = pack("<IH4hHI", 0x9AC6CDD7, 0, 0, 0, 1, 1, 1440, 0)
 _WMF: Final = (
     _WMF_HEAD
@@ -32,37 +32,37 @@ _WMF: Final = (
 )
 """The same in the older format (MS-WMF 2.3.2)."""
 _PRINTER: Final = bytes(64) + pack("<4H", 0x401, 0, 220, 0) + bytes(220 - 72)
-"""Settings of a printer without a name, of which none is set (DEVMODEW)."""
+"""Printer settings without a name and with no field set (DEVMODEW)."""
 _FOLDER: Final = re.compile(rb'(<(?:\w+:)?absPath\b[^<>]*?\burl=)"[^"<>]+"')
-"""Where a workbook lay when it was saved."""
+"""The folder that a workbook was saved in."""
 _RESERVED_BY: Final = re.compile(rb'(<(?:\w+:)?fileSharing\b[^<>]*?)\suserName="[^"<>]*"')
-"""Who keeps others from writing in a workbook."""
+"""The user who has reserved a workbook for editing."""
 _TEMPLATE: Final = re.compile(
     rb'(<(?:\w+:)?Relationship\b(?=[^<>]*attachedTemplate")[^<>]*?\bTarget=)"(?!Normal\.dotm")[^"<>]*"'
 )
-"""Where the template of a text lies."""
+"""The path of a text document's template."""
 _SHARED_WITH: Final = re.compile(
     rb"(<(?:\w+:)?SharedWithUsers\b[^<>]*(?<!/)>).+?(?=</(?:\w+:)?SharedWithUsers>)", re.DOTALL
 )
-"""With whom SharePoint shares a document, which no page shows."""
+"""Who SharePoint shares a document with, which no page shows."""
 _SETTING: Final = re.compile(
     rb'(<config:config-item\b[^<>]*\bconfig:name="(?:PrinterName|PrinterSetup|CurrentDatabase\w+|\w+TableURL)"'
     rb"[^<>]*(?<!/)>)[^<>]+(?=</)"
 )
-"""Printers, sources of data, and folders of palettes, which may be a person's."""
+"""Printers, data sources, and palette folders, which may be a user's own."""
 
 
 def maker_of(name: str, *, is_opendocument: bool) -> Maker | None:
-    """Return what makes a part.
+    """Return the maker of a part.
 
     Args:
         name: The part's name, in lower case.
-        is_opendocument: Which of the two families the document is of.
+        is_opendocument: Which of the two families the document belongs to.
 
     Returns:
-        None where the part tells nothing of who wrote the document.
+        None if the part does not say who wrote the document.
     """
-    if is_opendocument:  # documents within lie in folders
+    if is_opendocument:  # embedded documents are in folders
         return _OPENDOCUMENT.get(name) or _OPENDOCUMENT_ANYWHERE.get(name.rpartition("/")[2])
     if name in _OFFICE_OPEN:
         return _OFFICE_OPEN[name]
@@ -75,7 +75,7 @@ def _core(text: bytes | None) -> bytes:
 
 
 def _properties(kind: str) -> Maker:
-    """Return what makes an empty list of properties, in the namespace of the one that was there."""
+    """Return the maker of an empty property list, in the namespace of the original."""
 
     def made(text: bytes | None) -> bytes:
         base = b"http://schemas.openxmlformats.org/officeDocument/2006/%s-properties" % kind.encode()
@@ -94,7 +94,7 @@ def _meta(text: bytes | None) -> bytes:
 
 
 def _title(text: bytes | None) -> bytes:
-    """Return the title as it stood, which readers and screen readers show; nothing where it is not plain UTF-8."""
+    """Return the original title, which readers and screen readers show; nothing if it is not plain UTF-8."""
     title = _TITLE.search(text or b"")
     try:
         return b"<dc:title>%s</dc:title>" % title[1].decode("utf-8").encode() if title else b""
@@ -103,7 +103,7 @@ def _title(text: bytes | None) -> bytes:
 
 
 def _edited(*edits: tuple[re.Pattern[bytes], bytes]) -> Maker:
-    """Return what makes a part in which something else stands at each place of these patterns."""
+    """Return the maker of a part where each match of these patterns is replaced."""
 
     def made(text: bytes | None) -> bytes | None:
         changed = text

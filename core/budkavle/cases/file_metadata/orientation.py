@@ -1,4 +1,4 @@
-"""Which way a picture is turned, the one note of a camera that a picture needs (Exif 2.32, 4.6.4, tag 274)."""
+"""A picture's orientation, the only camera metadata that it needs (Exif 2.32, 4.6.4, tag 274)."""
 
 from struct import pack, unpack_from
 from typing import Final
@@ -9,7 +9,7 @@ _MOST_ENTRIES: Final = 1000
 
 
 def orientation_in(exif: bytes) -> int:
-    """Return which way the picture of this Exif block is turned, 1 to 8; 1, as it lies, where it does not say."""
+    """Return the orientation in this Exif block, 1 to 8; 1, not turned, if there is none."""
     order = {b"II*\0": "<", b"MM\0*": ">"}.get(exif[:4])
     if order is None or len(exif) < 8:
         return 1
@@ -25,5 +25,5 @@ def orientation_in(exif: bytes) -> int:
 
 
 def exif_of(orientation: int) -> bytes:
-    """Return an Exif block that says which way the picture is turned, and nothing else."""
+    """Return an Exif block with the orientation and nothing else."""
     return b"MM\0*" + pack(">IHHHIHHI", 8, 1, _TAG, _SHORT, 1, orientation, 0, 0)

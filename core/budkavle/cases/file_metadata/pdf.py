@@ -1,9 +1,9 @@
-"""PDF (ISO 32000-2): who made it, with what and when, and what it was before.
+"""PDF (ISO 32000-2): author, program, times, and earlier revisions.
 
-The file is written anew from what its newest revision shows, so older ones are gone. Streams of pages stay byte for
-byte. A file that is signed, certified or locked, or that cannot be read without guessing, is left alone.
+The file is written again from its newest revision, so older ones are gone. Page streams are kept byte for byte. A file
+that is signed, certified or encrypted, or that cannot be read without guessing, is left alone.
 
-Parsed by qpdf, so call it in a child process alone (`apart`).
+qpdf parses it, so call this only in a child process (`apart`).
 """
 
 from collections.abc import Iterator
@@ -16,7 +16,7 @@ from budkavle.cases.file_metadata.nested import Nested
 
 _SIGNATURE_TYPES: Final = ("/Sig", "/DocTimeStamp")
 _BYTE_RANGE: Final = b"/ByteRange"
-"""Stands in a signature, also in one that has no number of its own, in a field that has none."""
+"""Occurs in every signature, also in one that is a direct object in a field without a type."""
 _SIGNATURES_EXIST: Final = 1
 """The bit of `/SigFlags` (ISO 32000-2, 12.7.3)."""
 _NOTES: Final = (
@@ -24,20 +24,20 @@ _NOTES: Final = (
     ("/PieceInfo", pikepdf.Dictionary),
     ("/LastModified", pikepdf.String),
 )
-"""Notes of anything, by their kind: a dictionary of names that a document makes up may have these names, too."""
+"""Metadata of any object, by type: a dictionary with names chosen by the document may use these names, too."""
 _NO_COMMENTS: Final = (None, "/Widget", "/Popup", "/Link")
-"""Kinds of annotations whose `/T` is nobody's name."""
+"""Kinds of annotations where `/T` is not a person's name."""
 _NO_TIME: Final = "D:20000101000000Z"
-"""PDF/A-3 wants a time of each file that lies in the document (ISO 19005-3, 6.8)."""
+"""PDF/A-3 requires a time for each embedded file (ISO 19005-3, 6.8)."""
 
 
 def write_cleaned(source: BinaryIO, target: BinaryIO, nested: Nested) -> bool:
-    """Write a document without its metadata; tell whether anything has been written that is to be kept.
+    """Write a document without its metadata; tell whether to keep what was written.
 
     Args:
         source: The document.
-        target: Where it is written.
-        nested: Cleans pictures and files that lie in it.
+        target: Where to write it.
+        nested: Cleans embedded pictures and files.
     """
     try:
         with pikepdf.open(source, attempt_recovery=False) as pdf:
@@ -62,12 +62,12 @@ def write_cleaned(source: BinaryIO, target: BinaryIO, nested: Nested) -> bool:
 
 
 def _things(pdf: pikepdf.Pdf) -> Iterator[pikepdf.Object]:
-    """Yield the dictionaries and streams that have a number."""
+    """Yield the dictionaries and streams that are indirect objects."""
     return (each for each in pdf.objects if isinstance(each, pikepdf.Dictionary | pikepdf.Stream))
 
 
 def _is_sealed(pdf: pikepdf.Pdf) -> bool:
-    """Tell whether it is signed, certified, stamped with a time, or unlocked for a reader by its maker's signature."""
+    """Tell whether it is signed, certified, timestamped, or enabled for a reader by its producer's signature."""
     form = pdf.Root.get("/AcroForm")
     flags = form.get("/SigFlags", 0) if isinstance(form, pikepdf.Dictionary) else 0
     has_flag = isinstance(flags, int) and bool(flags & _SIGNATURES_EXIST)
@@ -89,7 +89,7 @@ def _is_signature(thing: pikepdf.Object) -> bool:
 
 
 def _clean_document(pdf: pikepdf.Pdf, told: bytes) -> None:
-    """Take away what the document says of itself; of its packet (`xmp`), what a standard needs stays."""
+    """Remove the document's metadata; of its XMP packet (`xmp`), keep what a standard needs."""
     preferences = pdf.Root.get("/ViewerPreferences")
     shown = isinstance(preferences, pikepdf.Dictionary) and bool(preferences.get("/DisplayDocTitle", False))
     title = pdf.docinfo.get("/Title") if shown else None
@@ -104,7 +104,7 @@ def _clean_document(pdf: pikepdf.Pdf, told: bytes) -> None:
 
 
 def _clean_thing(pdf: pikepdf.Pdf, thing: pikepdf.Object, nested: Nested) -> None:
-    """Take away what a page, a picture, a font or a file says of itself."""
+    """Remove the metadata of a page, a picture, a font or a file."""
     names = thing.keys()
     if "/T" in names and "/Rect" in names and thing.get("/Subtype") not in _NO_COMMENTS:
         nested.names_people = True
@@ -121,7 +121,7 @@ def _clean_thing(pdf: pikepdf.Pdf, thing: pikepdf.Object, nested: Nested) -> Non
 
 
 def _is_drawn(value: pikepdf.Object) -> bool:
-    """Tell whether it is a picture or a drawing, which pages may call by any name."""
+    """Tell whether it is a picture or a drawing, which pages may refer to by any name."""
     return isinstance(value, pikepdf.Stream) and value.get("/Subtype", "/XML") != "/XML"
 
 
@@ -131,18 +131,18 @@ def _clean_stream(pdf: pikepdf.Pdf, stream: pikepdf.Stream, nested: Nested) -> N
     elif "/DCTDecode" in _filters(stream):
         _clean_picture(pdf, stream, nested)
     elif stream.get("/Subtype") == "/XML" and stream.get("/Type") == "/Metadata":
-        stream.write(xmp.EMPTY)  # of something that has no number of its own
+        stream.write(xmp.EMPTY)  # metadata of a direct object
 
 
 def _nameless(files: pikepdf.Object) -> Iterator[pikepdf.Stream]:
-    """Yield the files that do not say themselves that they are such, which they need not."""
+    """Yield the files that are not marked as embedded files, which is optional."""
     for file in files.values():
         if isinstance(file, pikepdf.Stream) and file.get("/Type") != "/EmbeddedFile":
             yield file
 
 
 def _clean_file(stream: pikepdf.Object, nested: Nested) -> None:
-    """Take away the times of a file that lies in the document, and what it says itself of who wrote it."""
+    """Remove the times of an embedded file, and its own metadata."""
     cleaned = nested.cleaned(stream.read_bytes())
     if cleaned is not None:
         stream.write(cleaned)
@@ -165,7 +165,7 @@ def _filters(stream: pikepdf.Object) -> list[str]:
 
 
 def _clean_picture(pdf: pikepdf.Pdf, stream: pikepdf.Object, nested: Nested) -> None:
-    """Take the camera's notes out of a JPEG, which lies in the document as the file that it was."""
+    """Remove the camera's metadata from a JPEG, which is stored in the document as the original file."""
     before = _filters(stream)[:-1]
     content = stream.read_raw_bytes()
     if before:
@@ -178,7 +178,7 @@ def _clean_picture(pdf: pikepdf.Pdf, stream: pikepdf.Object, nested: Nested) -> 
 
 
 def _last_parameters(stream: pikepdf.Object) -> pikepdf.Dictionary | None:
-    """Return how the JPEG itself is to be decoded, where the document says so."""
+    """Return the parameters for decoding the JPEG itself, if the document has any."""
     named = stream.get("/DecodeParms")
     last = named[-1] if isinstance(named, pikepdf.Array) and len(named) else named
     return last if isinstance(last, pikepdf.Dictionary) else None

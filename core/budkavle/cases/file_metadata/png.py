@@ -1,4 +1,4 @@
-"""PNG (W3C, third edition, 11): the chunks that a picture needs stay, and all others go."""
+"""PNG (W3C, third edition, 11): the chunks that a picture needs are kept, and all others removed."""
 
 from typing import Final
 from zlib import crc32
@@ -9,13 +9,13 @@ from budkavle.cases.file_metadata.reading import MOST_PARTS, Change, Reader
 _KEPT: Final = frozenset(
     b"tRNS gAMA cHRM sRGB iCCP cICP mDCV cLLI sBIT bKGD pHYs hIST sPLT sTER acTL fcTL fdAT".split(b" ")
 )
-"""Colours, transparency, sizes and moving pictures; chunks whose name begins with a capital are kept anyway."""
+"""Colours, transparency, sizes and animation; chunks with a capital first letter are always kept."""
 _EXIF: Final = b"eXIf"
 _LONGEST_EXIF: Final = 1 << 20
 
 
 def changes(reader: Reader) -> list[Change]:
-    """Return what is replaced in a PNG: texts, times, Exif, chunks of programs, and what lies behind its end."""
+    """Return what to replace in a PNG: texts, times, Exif, chunks of programs, and data after its end."""
     made: list[Change] = []
     at = 8
     for _ in range(MOST_PARTS):
@@ -36,7 +36,7 @@ def changes(reader: Reader) -> list[Change]:
 
 
 def _turned(reader: Reader, at: int, length: int) -> bytes:
-    """Return a chunk that says which way the picture is turned; empty where it lies as it is."""
+    """Return a chunk with the orientation; empty if the picture is not turned."""
     orientation = orientation_in(reader.read(at + 8, min(length, _LONGEST_EXIF)))
     if orientation == 1:
         return b""

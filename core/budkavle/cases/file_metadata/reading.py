@@ -1,25 +1,25 @@
-"""Reads a file in places, and says what in it is replaced by what."""
+"""Reads a file at given offsets, and describes what in it is replaced."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
 Source = Callable[[int], Iterator[bytes]]
-"""Returns the bytes of a file from a place on."""
+"""Returns the bytes of a file from an offset on."""
 
 MOST_PARTS: Final = 100_000
-"""Segments, chunks or entries that are followed in a file."""
+"""The most segments, chunks or entries that are followed in a file."""
 _NEAR: Final = 1 << 20
-"""How far ahead is read through rather than begun anew."""
+"""How far ahead to read on instead of opening the source again."""
 _ZEROS: Final = bytes(1 << 16)
 
 
 class Change(NamedTuple):
-    """What stands from a place up to another one is replaced.
+    """Replaces the bytes from one offset up to another.
 
     Attributes:
-        put: By these bytes.
-        blank: By as many zeros after them as keep everything behind in its place.
+        put: The new bytes.
+        blank: Whether zeros fill up after them, so that everything behind keeps its offset.
     """
 
     start: int
@@ -28,7 +28,7 @@ class Change(NamedTuple):
     blank: bool = False
 
     def pieces(self) -> Iterator[bytes]:
-        """Yield what stands there instead."""
+        """Yield the replacement."""
         put = self.put[: self.end - self.start] if self.blank else self.put
         if put:
             yield put
@@ -40,11 +40,11 @@ class Change(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Cleaned:
-    """What becomes of a file.
+    """The result for a file.
 
     Attributes:
-        pieces: Its bytes without metadata; None where it is kept as it is.
-        names_people: Whether it has comments or tracked changes with names, which stay.
+        pieces: Its bytes without metadata; None if it is kept unchanged.
+        names_people: Whether it has comments or tracked changes with names, which are kept.
     """
 
     pieces: Iterator[bytes] | None = None
@@ -52,7 +52,7 @@ class Cleaned:
 
 
 class Reader:
-    """Gives bytes of a file by their place; quick for places that come one after the other.
+    """Reads bytes of a file by offset; fast for ascending offsets.
 
     Args:
         source: The file.
@@ -65,10 +65,10 @@ class Reader:
         self._pieces: Iterator[bytes] = iter(())
         self._window = b""
         self._at = size
-        """Where the window begins."""
+        """The window's offset."""
 
     def read(self, start: int, length: int) -> bytes:
-        """Return so many bytes from a place on; fewer at the end of the file."""
+        """Return this many bytes from an offset on; fewer at the end of the file."""
         end = min(start + length, self.size)
         if start < 0 or start >= end:
             return b""
@@ -81,5 +81,5 @@ class Reader:
         return self._window[start - self._at : end - self._at]
 
     def number(self, start: int, length: int) -> int:
-        """Return a number of so many bytes, the highest first; 0 past the end."""
+        """Return a big-endian number of this many bytes; 0 past the end."""
         return int.from_bytes(self.read(start, length))

@@ -1,7 +1,7 @@
 """Pictures without their metadata, piece by piece as they are read.
 
-Each format's module walks the file's own structure and returns what to replace; no picture is decoded. A picture that
-is not built as its format says is changed as far as it could be followed.
+Each format's module walks the file's own structure and returns what to replace; no picture is decoded. A malformed
+picture is changed up to the point where its structure could be followed.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -22,15 +22,15 @@ _WALKS: Final[Mapping[bytes, Callable[[Reader], list[Change]]]] = {
 
 
 def is_known(head: bytes) -> bool:
-    """Tell by its first 12 bytes whether a file is of a format that is known here."""
+    """Tell by its first 12 bytes whether a file is of a known format."""
     return _walk_of(head) is not None
 
 
 def cleaned(source: Source, size: int) -> Iterator[bytes] | None:
-    """Return a picture's bytes without its metadata; None where it has none, or is of no format that is known here.
+    """Return a picture's bytes without its metadata; None if it has none, or is of an unknown format.
 
     Args:
-        source: Returns the bytes of the file from a place on, piece by piece; called as often as needed.
+        source: Returns the bytes of the file from an offset on, piece by piece; called as often as needed.
         size: The file's bytes.
     """
     reader = Reader(source, size)
@@ -39,7 +39,7 @@ def cleaned(source: Source, size: int) -> Iterator[bytes] | None:
 
 
 def rewritten(source: Source, size: int, changes: list[Change]) -> Iterator[bytes] | None:
-    """Return a file's bytes with these changes; None where there are none."""
+    """Return a file's bytes with these changes; None if there are none."""
     changes = in_order(changes, size)
     return _changed(source, size, changes) if changes else None
 
@@ -53,7 +53,7 @@ def _walk_of(head: bytes) -> Callable[[Reader], list[Change]] | None:
 
 
 def in_order(changes: list[Change], size: int) -> list[Change]:
-    """Return the changes by their place; of what is blanked, the part within the file that no other change has."""
+    """Return the changes by offset; a blanked range is cut to the part within the file that no other change covers."""
     ordered: list[Change] = []
     for change in sorted(changes, key=lambda change: (change.start, -change.end)):
         free = ordered[-1].end if ordered else 0
@@ -76,7 +76,7 @@ def _changed(source: Source, size: int, changes: list[Change]) -> Iterator[bytes
 
 
 def _between(source: Source, start: int, end: int) -> Iterator[bytes]:
-    """Yield the bytes from a place up to another one."""
+    """Yield the bytes from one offset up to another."""
     if start >= end:
         return
     for piece in source(start):

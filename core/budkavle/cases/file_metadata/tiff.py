@@ -1,4 +1,4 @@
-"""TIFF (revision 6.0, section 2) and BigTIFF: the entries with notes go from each directory, and what they point to."""
+"""TIFF (revision 6.0, section 2) and BigTIFF: metadata entries are removed, together with what they point to."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -7,26 +7,26 @@ from typing import Final, Literal, NamedTuple
 from budkavle.cases.file_metadata.reading import MOST_PARTS, Change, Reader
 
 _DIRECTORIES: Final = frozenset({34665, 34853, 40965})
-"""Exif, GPS and Interoperability: an entry that points to a directory of its own."""
+"""Exif, GPS and Interoperability: entries that point to a directory of their own."""
 _SUB_PICTURES: Final = 330
 _NOTES: Final = _DIRECTORIES | {
     *(269, 270, 271, 272, 285, 305, 306, 315, 316),  # names, descriptions, camera, program, time, author, computer
-    *(700, 32781, 33432, 33723, 34377, 37500),  # XMP, ImageID, copyright, IPTC, Photoshop, notes of the maker
+    *(700, 32781, 33432, 33723, 34377, 37500),  # XMP, ImageID, copyright, IPTC, Photoshop, maker notes
     *range(40091, 40096),  # Windows' title, comment, author, keywords, subject
     *(42016, 42032, 42033, 42037),  # the picture's id, the camera's owner, serial numbers
-    *(50708, 50709, 50735, 50740, 50827, 50828),  # DNG: the camera, its serial number, its notes, the file before
+    *(50708, 50709, 50735, 50740, 50827, 50828),  # DNG: the camera, its serial number, its notes, the original file
 }
 _PLACES: Final = frozenset({4, 13, 16, 18})
-"""Kinds of value that say where a directory is: LONG, IFD, and the same of BigTIFF."""
+"""Value types that hold a directory's offset: LONG, IFD, and their BigTIFF counterparts."""
 _SIZES: Final = {1: 1, 2: 1, 3: 2, 4: 4, 5: 8, 6: 1, 7: 1, 8: 2, 9: 4, 10: 8, 11: 4, 12: 8, 13: 4, 16: 8, 17: 8, 18: 8}
-"""Bytes of a value of each kind."""
+"""Bytes of a value of each type."""
 _MOST_DIRECTORIES: Final = 1000
 _MOST_ENTRIES: Final = 4096
 
 
 @dataclass(frozen=True, slots=True)
 class _Shape:
-    """How wide numbers are: `head` where the first directory's place stands, then count, entry, and a place."""
+    """Widths: `head` is the offset of the first directory's offset; then count, entry, and an offset."""
 
     order: Literal["little", "big"]
     head: int
@@ -41,11 +41,11 @@ class _Entry(NamedTuple):
     kind: int
     place: int
     length: int
-    """Bytes of its values; they stand at `place` where they do not fit into the entry."""
+    """Bytes of its values; they are at `place` if they do not fit into the entry."""
 
 
 def changes(reader: Reader) -> list[Change]:
-    """Return what is replaced in a TIFF; everything keeps its place, so that what points there still does."""
+    """Return what to replace in a TIFF; everything keeps its offset, so that pointers stay valid."""
     head = reader.read(0, 4)
     order: Literal["little", "big"] = "little" if head.startswith(b"II") else "big"
     shape = _Shape(order, 8, 8, 20, 8) if b"+" in head else _Shape(order, 4, 2, 12, 4)
@@ -84,7 +84,7 @@ def changes(reader: Reader) -> list[Change]:
 
 
 def _entries(reader: Reader, shape: _Shape, at: int) -> Iterator[_Entry]:
-    """Yield the entries of a directory; none where it is cut short, or has more than a picture needs."""
+    """Yield the entries of a directory; none if it is truncated, or has more than a picture needs."""
     count = _number(shape, reader.read(at, shape.count))
     table = reader.read(at + shape.count, count * shape.entry) if count <= _MOST_ENTRIES else b""
     if len(table) < count * shape.entry:
@@ -97,7 +97,7 @@ def _entries(reader: Reader, shape: _Shape, at: int) -> Iterator[_Entry]:
 
 
 def _pointed_to(reader: Reader, shape: _Shape, entry: _Entry) -> list[int]:
-    """Return where the directories are that an entry names; none where it is another entry."""
+    """Return the offsets of the directories that an entry points to; none for other entries."""
     if entry.kind not in _PLACES or entry.tag not in {*_DIRECTORIES, _SUB_PICTURES}:
         return []
     size, values = _SIZES[entry.kind], entry.raw[-shape.place :]

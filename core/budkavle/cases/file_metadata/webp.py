@@ -1,4 +1,4 @@
-"""WebP (RFC 9649, 2): the chunks that a picture needs stay, and all others go."""
+"""WebP (RFC 9649, 2): the chunks that a picture needs are kept, and all others removed."""
 
 from typing import Final
 
@@ -12,7 +12,7 @@ _HAS_EXIF, _HAS_XMP = 0x08, 0x04
 
 
 def changes(reader: Reader) -> list[Change]:
-    """Return what is replaced in a WebP: Exif, XMP, chunks of programs, and what lies behind its end."""
+    """Return what to replace in a WebP: Exif, XMP, chunks of programs, and data after its end."""
     made: list[Change] = []
     last = min(8 + int.from_bytes(reader.read(4, 4), "little"), reader.size)
     at, flags_at, exif = 12, 0, b""
@@ -38,7 +38,7 @@ def changes(reader: Reader) -> list[Change]:
 
 
 def _heads(reader: Reader, size: int, flags_at: int, *, has_exif: bool) -> list[Change]:
-    """Return the changes of what is said in the beginning: the length, and which kinds of notes there are."""
+    """Return the changes to the header: the length, and which kinds of metadata there are."""
     heads = [Change(4, 8, (size - 8).to_bytes(4, "little"))]
     if flags_at:
         flags = reader.number(flags_at, 1) & ~_HAS_XMP & ~_HAS_EXIF | (_HAS_EXIF if has_exif else 0)
@@ -47,7 +47,7 @@ def _heads(reader: Reader, size: int, flags_at: int, *, has_exif: bool) -> list[
 
 
 def _turned(reader: Reader, at: int, length: int) -> bytes:
-    """Return a chunk that says which way the picture is turned; empty where it lies as it is."""
+    """Return a chunk with the orientation; empty if the picture is not turned."""
     data = reader.read(at + 8, min(length, _LONGEST_EXIF)).removeprefix(b"Exif\0\0")
     orientation = orientation_in(data)
     if orientation == 1:

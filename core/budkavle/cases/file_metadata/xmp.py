@@ -1,4 +1,4 @@
-"""XMP (ISO 16684-1): of what a document says of itself, only what a standard that it follows needs."""
+"""XMP (ISO 16684-1): of a document's metadata, only what a standard that it follows needs."""
 
 import re
 from collections.abc import Iterator
@@ -8,13 +8,13 @@ from typing import Final
 from lxml import etree
 
 LARGEST: Final = 1_000_000
-"""Bytes of a packet that is read."""
+"""The most bytes of a packet that is read."""
 EMPTY: Final = (
     b'<?xpacket begin="\xef\xbb\xbf" id="W5M0MpCehiHzreSzNTczkc9d"?>'
     b'<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#"/>'
     b'</x:xmpmeta><?xpacket end="r"?>'
 )
-"""A packet that says nothing."""
+"""An empty packet."""
 _RDF: Final = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
 _DC: Final = "http://purl.org/dc/elements/1.1/"
 _TITLE, _LANGUAGE = f"{{{_DC}}}title", f"{{{_DC}}}language"
@@ -22,7 +22,7 @@ _UA: Final = "http://www.aiim.org/pdfua/ns/id/"
 _STANDARDS: Final = re.compile(
     r"http://www\.aiim\.org/(?:pdfua|pdfa|pdfe)/ns/id/|urn:(?:factur-x|zugferd|ferd):[\w:.#-]{1,100}"
 )
-"""Namespaces of PDF/UA, PDF/A, PDF/E, and of the invoices that lie in PDF/A-3 (Factur-X and ZUGFeRD)."""
+"""Namespaces of PDF/UA, PDF/A, PDF/E, and of the invoices embedded in PDF/A-3 (Factur-X and ZUGFeRD)."""
 _EXTENSION: Final = "http://www.aiim.org/pdfa/ns/extension/"
 _SCHEMAS: Final = f"{{{_EXTENSION}}}schemas"
 _SCHEMA_OF: Final = "{http://www.aiim.org/pdfa/ns/schema#}namespaceURI"
@@ -32,17 +32,17 @@ _DESCRIPTION: Final = f"{{{_RDF}}}Description"
 
 
 def what_standards_need(packet: bytes, *, title: bool) -> bytes | None:
-    """Return a packet with what a standard needs: which one it is, and the title and language of a document.
+    """Return a packet with what a standard needs: which standard it is, and the document's title and language.
 
     Args:
-        packet: What the document says of itself.
-        title: Whether the title stays even where no standard needs it.
+        packet: The document's metadata.
+        title: Whether to keep the title even if no standard needs it.
 
     Returns:
-        None where nothing stays, or the packet cannot be read.
+        None if nothing is kept, or the packet cannot be read.
     """
     told = list(_descriptions(packet))
-    # PDF/A wants the prefixes that its schemas name, so each keeps its own.
+    # PDF/A requires the prefixes that its schemas name, so each keeps its own.
     prefixes = {prefix: uri for each in told for node in (each, *each) for prefix, uri in node.nsmap.items() if prefix}
     description = etree.Element(_DESCRIPTION, {f"{{{_RDF}}}about": ""}, nsmap=prefixes)
     title = title or any(str(name).startswith(f"{{{_UA}}}") for each in told for name in _names(each))
@@ -84,7 +84,7 @@ def _is_standard(name: str) -> bool:
 
 
 def _kept(child: etree._Element, *, title: bool) -> etree._Element | None:
-    """Return what stays of a property; None where it goes."""
+    """Return what is kept of a property; None if it is removed."""
     if child.tag == _SCHEMAS:
         return _schemas(child)
     if _is_standard(str(child.tag)) and not len(child):
@@ -99,7 +99,7 @@ def _kept(child: etree._Element, *, title: bool) -> etree._Element | None:
 
 
 def _schemas(child: etree._Element) -> etree._Element | None:
-    """Return the descriptions of the namespaces that stay, which PDF/A wants of all that it does not know itself."""
+    """Return the descriptions of the namespaces that are kept; PDF/A requires one for each that it does not define."""
     items = [item for bag in child for item in bag if _STANDARDS.fullmatch(_namespace_of(item))]
     if not items:
         return None
@@ -111,7 +111,7 @@ def _schemas(child: etree._Element) -> etree._Element | None:
 
 
 def _namespace_of(item: etree._Element) -> str:
-    """Return which namespace an item of the schemas describes; it stands in an element or in an attribute."""
+    """Return the namespace that an item of the schemas describes; it is in an element or in an attribute."""
     for each in item.iter():
         if name := each.get(_SCHEMA_OF) or (each.text if each.tag == _SCHEMA_OF else ""):
             return name.strip()

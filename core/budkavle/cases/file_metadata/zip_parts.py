@@ -1,4 +1,4 @@
-"""ZIP (APPNOTE 6.3.10) by its central directory: parts replaced, and all others where and as they lie."""
+"""ZIP (APPNOTE 6.3.10) by its central directory: some parts replaced, and all others copied unchanged."""
 
 import zlib
 from collections.abc import Mapping, Sequence
@@ -17,11 +17,11 @@ _MOST_PARTS: Final = 50_000
 _STORED, _DEFLATED = 0, 8
 _ENCRYPTED, _DESCRIBED, _UTF8 = 0x1, 0x8, 0x800
 _ELSEWHERE: Final = 0xFFFFFFFF
-"""Says that a number is too large and stands in the fields of ZIP64, which are not read here."""
+"""Marks a number that is too large and is in the ZIP64 fields, which are not read here."""
 
 
 class Entry(NamedTuple):
-    """What the directory says of a member (APPNOTE 4.3.12); `name`, `extra` and `comment` are lengths."""
+    """A member's directory entry (APPNOTE 4.3.12); `name`, `extra` and `comment` are lengths."""
 
     signature: bytes
     made_by: int
@@ -48,9 +48,9 @@ class Part:
 
     Attributes:
         name: In lower case, as office programs compare names.
-        entry: What the directory says of it.
-        tail: Its name, extra fields and comment as they lie there.
-        end: Where its room in the file ends: where the next member begins, or the directory.
+        entry: Its directory entry.
+        tail: Its name, extra fields and comment as stored in the directory.
+        end: Where its space in the file ends: the start of the next member, or of the directory.
     """
 
     name: str
@@ -60,7 +60,7 @@ class Part:
 
     @property
     def start(self) -> int:
-        """Where its local header stands."""
+        """The offset of its local header."""
         return self.entry.start
 
     @property
@@ -74,8 +74,8 @@ class Directory:
     """The members of a file, in the directory's order.
 
     Attributes:
-        start: Where the directory begins.
-        end: Where its end record stands.
+        start: The offset of the directory.
+        end: The offset of its end record.
     """
 
     reader: Reader = field(repr=False)
@@ -84,7 +84,7 @@ class Directory:
     end: int
 
     def content(self, part: Part, most: int) -> bytes | None:
-        """Return a member unpacked; None where it has more bytes than that, or is not readable here."""
+        """Return a member unpacked; None if it has more than `most` bytes, or cannot be read here."""
         data = self._packed(part, most)
         if data is None or part.entry.method not in {_STORED, _DEFLATED}:
             return None
@@ -98,13 +98,13 @@ class Directory:
         return text if unpacking.eof else None
 
     def holds(self, part: Part, content: bytes) -> bool:
-        """Tell whether it is this already, as `changes` writes it."""
+        """Tell whether the part already has this content, as `changes` writes it."""
         entry = part.entry
         fields = (entry.flags & ~_UTF8, entry.method, entry.crc, entry.size)
         return fields == (0, _STORED, zlib.crc32(content), len(content)) and self.content(part, len(content)) == content
 
     def changes(self, put: Mapping[Part, bytes]) -> list[Change]:
-        """Return what is to be replaced so that members have these contents."""
+        """Return what to replace so that members get these contents."""
         made = list[Change]()
         moved = dict[Part, int]()
         shift = 0
@@ -126,9 +126,9 @@ class Directory:
 
 
 def read_directory(reader: Reader) -> Directory | None:
-    """Read the directory; None where the file is anything else than a plain ZIP from beginning to end.
+    """Read the directory; None if the file is anything but a plain ZIP from beginning to end.
 
-    Members that overlap, hide behind each other, or have the same name are no plain ZIP: programs differ in what they
+    Overlapping or hidden members, or members with the same name, do not make a plain ZIP: programs differ in what they
     read of them.
     """
     tail_start = max(reader.size - _END.size - _LONGEST_COMMENT, 0)
@@ -146,7 +146,7 @@ def read_directory(reader: Reader) -> Directory | None:
 
 
 def _parts(directory: bytes, count: int, start: int) -> list[Part]:
-    """Return the members; none where the directory is not what its end says."""
+    """Return the members; none if the directory does not match its end record."""
     read = list[tuple[str, Entry, bytes]]()
     at = 0
     for _ in range(count):
@@ -180,7 +180,7 @@ def _are_apart(reader: Reader, parts: Sequence[Part]) -> bool:
 
 
 def _data_start(reader: Reader, part: Part) -> int:
-    """Return where a member's bytes begin; 0 where there is no such member."""
+    """Return the offset of a member's bytes; 0 if there is no such member."""
     head = reader.read(part.start, _LOCAL.size)
     if len(head) < _LOCAL.size or not head.startswith(b"PK\x03\x04"):
         return 0
@@ -189,14 +189,14 @@ def _data_start(reader: Reader, part: Part) -> int:
 
 
 def _local(part: Part, content: bytes) -> bytes:
-    """Return a member as it stands in the file: not packed, without extra fields."""
+    """Return a member as stored in the file: uncompressed, without extra fields."""
     entry, name = part.entry, part.tail[: part.entry.name]
     sizes = (zlib.crc32(content), len(content), len(content), len(name), 0)
     return _LOCAL.pack(b"PK\x03\x04", 20, entry.flags & _UTF8, _STORED, entry.hour, entry.day, *sizes) + name + content
 
 
 def _entry(part: Part, start: int, content: bytes | None) -> bytes:
-    """Return what the directory says of a member that now stands there."""
+    """Return the directory entry of a member at its new offset."""
     entry = part.entry._replace(start=start)
     if content is None:
         return _ENTRY.pack(*entry) + part.tail

@@ -1,4 +1,5 @@
-"""Searching cases by content, without storing their words: a table of keyed hashes, and its queries.
+"""Search in the content of cases without storing their words: a table of keyed hashes, and its queries.
 
-`words` folds and cuts texts, `texts` gathers what a case says, `index` writes the table in a job, `query` asks it.
+`words` normalises and splits texts, `texts` gathers a case's texts, `index` writes the table in a job, `query` reads
+it.
 """

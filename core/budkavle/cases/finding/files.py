@@ -1,4 +1,4 @@
-"""What attachments say, read in a closed child process; old office documents by LibreOffice where it is installed."""
+"""The texts of attachments, read in a closed child process; old office documents are converted by LibreOffice."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Final
@@ -13,19 +13,19 @@ from budkavle.storage.blobs import MissingFile
 from budkavle.storage.vault import Destroyed
 
 FILE_BOUNDS = Bounds(cpu=30, wall=90, closed=True)
-"""What the child may take that reads some files."""
+"""The limits of a child that reads some files."""
 OLD_OFFICE: Final = frozenset({"doc", "xls", "ppt"})
-"""What no library of ours reads: LibreOffice makes a PDF of it first."""
+"""Formats that none of our libraries reads: LibreOffice makes a PDF of them first."""
 
 
 def texts_of_files(
     files: Sequence[Attachment], open_file: Callable[[UUID], Iterable[bytes]]
 ) -> tuple[dict[UUID, str], int]:
-    """Return what files say, by their ids, and how many could not be read.
+    """Return the texts of files, by their ids, and how many could not be read.
 
     Args:
-        files: The files; those of other kinds and the very large ones are left out.
-        open_file: Gives the bytes of one; raises NotFound where it may not be read, or is gone.
+        files: The files; other formats and very large files are left out.
+        open_file: Returns a file's bytes; raises NotFound if it may not be read, or is gone.
     """
     texts: dict[UUID, str] = {}
     batch: dict[UUID, ForeignFile] = {}
@@ -55,7 +55,7 @@ def _as_pdf(name: str, content: bytes) -> bytes:
 
 
 def _read_files(batch: Mapping[UUID, ForeignFile]) -> dict[UUID, str]:
-    """Let one child read several files; where one of them brings it down, each gets a child of its own."""
+    """Read several files in one child; if one of them crashes it, each gets a child of its own."""
     batch = {file_id: file for file_id, file in batch.items() if file.content}
     if not batch:
         return {}

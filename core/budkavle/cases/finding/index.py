@@ -1,8 +1,8 @@
 """Writing the words of cases into the index: a job does it after the commit, many cases at a time.
 
-A trigger marks each case that changes (`search_cases`), and takes the words away at once where something of it is
-gone. The job reads the texts outside of any transaction, and writes only what has not changed meanwhile, so it may be
-killed at any moment and two of them do no harm.
+A trigger marks each case that changes (`search_cases`), and removes its words at once if part of its content is
+deleted. The job reads the texts outside of any transaction, and writes only cases that have not changed meanwhile. So
+it may be killed at any moment, and two of them do no harm.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -26,13 +26,13 @@ from budkavle.storage.pipeline import QueryFile, ResultRow, Statement
 from budkavle.storage.platform import Platform, Work
 
 BATCH: Final = 25
-"""Cases that are read and written together."""
+"""Cases that are read and written in one batch."""
 OLD_BATCH: Final = 500
-"""Old cases that are marked together."""
+"""Old cases that are marked in one batch."""
 MOST_TOKENS: Final = 8_000
-"""Of one case; what is longer is found by what stands first in it."""
+"""The most tokens of one case; a longer one is found by its first tokens."""
 AGAIN: Final = timedelta(minutes=10)
-"""So long a case waits that could not be read."""
+"""How long a case waits that could not be read."""
 EVERY: Final = timedelta(seconds=1)
 log = structlog.get_logger("budkavle.cases.finding")
 
@@ -53,12 +53,12 @@ class _Queries(QueryFile):
 
 QUERIES = _Queries.load()
 _Word: TypeAlias = tuple[int, int, int]
-"""A hash, the number of its case, and its places."""
+"""A hash, the number of its case, and the places where it occurs."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Read:
-    """A case that has been read: the mark that it had, and its hashes with where they stand."""
+    """A case that has been read: the mark that it had, and its hashes with their places."""
 
     id: UUID
     mark: int
@@ -66,25 +66,25 @@ class _Read:
 
 
 def jobs(platform: Platform) -> list[Job]:
-    """Return the regular work."""
+    """Return the periodic job."""
     return [Job("search-index", partial(_fill, platform), EVERY)]
 
 
 def _fill(platform: Platform) -> int:
-    """Write a batch, and be asked again at once only where there is more: what comes one by one waits for company."""
+    """Write a batch. Ask to run again at once only after a full batch, so that single cases gather into batches."""
     done = index_cases(platform)
     return done if done >= BATCH else 0
 
 
 def index_cases(platform: Platform) -> int:
-    """Write what waits in every organisation into the index, a batch in each; returns how many cases."""
+    """Index the waiting cases of every organisation, one batch in each; return how many."""
     with platform.database.transaction(None) as connection:
         rows = QUERIES.find_organisations.all(connection, {})
     return sum(index_waiting(platform, row.id, BATCH) for row in rows)
 
 
 def index_waiting(platform: Platform, organisation_id: UUID, limit: int) -> int:
-    """Write cases that wait into the index; where none does, mark old ones. Returns how many."""
+    """Index waiting cases; if there are none, mark old ones. Return how many."""
     actor = SystemActor(organisation_id, CORE_NAME, frozenset({ActorScope.READ, ActorScope.RESTRICTED}))
     parameters = {"organisation": organisation_id, "limit": limit}
     with platform.work(actor) as work:
@@ -103,12 +103,12 @@ def index_waiting(platform: Platform, organisation_id: UUID, limit: int) -> int:
 
 
 def mark_case_changed(work: Work, case_id: UUID, *, forget: bool = False) -> None:
-    """Note that what a plugin keeps in a case has changed, so that searches find it by what it says now.
+    """Mark a case after a plugin's content in it has changed, so that it is indexed again.
 
     Args:
-        work: The unit of work that changes it.
+        work: The unit of work of the change.
         case_id: The case.
-        forget: Whether something is gone: then nothing of the case is found until it has been read anew.
+        forget: Whether content was deleted: the case is then not found until it has been indexed again.
     """
     QUERIES.mark_case.enqueue(
         work.connection, {"organisation": work.organisation_id, "case": case_id, "forgets": forget}
@@ -123,13 +123,13 @@ def is_unfinished(work: Work) -> bool:
 def places_of(
     case: CaseTexts, file_texts: Sequence[str], cut: Callable[[str, Place], Iterable[str]], most: int = MOST_TOKENS
 ) -> dict[str, int]:
-    """Return what the index keeps of a case, before it is hashed, each with the places where it stands.
+    """Return the tokens that the index stores for a case, not yet hashed, each with its places.
 
     Args:
-        case: What it says.
+        case: The case's texts.
         file_texts: The texts of its files.
-        cut: Cuts a text into what the index keeps of it.
-        most: So many at most, the first.
+        cut: Splits a text into tokens.
+        most: The most tokens; the first ones are kept.
     """
     places: dict[str, int] = {}
     for text, place in sorted(case.texts, key=lambda one: one[1]) + [(text, Place.FILE) for text in file_texts]:
@@ -164,7 +164,7 @@ def _index(platform: Platform, actor: SystemActor, waiting: Sequence[ResultRow])
         gathered = gather(work, [row.id for row in waiting])
     files = [file for case in gathered.values() for file in case.files]
     in_files, _ = texts_of_files(files, partial(attachments.open_file, platform, actor.organisation_id))
-    # Names stand in many cases of a batch: they are cut once, and what they share is hashed once.
+    # Names occur in many cases of a batch: they are split once, and shared tokens are hashed once.
     cut = cache(lambda text, place: tuple(tokens(text, place)))
     places = {}
     for row in waiting:
@@ -176,7 +176,7 @@ def _index(platform: Platform, actor: SystemActor, waiting: Sequence[ResultRow])
     read = [
         _Read(row.id, row.mark, {hashes[token]: place for token, place in places[row.id].items()}) for row in waiting
     ]
-    # What is lost in a crash is still marked, so that it is written again.
+    # Cases lost in a crash are still marked, so they are written again.
     with platform.work(actor, durable=False) as work:
         _write(work, {case.id: case for case in read})
 
@@ -197,7 +197,7 @@ def _write(work: Work, read: Mapping[UUID, _Read]) -> None:
 
 
 def _split(locked: Sequence[ResultRow], read: Mapping[UUID, _Read]) -> tuple[list[_Word], list[_Word]]:
-    """Return the words of cases that are not in the table yet, and those that are; the row of the case tells."""
+    """Return the words of cases that are not in the table yet, and those that are; the case's row tells which."""
     new, kept = list[_Word](), list[_Word]()
     for number, row in enumerate(locked, 1):
         present = set(row.words)
@@ -207,7 +207,7 @@ def _split(locked: Sequence[ResultRow], read: Mapping[UUID, _Read]) -> tuple[lis
 
 
 def _columns(locked: Sequence[ResultRow], words: Sequence[_Word]) -> dict[str, list[Any]]:
-    """Return cases and words as arrays; a word has the number of its case, so that ids are sent once."""
+    """Return cases and words as arrays; a word refers to its case by number, so that ids are sent once."""
     return {
         "ids": [row.id for row in locked],
         "opened": [row.opened_at for row in locked],

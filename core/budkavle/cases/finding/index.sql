@@ -1,14 +1,14 @@
--- The table of words by which cases are found, as the job writes it.
+-- The search index of words, as the job writes it.
 
 -- name: find_organisations
--- Lists the organisations where cases are to be written into the index.
+-- Lists the organisations with cases to index.
 SELECT o.id
 FROM organisations_to_index() AS f
 JOIN organisations o ON o.id = f.organisation_id AND o.state IN ('active', 'paused')
 ORDER BY o.id;
 
 -- name: list_waiting
--- Lists cases that are to be written, those first that have waited longest, with the mark that is done by it.
+-- Lists cases to index, the longest waiting first, with the mark that indexing them completes.
 SELECT case_id AS id, mark
 FROM search_cases
 WHERE organisation_id = :organisation AND mark <> done AND marked_at <= now()
@@ -16,7 +16,7 @@ ORDER BY marked_at
 LIMIT :limit;
 
 -- name: lock_cases
--- Locks those of some cases that have not changed since; one that is just being changed is left for the next time.
+-- Locks those of some cases that have not changed since; a case that is being changed now is left for the next run.
 SELECT
     s.case_id AS id,
     s.words,
@@ -28,7 +28,7 @@ JOIN cases c ON c.organisation_id = s.organisation_id AND c.id = s.case_id
 FOR UPDATE OF s SKIP LOCKED;
 
 -- name: delete_words
--- Takes words away that their cases no longer have.
+-- Deletes words that their cases no longer have.
 DELETE FROM search_words AS w
 USING unnest(cast(:words AS bigint[]), cast(:ids AS uuid[]), cast(:opened AS timestamptz[])) AS gone (word, id, at)
 WHERE
@@ -38,7 +38,7 @@ WHERE
     AND w.case_id = gone.id;
 
 -- name: change_places
--- Changes where words stand that their cases had already. What stands where it stood is not touched.
+-- Changes the places of words that their cases already had. Unchanged rows are not touched.
 UPDATE search_words AS w
 SET places = changed.places, mailbox_id = (cast(:mailboxes AS uuid[]))[changed.number]
 FROM
@@ -52,10 +52,10 @@ WHERE
     AND (w.places <> changed.places OR w.mailbox_id <> (cast(:mailboxes AS uuid[]))[changed.number]);
 
 -- name: write_words
--- Writes the words that some cases have not had in the order of the index, which also tells nothing of their order in
--- the text, and notes which words stand in the table, and up to which change. A word has the number of its case, the
--- first being 1; the first :new words are new. That they are not in the table the locked row of their case tells, so
--- that the table need not be asked for each.
+-- Inserts the new words of some cases in the order of the index, which also hides their order in the text. Then notes
+-- which words the table has, and up to which change. A word has the number of its case, counted from 1; the first
+-- :new words are new. The locked row of their case tells that they are not in the table, so the table need not be
+-- queried for each.
 WITH finished AS (
     UPDATE search_cases AS s
     SET words = coalesce(new.words, '{}'), done = s.mark
@@ -84,18 +84,18 @@ WHERE position <= cast(:new AS bigint)
 ORDER BY word, opened_at;
 
 -- name: postpone
--- Lets a case wait whose texts could not be read.
+-- Postpones a case with texts that could not be read.
 UPDATE search_cases
 SET marked_at = now() + cast(:pause AS interval)
 WHERE organisation_id = :organisation AND case_id = :case AND mark = :mark;
 
 -- name: mark_case
--- Notes that a case is to be written anew; :forgets takes its words away at once.
+-- Marks a case to be indexed again; :forgets removes its words at once.
 SELECT mark_case(organisation_id, id, :forgets) FROM cases
 WHERE organisation_id = :organisation AND id = :case;
 
 -- name: mark_old
--- Marks the next cases from before there was an index, and returns the last of them; none where there are no more.
+-- Marks the next cases from before the index existed, and returns how many; 0 if there are no more.
 WITH place AS (
     SELECT last_id FROM search_backfills
     WHERE organisation_id = :organisation
@@ -127,8 +127,8 @@ DELETE FROM search_backfills
 WHERE organisation_id = :organisation;
 
 -- name: is_unfinished
--- Tells whether cases are missing from the index for longer than it takes to write one. The order keeps the planner,
--- which takes nearly all cases for waiting, from reading them all.
+-- Tells whether cases have been missing from the index for longer than indexing one takes. The order keeps the planner,
+-- which assumes that nearly all cases wait, from reading them all.
 SELECT
     EXISTS (SELECT FROM search_backfills WHERE organisation_id = :organisation)
     OR coalesce((

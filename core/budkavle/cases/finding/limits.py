@@ -1,4 +1,4 @@
-"""What limits the hits of a search, and where a page of them begins, as conditions on the index."""
+"""The filters of a search and the start of a page, as conditions on the index."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -27,26 +27,26 @@ from budkavle.model.errors import Invalid
 from budkavle.storage.tables import case_tags, cases
 
 FEW_MAILBOXES: Final = 3
-"""Up to so many mailboxes are walked one beside the other; of more, the word's cases in all of them are."""
+"""Up to this many mailboxes are walked side by side; for more, the word's cases in all mailboxes are walked."""
 _NIL: Final = UUID(int=0)
 _FORGOTTEN: Final = "Sidan är för gammal. Sök på nytt."
 
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """Which hits are shown; what is empty limits nothing.
+    """Which hits are shown; an empty filter limits nothing.
 
     Attributes:
         mailboxes: Only in these mailboxes.
-        places: All the words must stand in one of these places.
-        since: Only cases that were opened at this time or later.
-        until: Only those that were opened before this time.
+        places: All the words must occur in one of these places.
+        since: Only cases opened at this time or later.
+        until: Only cases opened before this time.
         channels: Only of these kinds, see `Case.channel`.
         holders: Only taken by these people.
-        untaken: Also those that nobody has taken.
+        untaken: Also untaken cases.
         states: Only in these states.
         tags: Only with one of these tags.
-        cases: Only these cases; with the moments when they were opened, by which the index has them.
+        cases: Only these cases; `moments` has the times when they were opened, which is the index's key.
     """
 
     mailboxes: frozenset[UUID] = frozenset()
@@ -64,17 +64,17 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class Start:
-    """Where a page of hits begins."""
+    """The position where a page of hits starts."""
 
     opened_at: datetime
     case_id: UUID
 
     @classmethod
     def read(cls, cursor: str) -> "Start | None":
-        """Read what `str` has written.
+        """Parse a cursor that `str` has written.
 
         Raises:
-            Invalid: It is none of ours.
+            Invalid: The cursor is not valid.
         """
         if not cursor:
             return None
@@ -89,9 +89,9 @@ class Start:
 
 
 def within_mailboxes(w: FromClause, within: Sequence[UUID]) -> list[ColumnElement[bool]]:
-    """Return conditions on the mailbox, each for a walk of its own, which have every case once.
+    """Return conditions on the mailbox, one per walk, which together match every case once.
 
-    One mailbox has its rows in order in an index of its own. Of many the rows of all mailboxes are walked, and judged.
+    An index has the rows of one mailbox in order. For many mailboxes, the rows of all are walked and filtered.
     """
     if len(within) <= FEW_MAILBOXES:
         return [w.c.mailbox_id == box for box in within]
@@ -99,7 +99,7 @@ def within_mailboxes(w: FromClause, within: Sequence[UUID]) -> list[ColumnElemen
 
 
 def before(w: FromClause, place: Start | None) -> list[ColumnElement[bool]]:
-    """Return the conditions that a hit stands behind a place."""
+    """Return the conditions that a hit is after a position."""
     if place is None:
         return []
     bound = tuple_(literal(place.opened_at, DateTime(timezone=True)), literal(place.case_id, Uuid))
@@ -107,7 +107,7 @@ def before(w: FromClause, place: Start | None) -> list[ColumnElement[bool]]:
 
 
 def opened_within(w: FromClause, limits: Limits) -> list[ColumnElement[bool]]:
-    """Return the conditions on when a case was opened, and on which it is, for the rows of a word."""
+    """Return the conditions on a case's opening time and id, for the rows of a word."""
     conditions: list[ColumnElement[bool]] = []
     if limits.since:
         conditions.append(w.c.opened_at >= limits.since)
@@ -120,7 +120,7 @@ def opened_within(w: FromClause, limits: Limits) -> list[ColumnElement[bool]]:
 
 
 def of_cases(organisation_id: UUID, case_id: ColumnElement[UUID], limits: Limits) -> list[ColumnElement[bool]]:
-    """Return the conditions on what a case is now, each looked up by its key."""
+    """Return the conditions on a case's current state, each looked up by its key."""
     conditions: list[ColumnElement[bool]] = []
     of_case: list[ColumnElement[bool]] = []
     if limits.states:

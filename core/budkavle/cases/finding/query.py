@@ -1,4 +1,4 @@
-"""Asking the index: cases that have all the words, the latest first, page by page, as far as the reader may know."""
+"""Queries of the index: cases that have all the words, the latest first, page by page, as far as the reader may see."""
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field, replace
@@ -20,9 +20,9 @@ from budkavle.storage.tables import case_tags, cases, mailboxes
 
 PAGE: Final = 25
 MOST_COUNTED: Final = 300
-"""So many hits are counted by where they are; of more, the page says that there are more."""
+"""The most hits that are counted by mailbox; beyond that, the page says that there are more."""
 ROUNDS: Final = 5
-"""So many times a page is filled up with what the reader may know of."""
+"""How many times a page is filled up with hits that the reader may see."""
 _NIL: Final = UUID(int=0)
 
 
@@ -31,7 +31,7 @@ class Hit:
     """A case that has the words.
 
     Attributes:
-        places: Where the words stand: all of them, or else some.
+        places: Where all the words occur; if nowhere, where some of them do.
     """
 
     case: Case
@@ -43,7 +43,7 @@ class HitPage:
     """A page of hits.
 
     Attributes:
-        after: What asks for the next page; empty at the end.
+        after: The cursor of the next page; empty at the end.
     """
 
     hits: Sequence[Hit] = field(default_factory=tuple)
@@ -70,7 +70,7 @@ class Searcher:
         """Return a page of hits, the latest opened first.
 
         Raises:
-            Invalid: It takes too long, or the cursor is none of ours.
+            Invalid: It takes too long, or the cursor is not valid.
         """
         hits: list[Hit] = []
         place = last = Start.read(cursor)
@@ -86,7 +86,7 @@ class Searcher:
                 place = Start(candidate.opened_at, candidate.id)
             if len(candidates) <= limit:
                 return HitPage(hits)
-        # Where nothing of all this may be shown, the address does not say of which case it was.
+        # If none of these may be shown, the address does not reveal the last case.
         return HitPage(hits, str(last if hits else Start(place.opened_at, _NIL)) if place else "")
 
     def among(self, limits: Limits, case_ids: Collection[UUID]) -> list[Hit]:
@@ -102,7 +102,7 @@ class Searcher:
         return list(self.page(within, limit=len(case_ids)).hits) if moments else []
 
     def candidates(self, limits: Limits, place: Start | None, limit: int) -> Sequence[Candidate]:
-        """Return cases that have all the words, the latest opened first; what counting has met is not walked again."""
+        """Return cases that have all the words, the latest opened first; reuses what counting has already read."""
         if place is None and self._first is not None:
             same, met, is_whole = self._first
             if same == limits and (is_whole or len(met) >= limit):
@@ -116,7 +116,7 @@ class Searcher:
         return met
 
     def _shown(self, candidates: Sequence[Candidate]) -> dict[UUID, Case]:
-        """Return those of the cases that the reader may know to have the words."""
+        """Return those of the cases that the reader may know to match."""
         ids = [candidate.id for candidate in candidates]
         if not ids:
             return {}
@@ -126,7 +126,7 @@ class Searcher:
         return self.allowed(as_cases(self._work, self._work.connection.execute(query).all()))
 
     def allowed(self, listed: Sequence[Case]) -> dict[UUID, Case]:
-        """Return the cases by their ids of which the reader sees the words: not masked, not from before delegation."""
+        """Return the cases by id where the reader sees the words: not masked, and not from before the delegation."""
         since = {box: terms.since for box, terms in delegated(self._work).items() if terms.since} if listed else {}
         allowed = {}
         for case in listed:
@@ -147,7 +147,7 @@ class Searcher:
 
 
 def _hashes(work: Work, terms: Sequence[Term]) -> list[list[int]]:
-    """Return what the index has of each word; any of it means that a case has the word."""
+    """Return the index's hashes of each word; any of them means that a case has the word."""
 
     def hashed(tokens: Iterable[str]) -> list[int]:
         return work.vault.word_hashes(work.organisation_id, tokens, work.connection)
@@ -163,9 +163,9 @@ def _hashes(work: Work, terms: Sequence[Term]) -> list[list[int]]:
 def count_everywhere(
     searcher: Searcher, work: Work, period: Limits | None = None
 ) -> tuple[list[tuple[Candidate, Any]], bool]:
-    """Return the latest hits with what the limits ask of their cases, and whether there are more than are counted.
+    """Return the latest hits with the columns that the filters need, and whether there are more than are counted.
 
-    What the reader may not know of counts in neither.
+    Hits that the reader may not know of are not counted.
 
     Args:
         searcher: The search.
@@ -185,7 +185,7 @@ def count_everywhere(
 
 
 def _countable(work: Work, ids: Sequence[UUID]) -> dict[UUID, Any]:
-    """Return what the limits ask of those of the cases that the reader may know to be hits, by their ids."""
+    """Return the columns that the filters need, by id, of the cases that the reader may know to match."""
     if not ids:
         return {}
     tagged = select(func.array_agg(case_tags.c.tag_id)).where(

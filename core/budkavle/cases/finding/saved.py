@@ -1,4 +1,4 @@
-"""Searches that people save: what they are called and what is looked for, sealed, each for the one who saved it."""
+"""Saved searches: name and query, encrypted, each only for the user who saved it."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -14,7 +14,7 @@ from budkavle.storage.platform import Work
 from budkavle.storage.tables import saved_searches
 
 MOST: Final = 10
-"""Searches of one person: the rail counts them all."""
+"""The most searches of one person: the sidebar counts them all."""
 LONGEST_NAME: Final = 60
 LONGEST_ADDRESS: Final = 2_000
 
@@ -29,7 +29,7 @@ class SavedSearch:
     """A search that a user has saved.
 
     Attributes:
-        address: What of the address of a search page says what is looked for, as a query.
+        address: The part of a search page's address that describes the search, as a query string.
     """
 
     id: UUID
@@ -38,7 +38,7 @@ class SavedSearch:
 
 
 def list_saved(work: Work) -> list[SavedSearch]:
-    """Return the actor's saved searches, the oldest first; none for who has no account."""
+    """Return the actor's saved searches, the oldest first; none for an actor without an account."""
     if work.actor.user_id is None:
         return []
     query = select(saved_searches.c.id, saved_searches.c.sealed).where(*_own(work)).order_by(saved_searches.c.saved_at)
@@ -55,7 +55,7 @@ def save(work: Work, name: str, address: str) -> UUID:
 
     Raises:
         Forbidden: The actor has no account.
-        Invalid: It has no name, or a longer one than fits.
+        Invalid: The name is missing or too long, or the search is empty.
         Conflict: There are too many already.
     """
     user_id, called = require_user(work.actor), " ".join(name.split())
@@ -82,11 +82,11 @@ def save(work: Work, name: str, address: str) -> UUID:
 
 
 def remove(work: Work, saved_id: UUID) -> None:
-    """Remove a search of the actor's.
+    """Remove one of the actor's saved searches.
 
     Raises:
         Forbidden: The actor has no account.
-        NotFound: There is none, or it is somebody else's.
+        NotFound: There is none, or it belongs to another user.
     """
     require_user(work.actor)
     this = delete(saved_searches).where(*_own(work), saved_searches.c.id == saved_id)

@@ -1,4 +1,4 @@
-"""Where the words of a hit stand, and the words around them: opened for the hits of one page, and kept nowhere."""
+"""Where the words of a hit occur, and the words around them: decrypted for the hits of one page, and not stored."""
 
 import re
 from collections.abc import Sequence
@@ -13,19 +13,19 @@ from budkavle.cases.finding.words import NOWHERE, Place, Term, marked
 from budkavle.storage.platform import Work
 
 AROUND: Final = 70
-"""So many characters before the first word that is shown, and twice as many after it."""
+"""Characters shown before the first match, and half as many as after it."""
 _MARKS: Final = re.compile(r"\*{2,}|_{2,}|(?<!\w)\*(?=\w)|(?<=[\w.,;:!?)])\*(?!\w)|^ {0,3}#{1,6} ", re.MULTILINE)
-"""What makes text bold, italic or a heading: a page draws it, and here it would stand in the way."""
+"""Markup for bold, italic or a heading: a page renders it, but here it would be noise."""
 Pieces = Sequence[tuple[str, bool]]
 
 
 @dataclass(frozen=True, slots=True)
 class Snippet:
-    """Where the words of a hit stand.
+    """Where the words of a hit occur.
 
     Attributes:
-        place: In a text, a note or a file; nowhere where the subject and the names have them all.
-        pieces: The words around them, each with whether it is looked for.
+        place: A text, a note or a file; nowhere if all of them are in the subject and the names.
+        pieces: The words around them, each with whether it is a match.
         files: The names of the files that may have them.
     """
 
@@ -35,7 +35,7 @@ class Snippet:
 
 
 def snippets(work: Work, hits: Sequence[Hit], terms: Sequence[Term]) -> dict[UUID, Snippet]:
-    """Return where the words of hits stand, for those that the reader may open whole."""
+    """Return where the words of hits occur, for hits that the reader may open in full."""
     since = {box for box, rules in delegated(work).items() if rules.since}
     shown = [
         hit
@@ -60,7 +60,7 @@ def _snippet(texts: CaseTexts, places: Place, terms: Sequence[Term]) -> Snippet:
 
 
 def _cut(pieces: Pieces) -> list[tuple[str, bool]]:
-    """Keep the words around the first that is looked for, all of them whole."""
+    """Keep the words around the first match, none of them cut."""
     first = next(number for number, (_, is_one) in enumerate(pieces) if is_one)
     before = pieces[first - 1][0] if first else ""
     if len(before) > AROUND:

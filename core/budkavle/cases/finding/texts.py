@@ -1,4 +1,4 @@
-"""What a case says, for the index: its messages, their files, and what plugins keep in it."""
+"""The texts of a case for the index: its messages, their files, and what plugins store in it."""
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -26,11 +26,11 @@ log = structlog.get_logger("budkavle.cases.finding")
 
 @dataclass(frozen=True, slots=True)
 class CaseTexts:
-    """What a case says.
+    """The texts of a case.
 
     Attributes:
-        texts: Each with where it stands.
-        files: The files of its messages, whose texts are to be read.
+        texts: Each with its place.
+        files: The files of its messages, whose texts are read separately.
     """
 
     texts: list[tuple[str, Place]] = field(default_factory=list)
@@ -38,12 +38,12 @@ class CaseTexts:
 
 
 def gather(work: Work, case_ids: Collection[UUID], since: datetime | None = None) -> dict[UUID, CaseTexts]:
-    """Return what cases say, with a few queries for all of them.
+    """Return the texts of cases, with a few queries for all of them.
 
     Args:
-        work: In the organisation; whoever asks has judged who may know.
+        work: In the organisation; the caller has checked who may see them.
         case_ids: The cases.
-        since: Only messages from then on, and nothing that plugins keep.
+        since: Only messages from this time on, and nothing from plugins.
     """
     gathered: defaultdict[UUID, CaseTexts] = defaultdict(CaseTexts)
     for message in visible_messages(work, case_ids, since):
@@ -64,7 +64,7 @@ def gather(work: Work, case_ids: Collection[UUID], since: datetime | None = None
 
 
 def visible_messages(work: Work, case_ids: Collection[UUID], since: datetime | None = None) -> list[Message]:
-    """Return the messages of cases that can be read, the oldest first."""
+    """Return the readable messages of cases, the oldest first."""
     state = messages.c.state
     shown = or_(state.is_(None), state.not_in(_HIDDEN))
     new = messages.c.created_at >= since if since else true()
@@ -72,7 +72,7 @@ def visible_messages(work: Work, case_ids: Collection[UUID], since: datetime | N
 
 
 def plugin_texts(work: Work, case_ids: Collection[UUID]) -> Mapping[UUID, Sequence[str]]:
-    """Return what plugins keep in cases as text, such as notes. A plugin that fails is logged and passed over."""
+    """Return texts that plugins store in cases, such as notes. A plugin that fails is logged and skipped."""
     plugins, texts = work.platform.plugins, defaultdict[UUID, list[str]](list)
     for name in plugins.implementing(CASE_TEXTS):
         try:
@@ -89,7 +89,7 @@ def plugin_texts(work: Work, case_ids: Collection[UUID]) -> Mapping[UUID, Sequen
 
 
 def _is_one_of(column: ColumnElement[UUID], ids: Collection[UUID]) -> ColumnElement[bool]:
-    """Return a condition that is the same statement however many ids there are, so that the server has it prepared."""
+    """Return a condition with the same SQL for any number of ids, so that the server reuses the prepared statement."""
     return column == any_(literal(list(ids), ARRAY(Uuid)))
 
 

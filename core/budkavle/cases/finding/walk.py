@@ -1,7 +1,7 @@
-"""The walk through the index: which cases have all of some words, the latest opened first, and where the words stand.
+"""The walk through the index: which cases have all of some words, the latest opened first, and where the words occur.
 
-The rows of each word lie in the order in which their cases were opened. The rarest word, and the next where it is about
-as rare, are read side by side in that order, as two sorted lists are compared. Each other word is looked up by its key
+The rows of each word are ordered by when their cases were opened. The rarest word, and the next if it is about as
+rare, are read side by side in that order, as a merge of two sorted lists. Each other word is looked up by its key
 for the cases that have these.
 """
 
@@ -38,29 +38,30 @@ from budkavle.storage.platform import Work
 from budkavle.storage.tables import search_words
 
 ROUGHLY: Final = 200
-"""So many of the latest cases of a word are looked at to tell how rare it is."""
+"""How many of a word's latest cases are counted to estimate how rare it is."""
 AS_RARE: Final = 10
-"""A word of up to so many times the cases is read beside the rarest: a look-up takes as long as so many rows."""
+"""A word with up to this many times the cases is merged with the rarest: one lookup takes as long as this many rows."""
 LONG: Final = timedelta(days=3_650)
 TOO_SLOW: Final = "Sökningen tog för lång tid. Lägg till ett ord, eller välj en brevlåda eller en kortare tid."
 _TRUE: Final[ColumnElement[bool]] = literal_column("true")
 SETTINGS: Final[dict[str, str]] = {
     "statement_timeout": "3s",
-    # The planner takes all words for equally common, and would read and sort all rows of one before the first hit.
+    # The planner assumes that all words are equally common, and would read and sort all rows of one before the first
+    # hit.
     "enable_sort": "off",
     "enable_hashagg": "off",
     "enable_bitmapscan": "off",
-    "jit": "off",  # where the server has it: compiling takes longer than the walk
+    "jit": "off",  # if the server has it: compiling takes longer than the walk
 }
 
 
 @dataclass(frozen=True, slots=True)
 class Word:
-    """A word that is looked for.
+    """A search word.
 
     Attributes:
         hashes: Any of them means that a case has it.
-        rate: How many cases have it of late, a second; to be compared with that of others.
+        rate: How many recent cases per second have it; used to compare words.
     """
 
     hashes: Sequence[int]
@@ -69,11 +70,11 @@ class Word:
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A case that has the words, before it is judged whether the reader may know so.
+    """A case that has the words, before the check whether the reader may know.
 
     Attributes:
-        places: Where all of the words stand.
-        anywhere: Where any of them stands.
+        places: Where all of the words occur.
+        anywhere: Where any of them occurs.
     """
 
     id: UUID
@@ -89,20 +90,20 @@ def existing(work: Work, hashes: Sequence[int]) -> set[int]:
     s = search_words.c
     wanted = func.unnest(literal(list(hashes), ARRAY(BigInteger))).table_valued("word").render_derived("wanted")
     key = (s.organisation_id == work.organisation_id, s.word == wanted.c.word)
-    # In the order of the index, or the planner might read the table from its beginning for one row.
+    # In index order; otherwise the planner might read the table from its start for one row.
     latest = select(s.word).where(*key).order_by(s.opened_at.desc(), s.case_id.desc()).limit(1).lateral("latest")
     with walking(work):
         return set(work.connection.execute(select(latest.c.word).select_from(wanted.join(latest, true()))).scalars())
 
 
 def rarest_first(work: Work, hashes: Sequence[Sequence[int]]) -> list[Word]:
-    """Order words by how seldom cases have them of late, which is what a walk from the latest meets."""
+    """Order words, the rarest in recent cases first, since a walk begins with the latest."""
     if len(hashes) < 2:
         return [Word(of_word) for of_word in hashes]
     branches = [_latest(work, one) for of_word in hashes for one in of_word]
     with walking(work):
         rows = work.connection.execute(union_all(*branches)).all()
-    latest = max((row.latest for row in rows if row.latest), default=None)  # not now: there may have been a quiet time
+    latest = max((row.latest for row in rows if row.latest), default=None)  # not now: recent times may have been quiet
     rates = {row.word: row.cases / _seconds(row, latest) for row in rows}
     words = [Word(of_word, sum(rates[one] for one in of_word)) for of_word in hashes]
     return sorted(words, key=lambda word: word.rate)
@@ -114,12 +115,12 @@ def walk(
     """Return cases that have all the words, the latest opened first.
 
     Args:
-        work: The unit of work; that its actor may read in the mailboxes has been asked.
+        work: The unit of work; the caller has checked that its actor may read in the mailboxes.
         words: At least one, the rarest first.
         within: The mailboxes, at least one.
-        limits: Which cases; the mailboxes in them are not looked at.
-        place: After this one.
-        limit: At most so many.
+        limits: Which cases; its mailboxes are ignored.
+        place: The position to start after.
+        limit: The most cases.
 
     Raises:
         Invalid: It takes too long.
@@ -150,7 +151,7 @@ def walk(
 def _side_by_side(
     work: Work, words: Sequence[Word], within: Sequence[UUID], limits: Limits, place: Start | None
 ) -> Select[Any]:
-    """Return the query for the cases of one or two words, from the rows of all their hashes merged in one order."""
+    """Return the query for the cases of one or two words: the rows of all their hashes, merged in order."""
     w = search_words.c
     conditions = [w.organisation_id == work.organisation_id]
     conditions += [*opened_within(search_words, limits), *before(search_words, place)]
@@ -170,7 +171,7 @@ def _side_by_side(
 
 
 def _ordered(number: int, word: int, conditions: Sequence[ColumnElement[bool]]) -> Subquery:
-    """Return the rows of one hash in the order of the index, and of which word it is."""
+    """Return the rows of one hash in index order, with the number of its word."""
     w = search_words.c
     number_of: ColumnElement[int] = literal_column(str(number)).label("number")
     rows = select(number_of, w.opened_at, w.case_id, w.places).where(w.word == inlined(word), *conditions)
@@ -178,7 +179,7 @@ def _ordered(number: int, word: int, conditions: Sequence[ColumnElement[bool]]) 
 
 
 def _looked_up(work: Work, candidates: FromClause, word: Word, number: int) -> FromClause:
-    """Return where another word stands in a case, NULL where it does not: looked up for each case by its key."""
+    """Return the places of another word in a case, NULL if it has none: looked up for each case by its key."""
     v = search_words.alias(f"v{number}")
     key = (v.c.organisation_id == work.organisation_id, v.c.opened_at == candidates.c.opened_at)
     any_form = v.c.word.in_([inlined(one) for one in word.hashes])
@@ -187,7 +188,7 @@ def _looked_up(work: Work, candidates: FromClause, word: Word, number: int) -> F
 
 
 def _latest(work: Work, word: int) -> Select[Any]:
-    """Return the query for how many cases of a word there are, of some, and when these were opened."""
+    """Return the query that counts a word's latest cases, up to `ROUGHLY`, with their first and last opening time."""
     s = search_words.c
     latest = select(s.opened_at).where(s.organisation_id == work.organisation_id, s.word == inlined(word))
     some = latest.order_by(s.opened_at.desc(), s.case_id.desc()).limit(ROUGHLY).subquery()
@@ -198,7 +199,7 @@ def _latest(work: Work, word: int) -> Select[Any]:
 
 
 def _seconds(row: Any, latest: datetime | None) -> float:
-    """Return in which time so many cases were opened: where there are few, in all the time that there has been."""
+    """Return the period in which these cases were opened: for few cases, the whole time span."""
     few = row.cases < ROUGHLY or latest is None
     return LONG.total_seconds() if few else (latest - row.since).total_seconds() or 1.0
 
@@ -213,16 +214,17 @@ def _candidate(row: Any, count: int) -> Candidate:
 
 
 def inlined(word: int) -> ColumnElement[int]:
-    """Write the word into the statement: a plan that is made once for all words fits none of them."""
+    """Write the word into the statement as a literal: one plan for all words would fit none of them."""
     return literal(word, BigInteger, literal_execute=True)
 
 
 @contextmanager
 def walking(work: Work) -> Iterator[None]:
-    """Let the index be walked: past restricted cases too, and given up by the server after a while.
+    """Read the index past the row policy for restricted cases, with a statement timeout on the server.
 
-    What the walk gives are ids and moments; who takes one further reads its case anew, where the policy drops those
-    that the reader must not meet. To let the policy judge each row on the way costs twenty times the walk.
+    The walk yields ids and times. The caller then reads each case again, and the policy drops those that the reader
+    must
+    not see. Checking the policy for each row on the way would take twenty times as long as the walk.
 
     Raises:
         Invalid: It took too long.
@@ -237,7 +239,7 @@ def walking(work: Work) -> Iterator[None]:
             raise Invalid(TOO_SLOW) from error
         raise
     finally:
-        if not driver(c).has_failed:  # else the transaction ends here, and the settings with it
+        if not driver(c).has_failed:  # otherwise the transaction ends here, and the settings with it
             values = dict(zip(SETTINGS, ours, strict=False))
             c.execute(select(*_set({**values, READER: work.reader})))
 

@@ -1,4 +1,4 @@
-"""The words of texts as the index of searches has them: folded, without endings, and the beginnings of some."""
+"""The words of texts as the search index stores them: normalised, stemmed, and the prefixes of some."""
 
 import re
 import unicodedata
@@ -14,16 +14,16 @@ from snowballstemmer import stemmer
 SHORTEST_BEGINNING: Final = 3
 LONGEST_BEGINNING: Final = 20
 FOLLOWING: Final = "abcdefghijklmnopqrstuvwxyzåäö0123456789-./:@_"
-"""What may follow a beginning of an even length that is not kept, since each longer one tells of it."""
+"""What may follow a prefix of even length that is not stored, since each longer one implies it."""
 LONGEST_WORD: Final = 80
 MOST_TERMS: Final = 6
-"""So many words of a search are looked for; the others are left out."""
+"""The most words of a search; the others are ignored."""
 STOP_WORDS: Final = frozenset(Path(__file__).with_name("stop_words.txt").read_text("utf-8").split())
-"""Words that stand in nearly every text: they find nothing, and would tell most to who reads the table."""
+"""Words in nearly every text: they find nothing, and would reveal most to a reader of the table."""
 _WORD: Final = re.compile(r"\w+(?:[-:./@]\w+)*")
 _PIECE: Final = re.compile(r"\w+")
 _WHOLE: Final = re.compile(r"[:./@]")
-"""What joins the parts of a number or an address that is looked for as a whole."""
+"""What joins the parts of a number or an address that is searched for as a whole."""
 _ALIKE: Final = {"ø": "ö", "æ": "ä", "œ": "ö", "đ": "d", "ł": "l"}
 _OTHER_LETTERS: Final = re.compile(r"[^\x00-\x7f\xe5\xe4\xf6]+")
 """All but ASCII and å, ä and ö."""
@@ -41,16 +41,16 @@ class Place(IntFlag):
 
 NOWHERE: Final = Place(0)
 BEGINNINGS: Final = Place.SUBJECT | Place.NAME
-"""Where words are found by their beginnings too."""
+"""Places where words are also found by prefix."""
 
 
 @dataclass(frozen=True, slots=True)
 class Term:
-    """A word that is looked for.
+    """A search word.
 
     Attributes:
-        word: Folded.
-        stem: Without its ending.
+        word: Normalised.
+        stem: Its stem.
     """
 
     word: str
@@ -58,26 +58,26 @@ class Term:
 
     @property
     def tokens(self) -> tuple[str, ...]:
-        """What the index has of it: the beginning of a word, and a word in any of its forms."""
+        """Its tokens in the index: a word's prefix, and a word in any form."""
         beginning = (f"find-b/{self.word}",) if len(self.word) >= SHORTEST_BEGINNING else ()
         return (*beginning, f"find-w/{self.stem}")
 
     @property
     def longer_tokens(self) -> tuple[str, ...]:
-        """What the index may have in place of a beginning of an even length: those that are a letter longer."""
+        """Tokens that the index may have instead of a prefix of even length: those one letter longer."""
         length = len(self.word)
         if length % 2 or not SHORTEST_BEGINNING <= length < LONGEST_BEGINNING:
             return ()
         return tuple(f"find-b/{self.word}{letter}" for letter in FOLLOWING)
 
     def is_in(self, word: str, place: Place) -> bool:
-        """Tell whether a folded word of a text at this place is one that is looked for."""
+        """Tell whether a normalised word of a text at this place matches."""
         begins = bool(place & BEGINNINGS) and len(self.word) >= SHORTEST_BEGINNING and word.startswith(self.word)
         return begins or stem(word) == self.stem
 
 
 def fold(text: str) -> str:
-    """Return a text in small letters, without accents but with å, ä and ö: `Éva` is `eva`, and `Åsa` is not `asa`."""
+    """Return a text in lower case, without accents but with å, ä and ö: `Éva` is `eva`, and `Åsa` is not `asa`."""
     folded = unicodedata.normalize("NFC", text).casefold()
     return folded if folded.isascii() else _OTHER_LETTERS.sub(_without_accents, folded)
 
@@ -92,12 +92,12 @@ def _without_accent(letter: str) -> str:
 
 @lru_cache(maxsize=20_000)
 def stem(word: str) -> str:
-    """Return a folded word without its Swedish ending; numbers and addresses as they are."""
+    """Return the Swedish stem of a normalised word; numbers and addresses unchanged."""
     return str(stemmer("swedish").stemWord(word)) if word.isalpha() else word
 
 
 def split(text: str) -> Iterator[str]:
-    """Yield the folded words of a text, each about once: numbers such as `KS 2026/12` whole and in pieces."""
+    """Yield the normalised words of a text, mostly once each: numbers such as `KS 2026/12` whole and in pieces."""
     for whole in dict.fromkeys(_WORD.findall(fold(text))):
         yield whole
         if whole.isalnum():
@@ -110,7 +110,7 @@ def split(text: str) -> Iterator[str]:
 
 
 def tokens(text: str, place: Place) -> Iterator[str]:
-    """Yield what the index keeps of a text, before it is hashed."""
+    """Yield the tokens of a text that the index stores, not yet hashed."""
     has_beginnings = bool(place & BEGINNINGS)
     for word in split(text):
         if len(word) < 2 or len(word) > LONGEST_WORD or word in STOP_WORDS:
@@ -121,10 +121,11 @@ def tokens(text: str, place: Place) -> Iterator[str]:
 
 
 def _kept_beginnings(word: str) -> Iterator[str]:
-    """Yield the beginnings that find a word, which its stem does not.
+    """Yield the prefixes that find a word, beyond its stem.
 
-    Those of odd lengths, and the longest. Of an even length only where no letter of `FOLLOWING` comes next, or where
-    the word ends there and has another stem.
+    Those of odd length, and the longest. One of even length only if the next letter is not in `FOLLOWING`, or if the
+    word
+    ends there and has another stem.
     """
     for length in range(SHORTEST_BEGINNING, min(len(word), LONGEST_BEGINNING + 1)):
         if length % 2 or length == LONGEST_BEGINNING or word[length] not in FOLLOWING:
@@ -145,13 +146,13 @@ def terms(words: str) -> list[Term]:
 
 
 def holds_all(looked_for: Sequence[Term], text: str, place: Place) -> bool:
-    """Tell whether all the words stand in a text."""
+    """Tell whether a text has all the words."""
     present = list(split(text))
     return all(any(term.is_in(word, place) for word in present) for term in looked_for)
 
 
 def marked(looked_for: Sequence[Term], text: str, place: Place) -> list[tuple[str, bool]]:
-    """Cut a text into pieces, each with whether it is a word that is looked for."""
+    """Split a text into pieces, each with whether it matches a search word."""
     pieces, last = list[tuple[str, bool]](), 0
     for match in _PIECE.finditer(text):
         if any(term.is_in(fold(match.group()), place) for term in looked_for):

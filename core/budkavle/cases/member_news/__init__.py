@@ -1,1 +1,1 @@
-"""Notifying the members of a mailbox of what it receives: their choices, the pending news, and the sending."""
+"""Notifying the members of a mailbox of new messages: their choices, the pending news, and the sending."""

@@ -1,4 +1,4 @@
-"""A person's choices of notices: a pace for each mailbox and way, and the quiet hours."""
+"""A person's choices of notifications: a pace for each mailbox and channel, and the quiet hours."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -28,9 +28,9 @@ from budkavle.storage.tables import mailboxes
 QUIET = "quiet_hours"
 """The preference that holds a person's quiet hours."""
 MAIL = "mail"
-"""The way by which a person is told by mail of the own inbox."""
+"""The channel that sends mail about messages in a person's own inbox."""
 PLACE = "member-news"
-"""In `counters`: the number of the last entry of the event log of which members have been told."""
+"""In `counters`: the number of the last event log entry that members have been notified of."""
 log = structlog.get_logger("budkavle.cases.member_news")
 
 
@@ -45,11 +45,11 @@ QUERIES = _Queries.load()
 
 @dataclass(frozen=True, slots=True)
 class MailboxChoice:
-    """What a person has chosen for a mailbox.
+    """A person's choices for a mailbox.
 
     Attributes:
         mailbox: The mailbox.
-        paces: The pace of each way, also of those for which nothing was chosen.
+        paces: The pace of each channel, chosen or default.
     """
 
     mailbox: FunctionMailbox
@@ -58,11 +58,11 @@ class MailboxChoice:
 
 @dataclass(frozen=True, slots=True)
 class ChoicePage:
-    """A page of a person's mailboxes with what was chosen for each.
+    """A page of a person's mailboxes with the choices for each.
 
     Attributes:
         choices: The mailboxes, the person's own inbox first.
-        rows: The same as rows of the database, with the place in the list.
+        rows: The same as database rows, with the position in the list.
         total: How many mailboxes there are.
         quiet: The person's quiet hours.
     """
@@ -74,16 +74,16 @@ class ChoicePage:
 
 
 def notice_ways(platform: Platform) -> dict[str, Of[NoticeWay]]:
-    """Return the ways to tell members, by name, in the order of the plugins."""
+    """Return the channels for notifying members, by name, in the order of the plugins."""
     return {of.thing.name: of for of in platform.plugins.registered("notice_ways")}
 
 
 def list_choices(work: Work, place: Place = FIRST_PAGE) -> ChoicePage:
-    """Return a page of the actor's mailboxes with what the actor has chosen for each.
+    """Return a page of the actor's mailboxes with the actor's choices for each.
 
     Args:
         work: The unit of work; its actor is a user.
-        place: Where the page begins.
+        place: Where the page starts.
 
     Raises:
         Forbidden: The actor has no account.
@@ -101,7 +101,7 @@ def list_choices(work: Work, place: Place = FIRST_PAGE) -> ChoicePage:
 
 
 def find_paces(work: Work, user_id: UUID, mailbox_ids: list[UUID]) -> dict[UUID, dict[str, Pace]]:
-    """Return the pace of each way for some mailboxes, as a person has chosen or as is usual.
+    """Return the pace of each channel for some mailboxes, as a person has chosen or by default.
 
     Args:
         work: In the organisation.
@@ -121,16 +121,16 @@ def find_paces(work: Work, user_id: UUID, mailbox_ids: list[UUID]) -> dict[UUID,
 
 
 def choose(work: Work, choices: Mapping[UUID, Mapping[str, Pace]], quiet: QuietHours | None) -> None:
-    """Keep what the actor has chosen.
+    """Store the actor's choices.
 
     Args:
         work: The unit of work; its actor is a user.
-        choices: The pace of each way, for some mailboxes of the actor's.
-        quiet: The hours in which the actor is told of nothing.
+        choices: The pace of each channel, for some of the actor's mailboxes.
+        quiet: The hours without notifications.
 
     Raises:
         Forbidden: The actor has no account.
-        NotFound: A mailbox is unknown here, or the actor is no member, or a way is unknown.
+        NotFound: A mailbox is unknown, the actor is not a member of it, or a channel is unknown.
     """
     user_id = require_user(work.actor)
     ways = notice_ways(work.platform)
@@ -141,7 +141,7 @@ def choose(work: Work, choices: Mapping[UUID, Mapping[str, Pace]], quiet: QuietH
     before = find_paces(work, user_id, [*choices])
     chosen = [(mailbox_id, way, pace) for mailbox_id, paces in choices.items() for way, pace in paces.items()]
     QUERIES.begin_here.enqueue(work.connection, {"organisation": work.organisation_id, "place": PLACE})
-    # Also what stays as is usual: with quiet hours the core tells what a plugin tells itself otherwise.
+    # Defaults are stored too: with quiet hours the core sends what a plugin otherwise sends itself.
     columns = {
         "mailboxes": [mailbox_id for mailbox_id, _, _ in chosen],
         "ways": [way for _, way, _ in chosen],
@@ -156,7 +156,7 @@ def choose(work: Work, choices: Mapping[UUID, Mapping[str, Pace]], quiet: QuietH
 
 
 def is_told_at_once(work: Work, user_id: UUID, at: datetime) -> bool:
-    """Tell whether a person wants a mail at once of what came to the own inbox at a time.
+    """Tell whether a person wants a mail at once about a message that came to the own inbox at a given time.
 
     Args:
         work: In the organisation.
@@ -170,10 +170,11 @@ def is_told_at_once(work: Work, user_id: UUID, at: datetime) -> bool:
 
 
 def is_told_at_all(work: Work, user_id: UUID) -> bool:
-    """Tell whether any way tells a person of what comes to the own inbox, at once or later.
+    """Tell whether any channel notifies a person of messages in the own inbox, at once or later.
 
-    Where the installation has no ways, nobody expects a notice, and it is not said that there is none; nor where one
-    fails, which may work again when it is asked to tell.
+    If the installation has no channels, nobody expects notifications, and the answer is yes, so that no warning is
+    shown.
+    The same goes for a channel that fails, since it may work again when it is to notify.
 
     Args:
         work: In the organisation.
@@ -187,11 +188,11 @@ def is_told_at_all(work: Work, user_id: UUID) -> bool:
 
 
 def what_lacks(work: Work, of: Of[NoticeWay], user_id: UUID) -> str | None:
-    """Return what a person must do before a way reaches them, empty where it does; None where the way fails.
+    """Return what a person must do before a channel can reach them; empty if nothing, None if the channel fails.
 
     Args:
         work: In the organisation.
-        of: The way.
+        of: The channel.
         user_id: The person.
     """
     called = Called(of.plugin, "notice_ways", f"{of.thing.name}.lacks")

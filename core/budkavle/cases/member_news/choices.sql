@@ -1,7 +1,7 @@
--- What people have chosen to be told of.
+-- What people have chosen to be notified of.
 
 -- name: list_choices
--- Lists what a person has chosen for some mailboxes.
+-- Lists a person's choices for some mailboxes.
 SELECT
     mailbox_id,
     way,
@@ -10,7 +10,7 @@ FROM notice_choices
 WHERE organisation_id = :organisation AND user_id = :user AND mailbox_id = any(cast(:mailboxes AS uuid[]));
 
 -- name: choose
--- Keeps a person's paces.
+-- Stores a person's paces.
 INSERT INTO notice_choices (organisation_id, mailbox_id, user_id, way, pace)
 SELECT
     :organisation,
@@ -22,7 +22,7 @@ FROM unnest(cast(:mailboxes AS uuid[]), cast(:ways AS text[]), cast(:paces AS te
 ON CONFLICT (organisation_id, mailbox_id, user_id, way) DO UPDATE SET pace = excluded.pace;
 
 -- name: begin_here
--- Lets the telling begin with what comes from now on, where nobody of the organisation has been told until now.
+-- Starts notifications with events from now on, if nobody of the organisation has been notified until now.
 INSERT INTO counters (organisation_id, name, value)
 SELECT
     :organisation,

@@ -8,16 +8,16 @@ from budkavle.model.notices import Pace
 from budkavle.model.times import ZONE
 
 MORNING = time(7)
-"""When a person is told who chose each morning, in Swedish time."""
+"""When people who chose a morning summary are notified, in Swedish time."""
 
 
 @dataclass(frozen=True, slots=True)
 class QuietHours:
-    """The hours of a day without notices to a person, in Swedish time.
+    """The hours of a day without notifications to a person, in Swedish time.
 
     Attributes:
         begin: When they begin.
-        end: When they end; earlier than `begin` where they go over midnight.
+        end: When they end; earlier than `begin` if they pass midnight.
     """
 
     begin: time
@@ -25,7 +25,7 @@ class QuietHours:
 
     @classmethod
     def from_stored(cls, stored: object) -> "QuietHours | None":
-        """Return what a person has stored; None where that is nothing."""
+        """Return stored quiet hours; None if there are none."""
         if not isinstance(stored, Mapping):
             return None
         try:
@@ -34,17 +34,17 @@ class QuietHours:
             return None
 
     def to_stored(self) -> dict[str, str | bool]:
-        """Return what is stored."""
+        """Return the stored form."""
         return {"begin": self.begin.isoformat("minutes"), "end": self.end.isoformat("minutes")}
 
     def has(self, moment: time) -> bool:
-        """Tell whether a time of day is among them; none is where they begin when they end."""
+        """Tell whether a time of day is within the hours; never if they begin and end at the same time."""
         if self.begin <= self.end:
             return self.begin <= moment < self.end
         return moment >= self.begin or moment < self.end
 
     def after(self, at: datetime) -> datetime:
-        """Return the first moment from `at` on that is not among them."""
+        """Return the first moment from `at` on that is outside the hours."""
         local = at.astimezone(ZONE)
         if not self.has(local.time()):
             return at
@@ -53,7 +53,7 @@ class QuietHours:
 
 
 def due(pace: Pace, quiet: QuietHours | None, at: datetime) -> datetime | None:
-    """Return when a person is notified of what has happened; None if never.
+    """Return when a person is notified of an event; None if never.
 
     Args:
         pace: What the person has chosen.

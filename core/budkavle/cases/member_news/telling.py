@@ -1,4 +1,4 @@
-"""Telling members what is due: one notice for all that has come to a mailbox, of those cases that are still unread."""
+"""Notifying members when it is due: one notification per mailbox, about the cases that are still unread."""
 
 from collections import defaultdict
 from collections.abc import Sequence
@@ -25,9 +25,9 @@ from budkavle.storage.platform import Platform, Work
 
 EVERY = timedelta(seconds=5)
 AGAIN = timedelta(minutes=10)
-"""So long what a way could not tell waits for the next try."""
+"""How long a failed notification waits before the next try."""
 GIVEN_UP = timedelta(days=1)
-"""How long after it was due news is dropped."""
+"""How long after an event its news is dropped."""
 BATCH = 500
 SUBJECTS = {
     (NewsKind.ARRIVED, False): N_("Nytt meddelande i {mailbox}"),
@@ -59,14 +59,14 @@ QUERIES = _Queries.load()
 
 
 def jobs(platform: Platform) -> list[Job]:
-    """Return the regular work."""
+    """Return the periodic job."""
     return [Job("member-news", partial(tell_members, platform), EVERY)]
 
 
 def tell_members(platform: Platform) -> int:
-    """Tell members everywhere what is due; returns how much there was.
+    """Notify members everywhere of what is due; return how much there was.
 
-    One statement finds the organisations where something has happened: they may be many, and this is often.
+    One statement finds the organisations with news: there may be many organisations, and this runs often.
     """
     with platform.database.transaction(None) as connection:
         rows = QUERIES.find_organisations.all(connection, {"place": PLACE})
@@ -90,7 +90,7 @@ def _tell_in(platform: Platform, organisation_id: UUID) -> int:
 
 
 def _tell(work: Work, group: Sequence[ResultRow]) -> None:
-    """Tell one person by one way what has happened in one mailbox."""
+    """Notify one person by one channel of what has happened in one mailbox."""
     ways = notice_ways(work.platform)
     of = ways.get(group[0].way)
     to_tell = [row for row in group if row.is_news]
@@ -101,7 +101,7 @@ def _tell(work: Work, group: Sequence[ResultRow]) -> None:
         with savepoint(work.connection):
             called = Called(of.plugin, "notice_ways", f"{of.thing.name}.tell")
             work.platform.plugins.walls.ask_here(called, 5.0, of.thing.tell, work, _news(work.platform, to_tell))
-    except Invalid as error:  # such as an address that no mail can go to
+    except Invalid as error:  # such as an address that cannot receive mail
         log.warning("news.refused", name=of.thing.name, plugin=of.plugin, **describe(error))
     except Exception as error:  # noqa: BLE001 - a plugin fails alone
         log.error("news.failed", name=of.thing.name, plugin=of.plugin, **describe(error))  # noqa: TRY400 - may be personal

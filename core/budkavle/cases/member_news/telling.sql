@@ -1,16 +1,16 @@
--- What is due to be told to members.
+-- Notifications to members that are due.
 
 -- name: find_organisations
--- Lists the active organisations where members are to be told of something, or may be.
+-- Lists the active organisations with news for members, or possible news.
 SELECT o.id
 FROM organisations_with_news(:place) AS f
 JOIN organisations o ON o.id = f.organisation_id AND o.state = 'active'
 ORDER BY o.id;
 
 -- name: claim_due
--- Locks what is due, with what is needed to tell it. What is held is not there to be read yet and waits. `is_news`
--- says whether it is still worth telling: the account is open, the case is there and the person may open it, and has
--- not read what came.
+-- Locks news that is due, with what is needed to notify. News about a held message waits until it can be read.
+-- `is_news` says whether the news is still relevant: the account is active, the case exists, the person may open it
+-- and has not read the message.
 SELECT
     n.organisation_id,
     n.user_id,
@@ -62,7 +62,7 @@ LIMIT :limit
 FOR UPDATE OF n SKIP LOCKED;
 
 -- name: forget
--- Forgets what has been told.
+-- Deletes news that has been sent.
 DELETE FROM member_news
 WHERE
     organisation_id = :organisation
@@ -72,7 +72,7 @@ WHERE
     AND thing_id = any(cast(:things AS uuid[]));
 
 -- name: postpone
--- Lets what could not be told wait for another try, or forgets it where it is too old.
+-- Postpones news that could not be sent, or deletes it if it is too old.
 WITH given_up AS (
     DELETE FROM member_news n
     WHERE

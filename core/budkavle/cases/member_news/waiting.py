@@ -36,7 +36,7 @@ QUERIES = _Queries.load()
 
 @dataclass(frozen=True, slots=True)
 class _News:
-    """What one person is told by one way."""
+    """The news for one person by one channel."""
 
     user_id: UUID
     way: str
@@ -49,7 +49,7 @@ class _News:
 
 
 def note_arrivals(work: Work) -> int:
-    """Note for whom the messages are news that have come since the last time.
+    """Queue the messages since the last run as news for their readers.
 
     Args:
         work: In the organisation; its actor has READ.
@@ -60,9 +60,9 @@ def note_arrivals(work: Work) -> int:
     here = {"organisation": work.organisation_id, "place": PLACE}
     place = QUERIES.find_place.one_or_none(work.connection, here)
     if place is None:
-        return 0  # nobody here wants to be told
+        return 0  # nobody here wants notifications
     log = EventLog(work)
-    last = log.last_number()  # first, so that it passes over nothing that comes meanwhile
+    last = log.last_number()  # read first, so that entries written meanwhile are not skipped
     entries = log.entries([ARRIVAL], BEGIN, END, after=place.value, limit=BATCH)
     read_to = entries[-1].number if len(entries) == BATCH else max([last, *(entry.number for entry in entries)])
     QUERIES.keep_place.enqueue(work.connection, {**here, "number": read_to})
@@ -79,19 +79,19 @@ def note_arrivals(work: Work) -> int:
 def tell_colleagues(
     work: Work, user_ids: Collection[UUID], kind: NewsKind, mailbox_id: UUID, things: Mapping[UUID, UUID]
 ) -> None:
-    """Queue news for colleagues of what the actor has done; the actor is never notified.
+    """Queue news for colleagues about an action of the actor; the actor is never notified.
 
-    Each is told as chosen for the own inbox, and only if the case can be opened at that time.
+    Each is notified as chosen for the own inbox, and only if the person can open the case at that time.
 
     Args:
-        work: The unit of work in which it is done.
+        work: The unit of work of the action.
         user_ids: The colleagues.
         kind: ASSIGNED or MENTIONED.
         mailbox_id: The mailbox of the cases.
-        things: What was done, such as the id of a note, with the case's id. Nobody is told of a thing twice.
+        things: The actions, such as the id of a note, with the case's id. Nobody is notified of one twice.
 
     Raises:
-        NotFound: The actor is no member of the mailbox.
+        NotFound: The actor is not a member of the mailbox.
 
     Example:
         tell_colleagues(work, [anna.id], NewsKind.MENTIONED, case.mailbox_id, {note.id: case.id})
@@ -128,7 +128,7 @@ def _of_entry(work: Work, entry: Entry, readers: Sequence[ResultRow]) -> list[_N
 
 
 def _times(work: Work, reader: ResultRow, at: datetime) -> dict[str, datetime]:
-    """Return when a reader is told of what came at a time, by the ways that were chosen."""
+    """Return when a reader is notified of a message, by channel; channels that notify of it themselves are left out."""
     chosen, quiet = reader.chosen or {}, QuietHours.from_stored(reader.quiet)
     times: dict[str, datetime] = {}
     for name, of in notice_ways(work.platform).items():

@@ -1,7 +1,7 @@
--- What members are to be told of.
+-- News that members are to be notified of.
 
 -- name: find_place
--- The entry of the event log up to which members have been told; nothing where nobody wants to be.
+-- The event log entry up to which members have been notified; no row if nobody wants notifications.
 SELECT c.value
 FROM counters c
 WHERE
@@ -11,11 +11,11 @@ WHERE
 FOR UPDATE;
 
 -- name: keep_place
--- Keeps how far the event log has been read.
+-- Stores how far the event log has been read.
 UPDATE counters SET value = :number WHERE organisation_id = :organisation AND name = :place AND value < :number;
 
 -- name: list_readers
--- Lists who has access to some mailboxes and has chosen to be told, or is told of the own inbox as is usual.
+-- Lists the people with access to some mailboxes who have chosen notifications, or get them for the own inbox.
 SELECT
     m.mailbox_id,
     m.user_id,
@@ -50,7 +50,7 @@ WHERE
     );
 
 -- name: add_news
--- Notes what is to be told to whom, and when.
+-- Queues who is to be notified of what, and when.
 INSERT INTO member_news (
     organisation_id, user_id, way, kind, thing_id, mailbox_id, case_id, happened_at, due_at
 )

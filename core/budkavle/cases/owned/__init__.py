@@ -1,1 +1,1 @@
-"""Sealed files of plugins: those that come whole, and those that come piece by piece and may break off."""
+"""Encrypted files of plugins: those stored in one go, and those uploaded in parts that may be interrupted."""

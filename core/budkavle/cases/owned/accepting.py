@@ -11,17 +11,17 @@ _FAULT = "Filen kan inte tas emot."
 
 
 def require_file_type(work: Work, name: str, content_type: str = "", beginning: bytes = b"") -> None:
-    """Require that an organisation takes a file of this name, and of this kind where its beginning is known.
+    """Require that the organisation accepts files with this name, and of this type if the first bytes are known.
 
     Args:
         work: In the organisation.
-        name: What the file is called.
-        content_type: What it says it is.
-        beginning: Its first bytes, where they have come.
+        name: The file's name.
+        content_type: Its claimed media type.
+        beginning: Its first bytes, if they have arrived.
 
     Raises:
-        Invalid: The organisation takes no files of the name's type, or it is a program, or something else than it
-            says; `fields["file"]` says which.
+        Invalid: The organisation does not accept this file type, or it is a program, or of another type than claimed;
+            `fields["file"]` says which.
 
     Example:
         require_file_type(work, file.name, file.content_type, next(FILES.open(work, file.id)))

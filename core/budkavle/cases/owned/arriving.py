@@ -1,4 +1,4 @@
-"""Files that others send by a channel are scanned before any of them is opened; what holds malware is left out."""
+"""Malware scanning of received files before any of them is opened; files with malware are left out."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -23,11 +23,11 @@ UNSCANNED: Final = "{name} kunde inte kontrolleras mot skadlig kod."
 
 @dataclass(frozen=True, slots=True)
 class ScreenedFiles:
-    """What may come in of the files of a message.
+    """The files of a message that may be accepted.
 
     Attributes:
-        files: Those that are kept, in their order.
-        warnings: What the reader is told of those that were left out, or came in unscanned.
+        files: Those that are kept, in the same order.
+        warnings: Notes for the reader about files that were left out, or accepted unscanned.
     """
 
     files: tuple[File, ...]
@@ -35,19 +35,19 @@ class ScreenedFiles:
 
 
 def screen_arriving(platform: Platform, actor: Actor, remote_id: str, files: Iterable[File]) -> ScreenedFiles:
-    """Leave out the files of an incoming message that hold malware, and note each in the event log without its name.
+    """Leave out the files of an incoming message that contain malware, and log each in the event log without its name.
 
     For a transport that cannot refuse the message. Call it outside of any transaction, before anything opens the files.
-    Where the message comes again, since it could not be taken in, nothing is noted again.
+    If the message is received again because it could not be stored, nothing is logged again.
 
     Args:
         platform: The installation.
-        actor: Who brings the message, in its organisation: `host.system(organisation_id)`.
+        actor: The transport's actor in the message's organisation: `host.system(organisation_id)`.
         remote_id: The sender's identifier of the message.
-        files: Its files, as they came.
+        files: Its files, as received.
 
     Raises:
-        ScannerUnavailable: A file cannot be scanned now; the message waits where it is.
+        ScannerUnavailable: A file cannot be scanned now; leave the message where it is.
 
     Example:
         screened = screen_arriving(host.platform, host.system(organisation_id), parcel.id, parcel.files)
@@ -67,9 +67,9 @@ def screen_arriving(platform: Platform, actor: Actor, remote_id: str, files: Ite
 
 
 def _judge(platform: Platform, file: File) -> tuple[str | None, str]:
-    """Return the malware for which a file is left out, and what the reader of the message is told of it.
+    """Return the malware because of which a file is left out, and the warning for the message's reader.
 
-    The malware is None where the file is kept, and empty where it is left out unread.
+    The malware is None if the file is kept, and empty if it is left out unscanned.
     """
     try:
         result = scan_file(platform, lambda: [file.content])
@@ -81,7 +81,7 @@ def _judge(platform: Platform, file: File) -> tuple[str | None, str]:
 
 
 def _note(platform: Platform, actor: Actor, remote_id: str, refused: Sequence[str]) -> None:
-    """Note what was refused of a message in the event log, unless it stands there since an earlier try."""
+    """Log a message's refused files in the event log, unless an earlier try has logged them."""
     c, kind = audit_log.c, "malware.refused"
     noted = select(c.entry).where(c.organisation_id == actor.organisation_id, c.kind == kind, c.thing == remote_id)
     chain_log(platform.database, actor.organisation_id)

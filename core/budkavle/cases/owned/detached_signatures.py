@@ -1,4 +1,4 @@
-"""Signatures in files of their own beside what they sign: a byte that changes there makes them worthless."""
+"""Detached signatures: separate files that sign another file, and no longer match if a byte of it changes."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ from budkavle.storage.platform import Work
 from budkavle.storage.tables import attachments
 
 SUFFIXES: Final = (".p7s", ".sig", ".asc")
-"""CMS (RFC 5652) and OpenPGP (RFC 9580), as programs that sign name them."""
+"""CMS (RFC 5652) and OpenPGP (RFC 9580), with the suffixes that signing programs use."""
 WHOLE: Final = (
     "Filen sparas oförändrad eftersom du har bifogat en signatur för den. Eventuella dolda uppgifter finns kvar."
 )
@@ -24,7 +24,7 @@ BROKEN: Final = (
     " igen, så sparas den oförändrad."
 )
 _MOST: Final = 200
-"""Uploads of one person that are looked at, the newest first."""
+"""The most uploads of one person that are checked, the newest first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,18 +40,18 @@ def signs(signature: str, name: str) -> bool:
 
 
 def _signed_name(name: str) -> str:
-    """Return the name of a signature without its suffix; empty where it is none."""
+    """Return the name of a signature without its suffix; empty if it is not a signature."""
     stem, dot, suffix = name.casefold().rpartition(".")
     return stem if f"{dot}{suffix}" in SUFFIXES else ""
 
 
 def is_signed(work: Work, name: str) -> bool:
-    """Tell whether the actor, a user, has uploaded, and not sent, a signature of a file of this name."""
+    """Tell whether the actor, a user, has an unsent upload that is a signature of a file with this name."""
     return any(signs(each.file.file_name, name) for each in _uploads(work))
 
 
 def notes(work: Work, attachment_ids: Collection[UUID]) -> dict[UUID, Sentence]:
-    """Return what to tell the writer of these uploads: which are kept whole, and which signatures fit no more."""
+    """Return notes for the author about these uploads: files kept unchanged, and signatures that no longer match."""
     if not attachment_ids:
         return {}
     told, uploads = dict[UUID, Sentence](), _uploads(work)
@@ -66,7 +66,7 @@ def notes(work: Work, attachment_ids: Collection[UUID]) -> dict[UUID, Sentence]:
 
 
 def _uploads(work: Work) -> list[_Upload]:
-    if work.actor.user_id is None:  # the files of all guests are one actor's
+    if work.actor.user_id is None:  # all guests share one actor
         return []
     c = attachments.c
     mine = (c.organisation_id == work.organisation_id, c.message_id.is_(None), uploaders.is_of(work.actor))

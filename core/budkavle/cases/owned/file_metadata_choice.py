@@ -1,4 +1,4 @@
-"""Whether uploads lose what cameras and programs have written of people, and which of them still name somebody."""
+"""Whether uploads lose metadata from cameras and programs, and which of them still have names of people."""
 
 from collections import defaultdict
 from collections.abc import Sequence
@@ -23,10 +23,10 @@ NAMES_PEOPLE: Final = (
 
 
 def loses_metadata(platform: Platform, actor: Actor, file: Attachment, head: bytes) -> bool:
-    """Tell whether a file that begins so is kept without its metadata.
+    """Tell whether a file with these first bytes is stored without its metadata.
 
-    Files of people are, where their organisation has not chosen otherwise and no signature lies beside them. What a
-    program hands over is kept as it came: it answers for its bytes, and may have signed them.
+    People's uploads are, unless their organisation has chosen otherwise or a signature of the file is uploaded too. A
+    program's file is kept unchanged: the program is responsible for its bytes, and may have signed them.
     """
     if actor.kind not in {ActorKind.USER, ActorKind.GUEST} or not file_metadata.may_have(head):
         return False
@@ -38,7 +38,7 @@ def loses_metadata(platform: Platform, actor: Actor, file: Attachment, head: byt
 
 
 def notes(work: Work, attachment_ids: Sequence[UUID]) -> dict[UUID, list[Sentence]]:
-    """Return what to tell the writer of the actor's uploads, by their ids: of names in them, and of signatures."""
+    """Return notes for the author about the actor's uploads, by id: names in them, and signatures."""
     told = defaultdict[UUID, list[Sentence]](list)
     for attachment_id in naming_people(work, attachment_ids):
         told[attachment_id].append(Sentence(NAMES_PEOPLE))

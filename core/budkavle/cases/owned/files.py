@@ -1,8 +1,8 @@
-"""Sealed files of plugins that belong to no message: each is stored under the id of its owner.
+"""Encrypted files of plugins that belong to no message: each is stored under the id of its owner.
 
-Each file has a key of its own, so destroying the key destroys the file, in the store and in its backups. A file whose
-owner is a case or a message goes with it when the bin is emptied; other owners are the plugin's, which destroys their
-files in the unit of work that takes the owner away.
+Each file has a key of its own, so destroying the key destroys the file, in the store and in its backups. If the owner
+is a case or a message, the file is destroyed with it when the bin is emptied. Other owners are the plugin's own; the
+plugin destroys their files in the unit of work that removes the owner.
 """
 
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
@@ -38,9 +38,9 @@ class OwnedFile:
 
     Attributes:
         id: The file's own id.
-        owner_id: What it belongs to.
+        owner_id: Its owner.
         name: Its name, without folders and control characters.
-        content_type: What it says it is; nobody has compared it with the bytes.
+        content_type: Its claimed media type, which is not checked against the bytes.
         size: How many bytes it has.
         kept_at: When it was stored.
     """
@@ -55,7 +55,7 @@ class OwnedFile:
 
 @dataclass(frozen=True, slots=True, repr=False)
 class _Sealed:
-    """A file whose bytes lie in the store, before its row is written."""
+    """A file whose bytes are stored, but whose row is not written yet."""
 
     id: UUID
     key: bytes
@@ -65,13 +65,13 @@ class _Sealed:
 
 
 class OwnedFiles:
-    """The sealed files of one plugin. It checks no rights: the plugin knows who may see an owner's files.
+    """The encrypted files of one plugin. It checks no rights: the plugin knows who may see an owner's files.
 
     Args:
-        plugin: The plugin's name. Other plugins' files are not seen through it.
+        plugin: The plugin's name. Other plugins' files are not visible through it.
         limit: The most bytes of a file; by default as many as an attachment may have.
-        scanned: Whether each file is scanned for malware before it is kept; say so where others than the plugin itself
-            make the files. One with malware is destroyed and noted in the event log.
+        scanned: Whether each file is scanned for malware before it is stored. Use it if the files come from anyone but
+            the plugin itself. A file with malware is destroyed and logged in the event log.
 
     Example:
         files = OwnedFiles("pigeon")
@@ -87,22 +87,22 @@ class OwnedFiles:
         self._scanned = scanned
 
     def keep(self, work: Work, owner_id: UUID, name: str, content_type: str, chunks: Iterable[bytes]) -> OwnedFile:
-        """Seal a file into the store while it streams; it is there if the unit of work is stored, and only then.
+        """Encrypt a file into the store while it streams; it is kept only if the unit of work commits.
 
         Call it first in a unit of work, or after `work.commit()`, so that no connection waits for the stream.
 
         Args:
             work: In the organisation that the file belongs to.
-            owner_id: What it belongs to: a thing of the plugin's, a case or a message.
-            name: What the file is called.
+            owner_id: Its owner: an object of the plugin's, a case or a message.
+            name: The file's name.
             content_type: Its media type.
             chunks: Its bytes.
 
         Raises:
-            TooLarge: It has more bytes than the limit; nothing of it is left.
-            Unavailable: The store does not take it.
-            FileRefused: It holds malware, or is larger than scanners read; nothing of it is left.
-            ScannerUnavailable: It cannot be scanned now; nothing of it is left.
+            TooLarge: It has more bytes than the limit; nothing is kept.
+            Unavailable: The store does not accept it.
+            FileRefused: It contains malware, or is larger than scanners read; nothing is kept.
+            ScannerUnavailable: It cannot be scanned now; nothing is kept.
         """
         taking = self._sealing(work.platform, work.organisation_id, (name, content_type))
         with closing(taking):
@@ -125,22 +125,22 @@ class OwnedFiles:
         *,
         when_kept: Callable[[Work, OwnedFile], None] | None = None,
     ) -> Generator[None, bytes, OwnedFile]:
-        """Do what `keep` does, for `read_multipart`: send each piece of the file, and an empty one at the end.
+        """Do as `keep`, for `read_multipart`: send each piece of the file, and an empty one at the end.
 
-        The row is stored in a unit of work of its own. Closed before the end, it leaves nothing.
+        The row is stored in a separate unit of work. If it is closed before the end, nothing is kept.
 
         Args:
             platform: The installation.
-            actor: Who sends it.
-            owner_id: What it belongs to: a thing of the plugin's, a case or a message.
-            name: What the file is called.
+            actor: The sender.
+            owner_id: Its owner: an object of the plugin's, a case or a message.
+            name: The file's name.
             content_type: Its media type.
-            when_kept: What the plugin does with the file in that unit of work: both are stored, or neither.
+            when_kept: The plugin's own changes in that unit of work: both are stored, or neither.
 
         Raises:
-            TooLarge: As `keep` does.
-            Unavailable: As `keep` does.
-            FileRefused: As `keep` does; `ScannerUnavailable` likewise.
+            TooLarge: As for `keep`.
+            Unavailable: As for `keep`.
+            FileRefused: As for `keep`; also `ScannerUnavailable`.
         """
         sealed = yield from self._sealing(platform, actor.organisation_id, (name, content_type))
         self._screen(platform, actor, owner_id, sealed)
@@ -151,15 +151,15 @@ class OwnedFiles:
             return file
 
     def check_size(self, platform: Platform, name: str, size: int) -> None:
-        """Refuse a file whose size is known before it comes, where the scanners do not let it through.
+        """Refuse a file before it is sent if its size is known and the scanners do not allow it.
 
         Args:
             platform: The installation.
-            name: What the file is called.
+            name: The file's name.
             size: How many bytes it will have.
 
         Raises:
-            TooLarge: It is larger than they let through.
+            TooLarge: It is larger than they allow.
         """
         if self._scanned:
             screening.check_size(platform, name, size)
@@ -212,7 +212,7 @@ class OwnedFiles:
         return read_row(work, work.connection.execute(insert(owned_files).values(values).returning(owned_files)).one())
 
     def list(self, work: Work, owner_id: UUID) -> Sequence[OwnedFile]:
-        """Return the files of an owner, in the order in which they were kept."""
+        """Return the files of an owner, in the order in which they were stored."""
         query = select(owned_files).where(*self._whole(work), owned_files.c.owner_id == owner_id)
         rows = work.connection.execute(query.order_by(owned_files.c.kept_at, owned_files.c.id))
         return [read_row(work, row) for row in rows]
@@ -220,13 +220,13 @@ class OwnedFiles:
     def list_kept_before(
         self, work: Work, age: timedelta, after: UUID | None = None, limit: int = 500
     ) -> Sequence[UUID]:
-        """Return whole files that were kept so long ago, by id; a plugin looks for those that it has forgotten.
+        """Return complete files stored this long ago, by id; a plugin uses it to find files that it has lost track of.
 
         Args:
             work: In the organisation that the files belong to.
             age: How long ago.
-            after: The last id of the batch before; None begins.
-            limit: How many at most.
+            after: The last id of the previous batch; None starts with the first.
+            limit: The most files.
         """
         c = owned_files.c
         query = select(c.id).where(*self._whole(work), c.kept_at < func.now() - age)
@@ -248,11 +248,11 @@ class OwnedFiles:
         Args:
             work: In the organisation that the file belongs to.
             file_id: The file.
-            start: The first byte that is wanted, below the file's size: a download that goes on reads no more.
+            start: The first byte to return, below the file's size; a resumed download reads only the rest.
 
         Raises:
             NotFound: There is no such file, or it has been destroyed.
-            Damaged: While reading: the bytes are not those that were kept.
+            Damaged: While reading: the bytes are not those that were stored.
             Unavailable: While reading: the store does not answer.
         """
         row = self._row(work, file_id)
@@ -273,7 +273,7 @@ class OwnedFiles:
         return self._destroy(work, owned_files.c.id.in_(file_ids))
 
     def destroy_all(self, work: Work, owner_id: UUID) -> int:
-        """Destroy every file of an owner, as `destroy` does; call it where the plugin takes the owner away."""
+        """Destroy every file of an owner, as `destroy` does; call it when the plugin removes the owner."""
         return self._destroy(work, owned_files.c.owner_id == owner_id)
 
     def _destroy(self, work: Work, condition: ColumnElement[bool]) -> int:
@@ -296,7 +296,7 @@ class OwnedFiles:
 
 
 def delete_with_owners(work: Work, owners: Sequence[UUID]) -> list[str]:
-    """Delete every plugin's files of cases or messages that are destroyed, and their keys.
+    """Delete every plugin's files of cases or messages that are being destroyed, and their keys.
 
     Returns:
         The names of their bytes in the store, to be deleted after the commit.
@@ -317,12 +317,12 @@ def _delete(work: Work, condition: ColumnElement[bool]) -> tuple[int, list[str]]
 
 
 def seal_name(work: Work, file_id: UUID, name: str, slot: Slot | None) -> bytes:
-    """Seal the name of a file under the file's slot."""
+    """Encrypt the name of a file under the file's slot."""
     return work.vault.seal_small(work.organisation_id, _label(file_id), name.encode(), work.connection, slot)
 
 
 def read_row(work: Work, row: "Row[Any]") -> OwnedFile:
-    """Return the file that a row tells of."""
+    """Return the file of a row."""
     try:
         name = work.vault.open_small(work.organisation_id, _label(row.id), row.name, work.connection).decode()
     except Destroyed:

@@ -13,7 +13,7 @@ from budkavle.storage.platform import Platform
 
 
 def remove_orphans(platform: Platform) -> int:
-    """Delete uploads that have not been sent within the time of the settings; a job. Returns how many."""
+    """Delete uploads that have not been sent within the configured time; a job. Return how many."""
     return platform.in_each_organisation(partial(_remove_orphans, platform))
 
 

@@ -1,7 +1,7 @@
-"""How a file that came in several pieces lies in the store: a blob for each, sealed under a key of its own.
+"""How a file uploaded in several pieces is stored: a blob for each, encrypted under a key of its own.
 
-The key of a piece follows from the file's key and the piece's place. Place and the size of the whole file are
-authenticated with every piece, so pieces that are left out, swapped or moved from another file do not open.
+The key of a piece is derived from the file's key and the piece's offset. Offset and total size are authenticated with
+every piece, so pieces that are missing, swapped or moved from another file do not open.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -20,7 +20,7 @@ from budkavle.storage.vault import part_aad
 
 PART: Final = "owned-file"
 PIECE_BYTES: Final = 16 << 20
-"""The most plain bytes of a piece; a killed process loses two of a file on its way at most."""
+"""The most plain bytes of a piece; a killed process loses at most two pieces of an unfinished file."""
 _DAMAGED: Final = "Filen i lagringen är inte den som sparades: en del av den saknas."
 
 
@@ -41,10 +41,10 @@ class Piece:
 
 @dataclass(frozen=True, slots=True, repr=False)
 class PieceKeys:
-    """What seals and opens the pieces of one file.
+    """Encrypts and decrypts the pieces of one file.
 
     Args:
-        organisation_id: Whose file it is.
+        organisation_id: The file's organisation.
         file_id: The file.
         key: The file's key.
         size: How many bytes the whole file has.
@@ -56,11 +56,11 @@ class PieceKeys:
     size: int
 
     def key_of(self, start: int) -> bytes:
-        """Return the key of the piece that begins there."""
+        """Return the key of the piece at this offset."""
         return derive(self.key, f"owned-file-piece/{start}")
 
     def aad_of(self, start: int) -> bytes:
-        """Return what the bytes of the piece that begins there belong to."""
+        """Return the additional authenticated data of the piece at this offset."""
         return part_aad(self.organisation_id, self.file_id, f"{PART}|{start}|{self.size}")
 
 
@@ -74,20 +74,20 @@ def list_pieces(work: Work, file_id: UUID, start: int = 0) -> list[Piece]:
 
 
 def join_names(names: Iterable[str]) -> str:
-    """Return what a row says of blobs that are being written."""
+    """Return the stored form of the names of blobs that are being written."""
     return " ".join(names)
 
 
 def split_names(writing: str) -> list[str]:
-    """Return the names of the blobs that a row says are being written."""
+    """Return the names of the blobs that are being written according to a row."""
     return writing.split()
 
 
 def read_pieces(blobs: Blobs, keys: PieceKeys, pieces: Sequence[Piece], start: int = 0) -> Iterator[bytes]:
-    """Yield the plain bytes of a file from a byte on.
+    """Yield the plain bytes of a file from an offset on.
 
     Raises:
-        Damaged: While reading: a piece is missing, or not what was sealed.
+        Damaged: While reading: a piece is missing, or not what was stored.
         Unavailable: While reading: the store does not answer.
     """
     at = start

@@ -1,6 +1,6 @@
-"""How much a person, and an organisation, may have uploaded that belongs to no message yet (ASVS 5.0, 2.4.1 and 5.2.6).
+"""How much a person, and an organisation, may have in uploads without a message (ASVS 5.0, 2.4.1 and 5.2.6).
 
-What is never sent goes after `uploads.keep_hours`, so this is also a limit for each day.
+Uploads that are never sent are deleted after `uploads.keep_hours`, so this is also a daily limit.
 """
 
 from typing import Final
@@ -25,15 +25,15 @@ OF_ALL: Final = (
 
 
 def most_bytes(platform: Platform, actor: Actor, name: str) -> int:
-    """Return the most that a file may have, where there is room for any: it is asked before anything is read.
+    """Return the most bytes that a file may have, if there is any space left; called before anything is read.
 
     Args:
         platform: The installation.
-        actor: Who uploads.
+        actor: The user who uploads.
         name: The file's name.
 
     Raises:
-        TooLarge: As `require_room` does.
+        TooLarge: As for `require_room`.
     """
     with platform.work(actor) as work:
         _require(work, 1)
@@ -41,17 +41,18 @@ def most_bytes(platform: Platform, actor: Actor, name: str) -> int:
 
 
 def require_room(work: Work, size: int) -> None:
-    """Let through an upload that there is room for beside what waits already.
+    """Require that there is space for an upload besides the waiting ones.
 
-    Others' uploads in the organisation wait until the transaction ends, which writes the row and is short: those that
-    come at the same moment are counted one after the other.
+    Other uploads in the organisation wait until the transaction ends; it writes the row and is short. So uploads at the
+    same moment are counted one after the other.
 
     Args:
-        work: Of who uploads.
+        work: The uploader's unit of work.
         size: Bytes of the upload.
 
     Raises:
-        TooLarge: The person's, or the organisation's, room is used up; a system without an account has a person's.
+        TooLarge: The space of the person or of the organisation is used up; a system without an account has a
+            person's space.
     """
     locks.one_at_a_time(work.connection, f"uploads {work.organisation_id}")
     _require(work, size)

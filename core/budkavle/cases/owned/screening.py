@@ -1,4 +1,4 @@
-"""Files are scanned for malware before anybody opens them, by whatever scanners the plugins bring."""
+"""Malware scanning of files before anybody opens them, by the scanners that plugins provide."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -30,16 +30,16 @@ log = structlog.get_logger("budkavle.cases.screening")
 
 
 class FileRefused(Invalid):
-    """The scanners refuse a file for good: it holds malware, or is larger than they read. Nothing of it is left."""
+    """The scanners refuse a file for good: it contains malware, or is larger than they read. Nothing is kept."""
 
 
 @dataclass(frozen=True, slots=True)
 class ScanResult:
-    """What scanners say about a file.
+    """The result of the scanners for a file.
 
     Attributes:
-        malware: The malware's name; empty where none was found.
-        unscanned: Whether a scanner did not read it, and the installation takes such files all the same.
+        malware: The malware's name; empty if none was found.
+        unscanned: Whether a scanner did not read it, and the installation accepts such files all the same.
     """
 
     malware: str = ""
@@ -47,18 +47,18 @@ class ScanResult:
 
 
 def scan_file(platform: Platform, read: Callable[[], Iterable[bytes]], within: float | None = None) -> ScanResult:
-    """Scan a file for malware with every scanner that is on; without one, nothing is found.
+    """Scan a file for malware with every active scanner; without one, nothing is found.
 
     Call it outside of any transaction: it takes as long as the scanner does.
 
     Args:
         platform: The installation.
         read: Returns the bytes from the beginning; called once for each scanner.
-        within: Seconds that a scanner gets, where that is less than its settings give it.
+        within: Seconds for each scanner, if less than its settings allow.
 
     Raises:
-        ScannerUnavailable: A scanner gave no answer, and the installation takes no file without one.
-        TooLarge: A scanner does not read so large a file, and the installation takes none unread.
+        ScannerUnavailable: A scanner gave no answer, and the installation accepts no file without one.
+        TooLarge: A scanner does not read files this large, and the installation accepts none unread.
 
     Example:
         result = scan_file(host.platform, lambda: [photo])
@@ -89,19 +89,19 @@ def screen_file(
     *,
     field: str = "",
 ) -> None:
-    """Refuse a file that somebody adds and that holds malware, and note that in the event log; its name is not noted.
+    """Refuse an added file that contains malware, and log that in the event log; its name is not logged.
 
     Args:
         platform: The installation.
-        actor: Who adds it.
+        actor: The user who adds it.
         owner_id: What it was for.
-        name: What it is called.
+        name: The file's name.
         read: Returns the bytes from the beginning.
-        field: The field of the form that it was chosen in, at which the sentence stands.
+        field: The form field that it was chosen in, where the error is shown.
 
     Raises:
-        FileRefused: It does, or is larger than the scanners read; the caller destroys the bytes.
-        ScannerUnavailable: As of `scan_file`.
+        FileRefused: It contains malware, or is larger than the scanners read; the caller destroys the bytes.
+        ScannerUnavailable: As for `scan_file`.
     """
     try:
         malware = scan_file(platform, read).malware
@@ -118,16 +118,16 @@ def screen_file(
 
 
 def most_bytes(platform: Platform) -> int | None:
-    """Return how large a file may be for the scanners to let it through; None where its size decides nothing."""
+    """Return the largest size that the scanners allow; None if size does not matter."""
     limits = [of.thing.most_bytes for of in platform.plugins.registered(KIND) if of.thing.most_bytes is not None]
     return min(limits, default=None)
 
 
 def check_size(platform: Platform, name: str, size: int) -> None:
-    """Refuse a file before it comes that is larger than the scanners let through.
+    """Refuse a file before it is sent if it is larger than the scanners allow.
 
     Raises:
-        TooLarge: It is.
+        TooLarge: It is larger.
     """
     most = most_bytes(platform)
     if most is not None and size > most:
@@ -135,7 +135,7 @@ def check_size(platform: Platform, name: str, size: int) -> None:
 
 
 def too_large(name: str, most: int, field: str = "") -> TooLarge:
-    """Return the error about a file that is larger than the scanners let through."""
+    """Return the error for a file that is larger than the scanners allow."""
     sentence = Sentence(LARGE, name=name, most=most // 1_000_000)
     return TooLarge(sentence, fields={field: sentence} if field else None)
 
@@ -148,7 +148,7 @@ def _scanned(
         return platform.plugins.walls.ask_here(called, within or 60.0, scanner.malware_in, pieces, within)
     except Unresponsive as error:
         raise ScannerUnavailable(FAILED) from error
-    except BudkavleError:  # the scanner's own, or of what reads the pieces
+    except BudkavleError:  # from the scanner, or from reading the pieces
         raise
     except Exception as error:
         log.error("plugin.failed", plugin=plugin, hook=KIND, **describe(error))  # noqa: TRY400 - its words may be content

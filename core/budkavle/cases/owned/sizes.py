@@ -1,4 +1,4 @@
-"""How large a file of a message may be: what the installation, the organisation and the scanners take."""
+"""The largest file of a message: the limits of the installation, the organisation and the scanners."""
 
 from uuid import UUID
 
@@ -11,14 +11,14 @@ from budkavle.model.sentences import Sentence
 from budkavle.storage.platform import Platform
 
 ENVELOPE = 10_000
-"""Bytes that a form has around its one file, at most."""
+"""The most bytes that a form has around its one file."""
 
 
 def most_bytes(platform: Platform, organisation_id: UUID, name: str) -> int:
-    """Return how large an organisation lets a file be that it sends.
+    """Return the largest file that an organisation may send.
 
     Raises:
-        Invalid: It lets no files of this name's type be sent.
+        Invalid: The organisation does not allow files of this type.
     """
     with platform.work(SystemActor(organisation_id, CORE_NAME)) as work:
         rules = read_settings(work, FileSettings)
@@ -29,20 +29,20 @@ def most_bytes(platform: Platform, organisation_id: UUID, name: str) -> int:
 
 
 def most_of_installation(platform: Platform) -> int:
-    """Return how large a file may be that the installation and its scanners take."""
+    """Return the largest file that the installation and its scanners accept."""
     most = platform.settings.uploads.max_bytes
     return min(most, screening.most_bytes(platform) or most)
 
 
 def check_length(platform: Platform, length: str) -> None:
-    """Refuse a form with one file before it comes that is larger than the installation and its scanners take.
+    """Refuse a form with one file before it is read if it is larger than the installation and its scanners accept.
 
     Args:
         platform: The installation.
         length: The header `content-length`.
 
     Raises:
-        TooLarge: It is.
+        TooLarge: It is larger.
     """
     size = int(length) - ENVELOPE if length.isascii() and length.isdecimal() else 0
     if size > most_of_installation(platform):
@@ -50,7 +50,7 @@ def check_length(platform: Platform, length: str) -> None:
 
 
 def too_large(name: str, most: int) -> TooLarge:
-    """Return the error about a file that is too large."""
+    """Return the error for a file that is too large."""
     sentence = Sentence(
         "{name} är större än {most} MB. Dela upp filen eller skicka den på annat sätt.",
         name=name,

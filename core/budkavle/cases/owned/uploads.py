@@ -1,8 +1,8 @@
-"""Files of plugins that come over a line that may break: what has come is kept, and the rest comes later.
+"""Resumable uploads of plugins' files: received bytes are kept, and the rest is sent later.
 
-A file has a place and a size before its first byte. Bytes are sealed into pieces while they come; after each piece
-the row says how far the file has come, so another process goes on where this one stopped. Whoever goes on takes the
-file over: a fence grows, and what an earlier sender still sends is not kept.
+A file has a row and a size before its first byte. Bytes are encrypted into pieces while they arrive. After each piece
+the row says how much of the file is stored, so another process can continue where this one stopped. Whoever continues
+takes the upload over: its fence increases, and bytes from an earlier sender are no longer kept.
 """
 
 from collections.abc import Callable, Generator, Sequence
@@ -42,18 +42,18 @@ _ELSEWHERE = "Filen har kommit längre eller kortare än så. Fråga hur långt,
 _TAKEN_OVER = "Uppladdningen har gått vidare från ett annat ställe."
 _TOO_LONG = "Det kom fler byte än filen skulle ha."
 WhenWhole: TypeAlias = Callable[[Work, OwnedFile], None]
-"""What the plugin does with a file that is whole, in the unit of work that makes it so."""
+"""The plugin's own changes for a complete file, in the unit of work that completes it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Upload:
-    """A file on its way.
+    """An unfinished file.
 
     Attributes:
-        id: The file, as it is called when it is whole, too.
-        owner_id: What it belongs to.
-        name: What it is called.
-        received: How many bytes of it are kept.
+        id: The file's id; it stays the same when the file is complete.
+        owner_id: Its owner.
+        name: Its name.
+        received: How many bytes of it are stored.
         size: How many bytes it will have.
     """
 
@@ -65,11 +65,11 @@ class Upload:
 
 
 class OwnedUploads:
-    """The files of one plugin that are on their way; a whole one is found by `OwnedFiles`. It checks no rights.
+    """The unfinished files of one plugin; complete ones are in `OwnedFiles`. It checks no rights.
 
     Args:
         plugin: The plugin's name.
-        scanned: Whether each file is scanned for malware before it counts as whole; see `OwnedFiles`.
+        scanned: Whether each file is scanned for malware before it counts as complete; see `OwnedFiles`.
 
     Example:
         uploads = OwnedUploads("pigeon")
@@ -85,17 +85,17 @@ class OwnedUploads:
         self._scanned = scanned
 
     def begin(self, work: Work, owner_id: UUID, name: str, content_type: str, size: int) -> Upload:
-        """Make place for a file of which nothing has come yet.
+        """Create the row of a file before any of its bytes have arrived.
 
         Args:
             work: In the organisation that the file belongs to.
-            owner_id: What it belongs to: a thing of the plugin's, a case or a message.
-            name: What the file is called.
+            owner_id: Its owner: an object of the plugin's, a case or a message.
+            name: The file's name.
             content_type: Its media type.
             size: How many bytes it will have.
 
         Raises:
-            TooLarge: The scanners do not let so large a file through.
+            TooLarge: The scanners do not allow files this large.
         """
         if self._scanned:
             check_size(work.platform, file_types.clean_name(name), size)
@@ -118,21 +118,21 @@ class OwnedUploads:
         return Upload(upload_id, owner_id, name, 0, size)
 
     def find(self, work: Work, file_id: UUID) -> Upload:
-        """Return how far a file has come.
+        """Return how much of a file has been stored.
 
         Raises:
-            NotFound: There is no such file, or it is whole.
+            NotFound: There is no such file, or it is complete.
         """
         return _upload(work, self._row(work, file_id))
 
     def list(self, work: Work, file_ids: Sequence[UUID]) -> Sequence[Upload]:
-        """Return those of some files that are not whole, the oldest first."""
+        """Return those of some files that are unfinished, the oldest first."""
         c = owned_files.c
         query = select(owned_files).where(*self._own(work), c.id.in_(file_ids)).order_by(c.kept_at, c.id)
         return [_upload(work, row) for row in work.connection.execute(query)]
 
     def unfinished_since(self, work: Work, age: timedelta) -> Sequence[Upload]:
-        """Return the files of which nothing has come for so long; the plugin gives them up by `OwnedFiles.destroy`."""
+        """Return the files without new bytes for this long; the plugin discards them by `OwnedFiles.destroy`."""
         c = owned_files.c
         query = select(owned_files).where(*self._own(work), c.kept_at < func.now() - age).order_by(c.kept_at)
         return [_upload(work, row) for row in work.connection.execute(query)]
@@ -140,25 +140,27 @@ class OwnedUploads:
     def receiving(
         self, platform: Platform, actor: Actor, file_id: UUID, offset: int, when_whole: WhenWhole
     ) -> Generator[None, bytes, Upload]:
-        """Take bytes of a file: send each of them, and an empty one at the end. Closed before, it keeps what came.
+        """Receive bytes of a file: send each piece, and an empty one at the end.
+
+        If it is closed earlier, the bytes so far are kept.
 
         Args:
             platform: The installation.
-            actor: Who sends them.
+            actor: The sender.
             file_id: The file.
-            offset: Where the bytes begin in it.
-            when_whole: Called where these bytes were the last.
+            offset: The offset of the first byte in the file.
+            when_whole: Called if these bytes complete the file.
 
         Returns:
-            How far the file has come.
+            How much of the file is stored.
 
         Raises:
-            NotFound: There is no such file, or it is whole.
-            Conflict: It has come to another place than `offset`, or somebody else goes on with it.
-            TooLarge: There are more bytes than it was to have; those are not kept.
-            Unavailable: The store or the database does not take them.
-            FileRefused: The file is whole and holds malware, or is larger than scanners read; it has been destroyed.
-            ScannerUnavailable: The file would be whole and cannot be scanned now; its last piece is to be sent again.
+            NotFound: There is no such file, or it is complete.
+            Conflict: The file does not continue at `offset`, or another sender has taken it over.
+            TooLarge: There are more bytes than announced; the excess is not kept.
+            Unavailable: The store or the database does not accept them.
+            FileRefused: The complete file contains malware, or is larger than scanners read; it has been destroyed.
+            ScannerUnavailable: The file would be complete and cannot be scanned now; send its last piece again.
         """
         receiver = _Receiver(platform, actor, when_whole, OwnedFiles(self._plugin) if self._scanned else None)
         with platform.work(actor) as work:
@@ -187,14 +189,14 @@ class OwnedUploads:
 
 
 class _Receiver:
-    """Seals what comes into pieces; each is stored with the place that the file has come to.
+    """Encrypts arriving bytes into pieces; each is stored together with the file's new length.
 
-    A full piece is made durable and stored by a thread while the next one is sealed, one after the other. So at most
-    two blobs are no row's yet; the row names both before either of them is begun.
+    A full piece is made durable and stored by a thread while the next one is encrypted, one after the other. So at most
+    two blobs belong to no row yet; the row names both before either of them is started.
     """
 
     upload: Upload
-    """How far the file has come by what is stored."""
+    """How much of the file is stored."""
     _keys: PieceKeys
     _fence: int
 
@@ -207,14 +209,14 @@ class _Receiver:
         self._when_whole = when_whole
         self._writer: BlobWriter | None = None
         self._names = (self._new_name(), self._new_name())
-        """Of the piece that is written now, and of the one after it."""
+        """The names of the current piece and of the next one."""
         self._sealed = 0
-        """How many bytes of the file are in pieces that are full, stored or not."""
+        """How many bytes of the file are in full pieces, stored or not."""
         self._thread: ThreadPoolExecutor | None = None
         self._storing: Future[None] | None = None
 
     def take_over(self, work: Work, row: Row[Any], offset: int) -> list[str]:
-        """Become the one whose bytes count; returns what an earlier one may have left half written."""
+        """Become the sender whose bytes are kept; return blobs that an earlier one may have left half written."""
         if row.received != offset:
             raise Conflict(_ELSEWHERE)
         (key,) = work.vault.content_keys(work.connection, work.organisation_id, [(row.id, PART)])
@@ -227,7 +229,7 @@ class _Receiver:
         return split_names(row.writing)
 
     def write(self, data: bytes) -> None:
-        """Take the next bytes, of any length."""
+        """Write the next bytes, of any length."""
         at = 0
         while at < len(data):
             writer = self._writer or self._open()
@@ -240,7 +242,7 @@ class _Receiver:
                 self._hand_over()
 
     def keep(self) -> None:
-        """Store all that has come, and tell the plugin where the file is whole by it."""
+        """Store all bytes so far, and call the plugin if they complete the file."""
         self._wait()
         writer = self._next_piece()
         if writer is not None or not self.upload.size:
@@ -250,25 +252,25 @@ class _Receiver:
         return self
 
     def __exit__(self, *error: object) -> None:
-        """Let go of what is not stored."""
+        """Discard what is not stored."""
         if self._thread is not None:
             self._thread.shutdown()
         if self._writer is not None:
-            with suppress(Unavailable):  # the row names the blob: whoever goes on takes it away
+            with suppress(Unavailable):  # the row names the blob: the next sender deletes it
                 self._writer.abandon()
 
     def _hand_over(self) -> None:
-        """Let a thread store the piece that is full, once the one before is stored."""
+        """Let a thread store the full piece, once the previous one is stored."""
         self._wait()
         writer = self._next_piece()
-        if self._sealed == self.upload.size:  # nothing comes beside the last one
+        if self._sealed == self.upload.size:  # nothing follows the last one
             self._keep_piece(writer, self._names)
             return
         self._thread = self._thread or ThreadPoolExecutor(1, "upload")
         self._storing = self._thread.submit(self._keep_piece, writer, self._names)
 
     def _next_piece(self) -> BlobWriter | None:
-        """Let go of the piece that is written, to be stored, and go on to the next one."""
+        """Detach the current piece, to be stored, and move on to the next one."""
         writer, self._writer = self._writer, None
         if writer is not None:
             self._sealed += writer.size
@@ -276,10 +278,10 @@ class _Receiver:
         return writer
 
     def _wait(self) -> None:
-        """Wait until the piece before is stored.
+        """Wait until the previous piece is stored.
 
         Raises:
-            BudkavleError: It could not be.
+            BudkavleError: Storing it failed.
         """
         storing, self._storing = self._storing, None
         if storing is not None:
@@ -288,7 +290,7 @@ class _Receiver:
     def _keep_piece(self, writer: BlobWriter | None, following: tuple[str, str]) -> None:
         try:
             self._store(writer, following)
-        except Conflict:  # else the row still names the blob, or the very commit is lost and it may be needed
+        except Conflict:  # otherwise the row still names the blob, or the commit may have succeeded
             self._platform.blobs.delete(*([writer.name] if writer else []))
             raise
 
@@ -313,7 +315,7 @@ class _Receiver:
         self.upload = replace(self.upload, received=came)
 
     def _screen(self, plugin_files: OwnedFiles, written: Written | None) -> None:
-        """Refuse and destroy a file with malware, before it counts as whole: its last piece has no row yet."""
+        """Refuse and destroy a file with malware, before it counts as complete: its last piece has no row yet."""
         with self._platform.work(self._actor) as work:
             pieces = list_pieces(work, self.upload.id)
         if written:
@@ -330,7 +332,7 @@ class _Receiver:
         try:
             return writer.close()
         except Unavailable:
-            with self._platform.work(self._actor) as work:  # a newer sender takes away what an older one writes
+            with self._platform.work(self._actor) as work:  # a newer sender deletes an older one's blob
                 self._note(work, self._fence, {"fence": self._fence})
             raise
 

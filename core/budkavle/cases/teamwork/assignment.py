@@ -1,4 +1,4 @@
-"""Assigning cases to a colleague, who is notified; also many at once."""
+"""Assigning one or many cases to a colleague, who is notified."""
 
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
@@ -22,7 +22,7 @@ from budkavle.storage.platform import Work
 from budkavle.storage.tables import case_events, cases, memberships, users
 
 HOLDERS = ("taken", "taken-over", "released", "assigned", "unassigned")
-"""What a case's log calls a change of who has the case."""
+"""The kinds of log entries for a change of holder."""
 NOT_A_MEMBER = "Personen kan inte få ärendet: hen är inte medlem i brevlådan, eller får bara läsa där."
 NOT_NAMED = "Personen kan inte få ärendet: det är begränsat, och hen är inte en av dem som får läsa det."
 CHANGED = "Någon annan har ändrat vem som har ärendet. Läs sidan igen och välj på nytt."
@@ -32,18 +32,18 @@ NOT_YOURS = "Ärendet är tilldelat någon annan. Be den personen eller en av br
 def list_assignable(
     work: Work, mailbox_id: UUID, words: str = "", place: Place = FIRST_PAGE, case_ids: Collection[UUID] = ()
 ) -> ListPage[Member]:
-    """Return a page of those whom cases of a mailbox may be assigned to, by name.
+    """Return a page of the people to whom cases of a mailbox may be assigned, by name.
 
     Args:
         work: The unit of work; its actor may write in the mailbox.
         mailbox_id: The mailbox.
-        words: Only those whose name has all these words.
-        place: Where the page begins.
-        case_ids: The cases: where some are restricted, only those who are named for all of these.
+        words: Only people whose name has all these words.
+        place: Where the page starts.
+        case_ids: The cases: if some are restricted, only people who are named for all of those.
 
     Raises:
-        NotFound: The actor is no member of the mailbox.
-        Forbidden: The actor only reads there.
+        NotFound: The actor is not a member of the mailbox.
+        Forbidden: The actor may only read there.
     """
     require_writer(work, mailbox_id)
     name = func.lower(users.c.name)
@@ -70,23 +70,23 @@ def assign(
 ) -> Sequence[UUID]:
     """Assign cases to a member of their mailbox, or remove the assignment; the member is notified.
 
-    Cases that are not open, or that the member has already, are left as they are.
+    Cases that are not open, or that the member already holds, are left unchanged.
 
     Args:
         work: The unit of work; its actor may write in the mailbox.
         case_ids: The cases.
-        user_id: The member; None takes the assignment back.
-        held_by: Who had each case when the actor chose; without it, whoever has it loses it.
+        user_id: The member; None removes the assignment.
+        held_by: The holder of each case when the actor chose; without it, the present holder is replaced.
 
     Returns:
-        The cases that were changed.
+        The changed cases.
 
     Raises:
         NotFound: A case is unknown, or not in a mailbox of the actor.
-        Forbidden: The actor only reads there; or a case is somebody else's and is to be taken from them by nobody.
-        Invalid: The person is no member who may write there, or is not named for a restricted case; or it is a
+        Forbidden: The actor may only read there; or the actor may not remove another holder's assignment.
+        Invalid: The person is not a member who may write there, or is not named for a restricted case; or it is a
             personal inbox.
-        Conflict: Somebody has changed who has a case since the actor chose.
+        Conflict: The holder of a case has changed since the actor chose.
     """
     rows = case_rows(work, case_ids, lock=True)
     if held_by is not None and any(held_by.get(row["id"]) != row["holder_id"] for row in rows):
@@ -113,7 +113,7 @@ def _require_shared(work: Work, mailbox_id: UUID) -> None:
 
 
 def _names(work: Work, mailbox_id: UUID, user_id: UUID | None) -> dict[UUID, str]:
-    """Return what the person is called, who must be able to work in the mailbox."""
+    """Return the person's name by id; the person must be able to work in the mailbox."""
     if user_id is None:
         return {}
     query = select(users.c.name).select_from(

@@ -1,4 +1,4 @@
-"""What a row of a case says of the work of colleagues: its tags, and whether it is restricted."""
+"""The columns of a case for colleagues' work: its tags, and whether it is restricted."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""The day by which a case is to be answered, in working days."""
+"""Due dates of cases, in working days."""
 
 from collections.abc import Collection, Sequence
 from datetime import date, datetime
@@ -18,9 +18,9 @@ from budkavle.storage.platform import Work
 from budkavle.storage.tables import cases
 
 OFFERED = (1, 3, 5, 10, 20)
-"""So many working days from today are offered to choose from."""
+"""The choices offered, in working days from today."""
 FURTHEST = 3_660
-"""Days: nobody means a later year than that."""
+"""The furthest due date in days; nobody means a later year."""
 TOO_FAR = "Välj en dag inom tio år."
 
 
@@ -30,26 +30,26 @@ def today() -> date:
 
 
 def offered_days(first: date) -> list[tuple[int, date]]:
-    """Return days to choose from: so many working days, and the day that they lead to."""
+    """Return the days to choose from: the number of working days, and the resulting date."""
     return [(count, working_day_after(first, count)) for count in OFFERED]
 
 
 def set_due(work: Work, case_ids: Collection[UUID], day: date | None, *, again: bool = False) -> Sequence[UUID]:
-    """Say by which day cases are to be answered.
+    """Set the due date of cases.
 
     Args:
         work: The unit of work; its actor may write in the mailbox.
-        case_ids: The cases. Those that are not open are left as they are.
-        day: The day; None takes it away.
-        again: Whether it is the day that they had before, which may have passed.
+        case_ids: The cases. Those that are not open are left unchanged.
+        day: The day; None removes it.
+        again: Whether an earlier due date is restored, which may have passed.
 
     Returns:
-        The cases that were changed.
+        The changed cases.
 
     Raises:
         NotFound: A case is unknown, or not in a mailbox of the actor.
-        Forbidden: The actor only reads there.
-        Invalid: The day has passed, or is too far away.
+        Forbidden: The actor may only read there.
+        Invalid: The day has passed or is too far away, or it is a personal inbox.
     """
     if day is not None and not again and not 0 <= (days := (day - today()).days) <= FURTHEST:
         fault = TOO_FAR if days > 0 else "Välj i dag eller en senare dag."
@@ -69,17 +69,17 @@ def set_due(work: Work, case_ids: Collection[UUID], day: date | None, *, again: 
 
 
 def list_due(work: Work, mailbox_id: UUID, cursor: str = "", limit: int = 50) -> Page[Case]:
-    """Return a page of the open cases of a mailbox that are to be answered by a day, the earliest day first.
+    """Return a page of the open cases of a mailbox with a due date, the earliest first.
 
     Args:
         work: The unit of work; its actor is a member of the mailbox.
         mailbox_id: The mailbox.
-        cursor: The `next_cursor` of the page before; empty starts with the earliest.
+        cursor: The `next_cursor` of the previous page; empty starts with the earliest.
         limit: The most cases of a page.
 
     Raises:
-        NotFound: The actor is no member of the mailbox.
-        Invalid: The cursor is none of ours.
+        NotFound: The actor is not a member of the mailbox.
+        Invalid: The cursor is not valid.
     """
     require_member(work, mailbox_id)
     query = rows_of_cases(work.actor).where(_open_and_due(work, mailbox_id))
@@ -97,7 +97,7 @@ def list_due(work: Work, mailbox_id: UUID, cursor: str = "", limit: int = 50) ->
 
 
 def count_overdue(work: Work, mailbox_id: UUID, day: date, most: int) -> int:
-    """Count the open cases of a mailbox whose day has come or passed, no further than a number.
+    """Count the open cases of a mailbox that are due or overdue, up to a limit.
 
     Args:
         work: The unit of work; its actor is a member of the mailbox.
@@ -106,7 +106,7 @@ def count_overdue(work: Work, mailbox_id: UUID, day: date, most: int) -> int:
         most: Where counting stops.
 
     Raises:
-        NotFound: The actor is no member of the mailbox.
+        NotFound: The actor is not a member of the mailbox.
     """
     require_member(work, mailbox_id)
     late = select(cases.c.id).where(_open_and_due(work, mailbox_id), cases.c.due_on <= day).limit(most)

@@ -1,4 +1,4 @@
-"""Passing a message on: what its case says of it afterwards, and who may meet the case that it opens."""
+"""Forwarding a message: what the original's case shows of it, and who may see the case that it opens."""
 
 from contextlib import suppress
 from uuid import UUID
@@ -23,13 +23,13 @@ _NOT_THERE = "Meddelandet som du vidarebefordrar finns inte kvar i den här brev
 
 
 def note_forwarded(work: Work, original_id: UUID, message_id: UUID, reason: str) -> None:
-    """Note in the case of a message that it was passed on; where the actor does not read it, nothing is noted.
+    """Log in the case of a message that it was forwarded; if the actor cannot read that case, nothing is logged.
 
     Args:
         work: The unit of work that stores the new message.
-        original_id: The message that is passed on.
-        message_id: The new message, from which its recipients are read when the case is shown.
-        reason: Why it goes by a way that asks its reader for no level; empty where it keeps its level.
+        original_id: The forwarded message.
+        message_id: The new message; its recipients are read from it when the case is shown.
+        reason: Why it is sent by a channel without a level of assurance; empty if it keeps its level.
     """
     query = select(messages.c.mailbox_id, messages.c.case_id).where(
         messages.c.organisation_id == work.organisation_id, messages.c.id == original_id
@@ -45,13 +45,13 @@ def note_forwarded(work: Work, original_id: UUID, message_id: UUID, reason: str)
 
 
 def keep_restriction(work: Work, original_id: UUID, case_id: UUID, mailbox: FunctionMailbox) -> None:
-    """Restrict the case that a forwarded message opens as the original's case is, to those who read the mailbox.
+    """Restrict the case that a forwarded message opens like the original's case, to those who read the mailbox.
 
     Args:
         work: The unit of work that stores the new message.
-        original_id: The message that is passed on.
+        original_id: The forwarded message.
         case_id: The new case.
-        mailbox: Where the new case is; in a personal inbox nothing is restricted.
+        mailbox: The new case's mailbox; in a personal inbox nothing is restricted.
 
     Raises:
         NotFound: The original's case is restricted, and the actor is not named for it.
@@ -73,6 +73,6 @@ def keep_restriction(work: Work, original_id: UUID, case_id: UUID, mailbox: Func
 
 
 def names_of_recipients(work: Work, message_ids: list[UUID]) -> dict[UUID, str]:
-    """Return the names of those that messages went to, by their ids; nothing of one that is gone or not to be read."""
+    """Return the recipients' names of messages, by message id; messages that are gone or not readable are left out."""
     listed = message_store.messages(work, messages.c.id.in_(message_ids)) if message_ids else []
     return {message.id: ", ".join(str(address) for address in message.recipients) for message in listed}

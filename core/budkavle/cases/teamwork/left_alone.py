@@ -1,4 +1,4 @@
-"""Telling administrators of restricted cases that none of the named people may open any more."""
+"""Notifying administrators of restricted cases that none of the named people may open any more."""
 
 from datetime import timedelta
 from functools import partial
@@ -36,12 +36,12 @@ QUERIES = _Queries.load()
 
 
 def jobs(platform: Platform) -> list[Job]:
-    """Return the regular work."""
+    """Return the periodic job."""
     return [Job("restricted-cases", partial(tell_administrators, platform), EVERY)]
 
 
 def tell_administrators(platform: Platform) -> int:
-    """Tell the administrators of each organisation, once for each time that a case is left alone; return how many."""
+    """Notify each organisation's administrators, once each time that a case loses its last reader; return how many."""
     return platform.in_each_organisation(partial(_tell_in, platform), paused=False)
 
 
@@ -73,5 +73,5 @@ def _tell(work: Work, row: ResultRow, person: ResultRow) -> None:
     )
     try:
         notify(work, notice)
-    except Invalid as error:  # such as an address that no mail can go to; the others are told
+    except Invalid as error:  # such as an address that cannot receive mail; the others are notified
         log.warning("restricted.not_told", **describe(error))

@@ -1,7 +1,7 @@
--- Restricted cases that nobody may open any more who is named for them.
+-- Restricted cases that none of the named people may open any more.
 
 -- name: mark_left_alone
--- Marks those of which administrators have not been told, and forgets the mark of those that somebody reads again.
+-- Marks those that administrators have not been notified of, and clears the mark of those with a reader again.
 WITH judged AS (
     SELECT
         r.case_id,
@@ -46,7 +46,7 @@ JOIN judged j ON j.case_id = m.case_id
 WHERE m.told_at IS NOT NULL;
 
 -- name: list_administrators
--- Lists who administers the organisation.
+-- Lists the administrators of the organisation.
 SELECT
     id,
     email,

@@ -1,4 +1,4 @@
-"""Moving cases to another function mailbox, also one whose members the actor is not among."""
+"""Moving cases to another function mailbox, even one that the actor is not a member of."""
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
@@ -45,7 +45,7 @@ NOBODY_THERE = (
 )
 UNDO_WITHIN = timedelta(minutes=10)
 MOST_NAMED = 10
-"""So many readers of a mailbox are named before a case is moved there."""
+"""How many readers of a mailbox are listed before a case is moved there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +73,7 @@ def list_targets(work: Work, besides: UUID, words: str = "", place: Place = FIRS
         work: The unit of work; its actor is a user.
         besides: The mailbox that the case is in.
         words: Only mailboxes whose name has all these words.
-        place: Where the page begins.
+        place: Where the page starts.
 
     Raises:
         Forbidden: The actor has no account.
@@ -88,7 +88,7 @@ def list_targets(work: Work, besides: UUID, words: str = "", place: Place = FIRS
 
 
 def find_target(work: Work, mailbox_id: UUID) -> Target:
-    """Return a mailbox that a case can be moved to, with who reads it.
+    """Return a mailbox that a case can be moved to, with its readers.
 
     Raises:
         Forbidden: The actor has no account.
@@ -109,22 +109,22 @@ def find_target(work: Work, mailbox_id: UUID) -> Target:
 
 
 def move_to_mailbox(work: Work, case_ids: Collection[UUID], mailbox_id: UUID) -> Sequence[UUID]:
-    """Move cases to another function mailbox; level, log and notes come along, holder and tags do not.
+    """Move cases to another function mailbox; they keep level, log and notes, but lose holder and tags.
 
     Args:
-        work: The unit of work; its actor may write where the cases are. Nothing is asked of the actor in the other
-            mailbox.
-        case_ids: The cases. Those that are there already are left as they are.
-        mailbox_id: The mailbox that they come to.
+        work: The unit of work; its actor may write in the cases' present mailbox. The actor needs no rights in the
+            other mailbox.
+        case_ids: The cases. Those already in the mailbox are left unchanged.
+        mailbox_id: The mailbox to move them to.
 
     Returns:
-        The cases that were moved.
+        The moved cases.
 
     Raises:
         NotFound: A case is unknown, or not in a mailbox of the actor; or there is no such function mailbox.
-        Forbidden: The actor only reads where a case is.
-        StepUp: A case asks for a higher level of assurance than the actor's session has.
-        Invalid: A case is in a personal inbox; or it is restricted, and nobody who is named for it reads the other
+        Forbidden: The actor may only read in a case's mailbox.
+        StepUp: A case requires a higher level of assurance than the actor's session has.
+        Invalid: A case is in a personal inbox; or it is restricted, and none of the people named for it reads the other
             mailbox.
     """
     rows = [row for row in case_rows(work, case_ids, lock=True) if row["mailbox_id"] != mailbox_id]
@@ -183,9 +183,9 @@ def _write(work: Work, ids: Sequence[UUID], mailbox_id: UUID) -> None:
 
 
 def undo_move(work: Work, case_ids: Collection[UUID], mailbox_id: UUID) -> Sequence[UUID]:
-    """Take back cases that the actor moved from a mailbox a moment ago, with the holder and the tags that they had.
+    """Move back cases that the actor has just moved from a mailbox, with their earlier holder and tags.
 
-    Nothing is asked of the actor in the mailbox that they are in. A case in which something has happened since stays.
+    The actor needs no rights in their present mailbox. A case with a later event stays.
 
     Args:
         work: The unit of work; its actor may write in the mailbox.
@@ -193,11 +193,11 @@ def undo_move(work: Work, case_ids: Collection[UUID], mailbox_id: UUID) -> Seque
         mailbox_id: The mailbox that they came from.
 
     Returns:
-        The cases that were taken back.
+        The cases that were moved back.
 
     Raises:
-        NotFound: The actor is no member of the mailbox.
-        Forbidden: The actor only reads there.
+        NotFound: The actor is not a member of the mailbox.
+        Forbidden: The actor may only read there.
     """
     mailbox = require_writer(work, mailbox_id).mailbox
     these = select(cases).where(cases.c.organisation_id == work.organisation_id, cases.c.id.in_(list(case_ids)))
@@ -216,7 +216,7 @@ def undo_move(work: Work, case_ids: Collection[UUID], mailbox_id: UUID) -> Seque
 
 
 def _last_moves(work: Work, case_ids: Sequence[UUID], mailbox_id: UUID) -> dict[UUID, Mapping[str, str]]:
-    """Return what the log says of those cases whose last event is that the actor moved them from the mailbox."""
+    """Return the log's facts of those cases whose last event is that the actor moved them from the mailbox."""
     event = case_events.c
     latest = select(func.max(event.id)).where(
         event.organisation_id == work.organisation_id, event.case_id.in_(case_ids)
@@ -233,7 +233,7 @@ def _last_moves(work: Work, case_ids: Sequence[UUID], mailbox_id: UUID) -> dict[
 
 
 def _restore(work: Work, moves: Mapping[UUID, Mapping[str, str]]) -> None:
-    """Give cases back the holders and those of the tags that the log says they had; with a statement for each."""
+    """Restore the holders and the remaining tags of cases as logged; one statement for each."""
     holders, tagged = defaultdict[UUID, list[UUID]](list), defaultdict[UUID, list[UUID]](list)
     named = named_for(work, moves.keys())
     for case_id, facts in moves.items():

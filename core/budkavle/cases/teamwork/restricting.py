@@ -1,7 +1,7 @@
 """Restricting a case to named people.
 
-The database keeps it from everybody else, see `storage.database.case_readers`. Here it is decided who may restrict a
-case and lift that, and what administrators may do with a case that they cannot read.
+The database hides it from everyone else, see `storage.database.case_readers`. This module decides who may restrict a
+case and lift the restriction, and what administrators may do with a case that they cannot read.
 """
 
 from collections.abc import Collection, Mapping, Sequence
@@ -28,7 +28,7 @@ from budkavle.storage.tables import case_readers, case_restrictions, cases, mail
 
 LONGEST_REASON = 500
 MOST_NAMED = 100
-"""People who may be named for a case."""
+"""The most people who may be named for a case."""
 NOT_SAVED = "Begränsningen kunde inte sparas."
 NOT_MEMBERS = "Välj bland brevlådans medlemmar. Någon som du valde är inte medlem längre."
 NOBODY = "Välj minst en person som ska kunna läsa ärendet."
@@ -41,9 +41,9 @@ class Restriction:
     """The people who may read a restricted case, and the reason.
 
     Attributes:
-        readers: Those who are named and may open the mailbox now.
-        gone: How many are named and may not, since they have left the mailbox or have no account.
-        reason: Why; empty for administrators who are not named.
+        readers: The named people who may open the mailbox now.
+        gone: How many named people may not, since they have left the mailbox or have no account.
+        reason: The reason; empty for administrators who are not named.
     """
 
     case_id: UUID
@@ -63,19 +63,19 @@ def list_namable(work: Work, mailbox_id: UUID, words: str = "", place: Place = F
     Args:
         work: The unit of work; its actor may write in the mailbox.
         mailbox_id: The mailbox.
-        words: Only those whose name has all these words.
-        place: Where the page begins.
+        words: Only people whose name has all these words.
+        place: Where the page starts.
 
     Raises:
-        NotFound: The actor is no member of the mailbox.
-        Forbidden: The actor only reads there.
+        NotFound: The actor is not a member of the mailbox.
+        Forbidden: The actor may only read there.
     """
     require_writer(work, mailbox_id)
     return _members_page(work, mailbox_id, words, place)
 
 
 def find_restriction(work: Work, case_id: UUID) -> Restriction | None:
-    """Return who may read a case; None where all members of the mailbox may.
+    """Return who may read a case; None if all members of the mailbox may.
 
     Raises:
         NotFound: The case is unknown, or the actor may not read it.
@@ -90,20 +90,20 @@ def find_restriction(work: Work, case_id: UUID) -> Restriction | None:
 
 
 def restrict(work: Work, case_id: UUID, user_ids: Collection[UUID], reason: str = "") -> Restriction:
-    """Let only named members of the mailbox meet a case, or change who they are.
+    """Restrict a case to named members of the mailbox, or change who they are.
 
-    A holder who is not named loses the case. Everybody else does not meet it any more, in anything.
+    A holder who is not named loses the case. It becomes invisible everywhere to everyone else.
 
     Args:
         work: The unit of work; its actor may write in the mailbox, and read the case.
         case_id: The case.
-        user_ids: Who is named, in place of those who were.
-        reason: Why; empty keeps the reason that there is.
+        user_ids: The named people, replacing the earlier ones.
+        reason: Why; empty keeps the present reason.
 
     Raises:
         NotFound: The case is unknown, or the actor may not read it.
-        Forbidden: The actor only reads there.
-        Invalid: Nobody is named, or somebody who is no member; there is no reason; or it is a personal inbox.
+        Forbidden: The actor may only read there.
+        Invalid: Nobody is named, or someone who is not a member; there is no reason; or it is a personal inbox.
     """
     row = case_row(work, case_id, lock=True)
     if not require_writer(work, row["mailbox_id"]).mailbox.kind.is_shared:
@@ -115,7 +115,7 @@ def restrict(work: Work, case_id: UUID, user_ids: Collection[UUID], reason: str 
     if row["holder_id"] is not None and row["holder_id"] not in named:
         work.connection.execute(update(cases).where(*_this(work, case_id)).values(holder_id=None))
     _log(work, row, "restricted", names=", ".join(sorted(named.values())))
-    _name(work, case_id, named)  # the last that is done to the case: the actor may not be among them
+    _name(work, case_id, named)  # last, since the actor may not be among them
     with with_all_cases(work.connection, work.reader):
         return _described(work, case_id, reason)
 
@@ -125,7 +125,7 @@ def lift(work: Work, case_id: UUID) -> None:
 
     Raises:
         NotFound: The case is unknown, or the actor may not read it.
-        Forbidden: The actor only reads there.
+        Forbidden: The actor may only read there.
         Invalid: The case is not restricted.
     """
     row = case_row(work, case_id, lock=True)
@@ -134,10 +134,10 @@ def lift(work: Work, case_id: UUID) -> None:
 
 
 def list_restricted(work: Work, place: Place = FIRST_PAGE) -> ListPage[Restriction]:
-    """Return a page of the organisation's restricted cases for its administrators, without anything of their content.
+    """Return a page of the organisation's restricted cases for its administrators, without any content.
 
     Raises:
-        Forbidden: The actor is no administrator.
+        Forbidden: The actor is not an administrator.
     """
     require_admin(work.actor)
     with with_all_cases(work.connection, work.reader):
@@ -149,10 +149,10 @@ def list_restricted(work: Work, place: Place = FIRST_PAGE) -> ListPage[Restricti
 def find_restricted(
     work: Work, case_id: UUID, words: str = "", place: Place = FIRST_PAGE
 ) -> tuple[Restriction, ListPage[Member]]:
-    """Return a restricted case for an administrator, without its content, and whom they can name for it.
+    """Return a restricted case for an administrator, without its content, and the people who can be named for it.
 
     Raises:
-        Forbidden: The actor is no administrator.
+        Forbidden: The actor is not an administrator.
         NotFound: There is no such restricted case.
     """
     require_admin(work.actor)
@@ -162,7 +162,7 @@ def find_restricted(
 
 
 def add_reader(work: Work, case_id: UUID, user_id: UUID, reason: str) -> None:
-    """Name one member more for a case that the actor may not read; an administrator does, and the log says why.
+    """Name one more member for a case that the actor, an administrator, may not read; the log says why.
 
     Args:
         work: The unit of work; its actor administers the organisation.
@@ -171,9 +171,9 @@ def add_reader(work: Work, case_id: UUID, user_id: UUID, reason: str) -> None:
         reason: Why, in a sentence for the event log.
 
     Raises:
-        Forbidden: The actor is no administrator.
+        Forbidden: The actor is not an administrator.
         NotFound: There is no such restricted case.
-        Invalid: There is no reason, or the person is no member.
+        Invalid: There is no reason, or the person is not a member.
     """
     require_admin(work.actor)
     sentence = _checked_reason(reason)
@@ -193,10 +193,10 @@ def add_reader(work: Work, case_id: UUID, user_id: UUID, reason: str) -> None:
 
 
 def lift_as_administrator(work: Work, case_id: UUID, reason: str) -> None:
-    """Let all members of its mailbox meet a case again that the actor may not read; the log says why.
+    """Lift the restriction of a case that the actor may not read, for all members of its mailbox; the log says why.
 
     Raises:
-        Forbidden: The actor is no administrator.
+        Forbidden: The actor is not an administrator.
         NotFound: There is no such restricted case.
         Invalid: There is no reason.
     """
@@ -211,7 +211,7 @@ def lift_as_administrator(work: Work, case_id: UUID, reason: str) -> None:
 
 
 def named_for(work: Work, case_ids: Collection[UUID]) -> dict[UUID, frozenset[UUID]]:
-    """Return who is named for those of some cases that are restricted."""
+    """Return the named people of those of some cases that are restricted."""
     query = select(case_readers.c.case_id, func.array_agg(case_readers.c.user_id).label("people"))
     query = query.where(
         case_readers.c.organisation_id == work.organisation_id, case_readers.c.case_id.in_(list(case_ids))
@@ -226,7 +226,7 @@ def still_reading(work: Work, mailbox_id: UUID, user_ids: Collection[UUID]) -> f
 
 
 def forget_readers(work: Work, leaving: Mapping[UUID, Collection[UUID]]) -> None:
-    """Let some people be named for cases no longer, by case; the last that is done to these."""
+    """Remove named people from cases, by case; call it last, after all other changes to them."""
     for case_id, user_ids in leaving.items():
         of_case = (case_readers.c.organisation_id == work.organisation_id, case_readers.c.case_id == case_id)
         work.connection.execute(delete(case_readers).where(*of_case, case_readers.c.user_id.in_(list(user_ids))))
@@ -244,7 +244,7 @@ def hidden_cases(work: Work) -> frozenset[UUID]:
 
 
 def _judge(work: Work, row: RowMapping, user_ids: set[UUID], reason: str) -> dict[UUID, str]:
-    """Return what those who are named are called."""
+    """Check the choice, and return the names of the named people."""
     faults: dict[str, str] = {}
     names = _names(work, row["mailbox_id"], user_ids) if user_ids else {}
     if not user_ids:
@@ -341,7 +341,7 @@ def _log(work: Work, row: RowMapping, kind: str, **details: str) -> None:
 
 
 def _tell(work: Work, change: CaseChange) -> None:
-    """Let open pages ask again what they may hear of, before they hear of this."""
+    """Let open pages refresh what they may listen to, before they are notified of this."""
     Database.notify(work.connection, {"o": work.organisation_id, "k": "access"})
     case_log.notify_pages(work, change)
 

@@ -1,4 +1,4 @@
-"""Tags of a mailbox: words with a colour, set on its cases, and by which its list is filtered."""
+"""Tags of a mailbox: words with a colour, set on its cases and used to filter its list."""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -18,10 +18,10 @@ from budkavle.storage.platform import Work
 from budkavle.storage.tables import case_tags, cases, tags
 
 COLOURS = ("blue", "green", "purple", "pink", "brown", "grey")
-"""The names of the colours, which `budkavle.css` has; amber and red mean something else."""
+"""The names of the colours, which `budkavle.css` defines; amber and red have other meanings."""
 LONGEST = 30
 MOST = 100
-"""Tags of a mailbox."""
+"""The most tags of a mailbox."""
 NO_TAG = "Taggen finns inte i brevlådan. Läs sidan igen."
 NOT_SAVED = "Taggen kunde inte sparas."
 
@@ -42,7 +42,7 @@ def list_tags(work: Work, mailbox_id: UUID) -> list[CaseTag]:
         mailbox_id: The mailbox.
 
     Raises:
-        NotFound: The actor is no member of the mailbox.
+        NotFound: The actor is not a member of the mailbox.
     """
     require_member(work, mailbox_id)
     return [_as_tag(row) for row in work.connection.execute(_of_mailbox(work, mailbox_id)).mappings()]
@@ -52,7 +52,7 @@ def list_used_tags(work: Work, mailbox_id: UUID) -> list[UsedTag]:
     """Return the tags of a mailbox with how many cases have each, for those who manage them.
 
     Raises:
-        NotFound: The actor has nothing to do with the mailbox.
+        NotFound: The actor has no access to the mailbox.
         Forbidden: The actor does not administer it.
     """
     require_manager(work, mailbox_id)
@@ -66,7 +66,7 @@ def list_used_tags(work: Work, mailbox_id: UUID) -> list[UsedTag]:
 
 
 def add_tag(work: Work, mailbox_id: UUID, name: str, colour: str) -> CaseTag:
-    """Make a tag.
+    """Add a tag.
 
     Args:
         work: The unit of work; its actor administers the mailbox.
@@ -75,9 +75,9 @@ def add_tag(work: Work, mailbox_id: UUID, name: str, colour: str) -> CaseTag:
         colour: One of `COLOURS`.
 
     Raises:
-        NotFound: The actor has nothing to do with the mailbox.
+        NotFound: The actor has no access to the mailbox.
         Forbidden: The actor does not administer it.
-        Invalid: The name is empty, too long or taken, the colour is none, or there are too many tags.
+        Invalid: The name is empty, too long or taken, the colour is unknown, or there are too many tags.
     """
     if not require_manager(work, mailbox_id).mailbox.kind.is_shared:
         raise Invalid("En personlig inkorg har inga taggar.")
@@ -99,7 +99,7 @@ def change_tag(work: Work, mailbox_id: UUID, tag_id: UUID, name: str, colour: st
     """Change a tag's word and colour, on all cases that have it.
 
     Raises:
-        NotFound: The actor has nothing to do with the mailbox, or it has no such tag.
+        NotFound: The actor has no access to the mailbox, or it has no such tag.
         Forbidden: The actor does not administer it.
         Invalid: As for `add_tag`.
     """
@@ -116,10 +116,10 @@ def change_tag(work: Work, mailbox_id: UUID, tag_id: UUID, name: str, colour: st
 
 
 def remove_tag(work: Work, mailbox_id: UUID, tag_id: UUID) -> None:
-    """Take a tag away, also from the cases that have it.
+    """Delete a tag, and remove it from the cases that have it.
 
     Raises:
-        NotFound: The actor has nothing to do with the mailbox, or it has no such tag.
+        NotFound: The actor has no access to the mailbox, or it has no such tag.
         Forbidden: The actor does not administer it.
     """
     require_manager(work, mailbox_id)
@@ -132,7 +132,7 @@ def remove_tag(work: Work, mailbox_id: UUID, tag_id: UUID) -> None:
 
 
 def set_tags(work: Work, case_id: UUID, tag_ids: Collection[UUID]) -> None:
-    """Let a case have these tags and no others.
+    """Set exactly these tags on a case.
 
     Args:
         work: The unit of work; its actor may write in the mailbox.
@@ -140,8 +140,8 @@ def set_tags(work: Work, case_id: UUID, tag_ids: Collection[UUID]) -> None:
         tag_ids: Tags of its mailbox.
 
     Raises:
-        NotFound: The case is unknown, or not in a mailbox of the actor; or a tag is none of the mailbox's.
-        Forbidden: The actor only reads there.
+        NotFound: The case is unknown, or not in a mailbox of the actor; or a tag does not belong to the mailbox.
+        Forbidden: The actor may only read there.
     """
     (row,) = case_rows(work, [case_id], lock=True)
     require_writer(work, row["mailbox_id"])
@@ -160,20 +160,20 @@ def set_tags(work: Work, case_id: UUID, tag_ids: Collection[UUID]) -> None:
 
 
 def tag_cases(work: Work, case_ids: Collection[UUID], tag_id: UUID, *, tagged: bool = True) -> Sequence[UUID]:
-    """Set a tag on many cases of one mailbox, or take it away from them.
+    """Set a tag on many cases of one mailbox, or remove it from them.
 
     Args:
         work: The unit of work; its actor may write in the mailbox.
         case_ids: The cases.
         tag_id: A tag of their mailbox.
-        tagged: False takes it away.
+        tagged: False removes it.
 
     Returns:
-        The cases that were changed.
+        The changed cases.
 
     Raises:
-        NotFound: A case is unknown, or not in a mailbox of the actor; or the tag is none of the mailbox's.
-        Forbidden: The actor only reads there.
+        NotFound: A case is unknown, or not in a mailbox of the actor; or the tag does not belong to the mailbox.
+        Forbidden: The actor may only read there.
     """
     rows = case_rows(work, case_ids, lock=True)
     changed: list[UUID] = []
