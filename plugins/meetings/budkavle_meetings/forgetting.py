@@ -1,4 +1,4 @@
-"""Forgetting: meetings go a year after they are over, and with the case that they belong to."""
+"""Meetings are deleted a year after they are over, and together with their case."""
 
 from collections.abc import Collection
 from datetime import UTC, datetime, timedelta
@@ -19,12 +19,12 @@ MOST = 500
 
 
 def forget_old(host: Host) -> int:
-    """Forget the meetings that were over a year ago, in every organisation; a job."""
+    """Delete the meetings that were over a year ago, in every organisation; a job."""
     return host.platform.in_each_organisation(partial(_forget_old, host))
 
 
 def forget_destroyed(host: Host, destroyed: Destroyed) -> None:
-    """Forget the meetings of cases that have been destroyed."""
+    """Delete the meetings of destroyed cases."""
     this = (meetings.c.organisation_id == destroyed.organisation_id, meetings.c.case_id.in_(destroyed.case_ids))
     with host.transaction(destroyed.organisation_id) as connection:
         ids = list(connection.execute(select(meetings.c.id).where(*this)).scalars())

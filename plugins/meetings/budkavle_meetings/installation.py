@@ -7,8 +7,8 @@ class InstallationSettings(Struct, forbid_unknown_fields=True, frozen=True):
     """`[plugins.meetings]`.
 
     Attributes:
-        entra_url: Where tokens for Microsoft Graph come from.
-        graph_url: Where Microsoft Graph is.
+        entra_url: Address for Microsoft Graph tokens.
+        graph_url: Address of Microsoft Graph.
     """
 
     entra_url: str = "https://login.microsoftonline.com"

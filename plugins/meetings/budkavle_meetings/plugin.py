@@ -1,4 +1,4 @@
-"""What meetings registers."""
+"""The hook implementations of the plugin."""
 
 from collections.abc import Iterable, Mapping
 from datetime import timedelta
@@ -28,13 +28,13 @@ def budkavle_settings() -> type[InstallationSettings]:
 
 @hookimpl
 def budkavle_label() -> str:
-    """Give its name in words."""
+    """Give its display name."""
     return "Möten"
 
 
 @hookimpl
 def budkavle_settings_sections(host: Host) -> list[SettingsSection[Any]]:
-    """Give what an organisation chooses about its meetings."""
+    """Give an organisation's settings for meetings."""
     from budkavle_meetings.appointments.section import section
     from budkavle_meetings.providers.sections import sections
 
@@ -59,7 +59,7 @@ def budkavle_routes(host: Host) -> "Iterable[Router]":
 
 @hookimpl
 def budkavle_panels(host: Host) -> Iterable[Panel]:
-    """Give the ways to meetings, and a case's meetings with who came and left."""
+    """Give the links to meetings, and the panel with a case's meetings."""
     from budkavle_meetings.appointments.places import card
     from budkavle_meetings.pages import places
 
@@ -74,13 +74,13 @@ def budkavle_panels(host: Host) -> Iterable[Panel]:
 
 @hookimpl(optionalhook=True)
 def addressbook_contact_action() -> tuple[str, str]:
-    """Give the way to a new meeting with a contact."""
+    """Give the link to a new meeting with a contact."""
     return "Nytt möte", "/plugin/meetings/new"
 
 
 @hookimpl
 def budkavle_approval_kinds(host: Host) -> "Iterable[ApprovalKind]":
-    """Give the bookings and changes that wait for a second person."""
+    """Give the approval kind of bookings and changes that wait for a second person."""
     from budkavle_meetings.booking.held import approval_kind
 
     return [approval_kind(host)]
@@ -88,7 +88,7 @@ def budkavle_approval_kinds(host: Host) -> "Iterable[ApprovalKind]":
 
 @hookimpl
 def budkavle_jobs(host: Host) -> list[Job]:
-    """Give what is done again and again."""
+    """Give the periodic jobs."""
     from budkavle_meetings.appointments.reminders import remind_of_appointments
     from budkavle_meetings.forgetting import forget_old
     from budkavle_meetings.room.sweeping import RoomSweep
@@ -110,7 +110,7 @@ def budkavle_notice_due(host: Host, status: "NoticeStatus") -> bool | None:
 
 @hookimpl
 def budkavle_clean_up(host: Host, destroyed: "Destroyed") -> None:
-    """Forget the meetings of destroyed cases."""
+    """Delete the meetings of destroyed cases."""
     from budkavle_meetings.forgetting import forget_destroyed
 
     forget_destroyed(host, destroyed)
@@ -118,7 +118,7 @@ def budkavle_clean_up(host: Host, destroyed: "Destroyed") -> None:
 
 @hookimpl
 def budkavle_sealed_columns() -> list[SealedColumn]:
-    """Say how its sealed columns open; the tokens of links stand in no export."""
+    """Describe its sealed columns; the tokens of links are in no export."""
     return [
         SealedColumn("meetings_meetings", "sealed", "meeting:{id}", "json"),
         SealedColumn("meetings_participants", "sealed", "invitee:{id}", "json"),
@@ -131,7 +131,7 @@ def budkavle_sealed_columns() -> list[SealedColumn]:
 
 @hookimpl
 def budkavle_event_words() -> Mapping[str, str]:
-    """Give the sentences of its entries in the event log."""
+    """Give the sentences of its event log entries."""
     return {
         "meetings.booked": "{by} bokade ett möte med {invited} inbjudna",
         "meetings.changed": "{by} ändrade ett möte",
@@ -151,14 +151,14 @@ def budkavle_event_words() -> Mapping[str, str]:
 
 @hookimpl(optionalhook=True)
 def statistics_events() -> Mapping[str, Mapping[str, Any]]:
-    """Say that booked meetings are counted, by the kind of their room."""
+    """Let statistics count booked meetings, by the kind of room."""
     names = {"room": "Eget mötesrum", "teams": "Teams", "jitsi": "Jitsi", "livekit": "LiveKit"}
     return {"meetings.booked": {"title": "Möten", "names": names}}
 
 
 @hookimpl
 def budkavle_personal_data() -> "Iterable[PersonalData]":
-    """Say which personal data it handles."""
+    """Describe the personal data it handles."""
     from budkavle_meetings.personal_data import personal_data
 
     return personal_data()

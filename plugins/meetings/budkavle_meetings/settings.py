@@ -1,4 +1,4 @@
-"""What an organisation chooses about its meetings."""
+"""An organisation's settings for meetings."""
 
 from datetime import timedelta
 from typing import Annotated

@@ -1,4 +1,4 @@
-"""What a booked time becomes: a meeting, a case in the mailbox, and mails to the person who booked."""
+"""A booked time becomes a meeting and a case in the mailbox, and the person who booked gets mails."""
 
 from dataclasses import dataclass, replace
 
@@ -22,13 +22,13 @@ from budkavle_meetings.booking.times import Occurrence, Schedule
 from budkavle_meetings.booking.wording import spoken_time, words
 
 BY = "Tidsbokningen"
-"""Who books, in the log."""
+"""Name of the actor that books, as the log shows it."""
 LETTERS = {
     "booked": "Bokad tid: {name}",
     "moved": "Ändrad tid: {name}",
     "cancelled": "Avbokad tid: {name}",
 }
-"""Subjects of what comes into the mailbox."""
+"""Subjects of the letters that arrive in the mailbox."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,15 +40,15 @@ class Booked:
 
 
 def acting(host: Host, page: Page) -> SystemActor:
-    """Return who books for a person without account: the plugin in the mailbox's name, which may write in it."""
+    """Return the actor that books for a person without an account: the plugin, with write access to the mailbox."""
     return host.system(page.organisation_id, ActorScope.READ, ActorScope.WRITE, name=page.mailbox.name)
 
 
 def confirm(host: Host, page: Page, appointment: Appointment) -> Booked:
-    """Make a held time a meeting with a case, and tell the person. All or nothing.
+    """Turn a held time into a meeting with a case, and notify the person. All or nothing.
 
     Raises:
-        Conflict: It is held no more.
+        Conflict: It is no longer held.
         Invalid: The message breaks a rule of secure messages; nothing is booked.
     """
     visitor = appointment.visitor
@@ -69,10 +69,10 @@ def confirm(host: Host, page: Page, appointment: Appointment) -> Booked:
 
 
 def move(host: Host, page: Page, appointment: Appointment, slot: Slot) -> Booked:
-    """Give a person another time, and tell them.
+    """Move a booking to another time, and notify the person.
 
     Raises:
-        Conflict: Somebody else has the time, or the booking is cancelled.
+        Conflict: The time is taken, or the booking is cancelled.
     """
     store.release(host, page.organisation_id, page.mailbox.id)
     with host.work(acting(host, page)) as work:
@@ -88,10 +88,10 @@ def move(host: Host, page: Page, appointment: Appointment, slot: Slot) -> Booked
 
 
 def cancel(host: Host, page: Page, appointment: Appointment) -> None:
-    """Give a person's time up, and tell them.
+    """Cancel a booking, and notify the person.
 
     Raises:
-        Conflict: The booking is cancelled already.
+        Conflict: The booking is already cancelled.
     """
     with host.work(acting(host, page)) as work:
         over = store.cancel(host, work, appointment)
@@ -110,13 +110,13 @@ def meeting_of(host: Host, work: Work, appointment: Appointment) -> Meeting:
 
 
 def _tell_mailbox(work: Work, meeting: Meeting, letter: GuestLetter) -> None:
-    """Let the mailbox see in its inbox what the person has done, in the case of the meeting."""
+    """Show the mailbox what the person has done, as a letter in the case of the meeting."""
     if meeting.case_id is not None:
         receive_letter(work, meeting.mailbox_id, replace(letter, case_id=meeting.case_id))
 
 
 def _letter(host: Host, page: Page, appointment: Appointment, schedule: Schedule, what: str) -> GuestLetter:
-    """Return what comes into the mailbox, in its own language: when it is, and what the person wrote."""
+    """Return the letter to the mailbox, in the mailbox's language: the time, and what the person wrote."""
     say, visitor, language = words(host, page.mailbox.language), appointment.visitor, page.mailbox.language
     time = spoken_time(Occurrence(schedule.starts_at, schedule.ends_at), language)
     lines = [say("Tid: {time}").format(time=time)]

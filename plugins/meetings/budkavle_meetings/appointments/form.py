@@ -1,4 +1,4 @@
-"""What somebody types to book a time: read, judged, and put back into the form where something is wrong."""
+"""The booking form: read, validated, and shown again with its errors."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -16,10 +16,10 @@ LONGEST_SUBJECT = 500
 
 @dataclass(slots=True)
 class Typed:
-    """A form as it was typed.
+    """A form as submitted.
 
     Attributes:
-        errors: A sentence by field.
+        errors: An error message for each invalid field.
     """
 
     start: str = ""
@@ -39,7 +39,7 @@ class Typed:
 
     @property
     def starts_at(self) -> datetime | None:
-        """The chosen time; None where it is none."""
+        """The chosen time; None if no valid time is chosen."""
         try:
             at = datetime.fromisoformat(self.start)
         except ValueError:
@@ -48,14 +48,14 @@ class Typed:
 
 
 def ways_of(host: Host, page: Page) -> list[IdentityProvider]:
-    """Return how somebody may show who they are to book here: what the organisation uses and the mailbox asks for."""
+    """Return the identity providers that may be used here: those that the organisation uses and the mailbox allows."""
     with host.work(host.system(page.organisation_id)) as work:
         ways = guest_methods(work, Loa(page.settings.loa))
     return [way for way in ways if page.settings.way in {"", way.name}]
 
 
 def read_visitor(typed: Typed, ways: Sequence[IdentityProvider], language: str) -> Visitor | None:
-    """Return who books; None where something is wrong, which `typed.errors` says then."""
+    """Return the person who books; None if a field is invalid, which `typed.errors` then explains."""
     way = next((each for each in ways if each.name == typed.way), ways[0] if len(ways) == 1 else None)
     phone, number = phone_number(typed.phone), personal_number(typed.personnummer)
     faults = {

@@ -1,4 +1,4 @@
-"""The times that a page offers: what is open, less what is taken. Why a time is taken is never told."""
+"""The times that a page offers: the open times that are not taken. The reason why a time is taken is never shown."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -36,23 +36,23 @@ class Page:
         return f"/plugin/meetings/book/{self.slug}/{self.number}"
 
     def slot(self, starts_at: datetime) -> Slot:
-        """Return the time that begins then."""
+        """Return the slot that starts at a time."""
         length, pause = self.settings.length, self.settings.pause
         return Slot(self.mailbox.id, self.number, starts_at, starts_at + length, pause)
 
 
 def find_page(host: Host, work: Work, slug: str, number: int, *, switched_off: bool = False) -> Page:
-    """Return a page that is on.
+    """Return a booking page that is switched on.
 
     Args:
         host: The plugin's host.
         work: The unit of work; it needs `ActorScope.READ`.
-        slug: The organisation's, for the page's address.
-        number: The page's.
-        switched_off: Return it also where it is off: for those who have booked already.
+        slug: The organisation's slug, for the page's address.
+        number: The page's number.
+        switched_off: Return the page even if it is switched off, for people who have already booked.
 
     Raises:
-        NotFound: There is none, or it is off.
+        NotFound: There is no such page, or it is switched off.
     """
     mailbox_id = mailbox_of(host, work, number)
     if mailbox_id is None:
@@ -75,12 +75,12 @@ def source_of(organisation_id: UUID, chosen: AppointmentSettings, application: T
 
 
 def free_times(host: Host, page: Page, first: date, days: int, now: datetime) -> dict[date, Sequence[datetime]]:
-    """Return the free starts of some days, by day; days without any are left out.
+    """Return the free starts of some days, by day; days without free times are left out.
 
-    It asks the mailbox's calendar, so it is called outside of transactions.
+    Call it outside transactions, because it asks the mailbox's calendar.
 
     Raises:
-        Temporary, Permanent: The calendar does not answer; no time is offered that may be taken.
+        Temporary, Permanent: The calendar does not answer. No times are offered, as they may be taken.
     """
     last = min(first + timedelta(days=days), (now + page.settings.furthest).astimezone(ZONE).date() + timedelta(days=1))
     if last <= first:
@@ -97,7 +97,7 @@ def require_free(host: Host, page: Page, starts_at: datetime, now: datetime) -> 
     """Return a time that is offered now.
 
     Raises:
-        Conflict: It is not.
+        Conflict: The time is not offered.
     """
     day = starts_at.astimezone(ZONE).date()
     if starts_at not in free_times(host, page, day, 1, now).get(day, ()):

@@ -1,4 +1,4 @@
-"""What a person is told of a booked time: confirmation, change, cancellation and reminder, by mail and by SMS."""
+"""Notices about a booked time: confirmation, change, cancellation and reminder, by mail and SMS."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -44,7 +44,7 @@ def own_path(page: Page, appointment: Appointment) -> str:
 
 
 def tell(host: Host, work: Work, page: Page, appointment: Appointment, meeting: Meeting, what: str) -> None:
-    """Send the person a mail with an entry for the calendar: `booked`, `moved` or `cancelled`."""
+    """Send the person a mail with a calendar event. `what` is `booked`, `moved` or `cancelled`."""
     if NoticeKind.MAIL not in notice_kinds(host.platform):
         return
     visitor, organisation = appointment.visitor, find_organisation(work).name
@@ -78,7 +78,7 @@ def tell(host: Host, work: Work, page: Page, appointment: Appointment, meeting: 
 
 
 def remind(host: Host, work: Work, page: Page, appointment: Appointment, time: Occurrence) -> int:
-    """Remind a person of a time, once for each time that it is moved to; return how many notices that was."""
+    """Remind a person of a time, once for each time it is moved to, and return the number of notices sent."""
     visitor, kinds = appointment.visitor, notice_kinds(host.platform)
     say, spoken = words(host, visitor.language), spoken_time(time, visitor.language)
     names = {"organisation": find_organisation(work).name, "mailbox": page.mailbox.name, "time": spoken}
@@ -103,7 +103,7 @@ def remind(host: Host, work: Work, page: Page, appointment: Appointment, time: O
 
 
 def instant(at: datetime) -> str:
-    """Return a moment as the key of a reminder has it."""
+    """Return a time in the form that reminder keys use."""
     return at.astimezone(UTC).isoformat()
 
 

@@ -1,4 +1,4 @@
-"""Opening hours as people write them, such as `09:00–12:00, 13:00–16:00`, and the times that they make of a day."""
+"""Opening hours as people write them, such as `09:00–12:00, 13:00–16:00`, and the bookable times they give."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -16,9 +16,9 @@ class Rhythm:
     """How times follow each other.
 
     Attributes:
-        length: How long each is.
-        pause: How long nothing is booked after each.
-        notice: How long before its start a time must be booked.
+        length: Length of each time.
+        pause: Time after each during which nothing is booked.
+        notice: Latest booking, counted back from the start.
     """
 
     length: timedelta
@@ -27,10 +27,10 @@ class Rhythm:
 
 
 def read_hours(text: str) -> list[tuple[time, time]]:
-    """Return the spans of a day; none where it is empty.
+    """Return the opening hours of a day; an empty list if the text is empty.
 
     Raises:
-        ValueError: It is not written so, a span ends before it begins, or two overlap.
+        ValueError: The text has another form, a span ends before it begins, or two spans overlap.
     """
     spans: list[tuple[time, time]] = []
     for part in filter(None, (part.strip() for part in text.split(","))):
@@ -48,16 +48,16 @@ def read_hours(text: str) -> list[tuple[time, time]]:
 def free_starts(
     day: date, hours: Sequence[tuple[time, time]], rhythm: Rhythm, busy: Sequence[Busy], now: datetime
 ) -> Iterator[datetime]:
-    """Give the starts that are free on a day.
+    """Yield the free starts of a day.
 
-    Opening hours are those of the wall clock; what lies between is counted in UTC, so that a day of 23 or 25 hours is
+    Opening hours are wall clock times. The times between are counted in UTC, so that days of 23 or 25 hours come out
     right.
 
     Args:
         day: The day in Sweden.
         hours: When it is open.
         rhythm: Length, pause and notice.
-        busy: What is taken, in any order.
+        busy: Times that are taken, in any order.
         now: The server's clock.
     """
     for opens, shuts in hours:

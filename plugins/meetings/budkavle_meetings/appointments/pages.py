@@ -1,6 +1,6 @@
-"""The routes of "Välj en tid": choose and hold a time, show who one is, confirm; and the own page to move or cancel.
+"""The routes of "Välj en tid": choose and hold a time, identify, confirm, and later move or cancel it.
 
-Nothing happens on GET. The address of the own page is a secret, so the pages tell no referrer.
+GET changes nothing. The address of a person's own page is a secret, so the pages send no referrer.
 """
 
 from datetime import UTC, datetime, timedelta
@@ -38,9 +38,9 @@ from budkavle_meetings.lobby.doors import from_us, private
 BOOK = f"{PATH}/book/{{slug:str}}/{{number:int}}"
 OWN = f"{BOOK}/time/{{token:str}}"
 FOREIGN = {"foreign_callers": True}
-"""Our pages tell no referrer, so that older browsers call the origin of their forms `null`; see `from_us`."""
+"""Our pages send no referrer, so older browsers send `null` as the origin of their forms; see `from_us`."""
 HOLDS = Limit(12, timedelta(minutes=15))
-"""Times that one network address may hold: enough for a family, too few to empty a week."""
+"""Times that one network address may hold: enough for a family, too few to fill a week."""
 TOO_MANY = "Du har valt många tider på kort tid. Vänta en kvart och försök igen."
 
 
@@ -60,7 +60,7 @@ def _choosing(host: Host, pages: Pages) -> list[HTTPRouteHandler]:
 
     @post(BOOK, status_code=200, opt=FOREIGN)
     async def hold(request: WebRequest, slug: FromPath[str], number: FromPath[int]) -> Response[Any]:
-        """Hold a time, and let the person show who they are."""
+        """Hold a time, and start identification."""
         from_us(request)
         form = await read_multipart(request)
         return await to_thread.run_sync(_hold, host, pages, request, (slug, number), form)
@@ -85,7 +85,7 @@ def _confirming(host: Host, pages: Pages) -> list[HTTPRouteHandler]:
     def identify(
         request: WebRequest, slug: FromPath[str], number: FromPath[int], token: FromPath[str]
     ) -> Response[Any]:
-        """Begin to show who one is, once more."""
+        """Start identification again."""
         from_us(request)
         page, appointment = _own(host, slug, number, token)
         return _identify(host, request, page, appointment)
@@ -99,7 +99,7 @@ def _confirming(host: Host, pages: Pages) -> list[HTTPRouteHandler]:
         guest: NamedDependency[Guest | None],
         guest_form: NamedDependency[Form],  # noqa: ARG001 - its token is checked
     ) -> Response[Any]:
-        """Book the time that is held."""
+        """Book the held time."""
         from_us(request)
         page, appointment = _own(host, slug, number, token)
         if guest is None or not is_for(guest, page, appointment):
@@ -145,7 +145,7 @@ def _changing(host: Host, pages: Pages) -> list[HTTPRouteHandler]:
         token: FromPath[str],
         guest: NamedDependency[Guest | None],
     ) -> Response[Any]:
-        """Give the time up."""
+        """Cancel the time."""
         from_us(request)
         page, appointment = _own(host, slug, number, token)
         if appointment.meeting_id is None:
@@ -198,7 +198,7 @@ def _move(
 
 
 def _identify(host: Host, request: WebRequest, page: Page, appointment: Appointment) -> Response[Any]:
-    """Begin the way that the person has chosen; it leads back to their own page."""
+    """Start identification with the chosen method; it returns to the person's own page."""
     visitor = appointment.visitor
     if appointment.meeting_id is not None or appointment.is_lapsed:
         return private(Redirect(own_path(page, appointment), status_code=303))
@@ -220,7 +220,7 @@ def _page(host: Host, slug: str, number: int, *, switched_off: bool = False) -> 
     """Return the page of an address.
 
     Raises:
-        NotFound: There is none, or it is off.
+        NotFound: There is no such page, or it is switched off.
     """
     organisation = organisation_by_slug(host.platform, slug)
     if organisation is None:
@@ -230,10 +230,10 @@ def _page(host: Host, slug: str, number: int, *, switched_off: bool = False) -> 
 
 
 def _own(host: Host, slug: str, number: int, token: str) -> tuple[Page, Appointment]:
-    """Return a person's own time with its page, also where the page is off by now.
+    """Return a person's own time with its page, even if the page is switched off by now.
 
     Raises:
-        NotFound: The address leads to none.
+        NotFound: The address leads to no booking.
     """
     page = _page(host, slug, number, switched_off=True)
     appointment = store.find_by_token(host, page.organisation_id, token)
@@ -243,10 +243,10 @@ def _own(host: Host, slug: str, number: int, token: str) -> tuple[Page, Appointm
 
 
 def _require_changeable(host: Host, page: Page, appointment: Appointment) -> None:
-    """Require a booked time that has not begun.
+    """Require a booked time that has not started.
 
     Raises:
-        Conflict: It has, or it is cancelled.
+        Conflict: It is not confirmed, is cancelled, or has started.
     """
     if appointment.meeting_id is None:
         raise Conflict("Bekräfta tiden först.")

@@ -1,4 +1,4 @@
-"""What the page of a mailbox says of its page for booking: the address, where it is on."""
+"""The card on a mailbox's page with the address of its booking page, if that is switched on."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -10,7 +10,7 @@ from budkavle_meetings.appointments.store import page_number
 
 
 def card(host: Host, actor: Actor, subject: Mapping[str, Any]) -> dict[str, Any]:
-    """Give the address that people book at; empty where the page is off."""
+    """Return the address of the booking page; empty if it is switched off."""
     mailbox_id = subject["mailbox"].id
     with host.work(actor) as work:
         if not read_settings(work, AppointmentSettings, mailbox_id=mailbox_id).on:

@@ -1,4 +1,4 @@
-"""Reminders of booked times: a job that looks for those that begin soon, and the question before each is sent."""
+"""Reminders of booked times: a job that finds times that start soon, and a check before each reminder is sent."""
 
 import contextlib
 from datetime import UTC, datetime
@@ -16,12 +16,12 @@ from budkavle_meetings.booking.times import Occurrence
 
 
 def remind_of_appointments(host: Host) -> int:
-    """Remind everybody whose time begins as soon as their mailbox says; return how many notices that was."""
+    """Send reminders as early as each mailbox has chosen, and return the number of notices sent."""
     return host.platform.in_each_organisation(partial(_remind_in, host))
 
 
 def is_reminder_due(host: Host, status: NoticeStatus) -> bool | None:
-    """Tell whether a reminder still holds: not of a meeting that has been cancelled or moved since."""
+    """Tell whether a reminder is still due: not if its meeting has been cancelled or moved. None for other notices."""
     if status.topic != REMINDER or status.about is None:
         return None
     with host.work(host.system(status.organisation_id)) as work:
@@ -47,6 +47,6 @@ def _remind_on(host: Host, work: Work, page: Page) -> int:
     now, sent = datetime.now(UTC), 0
     for row in store.list_due(host, work, page.mailbox.id, now, now + page.settings.reminder):
         appointment = store.find(host, work, row.id)
-        with contextlib.suppress(Invalid):  # the address of one person keeps nobody else's reminder
+        with contextlib.suppress(Invalid):  # one person's invalid address must not stop the other reminders
             sent += remind(host, work, page, appointment, Occurrence(row.starts_at, row.ends_at))
     return sent

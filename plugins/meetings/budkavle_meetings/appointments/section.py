@@ -35,10 +35,10 @@ def section(host: Host) -> SettingsSection[AppointmentSettings]:
 
 
 def try_calendar(host: Host, actor: Actor, chosen: AppointmentSettings) -> Iterator[str]:
-    """Ask the calendar, and tell how often it is busy; never with what.
+    """Ask the calendar, and report how often it is busy, but never with what.
 
     Raises:
-        Temporary, Permanent: It does not answer; the sentence says what to do.
+        Temporary, Permanent: It does not answer; the message says what to do.
     """
     if not chosen.calendar:
         raise Permanent(NO_CALENDAR)

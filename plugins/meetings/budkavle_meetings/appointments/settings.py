@@ -1,4 +1,4 @@
-"""What a mailbox chooses for its page "Välj en tid"."""
+"""A mailbox's settings for its page "Välj en tid"."""
 
 import re
 from collections.abc import Mapping
@@ -117,7 +117,7 @@ class AppointmentSettings(Struct, frozen=True):
 
 
 def check(chosen: AppointmentSettings, _: Organisation) -> Mapping[str, str]:
-    """Say what is wrong, as a sentence by field."""
+    """Return an error message for each invalid field."""
     faults: dict[str, str] = {}
     for day in DAYS:
         try:

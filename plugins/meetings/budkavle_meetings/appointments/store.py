@@ -1,4 +1,4 @@
-"""Times as they are kept: held while somebody identifies, booked, or over. The database gives each to one alone."""
+"""Stored times: held during identification, booked, or over. The database gives each time to one person only."""
 
 import hashlib
 import secrets
@@ -21,7 +21,7 @@ from budkavle_meetings.appointments.tables import appointments, pages
 from budkavle_meetings.calendars.times import Busy
 
 HELD = timedelta(minutes=10)
-"""How long a time waits for somebody to identify."""
+"""How long a time is held for identification."""
 TAKEN = "Tiden hann bli bokad av någon annan. Välj en annan tid."
 NO_APPOINTMENT = "Bokningen finns inte. Kontrollera att hela länken kom med."
 
@@ -36,12 +36,12 @@ QUERIES = _Queries.load()
 
 
 class State(StrEnum):
-    """Where a time stands."""
+    """State of a time."""
 
     HELD = "held"
     BOOKED = "booked"
     MOVED = "moved"
-    """Booked, and a member of the mailbox has moved its meeting."""
+    """Booked, and a member of the mailbox has moved the meeting."""
     OVER = "over"
     """Held too long, or cancelled."""
 
@@ -50,7 +50,7 @@ IN_FORCE = (State.BOOKED, State.MOVED)
 
 
 class Visitor(msgspec.Struct, frozen=True):
-    """Who books, as they wrote it; it lies sealed."""
+    """The person who books, as they described themselves; stored sealed."""
 
     name: str
     email: str
@@ -58,17 +58,17 @@ class Visitor(msgspec.Struct, frozen=True):
     personnummer: str = ""
     subject: str = ""
     way: str = ""
-    """The name of the identity provider that they chose."""
+    """The name of the chosen identity provider."""
     language: str = "sv"
     token: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Appointment:
-    """A time that somebody has.
+    """A time that somebody holds or has booked.
 
     Attributes:
-        meeting_id: The meeting that it became; None while it is held.
+        meeting_id: The meeting that it became; None while it is only held.
         changes: How often it has been moved.
     """
 
@@ -86,7 +86,7 @@ class Appointment:
 
     @property
     def ref(self) -> str:
-        """What a guest's session that may confirm it is for."""
+        """The reference of the guest session that may confirm it."""
         return f"appointment:{self.id}"
 
     @property
@@ -97,11 +97,11 @@ class Appointment:
 
 @dataclass(frozen=True, slots=True)
 class Slot:
-    """A time of a page.
+    """A time on a booking page.
 
     Attributes:
-        number: The page's.
-        pause: How long nothing is booked after it.
+        number: The page's number.
+        pause: Time after it during which nothing is booked.
     """
 
     mailbox_id: UUID
@@ -112,14 +112,14 @@ class Slot:
 
     @property
     def span(self) -> Range[int]:
-        """The page's number and the minutes as one range; minutes fit 32 bits until the year 10136."""
+        """The page's number and the minutes, combined into one range; minutes fit in 32 bits until the year 10136."""
         until = self.ends_at + self.pause
         first, last = ((self.number << 32) + int(at.timestamp()) // 60 for at in (self.starts_at, until))
         return Range(first, last)
 
 
 def page_number(host: Host, work: Work, mailbox_id: UUID) -> int:
-    """Return the number of a mailbox's page, which its address has; made at the first need."""
+    """Return the number of a mailbox's page, which is part of its address; created on first use."""
     this = (pages.c.organisation_id == work.organisation_id, pages.c.mailbox_id == mailbox_id)
     with host.tables(work) as connection:
         number = connection.execute(select(pages.c.number).where(*this)).scalar()
@@ -131,7 +131,7 @@ def page_number(host: Host, work: Work, mailbox_id: UUID) -> int:
 
 
 def mailbox_of(host: Host, work: Work, number: int) -> UUID | None:
-    """Return the mailbox of a page in the organisation; None where there is none."""
+    """Return the mailbox of a page in the organisation; None if there is no such page."""
     query = select(pages.c.mailbox_id).where(pages.c.organisation_id == work.organisation_id, pages.c.number == number)
     with host.tables(work) as connection:
         mailbox_id: UUID | None = connection.execute(query).scalar()
@@ -154,17 +154,17 @@ def list_busy(host: Host, work: Work, mailbox_id: UUID, first: datetime, last: d
 
 
 def release(host: Host, organisation_id: UUID, mailbox_id: UUID) -> None:
-    """Let others have the times of a mailbox that nobody has any more."""
+    """Free the times of a mailbox that are no longer held or booked."""
     place = {"organisation": organisation_id, "mailbox": mailbox_id, "now": datetime.now(UTC)}
     with host.transaction(organisation_id) as connection:
         QUERIES.release_times.run(connection, place)
 
 
 def hold(host: Host, organisation_id: UUID, slot: Slot, visitor: Visitor) -> Appointment:
-    """Keep a time for somebody while they identify.
+    """Hold a time for somebody while they identify.
 
     Raises:
-        Conflict: Somebody else has it.
+        Conflict: The time is taken.
     """
     now, appointment_id, token = datetime.now(UTC), uuid4(), secrets.token_urlsafe(32)
     visitor = msgspec.structs.replace(visitor, token=token)
@@ -191,20 +191,20 @@ def hold(host: Host, organisation_id: UUID, slot: Slot, visitor: Visitor) -> App
 
 
 def book(host: Host, work: Work, appointment: Appointment, meeting_id: UUID, participant_id: UUID) -> Appointment:
-    """Make a held time a booked one.
+    """Book a held time.
 
     Raises:
-        Conflict: It is held no more.
+        Conflict: It is no longer held.
     """
     values = {"state": State.BOOKED, "meeting_id": meeting_id, "participant_id": participant_id}
     return _update(host, work, appointment, (State.HELD,), values)
 
 
 def move(host: Host, work: Work, appointment: Appointment, slot: Slot) -> Appointment:
-    """Give a booked time up for another.
+    """Exchange a booked time for another.
 
     Raises:
-        Conflict: Somebody else has the new time, or this one is cancelled. The unit of work is of no more use then.
+        Conflict: The new time is taken, or this one is cancelled. The unit of work must then be abandoned.
     """
     values = {
         "span": slot.span,
@@ -217,23 +217,23 @@ def move(host: Host, work: Work, appointment: Appointment, slot: Slot) -> Appoin
 
 
 def cancel(host: Host, work: Work, appointment: Appointment) -> Appointment:
-    """Give a booked time up.
+    """Cancel a booked time.
 
     Raises:
-        Conflict: It is cancelled already.
+        Conflict: It is already cancelled.
     """
     return _update(host, work, appointment, IN_FORCE, {"state": State.OVER})
 
 
 def forget_held(host: Host, organisation_id: UUID, appointment_id: UUID) -> None:
-    """Give a held time up, so that others get it at once."""
+    """Delete a held time, so that others can take it at once."""
     this = (appointments.c.organisation_id == organisation_id, appointments.c.id == appointment_id)
     with host.transaction(organisation_id) as connection:
         connection.execute(delete(appointments).where(*this, appointments.c.state == State.HELD))
 
 
 def forget_lapsed(host: Host, organisation_id: UUID) -> None:
-    """Forget who held a time a day ago and booked nothing."""
+    """Delete the times that were held more than a day ago and never booked."""
     this = (appointments.c.organisation_id == organisation_id, appointments.c.meeting_id.is_(None))
     with host.transaction(organisation_id) as connection:
         long_ago = datetime.now(UTC) - timedelta(days=1)
@@ -241,10 +241,10 @@ def forget_lapsed(host: Host, organisation_id: UUID) -> None:
 
 
 def find_by_token(host: Host, organisation_id: UUID, token: str) -> Appointment:
-    """Return what a guest's link leads to.
+    """Return the time that a guest's link leads to.
 
     Raises:
-        NotFound: Nothing.
+        NotFound: The link leads to none.
     """
     this = (appointments.c.organisation_id == organisation_id, appointments.c.token_hash == _hashed(token))
     with host.transaction(organisation_id) as connection:
@@ -266,7 +266,7 @@ def find(host: Host, work: Work, appointment_id: UUID) -> Appointment:
     """Return a booked time of the organisation, for jobs.
 
     Raises:
-        NotFound: There is none of this id.
+        NotFound: There is none with this id.
     """
     this = (appointments.c.organisation_id == work.organisation_id, appointments.c.id == appointment_id)
     with host.tables(work) as connection:
@@ -292,7 +292,7 @@ def _update(
 
 
 def _taken(error: DBAPIError) -> Exception:
-    """Return what an error of the database means: that somebody else was first, or itself."""
+    """Return Conflict if the error means that somebody else was first, otherwise the error itself."""
     return Conflict(TAKEN) if isinstance(error.orig, ExclusionViolation | DeadlockDetected) else error
 
 

@@ -1,6 +1,6 @@
 -- name: release_times
--- Times that their visitors no longer have: held too long, or booked for a meeting that a member of the mailbox has
--- cancelled or moved. A moved one is taken where its meeting is now, as `list_busy` says.
+-- Releases times that their visitors no longer have: held too long, or booked for a meeting that a member of the
+-- mailbox has cancelled or moved. A moved time is busy where its meeting is now, as `list_busy` says.
 UPDATE meetings_appointments AS booked
 SET state = CASE WHEN meeting.cancelled_at IS NULL AND meeting.id IS NOT NULL THEN 'moved' ELSE 'over' END
 FROM meetings_appointments AS same
@@ -20,7 +20,7 @@ WHERE
     );
 
 -- name: list_busy
--- When the mailbox is taken: held and booked times with their pause, and where a member has moved a booked meeting to.
+-- When the mailbox is busy: held and booked times with their pause, and the new times of meetings that a member moved.
 SELECT
     coalesce(meeting.starts_at, booked.starts_at) AS starts_at,
     coalesce(meeting.ends_at, booked.ends_at) AS ends_at
@@ -36,7 +36,7 @@ WHERE
     AND coalesce(meeting.starts_at, booked.starts_at) < :last;
 
 -- name: list_due
--- Booked meetings that begin between two times, for their reminders: as the meeting stands now.
+-- Booked meetings that begin between two times, by the meeting's current time; for reminders.
 SELECT
     booked.id,
     meeting.starts_at,

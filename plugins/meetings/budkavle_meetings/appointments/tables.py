@@ -1,4 +1,4 @@
-"""The tables of booked times, as the migrations make them."""
+"""The tables of booked times, as the migrations create them."""
 
 from sqlalchemy import BigInteger, Column, DateTime, Identity, Integer, LargeBinary, MetaData, Table, Text, Uuid
 from sqlalchemy.dialects.postgresql import INT8RANGE

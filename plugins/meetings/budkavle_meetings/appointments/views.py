@@ -1,4 +1,4 @@
-"""What the pages of a booking show, in the reader's language."""
+"""What the booking pages show, in the reader's language."""
 
 from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta
@@ -22,12 +22,12 @@ from budkavle_meetings.lobby.doors import private
 
 NAMES = {"sv": "Svenska", "en": "English"}
 WEEKS_AHEAD = 5
-"""How many weeks are looked through for the first free time."""
+"""How many weeks are searched for the first free time."""
 LAST_WEEK = 53
 
 
 class Pages:
-    """Makes the pages.
+    """Renders the pages.
 
     Args:
         host: The plugin's host.
@@ -39,7 +39,7 @@ class Pages:
     def choose(
         self, request: WebRequest, page: Page, typed: Typed, week: int | None = None, status: int = 200
     ) -> Response[Any]:
-        """Show the times of a week, and the form of who books."""
+        """Show the times of a week and the booking form."""
         language = reader_language(request)
         ways = ways_of(self._host, page)
         context = {
@@ -56,7 +56,7 @@ class Pages:
     def move(
         self, request: WebRequest, page: Page, appointment: Appointment, typed: Typed, week: int | None = None
     ) -> Response[Any]:
-        """Show the times that somebody may move to."""
+        """Show the times that a booking may move to."""
         language = reader_language(request)
         path = own_path(page, appointment)
         context = {
@@ -72,7 +72,7 @@ class Pages:
     def own(
         self, request: WebRequest, page: Page, appointment: Appointment, guest: Guest | None, said: str = ""
     ) -> Response[Any]:
-        """Show a person's own time: to confirm, or booked, or over."""
+        """Show a person's own time: to confirm, booked, or over."""
         language = reader_language(request)
         time, meeting = self._time(page, appointment)
         is_identified = guest is not None and is_for(guest, page, appointment)
@@ -96,7 +96,7 @@ class Pages:
         try:
             first, times = self._week(page, week, today, now)
         except BudkavleError:
-            # The calendar does not answer. What is wrong is for the mailbox's administrators, who test it.
+            # The calendar does not answer. The reason only concerns the mailbox's administrators, who can test it.
             return {"days": [], "week": week or 0, "earlier": None, "later": None, "unknown": True}
         number = (first - today).days // 7
         furthest = (now + page.settings.furthest).astimezone(ZONE).date()
@@ -126,7 +126,7 @@ class Pages:
         return first, {day: starts for day, starts in every.items() if day < first + timedelta(days=7)}
 
     def _time(self, page: Page, appointment: Appointment) -> tuple[Occurrence, Meeting | None]:
-        """Return when it is: as its meeting stands, which a member of the mailbox may have moved."""
+        """Return the current time of the meeting, which a member of the mailbox may have moved."""
         if appointment.meeting_id is None:
             return Occurrence(appointment.starts_at, appointment.ends_at), None
         with self._host.work(self._host.system(page.organisation_id)) as work:
@@ -162,7 +162,7 @@ class Pages:
 
 
 def is_for(guest: Guest, page: Page, appointment: Appointment) -> bool:
-    """Tell whether a browser's guest has identified to confirm this time, in the way that was chosen."""
+    """Tell whether the browser's guest has identified with the chosen method, to confirm this time."""
     return (guest.organisation_id, guest.ref, guest.provider) == (
         page.organisation_id,
         appointment.ref,
@@ -171,7 +171,7 @@ def is_for(guest: Guest, page: Page, appointment: Appointment) -> bool:
 
 
 def _phase(appointment: Appointment, time: Occurrence, meeting: Meeting | None, *, is_identified: bool) -> str:
-    """Return what the own page shows: `lapsed`, `identify`, `confirm`, `booked`, `past` or `cancelled`."""
+    """Return the state of the person's own page: `lapsed`, `identify`, `confirm`, `booked`, `past` or `cancelled`."""
     if appointment.state is State.HELD and not appointment.is_lapsed:
         return "confirm" if is_identified else "identify"
     if meeting is None:

@@ -1,1 +1,1 @@
-"""Booking: a meeting, its times, those who are invited, and what they are sent."""
+"""Booking: a meeting, its times, its participants, and what is sent to them."""

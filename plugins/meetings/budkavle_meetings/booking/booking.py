@@ -1,6 +1,6 @@
 """Booking, changing and cancelling a meeting, or a single time of a series.
 
-The secure message goes first. Where a second person says yes to what is sent from the mailbox, everything waits.
+The secure message is sent first. If messages from the mailbox need a second person's approval, everything waits.
 """
 
 from dataclasses import replace
@@ -35,14 +35,14 @@ FAILED = "Bokningen kunde inte genomföras. Ställ in den, och boka ett nytt mö
 
 
 def book(host: Host, work: Work, booking: Booking) -> Meeting:
-    """Keep a new meeting, send its message and its invitations, all or nothing.
+    """Create a new meeting and send its message and invitations, all or nothing.
 
     Returns:
-        The meeting. Where a second person says yes first, it is not booked yet, and nothing has gone out.
+        The meeting. If it needs a second person's approval, it is not booked yet, and nothing has been sent.
 
     Raises:
         NotFound: The actor is no member of the mailbox.
-        Invalid: Something is wrong; `fields` says what.
+        Invalid: A field is invalid; `fields` says which.
     """
     if not may_book(work, booking.meeting.mailbox_id):
         raise Invalid(NOT_BOOKED, fields={"mailbox": ONLY_ADMINISTRATORS})
@@ -57,7 +57,7 @@ def book(host: Host, work: Work, booking: Booking) -> Meeting:
 
 
 def may_book(work: Work, mailbox_id: UUID) -> bool:
-    """Tell whether the actor books meetings in a mailbox, as the organisation has chosen.
+    """Tell whether the actor may book meetings in a mailbox, as the organisation has chosen.
 
     Raises:
         NotFound: The actor is no member of the mailbox.
@@ -67,13 +67,13 @@ def may_book(work: Work, mailbox_id: UUID) -> bool:
 
 
 def rebook(host: Host, work: Work, meeting: Meeting, booking: Booking) -> Meeting:
-    """Keep what a meeting has become, and tell everybody: who is new, who stays, and who is no longer invited.
+    """Change a meeting, and notify everybody: new participants, those who stay, and those who are no longer invited.
 
-    Times of a series that were changed by themselves stay so, unless the series itself gets other times.
+    Times of a series that were changed one by one stay changed, unless the series itself gets other times.
 
     Raises:
-        Conflict: It is cancelled, or its booking waits for a second person.
-        Invalid: Something is wrong; `fields` says what.
+        Conflict: It is cancelled, or its booking waits for approval.
+        Invalid: A field is invalid; `fields` says which.
     """
     _require_changeable(meeting)
     schedule = booking.meeting.schedule
@@ -87,12 +87,12 @@ def rebook(host: Host, work: Work, meeting: Meeting, booking: Booking) -> Meetin
 
 
 def cancel(host: Host, work: Work, meeting: Meeting) -> Meeting:
-    """Cancel a meeting, and tell everybody. Nobody joins it from now on, and whoever is in it has to go.
+    """Cancel a meeting, and notify everybody. Nobody can join it any more, and those who are in it must leave.
 
-    Of a booking that was approved and could not be carried out nobody knows, so nobody is told.
+    If the booking was approved but failed, nobody was told of the meeting, so nobody is notified.
 
     Raises:
-        Conflict: It is cancelled already, or its booking waits for a second person.
+        Conflict: It is already cancelled, or its booking waits for approval.
     """
     changes.require_not_cancelled(meeting)
     if meeting.has_failed and not meeting.is_booked:
@@ -107,14 +107,14 @@ def cancel(host: Host, work: Work, meeting: Meeting) -> Meeting:
 
 
 def find_time(meeting: Meeting, was: datetime) -> SeriesTime:
-    """Return a time of a series that is still to come.
+    """Return a time of a series that is not over.
 
     Args:
         meeting: The meeting.
-        was: When the rule of the series has it begin, to the minute.
+        was: When the time begins by the rule of the series, to the minute.
 
     Raises:
-        NotFound: The meeting is no series, or has no such time.
+        NotFound: The meeting is not a series, or has no such time.
         Conflict: The time is cancelled or over.
     """
     every = series_times(meeting.schedule) if meeting.schedule.recurrence else []
@@ -129,12 +129,12 @@ def find_time(meeting: Meeting, was: datetime) -> SeriesTime:
 
 
 def change_time(host: Host, work: Work, meeting: Meeting, was: datetime, to: Occurrence) -> Meeting:
-    """Move a single time of a series, and tell everybody. It stays between the times before and after it.
+    """Move a single time of a series, and notify everybody. It must stay between the times before and after it.
 
     Raises:
         NotFound: There is no such time.
-        Conflict: The meeting or the time is cancelled, the time is over, or the booking waits for a second person.
-        Invalid: The new time reaches into another time of the series; `fields` says so.
+        Conflict: The meeting or the time is cancelled, the time is over, or the booking waits for approval.
+        Invalid: The new time overlaps another time of the series; `fields` says so.
     """
     _require_changeable(meeting)
     time = find_time(meeting, was)
@@ -144,11 +144,11 @@ def change_time(host: Host, work: Work, meeting: Meeting, was: datetime, to: Occ
 
 
 def cancel_time(host: Host, work: Work, meeting: Meeting, was: datetime) -> Meeting:
-    """Cancel a single time of a series, and tell everybody; with the last that is left, the whole meeting.
+    """Cancel a single time of a series, and notify everybody. Cancelling the last one cancels the whole meeting.
 
     Raises:
         NotFound: There is no such time.
-        Conflict: The meeting or the time is cancelled, the time is over, or the booking waits for a second person.
+        Conflict: The meeting or the time is cancelled, the time is over, or the booking waits for approval.
     """
     _require_changeable(meeting)
     time = find_time(meeting, was)
@@ -169,10 +169,10 @@ def _tell_of_time(host: Host, work: Work, meeting: Meeting, news: News) -> Meeti
 
 
 def _require_between(meeting: Meeting, time: SeriesTime, to: Occurrence) -> None:
-    """Require that a new time lies between those before and after it, as calendars do.
+    """Require that a new time is between the times before and after it, as calendars do.
 
     Raises:
-        Invalid: It does not.
+        Invalid: It is not.
     """
     others = [one for one in series_times(meeting.schedule) if one.held is not None]
     place = others.index(time)
@@ -193,10 +193,10 @@ def _require_changeable(meeting: Meeting) -> None:
 
 
 def _send(host: Host, work: Work, booking: Booking, news: News) -> UUID | None:
-    """Send the secure message where there is a way to, and return the meeting's case.
+    """Send the secure message if the installation can, and return the meeting's case.
 
     Raises:
-        NeedsApproval: A second person says yes first. Nothing has been written.
+        NeedsApproval: A second person must approve first. Nothing has been written.
     """
     new = booking.meeting
     if not booking.people:

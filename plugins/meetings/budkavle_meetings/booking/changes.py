@@ -1,4 +1,4 @@
-"""What becomes of a meeting, once its message has gone: what is kept, who is told, and what the logs say."""
+"""Changes to a meeting after its message has been sent: what is stored, who is notified, and what is logged."""
 
 from budkavle import Conflict, Host, Work, record
 from budkavle.cases import note_in_case
@@ -32,7 +32,7 @@ def announce(host: Host, work: Work, meeting: Meeting) -> Meeting:
 
 
 def apply_change(host: Host, work: Work, meeting: Meeting, booking: Booking) -> Meeting:
-    """Keep what a meeting has become, and tell everybody: who is new, who stays, and who is no longer invited."""
+    """Store a changed meeting, and notify everybody: new participants, those who stay, and those no longer invited."""
     require_not_cancelled(meeting)
     before = {one.invitee.email: one for one in invited(host, work, meeting)}
     meeting = change_meeting(host, work, meeting, booking.meeting)
@@ -51,7 +51,7 @@ def apply_change(host: Host, work: Work, meeting: Meeting, booking: Booking) -> 
 
 
 def apply_cancel(host: Host, work: Work, meeting: Meeting) -> Meeting:
-    """Cancel a meeting, and tell everybody."""
+    """Cancel a meeting, and notify everybody."""
     require_not_cancelled(meeting)
     people = invited(host, work, meeting)
     meeting = cancel_meeting(host, work, meeting)
@@ -63,14 +63,14 @@ def apply_cancel(host: Host, work: Work, meeting: Meeting) -> Meeting:
 
 
 def drop_failed(host: Host, work: Work, meeting: Meeting) -> Meeting:
-    """Keep that a booking that could not be carried out is given up; nobody was told of it."""
+    """Cancel a meeting that was approved but never booked; nobody was told of it, so nobody is notified."""
     meeting = cancel_meeting(host, work, meeting)
     log(work, meeting, "meetings.cancelled", by=work.actor.name)
     return meeting
 
 
 def apply_time(host: Host, work: Work, meeting: Meeting, news: News, time: ChangedTime) -> Meeting:
-    """Keep what has become of a single time of a series, and tell everybody; the other times stay as they are."""
+    """Store the change of a single time of a series, and notify everybody; the other times stay as they are."""
     require_not_cancelled(meeting)
     meeting = keep_changed_time(host, work, meeting, time)
     for person in invited(host, work, meeting):
@@ -82,12 +82,12 @@ def apply_time(host: Host, work: Work, meeting: Meeting, news: News, time: Chang
 
 
 def invited(host: Host, work: Work, meeting: Meeting) -> list[Participant]:
-    """Return those who are invited, without the hosts."""
+    """Return the invited participants, without the hosts."""
     return [one for one in list_participants(host, work, meeting.id) if not one.is_host]
 
 
 def as_new(meeting: Meeting) -> NewMeeting:
-    """Return what a meeting is made of."""
+    """Return the data that a meeting is created from."""
     text = meeting.text
     return NewMeeting(meeting.mailbox_id, meeting.kind, text.subject, text.text, meeting.schedule, meeting.case_id)
 
@@ -96,20 +96,20 @@ def require_not_cancelled(meeting: Meeting) -> None:
     """Require that a meeting is not cancelled.
 
     Raises:
-        Conflict: It is.
+        Conflict: It is cancelled.
     """
     if meeting.is_cancelled:
         raise Conflict("Mötet är inställt och kan inte ändras. Boka ett nytt.")
 
 
 def log(work: Work, meeting: Meeting, kind: str, **facts: str | int) -> None:
-    """Note something about a meeting in the log of its case, which tells open pages, and in the event log.
+    """Log something about a meeting: in the log of its case, which also updates open pages, or in the event log.
 
     Args:
         work: The unit of work.
         meeting: The meeting.
-        kind: What happened, as `budkavle_event_words` has it.
-        facts: Names of staff, ways of identification, counts, times; never the name of somebody who is invited.
+        kind: The kind of event, as `budkavle_event_words` lists it.
+        facts: Names of staff, identification methods, counts, times; never the name of an invited person.
     """
     if meeting.case_id is None:
         record(work, kind, meeting.id, mailbox=str(meeting.mailbox_id), **facts)

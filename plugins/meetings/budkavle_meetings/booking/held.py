@@ -1,6 +1,6 @@
-"""Bookings and changes that wait until a second person says yes, as messages from such a mailbox do.
+"""Bookings and changes that wait for a second person's approval, as messages from the same mailbox do.
 
-Nothing goes out before the yes. A booking that comes to nothing is a cancelled meeting; a change is forgotten.
+Nothing is sent before the approval. A booking that is not approved becomes a cancelled meeting; a change is dropped.
 """
 
 from collections.abc import Sequence
@@ -47,10 +47,10 @@ SENTENCES = {
 
 
 class Plan(msgspec.Struct, frozen=True):
-    """What happens at the yes; it lies sealed in the request.
+    """What happens on approval; stored sealed in the request.
 
     Attributes:
-        booking: What the meeting becomes, where the whole of it is changed.
+        booking: The changed meeting, if the whole meeting is changed.
     """
 
     meeting_id: UUID
@@ -59,7 +59,7 @@ class Plan(msgspec.Struct, frozen=True):
 
 
 def hold_booking(host: Host, work: Work, booking: Booking, news: News) -> Meeting:
-    """Keep a new meeting that waits for a second person's yes; nobody is told of it before."""
+    """Store a new meeting that waits for approval; nobody is told of it until then."""
     request_id = uuid4()
     meeting = create_meeting(host, work, booking.meeting, request_id)
     for person in booking.people:
@@ -69,10 +69,10 @@ def hold_booking(host: Host, work: Work, booking: Booking, news: News) -> Meetin
 
 
 def hold_change(host: Host, work: Work, meeting: Meeting, news: News, booking: Booking) -> Meeting:
-    """Let a change of a meeting wait for a second person's yes; until then the meeting stays as it is.
+    """Let a change of a meeting wait for approval; until then the meeting stays as it is.
 
     Raises:
-        Conflict: Another change waits already.
+        Conflict: Another change already waits.
     """
     request_id = uuid4()
     meeting = wait_for_request(host, work, meeting, request_id)
@@ -82,7 +82,7 @@ def hold_change(host: Host, work: Work, meeting: Meeting, news: News, booking: B
 
 
 def approval_kind(host: Host) -> ApprovalKind:
-    """Return the kind of the requests; members of the mailbox decide them, as they do of messages."""
+    """Return the kind of the approval requests; members of the mailbox decide them, as they do for messages."""
 
     def run(work: Work, request: ApprovalRequest) -> None:
         _carry_out(host, work, request)
@@ -97,7 +97,7 @@ def approval_kind(host: Host) -> ApprovalKind:
 
 
 def people_of(host: Host, work: Work, meeting: Meeting) -> list[NewParticipant]:
-    """Return those who are invited, as they were invited."""
+    """Return the invited participants, as they were invited."""
     return [NewParticipant(one.invitee, one.language, one.method, one.loa) for one in invited(host, work, meeting)]
 
 
@@ -119,7 +119,7 @@ def _ask(host: Host, work: Work, request_id: UUID, plan: Plan, booking: Booking)
 def _details(
     host: Host, work: Work, new: NewMeeting, people: Sequence[NewParticipant], news: News
 ) -> tuple[tuple[str, str], ...]:
-    """Return what whoever decides has to read."""
+    """Return the details that the person who decides needs to read."""
     language, schedule = work.actor.language, new.schedule
     time = time_of(news) or Occurrence(schedule.starts_at, schedule.ends_at)
     rows = [
@@ -134,10 +134,10 @@ def _details(
 
 
 def _carry_out(host: Host, work: Work, request: ApprovalRequest) -> None:
-    """Send the message, once, and do what was asked for; another worker that has it as well does nothing.
+    """Send the message once, and carry out the approved change. If another worker has already done so, do nothing.
 
     Raises:
-        Conflict: The meeting has been cancelled since, or another change has taken this one's place.
+        Conflict: The meeting has been cancelled since, or another change has replaced this one.
     """
     plan = msgspec.msgpack.decode(request.content, type=Plan)
     meeting = find_meeting(host, work, plan.meeting_id)

@@ -1,6 +1,6 @@
-"""What people are sent: an invitation by mail with an entry for the calendar, and a secure message with the text.
+"""What participants are sent: an invitation by mail with a calendar event, and a secure message with the text.
 
-The mail says who invites, when, and where our page is. Subject and text of the meeting go by the secure message alone.
+The mail says who invites, when, and the address of our page. Subject and text are only in the secure message.
 """
 
 from collections.abc import Sequence
@@ -58,11 +58,11 @@ HOW = (
 
 @dataclass(frozen=True, slots=True)
 class News:
-    """What people are told of a meeting.
+    """What people are told about a meeting.
 
     Attributes:
         what: A key of `SUBJECTS` and `LEADS`.
-        time: What becomes of a single time of the series; None where it is about the whole meeting.
+        time: The change of a single time of the series; None if the news is about the whole meeting.
         before: When that time was to be held.
     """
 
@@ -80,7 +80,7 @@ NEW, CHANGED, CANCELLED = News("new"), News("changed"), News("cancelled")
 
 
 def can_send_message(work: Work) -> bool:
-    """Tell whether secure messages reach people without account here."""
+    """Tell whether secure messages can reach people without an account here."""
     capabilities = [transport.capabilities for transport in work.platform.plugins.transports.values()]
     return any(one.family == FAMILY and one.guests for one in capabilities)
 
@@ -91,15 +91,15 @@ def can_invite(host: Host) -> bool:
 
 
 def send_message(host: Host, work: Work, new: NewMeeting, people: Sequence[NewParticipant], news: News = NEW) -> UUID:
-    """Send the meeting's subject, text and time as a secure message, from its mailbox, in its case where it has one.
+    """Send the meeting's subject, text and time as a secure message from its mailbox, in its case if it has one.
 
-    Each reader identifies in the way that was chosen for the meeting. The case of the message becomes the meeting's.
+    Each reader identifies with the method chosen for the meeting. The message's case becomes the meeting's case.
 
     Args:
         host: The plugin's host.
-        work: The unit of work; its actor is a member of the mailbox. Nothing may have been written in it.
-        new: The meeting as it is now.
-        people: Who is invited.
+        work: The unit of work; its actor is a member of the mailbox. It must not have written anything yet.
+        new: The meeting in its current form.
+        people: The invited people.
         news: What they are told.
 
     Returns:
@@ -107,7 +107,7 @@ def send_message(host: Host, work: Work, new: NewMeeting, people: Sequence[NewPa
 
     Raises:
         Invalid: A rule of secure messages is broken; `fields` says which.
-        NeedsApproval: A second person says yes to what is sent from the mailbox. Nothing has been written.
+        NeedsApproval: A second person approves what is sent from the mailbox. Nothing has been written.
     """
     message = send(work, new.mailbox_id, message_of(host, work, new, people, news))
     return new.case_id or message.case_id
@@ -127,18 +127,18 @@ def message_of(host: Host, work: Work, new: NewMeeting, people: Sequence[NewPart
 
 
 def level_of(people: Sequence[NewParticipant]) -> Loa:
-    """Return the level of assurance that a message to some people asks for: what all of them reach."""
+    """Return the level of assurance that a message to several people requires: one that all of them reach."""
     return min((one.loa for one in people), default=Loa.ONE)
 
 
 def invite(host: Host, work: Work, meeting: Meeting, participant: Participant, news: News = NEW) -> None:
-    """Send somebody an invitation, its change or its end, with an entry for the calendar; nothing without mail here."""
+    """Send an invitation, a change or a cancellation, with a calendar event; does nothing if mail is not available."""
     url = participant_url(host, participant.invitee.token)
     _invite(host, work, meeting, (str(participant.id), participant.invitee.email, participant.language, url), news)
 
 
 def invite_organiser(host: Host, work: Work, meeting: Meeting, news: News = NEW) -> None:
-    """Send the organiser the same entry for the calendar, with the address of the meeting's own page."""
+    """Send the organiser the same calendar event, with the address of the meeting's own page."""
     if meeting.organiser_id == NOBODY:
         return
     user = find_user(work, meeting.organiser_id)
@@ -178,7 +178,7 @@ def _invite(host: Host, work: Work, meeting: Meeting, reader: tuple[str, str, st
 def _entry(
     host: Host, meeting: Meeting, organisation: Organisation, reader: tuple[str, str], news: News
 ) -> CalendarEvent:
-    """Return the entry of the whole meeting with its changed times, or of a single time of the series."""
+    """Return the calendar event of the whole meeting with its changed times, or of a single time of the series."""
     (language, url), schedule, gone = reader, meeting.schedule, news.is_end
     say = words(host, language)
     time = time_of(news) or Occurrence(schedule.starts_at, schedule.ends_at)
@@ -192,14 +192,14 @@ def _entry(
         location=url,
         description="" if gone else say(HOW),
         recurrence="" if news.time else schedule.recurrence,
-        # A calendar that takes the whole series anew forgets what it knew of single times.
+        # A calendar that receives the whole series again forgets its changes to single times.
         exceptions=() if news.time or gone else tuple(_exception(one) for one in schedule.changed),
         recurrence_id=news.time.was if news.time else None,
     )
 
 
 def time_of(news: News) -> Occurrence | None:
-    """Return when the single time is held that people are told of, or was to be held."""
+    """Return when the single time that the news is about is held, or was to be held."""
     time = news.time
     if time is not None and time.starts_at is not None and time.ends_at is not None:
         return Occurrence(time.starts_at, time.ends_at)
@@ -211,7 +211,7 @@ def _exception(time: ChangedTime) -> CalendarException:
 
 
 def _body(host: Host, work: Work, new: NewMeeting, people: Sequence[NewParticipant], news: News) -> str:
-    """Return the text of the message, in each language that somebody has been given."""
+    """Return the text of the message, in each language that a recipient has."""
     organisation = find_organisation(work).name
     chosen = [language for language in LANGUAGES if any(one.language == language for one in people)]
     parts = []
@@ -242,7 +242,7 @@ def _when(host: Host, schedule: Schedule, language: str, news: News) -> list[str
 
 
 def _answered(work: Work, case_id: UUID | None, loa: Loa) -> UUID | None:
-    """Return the message of the case that goes on: the latest that asks for no more than the new one, if any does."""
+    """Return the message of the case to reply to: the latest that does not require a higher level than the new one."""
     if case_id is None:
         return None
     thread = read_case(work, case_id, opens=False).thread

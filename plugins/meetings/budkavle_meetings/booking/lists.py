@@ -1,4 +1,4 @@
-"""Lists of meetings: those that come, by their time, and those that have been; page by page."""
+"""Lists of meetings, page by page: coming ones by time, and past ones."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -24,7 +24,7 @@ class MeetingPage:
 
     Attributes:
         total: How many meetings the whole list has.
-        first: The position of the first that is shown, from 1.
+        first: The position of the first meeting on the page, from 1.
     """
 
     meetings: list[Meeting]
@@ -38,9 +38,9 @@ def list_meetings(host: Host, work: Work, *, past: bool, page: int, mailbox_id: 
     Args:
         host: The plugin's host.
         work: The unit of work.
-        past: Those that are over or cancelled, the latest first; else those that come, the next first.
+        past: Meetings that are over or cancelled, the latest first; otherwise coming meetings, the next first.
         page: From 1.
-        mailbox_id: Those of one mailbox alone.
+        mailbox_id: Only meetings of this mailbox.
     """
     mine = {mailbox.id for mailbox in readable_mailboxes(work)}
     chosen = mine & {mailbox_id} if mailbox_id else mine
@@ -56,7 +56,7 @@ def list_meetings(host: Host, work: Work, *, past: bool, page: int, mailbox_id: 
 
 
 def meetings_of_case(host: Host, work: Work, case_id: UUID) -> list[Meeting]:
-    """Return the meetings of a case, the latest first; the actor has opened the case already."""
+    """Return the meetings of a case, the latest first; the caller has checked that the actor may open the case."""
     mine = {mailbox.id for mailbox in readable_mailboxes(work)}
     query = select(meetings).where(*_of(work, mine), meetings.c.case_id == case_id)
     with host.tables(work) as connection:

@@ -1,4 +1,4 @@
-"""Meetings as they are kept: whose, when, of which kind; what is written lies sealed."""
+"""Meetings as stored: mailbox, times and kind; what people write is sealed."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -15,19 +15,19 @@ from budkavle_meetings.booking.times import ChangedTime, Schedule, occurrences
 from budkavle_meetings.tables import meetings
 
 NOBODY = UUID(int=0)
-"""The organiser of a meeting that somebody without account has booked."""
+"""The organiser of a meeting that a person without an account has booked."""
 SETTLED: Mapping[str, Any] = {"request_id": None, "has_failed": False}
-"""The columns of a meeting that no request for approval is about any longer."""
+"""Column values of a meeting that no approval request concerns any longer."""
 NO_MEETING = "Mötet finns inte, eller så har du inte tillgång till det."
 
 
 class MeetingText(msgspec.Struct, frozen=True):
-    """What somebody has written about a meeting; it lies sealed."""
+    """What somebody has written about a meeting; stored sealed."""
 
     subject: str
     text: str
     organiser: str
-    """The name of whoever booked it."""
+    """The name of the person who booked it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,14 +36,14 @@ class Meeting:
 
     Attributes:
         mailbox_id: The mailbox that it belongs to; its members may see, change and cancel it.
-        case_id: The case that it is about; None where there is none.
+        case_id: The case that it is about; None if there is none.
         kind: The name of the meeting provider.
         sequence: How often the invitation has been changed.
-        is_booked: Whether it is booked; False while its booking waits for a second person, and where that came to
-            nothing.
-        request_id: The request for approval of its booking or of a change, while it waits, where it could not be
-            carried out, and of a booking that came to nothing.
-        has_failed: Whether the request was approved and could not be carried out.
+        is_booked: Whether it is booked; False while its booking waits for approval, and if the booking was refused or
+            failed.
+        request_id: The approval request of its booking or of a change: while it waits, if it could not be carried
+            out, and if it ended a booking.
+        has_failed: Whether the request was approved but could not be carried out.
     """
 
     organisation_id: UUID
@@ -62,18 +62,18 @@ class Meeting:
 
     @property
     def is_cancelled(self) -> bool:
-        """Whether somebody has cancelled it."""
+        """Whether it is cancelled."""
         return self.cancelled_at is not None
 
     @property
     def is_held(self) -> bool:
-        """Whether it takes place: it is booked, and nobody has cancelled it."""
+        """Whether it takes place: booked and not cancelled."""
         return self.is_booked and not self.is_cancelled
 
 
 @dataclass(frozen=True, slots=True)
 class NewMeeting:
-    """What a meeting is made of."""
+    """The data that a meeting is created from."""
 
     mailbox_id: UUID
     kind: str
@@ -84,13 +84,13 @@ class NewMeeting:
 
 
 def create_meeting(host: Host, work: Work, new: NewMeeting, request_id: UUID | None = None) -> Meeting:
-    """Keep a new meeting; the actor is its organiser, where it is a user, and a member of the mailbox.
+    """Store a new meeting. The actor must be a member of the mailbox, and becomes the organiser if it is a user.
 
     Args:
         host: The plugin's host.
         work: The unit of work.
         new: The meeting.
-        request_id: The request for approval that its booking waits for.
+        request_id: The approval request that its booking waits for.
 
     Raises:
         NotFound: The actor is no member of the mailbox.
@@ -117,27 +117,27 @@ def create_meeting(host: Host, work: Work, new: NewMeeting, request_id: UUID | N
 
 
 def change_meeting(host: Host, work: Work, meeting: Meeting, changed: NewMeeting) -> Meeting:
-    """Keep what a meeting has become, with the next sequence number."""
+    """Store a changed meeting, with the next sequence number."""
     text = MeetingText(changed.subject, changed.text, meeting.text.organiser)
     values = {**_next(meeting), **_values(host, work, meeting.id, changed.kind, text, changed.schedule)}
     return _update(host, work, meeting.id, values)
 
 
 def cancel_meeting(host: Host, work: Work, meeting: Meeting) -> Meeting:
-    """Keep that a meeting is cancelled, with the next sequence number."""
+    """Store that a meeting is cancelled, with the next sequence number."""
     return _update(host, work, meeting.id, {**_next(meeting), "cancelled_at": datetime.now(UTC)})
 
 
 def keep_changed_time(host: Host, work: Work, meeting: Meeting, time: ChangedTime) -> Meeting:
-    """Keep what has become of a single time of a series, with the next sequence number."""
+    """Store the change of a single time of a series, with the next sequence number."""
     return _update(host, work, meeting.id, {**_next(meeting), **_times(meeting.schedule.changing(time))})
 
 
 def wait_for_request(host: Host, work: Work, meeting: Meeting, request_id: UUID) -> Meeting:
-    """Keep that a change of a meeting waits for a second person; it takes the place of one that has failed.
+    """Store that a change of a meeting waits for approval; it replaces a change that has failed.
 
     Raises:
-        Conflict: Another change waits already.
+        Conflict: Another change already waits.
     """
     if meeting.request_id is not None and not meeting.has_failed:
         raise Conflict("En ändring av mötet väntar redan på godkännande.")
@@ -145,13 +145,13 @@ def wait_for_request(host: Host, work: Work, meeting: Meeting, request_id: UUID)
 
 
 def settle_request(host: Host, work: Work, request_id: UUID, case_id: UUID | None) -> Meeting | None:
-    """Keep that a second person has said yes, and return the meeting; None where another worker has done so.
+    """Store that a request was approved, and return the meeting; None if another worker has already done so.
 
     Args:
         host: The plugin's host.
         work: The unit of work.
         request_id: The request.
-        case_id: The meeting's case, which the message about it has begun or goes on in.
+        case_id: The meeting's case, which the message about it has created or continues.
     """
     this = (meetings.c.organisation_id == work.organisation_id, meetings.c.request_id == request_id)
     values = {**SETTLED, "is_booked": True, "case_id": func.coalesce(case_id, meetings.c.case_id)}
@@ -161,7 +161,7 @@ def settle_request(host: Host, work: Work, request_id: UUID, case_id: UUID | Non
 
 
 def end_request(host: Host, work: Work, request_id: UUID) -> None:
-    """Keep that a request came to nothing: a booking is cancelled, a change forgotten."""
+    """Store that a request ended without approval: a booking is cancelled, a change is dropped."""
     this = (meetings.c.organisation_id == work.organisation_id, meetings.c.request_id == request_id)
     with host.tables(work) as connection:
         booking, change = (*this, ~meetings.c.is_booked), (*this, meetings.c.is_booked)
@@ -170,7 +170,7 @@ def end_request(host: Host, work: Work, request_id: UUID) -> None:
 
 
 def fail_request(host: Host, work: Work, request_id: UUID) -> None:
-    """Keep that a booking or a change was approved and could not be carried out."""
+    """Store that a booking or a change was approved but could not be carried out."""
     this = (meetings.c.organisation_id == work.organisation_id, meetings.c.request_id == request_id)
     with host.tables(work) as connection:
         connection.execute(update(meetings).where(*this).values(has_failed=True))
@@ -180,7 +180,7 @@ def find_meeting(host: Host, work: Work, meeting_id: UUID) -> Meeting:
     """Return a meeting of a mailbox that the actor is a member of.
 
     Raises:
-        NotFound: There is none of this id, or it belongs to a mailbox of others.
+        NotFound: There is none with this id, or it belongs to another mailbox.
     """
     meeting = load_meeting(host, work, meeting_id)
     try:
@@ -191,10 +191,10 @@ def find_meeting(host: Host, work: Work, meeting_id: UUID) -> Meeting:
 
 
 def load_meeting(host: Host, work: Work, meeting_id: UUID) -> Meeting:
-    """Return a meeting of the organisation, whoever asks: for guests that a token has led to it, and for jobs.
+    """Return a meeting of the organisation, without checking the actor: for guests with a valid token, and for jobs.
 
     Raises:
-        NotFound: There is none of this id.
+        NotFound: There is none with this id.
     """
     query = select(meetings).where(meetings.c.organisation_id == work.organisation_id, meetings.c.id == meeting_id)
     with host.tables(work) as connection:
@@ -215,7 +215,7 @@ def _update(host: Host, work: Work, meeting_id: UUID, values: dict[str, Any]) ->
 
 
 def _next(meeting: Meeting) -> dict[str, Any]:
-    """Return what every change keeps: the next sequence number, and that one that has failed is of no interest now."""
+    """Return what every change stores: the next sequence number, and that a failed request no longer matters."""
     settled = SETTLED if meeting.is_booked and meeting.has_failed else {}
     return {"sequence": meetings.c.sequence + 1, **settled}
 
@@ -242,7 +242,7 @@ def _times(schedule: Schedule) -> dict[str, Any]:
 
 
 def as_meeting(host: Host, row: Row[Any]) -> Meeting:
-    """Return a row of the table, opened."""
+    """Return the meeting of a table row, with its sealed text opened."""
     plain = host.vault.open_small(row.organisation_id, f"meeting:{row.id}", row.sealed)
     return Meeting(
         row.organisation_id,

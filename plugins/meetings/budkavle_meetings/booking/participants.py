@@ -1,4 +1,4 @@
-"""Those who take part in a meeting: invited by e-mail, or members of its mailbox; who they are and where they stand."""
+"""The participants of a meeting, invited by e-mail or members of its mailbox: their identity and admission state."""
 
 import base64
 import hashlib
@@ -21,10 +21,10 @@ NO_PARTICIPANT = "Deltagaren finns inte i mötet."
 
 
 class Admission(StrEnum):
-    """Where somebody stands before a meeting."""
+    """A participant's state before and during a meeting."""
 
     INVITED = "invited"
-    """Has not come yet."""
+    """Has not arrived yet."""
     WAITING = "waiting"
     """Has identified, and waits in the lobby."""
     ADMITTED = "admitted"
@@ -33,35 +33,35 @@ class Admission(StrEnum):
 
 
 class Invitee(msgspec.Struct, frozen=True):
-    """Who is invited, as the organiser wrote it; it lies sealed."""
+    """The invited person, as the organiser described them; stored sealed."""
 
     email: str
     name: str = ""
     phone: str = ""
     personnummer: str = ""
     token: str = ""
-    """Of their link; it is kept apart, so that an export of the organisation leaves it out."""
+    """The token of their link; stored separately, so that an export of the organisation leaves it out."""
 
 
 class VerifiedIdentity(msgspec.Struct, frozen=True):
-    """Who somebody has shown to be; it lies sealed."""
+    """The identity that somebody has proved; stored sealed."""
 
     name: str
-    """As the identity provider gave it; an e-mail address where it gives none."""
+    """The name from the identity provider; an e-mail address if it gives no name."""
     method: str
-    """What the way of identification is called."""
+    """The display name of the identification method."""
     loa: int
 
 
 @dataclass(frozen=True, slots=True)
 class Participant:
-    """Somebody who takes part in a meeting.
+    """A participant of a meeting.
 
     Attributes:
-        user_id: Their account, for members of the mailbox, who are hosts; None for those who are invited.
-        method: The name of the identity provider by which they must identify; empty: the link alone.
-        identity: Who they have shown to be; None before that.
-        occurrence_at: The start of the time of the series that `state` belongs to.
+        user_id: The account of a host, a member of the mailbox; None for invited people.
+        method: The name of the identity provider that they must use; empty: the link alone is enough.
+        identity: The identity that they have proved; None before that.
+        occurrence_at: The start of the time of the series that `state` applies to.
     """
 
     organisation_id: UUID
@@ -81,18 +81,18 @@ class Participant:
 
     @property
     def is_host(self) -> bool:
-        """Whether they admit others: the organiser, or another member of the mailbox."""
+        """Whether they are a host, who admits others: the organiser or another member of the mailbox."""
         return self.user_id is not None
 
     @property
     def name(self) -> str:
-        """The name as verified, else as the organiser wrote it, else the address."""
+        """The verified name, otherwise the name that the organiser wrote, otherwise the address."""
         return (self.identity and self.identity.name) or self.invitee.name or self.invitee.email
 
 
 @dataclass(frozen=True, slots=True)
 class NewParticipant:
-    """Whom to invite, in which language, and how they must identify."""
+    """A person to invite, their language, and how they must identify."""
 
     invitee: Invitee
     language: str = "sv"
@@ -102,16 +102,16 @@ class NewParticipant:
 
 @dataclass(frozen=True, slots=True)
 class Booking:
-    """A meeting with those who are invited to it."""
+    """A meeting with the people invited to it."""
 
     meeting: NewMeeting
     people: Sequence[NewParticipant]
 
 
 def invite_participant(host: Host, work: Work, meeting: Meeting, new: NewParticipant) -> Participant:
-    """Keep somebody who is invited, with a token of their own.
+    """Store an invited person, with a token of their own.
 
-    The token names the organisation, so that its row is found by a single look in that organisation.
+    The token contains the organisation's id, so the row is found with one query in that organisation.
     """
     token = base64.urlsafe_b64encode(work.organisation_id.bytes + secrets.token_bytes(26)).decode()
     participant_id = uuid4()
@@ -128,7 +128,7 @@ def invite_participant(host: Host, work: Work, meeting: Meeting, new: NewPartici
 
 
 def change_participant(host: Host, work: Work, participant: Participant, new: NewParticipant) -> Participant:
-    """Keep another language or way of identification; the link stays, and who has identified does so anew."""
+    """Store a changed language or identification method. The link stays valid, but the person must identify again."""
     values = {
         "sealed": _sealed(host, work.organisation_id, participant.id, new.invitee),
         "language": new.language,
@@ -144,7 +144,7 @@ def change_participant(host: Host, work: Work, participant: Participant, new: Ne
 
 
 def host_participant(host: Host, work: Work, meeting: Meeting) -> Participant:
-    """Return the actor's own row in a meeting of a mailbox that they are a member of; made at the first need."""
+    """Return the actor's own row in a meeting of a mailbox that they are a member of; created on first use."""
     this = (participants.c.organisation_id == work.organisation_id, participants.c.meeting_id == meeting.id)
     query = select(participants).where(*this, participants.c.user_id == work.actor.user_id)
     with host.tables(work) as connection:
@@ -166,7 +166,7 @@ def host_participant(host: Host, work: Work, meeting: Meeting) -> Participant:
 
 
 def list_participants(host: Host, work: Work, meeting_id: UUID) -> list[Participant]:
-    """Return all who are invited to a meeting, and the hosts who have come to it."""
+    """Return all people invited to a meeting, and the hosts who have joined it."""
     this = (participants.c.organisation_id == work.organisation_id, participants.c.meeting_id == meeting_id)
     with host.tables(work) as connection:
         rows = connection.execute(select(participants).where(*this).order_by(participants.c.id)).all()
@@ -177,7 +177,7 @@ def find_participant(host: Host, work: Work, participant_id: UUID) -> Participan
     """Return a participant of the organisation.
 
     Raises:
-        NotFound: There is none of this id.
+        NotFound: There is none with this id.
     """
     this = (participants.c.organisation_id == work.organisation_id, participants.c.id == participant_id)
     with host.tables(work) as connection:
@@ -188,7 +188,7 @@ def find_participant(host: Host, work: Work, participant_id: UUID) -> Participan
 
 
 def find_by_token(host: Host, token: str) -> Participant | None:
-    """Return whose token it is; None where it is nobody's."""
+    """Return the participant with a token; None if there is none."""
     try:
         organisation_id = UUID(bytes=base64.urlsafe_b64decode(token.encode())[:16])
     except ValueError:
@@ -200,19 +200,19 @@ def find_by_token(host: Host, token: str) -> Participant | None:
 
 
 def remove_participant(host: Host, work: Work, participant: Participant) -> None:
-    """Take somebody out of a meeting; their link leads nowhere from now on."""
+    """Remove somebody from a meeting; their link stops working."""
     this = (participants.c.organisation_id == work.organisation_id, participants.c.id == participant.id)
     with host.tables(work) as connection:
         connection.execute(delete(participants).where(*this))
 
 
 def seal_identity(host: Host, organisation_id: UUID, participant_id: UUID, identity: VerifiedIdentity) -> bytes:
-    """Seal who somebody has shown to be."""
+    """Seal the identity that somebody has proved."""
     return host.vault.seal_small(organisation_id, f"identity:{participant_id}", msgspec.json.encode(identity))
 
 
 def as_participant(host: Host, row: Row[Any]) -> Participant:
-    """Return a row of the table, opened."""
+    """Return the participant of a table row, with its sealed data opened."""
     invitee = msgspec.json.decode(
         host.vault.open_small(row.organisation_id, f"invitee:{row.id}", row.sealed), type=Invitee
     )

@@ -1,6 +1,6 @@
-"""When a meeting is held, and when it may be joined; all by the server's clock.
+"""When a meeting is held, and when it may be joined, by the server's clock.
 
-A series keeps its hour by the wall clock of Sweden, so that it is the same for the readers of its calendar entry.
+A series keeps its time of day on Sweden's wall clock, as calendars show it.
 """
 
 from collections.abc import Iterator, Mapping
@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 ZONE = ZoneInfo("Europe/Stockholm")
 OPENS_BEFORE = timedelta(minutes=5)
-"""How long before the start somebody may join: the same for all, and for the organiser."""
+"""How long before the start people may join; the same for everybody, including the organiser."""
 MOST_TIMES = 52
 RULES: Mapping[str, str] = {
     "": "",
@@ -19,7 +19,7 @@ RULES: Mapping[str, str] = {
     "biweekly": "FREQ=WEEKLY;INTERVAL=2",
     "monthly": "FREQ=MONTHLY",
 }
-"""How a series is repeated, and how iCalendar says it (RFC 5545, 3.3.10)."""
+"""How a series is repeated, and the iCalendar rule for it (RFC 5545, 3.3.10)."""
 _STEPS = {"daily": timedelta(days=1), "weekly": timedelta(days=7), "biweekly": timedelta(days=14)}
 
 
@@ -28,9 +28,9 @@ class ChangedTime:
     """A time of a series that somebody has moved or cancelled.
 
     Attributes:
-        was: When the rule of the series has it begin, by which it is known.
-        starts_at: When it begins instead; None where it is cancelled.
-        ends_at: When it ends then.
+        was: When it begins by the rule of the series; this identifies it.
+        starts_at: Its new start; None if it is cancelled.
+        ends_at: Its new end.
     """
 
     was: datetime
@@ -43,8 +43,8 @@ class Schedule:
     """When a meeting is held.
 
     Attributes:
-        repeats: A key of `RULES`; empty: once.
-        times: How often in all; 1 where it is not repeated.
+        repeats: A key of `RULES`; empty: held once.
+        times: The number of times in all; 1 if it is not repeated.
         changed: Times of the series that differ from its rule.
     """
 
@@ -55,7 +55,7 @@ class Schedule:
     changed: tuple[ChangedTime, ...] = ()
 
     def __post_init__(self) -> None:
-        """Judge the times where the caller's own line is in sight."""
+        """Validate the times here, so that an error points to the caller's line."""
         if self.starts_at.tzinfo is None or self.ends_at <= self.starts_at:
             raise ValueError("a meeting needs times with a zone, and ends after it starts")
         if self.repeats not in RULES or not 1 <= self.times <= MOST_TIMES:
@@ -63,16 +63,16 @@ class Schedule:
 
     @property
     def recurrence(self) -> str:
-        """The rule of the series as iCalendar writes it; empty where it is held once."""
+        """The series as an iCalendar rule; empty if the meeting is held once."""
         return f"{RULES[self.repeats]};COUNT={self.times}" if self.repeats and self.times > 1 else ""
 
     @property
     def rule(self) -> "Schedule":
-        """The schedule as its rule alone has it."""
+        """The schedule by its rule alone, without changed times."""
         return replace(self, changed=())
 
     def changing(self, time: ChangedTime) -> "Schedule":
-        """Return the schedule with another of its times changed, or changed anew."""
+        """Return the schedule with one of its times changed, or changed again."""
         others = [one for one in self.changed if one.was != time.was]
         return replace(self, changed=tuple(sorted([*others, time], key=lambda one: one.was)))
 
@@ -86,21 +86,21 @@ class Occurrence:
 
     @property
     def opens_at(self) -> datetime:
-        """When it may first be joined."""
+        """The earliest time to join."""
         return self.starts_at - OPENS_BEFORE
 
     def closes_at(self, open_after: timedelta) -> datetime:
-        """Return when it may no longer be joined."""
+        """Return the latest time to join."""
         return self.ends_at + open_after
 
 
 @dataclass(frozen=True, slots=True)
 class SeriesTime:
-    """A time of a meeting as its rule has it, and what has become of it.
+    """A time of a meeting by its rule, and how it was changed.
 
     Attributes:
-        rule: As the rule has it.
-        held: When it is held; None where it is cancelled.
+        rule: The time by the rule.
+        held: When it is held; None if it is cancelled.
     """
 
     rule: Occurrence
@@ -108,17 +108,17 @@ class SeriesTime:
 
     @property
     def is_moved(self) -> bool:
-        """Whether it is held at another time than the rule has it."""
+        """Whether it is held at another time than the rule says."""
         return self.held is not None and self.held != self.rule
 
 
 def occurrences(schedule: Schedule) -> list[Occurrence]:
-    """Return the times at which a meeting is held, in their order; those that are cancelled are left out."""
+    """Return the times at which a meeting is held, in order, without cancelled ones."""
     return [time.held for time in series_times(schedule) if time.held is not None]
 
 
 def series_times(schedule: Schedule) -> list[SeriesTime]:
-    """Return all times of a meeting, in their order, also those that are cancelled."""
+    """Return all times of a meeting, in order, including cancelled ones."""
     changed = {one.was: one for one in schedule.changed}
     return [SeriesTime(time, _held(time, changed.get(time.starts_at))) for time in _by_rule(schedule)]
 
@@ -144,7 +144,7 @@ def _by_rule(schedule: Schedule) -> list[Occurrence]:
 
 
 def may_join(schedule: Schedule, now: datetime, open_after: timedelta) -> Occurrence | None:
-    """Return the time of the meeting that may be joined now; None where none may.
+    """Return the time of the meeting that may be joined now; None if there is none.
 
     Args:
         schedule: When the meeting is held.
@@ -156,13 +156,13 @@ def may_join(schedule: Schedule, now: datetime, open_after: timedelta) -> Occurr
 
 
 def next_time(schedule: Schedule, now: datetime, open_after: timedelta) -> Occurrence | None:
-    """Return the time that may be joined now, else the next that comes; None where all are over."""
+    """Return the time that may be joined now, otherwise the next one; None if all are over."""
     joinable = may_join(schedule, now, open_after)
     return joinable or next((time for time in occurrences(schedule) if time.opens_at > now), None)
 
 
 def _days(first: date, repeats: str) -> Iterator[date]:
-    """Give the days of a series without end. A month that lacks the day is passed over, as iCalendar does."""
+    """Yield the days of a series without end. A month without that day is skipped, as iCalendar does."""
     day, months = first, 0
     while True:
         if repeats != "monthly":

@@ -1,4 +1,4 @@
-"""Times of meetings in words, and the sentences of what is sent, in the reader's language."""
+"""Meeting times in words, and the sentences of what is sent, in the reader's language."""
 
 from collections.abc import Callable
 from datetime import datetime
@@ -27,16 +27,16 @@ REPEATS = {
     "biweekly": N_("Varannan vecka"),
     "monthly": N_("Varje månad"),
 }
-"""What each rule of a series is called."""
+"""The label of each repetition rule."""
 
 
 def words(host: Host, language: str) -> Callable[[str], str]:
-    """Return what translates a Swedish sentence into a language."""
+    """Return a function that translates a Swedish sentence into a language."""
     return translations(language, dict(host.platform.plugins.folders("locale"))).gettext
 
 
 def clock(at: datetime, language: str) -> str:
-    """Return the time of the day in Sweden, as the language writes it."""
+    """Return the time of day in Sweden, in the format of the language."""
     return at.astimezone(ZONE).strftime("%H:%M" if language == "en" else "%H.%M")
 
 
@@ -47,14 +47,14 @@ def spoken_day(at: datetime, language: str) -> str:
 
 
 def spoken_time(time: Occurrence, language: str) -> str:
-    """Return when a meeting is held: the day, and from when to when."""
+    """Return when a meeting is held: the day, the start and the end."""
     first, last = clock(time.starts_at, language), clock(time.ends_at, language)
     until = "" if _same_day(time) else f"{spoken_day(time.ends_at, language)} "
     return f"{spoken_day(time.starts_at, language)}, {first}–{until}{last}"
 
 
 def spoken_series(say: Callable[[str], str], schedule: Schedule, language: str) -> str:
-    """Return how a meeting is repeated and when the last time is; empty where it is held once."""
+    """Return how a meeting is repeated and when it is held last; empty if it is held once."""
     if not schedule.recurrence:
         return ""
     held = occurrences(schedule)
@@ -64,17 +64,17 @@ def spoken_series(say: Callable[[str], str], schedule: Schedule, language: str) 
 
 
 def participant_url(host: Host, token: str) -> str:
-    """Return the link of somebody who is invited: our own page, never a room's address."""
+    """Return the link of an invited person: our own page, never a room's address."""
     return f"{host.platform.settings.base_url}{PATH}/join/{token}"
 
 
 def host_name(host: Host) -> str:
-    """Return the name under which people reach us."""
+    """Return the host name of this installation."""
     return urlsplit(host.platform.settings.base_url).hostname or "localhost"
 
 
 def sender(work: Work) -> dict[str, str]:
-    """Return whose page a reader without account sees: the organisation's name and colour."""
+    """Return the sender that a reader without an account sees: the organisation's name and colour."""
     organisation = find_organisation(work)
     colour = read_settings(work, InformationSettings).colour.strip("# ").lower()
     return {"name": organisation.name, "detail": "", "slug": organisation.slug, "logo_url": "", "colour": colour}

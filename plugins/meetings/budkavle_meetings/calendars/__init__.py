@@ -1,4 +1,4 @@
-"""When somebody is busy, as a calendar says it: Exchange by Graph, or a CalDAV server. Nothing of it is kept.
+"""When somebody is busy, from Exchange through Graph or from a CalDAV server. Nothing is stored.
 
-`exchange` and `caldav` each give `Busy` times; `sources` chooses by what a mailbox's settings say.
+`exchange` and `caldav` each return `Busy` times; `sources` chooses between them by the mailbox's settings.
 """

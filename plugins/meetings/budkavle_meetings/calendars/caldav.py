@@ -1,4 +1,4 @@
-"""Free and busy from a CalDAV server, by the report `free-busy-query`, which gives times and nothing else.
+"""Free and busy times from a CalDAV server, by the report `free-busy-query`, which returns times and nothing else.
 
 Source: RFC 4791, section 7.10; RFC 5545, section 3.6.4.
 """
@@ -31,16 +31,16 @@ def busy_in_caldav(
 
     Args:
         host: The plugin's host.
-        url: The calendar's own address.
+        url: The address of the calendar.
         sign_in: User name and password.
         start: From when.
         end: Until when.
         plain: Whether the address may be unencrypted.
 
     Raises:
-        Invalid: The address leads inside.
+        Invalid: The address is on the internal network.
         Temporary: The server does not answer now.
-        Permanent: It refuses; the sentence says what to do.
+        Permanent: It refuses; the message says what to do.
     """
     query = _QUERY.format(start=_stamp(start), end=_stamp(end))
     headers = {"content-type": "application/xml; charset=utf-8", "depth": "1"}

@@ -1,7 +1,7 @@
-"""Free and busy from Exchange, by Graph's `getSchedule`: only the view is read, never a subject or a place.
+"""Free and busy times from Exchange, by Graph's `getSchedule`: only the availability view is read, no subject or place.
 
-Source: Microsoft Learn, "calendar: getSchedule". The view has a sign for each interval: 0 free, 1 tentative, 2 busy,
-3 away, 4 working elsewhere.
+Source: Microsoft Learn, "calendar: getSchedule". The view has one digit for each interval: 0 free, 1 tentative,
+2 busy, 3 away, 4 working elsewhere.
 """
 
 from collections.abc import Sequence
@@ -23,7 +23,7 @@ def busy_in_exchange(graph: Graph, address: str, start: datetime, end: datetime)
 
     Raises:
         Temporary: Microsoft does not answer now.
-        Permanent: It refuses, or does not know the address; the sentence says what to do.
+        Permanent: It refuses, or does not know the address; the message says what to do.
     """
     busy = schedules_in_exchange(graph, [address], start, end).get(address)
     if busy is None:
@@ -34,18 +34,18 @@ def busy_in_exchange(graph: Graph, address: str, start: datetime, end: datetime)
 def schedules_in_exchange(
     graph: Graph, addresses: Sequence[str], start: datetime, end: datetime, account: str = ""
 ) -> dict[str, list[Busy]]:
-    """Return when the owners of some addresses are busy, with one question; whom Exchange does not know is left out.
+    """Return when the owners of some addresses are busy, with one request; addresses unknown to Exchange are left out.
 
     Args:
         graph: Graph, as the organisation's application.
         addresses: At least one.
         start: From when.
         end: Until when.
-        account: Whose calendar asks about the others; the first address's where it is left out.
+        account: The account whose calendar makes the request; by default the first address.
 
     Raises:
         Temporary: Microsoft does not answer now.
-        Permanent: It refuses; the sentence says what to do.
+        Permanent: It refuses; the message says what to do.
     """
     content = {
         "schedules": list(addresses),

@@ -32,12 +32,12 @@ class CalendarSource:
 
 
 def busy_times(host: Host, source: CalendarSource, start: datetime, end: datetime) -> list[Busy]:
-    """Return when a calendar is busy; none without a calendar. Outside of transactions: it asks another system.
+    """Return when a calendar is busy; empty without a calendar. Call it outside transactions: it asks another system.
 
     Raises:
-        Invalid: The address leads inside.
+        Invalid: The address is on the internal network.
         Temporary: The calendar does not answer now.
-        Permanent: It refuses; the sentence says what to do.
+        Permanent: It refuses; the message says what to do.
     """
     if source.kind == "exchange":
         if not source.application.client_secret:

@@ -1,15 +1,15 @@
-"""Times in which somebody is busy."""
+"""Times when somebody is busy."""
 
 from collections.abc import Iterable
 from datetime import datetime
 from typing import TypeAlias
 
 Busy: TypeAlias = tuple[datetime, datetime]
-"""From when until when."""
+"""Start and end."""
 
 
 def joined(times: Iterable[Busy]) -> list[Busy]:
-    """Return times in order, those that touch as one."""
+    """Return the times in order; adjacent and overlapping times are merged."""
     whole: list[Busy] = []
     for start, end in sorted(times):
         if whole and start <= whole[-1][1]:

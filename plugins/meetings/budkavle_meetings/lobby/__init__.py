@@ -1,1 +1,1 @@
-"""The way in: the waiting page, identification, the lobby and admission."""
+"""Joining a meeting: the waiting page, identification, the lobby and admission."""

@@ -1,4 +1,4 @@
-"""Admission: who waits, who is let in, who has gone. The database decides, so that all processes see the same."""
+"""Admission: who waits, is admitted or has left. It is decided in the database, so all processes agree."""
 
 from datetime import UTC, datetime
 from typing import Any
@@ -24,7 +24,7 @@ NOT_OPEN = "Mötet är inte öppet nu. Det öppnar fem minuter före starten."
 
 
 def require_open(work: Work, meeting: Meeting, now: datetime | None = None) -> Occurrence:
-    """Return the time of a meeting that may be joined now; the organiser joins no earlier than others.
+    """Return the time of a meeting that may be joined now; the organiser cannot join earlier than others.
 
     Raises:
         Conflict: It is too early, too late, or the meeting is cancelled or not booked yet.
@@ -39,7 +39,7 @@ def require_open(work: Work, meeting: Meeting, now: datetime | None = None) -> O
 def wait_in_lobby(
     host: Host, work: Work, meeting: Meeting, participant: Participant, identity: VerifiedIdentity
 ) -> Participant:
-    """Let somebody who has identified wait for admission; whoever is admitted already stays so, for this time.
+    """Put somebody who has identified in the lobby; a person already admitted for this time stays admitted.
 
     Raises:
         Conflict: The meeting is not open, or they have been refused.
@@ -62,10 +62,10 @@ def wait_in_lobby(
 
 
 def admit(host: Host, work: Work, meeting: Meeting, participant: Participant) -> Participant:
-    """Let somebody in; a host needs nobody to let them in.
+    """Admit a participant; hosts are admitted without waiting.
 
     Raises:
-        Conflict: The meeting is not open, or the participant does not wait.
+        Conflict: The meeting is not open, or the participant is not waiting.
     """
     occurrence = require_open(work, meeting)
     values = {
@@ -79,18 +79,18 @@ def admit(host: Host, work: Work, meeting: Meeting, participant: Participant) ->
 
 
 def refuse(host: Host, work: Work, participant: Participant) -> Participant:
-    """Let somebody not in, or take them out, for this time of the meeting."""
+    """Refuse entry to a participant, or remove them, for this time of the meeting."""
     return _update(host, work, participant, {"state": Admission.REFUSED, "left_at": datetime.now(UTC)})
 
 
 def leave(host: Host, work: Work, participant: Participant) -> Participant:
-    """Note that somebody has gone; they wait in the lobby when they come back, unless they are hosts."""
+    """Record that somebody has left; when they return they wait in the lobby, unless they are hosts."""
     values = {"state": Admission.LEFT, "left_at": datetime.now(UTC)}
     return _update(host, work, participant, values, participants.c.state == Admission.ADMITTED)
 
 
 def admitted(host: Host, work: Work, meeting: Meeting, participant: Participant) -> bool:
-    """Tell whether somebody may be in the room at this moment, as the database says now."""
+    """Tell whether somebody may be in the room now, according to the database."""
     open_after = read_settings(work, MeetingSettings).open_after
     occurrence = may_join(meeting.schedule, datetime.now(UTC), open_after)
     if not meeting.is_held or occurrence is None:

@@ -1,4 +1,4 @@
-"""Coming and going: admission together with what the logs and the pages learn of it."""
+"""Arriving and leaving: admission, with its log entries and updates of open pages."""
 
 from budkavle import Host, Work
 from budkavle_meetings.booking.changes import log
@@ -11,7 +11,7 @@ from budkavle_meetings.lobby.attendance import note_coming, note_going
 def knock(
     host: Host, work: Work, meeting: Meeting, participant: Participant, identity: VerifiedIdentity
 ) -> Participant:
-    """Let somebody who has identified wait in the lobby, and tell the hosts' open pages.
+    """Let somebody who has identified wait in the lobby, and update the hosts' open pages.
 
     Raises:
         Conflict: The meeting is not open, or they have been refused.
@@ -24,10 +24,10 @@ def knock(
 
 
 def let_in(host: Host, work: Work, meeting: Meeting, participant: Participant) -> Participant:
-    """Let somebody in from the lobby; the actor is a host.
+    """Admit somebody from the lobby; the actor is a host.
 
     Raises:
-        Conflict: The meeting is not open, or they do not wait.
+        Conflict: The meeting is not open, or they are not waiting.
     """
     admitted = admit(host, work, meeting, participant)
     note_going(host, work, admitted)
@@ -38,7 +38,7 @@ def let_in(host: Host, work: Work, meeting: Meeting, participant: Participant) -
 
 
 def enter_as_host(host: Host, work: Work, meeting: Meeting, participant: Participant) -> Participant:
-    """Let a member of the mailbox in, who waits for nobody.
+    """Admit a member of the mailbox, without waiting in the lobby.
 
     Raises:
         Conflict: The meeting is not open.
@@ -46,14 +46,14 @@ def enter_as_host(host: Host, work: Work, meeting: Meeting, participant: Partici
     same_time = participant.state is Admission.ADMITTED
     admitted = admit(host, work, meeting, participant)
     if not same_time or admitted.occurrence_at != participant.occurrence_at:
-        note_going(host, work, admitted)  # of another time of the series
+        note_going(host, work, admitted)  # left over from another time of the series
     if note_coming(host, work, admitted):
         log(work, meeting, "meetings.host-came", by=work.actor.name)
     return admitted
 
 
 def turn_away(host: Host, work: Work, meeting: Meeting, participant: Participant) -> Participant:
-    """Refuse somebody who waits, or take somebody out who is in; the actor is a host."""
+    """Refuse somebody who waits, or remove somebody who is in the meeting; the actor is a host."""
     refused = refuse(host, work, participant)
     note_going(host, work, refused)
     method = refused.identity.method if refused.identity else ""
@@ -62,14 +62,14 @@ def turn_away(host: Host, work: Work, meeting: Meeting, participant: Participant
 
 
 def go(host: Host, work: Work, meeting: Meeting, participant: Participant) -> None:
-    """Note that somebody has gone; nothing where they were not in."""
+    """Record that somebody has left; does nothing if they were not admitted."""
     if find_participant(host, work, participant.id).state is not Admission.ADMITTED:
         return
     step_out(host, work, meeting, leave(host, work, participant))
 
 
 def step_out(host: Host, work: Work, meeting: Meeting, participant: Participant) -> None:
-    """Note that somebody has left the room, and may come back to it; nothing where they were not in."""
+    """Record that somebody has left the room but may return; does nothing if they were not in it."""
     if not note_going(host, work, participant):
         return
     if participant.is_host:

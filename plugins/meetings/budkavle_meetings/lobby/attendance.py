@@ -1,4 +1,4 @@
-"""When each participant came to a meeting and left it, for the page of the meeting and of its case."""
+"""When each participant joined and left a meeting, for the pages of the meeting and its case."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -13,7 +13,7 @@ from budkavle_meetings.tables import attendance
 
 @dataclass(frozen=True, slots=True)
 class Visit:
-    """A time that somebody was in a meeting; `left_at` None while they are."""
+    """A period that somebody was in a meeting; `left_at` is None while they are there."""
 
     participant_id: UUID
     came_at: datetime
@@ -21,7 +21,7 @@ class Visit:
 
 
 def note_coming(host: Host, work: Work, participant: Participant) -> bool:
-    """Note that somebody has come in, and tell whether they were not in already."""
+    """Record that somebody has joined, and tell whether they were not in the meeting already."""
     this = (attendance.c.organisation_id == work.organisation_id, attendance.c.participant_id == participant.id)
     is_in = select(attendance.c.came_at).where(*this, attendance.c.left_at.is_(None))
     values = {
@@ -38,7 +38,7 @@ def note_coming(host: Host, work: Work, participant: Participant) -> bool:
 
 
 def note_going(host: Host, work: Work, participant: Participant) -> bool:
-    """Note that somebody has gone, and tell whether they were in."""
+    """Record that somebody has left, and tell whether they were in the meeting."""
     this = (attendance.c.organisation_id == work.organisation_id, attendance.c.participant_id == participant.id)
     with host.tables(work) as connection:
         write = update(attendance).where(*this, attendance.c.left_at.is_(None)).values(left_at=datetime.now(UTC))
@@ -46,7 +46,7 @@ def note_going(host: Host, work: Work, participant: Participant) -> bool:
 
 
 def list_visits(host: Host, work: Work, meeting_id: UUID) -> list[Visit]:
-    """Return who was in a meeting and when, in the order in which they came."""
+    """Return who was in a meeting and when, in order of arrival."""
     this = (attendance.c.organisation_id == work.organisation_id, attendance.c.meeting_id == meeting_id)
     with host.tables(work) as connection:
         rows = connection.execute(select(attendance).where(*this).order_by(attendance.c.came_at)).all()

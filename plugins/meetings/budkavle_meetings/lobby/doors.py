@@ -1,4 +1,4 @@
-"""The link of somebody who is invited: what it leads to, and who has identified for it in this browser."""
+"""The link of an invited person: what it leads to, and who has identified for it in this browser."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -18,26 +18,26 @@ from budkavle_meetings.booking.wording import PATH
 from budkavle_meetings.settings import MeetingSettings
 
 UNKNOWN = Limit(60, timedelta(minutes=15))
-"""Addresses of nothing that one network address may ask for before it is told to wait; true links always open."""
+"""Wrong addresses that one network address may try before it must wait; valid links always open."""
 
 
 class NoMeeting(BudkavleError):
-    """The link leads to no meeting; the page says so, politely."""
+    """The link leads to no meeting; the page says so politely."""
 
     slug, title, status = "no-meeting", "Mötet finns inte", 404
 
     def __init__(self, *, is_guessing: bool = False) -> None:
-        """Say whether it was one address of nothing too many."""
+        """Record whether this network address has tried too many wrong addresses."""
         super().__init__("Länken leder inte till något möte.")
         self.is_guessing = is_guessing
 
 
 @dataclass(frozen=True, slots=True)
 class Door:
-    """A link and what may be told of the meeting behind it.
+    """A link, and what may be shown about its meeting.
 
     Attributes:
-        time: The time of the meeting that is told of: the one that is open, else the next, else the last.
+        time: The time of the meeting to show: the open one, otherwise the next, otherwise the last.
         is_open: Whether it may be joined now.
         is_over: Whether all its times are over.
     """
@@ -52,16 +52,16 @@ class Door:
 
     @property
     def path(self) -> str:
-        """The link's own path, where everything about it happens."""
+        """The link's own path; all its routes are below it."""
         return f"{PATH}/join/{self.participant.invitee.token}"
 
     @property
     def of(self) -> GuestOf:
-        """What a guest's session is for."""
+        """What the guest session is for."""
         return GuestOf(self.participant.organisation_id, f"meeting:{self.participant.id}")
 
     def is_for(self, guest: Guest | None) -> bool:
-        """Tell whether this browser's guest has identified for this link, in the way and as surely as was asked."""
+        """Tell whether this browser's guest has identified for this link, with the required method and level."""
         return (
             guest is not None
             and (guest.organisation_id, guest.ref) == (self.of.organisation_id, self.of.ref)
@@ -70,27 +70,27 @@ class Door:
         )
 
     def identity(self, guest: Guest) -> VerifiedIdentity:
-        """Return who a guest has shown to be. A way that gives no name leaves the one that the organiser wrote."""
+        """Return the identity of a guest. If the method gives no name, the organiser's name for them is used."""
         name = guest.name or self.participant.invitee.name or self.participant.invitee.email
         return VerifiedIdentity(name, guest.method, int(guest.loa))
 
     @property
     def state(self) -> Admission:
-        """Where the participant stands for the time that is told of."""
+        """The participant's state at the time that is shown."""
         is_current = self.is_open and self.participant.occurrence_at == self.time.starts_at
         return self.participant.state if is_current else Admission.INVITED
 
     @property
     def seconds_left(self) -> int:
-        """How long it is until the meeting opens, by the server's clock."""
+        """Seconds until the meeting opens, by the server's clock."""
         return max(0, -int((self.now - self.time.opens_at).total_seconds() // 1))
 
 
 def find_door(host: Host, request: WebRequest, token: str, now: datetime | None = None) -> Door:
-    """Return what a token opens.
+    """Return the link that a token belongs to.
 
     Raises:
-        NoMeeting: Nothing.
+        NoMeeting: The token is not valid.
     """
     participant = find_by_token(host, token)
     if participant is None:
@@ -111,7 +111,7 @@ def find_door(host: Host, request: WebRequest, token: str, now: datetime | None 
 
 
 def way_of(host: Host, door: Door) -> IdentityProvider | None:
-    """Return the way by which the participant identifies; None where it no longer exists or is switched off."""
+    """Return the participant's identity provider; None if it no longer exists or is switched off."""
     with host.work(host.system(door.participant.organisation_id)) as work:
         ways = {way.name: way for way in guest_methods(work, Loa.ONE)}
     return ways.get(door.participant.method)
@@ -120,8 +120,8 @@ def way_of(host: Host, door: Door) -> IdentityProvider | None:
 def from_us(request: WebRequest) -> None:
     """Refuse a form that another site's page has sent.
 
-    Browsers without Fetch Metadata send `null` as origin from a page without referrer; then the link's own secret in
-    the address, which no other site has, must do.
+    Browsers without Fetch Metadata send `null` as the origin from a page without referrer. Then the secret in the
+    address, which no other site has, must be enough.
 
     Raises:
         Forbidden: It comes from another site.
@@ -133,7 +133,7 @@ def from_us(request: WebRequest) -> None:
 
 
 def private(answer: Response[Any]) -> Response[Any]:
-    """Let the page's address, which is a secret, go nowhere from here."""
+    """Keep the page's secret address from being sent to other sites."""
     answer.headers["referrer-policy"] = "no-referrer"
     answer.headers["x-robots-tag"] = "noindex, nofollow"
     return answer

@@ -1,7 +1,7 @@
-"""The routes of those who are invited: the waiting page, identification, the lobby, and the way into the room.
+"""The routes of invited people: the waiting page, identification, the lobby, and entering the room.
 
-Nothing happens on GET: mail scanners open every address that passes by. The address itself is a secret, so its pages
-tell no referrer.
+GET changes nothing, because mail scanners open every address they see. The address itself is a secret, so the
+pages send no referrer.
 """
 
 from dataclasses import dataclass
@@ -30,11 +30,11 @@ from budkavle_meetings.providers.registry import find_provider
 
 LINK = f"{PATH}/join/{{token:str}}"
 FOREIGN = {"foreign_callers": True}
-"""Our pages tell no referrer, so that older browsers call the origin of their forms `null`; see `from_us`."""
+"""Our pages send no referrer, so older browsers send `null` as the origin of their forms; see `from_us`."""
 KNOCKS = Limit(30, timedelta(minutes=10))
-"""Of one link: each stands in a log."""
+"""For one link, because each is logged."""
 LOG = (ActorScope.READ,)
-"""What it takes to write in the log of a case."""
+"""The scopes needed to write in the log of a case."""
 IDENTIFY_FIRST = "Visa först vem du är, så kan du ansluta."
 
 
@@ -63,7 +63,7 @@ def _before(host: Host, pages: WaitingPage) -> list[HTTPRouteHandler]:
     def state(
         request: WebRequest, token: FromPath[str], guest: NamedDependency[Guest | None]
     ) -> Response[dict[str, Any]]:
-        """Tell the script of the page where the participant stands, without a word about the meeting."""
+        """Return the participant's state for the page's script, with nothing about the meeting."""
         door = find_door(host, request, token)
         stands = door.state.value if door.is_for(guest) else Admission.INVITED.value
         answer = {"state": stands, "open": door.is_open, "over": door.is_over}
@@ -71,7 +71,7 @@ def _before(host: Host, pages: WaitingPage) -> list[HTTPRouteHandler]:
 
     @post(f"{LINK}/identify", sync_to_thread=True, status_code=200, opt=FOREIGN)
     def identify(request: WebRequest, token: FromPath[str]) -> Response[Any]:
-        """Begin to show who one is, in the way that the organiser has chosen."""
+        """Start identification with the method that the organiser has chosen."""
         from_us(request)
         door = find_door(host, request, token)
         way = way_of(host, door)
@@ -82,7 +82,7 @@ def _before(host: Host, pages: WaitingPage) -> list[HTTPRouteHandler]:
 
     @get([f"{LINK}/{place}" for place in ("identify", "knock", "enter", "leave")], sync_to_thread=False)
     def back(token: FromPath[str]) -> Response[Any]:
-        """Lead who comes back to the address of a form to the link's own page."""
+        """Redirect a visitor who returns to the address of a form to the link's own page."""
         return private(Redirect(f"{PATH}/join/{quote(token, safe='')}", status_code=303))
 
     return [show, state, identify, back]
@@ -106,12 +106,12 @@ def _inside(host: Host, pages: WaitingPage) -> list[HTTPRouteHandler]:
 
     @post(f"{LINK}/enter", sync_to_thread=True, status_code=200, **options)
     def enter(request: WebRequest, arrival: NamedDependency[_Arrival]) -> Response[Any]:
-        """Lead into the room whoever has been admitted; its address is made at this moment and shown to nobody else."""
+        """Lead an admitted participant into the room; its address is created now and shown to nobody else."""
         door = arrival.door
         with host.work(host.system(door.participant.organisation_id)) as work:
             is_in = admitted(host, work, door.meeting, door.participant)
             if is_in:
-                note_coming(host, work, door.participant)  # where they had stepped out meanwhile
+                note_coming(host, work, door.participant)  # in case they had left the room meanwhile
         if not is_in:
             return private(Redirect(door.path, status_code=303))
         try:
@@ -123,7 +123,7 @@ def _inside(host: Host, pages: WaitingPage) -> list[HTTPRouteHandler]:
 
     @post(f"{LINK}/leave", sync_to_thread=True, status_code=200, **options)
     def leave(request: WebRequest, arrival: NamedDependency[_Arrival]) -> Response[Any]:
-        """Note that somebody has gone, and end their session in this browser."""
+        """Record that somebody has left, and end their session in this browser."""
         door = arrival.door
         with host.work(host.system(door.participant.organisation_id, *LOG)) as work:
             go(host, work, door.meeting, door.participant)
@@ -133,7 +133,7 @@ def _inside(host: Host, pages: WaitingPage) -> list[HTTPRouteHandler]:
 
 
 def _arrival(host: Host) -> Provide:
-    """Return what gives a handler the door of whoever has identified for it in this browser, and refuses others."""
+    """Return a dependency that finds the link of a guest who has identified for it, and refuses others."""
 
     def find(
         request: WebRequest,

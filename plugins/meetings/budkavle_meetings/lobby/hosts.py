@@ -1,4 +1,4 @@
-"""What hosts do: join, let in, refuse. Every member of the mailbox is a host."""
+"""What hosts do: join, admit, refuse. Every member of the mailbox is a host."""
 
 from typing import Any
 from uuid import UUID
@@ -31,7 +31,7 @@ def handlers(host: Host) -> list[HTTPRouteHandler]:
         form: NamedDependency[Form],  # noqa: ARG001 - its token is checked
         meeting_id: FromPath[UUID],
     ) -> Response[Any]:
-        """Let a member of the mailbox into the room, five minutes before the start at the earliest."""
+        """Let a member of the mailbox into the room, at most five minutes before the start."""
         with visitor.work() as work:
             meeting = find_meeting(host, work, meeting_id)
             mine = enter_as_host(host, work, meeting, host_participant(host, work, meeting))
@@ -45,7 +45,7 @@ def handlers(host: Host) -> list[HTTPRouteHandler]:
         meeting_id: FromPath[UUID],
         participant_id: FromPath[UUID],
     ) -> Response[Any]:
-        """Let somebody in from the lobby."""
+        """Admit somebody from the lobby."""
         with visitor.work() as work:
             meeting, person = _person(host, work, meeting_id, participant_id)
             let_in(host, work, meeting, person)
@@ -58,7 +58,7 @@ def handlers(host: Host) -> list[HTTPRouteHandler]:
         meeting_id: FromPath[UUID],
         participant_id: FromPath[UUID],
     ) -> Response[Any]:
-        """Refuse somebody in the lobby, or take somebody out of the meeting."""
+        """Refuse somebody in the lobby, or remove somebody from the meeting."""
         with visitor.work() as work:
             meeting, person = _person(host, work, meeting_id, participant_id)
             turn_away(host, work, meeting, person)
@@ -68,10 +68,10 @@ def handlers(host: Host) -> list[HTTPRouteHandler]:
 
 
 def _person(host: Host, work: Work, meeting_id: UUID, participant_id: UUID) -> tuple[Meeting, Participant]:
-    """Return a meeting of the actor's and somebody who is invited to it.
+    """Return one of the actor's meetings and a person invited to it.
 
     Raises:
-        NotFound: It is a meeting of others, or the person is none of its.
+        NotFound: The meeting is not the actor's, or the person is not invited to it.
     """
     meeting, person = find_meeting(host, work, meeting_id), find_participant(host, work, participant_id)
     if person.meeting_id != meeting.id or person.is_host:
@@ -80,6 +80,6 @@ def _person(host: Host, work: Work, meeting_id: UUID, participant_id: UUID) -> t
 
 
 def _back(form: Form, meeting_id: UUID, said: str) -> Response[Any]:
-    """Lead back to the page that the form stands on: the meeting's, or the room's."""
+    """Redirect to the page that the form was on: the meeting's or the room's."""
     place = "/room" if form.get("from") == "room" else f"?said={said}"
     return Redirect(f"{PATH}/{meeting_id}{place}", status_code=303)

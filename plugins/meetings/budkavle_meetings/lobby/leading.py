@@ -1,4 +1,4 @@
-"""The last step into a room: a redirect to our own page, or a page that leads on to another system."""
+"""The last step into a room: a redirect to our own page, or a page that leads to another system."""
 
 from typing import Any
 
@@ -10,7 +10,7 @@ from budkavle_meetings.providers.protocol import OpenedRoom
 
 
 def lead_into(request: WebRequest, room: OpenedRoom, language: str = "") -> Response[Any]:
-    """Answer with the way into a room. The policy of our pages lets no form end on another site, so a page leads on."""
+    """Answer with the way into a room. Our policy forbids forms that end on another site, so a page leads there."""
     if room.url.startswith("/"):
         return Redirect(room.url, status_code=303)
     context = {"url": room.url, "referrer": "no-referrer"}

@@ -1,4 +1,4 @@
-"""The waiting page: when, who one has identified as, camera and microphone, and the button that says when it opens."""
+"""The waiting page: the time, the identity, camera and microphone, and a button that says when the meeting opens."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -14,12 +14,12 @@ from budkavle_meetings.lobby.doors import Door, NoMeeting, private, way_of
 NAMES = {"sv": "Svenska", "en": "English"}
 DEVICES = "camera=(self), microphone=(self), display-capture=(), geolocation=()"
 CHECK_SECONDS = 5
-"""How often the page of somebody who waits reloads itself where there is no JavaScript."""
+"""How often the page of a waiting person reloads itself without JavaScript."""
 LONGEST_PAUSE = 300
 
 
 class WaitingPage:
-    """Makes the pages of a link of one installation.
+    """Renders the pages of the invitation links.
 
     Args:
         host: The plugin's host.
@@ -29,7 +29,7 @@ class WaitingPage:
         self._host = host
 
     def hints(self, request: WebRequest, door: Door) -> Mapping[str, str]:
-        """Return what the way of identification is told of the participant."""
+        """Return what the identification method is told about the participant."""
         invitee = door.participant.invitee
         return {
             "email": invitee.email,
@@ -42,7 +42,7 @@ class WaitingPage:
     def show(
         self, request: WebRequest, door: Door, guest: Guest | None, *, said: str = "", status: int = 200
     ) -> Response[Any]:
-        """Show where the participant stands."""
+        """Show the participant's state."""
         language = reader_language(request, door.participant.language)
         identity = door.identity(guest) if guest is not None and door.is_for(guest) else None
         phase = _phase(door, is_identified=identity is not None)
@@ -65,7 +65,7 @@ class WaitingPage:
         return private(answer)
 
     def none(self, request: WebRequest, error: NoMeeting) -> Response[Any]:
-        """Say politely that there is no meeting behind the link."""
+        """Say politely that the link leads to no meeting."""
         status = 429 if error.is_guessing else error.status
         context = {"referrer": "no-referrer", "is_guessing": error.is_guessing}
         return private(guest_page(request, "meetings/no_meeting.html", context, status))
@@ -86,7 +86,7 @@ class WaitingPage:
 
 
 def _phase(door: Door, *, is_identified: bool) -> str:
-    """Return what the page shows: `cancelled`, `over`, `early`, `open`, or where the participant stands."""
+    """Return what the page shows: `cancelled`, `over`, `early`, `open`, or the participant's state."""
     if door.meeting.is_cancelled:
         return "cancelled"
     if door.is_over:
@@ -97,7 +97,7 @@ def _phase(door: Door, *, is_identified: bool) -> str:
 
 
 def _pause(door: Door, phase: str) -> int:
-    """Return after how many seconds the page reloads itself without JavaScript; 0 where nothing is waited for."""
+    """Return the seconds after which the page reloads itself without JavaScript; 0 if it waits for nothing."""
     if phase == "early":
         return min(max(door.seconds_left + 1, CHECK_SECONDS), LONGEST_PAUSE)
     return CHECK_SECONDS if phase == "waiting" else 0

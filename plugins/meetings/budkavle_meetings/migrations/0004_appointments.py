@@ -11,7 +11,7 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """Make the tables. Who books, and why, lies sealed."""
+    """Create the tables. Who books, and why, is stored sealed."""
     op.create_table(
         "meetings_appointment_pages",
         sa.Column("organisation_id", sa.Uuid, nullable=False),
@@ -25,7 +25,7 @@ def upgrade() -> None:
         sa.Column("organisation_id", sa.Uuid, nullable=False),
         sa.Column("id", sa.Uuid, nullable=False),
         sa.Column("mailbox_id", sa.Uuid, nullable=False),
-        # The page's number and the minutes, with the pause, as one range: it needs no extension of PostgreSQL.
+        # The page's number and the minutes, including the pause, as one range; this needs no PostgreSQL extension.
         sa.Column("span", INT8RANGE, nullable=False),
         sa.Column("starts_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("ends_at", sa.DateTime(timezone=True), nullable=False),
@@ -48,6 +48,6 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Take them away."""
+    """Drop them."""
     for table in ("appointments", "appointment_pages"):
         op.drop_table(f"meetings_{table}")

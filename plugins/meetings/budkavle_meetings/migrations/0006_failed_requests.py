@@ -1,4 +1,4 @@
-"""Bookings and changes that were approved and could not be carried out."""
+"""Bookings and changes that were approved but could not be carried out."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -10,11 +10,11 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """Add the column. What waits now has not failed as far as anybody has been told."""
+    """Add the column. Requests that wait now have not failed, as far as is known."""
     has_failed = sa.Column("has_failed", sa.Boolean, nullable=False, server_default=sa.false())
     op.add_column("meetings_meetings", has_failed)
 
 
 def downgrade() -> None:
-    """Take it away."""
+    """Drop it."""
     op.drop_column("meetings_meetings", "has_failed")

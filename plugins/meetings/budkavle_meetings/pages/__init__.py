@@ -1,1 +1,1 @@
-"""The pages of those who book: the form, the list Möten, a meeting, and the ways there."""
+"""The pages for booking: the form, the list Möten, a meeting, and the links to them."""

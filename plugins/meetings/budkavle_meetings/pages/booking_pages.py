@@ -40,7 +40,7 @@ from budkavle_meetings.settings import MeetingSettings
 
 NEW = f"{PATH}/new"
 MOST_ASKED = 20
-"""Mailboxes whose settings are looked at for a calendar, before the page offers to show free times."""
+"""Mailboxes whose settings are searched for a calendar, before the page offers to show free times."""
 
 
 def handlers(host: Host) -> list[HTTPRouteHandler]:
@@ -56,12 +56,12 @@ def _of_new(host: Host) -> list[HTTPRouteHandler]:
         case: FromQuery[str] = "",
         to: FromQuery[str] = "",
     ) -> Response[str]:
-        """Show the first step, filled in with what is known where the visitor comes from."""
+        """Show the first step, filled in from the page that the visitor comes from."""
         return _first(host, visitor, TypedMeeting(_usual(visitor, mailbox, case, to)), None)
 
     @post(NEW, sync_to_thread=True, status_code=200)
     def take(visitor: NamedDependency[Visitor], form: NamedDependency[Form]) -> Response[Any]:
-        """Take a step of the form."""
+        """Process a step of the form."""
         return _step(host, visitor, form, None)
 
     return [show, take]
@@ -82,7 +82,7 @@ def _of_change(host: Host) -> list[HTTPRouteHandler]:
     def take(
         visitor: NamedDependency[Visitor], form: NamedDependency[Form], meeting_id: FromPath[UUID]
     ) -> Response[Any]:
-        """Take a step of the form."""
+        """Process a step of the form."""
         with visitor.work() as work:
             meeting = find_meeting(host, work, meeting_id)
         return _step(host, visitor, form, meeting)
@@ -95,7 +95,7 @@ def _of_cancel(host: Host) -> list[HTTPRouteHandler]:
 
     @get(path, sync_to_thread=True)
     def ask(visitor: NamedDependency[Visitor], meeting_id: FromPath[UUID]) -> Response[str]:
-        """Ask whether it is to be cancelled."""
+        """Ask for confirmation before cancelling."""
         with visitor.work() as work:
             meeting = find_meeting(host, work, meeting_id)
             count = len(invited(host, work, meeting))
@@ -108,7 +108,7 @@ def _of_cancel(host: Host) -> list[HTTPRouteHandler]:
         form: NamedDependency[Form],  # noqa: ARG001 - its token is checked
         meeting_id: FromPath[UUID],
     ) -> Response[Any]:
-        """Cancel it, and tell everybody."""
+        """Cancel it, and notify everybody."""
         with visitor.work() as work:
             meeting = booking.cancel(host, work, find_meeting(host, work, meeting_id))
         return _done(meeting, "cancelled")
@@ -117,7 +117,7 @@ def _of_cancel(host: Host) -> list[HTTPRouteHandler]:
 
 
 def _step(host: Host, visitor: Visitor, form: Form, meeting: Meeting | None) -> Response[Any]:
-    """Judge the first step and show the second, or keep what both say."""
+    """Validate the first step and show the second, or store what both contain."""
     typed = TypedMeeting.read(form)
     if meeting is not None:
         fixed = {"mailbox": str(meeting.mailbox_id), "case": str(meeting.case_id or "")}
@@ -153,23 +153,23 @@ def _step(host: Host, visitor: Visitor, form: Form, meeting: Meeting | None) -> 
 
 
 def _done(meeting: Meeting, said: str) -> Redirect:
-    """Lead to the meeting, which says what has been done, or that it waits for a second person."""
+    """Redirect to the meeting's page, which says what was done, or that it waits for approval."""
     return Redirect(f"{PATH}/{meeting.id}?said={'asked' if meeting.request_id else said}", status_code=303)
 
 
 def _require_in_mailbox(work: Work, new: NewMeeting) -> None:
-    """Require that the case of a new meeting lies in its mailbox.
+    """Require that the case of a new meeting is in its mailbox.
 
     Raises:
-        NotFound: The case is in no mailbox of the actor's.
-        Invalid: It lies in another one.
+        NotFound: The case is in none of the actor's mailboxes.
+        Invalid: It is in another mailbox.
     """
     if new.case_id and read_case(work, new.case_id, opens=False).case.mailbox_id != new.mailbox_id:
         raise Invalid(booking.NOT_BOOKED, fields={"mailbox": "Ärendet ligger i en annan brevlåda."})
 
 
 def _usual(visitor: Visitor, mailbox: str, case: str, to: str) -> dict[str, str]:
-    """Return what the empty form says: the mailbox and the case that the visitor comes from, the next full hour."""
+    """Return the initial values of the form: the mailbox and case the visitor comes from, and the next full hour."""
     start = (datetime.now(ZONE) + timedelta(hours=1)).replace(minute=0)
     values: dict[str, str] = dict.fromkeys(MEETING_FIELDS, "")
     values |= {"mailbox": mailbox, "emails": to, "repeats": "", "times": "4", "day": start.date().isoformat()}

@@ -1,7 +1,7 @@
-"""When those of a meeting are busy: its organiser, its mailbox, and those of its recipients who work here.
+"""When the people of a meeting are busy: the organiser, the mailbox, and the recipients who work here.
 
-Exchange is asked about addresses of the organisation's own accounts alone: whom a citizen's or a peer's address belongs
-to is nothing for it. Nothing of the answers is kept.
+Exchange is only asked about addresses of the organisation's own accounts; it must not learn which addresses of
+citizens or peers are involved. Nothing from the answers is stored.
 """
 
 from collections.abc import Sequence
@@ -20,18 +20,18 @@ from budkavle_meetings.providers.graph import graph
 from budkavle_meetings.providers.settings import TeamsRooms
 
 MOST = 15
-"""Addresses that Exchange is asked about at once; it is slow with more."""
+"""Addresses in one request to Exchange; it is slow with more."""
 UNKNOWN = "Kalendern är inte känd."
 NO_CALENDAR = "Det finns ingen kalender att läsa. Administratören ansluter Exchange eller brevlådans kalender."
 
 
 @dataclass(frozen=True, slots=True)
 class Calendars:
-    """Whom to ask about, and where.
+    """The calendars to ask.
 
     Attributes:
-        colleagues: Addresses of accounts of the organisation, with names; the organiser's first.
-        strangers: The other recipients, whose calendars nobody knows.
+        colleagues: Addresses and names of the organisation's accounts; the organiser first.
+        strangers: The other recipients, whose calendars are unknown.
         mailbox: The mailbox's name.
         source: The mailbox's calendar.
     """
@@ -50,13 +50,13 @@ class Calendars:
 
     @property
     def is_empty(self) -> bool:
-        """Whether there is nothing to ask."""
+        """Whether there is no calendar to ask."""
         return not self.has_exchange and not self.source.kind
 
 
 @dataclass(frozen=True, slots=True)
 class PersonBusy:
-    """Somebody's busy times; `fault` says why they are not known."""
+    """Somebody's busy times; `fault` says why they are unknown."""
 
     name: str
     busy: Sequence[Busy] = ()
@@ -64,10 +64,10 @@ class PersonBusy:
 
 
 def find_calendars(work: Work, mailbox_id: UUID, emails: Sequence[str]) -> Calendars:
-    """Return whose calendars can be asked for a meeting that the actor books.
+    """Return the calendars that can be asked for a meeting that the actor books.
 
     Raises:
-        NotFound: The actor is no member of the mailbox.
+        NotFound: The actor is not a member of the mailbox.
     """
     require_member(work, mailbox_id)
     chosen = read_settings(work, AppointmentSettings, mailbox_id=mailbox_id)
@@ -88,14 +88,14 @@ def find_calendars(work: Work, mailbox_id: UUID, emails: Sequence[str]) -> Calen
 
 
 def has_calendars(work: Work, mailbox_ids: Sequence[UUID]) -> bool:
-    """Tell whether there is a calendar to ask: the organisation's Exchange, or one of some mailboxes."""
+    """Tell whether there is a calendar to ask: the organisation's Exchange, or that of one of the mailboxes."""
     if read_settings(work, TeamsRooms).client_secret:
         return True
     return any(read_settings(work, AppointmentSettings, mailbox_id=one).calendar for one in mailbox_ids)
 
 
 def ask_calendars(host: Host, calendars: Calendars, start: datetime, end: datetime) -> list[PersonBusy]:
-    """Return when each is busy, the organiser first. Outside of transactions: it asks other systems."""
+    """Return when each is busy, the organiser first. Call it outside transactions: it asks other systems."""
     people = _ask_exchange(host, calendars, start, end) if calendars.has_exchange else []
     if calendars.source.kind:
         try:

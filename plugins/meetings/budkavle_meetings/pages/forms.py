@@ -1,4 +1,4 @@
-"""The two steps of the form Nytt möte: what was typed, and what it becomes."""
+"""The two steps of the form Nytt möte: the submitted values, and the booking they make."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -32,7 +32,7 @@ _ADDRESS = re.compile(r"[^@\s,;<>\"]+@[^@\s,;<>\"]+\.[^@\s,;<>\"]+")
 
 @dataclass(frozen=True, slots=True)
 class TypedMeeting:
-    """The first step as it was typed."""
+    """The first step as submitted."""
 
     values: Mapping[str, str]
     faults: Mapping[str, str] = field(default_factory=dict)
@@ -44,7 +44,7 @@ class TypedMeeting:
 
     @classmethod
     def of(cls, meeting: Meeting, people: Sequence[Participant]) -> "TypedMeeting":
-        """Return the fields of a meeting that is to be changed."""
+        """Return the field values of a meeting that is to be changed."""
         first = Occurrence(meeting.schedule.starts_at, meeting.schedule.ends_at)
         return cls(
             {
@@ -62,20 +62,20 @@ class TypedMeeting:
 
     @property
     def emails(self) -> list[str]:
-        """The addresses, each once, in lower case."""
+        """The addresses in lower case, without duplicates."""
         pieces = re.split(r"[\s,;]+", self.values["emails"])
         return list(dict.fromkeys(piece.lower() for piece in pieces if piece))
 
     def meeting(self, host: Host, work: Work, before: Schedule | None = None) -> NewMeeting:
-        """Return the meeting that was typed.
+        """Return the submitted meeting.
 
         Args:
             host: The plugin's host.
             work: The unit of work.
-            before: When the meeting was held that is to be changed.
+            before: The previous schedule of a meeting that is changed.
 
         Raises:
-            Invalid: Something is wrong; `fields` says what.
+            Invalid: A field is invalid; `fields` says which.
         """
         values, faults = self.values, self._faults(host, work)
         schedule = self._schedule(faults, before)
@@ -105,7 +105,7 @@ class TypedMeeting:
         return faults
 
     def _schedule(self, faults: dict[str, str], before: Schedule | None) -> Schedule | None:
-        """Return when it is held, or add to the faults."""
+        """Return the schedule, or add to the faults and return None."""
         values = self.values
         repeats = values["repeats"] if values["repeats"] in RULES else ""
         times = int(values["times"]) if repeats and re.fullmatch(r"\d{1,3}", values["times"]) else 1
@@ -115,7 +115,7 @@ class TypedMeeting:
         if period is None or "times" in faults:
             return None
         schedule = Schedule(*period, repeats, times)
-        # A series that is under way keeps its first time; only what is left of it counts.
+        # A series that has begun keeps its first time; only its last time must be in the future.
         is_same = before is not None and schedule == before.rule
         last = occurrences(before)[-1] if before is not None and is_same else None
         if (last.ends_at if last else schedule.ends_at) < datetime.now(UTC):
@@ -126,10 +126,10 @@ class TypedMeeting:
 
 @dataclass(frozen=True, slots=True)
 class TypedPerson:
-    """One person of the second step, as it was typed.
+    """A person in the second step, as submitted.
 
     Attributes:
-        known: Who was invited before; their numbers count where nothing is typed, and are not shown.
+        known: The previous invitation; its numbers are used where none is typed, but never shown.
     """
 
     email: str
@@ -137,16 +137,16 @@ class TypedPerson:
     known: Invitee | None = None
 
     def ending(self, name: str) -> str:
-        """Return the last two digits of a number (`phone`, `personnummer`) that is known from before."""
+        """Return the last two digits of a stored number (`phone` or `personnummer`)."""
         return self._known(name)[-2:]
 
     def _known(self, name: str) -> str:
         return str(getattr(self.known, name)) if self.known else ""
 
     def participant(self, ways: Mapping[str, IdentityProvider], faults: dict[str, str], number: int) -> NewParticipant:
-        """Return whom to invite, or add to the faults, whose names end with the person's number."""
+        """Return the person to invite, or add to the faults; their names end with the person's number."""
         values, way = self.values, ways.get(self.values["method"])
-        # Only what the way needs is kept.
+        # Only what the identification method needs is stored.
         typed = {name: values[name].strip() or self._known(name) for name in ("phone", "personnummer")}
         phone = typed["phone"] if way and way.traits.asserts_phone else ""
         personnummer = typed["personnummer"] if way and way.traits.asserts_personnummer else ""
@@ -166,7 +166,7 @@ class TypedPerson:
 
 
 def read_people(typed: TypedMeeting, form: Form, participants: Sequence[Participant]) -> list[TypedPerson]:
-    """Read the second step, one person for each address of the first; `participants` are those that are invited now."""
+    """Read the second step, one person for each address of the first; `participants` are those invited now."""
     before = {one.invitee.email: one.invitee for one in participants}
     return [
         TypedPerson(email, {name: form.get(f"{name}-{number}") for name in PERSON_FIELDS}, before.get(email))
@@ -177,7 +177,7 @@ def read_people(typed: TypedMeeting, form: Form, participants: Sequence[Particip
 def first_people(
     typed: TypedMeeting, participants: Sequence[Participant], ways: Sequence[IdentityProvider]
 ) -> list[TypedPerson]:
-    """Return the second step before anything was typed in it: what is known of each person, else the usual."""
+    """Return the initial second step: what is known of each person, otherwise default values."""
     before = {one.invitee.email: one for one in participants}
     usual = {"name": "", "language": "sv", "method": ways[0].name if ways else "", "phone": "", "personnummer": ""}
     return [
@@ -191,10 +191,10 @@ def first_people(
 def make_booking(
     host: Host, work: Work, typed: TypedMeeting, people: Sequence[TypedPerson], before: Schedule | None = None
 ) -> Booking:
-    """Return what both steps make; `before` is when the meeting was held that is to be changed.
+    """Return the booking from both steps; `before` is the previous schedule of a meeting that is changed.
 
     Raises:
-        Invalid: Something is wrong; `fields` says what.
+        Invalid: A field is invalid; `fields` says which.
     """
     ways = {way.name: way for way in offered_ways(work)}
     faults: dict[str, str] = {}
@@ -205,7 +205,7 @@ def make_booking(
 
 
 def named_faults(faults: Mapping[str, str], people: Sequence[TypedPerson]) -> dict[str, str]:
-    """Return the faults of a secure message (`terms.ADDRESS.phone`) by the fields of the second step."""
+    """Map the faults of a secure message (`terms.ADDRESS.phone`) to the fields of the second step."""
     numbers = {person.email: number for number, person in enumerate(people)}
     named = {}
     for name, sentence in faults.items():
@@ -218,17 +218,17 @@ def named_faults(faults: Mapping[str, str], people: Sequence[TypedPerson]) -> di
 
 
 def offered_ways(work: Work) -> list[IdentityProvider]:
-    """Return the ways by which somebody without account may identify here, from the lowest level to the highest."""
+    """Return the identification methods for people without an account here, from the lowest level to the highest."""
     return sorted(guest_methods(work, Loa(read_settings(work, MeetingSettings).least_loa)), key=reached)
 
 
 def reached(way: IdentityProvider) -> Loa:
-    """Return the highest level that a way reaches for somebody without account."""
+    """Return the highest level that a method reaches for people without an account."""
     return way.traits.max_loa if way.traits.asserts_personnummer else min(way.traits.max_loa, Loa.TWO)
 
 
 def read_period(values: Mapping[str, str], faults: dict[str, str]) -> tuple[datetime, datetime] | None:
-    """Return from when to when, of the fields `day`, `start` and `end`, or add to the faults."""
+    """Return start and end from the fields `day`, `start` and `end`, or add to the faults and return None."""
     day, start, end = _day(values["day"]), _clock(values["start"]), _clock(values["end"])
     faults |= {name: MISSING[name] for name, at in (("day", day), ("start", start), ("end", end)) if at is None}
     if day is None or start is None or end is None:

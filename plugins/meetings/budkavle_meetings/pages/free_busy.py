@@ -1,4 +1,4 @@
-"""Free and busy beside the form Nytt möte: each person's busy times in words and as a strip, and when all are free."""
+"""Free and busy times beside the form Nytt möte: each person's busy times in words and as a strip, and common gaps."""
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, time, timedelta
@@ -12,19 +12,19 @@ from budkavle_meetings.calendars.times import Busy, joined
 from budkavle_meetings.pages.busy_people import NO_CALENDAR, PersonBusy, ask_calendars, find_calendars
 
 FIRST, LAST = time(7), time(18)
-"""The part of the day that is looked at."""
+"""The part of the day that is shown."""
 SHORTEST = timedelta(minutes=15)
 
 
 def free_busy(
     host: Host, visitor: Visitor, values: Mapping[str, str], emails: Sequence[str]
 ) -> tuple[dict[str, Any] | None, dict[str, str]]:
-    """Return what the page shows of the chosen day, or the faults of the form.
+    """Return what the page shows for the chosen day, or the faults of the form.
 
     Args:
         host: The plugin's host.
-        visitor: Who books.
-        values: The fields `mailbox`, `day`, `start` and `end` as they were typed.
+        visitor: The person who books.
+        values: The submitted fields `mailbox`, `day`, `start` and `end`.
         emails: The recipients.
     """
     try:
@@ -65,7 +65,7 @@ def _row(visitor: Visitor, one: PersonBusy, day: Busy) -> dict[str, Any]:
 
 
 def _free(people: Sequence[PersonBusy], day: Busy) -> list[Busy]:
-    """Return when nobody is busy, where that is long enough for a meeting."""
+    """Return the times when everybody is free, if long enough for a meeting."""
     if not people:
         return []
     taken = joined(time for one in people for time in one.busy)

@@ -45,7 +45,7 @@ STATES = {
 
 @dataclass(frozen=True, slots=True)
 class _Pages:
-    """What stands under the list, as the macro `pages` takes it."""
+    """The paging below the list, as the macro `pages` expects it."""
 
     first: int
     last: int
@@ -64,19 +64,19 @@ def handlers(host: Host) -> list[HTTPRouteHandler]:
         mailbox: FromQuery[UUID | None] = None,
         page: FromQuery[int] = 1,
     ) -> Response[str]:
-        """Show the meetings that come, or those that have been."""
+        """Show the coming meetings, or the past ones."""
         return _list_page(host, visitor, past=show == "past", mailbox_id=mailbox, page=min(max(page, 1), 10_000))
 
     @get(f"{PATH}/{{meeting_id:uuid}}", sync_to_thread=True)
     def show_meeting(
         visitor: NamedDependency[Visitor], meeting_id: FromPath[UUID], said: FromQuery[str] = ""
     ) -> Response[str]:
-        """Show a meeting: when, who is invited, who waits and who is in."""
+        """Show a meeting: its time, who is invited, who waits and who is in it."""
         return _meeting_page(host, visitor, meeting_id, said)
 
     @get(f"{PATH}/{{meeting_id:uuid}}/lobby", sync_to_thread=True)
     def show_lobby(visitor: NamedDependency[Visitor], meeting_id: FromPath[UUID]) -> Response[str]:
-        """Show who waits now, for an open page of the meeting."""
+        """Show who waits now; fetched by an open page of the meeting."""
         return _meeting_page(host, visitor, meeting_id, "", template="meetings/lobby.html")
 
     return [show_all, show_meeting, show_lobby]
@@ -129,7 +129,7 @@ def _row(
 
 
 def _time(meeting: Meeting, settings: MeetingSettings, now: datetime) -> Occurrence:
-    """Return the time of a meeting that is told of: the one that is open, else the next, else the last."""
+    """Return the time of a meeting to show: the open one, otherwise the next, otherwise the last."""
     return next_time(meeting.schedule, now, settings.open_after) or occurrences(meeting.schedule)[-1]
 
 
@@ -164,7 +164,7 @@ def _meeting_page(
 
 
 def _request_notice(visitor: Visitor, meeting: Meeting) -> tuple[str, str, str] | None:
-    """Return how the page tells of a request for approval: the text, how it looks, the title; None where none is."""
+    """Return the notice about an approval request as text, style and title; None if there is no request."""
     if meeting.request_id is None:
         return None
     if meeting.is_booked and meeting.has_failed:
@@ -182,7 +182,7 @@ def _request_notice(visitor: Visitor, meeting: Meeting) -> tuple[str, str, str] 
 
 
 def time_rows(visitor: Visitor, meeting: Meeting, now: datetime) -> list[dict[str, Any]]:
-    """Return the times of a series, each with what has become of it; none where the meeting is held once."""
+    """Return the times of a series, each with its changes; an empty list if the meeting is held once."""
     if not meeting.schedule.recurrence:
         return []
     return [_time_row(visitor, meeting, time, now) for time in series_times(meeting.schedule)]
@@ -205,12 +205,12 @@ def _time_row(visitor: Visitor, meeting: Meeting, time: SeriesTime, now: datetim
 
 
 def _state(one: Participant, open_at: datetime | None) -> Admission:
-    """Return where somebody stands for the time that is open; before and after it they are invited."""
+    """Return the state of a participant for the open time; before and after it they count as invited."""
     return one.state if open_at is not None and one.occurrence_at == open_at else Admission.INVITED
 
 
 def person_row(visitor: Visitor, one: Participant, open_at: datetime | None = None) -> dict[str, Any]:
-    """Return how a person is shown: the name as identified, by which way, and where they stand."""
+    """Return how a participant is shown: the verified name, the identification method, and their state."""
     text, kind = STATES[_state(one, open_at)]
     identity = one.identity
     by = visitor.say("Mötets värd") if one.is_host else ""
@@ -232,18 +232,18 @@ def person_row(visitor: Visitor, one: Participant, open_at: datetime | None = No
 
 
 def _told(visitor: Visitor, meeting: Meeting, row: dict[str, Any]) -> dict[str, Any]:
-    """Return the row of a person; while a booking waits, or where it came to nothing, nobody has been invited."""
+    """Return the row of a participant; they are not invited while a booking waits, or if it was not carried out."""
     return row if meeting.is_booked else {**row, "state": visitor.say("Inte inbjuden"), "state_kind": "plain"}
 
 
 def chat_rows(people: list[Participant], lines: list[ChatLine]) -> list[dict[str, Any]]:
-    """Return what was written in a meeting, where it is kept."""
+    """Return the stored chat of a meeting."""
     names = {one.id: one.name for one in people}
     return [{"name": names.get(line.participant_id, ""), "at": line.at, "text": line.text} for line in lines]
 
 
 def visit_rows(people: list[Participant], visits: list[Visit]) -> list[dict[str, Any]]:
-    """Return who came and left when."""
+    """Return who joined and left, and when."""
     by_id = {one.id: one for one in people}
     return [
         {"name": by_id[visit.participant_id].name, "came_at": visit.came_at, "left_at": visit.left_at}

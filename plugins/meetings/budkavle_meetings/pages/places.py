@@ -1,4 +1,4 @@
-"""The ways to meetings from pages of the core: the navigation, a mailbox's list, a case."""
+"""Links to meetings from pages of the core: the navigation, a mailbox's list, a case."""
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -18,25 +18,25 @@ from budkavle_meetings.settings import MeetingSettings
 
 
 def nav_item(actor: Actor, subject: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Return the line of the navigation."""
+    """Return the navigation item."""
     del actor
     return {"url": PATH, "text": "Möten", "icon": "calendar", "current": subject.get("folder") == "meetings"}
 
 
 def tool(actor: Actor, subject: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Return where the icon beside a list leads: to a new meeting of that mailbox."""
+    """Return the link of the icon beside a list: a new meeting of that mailbox."""
     del actor
     return {"url": new_url(mailbox=str(subject["mailbox"].id))}
 
 
 def case_action(actor: Actor, subject: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Return where the menu of a case leads: to a new meeting about it."""
+    """Return the link in the menu of a case: a new meeting about it."""
     del actor
     return {"url": new_url(case=str(subject["case"].id))}
 
 
 def case_panel(host: Host, actor: Actor, subject: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Return the meetings of a case, with who came and left when."""
+    """Return the meetings of a case, with who joined and left, and when."""
     with host.work(actor) as work:
         meetings = meetings_of_case(host, work, subject["case"].id)
         open_after = read_settings(work, MeetingSettings).open_after
@@ -59,5 +59,5 @@ def case_panel(host: Host, actor: Actor, subject: Mapping[str, Any]) -> Mapping[
 
 
 def new_url(**fields: str) -> str:
-    """Return the address of the form, filled in with what is known."""
+    """Return the address of the form, with known values filled in."""
     return f"{PATH}/new?{urlencode({name: value for name, value in fields.items() if value})}"

@@ -1,4 +1,4 @@
-"""The pages on which a single time of a series is changed or cancelled."""
+"""The pages where a single time of a series is changed or cancelled."""
 
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
@@ -21,7 +21,7 @@ from budkavle_meetings.booking.wording import PATH, spoken_time
 from budkavle_meetings.pages.forms import GONE, period_fields, read_period
 
 TIME = f"{PATH}/{{meeting_id:uuid}}/times/{{minute:int}}"
-"""A time of a series, by when its rule has it begin, in minutes since 1970."""
+"""A time of a series, identified by its start by the rule, in minutes since 1970."""
 LAST_MINUTE = 4_000_000_000
 
 
@@ -49,7 +49,7 @@ def _of_change(host: Host) -> list[HTTPRouteHandler]:
         meeting_id: FromPath[UUID],
         minute: FromPath[int],
     ) -> Response[Any]:
-        """Move the time, and tell everybody."""
+        """Move the time, and notify everybody."""
         values = {name: form.get(name) for name in ("day", "start", "end")}
         try:
             to = _read(values)
@@ -66,7 +66,7 @@ def _of_change(host: Host) -> list[HTTPRouteHandler]:
 def _of_cancel(host: Host) -> list[HTTPRouteHandler]:
     @get(f"{TIME}/cancel", sync_to_thread=True)
     def ask(visitor: NamedDependency[Visitor], meeting_id: FromPath[UUID], minute: FromPath[int]) -> Response[str]:
-        """Ask whether the time is to be cancelled."""
+        """Ask for confirmation before cancelling the time."""
         meeting, time = _load(host, visitor, meeting_id, minute)
         with visitor.work() as work:
             count = len(invited(host, work, meeting))
@@ -87,7 +87,7 @@ def _of_cancel(host: Host) -> list[HTTPRouteHandler]:
         meeting_id: FromPath[UUID],
         minute: FromPath[int],
     ) -> Response[Any]:
-        """Cancel the time, and tell everybody."""
+        """Cancel the time, and notify everybody."""
         with visitor.work() as work:
             meeting = cancel_time(host, work, find_meeting(host, work, meeting_id), _was(minute))
         return _done(meeting, "time-cancelled")
@@ -114,10 +114,10 @@ def _form(
 
 
 def _read(values: Mapping[str, str]) -> Occurrence:
-    """Return the time that was typed.
+    """Return the submitted time.
 
     Raises:
-        Invalid: Something is wrong; `fields` says what.
+        Invalid: A field is invalid; `fields` says which.
     """
     faults: dict[str, str] = {}
     period = read_period(values, faults)

@@ -1,6 +1,6 @@
-"""Where meetings are held: the protocol of a meeting provider, and the providers that there are.
+"""Where meetings are held: the protocol of a meeting provider, and the providers.
 
-`protocol` and `registry` belong to all of them, `own_room` is ours. Those of other systems (`minting`) make an address
-for each person who has been admitted: `teams` by `graph`, `jitsi`, `livekit`; `settings` and `sections` are what an
-organisation types for them.
+`protocol` and `registry` are shared, and `own_room` is our own room. The providers of other systems (`minting`)
+create an address for each admitted person: `teams` through `graph`, `jitsi` and `livekit`. `settings` and `sections`
+are an organisation's settings for them.
 """

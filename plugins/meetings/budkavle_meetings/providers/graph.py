@@ -1,4 +1,4 @@
-"""Microsoft Graph for meetings and calendars: its refusals become plain sentences.
+"""Microsoft Graph for meetings and calendars; its errors become plain sentences.
 
 Source: Microsoft Learn, "Allow applications to access online meetings on behalf of a user" and "Microsoft Graph error
 responses".
@@ -34,11 +34,11 @@ _DENIALS = {"tenant": NO_TENANT, "client": NO_CLIENT, "secret": WRONG_SECRET}
 
 @dataclass(frozen=True, slots=True)
 class Graph:
-    """Graph as one organisation's application sees it.
+    """Graph as used by one organisation's application.
 
     Attributes:
-        entra_url: Where tokens come from; `[plugins.meetings]` says it.
-        graph_url: Where Graph is.
+        entra_url: Address for tokens, from `[plugins.meetings]`.
+        graph_url: Address of Graph.
     """
 
     host: Host
@@ -48,17 +48,17 @@ class Graph:
     graph_url: str
 
     def post(self, path: str, content: dict[str, Any], *, account: str, permission: str) -> Mapping[str, Any]:
-        """Post to a path of Graph; return what it answers.
+        """Post to a path of Graph, and return the response.
 
         Args:
             path: Below `/v1.0`.
-            content: What is posted, as JSON.
-            account: Whose meetings or calendar, for the sentence of a refusal.
-            permission: The permission that the call needs, for the sentence of a refusal.
+            content: The request body, sent as JSON.
+            account: The owner of the meetings or calendar, for error messages.
+            permission: The permission that the call needs, for error messages.
 
         Raises:
             Temporary: Microsoft does not answer now.
-            Permanent: It refuses; the sentence says what to do.
+            Permanent: It refuses; the message says what to do.
         """
         try:
             answer = self._client.post(path, content)
@@ -67,7 +67,7 @@ class Graph:
         return _read(answer, account, permission)
 
     def token(self) -> str:
-        """Return a token for Graph, kept in this process until shortly before its end.
+        """Return a token for Graph, cached in this process until shortly before it expires.
 
         Raises:
             Temporary: Microsoft does not answer now.
@@ -86,7 +86,7 @@ class Graph:
 
 
 def graph(host: Host, organisation_id: UUID, chosen: TeamsRooms) -> Graph:
-    """Return Graph as an organisation's application sees it."""
+    """Return Graph for an organisation's application."""
     return Graph(host, organisation_id, chosen, host.settings.entra_url, host.settings.graph_url)
 
 

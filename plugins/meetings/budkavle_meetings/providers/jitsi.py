@@ -1,4 +1,4 @@
-"""Jitsi: a room lets in whoever has a token that we have signed.
+"""Jitsi: a room admits everyone with a token that we have signed.
 
 Source: Jitsi, "lib-jitsi-meet tokens" (claims) and jitsi-contrib's prosody plugin `token_lobby_bypass`.
 """
@@ -37,7 +37,7 @@ class Jitsi:
         return f"{self.settings.url.rstrip('/')}/{name}?jwt={self._token(name, joiner, now)}"
 
     def test(self, now: datetime) -> Iterator[str]:  # noqa: ARG002 - the protocol's
-        """Ask for the file that every Jitsi publishes; only a person who joins shows whether the secret is right."""
+        """Request the file that every Jitsi publishes. Whether the secret is right only shows when somebody joins."""
         host = urlsplit(self.settings.url).hostname
         if not host:
             raise Permanent(NOT_FILLED_IN)
@@ -72,5 +72,5 @@ class Jitsi:
 
 
 def room_name(room: Room, secret: str) -> str:
-    """Return a name that only the secret's owner can tell from the meeting."""
+    """Return a room name that cannot be derived from the meeting without the secret."""
     return hmac.new(secret.encode(), b"room:" + room.meeting_id.bytes, hashlib.sha256).hexdigest()[:40]

@@ -1,6 +1,6 @@
-"""LiveKit: a room lets in whoever has a token that we have signed.
+"""LiveKit: a room admits everyone with a token that we have signed.
 
-Source: docs.livekit.io, "Tokens and grants" and "RoomService API". A token's end counts at the first connection only.
+Source: docs.livekit.io, "Tokens and grants" and "RoomService API". A token's expiry only counts when first connecting.
 """
 
 from collections.abc import Iterator
@@ -46,7 +46,7 @@ class LiveKit:
         return f"{self.settings.page.rstrip('/')}/custom?{urlencode({'liveKitUrl': server, 'token': token})}"
 
     def test(self, now: datetime) -> Iterator[str]:
-        """Ask for the list of rooms, which needs the right key and secret."""
+        """Request the list of rooms, which needs the right key and secret."""
         server = urlsplit(self.settings.url).hostname
         if not (server and self.settings.secret):
             raise Permanent(NOT_FILLED_IN)

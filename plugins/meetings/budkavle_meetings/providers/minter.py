@@ -1,4 +1,4 @@
-"""What makes the address of another system's room, and what it is told of a meeting and of a person."""
+"""The protocol that creates addresses of rooms in other systems, and what they are told of a meeting and a person."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -7,18 +7,18 @@ from typing import Protocol
 from uuid import UUID
 
 MINUTES = 10
-"""How long an address lets a person in: enough to start a camera, too short to be passed on."""
+"""How long an address is valid: long enough to start a camera, too short to be passed on."""
 SHORTEST_SECRET = 32
-"""Bytes of a secret that signs tokens by HMAC-SHA256 (RFC 7518, section 3.2)."""
+"""Least number of bytes in a secret that signs tokens with HMAC-SHA256 (RFC 7518, section 3.2)."""
 
 
 @dataclass(frozen=True, slots=True)
 class Room:
-    """A meeting as a provider is told of it: when it is, and whose. Never its subject.
+    """A meeting as a provider sees it: its time and organiser, never its subject.
 
     Attributes:
         meeting_id: The meeting; the same meeting is always the same room.
-        organiser_email: The address of who called the meeting.
+        organiser_email: The address of the organiser.
     """
 
     meeting_id: UUID
@@ -33,7 +33,7 @@ class Joiner:
 
     Attributes:
         id: The participant.
-        name: As identified.
+        name: The verified name.
         is_organiser: Whether the person leads the meeting.
     """
 
@@ -43,27 +43,27 @@ class Joiner:
 
 
 class Minter(Protocol):
-    """Makes addresses of rooms in another system, each for one person and a short time."""
+    """Creates addresses of rooms in another system, each for one person and a short time."""
 
     def address(self, room: Room, joiner: Joiner, now: datetime) -> str:
-        """Return the address that lets this person into the room. It is for this person alone: never store or send it.
+        """Return the address that admits this person to the room. It is for this person alone: never store or send it.
 
         Raises:
             Temporary: The provider does not answer now.
-            Permanent: The settings do not hold; the sentence says what to do.
+            Permanent: The settings do not work; the message says what to do.
         """
         ...
 
     def test(self, now: datetime) -> Iterator[str]:
-        """Try the settings; give a sentence for each step that went well.
+        """Try the settings, and yield a sentence for each successful step.
 
         Raises:
             Temporary: The provider does not answer now.
-            Permanent: The settings do not hold; the sentence says what to do.
+            Permanent: The settings do not work; the message says what to do.
         """
         ...
 
 
 def lasts_until(now: datetime) -> datetime:
-    """Return when an address made now ends."""
+    """Return when an address created now expires."""
     return now + timedelta(minutes=MINUTES)

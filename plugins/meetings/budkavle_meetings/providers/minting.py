@@ -1,4 +1,4 @@
-"""The meeting providers of other systems: each mints an address for whoever has been admitted."""
+"""The meeting providers of other systems: each creates an address for each admitted person."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -23,11 +23,11 @@ SWITCHED_OFF = "{title} är inte längre på i organisationens inställningar. K
 
 @dataclass(slots=True)
 class MintingProvider:
-    """A kind of room in another system, which the organisation has switched on in its settings.
+    """A kind of room in another system, which the organisation can switch on in its settings.
 
     Attributes:
-        settings: The type of its section.
-        minter: Makes the minter from what an organisation has chosen there.
+        settings: The type of its settings section.
+        minter: Creates the minter from an organisation's settings.
     """
 
     host: Host
@@ -41,7 +41,7 @@ class MintingProvider:
         return bool(read_settings(work, self.settings).on)
 
     def open_room(self, meeting: Meeting, participant: Participant) -> OpenedRoom:
-        """Return the address with this participant's own way in; nobody else is to have it."""
+        """Return the address for this participant; it must not be given to anybody else."""
         organisation_id = meeting.organisation_id
         with self.host.work(self.host.system(organisation_id)) as work:
             chosen = read_settings(work, self.settings)

@@ -21,7 +21,7 @@ class OwnRoom:
         return read_settings(work, MeetingSettings).own_room
 
     def open_room(self, meeting: Meeting, participant: Participant) -> OpenedRoom:
-        """Return the room's own page: under the meeting for hosts, under their link for those who are invited."""
+        """Return the path of the room: below the meeting for hosts, below their link for invited people."""
         if participant.is_host:
             return OpenedRoom(f"{PATH}/{meeting.id}/room")
         return OpenedRoom(f"{PATH}/join/{participant.invitee.token}/room")

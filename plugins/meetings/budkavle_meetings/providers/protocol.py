@@ -1,4 +1,4 @@
-"""What a meeting provider promises: a room for those who have been admitted, opened on the spot."""
+"""The protocol of a meeting provider: a room for admitted people, opened on request."""
 
 from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
@@ -10,11 +10,11 @@ from budkavle_meetings.booking.participants import Participant
 
 @dataclass(frozen=True, slots=True)
 class OpenedRoom:
-    """Where somebody goes who has been admitted.
+    """Where an admitted person goes.
 
     Attributes:
-        url: A path of ours, or the address of another's room with a token of this participant's own. It is shown to
-            nobody else, and never sent in an invitation.
+        url: One of our paths, or the address of another system's room with this participant's own token. It is shown
+            to nobody else, and never sent in an invitation.
     """
 
     url: str
@@ -25,21 +25,21 @@ class MeetingProvider(Protocol):
     """A kind of room: our own, or one of another system."""
 
     name: str
-    """Stands in the table as the meeting's kind."""
+    """Stored in the table as the meeting's kind."""
     title: str
-    """What people read, a Swedish sentence and key of a translation."""
+    """The display name: a Swedish sentence, which is also the translation key."""
 
     def is_available(self, work: Work) -> bool:
         """Tell whether the organisation can book meetings of this kind now; no network."""
         ...
 
     def open_room(self, meeting: Meeting, participant: Participant) -> OpenedRoom:
-        """Return the way in for somebody who has been admitted, made on the spot.
+        """Return an admitted participant's way into the room, created on request.
 
-        It is called outside of any transaction, since it may ask another system.
+        It is called outside transactions, because it may call another system.
 
         Raises:
             Temporary: The other system does not answer now.
-            Permanent: It refuses; the sentence says what to do.
+            Permanent: It refuses; the message says what to do.
         """
         ...

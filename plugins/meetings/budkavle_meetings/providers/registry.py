@@ -1,4 +1,4 @@
-"""The meeting providers that the plugin has."""
+"""The plugin's meeting providers."""
 
 from collections.abc import Mapping
 
@@ -9,7 +9,7 @@ from budkavle_meetings.providers.protocol import MeetingProvider
 
 
 def meeting_providers(host: Host) -> Mapping[str, MeetingProvider]:
-    """Return all providers by name, in the order in which they are offered."""
+    """Return all providers by name, in the order they are offered."""
     providers: list[MeetingProvider] = [OwnRoom(), *minting_providers(host)]
     return {provider.name: provider for provider in providers}
 
@@ -27,5 +27,5 @@ def find_provider(host: Host, name: str) -> MeetingProvider:
 
 
 def available_providers(host: Host, work: Work) -> list[MeetingProvider]:
-    """Return the providers that the organisation can book meetings of."""
+    """Return the providers that the organisation can book meetings with."""
     return [provider for provider in meeting_providers(host).values() if provider.is_available(work)]

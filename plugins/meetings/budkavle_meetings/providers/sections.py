@@ -1,4 +1,4 @@
-"""The sections of the settings for the rooms of other systems, each with its test."""
+"""The settings sections for rooms of other systems, each with its test."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -13,7 +13,7 @@ TEST_SECONDS = 30.0
 
 
 def sections(host: Host) -> list[SettingsSection[Any]]:
-    """Return the sections of the settings, each with its test."""
+    """Return the settings sections, each with its test."""
     provider = {provider.name: provider for provider in minting_providers(host)}
     return [
         SettingsSection(

@@ -1,4 +1,4 @@
-"""What an organisation types for its providers of rooms."""
+"""An organisation's settings for its room providers."""
 
 import re
 from collections.abc import Mapping
@@ -18,7 +18,7 @@ _ACCOUNT = re.compile(r"[^\s@/?#]{1,64}@[A-Za-z0-9.-]{1,253}\Z")
 
 
 class TeamsRooms(Struct, frozen=True):
-    """The organisation's application in Microsoft Entra ID, and the account that meetings are made in."""
+    """The organisation's application in Microsoft Entra ID, and the account in which meetings are created."""
 
     on: Annotated[bool, Setting(label="Använd Teams för möten")] = False
     tenant: Annotated[
@@ -41,7 +41,7 @@ class TeamsRooms(Struct, frozen=True):
 
 
 class JitsiRooms(Struct, frozen=True):
-    """The organisation's Jitsi, which lets in whoever has a token."""
+    """The organisation's Jitsi, which admits everyone with a token."""
 
     on: Annotated[bool, Setting(label="Använd Jitsi för möten")] = False
     url: Annotated[str, Setting(label="Adress", help="Som https://video.kommun.example.", most=500)] = ""
@@ -69,7 +69,7 @@ class LiveKitRooms(Struct, frozen=True):
 
 
 def check_teams(chosen: TeamsRooms, _: Organisation) -> Mapping[str, str]:
-    """Say what is wrong, as a sentence by field."""
+    """Return an error message for each invalid field."""
     faults: dict[str, str] = {}
     for name in ("tenant", "client_id"):
         if (value := getattr(chosen, name)) and not _GUID.match(value):
@@ -82,13 +82,13 @@ def check_teams(chosen: TeamsRooms, _: Organisation) -> Mapping[str, str]:
 
 
 def check_jitsi(chosen: JitsiRooms, _: Organisation) -> Mapping[str, str]:
-    """Say what is wrong, as a sentence by field."""
+    """Return an error message for each invalid field."""
     faults = _address_faults(chosen, "url") | _secret_fault(chosen.secret)
     return faults | (_missing(chosen, "url", "app_id", "secret") if chosen.on else {})
 
 
 def check_livekit(chosen: LiveKitRooms, _: Organisation) -> Mapping[str, str]:
-    """Say what is wrong, as a sentence by field."""
+    """Return an error message for each invalid field."""
     faults = _address_faults(chosen, "url", "page") | _secret_fault(chosen.secret)
     return faults | (_missing(chosen, "url", "page", "key", "secret") if chosen.on else {})
 

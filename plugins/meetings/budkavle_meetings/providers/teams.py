@@ -1,6 +1,6 @@
-"""Teams: a meeting by Graph, whose lobby lets the organiser alone pass by. Its address goes to who has identified.
+"""Teams: a meeting created through Graph, whose lobby only the organiser bypasses. Identified people get its address.
 
-Source: Microsoft Learn, "onlineMeeting: createOrGet", "lobbyBypassSettings". The meeting stands in nobody's calendar.
+Source: Microsoft Learn, "onlineMeeting: createOrGet", "lobbyBypassSettings". The meeting is in no calendar.
 """
 
 from collections.abc import Iterator, Mapping
@@ -19,7 +19,7 @@ PERMISSION = "OnlineMeetings.ReadWrite.All"
 NO_ADDRESS = "Teams svarade utan adress till mötet."
 NO_ORGANISER = "Mötet har ingen som kallar. Ange kontot som möten skapas i, under Möten i Teams."
 SUBJECT = "Möte"
-"""What Microsoft may know of a meeting's subject."""
+"""All that Microsoft learns about a meeting's subject."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,13 +29,13 @@ class Teams:
     graph: Graph
 
     def address(self, room: Room, joiner: Joiner, now: datetime) -> str:  # noqa: ARG002 - the protocol's
-        """Return the address of the meeting, which Teams makes at the first call and finds again at the others."""
+        """Return the address of the meeting, which Teams creates on the first call and finds on later calls."""
         if not (account := self.graph.settings.account or room.organiser_email):
             raise Permanent(NO_ORGANISER)
         return self._create_or_get(account, room.meeting_id, room.starts_at, room.ends_at)
 
     def test(self, now: datetime) -> Iterator[str]:
-        """Get a token, and make a meeting of an hour in the account; it stands in no calendar and invites nobody."""
+        """Get a token, and create a one-hour meeting in the account; it is in no calendar and invites nobody."""
         if not self.graph.settings.client_secret:
             raise Permanent(NOT_FILLED_IN)
         self.graph.token()

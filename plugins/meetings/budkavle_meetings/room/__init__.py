@@ -1,1 +1,1 @@
-"""The own room: seats, signalling between browsers, chat and the relay. Media never passes the server."""
+"""Our own room: seats, signalling between browsers, chat and the relay. Media never passes through the server."""

@@ -1,4 +1,4 @@
-"""The chat: kept sealed while the meeting goes on, then put into the case or thrown away."""
+"""The chat: stored sealed during the meeting, then kept for the case or deleted."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -29,7 +29,7 @@ QUERIES = _Queries.load()
 
 @dataclass(frozen=True, slots=True)
 class ChatLine:
-    """What somebody has written."""
+    """A line that somebody has written."""
 
     number: int
     participant_id: UUID
@@ -38,7 +38,7 @@ class ChatLine:
 
 
 def add_line(host: Host, seat: Seat, line: Line, *, kept: bool) -> None:
-    """Write a line; `kept` is what the writer was told. Beyond the most that a meeting may have nothing is taken."""
+    """Write a line; `kept` is what the writer was told. Lines beyond a meeting's maximum are dropped."""
     sealed = host.vault.seal_small(seat.organisation_id, _label(seat.meeting_id), line.text.encode())
     values = {
         "organisation_id": seat.organisation_id,
@@ -63,14 +63,14 @@ def newest_lines(host: Host, organisation_id: UUID, meetings: Sequence[UUID]) ->
 
 
 def read_lines(host: Host, organisation_id: UUID, meeting_id: UUID, after: int = 0) -> list[ChatLine]:
-    """Return what has been written after a line."""
+    """Return the lines after a number."""
     with host.transaction(organisation_id) as connection:
         rows = QUERIES.read_lines.all(connection, {"meeting_id": meeting_id, "after": after})
     return _opened(host, organisation_id, rows)
 
 
 def kept_lines(host: Host, organisation_id: UUID, meeting_id: UUID) -> list[ChatLine]:
-    """Return what a meeting keeps, for its case."""
+    """Return the lines of a meeting that are kept for its case."""
     with host.transaction(organisation_id) as connection:
         rows = QUERIES.kept_lines.all(connection, {"meeting_id": meeting_id})
     return _opened(host, organisation_id, rows)
@@ -89,13 +89,13 @@ def _opened(host: Host, organisation_id: UUID, rows: Sequence[Any]) -> list[Chat
 
 
 def quiet_meetings(host: Host, organisation_id: UUID) -> list[UUID]:
-    """Return the meetings whose chat may have to be thrown away: nobody has written there for a while."""
+    """Return the meetings whose chat may be due for deletion: nobody has written there for a while."""
     with host.transaction(organisation_id) as connection:
         return [row.meeting_id for row in QUERIES.quiet_meetings.all(connection, {})]
 
 
 def remove_lines(host: Host, organisation_id: UUID, meeting_id: UUID, *, everything: bool = False) -> None:
-    """Throw away what a meeting does not keep, or `everything`, as when the case is destroyed."""
+    """Delete the lines that a meeting does not keep, or `everything`, for example when its case is destroyed."""
     with host.transaction(organisation_id) as connection:
         QUERIES.remove_lines.enqueue(connection, {"meeting_id": meeting_id, "everything": everything})
 

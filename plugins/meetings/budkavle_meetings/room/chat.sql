@@ -1,7 +1,7 @@
 -- The chat of a meeting; each line is sealed.
 
 -- name: add_line
--- Adds a line with the next number; the row of the room is held, so that numbers become visible in order.
+-- Adds a line with the next number. The caller locks the row of the room, so that numbers become visible in order.
 INSERT INTO meetings_chat (organisation_id, meeting_id, number, participant_id, key, at, is_kept, sealed)
 SELECT
     cast(:organisation_id AS uuid),
@@ -31,7 +31,7 @@ ORDER BY number
 LIMIT 200;
 
 -- name: kept_lines
--- Reads what a meeting keeps.
+-- Reads the lines that a meeting keeps.
 SELECT
     meeting_id,
     number,
@@ -43,7 +43,7 @@ WHERE meeting_id = :meeting_id AND is_kept
 ORDER BY number;
 
 -- name: newest_lines
--- Tells how far the chat of each meeting has come.
+-- Returns the number of the newest line of each meeting.
 SELECT
     meeting_id,
     max(number) AS number
@@ -52,12 +52,12 @@ WHERE meeting_id = any(:meetings)
 GROUP BY meeting_id;
 
 -- name: remove_lines
--- Throws away the chat of a meeting; of one that is over what was not to be kept.
+-- Deletes the chat of a meeting: the lines that are not kept, or everything.
 DELETE FROM meetings_chat
 WHERE meeting_id = :meeting_id AND (cast(:everything AS boolean) OR NOT is_kept);
 
 -- name: quiet_meetings
--- Lists the meetings with lines that are not to be kept, where nobody has written for a while.
+-- Lists the meetings that have lines not to be kept, and where nobody has written for a while.
 SELECT meeting_id
 FROM meetings_chat
 WHERE NOT is_kept

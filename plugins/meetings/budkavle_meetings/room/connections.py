@@ -1,7 +1,7 @@
-"""The sockets of one web process: what is new in PostgreSQL reaches each, whichever process wrote it.
+"""The sockets of one web process: news in PostgreSQL reaches each of them, whichever process wrote it.
 
-A notice of the database wakes the process, and it looks every two seconds anyway, so that a lost notice costs no more
-than that. One look serves all sockets of an organisation.
+A database notification wakes the process. It also polls every two seconds, so a lost notification costs at most
+that long. One query serves all sockets of an organisation.
 """
 
 import asyncio
@@ -21,10 +21,10 @@ from budkavle_meetings.room.seats import CHANNEL, Why
 
 LOOK_SECONDS = 2.0
 GATHER_SECONDS = 0.02
-"""What comes within this time is looked at together."""
+"""Notifications that arrive within this time are handled together."""
 KEEP_SECONDS = 4.0
 QUIET_SECONDS = 20.0
-"""A browser says every 5 seconds that it is there; one that does not is gone."""
+"""A browser reports every 5 seconds that it is there; after this long in silence it counts as gone."""
 THREADS = 4
 
 
@@ -46,7 +46,7 @@ class Connections:
         self._stop = threading.Event()
 
     def add(self, connection: Connection) -> None:
-        """Serve a socket. An older one of the same seat ends: another tab has taken it, or the page was loaded anew."""
+        """Serve a socket. An older socket of the same seat ends: another tab has taken it, or the page was reloaded."""
         for other in [one for one in self._all if one.seat.id == connection.seat.id]:
             other.end(None if other.seat.instance == connection.seat.instance else Why.ELSEWHERE)
         self._all.add(connection)
@@ -57,16 +57,16 @@ class Connections:
             self._task = asyncio.create_task(self._run())
 
     def drop(self, connection: Connection) -> None:
-        """Serve it no longer."""
+        """Stop serving a socket."""
         self._all.discard(connection)
 
     def wake(self, organisation_id: UUID, meeting_id: UUID) -> None:
-        """Look at a room soon."""
+        """Schedule a look at a room."""
         self._woken.add((organisation_id, meeting_id))
         self._wake.set()
 
     async def _run(self) -> None:
-        """Look while there is a socket."""
+        """Poll while there is a socket."""
         loop = asyncio.get_running_loop()
         listening = threading.Thread(target=self._listen, args=(loop, self._stop), name="meetings-news", daemon=True)
         listening.start()
@@ -96,7 +96,7 @@ class Connections:
                         if stop.is_set() or loop.is_closed():
                             return
                         self._heard(loop, payload)
-            except Exception as error:  # noqa: BLE001 - the database may be restarting; the looks go on meanwhile
+            except Exception as error:  # noqa: BLE001 - the database may be restarting; polling continues meanwhile
                 self.host.log.warning("meetings.reconnecting", error=type(error).__name__)
                 stop.wait(1)
 
@@ -124,7 +124,7 @@ class Connections:
         for organisation_id, connections in self._by_organisation(chosen):
             try:
                 await self._news.bring(organisation_id, connections)
-            except BudkavleError as error:  # the database is away: the next look may find it
+            except BudkavleError as error:  # the database is unavailable; the next poll may succeed
                 self.host.log.warning("meetings.look-failed", error=type(error).__name__)
 
     @staticmethod

@@ -1,4 +1,4 @@
-"""What a browser may say on the socket, with the limits of each field, and how often it may speak."""
+"""Messages that a browser may send on the socket, with limits for each field, and rate limiting."""
 
 from time import monotonic
 from typing import Annotated, Literal, TypeAlias
@@ -8,15 +8,15 @@ import msgspec
 from msgspec import Meta, Struct
 
 MOST_CHARACTERS = 60_000
-"""Of one message; an offer of audio, camera and screen has some 12,000."""
+"""Longest message; an offer of audio, camera and screen has about 12,000 characters."""
 BURST, RATE = 200.0, 20.0
-"""So many messages at once, and so many a second in the long run: a newcomer to a full room sends some 60."""
+"""Messages allowed at once, and per second in the long run; joining a full room takes about 60."""
 
 Word = Annotated[str, Meta(max_length=64)]
 
 
 class State(Struct, frozen=True):
-    """What others are told of somebody.
+    """A participant's state as others see it.
 
     Attributes:
         mic: Whether the microphone is on.
@@ -39,7 +39,7 @@ class Description(Struct, frozen=True):
 
 
 class Candidate(Struct, frozen=True, rename="camel"):
-    """A way to reach the sender."""
+    """An ICE candidate: a way to reach the sender."""
 
     candidate: Annotated[str, Meta(max_length=1_000)] = ""
     sdp_mid: Word | None = msgspec.field(name="sdpMid", default=None)
@@ -51,8 +51,8 @@ class Saying(Struct, frozen=True, kw_only=True, tag_field="t"):
     """Any message.
 
     Attributes:
-        m: Its number in this page load; the answer `ack` tells what has been done, and the rest is said again on the
-            next line.
+        m: Its number in this page load. The answer `ack` acknowledges it; the rest is sent again on the next
+            connection.
     """
 
     m: Annotated[int, Meta(ge=0)] = 0
@@ -62,12 +62,12 @@ class Hello(Struct, frozen=True, tag_field="t", tag="hello"):
     """The first message.
 
     Attributes:
-        ticket: From the page: who this is, and for which meeting.
-        seat: The tab's.
-        instance: The page load's.
-        last: The number of the last signal that this page load has seen; None for one that has seen none.
-        chat: The number of the last line of chat that it has.
-        state: As above.
+        ticket: From the page; identifies the participant and the meeting.
+        seat: The seat of the tab.
+        instance: The id of the page load.
+        last: The number of the last signal that this page load has received; None if it has received none.
+        chat: The number of the last chat line that it has.
+        state: The participant's state.
     """
 
     ticket: Annotated[str, Meta(max_length=2_000)]
@@ -79,11 +79,11 @@ class Hello(Struct, frozen=True, tag_field="t", tag="hello"):
 
 
 class Signal(Saying, frozen=True, tag="signal"):
-    """What one browser says to another so that they find each other.
+    """A message from one browser to another to set up their connection.
 
     Attributes:
-        to: The other's seat.
-        meant: The other's page load, where it is known; another load passes the signal over.
+        to: The seat of the recipient.
+        meant: The recipient's page load, if known; other page loads ignore the signal.
     """
 
     to: UUID
@@ -93,39 +93,39 @@ class Signal(Saying, frozen=True, tag="signal"):
 
 
 class Tell(Saying, frozen=True, tag="state"):
-    """Somebody's state has changed."""
+    """A participant's state has changed."""
 
     state: State
 
 
 class Line(Saying, frozen=True, tag="chat"):
-    """A line of chat; `key` is its own, so that it is written once however often it is said."""
+    """A line of chat; `key` identifies it, so that it is stored once even if it is sent again."""
 
     key: UUID
     text: Annotated[str, Meta(min_length=1, max_length=2_000)]
 
 
 class Lock(Saying, frozen=True, tag="lock"):
-    """The organiser locks the room or opens it."""
+    """A host locks or unlocks the room."""
 
     on: bool
 
 
 class Mute(Saying, frozen=True, tag="mute"):
-    """The organiser has somebody's microphone turned off."""
+    """A host turns off somebody's microphone."""
 
     to: UUID
 
 
 class Decide(Saying, frozen=True, tag="decide"):
-    """The organiser decides about somebody: lets in, sends away, or takes out of the room."""
+    """A host decides about somebody: admits, refuses, or removes them from the room."""
 
     participant: UUID
     what: Literal["admit", "refuse", "remove"]
 
 
 class Leave(Saying, frozen=True, tag="leave"):
-    """The person leaves."""
+    """The participant leaves."""
 
 
 class Alive(Saying, frozen=True, tag="alive"):
@@ -137,14 +137,14 @@ _DECODER: msgspec.json.Decoder[Said] = msgspec.json.Decoder(Said)
 
 
 class NotUnderstood(Exception):
-    """A message that is none of these, or too long."""
+    """A message of an unknown kind, invalid, or too long."""
 
 
 def read(text: str | bytes) -> Said:
-    """Return what a message says.
+    """Parse a message.
 
     Raises:
-        NotUnderstood: It is too long, of an unknown kind, or a field is not what it must be.
+        NotUnderstood: It is too long, of an unknown kind, or a field is invalid.
     """
     if len(text) > MOST_CHARACTERS:
         raise NotUnderstood
@@ -155,15 +155,15 @@ def read(text: str | bytes) -> Said:
 
 
 class Allowance:
-    """How much more somebody may say: a bucket that fills by `rate` a second up to `burst`."""
+    """Rate limit of a sender: a token bucket that fills by `rate` per second up to `burst`."""
 
     def __init__(self, burst: float = BURST, rate: float = RATE) -> None:
-        """Begin with a full one."""
+        """Start with a full bucket."""
         self._burst, self._rate = burst, rate
         self._left, self._at = burst, monotonic()
 
     def take(self) -> bool:
-        """Take one; false where none is left."""
+        """Take a token; false if none is left."""
         now = monotonic()
         self._left = min(self._burst, self._left + (now - self._at) * self._rate)
         self._at = now

@@ -1,4 +1,4 @@
-"""What a look into the database brings to each socket: signals, the room as it is, and the chat."""
+"""What a poll of the database sends to each socket: signals, the state of the room, and the chat."""
 
 import asyncio
 from collections.abc import Mapping, Sequence
@@ -18,9 +18,9 @@ from budkavle_meetings.room.people import Gathering, gathering
 from budkavle_meetings.room.seats import News, RoomView, Seat, Why
 
 WAITING_MESSAGES = 500
-"""Messages that wait for a slow browser; it then begins anew."""
+"""Messages queued for a slow browser; beyond that it must reconnect."""
 TRUSTED_SECONDS = 30.0
-"""How long what is known of a meeting holds where nothing says that it has changed: its settings may have."""
+"""How long cached data of a meeting is trusted without a sign of change, because its settings may have changed."""
 
 
 @dataclass(eq=False)
@@ -28,13 +28,13 @@ class Connection:
     """The socket of one seat.
 
     Attributes:
-        seat: Whose it is.
-        place: Its place in the row.
-        seen: The number of the last signal that was sent to it.
-        chat_seen: The number of the last line of chat that was sent to it.
+        seat: The seat that it belongs to.
+        place: Its position in the order of seats.
+        seen: The number of the last signal sent to it.
+        chat_seen: The number of the last chat line sent to it.
         shown: The view of the room that was sent last.
-        heard_at: When the browser last said something.
-        outbox: What is to be sent; None ends it.
+        heard_at: When the browser last sent something.
+        outbox: Messages to send; None ends the connection.
     """
 
     seat: Seat
@@ -48,22 +48,22 @@ class Connection:
     has_left: bool = False
 
     def heard(self) -> None:
-        """Note that the browser is there."""
+        """Record that the browser is there."""
         self.heard_at = monotonic()
 
     def send(self, message: object) -> None:
-        """Send a message, or end where the browser takes nothing any more."""
+        """Queue a message; closes the connection if the browser no longer reads."""
         self.put(message if isinstance(message, bytes) else msgspec.json.encode(message))
 
     def end(self, why: Why | None = None) -> None:
-        """Say why, and close the socket."""
+        """Send the reason, if any, and close the socket."""
         if not self.is_over and why is not None:
             self.send({"t": "out", "why": why})
         self.is_over = True
         self.put(None)
 
     def put(self, packed: bytes | None) -> None:
-        """Leave something for the socket's writer."""
+        """Queue something for the socket's writer."""
         try:
             self.outbox.put_nowait(packed)
         except asyncio.QueueFull:
@@ -80,11 +80,11 @@ class _Known:
 
 
 class RoomNews:
-    """Reads for the sockets of one process, and remembers what seldom changes.
+    """Reads news for the sockets of one process, and caches what seldom changes.
 
     Args:
         host: The plugin's host.
-        limiter: The threads that may read.
+        limiter: Limits the threads that read.
     """
 
     def __init__(self, host: Host, limiter: CapacityLimiter) -> None:
@@ -93,7 +93,7 @@ class RoomNews:
         self._known: dict[UUID, _Known] = {}
 
     async def bring(self, organisation_id: UUID, connections: Sequence[Connection]) -> None:
-        """Send each socket of an organisation what is new for it."""
+        """Send each socket of an organisation its news."""
         seen = [(one.seat, one.seen) for one in connections]
         chat_seen: dict[UUID, int] = {}
         for one in connections:
@@ -127,7 +127,7 @@ class RoomNews:
         }
 
     def _tell(self, connection: Connection, news: News, lines: Sequence[ChatLine]) -> None:
-        """Send the room where it has changed, and the lines that are new; end the socket of whoever is out."""
+        """Send the room if it has changed, and new chat lines; end the socket of a participant who is out."""
         seat = connection.seat
         known, room = self._known.get(seat.meeting_id), news.rooms.get(seat.meeting_id)
         people = known.gathering if known else None
@@ -138,7 +138,7 @@ class RoomNews:
             connection.end(Why.REMOVED)
             return
         if room is None or all((one.seat, one.instance) != (seat.id, seat.instance) for one in room.seats):
-            connection.end()  # the seat is gone, as after a crash of the database: the browser sits down again
+            connection.end()  # the seat is gone, as after a crash of the database; the browser takes a seat again
             return
         shown = msgspec.json.encode(room_message(seat, people, room))
         if shown != connection.shown:
@@ -151,7 +151,7 @@ class RoomNews:
 
 
 def room_message(seat: Seat, people: Gathering, room: RoomView) -> dict[str, object]:
-    """Return the room as one of those who sit in it sees it; only hosts see the lobby, and the ids to decide by."""
+    """Return the room as a participant in it sees it; only hosts see the lobby, and the ids needed to decide."""
     me = people.person(seat.participant_id)
     leads = me is not None and me.is_host
     names = {person.id: person for person in people.admitted}

@@ -1,4 +1,4 @@
-"""The page of the room: for members of the mailbox under the meeting, for those who are invited under their link."""
+"""The page of the room: below the meeting for members of the mailbox, below the link for invited people."""
 
 from collections.abc import Callable
 from typing import Any
@@ -24,7 +24,7 @@ from budkavle_meetings.room.words import words
 
 PATH = "/plugin/meetings"
 DEVICES = "camera=(self), display-capture=(self), geolocation=(), microphone=(self)"
-"""What the pages of a meeting may use, and no other page of the installation."""
+"""Browser features that the pages of a meeting may use; no other page may."""
 
 
 def router(host: Host) -> Router:
@@ -44,7 +44,7 @@ def router(host: Host) -> Router:
 
     @get(f"{PATH}/join/{{token:str}}/room", sync_to_thread=True)
     def guest_room(request: WebRequest, guest: NamedDependency[Guest | None], token: FromPath[str]) -> Response[Any]:
-        """Show the room to somebody who has identified and been admitted; others are led to the waiting page."""
+        """Show the room to a guest who has identified and been admitted; others are redirected to the waiting page."""
         participant = find_by_token(host, token)
         if participant is None:
             raise NotFound("Länken leder inte till något möte. Kontrollera att hela adressen kom med.")
@@ -59,7 +59,7 @@ def router(host: Host) -> Router:
 
 
 def _is_who_identified(guest: Guest | None, participant: Participant) -> bool:
-    """Tell whether this browser is the one in which the participant has shown who they are."""
+    """Tell whether the participant has identified in this browser."""
     if guest is None or guest.organisation_id != participant.organisation_id:
         return False
     return guest.ref == f"meeting:{participant.id}"

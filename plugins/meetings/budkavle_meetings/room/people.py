@@ -1,4 +1,4 @@
-"""Who belongs to a room, as booking and admission have it."""
+"""Who belongs to a room, according to booking and admission."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -23,14 +23,14 @@ from budkavle_meetings.settings import MeetingSettings
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """Somebody who takes part, or waits to.
+    """A participant, or somebody who waits for admission.
 
     Attributes:
         id: The participant.
-        name: The name as identified.
-        method: What the way of identification is called; a Swedish sentence or empty.
-        loa: The level that was reached; 0 for those whose account says who they are.
-        is_host: Whether this person leads the meeting.
+        name: The verified name.
+        method: The display name of the identification method, a Swedish sentence; or empty.
+        loa: The level that was reached; 0 for hosts, who are identified by their account.
+        is_host: Whether this person is a host.
     """
 
     id: UUID
@@ -42,14 +42,14 @@ class Person:
 
 @dataclass(frozen=True, slots=True)
 class Gathering:
-    """A meeting at this moment.
+    """A meeting as it is now.
 
     Attributes:
-        admitted: Who may sit in the room.
-        waiting: Who waits in the lobby.
-        ends_at: When the meeting ends, as it was booked.
+        admitted: Those who may be in the room.
+        waiting: Those who wait in the lobby.
+        ends_at: When the meeting ends, as booked.
         closes_at: When the room closes.
-        keeps_chat: Whether what is written goes into the case.
+        keeps_chat: Whether the chat is kept in the case.
     """
 
     meeting: Meeting
@@ -60,12 +60,12 @@ class Gathering:
     keeps_chat: bool
 
     def person(self, participant_id: UUID) -> Person | None:
-        """Return somebody who may sit in the room."""
+        """Return an admitted person; None if there is none with this id."""
         return next((person for person in self.admitted if person.id == participant_id), None)
 
 
 def gathering(host: Host, work: Work, meeting_id: UUID) -> Gathering | None:
-    """Return who is in a meeting and its lobby; None where there is none, or it is not open now."""
+    """Return who is in a meeting and its lobby; None if the meeting does not exist or is not open now."""
     try:
         meeting = load_meeting(host, work, meeting_id)
     except NotFound:
@@ -87,10 +87,10 @@ def gathering(host: Host, work: Work, meeting_id: UUID) -> Gathering | None:
 
 
 def decide(host: Host, work: Work, meeting: Meeting, participant_id: UUID, *, admit: bool) -> None:
-    """Let somebody of this meeting in, or send them away, from the lobby or the room; hosts decide of no host.
+    """Admit or refuse a participant of this meeting, in the lobby or the room; hosts cannot decide about hosts.
 
     Raises:
-        NotFound: There is nobody of this id in the meeting.
+        NotFound: The meeting has no such participant.
         Conflict: Something has changed meanwhile.
     """
     participant = find_participant(host, work, participant_id)

@@ -1,4 +1,4 @@
-"""The relay's credentials (TURN): they end by themselves, and the relay needs no list of users."""
+"""The relay's credentials (TURN): they expire by themselves, so the relay needs no list of users."""
 
 import hashlib
 import hmac
@@ -9,18 +9,18 @@ from typing import Any
 from uuid import UUID
 
 LIFE_SECONDS = 3_600
-"""How long new connections may be made with them; one that stands goes on."""
+"""How long new connections can be made with them; existing connections continue."""
 
 
 def ice_servers(addresses: Sequence[str], secret: str, seat: UUID) -> list[dict[str, Any]]:
-    """Return what a browser needs to find its way: STUN as it stands, TURN with credentials for this seat.
+    """Return the servers that a browser needs: STUN as configured, TURN with credentials for this seat.
 
-    The credentials are those of coturn's `use-auth-secret`: the name is when they end, the password its HMAC.
+    The credentials follow coturn's `use-auth-secret`: the user name is their expiry time, the password its HMAC.
 
     Args:
         addresses: As in `stun:relay.example.se:3478` and `turns:relay.example.se:443?transport=tcp`.
-        secret: What the relay and we share.
-        seat: Whose they are; the relay's log shows it, and no name.
+        secret: The secret shared with the relay.
+        seat: The seat they are for; the relay logs it instead of a name.
     """
     stun = [address for address in addresses if address.startswith(("stun:", "stuns:"))]
     turn = [address for address in addresses if address.startswith(("turn:", "turns:"))]

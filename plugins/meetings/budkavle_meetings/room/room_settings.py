@@ -1,4 +1,4 @@
-"""What an organisation chooses about its own meeting room: the chat and the relay."""
+"""An organisation's settings for its own meeting room: the chat and the relay."""
 
 import re
 from collections.abc import Mapping
@@ -52,7 +52,7 @@ class RoomSettings(msgspec.Struct, frozen=True):
 
 
 def faults_of(value: RoomSettings, organisation: Organisation) -> Mapping[str, str]:  # noqa: ARG001 - as checks are called
-    """Say what is wrong with values, by field."""
+    """Return an error message for each invalid field."""
     faults = {}
     addresses = value.addresses.split()
     relays = [address for address in addresses if address.startswith("turn")]

@@ -1,4 +1,4 @@
-"""Seats of the rooms: who sits where, what each tells the others, and the signals between them."""
+"""Seats of the rooms: who is in which room, the state of each participant, and signals between them."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -15,11 +15,11 @@ from budkavle_meetings.room.messages import Hello, State
 from budkavle_meetings.room.people import Person
 
 MOST_SEATS = 6
-"""In a mesh everybody sends to everybody: more is too much for an ordinary line and computer."""
+"""In a mesh everybody sends to everybody: more is too much for an ordinary connection and computer."""
 SILENT_SECONDS = 12
-"""After so long without a sign the others are told that somebody is gone."""
+"""Seconds of silence after which the others are told that somebody is gone."""
 FORGOTTEN_SECONDS = 120
-"""So long a seat is kept for somebody whose connection is lost, also in a room that is locked."""
+"""Seconds for which a seat is kept after its connection is lost, even in a locked room."""
 CHANNEL = "budkavle_meetings"
 
 
@@ -48,7 +48,7 @@ QUERIES = _Queries.load()
 
 
 class Why(StrEnum):
-    """Why somebody gets no seat, or loses it."""
+    """Why somebody is refused a seat, or loses it."""
 
     FULL = "full"
     LOCKED = "locked"
@@ -60,11 +60,11 @@ class Why(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Seat:
-    """A seat that somebody has taken.
+    """A seat that a browser tab has taken.
 
     Attributes:
-        id: The tab's.
-        instance: The page load's.
+        id: The id of the tab.
+        instance: The id of the page load.
     """
 
     organisation_id: UUID
@@ -75,17 +75,17 @@ class Seat:
 
     @property
     def label(self) -> str:
-        """What its signals are sealed under."""
+        """The label that its signals are sealed under."""
         return signal_label(self.meeting_id, self.id)
 
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """What somebody gets who sits down.
+    """The result of taking a seat.
 
     Attributes:
-        place: Grows with each who sits down, and with each load of a page: the later calls the earlier.
-        seen: The number of the signal after which this page load listens.
+        place: Grows with each new seat and each page load; the later one calls the earlier ones.
+        seen: The number of the last signal to skip; this page load receives the following ones.
     """
 
     place: int
@@ -104,7 +104,7 @@ class SeatView(msgspec.Struct, frozen=True):
 
 
 class RoomView(msgspec.Struct, frozen=True):
-    """A room at this moment."""
+    """A room as it is now."""
 
     locked: bool
     seats: tuple[SeatView, ...] = ()
@@ -121,12 +121,12 @@ class StoredSignal:
 
 @dataclass(frozen=True, slots=True)
 class News:
-    """What a look has found.
+    """The result of a poll.
 
     Attributes:
-        rooms: The rooms by meeting.
-        signals: In their order.
-        stands: By meeting, a word that changes with its times, its participants and their admission.
+        rooms: The rooms, by meeting.
+        signals: The signals, in order.
+        stands: By meeting, a hash that changes with its times, its participants and their admission.
     """
 
     rooms: Mapping[UUID, RoomView]
@@ -135,21 +135,21 @@ class News:
 
 
 def signal_label(meeting_id: UUID, seat: UUID) -> str:
-    """Return what the signals of a seat are sealed under."""
+    """Return the label that the signals of a seat are sealed under."""
     return f"meeting-signal:{meeting_id}:{seat}"
 
 
 def take_seat(host: Host, seat: Seat, person: Person, hello: Hello) -> "Taken | Why":
-    """Sit down, or sit down again after a reload or a lost connection.
+    """Take a seat, or take it again after a reload or a lost connection.
 
     Args:
         host: The plugin's host.
-        seat: The one that the tab asks for.
-        person: Who is admitted to the meeting.
-        hello: What the page said first.
+        seat: The seat that the tab asks for.
+        person: The admitted participant.
+        hello: The first message of the page.
 
     Returns:
-        The seat with its place in the row and the number after which its signals begin, or why there is none.
+        The seat's place and the number after which its signals begin, or the reason for refusal.
     """
     room = {"meeting_id": seat.meeting_id}
     with host.transaction(seat.organisation_id) as connection:
@@ -168,13 +168,13 @@ def take_seat(host: Host, seat: Seat, person: Person, hello: Hello) -> "Taken | 
         values = {"place": place, "state": _json(hello.state), **_values(seat), "participant_id": seat.participant_id}
         QUERIES.sit.enqueue(connection, values)
         wake(connection, seat.organisation_id, seat.meeting_id)
-    # A new page load begins after the newest signal: what came before was for the load that is gone.
+    # A new page load starts after the newest signal: earlier signals were meant for the previous load.
     newest = int(same.signals) if same is not None else 0
     return Taken(place, hello.last if same_load and hello.last is not None else newest)
 
 
 def leave(host: Host, seat: Seat) -> None:
-    """Give the seat back."""
+    """Release the seat."""
     _change(host, seat, QUERIES.stand_up)
 
 
@@ -184,27 +184,27 @@ def unlink(host: Host, seat: Seat) -> None:
 
 
 def tell_state(host: Host, seat: Seat, state: State) -> None:
-    """Tell the others what is on and off."""
+    """Tell the others a participant's new state."""
     _change(host, seat, QUERIES.tell_state, state=_json(state))
 
 
 def lock(host: Host, seat: Seat, *, on: bool) -> None:
-    """Let nobody more in, or open the room again."""
+    """Lock the room for newcomers, or unlock it."""
     _change(host, seat, QUERIES.lock_room, locked=on)
 
 
 def remove(host: Host, seat: Seat, participant_id: UUID) -> None:
-    """Take all seats of somebody."""
+    """Remove all seats of a participant."""
     _change(host, seat, QUERIES.remove_seats, participant_id=participant_id)
 
 
 def wake(connection: Connection, organisation_id: UUID, meeting_id: UUID) -> None:
-    """Tell those in a room, when the transaction commits, that something has changed: there, or in its lobby."""
+    """Tell those in a room, when the transaction commits, that the room or its lobby has changed."""
     QUERIES.wake.enqueue(connection, {"payload": f"{organisation_id}:{meeting_id}"})
 
 
 def send_signal(host: Host, seat: Seat, recipient: UUID, content: bytes) -> None:
-    """Leave a signal for another seat of the same room; it goes nowhere where either is not in the room."""
+    """Store a signal for another seat of the same room; does nothing if either seat is not in the room."""
     sealed = host.vault.seal_small(seat.organisation_id, signal_label(seat.meeting_id, recipient), content)
     values = {**_values(seat), "recipient": recipient, "sealed": sealed}
     with host.transaction(seat.organisation_id) as connection:
@@ -213,7 +213,7 @@ def send_signal(host: Host, seat: Seat, recipient: UUID, content: bytes) -> None
 
 
 def keep_seats(host: Host, organisation_id: UUID, seats: Iterable[Seat]) -> None:
-    """Note that the browsers of these seats are there."""
+    """Record that the browsers of these seats are still there."""
     ids = list(seats)
     values = {
         "meetings": [seat.meeting_id for seat in ids],
@@ -225,7 +225,7 @@ def keep_seats(host: Host, organisation_id: UUID, seats: Iterable[Seat]) -> None
 
 
 def read_news(host: Host, organisation_id: UUID, seen: Sequence[tuple[Seat, int]]) -> News:
-    """Read what is new for these seats, each with the number of the last signal that it has had."""
+    """Read the news for these seats, each with the number of the last signal it has received."""
     meetings = sorted({seat.meeting_id for seat, _ in seen})
     values = {
         "meetings": [seat.meeting_id for seat, _ in seen],
@@ -248,7 +248,7 @@ def read_news(host: Host, organisation_id: UUID, seen: Sequence[tuple[Seat, int]
 
 
 def sweep(host: Host, organisation_id: UUID) -> None:
-    """Throw away what nobody needs any more."""
+    """Delete old signals and abandoned seats and rooms."""
     with host.transaction(organisation_id) as connection:
         QUERIES.sweep_signals.enqueue(connection, {"seconds": FORGOTTEN_SECONDS})
         QUERIES.sweep_seats.enqueue(connection, {"seconds": FORGOTTEN_SECONDS})

@@ -1,19 +1,19 @@
--- Seats of the rooms and what browsers say to each other. All of it goes with the room, so the tables are not logged.
+-- Seats of the rooms and signals between browsers. All of it is deleted with the room, so the tables are unlogged.
 
 -- name: open_room
--- Makes the room at the first who comes.
+-- Creates the room for the first participant.
 INSERT INTO meetings_rooms (organisation_id, meeting_id)
 VALUES (:organisation_id, :meeting_id)
 ON CONFLICT (meeting_id) DO NOTHING;
 
 -- name: hold_room
--- Lets nobody else sit down meanwhile.
+-- Locks the room, so that nobody else can take a seat meanwhile.
 SELECT locked FROM meetings_rooms
 WHERE meeting_id = :meeting_id
 FOR UPDATE;
 
 -- name: seats_of
--- Lists the seats of one room, also those whose browser has been silent.
+-- Lists the seats of one room, including those whose browser is silent.
 SELECT
     seat,
     participant_id,
@@ -25,7 +25,7 @@ FROM meetings_seats
 WHERE meeting_id = :meeting_id;
 
 -- name: sit
--- Takes the seat, or sits down in it again; another load of the page comes last in the row.
+-- Takes a seat, or takes it again. The caller gives a new page load the last place.
 INSERT INTO meetings_seats (organisation_id, meeting_id, seat, participant_id, instance, place, state)
 VALUES (
     :organisation_id, :meeting_id, :seat, :participant_id, :instance, :place, cast(:state AS jsonb)
@@ -39,33 +39,33 @@ ON CONFLICT (meeting_id, seat) DO UPDATE
         seen_at = clock_timestamp();
 
 -- name: stand_up
--- Gives the seat back.
+-- Releases the seat.
 DELETE FROM meetings_seats
 WHERE meeting_id = :meeting_id AND seat = :seat AND instance = :instance;
 
 -- name: unlink
--- Notes that the browser's socket has broken; the seat is kept for a while.
+-- Records that the browser's socket is lost; the seat is kept for a while.
 UPDATE meetings_seats SET is_linked = false
 WHERE meeting_id = :meeting_id AND seat = :seat AND instance = :instance;
 
 -- name: remove_seats
--- Takes all seats of somebody.
+-- Removes all seats of a participant.
 DELETE FROM meetings_seats
 WHERE meeting_id = :meeting_id AND participant_id = :participant_id;
 
 -- name: tell_state
--- Keeps what others are told of somebody.
+-- Stores a participant's state.
 UPDATE meetings_seats SET state = cast(:state AS jsonb)
 WHERE meeting_id = :meeting_id AND seat = :seat AND instance = :instance;
 
 -- name: lock_room
--- Locks a room, or opens it.
+-- Locks or unlocks a room.
 UPDATE meetings_rooms SET locked = :locked
 WHERE meeting_id = :meeting_id;
 
 -- name: signal
--- Numbers a signal for its seat, and keeps it until it is fetched. The row of the seat is held until the commit, so
--- that numbers become visible in order. Nothing happens where either is not in the room.
+-- Numbers a signal for its seat, and keeps it until it is fetched. The row of the seat is locked until the commit, so
+-- that numbers become visible in order. Nothing happens if either seat is not in the room.
 WITH recipient AS (
     UPDATE meetings_seats AS seats SET signals = seats.signals + 1
     WHERE
@@ -82,13 +82,13 @@ SELECT cast(:organisation_id AS uuid), cast(:meeting_id AS uuid), recipient.seat
 FROM recipient;
 
 -- name: wake
--- Has all web processes told that something is new in a room, once the transaction is committed.
+-- Notifies all web processes of news in a room, once the transaction is committed.
 SELECT
     'budkavle_meetings' AS channel,
     cast(:payload AS text) AS notice;
 
 -- name: keep_seats
--- Notes that the browsers of these seats are there.
+-- Records that the browsers of these seats are there.
 UPDATE meetings_seats AS seats SET seen_at = clock_timestamp()
 FROM
     unnest(cast(:meetings AS uuid[]), cast(:seats AS uuid[]), cast(:instances AS uuid[]))
@@ -99,7 +99,7 @@ WHERE
     AND seats.instance = here.instance;
 
 -- name: read_rooms
--- Reads who sits in these rooms now.
+-- Reads who is in these rooms now.
 SELECT
     rooms.meeting_id,
     rooms.locked,
@@ -118,7 +118,7 @@ WHERE rooms.meeting_id = any(:meetings)
 ORDER BY seats.place;
 
 -- name: read_signals
--- Reads what has come for these seats after the number that each has seen.
+-- Reads the signals for these seats after the number that each has received.
 SELECT
     signals.meeting_id,
     signals.seat,
@@ -132,17 +132,17 @@ INNER JOIN meetings_signals AS signals
 ORDER BY signals.number;
 
 -- name: sweep_signals
--- Throws away signals that whoever still is there has had long ago.
+-- Deletes signals that are old enough to have been received.
 DELETE FROM meetings_signals
 WHERE at < now() - make_interval(secs => :seconds);
 
 -- name: sweep_seats
--- Throws away seats that nobody comes back to.
+-- Deletes seats that nobody has returned to.
 DELETE FROM meetings_seats
 WHERE seen_at < now() - make_interval(secs => :seconds);
 
 -- name: sweep_rooms
--- Throws away rooms that are long empty.
+-- Deletes rooms that have been empty for long.
 DELETE FROM meetings_rooms
 WHERE
     opened_at < now() - interval '1 day'
@@ -152,7 +152,7 @@ WHERE
     );
 
 -- name: read_stands
--- Tells for each meeting its times, its participants and their admission, as a word that changes with them.
+-- Returns for each meeting a hash of its times, its participants and their admission.
 SELECT
     meetings.id AS meeting_id,
     md5(

@@ -1,4 +1,4 @@
-"""The socket of the room: who comes in, and what each may say."""
+"""The socket of the room: who may connect, and what each may do."""
 
 import asyncio
 from collections.abc import Callable
@@ -44,7 +44,7 @@ from budkavle_meetings.room.seats import Seat, Taken, Why
 PATH = "/plugin/meetings/socket"
 HELLO_SECONDS = 10.0
 POLICY, AGAIN = 1008, 1012
-"""Why a socket is closed: it broke a rule, or it may begin anew."""
+"""Close codes: the socket broke a rule, or may reconnect."""
 RoomSocket: TypeAlias = WebSocket[Any, Any, Any]
 T = TypeVar("T")
 
@@ -55,7 +55,7 @@ def room_socket(host: Host) -> WebsocketRouteHandler:
 
     @websocket(PATH)
     async def handler(socket: RoomSocket) -> None:
-        """Serve one browser until it goes."""
+        """Serve one browser until it disconnects."""
         if not _is_ours(socket):
             await socket.close(POLICY)
             return
@@ -73,7 +73,7 @@ def room_socket(host: Host) -> WebsocketRouteHandler:
 
 
 def _is_ours(socket: RoomSocket) -> bool:
-    """Tell whether one of our own pages asks: browsers say whose page it is."""
+    """Tell whether the request comes from one of our own pages, by its origin."""
     origin = socket.headers.get("origin")
     return origin is not None and urlsplit(origin).netloc == socket.headers.get("host")
 
@@ -106,7 +106,7 @@ async def _serve(host: Host, connections: Connections, socket: RoomSocket) -> No
 
 
 def _enter(host: Host, hello: Hello) -> "tuple[Seat, Taken, dict[str, object]] | Why":
-    """Find out who this is, and take a seat."""
+    """Identify the participant, and take a seat."""
     ticket = tickets.read(host, hello.ticket)
     seat = Seat(ticket.organisation_id, ticket.meeting_id, ticket.participant_id, hello.seat, hello.instance)
     with host.work(host.system(ticket.organisation_id)) as work:
@@ -130,7 +130,7 @@ def _enter(host: Host, hello: Hello) -> "tuple[Seat, Taken, dict[str, object]] |
 
 
 async def _write(socket: RoomSocket, connection: Connection) -> None:
-    """Send what waits for the browser."""
+    """Send queued messages to the browser."""
     with suppress(WebSocketDisconnect, RuntimeError):
         while (packed := await connection.outbox.get()) is not None:
             await socket.send_data(packed.decode(), "text")
@@ -138,12 +138,12 @@ async def _write(socket: RoomSocket, connection: Connection) -> None:
 
 
 class Listening:
-    """Does what the browser of one seat says.
+    """Carries out the messages from the browser of one seat.
 
     Args:
         host: The plugin's host.
-        connections: Those of this process.
-        connection: The browser's.
+        connections: The connections of this process.
+        connection: The connection of the browser.
     """
 
     def __init__(self, host: Host, connections: Connections, connection: Connection) -> None:
@@ -154,10 +154,10 @@ class Listening:
         self._allowance = Allowance()
 
     async def run(self, socket: RoomSocket) -> None:
-        """Listen until the browser goes or leaves.
+        """Listen until the browser disconnects or the participant leaves.
 
         Raises:
-            NotUnderstood: It says what no page of ours says, or too much.
+            NotUnderstood: A message that our pages never send, or too many messages.
         """
         while not self._connection.is_over:
             said = read(await socket.receive_data("text"))
@@ -168,7 +168,7 @@ class Listening:
                 continue
             if isinstance(said, Hello):
                 raise NotUnderstood
-            with suppress(NotFound, Conflict):  # somebody else was first; the room shows how it is
+            with suppress(NotFound, Conflict):  # somebody else was first; the room shows the result
                 await self._in_thread(partial(self._do, said))
             self._connection.send({"t": "ack", "m": said.m})
             if isinstance(said, Leave):
@@ -201,7 +201,7 @@ class Listening:
                 raise NotUnderstood
 
     def _note_going(self) -> None:
-        """Note in the logs and on the meeting's page that the person has gone."""
+        """Record in the logs and on the meeting's page that the participant has left."""
         with self._host.work(self._host.system(self._seat.organisation_id, ActorScope.READ)) as work:
             people = gathering(self._host, work, self._seat.meeting_id)
             if people is not None:
@@ -235,7 +235,7 @@ class Listening:
                 seats.wake(connection, self._seat.organisation_id, self._seat.meeting_id)
 
     def _actor(self, people: Gathering) -> Actor:
-        """Return the plugin as an actor, by a host's name; no name of somebody invited stands in the event log."""
+        """Return the plugin as an actor, named after the host; the event log never has an invited person's name."""
         person = people.person(self._seat.participant_id)
         name = person.name if person and person.is_host else ""
         return self._host.system(self._seat.organisation_id, ActorScope.READ, name=name)
@@ -244,7 +244,7 @@ class Listening:
         """Return the meeting as it is now.
 
         Raises:
-            NotFound: It is over.
+            NotFound: It is over, or the participant is no longer admitted.
         """
         with self._host.work(self._host.system(self._seat.organisation_id)) as work:
             people = gathering(self._host, work, self._seat.meeting_id)
@@ -253,10 +253,10 @@ class Listening:
         return people
 
     def _as_host(self) -> Gathering:
-        """Return the meeting where whoever asks leads it now.
+        """Return the meeting if the participant is still a host.
 
         Raises:
-            NotUnderstood: They do not: no page of theirs asks for it.
+            NotUnderstood: They are not, so no page of theirs sends this.
         """
         people = self._gathering()
         person = people.person(self._seat.participant_id)

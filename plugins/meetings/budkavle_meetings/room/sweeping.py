@@ -1,4 +1,4 @@
-"""What is done after meetings: old signals and seats go, and the chat goes into the case or is thrown away."""
+"""Cleaning up after meetings: old signals and seats are deleted, and chats that are not kept."""
 
 from uuid import UUID
 
@@ -8,7 +8,7 @@ from budkavle_meetings.room.people import gathering
 
 
 class RoomSweep:
-    """The job.
+    """The clean-up job.
 
     Args:
         host: The plugin's host.
@@ -18,7 +18,7 @@ class RoomSweep:
         self._host = host
 
     def run(self) -> int:
-        """Sweep the rooms of all organisations; returns how many chats were thrown away."""
+        """Clean up the rooms of all organisations, and return the number of chats deleted."""
         return self._host.platform.in_each_organisation(self._sweep)
 
     def _sweep(self, organisation_id: UUID) -> int:

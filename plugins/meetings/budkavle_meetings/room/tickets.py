@@ -1,4 +1,4 @@
-"""The page's proof towards the socket: who it was made for, sealed, so that any process can read it."""
+"""The page's proof of identity towards the socket, sealed so that every process can read it."""
 
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from binascii import Error
@@ -14,15 +14,15 @@ _LABEL = "meeting-ticket"
 
 
 class NoTicket(Exception):
-    """It is none of ours, or its time is over."""
+    """The ticket is not ours, or has expired."""
 
 
 @dataclass(frozen=True, slots=True)
 class Ticket:
-    """Who may take a seat in which room.
+    """The right of a participant to take a seat in a room.
 
     Attributes:
-        until: When it ends.
+        until: When it expires.
     """
 
     organisation_id: UUID
@@ -48,7 +48,7 @@ def read(host: Host, text: str) -> Ticket:
     """Open a ticket.
 
     Raises:
-        NoTicket: It is none of ours, or its time is over.
+        NoTicket: It is not ours, or has expired.
     """
     organisation, _, sealed = text.partition(".")
     try:

@@ -1,11 +1,11 @@
-"""The sentences of the room's script, by the names that it knows them by; in Swedish, to be translated."""
+"""The sentences of the room's script by name, in Swedish; they are translated on use."""
 
 from collections.abc import Callable
 from typing import Any
 
 
 def N_(sentence: str) -> str:  # noqa: N802 - the usual name of what marks a sentence for translation
-    """Mark a sentence that is no Swedish to look at."""
+    """Mark a sentence that is not recognisably Swedish."""
     return sentence
 
 
