@@ -1,4 +1,4 @@
-"""`budkavle fax`: give an organisation numbers, link one to a mailbox, and see how faxes go."""
+"""`budkavle fax`: give an organisation numbers, link one to a mailbox, and show the status of faxes."""
 
 import click
 
@@ -7,7 +7,7 @@ from budkavle.accounts import all_mailboxes, enter_organisation
 
 
 def group(host: Host | None) -> click.Group:
-    """Return the commands; without a host they say why they cannot work."""
+    """Return the commands; without a host they explain why they cannot run."""
     every = [_give(host), _take_back(host), _numbers(host), _link(host), _status(host)]
     return click.Group("fax", help="Fax: nummer och status.", commands=every)
 

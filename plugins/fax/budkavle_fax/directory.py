@@ -1,4 +1,4 @@
-"""Fax numbers as recipients: those that a mailbox has named, those of contacts with a phone, and any that is typed."""
+"""Fax numbers as recipients: numbers that a mailbox has named, numbers of contacts, and any typed number."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from uuid import UUID
@@ -23,7 +23,7 @@ class FaxDirectory:
         self._host = host
 
     def search(self, actor: Actor, mailbox_id: UUID | None, words: str, limit: int) -> Sequence[Entry]:
-        """Return numbers typed in full first, then the mailbox's names, then contacts of other address books."""
+        """Return fully typed numbers first, then the mailbox's contacts, then contacts of other address books."""
         if numbers := numbers_in(words):
             names = name_lookup.names(self._host, actor, mailbox_id)
             return [_entry(number, names.get(number, ""), TYPED) for number in numbers][:limit]
@@ -41,7 +41,7 @@ class FaxDirectory:
         return list(first.values())[:limit]
 
     def _others(self, actor: Actor, mailbox_id: UUID | None, words: str, limit: int) -> Iterator[Entry]:
-        """Yield contacts of other address books by their fax numbers, else their telephones; mobiles are no faxes."""
+        """Yield contacts of other address books by fax number, otherwise by telephone number unless it is a mobile."""
         numbered = list(name_lookup.numbered(self._host, actor, mailbox_id, words, limit))
         faxes = {(entry.address.name, entry.source) for _, entry in numbered if entry.address.transport == FAX}
         for number, entry in numbered:
@@ -50,24 +50,24 @@ class FaxDirectory:
                 yield _entry(number, entry.address.name, entry.source)
 
     def find(self, actor: Actor, transport: str, value: str) -> Entry | None:
-        """Return any number as itself: what is a fax number needs no book to be one."""
+        """Return an entry for any number: a fax number does not need to be in an address book."""
         return self.find_many(actor, None, [Address(transport, value)])[0]
 
     def find_many(self, actor: Actor, mailbox_id: UUID | None, wanted: Sequence[Address]) -> list[Entry | None]:
-        """Return the same for many, each by the name that the mailbox or the actor has for it."""
+        """Return entries for many numbers, each with the name that the mailbox or the actor has for it."""
         numbers = [_number(address) for address in wanted]
         names = name_lookup.names(self._host, actor, mailbox_id) if any(numbers) else {}
         return [_named_entry(number, names) for number in numbers]
 
     def mailbox(self, work: Work, transport: str, value: str) -> tuple[UUID, UUID] | None:
-        """Return whose a number of ours is."""
+        """Return the organisation and mailbox of one of our numbers."""
         if transport != FAX:
             return None
         with self._host.tables(work) as connection:
             return mailbox_numbers.owner(connection, value)
 
     def address(self, actor: Actor, mailbox_id: UUID, transport: str) -> Address | None:
-        """Return the number that a mailbox faxes from; None where it has none."""
+        """Return the number that a mailbox faxes from; None if it has none."""
         if transport != FAX:
             return None
         numbers = mailbox_numbers.numbers_of(self._host, actor.organisation_id, mailbox_id)

@@ -1,4 +1,4 @@
-"""Whether faxes come through: the program that draws pages, the carrier, the inbox, and what has failed."""
+"""Whether faxing works: the program that draws pages, the carrier, the inbox, and failures."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -32,7 +32,7 @@ WELL = "Inget fax har misslyckats det senaste dygnet."
 
 
 def simulator(carrier: str, organisation_id: UUID | None) -> Iterator[Health]:
-    """Tell an installation whose faxes call nobody else."""
+    """Warn an installation that uses the simulator, whose faxes reach nobody else."""
     if organisation_id is None and carrier == "simulator":
         sentence = "Fax går till en simulator, så inget fax når någon annan."
         remedy = "Ange en annan carrier under [plugins.fax]."
@@ -40,7 +40,7 @@ def simulator(carrier: str, organisation_id: UUID | None) -> Iterator[Health]:
 
 
 def plaintext(settings: FaxSettings, organisation_id: UUID | None) -> list[Health]:
-    """Say whether faxes cross a network in clear on their way to the mail server."""
+    """Report whether faxes cross a network unencrypted on their way to the mail server."""
     if organisation_id is not None or settings.carrier != "email" or settings.email.tls != "none":
         return []
     return Health.unencrypted(NAME, "plugins.fax.email.host", settings.email.host)
@@ -49,7 +49,7 @@ def plaintext(settings: FaxSettings, organisation_id: UUID | None) -> list[Healt
 def check(
     carrier: Carrier, register: Submissions, arrivals: Arrivals, inbox: Path | None, organisation_id: UUID | None
 ) -> Iterator[Health]:
-    """Answer about the installation (None), or about one organisation."""
+    """Report the health of the installation (None), or of one organisation."""
     if organisation_id is None:
         yield _drawing()
         yield from carrier.health()

@@ -1,4 +1,4 @@
-"""The language of what the plugin writes itself, covers and incoming messages: the mailbox's."""
+"""The language of the plugin's own texts, covers and incoming messages: the mailbox's language."""
 
 from collections.abc import Callable
 
@@ -8,5 +8,5 @@ Say = Callable[[str], str]
 
 
 def speaks(host: Host, language: str) -> Say:
-    """Return what translates the plugin's sentences into a language."""
+    """Return a function that translates the plugin's sentences into a language."""
     return translations(language, dict(host.platform.plugins.folders("locale"))).gettext

@@ -1,4 +1,4 @@
-"""The cover page of a mailbox's fax; the preview and the fax itself get it from the same function."""
+"""The cover page of a mailbox's fax; used both for the preview and for the fax itself."""
 
 from datetime import datetime
 from uuid import UUID
@@ -10,13 +10,13 @@ from budkavle_fax.documents.cover import Cover
 from budkavle_fax.numbers import mailbox_numbers, name_lookup
 
 SOURCE = "sv"
-"""The language of a fax whose mailbox was deleted while it waited: it goes all the same."""
+"""The language of a fax whose mailbox was deleted while it waited; it is sent anyway."""
 
 
 def front(host: Host, organisation_id: UUID, mailbox_id: UUID, to: str, subject: str, body: str) -> Cover:
-    """Return the cover of a fax from a mailbox to a number, E.164 (empty where none is chosen yet).
+    """Return the cover of a fax from a mailbox to a number, E.164 (empty if none is chosen yet).
 
-    It speaks the mailbox's language, and calls the recipient what the mailbox's own books do.
+    It uses the mailbox's language, and the recipient's name from the mailbox's own address books.
     """
     with host.work(host.system(organisation_id)) as work:
         organisation = find_organisation(work).name

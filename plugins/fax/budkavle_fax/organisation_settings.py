@@ -1,4 +1,4 @@
-"""What an organisation has chosen: when its faxes may go, and what its covers say of sensitive content."""
+"""An organisation's settings: when its faxes may be sent, and the cover's note on sensitive content."""
 
 from collections.abc import Mapping
 from datetime import datetime, time, timedelta
@@ -18,13 +18,13 @@ _HOURS: Final = {hour: f"{hour:02}.00" for hour in range(25)}
 
 
 class Rules(Struct, frozen=True):
-    """The organisation's choice.
+    """The organisation's settings.
 
     Attributes:
-        from_hour: The first hour in which faxes may go, 0 to 23, Swedish time.
-        to_hour: The hour at which they may no longer, 1 to 24.
+        from_hour: The first hour in which faxes may be sent, 0 to 23, Swedish time.
+        to_hour: The hour from which they may not, 1 to 24.
         weekdays: Whether they wait over Saturdays and Sundays.
-        note: What covers say of sensitive content; empty for nothing.
+        note: The cover's note on sensitive content; empty for none.
     """
 
     from_hour: Annotated[
@@ -46,7 +46,7 @@ class Rules(Struct, frozen=True):
     ] = NOTE
 
     def wait(self, now: datetime) -> timedelta:
-        """Return how long a fax waits until it may go; nothing where it may go now."""
+        """Return how long a fax must wait; zero if it may be sent now."""
         local = now.astimezone(ZONE)
         opens = local
         if local.hour >= self.to_hour or self._closed(local):
@@ -80,6 +80,6 @@ SECTION: Final = SettingsSection(
 
 
 def rules(host: Host, organisation_id: UUID) -> Rules:
-    """Return an organisation's choice, or what holds until it has chosen."""
+    """Return an organisation's settings, or the defaults."""
     with host.work(host.system(organisation_id)) as work:
         return read_settings(work, Rules)

@@ -1,4 +1,4 @@
-"""The objects that the plugin is made of, put together once from its settings."""
+"""The objects that the plugin consists of, built once from its settings."""
 
 from dataclasses import dataclass
 from functools import lru_cache
@@ -17,7 +17,7 @@ from budkavle_fax.transport import FaxTransport
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """The plugin's parts, put together from its settings."""
+    """The plugin's objects, built from its settings."""
 
     carrier: Carrier
     inbox: Path | None
@@ -30,7 +30,7 @@ class Parts:
 
 @lru_cache(maxsize=8)
 def parts(host: Host) -> Parts:
-    """Put the parts together for one host, once.
+    """Build the objects for a host, once.
 
     Raises:
         Misconfigured: The carrier lacks a setting.
@@ -50,7 +50,7 @@ def parts(host: Host) -> Parts:
 
 
 def _carrier(host: Host, settings: FaxSettings) -> tuple[Carrier, Path | None]:
-    """Return who carries the faxes, and the folder that they come in to."""
+    """Return the carrier, and the folder of incoming faxes."""
     if settings.carrier == "hylafax":
         from budkavle_fax.carriers.hylafax import HylaFax
 

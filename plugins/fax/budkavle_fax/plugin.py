@@ -1,4 +1,4 @@
-"""What the fax plugin registers."""
+"""The hook implementations of the plugin."""
 
 from collections.abc import Iterable, Mapping
 from datetime import timedelta
@@ -41,7 +41,7 @@ def budkavle_settings() -> type[FaxSettings]:
 
 @hookimpl
 def budkavle_label() -> str:
-    """Give its name in words."""
+    """Give its display name."""
     return "Fax"
 
 
@@ -53,7 +53,7 @@ def budkavle_transports(host: Host) -> Iterable[Transport]:
 
 @hookimpl
 def budkavle_receipt_handlers() -> Iterable[ReceiptHandler]:
-    """Give the reader of how far a fax has come."""
+    """Give the handler that reads the progress of a fax."""
     return [FaxReceipts()]
 
 
@@ -65,7 +65,7 @@ def budkavle_directories(host: Host) -> Iterable[Directory]:
 
 @hookimpl
 def budkavle_event_words() -> Mapping[str, str]:
-    """Give the sentences of its entries in the event log."""
+    """Give the sentences of its event log entries."""
     return {
         "fax.sent": "Ett fax gick fram ({what} sidor)",
         "fax.number-linked": "Faxnumret {number} kopplades till brevlådan {thing}",
@@ -79,13 +79,13 @@ def budkavle_event_words() -> Mapping[str, str]:
 
 @hookimpl
 def budkavle_settings_sections() -> "Iterable[SettingsSection[Any]]":
-    """Give what an organisation chooses for its faxes."""
+    """Give an organisation's fax settings."""
     return [organisation_settings.SECTION]
 
 
 @hookimpl
 def budkavle_routes(host: Host) -> "Iterable[Router]":
-    """Give the pages, the preview, and the address where a service brings faxes."""
+    """Give the pages, the preview, and the endpoint where a service delivers faxes."""
     from budkavle_fax import routes
     from budkavle_fax.pages import administration, preview
 
@@ -95,7 +95,7 @@ def budkavle_routes(host: Host) -> "Iterable[Router]":
 
 @hookimpl
 def budkavle_panels(host: Host) -> Iterable[Panel]:
-    """Give the way to the pages, and the piece beside a fax that is written."""
+    """Give the links to the pages, and the panel beside a fax that is being written."""
     from budkavle_fax.pages import administration, preview
 
     def card(actor: Actor, subject: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -114,7 +114,7 @@ def budkavle_panels(host: Host) -> Iterable[Panel]:
 
 @hookimpl
 def budkavle_jobs(host: Host) -> Iterable[Job]:
-    """Follow what is under way, and take in what has come."""
+    """Poll unfinished faxes, and take in new ones."""
     fax, every = parts(host), timedelta(seconds=host.settings.poll_seconds)
     fetches = {"fetch": fax.arrivals.fetch, **({"mails": fax.mails.fetch} if fax.mails else {})}
     return [Job("follow", fax.status_polling.ask, every), *(Job(name, run, every) for name, run in fetches.items())]
@@ -130,7 +130,7 @@ def budkavle_commands(host: Host | None) -> "Iterable[click.Command]":
 
 @hookimpl
 def budkavle_health_checks(host: Host) -> Iterable[HealthCheck]:
-    """Ask the carrier, and look at what is needed and what has failed."""
+    """Check the carrier, requirements and failures."""
     fax = parts(host)
 
     def check(organisation_id: UUID | None) -> Iterable[Health]:
@@ -151,13 +151,13 @@ def budkavle_health_checks(host: Host) -> Iterable[HealthCheck]:
 
 @hookimpl
 def budkavle_clean_up(host: Host, destroyed: Destroyed) -> None:
-    """Forget what the carrier said of faxes that have been destroyed."""
+    """Delete the carrier's data on destroyed faxes."""
     parts(host).submissions.forget(destroyed.organisation_id, destroyed.delivery_ids)
 
 
 @hookimpl
 def budkavle_personal_data() -> "Iterable[PersonalData]":
-    """Say which personal data it handles."""
+    """Describe the personal data it handles."""
     from budkavle_fax.personal_data import personal_data
 
     return personal_data()
@@ -165,7 +165,7 @@ def budkavle_personal_data() -> "Iterable[PersonalData]":
 
 @hookimpl
 def budkavle_sealed_columns() -> "Iterable[SealedColumn]":
-    """Say how its sealed columns open in an export."""
+    """Describe how its sealed columns open in an export."""
     from budkavle.storage import SealedColumn
 
     return [

@@ -1,4 +1,4 @@
-"""Asks the carrier how far faxes have come and tells the core, until each has arrived or failed."""
+"""Asks the carrier about the progress of faxes, and tells the core until each has arrived or failed."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -16,7 +16,7 @@ from budkavle_fax.directory import FAX
 from budkavle_fax.submissions import MISSING, Row, Submissions, progress_word
 
 MOST: Final = 500
-"""Faxes that are asked about at once; where more are under way, the next ones the next time."""
+"""Faxes in one poll; if there are more, the next poll continues with them."""
 SENT: Final = "fax.sent"
 FIRST: Final = datetime.min.replace(tzinfo=UTC)
 STATES: Final = {
@@ -25,11 +25,11 @@ STATES: Final = {
     Stage.SENT: DeliveryState.ACKNOWLEDGED,
     Stage.FAILED: DeliveryState.SEND_FAILURE,
 }
-"""What a carrier's stage is to the core; one that waits is as it was."""
+"""A carrier's stage as a state of the core; a waiting fax keeps its state."""
 
 
 class StatusPolling:
-    """Follows the faxes of one installation."""
+    """Tracks the faxes of one installation."""
 
     def __init__(self, host: Host, carrier: Carrier, register: Submissions) -> None:
         self._host = host
@@ -38,9 +38,9 @@ class StatusPolling:
         self._after = FIRST
 
     def ask(self) -> int:
-        """Ask about all that are under way, at once; return 0, since asking again at once would be no use."""
+        """Poll all unfinished faxes together; return 0, because polling again at once would be useless."""
         rows = self._register.open(self._after, MOST) if self._carrier.follows else []
-        # In turns: faxes that a service never says a word about must not hide those that came after them.
+        # In turns: faxes that a service never answers about must not block later ones.
         self._after = (rows[-1].created_at if len(rows) == MOST else None) or FIRST
         if not rows:
             return 0
@@ -58,7 +58,7 @@ class StatusPolling:
         return 0
 
     def _missing(self, row: Row) -> None:
-        """Give a fax up that the carrier has not known twice in a row: it may have gone, so a person asks."""
+        """Give up a fax that the carrier has not known twice in a row; it may have arrived, so a person checks."""
         if row.told != MISSING:
             self._register.write(row, told=MISSING)
             return
@@ -77,7 +77,7 @@ class StatusPolling:
         self._register.note(row, Progress(Stage.FAILED, row.remote_id, reason=texts.GONE), ended=True)
 
     def _tell(self, row: Row, progress: Progress) -> None:
-        # The core first: after a crash between the two it is told once more, and knows that it has been.
+        # The core first: after a crash in between it is told again, and ignores the repetition.
         if row.delivery_id is not None and progress.stage in STATES:
             at = datetime.now(UTC).isoformat()
             context = {"delivery_id": str(row.delivery_id), "tag": row.tag, "at": at}
@@ -91,15 +91,15 @@ class StatusPolling:
 
 
 class FaxReceipts:
-    """Reads how far a fax has come, as a carrier's adapter has it: `Progress` as JSON.
+    """Reads the progress of a fax, as `StatusPolling` encodes it: `Progress` as JSON.
 
-    Its context has `delivery_id`, `tag` and `at`, the moment when the carrier was asked.
+    Its context has `delivery_id`, `tag` and `at`, the time of the poll.
     """
 
     name = transport = FAX
 
     def read(self, words: bytes, context: Mapping[str, str]) -> Receipt | None:
-        """Turn a carrier's progress into a receipt; None where it has nothing to tell yet."""
+        """Turn a carrier's progress into a receipt; None if there is nothing to tell yet."""
         try:
             progress = msgspec.json.decode(words, type=Progress)
         except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
@@ -121,12 +121,12 @@ class FaxReceipts:
 
 
 def note_pages(work: Work, delivery_id: UUID, pages: int) -> None:
-    """Note in the event log that a fax has gone, by its number of pages: the entry is counted by what divides it."""
+    """Log that a fax was sent, with its number of pages, by which statistics count it."""
     record(work, SENT, delivery_id, what=str(pages))
 
 
 def _sentence(progress: Progress) -> str:
-    """Return what is told of a fax: pages that arrived, or why it did not go and what to do."""
+    """Return the text about a fax: pages that arrived, or why it failed and what to do."""
     if progress.stage is Stage.SENT:
         sent = progress.sent or progress.pages
         return (

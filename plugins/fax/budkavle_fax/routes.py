@@ -1,4 +1,4 @@
-"""Where an HTTP service delivers faxes that have come in. It must know the secret of the settings."""
+"""The endpoint where an HTTP service delivers faxes. The service must know the secret in the settings."""
 
 import base64
 import hmac
@@ -21,16 +21,16 @@ PATH = "/plugin/fax/incoming"
 
 
 def router(host: Host, arrivals: Arrivals) -> Router:
-    """Return the route; without a secret nobody is let in."""
+    """Return the route; without a configured secret, every request is refused."""
     settings: HttpSettings = host.settings.http
 
     async def find_words(request: WebRequest) -> Any:
-        """Read what was posted, once the secret has been shown.
+        """Check the secret, and read the posted document.
 
         Raises:
             Forbidden: The secret is wrong.
-            TooLarge: No fax is that long.
-            Invalid: It is no JSON document.
+            TooLarge: The document is longer than any fax.
+            Invalid: It is not a JSON document.
         """
         secret = request.headers.get("authorization", "").removeprefix("Bearer ")
         if not settings.incoming_secret or not hmac.compare_digest(secret.encode(), settings.incoming_secret.encode()):
@@ -48,7 +48,7 @@ def router(host: Host, arrivals: Arrivals) -> Router:
 
     @post(PATH, sync_to_thread=True, status_code=204, foreign_callers=True, dependencies={"words": Provide(find_words)})
     def incoming(words: NamedDependency[Any]) -> None:
-        """Store a fax; the service gets its answer when it is stored, and may bring it again until then."""
+        """Store a fax; the response is sent when it is stored, and the service may deliver it again until then."""
         file, name = at_path(words, settings.incoming_file), at_path(words, settings.incoming_id)
         if not file or not name:
             raise Invalid("Faxet saknar fil eller identitet.")

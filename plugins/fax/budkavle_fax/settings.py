@@ -1,4 +1,4 @@
-"""The plugin's section of the settings, `[plugins.fax]`: who carries the faxes, and how to reach it."""
+"""The plugin's section of the settings, `[plugins.fax]`: the carrier, and how to reach it."""
 
 from typing import Annotated, Literal
 
@@ -13,17 +13,17 @@ class HylaFaxSettings(Struct, forbid_unknown_fields=True, frozen=True):
     """A HylaFAX server, by its own protocol (hfaxd(8)).
 
     Attributes:
-        host: Its name or address; the protocol is not encrypted, so let it be this machine or a closed net.
+        host: Its name or address. The protocol is not encrypted, so use this machine or a closed network.
         port: Its port.
-        user: Who we are there.
-        password: Set there with `faxadduser`; empty where the server trusts our address.
-        inbox: The folder that the script `budkavle-faxrcvd` moves what comes in to; empty receives nothing.
+        user: Our user name there.
+        password: Set there with `faxadduser`; empty if the server trusts our address.
+        inbox: The folder that the script `budkavle-faxrcvd` moves incoming faxes to; empty: nothing is received.
         national: Whether the line dials `08...` and `0049...` rather than `+468...`.
-        prefix: What the line dials first, such as the digit for an outside line.
-        did_prefix: What stands before the called number where the exchange gives only its last digits.
-        modems: The number of each modem on whose line the exchange does not say which number was called.
+        prefix: Dialled first, such as the digit for an outside line.
+        did_prefix: The leading part of called numbers if the exchange only gives the last digits.
+        modems: The number of each modem on whose line the exchange does not give the called number.
         give_up_hours: How long the server tries before it gives up.
-        dials: How many times it calls.
+        dials: The largest number of calls.
     """
 
     host: str = "127.0.0.1"
@@ -44,16 +44,16 @@ class EmailSettings(Struct, forbid_unknown_fields=True, frozen=True):
 
     Attributes:
         domain: The service's domain, such as `fax.operator.example`.
-        sender: Our address, which the service knows us by.
+        sender: Our address, by which the service knows us.
         host: The mail server; empty sends nothing.
         port: Its port.
         tls: How the connection is encrypted.
-        user: Who we are at the mail server; empty where it does not ask.
-        password: For `user`.
+        user: Our user name at the mail server; empty if it needs none.
+        password: The password of `user`.
         form: How the service wants numbers: `e164` (+468...), `national` (08...) or `00` (00468...).
-        inbox: A Maildir that the service's mails are delivered to: faxes that come in, and word of those sent.
-        delivered: Words of a mail that mean that a fax arrived.
-        failed: Words of a mail that mean that it did not.
+        inbox: A Maildir for the service's mails: incoming faxes, and reports on sent ones.
+        delivered: Words in a mail that mean that a fax arrived.
+        failed: Words in a mail that mean that it failed.
     """
 
     domain: str = ""
@@ -70,32 +70,32 @@ class EmailSettings(Struct, forbid_unknown_fields=True, frozen=True):
 
 
 class HttpSettings(Struct, forbid_unknown_fields=True, frozen=True):
-    """A fax service on the net, by templates.
+    """A fax service with an HTTP interface, described by templates.
 
-    In `headers` and `body` stand `{to}`, `{from}`, `{id}`, `{pdf}` (base64) and `{secret}`. Addresses have none but
-    `{remote_id}`, since addresses end up in logs.
+    `body` may contain `{to}`, `{from}`, `{id}`, `{pdf}` (base64) and `{secret}`, and `headers` `{secret}`. URLs may
+    only contain `{remote_id}`, because URLs end up in logs.
 
     Attributes:
-        url: Where a fax is sent (POST).
-        status_url: Where it is asked about (GET), with `{remote_id}`; empty where the service is not asked.
-        cancel_url: Where it is stopped (POST), with `{remote_id}`; empty where it cannot be.
-        headers: Further headers, by name.
+        url: The URL for sending a fax (POST).
+        status_url: The URL for its status (GET), with `{remote_id}`; empty if there is none.
+        cancel_url: The URL for stopping it (POST), with `{remote_id}`; empty if there is none.
+        headers: More headers, by name.
         body: The JSON document that sends a fax.
         secret: The service's key.
-        idempotent: Whether the same `{id}` sent twice is one fax to the service.
-        id_path: Where the service's own identifier stands in its answer.
-        status_path: Where the word about the fax stands in its answer to `status_url`.
-        reason_path: Where its reason stands.
-        pages_path: Where its count of sent pages stands.
-        sent: Words that mean that the fax has arrived.
-        failed: Words that mean that it never will.
-        incoming_secret: What a service that brings faxes must know (at least 20 characters): it posts to
-            `BASE_URL/plugin/fax/incoming` with the header `Authorization: Bearer SECRET`. Empty takes none.
-        incoming_id: Where the identifier stands in what it posts; the next ones likewise.
+        idempotent: Whether the service treats the same `{id}` sent twice as one fax.
+        id_path: Path of the service's own identifier in its response.
+        status_path: Path of the fax's status in the response from `status_url`.
+        reason_path: Path of the reason.
+        pages_path: Path of the number of sent pages.
+        sent: Values of the status that mean that the fax has arrived.
+        failed: Values of the status that mean that it never will.
+        incoming_secret: Secret of a service that delivers faxes (at least 20 characters): it posts to
+            `BASE_URL/plugin/fax/incoming` with the header `Authorization: Bearer SECRET`. If empty, all are refused.
+        incoming_id: Path of the identifier in the posted document; likewise for the next ones.
         incoming_to: The called number.
         incoming_from: The caller's number.
         incoming_file: The PDF or TIFF, base64.
-        proxy: An HTTP proxy on the way there.
+        proxy: An HTTP proxy to use.
     """
 
     url: str = ""
@@ -120,15 +120,15 @@ class HttpSettings(Struct, forbid_unknown_fields=True, frozen=True):
 
 
 class FaxSettings(Struct, forbid_unknown_fields=True, frozen=True):
-    """How the installation faxes.
+    """The installation's fax settings.
 
     Attributes:
-        carrier: `hylafax`, `email`, `http`, or `simulator`, which calls nobody but the installation's own numbers.
-        max_pages: How many pages a fax may have.
-        timeout_seconds: How long a carrier may take to answer.
-        poll_seconds: How often it is asked how the faxes go, and what has come in.
-        organisation: The slug of the organisation that gets faxes to numbers nobody has linked.
-        join_days: For how long a fax from a number that the mailbox has faxed joins that case.
+        carrier: `hylafax`, `email`, `http`, or `simulator`, which only calls the installation's own numbers.
+        max_pages: The largest number of pages in a fax.
+        timeout_seconds: Timeout for a carrier's answer.
+        poll_seconds: How often the carrier is polled for progress and incoming faxes.
+        organisation: The slug of the organisation that gets faxes to numbers that belong to nobody.
+        join_days: Days during which a fax from a number that the mailbox has faxed joins that case.
     """
 
     carrier: Literal["hylafax", "email", "http", "simulator"] = "hylafax"

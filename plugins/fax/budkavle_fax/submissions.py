@@ -1,7 +1,7 @@
-"""Faxes that were handed to the carrier: under which tag, and how far they have come.
+"""Faxes handed to the carrier: their tags and their progress.
 
-A row is written before a fax is handed over, and its id is the tag that the carrier keeps. Whoever comes after a
-crash finds the row, looks for the tag at the carrier, and so never sends a fax twice.
+A row is written before a fax is handed over, and its id is the tag that the carrier stores. After a crash, the next
+attempt finds the row and looks for the tag at the carrier, so a fax is never sent twice.
 """
 
 from collections.abc import Collection, Iterator
@@ -18,17 +18,17 @@ from budkavle_fax.carriers.base import Progress
 from budkavle_fax.tables import jobs
 
 MISSING = "MISSING"
-"""Told of a fax that its carrier did not know when last asked."""
+"""Progress of a fax that its carrier did not know at the last poll."""
 HELD = "Faxet lämnas redan över av någon annan. Vi ser efter om en stund."
 
 
 class State(StrEnum):
-    """Where a row is."""
+    """State of a row."""
 
     NEW = "NEW"
-    """Nothing of it has been handed over."""
+    """Nothing has been handed over."""
     HANDING = "HANDING"
-    """It is being handed over, or a crash came between."""
+    """It is being handed over, or a crash interrupted that."""
     TAKEN = "TAKEN"
     ENDED = "ENDED"
 
@@ -50,7 +50,7 @@ class Row:
 
     @property
     def tag(self) -> str:
-        """What the carrier keeps."""
+        """The identifier that the carrier stores."""
         return str(self.id)
 
 
@@ -76,7 +76,7 @@ class Submissions:
         return _row(row) if row else None
 
     def begin(self, organisation_id: UUID, delivery_id: UUID | None, pages: int) -> Row:
-        """Return the row to hand over by: the one that an earlier try left open, else a new one."""
+        """Return the row for handing over: the unfinished one of an earlier attempt, otherwise a new one."""
         with self._host.transaction(organisation_id) as connection:
             key = {"key": f"fax {delivery_id or uuid4()}"}
             connection.execute(text("SELECT pg_advisory_xact_lock(hashtextextended(:key, 0))"), key)
@@ -91,10 +91,10 @@ class Submissions:
 
     @contextmanager
     def held(self, row: Row) -> Iterator["Holder"]:
-        """Hold a row while its fax is handed over, so that no other process does it at the same time.
+        """Lock a row while its fax is handed over, so that no other process does it at the same time.
 
         Raises:
-            Temporary: Another has it.
+            Temporary: Another process has locked it.
         """
         with self._host.transaction(row.organisation_id) as connection:
             key = {"key": f"fax hand {row.id}"}
@@ -104,20 +104,20 @@ class Submissions:
             yield Holder(self, row)
 
     def read(self, row: Row) -> Row:
-        """Return a row as it is now."""
+        """Return the current row."""
         with self._host.transaction(row.organisation_id) as connection:
             query = select(jobs).where(jobs.c.organisation_id == row.organisation_id, jobs.c.id == row.id)
             return _row(connection.execute(query).mappings().one())
 
     def write(self, row: Row, **columns: object) -> None:
-        """Change a row, committed at once."""
+        """Change a row, and commit at once."""
         where = (jobs.c.organisation_id == row.organisation_id, jobs.c.id == row.id)
         values = {name: value.value if isinstance(value, StrEnum) else value for name, value in columns.items()}
         with self._host.transaction(row.organisation_id) as connection:
             connection.execute(update(jobs).where(*where).values(**values, changed_at=datetime.now(UTC)))
 
     def note(self, row: Row, progress: Progress, *, ended: bool) -> None:
-        """Write how far a fax has come."""
+        """Store the progress of a fax."""
         self.write(
             row,
             state=State.ENDED if ended else State.TAKEN,
@@ -128,7 +128,7 @@ class Submissions:
         )
 
     def open(self, after: datetime, most: int) -> list[Row]:
-        """Return faxes that are under way, of all organisations, the oldest of those begun after a moment first."""
+        """Return unfinished faxes of all organisations that began after a time, the oldest first."""
         query = text("SELECT * FROM fax_open(:after, :most)")
         with self._host.transaction(None) as connection:
             rows = connection.execute(query, {"after": after, "most": most}).all()
@@ -146,13 +146,13 @@ class Submissions:
         ]
 
     def forget(self, organisation_id: UUID, delivery_ids: Collection[UUID]) -> None:
-        """Delete the rows of deliveries that have been destroyed; what the carrier said may name a number."""
+        """Delete the rows of destroyed deliveries; the carrier's text may contain a number."""
         where = (jobs.c.organisation_id == organisation_id, jobs.c.delivery_id.in_(delivery_ids))
         with self._host.transaction(organisation_id) as connection:
             connection.execute(delete(jobs).where(*where))
 
     def tests(self, organisation_id: UUID, most: int) -> list[Row]:
-        """Return an organisation's test faxes, the last one first."""
+        """Return an organisation's test faxes, the latest first."""
         query = (
             select(jobs)
             .where(jobs.c.organisation_id == organisation_id, jobs.c.delivery_id.is_(None))
@@ -163,7 +163,7 @@ class Submissions:
             return [_row(row) for row in connection.execute(query).mappings()]
 
     def failures_since(self, organisation_id: UUID, since: datetime) -> int:
-        """Count an organisation's faxes that did not go, since a moment; tests are told of where they are made."""
+        """Count an organisation's failed faxes since a time, without test faxes, whose result their own page shows."""
         ours = (jobs.c.organisation_id == organisation_id, jobs.c.delivery_id.is_not(None))
         query = select(func.count()).where(*ours, jobs.c.told.startswith("FAILED"), jobs.c.changed_at >= since)
         with self._host.transaction(organisation_id) as connection:
@@ -172,18 +172,18 @@ class Submissions:
 
 @dataclass(frozen=True, slots=True)
 class Holder:
-    """Who holds a row."""
+    """A locked row."""
 
     register: Submissions
     row: Row
 
     def now(self) -> Row:
-        """Return the row as it is now that nobody else hands it over."""
+        """Return the current row, now that no other process can hand it over."""
         return self.register.read(self.row)
 
 
 def progress_word(progress: Progress) -> str:
-    """Return one word for how far a fax has come; another one means that there is something to tell."""
+    """Return a word for the progress of a fax; a changed word means that there is something to tell."""
     return f"{progress.stage} {progress.dials}"
 
 

@@ -1,4 +1,4 @@
-"""The reasons that carriers give, as sentences for people, and what each state of a fax means."""
+"""Carriers' reasons as sentences for people, and the meaning of each state of a fax."""
 
 from collections.abc import Mapping
 
@@ -45,7 +45,7 @@ FOLLOWED: Mapping[DeliveryState, StateWords] = {
         "Framme", "Faxet har gått fram till mottagarens fax. Om någon har läst det går inte att se."
     ),
 }
-"""What the states of a fax mean where the carrier tells how it goes."""
+"""The meaning of the states if the carrier reports progress."""
 UNFOLLOWED: Mapping[DeliveryState, StateWords] = {
     **_COMMON,
     DeliveryState.SEND_IN_PROGRESS: StateWords(sentence="Lämnas just nu till faxtjänsten."),
@@ -55,15 +55,15 @@ UNFOLLOWED: Mapping[DeliveryState, StateWords] = {
         final=True,
     ),
 }
-"""The same where it takes the fax and says no more."""
+"""The same if the carrier reports nothing after taking the fax."""
 ASK = "Kontrollera numret och försök igen, eller nå mottagaren på annat sätt."
 
 
 def reason(words: str, sent: int, pages: int) -> str:
-    """Return a carrier's own reason as a Swedish sentence.
+    """Return a carrier's reason as a Swedish sentence.
 
     Args:
-        words: What it says, such as HylaFAX's `No answer from remote`.
+        words: The carrier's text, such as HylaFAX's `No answer from remote`.
         sent: Pages that arrived.
         pages: Pages in all.
     """

@@ -1,4 +1,4 @@
-"""The transport `fax`: checks a draft, prepares its pages once, and hands them to the carrier, never twice."""
+"""The transport `fax`: checks a draft, prepares its pages once, and hands them to the carrier at most once."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
@@ -49,11 +49,11 @@ BEING_HANDED = "Faxet lämnas just nu till faxservern. Försök återkalla igen 
 NO_SENDER = "Brevlådan har inget faxnummer. Be er administratör koppla ett under Fax."
 TAKEN = ("Lämnat till faxservern, {pages} sidor.", "Lämnat till faxservern, 1 sida.")
 TAKEN_AWAY = ("Lämnat till faxtjänsten, {pages} sidor.", "Lämnat till faxtjänsten, 1 sida.")
-"""By how many pages: several, and one."""
+"""For several pages, and for one."""
 
 
 class FaxTransport:
-    """Carries messages by fax; see `budkavle.Transport` and `budkavle.TakesBack`."""
+    """Sends messages by fax; see `budkavle.Transport` and `budkavle.TakesBack`."""
 
     name = FAX
     label = "Fax"
@@ -76,17 +76,17 @@ class FaxTransport:
 
     @property
     def state_words(self) -> Mapping[DeliveryState, StateWords]:
-        """What its states mean: how a fax goes is known only where the carrier tells it."""
+        """The meaning of its states; progress is only known if the carrier reports it."""
         return texts.FOLLOWED if self._carrier.follows else texts.UNFOLLOWED
 
     def check(
         self,
         actor: Actor,
-        mailbox_id: UUID,  # noqa: ARG002 - the promise has it
+        mailbox_id: UUID,  # noqa: ARG002 - required by the protocol
         draft: Draft,
         files: Sequence[Attachment],
     ) -> list[Fault]:
-        """Say what cannot be faxed, by name, before anything is stored."""
+        """Report what cannot be faxed, by name, before anything is stored."""
         faults = [] if draft.sender and draft.sender.value else [Fault("mailbox", NO_SENDER)]
         faults += [fault for recipient in draft.recipients if (fault := _number_fault(recipient.value))]
         try:
@@ -103,7 +103,8 @@ class FaxTransport:
 
     def _file_faults(self, actor: Actor, files: Sequence[Attachment]) -> list[Fault]:
         wrong = [file for file in files if file.content_type not in self.capabilities.content_types]
-        # Office files are judged when they are converted: that takes seconds. So is what takes too long here.
+        # Office files are checked when they are converted, which takes seconds, and so are files that take too long
+        # here.
         quick = [file for file in files if file not in wrong and file.content_type not in conversion.OFFICE]
         sentences: list[str] = [Sentence(conversion.WRONG_TYPE, name=file.file_name) for file in wrong]
         try:
@@ -114,15 +115,15 @@ class FaxTransport:
 
     def _opened(self, actor: Actor, files: Sequence[Attachment]) -> Iterator[File]:
         for file in files:
-            with suppress(NotFound):  # whether it is still there is the core's to say
+            with suppress(NotFound):  # the core reports missing files
                 with self._host.work(actor) as work:
                     content = b"".join(open_attachment(work, file.id)[1])
                 yield File(file.file_name, file.content_type, content)
 
     def send(self, outgoing: Outgoing) -> Outcome:
-        """Prepare the pages (the first time), keep them, and hand them over when the organisation's hours allow.
+        """Prepare and store the pages on the first attempt, and hand them over when the organisation's hours allow.
 
-        What an earlier try has handed over is found by its tag and not handed over again.
+        A fax that an earlier attempt handed over is found by its tag, and is not handed over again.
         """
         delivery, message = outgoing.delivery, outgoing.message
         if message is None:
@@ -136,7 +137,7 @@ class FaxTransport:
         taken = hand_over(self._register, self._carrier, row, Fax(row.tag, delivery.recipient.value, sender, tiff))
         self._remember(delivery.recipient.value, message)
         follows = self._carrier.follows
-        if not follows and row.state is not State.TAKEN:  # nothing more will be heard: the pages count from now
+        if not follows and row.state is not State.TAKEN:  # no more progress will be reported, so count the pages now
             with self._host.work(self._host.system(delivery.organisation_id)) as work:
                 note_pages(work, delivery.id, taken.pages)
         state = DeliveryState.SEND_ENQUEUED if follows else DeliveryState.WAITING_FOR_RECEIPT
@@ -165,12 +166,12 @@ class FaxTransport:
         return numbers[0] if numbers else ""
 
     def _remember(self, number: str, message: Message) -> None:
-        # The fax has gone: what fails here must not say otherwise.
+        # The fax has been handed over: an error here must not say otherwise.
         with suppress(BudkavleError):
             contacts.talked(self._host, message.organisation_id, message.mailbox_id, number, message.conversation_id)
 
     def take_back(self, organisation_id: UUID, delivery_id: UUID) -> None:
-        """Stop a fax at its carrier, also in the middle of a call.
+        """Stop a fax at its carrier, even during a call.
 
         Raises:
             Conflict: It has arrived, or the carrier cannot stop it.
@@ -195,7 +196,7 @@ class FaxTransport:
             raise Conflict(TOO_LATE if self._carrier.stops else NO_STOP)
 
     def _called_off(self, row: Row) -> Row:
-        """Let no worker that has begun already hand over what nobody has yet; return the row as it then is."""
+        """Keep workers from handing over a fax that none has handed over yet; return the updated row."""
         try:
             with self._register.held(row) as held:
                 if held.now().state is State.NEW:
@@ -206,11 +207,11 @@ class FaxTransport:
 
 
 def hand_over(register: Submissions, carrier: Carrier, row: Row, fax: Fax) -> Row:
-    """Hand a fax to its carrier unless an earlier try has; return the row as it then is.
+    """Hand a fax to its carrier unless an earlier attempt has; return the updated row.
 
     Raises:
         Temporary: The carrier does not take it now.
-        Permanent: It never will, or nobody can know whether it has; a person decides.
+        Permanent: It never will, or it is unknown whether it has; a person must decide.
     """
     with register.held(row) as held:
         now = held.now()
@@ -225,7 +226,7 @@ def hand_over(register: Submissions, carrier: Carrier, row: Row, fax: Fax) -> Ro
 
 
 def _id_at_carrier(register: Submissions, carrier: Carrier, row: Row) -> str | None:
-    """Return what the carrier calls a fax that an earlier try began to hand over; None where it must be handed over."""
+    """Return the carrier's id of a fax from an earlier attempt; None if it must be handed over."""
     if row.state is State.NEW:
         return None
     if carrier.remembers:

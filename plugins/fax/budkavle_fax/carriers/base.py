@@ -1,4 +1,4 @@
-"""The protocol of a carrier: it takes a finished fax and says how far each fax has come."""
+"""The protocol of a carrier: it takes finished faxes and reports their progress."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -9,17 +9,17 @@ from budkavle import Health, Temporary
 
 
 class Unsure(Temporary):
-    """The connection was lost after the fax had begun to be handed over: nobody here knows whether it was taken."""
+    """The connection was lost while the fax was handed over: it is unknown whether the carrier took it."""
 
 
 class Stage(StrEnum):
-    """How far a fax has come at its carrier."""
+    """Progress of a fax at its carrier."""
 
     WAITING = "WAITING"
-    """Taken, and not called yet."""
+    """Taken, but not dialled yet."""
     SENDING = "SENDING"
     RETRYING = "RETRYING"
-    """It did not go this time; the carrier calls again by itself."""
+    """The attempt failed; the carrier dials again by itself."""
     SENT = "SENT"
     FAILED = "FAILED"
 
@@ -29,12 +29,12 @@ ENDED = frozenset({Stage.SENT, Stage.FAILED})
 
 @dataclass(frozen=True, slots=True)
 class Fax:
-    """One fax on its way out.
+    """An outgoing fax.
 
     Attributes:
-        tag: Ours; the carrier keeps it where it can, so that the fax is found again after a crash.
+        tag: Our identifier; the carrier stores it if it can, so that the fax can be found again after a crash.
         to: The number, E.164.
-        sender: Our own number, E.164; empty where there is none.
+        sender: Our own number, E.164; empty if there is none.
         tiff: All pages, G4.
     """
 
@@ -46,13 +46,13 @@ class Fax:
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How it goes for one fax.
+    """The progress of a fax.
 
     Attributes:
         sent: Pages that have arrived.
-        pages: Pages in all; 0 where the carrier does not say.
-        dials: How many calls have been made.
-        reason: Why it did not go, in words; empty where nothing is wrong.
+        pages: Pages in all; 0 if the carrier does not say.
+        dials: Number of calls made.
+        reason: Why it failed, in words; empty if nothing is wrong.
     """
 
     stage: Stage
@@ -64,28 +64,28 @@ class Progress:
 
 
 class Carrier(Protocol):
-    """A way out. Its errors never hold a number or a page."""
+    """A way to send faxes. Its errors never contain a number or a page."""
 
     name: str
     remembers: bool
-    """Whether a fax can be looked for by its tag, or handed over twice and still be one."""
+    """Whether faxes can be found by tag, or handed over twice without being sent twice."""
     follows: bool
-    """Whether it can be asked how a fax goes."""
+    """Whether it reports the progress of a fax."""
     stops: bool
-    """Whether a fax can be stopped as long as it has not arrived."""
+    """Whether a fax can be stopped until it has arrived."""
 
     def submit(self, fax: Fax) -> str:
-        """Hand over one fax; return the carrier's own identifier of it.
+        """Hand over a fax, and return the carrier's identifier for it.
 
         Raises:
             Unsure: It may have been taken.
             Temporary: It has not been taken; try again later.
-            Permanent: It will never be.
+            Permanent: It will never be taken.
         """
         ...
 
     def find(self, tag: str) -> str | None:
-        """Return the identifier of a fax that was handed over with this tag; None where there is none.
+        """Return the identifier of the fax with this tag; None if there is none.
 
         Raises:
             Temporary: It does not answer.
@@ -93,9 +93,9 @@ class Carrier(Protocol):
         ...
 
     def progress(self, jobs: Sequence[tuple[str, str]]) -> Mapping[str, Progress | None]:
-        """Say by tag how it goes for faxes, each given as (tag, remote id).
+        """Return the progress of faxes by tag, each fax given as (tag, remote id).
 
-        Those that it does not know are left out; None stands for one about which it had no answer now.
+        Unknown faxes are left out; None means that there is no answer about a fax right now.
 
         Raises:
             Temporary: It does not answer.
@@ -103,7 +103,7 @@ class Carrier(Protocol):
         ...
 
     def cancel(self, tag: str, remote_id: str) -> bool:
-        """Stop a fax; False where it cannot be stopped any more.
+        """Stop a fax; False if it is too late.
 
         Raises:
             Temporary: It does not answer.
@@ -111,5 +111,5 @@ class Carrier(Protocol):
         ...
 
     def health(self) -> Iterator[Health]:
-        """Say how it is: whether it answers, its modems, its queue. Raises nothing."""
+        """Report its health: whether it answers, its modems, its queue. Never raises."""
         ...

@@ -1,4 +1,4 @@
-"""A carrier that takes e-mail: a PDF to `NUMBER@DOMAIN`. Its answers come to a Maildir."""
+"""A carrier that takes a PDF by e-mail to `NUMBER@DOMAIN`. Its answers arrive in a Maildir."""
 
 import mailbox
 import re
@@ -34,7 +34,7 @@ _ACTION: Final = re.compile(r"^Action:\s*([a-z]+)", re.IGNORECASE | re.MULTILINE
 
 @dataclass(frozen=True, slots=True)
 class Mail:
-    """A fax that came by e-mail: where the mail lies, its name, both numbers (E.164 or empty), and the PDF or TIFF."""
+    """A fax that arrived by e-mail: its place in the Maildir, id, both numbers (E.164 or empty), and content."""
 
     box: mailbox.Maildir
     key: str
@@ -48,8 +48,8 @@ class EmailFax:
     """A `Carrier`.
 
     Args:
-        settings: The service's domain, the mail server, and the Maildir for its mails back.
-        seconds: How long the mail server may take to answer.
+        settings: The service's domain, the mail server, and the Maildir for incoming mail.
+        seconds: Timeout for the mail server.
     """
 
     name = "email"
@@ -64,7 +64,7 @@ class EmailFax:
         self.follows = bool(settings.inbox)
 
     def submit(self, fax: Fax) -> str:
-        """Mail one fax; the mail's name carries our tag, which the service's mails back refer to."""
+        """Mail a fax; the Message-ID contains our tag, which the service's replies refer to."""
         settings = self._settings
         mail = EmailMessage(policy=SMTP)
         mail["From"] = settings.sender
@@ -102,11 +102,11 @@ class EmailFax:
         return server
 
     def find(self, tag: str) -> str | None:  # noqa: ARG002 - a mail server remembers nothing
-        """Return None: mails that are sent cannot be looked for."""
+        """Return None: sent mails cannot be found again."""
         return None
 
     def progress(self, jobs: Sequence[tuple[str, str]]) -> Mapping[str, Progress]:
-        """Read the service's mails about these faxes; one without any word waits still."""
+        """Read the service's mails about these faxes; a fax without any still waits."""
         remote = dict(jobs)
         progress = {tag: Progress(Stage.WAITING, remote_id) for tag, remote_id in jobs}
         for box, key, mail in self._mails():
@@ -121,7 +121,7 @@ class EmailFax:
         return progress
 
     def _stage(self, mail: Message) -> Stage | None:
-        # A mail server's report has a word of its own for it; its sentences say "delivered" also of what waits.
+        # A mail server's report has a field for the result; its text may say "delivered" about a mail that still waits.
         if done := _actions(mail):
             return Stage.FAILED if "failed" in done else Stage.SENT if "delivered" in done else None
         words = _words(mail).casefold()
@@ -130,10 +130,10 @@ class EmailFax:
         return Stage.SENT if any(word.casefold() in words for word in self._settings.delivered) else None
 
     def arrivals(self) -> Iterator["Mail"]:
-        """Yield faxes that came in.
+        """Yield incoming faxes.
 
-        Only mails from the service's domain are looked at; the Maildir's own mail server must have judged that. What
-        brings a fax of ours back with it tells how that one went.
+        Only mails from the service's domain are read; the Maildir's mail server must have verified the domain. A mail
+        that returns one of our faxes reports the result of that fax.
         """
         for box, key, mail in self._mails():
             pages = next((part for part in mail.walk() if part.get_content_type() in PAGES), None)
@@ -155,12 +155,12 @@ class EmailFax:
             if mail is not None:
                 yield box, key, mail
 
-    def cancel(self, tag: str, remote_id: str) -> bool:  # noqa: ARG002 - a mail is gone
-        """Return False: a mail that is sent cannot be stopped."""
+    def cancel(self, tag: str, remote_id: str) -> bool:  # noqa: ARG002 - a sent mail cannot be stopped
+        """Return False: a sent mail cannot be stopped."""
         return False
 
     def health(self) -> Iterator[Health]:
-        """Say whether the mail server answers and knows us."""
+        """Report whether the mail server answers and accepts our login."""
         try:
             _leave(self._connected())
         except Temporary as error:
@@ -170,7 +170,7 @@ class EmailFax:
 
 
 def _hand_over(server: smtplib.SMTP, sender: str, recipient: str, mail: bytes) -> None:
-    """Hand one mail over; the errors never hold the number, which is the recipient's address."""
+    """Hand over a mail; errors never contain the number, which is the recipient's address."""
     try:
         server.sendmail(sender, [recipient], mail)
     except smtplib.SMTPRecipientsRefused as error:
@@ -183,7 +183,7 @@ def _hand_over(server: smtplib.SMTP, sender: str, recipient: str, mail: bytes) -
 
 
 def _leave(server: smtplib.SMTP) -> None:
-    """Say goodbye; whatever the answer is, what has been handed over has been."""
+    """Close the connection; the server's reply does not matter, because the mail has been handed over."""
     with suppress(OSError, smtplib.SMTPException):
         server.quit()
     server.close()
@@ -200,14 +200,14 @@ def _written(number: str, form: str) -> str:
 
 
 def _tag(mail: Message) -> str:
-    """Return the tag of the fax that a mail is about: in what it refers to, or in what it brings back."""
+    """Return the tag of the fax that a mail is about, from its headers or from the mail that it returns."""
     about = " ".join(str(mail.get(name, "")) for name in ("In-Reply-To", "References", "X-Original-Message-ID"))
     match = _TAG.search(about) or _TAG.search(mail.as_string())
     return match[1] if match else ""
 
 
 def _actions(mail: Message) -> set[str]:
-    """Return what a delivery status notification says was done (RFC 3464, section 2.3.3); nothing where it is none."""
+    """Return the actions of a delivery status notification (RFC 3464, section 2.3.3); empty if the mail is not one."""
     reports = [part.as_string() for part in mail.walk() if part.get_content_type() == "message/delivery-status"]
     return {action.lower() for report in reports for action in _ACTION.findall(report)}
 

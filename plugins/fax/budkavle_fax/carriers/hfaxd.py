@@ -1,4 +1,4 @@
-"""A connection to a HylaFAX server by its own protocol, which is FTP's with jobs (hfaxd(8), RFC 959)."""
+"""A connection to a HylaFAX server, by its own protocol: FTP extended with jobs (hfaxd(8), RFC 959)."""
 
 import ftplib
 import re
@@ -21,7 +21,7 @@ _JOB = re.compile(r"\bjob\s+(\d+)", re.IGNORECASE)
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """A line of the queue: the job's number, our tag, its state (one letter), pages, dials, and what it last said."""
+    """A line of the queue: the job's number, our tag, its state (one letter), pages, dials, and latest status."""
 
     number: str
     tag: str
@@ -33,46 +33,46 @@ class Job:
 
 
 class Connection(ftplib.FTP):
-    """One logged-in connection; errors of the network come out as our own."""
+    """A logged-in connection; network errors are raised as our own."""
 
     _file = ""
 
     def getresp(self) -> str:
-        """Remember the name that the server gives a file, which it tells before the file is sent."""
+        """Remember the name that the server gives a file, which it sends before the transfer."""
         response = super().getresp()
         if response.startswith("150") and (named := _FILE.search(response)):
             self._file = named[1]
         return response
 
     def store(self, content: bytes) -> str:
-        """Store a document under a name of the server's; return that name."""
+        """Store a document under a name that the server chooses, and return that name."""
         with self.transfercmd("STOT") as data:
             data.sendall(content)
         self.voidresp()
         return self._file
 
     def jobs(self) -> list[Job]:
-        """Return what waits, is sent, and is done with, as far back as the server remembers."""
+        """Return waiting, active and finished jobs, as far back as the server remembers."""
         self.voidcmd(f'JOBFMT "{_FORMAT}"')
         jobs: dict[str, Job] = {}
-        # In this order: a job goes from the first to the second, and must not be missed on the way.
+        # In this order: a job moves from the first queue to the second, and must not be missed meanwhile.
         for queue in ("sendq", "doneq"):
             jobs |= {job.number: job for line in self._listed(queue) if (job := _job(line))}
         return list(jobs.values())
 
     def modems(self) -> list[str]:
-        """Return what the server says of itself and its modems, a line each."""
+        """Return the server's status lines about itself and its modems."""
         self.voidcmd('MDMFMT "%m|%s"')
         return self._listed("status")
 
     def _listed(self, what: str) -> list[str]:
         lines: list[str] = []
-        self.encoding = "latin-1"  # any bytes may stand in what others call their faxes, and ours are plain letters
+        self.encoding = "latin-1"  # others may name their faxes with any bytes; our tags are plain letters
         self.retrlines(f"LIST {what}", lines.append)
         return lines
 
     def submit(self, document: str, parameters: Mapping[str, str | int]) -> str:
-        """Make a job of a stored document and hand it to the scheduler; return its number.
+        """Create a job from a stored document, submit it to the scheduler, and return its number.
 
         Raises:
             Unsure: The connection was lost before the answer came.
@@ -91,7 +91,7 @@ class Connection(ftplib.FTP):
         return number[1]
 
     def kill(self, number: str) -> bool:
-        """Stop a job, also in the middle of a call; False where it is done with already."""
+        """Stop a job, even during a call; False if it is already finished."""
         try:
             self.voidcmd(f"JKILL {number}")
         except ftplib.error_perm:
@@ -101,11 +101,11 @@ class Connection(ftplib.FTP):
 
 @contextmanager
 def connected(settings: HylaFaxSettings, seconds: float) -> Iterator[Connection]:
-    """Open a connection and close it in the end.
+    """Open a connection, and close it at the end.
 
     Raises:
-        Temporary: The server does not answer, or does not let us in.
-        Permanent: It refuses what it was given.
+        Temporary: The server does not answer, or refuses our login.
+        Permanent: It refuses what we sent.
     """
     connection = Connection(encoding="utf-8")
     try:
@@ -139,6 +139,6 @@ def _job(line: str) -> Job | None:
 
 
 def _pair(text: str) -> tuple[int, int]:
-    """Read `sent:total`; what is no number is 0."""
+    """Parse `sent:total`; a part that is not a number becomes 0."""
     first, _, second = text.partition(":")
     return tuple(int(part) if part.strip().isdigit() else 0 for part in (first, second))  # type: ignore[return-value]

@@ -33,15 +33,15 @@ _PLACE: Final = re.compile(rf"\{{({'|'.join(PLACES)})\}}")
 
 
 class Stumbled(Temporary):
-    """The service failed over one question; others it may answer."""
+    """The service failed on one request; others may still succeed."""
 
 
 class HttpFax:
     """A `Carrier`.
 
     Args:
-        settings: The addresses and the templates.
-        seconds: How long an answer may take.
+        settings: The addresses and templates.
+        seconds: Timeout for each request.
     """
 
     name = "http"
@@ -55,7 +55,7 @@ class HttpFax:
         self.stops = bool(settings.cancel_url)
 
     def submit(self, fax: Fax) -> str:
-        """Post one fax; the identifier is read where the settings say."""
+        """Post a fax; its identifier is read from where the settings say."""
         if not self._settings.url:
             raise Temporary(Sentence.joined([NOT_CONFIGURED, REMEDY]))
         pdf = base64.b64encode(as_pdf(fax.tiff)).decode()
@@ -64,8 +64,8 @@ class HttpFax:
         answer = self._ask("POST", self._settings.url, body.encode())
         return str(at_path(answer, self._settings.id_path) or fax.tag)
 
-    def find(self, tag: str) -> str | None:  # noqa: ARG002 - the same tag is sent again, and is one fax there
-        """Return None: where the service knows a tag again, the fax is handed over once more."""
+    def find(self, tag: str) -> str | None:  # noqa: ARG002 - the same tag is sent again, which is one fax there
+        """Return None: if the service recognises tags, the fax is simply handed over again."""
         return None
 
     def progress(self, jobs: Sequence[tuple[str, str]]) -> Mapping[str, Progress | None]:
@@ -81,7 +81,7 @@ class HttpFax:
             except Temporary:
                 if not any(progress.values()):
                     raise
-                break  # what it has told is told; the others are asked about another time
+                break  # keep the answers so far; ask about the others another time
         return progress
 
     def _progress(self, remote_id: str) -> Progress:
@@ -95,8 +95,8 @@ class HttpFax:
             return Progress(Stage.FAILED, remote_id, reason=_reason(at_path(answer, settings.reason_path)))
         return Progress(Stage.SENDING, remote_id)
 
-    def cancel(self, tag: str, remote_id: str) -> bool:  # noqa: ARG002 - the service has a name of its own
-        """Ask the service to stop it, where it can."""
+    def cancel(self, tag: str, remote_id: str) -> bool:  # noqa: ARG002 - the service has its own identifier
+        """Ask the service to stop the fax, if it can."""
         if not self._settings.cancel_url:
             return False
         try:
@@ -106,17 +106,17 @@ class HttpFax:
         return True
 
     def health(self) -> Iterator[Health]:
-        """Say whether there is an address; no question is answered by every such service."""
+        """Report whether an address is configured; there is no request that every such service answers."""
         configured = bool(self._settings.url)
         yield Health(NAME, configured, CONFIGURED if configured else NOT_CONFIGURED, "" if configured else REMEDY)
 
     def _ask(self, method: str, url: str, body: bytes | None = None) -> Any:
-        """Ask the service; return its JSON answer.
+        """Send a request to the service, and return its JSON response.
 
         Raises:
-            Unsure: What was posted may have been taken.
+            Unsure: The posted fax may have been taken.
             Temporary: It has not been taken.
-            Permanent: It never will be.
+            Permanent: It will never be taken.
         """
         secret = {"secret": self._settings.secret}
         headers = {name: _filled(value, secret) for name, value in self._settings.headers.items()}
@@ -136,10 +136,10 @@ class HttpFax:
 def _document(answer: httpx.Response, *, posted: bool) -> Any:
     code = answer.status_code
     if posted and code >= 500 and code != httpx.codes.SERVICE_UNAVAILABLE:
-        raise Unsure(FAULTY, code=code)  # it may have failed after it had taken the fax
+        raise Unsure(FAULTY, code=code)  # it may have failed after taking the fax
     if code >= 500:
         raise Stumbled(LATER, code=code)
-    if code in {401, 403, 408, 429} or (code < 400 and not answer.is_success):  # a redirection is nobody's answer
+    if code in {401, 403, 408, 429} or (code < 400 and not answer.is_success):  # a redirect is not an answer
         raise Temporary(LATER, code=code)
     if code >= 400:
         raise Permanent(REFUSED, code=code)
@@ -150,7 +150,7 @@ def _document(answer: httpx.Response, *, posted: bool) -> Any:
 
 
 def at_path(value: Any, path: str) -> Any:
-    """Return what stands at a path such as `fax.id`; None where nothing does."""
+    """Return the value at a path such as `fax.id`; None if there is none."""
     for key in path.split("."):
         if isinstance(value, list) and key.isdigit() and int(key) < len(value):
             value = value[int(key)]
@@ -162,7 +162,7 @@ def at_path(value: Any, path: str) -> Any:
 
 
 def _reason(answer: Any) -> str:
-    """Return a service's reason as ours where we know it, else as it says it."""
+    """Return a service's reason as our own sentence if we know it, otherwise in its own words."""
     from budkavle_fax.texts import reason
 
     sentence = reason(str(answer or ""), 0, 0)
@@ -176,12 +176,12 @@ def _reason(answer: Any) -> str:
 
 
 def _filled(template: str, values: Mapping[str, str]) -> str:
-    """Fill the places of a template in one pass, so that a value that looks like a place stays a value."""
+    """Fill the placeholders of a template in one pass, so that values that look like placeholders stay."""
     return _PLACE.sub(lambda place: values.get(place[1], place[0]), template)
 
 
 def _check(settings: HttpSettings) -> None:
-    """Refuse templates that cannot work before anybody waits for a fax."""
+    """Refuse templates that cannot work, at start instead of at the first fax."""
     if _PLACE.search(settings.url):
         raise Misconfigured("Adressen i [plugins.fax.http] url får inte ha platser: adresser hamnar i loggar.")
     if not all(f"{{{name}}}" in settings.body for name in ("to", "pdf")):

@@ -1,4 +1,4 @@
-"""Faxes by a HylaFAX server and its modems."""
+"""Faxes through a HylaFAX server and its modems."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
@@ -23,7 +23,7 @@ STATES: Final[Mapping[str, Stage]] = {
 }
 """The letters of HylaFAX's job states (faxstat(1), `%a`)."""
 NOT_READY: Final = ("come ready", "wedged", "down", "not running", "shut")
-"""What a modem that does not work says of itself (faxgetty(8))."""
+"""Status texts of modems that do not work (faxgetty(8))."""
 NAME: Final = "Faxservern"
 WELL: Final = "Faxservern svarar. {waiting} fax i kö."
 MODEMS: Final = "{count} modem är redo."
@@ -33,11 +33,11 @@ MODEM_REMEDY: Final = "Kontrollera modem och linje, och att faxgetty går på fa
 
 
 class HylaFax:
-    """A `Carrier`; the server queues, dials and tries again by itself.
+    """A `Carrier`; the server queues, dials and retries by itself.
 
     Args:
-        settings: Where it is, and how the line dials.
-        seconds: How long it may take to answer.
+        settings: The server's address, and how the line dials.
+        seconds: Timeout for its answers.
     """
 
     name = "hylafax"
@@ -50,13 +50,13 @@ class HylaFax:
         self._seconds = seconds
 
     def submit(self, fax: Fax) -> str:
-        """Store the pages and make a job of them, with our tag."""
+        """Store the pages, and create a job with our tag."""
         with connected(self._settings, self._seconds) as server:
             server.voidcmd("FORM TIFF")
             return server.submit(server.store(fax.tiff), self._parameters(fax))
 
     def _parameters(self, fax: Fax) -> dict[str, str | int]:
-        """Return the job's parameters: the pages as they are, uncut and at their own resolution (hfaxd(8), JPARM)."""
+        """Return the job's parameters: pages as they are, uncut and at their own resolution (hfaxd(8), JPARM)."""
         settings = self._settings
         number = dialled(fax.to, national=settings.national, prefix=settings.prefix)
         days, hours = divmod(settings.give_up_hours, 24)
@@ -83,13 +83,13 @@ class HylaFax:
             return next((job.number for job in server.jobs() if job.tag == tag), None)
 
     def progress(self, jobs: Sequence[tuple[str, str]]) -> Mapping[str, Progress]:
-        """Ask for the whole queue once, whatever is asked about."""
+        """Read the whole queue once, whichever faxes are asked about."""
         tags = {tag for tag, _ in jobs}
         with connected(self._settings, self._seconds) as server:
             return {job.tag: _progress(job) for job in server.jobs() if job.tag in tags}
 
     def cancel(self, tag: str, remote_id: str) -> bool:
-        """Kill the job; one that is done with is no longer anybody's to kill."""
+        """Kill the job, unless it has finished."""
         with connected(self._settings, self._seconds) as server:
             job = next((listed for listed in server.jobs() if listed.tag == tag), None)
             if job is None or STATES.get(job.state) is Stage.SENT:
@@ -97,7 +97,7 @@ class HylaFax:
             return STATES.get(job.state) is Stage.FAILED or server.kill(remote_id)
 
     def health(self) -> Iterator[Health]:
-        """Say whether the server answers, and count what waits and the modems that are ready."""
+        """Report whether the server answers, and count the waiting faxes and the modems that are ready."""
         try:
             with connected(self._settings, self._seconds) as server:
                 waiting = sum(STATES.get(job.state) not in {Stage.SENT, Stage.FAILED} for job in server.jobs())
@@ -113,7 +113,7 @@ class HylaFax:
 
 
 def _is_ready(line: str) -> bool:
-    """Whether a modem's line of the status says that it works: it waits, calls, answers, or prepares for that."""
+    """Whether a modem's status line says that it works: it is idle, calling, answering, or preparing for that."""
     name, bar, status = line.partition("|")
     return bool(name.strip() and bar) and not any(word in status.lower() for word in NOT_READY)
 

@@ -1,7 +1,7 @@
-"""A simulated telephone exchange for development and demos: it calls only the installation's own numbers.
+"""A simulated telephone exchange for development and demos: it only calls the installation's own numbers.
 
-Numbers that end in 00 are busy, and so are given up; those of the installation get the fax into the inbox, as from
-`budkavle-faxrcvd`; all others answer and take it.
+Numbers that end in 00 are busy and fail. For the installation's own numbers, the fax is put in the inbox as if by
+`budkavle-faxrcvd`. All others answer and take it.
 """
 
 import json
@@ -22,11 +22,11 @@ REMEDY = "Ange carrier i [plugins.fax] innan organisationen tar fax i bruk."
 
 
 class SimulatedCarrier:
-    """A `Carrier` of a folder: a small file for each call, and the inbox.
+    """A `Carrier` that uses a folder: a small file for each call, and the inbox.
 
     Args:
-        folder: Where the calls are.
-        host: Whose exchange it is.
+        folder: The folder of the calls.
+        host: The host of its installation.
     """
 
     name = "simulator"
@@ -40,7 +40,7 @@ class SimulatedCarrier:
 
     @property
     def inbox(self) -> Path:
-        """Where faxes come in."""
+        """The folder of incoming faxes."""
         (self._folder / "inbox").mkdir(parents=True, exist_ok=True, mode=0o700)
         return self._folder / "inbox"
 
@@ -65,16 +65,16 @@ class SimulatedCarrier:
         return tag if self._call(tag).exists() else None
 
     def progress(self, jobs: Sequence[tuple[str, str]]) -> Mapping[str, Progress]:
-        """Say how the calls went: all of them at once."""
+        """Return the result of the calls, which is known at once."""
         calls = {tag: json.loads(self._call(tag).read_text("utf-8")) for tag, _ in jobs if self._call(tag).exists()}
         return {tag: _progress(tag, call) for tag, call in calls.items()}
 
-    def cancel(self, tag: str, remote_id: str) -> bool:  # noqa: ARG002 - a call is as short as that
-        """Return False: the call is over already."""
+    def cancel(self, tag: str, remote_id: str) -> bool:  # noqa: ARG002 - the call is already over
+        """Return False: the call is already over."""
         return False
 
     def health(self) -> Iterator[Health]:
-        """Say that nothing goes out."""
+        """Report that no faxes leave the installation."""
         local = urlsplit(self._host.platform.settings.base_url).hostname in LOCAL
         yield Health(NAME, local, SIMULATED, "" if local else REMEDY)
 

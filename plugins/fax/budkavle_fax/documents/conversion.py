@@ -1,4 +1,4 @@
-"""The documents of a fax as PDF, ready to be drawn as pages. What cannot be is refused by name."""
+"""Converts the documents of a fax to PDF, ready to be drawn as pages. Unusable documents are refused by name."""
 
 import io
 import shutil
@@ -18,15 +18,15 @@ from budkavle_fax.documents.typesetting import printable, typeset
 PDF: Final = "application/pdf"
 A4: Final = (img2pdf.mm_to_pt(210), img2pdf.mm_to_pt(297))
 MOST_PIXELS: Final = 120_000_000
-"""Of one picture: an A2 page at 400 dots per inch; more is a trap rather than a document."""
+"""For one picture: an A2 page at 400 dots per inch; a larger one is a trap rather than a document."""
 MOST_IN_ALL: Final = 2_000_000_000
-"""Of all the pictures of a file together: two hundred A4 pages at 300 dots per inch."""
+"""For all pictures of a file together: two hundred A4 pages at 300 dots per inch."""
 MOST_FRAMES: Final = 500
 LINE: Final = 78
-"""Letters on a line of a text file's page; as good as can be told before it has been set."""
+"""Characters on a line of a text file's page: an estimate before typesetting."""
 LINES: Final = 53
 MOST_PAGES: Final = 1_000
-"""Pages of one document where no other limit is set."""
+"""Pages of one document, if there is no other limit."""
 OFFICE_SECONDS: Final = 90
 OFFICE: Final[Mapping[str, str]] = {
     "application/msword": "doc",
@@ -38,14 +38,14 @@ OFFICE: Final[Mapping[str, str]] = {
     "application/vnd.oasis.opendocument.spreadsheet": "ods",
     "application/rtf": "rtf",
 }
-"""Types of file that LibreOffice makes pages of, and their endings."""
+"""Types of file that LibreOffice converts, and their endings."""
 _RULES: Final = """<?xml version="1.0"?>
 <oor:items xmlns:oor="http://openoffice.org/2001/registry">
 <item oor:path="/org.openoffice.Office.Common/Security/Scripting">
 <prop oor:name="BlockUntrustedRefererLinks"><value>true</value></prop>
 <prop oor:name="DisableMacrosExecution"><value>true</value></prop>
 </item></oor:items>"""
-"""What LibreOffice is told: a document fetches nothing from elsewhere, net or disk, and does nothing by itself."""
+"""LibreOffice settings: a document fetches nothing from the network or disk, and runs no macros."""
 LOCKED: Final = "{name} är låst med lösenord och kan inte faxas. Spara den utan lösenord och bifoga den igen."
 UNREADABLE: Final = "{name} går inte att läsa och kan inte faxas. Spara om den som PDF och bifoga den igen."
 EMPTY: Final = "{name} har inga sidor att faxa. Ta bort den, eller bifoga rätt fil."
@@ -55,27 +55,27 @@ WRONG_TYPE: Final = "{name} är av en sort som inte kan faxas. Gör om den till 
 
 
 def office_program() -> str | None:
-    """Return where LibreOffice is; None where it is not installed."""
+    """Return the path of LibreOffice; None if it is not installed."""
     return shutil.which("soffice") or shutil.which("libreoffice")
 
 
 def content_types() -> tuple[str, ...]:
-    """Return the types of file that can be faxed here."""
+    """Return the content types that can be faxed here."""
     office = tuple(OFFICE) if office_program() else ()
     return (*_WAYS, *office)
 
 
 def as_pdf(file: File, most_pages: int = MOST_PAGES) -> bytes:
-    """Return a document as a whole PDF.
+    """Convert a whole document to PDF.
 
-    It is somebody else's: where one is not sure of it, ask for it by `apart`, which bounds what it may take.
+    Documents come from others: call this through `sandbox`, which bounds its resources, unless the file is trusted.
 
     Args:
         file: The document.
-        most_pages: What would become more than these is refused before the work, where that can be told.
+        most_pages: A document with more pages is refused before the work, if that can be known.
 
     Raises:
-        Invalid: It cannot be faxed, with the sentence that names it at the field `attachments`.
+        Invalid: It cannot be faxed; the message names it, at the field `attachments`.
     """
     way = _WAYS.get(file.content_type)
     if way is None and file.content_type in OFFICE and office_program():
@@ -86,7 +86,7 @@ def as_pdf(file: File, most_pages: int = MOST_PAGES) -> bytes:
 
 
 def pages_of(pdf: bytes) -> int:
-    """Count the pages of a PDF of our own making."""
+    """Count the pages of a PDF that we have made."""
     with pikepdf.open(io.BytesIO(pdf)) as opened:
         return len(opened.pages)
 
@@ -97,14 +97,14 @@ def _refused(sentence: str, file: File, **facts: int) -> Invalid:
 
 
 def _pdf(file: File, _most_pages: int = MOST_PAGES) -> bytes:
-    """Return a PDF that a strict reader takes: what is broken in its structure has been mended."""
+    """Return a PDF that strict readers accept: its structure is repaired."""
     try:
         with pikepdf.open(io.BytesIO(file.content)) as opened:
             pages, mended = len(opened.pages), io.BytesIO()
             if pages:
                 opened.save(mended)
             if any("bad_alloc" in str(warning) for warning in opened.get_warnings()):
-                raise MemoryError  # qpdf goes on without the parts that it has no memory for
+                raise MemoryError  # qpdf continues without the parts that it has no memory for
             if not pages:
                 raise _refused(EMPTY, file)
     except pikepdf.PasswordError as error:
@@ -115,10 +115,10 @@ def _pdf(file: File, _most_pages: int = MOST_PAGES) -> bytes:
 
 
 def _picture(file: File, most_pages: int) -> bytes:
-    """Return a picture, or all pages of a TIFF, each fitted onto an A4 page and never blown up."""
+    """Convert a picture, or all pages of a TIFF, each fitted on an A4 page but never enlarged."""
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # a file with odd fields is shown as well as it goes
+            warnings.simplefilter("ignore")  # a file with odd fields is shown as well as possible
             with Image.open(io.BytesIO(file.content)) as opened:
                 _look(opened, file, most_pages)
                 frames = [_frame(frame, file) for frame in ImageSequence.Iterator(opened)]
@@ -134,7 +134,7 @@ def _picture(file: File, most_pages: int) -> bytes:
 
 
 def _look(opened: Image.Image, file: File, most_pages: int) -> None:
-    """Refuse what is too much by what the file says of its pictures, before any of them is read."""
+    """Refuse a file that declares too many or too large pictures, before any of them is read."""
     pages = int(getattr(opened, "n_frames", 1))
     if pages > min(most_pages, MOST_FRAMES):
         raise _refused(TOO_MANY, file, pages=pages, most=min(most_pages, MOST_FRAMES))
@@ -149,7 +149,7 @@ def _look(opened: Image.Image, file: File, most_pages: int) -> None:
 
 
 def _frame(frame: Image.Image, file: File) -> bytes:
-    """Return one picture upright, in greys or black and white, on white paper, standing as the paper does."""
+    """Return a picture upright, in greyscale or black and white, on white paper, in portrait orientation."""
     if frame.width * frame.height > MOST_PIXELS:
         raise _refused(TOO_LARGE, file)
     dpi = _dots(frame)
@@ -169,7 +169,7 @@ def _frame(frame: Image.Image, file: File) -> bytes:
 
 
 def _dots(frame: Image.Image) -> tuple[float, float]:
-    """Return dots per inch; 150 where the file says none or nonsense."""
+    """Return dots per inch; 150 if the file gives none or nonsense."""
     x, y = (float(value) for value in frame.info.get("dpi", (0, 0)))
     return (x, y) if 30 <= x <= 2400 and 30 <= y <= 2400 else (150.0, 150.0)
 
@@ -191,7 +191,7 @@ def _text(file: File, most_pages: int) -> bytes:
 
 
 def _office(file: File, _most_pages: int) -> bytes:
-    """Return what LibreOffice makes of it, in a folder in memory and with a profile of its own."""
+    """Convert with LibreOffice, in a folder in memory and with a separate profile."""
     program = office_program()
     if program is None:
         raise _refused(WRONG_TYPE, file)
@@ -204,7 +204,7 @@ def _office(file: File, _most_pages: int) -> bytes:
         profile = f"-env:UserInstallation={(folder / 'profile').as_uri()}"
         command = [program, profile, "--headless", "--norestore", "--convert-to", "pdf", "--outdir", str(folder)]
         try:
-            subprocess.run(  # noqa: S603 - the program is found, the names are ours
+            subprocess.run(  # noqa: S603 - the program is looked up, and we choose the file names
                 [*command, str(source)], capture_output=True, timeout=OFFICE_SECONDS, check=True
             )
             made = (folder / "document.pdf").read_bytes()

@@ -1,4 +1,4 @@
-"""The cover page: who writes to whom, when, how many pages, and the text itself."""
+"""The cover page: sender, recipient, date, number of pages, and the text."""
 
 import re
 from dataclasses import dataclass
@@ -14,16 +14,16 @@ WORDS = ("FAX", "Antal sidor", "Till", "Från", "Datum")
 
 @dataclass(frozen=True, slots=True)
 class Cover:
-    """What stands on a cover page.
+    """The content of a cover page.
 
     Attributes:
-        organisation: The sender's.
-        mailbox: The function that writes.
-        number: The sender's own fax number, E.164; empty where the mailbox has none.
-        recipient: What people call the recipient; empty where only the number is known.
+        organisation: The sender's organisation.
+        mailbox: The mailbox that sends.
+        number: The sender's own fax number, E.164; empty if the mailbox has none.
+        recipient: The recipient's name; empty if only the number is known.
         to: The recipient's number, E.164.
-        note: What is said of the sensitivity of the content; empty for nothing.
-        language: Of the cover's own words, such as `sv`.
+        note: A note about sensitive content; empty for none.
+        language: The language of the cover's own words, such as `sv`.
     """
 
     organisation: str
@@ -39,12 +39,12 @@ class Cover:
 
 
 def translated(cover: Cover, say: Say) -> dict[str, str]:
-    """Return the words that a cover says of its own, translated, for where only data can be given."""
+    """Return translations of the cover's own words, for a process that only receives data."""
     return {word: say(word) for word in (*WORDS, cover.note) if word}
 
 
 def cover_page(cover: Cover, document_pages: int, say: Say = str) -> bytes:
-    """Return the cover as a PDF; a long text goes on over further pages, and the count of pages says all of them."""
+    """Return the cover as a PDF. Long text continues on more pages, and the page count includes all of them."""
     to = f"{cover.recipient}, {shown(cover.to)}" if cover.recipient else shown(cover.to)
     sender = f"{cover.mailbox}, {shown(cover.number)}" if cover.number else cover.mailbox
     values = {

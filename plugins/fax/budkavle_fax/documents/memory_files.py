@@ -1,4 +1,4 @@
-"""Files that lie in memory only, for programs that need a path: decrypted faxes never touch a disk."""
+"""Files in memory only, for programs that need a path: decrypted faxes never touch a disk."""
 
 import os
 import tempfile
@@ -7,38 +7,38 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Self
 
-SHARED_MEMORY = Path("/dev/shm")  # noqa: S108 - memory, and every folder made there is its owner's alone
+SHARED_MEMORY = Path("/dev/shm")  # noqa: S108 - it is memory, and each folder made there is private to its owner
 PIECE = 1 << 20
 
 
 class RamFile:
-    """A file in memory; gone when it is closed, whatever happens to the process.
+    """A file in memory; it disappears when it is closed or the process ends.
 
     Attributes:
-        path: Where a child process finds it, when it is given `number` among its `pass_fds`.
+        path: Its path in a child process that gets `number` in `pass_fds`.
     """
 
     def __init__(self, content: bytes = b"") -> None:
-        # What systems other than Linux lack is made up for by a file without a name.
+        # Other systems than Linux get a file without a name instead.
         made = os.memfd_create("fax") if hasattr(os, "memfd_create") else _nameless()
         self.number = made
         self.path = f"/dev/fd/{made}"
         self.write(content)
 
     def write(self, content: bytes) -> None:
-        """Let it hold these bytes."""
+        """Replace its content."""
         view = memoryview(content)
         while view:
             view = view[os.write(self.number, view) :]
         os.lseek(self.number, 0, os.SEEK_SET)
 
     def read(self) -> bytes:
-        """Return what it holds now."""
+        """Return its content."""
         size = os.fstat(self.number).st_size
         return b"".join(os.pread(self.number, PIECE, at) for at in range(0, size, PIECE))
 
     def close(self) -> None:
-        """Let it go, once: by a second time the number may be another file's."""
+        """Close it once: at a second close, the number may belong to another file."""
         number, self.number = self.number, -1
         if number >= 0:
             os.close(number)
@@ -58,7 +58,7 @@ def _nameless() -> int:
 
 @contextmanager
 def ram_folder() -> Iterator[Path]:
-    """Give a folder of one's own in memory, where the system has such; emptied at the end."""
+    """Provide a private folder, in memory if the system can; emptied at the end."""
     where = SHARED_MEMORY if SHARED_MEMORY.is_dir() else None
     with tempfile.TemporaryDirectory(prefix="budkavle-fax-", dir=where) as folder:
         yield Path(folder)

@@ -1,4 +1,4 @@
-"""A fax that came in, as a PDF that has exactly the dots of its pages; what is broken is kept beside it."""
+"""A received fax as a PDF with exactly the dots of its pages; a damaged file is attached as well."""
 
 import io
 import warnings
@@ -16,19 +16,19 @@ NAME = "fax.pdf"
 TOO_LARGE = "Faxet är för stort att öppna som sidor. Filen som den kom är bifogad; be avsändaren skicka det i delar."
 MOST_PAGES = 2_000
 MOST_PIXELS = 50_000_000
-"""Of one page: an A3 at 400 dots per inch has some thirty millions."""
+"""For one page: an A3 at 400 dots per inch has about thirty million."""
 MOST_IN_ALL = 2_000_000_000
-"""Of all pages together: five hundred of a fine fax."""
+"""For all pages together: five hundred pages of a fine fax."""
 
 
 @dataclass(frozen=True, slots=True)
 class Received:
-    """What became of the pages.
+    """The result of opening a received fax.
 
     Attributes:
-        files: The PDF, and the file as it came where something in it cannot be read.
-        pages: How many pages can be read.
-        warnings: What a reader must know, in words.
+        files: The PDF, and the original file if something in it cannot be read.
+        pages: Number of readable pages.
+        warnings: Warnings to the reader, in words.
     """
 
     files: tuple[File, ...]
@@ -37,9 +37,9 @@ class Received:
 
 
 def received(content: bytes) -> Received:
-    """Return a TIFF (or a PDF of a service) as the files of a message; nothing is lost whatever it is.
+    """Return a TIFF (or a service's PDF) as the files of a message; nothing is lost, whatever the file contains.
 
-    It is a stranger's: `apart.opened` bounds what it may take.
+    The file comes from a stranger: `sandbox.opened` bounds the resources it may use.
     """
     if content.startswith(b"%PDF-"):
         return Received((File(NAME, "application/pdf", content),), 0)
@@ -57,7 +57,7 @@ def received(content: bytes) -> Received:
 
 
 def _is_too_large(content: bytes) -> bool:
-    """Whether the file says of its pages that they are more than a fax can be; none of them is read."""
+    """Whether the file declares more pages or dots than a fax can have; no page is read."""
     total = 0
     try:
         with warnings.catch_warnings():
@@ -71,13 +71,13 @@ def _is_too_large(content: bytes) -> bool:
                         return True
     except Image.DecompressionBombError:
         return True
-    except Exception:  # noqa: BLE001 - it has no more pages, or is broken: what can be read is read
+    except Exception:  # noqa: BLE001 - there are no more pages, or the file is broken: read what can be read
         return False
     return True
 
 
 def _pages(content: bytes) -> tuple[list[bytes], bool]:
-    """Return the pages that can be read, each as a G4 TIFF, and whether they are all."""
+    """Return the readable pages, each as a G4 TIFF, and whether they are all of them."""
     pages: list[bytes] = []
     try:
         with warnings.catch_warnings():
@@ -86,13 +86,13 @@ def _pages(content: bytes) -> tuple[list[bytes], bool]:
                 for frame in ImageSequence.Iterator(opened):
                     frame.load()
                     pages.append(_page(frame))
-    except Exception:  # noqa: BLE001 - Pillow raises anything of a file that is not what it says
+    except Exception:  # noqa: BLE001 - Pillow may raise anything for a file that is not what it claims
         return pages, False
     return pages, bool(pages) and _ends_well(content)
 
 
 def _ends_well(content: bytes) -> bool:
-    """Whether the chain of a TIFF's pages comes to its end inside the file (TIFF 6.0, section 2)."""
+    """Whether the chain of a TIFF's pages ends inside the file (TIFF 6.0, section 2)."""
     order: Literal["little", "big"] = "little" if content[:2] == b"II" else "big"
     at = int.from_bytes(content[4:8], order)
     for _ in range(MOST_PAGES):
@@ -113,9 +113,9 @@ def _page(frame: Image.Image) -> bytes:
 
 
 def _lossless(*images: bytes) -> bytes | None:
-    """Return a PDF of the images' own dots; None where it cannot be made."""
+    """Return a PDF with the images' own dots; None if it cannot be made."""
     try:
         made = img2pdf.convert(list(images), nodate=True)
-    except Exception:  # noqa: BLE001 - it raises anything of a picture that lacks something, and it is kept as it came
+    except Exception:  # noqa: BLE001 - it may raise anything for a bad picture; the original is kept instead
         return None
     return made if isinstance(made, bytes) else None

@@ -1,6 +1,6 @@
-"""The pages as they are faxed: one G4 TIFF of 1728 by 2292 dots a page, drawn by Ghostscript (ITU-T T.4, T.6).
+"""The pages as they are faxed: a G4 TIFF of 1728 by 2292 dots a page, drawn by Ghostscript (ITU-T T.4, T.6).
 
-What a person looks at before sending are the very dots that go over the line.
+The preview before sending shows exactly the dots that are sent.
 """
 
 import io
@@ -20,7 +20,7 @@ from budkavle_fax.language import Say
 WIDTH: Final = 1728
 HEIGHT: Final = 2292
 SECONDS: Final = 300
-"""How long Ghostscript may take."""
+"""Timeout for Ghostscript."""
 MISSING: Final = (
     "Programmet Ghostscript (gs) saknas på servern, så inget kan faxas. Be er IT-avdelning installera ghostscript."
 )
@@ -37,10 +37,10 @@ class NoGhostscript(Temporary):
 
 
 def ghostscript() -> str:
-    """Return where Ghostscript is.
+    """Return the path of Ghostscript.
 
     Raises:
-        NoGhostscript: Nowhere, with what to do.
+        NoGhostscript: It is not installed; the message says what to do.
     """
     path = shutil.which("gs")
     if path is None:
@@ -54,7 +54,7 @@ def prepare(cover: Cover | None, files: Iterable[File], most_pages: int, say: Sa
     Args:
         cover: The first page; None for the documents alone.
         files: The documents, in order.
-        most_pages: How many pages a fax may have.
+        most_pages: The largest number of pages in a fax.
         say: Translates the cover's own words.
 
     Raises:
@@ -92,7 +92,7 @@ def draw(documents: Sequence[bytes]) -> bytes:
                 *(memory_file.path for memory_file in sources),
             ]
             numbers = (target.number, *(memory_file.number for memory_file in sources))
-            subprocess.run(  # noqa: S603 - the program is found, the names are ours
+            subprocess.run(  # noqa: S603 - the program is looked up, and we choose the file names
                 command, pass_fds=numbers, capture_output=True, timeout=SECONDS, check=True
             )
         except subprocess.SubprocessError as error:
@@ -107,13 +107,13 @@ def draw(documents: Sequence[bytes]) -> bytes:
 
 
 def count(tiff: bytes) -> int:
-    """Return how many pages a TIFF of ours has."""
+    """Return the number of pages in one of our TIFF files."""
     with Image.open(io.BytesIO(tiff)) as opened:
         return int(getattr(opened, "n_frames", 1))
 
 
 def previews(tiff: bytes, width: int) -> Iterator[bytes]:
-    """Yield every page as a PNG of this width, in true proportions: dots lie closer across than down."""
+    """Yield each page as a PNG of this width, in true proportions: the dots are closer horizontally than vertically."""
     with Image.open(io.BytesIO(tiff)) as opened:
         for frame in ImageSequence.Iterator(opened):
             x, y = frame.info.get("dpi", (204, 196))

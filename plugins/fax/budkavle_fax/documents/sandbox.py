@@ -1,7 +1,7 @@
-"""What opens a foreign document, done in a child process that can take neither the memory nor the time of all others.
+"""Opens foreign documents in a child process, so that they cannot take the memory and time of everything else.
 
-Each function here asks a child (`budkavle.bounded`) for what `sheets`, `documents` or `received` do. The fax as a whole
-is one piece of work, Ghostscript and LibreOffice within it.
+Each function runs work of `rendering`, `conversion` or `received` in a child (`budkavle.bounded`). A whole fax is one
+piece of work, including Ghostscript and LibreOffice.
 """
 
 from collections.abc import Mapping, Sequence
@@ -16,9 +16,9 @@ from budkavle_fax.documents.received import TOO_LARGE, UNREADABLE, Received, rec
 from budkavle_fax.language import Say
 
 SOON: Final = Bounds(cpu=30, wall=120, memory=1_200_000_000)
-"""While a person waits."""
+"""Limits while a person waits."""
 JUDGED: Final = 6
-"""Seconds that judging a draft's documents may take in all: the core waits for the transport no longer than ten."""
+"""Seconds for checking all documents of a draft: the core waits at most ten for the transport."""
 LATER: Final = Bounds(cpu=120, wall=600, memory=1_200_000_000)
 TOO_MUCH: Final = (
     "{name} är för stor eller för invecklad att faxa. Dela upp den, eller spara om den som en enklare PDF."
@@ -29,12 +29,12 @@ TOGETHER: Final = (
 
 
 def faults(files: Sequence[File], most_pages: int) -> list[str]:
-    """Return why documents cannot be faxed, each by its name; nothing where they can.
+    """Return why documents cannot be faxed, each by name; empty if all can.
 
-    What is not judged within `JUDGED` seconds is judged when it is sent, as `prepare` does.
+    Documents that are not checked within `JUDGED` seconds are checked when they are sent, by `prepare`.
 
     Raises:
-        Temporary: Too many documents are being opened just now.
+        Temporary: Too many documents are being opened right now.
     """
     return _faults_before(monotonic() + JUDGED, files, most_pages)
 
@@ -55,12 +55,12 @@ def _faults_before(end: float, files: Sequence[File], most_pages: int) -> list[s
 
 
 def prepare(front: Cover, files: Sequence[File], most_pages: int, say: Say) -> bytes:
-    """Return the whole fax, as `sheets.prepare` does.
+    """Return the whole fax, as `rendering.prepare` does.
 
     Raises:
         Invalid: A document cannot be faxed, or there are too many pages, or they are too large.
         NoGhostscript: Ghostscript is not installed.
-        Temporary: Too many documents are being opened just now.
+        Temporary: Too many documents are being opened right now.
     """
     rendering.ghostscript()
     try:
@@ -72,17 +72,17 @@ def prepare(front: Cover, files: Sequence[File], most_pages: int, say: Say) -> b
 def previews(
     front: Cover, files: Sequence[File], most_pages: int, say: Say, size: tuple[int, int]
 ) -> tuple[int, list[bytes]]:
-    """Return how many pages the whole fax has, and the first of them as PNG.
+    """Return the number of pages in the whole fax, and the first of them as PNG.
 
     Args:
         front: The cover.
         files: The documents.
-        most_pages: How many pages a fax may have.
+        most_pages: The largest number of pages in a fax.
         say: Translates the cover's own words.
-        size: The width of a page in dots, and how many are drawn.
+        size: The width of a page in dots, and the number of pages to draw.
 
     Raises:
-        Invalid: As of `prepare`; `NoGhostscript` and `Temporary` likewise.
+        Invalid: As for `prepare`; likewise `NoGhostscript` and `Temporary`.
     """
     rendering.ghostscript()
     try:
@@ -92,10 +92,10 @@ def previews(
 
 
 def opened(content: bytes) -> Received:
-    """Return a fax that came in, as `received` does; what takes too much is kept as it came, and said to be.
+    """Open a received fax, as `received` does; one that needs too much is kept as it is, with a warning.
 
     Raises:
-        Temporary: Too many documents are being opened just now.
+        Temporary: Too many documents are being opened right now.
     """
     try:
         return bounded(received, content, bounds=LATER)
@@ -112,7 +112,7 @@ def _too_much(files: Sequence[File]) -> Invalid:
 
 
 def _faults(files: list[File], most_pages: int) -> list[str]:
-    """Be the child's part of `faults`; the sentences come back as they are stored."""
+    """Run `faults` in the child; the messages are returned in their stored form."""
     faults: list[str] = []
     pages = 0
     for file in files:
@@ -125,14 +125,14 @@ def _faults(files: list[File], most_pages: int) -> list[str]:
 
 
 def _prepare(front: Cover, files: list[File], most_pages: int, words: Mapping[str, str]) -> bytes:
-    """Be the child's part of `prepare`."""
+    """Run `prepare` in the child."""
     return rendering.prepare(front, files, most_pages, lambda word: words.get(word, word))
 
 
 def _previews(
     front: Cover, files: list[File], most_pages: int, words: Mapping[str, str], size: tuple[int, int]
 ) -> tuple[int, list[bytes]]:
-    """Be the child's part of `previews`."""
+    """Run `previews` in the child."""
     tiff = _prepare(front, files, most_pages, words)
     width, most = size
     drawn = zip(range(most), rendering.previews(tiff, width), strict=False)

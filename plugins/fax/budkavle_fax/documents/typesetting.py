@@ -1,4 +1,4 @@
-"""Pages set by typst: the cover, and text files. What people wrote goes in as data."""
+"""Pages set by typst: the cover, and text files. Text from people is passed as data."""
 
 import json
 import re
@@ -12,7 +12,7 @@ _UNPRINTABLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
 
 
 def typeset(template: str, values: Mapping[str, Any]) -> bytes:
-    """Return the PDF of a template (`cover.typ`, `plain.typ`) filled with `values`, which may be any text."""
+    """Return the PDF of a template (`cover.typ` or `plain.typ`) filled with `values`, which may contain any text."""
     source = files("budkavle_fax").joinpath(template).read_bytes()
     data = json.dumps(values, ensure_ascii=False)
     made = typst.compile(source, format="pdf", sys_inputs={"given": data}, ignore_system_fonts=True, pdf_tags=False)
@@ -22,6 +22,6 @@ def typeset(template: str, values: Mapping[str, Any]) -> bytes:
 
 
 def printable(text: str) -> str:
-    """Return a text without what no printer shows, lines ended one way and tabs as spaces."""
+    """Return a text without unprintable characters, with uniform line endings, and tabs as spaces."""
     lines = text.replace("\r\n", "\n").replace("\r", "\n").expandtabs(4)
     return _UNPRINTABLE.sub("", lines)

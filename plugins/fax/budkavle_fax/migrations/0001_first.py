@@ -1,4 +1,4 @@
-"""Faxes at their carrier, numbers and their mailboxes, contacts, conversations, and what organisations have chosen."""
+"""Faxes at their carrier, numbers and their mailboxes, contacts, conversations, and organisations' settings."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -8,7 +8,7 @@ down_revision = None
 branch_labels = None
 depends_on = None
 
-# Whose a called number is, before the organisation is known. Runs as the owner, past row-level security.
+# Finds the owner of a called number, before the organisation is known. Runs as the owner, past row-level security.
 _CALLED = """
 CREATE FUNCTION fax_called(number text) RETURNS TABLE (organisation_id uuid, mailbox_id uuid)
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
@@ -16,7 +16,7 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_te
 $$
 """
 
-# Faxes that are under way, over all organisations; ids only.
+# Unfinished faxes of all organisations; ids only.
 _OPEN = """
 CREATE FUNCTION fax_open(most integer)
 RETURNS TABLE (organisation_id uuid, id uuid, delivery_id uuid, remote_id text, told text)
@@ -28,10 +28,10 @@ $$
 
 
 def upgrade() -> None:
-    """Make them."""
+    """Create the tables and functions."""
     _jobs()
     op.create_table(
-        "fax_lines",  # one number, one mailbox, in the whole installation
+        "fax_lines",  # a number has one mailbox in the whole installation
         sa.Column("number", sa.Text, nullable=False),
         sa.Column("organisation_id", sa.Uuid, nullable=False),
         sa.Column("mailbox_id", sa.Uuid, nullable=False),
@@ -89,7 +89,7 @@ def _jobs() -> None:
 
 
 def downgrade() -> None:
-    """Take them away."""
+    """Drop them."""
     op.execute("DROP FUNCTION fax_open(integer)")
     op.execute("DROP FUNCTION fax_called(text)")
     for table in ("fax_organisations", "fax_talks", "fax_contacts", "fax_lines", "fax_jobs"):

@@ -1,4 +1,4 @@
-"""Faxes that are under way are asked about in turns, so that old ones that nobody hears of do not hide the others."""
+"""Unfinished faxes are polled in turns, so that old ones without news do not block the others."""
 
 from alembic import op
 
@@ -32,6 +32,6 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Take the old one back."""
+    """Restore the old function."""
     op.execute("DROP FUNCTION fax_open(timestamptz, integer)")
     op.execute(_BEFORE)

@@ -1,4 +1,4 @@
-"""Whose numbers are, given by the installation; what organisations had linked before is theirs."""
+"""Number ranges that the installation gives to organisations; linked numbers become their organisation's own."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -8,7 +8,7 @@ down_revision = "0002"
 branch_labels = None
 depends_on = None
 
-# Whose a called number is, linked or not, before the organisation is known. Runs as the owner.
+# Finds the owner of a called number, linked or not, before the organisation is known. Runs as the owner.
 _GIVEN = """
 CREATE FUNCTION fax_given(number text) RETURNS TABLE (organisation_id uuid)
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
@@ -23,7 +23,7 @@ SELECT organisation_id, CAST(substr(number, 2) AS bigint), CAST(substr(number, 2
 
 
 def upgrade() -> None:
-    """Make them; an E.164 number has at most 15 digits, without its plus sign."""
+    """Create them; an E.164 number has at most 15 digits, without its plus sign."""
     op.create_table(
         "fax_ranges",
         sa.Column("organisation_id", sa.Uuid, nullable=False),
@@ -32,7 +32,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("organisation_id", "first"),
         sa.CheckConstraint("first <= last", name="fax_ranges_order"),
     )
-    # No number is two organisations', whatever the code says.
+    # The database ensures that no number belongs to two organisations.
     op.execute(
         "ALTER TABLE fax_ranges ADD CONSTRAINT fax_ranges_apart"
         " EXCLUDE USING gist (int8range(first, last, '[]') WITH &&)"
@@ -42,6 +42,6 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Take them away; any administrator may link any number again then."""
+    """Drop them; then any administrator may link any number again."""
     op.execute("DROP FUNCTION fax_given(text)")
     op.drop_table("fax_ranges")

@@ -1,4 +1,4 @@
-"""When and how faxes go is a section of the core's settings; what organisations had chosen is handed over."""
+"""The rules for sending faxes move to the core's settings; existing choices are handed over."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -10,7 +10,7 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """Hand it over; `budkavle migrate` takes the table and drops it."""
+    """Hand them over; `budkavle migrate` reads the table and drops it."""
     op.execute(
         "CREATE TABLE fax_moved_settings AS SELECT organisation_id, 'rules' AS section, jsonb_build_object("
         "'from_hour', from_hour, 'to_hour', to_hour, 'weekdays', weekdays, 'note', note) AS chosen"
@@ -20,7 +20,7 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Make the table again, empty: what has been handed over stays with the core."""
+    """Create the table again, empty: settings that were handed over stay with the core."""
     op.create_table(
         "fax_organisations",
         sa.Column("organisation_id", sa.Uuid, nullable=False),

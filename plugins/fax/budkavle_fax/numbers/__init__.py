@@ -1,5 +1,5 @@
-"""Fax numbers: how they are written, which organisation and mailbox has which, and who answers at them.
+"""Fax numbers: how they are written, which organisation and mailbox has which, and their names.
 
-`formats` is pure. `ranges` holds what the installation gives an organisation, `mailbox_numbers` the number of each
-mailbox, and `contacts` and `names` what a mailbox calls the numbers of others.
+`formats` is pure. `ranges` has the numbers that the installation gives an organisation, `mailbox_numbers` the numbers
+of each mailbox, and `contacts` and `name_lookup` a mailbox's names for other numbers.
 """

@@ -1,4 +1,4 @@
-"""A mailbox's own names of fax numbers, and the conversation that it last had with each number."""
+"""A mailbox's own names of fax numbers, and its latest conversation with each number."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -20,14 +20,14 @@ LONG_NAME = Sentence("Namnet är för långt. Korta det till högst {longest} te
 
 @dataclass(frozen=True, slots=True)
 class Contact:
-    """Who answers at a number."""
+    """The name of a number."""
 
     number: str
     name: str
 
 
 def listed(host: Host, organisation_id: UUID, mailbox_id: UUID) -> list[Contact]:
-    """Return a mailbox's contacts by name; whoever asks has been judged already."""
+    """Return a mailbox's contacts by name; the caller has already checked access."""
     query = select(contacts).where(contacts.c.organisation_id == organisation_id, contacts.c.mailbox_id == mailbox_id)
     with host.transaction(organisation_id) as connection:
         rows = connection.execute(query).all()
@@ -37,7 +37,7 @@ def listed(host: Host, organisation_id: UUID, mailbox_id: UUID) -> list[Contact]
 
 
 def name_of(host: Host, organisation_id: UUID, mailbox_id: UUID, number: str) -> str:
-    """Return what a mailbox calls a number; empty where it has no name for it."""
+    """Return a mailbox's name for a number; empty if it has none."""
     where = (contacts.c.mailbox_id == mailbox_id, contacts.c.number_hash == _hash(host, organisation_id, number))
     query = select(contacts.c.sealed).where(contacts.c.organisation_id == organisation_id, *where)
     with host.transaction(organisation_id) as connection:
@@ -49,11 +49,11 @@ def name_of(host: Host, organisation_id: UUID, mailbox_id: UUID, number: str) ->
 
 
 def keep(host: Host, actor: Actor, mailbox_id: UUID, typed: str, name: str) -> Contact:
-    """Name a number, or name it anew.
+    """Name a number, or rename it.
 
     Raises:
-        Invalid: Something is wrong with the number or the name, with a sentence at the field.
-        NotFound: The actor is no member of the mailbox.
+        Invalid: The number or the name is invalid; the field has an error message.
+        NotFound: The actor is not a member of the mailbox.
     """
     name, number, faults = " ".join(name.split()), "", {}
     if not name or len(name) > LONGEST:
@@ -77,7 +77,7 @@ def keep(host: Host, actor: Actor, mailbox_id: UUID, typed: str, name: str) -> C
 
 
 def forget(host: Host, actor: Actor, mailbox_id: UUID, number: str) -> None:
-    """Take a name away."""
+    """Delete the name of a number."""
     where = (
         contacts.c.organisation_id == actor.organisation_id,
         contacts.c.mailbox_id == mailbox_id,
@@ -90,7 +90,7 @@ def forget(host: Host, actor: Actor, mailbox_id: UUID, number: str) -> None:
 
 
 def talked(host: Host, organisation_id: UUID, mailbox_id: UUID, number: str, conversation_id: str) -> None:
-    """Note that a mailbox has faxed a number, in this conversation."""
+    """Record that a mailbox has faxed a number in this conversation."""
     row = {"conversation_id": conversation_id, "at": datetime.now(UTC)}
     key = {"mailbox_id": mailbox_id, "number_hash": _hash(host, organisation_id, number)}
     write = insert(talks).values(organisation_id=organisation_id, **key, **row)
@@ -100,7 +100,7 @@ def talked(host: Host, organisation_id: UUID, mailbox_id: UUID, number: str, con
 
 
 def conversation(host: Host, organisation_id: UUID, mailbox_id: UUID, number: str, days: int) -> str:
-    """Return the conversation that a fax from this number goes on with; empty where the mailbox has not faxed it."""
+    """Return the conversation that a fax from this number continues; empty if the mailbox has not faxed it recently."""
     query = select(talks.c.conversation_id).where(
         talks.c.organisation_id == organisation_id,
         talks.c.mailbox_id == mailbox_id,

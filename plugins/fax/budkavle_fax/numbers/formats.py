@@ -1,4 +1,4 @@
-"""Fax numbers as people type them, as they are stored (E.164), as a line dials them, and as logs may show them."""
+"""Fax numbers as people type them, as stored (E.164), as a line dials them, and as people read them."""
 
 import re
 
@@ -19,7 +19,7 @@ def e164(typed: str) -> str:
     """Return a number as `+4681234567`; numbers without a country are Swedish (ITU-T E.164; PTS's numbering plan).
 
     Raises:
-        Invalid: It is none, with a sentence that says what is wrong and never the number.
+        Invalid: It is not a number. The message says what is wrong, and never contains the number.
     """
     digits = _SEPARATORS.sub("", _TRUNK.sub("", typed.strip()))
     if not digits:
@@ -46,9 +46,9 @@ def _with_country(digits: str) -> str:
 
 
 def numbers_in(text: str) -> list[str]:
-    """Return every number that stands in what was typed or pasted, in order; numbers stand apart by `,`, `;` or lines.
+    """Return all numbers in typed or pasted text, in order; they are separated by `,`, `;` or line breaks.
 
-    What is no number is left out.
+    Anything else is left out.
     """
     numbers = []
     for piece in re.split(r"[,;\n]", text):
@@ -60,20 +60,20 @@ def numbers_in(text: str) -> list[str]:
 
 
 def called(heard: str, prefix: str) -> str:
-    """Return the number that an exchange says was called, as E.164; empty where it says none.
+    """Return the called number from an exchange, as E.164; empty if it gives none.
 
-    Exchanges give it in full, without its zero or its country, or only its last digits.
+    Exchanges give it in full, without the leading zero or the country, or only its last digits.
 
     Args:
-        heard: As the modem has it (`NDID`), such as `0107654321`, `107654321` or `4321`.
-        prefix: What stands before the digits where the exchange gives only the last ones, such as `+4610765`.
+        heard: The number from the modem (`NDID`), such as `0107654321`, `107654321` or `4321`.
+        prefix: The leading part if the exchange only gives the last digits, such as `+4610765`.
     """
     digits = re.sub(r"[^0-9+]", "", heard)
     if not digits:
         return ""
     if prefix and len(digits) + len(prefix) <= 13 and not digits.startswith(("+", "0")):
         return prefix + digits
-    # Nine digits that begin with 46 are more likely of the area 046 than a country and a number of seven digits.
+    # Nine digits that begin with 46 are more likely in area 046 than a country code and a number of seven digits.
     swedish = f"+{digits}" if digits.startswith("46") and len(digits) > 9 else f"0{digits}"
     for form in (digits, swedish, f"00{digits}"):
         try:
@@ -84,14 +84,14 @@ def called(heard: str, prefix: str) -> str:
 
 
 def dialled(number: str, *, national: bool, prefix: str = "") -> str:
-    """Return what a line dials for an E.164 number: `081234567` and `00491234567`, or `+4681234567`; after `prefix`."""
+    """Return what to dial for an E.164 number, after `prefix`: `081234567` and `00491234567`, or `+4681234567`."""
     if not national:
         return prefix + number
     return prefix + (f"0{number[3:]}" if number.startswith("+46") else f"00{number[1:]}")
 
 
 def shown(number: str) -> str:
-    """Return a number as people read it: `+46 8 123 45 67` where the area code is known to be short, else in groups."""
+    """Return a number for people to read: `+46 8 123 45 67` if the area code is known to be short, or in groups."""
     if not _SWEDISH.match(number):
         return number
     rest = number[3:]
@@ -102,5 +102,5 @@ def shown(number: str) -> str:
 
 
 def labelled(number: str, name: str = "") -> str:
-    """Return a number as lists and pages show it, with the name of who answers where it is known."""
+    """Return a number as lists and pages show it, with its name if known."""
     return f"{name} ({shown(number)})" if name else shown(number)

@@ -27,21 +27,21 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Linked:
-    """A number that has been linked, E.164, and whether it was moved from another mailbox."""
+    """A linked number, E.164, and whether it was moved from another mailbox."""
 
     number: str
     moved: bool
 
 
 def numbers_of(host: Host, organisation_id: UUID, mailbox_id: UUID) -> list[str]:
-    """Return the numbers of a mailbox, E.164; the first is what it sends from."""
+    """Return the numbers of a mailbox, E.164; it sends from the first."""
     query = select(lines.c.number).where(lines.c.organisation_id == organisation_id, lines.c.mailbox_id == mailbox_id)
     with host.transaction(organisation_id) as connection:
         return list(connection.execute(query.order_by(lines.c.number)).scalars())
 
 
 def owner(connection: Connection, number: str) -> tuple[UUID, UUID] | None:
-    """Return (organisation, mailbox) of a number of ours, or None; the connection is to the plugin's own tables."""
+    """Return (organisation, mailbox) of one of our numbers, or None; the connection is to the plugin's own tables."""
     query = text("SELECT organisation_id, mailbox_id FROM fax_called(:number)")
     row = connection.execute(query, {"number": number}).one_or_none()
     return (row.organisation_id, row.mailbox_id) if row else None
@@ -61,11 +61,11 @@ def listed(host: Host, actor: Actor) -> list[Line]:
 def link(host: Host, actor: Actor, typed: str, mailbox_id: UUID | None) -> Linked:
     """Link a number of the organisation to a function mailbox, or move it there.
 
-    Whoever administers the installation gives the organisation the number by that, where nobody has it.
+    An administrator of the installation also gives the number to the organisation, if nobody has it.
 
     Raises:
-        Invalid: It is no number, not the organisation's, or there is no such mailbox; with a sentence at the field.
-        Forbidden: The actor is no administrator.
+        Invalid: It is not a number, or not the organisation's, or the mailbox does not exist; the field has a message.
+        Forbidden: The actor is not an administrator.
     """
     require_admin(actor)
     try:
@@ -94,7 +94,7 @@ def _require_own(host: Host, work: Work, number: str) -> None:
 
 
 def _write(host: Host, work: Work, number: str, mailbox_id: UUID) -> bool:
-    """Link it; returns whether it was another mailbox's before."""
+    """Link a number; return whether it belonged to another mailbox before."""
     conditions = (lines.c.organisation_id == work.organisation_id, lines.c.number == number)
     with host.tables(work) as connection:
         before = connection.execute(
@@ -114,7 +114,7 @@ def _write(host: Host, work: Work, number: str, mailbox_id: UUID) -> bool:
 
 
 def unlink(host: Host, actor: Actor, number: str) -> None:
-    """Take a link away; faxes to the number then go to the organisation's default mailbox."""
+    """Remove a link; faxes to the number then go to the organisation's default mailbox."""
     require_admin(actor)
     where = (lines.c.organisation_id == actor.organisation_id, lines.c.number == number)
     with host.work(actor) as work:

@@ -1,8 +1,8 @@
-"""Whose number it is: the mailbox's own name for it, else the one in the contacts that it shares.
+"""Names of numbers: the mailbox's own name, otherwise the one in the contacts that it shares.
 
-The other address books are asked by the face alone, and only for what the mailbox or the actor keeps in them: a search
-without words, never one through everybody's. A part of the system acting for a mailbox sees the mailbox's own contacts
-and nobody's personal ones.
+Other address books are only asked through the public interface, and only for contacts of the mailbox or the actor: by a
+    search without words, never by one through everybody's contacts. A system actor on behalf of a mailbox sees the
+    mailbox's own contacts, but nobody's personal ones.
 """
 
 from collections import defaultdict
@@ -17,15 +17,15 @@ from budkavle_fax.numbers import contacts
 from budkavle_fax.numbers.formats import e164
 
 OWN: Final = "fax_numbers"
-"""The name of this plugin's own address book, which is not asked about itself."""
+"""The name of this plugin's own address book, which does not ask itself."""
 MOST: Final = 10_000
-"""Contacts of a book that are looked through for a number."""
+"""Contacts of an address book that are searched for a number."""
 _asking: ContextVar[bool] = ContextVar("fax_asking_address_books", default=False)
-"""Whether other books are being asked already: one that passes questions on would ask ours, and so for ever."""
+"""Whether other books are being asked already: one that forwards searches would ask ours, and recurse for ever."""
 
 
 def names(host: Host, actor: Actor, mailbox_id: UUID | None) -> dict[str, str]:
-    """Return the names of numbers, E.164, for who writes or gets a fax; a number that is several contacts' has none."""
+    """Return names by number, E.164, for a sender or recipient; a number that several contacts share has none."""
     own_by_number = {contact.number: contact.name for contact in own_names(host, actor, mailbox_id)}
     called: defaultdict[str, dict[str, str]] = defaultdict(dict)
     for number, entry in numbered(host, actor, mailbox_id, "", MOST):
@@ -35,13 +35,13 @@ def names(host: Host, actor: Actor, mailbox_id: UUID | None) -> dict[str, str]:
 
 
 def name_of(host: Host, organisation_id: UUID, mailbox_id: UUID, number: str) -> str:
-    """Return what a mailbox calls a number; empty where it has no name for it, or more than one."""
+    """Return a mailbox's name for a number; empty if it has none, or more than one."""
     own = contacts.name_of(host, organisation_id, mailbox_id, number)
     return own or names(host, host.system(organisation_id, ActorScope.READ), mailbox_id).get(number, "")
 
 
 def own_names(host: Host, actor: Actor, mailbox_id: UUID | None) -> list[contacts.Contact]:
-    """Return the numbers that a mailbox has named under Fax; none for those who are no members of it."""
+    """Return the contacts that a mailbox has under Fax; empty if the actor is not a member of it."""
     if mailbox_id is None:
         return []
     try:
@@ -53,7 +53,7 @@ def own_names(host: Host, actor: Actor, mailbox_id: UUID | None) -> list[contact
 
 
 def numbered(host: Host, actor: Actor, mailbox_id: UUID | None, words: str, limit: int) -> Iterator[tuple[str, Entry]]:
-    """Yield (number, entry) for what other address books have whose description is a telephone number."""
+    """Yield (number, entry) for entries of other address books whose description is a telephone number."""
     if _asking.get():
         return
     token = _asking.set(True)
@@ -77,7 +77,7 @@ def _books(host: Host) -> list[Directory]:
 def _search_book(
     host: Host, book: Directory, actor: Actor, mailbox_id: UUID | None, words: str, limit: int
 ) -> list[Entry]:
-    """Return what one book answers; a fax comes and goes without a name where the book does not."""
+    """Return the answer of one book; if it fails, faxes are sent and received without a name."""
     try:
         return list(call(book.search, actor, mailbox_id, words, limit))
     except Exception as error:  # noqa: BLE001 - a plugin fails alone

@@ -11,7 +11,7 @@ from budkavle_fax.numbers.formats import e164
 from budkavle_fax.tables import lines, ranges
 
 MOST = 100_000
-"""So many numbers are given at once; more is a slip of the hand."""
+"""Numbers in one range; more is probably a mistake."""
 OTHERS = "Något av numren är redan en annan organisations, eller hör till en annan serie."
 ORDER = "Sista numret ska ha lika många siffror som det första och komma efter det, högst {most} nummer bort."
 NOT_GIVEN = "Ingen serie börjar med det numret. Se organisationens nummer med budkavle fax numbers."
@@ -25,7 +25,7 @@ def of(host: Host, organisation_id: UUID) -> list[tuple[str, str]]:
 
 
 def organisation_of(host: Host, number: str) -> UUID | None:
-    """Return whose a number is, linked or not; None where it is nobody's."""
+    """Return the organisation of a number, linked or not; None if it has none."""
     with host.transaction(None) as connection:
         query = text("SELECT organisation_id FROM fax_given(:number)")
         organisation_id: UUID | None = connection.execute(query, {"number": number}).scalar_one_or_none()
@@ -33,24 +33,24 @@ def organisation_of(host: Host, number: str) -> UUID | None:
 
 
 def has(connection: Connection, organisation_id: UUID, number: str) -> bool:
-    """Tell whether a number is the organisation's."""
+    """Tell whether a number belongs to the organisation."""
     digits = int(number[1:])
     mine = (ranges.c.organisation_id == organisation_id, ranges.c.first <= digits, ranges.c.last >= digits)
     return connection.execute(select(ranges.c.first).where(*mine)).first() is not None
 
 
 def give(host: Host, actor: Actor, first: str, last: str = "") -> tuple[str, str]:
-    """Give the actor's organisation a number, or all from the first to the last; return these two as E.164.
+    """Give the actor's organisation a number, or a range of numbers; return the first and last as E.164.
 
     Args:
         host: The plugin's host.
-        actor: An administrator of the installation, or the system itself, in the organisation's name.
+        actor: An administrator of the installation, or the system itself, acting in the organisation.
         first: The number, as people write it.
-        last: The last of a range; empty where it is one number.
+        last: The last number of a range; empty for a single number.
 
     Raises:
         Forbidden: The actor does not administer the installation.
-        Invalid: They are no numbers, or no range; `fields` are `first` and `last`.
+        Invalid: They are not numbers, or not a range; `fields` are `first` and `last`.
         Conflict: Another organisation has one of them.
     """
     require_platform(actor)
@@ -67,7 +67,7 @@ def give(host: Host, actor: Actor, first: str, last: str = "") -> tuple[str, str
 
 
 def keep(host: Host, work: Work, first: str, last: str) -> None:
-    """Write a range of the actor's organisation; what it had within that becomes a part of it.
+    """Store a range for the actor's organisation; its ranges within that one are merged into it.
 
     Raises:
         IntegrityError: Another organisation has one of the numbers.
@@ -81,16 +81,16 @@ def keep(host: Host, work: Work, first: str, last: str) -> None:
 
 
 def take_back(host: Host, actor: Actor, first: str) -> list[str]:
-    """Take a range back from the actor's organisation, with its links; return the numbers that were linked.
+    """Take back a range from the actor's organisation, with its links; return the numbers that were linked.
 
     Args:
         host: The plugin's host.
-        actor: An administrator of the installation, or the system itself, in the organisation's name.
-        first: The number that the range begins with.
+        actor: An administrator of the installation, or the system itself, acting in the organisation.
+        first: The first number of the range.
 
     Raises:
         Forbidden: The actor does not administer the installation.
-        Invalid: No range of the organisation begins with that.
+        Invalid: The organisation has no range that begins with it.
     """
     require_platform(actor)
     digits, organisation_id = int(_number("first", first)), actor.organisation_id

@@ -1,4 +1,4 @@
-"""The pages Fax: for administrators numbers, times, a test and how it is; for members the mailbox's own numbers."""
+"""The Fax pages: numbers, times, test and status for administrators; the mailbox's own contacts for members."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -39,12 +39,12 @@ def router(host: Host, parts: Parts) -> Router:
 def _for_administrators(host: Host, parts: Parts) -> list[HTTPRouteHandler]:
     @get(SETTINGS, sync_to_thread=True)
     def show(visitor: NamedDependency[Visitor], said: FromQuery[str] = "") -> Response[str]:
-        """Show all that administrators set, and how it is."""
+        """Show the settings and the status."""
         return _settings(host, parts, visitor, said=said)
 
     @post(f"{SETTINGS}/link", sync_to_thread=True, status_code=200)
     def link(visitor: NamedDependency[Visitor], form: NamedDependency[Form]) -> Response[Any]:
-        """Link a number to a mailbox, or say what is wrong."""
+        """Link a number to a mailbox, or show what is wrong."""
         try:
             linked = mailbox_numbers.link(host, visitor.actor, form.get("number"), as_uuid(form.get("mailbox")))
         except Invalid as error:
@@ -53,13 +53,13 @@ def _for_administrators(host: Host, parts: Parts) -> list[HTTPRouteHandler]:
 
     @post(f"{SETTINGS}/unlink", sync_to_thread=True, status_code=200)
     def unlink(visitor: NamedDependency[Visitor], form: NamedDependency[Form]) -> Redirect:
-        """Take a link away."""
+        """Remove a link."""
         mailbox_numbers.unlink(host, visitor.actor, form.get("number"))
         return Redirect(f"{SETTINGS}?said=unlinked", status_code=303)
 
     @post(f"{SETTINGS}/test", sync_to_thread=True, status_code=200)
     def test(visitor: NamedDependency[Visitor], form: NamedDependency[Form]) -> Response[Any]:
-        """Send a page to see that faxes go."""
+        """Send a test page."""
         try:
             trial_fax.send_test(host, parts, visitor.actor, form.get("test"))
         except BudkavleError as error:
@@ -73,7 +73,7 @@ def _for_administrators(host: Host, parts: Parts) -> list[HTTPRouteHandler]:
 def _for_members(host: Host) -> list[HTTPRouteHandler]:
     @get(f"{PATH}/mailbox/{{mailbox_id:uuid}}", sync_to_thread=True)
     def show(visitor: NamedDependency[Visitor], mailbox_id: FromPath[UUID], said: FromQuery[str] = "") -> Response[str]:
-        """Show the mailbox's own numbers and whom it faxes."""
+        """Show the mailbox's own numbers and contacts."""
         return _mailbox(host, visitor, mailbox_id, said=said)
 
     @post(f"{PATH}/mailbox/{{mailbox_id:uuid}}", sync_to_thread=True, status_code=200)
@@ -82,7 +82,7 @@ def _for_members(host: Host) -> list[HTTPRouteHandler]:
         form: NamedDependency[Form],
         mailbox_id: FromPath[UUID],
     ) -> Response[Any]:
-        """Name a number, or take a name away (the form's `gone`)."""
+        """Name a number, or delete a name (the form's `gone`)."""
         if gone := form.get("gone"):
             contacts.forget(host, visitor.actor, mailbox_id, gone)
         else:
@@ -96,14 +96,14 @@ def _for_members(host: Host) -> list[HTTPRouteHandler]:
 
 
 def nav_item(actor: Actor, subject: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Return the line of the rail that leads to the pages; nobody but administrators has it."""
+    """Return the navigation item of the pages, for administrators only."""
     if not actor.is_admin:
         return {}
     return {"url": SETTINGS, "text": "Fax", "icon": "machine", "current": subject.get("folder") == "fax"}
 
 
 def mailbox_card(host: Host, actor: Actor, subject: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Return the card on a mailbox's settings."""
+    """Return the card in a mailbox's settings."""
     mailbox_id = subject["mailbox"].id
     numbers = mailbox_numbers.numbers_of(host, actor.organisation_id, mailbox_id)
     return {"url": f"{PATH}/mailbox/{mailbox_id}", "numbers": [shown(number) for number in numbers]}

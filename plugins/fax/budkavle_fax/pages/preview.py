@@ -1,4 +1,4 @@
-"""The pages of a fax before it is sent: every page as it will be faxed, from the form where it is written."""
+"""Preview of a fax: every page as it will be faxed, from the form where it is written."""
 
 import base64
 from collections.abc import Generator, Iterator, Mapping
@@ -22,12 +22,12 @@ from budkavle_fax.transport import MOST_BYTES
 PATH = "/plugin/fax/preview"
 WIDTH = 640
 SHOWN = 40
-"""Pages that are drawn on the page; the rest are counted."""
+"""Pages that are shown; the rest are only counted."""
 TOO_LARGE = "Bilagorna är för stora att visa. Ta bort några."
 
 
 async def find_posted(request: WebRequest, visitor: NamedDependency[Visitor]) -> Form:
-    """Read the form with the files that have not been uploaded on their own, which stay in memory."""
+    """Read the form, with the files that are not yet uploaded; they are kept in memory."""
     taken = 0
 
     def keep(name: str, content_type: str) -> Generator[None, bytes, File]:
@@ -92,6 +92,6 @@ def _files(host: Host, visitor: Visitor, posted: Form) -> Iterator[File]:
     yield from posted.files
 
 
-def compose_panel(actor: Actor, subject: Mapping[str, Any]) -> Mapping[str, Any]:  # noqa: ARG001 - the promise has it
-    """Return what the panel beside a fax that is written needs; nothing for other kinds."""
+def compose_panel(actor: Actor, subject: Mapping[str, Any]) -> Mapping[str, Any]:  # noqa: ARG001 - the protocol has it
+    """Return the data of the panel beside a fax that is being written; empty for other kinds."""
     return {"shown": subject.get("transport") == FAX, "preview_url": PATH}

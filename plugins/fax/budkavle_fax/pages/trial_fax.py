@@ -1,4 +1,4 @@
-"""An administrator's test fax: one page straight to the carrier, followed like the others."""
+"""An administrator's test fax: one page directly to the carrier, tracked like other faxes."""
 
 from datetime import datetime
 
@@ -19,11 +19,11 @@ BODY = "Det här är ett provfax. Går det att läsa så fungerar faxen.\n\nÅÄ
 
 
 def send_test(host: Host, parts: Parts, actor: Actor, typed: str) -> None:
-    """Send it, from the organisation's first number.
+    """Send a test fax, from the organisation's first number.
 
     Raises:
-        Invalid: What was typed is no number.
-        Temporary: The carrier does not take it now; or Permanent, never.
+        Invalid: The typed text is not a number.
+        Temporary: The carrier does not take it now; Permanent if it never will.
     """
     require_admin(actor)
     try:

@@ -1,4 +1,4 @@
-"""Faxes that come in: from the folder that `budkavle-faxrcvd` moves them to, or from a service on the net.
+"""Incoming faxes: from the folder that `budkavle-faxrcvd` moves them to, or from a service.
 
 A file leaves the folder only when its message is stored.
 """
@@ -24,16 +24,16 @@ from budkavle_fax.receiving.message_text import MessageText, Slip, warnings
 from budkavle_fax.settings import FaxSettings
 
 MOST: Final = 20
-"""Faxes that are taken in a row, before others get their turn."""
+"""Faxes taken in at once, before other jobs get their turn."""
 ORPHAN: Final = timedelta(minutes=10)
-"""After so long a file without its slip comes in as it is."""
+"""Age at which a file without its slip is taken in anyway."""
 NOBODY: Final = (
     "Fax till {number} hör inte till någon organisation. Koppla numret, eller ange organisation i [plugins.fax]."
 )
 
 
 class Arrivals:
-    """Takes faxes in."""
+    """Takes in incoming faxes."""
 
     def __init__(self, host: Host, settings: FaxSettings, inbox: Path | None) -> None:
         self._host = host
@@ -41,7 +41,7 @@ class Arrivals:
         self._inbox = inbox
 
     def fetch(self) -> int:
-        """Take in what lies in the folder; return how many. One that does not go stays, and the others go on."""
+        """Take in the faxes in the folder, and return the number. A fax that fails stays there; the others continue."""
         done = 0
         for pages, slip in self._waiting():
             try:
@@ -51,7 +51,7 @@ class Arrivals:
                     slip.unlink(missing_ok=True)
             except FileNotFoundError:
                 continue  # another worker has taken it in
-            except Exception as error:  # noqa: BLE001 - whatever it is, it is this fax's alone
+            except Exception as error:  # noqa: BLE001 - any error only concerns this fax
                 self._host.log.warning("fax.not_taken_in", file=pages.name, error=type(error).__name__)
                 continue
             done += 1
@@ -60,7 +60,7 @@ class Arrivals:
         return done
 
     def waiting(self) -> list[Path]:
-        """Return what lies in the folder."""
+        """Return the faxes in the folder."""
         return [pages for pages, _ in self._waiting()]
 
     def _waiting(self) -> Iterator[tuple[Path, Path | None]]:
@@ -88,11 +88,11 @@ class Arrivals:
         return Slip(name, number, fields.get("caller", ""), fields.get("error", ""), at)
 
     def take(self, slip: Slip, content: bytes) -> UUID | None:
-        """Store one fax as a message; return its id.
+        """Store a fax as a message, and return its id.
 
         Raises:
-            Misconfigured: It is nobody's, and the settings do not say who gets such.
-            Permanent: The organisation has no default mailbox for it.
+            Misconfigured: The number belongs to nobody, and the settings do not say who gets such faxes.
+            Permanent: The organisation has no default mailbox.
             Unavailable: It cannot be stored now.
             ScannerUnavailable: It cannot be scanned for malware now.
         """
@@ -123,14 +123,14 @@ class Arrivals:
         return accepted.message_id
 
     def _opened(self, organisation_id: UUID, fax_id: str, content: bytes) -> Received:
-        """Return the pages of a fax that the scanners let through; without malware's bytes, with the words for it."""
+        """Return the opened fax if the malware scanners accept it; otherwise only the warning, without its content."""
         came = File("fax.tif", "image/tiff", content)
         screened = screen_arriving(self._host.platform, self._host.system(organisation_id), fax_id, [came])
         fax = sandbox.opened(content) if screened.files else Received((), 0)
         return replace(fax, warnings=(*screened.warnings, *fax.warnings))
 
     def _place(self, slip: Slip) -> tuple[UUID, FunctionMailbox | None, bool]:
-        """Return whose the fax is, the mailbox that gets it, and whether its number is linked to that one."""
+        """Return the fax's organisation, the mailbox that gets it, and whether its number is linked to that mailbox."""
         with self._host.transaction(None) as connection:
             owner = mailbox_numbers.owner(connection, slip.called) if slip.called else None
         organisation_id, mailbox_id = owner or (self._organisation(slip), None)
@@ -151,7 +151,7 @@ class Arrivals:
         return contacts.conversation(self._host, organisation_id, box.id, number, self._settings.join_days)
 
     def _organisation(self, slip: Slip) -> UUID:
-        """Return whose number it is that no mailbox has, else who gets what is nobody's."""
+        """Return the organisation of a number without a mailbox, or the one that gets faxes to unknown numbers."""
         organisation_id = ranges.organisation_of(self._host, slip.called) if slip.called else None
         return organisation_id or self._fallback(slip)
 
@@ -164,7 +164,7 @@ class Arrivals:
 
 
 def _caller(caller: str) -> str:
-    """Return the caller's number as E.164; empty where it is hidden or none."""
+    """Return the caller's number as E.164; empty if it is hidden or invalid."""
     try:
         return e164(caller)
     except Invalid:

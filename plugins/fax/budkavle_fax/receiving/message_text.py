@@ -1,4 +1,4 @@
-"""The text of the message that a received fax becomes: from whom, to which number, how many pages, what is wrong."""
+"""The text of the message for a received fax: caller, called number, number of pages, and warnings."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -22,13 +22,13 @@ CUT: Final = "Överföringen bröts ({reason}). Sidor kan saknas; be avsändaren
 
 @dataclass(frozen=True, slots=True)
 class Slip:
-    """What is known of a fax that came in.
+    """Data about a received fax.
 
     Attributes:
-        id: The receiver's own identifier, the same whenever the same fax is brought.
-        called: The number that was called, E.164; empty where nobody knows.
-        caller: The number that called, as the line or the other machine says it.
-        error: Why the call ended before its time; empty where it did not.
+        id: The receiver's own identifier; the same each time the fax is delivered.
+        called: The called number, E.164; empty if unknown.
+        caller: The caller's number, as given by the line or the other machine.
+        error: Why the call ended early; empty if it did not.
     """
 
     id: str
@@ -40,12 +40,12 @@ class Slip:
 
 @dataclass(frozen=True, slots=True)
 class MessageText:
-    """Who calls and who is called.
+    """The parties of a call, for the message text.
 
     Attributes:
-        number: The caller's, E.164; empty where it is hidden.
-        name: What the mailbox calls it; empty where it has no name for it.
-        called: Ours, E.164; empty where nobody knows.
+        number: The caller's number, E.164; empty if hidden.
+        name: The mailbox's name for it; empty if it has none.
+        called: Our number, E.164; empty if unknown.
         say: Translates into the mailbox's language.
     """
 
@@ -72,7 +72,7 @@ class MessageText:
         return self.say(SUBJECT).format(name=self.name or (shown(self.number) if self.number else self._hidden))
 
     def body(self, pages: int) -> str:
-        """Return the message's text; `pages` is 0 where nobody has counted."""
+        """Return the message's text; `pages` is 0 if the number of pages is unknown."""
         sentence = PAGES if pages > 1 else PAGE if pages else UNCOUNTED
         caller = labelled(self.number, self.name) if self.number else self._hidden
         called = shown(self.called) if self.called else self.say("okänt nummer")
@@ -80,7 +80,7 @@ class MessageText:
 
 
 def warnings(slip: Slip, *, linked: bool) -> Iterator[str]:
-    """Yield what a reader must know of how it came; they are translated for each reader."""
+    """Yield warnings to the reader about how the fax arrived; they are translated for each reader."""
     if slip.error:
         yield Sentence(CUT, reason=Sentence(slip.error))
     if not linked:
