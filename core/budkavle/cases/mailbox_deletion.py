@@ -65,8 +65,7 @@ def delete_mailbox(work: Work, mailbox_id: UUID, *, closing: int = 0) -> None:
     """Delete a function mailbox.
 
     Its content is destroyed after the number of days set for the bin (`retention`). Until then `restore_mailbox`
-    restores
-    it.
+    restores it.
 
     Args:
         work: The unit of work; its actor is an administrator of the organisation, who need not be a member.

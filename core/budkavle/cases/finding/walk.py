@@ -223,8 +223,7 @@ def walking(work: Work) -> Iterator[None]:
     """Read the index past the row policy for restricted cases, with a statement timeout on the server.
 
     The walk yields ids and times. The caller then reads each case again, and the policy drops those that the reader
-    must
-    not see. Checking the policy for each row on the way would take twenty times as long as the walk.
+    must not see. Checking the policy for each row on the way would take twenty times as long as the walk.
 
     Raises:
         Invalid: It took too long.

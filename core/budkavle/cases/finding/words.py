@@ -124,8 +124,7 @@ def _kept_beginnings(word: str) -> Iterator[str]:
     """Yield the prefixes that find a word, beyond its stem.
 
     Those of odd length, and the longest. One of even length only if the next letter is not in `FOLLOWING`, or if the
-    word
-    ends there and has another stem.
+    word ends there and has another stem.
     """
     for length in range(SHORTEST_BEGINNING, min(len(word), LONGEST_BEGINNING + 1)):
         if length % 2 or length == LONGEST_BEGINNING or word[length] not in FOLLOWING:

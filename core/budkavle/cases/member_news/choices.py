@@ -173,8 +173,7 @@ def is_told_at_all(work: Work, user_id: UUID) -> bool:
     """Tell whether any channel notifies a person of messages in the own inbox, at once or later.
 
     If the installation has no channels, nobody expects notifications, and the answer is yes, so that no warning is
-    shown.
-    The same goes for a channel that fails, since it may work again when it is to notify.
+    shown. The same goes for a channel that fails, since it may work again when it is to notify.
 
     Args:
         work: In the organisation.
