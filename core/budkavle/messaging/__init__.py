@@ -1,8 +1,8 @@
 """From a draft to deliveries, and from an incoming message to its mailbox and case.
 
-Knows everything below; pages, the command line and plugins begin here.
+Knows the layers below; pages, the command line and plugins start here.
 
-The names below are what plugins may import from here, written as in `budkavle`.
+The names below are what plugins may import from here, as members of `budkavle`.
 """
 
 from typing import TYPE_CHECKING

@@ -23,16 +23,16 @@ _READABLE = (IncomingState.RECEIVED.value, IncomingState.RECEIVED_WITH_WARNINGS.
 
 @dataclass(frozen=True, slots=True)
 class Newcomer:
-    """A message in a personal inbox; nothing of its content.
+    """A message in a personal inbox, without its content.
 
     Attributes:
-        user: Whose inbox it is.
-        transport: How it came.
-        sender: From whom.
-        wants_mail: Whether the user wants to be told by mail at once, and was not in quiet hours when it came.
-        delivery: (organisation, delivery) of the sender's, where it was sent from this installation.
-        case_id: The case that it lies in.
-        is_told: Whether any way tells the user of it, at once or later.
+        user: The inbox's owner.
+        transport: The transport that brought it.
+        sender: The sender.
+        wants_mail: Whether the user wants a mail at once, and was not in quiet hours when it came.
+        delivery: (organisation, delivery) of the sender, if it was sent from this installation.
+        case_id: Its case.
+        is_told: Whether any channel notifies the user of it, at once or later.
     """
 
     user: User
@@ -48,7 +48,7 @@ def newcomer(work: Work, message_id: UUID) -> Newcomer | None:
     """Return the notice data of a message; None if it is in no personal inbox, recalled or destroyed.
 
     Raises:
-        Forbidden: The actor is no system actor with READ.
+        Forbidden: The actor is not a system actor with READ.
     """
     require_reader(work.actor)
     row = work.connection.execute(_query(work.organisation_id, message_id)).mappings().one_or_none()

@@ -1,6 +1,6 @@
-"""Levels of assurance in a draft: what an organisation offers, what a reader must show, and what may not be sent so.
+"""Levels of assurance in a draft: what an organisation offers, what a reader must show, and what may not be sent.
 
-Source: the guide's rules A1 to A13 and X1 to X6 (see the features).
+Source: rules A1 to A13 and X1 to X6 of the guide (see the features).
 """
 
 from collections.abc import Collection, Mapping, Sequence
@@ -32,7 +32,7 @@ TEXTS: Mapping[Loa, str] = {
     Loa.TWO: "E-post och en kod till mobilen, eller lösenord. För personuppgifter.",
     Loa.THREE: "E-legitimation. För känsliga uppgifter och sekretess.",
 }
-"""What is said of each level, where an organisation says nothing of its own."""
+"""The default text of each level."""
 LONGEST_OPEN_TEXT = 1000
 LANGUAGES = ("sv", "en")
 
@@ -46,7 +46,7 @@ QUERIES = _Queries.load()
 
 @dataclass(frozen=True, slots=True)
 class Level:
-    """A level as an organisation offers it."""
+    """A level in an organisation's settings."""
 
     loa: Loa
     on: bool
@@ -71,7 +71,7 @@ _TOO_LOW = (
 
 
 def levels(settings: Mapping[str, object]) -> list[Level]:
-    """Return the three levels as an organisation's settings have them: `loa`, `{"1": {"on": bool, "text": str}}`."""
+    """Return the three levels by an organisation's settings: `loa`, `{"1": {"on": bool, "text": str}}`."""
     stored_levels: Any = settings.get("loa")
     chosen = {
         loa: (stored_levels.get(str(int(loa))) or {}) if isinstance(stored_levels, Mapping) else {} for loa in LEVELS
@@ -89,15 +89,15 @@ def offered(work: Work) -> list[Level]:
 def guest_methods(work: Work, loa: Loa, terms: Terms | None = None) -> list[IdentityProvider]:
     """Return the identification methods with which a person without an account may open a message.
 
-    Without `terms` those that a sender may choose among; with them those that its reader may use: the one that was
-    chosen, else any that reaches the level and can tell that it is this very person: by the phone number or the
-    personnummer that the sender gave, or, at level 1, by the mailbox that the link came to. At level 3 it is always by
+    Without `terms`, those that a sender may choose among. With `terms`, those that the reader may use: the chosen one,
+    or any that reaches the level and can verify that it is this very person. It does so by the phone number or the
+    personnummer that the sender gave, or, at level 1, by the mailbox that the link was sent to. At level 3 it is always
     the personnummer.
 
     Args:
         work: The unit of work.
-        loa: The level that the message asks for.
-        terms: What the sender asks of this reader; None while the sender still chooses.
+        loa: The level that the message requires.
+        terms: The sender's terms for this reader; None while the sender still chooses.
     """
     whose = organisation(work)
     fit = [
@@ -119,10 +119,10 @@ def _tells(provider: IdentityProvider, loa: Loa, terms: Terms) -> bool:
 
 
 def check(work: Work, draft: Draft, to: Sequence[tuple[Address, Transport]]) -> Draft:
-    """Judge the level and what each reader must show; returns the draft with its terms written in one way.
+    """Check the level and the terms of each reader; return the draft with its terms normalised.
 
-    Only transports of a family have levels; a draft that goes by others alone is returned as it is. What passes on a
-    message that has a level goes by the others only with a reason.
+    Only transports of a family have levels; a draft that uses only others is returned unchanged. A message that has a
+    level is forwarded by such other transports only with a reason.
 
     Args:
         work: The unit of work.
@@ -155,12 +155,12 @@ def check(work: Work, draft: Draft, to: Sequence[tuple[Address, Transport]]) -> 
 
 
 def least(work: Work, forwards: UUID | None) -> Loa:
-    """Return the level that a forwarded message has at least: the original's; NONE where nothing is forwarded."""
+    """Return the lowest level for a forwarded message: the original's; NONE if nothing is forwarded."""
     return Loa.NONE if forwards is None else levels_of(work, [forwards]).get(forwards, Loa.NONE)
 
 
 def levels_of(work: Work, message_ids: Collection[UUID]) -> dict[UUID, Loa]:
-    """Return the levels of those messages that the organisation has, by their ids."""
+    """Return the levels of those messages that exist in the organisation, by id."""
     if not message_ids:
         return {}
     query = select(messages.c.id, messages.c.loa).where(
@@ -170,7 +170,7 @@ def levels_of(work: Work, message_ids: Collection[UUID]) -> dict[UUID, Loa]:
 
 
 def earlier_terms(work: Work, message_id: UUID) -> dict[str, Terms]:
-    """Return what has been asked of the readers in a message's case before, the latest, by address; for answers."""
+    """Return the latest terms of earlier readers in a message's case, by address; used for answers."""
     parameters = {"organisation": work.organisation_id, "message": message_id}
     rows = QUERIES.list_earlier_terms.all(work.connection, parameters)
     return {
@@ -180,7 +180,7 @@ def earlier_terms(work: Work, message_id: UUID) -> dict[str, Terms]:
 
 
 def with_earlier(draft: Draft, earlier: Mapping[str, Terms]) -> Draft:
-    """Return an answer's draft with what is known of its readers from before, where nothing new is said."""
+    """Return an answer's draft, with missing terms filled in from its readers' earlier ones."""
     terms = dict(draft.terms)
     for value, old in earlier.items():
         new_terms = terms.get(value, Terms(old.method, language=old.language))
@@ -190,7 +190,7 @@ def with_earlier(draft: Draft, earlier: Mapping[str, Terms]) -> Draft:
 
 
 def _forward_faults(work: Work, draft: Draft, transports: Sequence[Transport]) -> list[Fault]:
-    """Require a reason where what has a level is passed on by a way that has none, such as SDK or fax."""
+    """Require a reason if a message with a level is forwarded by a transport without levels, such as SDK or fax."""
     without = next((transport for transport in transports if not transport.capabilities.family), None)
     if without is None or not (floor := least(work, draft.forwards)):
         return []
@@ -220,7 +220,7 @@ def _level_faults(work: Work, draft: Draft) -> list[Fault]:
 
 
 def _cleaned(terms_given: Terms) -> tuple[Terms, list[Fault]]:
-    """Write a phone number as E.164 and a personnummer with twelve digits."""
+    """Normalise a phone number to E.164 and a personnummer to twelve digits."""
     phone, number = phone_number(terms_given.phone), personal_number(terms_given.personnummer)
     faults = []
     if terms_given.phone.strip() and not phone:
@@ -233,14 +233,14 @@ def _cleaned(terms_given: Terms) -> tuple[Terms, list[Fault]]:
 
 
 def needs(loa: Loa, way: IdentityProvider | None) -> tuple[bool, bool]:
-    """Tell whether a reader's phone number and personnummer are needed: by the chosen way, else by the level."""
+    """Tell whether a reader's phone number and personnummer are needed: by the chosen method, or else by the level."""
     if way is None:
         return loa == Loa.TWO, loa == Loa.THREE
     return way.traits.asserts_phone, way.traits.asserts_personnummer
 
 
 def _missing(loa: Loa, terms: Terms, ways: Sequence[IdentityProvider]) -> list[Fault]:
-    """Return what the level, or the chosen method, needs to know about a person without an account."""
+    """Return what the level or the chosen method requires to know about a person without an account."""
     way = next((provider for provider in ways if provider.name == terms.method), None)
     if terms.method and (way is None or not guest_loa(way).meets(loa)):
         return [Fault("method", _unfit(loa, way))]
@@ -256,7 +256,7 @@ def _missing(loa: Loa, terms: Terms, ways: Sequence[IdentityProvider]) -> list[F
 
 
 def _unfit(loa: Loa, way: IdentityProvider | None) -> str:
-    """Tell why the chosen way will not do."""
+    """Tell why the chosen method does not suffice."""
     if way is None:
         return "Sättet att legitimera sig finns inte längre. Välj ett annat."
     if way.traits.max_loa.meets(loa):

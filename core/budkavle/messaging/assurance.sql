@@ -1,5 +1,5 @@
 -- name: list_earlier_terms
--- Lists what was asked of recipients earlier in the case of a message, the oldest first.
+-- Lists the terms of earlier recipients in the case of a message, the oldest first.
 SELECT d.id, d.recipient, d.terms
 FROM messages m
 JOIN messages o

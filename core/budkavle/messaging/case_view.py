@@ -1,4 +1,4 @@
-"""Opening a case: its thread, attachments, log, and how far everything that was sent has come."""
+"""Opening a case: its thread, attachments, log, and the state of everything that was sent."""
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
@@ -36,7 +36,7 @@ VIEWED_AGAIN = "1 minute"
 
 @dataclass(frozen=True, slots=True)
 class Track:
-    """One recipient's way: where it is now, each step, and the receipts."""
+    """One recipient's delivery: its state, each step, and the receipts."""
 
     to: SentTo
     events: tuple[DeliveryEvent, ...] = ()
@@ -48,9 +48,9 @@ class Threaded:
     """A message in its thread.
 
     Attributes:
-        depth: 0 for one that answers nothing here.
-        tracks: Where a sent message went, by recipient.
-        receipted_at: When the receipt for a message that came in was handed over, where it has one.
+        depth: 0 for one that answers no message of the thread.
+        tracks: The deliveries of a sent message, by recipient.
+        receipted_at: When the receipt for a received message was handed over, if it has one.
     """
 
     message: Message
@@ -64,8 +64,8 @@ class CaseView:
     """All that the page of a case shows.
 
     Attributes:
-        administrator: Whether the reader administers the mailbox, and so may release anybody's.
-        times: When its messages disappear, and what is left of those that have been destroyed.
+        administrator: Whether the reader administers the mailbox, and so may release anyone's case.
+        times: When its messages will be destroyed, and what remains of those that have been.
     """
 
     case: Case
@@ -80,17 +80,17 @@ class CaseView:
 
 
 def case(work: Work, case_id: UUID, *, opens: bool = True) -> CaseView:
-    """Open a case: note it as read, record the opening, and return everything, in a fixed number of queries.
+    """Open a case: mark it as read, record the opening, and return everything, in a fixed number of queries.
 
     Args:
-        work: The unit of work; its actor is who reads.
+        work: The unit of work; its actor is the reader.
         case_id: The case.
-        opens: Whether its messages are read now. A page that is open already and only asks how it goes notes nothing,
-            and shows nothing of messages that have come since.
+        opens: Whether its messages are read now. A page that is already open and only refreshes records nothing, and
+            shows nothing of messages that have come since.
 
     Raises:
         NotFound: The case is unknown or destroyed, or not in a mailbox of the actor.
-        StepUp: It holds a message that asks for a higher level of assurance than the actor's session has.
+        StepUp: It has a message that requires a higher level of assurance than the actor's session has.
     """
     row = case_row(work, case_id)
     require_loa(work.actor, row["loa"])
@@ -114,12 +114,12 @@ def case(work: Work, case_id: UUID, *, opens: bool = True) -> CaseView:
 
 
 def open_attachment(work: Work, attachment_id: UUID) -> tuple[Attachment, Iterator[bytes]]:
-    """Return a file and its bytes, for members of its mailbox, and of an upload for who uploaded it.
+    """Return a file and its bytes, for members of its mailbox, or for the uploader of an unsent file.
 
     Raises:
         NotFound: It is unknown here or the actor may not see it, its message is held or recalled, or its key is
             destroyed.
-        StepUp: Its message asks for a higher level of assurance than the actor's session has.
+        StepUp: Its message requires a higher level of assurance than the actor's session has.
     """
     opened = attachments.open_attachment(work, attachment_id)
     if work.actor.user_id is not None:
@@ -130,7 +130,7 @@ def open_attachment(work: Work, attachment_id: UUID) -> tuple[Attachment, Iterat
 
 
 def _record_file(work: Work, attachment_id: UUID) -> None:
-    """Record who has taken a file of a case, once a minute; one's own upload belongs to none yet."""
+    """Record who has opened a file of a case, once a minute; an unsent upload belongs to no case yet."""
     of_file = (attachments_table.c.organisation_id == work.organisation_id, attachments_table.c.id == attachment_id)
     this_case = messages_table.c.id == attachments_table.c.message_id
     query = select(messages_table.c.case_id, messages_table.c.mailbox_id).where(*of_file, this_case)
@@ -149,7 +149,7 @@ def _mark_downloaded(work: Work, attachment_id: UUID) -> None:
 
 
 def _hide_recalled(threaded: Threaded, recalled: Collection[UUID]) -> Threaded:
-    """Return a message as it may be seen: nothing of one that its sender has taken back."""
+    """Return a message as it may be seen: without any content if its sender has recalled it."""
     message = threaded.message
     if message.id not in recalled and message.state is not IncomingState.RECALLED:
         return threaded
@@ -158,10 +158,10 @@ def _hide_recalled(threaded: Threaded, recalled: Collection[UUID]) -> Threaded:
 
 
 def message(work: Work, message_id: UUID) -> Message:
-    """Return one message as the system itself sees it, for a plugin that has been told of it; nothing is noted.
+    """Return one message as the system sees it, for a plugin that has been notified of it; nothing is recorded.
 
     Raises:
-        Forbidden: The actor is no system actor with READ.
+        Forbidden: The actor is not a system actor with READ.
         NotFound: There is none, or it is still held.
     """
     matches = messages(work, [message_id])
@@ -171,10 +171,10 @@ def message(work: Work, message_id: UUID) -> Message:
 
 
 def messages(work: Work, message_ids: Collection[UUID]) -> list[Message]:
-    """Return those of the messages that there are and that are not held, as `message` does, the oldest first.
+    """Return those of the messages that exist and are not held, as `message` does, the oldest first.
 
     Raises:
-        Forbidden: The actor is no system actor with READ.
+        Forbidden: The actor is not a system actor with READ.
     """
     require_reader(work.actor)
     held = messages_table.c.state.is_distinct_from(IncomingState.HELD.value)
@@ -183,7 +183,7 @@ def messages(work: Work, message_ids: Collection[UUID]) -> list[Message]:
 
 
 def sent_message(work: Work, mailbox_id: UUID, message_id: UUID) -> Message | None:
-    """Return a message that was sent from a mailbox; None where there is none.
+    """Return a message that was sent from a mailbox; None if there is none.
 
     Args:
         work: The unit of work; its actor is a member of the mailbox.
@@ -191,7 +191,7 @@ def sent_message(work: Work, mailbox_id: UUID, message_id: UUID) -> Message | No
         message_id: The message.
 
     Raises:
-        NotFound: The actor is no member of the mailbox.
+        NotFound: The actor is not a member of the mailbox.
     """
     require_member(work, mailbox_id)
     this = and_(messages_table.c.id == message_id, messages_table.c.mailbox_id == mailbox_id)
@@ -238,7 +238,7 @@ def _threaded(
     earlier: set[UUID] = set()
     for message in messages:
         parent = names.get(message.ref_to or "")
-        # Only what came before can have been answered: a reference forward would be a circle.
+        # Only an earlier message can have been answered: a forward reference would make a cycle.
         answers[parent if parent in earlier else None].append(message)
         earlier.add(message.id)
     waiting = [(message, 0) for message in reversed(answers[None])]
@@ -258,7 +258,7 @@ def _tracks(work: Work, messages: Sequence[Message]) -> dict[UUID, tuple[Track, 
 
 
 def tracks(work: Work, to: Sequence[SentTo]) -> list[Track]:
-    """Return each recipient's steps and receipts, with two queries however many they are."""
+    """Return each recipient's steps and receipts, with two queries for any number of recipients."""
     histories = histories_of(work, [recipient.delivery_id for recipient in to])
     return [
         Track(recipient, histories[recipient.delivery_id].events, histories[recipient.delivery_id].receipts)
@@ -267,7 +267,7 @@ def tracks(work: Work, to: Sequence[SentTo]) -> list[Track]:
 
 
 def _receipt_times(work: Work, case_id: UUID) -> dict[UUID, datetime]:
-    """Return when the receipts for what came in were handed over, by message."""
+    """Return when the receipts for received messages were handed over, by message."""
     query = select(deliveries.c.message_id, deliveries.c.changed_at).join(
         messages_table,
         and_(

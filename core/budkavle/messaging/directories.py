@@ -1,4 +1,4 @@
-"""Asking the address books; one that fails or does not answer is named, and the others are still asked."""
+"""Querying the address books; one that fails or does not answer is named, and the others are still queried."""
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -22,14 +22,14 @@ from budkavle.storage.platform import Platform, Work
 
 T = TypeVar("T")
 PATIENCE = 5.0
-"""Seconds that one address book has for one question."""
+"""Seconds that one address book has for one query."""
 _missing: ContextVar[dict[str, str] | None] = ContextVar("missing", default=None)
 log = structlog.get_logger("budkavle.messaging.directories")
 
 
 @contextmanager
 def collect_missing() -> Iterator[dict[str, str]]:
-    """Collect the address books that do not answer while the block lasts: their labels, by name."""
+    """Collect the address books that do not answer during the block: their labels, by name."""
     missing: dict[str, str] = {}
     token = _missing.set(missing)
     try:
@@ -39,7 +39,7 @@ def collect_missing() -> Iterator[dict[str, str]]:
 
 
 def refuse_missing(missing: Mapping[str, str]) -> None:
-    """Refuse to go on without the address books that did not answer.
+    """Refuse to continue without the address books that did not answer.
 
     Raises:
         Unresponsive: There are some; it names the first.
@@ -51,13 +51,13 @@ def refuse_missing(missing: Mapping[str, str]) -> None:
 
 
 def search(work: Work, mailbox_id: UUID, words: str, limit: int) -> Iterator[Entry]:
-    """Yield what each address book knows for these words, in the order of the books.
+    """Yield the entries of each address book for these words, in the order of the books.
 
-    A book that has been asked too often is left out, and named among those that are missing.
+    A book that has been queried too often is left out, and named among the missing ones.
 
     Args:
-        work: The unit of work; its actor is who writes.
-        mailbox_id: The mailbox that it is sent from.
+        work: The unit of work; its actor is the author.
+        mailbox_id: The mailbox to send from.
         words: What was typed.
         limit: The most entries of each address book.
     """
@@ -71,11 +71,11 @@ def search(work: Work, mailbox_id: UUID, words: str, limit: int) -> Iterator[Ent
 
 
 def find(work: Work, mailbox_id: UUID | None, recipients: Sequence[Address]) -> list[Address]:
-    """Return each recipient as the first address book that knows it writes it, else as it was given.
+    """Return each recipient as written in the first address book that knows it, or else as it was given.
 
     Args:
-        work: The unit of work; its actor is who writes.
-        mailbox_id: The mailbox that it is sent from.
+        work: The unit of work; its actor is the author.
+        mailbox_id: The mailbox to send from.
         recipients: The addresses.
     """
     listed = entries(work, mailbox_id, recipients)
@@ -83,11 +83,11 @@ def find(work: Work, mailbox_id: UUID | None, recipients: Sequence[Address]) -> 
 
 
 def entries(work: Work, mailbox_id: UUID | None, recipients: Sequence[Address]) -> list[Entry | None]:
-    """Return what the first address book that knows it says of each recipient; None where none does.
+    """Return each recipient's entry in the first address book that knows it; None if none does.
 
     Args:
-        work: The unit of work; its actor is who writes.
-        mailbox_id: The mailbox that it is sent from.
+        work: The unit of work; its actor is the author.
+        mailbox_id: The mailbox to send from.
         recipients: The addresses.
     """
     listed_entries: dict[Address, Entry] = {}
@@ -99,13 +99,13 @@ def entries(work: Work, mailbox_id: UUID | None, recipients: Sequence[Address]) 
 
 
 def often_used(work: Work, mailbox_id: UUID, transport: str, limit: int) -> list[Entry]:
-    """Return whom the actor writes to most from a mailbox by one kind of message, as the address books call them.
+    """Return the recipients that the actor writes to most from a mailbox by one kind of message, as entries.
 
     Args:
-        work: The unit of work; its actor is who writes.
-        mailbox_id: Where it is sent from.
+        work: The unit of work; its actor is the author.
+        mailbox_id: The mailbox to send from.
         transport: The kind of message: a transport's name, or a family's.
-        limit: How many at most.
+        limit: The most entries.
     """
     transports = work.platform.plugins.transports
     addresses = [
@@ -119,7 +119,7 @@ def often_used(work: Work, mailbox_id: UUID, transport: str, limit: int) -> list
 
 
 def own_address(work: Work, mailbox_id: UUID, transport: str) -> Address | None:
-    """Return the address that a mailbox sends from by a transport, or None where no address book links one.
+    """Return the address that a mailbox sends from by a transport, or None if no address book links one.
 
     Args:
         work: The unit of work.
@@ -134,7 +134,7 @@ def own_address(work: Work, mailbox_id: UUID, transport: str) -> Address | None:
 
 
 def linked_mailbox(work: Work, organisation_id: UUID, to: Address) -> UUID | None:
-    """Return the mailbox of an organisation that a directory links to an address; None where none does.
+    """Return the mailbox of an organisation that a directory links to an address; None if none does.
 
     Args:
         work: The unit of work.
@@ -151,17 +151,17 @@ def linked_mailbox(work: Work, organisation_id: UUID, to: Address) -> UUID | Non
 
 
 def set_favourite(work: Work, mailbox_id: UUID, recipient: Address, *, is_favourite: bool) -> None:
-    """Save a recipient among the mailbox's favourites, or take it away from there.
+    """Add a recipient to the mailbox's favourites, or remove it.
 
     Args:
         work: The unit of work; its actor is a member of the mailbox.
-        mailbox_id: Whose favourites.
+        mailbox_id: The mailbox.
         recipient: The recipient.
-        is_favourite: Whether to save it or to take it away.
+        is_favourite: Whether to add it or to remove it.
 
     Raises:
-        NotFound: No address book keeps favourites and knows it, or the actor is no member of the mailbox.
-        Unresponsive: One that might does not answer.
+        NotFound: No address book with favourites knows it, or the actor is not a member of the mailbox.
+        Unresponsive: One that might know it does not answer.
     """
     with collect_missing() as missing:
         for book in _books(work.platform):
@@ -174,7 +174,7 @@ def set_favourite(work: Work, mailbox_id: UUID, recipient: Address, *, is_favour
 
 
 def browsable(platform: Platform, transports: Collection[str]) -> Browsable | None:
-    """Return the address book of these transports that can be leafed through; None where there is none.
+    """Return the address book of these transports that can be browsed; None if there is none.
 
     Args:
         platform: The installation.
@@ -192,15 +192,15 @@ def browse(
     """Return a part of an address book: its organisations, or the functions of one.
 
     Args:
-        work: The unit of work; its actor is who writes.
-        mailbox_id: The mailbox that it is sent from.
-        transports: Those whose book it is.
-        organisation: Whose functions; empty means the organisations.
+        work: The unit of work; its actor is the author.
+        mailbox_id: The mailbox to send from.
+        transports: The transports whose book it is.
+        organisation: The organisation whose functions are returned; empty means the organisations.
         words: What was typed.
-        part: How many come before, and how many at most.
+        part: How many to skip, and the most to return.
 
     Returns:
-        Nothing where the book does not answer; `collect_missing` tells that.
+        Nothing if the book does not answer; `collect_missing` then names it.
     """
     book = browsable(work.platform, transports)
     if book is None:
@@ -216,9 +216,9 @@ def _books(platform: Platform) -> Iterable[Directory]:
 
 
 def _ask(work: Work, book: Directory, method: str, function: Callable[..., T], *values: Any) -> T | None:
-    """Ask one address book; None where it does not answer, or answers with something else than it promised.
+    """Query one address book; None if it does not answer, or its answer breaks the protocol.
 
-    That the person may not, as somebody who is no member of the mailbox, is an answer, and is raised.
+    A refusal, such as for an actor who is not a member of the mailbox, is an answer, and is raised.
     """
     plugins = work.platform.plugins
     called = Called(plugins.owner("directories", book.name), "directories", f"{book.name}.{method}")

@@ -1,4 +1,4 @@
-"""Drafts: what a draft must hold before it is sent, and what an answer or a forwarded message begins with."""
+"""Drafts: what a draft must have before it is sent, and the initial draft of an answer or a forwarded message."""
 
 import re
 from collections.abc import Iterable, Sequence
@@ -35,16 +35,16 @@ from budkavle.storage.platform import Work
 from budkavle.storage.tables import cases, messages
 
 PATIENCE = 10.0
-"""Seconds that a transport or an adviser may take over a draft."""
+"""Seconds that a transport or an adviser may spend on a draft."""
 ANSWERS = re.compile(r"\s*(?:(?:sv|svar|re|vs|aw)\s*:\s*)*", re.IGNORECASE)
-"""What earlier answers have put before a subject, in the languages around us."""
+"""Prefixes that earlier answers have put before a subject, in Swedish and neighbouring languages."""
 log = structlog.get_logger("budkavle.messaging.drafts")
 NO_ANSWERS = "Avsändaren tar inte emot svar på det här meddelandet. Skriv ett nytt meddelande i stället."
 RECTIFY = "Meddelandet kan inte skickas än. Se vid fälten vad som behöver rättas."
 
 
 def check_words(draft: Draft) -> None:
-    """Check what needs no plugin: subject, text and that there is a recipient.
+    """Check what needs no plugin: subject, text, and at least one recipient.
 
     Raises:
         Invalid: With a sentence at each field.
@@ -60,7 +60,7 @@ def check_words(draft: Draft) -> None:
 
 
 def too_long(draft: Draft) -> list[Fault]:
-    """Return the faults of subject and text that no message may have, to any recipient."""
+    """Return faults of subject and text that apply to any recipient."""
     faults = []
     if len(draft.subject) > LONGEST_SUBJECT:
         faults.append(
@@ -80,7 +80,7 @@ def too_long(draft: Draft) -> list[Fault]:
 
 
 def refuse_faults(faults: Sequence[Fault]) -> None:
-    """Raise Invalid where there are faults; the first sentence of each field is kept."""
+    """Raise Invalid if there are faults; the first sentence of each field is kept."""
     if faults:
         fields: dict[str, str] = {}
         for fault in faults:
@@ -89,7 +89,7 @@ def refuse_faults(faults: Sequence[Fault]) -> None:
 
 
 def advise(work: Work, draft: Draft) -> list[Advice]:
-    """Return what the advisers say of a draft that may be half written; one that fails is passed over."""
+    """Return the advisers' advice on a draft, which may be unfinished; an adviser that fails is skipped."""
     advice: list[Advice] = []
     plugins = work.platform.plugins
     for name, adviser in plugins.advisers.items():
@@ -106,8 +106,8 @@ class NewReaders:
     """The readers of a forwarded message of a restricted case.
 
     Attributes:
-        targets: The functions that it goes to, each with who reads it there.
-        unknown: The recipients of which an address book failed to say whether they are functions.
+        targets: The function mailboxes that it is sent to, each with its readers.
+        unknown: The recipients for which an address book failed to say whether they are functions.
     """
 
     targets: Sequence[Target] = ()
@@ -115,13 +115,13 @@ class NewReaders:
 
 
 def find_new_readers(work: Work, draft: Draft) -> NewReaders:
-    """Return who reads a message of a restricted case at the functions to which a draft passes it on.
+    """Return the readers of the function mailboxes to which a draft forwards a message of a restricted case.
 
-    The restriction does not come along, so its writer is asked first; also where an address book fails.
+    The restriction does not follow the message, so the author is asked first, even if an address book fails.
 
     Args:
-        work: The unit of work; its actor is who writes.
-        draft: What has been written so far.
+        work: The unit of work; its actor is the author.
+        draft: The draft so far.
     """
     if draft.forwards is None or not _is_of_restricted_case(work, draft.forwards):
         return NewReaders()
@@ -135,17 +135,17 @@ def find_new_readers(work: Work, draft: Draft) -> NewReaders:
             unknown.append(recipient)
             continue
         if mailbox_id is not None and mailbox_id not in targets:
-            with suppress(NotFound):  # no function of the organisation
+            with suppress(NotFound):  # not a function mailbox of the organisation
                 targets[mailbox_id] = find_target(work, mailbox_id)
     return NewReaders(list(targets.values()), unknown)
 
 
 def _function_of(work: Work, recipient: Address) -> UUID | None:
-    """Return the mailbox of an address: in a mailbox's own its id is the value; in others, a directory knows whose."""
+    """Return the mailbox of an address: its value if that is an id, or else the one that a directory links to it."""
     own = as_uuid(recipient.value)
     if own is not None:
         return own
-    with work.connection.begin_nested():  # an address book that fails leaves the draft's own transaction whole
+    with work.connection.begin_nested():  # if it fails, the draft's own transaction is unaffected
         return directories.linked_mailbox(work, work.organisation_id, recipient)
 
 
@@ -157,7 +157,7 @@ def _is_of_restricted_case(work: Work, message_id: UUID) -> bool:
 
 
 def _advice(adviser: Adviser, actor: Actor, draft: Draft) -> list[Advice]:
-    """Return what an adviser says; what is no advice is its fault, and could not be shown."""
+    """Return an adviser's advice; an answer of another type is the adviser's fault and cannot be shown."""
     answer: list[object] = list(adviser.advise(actor, draft))
     advice = [item for item in answer if isinstance(item, Advice) and str(item)]
     if len(advice) < len(answer):
@@ -166,16 +166,16 @@ def _advice(adviser: Adviser, actor: Actor, draft: Draft) -> list[Advice]:
 
 
 def reply(message: Message, own_address: Address | None = None, thread: Iterable[Message] = ()) -> Draft:
-    """Return what an answer begins with: to whom, about what, and whose references.
+    """Return the initial draft of an answer: its recipients, subject and references.
 
-    The sender's references come back as the recipient's, as the SDK content specification asks (B1.3.3, section
-    4.3.2.3), and confidentiality is inherited. An answer to a message of one's own goes on to its recipients. One to
-    somebody who stated another organisation's address has no recipient: it would go to that other organisation.
+    The sender's references are returned as the recipient's, as the SDK content specification requires (B1.3.3, section
+    4.3.2.3), and confidentiality is inherited. An answer to a sent message goes to its recipients. An answer to a
+    sender who stated another organisation's address has no recipient: it would be sent to that other organisation.
 
     Args:
-        message: What is answered.
+        message: The message to answer.
         own_address: The mailbox's own address, which never gets the answer.
-        thread: The messages whose senders and recipients get it too; none where only the sender is answered.
+        thread: The messages whose senders and recipients get it too; none to answer only the sender.
     """
     incoming = message.direction is Direction.IN
     to = [] if message.sender_check is SenderCheck.OTHERS_FUNCTION else [message.sender]
@@ -197,7 +197,7 @@ def reply(message: Message, own_address: Address | None = None, thread: Iterable
 
 
 def _others(message: Message, own_address: Address | None) -> list[Address]:
-    """Return who a message came from and went to, beside ourselves."""
+    """Return a message's sender and recipients, except the mailbox itself."""
     if message.direction is Direction.OUT:
         return list(message.recipients)
     others = [
@@ -207,13 +207,13 @@ def _others(message: Message, own_address: Address | None) -> list[Address]:
 
 
 def forward(message: Message, heading: str) -> Draft:
-    """Return what a forwarded message begins with: its text below a heading, at the level of the original.
+    """Return the initial draft of a forwarded message: its text below a heading, at the original's level.
 
     Its files are copied by `uploads.copy`.
 
     Args:
-        message: What is forwarded.
-        heading: Stands above the text, in the writer's language.
+        message: The message to forward.
+        heading: The line above the text, in the author's language.
     """
     return Draft(
         recipients=(),

@@ -1,7 +1,7 @@
-"""One delivery as its reader without an account meets it: what may be seen before, and the message after, identifying.
+"""One delivery as shown to a reader without an account: a preview before identification, and the message after it.
 
-Whoever calls has identified the reader; here the level and the way are judged once more, the opening is claimed, and
-what the reader does is noted on the sender's delivery. What a guest writes on a page of a mailbox comes in here, too.
+The caller has identified the reader. This module checks the level and the method once more, claims the opening, and
+records the reader's actions on the sender's delivery. It also receives what a guest writes on a page of a mailbox.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -42,7 +42,7 @@ ANOTHER_WAY = (
 DESTROYED = "Meddelandet har tagits bort och kan inte läsas längre. Kontakta avsändaren om du behöver det."
 PAUSED = "{organisation} är pausad just nu. Meddelandet finns kvar. Försök igen senare, eller kontakta avsändaren."
 ANSWERS = rate_limit.Limit(20, timedelta(hours=1))
-"""Of one link: more is no conversation, and each costs everybody who opens the case."""
+"""For one link: more is not a conversation, and each answer costs everybody who opens the case."""
 TOO_MANY = "Du har svarat många gånger den senaste timmen. Vänta en stund och försök igen."
 
 
@@ -55,14 +55,14 @@ QUERIES = _Queries.load()
 
 @dataclass(frozen=True, slots=True)
 class GuestLetter:
-    """What a guest has written to a mailbox on a page.
+    """A guest's message to a mailbox, written on a page.
 
     Attributes:
-        sender: The guest's e-mail address, at which an answer reaches them.
-        name: What the guest is called.
-        key: Names it, so that it comes in once.
-        loa: The level of assurance that it takes to read it.
-        case_id: The case that it goes on in; None for a new one.
+        sender: The guest's e-mail address, to which an answer is sent.
+        name: The guest's name.
+        key: Identifies it, so that it is received only once.
+        loa: The level of assurance required to read it.
+        case_id: The case that it continues; None for a new one.
     """
 
     sender: str
@@ -79,17 +79,17 @@ class GuestPreview:
     """What may be shown of a message before its reader has identified: nothing of its content.
 
     Attributes:
-        organisation: The sender's.
-        mailbox: From which it was sent: a function, or a person's name.
+        organisation: The sender's organisation.
+        mailbox: The name of the sending mailbox: a function, or a person.
         mailbox_id: Its id.
-        contact: How to ask the sender whether it is true, in the organisation's own words; may be empty.
+        contact: How to ask the sender whether the message is genuine, in the organisation's own words; may be empty.
         state: RECALLED and DELETED say that it can no longer be read.
         opened_at: When it was first opened.
-        slug: The organisation's word in addresses, such as that of its accessibility statement.
-        logo_url: The address of the organisation's logo; empty where it has none.
-        colour: The organisation's own colour, six hexadecimal digits; empty where it has none.
+        slug: The organisation's part of addresses, such as that of its accessibility statement.
+        logo_url: The address of the organisation's logo; empty if it has none.
+        colour: The organisation's own colour, six hexadecimal digits; empty if it has none.
         is_paused: Whether the sender's organisation is paused, so that nothing can be read now.
-        language: In which the reader is spoken to.
+        language: The language for the reader.
     """
 
     organisation_id: UUID
@@ -123,7 +123,7 @@ class GuestPreview:
 
 
 def logo_url(organisation_id: UUID, version: str) -> str:
-    """Return the address of an organisation's logo; empty where it has none."""
+    """Return the address of an organisation's logo; empty if it has none."""
     return f"/logo/{organisation_id}/{version}" if version else ""
 
 
@@ -137,19 +137,19 @@ def guest_preview(work: Work, delivery_id: UUID) -> GuestPreview:
 
 
 def open_message(work: Work, delivery_id: UUID, *, method: str, loa: Loa, provider: str = "") -> Message:
-    """Return the message to a reader who has identified, and note that it has been opened.
+    """Return the message to a reader who has identified, and record that it has been opened.
 
     Args:
         work: The unit of work.
-        delivery_id: The delivery that the reader has the link of.
-        method: What the way of identification is called, for the sender to see.
-        loa: What it reached.
-        provider: The identity provider's name, where `method` is not it.
+        delivery_id: The delivery that the reader's link belongs to.
+        method: The name of the identification method, shown to the sender.
+        loa: The level that it reached.
+        provider: The identity provider's name, if `method` is not it.
 
     Raises:
         StepUp: The level is too low.
-        Forbidden: The sender asks for another way of identification, or this one does not tell, by what the sender
-            has said of the reader, that it is this very person.
+        Forbidden: The sender requires another identification method, or this one cannot verify, from what the sender
+            knows of the reader, that it is this very person.
         Conflict: It has been recalled or destroyed; nothing of it may be shown.
         Unavailable: The sender's organisation is paused.
         NotFound: There is no such delivery.
@@ -172,7 +172,7 @@ def open_file(  # noqa: PLR0913 - who has identified, how, and what they take
     provider: str = "",
     taken: bool = True,
 ) -> tuple[Attachment, Iterator[bytes]]:
-    """Return a file of the message and its bytes, and note that it has been taken.
+    """Return a file of the message and its bytes, and record that it has been downloaded.
 
     Args:
         work: A unit of work in the sender's organisation.
@@ -181,10 +181,10 @@ def open_file(  # noqa: PLR0913 - who has identified, how, and what they take
         method: As for `open_message`.
         loa: As for `open_message`.
         provider: As for `open_message`.
-        taken: False where its reader sees only a small picture of it, in which nothing can be read.
+        taken: False if the reader sees only a small picture of it, in which nothing can be read.
 
     Raises:
-        StepUp, Forbidden, Conflict, NotFound: As `open_message`; NotFound also where the message has no such file.
+        StepUp, Forbidden, Conflict, NotFound: As `open_message`; NotFound also if the message has no such file.
     """
     message = open_message(work, delivery_id, method=method, loa=loa, provider=provider)
     attachment = next((file for file in message.attachments if file.id == attachment_id), None)
@@ -208,29 +208,29 @@ def answer(  # noqa: PLR0913 - all of one answer
     key: str = "",
     name: str = "",
 ) -> Accepted:
-    """Bring the reader's answer into the sender's case; it has the level of what it answers.
+    """Add the reader's answer to the sender's case; it gets the level of the message it answers.
 
     Args:
         work: A unit of work in the sender's organisation.
-        delivery_id: What is answered.
-        body: What the reader writes.
-        files: What the reader adds.
+        delivery_id: The delivery to answer.
+        body: The reader's text.
+        files: The reader's files.
         method: As for `open_message`.
         loa: As for `open_message`.
         provider: As for `open_message`.
-        key: Of one filled-in form, so that sending it twice answers once.
-        name: What the reader is called, where the identification has said it.
+        key: Identifies one filled-in form, so that sending it twice answers once.
+        name: The reader's name, if known from the identification.
 
     Raises:
-        Invalid: It is empty, or a file may not come in; `fields` are `body` and `attachments`.
+        Invalid: It is empty, or a file is not accepted; `fields` are `body` and `attachments`.
         TooLarge: A file is larger than the settings allow.
-        FileRefused: A file holds malware, or is larger than scanners read; `fields` is `attachments`.
+        FileRefused: A file contains malware, or is larger than scanners read; `fields` is `attachments`.
         ScannerUnavailable: A file cannot be scanned for malware now; likewise.
-        Conflict: The sender takes no answers, or the message has been recalled.
+        Conflict: The sender does not accept answers, or the message has been recalled.
         StepUp, Forbidden, NotFound: As `open_message`.
     """
     message = open_message(work, delivery_id, method=method, loa=loa, provider=provider)
-    work.commit()  # that it was opened stands, whatever becomes of the answer
+    work.commit()  # the opening is recorded, even if the answer fails
     if not message.reply_allowed:
         raise Conflict("Avsändaren tar inte emot svar på det här meddelandet.")
     _check_answer(work.platform, body, files)
@@ -258,21 +258,21 @@ def answer(  # noqa: PLR0913 - all of one answer
 
 
 def receive_letter(work: Work, mailbox_id: UUID, letter: GuestLetter) -> UUID | None:
-    """Bring what a guest has written on a page into a mailbox, and return its case.
+    """Add what a guest has written on a page to a mailbox, and return its case.
 
-    It comes by the way in which the guest can be answered: the transport that reaches people without account.
+    It is stored under the transport that can answer the guest: the one that reaches people without an account.
 
     Args:
-        work: The unit of work; its actor may write in the mailbox, as the plugin whose page it is does.
+        work: The unit of work; its actor may write in the mailbox, such as the plugin with the page.
         mailbox_id: The mailbox.
-        letter: What was written.
+        letter: The guest's message.
 
     Returns:
-        The case; None where the installation has no such transport, and nothing came in.
+        The case; None if the installation has no such transport, and nothing was stored.
 
     Raises:
         NotFound: There is no such mailbox.
-        Invalid: A field is not what it must be.
+        Invalid: A field is not valid.
 
     Example:
         case_id = receive_letter(work, mailbox.id, GuestLetter("eva@example.se", "Eva", "Bokad tid", text, key))
@@ -358,7 +358,7 @@ def _message(work: Work, row: ResultRow) -> Message:
 
 
 def _screen(work: Work, delivery_id: UUID, files: Sequence[File]) -> None:
-    """Refuse files with malware; the work is in no transaction, so nothing waits for the scanners."""
+    """Refuse files with malware; no transaction is open, so nothing waits for the scanners."""
     guest = GuestActor(work.organisation_id)
     for file in files:
         name, content = file_types.clean_name(file.file_name), file.content

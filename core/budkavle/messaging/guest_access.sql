@@ -1,5 +1,5 @@
 -- name: find_delivery
--- Finds what a guest opens: delivery, message, mailbox, writer and organisation.
+-- Finds what a guest opens: delivery, message, mailbox, author and organisation.
 SELECT
     d.id,
     d.message_id,

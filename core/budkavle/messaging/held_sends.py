@@ -1,4 +1,4 @@
-"""Messages that wait until another member of the mailbox says yes, in mailboxes where that is set."""
+"""Messages that wait for another member's approval, in mailboxes that require it."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -27,7 +27,7 @@ KIND = "budkavle.send"
 
 
 class _Content(msgspec.Struct, frozen=True):
-    """What it takes to send it: the draft as it was checked, and the form that it was written on."""
+    """What is needed to send it: the checked draft, and the form that it was written on."""
 
     draft: Draft
     saved_id: UUID | None = None
@@ -47,19 +47,19 @@ def ask_to_send(
     routes: Routes | None = None,
     saved: SavedForm | None = None,
 ) -> ApprovalRequest:
-    """Check a draft as `send` does, and let it wait until another member of the mailbox says yes.
+    """Check a draft as `send` does, and hold it until another member of the mailbox approves it.
 
     Args:
         work: The unit of work; its actor is a member of the mailbox.
-        mailbox_id: Where it is sent from.
+        mailbox_id: The mailbox to send from.
         draft: What to send; `once` becomes the request's id.
-        reason: A word to who decides.
-        routes: What the address books have answered about the recipients already.
+        reason: A note to the approver.
+        routes: The address books' answers about the recipients, if already known.
         saved: The form that it was written on; its draft is removed when the message is sent.
 
     Raises:
-        Conflict: It waits already.
-        Invalid: The draft breaks a rule, as in `send`, which raises the rest, too.
+        Conflict: It is already waiting.
+        Invalid: The draft breaks a rule, as in `send`, which documents the other errors.
     """
     outgoing, files = sending.check(work, mailbox_id, draft, timedelta(0), routes)
     content = _Content(replace(draft, once=outgoing.id), saved.draft_id if saved else None)
@@ -84,19 +84,19 @@ def ask_to_send(
 
 
 def send_approved(work: Work, mailbox_id: UUID, draft: Draft, request: ApprovalRequest) -> Message:
-    """Send what a second person has said yes to, once: for the `run` of a plugin's kind of requests.
+    """Send an approved message, once: for the `run` of a plugin's kind of requests.
 
-    The message gets the request's id. Where a worker has sent it and ended before it could say so, it is returned.
+    The message gets the request's id. If a worker has sent it but stopped before recording that, it is returned.
 
     Args:
-        work: The unit of work that `run` has got.
-        mailbox_id: Where it is sent from.
+        work: The unit of work passed to `run`.
+        mailbox_id: The mailbox to send from.
         draft: What to send.
-        request: The request that `run` has got; it is about this mailbox.
+        request: The request passed to `run`; it belongs to this mailbox.
 
     Raises:
-        NeedsApproval: The request is about another mailbox, or nobody has said yes to it.
-        Conflict: Somebody has answered, or something has come, meanwhile. `send` tells the rest.
+        NeedsApproval: The request belongs to another mailbox, or has not been approved.
+        Conflict: The case has a new answer or message. `send` documents the other errors.
 
     Example:
         def run(work: Work, request: ApprovalRequest) -> None:
@@ -119,7 +119,7 @@ def _run(work: Work, request: ApprovalRequest) -> None:
 
 
 def _sentence(outgoing: OutgoingDraft) -> Sentence:
-    """Say what will happen, without content: the sentence stays."""
+    """Say what will happen, without content: the sentence is kept."""
     kinds = Sentence.joined(sorted({route.transport.label for route in outgoing.addressed}), ", ")
     number = len(outgoing.addressed)
     if number == 1:
@@ -128,7 +128,7 @@ def _sentence(outgoing: OutgoingDraft) -> Sentence:
 
 
 def _details(outgoing: OutgoingDraft, files: Sequence[Attachment]) -> tuple[tuple[str, str], ...]:
-    """Return what who decides has to read: to whom, about what, the text and the names of the files."""
+    """Return what the approver has to read: recipients, subject, text and file names."""
     draft = outgoing.draft
     rows = [
         ("Från", outgoing.head.senders[0].name),

@@ -1,4 +1,4 @@
-"""What an incoming message must be before any of it is stored. Faults go to the plugin that brings it, by field."""
+"""The rules for an incoming message before any of it is stored. Faults are reported to its plugin, by field."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -9,15 +9,15 @@ from budkavle.model.messages import LONGEST_SUBJECT, Address, Incoming
 from budkavle.model.sentences import Sentence
 
 LONGEST_ID = 1_000
-"""Characters of a peer's identifier; the database's index takes not much more."""
+"""The most characters of a peer's identifier; the database's index accepts little more."""
 REFUSED = "Det inkommande meddelandet kan inte lagras. Tillägget som lämnar det behöver rätta {faults}"
 
 
 def check(incoming: Incoming) -> None:
-    """Look at what needs no database.
+    """Check what needs no database.
 
     Raises:
-        Invalid: With a sentence at each field that is wrong; nothing is stored.
+        Invalid: With a sentence at each invalid field; nothing is stored.
     """
     faults = {**_types(incoming), **_ids(incoming)}
     subject: object = incoming.subject
@@ -40,7 +40,7 @@ def _are_labels(labels: object) -> bool:
 
 
 def refuse(faults: dict[str, str]) -> None:
-    """Raise Invalid where there are faults, by the names of the fields."""
+    """Raise Invalid if there are faults, by field name."""
     if faults:
         raise Invalid(
             REFUSED,
@@ -52,15 +52,15 @@ def refuse(faults: dict[str, str]) -> None:
 
 
 def check_places(incoming: Incoming, *, organisation: bool, mailbox: bool) -> None:
-    """Refuse a message that belongs nowhere here: it would be stored where no one, or the wrong people, would read it.
+    """Refuse a message that belongs nowhere here: nobody, or the wrong people, would read it.
 
     Args:
-        incoming: What comes in.
+        incoming: The incoming message.
         organisation: Whether its organisation exists.
         mailbox: Whether the mailbox that it names is, or has been, one of that organisation's.
 
     Raises:
-        Invalid: One is not there.
+        Invalid: The organisation or the mailbox does not exist.
     """
     faults: dict[str, str] = {}
     if not organisation:

@@ -1,8 +1,8 @@
 """Which mailbox and case an incoming message belongs to.
 
-The mailbox that the address is linked to comes first; inside it, or where the address is linked to none, the case
-of what is answered, of what is completed, or of the same conversation; last the case that the message names by its
-number or by a reference of ours, whatever way it came.
+The mailbox that the address is linked to has priority. Inside it, or if the address is linked to none, the case is
+that of the answered message, of the completed one, or of the same conversation. Last comes the case that the message
+names by its number or by one of our references, over any transport.
 """
 
 import re
@@ -34,30 +34,30 @@ class _Queries(QueryFile):
 QUERIES = _Queries.load()
 
 _MARK = re.compile(r"(?i)(?:\b(?:ärende|dnr|ref)\b[.:]*\s*|\[#?)((?:[^\W\d_]+\s)?\d{4}[-/:]\d+)\b")
-"""How people name a case, in a subject or where an SMS begins: `ärende 2026-0012`, `[2026-0012]`, `dnr KS 2026/7`."""
+"""How people name a case, in a subject or first in an SMS: `ärende 2026-0012`, `[2026-0012]`, `dnr KS 2026/7`."""
 MOST_NAMED = 3
-"""So many numbers of one message are looked for."""
+"""The most numbers of one message that are looked up."""
 
 
 def linked_mailbox(work: Work, incoming: Incoming) -> UUID | None:
-    """Return the mailbox that the transport names, or that of the same organisation that a directory links to it."""
+    """Return the mailbox that the transport names, or else the one of the organisation that a directory links to it."""
     if incoming.mailbox_id is not None:
         return incoming.mailbox_id
     return directories.linked_mailbox(work, incoming.organisation_id, incoming.recipient)
 
 
 def find_duplicate(connection: Connection, incoming: Incoming) -> UUID | None:
-    """Return the id under which the message has been stored before."""
+    """Return the id of the message if it has been stored before."""
     duplicate: UUID | None = QUERIES.look_up.one(connection, {**_reference(incoming), "linked": None}).duplicate
     return duplicate
 
 
 def match(connection: Connection, incoming: Incoming, linked: UUID | None) -> tuple[ResultRow, ResultRow | None]:
-    """Find the mailbox and the case of an incoming message, in one exchange with the database.
+    """Find the mailbox and the case of an incoming message, in one round trip to the database.
 
     The message's identifier and its conversation are locked until the transaction ends. Otherwise the same message
     could be stored twice, and two first messages of a conversation could open a case each. The mailboxes are locked
-    too, so that none is taken out of use while a message is stored in it.
+    too, so that none is deleted while a message is stored in it.
 
     Args:
         connection: Of the transaction that stores the message.
@@ -66,13 +66,13 @@ def match(connection: Connection, incoming: Incoming, linked: UUID | None) -> tu
 
     Returns:
         A row with the id of a duplicate, the linked mailbox if it is in use, and the organisation's default mailbox;
-        and the case that goes on, locked, or None.
+        and the case that continues, locked, or None.
     """
     parameters = {**_reference(incoming), "conversation": incoming.conversation_id, "linked": linked}
     keys = [f"{incoming.organisation_id} {incoming.transport} {incoming.remote_id}"]
     if incoming.conversation_id:
         keys.append(f"{incoming.organisation_id} {incoming.conversation_id}")
-    # Mailboxes first, then names, then the case: two arrivals that lock in one order never wait for each other.
+    # Mailboxes first, then names, then the case: two arrivals that lock in the same order never deadlock.
     locks.use_mailboxes(connection, incoming.organisation_id)
     locks.one_at_a_time(connection, *keys)
     if incoming.ref_to:
@@ -85,15 +85,16 @@ def match(connection: Connection, incoming: Incoming, linked: UUID | None) -> tu
 
 
 def find_referenced_case(work: Work, incoming: Incoming, mailbox_id: UUID) -> ResultRow | None:
-    """Return the case of this mailbox that the message names, locked, or None: by number or by a reference of ours.
+    """Return the case of this mailbox that the message names by number or by a reference of ours, locked, or None.
 
-    Whoever knows or guesses a number only puts a message where the mailbox's members see it, and learns nothing.
+    A sender who knows or guesses a number only puts a message where the mailbox's members see it, and learns nothing.
     """
     marks = _MARK.findall(f"{incoming.subject}\n{incoming.body[:160]}")
     organisation_id = incoming.organisation_id
     our_references = [reference.value for reference in incoming.references if reference.party == "recipient"]
     for value in (*our_references, *marks)[:MOST_NAMED]:
-        # Texts are sealed, so the database finds them by keyed hashes of their words; each hit is opened and compared.
+        # Texts are encrypted, so the database finds them by keyed hashes of their words; each hit is decrypted and
+        # compared.
         hashes = work.vault.word_hashes(organisation_id, sorted(words(value)), work.connection)
         ids = with_words(work, [mailbox_id], hashes, FEW) if hashes else []
         registered = cases_by_number(work, value) if hashes else []
@@ -107,7 +108,7 @@ def find_referenced_case(work: Work, incoming: Incoming, mailbox_id: UUID) -> Re
 
 
 def _has_reference(thread: Iterable[Message], value: str) -> bool:
-    """Whether one of our own references is this one; a counterpart's number need not be unique."""
+    """Tell whether one of our own references has this value; a counterpart's number need not be unique."""
     ours = {(Direction.OUT, "sender", value.casefold()), (Direction.IN, "recipient", value.casefold())}
     return any(
         (message.direction, it.party, it.value.casefold()) in ours for message in thread for it in message.references

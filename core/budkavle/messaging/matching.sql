@@ -1,7 +1,7 @@
 -- Which mailbox and case an incoming message belongs to.
 
 -- name: look_up
--- Loads what decides, in one exchange: a duplicate, the mailbox that is named or linked, and the
+-- Loads what decides, in one round trip: a duplicate, the mailbox that is named or linked, and the
 -- organisation's default.
 SELECT
     (
@@ -41,10 +41,10 @@ SELECT
     ) AS fallback;
 
 -- name: find_case
--- Finds and locks the case of what the message refers to, if it does: a delivery of ours, what was received; then that
--- of the conversation, the most recently active first. Two branches in place of OR, so that each uses its index. A case
--- that was moved from the mailbox of the address is found where it is now. MATERIALIZED, since a plan that was kept
--- from when the tables were small would read them again for each case.
+-- Finds and locks the case that the message refers to, if any: by one of our deliveries, or by a received message; then
+-- that of the conversation, the most recently active first. Separate branches instead of OR, so that each uses its
+-- index. A case that was moved from the mailbox of the address is found in its present mailbox. MATERIALIZED, since a
+-- plan cached while the tables were small would read them again for each case.
 WITH found AS MATERIALIZED (
     SELECT 1 AS rank, m.case_id
     FROM deliveries d
@@ -122,7 +122,7 @@ LIMIT 1
 FOR UPDATE OF c;
 
 -- name: find_conversation
--- Finds and locks the case of a conversation, as find_case does where the message refers to nothing: nearly always.
+-- Finds and locks the case of a conversation, as find_case does if the message refers to nothing: the usual case.
 SELECT c.id, c.mailbox_id, c.state, c.messages
 FROM cases c
 JOIN mailboxes b
@@ -159,8 +159,8 @@ LIMIT 1
 FOR UPDATE OF c;
 
 -- name: mark_answered
--- Notes that a delivery was answered, with its event. What goes on between two mailboxes of one
--- organisation answers nothing of its own.
+-- Marks a delivery as answered, with its event. If the answer is addressed to a mailbox, only a delivery
+-- from that mailbox is marked.
 WITH answered AS (
     UPDATE deliveries d
     SET answered_at = now()
@@ -194,7 +194,7 @@ SELECT :organisation, id, now(), 'ANSWERED'
 FROM answered;
 
 -- name: find_by_case_number
--- Finds the cases whose number or identifier a message names, where the organisation joins
+-- Finds the cases with a number or identifier that a message names, if the organisation joins
 -- messages by reference.
 WITH found AS (
     SELECT id

@@ -1,8 +1,7 @@
-"""The messages of some mailboxes over some transports, in the order they came and went: for a client that keeps up.
+"""The messages of some mailboxes over some transports, in the order of sending and receiving, for a client that polls.
 
-What came in is one message, by its id; what was sent is one for each recipient, by its delivery's id. What is still
-held, or destroyed, is not there. A system actor with READ asks, in nobody else's name;
-nothing is noted.
+A received message is listed once, by its id; a sent one once per recipient, by the delivery's id. Messages that are
+still held, or destroyed, are left out. Only a system actor with READ may ask; nothing is recorded.
 """
 
 import re
@@ -44,11 +43,11 @@ class MessageFilter:
     """Which messages are listed.
 
     Attributes:
-        mailboxes: Only those of these mailboxes.
-        transports: Only those over these transports.
-        states: Only those in these states of their direction, such as `(Direction.IN, "RECEIVED")`; None for all.
-        since: Only those of this time or later.
-        until: Only those of this time or earlier.
+        mailboxes: Only messages of these mailboxes.
+        transports: Only messages over these transports.
+        states: Only messages in these states of their direction, such as `(Direction.IN, "RECEIVED")`; None for all.
+        since: Only messages of this time or later.
+        until: Only messages of this time or earlier.
     """
 
     mailboxes: Collection[UUID]
@@ -71,9 +70,9 @@ class TextPage:
     """What was found in the texts of some messages.
 
     Attributes:
-        cases: The cases in which each of the texts stands.
+        cases: The cases in which each of the texts occurs.
         read: How many messages were read.
-        last: The last of them; None where none was left.
+        last: The last of them; None if none was left.
         unread_files: How many of their files could not be read, such as pictures.
     """
 
@@ -88,12 +87,12 @@ class ListedMessage:
     """A message in the list; `find_messages` reads its content.
 
     Attributes:
-        id: The message's id where it came in, its delivery's where it was sent.
+        id: The message's id if it was received, its delivery's if it was sent.
         message_id: The message's own id.
-        state: Where it is, in the words of its direction.
+        state: Its state, in the words of its direction.
         failure: Why it could not be sent.
-        remote_id: What its sender calls it, where it came in.
-        place: Which of the message's recipients it went to; 0 is the first.
+        remote_id: The sender's id of it, if it was received.
+        place: The index of its recipient among the message's recipients, from 0.
     """
 
     id: UUID
@@ -119,9 +118,9 @@ def messages_since(
     """Return the messages after a mark, the oldest first.
 
     Args:
-        work: In the organisation whose messages they are.
-        conditions: Which of them.
-        mark: The last message that the reader has; None from the beginning.
+        work: The unit of work, in the messages' organisation.
+        conditions: Which messages.
+        mark: The last message that the reader has; None starts from the beginning.
         limit: The most to return; fewer mean that there are no more.
 
     Example:
@@ -146,12 +145,12 @@ def messages_since(
 
 
 def messages_named(work: Work, conditions: MessageFilter, name: str) -> list[ListedMessage]:
-    """Return the messages of a name: the one that has it as its id, then those whose sender calls them so.
+    """Return the messages with a name: the one with this id, then those with this remote id.
 
     Args:
-        work: In the organisation whose messages they are.
-        conditions: Of which mailboxes and transports; states and times are not looked at.
-        name: An id of `ListedMessage`, or a remote id of what came in.
+        work: The unit of work, in the messages' organisation.
+        conditions: The mailboxes and transports; states and times are ignored.
+        name: An id of `ListedMessage`, or the remote id of a received message.
     """
     require_reader(work.actor)
     parameters = {**_parameters(work, conditions), "id": as_uuid(name), "name": name}
@@ -159,7 +158,7 @@ def messages_named(work: Work, conditions: MessageFilter, name: str) -> list[Lis
 
 
 def existing_messages(work: Work, ids: Collection[UUID]) -> set[UUID]:
-    """Return those of the ids that are a message or a delivery of the organisation's."""
+    """Return those of the ids that are a message or a delivery of the organisation."""
     require_reader(work.actor)
     if not ids:
         return set()
@@ -168,12 +167,12 @@ def existing_messages(work: Work, ids: Collection[UUID]) -> set[UUID]:
 
 
 def answerable_message(work: Work, mailbox_id: UUID, name: str) -> UUID | None:
-    """Return the message of a mailbox that an answer names, where it may be answered.
+    """Return the message of a mailbox that an answer refers to, if it may be answered.
 
     Args:
-        work: In the organisation whose messages they are.
-        mailbox_id: The mailbox that it lies in.
-        name: Its remote id, or the id of the delivery by which it was sent.
+        work: The unit of work, in the message's organisation.
+        mailbox_id: Its mailbox.
+        name: Its remote id, or the id of the delivery that sent it.
     """
     require_reader(work.actor)
     parameters = {"organisation": work.organisation_id, "mailbox": mailbox_id, "name": name, "id": as_uuid(name)}
@@ -205,20 +204,19 @@ def _listed(row: ResultRow) -> ListedMessage:
 
 
 def search_texts(work: Work, texts: Collection[str], *, after: UUID | None = None, limit: int = 500) -> TextPage:
-    """Look for texts in messages as they are: each is opened, so this is for a job, page by page.
+    """Search for texts in the content of messages: each is decrypted, so this is for a job, page by page.
 
-    It goes through subjects, texts, files with their names (plain texts, PDFs and office documents, which a child
-    process reads), and the number that a recipient had to show, in all mailboxes. A text is found as whole words, in
-    capitals or not.
+    It searches subjects, texts, files with their names (plain texts, PDFs and office documents, which a child process
+    reads), and the number that a recipient had to verify, in all mailboxes. It finds whole words, ignoring case.
 
     Args:
         work: In the organisation.
-        texts: What is looked for, such as a name.
-        after: The last message of the page before; None begins with the first.
-        limit: So many messages are read.
+        texts: The texts to find, such as a name.
+        after: The last message of the previous page; None starts with the first.
+        limit: How many messages to read.
 
     Raises:
-        Forbidden: The actor is no system actor with READ.
+        Forbidden: The actor is not a system actor with READ.
 
     Example:
         page = search_texts(work, ["Ida Ahl"])
@@ -257,7 +255,7 @@ def _as_pattern(text: str) -> re.Pattern[str]:
 
 
 def _asked_numbers(work: Work, message_ids: Sequence[UUID]) -> dict[UUID, list[str]]:
-    """Return the personal identity and telephone numbers that readers of messages had to show, by message."""
+    """Return the personal identity and phone numbers that the readers of messages had to verify, by message."""
     c = deliveries.c
     these = (c.organisation_id == work.organisation_id, c.message_id.in_(message_ids), c.terms.is_not(None))
     numbers: dict[UUID, list[str]] = {}

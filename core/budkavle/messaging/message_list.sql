@@ -1,9 +1,9 @@
--- The messages of some mailboxes over some transports. What came in stands by its own id, what was
--- sent by the id of each delivery; place tells which of the message's recipients that is, since they
--- stand in the order of their deliveries' ids.
+-- The messages of some mailboxes over some transports. A received message is listed by its own id, a sent
+-- one by the id of each delivery; place is the index of the recipient, since recipients are in the order
+-- of their deliveries' ids.
 
 -- name: since
--- What comes after a mark, in the order it came and went.
+-- The messages after a mark, in the order of sending and receiving.
 WITH listed AS (
     SELECT
         delivery.id,
@@ -72,7 +72,7 @@ FROM chosen
 ORDER BY chosen.created_at, chosen.id;
 
 -- name: named
--- What has a name as its id, then what its sender calls so.
+-- The message with a name as its id, then those with it as their remote id.
 WITH listed AS (
     SELECT
         delivery.id,
@@ -146,7 +146,7 @@ WHERE
     );
 
 -- name: answerable
--- The message of a mailbox that an answer names, by its remote id or its delivery's id.
+-- The message of a mailbox that an answer refers to, by its remote id or its delivery's id.
 SELECT message.id FROM messages AS message
 WHERE
     message.organisation_id = :organisation

@@ -1,7 +1,7 @@
 """Incoming messages: matched to a mailbox and a case, stored, and held until their receipt has been handed over.
 
 A transport answers its peer only after `accept` has returned. So a peer that has our answer can forget the message, and
-one that has none sends it again, which `accept` sees as a duplicate.
+a peer without an answer sends it again, which `accept` recognises as a duplicate.
 """
 
 import hashlib
@@ -49,7 +49,7 @@ QUERIES = _Queries.load()
 
 @dataclass(frozen=True, slots=True)
 class Accepted:
-    """What became of an incoming message; a duplicate has the id of the message that was stored before."""
+    """The result for an incoming message; a duplicate has the id of the message that was stored before."""
 
     message_id: UUID | None
     duplicate: bool = False
@@ -72,21 +72,20 @@ class _Arrival:
 def accept(work: Work, incoming: Incoming) -> Accepted:
     """Store a message that a transport has verified, once, and let it open or join a case.
 
-    The mailbox is the one that the address is linked to; else the one whose message is answered or whose
-    conversation goes on; else the organisation's default. A message with a receipt is held until that receipt has
-    been handed over; the worker does it.
+    The mailbox is the one that the address is linked to; otherwise that of the answered message or of the conversation;
+    otherwise the organisation's default. A message with a receipt is held until a worker has handed over that receipt.
 
     Returns:
         Its id, and whether it had been stored before (then nothing is done).
 
     Raises:
-        Invalid: A field is not what it must be, or names an organisation or a mailbox that is not there.
+        Invalid: A field is not valid, or names an unknown organisation or mailbox.
         Permanent: It fits no mailbox, and the organisation has no default one.
-        Unavailable: The database or the store of files does not answer; the peer may send it again.
+        Unavailable: The database or the file store does not answer; the peer may send it again.
     """
     incoming_rules.check(incoming)
     written: list[Written] = []
-    # First of all, so that it also runs where the commit itself is refused.
+    # Registered first, so that it also runs if the commit itself is refused.
     work.after_rollback(lambda: attachments.remove(work.platform, written))
     linked = matching.linked_mailbox(work, incoming)
     large = incoming.files or len(incoming.evidence) > SMALL
@@ -105,9 +104,9 @@ def accept(work: Work, incoming: Incoming) -> Accepted:
 
 
 def refuse(work: Work, refusal: Refusal) -> None:
-    """Note a message that was not accepted, keep its bytes as evidence, and send its receipt, if it has one.
+    """Record a message that was not accepted, keep its bytes as evidence, and send its receipt, if it has one.
 
-    Nothing of it can be read by anybody. The same bytes refused again are noted once.
+    Nobody can read any of it. The same bytes refused again are recorded once.
     """
     organisation_id, row_id = refusal.organisation_id, sources.new_id()
     key = f"refused:{hashlib.sha256(refusal.evidence or refusal.reason.encode()).hexdigest()}"
@@ -147,10 +146,10 @@ def refuse(work: Work, refusal: Refusal) -> None:
 
 
 def _store_files(work: Work, incoming: Incoming, linked: UUID | None, written: list[Written]) -> _Arrival:
-    """Write the files, and large evidence, to the store; `written` has each as soon as it is stored."""
+    """Write the files, and large evidence, to the store; each is added to `written` as soon as it is stored."""
     platform = work.platform
     for file in incoming.files:
-        written.append(  # noqa: PERF401 - what is written must be known when the next one fails
+        written.append(  # noqa: PERF401 - those written must be known if the next one fails
             attachments.write(
                 platform, incoming.organisation_id, file.file_name, file.content_type, (file.content,), judge=False
             )
@@ -164,7 +163,7 @@ def _store_files(work: Work, incoming: Incoming, linked: UUID | None, written: l
 
 
 def _sending_actor(platform: Platform, incoming: Incoming) -> Actor:
-    """Return the actor of the event log: a guest who answers, or the transport."""
+    """Return the actor for the event log: a guest who answers, or the transport."""
     transport = platform.plugins.transports.get(incoming.transport)
     if transport is not None and transport.capabilities.guests:
         return GuestActor(incoming.organisation_id)
@@ -203,7 +202,7 @@ def _write(work: Work, arrival: _Arrival) -> Accepted:
     if incoming.receipt is not None:
         _insert_receipt(work, incoming.transport, incoming.receipt, arrival)
     elif case is not None:
-        case_state = CaseState(case.state) if case.messages else None  # None: for its readers it begins now
+        case_state = CaseState(case.state) if case.messages else None  # None: for its readers it is new
         case_updates.join(work.connection, joining, case_state)
     if referred:
         case_log.write(work, CaseChange(mailbox_id, referred.id, "referred"))
@@ -279,7 +278,7 @@ def _insert_message(
 
 
 def _insert_receipt(work: Work, transport: str, receipt: ReceiptToSend, arrival: _Arrival | None) -> None:
-    """Put a receipt in the queue, with its exact bytes, so that every attempt sends the same."""
+    """Queue a receipt with its exact bytes, so that every attempt sends the same."""
     at, slot = sources.now(), arrival.slot if arrival else None
     label, carrier = f"wire:{receipt.id}", work.platform.plugins.transports.get(transport)
     row = {

@@ -1,7 +1,7 @@
--- What came in.
+-- Storing received messages and queueing their receipts.
 
 -- name: add_message
--- Stores a message that came in.
+-- Stores a received message.
 INSERT INTO messages (
     organisation_id,
     id,
@@ -50,7 +50,7 @@ VALUES (
 );
 
 -- name: add_receipt_to_send
--- Queues the receipt that the sender gets: a delivery whose bytes are made already.
+-- Queues the receipt to the sender: a delivery with its bytes already made.
 INSERT INTO deliveries (
     organisation_id,
     id,

@@ -1,4 +1,4 @@
-"""Recipients: who may be chosen, which transport reaches each, and what the transports say of a draft to them."""
+"""Recipients: which may be chosen, which transport reaches each, and the transports' faults with a draft to them."""
 
 import re
 from collections import defaultdict
@@ -34,7 +34,7 @@ WRONG_TYPE = "{name} är av en filtyp som er organisation inte skickar med {kind
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """A recipient and the transport that takes the message there."""
+    """A recipient and the transport that takes the message to it."""
 
     recipient: Address
     transport: Transport
@@ -42,10 +42,10 @@ class Route:
 
 @dataclass(frozen=True, slots=True)
 class Routes:
-    """What the address books answered about some recipients, so that one press of a button asks them once.
+    """The address books' answers about some recipients, so that one request queries them once.
 
     Attributes:
-        by_address: The route of each recipient; None where no transport goes there.
+        by_address: The route of each recipient; None if no transport reaches it.
         missing: The address books that did not answer: their labels, by name.
     """
 
@@ -54,12 +54,12 @@ class Routes:
 
 
 def ask_routes(work: Work, mailbox_id: UUID, recipients: Iterable[Address]) -> Routes:
-    """Ask the address books and the transports about recipients, each once.
+    """Query the address books and the transports about recipients, each once.
 
     Args:
-        work: The unit of work; its actor is who writes.
-        mailbox_id: The mailbox that it is sent from.
-        recipients: The addresses as they were chosen.
+        work: The unit of work; its actor is the author.
+        mailbox_id: The mailbox to send from.
+        recipients: The addresses as chosen.
     """
     addresses = list(dict.fromkeys(recipients))
     with directories.collect_missing() as missing:
@@ -70,17 +70,17 @@ def ask_routes(work: Work, mailbox_id: UUID, recipients: Iterable[Address]) -> R
 def resolve(work: Work, standing: Standing, draft: Draft, routes: Routes | None = None) -> list[Route]:
     """Fill in the recipients from the directories and choose a transport for each.
 
-    Where address books are asked, the work is committed first: one may take seconds, and an open transaction would
+    Before address books are queried, the work is committed: a query may take seconds, and an open transaction would
     hold its locks and its connection meanwhile.
 
     Args:
-        work: The unit of work; its actor is who writes.
-        standing: What the actor is in the mailbox that it is sent from.
-        draft: The draft with its recipients as they were chosen.
-        routes: What the address books have answered already; they are asked where it lacks a recipient.
+        work: The unit of work; its actor is the author.
+        standing: The actor's role in the mailbox to send from.
+        draft: The draft with its recipients as chosen.
+        routes: The address books' answers so far; the books are queried if a recipient is missing in it.
 
     Raises:
-        Invalid: A recipient has no transport here, or one that this mailbox may not use.
+        Invalid: No transport reaches a recipient, or only one that this mailbox may not use.
         Unresponsive: An address book that might know a recipient does not answer.
     """
     addressed, faults = [], []
@@ -123,7 +123,7 @@ def find_routes(work: Work, mailbox_id: UUID, recipients: Sequence[Address]) -> 
 
 
 def channels_of(whose: Organisation) -> tuple[str, ...]:
-    """Return the transports and families that the installation lets an organisation use; none at all means all."""
+    """Return the transports and families that the installation lets an organisation use; empty means all."""
     chosen = whose.settings.get(CHANNELS)
     return tuple(map(str, chosen)) if isinstance(chosen, list) else ()
 
@@ -137,14 +137,14 @@ def _is_among(names: Sequence[str], transport: Transport) -> bool:
 
 
 def _as_transport_writes(address: Address, transport: Transport) -> Address:
-    """Return an address as its transport has it; one that anybody may type is an e-mail address, in lower case."""
+    """Return an address in its transport's form; a guest's address is an e-mail address, in lower case."""
     value = address.value.strip().lower() if transport.capabilities.guests else address.value
     return replace(address, transport=transport.name, value=value)
 
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """A kind of message as people choose it: a transport, or those of a family together."""
+    """A kind of message as people choose it: a transport, or a family of transports."""
 
     name: str
     label: str
@@ -154,12 +154,12 @@ class Kind:
 
 
 def kinds(platform: Platform, mailbox: FunctionMailbox, channels: Sequence[str] = ()) -> list[Kind]:
-    """Return what the mailbox may send; a person's own begins with messages to people, a function's ends with them.
+    """Return the kinds that the mailbox may send: messages to people first for a person's own, last for a function's.
 
     Args:
         platform: The installation.
         mailbox: The mailbox.
-        channels: What its organisation may send, see `channels_of`; nothing leaves out nothing.
+        channels: The channels that its organisation may use, see `channels_of`; empty means all.
     """
     transports = [transport for transport in transports_of(platform, mailbox) if _is_among(channels, transport)]
     kinds_offered = group_by_family(transports)
@@ -168,18 +168,18 @@ def kinds(platform: Platform, mailbox: FunctionMailbox, channels: Sequence[str] 
 
 
 def message_kinds(work: Work, mailbox_id: UUID) -> list[Kind]:
-    """Return the kinds of message that can be started in a mailbox, for a page that lets a user choose before writing.
+    """Return the kinds of message that can be started in a mailbox, for a page where a user chooses before writing.
 
-    What is answered to an address is not for an inbox that has none. A function without an address is offered it all
-    the same: an administrator can give it one.
+    A kind that needs an address for answers is left out for a personal inbox without one. A function mailbox without an
+    address is still offered it, since an administrator can add one.
 
     Args:
-        work: The unit of work; its actor is the user who writes.
-        mailbox_id: The mailbox that it is to be sent from.
+        work: The unit of work; its actor is the author.
+        mailbox_id: The mailbox to send from.
 
     Raises:
-        NotFound: The mailbox is unknown here, or the user is no member.
-        Forbidden: The actor is a delegate who only reads.
+        NotFound: The mailbox is unknown here, or the user is not a member.
+        Forbidden: The actor is a delegate who may only read.
 
     Example:
         with visitor.work() as work:
@@ -190,12 +190,12 @@ def message_kinds(work: Work, mailbox_id: UUID) -> list[Kind]:
 
 
 def sendable_kinds(work: Work, mailbox: FunctionMailbox, channels: Sequence[str]) -> list[Kind]:
-    """Return what `message_kinds` does, for a mailbox that the writer is known to write from.
+    """Do as `message_kinds`, for a mailbox that the author is known to be allowed to write from.
 
     Args:
-        work: The unit of work; its actor is who writes. Nothing is asked in it of a function mailbox.
+        work: The unit of work; its actor is the author. It is not used for a function mailbox.
         mailbox: The mailbox.
-        channels: What its organisation may send, see `channels_of`.
+        channels: The channels that its organisation may use, see `channels_of`.
     """
     return [kind for kind in kinds(work.platform, mailbox, channels) if _can_send(work, mailbox, kind)]
 
@@ -208,16 +208,16 @@ def _can_send(work: Work, mailbox: FunctionMailbox, kind: Kind) -> bool:
 
 
 def load_channel_types(work: Work, files: Sequence[Attachment]) -> Any:
-    """Load the organisation's types of file for each kind of message; None where there are no files to judge."""
+    """Load the organisation's file types for each kind of message; None if there are no files to check."""
     return section_values(work, f"{GROUP}.{CHANNEL_FILES}").value if files else None
 
 
 def type_faults(channel_types: Any, transports: Iterable[Transport], files: Sequence[Attachment]) -> list[Fault]:
-    """Say which files the organisation sends with none of these kinds of message, by the ending of their names.
+    """Return the files that the organisation does not send with one of these kinds of message, by their name endings.
 
     Args:
-        channel_types: What `load_channel_types` gave.
-        transports: Those that the message goes by.
+        channel_types: The result of `load_channel_types`.
+        transports: The transports of the message.
         files: Its attachments.
     """
     channels = {transport.capabilities.family or transport.name: transport for transport in transports}
@@ -255,16 +255,16 @@ def transports_of(platform: Platform, mailbox: FunctionMailbox) -> list[Transpor
 
 
 def search(work: Work, mailbox_id: UUID, transport: str, words: str, limit: int = 20) -> list[Entry]:
-    """Return what the address books know for one kind of message, favourites first, then those used most.
+    """Return the address books' entries for one kind of message, favourites first, then those used most.
 
-    No words give the favourites.
+    Without words, it returns the favourites.
 
     Args:
-        work: The unit of work; its actor is who writes.
-        mailbox_id: Where it is sent from.
+        work: The unit of work; its actor is the author.
+        mailbox_id: The mailbox to send from.
         transport: The kind of message: a transport's name, or a family's.
         words: Parts of the name, the organisation or a keyword.
-        limit: How many at most.
+        limit: The most entries.
     """
     transports = work.platform.plugins.transports.values()
     names = {transport, *(candidate.name for candidate in transports if candidate.capabilities.family == transport)}
@@ -278,21 +278,21 @@ def search(work: Work, mailbox_id: UUID, transport: str, words: str, limit: int 
 
 
 def find_typed(work: Work, mailbox_id: UUID, transport: str, text: str) -> list[Address]:
-    """Return the recipients whose addresses were typed in full, separated by commas, semicolons or lines.
+    """Return the recipients whose addresses were typed in full, separated by commas, semicolons or line breaks.
 
     Args:
-        work: The unit of work; its actor is who writes.
-        mailbox_id: Where it is sent from.
+        work: The unit of work; its actor is the author.
+        mailbox_id: The mailbox to send from.
         transport: The transport's name.
         text: What was typed.
 
     Returns:
-        The recipients as the address books have them; none at all where one of the pieces is no address.
+        The recipients as in the address books; nothing if one of the pieces is not a known address.
     """
     pieces = [piece.strip() for piece in re.split(r"[,;\n]", text) if piece.strip()]
     typed = [Address(transport, piece) for piece in pieces]
     resolved = directories.find(work, mailbox_id, typed)
-    # A directory that knows an address returns an address of its own; an unknown one comes back as it was given.
+    # A directory returns a new object for an address that it knows; an unknown one is returned unchanged.
     all_known = all(address is not bare for address, bare in zip(resolved, typed, strict=True))
     return resolved if all_known else []
 
@@ -305,19 +305,19 @@ def check_transports(
     senders: Mapping[str, Address],
     files: Sequence[Attachment],
 ) -> None:
-    """Let each transport look at its part of the draft, before anything is stored.
+    """Let each transport check its part of the draft, before anything is stored.
 
     Args:
-        work: The unit of work; its actor is who sends.
-        mailbox_id: The mailbox that it is sent from.
+        work: The unit of work; its actor is the sender.
+        mailbox_id: The mailbox to send from.
         draft: The draft.
         addressed: Its recipients with their transports.
-        senders: The mailbox's address by transport, where it has one.
+        senders: The mailbox's address by transport, if it has one.
         files: The draft's files.
 
     Raises:
         Invalid: With the transports' sentences at their fields.
-        Unresponsive: A transport does not answer, or not as it should.
+        Unresponsive: A transport does not answer, or its answer breaks the protocol.
     """
     parts: defaultdict[str, list[Route]] = defaultdict(list)
     for route in addressed:
@@ -334,7 +334,7 @@ def check_transports(
 def _check_by(
     work: Work, transport: Transport, mailbox_id: UUID, draft: Draft, files: Sequence[Attachment]
 ) -> list[Fault]:
-    """Return what a transport says of its part; where it does not say it rightly nothing may go."""
+    """Return a transport's faults with its part; if its answer breaks the protocol, nothing may be sent."""
     plugins, name = work.platform.plugins, transport.name
     called = transport_call(plugins, name, "check")
     try:
@@ -364,11 +364,11 @@ def _listed(method: Callable[..., Any], *values: Any) -> list[object]:
 
 
 def sender_addresses(work: Work, mailbox: FunctionMailbox, addressed: Sequence[Route]) -> dict[str, Address]:
-    """Return the address that the mailbox has, for each transport that is used and where it has one.
+    """Return the mailbox's address for each used transport, if it has one.
 
     Args:
         work: The unit of work.
-        mailbox: The mailbox that it is sent from.
+        mailbox: The mailbox to send from.
         addressed: The recipients with their transports.
 
     Raises:

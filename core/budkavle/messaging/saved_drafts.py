@@ -1,6 +1,6 @@
-"""Saved drafts: the sealed fields of a form, saved while a user types and kept until sent; or started elsewhere.
+"""Saved drafts: a form's encrypted fields, saved while a user types and kept until sent, or started by a plugin.
 
-A draft that has been sent stays for as long as the sending can be undone, so that undoing gives back every field.
+The draft of a sent message is kept for as long as sending can be undone, so that undoing restores every field.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -33,16 +33,16 @@ from budkavle.storage.tables import kept_drafts, messages
 from budkavle.storage.vault import Destroyed
 
 Fields: TypeAlias = Mapping[str, Sequence[str]]
-"""Values by name, as a form sends them."""
+"""Values by name, as a form submits them."""
 MOST_BYTES = 4_000_000
-"""Bytes of a draft."""
+"""The most bytes of a draft."""
 MOST_DRAFTS = 200
-"""Drafts of one person."""
+"""The most drafts of one person."""
 SAVED_FOR = timedelta(days=60)
 SENT_FOR = timedelta(minutes=5)
-"""How long the draft of something sent stays; longer than any sending can be undone."""
+"""How long the draft of a sent message is kept; longer than any sending can be undone."""
 WAITS = kept_drafts.c.send_as.is_not(None)
-"""Drafts that wait for the time when they are sent (`later.sends`)."""
+"""Scheduled drafts (`later.sends`)."""
 _SEVERAL_KINDS = "Mottagarna nås på olika sätt: {kinds}. Skriv ett meddelande för varje sätt."
 _WRONG_TYPE = "{name} har en filtyp som mottagaren inte kan ta emot. Gör om den till PDF."
 _TOO_LARGE = "Bilagorna får tillsammans vara högst {megabytes} MB."
@@ -62,10 +62,10 @@ QUERIES = _Queries.load()
 
 @dataclass(frozen=True, slots=True)
 class SavedForm:
-    """A form that is sent, with the id of its draft, whether that has been saved yet or not.
+    """A submitted form, with the id of its draft, which may not have been saved yet.
 
     Attributes:
-        about: The messages that it answers or passes on.
+        about: The messages that it answers or forwards.
     """
 
     draft_id: UUID
@@ -78,7 +78,7 @@ class SavedDraft:
     """A draft in its owner's list.
 
     Attributes:
-        failure: Why it was not sent at the time that was chosen for it, as it is stored; empty where nothing failed.
+        failure: Why it was not sent at its scheduled time, in stored form; empty if nothing failed.
     """
 
     id: UUID
@@ -87,12 +87,12 @@ class SavedDraft:
     failure: str = ""
 
     def get(self, name: str) -> str:
-        """Return the last value of a field, empty where it has none."""
+        """Return the last value of a field, empty if it has none."""
         return next(reversed(self.fields.get(name, [])), "")
 
 
 def recipient_key(recipient: Address) -> str:
-    """Return a recipient as one word of a form."""
+    """Return a recipient as one value of a form."""
     return f"{recipient.transport}:{recipient.value}"
 
 
@@ -102,18 +102,18 @@ def save(
     """Save a draft.
 
     Args:
-        work: The unit of work; its actor is who writes; nobody else ever sees it.
+        work: The unit of work; its actor is the author. Nobody else ever sees the draft, unless it is scheduled.
         draft_id: Chosen by the page, so that saving twice makes one draft.
-        fields: What stands in the form.
+        fields: The form's fields.
         files: Uploads that belong to it; they are not swept while the draft is young.
-        about: The messages that it answers or passes on; it is destroyed with any of them.
+        about: The messages that it answers or forwards; it is destroyed with any of them.
 
     Returns:
         When it was saved.
 
     Raises:
         TooLarge: It is longer than a form may be.
-        Conflict: The person has too many drafts, or the id is somebody else's, or it has been sent.
+        Conflict: The person has too many drafts, or the id belongs to another user, or it has been sent.
     """
     content = msgspec.json.encode(dict(fields))
     if len(content) > MOST_BYTES:
@@ -121,7 +121,7 @@ def save(
     others, number = _count_others(work, draft_id)
     if others >= MOST_DRAFTS:
         raise Conflict("Du har {most} utkast. Ta bort några av dem först.", most=MOST_DRAFTS)
-    # It is saved every few seconds: it keeps its slot, which goes with it.
+    # It is saved every few seconds, so it keeps its slot, which is destroyed with it.
     slot = work.vault.slots.find(number) or work.vault.slots.take()
     sealed = work.vault.seal_small(work.organisation_id, _label(draft_id), content, work.connection, slot)
     content_columns = {
@@ -148,26 +148,26 @@ def save(
 def begin_draft(work: Work, mailbox_id: UUID, draft: Draft, kind: str = "") -> UUID:
     """Start a message for a person to finish: it is saved as a draft of the work's user, and nothing is sent.
 
-    Lead the person to `/compose?draft=ID`, the page for writing, which shows it with all its fields. The user's
-    signature is put below the text. What nobody has decided yet, such as recipients or a level of assurance, is asked
-    there as for any message.
+    Redirect the person to `/compose?draft=ID`, the page for writing, which shows it with all its fields. The user's
+    signature is added below the text. Open choices, such as recipients or a level of assurance, are made there as for
+    any message.
 
     Args:
-        work: The unit of work; its actor is the user whose draft it becomes.
-        mailbox_id: The mailbox that it is to be sent from.
+        work: The unit of work; its actor is the user who gets the draft.
+        mailbox_id: The mailbox to send from.
         draft: Recipients, subject and text, which may all be empty. `attachments` are files that `store_attachment` has
-            taken from the same user.
-        kind: The kind of message, by a name of `message_kinds`, where there are no recipients yet who decide it.
+            stored for the same user.
+        kind: The kind of message, by a name of `message_kinds`, if there are no recipients yet that determine it.
 
     Returns:
         The draft's id.
 
     Raises:
-        NotFound: The mailbox is unknown here, or the user is no member.
-        Forbidden: The actor is no user, or a delegate who only reads.
+        NotFound: The mailbox is unknown here, or the user is not a member.
+        Forbidden: The actor is not a user, or is a delegate who may only read.
         Invalid: With a sentence at each field: a recipient that this mailbox cannot reach, recipients of several kinds
-            of message, a kind that the mailbox cannot send, a text that is too long, a file that is gone or that the
-            recipients cannot take, files that are too large together.
+            of message, a kind that the mailbox cannot send, a text that is too long, a file that is missing or that the
+            recipients cannot receive, files that are too large together.
         Conflict: The user has too many drafts.
         Unresponsive: An address book that might know a recipient does not answer.
 
@@ -198,17 +198,17 @@ def begin_draft(work: Work, mailbox_id: UUID, draft: Draft, kind: str = "") -> U
 
 
 def signature(work: Work) -> str:
-    """Return what the user ends every message with, below room for the message; empty without one."""
+    """Return the user's signature, below room for the message; empty without one."""
     text = str(preferences.preferences(work, require_user(work.actor)).get("signature", "")).strip()
     return f"\n\n{text}" if text else ""
 
 
 def form_fields(draft: Draft, where: Mapping[str, object]) -> dict[str, list[str]]:
-    """Return a draft as the fields of the page for writing, as its form sends them.
+    """Return a draft as the fields that the page for writing submits.
 
     Args:
         draft: The draft.
-        where: What a draft does not hold: its id, mailbox, kind of message and page.
+        where: What a draft does not have: its id, mailbox, kind of message and page.
     """
     references = [(one.root, one.value, one.party, one.label) for one in draft.references]
     persons = [(one.name, one.root, one.value, one.party) for one in draft.persons]
@@ -230,7 +230,7 @@ def form_fields(draft: Draft, where: Mapping[str, object]) -> dict[str, list[str
         **_columns("person", ("name", "root", "value", "party"), persons),
         **_columns("guest", ("value", "method", "phone", "personnummer", "language"), guests),
     }
-    return {name: values for name, values in fields.items() if values}  # a form sends no field without a value
+    return {name: values for name, values in fields.items() if values}  # a form submits no field without a value
 
 
 def _columns(name: str, parts: Sequence[str], rows: Sequence[Sequence[str]]) -> dict[str, list[str]]:
@@ -269,10 +269,10 @@ def _file_faults(kind: Kind, files: Sequence[Attachment]) -> list[Fault]:
 
 
 def load(work: Work, draft_id: UUID, *, waits: bool = False) -> SavedDraft:
-    """Return one's own draft; one that waits for the time when it is sent only where that is asked for.
+    """Return one's own draft; a scheduled one only if asked for.
 
     Raises:
-        NotFound: There is none, or it is somebody else's.
+        NotFound: There is none, or it belongs to another user.
     """
     matches = _load_where(work, and_(kept_drafts.c.id == draft_id, WAITS if waits else ~WAITS))
     if not matches:
@@ -281,35 +281,35 @@ def load(work: Work, draft_id: UUID, *, waits: bool = False) -> SavedDraft:
 
 
 def load_all(work: Work) -> list[SavedDraft]:
-    """Return one's own drafts, the latest first; without those that have been sent."""
+    """Return one's own drafts, the latest first, except those that have been sent or scheduled."""
     return _load_where(work, and_(kept_drafts.c.message_id.is_(None), ~WAITS))
 
 
 def load_of_case(work: Work, case_id: UUID) -> list[SavedDraft]:
-    """Return one's own drafts that answer or pass on a message of a case, the latest first."""
+    """Return one's own drafts that answer or forward a message of a case, the latest first."""
     of_case = and_(messages.c.organisation_id == work.organisation_id, messages.c.case_id == case_id)
     ids = select(func.array_agg(messages.c.id)).where(of_case).scalar_subquery()
     return _load_where(work, and_(kept_drafts.c.message_id.is_(None), ~WAITS, kept_drafts.c.about.overlap(ids)))
 
 
 def load_waiting(work: Work) -> list[SavedDraft]:
-    """Return one's own drafts that wait for the time when they are sent."""
+    """Return one's own scheduled drafts."""
     return _load_where(work, WAITS)
 
 
 def remove(work: Work, draft_id: UUID) -> None:
-    """Remove a draft; one that is gone already is no error."""
+    """Remove a draft; a missing one is not an error."""
     QUERIES.remove_draft.run(work.connection, _key(work, draft_id))
 
 
 def record_sent(work: Work, form: SavedForm, message_id: UUID, *, keep: bool) -> None:
-    """Take the draft of a message that is sent out of its writer's list.
+    """Remove the draft of a message that is being sent from its author's list.
 
     Args:
-        work: The unit of work that stores the message; its actor is who writes.
-        form: What was sent.
-        message_id: What it was sent as.
-        keep: Whether the sending can be undone; then the form is kept for as long as that lasts.
+        work: The unit of work that stores the message; its actor is the author.
+        form: The form that is sent.
+        message_id: The id of the message.
+        keep: Whether sending can be undone; the form is then kept for as long as that lasts.
     """
     content = msgspec.json.encode(dict(form.fields))
     key = _key(work, form.draft_id)
@@ -324,7 +324,7 @@ def record_sent(work: Work, form: SavedForm, message_id: UUID, *, keep: bool) ->
 
 
 def sweep(platform: Platform) -> int:
-    """Forget old drafts, and those of what has been sent; returns how many. Run it as a job."""
+    """Delete old drafts, and those of sent messages; return how many. Run it as a job."""
     return platform.in_each_organisation(partial(_sweep, platform))
 
 
@@ -343,7 +343,7 @@ def _load_where(work: Work, condition: ColumnElement[bool]) -> list[SavedDraft]:
 
 
 def open_draft(work: Work, row: Row[Any]) -> SavedDraft | None:
-    """Open a draft; None for one that a restored database brought back, and whose slot is destroyed."""
+    """Decrypt a draft; None if it came back with a restored database and its slot is destroyed."""
     try:
         plain = work.vault.open_small(work.organisation_id, _label(row.id), row.content, work.connection)
     except Destroyed:
@@ -352,7 +352,7 @@ def open_draft(work: Work, row: Row[Any]) -> SavedDraft | None:
 
 
 def _count_others(work: Work, draft_id: UUID) -> tuple[int, int | None]:
-    """Return how many other drafts the person has, and the number of this one's slot where it has been saved before."""
+    """Return how many other drafts the person has, and the number of this one's slot if it has been saved before."""
     this = kept_drafts.c.id == draft_id
     columns = (func.count().filter(~this), func.min(kept_drafts.c.slot).filter(this))
     others, number = work.connection.execute(select(*columns).where(_own(work.actor))).one()
@@ -360,7 +360,7 @@ def _count_others(work: Work, draft_id: UUID) -> tuple[int, int | None]:
 
 
 def _mailbox(fields: Fields) -> UUID | None:
-    """Return the mailbox that a form is written from."""
+    """Return a form's sending mailbox."""
     return as_uuid(next(reversed(fields.get("mailbox", [])), None))
 
 

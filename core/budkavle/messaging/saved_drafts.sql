@@ -1,4 +1,4 @@
--- Drafts that are saved while somebody writes.
+-- Drafts that are saved while a user types.
 
 -- name: remove_draft
 -- Removes one's own draft.
@@ -6,8 +6,8 @@ DELETE FROM kept_drafts
 WHERE organisation_id = :organisation AND user_id = :user AND id = :id;
 
 -- name: keep_sent
--- Keeps the form of a message that has been sent, for as long as that can be undone: in place of
--- its draft, or as a new row where the person does not have too many of them.
+-- Keeps the form of a sent message for as long as sending can be undone: in place of its draft, or as a new
+-- row if the person does not have too many of them.
 INSERT INTO kept_drafts (organisation_id, id, user_id, content, message_id, about, mailbox_id, changed_at)
 SELECT
     :organisation,

@@ -1,8 +1,8 @@
 """A message's sender: the address book's name for the verified organisation, not the name that the sender claims.
 
-A transport that verifies an organisation and a function, but not what they are called, says `names_claimed`. What the
-sender calls itself is kept beside, to be shown as such. Where no address book answers when the message comes, a job
-asks again.
+A transport that verifies an organisation and a function, but not their names, sets `names_claimed`. The sender's own
+claim is stored separately, to be shown as such. If no address book answers when the message is received, a job asks
+again.
 """
 
 from collections.abc import Sequence
@@ -26,7 +26,7 @@ from budkavle.storage.pipeline import QueryFile, Statement, savepoint
 from budkavle.storage.platform import Platform, Work
 
 BATCH: Final = 50
-"""Messages of one organisation that are looked at in one turn of the job."""
+"""Messages of one organisation that one run of the job checks."""
 EVERY: Final = timedelta(minutes=1)
 
 
@@ -40,13 +40,13 @@ class _Queries(QueryFile):
 QUERIES = _Queries.load()
 
 SECONDS = 5.0
-"""After which another call of an address book that has failed may be tried."""
+"""Seconds until an address book that has failed may be called again."""
 log = structlog.get_logger("budkavle.messaging.senders")
 
 
 @dataclass(frozen=True, slots=True)
 class CheckedNames:
-    """A sender and a recipient as they are shown, and how that came about; see `Message`."""
+    """A sender and a recipient as shown, and the result of the check; see `Message`."""
 
     sender: Address
     recipient: Address
@@ -55,14 +55,14 @@ class CheckedNames:
 
     @property
     def is_warned_of(self) -> bool:
-        """Whether the address book itself is a reason to warn; that it has not answered is none that lasts."""
+        """Whether the check itself is a reason to warn; an unanswered check is not, since it is repeated."""
         if self.check is SenderCheck.CONFIRMED:
             return bool(other_name(self.claimed, self.sender))
         return self.check not in {None, SenderCheck.UNCHECKED}
 
 
 def check_names(work: Work, incoming: Incoming) -> CheckedNames:
-    """Ask the address books who has sent a message, and what its recipient is called."""
+    """Ask the address books for the sender of a message and the name of its recipient."""
     sender, recipient = incoming.sender, incoming.recipient
     if not incoming.names_claimed:
         return CheckedNames(sender, recipient)
@@ -76,12 +76,12 @@ def check_names(work: Work, incoming: Incoming) -> CheckedNames:
 
 
 def jobs(platform: Platform) -> list[Job]:
-    """Return the job that asks again about senders that no address book has answered about."""
+    """Return the job that repeats unanswered checks of senders."""
     return [Job("senders", partial(check_again, platform), EVERY)]
 
 
 def check_again(platform: Platform) -> int:
-    """Ask the address books again; returns about how many messages there is an answer now."""
+    """Ask the address books again; return how many messages now have an answer."""
     reads = frozenset({ActorScope.READ, ActorScope.RESTRICTED})
     return platform.in_each_organisation(lambda one: _check_organisation(platform, SystemActor(one, "senders", reads)))
 
@@ -99,13 +99,13 @@ def _check_organisation(platform: Platform, actor: Actor) -> int:
 
 
 def _is_answered(work: Work, transport: str) -> bool:
-    """Tell whether an address book can say now who a transport's senders are."""
+    """Tell whether an address book can now answer about a transport's senders."""
     return bool(_listings(work, [Address(transport, "")]))
 
 
 def _check_message(platform: Platform, actor: Actor, message_id: UUID, case_id: UUID) -> bool:
     with platform.work(actor) as work:
-        # As everybody who changes a case or destroys it: whoever comes second sees what the first has done.
+        # As all that changes or destroys a case: whoever comes second sees the changes of the first.
         case_updates.lock_case(work, case_id)
         row = QUERIES.load_unchecked.one_or_none(
             work.connection, {"organisation": work.organisation_id, "message": message_id}
@@ -140,7 +140,7 @@ def _rewrite(work: Work, row: ResultRow) -> bool:
 
 
 def _listings(work: Work, addresses: Sequence[Address]) -> list[Listing]:
-    """Return what the first address book of the sender's transport has of each address; empty where none answers."""
+    """Return the first answering address book's listing of each address; empty if none answers."""
     plugins = work.platform.plugins
     for name, directory in plugins.directories.items():
         if not isinstance(directory, KnowsSenders):
@@ -158,7 +158,7 @@ def _listings(work: Work, addresses: Sequence[Address]) -> list[Listing]:
 
 
 def _check_address(claimed: Address, listing: Listing) -> tuple[Address, SenderCheck]:
-    """Return an address with the address book's names alone, and what the address book says of it."""
+    """Return an address with only the address book's names, and the result of the check."""
     bare, function = _without_names(claimed), listing.function
     if function is not None and function.organisation_value == claimed.organisation_value:
         return replace(bare, name=function.name, organisation=function.organisation), SenderCheck.CONFIRMED

@@ -1,4 +1,4 @@
--- Senders of messages that could not be looked up when they came.
+-- Senders of messages that could not be checked when they were received.
 
 -- name: list_unchecked_transports
 -- Lists the transports that have messages with unchecked senders.
@@ -19,7 +19,7 @@ ORDER BY created_at
 LIMIT :most;
 
 -- name: load_unchecked
--- Loads a message whose sender is still unchecked.
+-- Loads a message with a sender that is still unchecked.
 SELECT m.id, m.case_id, m.mailbox_id, m.transport, m.head
 FROM messages m
 WHERE
@@ -29,7 +29,7 @@ WHERE
     AND m.state <> 'DELETED';
 
 -- name: store_verdict
--- Stores what the check found.
+-- Stores the result of the check.
 UPDATE messages
 SET head = :head, sender_check = :verdict
 WHERE organisation_id = :organisation AND id = :message;

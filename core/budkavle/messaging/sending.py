@@ -1,6 +1,6 @@
 """Sending: a draft is checked and becomes a message with a delivery in the queue for each recipient.
 
-A worker sends the deliveries later (`deliveries.attempt`); nothing leaves here.
+A worker sends the deliveries later (`deliveries.attempt`); nothing is sent from here.
 """
 
 from collections.abc import Callable, Sequence
@@ -82,34 +82,34 @@ def send(
 
     Args:
         work: The unit of work; its actor is a member of the mailbox.
-        mailbox_id: Where it is sent from.
-        draft: What to send. `extra["seen"]`, where given, is the id of the last message of the thread that the
-            writer has seen: if the thread has gone on since, nothing is sent.
+        mailbox_id: The mailbox to send from.
+        draft: What to send. `extra["seen"]`, if given, is the id of the last message of the thread that the author has
+            seen: if the thread has a newer one, nothing is sent.
         hold: How long it waits before a worker may claim it; until then `undo` takes it back.
-        routes: What the address books have answered about the recipients already; without it they are asked.
-        saved: The form that it was written on, whose draft is removed, or kept for as long as `hold`.
+        routes: The address books' answers about the recipients; without it they are queried.
+        saved: The form that it was written on; its draft is removed, or kept for as long as `hold`.
 
     Raises:
-        NotFound: The actor is no member of the mailbox, or `reply_to` is not in it; or `forwards` is of a restricted
+        NotFound: The actor is not a member of the mailbox, or `reply_to` is not in it; or `forwards` is of a restricted
             case that the actor is not named for.
-        Forbidden: The actor stands in for the owner and may only read.
-        NeedsApproval: A second person says yes to what is sent from the mailbox; see `held_sends`.
+        Forbidden: The actor is a stand-in for the owner and may only read.
+        NeedsApproval: The mailbox requires approval by a second person; see `held_sends`.
         Invalid: The draft breaks a rule; nothing has been stored.
-        Conflict: Somebody has answered, or something has come, since the writer looked; or `once` has been sent.
-        Unresponsive: An address book or a transport that has a say does not answer; nothing has been stored.
+        Conflict: The case has an answer or a message that the author has not seen; or `once` has been sent.
+        Unresponsive: A required address book or transport does not answer; nothing has been stored.
     """
     outgoing, files = check(work, mailbox_id, draft, hold, routes)
     return _send(work, outgoing, files, saved, is_approved=False)
 
 
 def send_approved(work: Work, mailbox_id: UUID, draft: Draft) -> Message:
-    """Send what a second person has approved, as `send` does."""
+    """Send a message that a second person has approved, as `send` does."""
     outgoing, files = check(work, mailbox_id, draft, timedelta(0), None)
     return _send(work, outgoing, files, None, is_approved=True)
 
 
 def send_claimed(work: Work, mailbox_id: UUID, draft: Draft, claim: Callable[[], None]) -> Message:
-    """Send as `send` does, unless `claim` raises, which is called in the transaction that stores the message."""
+    """Send as `send` does, but first call `claim` in the transaction that stores the message; its error stops it."""
     outgoing, files = check(work, mailbox_id, draft, timedelta(0), None)
     return _send(work, outgoing, files, None, is_approved=False, claim=claim)
 
@@ -118,7 +118,7 @@ def require_free(work: Work, mailbox: FunctionMailbox, loa: Loa) -> None:
     """Require that a message of a level of assurance, sent from a mailbox, needs no approval.
 
     Raises:
-        NeedsApproval: A second person says yes first.
+        NeedsApproval: A second person must approve it first.
     """
     if mailbox.needs_approval or 0 < approval_level(work, mailbox, loa) <= loa:
         raise NeedsApproval(
@@ -128,12 +128,12 @@ def require_free(work: Work, mailbox: FunctionMailbox, loa: Loa) -> None:
 
 
 def approval_level(work: Work, mailbox: FunctionMailbox, most: Loa = Loa.THREE) -> int:
-    """Return the lowest level of assurance whose messages wait for a second person; 0 where none do.
+    """Return the lowest level of assurance at which messages need approval; 0 if none do.
 
     Args:
         work: The unit of work.
-        mailbox: The mailbox that they are sent from; a personal one has no members who could say yes.
-        most: The highest level that matters; at none, nothing is read.
+        mailbox: The mailbox to send from; a personal one has no members who could approve.
+        most: The highest level that matters; with none, nothing is read.
     """
     if mailbox.kind is not MailboxKind.FUNCTION or not most:
         return 0
@@ -151,7 +151,7 @@ def _send(
 ) -> Message:
     least = assurance.least(work, outgoing.draft.forwards)
     try:
-        # Again: it may have changed while the plugins were asked.
+        # Again: it may have changed while the plugins were called.
         mailbox = require_writer(work, outgoing.mailbox_id).mailbox
         if not is_approved:
             require_free(work, mailbox, outgoing.draft.loa)
@@ -162,7 +162,7 @@ def _send(
         if outgoing.draft.forwards is not None:
             note_forwarded(work, outgoing.draft.forwards, outgoing.id, _reason(outgoing, least))
         work.commit()
-    except (UniqueViolation, IntegrityError) as error:  # as the driver says it, or SQLAlchemy
+    except (UniqueViolation, IntegrityError) as error:  # raised by the driver or by SQLAlchemy
         if not isinstance(getattr(error, "orig", error), UniqueViolation):
             raise
         raise Conflict("Meddelandet är redan skickat.") from error
@@ -178,7 +178,7 @@ def _reason(outgoing: OutgoingDraft, least: Loa) -> str:
 def check(
     work: Work, mailbox_id: UUID, draft: Draft, hold: timedelta, routes: Routes | None
 ) -> tuple[OutgoingDraft, Sequence[Attachment]]:
-    """Check the draft and return it with its files; the work is committed before plugins are asked."""
+    """Check the draft and return it with its files; the work is committed before plugins are called."""
     drafts.check_words(draft)
     standing = require_writer(work, mailbox_id)
     mailbox = standing.mailbox
@@ -204,10 +204,11 @@ def check(
 
 
 def _record_draft(work: Work, outgoing: OutgoingDraft, saved: SavedForm | None) -> None:
-    """Remove the draft from its writer's list; if that fails, the message is still sent."""
+    """Remove the draft from its author's list; if that fails, the message is still sent."""
     if saved is None:
         return
-    # Before the message is stored, since a failure is told by the exchange, and what waits for it would fail as well.
+    # Before the message is stored: a failure shows up only at the round trip, and statements queued before it would
+    # fail too.
     with suppress(BudkavleError, psycopg.Error), savepoint(work.connection):
         saved_drafts.record_sent(work, saved, outgoing.id, keep=outgoing.hold > timedelta(0))
 
@@ -222,7 +223,7 @@ def _store(work: Work, outgoing: OutgoingDraft, least: Loa, mailbox: FunctionMai
     words = message_store.index_words(work, outgoing.head, body)
     case = _open_or_lock_case(work, outgoing, joining, conversation, words)
     if case is None and draft.forwards is not None:
-        keep_restriction(work, draft.forwards, joining.case_id, mailbox)  # before anybody is told of the case
+        keep_restriction(work, draft.forwards, joining.case_id, mailbox)  # before anyone is notified of the case
     message = _as_message(outgoing, joining, conversation, answered)
     _queue_deliveries(work, outgoing, body, message)
     attachments.attach(work, outgoing.id, draft.attachments)
@@ -309,7 +310,7 @@ def _joining(outgoing: OutgoingDraft, answered: ResultRow | None, least: Loa) ->
 def _open_or_lock_case(
     work: Work, outgoing: OutgoingDraft, joining: Joining, conversation: str, words: Sequence[int]
 ) -> ResultRow | None:
-    """Open a case, or lock the one that continues; return the row of that one, unchanged."""
+    """Open a case, or lock the one that continues; return the row of the latter, unchanged."""
     if outgoing.draft.reply_to is None:
         case_updates.open_case(work.connection, joining, conversation, words, outgoing.at)
         return None
@@ -322,7 +323,7 @@ def _open_or_lock_case(
 
 
 def _refuse_unseen(connection: Connection, outgoing: OutgoingDraft, case_id: UUID) -> None:
-    """Stop an answer to a thread that has gone on since its writer looked."""
+    """Refuse an answer to a thread with messages that its author has not seen."""
     seen_id = outgoing.draft.extra.get("seen")
     if not seen_id:
         return
@@ -350,7 +351,7 @@ def _queue_deliveries(work: Work, outgoing: OutgoingDraft, body: Body, message: 
     organisation_id = message.organisation_id
     new_ids = sorted(sources.new_id() for _ in outgoing.addressed)
     ids = [outgoing.draft.message_id] if outgoing.draft.message_id else new_ids
-    # Lists order recipients by the ids of their deliveries, so the ids are given in the order of the recipients.
+    # Lists order recipients by the ids of their deliveries, so ids are assigned in the order of the recipients.
     posts, slot = list(zip(ids, outgoing.addressed, strict=True)), work.vault.slots.take()
     parameters = {
         "organisation": organisation_id,

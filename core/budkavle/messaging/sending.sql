@@ -1,5 +1,5 @@
 -- name: load_answered
--- Loads what is answered, and what the recipient calls it: the only delivery of what we sent.
+-- Loads the answered message, and the recipient's reference to it: its only delivery, if we sent it.
 SELECT
     m.case_id,
     m.conversation_id,
@@ -26,7 +26,7 @@ WHERE
     AND m.state IS DISTINCT FROM 'HELD';
 
 -- name: find_newer
--- Finds a message that the case got after the one that the writer saw; one of ours first.
+-- Finds a message of the case that is newer than the one the author saw; one of ours first.
 SELECT l.direction, u.name
 FROM messages seen
 JOIN messages l

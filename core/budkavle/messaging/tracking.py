@@ -25,8 +25,8 @@ class Followed:
     """One recipient of one sent message.
 
     Attributes:
-        terms: What its reader must show, as the sender said.
-        answers: The ids of the messages that answer it, the oldest first; in the same case.
+        terms: The sender's terms for the reader.
+        answers: The ids of the messages that answer it, in the same case, the oldest first.
     """
 
     mailbox_id: UUID
@@ -55,10 +55,10 @@ _MESSAGE = deliveries.c.purpose == "message"
 
 
 def followed(work: Work, delivery_id: UUID) -> tuple[Followed, Track]:
-    """Return one recipient's delivery with each step on its way.
+    """Return one recipient's delivery with each of its steps.
 
     Raises:
-        NotFound: There is no such delivery, or the actor is no member of the mailbox that it was sent from.
+        NotFound: There is no such delivery, or the actor is not a member of the mailbox that it was sent from.
     """
     this_delivery = (deliveries.c.organisation_id == work.organisation_id, deliveries.c.id == delivery_id, _MESSAGE)
     row = work.connection.execute(select(*_COLUMNS).select_from(_SENT).where(*this_delivery)).one_or_none()
@@ -85,12 +85,12 @@ def links(work: Work, mailbox_id: UUID, cursor: str | None = None, limit: int = 
     Args:
         work: The unit of work; its actor is a member of the mailbox.
         mailbox_id: The mailbox that they were sent from.
-        cursor: Where the page before ended; None for the first.
+        cursor: The `next_cursor` of the previous page; None for the first.
         limit: The most to return.
 
     Raises:
-        NotFound: The actor is no member of the mailbox.
-        Invalid: The cursor is none of ours.
+        NotFound: The actor is not a member of the mailbox.
+        Invalid: The cursor is not valid.
     """
     guests = [
         transport.name for transport in work.platform.plugins.transports.values() if transport.capabilities.guests

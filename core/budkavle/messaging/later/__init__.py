@@ -1,1 +1,1 @@
-"""Messages that are sent at a time that their writer chooses."""
+"""Messages that are sent at a time that their author chooses."""

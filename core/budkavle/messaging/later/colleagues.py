@@ -1,6 +1,6 @@
-"""What the members of a function mailbox see of a message that waits for its time, and how they stop it.
+"""Scheduled messages as the members of a function mailbox see them, and how members stop one.
 
-That it waits, whose it is, whom it is to and what about; the text is its writer's own until it is sent.
+Members see that it is scheduled, its author, recipients and subject; the text is the author's own until it is sent.
 """
 
 from collections.abc import Collection
@@ -26,10 +26,10 @@ _STOPPED = "{name} stoppade meddelandet innan det skickades."
 
 @dataclass(frozen=True, slots=True)
 class PlannedSend:
-    """A message that waits for its time.
+    """A scheduled message.
 
     Attributes:
-        writer: The name of who wrote it.
+        writer: The author's name.
     """
 
     draft: SavedDraft
@@ -39,17 +39,17 @@ class PlannedSend:
 
 
 def load_planned(work: Work, mailbox_id: UUID, about: Collection[UUID] | None = None) -> list[PlannedSend]:
-    """Return what waits to be sent from a function mailbox, the next one first; nothing of a personal inbox.
+    """Return the scheduled messages of a function mailbox, the next one first; none of a personal inbox.
 
-    What answers or passes on a message that the actor may not read, such as one of a restricted case, is left out.
+    Those that answer or forward a message that the actor may not read, such as one of a restricted case, are left out.
 
     Args:
         work: The unit of work; its actor is a member of the mailbox.
         mailbox_id: The mailbox.
-        about: Only what answers or passes on one of these messages.
+        about: Only those that answer or forward one of these messages.
 
     Raises:
-        NotFound: The actor is no member of the mailbox.
+        NotFound: The actor is not a member of the mailbox.
     """
     if require_member(work, mailbox_id).mailbox.kind is not MailboxKind.FUNCTION:
         return []
@@ -70,15 +70,15 @@ def load_planned(work: Work, mailbox_id: UUID, about: Collection[UUID] | None = 
 
 
 def stop(work: Work, draft_id: UUID) -> UUID:
-    """Let a colleague's message not be sent: it is a draft of its writer's again, who is told who stopped it.
+    """Stop a colleague's scheduled message: it becomes its author's draft again, and the author is told who stopped it.
 
     Returns:
         The mailbox that it would have been sent from.
 
     Raises:
-        Conflict: It has been sent, does not wait, or is not to be known of here.
-        NotFound: The actor is no member of the mailbox.
-        Forbidden: The actor only reads there.
+        Conflict: It has been sent, is not scheduled, or is not visible to the actor.
+        NotFound: The actor is not a member of the mailbox.
+        Forbidden: The actor may only read there.
     """
     query = select(kept_drafts).where(
         kept_drafts.c.organisation_id == work.organisation_id, kept_drafts.c.id == draft_id, saved_drafts.WAITS
@@ -95,7 +95,7 @@ def stop(work: Work, draft_id: UUID) -> UUID:
 
 
 def _readable(work: Work, message_ids: Collection[UUID]) -> set[UUID]:
-    """Return those of the messages that are there for the actor; the database hides those of restricted cases."""
+    """Return those of the messages that the actor can read; the database hides those of restricted cases."""
     if not message_ids:
         return set()
     query = select(messages.c.id).where(

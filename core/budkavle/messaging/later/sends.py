@@ -1,7 +1,8 @@
-"""Sending at a time that the writer chooses: the draft waits, and a worker judges and sends it when its time has come.
+"""Scheduled sending: the draft waits, and a worker checks and sends it at the time that its author chose.
 
-Until then there is a draft and no message: nothing is in the case, and nobody but the writer sees it. At its time it is
-sent with the rights that the writer has then; where it cannot be sent it is a draft again, and the writer is told.
+Until then there is a draft and no message, so nothing is in the case; members of a function mailbox see that it waits
+(`colleagues`). It is sent with the author's rights at that time. If it cannot be sent, it becomes a draft again, and
+the author is notified.
 """
 
 from base64 import b64decode, b64encode
@@ -36,9 +37,9 @@ from budkavle.storage.tables import kept_drafts, users
 
 QUEUE = "budkavle.later"
 FURTHEST = timedelta(days=180)
-"""So far ahead a time may be chosen."""
+"""How far ahead a time may be chosen."""
 KEPT_AFTER = timedelta(days=30)
-"""So long after the chosen time the files are kept, if nothing could be sent."""
+"""How long after the chosen time the files are kept, if nothing could be sent."""
 TOO_LATE = "Meddelandet har redan skickats, eller så väntar det inte längre."
 _BACKOFF = Backoff(longest=timedelta(minutes=15), tries=40)
 _DRAFT = "draft.to_send"
@@ -58,7 +59,7 @@ class _Entry(msgspec.Struct, frozen=True):
 
 @dataclass(frozen=True, slots=True)
 class LaterSend:
-    """A message that waits for its time."""
+    """A scheduled message."""
 
     draft: SavedDraft
     at: datetime
@@ -67,19 +68,19 @@ class LaterSend:
 def send_later(
     work: Work, mailbox_id: UUID, draft: Draft, at: datetime, saved: SavedForm, *, routes: Routes | None = None
 ) -> None:
-    """Check a draft as `send` does, and let it wait until a time.
+    """Check a draft as `send` does, and schedule it.
 
     Args:
         work: The unit of work; its actor is a user, and a member of the mailbox.
-        mailbox_id: Where it is sent from.
+        mailbox_id: The mailbox to send from.
         draft: What to send.
         at: When.
         saved: The form that it was written on, whose draft waits.
-        routes: What the address books have answered about the recipients already.
+        routes: The address books' answers about the recipients, if already known.
 
     Raises:
         Invalid: The time is past, or too far ahead, or the draft breaks a rule.
-        Conflict: What is sent from the mailbox waits for a colleague's yes, or it has been sent. `send` tells the rest.
+        Conflict: The mailbox requires approval, or the draft has been sent. `send` documents the other errors.
     """
     require_user(work.actor)
     _check_time(at)
@@ -99,10 +100,10 @@ def send_later(
 
 
 def cancel(work: Work, draft_id: UUID) -> None:
-    """Let a message that waits for its time be a draft again.
+    """Turn a scheduled message into a draft again.
 
     Raises:
-        Conflict: It has been sent, or does not wait.
+        Conflict: It has been sent, or is not scheduled.
     """
     waits = and_(_mine(work, draft_id), kept_drafts.c.send_as.is_not(None))
     free = {"send_at": None, "send_as": None, "changed_at": func.now()}
@@ -112,7 +113,7 @@ def cancel(work: Work, draft_id: UUID) -> None:
 
 
 def load_waiting(work: Work, mailbox_id: UUID | None = None) -> list[LaterSend]:
-    """Return the actor's own messages that wait for their time, the next one first; of one mailbox, if given."""
+    """Return the actor's own scheduled messages, the next one first; of one mailbox, if given."""
     own = and_(kept_drafts.c.organisation_id == work.organisation_id, kept_drafts.c.user_id == work.actor.user_id)
     query = select(kept_drafts.c.id, kept_drafts.c.mailbox_id, kept_drafts.c.send_at).where(own, saved_drafts.WAITS)
     times = {row.id: row for row in work.connection.execute(query) if mailbox_id in {None, row.mailbox_id}}
@@ -121,7 +122,7 @@ def load_waiting(work: Work, mailbox_id: UUID | None = None) -> list[LaterSend]:
 
 
 def core_outboxes(platform: Platform) -> dict[str, Outbox]:
-    """Return the outbox of what waits for its time."""
+    """Return the outbox of scheduled messages."""
     handle = partial(run, platform)
     return {
         QUEUE: Outbox(QUEUE, handle, partial(give_up, platform), backoff=_BACKOFF, every=timedelta(seconds=5)),
@@ -129,11 +130,11 @@ def core_outboxes(platform: Platform) -> dict[str, Outbox]:
 
 
 def run(platform: Platform, entry: OutboxEntry) -> None:
-    """Send what has come to its time, once, with the rights that its writer has now.
+    """Send a scheduled message whose time has come, once, with its author's present rights.
 
     Raises:
         NotYet: Its time has not come.
-        Temporary: It could not be judged now, since something does not answer, or its writer has reached a limit.
+        Temporary: It could not be checked now, since something does not answer, or its author has reached a limit.
     """
     waiting = msgspec.json.decode(entry.content, type=_Entry)
     with platform.work(SystemActor(entry.organisation_id, CORE_NAME)) as work:
@@ -160,7 +161,7 @@ def run(platform: Platform, entry: OutboxEntry) -> None:
 
 
 def give_up(platform: Platform, entry: OutboxEntry, failure: str) -> None:
-    """Let it be a draft again, after all tries."""
+    """Turn it into a draft again, after all tries."""
     _fail(platform, entry.organisation_id, msgspec.json.decode(entry.content, type=_Entry), Sentence(failure))
 
 
@@ -172,7 +173,7 @@ def _send(work: Work, row: "Row[Any]", waiting: _Entry) -> None:
         return
 
     def claim() -> None:
-        # In the transaction that stores the message: whoever takes the draft back gets it before this, or not at all.
+        # In the transaction that stores the message: the author takes the draft back before it, or not at all.
         this = and_(_mine(work, waiting.draft_id), kept_drafts.c.send_as == waiting.send_as)
         if work.connection.execute(delete(kept_drafts).where(this)).rowcount == 0:
             raise Conflict(TOO_LATE)
@@ -181,7 +182,7 @@ def _send(work: Work, row: "Row[Any]", waiting: _Entry) -> None:
 
 
 def _fail(platform: Platform, organisation_id: UUID, waiting: _Entry, why: Sentence) -> None:
-    """Let it be a draft again that says why, and tell its writer."""
+    """Turn it into a draft again, with the reason, and notify its author."""
     with platform.work(SystemActor(organisation_id, CORE_NAME)) as work:
         row = _row(work, waiting)
         if row is None:
@@ -191,10 +192,10 @@ def _fail(platform: Platform, organisation_id: UUID, waiting: _Entry, why: Sente
 
 
 def give_back(work: Work, draft_id: UUID, row: Any, why: Sentence) -> None:
-    """Let what waits be a draft of its writer's again, which says why, and tell the writer.
+    """Turn a scheduled message into its author's draft again, with the reason, and notify the author.
 
     Raises:
-        Conflict: It has been sent meanwhile, or is a draft again.
+        Conflict: It has been sent meanwhile, or is already a draft again.
     """
     this = (kept_drafts.c.organisation_id == work.organisation_id, kept_drafts.c.id == draft_id)
     failed = {"send_at": None, "send_as": None, "send_failure": why.to_text(), "changed_at": func.now()}
@@ -222,7 +223,7 @@ def _notice(platform: Platform, user: "Row[Any]", send_as: UUID) -> Notice:
 
 
 def _why(error: BudkavleError) -> Sentence:
-    """Return why it was not sent: what is wrong at the first field, where a field is wrong."""
+    """Return why it was not sent: the fault of the first invalid field, if there is one."""
     if isinstance(error, Invalid) and error.fields:
         return Sentence(next(iter(error.fields.values())))
     return error.sentence
