@@ -1,8 +1,8 @@
-"""Telling people something outside of the pages, by mail, SMS or push: what is asked for, and what became of it.
+"""Notifying people outside of the pages, by mail, SMS or push: the requests, and their results.
 
-Knows `storage`, where the outbox lies, and the notifiers of plugins; nothing of accounts or messages.
+Knows `storage`, which has the outbox, and the notifiers of plugins; nothing of accounts or messages.
 
-The names below are what plugins may import from here, written as in `budkavle`.
+The names below are what plugins may import from here, as members of `budkavle`.
 """
 
 from typing import TYPE_CHECKING

@@ -1,4 +1,4 @@
-"""Asking for a notice, and learning what became of it."""
+"""Requesting a notice, and learning its result."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -16,7 +16,7 @@ from budkavle.storage.outbox import NewEntry, enqueue
 from budkavle.storage.platform import Platform, Work
 
 QUEUES = "notices."
-"""With this the names of the outboxes begin that notices wait in."""
+"""The prefix of the outboxes in which notices wait."""
 NO_NOTIFIER = {
     NoticeKind.MAIL: "Det går inte att skicka e-post härifrån: inget tillägg som gör det är påslaget.",
     NoticeKind.SMS: "Det går inte att skicka SMS härifrån: inget tillägg som gör det är påslaget.",
@@ -36,19 +36,19 @@ def notice_kinds(platform: Platform) -> frozenset[NoticeKind]:
 
 
 def notify(work: Work, notice: Notice) -> UUID | None:
-    """Ask for a notice; it is sent once the unit of work is stored, and never where it is not.
+    """Request a notice; it is sent once the unit of work is committed, and never if it is not.
 
     Args:
-        work: In the organisation whose notice it is.
-        notice: What to tell, to whom, and how.
+        work: In the notice's organisation.
+        notice: The recipient, the text and the channel.
 
     Returns:
-        The notice's id, by which `find_notice` says where it is; None where a notice of its topic and key has been
-        asked for already, so that this one is not sent.
+        The notice's id, by which `find_notice` returns its status; None if a notice with its topic and key has already
+        been requested, so that this one is not sent.
 
     Raises:
-        Invalid: No plugin sends this kind, or something is wrong with the address, the subject or the link. Nothing
-            has been stored.
+        Invalid: No plugin sends this kind, or the address, the subject or the link is not valid. Nothing has been
+            stored.
 
     Example:
         with host.work(actor) as work:
@@ -67,23 +67,23 @@ def notify(work: Work, notice: Notice) -> UUID | None:
 
 
 def find_notice(work: Work, notice_id: UUID) -> NoticeStatus | None:
-    """Return where a notice is; None where there is none, or it has been forgotten.
+    """Return a notice's status; None if there is no such notice, or it has been deleted.
 
     Args:
-        work: In the organisation whose notice it is.
-        notice_id: As `notify` returned it.
+        work: In the notice's organisation.
+        notice_id: As returned by `notify`.
     """
     stored = store.find(work, notice_id)
     return stored.status if stored else None
 
 
 def find_notices(work: Work, topic: str, about: Sequence[UUID]) -> list[NoticeStatus]:
-    """Return where the notices of a topic about some things are, in the order in which they were asked for.
+    """Return the status of a topic's notices about some objects, in the order in which they were requested.
 
     Args:
-        work: In the organisation whose notices they are.
+        work: In the notices' organisation.
         topic: The topic.
-        about: The things, as the notices name them.
+        about: The ids of the objects, as in the notices.
     """
     return store.find_about(work, topic, about)
 
@@ -92,7 +92,7 @@ def list_notices(work: Work, kind: NoticeKind, limit: int = 50) -> list[StoredNo
     """Return the latest notices of a kind with their addresses, the newest first, for administrators.
 
     Args:
-        work: In the organisation whose notices they are.
+        work: In the notices' organisation.
         kind: The kind.
         limit: The most to return.
 
@@ -104,10 +104,10 @@ def list_notices(work: Work, kind: NoticeKind, limit: int = 50) -> list[StoredNo
 
 
 def count_failed_notices(work: Work, kind: NoticeKind, since: datetime) -> int:
-    """Count the notices of a kind that were asked for since a time and have not come through.
+    """Count the notices of a kind that were requested since a time and have not been delivered.
 
     Args:
-        work: In the organisation whose notices they are.
+        work: In the notices' organisation.
         kind: The kind.
         since: The time.
     """
@@ -115,28 +115,28 @@ def count_failed_notices(work: Work, kind: NoticeKind, since: datetime) -> int:
 
 
 def report_notice(work: Work, notice_id: UUID, state: NoticeState, failure: str = "") -> bool:
-    """Note what a notifier has heard of a notice: a mail that came back, a report of an SMS.
+    """Record what a notifier has learnt about a notice, such as a bounced mail or an SMS report.
 
     Args:
-        work: In the organisation whose notice it is.
+        work: In the notice's organisation.
         notice_id: The notice.
         state: SENT, UNSURE, DELIVERED or FAILED.
-        failure: Why it has not come through, in words; never the address.
+        failure: Why it was not delivered, in words; never the address.
 
     Returns:
-        Whether it changed the state. A report that comes again or too late changes nothing.
+        Whether it changed the state. A repeated or late report changes nothing.
     """
     return store.move(work, notice_id, state, failure)
 
 
 def forget_notices(work: Work, about: Sequence[UUID]) -> int:
-    """Forget the notices about things that are gone; those that wait are not sent.
+    """Delete the notices about objects that no longer exist; pending ones are not sent.
 
-    What is about a destroyed case, message or delivery, the core forgets itself.
+    Notices about a destroyed case, message or delivery are deleted by the core itself.
 
     Args:
-        work: In the organisation whose notices they are.
-        about: The things, as the notices name them.
+        work: In the notices' organisation.
+        about: The ids of the objects, as in the notices.
 
     Returns:
         How many there were.
@@ -145,7 +145,7 @@ def forget_notices(work: Work, about: Sequence[UUID]) -> int:
 
 
 def queue_of(kind: NoticeKind, *, is_urgent: bool) -> str:
-    """Return the name of the outbox that notices of a kind wait in; urgent ones have their own."""
+    """Return the name of the outbox for notices of a kind; urgent ones have their own."""
     return f"{QUEUES}{kind.value}{'_urgent' if is_urgent else ''}"
 
 

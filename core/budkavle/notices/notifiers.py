@@ -1,4 +1,4 @@
-"""The notifiers of an installation, by what they send."""
+"""The notifiers of an installation, by the kind that they send."""
 
 from budkavle.model.notices import NoticeKind
 from budkavle.plugins.loader import Of

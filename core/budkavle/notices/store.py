@@ -1,6 +1,6 @@
 """The table of notices, and the only code that writes a notice's state.
 
-Address and text lie sealed under the notice's id. The text is forgotten as soon as nothing is to be sent any more.
+Address and text are stored encrypted under the notice's id. The text is deleted as soon as nothing more is to be sent.
 """
 
 from collections.abc import Sequence
@@ -22,9 +22,9 @@ from budkavle.storage.platform import Work
 OPEN = frozenset({NoticeState.WAITING, NoticeState.PARKED})
 """States in which a notice is still to be sent."""
 OWN = "budkavle."
-"""With this the topics of the core's own notices begin; of what becomes of those no plugin hears."""
+"""The prefix of the core's own topics; plugins are not told the results of those notices."""
 NOT_THROUGH = frozenset({NoticeState.FAILED, NoticeState.PARKED})
-"""States in which a notice has not come through."""
+"""States of a notice that has not been delivered."""
 
 
 class _Queries(QueryFile):
@@ -48,9 +48,9 @@ class StoredNotice:
     """A notice from the table, decrypted.
 
     Attributes:
-        status: Where it is.
-        notice: What was asked for; without its text once it is sent, where the notifier does not keep that.
-        is_expired: Whether its time is up.
+        status: Its status.
+        notice: The request; without its text once it is sent, unless the notifier keeps it.
+        is_expired: Whether it has expired.
     """
 
     status: NoticeStatus
@@ -59,7 +59,7 @@ class StoredNotice:
 
 
 def add(work: Work, notice: Notice) -> bool:
-    """Add a notice; False where there is one of its topic and key."""
+    """Add a notice; False if there is one with its topic and key."""
     parameters = {
         "organisation": work.organisation_id,
         "id": notice.id,
@@ -76,13 +76,13 @@ def add(work: Work, notice: Notice) -> bool:
 
 
 def find(work: Work, notice_id: UUID) -> StoredNotice | None:
-    """Return one notice; None where there is none."""
+    """Return one notice; None if there is none."""
     row = QUERIES.find.one_or_none(work.connection, _of(work, notice_id))
     return _stored(work, row, is_expired=row.is_expired) if row and _is_there(work, row) else None
 
 
 def find_about(work: Work, topic: str, about: Sequence[UUID]) -> list[NoticeStatus]:
-    """Return where the notices of a topic about some things are, in the order in which they were asked for."""
+    """Return the status of a topic's notices about some objects, in the order in which they were requested."""
     parameters = {"organisation": work.organisation_id, "topic": topic, "about": list(about)}
     return [_status(row) for row in QUERIES.find_about.all(work.connection, parameters)]
 
@@ -95,23 +95,23 @@ def latest(work: Work, kind: NoticeKind, limit: int) -> list[StoredNotice]:
 
 
 def count_failed(work: Work, kind: NoticeKind, since: datetime) -> int:
-    """Count the notices of a kind that were asked for since a time and have not come through."""
+    """Count the notices of a kind that were requested since a time and have not been delivered."""
     failed = [state.value for state in NOT_THROUGH]
     parameters = {"organisation": work.organisation_id, "kind": kind.value, "failed": failed, "since": since}
     return int(QUERIES.count_failed.one(work.connection, parameters).number)
 
 
 def move(work: Work, notice_id: UUID, new: NoticeState, failure: str = "") -> bool:
-    """Change the state of a notice, and tell the plugins once that is stored.
+    """Change the state of a notice, and tell the plugins once that is committed.
 
     Args:
         work: The unit of work.
         notice_id: The notice.
-        new: The state to come.
-        failure: Why it has not come through, in words.
+        new: The new state.
+        failure: Why it was not delivered, in words.
 
     Returns:
-        Whether it changed; False where its state does not allow it, such as for a report that comes again.
+        Whether it changed; False if its state does not allow it, such as for a repeated report.
     """
     row = QUERIES.find_locked.one_or_none(work.connection, _of(work, notice_id))
     if row is None:
@@ -134,18 +134,18 @@ def move(work: Work, notice_id: UUID, new: NoticeState, failure: str = "") -> bo
 
 
 def note_failure(work: Work, notice_id: UUID, failure: str) -> None:
-    """Say why the latest try has failed, where there will be another."""
+    """Store why the latest try has failed, if there will be another."""
     parameters = {"failure": Sentence(failure).to_text(), "open": [state.value for state in OPEN]}
     QUERIES.note_failure.all(work.connection, {**_of(work, notice_id), **parameters})
 
 
 def forget(work: Work, about: Sequence[UUID]) -> int:
-    """Forget the notices about some things, also those that wait; return how many."""
+    """Delete the notices about some objects, including pending ones; return how many."""
     return len(QUERIES.forget.all(work.connection, {"organisation": work.organisation_id, "about": list(about)}))
 
 
 def sweep(work: Work, kind: NoticeKind, kept: timedelta) -> int:
-    """Forget the notices of a kind that have needed nothing more for so long; return how many."""
+    """Delete the notices of a kind that have been finished for this long; return how many."""
     parameters = {"organisation": work.organisation_id, "kind": kind.value, "waiting": NoticeState.WAITING.value}
     return len(QUERIES.sweep.all(work.connection, {**parameters, "kept": kept}))
 
@@ -155,7 +155,7 @@ def _of(work: Work, notice_id: UUID) -> dict[str, object]:
 
 
 def _forget_text(work: Work, row: ResultRow) -> bytes:
-    """Return what stays sealed of a notice that is not to be sent any more."""
+    """Return the encrypted rest of a notice that is not to be sent any more."""
     notifier = notifiers(work.platform.plugins).get(NoticeKind(row.kind))
     if (notifier is not None and notifier.thing.traits.keeps_text) or not _is_there(work, row):
         return bytes(row.sealed)
@@ -169,7 +169,7 @@ def _seal(work: Work, notice: Notice) -> bytes:
 
 
 def _is_there(work: Work, row: ResultRow) -> bool:
-    """Tell whether a notice can be opened; a restored database brings back some whose slots are destroyed."""
+    """Tell whether a notice can be decrypted; a restored database brings back some whose slots are destroyed."""
     return slot_number(row.sealed) is None or work.vault.slots.beside(row.sealed) is not None
 
 

@@ -1,8 +1,8 @@
--- Notices to people outside of the pages. The states that one may come from are parameters, taken from the table in
--- budkavle.model.states.
+-- Notices to people outside of the pages. The states that a change may start from are parameters, taken from the table
+-- in budkavle.model.states.
 
 -- name: add
--- Adds a notice, unless there is one of its topic and key, or of its id.
+-- Adds a notice, unless there is one with its topic and key, or with its id.
 INSERT INTO notices (
     organisation_id, id, kind, topic, key, about, sealed, state, is_urgent, expires_at, asked_at, changed_at
 )
@@ -24,7 +24,7 @@ ON CONFLICT DO NOTHING
 RETURNING id;
 
 -- name: find
--- One notice, whole.
+-- One notice, with all columns.
 SELECT
     *,
     coalesce(expires_at <= clock_timestamp(), false) AS is_expired
@@ -32,14 +32,14 @@ FROM notices
 WHERE organisation_id = :organisation AND id = :id;
 
 -- name: find_locked
--- One notice, whole, which nobody else changes until the end of the transaction.
+-- One notice, with all columns, locked until the end of the transaction.
 SELECT *
 FROM notices
 WHERE organisation_id = :organisation AND id = :id
 FOR UPDATE;
 
 -- name: find_about
--- The notices of a topic about some things.
+-- The notices of a topic about some objects.
 SELECT
     organisation_id, id, kind, topic, about, key, state, failure, asked_at, changed_at
 FROM notices
@@ -47,7 +47,7 @@ WHERE organisation_id = :organisation AND topic = :topic AND about = any(cast(:a
 ORDER BY asked_at;
 
 -- name: list_latest
--- The latest notices of a kind, whole.
+-- The latest notices of a kind, with all columns.
 SELECT *
 FROM notices
 WHERE organisation_id = :organisation AND kind = :kind
@@ -55,7 +55,7 @@ ORDER BY asked_at DESC
 LIMIT :limit;
 
 -- name: count_failed
--- How many notices of a kind have not come through since a time.
+-- How many notices of a kind have not been delivered since a time.
 SELECT count(*) AS number
 FROM notices
 WHERE
@@ -65,7 +65,7 @@ WHERE
     AND asked_at > cast(:since AS timestamptz);
 
 -- name: move
--- Changes the state, and what lies sealed.
+-- Changes the state, and the encrypted content.
 UPDATE notices
 SET
     state = :new,
@@ -76,20 +76,20 @@ WHERE organisation_id = :organisation AND id = :id AND state = any(:before)
 RETURNING organisation_id, id, kind, topic, about, key, state, failure, asked_at, changed_at;
 
 -- name: note_failure
--- Says why the latest try has failed, where there will be another.
+-- Stores why the latest try has failed, if there will be another.
 UPDATE notices
 SET failure = :failure
 WHERE organisation_id = :organisation AND id = :id AND state = any(:open)
 RETURNING id;
 
 -- name: forget
--- Forgets the notices about some things.
+-- Deletes the notices about some objects.
 DELETE FROM notices
 WHERE organisation_id = :organisation AND about = any(cast(:about AS uuid[]))
 RETURNING id;
 
 -- name: sweep
--- Forgets the notices of a kind that have needed nothing more for a long time.
+-- Deletes the notices of a kind that have been finished for a long time.
 DELETE FROM notices
 WHERE
     organisation_id = :organisation
