@@ -1,8 +1,8 @@
-"""Requests that wait until a second person says yes: asking, deciding, and doing what was approved.
+"""Requests that wait for a second person's approval: asking, deciding, and running what was approved.
 
-Knows `accounts`; nothing of what is asked for, which the kinds of requests know.
+Knows `accounts`, but not what is requested: the kinds of requests know that.
 
-The names below are what plugins may import from here, written as in `budkavle`.
+The names below are what plugins may import from here, as members of `budkavle`.
 """
 
 from typing import TYPE_CHECKING

@@ -1,4 +1,4 @@
-"""Who may see a request, and who may say yes or no to it: one rule, as conditions on a row of `approvals`."""
+"""Who may see a request, and who may approve or reject it: one rule, as conditions on a row of `approvals`."""
 
 from collections.abc import Sequence
 from uuid import UUID
@@ -16,20 +16,21 @@ from budkavle.storage.tables import approvals, mailboxes, memberships
 def may_decide(actor: Actor) -> ColumnElement[bool]:
     """Return the condition that an actor may decide a request, while it waits.
 
-    It is never who asked, nor somebody who stands in for them, now or when they asked; and never a part of the system.
+    Neither the requester nor a stand-in of the requester, now or at the time of the request, may decide; nor the
+    system.
     """
     if actor.user_id is None:
         return false()
     return and_(
         _is_approver(actor),
         approvals.c.asker_id.is_distinct_from(actor.user_id),
-        literal(actor.user_id) != all_(approvals.c.delegates),  # of when they asked
+        literal(actor.user_id) != all_(approvals.c.delegates),  # at the time of the request
         ~_stands_in(actor.user_id),
     )
 
 
 def may_see(actor: Actor) -> ColumnElement[bool]:
-    """Return the condition that an actor may read a request: who asked, and whose group decides."""
+    """Return the condition that an actor may read a request: the requester, or a member of the group that decides."""
     if actor.user_id is None:
         return false()
     return or_(approvals.c.asker_id == actor.user_id, _is_approver(actor))
@@ -44,13 +45,13 @@ def delegates_of(work: Work, user_id: UUID | None) -> Sequence[UUID]:
 
 
 def _is_approver(actor: Actor) -> ColumnElement[bool]:
-    """Return the condition that the actor is of the group that decides."""
+    """Return the condition that the actor belongs to the group that decides."""
     is_admin = literal(actor.is_admin)
     of_mailbox = and_(
         memberships.c.organisation_id == approvals.c.organisation_id,
         memberships.c.mailbox_id == approvals.c.mailbox_id,
         memberships.c.user_id == actor.user_id,
-        memberships.c.until.is_(None),  # who stands in for a time is no member
+        memberships.c.until.is_(None),  # a time-limited stand-in is not a member
     )
     member = select(memberships.c.user_id).where(of_mailbox).exists()
     manager = select(memberships.c.user_id).where(of_mailbox, memberships.c.administrator).exists()
@@ -69,7 +70,7 @@ def _is_approver(actor: Actor) -> ColumnElement[bool]:
 
 
 def _stands_in(user_id: UUID) -> ColumnElement[bool]:
-    """Return the condition that a user stands in for who asked, now."""
+    """Return the condition that a user is now a stand-in for the requester."""
     inbox = select(mailboxes.c.id).where(
         mailboxes.c.organisation_id == approvals.c.organisation_id,
         mailboxes.c.kind == MailboxKind.PERSONAL.value,

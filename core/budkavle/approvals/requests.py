@@ -1,8 +1,8 @@
-"""Asking for a second person's yes, and giving it or not.
+"""Requesting a second person's approval, and granting it or not.
 
-A request waits until somebody of the kind's approvers says yes or no, who asked takes it back, or its time is up. At
-yes, an entry of the outbox is written in the same transaction, and a worker does what was asked for (`running`). What
-lies sealed in a request goes when the request has come to its end, but for the sentence and the reasons.
+A request waits until one of the kind's approvers decides it, the requester withdraws it, or it expires. With the
+approval, an entry of the outbox is written in the same transaction, and a worker runs what was requested (`running`).
+When the request has ended, its encrypted content is deleted, except for the sentence and the reasons.
 """
 
 from collections.abc import Callable, Collection
@@ -31,17 +31,17 @@ from budkavle.storage.tables import approvals, mailboxes, users
 from budkavle.storage.vault import Destroyed
 
 QUEUE = "budkavle.approved."
-"""With a plugin's name: the outbox of what has been approved of its kinds."""
+"""With a plugin's name: the outbox of its approved requests."""
 NOT_FOUND = "Begäran finns inte, eller så har du inte tillgång till den."
 LONGEST_REASON = 2000
 MOST = 100
-"""Requests of a list."""
+"""The most requests of a list."""
 _GONE = "Begäran har gallrats."
 _ENDED = "Begäran är redan avgjord, eller så har tiden för den gått ut."
 
 
 class Sealed(msgspec.Struct, frozen=True, omit_defaults=True):
-    """What lies sealed in a request."""
+    """The encrypted content of a request."""
 
     sentence: str
     reason: str = ""
@@ -50,17 +50,17 @@ class Sealed(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 def ask_approval(work: Work, new: NewApproval) -> ApprovalRequest:
-    """Let something wait until a second person says yes; it is done by a worker after that, and not before.
+    """Hold something until a second person approves it; a worker then does it, and not before.
 
     Args:
-        work: The unit of work; its actor asks, and what is asked for is done with their rights.
+        work: The unit of work; its actor is the requester, and the request runs with that actor's rights.
         new: What is to happen.
 
     Raises:
         Forbidden: The actor is a guest.
-        NotFound: The actor has nothing to do with the mailbox.
+        NotFound: The actor has no access to the mailbox.
         Invalid: The kind is unknown, or something is missing.
-        Conflict: There is a request of this id.
+        Conflict: There is already a request with this id.
     """
     kind = work.platform.plugins.approval_kinds.get(new.kind)
     if kind is None:
@@ -69,7 +69,7 @@ def ask_approval(work: Work, new: NewApproval) -> ApprovalRequest:
 
 
 def ask_for_kind(work: Work, new: NewApproval, kind: ApprovalKind) -> ApprovalRequest:
-    """Do what `ask_approval` does, for a kind that the core itself has."""
+    """Do as `ask_approval`, for a kind of the core itself."""
     if isinstance(work.actor, GuestActor):
         raise Forbidden("Det här kan bara en person med konto göra.")
     _check(new, kind)
@@ -114,7 +114,7 @@ def _check(new: NewApproval, kind: ApprovalKind) -> None:
 
 
 def _require_mailbox(work: Work, mailbox_id: UUID) -> None:
-    """Require that a user has to do with the mailbox, and of a part of the system that the mailbox is there."""
+    """Require that a user has access to the mailbox; for the system, that the mailbox exists."""
     if work.actor.user_id is not None:
         standing(work, mailbox_id)
         return
@@ -124,18 +124,18 @@ def _require_mailbox(work: Work, mailbox_id: UUID) -> None:
 
 
 def approve(work: Work, request_id: UUID, reason: str = "") -> ApprovalRequest:
-    """Say yes to a request; a worker then does what was asked for, once.
+    """Approve a request; a worker then runs it, once.
 
     Args:
         work: The unit of work; its actor may decide the request.
         request_id: The request.
-        reason: Why, where there is something to say.
+        reason: Why, if there is something to say.
 
     Raises:
-        NotFound: There is no such request, or the actor has nothing to do with it.
-        Forbidden: The actor asked for it, or stands in for who did.
-        StepUp: It takes a higher level of assurance to read it.
-        Conflict: It has been decided, or its time is up.
+        NotFound: There is no such request, or the actor has no access to it.
+        Forbidden: The actor is the requester, or a stand-in for the requester.
+        StepUp: Reading it requires a higher level of assurance.
+        Conflict: It has been decided, or has expired.
     """
     row = _decide(work, request_id, ApprovalState.APPROVED, reason)
     outbox.enqueue(work, outbox.NewEntry(queue_of(row.kind), str(request_id).encode(), key=str(request_id)))
@@ -143,11 +143,11 @@ def approve(work: Work, request_id: UUID, reason: str = "") -> ApprovalRequest:
 
 
 def reject(work: Work, request_id: UUID, reason: str) -> ApprovalRequest:
-    """Say no to a request, with a reason; nothing is done.
+    """Reject a request, with a reason; nothing is done.
 
     Raises:
         Invalid: There is no reason.
-        NotFound: As `approve`; so are Forbidden, StepUp and Conflict.
+        NotFound: As for `approve`; also Forbidden, StepUp and Conflict.
     """
     if not reason.strip():
         raise Invalid("Begäran kunde inte avslås.", fields={"reason": "Skriv varför du avslår."})
@@ -157,11 +157,11 @@ def reject(work: Work, request_id: UUID, reason: str) -> ApprovalRequest:
 
 
 def withdraw(work: Work, request_id: UUID) -> None:
-    """Take back what the actor has asked for, while nobody has decided it.
+    """Withdraw the actor's own request, while it is undecided.
 
     Raises:
-        NotFound: There is no such request of the actor's own.
-        Conflict: It has been decided, or its time is up.
+        NotFound: The actor has no such request.
+        Conflict: It has been decided, or has expired.
     """
     row = _load(work, request_id)
     if row is None or row.asker_id is None or row.asker_id != work.actor.user_id:
@@ -173,11 +173,11 @@ def withdraw(work: Work, request_id: UUID) -> None:
 
 
 def find_approval(work: Work, request_id: UUID) -> ApprovalRequest:
-    """Return a request that the actor asked for, or that is decided by a group that they are of.
+    """Return a request that the actor made, or that a group of the actor's decides.
 
     Raises:
-        NotFound: There is none, or the actor has nothing to do with it.
-        StepUp: It takes a higher level of assurance to read it.
+        NotFound: There is none, or the actor has no access to it.
+        StepUp: Reading it requires a higher level of assurance.
     """
     row = _visible(work, request_id)
     require_loa(work.actor, row.level)
@@ -198,7 +198,7 @@ def list_approvals(work: Work) -> list[ApprovalRequest]:
 
 
 def count_waiting(work: Work) -> tuple[int, int]:
-    """Return how many requests wait for the actor to decide, and how many of the actor's own wait."""
+    """Return how many requests wait for the actor to decide, and how many of the actor's own are undecided."""
     waiting = and_(approvals.c.state == ApprovalState.WAITING.value, _in_time())
     own = approvals.c.asker_id == work.actor.user_id
     query = select(
@@ -209,7 +209,7 @@ def count_waiting(work: Work) -> tuple[int, int]:
 
 
 def rest_on(work: Work, thing_ids: Collection[UUID]) -> set[UUID]:
-    """Return those of some cases and messages that a request rests on which has not come to its end."""
+    """Return those of some cases and messages that an unfinished request depends on."""
     open_states = [state.value for state in (ApprovalState.WAITING, ApprovalState.APPROVED, ApprovalState.FAILED)]
     query = select(approvals.c.about).where(
         approvals.c.organisation_id == work.organisation_id,
@@ -220,7 +220,7 @@ def rest_on(work: Work, thing_ids: Collection[UUID]) -> set[UUID]:
 
 
 def expire(platform: Platform) -> int:
-    """End the requests whose time is up; a job. Returns how many."""
+    """End the expired requests; a job. Return how many."""
     over = and_(approvals.c.state == ApprovalState.WAITING.value, ~_in_time())
     return platform.in_each_organisation(partial(_expire, platform, over=over))
 
@@ -252,12 +252,12 @@ def _decide(work: Work, request_id: UUID, new: ApprovalState, reason: str) -> "R
 
 
 def queue_of(kind: str) -> str:
-    """Return the outbox of what has been approved of a kind."""
+    """Return the outbox for approved requests of a kind."""
     return QUEUE + kind.partition(".")[0]
 
 
 def record_step(work: Work, step: str, request_id: UUID, kind: str, mailbox_id: UUID | None) -> None:
-    """Write a step of a request to the event log, and tell the pages of its mailbox."""
+    """Write a step of a request to the event log, and notify the pages of its mailbox."""
     if mailbox_id is None:
         audit.record(work, f"approval.{step}", request_id, kind=kind)
         return
@@ -266,7 +266,7 @@ def record_step(work: Work, step: str, request_id: UUID, kind: str, mailbox_id: 
 
 
 def forget_content(work: Work, request_id: UUID) -> None:
-    """Forget what it took to do it and what there was to read, now that it has come to its end."""
+    """Delete a request's content and details, now that it has ended."""
     row = _load(work, request_id)
     if row is None:
         return
@@ -277,7 +277,7 @@ def forget_content(work: Work, request_id: UUID) -> None:
 
 
 def _end(work: Work, request_id: UUID) -> None:
-    """Tell the kind that a request has come to nothing, and forget its content."""
+    """Tell the kind that a request has ended without being run, and delete its content."""
     request = load_whole(work, request_id)
     kind = work.platform.plugins.approval_kinds.get(request.kind) if request else None
     if request is not None and kind is not None and kind.ended is not None:
@@ -288,7 +288,7 @@ def _end(work: Work, request_id: UUID) -> None:
 def ask_kind(
     work: Work, kind: str, method: str, function: Callable[[Work, ApprovalRequest], object], request: ApprovalRequest
 ) -> None:
-    """Call a function of a kind in the work that it belongs to; what it fails with is its plugin's fault."""
+    """Call a function of a kind in the given work; an error in it is blamed on its plugin."""
     plugin, _, name = kind.partition(".")
     if kind in work.platform.plugins.approval_kinds:
         called = Called(plugin, "approval_kinds", f"{name}.{method}")
@@ -298,7 +298,7 @@ def ask_kind(
 
 
 def load_whole(work: Work, request_id: UUID) -> ApprovalRequest | None:
-    """Return a request as the system itself sees it, with its content."""
+    """Return a request as the system sees it, with its content."""
     row = _load(work, request_id)
     return _opened(work, row) if row is not None else None
 
@@ -337,7 +337,7 @@ def _seal(work: Work, request_id: UUID, sealed: Sealed) -> bytes:
 
 
 def _open(work: Work, row: "Row[Any]") -> Sealed:
-    """Open what lies sealed; of a row that a restored database brought back, there is nothing any more."""
+    """Decrypt a request's content; if a restored database brought the row back, there is none any more."""
     try:
         plain = work.vault.open_small(work.organisation_id, f"approval:{row.id}", row.sealed, work.connection)
     except Destroyed:

@@ -1,4 +1,4 @@
-"""Doing what has been approved: once, by a worker, with the rights of who asked."""
+"""Running approved requests: once, by a worker, with the requester's rights."""
 
 from collections.abc import Mapping
 from datetime import timedelta
@@ -24,7 +24,7 @@ _BACKOFF = Backoff(longest=timedelta(hours=1), tries=12)
 
 
 def core_outboxes(platform: Platform, kinds: Mapping[str, ApprovalKind]) -> dict[str, Outbox]:
-    """Return the outboxes of what has been approved: one for each plugin that has kinds, and one for the core.
+    """Return the outboxes for approved requests: one for each plugin that has kinds, and one for the core.
 
     Args:
         platform: The installation.
@@ -38,10 +38,10 @@ def core_outboxes(platform: Platform, kinds: Mapping[str, ApprovalKind]) -> dict
 
 
 def run(platform: Platform, kinds: Mapping[str, ApprovalKind], entry: OutboxEntry) -> None:
-    """Do what was asked for, unless it has been done.
+    """Run a request, unless that has been done.
 
     Raises:
-        Temporary: It could not be done now.
+        Temporary: It cannot be done now.
         Permanent: It cannot be done.
     """
     request_id = UUID(entry.content.decode())
@@ -58,14 +58,14 @@ def run(platform: Platform, kinds: Mapping[str, ApprovalKind], entry: OutboxEntr
             _finish(work, request_id, kind)
     except (Temporary, NotYet, Permanent, Unavailable):
         raise
-    except TooMany as error:  # of who asked, within the hour
+    except TooMany as error:  # the requester's hourly limit
         raise Temporary(error.sentence) from error
     except BudkavleError as error:
         raise Permanent(error.sentence) from error
 
 
 def _finish(work: Work, request_id: UUID, kind: ApprovalKind) -> None:
-    """Do it and end the request, in one transaction; another worker that has the entry as well waits, and sees that."""
+    """Run it and end the request, in one transaction; another worker with the same entry waits, and then sees that."""
     row = _row(work, request_id, lock=True)
     request = requests.load_whole(work, request_id)
     if row is None or request is None or row.state not in {ApprovalState.APPROVED.value, ApprovalState.FAILED.value}:
@@ -77,7 +77,7 @@ def _finish(work: Work, request_id: UUID, kind: ApprovalKind) -> None:
 
 
 def give_up(platform: Platform, kinds: Mapping[str, ApprovalKind], entry: OutboxEntry, failure: str) -> None:
-    """Note that it could not be done, for who asked to read, and tell the kind; it may be tried again."""
+    """Record the failure for the requester to read, and tell the kind; the request may be tried again."""
     request_id = UUID(entry.content.decode())
     with platform.work(SystemActor(entry.organisation_id, CORE_NAME)) as work:
         row = _row(work, request_id)
@@ -97,7 +97,7 @@ def _row(work: Work, request_id: UUID, *, lock: bool = False) -> "Row[Any] | Non
 
 
 def _asker(work: Work, row: "Row[Any]", kind: ApprovalKind) -> Actor:
-    """Return who asked, with the rights that they have now."""
+    """Return the requester, with their present rights."""
     if row.asker_id is None:
         return SystemActor(work.organisation_id, row.asker, kind.scopes, row.plugin)
     query = select(users).where(users.c.organisation_id == work.organisation_id, users.c.id == row.asker_id)

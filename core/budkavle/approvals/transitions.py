@@ -1,7 +1,7 @@
 """The only code that writes the state of a request that a second person decides.
 
-What may follow what stands in `budkavle.model.states`. Each write says from which states it may come, so that of two
-that happen at once, such as a yes and a withdrawal, the second changes nothing.
+The allowed transitions are in `budkavle.model.states`. Each write names the states that it may start from, so that of
+two concurrent writes, such as an approval and a withdrawal, the second changes nothing.
 """
 
 from uuid import UUID
@@ -16,14 +16,14 @@ from budkavle.storage.tables import approvals
 def move(
     work: Work, request_id: UUID, new: ApprovalState, which: ColumnElement[bool] | None = None, **columns: object
 ) -> bool:
-    """Move a request to a state, where the table allows it from the state that it is in.
+    """Move a request to a state, if the table allows it from its present state.
 
     Args:
         work: The unit of work.
         request_id: The request, of the work's organisation.
-        new: The state that it comes to.
-        which: What else must be true of its row.
-        columns: What else changes in it.
+        new: Its new state.
+        which: A further condition on its row.
+        columns: Other columns to change.
 
     Returns:
         Whether it was moved.
