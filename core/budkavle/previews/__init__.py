@@ -1,4 +1,4 @@
-"""A look at a foreign file without opening it: pages as pictures, or text, made in a closed child process.
+"""Previews of untrusted files without opening them: pages as pictures, or text, made in a closed child process.
 
-`drawing` is the child's part, and the only place of the house that draws previews; `looking` asks for it.
+`drawing` is the child's part, and the only code in the project that draws previews; `looking` calls it.
 """

@@ -1,6 +1,6 @@
-"""The child's part: opens a document, draws its first pages as WebP, and takes out its text. Called by `looking` alone.
+"""The child's part: opens a document, draws its first pages as WebP, and extracts its text. Only `looking` calls it.
 
-Sizes are judged before there is work. What a document does beyond that meets the child's limits.
+Sizes are checked before any work. Whatever else a document costs is stopped by the child's limits.
 """
 
 import io
@@ -17,11 +17,11 @@ if TYPE_CHECKING:
 
 FORMATS: Final = ("PNG", "JPEG", "GIF", "TIFF", "BMP", "WEBP")
 MOST_PIXELS: Final = 16_000_000
-"""Of a picture that is opened, after a JPEG has been asked to come smaller."""
+"""Of a picture that is opened, after a JPEG has been asked for a smaller scale."""
 DRAWN_PIXELS: Final = 2_000_000
 """Of a page of a PDF."""
 LONGEST: Final = 20_000
-"""Characters of a text."""
+"""The most characters of a text."""
 QUALITY: Final = 72
 LOCKED: Final = "Filen är skyddad med lösenord, så den kan inte förhandsvisas. Ladda ner den för att läsa den."
 TOO_MANY_PIXELS: Final = "Bilden är för stor för att förhandsvisas. Ladda ner den för att se den."
@@ -33,11 +33,11 @@ _UNPRINTABLE: Final = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202
 
 @dataclass(frozen=True)
 class Page:
-    """A page that was drawn.
+    """A drawn page.
 
     Attributes:
         picture: As WebP.
-        text: What stands on it, as far as the document has text.
+        text: The text on it, as far as the document has text.
     """
 
     picture: bytes
@@ -48,13 +48,13 @@ class Page:
 
 @dataclass(frozen=True)
 class Drawn:
-    """What a document shows.
+    """The result of drawing a document.
 
     Attributes:
-        pages: The first pages, or the picture; none of a text.
-        count: How many pages the document has; 0 where nobody has counted.
-        text: What a text says, from its beginning.
-        more: Whether there is more of it than this.
+        pages: The first pages, or the picture; empty for a text.
+        count: How many pages the document has; 0 if not counted.
+        text: The beginning of a text file.
+        more: Whether the document has more than this.
     """
 
     pages: list[Page]
@@ -84,15 +84,15 @@ def draw(content: bytes, name: str, content_type: str, width: int, most: int, fi
     """Draw a document.
 
     Args:
-        content: Its bytes, which say what it is.
-        name: Its name, by whose ending a text is known.
-        content_type: What it says it is; only `text/...` counts.
-        width: How wide pages are drawn, in pixels.
-        most: How many pages are drawn.
+        content: Its bytes, which determine its format.
+        name: Its name; its ending identifies a text.
+        content_type: Its claimed media type; only `text/...` matters.
+        width: The width of a drawn page, in pixels.
+        most: How many pages to draw.
         first: The first of them, counted from 0.
 
     Raises:
-        Invalid: It is of another sort, locked, or has too many pixels.
+        Invalid: It is of another format, encrypted, or has too many pixels.
     """
     if b"%PDF-" in content[:1024]:
         return _pdf(content, width, range(first, first + most))
@@ -130,7 +130,7 @@ def _pdf_page(page: Any, width: int) -> Page:
 def _pictures(content: bytes, width: int, numbers: range) -> Drawn:
     from PIL import Image, ImageOps
 
-    Image.MAX_IMAGE_PIXELS = None  # judged here, frame by frame
+    Image.MAX_IMAGE_PIXELS = None  # checked here, frame by frame
     warnings.simplefilter("ignore")
     opened = Image.open(io.BytesIO(content), formats=FORMATS)
     opened.draft("RGB", (width, width))
@@ -140,7 +140,7 @@ def _pictures(content: bytes, width: int, numbers: range) -> Drawn:
             opened.seek(number)
         except EOFError:
             return Drawn(pages, number if pages else 0)
-        if number == numbers.stop or (number and opened.format != "TIFF"):  # of what moves, the first picture
+        if number == numbers.stop or (number and opened.format != "TIFF"):  # only the first frame of an animation
             break
         if opened.width * opened.height > MOST_PIXELS:
             raise Invalid(TOO_MANY_PIXELS)
@@ -149,7 +149,7 @@ def _pictures(content: bytes, width: int, numbers: range) -> Drawn:
 
 
 def _smaller(picture: "Image", width: int) -> "Image":
-    """Return a picture in its own proportions, at most so wide and twice as high; black and white becomes grey."""
+    """Return a picture scaled to at most this width and twice this height; black and white becomes grey."""
     if picture.mode not in {"L", "LA", "RGB", "RGBA"}:
         picture = picture.convert(
             "RGBA" if picture.mode == "P" else "RGB" if picture.mode in {"CMYK", "YCbCr"} else "L"
@@ -160,7 +160,7 @@ def _smaller(picture: "Image", width: int) -> "Image":
 
 
 def _on_white(picture: "Image") -> "Image":
-    """Return a picture in colours that WebP has, on white where it lets something through."""
+    """Return a picture in colours that WebP has, on white if it is transparent."""
     from PIL import Image
 
     if picture.mode not in {"RGBA", "LA"}:
@@ -196,5 +196,5 @@ def _text(content: bytes) -> Drawn:
 
 
 def _clean(text: str) -> str:
-    """Take out what is no letter: control characters, and those that turn the direction of writing."""
+    """Remove control characters, including those that change the writing direction."""
     return _UNPRINTABLE.sub("", text)

@@ -1,4 +1,4 @@
-"""What a file is called on its tile, and whether a small picture of it can be drawn at once."""
+"""A file's type on its tile, and whether a thumbnail of it can be drawn at once."""
 
 from typing import Final
 
@@ -16,7 +16,7 @@ _BY_TYPE: Final = {
 
 
 def kind(file: Attachment) -> str:
-    """Return the ending of a file's name, in capitals; by its type where the name has none, and empty without both."""
+    """Return the ending of a file's name, in capitals; if the name has none, by its type; otherwise empty."""
     ending = file.file_name.rpartition(".")[2].upper() if "." in file.file_name else ""
     return ending if 0 < len(ending) <= LONGEST and ending.isalnum() else _BY_TYPE.get(file.content_type, "")
 

@@ -1,4 +1,4 @@
-"""The child's part of reading a logo: a picture is judged and written anew as a PNG. `organisation.logos` calls it."""
+"""The child's part of reading a logo: a picture is checked and written as a new PNG. Called by `organisation.logos`."""
 
 import io
 import warnings
@@ -10,10 +10,10 @@ if TYPE_CHECKING:
     from PIL.Image import Image
 
 MOST_PIXELS: Final = 4_000
-"""The greatest width and height of the file that is chosen."""
+"""The greatest width and height of the chosen file."""
 LEAST_PIXELS: Final = 16
 SIDE: Final = 320
-"""The greatest width and height of what is kept: enough for 40 pixels on a dense screen, and for paper."""
+"""The greatest width and height of the stored logo: enough for 40 pixels on a dense screen, and for paper."""
 NOT_A_PICTURE: Final = "Filen är ingen bild som går att använda. Välj en PNG- eller JPEG-bild."
 TOO_LARGE: Final = "Bilden är för stor. Den får vara högst 2 MB och 4 000 × 4 000 bildpunkter."
 TOO_SMALL: Final = "Bilden är för liten. Den ska vara minst 16 × 16 bildpunkter."
@@ -23,7 +23,7 @@ def warm_up() -> None:
     """Import all that reading and writing needs: a closed child imports nothing."""
     from PIL import Image
 
-    Image.init()  # a JPEG's notes are read by what reads TIFF
+    Image.init()  # a JPEG's metadata is read by the TIFF reader
     for kind in ("JPEG", "PNG"):
         written = io.BytesIO()
         _new((LEAST_PIXELS, LEAST_PIXELS)).convert("RGB").save(written, kind)
@@ -31,10 +31,10 @@ def warm_up() -> None:
 
 
 def draw(content: bytes) -> bytes:
-    """Return a picture as a PNG of ours, without anything that its file had beside the pixels.
+    """Return a picture as a new PNG, without anything but the pixels.
 
     Raises:
-        Invalid: It is no PNG or JPEG, damaged, too large or too small.
+        Invalid: It is not a PNG or JPEG, or is damaged, too large or too small.
     """
     from PIL import Image, UnidentifiedImageError
 
@@ -59,7 +59,7 @@ def _written(picture: "Image") -> bytes:
 
     whole = picture.convert("RGBA")
     whole.thumbnail((SIDE, SIDE), Resampling.LANCZOS)
-    # A new picture: comments, colour profiles and other chunks of the file stay behind.
+    # A new picture, without comments, colour profiles and other chunks of the file.
     clean = _new(whole.size)
     clean.paste(whole)
     written = io.BytesIO()

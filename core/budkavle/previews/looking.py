@@ -1,4 +1,4 @@
-"""Asks a closed child process for a look at a file, and says in a sentence why there is none."""
+"""Gets a preview of a file from a closed child process, or says in a sentence why there is none."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from budkavle.previews.drawing import Drawn, Page
 
 BOUNDS: Final = Bounds(cpu=2, wall=15, memory=180_000_000, closed=True)
 LARGEST: Final = 20_000_000
-"""Bytes of a file that is looked at."""
+"""The most bytes of a previewed file."""
 WIDTH: Final = 900
 MOST_PAGES: Final = 5
 TOO_MUCH: Final = "Filen är för stor eller för invecklad för att förhandsvisas. Ladda ner den för att öppna den."
@@ -20,11 +20,11 @@ BROKEN: Final = "Filen går inte att förhandsvisa: den är skadad, eller något
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """A look at a file: its first pages as pictures, or its text.
+    """A preview of a file: its first pages as pictures, or its text.
 
     Attributes:
-        pages: Some pages of a document, or the picture, each as WebP with what stands on it.
-        count: How many pages the document has; 0 where nobody has counted.
+        pages: Some pages of a document, or the picture, each as WebP with its text.
+        count: How many pages the document has; 0 if not counted.
         text: The beginning of a text.
         more: Whether the file has more than this.
     """
@@ -36,7 +36,7 @@ class Preview:
 
     @property
     def size(self) -> int:
-        """How many bytes it has itself."""
+        """How many bytes the preview takes."""
         return sum(len(page.picture) for page in self.pages) + len(self.text)
 
 
@@ -49,25 +49,26 @@ def preview_file(
     pages: range = range(MOST_PAGES),
     width: int = WIDTH,
 ) -> Preview:
-    """Look at a foreign file: PDF, PNG, JPEG, GIF, TIFF, BMP, WebP, text, or an office document.
+    """Preview an untrusted file: PDF, PNG, JPEG, GIF, TIFF, BMP, WebP, text, or an office document.
 
-    The file is opened in a child process of its own, with 2 seconds of processor time and 180 MB; where the kernel has
-    Landlock or seccomp, the child opens no other file, reaches no network and starts no program. Nothing is written to
-    a disk. Office documents become PDF first, by LibreOffice where it is installed and the kernel has Landlock, in a
-    child that reaches a folder in memory alone. Call it outside of any transaction, for whoever may read the file.
+    The file is opened in its own child process, with 2 seconds of processor time and 180 MB. If the kernel has Landlock
+    or seccomp, the child opens no other file, reaches no network and starts no program. Nothing is written to a disk.
+    Office documents are first converted to PDF by LibreOffice, if it is installed and the kernel has Landlock, in a
+    child that reaches only a folder in memory. Call it outside of any transaction; the caller checks who may read the
+    file.
 
     Args:
-        name: What the file is called.
-        content_type: What it says it is.
+        name: The file's name.
+        content_type: Its claimed media type.
         size: How many bytes it has.
-        pieces: The bytes; not read where there are too many.
-        pages: Which pages are drawn, counted from 0.
-        width: How wide they are drawn, in pixels.
+        pieces: The bytes; not read if there are too many.
+        pages: Which pages to draw, counted from 0.
+        width: The width of the drawn pages, in pixels.
 
     Raises:
         Invalid: It cannot be shown; the sentence says why.
-        TooLarge: It is too large, or would have taken too much.
-        Temporary: Too many files are being looked at just now.
+        TooLarge: It is too large, or would have exceeded the limits.
+        Temporary: Too many files are being previewed just now.
 
     Example:
         preview = preview_file(file.name, file.content_type, file.size, files.open(work, file.id))

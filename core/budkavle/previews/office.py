@@ -1,8 +1,8 @@
-"""Office documents as PDF, by LibreOffice where it is installed: in a child that reaches its own folder alone.
+"""Office documents as PDF, by LibreOffice if it is installed: in a child that reaches only its own folder.
 
-LibreOffice is large and parses what is foreign, so the child is fenced in before it starts: it reads the programs and
-fonts of the machine, writes into a folder in memory that is removed afterwards, and reaches no network. Where the
-kernel cannot do that, office documents are not opened.
+LibreOffice is large and parses untrusted data, so the child is sandboxed before it starts: it reads the machine's
+programs and fonts, writes into a folder in memory that is removed afterwards, and reaches no network. If the kernel
+cannot do that, office documents are not opened.
 """
 
 import os
@@ -32,7 +32,7 @@ FILTERS: Final[Mapping[str, str]] = {
     "pptx": "Impress MS PowerPoint 2007 XML",
     "odp": "impress8",
 }
-"""How LibreOffice reads each ending: left to itself it takes what is damaged for a text, and shows its bytes."""
+"""LibreOffice's import filter for each ending: by default it takes a damaged file for a text, and shows its bytes."""
 MISSING: Final = "Word-, Excel- och PowerPointfiler kan inte förhandsvisas här. Ladda ner filen för att öppna den."
 UNREADABLE: Final = (
     "Filen går inte att förhandsvisa: den är skadad eller låst med lösenord. Ladda ner den för att öppna den."
@@ -50,7 +50,7 @@ _READ: Final = (
     "/etc/ld.so.cache",
     "/var/cache/fontconfig",
 )
-"""What LibreOffice needs of the machine. Of /etc only these: settings with secrets may lie beside them."""
+"""The paths that LibreOffice needs. Of /etc only these: settings with secrets may be next to them."""
 _DEVICES: Final = ("/dev/null", "/dev/urandom", "/dev/zero")
 _RULES: Final = """<?xml version="1.0"?>
 <oor:items xmlns:oor="http://openoffice.org/2001/registry">
@@ -58,7 +58,7 @@ _RULES: Final = """<?xml version="1.0"?>
 <prop oor:name="BlockUntrustedRefererLinks"><value>true</value></prop>
 <prop oor:name="DisableMacrosExecution"><value>true</value></prop>
 </item></oor:items>"""
-"""What LibreOffice is told: a document fetches nothing from elsewhere, and does nothing by itself."""
+"""LibreOffice's settings: a document fetches nothing from elsewhere, and runs nothing by itself."""
 
 
 def is_office(name: str, content: bytes) -> bool:
@@ -70,8 +70,8 @@ def office_pdf(name: str, content: bytes) -> bytes:
     """Return an office document as PDF.
 
     Raises:
-        Invalid: LibreOffice is not installed, cannot be fenced in, or does not open the document; the sentence says so.
-        TooLarge: It would have taken too much.
+        Invalid: LibreOffice is not installed, cannot be sandboxed, or does not open the document; the sentence says so.
+        TooLarge: It would have exceeded the limits.
         Temporary: Too many documents are being opened just now.
     """
     program = shutil.which("soffice") or shutil.which("libreoffice")
@@ -92,12 +92,12 @@ def convert(content: bytes, ending: str, folder: str, program: str) -> bytes:
 
     Args:
         content: The document.
-        ending: Of its name.
-        folder: An empty folder, which is all that may be written.
-        program: Where LibreOffice is.
+        ending: The ending of its name.
+        folder: An empty folder, the only one that may be written to.
+        program: The path of LibreOffice.
 
     Raises:
-        Invalid: Nothing came of it.
+        Invalid: It produced no PDF.
     """
     room = Path(folder)
     source, rules = room / f"document.{ending}", room / "profile/user/registrymodifications.xcu"

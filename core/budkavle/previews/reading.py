@@ -1,6 +1,6 @@
-"""A file that is read in a page: its tile, pictures of its pages drawn by a closed child, and the text on them.
+"""A file viewed in a page: its thumbnail, pictures of its pages drawn by a closed child, and their text.
 
-Whoever calls has judged who may read the file, and notes that it was taken.
+The caller has checked who may read the file, and records that it was opened.
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -15,7 +15,7 @@ from budkavle.previews.looking import Preview, preview_file
 from budkavle.previews.shelf import PreviewShelf
 
 AT_ONCE: Final = 5
-"""Pages that are drawn by one child."""
+"""Pages that one child draws."""
 WIDTH: Final = 1100
 TILE_WIDTH: Final = 120
 MOST_TILES: Final = 8
@@ -30,7 +30,7 @@ class FileReader:
 
     Args:
         file: The file.
-        read: Gives its bytes, in no transaction; called only where nobody has just looked at the same pages.
+        read: Returns its bytes, in no transaction; called only if the same pages have not just been drawn.
 
     Example:
         reader = FileReader(file, lambda: pieces)
@@ -47,7 +47,7 @@ class FileReader:
 
         Args:
             files: The files.
-            address: Gives the path of a file by its id; below it are `view`, `tile` and `pages/N`.
+            address: Returns the path of a file by its id; below it are `view`, `tile` and `pages/N`.
         """
         return [
             {
@@ -61,7 +61,7 @@ class FileReader:
         ]
 
     def show(self, number: int) -> dict[str, Any]:
-        """Return what `fragments/viewer.html` shows of a page, or the sentence why there is nothing to see.
+        """Return the context of `fragments/viewer.html` for a page, or the sentence that says why it cannot be shown.
 
         Args:
             number: The page, counted from 1.
@@ -89,7 +89,7 @@ class FileReader:
 
         Raises:
             NotFound: There is no such page, or the file cannot be shown.
-            Temporary: Too many files are being looked at just now.
+            Temporary: Too many files are being previewed just now.
         """
         try:
             page, _ = self._page(number)
@@ -100,10 +100,10 @@ class FileReader:
         return page.picture
 
     def tile(self) -> bytes:
-        """Return the small picture of the first page, as WebP; nothing can be read in it.
+        """Return the thumbnail of the first page, as WebP; nothing can be read in it.
 
         Raises:
-            NotFound: There is none; then the tile's word is seen.
+            NotFound: There is none; the tile then shows the file's type.
         """
         if not is_drawn(self._file):
             raise NotFound(NO_PAGE)
@@ -116,7 +116,7 @@ class FileReader:
         return preview.pages[0].picture
 
     def _page(self, number: int) -> tuple[Page | None, Preview]:
-        """Return a page, where the file has it, and what was drawn together with it."""
+        """Return a page, if the file has it, and the preview that it belongs to."""
         if number < 1:
             raise NotFound(NO_PAGE)
         first = (number - 1) // AT_ONCE * AT_ONCE
@@ -125,7 +125,7 @@ class FileReader:
         return (preview.pages[at] if at < len(preview.pages) else None), preview
 
     def _preview(self, part: int | str, pages: range, width: int) -> Preview:
-        """Return the preview of some pages, one that has just been made where there is one."""
+        """Return the preview of some pages, from the cache if it has just been made."""
         file, key = self._file, (self._file.id, part)
         preview = _shelf.find(key)
         if preview is None:

@@ -1,4 +1,4 @@
-"""Previews that have just been made, in memory alone: the pictures of a page are asked for one by one."""
+"""A short-lived cache of previews, in memory only: the pictures of a page are requested one by one."""
 
 import threading
 import time
@@ -13,21 +13,21 @@ MOST_BYTES: Final = 16 << 20
 
 
 class PreviewShelf:
-    """Some previews, for as long as a page takes to be shown; whoever asks has judged who may see them."""
+    """Keeps previews for as long as a page takes to be shown; the caller has checked who may see them."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._previews: OrderedDict[Hashable, tuple[float, Preview]] = OrderedDict()
 
     def find(self, key: Hashable) -> Preview | None:
-        """Return the preview of some bytes; None where there is none any more."""
+        """Return a cached preview; None if there is none any more."""
         with self._lock:
             self._forget_old()
             kept = self._previews.get(key)
         return kept[1] if kept else None
 
     def keep(self, key: Hashable, preview: Preview) -> None:
-        """Keep a preview; the oldest ones go where there are too many."""
+        """Cache a preview; the oldest are removed if there are too many."""
         with self._lock:
             self._previews[key] = time.monotonic() + KEPT_SECONDS, preview
             self._previews.move_to_end(key)
