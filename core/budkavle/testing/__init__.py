@@ -1,7 +1,6 @@
-"""The test kit of plugin authors: fixtures, fakes that behave, and the contract of each kind of plugin.
+"""The test kit for plugin authors: fixtures, working fakes, and the contract of each kind of plugin.
 
-`fixtures` is loaded by pytest itself, where Budkavle is installed. The names below are the rest, written as in
-`budkavle`.
+pytest loads `fixtures` itself wherever Budkavle is installed. The names below are the rest, as members of `budkavle`.
 """
 
 from typing import TYPE_CHECKING

@@ -1,4 +1,4 @@
-"""Units of work for tests: one function of the platform, done by somebody, and committed."""
+"""Units of work for tests: one function of the platform, called as an actor, and committed."""
 
 from collections.abc import Callable
 from typing import Concatenate, ParamSpec, TypeVar
@@ -79,7 +79,7 @@ def refuse(platform: Platform, refusal: Refusal) -> None:
 
 
 def receipt(platform: Platform, receipt: Receipt) -> bool:
-    """Take a peer's receipt, as its transport does by `host.receipt`.
+    """Process a peer's receipt, as its transport does by `host.receipt`.
 
     Args:
         platform: The installation.

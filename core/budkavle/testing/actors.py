@@ -6,11 +6,11 @@ from budkavle.model.people import EVERY_SCOPE, INSTALLATION, SystemActor
 
 
 def system_actor(organisation_id: UUID = INSTALLATION, name: str = "Provaren") -> SystemActor:
-    """Return a system actor that may do everything in one organisation, to set a test's scene.
+    """Return a system actor that may do everything in one organisation, to set up a test.
 
     Args:
-        organisation_id: The organisation; the installation where it is left out.
-        name: What the event log calls the actor.
+        organisation_id: The organisation; by default the installation.
+        name: The actor's name in the event log.
 
     Example:
         organisation = create_organisation(platform, system_actor(), "Habo kommun")

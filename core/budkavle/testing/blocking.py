@@ -1,4 +1,4 @@
-"""Notices what waits: calls that block the background loop, where every plugin's `async` methods wait, and locks."""
+"""Detects waiting: calls that block the background loop, which all plugins' `async` methods share, and locks."""
 
 import asyncio
 import socket
@@ -13,7 +13,7 @@ from budkavle.storage.platform import Platform
 
 @contextmanager
 def blocking_calls() -> Iterator[list[str]]:
-    """Gather the names of blocking calls that are made in a running event loop while the block lasts."""
+    """Collect the names of blocking calls in a running event loop during the block."""
     calls: list[str] = []
 
     def watched(name: str, function: Callable[..., Any], quick: Callable[..., bool]) -> Callable[..., Any]:
@@ -48,14 +48,14 @@ def _in_loop() -> bool:
 
 @contextmanager
 def log_held(platform: Platform) -> Iterator[None]:
-    """Hold the event log: whoever writes an entry waits until the block ends."""
+    """Lock the event log: a transaction that writes an entry waits until the block ends."""
     with platform.database.owner() as engine, engine.begin() as connection:
         connection.exec_driver_sql("LOCK TABLE audit_pending IN ACCESS EXCLUSIVE MODE")
         yield
 
 
 def until_waiting(platform: Platform, count: int) -> None:
-    """Return when transactions wait for locks in the database.
+    """Return when this many transactions wait for locks in the database.
 
     Args:
         platform: The installation.

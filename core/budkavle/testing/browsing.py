@@ -1,4 +1,4 @@
-"""The pages as a test asks for them: without a server, and with somebody signed in."""
+"""The pages for tests: without a server, for a signed-in user or for nobody."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -18,17 +18,17 @@ from budkavle.web.http.cookies import KNOWN
 
 
 class Browser:
-    """Somebody's browser: it sends a cookie and what a form would send, and follows nothing by itself.
+    """A test browser: it sends a cookie and form fields, and does not follow redirects.
 
     Attributes:
-        csrf: The token that a form of this session sends; empty where nobody is signed in.
+        csrf: The token for this session's forms; empty if nobody is signed in.
         cookie: The session's secret.
     """
 
     def __init__(
         self, client: TestClient[Any], platform: Platform, who: User | Actor | None, loa: Loa = Loa.TWO
     ) -> None:
-        """Sign somebody in at a level of assurance, or nobody."""
+        """Sign a user in at a level of assurance, or nobody."""
         user = _user(platform, who) if isinstance(who, Actor) else who
         self.client = client
         self.cookie = sessions.start(platform, SignedIn(user, loa, "test", "/")) if user else ""
@@ -40,11 +40,11 @@ class Browser:
         return self._ask("GET", path, headers)
 
     def post(self, path: str, csrf: str | None = None, files: Any = None, **fields: str | list[str]) -> Any:
-        """Send a form, with its token unless another is given; `files` as httpx has them."""
+        """Submit a form, with its token unless another is given; `files` as in httpx."""
         return self._ask("POST", path, {}, {"csrf": self.csrf if csrf is None else csrf, **fields}, files)
 
     def known_cookie(self) -> str:
-        """Return the cookies of a browser that somebody has signed in by before, and nobody now."""
+        """Return the cookies of a browser in which somebody has signed in before, and nobody is signed in now."""
         browser = token_urlsafe(32)
         prefix, platform = self._name.removesuffix("budkavle"), self.client.app.state.platform
         mark = platform.vault.subject_hash("known-browser", browser).hex()
@@ -65,7 +65,7 @@ def browsing(platform: Platform) -> Iterator[Callable[..., Browser]]:
         platform: The installation.
 
     Returns:
-        A function that opens a browser for a user, an actor or, with None, for nobody. It takes the level, too.
+        A function that opens a browser for a user, an actor or, with None, nobody; it also takes the level.
     """
     base = platform.settings.base_url
     with TestClient(create_app(platform), base_url=base, raise_server_exceptions=False) as client:

@@ -1,4 +1,4 @@
-"""Many old messages at once, for benches and for tests that need some hundreds."""
+"""Many old messages at once, for benchmarks and for tests that need some hundreds."""
 
 from dataclasses import dataclass
 from uuid import UUID, uuid4
@@ -13,7 +13,7 @@ from budkavle.storage.vault import part_aad
 
 AT_ONCE = 500
 OLD, LESS_OLD, YOUNG = 400, 390, 10
-"""How many days ago a message came, its answer was sent, and the answer in each tenth case."""
+"""How many days ago a message was received, its answer was sent, and the answer in each tenth case."""
 
 
 class _Queries(QueryFile):
@@ -31,7 +31,7 @@ class _Batch:
     common: dict[str, object]
 
     def add(self, direction: str, ids: list[UUID], ages: list[int], plain: dict[str, bytes]) -> None:
-        """Seal each part of each message under a key of its own, and store the rows."""
+        """Encrypt each part of each message under a key of its own, and store the rows."""
         work, organisation_id = self.work, self.work.organisation_id
         keys = [(own, part, work.vault.new_key()) for own in ids for part in plain]
         work.vault.store_keys(work.connection, organisation_id, keys)
@@ -45,17 +45,17 @@ class _Batch:
 def add_old_messages(
     platform: Platform, organisation_id: UUID, mailbox_id: UUID, count: int, *, transport: str = "fake", text: str = ""
 ) -> int:
-    """Put old messages into a mailbox: cases of one that came and one that was sent, with keys, words and deliveries.
+    """Add old messages to a mailbox: cases with one received and one sent, with keys, search words and deliveries.
 
-    In each tenth case the answer is ten days old; all else is more than a year old.
+    In each tenth case the answer is ten days old; everything else is more than a year old.
 
     Args:
         platform: The installation.
-        organisation_id: Whose mailbox it is.
+        organisation_id: The mailbox's organisation.
         mailbox_id: The mailbox.
         count: How many messages; an even number.
-        transport: By which they went.
-        text: What they say.
+        transport: Their transport.
+        text: Their text.
 
     Returns:
         How many are more than a year old.

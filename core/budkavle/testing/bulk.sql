@@ -1,4 +1,4 @@
--- Many cases with messages that came and were sent long ago, written at once.
+-- Many cases with messages that were received and sent long ago, written at once.
 
 -- name: add_cases
 -- Adds cases of two messages each, in every state.
@@ -46,7 +46,7 @@ FROM unnest(
 ) AS added (case_id, answer_id, number);
 
 -- name: add_messages
--- Adds messages of one direction, each so many days old.
+-- Adds messages of one direction, each with its age in days.
 INSERT INTO messages (
     organisation_id,
     id,

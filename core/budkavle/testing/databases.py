@@ -1,7 +1,7 @@
 """Databases that look new to each test.
 
-Making one takes hundreds of files, and removing it as many. So one that a test is done with is emptied, and the next
-test gets it; where a test changed more than rows, its database is thrown away.
+Creating a database takes hundreds of files, and removing it as many. So after a test its database is emptied and
+reused by the next one; if the test changed more than rows, its database is dropped.
 """
 
 from collections import defaultdict
@@ -26,7 +26,7 @@ Histories = tuple[tuple[str, Path], ...]
 _TABLES = """\
 SELECT relname FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace ORDER BY relname"""
 _FIRST_OWN = 16_384
-"""The first number that PostgreSQL gives to what is not its own."""
+"""The first object id that PostgreSQL assigns outside of its own catalogue."""
 _CATALOGS = {"pg_attribute": "attrelid", "pg_index": "indexrelid"} | dict.fromkeys(
     ("pg_attrdef", "pg_class", "pg_constraint", "pg_namespace", "pg_policy", "pg_proc", "pg_trigger", "pg_type"), "oid"
 )
@@ -35,7 +35,7 @@ _DEFINED = SQL(" UNION ALL ").join(
     _COUNTED.format(catalog=name, table=Identifier(name), key=Identifier(key), first=_FIRST_OWN)
     for name, key in _CATALOGS.items()
 )
-"""What has been defined since, and by which transaction last."""
+"""The objects defined since, and the last transaction that changed them."""
 _CONTENT = SQL("SELECT {name}::text, md5(string_agg(t::text, chr(10) ORDER BY t::text)) FROM {table} t")
 _ALONE = """\
 SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = ANY(%s) AND pid <> pg_backend_pid()"""
@@ -44,7 +44,7 @@ _BACK = "SELECT setval(seqrelid::regclass, seqstart, false) FROM pg_sequence"
 
 @dataclass(frozen=True)
 class _Template:
-    """What copies are made of, what it defines, and what stands in it from the beginning."""
+    """A template database: its definitions, and its initial content."""
 
     name: str
     defined: list[Any]
@@ -64,7 +64,7 @@ class Databases:
         self._idle: defaultdict[str, list[str]] = defaultdict(list)
 
     def take(self, histories: Histories = ()) -> str:
-        """Return the name of a database in which there is nothing yet."""
+        """Return the name of an empty database."""
         template = self._template(histories)
         if self._idle[template.name]:
             return self._idle[template.name].pop()
@@ -74,12 +74,12 @@ class Databases:
         return name
 
     def urls(self, name: str) -> DatabaseSettings:
-        """Return how an installation reaches a database."""
+        """Return the settings by which an installation reaches a database."""
         place = f"@/{name}?host={self._server.socket_folder}"
         return DatabaseSettings(url=f"postgresql://{APP_ROLE}{place}", owner_url=f"postgresql://{OWNER_ROLE}{place}")
 
     def furnish(self, name: str, histories: Histories) -> None:
-        """Put a new database with the tables of these plugins in the place of the one of this name."""
+        """Replace the database with this name by a new one that has the tables of these plugins."""
         other, aside = self.take(histories), f"test_{uuid4().hex}"
         self._disconnect(name, other)
         connection = self._connected()
@@ -90,7 +90,7 @@ class Databases:
         self.give_back(aside)
 
     def give_back(self, name: str) -> None:
-        """End what is still connected, and empty the database, or drop it where its tables are no longer the same."""
+        """Close remaining connections, and empty the database, or drop it if its definitions have changed."""
         template, connection = self._made[name], self._connected(name)
         connection.execute(_ALONE, [[name]])
         if _state(connection, template.content) == (template.defined, template.filled):
@@ -106,7 +106,7 @@ class Databases:
         self._disconnect(*self._connections)
 
     def _connected(self, name: str = "postgres") -> psycopg.Connection:
-        """Return a connection that is kept: opening one takes longer than emptying a database."""
+        """Return a cached connection: opening one takes longer than emptying a database."""
         kept = self._connections.get(name)
         if kept is None or not _is_alive(kept):
             self._disconnect(name)
@@ -132,18 +132,18 @@ class Databases:
         return self._templates[histories]
 
     def _copy(self, source: str, name: str) -> None:
-        """Make a database as a copy of another one that nobody is connected to.
+        """Create a database as a copy of another one without connections.
 
-        Its files are copied: the other way, by its log, writes every page twice and takes three times as long.
+        Its files are copied: the other strategy, by the log, writes every page twice and takes three times as long.
         """
         make = SQL("CREATE DATABASE {} TEMPLATE {} OWNER {} STRATEGY FILE_COPY")
         self._connected().execute(make.format(Identifier(name), Identifier(source), Identifier(OWNER_ROLE)))
 
 
 def _is_alive(connection: psycopg.Connection) -> bool:
-    """Whether the server has not hung up."""
+    """Tell whether the server has not closed the connection."""
     try:
-        connection.pgconn.consume_input()  # its last message, if there is one
+        connection.pgconn.consume_input()  # its last message, if any
         connection.pgconn.consume_input()  # the end
     except psycopg.OperationalError:
         return False
@@ -151,7 +151,7 @@ def _is_alive(connection: psycopg.Connection) -> bool:
 
 
 def _look(name: str, connection: psycopg.Connection) -> _Template:
-    """See what a template has."""
+    """Read what a template contains."""
     tables = [Identifier(table) for (table,) in connection.execute(_TABLES)]
     full = [table for table in tables if connection.execute(SQL("SELECT 1 FROM {} LIMIT 1").format(table)).fetchone()]
     queries = [_CONTENT.format(name=table.as_string(), table=table) for table in full]
@@ -163,6 +163,6 @@ def _look(name: str, connection: psycopg.Connection) -> _Template:
 
 
 def _state(connection: psycopg.Connection, content: Composed | None) -> tuple[list[Any], list[Any]]:
-    """What is defined, and what stands in the tables that were never empty."""
+    """Return what is defined, and the content of the tables that are not empty in the template."""
     defined = connection.execute(_DEFINED).fetchall()
     return defined, connection.execute(content).fetchall() if content else []

@@ -1,4 +1,4 @@
-"""Fakes that behave: they keep the promises of `contracts`, in memory, and can be told to fail."""
+"""Working fakes: they keep the promises of `contracts`, in memory, and can be told to fail."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -35,12 +35,12 @@ class Carried:
 
 @dataclass
 class FakeTransport:
-    """A transport to a peer in memory, who takes each delivery once, however often it comes.
+    """A transport to a peer in memory, which accepts each delivery once, however often it is sent.
 
     Attributes:
-        carried: What the peer has, by delivery.
-        tries: Every call of `send`, also those that failed.
-        failures: Raised one by one, first in first out, instead of carrying.
+        carried: What the peer has received, by delivery.
+        tries: Every call of `send`, including those that failed.
+        failures: Raised one by one, in order, instead of sending.
     """
 
     name: str = "fake"
@@ -53,7 +53,7 @@ class FakeTransport:
     failures: list[BudkavleError] = field(default_factory=list)
 
     def check(self, actor: Actor, mailbox_id: UUID, draft: Draft, files: Sequence[Attachment]) -> list[Fault]:
-        """Refuse what is larger than the transport takes."""
+        """Refuse messages that are larger than the transport accepts."""
         size = len(draft.body.encode()) + sum(file.size for file in files)
         if size > self.capabilities.max_bytes:
             return [Fault("attachments", f"Meddelandet är för stort. Gränsen är {self.capabilities.max_bytes} byte.")]
@@ -78,8 +78,8 @@ class FakeDirectory:
     """An address book in memory.
 
     Attributes:
-        entries: What can be found.
-        ours: (organisation, mailbox) that an address of ours is linked to.
+        entries: Its entries.
+        ours: (organisation, mailbox) that one of our addresses is linked to.
     """
 
     name: str = "fake"
@@ -88,17 +88,17 @@ class FakeDirectory:
     ours: dict[Address, tuple[UUID, UUID]] = field(default_factory=dict)
 
     def search(self, actor: Actor, mailbox_id: UUID | None, words: str, limit: int) -> list[Entry]:
-        """Return entries that have every word somewhere, favourites first."""
+        """Return entries that contain every word, favourites first."""
         matches = [entry for entry in self.entries if _has(entry, words.casefold().split())]
         return sorted(matches, key=lambda entry: not entry.favourite)[:limit]
 
     def find(self, actor: Actor, transport: str, value: str) -> Entry | None:
-        """Return the entry of exactly this address."""
+        """Return the entry with exactly this address."""
         key = (transport, value)
         return next((entry for entry in self.entries if _key(entry.address) == key), None)
 
     def listings(self, work: Work, wanted: Sequence[Address]) -> list[Listing | None]:
-        """Return what the entries say of senders; None for a transport of which there is none."""
+        """Return the listings of senders; None for a transport without entries."""
         addresses = [entry.address for entry in self.entries]
         names = {address.organisation_value: address.organisation for address in addresses}
         by_key = {_key(address): address for address in addresses}
@@ -110,12 +110,12 @@ class FakeDirectory:
         ]
 
     def mailbox(self, work: Work, transport: str, value: str) -> tuple[UUID, UUID] | None:
-        """Return the owner of an address of ours."""
+        """Return the owner of one of our addresses."""
         key = (transport, value)
         return next((owner for address, owner in self.ours.items() if _key(address) == key), None)
 
     def address(self, actor: Actor, mailbox_id: UUID, transport: str) -> Address | None:
-        """Return the address of a mailbox of ours."""
+        """Return the address of one of our mailboxes."""
         owner = (actor.organisation_id, mailbox_id)
         return next(
             (address for address, who in self.ours.items() if who == owner and address.transport == transport), None
@@ -124,7 +124,7 @@ class FakeDirectory:
 
 @dataclass
 class FakeIdentityProvider:
-    """Asks for a code; who knows it is who it belongs to."""
+    """Asks for a code, which identifies its owner."""
 
     codes: Mapping[str, str] = field(default_factory=lambda: {"1234": "anna"})
     name: str = "fake"
@@ -138,14 +138,14 @@ class FakeIdentityProvider:
         return Prompt((Field("code", "Kod"),), state={"asked": "code"})
 
     def advance(self, state: Mapping[str, str], answers: Mapping[str, str]) -> Step:
-        """Look the code up."""
+        """Look up the code."""
         subject = self.codes.get(answers.get("code", ""))
         if state.get("asked") != "code" or subject is None:
             return Failed("Koden stämmer inte. Försök igen.")
         return Identity(self.name, subject, self.traits.max_loa)
 
     def cancel(self, state: Mapping[str, str]) -> None:
-        """Count it."""
+        """Count the call."""
         self.cancelled += 1
 
 
@@ -162,12 +162,12 @@ def _has(entry: Entry, words: Iterable[str]) -> bool:
 
 @dataclass
 class FakeNotifier:
-    """A notifier whose peer is in memory: push by default, which no built-in plugin sends.
+    """A notifier with a peer in memory: push by default, which no built-in plugin sends.
 
     Attributes:
         sent: The attempts that have been handed over.
-        failures: Raised one by one, first in first out, instead of sending.
-        answer: What `send` returns.
+        failures: Raised one by one, in order, instead of sending.
+        answer: The state that `send` returns.
     """
 
     name: str = "fake"
@@ -178,7 +178,7 @@ class FakeNotifier:
     answer: NoticeState = NoticeState.SENT
 
     def check(self, notice: Notice) -> None:
-        """Refuse what is no address of a push service."""
+        """Refuse an address that cannot be a push service's."""
         if not notice.address.startswith("https://"):
             raise Invalid("Prenumerationen ska ha en adress som börjar med https://.")
 
@@ -191,7 +191,7 @@ class FakeNotifier:
 
 
 class FakeScanner:
-    """A malware scanner that finds what holds its mark.
+    """A malware scanner that finds files with its mark.
 
     Attributes:
         answers: Whether it answers at all.
@@ -208,7 +208,7 @@ class FakeScanner:
         self.scanned: list[bytes] = []
 
     def malware_in(self, pieces: Iterable[bytes], within: float | None) -> str | None:
-        """Read the file, and look for the mark; see `MalwareScanner`."""
+        """Read the file, and search for the mark; see `MalwareScanner`."""
         del within
         content = b"".join(pieces)
         if not self.answers:
@@ -219,11 +219,11 @@ class FakeScanner:
         return self.FOUND if self.MARK in content else ""
 
     def health(self) -> list[Health]:
-        """Tell nothing."""
+        """Report nothing."""
         return []
 
     def switch_on(self, platform: Platform, patch: Any) -> None:
-        """Let it scan the files of an installation until pytest's `monkeypatch` is undone."""
+        """Make it scan the files of an installation until pytest's `monkeypatch` is undone."""
         others = platform.plugins.registered
 
         def registered(kind: str) -> Iterable[Of[Any]]:

@@ -1,17 +1,17 @@
-"""pytest's fixtures, loaded by pytest itself where Budkavle is installed.
+"""pytest fixtures, loaded by pytest itself wherever Budkavle is installed.
 
 | fixture | what |
 |---|---|
 | `budkavle_server` | one embedded PostgreSQL for the whole run (each xdist worker has its own) |
-| `budkavle_databases` | the databases in it: `take` one, `give_back` what is done with |
+| `budkavle_databases` | the databases in it: `take` one, and `give_back` it afterwards |
 | `budkavle_settings` | settings with a fresh, migrated database and a data folder of the test's own |
 | `budkavle_database` | that database |
 | `budkavle_open` | `budkavle_open(enabled=["fax"], plugins={"fax": {...}})` builds an installation with plugins |
 | `budkavle_platform` | an installation without plugins |
 | `budkavle_organisation` | an organisation with its keys in `budkavle_platform` |
 
-Those without the prefix lie in one installation. A folder of tests replaces `platform` in its `conftest.py`, and so all
-the others are in the installation that it wants.
+Those without the prefix share one installation. A folder of tests replaces `platform` in its `conftest.py`, and all the
+others then use that installation.
 
 | fixture | what |
 |---|---|
@@ -19,11 +19,11 @@ the others are in the installation that it wants.
 | `organisation` | a `SampleOrganisation` in it |
 | `other_organisation` | another one |
 | `case_worker`, `colleague` | two members of the organisation's first mailbox |
-| `mailbox_administrator` | who administers that mailbox |
-| `administrator` | who administers the organisation, and is in no mailbox |
-| `outsider` | somebody of the organisation who is in no mailbox |
-| `other_administrator` | who administers the other organisation |
-| `mailbox`, `other_mailbox` | the organisation's mailboxes; nobody is in the other one |
+| `mailbox_administrator` | the administrator of that mailbox |
+| `administrator` | the administrator of the organisation, a member of no mailbox |
+| `outsider` | a user of the organisation who is a member of no mailbox |
+| `other_administrator` | the administrator of the other organisation |
+| `mailbox`, `other_mailbox` | the organisation's mailboxes; the other one has no members |
 | `browse` | `browse(case_worker)` opens the pages as a signed-in person sees them, `browse()` as a stranger |
 """
 
@@ -39,7 +39,7 @@ from uuid import uuid4
 
 import pytest
 
-# pytest loads this file wherever Budkavle is installed: what is heavy is imported where a fixture is asked for.
+# pytest loads this file wherever Budkavle is installed, so heavy modules are imported when a fixture is used.
 if TYPE_CHECKING:
     from budkavle.model.mailboxes import FunctionMailbox
     from budkavle.model.people import Organisation
@@ -113,7 +113,7 @@ def budkavle_open(
 ) -> "Iterator[Callable[..., Platform]]":
     """Build installations with the settings given by name, their plugins started and migrated.
 
-    `offers` adds plugins of the test's own to those that are installed; see `budkavle.testing.offer`.
+    `offers` adds plugins of the test's own to the installed ones; see `budkavle.testing.offer`.
     """
     from msgspec.structs import replace
 
@@ -177,7 +177,7 @@ def organisation(platform: "Platform") -> "SampleOrganisation":
 
 @pytest.fixture
 def other_organisation(platform: "Platform") -> "SampleOrganisation":
-    """An organisation that has nothing to do with the first."""
+    """An organisation that is unrelated to the first."""
     from budkavle.testing.organisations import OTHER_PEOPLE, SampleOrganisation
 
     return SampleOrganisation.create(platform, "Mullsjö", people=OTHER_PEOPLE).staffed()
@@ -185,7 +185,7 @@ def other_organisation(platform: "Platform") -> "SampleOrganisation":
 
 @pytest.fixture
 def administrator(organisation: "SampleOrganisation") -> "SampleUser":
-    """The administrator of the organisation, in no mailbox."""
+    """The administrator of the organisation, a member of no mailbox."""
     return organisation.administrator
 
 
@@ -203,13 +203,13 @@ def colleague(organisation: "SampleOrganisation") -> "SampleUser":
 
 @pytest.fixture
 def mailbox_administrator(organisation: "SampleOrganisation") -> "SampleUser":
-    """Who administers the mailbox and is a member of it."""
+    """The administrator of the mailbox, who is also a member."""
     return organisation.mailbox_administrator
 
 
 @pytest.fixture
 def outsider(organisation: "SampleOrganisation") -> "SampleUser":
-    """Somebody of the organisation who is in no mailbox."""
+    """A user of the organisation who is a member of no mailbox."""
     return organisation.outsider
 
 
@@ -221,7 +221,7 @@ def other_administrator(other_organisation: "SampleOrganisation") -> "SampleUser
 
 @pytest.fixture
 def mailbox(organisation: "SampleOrganisation") -> "FunctionMailbox":
-    """The organisation's first mailbox, which takes what fits no other."""
+    """The organisation's first mailbox, which is the default one."""
     return organisation.mailbox
 
 
@@ -233,7 +233,7 @@ def other_mailbox(organisation: "SampleOrganisation") -> "FunctionMailbox":
 
 @pytest.fixture
 def browse(platform: "Platform") -> "Iterator[Callable[..., Browser]]":
-    """Open browsers in which somebody is signed in, or nobody."""
+    """Open browsers for a signed-in user, or for nobody."""
     from budkavle.testing.browsing import browsing
 
     with browsing(platform) as browser:

@@ -1,4 +1,4 @@
-"""An organisation for tests: its people and mailboxes, what comes and goes there, and what is stored of it."""
+"""An organisation for tests: its people and mailboxes, its messages, and what is stored of it."""
 
 import io
 import json
@@ -28,15 +28,15 @@ from budkavle.testing.actors import system_actor
 from budkavle.testing.staff import store_mailboxes, store_people
 
 PEER = Address("fake", "region", "Vårdcentralen Bankeryd", "Region Jönköpings län")
-"""Somebody outside of the installation, who messages come from and go to."""
+"""A correspondent outside of the installation, who sends and receives messages."""
 PEOPLE = ("Root Adm", "Ada Ahl", "Bo Ek", "Cleo Dahl", "Dag Ny")
 OTHER_PEOPLE = ("Eve Far", "Fia Gren", "Gun Holm", "Hans Idh", "Inga Jonsson")
-"""Those of another organisation, so that nobody is found by a name in both."""
+"""The people of another organisation, with different names, so that a search never finds people of both."""
 
 
 @dataclass(frozen=True, slots=True)
 class SampleUser(UserActor):
-    """A person of a `SampleOrganisation`: an actor as it stands, and an account by `user`.
+    """A person of a `SampleOrganisation`: itself an actor, with the account as `user`.
 
     Attributes:
         email: The address that the person signs in with.
@@ -86,10 +86,10 @@ class _Staff:
 class SampleOrganisation:
     """An organisation in an installation under test.
 
-    The five people and the two mailboxes are made together, where a test asks for the first of them: the administrator
+    The five people and the two mailboxes are created together, when a test first uses one of them: the administrator
     of the organisation, two members of the mailbox (`case_worker` and `colleague`), its own administrator, and an
-    outsider who belongs to no mailbox. Nobody is in the other mailbox. More are made with `add_user` and `add_mailbox`;
-    an organisation whose people nobody asks for has none.
+    outsider who is a member of no mailbox. The other mailbox has no members. Create more with `add_user` and
+    `add_mailbox`. If no test uses the people, they are never created.
 
     A plugin's tests extend it by composition: an object of their own takes the organisation, or the installation, and
     adds what the plugin needs.
@@ -97,8 +97,8 @@ class SampleOrganisation:
     Attributes:
         platform: The installation.
         organisation: The organisation itself.
-        people: What its five people are called, in the order of the attributes below.
-        password: The password of the people; None where they have none.
+        people: The names of its five people, in the order of the attributes below.
+        password: The password of the people; None if they have none.
 
     Example:
         def test_a_case_is_taken(organisation, case_worker):
@@ -134,21 +134,21 @@ class SampleOrganisation:
 
     @property
     def slug(self) -> str:
-        """The organisation's word in addresses."""
+        """The organisation's part of addresses."""
         return self.organisation.slug
 
     @property
     def system(self) -> SystemActor:
-        """A system actor with every scope, to set a test's scene."""
+        """A system actor with every scope, to set up a test."""
         return system_actor(self.id)
 
     def add_user(self, name: str, role: Role = Role.USER, **more: Any) -> SampleUser:
         """Create a person's account.
 
         Args:
-            name: The name; the first word of it is the first part of the e-mail address.
+            name: The name; its first word is the first part of the e-mail address.
             role: The role.
-            **more: Further arguments of `create_user`; and `is_new`, where the tour is to begin at the first sign-in.
+            **more: Further arguments of `create_user`; and `is_new`, if the tour is to start at the first sign-in.
         """
         return in_work(self.platform, self.system, self._create_user, name, role, **more)
 
@@ -159,15 +159,15 @@ class SampleOrganisation:
 
         Args:
             name: The name, unique in the organisation.
-            *members: Who reads it.
-            administrators: Who reads and administers it.
+            *members: The members.
+            administrators: The members who administer it.
             **more: Further arguments of `create_mailbox`.
         """
         return in_work(self.platform, self.system, _create_mailbox, name, members, administrators, more)
 
     @property
     def administrator(self) -> SampleUser:
-        """The administrator of the organisation, in no mailbox."""
+        """The administrator of the organisation, a member of no mailbox."""
         return self._staff.administrator
 
     @property
@@ -182,17 +182,17 @@ class SampleOrganisation:
 
     @property
     def mailbox_administrator(self) -> SampleUser:
-        """Who administers the mailbox, and is a member of it."""
+        """The administrator of the mailbox, who is also a member."""
         return self._staff.mailbox_administrator
 
     @property
     def outsider(self) -> SampleUser:
-        """Somebody who belongs to no mailbox."""
+        """A user who is a member of no mailbox."""
         return self._staff.outsider
 
     @property
     def mailbox(self) -> FunctionMailbox:
-        """The organisation's first mailbox, which takes what fits no other."""
+        """The organisation's first mailbox, which is the default one."""
         return self._staff.mailbox
 
     @property
@@ -202,12 +202,12 @@ class SampleOrganisation:
 
     def staffed(self) -> "SampleOrganisation":
         """Create the people and the mailboxes now, and return the organisation."""
-        self._staff  # noqa: B018 - it is made where it is asked for
+        self._staff  # noqa: B018 - reading it creates it
         return self
 
     @cached_property
     def _staff(self) -> _Staff:
-        """Make the people and the mailboxes, as `add_user` and `add_mailbox` do one by one."""
+        """Create the people and the mailboxes, as `add_user` and `add_mailbox` do one by one."""
         roles = (Role.ADMIN, *[Role.USER] * (len(self.people) - 1))
         accounts = [
             User(uuid4(), self.id, self._address(name), name, role=role)
@@ -235,8 +235,8 @@ class SampleOrganisation:
         """Return a message from the peer, for `accept`.
 
         Args:
-            remote_id: The transport's own identifier of it; a new one where it is empty.
-            **changes: Fields of `Incoming` that are to be otherwise.
+            remote_id: The transport's own identifier of it; a new one if empty.
+            **changes: Fields of `Incoming` to change.
         """
         values: dict[str, Any] = {
             "organisation_id": self.id,
@@ -251,11 +251,11 @@ class SampleOrganisation:
         return Incoming(**{**values, **changes})
 
     def arrive(self, subject: str = "Begäran om handling", **changes: Any) -> UUID:
-        """Let a message come, by default to the first mailbox, and return its case's id.
+        """Receive a message, by default in the first mailbox, and return its case's id.
 
         Args:
             subject: The subject.
-            **changes: Fields of `Incoming` that are to be otherwise.
+            **changes: Fields of `Incoming` to change.
         """
         accepted = accept(self.platform, self.incoming(subject=subject, **changes))
         (row,) = self.rows("SELECT case_id FROM messages WHERE id = :id", id=accepted.message_id)
@@ -266,9 +266,9 @@ class SampleOrganisation:
         """Send a message from the mailbox to the peer.
 
         Args:
-            sender: Who sends it.
+            sender: The sending user.
             subject: The subject.
-            **changes: Fields of `Draft` that are to be otherwise; `mailbox_id` is the mailbox it is sent from.
+            **changes: Fields of `Draft` to change; `mailbox_id` is the mailbox to send from.
         """
         mailbox_id = changes.pop("mailbox_id", None) or self.mailbox.id
         draft = Draft(**{"recipients": (PEER,), "subject": subject, "body": "Se svaret.", **changes})
@@ -278,20 +278,20 @@ class SampleOrganisation:
         """Return the first page of the mailbox's inbox.
 
         Args:
-            reader: Who reads it.
+            reader: The reading user.
             **filters: Fields of `CaseFilter`.
         """
         return list(in_work(self.platform, reader, inbox.inbox, self.mailbox.id, inbox.CaseFilter(**filters)).items)
 
     def rows(self, query: str, **values: Any) -> list[Any]:
-        """Look into the database as the organisation, or change something there.
+        """Run SQL in the database as the organisation, to read or to change something.
 
         Args:
             query: The SQL.
             **values: Its parameters.
 
         Returns:
-            The rows; none where the statement returns none.
+            The rows; none if the statement returns none.
         """
         chain_log(self.platform.database, self.id)
         with self.platform.database.transaction(self.id, reader=ALL_CASES) as connection:
@@ -299,7 +299,7 @@ class SampleOrganisation:
             return list(result) if result.returns_rows else []
 
     def exported(self, table: str) -> list[dict[str, Any]]:
-        """Return the rows of a table as an export of the organisation has them, with what is sealed opened.
+        """Return the rows of a table as in an export of the organisation, with encrypted values decrypted.
 
         Args:
             table: The table, of the core or of a plugin.
@@ -322,13 +322,13 @@ class SampleOrganisation:
         return [row.entry for row in rows]
 
     def last_log_facts(self) -> dict[str, Any]:
-        """Return what the newest entry of the event log says beside its kind."""
+        """Return the facts of the newest entry of the event log."""
         (row,) = self.rows("SELECT entry FROM audit_log ORDER BY number DESC LIMIT 1")
         facts: dict[str, Any] = json.loads(row.entry)["facts"]
         return facts
 
     def case_events(self, case_id: UUID) -> list[str]:
-        """Return the kinds of all that has happened in a case, in order.
+        """Return the kinds of all events of a case, in order.
 
         Args:
             case_id: The case.
@@ -351,7 +351,7 @@ class SampleOrganisation:
         return [row.state for row in self.rows("SELECT state FROM deliveries ORDER BY created_at")]
 
     def timeline(self, of: UUID) -> list[str]:
-        """Return the states that deliveries have been in, in order.
+        """Return the states that deliveries have had, in order.
 
         Args:
             of: The id of a delivery, or of a message for all of its deliveries.
@@ -360,7 +360,7 @@ class SampleOrganisation:
         return [row.state for row in self.rows(f"{query} WHERE :id IN (d.id, d.message_id) ORDER BY e.id", id=of)]
 
     def make_due(self) -> None:
-        """Let time pass for all deliveries that wait for another try."""
+        """Make all deliveries due that wait for another try."""
         self.rows("UPDATE deliveries SET due_at = now() - interval '1 second'")
 
 

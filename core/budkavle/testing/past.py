@@ -1,4 +1,4 @@
-"""What has happened before: entries of the event log with a time of their own, for tests and the demo."""
+"""Past events: entries of the event log with a time of their own, for tests and the demo."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -12,19 +12,19 @@ from budkavle.storage.audit import Fact
 from budkavle.storage.platform import Platform
 
 BATCH = 250
-"""Entries of one transaction: each changes the same row, whose versions would make the next one slower."""
+"""Entries per transaction: each updates the same row, and many versions of it would slow down the next update."""
 
 
 @dataclass(frozen=True, slots=True)
 class PastEvent:
-    """Something that is to have happened.
+    """An event in the past.
 
     Attributes:
-        at: When.
-        kind: What, such as `message.sent`.
-        thing: To what; None for nothing.
+        at: When it happened.
+        kind: Its kind, such as `message.sent`.
+        thing: The id of its object; None for none.
         facts: More, as `record` takes it.
-        user: Who did it; None for the system.
+        user: The acting user; None for the system.
     """
 
     at: datetime
@@ -35,12 +35,12 @@ class PastEvent:
 
 
 def record_past(platform: Platform, organisation_id: UUID, events: Iterable[PastEvent]) -> None:
-    """Write entries of an organisation's event log as if they had been written then.
+    """Write entries of an organisation's event log with past times.
 
     Args:
         platform: The installation.
-        organisation_id: Whose log.
-        events: What happened, in the order of the entries.
+        organisation_id: The organisation.
+        events: The events, in the order of the entries.
 
     Example:
         record_past(platform, organisation.id, [PastEvent(yesterday, "pigeon.flown", facts={"what": "grey"})])

@@ -1,4 +1,4 @@
-"""Plugins for tests that need no installing: a module, or a few functions, offered under a name."""
+"""Plugins for tests that need no installation: a module, or a few functions, offered under a name."""
 
 from collections.abc import Callable
 from types import ModuleType

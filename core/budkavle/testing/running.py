@@ -1,4 +1,4 @@
-"""A small installation that really runs: its pages in a process of their own, and a worker where one is wanted."""
+"""A small installation that really runs: its pages in a separate process, and a worker if needed."""
 
 import multiprocessing
 import os
@@ -40,14 +40,15 @@ owner_url = "{owner_url}"
 
 
 SLOT = 8
-"""Ports that one call of `free_ports` looks at."""
-_slots = count(os.getpid() * 389)  # processes that were started one after the other begin far apart
+"""The number of ports that one call of `free_ports` tries."""
+_slots = count(os.getpid() * 389)  # processes started one after the other start far apart
 
 
 def free_ports(number: int = 1) -> int:
-    """Return the first of several consecutive free ports, others at each call.
+    """Return the first of several consecutive free ports, different ones at each call.
 
-    They lie below those that Linux gives to clients: who waits for a server there would now and then reach itself.
+    They are below the range that Linux assigns to clients: a client waiting for a server there would sometimes connect
+    to itself.
 
     Args:
         number: How many ports must be free, at most `SLOT`.
@@ -65,12 +66,12 @@ def free_ports(number: int = 1) -> int:
 
 
 def until_answers(address: str, seconds: float = 180, certificate: Path | None = None) -> httpx.Response:
-    """Wait until what has just been started answers there; httpx's own retries wait twice as long each time.
+    """Wait until a server that has just been started answers; httpx's own retries double their delay each time.
 
     Args:
         address: A page.
-        seconds: As long as a start may take on a machine that has much else to do; mostly it takes three.
-        certificate: A PEM file of who has signed the server's certificate; by default those of the machine.
+        seconds: How long a start may take on a busy machine; usually it takes three.
+        certificate: A PEM file of the CA of the server's certificate; by default those of the machine.
     """
     verify = ssl.create_default_context(cafile=certificate)
     until = time.monotonic() + seconds
@@ -78,7 +79,7 @@ def until_answers(address: str, seconds: float = 180, certificate: Path | None =
         while True:
             try:
                 return client.get(address).raise_for_status()
-            except (httpx.NetworkError, httpx.RemoteProtocolError, httpx.HTTPStatusError):  # nobody, or half started
+            except (httpx.NetworkError, httpx.RemoteProtocolError, httpx.HTTPStatusError):  # not up, or half started
                 if time.monotonic() > until:
                     raise
             threading.Event().wait(0.05)
@@ -88,8 +89,8 @@ def until_answers(address: str, seconds: float = 180, certificate: Path | None =
 def serving(settings: Path, url: str, pythonpath: Sequence[Path] = ()) -> Iterator[None]:
     """Run the web server of a settings file in a separate process. It answers when the block begins and ends with it.
 
-    Where a process may be forked, it is the copy of one that has imported the house and begun nothing: a server imports
-    all of it twice, which takes longer than most of what tests ask of one.
+    On Linux it is forked from a process that has imported the project and started nothing. A new server would import
+    all of it twice, which takes longer than most tests.
 
     Args:
         settings: The settings file.
@@ -109,7 +110,7 @@ def serving(settings: Path, url: str, pythonpath: Sequence[Path] = ()) -> Iterat
 
 
 def _copied() -> Any:
-    """Return what starts processes: as copies of one that the first call starts, on Linux."""
+    """Return the context that starts processes: on Linux, as forks of one that the first call starts."""
     if sys.platform != "linux":
         return multiprocessing.get_context("spawn")
     context = multiprocessing.get_context("forkserver")
@@ -119,7 +120,7 @@ def _copied() -> Any:
 
 
 def _serve(settings: Path, port: int, pythonpath: Sequence[str], environment: Mapping[str, str]) -> None:
-    """Do what `budkavle serve --web-only` does once it has found nothing wrong."""
+    """Do what `budkavle serve --web-only` does after its checks have passed."""
     with settings.with_name("web.log").open("wb") as log:
         for stream in (sys.stdout, sys.stderr):
             os.dup2(log.fileno(), stream.fileno())
@@ -139,7 +140,7 @@ class Running:
     """An installation with a settings file of its own.
 
     Attributes:
-        url: Where its pages are, once `serving` has begun; what stands before them, such as TLS, is the test's own.
+        url: The address of its pages, once `serving` has begun; a proxy in front, such as for TLS, is up to the test.
         pythonpath: Folders with plugins that are not installed, for the process of the pages.
     """
 
@@ -149,12 +150,12 @@ class Running:
     pythonpath: Sequence[Path] = field(default=())
 
     def serving(self) -> AbstractContextManager[None]:
-        """Run the pages in a process of their own; they answer where the block begins."""
+        """Run the pages in a separate process; they answer when the block begins."""
         return serving(self.folder / "budkavle.toml", self.url, self.pythonpath)
 
 
 @contextmanager
-def installed(  # noqa: PLR0913 - an installation has that many facts
+def installed(  # noqa: PLR0913 - an installation has that many settings
     databases: Databases,
     folder: Path,
     enabled: Sequence[str],
@@ -166,18 +167,18 @@ def installed(  # noqa: PLR0913 - an installation has that many facts
     undo_seconds: int = 0,
     pythonpath: Sequence[Path] = (),
 ) -> Iterator[Running]:
-    """Make an installation with an empty database and the tables of its plugins.
+    """Create an installation with an empty database and the tables of its plugins.
 
     Args:
-        databases: Where the database is taken.
-        folder: An empty folder for all that the installation keeps.
+        databases: The source of the database.
+        folder: An empty folder for all files of the installation.
         enabled: The names of its plugins.
-        more: The sections of the plugins, as they stand in the settings file.
-        host: The name in the addresses of the pages.
-        port: Where the pages will listen; a free one by default.
-        base_url: How browsers reach the pages, where something stands before them.
-        undo_seconds: How long what is sent waits for second thoughts.
-        pythonpath: Folders with plugins that are not installed; this process must know them already.
+        more: The plugins' sections, as in the settings file.
+        host: The host name in the addresses of the pages.
+        port: The port of the pages; a free one by default.
+        base_url: The address for browsers, if there is a proxy in front of the pages.
+        undo_seconds: How long sending can be undone.
+        pythonpath: Folders with plugins that are not installed; this process must have them already.
     """
     database = databases.urls(databases.take())
     url = f"http://{host}:{port or free_ports()}"
@@ -197,7 +198,7 @@ def installed(  # noqa: PLR0913 - an installation has that many facts
 
 
 AT_WORK: set[str] = set()
-"""Databases that a worker of `working` asks in its own time; who counts statements leaves them out."""
+"""Databases that a worker of `working` queries at its own pace; tests that count statements leave them out."""
 
 
 @contextmanager

@@ -1,7 +1,7 @@
-"""The people and the mailboxes of a test's organisation, stored in one exchange with the database.
+"""The people and the mailboxes of a test's organisation, stored in one round trip to the database.
 
-They are what `create_user`, `create_mailbox` and `add_members` would have made one by one, in some thirty statements
-more; nearly every test begins with an organisation, and many with two.
+They equal what `create_user`, `create_mailbox` and `add_members` would make one by one, in some thirty statements
+more; nearly every test starts with an organisation, and many with two.
 """
 
 from collections.abc import Mapping, Sequence
@@ -31,7 +31,7 @@ def store_people(work: Work, people: Sequence[User], password: str | None = None
     Args:
         work: The unit of work.
         people: New accounts of its organisation.
-        password: Of all of them; None where they have none.
+        password: The password of all of them; None if they have none.
     """
     ids, inboxes = [person.id for person in people], [personal_id(person.id) for person in people]
     values = {
@@ -50,7 +50,7 @@ def store_people(work: Work, people: Sequence[User], password: str | None = None
 
 
 def store_mailboxes(work: Work, mailboxes: Mapping[FunctionMailbox, Mapping[UUID, bool]]) -> None:
-    """Store the first function mailboxes of an organisation; the first of them takes what fits no other.
+    """Store the first function mailboxes of an organisation; the first of them is the default mailbox.
 
     Args:
         work: The unit of work.

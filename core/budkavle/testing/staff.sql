@@ -37,7 +37,7 @@ FROM unnest(
 ) AS added (id, inbox, name);
 
 -- name: add_mailboxes
--- Adds function mailboxes; the first takes what fits no other.
+-- Adds function mailboxes; the first is the default mailbox.
 INSERT INTO mailboxes (organisation_id, id, kind, name, is_default, created_at)
 SELECT
     :organisation,
@@ -52,7 +52,7 @@ FROM unnest(
 ) WITH ORDINALITY AS added (id, name, place);
 
 -- name: add_memberships
--- Adds who reads which mailbox, and administers it.
+-- Adds memberships, with whether the member administers the mailbox.
 INSERT INTO memberships (organisation_id, mailbox_id, user_id, administrator)
 SELECT
     :organisation,

@@ -1,4 +1,4 @@
-"""Whether every sentence of a plugin that a person can meet has its English."""
+"""Checks that every sentence of a plugin that a person can see has an English translation."""
 
 import ast
 import re
@@ -17,7 +17,7 @@ _CODE = re.compile(r"\{#.*?#\}|\{% *trans.*?endtrans *%\}|\{%.*?%\}|\{\{.*?\}\}|
 
 
 class _Missing(NullTranslations):
-    """What is asked last: it has no words for anything."""
+    """The last fallback: it has no translations."""
 
     def gettext(self, message: str) -> str:
         return ""
@@ -29,8 +29,8 @@ class _Missing(NullTranslations):
 def untranslated(package: ModuleType) -> list[str]:
     """Return the Swedish texts of a package that its `locale` does not translate into English.
 
-    A template's sentence is marked, `{{ _("...") }}` or `{% trans %}`; bare Swedish in it is returned too. Of Python
-    it is every literal that is Swedish to look at. A Swedish f-string is always returned: nothing can translate it once
+    A template's sentence is marked, `{{ _("...") }}` or `{% trans %}`; unmarked Swedish is returned too. In Python,
+    every literal that looks Swedish counts. A Swedish f-string is always returned: nothing can translate it once
     its facts are filled in; write `Sentence("... {name}", name=name)`.
 
     Args:
@@ -40,7 +40,7 @@ def untranslated(package: ModuleType) -> list[str]:
         The texts in Python files and templates, sorted.
     """
     folder = Path(str(package.__file__)).parent
-    english = deepcopy(translations("en", {package.__name__: folder / "locale"}))  # it is shared
+    english = deepcopy(translations("en", {package.__name__: folder / "locale"}))  # the original is shared
     english.add_fallback(_Missing())
     sentences = {forms for folder_forms in (_in_python(folder), _in_templates(folder)) for forms in folder_forms}
     missing = {
@@ -59,7 +59,7 @@ def without_translation(sentences: Iterable[str], language: str, folders: Mappin
         language: Such as `en`.
         folders: The `locale` folders of plugins, by name.
     """
-    words = deepcopy(translations(language, folders))  # it is shared
+    words = deepcopy(translations(language, folders))  # the original is shared
     words.add_fallback(_Missing())
     return [sentence for sentence in sentences if not words.gettext(sentence)]
 
@@ -69,7 +69,7 @@ def _in_python(folder: Path) -> Iterator[tuple[str, str]]:
 
 
 def _strings(folder: Path) -> Iterator[tuple[ast.expr, str]]:
-    """Give the Swedish strings, each with the key that it would be: an f-string has the names of its facts in it."""
+    """Yield the Swedish strings, each with its translation key; an f-string's key has the names of its facts in it."""
     for file in folder.rglob("*.py"):
         tree = ast.parse(file.read_text(encoding="utf-8"))
         nodes = list(ast.walk(tree))

@@ -1,4 +1,4 @@
-"""What a worker does, done at once and in the test's own thread; and waiting for what others do."""
+"""A worker's tasks, run at once and in the test's own thread; and waiting for other threads and processes."""
 
 import subprocess
 import threading
@@ -29,7 +29,7 @@ def deliver_due(platform: Platform) -> int:
 
 
 def do_job(platform: Platform, name: str) -> int:
-    """Do one job and return how many things it did.
+    """Run one job and return how many things it did.
 
     Args:
         platform: The installation.
@@ -41,15 +41,15 @@ def do_job(platform: Platform, name: str) -> int:
 def wait_until(
     is_so: Callable[[], bool], *, seconds: float = 60.0, process: "subprocess.Popen[bytes] | None" = None
 ) -> None:
-    """Wait for what another thread or process does.
+    """Wait for another thread or process.
 
     Args:
         is_so: Whether it is done.
-        seconds: No longer than this. Mostly it takes a part of a second; a busy machine needs more.
-        process: Who does it; when it has ended, waiting is over.
+        seconds: The longest wait. Usually it takes a fraction of a second; a busy machine needs more.
+        process: The process that does it; waiting ends if it has exited.
 
     Raises:
-        AssertionError: It did not come true.
+        AssertionError: It was not done in time, or the process has exited.
     """
     pause, ends = threading.Event(), time.monotonic() + seconds
     while not is_so():

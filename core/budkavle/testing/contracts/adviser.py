@@ -1,4 +1,4 @@
-"""What the page of a draft counts on in an adviser."""
+"""What the page of a draft requires of an adviser."""
 
 import pytest
 
@@ -12,28 +12,28 @@ from budkavle.testing.contracts.base import Contract
 
 
 class AdviserContract(Contract):
-    """What the compose page counts on in an adviser."""
+    """What the compose page requires of an adviser."""
 
     @pytest.fixture
     def adviser(self) -> Adviser:
-        """Give the adviser; to be overridden."""
+        """Return the adviser; to be overridden."""
         pytest.fail("a contract needs the fixture `adviser`")
 
     @pytest.fixture
     def risky(self) -> Draft:
-        """Give a draft that it has something to say of; to be overridden."""
+        """Return a draft that the adviser has advice on; to be overridden."""
         pytest.fail("a contract needs the fixture `risky`")
 
     def test_it_keeps_the_promise(self, adviser: Adviser) -> None:
-        """Every attribute and method is there, of the right type."""
+        """It has every attribute and method, with the right types."""
         assert [str(fault) for fault in conformance.faults("advisers", adviser)] == []
 
     def test_an_empty_draft_needs_no_advice(self, adviser: Adviser, actor: Actor) -> None:
-        """Somebody who has just begun is left in peace."""
+        """An empty draft gets no advice."""
         assert list(adviser.advise(actor, Draft((), "", ""))) == []
 
     def test_a_risk_is_told_without_the_content(self, adviser: Adviser, actor: Actor, risky: Draft) -> None:
-        """The sentence names a rule; the text that it is about is not repeated."""
+        """The sentence names a rule, and does not repeat the text that it is about."""
         advice = adviser.advise(actor, risky)
         assert advice
         assert all(item.field in {"subject", "body", "open_text"} for item in advice)

@@ -1,4 +1,4 @@
-"""What the core counts on in a kind of request that a second person decides."""
+"""What the core requires of a kind of request that a second person decides."""
 
 from collections.abc import Callable
 
@@ -15,39 +15,39 @@ from budkavle.testing.working import do_job
 
 
 class ApprovalKindContract:
-    """What the core counts on in an `ApprovalKind` of a plugin's.
+    """What the core requires of a plugin's `ApprovalKind`.
 
-    Give `platform`, an installation with the plugin; `asker` and `approver`, two people who may ask and decide; `new`,
-    a request that can be done; and `done`, which counts how often something has been done.
+    Provide `platform`, an installation with the plugin; `asker` and `approver`, two people who may ask and decide;
+    `new`, a request that can be run; and `done`, which counts how often it has been run.
     """
 
     @pytest.fixture
     def platform(self) -> Platform:
-        """Give the installation; to be overridden."""
+        """Return the installation; to be overridden."""
         pytest.fail("a contract needs the fixture `platform`")
 
     @pytest.fixture
     def asker(self) -> Actor:
-        """Give who asks; to be overridden."""
+        """Return the requester; to be overridden."""
         pytest.fail("a contract needs the fixture `asker`")
 
     @pytest.fixture
     def approver(self) -> Actor:
-        """Give who may say yes; to be overridden."""
+        """Return the approver; to be overridden."""
         pytest.fail("a contract needs the fixture `approver`")
 
     @pytest.fixture
     def new(self) -> NewApproval:
-        """Give a request; to be overridden."""
+        """Return a request; to be overridden."""
         pytest.fail("a contract needs the fixture `new`")
 
     @pytest.fixture
     def done(self) -> Callable[[], int]:
-        """Give what counts how often something has been done; to be overridden."""
+        """Return a function that counts how often the request has been run; to be overridden."""
         pytest.fail("a contract needs the fixture `done`")
 
     def test_it_keeps_the_promise(self, platform: Platform, new: NewApproval) -> None:
-        """Its function takes what it is called with, and it has a title."""
+        """Its function takes the arguments that it is called with, and it has a title."""
         kind = platform.plugins.approval_kinds[new.kind]
         assert [str(fault) for fault in conformance.faults("approval_kinds", kind)] == []
         assert kind.title.strip()
@@ -55,7 +55,7 @@ class ApprovalKindContract:
     def test_nothing_is_done_before_a_yes(
         self, platform: Platform, asker: Actor, new: NewApproval, done: Callable[[], int]
     ) -> None:
-        """Asking does nothing yet."""
+        """Asking does not run anything yet."""
         before = done()
         request = in_work(platform, asker, requests.ask_approval, new)
         do_job(platform, f"outbox.{requests.queue_of(new.kind)}")
@@ -64,7 +64,7 @@ class ApprovalKindContract:
     def test_nothing_is_done_after_a_no(
         self, platform: Platform, asker: Actor, approver: Actor, new: NewApproval, done: Callable[[], int]
     ) -> None:
-        """Nor later."""
+        """A rejected request is never run."""
         before = done()
         request = in_work(platform, asker, requests.ask_approval, new)
         in_work(platform, approver, requests.reject, request.id, "Det behövs inte.")
@@ -74,7 +74,7 @@ class ApprovalKindContract:
     def test_after_a_yes_it_is_done_once(
         self, platform: Platform, asker: Actor, approver: Actor, new: NewApproval, done: Callable[[], int]
     ) -> None:
-        """However often a worker comes by."""
+        """Even if a worker runs its queue twice."""
         before = done()
         request = in_work(platform, asker, requests.ask_approval, new)
         in_work(platform, approver, requests.approve, request.id)

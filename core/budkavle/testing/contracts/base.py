@@ -1,4 +1,4 @@
-"""What the contracts share: an organisation, a mailbox and somebody who acts in them."""
+"""What the contracts share: an organisation, a mailbox and an actor."""
 
 import re
 from contextlib import ExitStack
@@ -26,19 +26,19 @@ NONSENSE = (
 
 
 class Contract:
-    """What the contracts share: somebody who acts, in an organisation and a mailbox."""
+    """What the contracts share: an actor in an organisation, and a mailbox."""
 
     @pytest.fixture
     def work(self, actor: Actor) -> Work:
-        """Give a unit of work of the actor, without a database; override where the object reads its own tables."""
+        """Return a unit of work of the actor, without a database; override if the object reads its own tables."""
         return Work(cast("Platform", None), actor, ExitStack())
 
     @pytest.fixture
     def actor(self) -> Actor:
-        """Give a member; override where the object looks its organisation up."""
+        """Return a member; override if the object looks up its organisation."""
         return UserActor(ORGANISATION, uuid4(), "Anna Andersson")
 
     @pytest.fixture
     def mailbox_id(self) -> UUID:
-        """Give a mailbox; override where the object looks it up."""
+        """Return a mailbox; override if the object looks it up."""
         return MAILBOX

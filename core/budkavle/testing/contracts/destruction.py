@@ -1,4 +1,4 @@
-"""What the core counts on in a plugin that holds messages back from destruction, or cleans up after it."""
+"""What the core requires of a plugin that holds messages back from destruction, or cleans up after it."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -13,25 +13,25 @@ from budkavle.testing.contracts.base import MAILBOX, ORGANISATION
 
 
 class HoldBackContract:
-    """What the core counts on in `budkavle_hold_back`.
+    """What the core requires of `budkavle_hold_back`.
 
-    Give `plugins`, the plugins of an installation in which the plugin is the only one that holds back; `held`, a plan
-    of which the plugin holds something back; and `free`, a plan of which it holds nothing.
+    Provide `plugins`, the plugins of an installation in which only this plugin holds back; `held`, a plan of which the
+    plugin holds something back; and `free`, a plan of which it holds nothing back.
     """
 
     @pytest.fixture
     def plugins(self) -> Plugins:
-        """Give the plugins, perhaps `platform.plugins`; to be overridden."""
+        """Return the plugins, perhaps `platform.plugins`; to be overridden."""
         pytest.fail("a contract needs the fixture `plugins`")
 
     @pytest.fixture
     def held(self) -> PlannedDestruction:
-        """Give a plan of which something is held back; to be overridden."""
+        """Return a plan of which something is held back; to be overridden."""
         pytest.fail("a contract needs the fixture `held`")
 
     @pytest.fixture
     def free(self) -> PlannedDestruction:
-        """Give a plan of which nothing is held back; to be overridden."""
+        """Return a plan of which nothing is held back; to be overridden."""
         pytest.fail("a contract needs the fixture `free`")
 
     @staticmethod
@@ -41,14 +41,14 @@ class HoldBackContract:
         return PlannedDestruction(organisation_id, (case,), "Tiden har gått ut.")  # type: ignore[arg-type]
 
     def test_it_says_what_it_holds_and_why(self, plugins: Plugins, held: PlannedDestruction) -> None:
-        """What it names is in the plan, and its sentence is a whole one."""
+        """What it names is in the plan, and its reason is a whole sentence."""
         holds = destruction_holds.ask(plugins, held)
         assert holds, "nothing is held back"
         assert {hold.why for _, hold in holds} != {destruction_holds.NO_ANSWER}, "it fails, or names what it must not"
         assert all(hold.why.strip().endswith(".") for _, hold in holds)
 
     def test_it_holds_nothing_else(self, plugins: Plugins, free: PlannedDestruction) -> None:
-        """What it has no reason to keep may go."""
+        """What it has no reason to keep may be destroyed."""
         assert destruction_holds.ask(plugins, free) == []
 
     def test_it_answers_the_same_again(self, plugins: Plugins, held: PlannedDestruction) -> None:
@@ -57,36 +57,36 @@ class HoldBackContract:
 
 
 class CleanUpContract:
-    """What the core counts on in `budkavle_clean_up`.
+    """What the core requires of `budkavle_clean_up`.
 
-    Give `plugins` and `plugin`, the plugins of an installation and the plugin's name; `destroyed`, what has been
+    Provide `plugins` and `plugin`, the plugins of an installation and the plugin's name; `destroyed`, what has been
     destroyed; and `left`, which counts the plugin's rows about it. There are some at the beginning.
     """
 
     @pytest.fixture
     def plugins(self) -> Plugins:
-        """Give the plugins, perhaps `platform.plugins`; to be overridden."""
+        """Return the plugins, perhaps `platform.plugins`; to be overridden."""
         pytest.fail("a contract needs the fixture `plugins`")
 
     @pytest.fixture
     def plugin(self) -> str:
-        """Give the plugin's name; to be overridden."""
+        """Return the plugin's name; to be overridden."""
         pytest.fail("a contract needs the fixture `plugin`")
 
     @pytest.fixture
     def destroyed(self) -> Destroyed:
-        """Give what has been destroyed; to be overridden."""
+        """Return what has been destroyed; to be overridden."""
         pytest.fail("a contract needs the fixture `destroyed`")
 
     @pytest.fixture
     def left(self) -> Callable[[], int]:
-        """Give what counts the rows about it that hold content or personal data; to be overridden."""
+        """Return a function that counts the rows about it with content or personal data; to be overridden."""
         pytest.fail("a contract needs the fixture `left`")
 
     def test_nothing_is_left_of_it(
         self, plugins: Plugins, plugin: str, destroyed: Destroyed, left: Callable[[], int]
     ) -> None:
-        """A second call finds nothing to do, and is no error: a worker may end in the middle of the first."""
+        """A second call finds nothing to do and is not an error: a worker may stop in the middle of the first."""
         assert left() > 0
         for _ in range(2):
             plugins.call_one(plugin, "budkavle_clean_up", destroyed=destroyed)
@@ -95,7 +95,7 @@ class CleanUpContract:
     def test_what_else_there_is_stays(
         self, plugins: Plugins, plugin: str, destroyed: Destroyed, left: Callable[[], int]
     ) -> None:
-        """Neither another message's or account's rows nor another organisation's are touched."""
+        """Rows of another message, account or organisation are not touched."""
         before = left()
         ids = {name: (uuid4(),) for name in ("case_ids", "message_ids", "delivery_ids", "user_ids")}
         others = replace(destroyed, **ids)  # type: ignore[arg-type]

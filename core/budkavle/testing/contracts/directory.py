@@ -1,4 +1,4 @@
-"""What the core counts on in an address book."""
+"""What the core requires of an address book."""
 
 from dataclasses import replace
 from uuid import UUID, uuid4
@@ -15,20 +15,20 @@ from budkavle.testing.contracts.senders import SendersContract
 
 
 class DirectoryContract(Contract, SendersContract):
-    """What the core counts on in an address book."""
+    """What the core requires of an address book."""
 
     @pytest.fixture
     def directory(self) -> Directory:
-        """Give the directory; to be overridden."""
+        """Return the directory; to be overridden."""
         pytest.fail("a contract needs the fixture `directory`")
 
     @pytest.fixture
     def known(self) -> Entry:
-        """Give an entry that the directory has; to be overridden."""
+        """Return an entry that the directory has; to be overridden."""
         pytest.fail("a contract needs the fixture `known`")
 
     def test_it_keeps_the_promise(self, directory: Directory) -> None:
-        """Every attribute and method is there, of the right type."""
+        """It has every attribute and method, with the right types."""
         assert [str(fault) for fault in conformance.faults("directories", directory)] == []
 
     def test_a_name_is_found_in_any_case(
@@ -41,20 +41,20 @@ class DirectoryContract(Contract, SendersContract):
             assert known.address.value in {entry.address.value for entry in entries}
 
     def test_no_more_than_asked_for(self, directory: Directory, actor: Actor, mailbox_id: UUID) -> None:
-        """The limit holds, with and without words."""
+        """It respects the limit, with and without words."""
         for words in ("", "a"):
             assert len(call(directory.search, actor, mailbox_id, words, 1)) <= 1
 
     def test_odd_words_find_nothing_and_break_nothing(
         self, directory: Directory, actor: Actor, mailbox_id: UUID
     ) -> None:
-        """Signs that a query language might understand are only letters."""
+        """Characters with a meaning in a query language are only letters."""
         for words in ("qzxw-nobody", "%", "_", "' OR 1=1 --", "\\", "(", "&|!:*"):
             assert isinstance(list(call(directory.search, actor, mailbox_id, words, 5)), list)
         assert not call(directory.search, actor, mailbox_id, "qzxw-nobody", 5)
 
     def test_an_address_is_found_exactly(self, directory: Directory, actor: Actor, known: Entry) -> None:
-        """`find` gives the entry of that address and of no other."""
+        """`find` returns the entry with that address and no other."""
         address = known.address
         entry = call(directory.find, actor, address.transport, address.value)
         assert entry is not None
@@ -65,6 +65,6 @@ class DirectoryContract(Contract, SendersContract):
             assert call(directory.find_many, actor, None, [nobody, address]) == [None, entry]
 
     def test_a_strange_address_is_not_ours(self, directory: Directory, actor: Actor, work: Work) -> None:
-        """Nobody's address has no mailbox, and a strange mailbox no address."""
+        """An unknown address has no mailbox, and an unknown mailbox no address."""
         assert call(directory.mailbox, work, "nothing", "qzxw-nobody") is None
         assert call(directory.address, actor, uuid4(), "nothing") is None

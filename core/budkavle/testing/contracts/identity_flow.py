@@ -1,6 +1,6 @@
-"""What the core does with every identity provider, tried with the provider itself: the part of the contract on flows.
+"""The contract's tests on flows: what the core does with every identity provider, tested with the provider itself.
 
-`contracts.IdentityProviderContract` has these tests; they run where its fixture `answers` gives the way to the end.
+`contracts.IdentityProviderContract` has these tests; they run if its fixture `answers` leads to the end of a flow.
 """
 
 from collections.abc import Iterable, Mapping
@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 class Walk:
     """One flow in the core with the provider.
 
-    For a guest where it takes guests; to sign in where it opens accounts by their address, of which the test has made
-    one; else as a new way of an account.
+    For a guest, if it accepts guests; to sign in, if it opens accounts by their address, of which the test has made
+    one; otherwise as a new method for an account.
     """
 
     platform: "Platform"
@@ -36,7 +36,7 @@ class Walk:
     answers: Iterable[Mapping[str, str]]
 
     def begin(self, wanted: Loa = Loa.ONE) -> "Turn":
-        """Begin in the browser `mine`."""
+        """Start in the browser `mine`."""
         from budkavle.identification import flow
 
         hints = {name: value for name, value in self.hints.items() if name not in {"account", "link"}}
@@ -45,13 +45,13 @@ class Walk:
         )
 
     def advance(self, turn: "Turn", answer: Mapping[str, str], browser: str = "mine") -> "Turn":
-        """Go on with one answer."""
+        """Continue with one answer."""
         from budkavle.identification import flow
 
         return flow.advance(self.platform, turn.flow, browser, answer)
 
     def end(self, wanted: Loa = Loa.ONE) -> "tuple[Turn, Mapping[str, str]]":
-        """Go all the way; returns where it ended, and the last answer."""
+        """Go through the whole flow; return the last turn and the last answer."""
         turn, last = self.begin(wanted), {}
         for answer in self.answers:
             turn, last = self.advance(turn, answer), dict(answer)
@@ -59,7 +59,7 @@ class Walk:
 
 
 class IdentityFlowContract:
-    """Wrong browser, replay, a lower level, a flow that is over, giving up."""
+    """Wrong browser, replay, a lower level, an expired flow, cancelling."""
 
     @pytest.fixture
     def walk(
@@ -71,7 +71,7 @@ class IdentityFlowContract:
         budkavle_organisation: "Organisation",
         monkeypatch: pytest.MonkeyPatch,
     ) -> Walk:
-        """Give the way through the core; skipped where the contract's `answers` gives none to the end."""
+        """Return the flow through the core; skipped if the contract's `answers` does not lead to the end."""
         from budkavle.accounts import users
         from budkavle.identification import providers
         from budkavle.identification.flow import GuestOf
@@ -92,7 +92,7 @@ class IdentityFlowContract:
         return Walk(budkavle_platform, provider, purpose, hints, answers)
 
     def test_a_flow_ends_in_somebody(self, walk: Walk) -> None:
-        """The right answers through the core: a guest, somebody signed in, or a way added; never above the cap."""
+        """The right answers lead to a guest, a signed-in user, or a linked method, never above the maximum level."""
         turn, _ = walk.end()
         by_address = walk.provider.traits.opens_account_by_address
         assert (turn.signed_in if by_address else turn.guest or turn.linked) is not None, turn.step
@@ -100,7 +100,7 @@ class IdentityFlowContract:
         assert turn.signed_in is None or turn.signed_in.loa <= walk.provider.traits.max_loa
 
     def test_another_browser_gets_no_further(self, walk: Walk) -> None:
-        """Whoever began the flow elsewhere, or has been sent a link of it, is not let in by what happens here."""
+        """Another browser, or one that was sent a link to the flow, cannot continue it."""
         turn = walk.begin()
         for answer in walk.answers:
             with pytest.raises(NotFound):
@@ -108,13 +108,13 @@ class IdentityFlowContract:
             break
 
     def test_an_answer_counts_once(self, walk: Walk) -> None:
-        """What led to the end, brought again, is too late."""
+        """The last answer is refused if it is sent again."""
         turn, last = walk.end()
         with pytest.raises(NotFound):
             walk.advance(turn, last)
 
     def test_the_core_caps_what_it_claims(self, walk: Walk, monkeypatch: pytest.MonkeyPatch) -> None:
-        """Where an installation believes it less, its word is worth less, and it is not begun for more."""
+        """If the installation lowers its maximum level, its claims are lowered, and it starts no higher flow."""
         if walk.provider.traits.max_loa > Loa.ONE:
             monkeypatch.setattr(walk.provider, "traits", replace(walk.provider.traits, max_loa=Loa.ONE))
         with pytest.raises(Invalid):
@@ -134,7 +134,7 @@ class IdentityFlowContract:
             walk.advance(turn, {"tick": "1"})
 
     def test_giving_up_ends_the_flow(self, walk: Walk) -> None:
-        """The browser is led to where it began, and the flow goes no further."""
+        """The browser returns to where it started, and the flow cannot be continued."""
         from budkavle.identification import flow
 
         turn = walk.begin()

@@ -1,4 +1,4 @@
-"""What the core counts on in a way to show who one is."""
+"""What the core requires of an identity provider."""
 
 from collections.abc import Mapping
 from typing import get_args
@@ -15,30 +15,30 @@ from budkavle.testing.contracts.identity_flow import IdentityFlowContract
 
 
 class IdentityProviderContract(IdentityFlowContract):
-    """What the core counts on in a way to show who one is, and what it does with each of them (`flow_contract`)."""
+    """What the core requires of an identity provider, and what it does with each of them (`identity_flow`)."""
 
     @pytest.fixture
     def provider(self) -> IdentityProvider:
-        """Give the provider; to be overridden."""
+        """Return the provider; to be overridden."""
         pytest.fail("a contract needs the fixture `provider`")
 
     @pytest.fixture
     def hints(self) -> Mapping[str, str]:
-        """Give what the page knows when it starts."""
+        """Return what the page knows when it starts."""
         return {"language": "sv", "return_url": "http://127.0.0.1/flow", "ip": "127.0.0.1"}
 
     @pytest.fixture
     def answers(self) -> tuple[Mapping[str, str], ...]:
-        """Give the answers that lead to an Identity, in order; override to have the whole way tested."""
+        """Return the answers that lead to an Identity, in order; override to test the whole flow."""
         return ()
 
     def test_it_keeps_the_promise(self, provider: IdentityProvider) -> None:
-        """Every attribute and method is there, of the right type."""
+        """It has every attribute and method, with the right types."""
         assert [str(fault) for fault in conformance.faults("identity_providers", provider)] == []
         assert NAME.match(provider.name)
 
     def test_starting_identifies_nobody(self, provider: IdentityProvider, hints: Mapping[str, str]) -> None:
-        """The first step asks, sends away or fails; whatever level is wanted."""
+        """The first step prompts, redirects or fails, at any level."""
         for level in Loa:
             step = call(provider.start, level, hints)
             assert isinstance(step, get_args(Step))
@@ -46,20 +46,20 @@ class IdentityProviderContract(IdentityFlowContract):
             assert _plain(step)
 
     def test_empty_answers_identify_nobody(self, provider: IdentityProvider, hints: Mapping[str, str]) -> None:
-        """A browser that brings nothing, or a state that is not ours, gets no further."""
+        """A browser with no answers, or with an unknown state, is not identified."""
         step = call(provider.start, provider.traits.max_loa, hints)
         for state in (_state(step), {}, {"asked": "other"}):
             assert not isinstance(call(provider.advance, state, {}), Identity)
 
     def test_giving_up_is_quiet(self, provider: IdentityProvider, hints: Mapping[str, str]) -> None:
-        """`cancel` takes the state of any step."""
+        """`cancel` accepts the state of any step."""
         call(provider.cancel, _state(call(provider.start, provider.traits.max_loa, hints)))
         call(provider.cancel, {})
 
     def test_the_right_answers_identify(
         self, provider: IdentityProvider, hints: Mapping[str, str], answers: tuple[Mapping[str, str], ...]
     ) -> None:
-        """The way ends in an Identity of this provider, not above the level it may claim."""
+        """The flow ends in an Identity of this provider, not above its maximum level."""
         if not answers:
             pytest.skip("the fixture `answers` gives no way to the end")
         step = call(provider.start, provider.traits.max_loa, hints)

@@ -1,4 +1,4 @@
-"""What the core and whoever asks count on in a notifier."""
+"""What the core and callers of `notify` require of a notifier."""
 
 import logging
 from collections.abc import Callable
@@ -18,58 +18,58 @@ from budkavle.testing.contracts.base import NAME, ORGANISATION
 
 
 class NotifierContract:
-    """What the core and whoever asks count on in a notifier.
+    """What the core and callers of `notify` require of a notifier.
 
-    Give `notifier`, `notice`, `wrong_address` and `sent`; and `broken`, which lets the peer be unreachable for as long
-    as its block lasts.
+    Provide `notifier`, `notice`, `wrong_address` and `sent`; and `broken`, a block during which the peer cannot be
+    reached.
     """
 
     @pytest.fixture
     def notifier(self) -> Notifier:
-        """Give the notifier; to be overridden."""
+        """Return the notifier; to be overridden."""
         pytest.fail("a contract needs the fixture `notifier`")
 
     @pytest.fixture
     def notice(self) -> Notice:
-        """Give a notice that it can send, with a text that is found nowhere else; to be overridden."""
+        """Return a notice that it can send, with a text that occurs nowhere else; to be overridden."""
         pytest.fail("a contract needs the fixture `notice`")
 
     @pytest.fixture
     def wrong_address(self) -> str:
-        """Give what is no address of its kind; to be overridden."""
+        """Return an invalid address of its kind; to be overridden."""
         pytest.fail("a contract needs the fixture `wrong_address`")
 
     @pytest.fixture
     def sent(self) -> Callable[[], int]:
-        """Give what counts what its peer has got; to be overridden."""
+        """Return a function that counts what its peer has received; to be overridden."""
         pytest.fail("a contract needs the fixture `sent`")
 
     @pytest.fixture
     def broken(self) -> AbstractContextManager[None]:
-        """Give a block in which the peer cannot be reached; to be overridden."""
+        """Return a block in which the peer cannot be reached; to be overridden."""
         pytest.fail("a contract needs the fixture `broken`")
 
     @pytest.fixture
     def home(self) -> UUID:
-        """Give the organisation whose notices they are; override where the notifier looks it up."""
+        """Return the notices' organisation; override if the notifier looks it up."""
         return ORGANISATION
 
     def test_it_keeps_the_promise(self, notifier: Notifier) -> None:
-        """Every attribute and method is there, of the right type."""
+        """It has every attribute and method, with the right types."""
         assert [str(fault) for fault in conformance.faults("notifiers", notifier)] == []
         assert NAME.match(notifier.name)
 
     def test_a_wrong_address_is_refused_before_it_is_stored(
         self, notifier: Notifier, notice: Notice, wrong_address: str
     ) -> None:
-        """Whoever asks is told at once, in a sentence without the address; a right one passes."""
+        """The caller gets an error at once, in a sentence without the address; a right address passes."""
         notifier.check(notice)
         with pytest.raises(Invalid) as refused:
             notifier.check(replace(notice, address=wrong_address))
         assert wrong_address not in str(refused.value)
 
     def test_a_notice_is_sent(self, notifier: Notifier, notice: Notice, sent: Callable[[], int], home: UUID) -> None:
-        """Once, and it says how that went."""
+        """It is sent once, and the result is returned."""
         state = call(notifier.send, NoticeAttempt(home, notice))
         assert state in {NoticeState.SENT, NoticeState.DELIVERED, NoticeState.UNSURE}
         assert sent() == 1
@@ -83,7 +83,7 @@ class NotifierContract:
         home: UUID,
         caplog: pytest.LogCaptureFixture,
     ) -> None:
-        """Then the core asks again, and it is sent; neither the fault nor the log names address or text."""
+        """Then the core tries again, and it is sent; neither the error nor the log contains the address or the text."""
         with caplog.at_level(logging.DEBUG), broken, pytest.raises(Temporary) as fault:
             call(notifier.send, NoticeAttempt(home, notice))
         assert sent() == 0

@@ -1,6 +1,6 @@
-"""What the core counts on in a transport that claims openings: a part of `TransportContract`.
+"""What the core requires of a transport that claims openings: a part of `TransportContract`.
 
-It runs where the transport keeps the promise `ClaimsOpening`.
+It runs if the transport implements `ClaimsOpening`.
 """
 
 from dataclasses import replace
@@ -18,7 +18,7 @@ class OpeningsContract:
     def test_it_answers_for_the_messages_that_it_is_asked_about(
         self, transport: Transport, actor: Actor, outgoing: Outgoing
     ) -> None:
-        """Of none it says nothing, and of a stranger's at most that this one is recalled."""
+        """It returns none for no messages, and for a stranger's message at most that one as recalled."""
         if not isinstance(transport, ClaimsOpening):
             return
         assert outgoing.message is not None
@@ -28,7 +28,7 @@ class OpeningsContract:
         assert set(call(transport.open_messages, actor, [message])) <= {message.id}
 
     def test_what_it_hears_of_strangers_is_no_error(self, transport: Transport) -> None:
-        """A download or a recall of a message that its other end does not know changes nothing and raises nothing."""
+        """A download or a recall of a message that its other end does not know changes nothing and raises no error."""
         if not isinstance(transport, ClaimsOpening):
             return
         nobody = Address(transport.name, "qzxw-nobody")

@@ -1,4 +1,4 @@
-"""What the core counts on in an outbox of a plugin's."""
+"""What the core requires of a plugin's outbox."""
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
@@ -16,51 +16,51 @@ from budkavle.testing.contracts.base import ORGANISATION
 
 
 class OutboxContract:
-    """What the core counts on in an outbox of a plugin's.
+    """What the core requires of a plugin's outbox.
 
-    Give `outbox`, `entry` and `done`; and `broken`, which lets the peer be unreachable for as long as its block lasts.
+    Provide `outbox`, `entry` and `done`; and `broken`, a block during which the peer cannot be reached.
     """
 
     @pytest.fixture
     def outbox(self) -> Outbox:
-        """Give the outbox; to be overridden."""
+        """Return the outbox; to be overridden."""
         pytest.fail("a contract needs the fixture `outbox`")
 
     @pytest.fixture
     def entry(self) -> OutboxEntry:
-        """Give an entry that can be done; to be overridden, perhaps by `self.entry_of(content, key)`."""
+        """Return an entry that can be handled; to be overridden, perhaps by `self.entry_of(content, key)`."""
         pytest.fail("a contract needs the fixture `entry`")
 
     @pytest.fixture
     def done(self) -> Callable[[], int]:
-        """Give what counts how often something has been done; to be overridden."""
+        """Return a function that counts how often something has been done; to be overridden."""
         pytest.fail("a contract needs the fixture `done`")
 
     @pytest.fixture
     def broken(self) -> AbstractContextManager[None]:
-        """Give a block in which the peer cannot be reached; to be overridden."""
+        """Return a block in which the peer cannot be reached; to be overridden."""
         pytest.fail("a contract needs the fixture `broken`")
 
     @staticmethod
     def entry_of(content: bytes, key: str = "", organisation_id: object = ORGANISATION) -> OutboxEntry:
-        """Return an entry as it is at its first try."""
+        """Return an entry at its first try."""
         values = {"id": uuid4(), "attempt": 1, "is_unsure": False, "queued_at": datetime.now(UTC)}
         return OutboxEntry(organisation_id=organisation_id, key=key, content=content, **values)  # type: ignore[arg-type]
 
     def test_it_keeps_the_promise(self, outbox: Outbox) -> None:
-        """Its functions take what they are called with."""
+        """Its functions take the arguments that they are called with."""
         assert [str(fault) for fault in conformance.faults("outboxes", outbox)] == []
         assert conformance.NAME.fullmatch(outbox.name)
 
     def test_an_entry_is_done_once(self, outbox: Outbox, entry: OutboxEntry, done: Callable[[], int]) -> None:
-        """It returns nothing when it is done."""
+        """It returns None when it is done."""
         assert call(outbox.handle, entry) is None
         assert done() == 1
 
     def test_what_cannot_be_done_now_is_temporary(
         self, outbox: Outbox, entry: OutboxEntry, done: Callable[[], int], broken: AbstractContextManager[None]
     ) -> None:
-        """Then the core asks again, and it is done."""
+        """Then the core tries again, and it is done."""
         with broken, pytest.raises(Temporary):
             call(outbox.handle, entry)
         assert done() == 0

@@ -1,4 +1,4 @@
-"""What the core counts on in a reader of receipts."""
+"""What the core requires of a receipt handler."""
 
 from collections.abc import Mapping
 
@@ -12,29 +12,29 @@ from budkavle.testing.contracts.base import NONSENSE, ORGANISATION
 
 
 class ReceiptHandlerContract:
-    """What the core counts on in a reader of receipts."""
+    """What the core requires of a receipt handler."""
 
     @pytest.fixture
     def handler(self) -> ReceiptHandler:
-        """Give the handler; to be overridden."""
+        """Return the handler; to be overridden."""
         pytest.fail("a contract needs the fixture `handler`")
 
     @pytest.fixture
     def words(self) -> bytes:
-        """Give a peer's receipt; to be overridden."""
+        """Return a peer's receipt; to be overridden."""
         pytest.fail("a contract needs the fixture `words`")
 
     @pytest.fixture
     def context(self) -> Mapping[str, str]:
-        """Give what the transport knows beside the words."""
+        """Return what the transport knows besides the receipt's bytes."""
         return {"organisation_id": str(ORGANISATION)}
 
     def test_it_keeps_the_promise(self, handler: ReceiptHandler) -> None:
-        """Every attribute and method is there, of the right type."""
+        """It has every attribute and method, with the right types."""
         assert [str(fault) for fault in conformance.faults("receipt_handlers", handler)] == []
 
     def test_a_receipt_is_read(self, handler: ReceiptHandler, words: bytes, context: Mapping[str, str]) -> None:
-        """It names the delivery, a state that a delivery under way may get, and a time with its zone."""
+        """It names the delivery, a state that may follow SEND_IN_PROGRESS, and a time with its zone."""
         receipt = handler.read(words, context)
         assert isinstance(receipt, Receipt)
         assert receipt.remote_id
@@ -43,9 +43,9 @@ class ReceiptHandlerContract:
         assert receipt.evidence == words
 
     def test_reading_is_pure(self, handler: ReceiptHandler, words: bytes, context: Mapping[str, str]) -> None:
-        """The same words always mean the same."""
+        """The same bytes always give the same receipt."""
         assert handler.read(words, context) == handler.read(words, context)
 
     def test_nonsense_is_no_receipt(self, handler: ReceiptHandler, context: Mapping[str, str]) -> None:
-        """What is not a receipt of this kind gives None, and raises nothing."""
+        """Bytes that are not a receipt of this kind give None, and raise no error."""
         assert [handler.read(nonsense, context) for nonsense in NONSENSE] == [None] * len(NONSENSE)

@@ -1,6 +1,6 @@
-"""What the core counts on in an address book that says who has sent a message: a part of `DirectoryContract`.
+"""What the core requires of an address book that identifies senders: a part of `DirectoryContract`.
 
-It runs where the directory keeps the promise `KnowsSenders`.
+It runs if the directory implements `KnowsSenders`.
 """
 
 from dataclasses import replace
@@ -14,7 +14,7 @@ class SendersContract:
     """See the module."""
 
     def test_a_sender_is_told_by_what_is_verified(self, directory: Directory, work: Work, known: Entry) -> None:
-        """Where it knows senders: by value and organisation, whatever they call themselves; strangers are unknown."""
+        """Senders are identified by value and organisation, not by the names they claim; strangers are unknown."""
         if not isinstance(directory, KnowsSenders):
             return
         liar = replace(known.address, name="Somebody else", organisation="Somewhere else")

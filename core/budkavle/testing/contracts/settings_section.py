@@ -1,4 +1,4 @@
-"""What the core counts on in a section of settings."""
+"""What the core requires of a section of settings."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -17,45 +17,45 @@ from budkavle.testing.actors import system_actor
 from budkavle.testing.words import without_translation
 
 LANGUAGES = ("en",)
-"""Languages that every label is translated into, beside Swedish."""
+"""Languages that every label is translated into, besides Swedish."""
 
 
 class SettingsSectionContract:
-    """What the form, the event log and `read_settings` count on in a section of settings.
+    """What the form, the event log and `read_settings` require of a section of settings.
 
-    Give `section`; `changes`, a value other than the usual one for each field; and `wrong`, for some fields a value
-    that must be refused. Beside the class stands a fixture `platform`, an installation where the plugin is on.
+    Provide `section`; `changes`, a value other than the default for each field; and `wrong`, for some fields a value
+    that must be refused. Also provide a fixture `platform`, an installation in which the plugin is on.
     """
 
     @pytest.fixture
     def section(self) -> SettingsSection[Any]:
-        """Give the section; to be overridden."""
+        """Return the section; to be overridden."""
         pytest.fail("a contract needs the fixture `section`")
 
     @pytest.fixture
     def changes(self) -> Mapping[str, object]:
-        """Give another value than the usual one for each field; to be overridden."""
+        """Return a value other than the default for each field; to be overridden."""
         pytest.fail("a contract needs the fixture `changes`")
 
     @pytest.fixture
     def wrong(self) -> Mapping[str, object]:
-        """Give values that must be refused, by field; to be overridden."""
+        """Return values that must be refused, by field; to be overridden."""
         pytest.fail("a contract needs the fixture `wrong`")
 
     @pytest.fixture
     def administrator(self, platform: Platform) -> SystemActor:
-        """Give somebody who may change it, in an organisation that has chosen nothing yet."""
+        """Return an actor who may change it, in an organisation that has chosen nothing yet."""
         return system_actor(create_organisation(platform, system_actor(), f"Ort {uuid4()}").id)
 
     def test_it_keeps_the_promise(self, platform: Platform, section: SettingsSection[Any]) -> None:
-        """Each field has a form, and the section is registered."""
+        """Each field has a form field, and the section is registered."""
         assert [str(fault) for fault in section_faults(section)] == []
         assert section.type in {each.type for each in all_sections(platform).values()}
 
     def test_the_usual_values_are_valid(
         self, platform: Platform, section: SettingsSection[Any], administrator: SystemActor
     ) -> None:
-        """Who saves the form as it stands is told of no fault."""
+        """Saving the form unchanged reports no error."""
         faults = {field.name: field.fault(getattr(section.usual, field.name)) for field in fields_of(section.type)}
         assert {name: fault for name, fault in faults.items() if fault} == {}
         if section.check is not None:
@@ -69,7 +69,7 @@ class SettingsSectionContract:
         administrator: SystemActor,
         changes: Mapping[str, object],
     ) -> None:
-        """Until the usual values are chosen again; a mailbox's own come before the organisation's."""
+        """Until the defaults are chosen again; a mailbox's own values override the organisation's."""
         assert set(changes) == {field.name for field in fields_of(section.type)}
         with platform.work(administrator) as work:
             mailbox_id = None if section.scope == "organisation" else create_mailbox(work, "Registrator").id
@@ -86,7 +86,7 @@ class SettingsSectionContract:
     def test_a_wrong_value_is_refused_in_words(
         self, platform: Platform, section: SettingsSection[Any], administrator: SystemActor, wrong: Mapping[str, object]
     ) -> None:
-        """The sentence stands at the field, and nothing is stored."""
+        """The error is shown at the field, and nothing is stored."""
         assert wrong
         mailbox_id = None
         if section.scope == "mailbox":
@@ -101,7 +101,7 @@ class SettingsSectionContract:
             assert read_settings(work, section.type, mailbox_id=mailbox_id) == section.usual
 
     def test_what_people_read_is_in_both_languages(self, platform: Platform, section: SettingsSection[Any]) -> None:
-        """Title, labels, help, units and choices: Swedish in the code, the others in the plugin's translations."""
+        """Title, labels, help, units and choices: Swedish in the code, other languages in the plugin's translations."""
         folders = platform.plugins.folders("locale")
         for language in LANGUAGES:
             assert without_translation(_sentences(section), language, folders) == []

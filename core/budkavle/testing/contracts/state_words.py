@@ -1,6 +1,6 @@
-"""What the core counts on in a transport's own words for states: a part of `TransportContract`.
+"""What the core requires of a transport's own words for states: a part of `TransportContract`.
 
-It runs where the transport keeps the promise `SaysStates`.
+It runs if the transport implements `SaysStates`.
 """
 
 from budkavle.model.states import DeliveryState
@@ -11,7 +11,7 @@ class StateWordsContract:
     """See the module."""
 
     def test_its_words_for_states_can_be_shown(self, transport: Transport) -> None:
-        """They are of states that there are, and whole sentences without anything to fill in."""
+        """They belong to existing states, and are whole sentences without placeholders."""
         words = transport.state_words if isinstance(transport, SaysStates) else {}
         for state, state_words in words.items():
             assert isinstance(state, DeliveryState)

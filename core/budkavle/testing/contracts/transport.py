@@ -1,4 +1,4 @@
-"""What the core counts on in a transport."""
+"""What the core requires of a transport."""
 
 from contextlib import suppress
 from dataclasses import replace
@@ -33,37 +33,37 @@ from budkavle.testing.contracts.state_words import StateWordsContract
 
 
 class TransportContract(Contract, StateWordsContract, OpeningsContract):
-    """What the core counts on in a transport."""
+    """What the core requires of a transport."""
 
     @pytest.fixture
     def transport(self) -> Transport:
-        """Give the transport, ready to send to `recipient`; to be overridden."""
+        """Return the transport, ready to send to `recipient`; to be overridden."""
         pytest.fail("a contract needs the fixture `transport`")
 
     @pytest.fixture
     def recipient(self) -> Address:
-        """Give an address that takes what is sent; to be overridden."""
+        """Return an address that accepts messages; to be overridden."""
         pytest.fail("a contract needs the fixture `recipient`")
 
     @pytest.fixture
     def sender(self, transport: Transport) -> Address:
-        """Give the mailbox's own address; override where the transport is particular about it."""
+        """Return the mailbox's own address; override if the transport requires a certain form."""
         return Address(transport.name, "sender", name="Socialtjänsten")
 
     @pytest.fixture
     def files(self, transport: Transport) -> tuple[File, ...]:
-        """Give the attachments of the message that is sent."""
+        """Return the attachments of the sent message."""
         offered = transport.capabilities.attachments
         return (File("bilaga.pdf", "application/pdf", b"%PDF-1.7\n%%EOF\n"),) if offered else ()
 
     @pytest.fixture
     def draft(self, recipient: Address, sender: Address) -> Draft:
-        """Give a draft that the transport lets through."""
+        """Return a draft that the transport accepts."""
         return Draft((recipient,), "Orosanmälan", "Hej!\n\nSe bilagan.", sender=sender)
 
     @pytest.fixture
     def outgoing(self, transport: Transport, draft: Draft, actor: Actor, files: tuple[File, ...]) -> Outgoing:
-        """Give the first try of one delivery."""
+        """Return the first attempt of one delivery."""
         message = _message(draft, actor, transport.name)
         delivery = Delivery(
             uuid4(),
@@ -79,16 +79,16 @@ class TransportContract(Contract, StateWordsContract, OpeningsContract):
         return Outgoing(delivery, message, lambda: iter(files), None, lambda wire: wire)
 
     def test_it_keeps_the_promise(self, transport: Transport) -> None:
-        """Every attribute and method is there, of the right type."""
+        """It has every attribute and method, with the right types."""
         assert [str(fault) for fault in conformance.faults("transports", transport)] == []
 
     def test_its_name_fits_tables_and_addresses(self, transport: Transport) -> None:
-        """The name is a word of small letters, digits and underscores; the label is for people."""
+        """The name is a word of lower-case letters, digits and underscores; the label is for people."""
         assert NAME.match(transport.name)
         assert transport.label.strip()
 
     def test_its_backoff_is_sane(self, transport: Transport) -> None:
-        """It waits at least a moment, never shorter and shorter, and gives up some day."""
+        """It waits at least a moment, never for less time than before, and gives up eventually."""
         backoff = transport.backoff
         assert 0 < backoff.first.total_seconds() <= backoff.longest.total_seconds()
         assert backoff.tries >= 1
@@ -96,7 +96,7 @@ class TransportContract(Contract, StateWordsContract, OpeningsContract):
     def test_a_good_draft_passes(
         self, transport: Transport, actor: Actor, mailbox_id: UUID, draft: Draft, files: tuple[File, ...]
     ) -> None:
-        """`check` has nothing to say about what it will carry."""
+        """`check` reports no faults for a draft that it will send."""
         stored = [Attachment(uuid4(), file.file_name, file.content_type, len(file.content)) for file in files]
         assert list(call(transport.check, actor, mailbox_id, draft, stored)) == []
 
@@ -119,14 +119,14 @@ class TransportContract(Contract, StateWordsContract, OpeningsContract):
     def test_an_async_method_waits_for_nothing_in_the_loop(
         self, transport: Transport, outgoing: Outgoing, actor: Actor, mailbox_id: UUID, draft: Draft
     ) -> None:
-        """An `async` method leaves the loop to the others while it waits; what blocks stands in a plain `def`."""
+        """An `async` method does not block the loop while it waits; blocking code belongs in a plain `def`."""
         with blocking_calls() as calls:
             call(transport.check, actor, mailbox_id, draft, [])
             call(transport.send, outgoing)
         assert calls == []
 
     def test_a_receipt_is_carried(self, transport: Transport, outgoing: Outgoing, recipient: Address) -> None:
-        """One that gives receipts gets its own bytes back to hand over, without a message around them."""
+        """A transport with receipts hands over the receipt's own bytes, without a message around them."""
         receipt = replace(outgoing.delivery, id=uuid4(), message_id=None, purpose=Purpose.RECEIPT, recipient=recipient)
         with suppress(Temporary, Permanent):
             outcome = call(transport.send, replace(outgoing, delivery=receipt, message=None, wire=b"<receipt/>"))
