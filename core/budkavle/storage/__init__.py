@@ -1,6 +1,6 @@
-"""What is kept: PostgreSQL and its tables, the vault and its keys, blobs, the event log, locks.
+"""Storage: PostgreSQL and its tables, the vault and its keys, blobs, the event log, locks.
 
-Knows `model` and `plugins`; nothing of who may do what.
+Knows `model` and `plugins`, but nothing about permissions.
 
 The names below are what plugins may import from here, written as in `budkavle`.
 """

@@ -1,9 +1,9 @@
 """The event log: a hash chain per organisation, with signed heads.
 
-Each entry is canonical JSON. It is written with the transaction that did what it tells, and numbered and linked
-afterwards (see `budkavle.storage.events.chaining`): its hash covers the hash before it, its number and its bytes. An
-entry that is altered, taken away, moved or added breaks the chain; a chain that was computed anew from some entry on
-does not fit the signed heads (`budkavle.storage.events.verifying`).
+Each entry is canonical JSON. It is written in the transaction of the action that it records, and numbered and linked
+afterwards (see `budkavle.storage.events.chaining`): its hash covers the previous hash, its number and its bytes. An
+entry that is altered, removed, moved or added breaks the chain. A chain that is recomputed from some entry on no longer
+matches the signed heads (`budkavle.storage.events.verifying`).
 """
 
 import json
@@ -50,16 +50,16 @@ def record(
     /,
     **details: Fact,
 ) -> None:
-    """Write one entry of the organisation's event log, as the last of the unit of work.
+    """Write one entry of the organisation's event log, at the end of the unit of work.
 
-    It waits for nobody: a worker numbers and links it afterwards (`budkavle.storage.events.chaining`).
+    It does not wait: a worker numbers and links it afterwards (`budkavle.storage.events.chaining`).
 
     Args:
         work: The unit of work. The name and id of staff are the only personal data here.
         kind: What happened, such as `case.taken`.
-        thing: To what: an id.
-        by: Who did it, where it is not the work's actor.
-        details: More, in plain words and numbers; never content.
+        thing: The id of what it happened to.
+        by: Who did it, if not the work's actor.
+        details: More facts, in plain words and numbers; never content.
     """
     work.at_commit(QUERIES.append_entry, _values(by or work.actor, kind, thing, details))
 
@@ -67,9 +67,9 @@ def record(
 def record_and_tell(
     work: Work, kind: str, thing: UUID, notice: Mapping[str, object], by: Actor | None = None, /, **details: Fact
 ) -> None:
-    """Do what `record` does, and have open pages and workers told (see `Database.notify`).
+    """Record an entry as `record` does, and notify open pages and workers (see `Database.notify`).
 
-    A notice about a mailbox gives the entry its mailbox, so that days are counted by it.
+    If the notice is about a mailbox, the entry gets that mailbox and is counted in its daily figures.
     """
     if "m" in notice:
         details = {"mailbox": str(notice["m"]), **details}
@@ -82,24 +82,24 @@ def record_for_installation(
 ) -> None:
     """Append one entry to the installation's own event log, in the unit of work of an organisation.
 
-    That log holds what is done to the installation and who administers it, and nothing of what organisations do.
+    That log contains what is done to the installation and who administers it, and nothing that organisations do.
 
     Args:
         work: The unit of work.
-        kind: What happened; its words stand in `INSTALLATION_WORDS`, see `budkavle.web.views.event_texts`.
-        thing: To what: an id.
-        by: Who did it, where it is not the work's actor.
-        details: More, in plain words and numbers; `name` is what the thing is called.
+        kind: What happened; its text is in `INSTALLATION_WORDS`, see `budkavle.web.views.event_texts`.
+        thing: The id of what it happened to.
+        by: Who did it, if not the work's actor.
+        details: More facts, in plain words and numbers; `name` is the name of the thing.
     """
     entry = _values(by or work.actor, kind, thing, details) | {"organisation": INSTALLATION}
-    # After the organisation's own entries, whose log is chosen already.
+    # After the organisation's own entries, whose log is already chosen.
     work.at_commit(QUERIES.choose_log, {"organisation": str(INSTALLATION)}, order=1)
     work.at_commit(QUERIES.append_entry, entry, order=1)
     work.at_commit(QUERIES.choose_log, {"organisation": str(work.organisation_id)}, order=1)
 
 
 def of_mailbox(mailbox_id: UUID | None) -> dict[str, Fact]:
-    """Return what gives an entry its mailbox, so that days are counted by it; nothing where there is none."""
+    """Return the mailbox detail of an entry, by which daily figures are counted; empty without a mailbox."""
     return {"mailbox": str(mailbox_id)} if mailbox_id else {}
 
 
@@ -118,34 +118,34 @@ def _values(actor: Actor, kind: str, thing: str | UUID | None, details: Mapping[
 
 
 def actor_facts(actor: Actor) -> dict[str, str | None]:
-    """Return how an entry names who did it."""
+    """Return the facts by which an entry names its actor."""
     user_id = str(actor.user_id) if actor.user_id else None
     return {"id": user_id, "name": actor.name, "kind": actor.kind.value, **actor.marks}
 
 
 def reason(entry: "Entry") -> Sentence:
-    """Return the reason that an entry gives, such as why a message was refused; empty where it gives none."""
+    """Return the reason in an entry, such as why a message was refused; empty if it has none."""
     stored = entry.facts.get("reason") or ""
     return Sentence.from_stored(stored if isinstance(stored, str | Mapping) else str(stored))
 
 
 def canonical(value: object) -> str:
-    """Return the one way to write a value as JSON: sorted keys, no spaces, UTF-8 as it is."""
+    """Return a value's canonical JSON: sorted keys, no spaces, unescaped UTF-8."""
     return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"), default=str)
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """An entry of the log, read.
+    """A parsed entry of the log.
 
     Attributes:
-        actor_id: The user who did it; None for all but users.
-        actor: The name of who did it.
-        actor_kind: What kind of actor it was.
-        plugin: The plugin's name, where a plugin did it.
+        actor_id: The user who did it; None for other actors.
+        actor: The actor's name.
+        actor_kind: The kind of actor.
+        plugin: The plugin's name, if a plugin did it.
         session, address: Marks of a user's session and network address; empty outside of the web.
-        way: The identity provider by which a user had signed in; empty in entries from before it was noted.
-        loa: The level of assurance that the user had then; 0 where it is not known.
+        way: The identity provider that the user had signed in with; empty in entries from before it was recorded.
+        loa: The user's level of assurance then; 0 if unknown.
     """
 
     number: int
@@ -164,9 +164,9 @@ class Entry:
 
 
 def entries(database: Database, organisation_id: UUID, before: int | None = None, limit: int = 50) -> list[Entry]:
-    """Return the latest entries of an organisation's log, the newest first; those below `before` where it is given.
+    """Return the latest entries of an organisation's log, newest first; with `before`, only those with a lower number.
 
-    It judges nobody: only administrators may see them.
+    It checks no permissions: only administrators may see them.
     """
     chain_log(database, organisation_id)
     query = select(audit_log.c.number, audit_log.c.entry).where(audit_log.c.organisation_id == organisation_id)
@@ -181,7 +181,7 @@ def parse_entry(number: int, text: str) -> Entry:
     """Return an entry of the log, read from its canonical JSON."""
     entry = json.loads(text)
     actor = entry["actor"]
-    # Entries from before actors had kinds know users by their id, and everybody else as the system.
+    # Entries from before actors had kinds identify users by id; all others count as the system.
     kind = actor.get("kind") or (ActorKind.USER if actor["id"] else ActorKind.SYSTEM)
     return Entry(
         number,
@@ -201,7 +201,7 @@ def parse_entry(number: int, text: str) -> Entry:
 
 
 def seal_heads(database: Database, vault: Vault, keep: Callable[[SealedHead], None] | None = None) -> int:
-    """Sign the head of every log that has grown since its last seal, the installation's too; returns how many.
+    """Sign the head of every log that has grown since its last seal, including the installation's; returns how many.
 
     Args:
         database: The database.

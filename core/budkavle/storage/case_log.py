@@ -1,4 +1,4 @@
-"""The log of a case: one row for people, one in the event log, and a word to the pages, in one transaction."""
+"""The log of a case: writes the case's row, an event log entry, and a notification to pages, in one transaction."""
 
 import json
 from collections.abc import Collection, Mapping, Sequence
@@ -27,12 +27,12 @@ class _Queries(QueryFile):
 
 QUERIES = _Queries.load()
 MOST = 50
-"""Cases that one try leaves entries of."""
+"""The most cases that one attempt leaves entries for."""
 
 
 @dataclass(frozen=True, slots=True)
 class CaseChange:
-    """Something that happened to a case; `kind` as in `mailboxes.CaseEvent`, or `PLUGIN.WORD` for a plugin's own."""
+    """A change of a case; `kind` as in `mailboxes.CaseEvent`, or `PLUGIN.WORD` for a plugin's own."""
 
     mailbox_id: UUID
     case_id: UUID
@@ -40,16 +40,16 @@ class CaseChange:
 
     @property
     def event(self) -> str:
-        """What the event log calls it."""
+        """The kind of its event log entry."""
         return self.kind if "." in self.kind else f"case.{self.kind}"
 
 
 def write(work: Work, change: CaseChange, **details: str) -> None:
-    """Record what happened, inside the transaction that did it.
+    """Record what happened, in the transaction that did it.
 
     Args:
         work: The unit of work; its actor is who did it.
-        change: To which case, and what.
+        change: The case, and what happened.
         details: Ids and names of colleagues; never content of a message.
     """
     row = {
@@ -91,7 +91,7 @@ def write_all(work: Work, entries: Sequence[tuple[CaseChange, Mapping[str, str]]
 
 
 def notify_pages(work: Work, change: CaseChange) -> None:
-    """Tell the open pages, once the transaction has been committed; ids only."""
+    """Notify the open pages once the transaction is committed; ids only."""
     Database.notify(work.connection, _payload(work, change))
 
 
@@ -100,15 +100,15 @@ def _payload(work: Work, change: CaseChange) -> dict[str, object]:
 
 
 def note_refused(work: Work, ids: Collection[UUID] = (), number: str = "") -> None:
-    """Record a try to meet a case that the actor may not read, once they have been told that there is no such case.
+    """Record an attempt to open a case that the actor may not read; the actor is told only that there is no such case.
 
-    A restricted case is told apart from one of a mailbox that they do not read. What is not there, or is another
-    organisation's, which nobody here can tell, is an entry too, up to a number.
+    A restricted case is logged differently from one in a mailbox that they cannot read. Something that does not exist
+    or belongs to another organisation (which cannot be known here) is logged too, up to a limit.
 
     Args:
-        work: The unit of work, which ends with an error; its actor is who tried.
+        work: The unit of work, which ends with an error; its actor made the attempt.
         ids: What was asked for: cases, messages, attachments or deliveries.
-        number: A case's number that was searched for; of restricted cases alone, since anybody may search.
+        number: A case number that was searched for; recorded for restricted cases only, since anybody may search.
     """
     if work.actor.user_id is None:
         return

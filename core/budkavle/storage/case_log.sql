@@ -1,7 +1,7 @@
 -- The logs of cases.
 
 -- name: write_events
--- Adds an entry to the log of each of many cases, and tells the open pages when the transaction commits.
+-- Adds an entry to the log of each of many cases, and notifies the open pages when the transaction commits.
 WITH written AS (
     INSERT INTO case_events (organisation_id, case_id, user_id, at, kind, facts)
     SELECT
@@ -26,8 +26,8 @@ SELECT
 FROM unnest(cast(:payloads AS text[])) AS payload;
 
 -- name: find_refused
--- Finds the restricted cases among what somebody who is not named asked for: by the id of the case or of something in
--- it, or by number.
+-- Finds the restricted cases among what was asked for by a user who may not read them: by the id of the case or of
+-- something in it, or by number.
 WITH asked AS (
     SELECT r.case_id
     FROM case_restrictions r
@@ -60,8 +60,8 @@ WHERE NOT EXISTS (
 );
 
 -- name: find_not_readable
--- Finds the cases of mailboxes that somebody does not read, among what they asked for: by the id of the case or of
--- something in it. Restricted ones are told by find_refused, and what has been destroyed is nobody's any more.
+-- Finds the cases of mailboxes that a user cannot read, among what they asked for: by the id of the case or of
+-- something in it. Restricted cases are left to find_refused, and destroyed ones are left out.
 WITH asked AS (
     SELECT unnest(cast(:ids AS uuid[])) AS case_id
     UNION
@@ -103,7 +103,7 @@ ORDER BY c.id
 LIMIT :most;
 
 -- name: find_unknown
--- Finds what is not in the organisation, among what somebody asked for: no case, message, attachment or delivery.
+-- Finds ids that do not exist in the organisation, among those asked for: no case, message, attachment or delivery.
 SELECT asked.id
 FROM unnest(cast(:ids AS uuid[])) AS asked (id)
 WHERE

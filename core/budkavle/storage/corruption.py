@@ -1,4 +1,4 @@
-"""Whose fault it is that something stored cannot be read: its own bytes', or that of the one who tries to read it."""
+"""Why something stored cannot be read: its bytes are damaged, or the reader has a problem."""
 
 from uuid import UUID
 
@@ -14,11 +14,11 @@ KEYS, STORE, DATABASE, PROGRAM = "keys", "store", "database", "program"
 
 
 def cause(platform: Platform, organisation_id: UUID, error: BaseException) -> str:
-    """Say what is wrong with the reader; empty where it is proven that the stored bytes themselves are spoilt.
+    """Return what is wrong with the reader; empty if it is proven that the stored bytes themselves are damaged.
 
-    Proven is what does not authenticate under a key that opens, and a file that is away from a store in which the
-    organisation has others. All else (a wrong key, an old program, a store or a database that is away) says nothing of
-    the bytes: somebody who is whole can read them.
+    Proof is data that does not authenticate under a key that can be opened, or a file missing from a store that has
+    other files of the organisation. Everything else (a wrong key, an old program, an unreachable store or database)
+    says nothing about the bytes: a working process can read them.
 
     Raises:
         Unavailable: The database does not answer.

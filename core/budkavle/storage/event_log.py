@@ -1,7 +1,7 @@
-"""Reading the event log by kind and time, and how often something happened, by day, mailbox and what divides a kind.
+"""Reading the event log by kind and time, and counting events by day, mailbox and a further division of each kind.
 
-Days are counted by a job, up to the entry that stands in `counters`; what has come since is counted when it is asked
-for. So a commit writes nothing more than its entry. What an entry counts is said by the SQL function `counted_events`.
+A job counts the days up to the entry in `counters`; later entries are counted on request, so a commit writes nothing
+but its entry. The SQL function `counted_events` defines what an entry counts as.
 """
 
 from collections.abc import Collection, Sequence
@@ -22,7 +22,7 @@ BATCH = 20_000
 """Entries that are counted in one statement."""
 Step: TypeAlias = Literal["day", "week", "month", "year"]
 FIRST_ANSWER = "case.first-answer"
-"""What the first answer in a case is counted as, by the minutes that it took, to two digits."""
+"""The kind that counts the first answer in a case, divided by the minutes it took, to two digits."""
 
 
 class _Queries(QueryFile):
@@ -49,7 +49,7 @@ QUERIES = _Queries.load()
 
 
 EventEntry: TypeAlias = Entry
-"""An entry of the event log, read: `number`, `at`, `kind`, who did it, `thing` and `facts`."""
+"""A parsed entry of the event log: `number`, `at`, `kind`, the actor, `thing` and `facts`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +59,7 @@ class DayCount:
     Attributes:
         day: The day, in Swedish time.
         kind: What happened, such as `message.sent`.
-        mailbox_id: In which mailbox; None where the entries name none.
+        mailbox_id: The mailbox; None if the entries name none.
         count: How often.
     """
 
@@ -76,7 +76,7 @@ class EventTotal:
     Attributes:
         day: The first day of the step, in Swedish time.
         kind: What happened, such as `message.sent`.
-        what: What divides the kind; see `EventLog.totals`.
+        what: The division of the kind; see `EventLog.totals`.
         count: How often.
     """
 
@@ -91,9 +91,9 @@ class MailboxTotal:
     """How often something happened in one mailbox.
 
     Attributes:
-        mailbox_id: In which mailbox.
+        mailbox_id: The mailbox.
         kind: What happened, such as `message.sent`.
-        what: What divides the kind; see `EventLog.totals`.
+        what: The division of the kind; see `EventLog.totals`.
         count: How often.
     """
 
@@ -109,7 +109,7 @@ class FirstAnswers:
 
     Attributes:
         count: How many.
-        median: The minutes that half of them took at most, to two digits.
+        median: The minutes within which half of them came, to two digits.
     """
 
     count: int
@@ -117,10 +117,10 @@ class FirstAnswers:
 
 
 class EventLog:
-    """The event log of the organisation of a unit of work, to be read: with all that was committed when it was made.
+    """Reads the event log of a unit of work's organisation, with everything committed when this object was made.
 
     Args:
-        work: In the organisation whose log it is.
+        work: In the organisation of the log.
 
     Raises:
         Forbidden: The actor has no scope READ.
@@ -145,19 +145,19 @@ class EventLog:
             kinds: Such as `["user.signed-in", "guest.identified"]`.
             since: Only what happened at this time or later.
             until: Only what happened before this time.
-            after: Only entries with a higher number: the last one's, to read on.
+            after: Only entries with a higher number; pass the last one's to continue.
             limit: The most to return.
         """
         values = self._values(kinds, since, until) | {"after": after, "limit": limit}
         return [parse_entry(row.number, row.entry) for row in QUERIES.list_entries.all(self._work.connection, values)]
 
     def about(self, things: Collection[UUID], kinds: Sequence[str], *, after: int = 0, limit: int = 500) -> list[Entry]:
-        """Return entries of some kinds about some things, the earliest first, whenever they happened.
+        """Return entries of some kinds about some things, the earliest first, at any time.
 
         Args:
             things: Such as cases.
             kinds: Such as `["case.viewed"]`.
-            after: Only entries with a higher number: the last one's, to read on.
+            after: Only entries with a higher number; pass the last one's to continue.
             limit: The most to return.
         """
         values = {"organisation": self._work.organisation_id, "kinds": list(kinds), "after": after, "limit": limit}
@@ -165,20 +165,20 @@ class EventLog:
         return [parse_entry(row.number, row.entry) for row in QUERIES.list_about.all(self._work.connection, values)]
 
     def read_on(self, after: int, limit: int = 500) -> list[Entry]:
-        """Return the entries that follow one, of every kind, in the order of their numbers.
+        """Return the entries after a given one, of every kind, in the order of their numbers.
 
-        Numbers have no gaps and are given after the commit, once: an entry that is committed later never gets a lower
-        number than one that was read. So whoever keeps the number of the last entry that it has dealt with misses none.
+        Numbers have no gaps and are assigned once, after the commit: an entry committed later never has a lower number
+        than one that was read. So a reader that stores the number of the last entry it has handled misses none.
 
         Args:
-            after: The number of the last entry that has been dealt with; 0 begins at the first.
+            after: The number of the last entry that has been handled; 0 begins at the first.
             limit: The most to return.
         """
         values = {"organisation": self._work.organisation_id, "after": after, "limit": limit}
         return [parse_entry(row.number, row.entry) for row in QUERIES.read_on.all(self._work.connection, values)]
 
     def last_number(self, before: datetime | None = None) -> int:
-        """Return the number of the last entry, or of the last that happened before a time; 0 where there is none."""
+        """Return the number of the last entry, or of the last one before a given time; 0 if there is none."""
         values: dict[str, object] = {"organisation": self._work.organisation_id}
         query = QUERIES.last_number
         if before is not None:
@@ -207,23 +207,23 @@ class EventLog:
         step: Step = "day",
         mailbox_id: UUID | None = None,
     ) -> list[EventTotal]:
-        """Return how often things of some kinds happened, by step of time and what divides a kind.
+        """Return how often things of some kinds happened, by step of time and division of the kind.
 
         Messages are divided by transport (`message.sent`, `message.received`, `message.undone`), sign-ins by provider
         (`user.signed-in`), identifications by method (`guest.identified`), and `case.first-answer`, which counts the
         first answers in cases that began with an incoming message, by minutes to two digits. Entries of every other
-        kind are divided by their fact `what`, where they have one.
+        kind are divided by their fact `what`, if they have one.
 
         Args:
             kinds: Such as `["message.sent", "message.received"]`.
             since: The first day.
             until: The day after the last one.
-            step: By day, week (from Monday), month or year. The first step may have begun before `since`; it counts
-                from `since`.
-            mailbox_id: Counts in this mailbox alone; None counts all of the organisation.
+            step: By day, week (from Monday), month or year. The first step may begin before `since`, but counts from
+                `since`.
+            mailbox_id: Counts only this mailbox; None counts the whole organisation.
 
         Returns:
-            The totals, the earliest first; what did not happen is left out.
+            The totals, the earliest first; zeros are left out.
         """
         values = self._values(kinds, since, until) | {"step": step, "mailbox": mailbox_id}
         rows = QUERIES.list_totals.all(self._work.connection, values)
@@ -241,7 +241,7 @@ class EventLog:
             mailbox_ids: The mailboxes.
 
         Returns:
-            The totals by mailbox; what did not happen is left out.
+            The totals by mailbox; zeros are left out.
         """
         values = self._mailbox_values(kinds, since, until, mailbox_ids)
         rows = QUERIES.list_mailbox_totals.all(self._work.connection, values)
@@ -255,11 +255,11 @@ class EventLog:
         Args:
             since: The first day.
             until: The day after the last one.
-            step: As of `totals`.
-            mailbox_id: Counts in this mailbox alone; None counts all of the organisation.
+            step: As for `totals`.
+            mailbox_id: Counts only this mailbox; None counts the whole organisation.
 
         Returns:
-            The answers by the first day of each step, and of all steps together under None; a step without any is
+            The answers by the first day of each step, and for all steps together under None; a step without any is
             left out.
         """
         values = self._values([FIRST_ANSWER], since, until) | {"step": step, "mailbox": mailbox_id}
@@ -283,7 +283,7 @@ class EventLog:
     def recount(self) -> None:
         """Delete the counts, and count the whole log again.
 
-        Whoever asks meanwhile gets the former counts, until the unit of work ends.
+        Other readers get the former counts until the unit of work ends.
 
         Raises:
             Forbidden: The actor has no scope ADMINISTER.
@@ -309,7 +309,7 @@ class EventLog:
 
 
 def _whole_months(since: date, until: date) -> tuple[date, date]:
-    """Return the first day of the whole months in a span, and the day after them; both `until` where there are none."""
+    """Return the first day of the whole months in a span, and the day after them; both `until` if there are none."""
     first = since if since.day == 1 else (since.replace(day=1) + timedelta(days=32)).replace(day=1)
     after = until.replace(day=1)
     return (first, after) if first < after else (until, until)
@@ -319,8 +319,8 @@ def count_days(platform: Platform) -> int:
     """Count the new entries of every organisation's log into its days; a job.
 
     Returns:
-        0: all are counted, and those that come while it works wait for its next turn. Asked again at once, it would
-        never rest where something always happens.
+        0: all are counted, and entries that come meanwhile wait for the next run. Otherwise the job would never pause
+        in a busy installation.
     """
     return platform.in_each_organisation(partial(_count, platform))
 
@@ -333,7 +333,7 @@ def _count(platform: Platform, organisation_id: UUID) -> int:
             values = {"organisation": organisation_id}
             if QUERIES.find_uncounted.one_or_none(work.connection, values) is None:
                 return 0
-            # Locked first: whoever counts at the same time waits, and then reads where this transaction ended.
+            # Locked first: a concurrent counter waits, and then continues where this transaction ended.
             QUERIES.lock_mark.enqueue(work.connection, values)
             counted = _count_batch(work)
     return 0

@@ -1,4 +1,4 @@
--- Reading the event log, and the counts of its days.
+-- Reads the event log, and the counts of its days.
 
 -- name: list_entries
 -- The entries of some kinds in a span of time, the earliest first.
@@ -30,7 +30,7 @@ ORDER BY number
 LIMIT :limit;
 
 -- name: read_on
--- The entries that follow one, in the order of their numbers.
+-- The entries after a given one, in the order of their numbers.
 SELECT
     number,
     entry
@@ -40,13 +40,13 @@ ORDER BY number
 LIMIT :limit;
 
 -- name: last_number
--- The number of the last entry; 0 where there is none.
+-- The number of the last entry; 0 if there is none.
 SELECT coalesce(max(number), 0) AS number
 FROM audit_heads
 WHERE organisation_id = :organisation;
 
 -- name: last_number_before
--- The number of the last entry that happened before a time; 0 where there is none.
+-- The number of the last entry before a given time; 0 if there is none.
 SELECT
     coalesce(
         (
@@ -60,7 +60,7 @@ SELECT
     ) AS number;
 
 -- name: find_uncounted
--- A row if there are entries after the mark. Nothing is written where nothing has happened.
+-- A row if there are entries after the mark. If nothing has happened, nothing is written.
 SELECT 1
 FROM audit_heads
 WHERE
@@ -81,7 +81,7 @@ ON CONFLICT (organisation_id, name) DO UPDATE SET value = counters.value
 RETURNING value;
 
 -- name: count_entries
--- Adds the entries after the mark to the days and months, and moves the mark. Entries get their numbers in
+-- Adds the entries after the mark to the days and months, and moves the mark. Entries are numbered in
 -- the order of their commits, so none with a lower number comes later.
 WITH
 fresh AS MATERIALIZED (
@@ -166,23 +166,23 @@ months AS (
 SELECT count(DISTINCT entry_number) AS number FROM fresh;
 
 -- name: forget_days
--- Removes the days of an organisation, to be counted anew.
+-- Removes the days of an organisation, to be counted again.
 DELETE FROM event_days WHERE organisation_id = :organisation;
 
 -- name: forget_day_totals
--- Removes the days of a whole organisation, to be counted anew.
+-- Removes the days of a whole organisation, to be counted again.
 DELETE FROM event_day_totals WHERE organisation_id = :organisation;
 
 -- name: forget_months
--- Removes the months of an organisation, to be counted anew.
+-- Removes the months of an organisation, to be counted again.
 DELETE FROM event_months WHERE organisation_id = :organisation;
 
 -- name: reset_mark
--- Lets the counting begin with the first entry.
+-- Makes the counting begin with the first entry.
 UPDATE counters SET value = 0 WHERE organisation_id = :organisation AND name = 'event-totals';
 
 -- name: list_days
--- How often things happened by day and mailbox: what the job has counted, and what has come since.
+-- How often things happened by day and mailbox: what the job has counted, and later entries.
 SELECT
     counted.day,
     counted.kind,
@@ -213,8 +213,8 @@ HAVING sum(counted.number) <> 0
 ORDER BY counted.day, counted.kind, counted.mailbox_id;
 
 -- name: list_totals
--- How often things happened in a mailbox, or in all of the organisation, by step of time and what divides them. One
--- of the two tables is read: the days of the whole organisation are stored, as adding its mailboxes up takes long.
+-- How often things happened in a mailbox or the whole organisation, by step of time and division. Only one of the two
+-- tables is read: the days of the whole organisation are stored, because adding up its mailboxes is slow.
 SELECT
     cast(date_trunc(cast(:step AS text), cast(counted.day AS timestamp)) AS date) AS day,
     counted.kind,
@@ -260,8 +260,8 @@ HAVING sum(counted.number) <> 0
 ORDER BY day, counted.kind, counted.what;
 
 -- name: list_mailbox_totals
--- How often things happened in some mailboxes: whole months, the days before and after them, and what has come
--- since the job counted.
+-- How often things happened in some mailboxes: whole months, the days before and after them, and entries since
+-- the job last counted.
 SELECT
     counted.mailbox_id,
     counted.kind,
@@ -309,8 +309,8 @@ HAVING sum(counted.number) <> 0
 ORDER BY counted.mailbox_id, counted.kind, counted.what;
 
 -- name: list_first_answers
--- How many first answers there were, and their median, by step of time, and of all steps in a row without a day; in
--- a mailbox or in all of the organisation, as list_totals reads them.
+-- How many first answers there were, and their median, by step of time, and for all steps in a row without a day; in
+-- a mailbox or the whole organisation, read as in list_totals.
 WITH
 by_step AS (
     SELECT
@@ -380,7 +380,7 @@ GROUP BY day, total
 ORDER BY day;
 
 -- name: list_mailbox_first_answers
--- How many first answers there were in some mailboxes, and their medians; read as list_mailbox_totals reads.
+-- How many first answers there were in some mailboxes, and their medians; read as in list_mailbox_totals.
 WITH
 answers AS (
     SELECT

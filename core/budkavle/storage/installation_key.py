@@ -1,7 +1,7 @@
 """The key of the installation itself, for data that belongs to no organisation.
 
-It is stored wrapped by the key provider, as an organisation's is. Where none is stored, the provider is the key file
-and the file's own key is used: so have all installations begun that seal with a file.
+It is stored wrapped by the key provider, like an organisation's. If none is stored, the provider is the key file and
+the file's own key is used: all installations that seal with a file have begun this way.
 """
 
 from dataclasses import dataclass
@@ -23,8 +23,8 @@ class Stored:
     """The key as it is stored.
 
     Attributes:
-        wrapped: None where none is stored.
-        provider: Who has wrapped it; None where that is for the settings to say.
+        wrapped: None if none is stored.
+        provider: The provider that has wrapped it; None if the settings decide.
     """
 
     wrapped: bytes | None = None
@@ -40,10 +40,10 @@ def load(connection: Connection) -> Stored:
 
 
 def opened(keys: Keys, stored: Stored) -> bytes | None:
-    """Return the key; None where none is stored and the provider has none of its own.
+    """Return the key; None if none is stored and the provider has none of its own.
 
     Raises:
-        Damaged: The provider does not open what is stored: it has another key.
+        Damaged: The provider cannot open what is stored: it has another key.
         KeysUnavailable: The provider does not answer, or this process does not have it.
     """
     provider = keys.of(stored.provider or keys.name)
@@ -51,7 +51,7 @@ def opened(keys: Keys, stored: Stored) -> bytes | None:
 
 
 def wrap(provider: Keys, key: bytes) -> bytes:
-    """Return the key as it is stored."""
+    """Return the key wrapped, for storing."""
     return provider.wrap(key, AAD)
 
 
@@ -67,5 +67,5 @@ def replace(connection: Connection, wrapped: bytes) -> None:
 
 
 def has_table(connection: Connection) -> bool:
-    """Tell whether the table has been made."""
+    """Tell whether the table exists."""
     return connection.execute(select(func.to_regclass(installation.name))).scalar_one() is not None

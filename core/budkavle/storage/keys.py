@@ -1,4 +1,4 @@
-"""AES-256-GCM, keys that are derived, the provider that has its key in a file, and how other providers are asked."""
+"""AES-256-GCM, derived keys, the provider that has its key in a file, and guarded calls of other providers."""
 
 import contextlib
 import os
@@ -30,20 +30,20 @@ __all__ = ["Damaged", "Destroyed", "FileKeys", "GuardedKeys", "Keys", "KeysUnava
 KEY_BYTES = 32
 NONCE_BYTES = 12
 FILE: Final = "file"
-"""What the settings call the provider that has its key in a file."""
+"""The name in the settings of the provider that has its key in a file."""
 ANSWER_SECONDS = 10.0
-"""How long a plugin's key provider may take."""
+"""Timeout of a plugin's key provider, in seconds."""
 _AWAY = "Nyckelleverantören {name} svarar inte som den ska, så inget krypterat kan läsas eller skrivas. Försök igen."
 _AWAY_BECAUSE = "Nyckelleverantören {name} kan inte användas nu, så inget krypterat kan läsas eller skrivas: {error}"
 log = structlog.get_logger("budkavle.storage.keys")
 
 
 class KeysUnavailable(Unavailable):
-    """The key provider does not answer; what it would open cannot be read or written now."""
+    """The key provider does not answer; data under its keys cannot be read or written now."""
 
 
 class KeeperUnknown(KeysUnavailable):
-    """The keys lie with a provider that this process does not have; others may have it."""
+    """The keys belong to a provider that this process does not have; other processes may have it."""
 
 
 class Destroyed(NotFound):
@@ -51,22 +51,23 @@ class Destroyed(NotFound):
 
 
 class Keys(ABC):
-    """What wraps and unwraps the keys of this installation.
+    """Wraps and unwraps the keys of this installation.
 
-    A class and no union: pages are typed by the platform, whose types msgspec reads, and it takes no union of classes.
+    A class and not a union: pages are typed by the platform, whose types msgspec reads, and it allows no union of
+    classes.
     """
 
     name: str
     recovery: PublicKey | None = None
-    """For whom each key is wrapped once more, in case that the provider's own is lost."""
+    """The public key for which each key is wrapped once more, in case the provider's own key is lost."""
 
     @property
     def installation_key(self) -> bytes | None:
-        """The installation's own key where none is stored; None where the provider has none of its own."""
+        """The installation's own key if none is stored; None if the provider has none of its own."""
         return None
 
     def of(self, name: str) -> "Keys":
-        """Return the provider of a name, where more of them open.
+        """Return the provider with a given name, if several can open keys.
 
         Raises:
             KeeperUnknown: This process does not have it.
@@ -85,13 +86,13 @@ class Keys(ABC):
 
 
 class FileKeys(Keys):
-    """The master key in a file that only its owner can read. `master_key` says when one may be made.
+    """The master key in a file that only its owner can read. `master_key` decides when one may be made.
 
     Args:
         path: The file: 32 bytes in hexadecimal and a line end.
 
     Raises:
-        Misconfigured: There is no such file, it holds something else, or others may write to it.
+        Misconfigured: The file is missing, its content is wrong, or others may write to it.
     """
 
     name = FILE
@@ -101,12 +102,12 @@ class FileKeys(Keys):
 
     @property
     def installation_key(self) -> bytes:
-        """The installation's own key, where none is stored: the key in the file."""
+        """The installation's own key, if none is stored: the key in the file."""
         return self._key
 
     @classmethod
     def make(cls, path: Path) -> "FileKeys":
-        """Make the file with a new key, or open the one that is there."""
+        """Make the file with a new key, or open the existing one."""
         if not path.exists():
             _make(path)
         return cls(path)
@@ -124,9 +125,9 @@ class GuardedKeys(Keys):
     """A plugin's key provider as the core calls it: with a timeout, and with uniform errors.
 
     Args:
-        provider: The plugin's.
+        provider: The plugin's provider.
         plugin: The plugin's name.
-        walls: Call it.
+        walls: Makes the calls.
     """
 
     def __init__(self, provider: KeyProvider, plugin: str, walls: Walls | None = None) -> None:
@@ -139,7 +140,7 @@ class GuardedKeys(Keys):
         """Seal a key.
 
         Raises:
-            KeysUnavailable: The provider cannot now, or has not answered in time.
+            KeysUnavailable: The provider cannot do it now, or has not answered in time.
         """
         return self._ask(self._provider.wrap, key, aad)
 
@@ -148,7 +149,7 @@ class GuardedKeys(Keys):
 
         Raises:
             Damaged: It was sealed under another key or for another purpose, or altered.
-            KeysUnavailable: The provider cannot now, or has not answered in time.
+            KeysUnavailable: The provider cannot do it now, or has not answered in time.
         """
         return self._ask(self._provider.unwrap, wrapped, aad)
 
@@ -160,7 +161,7 @@ class GuardedKeys(Keys):
         except BudkavleError as error:
             log.warning("keys.provider-away", provider=self.name, **describe(error))
             raise KeysUnavailable(_AWAY_BECAUSE, name=self.name, error=error) from error
-        except Exception as error:  # noqa: BLE001 - a plugin may raise anything; its words may hold a key
+        except Exception as error:  # noqa: BLE001 - a plugin may raise anything; its message may contain a key
             log.error("keys.provider-failed", provider=self.name, **describe(error))  # noqa: TRY400 - as above
             raise KeysUnavailable(_AWAY, name=self.name) from None
         if not isinstance(answer, bytes) or not answer:
@@ -169,7 +170,7 @@ class GuardedKeys(Keys):
 
 
 def encrypt(key: bytes, plain: bytes, aad: bytes) -> bytes:
-    """Seal with AES-256-GCM; the fresh nonce stands first (NIST SP 800-38D, section 8.2.2)."""
+    """Seal with AES-256-GCM; the fresh nonce is put in front (NIST SP 800-38D, section 8.2.2)."""
     nonce = os.urandom(NONCE_BYTES)
     return nonce + AESGCM(key).encrypt(nonce, plain, aad)
 
@@ -193,7 +194,7 @@ def derive(key: bytes, purpose: str) -> bytes:
 
 @dataclass(frozen=True, slots=True, repr=False)
 class OrganisationKeys:
-    """What is derived from one version of an organisation's key."""
+    """The keys derived from one version of an organisation's key."""
 
     version: int
     parts: bytes
@@ -208,7 +209,7 @@ class OrganisationKeys:
 
 
 def _make(path: Path) -> None:
-    """Write a new key beside and link it into place: of two processes, one makes it and both read that one."""
+    """Write a new key to a temporary file and link it into place, so that concurrent processes use the same key."""
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     handle, name = mkstemp(dir=path.parent, prefix=".master-")  # mode 0600
     try:
@@ -245,13 +246,13 @@ def _read(path: Path) -> bytes:
 
 
 def is_read_by_others(path: Path) -> bool:
-    """Tell whether other accounts read a file: anybody, or a group.
+    """Tell whether other accounts can read a file: everyone, or a group.
 
-    A file of root's that is given to our own group alone is how a secret comes into a pod (`fsGroup` with mode 0440),
-    and how a service without rights gets one at all.
+    A file that root owns and that only our own group may read is allowed: a secret comes this way into a pod (`fsGroup`
+    with mode 0440), and to a service without privileges.
 
     Raises:
-        FileNotFoundError: There is none.
+        FileNotFoundError: The file is missing.
     """
     status = path.stat()
     is_mounted = status.st_uid == 0 != os.geteuid() and status.st_gid == os.getegid()
@@ -259,7 +260,7 @@ def is_read_by_others(path: Path) -> bool:
 
 
 def sync_folder(folder: Path) -> None:
-    """Make the names in a folder durable."""
+    """Make the file names in a folder durable."""
     handle = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(handle)

@@ -1,4 +1,4 @@
-"""Locks that last until the transaction ends, by name: who comes later waits."""
+"""Locks by name that last until the transaction ends: later callers wait."""
 
 from uuid import UUID
 
@@ -16,7 +16,7 @@ QUERIES = _Queries.load()
 
 
 def let_arrive(connection: Connection, organisation_id: UUID) -> None:
-    """Wait until what is coming to the organisation's mailboxes is stored; what comes next waits for the commit."""
+    """Wait until messages arriving in the organisation's mailboxes are stored; later ones wait for the commit."""
     one_at_a_time(connection, _mailboxes(organisation_id))
 
 

@@ -1,8 +1,8 @@
-"""Which keys an installation is sealed with: a missing or a wrong key is reported before it can do harm.
+"""Which key an installation is sealed with: a missing or wrong key is reported before it can do harm.
 
-A check value stands in the table `installation` from the first start on: a hash of what is derived from the
-installation's key, from which the key does not follow. A new key is made only where the database holds nothing that an
-old one has sealed.
+From the first start, the table `installation` holds a check value: a hash of a key derived from the installation's key,
+from which the key cannot be derived. A new key is made only if the database holds nothing that is sealed under an old
+one.
 """
 
 import hashlib
@@ -45,11 +45,11 @@ log = structlog.get_logger("budkavle.storage.keys")
 
 
 def open_provider(settings: Settings, plugins: Plugins, database: Database) -> KeyRing:
-    """Return the key provider that the settings name, with those that open beside it.
+    """Return the key provider that the settings name, and the others that can also open keys.
 
     Raises:
-        Misconfigured: No plugin that is on offers it; or the key file is missing or holds something else.
-        Unavailable: The key file is missing, and the database does not tell whether the installation is new.
+        Misconfigured: No active plugin offers it; or the key file is missing or its content is wrong.
+        Unavailable: The key file is missing, and the database cannot say whether the installation is new.
     """
     own: Keys
     if settings.key_provider == FILE:
@@ -63,7 +63,7 @@ def recovery_key(settings: Settings) -> PublicKey | None:
     """Return the recovery key of the settings.
 
     Raises:
-        Misconfigured: The file holds none, or the library that is installed has no ML-KEM.
+        Misconfigured: The file holds none, or the installed library has no ML-KEM.
     """
     return PublicKey.read(settings.recovery_key) if settings.recovery_key else None
 
@@ -72,8 +72,8 @@ def open_file(path: Path, database: Database) -> FileKeys:
     """Open the file of the master key; it is made only for an installation in which nothing is sealed yet.
 
     Raises:
-        Misconfigured: The file is missing, although the installation has a master key; or it holds something else.
-        Unavailable: The file is missing, and the database does not tell whether the installation is new.
+        Misconfigured: The file is missing, although the installation has a master key; or its content is wrong.
+        Unavailable: The file is missing, and the database cannot say whether the installation is new.
     """
     if not path.exists():
         if not _is_new(database):
@@ -83,13 +83,13 @@ def open_file(path: Path, database: Database) -> FileKeys:
 
 
 def check(provider: Keys, database: Database, path: Path) -> None:
-    """Compare a provider's key with what the installation is sealed with, and store its fingerprint at the first start.
+    """Compare a provider's key with the one the installation is sealed with; store its fingerprint at the first start.
 
-    Where the database or the provider does not answer nothing is compared; who works without having compared parks
+    If the database or the provider does not answer, nothing is compared. A process that has compared nothing parks
     nothing.
 
     Raises:
-        Misconfigured: It is another key.
+        Misconfigured: It is a different key.
     """
     try:
         _compare(provider, database, path, note=True)
@@ -98,13 +98,13 @@ def check(provider: Keys, database: Database, path: Path) -> None:
 
 
 def judge(settings: Settings, plugins: Plugins) -> bool:
-    """Judge the settings' key provider against the database, leaving both as they are.
+    """Check the settings' key provider against the database, and change neither.
 
     Returns:
         Whether they could be compared: the database and the provider answer.
 
     Raises:
-        Misconfigured: The key file or the provider is missing or another one than it should be.
+        Misconfigured: The key file or the provider is missing or is the wrong one.
     """
     path = settings.key_file
     provider: Keys | None = None
@@ -132,7 +132,7 @@ def judge(settings: Settings, plugins: Plugins) -> bool:
 
 
 def fingerprint(key: bytes) -> bytes:
-    """Return the check value of an installation's key, from which the key does not follow."""
+    """Return the check value of an installation's key; the key cannot be derived from it."""
     return hashlib.sha256(derive(key, _PURPOSE)).digest()
 
 
@@ -151,7 +151,7 @@ def _compare(provider: Keys, database: Database, path: Path, *, note: bool) -> N
         if move is not None:
             provider.of(move.target)
         key = installation_key.opened(provider, key_stored)
-        if key is None:  # a plugin's provider, and no key that it has wrapped
+        if key is None:  # a plugin's provider, which has not yet wrapped a key
             if stored is not None or oldest is not None:
                 raise wrong
             if not note or not has_table:
@@ -169,7 +169,7 @@ def _compare(provider: Keys, database: Database, path: Path, *, note: bool) -> N
 
 
 def _make_key(provider: Keys, database: Database) -> bytes:
-    """Make the key of a new installation; where two processes do, both use the one that was stored first."""
+    """Make the key of a new installation; if two processes do, both use the one that was stored first."""
     wrapped = installation_key.wrap(provider, os.urandom(KEY_BYTES))
     with database.transaction(None) as connection:
         installation_key.add(connection, wrapped)
@@ -187,13 +187,13 @@ def _is_new(database: Database) -> bool:
 
 
 def load_fingerprint(connection: Connection) -> bytes | None:
-    """Return the check value of the installation's key; None where none has been stored."""
+    """Return the check value of the installation's key; None if none has been stored."""
     query = select(installation.c.value).where(installation.c.name == _NAME)
     return connection.execute(query).scalar_one_or_none()
 
 
 def _oldest(connection: Connection) -> UUID | None:
-    """Return an organisation whose keys the master key has sealed, as installations without a check value have them."""
+    """Return an organisation whose keys the master key has sealed, for installations without a check value."""
     if connection.execute(select(func.to_regclass(organisations.name))).scalar_one() is None:
         return None
     query = select(organisations.c.id).order_by(organisations.c.created_at).limit(1)

@@ -1,6 +1,6 @@
-"""The table behind the outboxes of plugins: entries that are due are claimed under a lease, and end done or parked.
+"""The table behind the outboxes of plugins: due entries are claimed under a lease, and end as done or parked.
 
-The content lies sealed under its entry's id. An entry is forgotten when it is done. One that is given up is parked: it
+The content is sealed under its entry's id. An entry is deleted when it is done. One that is given up is parked: it
 stays until it is retried, or is swept after `KEPT`.
 """
 
@@ -22,7 +22,7 @@ from budkavle.storage.vault import Vault
 KEPT = timedelta(days=30)
 """How long a parked entry of a plugin stays."""
 CORE = "budkavle."
-"""With this the names of the core's own outboxes begin. Their entries stay until they are done."""
+"""The prefix of the core's own outboxes. Their entries stay until they are done."""
 
 
 class _Queries(QueryFile):
@@ -44,12 +44,12 @@ QUERIES = _Queries.load()
 
 @dataclass(frozen=True, slots=True)
 class NewEntry:
-    """Something to be done, for `enqueue`.
+    """A new entry, for `enqueue`.
 
     Attributes:
         queue: The outbox, as `PLUGIN.NAME`.
-        content: What it takes to do it. It lies sealed.
-        key: What it is about; while there is an entry of this key, no second one is queued. Empty: any number.
+        content: What the handler needs. It is stored sealed.
+        key: What it is about; while there is an entry with this key, no second one is queued. Empty: any number.
         delay: How long it waits first.
     """
 
@@ -61,7 +61,7 @@ class NewEntry:
 
 @dataclass(frozen=True, slots=True)
 class ClaimedEntry:
-    """An entry that this worker has for the time of a lease; whoever has claimed it since has another `fence`."""
+    """An entry that this worker holds during a lease; if another worker claims it, it gets another `fence`."""
 
     organisation_id: UUID
     id: UUID
@@ -75,13 +75,13 @@ class ClaimedEntry:
 
 @dataclass(frozen=True, slots=True)
 class OutboxCount:
-    """How many entries of an organisation lie in an outbox.
+    """How many entries of an organisation are in an outbox.
 
     Attributes:
         queue: The outbox, as `PLUGIN.NAME`.
-        waiting: Those that are to be done.
+        waiting: Entries not yet done.
         late: Those of them that are long overdue.
-        parked: Those that were given up.
+        parked: Entries that were given up.
     """
 
     queue: str
@@ -91,14 +91,14 @@ class OutboxCount:
 
 
 def enqueue(work: Work, entry: NewEntry) -> bool:
-    """Put an entry into an outbox; it is there if the unit of work is stored, and only then.
+    """Put an entry into an outbox; it exists only if the unit of work is committed.
 
     Args:
-        work: In the organisation whose entry it is.
-        entry: What is to be done.
+        work: In the organisation of the entry.
+        entry: The entry.
 
     Returns:
-        Whether it was queued; False where there is an entry of its key.
+        Whether it was queued; False if there is already an entry with its key.
     """
     entry_id = sources.new_id()
     sealed = work.vault.seal_small(work.organisation_id, _label(entry_id), entry.content, work.connection)
@@ -114,7 +114,7 @@ def enqueue(work: Work, entry: NewEntry) -> bool:
 
 
 def claim(database: Database, vault: Vault, queue: str, limit: int, lease: timedelta) -> list[ClaimedEntry]:
-    """Claim entries that are due, in all organisations, for one try.
+    """Claim entries that are due, in all organisations, for one attempt.
 
     Args:
         database: The database.
@@ -124,7 +124,7 @@ def claim(database: Database, vault: Vault, queue: str, limit: int, lease: timed
         lease: Time until another worker may claim them.
 
     Returns:
-        The entries, the one that is due longest first.
+        The entries, the longest due first.
     """
     # Not durable: if the server crashes, the claim is undone, and the entry due again.
     (rows,) = database.at_once(None, (QUERIES.claim, {"queue": queue, "most": limit, "lease": lease}), durable=False)
@@ -134,31 +134,31 @@ def claim(database: Database, vault: Vault, queue: str, limit: int, lease: timed
 def give_up_waiting(
     database: Database, vault: Vault, organisation_id: UUID, queue: str, failure: Sentence
 ) -> Iterator[ClaimedEntry]:
-    """Park all that waits in an organisation's outbox, the oldest first, and yield what can be opened of it."""
+    """Park everything that waits in an organisation's outbox, the oldest first, and yield what can be opened of it."""
     parameters = {"organisation": organisation_id, "queue": queue, "failure": failure.to_text()}
     rows: list[ResultRow] = []
     while batch := database.at_once(organisation_id, (QUERIES.give_up_waiting, parameters))[0]:
-        rows += batch  # all of them first: who hears of one may queue another
+        rows += batch  # read all of them first: the handler of one may queue another
     for row in rows:
         with suppress(Damaged, Destroyed):
             yield _opened(vault, row)
 
 
 def forget(database: Database, organisation_id: UUID, entry_ids: Collection[UUID]) -> None:
-    """Forget entries of an organisation, in whatever state."""
+    """Delete entries of an organisation, in any state."""
     database.at_once(organisation_id, (QUERIES.forget, {"organisation": organisation_id, "ids": list(entry_ids)}))
 
 
 def renew(database: Database, claimed: ClaimedEntry, lease: timedelta) -> bool:
-    """Prolong a lease while the entry is handled; False where it is done, or the lease was lost."""
-    # Not durable, as the claim is not.
+    """Renew a lease while the entry is handled; False if it is done, or the lease was lost."""
+    # Not durable, like the claim.
     statement = (QUERIES.renew, {**_entry_key(claimed), "lease": lease})
     (rows,) = database.at_once(claimed.organisation_id, statement, durable=False)
     return bool(rows)
 
 
 def finish(database: Database, claimed: ClaimedEntry) -> bool:
-    """Forget an entry that is done; False where the lease was lost."""
+    """Delete an entry that is done; False if the lease was lost."""
     (rows,) = database.at_once(claimed.organisation_id, (QUERIES.finish, _entry_key(claimed)))
     return bool(rows)
 
@@ -166,14 +166,14 @@ def finish(database: Database, claimed: ClaimedEntry) -> bool:
 def postpone(
     database: Database, claimed: ClaimedEntry, pause: timedelta, failure: Sentence, *, counts: bool = True
 ) -> bool:
-    """Let an entry wait for another try; False where the lease was lost.
+    """Postpone an entry to another attempt; False if the lease was lost.
 
     Args:
         database: The database.
         claimed: The entry.
         pause: How long.
         failure: Why, in a sentence.
-        counts: Whether this was a try.
+        counts: Whether this counts as an attempt.
     """
     parameters = {**_entry_key(claimed), "pause": pause, "failure": failure.to_text(), "counts": counts}
     (rows,) = database.at_once(claimed.organisation_id, (QUERIES.postpone, parameters))
@@ -181,7 +181,7 @@ def postpone(
 
 
 def park(database: Database, claimed: ClaimedEntry, failure: Sentence) -> bool:
-    """Give an entry up, with a sentence that says why; False where the lease was lost."""
+    """Give an entry up, with a sentence that says why; False if the lease was lost."""
     parameters = {**_entry_key(claimed), "failure": failure.to_text()}
     (rows,) = database.at_once(claimed.organisation_id, (QUERIES.park, parameters))
     return bool(rows)
@@ -189,7 +189,7 @@ def park(database: Database, claimed: ClaimedEntry, failure: Sentence) -> bool:
 
 def drop(database: Database, claimed: ClaimedEntry, failure: Sentence) -> bool:
     """Give an entry up and delete it, if it would never be retried; False if the lease was lost."""
-    del failure  # it is told, and kept nowhere
+    del failure  # it is reported, but not stored
     return finish(database, claimed)
 
 
@@ -202,13 +202,13 @@ def retry_parked(database: Database, organisation_id: UUID, queue: str) -> int:
 
 
 def counts(database: Database, organisation_id: UUID, late: timedelta) -> Sequence[OutboxCount]:
-    """Return how many entries lie in each outbox of an organisation; `late` is how long one is due that is overdue."""
+    """Return the counts of each outbox of an organisation; an entry that has been due longer than `late` is late."""
     (rows,) = database.at_once(organisation_id, (QUERIES.count, {"organisation": organisation_id, "late": late}))
     return [OutboxCount(row.queue, row.waiting, row.late, row.parked) for row in rows]
 
 
 def sweep(database: Database, organisation_id: UUID) -> None:
-    """Forget what plugins parked long ago."""
+    """Delete what plugins parked long ago."""
     parameters = {"organisation": organisation_id, "kept": KEPT, "core": CORE}
     database.at_once(organisation_id, (QUERIES.sweep, parameters))
 

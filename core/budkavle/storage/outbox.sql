@@ -1,8 +1,8 @@
--- The outboxes of plugins. WAITING and CLAIMED entries are due at due_at, which is the end of the
--- lease of a claimed one; PARKED entries have been given up.
+-- The outboxes of plugins. For WAITING and CLAIMED entries, due_at is when they are due; for a claimed one this is the
+-- end of its lease. PARKED entries have been given up.
 
 -- name: enqueue
--- Adds an entry, unless there is one of its key.
+-- Adds an entry, unless there is one with its key.
 INSERT INTO outbox (
     organisation_id, id, queue, key, sealed, state, due_at, queued_at, changed_at
 )
@@ -21,7 +21,7 @@ ON CONFLICT DO NOTHING
 RETURNING id;
 
 -- name: claim
--- Claims entries of one outbox that are due, in all organisations; none while there is a quarantine.
+-- Claims due entries of one outbox, in all organisations; none during a quarantine.
 SELECT *
 FROM claim_outbox(
     CASE
@@ -32,7 +32,7 @@ FROM claim_outbox(
 );
 
 -- name: renew
--- Prolongs the lease of an entry that is being handled.
+-- Renews the lease of an entry that is being handled.
 UPDATE outbox
 SET due_at = now() + cast(:lease AS interval)
 WHERE
@@ -43,13 +43,13 @@ WHERE
 RETURNING id;
 
 -- name: finish
--- Forgets an entry that is done, unless somebody else has claimed it since.
+-- Deletes an entry that is done, unless another worker has claimed it since.
 DELETE FROM outbox
 WHERE organisation_id = :organisation AND id = :id AND fence = :fence
 RETURNING id;
 
 -- name: postpone
--- Lets an entry wait for another try. One that was not tried gets its count back.
+-- Postpones an entry to another attempt. If it was not attempted, the attempt is not counted.
 UPDATE outbox
 SET
     state = 'WAITING',
@@ -71,7 +71,7 @@ WHERE organisation_id = :organisation AND id = :id AND fence = :fence
 RETURNING id;
 
 -- name: retry_parked
--- Lets what was given up be tried anew.
+-- Schedules parked entries for a retry.
 UPDATE outbox
 SET
     state = 'WAITING',
@@ -82,7 +82,7 @@ WHERE organisation_id = :organisation AND queue = :queue AND state = 'PARKED'
 RETURNING id;
 
 -- name: count
--- Counts by outbox what waits, what waits too long, and what was given up.
+-- Counts by outbox what waits, what is late, and what was given up.
 SELECT
     queue,
     count(*) FILTER (WHERE state <> 'PARKED') AS waiting,
@@ -96,7 +96,7 @@ GROUP BY queue
 ORDER BY queue;
 
 -- name: sweep
--- Forgets what plugins gave up long ago; the core's own stays until it is done.
+-- Deletes what plugins gave up long ago; the core's own entries stay until they are done.
 DELETE FROM outbox
 WHERE
     organisation_id = :organisation
@@ -105,7 +105,7 @@ WHERE
     AND changed_at < now() - cast(:kept AS interval);
 
 -- name: give_up_waiting
--- Gives up what waits in an outbox of a restored installation, some at a time; who has claimed it has lost it.
+-- Gives up what waits in an outbox of a restored installation, in portions; workers that have claimed it lose it.
 UPDATE outbox AS given
 SET state = 'PARKED', failure = :failure, fence = given.fence + 1, changed_at = clock_timestamp()
 FROM (
@@ -127,6 +127,6 @@ RETURNING
     given.queued_at;
 
 -- name: forget
--- Forgets entries.
+-- Deletes entries.
 DELETE FROM outbox
 WHERE organisation_id = :organisation AND id = any(:ids);

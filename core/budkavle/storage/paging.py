@@ -1,7 +1,7 @@
-"""One page of a long list: read by keyset, so that the last page costs what the first one does.
+"""One page of a long list, read by keyset, so that the last page costs no more than the first.
 
-The rows are ordered by what the reader chose and then by their key, so the order is the same each time. The place in
-the list is the key of a neighbouring row, and nothing of what the row says.
+The rows are ordered by what the reader chose and then by their key, so the order is always the same. The place in the
+list is the key of a neighbouring row, and reveals nothing of its content.
 """
 
 from collections.abc import Sequence
@@ -21,7 +21,7 @@ class Place:
 
     Attributes:
         after: The key of the row before the page's first.
-        before: The key of the row after the page's last; counts only where `after` is empty.
+        before: The key of the row after the page's last; used only if `after` is empty.
         position: The position of the page's first row in the whole list, from 1.
     """
 
@@ -39,9 +39,9 @@ class RowPage:
 
     Attributes:
         rows: The rows, at most the page's size.
-        place: Where the page begins; the first page where the row of the place asked for is gone.
-        more_before: Whether rows stand before the page.
-        more_after: Whether rows stand after the page.
+        place: Where the page begins; the first page if the row of the requested place is gone.
+        more_before: Whether there are rows before the page.
+        more_after: Whether there are rows after the page.
     """
 
     rows: Sequence[RowMapping]
@@ -55,8 +55,8 @@ class Order:
     """The order of a list.
 
     Attributes:
-        columns: By what the rows are sorted; none of them may be NULL.
-        key: The column that tells the rows apart, of type UUID or integer.
+        columns: The columns to sort by; none of them may be NULL.
+        key: The column that identifies a row, of type UUID or integer.
         descending: Whether the greatest comes first.
     """
 
@@ -83,7 +83,7 @@ def read_page(
     backwards = not place.after and bool(place.before)
     neighbour = _parse_key(order.key, place.after or place.before)
     rows = [] if neighbour is None else _read(connection, query, order, size, neighbour, backwards=backwards)
-    if not rows:  # the neighbour is gone, or nothing stands on that side any more
+    if not rows:  # the neighbour is gone, or there are no more rows on that side
         rows = _read(connection, query, order, size)
         return RowPage(rows[:size], FIRST_PAGE, more_before=False, more_after=len(rows) > size)
     if not backwards:
@@ -117,7 +117,7 @@ def _read(
     falling = order.descending is not backwards
     page = query.order_by(None).order_by(*(column.desc() if falling else column.asc() for column in columns))
     if neighbour is not None:
-        # The neighbour's values stay in the database: a moment or a name in the address would tell about a person.
+        # The neighbour's values stay in the database: a time or a name in the URL would reveal something of a person.
         anchor = query.with_only_columns(*columns).where(order.key == neighbour).correlate(None).scalar_subquery()
         place = tuple_(*columns)
         page = page.where(place < anchor if falling else place > anchor)
@@ -125,7 +125,7 @@ def _read(
 
 
 def _parse_key(column: ColumnElement[Any], text: str) -> UUID | int | None:
-    """Return the key that an address names; None where it names none."""
+    """Return the key in an address; None if there is none."""
     try:
         if column.type.python_type is UUID:
             return UUID(text)

@@ -1,4 +1,4 @@
-"""What the doing floor works with: settings, database, vault, attachments and plugins of one installation."""
+"""What all functions above storage work with: settings, database, vault, attachments and plugins of an installation."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
@@ -36,7 +36,7 @@ log = structlog.get_logger("budkavle.storage.keys")
 
 @dataclass(slots=True)
 class Platform:
-    """One installation in one process; the first argument of every function of the doing floor."""
+    """One installation in one process; the first argument of most functions above storage."""
 
     settings: Settings
     database: Database
@@ -46,15 +46,15 @@ class Platform:
     keys: Keys = field(repr=False)
 
     def check_key(self) -> None:
-        """Compare the master key with what the installation is sealed with, and note it where nothing is noted.
+        """Compare the master key with what the installation is sealed with; at the first start, store its fingerprint.
 
         Raises:
-            Misconfigured: It is another key.
+            Misconfigured: It is a different key.
         """
         master_key.check(self.keys, self.database, self.settings.key_file)
 
     def check_key_store(self) -> None:
-        """Compare the key store with the database; where it is away, say so: the pages that need it do too.
+        """Compare the key store with the database; log it if the store is unreachable, as the pages that need it do.
 
         Raises:
             Misconfigured: It belongs to another installation.
@@ -74,10 +74,10 @@ class Platform:
             log.warning("epoch.not_compared", **describe(error))
 
     def ask_key_provider(self) -> None:
-        """Ask the key provider for the installation's key, past what is in memory.
+        """Ask the key provider for the installation's key, bypassing the copy in memory.
 
         Raises:
-            Damaged: It has another key.
+            Damaged: It has a different key.
             KeysUnavailable: It does not answer.
         """
         with self.database.transaction(None) as connection:
@@ -86,14 +86,14 @@ class Platform:
 
     @contextmanager
     def work(self, actor: Actor, *, durable: bool = True) -> Iterator["Work"]:
-        """Open a unit of work for what one actor does, stored when the block ends well and not at all when it raises.
+        """Open a unit of work for one actor; it is committed if the block ends normally and rolled back if it raises.
 
         Args:
             actor: Who acts; the work sees the rows of the actor's organisation.
-            durable: Whether it must survive a crash of the database server. What is done again after one need not.
+            durable: Whether it must survive a crash of the database server. What is repeated after a crash need not.
 
         Raises:
-            Unavailable: The database does not answer; nothing was stored, unless it was lost in the very commit.
+            Unavailable: The database does not answer; nothing was stored, unless it was lost during the commit.
 
         Example:
             with platform.work(actor) as work:
@@ -106,10 +106,10 @@ class Platform:
         work.finish()
 
     def organisations(self, *, paused: bool = True) -> Sequence[Row[UUID, Mapping[str, Any], str]]:
-        """Return id, settings and state of every organisation, for work that is done in each.
+        """Return id, settings and state of every organisation, for work in each of them.
 
         Args:
-            paused: Whether those that are paused are among them; those that are being removed never are.
+            paused: Whether to include paused ones; those that are being removed are never included.
         """
         states = [OrganisationState.ACTIVE.value, *([OrganisationState.PAUSED.value] if paused else [])]
         query = select(organisations.c.id, organisations.c.settings, organisations.c.state)
@@ -117,19 +117,19 @@ class Platform:
             return connection.execute(query.where(organisations.c.state.in_(states))).all()
 
     def in_each_organisation(self, run: Callable[[UUID], int], *, paused: bool = True) -> int:
-        """Do something in every organisation; where it fails in one, that is logged and the others have their turn.
+        """Run a function in every organisation; a failure in one is logged, and the others still run.
 
         Args:
             run: Called with each organisation's id; returns how much it has done.
-            paused: Whether those that are paused are among them.
+            paused: Whether to include paused organisations.
 
         Returns:
             The sum.
 
         Raises:
-            Exception: The first fault, when all have had their turn: the job that called has not done all of its work.
-                `Unavailable` as soon as it comes from two in a row: then it is the database that does not answer, and
-                not a statement that took too long in one organisation.
+            Exception: The first error, after all organisations have run: the calling job has not done all of its work.
+                `Unavailable` at once when two organisations in a row raise it: then the database does not answer, and
+                it is not just one slow statement in one organisation.
         """
         return run_for_each([row.id for row in self.organisations(paused=paused)], run)
 
@@ -141,7 +141,7 @@ class Platform:
 
 
 def run_for_each(organisation_ids: Iterable[UUID], run: Callable[[UUID], int]) -> int:
-    """Do what `Platform.in_each_organisation` does, for these organisations in their order."""
+    """Do what `Platform.in_each_organisation` does, for these organisations in this order."""
     done, faults, was_away = 0, list[Exception](), False
     for organisation_id in organisation_ids:
         is_away = False
@@ -160,10 +160,10 @@ def run_for_each(organisation_ids: Iterable[UUID], run: Callable[[UUID], int]) -
 
 
 class Work:
-    """What one actor does in one organisation, stored whole or not at all; `Platform.work` makes it.
+    """A unit of work of one actor in one organisation, committed or rolled back as a whole; made by `Platform.work`.
 
-    The transaction begins where `connection` is first asked for, so a work that only asks plugins holds no
-    connection. Announce nothing outside before the commit: give it to `after_commit`.
+    The transaction begins when `connection` is first used, so work that only calls plugins holds no connection.
+    Announce nothing outside before the commit: use `after_commit`.
 
     Attributes:
         platform: The installation.
@@ -189,7 +189,7 @@ class Work:
 
     @property
     def reader(self) -> str:
-        """Who reads, as the database knows them: only readers who are named for a restricted case meet it."""
+        """The reader for the database's policies: only named readers see a restricted case."""
         return ALL_CASES if self.actor.meets_all_cases else str(self.actor.user_id or "")
 
     @property
@@ -203,7 +203,7 @@ class Work:
 
         Raises:
             Unavailable: The database does not answer.
-            RuntimeError: It has been lent to a plugin's own tables, where the core's are out of reach.
+            RuntimeError: It is lent to a plugin's own tables, where the core's tables are out of reach.
         """
         if self._is_lent:
             raise RuntimeError("The core's functions are called outside of the block of `host.tables(work)`.")
@@ -214,7 +214,7 @@ class Work:
 
     @contextmanager
     def lend(self, role: str) -> Iterator[Connection]:
-        """Give the connection to statements that have another role in the database, while the block lasts.
+        """Lend the connection to statements with another role in the database, while the block lasts.
 
         Args:
             role: The role, see `Database.plugin_role`.
@@ -228,35 +228,35 @@ class Work:
             self._is_lent = False
 
     def at_commit(self, statement: Statement, values: Mapping[str, object], order: int = 0) -> None:
-        """Run a statement as the last of the transaction, so that what it locks is locked for a moment only.
+        """Run a statement at the end of the transaction, so that its locks are held only briefly.
 
         Args:
             statement: The statement.
             values: Its parameters.
-            order: Those of a lower order run first: all works that lock the same rows lock them in the same order.
+            order: Lower orders run first, so that all transactions lock the same rows in the same order.
         """
         self._last.append((order, statement, values))
 
     def after_commit(self, action: Callable[[], None]) -> None:
-        """Do something once what was written is stored, and never where it is not."""
+        """Call something after the commit, and never if the transaction is not committed."""
         self._after.append(action)
 
     def after_rollback(self, action: Callable[[], None]) -> None:
-        """Do something where what is written is not stored, and never where it may be: bytes without a row do no harm.
+        """Call something at a rollback, but never if the data may be stored: files without a row are harmless.
 
-        It runs before the transaction is rolled back where that has begun already.
+        It runs before the rollback if the transaction has already begun.
         """
 
         def undo(_: type[BaseException] | None, error: BaseException | None, __: TracebackType | None) -> None:
-            if error is not None and not isinstance(error, Unavailable):  # perhaps lost in the very commit
+            if error is not None and not isinstance(error, Unavailable):  # perhaps lost during the commit
                 action()
 
         self._transaction.push(undo)
 
     def commit(self) -> None:
-        """Store what has been written so far and let the connection go, before something that takes its time.
+        """Commit what has been written so far and release the connection, before something slow.
 
-        What follows begins a new transaction.
+        Later statements begin a new transaction.
 
         Raises:
             Unavailable: The database does not answer.
@@ -266,13 +266,13 @@ class Work:
         self.finish()
 
     def flush(self) -> None:
-        """Run what is to be the last of the transaction; `commit` and the end of the block do."""
+        """Run the statements for the end of the transaction; called by `commit` and at the end of the block."""
         statements, self._last = self._last, []
         for _, statement, values in sorted(statements, key=itemgetter(0)):
             statement.enqueue(self.connection, values)
 
     def finish(self) -> None:
-        """Do what was to be done after the commit."""
+        """Call what was registered for after the commit."""
         self._connection = None
         actions, self._after = self._after, []
         for action in actions:
@@ -284,9 +284,9 @@ def open_platform(settings: Settings, plugins: Plugins | None = None, *, keys: K
 
     Args:
         settings: The installation's settings.
-        plugins: Plugins that have been started, one of which may bring the key provider; without them, those that the
-            settings enable are loaded and not started.
-        keys: Another provider of keys than the settings name.
+        plugins: Started plugins, one of which may provide the key provider; without them, the plugins enabled in the
+            settings are loaded but not started.
+        keys: A key provider to use instead of the one in the settings.
 
     Raises:
         Misconfigured: A setting, a plugin or the master key is wrong.

@@ -1,6 +1,6 @@
-"""Faults of plugins as every process shows them: the process that met one is often another than the one that shows it.
+"""Faults of plugins, stored so that every process can show them: often another process shows them than met them.
 
-What is stored is names, kinds of errors and lines of programs, never what a plugin was asked or said.
+Only names, kinds of errors and lines of programs are stored, never what a plugin was asked or answered.
 """
 
 import os
@@ -43,15 +43,15 @@ class ReportedFault:
     """The last fault of a part of a plugin in one process.
 
     Attributes:
-        called: Which part.
+        called: The part.
         error: The kind of error.
         at: File, line and function.
-        faults: How many in a row; 0 where it has answered rightly since.
+        faults: How many in a row; 0 if it has answered correctly since.
         is_paused: Whether there were so many that the part is called only now and then.
-        is_recent: Whether it was reported within the hour.
+        is_recent: Whether it was reported within the last hour.
         process: Host and process.
         since: When it began to fail.
-        seen_at: When it last failed, or answered rightly again.
+        seen_at: When it last failed, or answered correctly again.
     """
 
     called: Called
@@ -66,7 +66,7 @@ class ReportedFault:
 
 
 class PluginFaults:
-    """Reports the faults that one process meets. It never raises, and never blocks.
+    """Reports the faults in one process. It never raises, and never blocks.
 
     Args:
         database: Where they are stored.
@@ -80,7 +80,7 @@ class PluginFaults:
         self._storing = threading.Lock()
 
     def report(self, fault: PluginFault) -> None:
-        """Report a fault, or that the part has answered rightly since, unless that has just been reported."""
+        """Report a fault, or that the part has answered correctly since, unless this has just been reported."""
         with self._lock:
             at, before = self._reported.get(fault.called, (0.0, None))
             changed = before is None or (before.faults == 0) != (fault.faults == 0) or before.pause != fault.pause
@@ -88,14 +88,14 @@ class PluginFaults:
                 return
             self._reported[fault.called] = (monotonic(), fault)
             self._waiting[fault.called] = fault
-        # Whoever called may hold the last connection, or a lock; a thread of its own waits for both.
+        # The caller may hold the last connection, or a lock; a separate thread waits for both.
         try:
             calls.begin("budkavle.plugin-faults", self.store)
         except RuntimeError as error:  # no more threads; the next report stores it
             log.warning("plugin.faults_not_stored", count=1, **describe(error))
 
     def store(self) -> None:
-        """Store what waits: one thread at a time, so that the latest report of a part is stored last."""
+        """Store waiting reports, one thread at a time, so that the latest report of a part is stored last."""
         with self._storing:
             with self._lock:
                 waiting, self._waiting = self._waiting, {}
@@ -120,7 +120,7 @@ def _statement(fault: PluginFault) -> tuple[Statement, dict[str, object]]:
 
 
 def list_faults(database: Database) -> Sequence[ReportedFault]:
-    """Return the faults of the last day in all processes; those that last come first."""
+    """Return the faults of the last day in all processes, ongoing ones first."""
     (rows,) = database.at_once(None, (QUERIES.list_faults, {}))
     return [
         ReportedFault(
@@ -139,11 +139,11 @@ def list_faults(database: Database) -> Sequence[ReportedFault]:
 
 
 def health(database: Database, label: Callable[[str], str]) -> Iterator[Health]:
-    """Tell which plugins fail repeatedly, and in what; the page Tillägg alone shows a single fault.
+    """Report plugins that fail repeatedly, and where; only the page Tillägg shows a single fault.
 
     Args:
-        database: Where the faults are kept.
-        label: Gives what people call a plugin, in Swedish, by its name.
+        database: Where the faults are stored.
+        label: Returns a plugin's Swedish display name, by its name.
     """
     lasting = [fault for fault in list_faults(database) if fault.is_paused and fault.is_recent]
     for fault in {fault.called: fault for fault in reversed(lasting)}.values():

@@ -1,8 +1,8 @@
--- The last fault of each part of a plugin, by process, for health and for the page Tillägg. They share the table with
--- what stops workers, under the kind 'plugin'.
+-- The last fault of each part of a plugin, by process, for health and for the page Tillägg. They share a table with
+-- worker faults, under the kind 'plugin'.
 
 -- name: report_fault
--- Notes a fault, or that a part has answered rightly since. `since` stays until it has.
+-- Stores a fault, or that a part has answered correctly since. `since` is kept until it has.
 INSERT INTO worker_faults AS f (kind, subject, worker, since, seen_at, facts)
 VALUES ('plugin', :subject, :worker, now(), now(), :facts)
 ON CONFLICT (kind, subject, worker)
@@ -14,7 +14,7 @@ DO UPDATE SET
     facts = excluded.facts;
 
 -- name: list_faults
--- Lists them, those that last first, the latest before the earlier ones.
+-- Lists them: ongoing ones first, each group with the latest first.
 SELECT worker, since, seen_at, facts, seen_at > now() - interval '1 hour' AS is_recent
 FROM worker_faults
 WHERE kind = 'plugin' AND seen_at > now() - interval '1 day'

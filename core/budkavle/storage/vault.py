@@ -1,9 +1,9 @@
 """Encryption at rest: a fresh key per message part, wrapped by the organisation's key, wrapped by a key provider.
 
-Every sealed value is AES-256-GCM with a nonce of its own in front. What it belongs to (organisation, owner, part) is
+Every sealed value is AES-256-GCM with its own nonce in front. What it belongs to (organisation, owner, part) is
 authenticated with it, so that a value moved to another row does not open. Destroying a part's wrapped key is
-gallring: the ciphertext that remains in tables and files is noise. It takes a slot of the key store, which lies outside
-of the database, to unwrap it; the slot is destroyed too, so that a copy of the database from before does not open.
+gallring: the ciphertext that remains in tables and files is noise. Unwrapping it takes a slot of the key store, which
+is outside of the database; the slot is destroyed too, so that an earlier copy of the database does not open either.
 """
 
 import hashlib
@@ -35,7 +35,7 @@ __all__ = ["Damaged", "Destroyed", "FileKeys", "Slot", "Vault", "head_bytes", "p
 
 CACHED_ORGANISATIONS = 256
 NEWEST_SECONDS = 60.0
-"""How long a process counts the version that it knows as the newest, while another may have made the next."""
+"""How long a process trusts the newest version that it knows, while another process may have made the next."""
 _NO_INSTALLATION_KEY = (
     "Installationen är inte krypterad med nyckelleverantören {name}. Ange den rätta med key_provider, eller byt med"
     " budkavle keys rewrap {name}."
@@ -52,12 +52,12 @@ QUERIES = _Queries.load()
 
 
 class Vault:
-    """Seals and opens what belongs to an organisation.
+    """Seals and opens an organisation's data.
 
     Args:
-        provider: Keeps the key above all others.
+        provider: Holds the topmost key.
         database: Where the organisations' wrapped keys are read, once each, when no connection is given.
-        shelf: Where the slots lie; without it nothing gets one.
+        shelf: Where the slots are stored; without it no slots are used.
     """
 
     def __init__(self, provider: Keys, database: Database | None = None, shelf: Shelf | None = None) -> None:
@@ -70,9 +70,9 @@ class Vault:
         self.slots = Slots(shelf, database, self.store_key)
 
     def create_organisation_key(self, connection: Connection, organisation_id: UUID) -> None:
-        """Make the organisation's key, or its next version; what older versions sealed still opens.
+        """Make the organisation's key, or its next version; data sealed under older versions still opens.
 
-        A next version is made in a transaction of its own; another process seals under the version that it knows for
+        A next version is made in a separate transaction; another process seals under the version that it knows for
         `NEWEST_SECONDS` at most.
         """
         key_rows.add(connection, self._provider, organisation_id)
@@ -84,26 +84,26 @@ class Vault:
         return connection.execute(select(organisation_keys.c.version).where(where).limit(1)).one_or_none() is not None
 
     def holds(self, organisation_id: UUID, connection: Connection | None = None) -> bool:
-        """Tell whether the master key opens the organisation's key that is in the database now.
+        """Tell whether the master key opens the organisation's key in the database.
 
         Args:
             organisation_id: Whose key.
-            connection: Where the key is read, which may be another installation's; None is its own database.
+            connection: Where the key is read, possibly in another installation; None uses this vault's database.
         """
         try:
-            Vault(self._provider, self._database)._keys(organisation_id, None, connection)  # past what is in memory
+            Vault(self._provider, self._database)._keys(organisation_id, None, connection)  # bypasses the cache
         except (Damaged, NotFound):
             return False
         return True
 
     def forget(self) -> None:
-        """Drop the keys from memory; they are read again when they are needed."""
+        """Drop the keys from memory; they are read again when needed."""
         with self._lock:
             self._known.clear()
             self._fresh_until.clear()
             self._installation = None
 
-    # Parts: each under a key of its own
+    # Parts: each under its own key
 
     def seal(
         self,
@@ -117,10 +117,10 @@ class Vault:
 
         Args:
             connection: A transaction of the organisation.
-            organisation_id: Whose message it is.
+            organisation_id: The organisation of the message.
             owner_id: The message.
             parts: The plain bytes by name.
-            slot: Its slot, where other things are sealed under that too; else it gets a new one.
+            slot: Its slot, if other data is sealed under it too; otherwise it gets a new one.
 
         Returns:
             The ciphertext of each part, by the same names.
@@ -135,9 +135,9 @@ class Vault:
     def seal_again(
         self, connection: Connection, organisation_id: UUID, owner_id: UUID, part: str, plain: bytes
     ) -> bytes | None:
-        """Seal other words of a part under the key that it has; None where that has been destroyed.
+        """Seal a part's new content under its existing key; None if that key has been destroyed.
 
-        A reader who has the part as it was before still opens it.
+        The earlier content still opens under the same key.
         """
         (key,) = self.content_keys(connection, organisation_id, [(owner_id, part)])
         return None if key is None else encrypt(key, plain, part_aad(organisation_id, owner_id, part))
@@ -149,11 +149,11 @@ class Vault:
 
         Args:
             connection: A transaction of the organisation.
-            organisation_id: Whose parts they are.
+            organisation_id: The organisation of the parts.
             sealed_parts: Owner, part and ciphertext of each.
 
         Returns:
-            The plain bytes in the same order; None where the key has been destroyed.
+            The plain bytes in the same order; None if the key has been destroyed.
 
         Raises:
             Damaged: A ciphertext is not what was sealed for that owner and part.
@@ -166,7 +166,7 @@ class Vault:
 
     @staticmethod
     def new_key() -> bytes:
-        """Return a fresh content key, for bytes that are sealed before there is a transaction to keep it in."""
+        """Return a fresh content key, for bytes that are sealed before there is a transaction to store it in."""
         return os.urandom(KEY_BYTES)
 
     def store_keys(
@@ -176,13 +176,13 @@ class Vault:
         keys: Iterable[tuple[UUID, str, bytes]],
         slots: Mapping[UUID, Slot | None] | None = None,
     ) -> None:
-        """Store content keys wrapped (owner, part, key), replacing those of parts that are sealed anew.
+        """Store content keys wrapped (owner, part, key), replacing those of parts that are sealed again.
 
         Args:
             connection: A transaction of the organisation.
-            organisation_id: Whose keys they are.
+            organisation_id: The organisation of the keys.
             keys: Owner, part and key of each.
-            slots: The slots of owners that have them already; the others get new ones.
+            slots: The slots of owners that already have one; other owners get new ones.
         """
         wrapping_keys = self._keys(organisation_id, None, connection)
         rows = list(keys)
@@ -210,11 +210,11 @@ class Vault:
     def content_keys(
         self, connection: Connection, organisation_id: UUID, requests: Sequence[tuple[UUID, str]]
     ) -> list[bytes | None]:
-        """Return the content keys of (owner, part), in order; None where the key has been destroyed.
+        """Return the content keys of (owner, part), in order; None if the key has been destroyed.
 
         Raises:
             SlotsMissing: The key store has no such slot.
-            KeysUnavailable: It does not answer.
+            KeysUnavailable: The key store does not answer.
         """
         if not requests:
             return []
@@ -244,7 +244,7 @@ class Vault:
         gone = delete(content_keys).where(c.organisation_id == organisation_id, c.owner_id.in_(owners))
         return connection.execute(gone).rowcount
 
-    # Small things: names, addresses, the bytes of the wire
+    # Small values: names, addresses, wire bytes
 
     def seal_small(
         self,
@@ -254,14 +254,14 @@ class Vault:
         connection: Connection | None = None,
         slot: Slot | None = None,
     ) -> bytes:
-        """Seal under the organisation's own key, for what needs no gallring of its own, or under a slot too.
+        """Seal under the organisation's own key, for data that needs no gallring of its own, or also under a slot.
 
         Args:
-            organisation_id: Whose it is.
-            label: What it is and which row it belongs to, such as `attachment-name:ID`; it opens under no other.
+            organisation_id: The organisation of the data.
+            label: What it is and which row it belongs to, such as `attachment-name:ID`; it opens under no other label.
             plain: The bytes.
             connection: Only needed in the transaction that made the organisation's key.
-            slot: The slot of what it belongs to, such as a message: it is destroyed with that.
+            slot: The slot of what it belongs to, such as a message: destroying the slot destroys the value.
         """
         keys = self._keys(organisation_id, None, connection)
         sealed = encrypt(sealing.small_key(keys.small, slot), plain, _small_aad(organisation_id, label))
@@ -283,7 +283,7 @@ class Vault:
         return decrypt(sealing.small_key(keys.small, slot), sealing.body(sealed), _small_aad(organisation_id, label))
 
     def seal_installation(self, label: str, plain: bytes) -> bytes:
-        """Seal what belongs to no organisation yet, such as a flow of identification."""
+        """Seal data that belongs to no organisation yet, such as a flow of identification."""
         return encrypt(self.installation_key(), plain, f"budkavle|installation|{label}".encode())
 
     def open_installation(self, label: str, sealed: bytes) -> bytes:
@@ -291,10 +291,10 @@ class Vault:
         return decrypt(self.installation_key(), sealed, f"budkavle|installation|{label}".encode())
 
     def installation_key(self) -> bytes:
-        """Return the installation's own key, from memory where it is known.
+        """Return the installation's own key, from memory if cached.
 
         Raises:
-            Misconfigured: The key provider is another than the one that the installation is sealed with.
+            Misconfigured: The key provider is not the one that the installation is sealed with.
             KeysUnavailable: The key provider does not answer.
         """
         if self._installation is None:
@@ -305,7 +305,7 @@ class Vault:
         return self._installation
 
     def store_key(self) -> bytes:
-        """Return the key that the root of the key store is sealed under."""
+        """Return the key under which the root of the key store is sealed."""
         return derive(self.installation_key(), "key-store")
 
     def _stored_installation_key(self) -> Stored:
@@ -317,18 +317,18 @@ class Vault:
     # Hashes and signatures
 
     def subject_hash(self, *words: str) -> bytes:
-        """Return a keyed hash of who somebody is to a provider, the same in all organisations of the installation.
+        """Return a keyed hash of a person's identity at a provider, the same in all organisations of the installation.
 
-        Without the installation's key nobody can try personnummer against it.
+        Without the installation's key nobody can test personnummer against it.
         """
         return hmac.digest(derive(self.installation_key(), "identities"), "\x00".join(words).encode(), hashlib.sha256)
 
     def word_hashes(
         self, organisation_id: UUID, words: Iterable[str], connection: Connection | None = None
     ) -> list[int]:
-        """Return a keyed 63-bit hash of each word, in order: an index that shows no words.
+        """Return a keyed 63-bit hash of each word, in order: an index that reveals no words.
 
-        Made with the first version of the organisation's key, so that a new version leaves the index alone.
+        It uses the first version of the organisation's key, so that a new version leaves the index unchanged.
         """
         key = self._keys(organisation_id, 1, connection).words
         return [int.from_bytes(hmac.digest(key, word.encode(), hashlib.sha256)[:8], "big") >> 1 for word in words]
@@ -338,13 +338,13 @@ class Vault:
         return self._keys(organisation_id, 1, connection).signing.sign(head_bytes(organisation_id, number, head))
 
     def public_key(self, organisation_id: UUID, connection: Connection | None = None) -> Ed25519PublicKey:
-        """Return the key that the signatures of `sign_head` are verified with."""
+        """Return the key that verifies the signatures of `sign_head`."""
         return self._keys(organisation_id, 1, connection).signing.public_key()
 
     # The organisations' keys
 
     def _keys(self, organisation_id: UUID, version: int | None, connection: Connection | None) -> OrganisationKeys:
-        """Return the keys of one version, or of the newest (None), from memory where they are known."""
+        """Return the keys of one version, or of the newest (None), from memory if cached."""
         with self._lock:
             cached = self._known.get((organisation_id, version))
             if cached is not None and (version or sources.monotonic() < self._fresh_until.get(organisation_id, 0)):
@@ -358,7 +358,7 @@ class Vault:
             return self._load(organisation_id, version, transaction)
 
     def _load(self, organisation_id: UUID, version: int | None, connection: Connection) -> OrganisationKeys:
-        """Read a version, or the newest; the provider is asked for it where it is another than that in memory."""
+        """Read a version, or the newest; the provider is asked only if the version in memory is another."""
         c = organisation_keys.c
         query = select(c.organisation_id, c.version, c.wrapped, c.provider).where(c.organisation_id == organisation_id)
         query = query.order_by(c.version.desc()).limit(1) if version is None else query.where(c.version == version)
@@ -379,12 +379,12 @@ class Vault:
 
 
 def part_aad(organisation_id: UUID, owner_id: UUID, part: str) -> bytes:
-    """Return what the bytes of a part belong to, to be authenticated with them."""
+    """Return the additional data (AAD) of a part: what its bytes belong to."""
     return f"{organisation_id}|{owner_id}|{part}".encode()
 
 
 def head_bytes(organisation_id: UUID, number: int, head: bytes) -> bytes:
-    """Return what the signature of an event log's head covers."""
+    """Return the bytes that the signature of an event log's head covers."""
     return b"|".join((b"budkavle-audit-1", str(organisation_id).encode(), str(number).encode(), head))
 
 

@@ -1,7 +1,7 @@
 -- Keys of sealed content, each wrapped by a key of its organisation.
 
 -- name: load_content_keys
--- Loads the keys of several parts in one exchange.
+-- Loads the keys of several parts in one query.
 SELECT k.owner_id, k.part, k.version, k.wrapped, k.slot
 FROM unnest(cast(:owners AS uuid[]), cast(:parts AS text[])) AS wanted (owner, part)
 JOIN content_keys k

@@ -1,4 +1,6 @@
-"""Faults that stop a worker, shown on the health page: the worker is another process, often elsewhere.
+"""Faults that stop a worker, stored for the health page: the worker is another process, often on another host.
+
+A fault is reported repeatedly while it lasts, and ends when the reports stop, or by `clear`.
 
 A fault is reported again and again while it lasts, and ends when the reports stop, or by `clear`.
 """
@@ -21,11 +23,11 @@ from budkavle.storage.pipeline import QueryFile, Statement
 from budkavle.storage.platform import Platform
 
 LASTS = timedelta(minutes=3)
-"""How long a fault is still shown after its last report: longer than the pause of what waits for its end."""
+"""How long a fault is shown after its last report: longer than the pause between two attempts that wait for its end."""
 SICK_AFTER = 5
-"""So many deliveries in a row that a worker cannot read, and none that it can, make it sick."""
+"""After this many unreadable deliveries in a row, without a readable one, a worker counts as sick."""
 AGAIN = 10.0
-"""Seconds between two tellings of the same fault."""
+"""Seconds between two reports of the same fault."""
 
 
 class _Queries(QueryFile):
@@ -46,10 +48,10 @@ class Fault:
 
     Attributes:
         kind: A key of `fault_texts.FAULTS`.
-        subject: What of its kind, such as the name of a transport; empty where there is only one.
+        subject: Which one of its kind, such as the name of a transport; empty if there is only one.
         worker: Host and process.
         since: When it was first reported.
-        count: How many things of its kind.
+        count: How many of its kind.
     """
 
     kind: str
@@ -60,7 +62,7 @@ class Fault:
 
 
 class Faults:
-    """Tells the faults of one worker. It never raises: a database that is away tells enough itself.
+    """Reports the faults of one worker. It never raises: the health page reports an unreachable database anyway.
 
     Args:
         platform: The installation.
@@ -74,7 +76,7 @@ class Faults:
         self._lock = threading.Lock()
 
     def note_unreadable(self, delivery_id: UUID, why: str) -> None:
-        """Note that this worker cannot read a delivery, by a fault of its own.
+        """Record that this worker cannot read a delivery because of a fault of its own.
 
         Args:
             delivery_id: The delivery.
@@ -84,18 +86,18 @@ class Faults:
             self._unreadable[delivery_id] = why
 
     def note_readable(self) -> None:
-        """Note that this worker could read one: what it could not read before was another one's fault."""
+        """Record that this worker could read a delivery: so the fault of those it could not read is their own."""
         with self._lock:
             self._unreadable.clear()
 
     @property
     def sickness(self) -> str:
-        """Why this worker can read nothing; empty where it can, or has not tried enough to tell."""
+        """Why this worker can read nothing; empty if it can, or if it has not tried enough to tell."""
         with self._lock:
             return next(reversed(self._unreadable.values())) if len(self._unreadable) >= SICK_AFTER else ""
 
     def report(self, kind: str, subject: str = "", *, count: int = 1) -> None:
-        """Tell that a fault is there, or there still."""
+        """Report that a fault exists, or still exists."""
         with self._lock:
             last = self._told.get((kind, subject))
             if last is not None and sources.monotonic() - last < AGAIN:
@@ -125,6 +127,6 @@ def present(platform: Platform) -> Sequence[Fault]:
 
 
 def sweep(platform: Platform) -> int:
-    """Forget what has ended long ago; returns how many faults. Run it as a job."""
+    """Delete faults that ended long ago; returns how many. Run it as a job."""
     (rows,) = platform.database.at_once(None, (QUERIES.remove_old_faults, {}))
     return len(rows)

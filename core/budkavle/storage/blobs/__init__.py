@@ -1,4 +1,4 @@
-"""Attachments and other large bytes, encrypted while they stream, in a folder or any store that obstore knows."""
+"""Attachments and other large files, encrypted while streaming, in a folder or any store that obstore supports."""
 
 import contextlib
 import errno
@@ -40,7 +40,7 @@ class MissingFile(NotFound):
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """What a writer leaves: the name in the store and how many plain bytes it holds."""
+    """The result of a writer: the name in the store and how many plain bytes it holds."""
 
     name: str
     size: int
@@ -51,8 +51,8 @@ class StoredFile:
     """A whole file, as stored.
 
     Attributes:
-        size: Of the sealed bytes.
-        modified: When it was written there.
+        size: Size of the sealed bytes.
+        modified: When it was written.
     """
 
     name: str
@@ -61,11 +61,11 @@ class StoredFile:
 
 
 class Blobs:
-    """The store of large bytes.
+    """The store of large files.
 
     Args:
-        store: Where the files are.
-        folder: The same as a local folder, where it is one, to make files durable.
+        store: The object store.
+        folder: The same store as a local folder, if it is one; used to make files durable.
     """
 
     def __init__(self, store: "ObjectStore", folder: Path | None = None) -> None:
@@ -84,7 +84,7 @@ class Blobs:
 
     @staticmethod
     def new_name(organisation_id: UUID) -> str:
-        """Return a name for a file, for who notes it before there is one; it begins with whose it is."""
+        """Return a name for a new file, to be recorded before it is written; it begins with the organisation's id."""
         return f"{organisation_id}/{uuid4().hex}"
 
     def writer(
@@ -93,11 +93,11 @@ class Blobs:
         """Begin a new file.
 
         Args:
-            organisation_id: Whose it is; its name in the store begins so.
+            organisation_id: Whose it is; its name in the store begins with this id.
             key: A fresh key for this file alone (`Vault.new_key`).
             aad: What it belongs to (`vault.part_aad`).
             most: The most plain bytes it may get.
-            name: What `new_name` returned; else it gets one.
+            name: A name from `new_name`; otherwise it gets one.
         """
         return BlobWriter(self, name or self.new_name(organisation_id), key, aad, most)
 
@@ -109,17 +109,17 @@ class Blobs:
             return writer.close()
 
     def read(self, name: str, key: bytes, aad: bytes, start: int = 0) -> Iterator[bytes]:
-        """Yield the plain bytes, chunk by chunk; each is authenticated before it is given.
+        """Yield the plain bytes, chunk by chunk; each is authenticated before it is yielded.
 
         Args:
             name: The file's name in the store.
             key: Its key.
             aad: What it belongs to.
-            start: The first plain byte that is wanted; the chunks before it are not read. There must be such a byte.
+            start: The first plain byte that is wanted; earlier chunks are not read. The file must have such a byte.
 
         Raises:
             MissingFile: There is no such file.
-            Damaged: It is not what was written under this key for this purpose; what came before was.
+            Damaged: It is not what was written under this key for this purpose; bytes yielded before are correct.
             Unavailable: The store does not answer.
         """
         first, skipped = divmod(start, CHUNK)
@@ -143,7 +143,7 @@ class Blobs:
         return b"".join(self.read(name, key, aad))
 
     def delete(self, *names: str) -> None:
-        """Take files away, and what a killed process left of them; those that are gone already are no error.
+        """Delete files, and partial files that a killed process left; missing files are not an error.
 
         Raises:
             Unavailable: The store does not answer.
@@ -151,7 +151,7 @@ class Blobs:
         for name in names:
             with _answering(), contextlib.suppress(FileNotFoundError):
                 obstore.delete(self._store, name)
-            if self._folder is not None:  # the store's own name of a file that is not whole
+            if self._folder is not None:  # partial files, under the store's own temporary names
                 path = self._folder / name
                 for part in path.parent.glob(f"{path.name}#*"):
                     part.unlink(missing_ok=True)
@@ -163,7 +163,7 @@ class Blobs:
                 yield item["path"]
 
     def size(self, name: str) -> int | None:
-        """Return how many bytes a file has, sealed; None where there is none.
+        """Return how many bytes a file has, sealed; None if it does not exist.
 
         Raises:
             Unavailable: The store does not answer.
@@ -176,11 +176,11 @@ class Blobs:
 
     @property
     def is_local(self) -> bool:
-        """Whether the files lie in a folder of this host, or one that is mounted here."""
+        """Whether the files are in a folder of this host, or a folder that is mounted here."""
         return self._folder is not None
 
     def all_files(self, prefix: str = "") -> Iterator[StoredFile]:
-        """Yield each whole file of the store, or of a folder in it, such as an organisation's id.
+        """Yield each complete file of the store, or of a folder in it, such as an organisation's id.
 
         Raises:
             Unavailable: The store does not answer.
@@ -192,7 +192,7 @@ class Blobs:
                         yield StoredFile(item["path"], item["size"], item["last_modified"])
 
     def folders(self) -> list[str]:
-        """Return what the names of files begin with, up to the first slash: the ids of organisations.
+        """Return the first parts of all file names, up to the first slash: the ids of organisations.
 
         Raises:
             Unavailable: The store does not answer.
@@ -201,10 +201,10 @@ class Blobs:
             return sorted(obstore.list_with_delimiter(self._store)["common_prefixes"])
 
     def check(self) -> None:
-        """Ask the store for the first of its files, and whether a folder may be written.
+        """List the first file of the store, and check whether a folder is writable.
 
         Raises:
-            Unavailable: It does not answer, does not exist, or lets nothing be read or written.
+            Unavailable: It does not answer, does not exist, or cannot be read or written.
         """
         with _answering():
             if self._folder is not None and not os.access(self._folder, os.R_OK | os.W_OK | os.X_OK):
@@ -212,7 +212,7 @@ class Blobs:
             next(iter(obstore.list(self._store, chunk_size=1)), None)
 
     def sealed_pieces(self, name: str) -> Iterator[bytes]:
-        """Yield the bytes of a file as they lie there, still sealed.
+        """Yield the bytes of a file as stored, still sealed.
 
         Raises:
             MissingFile: There is no such file.
@@ -221,15 +221,15 @@ class Blobs:
         return self._pieces(name)
 
     def put_sealed(self, name: str, pieces: Iterable[bytes]) -> None:
-        """Write a file that `sealed_pieces` gave, under the same name; one that is there stays.
+        """Write a file from `sealed_pieces` under the same name; an existing file is kept.
 
         Raises:
-            Unavailable: The store does not take it.
+            Unavailable: The store does not accept it.
         """
         if self._folder is not None and (self._folder / name).exists():
             return
         if self._folder is not None:
-            (self._folder / f"{name}#1").unlink(missing_ok=True)  # of a copy that was cut short
+            (self._folder / f"{name}#1").unlink(missing_ok=True)  # of an interrupted copy
         with _answering():
             file = self._open_file(name)
             try:
@@ -242,7 +242,7 @@ class Blobs:
                 raise
 
     def _pieces(self, name: str, first: int = 0) -> Iterator[bytes]:
-        """Yield the bytes as they lie in the store: the header, then everything from a chunk on."""
+        """Yield the bytes as stored: the header, then everything from a given chunk on."""
         with _answering():
             try:
                 if self._folder is not None:
@@ -263,32 +263,32 @@ class Blobs:
         return obstore.open_writer(self._store, name, buffer_size=BUFFER)
 
     def _discard(self, file: "_File", name: str) -> None:
-        """Take away a file that is not whole; in a folder it never gets its name."""
+        """Remove an incomplete file; in a folder it never gets its final name."""
         if isinstance(file, _LocalFile):
             file.discard()
-        else:  # the store has no other way to end it
+        else:  # the store has no other way to end the upload
             file.close()
             self.delete(name)
 
     def _make_durable(self, name: str) -> None:
-        """Flush the folders that name a local file; other stores answer only when it is kept."""
+        """Sync the folders of a local file; other stores answer only when the file is stored durably."""
         if self._folder is not None:
             sync_folder((self._folder / name).parent)
             sync_folder(self._folder)
 
 
 class _File(Protocol):
-    """What a writer writes into; it gets its name when it is closed."""
+    """A file to write to; it gets its name when it is closed."""
 
     def write(self, data: bytes, /) -> object:
-        """Take the next bytes."""
+        """Write the next bytes."""
 
     def close(self) -> None:
-        """Be whole."""
+        """Complete the file."""
 
 
 class _LocalFile:
-    """A file of a folder; until it is closed it has the name that the store, too, gives to what is not whole."""
+    """A file in a folder; until it is closed it has the temporary name that the store also uses for partial files."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
@@ -298,21 +298,21 @@ class _LocalFile:
         self._file = self._part.open("xb", buffering=0)
 
     def write(self, data: bytes, /) -> object:
-        """Take the next bytes."""
+        """Write the next bytes."""
         rest = memoryview(data)
         while rest:
             rest = rest[self._file.write(rest) :]
         return None
 
     def close(self) -> None:
-        """Get the name, once all of it is on the disk: a power cut leaves no half file of that name."""
+        """Rename the file once it is on disk, so that a power cut leaves no partial file with that name."""
         os.fsync(self._file.fileno())
         self._file.close()
         self._part.rename(self._path)
         self._is_named = True
 
     def discard(self) -> None:
-        """Leave nothing behind."""
+        """Remove the file."""
         try:
             self._file.close()
         finally:
@@ -320,7 +320,7 @@ class _LocalFile:
 
 
 class BlobWriter:
-    """Takes plain bytes and writes ciphertext; leaving the block without `close` takes the file away.
+    """Takes plain bytes and writes ciphertext; leaving the block without `close` removes the file.
 
     Example:
         with blobs.writer(organisation_id, key, aad) as writer:
@@ -349,16 +349,16 @@ class BlobWriter:
             raise
 
     def write(self, data: bytes) -> None:
-        """Take the next bytes, of any length.
+        """Write the next bytes, of any length.
 
         Raises:
             TooLarge: There are more than allowed.
-            Unavailable: The store does not take them.
+            Unavailable: The store does not accept them.
         """
         self.size += len(data)
         if self._most is not None and self.size > self._most:
             raise TooLarge("Filen är större än {most} byte, som är det mesta som tas emot.", most=self._most)
-        rest = memoryview(data)  # copied no more than must wait: the last chunk is known only at the end
+        rest = memoryview(data)  # copy only what must wait: the last chunk is known only at the end
         if self._waiting:
             missing = CHUNK - len(self._waiting)
             self._waiting += rest[:missing]
@@ -376,7 +376,7 @@ class BlobWriter:
         """Write the last chunk and make the file durable.
 
         Raises:
-            Unavailable: The store does not take it.
+            Unavailable: The store does not accept it.
         """
         self._seal(self._waiting, last=True)
         with _answering():
@@ -386,7 +386,7 @@ class BlobWriter:
         return Written(self.name, self.size)
 
     def abandon(self) -> None:
-        """Take away what has been written."""
+        """Remove what has been written."""
         self._done = True
         with _answering():
             self._blobs._discard(self._file, self.name)
@@ -410,7 +410,7 @@ class BlobWriter:
 
 
 def _local_pieces(path: Path, first: int) -> Iterator[bytes]:
-    """Do what `_pieces` does with a file of a folder; the store's own stream takes ten times as long."""
+    """Do the same as `_pieces` for a file in a folder; the store's own stream is ten times slower."""
     with path.open("rb", buffering=0) as file:
         if first:
             yield file.read(HEADER)
@@ -421,7 +421,7 @@ def _local_pieces(path: Path, first: int) -> Iterator[bytes]:
 
 @contextlib.contextmanager
 def _answering() -> Iterator[None]:
-    """Say of a store that fails that it is unavailable."""
+    """Turn errors of the store into `Unavailable`."""
     try:
         yield
     except (BaseError, OSError) as error:

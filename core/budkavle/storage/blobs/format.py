@@ -5,9 +5,9 @@ Hoang, Reyhanitabar, Rogaway and Vizár, 2015:
     header   "BKVB", version (1 byte: 1), log2 of the chunk's plain size (1 byte: 16), random prefix (7 bytes)
     chunks   64 KiB of plain bytes each, the last one fewer, as ciphertext and 16 bytes of tag
 
-A chunk's nonce is the prefix, its number from 0 (4 bytes, big-endian) and 1 for the last chunk, else 0. The header
-and the caller's AAD are authenticated with every chunk; so chunks that are altered, cut off, swapped, repeated, or
-moved from another file do not open. The key is used for one file only.
+A chunk's nonce is the prefix, its number from 0 (4 bytes, big-endian) and 1 for the last chunk, otherwise 0. The header
+and the caller's AAD are authenticated with every chunk, so chunks that are altered, cut off, swapped, repeated, or
+moved from another file do not open. A key is used for one file only.
 """
 
 import os
@@ -33,10 +33,10 @@ def new_header() -> bytes:
 
 
 def read_header(data: bytes) -> bytes:
-    """Return what a file begins with.
+    """Return the header of a file, checked.
 
     Raises:
-        Damaged: It is no header of ours.
+        Damaged: It is not a header of ours.
     """
     if len(data) != HEADER or not data.startswith(MAGIC + bytes((VERSION, CHUNK_LOG2))):
         raise Damaged(DAMAGED)

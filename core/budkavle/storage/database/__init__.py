@@ -1,4 +1,4 @@
-"""The database: connections whose every transaction belongs to one organisation, and the server behind them."""
+"""The database: connections where every transaction belongs to one organisation, and the server behind them."""
 
 from budkavle.storage.database.case_readers import ALL_CASES
 from budkavle.storage.database.connections import Database

@@ -1,7 +1,7 @@
-"""Restricted cases: the policies that let only named people meet a case and what belongs to it.
+"""Restricted cases: the policies that let only named people see a case and what belongs to it.
 
-A transaction says who reads (`budkavle.reader`): a user's id, `ALL_CASES`, or nobody. It says so beside whose rows it
-sees, so a query cannot forget it.
+A transaction declares its reader (`budkavle.reader`): a user's id, `ALL_CASES`, or nobody. It does so together with the
+organisation whose rows it sees, so a query cannot forget it.
 """
 
 from collections.abc import Iterator
@@ -13,7 +13,7 @@ from sqlalchemy import Connection, func, select, text
 from budkavle.storage.pipeline import driver
 
 ALL_CASES: Final = "*"
-"""The reader of transactions that meet restricted cases too: those of the system, and never a user's."""
+"""The reader of transactions that see restricted cases too; the system's, never a user's."""
 READER: Final = "budkavle.reader"
 
 
@@ -23,26 +23,26 @@ def with_all_cases(connection: Connection, reader: str) -> Iterator[None]:
 
     Args:
         connection: In a transaction.
-        reader: Who reads in the statements after the block.
+        reader: The reader of the statements after the block.
     """
     connection.execute(select(func.set_config(READER, ALL_CASES, True)))
     try:
         yield
     finally:
-        if not driver(connection).has_failed:  # else the transaction ends here, and the setting with it
+        if not driver(connection).has_failed:  # otherwise the transaction ends here, and the setting with it
             connection.execute(select(func.set_config(READER, reader, True)))
 
 
 def secure_cases(connection: Connection, role: str, quoted_role: str) -> None:
-    """Put the policy on every table of the core that tells of a case, a message or a delivery, and on approvals.
+    """Create the policy on every core table that refers to a case, a message or a delivery, and on approvals.
 
     It restricts what the working role reads, and so also what it changes or deletes; the tables' owner is not bound.
-    Tables that are right already are not locked.
+    Tables that already have it are not locked.
 
     Args:
-        connection: As the owner, when the tables are there.
+        connection: As the owner, when the tables exist.
         role: The role that web and worker connect as.
-        quoted_role: The same, as SQL writes it.
+        quoted_role: The same, quoted for SQL.
     """
     for row in connection.execute(text(_TABLES), {"role": role}).all():
         connection.execute(text(f"DROP POLICY IF EXISTS readers ON {row.name}"))
@@ -83,7 +83,7 @@ _POLICY = """
 CREATE POLICY readers ON {table} AS RESTRICTIVE FOR SELECT TO {role} USING ({condition})
 """
 
-# Asked once for a statement: most organisations have no restricted case, and these functions cost more than the rest.
+# Checked once per statement: most organisations have no restricted case, and these functions cost more than the rest.
 _ANY = """
     current_setting('budkavle.reader', true) = '*'
     OR NOT EXISTS (
@@ -92,13 +92,13 @@ _ANY = """
     )
     OR """
 _CONDITIONS: Final = {
-    # No look-up, and nothing to plan: cases are what is read most.
+    # No lookup, and nothing to plan: cases are read most often.
     "case": """
     readers IS NULL
     OR current_setting('budkavle.reader', true) = '*'
     OR current_setting('budkavle.reader', true) = ANY (readers)
     """,
-    # The planner reads those that are hidden once where it expects many rows, and else looks each row up.
+    # If the planner expects many rows it reads the hidden cases once, otherwise it looks each row up.
     "of_case": """
     current_setting('budkavle.reader', true) = '*'
     OR NOT EXISTS (

@@ -33,24 +33,24 @@ if TYPE_CHECKING:
     from budkavle.storage.database.migrate import PluginMigrations
 
 SYSTEM_USERS = ("budkavle", "postgres", "pgserver", "nobody")
-"""The users that a new embedded server may run as, if the process is root."""
+"""Users that a new embedded server may run as, if the process is root."""
 NAME = "budkavle"
 _DRIVER = re.compile(r"^postgres(ql)?(\+\w+)?://")
 _UNREADABLE = "{setting} går inte att läsa. Den ska se ut som postgresql://budkavle_app:lösenord@värd/budkavle."
 _NAMELESS = "{setting} måste nämna rollen, som i postgresql://budkavle_app@värd/budkavle."
 _KEEPING = {"keepalives_idle": 30, "keepalives_interval": 10, "keepalives_count": 3}
-"""Seconds until a host that has vanished is noticed on a connection where nothing is said."""
+"""When a vanished host is noticed on an idle connection: seconds, and number of probes."""
 
 
 class Database:
     """The connections of one process.
 
     Args:
-        app: How libpq reaches the database as the role that works.
-        owner: The same as the role that owns the tables; None where this installation migrates elsewhere.
-        server: The embedded server, where there is one; it is started again when it has died.
+        app: libpq's connection string for the working role.
+        owner: The same for the role that owns the tables; None if this installation migrates elsewhere.
+        server: The embedded server, if there is one; it is restarted if it has died.
         pool: Connections to keep.
-        listen: How libpq reaches the server itself, for what listens, where `app` leads to a pooler.
+        listen: libpq's connection string to the server itself, for listening, if `app` leads to a pooler.
     """
 
     def __init__(
@@ -70,7 +70,7 @@ class Database:
 
     @classmethod
     def open(cls, settings: Settings) -> "Database":
-        """Connect by the settings, starting the embedded server where no URL is set.
+        """Connect by the settings, starting the embedded server if no URL is set.
 
         Raises:
             Misconfigured: The roles are not two, or the server cannot run here.
@@ -97,7 +97,7 @@ class Database:
         )
 
     def hurry(self, settings: DatabaseSettings) -> None:
-        """Apply a page's timeouts to all waits here; long-running work is done in other processes."""
+        """Apply a page's timeouts to all waits in this process; long-running work is done in other processes."""
         self._connection_class = PipelineConnection.within(
             settings.connect_seconds, settings.commit_seconds, abandoned=settings.pool
         )
@@ -111,29 +111,29 @@ class Database:
 
     def migrate(self, plugins: "PluginMigrations" = ()) -> None:
         """Bring the core's and the given plugins' tables up to date, as the owner."""
-        from budkavle.storage.database.migrate import migrate  # with Alembic, which no other process needs
+        from budkavle.storage.database.migrate import migrate  # loads Alembic, which no other process needs
 
         with self.owner() as engine:
             migrate(engine, self._app_role, plugins)
 
     def downgrade_plugin(self, name: str, folder: Path) -> None:
-        """Take away the tables of one plugin and its history."""
+        """Remove the tables of one plugin and its history."""
         from budkavle.storage.database.migrate import downgrade_plugin
 
         with self.owner() as engine:
             downgrade_plugin(engine, self._app_role, name, folder)
 
     def plugin_role(self, plugin: str | None) -> str:
-        """Return the role that a plugin's own statements have.
+        """Return the role for a plugin's own statements.
 
         Args:
-            plugin: The plugin; None for those that have no tables, who share a role that reaches nothing.
+            plugin: The plugin; None for plugins without tables, which share a role without access to any.
         """
         return working_role(self._app_role, plugin)
 
     @contextlib.contextmanager
     def owner(self) -> Iterator[Engine]:
-        """Connect as the owner of the tables for as long as the block lasts."""
+        """Connect as the owner of the tables while the block lasts."""
         if self._owner is None:
             raise Misconfigured("Ange database.owner_url: tabellerna ändras av en annan roll än den som arbetar.")
         engine = self._engine(self._owner, 1)
@@ -146,19 +146,19 @@ class Database:
     def transaction(
         self, organisation_id: UUID | None, *, durable: bool = True, role: str = "", reader: str = ""
     ) -> Iterator[Connection]:
-        """Open a transaction that sees one organisation's rows; it is committed where the block ends well.
+        """Open a transaction that sees one organisation's rows; it is committed if the block ends normally.
 
         Args:
             organisation_id: Whose rows; None sees only the shared tables.
             durable: See `at_once`.
-            role: The role that its statements have, see `plugin_role`; empty is the working role.
-            reader: Who reads, see `case_readers`: a user's id, `ALL_CASES`, or empty for nobody who meets restricted
-                cases.
+            role: The role for its statements, see `plugin_role`; empty is the working role.
+            reader: Who reads, see `case_readers`: a user's id, `ALL_CASES`, or empty for a reader without access to
+                restricted cases.
 
         Raises:
-            Unavailable: The database does not answer, or not within the time that a page has (`hurry`), or was lost
-                before the commit; nothing was stored.
-            Unsure: It was lost, or took too long, in the very commit, or the standby may not have it.
+            Unavailable: The database does not answer, or not within a page's timeout (`hurry`), or was lost before the
+                commit; nothing was stored.
+            Unsure: It was lost, or timed out, during the commit, or the standby may not have it.
         """
         connection = self._begin(self._settings(organisation_id, durable, role, reader))
         below = driver(connection)
@@ -175,14 +175,14 @@ class Database:
             elif is_overdue(error):
                 self._silence.be_brief(at_commit=is_in_doubt(error))
             if is_of_standby(error):
-                below.close()  # the next one may lead to the primary
+                below.close()  # the next connection may reach the primary
             if not is_lost(below, error):
                 raise
             catalogue.REFUSALS.count()
             raise refusal(error) from error
         finally:
             catalogue.CONNECTIONS.add(-1)
-            if below.has_waited_in_vain:  # also where whoever asked has gone on without what was locked
+            if below.has_waited_in_vain:  # even if the caller has continued without the lock
                 self._silence.be_brief()
             _leave(connection, below)
 
@@ -193,12 +193,12 @@ class Database:
         durable: bool = True,
         reader: str = "",
     ) -> list[list[ResultRow]]:
-        """Do statements in a transaction of their own, in one exchange.
+        """Run statements in a separate transaction, in one round trip.
 
         Args:
             organisation_id: As for `transaction`.
             statements: Each statement with its values.
-            durable: Whether it must survive a crash of the server; what is done again after one need not.
+            durable: Whether it must survive a crash of the server; work that is repeated after a crash need not.
             reader: As for `transaction`.
 
         Returns:
@@ -218,18 +218,18 @@ class Database:
 
     @staticmethod
     def notify(connection: Connection, payload: Mapping[str, object]) -> None:
-        """Tell all listening processes something soon after this transaction has been committed; ids, never content.
+        """Notify all listening processes soon after this transaction has been committed; ids, never content.
 
-        Where this process dies in between they are not told: who listens looks by itself now and then.
+        If this process dies in between, they are not notified: listeners also check by themselves now and then.
 
-        A payload with `w` says that a delivery is due, by which transports, and one with nothing else but `o` and `k`
-        only that.
+        A payload with `w` says that a delivery is due, and for which transports; one with only `w`, `o` and `k` goes to
+        workers only.
         """
         notify(connection, payload)
 
     @contextlib.contextmanager
     def listen(self, pause: float = 1.0, channel: str = CHANNEL) -> Iterator[Listener]:
-        """Listen for what `notify` sends, on a connection of its own; `pause` is how often silence is told."""
+        """Listen for what `notify` sends, on a separate connection; `pause` is the time until an empty payload."""
         listener = Listener(partial(self.connect, self._listen), pause, channel)
         try:
             yield listener
@@ -237,7 +237,7 @@ class Database:
             listener.close()
 
     def close(self) -> None:
-        """Tell what waits and close the connections; the last process that used the embedded server stops it."""
+        """Send waiting notifications and close the connections; the last user of the embedded server stops it."""
         self._notifier.close()
         self._is_closed = True
         self._renew_pool()
@@ -245,7 +245,7 @@ class Database:
             self.server.leave()
 
     def _renew_pool(self) -> None:
-        """Close the connections, and go on with a new pool; after the end, what a late thread opens closes as well."""
+        """Close the connections and continue with a new pool; after `close`, those of late threads are closed too."""
         self.engine.dispose()
         if self._is_closed:
             self.engine.pool.dispose()
@@ -253,12 +253,12 @@ class Database:
     def connect(
         self, conninfo: str | None = None, kind: "type[psycopg.Connection[Any]]" = psycopg.Connection
     ) -> "psycopg.Connection[Any]":
-        """Open one connection beside the pool, starting the embedded server where it has died."""
+        """Open one connection outside of the pool, starting the embedded server if it has died."""
         conninfo = conninfo or self._app
         try:
             return kind.connect(conninfo)
         except psycopg.errors.ConnectionTimeout:
-            raise  # it is there, and silent
+            raise  # the server exists, but does not answer
         except psycopg.OperationalError:
             if self.server is None:
                 raise
@@ -270,7 +270,7 @@ class Database:
         self.at_once(None, notices_statement(notices), durable=False)
 
     def _engine(self, conninfo: str, pool: int, *, explicit: bool = False) -> Engine:
-        """Make a pool; `explicit` leaves it to us to say BEGIN, in one exchange with what belongs to it."""
+        """Make a pool; with `explicit` we send BEGIN ourselves, in one round trip with its settings."""
 
         def connect() -> "psycopg.Connection[Any]":
             connection = self.connect(conninfo, self._connection_class if explicit else psycopg.Connection)
@@ -283,18 +283,18 @@ class Database:
             poolclass=_Pool,
             pool_size=pool,
             max_overflow=pool,
-            pool_use_lifo=True,  # a few server processes have all the plans, and the others rest
+            pool_use_lifo=True,  # so that a few server processes have all the plans, and the others idle
             pool_reset_on_return=None if explicit else "rollback",
             query_cache_size=1000,
-            use_native_hstore=False,  # else each process asks for it as it begins, and nobody has any
+            use_native_hstore=False,  # otherwise each new connection asks for it, and nobody uses it
         )
         if explicit:
             event.listen(engine, "rollback_savepoint", _forget_role)
         return engine
 
     def _settings(self, organisation_id: UUID | None, durable: bool, role: str, reader: str) -> dict[str, str]:
-        """Return what holds for a transaction: whose rows it sees (nobody's for ""), how long it may take, as whom."""
-        # Set also where nobody reads: on a new connection it would be NULL, for which the policies deny nothing.
+        """Return the settings of a transaction: whose rows it sees (none for ""), its timeouts, and its role."""
+        # Set also without a reader: on a new connection it would be NULL, and then the policies would deny nothing.
         settings = {
             "budkavle.organisation": str(organisation_id or ""),
             READER: reader,
@@ -305,7 +305,7 @@ class Database:
         return settings if durable else {**settings, "synchronous_commit": "off"}
 
     def _begin(self, settings: Mapping[str, str]) -> Connection:
-        """Begin, once more where the pool's connections turn out to be dead."""
+        """Begin a transaction; try again if the pool's connections turn out to be dead."""
         self._silence.refuse()
         for last in (False, True):
             lost: Exception | None = None
@@ -332,16 +332,16 @@ class Database:
 
 
 class _Pool(QueuePool):
-    """Closes what comes back after the pool has been given up; else the collector would have to."""
+    """Closes connections returned after the pool has been replaced; otherwise the garbage collector would have to."""
 
     _retired = False
 
     def hurry(self, seconds: float) -> None:
-        """Wait no longer for a connection that is free."""
+        """Set the timeout for a free connection."""
         self._timeout = seconds
 
     def dispose(self) -> None:
-        """Close what is here now, and what comes back later."""
+        """Close current connections, and those that are returned later."""
         self._retired = True
         super().dispose()
 
@@ -352,13 +352,13 @@ class _Pool(QueuePool):
 
 
 def _leave(connection: Connection, below: PipelineConnection) -> None:
-    """Give a connection back to the pool, rolled back where it was not committed; one that is dead is let go."""
+    """Return a connection to the pool, rolled back if it was not committed; a dead one is dropped."""
     lost = below.is_lost
     try:
         if not lost:
             below.roll_back()
     except psycopg.Error:
-        lost = True  # with the connection goes what was not committed
+        lost = True  # what was not committed is lost with the connection
     finally:
         if lost and not connection.invalidated:
             connection.invalidate()
@@ -375,7 +375,7 @@ def _give_up(connection: Connection) -> None:
 
 
 def libpq_words(url: str, lost_seconds: float, setting: str = "database.url") -> str:
-    """Turn an SQLAlchemy or libpq URL, which may name several hosts, into libpq's words."""
+    """Turn an SQLAlchemy or libpq URL, which may name several hosts, into libpq's connection string."""
     try:
         from_url = conninfo_to_dict(_DRIVER.sub("postgresql://", url, count=1))
     except psycopg.ProgrammingError as error:

@@ -1,4 +1,4 @@
-"""How the database is for this process: whether its tables are those of this version, and whether news is heard."""
+"""The database's health for this process: whether its tables match this version, and whether notifications arrive."""
 
 from collections.abc import Iterable
 from time import monotonic
@@ -17,10 +17,10 @@ _PROBE: Final = "budkavle_probe"
 
 
 def judge_tables(database: Database, plugins: PluginMigrations) -> Health:
-    """Tell whether the tables are those of this version, older, or newer.
+    """Report whether the tables are those of this version, older, or newer.
 
-    Newer ones are well: a migration leaves to the version before what it works with, so that hosts can be upgraded one
-    after the other.
+    Newer ones are fine: a migration keeps what the previous version needs, so that hosts can be upgraded one after the
+    other.
     """
     behind: list[str | Sentence] = []
     newer: list[str | Sentence] = []
@@ -43,7 +43,7 @@ def _named(names: Iterable[str | Sentence]) -> dict[str, Sentence]:
 
 
 def judge_news(database: Database) -> Health:
-    """Tell whether what is told through `database.url` is heard where this process listens."""
+    """Report whether notifications sent through `database.url` arrive where this process listens."""
     if _is_heard(database):
         return Health("Nyheter till öppna sidor", True, "Det som händer når öppna sidor och bakgrundstjänsten genast.")
     sentence = "Det som händer når inte öppna sidor, och bakgrundstjänsten först efter någon sekund."

@@ -5,7 +5,7 @@ from psycopg.sql import SQL, Identifier
 from budkavle.storage.embedded import EmbeddedServer
 
 APP_ROLE = "budkavle_app"
-"""The role that works: web, worker and commands."""
+"""The working role: web, worker and commands."""
 OWNER_ROLE = "budkavle_owner"
 """The role that owns the tables and makes the roles of plugins."""
 _CREATE_ROLE = SQL("CREATE ROLE {} LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOBYPASSRLS")
@@ -16,7 +16,7 @@ _CREATE_DATABASE = SQL("CREATE DATABASE {} OWNER {}")
 
 
 def prepare(server: EmbeddedServer, name: str) -> None:
-    """Make the two roles and the database where they are missing; safe for several processes at once."""
+    """Create the two roles and the database if they are missing; safe for several processes at once."""
     with server.connect() as connection:
         connection.execute("SELECT pg_advisory_lock(1)")
         for role in (OWNER_ROLE, APP_ROLE):

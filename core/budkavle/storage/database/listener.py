@@ -1,4 +1,4 @@
-"""Notifications that a commit sends to every process that listens; ids only."""
+"""Notifications that every listening process receives after a commit; ids only."""
 
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -14,9 +14,9 @@ from budkavle.storage.database.silence import DOWN
 from budkavle.storage.pipeline import QueryFile, Statement, driver
 
 CHANNEL = "budkavle"
-"""What open pages hear."""
+"""The channel for open pages."""
 WORK = "budkavle_work"
-"""What workers hear: that something is due. They are not woken by all the rest."""
+"""The channel for workers: something is due. Other notifications do not wake them."""
 
 
 class _Queries(QueryFile):
@@ -29,8 +29,8 @@ QUERIES = _Queries.load()
 class Listener:
     """Receives the notifications of `Database.notify`; reconnects if the connection is lost.
 
-    Iterating yields payloads for ever, with an empty one after each pause without any (so that the loop can look
-    whether it should stop) and after a lost connection (something may have been missed).
+    Iterating yields payloads for ever. It also yields an empty payload after each pause without any (so that the loop
+    can check whether to stop) and after a lost connection (something may have been missed).
     """
 
     def __init__(self, connect: Callable[[], psycopg.Connection[Any]], pause: float, channel: str) -> None:
@@ -50,7 +50,7 @@ class Listener:
             yield from self.wait(self._pause) or [""]
 
     def wait(self, timeout: float) -> list[str]:
-        """Wait for the first payload, at most `timeout` seconds, and return it with all that came along.
+        """Wait for the first payload, at most `timeout` seconds, and return it with all that arrived together.
 
         Raises:
             Unavailable: The connection was lost and the database does not answer.
@@ -59,7 +59,7 @@ class Listener:
             return [notice.payload for notice in self._ready().notifies(timeout=timeout, stop_after=1)]
         except psycopg.OperationalError:
             self.close()
-        self._ready()  # first listen, then tell: nothing falls in between
+        self._ready()  # listen again before returning, so that nothing is missed in between
         return [""]
 
     def close(self) -> None:
@@ -80,7 +80,7 @@ class Listener:
 
 
 def notify(connection: Connection, payload: Mapping[str, object]) -> None:
-    """Tell those who listen something when the transaction has been committed (see `Database.notify`)."""
+    """Notify listeners when the transaction has been committed (see `Database.notify`)."""
     heard = [WORK] if "w" in payload else []
     if not heard or not payload.keys() <= {"o", "k", "w"}:
         heard.append(CHANNEL)
@@ -89,6 +89,6 @@ def notify(connection: Connection, payload: Mapping[str, object]) -> None:
 
 
 def notices_statement(notices: Sequence[Notice]) -> tuple[Statement, Mapping[str, object]]:
-    """Return the statement that tells some notices, with its values."""
+    """Return the statement that sends some notices, with its values."""
     channels, payloads = zip(*notices, strict=True)
     return QUERIES.notify, {"channels": list(channels), "payloads": list(payloads)}

@@ -12,27 +12,27 @@ _CROSSED = "Någon annan ändrade samma sak samtidigt, så inget sparades. Förs
 _FULL = "Databasens disk är full, så det sparades inte. Den som kör Budkavle behöver frigöra utrymme."
 _UNSURE = "Databasen svarade inte i tid, så det är osäkert om det sparades. Se efter innan du gör det igen."
 _CUT = frozenset({"55P03", "57014"})
-"""What the server says (SQLSTATE) where a lock, or a whole statement, took longer than it may."""
+"""The server's errors (SQLSTATE) if a lock, or a whole statement, timed out."""
 _DEADLOCK = "40P01"
 """The server's error for one of two deadlocked transactions: it is rolled back, the other continues."""
 _GONE = ("57P", "08")
-"""How what the server says begins where it is going (57P01 to 57P05), and a pooler where it has no server (08P01)."""
+"""Prefixes of the server's errors when it shuts down (57P01 to 57P05), or a pooler has no server (08P01)."""
 _UNABLE = ("53", "58")
-"""How it begins where the server is there and cannot: no room on its disk, no memory, a disk that fails."""
+"""Prefixes of errors of a server that is out of resources: disk or memory full, or a failing disk."""
 _NO_ROOM = "53100"
 _STANDBY = "25006"
-"""What a server says that is not the primary."""
+"""The error of a server that is not the primary."""
 _SENTENCES = {_DEADLOCK: _CROSSED, _NO_ROOM: _FULL, **dict.fromkeys(_CUT, BUSY)}
-"""What the caller is told, by SQLSTATE; for all others that the database does not answer."""
+"""The sentence for the caller, by SQLSTATE; for all others, that the database does not answer."""
 MOVING = "Organisationen flyttas just nu, så inget kan sparas. Försök igen om en stund."
 MOVED = "Organisationen har flyttat till {address}. Fortsätt där."
 _IS_MOVING, _HAS_MOVED = "BK001", "BK002"
-"""What the trigger `refuse_moving` says: the organisation is being moved, or lives at the address that it gives."""
+"""Errors of the trigger `refuse_moving`: the organisation is being moved, or has moved to the given address."""
 _REFUSED = frozenset({*_CUT, _DEADLOCK, _IS_MOVING, _HAS_MOVED})
 
 
 def is_lost(below: PipelineConnection, error: SQLAlchemyError | psycopg.Error) -> bool:
-    """Whether the server is gone or going, cannot, took too long, ended a deadlock, or holds the organisation back."""
+    """Whether the server is gone, stopping, out of resources, timed out or deadlocked, or the organisation moves."""
     if below.is_lost:
         return True
     state = _state(error)
@@ -68,15 +68,15 @@ def _cause(error: Exception) -> BaseException | None:
 
 
 def is_overdue(error: Exception) -> bool:
-    """Whether the server answers, and a lock, a statement or a standby has been waited for in vain."""
+    """Whether the server answers, but a lock, a statement or a standby has timed out."""
     return _state(error) in _CUT or is_in_doubt(error)
 
 
 def is_in_doubt(error: Exception) -> bool:
-    """Whether it was the commit that has been waited for in vain, or the server was lost in it."""
+    """Whether the commit itself timed out, or the server was lost during it."""
     return isinstance(error, InDoubt)
 
 
 def is_of_standby(error: Exception) -> bool:
-    """Whether the server writes nothing, as it is not the primary."""
+    """Whether the server is read-only, because it is not the primary."""
     return _state(error) == _STANDBY

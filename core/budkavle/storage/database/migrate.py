@@ -1,4 +1,4 @@
-"""Brings the tables up to date, as the owner: the core's history, then each plugin's own, then who may see what."""
+"""Brings the tables up to date, as the owner: the core's history, then each plugin's own, then the permissions."""
 
 from collections.abc import Callable, Sequence
 from functools import cache
@@ -33,7 +33,7 @@ LOCK = 4_827_110_301
 
 
 def migrate(owner: Engine, app_role: str, plugins: PluginMigrations = ()) -> None:
-    """Upgrade everything in one transaction: all of it happens, or nothing."""
+    """Upgrade everything in one transaction."""
     with owner.begin() as connection:
         _judge(connection, app_role)
         connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": LOCK})
@@ -52,7 +52,7 @@ def migrate(owner: Engine, app_role: str, plugins: PluginMigrations = ()) -> Non
 
 
 def downgrade_plugin(owner: Engine, app_role: str, name: str, folder: Path) -> None:
-    """Take away the tables of one plugin; the core's and other plugins' histories are left alone."""
+    """Remove the tables of one plugin; the core's and other plugins' histories are not changed."""
     with owner.begin() as connection:
         connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": LOCK})
         ensure_roles(connection, app_role, [name])
@@ -68,7 +68,7 @@ def _run(
     to: str,
     others: Sequence[str] = (),
 ) -> None:
-    """Run a plugin's history as its own role, by name where it fails, and hold each revision to names of its own."""
+    """Run a plugin's history as its own role; errors name the plugin, and revisions may touch only its own tables."""
     bounds = MigrationGuard(connection, name, version_table(name), others)
     config = _config(connection, name, folder)
     config.attributes["after_each"] = lambda step, **_: bounds.check(_revision(step))
@@ -87,9 +87,9 @@ def _run(
 
 
 def _take_over_settings(connection: Connection, plugin: str) -> None:
-    """Move what a plugin's migration has laid in the table `PLUGIN_moved_settings` to the core's, and drop that table.
+    """Move settings from a plugin's table `PLUGIN_moved_settings` to the core's table, and drop the plugin's.
 
-    A plugin reaches its own tables alone, so one that kept settings of its own before hands them over like this:
+    A plugin can reach only its own tables, so a plugin that used to store its own settings hands them over this way:
     `organisation_id`, `section` (the section's name in the plugin) and `chosen` (a JSON object by field).
     """
     table = f"{plugin}_moved_settings"
@@ -122,13 +122,13 @@ def _words(error: Exception) -> object:
 
 
 def _place(error: BaseException, folder: Path) -> str:
-    """Return the line of the plugin's own revision; nothing else of a traceback is the author's to mend."""
+    """Return the line in the plugin's own revision; the author can fix nothing else in a traceback."""
     frames = [frame for frame in extract_tb(error.__traceback__) if Path(frame.filename).parent == folder]
     return f"{frames[-1].filename}:{frames[-1].lineno}" if frames else str(folder)
 
 
 def _judge(connection: Connection, app_role: str) -> None:
-    """Refuse a working role that row-level security would not bind."""
+    """Refuse a working role that row-level security does not bind."""
     query = "SELECT rolsuper OR rolbypassrls OR rolname = current_user FROM pg_roles WHERE rolname = :role"
     above = connection.execute(text(query), {"role": app_role}).scalar_one_or_none()
     if above is None:
@@ -156,20 +156,20 @@ ORDER BY relname
 
 
 def version_table(plugin: str | None) -> str:
-    """Return the name of the table that says how far the core's or a plugin's history has come."""
+    """Return the name of the table with the current revision of the core's or a plugin's history."""
     return f"alembic_version_{plugin}" if plugin else "alembic_version"
 
 
 def read_version(connection: Connection, plugin: str | None) -> set[str]:
-    """Return the revisions that the core's or a plugin's tables have; none where there are no tables.
+    """Return the current revisions of the core's or a plugin's tables; empty if there are no tables.
 
     Raises:
-        Misconfigured: Another program's history has the name of ours.
+        Misconfigured: Another program's history has our table's name.
     """
     table = version_table(plugin)
     readable = connection.execute(text("SELECT has_table_privilege(to_regclass(:table), 'SELECT')"), {"table": table})
     match readable.scalar_one():
-        case None:  # there is none
+        case None:  # it does not exist
             return set()
         case False:
             raise Misconfigured(_TAKEN, names=table)
@@ -178,10 +178,10 @@ def read_version(connection: Connection, plugin: str | None) -> set[str]:
 
 @cache
 def heads(folder: str) -> set[str]:
-    """Return the newest revisions of the history in a folder: one, unless two came after the same.
+    """Return the newest revisions of the history in a folder: one, unless two follow the same revision.
 
     Raises:
-        Exception: A revision cannot be read, with whatever its file raised.
+        Exception: A revision cannot be read; whatever its file raised.
     """
     return set(_history(folder).get_heads())
 
@@ -191,7 +191,7 @@ def revisions(folder: str) -> set[str]:
     """Return all revisions of the history in a folder.
 
     Raises:
-        Exception: A revision cannot be read, with whatever its file raised.
+        Exception: A revision cannot be read; whatever its file raised.
     """
     return {revision.revision for revision in _history(folder).walk_revisions()}
 
@@ -220,11 +220,11 @@ def _config(connection: Connection, plugin: str | None, folder: Path) -> Config:
 
 
 def secure(connection: Connection, app_role: str) -> None:
-    """Put row-level security on every table with `organisation_id`, and grant the working role what it needs.
+    """Enable row-level security on every table with `organisation_id`, and grant the working role what it needs.
 
-    A view is made to read as whoever asks: as its owner, it would show all rows to everybody.
+    A view reads with the permissions of the reader: with its owner's, it would show all rows to everybody.
     The policy of each table's owner lets migrations and the SECURITY DEFINER functions see all rows, since FORCE binds
-    the owner too. Tables that are right already are not locked.
+    the owner too. Tables that are already set up are not locked.
     """
     connection.execute(text(_ROWS))
     connection.execute(text(_VIEWS))
@@ -298,7 +298,7 @@ BEGIN
     END LOOP;
 END $$
 """
-"""What is in the schema and belongs to somebody else, such as the database's administrator, is left alone."""
+"""Objects in the schema that belong to another owner, such as the database's administrator, are not changed."""
 
 _GRANTS = (
     "GRANT USAGE ON SCHEMA public TO {role}",

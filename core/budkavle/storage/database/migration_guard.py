@@ -1,8 +1,8 @@
-"""Holds a plugin's migrations to names of its own, and to the one transaction of `budkavle migrate`.
+"""Restricts a plugin's migrations to its own names, and to the one transaction of `budkavle migrate`.
 
-The migrations run as a role that reaches the plugin's own tables and no others (see `plugin_roles`). What that role may
-not be kept from is to make things under any name in the schema. So the catalogue is asked after each revision what has
-been made. A revision that went astray takes the whole of `budkavle migrate` back.
+The migrations run as a role that reaches only the plugin's own tables (see `plugin_roles`). But that role cannot be
+kept from creating objects under any name in the schema. So after each revision the catalogue is checked for new or
+changed objects. A revision that has touched foreign objects rolls back the whole of `budkavle migrate`.
 """
 
 import re
@@ -19,29 +19,29 @@ from budkavle.storage.tables import metadata
 _ENDS = re.compile(
     r"(?i)(?:^|;)\s*(COMMIT|END|ABORT|ROLLBACK(?!\s+(?:WORK\s+|TRANSACTION\s+)?TO\b)|PREPARE\s+TRANSACTION)\b"
 )
-"""What would end the transaction, and so keep what could not be taken back any more."""
+"""What would end the transaction, so that it could no longer be rolled back."""
 _SWITCHES = re.compile(
     r"(?i)\b(?:SET\s+(?:(?:LOCAL|SESSION)\s+)?ROLE|RESET\s+(?:ROLE|ALL)|SESSION\s+AUTHORIZATION|DISCARD\s+ALL)\b"
     r"|\bset_config\s*\(\s*'role'"
 )
-"""What would take on another role than the plugin's; the session's own may take on all of them."""
+"""What would switch to another role than the plugin's; the session's own role may become any of them."""
 _INSIDE = re.compile(r"(?is)'(?:[^']|'')*'|(\$\w*\$).*?\1|--[^\n]*|/\*.*?\*/|\bBEGIN\s+ATOMIC\b.*?;\s*END\b")
-"""Text, bodies of functions and comments: what stands there ends nothing, or the server refuses it itself."""
+"""Text, function bodies and comments: their content ends nothing, or the server itself refuses it."""
 
 
 class Astray(Misconfigured):
-    """A plugin's migration has touched what is not the plugin's."""
+    """A plugin's migration has touched what does not belong to the plugin."""
 
 
 @dataclass(slots=True)
 class MigrationGuard:
-    """The tables of one plugin, on the connection that its migrations run on.
+    """Watches which objects the migrations of one plugin touch, on their connection.
 
     Args:
-        connection: In the transaction that everything happens in.
+        connection: In the transaction of all migrations.
         plugin: Its name.
-        versions: The table that says how far its history has come.
-        others: The names of the other plugins, whose tables may begin as this one's do.
+        versions: The table with the current revision of its history.
+        others: The names of the other plugins, whose table names may begin with the same prefix.
     """
 
     connection: Connection
@@ -51,17 +51,17 @@ class MigrationGuard:
     _before: frozenset[tuple[str, str]] = field(init=False)
 
     def __post_init__(self) -> None:
-        """See what there is before the first revision."""
+        """Read the catalogue before the first revision."""
         self._before = self._look()
 
     def check(self, place: str) -> None:
-        """Look what has been touched since the last time.
+        """Check what has been touched since the last check.
 
         Args:
             place: What was run since then: a revision and its file.
 
         Raises:
-            Astray: It was not the plugin's own.
+            Astray: It does not belong to the plugin.
         """
         before, after = self._before, self._look()
         self._before = after
@@ -72,7 +72,7 @@ class MigrationGuard:
 
     @contextmanager
     def one_transaction(self) -> Iterator[None]:
-        """Refuse whatever would end the transaction, or take on another role, while the block lasts."""
+        """Refuse statements that would end the transaction or switch the role, while the block lasts."""
         event.listen(self.connection, "commit", _refuse_end)
         event.listen(self.connection, "rollback", _refuse_end)
         event.listen(self.connection, "before_cursor_execute", _refuse_words)
@@ -141,9 +141,9 @@ UNION ALL SELECT 'MATERIALIZED VIEW ' || relname, oid::text FROM pg_class WHERE 
 UNION ALL SELECT 'SCHEMA ' || nspname, nspacl::text FROM pg_namespace WHERE NOT starts_with(nspname, 'pg_')
 UNION ALL SELECT 'EXTENSION ' || extname, '' FROM pg_extension) AS each_part GROUP BY thing
 """  # noqa: S608 - constants
-"""Everything that is not the plugin's own; a file node that has changed is a table that was emptied or rewritten.
+"""Everything that does not belong to the plugin. A changed file node means that a table was emptied or rewritten.
 
-The parts of a thing are thousands in all: the server sums them up, since this is asked after each revision.
+There are thousands of parts in all: the server hashes them, since this runs after each revision.
 
-A materialized view is nobody's own: it holds the rows of all organisations, and no policy can be put on it.
+A materialized view belongs to nobody: it holds the rows of all organisations, and cannot have a policy.
 """

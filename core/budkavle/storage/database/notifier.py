@@ -1,9 +1,9 @@
-"""Tells the processes that listen what has been committed, beside the transactions that did it.
+"""Sends notifications of what has been committed, outside of the transactions that did it.
 
-NOTIFY inside of a transaction holds a lock of the whole server until its commit is on disk, and at a synchronous
-standby: all commits of the installation would go one after the other. So a process tells after its commits, many in
-one statement whose commit waits for no disk. What a process has not told when it dies is not told: workers look each
-second, and pages with their next news.
+NOTIFY inside a transaction holds a lock of the whole server until its commit is on disk, and at a synchronous standby:
+all commits of the installation would be serialised. So a process sends notifications after its commits, many in one
+statement whose commit does not wait for the disk. When a process dies, its unsent notifications are lost: workers
+check each second, and pages catch up with their next notification.
 """
 
 import threading
@@ -16,15 +16,15 @@ import structlog
 from budkavle.logs import describe
 
 Notice: TypeAlias = tuple[str, str]
-"""A channel and what is told on it."""
+"""A channel and its payload."""
 BREATH: Final = 0.004
 """Seconds during which the first notices are collected."""
 PACE: Final = 0.05
-"""Seconds from one sending to the next: under load each wakes all processes that listen."""
+"""Seconds between two sendings: under load, each one wakes all listening processes."""
 LINGER: Final = 1.0
-"""Seconds after the last notice until the thread ends; the next one begins another."""
+"""Seconds of idleness after which the thread ends; the next notice starts another."""
 MOST: Final = 10_000
-"""Notices that wait; more are forgotten while the database does not answer."""
+"""The most waiting notices; more are dropped while the database does not answer."""
 
 log = structlog.get_logger("budkavle.storage.database")
 
@@ -33,7 +33,7 @@ class Notifier:
     """Sends the notices of one process.
 
     Args:
-        send: Sends some; it raises where the database does not answer.
+        send: Sends some notices; raises if the database does not answer.
     """
 
     def __init__(self, send: Callable[[Sequence[Notice]], None]) -> None:
@@ -45,7 +45,7 @@ class Notifier:
         self._next = 0.0
 
     def tell(self, notices: Iterable[Notice]) -> None:
-        """Tell soon what has been committed; what is told already and waits is told once."""
+        """Send notices soon; one that already waits is sent once."""
         with self._changed:
             if self._closed or len(self._waiting) > MOST:
                 return
@@ -58,7 +58,7 @@ class Notifier:
                 self._changed.notify()
 
     def close(self) -> None:
-        """Send what waits, and end."""
+        """Send the waiting notices, and end."""
         with self._changed:
             self._closed = True
             thread = self._thread
@@ -70,11 +70,11 @@ class Notifier:
         while notices := self._take():
             try:
                 self._send(notices)
-            except Exception as error:  # noqa: BLE001 - who listens looks by itself too
+            except Exception as error:  # noqa: BLE001 - listeners also check by themselves
                 log.warning("database.not_told", count=len(notices), **describe(error))
 
     def _take(self) -> list[Notice]:
-        """Wait for notices and return them; none where the thread is to end."""
+        """Wait for notices and return them; empty if the thread should end."""
         with self._changed:
             if not self._waiting and not self._closed:
                 self._changed.wait(LINGER)

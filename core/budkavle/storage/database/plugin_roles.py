@@ -1,8 +1,8 @@
 """The roles of plugins: each reaches the tables of its own plugin and nothing else.
 
-A plugin has two, as the core has: one owns its tables and runs its migrations, one works with their rows. Both are
-taken on by SET ROLE, so nobody connects as them. `budkavle migrate` makes them, hands the plugin's tables over to the
-first, and grants the second what it needs.
+A plugin has two roles, like the core: one owns its tables and runs its migrations, one works with their rows. Both are
+taken by SET ROLE, so nobody connects as them. `budkavle migrate` creates them, makes the first the owner of the
+plugin's tables, and grants the second what it needs.
 """
 
 import hashlib
@@ -15,7 +15,7 @@ from budkavle.model.errors import Misconfigured
 from budkavle.storage.tables import metadata
 
 _LONGEST = 63
-"""Bytes of a name in PostgreSQL."""
+"""The maximum length of a name in PostgreSQL, in bytes."""
 _MISSING = (
     "Tilläggens roller saknas i databasen, och {owner} får inte skapa dem. Låt den som sköter PostgreSQL köra:"
     " ALTER ROLE {owner} CREATEROLE; eller skapa dem: {statements}"
@@ -27,11 +27,11 @@ _CANNOT_CREATE = (
 
 
 def working_role(app_role: str, plugin: str | None) -> str:
-    """Return the role that a plugin's statements have at work.
+    """Return the role for a plugin's statements at work.
 
     Args:
         app_role: The role that web and worker connect as.
-        plugin: The plugin; None for those without tables, who share a role that reaches nothing.
+        plugin: The plugin; None for plugins without tables, which share a role without access to any.
     """
     return _name(app_role, plugin)
 
@@ -47,15 +47,15 @@ def owning_role(owner_role: str, plugin: str) -> str:
 
 
 def ensure_roles(connection: Connection, app_role: str, plugins: Sequence[str]) -> None:
-    """Make the roles of these plugins where they are missing, and hand over to them the tables that they have.
+    """Create the missing roles of these plugins, and make them the owners of the plugins' existing tables.
 
     Args:
         connection: As the owner, in the transaction of the migration.
         app_role: The role that web and worker connect as.
-        plugins: Those that have migrations.
+        plugins: The plugins that have migrations.
 
     Raises:
-        Misconfigured: The owner may not make roles, or a role that was made by hand reaches too much or too little.
+        Misconfigured: The owner may not create roles, or a role created by hand reaches too much or too little.
     """
     owner = _current_role(connection)
     working = [working_role(app_role, None), *(working_role(app_role, plugin) for plugin in plugins)]
@@ -77,13 +77,13 @@ def ensure_roles(connection: Connection, app_role: str, plugins: Sequence[str]) 
 
 
 def grant_own(connection: Connection, app_role: str, plugin: str, versions: str) -> None:
-    """Let a plugin's working role use the plugin's tables, sequences and functions, and nobody else its functions.
+    """Let a plugin's working role use the plugin's tables, sequences and functions; revoke its functions from others.
 
     Args:
         connection: As the owner of the core's tables.
         app_role: The role that web and worker connect as.
         plugin: The plugin.
-        versions: The table that says how far its history has come, which stays out of reach.
+        versions: The table with the current revision of its history, to which no access is granted.
     """
     parameters = {
         "owning": owning_role(_current_role(connection), plugin),
@@ -97,9 +97,9 @@ def grant_own(connection: Connection, app_role: str, plugin: str, versions: str)
 
 @contextmanager
 def as_owning_role(connection: Connection, plugin: str) -> Iterator[None]:
-    """Let the statements in the block have the role that owns a plugin's tables.
+    """Run the statements in the block as the role that owns a plugin's tables.
 
-    What ends in an error is rolled back, and the role with it.
+    An error rolls the transaction back, and the role with it.
     """
     owner = _current_role(connection)
     connection.execute(text(f"SET LOCAL ROLE {_quoted(connection, owning_role(owner, plugin))}"))
@@ -116,7 +116,7 @@ def _name(role: str, plugin: str | None) -> str:
 
 
 def _make_missing(connection: Connection, owner: str, members: Sequence[tuple[str, str]]) -> None:
-    """Make the roles, and the core's two members of them, where one of both is missing."""
+    """Create missing roles, and grant missing memberships in them to the core's roles."""
     missing = [
         (role, member)
         for role, member in members
@@ -137,14 +137,14 @@ def _make_missing(connection: Connection, owner: str, members: Sequence[tuple[st
 
 
 def _judge(connection: Connection, role: str, above: Sequence[str]) -> None:
-    """Refuse a role that row-level security would not bind, or that reaches the core's tables."""
+    """Refuse a role that row-level security does not bind, or that reaches the core's tables."""
     parameters = {"role": role, "above": list(above)}
     if connection.execute(text(_REACHES_TOO_MUCH), parameters).scalar_one():
         raise Misconfigured(_ABOVE, role=role, above=", ".join(above))
 
 
 def _hand_over(connection: Connection, owner: str, plugin: str, others: Sequence[str]) -> None:
-    """Make a plugin's role the owner of what has the plugin's name and was made as the owner of the core's tables."""
+    """Make a plugin's role the owner of objects with the plugin's prefix that belong to the core's owner."""
     prefix = f"{plugin}_"
     parameters = {
         "owner": owner,
@@ -176,7 +176,7 @@ _PLUGINS_WITH_TABLES = r"""
 SELECT substr(tablename, length('alembic_version_') + 1) FROM pg_tables
 WHERE schemaname = 'public' AND tablename LIKE 'alembic\_version\_%'
 """
-"""Also of those that are switched off."""
+"""Including switched-off plugins."""
 
 _IS_MEMBER = """
 SELECT pg_has_role(member.oid, role.oid, 'USAGE')

@@ -1,4 +1,4 @@
-"""What an embedded server may lack, in the words of an installation."""
+"""Turns errors of an embedded server into errors for people."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,10 +11,10 @@ from budkavle.storage.database.silence import DOWN
 
 @contextmanager
 def server_errors() -> Iterator[None]:
-    """Raise the embedded server's errors as errors that a person can be told.
+    """Raise the embedded server's errors as errors that can be shown to people.
 
     Raises:
-        Misconfigured: The server does not run here until something has been mended.
+        Misconfigured: The server cannot run here until something has been fixed.
         Unavailable: The server does not start or does not answer.
     """
     try:

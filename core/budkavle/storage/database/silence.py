@@ -1,7 +1,7 @@
 """What this process knows of a database that does not answer: a frozen server or a lost host closes no connection.
 
-It also knows that a page has just waited in vain for a lock or a standby: neither that page, as it asks again, nor the
-next one waits as long again. A short wait in vain prolongs nothing, so what needs a little longer is soon given it.
+It also knows whether a page has just timed out waiting for a lock or a standby: then neither its retry nor the next
+page waits as long again. Short timeouts do not extend this period, so normal timeouts soon apply again.
 """
 
 from collections.abc import Mapping
@@ -12,9 +12,9 @@ from budkavle.model.errors import Unavailable
 
 DOWN: Final = "Databasen svarar inte just nu. Försök igen om en stund."
 PAUSE_SECONDS: Final = 2.0
-"""Until a silent database is tried again; longer than one try takes."""
+"""Seconds until a silent database is tried again; longer than one attempt takes."""
 _BRIEFLY: Final = {"lock_timeout": "200"}
-"""Milliseconds that a page waits soon after one has waited in vain."""
+"""A page's lock timeout in milliseconds, shortly after another page has timed out."""
 
 
 class Silence:
@@ -44,12 +44,12 @@ class Silence:
             self._brief_at_commit_until = until
 
     def shortened(self, limits: Mapping[str, str]) -> Mapping[str, str]:
-        """Return what limits a page now; who has none, makes no pages."""
+        """Return a page's timeouts now; without a lock timeout nothing is shortened, since it is not a page's."""
         waits = limits.get("lock_timeout", "0") != "0"
         return {**limits, **_BRIEFLY} if waits and self.is_brief else limits
 
     def refuse(self) -> None:
-        """Refuse at once while it is silent, except for the one that tries again.
+        """Refuse at once while the database is silent, except for one request that tries again.
 
         Raises:
             Unavailable: It was silent a moment ago.
@@ -62,9 +62,9 @@ class Silence:
         self._until = now + PAUSE_SECONDS
 
     def begin(self) -> None:
-        """Note that it is silent."""
+        """Record that the database is silent."""
         self._until = sources.monotonic() + PAUSE_SECONDS
 
     def end(self) -> None:
-        """Note that it answers."""
+        """Record that the database answers."""
         self._until = 0.0

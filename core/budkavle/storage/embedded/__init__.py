@@ -1,6 +1,6 @@
 """A PostgreSQL server in a folder, shared by all processes that open it.
 
-Knows psycopg; nothing else of Budkavle.
+Knows psycopg, but nothing else of Budkavle.
 """
 
 from budkavle.storage.embedded.errors import (

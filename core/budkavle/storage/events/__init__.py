@@ -1,1 +1,1 @@
-"""Finding entries of the event log by what they name, and proving their place in its chain."""
+"""Finding event log entries by what they name, and proving their place in the chain."""

@@ -1,8 +1,8 @@
 """Numbering and linking the entries of event logs.
 
-An entry is written with the transaction that did what it tells, into a table of its own, and waits for nobody. A
-worker numbers and links what has been committed, several times a second; whoever reads a log does the same first. Only
-SQL functions of the tables' owner may do it. An entry that has no number yet can be read as it was written.
+An entry is written in the transaction of the action that it records, into a separate table, and waits for nothing. A
+worker numbers and links committed entries several times a second; readers of a log do so first, too. Only SQL
+functions of the tables' owner may do it. An entry without a number can already be read.
 """
 
 import threading
@@ -23,7 +23,7 @@ BATCH: Final = 1_000
 """Entries of one log that are linked in one transaction."""
 LOGS_AT_ONCE: Final = 50
 PAUSE_SECONDS: Final = 0.3
-"""Between two looks of a worker, so that entries are linked in flocks."""
+"""Seconds between two checks of a worker, so that entries are linked in batches."""
 FAULT_SECONDS: Final = 2.0
 _BUSY: Final = "Händelseloggen är upptagen just nu. Försök igen om en stund."
 
@@ -40,10 +40,10 @@ QUERIES = _Queries.load()
 
 
 def chain_log(database: Database, organisation_id: UUID) -> None:
-    """Number and link all that has been written to one log until now; call it before reading the log.
+    """Number and link everything written to one log until now; call it before reading the log.
 
-    Where another process holds the log for longer than half a second, or the database does not answer, what waits is
-    left as it is.
+    If another process holds the log for longer than half a second, or the database does not answer, the waiting entries
+    stay as they are.
     """
     values = {"organisation": organisation_id, "most": BATCH}
     chained = BATCH
@@ -57,9 +57,10 @@ def chain_log(database: Database, organisation_id: UUID) -> None:
 
 
 def chain_within(connection: Connection, organisation_id: UUID) -> None:
-    """Number and link what waits in one log, this transaction's own entries too, before it is committed.
+    """Number and link the waiting entries of one log, including this transaction's own, before the commit.
 
-    For what must name or sign an entry that it has just written. Nobody else links the log until the transaction ends.
+    For code that must name or sign an entry that it has just written. Nobody else links the log until the transaction
+    ends.
 
     Raises:
         Unavailable: Another process holds the log, or the database does not answer.
@@ -74,7 +75,7 @@ def chain_within(connection: Connection, organisation_id: UUID) -> None:
 
 
 def chain_logs(database: Database) -> bool:
-    """Number and link a batch of what waits in each log.
+    """Number and link a batch of the waiting entries of each log.
 
     Returns:
         Whether more may wait in one of them.
@@ -93,7 +94,7 @@ def _chain_flock(database: Database, logs: Sequence[UUID]) -> int:
         [[row]] = database.at_once(None, (QUERIES.chain_logs, {"organisations": list(logs), "most": BATCH}))
     except Unavailable:
         raise
-    except Exception as error:  # noqa: BLE001 - a log that cannot be linked keeps no other one waiting
+    except Exception as error:  # noqa: BLE001 - a log that cannot be linked does not hold up the others
         if len(logs) > 1:
             return max(_chain_flock(database, [one]) for one in logs)
         log.error("events.not_chained", organisation=str(logs[0]), **describe(error))  # noqa: TRY400 - it may hold content
@@ -103,18 +104,18 @@ def _chain_flock(database: Database, logs: Sequence[UUID]) -> int:
 
 
 def keep_chaining(database: Database, stop: threading.Event) -> None:
-    """Number and link what is written to every log, until `stop` is set; a worker's thread."""
+    """Number and link what is written to every log, until `stop` is set; runs in a worker's thread."""
     pause = 0.0
     while not stop.wait(pause):
         try:
             pause = 0.0 if chain_logs(database) else PAUSE_SECONDS
-        except Exception as error:  # noqa: BLE001 - readers link too, and the next try may do
+        except Exception as error:  # noqa: BLE001 - readers link too, and the next attempt may succeed
             log.warning("events.not_chained", **describe(error))
             pause = FAULT_SECONDS
 
 
 def longest_wait(database: Database) -> float:
-    """Return for how many seconds the oldest entry of any log has had no number; 0 where none waits."""
+    """Return for how many seconds the oldest entry of any log has had no number; 0 if none waits."""
     [rows] = database.at_once(None, (QUERIES.list_logs, {}), durable=False)
     return max((float(row.seconds) for row in rows), default=0.0)
 

@@ -1,4 +1,4 @@
-"""Reading an event log on from where one was: every entry, in its order, whatever stops in the middle."""
+"""Continuing to read an event log: every entry, in order, whenever the reader is interrupted."""
 
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
@@ -16,12 +16,12 @@ from budkavle.storage.platform import Work
 
 @dataclass(frozen=True, slots=True)
 class LogPlaces:
-    """Where a plugin keeps how far it has read.
+    """Where a plugin stores how far it has read.
 
     Attributes:
         table: With the columns `organisation_id` and `column`; others have defaults.
-        column: The number of the last entry that was dealt with; NULL where the reading has not begun.
-        begin: Returns the entry after which the reading begins; without it, the last one of the log.
+        column: The number of the last entry that was handled; NULL if the reading has not begun.
+        begin: Returns the number after which the reading begins; the default is the last entry of the log.
     """
 
     table: Table
@@ -32,9 +32,9 @@ class LogPlaces:
 class LogReader:
     """Reads the event logs of organisations for a plugin's job, batch by batch.
 
-    `read` stores what the job makes of a batch together with the place behind it, so that a worker that ends in the
-    middle leaves nothing out and makes nothing twice. `forward` is for what leaves the house: it holds no transaction
-    meanwhile, leaves nothing out, and hands a batch over again where the worker ended before the place was stored.
+    `read` stores what the job makes of a batch together with the new place, so that an interrupted worker skips nothing
+    and handles nothing twice. `forward` is for sending entries outside of the database: it holds no transaction
+    meanwhile, skips nothing, and repeats a batch if the worker ended before the place was stored.
 
     Args:
         places: The plugin's table of places.
@@ -67,18 +67,18 @@ class LogReader:
         handle: Callable[[Work, Sequence[EventEntry]], int],
         waits: Callable[[EventEntry], bool] | None = None,
     ) -> int:
-        """Hand what is new over, until there is no more.
+        """Pass new entries to `handle`, until there are no more.
 
         Args:
-            organisation_id: Whose log it is.
+            organisation_id: The organisation of the log.
             handle: Takes entries in the order of their numbers, and returns how much it has made of them.
-            waits: Tells of an entry that it is too young: it is left for later, with all that stands behind it.
+            waits: Tells whether an entry is too young: it is left for later, with all entries after it.
 
         Returns:
             How much was made.
 
         Raises:
-            Conflict: Somebody else has read the same entries meanwhile; what was made of them is taken back.
+            Conflict: Another process has read the same entries meanwhile; what was made of them is rolled back.
         """
         total, more = 0, True
         while more:
@@ -94,15 +94,15 @@ class LogReader:
         return total
 
     def forward(self, organisation_id: UUID, send: Callable[[Sequence[EventEntry]], None], batches: int = 20) -> int:
-        """Hand what is new to something outside of the database, some batches at most.
+        """Send new entries to something outside of the database, in a limited number of batches.
 
         Args:
-            organisation_id: Whose log it is.
-            send: Hands entries over, and raises where that fails; they are handed over again the next time.
+            organisation_id: The organisation of the log.
+            send: Sends entries, and raises if that fails; they are sent again the next time.
             batches: The most batches of one call.
 
         Returns:
-            How many entries were handed over.
+            How many entries were sent.
         """
         total = 0
         for _ in range(batches):
@@ -112,12 +112,12 @@ class LogReader:
                 break
             send(entries)
             with self._open_work(organisation_id) as work:
-                self._moved(work, place, entries[-1].number)  # if somebody else has, both have sent the same
+                self._moved(work, place, entries[-1].number)  # if another process has moved it, both have sent the same
             total += len(entries)
         return total
 
     def _next(self, work: Work) -> tuple[int, Sequence[EventEntry]]:
-        """Return the place, and the entries behind it; a reading that begins now keeps where."""
+        """Return the place, and the entries after it; when a reading begins, its place is stored."""
         log = EventLog(work)
         with self._tables(work) as connection:
             place = connection.execute(select(self._column).where(self._here(work))).scalar_one_or_none()
@@ -140,7 +140,7 @@ class LogReader:
             raise Conflict("Ett annat arbete har redan läst händelseloggen hit.")
 
     def _moved(self, work: Work, place: int, number: int) -> bool:
-        """Move the position, unless another process has; return which."""
+        """Move the place, unless another process has; return whether it was moved."""
         move = update(self._places.table).where(self._here(work), self._column == place)
         with self._tables(work) as connection:
             return connection.execute(move.values({self._column.name: number})).rowcount == 1

@@ -1,7 +1,7 @@
-"""Signed heads of event logs, kept outside of the database: who owns the database cannot change them there.
+"""Signed heads of event logs, stored outside of the database, where the database's owner cannot change them.
 
-A file has a line of JSON for each head: which log, the number of its last entry, the hash of the chain up to it, the
-signature, and when. Lines are only ever added. A log that lacks such an entry was cut off; one that has another hash
+A file has a line of JSON for each head: the log, the number of its last entry, the hash of the chain up to it, the
+signature, and the time. Lines are only ever added. A log without such an entry was cut off; one with another hash
 there was rewritten.
 """
 
@@ -29,9 +29,9 @@ class SealedHead:
     """The end of a log at some time, signed with the organisation's key.
 
     Attributes:
-        organisation_id: Whose log.
+        organisation_id: The organisation of the log.
         number: The last entry.
-        hash: Of the chain up to it, SHA-256.
+        hash: The hash of the chain up to it, SHA-256.
         signature: Ed25519 over `budkavle.storage.vault.head_bytes`.
         at: When it was signed.
     """
@@ -55,7 +55,7 @@ class SealedHead:
 
 
 def newest_seals(database: Database, organisation_ids: Iterable[UUID]) -> list[SealedHead]:
-    """Return the newest seal of each log that has one, to be kept outside of the database."""
+    """Return the newest seal of each log that has one, to be stored outside of the database."""
     seals = []
     for organisation_id in organisation_ids:
         query = select(audit_seals).where(audit_seals.c.organisation_id == organisation_id)
@@ -67,7 +67,7 @@ def newest_seals(database: Database, organisation_ids: Iterable[UUID]) -> list[S
 
 
 def add_heads(path: Path, heads: Iterable[SealedHead]) -> None:
-    """Add heads to a file, on disk when this returns, or leave it as it was; it is made where there is none.
+    """Add heads to a file, durably, or leave it unchanged; it is created if missing.
 
     Raises:
         OSError: It cannot be written.
@@ -84,7 +84,7 @@ def read_heads(path: Path) -> Mapping[UUID, Mapping[int, bytes]]:
     """Return the hashes that a file has, by log and by the number of the entry.
 
     Raises:
-        Invalid: It cannot be read, or a line of it is no head.
+        Invalid: It cannot be read, or one of its lines is not a head.
     """
     try:
         text = path.read_text("utf-8").splitlines()

@@ -1,7 +1,7 @@
-"""Finding entries of the event log by time, person, kind, mailbox and thing, and the names of what they name.
+"""Finding event log entries by time, person, kind, mailbox and thing, and the names of what they refer to.
 
-Each question begins with an index that gives the latest entries first, so that a page costs the same at any size of
-the log. Where several values fit, such as the kinds of a group, each gives its latest entries and these are merged.
+Each query begins with an index that gives the latest entries first, so that a page costs the same at any size of the
+log. If several values match, such as the kinds of a group, the latest entries of each are read and merged.
 """
 
 from collections.abc import Iterator, Sequence
@@ -38,17 +38,17 @@ QUERIES = _Queries.load()
 
 @dataclass(frozen=True, slots=True)
 class EventFilter:
-    """Which entries are looked for; what is None is not asked.
+    """Which entries to find; None means no condition.
 
     Attributes:
-        since: What happened at this time or later.
-        until: What happened before this time.
+        since: Entries at this time or later.
+        until: Entries before this time.
         people: What these users did, and what was done to them.
         kinds: Such as `user.signed-in`.
         mailboxes: What happened in these mailboxes.
         things: What happened to these: ids of cases, messages, deliveries or others.
-        session, address: What was done in the session, or from the network address, whose mark begins so. No index
-            has them: `since` and `until` should be near each other.
+        session, address: What was done in a session, or from a network address, whose mark begins with this. No index
+            contains them: `since` and `until` should be near each other.
     """
 
     since: datetime | None = None
@@ -79,12 +79,12 @@ class StoredEntry:
 def find_entries(work: Work, wanted: EventFilter, place: Place = FIRST_PAGE, limit: int = PAGE_SIZE) -> RowPage:
     """Return one page of the organisation's log, the latest first; its rows are for `parse_entry`.
 
-    It judges nobody: only administrators may see them.
+    It checks no permissions: only administrators may see them.
 
     Args:
-        work: In the organisation whose log it is.
+        work: In the organisation of the log.
         wanted: Which entries.
-        place: Where the page begins, by numbers of entries.
+        place: Where the page begins, by entry numbers.
         limit: The most to return.
     """
     chain_log(work.platform.database, work.organisation_id)
@@ -105,13 +105,13 @@ def find_entries(work: Work, wanted: EventFilter, place: Place = FIRST_PAGE, lim
 
 
 def walk_entries(platform: Platform, organisation_id: UUID, wanted: EventFilter) -> Iterator[StoredEntry]:
-    """Return all entries that stand in the log now, the latest first, a thousand at a time; for an export.
+    """Yield all entries that are in the log now, the latest first, reading a thousand at a time; for an export.
 
-    It holds no transaction between two of these, and judges nobody: only administrators may see them.
+    It holds no transaction between batches, and checks no permissions: only administrators may see them.
 
     Args:
         platform: The installation.
-        organisation_id: Whose log.
+        organisation_id: The organisation of the log.
         wanted: Which entries.
     """
     chain_log(platform.database, organisation_id)
@@ -129,7 +129,7 @@ def walk_entries(platform: Platform, organisation_id: UUID, wanted: EventFilter)
 
 
 def related_things(work: Work, thing: UUID) -> list[str]:
-    """Return the id of something and, where it is a case or a message, of its messages and deliveries.
+    """Return the id of something and, if it is a case or a message, of its messages and deliveries.
 
     Args:
         work: In the organisation that it belongs to.
@@ -140,9 +140,9 @@ def related_things(work: Work, thing: UUID) -> list[str]:
 
 
 def names_in(work: Work, entries: Sequence[Entry]) -> dict[str, str]:
-    """Return the names of the users and mailboxes and the numbers of the cases that some entries name, by their ids.
+    """Return the names of users and mailboxes and the numbers of cases in some entries, by id.
 
-    Where something is removed, its name is the one that the entry itself says.
+    If something has been removed, the name is the one in the entry itself.
     """
     named = {entry.thing: str(entry.facts["name"]) for entry in entries if entry.thing and "name" in entry.facts}
     ids = [
@@ -167,7 +167,7 @@ def actors_in(work: Work, limit: int = 100) -> dict[str, str]:
     For a short log, such as the installation's own: it reads all of it.
 
     Args:
-        work: In the organisation whose log it is.
+        work: In the organisation of the log.
         limit: The most to return.
     """
     latest = select(LOG.actor_id, LOG.number, LOG.entry).ext(distinct_on(LOG.actor_id))
@@ -200,7 +200,7 @@ def _query(
     *,
     rising: bool = False,
 ) -> Any:
-    """Return the question, begun with the index that narrows most."""
+    """Return the query, beginning with the most selective index."""
     ways = _ways(wanted)
     leading, rest = (ways[0], ways[1:]) if ways else ([], [])
     conditions = [*conditions, LOG.organisation_id == organisation_id]
@@ -231,7 +231,7 @@ _Way = list[tuple[ColumnElement[object], Sequence[object]]]
 
 
 def _ways(wanted: EventFilter) -> list[_Way]:
-    """Return what is asked by columns that have an index, what narrows most first; one of a way's columns must fit."""
+    """Return conditions on indexed columns, the most selective first; in each, one of its columns must match."""
     ways: list[_Way] = []
     if wanted.things is not None:
         ways.append([(LOG.thing, wanted.things)])
@@ -247,7 +247,7 @@ def _ways(wanted: EventFilter) -> list[_Way]:
 
 
 def _marked(name: str, mark: str) -> list[ColumnElement[bool]]:
-    """Return what asks for a mark of who did it; entries that lack its letters are not read as JSON."""
+    """Return the conditions for a mark of the actor; entries without its text are not parsed as JSON."""
     actor = cast(LOG.entry, JSONB)["actor"]
     return [LOG.entry.contains(f'"{mark}'), actor[name].astext.startswith(mark)] if mark else []
 

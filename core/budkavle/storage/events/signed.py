@@ -1,4 +1,4 @@
-"""Entries of the event log with what proves their place in its chain."""
+"""Entries of the event log with the proof of their place in its chain."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -23,13 +23,13 @@ QUERIES = _Queries.load()
 
 @dataclass(frozen=True, slots=True)
 class SignedEntry:
-    """An entry of the log with what proves its place in the chain.
+    """An entry of the log with the proof of its place in the chain.
 
     Attributes:
         entry: Its bytes, as canonical JSON.
         before: The hash of the entry before it.
         hash: Its own hash.
-        signature: The organisation's, over its number and hash.
+        signature: The organisation's signature over its number and hash.
     """
 
     number: int
@@ -42,12 +42,12 @@ class SignedEntry:
 def signed_entries(work: Work, values: Sequence[str], since: datetime, name: str) -> list[SignedEntry]:
     """Return the entries of an organisation's log that name one of some values, each signed; for a proof.
 
-    What this work has written and flushed is among them; until the work ends nobody else links the log.
+    It includes entries that this unit of work has written and flushed; nobody else links the log until the work ends.
 
     Args:
-        work: In the organisation whose log it is.
+        work: In the organisation of the log.
         values: What the entries name, such as the ids of a message and its deliveries.
-        since: Earlier entries are not looked through.
+        since: Earlier entries are not searched.
         name: The field that holds the value: `thing`, or the name of a fact.
 
     Returns:
@@ -57,7 +57,7 @@ def signed_entries(work: Work, values: Sequence[str], since: datetime, name: str
         Forbidden: The actor has no scope READ.
         Unavailable: Another process holds the log.
     """
-    # A quotation mark inside a value is written with a backslash, so that nothing but the field itself fits.
+    # A quotation mark inside a value is escaped with a backslash, so that only the field itself matches.
     patterns = [f'%"{name}":"{value}"%' for value in values]
     if not work.actor.may(ActorScope.READ):
         raise Forbidden("{name} får inte läsa organisationens händelselogg.", name=work.actor.name)

@@ -1,4 +1,4 @@
--- Entries of the event log with what proves their place in its chain.
+-- Entries of the event log with the proof of their place in its chain.
 
 -- name: entries_naming
 -- The entries that match one of some patterns, each with the hash of the entry before it.

@@ -1,8 +1,8 @@
-"""Spans of the event log that a third party stamps, and the way from an entry to its stamp.
+"""Spans of the event log that a third party time-stamps, and the path from an entry to its stamp.
 
-A stamp is over a short text: whose log, the first and the last entry, the hash of the last, and the root of a Merkle
-tree (RFC 6962) over the hashes of all. The hash of the last vouches for everything before it. The root lets somebody
-who has one entry alone see that it is in the span, by a few hashes that say nothing of the others.
+A stamp is over a short text: the organisation, the first and last entry, the hash of the last, and the root of a Merkle
+tree (RFC 6962) over all the hashes. The hash of the last entry covers everything before it. With the root, somebody
+who has only one entry can verify that it is in the span, by a few hashes that reveal nothing of the others.
 """
 
 import hashlib
@@ -18,7 +18,7 @@ from budkavle.storage.pipeline import QueryFile, Statement
 from budkavle.storage.platform import Work
 
 LONGEST_SPAN = 65_536
-"""Entries under one stamp; a log that has grown by more gets several."""
+"""The most entries under one stamp; a log that has grown by more gets several."""
 HOOK = "budkavle_log_stamps"
 
 
@@ -31,7 +31,7 @@ QUERIES = _Queries.load()
 
 @dataclass(frozen=True, slots=True)
 class LogSpan:
-    """A piece of an organisation's event log.
+    """A span of an organisation's event log.
 
     Attributes:
         hashes: The hash of each entry, from `first` to `last`.
@@ -44,7 +44,7 @@ class LogSpan:
 
     @property
     def text(self) -> bytes:
-        """What is stamped; a stamp is over the SHA-256 of these bytes."""
+        """The text to be stamped; a stamp is over the SHA-256 of these bytes."""
         root = merkle_root(self.hashes)
         lines = (
             "budkavle-log-span-1",
@@ -59,10 +59,10 @@ class LogSpan:
 
 @dataclass(frozen=True, slots=True)
 class StampedSpan:
-    """A stamp with the text that it is over, and the way to it from some entries.
+    """A stamp with its text, and the paths to it from some entries.
 
     Attributes:
-        paths: By the number of an entry, the hashes beside its way to the root, from the bottom.
+        paths: By entry number, the sibling hashes on the path to the root, from the bottom.
     """
 
     stamp: LogStamp
@@ -71,14 +71,14 @@ class StampedSpan:
 
 
 def next_log_span(work: Work, after: int) -> LogSpan | None:
-    """Return what an organisation's event log has grown by, to be stamped.
+    """Return the part of an organisation's event log that is not stamped yet.
 
     Args:
-        work: In the organisation whose log it is.
-        after: The last entry that is stamped already; 0 for none.
+        work: In the organisation of the log.
+        after: The last stamped entry; 0 for none.
 
     Returns:
-        The next entries, 65,536 at most; None where the log has not grown.
+        The next entries, 65,536 at most; None if the log has not grown.
 
     Raises:
         Forbidden: The actor has no scope READ.
@@ -93,19 +93,19 @@ def next_log_span(work: Work, after: int) -> LogSpan | None:
 
 
 def stamped_spans(work: Work, numbers: Sequence[int], *, at_once: bool = False) -> list[StampedSpan]:
-    """Return the stamps of third parties that entries of the event log are under.
+    """Return third parties' stamps that cover entries of the event log.
 
-    Whoever wants a time for bytes of its own records their SHA-256 as a fact of an entry, and asks for that entry.
+    To time-stamp other bytes, record their SHA-256 as a fact of an entry, and ask for that entry.
 
     Args:
-        work: In the organisation whose log it is. Its transaction began after the entries were committed.
+        work: In the organisation of the log. Its transaction began after the entries were committed.
         numbers: The entries; none asks for the newest stamp.
-        at_once: Whether a stamp shall be asked for now, where an entry has none yet; that takes 5 seconds at most, and
-            where the authority does not answer, the entry goes without.
+        at_once: Whether to request a stamp now for entries that have none yet. This takes 5 seconds at most; if the
+            authority does not answer, the entry stays without.
 
     Returns:
-        A stamp for each span that has one of the entries. An entry that is under none is in no `paths`; a stamp that
-        does not fit the log is left out.
+        A stamp for each span that contains one of the entries. An entry without a stamp is in no `paths`; a stamp that
+        does not match the log is left out.
 
     Raises:
         Forbidden: The actor has no scope READ.
@@ -140,7 +140,7 @@ def _require_reader(work: Work) -> None:
 
 
 def merkle_root(leaves: Sequence[bytes]) -> bytes:
-    """Return the root of the tree over some hashes, as RFC 6962 has it (2.1)."""
+    """Return the root of the Merkle tree over some hashes (RFC 6962, 2.1)."""
     if len(leaves) == 1:
         return hashlib.sha256(b"\0" + leaves[0]).digest()
     half = _left(len(leaves))
@@ -148,7 +148,7 @@ def merkle_root(leaves: Sequence[bytes]) -> bytes:
 
 
 def merkle_path(leaves: Sequence[bytes], place: int) -> list[bytes]:
-    """Return the hashes beside the way from a leaf to the root, from the bottom (RFC 6962, 2.1.1)."""
+    """Return the sibling hashes on the path from a leaf to the root, from the bottom (RFC 6962, 2.1.1)."""
     if len(leaves) == 1:
         return []
     half = _left(len(leaves))

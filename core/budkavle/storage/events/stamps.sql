@@ -1,4 +1,4 @@
--- Pieces of the event log that a third party stamps.
+-- Spans of the event log that a third party stamps.
 
 -- name: hashes_between
 -- The hashes of the entries of a span, in their order.

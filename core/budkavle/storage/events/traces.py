@@ -1,4 +1,4 @@
-"""Entries about what is done over and over: readings, and refused sign-ins, at most once a minute for each.
+"""Entries about repeated actions, such as reading and refused sign-ins: at most one a minute for each.
 
 Source: ASVS 5.0, 16.2.1 and 16.3.1 to 16.3.3; the features ZS4.
 """
@@ -22,9 +22,9 @@ WITHIN = timedelta(minutes=1)
 _KEY = ("organisation_id", "kind", "thing", "who")
 COUNTED_FOR = timedelta(hours=1)
 SINGLE = 10
-"""So many things that are not there are told one by one, of one person within `COUNTED_FOR`; more are counted."""
+"""Attempts to open missing things that are logged one by one, for a person within `COUNTED_FOR`; more are counted."""
 IN_VAIN = "user.asked-in-vain"
-"""Above this number an actor gets this entry with the count, each time that it has doubled."""
+"""The kind of entry with the count, written above this number each time that the count has doubled."""
 
 
 def record_once(
@@ -38,26 +38,26 @@ def record_once(
     about: UUID | None = None,
     **details: Fact,
 ) -> None:
-    """Append an entry to the event log, unless the same was done by the same within a minute.
+    """Append an entry to the event log, unless the same actor did the same within a minute.
 
     Args:
         work: The unit of work.
         kind: What happened, such as `case.file-opened`.
-        thing: To what: an id.
-        who: Who did it, as ids or words that say nothing of a person outside of here.
-        by: Who did it, where it is not the work's actor.
-        about: What the entry names in place of `thing`.
-        details: More, in plain words and numbers.
+        thing: The id of what it happened to.
+        who: Who did it, as ids or words that identify nobody outside of the installation.
+        by: Who did it, if not the work's actor.
+        about: What the entry names instead of `thing`.
+        details: More facts, in plain words and numbers.
     """
     if _is_first(work, kind, thing, who):
         audit.record(work, kind, about or thing, by, **details)
 
 
 def record_not_there(work: Work, kind: str, thing: UUID) -> None:
-    """Append an entry that the work's actor, a user, asked for something that is not in their organisation.
+    """Append an entry that the work's actor, a user, asked for something that their organisation does not have.
 
-    Whether it is in another one is seen by nobody here. Somebody who goes through ids leaves `SINGLE` entries within an
-    hour, and then one each time that their number has doubled.
+    Whether another organisation has it cannot be seen here. Somebody who tries many ids leaves `SINGLE` entries within
+    an hour, and then one each time that the count has doubled.
 
     Args:
         work: The unit of work.
@@ -67,7 +67,7 @@ def record_not_there(work: Work, kind: str, thing: UUID) -> None:
     user_id = work.actor.user_id
     if user_id is None:
         return
-    # Before the trace of any one thing: two requests of the same person may ask for the same in other orders.
+    # Lock before writing a trace: two requests of the same person may ask for the same things in different orders.
     locks.one_at_a_time(work.connection, f"asked in vain {work.organisation_id} {user_id}")
     told = (traces.c.kind == IN_VAIN, traces.c.thing == user_id, traces.c.at > func.now() - COUNTED_FOR)
     times = select(traces.c.times).where(traces.c.organisation_id == work.organisation_id, *told)
@@ -81,16 +81,16 @@ def record_not_there(work: Work, kind: str, thing: UUID) -> None:
 
 
 def note_refusal(work: Work, of: str, thing: UUID, *, is_there: bool, **details: Any) -> None:
-    """Record what the actor, a user, was told is not there, where the unit of work ends with an error.
+    """Record what the actor, a user, was told does not exist, if the unit of work ends with an error.
 
     It is the entry `OF.not-readable` by `record_once`, or `OF.not-there` by `record_not_there`.
 
     Args:
-        work: The unit of work; its actor is who tried.
+        work: The unit of work; its actor made the attempt.
         of: What was asked for, such as `mailbox`.
         thing: Its id.
-        is_there: Whether the organisation has it, so that the actor may not read it.
-        details: More of what is there, in plain words and numbers.
+        is_there: Whether the organisation has it, so that the actor only may not read it.
+        details: More facts about it, in plain words and numbers.
     """
     user_id, platform, actor = work.actor.user_id, work.platform, work.actor
     if user_id is None:
@@ -133,7 +133,7 @@ def _count(work: Work, kind: str, thing: UUID) -> int:
 
 
 def forget(platform: Platform) -> int:
-    """Forget who did what lately, once it no longer decides anything; returns how many. Run it as a job."""
+    """Delete traces that no longer decide anything; returns how many. Run it as a job."""
     of_installation = _forget(platform, INSTALLATION)
     return of_installation + platform.in_each_organisation(partial(_forget, platform))
 

@@ -45,7 +45,7 @@ class Checkpoint:
 
     Attributes:
         number: The last entry that was read.
-        horizon: The oldest transaction that was under way: what was written before it has been read.
+        horizon: The oldest transaction that was under way: everything written before it has been read.
     """
 
     number: int
@@ -58,11 +58,11 @@ class AuditReport:
 
     Attributes:
         rows: How many entries were read.
-        first_bad: The number of the first entry that does not fit; None where all do.
-        sentence: What was found, in Swedish, a translation key with `{number}`, `{rows}`, `{seals}` and `{waiting}`.
+        first_bad: The number of the first entry that does not match; None if all do.
+        sentence: The result in Swedish: a translation key with `{number}`, `{rows}`, `{seals}` and `{waiting}`.
         seals: How many signed heads were verified.
-        waiting: How many entries are written, and have no number and no place in the chain yet.
-        checkpoint: From where another verification may go on; None where the chain is not whole.
+        waiting: How many entries are written, but have no number and no place in the chain yet.
+        checkpoint: Where another verification can continue; None if the chain is not intact.
     """
 
     ok: bool
@@ -94,23 +94,23 @@ def verify(
 ) -> AuditReport:
     """Recompute the whole chain of one organisation and compare it with its head and its seals.
 
-    Entries that are written meanwhile are left for the next time.
+    Entries written meanwhile are left for the next verification.
 
     Args:
         database: The database.
         vault: The vault, for the key that signs heads.
-        organisation_id: Whose log.
-        kept: Hashes by the number of their entry, from where whoever owns the database cannot write
+        organisation_id: The organisation of the log.
+        kept: Hashes by entry number, from a place that the database's owner cannot write to
             (`budkavle.storage.events.sealed_heads`).
-        since: Where an earlier verification ended: entries and seals that were not written since are passed over. Where
-            one of those entries is gone, all of the chain is computed anew. It goes with no `kept`.
+        since: Where an earlier verification ended: entries and seals not written since are skipped. If one of those
+            entries is gone, the whole chain is recomputed. It cannot be combined with `kept`.
     """
     chain_log(database, organisation_id)
     with database.transaction(organisation_id) as connection:
         horizon = QUERIES.find_horizon.one(connection, {}).horizon  # before anything is read
         chain, since = _begin(connection, organisation_id, kept, since)
         try:
-            seals = _seals(connection, chain, since)  # first: one that is made meanwhile is of an entry not read
+            seals = _seals(connection, chain, since)  # first, so that a seal made meanwhile is not missing its entry
             for seal in [seal for number in seals if number <= chain.number for seal in seals[number]]:
                 _check_seal(vault, connection, chain, seal, seal.chained)
             end, head = _end(connection, organisation_id)
@@ -128,7 +128,7 @@ def verify(
 
 
 def first_hash(organisation_id: UUID) -> bytes:
-    """Return what the first entry of an organisation's chain follows."""
+    """Return the hash that the first entry of an organisation's chain follows."""
     return hashlib.sha256(str(organisation_id).encode()).digest()
 
 
@@ -143,7 +143,7 @@ class _Chain:
         self.hash = hash_
 
     def add(self, row: _Row) -> None:
-        """Take in the next entry."""
+        """Add the next entry."""
         number = self.number + 1
         if row.number != number:
             raise _Bad(number, "Händelse {number} saknas.")
@@ -158,7 +158,7 @@ class _Chain:
 
 
 def _agrees(row: _Row) -> bool:
-    """Whether the columns that pages sort and filter by say what the entry says."""
+    """Whether the columns that pages sort and filter by match the entry's content."""
     try:
         entry = json.loads(row.entry)
         return bool(entry["kind"] == row.kind and datetime.fromisoformat(entry["at"]) == row.at)
@@ -167,7 +167,7 @@ def _agrees(row: _Row) -> bool:
 
 
 def _end(connection: Connection, organisation_id: UUID) -> tuple[int, bytes | None]:
-    """Return number and hash of the head; the rows are looked at first, since a head never lags behind them."""
+    """Return number and hash of the head; the rows are read first, since a head never lags behind them."""
     rows = select(func.coalesce(func.max(audit_log.c.number), 0)).where(audit_log.c.organisation_id == organisation_id)
     last = connection.execute(rows).scalar_one()
     head = connection.execute(
@@ -182,7 +182,7 @@ def _end(connection: Connection, organisation_id: UUID) -> tuple[int, bytes | No
 def _begin(
     connection: Connection, organisation_id: UUID, kept: Mapping[int, bytes], since: Checkpoint | None
 ) -> tuple[_Chain, Checkpoint | None]:
-    """Return the chain as far as it is known, and since when; where that cannot be told, its beginning and None."""
+    """Return the verified chain and its checkpoint; or, if that is unknown, the chain's beginning and None."""
     if since is not None:
         values = {"organisation": organisation_id, "number": since.number, "horizon": since.horizon}
         unchanged = QUERIES.find_unchanged.one(connection, values)
@@ -203,7 +203,7 @@ def _rows(connection: Connection, organisation_id: UUID, after: int, end: int) -
 
 
 def _seals(connection: Connection, chain: _Chain, since: Checkpoint | None) -> dict[int, list[_Row]]:
-    """Return the signed heads after the chain so far, and those that have been written since."""
+    """Return the signed heads after the chain so far, and those written since the checkpoint."""
     horizon = since.horizon if since else None
     values = {"organisation": chain.organisation_id, "number": chain.number, "horizon": horizon}
     seals: dict[int, list[_Row]] = {}

@@ -1,12 +1,12 @@
--- How much of an event log has been verified already.
+-- How much of an event log is already verified.
 
 -- name: find_horizon
--- Finds the oldest transaction that is under way: what was written before it is seen by every statement from here on.
+-- Finds the oldest transaction that is under way: every later statement sees what was written before it.
 SELECT cast(cast(pg_snapshot_xmin(pg_current_snapshot()) AS xid) AS text) AS horizon;
 
 -- name: find_unchanged
--- Finds how far, up to a number, no entry was written since the horizon; the hash of that entry, and how many there
--- are up to it.
+-- Finds the last number, at most :number, up to which no entry was written since the horizon; the hash of that entry,
+-- and how many entries there are up to it.
 SELECT
     u.number,
     (SELECT l.hash FROM audit_log AS l WHERE l.organisation_id = :organisation AND l.number = u.number) AS hash,

@@ -1,6 +1,6 @@
-"""Slots: 32 random bytes for each owner of content keys, kept outside of the database and destroyed with it.
+"""Slots: 32 random bytes for each owner of content keys, stored outside of the database and destroyed with the owner.
 
-`shelf` is where bytes lie (`folder`, `postgres`), `root` how the list of blocks is written, `store` hands out slots,
-reads and destroys them. `watch` compares the store with the database, `doomed` destroys what transactions have doomed,
-`moving` gives slots to what was sealed before there were any, and `backups` keeps short-lived copies.
+`shelf` is where the bytes are stored (`folder`, `postgres`), `root` is the format of the list of blocks, `store` hands
+out, reads and destroys slots. `watch` compares the store with the database, `doomed` destroys what transactions have
+doomed, `moving` gives slots to data that was sealed before slots existed, and `backups` keeps short-lived copies.
 """

@@ -1,6 +1,6 @@
-"""Copies of the key store, which live for a few days only: what is destroyed opens with a copy from before.
+"""Copies of the key store, kept for a few days only: destroyed data can be opened with a copy from before.
 
-A copy is one zip of sealed blocks and their root. It takes the installation's master key to read it.
+A copy is a zip file of sealed blocks and their root. Reading it requires the installation's master key.
 """
 
 import os
@@ -20,13 +20,13 @@ _STEM, _TIME, _NEW = "key-store-", "%Y%m%dT%H%M%SZ", ".new"
 
 
 def back_up(store: KeyStore, database: Database, folder: Path, days: int) -> Path:
-    """Write a copy into a folder, and remove those there that are older than so many days.
+    """Write a copy into a folder, and remove copies there that are older than `days`.
 
     Args:
         store: The key store.
-        database: Notes when it was copied.
-        folder: Where copies of the key store lie, and no others.
-        days: For how many days this one is kept.
+        database: Records when it was copied.
+        folder: A folder for copies of the key store only.
+        days: For how many days this copy is kept.
 
     Returns:
         The copy's file.
@@ -57,7 +57,7 @@ def back_up(store: KeyStore, database: Database, folder: Path, days: int) -> Pat
 
 
 def remove_old(folder: Path, before: datetime) -> list[Path]:
-    """Remove the copies in a folder that were made before a moment, and what a stopped one has left; return them."""
+    """Remove the copies in a folder made before a given time, and partial ones; return what was removed."""
     old = [path for path in folder.glob(f"{_STEM}*.zip") if (made := made_at(path)) is not None and made < before]
     old += [path for path in folder.glob(f"{_STEM}*{_NEW}") if path.stat().st_mtime < before.timestamp()]
     for path in old:
@@ -66,7 +66,7 @@ def remove_old(folder: Path, before: datetime) -> list[Path]:
 
 
 def made_at(path: Path) -> datetime | None:
-    """Return when a copy was made, by its name; None for any other file."""
+    """Return when a copy was made, by its file name; None for any other file."""
     try:
         return datetime.strptime(path.stem.removeprefix(_STEM), _TIME).replace(tzinfo=UTC)
     except ValueError:
@@ -74,12 +74,12 @@ def made_at(path: Path) -> datetime | None:
 
 
 def restore(store: KeyStore, path: Path) -> int:
-    """Put a copy in the place of the key store; return the generation that it has.
+    """Replace the key store with a copy; return its generation.
 
-    Stop web and workers first. What has been destroyed since the copy was made is destroyed again by the worker.
+    Stop web and workers first. The worker destroys again what has been destroyed since the copy was made.
 
     Raises:
-        Misconfigured: The file is no copy of a key store.
+        Misconfigured: The file is not a copy of a key store.
         Damaged: It belongs to another installation.
     """
     try:

@@ -1,4 +1,4 @@
-"""Which keys the database has that the key store cannot open, and when nothing opens what is destroyed."""
+"""Which keys of the database the key store cannot open, and when nothing can open destroyed data any more."""
 
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -14,13 +14,13 @@ from budkavle.storage.tables import content_keys
 
 @dataclass(frozen=True, slots=True)
 class StoreCheck:
-    """What the key store and the database have of each other.
+    """The result of comparing the key store with the database.
 
     Attributes:
-        trouble: What is wrong with the store as a whole, in a sentence; None where nothing is.
+        trouble: What is wrong with the store as a whole; None if nothing is.
         slotted: Owners of keys that have a slot: messages, files, drafts.
-        lost: Those of them whose block the store has not; they cannot be read.
-        unslotted: Owners from before there were slots; `budkavle keys slots` gives them some.
+        lost: Those of them whose block is missing in the store; they cannot be read.
+        unslotted: Owners from before slots existed; `budkavle keys slots` gives them some.
     """
 
     trouble: KeysUnavailable | None
@@ -30,7 +30,7 @@ class StoreCheck:
 
 
 def keys_gone_by(work: Work, destroyed_at: datetime) -> date:
-    """Return the date by which nothing opens what was destroyed at a moment, not even a copy of the key store.
+    """Return the date from which nothing can open what was destroyed at a given time, not even a copy of the key store.
 
     Args:
         work: Any unit of work.

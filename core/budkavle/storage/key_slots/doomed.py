@@ -1,4 +1,4 @@
-"""Destroys the slots that transactions have doomed: grouped by block, many at a time, however often a process dies."""
+"""Destroys the slots that transactions have doomed: grouped by block, many at a time, and repeatable after a crash."""
 
 from datetime import timedelta
 
@@ -11,9 +11,9 @@ from budkavle.storage.key_slots.store import KeyStore
 from budkavle.storage.pipeline import QueryFile, Statement
 
 BATCH = 50_000
-"""Slots that are destroyed in one go: the more, the fewer times a block is written."""
+"""Slots that are destroyed in one run: the more, the fewer times a block is written."""
 KEPT = timedelta(days=30)
-"""For how much longer than the copies of the key store the database remembers what was destroyed."""
+"""How much longer than copies of the key store exist the database remembers destroyed slots."""
 log = structlog.get_logger("budkavle.storage.keys")
 
 
@@ -30,11 +30,11 @@ QUERIES = _Queries.load()
 def destroy_doomed(store: KeyStore | None, database: Database, backup_days: int) -> int:
     """Destroy doomed slots, at most `BATCH` of them; a job. Returns how many.
 
-    The database marks them after the store has destroyed them: who dies in between leaves them to the next one, and
+    The database marks them after the store has destroyed them. If a process dies in between, the next run repeats them;
     destroying a slot twice does nothing.
 
     Raises:
-        KeysUnavailable: The key store does not answer; they are destroyed the next time.
+        KeysUnavailable: The key store does not answer; they are destroyed in the next run.
     """
     if store is None or watch.look(store, database) is None:
         return 0
@@ -52,6 +52,6 @@ def destroy_doomed(store: KeyStore | None, database: Database, backup_days: int)
 
 
 def waiting(connection: Connection, late: timedelta) -> int:
-    """Return how many slots have been doomed for so long and are not destroyed yet."""
+    """Return how many slots have been doomed for longer than `late` and are not destroyed yet."""
     (row,) = QUERIES.count_doomed.all(connection, {"late": late})
     return int(row.count)

@@ -12,7 +12,7 @@ from budkavle.storage.keys import KeysUnavailable, sync_folder
 
 ROOT, LOCK, BLOCK, NEW = "root", "lock", ".block", ".new"
 AT_ONCE = 8
-"""Files that are written side by side: a disk stores several as fast as one."""
+"""Files that are written in parallel: a disk syncs several as fast as one."""
 _AWAY = "Nyckellagret i {place} svarar inte, så inget krypterat kan läsas eller skrivas: {error}"
 
 
@@ -20,7 +20,7 @@ class FolderShelf:
     """A shelf in a folder that only its owner can read.
 
     Args:
-        folder: The folder; it is made when something is first written.
+        folder: The folder; it is created when something is first written.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -29,7 +29,7 @@ class FolderShelf:
         self.place = str(folder)
 
     def stamp(self) -> object | None:
-        """Return which file the root is. It is opened, since a network file system looks anew only then."""
+        """Return the identity of the root file. It is opened, as a network file system checks for changes only then."""
         with self._told():
             try:
                 handle = os.open(self._root, os.O_RDONLY)
@@ -50,7 +50,7 @@ class FolderShelf:
                 return None
 
     def block(self, name: str) -> bytes | None:
-        """Return a block; None where it is gone."""
+        """Return a block; None if it is gone."""
         with self._told():
             try:
                 return (self._folder / (name + BLOCK)).read_bytes()
@@ -70,7 +70,7 @@ class FolderShelf:
                 os.close(handle)
 
     def close(self) -> None:
-        """Nothing is open."""
+        """Do nothing: nothing is open."""
 
     @contextlib.contextmanager
     def _told(self) -> Iterator[None]:
@@ -87,14 +87,14 @@ class FolderWriter:
         self._folder = folder
 
     def root(self) -> bytes | None:
-        """Return the root; None where there is none yet."""
+        """Return the root; None if there is none yet."""
         try:
             return (self._folder / ROOT).read_bytes()
         except FileNotFoundError:
             return None
 
     def replace(self, root: bytes, blocks: Mapping[str, bytes], gone: Collection[str]) -> None:
-        """Write the blocks and make them durable, then the root, then remove what it names no longer."""
+        """Write the blocks durably, then the root, then remove the blocks that it no longer names."""
         with ThreadPoolExecutor(AT_ONCE) if len(blocks) > 1 else contextlib.nullcontext() as threads:
             run = threads.map if threads else map
             list(run(self._write, blocks, blocks.values()))
@@ -107,12 +107,12 @@ class FolderWriter:
         self.remove(gone)
 
     def names(self) -> set[str]:
-        """Return the names of all blocks, and of what a process that died has left."""
+        """Return the names of all blocks, and of files that a dead process has left."""
         names = {path.name for path in self._folder.iterdir() if path.suffix in {BLOCK, NEW}}
         return {name.removesuffix(BLOCK) for name in names}
 
     def remove(self, names: Collection[str]) -> None:
-        """Remove blocks, and what a process that died has left."""
+        """Remove blocks, and files that a dead process has left."""
         for name in names:
             (self._folder / (name if name.endswith(NEW) else name + BLOCK)).unlink(missing_ok=True)
 

@@ -1,4 +1,4 @@
-"""Whether the key store that the settings name is the installation's, before anything is started."""
+"""Checks before the start whether the key store in the settings is the installation's."""
 
 from budkavle.model.errors import BudkavleError, Damaged, Misconfigured, Unavailable
 from budkavle.plugins.registry import Plugins
@@ -13,13 +13,13 @@ from budkavle.storage.vault import Vault
 
 
 def judge_store(settings: Settings, plugins: Plugins) -> bool:
-    """Judge the key store against the database, leaving both as they are.
+    """Check the key store against the database, and change neither.
 
     Returns:
         Whether they could be compared: the database and the key provider answer.
 
     Raises:
-        Misconfigured: The key store is away, or another installation's, or its URL cannot be read.
+        Misconfigured: The key store does not answer, is another installation's, or its URL cannot be read.
     """
     shelf = open_shelf(settings)
     try:
@@ -27,7 +27,7 @@ def judge_store(settings: Settings, plugins: Plugins) -> bool:
         if not settings.database.url and not (settings.data / "postgres" / "PG_VERSION").exists():
             return True  # nothing has been started here yet
         if settings.key_provider == FILE and not settings.key_file.exists():
-            return True  # told by the check of the master key
+            return True  # reported by the check of the master key
         database = Database.open(settings)
     except KeysUnavailable as error:
         raise wrong(error) from error
@@ -56,7 +56,7 @@ def _compare(store: KeyStore, note: watch.StoreNote | None) -> None:
 
 
 def wrong(error: BudkavleError) -> Misconfigured:
-    """Return the text for an error of the key store in a check of the settings."""
+    """Return an error of the key store as an error in the settings."""
     changed = Misconfigured(error.message)
     changed.facts = error.facts
     return changed

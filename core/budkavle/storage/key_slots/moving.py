@@ -1,7 +1,7 @@
-"""Gives slots to what was sealed before there were any: in batches, while the installation runs, and resumable.
+"""Gives slots to data that was sealed before slots existed: in batches, while the installation runs, and resumable.
 
-Each batch is a transaction that takes rows without a slot, so whoever is stopped goes on where it was. Keys first:
-what lies beside a message, such as its recipients, then goes under the message's slot.
+Each batch is a transaction that takes rows without a slot, so an interrupted run continues where it was. Keys first:
+data that belongs to a message, such as its recipients, is then sealed under the message's slot.
 """
 
 from collections.abc import Iterator
@@ -33,13 +33,13 @@ BATCH = 500
 
 @dataclass(frozen=True, slots=True)
 class _Small:
-    """A column of small sealed things.
+    """A column of small sealed values.
 
     Attributes:
         table: Its table, whose rows have an `id`.
         column: Its name.
-        label: What `seal_small` calls it.
-        owner: The column with whose slot it goes; empty where it gets one of its own.
+        label: Its label for `seal_small`.
+        owner: The column with the owner whose slot is used; empty if each row gets its own slot.
     """
 
     table: Table
@@ -60,11 +60,11 @@ SMALL = (
     _Small(notices, "sealed", "notice:{id}"),
     _Small(saved_searches, "sealed", "saved-search:{id}"),
 )
-"""What is content of messages, or written about them, and was sealed under the organisation's key alone."""
+"""Content of messages, or data about them, that was sealed under the organisation's key alone."""
 
 
 def give_slots(platform: Platform, batch: int = BATCH) -> Iterator[int]:
-    """Give slots to all that has none, and yield how many things each batch has moved.
+    """Give slots to everything that has none, and yield how many values each batch has moved.
 
     Raises:
         KeysUnavailable: The key store does not answer; what has been moved stays moved.
@@ -124,7 +124,7 @@ def _unslotted(organisation_id: UUID, small: _Small, last: UUID | None) -> Any:
 def _slots(
     platform: Platform, connection: Connection, organisation_id: UUID, small: _Small, owners: set[UUID | None]
 ) -> dict[UUID | None, Slot | None]:
-    """Return the slot of each owner: its own, that of the message of a delivery, or a new one."""
+    """Return the slot of each owner: its own, that of a delivery's message, or a new one."""
     if not small.owner:
         return {owner: platform.vault.slots.take() for owner in owners}
     messages = {owner: owner for owner in owners}
@@ -141,7 +141,7 @@ def _slots(
 
 
 def _reseal(platform: Platform, connection: Connection, small: _Small, row: "Row[Any]", slot: Slot | None) -> bool:
-    """Reseal one value, unless it has been changed since; one without an owner stays unchanged."""
+    """Reseal one value, unless it has changed since it was read; one without an owner stays unchanged."""
     if slot is None:
         return False
     label, c = small.label.format(id=row.id), small.table.c

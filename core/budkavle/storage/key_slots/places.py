@@ -1,4 +1,4 @@
-"""Which shelf the settings name."""
+"""Opens the shelf that the settings name."""
 
 from budkavle.settings import Settings
 from budkavle.storage.key_slots.folder import FolderShelf
@@ -7,7 +7,7 @@ from budkavle.storage.key_slots.shelf import Shelf
 
 
 def open_shelf(settings: Settings) -> Shelf:
-    """Return the shelf of the key store: a folder, or a PostgreSQL of its own.
+    """Return the shelf of the key store: a folder, or a separate PostgreSQL database.
 
     Raises:
         Misconfigured: The URL cannot be read.

@@ -1,4 +1,4 @@
-"""The shelf in a PostgreSQL of its own, for several hosts without a folder that they share."""
+"""The shelf in a separate PostgreSQL database, for several hosts without a shared folder."""
 
 import contextlib
 from collections.abc import Collection, Iterator, Mapping
@@ -53,7 +53,7 @@ blocks_table = Table(
 
 
 class PostgresShelf:
-    """A shelf in two tables, which are made when something is first written.
+    """A shelf in two tables, which are created when something is first written.
 
     Args:
         url: The database and its role, which owns the tables.
@@ -86,7 +86,7 @@ class PostgresShelf:
         return (row.stamp, row.sealed) if row else None
 
     def block(self, name: str) -> bytes | None:
-        """Return a block; None where it is gone."""
+        """Return a block; None if it is gone."""
         query = select(blocks_table.c.sealed).where(blocks_table.c.name == name)
         with self._reading() as connection:
             sealed: bytes | None = connection.execute(query).scalar_one_or_none() if connection else None
@@ -121,18 +121,18 @@ class PostgresShelf:
 
 
 class PostgresWriter:
-    """The tables while their lock is held; what is written is there when the block has ended."""
+    """The tables while their lock is held; changes are committed when the block has ended."""
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
     def root(self) -> bytes | None:
-        """Return the root; None where there is none yet."""
+        """Return the root; None if there is none yet."""
         sealed: bytes | None = self._connection.execute(select(roots.c.sealed)).scalar_one_or_none()
         return sealed
 
     def replace(self, root: bytes, blocks: Mapping[str, bytes], gone: Collection[str]) -> None:
-        """Write the blocks and the root in the transaction, and remove what it names no longer."""
+        """Write the blocks and the root in the transaction, and remove the blocks that it no longer names."""
         if blocks:
             rows = [{"name": name, "sealed": sealed} for name, sealed in blocks.items()]
             self._connection.execute(insert(blocks_table), rows)

@@ -1,7 +1,7 @@
-"""The root of the key store: which blocks there are, and the key of each. It is sealed as a whole.
+"""The root of the key store: the list of blocks with the key of each, sealed as a whole.
 
-A block whose slots are all destroyed stays in the root without a key, so that what is destroyed can be told from what
-is lost.
+A block whose slots are all destroyed stays in the root without a key, so that destroyed and lost slots can be told
+apart.
 """
 
 import os
@@ -12,7 +12,7 @@ from budkavle.model.errors import Damaged
 from budkavle.storage.keys import KEY_BYTES, decrypt, encrypt
 
 NO_KEY = bytes(KEY_BYTES)
-"""In place of the key of a block of which nothing is left."""
+"""The key of a block whose slots are all destroyed."""
 _AAD = b"budkavle|key-store|root|1"
 _HEAD = struct.Struct(">16sQ")
 _ENTRY = struct.Struct(">q32s")
@@ -20,7 +20,7 @@ _ENTRY = struct.Struct(">q32s")
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Root:
-    """What the root says.
+    """The content of the root.
 
     Attributes:
         store: The id of this key store.
@@ -33,7 +33,7 @@ class Root:
     keys: dict[int, bytes] = field(default_factory=dict)
 
     def seal(self, key: bytes) -> bytes:
-        """Return the root as it is written."""
+        """Return the root sealed, for writing."""
         entries = b"".join(_ENTRY.pack(number, block_key) for number, block_key in self.keys.items())
         return encrypt(key, _HEAD.pack(self.store, self.generation) + entries, _AAD)
 

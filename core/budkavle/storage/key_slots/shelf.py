@@ -1,4 +1,4 @@
-"""Where the bytes of the key store lie: one root that names all blocks, and the blocks. All of it is sealed."""
+"""Where the bytes of the key store are kept: one root that names all blocks, and the blocks. Everything is sealed."""
 
 from collections.abc import Collection, Mapping
 from contextlib import AbstractContextManager
@@ -9,12 +9,12 @@ class ShelfWriter(Protocol):
     """The shelf, locked against other writers."""
 
     def root(self) -> bytes | None:
-        """Return the root; None where the shelf is empty."""
+        """Return the root; None if the shelf is empty."""
 
     def replace(self, root: bytes, blocks: Mapping[str, bytes], gone: Collection[str]) -> None:
-        """Write new blocks, then the root that names them, then remove those that it names no longer.
+        """Write new blocks, then the root that names them, then remove blocks that it no longer names.
 
-        A process that dies in between leaves the old root or the new, each with all of its blocks.
+        If a process dies in between, the old root or the new one remains, each with all of its blocks.
 
         Args:
             root: The new root.
@@ -23,38 +23,38 @@ class ShelfWriter(Protocol):
         """
 
     def names(self) -> set[str]:
-        """Return the names of all blocks that lie here, also those that no root names."""
+        """Return the names of all blocks on the shelf, including those that no root names."""
         ...
 
     def remove(self, names: Collection[str]) -> None:
-        """Remove blocks; one that is gone already is no error."""
+        """Remove blocks; a missing one is not an error."""
 
 
 class Shelf(Protocol):
     """Bytes by name, durable once they are written.
 
     Attributes:
-        place: Where it is, as an operator knows it; without secrets.
+        place: Where it is, in words for an operator; without secrets.
     """
 
     place: str
 
     def stamp(self) -> object | None:
-        """Return what is another thing whenever the root is another; None where the shelf is empty.
+        """Return a value that changes whenever the root changes; None if the shelf is empty.
 
         Raises:
             KeysUnavailable: The shelf does not answer.
         """
 
     def root(self) -> tuple[object, bytes] | None:
-        """Return the root with its stamp; None where the shelf is empty."""
+        """Return the root with its stamp; None if the shelf is empty."""
 
     def block(self, name: str) -> bytes | None:
-        """Return a block; None where it is gone, since a newer root names another."""
+        """Return a block; None if it is gone because a newer root names another."""
 
     def writing(self) -> AbstractContextManager[ShelfWriter]:
-        """Write alone while the block lasts, before all other processes and hosts."""
+        """Hold the write lock, against all other processes and hosts, while the block lasts."""
         ...
 
     def close(self) -> None:
-        """Let connections go."""
+        """Close connections."""

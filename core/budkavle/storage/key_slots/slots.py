@@ -15,9 +15,9 @@ class Slots:
     """The slots of an installation; without a shelf there are none.
 
     Args:
-        shelf: Where they lie.
-        database: What knows which key store is the installation's.
-        key: Returns the key that the store's root is sealed under.
+        shelf: Where they are stored.
+        database: Knows which key store is the installation's.
+        key: Returns the key under which the store's root is sealed.
     """
 
     def __init__(self, shelf: Shelf | None, database: Database | None, key: Callable[[], bytes]) -> None:
@@ -29,7 +29,7 @@ class Slots:
         """Return an unused slot, for data that is destroyed together; None if there are no slots.
 
         Raises:
-            KeysUnavailable: The key store does not answer, is away, or is not the one that the database knows.
+            KeysUnavailable: The key store does not answer, is missing, or is not the one that the database knows.
         """
         if self.store is None:
             return None
@@ -37,32 +37,32 @@ class Slots:
         return self.store.take()
 
     def find_store(self) -> None:
-        """Compare the key store with the database once, and make it for an installation that never had one.
+        """Compare the key store with the database once, and create it for an installation that never had one.
 
         Raises:
-            KeysUnavailable: The key store does not answer, is away, or is another one.
+            KeysUnavailable: The key store does not answer, is missing, or is another one.
             Damaged: It belongs to another installation.
         """
         if self.store is not None and self._database is not None and not self._is_found:
             self._is_found = watch.find_store(self.store, self._database)
 
     def beside(self, sealed: bytes | None) -> Slot | None:
-        """Return the slot of something small, for what is destroyed together with it.
+        """Return the slot of a small sealed value, for data that is destroyed together with it.
 
-        None where it has none, or where that is destroyed.
+        None if it has none, or if the slot is destroyed.
         """
         return self.find(sealing.slot_number(sealed) if sealed else None)
 
     def find(self, number: int | None) -> Slot | None:
-        """Return a slot by its number; None where it is destroyed, or where there is no number."""
+        """Return a slot by its number; None if it is destroyed, or if there is no number."""
         return self.read([number]).get(number)
 
     def read(self, numbers: Iterable[int | None]) -> dict[int | None, Slot | None]:
-        """Return slots by their numbers, without those that are destroyed; None, for no slot, is always among them.
+        """Return slots by their numbers, without destroyed ones; the key None, for no slot, is always included.
 
         Raises:
             SlotsMissing: The key store has no such slot.
-            KeysUnavailable: It does not answer.
+            KeysUnavailable: The store does not answer.
         """
         slots: dict[int | None, Slot | None] = {None: None}
         if slot_numbers := {number for number in numbers if number is not None}:

@@ -1,9 +1,9 @@
-"""The key store: hands out slots, reads them, and destroys them so that no copy of the database opens again.
+"""The key store: hands out slots, reads them, and destroys them so that copies of the database no longer open.
 
-Slots lie in blocks of up to 8,192, each sealed under a key of its own, and the root names the blocks and their keys.
-Destroying slots writes their block anew under a new key: what the disk, or a snapshot of it, still has of the old one
-is closed as soon as the old root is gone. A process reserves a block ahead, made durable once, and hands its slots out
-in memory; those of a process that has ended are simply lost.
+Slots are stored in blocks of up to 8,192, each sealed under its own key, and the root names the blocks and their keys.
+Destroying slots rewrites their block under a new key: what the disk, or a snapshot of it, still has of the old block
+cannot be opened once the old root is gone. A process reserves a block ahead, durably, and hands out its slots from
+memory; unused slots of a process that has ended are simply lost.
 """
 
 import hashlib
@@ -26,11 +26,11 @@ FIRST, MOST = 64, 1 << POSITION_BITS
 """Slots that a process reserves the first time, and at most: four times as many each time."""
 CACHED_BLOCKS = 64
 AT_ONCE = 16
-"""Blocks that are written under one hold of the lock, so that others get their turn."""
+"""Blocks that are written while holding the lock once, so that other processes get their turn."""
 LOOK_SECONDS = 1.0
-"""How often a process that only hands out slots looks whether its block is still there."""
+"""How often a process that only hands out slots checks whether its block still exists."""
 FRESH_SECONDS = 0.1
-"""How long a process that reads slots trusts the root that it has seen, so that a message costs one look at most."""
+"""How long a process that reads slots trusts the root it has read, so that a message needs one check at most."""
 DESTROYED = bytes(SLOT_BYTES)
 _EMPTY = "Nyckellagret i {place} är tomt eller kan inte nås, så inget krypterat kan läsas eller skrivas."
 _LACKS = (
@@ -40,7 +40,7 @@ _LACKS = (
 
 
 class SlotsMissing(KeysUnavailable):
-    """The key store has never heard of a slot that the database names: it lags, or is another one."""
+    """The database names a slot that the key store has never had: the store lags behind, or is another one."""
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -53,7 +53,7 @@ class Slot:
 
 @dataclass(slots=True, repr=False)
 class _Reserved:
-    """A block of this process's own, and how many of its slots have been handed out."""
+    """A block reserved by this process, and how many of its slots have been handed out."""
 
     block: int = 0
     slots: bytes = b""
@@ -72,8 +72,8 @@ class KeyStore:
     """The slots of one installation, in one process.
 
     Args:
-        shelf: Where they lie.
-        key: Returns the key that the root is sealed under; asked when it is first needed.
+        shelf: Where they are stored.
+        key: Returns the key under which the root is sealed; called when first needed.
     """
 
     def __init__(self, shelf: Shelf, key: Callable[[], bytes]) -> None:
@@ -91,11 +91,11 @@ class KeyStore:
 
     @property
     def place(self) -> str:
-        """Where the slots lie, for operators."""
+        """Where the slots are stored, for operators."""
         return self._shelf.place
 
     def root(self) -> Root | None:
-        """Return the root as it is now; None where the store is empty.
+        """Return the current root; None if the store is empty.
 
         Raises:
             KeysUnavailable: The store does not answer.
@@ -111,7 +111,7 @@ class KeyStore:
             return self._root
 
     def create(self) -> Root:
-        """Return the root, after having made an empty one where there is none."""
+        """Return the root; create an empty one if there is none."""
         with self._lock, self._shelf.writing() as writer:
             sealed = writer.root()
             if sealed is None:
@@ -127,7 +127,7 @@ class KeyStore:
             KeysUnavailable: There is none left in memory, and the store does not answer or is empty.
         """
         with self._lock:
-            if self._owner != os.getpid():  # two processes of one origin would hand out the same
+            if self._owner != os.getpid():  # after a fork, parent and child would hand out the same slots
                 self._owner, self._reserved, self._size = os.getpid(), _Reserved(), FIRST
             if not self._reserved.is_empty and monotonic() > self._looked + LOOK_SECONDS:
                 self.root()
@@ -138,7 +138,7 @@ class KeyStore:
     def secrets(self, numbers: Iterable[int]) -> dict[int, bytes | None]:
         """Return the content of these slots; None for those that have been destroyed.
 
-        What another process destroys is still read for `FRESH_SECONDS`; the database has forgotten its rows by then.
+        What another process destroys can be read for `FRESH_SECONDS`; by then its rows are gone from the database.
 
         Raises:
             SlotsMissing: The store has no such block.
@@ -152,9 +152,9 @@ class KeyStore:
             return {number: self._secret(root, number) for number in distinct}
 
     def destroy(self, numbers: Iterable[int]) -> int:
-        """Destroy slots; those that are destroyed already, or that the store has never had, are passed over.
+        """Destroy slots; those already destroyed, or unknown to the store, are skipped.
 
-        What a process that dies in the middle has not destroyed is destroyed when it is asked again.
+        If a process dies in the middle, call it again for the rest.
 
         Returns:
             The generation of the store in which all of them are destroyed.
@@ -177,7 +177,7 @@ class KeyStore:
     def renew(self) -> Iterator[int]:
         """Rewrite every block under a new key, a few at a time; yield how many are left.
 
-        What is handed out, read or destroyed meanwhile goes on. A run that dies has left each block whole, and is begun
+        Slots can be handed out, read and destroyed meanwhile. If a run is interrupted, every block is intact; start it
         again.
 
         Raises:
@@ -190,14 +190,14 @@ class KeyStore:
             yield max(0, len(blocks) - first - AT_ONCE)
 
     def sweep(self) -> int:
-        """Remove blocks that no root names, as a process that died has left them; return how many."""
+        """Remove blocks that no root names, left by a dead process; return how many."""
         with self._writing() as (writer, root):
             strays = writer.names() - {_name(key) for key in root.keys.values()}
             writer.remove(strays)
         return len(strays)
 
     def pieces(self) -> Iterator[tuple[str, bytes]]:
-        """Yield the root, under the empty name, and every block, still sealed, under a lock against writers."""
+        """Yield the root, under the empty name, and every block, still sealed, under the write lock."""
         with self._writing() as (_, root):
             yield "", root.seal(self._key())
             for key in root.keys.values():
@@ -218,12 +218,12 @@ class KeyStore:
         return opened
 
     def close(self) -> None:
-        """Let connections go."""
+        """Close connections."""
         self._shelf.close()
 
     def _secret(self, root: Root, number: int) -> bytes | None:
         block, position = number >> POSITION_BITS, number & (MOST - 1)
-        for _ in range(5):  # the block is written anew while it is read
+        for _ in range(5):  # the block may be rewritten while it is read
             key = root.keys.get(block)
             if key is None:
                 raise SlotsMissing(_LACKS, place=self.place)
@@ -250,7 +250,7 @@ class KeyStore:
         return slots
 
     def _recent(self, blocks: Iterable[int]) -> Root:
-        """Return a root that was seen a moment ago and knows these blocks, or else the one that is there now."""
+        """Return the cached root if it is fresh and knows these blocks, otherwise the current one."""
         root = self._root
         if root is None or monotonic() > self._looked + FRESH_SECONDS or not root.keys.keys() >= set(blocks):
             return self._require()
@@ -270,7 +270,7 @@ class KeyStore:
         root = Root.open(self._key(), loaded[1])
         self._stamp, self._root = loaded[0], root
         if self._reserved.block not in root.keys:
-            self._reserved = _Reserved()  # restored from a copy that has no such block
+            self._reserved = _Reserved()  # the store was restored from a copy without this block
         living = set(root.keys.values())
         for key in [key for key in self._cache if key not in living]:
             del self._cache[key]
@@ -285,7 +285,7 @@ class KeyStore:
         self._size = min(self._size * 4, MOST)
 
     def _rewrite(self, writer: ShelfWriter, root: Root, doomed: Mapping[int, Collection[int]]) -> int:
-        """Destroy the slots at these positions of blocks; a block without any gets a new key and keeps its slots."""
+        """Destroy the slots at these positions of blocks; a block without positions only gets a new key."""
         keys, blocks, gone = dict(root.keys), dict[str, bytes](), list[str]()
         for block, positions in doomed.items():
             old = keys.get(block, NO_KEY)
@@ -324,7 +324,7 @@ def _at(slots: bytes, position: int) -> bytes:
 
 
 def _new_number(root: Root) -> int:
-    """Return a number that no block has had: a store that is restored from a copy must not give one out again."""
+    """Return a number that no block has had: a store restored from a copy must not use one again."""
     while (number := secrets.randbits(63 - POSITION_BITS)) in root.keys:
         pass
     return number

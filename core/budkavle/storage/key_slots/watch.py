@@ -1,7 +1,7 @@
-"""Compares the key store with what the database knows of it: whether it is there, the same one, and not too old.
+"""Compares the key store with what the database knows of it: whether it exists, is the same one, and is up to date.
 
-The database notes the store's id and how far it had come. A store that has fallen behind was restored from a copy, or
-is one: messages since then cannot be opened, and what was destroyed since then is destroyed again. That stays noted
+The database records the store's id and generation. A store with an older generation was restored from a copy, or is
+one: messages since then cannot be opened, and what was destroyed since then is destroyed again. This stays recorded
 until an operator accepts it.
 """
 
@@ -30,8 +30,8 @@ class StoreNote(msgspec.Struct, frozen=True):
 
     Attributes:
         store: Its id, in hexadecimal.
-        generation: How far it had come when it was last looked at.
-        fell_to: How far back it was when it had fallen behind; None where it has not, or that has been accepted.
+        generation: Its generation at the last check.
+        fell_to: The generation it had when it was found to be older; None if it was not, or if that has been accepted.
     """
 
     store: str
@@ -47,13 +47,13 @@ class BackupNote(msgspec.Struct, frozen=True):
 
 
 def find_store(store: KeyStore, database: Database) -> bool:
-    """Compare the store with the note, and make both in an installation that has neither.
+    """Compare the store with the note, and create both in an installation that has neither.
 
     Returns:
-        Whether there is a store now; False where the database has not been migrated yet.
+        Whether there is a store now; False if the database has not been migrated yet.
 
     Raises:
-        KeysUnavailable: It is away, or another one.
+        KeysUnavailable: It is missing, or another one.
         Damaged: It belongs to another installation.
     """
     with database.transaction(None) as connection:
@@ -69,10 +69,10 @@ def find_store(store: KeyStore, database: Database) -> bool:
 
 
 def judge(store: KeyStore, note: StoreNote | None) -> Root:
-    """Return the root of the store that the note means.
+    """Return the root of the store that the note describes.
 
     Raises:
-        KeysUnavailable: It is away, or another one.
+        KeysUnavailable: It is missing, or another one.
     """
     root = store.root()
     if root is None:
@@ -83,13 +83,13 @@ def judge(store: KeyStore, note: StoreNote | None) -> Root:
 
 
 def look(store: KeyStore, database: Database) -> StoreNote | None:
-    """Note how far the store has come; where it has fallen behind, doom again what was destroyed since.
+    """Record the store's generation; if the store is older than recorded, doom again what was destroyed since.
 
     Returns:
-        The note as it is now; None in a database that has none.
+        The current note; None if the database has none.
 
     Raises:
-        KeysUnavailable: The store is away, or another one.
+        KeysUnavailable: The store is missing, or another one.
     """
     with database.transaction(None) as connection:
         note = load_note(connection)
@@ -110,7 +110,7 @@ def look(store: KeyStore, database: Database) -> StoreNote | None:
 
 
 def accept(store: KeyStore, database: Database) -> None:
-    """Take the store as it is from now on; an empty one is made where there is none."""
+    """Accept the store as it is from now on; create an empty one if there is none."""
     root = store.create()
     with database.transaction(None) as connection:
         note = load_note(connection)
@@ -121,7 +121,7 @@ def accept(store: KeyStore, database: Database) -> None:
 
 
 def has_table(connection: Connection) -> bool:
-    """Tell whether the database has been migrated so far that it knows slots."""
+    """Tell whether the database has been migrated to a version with slots."""
     return connection.execute(select(func.to_regclass(doomed_slots.name))).scalar_one() is not None
 
 
@@ -132,24 +132,24 @@ def load_note(connection: Connection) -> StoreNote | None:
 
 
 def note_backup(database: Database, days: int) -> None:
-    """Note that the store has been copied just now."""
+    """Record that the store has just been copied."""
     with database.transaction(None) as connection:
         _write(connection, _BACKUP, BackupNote(datetime.now(UTC), days))
 
 
 def last_backup(connection: Connection) -> BackupNote | None:
-    """Return when the store was last copied; None where it never was."""
+    """Return when the store was last copied; None if never."""
     value = _read(connection, _BACKUP)
     return msgspec.json.decode(value, type=BackupNote) if value else None
 
 
 def last_copy_gone(connection: Connection, destroyed_at: datetime, days: int) -> date:
-    """Return the date at which the last copy of what was destroyed at a moment is gone, at the latest.
+    """Return the date by which the last copy of what was destroyed at a given time is gone.
 
     Args:
         connection: Any transaction.
         destroyed_at: When it was destroyed.
-        days: For how many days copies of the key store are kept by the settings.
+        days: How many days the settings keep copies of the key store.
     """
     backup = last_backup(connection)
     longest = max(days, backup.days if backup else 0)

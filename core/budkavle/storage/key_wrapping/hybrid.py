@@ -1,10 +1,10 @@
-"""Wrapping for a public key that a quantum computer does not open: HPKE (RFC 9180) with X-Wing.
+"""Wrapping for a public key that resists quantum computers: HPKE (RFC 9180) with X-Wing.
 
-The KEM is MLKEM768-X25519 (X-Wing, draft-connolly-cfrg-xwing-kem; HPKE 0x647a, draft-ietf-hpke-pq): both shared secrets
-and the transcript of X25519 go into one, so whoever would open it must break both. HKDF-SHA-256 and AES-256-GCM follow.
+The KEM is MLKEM768-X25519 (X-Wing, draft-connolly-cfrg-xwing-kem; HPKE 0x647a, draft-ietf-hpke-pq): it combines both
+shared secrets and the transcript of X25519, so an attacker must break both. HKDF-SHA-256 and AES-256-GCM follow.
 
-What is wrapped begins with a byte that names the suite, and eight bytes that name the public key. Both, a label and
-what the key belongs to are bound as HPKE's `info`. Another suite gets another byte, and this one still opens.
+A wrapped key begins with a byte that names the suite, and eight bytes that name the public key. Both, a label and
+what the key belongs to are bound as HPKE's `info`. Another suite gets another byte; keys of this one still open.
 """
 
 import base64
@@ -33,7 +33,7 @@ _NOT_OPENED = "Kopian är inte gjord för den här återställningsnyckeln, elle
 
 
 class _Half:
-    """What both halves have in common: how they lie in a file.
+    """What both halves have in common: their file format.
 
     Args:
         raw: The bytes of the keys.
@@ -46,7 +46,7 @@ class _Half:
         self._raw = raw
 
     def write(self, path: Path) -> None:
-        """Write the key into a new file; only its owner reads the private half."""
+        """Write the key into a new file; the private half is readable by its owner only."""
         _write(path, f"{self.KIND} {base64.b64encode(self._raw).decode()}\n", self.MODE)
 
     @classmethod
@@ -54,7 +54,7 @@ class _Half:
         """Read what `write` wrote.
 
         Raises:
-            Misconfigured: There is no such file, it holds something else, or the library has no ML-KEM.
+            Misconfigured: The file is missing, its content is wrong, or the library has no ML-KEM.
         """
         try:
             return cls(_read(path, cls.KIND))
@@ -69,8 +69,8 @@ class PublicKey(_Half):
         raw: ML-KEM-768's public key (1184 bytes), then that of X25519 (32 bytes).
 
     Raises:
-        Misconfigured: The library that is installed has no ML-KEM.
-        ValueError: The bytes are no such keys.
+        Misconfigured: The installed library has no ML-KEM.
+        ValueError: The bytes are not such keys.
     """
 
     KIND = "budkavle-recovery-public-1"
@@ -102,8 +102,8 @@ class PrivateKey(_Half):
         raw: ML-KEM-768's seed (64 bytes), then X25519's private key (32 bytes).
 
     Raises:
-        Misconfigured: The library that is installed has no ML-KEM.
-        ValueError: The bytes are no such keys.
+        Misconfigured: The installed library has no ML-KEM.
+        ValueError: The bytes are not such keys.
     """
 
     KIND = "budkavle-recovery-private-1"
@@ -121,7 +121,7 @@ class PrivateKey(_Half):
 
     @classmethod
     def make(cls) -> "PrivateKey":
-        """Make a new one, of random bytes."""
+        """Make a new one from random bytes."""
         return cls(os.urandom(_MLKEM_SEED + _X25519))
 
     def unwrap(self, wrapped: bytes, aad: bytes) -> bytes:
@@ -140,7 +140,7 @@ class PrivateKey(_Half):
 
 
 def _library() -> tuple[Any, Any]:
-    """Return the modules of ML-KEM and HPKE, which older libraries do not have, or have without ML-KEM."""
+    """Return the modules for ML-KEM and HPKE; older libraries lack them, or lack ML-KEM."""
     try:
         from cryptography.hazmat.primitives import hpke
         from cryptography.hazmat.primitives.asymmetric import mlkem

@@ -1,7 +1,7 @@
 """The provider that wraps the installation's keys: that of the settings, until the keys are moved to another.
 
-A move is announced in the database with a probe, so that each process can try the new provider before anything lies
-with it. Then the keeper is changed in one transaction, and the organisations follow one by one.
+A move is announced in the database with a probe, so that each process can try the new provider before it wraps any key.
+Then the provider is changed in one transaction, and the organisations follow one by one.
 """
 
 from datetime import datetime
@@ -22,8 +22,8 @@ class Move(Struct, frozen=True):
     """A move that has begun and has not ended.
 
     Attributes:
-        source: The provider that the keys lie with.
-        target: The one that they go to.
+        source: The provider that has wrapped the keys.
+        target: The provider that they are moved to.
         probe: The installation's key as the target has wrapped it.
         earlier: An unfinished move whose target wraps keys, while this one is only announced.
     """
@@ -39,7 +39,7 @@ class Moved(Struct, frozen=True):
 
     Attributes:
         source: The provider that had the keys.
-        at: When no key was left there.
+        at: When the last key had been moved.
     """
 
     source: str
@@ -47,18 +47,18 @@ class Moved(Struct, frozen=True):
 
 
 def current(connection: Connection) -> str | None:
-    """Return who wraps keys; None while that is for the settings to say."""
+    """Return the provider that wraps keys; None while the settings decide."""
     return notes.load(connection, KEEPER, str)
 
 
 def held(connection: Connection) -> str | None:
-    """Return who wraps keys, who stays the same until the transaction ends."""
+    """Return the provider that wraps keys; it stays the same until the transaction ends."""
     connection.execute(select(func.pg_advisory_xact_lock_shared(func.hashtextextended(_LOCK, 0))))
     return current(connection)
 
 
 def change(connection: Connection, name: str) -> None:
-    """Let another provider wrap keys from the commit on; waits for those who are wrapping."""
+    """Let another provider wrap keys from the commit on; waits for transactions that are wrapping."""
     connection.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(_LOCK, 0))))
     notes.store(connection, KEEPER, name)
 

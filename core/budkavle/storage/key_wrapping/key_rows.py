@@ -1,4 +1,4 @@
-"""The rows of wrapped keys: each says which provider has wrapped it."""
+"""The rows of wrapped keys; each names the provider that wrapped it."""
 
 import os
 from typing import Any
@@ -16,7 +16,7 @@ _UNLIKE = "Nyckelleverantören {name} öppnar inte det som den själv har förse
 
 
 def add(connection: Connection, keys: Keys, organisation_id: UUID) -> None:
-    """Make the next version of an organisation's key, wrapped by whoever wraps keys now.
+    """Make the next version of an organisation's key, wrapped by the current provider.
 
     Raises:
         KeysUnavailable: The provider does not answer, or this process does not have it.
@@ -32,7 +32,7 @@ def add(connection: Connection, keys: Keys, organisation_id: UUID) -> None:
 
 
 def opened(keys: Keys, row: Any) -> bytes:
-    """Open the key of a row by the provider that wrapped it; rows of before do not say who.
+    """Open the key of a row with the provider that wrapped it; older rows name none.
 
     Raises:
         Damaged: It is not what was wrapped.
@@ -43,13 +43,13 @@ def opened(keys: Keys, row: Any) -> bytes:
 
 
 def wrap_anew(connection: Connection, keys: Keys, target: Keys, *, all_rows: bool) -> int:
-    """Wrap the keys of the transaction's organisation by a provider.
+    """Wrap the keys of the transaction's organisation with a provider.
 
     Args:
         connection: A transaction of the organisation.
-        keys: The providers that open.
-        target: The one that wraps.
-        all_rows: Whether keys that it has wrapped already are wrapped anew, too, and the copies for the recovery key.
+        keys: The providers that can open them.
+        target: The provider that wraps them.
+        all_rows: Whether to wrap again also keys that it has already wrapped, and the copies for the recovery key.
 
     Returns:
         How many keys were wrapped.
@@ -57,7 +57,7 @@ def wrap_anew(connection: Connection, keys: Keys, target: Keys, *, all_rows: boo
     Raises:
         Damaged: A key does not open.
         KeysUnavailable: One of the providers does not answer.
-        Misconfigured: The target does not open what it has wrapped.
+        Misconfigured: The target cannot open what it has wrapped.
     """
     c = organisation_keys.c
     query = select(c.organisation_id, c.version, c.wrapped, c.provider)
@@ -75,15 +75,15 @@ def wrap_anew(connection: Connection, keys: Keys, target: Keys, *, all_rows: boo
 
 
 def is_elsewhere(connection: Connection, name: str) -> bool:
-    """Tell whether a key of the transaction's organisation is wrapped by another than this provider."""
+    """Tell whether a key of the transaction's organisation is wrapped by another provider."""
     return connection.execute(select(func.count()).where(_elsewhere(name))).scalar_one() > 0
 
 
 def wrap_tried(provider: Keys, key: bytes, aad: bytes) -> bytes:
-    """Wrap a key, and see that it opens again before the old wrapping is given up.
+    """Wrap a key, and check that it opens again before the old wrapping is replaced.
 
     Raises:
-        Misconfigured: It does not.
+        Misconfigured: It does not open.
     """
     wrapped = provider.wrap(key, aad)
     try:
@@ -96,7 +96,7 @@ def wrap_tried(provider: Keys, key: bytes, aad: bytes) -> bytes:
 
 
 def organisation_aad(organisation_id: UUID, version: int) -> bytes:
-    """Return what an organisation's key belongs to, to be authenticated with it."""
+    """Return the additional data (AAD) of an organisation's key: what it belongs to."""
     return f"budkavle|organisation-key|{organisation_id}|{version}".encode()
 
 

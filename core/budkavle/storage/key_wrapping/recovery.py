@@ -1,6 +1,6 @@
-"""Copies of all wrapped keys for a recovery key, and what they are for: a master key that is lost.
+"""Copies of all wrapped keys for a recovery key, for the case that the master key is lost.
 
-The copies lie beside the keys in the database. `budkavle keys renew` makes and takes away what the setting says;
+The copies are stored beside the keys in the database. `budkavle keys renew` creates and removes them by the setting;
 `recover` opens them with the private half, and lets another provider wrap the keys.
 """
 
@@ -31,7 +31,7 @@ def keep_installation_copy(connection: Connection, key: bytes, public: PublicKey
 
 
 def is_behind(connection: Connection, public: PublicKey | None) -> bool:
-    """Tell whether copies of the transaction's organisation are not those that the setting wants."""
+    """Tell whether copies of the transaction's organisation do not match the setting."""
     c = organisation_keys.c
     if public is None:
         behind: ColumnElement[bool] = c.recovery.is_not(None)
@@ -42,7 +42,7 @@ def is_behind(connection: Connection, public: PublicKey | None) -> bool:
 
 
 def has_copies(connection: Connection, public: PublicKey | None) -> bool:
-    """Tell whether the copy of the installation's key is the one that the setting wants."""
+    """Tell whether the copy of the installation's key matches the setting."""
     copy = notes.load(connection, _NAME, bytes)
     return copy is None if public is None else copy is not None and copy.startswith(public.head)
 
@@ -50,11 +50,11 @@ def has_copies(connection: Connection, public: PublicKey | None) -> bool:
 def recover(database: Database, private: PrivateKey, target: Keys) -> tuple[int, int]:
     """Open all copies with the private half, and let another provider wrap the keys, in one transaction.
 
-    Nothing of the installation may run. What has no copy for this recovery key stays as it was: a renewal for another
-    one may have been cut short. Called again with the private half of that one, it recovers the rest.
+    Nothing of the installation may run. Keys without a copy for this recovery key stay unchanged: a renewal for another
+    recovery key may have been interrupted. Call it again with that key's private half to recover the rest.
 
     Args:
-        database: Of the installation whose master key is lost.
+        database: The database of the installation whose master key is lost.
         private: The private half.
         target: The provider that wraps from now on.
 
@@ -95,7 +95,7 @@ def recover(database: Database, private: PrivateKey, target: Keys) -> tuple[int,
 
 
 def _installation_key(connection: Connection, copy: bytes, private: PrivateKey, target: Keys) -> bytes:
-    """Return the installation's key: of the copy, or as another recovery key has let the target wrap it before.
+    """Return the installation's key: from the copy, or, if another recovery key came first, as the target wrapped it.
 
     Raises:
         Damaged: The copy was made for another recovery key, or altered.

@@ -1,6 +1,6 @@
 """Renewing keys: each organisation gets a new version of its key, and the older ones are wrapped again.
 
-It goes organisation by organisation while the installation runs, and goes on where it was stopped.
+It works organisation by organisation while the installation runs, and continues after an interruption.
 """
 
 from collections.abc import Generator, Iterator
@@ -26,25 +26,25 @@ _LOCK = "keys are renewed"
 
 
 def renew(platform: Platform, before: datetime, by: Actor | None = None) -> Generator[int, None, None]:
-    """Renew the keys of all whose newest version is from before a time, each in a transaction of its own.
+    """Renew the keys of all organisations whose newest version is from before a time, each in a separate transaction.
 
-    Copies for the recovery key are made, made anew or taken away as the setting says, whatever the keys' age.
+    Copies for the recovery key are made, renewed or removed by the setting, whatever the keys' age.
 
-    What is sealed from then on is sealed under the new version: at once here, and in other processes within
-    `vault.NEWEST_SECONDS`. What was sealed before still opens. Begun again with the same time, it goes on where it was.
+    From then on data is sealed under the new version: at once in this process, and in others within
+    `vault.NEWEST_SECONDS`. Older data still opens. Started again with the same time, it continues where it was.
     The installation's event log says that it began, and how many were done when it ended.
 
     Args:
         platform: The installation; it may be running.
-        before: Whose key is as new as this, or newer, is left alone.
+        before: Keys from this time or later are not renewed.
         by: Who renews them; None is the system itself.
 
     Returns:
-        How many organisations are still to be done, before each of them.
+        How many organisations are left, before each of them.
 
     Raises:
         Conflict: Another renewal, or a move, is running.
-        KeysUnavailable: The provider does not answer. Those that are done stay so.
+        KeysUnavailable: The provider does not answer. Keys already renewed stay so.
     """
     with alone(platform):
         due, done = _due(platform, before), 0
@@ -66,14 +66,14 @@ def renew(platform: Platform, before: datetime, by: Actor | None = None) -> Gene
 
 @contextmanager
 def alone(platform: Platform) -> Iterator[None]:
-    """Hold the lock of renewals and moves, which a process that dies lets go.
+    """Hold the lock of renewals and moves; it is released if the process dies.
 
     Raises:
-        Conflict: Somebody else holds it.
+        Conflict: Another process holds it.
     """
     with platform.database.transaction(None) as connection:
         lock = func.pg_try_advisory_xact_lock(func.hashtextextended(_LOCK, 0))
-        # The transaction does nothing else, for as long as all the others take.
+        # The transaction is otherwise idle, for as long as all the others take.
         patience = func.set_config("idle_in_transaction_session_timeout", "0", True)
         if not connection.execute(select(lock, patience)).one()[0]:
             raise Conflict(_RUNNING)

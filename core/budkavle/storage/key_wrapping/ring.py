@@ -1,7 +1,7 @@
-"""The key providers that a process has: that of its settings, and those that open what was wrapped before or elsewhere.
+"""The key providers of a process: the one in its settings, and those that open keys wrapped earlier or elsewhere.
 
-Every plugin that is on opens, and so does the key file where it lies. Which provider wraps stands in the database once
-the keys have been moved (see `keeper`); before that, it is the settings'.
+Every active plugin's provider can open keys, and so can the key file if it exists. Once the keys have been moved, the
+database says which provider wraps (see `keeper`); before that, the settings do.
 """
 
 from collections.abc import Iterator
@@ -24,9 +24,9 @@ class KeyRing(Keys):
 
     Args:
         own: The settings' provider.
-        key_file: Where the key file would lie.
-        plugins: Those that are on.
-        recovery: For whom each key is wrapped once more.
+        key_file: The path of the key file, if there is one.
+        plugins: The active plugins.
+        recovery: The public key for which each key is wrapped once more.
     """
 
     def __init__(self, own: Keys, key_file: Path, plugins: Plugins, recovery: PublicKey | None = None) -> None:
@@ -38,11 +38,11 @@ class KeyRing(Keys):
 
     @property
     def installation_key(self) -> bytes | None:
-        """The key of the settings' provider that is the installation's own, where none is stored."""
+        """The installation's own key from the settings' provider, if none is stored."""
         return self._own.installation_key
 
     def of(self, name: str) -> Keys:
-        """Return a provider by its name; the key file is read anew each time, since it may have been made just now.
+        """Return a provider by its name; the key file is read each time, since it may have just been created.
 
         Raises:
             KeeperUnknown: This process does not have it.
@@ -60,15 +60,15 @@ class KeyRing(Keys):
             raise KeeperUnknown(_NOT_HERE, name=name) from error
 
     def wrap(self, key: bytes, aad: bytes) -> bytes:
-        """Seal a key by the settings' provider."""
+        """Seal a key with the settings' provider."""
         return self._own.wrap(key, aad)
 
     def unwrap(self, wrapped: bytes, aad: bytes) -> bytes:
         """Unwrap a key without a recorded provider, with the first provider that can.
 
         Raises:
-            Damaged: All of them answer, and none of them opens it.
-            KeysUnavailable: None opens it, and one of them does not answer.
+            Damaged: All of them answer, and none can open it.
+            KeysUnavailable: None can open it, and one of them does not answer.
         """
         trouble: Damaged | KeysUnavailable | None = None
         for name in self._names():
@@ -90,7 +90,7 @@ def find_provider(name: str, plugins: Plugins) -> GuardedKeys:
     """Return a plugin's key provider, guarded.
 
     Raises:
-        Misconfigured: No plugin that is on offers it.
+        Misconfigured: No active plugin offers it.
     """
     offers = plugins.key_providers
     if name not in offers:

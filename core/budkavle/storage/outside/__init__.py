@@ -1,1 +1,1 @@
-"""What tells a restored database from one that has gone on: a number outside of it, and its quarantine."""
+"""How a restored database is detected and handled: a number stored outside of it, and its quarantine."""

@@ -1,4 +1,4 @@
-"""Where organisations that have worked here work now, also once their rows here are gone: links still lead here."""
+"""The new addresses of organisations that have moved away, kept even without their rows: links still lead here."""
 
 from collections.abc import Sequence
 from typing import Final
@@ -13,14 +13,14 @@ from budkavle.storage.platform import Platform
 from budkavle.storage.tables import installation, organisations
 
 _NOTE: Final = "organisation-moved "
-"""How the name of a note begins; the organisation's id follows."""
+"""Prefix of a note's name; the organisation's id follows."""
 
 
 class Departure(Struct, frozen=True):
     """An organisation that has moved to another installation.
 
     Attributes:
-        name: What it was called then.
+        name: Its name then.
         address: The `base_url` of the installation where it works.
     """
 
@@ -43,7 +43,7 @@ def departures(platform: Platform) -> Sequence[Departure]:
 
 
 def remember(connection: Connection, organisation_id: UUID) -> None:
-    """Note where an organisation that has moved works, before its own row is deleted here."""
+    """Record the new address of an organisation that has moved, before its own row is deleted here."""
     c = organisations.c
     moved = select(c.id, c.name, c.moved_to).where(c.id == organisation_id, c.state == OrganisationState.MOVED.value)
     for row in connection.execute(moved):
@@ -51,5 +51,5 @@ def remember(connection: Connection, organisation_id: UUID) -> None:
 
 
 def forget(connection: Connection, organisation_id: UUID) -> None:
-    """Forget where an organisation works that works here again: it may be removed here for good one day."""
+    """Delete the recorded address of an organisation that works here again: it may be removed here for good one day."""
     notes.remove(connection, f"{_NOTE}{organisation_id}")

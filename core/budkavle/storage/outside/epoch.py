@@ -1,8 +1,8 @@
 """A number that only grows, in the database and in a file outside of it: a database behind its file was restored.
 
-A job lets it grow, and each host keeps the highest number that it has seen in a file beside the master key
-(`Settings.outside_folder`). Whoever starts, or tells that it is there, compares both. A host without a file takes the
-database's number: it is new.
+A job increments it, and each host keeps the highest number that it has seen in a file beside the master key
+(`Settings.outside_folder`). Processes compare both when they start and at each heartbeat. A host without a file takes
+the database's number: it is new.
 """
 
 import os
@@ -27,7 +27,7 @@ WHERE name = 'epoch' RETURNING convert_from(value, 'UTF8')::bigint
 
 
 def compare(database: Database, folder: Path) -> bool:
-    """Compare the database's number with this host's, keep the higher one, and begin a quarantine where it is behind.
+    """Compare the database's number with this host's, keep the higher one, and begin a quarantine if it is behind.
 
     Returns:
         Whether the database is behind.
@@ -40,7 +40,7 @@ def compare(database: Database, folder: Path) -> bool:
         if not notes.has_table(connection):
             return False
         number = notes.load(connection, NAME, int)
-        if number is None:  # new, or from before there was a number
+        if number is None:  # a new database, or one from before this number existed
             number = 1 if kept is None or _has_organisations(connection) else kept
             notes.store(connection, NAME, number, replace=False)
         is_behind = kept is not None and number < kept
@@ -56,7 +56,7 @@ def compare(database: Database, folder: Path) -> bool:
 
 
 def grow(database: Database, folder: Path) -> int:
-    """Let the number grow by one, in the database and then here; a job. Returns 0: there is nothing more to do."""
+    """Increment the number in the database and then here; a job. Returns 0: there is nothing more to do."""
     with database.transaction(None) as connection:
         number = connection.execute(text(_GROW)).scalar_one_or_none()
     if number is not None:
@@ -65,7 +65,7 @@ def grow(database: Database, folder: Path) -> int:
 
 
 def read(folder: Path) -> int | None:
-    """Return the number that this host has kept; None where it has none."""
+    """Return the number that this host has stored; None if it has none."""
     try:
         return int((folder / NAME).read_text("ascii"))
     except (OSError, ValueError):
@@ -77,7 +77,7 @@ def _has_organisations(connection: Connection) -> bool:
 
 
 def keep(folder: Path, number: int) -> None:
-    """Keep a number here; where the folder cannot be written, say so: this host then knows of no restore."""
+    """Store a number here; failure is logged: this host then detects no restore."""
     part = folder / f".{NAME}-{os.getpid()}"
     try:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)

@@ -1,10 +1,10 @@
-"""What has left and what was recalled, in files outside of the database: one that is restored has forgotten it.
+"""What has been sent and recalled, in files outside of the database, because a restored database has forgotten it.
 
-In the folder `ledger` beside the number of `epoch` lies a file for each day and host, with a line for each event: when,
-what, organisation and id, never content. It is written after the event and before the database knows of it, so when a
-process dies, at most what was under way is missing. Lines are on the disk (`keep`) before what they say is committed
-durably, those of a batch with few flushes; so a power cut may take the lines of a batch that goes on, too. Files older
-than any backup are taken away.
+The folder `ledger`, beside the number of `epoch`, contains a file for each day and host, with a line for each event:
+time, event, organisation and id, never content. A line is written after the event and before the database knows of it,
+so if a process dies, at most the event under way is missing. Lines are on disk (`keep`) before the database commits
+them durably, with few flushes for a batch; so a power cut may also take the lines of an unfinished batch. Files older
+than any backup are deleted.
 """
 
 import os
@@ -31,14 +31,14 @@ FOLDER: Final = "ledger"
 _UNREADABLE: Final = "Loggboken {path} går inte att läsa ({reason}). Den som kör Budkavle behöver få läsa den."
 _NAME: Final = re.compile(r"(\d{4}-\d\d-\d\d)_.*\.txt")
 _UNKEPT: Final[set[Path]] = set()
-"""Files and folders to which this process has written what may not be on the disk yet."""
+"""Files and folders with lines of this process that may not be on disk yet."""
 _LOCK: Final = threading.Lock()
 _FLUSHING: Final = threading.Lock()
 log = structlog.get_logger("budkavle.storage.outside")
 
 
 class LedgerEvent(StrEnum):
-    """What a line tells of."""
+    """The kinds of events."""
 
     HANDED_OVER = "handed-over"
     """A delivery was handed over to its peer."""
@@ -49,15 +49,15 @@ class LedgerEvent(StrEnum):
 
 
 Events = Mapping[LedgerEvent, set[UUID]]
-"""By what happened, the ids of deliveries or entries."""
+"""The ids of deliveries or entries, by event."""
 Ledger = Mapping[UUID, Events]
 """The events of each organisation."""
 
 
 def note(settings: Settings, event: LedgerEvent, organisation_id: UUID, thing_id: UUID) -> None:
-    """Write an event down, which survives this process, and a power cut after `keep`.
+    """Record an event, so that it survives a crash of this process, and after `keep` a power cut.
 
-    Where the folder cannot be written, it says so and goes on.
+    If the folder cannot be written, this is only logged.
     """
     now = sources.now()
     host = re.sub(r"[^\w.-]", "-", settings.node or os.uname().nodename)
@@ -81,8 +81,8 @@ def note(settings: Settings, event: LedgerEvent, organisation_id: UUID, thing_id
 
 
 def keep() -> None:
-    """Return when what this process has noted is on the disk; where that fails, say so and go on."""
-    with _FLUSHING:  # who comes second returns after the first has flushed theirs too
+    """Flush to disk what this process has recorded; failure is only logged."""
+    with _FLUSHING:  # a second caller returns after the first has flushed its lines too
         with _LOCK:
             paths = sorted(_UNKEPT, reverse=True)  # a file before its folder
             _UNKEPT.clear()
@@ -94,7 +94,7 @@ def keep() -> None:
                 finally:
                     os.close(handle)
             except FileNotFoundError:
-                continue  # taken away since, as too old
+                continue  # deleted since, as too old
             except OSError as error:
                 log.warning("ledger.not_kept", **describe(error))
 
@@ -105,14 +105,14 @@ def _note_unkept(*paths: Path) -> None:
 
 
 def read(settings: Settings, since: datetime | None = None) -> Ledger:
-    """Return what all files here tell, of this host and of those whose files were put beside its own.
+    """Return the events in all files here, of this host and of hosts whose files were copied here.
 
-    A line that was cut short is passed over, and what was written behind it is read.
+    An incomplete line is skipped, and what was written after it is read.
 
     Args:
         settings: Where the files are.
-        since: Only what happened at this time or later, by the clock of the host that wrote it, and what has no time
-            that can be read.
+        since: Only events at this time or later, by the clock of the host that wrote them, and events without a
+            readable time.
 
     Raises:
         Unavailable: A file cannot be read.
@@ -123,7 +123,7 @@ def read(settings: Settings, since: datetime | None = None) -> Ledger:
             with path.open(encoding="utf-8", errors="replace") as file:
                 for line in file:
                     with suppress(ValueError):
-                        *before, event, organisation, thing = line.split()  # before may stand a line cut short
+                        *before, event, organisation, thing = line.split()  # an incomplete line may come before it
                         if since is None or not _is_before(since, before):
                             ledger[UUID(organisation)][LedgerEvent(event)].add(UUID(thing))
         except OSError as error:
@@ -135,12 +135,12 @@ def _is_before(since: datetime, words: Sequence[str]) -> bool:
     """Tell whether the last of a line's first words is an earlier time."""
     try:
         return datetime.fromisoformat(words[-1]) < since
-    except (IndexError, TypeError, ValueError):  # no word, a time without its zone, no time
+    except (IndexError, TypeError, ValueError):  # no word, a time without its zone, not a time
         return False
 
 
 def _sweep(folder: Path, days: int) -> None:
-    """Take away the files of days that no backup is kept of."""
+    """Delete the files of days for which no backup is kept."""
     first = sources.now().date() - timedelta(days=days + 1)
     for path in folder.glob("*.txt"):
         name = _NAME.fullmatch(path.name)

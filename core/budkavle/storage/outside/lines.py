@@ -1,4 +1,4 @@
-"""Lines that are added to a file, by several processes at a time."""
+"""Appending lines to a file, from several processes."""
 
 import errno
 import fcntl
@@ -6,25 +6,25 @@ import os
 
 
 def add(handle: int, data: bytes) -> None:
-    """Add lines in one call, so that those of several processes do not mix.
+    """Append lines in one call, so that lines of several processes do not mix.
 
     Args:
-        handle: A file that was opened to be added to (`O_APPEND`).
-        data: Whole lines.
+        handle: A file opened with `O_APPEND`.
+        data: Complete lines.
 
     Raises:
-        OSError: They cannot be written, or the disk took a part of them.
+        OSError: They cannot be written, or only a part was written.
     """
     if os.write(handle, data) != len(data):
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
 
 def add_durably(handle: int, data: bytes) -> None:
-    """Add lines that are on the disk when this returns, or leave the file as it was; one process at a time.
+    """Append lines durably, or leave the file unchanged; one process at a time.
 
     Args:
-        handle: A file that was opened to be added to (`O_APPEND`).
-        data: Whole lines.
+        handle: A file opened with `O_APPEND`.
+        data: Complete lines.
 
     Raises:
         OSError: They cannot be written.

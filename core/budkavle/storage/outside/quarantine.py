@@ -1,7 +1,7 @@
 """The quarantine of a restored installation, as stored in the database.
 
-While it stands, the statements that claim deliveries, entries of outboxes and jobs claim nothing (see their `.sql`
-files), in any worker of any host: nothing is sent, fetched, notified or done by itself.
+While it lasts, the statements that claim deliveries, outbox entries and jobs claim nothing (see their `.sql` files), in
+any worker of any host: nothing is sent, fetched, notified or run automatically.
 """
 
 from datetime import UTC, datetime
@@ -21,21 +21,21 @@ class Cause(StrEnum):
     """Why there is a quarantine."""
 
     RESTORED = "restored"
-    """`budkavle restore` has put a backup here."""
+    """`budkavle restore` has restored a backup here."""
     BEHIND = "behind"
-    """The database has gone back in time: something else has restored it."""
+    """The database has gone back in time: it was restored by other means."""
     ASKED = "asked"
     """An administrator has begun it."""
 
 
 class Quarantine(msgspec.Struct, frozen=True):
-    """What is known of it.
+    """A quarantine and its progress.
 
     Attributes:
-        made_at: When the backup was made; None where that is not known.
-        is_ended: Whether all that was signed in has been ended.
-        left: The plugins that have not ended yet what they had let in by.
-        is_recalled: Whether what the ledger tells of has been recalled again.
+        made_at: When the backup was made; None if unknown.
+        is_ended: Whether all sessions have been ended.
+        left: The plugins that have not yet ended the access they granted.
+        is_recalled: Whether the recalls in the ledger have been repeated.
     """
 
     since: datetime
@@ -47,29 +47,29 @@ class Quarantine(msgspec.Struct, frozen=True):
 
 
 def new(cause: Cause, made_at: datetime | None = None) -> Quarantine:
-    """Return one that begins now."""
+    """Return a quarantine that begins now."""
     return Quarantine(datetime.now(UTC), cause, made_at)
 
 
 def find(database: Database) -> Quarantine | None:
-    """Return the quarantine; None where there is none, or no table yet."""
+    """Return the quarantine; None if there is none, or no table yet."""
     with database.transaction(None) as connection:
         return load(connection)
 
 
 def load(connection: Connection) -> Quarantine | None:
-    """Do what `find` does, in a transaction."""
+    """Do the same as `find`, in a transaction."""
     return notes.load(connection, NAME, Quarantine) if notes.has_table(connection) else None
 
 
 def begin(database: Database, cause: Cause) -> None:
-    """Begin one, unless there is one already."""
+    """Begin a quarantine, unless there is one already."""
     with database.transaction(None) as connection:
         notes.store(connection, NAME, new(cause), replace=False)
 
 
 def change(database: Database, note: Quarantine) -> None:
-    """Store what is known of it now; one that has ended meanwhile does not begin again."""
+    """Store its progress; a quarantine that has ended meanwhile does not begin again."""
     with database.transaction(None) as connection:
         notes.change(connection, NAME, note)
 

@@ -1,6 +1,6 @@
-"""SQL with named parameters over psycopg, several statements in one exchange with PostgreSQL.
+"""SQL with named parameters over psycopg, several statements in one round trip to PostgreSQL.
 
-Knows psycopg and SQLAlchemy's `Connection`; nothing else of Budkavle.
+Knows psycopg and SQLAlchemy's `Connection`, but nothing else of Budkavle.
 """
 
 from budkavle.storage.pipeline.connection import PipelineConnection

@@ -1,8 +1,8 @@
 """Abandoned commits: the client has given up, while the server still waits for its standby.
 
 The server does not notice that the client is gone: neither a closed socket nor `client_connection_check_interval` nor a
-timeout ends that wait, and each takes one of its connections. A cancel does; what was committed is then stored there
-alone, which is what whoever asked was told: that it is uncertain.
+timeout ends that wait, and each uses one of its connections. A cancel request does end it. The commit is then stored on
+the primary only; the caller has already been told that the result is uncertain.
 """
 
 from collections import deque
@@ -14,10 +14,10 @@ from psycopg.pq.abc import PGcancel, PGconn
 
 
 class Abandoned:
-    """The commits of one process that were given up, the oldest first.
+    """The abandoned commits of one process, the oldest first.
 
     Args:
-        most: How many may go on waiting.
+        most: How many may continue to wait.
     """
 
     def __init__(self, most: int) -> None:
@@ -27,14 +27,14 @@ class Abandoned:
         self._thread: Thread | None = None
 
     def add(self, pgconn: PGconn) -> None:
-        """Note a connection that is about to be closed in the middle of its COMMIT, and let the oldest ones go.
+        """Add a connection that is about to be closed during its COMMIT, and cancel the oldest ones.
 
-        That is done beside: it needs a connection of its own, to a server that may not answer. Nothing here fails: who
-        asked is to be told that it is uncertain, and nothing else.
+        Cancelling runs in a separate thread: it needs another connection, to a server that may not answer. Nothing here
+        raises: the caller must be told that the result is uncertain, and nothing else.
         """
         try:
             cancel = pgconn.get_cancel()
-        except psycopg.OperationalError:  # it is lost just now, and the key with it
+        except psycopg.OperationalError:  # the connection is already lost, and its cancel key too
             return
         with self._lock:
             self._waiting.append(cancel)
@@ -50,5 +50,5 @@ class Abandoned:
                     self._thread = None
                     return
                 oldest = self._waiting.popleft()
-            with suppress(psycopg.OperationalError):  # the server is away, and the wait with it
+            with suppress(psycopg.OperationalError):  # the server is gone, and the wait with it
                 oldest.cancel()

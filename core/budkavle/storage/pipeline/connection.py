@@ -1,8 +1,8 @@
-"""A psycopg connection that takes several statements to the server in one exchange, and their answers back.
+"""A psycopg connection that sends several statements to the server in one round trip.
 
-Each exchange puts two processes to sleep and wakes them again, which costs more than most statements do. So what needs
-no answer of its own (BEGIN, what is only written, COMMIT) waits until an answer is wanted, and goes along with it in
-libpq's pipeline mode. The server executes all of it in order, and nothing that comes after a statement that failed.
+Each round trip puts two processes to sleep and wakes them again, which costs more than most statements do. So
+statements whose answer is not needed (BEGIN, writes, COMMIT) are queued until an answer is needed, and sent with it in
+libpq's pipeline mode. The server executes them in order, and none after a failed statement.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -23,45 +23,45 @@ from budkavle.storage.pipeline.watching import TICK, InDoubt, timed, watched
 
 RV = TypeVar("RV")
 Signature: TypeAlias = tuple[bytes, tuple[int, ...]]
-"""A statement and the types of its values: what the server plans once for each connection."""
+"""A statement and the types of its values: the server makes one plan for each, on each connection."""
 _Queued: TypeAlias = tuple[Signature, Sequence[Any], Sequence[Any]]
 """A statement, its values and their formats."""
 _BEGIN: Final = b"BEGIN"
 _COMMIT: Final = b"COMMIT"
 _WAITING_FOR_STANDBY: Final = "SyncRepWaitForLSN"
-"""The server's function that warns where a commit was cancelled while it waited for its standby."""
+"""The server function that warns when a commit is cancelled while waiting for its standby."""
 _BRIEF_TICKS: Final = 2
-"""How long a COMMIT is waited for where another has just been waited for in vain."""
+"""How long to wait for a COMMIT shortly after another has timed out."""
 _BRIEF_LOCKS: Final = {"lock_timeout": "200"}
-"""Milliseconds that a lock is waited for in the rest of a transaction that has waited for one in vain."""
+"""The lock timeout in milliseconds for the rest of a transaction that has had a lock timeout."""
 _NUMBERS: Final = count(1)
 _FAILED: Final = frozenset({ExecStatus.FATAL_ERROR, ExecStatus.PIPELINE_ABORTED})
 _NOTICE: Final = (b"channel", b"notice")
-"""The last columns of a statement that says what listeners are told once it is committed."""
+"""The last columns of a statement that returns notifications to be sent after the commit."""
 _STALE_PLAN: Final = (psycopg.errors.FeatureNotSupported, psycopg.errors.InvalidSqlStatementName)
-"""A migration changed what a prepared statement returns (0A000), or the server does not know it (26000)."""
+"""A migration changed the result of a prepared statement (0A000), or the server does not know it (26000)."""
 
 
 class PipelineConnection(psycopg.Connection[Any]):
-    """A connection whose statements may wait. Cursors work as always: what waits is sent before them.
+    """A connection with queued statements. Cursors work as usual: queued statements are sent before theirs.
 
-    Open it in autocommit mode; `begin` and `finish` say BEGIN and COMMIT.
+    Open it in autocommit mode; `begin` and `finish` send BEGIN and COMMIT.
 
     Attributes:
-        connect_ticks: How long it may take to connect to one host, in tenths of a second.
-        commit_ticks: How long the answer to COMMIT may take after those to what came before it; 0 is for ever.
-        abandoned: The commits whose answer has taken longer.
-        role: The role that the statements of this transaction have from here on; empty is the one that connected.
-        has_waited_in_vain: Whether a lock was waited for in vain in this transaction; what goes on after going back to
-            a savepoint waits for the next one only briefly.
-        notices: Channels and texts that statements of this transaction have given in columns called `channel` and
-            `notice`, to be told once it is committed.
+        connect_ticks: Timeout for connecting to one host, in tenths of a second.
+        commit_ticks: Timeout of the answer to COMMIT, after the answers to earlier statements; 0 is no timeout.
+        abandoned: The commits that timed out.
+        role: The role for the following statements of this transaction; empty is the one that connected.
+        has_waited_in_vain: Whether a lock has timed out in this transaction; after a rollback to a savepoint, later
+            locks have a short timeout.
+        notices: Channels and texts that statements of this transaction have returned in columns named `channel` and
+            `notice`, to be sent after the commit.
 
     Example:
         connection.begin({"statement_timeout": "2000"})
         connection.enqueue(b"UPDATE loft SET doves = doves - 1 WHERE id = $1", [7])
         connection.enqueue(b"SELECT doves FROM loft WHERE id = $1", [7])
-        *_, result = connection.exchange()  # BEGIN, the setting, UPDATE and SELECT in one exchange
+        *_, result = connection.exchange()  # BEGIN, the setting, UPDATE and SELECT in one round trip
         connection.finish()
     """
 
@@ -71,12 +71,12 @@ class PipelineConnection(psycopg.Connection[Any]):
 
     @classmethod
     def within(cls, connect: float, commit: float = 0, abandoned: int = 10) -> "type[PipelineConnection]":
-        """Return a subclass that gives up what takes too long.
+        """Return a subclass with timeouts.
 
         Args:
-            connect: Seconds that connecting may take.
-            commit: Seconds that the answer to COMMIT may take; one of 0 is waited for.
-            abandoned: How many commits that were given up may go on waiting in the server.
+            connect: Timeout of connecting, in seconds.
+            commit: Timeout of the answer to COMMIT, in seconds; 0 is none.
+            abandoned: How many abandoned commits may continue to wait in the server.
         """
         limits = {"connect_ticks": max(1, round(connect / TICK)), "commit_ticks": round(commit / TICK)}
         return type("PipelineConnection", (cls,), {**limits, "abandoned": Abandoned(abandoned)})
@@ -104,7 +104,7 @@ class PipelineConnection(psycopg.Connection[Any]):
         self.has_waited_in_vain = False
         self.notices: list[tuple[str, str]] = []
         self._server_role: str | None = ""
-        """The role that the server has been told; None where a savepoint may have brought an earlier one back."""
+        """The role that the server has now; None if a rollback to a savepoint may have restored an earlier one."""
         self._forgets_role = False
         self._queue: list[_Queued] = []
         self._names: dict[Signature, bytes] = {}
@@ -113,20 +113,20 @@ class PipelineConnection(psycopg.Connection[Any]):
         self._transformer = Transformer(self)
         self._commit_ticks = self.commit_ticks
         self._is_only_here = False
-        """Whether the server has warned that what was committed is not at its standby."""
+        """Whether the server has warned that the commit is not on its standby."""
         self.add_notice_handler(self._hear)
 
     def _hear(self, notice: psycopg.errors.Diagnostic) -> None:
         self._is_only_here |= notice.source_function == _WAITING_FOR_STANDBY
 
     def _deallocate(self, name: bytes | None) -> PQGen[None]:
-        # After ROLLBACK TO SAVEPOINT, DROP and the like psycopg lets the server forget all statements, ours too.
+        # After ROLLBACK TO SAVEPOINT, DROP and the like psycopg deallocates all prepared statements, also ours.
         if name is None:
             self._names.clear()
         return super()._deallocate(name)
 
     def cursor(self, *args: Any, **kwargs: Any) -> Any:
-        """Send what waits, then return a cursor."""
+        """Send queued statements, then return a cursor."""
         self._tell_role()
         if self._queue:
             self.exchange()
@@ -140,7 +140,7 @@ class PipelineConnection(psycopg.Connection[Any]):
         return self.pgconn.status != ConnStatus.OK
 
     def is_alive(self) -> bool:
-        """Whether the server has not hung up, as far as can be told without asking it."""
+        """Whether the server has not closed the connection, as far as can be told without asking it."""
         try:
             self.pgconn.consume_input()  # the server's last message, if there is one
             self.pgconn.consume_input()  # the end
@@ -161,11 +161,11 @@ class PipelineConnection(psycopg.Connection[Any]):
             raise
 
     def begin(self, settings: Mapping[str, str], *, brief: bool = False) -> None:
-        """Begin a transaction with the next exchange.
+        """Begin a transaction with the next round trip.
 
         Args:
-            settings: Configuration parameters that hold until the transaction ends.
-            brief: Whether the answer to COMMIT, where it is not waited for for ever, is waited for least.
+            settings: Configuration parameters until the transaction ends.
+            brief: Whether to use the shortest COMMIT timeout, if there is a timeout.
         """
         self._commit_ticks = min(self.commit_ticks, _BRIEF_TICKS) if brief else self.commit_ticks
         self._enqueue(_BEGIN, ())
@@ -177,9 +177,9 @@ class PipelineConnection(psycopg.Connection[Any]):
         self._length_of_begin = len(self._queue)
 
     def switch_role(self, role: str) -> None:
-        """Let the statements after this one have another role, until the end of the transaction at the latest.
+        """Use another role for the following statements, until the end of the transaction at the latest.
 
-        The server is told with the next statement, and only if it has another role by then.
+        It is sent with the next statement, and only if the server then has another role.
 
         Args:
             role: The role; empty is the one that connected.
@@ -191,26 +191,26 @@ class PipelineConnection(psycopg.Connection[Any]):
         self._enqueue(b"SAVEPOINT " + savepoint, ())
 
     def release_savepoint(self, savepoint: bytes) -> None:
-        """Drop a savepoint together with the next statement; the role stays as it is."""
+        """Release a savepoint together with the next statement; the role does not change."""
         self._enqueue(b"RELEASE SAVEPOINT " + savepoint, ())
 
     def roll_back_to(self, savepoint: bytes) -> None:
-        """Undo what came after a savepoint, together with the next statement; the role that it had comes back."""
+        """Undo what came after a savepoint, together with the next statement; this restores the role from then."""
         self._enqueue(b"ROLLBACK TO SAVEPOINT " + savepoint, ())
         self._server_role = None
         if self.has_waited_in_vain and self._settings.get("lock_timeout", "0") != "0":
             self._set(_BRIEF_LOCKS)
 
     def forget_role(self) -> None:
-        """Note that the next cursor goes back to a savepoint, which brings back the role from then."""
+        """Note that the next cursor rolls back to a savepoint, which restores the role from then."""
         self._forgets_role = True
 
     def _tell_role(self) -> None:
-        """Tell the server the role that its next statement has; a failed transaction takes no statements."""
+        """Set the role for the next statement; a failed transaction accepts no statements."""
         if self.role == self._server_role or self.has_failed:
             return
         if self._settings and len(self._queue) == self._length_of_begin > 0:
-            # Only the beginning waits yet: its settings and the role are one statement.
+            # Only the beginning is queued: set its parameters and the role in one statement.
             self._queue.pop()
             self._set({**self._settings, "role": self.role or "none"})
         else:
@@ -218,23 +218,23 @@ class PipelineConnection(psycopg.Connection[Any]):
         self._server_role = self.role
 
     def _set(self, settings: Mapping[str, str]) -> None:
-        """Set parameters with the next exchange. They are text, which needs none of psycopg's adapters."""
+        """Set parameters with the next round trip. They are text, which needs none of psycopg's adapters."""
         values = [value.encode() for value in settings.values()]
         self._queue.append((_set_config(tuple(settings)), values, (Format.TEXT,) * len(values)))
 
     @property
     def has_failed(self) -> bool:
-        """Whether a statement of this transaction has failed, so that the server takes no more of them."""
+        """Whether a statement of this transaction has failed, so that the server accepts no more."""
         return self.pgconn.transaction_status == TransactionStatus.INERROR
 
     def finish(self) -> list[PGresult]:
-        """Commit, in one exchange with what waits; return the answers to that.
+        """Commit, in one round trip with queued statements; return their answers.
 
-        A transaction in which nothing was asked is dropped without an exchange.
+        A transaction in which nothing was executed is dropped without a round trip.
 
         Raises:
-            InDoubt: The server was lost, or did not answer in time, and what was done may be stored; or it is stored
-                there alone.
+            InDoubt: The server was lost, or did not answer in time, and the changes may be stored; or they are stored
+                on the primary only.
             psycopg.Error: Something failed now or before, so nothing has been stored.
         """
         if len(self._queue) == self._length_of_begin:
@@ -246,7 +246,7 @@ class PipelineConnection(psycopg.Connection[Any]):
         try:
             *results, commit = self.exchange()
         except psycopg.OperationalError as error:
-            if error.sqlstate is None or error.sqlstate.startswith("08"):  # 08: of a pooler whose server is lost
+            if error.sqlstate is None or error.sqlstate.startswith("08"):  # 08: a pooler that has lost its server
                 raise InDoubt("The answer to COMMIT was lost.") from error
             raise
         if self._is_only_here:
@@ -256,10 +256,10 @@ class PipelineConnection(psycopg.Connection[Any]):
         return results
 
     def roll_back(self) -> None:
-        """Drop what waits, and roll back what was not committed.
+        """Drop queued statements, and roll back what was not committed.
 
         Raises:
-            psycopg.Error: The connection is of no more use.
+            psycopg.Error: The connection can no longer be used.
         """
         self._queue.clear()
         if not self._is_idle:
@@ -273,7 +273,7 @@ class PipelineConnection(psycopg.Connection[Any]):
         return self.pgconn.transaction_status == TransactionStatus.IDLE
 
     def enqueue(self, sql: bytes, values: Sequence[Any]) -> None:
-        """Let a statement wait for the next exchange.
+        """Queue a statement for the next round trip.
 
         Args:
             sql: With `$1`, `$2` and so on for the values.
@@ -291,13 +291,13 @@ class PipelineConnection(psycopg.Connection[Any]):
         self._queue.append(((sql, transformer.types or ()), dumped, transformer.formats or ()))
 
     def exchange(self) -> list[PGresult]:
-        """Send what waits; return an answer to each statement.
+        """Send queued statements; return an answer to each.
 
-        A statement whose plan fits no more is prepared anew. Where it is the first of its transaction that is sent,
+        A statement whose plan no longer matches is prepared again. If it is in the first round trip of its transaction,
         everything is sent once more, as nothing has been done yet.
 
         Raises:
-            psycopg.Error: The first statement that failed; those after it have not been executed.
+            psycopg.Error: The first statement that failed; later ones have not been executed.
         """
         queue, self._queue, self._length_of_begin = self._queue, [], 0
         is_first = self._is_idle
@@ -318,7 +318,7 @@ class PipelineConnection(psycopg.Connection[Any]):
         exchanging = read_all(pgconn, results)
         for queued in queue:
             if self._commit_ticks and queued[0][0] == _COMMIT:
-                pgconn.send_flush_request()  # the server answers to the rest first, so that only the commit is timed
+                pgconn.send_flush_request()  # the server answers the rest first, so that only the commit is timed
                 before = len(preparing) + sum(map(bool, preparing))
                 exchanging = timed(pgconn, exchanging, self._commit_ticks, results, before, self.abandoned)
             preparing.append(self._send(*queued))
@@ -340,10 +340,10 @@ class PipelineConnection(psycopg.Connection[Any]):
     def _send(
         self, signature: Signature, values: Sequence[Any], formats: Sequence[Any]
     ) -> tuple[Signature, bytes] | None:
-        """Send a statement; where the server does not know it yet, PREPARE first, and return what it is to be called.
+        """Send a statement; if the server does not know it yet, PREPARE it first, and return its new name.
 
-        The name counts only when the exchange has succeeded (`_record_prepared`): after an error the server may have
-        skipped the PREPARE.
+        The name is recorded only when the round trip has succeeded (`_record_prepared`): after an error the server may
+        have skipped the PREPARE.
         """
         name, preparing = self._names.get(signature), None
         if name is None:
@@ -356,7 +356,7 @@ class PipelineConnection(psycopg.Connection[Any]):
     def _record_prepared(
         self, preparing: Sequence[tuple[Signature, bytes] | None], results: Sequence[PGresult]
     ) -> list[PGresult]:
-        """Note what the server has prepared; return the results without those of the PREPAREs."""
+        """Record what the server has prepared; return the results without those of the PREPAREs."""
         remaining, received = iter(results), []
         for prepared in preparing:
             if prepared is not None:
@@ -379,5 +379,5 @@ def _set_config(names: tuple[str, ...]) -> Signature:
 
 @cache
 def _set_role(role: str) -> bytes:
-    """Return the statement that gives a role until the transaction ends; empty is the one that has connected."""
+    """Return the statement that sets a role until the transaction ends; empty is the one that connected."""
     return b'SET LOCAL ROLE "%s"' % role.replace('"', '""').encode() if role else b"SET LOCAL ROLE NONE"

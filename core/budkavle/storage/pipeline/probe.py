@@ -1,7 +1,7 @@
 """Whether a server that has not answered for a while is slow or silent.
 
-A statement may take its time, so time alone says nothing. The server is asked, on a new socket, for the one byte that
-every PostgreSQL answers before a client has said who it is.
+A statement may be slow, so time alone proves nothing. On a new socket, the server is asked for the single byte that
+every PostgreSQL sends before a client has identified itself.
 """
 
 import socket
@@ -16,7 +16,7 @@ _SSL_REQUEST: Final = struct.pack("!ii", 8, 80_877_103)
 
 
 def answers(pgconn: PGconn) -> bool:
-    """Ask the server of a connection, on a new socket, whether it lives."""
+    """Ask the server of a connection, on a new socket, whether it is alive."""
     host, port = (pgconn.hostaddr or pgconn.host).decode(), int(pgconn.port)
     try:
         with _connect(host, port) as probe:

@@ -12,7 +12,7 @@ _COMMENT = re.compile(r"^\s*--.*\n?", re.MULTILINE)
 
 
 class QueryFileError(Exception):
-    """A `.sql` file and the class that declares its statements do not fit together."""
+    """A `.sql` file and the class that declares its statements do not match."""
 
 
 class QueryFile:
@@ -38,7 +38,7 @@ class QueryFile:
             An object with the statements as attributes.
 
         Raises:
-            QueryFileError: A statement is declared and not in the file, or the other way round.
+            QueryFileError: A statement is declared but not in the file, or the other way round.
         """
         path = Path(sys.modules[cls.__module__].__file__ or "").with_suffix(".sql")
         queries = read_queries(path.read_text("utf-8"))
@@ -54,7 +54,7 @@ def read_queries(text: str) -> dict[str, str]:
     """Return the statements of a `.sql` file by name, without their comments.
 
     Raises:
-        QueryFileError: A name occurs twice, or SQL stands before the first name.
+        QueryFileError: A name occurs twice, or there is SQL before the first name.
     """
     before, *parts = _NAME.split(text)
     names = parts[::2]

@@ -1,4 +1,4 @@
-"""Reads what the server answers in an exchange: results, notices in their last columns, and errors."""
+"""Reads the server's answers of a round trip: results, notices in their last columns, and errors."""
 
 from typing import Final
 
@@ -16,9 +16,9 @@ _SYNC: Final = ExecStatus.PIPELINE_SYNC
 
 
 def read_all(pgconn: PGconn, results: list[PGresult]) -> PQGen[None]:
-    """Flush what was sent, and read every result up to the end of the exchange, which is left out."""
+    """Flush what was sent, and read every result up to the final sync, which is left out."""
     while pgconn.flush():
-        # The server may stop reading until we have read its answers: read as soon as there is something.
+        # The server may stop reading until we have read its answers: read whenever data is available.
         if (yield _RW) & _READABLE:
             pgconn.consume_input()
     while True:
@@ -37,14 +37,14 @@ def read_all(pgconn: PGconn, results: list[PGresult]) -> PQGen[None]:
 
 
 def notices_of(result: PGresult, width: int) -> list[tuple[str, str]]:
-    """Return channels and texts of an answer whose last two of so many columns are called so."""
+    """Return the channels and texts in the last two of a result's `width` columns."""
     cells = ((result.get_value(row, width - 2), result.get_value(row, width - 1)) for row in range(result.ntuples))
     return [(channel.decode(), notice.decode()) for channel, notice in cells if channel and notice]
 
 
 def error_of(result: PGresult) -> psycopg.Error:
-    """Return what a failed result says, as psycopg's error."""
+    """Return a failed result as psycopg's error."""
     error = error_from_result(result)
-    if error.sqlstate is None:  # not the server's error: it is gone
+    if error.sqlstate is None:  # not an error from the server: the connection is gone
         return psycopg.OperationalError("The connection to the database was lost.")
     return error

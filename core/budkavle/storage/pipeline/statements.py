@@ -1,6 +1,6 @@
-"""SQL with named parameters, straight to the driver.
+"""SQL with named parameters, passed directly to the driver.
 
-SQLAlchemy's part of executing a text costs more than the driver's, and a message takes dozens of statements.
+SQLAlchemy's overhead for a text statement is larger than the driver's, and a message takes dozens of statements.
 """
 
 import re
@@ -24,14 +24,14 @@ _PLAIN = (int, UUID, datetime)
 
 
 class Statement:
-    """SQL with `:name` parameters, as `sqlalchemy.text` writes them, prepared by the server at its first use.
+    """SQL with `:name` parameters, in the syntax of `sqlalchemy.text`, prepared by the server at its first use.
 
     Args:
-        sql: The statement; a value whose type the server cannot know is written `CAST(:name AS type)`, and a list
-            always is, unless it stands in `ANY(...)`.
+        sql: The statement; a value whose type the server cannot infer is written `CAST(:name AS type)`, and so is every
+            list, except in `ANY(...)`.
 
     Attributes:
-        text: The statement with its named parameters, as `sqlalchemy.text` takes it.
+        text: The statement with its named parameters, for `sqlalchemy.text`.
     """
 
     __slots__ = ("_names", "_row_type", "_sql", "text")
@@ -45,12 +45,12 @@ class Statement:
 
     @property
     def sql(self) -> bytes:
-        """The statement as the server gets it, with `$1`, `$2` and so on."""
+        """The statement for the server, with `$1`, `$2` and so on."""
         return self._sql
 
     @classmethod
     def insert(cls, table: str, columns: Sequence[str], then: str = "") -> "Statement":
-        """Return the statement that adds one row; the values' names are the columns'."""
+        """Return the statement that inserts one row; the values have the columns' names."""
         parameters = ", ".join(f":{column}" for column in columns)
         return cls(f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({parameters}) {then}")  # noqa: S608 - no input
 
@@ -60,23 +60,23 @@ class Statement:
         return self.read_rows(pipeline, pipeline.exchange()[-1])
 
     def one_or_none(self, connection: Connection, values: Mapping[str, object]) -> ResultRow | None:
-        """Return the row, or None; the statement gives no more than one."""
+        """Return the row, or None; for statements that return at most one."""
         rows = self.all(connection, values)
         return rows[0] if rows else None
 
     def one(self, connection: Connection, values: Mapping[str, object]) -> ResultRow:
-        """Return the row that there always is."""
+        """Return the only row; for statements that always return one."""
         row = self.one_or_none(connection, values)
         if row is None:
             raise LookupError("The statement gave no row.")
         return row
 
     def run(self, connection: Connection, values: Mapping[str, object]) -> int:
-        """Execute it, and return how many rows it touched."""
+        """Execute it, and return how many rows it affected."""
         return self._enqueue(connection, values).exchange()[-1].command_tuples or 0
 
     def enqueue(self, connection: Connection, values: Mapping[str, object]) -> None:
-        """Execute it before the next statement or the commit, whose exchange it joins; what fails is told there."""
+        """Execute it in the same round trip as the next statement or the commit, which also raises its errors."""
         self._enqueue(connection, values)
 
     def read_rows(self, pipeline: PipelineConnection, result: PGresult) -> list[ResultRow]:
@@ -84,7 +84,7 @@ class Statement:
         if not result.ntuples:
             return []
         width, make = self._row_type
-        if width != result.nfields:  # at its first use, or after a migration
+        if width != result.nfields:  # at first use, or after a migration
             names = [(result.fname(column) or b"").decode() for column in range(result.nfields)]
             row_type: Any = namedtuple("ResultRow", names, rename=True)  # type: ignore[misc] # noqa: PYI024 - names of the server's
             width, make = self._row_type = result.nfields, row_type._make
@@ -97,7 +97,7 @@ class Statement:
 
 
 def execute_batch(connection: Connection, *statements: tuple[Statement, Mapping[str, object]]) -> list[list[ResultRow]]:
-    """Execute several statements in one exchange; return the rows of each."""
+    """Execute several statements in one round trip; return the rows of each."""
     for statement, values in statements:
         statement.enqueue(connection, values)
     pipeline = driver(connection)
@@ -113,7 +113,7 @@ def driver(connection: Connection) -> PipelineConnection:
 
 @contextmanager
 def with_role(connection: Connection, role: str) -> Iterator[None]:
-    """Let the statements in the block have a role, and those after it the one from before.
+    """Run the statements in the block with a role, and then switch back to the previous one.
 
     Args:
         connection: In a transaction.
@@ -133,9 +133,9 @@ def with_role(connection: Connection, role: str) -> Iterator[None]:
 
 @contextmanager
 def savepoint(connection: Connection) -> Iterator[None]:
-    """Take back what the block has written where it raises, so that the transaction can go on without it.
+    """Undo what the block has written if it raises, so that the transaction can continue without it.
 
-    It costs no exchange of its own.
+    It needs no round trip of its own.
 
     Args:
         connection: In a transaction.
@@ -151,7 +151,7 @@ def savepoint(connection: Connection) -> Iterator[None]:
 
 
 def _adapted(value: object) -> object:
-    """Write a list as the server reads an array, which costs the driver many times as much."""
+    """Format a list as a PostgreSQL array; the driver's own conversion is many times slower."""
     if type(value) is list:
         return "{" + ",".join(map(_element, value)) + "}"
     return value

@@ -1,4 +1,4 @@
-"""What ends the wait for a server that does not answer, or not to the COMMIT."""
+"""Timeouts for a server that does not answer, or does not answer the COMMIT."""
 
 from collections.abc import Sized
 from typing import Final, TypeVar
@@ -14,7 +14,7 @@ RV = TypeVar("RV")
 TICK: Final = 0.1
 """Seconds after which psycopg's wait yields without news (psycopg's own interval)."""
 _SILENT_TICKS: Final = 10
-"""Ticks without an answer until the server is probed; then after twice as many, and so on."""
+"""Ticks without an answer until the server is probed; the next probe comes after twice as many, and so on."""
 
 
 class NoAnswer(psycopg.OperationalError):
@@ -22,14 +22,14 @@ class NoAnswer(psycopg.OperationalError):
 
 
 class InDoubt(psycopg.OperationalError):
-    """What the transaction did may be stored or not, or only at the primary: the answer to COMMIT does not say so."""
+    """The changes may be stored or not, or only at the primary: the answer to COMMIT is missing or does not tell."""
 
 
 def watched(pgconn: PGconn, gen: PQGen[RV]) -> PQGen[RV]:
-    """Wait for the server as a generator of psycopg does, unless it turns out to be silent.
+    """Wait for the server like a generator of psycopg, unless it turns out to be silent.
 
     Args:
-        pgconn: The connection, which is closed then.
+        pgconn: The connection; it is closed if the server is silent.
         gen: The generator.
 
     Raises:
@@ -58,19 +58,19 @@ def watched(pgconn: PGconn, gen: PQGen[RV]) -> PQGen[RV]:
 def timed(
     pgconn: PGconn, gen: PQGen[RV], most_ticks: int, results: Sized, before: int, abandoned: Abandoned
 ) -> PQGen[RV]:
-    """Wait for the answer to COMMIT as a generator of psycopg does, but not longer than it may take.
+    """Wait for the answer to COMMIT like a generator of psycopg, but with a timeout.
 
     Args:
-        pgconn: The connection, which is closed then. It is not cancelled now: where a COMMIT waits for the standby,
-            the server cancels only that, and calls it a success.
+        pgconn: The connection; it is closed at the timeout. It is not cancelled now: if a COMMIT waits for the standby,
+            the server cancels only that wait, and reports success.
         gen: The generator.
-        most_ticks: How long it may take.
-        results: What has been answered.
-        before: How many answers come before that to COMMIT; its time begins after them.
-        abandoned: Where it is noted as one that the server may go on waiting for.
+        most_ticks: The timeout.
+        results: The answers so far.
+        before: How many answers come before that to COMMIT; the timeout begins after them.
+        abandoned: Where it is added as one that the server may continue to wait for.
 
     Raises:
-        InDoubt: It took longer.
+        InDoubt: It timed out.
     """
     ticks = 0
     try:

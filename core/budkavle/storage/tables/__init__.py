@@ -1,8 +1,8 @@
-"""The tables of the core. Every table that belongs to an organisation has its id first in its keys.
+"""The tables of the core. Every table that belongs to an organisation has the organisation's id first in its keys.
 
-`SHARED` are the few without row-level security: the register of organisations (names only), flows before anybody
-is known, and the schedule. Everything else is behind a policy that compares `organisation_id` with the
-transaction's own organisation (see `database`).
+`SHARED` are the few without row-level security, such as the register of organisations (names only), flows before the
+person is known, and the schedule. Everything else has a policy that compares `organisation_id` with the transaction's
+own organisation (see `database`).
 """
 
 from budkavle.storage.tables.accounts import invitations as invitations
@@ -88,4 +88,4 @@ SHARED = frozenset(
         "exports",
     }
 )
-"""Tables without row-level security; none holds content or personal data in clear."""
+"""Tables without row-level security; none contains content or personal data in clear text."""

@@ -18,13 +18,13 @@ users = Table(
     Column("active", Boolean, nullable=False, server_default=text("true")),
     Column("preferences", JSONB, nullable=False, server_default=text("'{}'")),  # signature, automatic answer ...
     at("created_at"),
-    at("password_until", nullable=True),  # of a password that is to be changed when it is used
-    at("ended_at", nullable=True),  # when every session was ended; what was begun before is worth nothing
-    Column("source", Text, nullable=False, server_default=""),  # the plugin whose directory keeps it, or none
+    at("password_until", nullable=True),  # of a password that must be changed when it is used
+    at("ended_at", nullable=True),  # when every session was ended; sign-ins begun before are invalid
+    Column("source", Text, nullable=False, server_default=""),  # the plugin whose directory manages it, or empty
     Column("signed_in_at", DateTime(timezone=True), nullable=False, server_default=text(f"'{NEVER.isoformat(' ')}'")),
-    at("blocked_until", nullable=True),  # too many wrong tries to sign in have been made
-    at("closed_at", nullable=True),  # a trigger writes it; none while the account is open or invited
-    at("destroyed_at", nullable=True),  # when what a closed account kept of its person was
+    at("blocked_until", nullable=True),  # after too many failed attempts to sign in
+    at("closed_at", nullable=True),  # written by a trigger; NULL while the account is open or invited
+    at("destroyed_at", nullable=True),  # when the personal data of a closed account was destroyed
     PrimaryKeyConstraint("organisation_id", "id"),
     Index("users_open", "organisation_id", postgresql_where=text("active")),
     Index(
@@ -43,9 +43,9 @@ invitations = Table(
     "invitations",
     metadata,
     Column("organisation_id", Uuid, nullable=False),
-    Column("user_id", Uuid, nullable=False),  # one for each: a new one takes the place of the old
+    Column("user_id", Uuid, nullable=False),  # one for each: a new one replaces the old
     Column("hash", LargeBinary, nullable=False),  # of the secret in the link
-    Column("invited_by", Uuid),  # none where a part of the system did
+    Column("invited_by", Uuid),  # NULL if a part of the system did
     at("sent_at"),
     at("expires_at"),
     PrimaryKeyConstraint("organisation_id", "user_id"),
@@ -64,7 +64,7 @@ mailboxes = Table(
     Column("language", Text, nullable=False, server_default="sv"),
     Column("transports", ARRAY(Text), nullable=False, server_default=text("'{}'")),
     Column("is_default", Boolean, nullable=False, server_default=text("false")),
-    Column("needs_approval", Boolean, nullable=False, server_default=text("false")),  # of what is sent from it
+    Column("needs_approval", Boolean, nullable=False, server_default=text("false")),  # for what is sent from it
     at("created_at"),
     at("deleted_at", nullable=True),
     at("destroyed_at", nullable=True),  # some time after it was deleted, when nothing is left in it
@@ -87,7 +87,7 @@ memberships = Table(
     Column("mailbox_id", Uuid, nullable=False),
     Column("user_id", Uuid, nullable=False),
     Column("administrator", Boolean, nullable=False, server_default=text("false")),
-    # A delegate in somebody's own inbox: until when, and from when messages are seen.
+    # For a delegate in somebody's personal inbox: when access ends, and from when messages are visible.
     at("until", nullable=True),
     at("since", nullable=True),
     Column("may_answer", Boolean, nullable=False, server_default=text("true")),

@@ -1,4 +1,4 @@
-"""Cases, how they are found and who reads them, drafts, and what waits for a second person."""
+"""Cases, how they are found and who reads them, drafts, and what waits for a second person's approval."""
 
 from sqlalchemy import (
     BigInteger,
@@ -43,19 +43,19 @@ cases = Table(
     Column("has_incoming", Boolean, nullable=False),
     Column("has_outgoing", Boolean, nullable=False),
     Column("confidential", Boolean, nullable=False),
-    Column("loa", Integer, nullable=False, server_default="0"),  # the highest of the messages that came in
+    Column("loa", Integer, nullable=False, server_default="0"),  # the highest of the incoming messages
     Column("attachments", Integer, nullable=False),
     Column("messages", Integer, nullable=False),
     Column("incoming", Integer, nullable=False, server_default="0"),  # visible incoming messages; see `reads.seen`
-    Column("last_message_id", Uuid),  # whose head part shows in the list
+    Column("last_message_id", Uuid),  # its head part is shown in the list
     Column("trouble", Boolean, nullable=False, server_default=text("false")),  # "Behöver åtgärd"
     Column("words", ARRAY(BigInteger), nullable=False, server_default=text("'{}'")),  # keyed hashes, see `search`
     at("opened_at"),
     at("active_at"),
     at("closed_at", nullable=True),
     at("binned_at", nullable=True),
-    Column("due_on", Date),  # by which day it is to be answered
-    Column("readers", ARRAY(Text)),  # who alone may meet it, see `restricted_cases`; NULL is every member
+    Column("due_on", Date),  # the day by which it should be answered
+    Column("readers", ARRAY(Text)),  # the only people who may see it, see `restricted_cases`; NULL is every member
     PrimaryKeyConstraint("organisation_id", "id"),
     Index("cases_due", *_DUE, postgresql_where=text("due_on IS NOT NULL")),
     _folder("cases_list", "state", where=_LISTED),
@@ -70,8 +70,8 @@ cases = Table(
     _folder("cases_active", where="messages > 0 AND state <> 'binned'"),
 )
 
-# Which cases have a word, kept by a trigger on `cases.words`. The index on that array itself is of no use: a policy's
-# condition must be judged before any operator that might leak a row, and that an array contains something may.
+# Which cases contain a word, maintained by a trigger on `cases.words`. An index on that array is of no use: a policy's
+# condition must be evaluated before any operator that might leak a row, and array containment is one of those.
 case_words = Table(
     "case_words",
     metadata,
@@ -123,13 +123,13 @@ kept_drafts = Table(
     Column("user_id", Uuid, nullable=False),
     Column("content", LargeBinary, nullable=False),  # sealed: the fields of the form
     slot("content"),
-    Column("message_id", Uuid),  # what it was sent as; it stays only while that can be undone
-    Column("about", ARRAY(Uuid), nullable=False, server_default=text("'{}'")),  # messages that it answers or passes on
-    Column("mailbox_id", Uuid),  # which it is written from
-    at("send_at", nullable=True),  # when it is sent, where it waits for that
-    Column("send_as", Uuid),  # and the message that it becomes then
-    Column("send_level", Integer, nullable=False, server_default="0"),  # of who wrote it, when the time was chosen
-    Column("send_failure", Text, nullable=False, server_default=""),  # why it was not sent then
+    Column("message_id", Uuid),  # the message that was sent from it; the draft stays only while that can be undone
+    Column("about", ARRAY(Uuid), nullable=False, server_default=text("'{}'")),  # messages that it answers or forwards
+    Column("mailbox_id", Uuid),  # the mailbox it is written from
+    at("send_at", nullable=True),  # when it will be sent, if it is scheduled
+    Column("send_as", Uuid),  # and the id of the message that it will become
+    Column("send_level", Integer, nullable=False, server_default="0"),  # of the author, when the time was chosen
+    Column("send_failure", Text, nullable=False, server_default=""),  # why it was not sent as scheduled
     at("changed_at"),
     PrimaryKeyConstraint("organisation_id", "id"),
     Index("kept_drafts_user", "organisation_id", "user_id", text("changed_at DESC")),
@@ -159,14 +159,14 @@ approvals = Table(
     Column("state", Text, nullable=False),
     Column("approvers", Text, nullable=False),
     Column("mailbox_id", Uuid),
-    Column("asker_id", Uuid),  # the user; none where a part of the system asked
+    Column("asker_id", Uuid),  # the user; NULL if a part of the system asked
     Column("asker", Text, nullable=False),
     Column("plugin", Text, nullable=False, server_default=""),
-    Column("loa", Integer, nullable=False),  # of who asked, with which it is done
-    Column("level", Integer, nullable=False),  # what it takes to read it
-    Column("delegates", ARRAY(Uuid), nullable=False),  # who stood in for who asked, when they asked
-    Column("about", ARRAY(Uuid), nullable=False),  # cases and messages that it rests on
-    Column("sealed", LargeBinary, nullable=False),  # what will happen and why, and what it takes to do it
+    Column("loa", Integer, nullable=False),  # of the asker; the action is done with it
+    Column("level", Integer, nullable=False),  # required to read it
+    Column("delegates", ARRAY(Uuid), nullable=False),  # the asker's delegates at the time
+    Column("about", ARRAY(Uuid), nullable=False),  # cases and messages that it depends on
+    Column("sealed", LargeBinary, nullable=False),  # what will happen and why, and the data to do it
     slot("sealed"),
     at("asked_at"),
     at("expires_at"),

@@ -34,22 +34,22 @@ deliveries = Table(
     Column("state", Text, nullable=False),
     Column("attempt", Integer, nullable=False, server_default="0"),
     Column("fence", BigInteger, nullable=False, server_default="0"),
-    at("begun_at", nullable=True),  # when its handing over began, while it is under way
-    Column("crashes", Integer, nullable=False, server_default="0"),  # workers that have ended in the middle of it
+    at("begun_at", nullable=True),  # when handing over began, while it is under way
+    Column("crashes", Integer, nullable=False, server_default="0"),  # workers that have died during an attempt
     Column("destination", BigInteger, nullable=False, server_default="0"),  # see `deliveries.destinations`
     Column("priority", SmallInteger, nullable=False, server_default="1"),
     at("due_at"),
     at("lease_until", nullable=True),
     Column("remote_id", Text),
     Column("failure", Text, nullable=False, server_default=""),
-    Column("wire", LargeBinary),  # sealed: the exact bytes, where they are small
+    Column("wire", LargeBinary),  # sealed: the exact bytes, if they are small
     Column("wire_blob", Text),
-    Column("terms", LargeBinary),  # sealed: what this recipient must show, see `messages.Terms`
+    Column("terms", LargeBinary),  # sealed: what this recipient must prove, see `messages.Terms`
     at("notified_at", nullable=True),
     at("opened_at", nullable=True),
     at("answered_at", nullable=True),
     at("downloaded_at", nullable=True),
-    Column("identified_by", Text, nullable=False, server_default=""),  # the method at the opening
+    Column("identified_by", Text, nullable=False, server_default=""),  # the method when it was opened
     Column("identified_loa", Integer, nullable=False, server_default="0"),
     at("created_at"),
     at("changed_at"),
@@ -105,7 +105,7 @@ receipts = Table(
     metadata,
     Column("organisation_id", Uuid, nullable=False),
     Column("id", Uuid, nullable=False),
-    Column("delivery_id", Uuid),  # none where it fits nothing we sent
+    Column("delivery_id", Uuid),  # NULL if it matches nothing we sent
     Column("transport", Text, nullable=False),
     Column("remote_id", Text, nullable=False),
     Column("receipt_id", Text, nullable=False),
@@ -147,9 +147,9 @@ notices = Table(
     Column("id", Uuid, nullable=False),
     Column("kind", Text, nullable=False),
     Column("topic", Text, nullable=False),  # what it is about, PLUGIN.WORD
-    Column("key", Text),  # one notice for each, of a topic
+    Column("key", Text),  # one notice for each, within a topic
     Column("about", Uuid),
-    Column("sealed", LargeBinary, nullable=False),  # address and text; the text goes once it is sent
+    Column("sealed", LargeBinary, nullable=False),  # address and text; the text is removed once it is sent
     slot("sealed"),
     Column("state", Text, nullable=False),
     Column("failure", Text, nullable=False, server_default=""),
@@ -175,7 +175,7 @@ notice_choices = Table(
     Index("notice_choices_on", "organisation_id", postgresql_where=text("pace <> 'off'")),
 )
 
-# What members are still to be told of. A row goes as soon as it has been told.
+# News that members are still to be told. A row is deleted as soon as they have been told.
 member_news = Table(
     "member_news",
     metadata,
@@ -183,7 +183,7 @@ member_news = Table(
     Column("user_id", Uuid, nullable=False),
     Column("way", Text, nullable=False),
     Column("kind", Text, nullable=False),
-    Column("thing_id", Uuid, nullable=False),  # the message that came, or what else is told of once
+    Column("thing_id", Uuid, nullable=False),  # the incoming message, or another thing that is told once
     Column("mailbox_id", Uuid, nullable=False),
     Column("case_id", Uuid, nullable=False),
     at("happened_at"),

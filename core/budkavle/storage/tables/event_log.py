@@ -36,7 +36,7 @@ _NAMED = {
 
 
 def _named(name: str, kind: "type[TypeEngine[Any]]") -> "Column[Any]":
-    """A column that the server computes from an entry of the event log."""
+    """Return a column that the server computes from an entry of the event log."""
     return Column(name, kind, Computed(_NAMED[name], persisted=True))
 
 
@@ -47,7 +47,7 @@ audit_log = Table(
     Column("number", BigInteger, nullable=False),
     at("at"),
     Column("kind", Text, nullable=False),
-    Column("entry", Text, nullable=False),  # canonical JSON; what the hash covers
+    Column("entry", Text, nullable=False),  # canonical JSON; covered by the hash
     Column("hash", LargeBinary, nullable=False),
     # What the entry names, computed by the server from the entry.
     _named("actor_id", Uuid),
@@ -71,12 +71,12 @@ traces = Table(
     Column("thing", Uuid, nullable=False),
     Column("who", Text, nullable=False),
     at("at"),
-    Column("times", Integer, nullable=False, server_default="0"),  # since `at`, where they are counted
+    Column("times", Integer, nullable=False, server_default="0"),  # since `at`, if repetitions are counted
     PrimaryKeyConstraint("organisation_id", "kind", "thing", "who"),
 )
 
 audit_pending = Table(
-    "audit_pending",  # written, and not yet numbered and linked
+    "audit_pending",  # written, but not yet numbered and linked
     metadata,
     Column("organisation_id", Uuid, nullable=False),
     Column("id", BigInteger, Identity(always=True), nullable=False),
@@ -93,8 +93,8 @@ event_days = Table(
     Column("organisation_id", Uuid, nullable=False),
     Column("kind", Text, nullable=False),
     Column("day", Date, nullable=False),  # in Swedish time
-    Column("mailbox_id", Uuid, nullable=False),  # the nil UUID where the entries name none
-    Column("what", Text, nullable=False),  # which channel, provider or method; empty where the kind has none
+    Column("mailbox_id", Uuid, nullable=False),  # the nil UUID if the entries name none
+    Column("what", Text, nullable=False),  # which channel, provider or method; empty if the kind has none
     Column("number", BigInteger, nullable=False),
     PrimaryKeyConstraint("organisation_id", "kind", "day", "mailbox_id", "what"),
     Index("event_days_mailbox", "organisation_id", "mailbox_id", "kind", "day"),

@@ -1,4 +1,4 @@
-"""The words by which cases are found, as keyed hashes; which cases are still to be written into them."""
+"""The words by which cases are found, as keyed hashes, and which cases still have to be indexed."""
 
 from sqlalchemy import (
     BigInteger,
@@ -17,7 +17,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 
 from budkavle.storage.tables.columns import at, metadata, slot
 
-# The rows of a word stand in order of when their cases were opened, so that the latest are read and no more.
+# The rows of a word are ordered by when their cases were opened, so that only the latest need to be read.
 search_words = Table(
     "search_words",
     metadata,
@@ -46,15 +46,15 @@ search_cases = Table(
     metadata,
     Column("organisation_id", Uuid, nullable=False),
     Column("case_id", Uuid, nullable=False),
-    Column("words", ARRAY(BigInteger), nullable=False, server_default=text("'{}'")),  # those that stand in the table
+    Column("words", ARRAY(BigInteger), nullable=False, server_default=text("'{}'")),  # those in `search_words` now
     Column("mark", BigInteger, nullable=False, server_default="1"),  # counts the changes of the case
-    Column("done", BigInteger, nullable=False, server_default="0"),  # the mark up to which its words stand there
+    Column("done", BigInteger, nullable=False, server_default="0"),  # the mark up to which its words are indexed
     Column("marked_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
     PrimaryKeyConstraint("organisation_id", "case_id"),
     Index("search_cases_due", "organisation_id", "marked_at", postgresql_where=text("mark <> done")),
 )
 
-# How far the cases from before there was an index have been marked to be written into it; no row where all are.
+# How far the cases from before the index existed have been marked for indexing; no row once all are.
 search_backfills = Table(
     "search_backfills",
     metadata,
@@ -69,7 +69,7 @@ saved_searches = Table(
     Column("organisation_id", Uuid, nullable=False),
     Column("id", Uuid, nullable=False),
     Column("user_id", Uuid, nullable=False),
-    Column("sealed", LargeBinary, nullable=False),  # what it is called and what is looked for
+    Column("sealed", LargeBinary, nullable=False),  # its name and the search
     at("saved_at"),
     slot("sealed"),
     PrimaryKeyConstraint("organisation_id", "id"),

@@ -44,7 +44,7 @@ sessions = Table(
     Column("present_at", DateTime(timezone=True)),
     Column("device", Text, nullable=False, server_default=""),
     Column("network", Text, nullable=False, server_default=""),
-    Column("provider_subject", LargeBinary),  # keyed hashes: of whom and of which session the provider may end
+    Column("provider_subject", LargeBinary),  # keyed hashes of the person and session, so that the provider can end it
     Column("provider_session", LargeBinary),
     Column("provider_kept", LargeBinary),  # sealed: what the provider needs to end its session
     at("provider_ends_at", nullable=True),
@@ -88,17 +88,17 @@ identities = Table(
     Column("id", Uuid, nullable=False),
     Column("user_id", Uuid, nullable=False),
     Column("provider", Text, nullable=False),
-    Column("subject_hash", LargeBinary, nullable=False),  # keyed: of the provider and its name for the person
-    Column("label", LargeBinary, nullable=False),  # sealed: what the user calls it
+    Column("subject_hash", LargeBinary, nullable=False),  # keyed: the provider and its name for the person
+    Column("label", LargeBinary, nullable=False),  # sealed: the user's name for it
     Column("secret", LargeBinary),  # sealed: a passkey's public key, a TOTP secret ...
     at("created_at"),
     at("used_at", nullable=True),
-    Column("loa", Integer, nullable=False, server_default="2"),  # of who bound it
+    Column("loa", Integer, nullable=False, server_default="2"),  # of the person who bound it
     Column("source", Text, nullable=False, server_default="self"),  # who bound it: self, admin or system
     Column("bound_by", Uuid),  # the administrator
-    at("confirmed_at", nullable=True),  # when it was sure that it is the account's own person
-    at("opens_at", nullable=True),  # before that it opens nothing
-    Column("name", LargeBinary),  # sealed: what the provider said that the person is called
+    at("confirmed_at", nullable=True),  # when it was certain that it belongs to the account's own person
+    at("opens_at", nullable=True),  # it cannot be used to sign in before this time
+    Column("name", LargeBinary),  # sealed: the person's name according to the provider
     PrimaryKeyConstraint("organisation_id", "id"),
     Index("identities_subject", "subject_hash"),
     Index("identities_user", "organisation_id", "user_id"),

@@ -1,4 +1,4 @@
-"""Messages, their files and the keys of both; and files that plugins keep."""
+"""Messages, their files and the keys of both; and files that plugins store."""
 
 from sqlalchemy import (
     BigInteger,
@@ -33,14 +33,14 @@ messages = Table(
     Column("ref_to", Text),
     Column("author_id", Uuid),
     Column("confidential", Boolean, nullable=False),
-    Column("loa", Integer, nullable=False, server_default="0"),  # what its reader must reach
+    Column("loa", Integer, nullable=False, server_default="0"),  # required of its reader
     Column("reply_allowed", Boolean, nullable=False, server_default=text("true")),
     Column("attachments", Integer, nullable=False),
-    Column("warned", Boolean, nullable=False, server_default=text("false")),  # came with warnings
-    Column("sender_check", Text),  # what the address books said of its sender, where they were asked
+    Column("warned", Boolean, nullable=False, server_default=text("false")),  # arrived with warnings
+    Column("sender_check", Text),  # what the address books said of its sender, if they were asked
     Column("head", LargeBinary, nullable=False),  # sealed JSON: what a list shows
     Column("body", LargeBinary, nullable=False),  # sealed JSON: the rest
-    Column("evidence", LargeBinary),  # sealed: the bytes as they came, where they are small
+    Column("evidence", LargeBinary),  # sealed: the received bytes, if they are small
     Column("evidence_blob", Text),
     at("created_at"),
     # From when its days are counted, by the database's clock; see the migration.
@@ -53,7 +53,7 @@ messages = Table(
         "mailbox_id",
         "kept_from",
         "id",
-        postgresql_where=text("destroyed_at IS NULL"),  # and not the state: what an index knows costs each change
+        postgresql_where=text("destroyed_at IS NULL"),  # and not the state: each change of an indexed column costs
     ),
     Index("messages_case", "organisation_id", "case_id", "created_at"),
     Index("messages_sent", "organisation_id", "mailbox_id", "direction", text("created_at DESC"), text("id DESC")),
@@ -75,7 +75,7 @@ content_keys = Table(
     Column("part", Text, nullable=False),
     Column("version", Integer, nullable=False),
     Column("wrapped", LargeBinary, nullable=False),
-    Column("slot", BigInteger),  # its number in the key store; none where it was sealed before there were slots
+    Column("slot", BigInteger),  # its number in the key store; NULL if it was sealed before slots existed
     PrimaryKeyConstraint("organisation_id", "owner_id", "part"),
     Index("content_keys_unslotted", "organisation_id", "owner_id", postgresql_where=text("slot IS NULL")),
 )
@@ -95,9 +95,9 @@ attachments = Table(
     metadata,
     Column("organisation_id", Uuid, nullable=False),
     Column("id", Uuid, nullable=False),
-    Column("message_id", Uuid),  # none while it is only uploaded
+    Column("message_id", Uuid),  # NULL while it is only uploaded
     Column("uploaded_by", Uuid),
-    Column("uploader", Text, nullable=False, server_default=""),  # who without an account uploaded it
+    Column("uploader", Text, nullable=False, server_default=""),  # who uploaded it without an account
     Column("position", Integer, nullable=False, server_default="0"),
     Column("name", LargeBinary, nullable=False),  # sealed
     Column("content_type", Text, nullable=False),
@@ -117,15 +117,15 @@ owned_files = Table(
     Column("organisation_id", Uuid, nullable=False),
     Column("id", Uuid, nullable=False),
     Column("plugin", Text, nullable=False),
-    Column("owner_id", Uuid, nullable=False),  # a thing of the plugin's, a case or a message
+    Column("owner_id", Uuid, nullable=False),  # an object of the plugin's, a case or a message
     Column("name", LargeBinary, nullable=False),  # sealed
     Column("content_type", Text, nullable=False),
     Column("size", BigInteger, nullable=False),
-    Column("blob", Text, nullable=False),  # empty where the file lies in pieces
+    Column("blob", Text, nullable=False),  # empty if the file is stored in pieces
     at("kept_at"),
-    Column("received", BigInteger),  # how far it has come; none where it is whole
+    Column("received", BigInteger),  # how many bytes have arrived; NULL if it is complete
     Column("fence", BigInteger, nullable=False, server_default="0"),
-    Column("writing", Text, nullable=False, server_default=""),  # the blob that its sender writes now
+    Column("writing", Text, nullable=False, server_default=""),  # the blob that is being uploaded now
     PrimaryKeyConstraint("organisation_id", "id"),
     Index("owned_files_owner", "organisation_id", "owner_id"),
 )

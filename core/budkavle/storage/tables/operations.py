@@ -1,4 +1,4 @@
-"""What runs: jobs, nodes, their clocks and faults, exports and removals."""
+"""Operations: jobs, nodes, their clocks and faults, exports and removals."""
 
 from sqlalchemy import BigInteger, Boolean, Column, Index, Integer, Interval, LargeBinary, Table, Text, Uuid, text
 from sqlalchemy.dialects.postgresql import JSONB
@@ -18,7 +18,7 @@ installation = Table(
     "installation",
     metadata,
     Column("name", Text, primary_key=True),
-    Column("value", LargeBinary, nullable=False),  # of `master-key`: a hash that the key does not follow from
+    Column("value", LargeBinary, nullable=False),  # of `master-key`: a hash from which the key cannot be derived
 )
 
 worker_faults = Table(
@@ -56,7 +56,7 @@ exports = Table(
     Column("asker_id", Uuid, nullable=False),
     Column("decider_id", Uuid),
     Column("sealed", LargeBinary, nullable=False),  # names, reason, receiver, and the file's key, under our key
-    Column("file", Text),  # in the store, once it is whole
+    Column("file", Text),  # its name in the store, once it is complete
     at("asked_at"),
     at("expires_at"),
     at("ended_at", nullable=True),
@@ -66,11 +66,11 @@ exports = Table(
 clocks = Table(
     "clocks",
     metadata,
-    Column("boot", Text, primary_key=True),  # which start of which host
-    at("booted_at"),  # by the database's clock, as far as it is believed
-    at("believed_at"),  # the last moment of that clock that was believed
-    Column("doubted_after", Interval),  # after the host's start: since when another `booted_at` has been seen
-    at("doubted_booted_at", nullable=True),  # which
+    Column("boot", Text, primary_key=True),  # the id of the host's boot
+    at("booted_at"),  # by the database's clock, as far as it is trusted
+    at("believed_at"),  # the last time of that clock that was trusted
+    Column("doubted_after", Interval),  # the host's uptime when a different `booted_at` was first seen
+    at("doubted_booted_at", nullable=True),  # that different `booted_at`
 )
 
 nodes = Table(

@@ -1,4 +1,4 @@
-"""Organisations: what they are called, have chosen and agreed, and the keys that their contents lie under."""
+"""Organisations: their names, settings and agreements, and the keys under which their content is sealed."""
 
 from sqlalchemy import BigInteger, Column, Date, Integer, LargeBinary, PrimaryKeyConstraint, Table, Text, Uuid, text
 from sqlalchemy.dialects.postgresql import JSONB
@@ -33,7 +33,7 @@ organisation_logos = Table(
     "organisation_logos",
     metadata,
     Column("organisation_id", Uuid, primary_key=True),
-    Column("content", LargeBinary, nullable=False),  # a PNG that we have written, in clear: guests see it
+    Column("content", LargeBinary, nullable=False),  # a PNG written by us, in clear: guests see it
     Column("version", Text, nullable=False),
     at("changed_at"),
 )
@@ -77,7 +77,7 @@ organisation_keys = Table(
     Column("version", Integer, nullable=False),
     Column("wrapped", LargeBinary, nullable=False),
     at("created_at"),
-    Column("provider", Text),  # who wrapped it; rows of before do not say
+    Column("provider", Text),  # the one that wrapped it; older rows name none
     Column("recovery", LargeBinary),  # the key once more, wrapped for the recovery key
     PrimaryKeyConstraint("organisation_id", "version"),
 )

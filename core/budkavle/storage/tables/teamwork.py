@@ -1,4 +1,4 @@
-"""What colleagues do with cases together."""
+"""How colleagues work on cases together: tags, moves, restrictions."""
 
 from sqlalchemy import Column, Index, LargeBinary, PrimaryKeyConstraint, Table, Text, Uuid, func, text
 from sqlalchemy.dialects.postgresql import ARRAY
@@ -27,7 +27,7 @@ case_tags = Table(
     Index("case_tags_tag", "organisation_id", "tag_id", "case_id"),
 )
 
-# From which mailboxes a case has come: what is sent to one of them in its conversation joins the case where it is now.
+# The mailboxes that a case was moved from: messages to one of them in its conversation join the case where it is now.
 case_moves = Table(
     "case_moves",
     metadata,
@@ -37,8 +37,8 @@ case_moves = Table(
     PrimaryKeyConstraint("organisation_id", "case_id", "from_mailbox_id"),
 )
 
-# Who may meet a restricted case: nobody else does, by the policy `readers` of all tables that tell of cases. A case
-# that is not restricted has no rows.
+# The people who may see a restricted case; nobody else may, by the policy `readers` of all tables that refer to cases.
+# A case without restriction has no rows.
 case_readers = Table(
     "case_readers",
     metadata,
@@ -49,7 +49,7 @@ case_readers = Table(
     Index("case_readers_user", "organisation_id", "user_id"),
 )
 
-# The same by case, kept by a trigger of `case_readers`, which also writes `cases.readers`: what the policies ask.
+# The same by case, maintained by a trigger of `case_readers`, which also writes `cases.readers`: used by the policies.
 restricted_cases = Table(
     "restricted_cases",
     metadata,
