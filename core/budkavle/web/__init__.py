@@ -1,9 +1,10 @@
-"""The pages: Litestar, Jinja and htmx. They ask the doing floor; no SQL and no rule lives here.
+"""The pages: Litestar, Jinja and htmx. They call the layers below; there is no SQL and there are no rules here.
 
-`app` puts it together, `pages/` has one file for each group of pages, `render` fills templates, `guard` knows who
-is asking, `forms` reads what was sent, `shield` sets the headers, `live` tells the browser what has changed.
+`app` builds the application. `pages/` has one file for each group of pages. `views/render` renders templates, `auth`
+finds the visitor, `http/forms` parses forms, `http/security_headers` sets the headers, and `http/server_events` tells
+the browser what has changed.
 
-The names below are the face of plugins that have pages, forms or guests, written as in `budkavle`.
+The names below are the interface for plugins with pages, forms or guests, written as in `budkavle`.
 """
 
 from typing import TYPE_CHECKING

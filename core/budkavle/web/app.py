@@ -1,4 +1,4 @@
-"""Puts the web application together: routes of the core and of the plugins, headers, errors, live updates."""
+"""Builds the web application: routes of the core and of the plugins, headers, errors, live updates."""
 
 import asyncio
 import signal
@@ -42,7 +42,7 @@ from budkavle.web.views.render import Pages
 log = structlog.get_logger("budkavle.web")
 _MAP_OF_ROUTES: Callable[[Any], dict[str, Any]] = Router.__dict__["route_handler_method_map"].fget
 THREADS = 40
-"""That make pages in one process, however many processors there are: they wait for the database most of the time."""
+"""Threads per process that render pages, whatever the number of CPUs: they mostly wait for the database."""
 
 
 def create_app(platform: Platform) -> Litestar:
@@ -69,7 +69,7 @@ def create_app(platform: Platform) -> Litestar:
     shield = Shield(https=https, frames=frames_of(routers))
     register = partial(
         _Application,
-        # One router: a path whose handlers are registered one by one is wrapped twice (Litestar 2.25).
+        # One router: Litestar 2.25 wraps a path twice if its handlers are registered one by one.
         route_handlers=[_Whole("/", route_handlers=[*HANDLERS, pages.static.handler()]), *plugins],
         dependencies=DEPENDENCIES,
         middleware=[Bodies(), shield, OwnFormsOnly()],
@@ -78,7 +78,7 @@ def create_app(platform: Platform) -> Litestar:
             backend="gzip",
             gzip_compress_level=5,
             exclude=["/live", "/static"],
-            exclude_opt_key="as_it_is",  # of a download that goes on from any byte: packed, its bytes would be others
+            exclude_opt_key="as_it_is",  # for downloads that can be resumed: compression would change the offsets
         ),
         lifespan=[listening],
         state=State(
@@ -104,7 +104,7 @@ def create_app(platform: Platform) -> Litestar:
 
 
 class _Mapped(Router):
-    """Goes on with the map of its routes where it stood; Litestar reads all of them anew for each path it registers."""
+    """Extends its route map by new routes only; Litestar rebuilds the whole map for each path it registers."""
 
     _read: tuple[list[Any], dict[str, Any]] = ([], {})
 
@@ -112,7 +112,7 @@ class _Mapped(Router):
     def route_handler_method_map(self) -> dict[str, Any]:
         """The handlers by path and method."""
         known, handlers = self._read
-        if not known or known != self.routes[: len(known)]:  # a path that gets a further method gets a new route
+        if not known or known != self.routes[: len(known)]:  # adding a method to a path replaces its route
             known, handlers = [], {}
         new = SimpleNamespace(routes=self.routes[len(known) :])
         for path, by_method in _MAP_OF_ROUTES(new).items():
@@ -122,7 +122,7 @@ class _Mapped(Router):
 
 
 class _Application(_Mapped, Litestar):
-    """Gives each request an id of its own, which its lines of the log have and its answer tells."""
+    """Gives each request an id, which is in its log lines and in its response."""
 
     async def __call__(self, scope: Scope | LifeSpanScope, receive: Receive, send: Send) -> None:  # type: ignore[override]
         """Answer a request."""
@@ -136,14 +136,14 @@ class _Application(_Mapped, Litestar):
 
 
 class _Whole(_Mapped):
-    """A router that one application has for itself: Litestar need not copy it, nor all that is in it."""
+    """A router used by one application only, so Litestar need not copy it and its contents."""
 
     def __deepcopy__(self, memo: dict[int, Any]) -> "_Whole":
         return self
 
 
 def _figures(platform: Platform) -> Callable[[], bytes] | None:
-    """Begin to count where somebody reads it; returns what tells the figures."""
+    """Start to collect metrics if they are switched on; returns the function that exports them, or None."""
     if not platform.settings.metrics.is_on:
         return None
     from budkavle.operations.metrics.exposition import Exposition  # with Prometheus' client
@@ -153,23 +153,23 @@ def _figures(platform: Platform) -> Callable[[], bytes] | None:
 
 
 def _refuse_unfit(platform: Platform) -> None:
-    """Say which plugin's routes cannot be registered; each is tried by itself, which takes its time."""
+    """Raise an error that names the plugin whose routes cannot be registered; tries each by itself, which is slow."""
     for name, error in route_faults(platform.plugins.routers):
         sentence = "Tillägget {plugin} kan inte användas: dess sidor går inte att registrera: {error}"
         raise Misconfigured(sentence, plugin=name, error=words(error)) from error
 
 
 def route_faults(routers: Iterable[Of[Router]]) -> Iterator[tuple[str, Exception]]:
-    """Yield the plugins whose routes cannot be registered, with what Litestar says of them."""
+    """Yield the plugins whose routes cannot be registered, with the exception from Litestar."""
     for of in routers:
         try:
             Litestar([of.thing], dependencies=DEPENDENCIES, openapi_config=None, logging_config=None)
-        except Exception as error:  # noqa: BLE001 - whatever it is, it is told as the plugin's fault
+        except Exception as error:  # noqa: BLE001 - any exception is reported as the plugin's fault
             yield of.plugin, error
 
 
 def from_settings() -> ASGIApp:
-    """Make the application of the installation that the settings name; what the server starts."""
+    """Make the application of the installation that the settings name; the server's entry point."""
     forbid_dumps()
     logs.configure()
     settings = load_settings()
@@ -184,18 +184,18 @@ def from_settings() -> ASGIApp:
 
 
 def behind(app: ASGIApp, proxies: Sequence[str]) -> ASGIApp:
-    """Let the proxies of these addresses say whom they ask for, by X-Forwarded-For and X-Forwarded-Proto.
+    """Trust X-Forwarded-For and X-Forwarded-Proto from proxies with these addresses.
 
-    Of several addresses the last one that is no proxy's counts, which the proxy itself has seen. What anybody else
-    sends in these headers counts for nothing.
+    Of several addresses, the last one that is not a proxy's counts: the proxy itself has seen it. From any other
+    client these headers are ignored.
     """
     return _with_peer(wrap_asgi_with_proxy_headers(app, list(proxies)))
 
 
 async def _end_streams_on_signal(app: Litestar) -> None:
-    """End open pages' streams when the process is told to stop: the server waits for them before anything else.
+    """End the event streams of open pages when the process gets a stop signal: the server waits for them first.
 
-    It has its own handler in the event loop, which goes on hearing of the signal whatever handler stands here.
+    The server has its own handler in the event loop, which still gets the signal whatever handler is set here.
     """
     live: Live = app.state.live
     for signum in (signal.SIGTERM, signal.SIGINT):
@@ -210,7 +210,7 @@ async def _end_streams_on_signal(app: Litestar) -> None:
 
 
 def _with_peer(app: ASGIApp) -> ASGIApp:
-    """Keep who has connected as `scope["budkavle.peer"]`, before the forwarded address takes its place."""
+    """Keep the connecting address as `scope["budkavle.peer"]`, before the forwarded address replaces it."""
 
     async def keeping(scope: Scope, receive: Receive, send: Send) -> None:
         client = scope.get("client")

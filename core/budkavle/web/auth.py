@@ -1,7 +1,8 @@
 """The visitor of a request: the session behind the cookie, and the form that belongs to it.
 
-Handlers ask for `visitor` (who is signed in) and `form` (what was sent, with its token checked) by name; pages for
-people without account ask for `guest` (who has identified to read one message, or None) and `guest_form`.
+Handlers get dependencies by name: `visitor` is the signed-in user, and `form` is the form, with its token checked.
+Pages for people without an account use `guest` (the person who has identified to read one message, or None) and
+`guest_form`.
 """
 
 from collections.abc import Callable, Mapping
@@ -42,12 +43,12 @@ from budkavle.web.views.render import LANGUAGES, Pages
 
 YEAR = 31_536_000
 FRESH = timedelta(minutes=15)
-"""How long after identifying one may change how one signs in, or go on in a frame."""
+"""How long after identifying a user may change their sign-in methods, or continue in a frame."""
 LOCK = "lock"
 """The cookie of a browser whose sessions have a lock."""
 AGAIN = "Visa vem du är igen, innan du ändrar det som skyddar organisationen."
 LOOK = "/session"
-"""The URL where a page asks how long its session lasts; that is no sign of activity."""
+"""The URL where a page asks how long its session lasts; such a request does not count as activity."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +58,7 @@ class Visitor:
     A handler of a plugin asks for it by the parameter `visitor`.
 
     Attributes:
-        request: The request that is answered.
+        request: The current request.
         platform: The installation.
         pages: The templates of this process.
         session: The session behind the cookie, with the user and the organisation.
@@ -79,7 +80,7 @@ class Visitor:
 
     @property
     def actor(self) -> UserActor:
-        """The user as an actor, for the functions that do something."""
+        """The user as an actor, for functions that act on the user's behalf."""
         return self.session.actor
 
     def work(self) -> AbstractContextManager[Work]:
@@ -91,25 +92,25 @@ class Visitor:
         return self.platform.work(self.actor)
 
     def settings(self, settings_type: type[S]) -> S:
-        """Return the organisation's settings in a section of the core, as they were when the request came."""
+        """Return the organisation's settings in a section of the core, as they were when the request arrived."""
         return settings_of(self.platform, settings_type, self.session.choices)
 
     def check_form(self, form: Form) -> None:
-        """Check a form that a handler has read itself; the parameter `form` is checked already.
+        """Check a form that a handler has read itself; the parameter `form` is already checked.
 
         Raises:
-            Forbidden: It is not the session's, nor one that this browser sends once more after signing in again.
+            Forbidden: It does not belong to the session, and this browser is not resending it after a new sign-in.
         """
         check_own(self.request, self, form)
 
     def require_fresh(self, sentence: str) -> None:
-        """Let only those through who have just shown who they are, before what is dangerous.
+        """Require that the visitor has identified recently, before a dangerous action.
 
         Args:
-            sentence: For what it is needed; it stands on the page where they identify again.
+            sentence: Why it is needed; shown on the page where they identify again.
 
         Raises:
-            StepUp: It was too long ago. The page then leads to identifying, and back.
+            StepUp: It was too long ago. The visitor is sent to identify again, and then back.
         """
         require_fresh(self, sentence)
 
@@ -120,20 +121,20 @@ class Visitor:
 
     @property
     def can_lock(self) -> bool:
-        """Whether the account has a passkey, by which a session is unlocked."""
+        """Whether the account has a passkey, which can unlock a session."""
         with self.work() as work:
             return bool(device_keys(work))
 
     def set_lock(self, answer: Response[Any], minutes: int | None) -> Response[Any]:
-        """Let this browser's sessions lock when their person is away, from now on, or no longer.
+        """Set whether, and after how long, this browser's sessions lock while the user is away.
 
         Args:
-            answer: The answer, by which the browser remembers it for later sessions.
-            minutes: After how long away, one of 1, 5 and 15; None: never.
+            answer: The response; its cookie keeps the choice for later sessions.
+            minutes: Minutes away until the lock: 1, 5 or 15; None for no lock.
 
         Raises:
             Invalid: The account has no passkey.
-            ValueError: There is no such lock.
+            ValueError: Locking after this many minutes is not offered.
         """
         if minutes is not None and not self.can_lock:
             raise Invalid("Lägg till en passkey innan du slår på låset.")
@@ -146,22 +147,22 @@ class Visitor:
         """Translate a Swedish sentence into the visitor's language.
 
         Args:
-            sentence: The Swedish sentence, with `{name}` where a value goes in, or a `Sentence` that has its values.
+            sentence: The Swedish sentence, with `{name}` as placeholders, or a `Sentence` that has its values.
             values: The values by name.
 
         Returns:
-            The sentence in the visitor's language, or in Swedish where there is no translation.
+            The sentence in the visitor's language, or in Swedish if there is no translation.
         """
         translate: Callable[..., str] = self.pages.environments[self.language].globals["translate"]  # type: ignore[assignment]
         return translate(sentence, **values)
 
     def say_all(self, sentences: Mapping[str, str] | None) -> dict[str, str]:
-        """Translate sentences that have names, such as the faults of a form's fields; none where there are none."""
+        """Translate named sentences, such as the errors of a form's fields; empty for None."""
         return {name: self.say(sentence) for name, sentence in (sentences or {}).items()}
 
 
 def platform_of(request: WebRequest) -> Platform:
-    """Return the installation that the request came to."""
+    """Return the installation that serves the request."""
     platform: Platform = request.app.state.platform
     return platform
 
@@ -185,52 +186,52 @@ def open_session(request: WebRequest, answer: Response[Any], signed_in: SignedIn
 
 
 def remember_language(request: WebRequest, answer: Response[Any], language: str) -> Response[Any]:
-    """Let the browser keep the language that its pages are shown in."""
+    """Store the language of the pages in a cookie."""
     return keep_cookie(request, answer, COOKIE, language, YEAR)
 
 
 def sign_in_url(request: WebRequest, target: str, *, ask: bool = False) -> str:
-    """Return where one signs in to go on to a page of ours; in a frame it is the frame's own way in."""
+    """Return the URL for signing in before continuing to one of our pages; in a frame, the frame's own sign-in page."""
     frame = frame_of(request)
     return frame.sign_in_url(target, ask=ask) if frame else f"/sign-in?next={quote(target, safe='/')}"
 
 
 def unlock_url(target: str) -> str:
-    """Return where a locked session is unlocked, to go on to a page of ours."""
+    """Return the URL for unlocking a locked session before continuing to one of our pages."""
     return f"/unlock?next={quote(target, safe='/')}"
 
 
 def step_up_url(request: WebRequest, loa: int, target: str) -> str:
-    """Return where one shows more surely who one is, to go on to a page of ours."""
+    """Return the URL for identifying at a higher level before continuing to one of our pages."""
     frame = frame_of(request)
     return frame.step_up_url(loa, target) if frame else f"/step-up?loa={loa:d}&next={quote(target, safe='/')}"
 
 
 def is_fresh(visitor: Visitor) -> bool:
-    """Tell whether it was a short while ago that the visitor showed who they are."""
+    """Tell whether the visitor has identified recently."""
     return datetime.now(UTC) - visitor.session.identified_at < FRESH
 
 
 def require_fresh(visitor: Visitor, sentence: str, loa: Loa = Loa.NONE) -> None:
-    """Let only those through who have just shown who they are.
+    """Require that the visitor has identified recently.
 
     Raises:
-        StepUp: It was too long ago; `sentence` says for what it is needed, `loa` at which level it is then done.
+        StepUp: It was too long ago; `sentence` says why it is needed, `loa` the least level to identify at.
     """
     if not is_fresh(visitor):
         raise StepUp(sentence, wanted=max(loa, visitor.session.loa))
 
 
 def require_authority(visitor: Visitor, sentence: str) -> None:
-    """Let only an administrator through who has just shown who they are, as surely as changing others' accounts takes.
+    """Require an administrator who has identified recently, at the level for changing other people's accounts.
 
     Args:
-        visitor: Who is signed in.
-        sentence: For what it is needed; it stands on the page where they identify again.
+        visitor: The signed-in user.
+        sentence: Why it is needed; shown on the page where they identify again.
 
     Raises:
-        Forbidden: The visitor does not administer the organisation.
-        StepUp: It was too long ago, or not sure enough. The page then leads to identifying, and back.
+        Forbidden: The visitor is not an administrator of the organisation.
+        StepUp: It was too long ago, or the level was too low. The visitor is sent to identify again, and then back.
 
     Example:
         require_authority(visitor, "Visa vem du är, innan du ger ut en nyckel.")
@@ -243,11 +244,11 @@ def require_authority(visitor: Visitor, sentence: str) -> None:
 
 
 async def find_visitor(request: WebRequest) -> Visitor:
-    """Return who is signed in; on a route that says `asks_fresh=True`, who has shown that a short while ago.
+    """Return the signed-in user; a route with `asks_fresh=True` requires that they have identified recently.
 
     Raises:
-        NotSignedIn: Nobody, or the session has ended; `SignedOut` where a page has sent a form.
-        StepUp: The route asks for it, and it was too long ago; `AskedAgain` where a page has sent a form.
+        NotSignedIn: Nobody is signed in, or the session has ended; `SignedOut` if a page has sent a form.
+        StepUp: The route requires it, and it was too long ago; `AskedAgain` if a page has sent a form.
     """
     try:
         visitor = await to_thread.run_sync(visitor_of, request)
@@ -255,7 +256,7 @@ async def find_visitor(request: WebRequest) -> Visitor:
         if not forms.sends_form(request):
             raise
         request_limits.allow_known(request)
-        # A browser that has never been here has nothing to come back to: nothing is read for it.
+        # A browser that is new here has no form to resume, so its body is not read.
         form = await read_multipart(request) if cookie_name(request, "browser") in request.cookies else Form()
         raise forms.SignedOut(error.message, form) from error
     request_limits.allow(request, _most(request), f"session {visitor.session.csrf}")
@@ -265,7 +266,7 @@ async def find_visitor(request: WebRequest) -> Visitor:
 
 
 async def _require_fresh_form(request: WebRequest, visitor: Visitor) -> None:
-    """Do as `require_fresh`, and keep what a page has sent; a form that its route reads itself has files, which go."""
+    """Do as `require_fresh`, but keep the submitted form, unless its route reads the form itself (it has files)."""
     try:
         require_fresh(visitor, AGAIN)
     except StepUp as error:
@@ -278,10 +279,10 @@ async def _require_fresh_form(request: WebRequest, visitor: Visitor) -> None:
 
 
 def check_own(request: WebRequest, visitor: Visitor, form: Form) -> None:
-    """Check that a form belongs to the visitor's session, or is one that this browser sends once more.
+    """Check that a form belongs to the visitor's session, or that this browser is resending it.
 
     Raises:
-        Forbidden: It is neither, or the secrets that were kept for it have become too old.
+        Forbidden: It is neither, or the secrets that were kept for it have expired.
     """
     again = resume_token(request)
     expected = again if again and form.get("csrf") == again else visitor.session.csrf
@@ -290,7 +291,7 @@ def check_own(request: WebRequest, visitor: Visitor, form: Form) -> None:
 
 
 def visitor_of(request: WebRequest) -> Visitor:
-    """Return who is signed in, or raise NotSignedIn or LacksCode."""
+    """Return the signed-in user, or raise NotSignedIn or LacksCode."""
     touch = "text/event-stream" not in request.headers.get("accept", "") and request.url.path != LOOK
     platform = platform_of(request)
     session = session_of(request, touch=touch)
@@ -309,7 +310,7 @@ def visitor_or_none(request: WebRequest) -> Visitor | None:
     """Return the signed-in user, or None, for a page that is open to all.
 
     Raises:
-        Copied: The session has just been ended since it was used in two browsers: its person is told.
+        Copied: The session has just been ended because two browsers used it; the user is told so.
     """
     try:
         return visitor_of(request)
@@ -327,7 +328,7 @@ async def find_form(request: WebRequest, visitor: NamedDependency[Visitor]) -> F
 
 
 async def find_guest(request: WebRequest) -> Guest | None:
-    """Return who has identified in this browser to read one message, or None; mind its `ref`."""
+    """Return who has identified in this browser to read one message, or None; the caller must check its `ref`."""
     guest = await to_thread.run_sync(guest_of, request)
     if guest is None:
         request_limits.allow_known(request)
@@ -361,4 +362,4 @@ DEPENDENCIES = {
     "guest": Provide(find_guest),
     "guest_form": Provide(find_guest_form),
 }
-"""What handlers may ask for by name."""
+"""Dependencies that handlers get by parameter name."""

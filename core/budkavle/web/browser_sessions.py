@@ -1,4 +1,4 @@
-"""The session that a browser brings: of somebody who has signed in, or of a guest; and what binds it to the browser."""
+"""The session of a browser, of a signed-in user or of a guest, and the proof that binds it to the browser."""
 
 from hashlib import sha256
 
@@ -15,34 +15,34 @@ from budkavle.web.http.embedding import frame_of
 from budkavle.web.http.forms import WebRequest
 
 _TOLD_SECONDS = 600
-"""How long a browser remembers that its session has ended as copied, for open pages that ask."""
+"""How long a browser remembers that its session was ended as copied, for open pages that ask."""
 _HAS_SHOWN = "has_shown_proof"
-"""Where a request keeps that its session has been found by its proof."""
+"""The key in a request's state that says that its session has been found by its proof."""
 
 
 def session_cookie(request: WebRequest) -> str | None:
-    """Return the cookie of the browser's session, where it is of the kind that belongs here.
+    """Return the cookie of the browser's session if it is of the right kind, else None.
 
-    A session that was made in a frame says so in its secret, and is worth nothing outside of it, nor the other way.
+    The secret of a session made in a frame names the frame; the session is not valid outside it, nor the reverse.
     """
     cookie = request.cookies.get(cookie_name(request), "")
     return cookie if cookie.partition(".")[2].rpartition(".")[0] == kind_of(request) else None
 
 
 def session_of(request: WebRequest, *, touch: bool = True, even_locked: bool = False) -> Session:
-    """Return the session of the browser that asks, once it has shown its proof; the answer brings it the next one.
+    """Return the browser's session after checking its proof; the response brings the next proof.
 
-    A request shows its proof once: while a large file was on its way, another tab may have got the next one.
+    The proof is checked once per request: during a large upload, another tab may have got the next one.
 
     Args:
-        request: What the browser asks.
-        touch: Whether this counts as being there.
-        even_locked: Whether a locked one is returned too.
+        request: The browser's request.
+        touch: Whether the request counts as activity.
+        even_locked: Whether a locked session is returned too.
 
     Raises:
-        NotSignedIn: There is none, or it is over.
-        Copied: It has just been ended since it was used in two browsers; where this is none of being there, also when
-            another request of this browser has been told so lately: a script may have asked, which shows nothing.
+        NotSignedIn: There is no session, or it has ended.
+        Copied: The session has just been ended because two browsers used it. Without `touch`, also when another
+            request of this browser has recently been told so: that may have been a script, which shows nothing.
     """
     platform, cookie, state = request.app.state.platform, session_cookie(request), request.scope["state"]
     if state.get(_HAS_SHOWN):
@@ -63,12 +63,12 @@ def session_of(request: WebRequest, *, touch: bool = True, even_locked: bool = F
 
 
 def forget_proof(request: WebRequest) -> None:
-    """Let the answer take what binds the session, which has ended, out of the browser."""
+    """Let the response delete the proof cookie of a session that has ended."""
     bring_cookie(request, own_cookie(request, _name(PROOF, session_cookie(request)), "", 0))
 
 
 def guest_of(request: WebRequest) -> Guest | None:
-    """Return who has identified in this browser to read one message, once it has shown its proof."""
+    """Return who has identified in this browser to read one message, after checking the browser's proof."""
     platform, cookie = request.app.state.platform, request.cookies.get(cookie_name(request, GUEST))
     name, shown = _shown(request, GUEST_PROOF, cookie)
     guest, proof = guest_sessions.find(platform, cookie, shown)
@@ -77,7 +77,7 @@ def guest_of(request: WebRequest) -> Guest | None:
 
 
 def address_mark(request: WebRequest) -> str:
-    """Return what the event log has of the network address: the same for the same address, and keyed."""
+    """Return a keyed hash of the network address for the event log; the same address gives the same hash."""
     if address := network_address(request):
         platform: Platform = request.app.state.platform
         return platform.vault.subject_hash("address", address).hex()[:MARK_LENGTH]
@@ -85,19 +85,19 @@ def address_mark(request: WebRequest) -> str:
 
 
 def kind_of(request: WebRequest) -> str:
-    """Return what a session that is made here says in its secret: the frame's name, or nothing outside of frames."""
+    """Return the prefix for the secret of a session made here: the frame's name, or nothing outside of frames."""
     frame = frame_of(request)
     return frame.name if frame else ""
 
 
 def _shown(request: WebRequest, kind: str, cookie: str | None) -> tuple[str, Shown]:
-    """Return the name of the session's proof, and what the browser has of it."""
+    """Return the name of the session's proof, and the proof that the browser sent."""
     name = _name(kind, cookie)
     return name, Shown(request.cookies.get(cookie_name(request, name), ""), address_mark(request))
 
 
 def _name(kind: str, cookie: str | None) -> str:
-    """Return a name that no other session has: a late answer to the one before must not overwrite this one's proof."""
+    """Return a name unique to the session: a late response for an earlier one must not overwrite its proof."""
     return f"{kind}-{_fingerprint(cookie)}"
 
 
@@ -106,7 +106,7 @@ def _fingerprint(cookie: str | None) -> str:
 
 
 def _keep(request: WebRequest, name: str, shown: Shown, proof: str) -> None:
-    """Let the answer bring the next proof, and take those of sessions before out of the browser."""
+    """Let the response bring the next proof, and delete the proof cookies of earlier sessions."""
     if proof == shown.proof:
         return
     bring_cookie(request, own_cookie(request, name, proof))

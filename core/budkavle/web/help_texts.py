@@ -1,7 +1,7 @@
 """The help texts: Markdown files in `help/LANGUAGE` of the core and of the plugins, one for each kind of page.
 
-A file begins with lines `Title:`, `Pages:` and others, as an e-mail does, and a blank line. `Pages:` has the addresses
-that the text belongs to, with `*` for any characters; of several that fit, the longest holds.
+A file begins with headers such as `Title:` and `Pages:`, as an e-mail does, and a blank line. `Pages:` lists the
+addresses that the text belongs to, with `*` as a wildcard. If several patterns match, the longest is used.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -30,7 +30,7 @@ class Audience(StrEnum):
     ADMIN = "admin"
     PLATFORM = "platform"
     TOUR = "tour"
-    """The steps of the tour, which are listed nowhere."""
+    """The steps of the tour, which are in no list."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +38,7 @@ class HelpText:
     """A help text.
 
     Attributes:
-        name: What it is called in its address: its file's name, with the plugin's and a full stop before it.
+        name: Its name in the URL: the file's stem; for a plugin, with the plugin's name and a dot first.
         title: Its heading.
         pages: The addresses that it belongs to.
         audience: Whom it is for.
@@ -55,11 +55,11 @@ class HelpText:
 
     @property
     def html(self) -> Markup:
-        """What it says; the files are the core's and the plugins' own, and HTML in them is shown as text."""
-        return Markup(_parser.render(self.text))  # noqa: S704 - no one else's text, and no HTML of it
+        """The rendered text; the files are the core's and the plugins' own, and HTML in them is escaped."""
+        return Markup(_parser.render(self.text))  # noqa: S704 - our own text, and its HTML is escaped
 
     def fits(self, words: Sequence[str]) -> int:
-        """Return how well it fits a search: 0 where a word is missing, more where the title has them."""
+        """Return how well it matches a search: 0 if a word is missing, more for each word in the title."""
         title, text = self.title.casefold(), self.text.casefold()
         if not all(word in title or word in text for word in words):
             return 0
@@ -77,7 +77,7 @@ def help_texts(folders: Mapping[str, Path], language: str) -> Sequence[HelpText]
 
 
 def search(texts: Iterable[HelpText], query: str) -> list[HelpText]:
-    """Return the texts that have all words of a query, those first that have them in the title."""
+    """Return the texts that contain all words of a query; those with most of the words in the title come first."""
     words = query.casefold().split()
     ranked = sorted(((text.fits(words), text) for text in texts), key=lambda pair: -pair[0])
     return [text for rank, text in ranked if rank]
@@ -102,7 +102,7 @@ def texts_for(visitor: Visitor) -> list[HelpText]:
 
 
 def help_url(visitor: Visitor) -> str:
-    """Return the address of the help that belongs to the page that is shown; the list of all where it has none."""
+    """Return the URL of the current page's help text, or of the list of all texts if the page has none."""
     url = visitor.request.url
     text = help_of(texts_for(visitor), f"{url.path}?{url.query}" if url.query else url.path)
     return f"/help/{text.name}" if text else "/help"
@@ -117,16 +117,16 @@ def _read(folders: tuple[tuple[str, Path], ...], language: str) -> tuple[HelpTex
 
 
 def read_folder(prefix: str, folder: Path) -> Iterator[HelpText]:
-    """Read the texts of one folder, with the prefix of their names."""
+    """Read the texts of one folder, and put the prefix before their names."""
     for file in sorted(folder.glob("*.md")):
         yield parse(prefix + file.stem, file.read_text("utf-8"))
 
 
 def parse(name: str, content: str) -> HelpText:
-    """Read a file.
+    """Parse the content of a help file.
 
     Raises:
-        ValueError: It has no title, or a line of its head is not what it should be.
+        ValueError: It has no title, or a header has an invalid value.
     """
     head = message_from_string(content)
     title = head.get("Title", "")

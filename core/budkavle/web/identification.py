@@ -1,7 +1,7 @@
-"""A flow of identification in the browser: its cookies, the page of each step, and what its end gives.
+"""An identification flow in the browser: its cookies, the page of each step, and its result.
 
-The pages work without JavaScript: a step that waits reloads itself, a step that leads elsewhere has a button. Where a
-form leads to a peer, a page leads on to it, since the policy of our pages lets no form end elsewhere.
+The pages work without JavaScript: a waiting step reloads itself, and a step that leads to another site has a button.
+A form reaches a peer by a page in between, since the policy of our pages allows no form to end on another site.
 """
 
 import secrets
@@ -56,7 +56,7 @@ LAST_WAY = "way"
 FLOW_SECONDS = 600
 BROWSER_SECONDS = 86_400 * 400
 ON_ITS_WAY = 10.0
-"""Seconds in which a session that one window has just been given may still be on its way to the browser."""
+"""Seconds in which the response with another window's new session may not yet have reached the browser."""
 LEVELS = {
     Loa.ONE: N_("Tillitsnivå 1"),
     Loa.TWO: N_("Tillitsnivå 2"),
@@ -72,12 +72,12 @@ def begin(
     typed: Mapping[str, str] | None = None,
     **what: Any,
 ) -> Response[Any]:
-    """Begin a flow in this browser and answer with its first step; `what` is as in `sign_in.begin`.
+    """Start a flow in this browser and answer with its first step; `what` is as in `sign_in.begin`.
 
-    What has been `typed` on the page already answers a first step that asks for just that.
+    If the first step asks only for fields in `typed`, those values answer it at once.
 
     Raises:
-        NotFound: There is no such way for these people, or none in this frame.
+        NotFound: The sign-in method does not exist, or not for these people or this frame.
     """
     provider = providers.provider_of(platform_of(request), way, trial=bool(what.get("trial")))
     if provider and not belongs(provider, frame_of(request)):
@@ -106,34 +106,34 @@ def identify_guest(
 ) -> Response[Any]:
     """Let a person without an account identify, to read one message.
 
-    The browser goes through the steps of the way and comes to `return_to`, where the dependency `guest` is the one who
-    came out of it; after a failure it comes there too, to choose again.
+    The browser goes through the method's steps to `return_to`, where the dependency `guest` is the identified person.
+    After a failure it gets there too, so that the person can choose again.
 
     Args:
-        request: What is answered.
-        way: The way's name, one that the message's terms allow.
-        guest: What is to be read.
+        request: The current request.
+        way: The method's name, one that the message's terms allow.
+        guest: The message to read.
         loa: The level that must be reached.
         return_to: A path of ours.
-        hints: `email`, `phone`, `personnummer` (who identifies must have that number), `purpose` (a sentence).
+        hints: `email`, `phone`, `personnummer` (the person must have that number), `purpose` (a sentence).
     """
     return begin(request, way, hints=hints, guest=guest, wanted=loa, return_to=return_to, again=return_to)
 
 
 def try_provider(visitor: Visitor, provider: str, *, return_to: str, loa: Loa = Loa.ONE) -> Response[Any]:
-    """Let an administrator of the installation try an identity provider, also one that is not on yet.
+    """Let an administrator of the installation try an identity provider, even if it is not enabled yet.
 
-    The browser goes through its steps. Nobody is signed in: what the provider said is told its source
-    (`ProviderSource.tried`), and the browser comes to `return_to`.
+    The browser goes through its steps. Nobody is signed in: the provider's answer is passed to its source
+    (`ProviderSource.tried`), and the browser is sent to `return_to`.
 
     Args:
         visitor: The administrator.
         provider: The provider's name.
-        return_to: A path of ours, also where the trial fails.
+        return_to: A path of ours, used also if the trial fails.
         loa: The level to ask for.
 
     Raises:
-        Forbidden: The visitor is no administrator of the installation.
+        Forbidden: The visitor is not an administrator of the installation.
         NotFound: There is no such provider.
     """
     return begin(
@@ -142,12 +142,12 @@ def try_provider(visitor: Visitor, provider: str, *, return_to: str, loa: Loa = 
 
 
 def admit_guest(request: WebRequest, guest: GuestOf, *, method: str, return_to: str) -> Response[Any]:
-    """Give a reader access by the link alone, which shows that it reached them: level 1, and never more.
+    """Give a reader access by the link alone, which proves that it reached them: level 1, never higher.
 
     Args:
-        request: What is answered.
-        guest: What is to be read.
-        method: What this way is called, for the sender to see.
+        request: The current request.
+        guest: The message to read.
+        method: The method's name as shown to the sender.
         return_to: A path of ours.
     """
     entered = GuestIn(guest, Loa.ONE, "link", sign_in.safe_path(return_to), method)
@@ -155,7 +155,7 @@ def admit_guest(request: WebRequest, guest: GuestOf, *, method: str, return_to: 
 
 
 def dismiss_guest(request: WebRequest, answer: Response[Any]) -> Response[Any]:
-    """End the session of the guest in this browser, with this answer."""
+    """End the guest's session in this browser, with this response."""
     guest_sessions.end(platform_of(request), request.cookies.get(cookie_name(request, GUEST)))
     return drop_cookie(request, answer, GUEST)
 
@@ -163,10 +163,10 @@ def dismiss_guest(request: WebRequest, answer: Response[Any]) -> Response[Any]:
 def go_on(
     request: WebRequest, answers: Mapping[str, str], provider: str | None = None, tries: int = 3
 ) -> Response[Any]:
-    """Take what the browser brought to its flow, and answer with what comes next.
+    """Pass the browser's input to its flow, and answer with the next step.
 
-    A return from a peer meets the ticks of the page that was left open; it tries again rather than getting lost, and
-    whichever of the two comes second goes on to where the first one went.
+    A return from a peer may collide with the polling of the page that was left open. It is then retried rather than
+    lost, and the later of the two requests continues to where the first one went.
     """
     secret, browser = _cookies(request)
     try:
@@ -179,7 +179,7 @@ def go_on(
         turn = Turn(secret, Failed(error.message, retry=False), again=again)
     except Conflict:
         if in_place(request) or (tries == 1 and request.method == "GET"):
-            return _again(request)  # another window went on; this one waits for its turn
+            return _again(request)  # another window is ahead; this one waits for its turn
         if provider is None or tries == 1:
             raise
         return go_on(request, answers, provider, tries - 1)
@@ -193,7 +193,7 @@ def give_up(request: WebRequest) -> Response[Any]:
 
 
 def answer(request: WebRequest, turn: Turn) -> Response[Any]:
-    """Show a step, or let in who has come out of the flow."""
+    """Show a step, or finish the flow and let the person in."""
     if turn.signed_in or turn.guest or turn.linked or turn.tried:
         return _let_in(request, turn)
     if isinstance(turn.step, Elsewhere) and turn.step.form is None and request.method == "GET":
@@ -214,14 +214,14 @@ def page(
     """Return a page for a visitor who is not signed in; plugins call it `guest_page`.
 
     Args:
-        request: What is answered.
+        request: The current request.
         template: The page's template, which extends `layout.html`; a plugin's is `PLUGIN/TEMPLATE`.
         context: What the template needs; `csrf` is empty unless given.
         status: The HTTP status.
-        language: `sv` or `en`, as `reader_language` gives it; empty means the one that the browser has chosen or asks
-            for.
-        keep_language: Whether the browser keeps the language for further pages where it has none yet. One that is
-            chosen in the address is kept anyway.
+        language: `sv` or `en`, as `reader_language` returns it; empty means the one chosen in the browser or requested
+            by it.
+        keep_language: Whether to store the language in a cookie for further pages if there is none yet. A language
+            chosen in the URL is stored anyway.
 
     Returns:
         The page, without navigation and menu.
@@ -243,27 +243,27 @@ def qr(text: str) -> Markup:
 
 
 def belongs(way: IdentityProvider, frame: Frame | None) -> bool:
-    """Tell whether a way is used here: in the frame that it names, or outside of frames where it names none."""
+    """Tell whether a method is offered here: in the frame that it names, or outside of frames if it names none."""
     return way.traits.frame == (frame.name if frame else "")
 
 
 def words(way: IdentityProvider) -> str:
-    """Return what level a way reaches, in Swedish, to be translated."""
+    """Return the level that a method reaches, in Swedish, to be translated."""
     return LEVELS.get(way.traits.max_loa, "")
 
 
 def in_place(request: WebRequest) -> bool:
-    """Tell whether the script of the page asks, and only wants the step."""
+    """Tell whether it is a request from the page's script, which needs only the step."""
     return bool(request.headers.get("hx-request"))
 
 
 def _require_owner(request: WebRequest, secret: str, browser: str) -> None:
-    """Require that the user is still signed in to the account to which a method is added, or for which it is tried.
+    """Require that the user is still signed in to the account for which a method is added or tried.
 
-    All people at a computer share a browser.
+    Several people may share a browser.
 
     Raises:
-        NotFound: They have signed out, or somebody else has signed in, since the flow was begun.
+        NotFound: They have signed out, or somebody else has signed in, since the flow started.
     """
     origin = flow_store.origin(platform_of(request), secret, browser)
     if origin and (origin.link or origin.trial) and _account_here(request) != origin.account:
@@ -294,14 +294,14 @@ def _let_in(request: WebRequest, turn: Turn) -> Response[Any]:
         cookie = guest_sessions.start(platform, turn.guest, request.cookies.get(cookie_name(request, GUEST)))
         keep_cookie(request, done, GUEST, cookie)
         keep_cookie(request, done, KNOWN, browser_mark(request), BROWSER_SECONDS)
-    # The flow is used up. Its name stays for a while, so that another window of this browser finds its way (`_follow`).
+    # The flow has ended. Its cookie stays for a while, so that another window of this browser can follow (`_follow`).
     return done if turn.flow else drop_cookie(request, done, FLOW)
 
 
 def _follow(request: WebRequest, flow: flow_store.Flow) -> Response[Any] | None:
-    """Lead a second window to where the first one went, if this browser is signed in as who came out of the flow.
+    """Redirect a second window to where the first one went, if this browser is signed in as the person of the flow.
 
-    It lets nobody in: the session must be there already. None says that the flow is over for this window too.
+    It gives nobody a session: the session must exist already. None means that the flow is over for this window too.
     """
     if flow.content.ended is None:
         return None
@@ -330,7 +330,7 @@ def _led(request: WebRequest, target: str) -> Response[Any]:
 
 
 def _again(request: WebRequest) -> Response[Any]:
-    """Let the window ask once more in a moment: what another one began is not done yet."""
+    """Make the window ask again in a moment: another window's step is not finished yet."""
     if in_place(request):
         return Response("", status_code=204)
     if request.method != "GET":
@@ -370,6 +370,6 @@ def _asks_for_password(step: object) -> bool:
 
 
 def origin_of(url: str) -> str:
-    """Return the origin of an address, as a policy names it."""
+    """Return the origin of a URL, as used in a policy."""
     parts = urlsplit(url)
     return f"{parts.scheme}://{parts.netloc}"

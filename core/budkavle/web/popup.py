@@ -1,9 +1,9 @@
-"""From a window to the frame that opened it: who has signed in there goes on in the frame, with a session of its own.
+"""Signing in to a frame by a window that it opens: the user continues in the frame, with a separate session.
 
-A frame shows no way to sign in: people see no address there, and most services let nobody frame them. So the frame
-opens a window, the window ends in a code, the frame's host carries the code back, and the frame changes it for a
-session. The code is good once, for ten minutes, and only in the frame whose page opened the window; it was asked for
-by somebody who had just shown who they are and has pressed a button.
+A frame offers no sign-in methods: people see no address there, and most services forbid framing. So the frame opens a
+window, the window ends with a code, the frame's host passes the code back, and the frame exchanges it for a session.
+The code is valid once, for ten minutes, and only in the frame whose page opened the window. It is issued only to a
+user who has identified recently and has pressed a button.
 """
 
 import secrets
@@ -37,21 +37,21 @@ from budkavle.web.http.forms import WebRequest
 from budkavle.web.identification import BROWSER, BROWSER_SECONDS
 
 HANDOVER = "handover"
-"""In place of a provider's name: such a flow is none that a page of identification goes on with."""
+"""Stands for a provider's name, so that no identification page can continue such a flow."""
 LATE = "Inloggningen tog för lång tid eller hör till ett annat fönster. Börja om från början."
 
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """A window that a page of a frame opens, for somebody to sign in in, or to show more surely who they are.
+    """A window that a page of a frame opens, where the user signs in or identifies at a higher level.
 
-    The frame's page opens it (`open`, `remember`), the window's pages let who has signed in go on (`require`,
-    `hand_over`), and the frame takes them over (`take_over`).
+    The frame's page opens it (`open`, `remember`). The window's pages check the user and issue a code (`require`,
+    `hand_over`). The frame exchanges the code for a session (`take_over`).
 
     Attributes:
-        word: What names the frame's page; it keeps it, and brings it back with the code.
-        challenge: What goes to the window.
-        browser: The frame's browser.
+        word: A secret of the frame's page, which keeps it and sends it back with the code.
+        challenge: The value passed to the window.
+        browser: The name of the frame's browser.
     """
 
     word: str
@@ -80,16 +80,16 @@ class Window:
             answer: The frame's page.
 
         Returns:
-            The same answer, with the cookie.
+            The same response, with the cookie.
         """
         return keep_cookie(request, answer, BROWSER, self.browser, BROWSER_SECONDS)
 
     @staticmethod
     def require(visitor: Visitor, loa: Loa) -> None:
-        """Check that the visitor identified recently, at a high enough level, to go on in a frame.
+        """Check that the visitor identified recently, at a high enough level, to continue in a frame.
 
         Args:
-            visitor: Who is signed in in the window.
+            visitor: The user signed in in the window.
             loa: The lowest level that is accepted.
 
         Raises:
@@ -100,15 +100,15 @@ class Window:
 
     @staticmethod
     def hand_over(visitor: Visitor, challenge: str, loa: Loa = Loa.ONE) -> str:
-        """Make the code that lets the visitor go on in the frame.
+        """Issue the code that lets the visitor continue in the frame.
 
         Args:
-            visitor: Who is signed in in the window.
+            visitor: The user signed in in the window.
             challenge: The frame's challenge; only that frame can use the code.
             loa: The lowest level that is accepted.
 
         Returns:
-            The code: good once, for ten minutes.
+            The code, valid once, for ten minutes.
 
         Raises:
             StepUp: As `require`.
@@ -143,7 +143,7 @@ class Window:
             A redirect that sets the session's cookie.
 
         Raises:
-            NotFound: The code is over, used, or not for this frame.
+            NotFound: The code has expired, is used, or is not for this frame.
             Conflict: Somebody else is signed in in this frame.
         """
         signed_in = _taken(request, code, word, sign_in.safe_path(return_to))
@@ -176,7 +176,7 @@ def _taken(request: WebRequest, code: str, word: str, return_to: str) -> SignedI
 
 
 def _check_same(request: WebRequest, user_id: UUID) -> None:
-    """Keep a rise in level with the one who is signed in here."""
+    """Require that a user signed in here, if any, is the same person."""
     try:
         visitor = visitor_of(request)
     except NotSignedIn:

@@ -1,4 +1,4 @@
-"""What an organisation may require of how one signs in: a code beside a password, and more of administrators."""
+"""Sign-in requirements of an organisation: a code in addition to a password, and more for administrators."""
 
 from budkavle.accounts.core_settings import SignInSettings
 from budkavle.accounts.organisations import EMERGENCY
@@ -11,37 +11,37 @@ from budkavle.model.people import Role
 from budkavle.storage.platform import Platform
 
 PAGE = "/account/code"
-"""Where the code is switched on."""
+"""The page for switching on the code."""
 REACHED = (PAGE, "/account/recovery", "/account/methods", "/sign-out", "/session", "/step-up", "/language")
-"""The beginnings of addresses that are open without it."""
+"""Prefixes of the paths that are open without it."""
 
 
 class LacksCode(BudkavleError):
-    """The organisation requires a code beside the password, and the account has none yet."""
+    """The organisation requires a code in addition to the password, and the account has none yet."""
 
     slug, title, status = "lacks-code", "Slå på en kod från en app först", 403
 
 
 def require_code(platform: Platform, session: Session, path: str) -> None:
-    """Let a session that a password opened on only where its organisation asks for no code, or the account has one.
+    """Check that a session opened by a password has a code, if its organisation requires one.
 
     Raises:
-        LacksCode: It has none, and the address is not one that is reached without it.
+        LacksCode: The account has no code, and the page is not open without one.
     """
     if lacks_code(platform, session) and not any(path == at or path.startswith(f"{at}/") for at in REACHED):
         raise LacksCode("Er organisation kräver en kod från en app av den som loggar in med lösenord.")
 
 
 def is_weak_administrator(platform: Platform, session: Session) -> bool:
-    """Tell whether somebody administers, and has signed in less surely than their organisation asks of that."""
+    """Tell whether an administrator has signed in less surely than the organisation requires of administrators."""
     asks = settings_of(platform, SignInSettings, session.choices).sure_administrators
     return asks and session.user.role is not Role.USER and not signs_in_surely(platform, session)
 
 
 def signs_in_surely(platform: Platform, session: Session) -> bool:
-    """Tell whether a session was begun by a passkey or at level 3.
+    """Tell whether a session was started by a passkey or at level 3.
 
-    Where the organisation has no such way to sign in, nothing more is asked, nor of its emergency account.
+    Also true if the organisation has no such sign-in method, and for its emergency account.
     """
     sure = [
         way
@@ -54,7 +54,7 @@ def signs_in_surely(platform: Platform, session: Session) -> bool:
 
 
 def is_device_key(platform: Platform, name: str) -> bool:
-    """Tell whether a way to identify is a key that a device keeps, such as a passkey, which unlocks a session."""
+    """Tell whether a method is a key stored on a device, such as a passkey, which can unlock a session."""
     return any(way.name == name and way.traits.several_per_account for way in providers.staff_providers(platform))
 
 

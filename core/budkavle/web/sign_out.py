@@ -1,4 +1,4 @@
-"""The pages that one sees after signing out, and the way by the identity provider where one has a session there too."""
+"""The pages after signing out, and signing out at the identity provider if the user has a session there too."""
 
 from typing import Any
 from urllib.parse import parse_qsl, quote, urlencode
@@ -19,16 +19,16 @@ from budkavle.web.http.forms import WebRequest
 from budkavle.web.http.security_headers import policy
 
 STATE = "sign-out"
-"""The cookie by which a browser that comes back from a provider shows that it was sent there from here."""
+"""The cookie that shows that a browser returning from a provider was sent there by us."""
 STATE_SECONDS = 600
 
 
 def answer_ended(request: WebRequest, ended: Ended | None) -> Response[Any]:
-    """Answer whoever has just signed out: by the provider's own way out, where they have a session there."""
+    """Answer a user who has just signed out; if they have a session at the provider, redirect to sign out there."""
     if ended is None or ended.there is None or frame_of(request):
         return Redirect("/sign-in", status_code=303)
     way = ended.there.provider
-    if providers.provider_of(platform_of(request), way) is None:  # it has been taken away since
+    if providers.provider_of(platform_of(request), way) is None:  # it has been removed since
         return Redirect("/sign-in", status_code=303)
     elsewhere = passing_on.pass_on(platform_of(request), ended.there)
     if elsewhere is None:
@@ -37,7 +37,7 @@ def answer_ended(request: WebRequest, ended: Ended | None) -> Response[Any]:
 
 
 def signed_out_page(request: WebRequest, way: str, *, is_out_there: bool) -> Response[str]:
-    """Say that one is signed out here, and whether at the provider too.
+    """Say that the user is signed out here, and whether at the provider too.
 
     Raises:
         NotFound: There is no such provider.
@@ -47,7 +47,7 @@ def signed_out_page(request: WebRequest, way: str, *, is_out_there: bool) -> Res
 
 
 def answer_back(request: WebRequest, way: str) -> Response[Any]:
-    """Answer the browser that comes back from a provider."""
+    """Answer the browser that returns from a provider."""
     state = dict(parse_qsl(request.cookies.get(cookie_name(request, STATE), "")))
     query = request.scope["query_string"].decode("latin-1")
     answers = dict(request.query_params)
@@ -56,10 +56,10 @@ def answer_back(request: WebRequest, way: str) -> Response[Any]:
 
 
 def label_of(request: WebRequest, way: str) -> str:
-    """Return what people call a provider.
+    """Return a provider's label.
 
     Raises:
-        NotFound: There is none of that name.
+        NotFound: There is no such provider.
     """
     provider = providers.provider_of(platform_of(request), way)
     if provider is None:
@@ -68,7 +68,7 @@ def label_of(request: WebRequest, way: str) -> str:
 
 
 def _led(request: WebRequest, way: str, elsewhere: Elsewhere) -> Response[str]:
-    """Lead the browser on by a page, since the policy of our pages lets no form end elsewhere."""
+    """Send the browser on by a page in between, since the policy of our pages allows no form to end elsewhere."""
     context = {"label": label_of(request, way), "step": elsewhere}
     led = identification.page(request, "pages/signing_out.html", context)
     if elsewhere.form is not None:

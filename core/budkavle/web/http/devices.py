@@ -1,4 +1,4 @@
-"""A user's browser and network, in words that they recognise; without versions, and without the whole address."""
+"""A user's browser and network, in words that they recognise, without versions or the full address."""
 
 from ipaddress import ip_address, ip_network
 
@@ -27,18 +27,18 @@ _SYSTEMS = (
 
 
 def network_address(request: WebRequest) -> str:
-    """Return the network address of the browser, as a trusted proxy has seen it; empty where it is not known."""
+    """Return the network address of the browser, as a trusted proxy has seen it; empty if unknown."""
     return request.client.host if request.client else ""
 
 
 def device_of(user_agent: str) -> str:
-    """Return browser and system, such as "Firefox, Windows"; empty where neither is known."""
+    """Return browser and system, such as "Firefox, Windows"; empty if neither is known."""
     names = (_first(_BROWSERS, user_agent), _first(_SYSTEMS, user_agent))
     return ", ".join(name for name in names if name)
 
 
 def network_of(address: str) -> str:
-    """Return the address without its last part: 24 bits of IPv4, 48 of IPv6; empty where it is none."""
+    """Return the network part of the address: 24 bits of IPv4, 48 of IPv6; empty if it is not an address."""
     try:
         parsed = ip_address(address)
     except ValueError:

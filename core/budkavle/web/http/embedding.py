@@ -1,9 +1,9 @@
-"""Pages of ours in another site's frame, as in Teams: who may frame them, and what a browser keeps for us there.
+"""Our pages in another site's frame, such as Teams: who may frame them, and the cookies of a frame.
 
-A router that a plugin gives with `opt={"frame": Frame(...)}` opens the frame: once the browser has loaded one of its
-pages in a frame, every page of ours may be shown there, with the same addresses and rights. What the browser keeps
-there is kept for that frame alone (cookies `SameSite=None; Secure; Partitioned`, with names of their own), so a session
-made there is none outside, and one from outside is none there. Everywhere else nobody may frame us.
+A plugin opens a frame by a router with `opt={"frame": Frame(...)}`. Once the browser has loaded one of its pages in a
+frame, every page of ours may be shown there, with the same addresses and rights. Cookies set there belong to that frame
+alone (`SameSite=None; Secure; Partitioned`, with their own names). So a session made there is not valid outside, nor
+the reverse. Everywhere else, framing is forbidden.
 
 Source: Content Security Policy Level 3 (`frame-ancestors`), Fetch Metadata (`Sec-Fetch-Dest`), Cookies Having
 Independent Partitioned State (`Partitioned`), HTML (`Cross-Origin-Opener-Policy`).
@@ -21,24 +21,24 @@ from litestar.types import Scope
 
 MARK, WINDOW, THEME = "__Host-frame", "__Host-window", "__Host-theme"
 THEMES = frozenset({"light", "dark", "contrast"})
-"""The looks that a frame may ask for; without one, the person's choice holds there too."""
+"""The themes that a frame may ask for; without one, the user's own choice applies there too."""
 WINDOW_SECONDS = 600
 WINDOW_PAGES = ("/sign-in", "/step-up", "/account/methods")
-"""What a window that a frame has opened goes through: these keep the window that opened them, while it lasts."""
+"""Pages shown in a window that a frame has opened: they keep the reference to the window that opened them."""
 
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """Where pages of ours are shown inside another site's.
+    """A frame in which another site shows our pages.
 
     Attributes:
-        name: In the names of its cookies: lower-case letters, digits and `_`.
+        name: Part of its cookies' names: lower-case letters, digits and `_`.
         ancestors: Who may frame us, as the sources of `frame-ancestors`.
-        sign_in: A page of the plugin that lets people in; gets `next`, and `ask` where nothing may begin by itself.
-        step_up: A page of the plugin that asks for more; gets `loa` and `next`.
-        compose: A template of the plugin, in place of the page for writing a message: for forms that are posted to
-            `/compose?frame=1` or to the address of an answer with `frame=1`. It gets what the core's own template gets.
-        scripts: Files under `/static/` that are loaded on every page in the frame, in this order; the last is a module.
+        sign_in: The plugin's sign-in page; gets `next`, and `ask` if the flow must not start by itself.
+        step_up: The plugin's page for identifying at a higher level; gets `loa` and `next`.
+        compose: The plugin's template that replaces the page for writing a message, for forms posted to
+            `/compose?frame=1` or to the address of an answer with `frame=1`. It gets the context of the core's own.
+        scripts: Files under `/static/` that every page in the frame loads, in this order; the last is a module.
             They find `ancestors` as `data-frame` of the body, and may set the cookie `THEME` to one of `THEMES`.
     """
 
@@ -54,12 +54,12 @@ class Frame:
 
         Args:
             target: The path to go on to.
-            ask: Whether the person presses a button first, so that nothing begins by itself.
+            ask: Whether the person must press a button first, so that the flow does not start by itself.
         """
         return f"{self.sign_in}?{urlencode({'next': target, **({'ask': '1'} if ask else {})})}"
 
     def step_up_url(self, loa: int, target: str) -> str:
-        """Return the address where somebody identifies at a higher level.
+        """Return the URL where a visitor identifies at a higher level.
 
         Args:
             loa: The level that is needed, 1 to 3.
@@ -69,13 +69,13 @@ class Frame:
 
 
 class Partitioned(Cookie):
-    """A cookie of a frame: sent inside that top-level site only, and only to us."""
+    """A cookie of a frame: sent only inside that top-level site, and only to us."""
 
     def __init__(self, key: str, value: str, max_age: int | None = None) -> None:
         super().__init__(key, value=value, max_age=max_age, secure=True, httponly=True, samesite="none")
 
     def to_header(self, **kwargs: Any) -> str:
-        """Return the header's value with `Partitioned`, which Python knows from 3.14 on."""
+        """Return the header's value with `Partitioned`, which Python supports from 3.14."""
         return f"{super().to_header(**kwargs)}; Partitioned"
 
 
@@ -86,7 +86,7 @@ def frames_of(routers: Iterable[Router]) -> dict[str, Frame]:
 
 
 def frame_of(connection: ASGIConnection[Any, Any, Any, Any]) -> Frame | None:
-    """Return the frame that a request belongs to; None is the ordinary window of a browser."""
+    """Return the frame that a request belongs to; None in an ordinary browser window."""
     frame: Frame | None = connection.scope["state"].get("frame")
     return frame
 
@@ -94,8 +94,8 @@ def frame_of(connection: ASGIConnection[Any, Any, Any, Any]) -> Frame | None:
 def find(scope: Scope, frames: Mapping[str, Frame]) -> Frame | None:
     """Return the frame that a request comes from.
 
-    The browser says what a page is loaded into. What a page in a frame asks for next says `empty`, and there the mark
-    tells, which no window outside that frame has.
+    The browser's header says what a page is loaded into. For requests made by a page in a frame it says `empty`; then
+    the mark cookie decides, which only that frame has.
     """
     connection: ASGIConnection[Any, Any, Any, Any] = ASGIConnection(scope)
     into = connection.headers.get("sec-fetch-dest", "")
@@ -112,7 +112,7 @@ def opens(scope: Scope) -> Frame | None:
 
 
 def cookies(scope: Scope) -> list[Cookie]:
-    """Return what the browser must remember about the frame, or about the window that a frame has opened."""
+    """Return the cookies that mark the frame, or the window that a frame has opened."""
     frame, opt = scope["state"].get("frame"), _opt(scope)
     cookies: list[Cookie] = [Partitioned(MARK, frame.name)] if frame and opens(scope) else []
     if "window" in opt and not frame:
@@ -122,20 +122,20 @@ def cookies(scope: Scope) -> list[Cookie]:
 
 
 def keeps_opener(scope: Scope) -> bool:
-    """Tell whether a page must stay in reach of the window that opened it, to tell it how signing in went."""
+    """Tell whether a page must keep its opener, to report to that window how the sign-in went."""
     if "window" in _opt(scope):
         return True
     return scope["path"].startswith(WINDOW_PAGES) and WINDOW in ASGIConnection(scope).cookies
 
 
 def compose_template(connection: ASGIConnection[Any, Any, Any, Any]) -> str:
-    """Return the frame's own template for writing a message, where the request's form is that template's; else none."""
+    """Return the frame's own template for writing a message if the request's form comes from it, else empty."""
     frame = frame_of(connection)
     return frame.compose if frame and "frame" in connection.query_params else ""
 
 
 def look_of(connection: ASGIConnection[Any, Any, Any, Any]) -> dict[str, Any]:
-    """Return what every page needs to know of the frame that it stands in, and which look it has."""
+    """Return what every page needs to know about its frame and its theme."""
     frame = frame_of(connection)
     theme = connection.cookies.get(THEME, "") if frame else ""
     chosen = connection.scope["state"].get("theme") or "auto"
@@ -148,12 +148,12 @@ def look_of(connection: ASGIConnection[Any, Any, Any, Any]) -> dict[str, Any]:
 
 
 def trusted_types(scope: Scope) -> str:
-    """Return a further Trusted Types policy that the page's scripts may make, as its handler or router says."""
+    """Return the extra Trusted Types policy that the page's scripts may create, as set by its handler or router."""
     return str(_opt(scope).get("trusted_types", ""))
 
 
 def _opt(scope: Scope) -> Mapping[str, Any]:
-    """Return what the address's handler and its router say; nothing where no route has it."""
+    """Return the options of the address's handler and router; empty if no route matches."""
     handler = cast("Mapping[str, Any]", scope).get("route_handler")
     options: Mapping[str, Any] = handler.opt if handler else {}
     return options

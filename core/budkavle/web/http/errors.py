@@ -1,4 +1,4 @@
-"""Errors as people and programs read them: a page, a fragment for htmx, or problem details (RFC 9457)."""
+"""Errors for people and programs: a page, a fragment for htmx, or problem details (RFC 9457)."""
 
 from collections.abc import Callable
 from gettext import NullTranslations
@@ -42,28 +42,28 @@ log = structlog.get_logger("budkavle.web")
 PROBLEM = "application/problem+json"
 LOOKING = frozenset({"GET", "HEAD"})
 FRAMED = frozenset({400, 403, 404, 409, 410, 413, 422})
-"""What is shown beside the menu; a fault of ours and a request too many ask the database for nothing more."""
+"""Statuses shown with the menu; a fault of ours or a rate limit makes no more database queries."""
 
 
 class Broken(BudkavleError):
-    """Something that is our fault; the log has the rest."""
+    """A fault of ours; the log has the details."""
 
     slug, title, status = "broken", "Något gick fel hos oss", 500
 
 
 class NotAllowed(BudkavleError):
-    """The request itself is not one that the page takes."""
+    """The page does not accept the request."""
 
     slug, title, status = "bad-request", "Sidan kan inte visas", 400
 
 
 def on_error(request: WebRequest, error: Exception) -> Response[Any]:
-    """Answer with what went wrong, as the asker reads it best."""
+    """Answer with the error, in the form that suits the client."""
     state = request.scope["state"]
     count_fault(request, error)
     if "nonce" in state:
         return _judged(request, _known(request, error))
-    # An address that no route has fails before it meets the shield.
+    # An address without a route fails before `Shield` runs.
     shield: Shield = request.app.state.shield
     shield.open(request.scope)
     answer = _answer(request, _known(request, error))
@@ -72,7 +72,7 @@ def on_error(request: WebRequest, error: Exception) -> Response[Any]:
 
 
 def count_fault(request: WebRequest, error: Exception) -> None:
-    """Count an error of a plugin's page as its fault; that an address or a form is wrong is its answer."""
+    """Count an error of a plugin's page as the plugin's fault, except HTTP errors below 500."""
     called: Called | None = request.scope["state"].get(CALLED)
     if called is not None and not (isinstance(error, HTTPException) and error.status_code < 500):
         platform_of(request).plugins.walls.judge(called, error, request.scope["route_handler"].fn)
@@ -81,14 +81,14 @@ def count_fault(request: WebRequest, error: Exception) -> None:
 
 
 def _judged(request: WebRequest, error: BudkavleError) -> Response[Any]:
-    """Answer to a request that its page does not take; a page that asks for a session says so first."""
+    """Answer a failed request; if its page requires a session, a missing session is reported before a bad request."""
     if isinstance(error, NotAllowed) and _needs_visitor(request.scope["route_handler"]):
         return _MadeInThread(lambda: _answer(request, _not_signed_in(request) or error))
     return _answer(request, error)
 
 
 def _needs_visitor(handler: BaseRouteHandler) -> bool:
-    """Tell whether a handler, or what is provided to it, asks for who is signed in."""
+    """Tell whether a handler, or one of its dependencies, depends on `visitor`."""
     provided = handler.resolve_dependencies()
     waiting, known = list(handler.parsed_fn_signature.parameters), set[str]()
     while waiting:
@@ -100,16 +100,15 @@ def _needs_visitor(handler: BaseRouteHandler) -> bool:
 
 
 def _not_signed_in(request: WebRequest) -> BudkavleError | None:
-    """Return why there is no session; None where there is, or where it cannot be looked up.
+    """Return why there is no session; None if there is one, or if it cannot be looked up.
 
-    It is one look-up, as for a page that is shown, and nothing of the body is read for it: what a stranger may send
-    stays as `request_limits` has it.
+    It is one look-up, as for any page. The body is not read, so the `request_limits` for strangers still hold.
     """
     try:
         visitor_of(request)
     except (NotSignedIn, LacksCode) as error:
         return error
-    except Exception as failure:  # noqa: BLE001 - it was to be told of the request, and still is
+    except Exception as failure:  # noqa: BLE001 - the error of the request is reported anyway
         log.warning("web.failed", method=request.method, handler=_handler(request), **describe(failure))
     return None
 
@@ -131,7 +130,7 @@ def _clothed(request: WebRequest, error: BudkavleError) -> Response[Any]:
 
 
 def _recorded(request: WebRequest, error: BudkavleError, kind: str, answer: Response[Any]) -> Response[Any]:
-    """Record a refusal, and return its answer."""
+    """Record a refusal, and return its response."""
     record_refusal(request, error, kind)
     return answer
 
@@ -178,20 +177,20 @@ def _framed(request: WebRequest, error: BudkavleError) -> Response[str] | None:
         return page(visitor, "error.html", context, status=error.status)
     except BudkavleError:
         return None
-    except Exception as failure:  # noqa: BLE001 - the page without the menu says what the person must know
+    except Exception as failure:  # noqa: BLE001 - the page without the menu still says what went wrong
         log.warning("web.failed", method=request.method, handler=_handler(request), **describe(failure))
         return None
 
 
 class _MadeInThread(Response[str]):
-    """An answer that is made in a thread, since it asks the database: errors are judged in the event loop."""
+    """A response made in a thread, since it queries the database: error handlers run in the event loop."""
 
     def __init__(self, make: Callable[[], Response[Any]]) -> None:
         super().__init__("")
         self._make = make
 
     def to_asgi_response(self, app: None, request: WebRequest, **more: Any) -> ASGIResponse:  # type: ignore[override]
-        """Return an answer that waits for the thread, with the headers that were added meanwhile."""
+        """Return a response that waits for the thread, with the headers that were added meanwhile."""
 
         def make() -> ASGIResponse:
             made = self._make()
@@ -252,7 +251,7 @@ def _lead(request: WebRequest, url: str, status: int) -> Response[Any]:
 
 
 def _asked(request: WebRequest) -> str:
-    """Return the page that was asked for, or that asked, to come back to."""
+    """Return the page to come back to: the requested page, or the one that sent the request."""
     address = _address(request) if request.method == "GET" else request.headers.get("referer", "/")
     try:
         shown_page = urlsplit(request.headers["hx-current-url"] if _in_place(request) else address)
@@ -263,7 +262,7 @@ def _asked(request: WebRequest) -> str:
 
 def _known(request: WebRequest, error: Exception) -> BudkavleError:
     if isinstance(error, Unsure) and request.method in LOOKING:
-        return Unavailable(DOWN)  # nothing that was to be looked at is stored
+        return Unavailable(DOWN)  # a read stores nothing, so the outcome is not unsure
     if isinstance(error, BudkavleError):
         return error
     if isinstance(error, HTTPException):

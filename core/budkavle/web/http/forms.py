@@ -1,8 +1,8 @@
-"""What a browser sends: forms with their token, and files that are encrypted while they arrive.
+"""Form bodies: fields with their CSRF token, and files that are encrypted while they arrive.
 
-Litestar's own `UploadFile` writes plain text to the temporary folder, so multipart bodies are read here, piece by
-piece, and each file's pieces go straight to the vault. They are read in the event loop, and a thread gets only what
-has come: nobody can hold one by sending slowly.
+Litestar's own `UploadFile` writes plain text to the temporary folder. So multipart bodies are read here, piece by
+piece, and each file's pieces go straight to the vault. The event loop reads them, and a thread gets only data that has
+arrived: a slow sender cannot hold a thread.
 """
 
 import hmac
@@ -24,24 +24,24 @@ WebRequest: TypeAlias = Request[Any, Any, Any]
 MAX_FIELDS_BYTES = 2_000_000
 MAX_FIELDS = 2_000
 GATHERED = 256_000
-"""Bytes of a file that are gathered before a thread is asked to take them."""
+"""Bytes of a file that are buffered before they are handed to a thread."""
 UPLOAD_THREADS = 8
-"""Threads of a process that take files, apart from those that make pages."""
+"""Threads per process that receive files, separate from those that render pages."""
 OWN_THREADS = UPLOAD_THREADS // 2
-"""Those of them in which files of one person are finished at most, which may take long: others' come in between."""
+"""At most this many of them finish one person's files, which may take long, so that others get their turn."""
 STALE = (
     "Gå tillbaka i webbläsaren: det du skrev finns kvar i fälten. Kopiera det, läs in sidan på nytt och försök igen."
 )
 
 
 class Stale(Forbidden):
-    """The page belongs to another session than the visitor has now, or comes from somewhere else."""
+    """The form comes from a page of another session, or from another site."""
 
     title = "Sidan är för gammal"
 
 
 class Malformed(Invalid):
-    """A body that is not what its header says, as no browser sends it."""
+    """A body that does not match its header; no browser sends such a body."""
 
     slug, title = "malformed", "Formuläret kom inte fram helt"
 
@@ -53,7 +53,7 @@ class Form:
     Attributes:
         values: Every value of each field, in order.
         files: What `on_file` returned, in order, for each file with a name.
-        file_fields: The field that each of the files was chosen in.
+        file_fields: The name of the field of each file.
     """
 
     values: dict[str, list[str]] = field(default_factory=dict)
@@ -69,7 +69,7 @@ class Form:
         return [value.strip() for value in self.values.get(name, []) if value.strip()]
 
     def add(self, name: str, value: str) -> None:
-        """Add one value, without NUL, which no database text can hold and no person types."""
+        """Add one value, without NUL characters, which a database text cannot hold and nobody types."""
         self.values.setdefault(name.replace("\0", ""), []).append(value.replace("\0", ""))
 
 
@@ -79,7 +79,7 @@ def check_token(form: Form, token: str, header: str | None) -> None:
     Args:
         form: The form; its field `csrf` holds the token.
         token: The session's token.
-        header: The token of the request's header `x-csrf`, used where the form has none.
+        header: The token of the request's header `x-csrf`, used if the form has none.
 
     Raises:
         Stale: They differ: the page belongs to another session.
@@ -93,7 +93,7 @@ async def read_form(request: WebRequest) -> Form:
     """Read an urlencoded form, at most 2 MB.
 
     Args:
-        request: The request; its body is read once.
+        request: The request; its body can be read only once.
 
     Returns:
         The form, with its token not yet checked.
@@ -115,13 +115,13 @@ async def read_form(request: WebRequest) -> Form:
 
 
 Taking: TypeAlias = Generator[None, bytes, Any]
-"""Takes one file: it is sent each piece as it comes, and an empty one at the end; what it returns is kept.
+"""Receives one file: gets each piece as it arrives, and an empty one at the end; its return value is kept.
 
-It runs in threads, one at a time but not always the same one. It may return before the end, and the rest is let by;
-where the form breaks off it is closed, and cleans up as any generator does.
+It runs in threads, one at a time but not always the same one. If it returns early, the rest of the file is skipped.
+If the form breaks off, the generator is closed, and cleans up as any generator does.
 """
 OnFile: TypeAlias = Callable[[str, str], Taking]
-"""Called with the name and the type of each file; what its generator returns is kept in `Form.files`.
+"""Called with the name and the type of each file; the return value of its generator is kept in `Form.files`.
 
 Example:
     def in_memory(name: str, content_type: str) -> Generator[None, bytes, File]:
@@ -133,14 +133,14 @@ Example:
 
 
 class UploadThreads:
-    """What bounds the threads of one process that take files."""
+    """Limits the threads of one process that receive files."""
 
     def __init__(self) -> None:
         self.all = CapacityLimiter(UPLOAD_THREADS)
         self._own: WeakValueDictionary[Hashable, CapacityLimiter] = WeakValueDictionary()
 
     def of(self, whose: Hashable) -> CapacityLimiter:
-        """Return what bounds the threads in which files of one person are finished; None is nobody in particular."""
+        """Return the limiter of the threads that finish one person's files; None gets one of its own."""
         own = CapacityLimiter(OWN_THREADS)
         return own if whose is None else self._own.setdefault(whose, own)
 
@@ -154,7 +154,7 @@ class SignedOut(NotSignedIn):
 
 
 class AskedAgain(StepUp):
-    """It was too long ago that the account `user_id` showed who it is; `form` is what it sent: nothing is lost."""
+    """The user `user_id` must identify again; `form` is the submitted form, so that nothing is lost."""
 
     def __init__(self, message: str, form: Form, user_id: UUID, *, wanted: int) -> None:
         super().__init__(message, wanted=wanted)
@@ -162,7 +162,7 @@ class AskedAgain(StepUp):
 
 
 class SecretsGone(Stale):
-    """The sealed secrets of a form that is sent once more do not open; `form` is the rest, so that they alone go."""
+    """The sealed secrets of a resent form cannot be opened; `form` is the rest, so that only the secrets are lost."""
 
     title = "Något behöver skrivas igen"
 
@@ -172,24 +172,24 @@ class SecretsGone(Stale):
 
 
 def sends_form(request: WebRequest) -> bool:
-    """Tell whether a whole page sends a form, and not a script a part of one, or a program."""
+    """Tell whether the browser submits a form from a whole page, as opposed to an htmx request or a program."""
     in_place = "hx-request" in request.headers or "text/html" not in request.headers.get("accept", "")
     return request.method == "POST" and not in_place
 
 
 async def read_multipart(request: WebRequest, on_file: OnFile | None = None, whose: Hashable = None) -> Form:
-    """Read a multipart form; each file is handed over while it arrives, never written down in clear.
+    """Read a multipart form; each file is handed over while it arrives, and never written to disk in plain text.
 
     Args:
-        request: Where it comes from.
-        on_file: What takes each file. None is for somebody who may not send any: reading stops at the first one, and
-            what stands before it is the form.
-        whose: Who sends it, where finishing a file may take long: theirs take some of the threads alone.
+        request: The request that brings it.
+        on_file: Receives each file. None if the sender may not send files: reading stops at the first one, and the
+            form is what came before it.
+        whose: The sender, if finishing a file may take long: their files then use only some of the threads.
 
     Raises:
-        Malformed: The body is not what its header says.
+        Malformed: The body does not match its header.
         TooLarge: The fields (not the files) are longer than 2 MB.
-        BudkavleError: The body came too slowly, or is larger than its sender may send (see `bodies`).
+        BudkavleError: The body came too slowly, or is larger than its sender may send (see `request_limits`).
     """
     kind, options = parse_options_header(request.headers.get("content-type", ""))
     if kind != "multipart/form-data" or not options.get("boundary"):
@@ -214,7 +214,7 @@ async def _walk(parser: PushMultipartParser, stream: AsyncIterator[bytes]) -> As
             yield event
     for event in parser.parse(b""):
         yield event
-    parser.close()  # an error where the last boundary is missing
+    parser.close()  # raises an error if the last boundary is missing
 
 
 class _Reader:
@@ -261,7 +261,7 @@ class _Reader:
         try:
             await self._hand_over(taker)
         except BaseException:
-            with CancelScope(shield=True):  # what has been written is taken away, whatever has ended the request
+            with CancelScope(shield=True):  # delete what has been written, whatever ended the request
                 await to_thread.run_sync(taker.give_up, limiter=self._threads)
             raise
         self._form.files.append(taker.result)
@@ -276,7 +276,7 @@ class _Reader:
             if len(gathered) >= GATHERED:
                 await to_thread.run_sync(taker.take, bytes(gathered), limiter=self._threads)
                 gathered.clear()
-        async with self._own:  # which waits in no thread
+        async with self._own:  # does not block a thread while it waits
             await to_thread.run_sync(taker.end, bytes(gathered), limiter=self._threads)
 
     async def _piece(self) -> bytes | None:
@@ -294,7 +294,7 @@ class _Taker:
         self.result: Any = None
 
     def take(self, piece: bytes) -> None:
-        """Give it the next piece."""
+        """Send it the next piece."""
         try:
             if not self._begun:
                 self._begun = True
@@ -304,7 +304,7 @@ class _Taker:
             self.is_done, self.result = True, end.value
 
     def end(self, rest: bytes) -> None:
-        """Give it the rest, and tell it that this was all."""
+        """Send it the rest, and tell it that the file is complete."""
         for piece in (rest, b"") if rest else (b"",):
             if not self.is_done:
                 self.take(piece)

@@ -1,7 +1,7 @@
-"""Scripts as browsers fetch them: what only one script needs is joined into it, so that a page asks for fewer files.
+"""Bundles scripts: a module that only one script needs is joined into it, so that a page fetches fewer files.
 
-A module that several scripts need stays a file of its own, for what it remembers must be there once, unless it has
-nothing but functions. One that imports something where it runs, or asks for its own address, stays apart too.
+A module that several scripts need stays a separate file, because its state must exist only once, unless it has only
+functions. A module with dynamic imports, or one that reads its own address, stays separate too.
 """
 
 import posixpath
@@ -15,10 +15,10 @@ _FUNCTIONS_ALONE = re.compile(r"(?:export (?:const \w+ = \([^()]*\) =>|function 
 
 
 class Scripts:
-    """The modules of one folder, in the form that biome gives them.
+    """The modules of one folder, as formatted by biome.
 
     Args:
-        sources: What each file contains, by its path from the folder.
+        sources: The content of each file, by its path from the folder.
     """
 
     def __init__(self, sources: Mapping[str, str]) -> None:
@@ -27,11 +27,11 @@ class Scripts:
         self._homes = self._find_homes()
 
     def joined(self) -> dict[str, str]:
-        """Return the files that browsers ask for, each with what was joined into it."""
+        """Return the files that browsers fetch, each with the modules joined into it."""
         return {name: self._join(name) for name in self._sources if name in self._homes[name]}
 
     def _find_homes(self) -> dict[str, set[str]]:
-        """Return the files that each module is in: the only one that needs it, or its own, or all that need it."""
+        """Return the files that contain each module: the only one that needs it, its own file, or all that need it."""
         imported = {other for several in self._imports.values() for other in several}
         files = {name: {name} for name in self._sources if name not in imported or self._stands_alone(name)}
         for start in list(files):
@@ -56,7 +56,7 @@ class Scripts:
         return outside or _ALONE.search(self._sources[name]) is not None
 
     def _below(self, name: str, above: tuple[str, ...] = ()) -> Iterator[str]:
-        """Give what a module imports, and what that imports unless it stands alone, in the order in which it runs."""
+        """Yield all that a module imports, in order of execution, except what its separate modules import."""
         if name in above:
             raise ValueError(f"Scripts import each other in a circle: {', '.join([*above, name])}.")
         for other in self._imports[name]:
@@ -81,7 +81,7 @@ class Scripts:
         return "\n".join([*heads, *bodies, own])
 
     def _wrapped(self, name: str) -> str:
-        """Put a module into a function, which gives what it exports: its names are its own."""
+        """Wrap a module in a function that returns its exports, so that its names stay local."""
         source = self._sources[name]
         body = _EXPORT.sub("", _IMPORT.sub(lambda line: _bound(line, name), source))
         exports = ", ".join(_EXPORT.findall(source))
@@ -97,7 +97,7 @@ def _variable(name: str) -> str:
 
 
 def _bound(line: "re.Match[str]", name: str) -> str:
-    """Turn an import into constants that are taken from the module's variable."""
+    """Turn an import into constants taken from the module's variable."""
     names, variable = line[1], _variable(_resolve(name, line[2]))
     if not names:
         return ""

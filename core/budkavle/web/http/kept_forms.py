@@ -1,9 +1,9 @@
-"""A form that came too late: kept in a page, to be sent once more when its person has shown who they are.
+"""A form that came too late: kept in a page, to be resent once its user has identified again.
 
-What was typed stands in hidden fields. What is secret stands there sealed, since a page may be saved, copied and read
-by what runs in the browser: it opens for ten minutes, in the same browser, for the same address and organisation, and
-where the session goes on, for the same person. A form names its secrets itself (the macro `secret` of `forms.html`).
-Where they do not open, the rest of the form comes back, and they alone are asked for again.
+Its values are in hidden fields. Secrets are sealed there, since a page may be saved, copied, or read by other code in
+the browser. They can be opened for ten minutes, in the same browser, for the same address and organisation, and for
+the same user if the session still exists. A form names its secrets itself (the macro `secret` of `forms.html`). If
+they cannot be opened, the user gets the rest of the form back and enters only the secrets again.
 """
 
 import base64
@@ -19,12 +19,12 @@ from budkavle.web.http.forms import Form, SecretsGone, WebRequest
 
 LIFETIME_SECONDS = 600
 DROPPED = frozenset({"csrf", "password", "old", "again", "code"})
-"""Fields that their forms ask for anew: no page carries them on, unless the form names them as secrets to keep."""
+"""Fields that the user must enter again: no page keeps them, unless the form names them as secrets to keep."""
 ALWAYS_SEALED = frozenset({"personnummer"})
 NAMES = "secret_names"
 """The field in which a form names each of its secrets."""
 LABELS = "secret_labels"
-"""The field in which it says what each is called on the page: its name, a space, and the label."""
+"""The field with the label of each secret on the page: its name, a space, and the label."""
 SEALED = "sealed_secrets"
 GONE = (
     "Det mesta av det du skrev finns kvar. Lösenord, personnummer och annat hemligt finns bara kvar en kort stund, och"
@@ -37,26 +37,26 @@ class _Secrets(msgspec.Struct, frozen=True):
     until: float
     """Seconds since 1970."""
     person: str
-    """The account that may send them; empty where the session had ended."""
+    """The account that may send them; empty if the session had ended."""
     values: dict[str, list[str]]
 
 
 def resume_token(request: WebRequest) -> str:
-    """Return what lets this browser send a form of this address once more, when its session has ended meanwhile.
+    """Return the token with which this browser may resend a form to this address after its session has ended.
 
-    It is keyed, and worth nothing in another browser or for another address.
+    It is a keyed hash, and not valid in another browser or for another address.
     """
     browser = request.cookies.get(cookie_name(request, "browser"), "")
     return _platform(request).vault.subject_hash("resume", browser, request.url.path).hex() if browser else ""
 
 
 def hidden_fields(request: WebRequest, form: Form, person: str = "") -> list[tuple[str, str]]:
-    """Return the fields by which the form is sent once more, with its secrets sealed.
+    """Return the hidden fields for resending the form, with its secrets sealed.
 
     Args:
         request: The request that the form came with.
-        form: What was sent.
-        person: The id of the account that may send it again; empty where the session has ended.
+        form: The submitted form.
+        person: The id of the account that may send it again; empty if the session has ended.
     """
     named = ALWAYS_SEALED.union(form.all(NAMES)) - _OWN
     open_names = form.values.keys() - named - DROPPED - {NAMES, LABELS}
@@ -71,7 +71,7 @@ def hidden_fields(request: WebRequest, form: Form, person: str = "") -> list[tup
 
 
 def named_secrets(form: Form) -> dict[str, str]:
-    """Return the labels of the secrets that a form names, by their names; empty where it does not say it."""
+    """Return the labels of the secrets that a form names, by name; a label that the form does not give is empty."""
     return dict(_labelled(form, [name for name in form.all(NAMES) if name not in _OWN]))
 
 
@@ -81,7 +81,7 @@ def _labelled(form: Form, names: Iterable[str]) -> list[tuple[str, str]]:
 
 
 def open_secrets(request: WebRequest, form: Form, person: str) -> None:
-    """Give a form that is sent once more the secrets that were sealed for it.
+    """Open the sealed secrets of a resent form, and add them to its fields.
 
     Args:
         request: The request that it came with.
@@ -89,11 +89,11 @@ def open_secrets(request: WebRequest, form: Form, person: str) -> None:
         person: The id of the account that sends it.
 
     Raises:
-        SecretsGone: They are too old, or were sealed for another browser, address, organisation or person, or when the
-            browser was signed out already.
+        SecretsGone: They have expired, or were sealed for another browser, address, organisation or person, or when
+            the browser was already signed out.
     """
     opened = [_opened(request, text, person) for text in form.values.pop(SEALED, [])]
-    if None in opened:  # nothing of them is in the form then, which goes back to the browser
+    if None in opened:  # the form goes back to the browser without any of them
         raise SecretsGone(GONE, form)
     for values in filter(None, opened):
         form.values |= values
@@ -103,7 +103,7 @@ def _opened(request: WebRequest, text: str, person: str) -> dict[str, list[str]]
     try:
         sealed = base64.b64decode(text, altchars=b"-_", validate=True)
         content = _platform(request).vault.open_installation(_label(request), sealed)
-    except (Damaged, ValueError):  # such as what is no base64
+    except (Damaged, ValueError):  # not base64, for example
         return None
     secrets = msgspec.json.decode(content, type=_Secrets)
     is_theirs = time.time() <= secrets.until and secrets.person in {"", person}

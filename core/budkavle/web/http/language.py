@@ -5,7 +5,7 @@ from budkavle.web.http.forms import WebRequest
 from budkavle.web.views.render import LANGUAGES
 
 COOKIE = "language"
-"""Named by `cookie_name` as every cookie of ours is; nothing outside of the core knows how."""
+"""Its full name comes from `cookie_name`, as for all our cookies; only the core knows it."""
 
 
 def language_of(request: WebRequest) -> str:
@@ -19,13 +19,13 @@ def language_of(request: WebRequest) -> str:
 
 
 def chosen_language(request: WebRequest) -> str:
-    """Return the language that the browser keeps for us, or nothing."""
+    """Return the language in the browser's cookie, or nothing."""
     chosen = request.cookies.get(cookie_name(request, COOKIE), "")
     return chosen if chosen in LANGUAGES else ""
 
 
 def chosen_now(request: WebRequest) -> str:
-    """Return the language that the address names, as links to the page in another language do; or nothing."""
+    """Return the language in the URL, as set by links to the page in another language, or nothing."""
     chosen = request.query_params.get("lang", "")
     return chosen if chosen in LANGUAGES else ""
 
@@ -34,8 +34,8 @@ def reader_language(request: WebRequest, told: str = "") -> str:
     """Return the language of a person without an account on a page of a plugin.
 
     Args:
-        request: The request; `?lang=` in its address chooses a language, and `guest_page` lets the browser keep it.
-        told: The language that somebody else has chosen for them; it counts where they have chosen none.
+        request: The request; `?lang=` in its URL chooses a language, and `guest_page` stores it in a cookie.
+        told: The language that somebody else has chosen for them; used if they have chosen none.
 
     Returns:
         `sv` or `en`.

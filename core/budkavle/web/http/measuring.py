@@ -1,4 +1,4 @@
-"""How long pages take until their first byte, by route."""
+"""Time to first byte of pages, by route."""
 
 from time import monotonic
 
@@ -10,14 +10,14 @@ METHODS = frozenset({"GET", "POST", "HEAD", "PUT", "PATCH", "DELETE", "OPTIONS"}
 
 
 def measured(scope: Scope, send: Send) -> Send:
-    """Return what sends an answer and notes how long it took to begin with it."""
+    """Wrap `send` so that it records the time until the response starts."""
     begun = monotonic()
     if catalogue.PAGE.made is None or str(scope["type"]) != "http":
         return send
 
     async def measuring(message: Message) -> None:
         if message["type"] == "http.response.start":
-            # The route, never the address: that has ids, and what strangers write.
+            # The route, never the address, which has ids and input from strangers.
             route = str(scope.get("path_template") or "none")
             method = str(scope.get("method"))
             catalogue.PAGE.observe(monotonic() - begun, route, method if method in METHODS else "other")

@@ -1,4 +1,4 @@
-"""The threads that make pages: the core's, and a few for each plugin's, so that one that hangs takes no other's."""
+"""The threads that render pages: the core's, and a few for each plugin, so that a hanging plugin blocks no other."""
 
 import asyncio
 import contextlib
@@ -29,13 +29,13 @@ WAITING, PATIENCE = 64, 1.5
 LONGEST = 120.0
 """Timeout in seconds of a plugin's page; then the request gets 503."""
 CALLED = "budkavle.called"
-"""Under which the state of a request to a plugin has what is called, until it has failed."""
+"""The key in a request's state for the plugin part that it calls, until that has failed."""
 _plugin: ContextVar[str | None] = ContextVar("plugin", default=None)
-"""Whose page is being made; None is the core's."""
+"""The plugin whose page is being rendered; None for the core."""
 
 
 class Owned(ASGIMiddleware):
-    """Marks the requests to a plugin's routes as that plugin's, and what ends the process as its failure."""
+    """Marks requests to a plugin's routes with the plugin, and treats attempts to exit the process as its failure."""
 
     scopes = (ScopeType.HTTP,)
 
@@ -47,7 +47,7 @@ class Owned(ASGIMiddleware):
         """Let the request through."""
         token = _plugin.set(self._name)
         called = Called(self._name, "routes", str(scope["route_handler"].handler_name))
-        scope["state"][CALLED] = called  # Litestar answers with the error page within this: `on_error` judges
+        scope["state"][CALLED] = called  # Litestar's error handler runs inside this call: `on_error` counts the fault
         try:
             await next_app(scope, receive, send)
         except (SystemExit, KeyboardInterrupt):
@@ -61,10 +61,10 @@ class Owned(ASGIMiddleware):
 
 
 class PageThreads(ThreadPoolExecutor):
-    """Runs what waits, each plugin's in daemon threads of its own: a process that ends does not wait for them.
+    """Runs blocking calls, each plugin's in its own daemon threads: a process that exits does not wait for them.
 
     Args:
-        count: How many the core's pages have.
+        count: The number of threads for the core's pages.
     """
 
     def __init__(self, count: int) -> None:
@@ -75,17 +75,17 @@ class PageThreads(ThreadPoolExecutor):
         self._counting = Lock()
 
     def submit(self, fn: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Future[T]:
-        """Run it for whoever asks, in the event loop's own thread.
+        """Run a call in a thread of its plugin or of the core; call this in the event loop's thread.
 
         Raises:
-            Unavailable: It is a plugin's, and too many wait for that one's threads already; where it waits itself, and
-                in vain, the future raises it.
+            Unavailable: Too many calls already wait for the plugin's threads. If this call waits and gets no thread in
+                time, the future raises it.
         """
         plugin = _plugin.get()
         if plugin is None:
             return super().submit(fn, *args, **kwargs)
         task = Task(plugin, partial(_contained, partial(fn, *args, **kwargs)))
-        task.answer.set_running_or_notify_cancel()  # whose browser goes away does not free the thread
+        task.answer.set_running_or_notify_cancel()  # a browser that disconnects does not free the thread
         with self._counting:
             has_place = self._busy[plugin] < OWN
             if has_place:
@@ -101,7 +101,7 @@ class PageThreads(ThreadPoolExecutor):
         return self._within(task)
 
     def _within(self, task: Task[T]) -> Future[T]:
-        """Return the answer as whoever asked waits for it; the thread keeps its place until it has come to its end."""
+        """Return a future with a timeout for the caller; the thread keeps its place until the call really ends."""
         outcome: Future[T] = Future()
         outcome.set_running_or_notify_cancel()
         overdue = asyncio.get_running_loop().call_later(LONGEST, self._give_up, task, outcome)
@@ -119,7 +119,7 @@ class PageThreads(ThreadPoolExecutor):
         task.answer.add_done_callback(lambda _: self._free(task.owner))
         try:
             self._calls.give(task)
-        except RuntimeError as error:  # the machine has no thread for it; the place is free again
+        except RuntimeError as error:  # the machine cannot start a thread; the place is free again
             task.answer.set_exception(error)
 
     def _free(self, plugin: str) -> None:
@@ -131,7 +131,7 @@ class PageThreads(ThreadPoolExecutor):
             self._begin(following)
 
     def _refuse(self, task: Task[Any]) -> None:
-        """Let a page wait no longer, if it still does."""
+        """Stop the waiting of a page, if it still waits."""
         with self._counting:
             if task not in self._queues[task.owner]:
                 return
@@ -141,7 +141,7 @@ class PageThreads(ThreadPoolExecutor):
 
 def _pass_on(answer: Future[T], outcome: Future[T]) -> None:
     error = answer.exception()
-    with contextlib.suppress(InvalidStateError):  # whoever asked waits no longer
+    with contextlib.suppress(InvalidStateError):  # the caller no longer waits
         outcome.set_exception(error) if error else outcome.set_result(answer.result())
 
 

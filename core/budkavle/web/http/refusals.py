@@ -1,7 +1,7 @@
-"""Requests that were refused: a page without the right to it, a limit that was hit, and what no browser sends.
+"""Refused requests: no permission for a page, a limit reached, or input that no browser sends.
 
-Of somebody who is signed in they are entries in the event log of their organisation, of everybody else lines of the
-service log: neither has a word of what was sent.
+Refusals of a signed-in user are entries in the event log of their organisation; all others are lines in the service
+log. Neither contains anything of what was sent.
 
 Source: ASVS 5.0, 16.3.2 and 16.3.3.
 """
@@ -33,17 +33,17 @@ _LIMITS: Final = frozenset({408, 413, 429})
 _MALFORMED: Final = frozenset({"bad-request", "malformed"})
 _WITHIN: Final = 60.0
 _MOST: Final = 1_000
-"""Limits and broken requests that one process tells of within a minute."""
+"""Limits and broken requests that one process reports within a minute."""
 _MOST_OF_ONE: Final = 50
-"""Of one network address, or a /64 of IPv6, whatever cookies it sends."""
+"""The same for one network address, or a /64 of IPv6, whatever cookies it sends."""
 log = structlog.get_logger("budkavle.web")
 
 
 @dataclass(slots=True)
 class Sparing:
-    """Lets the same be told once a minute, of one address no more than `_MOST_OF_ONE`, and of all no more than `_MOST`.
+    """Limits reports to one per minute of the same kind, `_MOST_OF_ONE` per address and `_MOST` in all.
 
-    It is for the event loop alone.
+    Use it only in the event loop.
     """
 
     began: float = field(default_factory=monotonic)
@@ -51,7 +51,7 @@ class Sparing:
     by_place: Counter[str] = field(default_factory=Counter)
 
     def is_first(self, address: str, *what: str) -> bool:
-        """Tell whether something of a network address, or of its /64, has not been told within the minute."""
+        """Tell whether a report about a network address, or its /64, is the first within the minute."""
         if monotonic() - self.began > _WITHIN:
             self.began = monotonic()
             self.told.clear()
@@ -66,7 +66,7 @@ class Sparing:
 
 
 def refusal_of(request: WebRequest, error: BudkavleError) -> str:
-    """Return as what `record_refusal` records an error now; empty where it does not, or has done so just before."""
+    """Return the kind under which `record_refusal` is to record an error; empty if it is not recorded, or just was."""
     if isinstance(error, OutsideNetworks):
         OUTSIDE.count()
         return OUTSIDE_NETWORKS
@@ -82,14 +82,14 @@ def refusal_of(request: WebRequest, error: BudkavleError) -> str:
 
 
 def record_refusal(request: WebRequest, error: BudkavleError, kind: str) -> None:
-    """Record what was refused, at most once a minute for each person and thing; call it in a thread.
+    """Record what was refused, at most once a minute for each person and subject; call it in a thread.
 
-    It has the page's route and no ids. What cannot be recorded stops no answer.
+    The entry has the page's route and no ids. If it cannot be recorded, the response is still sent.
 
     Args:
         request: The request.
         error: Why it was refused.
-        kind: What `refusal_of` has said.
+        kind: What `refusal_of` returned.
     """
     route = str(request.scope.get("path_template") or "-")
     details: dict[str, Any] = {"path": route, "method": str(request.method)}
@@ -102,7 +102,7 @@ def record_refusal(request: WebRequest, error: BudkavleError, kind: str) -> None
             record_once(work, kind, visitor.session.user.id, who, **details)
     except BudkavleError:
         _tell(request, error, kind, route)  # nobody is signed in
-    except Exception as failure:  # noqa: BLE001 - the person is told of the refusal all the same
+    except Exception as failure:  # noqa: BLE001 - the person is told about the refusal anyway
         log.warning("web.failed", method=request.method, handler=route, **describe(failure))
 
 
@@ -119,6 +119,6 @@ def _is_broken(request: WebRequest, error: BudkavleError) -> bool:
 
 
 def _is_impossible(path: str) -> bool:
-    """Tell whether no page of ours and no browser makes such an address."""
+    """Tell whether an address is one that no page of ours and no browser produces."""
     odd = any(character < " " or character in "\\\x7f\ufffd" for character in path)
     return odd or ".." in path.split("/")

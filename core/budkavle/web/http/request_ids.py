@@ -1,4 +1,4 @@
-"""The id of a request: every line that is logged for it has it, and its answer tells it as `X-Request-ID`."""
+"""The id of a request: in each of its log lines, and in its response as `X-Request-ID`."""
 
 import re
 from collections.abc import Iterator
@@ -13,14 +13,14 @@ from budkavle import logs
 
 HEADER = "x-request-id"
 _ID = re.compile(r"[0-9a-fA-F-]{16,64}")
-"""What a proxy of ours may call a request; nothing else gets into the log."""
+"""The ids that a trusted proxy may give a request; no other gets into the log."""
 
 
 @contextmanager
 def identified(scope: Scope, send: Send) -> Iterator[Send]:
-    """Give a request its id for the block; yields what its answer is sent by.
+    """Give a request its id for the block; yields the `send` for its response.
 
-    A reverse proxy that is trusted may have given it one, by which its own log is found.
+    A trusted reverse proxy may have given it an id already, which its own log has too.
     """
     request_id = _from_proxy(scope) or uuid4().hex
 
@@ -34,7 +34,7 @@ def identified(scope: Scope, send: Send) -> Iterator[Send]:
 
 
 def _from_proxy(scope: Scope) -> str:
-    """Return the id that a trusted proxy has given, whose word for the browser's address has been taken too."""
+    """Return the id from a proxy, if it is trusted: then the forwarded client address is used too."""
     peer: Any = scope.get("budkavle.peer")
     client = scope.get("client")
     if not peer or not client or client[0] == peer:

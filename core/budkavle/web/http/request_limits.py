@@ -1,8 +1,8 @@
-"""What a request's body may cost: how large it is, how fast it must come, and how many run at the same time.
+"""Limits for request bodies: their size, their rate, and how many are received at the same time.
 
-Whoever sends one is a stranger until a handler has found out who it is and says so (`allow`). No thread ever waits for
-a body's next piece; what it holds is a connection and a place here, and these are taken back from who stands still.
-A slow line that lives is let through.
+A sender counts as a stranger until a handler has identified them and calls `allow`. No thread ever waits for the next
+piece of a body. A body holds only a connection and a place here, and loses both if it stalls. A slow but working
+connection is let through.
 """
 
 import asyncio
@@ -25,40 +25,40 @@ from budkavle.web.http.forms import WebRequest
 IDLE_SECONDS: Final = 30.0
 """The longest silence between two pieces."""
 GRACE_SECONDS: Final = 30.0
-"""What the slowest line gets before its rate counts."""
+"""Seconds before the rate of a slow connection counts."""
 LEAST_RATE: Final = 1_000
-"""Bytes a second, over the whole body; less than any line that people have."""
+"""Bytes per second, over the whole body; less than any real connection."""
 STRANGER_BYTES: Final = 64_000
-"""Without a session: sign-in forms, and the responses of e-identification services."""
+"""The limit without a session: for sign-in forms, and the responses of e-identification services."""
 KNOWN_BYTES: Final = 4_000_000
-"""From a browser with an earlier sign-in: a form whose session ended meanwhile, without files."""
+"""The limit for a browser with an earlier sign-in: for a form whose session ended meanwhile, without files."""
 RUNNING_KNOWN: Final = 4
-"""Bodies at the same time of such a browser."""
+"""Concurrent bodies of such a browser."""
 RUNNING: Final = 64
-"""Bodies at the same time of one session, or of all strangers at one address."""
+"""Concurrent bodies of one session, or of all strangers at one address."""
 RUNNING_GUEST: Final = 4
 """The same for a guest with a link, whose files are collected in memory."""
 DRAIN_BYTES: Final = 4_000_000
 DRAIN_SECONDS: Final = 2.0
-"""What is still taken of a body that is refused, and thrown away: a browser that is sending reads no answer."""
+"""How much of a refused body is still received and discarded: a browser that is sending reads no response."""
 _SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 _KEY: Final = "budkavle.body"
 
 
 class TooSlow(BudkavleError):
-    """The body stood still, or came more slowly than any line that lives."""
+    """The body stalled, or came more slowly than any working connection."""
 
     slug, title, status = "too-slow", "Anslutningen var för långsam", 408
 
 
 class Crowded(BudkavleError):
-    """So many bodies are on their way from the same place that this one had to go."""
+    """Too many bodies come from the same place, so this one was stopped."""
 
     slug, title, status = "crowded", "För mycket på en gång", 429
 
 
 class Bodies(ASGIMiddleware):
-    """Holds every body to its limits; one for each process."""
+    """Applies the limits to every body; one instance per process."""
 
     scopes = (ScopeType.HTTP,)
 
@@ -83,13 +83,13 @@ class Bodies(ASGIMiddleware):
 class Body:
     """The body of one request.
 
-    The server closes a connection whose body it has not sent up only when its own `receive` and `send` have been
-    forgotten. A request that ended in an error is forgotten late, since it and the error know each other; so these
-    two are known here alone, and let go at the end.
+    If a body has not been read to its end, the server closes the connection only when its `receive` and `send` are
+    garbage-collected. A request that ended in an error is collected late, since the two refer to each other. So only
+    this object refers to `receive` and `send`, and drops them at the end.
 
     Args:
-        running: All that run, by who sends them.
-        key: Who sends it, as far as is known.
+        running: All bodies being received, by sender.
+        key: The sender, as far as is known.
         receive: The server's.
         send: The server's.
         comes: Whether there is a body at all.
@@ -111,7 +111,7 @@ class Body:
         self._timer: asyncio.Timeout | None = None
 
     def allow(self, allowed: int, key: str, running: int) -> None:
-        """Allow a larger body, and count it among its sender's."""
+        """Allow a larger body, and count it as its sender's."""
         entered = self in self._running.get(self._key, ())
         self.leave()
         self._allowed, self._key, self._most = allowed, key, running
@@ -119,18 +119,18 @@ class Body:
             self._enter()
 
     async def receive(self) -> Any:
-        """Wait for the next piece, no longer than it may take.
+        """Wait for the next piece, with a timeout.
 
         Raises:
-            TooSlow: It did not come.
+            TooSlow: It did not come in time.
             TooLarge: There is more than is allowed.
-            Crowded: Others have taken its place, since it stood still the longest.
-            Invalid: The sender has hung up in the middle of it.
+            Crowded: Others have taken its place, since it had stalled the longest.
+            Invalid: The sender has disconnected in the middle of it.
         """
         if self._receive is None:
             return {"type": "http.disconnect"}
         if self._whole:
-            return await self._receive()  # the end of the connection, which may take as long as it likes
+            return await self._receive()  # waits for the disconnect, without a timeout
         self._enter()
         if not self._refusal and (message := await self._next(self._receive)):
             return message
@@ -138,19 +138,19 @@ class Body:
         raise kind(sentence)
 
     async def send(self, message: Message) -> None:
-        """Pass the answer on, after a little of what is still coming, so that it is read."""
+        """Pass the response on; drain a little of the remaining body first, so that the browser reads the response."""
         if message["type"] == "http.response.start" and self._receive and not self._whole:
             await self._drain(self._receive)
         if self._send is not None:
             await self._send(message)
 
     def end(self) -> None:
-        """Forget the server's part."""
+        """Drop the references to the server's functions."""
         self.leave()
         self._receive = self._send = None
 
     def leave(self) -> None:
-        """Be counted no longer."""
+        """Stop counting this body."""
         running = self._running.get(self._key, [])
         if self in running:
             running.remove(self)
@@ -170,7 +170,7 @@ class Body:
             return None
         finally:
             self._timer = None
-            self._waited += monotonic() - began  # what we ourselves take does not count
+            self._waited += monotonic() - began  # our own processing time does not count
         self._note(message)
         if message["type"] != "http.request":
             self._refusal = (Invalid, _BROKEN)
@@ -185,7 +185,7 @@ class Body:
             self.leave()
 
     def _enter(self) -> None:
-        """Be counted; of too many, the one goes that has stood still the longest, and never the one that comes."""
+        """Count this body; if there are too many, stop the one that has stalled the longest, never the new one."""
         running = self._running[self._key]
         if self in running:
             running.remove(self)
@@ -231,12 +231,12 @@ def allow(
     Args:
         request: Their request.
         most: Bytes of the whole body.
-        key: Who it is, such as `session ID`; not shown to anybody.
-        running: How many bodies of theirs may come at the same time.
-        only_known: Whether nobody need be signed in, as long as somebody has signed in by this browser before.
+        key: The sender, such as `session ID`; never shown.
+        running: How many of their bodies may come at the same time.
+        only_known: Whether to require that somebody has signed in with this browser before. A session is not needed.
 
     Raises:
-        NotSignedIn: Nobody has, where `only_known` asks for it.
+        NotSignedIn: `only_known` is set, and nobody has signed in with this browser before.
     """
     if only_known and not is_known_browser(WebRequest(request.scope)):
         raise NotSignedIn("Logga in i den här webbläsaren först, och gör om det en gång till.")
@@ -256,7 +256,7 @@ def _has_body(headers: Iterable[tuple[bytes, bytes]]) -> bool:
 
 
 def place_of(address: str) -> str:
-    """Return what one user has: an address of IPv4, a /64 of IPv6."""
+    """Return what counts as one user's address: a whole IPv4 address, or a /64 of IPv6."""
     try:
         parsed = ip_address(address)
     except ValueError:

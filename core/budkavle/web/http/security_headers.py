@@ -1,7 +1,7 @@
-"""Headers that keep the browser on our side, on every answer, errors too; and who may send us a form.
+"""Security headers for every response, errors included, and the check of where a form comes from.
 
-Requests that change something are judged by Fetch Metadata (`Sec-Fetch-Site`), with `Origin` where a browser does
-not send it; beside that, each form carries a token bound to its session (see `forms`).
+Requests that change something are checked by Fetch Metadata (`Sec-Fetch-Site`), or by `Origin` if a browser does not
+send that. In addition, each form has a token bound to its session (see `forms`).
 """
 
 import secrets
@@ -24,13 +24,13 @@ NOBODY = "'none'"
 
 
 def policy(nonce: str, form_action: str = "'self'", frame: Frame | None = None, trusted_types: str = "") -> str:
-    """Return the Content-Security-Policy of a page whose own scripts carry this nonce.
+    """Return the Content-Security-Policy of a page whose own scripts have this nonce.
 
     Args:
-        nonce: Of this answer.
-        form_action: Where its forms may be sent; another place only for a page whose one form is for that place.
-        frame: The frame that it is shown in; without one, nobody may frame it.
-        trusted_types: A further policy that its scripts may make, for a page with a script that loads others.
+        nonce: The nonce of this response.
+        form_action: Where its forms may be sent; another site only for a page whose only form goes there.
+        frame: The frame that it is shown in; without one, framing is forbidden.
+        trusted_types: An extra policy that its scripts may create, for a page with a script that loads others.
     """
     return "; ".join(
         (
@@ -54,15 +54,15 @@ def policy(nonce: str, form_action: str = "'self'", frame: Frame | None = None, 
 
 _NO_DOCUMENT = ("text/css", "text/javascript")
 _OF_DOCUMENTS = ("content-security-policy", "referrer-policy", "cross-origin-opener-policy", "permissions-policy")
-"""What a browser asks of a page; a style sheet or script obeys the page that it is part of."""
+"""Headers that only documents need; a style sheet or script follows the policy of its page."""
 _MAY_DIFFER = {"content-security-policy", "cache-control", "referrer-policy", "permissions-policy"}
 
 
 class Shield(ASGIMiddleware):
-    """Gives each request a nonce and its frame, and each answer its headers.
+    """Gives each request a nonce and its frame, and each response its headers.
 
     Args:
-        https: Whether the installation has https; without it there are no frames.
+        https: Whether the installation uses https; without it there are no frames.
         frames: The frames that plugins open, by name.
     """
 
@@ -73,7 +73,7 @@ class Shield(ASGIMiddleware):
         self._frames = frames if https else {}
 
     async def handle(self, scope: Scope, receive: Receive, send: Send, next_app: ASGIApp) -> None:
-        """Add the headers when the answer starts."""
+        """Add the headers when the response starts."""
         self.open(scope)
 
         async def send_with_headers(message: Message) -> None:
@@ -84,11 +84,11 @@ class Shield(ASGIMiddleware):
         await next_app(scope, receive, send_with_headers)
 
     def open(self, scope: Scope) -> None:
-        """Note the nonce of the answer, and the frame that the request comes from."""
+        """Store the nonce of the response and the frame of the request in the request's state."""
         scope["state"] |= {"nonce": secrets.token_urlsafe(16), "frame": embedding.find(scope, self._frames)}
 
     def headers(self, scope: Scope) -> dict[str, str]:
-        """Return the headers of every answer; a page may set those of `_MAY_DIFFER` itself."""
+        """Return the headers of every response; a page may set those of `_MAY_DIFFER` itself."""
         opener, state = self._https and embedding.keeps_opener(scope), scope["state"]
         further = embedding.trusted_types(scope)
         return {
@@ -117,12 +117,12 @@ class Shield(ASGIMiddleware):
 
 
 class OwnFormsOnly(ASGIMiddleware):
-    """Refuses changing requests that another site's page has started, and addresses that no link of ours has."""
+    """Refuses unsafe requests started by another site's page, and addresses with NUL, which no link of ours has."""
 
     scopes = (ScopeType.HTTP,)
 
     async def handle(self, scope: Scope, receive: Receive, send: Send, next_app: ASGIApp) -> None:
-        """Let safe methods and our own pages through."""
+        """Let through safe methods and requests from our own pages."""
         if b"%00" in scope["query_string"] or "\0" in scope["path"]:
             raise Invalid("Adressen eller formuläret är inte som sidan väntar sig. Gå tillbaka och försök igen.")
         method = cast("HTTPScope", scope)["method"]

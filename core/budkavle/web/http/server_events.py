@@ -1,8 +1,8 @@
-"""What has changed, told to open pages as server-sent events that carry only ids.
+"""Notifies open pages of changes by server-sent events that contain only ids.
 
-One thread per process listens to PostgreSQL; each stream has a queue. What is told names the mailbox, and reaches only
-those who may open that mailbox now: whose session it is, and what they may open, is asked again all the time. The page
-then fetches what it may see itself. Where something could not be told, a page hears `missed`, and looks for itself.
+One thread per process listens to PostgreSQL; each stream has a queue. A notification names the mailbox, and reaches
+only those who may open that mailbox now: session and access are checked again regularly. The page then fetches what it
+may see. If notifications were lost, the page gets the event `missed`, and reloads its data.
 """
 
 import asyncio
@@ -23,25 +23,25 @@ from budkavle.storage.platform import Platform
 
 log = structlog.get_logger()
 PING_SECONDS = 20
-"""The interval of keep-alives in a silent stream, and how long a reader's rights are cached."""
+"""Seconds between keep-alives in a silent stream, and how long a reader's access is cached."""
 PAUSE_SECONDS = 1.0
 QUEUE_LENGTH = 200
 MOST_OF_SESSION, MOST_OF_USER = 20, 60
-"""Streams in one process; a browser needs one for a session."""
+"""The most streams in one process; a browser needs one for each session."""
 LOOKERS = 4
-"""Threads that check readers' rights, separate from those that make pages."""
+"""Threads that check readers' access, separate from those that render pages."""
 Note = dict[str, str]
 
 
 class TooManyStreams(BudkavleError):
-    """More pages listen than a person has open."""
+    """More event streams than a person can have pages open."""
 
     slug, title, status = "too-many-streams", "För många öppna sidor", 429
 
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """What a reader may hear of: what happens in these mailboxes, besides restricted cases without their name."""
+    """What a reader is notified of: changes in these mailboxes, except in restricted cases that do not name them."""
 
     mailboxes: frozenset[UUID]
     hidden: frozenset[UUID] = frozenset()
@@ -52,8 +52,8 @@ class Listener:
     """The reader of a stream.
 
     Attributes:
-        session: Which session, by a name that is told to nobody.
-        look: Returns what they may hear of now; raises NotSignedIn where the session has ended.
+        session: A name of the session that is never shown.
+        look: Returns what they may be notified of now; raises NotSignedIn if the session has ended.
     """
 
     organisation_id: UUID
@@ -68,19 +68,19 @@ class _Stream:
     mailboxes: frozenset[str] = frozenset()
     hidden: frozenset[str] = frozenset()
     judged: float = 0.0
-    """When `mailboxes` was true; 0 asks at once."""
+    """When `mailboxes` was last checked; 0 means that it must be checked at once."""
     news: int = 0
-    """How often it has been told that what its reader may see has changed."""
+    """Counts the notifications that the reader's access has changed."""
     missed: bool = False
-    """Whether something has not been told that its reader may have been to hear."""
+    """Whether a notification that may have concerned the reader was lost."""
     queue: "asyncio.Queue[Note | None]" = field(default_factory=lambda: asyncio.Queue(QUEUE_LENGTH))
 
     def concerns(self, note: Note) -> bool:
-        """Tell whether its reader may hear of it, as far as is known now."""
+        """Tell whether its reader may be notified of it, as far as is known now."""
         return note["m"] in self.mailboxes and note.get("c") not in self.hidden
 
     def put(self, note: Note | None) -> None:
-        """Wake the stream; one that is not read hears later that it has missed something."""
+        """Queue a notification; if the queue is full, the stream gets `missed` later."""
         try:
             self.queue.put_nowait(note)
         except asyncio.QueueFull:
@@ -88,7 +88,7 @@ class _Stream:
 
 
 class Live:
-    """Spreads notifications to the streams of those whom they concern."""
+    """Sends notifications to the streams of the readers that they concern."""
 
     def __init__(self, platform: Platform) -> None:
         self._platform = platform
@@ -100,12 +100,12 @@ class Live:
         self._thread = threading.Thread(target=self._listen, name="budkavle-live", daemon=True)
 
     async def start(self) -> None:
-        """Begin to listen."""
+        """Start to listen."""
         self._loop = asyncio.get_running_loop()
         self._thread.start()
 
     async def close(self) -> None:
-        """Stop listening, and wait until that is over."""
+        """Stop listening, and wait until the thread has ended."""
         self._end_streams()
         await asyncio.to_thread(self._end)
 
@@ -118,7 +118,7 @@ class Live:
         """Return the stream of one page: an event for each change, comments to keep it open.
 
         Raises:
-            TooManyStreams: The session or the person has many of them already.
+            TooManyStreams: The session or the user already has the most streams allowed.
         """
         others = [stream.listener for stream in self._streams.get(listener.organisation_id, ())]
         of_user = [other for other in others if other.user_id == listener.user_id]
@@ -151,7 +151,7 @@ class Live:
             streams.discard(stream)
 
     async def _may_hear(self, stream: _Stream) -> bool:
-        """Tell whether the stream may continue, after checking the rights again if the cached ones are old."""
+        """Tell whether the stream may continue, after checking access again if the cached access is old."""
         if self._ending:
             return False
         if stream.judged and monotonic() - stream.judged < PING_SECONDS:
@@ -164,7 +164,7 @@ class Live:
         except Unavailable:
             stream.mailboxes, stream.judged, stream.missed = frozenset(), 0.0, True  # until it is known again
             return True
-        if news != stream.news:  # it has changed meanwhile
+        if news != stream.news:  # access has changed meanwhile
             return await self._may_hear(stream)
         stream.mailboxes, stream.hidden = (frozenset(map(str, ids)) for ids in (view.mailboxes, view.hidden))
         stream.judged = began
@@ -181,7 +181,7 @@ class Live:
                     stream.put(None)
 
     def _tell_missed(self) -> None:
-        """Let every page look for itself: what happened meanwhile, also to sessions, is not told later."""
+        """Send `missed` to every page: changes during the gap, also to sessions, are not notified later."""
         for streams in self._streams.values():
             for stream in streams:
                 stream.missed, stream.judged, stream.news = True, 0.0, stream.news + 1
@@ -197,7 +197,7 @@ class Live:
         self._stop.set()
         database = self._platform.database
         with contextlib.suppress(Unavailable), database.transaction(None) as connection:
-            database.notify(connection, {})  # so that it looks at once
+            database.notify(connection, {})  # wakes the listener at once
         self._thread.join(2 * PAUSE_SECONDS)
 
     def _listen(self) -> None:

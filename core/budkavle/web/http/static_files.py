@@ -1,8 +1,8 @@
-"""CSS, scripts and pictures, the core's and the plugins': read and packed once, kept by browsers for a year.
+"""CSS, scripts and images of the core and the plugins: read and compressed once, cached by browsers for a year.
 
-The address carries the content's hash, so a new version has a new address. Scripts import each other by relative
-addresses, which inherit the hash of the script that imports: so all scripts of the core, or of a plugin, share a hash.
-A script comes with the modules that only it needs (`joined_scripts.py`).
+The URL contains the content's hash, so a new version has a new URL. Scripts import each other by relative URLs, which
+inherit the hash of the importing script. So all scripts of the core, or of one plugin, share a hash. A script contains
+the modules that only it needs (`joined_scripts.py`).
 """
 
 import gzip
@@ -26,7 +26,7 @@ from budkavle.web.http.joined_scripts import Scripts
 YEAR = "public, max-age=31536000, immutable"
 PACKED_TYPES = ("text/", "application/json", "image/svg+xml", "text/javascript")
 FOR_FRAMES = ("pdf/", "vendor/pdfjs/")
-"""What the frame of PDF.js loads: it has no origin of its own, and so asks as a stranger."""
+"""Files loaded by the frame of PDF.js: it has an opaque origin, so its requests are cross-origin."""
 mimetypes.add_type("text/javascript", ".js")
 mimetypes.add_type("text/javascript", ".mjs")
 mimetypes.add_type("application/wasm", ".wasm")
@@ -45,21 +45,21 @@ class _File:
 
     @property
     def is_packed(self) -> bool:
-        """Whether packing makes it smaller."""
+        """Whether the file is worth compressing."""
         return self.content_type.startswith(PACKED_TYPES)
 
     @cached_property
     def as_brotli(self) -> bytes:
-        """Compressed for browsers over TLS, at the first request; it takes a tenth of a second at most."""
+        """Compressed at the first request, for browsers over TLS; takes at most a tenth of a second."""
         return bytes(cramjam.brotli.compress(self.content, level=11 if len(self.content) < LARGE else 9))
 
     @cached_property
     def as_gzip(self) -> bytes:
-        """Packed for all others."""
+        """Compressed for all others."""
         return gzip.compress(self.content, 9, mtime=0)
 
     def packed(self, accepted: str) -> tuple[bytes, str]:
-        """Return its bytes as a browser takes them, and their encoding; empty where they are as they are."""
+        """Return the content in an encoding that the browser accepts, and the encoding; empty if not compressed."""
         encodings = {part.partition(";")[0].strip() for part in accepted.split(",")}
         if self.is_packed and "br" in encodings:
             return self.as_brotli, "br"
@@ -72,7 +72,7 @@ class StaticFiles:
     """All static files by name.
 
     Args:
-        folders: By prefix; the core's own has the empty prefix, a plugin's `plugin/NAME/`.
+        folders: The folders by prefix; the core's is empty, a plugin's is `plugin/NAME/`.
     """
 
     def __init__(self, folders: Mapping[str, Path]) -> None:
@@ -81,22 +81,22 @@ class StaticFiles:
             self._files.update(_read_folder(prefix, folder))
 
     def url(self, name: str) -> str:
-        """Return the address of a file.
+        """Return the URL of a file.
 
         Raises:
-            KeyError: There is no such file; a template is wrong.
+            KeyError: There is no such file: an error in a template.
         """
         return f"/static/{self._files[name].version}/{name}"
 
     def handler(self) -> HTTPRouteHandler:
-        """Return the route that gives them out."""
+        """Return the route that serves them."""
 
         @get("/static/{version:str}/{name:path}", media_type=MediaType.TEXT, sync_to_thread=False)
         def static_file(
             request: WebRequest,
             name: FromPath[str],
         ) -> Response[bytes]:
-            """Give one static file, packed where the browser takes that."""
+            """Serve one static file, compressed if the browser accepts that."""
             file = self._files.get(str(name).lstrip("/"))
             if file is None:
                 raise NotFound("Filen finns inte.")
@@ -118,7 +118,7 @@ def _read_folder(prefix: str, folder: Path) -> dict[str, _File]:
 
 @lru_cache(maxsize=256)
 def _read_files(prefix: str, folder: Path, changed: tuple[tuple[Path, int], ...]) -> dict[str, _File]:
-    """A process may have several applications, as that of tests; the same files are read and packed once."""
+    """Read a folder's files once, even if a process has several applications, as in tests."""
     contents = {path.relative_to(folder).as_posix(): path.read_bytes() for path, _ in changed}
     scripts = _version(b"".join(content for name, content in contents.items() if name.endswith(".js")))
     modules = {name: contents[name].decode() for name in contents if name.endswith(".js") and not _is_foreign(name)}
@@ -131,7 +131,7 @@ def _read_files(prefix: str, folder: Path, changed: tuple[tuple[Path, int], ...]
 
 
 def _with_imports(name: str, contents: Mapping[str, bytes]) -> bytes:
-    """Put other styles where a style sheet imports them, as `@import "./other.css";`."""
+    """Inline the style sheets that a style sheet imports, as `@import "./other.css";`."""
     return re.sub(rb'@import "\./([\w.-]+)";\n', lambda line: contents[line[1].decode()] + b"\n", contents[name])
 
 
@@ -150,7 +150,7 @@ def _file(name: str, content: bytes, version: str = "") -> _File:
 
 
 def _bare(suffix: str, content: bytes) -> bytes:
-    """Leave out what only readers of the source need: whole lines of comment, and in styles also what indents."""
+    """Remove whole-line comments of scripts, and all comments and indentation of style sheets."""
     if suffix == ".js":
         return re.sub(rb"^[ \t]*//.*\n", b"", content, flags=re.MULTILINE)
     if suffix == ".css":

@@ -1,4 +1,4 @@
-"""Mitt konto: who one is here, one's name and language, and one's password (features U1 to U4)."""
+"""Mitt konto: the user's account, name, language and password (features U1 to U4)."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -25,7 +25,7 @@ SAID = {
     "password": N_("Lösenordet är bytt. Du är utloggad överallt utom här."),
 }
 LOOKS = {"": N_("Som i datorn eller telefonen"), "light": N_("Ljust"), "dark": N_("Mörkt")}
-"""The looks to choose from; the first follows the system."""
+"""The themes to choose from; the first follows the system."""
 TOO_OFTEN = N_("För många försök med fel lösenord. Vänta en kvart och försök igen.")
 LEVELS = {
     0: N_("Ingen"),
@@ -33,19 +33,19 @@ LEVELS = {
     2: N_("2: du visade vem du är med lösenord eller kod"),
     3: N_("3: du visade vem du är med e-legitimation"),
 }
-"""What each level of assurance of a session means to its person."""
+"""What each level of assurance of a session means, in the user's words."""
 
 
 @get("/account", sync_to_thread=True)
 def show(request: WebRequest, visitor: NamedDependency[Visitor], said: FromQuery[str] = "") -> Response[str]:
-    """Show one's account and how surely one is identified (feature U2)."""
+    """Show the user's account and the level of the session (feature U2)."""
     user = visitor.session.user
     return _page(request, visitor, {"name": user.name, "language": user.language}, {}, notice=said)
 
 
 @post("/account", sync_to_thread=True)
 def save(request: WebRequest, visitor: NamedDependency[Visitor], form: NamedDependency[Form]) -> Response[Any]:
-    """Change one's name and language (features U3, U4)."""
+    """Change the user's name and language (features U3, U4)."""
     name, language = form.get("name"), form.get("language")
     me = visitor.session.user.id
     try:
@@ -61,7 +61,7 @@ def save(request: WebRequest, visitor: NamedDependency[Visitor], form: NamedDepe
 
 @post("/account/signature", sync_to_thread=True)
 def sign(request: WebRequest, visitor: NamedDependency[Visitor], form: NamedDependency[Form]) -> Response[Any]:
-    """Keep what one's messages end with (feature U6); an empty text ends them with nothing."""
+    """Save the user's signature for messages (feature U6); an empty text means none."""
     user, text = visitor.session.user, form.get("signature").replace("\r\n", "\n")
     try:
         with visitor.work() as work:
@@ -74,7 +74,7 @@ def sign(request: WebRequest, visitor: NamedDependency[Visitor], form: NamedDepe
 
 @post("/account/look", sync_to_thread=True)
 def choose_look(visitor: NamedDependency[Visitor], form: NamedDependency[Form]) -> Response[Any]:
-    """Keep whether the pages are light or dark (feature E30)."""
+    """Save whether the pages are light or dark (feature E30)."""
     look = form.get("look")
     with visitor.work() as work:
         preferences.prefer(work, preferences.THEME, look if look in LOOKS else "")
@@ -85,7 +85,7 @@ def choose_look(visitor: NamedDependency[Visitor], form: NamedDependency[Form]) 
 def change_password(
     request: WebRequest, visitor: NamedDependency[Visitor], form: NamedDependency[Form]
 ) -> Response[Any]:
-    """Change one's password with the old one; every session ends, and this browser gets a new one."""
+    """Change the user's password, given the old one; every session ends, and this browser gets a new one."""
     provider = providers.require_password(visitor.platform)
     user = visitor.session.user
     old, new, again = (form.values.get(name, [""])[-1] for name in ("old", "password", "again"))
@@ -105,7 +105,7 @@ def change_password(
 
 
 def _count_try(visitor: Visitor, address: str) -> None:
-    """Count a guess of the old password; where there is none yet, only the surest way of the account may choose one."""
+    """Count a try of the old password; without one, a password may be chosen only with the account's surest method."""
     with visitor.work() as work:
         has_password = account_methods.has_password(work)
         if not has_password:
@@ -115,7 +115,7 @@ def _count_try(visitor: Visitor, address: str) -> None:
 
 
 def _check_typed(visitor: Visitor, old: str, new: str, again: str) -> None:
-    """Tell everything at once that can be seen without trying the old password."""
+    """Report all errors at once that can be found without trying the old password."""
     with visitor.work() as work:
         lacking = not old and account_methods.has_password(work)
         unfit = passwords.fault_for(work, visitor.session.user, new)

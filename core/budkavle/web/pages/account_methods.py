@@ -1,4 +1,4 @@
-"""Mitt konto, hur man loggar in: the ways of one's account, codes beside the password, recovery codes (feature U5)."""
+"""Mitt konto, hur man loggar in: sign-in methods, codes in addition to the password, recovery codes (feature U5)."""
 
 import base64
 import binascii
@@ -48,13 +48,13 @@ WRONG = {
 
 @get(HERE, sync_to_thread=True)
 def show(request: WebRequest, visitor: NamedDependency[Visitor], said: FromQuery[str] = "") -> Response[str]:
-    """Show how one signs in, and what can be added."""
+    """Show the user's sign-in methods, and those that can be added."""
     return _page(request, visitor, notice=visitor.say(SAID[said]) if said in SAID else "")
 
 
 @post(HERE, sync_to_thread=True)
 def add(request: WebRequest, visitor: NamedDependency[Visitor], form: NamedDependency[Form]) -> Response[Any]:
-    """Begin the flow that ends in a new way for the account, and lead back to what one wanted to see."""
+    """Start the flow that adds a sign-in method to the account, and return to the page that the user wanted."""
     _may_change(visitor)
     target = flow.safe_path(form.get("next") or f"{HERE}?said=added")
     return identification.begin(
@@ -76,7 +76,7 @@ def remove(
     form: NamedDependency[Form],  # noqa: ARG001 - checks the token
     identity_id: FromPath[UUID],
 ) -> Response[Any]:
-    """Take a way away; never the last one."""
+    """Remove a sign-in method; never the last one."""
     _may_change(visitor)
     try:
         with visitor.work() as work:
@@ -88,7 +88,7 @@ def remove(
 
 @get("/account/code", sync_to_thread=True)
 def ask_code(visitor: NamedDependency[Visitor]) -> Response[str]:
-    """Show a new key for an app, as a QR code and as text."""
+    """Show a new key for an authenticator app, as a QR code and as text."""
     providers.require_second_factor(visitor.platform)
     _may_change(visitor)
     return _code_page(visitor, second_factor.new_key())
@@ -98,7 +98,7 @@ def ask_code(visitor: NamedDependency[Visitor]) -> Response[str]:
 def switch_code_on(
     request: WebRequest, visitor: NamedDependency[Visitor], form: NamedDependency[Form]
 ) -> Response[Any]:
-    """Keep the key, once the app has shown a right code; then show recovery codes."""
+    """Store the key once the app has given a correct code; other sessions end."""
     providers.require_second_factor(visitor.platform)
     _may_change(visitor)
     key = _opened(visitor, form.get("key"))
@@ -117,7 +117,7 @@ def make_codes(
     visitor: NamedDependency[Visitor],
     form: NamedDependency[Form],  # noqa: ARG001 - checks the token
 ) -> Response[str]:
-    """Make new recovery codes and show them, this once."""
+    """Make new recovery codes and show them; they are shown only once."""
     providers.require_second_factor(visitor.platform)
     _may_change(visitor)
     with visitor.work() as work:
@@ -126,7 +126,7 @@ def make_codes(
 
 
 def _may_change(visitor: Visitor) -> None:
-    """Let only those change how they sign in who have just shown who they are, in their surest way."""
+    """Require that the user has identified recently, with their surest method, before changing how they sign in."""
     with visitor.work() as work:
         account_methods.require_strength(work)
     require_fresh(visitor, "Visa vem du är igen, innan du ändrar hur du loggar in.")
@@ -138,7 +138,7 @@ def _may_try(request: WebRequest, visitor: Visitor) -> bool:
 
 
 def _stay(request: WebRequest, visitor: Visitor, target: str) -> Response[Any]:
-    """Give this browser a new session, when all others have ended."""
+    """Give this browser a new session, after all others have ended."""
     session = visitor.session
     signed_in = SignedIn(session.user, session.loa, session.provider, target, identified_at=session.identified_at)
     return open_session(request, Redirect(target, status_code=303), signed_in)

@@ -1,4 +1,4 @@
-"""Var du är inloggad: one's own sessions, and ending one or all others."""
+"""Var du är inloggad: the user's own sessions, and ending one or all others."""
 
 from typing import Any
 
@@ -22,7 +22,7 @@ TRIES = {
     "user.identification-failed": N_("E-legitimeringen avbröts eller misslyckades"),
     "user.session-copied": N_("Samma inloggning användes i två webbläsare, och avslutades i båda"),
 }
-"""What refused tries are called here."""
+"""The text for each kind of failed attempt."""
 SAID = {
     "one": N_("Sessionen är avslutad."),
     "others": N_("Du är utloggad överallt utom här."),
@@ -31,7 +31,7 @@ SAID = {
 
 @get("/account/sessions", sync_to_thread=True)
 def show(request: WebRequest, visitor: NamedDependency[Visitor], said: FromQuery[str] = "") -> Response[str]:
-    """List where one is signed in, and who has tried in vain."""
+    """List the user's sessions, and failed attempts to sign in."""
     with visitor.work() as work:
         listed, refused = own_sessions.open_sessions(work, session_cookie(request)), own_wrong_tries(work)
     tries = [(tried.at, visitor.say(TRIES[tried.kind])) for tried in refused]
@@ -43,7 +43,7 @@ def show(request: WebRequest, visitor: NamedDependency[Visitor], said: FromQuery
 
 @post("/account/sessions/end", sync_to_thread=True)
 def end(visitor: NamedDependency[Visitor], form: NamedDependency[Form]) -> Response[Any]:
-    """End one of one's sessions; ending the one that asks is signing out."""
+    """End one of the user's sessions; ending the current one signs the user out."""
     with visitor.work() as work:
         own_sessions.end_own(work, form.get("session"))
     return Redirect("/account/sessions?said=one", status_code=303)
@@ -51,7 +51,7 @@ def end(visitor: NamedDependency[Visitor], form: NamedDependency[Form]) -> Respo
 
 @post("/account/sessions/end-others", sync_to_thread=True)
 def end_others(request: WebRequest, visitor: NamedDependency[Visitor], form: NamedDependency[Form]) -> Response[Any]:  # noqa: ARG001 (the form judges the token)
-    """End all others."""
+    """End all other sessions."""
     with visitor.work() as work:
         own_sessions.end_others(work, session_cookie(request))
     return Redirect("/account/sessions?said=others", status_code=303)

@@ -1,4 +1,4 @@
-"""What waits for a second person's yes: the list, and one request with its answer."""
+"""Requests that need a second person's approval: the list, and one request with its decision."""
 
 from typing import Any
 from uuid import UUID
@@ -29,23 +29,23 @@ STATES = {
     ApprovalState.WITHDRAWN: (N_("Återtaget"), "plain", "release"),
     ApprovalState.EXPIRED: (N_("Tiden gick ut"), "plain", "clock"),
 }
-"""What people call a state, with its look."""
+"""The label of each state, with its style and icon."""
 SAID = {
     "asked": N_("Skickat för godkännande. Det görs när en kollega har godkänt det."),
     "approved": N_("Du har godkänt det. Det görs strax."),
     "rejected": N_("Du har avslagit det."),
     "withdrawn": N_("Du har dragit tillbaka det."),
 }
-"""What a page says first, by the word `said` in its address."""
+"""The confirmation on a page, by `said` in its URL."""
 LABELS = (N_("Från"), N_("Till"), N_("Ämne"), N_("Okrypterad text i aviseringen"), N_("Bilagor"), N_("Text"))
-"""Labels of what is read of a message that waits."""
+"""Labels of the parts of a waiting message."""
 TITLES = (N_("Skicka meddelande"),)
-"""What the core's own kinds are called."""
+"""The titles of the core's own kinds."""
 
 
 @get("/approvals", sync_to_thread=True)
 def show_list(visitor: NamedDependency[Visitor], said: FromQuery[str] = "") -> Response[str]:
-    """List what waits for the visitor to decide, and what the visitor has asked for."""
+    """List the requests that the visitor may decide, and the visitor's own."""
     with visitor.work() as work:
         listed = requests.list_approvals(work)
     own = [request for request in listed if request.asker_id == visitor.actor.user_id]
@@ -59,7 +59,7 @@ def show_list(visitor: NamedDependency[Visitor], said: FromQuery[str] = "") -> R
 
 @get("/approvals/{request_id:uuid}", sync_to_thread=True)
 def show(visitor: NamedDependency[Visitor], request_id: FromPath[UUID], said: FromQuery[str] = "") -> Response[str]:
-    """Show one request, with the answers to it."""
+    """Show one request, with the buttons to decide it."""
     with visitor.work() as work:
         request = requests.find_approval(work, request_id)
     return _page(visitor, request, said=visitor.say(SAID[said]) if said in SAID else "")
@@ -67,7 +67,7 @@ def show(visitor: NamedDependency[Visitor], request_id: FromPath[UUID], said: Fr
 
 @post("/approvals/{request_id:uuid}", sync_to_thread=True)
 def answer(visitor: NamedDependency[Visitor], form: NamedDependency[Form], request_id: FromPath[UUID]) -> Response[Any]:
-    """Say yes or no to a request, or take one's own back."""
+    """Approve or reject a request, or withdraw one's own."""
     choice, reason = form.get("answer"), form.get("reason")
     try:
         with visitor.work() as work:
@@ -78,7 +78,7 @@ def answer(visitor: NamedDependency[Visitor], form: NamedDependency[Form], reque
 
 
 def _answer(work: Work, request_id: UUID, choice: str, reason: str) -> str:
-    """Do what a button says, and return the word for what has been done."""
+    """Do what the pressed button says, and return the key of the confirmation."""
     if choice == "approve":
         requests.approve(work, request_id, reason)
         return "approved"
@@ -92,7 +92,7 @@ def _answer(work: Work, request_id: UUID, choice: str, reason: str) -> str:
 
 
 def _again(visitor: Visitor, request_id: UUID, reason: str, error: Invalid | Conflict) -> Response[str]:
-    """Show the request as it is now, with what was wrong and what was written."""
+    """Show the request as it is now, with the error and the submitted text."""
     with visitor.work() as work:
         request = requests.find_approval(work, request_id)
     fault = visitor.say(error.fields.get("reason", "")) if isinstance(error, Invalid) else ""
@@ -120,7 +120,7 @@ def _page(visitor: Visitor, request: ApprovalRequest, *, status: int = 200, **mo
 
 
 LONG = 200
-"""Letters of a text that stands by itself, below its label."""
+"""From this length a text is shown on its own, below its label."""
 
 
 def _row(visitor: Visitor, request: ApprovalRequest) -> dict[str, Any]:

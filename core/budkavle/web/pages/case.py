@@ -1,4 +1,4 @@
-"""One case: reading it beside its list, what can be done with it, and printing it."""
+"""One case: reading it next to its list, acting on it, and printing it."""
 
 import math
 from collections.abc import Callable, Mapping
@@ -44,26 +44,26 @@ from budkavle.web.views.panels import panels
 from budkavle.web.views.searches.places import mark_places
 
 SENT = "sent"
-"""In the query where the browser comes from sending a message."""
+"""In the query after a message was sent: its id."""
 JUST_SENT = timedelta(seconds=30)
 SHOWN = "shown"
-"""In the query of a page that is open: how many messages it shows."""
+"""In the query of an open page's update: how many messages the page shows."""
 DID = "did"
-"""In the query where the browser comes from an action on a case: the action's name."""
+"""In the query after an action on a case: the action's name."""
 WITH = "with"
-"""Beside it, where it was another case than the one that is shown: that case's id."""
+"""In the query too, if that was another case than the one shown: its id."""
 
 
 @dataclass(frozen=True, slots=True)
 class CaseAction:
-    """Something that can be done with a case.
+    """An action on a case.
 
     Attributes:
-        run: Does it, and returns the case as it then is.
-        confirmation: The sentence that confirms it; empty for an action that leads away from the case.
+        run: Does it, and returns the case as it is afterwards.
+        confirmation: The sentence that confirms it; empty for an action that leaves the case.
         undo: The name of the action that undoes it.
         personal_confirmation: The sentence in a personal inbox, where there are messages and no cases.
-        leads_on: Whether the next case of the list opens, for those who have not chosen otherwise.
+        leads_on: Whether the next case of the list then opens, unless the user has chosen otherwise.
     """
 
     run: Callable[[Work, UUID], Case]
@@ -96,7 +96,7 @@ ACTIONS = {
 
 @get("/c/{case_id:uuid}", sync_to_thread=True)
 def show_case(request: WebRequest, visitor: NamedDependency[Visitor], case_id: FromPath[UUID]) -> Response[str]:
-    """Show a case with its thread, beside the list that it was opened from."""
+    """Show a case with its thread, next to the list that it was opened from."""
     return _show(request, visitor, case_id)
 
 
@@ -139,19 +139,19 @@ def act_on_case(
 
 
 def _following(request: WebRequest, work: Work, case: Case) -> UUID | None:
-    """Return the case that comes next in the list; None where there is none, or the reader wants to stay."""
+    """Return the next case in the list; None if there is none, or if the reader has chosen to stay."""
     choices = list_choices(work)
     return next_case(work, case, case_filter(request, choices)[1]) if choices.next_case else None
 
 
 def _confirmation(visitor: Visitor, case_id: UUID, action: CaseAction, *, shared: bool) -> Toast:
-    """Confirm an action, with the address that undoes it."""
+    """Confirm an action, with the URL that undoes it."""
     sentence = action.confirmation if shared else action.personal_confirmation or action.confirmation
     return Toast(visitor.say(sentence, days=bin_days(visitor)), f"/c/{case_id}/{action.undo}" if action.undo else None)
 
 
 def bin_days(visitor: Visitor) -> int:
-    """Return how long the bin keeps what lies there."""
+    """Return how many days the bin keeps a case."""
     return visitor.settings(BinSettings).bin_days
 
 
@@ -162,7 +162,7 @@ def _is_shared(visitor: Visitor, mailbox_id: UUID) -> bool:
 
 @post("/c/{case_id:uuid}/take-over", sync_to_thread=True)
 def take_over(visitor: NamedDependency[Visitor], form: NamedDependency[Form], case_id: FromPath[UUID]) -> Response[Any]:
-    """Take over the case from the one who was named, and from nobody else (feature Y2)."""
+    """Take over the case, but only from the holder that the page named (feature Y2)."""
     with visitor.work() as work:
         cases.take_over(work, case_id, _holder(form))
     return Redirect(f"/c/{case_id}", status_code=303)
@@ -179,9 +179,9 @@ def _holder(form: Form) -> UUID:
 def now(
     request: WebRequest, visitor: NamedDependency[Visitor], case_id: FromPath[UUID], shown: FromQuery[int] = 0
 ) -> Response[str]:
-    """Give what changes on a page that is open: the bar, how far each message has come, and what has happened.
+    """Return the parts that change on an open page: the bar, the status of each message, and the history.
 
-    Messages that have come since are only told of, since nobody has opened them.
+    Newer messages are only counted, since nobody has opened them.
     """
     with visitor.work() as work:
         view = read_case(work, case_id, opens=False)
@@ -198,7 +198,7 @@ def now(
 
 @get("/c/{case_id:uuid}/take-over", sync_to_thread=True)
 def ask_take_over(request: WebRequest, visitor: NamedDependency[Visitor], case_id: FromPath[UUID]) -> Response[str]:
-    """Ask before somebody else's case is taken over, naming who holds it (feature Y2)."""
+    """Ask before another person's case is taken over, and name its holder (feature Y2)."""
     with visitor.work() as work:
         item = case_item(work, case_id)
     context = {"case": item, "back_url": f"/c/{case_id}{_query(request)}"}
@@ -207,7 +207,7 @@ def ask_take_over(request: WebRequest, visitor: NamedDependency[Visitor], case_i
 
 @get("/c/{case_id:uuid}/print", sync_to_thread=True)
 def print_case(request: WebRequest, visitor: NamedDependency[Visitor], case_id: FromPath[UUID]) -> Response[str]:
-    """Show everything of a case on one page made for paper; that it was printed is noted (feature F17)."""
+    """Show the whole case on one page for printing, and record that it was printed (feature F17)."""
     with visitor.work() as work:
         view = read_case(work, case_id)
         record_print(work, case_id)
@@ -237,7 +237,7 @@ def _show(request: WebRequest, visitor: Visitor, case_id: UUID) -> Response[str]
 
 
 def case_context(request: WebRequest, visitor: Visitor, view: CaseView) -> dict[str, Any]:
-    """Return what the page of a case needs, with the list beside it."""
+    """Return the template context of a case's page, with the list next to it."""
     context = list_context(request, visitor, view.case.mailbox_id, view.case.id)
     shared, nonce = context["mailbox"].kind.is_shared, request.scope["state"]["nonce"]
     context |= _moving(request, visitor, view, len(view.thread), shared=shared)
@@ -264,7 +264,7 @@ def case_context(request: WebRequest, visitor: Visitor, view: CaseView) -> dict[
 
 
 def _mark_places(visitor: Visitor, context: Mapping[str, Any]) -> int:
-    """Mark the words of the search in the thread; returns in how many places they stand."""
+    """Mark the words of the search in the thread, and return the number of matches."""
     bodies = [message["body"] for message in context["thread"]]
     onward, again = visitor.say("Nästa ställe"), visitor.say("Första stället")
     texts, count = mark_places(bodies, context["terms"], onward, again)
@@ -274,7 +274,7 @@ def _mark_places(visitor: Visitor, context: Mapping[str, Any]) -> int:
 
 
 def _moving(request: WebRequest, visitor: Visitor, view: CaseView, shown: int, *, shared: bool) -> dict[str, Any]:
-    """Return what can change on an open page of a case, and the address that gives it anew."""
+    """Return the parts that can change on an open page of a case, and the URL that returns them again."""
     return {
         "case": view.case,
         "bar": case_bar(visitor, view.case, _query(request), shared=shared),
@@ -288,9 +288,10 @@ def _moving(request: WebRequest, visitor: Visitor, view: CaseView, shown: int, *
 
 
 def _sent(request: WebRequest, visitor: Visitor, view: CaseView) -> list[Toast]:
-    """Say that a message has been sent, with the way to undo it for as long as there is one.
+    """Confirm that a message has been sent, with an undo button as long as it can be undone.
 
-    The page may be opened anew from the same address: then its own state tells how it went, and this is past.
+    The page may be opened again later from the same URL: then the confirmation is left out, and the page shows the
+    message's status.
     """
     message_id = as_uuid(request.query_params.get(SENT, ""))
     sent = view.message(message_id) if message_id else None
@@ -306,7 +307,7 @@ def _sent(request: WebRequest, visitor: Visitor, view: CaseView) -> list[Toast]:
 
 
 def _done(request: WebRequest, visitor: Visitor, case_id: UUID, *, shared: bool) -> list[Toast]:
-    """Say what was done on the way here, without a script or from the menu."""
+    """Confirm the action that led to this page, when done without a script or from the menu."""
     action = ACTIONS.get(request.query_params.get(DID, ""))
     case_id = as_uuid(request.query_params.get(WITH, "")) or case_id
     return [_confirmation(visitor, case_id, action, shared=shared)] if action and action.confirmation else []
@@ -333,7 +334,7 @@ def _title(visitor: Visitor, view: CaseView) -> str:
 
 
 def _own_bar(visitor: Visitor, case: Case, query: str) -> dict[str, Any]:
-    """Return what stands above a message in somebody's own inbox: that it is archived or thrown away (feature R7)."""
+    """Return the bar above a message in a personal inbox, if it is archived or in the bin (feature R7)."""
     say = visitor.say
     if case.state is CaseState.CLOSED:
         back = _action(f"/c/{case.id}/reopen{query}", say("Flytta till inkorgen"), "reopen", "secondary")
@@ -346,7 +347,7 @@ def _own_bar(visitor: Visitor, case: Case, query: str) -> dict[str, Any]:
 
 
 def case_bar(visitor: Visitor, case: Case, query: str = "", *, shared: bool = True) -> dict[str, Any]:
-    """Return whose turn it is and what can be done now, for the macro `casebar`."""
+    """Return who holds the case and what can be done now, for the macro `casebar`."""
     say = visitor.say
     if not shared:
         return _own_bar(visitor, case, query)

@@ -1,4 +1,4 @@
-"""Vem har läst: who has read a case, printed it or opened a file of it, as the event log has it."""
+"""Vem har läst: who has read or printed a case, or opened one of its files, from the event log."""
 
 from collections import deque
 from uuid import UUID
@@ -25,14 +25,14 @@ READINGS = {
     "api.read": N_("Hämtades genom API:et"),
     "log_control.case-read": N_("Läste ärendet vid loggkontroll"),
 }
-"""Kinds of the event log that say that somebody has read, and what they are called here."""
+"""Kinds of event that mean that somebody has read, and their labels here."""
 MOST = 500
-"""Of the latest; whoever needs more asks the event log."""
+"""The most entries shown, the latest ones; the rest are in the event log."""
 
 
 @get("/c/{case_id:uuid}/readers", sync_to_thread=True)
 def show(request: WebRequest, visitor: NamedDependency[Visitor], case_id: FromPath[UUID]) -> Response[str]:
-    """List who has read the case, the latest first; for those who may read it themselves (feature ZS4)."""
+    """List the readers of the case, the latest first, for users who may read it themselves (feature ZS4)."""
     with visitor.work() as work:
         case = case_item(work, case_id)
     reader = SystemActor(visitor.session.organisation.id, CORE_NAME, scopes=frozenset({ActorScope.READ}))
@@ -48,7 +48,7 @@ def show(request: WebRequest, visitor: NamedDependency[Visitor], case_id: FromPa
 
 
 def _latest(log: EventLog, case_id: UUID) -> deque[Entry]:
-    """Return the last entries, in their order: the log is read from its beginning."""
+    """Return the last entries in their order; the log is read from its start."""
     latest: deque[Entry] = deque(maxlen=MOST)
     while entries := log.about([case_id], list(READINGS), after=latest[-1].number if latest else 0, limit=MOST):
         latest.extend(entries)

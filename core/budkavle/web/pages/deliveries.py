@@ -1,4 +1,4 @@
-"""One recipient of one sent message: how far it has come, taking it back, trying again; and the list of all links."""
+"""One recipient of a sent message: its status, recalling it, retrying it; and the list of all links."""
 
 from typing import Any
 from uuid import UUID
@@ -22,7 +22,7 @@ from budkavle.web.views.layout import is_open, mailbox_name, page, part
 from budkavle.web.views.recipient_status import shown
 
 DONE = "recalled"
-"""In the query where the browser comes from taking a message back."""
+"""In the query after a message was recalled."""
 
 
 @get("/m/{mailbox_id:uuid}/links", sync_to_thread=True)
@@ -52,7 +52,7 @@ def show_links(
 
 @get("/d/{delivery_id:uuid}", sync_to_thread=True)
 def show_delivery(request: WebRequest, visitor: NamedDependency[Visitor], delivery_id: FromPath[UUID]) -> Response[str]:
-    """Show how far a message has come with one recipient (features M13, L3 to L6)."""
+    """Show the status of a message for one recipient (features M13, L3 to L6)."""
     with visitor.work() as work:
         delivery, track = followed(work, delivery_id)
     confirmation = visitor.say("Meddelandet är återkallat.") if DONE in request.query_params else ""
@@ -73,7 +73,7 @@ def show_delivery(request: WebRequest, visitor: NamedDependency[Visitor], delive
 
 @get("/d/{delivery_id:uuid}/recall", sync_to_thread=True)
 def ask_recall(visitor: NamedDependency[Visitor], delivery_id: FromPath[UUID]) -> Response[str]:
-    """Ask before a message is taken back, naming the recipient (feature R5)."""
+    """Ask before a message is recalled, and name the recipient (feature R5)."""
     with visitor.work() as work:
         delivery, track = followed(work, delivery_id)
     context = {
@@ -91,7 +91,7 @@ def take_back(
     form: NamedDependency[Form],  # noqa: ARG001 - its token is checked
     delivery_id: FromPath[UUID],
 ) -> Response[Any]:
-    """Take a message back from one recipient who has not opened it (features R1 to R5)."""
+    """Recall a message from one recipient who has not opened it (features R1 to R5)."""
     with visitor.work() as work:
         recall(work, delivery_id)
     return Redirect(f"/d/{delivery_id}?{DONE}=1", status_code=303)
@@ -101,7 +101,7 @@ def take_back(
 def retry_delivery(
     visitor: NamedDependency[Visitor], form: NamedDependency[Form], delivery_id: FromPath[UUID]
 ) -> Response[Any]:
-    """Try a parked delivery again, because a person says so."""
+    """Retry a parked delivery at a user's request."""
     with visitor.work() as work:
         retry(work, delivery_id)
     case_id = as_uuid(form.get("case"))
@@ -135,7 +135,7 @@ def _link(visitor: Visitor, delivery: Followed) -> dict[str, Any]:
 
 
 def _method(visitor: Visitor, delivery: Followed) -> str:
-    """Return how the reader identified, or must."""
+    """Return how the reader has identified, or must identify."""
     if used := tags.way_text(visitor, delivery.to):
         return used
     way = visitor.platform.plugins.identity_providers.get(delivery.terms.method)
@@ -149,7 +149,7 @@ def _method(visitor: Visitor, delivery: Followed) -> str:
 
 
 def _facts(visitor: Visitor, delivery: Followed) -> list[tuple[str, str]]:
-    """Return what is known of one recipient, each with its time (features S1 to S5, S19)."""
+    """Return the known events of one recipient with their times, and the terms (features S1 to S5, S19)."""
     say, to = visitor.say, delivery.to
     times = [
         (say("Skickat"), delivery.sent_at),

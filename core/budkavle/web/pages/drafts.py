@@ -1,4 +1,4 @@
-"""Drafts: kept while somebody types, listed, opened again; and "Ångra" for the seconds after sending."""
+"""Drafts: saved while the user types, listed, and reopened; and "Ångra" for some seconds after sending."""
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import timedelta
@@ -56,27 +56,27 @@ NOT_KEPT = frozenset(
         "draft.to_send",
     ]
 )
-"""The token, and the buttons."""
+"""Fields that are not saved: the token and the buttons."""
 DROPPED, BACK = "dropped", "back"
-"""In the query where the browser comes from throwing a draft away, or from taking back what waited for its time."""
+"""In the query after a draft was deleted, or after a scheduled message became a draft again."""
 SAID = {
     DROPPED: N_("Utkastet är borttaget."),
     BACK: N_("Meddelandet skickas inte. Det är ett utkast igen."),
 }
 EMPTY = ("subject", "body", "recipients", "q", "attachment")
-"""Where none of these has anything, there is nothing to keep."""
+"""If all of these are empty, no draft is saved."""
 
 
 @post("/drafts", sync_to_thread=True, status_code=200)
 def keep(visitor: NamedDependency[Visitor], form: NamedDependency[Form]) -> Response[str]:
-    """Keep what stands in the form; answers with the sentence that the page shows."""
+    """Save the form as a draft; answers with the sentence that the page shows."""
     confirmation = keep_form(visitor, form)
     return Response(confirmation, media_type="text/plain")
 
 
 @get("/drafts", sync_to_thread=True)
 def show(visitor: NamedDependency[Visitor], said: FromQuery[str] = "") -> Response[str]:
-    """List one's drafts, with the names of those they are to."""
+    """List the user's drafts, with the names of their recipients."""
     with visitor.work() as work:
         saved = saved_drafts.load_all(work)
     names = _names(visitor, saved)
@@ -89,7 +89,7 @@ def show(visitor: NamedDependency[Visitor], said: FromQuery[str] = "") -> Respon
 
 @post("/drafts/drop", sync_to_thread=True)
 def drop(visitor: NamedDependency[Visitor], form: NamedDependency[Form]) -> Response[Any]:
-    """Throw one away."""
+    """Delete a draft."""
     draft_id = as_uuid(form.get(ID))
     if draft_id is not None:
         with visitor.work() as work:
@@ -99,7 +99,7 @@ def drop(visitor: NamedDependency[Visitor], form: NamedDependency[Form]) -> Resp
 
 @post("/drafts/take-back", sync_to_thread=True)
 def take_back(visitor: NamedDependency[Visitor], form: NamedDependency[Form]) -> Response[Any]:
-    """Let what waits for its time be a draft again, and open it where it is to be changed."""
+    """Turn a scheduled message into a draft again, and open it if it is to be changed."""
     draft_id = as_uuid(form.get(ID))
     if draft_id is None:
         raise Conflict(later_sends.TOO_LATE)
@@ -111,7 +111,7 @@ def take_back(visitor: NamedDependency[Visitor], form: NamedDependency[Form]) ->
 
 @post("/drafts/stop", sync_to_thread=True)
 def stop(visitor: NamedDependency[Visitor], form: NamedDependency[Form]) -> Response[Any]:
-    """Let what a colleague has planned not be sent, and go back to where that was seen."""
+    """Cancel a colleague's scheduled message, and redirect back to the page that showed it."""
     draft_id = as_uuid(form.get(ID))
     if draft_id is None:
         raise Conflict(later_sends.TOO_LATE)
@@ -122,7 +122,7 @@ def stop(visitor: NamedDependency[Visitor], form: NamedDependency[Form]) -> Resp
 
 @post("/undo", sync_to_thread=True)
 def undo(visitor: NamedDependency[Visitor], form: NamedDependency[Form]) -> Response[Any]:
-    """Take back what was just sent, and open it again as the draft that it was."""
+    """Undo a message that was just sent, and open it again as a draft."""
     message_id = as_uuid(form.get("message"))
     if message_id is None:
         raise Conflict(undoing.TOO_LATE)
@@ -135,12 +135,12 @@ def undo(visitor: NamedDependency[Visitor], form: NamedDependency[Form]) -> Resp
 
 
 def keep_form(visitor: Visitor, form: Form, files: Sequence[UUID] | None = None) -> str:
-    """Keep a form that has anything in it, and return the sentence that says when; empty where it had nothing.
+    """Save a form unless it is empty, and return the sentence that says when; empty if nothing was saved.
 
     Args:
-        visitor: Whose it is.
+        visitor: The writer.
         form: The form.
-        files: Its attachments, where some have just come with it; else those that it names.
+        files: Its attachments, if some were just uploaded with it; None for those that it names.
     """
     if files is None:
         files = [attachment_id for word in form.all("attachment") if (attachment_id := as_uuid(word))]
@@ -153,7 +153,7 @@ def keep_form(visitor: Visitor, form: Form, files: Sequence[UUID] | None = None)
 
 
 def saved_form(form: Form, files: Sequence[UUID]) -> SavedForm | None:
-    """Return what is saved of a form with these attachments; None where the form names no draft."""
+    """Return the saved fields of a form with these attachments; None if the form names no draft."""
     draft_id = as_uuid(form.get(ID))
     if draft_id is None:
         return None
@@ -163,11 +163,11 @@ def saved_form(form: Form, files: Sequence[UUID]) -> SavedForm | None:
 
 
 def reopened(visitor: Visitor, draft_id: UUID) -> Form:
-    """Return a draft as the form that it was.
+    """Return a draft as the form that was saved.
 
     Raises:
-        NotFound: It has been sent or thrown away, or is somebody else's.
-        StepUp: It passes on what takes a higher level to read.
+        NotFound: It has been sent or deleted, or is somebody else's.
+        StepUp: It forwards or answers a message that takes a higher level to read.
     """
     with visitor.work() as work:
         saved = saved_drafts.load(work, draft_id)
@@ -176,7 +176,7 @@ def reopened(visitor: Visitor, draft_id: UUID) -> Form:
 
 
 def address(draft: SavedDraft) -> str:
-    """Return where a draft is written on."""
+    """Return the URL for continuing a draft."""
     path = safe_path(draft.get(URL) or "/compose")
     path = path if path.startswith(("/compose", "/c/")) else "/compose"
     return f"{path}{'&' if '?' in path else '?'}{ID}={draft.id}"
@@ -188,7 +188,7 @@ def hold(visitor: Visitor) -> timedelta:
 
 
 def _levels(visitor: Visitor, drafts: Sequence[SavedDraft]) -> dict[UUID, Loa]:
-    """Return the level that it takes to read what each draft passes on or answers."""
+    """Return the level that it takes to read what each draft forwards or answers."""
     about = {draft.id: _messages_about(draft.get) for draft in drafts}
     ids = [message_id for message_ids in about.values() for message_id in message_ids]
     with visitor.work() as work:
@@ -200,12 +200,12 @@ def _levels(visitor: Visitor, drafts: Sequence[SavedDraft]) -> dict[UUID, Loa]:
 
 
 def _messages_about(get: Callable[[str], str]) -> list[UUID]:
-    """Return the messages that a form passes on or answers."""
+    """Return the messages that a form forwards or answers."""
     return [message_id for name in ("forwards", "seen") if (message_id := as_uuid(get(name)))]
 
 
 def waiting_rows(visitor: Visitor, mailbox_id: UUID | None = None) -> list[dict[str, Any]]:
-    """Return one's own messages that wait for their time; those from one mailbox, if given."""
+    """Return the user's own scheduled messages; those from one mailbox, if given."""
     with visitor.work() as work:
         waiting = later_sends.load_waiting(work, mailbox_id)
     if not waiting:
@@ -224,12 +224,12 @@ def waiting_rows(visitor: Visitor, mailbox_id: UUID | None = None) -> list[dict[
 
 
 def planned_rows(visitor: Visitor, mailbox_id: UUID, about: Collection[UUID] | None = None) -> list[dict[str, Any]]:
-    """Return what waits to be sent from a function mailbox, whoever wrote it.
+    """Return all scheduled messages of a function mailbox, whoever wrote them.
 
     Args:
-        visitor: Who looks.
+        visitor: The reader.
         mailbox_id: The mailbox.
-        about: Only what answers or passes on one of these messages.
+        about: If given, only messages that answer or forward one of these.
     """
     with visitor.work() as work:
         planned = colleagues.load_planned(work, mailbox_id, about)
@@ -249,7 +249,7 @@ def planned_rows(visitor: Visitor, mailbox_id: UUID, about: Collection[UUID] | N
 
 
 def _names(visitor: Visitor, saved: Sequence[SavedDraft]) -> dict[str, str]:
-    """Return the names of those that drafts are to, by the words of the form."""
+    """Return the names of the drafts' recipients, by their keys in the form."""
     words = list(dict.fromkeys(word for draft in saved for word in draft.fields.get("recipients", [])))
     with visitor.work() as work:
         recipients = find(work, None, [recipient(word) for word in words])

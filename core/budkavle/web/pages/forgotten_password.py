@@ -1,4 +1,4 @@
-"""Choosing a new password in place of a forgotten one: asking for the link, and the page that the link leads to."""
+"""Resetting a forgotten password: requesting the link, and the page that the link opens."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -25,14 +25,14 @@ TOO_OFTEN = N_("Du har begärt nya lösenord många gånger. Vänta en kvart, el
 
 @get("/forgotten-password", sync_to_thread=True)
 def ask(request: WebRequest) -> Response[str]:
-    """Ask for the address of the account."""
+    """Ask for the account's e-mail address."""
     _require_offered(request)
     return identification.page(request, "pages/forgotten_password.html", {"email": "", "fault": None, "sent": False})
 
 
 @post("/forgotten-password", sync_to_thread=True, status_code=200, dependencies=ANSWERS)
 def send(request: WebRequest, answers: NamedDependency[dict[str, str]]) -> Response[str]:
-    """Take the request; the answer is the same whether the address has an account or not."""
+    """Handle the request; the response is the same whether the address has an account or not."""
     _require_offered(request)
     platform, email = platform_of(request), answers.get("email", "").strip()
     fault = None
@@ -48,14 +48,14 @@ def send(request: WebRequest, answers: NamedDependency[dict[str, str]]) -> Respo
 
 @get(f"{PATH}{{token:str}}", sync_to_thread=True)
 def show(request: WebRequest, token: FromPath[str]) -> Response[str]:
-    """Show the form of a link; opening it changes nothing, which a mail scanner does too."""
+    """Show the form of a link; opening it changes nothing, since a mail scanner may open it too."""
     new_passwords.find_user(platform_of(request), token)
     return _page(request, token)
 
 
 @post(f"{PATH}{{token:str}}", sync_to_thread=True, status_code=200, dependencies=ANSWERS)
 def choose(request: WebRequest, token: FromPath[str], answers: NamedDependency[dict[str, str]]) -> Response[Any]:
-    """Keep the new password. Nobody is signed in by it: a code may be asked for first."""
+    """Store the new password. It does not sign the user in: a code may be needed first."""
     password = answers.get("password", "")
     if password != answers.get("again", ""):
         return _page(request, token, {"again": DIFFERENT}, 422)

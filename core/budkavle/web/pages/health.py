@@ -1,4 +1,4 @@
-"""How the installation is, for administrators and for machines."""
+"""The health of the installation, for administrators and for machines."""
 
 from collections.abc import Callable
 from typing import Any
@@ -23,20 +23,20 @@ from budkavle.web.http.forms import WebRequest
 from budkavle.web.views.layout import page
 
 LONG_LOG = 20_000
-"""Entries; a longer log is verified only when somebody asks for it."""
+"""Entries; a longer log is verified only on request."""
 READY_SECONDS = 0.9
-"""After which pages count as not served."""
+"""The timeout after which pages count as not served."""
 
 
 @get("/health", sync_to_thread=True)
 def show_health(visitor: NamedDependency[Visitor], log: FromQuery[bool] = False) -> Response[str]:
-    """Show every check with what to do, and whether the event log is whole (feature Z10)."""
+    """Show every check with its remedy, and whether the event log is intact (feature Z10)."""
     return _page(visitor, "organisation_frame.html", verify=log)
 
 
 @get("/administration/health", sync_to_thread=True)
 def show_operations(visitor: NamedDependency[Visitor], log: FromQuery[bool] = False) -> Response[str]:
-    """Show the same under Administration."""
+    """Show the same page under Administration."""
     require_platform(visitor.actor)
     return _page(visitor, "administration_frame.html", verify=log)
 
@@ -51,18 +51,18 @@ def alive() -> Response[str]:
 async def can_serve(request: WebRequest) -> Response[str]:
     """Tell a machine whether pages can be served; the reasons are for administrators only.
 
-    It goes the way that a page goes, through the threads of both kinds: where pages wait, so does this, for a while.
+    Like a page, it passes through both kinds of threads. So if pages wait for threads, this waits too, for a while.
     """
     well = False
     with move_on_after(READY_SECONDS):
-        await to_thread.run_sync(bool, abandon_on_cancel=True)  # one of those that find the session
-        well = await sync_to_thread(_serves, platform_of(request))  # one of those that make the page
+        await to_thread.run_sync(bool, abandon_on_cancel=True)  # a thread of those that find the session
+        well = await sync_to_thread(_serves, platform_of(request))  # a thread of those that render pages
     return _word(well=well)
 
 
 @get("/metrics", sync_to_thread=True)
 def show_metrics(request: WebRequest) -> Response[bytes]:
-    """Tell Prometheus the figures of this host; there is no such page where no token is set (feature ZO14)."""
+    """Return this host's metrics for Prometheus; 404 if no token is configured (feature ZO14)."""
     settings = platform_of(request).settings.metrics
     if settings.token is None:
         raise NotFound("Kontrollera adressen, eller börja om från inkorgen.")
@@ -73,7 +73,7 @@ def show_metrics(request: WebRequest) -> Response[bytes]:
 
 
 def _serves(platform: Platform) -> bool:
-    """Tell whether browsers should come here: the installation can serve, and this node is in service."""
+    """Tell whether browsers should be sent here: the installation can serve, and this node is in service."""
     return ready(platform) and is_in_service(platform, NodeKind.WEB)
 
 

@@ -1,4 +1,4 @@
-"""The lists: inbox with its folders and filters, what was sent, one row, and the live stream."""
+"""The lists: inbox with its folders and filters, sent messages, one row, and the live stream."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -41,15 +41,15 @@ from budkavle.web.views.panels import panels
 FOLDERS = {"inbox": CaseState.OPEN, "trouble": CaseState.OPEN, "closed": CaseState.CLOSED, "binned": CaseState.BINNED}
 
 LIST_PARAMETERS = ("folder", "scope", "channel", "tag", "after")
-"""What of an address says which list it is."""
+"""The query parameters that identify a list."""
 
 FILTERED = frozenset({"inbox", "closed"})
-"""The folders that have filters: what is open, and what is closed."""
+"""The folders that have filters: open and closed cases."""
 
 
 @get("/", sync_to_thread=True)
 def home(visitor: NamedDependency[Visitor]) -> Response[Any]:
-    """Lead to the first function mailbox, else to one's own inbox; who is here for the first time, to the tour."""
+    """Redirect to the first function mailbox, or else the user's own inbox; a new user is sent to the tour."""
     if frame_of(visitor.request) is None and is_new(visitor):
         return Redirect(TOUR, status_code=303)
     with visitor.work() as work:
@@ -60,7 +60,7 @@ def home(visitor: NamedDependency[Visitor]) -> Response[Any]:
 
 @get("/m/{mailbox_id:uuid}", sync_to_thread=True)
 def show_inbox(request: WebRequest, visitor: NamedDependency[Visitor], mailbox_id: FromPath[UUID]) -> Response[str]:
-    """Show a mailbox's cases; folder, scope, channel and place in the list stand in the address."""
+    """Show a mailbox's cases; folder, scope, channel and position in the list are in the URL."""
     context = list_context(request, visitor, mailbox_id)
     context["view"] = None
     folder = context["folder"]
@@ -74,7 +74,7 @@ def show_sent(
     mailbox_id: FromPath[UUID],
     after: FromQuery[str | None] = None,
 ) -> Response[str]:
-    """Show what was sent from a mailbox, with the state of each (features M10, M11)."""
+    """Show the messages sent from a mailbox, with the state of each (features M10, M11)."""
     with visitor.work() as work:
         standing = find_mailbox(work, mailbox_id)
         mailbox = standing.mailbox
@@ -100,19 +100,19 @@ def show_sent(
 
 
 def _waiting(visitor: Visitor, mailbox: FunctionMailbox) -> list[dict[str, Any]]:
-    """Return what waits to be sent: the visitor's own, and in a function mailbox the colleagues' too."""
+    """Return the scheduled messages: the visitor's own, and in a function mailbox also colleagues'."""
     return planned_rows(visitor, mailbox.id) if mailbox.kind.is_shared else waiting_rows(visitor, mailbox.id)
 
 
 @get("/c/{case_id:uuid}/row", sync_to_thread=True)
 def row(request: WebRequest, visitor: NamedDependency[Visitor], case_id: FromPath[UUID]) -> Response[str]:
-    """Give one row anew, for a list that is open."""
+    """Return one row again, for an open list."""
     return row_fragment(request, visitor, case_id)
 
 
 @get("/m/{mailbox_id:uuid}/counts", sync_to_thread=True)
 def show_counts(request: WebRequest, visitor: NamedDependency[Visitor], mailbox_id: FromPath[UUID]) -> Response[str]:
-    """Show the navigation and the filters with fresh counts, for a list that is open while others work."""
+    """Return the navigation and the filters with new counts, for an open list while others work."""
     with visitor.work() as work:
         mailbox = find_mailbox(work, mailbox_id).mailbox
     context = {"toasts": (), **counted(request, visitor, mailbox)}
@@ -121,14 +121,14 @@ def show_counts(request: WebRequest, visitor: NamedDependency[Visitor], mailbox_
 
 @get("/counts", sync_to_thread=True)
 def show_rail(request: WebRequest, visitor: NamedDependency[Visitor], folder: FromQuery[str] = "") -> Response[str]:
-    """Show the navigation with fresh counts, for a page of no mailbox that is open while others work."""
+    """Return the navigation with new counts, for an open page without a mailbox while others work."""
     context = {"toasts": (), "chips": (), **navigation_counts(visitor, None, folder)}
     return visitor.pages.page(request, "fragments/counts.html", context, visitor.language)
 
 
 @get("/live")
 async def live(request: WebRequest, visitor: NamedDependency[Visitor], session: FromQuery[str] = "") -> Stream:
-    """Tell open pages what changes in the visitor's mailboxes, as ids.
+    """Notify open pages of changes in the visitor's mailboxes, by ids.
 
     One stream serves all windows of a session in a browser. A page of another session than the browser's gets none:
     somebody else may have signed in meanwhile.
@@ -149,7 +149,7 @@ async def live(request: WebRequest, visitor: NamedDependency[Visitor], session: 
 def list_context(
     request: WebRequest, visitor: Visitor, mailbox_id: UUID, current: UUID | None = None
 ) -> dict[str, Any]:
-    """Return what the list's half of the page needs, read from the address."""
+    """Return the template context of the list, read from the URL."""
     with visitor.work() as work:
         standing = find_mailbox(work, mailbox_id)
     mailbox = standing.mailbox
@@ -187,7 +187,7 @@ def list_context(
 
 
 def case_filter(request: WebRequest, choices: ListChoices) -> tuple[str, CaseFilter]:
-    """Return the folder and the filter that the address of a list, or of a case beside it, names."""
+    """Return the folder and the filter from the URL of a list, or of a case next to it."""
     names = request.query_params
     folder = names.get("folder", "") if names.get("folder", "") in FOLDERS else "inbox"
     scope = Scope(names["scope"]) if names.get("scope", "") in set(Scope) else Scope.ALL
@@ -209,7 +209,7 @@ def case_rows(request: WebRequest, visitor: Visitor, mailbox_id: UUID, case_ids:
 
 
 def row_fragment(request: WebRequest, visitor: Visitor, case_id: UUID, toasts: object = ()) -> Response[str]:
-    """Return one row as it is now, with what to say about it."""
+    """Return one row as it is now, with toasts."""
     with visitor.work() as work:
         case = case_item(work, case_id)
         standing = find_mailbox(work, case.mailbox_id)
@@ -236,18 +236,18 @@ def counted(request: WebRequest, visitor: Visitor, mailbox: FunctionMailbox) -> 
 
 
 def list_query(request: WebRequest) -> str:
-    """Return the part of an address that says which list it is."""
+    """Return the part of the URL that identifies the list."""
     return _query({name: request.query_params.get(name, "") for name in LIST_PARAMETERS})
 
 
 def open_case(request: WebRequest) -> UUID | None:
-    """Return the case that stands open on the page whose script asks."""
+    """Return the case that is open on the page that sent the htmx request."""
     path = _open_page(request)
     return as_uuid(path.removeprefix("/c/")) if path.startswith("/c/") else None
 
 
 def _open_page(request: WebRequest) -> str:
-    """Return the path of the page whose script asks."""
+    """Return the path of the page that sent the htmx request."""
     return urlsplit(request.headers.get("hx-current-url", "")).path
 
 
@@ -257,10 +257,10 @@ def _query(parameters: dict[str, str]) -> str:
 
 
 def _chips(visitor: Visitor, mailbox: FunctionMailbox, parameters: dict[str, str]) -> list[Link]:
-    """Return the filters of the inbox: open or closed, whose (features F19, F20), and of which kind."""
+    """Return the filters of the inbox: open or closed, by holder (features F19, F20), and by kind of message."""
     chips = _shared_chips(visitor, mailbox, parameters) if mailbox.kind.is_shared else _own_chips(visitor, parameters)
     every = group_by_family(visitor.platform.plugins.transports.values())
-    # Only what goes between people comes to somebody's own inbox: addresses of the others are linked to functions.
+    # A personal inbox gets only messages between people: addresses of the other kinds are linked to functions.
     kinds = [kind for kind in every if mailbox.kind.is_shared or kind.capabilities.family]
     may_choose = mailbox.kind.is_shared or parameters["folder"] in {"", "inbox"}
     if (len(kinds) > 1 or parameters["channel"]) and may_choose:
@@ -305,13 +305,13 @@ def _own_chips(visitor: Visitor, parameters: dict[str, str]) -> list[Link]:
 
 
 def _toggle(visitor: Visitor, parameters: dict[str, str], name: str, value: str, word: str) -> Link:
-    """Return a filter that is chosen by one press and given up by the next."""
+    """Return a filter that one press switches on and the next switches off."""
     current = parameters[name] == value
     return Link(_query({**parameters, name: "" if current else value, "after": ""}), visitor.say(word), current=current)
 
 
 def tag_chips(visitor: Visitor, mailbox: FunctionMailbox, parameters: dict[str, str]) -> list[Link]:
-    """Return the filter by each tag of the mailbox."""
+    """Return a filter for each tag of the mailbox."""
     if not mailbox.kind.is_shared:
         return []
     with visitor.work() as work:

@@ -1,4 +1,4 @@
-"""Mitt konto, Aviseringar: of what one is told outside of the pages, how, and when not (feature E24)."""
+"""Mitt konto, Aviseringar: what the user is notified of, how, and the quiet hours (feature E24)."""
 
 from collections.abc import Mapping
 from datetime import time
@@ -40,13 +40,13 @@ EMPTY_QUIET = N_("Tiderna ska vara olika.")
 
 @get(HERE, sync_to_thread=True)
 def show(request: WebRequest, visitor: NamedDependency[Visitor], said: FromQuery[str] = "") -> Response[str]:
-    """Show what one is told of each mailbox, by each way."""
+    """Show the user's choice for each mailbox and each kind of notification."""
     return _page(request, visitor, said=visitor.say(N_("Ändringarna är sparade.")) if said else "")
 
 
 @post(HERE, sync_to_thread=True)
 def save(request: WebRequest, visitor: NamedDependency[Visitor], form: NamedDependency[Form]) -> Response[Any]:
-    """Keep what was chosen for the mailboxes of the page that was shown."""
+    """Save the choices for the mailboxes on the shown page."""
     try:
         quiet = _quiet(form)
         choices = _choices(form)
@@ -138,12 +138,12 @@ def _rows(visitor: Visitor, shown: ChoicePage, typed: Mapping[str, str]) -> list
 
 
 def _typed_pace(value: str | None, kept: Pace) -> str:
-    """Return what was chosen, or what is kept where the list has no such choice."""
+    """Return the submitted choice, or the stored one if that is missing or invalid."""
     return value if value is not None and value in set(Pace) else kept.value
 
 
 def _lacking(visitor: Visitor, work: Work, of: Of[NoticeWay]) -> str:
-    """Say what a person lacks to be told by a way; of one that fails, that it cannot be used now."""
+    """Say what a person lacks to be notified this way, or that it cannot be used now if the check fails."""
     lack = what_lacks(work, of, visitor.session.user.id)
     return visitor.say(SILENT if lack is None else lack)
 

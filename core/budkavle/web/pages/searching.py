@@ -1,4 +1,4 @@
-"""The page of a search: its limits with counts, the hits, and where their words stand; a case is read beside them."""
+"""The search page: filters with counts, and the hits with their matching words; a case is read next to them."""
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -51,12 +51,12 @@ from budkavle.web.views.tags import channel_text
 
 MOST_CHOICES = 12
 MOST_CHANGED = 40
-"""So many changed cases are looked at for an open list at a time."""
+"""How many changed cases are checked at a time for an open list."""
 
 
 @dataclass(frozen=True, slots=True)
 class HitRow:
-    """A hit as the page shows it: its case, the subject in pieces, its mailbox, and where the words stand."""
+    """A hit as the page shows it: its case, the subject in pieces, its mailbox, and the matching words."""
 
     row: Row
     subject: Sequence[tuple[str, bool]]
@@ -66,14 +66,14 @@ class HitRow:
 
 @get("/search", sync_to_thread=True)
 def search(request: WebRequest, visitor: NamedDependency[Visitor]) -> Response[str]:
-    """Find cases in all one's mailboxes by words of subjects, names, texts, attachments and notes."""
+    """Search in all the user's mailboxes, by words in subjects, names, texts, attachments and notes."""
     return page(visitor, "pages/search.html", search_context(request, visitor), folder="search")
 
 
 def search_context(
     request: WebRequest, visitor: Visitor, current: UUID | None = None, query: str | None = None
 ) -> dict[str, Any]:
-    """Return what the half of a page with the hits needs, read from the address, or from another one's `query`."""
+    """Return the template context of the hits, read from the URL, or from another URL's `query`."""
     words, chosen = read_address(request.url.query if query is None else query)
     context: dict[str, Any] = {
         "search_query": words,
@@ -109,7 +109,7 @@ def _results(
     searcher, limits = Searcher(work, terms), limits_of(chosen)
     cursor = request.query_params.get("after", "")
     since, until = period_of(chosen)
-    # Counted first: a page without other limits shows the first of what has been counted.
+    # Counted first: a page without other filters shows the first of the counted hits.
     counted, is_cut = count_everywhere(searcher, work, Limits(since=since, until=until))
     hits = searches.find_hits(work, searcher, words, limits, cursor)
     matching = [pair for pair in counted if matches(pair, limits)]
@@ -153,9 +153,9 @@ def _hit_rows(
 
 @get("/search/news", sync_to_thread=True)
 def search_news(request: WebRequest, visitor: NamedDependency[Visitor]) -> Response[str]:
-    """Give rows of an open list of hits anew, and say whether cases that have changed since are new hits.
+    """Return rows of an open list of hits again, and say whether cases that have changed since are new hits.
 
-    The address is that of the list, with `rows` that it shows, other cases (`ids`), and since when it has been open.
+    The URL is that of the list, with the `rows` that it shows, other cases (`ids`), and when it was opened (`since`).
     """
     words, chosen = read_address(request.url.query)
     parameters = request.query_params
@@ -197,7 +197,7 @@ def _facets(
     counted: Sequence[tuple[Candidate, Any]],
     names: Mapping[UUID, str],
 ) -> list[Group]:
-    """Return the limits that can be chosen, each with how many hits it has beside what else is chosen."""
+    """Return the filters to choose from, each with its number of hits together with the other chosen filters."""
 
     def remaining(name: str) -> list[tuple[Candidate, Any]]:
         others = limits_of({**chosen, name: ()})
@@ -271,7 +271,7 @@ def _mailboxes(work: Work, ids: Iterable[UUID]) -> dict[UUID, FunctionMailbox]:
 
 
 def _toggled(chosen: Chosen, name: str, value: str) -> Chosen:
-    """Return the limits with one value chosen, or given up where it is chosen; of times one alone."""
+    """Return the filters with one value switched on, or off if it was on; only one time can be chosen."""
     if value in chosen[name]:
         return {**chosen, name: tuple(other for other in chosen[name] if other != value)}
     return {**chosen, name: (value,) if name == "time" else (*chosen[name], value)}
@@ -279,7 +279,7 @@ def _toggled(chosen: Chosen, name: str, value: str) -> Chosen:
 
 @post("/searches", sync_to_thread=True)
 def save_search(request: WebRequest, visitor: NamedDependency[Visitor], form: NamedDependency[Form]) -> Response[Any]:
-    """Save a search under a name, or say at the name why it cannot be saved."""
+    """Save a search under a name, or say at the field why it cannot be saved."""
     words, chosen = read_address(form.get("search").removeprefix("?"))
     try:
         with visitor.work() as work:
@@ -295,7 +295,7 @@ def save_search(request: WebRequest, visitor: NamedDependency[Visitor], form: Na
 
 @post("/searches/{saved_id:uuid}/remove", sync_to_thread=True)
 def remove_search(visitor: NamedDependency[Visitor], form: NamedDependency[Form], saved_id: FromPath[UUID]) -> Redirect:
-    """Remove a saved search, and stay with its hits."""
+    """Remove a saved search, and redirect back to its hits."""
     words, chosen = read_address(form.get("search").removeprefix("?"))
     with visitor.work() as work:
         remove(work, saved_id)

@@ -1,4 +1,4 @@
-"""Signing in and out, a rise in level, and the way back from a peer; and the choice of language."""
+"""Signing in and out, identifying at a higher level, returning from a peer, and choosing the language."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -38,17 +38,17 @@ from budkavle.web.views.layout import page, standing
 from budkavle.web.views.render import LANGUAGES
 
 PASSWORDS = frozenset({"password", "again"})
-"""Fields of which every sign counts, spaces too."""
+"""Fields in which every character counts, spaces too."""
 RETURNED_BYTES, RETURNED_RUNNING = 256_000, 16
-"""The most that an identity provider sends by the browser, and how many such bodies are read at the same time."""
+"""The limits for what an identity provider sends by the browser: bytes, and concurrent bodies."""
 
 
 @get("/sign-in", sync_to_thread=True)
-def show_ways(request: WebRequest, next: FromQuery[str] = "/", way: FromQuery[str] = "") -> Response[Any]:  # noqa: A002 - the query's own word
-    """Show the ways to sign in, or one of them; nothing begins by opening a page, which a mail scanner does too.
+def show_ways(request: WebRequest, next: FromQuery[str] = "/", way: FromQuery[str] = "") -> Response[Any]:  # noqa: A002 - the name in the query
+    """Show the sign-in methods, or one of them; opening the page starts no flow, since a mail scanner may open it too.
 
-    Where there is only one, whose form begins nothing elsewhere, its fields stand here already, and sending them begins
-    and goes on at once.
+    If there is only one method, and its form starts nothing elsewhere, its fields are shown here at once. Submitting
+    them starts the flow and answers its first step.
     """
     platform, frame = platform_of(request), frame_of(request)
     if frame:
@@ -78,14 +78,14 @@ async def find_answers(request: WebRequest) -> dict[str, str]:
 
 
 async def find_returned(request: WebRequest) -> dict[str, str]:
-    """Read what a peer sends by the browser: an assertion that lists somebody's groups is longer than a form."""
+    """Read what a peer sends by the browser: an assertion that lists a user's groups is longer than a form."""
     request_limits.allow(request, RETURNED_BYTES, "returned", RETURNED_RUNNING)
     return await find_answers(request)
 
 
 @post("/sign-in/begin", sync_to_thread=True, status_code=200, dependencies={"answers": Provide(find_answers)})
 def begin(request: WebRequest, answers: NamedDependency[dict[str, str]]) -> Response[Any]:
-    """Begin to sign in by the chosen way."""
+    """Start to sign in by the chosen method."""
     target = flow.safe_path(answers.get("next", "/"))
     again = f"/sign-in?next={quote(target, safe='/')}"
     return identification.begin(request, answers.get("way", ""), typed=answers, return_to=target, again=again)
@@ -93,25 +93,25 @@ def begin(request: WebRequest, answers: NamedDependency[dict[str, str]]) -> Resp
 
 @post("/sign-in", sync_to_thread=True, status_code=200, dependencies={"answers": Provide(find_answers)})
 def go_on(request: WebRequest, answers: NamedDependency[dict[str, str]]) -> Response[Any]:
-    """Take what was typed, or the tick of a step that waits, to the provider and show what comes next."""
+    """Pass the input, or the poll of a waiting step, to the provider, and show the next step."""
     return identification.go_on(request, answers)
 
 
 @get("/sign-in/flow", sync_to_thread=True)
 def wait(request: WebRequest) -> Response[Any]:
-    """Show where the flow has come to, for browsers without JavaScript, which reload a step that waits."""
+    """Show the flow's current step, for browsers without JavaScript, which reload a waiting step."""
     return identification.go_on(request, {"tick": "1"})
 
 
 @post("/sign-in/cancel", sync_to_thread=True)
 def cancel(request: WebRequest) -> Response[Any]:
-    """Give up."""
+    """Cancel the flow."""
     return identification.give_up(request)
 
 
 @get("/sign-in/back/{provider:str}", sync_to_thread=True)
 def come_back(request: WebRequest, provider: FromPath[str]) -> Response[Any]:
-    """Take the browser's return from a peer."""
+    """Handle the browser's return from a peer."""
     return identification.go_on(request, dict(request.query_params), provider)
 
 
@@ -125,7 +125,7 @@ def come_back(request: WebRequest, provider: FromPath[str]) -> Response[Any]:
 def come_back_with_form(
     request: WebRequest, provider: FromPath[str], answers: NamedDependency[dict[str, str]]
 ) -> Response[Any]:
-    """Take a peer's form. It comes from another site, without our cookies; so it is sent here once more, from us."""
+    """Handle a peer's form. It comes from another site, without our cookies, so our own page posts it again."""
     if request.headers.get("sec-fetch-site", "cross-site") != "same-origin" and not _from_us(request):
         context = {"url": request.url.path, "fields": answers}
         return identification.page(request, "pages/come_back.html", context)
@@ -139,9 +139,9 @@ def ask_more(
     loa: FromQuery[int] = 3,
     next: FromQuery[str] = "/",  # noqa: A002 - the query's own word
 ) -> Response[Any]:
-    """Ask somebody who is signed in to show more surely who they are (feature Y10).
+    """Ask a signed-in user to identify at a higher level (feature Y10).
 
-    A way that the account lacks is not offered here: what one adds oneself reaches no higher than one is already.
+    Methods that the account lacks are not offered here: a method added by the user reaches no higher than the session.
     """
     level, target = _level(loa), flow.safe_path(next)
     if visitor.session.loa.meets(level) and is_fresh(visitor):
@@ -164,7 +164,7 @@ def ask_more(
 
 @post("/step-up", sync_to_thread=True)
 def identify_more(request: WebRequest, visitor: NamedDependency[Visitor], form: NamedDependency[Form]) -> Response[Any]:
-    """Begin a rise in level; the same person must come out of it, with a new session."""
+    """Start identification at a higher level; the same person must identify, and gets a new session."""
     level_needed = Loa(int(level)) if (level := form.get("loa")) in {"1", "2", "3"} else Loa.THREE
     target = flow.safe_path(form.get("next"))
     return identification.begin(
@@ -180,7 +180,7 @@ def identify_more(request: WebRequest, visitor: NamedDependency[Visitor], form: 
 
 @get("/unlock", sync_to_thread=True)
 def show_lock(request: WebRequest, next: FromQuery[str] = "/") -> Response[Any]:  # noqa: A002 - the query's own word
-    """Ask for a passkey, to go on in a session that is locked; nothing of the session is shown."""
+    """Ask for a passkey to unlock the session; nothing of the session is shown."""
     session, target = _even_locked(request), flow.safe_path(next)
     if not session.is_locked:
         return Redirect(target, status_code=303)
@@ -192,7 +192,7 @@ def show_lock(request: WebRequest, next: FromQuery[str] = "/") -> Response[Any]:
 
 @post("/unlock", sync_to_thread=True, dependencies={"answers": Provide(find_answers)})
 def unlock(request: WebRequest, answers: NamedDependency[dict[str, str]]) -> Response[Any]:
-    """Begin to show a passkey; the same person must come out of it, in the same session."""
+    """Start the flow with a passkey; the same person must identify, and continues in the same session."""
     session, target = _even_locked(request), flow.safe_path(answers.get("next", "/"))
     check_token(Form({"csrf": [answers.get("csrf", "")]}), session.csrf, None)
     way = answers.get("way", "")
@@ -209,20 +209,20 @@ def _even_locked(request: WebRequest) -> Session:
 
 @get(LOOK, sync_to_thread=True)
 def look(visitor: NamedDependency[Visitor]) -> dict[str, int | str]:
-    """Say how long the session lasts, whose it is, and what its forms carry; asking is no sign of being there."""
+    """Say how long the session lasts, whose it is, and its form token; this request does not count as activity."""
     return standing(visitor)
 
 
 @get("/session/stay", sync_to_thread=True)
 def stay(request: WebRequest, visitor: NamedDependency[Visitor]) -> dict[str, int | str]:
-    """Say the same, to somebody who is there: the session goes on."""
+    """Say the same, and count the request as activity, so that the session is extended."""
     session = sessions.find(visitor.platform, session_cookie(request))
     return standing(replace(visitor, session=session))
 
 
 @post("/session/present", sync_to_thread=True, status_code=204, dependencies={"answers": Provide(find_answers)})
 def note_present(request: WebRequest, answers: NamedDependency[dict[str, str]]) -> None:
-    """Note that a page is being looked at, so that a session with a lock does not lock."""
+    """Record that a page is being looked at, so that a session with a lock does not lock."""
     session = session_of(request, touch=False)
     check_token(Form({"csrf": [answers.get("csrf", "")]}), session.csrf, None)
     sessions.note_present(platform_of(request), session_cookie(request))
@@ -230,13 +230,13 @@ def note_present(request: WebRequest, answers: NamedDependency[dict[str, str]]) 
 
 @get("/signed-in", sync_to_thread=True)
 def signed_in_again(visitor: NamedDependency[Visitor]) -> Response[str]:
-    """Say that one can go on in the other tab."""
+    """Say that the user can continue in the other tab."""
     return page(visitor, "pages/signed_in.html", {})
 
 
 @post("/sign-out", sync_to_thread=True)
 def sign_out(request: WebRequest, visitor: NamedDependency[Visitor], form: NamedDependency[Form]) -> Response[Any]:  # noqa: ARG001 - checks the token
-    """End the session and forget its cookie, and go by the provider where one has a session there too."""
+    """End the session and delete its cookie; if the user has a session at the provider, sign out there too."""
     answer = web_sign_out.answer_ended(request, sessions.end(visitor.platform, session_cookie(request)))
     answer.headers["clear-site-data"] = '"cache"'
     forget_proof(request)
@@ -245,19 +245,19 @@ def sign_out(request: WebRequest, visitor: NamedDependency[Visitor], form: Named
 
 @get("/signed-out", sync_to_thread=True)
 def signed_out(request: WebRequest, way: FromQuery[str]) -> Response[str]:
-    """Say that one is signed out here, and perhaps not at the provider."""
+    """Say that the user is signed out here, and perhaps not at the provider."""
     return web_sign_out.signed_out_page(request, way, is_out_there=False)
 
 
 @get("/sign-out/back/{provider:str}", sync_to_thread=True)
 def come_back_signed_out(request: WebRequest, provider: FromPath[str]) -> Response[Any]:
-    """Take the browser's return from a provider where it has signed out."""
+    """Handle the browser's return from signing out at a provider."""
     return web_sign_out.answer_back(request, provider)
 
 
 @get("/sign-out/from/{provider:str}", sync_to_thread=True)
 def take_sign_out_by_browser(request: WebRequest, provider: FromPath[str]) -> Response[Any]:
-    """Take a provider's word, by the browser, that its person has signed out there (SAML)."""
+    """Handle a provider's message, by the browser, that its user has signed out there (SAML)."""
     query = request.scope["query_string"].decode("latin-1")
     taken = passing_on.take(platform_of(request), provider, dict(request.query_params), query)
     if taken is None:
@@ -276,7 +276,7 @@ def take_sign_out_by_browser(request: WebRequest, provider: FromPath[str]) -> Re
 def take_sign_out(
     request: WebRequest, provider: FromPath[str], answers: NamedDependency[dict[str, str]]
 ) -> Response[Any]:
-    """Take a provider's own call that somebody has signed out there (OpenID Connect Back-Channel Logout 1.0)."""
+    """Handle a provider's message that a user has signed out there (OpenID Connect Back-Channel Logout 1.0)."""
     headers = {"cache-control": "no-store"}
     try:
         taken = passing_on.take(platform_of(request), provider, answers, "")
@@ -289,7 +289,7 @@ def take_sign_out(
 
 @get("/language/{language:str}", sync_to_thread=False)
 def choose_language(request: WebRequest, language: FromPath[str]) -> Response[Any]:
-    """Remember the language in this browser; the account's own language is chosen under Mitt konto."""
+    """Store the language in this browser; the account's own language is chosen under Mitt konto."""
     answer = Redirect(_back(request), status_code=303)
     if language in LANGUAGES:
         remember_language(request, answer, language)
@@ -297,7 +297,7 @@ def choose_language(request: WebRequest, language: FromPath[str]) -> Response[An
 
 
 def _with_last(request: WebRequest, ways: list[dict[str, str]]) -> list[dict[str, Any]]:
-    """Mark the way that this browser signed in by last; that, or else the first, is the one that stands out."""
+    """Mark the method that this browser used last; that one, or else the first, is highlighted."""
     last = request.cookies.get(cookie_name(request, identification.LAST_WAY), "")
     is_offered = any(way["name"] == last for way in ways)
     return [
@@ -307,7 +307,7 @@ def _with_last(request: WebRequest, ways: list[dict[str, str]]) -> list[dict[str
 
 
 def shown(ways: Sequence[IdentityProvider]) -> list[dict[str, str]]:
-    """Return ways as the pages show them; those of a frame have pages of their own there."""
+    """Return methods as the pages show them; those of a frame have their own pages there."""
     return [
         {"name": way.name, "label": way.label, "icon": way.icon, "level": identification.words(way)}
         for way in ways
@@ -328,7 +328,7 @@ def _from_us(request: WebRequest) -> bool:
 
 
 def _back(request: WebRequest) -> str:
-    """The page that the choice was made on, if it is one of ours."""
+    """Return the page where the choice was made, if it is one of ours."""
     origin, _, path = request.headers.get("referer", "").partition(request.headers.get("host", "\0"))
     return flow.safe_path(path or "/") if origin else "/"
 

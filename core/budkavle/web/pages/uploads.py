@@ -1,4 +1,4 @@
-"""Files on their way into a message: each is encrypted while it arrives, and judged before it is kept."""
+"""Uploads of attachments: each file is encrypted while it arrives, and checked before it is kept."""
 
 import json
 from collections.abc import Generator, Sequence
@@ -21,15 +21,15 @@ from budkavle.web.http.forms import Form, OnFile, WebRequest, check_token, read_
 
 UNSURE = "Databasen svarar inte just nu, så {name} kom inte med. Välj filen igen."
 Taken = Attachment | BudkavleError
-"""A file that is kept, or why it is not."""
+"""A stored file, or the error that says why it was not stored."""
 
 
 def keeper(visitor: Visitor, content_types: tuple[str, ...] = ()) -> OnFile:
-    """Return what to do with each file of a form: keep it, or return the error that says why not.
+    """Return the handler of a form's files: it stores each file, or returns the error that says why not.
 
     Args:
-        visitor: Whose files they are.
-        content_types: The types that are taken; none means any.
+        visitor: The sender of the files.
+        content_types: The accepted types; empty means any.
     """
     most, count = visitor.platform.settings.uploads.max_files, 0
 
@@ -44,7 +44,7 @@ def keeper(visitor: Visitor, content_types: tuple[str, ...] = ()) -> OnFile:
                     Sentence("{name} har en filtyp som mottagaren inte kan ta emot. Gör om den till PDF.", name=name)
                 )
             return (yield from attachments.storing(visitor.platform, visitor.actor, name, content_type))
-        except Unsure:  # what is kept of it all the same belongs to no message, and is removed later
+        except Unsure:  # what may still have been stored belongs to no message, and is removed later
             return Unavailable(UNSURE, name=name)
         except BudkavleError as error:
             return error
@@ -53,7 +53,7 @@ def keeper(visitor: Visitor, content_types: tuple[str, ...] = ()) -> OnFile:
 
 
 async def read_checked(request: WebRequest, visitor: Visitor, content_types: tuple[str, ...] = ()) -> Form:
-    """Read a form with files and check its token; where that is wrong nothing of it is kept.
+    """Read a form with files and check its token; if that is wrong, no files are kept.
 
     Raises:
         Forbidden: The token is missing or another session's.
@@ -70,10 +70,10 @@ async def read_checked(request: WebRequest, visitor: Visitor, content_types: tup
 
 
 def _refuse_type(visitor: Visitor, kind: str, file: Attachment) -> None:
-    """Refuse a file that the organisation does not send in this kind of message; nothing of it is kept.
+    """Refuse a file of a type that the organisation does not send in this kind of message, and delete it.
 
     Raises:
-        Invalid: It does not.
+        Invalid: The type is not sent.
     """
     transports = visitor.platform.plugins.transports.values()
     of_kind = [transport for transport in transports if kind in {transport.name, transport.capabilities.family}]
@@ -85,13 +85,13 @@ def _refuse_type(visitor: Visitor, kind: str, file: Attachment) -> None:
 
 
 def _note(visitor: Visitor, attachment_id: UUID) -> str:
-    """Return what the writer is told of a file; empty where there is nothing."""
+    """Return the notes for the writer about a stored file; empty if there are none."""
     with visitor.work() as work:
         return say_notes(visitor, file_metadata_choice.notes(work, [attachment_id])[attachment_id])
 
 
 def say_notes(visitor: Visitor, notes: Sequence[Sentence]) -> str:
-    """Return what the writer is told of a file, in their language; empty where there is nothing."""
+    """Return notes about a file in the writer's language; empty if there are none."""
     return " ".join(visitor.say(note) for note in notes)
 
 
@@ -102,7 +102,7 @@ def _discard(visitor: Visitor, attachment_id: UUID) -> None:
 
 @post("/attachments", status_code=201)
 async def upload(request: WebRequest, visitor: NamedDependency[Visitor], kind: FromQuery[str] = "") -> Response[str]:
-    """Take one file, for a message of this kind, and answer with its id.
+    """Store one file for a message of this kind, and answer with its id.
 
     Raises:
         Invalid: There is no file, or it may not be sent.
@@ -124,7 +124,7 @@ async def upload(request: WebRequest, visitor: NamedDependency[Visitor], kind: F
 
 @delete("/attachments/{attachment_id:uuid}", sync_to_thread=True)
 def discard(request: WebRequest, visitor: NamedDependency[Visitor], attachment_id: FromPath[UUID]) -> None:
-    """Take away a file that has not been sent."""
+    """Delete a file that has not been sent."""
     check_token(Form(), visitor.session.csrf, request.headers.get("x-csrf"))
     with visitor.work() as work:
         attachments.discard(work, attachment_id)

@@ -1,4 +1,4 @@
-"""What pages show: templates, layout, and what becomes of cases and deliveries as people read them.
+"""What pages show: templates, layout, and cases and deliveries in words.
 
-Knows `web.http` and the floors below; no routes.
+Uses `web.http` and the layers below; has no routes.
 """

@@ -1,4 +1,4 @@
-"""The code systems of references and persons, in words that people know.
+"""The code systems of references and persons, with Swedish labels.
 
 Source: Digg B1.3.3 Innehållsspecifikation meddelande 1.5.2, section 4.3.2.3; the OIDs are national, not SDK's own.
 """

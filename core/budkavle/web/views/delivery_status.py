@@ -1,6 +1,6 @@
-"""What each state means to a person: a word, an icon, whose turn it is, and what to do next.
+"""What each state means to the user: a word, an icon, who acts next, and what to do.
 
-Sentences are Swedish keys of their translations; `gettext_noop`-style `N_` only marks them for the catalog.
+Sentences are the Swedish keys of their translations; like `gettext_noop`, `N_` only marks them for the catalogue.
 """
 
 from collections.abc import Mapping
@@ -27,8 +27,8 @@ class Meaning:
         kind: `ok`, `wait`, `bad`, `info` or `plain`.
         icon: A name of the icon set.
         sentence: What it means.
-        remedy: What to do, where something can be done.
-        theirs: Whether the recipient is the one who is waited for.
+        remedy: What to do, if anything can be done.
+        theirs: Whether the sender waits for the recipient.
     """
 
     word: str
@@ -40,7 +40,7 @@ class Meaning:
 
     @property
     def turn(self) -> str:
-        """Whose turn it is."""
+        """Who must act next, in a sentence."""
         if self.kind == "bad":
             return N_("Läs vad som har hänt och åtgärda det.")
         if self.theirs:
@@ -146,7 +146,7 @@ FACTS: dict[str, Meaning] = {
         N_("Mejlet med länken kom tillbaka, så mottagaren har inte fått den."),
     ),
 }
-"""What is known beside the state (see `facts`), also as rows of a timeline."""
+"""Facts known in addition to the state (see `facts`), also as rows of a timeline."""
 UNOPENED = Meaning(
     N_("Skickat, inte öppnat"),
     "wait",
@@ -161,7 +161,7 @@ STEPS: dict[str, Meaning] = {
     Fact.EXPIRED: Meaning(N_("Länken gick ut"), "bad", "clock", ""),
     D.WAITING_FOR_RECEIPT: Meaning(N_("Skickat till mottagaren"), "info", "sent", ""),
 }
-"""How a row of the timeline of a secure message is called, where that is not how the state is."""
+"""Rows of a secure message's timeline that are labelled differently from the state."""
 
 PLACES: dict[tuple[CaseState, bool], Meaning] = {
     (CaseState.CLOSED, True): Meaning(N_("Avslutat"), "plain", "close", N_("Ärendet är avslutat.")),
@@ -171,23 +171,23 @@ PLACES: dict[tuple[CaseState, bool], Meaning] = {
         N_("I papperskorgen"), "plain", "bin", N_("Meddelandet ligger i papperskorgen.")
     ),
 }
-"""Where a case lies, or, where it is not shared, a message of somebody's own inbox."""
+"""The folder of a case; if it is not shared, of a message in a personal inbox."""
 
 UNKNOWN = Meaning(N_("Okänt"), "plain", "question", N_("Statusen är okänd."))
 
 
 OwnWords: TypeAlias = Mapping[DeliveryState, StateWords]
-"""A transport's own words; empty where it has none."""
+"""A transport's own texts; empty if it has none."""
 NONE: OwnWords = {}
 NO_PLUGIN_FACTS: Mapping[str, FactWords] = {}
 
 
 def meaning(state: str, overrides: OwnWords = NONE) -> Meaning:
-    """Return how to show a state or a fact; one that is not known is shown as unknown.
+    """Return how to show a state or a fact; an unrecognised one is shown as unknown.
 
     Args:
-        state: A word of `DeliveryState`, `IncomingState` or `Fact`.
-        overrides: What the delivery's transport says of its states.
+        state: A value of `DeliveryState`, `IncomingState` or `Fact`.
+        overrides: The transport's own texts for its states.
     """
     usual = MEANINGS.get(state) or FACTS.get(state, UNKNOWN)
     words = overrides.get(cast("DeliveryState", state))
@@ -214,7 +214,7 @@ def step(
 
 
 def standing(to: SentTo, *, secure: bool, overrides: OwnWords = NONE) -> Meaning:
-    """Return how far a recipient has come; of a secure message by what became of it."""
+    """Return the status for one recipient; for a secure message, from what the recipient has done with it."""
     if secure and to.ended in FACTS:
         return FACTS[to.ended]
     if not secure or to.state in {D.RECALLED, D.DELETED, D.SEND_FAILURE, D.NOT_FOUND, D.REJECTED}:
@@ -272,4 +272,4 @@ OWN_EVENTS: dict[str, str] = {
     "held-back": N_("Meddelandet gallrades inte"),
     "messages-destroyed": N_("Meddelanden i tråden gallrades"),
 }
-"""What is called otherwise in somebody's own inbox, where there are messages and no cases."""
+"""Rows with a different text in a personal inbox, where there are messages and no cases."""

@@ -160,7 +160,7 @@ WORDS: dict[str, str] = {
     "receipt.unmatched": N_("En kvittens kom som inte hör till något meddelande här"),
     "receipt.stranger": N_("En kvittens kom från någon som inte är mottagaren; den ändrade inget"),
 }
-"""Sentences by kind; `{thing}` and `{user}` are names, other words are facts of the entry."""
+"""Sentences by kind; `{thing}` and `{user}` are names, other placeholders are facts of the entry."""
 INSTALLATION_WORDS: dict[str, str] = {
     "incident.drafted": N_("Utkast till anmälningar efter en incident togs fram ur händelseloggen"),
     "organisation.created": N_("Organisationen {thing} lades upp"),
@@ -227,7 +227,7 @@ GROUPS: dict[str, str] = {
     "organisation": N_("Organisationen och dess inställningar"),
     "plugins": N_("Tillägg"),
 }
-"""What the log is filtered by: groups of kinds."""
+"""Groups of kinds, by which the log is filtered."""
 ICONS: dict[str, str] = {
     "sign-in": "key",
     "accounts": "people",
@@ -279,7 +279,7 @@ _AREAS = {
 }
 OF_A_SECTION = frozenset({"settings.changed", "mailbox.settings-changed", "settings.tested", "settings.test-failed"})
 OF_CASE = N_("{event} (ärende {number})")
-"""What happened to a case that still exists."""
+"""The text for an event of a case that still exists."""
 SOMEBODY, REMOVED, COMMANDS = N_("någon"), N_("(borttagen)"), N_("Kommandoraden")
 GUEST, PLUGIN = N_("Gäst"), N_("{name} (tillägg)")
 
@@ -294,7 +294,7 @@ def kinds_of(group: str, words: Iterable[str]) -> list[str]:
 
     Args:
         group: One of `GROUPS`.
-        words: The kinds that plugins have words for.
+        words: The kinds that plugins have texts for.
     """
     known = {*WORDS, *INSTALLATION_WORDS, *(f"case.{event}" for event in CASE_EVENTS), *words}
     return sorted(kind for kind in known if group_of(kind) == group)
@@ -310,19 +310,19 @@ def sentence(
     """Return what happened, in words.
 
     Args:
-        entry: What to tell.
+        entry: The entry.
         words: Sentences by kind: those of `WORDS` and of plugins.
-        names: Names of users and mailboxes and numbers of cases by their ids, and of plugins by the names of the
-            settings; one that is missing is not named.
+        names: Names of users and mailboxes and numbers of cases by their ids, and labels of plugins by their names in
+            the settings; if one is missing, the sentence does without it.
         say: Translates a sentence and fills in its facts.
-        sections: The sections of settings, by the keys that entries name them by.
+        sections: The settings sections, by the keys that entries use.
     """
     event, number = happened(entry, words, names, say, sections), number_of_case(entry, names)
     return say(OF_CASE, event=event, number=number) if number else event
 
 
 def number_of_case(entry: Entry, names: Mapping[str, str]) -> str | None:
-    """Return what the case is called that an entry is about; None where it is about none, or the case is gone."""
+    """Return the number of an entry's case; None if it has no case, or if the case is gone."""
     return names.get(entry.thing or "") if entry.kind.startswith("case.") else None
 
 
@@ -333,7 +333,7 @@ def happened(
     say: Callable[..., str],
     sections: Mapping[str, SettingsSection[Any]],
 ) -> str:
-    """Return what happened, in the words of `sentence`, where the case stands beside them."""
+    """Return what happened as `sentence` does, but without the case number, which is shown separately."""
     area, _, what = entry.kind.partition(".")
     text = words.get(entry.kind)
     if text is None and area == "case" and what in CASE_EVENTS:
@@ -352,12 +352,12 @@ def happened(
     thing = names.get(entry.thing or "") or values.get("name") or say(SOMEBODY if area == "user" else REMOVED)
     told = say(text, **{**values, "user": user, "thing": thing})
     written = (names.get(entry.thing or ""), names.get(values.get("user", "")), values.get("name"))
-    # A name stands as it is written; what stands for one that is not known begins the sentence.
+    # A known name keeps its first letter as written; a placeholder for an unknown name is capitalised.
     return told if any(name and told.startswith(name) for name in written) else told[:1].upper() + told[1:]
 
 
 def _changes(entry: Entry, section: SettingsSection[Any] | None, say: Callable[..., str]) -> str:
-    """Name the section and what each field was and is; by their names in the code where the plugin is off."""
+    """Return the section and each field's change; names from the code are used if the plugin is off."""
     labels = {field.name: say(field.setting.label) for field in fields_of(section.type)} if section else {}
     changes = [f"{labels.get(name, name)}: {what}" for name, what in entry.facts.items() if name != "section"]
     title = say(section.title) if section else str(entry.facts["section"])

@@ -32,7 +32,7 @@ MY_MAILBOXES = "/mailboxes?show=mine"
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """A link of the navigation; `hot` marks what needs an action."""
+    """A link in the navigation; `hot` marks a link that needs action."""
 
     url: str
     text: str
@@ -42,12 +42,12 @@ class Link:
     current: bool = False
     children: Sequence["Link"] = ()
     hue: str = ""
-    """The colour of a tag, by its name; empty for what is no tag."""
+    """The name of a tag's colour; empty if the link is not a tag."""
 
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """Links under a heading; `search_url` finds what does not stand there."""
+    """Links under a heading; `search_url` finds those that are not listed."""
 
     title: str | None
     links: Sequence[Link]
@@ -55,7 +55,7 @@ class Group:
 
 
 def number(count: int, *, zero: bool = False) -> str | None:
-    """Return a count as the pages write it; none is left out unless asked for."""
+    """Return a count as text, with a cap; None for zero, unless `zero` is set."""
     if count == 0 and not zero:
         return None
     return f"{CAP - 1}+" if count >= CAP else str(count)
@@ -73,9 +73,9 @@ def page(
     """Answer with a page for a signed-in user, with navigation and menu; plugins call it `plugin_page`.
 
     Args:
-        visitor: Who is signed in.
+        visitor: The signed-in user.
         template: The page's template, which extends `layout.html`; a plugin's is `PLUGIN/TEMPLATE`.
-        context: What the template needs beside the layout.
+        context: What the template needs in addition to the layout.
         mailbox_id: The mailbox that the page belongs to.
         folder: `inbox`, `sent`, `links`, `trouble`, `closed`, `binned`, or the name of a page outside the mailboxes.
         status: The HTTP status.
@@ -96,13 +96,13 @@ def page(
 
 
 def part(visitor: Visitor, template: str, context: Mapping[str, Any]) -> Response[str]:
-    """Answer with a part of a page, for one that is open; see `is_open`."""
+    """Answer with a part of a page, for an open page; see `is_open`."""
     whole = {"csrf": visitor.session.csrf, **context}
     return visitor.pages.page(visitor.request, template, whole, visitor.language)
 
 
 def is_open(request: WebRequest) -> bool:
-    """Tell whether the script of an open page asks, and wants only what may have changed."""
+    """Tell whether the request comes from the script of an open page, which needs only the parts that may change."""
     return bool(request.headers.get("hx-request"))
 
 
@@ -135,14 +135,14 @@ def _frame(visitor: Visitor, mailbox_id: UUID | None, folder: str) -> dict[str, 
 
 
 def _is_in_quarantine(visitor: Visitor) -> bool:
-    """Tell whether nothing is sent since the installation was restored; only administrators are told on each page."""
+    """Tell whether the restored installation is in quarantine and sends nothing; False for non-administrators."""
     if not visitor.actor.may(ActorScope.ADMINISTER):
         return False
     return quarantine.find(visitor.platform.database) is not None
 
 
 def navigation_counts(visitor: Visitor, mailbox_id: UUID | None = None, folder: str = "") -> dict[str, Any]:
-    """Return the navigation: the mailboxes and the plugins' pages with their counts, and where a message is written."""
+    """Return the navigation: mailboxes and plugins' pages with their counts, and the URL for a new message."""
     with visitor.work() as work:
         mine, waiting = navigation(work, mailbox_id), count_waiting(work)
     sender = _sender(mine.boxes, mailbox_id)
@@ -175,34 +175,35 @@ def _waiting(mine: Navigation) -> int:
 
 
 def _sender(mine: Sequence[MailboxCounts], mailbox_id: UUID | None) -> UUID | None:
-    """Return where a new message is written from: the open mailbox if one may write from it, else a function's."""
+    """Return the mailbox for a new message: the open one if the user may write from it, else a function mailbox."""
     may = [box.mailbox for box in mine if box.writes]
     may.sort(key=lambda box: (box.id != mailbox_id, box.kind is not MailboxKind.FUNCTION))
     return may[0].id if may else None
 
 
 def standing(visitor: Visitor) -> dict[str, int | str]:
-    """Return what a page must know of its session: how long it lasts, what its forms carry, and whose it is."""
+    """Return what a page must know about its session: how long it lasts, its form token, and its user."""
     session = visitor.session
     who = str(session.user.id)
     return {"left": seconds_left(session), "csrf": session.csrf, "who": who, "live": live_url(visitor)}
 
 
 def writing_key(visitor: Visitor) -> str:
-    """Return the key that a page seals with what its writer has not sent when the session ends, in base64.
+    """Return the key, in base64, with which a page seals unsent text when the session ends.
 
-    It is the same in all sessions of the user, so that the next one opens what the last one sealed, and nobody else's.
+    It is the same in all sessions of the user, so that the next session can open what the last one sealed, and no
+    other user's session can.
     """
     return b64encode(visitor.platform.vault.subject_hash("unsent writing", str(visitor.session.user.id))).decode()
 
 
 def live_url(visitor: Visitor) -> str:
-    """Return the stream of what changes, for this session's pages alone."""
+    """Return the URL of the stream of changes, for this session's pages only."""
     return f"/live?{urlencode({'session': visitor.mark})}"
 
 
 def seconds_left(session: Session) -> int:
-    """Return how long a session lasts if nothing happens, and at most."""
+    """Return the seconds until the session ends without activity, or at its latest end."""
     return max(int((min(session.idle_at, session.ends_at) - datetime.now(UTC)).total_seconds()), 0)
 
 
@@ -216,7 +217,7 @@ def _user_links(visitor: Visitor) -> list[tuple[str, str, str]]:
 
 
 def _approvals(visitor: Visitor, waiting: tuple[int, int], folder: str) -> list[Link]:
-    """Return the way to what waits for a second person; none where nothing of the visitor's does."""
+    """Return the link to approvals, if the visitor has requests to decide or of their own."""
     to_decide, own = waiting
     if not to_decide and not own and folder != "approvals":
         return []
@@ -245,7 +246,7 @@ def _groups(
 
 
 def _others(visitor: Visitor, lines: Sequence[MenuLine]) -> list[Group]:
-    """Return the plugins' pages as a group of their own; none where there are none."""
+    """Return the plugins' pages as a separate group, if there are any."""
     links = [
         Link(line.url, line.text, line.icon, number(line.count), hot=line.count > 0, current=line.current)
         for line in lines
@@ -254,7 +255,7 @@ def _others(visitor: Visitor, lines: Sequence[MenuLine]) -> list[Group]:
 
 
 def _functions(visitor: Visitor, mine: Navigation, mailbox_id: UUID | None, folder: str) -> Group:
-    """Return the function mailboxes; where there are very many, some of them and a way to find the others."""
+    """Return the function mailboxes; if there are very many, some of them and a link to find the others."""
     shared = [box for box in mine.boxes if box.mailbox.kind is MailboxKind.FUNCTION]
     links = [_shared(visitor, box, mailbox_id, folder) for box in shared]
     if mine.hidden:
@@ -266,7 +267,7 @@ def _functions(visitor: Visitor, mine: Navigation, mailbox_id: UUID | None, fold
 
 
 def _warning(visitor: Visitor, folder: str) -> list[Link]:
-    """Return the way to see what an administrator has entered for one's account, before it opens it."""
+    """Return the link to check a sign-in method that an administrator has added, before it becomes valid."""
     if visitor.session.way_opens_at is None:
         return []
     text = visitor.say("Kontrollera ditt konto")

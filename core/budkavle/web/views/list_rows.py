@@ -1,4 +1,4 @@
-"""Rows of lists as the templates' macros take them, made of cases and of what was sent."""
+"""Rows of lists for the templates' macros, made from cases and sent messages."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -18,12 +18,12 @@ from budkavle.web.views.render import initials
 from budkavle.web.views.tags import Tag, channel_tag, team_tags
 
 SHOWN = 3
-"""So many recipients are named in a row of Skickade and above a message; the others are counted."""
+"""How many recipients are named in a row of Skickade and above a message; the rest are counted."""
 
 
 @dataclass(frozen=True, slots=True)
 class Addressee:
-    """A recipient in a row: the icon says the state, the tip says it in words."""
+    """A recipient in a row: the icon shows the state, the tooltip says it in words."""
 
     name: str
     url: str
@@ -59,7 +59,7 @@ class Row:
     action_text: str = ""
     action_icon: str | None = None
     case: UUID | None = None
-    """Of a row that is no case: what happens in this case changes it."""
+    """For a row that is not a case: the case whose changes update it."""
     ticks: bool = False
 
 
@@ -75,12 +75,12 @@ def case_row(
     """Make a row of a case.
 
     Args:
-        visitor: Who reads.
+        visitor: The reader.
         case: The case.
-        query: The list's own query, so that the case opens beside the same list.
-        current: The case that is open.
-        shared: Whether cases are taken here; in a person's own inbox they are not.
-        ticks: Whether it can be ticked, for what is done with many at once.
+        query: The list's own query, so that the case opens next to the same list.
+        current: The open case.
+        shared: Whether cases are taken here; in a personal inbox they are not.
+        ticks: Whether it has a checkbox for bulk actions.
     """
     untaken = shared and case.state is CaseState.OPEN and case.holder_id is None
     return Row(
@@ -106,7 +106,7 @@ def case_row(
 
 
 def as_reader(rows: Sequence[Row]) -> list[Row]:
-    """Return rows without what can be done with them, for who only reads in the mailbox."""
+    """Return rows without actions, for users with read access only."""
     return [replace(row, action_url=None) for row in rows]
 
 
@@ -123,9 +123,9 @@ def sent_row(visitor: Visitor, sent: Sent, *, shared: bool = True) -> Row:
     """Make a row of a sent message: its recipients with their states, and the states in words.
 
     Args:
-        visitor: Who reads.
+        visitor: The reader.
         sent: The message.
-        shared: Whether colleagues write here; in a person's own inbox only a deputy is named.
+        shared: Whether colleagues write here; in a personal inbox only a stand-in is named.
     """
     people = [_addressee(visitor, recipient) for recipient in sent.recipients]
     more = len(people) - SHOWN
@@ -158,7 +158,7 @@ def _addressee(visitor: Visitor, recipient: SentTo) -> Addressee:
 
 
 def _state_tags(visitor: Visitor, sent: Sent) -> list[Tag]:
-    """Return the states of all recipients, what needs somebody first, each with its number; and the level."""
+    """Return the states of all recipients with their counts, those that need action first; and the level."""
     many = Counter(shown(visitor, recipient) for recipient in sent.recipients)
     order = {"bad": 0, "wait": 1}
     tags = [
@@ -172,7 +172,7 @@ def _state_tags(visitor: Visitor, sent: Sent) -> list[Tag]:
 
 
 def _place_tag(visitor: Visitor, state: CaseState, *, shared: bool) -> list[Tag]:
-    """Return that it is archived or in the bin, where it is."""
+    """Return the tag for a closed, archived or binned case, if any."""
     place = PLACES.get((state, shared))
     return [Tag(visitor.say(place.word), place.kind, place.icon)] if place else []
 

@@ -1,8 +1,8 @@
-"""Texts that people wrote, drawn as the SDK's named subset of Markdown, in time that a page can spare.
+"""Renders users' texts as the SDK's named subset of Markdown, within limits on time.
 
-Drawing takes up to some milliseconds for each thousand characters, in the one thread that Python lets run. So the
-beginning of a long text is drawn and the rest shown as it was written, a page draws so much at a time, and what has
-been drawn is kept for a while in memory, for its organisation alone.
+Rendering takes up to a few milliseconds per thousand characters, and holds Python's global lock. So only the beginning
+of a long text is rendered, and the rest is shown as plain text. A page renders a limited amount at a time. Results are
+cached in memory for a while, separately for each organisation.
 """
 
 import hashlib
@@ -18,17 +18,17 @@ from markdown_it import MarkdownIt
 from markupsafe import Markup, escape
 
 TAGS: Final = {"h1", "h2", "h3", "h4", "h5", "h6", "p", "br", "hr", "strong", "em", "ul", "ol", "li"}
-"""What the SDK's named subset of Markdown may become (B1.3.3, section 4.3.3.2)."""
+"""The HTML elements that the SDK's named subset of Markdown may produce (B1.3.3, section 4.3.3.2)."""
 LONGEST: Final = 20_000
-"""So many characters of one text are drawn."""
+"""The most characters of one text that are rendered."""
 ONE_PAGE: Final = 60_000
-"""So many are drawn for one page, beside what has been drawn before."""
+"""The most characters that are rendered for one page, in addition to cached ones."""
 KEPT: Final = 4_000_000
-"""So many characters of what has been drawn are kept in a process."""
+"""The most characters in the cache of a process."""
 KEPT_FOR: Final = 600.0
-"""Seconds; destroyed text stays in memory no longer than that."""
+"""The cache time in seconds; destroyed text stays in memory no longer than that."""
 DEEPEST: Final = 20
-"""So deep lists are drawn, which have two levels each; the parser leaves out what is deeper, and all that follows."""
+"""The deepest nesting, two levels for each list. The parser drops deeper content, and everything after it."""
 REST: Final = "Texten är lång. Resten visas utan formatering."
 LATER: Final = (
     "Ärendet har mycket text, så den här visas utan formatering. Läs in sidan igen för att se den formaterad."
@@ -42,12 +42,12 @@ _parser = MarkdownIt("zero", {"html": False, "breaks": True, "maxNesting": DEEPE
 
 
 def markdown(text: str, say: Say = str, draw: Callable[[str], Markup] | None = None) -> Markup:
-    """Render the named subset of Markdown safely; anything else stays the text it is.
+    """Render the named subset of Markdown safely; anything else stays plain text.
 
     Args:
-        text: What somebody wrote, of any length; all of it is shown.
-        say: Puts a sentence into the reader's language.
-        draw: Draws the part that is to be drawn; at once by default.
+        text: A user's text, of any length; all of it is shown.
+        say: Translates a sentence into the reader's language.
+        draw: Renders the first part; by default without a cache.
     """
     end = _end(text)
     shown = (draw or _draw)(text[:end])
@@ -55,11 +55,11 @@ def markdown(text: str, say: Say = str, draw: Callable[[str], Markup] | None = N
 
 
 class Drawing:
-    """What one page draws for one organisation's reader.
+    """Renders the texts of one page for one organisation's reader.
 
     Args:
-        organisation_id: Whose texts they are; nothing that is kept is shared with another's.
-        say: Puts a sentence into the reader's language.
+        organisation_id: The organisation of the texts; the cache is not shared between organisations.
+        say: Translates a sentence into the reader's language.
     """
 
     def __init__(self, organisation_id: UUID, say: Say) -> None:
@@ -68,7 +68,7 @@ class Drawing:
         self._left = ONE_PAGE
 
     def __call__(self, text: str) -> Markup:
-        """Draw a text, or show it as it was written where the page has drawn enough."""
+        """Render a text, or return it as plain text if the page has rendered enough."""
         return markdown(text, self._say, self._drawn)
 
     def _drawn(self, part: str) -> Markup:
@@ -87,7 +87,7 @@ Key = tuple[UUID, bytes]
 
 
 class _Kept:
-    """What has been drawn lately, up to `KEPT` characters and for `KEPT_FOR` seconds."""
+    """A cache of rendered texts, up to `KEPT` characters and for `KEPT_FOR` seconds."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -108,7 +108,7 @@ class _Kept:
             self._forget()
 
     def _forget(self) -> None:
-        """Let go of what is too old or too much, the oldest first."""
+        """Evict what is too old or too much, the oldest first."""
         while self._drawn:
             drawn, at = next(iter(self._drawn.values()))
             if self._size <= KEPT and monotonic() - at < KEPT_FOR:
@@ -121,7 +121,7 @@ _kept = _Kept()
 
 
 def _end(text: str) -> int:
-    """Return where the part ends that is drawn: between two lines, where there is such a place."""
+    """Return where the rendered part ends: between two lines, if possible."""
     if len(text) <= LONGEST:
         return len(text)
     return text.rfind("\n", LONGEST // 2, LONGEST) + 1 or LONGEST

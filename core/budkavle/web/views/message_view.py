@@ -20,14 +20,14 @@ from budkavle.web.views.tags import channel_tag
 from budkavle.web.views.timeline import recipient
 
 UNDERWAY = timedelta(minutes=5)
-"""How long after it was written a message may come without that being told."""
+"""If a message takes longer than this to arrive, the time when it was written is shown."""
 EXCERPT = 140
-"""Characters of a message that is folded."""
+"""The number of characters shown of a folded message."""
 _MARKUP = re.compile(r"[*_#>`~|]+|^\s*[-+]\s", re.MULTILINE)
 
 
 def messages(visitor: Visitor, view: CaseView) -> list[dict[str, Any]]:
-    """Return the thread for the macro `message`: what each says, where it went, and by which of several channels."""
+    """Return the thread for the macro `message`; the channel of each message is included if there are several."""
     several = len({entry.message.transport for entry in view.thread}) > 1
     draw = Drawing(visitor.actor.organisation_id, visitor.say)
     drawn = {
@@ -46,7 +46,7 @@ def messages(visitor: Visitor, view: CaseView) -> list[dict[str, Any]]:
 
 
 def destroyed(visitor: Visitor, view: CaseView) -> list[str]:
-    """Return a line for each message that has been destroyed: when, its direction, its kind, and when it came."""
+    """Return a line for each destroyed message: when, its direction, its kind, and when it was received or sent."""
     transports = visitor.platform.plugins.transports
     lines = {
         Direction.IN: N_("Gallrat {day}. Inkommet meddelande ({kind}) från {at}."),
@@ -64,7 +64,7 @@ def destroyed(visitor: Visitor, view: CaseView) -> list[str]:
 
 
 def ending(visitor: Visitor, view: CaseView) -> str:
-    """Return the warning of a case whose messages soon disappear; empty where there is none."""
+    """Return the warning that some of a case's messages will soon be destroyed, or empty."""
     days = view.times.ending(datetime.now(ZONE).date())
     if not days:
         return ""
@@ -75,7 +75,7 @@ def ending(visitor: Visitor, view: CaseView) -> str:
 
 
 def _gone(visitor: Visitor, day: date | None) -> str:
-    """Say when a message will be destroyed; what is to go and is still there waits for something."""
+    """Say when a message will be destroyed; if the day has passed, something still prevents it."""
     if day is None:
         return ""
     if day <= datetime.now(ZONE).date():
@@ -115,18 +115,18 @@ def _message(visitor: Visitor, entry: Threaded, body: str, *, several: bool) -> 
 
 
 def _short_time(at: datetime, language: str) -> str:
-    """Return the time of day, after the day where it is not today."""
+    """Return the time of day, with the day before it if it is not today."""
     short, time_of_day = when(at, language), clock(at, language)
     return short if short == time_of_day else f"{short} {time_of_day}"
 
 
 def _excerpt(body: str) -> str:
-    """Return how a message begins, on one line and without the signs of its markup."""
+    """Return the beginning of a message, on one line and without markup characters."""
     return " ".join(_MARKUP.sub("", body[: 4 * EXCERPT]).split())[:EXCERPT]
 
 
 def _line(visitor: Visitor, message: Message) -> str:
-    """Return what a reader decides by, in one line: the level, references and persons."""
+    """Return the summary line: when it was written, the level, references and persons."""
     level = visitor.say("Tillitsnivå {loa}", loa=int(message.loa)) if message.loa else ""
     written = _written(visitor, message)
     written = visitor.say("Skrivet {at}", at=written) if written else ""
@@ -136,7 +136,7 @@ def _line(visitor: Visitor, message: Message) -> str:
 
 
 def _written(visitor: Visitor, message: Message) -> str:
-    """Return when the sender says that it was written, where it came much later, or before it; empty otherwise."""
+    """Return the sender's time of writing, if it differs much from when the message was received, else empty."""
     at = message.written_at
     if message.direction is Direction.OUT or at is None or abs(message.created_at - at) <= UNDERWAY:
         return ""
@@ -189,13 +189,13 @@ def _person(visitor: Visitor, root: str, value: str, name: str) -> str:
 
 
 def is_answerable(view: CaseView) -> bool:
-    """Tell whether the last message that came in may be answered (feature M7)."""
+    """Tell whether the last incoming message may be answered (feature M7)."""
     coming = [entry.message for entry in view.thread if entry.message.direction is Direction.IN]
     last = max(coming, key=lambda message: message.created_at, default=None)
     return last is None or (last.reply_allowed and last.state is not IncomingState.RECALLED)
 
 
 def last_sender(view: CaseView) -> Address | None:
-    """Return who wrote the last message that came in; None where none has."""
+    """Return the sender of the last incoming message; None if there is none."""
     came = [entry.message for entry in view.thread if entry.message.direction is Direction.IN]
     return max(came, key=lambda message: message.created_at).sender if came else None

@@ -1,7 +1,7 @@
-"""The menus of Min organisation and of Administration: the core's lines and those of plugins, in one order.
+"""The menus of Min organisation and of Administration: entries of the core and of plugins, in one order.
 
-A page stands in the frame by its template: it extends `organisation_frame.html` or `administration_frame.html`. The
-current line is the one whose address begins the page's own.
+A page gets the menu from its template, which extends `organisation_frame.html` or `administration_frame.html`. The
+current entry is the one with the longest URL that is a prefix of the page's.
 """
 
 from collections.abc import Callable, Sequence
@@ -28,7 +28,7 @@ SUPPORT = N_("Vilken brevlåda som tar emot supportärenden.")
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """The mark at the end of a line; `hot` marks what needs an action."""
+    """The mark at the end of a menu entry; `hot` marks one that needs action."""
 
     text: str
     hot: bool = False
@@ -39,12 +39,12 @@ class PageEntry:
     """A page of the core in a menu.
 
     Attributes:
-        url: Where the line leads.
+        url: The page's URL.
         text: Its Swedish text, a key of the translations.
         icon: A name of `macros/icons.html`.
-        order: Its place. A plugin's line has the order of its panel, 100 unless the plugin says another.
-        also: Other beginnings of addresses under which it is the current line.
-        note: Returns what stands at its end, in at most one short query; None shows nothing.
+        order: Its position. A plugin's entry has the order of its panel, by default 100.
+        also: Other URL prefixes under which it is the current entry.
+        note: Returns the mark at its end, with at most one short query; None shows nothing.
     """
 
     url: str
@@ -57,7 +57,7 @@ class PageEntry:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A line as the template shows it."""
+    """A menu entry as the template shows it."""
 
     url: str
     text: str
@@ -86,7 +86,7 @@ def _count_mailboxes(visitor: Visitor, work: Work) -> Note:
 
 
 def _days_left(visitor: Visitor, work: Work) -> Note | None:  # noqa: ARG001 - the session has what it needs
-    """Say how long the licence holds, where its end is near."""
+    """Return the days left of the licence, if its end is near."""
     left = days_left_of(visitor.settings(LicenceSettings))
     if left is None or left > DAYS[0]:
         return None
@@ -116,7 +116,7 @@ ORGANISATION = (
     PageEntry("/events", N_("Händelselogg"), "list", 200),
     PageEntry("/organisation/licence", N_("Licens"), "document", 220, note=_days_left),
 )
-"""Between 50 and 200 stand plugins' lines: Statistik at 60; API stands at 210."""
+"""Plugins' entries are between 50 and 200: Statistik is at 60. API is at 210."""
 ADMINISTRATION = (
     PageEntry("/administration", N_("Organisationer"), "house", 10, also=("/administration/organisations",)),
     PageEntry("/administration/nodes", N_("Noder"), "network", 20),
@@ -125,11 +125,11 @@ ADMINISTRATION = (
     PageEntry("/administration/plugins", N_("Tillägg"), "settings", 60),
     PageEntry("/administration/health", N_("Drift"), "health", 200),
 )
-"""Ekonomi stands at 30, Inloggningssätt at 40."""
+"""Plugins' entries: Ekonomi is at 30, Inloggningssätt at 40."""
 
 
 def places(visitor: Visitor) -> list[Place]:
-    """Return the core's pages that stand in lists, below Inställningar and Säkerhet, and not in the menu itself."""
+    """Return the core's pages that are listed under Inställningar and Säkerhet, and not in the menu itself."""
     return [
         Place("/organisation/levels", visitor.say(N_("Tillitsnivåer")), visitor.say(LEVELS), "shield"),
         Place("/organisation/methods", visitor.say(N_("Inloggningsmetoder")), visitor.say(METHODS), "key"),
@@ -140,12 +140,12 @@ def places(visitor: Visitor) -> list[Place]:
 
 
 def organisation_menu(visitor: Visitor) -> list[Line] | None:
-    """Return the menu of Min organisation; None for those who do not administer it, as members of a mailbox."""
+    """Return the menu of Min organisation; None for visitors who are not its administrators."""
     return _lines(visitor, ORGANISATION, "organisation.menu") if visitor.actor.is_admin else None
 
 
 def administration_menu(visitor: Visitor) -> list[Line] | None:
-    """Return the menu of Administration; None for those who do not administer the installation."""
+    """Return the menu of Administration; None for visitors who are not administrators of the installation."""
     return _lines(visitor, ADMINISTRATION, "administration.menu") if visitor.actor.role is Role.PLATFORM else None
 
 

@@ -1,7 +1,6 @@
-"""List pages: search, filters, order and place stand in the address, and every list has 50 rows a page.
+"""List pages: search, filters, order and position are in the URL, and every list has 50 rows per page.
 
-`ListAddress` reads the address and makes the addresses beside it; `paging` makes what the macros of
-`macros/paging.html` show.
+`ListAddress` parses the URL and builds related URLs. `paging` returns what the macros of `macros/paging.html` show.
 """
 
 from collections.abc import Collection, Mapping, Sequence
@@ -17,16 +16,16 @@ LARGEST_POSITION = 10**9
 
 @dataclass(frozen=True, slots=True)
 class ListAddress:
-    """What the address of a list page says.
+    """The parsed URL of a list page.
 
     Attributes:
         path: The path of the page.
-        words: What is searched for.
-        sort: The column of the order, one of those that the page has.
+        words: The search words.
+        sort: The column that the list is sorted by, one of those that the page allows.
         descending: Whether the greatest comes first.
         filters: The chosen value of each filter; those without a choice are left out.
         place: Where in the list the page begins.
-        default: The column of the order where the address says none.
+        default: The order if the URL has none.
     """
 
     path: str
@@ -46,13 +45,13 @@ class ListAddress:
         *,
         default: str = "",
     ) -> "ListAddress":
-        """Read the address of a request. What it says wrongly is left out.
+        """Parse the URL of a request; invalid values are ignored.
 
         Args:
             request: The request for the list page.
             sorts: The columns by which the list can be sorted.
             filters: The values of each filter, by the filter's name. A filter without values takes any text.
-            default: The order where the address says none, such as `name`, or `-last` for the greatest first.
+            default: The order if the URL has none, such as `name`, or `-last` for the greatest first.
 
         Example:
             address = ListAddress.read(request, ("name", "last"), {"role": ("user", "admin")}, default="name")
@@ -78,15 +77,15 @@ class ListAddress:
 
     @property
     def order(self) -> str:
-        """The order as the address writes it."""
+        """The order as written in the URL."""
         return f"-{self.sort}" if self.descending else self.sort
 
     def url(self, place: Place = FIRST_PAGE, **changes: str) -> str:
-        """Return the address of the same list.
+        """Return a URL of the same list.
 
         Args:
-            place: Where the page begins; the first page unless something else is asked for.
-            changes: Filters with another value, `q` or `sort`; an empty value takes a filter away.
+            place: Where the page begins; by default the first page.
+            changes: New values for filters, `q` or `sort`; an empty value removes a filter.
         """
         values = {"q": self.words, **self.filters, "sort": self.order, "after": place.after, "before": place.before}
         values |= {"from": str(place.position) if place.position > 1 else ""} | changes
@@ -96,11 +95,11 @@ class ListAddress:
         return f"{self.path}?{urlencode(filled)}" if filled else self.path
 
     def here(self, **changes: str) -> str:
-        """Return the address of the same page of the same list, such as one with a row opened beside it."""
+        """Return the URL of the same page of the same list, such as one with a row opened next to it."""
         return self.url(self.place, **changes)
 
     def hidden(self, *without: str) -> list[tuple[str, str]]:
-        """Return what a form that searches the list carries in hidden fields.
+        """Return the hidden fields of a form that searches the list.
 
         Args:
             without: The filters that the form has fields for.
@@ -109,29 +108,29 @@ class ListAddress:
         return [(name, value) for name, value in values.items() if value and name not in without]
 
     def column(self, name: str, text: str, *, falling: bool = False) -> "SortColumn":
-        """Return the head of a column by which the list can be sorted.
+        """Return the header of a column by which the list can be sorted.
 
         Args:
             name: The column.
-            text: What it is called.
-            falling: Whether the greatest comes first at the first press, as for times and counts.
+            text: Its label.
+            falling: Whether the first press puts the greatest first, as for times and counts.
         """
         current = self.sort == name
         descending = not self.descending if current else falling
         return SortColumn(text, self.url(sort=f"-{name}" if descending else name), current, self.descending)
 
     def at(self, page: RowPage) -> "ListAddress":
-        """Return the address of the page that was found, which is the first one where the place asked for is gone."""
+        """Return the address of the page that was found; that is the first one if the requested place is gone."""
         return replace(self, place=page.place)
 
 
 @dataclass(frozen=True, slots=True)
 class SortColumn:
-    """The head of a column by which a list can be sorted.
+    """The header of a column by which a list can be sorted.
 
     Attributes:
-        text: What the column is called.
-        url: The list sorted by it, or the other way round where it is so already.
+        text: The column's label.
+        url: The list sorted by it, or in reverse if it already is.
         current: Whether the list is sorted by it.
         descending: Whether the list is sorted with the greatest first.
     """
@@ -144,14 +143,14 @@ class SortColumn:
 
 @dataclass(frozen=True, slots=True)
 class Paging:
-    """What stands under a list: "1 till 50 av 1 248", and the ways to the pages beside.
+    """The line below a list: "1 till 50 av 1 248", and links to the previous and next pages.
 
     Attributes:
-        first: The position of the first row that is shown.
-        last: The position of the last row that is shown.
-        total: The number of rows of the whole list; None where nobody has counted.
-        previous_url: The page before; None on the first one.
-        next_url: The page after; None on the last one.
+        first: The position of the first row shown.
+        last: The position of the last row shown.
+        total: The number of rows of the whole list; None if not counted.
+        previous_url: The previous page; None on the first one.
+        next_url: The next page; None on the last one.
     """
 
     first: int
@@ -162,13 +161,13 @@ class Paging:
 
 
 def paging(address: ListAddress, page: RowPage, total: int | None, key: str = "id") -> Paging:
-    """Return what stands under a list.
+    """Return the line below a list.
 
     Args:
         address: The address of the list.
-        page: The page that is shown.
-        total: The number of rows of the whole list; None where counting takes too long.
-        key: The name of the column that tells the rows apart.
+        page: The shown page.
+        total: The number of rows of the whole list; None if counting takes too long.
+        key: The name of the column that identifies a row.
 
     Example:
         {{ pages(paging) }}, where the context has {"paging": paging(address, page, total)}

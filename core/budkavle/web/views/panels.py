@@ -1,4 +1,4 @@
-"""Pieces that plugins put into the core's pages, each on its own: one that fails leaves a line, not a broken page."""
+"""Panels of plugins in the core's pages. They are isolated: a failing one leaves a line, not a broken page."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -18,9 +18,9 @@ from budkavle.web.views.tags import plugin_label
 
 @dataclass(frozen=True, slots=True)
 class MenuLine:
-    """A plugin's line of a menu; `icon` is as the plugin says it, which may be none of ours.
+    """A plugin's entry in a menu; `icon` comes from the plugin, and may not be one of ours.
 
-    `beside` puts a line of the navigation beside "Nytt meddelande".
+    `beside` puts an entry of the navigation next to "Nytt meddelande".
     """
 
     url: str
@@ -35,33 +35,33 @@ class MenuLine:
 
 
 PATIENCE = 3.0
-"""Seconds that a plugin's piece may take; the page comes without it then."""
+"""Timeout in seconds of a plugin's panel; the page is then shown without it."""
 log = structlog.get_logger("budkavle.web")
 
 
 def panels(visitor: Visitor, place: str, subject: Mapping[str, Any], nonce: str = "") -> list[Markup]:
-    """Return the filled panels of a place, in their order.
+    """Return the rendered panels of a place, in their order.
 
-    A panel's template gets what its `context` gave, and `csrf`, `lang` and `nonce`. Its forms post to routes of its
-    own plugin. One whose template gives nothing shows nothing here.
+    A panel's template gets what its `context` returned, and `csrf`, `lang` and `nonce`. Its forms post to routes of its
+    own plugin. An empty panel is left out.
 
     Args:
-        visitor: Who reads the page.
+        visitor: The reader of the page.
         place: Such as `mailbox.settings`.
-        subject: What the page is about, as docs/hooks.md says for the place.
-        nonce: The nonce of the answer, for a panel with a script.
+        subject: The subject of the page, as docs/hooks.md says for the place.
+        nonce: The nonce of the response, for a panel with a script.
     """
     pieces = (_piece(visitor, of, subject, nonce) for of in visitor.platform.plugins.panels(place))
     return [piece for piece in pieces if piece.strip()]
 
 
 def head_pieces(visitor: Visitor) -> list[Markup]:
-    """Return what plugins put into the head of every page of a signed-in user; none in another site's frame.
+    """Return plugins' content for the `head` of every page of a signed-in user; none in another site's frame.
 
-    One that fails is left out: there is no room for a line in a head.
+    Content that fails is left out: a `head` has no room for an error line.
 
     Args:
-        visitor: Who reads the page.
+        visitor: The reader of the page.
     """
     scope = visitor.request.scope["state"]
     if scope.get("frame") is not None:
@@ -71,12 +71,12 @@ def head_pieces(visitor: Visitor) -> list[Markup]:
 
 
 def menu_lines(visitor: Visitor, place: str, subject: Mapping[str, Any]) -> list[MenuLine]:
-    """Return the plugins' lines of a menu, in their order; none of who has none for the visitor, or fails.
+    """Return the plugins' entries of a menu, in order; a plugin that fails or has none for the visitor is skipped.
 
     Args:
-        visitor: Who reads the page.
+        visitor: The reader of the page.
         place: One of `conformance.MENUS`.
-        subject: What the page is about, as docs/hooks.md says for the place.
+        subject: The subject of the page, as docs/hooks.md says for the place.
     """
     lines = (_menu_line(visitor, of, subject) for of in visitor.platform.plugins.panels(place))
     return [line for line in lines if line is not None]
@@ -120,11 +120,11 @@ def _filled(visitor: Visitor, of: Of[Panel], subject: Mapping[str, Any], nonce: 
 
 
 def context_of(of: Of[Panel], visitor: Visitor, subject: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Ask a plugin what its piece shows.
+    """Ask a plugin for the context of its panel.
 
     Raises:
         Unresponsive: It takes too long, or has stopped answering.
-        TypeError: It gave something else than a dict.
+        TypeError: It returned something else than a dict.
     """
     part = f"{of.thing.place} {of.thing.template}".strip()
     called = Called(of.plugin, "panels", part)
@@ -141,5 +141,5 @@ def _context(function: Callable[[Actor, Mapping[str, Any]], object], actor: Acto
 
 
 def passed_over(of: Of[Panel], error: Exception) -> None:
-    """Record which plugin's panel a page lacks."""
+    """Log that a plugin's panel is missing from a page."""
     log.error("panel.failed", plugin=of.plugin, place=of.thing.place, **describe(error))

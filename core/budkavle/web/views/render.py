@@ -1,4 +1,4 @@
-"""Filling templates, in the reader's language."""
+"""Rendering templates in the reader's language."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -24,26 +24,26 @@ from budkavle.web.views.markdown import markdown
 
 HERE = Path(__file__).parents[1]
 _Folders: TypeAlias = tuple[tuple[str, Path], ...]
-"""Plugins with a folder of theirs."""
+"""Plugins' names, each with a folder of the plugin."""
 MARKS, MARK_TYPES, MOST_MARK_BYTES = "marks/", frozenset({".svg", ".png", ".webp"}), 100_000
-"""Where the installation's own marks of ways to identify are served, of which types they are and how large."""
+"""The URL prefix of the installation's own logos for identification methods, their file types and largest size."""
 LANGUAGES = {"sv": "Svenska", "en": "English"}
 
 
 class _Compiled(BytecodeCache):
-    """What templates have become, by name, place and content: the same in each language."""
+    """A cache of compiled templates by name, path and content; shared by all languages."""
 
     def __init__(self) -> None:
         self._codes: dict[str, tuple[str, CodeType]] = {}
 
     def load_bytecode(self, bucket: Bucket) -> None:
-        """Take what was compiled from the same source."""
+        """Load what was compiled from the same source."""
         checksum, code = self._codes.get(bucket.key, ("", None))
         if checksum == bucket.checksum:
             bucket.code = code
 
     def dump_bytecode(self, bucket: Bucket) -> None:
-        """Keep what is compiled."""
+        """Store compiled code."""
         if bucket.code is not None:
             self._codes[bucket.key] = bucket.checksum, bucket.code
 
@@ -60,19 +60,19 @@ class Pages:
 
     @classmethod
     def of(cls, platform: Platform) -> "Pages":
-        """Find the templates and static files of the core and of the plugins that are on."""
+        """Find the templates and static files of the core and of the enabled plugins."""
         kinds = ("static", "templates", "locale")
         folders = (tuple(platform.plugins.folders(kind).items()) for kind in kinds)
         return _pages(*folders, read_marks(platform.settings.marks))
 
     def text(self, template: str, context: Mapping[str, Any], language: str) -> str:
-        """Fill a template."""
+        """Render a template."""
         return self.environments[language].get_template(template).render(context)
 
     def page(
         self, request: WebRequest, template: str, context: Mapping[str, Any], language: str, status: int = 200
     ) -> Response[str]:
-        """Answer with a filled template."""
+        """Answer with a rendered template."""
         state = request.scope["state"]
         values = {"lang": language, "nonce": state["nonce"], **look_of(request)}
         whole = {**values, "faulty": status == HTTP_422_UNPROCESSABLE_ENTITY, **context}
@@ -88,7 +88,7 @@ class Pages:
 def _pages(
     static_folders: _Folders, template_folders: _Folders, locale_folders: _Folders, marks: tuple[Path, ...]
 ) -> Pages:
-    """Return the pages of the core and these plugins; a process may have several applications, as that of tests."""
+    """Return the pages of the core and these plugins; cached, since tests have several applications in a process."""
     own = {MARKS: marks[0].parent} if marks else {}
     static = StaticFiles(
         {"": HERE / "static", **own, **{f"plugin/{name}/": folder for name, folder in static_folders}},
@@ -108,10 +108,10 @@ def _pages(
 
 
 def read_marks(folder: Path | None) -> tuple[Path, ...]:
-    """Return the installation's own marks of ways to identify.
+    """Return the installation's own logos for identification methods.
 
     Raises:
-        Misconfigured: The folder is not there, or has what is no picture or too large.
+        Misconfigured: The folder is missing, or has a file that is not an image or is too large.
     """
     if folder is None:
         return ()
@@ -139,7 +139,7 @@ def _environment(locales: Mapping[str, Path], loader: ChoiceLoader, static: Stat
     environment.install_gettext_translations(  # type: ignore[attr-defined] # pyright: ignore[reportAttributeAccessIssue]
         translations, newstyle=True
     )
-    # Jinja's own `gettext` wants a template's context, and knows no `Sentence` that has its facts.
+    # Jinja's own `gettext` needs a template's context, and does not support a `Sentence` with facts.
     environment.globals["translate"] = lambda sentence, /, **facts: i18n.say(sentence, translations, **facts)
     environment.globals["static"] = static.url
     environment.filters |= {
@@ -158,7 +158,7 @@ def _environment(locales: Mapping[str, Path], loader: ChoiceLoader, static: Stat
 
 
 def size(count: int, language: str = "sv") -> str:
-    """Return a number of bytes for people: kB, MB and GB are thousands, as files are counted."""
+    """Return a number of bytes as text: kB, MB and GB are powers of 1000, as usual for files."""
     if count < 1000:
         return f"{count} B"
     if count < 1_000_000:
@@ -169,11 +169,11 @@ def size(count: int, language: str = "sv") -> str:
 
 
 def grouped(count: int, language: str = "sv") -> str:
-    """Return a count with its thousands apart: by a hard blank in Swedish, by a comma in English."""
+    """Return a count with a thousands separator: a no-break space in Swedish, a comma in English."""
     return f"{count:,}".replace(",", "\u00a0") if language == "sv" else f"{count:,}"
 
 
 def initials(name: str) -> str:
-    """Return up to two letters for the round picture."""
+    """Return up to two initials for the avatar."""
     parts = [part for part in name.split() if part[:1].isalpha()]
     return "".join(part[0] for part in (parts[:1] + parts[-1:] if len(parts) > 1 else parts)).upper() or "–"

@@ -28,13 +28,13 @@ SENDER_DOUBTS: dict[SenderCheck, str] = {
         "Avsändarens namn kunde inte kontrolleras mot adressboken. Budkavle försöker igen av sig självt."
     ),
 }
-"""What the reader is warned of, by what the address books said of the sender."""
+"""Warnings to the reader, by the result of checking the sender against the address books."""
 RENAMED = N_("Avsändaren kallar sig ”{claimed}”. I adressboken heter den {name}, och det är det namnet som gäller.")
 CALLS_ITSELF = N_("Avsändaren kallar sig ”{claimed}”. Det är avsändarens egna ord.")
 
 
 def organisation_as_sender(work: Work) -> dict[str, str]:
-    """Return what `layout.html` shows in place of our own name to those who have no account: name, logo and colour."""
+    """Return what `layout.html` shows instead of our own name to people without an account: name, logo and colour."""
     sender, logo = organisation(work), logos.find_logo(work)
     return {
         "name": sender.name,
@@ -46,7 +46,7 @@ def organisation_as_sender(work: Work) -> dict[str, str]:
 
 
 def claims(visitor: Visitor, message: Message) -> list[tuple[str, str]]:
-    """Return who has been verified to have sent it, and what the sender says of itself where that is another name."""
+    """Return the verified sender, and the name that the sender uses if it is a different one."""
     verified = message.sender.organisation_value
     if message.direction is not Direction.IN or not verified:
         return []
@@ -57,7 +57,7 @@ def claims(visitor: Visitor, message: Message) -> list[tuple[str, str]]:
 
 
 def doubts(visitor: Visitor, message: Message) -> list[str]:
-    """Return what a reader is warned of about who sent a message."""
+    """Return the warnings to a reader about the sender of a message."""
     sentence = SENDER_DOUBTS.get(message.sender_check) if message.sender_check else None
     if sentence is None and message.calls_itself:
         sentence = RENAMED

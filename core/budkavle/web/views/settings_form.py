@@ -1,4 +1,4 @@
-"""The form of a section of settings, made from its type: the template's data, and the typed values."""
+"""The form of a settings section, made from its type: the template's data, and the submitted values."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -22,11 +22,11 @@ SOURCES = {
 }
 _WHOLE = re.compile(r"-?[0-9]{1,9}", re.ASCII)
 REMOVE = "remove."
-"""Before the name of a secret, in the name of the box that takes it away."""
+"""Prefix of the name of the checkbox that removes a secret."""
 
 
 def link(visitor: Visitor, base: str, key: str, section: SettingsSection[Any]) -> Place:
-    """Return the way to a section, for a list of them."""
+    """Return the link to a section, for a list of sections."""
     return Place(f"{base}/{key}", visitor.say(section.title), visitor.say(section.help) if section.help else "")
 
 
@@ -40,11 +40,11 @@ def shown_fields(
     """Return the fields of a section as the template shows them.
 
     Args:
-        visitor: Who reads the page.
-        values: The section, and the values that hold.
-        typed: What the visitor typed, where it could not be saved.
-        faults: A sentence for each field that is wrong.
-        remarks: A sentence for each field of which the section has something to say.
+        visitor: The reader of the page.
+        values: The section and its current values.
+        typed: The submitted values, if they could not be saved.
+        faults: A sentence for each invalid field.
+        remarks: A sentence for each field about which the section has a remark.
     """
     shown = []
     for field in fields_of(values.section.type):
@@ -56,9 +56,9 @@ def shown_fields(
 
 
 def typed_values(values: SectionValues[Any], form: Form) -> dict[str, object]:
-    """Return what was typed, by field, as `write_settings` takes it; what is no number stays the text that it is.
+    """Return the submitted values by field, as `write_settings` takes them; an invalid number stays as text.
 
-    A secret that was left empty is left out, since its field never shows what is stored.
+    A secret that was left empty is left out, since its field never shows the stored value.
     """
     changes: dict[str, object] = {}
     for field in fields_of(values.section.type):
@@ -71,7 +71,7 @@ def typed_values(values: SectionValues[Any], form: Form) -> dict[str, object]:
 
 
 def in_words(visitor: Visitor, field: SettingField, value: object) -> str:
-    """Return a value as the pages say it; of a secret only that there is one."""
+    """Return a value as text; for a secret only whether it is set."""
     if field.kind == "secret":
         return visitor.say("Sparat") if value else "–"
     if isinstance(value, bool):
@@ -106,7 +106,7 @@ def _shown(
 
 
 def _hints(visitor: Visitor, values: SectionValues[Any], field: SettingField) -> Iterator[str]:
-    """Give what a field does, its range, what the usual value is, and where the value comes from."""
+    """Yield a field's help, its range, where the value comes from, and its default."""
     setting, usual = field.setting, getattr(values.section.usual, field.name)
     value, source = getattr(values.value, field.name), values.source(field.name)
     if setting.help:

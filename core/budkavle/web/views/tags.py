@@ -1,4 +1,4 @@
-"""The tags of a case or a message: its channel, how it went, what level it asks for."""
+"""The tags of a case or a message, and labels of plugins, channels and identification methods."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -14,12 +14,12 @@ from budkavle.web.auth import Visitor
 from budkavle.web.views.delivery_status import N_
 
 NEARLY_A_YEAR = 300
-"""Days from which a date is written with its year."""
+"""From this many days away, a date is written with its year."""
 
 
 @dataclass(frozen=True, slots=True)
 class Tag:
-    """A word with a colour and an icon."""
+    """A label with a colour and an icon."""
 
     text: str
     kind: str = "plain"
@@ -27,23 +27,23 @@ class Tag:
 
 
 def plugin_labels(visitor: Visitor) -> dict[str, str]:
-    """Return what people call the plugins that are on, by their names."""
+    """Return the labels of the enabled plugins, by their names."""
     plugins = visitor.platform.plugins
     return {name: visitor.say(plugins.label(name)) for name in plugins.names}
 
 
 def plugin_label(visitor: Visitor, name: str) -> str:
-    """Return what people call a plugin; one that is off keeps its name."""
+    """Return a plugin's label; for a disabled one, its name."""
     return visitor.say(visitor.platform.plugins.label(name))
 
 
 def channel_text(visitor: Visitor, transport: str) -> str:
-    """Return what people call a transport or a family; one whose plugin is off keeps its name."""
+    """Return the label of a transport or a family; its name if the plugin is disabled."""
     return channel_tag(visitor, transport).text
 
 
 def channel_texts(visitor: Visitor, transports: Sequence[str]) -> dict[str, str]:
-    """Return what people call some transports, where each stands for itself: two of one name say whom they reach."""
+    """Return distinct labels of transports: those with the same label also say whom they reach."""
     texts = {name: channel_text(visitor, name) for name in transports}
     called = Counter(texts.values())
     return {name: text if called[text] == 1 else _with_readers(visitor, name, text) for name, text in texts.items()}
@@ -59,7 +59,7 @@ def _with_readers(visitor: Visitor, transport: str, text: str) -> str:
 
 
 def channel_tag(visitor: Visitor, transport: str) -> Tag:
-    """Return the tag of a transport or a family: what people call it, with its icon; a family has one icon."""
+    """Return the tag of a transport or a family: its label and icon; a family has one icon."""
     transports = visitor.platform.plugins.transports
     named = transports.get(transport)
     family = named.capabilities.family if named else transport
@@ -71,7 +71,7 @@ def channel_tag(visitor: Visitor, transport: str) -> Tag:
 
 
 def way_text(visitor: Visitor, to: SentTo) -> str:
-    """Return how a reader identified, in words: the way, and how surely."""
+    """Return how a reader identified, in words: the method and the level."""
     if not to.opened_at:
         return ""
     way = providers.providers(visitor.platform).get(to.method)
@@ -80,18 +80,18 @@ def way_text(visitor: Visitor, to: SentTo) -> str:
 
 
 def own_tags(case: Case) -> list[Tag]:
-    """Return the tags that a mailbox has set on a case: a small square in the tag's colour beside its word."""
+    """Return the mailbox's own tags on a case: a small square in the tag's colour next to its name."""
     return [Tag(tag.name, f"own {tag.colour}") for tag in case.tags]
 
 
 def team_tags(visitor: Visitor, case: Case) -> list[Tag]:
-    """Return what colleagues have said of a case: that only named people meet it, its day, and its own tags."""
+    """Return the tags set by colleagues: that the case is restricted, its due date, and the mailbox's own tags."""
     restricted = [Tag(visitor.say(N_("Begränsat")), "wait", "lock")] if case.restricted else []
     return [*restricted, *due_tags(visitor, case), *own_tags(case)]
 
 
 def due_tags(visitor: Visitor, case: Case) -> list[Tag]:
-    """Return by which day an open case is to be answered; amber where that is today, tomorrow or past."""
+    """Return the due date of an open case; amber if that is today, tomorrow or past."""
     if case.due_on is None or case.state is not CaseState.OPEN:
         return []
     days = (case.due_on - datetime.now(ZONE).date()).days

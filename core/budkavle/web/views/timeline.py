@@ -1,4 +1,4 @@
-"""Timelines: the way of a delivery to its recipient, and the history of a case."""
+"""Timelines: the steps of a delivery to its recipient, and the history of a case."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -31,7 +31,7 @@ class TimelineEntry:
 
 
 def recipient(visitor: Visitor, track: Track) -> dict[str, Any]:
-    """Return one addressee with its state and every step on the way, for the macro `recipient`."""
+    """Return one recipient with its state and every step so far, for the macro `recipient`."""
     to = track.to
     secure = is_secure(visitor, to.recipient.transport)
     now = shown(visitor, to)
@@ -54,7 +54,7 @@ def recipient(visitor: Visitor, track: Track) -> dict[str, Any]:
 
 
 def steps(visitor: Visitor, track: Track) -> list[TimelineEntry]:
-    """Return each step on the way to one recipient, for the macro `timeline`."""
+    """Return the steps of the delivery to one recipient, for the macro `timeline`."""
     transport = track.to.recipient.transport
     secure, overrides = is_secure(visitor, transport), own_words(visitor, transport)
     words = visitor.platform.plugins.delivery_facts
@@ -71,7 +71,7 @@ def steps(visitor: Visitor, track: Track) -> list[TimelineEntry]:
 
 
 def _past(event: DeliveryEvent, shown: Meaning) -> str:
-    """Return the kind of a row that others have followed: a delivery does not wait there any longer."""
+    """Return the kind of a row that is not the last: the delivery no longer waits there."""
     return "plain" if shown.kind == "wait" and event.state in set(DeliveryState) else shown.kind
 
 
@@ -87,7 +87,7 @@ def _note(visitor: Visitor, to: SentTo, event: DeliveryEvent) -> str:
 
 
 def can_recall(visitor: Visitor, to: SentTo) -> bool:
-    """Tell whether a message may still be taken back from a recipient."""
+    """Tell whether a message can still be recalled from a recipient."""
     transport = visitor.platform.plugins.transports.get(to.recipient.transport)
     can = transport is not None and transport.capabilities.recall and to.opened_at is None
     return can and may_follow(DELIVERY, to.state, DeliveryState.RECALLED)
@@ -100,7 +100,7 @@ def _step(visitor: Visitor, at: datetime, kind: str, text: str, note: str = "") 
 
 
 def history(visitor: Visitor, view: CaseView, *, shared: bool = True) -> list[TimelineEntry]:
-    """Return what has happened in a case, in words, the oldest first: the case log and what came in."""
+    """Return the history of a case in words, the oldest first: the case log and the incoming messages."""
     plugins_words = visitor.platform.plugins.event_words
     words = {**plugins_words, **CASE_EVENTS} if shared else {**plugins_words, **CASE_EVENTS, **OWN_EVENTS}
     steps = [(event.at, _case_step(visitor, event, words)) for event in view.log]

@@ -1,4 +1,4 @@
-"""Webhooks: a peer's calls to a plugin, which are checked before the plugin hears of them.
+"""Webhooks: a peer's calls to a plugin, which are checked before the plugin gets them.
 
 The names below are what plugins may import from here, written as in `budkavle`.
 """

@@ -1,4 +1,4 @@
-"""The route of a webhook: takes a peer's POST, checks it, lets the plugin handle it once, and answers a program."""
+"""The route of a webhook: checks a peer's POST, lets the plugin handle it once, and responds to a program."""
 
 import json
 from collections.abc import Callable, Mapping
@@ -23,9 +23,9 @@ from budkavle.web.webhooks.seals import NotTheirs, Seal
 
 T = TypeVar("T")
 REPEATED_WITHIN = timedelta(days=1)
-"""How long the id of a handled call is kept; peers repeat for hours what they are unsure of."""
+"""How long the id of a handled call is kept; peers retry for hours when they are unsure."""
 RUNNING = 16
-"""Calls of one webhook whose bytes are on their way at the same time; they come whole at once."""
+"""The most concurrent bodies of one webhook; peers send them in one piece."""
 NOT_READABLE = "Innehållet går inte att läsa som JSON av det slag som väntas."
 log = structlog.get_logger("budkavle.web.webhooks")
 
@@ -35,9 +35,9 @@ class WebhookCall:
     """A peer's call that has been checked.
 
     Attributes:
-        body: Its bytes.
-        headers: Its headers, their names in small letters.
-        id: Its own id; empty where the seal gives none.
+        body: The body.
+        headers: The headers, with lower-case names.
+        id: The call's id; empty if the seal gives none.
     """
 
     body: bytes
@@ -48,7 +48,7 @@ class WebhookCall:
         """Read the body as JSON of a type, such as a `msgspec.Struct`.
 
         Raises:
-            Invalid: It is something else; the peer gets 422.
+            Invalid: It is not valid JSON of that type; the peer gets 422.
         """
         try:
             return msgspec.json.decode(self.body, type=kind)
@@ -59,20 +59,20 @@ class WebhookCall:
 def webhook(
     host: Host, path: str, seal: Seal, handle: Callable[[WebhookCall], object], *, most_bytes: int = 256_000
 ) -> Router:
-    """Return the route that takes a peer's POST, for the hook `budkavle_routes`.
+    """Return the route for a peer's POST, for the hook `budkavle_routes`.
 
-    The peer needs no session, no token of a form and no Origin. A call that is not the peer's gets 401, one that is
-    too large 413, a fault 500, as problem details (RFC 9457) in English; whoever gets 5xx should call again. A call
-    with the id of one that has been handled gets the same 204 and is not handled again. Two at the same moment may
-    both be handled, as after a crash in between, so what `handle` does should bear repetition: `host.accept` does.
+    The peer needs no session, form token or Origin. A call that is not authentic gets 401, one that is too large 413,
+    and an unexpected error 500, as problem details (RFC 9457) in English. After 5xx the peer should retry. A call with
+    the id of one that has been handled gets 204 and is not handled again. Two calls at the same moment, or a retry
+    after a crash, may both be handled. So `handle` should be idempotent, as `host.accept` is.
 
     Args:
-        host: The plugin's.
-        path: Its address, which begins with `/plugin/NAME/`.
-        seal: How the peer shows that a call is its own.
-        handle: Handles a call, in a thread of the plugin's. It may return something to be answered as JSON; None is
+        host: The plugin's host.
+        path: The URL path, which begins with `/plugin/NAME/`.
+        seal: Checks that a call comes from the peer.
+        handle: Handles a call, in one of the plugin's threads. Its return value is the JSON response; None is
             answered with 204. It raises Budkavle's errors for what the peer should know.
-        most_bytes: How large a body may be.
+        most_bytes: The size limit of the body.
 
     Example:
         def ring(call: WebhookCall) -> None:
@@ -119,7 +119,7 @@ def webhook(
 
 
 def _refuse(request: WebRequest, error: Exception) -> Response[Any]:
-    """Answer with problem details in English: a program reads them, or its author."""
+    """Answer with problem details in English: a program or its author reads them."""
     count_fault(request, error)
     if not isinstance(error, BudkavleError):
         log.error("web.failed", method="POST", handler=str(request.scope.get("route_handler", "")), **describe(error))

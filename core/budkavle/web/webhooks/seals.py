@@ -1,4 +1,4 @@
-"""How a peer shows that a call is its own: by a secret that it sends along, or by a signature over what it sends."""
+"""Authentication of a peer's calls: by a shared secret in a header, or by a signature over the call."""
 
 import base64
 import hmac
@@ -10,37 +10,37 @@ from typing import Protocol
 from budkavle.model.errors import BudkavleError, Misconfigured
 
 LEAST_SECRET = 16
-"""Characters of a secret, or bytes of a key."""
+"""The least number of characters of a secret, or of bytes of a key."""
 
 _LONGEST_TIME = 20
-"""Digits of a time: more are no moment, and more than 4300 no number that Python reads."""
+"""The most digits of a timestamp: more are not a valid time, and Python refuses to parse more than 4300."""
 
 
 class NotTheirs(BudkavleError):
-    """The call does not show that it is the peer's."""
+    """The call is not authentic."""
 
     slug, title, status = "not-authentic", "Avsändaren kunde inte bekräftas", 401
 
 
 class Seal(Protocol):
-    """Judges whether a call is the peer's."""
+    """Checks that a call comes from the peer."""
 
     def check(self, headers: Mapping[str, str], body: bytes) -> str:
-        """Return the call's own id, by which a repetition is recognised; empty where calls have none.
+        """Return the call's own id, by which a retry is recognised; empty if calls have none.
 
         Raises:
-            NotTheirs: It is not the peer's, or too old.
+            NotTheirs: The call is not from the peer, or is too old.
         """
         ...
 
 
 class SharedSecret:
-    """A secret in a header, such as `Authorization: Bearer SECRET`; whoever reads one call can make others.
+    """A secret in a header, such as `Authorization: Bearer SECRET`; anybody who reads one call can forge others.
 
     Args:
         secret: The secret; at least 16 characters.
         header: The header's name.
-        prefix: What stands before the secret.
+        prefix: The text before the secret.
 
     Raises:
         Misconfigured: The secret is too short.
@@ -52,7 +52,7 @@ class SharedSecret:
         self._expected = f"{prefix}{secret}".encode()
         self._header = header.lower()
 
-    def check(self, headers: Mapping[str, str], body: bytes) -> str:  # noqa: ARG002 - the secret says nothing of it
+    def check(self, headers: Mapping[str, str], body: bytes) -> str:  # noqa: ARG002 - the secret does not cover it
         """Compare the header with the secret."""
         if not hmac.compare_digest(headers.get(self._header, "").encode(), self._expected):
             raise NotTheirs("Hemligheten stämmer inte. Kontrollera den i båda systemen.")
@@ -60,14 +60,14 @@ class SharedSecret:
 
 
 class Signature:
-    """A signature over id, time and body, as Standard Webhooks has it (HMAC-SHA256, signature `v1`).
+    """A signature over id, time and body, as in Standard Webhooks (HMAC-SHA256, signature `v1`).
 
-    The headers are `webhook-id`, `webhook-timestamp` (seconds since 1970) and `webhook-signature`, which may have
-    several signatures with spaces between, so that the peer can change its key.
+    The headers are `webhook-id`, `webhook-timestamp` (seconds since 1970) and `webhook-signature`. The last may have
+    several signatures separated by spaces, so that the peer can change its key.
 
     Args:
-        secret: `whsec_` and the key in base64, as the specification has it; anything else is the key itself.
-        within: How old a call may be, and how much its clock may be ahead.
+        secret: `whsec_` and the key in base64, as in the specification; anything else is the key itself.
+        within: How old a call may be, and how far its clock may be ahead.
 
     Raises:
         Misconfigured: The key is too short, or not in base64.
@@ -84,7 +84,7 @@ class Signature:
         self.within = within
 
     def check(self, headers: Mapping[str, str], body: bytes) -> str:
-        """Compute the signature anew and compare; then look at the time, which is signed too."""
+        """Recompute the signature and compare it; then check the time, which is signed too."""
         call_id, sent_at = headers.get("webhook-id", ""), headers.get("webhook-timestamp", "")
         signatures = headers.get("webhook-signature", "").split()
         expected = f"v1,{self.sign(call_id, sent_at, body)}".encode()
@@ -99,6 +99,6 @@ class Signature:
         return call_id
 
     def sign(self, call_id: str, sent_at: str, body: bytes) -> str:
-        """Return the signature in base64, as whoever calls makes it; for tests, and for calls the other way."""
+        """Return the signature in base64, as the caller makes it; for tests, and for calls in the other direction."""
         signed = b".".join((call_id.encode(), sent_at.encode(), body))
         return base64.b64encode(hmac.digest(self._key, signed, sha256)).decode()

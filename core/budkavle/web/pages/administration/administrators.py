@@ -1,4 +1,4 @@
-"""Administration: who administers the whole installation; who is given that role, and from whom it is taken (N1)."""
+"""Administration: listing, adding and removing administrators of the whole installation (N1)."""
 
 from typing import Any
 from uuid import UUID
@@ -27,13 +27,13 @@ AGAIN = "Visa vem du är igen, innan du ändrar vem som administrerar installati
 
 @get(HERE, sync_to_thread=True)
 def list_administrators(visitor: NamedDependency[Visitor], said: FromQuery[str] = "") -> Response[str]:
-    """List who administers the installation."""
+    """List the administrators of the installation."""
     return _page(visitor, said=visitor.say(SAID[said]) if said in SAID else "")
 
 
 @post(HERE, sync_to_thread=True)
 def add_administrator(visitor: NamedDependency[Visitor], form: NamedDependency[Form]) -> Response[Any]:
-    """Let an account administer the installation."""
+    """Make an account an administrator of the installation."""
     require_platform(visitor.actor)
     require_fresh(visitor, AGAIN)
     try:
@@ -45,7 +45,7 @@ def add_administrator(visitor: NamedDependency[Visitor], form: NamedDependency[F
 
 @post(f"{HERE}/remove", sync_to_thread=True)
 def remove_administrator(visitor: NamedDependency[Visitor], form: NamedDependency[Form]) -> Response[Any]:
-    """Take the role from an account, which then administers its organisation."""
+    """Remove the role from an account, which then administers its own organisation."""
     require_platform(visitor.actor)
     require_fresh(visitor, AGAIN)
     try:

@@ -1,4 +1,4 @@
-"""Administration: everything of an organisation as an archive, encrypted to its receiver, by two administrators."""
+"""Administration: export of an organisation as an archive, encrypted to its recipient, by two administrators."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -32,7 +32,7 @@ SAID = {
 def show_export(
     visitor: NamedDependency[Visitor], organisation_id: FromPath[UUID], said: FromQuery[str] = ""
 ) -> Response[str]:
-    """Show how far an export has come, or ask for one (feature N2)."""
+    """Show the progress of an export, or the form to request one (feature N2)."""
     return _show(visitor, organisation_id, said=visitor.say(SAID[said]) if said in SAID else "")
 
 
@@ -40,7 +40,7 @@ def show_export(
 def change_export(
     visitor: NamedDependency[Visitor], form: NamedDependency[Form], organisation_id: FromPath[UUID]
 ) -> Response[Any]:
-    """Ask for an export; as another administrator, say yes or no to it; or take the file away."""
+    """Request an export; approve it as another administrator; or end it and delete the file."""
     require_platform(visitor.actor)
     require_fresh(visitor, AGAIN)
     where = (visitor.platform, visitor.actor, organisation_id)
@@ -64,7 +64,7 @@ def fetch_export(
     form: NamedDependency[Form],  # noqa: ARG001 - checks the token
     organisation_id: FromPath[UUID],
 ) -> Stream:
-    """Give the archive, which only its receiver can open, to one of the two."""
+    """Download the archive, which only its recipient can open; for one of the two administrators."""
     require_platform(visitor.actor)
     require_fresh(visitor, AGAIN)
     slug = register.find_registered(visitor.platform, visitor.actor, organisation_id).organisation.slug

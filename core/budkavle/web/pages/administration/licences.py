@@ -31,7 +31,7 @@ SAVED = N_("Licensen är sparad.")
 
 @get("/administration/organisations/{organisation_id:uuid}/licence", sync_to_thread=True)
 def ask(visitor: NamedDependency[Visitor], organisation_id: FromPath[UUID], said: FromQuery[str] = "") -> Response[str]:
-    """Ask for what an organisation has agreed, beside what it uses (feature O16)."""
+    """Show the form for an organisation's licence, next to its usage (feature O16)."""
     return _page(visitor, organisation_id, notice=visitor.say(SAVED) if said else "")
 
 
@@ -39,7 +39,7 @@ def ask(visitor: NamedDependency[Visitor], organisation_id: FromPath[UUID], said
 def save(
     visitor: NamedDependency[Visitor], form: NamedDependency[Form], organisation_id: FromPath[UUID]
 ) -> Response[Any]:
-    """Change it."""
+    """Change the licence."""
     actor = _inside(visitor, organisation_id)
     form.add("channels", ", ".join(form.all("channels")))
     with visitor.platform.work(actor) as work:
@@ -52,10 +52,10 @@ def save(
 
 
 def _inside(visitor: Visitor, organisation_id: UUID) -> SystemActor:
-    """Return the visitor as an actor within the organisation, for whom it must exist.
+    """Return the visitor as an actor within the organisation, which must exist.
 
     Raises:
-        Forbidden: The visitor does not administer the installation.
+        Forbidden: The visitor is not an administrator of the installation.
         NotFound: There is no such organisation.
     """
     require_platform(visitor.actor)

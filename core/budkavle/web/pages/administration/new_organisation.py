@@ -1,7 +1,7 @@
-"""Administration: an organisation is added in six steps (N2).
+"""Administration: adding an organisation in six steps (N2).
 
-What has been written goes along from step to step in the form itself, so nothing is lost by a fault or by going back,
-and nothing is stored before the last step.
+The form itself carries the values from step to step. So nothing is lost by an error or by going back, and nothing is
+stored before the last step.
 """
 
 import re
@@ -47,7 +47,7 @@ FIELDS = (("name", "number", "slug"), ("administrator", "email", "language"), ("
 SEVERAL = ("channels", LICENCE_CHANNELS)
 """Fields that may have several values."""
 PLUGINS, AGREED, LAST = 3, 4, 5
-"""The steps that show what plugins give and ask for the licence, and the last."""
+"""The step that shows what plugins provide, the step for the licence, and the last step."""
 AGAIN = "Visa vem du är igen, innan du lägger upp en organisation."
 CODE = N_("Den som loggar in med lösenord behöver också en kod från en app.")
 _WHOLE = re.compile(r"[0-9]{1,9}", re.ASCII)
@@ -55,7 +55,7 @@ _WHOLE = re.compile(r"[0-9]{1,9}", re.ASCII)
 
 @dataclass(frozen=True, slots=True)
 class _Draft:
-    """What has been written so far: the organisation, and each field as the form shows it."""
+    """The input so far: the organisation, and each field as the form shows it."""
 
     new: NewOrganisation
     values: Mapping[str, Any]
@@ -71,7 +71,7 @@ def begin(visitor: NamedDependency[Visitor]) -> Response[str]:
 
 @post(f"{HERE}/new", sync_to_thread=True)
 def go_on(visitor: NamedDependency[Visitor], form: NamedDependency[Form]) -> Response[str]:
-    """Show the step before or after; or make the organisation, at the last one."""
+    """Show the previous or the next step, or create the organisation after the last one."""
     require_platform(visitor.actor)
     draft = _draft(visitor, form)
     step = next((place for place in range(len(STEPS)) if str(place) == form.get("step")), 0)
@@ -105,9 +105,9 @@ def _make(visitor: Visitor, draft: _Draft) -> Response[str]:
 
 
 def _password(visitor: Visitor, first: User) -> str | None:
-    """Give the first administrator a password that is changed when it is used; empty where they choose one by a link.
+    """Return a one-time password for the first administrator; empty if they get a link to choose one.
 
-    None where they have been invited, or nobody signs in with one.
+    None if they have been invited, or if passwords are not used for sign-in.
     """
     if not first.active or providers.asking_for_password(visitor.platform) is None:
         return None
@@ -117,7 +117,7 @@ def _password(visitor: Visitor, first: User) -> str | None:
 
 
 def _first_fault(visitor: Visitor, new: NewOrganisation, step: int) -> tuple[int, dict[str, str]]:
-    """Return the first step up to this one that something is wrong in, and what."""
+    """Return the first step with errors, up to this one, and its errors."""
     faults = [register.faults_of_organisation(visitor.platform, visitor.actor, new)]
     faults += [register.faults_of_administrator(new)] if step > 0 else []
     faults += [{}, {}, register.faults_of_licence(new)] if step >= AGREED else []
@@ -125,7 +125,7 @@ def _first_fault(visitor: Visitor, new: NewOrganisation, step: int) -> tuple[int
 
 
 def _draft(visitor: Visitor, form: Form) -> _Draft:
-    """Read what has been written."""
+    """Read the form."""
     names = [name for name, _, _ in channel_choices(visitor)]
     values: dict[str, Any] = {
         name: form.all(name) if name in SEVERAL else form.get(name) for fields in FIELDS for name in fields
@@ -138,7 +138,7 @@ def _draft(visitor: Visitor, form: Form) -> _Draft:
 
 
 def _licence(values: Mapping[str, Any]) -> dict[str, object]:
-    """Return what is agreed; what has been left empty is left out, and what is no number stays the text that it is."""
+    """Return the licence's values; empty fields are left out, and an invalid number stays as text."""
     agreed: dict[str, object] = {}
     for field in fields_of(LicenceSettings):
         written = values[register.LICENCE_FIELD + field.name]
@@ -204,7 +204,7 @@ def _summary(visitor: Visitor, draft: _Draft) -> list[tuple[str, str]]:
 
 
 def _agreed(visitor: Visitor, licence: Mapping[str, object]) -> Iterator[str]:
-    """Give each thing that is agreed, such as "Användare: 250 konton"."""
+    """Yield each agreed limit, such as "Användare: 250 konton"."""
     for field in fields_of(LicenceSettings):
         value = licence.get(field.name)
         if value and field.name == "channels":

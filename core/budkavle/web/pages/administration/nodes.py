@@ -1,4 +1,4 @@
-"""Administration: the nodes of the installation, taking one out of service, and how one is added (N4)."""
+"""Administration: the nodes of the installation, taking one out of service, and how to add one (N4)."""
 
 from typing import Any
 
@@ -35,13 +35,13 @@ AGAIN = "Visa vem du är igen, innan du ändrar en nod."
 
 @get(HERE, sync_to_thread=True)
 def list_nodes(visitor: NamedDependency[Visitor], said: FromQuery[str] = "") -> Response[str]:
-    """List the nodes with what they have in hand, and what waits to be sent."""
+    """List the nodes with their current work, and the queues of deliveries."""
     return _page(visitor, said=visitor.say(SAID[said]) if said in SAID else "")
 
 
 @get(f"{HERE}/new", sync_to_thread=True)
 def show_how_to_add(visitor: NamedDependency[Visitor]) -> Response[str]:
-    """Tell how a node is added: what it needs, the commands, and how one sees that it has come."""
+    """Explain how to add a node: what it needs, the commands, and how to see that it has joined."""
     require_platform(visitor.actor)
     settings = visitor.platform.settings
     context = {
@@ -57,7 +57,7 @@ def show_how_to_add(visitor: NamedDependency[Visitor]) -> Response[str]:
 
 @post(HERE, sync_to_thread=True)
 def change_node(visitor: NamedDependency[Visitor], form: NamedDependency[Form]) -> Response[Any]:
-    """Take a node out of service, put it in service again, or take one that is gone off the list."""
+    """Take a node out of service, put it in service again, or remove one that is gone from the list."""
     require_platform(visitor.actor)
     require_fresh(visitor, AGAIN)
     name, step = form.get("name"), form.get("step")
@@ -101,7 +101,7 @@ def _page(visitor: Visitor, *, said: str = "", error: BudkavleError | None = Non
 
 
 def _latest(visitor: Visitor) -> list[Node]:
-    """Return the nodes that have come last, the latest first."""
+    """Return the three nodes that changed last, the latest first."""
     listed = nodes.list_nodes(visitor.platform, visitor.actor)
     return sorted(listed, key=lambda node: node.changed_at, reverse=True)[:3]
 

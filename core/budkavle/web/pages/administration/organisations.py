@@ -1,4 +1,4 @@
-"""Administration: the register of organisations, and the page of each: its name, pausing it, letting it go on (N2)."""
+"""Administration: the register of organisations, and a page for each: its name, pausing and resuming it (N2)."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -34,7 +34,7 @@ STATES = {
     OrganisationState.MOVED: (N_("Har flyttat"), "wait", "forward"),
     OrganisationState.ARRIVING: (N_("Flyttar hit"), "wait", "forward"),
 }
-"""What people call a state, with its look."""
+"""The label of each state, with its style and icon."""
 REMOVAL_AGAIN = "Visa vem du är igen, innan du tar bort en organisation."
 SAID = {
     "asked": N_("Begäran är sparad. En annan administratör för installationen behöver godkänna den."),
@@ -49,7 +49,7 @@ AGAIN = "Visa vem du är igen, innan du ändrar en organisation."
 
 @get(LIST, sync_to_thread=True)
 def list_organisations(request: WebRequest, visitor: NamedDependency[Visitor]) -> Response[str]:
-    """List the organisations of the installation, or find some of them (feature Q4)."""
+    """List the organisations of the installation, or search among them (feature Q4)."""
     require_platform(visitor.actor)
     address = ListAddress.read(
         request, register.SORTS, {"state": [state.value for state in OrganisationState]}, default="name"
@@ -84,7 +84,7 @@ def list_organisations(request: WebRequest, visitor: NamedDependency[Visitor]) -
 def show_organisation(
     visitor: NamedDependency[Visitor], organisation_id: FromPath[UUID], said: FromQuery[str] = ""
 ) -> Response[str]:
-    """Show one organisation, with what an administrator of the installation can do with it."""
+    """Show one organisation, with the actions for administrators of the installation."""
     return show(visitor, organisation_id, said=visitor.say(SAID[said]) if said in SAID else "")
 
 
@@ -92,7 +92,7 @@ def show_organisation(
 def change_organisation(
     visitor: NamedDependency[Visitor], form: NamedDependency[Form], organisation_id: FromPath[UUID]
 ) -> Response[Any]:
-    """Change the name, the number and the kinds of message."""
+    """Change the name, the organisation number and the kinds of message."""
     require_platform(visitor.actor)
     require_fresh(visitor, AGAIN)
     names = [name for name, _, _ in channel_choices(visitor)]
@@ -131,7 +131,7 @@ def resume_organisation(
     form: NamedDependency[Form],  # noqa: ARG001 - checks the token
     organisation_id: FromPath[UUID],
 ) -> Response[Any]:
-    """Let a paused organisation go on."""
+    """Resume a paused organisation."""
     require_platform(visitor.actor)
     require_fresh(visitor, AGAIN)
     try:
@@ -145,7 +145,7 @@ def resume_organisation(
 def remove_organisation(
     visitor: NamedDependency[Visitor], form: NamedDependency[Form], organisation_id: FromPath[UUID]
 ) -> Response[Any]:
-    """Ask for an organisation to be removed; or, as another administrator, say yes or no to it."""
+    """Request that an organisation is removed; or approve or refuse that as another administrator."""
     require_platform(visitor.actor)
     require_fresh(visitor, REMOVAL_AGAIN)
     where = (visitor.platform, visitor.actor, organisation_id)
@@ -164,7 +164,7 @@ def remove_organisation(
 
 
 def done(organisation_id: UUID, code: str) -> Response[Any]:
-    """Lead to the organisation's page, which then says what has been done."""
+    """Redirect to the organisation's page, with a confirmation."""
     return Redirect(f"{HERE}/{organisation_id}?said={code}", status_code=303)
 
 
@@ -182,7 +182,7 @@ def show(
     error: Invalid | Conflict | None = None,
     typed: Mapping[str, Any] | None = None,
 ) -> Response[str]:
-    """Show the page of one organisation, with what was wrong and what was written."""
+    """Show the page of one organisation, with errors and the submitted values."""
     registered = register.find_registered(visitor.platform, visitor.actor, organisation_id)
     organisation, choices = registered.organisation, channel_choices(visitor)
     allowed = list(channels_of(organisation)) or [name for name, _, _ in choices]

@@ -1,4 +1,4 @@
-"""Administration: the plugins that are on, and what of them has failed in the last day (issue 19)."""
+"""Administration: the enabled plugins, and their faults of the last day (issue 19)."""
 
 from collections import Counter
 from typing import Any
@@ -22,7 +22,7 @@ WORKS_AGAIN = (N_("Fungerar igen"), "ok", "check")
 
 @get(HERE, sync_to_thread=True)
 def show_plugins(visitor: NamedDependency[Visitor]) -> Response[str]:
-    """List the faults of the last day, those that last first, and every plugin that is on."""
+    """List the faults of the last day, ongoing ones first, and every enabled plugin."""
     require_platform(visitor.actor)
     plugins, faults = visitor.platform.plugins, list_faults(visitor.platform.database)
     failing = Counter(fault.called.plugin for fault in faults if fault.faults)

@@ -1,4 +1,4 @@
-"""What the plugins of the installation give an organisation, for whoever adds one."""
+"""What the plugins of the installation provide to a new organisation, for the administrator who adds it."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
@@ -23,14 +23,14 @@ MENUS = ("nav.item", "organisation.menu")
 
 @dataclass(frozen=True, slots=True)
 class PluginOffer:
-    """A plugin that is on, and what it gives, a sentence each; none where it works behind the pages."""
+    """An enabled plugin and what it provides, in sentences; none if it has nothing that users see."""
 
     label: str
     gives: list[str]
 
 
 def plugin_offers(visitor: Visitor) -> list[PluginOffer]:
-    """Return what each plugin that is on gives an organisation that is new, by what the plugin is called."""
+    """Return what each enabled plugin provides to a new organisation, sorted by the plugin's label."""
     gives: dict[str, list[str]] = defaultdict(list)
     for sentence, names_by_plugin in _offers(visitor):
         for plugin, names in names_by_plugin.items():
@@ -42,7 +42,7 @@ def plugin_offers(visitor: Visitor) -> list[PluginOffer]:
 def _offers(visitor: Visitor) -> Iterator[tuple[str, dict[str, list[str]]]]:
     plugins, say = visitor.platform.plugins, visitor.say
     yield CHANNELS, _by_plugin((of.plugin, say(of.thing.label)) for of in plugins.registered("transports"))
-    # Those that are for some organisations alone are not for a new one.
+    # Providers that are limited to some organisations are not for a new one.
     ways = (of for of in plugins.registered("identity_providers") if not of.thing.traits.organisations)
     yield WAYS, _by_plugin((of.plugin, say(of.thing.label)) for of in ways)
     yield BOOKS, _by_plugin((of.plugin, say(of.thing.label)) for of in plugins.registered("directories"))

@@ -1,1 +1,1 @@
-"""The page on which a message is written: its form, its recipients, and sending."""
+"""The page for writing a message: its form, its recipients, and sending."""

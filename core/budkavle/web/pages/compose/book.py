@@ -1,4 +1,4 @@
-"""Leafing through an address book on the page for writing, by organisation and function (feature K1)."""
+"""Browsing an address book on the compose page, by organisation and function (feature K1)."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -16,13 +16,13 @@ SHOWN = 25
 
 @dataclass(frozen=True, slots=True)
 class BookPlace:
-    """Where somebody is in the book: a word on the form, so that choosing a recipient leaves the book open there.
+    """A position in the book, kept in the form, so that the book stays open there when a recipient is chosen.
 
     Attributes:
-        organisation: Whose functions are shown, by the book's own word; empty shows the organisations.
-        name: What that organisation is called.
-        words: What is looked for.
-        start: How many rows come before.
+        organisation: The book's id of the organisation whose functions are shown; empty shows the organisations.
+        name: The name of that organisation.
+        words: The search words.
+        start: The number of rows before the first one shown.
     """
 
     organisation: str = ""
@@ -32,7 +32,7 @@ class BookPlace:
 
     @classmethod
     def read(cls, text: str, typed: str) -> "BookPlace":
-        """Return the place that a button or the form names; `typed` is looked for where the button says so."""
+        """Return the position in a button or the form; `typed` is the search words if the button says so."""
         parts = {name: values[0] for name, values in parse_qs(text).items()}
         start = parts.get("from", "0")
         return cls(
@@ -43,18 +43,18 @@ class BookPlace:
         )
 
     def word(self, *, typed: bool = False) -> str:
-        """Return the word of this place, or with `typed` of a search in it for what is typed."""
+        """Return this position as text for the form, or with `typed` that of a search for what is typed."""
         search = {"typed": "1"} if typed else {"q": self.words}
         return urlencode({"in": self.organisation, "name": self.name, "from": 0 if typed else self.start, **search})
 
 
 def can_browse(context: ComposeContext, kind_name: str) -> bool:
-    """Tell whether a kind of message has an address book that can be leafed through."""
+    """Tell whether a kind of message has an address book that can be browsed."""
     return directories.browsable(context.visitor.platform, _transports(context, kind_name)) is not None
 
 
 def opened(compose_page: ComposePage) -> dict[str, Any] | None:
-    """Return the open page of the address book; None where it is closed."""
+    """Return the open page of the address book; None if it is closed."""
     context, form = compose_page.context, compose_page.form
     if not form.book or not can_browse(context, form.kind):
         return None
@@ -86,7 +86,7 @@ def opened(compose_page: ComposePage) -> dict[str, Any] | None:
 
 
 def _organisations(entries: Sequence[Entry]) -> list[tuple[str, str]]:
-    """Return name and place of the organisations among entries."""
+    """Return name and position of the organisations among entries."""
     return [
         (entry.address.organisation, BookPlace(entry.address.organisation_value, entry.address.organisation).word())
         for entry in entries

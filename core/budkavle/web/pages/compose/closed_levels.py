@@ -1,4 +1,4 @@
-"""Who of those that send from a mailbox will not be able to read what they send, and its answers, at each level."""
+"""The users of a mailbox who could not read what is sent from it at a level, nor the answers."""
 
 from collections.abc import Iterable
 from uuid import UUID
@@ -11,7 +11,7 @@ from budkavle.web.auth import Visitor
 from budkavle.web.views.delivery_status import N_
 
 NAMED = 3
-"""Colleagues who are named; the others are counted."""
+"""The most colleagues named; the rest are counted."""
 STEP_UP = N_(
     "Du är inloggad på nivå {now}. För att läsa svaret, och det du själv har skickat, behöver du legitimera dig på "
     "nivå {loa}."
@@ -28,12 +28,12 @@ MORE = N_("{names} och {number} till")
 
 
 def warnings(visitor: Visitor, mailbox: FunctionMailbox, levels: Iterable[Loa]) -> list[tuple[int, str]]:
-    """Return what a sender should know of the levels before sending: the level, and a sentence.
+    """Return warnings about levels that the sender should see before sending: the level, and a sentence.
 
     Args:
-        visitor: Who writes.
-        mailbox: Where it is sent from.
-        levels: Those that may be chosen.
+        visitor: The sender.
+        mailbox: The mailbox that it is sent from.
+        levels: The levels to choose from.
     """
     sentences: list[tuple[int, str]] = []
     for level in levels:

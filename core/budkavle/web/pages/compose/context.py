@@ -1,4 +1,4 @@
-"""What a writer has before them: who writes, from which mailbox, what kinds of message, and what is answered."""
+"""The context of the compose page: the writer, the mailbox, the kinds of message, and the answered message."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -22,7 +22,7 @@ from budkavle.web.auth import Visitor
 from budkavle.web.pages.compose.form import ComposeForm, form_of_draft, key
 
 FRESH = "fresh"
-"""In the query of an answer that is begun anew, though there is a draft of one."""
+"""In the query of a new answer that ignores an existing draft."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,11 +30,11 @@ class Answered:
     """The message that is answered, in its case.
 
     Attributes:
-        begin: What the answer begins with, to the sender alone or to everybody.
-        several: Whether there is anybody else than the sender to answer to.
+        begin: The initial draft of the answer, to the sender alone or to everybody.
+        several: Whether there are more people than the sender to answer.
         last: The id of the last message of the thread.
-        newer: What has come since the writer looked; shown before the answer may be sent.
-        list_query: The part of the address that says which list the case was opened from.
+        newer: The messages that have come since the page was shown; shown before the answer may be sent.
+        list_query: The part of the URL that says which list the case was opened from.
     """
 
     case: Case
@@ -48,22 +48,22 @@ class Answered:
 
     @property
     def url(self) -> str:
-        """Where the form goes."""
+        """The URL that the form is posted to."""
         return self._url(everybody=self.everybody)
 
     @property
     def to_everybody_url(self) -> str:
-        """Where an answer to everybody is written."""
+        """The URL for writing an answer to everybody."""
         return self._url(everybody=True)
 
     @property
     def case_url(self) -> str:
-        """Where the case is read, beside the list that it was opened from."""
+        """The URL of the case, next to the list that it was opened from."""
         return f"/c/{self.case.id}{self.list_query}"
 
     @property
     def fresh_url(self) -> str:
-        """Where an answer is begun anew, beside a draft that there is."""
+        """The URL of a new answer that ignores an existing draft."""
         return f"{self.url}&{FRESH}=1"
 
     def _url(self, *, everybody: bool) -> str:
@@ -76,9 +76,9 @@ class ComposeContext:
     """Everything around the form.
 
     Attributes:
-        mailboxes: Those that the writer may choose from; the one alone where something is answered.
+        mailboxes: Those that the writer may choose from; for an answer, only the case's.
         offers: The kinds of message that `mailbox` may send.
-        hidden: How many more mailboxes the writer has than stand to choose from.
+        hidden: How many more mailboxes the writer has than are listed to choose from.
     """
 
     visitor: Visitor
@@ -90,11 +90,11 @@ class ComposeContext:
 
     @property
     def answered_addresses(self) -> Mapping[str, Address]:
-        """Addresses that the answered message brought; no address book needs to have them."""
+        """Addresses from the answered message; they need not be in any address book."""
         return {key(recipient): recipient for recipient in self.answered.begin.recipients} if self.answered else {}
 
     def kind(self, name_or_transport: str) -> str:
-        """Return the name of the chosen kind, or of a transport's kind; the first where it is not offered."""
+        """Return the name of the chosen kind, or of a transport's kind; the first one if that is not offered."""
         matches = (
             kind.name for kind in self.offers if name_or_transport == kind.name or name_or_transport in kind.transports
         )
@@ -105,7 +105,7 @@ class ComposeContext:
         return next((kind for kind in self.offers if kind.name == name), None)
 
     def clean(self) -> ComposeForm:
-        """Return the page as nobody has touched it."""
+        """Return the initial form, before any input."""
         if self.answered is None:
             chosen = self.begin_with
             return ComposeForm(
@@ -121,7 +121,7 @@ class ComposeContext:
 
     @property
     def begin_with(self) -> MessageSettings:
-        """Return what the organisation lets a new message begin with; an answer has its own level."""
+        """Return the organisation's defaults for a new message; an answer has its own level."""
         chosen = self.visitor.settings(MessageSettings)
         levels = assurance.levels(self.visitor.session.organisation.settings)
         offered = {int(level.loa) for level in levels if level.on}
@@ -130,22 +130,22 @@ class ComposeContext:
 
     @property
     def approval_level(self) -> int:
-        """Return the lowest level whose messages a colleague approves; 0 where there is none."""
+        """Return the lowest level whose messages a colleague must approve; 0 if there is none."""
         is_shared = self.mailbox.kind is MailboxKind.FUNCTION
         return self.visitor.settings(MessageSettings).approval_from_loa if is_shared else 0
 
     @property
     def signature(self) -> str:
-        """Return what the writer ends every message with, below room for the message; empty without one (U6)."""
+        """Return the writer's signature, with space above it for the message; empty without one (U6)."""
         with self.visitor.work() as work:
             return signature(work)
 
 
 def context_for_message(visitor: Visitor, mailbox_id: UUID | None) -> ComposeContext:
-    """Return the context for a new message; without a mailbox the first that is not the writer's own inbox.
+    """Return the context for a new message; by default from the first mailbox that is not the writer's own inbox.
 
     Raises:
-        NotFound: The writer is no member of the mailbox.
+        NotFound: The writer is not a member of the mailbox.
     """
     with visitor.work() as work:
         mine = senders(work, mailbox_id)
@@ -161,7 +161,7 @@ def context_for_message(visitor: Visitor, mailbox_id: UUID | None) -> ComposeCon
 def context_for_answer(
     visitor: Visitor, case_id: UUID, message_id: UUID | None, *, everybody: bool, list_query: str = ""
 ) -> ComposeContext:
-    """Return the context for an answer; without a message the last one that came in.
+    """Return the context for an answer; by default to the last incoming message.
 
     Raises:
         NotFound: The case or the message is not the writer's to read.
@@ -188,7 +188,7 @@ def context_for_answer(
 
 
 def with_news(context: ComposeContext, last_seen: str) -> ComposeContext:
-    """Return the context as it is now, with the messages that have come since `seen`."""
+    """Return the context as it is now, with the messages that have come since `last_seen`."""
     if context.answered is None:
         return context
     old = context.answered

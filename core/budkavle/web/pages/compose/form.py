@@ -1,4 +1,4 @@
-"""What has been typed into the page for writing a message: read from the form, and made into a draft."""
+"""The input of the compose page: parsed from the form, and turned into a draft."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -15,7 +15,7 @@ from budkavle.web.http.forms import Form
 from budkavle.web.views import code_systems
 
 EXTRA = "extra."
-"""Fields of plugins' panels are named so; what follows is the name in `Draft.extra`."""
+"""Prefix of the fields of plugins' panels; the rest is the name in `Draft.extra`."""
 
 
 @dataclass(slots=True)
@@ -40,23 +40,23 @@ class PersonRow:
 
 @dataclass(slots=True)
 class ComposeForm:
-    """Everything on the page that a person can change; nothing of it is trusted.
+    """Everything on the page that the user can change; none of it is trusted.
 
     Attributes:
-        kind: The kind of message, in whose address books the recipients are looked for.
+        kind: The kind of message; recipients are searched in its address books.
         recipients: Keys, see `key`.
         seen: The id of the last message of the thread that was shown.
-        guests: What is said of people without an account, by e-mail address.
-        kept_as: The id of the draft that this is kept as.
-        forwards: The message that this passes on.
-        level_reason: Why that is passed on by a way that asks its reader for no level.
-        told: The functions of which the writer has been told who reads there what is passed on of a restricted case.
-        once: The id of the message that this form becomes, so that sending it twice sends it once.
-        book: Where the address book is open, see `BookPlace`; empty where it is closed.
-        book_words: What is looked for in it.
-        text_words: What is looked for among the ready texts.
-        caret: How many characters of the body stand before the place where the writer last was, if the browser says it.
-        approval_reason: A word to who says yes to it, where the mailbox needs that.
+        guests: The terms for people without an account, by e-mail address.
+        kept_as: The id of the draft that this is saved as.
+        forwards: The message that this forwards.
+        level_reason: Why that is forwarded by a kind of message that requires no level of its reader.
+        told: The functions whose readers the writer has been told about, before forwarding from a restricted case.
+        once: The id of the message that this form becomes; sending the form twice sends one message.
+        book: The open position in the address book, see `BookPlace`; empty if it is closed.
+        book_words: The search words for it.
+        text_words: The search words for ready texts.
+        caret: The number of characters of the body before the writer's last caret position, if the browser gives it.
+        approval_reason: A note to the approver, if the mailbox needs approval.
     """
 
     mailbox: UUID | None = None
@@ -92,9 +92,9 @@ class ComposeForm:
         """Return the draft to send.
 
         Args:
-            addresses: Whole addresses by key, such as those of the answered message; other keys become bare addresses.
+            addresses: Full addresses by key, such as those of the answered message; other keys become bare addresses.
             reply_to: The message that is answered.
-            terms: What each reader without an account must show, by the value of the address; None for kinds of
+            terms: How each reader without an account must identify, by the value of the address; None for kinds of
                 message without levels.
         """
         return Draft(
@@ -124,13 +124,13 @@ key = recipient_key
 
 
 def address(word: str) -> Address:
-    """Return the bare address of such a word."""
+    """Return the bare address of a recipient's key."""
     transport, _, value = word.partition(":")
     return Address(transport, value)
 
 
 def form_of_draft(draft: Draft, mailbox: UUID, kind: str, last_seen: str = "") -> ComposeForm:
-    """Return what the page of an answer or of a forwarded message begins with."""
+    """Return the initial form of an answer or of a forwarded message."""
     return ComposeForm(
         mailbox=mailbox,
         kind=kind,
@@ -151,11 +151,11 @@ def form_of_draft(draft: Draft, mailbox: UUID, kind: str, last_seen: str = "") -
 
 
 def read(form: Form, begin: MessageSettings) -> ComposeForm:
-    """Return what the form holds; what is no id is passed over.
+    """Parse the posted form; invalid ids are ignored.
 
     Args:
-        form: What was posted.
-        begin: What stands where the form had no such field, as when another kind of message has just been chosen.
+        form: The posted form.
+        begin: Defaults for fields that the form lacked, as when another kind of message has just been chosen.
     """
     asked = bool(form.get("reply_asked"))
     return ComposeForm(

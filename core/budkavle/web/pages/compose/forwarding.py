@@ -1,4 +1,4 @@
-"""Forwarding to another function of the organisation: which one, and the address that reaches it."""
+"""Forwarding to another function of the organisation: choosing it, and finding its address."""
 
 from collections.abc import Collection
 from uuid import UUID
@@ -51,7 +51,7 @@ def show(request: WebRequest, visitor: NamedDependency[Visitor], case_id: FromPa
 
 
 def functions_page(request: WebRequest, visitor: Visitor, case_id: UUID, fault: str = "") -> Response[str]:
-    """Answer with the page on which a function is chosen."""
+    """Answer with the page for choosing a function."""
     address = list_address(request)
     with visitor.work() as work:
         case = case_item(work, case_id)
@@ -61,7 +61,7 @@ def functions_page(request: WebRequest, visitor: Visitor, case_id: UUID, fault: 
 
 
 def question_page(request: WebRequest, visitor: Visitor, case: Case, mailbox_id: UUID, form: Form) -> Response[str]:
-    """Answer with who will read a message of a restricted case, before it is forwarded to a function."""
+    """Show who will read a message of a restricted case, before it is forwarded to a function."""
     with visitor.work() as work:
         require_writer(work, case.mailbox_id)
         target = find_target(work, mailbox_id)
@@ -77,7 +77,7 @@ def question_page(request: WebRequest, visitor: Visitor, case: Case, mailbox_id:
 
 
 def find_address(context: ComposeContext, mailbox_id: UUID) -> Address:
-    """Return by which address a function mailbox is reached, if it can be by one that keeps the level.
+    """Return an address of a function mailbox, preferably of a kind of message that keeps the level.
 
     Raises:
         Conflict: No kind of message that may be sent from here reaches it.
@@ -92,12 +92,12 @@ def find_address(context: ComposeContext, mailbox_id: UUID) -> Address:
 
 
 def ask_readers(work: Work, draft: Draft, told: Collection[str]) -> list[Advice]:
-    """Ask whether a message of a restricted case goes to functions where it will not be restricted, as `question_page`.
+    """Warn if a message of a restricted case goes to functions where it will not be restricted; see `question_page`.
 
     Args:
-        work: The unit of work; its actor is who writes.
-        draft: What has been written so far.
-        told: The ids of the functions of which the writer has been asked already.
+        work: The unit of work; its actor is the writer.
+        draft: The message so far.
+        told: The ids of the functions that the writer has already been warned about.
     """
     new = drafts.find_new_readers(work, draft)
     targets = [target for target in new.targets if str(target.id) not in told]

@@ -1,4 +1,4 @@
-"""Writing: a new message, an answer, and one that is sent on. Every button works without JavaScript."""
+"""Writing a new message, an answer, or a forwarded message. Every button works without JavaScript."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -36,17 +36,17 @@ from budkavle.web.pages.uploads import Taken, read_checked
 from budkavle.web.views.markdown import LONGEST, markdown
 
 _OWN = frozenset({"to", "all", "draft", FRESH})
-"""Names in the query of an answer's page that are the page's own; the others say which list or search is beside it."""
+"""Query parameters that an answer's page uses itself; the others belong to the list or search next to it."""
 
 
 def list_query(request: WebRequest) -> str:
-    """Return the part of the address that says which list, or which search, the case was opened from."""
+    """Return the part of the URL that says which list or search the case was opened from."""
     pairs = [pair for pair in parse_qsl(request.url.query) if pair[0] not in _OWN]
     return f"?{urlencode(pairs)}" if pairs else ""
 
 
 async def find_posted(request: WebRequest, visitor: NamedDependency[Visitor]) -> Form:
-    """Read the form, its files into the vault, and check that it belongs to the visitor's session."""
+    """Read the form, store its files in the vault, and check that it belongs to the visitor's session."""
     return await read_checked(request, visitor)
 
 
@@ -61,7 +61,7 @@ def begin(
     to: FromQuery[str] = "",
     draft: FromQuery[UUID | None] = None,
 ) -> Response[str]:
-    """Show an empty page for a new message (features M4, M17, K1), with a recipient chosen elsewhere, or a draft."""
+    """Show the page for a new message (features M4, M17, K1), with a recipient from elsewhere, or with a draft."""
     if draft:
         saved = reopened(visitor, draft)
         return _open_draft(request, context_for_message(visitor, as_uuid(saved.get("mailbox"))), saved)
@@ -78,7 +78,7 @@ def begin(
 
 @post("/compose", sync_to_thread=True, status_code=200, dependencies=POSTED)
 def write(request: WebRequest, visitor: NamedDependency[Visitor], posted: NamedDependency[Form]) -> Response[Any]:
-    """Do what the pressed button says, with everything kept that has been typed."""
+    """Do what the pressed button says, and keep all input."""
     return _go_on(request, context_for_message(visitor, as_uuid(posted.get("mailbox"))), posted)
 
 
@@ -90,7 +90,7 @@ def search(
     kind: FromPath[str],
     q: FromQuery[str] = "",
 ) -> Response[str]:
-    """Give the recipients that match, while somebody types."""
+    """Return the recipients that match, while the user types."""
     context = context_for_message(visitor, mailbox_id)
     name = context.kind(kind)
     with directories.collect_missing() as missing:
@@ -112,10 +112,10 @@ def begin_answer(
     visitor: NamedDependency[Visitor],
     case_id: FromPath[UUID],
     to: FromQuery[UUID | None] = None,
-    all: FromQuery[bool] = False,  # noqa: A002 - the query's own word
+    all: FromQuery[bool] = False,  # noqa: A002 - the name in the query
     draft: FromQuery[UUID | None] = None,
 ) -> Response[str]:
-    """Show a page for an answer, to the sender or to everybody, with what an answer begins with (features M14, M15)."""
+    """Show the page for an answer, to the sender or to everybody, with its initial text (features M14, M15)."""
     context = context_for_answer(visitor, case_id, to, everybody=all, list_query=list_query(request))
     if draft:
         return _open_draft(request, context, reopened(visitor, draft))
@@ -135,7 +135,7 @@ def answer(
     to: FromQuery[UUID | None] = None,
     all: FromQuery[bool] = False,  # noqa: A002 - the query's own word
 ) -> Response[Any]:
-    """Do what the pressed button says; of an answer that is sent, its case may be taken first."""
+    """Do what the pressed button says; sending an answer may also take its case."""
     context = context_for_answer(visitor, case_id, to, everybody=all, list_query=list_query(request))
     return _go_on(request, context, posted)
 
@@ -144,9 +144,9 @@ def answer(
 def forward(
     request: WebRequest, visitor: NamedDependency[Visitor], form: NamedDependency[Form], case_id: FromPath[UUID]
 ) -> Response[str]:
-    """Show a new message with the text and copies of the files of one in the case (the form's `message`).
+    """Show a new message with the text and copies of the files of a message in the case (the form's `message`).
 
-    Where a function has been chosen (`to`), it is the recipient; of a restricted case that is confirmed first.
+    If a function has been chosen (`to`), it is the recipient; for a restricted case this is confirmed first.
     """
     target = as_uuid(form.get("to"))
     if target is None and form.get("function"):
@@ -180,7 +180,7 @@ def forward(
 
 @post("/compose/drawn", sync_to_thread=True, status_code=200)
 def draw(request: WebRequest, visitor: NamedDependency[Visitor], form: NamedDependency[Form]) -> Response[str]:
-    """Show how a text becomes that is being written, as its readers will see it; nothing of it is kept."""
+    """Render the text being written as its readers will see it; nothing is stored."""
     text = form.values.get("body", [""])[-1].replace("\r\n", "\n").strip("\n")[:LONGEST]
     context = {"drawn": markdown(text, visitor.say) if text.strip() else ""}
     return visitor.pages.page(request, "fragments/drawn.html", context, visitor.language)
@@ -188,7 +188,7 @@ def draw(request: WebRequest, visitor: NamedDependency[Visitor], form: NamedDepe
 
 @head("/present", sync_to_thread=True)
 def present(visitor: NamedDependency[Visitor]) -> None:
-    """Hear that somebody who writes for a long time is still there; finding the session is what keeps it."""
+    """Keep the session of a user who writes for a long time; finding the session renews it."""
 
 
 def _copied(visitor: Visitor, attachment_id: UUID) -> Taken:
@@ -218,7 +218,7 @@ def _go_on(request: WebRequest, context: ComposeContext, posted: Form) -> Respon
         if not compose_page.errors:
             return send(request, compose_page, posted)
         before = sent_before(compose_page)
-        if before and before.state is not IncomingState.DELETED:  # its files are the message's now, and seem gone
+        if before and before.state is not IncomingState.DELETED:  # its files belong to the message now and seem gone
             return done(request, before, context)
     if {"send", "checked"} & posted.values.keys():
         compose_page.errors = lacking(compose_page) | compose_page.errors
@@ -228,7 +228,7 @@ def _go_on(request: WebRequest, context: ComposeContext, posted: Form) -> Respon
 
 
 def begun_answer(visitor: Visitor, context: ComposeContext) -> SavedDraft | None:
-    """Return the writer's own draft of this answer, to the sender or to everybody; none where there is none."""
+    """Return the writer's own draft of this answer, to the sender or to everybody, or None."""
     answered = context.answered
     if answered is None:
         return None
@@ -240,7 +240,7 @@ def begun_answer(visitor: Visitor, context: ComposeContext) -> SavedDraft | None
 
 
 def _open_draft(request: WebRequest, context: ComposeContext, saved: Form, resumed: str = "") -> Response[str]:
-    """Show a draft as it was left, with the files that are still there."""
+    """Show a draft as it was left, with the files that still exist."""
     form = read(saved, context.begin_with)
     form.mailbox, form.kind, form.once = context.mailbox.id, context.kind(form.kind), uuid4()
     compose_page = ComposePage(context, form, resumed=resumed, later=kept_time(saved))
@@ -249,7 +249,7 @@ def _open_draft(request: WebRequest, context: ComposeContext, saved: Form, resum
 
 
 def _take_typed(compose_page: ComposePage) -> None:
-    """Let every address that was typed in full be a recipient, whichever button was pressed."""
+    """Make every fully typed address a recipient, whichever button was pressed."""
     kind, context = compose_page.context.kind_of(compose_page.form.kind), compose_page.context
     if kind is None or not kind.capabilities.family:
         visitor, name = context.visitor, kind.name if kind else ""
@@ -264,7 +264,7 @@ def _take_typed(compose_page: ComposePage) -> None:
 
 
 def _attach(compose_page: ComposePage, files: Sequence[Taken]) -> None:
-    """Add the form's files, and leave out ids of files that are not the writer's or are gone."""
+    """Add the form's files, and drop ids of files that are not the writer's or no longer exist."""
     visitor = compose_page.context.visitor
     for file in files:
         if isinstance(file, Attachment):
@@ -364,7 +364,7 @@ ACTIONS = {
     "preview": _preview,
     "advise": _advise,
 }
-"""What the buttons do to the page, by their names; `find` and `find_text` only show it anew."""
+"""What the buttons do to the page, by name; `find` and `find_text` only show it again."""
 
 ABOUT_RECIPIENTS = frozenset({"find", "add", "remove", "star", "ask_unstar", "unstar"})
 

@@ -1,4 +1,4 @@
-"""Sending later: the times that are proposed, the time that is chosen, and letting the message wait for it."""
+"""Sending later: the proposed times, the chosen time, and scheduling the message."""
 
 from datetime import UTC, datetime, time, timedelta
 from typing import Any
@@ -15,12 +15,12 @@ from budkavle.web.pages.compose.state import ComposePage
 from budkavle.web.pages.drafts import saved_form
 
 LATER = "later"
-"""The value of the button that sends at one's own time, and the field of that; it stands before a proposed time."""
+"""The value of the button that sends at the user's own time, and the field of that; prefix of a proposed time."""
 MORNING = time(8)
 
 
 def proposals(visitor: Visitor, now: datetime | None = None) -> list[tuple[str, str]]:
-    """Return the times that are proposed: the value of the button, and what stands on it."""
+    """Return the proposed times: the value of the button, and its label."""
     today = (now or datetime.now(ZONE)).astimezone(ZONE).date()
     first = working_day_after(today, 1)
     monday = working_day_after(today + timedelta(days=6 - today.weekday()), 1)
@@ -37,13 +37,13 @@ def proposals(visitor: Visitor, now: datetime | None = None) -> list[tuple[str, 
 
 
 def bounds(now: datetime | None = None) -> tuple[str, str]:
-    """Return the first and the last time that may be chosen, as the field has them."""
+    """Return the first and the last time that may be chosen, in the field's format."""
     at = (now or datetime.now(ZONE)).astimezone(ZONE)
     return f"{at:%Y-%m-%dT%H:%M}", f"{at + later_sends.FURTHEST:%Y-%m-%dT%H:%M}"
 
 
 def kept_time(saved: Form) -> str:
-    """Return the time to send at that a draft was left with, as it was typed; empty once it has passed."""
+    """Return a draft's time to send, as it was typed; empty once it has passed."""
     typed, (first, _) = saved.get(LATER), bounds()
     return typed if typed >= first else ""
 
@@ -54,17 +54,17 @@ def is_later(posted: Form) -> bool:
 
 
 def chosen_time(posted: Form) -> datetime:
-    """Return the time that was chosen, in the clock that people go by.
+    """Return the chosen time, read as local time.
 
     Raises:
-        Invalid: There is none, or no clock shows it.
+        Invalid: None was chosen, or it does not exist in local time.
     """
     text = posted.get("send").partition(" ")[2] or posted.get(LATER)
     try:
         wall = datetime.fromisoformat(text).replace(tzinfo=None, second=0, microsecond=0)
         at = wall.replace(tzinfo=ZONE)
         is_shown = at.astimezone(UTC).astimezone(ZONE).replace(tzinfo=None) == wall
-    except (ValueError, OverflowError):  # a time at the end of all time has none in another zone
+    except (ValueError, OverflowError):  # a time near the limits of datetime overflows in another zone
         raise Invalid(drafts.RECTIFY, fields={LATER: "Välj dag och tid."}) from None
     if not is_shown:
         sentence = Sentence(
@@ -75,9 +75,9 @@ def chosen_time(posted: Form) -> datetime:
 
 
 def let_wait(compose_page: ComposePage, draft: Draft, posted: Form) -> str:
-    """Let the message wait for the time that was chosen, and return where that leads.
+    """Schedule the message for the chosen time, and return the URL to go to.
 
-    A form that comes twice, as by a double click, leads to the same.
+    A form that is sent twice, as by a double click, gives the same result.
     """
     context, form = compose_page.context, compose_page.form
     at, saved = chosen_time(posted), saved_form(posted, form.attachments)
@@ -90,7 +90,7 @@ def let_wait(compose_page: ComposePage, draft: Draft, posted: Form) -> str:
 
 
 def page_values(compose_page: ComposePage, posted_time: str) -> dict[str, Any]:
-    """Return what the form shows of it; nothing where a colleague says yes first."""
+    """Return what the form shows about sending later; nothing if a colleague must approve the message."""
     context = compose_page.context
     if context.mailbox.needs_approval:
         return {"later": None}

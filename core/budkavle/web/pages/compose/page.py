@@ -1,4 +1,4 @@
-"""The page for writing a message, as its template takes it."""
+"""The template context of the page for writing a message."""
 
 import hashlib
 from collections.abc import Mapping, Sequence
@@ -63,14 +63,14 @@ TYPES = {
     "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": "Excel",
     "application/vnd.oasis.opendocument.text": "OpenDocument",
 }
-"""What people call types of file."""
+"""Names of file types for users."""
 OFTEN = 5
-"""Recipients used most that stand there before anybody has typed."""
+"""How many of the most used recipients are listed before the user has typed."""
 
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """A recipient that may be chosen, with what the address book says of it."""
+    """A recipient to choose, with its details from the address book."""
 
     id: str
     name: str
@@ -82,11 +82,11 @@ class Hit:
     favourite: bool
     can_be_favourite: bool
     detailed: bool = True
-    """Whether there is more to tell of it than its name."""
+    """Whether it has more details than its name."""
 
 
 def respond(request: WebRequest, compose_page: ComposePage, status: int = 200) -> Response[str]:
-    """Answer with the page, or with its form alone where a script changes a part of it."""
+    """Answer with the page, or with only its form for a script that updates a part of it."""
     visitor, mailbox = compose_page.context.visitor, compose_page.context.mailbox
     with directories.collect_missing() as missing:
         context = (
@@ -111,12 +111,12 @@ def respond(request: WebRequest, compose_page: ComposePage, status: int = 200) -
 def _below_thread(
     request: WebRequest, visitor: Visitor, answered: Answered, context: Mapping[str, Any], status: int
 ) -> Response[str]:
-    """Answer with the page of the case, where the form stands below its thread."""
+    """Answer with the page of the case, with the form below its thread."""
     with visitor.work() as work:
         view = read_case(work, answered.case.id, opens=False)
     form = visitor.pages.text("fragments/compose_form.html", {**context, "lang": visitor.language}, visitor.language)
     whole = case_context(request, visitor, view) | {
-        "answer": Markup(form),  # noqa: S704 - a template of ours, which has escaped what it was given
+        "answer": Markup(form),  # noqa: S704 - our own template, which has escaped its values
         "everybody": answered.everybody,
         "toasts": [],
     }
@@ -125,15 +125,15 @@ def _below_thread(
 
 
 def missing_books(visitor: Visitor, missing: Mapping[str, str]) -> list[str]:
-    """Say which address books do not answer, so that nobody takes a short list for all there is."""
+    """Say which address books do not answer, so that nobody thinks that a short list is complete."""
     sentence = "Adressboken {book} svarar inte just nu, så alla mottagare syns inte."
     return [visitor.say(sentence, book=visitor.say(label) if label else name) for name, label in missing.items()]
 
 
 def matching_recipients(context: ComposeContext, kind: str, query: str) -> list[Hit]:
-    """Return the recipients that match; without words the mailbox's favourites (features K1, K3).
+    """Return the recipients that match; without search words the mailbox's favourites (features K1, K3).
 
-    Of people only those that have been saved stand there unasked: a book's first twenty contacts are nobody's choice.
+    Without search words, only people saved as favourites are listed, and not the first twenty contacts of a book.
     """
     if not kind:
         return []
@@ -156,7 +156,7 @@ def matching_recipients(context: ComposeContext, kind: str, query: str) -> list[
 
 
 def _typed(context: ComposeContext, kind: str, query: str) -> list[Hit]:
-    """Return the address that was typed in full, of somebody whom no address book has."""
+    """Return the fully typed addresses, of people who are in no address book."""
     offered = context.kind_of(kind)
     if offered is None or not offered.capabilities.guests:
         return []
@@ -195,7 +195,7 @@ def _hit(context: ComposeContext, entry: Entry, *, can_be_favourite: bool) -> Hi
 
 
 def advice_digest(advice: Sequence[Advice]) -> str:
-    """Return a word for this very advice, so that the page knows whether its writer has seen it; empty for none."""
+    """Return a digest of the advice, so that the page knows whether the writer has seen it; empty without advice."""
     return hashlib.sha256("\n".join(str(remark) for remark in advice).encode()).hexdigest()[:16] if advice else ""
 
 
@@ -235,7 +235,7 @@ def _whole(compose_page: ComposePage, nonce: str) -> dict[str, Any]:
 
 
 def _opens_recipients(compose_page: ComposePage) -> bool:
-    """Tell whether something about the recipients or the subject of an answer is to be seen at once."""
+    """Tell whether the recipients and the subject of an answer must be shown at once."""
     form, wrong = compose_page.form, {"mailbox", "recipients", "subject"} & compose_page.errors.keys()
     return bool(compose_page.to_open or wrong or form.query or not form.recipients)
 
@@ -312,11 +312,11 @@ def _message(compose_page: ComposePage, message: Message, draw: Drawing) -> dict
 
 
 def _subject(compose_page: ComposePage) -> dict[str, Any]:
-    """Return what a panel of `compose.options` is told; its fields are named `extra.NAME`, for `Draft.extra`."""
+    """Return the values for a panel of `compose.options`; its fields are named `extra.NAME`, for `Draft.extra`."""
     form = compose_page.form
     return {"mailbox_id": compose_page.context.mailbox.id, "transport": form.kind, "values": dict(form.extra)}
 
 
 def _about_texts(compose_page: ComposePage) -> dict[str, Any]:
-    """Return what a panel of `compose.texts` is told."""
+    """Return the values for a panel of `compose.texts`."""
     return {"mailbox_id": compose_page.context.mailbox.id, "words": compose_page.form.text_words}

@@ -1,4 +1,4 @@
-"""The part of writing that is about people: who has an account, how surely they identify, and what each will see."""
+"""The recipients on the compose page: who has an account, how they must identify, and what each will see."""
 
 import re
 from collections.abc import Sequence
@@ -26,7 +26,7 @@ NEEDS = {(False, False): "", (True, False): "phone", (False, True): "personnumme
 
 @dataclass(frozen=True, slots=True)
 class Chosen:
-    """A chosen recipient: the word on the form, the address behind it, and whether it is somebody without account."""
+    """A chosen recipient: its key in the form, its address, and whether it is a person without an account."""
 
     word: str
     address: Address
@@ -34,12 +34,12 @@ class Chosen:
 
     @property
     def name(self) -> str:
-        """What people call it."""
+        """The name to show."""
         return self.address.name or self.address.value
 
 
 def addresses_in(text: str) -> tuple[list[str], str]:
-    """Return the e-mail addresses in what was typed or pasted, in lower case, and the rest."""
+    """Return the e-mail addresses in typed or pasted text, in lower case, and the rest."""
     words = [word for word in _APART.split(text) if word]
     emails = [word.lower() for word in words if EMAIL.fullmatch(word)]
     rest = text if not emails else " ".join(word for word in words if not EMAIL.fullmatch(word) and "@" in word)
@@ -47,7 +47,7 @@ def addresses_in(text: str) -> tuple[list[str], str]:
 
 
 def chosen(compose_page: ComposePage) -> list[Chosen]:
-    """Return the recipients as their transports write them; one that goes nowhere stays as it was typed."""
+    """Return the recipients with the addresses of their routes; one without a route stays as it was typed."""
     context = compose_page.context
     addresses = [context.answered_addresses.get(word) or address(word) for word in compose_page.form.recipients]
     routes = compose_page.routes
@@ -63,7 +63,7 @@ def _chosen(word: str, typed: Address, route: Route | None) -> Chosen:
 
 
 def astray(compose_page: ComposePage) -> dict[str, str]:
-    """Return what is wrong with the recipients where the chosen kind of message does not reach one of them."""
+    """Return an error if the chosen kind of message does not reach one of the recipients."""
     context = compose_page.context
     kind = context.kind_of(compose_page.form.kind)
     names = {kind.name, *kind.transports} if kind else set()
@@ -81,14 +81,14 @@ def astray(compose_page: ComposePage) -> dict[str, str]:
 
 
 def half_typed(compose_page: ComposePage) -> dict[str, str]:
-    """Return what is wrong where somebody has been written but not chosen, who would not get the message."""
+    """Return an error if a recipient was typed but not chosen, since they would not get the message."""
     words = compose_page.form.query.strip()
     sentence = "”{words}” är inte vald som mottagare. Välj en mottagare i listan, eller töm sökfältet."
     return {"recipients": compose_page.context.visitor.say(sentence, words=words)} if words else {}
 
 
 def known_terms(compose_page: ComposePage) -> dict[str, Terms]:
-    """Return what is known from before of those without an account, in an answer."""
+    """Return the terms known earlier in the case for people without an account, for an answer."""
     context = compose_page.context
     if context.answered is None:
         return {}
@@ -97,9 +97,9 @@ def known_terms(compose_page: ComposePage) -> dict[str, Terms]:
 
 
 def fill_in(compose_page: ComposePage) -> None:
-    """Fill in what an address book knows of those without an account who have just been chosen (features A3 to A6).
+    """Fill in details from an address book for people without an account who were just chosen (features A3 to A6).
 
-    What somebody has filled in or emptied stays as it is, and an answer goes on with what its case knows.
+    What the user has filled in or cleared stays as it is, and an answer uses what is known in its case.
     """
     context, form = compose_page.context, compose_page.form
     earlier = known_terms(compose_page)
@@ -121,7 +121,7 @@ def fill_in(compose_page: ComposePage) -> None:
 
 
 def terms_of(compose_page: ComposePage, people: list[Chosen]) -> dict[str, Terms]:
-    """Return what each guest must show, with nothing that the level or the chosen way has no use for."""
+    """Return how each guest must identify, without details that the level or the chosen method does not need."""
     entered_terms = compose_page.form.guests
     guests = [person for person in people if person.guest and person.address.value in entered_terms]
     ways = {way.name: way for way in _ways(compose_page)} if guests else {}
@@ -135,7 +135,7 @@ def terms_of(compose_page: ComposePage, people: list[Chosen]) -> dict[str, Terms
 
 
 def safety(compose_page: ComposePage, people: list[Chosen]) -> dict[str, Any]:
-    """Return what the page needs about levels, answers and people without account; nothing for other kinds."""
+    """Return the context for levels, answers and people without an account; None for kinds without levels."""
     context, form, say = compose_page.context, compose_page.form, compose_page.context.visitor.say
     kind = context.kind_of(form.kind)
     if kind is None or not kind.capabilities.family:
@@ -167,7 +167,7 @@ def safety(compose_page: ComposePage, people: list[Chosen]) -> dict[str, Any]:
 
 
 def lost_level(compose_page: ComposePage) -> int:
-    """Return the level of what is forwarded, where the chosen kind of message has none; else 0."""
+    """Return the level of the forwarded message if the chosen kind of message has no levels, else 0."""
     kind = compose_page.context.kind_of(compose_page.form.kind)
     if compose_page.form.forwards is None or kind is None or kind.capabilities.family:
         return 0
@@ -195,7 +195,7 @@ def _ending(compose_page: ComposePage, number: str) -> str:
 
 
 def as_seen(compose_page: ComposePage, people: list[Chosen]) -> list[dict[str, Any]]:
-    """Return what each recipient will meet: the notification, how they identify, and whether they may answer."""
+    """Return what each recipient will see: the notification, how they identify, and whether they may answer."""
     visitor, form = compose_page.context.visitor, compose_page.form
     loa, terms = Loa(form.loa), terms_of(compose_page, people)
     earlier = known_terms(compose_page)

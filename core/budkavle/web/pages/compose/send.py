@@ -1,4 +1,4 @@
-"""Sending what has been written: the adviser is asked, and then it goes, kept as a draft while it can be undone."""
+"""Sending the message: the advisers are asked first, and the draft is kept while sending can be undone."""
 
 from contextlib import suppress
 from typing import Any
@@ -23,10 +23,10 @@ from budkavle.web.pages.drafts import hold, saved_form
 
 
 def send(request: WebRequest, compose_page: ComposePage, posted: Form) -> Response[Any]:
-    """Send it, or say why not, with everything kept that has been typed; advice is to be read first (feature Z5).
+    """Send the message, or say why not and keep all input; advice must be read first (feature Z5).
 
-    So is what is told of a file that comes with this very press. A form that comes twice, as by a double click or after
-    an answer that got lost, leads both times to the one message that it has become.
+    Notes about a file that is uploaded with this same request must be read first too. A form that is sent twice, as by
+    a double click or after a lost response, leads both times to the one message that it has become.
     """
     compose_page.advice = advice(compose_page)
     is_read = posted.get("advised") == advice_digest(compose_page.advice)
@@ -41,15 +41,15 @@ def send(request: WebRequest, compose_page: ComposePage, posted: Form) -> Respon
         try:
             return _explained(request, compose_page, posted, error)
         except Unavailable:
-            raise error from None  # that says more than that nothing answers
-    except Unavailable as error:  # nothing was stored, and whoever asked once more would wait once more
+            raise error from None  # the first error says more
+    except Unavailable as error:  # nothing was stored, and another query would wait again
         return _refused(request, compose_page, error)
     except BudkavleError as error:
         return _explained(request, compose_page, posted, error)
 
 
 def _explained(request: WebRequest, compose_page: ComposePage, posted: Form, error: BudkavleError) -> Response[Any]:
-    """Lead to what the form has become already, or say why it was not sent."""
+    """Redirect to what the form has already become, or say why it was not sent."""
     before = sent_before(compose_page)
     if before is None and _is_asked(compose_page):
         return _left(request, f"/approvals/{compose_page.form.once}")
@@ -62,7 +62,7 @@ def _explained(request: WebRequest, compose_page: ComposePage, posted: Form, err
 
 
 def _send_or_ask(compose_page: ComposePage, posted: Form) -> str:
-    """Send it, or let it wait for its time or until a colleague says yes; return where that leads."""
+    """Send it, schedule it, or request a colleague's approval; return the URL to go to."""
     if later.is_later(posted):
         return later.let_wait(compose_page, _draft(compose_page), posted)
     if not compose_page.context.mailbox.needs_approval:
@@ -72,7 +72,7 @@ def _send_or_ask(compose_page: ComposePage, posted: Form) -> str:
 
 
 def done(request: WebRequest, message: Message, context: ComposeContext) -> Response[Any]:
-    """Lead to the message that has been sent, beside the list that its case was opened from."""
+    """Redirect to the sent message, next to the list that its case was opened from."""
     return _left(request, _address(message, context))
 
 
@@ -82,13 +82,13 @@ def _address(message: Message, context: ComposeContext) -> str:
 
 
 def _left(request: WebRequest, target: str) -> Response[Any]:
-    if request.headers.get("hx-request"):  # the page is left only now, when it is known to be sent
+    if request.headers.get("hx-request"):  # htmx leaves the page only now that the message is known to be sent
         return Response("", headers={"hx-redirect": target})
     return Redirect(target, status_code=303)
 
 
 def _ask(compose_page: ComposePage, posted: Form) -> UUID:
-    """Let it wait until a colleague says yes; return the id of the request."""
+    """Request a colleague's approval; return the id of the request."""
     context, form = compose_page.context, compose_page.form
     with context.visitor.work() as work:
         return held_sends.ask_to_send(
@@ -102,7 +102,7 @@ def _ask(compose_page: ComposePage, posted: Form) -> UUID:
 
 
 def _is_asked(compose_page: ComposePage) -> bool:
-    """Tell whether this very form waits already, as after a double click."""
+    """Tell whether this form already waits for approval, as after a double click."""
     with compose_page.context.visitor.work() as work, suppress(NotFound, StepUp):
         find_approval(work, compose_page.form.once)
         return True
@@ -119,21 +119,21 @@ def _refused(request: WebRequest, compose_page: ComposePage, error: BudkavleErro
 
 
 def sent_before(compose_page: ComposePage) -> Message | None:
-    """Return the message that this very form has become already."""
+    """Return the message that this form has already become, or None."""
     context = compose_page.context
     with context.visitor.work() as work:
         return case_view.sent_message(work, context.mailbox.id, compose_page.form.once)
 
 
 def advice(compose_page: ComposePage) -> list[Advice]:
-    """Return what the advisers say of what has been written, and what its writer is asked of a restricted case."""
+    """Return the advisers' remarks on the message, and warnings about restricted cases."""
     visitor, draft = compose_page.context.visitor, _draft(compose_page)
     with visitor.work() as work:
         return [*forwarding.ask_readers(work, draft, compose_page.form.told), *drafts.advise(work, draft)]
 
 
 def lacking(compose_page: ComposePage) -> dict[str, str]:
-    """Return what is lacking in the words themselves, so that it is told together with what else is wrong."""
+    """Return the errors in the text itself, so that they are shown together with the other errors."""
     try:
         drafts.check_words(_draft(compose_page))
     except Invalid as error:

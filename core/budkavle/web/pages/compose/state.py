@@ -1,4 +1,4 @@
-"""The state of the compose page while one request is answered."""
+"""The state of the compose page during one request."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -19,20 +19,20 @@ class ComposePage:
     """The compose page during one request: its form, its context, and what to say about them.
 
     Attributes:
-        errors: A sentence by field.
-        notice: What stopped the sending and belongs to no field.
-        files: The attachments that are kept.
-        file_notes: What to tell the writer of them, by their ids.
+        errors: The error messages by field.
+        notice: The error that stopped the sending and belongs to no field.
+        files: The attachments so far.
+        file_notes: Notes for the writer about the files, by their ids.
         open: The recipient whose details are shown.
-        unstar: The favourite that is to be confirmed before it is taken away.
-        advice: What the advisers say of it.
-        told: What is said once, of the files that came with the press that would send it.
-        kept: When it was kept as a draft, in words.
-        routes: What the address books have answered about the recipients, for as long as these are the same.
-        resumed: When the draft was saved that is gone on with, in words, where nobody asked for it.
+        unstar: The favourite that the user must confirm to remove.
+        advice: The advisers' remarks.
+        told: Notes shown once, about files uploaded with the request to send.
+        kept: When it was saved as a draft, in words.
+        routes: The address books' answers about the recipients, reused while these are the same.
+        resumed: When the draft was saved, in words, if it was opened without being asked for.
         later: The time to send at, as it was typed.
         to_open: Whether the recipients of an answer are shown unfolded.
-        ways: How somebody without an account may identify, once it has been asked for.
+        ways: The identification methods for people without an account, once looked up.
     """
 
     context: ComposeContext

@@ -1,4 +1,4 @@
-"""Ready texts that plugins offer to whoever writes: which one was chosen, and where it is put."""
+"""Ready texts from plugins for the compose page: finding the chosen one, and inserting it."""
 
 from contextlib import suppress
 from typing import Final
@@ -17,11 +17,11 @@ log = structlog.get_logger("budkavle.web")
 
 
 def insert(compose_page: ComposePage, choice: str) -> None:
-    """Put a chosen text into the message; its subject only where none has been written.
+    """Insert a chosen text into the message, and its subject if there is none yet.
 
     Args:
         compose_page: The page.
-        choice: The value of the button, which the plugin that made it knows.
+        choice: The value of the button, known to the plugin that made it.
     """
     form, subject_and_text = compose_page.form, _ask(compose_page, choice)
     if subject_and_text is None:
@@ -35,14 +35,14 @@ def insert(compose_page: ComposePage, choice: str) -> None:
 
 
 def put(body: str, text: str, caret: str, ending: str, *, before_all: bool) -> str:
-    """Return a message with a text put into it.
+    """Return a message with a text inserted.
 
     Args:
         body: The message as it is.
-        text: What is put in.
-        caret: How many characters stand before the place, where the browser knows it.
-        ending: What the writer ends every message with; the text comes before it, where nobody chose a place.
-        before_all: Whether the text comes first where nobody chose a place, as above what is forwarded.
+        text: The text to insert.
+        caret: The number of characters before the caret, if the browser gives it.
+        ending: The writer's signature; without a caret, the text is inserted before it.
+        before_all: Whether the text comes first without a caret, as above a forwarded message.
     """
     with suppress(ValueError):
         place = min(max(int(caret), 0), len(body))
@@ -55,7 +55,7 @@ def put(body: str, text: str, caret: str, ending: str, *, before_all: bool) -> s
 
 
 def _ask(compose_page: ComposePage, choice: str) -> tuple[str, str] | None:
-    """Return subject and text from the first plugin that knows the choice; one that fails is logged and passed over."""
+    """Return subject and text from the first plugin that knows the choice; a failing plugin is logged and skipped."""
     context = compose_page.context
     plugins = context.visitor.platform.plugins
     people = tuple(person.address for person in recipients.chosen(compose_page))

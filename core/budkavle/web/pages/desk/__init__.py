@@ -1,1 +1,1 @@
-"""The desk: what a person does with the list as a whole, and how it suits them."""
+"""The desk: actions on many cases of a list, and the user's choices for lists."""

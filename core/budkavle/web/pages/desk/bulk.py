@@ -1,4 +1,4 @@
-"""Many cases at once: what is ticked in a list, or all of it, is taken, closed, thrown away or marked as read."""
+"""Bulk actions: the ticked cases of a list, or all, are taken, closed, binned or marked as read."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -26,7 +26,7 @@ LEFT = N_("{left} lämnades som de var.")
 
 @dataclass(frozen=True, slots=True)
 class Confirmation:
-    """What is said when an act is done: of one case, of several, and the same in a personal inbox."""
+    """The confirmation of an action: for one case, for several, and the same in a personal inbox."""
 
     one: str
     several: str
@@ -34,7 +34,7 @@ class Confirmation:
     personal_several: str = ""
 
     def sentence(self, number: int, *, shared: bool) -> str:
-        """Return the sentence for so many."""
+        """Return the sentence for this number of cases."""
         if number == 1:
             return self.one if shared else self.personal_one or self.one
         return self.several if shared else self.personal_several or self.several
@@ -89,10 +89,10 @@ def act_on_ticked(
     form: NamedDependency[Form],
     mailbox_id: FromPath[UUID],
 ) -> Response[str]:
-    """Do one thing with the cases that are ticked, or with all of the list; the answer is the list as it then is.
+    """Do one action on the ticked cases, or on the whole list; the response is the updated list.
 
     Raises:
-        Invalid: No such act, or too many cases.
+        Invalid: No such action, or too many cases.
         NotFound: The mailbox is not the visitor's, or one of the cases is not in it.
     """
     act_name = form.get("act")
@@ -106,7 +106,7 @@ def act_on_ticked(
 
 
 def answer_with_list(request: WebRequest, visitor: Visitor, mailbox_id: UUID, toasts: Sequence[Toast]) -> Response[str]:
-    """Show the list as it is after something was done with many of its cases, and what to say about that."""
+    """Show the list after a bulk action, with the confirmation."""
     context = list_context(request, visitor, mailbox_id, open_case(request)) | {"view": None, "toasts": toasts}
     if not is_open(request):
         return page(visitor, "pages/inbox.html", context, mailbox_id=mailbox_id, folder=context["folder"])
@@ -116,7 +116,7 @@ def answer_with_list(request: WebRequest, visitor: Visitor, mailbox_id: UUID, to
 
 @get("/m/{mailbox_id:uuid}/many", sync_to_thread=True)
 def show_after(visitor: NamedDependency[Visitor], mailbox_id: FromPath[UUID]) -> Redirect:
-    """Lead to the list, for who comes back to the address of what was done with it."""
+    """Redirect to the list when somebody returns to the URL of a bulk action."""
     with visitor.work() as work:
         find_mailbox(work, mailbox_id)
     return Redirect(f"/m/{mailbox_id}", status_code=303)
@@ -126,20 +126,20 @@ def show_after(visitor: NamedDependency[Visitor], mailbox_id: FromPath[UUID]) ->
 def show_rows(
     request: WebRequest, visitor: NamedDependency[Visitor], mailbox_id: FromPath[UUID], ids: FromQuery[str] = ""
 ) -> Response[str]:
-    """Give some rows of a list anew, for a page that is open while others work on many cases."""
+    """Return some rows of a list again, for an open page while others work on many cases."""
     wanted = [case_id for case_id in map(as_uuid, ids.split(",")) if case_id]
     rows = case_rows(request, visitor, mailbox_id, wanted)
     return part(visitor, "fragments/rows.html", {"rows": rows})
 
 
 def ticked_cases(form: Form) -> Sequence[UUID]:
-    """Return the cases that a form names, each in a field of its own or several in one."""
+    """Return the cases named by a form, one or several in each field."""
     words = [word for value in form.all("case") for word in value.split(",")]
     return list(dict.fromkeys(case_id for case_id in map(as_uuid, words) if case_id))
 
 
 def _toast(visitor: Visitor, act_name: str, changed: Changed, url: str, *, shared: bool) -> Toast:
-    """Say what was done, with the way to undo all of it at once."""
+    """Return the confirmation, with a button that undoes all of it at once."""
     left = visitor.say(LEFT, left=changed.left) if changed.left else ""
     if not changed.ids:
         return Toast(visitor.say("Inget ändrades.") + f" {left}".rstrip())

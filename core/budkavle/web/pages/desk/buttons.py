@@ -1,4 +1,4 @@
-"""What can be done with the cases that are ticked, in each folder of a mailbox."""
+"""The bulk actions for ticked cases, in each folder of a mailbox."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -9,15 +9,15 @@ from budkavle.web.views.delivery_status import N_
 
 @dataclass(frozen=True, slots=True)
 class BulkButton:
-    """A button of the bar that stands where something is ticked.
+    """A button of the bar shown when cases are ticked.
 
     Attributes:
-        act: The name of the act, as `cases.bulk.acts.BULK_ACTS` has it.
-        text: The word, in Swedish.
-        key: The letter that presses it.
+        act: The name of the action in `cases.bulk.acts.BULK_ACTS`.
+        text: The label, in Swedish.
+        key: Its keyboard shortcut.
         shared: Whether only function mailboxes have it, where cases are taken.
-        aside: Whether it stands behind "Mer", since there is room for few beside each other.
-        asks: Whether it leads to a page where something is chosen first, see `chosen`.
+        aside: Whether it is in the menu "Mer", since few buttons have room in the bar.
+        asks: Whether it opens a page where something is chosen first, see `chosen`.
     """
 
     act: str
@@ -53,7 +53,7 @@ BULK_BUTTONS: Mapping[str, Sequence[BulkButton]] = MappingProxyType(
 )
 """The buttons of each folder, in their order."""
 ALONE = frozenset({"read", "unread"})
-"""What concerns the reader alone, so that also those may who only read in the mailbox."""
+"""Actions that affect only the reader, so they are allowed also with read access only."""
 
 
 def bulk_buttons(folder: str, *, shared: bool, writes: bool) -> list[BulkButton]:
@@ -61,7 +61,7 @@ def bulk_buttons(folder: str, *, shared: bool, writes: bool) -> list[BulkButton]
 
     Args:
         folder: The folder.
-        shared: Whether it is a function mailbox's; archiving is for personal inboxes only.
+        shared: Whether the folder is a function mailbox's; archiving is for personal inboxes only.
         writes: Whether the reader may change what is in the mailbox.
     """
     hidden = ARCHIVE if shared else None

@@ -1,4 +1,4 @@
-"""How somebody wants the lists: the height of a row, the order, and what comes after a closed case."""
+"""A user's choices for lists: the height of a row, the order, and what opens after a closed case."""
 
 from dataclasses import asdict, dataclass, fields
 from typing import Any
@@ -22,7 +22,7 @@ class ListChoices:
     """A person's own choices for all lists of cases.
 
     Attributes:
-        compact: Whether a row is 64 points high; else it is 76.
+        compact: Whether a row is 64 points high instead of 76.
         oldest_first: Whether the case that has waited longest comes first.
         next_case: Whether the next case of the list opens when one is closed.
     """
@@ -33,7 +33,7 @@ class ListChoices:
 
 
 def list_choices(work: Work) -> ListChoices:
-    """Return what the actor has chosen for lists."""
+    """Return the actor's choices for lists."""
     user_id = work.actor.user_id
     stored = preferences(work, user_id).get(PREFERENCE, {}) if user_id else {}
     known = {field.name for field in fields(ListChoices)}
@@ -42,7 +42,7 @@ def list_choices(work: Work) -> ListChoices:
 
 @post("/account/lists", sync_to_thread=True)
 def choose_lists(visitor: NamedDependency[Visitor], form: NamedDependency[Form]) -> Response[Any]:
-    """Keep one's choices for the lists."""
+    """Save the user's choices for lists."""
     choices = ListChoices(
         compact=form.get("height") == "compact",
         oldest_first=ORDERS.get(form.get("order"), False),
@@ -55,7 +55,7 @@ def choose_lists(visitor: NamedDependency[Visitor], form: NamedDependency[Form])
 
 @post("/account/lists/order", sync_to_thread=True)
 def choose_order(visitor: NamedDependency[Visitor], form: NamedDependency[Form]) -> Response[Any]:
-    """Turn the order of all lists, and lead back to the list that was turned."""
+    """Reverse the order of all lists, and redirect back to the list."""
     with visitor.work() as work:
         oldest_first = ORDERS.get(form.get("order"), False)
         prefer(work, PREFERENCE, {**asdict(list_choices(work)), "oldest_first": oldest_first})

@@ -1,7 +1,7 @@
-"""Many cases at once, where something is chosen first: who gets them, a tag, a day, a mailbox (feature E7).
+"""Bulk actions that need a choice first: a colleague, a tag, a day or a mailbox (feature E7).
 
-The bar's buttons lead to a page, with the cases that are ticked; what is chosen there is done, and the list says so
-with one undo for all of it.
+The bar's buttons open a page for the ticked cases. The action is done with the choice made there, and the list
+confirms it with one undo for all cases.
 """
 
 from collections.abc import Mapping, Sequence
@@ -39,14 +39,14 @@ Option = tuple[str, str, str | None]
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What is asked before an act is done with many cases.
+    """The question before an action on many cases.
 
     Attributes:
         title: The heading, with the number of cases.
-        legend: What is chosen.
-        button: What the button says.
-        done: What is said afterwards.
-        search: What the search in the list is called; empty where the list is short.
+        legend: The label of the choice.
+        button: The label of the button.
+        done: The confirmation.
+        search: The label of the search field; empty if the list is short.
     """
 
     title: str
@@ -58,7 +58,7 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class Asking:
-    """With which cases of a mailbox something is to be done, and what was typed on the way."""
+    """The cases of a mailbox to act on, the action, and the input so far."""
 
     mailbox_id: UUID
     act: str
@@ -111,10 +111,10 @@ def choose(
     mailbox_id: FromPath[UUID],
     act: FromPath[str],
 ) -> Response[str]:
-    """Ask what is chosen for the cases that are ticked, do it, or undo it; the answer is then the list as it is.
+    """Ask for the choice for the ticked cases, do the action, or undo it; then the response is the updated list.
 
     Raises:
-        Invalid: No such act, or too many cases.
+        Invalid: No such action, or too many cases.
         NotFound: The mailbox is not the visitor's, or one of the cases is not in it.
     """
     with visitor.work() as work:
@@ -175,7 +175,7 @@ def _toast(request: WebRequest, visitor: Visitor, asking: Asking, act: str, done
 def _page(
     request: WebRequest, visitor: Visitor, asking: Asking, fault: str = "", target: UUID | None = None
 ) -> Response[str]:
-    """Ask what is chosen, or whether cases are to be moved to a mailbox with these readers."""
+    """Ask for the choice, or for confirmation to move cases to a mailbox with these readers."""
     words, question, mailbox_id = asking.form.get("q"), QUESTIONS[asking.act], asking.mailbox_id
     with visitor.work() as work:
         standing = find_mailbox(work, mailbox_id)
@@ -207,7 +207,7 @@ def _page(
 
 
 def _options(work: Work, visitor: Visitor, asking: Asking, words: str) -> tuple[list[Option], bool]:
-    """Return what can be chosen, and whether the list is longer than that."""
+    """Return the options, and whether there are more than those."""
     mailbox_id = asking.mailbox_id
     if asking.act == "assign":
         people = list_assignable(work, mailbox_id, words, case_ids=asking.ids)

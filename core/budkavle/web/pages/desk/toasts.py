@@ -1,4 +1,4 @@
-"""What is said at the bottom of the page when something has been done."""
+"""Confirmations at the bottom of the page."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -7,14 +7,14 @@ from uuid import UUID
 
 @dataclass(frozen=True, slots=True)
 class Toast:
-    """A short confirmation at the bottom of the page, with the address that undoes the action."""
+    """A short confirmation at the bottom of the page, with the URL that undoes the action."""
 
     text: str
     undo_url: str | None = None
     fields: dict[str, str] = field(default_factory=dict)
     swap: str | None = None
-    """What undoing changes on an open page, as a selector; None leads to another page."""
+    """The selector of what undoing replaces on an open page; None if undoing leads to another page."""
     seconds: int = 0
-    """How long it can be undone where that is told by a clock; then the toast says what has become of it."""
+    """How many seconds it can be undone, if there is a countdown; afterwards the toast shows the outcome."""
     follows: Sequence[UUID] = ()
-    """The deliveries whose states it then tells."""
+    """The deliveries whose states it then shows."""

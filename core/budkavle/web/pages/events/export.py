@@ -1,4 +1,4 @@
-"""The event log as a file: CSV for people, JSON lines for programs; written while it is read."""
+"""Export of the event log: CSV for people, JSON Lines for programs; streamed while the log is read."""
 
 import codecs
 from collections.abc import Callable, Iterator, Sequence
@@ -36,7 +36,7 @@ _UNKNOWN = N_("Välj CSV eller JSON Lines.")
 
 @post("/events/export", sync_to_thread=True, status_code=200)
 def export_events(visitor: NamedDependency[Visitor], form: NamedDependency[Form]) -> Stream:
-    """Give the organisation's log, as it is filtered, as a file (feature O12)."""
+    """Export the organisation's log, with the page's filter (feature O12)."""
     require_admin(visitor.actor)
     kind = _format(form)
     with visitor.work() as work:
@@ -47,7 +47,7 @@ def export_events(visitor: NamedDependency[Visitor], form: NamedDependency[Form]
 
 @post("/administration/events/export", sync_to_thread=True, status_code=200)
 def export_installation_events(visitor: NamedDependency[Visitor], form: NamedDependency[Form]) -> Stream:
-    """Give the installation's own log, as it is filtered, as a file (feature N6)."""
+    """Export the installation's own log, with the page's filter (feature N6)."""
     require_platform(visitor.actor)
     kind = _format(form)
     with visitor.platform.work(reader(visitor)) as work:
@@ -93,7 +93,7 @@ def _words(visitor: Visitor, entries: Sequence[audit.Entry]) -> Words:
 
 
 def _json_lines(entries: Iterator[StoredEntry]) -> Iterator[str]:
-    """Write each entry as it is stored, with its number and its hash, by which the chain can be computed anew."""
+    """Write each entry as it is stored, with its number and its hash, so that the chain can be recomputed."""
     while batch := list(islice(entries, BATCH)):
         yield "".join(
             f'{{"number":{stored.number},"hash":"{stored.hash.hex()}","entry":{stored.entry}}}\n' for stored in batch
@@ -101,7 +101,7 @@ def _json_lines(entries: Iterator[StoredEntry]) -> Iterator[str]:
 
 
 def _csv(visitor: Visitor, entries: Iterator[StoredEntry], speak: _Speaker) -> Iterator[bytes]:
-    """Write each entry in words, as spreadsheets read it."""
+    """Write each entry in words, for spreadsheets."""
     yield write_csv([[visitor.say(head) for head in HEADS]])
     while batch := list(islice(entries, BATCH)):
         parsed = [audit.parse_entry(stored.number, stored.entry) for stored in batch]
@@ -121,7 +121,7 @@ def _csv(visitor: Visitor, entries: Iterator[StoredEntry], speak: _Speaker) -> I
             ]
             for entry in parsed
         )
-        yield write_csv(rows).removeprefix(codecs.BOM_UTF8)  # it stands at the beginning of the file alone
+        yield write_csv(rows).removeprefix(codecs.BOM_UTF8)  # the BOM is only at the start of the file
 
 
 HANDLERS = [export_events, export_installation_events]

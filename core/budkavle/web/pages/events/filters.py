@@ -1,4 +1,4 @@
-"""What somebody asks of the event log: the fields of the form, and what they mean."""
+"""The filter of the event log: the fields of the form, and their meaning."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -17,7 +17,7 @@ from budkavle.web.views.event_texts import GROUPS, kinds_of
 
 FIELDS = ("since", "until", "kind", "person", "mailbox", "thing", "session_mark", "address_mark")
 MOST = 10
-"""People or mailboxes that one word may mean."""
+"""The most people or mailboxes that one field may match."""
 _ID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _NO_DATE = N_("Skriv datumet som 2026-11-27.")
 _BACKWARDS = N_("Till ska vara samma dag som Från eller senare.")
@@ -28,14 +28,14 @@ _NO_MARK = N_("Klicka på märket vid en händelse, eller skriv minst åtta av d
 _NO_PERIOD = N_("Ange Från och Till, högst 31 dagar, när du söker på session eller nätverksadress.")
 _MARK = re.compile(r"[0-9a-f]{8,16}", re.ASCII)
 LONGEST = timedelta(days=31)
-"""The most days that are looked through for a mark of session or address, which no index has."""
+"""The longest period searched for a mark of session or address, which has no index."""
 _NO_THING = N_("Klistra in ärendets adress, eller ett ärendes eller meddelandes id.")
 DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """Somebody, or a mailbox, that a word means."""
+    """A person or a mailbox that matches a field."""
 
     id: UUID
     name: str
@@ -44,14 +44,14 @@ class Match:
 
 @dataclass(slots=True)
 class Question:
-    """What is asked.
+    """The parsed filter.
 
     Attributes:
-        values: What stands in the fields of the form.
-        errors: A sentence for each field that cannot be understood.
-        event_filter: The entries that are asked for.
-        people: Whom the field for a person means, where that is more than one.
-        mailboxes: Which mailboxes the field means, where that is more than one.
+        values: The fields of the form.
+        errors: A sentence for each invalid field.
+        event_filter: The filter for the entries.
+        people: The people who match the field for a person, if more than one.
+        mailboxes: The mailboxes that match the field, if more than one.
     """
 
     values: Mapping[str, str]
@@ -62,7 +62,7 @@ class Question:
 
     @property
     def facts(self) -> dict[str, str]:
-        """What an export notes of itself: the fields that are filled in, a person and a mailbox by their ids alone."""
+        """The filter as an export records it: the filled-in fields, with people and mailboxes by id only."""
         noted = {name: self.values[name] for name in ("since", "until", "kind") if self.values.get(name)}
         noted |= {"thing_id": self.event_filter.things[0]} if self.event_filter.things else {}
         people, boxes = self.event_filter.people, self.event_filter.mailboxes
@@ -73,12 +73,12 @@ class Question:
 
 
 def understand(work: Work, values: Mapping[str, str], kinds: Mapping[str, str]) -> Question:
-    """Return what the fields of the form ask for.
+    """Parse the fields of the form.
 
     Args:
-        work: In the organisation whose log it is.
-        values: The fields of `FIELDS`; one that is missing is empty.
-        kinds: The kinds that plugins have words for.
+        work: A unit of work in the organisation of the log.
+        values: The fields of `FIELDS`; a missing one is empty.
+        kinds: The kinds that plugins have texts for.
     """
     question = Question(values)
     since, until = (_day(question, name) for name in ("since", "until"))
@@ -128,7 +128,7 @@ def _midnight(day: date | None) -> datetime | None:
 
 
 def _people(work: Work, question: Question) -> list[UUID] | None:
-    """Return the ids of those whose name or address has all the words, also of those whose account is closed."""
+    """Return the ids of people whose name or address contains all the words, also if their account is closed."""
     words = question.values.get("person", "")
     if not words:
         return None
@@ -136,7 +136,7 @@ def _people(work: Work, question: Question) -> list[UUID] | None:
         return [UUID(words)]
     shown = case((users.c.destroyed_at.is_(None), users.c.email), else_="").label("email")
     query = select(users.c.id, users.c.name, shown).where(users.c.organisation_id == work.organisation_id)
-    if "@" in words:  # a whole address has an index
+    if "@" in words:  # a full address has an index
         row = work.connection.execute(query.where(users.c.email == words.lower())).one_or_none()
         if row:
             return [row.id]
@@ -150,7 +150,7 @@ def _people(work: Work, question: Question) -> list[UUID] | None:
 
 
 def _mailboxes(work: Work, question: Question) -> list[UUID] | None:
-    """Return the ids of the function mailboxes whose name has the words, also of those that are deleted."""
+    """Return the ids of function mailboxes whose name contains the words, also if they are deleted."""
     words = question.values.get("mailbox", "")
     if not words:
         return None

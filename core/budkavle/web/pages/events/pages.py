@@ -36,7 +36,7 @@ from budkavle.web.views.tags import channel_text, plugin_labels
 OF_INSTALLATION = ("since", "until", "kind", "person", "session_mark", "address_mark")
 """The fields of the installation's log: it has no mailboxes and no cases."""
 SHORT = 8
-"""The signs of a mark that stand on the page."""
+"""The number of characters of a mark that are shown."""
 
 
 @get("/events", sync_to_thread=True)
@@ -58,7 +58,7 @@ def show_events(request: WebRequest, visitor: NamedDependency[Visitor]) -> Respo
 
 @get("/administration/events", sync_to_thread=True)
 def show_installation_events(request: WebRequest, visitor: NamedDependency[Visitor]) -> Response[str]:
-    """Show what has been done to the installation, to its administrators (feature N6)."""
+    """Show the installation's own event log to its administrators (feature N6)."""
     require_platform(visitor.actor)
     address = ListAddress.read(request, (), dict.fromkeys(OF_INSTALLATION, ()))
     with visitor.platform.work(reader(visitor)) as work:
@@ -75,19 +75,19 @@ def show_installation_events(request: WebRequest, visitor: NamedDependency[Visit
 
 
 def reader(visitor: Visitor) -> SystemActor:
-    """Return who reads the installation's log in an administrator's name: one in no organisation, without scopes."""
+    """Return the actor that reads the installation's log for an administrator: in no organisation, without scopes."""
     return SystemActor(INSTALLATION, visitor.actor.name)
 
 
 def of_installation(entries: Sequence[audit.Entry]) -> dict[str, str]:
-    """Return the names of things in the installation's log, which its entries say themselves."""
+    """Return the names of the objects in the installation's log, taken from its entries."""
     return {entry.thing: str(entry.facts["name"]) for entry in entries if entry.thing and "name" in entry.facts}
 
 
 def _same_marks(path: str, entry: audit.Entry) -> list[dict[str, str]]:
-    """Return the marks of who did it, each with the way to what was done in the same session, or from the same address.
+    """Return an entry's marks, with links to all entries of the same session or from the same address.
 
-    The day before and the day after are looked through too: a session may go past midnight.
+    The links include the day before and the day after, since a session may pass midnight.
     """
     at = entry.at.astimezone(ZONE).date()
     period = {"since": str(at - DAY), "until": str(at + DAY)}
@@ -102,9 +102,9 @@ class Words:
     """Entries in words, in the visitor's language.
 
     Args:
-        visitor: Who reads.
+        visitor: The reader.
         names: Names of users and mailboxes by their ids.
-        words: Sentences that come before the usual ones.
+        words: Sentences that override the usual ones.
     """
 
     def __init__(self, visitor: Visitor, names: Mapping[str, str], words: Mapping[str, str] | None = None) -> None:

@@ -1,4 +1,4 @@
-"""Reading the files of messages: in the page, and all of them at once."""
+"""Files of messages: shown in the page, or downloaded, also all at once."""
 
 from budkavle.web.pages.files import case_pdf, downloads, pdf_frame, viewer
 

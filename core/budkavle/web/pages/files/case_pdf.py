@@ -1,4 +1,4 @@
-"""A whole case as one PDF: its messages, what has happened, and the files of the messages inside, as they were sent."""
+"""A whole case as one PDF: its messages, its history, and the messages' files embedded as they were sent."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -26,12 +26,12 @@ from budkavle.web.views.render import size
 from budkavle.zip_files import safe_name, unique_paths
 
 MOST_BYTES: Final = 50_000_000
-"""Of all files that are embedded: the document is made in memory."""
+"""The most bytes of all embedded files together: the document is made in memory."""
 
 
 @get("/c/{case_id:uuid}/pdf", sync_to_thread=True)
 def give_case(visitor: NamedDependency[Visitor], case_id: FromPath[UUID]) -> Response[bytes]:
-    """Give the case to be saved; it stands in its log as printed, and its files count as taken (feature E16)."""
+    """Download the case; it is recorded as printed, and its files count as downloaded (feature E16)."""
     with visitor.work() as work:
         record_print(work, case_id)
         view = read_case(work, case_id)
@@ -50,7 +50,7 @@ def give_case(visitor: NamedDependency[Visitor], case_id: FromPath[UUID]) -> Res
 
 
 def _embedded(visitor: Visitor, view: CaseView) -> tuple[list[EmbeddedFile], dict[UUID, str]]:
-    """Return the files that fit, with their bytes, and what each is called in the document."""
+    """Return the files that fit, with their content, and the name of each in the document."""
     chosen = list(_fitting(view))
     names = dict(
         zip((file.id for file in chosen), unique_paths(safe_name(file.file_name) for file in chosen), strict=True)

@@ -1,4 +1,4 @@
-"""Files as they were sent, to be saved: one by one, or those of a message or a case as one ZIP."""
+"""Downloads of files as they were sent: one by one, or those of a message or a case as one ZIP."""
 
 from collections.abc import Iterable, Iterator
 from datetime import datetime
@@ -19,12 +19,12 @@ from budkavle.web.auth import Visitor
 from budkavle.zip_files import ZipMember, safe_name, unique_paths, write_zip
 
 SANDBOX = "default-src 'none'; sandbox"
-"""The policy of what strangers have written: nothing of it runs, and it belongs to no page of ours."""
+"""The policy for content from strangers: no scripts run, and it has an origin of its own."""
 
 
 @get("/a/{attachment_id:uuid}", sync_to_thread=True)
 def download(visitor: NamedDependency[Visitor], attachment_id: FromPath[UUID]) -> Stream:
-    """Give an attachment to be saved, never to be shown inside our own pages (feature M16)."""
+    """Download an attachment; it is never shown inside our own pages (feature M16)."""
     with visitor.work() as work:
         attachment, pieces = open_attachment(work, attachment_id)
     headers = {
@@ -41,7 +41,7 @@ def _nonempty(pieces: Iterator[bytes]) -> Iterator[bytes]:
 
 @get("/c/{case_id:uuid}/zip", sync_to_thread=True)
 def download_all(visitor: NamedDependency[Visitor], case_id: FromPath[UUID], message: FromQuery[str] = "") -> Stream:
-    """Give the files of a case, or of one of its messages, as one ZIP; each counts as taken (feature E16)."""
+    """Download the files of a case, or of one of its messages, as one ZIP; each counts as downloaded (feature E16)."""
     only = as_uuid(message)
     with visitor.work() as work:
         view = read_case(work, case_id)
@@ -58,7 +58,7 @@ def download_all(visitor: NamedDependency[Visitor], case_id: FromPath[UUID], mes
 
 
 def _members(visitor: Visitor, files: Iterable[tuple[Attachment, datetime]]) -> Iterator[ZipMember]:
-    """Yield the files with their bytes; one that is destroyed or recalled meanwhile is left out."""
+    """Yield the files with their content; one that is destroyed or recalled meanwhile is left out."""
     chosen = list(files)
     for path, (file, at) in zip(unique_paths(safe_name(file.file_name) for file, _ in chosen), chosen, strict=True):
         try:

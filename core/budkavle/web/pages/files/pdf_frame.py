@@ -1,6 +1,6 @@
-"""The frame that PDF.js draws in: an origin of its own, without cookies, that may ask for PDF.js' own files alone.
+"""The frame that PDF.js renders in: an origin of its own, without cookies, that may fetch only our static files.
 
-The page that holds the frame hands it the bytes (static/page/viewer.js); nothing of the document has an address here.
+The page that contains the frame passes it the bytes (static/page/viewer.js); the document itself has no URL here.
 """
 
 from urllib.parse import urlsplit
@@ -18,9 +18,9 @@ def frame_policy(nonce: str, host: str, ancestors: str) -> str:
     """Return the frame's Content-Security-Policy.
 
     Args:
-        nonce: Of this answer.
-        host: The scheme and host of the installation: a frame without an origin has no `'self'`.
-        ancestors: Who may hold the frame.
+        nonce: The nonce of this response.
+        host: The scheme and host of the installation: in a sandboxed frame, `'self'` matches nothing.
+        ancestors: Who may contain the frame.
     """
     library = f"{host}/static/"
     return "; ".join(
@@ -44,7 +44,7 @@ def frame_policy(nonce: str, host: str, ancestors: str) -> str:
 
 @get("/pdf-frame", sync_to_thread=True)
 def show_frame(request: WebRequest, lang: FromQuery[str] = "") -> Response[str]:
-    """Give the empty frame, to readers without account too."""
+    """Return the empty frame, also to readers without an account."""
     base = urlsplit(platform_of(request).settings.base_url)
     state = request.scope["state"]
     ancestors = " ".join(("'self'", *(state["frame"].ancestors if state["frame"] else ())))

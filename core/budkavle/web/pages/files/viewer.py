@@ -1,7 +1,7 @@
-"""A file of a message, read in the page by whoever may see its case.
+"""A file of a message, shown in the page to users who may read its case.
 
-Opening a file here counts as taking it, as a download does. The small picture on a tile does not: whoever sees it has
-opened the case, and nothing can be read in it.
+Opening a file here counts as a download. The thumbnail on a tile does not: its viewer has already opened the case,
+and nothing can be read in it.
 """
 
 from collections.abc import Iterable
@@ -29,7 +29,7 @@ def show_file(
     page: FromQuery[int] = 1,
     zoom: FromQuery[int] = 1,
 ) -> Response[str]:
-    """Show a page of a file; a script gets only the viewer, to be placed beneath the message."""
+    """Show a page of a file; an htmx request gets only the viewer, to be placed below the message."""
     with visitor.work() as work:
         file, _ = open_attachment(work, attachment_id)
     with visitor.work() as work:
@@ -46,7 +46,7 @@ def show_file(
 def show_picture(
     visitor: NamedDependency[Visitor], attachment_id: FromPath[UUID], number: FromPath[int]
 ) -> Response[bytes]:
-    """Give the picture of a page."""
+    """Return the image of a page."""
     with visitor.work() as work:
         file, _ = open_attachment(work, attachment_id)
     return _picture(FileReader(file, partial(_read, visitor, attachment_id)).picture(number))
@@ -54,7 +54,7 @@ def show_picture(
 
 @get("/a/{attachment_id:uuid}/tile", sync_to_thread=True)
 def show_tile(visitor: NamedDependency[Visitor], attachment_id: FromPath[UUID]) -> Response[bytes]:
-    """Give the small picture of a file's first page; where there is none, the tile's word is seen."""
+    """Return the thumbnail of a file's first page; without one, the tile shows its text."""
     with visitor.work() as work:
         file, pieces = attachments.open_attachment(work, attachment_id)
     return _picture(FileReader(file, lambda: pieces).tile())

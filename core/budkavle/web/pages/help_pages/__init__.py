@@ -1,4 +1,4 @@
-"""Hjälp: the help texts, what the icons mean, the tour, and the way to the organisation's support."""
+"""Hjälp: the help texts, the meaning of the icons, the tour, and the form to the organisation's support."""
 
 from budkavle.web.pages.help_pages import legend, support, texts, tour
 

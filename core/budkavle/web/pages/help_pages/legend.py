@@ -1,4 +1,4 @@
-"""Ikonernas betydelse: every icon of a message's state with its words, made from what the pages show (E29)."""
+"""Ikonernas betydelse: every icon of a message's state with its text, from the tables that the pages use (E29)."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -31,7 +31,7 @@ MARKS = (
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """An icon with its words, and what single channels say in place of them."""
+    """An icon with its text, and the texts of channels that have their own."""
 
     icon: str
     kind: str
@@ -71,7 +71,7 @@ def _entry(visitor: Visitor, one: Meaning, state: DeliveryState | None = None) -
 
 
 def _by_channel(visitor: Visitor, state: DeliveryState) -> Iterable[tuple[str, str, str]]:
-    """Give the channels with words of their own for a state: what the channel is called, its word and sentence."""
+    """Yield the channels with their own texts for a state: the channel's label, its word and its sentence."""
     for transport in _transports(visitor).values():
         says: object = transport
         if isinstance(says, SaysStates) and (own := says.state_words.get(state)):
@@ -80,7 +80,7 @@ def _by_channel(visitor: Visitor, state: DeliveryState) -> Iterable[tuple[str, s
 
 
 def channels(visitor: Visitor) -> list[Entry]:
-    """Give each channel once, by the tag that it has in lists: the transports of a family share one."""
+    """Return each channel once, by its tag in lists: the transports of a family share one."""
     tags = {channel_tag(visitor, name) for name in _transports(visitor)}
     return [Entry(tag.icon or "", "plain", tag.text, "") for tag in sorted(tags, key=lambda tag: tag.text)]
 

@@ -1,6 +1,6 @@
-"""Hjälp: how things are done, a way to the organisation's own support, and how to reach the supplier (feature M19).
+"""Hjälp: help texts, a form to the organisation's own support, and the supplier's contact details (feature M19).
 
-Whoever is not signed in, as a reader without account, gets the same information and nothing to fill in.
+A reader who is not signed in gets the help texts for readers and the contact details, but no form.
 """
 
 import contextlib
@@ -31,14 +31,14 @@ from budkavle.web.views.delivery_status import N_
 from budkavle.web.views.layout import page
 
 SUPPORT = "support_mailbox"
-"""The organisation's setting: the id of the function mailbox that gets what people write here; none, or one."""
+"""The organisation's setting: the id of the function mailbox for support requests; none, or one."""
 SAID = {"sent": N_("Ditt ärende är skickat till supporten. Svaret kommer till din inkorg."), "": ""}
 SAVED = N_("Ändringarna är sparade.")
 
 
 @get("/help", sync_to_thread=True)
 def show(request: WebRequest, said: FromQuery[str] = "", q: FromQuery[str] = "") -> Response[str]:
-    """Show what helps, to whoever asks, or what of it has the words that are searched for."""
+    """Show the help page, or the help texts that match the search."""
     visitor = visitor_or_none(request)
     if visitor is None:
         supplier = _pieces(platform_of(request).settings.supplier)
@@ -50,7 +50,7 @@ def show(request: WebRequest, said: FromQuery[str] = "", q: FromQuery[str] = "")
 
 @post("/help", sync_to_thread=True)
 def ask(visitor: NamedDependency[Visitor], form: NamedDependency[Form]) -> Response[Any]:
-    """Send what somebody needs help with to the support's mailbox, where it becomes a case."""
+    """Send a request for help to the support's mailbox, where it becomes a case."""
     to = _support(visitor)
     if to is None:
         raise Invalid("Din organisation har inte valt någon brevlåda för support. Fråga din administratör.")
@@ -60,7 +60,7 @@ def ask(visitor: NamedDependency[Visitor], form: NamedDependency[Form]) -> Respo
     draft = Draft((to,), typed["subject"], typed["body"], loa=min(offered), once=as_uuid(typed["once"]) or uuid4())
     personal_id = mailboxes.personal_id(visitor.session.user.id)
     try:
-        # A conflict: this very form has come before, as by a double click.
+        # A conflict means that this form has already been sent, as by a double click.
         with contextlib.suppress(Conflict), visitor.work() as work:
             sending.send(work, personal_id, draft)
     except Invalid as error:
@@ -71,7 +71,7 @@ def ask(visitor: NamedDependency[Visitor], form: NamedDependency[Form]) -> Respo
 
 @get("/organisation/help", sync_to_thread=True)
 def show_support(visitor: NamedDependency[Visitor], said: FromQuery[str] = "") -> Response[str]:
-    """Show which function mailbox gets what users need help with."""
+    """Show which function mailbox gets support requests."""
     require_admin(visitor.actor)
     with visitor.work() as work:
         boxes = mailboxes.all_mailboxes(work)
@@ -85,7 +85,7 @@ def show_support(visitor: NamedDependency[Visitor], said: FromQuery[str] = "") -
 
 @post("/organisation/help", sync_to_thread=True)
 def choose_support(visitor: NamedDependency[Visitor], form: NamedDependency[Form]) -> Response[Any]:
-    """Choose that mailbox, or none."""
+    """Choose the mailbox for support requests, or none."""
     require_admin(visitor.actor)
     mailbox_id = as_uuid(form.get("mailbox"))
     with visitor.work() as work:
@@ -104,7 +104,7 @@ def _chosen(visitor: Visitor) -> UUID | None:
 
 
 def _support(visitor: Visitor) -> Address | None:
-    """Return an address that reaches the support's mailbox; None where none is chosen, or nothing reaches it."""
+    """Return an address that reaches the support's mailbox; None if none is chosen, or if it has no address."""
     chosen = _chosen(visitor)
     if chosen is None:
         return None
@@ -136,7 +136,7 @@ def _page(
 
 
 def _pieces(text: str | None) -> Sequence[tuple[str, str]]:
-    """Return the supplier's contact word by word, each with where it leads: a mail address or a page; else empty."""
+    """Return the words of the supplier's contact details, each with its link to an address or a page, or empty."""
     return [(word, _leads(word)) for word in re.sub(r"([,;])", r" \1", text or "").split()]
 
 

@@ -1,4 +1,4 @@
-"""The pages of the help texts: one text by itself, or beside the page that it belongs to."""
+"""The pages of the help texts: a text by itself, or next to the page that it belongs to."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -24,13 +24,13 @@ GROUPS = {
 
 
 def guest_texts(request: WebRequest) -> list[HelpText]:
-    """Return what somebody reads who is not signed in."""
+    """Return the texts for readers who are not signed in."""
     folders = platform_of(request).plugins.folders("help")
     return [text for text in help_texts(folders, language_of(request)) if text.audience is Audience.GUEST]
 
 
 def groups_of(texts: Sequence[HelpText], query: str) -> list[dict[str, Any]]:
-    """Return what a search gives, whom it is for by whom; all texts where nothing is searched for."""
+    """Return the search results grouped by audience; all texts if there are no search words."""
     matching = search(texts, query) if query.strip() else texts
     groups = [(title, [text for text in matching if text.audience is audience]) for audience, title in GROUPS.items()]
     return [{"title": title, "texts": own} for title, own in groups if own]

@@ -1,4 +1,4 @@
-"""The tour: five steps for who signs in for the first time; found again in Hjälp (E29)."""
+"""The tour: five steps for users who sign in for the first time; also linked from Hjälp (E29)."""
 
 from typing import Any
 
@@ -15,11 +15,11 @@ from budkavle.web.views.layout import page
 TOUR = "/help/tour"
 PREFERENCE = "tour"
 ICONS = ("inbox", "hand", "compose", "letter", "question")
-"""One for each step, which shows at a glance what it is about."""
+"""One icon for each step."""
 
 
 def is_new(visitor: Visitor) -> bool:
-    """Tell whether somebody is to see the tour now: it is offered once, and kept so at the server."""
+    """Tell whether the user should see the tour now; it is offered once, which is stored on the server."""
     user_id = visitor.session.user.id
     with visitor.work() as work:
         if PREFERENCE in preferences(work, user_id):

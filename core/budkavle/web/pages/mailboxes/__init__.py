@@ -1,4 +1,4 @@
-"""Function mailboxes: the pages on which they are managed."""
+"""Function mailboxes: the pages for managing them."""
 
 from budkavle.web.pages.mailboxes import boxes, deletion, many, members, one
 

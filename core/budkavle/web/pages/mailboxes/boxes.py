@@ -1,4 +1,4 @@
-"""Function mailboxes: the list of all or of one's own, and making one."""
+"""Function mailboxes: the list of all or of the user's own, and creating one."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -40,7 +40,7 @@ FILTERS = (
 
 @get("/mailboxes", sync_to_thread=True)
 def show_list(request: WebRequest, visitor: NamedDependency[Visitor], said: FromQuery[str] = "") -> Response[str]:
-    """List the organisation's function mailboxes for its administrators, and to others their own (features F3, O14)."""
+    """List the function mailboxes: all of them for administrators, their own for others (features F3, O14)."""
     address = ListAddress.read(request, tuple(MailboxOrder), {"show": tuple(Show)}, default="name")
     show = Show(address.filters.get("show", Show.ALL)) if visitor.actor.is_admin else Show.MINE
     with visitor.work() as work:
@@ -75,7 +75,7 @@ def show_list(request: WebRequest, visitor: NamedDependency[Visitor], said: From
 
 @post("/mailboxes/{mailbox_id:uuid}/favourite", sync_to_thread=True)
 def mark(visitor: NamedDependency[Visitor], form: NamedDependency[Form], mailbox_id: FromPath[UUID]) -> Response[Any]:
-    """Let one's own navigation always show a mailbox, or not, and lead back to the list."""
+    """Set whether the user's navigation always shows a mailbox, and redirect back to the list."""
     with visitor.work() as work:
         set_favourite(work, mailbox_id, favourite=form.get("favourite") == "1")
     back = form.get("back")
@@ -84,14 +84,14 @@ def mark(visitor: NamedDependency[Visitor], form: NamedDependency[Form], mailbox
 
 @get("/mailboxes/new", sync_to_thread=True)
 def ask_new(visitor: NamedDependency[Visitor]) -> Response[str]:
-    """Ask for what a new function mailbox is called and for."""
+    """Show the form for a new function mailbox."""
     require_admin(visitor.actor)
     return _new_page(visitor, {"language": visitor.language}, {})
 
 
 @post("/mailboxes/new", sync_to_thread=True)
 def create(visitor: NamedDependency[Visitor], form: NamedDependency[Form]) -> Response[Any]:
-    """Make a function mailbox, and lead to where members are added (feature F9)."""
+    """Create a function mailbox, and redirect to the page for adding members (feature F9)."""
     require_admin(visitor.actor)
     try:
         check_language(form)

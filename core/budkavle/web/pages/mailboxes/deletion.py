@@ -1,4 +1,4 @@
-"""Taking a function mailbox out of use, the list of those that were, and taking one into use again."""
+"""Deleting a function mailbox, the list of deleted ones, and restoring one."""
 
 from typing import Any
 from uuid import UUID
@@ -24,7 +24,7 @@ DELETED = "/mailboxes/deleted"
 
 @get("/mailboxes/{mailbox_id:uuid}/delete", sync_to_thread=True)
 def ask_delete(visitor: NamedDependency[Visitor], mailbox_id: FromPath[UUID]) -> Response[str]:
-    """Ask before a mailbox is taken away, and say what happens with what is in it (feature F8)."""
+    """Ask before a mailbox is deleted, and explain what happens to its content (feature F8)."""
     require_admin(visitor.actor)
     return _delete_page(visitor, shared(visitor, mailbox_id).mailbox)
 
@@ -35,7 +35,7 @@ def remove(
     form: NamedDependency[Form],
     mailbox_id: FromPath[UUID],
 ) -> Response[Any]:
-    """Take a mailbox away, and close the open cases that the page has told of (features F8, F9)."""
+    """Delete a mailbox, and close as many open cases as the page has announced (features F8, F9)."""
     require_admin(visitor.actor)
     mailbox = shared(visitor, mailbox_id).mailbox
     told_of = form.get("closing")
@@ -50,7 +50,7 @@ def remove(
 
 @get(DELETED, sync_to_thread=True)
 def list_deleted(visitor: NamedDependency[Visitor]) -> Response[str]:
-    """List the mailboxes that were deleted and are kept, with the day on which each is destroyed (feature F8)."""
+    """List the deleted mailboxes that are still kept, with the day when each is destroyed (feature F8)."""
     return _deleted_page(visitor)
 
 
@@ -60,7 +60,7 @@ def restore(
     form: NamedDependency[Form],  # noqa: ARG001 - checks the token
     mailbox_id: FromPath[UUID],
 ) -> Response[Any]:
-    """Take a deleted mailbox into use again (features F8, F9)."""
+    """Restore a deleted mailbox (features F8, F9)."""
     require_admin(visitor.actor)
     try:
         with visitor.work() as work:

@@ -33,7 +33,7 @@ STALE = "Filen kom inte fram helt. Välj den igen."
 
 @get(PATH, sync_to_thread=True)
 def ask_file(visitor: NamedDependency[Visitor]) -> Response[str]:
-    """Ask for a file, and say which columns it may have (feature OX2)."""
+    """Show the form for a file, with the columns that it may have (feature OX2)."""
     require_admin(visitor.actor)
     return _ask_page(visitor)
 
@@ -48,7 +48,7 @@ async def find_posted(request: WebRequest, visitor: NamedDependency[Visitor]) ->
 
 @post(PATH, status_code=200, sync_to_thread=True, dependencies={"posted": Provide(find_posted)})
 def preview(visitor: NamedDependency[Visitor], posted: NamedDependency[Form]) -> Response[str]:
-    """Show what each row of a file would do, and what is wrong with it; nothing is stored (feature OX2)."""
+    """Show what each row of a file would do, and its errors; nothing is stored (feature OX2)."""
     if not posted.files and not posted.get("content"):
         return _ask_page(visitor, visitor.say("Välj en CSV-fil."), 422)
     try:
@@ -64,7 +64,7 @@ def preview(visitor: NamedDependency[Visitor], posted: NamedDependency[Form]) ->
 
 @post(f"{PATH}/confirm", sync_to_thread=True)
 def confirm(visitor: NamedDependency[Visitor], form: NamedDependency[Form]) -> Response[Any]:
-    """Carry out the rows without faults, if they still are as many as the preview told of (features O14, OX2)."""
+    """Import the rows without errors, if there are still as many as in the preview (features O14, OX2)."""
     require_admin(visitor.actor)
     content, told = _unpacked(form.get("content")), form.get("told")
     try:
@@ -82,7 +82,7 @@ def export(
     visitor: NamedDependency[Visitor],
     form: NamedDependency[Form],  # noqa: ARG001 - checks the token
 ) -> Response[bytes]:
-    """Give all mailboxes with their users as a CSV file (feature OX2)."""
+    """Export all mailboxes with their users as a CSV file (feature OX2)."""
     require_admin(visitor.actor)
     with visitor.work() as work:
         content = write_csv(export_rows(work))
@@ -96,7 +96,7 @@ def _in_memory(_name: str, _kind: str) -> Generator[None, bytes, bytes]:
     while piece := (yield):
         content += piece
         if len(content) > MAX_BYTES:
-            break  # `read_csv` says that it is too large
+            break  # `read_csv` reports that it is too large
     return bytes(content)
 
 
@@ -148,10 +148,10 @@ def _shown(visitor: Visitor, row: PlannedRow) -> dict[str, Any]:
 
 
 def _unpacked(text: str) -> bytes:
-    """Return a file as the preview has packed it.
+    """Decompress the file that the preview page carries.
 
     Raises:
-        Invalid: It is not what the preview gave.
+        Invalid: It does not come from a preview.
     """
     try:
         unpacking = zlib.decompressobj()

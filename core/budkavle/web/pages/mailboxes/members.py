@@ -1,4 +1,4 @@
-"""Who has access to a function mailbox: the list, adding by search, taking away, and its administrators."""
+"""Access to a function mailbox: the list of members, adding by search, removing, and its administrators."""
 
 from dataclasses import replace
 from typing import Any
@@ -26,13 +26,13 @@ from budkavle.web.views.paging import ListAddress, paging
 def show_users(
     visitor: NamedDependency[Visitor], mailbox_id: FromPath[UUID], said: FromQuery[str] = ""
 ) -> Response[str]:
-    """List who has access; its administrators tick whom to remove (features F11, F21)."""
+    """List the members; administrators of the mailbox tick those to remove (features F11, F21)."""
     return _users_page(visitor, shared(visitor, mailbox_id), notice=confirmation_text(visitor, said))
 
 
 @post("/mailboxes/{mailbox_id:uuid}/users/remove", sync_to_thread=True, status_code=200)
 def remove(visitor: NamedDependency[Visitor], form: NamedDependency[Form], mailbox_id: FromPath[UUID]) -> Response[Any]:
-    """Ask about those who are ticked, and once it is confirmed take their access away (feature F11)."""
+    """Ask for confirmation about the ticked members, and then remove their access (feature F11)."""
     standing = managed(visitor, mailbox_id)
     ticked = _ids(form, "user")
     with visitor.work() as work:
@@ -59,7 +59,7 @@ def remove(visitor: NamedDependency[Visitor], form: NamedDependency[Form], mailb
 def set_administrator(
     visitor: NamedDependency[Visitor], form: NamedDependency[Form], mailbox_id: FromPath[UUID]
 ) -> Response[Any]:
-    """Make a member administrator of the mailbox, or ordinary again; the last one after a question (feature Q5)."""
+    """Make a member an administrator of the mailbox, or not; asks before the last one is removed (feature Q5)."""
     standing = managed(visitor, mailbox_id)
     administrator, user_ids = form.get("administrator") == "1", _ids(form, "user")
     with visitor.work() as work:
@@ -78,7 +78,7 @@ def set_administrator(
 def choose_reading(
     visitor: NamedDependency[Visitor], form: NamedDependency[Form], mailbox_id: FromPath[UUID]
 ) -> Response[Any]:
-    """Let a member only read, or write again (feature E23)."""
+    """Restrict a member to reading, or let them write again (feature E23)."""
     managed(visitor, mailbox_id)
     with visitor.work() as work:
         for user_id in _ids(form, "user"):
@@ -88,13 +88,13 @@ def choose_reading(
 
 @get("/mailboxes/{mailbox_id:uuid}/add", sync_to_thread=True)
 def ask_add(visitor: NamedDependency[Visitor], mailbox_id: FromPath[UUID], said: FromQuery[str] = "") -> Response[str]:
-    """Let colleagues be searched and chosen (feature F10)."""
+    """Show the page for searching and choosing colleagues (feature F10)."""
     return _add_page(visitor, managed(visitor, mailbox_id), Form(), notice=confirmation_text(visitor, said))
 
 
 @post("/mailboxes/{mailbox_id:uuid}/add", sync_to_thread=True, status_code=200)
 def add(visitor: NamedDependency[Visitor], form: NamedDependency[Form], mailbox_id: FromPath[UUID]) -> Response[Any]:
-    """Search, choose one or many, and give them access (feature F10)."""
+    """Search colleagues, choose one or many, and give them access (feature F10)."""
     standing = managed(visitor, mailbox_id)
     if not form.get("save"):
         return _add_page(visitor, standing, form)
@@ -111,7 +111,7 @@ def add(visitor: NamedDependency[Visitor], form: NamedDependency[Form], mailbox_
 def find(
     request: WebRequest, visitor: NamedDependency[Visitor], mailbox_id: FromPath[UUID], q: FromQuery[str] = ""
 ) -> Response[str]:
-    """Give the results below the field, while somebody types."""
+    """Return the results below the field, while the user types."""
     managed(visitor, mailbox_id)
     context = {"results": _results(visitor, mailbox_id, q, set()) if q.strip() else [], "query": q}
     return visitor.pages.page(request, "fragments/people_found.html", context, visitor.language)
@@ -122,7 +122,7 @@ def _users_page(
 ) -> Response[str]:
     mailbox_id = standing.mailbox.id
     read = ListAddress.read(visitor.request, tuple(MemberOrder), default="name")
-    address = replace(read, path=f"/mailboxes/{mailbox_id}/users")  # also where a form that was sent shows the list
+    address = replace(read, path=f"/mailboxes/{mailbox_id}/users")  # also when a posted form shows the list
     order, descending = MemberOrder(address.sort), address.descending
     with visitor.work() as work:
         listed = list_members(work, mailbox_id, address.words, order=order, descending=descending, place=address.place)

@@ -1,4 +1,4 @@
-"""The tabs of one function mailbox: Information, Inställningar with its two parts, and API."""
+"""The tabs of a function mailbox: Information, Inställningar with its two parts, and API."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -38,7 +38,7 @@ from budkavle.web.views.render import LANGUAGES, grouped
 def show(
     request: WebRequest, visitor: NamedDependency[Visitor], mailbox_id: FromPath[UUID], said: FromQuery[str] = ""
 ) -> Response[str]:
-    """Show what a mailbox is, and what the visitor may do in it (features F4, F9, F21)."""
+    """Show a mailbox's details and administrators (features F4, F9, F21)."""
     standing = shared(visitor, mailbox_id)
     with visitor.work() as work:
         people = administrators(work, mailbox_id)
@@ -56,7 +56,7 @@ def show(
 def show_settings(
     request: WebRequest, visitor: NamedDependency[Visitor], mailbox_id: FromPath[UUID], said: FromQuery[str] = ""
 ) -> Response[str]:
-    """Show what holds for all messages of a mailbox, to those who manage it (features F6, F8)."""
+    """Show the settings for all messages of a mailbox to its administrators (features F6, F8)."""
     standing = managed(visitor, mailbox_id)
     typed = stored_values(visitor, standing.mailbox)
     return _settings_page(request, visitor, standing, typed, {}, notice=confirmation_text(visitor, said))
@@ -92,7 +92,7 @@ def save(
 def show_systems(
     request: WebRequest, visitor: NamedDependency[Visitor], mailbox_id: FromPath[UUID], said: FromQuery[str] = ""
 ) -> Response[str]:
-    """Show by which addresses other systems reach a mailbox, such as an SDK identifier or a fax number."""
+    """Show the addresses by which other systems reach a mailbox, such as an SDK identifier or a fax number."""
     standing = managed(visitor, mailbox_id)
     context = {
         **head(standing, "settings", "systems"),
@@ -105,7 +105,7 @@ def show_systems(
 
 @get("/mailboxes/{mailbox_id:uuid}/api", sync_to_thread=True)
 def show_api(request: WebRequest, visitor: NamedDependency[Visitor], mailbox_id: FromPath[UUID]) -> Response[str]:
-    """Show which business systems use a mailbox through an API, to those who manage it (features F7, O13)."""
+    """Show which business systems use a mailbox through an API, to its administrators (features F7, O13)."""
     standing = managed(visitor, mailbox_id)
     context = {**head(standing, "api"), "pieces": pieces(request, visitor, standing, "mailbox.api"), "said": ""}
     return page(visitor, "pages/mailbox_api.html", context, mailbox_id=mailbox_id, folder="mailboxes")

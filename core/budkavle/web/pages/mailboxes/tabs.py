@@ -1,4 +1,4 @@
-"""What the pages about one function mailbox have in common: who may see them, their tabs, and the form."""
+"""Shared parts of the pages about a function mailbox: access checks, tabs, and the form."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -31,19 +31,19 @@ SAID = {
     "unlinked": N_("Brevlådan är inte längre kopplad till adressboken."),
     "administrator": N_("Behörigheten är ändrad."),
 }
-"""What a page says first, by the word `said` in its address."""
+"""The confirmation on a page, by `said` in its URL."""
 
 
 def confirmation_text(visitor: Visitor, code: str) -> str:
-    """Return the sentence for what has just been done, or nothing."""
+    """Return the confirmation for a code, or nothing."""
     return visitor.say(SAID[code]) if code in SAID else ""
 
 
 def shared(visitor: Visitor, mailbox_id: UUID) -> Standing:
-    """Return a function mailbox with what the visitor is in it.
+    """Return a function mailbox with the visitor's role in it.
 
     Raises:
-        NotFound: It is unknown here, somebody's own inbox, or the visitor has nothing to do with it.
+        NotFound: It does not exist here, is a personal inbox, or the visitor has no access to it.
     """
     with visitor.work() as work:
         try:
@@ -60,7 +60,7 @@ def managed(visitor: Visitor, mailbox_id: UUID) -> Standing:
     """Return a function mailbox that the visitor may manage.
 
     Raises:
-        NotFound: The visitor has nothing to do with it.
+        NotFound: The visitor has no access to it.
         Forbidden: The visitor is an ordinary member.
     """
     standing = shared(visitor, mailbox_id)
@@ -71,10 +71,10 @@ def managed(visitor: Visitor, mailbox_id: UUID) -> Standing:
 
 
 def head(standing: Standing, tab: str, part: str = "") -> dict[str, Any]:
-    """Return what the top of each page about a mailbox needs; see fragments/mailbox_head.html.
+    """Return the context for the top of each page about a mailbox; see fragments/mailbox_head.html.
 
     Args:
-        standing: The mailbox, and what the visitor is in it.
+        standing: The mailbox, and the visitor's role in it.
         tab: `info`, `users`, `settings` or `api`.
         part: The page inside the tab: `access`, `add`, `all` or `systems`.
     """
@@ -89,7 +89,7 @@ def pieces(request: WebRequest, visitor: Visitor, standing: Standing, place: str
 
 
 def mailbox_sections(visitor: Visitor, standing: Standing) -> list[Place]:
-    """Return the way to each section that can be set for a mailbox, to those who manage it."""
+    """Return links to the settings sections of a mailbox, if the visitor manages it."""
     if not standing.administrator:
         return []
     base = f"/mailboxes/{standing.mailbox.id}/settings"
@@ -98,7 +98,7 @@ def mailbox_sections(visitor: Visitor, standing: Standing) -> list[Place]:
 
 
 def form_context(visitor: Visitor, typed: Mapping[str, Any], faults: Mapping[str, str]) -> dict[str, Any]:
-    """Return what fragments/mailbox_fields.html needs."""
+    """Return the context for fragments/mailbox_fields.html."""
     return {
         "typed": typed,
         "faults": {name: visitor.say(sentence) for name, sentence in faults.items()},
@@ -108,13 +108,13 @@ def form_context(visitor: Visitor, typed: Mapping[str, Any], faults: Mapping[str
 
 
 def kinds(visitor: Visitor) -> list[tuple[str, str, None]]:
-    """Return the kinds of message of the installation, as a group of boxes to tick."""
+    """Return the installation's kinds of message, as options for a group of checkboxes."""
     every = visitor.platform.plugins.transports.values()
     return [(kind.name, visitor.say(kind.label), None) for kind in group_by_family(every)]
 
 
 def stored_values(visitor: Visitor, mailbox: FunctionMailbox) -> dict[str, Any]:
-    """Return a mailbox as its form shows it."""
+    """Return the stored values of a mailbox's form."""
     return {
         "name": mailbox.name,
         "description": mailbox.description,
@@ -126,14 +126,14 @@ def stored_values(visitor: Visitor, mailbox: FunctionMailbox) -> dict[str, Any]:
 
 
 def typed_values(form: Form) -> dict[str, Any]:
-    """Return the form of a mailbox as it was typed."""
+    """Return the submitted values of a mailbox's form."""
     fields = {name: form.get(name) for name in ("name", "description", "language")}
     boxes = {name: bool(form.get(name)) for name in ("default", "needs_approval")}
     return {**fields, "kinds": form.all("kinds"), **boxes}
 
 
 def chosen_transports(visitor: Visitor, form: Form, old: Sequence[str]) -> list[str]:
-    """Return the kinds that may be sent; all that are on is kept as none, so that a new one is included.
+    """Return the kinds that may be sent; if all are ticked the list is empty, so that a new kind is included.
 
     Raises:
         Invalid: None is ticked.
@@ -146,10 +146,10 @@ def chosen_transports(visitor: Visitor, form: Form, old: Sequence[str]) -> list[
 
 
 def check_language(form: Form) -> None:
-    """Require a language that the pages have.
+    """Require a supported language.
 
     Raises:
-        Invalid: It is none of them.
+        Invalid: The language is not supported.
     """
     if form.get("language") not in LANGUAGES:
         raise Invalid("Brevlådan kunde inte sparas.", fields={"language": "Välj svenska eller engelska."})

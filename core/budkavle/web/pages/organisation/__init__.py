@@ -1,4 +1,4 @@
-"""Min organisation: the pages on which administrators manage their organisation."""
+"""Min organisation: the pages where administrators manage their organisation."""
 
 from budkavle.web.pages.organisation import (
     confirmations,

@@ -1,6 +1,7 @@
-"""Confirming ways to sign in of many accounts at once, such as those that a directory has linked (features O2, OX1).
+"""Confirming sign-in methods of many accounts at once, such as those linked by a directory (features O2, OX1).
 
-What an administrator has entered themselves, and what opens their own account, another one confirms: it has no box.
+A method that the administrator has entered, or that opens their own account, must be confirmed by another
+administrator: it has no checkbox.
 """
 
 from collections.abc import Collection, Iterable
@@ -40,14 +41,14 @@ NONE = N_("Kryssa för dem som ska bekräftas.")
 
 @get(PATH, sync_to_thread=True)
 def show(request: WebRequest, visitor: NamedDependency[Visitor]) -> Response[str]:
-    """List what waits to be confirmed, the oldest first."""
+    """List the methods that wait to be confirmed, the oldest first."""
     require_admin(visitor.actor)
     return _page(visitor, ticked="tick" in request.query_params)
 
 
 @post(PATH, sync_to_thread=True)
 def confirm(visitor: NamedDependency[Visitor], form: NamedDependency[Form]) -> Response[Any]:
-    """Confirm those that are ticked, all of them or none."""
+    """Confirm the ticked methods, all of them or none."""
     require_authority(visitor)
     chosen = {method_id for text in form.all("method") if (method_id := as_uuid(text))}
     if not chosen:
@@ -61,10 +62,10 @@ def confirm(visitor: NamedDependency[Visitor], form: NamedDependency[Form]) -> R
 
 
 def _confirm_all(work: Work, method_ids: Collection[UUID]) -> None:
-    """Confirm each of them.
+    """Confirm each method.
 
     Raises:
-        Conflict: One does not wait any more.
+        Conflict: One of them no longer waits.
     """
     waiting = {method.id: method.user_id for method in administration.waiting(work)}
     if not waiting.keys() >= set(method_ids):
@@ -94,12 +95,12 @@ def _page(visitor: Visitor, *, ticked: bool = False, fault: str = "", status: in
 
 
 def _needed(waiting: Iterable[Linked]) -> Loa:
-    """Return the level that confirming takes: 3 for what no other administrator has entered."""
+    """Return the level needed to confirm: 3 for methods that no administrator has entered."""
     return Loa.THREE if any(method.bound_by is None for method in waiting) else Loa.NONE
 
 
 def _words(visitor: Visitor, user: User, method: Linked) -> tuple[str, str]:
-    """Return who it is, and what is known of their way to sign in."""
+    """Return the user, and a description of the sign-in method."""
     say = visitor.say
     labels = {name: provider.label for name, provider in visitor.platform.plugins.identity_providers.items()}
     is_number = method.provider == identities.PERSONNUMMER

@@ -1,4 +1,4 @@
-"""Min organisation: the levels of assurance and the ways to sign in, for everybody in it (features O5, O6)."""
+"""Min organisation: the levels of assurance and the sign-in methods of the whole organisation (features O5, O6)."""
 
 from collections.abc import Mapping
 from types import MappingProxyType
@@ -38,14 +38,14 @@ BY_ADDRESS = N_("Öppnar kontot som har e-postadressen, utan att ha lagts till p
 
 @get(f"{HERE}/security", sync_to_thread=True)
 def show_security(visitor: NamedDependency[Visitor]) -> Response[str]:
-    """List what decides how sure it is who somebody is, and whether all is well."""
+    """List the pages about levels, sign-in methods, sign-out and health."""
     require_admin(visitor.actor)
     return page(visitor, "pages/organisation_security.html", {"places": _security(visitor)}, folder="organisation")
 
 
 @get(f"{HERE}/levels", sync_to_thread=True)
 def show_levels(visitor: NamedDependency[Visitor], said: FromQuery[str] = "") -> Response[str]:
-    """Show the levels of assurance with what is said of each (features A11 to A13)."""
+    """Show the levels of assurance with their descriptions (features A11 to A13)."""
     require_admin(visitor.actor)
     typed = {
         f"{what}.{level.loa:d}": value
@@ -60,7 +60,7 @@ def show_levels(visitor: NamedDependency[Visitor], said: FromQuery[str] = "") ->
 
 @post(f"{HERE}/levels", sync_to_thread=True, asks_fresh=True)
 def save_levels(visitor: NamedDependency[Visitor], form: NamedDependency[Form]) -> Response[Any]:
-    """Switch levels on and off and change what is said of them (features A11, A12)."""
+    """Switch levels on and off, and change their descriptions (features A11, A12)."""
     typed = {f"{what}.{n}": form.get(f"{what}.{n}") for n in "123" for what in ("on", "text")}
     levels_to_store = {n: {"on": bool(typed[f"on.{n}"]), "text": typed[f"text.{n}"].strip()} for n in "123"}
     try:
@@ -75,14 +75,14 @@ def save_levels(visitor: NamedDependency[Visitor], form: NamedDependency[Form]) 
 
 @get(f"{HERE}/methods", sync_to_thread=True)
 def show_methods(visitor: NamedDependency[Visitor], said: FromQuery[str] = "") -> Response[str]:
-    """Show which ways to show who one is the organisation lets in (feature C2)."""
+    """Show which sign-in methods the organisation allows (feature C2)."""
     require_admin(visitor.actor)
     return _methods_page(visitor, {}, notice=said)
 
 
 @post(f"{HERE}/methods", sync_to_thread=True)
 def save_methods(visitor: NamedDependency[Visitor], form: NamedDependency[Form]) -> Response[Any]:
-    """Choose the ways for those who have an account, and for readers who have none."""
+    """Choose the methods for users with an account, and for readers without one."""
     require_admin(visitor.actor)
     require_fresh(visitor, "Visa vem du är igen, innan du ändrar hur ni loggar in.")
     try:
@@ -164,7 +164,7 @@ def _methods_page(
 
 
 def _emergency(visitor: Visitor, faults: Mapping[str, str], typed: Form | None) -> dict[str, Any]:
-    """Return the choice of the account that lets the organisation in when its ways to sign in do not."""
+    """Return the choice of the emergency account, for when the organisation's sign-in methods fail."""
     with visitor.work() as work:
         administrators = [
             listed.user
@@ -182,9 +182,9 @@ def _emergency(visitor: Visitor, faults: Mapping[str, str], typed: Form | None) 
 
 
 def _worth(visitor: Visitor, provider: IdentityProvider, audience: str) -> str:
-    """Say how sure a provider is for an audience, and whether it opens an account that nobody has linked it to.
+    """Describe a provider's level for an audience, and whether it opens accounts that it is not linked to.
 
-    A reader without account is let in at level 3 only by who they are (feature A10).
+    A reader without an account reaches level 3 only if the provider says who they are (feature A10).
     """
     if audience == providers.GUEST and (most := providers.guest_loa(provider)) < provider.traits.max_loa:
         return visitor.say(NAMES_NOBODY, loa=int(most))

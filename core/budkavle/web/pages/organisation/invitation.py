@@ -1,4 +1,4 @@
-"""The page of an invitation, for somebody who has no open account yet: they identify, or choose a password."""
+"""The page of an invitation, for a person without an open account: they identify, or choose a password."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -26,7 +26,7 @@ DIFFERENT = N_("Lösenorden är olika. Skriv samma i båda fälten.")
 
 @get(f"{PATH}{{token:str}}", sync_to_thread=True)
 def show(request: WebRequest, token: FromPath[str]) -> Response[str]:
-    """Show what the invitation is to; nothing begins by opening the page, which a mail scanner does too."""
+    """Show the invitation; opening the page changes nothing, since a mail scanner may open it too."""
     return _page(request, token, invitations.find_invitation(platform_of(request), token))
 
 
@@ -34,7 +34,7 @@ def show(request: WebRequest, token: FromPath[str]) -> Response[str]:
     f"{PATH}{{token:str}}/begin", sync_to_thread=True, dependencies={"answers": Provide(find_answers)}, status_code=200
 )
 def begin(request: WebRequest, token: FromPath[str], answers: NamedDependency[dict[str, str]]) -> Response[Any]:
-    """Begin to identify by the chosen way; whoever comes out of it opens the account."""
+    """Start identification by the chosen method; the identified person opens the account."""
     invitation = invitations.find_invitation(platform_of(request), token)
     again = f"{PATH}{token}"
     return identification.begin(request, answers.get("way", ""), invitation=invitation, return_to="/", again=again)
@@ -44,7 +44,7 @@ def begin(request: WebRequest, token: FromPath[str], answers: NamedDependency[di
 def choose_password(
     request: WebRequest, token: FromPath[str], answers: NamedDependency[dict[str, str]]
 ) -> Response[Any]:
-    """Open the account with a password of the person's own."""
+    """Open the account with a password that the person chooses."""
     platform = platform_of(request)
     invitation = invitations.find_invitation(platform, token)
     password = answers.get("password", "")

@@ -1,4 +1,4 @@
-"""Licens: what the organisation has agreed, how much of it is used, and each month's peak."""
+"""Licens: the organisation's agreed limits, how much of them is used, and each month's peak."""
 
 from datetime import datetime
 

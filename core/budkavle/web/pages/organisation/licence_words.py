@@ -19,7 +19,7 @@ KINDS = {
 
 
 def amount(kind: UsageKind, count: int, language: str) -> str:
-    """Return a count as people write it; bytes in their unit."""
+    """Return a count as formatted text; bytes with their unit."""
     if kind is not UsageKind.STORAGE:
         return grouped(count, language)
     return f"{grouped(count // GIGABYTE, language)} GB" if count >= 10 * GIGABYTE else size(count, language)
@@ -40,7 +40,7 @@ def shown_measure(visitor: Visitor, measure: Measure) -> dict[str, Any]:
 
 
 def ends(visitor: Visitor, licence: Licence) -> dict[str, str]:
-    """Return until when a licence holds, with a tag for what is near."""
+    """Return the end date of a licence, with a tag that says how near it is."""
     days_left = licence.days_left
     if licence.until is None or days_left is None:
         return {"text": visitor.say("Tills vidare"), "tag": "", "kind": "plain"}
@@ -52,7 +52,7 @@ def ends(visitor: Visitor, licence: Licence) -> dict[str, str]:
 
 
 def in_short(visitor: Visitor, licence: Licence) -> Mapping[str, str]:
-    """Return a licence in a line: what is agreed, and its most pressing news."""
+    """Return a one-line summary of a licence: the agreed limits, and the most urgent warning."""
     if not licence.is_agreed:
         return {"text": visitor.say("Inget är avtalat."), "tag": "", "kind": "plain"}
     parts = [

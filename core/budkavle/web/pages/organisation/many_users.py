@@ -1,7 +1,7 @@
-"""Changing many accounts at once: those that are ticked in the list, with a preview of each (feature O2).
+"""Changing many accounts at once: those ticked in the list, with a preview of each (feature O2).
 
-The preview is an address: it works without a script, and whoever first has to show who they are comes back to it. What
-cannot be done for somebody is said there and left out, and nobody is changed unless all others are.
+The preview has its own URL: it works without a script, and a user who must identify again returns to it. Accounts that
+cannot be changed are listed there with the reason and left out. All other accounts are changed, or none.
 """
 
 from collections.abc import Mapping, Sequence
@@ -41,7 +41,7 @@ from budkavle.web.views.layout import page
 
 PATH = f"{HERE}/many"
 MOST = 100
-"""So many at once: two pages of the list."""
+"""The most accounts at once: two pages of the list."""
 TITLES = {
     CLOSE: N_("Stäng flera konton"),
     OPEN: N_("Öppna flera konton igen"),
@@ -67,7 +67,7 @@ NO_MAILBOX = N_("Ingen funktionsbrevlåda heter så. Skriv hela namnet.")
 
 @dataclass(frozen=True, slots=True)
 class Chosen:
-    """What an address or a form asks for."""
+    """The request in a URL or a form."""
 
     deed: str
     user_ids: Sequence[UUID]
@@ -76,7 +76,7 @@ class Chosen:
 
     @classmethod
     def read(cls, values: Mapping[str, Sequence[str]]) -> "Chosen":
-        """Read it; what is no id and no deed is left out."""
+        """Parse the values; invalid ids and unknown actions are left out."""
 
         def last(name: str) -> str:
             return (values.get(name) or [""])[-1].strip()
@@ -87,14 +87,14 @@ class Chosen:
 
     @property
     def path(self) -> str:
-        """Where it is previewed."""
+        """The URL of the preview."""
         pairs = [("deed", self.deed), *(("user", str(user_id)) for user_id in self.user_ids)]
         return f"{PATH}?{urlencode(pairs)}"
 
 
 @dataclass(frozen=True, slots=True)
 class Planned:
-    """An account, and why it is left as it is; empty where it is changed."""
+    """An account, and why it is left unchanged; empty if it is changed."""
 
     user: User
     fault: str
@@ -102,7 +102,7 @@ class Planned:
 
 @get(PATH, sync_to_thread=True)
 def preview(request: WebRequest, visitor: NamedDependency[Visitor]) -> Response[Any]:
-    """Show what would be done for each, and ask."""
+    """Show what would be done with each account, and ask for confirmation."""
     require_admin(visitor.actor)
     query = request.query_params
     chosen = Chosen.read({name: query.getall(name) for name in query})
@@ -111,7 +111,7 @@ def preview(request: WebRequest, visitor: NamedDependency[Visitor]) -> Response[
 
 @post(PATH, sync_to_thread=True)
 def change(visitor: NamedDependency[Visitor], form: NamedDependency[Form]) -> Response[Any]:
-    """Do it for all whom the preview promised it for, or for nobody."""
+    """Change all accounts that the preview announced, or none."""
     require_authority(visitor)
     chosen = Chosen.read(form.values)
     if not chosen.deed or not chosen.user_ids:
@@ -132,7 +132,7 @@ def _nobody() -> Redirect:
 
 
 def plan(work: Work, chosen: Chosen) -> list[Planned]:
-    """Judge each account by name: whether it would be changed, and why not."""
+    """Return, sorted by name, whether each account would be changed, or why not."""
     people = (listed.user for user_id in chosen.user_ids if (listed := user_list.find_listed(work, user_id)))
     planned = [Planned(user, _fault(work, chosen.deed, user)) for user in people]
     return sorted(planned, key=lambda one: (one.user.name.casefold(), one.user.id))
@@ -166,8 +166,8 @@ def _change(work: Work, chosen: Chosen, told: str) -> None:
     """Change the accounts.
 
     Raises:
-        Conflict: It is not as many as the preview told of.
-        Invalid: The mailbox or who takes over is unknown.
+        Conflict: Their number differs from the preview.
+        Invalid: The mailbox or the successor is unknown.
     """
     lock_administrators(work)
     user_ids = [planned.user.id for planned in plan(work, chosen) if not planned.fault]
@@ -188,7 +188,7 @@ def _change(work: Work, chosen: Chosen, told: str) -> None:
 
 
 def _successors(work: Work, chosen: Chosen, user_id: UUID) -> dict[UUID, UUID]:
-    """Return who takes over, by the mailbox: the same for all."""
+    """Return the successor for each of the user's mailboxes: the same for all."""
     if not chosen.successor:
         return {}
     try:

@@ -1,7 +1,7 @@
 """Adding users: by hand, by an invitation, and from a file with a preview of every row (features O2, OX2).
 
-The preview stores nothing. It carries the file itself, packed, and its hash; confirming reads it again, compares the
-hash and judges every row anew.
+The preview stores nothing. It contains the file itself, compressed, and its hash. Confirming reads the file again,
+compares the hash, and validates every row again.
 """
 
 import base64
@@ -46,7 +46,7 @@ def show_new(visitor: NamedDependency[Visitor]) -> Response[str]:
 
 @post(NEW, sync_to_thread=True)
 def add(visitor: NamedDependency[Visitor], form: NamedDependency[Form]) -> Response[Any]:
-    """Add one account, opened at once or by an invitation."""
+    """Add one account, open at once or by invitation."""
     require_authority(visitor)
     typed = {name: form.get(name) for name in FIELDS}
     by_invitation = typed["open"] == "invite"
@@ -66,14 +66,14 @@ def add(visitor: NamedDependency[Visitor], form: NamedDependency[Form]) -> Respo
 
 @get(IMPORT, sync_to_thread=True)
 def show_import(visitor: NamedDependency[Visitor]) -> Response[str]:
-    """Show where a file of accounts is chosen."""
+    """Show the form for a file of accounts."""
     require_admin(visitor.actor)
     return _import_page(visitor)
 
 
 @get(f"{IMPORT}/template.csv", sync_to_thread=True)
 def template(visitor: NamedDependency[Visitor]) -> Response[bytes]:
-    """Give a file with the headings and a row as an example."""
+    """Return a template file with the headings and an example row."""
     require_admin(visitor.actor)
     headers = {"content-disposition": "attachment; filename=budkavle-users.csv"}
     return Response(write_csv(TEMPLATE), media_type="text/csv", headers=headers)
@@ -88,7 +88,7 @@ async def find_file_form(request: WebRequest, visitor: NamedDependency[Visitor])
 
 @post(IMPORT, sync_to_thread=True, dependencies={"form": Provide(find_file_form)})
 def preview(visitor: NamedDependency[Visitor], form: NamedDependency[Form]) -> Response[Any]:
-    """Show every row of a file with what is wrong with it; nothing is stored."""
+    """Show every row of a file with its errors; nothing is stored."""
     require_authority(visitor)
     try:
         content = form.files[-1] if form.files else unpack(form.get("packed"))
@@ -99,7 +99,7 @@ def preview(visitor: NamedDependency[Visitor], form: NamedDependency[Form]) -> R
 
 @post(f"{IMPORT}/save", sync_to_thread=True)
 def save(visitor: NamedDependency[Visitor], form: NamedDependency[Form]) -> Response[Any]:
-    """Add the accounts of the file that was shown, those of the rows without faults; all of them or none."""
+    """Add the accounts of the shown file, for all rows without errors, or none."""
     require_authority(visitor)
     try:
         content, file = _same_file(form)
@@ -115,15 +115,15 @@ def save(visitor: NamedDependency[Visitor], form: NamedDependency[Form]) -> Resp
 
 
 def pack(content: bytes) -> str:
-    """Return a file as the text of a hidden field."""
+    """Encode a file as text for a hidden field."""
     return base64.b64encode(gzip.compress(content, mtime=0)).decode()
 
 
 def unpack(packed: str) -> bytes:
-    """Return the file of a hidden field.
+    """Decode the file of a hidden field.
 
     Raises:
-        Invalid: It is none, or too large.
+        Invalid: It is missing or damaged, or the file is too large.
     """
     try:
         with gzip.GzipFile(fileobj=io.BytesIO(base64.b64decode(packed, validate=True))) as file:
@@ -144,10 +144,10 @@ def _account(typed: dict[str, str]) -> NewAccount:
 
 
 def _same_file(form: Form) -> tuple[bytes, CsvFile]:
-    """Return the file that was shown.
+    """Return the file, if it is the one that was shown.
 
     Raises:
-        Invalid: It is another, or none.
+        Invalid: It is another file, or missing.
     """
     content = unpack(form.get("packed"))
     file = read_csv(content, COLUMNS)
@@ -156,7 +156,7 @@ def _same_file(form: Form) -> tuple[bytes, CsvFile]:
     return content, file
 
 
-def _in_memory(name: str, content_type: str) -> Generator[None, bytes, bytes]:  # noqa: ARG001 - its content says what it is
+def _in_memory(name: str, content_type: str) -> Generator[None, bytes, bytes]:  # noqa: ARG001 - only its content counts
     content = bytearray()
     while piece := (yield):
         content += piece

@@ -1,4 +1,4 @@
-"""The register of processing: who handles which personal data, why, on which ground and how long; also on paper."""
+"""The register of processing of personal data: which data, why, on what legal ground, how long; also as a file."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -42,7 +42,7 @@ LABELS: Mapping[str, str] = {
     "note": N_("Organisationens anteckning"),
     "source": N_("Del av systemet"),
 }
-"""What GDPR article 30 asks for, in the order of the columns."""
+"""What GDPR article 30 requires, in the order of the columns."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,9 +50,9 @@ class Row:
     """A row in words.
 
     Attributes:
-        url: Where it is changed.
-        cells: The texts, by the keys of `LABELS`; empty where there is nothing to say.
-        suggested: Whether the legal ground is the suggestion of whoever handles the data.
+        url: The page for changing it.
+        cells: The texts, by the keys of `LABELS`; empty if there is nothing to show.
+        suggested: Whether the legal ground is the one suggested by the core or the plugin.
     """
 
     url: str
@@ -77,7 +77,7 @@ def show(visitor: NamedDependency[Visitor], said: FromQuery[str] = "") -> Respon
 
 @get(f"{HERE}/register.csv", sync_to_thread=True)
 def give_csv(visitor: NamedDependency[Visitor]) -> Response[bytes]:
-    """Give the register as a CSV file."""
+    """Export the register as a CSV file."""
     rows = [_row(visitor, activity) for activity in _register(visitor).activities]
     table = [[visitor.say(label) for label in LABELS.values()]]
     table += [[row.cells[key] for key in LABELS] for row in rows]
@@ -86,7 +86,7 @@ def give_csv(visitor: NamedDependency[Visitor]) -> Response[bytes]:
 
 @get(f"{HERE}/register.pdf", sync_to_thread=True)
 def give_pdf(visitor: NamedDependency[Visitor]) -> Response[bytes]:
-    """Give the register as a PDF."""
+    """Export the register as a PDF."""
     rows = [_row(visitor, activity) for activity in _register(visitor).activities]
     paper = processing_report.Paper(
         language=visitor.language,
@@ -102,14 +102,14 @@ def give_pdf(visitor: NamedDependency[Visitor]) -> Response[bytes]:
 
 @get(f"{HERE}/{{key:str}}", sync_to_thread=True)
 def ask(visitor: NamedDependency[Visitor], key: FromPath[str]) -> Response[str]:
-    """Show one row, with what the organisation may say of it."""
+    """Show one row, with the fields that the organisation may fill in."""
     activity = _find(_register(visitor), key)
     return _form_page(visitor, activity, {"ground": activity.ground, "note": activity.note})
 
 
 @post(f"{HERE}/{{key:str}}", sync_to_thread=True)
 def save(visitor: NamedDependency[Visitor], form: NamedDependency[Form], key: FromPath[str]) -> Response[Any]:
-    """Keep what the organisation says of a row."""
+    """Save the organisation's fields of a row."""
     require_admin(visitor.actor)
     typed = {name: form.get(name) for name in ("ground", "note")}
     try:
@@ -154,7 +154,7 @@ def _form_page(
 
 
 def _head(visitor: Visitor) -> list[tuple[str, str]]:
-    """Return what article 30 asks of the organisation itself."""
+    """Return what article 30 requires about the organisation itself."""
     about, register = visitor.settings(InformationSettings), _own(visitor)
     reached = [*about.address.splitlines(), about.email, about.phone]
     officer = [about.dpo_name, about.dpo_email, about.dpo_phone]

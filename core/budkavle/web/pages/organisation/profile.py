@@ -1,4 +1,4 @@
-"""Information: who the organisation is, its logo, and its accessibility statement, for its administrators."""
+"""Information: the organisation's details, logo and accessibility statement, for its administrators."""
 
 from collections.abc import Generator, Mapping
 from types import MappingProxyType
@@ -40,7 +40,7 @@ SAID = {
 
 @get(HERE, sync_to_thread=True)
 def show(visitor: NamedDependency[Visitor], said: FromQuery[str] = "") -> Response[str]:
-    """Show who the organisation is, and how much it has (features O1, O3, A13)."""
+    """Show the organisation's details and its usage (features O1, O3, A13)."""
     require_admin(visitor.actor)
     with visitor.work() as work:
         information = section_values(work, SECTION)
@@ -68,13 +68,13 @@ def show(visitor: NamedDependency[Visitor], said: FromQuery[str] = "") -> Respon
 
 @get(f"{HERE}/information", sync_to_thread=True)
 def ask(visitor: NamedDependency[Visitor]) -> Response[str]:
-    """Ask for what is to be changed."""
+    """Show the form for the organisation's details."""
     return _information_page(visitor)
 
 
 @post(f"{HERE}/information", sync_to_thread=True)
 def save(visitor: NamedDependency[Visitor], form: NamedDependency[Form]) -> Response[Any]:
-    """Change name and information, or say at each field what is wrong (feature O4)."""
+    """Change name and information, or show the errors at the fields (feature O4)."""
     require_admin(visitor.actor)
     if number := organisation_number(form.get("number")):
         form.add("number", number)
@@ -87,7 +87,7 @@ def save(visitor: NamedDependency[Visitor], form: NamedDependency[Form]) -> Resp
 
 @post(f"{HERE}/logo")
 async def save_logo(request: WebRequest, visitor: NamedDependency[Visitor]) -> Response[Any]:
-    """Keep a picture as the organisation's logo, or say why not."""
+    """Store an image as the organisation's logo, or say why not."""
     require_admin(visitor.actor)
     form = await read_multipart(request, _take)
     check_own(request, visitor, form)
@@ -99,7 +99,7 @@ def remove_logo(
     visitor: NamedDependency[Visitor],
     form: NamedDependency[Form],  # noqa: ARG001 - checks the token
 ) -> Response[Any]:
-    """Take the logo away."""
+    """Remove the logo."""
     with visitor.work() as work:
         logos.remove_logo(work)
     return Redirect(f"{HERE}?said=no-logo", status_code=303)
@@ -107,7 +107,7 @@ def remove_logo(
 
 @get(f"{HERE}/accessibility", sync_to_thread=True)
 def ask_statement(visitor: NamedDependency[Visitor]) -> Response[str]:
-    """Ask for what the accessibility statement says, beginning with what the automatic check found."""
+    """Show the form for the accessibility statement, with what the automatic check found."""
     return _statement_page(visitor)
 
 
@@ -123,8 +123,8 @@ def save_statement(visitor: NamedDependency[Visitor], form: NamedDependency[Form
     return Redirect(f"{HERE}?said=saved", status_code=303)
 
 
-def _take(name: str, content_type: str) -> Generator[None, bytes, bytes]:  # noqa: ARG001 - neither is believed
-    """Take a file, and one byte more than it may have, so that it is refused by its size."""
+def _take(name: str, content_type: str) -> Generator[None, bytes, bytes]:  # noqa: ARG001 - neither is trusted
+    """Receive a file, up to slightly more than the size limit, so that a larger one is refused by its size."""
     content = bytearray()
     while len(content) <= logos.MOST_BYTES and (piece := (yield)):
         content += piece
@@ -148,7 +148,7 @@ def _save(visitor: Visitor, form: Form) -> None:
     """Store name and information, both or neither.
 
     Raises:
-        Invalid: With a sentence for each field that is wrong.
+        Invalid: With a sentence for each invalid field.
     """
     faults: dict[str, str] = {}
     with visitor.work() as work:
@@ -204,7 +204,7 @@ def _statement_page(
 def _fields(
     visitor: Visitor, values: SectionValues[Any], typed: Form | None, faults: Mapping[str, str]
 ) -> dict[str, dict[str, Any]]:
-    """Return the fields by name, with their own help alone: all of them are the organisation's."""
+    """Return the fields by name, with only their own help text: all of them are the organisation's."""
     help_of = {field.name: field.setting.help for field in fields_of(values.section.type)}
     return {
         field["name"]: {**field, "hint": visitor.say(text) if (text := help_of[field["name"]]) else None}
@@ -219,7 +219,7 @@ def _faults(visitor: Visitor, order: tuple[str, ...], faults: Mapping[str, str])
 def _preview(
     organisation: Organisation, information: SectionValues[InformationSettings], logo: logos.Logo | None
 ) -> dict[str, str]:
-    """Return what a reader without account sees first: the organisation as the sender of a page."""
+    """Return what a reader without an account sees first: the organisation as the sender of a page."""
     return {
         "name": organisation.name,
         "detail": "",

@@ -1,4 +1,4 @@
-"""What an organisation shows to everybody: its accessibility statement, its data-protection officer, and its logo."""
+"""Public pages of an organisation: its accessibility statement, its data-protection officer, and its logo."""
 
 from typing import Any
 from uuid import UUID
@@ -36,12 +36,12 @@ BRAND = """\
   border-bottom: 3px solid var(--accent);
 }}
 """
-"""The tokens of theme.css in a colour that is read in the light, and one in the dark."""
+"""The tokens of theme.css, in one colour for light mode and one for dark mode."""
 
 
 @get("/accessibility", sync_to_thread=True)
 def show_any(request: WebRequest) -> Response[Any]:
-    """Lead to the statement of the visitor's organisation, or of the only one; else say where the statements are."""
+    """Show the statement of the visitor's organisation, or of the only one; else say where the statements are."""
     if visitor := visitor_or_none(request):
         return Redirect(f"/accessibility/{visitor.session.organisation.slug}", status_code=303)
     ids = [row.id for row in platform_of(request).organisations()]
@@ -53,21 +53,21 @@ def show_any(request: WebRequest) -> Response[Any]:
 
 @get("/accessibility/{slug:str}", sync_to_thread=True)
 def show_statement(request: WebRequest, slug: FromPath[str]) -> Response[Any]:
-    """Show an organisation's accessibility statement, to everybody."""
+    """Show an organisation's accessibility statement; public."""
     with platform_of(request).work(_anybody(request, slug)) as work:
         return _statement_page(request, work)
 
 
 @get("/data-protection/{slug:str}", sync_to_thread=True)
 def show_data_protection(request: WebRequest, slug: FromPath[str]) -> Response[Any]:
-    """Show who answers for personal data in an organisation, to everybody."""
+    """Show who is responsible for personal data in an organisation; public."""
     with platform_of(request).work(_anybody(request, slug)) as work:
         return identification.page(request, "pages/data_protection.html", _context(work))
 
 
 @get("/logo/{organisation_id:uuid}/{version:str}", sync_to_thread=True)
 def show_logo(request: WebRequest, organisation_id: FromPath[UUID], version: FromPath[str]) -> Response[bytes]:
-    """Give an organisation's logo, a picture that we have written and nothing else."""
+    """Return an organisation's logo, which is always an image that we have encoded ourselves."""
     with platform_of(request).work(SystemActor(organisation_id, CORE_NAME)) as work:
         logo = logos.find_logo(work)
     if logo is None or logo.version != version:
@@ -78,7 +78,7 @@ def show_logo(request: WebRequest, organisation_id: FromPath[UUID], version: Fro
 
 @get("/brand/{name:str}", sync_to_thread=False)
 def show_brand(name: FromPath[str]) -> Response[str]:
-    """Give the style sheet of a page in an organisation's colour (feature E31): the address is all that it says."""
+    """Return the style sheet for an organisation's colour (feature E31), derived from the URL alone."""
     colour = read_colour(name.removesuffix(".css"))
     if not colour or f"{colour}.css" != name:
         raise NotFound(NO_COLOUR)

@@ -1,4 +1,4 @@
-"""Search over all that an administrator of an organisation can set: fields, sections and pages, by their words."""
+"""Search in everything that an organisation's administrator can set: fields, sections and pages."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -18,9 +18,9 @@ class Hit:
     """A setting or a page that was found.
 
     Attributes:
-        url: Where it is; of a field the field itself.
-        title: What it is called.
-        trail: In which section or part it stands.
+        url: Its URL; for a field, the field itself.
+        title: Its label.
+        trail: The section or part that it belongs to.
         hint: What it does.
     """
 
@@ -31,9 +31,9 @@ class Hit:
 
 
 def find_settings(visitor: Visitor, query: str) -> list[Hit]:
-    """Return what has all the words of a query, in Swedish or in the visitor's language, the best first.
+    """Return the hits with all the words of a query, in Swedish or in the visitor's language, the best first.
 
-    Words may be parts of words. What has them in its own name comes before what has them in its help or its section.
+    Parts of words match too. Matches in a hit's own name come before matches in its help or its section.
     """
     words = query.casefold().split()
     hits = [(rank, hit) for hit, names, texts in _all(visitor) if (rank := _rank(words, names, texts)) is not None]
@@ -48,7 +48,7 @@ def _rank(words: list[str], names: str, texts: str) -> int | None:
 
 
 def _all(visitor: Visitor) -> Iterator[tuple[Hit, str, str]]:
-    """Give every hit that there may be, with its names and its other words, in both languages."""
+    """Yield every possible hit, with its names and its other words, in both languages."""
     yield from (_of_page(visitor, line) for line in organisation_menu(visitor) or ())
     yield from (_of_page(visitor, place) for place in places(visitor))
     for key, section in all_sections(visitor.platform).items():

@@ -1,4 +1,4 @@
-"""Inställningar, of the organisation and of a mailbox: a list of sections, and for each a form made from its type."""
+"""Inställningar, of the organisation and of a mailbox: a list of sections, each with a form made from its type."""
 
 from collections.abc import Mapping
 from types import MappingProxyType
@@ -42,19 +42,19 @@ from budkavle.web.views.settings_form import link, shown_fields, typed_values
 HERE = "/organisation/settings"
 SAVED = N_("Ändringarna är sparade.")
 OWN, USUAL, PREVIEW = "own", "usual", "preview"
-"""The field that says whether a mailbox has settings of its own, and the buttons that go back to the usual values and
-that show what the section says of what is typed."""
+"""The field for whether a mailbox has its own settings, and the buttons that restore the defaults and that preview
+the section's remarks on the input."""
 TYPED = "typed"
-"""The field of a test that asks for something."""
+"""The field of a test that needs input."""
 Answer = str | SettingsTestResult | SettingsLoss
-"""What a page says first: that something is saved, what a test said, or what is to be confirmed."""
+"""The message on a page: that settings are saved, a test's result, or a loss to confirm."""
 MOVED = {"times": "budkavle.sign_out", "cases": "budkavle.cases"}
-"""Where pages have gone that had addresses of their own before there were sections."""
+"""The sections that have replaced older pages, by the old name."""
 
 
 @get(HERE, sync_to_thread=True)
 def list_sections(request: WebRequest, visitor: NamedDependency[Visitor], q: FromQuery[str] = "") -> Response[str]:
-    """List what the organisation's administrators can set, or find one of all settings (feature O1)."""
+    """List the organisation's settings sections, or search in all settings (feature O1)."""
     require_admin(visitor.actor)
     if q.strip():
         hits = find_settings(visitor, q)
@@ -69,14 +69,14 @@ def list_sections(request: WebRequest, visitor: NamedDependency[Visitor], q: Fro
 
 @get(f"{HERE}/{{key:str}}", sync_to_thread=True)
 def show_section(visitor: NamedDependency[Visitor], key: FromPath[str], said: FromQuery[str] = "") -> Response[str]:
-    """Show what the organisation has chosen in a section."""
+    """Show the organisation's settings in a section."""
     require_admin(visitor.actor)
     return _section_page(visitor, key, answer=said)
 
 
 @post(f"{HERE}/{{key:str}}", sync_to_thread=True, asks_fresh=True)
 def save_section(visitor: NamedDependency[Visitor], form: NamedDependency[Form], key: FromPath[str]) -> Response[Any]:
-    """Change it, or say at each field what is wrong."""
+    """Save a section, or show the errors at the fields."""
     require_admin(visitor.actor)
     if form.get(PREVIEW):
         return _section_page(visitor, key, form)
@@ -95,7 +95,7 @@ def test_section(
     form: NamedDependency[Form],
     key: FromPath[str],
 ) -> Response[Any]:
-    """Try what is saved, and show what came of it."""
+    """Test the saved settings, and show the result."""
     require_admin(visitor.actor)
     return _section_page(visitor, key, answer=_test(visitor, form, key))
 
@@ -107,7 +107,7 @@ def show_mailbox_section(
     key: FromPath[str],
     said: FromQuery[str] = "",
 ) -> Response[str]:
-    """Show what holds in a section for a mailbox, to those who manage it (feature F6)."""
+    """Show a mailbox's settings in a section to its administrators (feature F6)."""
     return _mailbox_page(visitor, managed(visitor, mailbox_id), key, answer=said)
 
 
@@ -118,7 +118,7 @@ def save_mailbox_section(
     mailbox_id: FromPath[UUID],
     key: FromPath[str],
 ) -> Response[Any]:
-    """Change it for the mailbox, or let the mailbox follow the organisation."""
+    """Save a section for the mailbox, or let the mailbox follow the organisation."""
     standing = managed(visitor, mailbox_id)
     if form.get(PREVIEW):
         return _mailbox_page(visitor, standing, key, form)
@@ -138,20 +138,20 @@ def test_mailbox_section(
     mailbox_id: FromPath[UUID],
     key: FromPath[str],
 ) -> Response[Any]:
-    """Try what is saved for the mailbox, and show what came of it."""
+    """Test the mailbox's saved settings, and show the result."""
     standing = managed(visitor, mailbox_id)
     return _mailbox_page(visitor, standing, key, answer=_test(visitor, form, key, mailbox_id))
 
 
 @get([f"/organisation/{name}" for name in MOVED])
 async def moved(request: WebRequest, visitor: NamedDependency[Visitor]) -> Redirect:
-    """Lead to where a page has gone those who may see it."""
+    """Redirect administrators from an old page to its section."""
     require_admin(visitor.actor)
     return Redirect(f"{HERE}/{MOVED[request.url.path.rsplit('/', 1)[-1]]}", status_code=301)
 
 
 def _save(visitor: Visitor, key: str, form: Form, mailbox_id: UUID | None = None) -> SettingsLoss | None:
-    """Change the settings, or return what that would destroy, where nobody has said yes to it yet."""
+    """Change the settings, or return what that would destroy if it is not confirmed yet."""
     with visitor.work() as work:
         values = section_values(work, key, mailbox_id)
         follows = mailbox_id is not None and values.section.scope == "both" and not form.get(OWN)
@@ -172,7 +172,7 @@ def _test(visitor: Visitor, form: Form, key: str, mailbox_id: UUID | None = None
 
 
 def _said(visitor: Visitor, answer: Answer) -> Mapping[str, Any]:
-    """Return what the page says of the change or of the test that led to it."""
+    """Return the page's message about the change or the test that led to it."""
     if not isinstance(answer, SettingsTestResult):
         return {"said": visitor.say(SAVED) if isinstance(answer, str) and answer else "", "tested": None}
     steps = [visitor.say(step) for step in answer.steps]

@@ -1,4 +1,4 @@
-"""Settings that destroy something: what a change does is said first, and done when it is confirmed."""
+"""Settings that destroy something: a change is explained first, and done when it is confirmed."""
 
 from collections.abc import Mapping
 from datetime import timedelta
@@ -24,7 +24,7 @@ from budkavle.web.required_code import signs_in_surely
 from budkavle.web.views.delivery_status import N_
 
 CONFIRMED = "confirmed"
-"""The button that says yes to what a change destroys: its value is the mark of the change that was shown."""
+"""The button that confirms what a change destroys; its value is the mark of the change that was shown."""
 AGAIN = N_("Visa vem du är igen, innan du ändrar när något förstörs.")
 TOO_WEAK = N_("Logga in med passkey eller på tillitsnivå 3 innan du slår på det här, så att du inte stänger dig ute.")
 WARNING = N_(
@@ -48,12 +48,12 @@ def find_loss(
     changes: Mapping[str, object] | None,
     mailbox_id: UUID | None,
 ) -> SettingsLoss | None:
-    """Return what a change of settings destroys; None where it destroys nothing, also later.
+    """Return what a change of settings destroys; None if it destroys nothing, now or later.
 
     Args:
-        visitor: Who wants to make the change.
+        visitor: The administrator who makes the change.
         work: The visitor's unit of work.
-        values: The section, and the values that hold.
+        values: The section and its current values.
         changes: As `write_settings` takes them.
         mailbox_id: The mailbox; None for the organisation.
     """
@@ -68,14 +68,15 @@ def find_loss(
 
 
 def refuse_lockout(visitor: Visitor, written: Any) -> None:
-    """Let nobody close administration to themselves: who has saved it must be able to change it back.
+    """Stop administrators from locking themselves out: they must be able to undo the change.
 
     Args:
-        visitor: Who has made the change; their unit of work is not stored yet.
-        written: The settings of a section, as they are now.
+        visitor: The administrator who makes the change; their unit of work is not committed yet.
+        written: The settings of a section after the change.
 
     Raises:
-        Invalid: After the change it does not open from where the visitor is; `fields` says so, with their address.
+        Invalid: After the change, administration would be closed to the visitor's address, or need a surer sign-in than
+            theirs; `fields` says so.
     """
     address = network_address(visitor.request)
     if isinstance(written, AdministrationSettings) and not opens_from(
@@ -89,7 +90,7 @@ def refuse_lockout(visitor: Visitor, written: Any) -> None:
 
 
 def _changed(values: SectionValues[Any], changes: Mapping[str, object] | None) -> Any:
-    """Return the values with the changes; None where one of them cannot be."""
+    """Return the values with the changes; None if one of them is invalid."""
     section = values.section
     if changes is None:
         return section.usual
@@ -124,17 +125,17 @@ def _lost_messages(
 
 
 def needs_yes(visitor: Visitor, loss: SettingsLoss, form: Form) -> bool:
-    """Tell whether a change is to be confirmed first: it destroys something, and nobody has said yes to that.
+    """Tell whether a change must be confirmed first: it destroys something, and is not confirmed yet.
 
     Raises:
-        StepUp: The visitor has not shown who they are for a while.
+        StepUp: The visitor has not identified recently.
     """
     require_fresh(visitor, AGAIN)
     return bool(loss.sentence) and form.get(CONFIRMED) != loss.mark
 
 
 def warning(visitor: Visitor, loss: object, *, usual: bool) -> dict[str, Any]:
-    """Return what fragments/settings_form.html says of a change that is to be confirmed."""
+    """Return the context for fragments/settings_form.html about a change to confirm."""
     if not isinstance(loss, SettingsLoss):
         return {"warned": ""}
     return {
@@ -148,7 +149,7 @@ def warning(visitor: Visitor, loss: object, *, usual: bool) -> dict[str, Any]:
 
 
 def what_holds(visitor: Visitor, values: SectionValues[Any], mailbox_id: UUID | None) -> str:
-    """Say after how many days messages disappear now; nothing of sections that do not decide it."""
+    """Say after how many days messages are destroyed now; empty for sections that do not decide this."""
     if values.section.type not in _SECTIONS:
         return ""
     with visitor.work() as work:

@@ -1,4 +1,4 @@
-"""Changing an account from its sheet: number, ways of signing in, role, one-time password (features O2, OX5)."""
+"""Changing an account from its sheet: number, sign-in methods, role, one-time password (features O2, OX5)."""
 
 from collections.abc import Callable, Mapping
 from functools import partial
@@ -32,7 +32,7 @@ def set_personnummer(
     form: NamedDependency[Form],
     user_id: FromPath[UUID],
 ) -> Response[Any]:
-    """Say whose account it is and why, so that an e-identification opens it."""
+    """Set the account's personal identity number, with a reason, so that an e-identification opens it."""
     require_authority(visitor)
     set_number = partial(administration.set_personnummer, reason=form.get("reason"))
     refused = _change_field(request, visitor, user_id, ("personnummer", form), set_number)
@@ -46,7 +46,7 @@ def change_role(
     form: NamedDependency[Form],
     user_id: FromPath[UUID],
 ) -> Response[Any]:
-    """Change what a user may do."""
+    """Change a user's role."""
     require_authority(visitor)
     gives_up = user_id == visitor.actor.user_id and form.get("role") == Role.USER
     if gives_up and not form.get("sure") and (question := own_rights(visitor, "role", {"role": Role.USER.value})):
@@ -61,7 +61,7 @@ def reset_password(
     form: NamedDependency[Form],  # noqa: ARG001 - checks the token
     user_id: FromPath[UUID],
 ) -> Response[Any]:
-    """Send a link to choose a password by; where no mail is sent, give one that is shown this once."""
+    """Send a link to choose a password; if mail cannot be sent, show a one-time password once."""
     require_authority(visitor)
     with visitor.work() as work:
         password = administration.reset_password(work, user_id)
@@ -78,7 +78,7 @@ def _account_button(word: str, said: str, deed: Callable[[Work, UUID], object]) 
         form: NamedDependency[Form],  # noqa: ARG001 - checks the token
         user_id: FromPath[UUID],
     ) -> Response[Any]:
-        """Do what the button says, and lead back to the sheet, which says so."""
+        """Do what the button says, and redirect back to the sheet with a confirmation."""
         require_authority(visitor)
         with visitor.work() as work:
             deed(work, user_id)
@@ -96,7 +96,7 @@ def _method_button(word: str, said: str, deed: Callable[[Work, UUID, UUID], obje
         user_id: FromPath[UUID],
         identity_id: FromPath[UUID],
     ) -> Response[Any]:
-        """Take a way of signing in away, or say that it belongs to the account's own person."""
+        """Remove a sign-in method, or confirm that it belongs to the account's owner."""
         require_authority(visitor)
         with visitor.work() as work:
             deed(work, user_id, identity_id)
@@ -112,7 +112,7 @@ def _change_field(
     typed: tuple[str, Form],
     change: Callable[[Work, UUID, str], object],
 ) -> Response[str] | None:
-    """Change what a field of the sheet says; return the sheet with the fault at the field where it cannot be."""
+    """Change a field of the sheet; if that fails, return the sheet with the error at the field."""
     field, form = typed
     try:
         with visitor.work() as work:
@@ -124,11 +124,11 @@ def _change_field(
 
 
 def require_authority(visitor: Visitor) -> None:
-    """Let only those through who administer the organisation and have just shown who they are.
+    """Require an administrator of the organisation who has identified recently.
 
     Raises:
-        Forbidden: The visitor does not administer the organisation.
-        StepUp: It was too long ago, or not surely enough.
+        Forbidden: The visitor is not an administrator of the organisation.
+        StepUp: It was too long ago.
     """
     require_admin(visitor.actor)
     with visitor.work() as work:
@@ -136,15 +136,15 @@ def require_authority(visitor: Visitor) -> None:
 
 
 def own_rights(visitor: Visitor, deed: str, fields: Mapping[str, str]) -> Response[str] | None:
-    """Ask somebody who takes rights from themselves whether they mean it, and say what they lose.
+    """Ask administrators who remove their own rights to confirm it, and say what they lose.
 
     Args:
-        visitor: Whose own account it is.
+        visitor: The administrator.
         deed: `role` or `close`.
-        fields: What the form says already.
+        fields: The values of the form so far.
 
     Returns:
-        The page; None for the last administrator, to whom it cannot happen.
+        The page; None for the last administrator, whose rights cannot be removed.
     """
     with visitor.work() as work:
         if user_list.count_users(work).administrators == 1:
@@ -154,7 +154,7 @@ def own_rights(visitor: Visitor, deed: str, fields: Mapping[str, str]) -> Respon
 
 
 def done(request: WebRequest, user_id: UUID, code: str) -> Response[Any]:
-    """Lead back to the sheet, with the list as it was beside it."""
+    """Redirect back to the sheet, with the list next to it as it was."""
     query = request.url.query
     return Redirect(f"{HERE}/{user_id}?said={code}" + (f"&{query}" if query else ""), status_code=303)
 

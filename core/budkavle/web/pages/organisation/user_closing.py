@@ -1,4 +1,4 @@
-"""Closing an account: who takes over each mailbox, and who may read the personal inbox then (features O2, OX5)."""
+"""Closing an account: the successor in each mailbox, and who may then read the personal inbox (features O2, OX5)."""
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -27,19 +27,19 @@ from budkavle.web.pages.organisation.users import HERE, may_change, step_up_to
 from budkavle.web.views.layout import page
 
 EVERY = "successor"
-"""The field of who takes over all mailboxes; that of a single one has the mailbox's id after a point."""
+"""The field for the successor in all mailboxes; for a single mailbox its id follows after a dot."""
 
 
 @get(f"{HERE}/{{user_id:uuid}}/close", sync_to_thread=True)
 def show_closing(visitor: NamedDependency[Visitor], user_id: FromPath[UUID]) -> Response[str]:
-    """Show what closing an account means, and ask who takes over."""
+    """Show what closing an account means, and ask for successors."""
     require_admin(visitor.actor)
     return _page(visitor, user_id)
 
 
 @post(f"{HERE}/{{user_id:uuid}}/close", sync_to_thread=True)
 def close(visitor: NamedDependency[Visitor], form: NamedDependency[Form], user_id: FromPath[UUID]) -> Response[Any]:
-    """Close an account, and hand its mailboxes over."""
+    """Close an account, and hand over its mailboxes."""
     require_authority(visitor)
     typed = {name: form.get(name) for name in form.values if name.partition(".")[0] == EVERY and form.get(name)}
     is_own = user_id == visitor.actor.user_id
@@ -59,7 +59,7 @@ def close(visitor: NamedDependency[Visitor], form: NamedDependency[Form], user_i
 def ask_for_successor(
     visitor: NamedDependency[Visitor], form: NamedDependency[Form], user_id: FromPath[UUID]
 ) -> Response[Any]:
-    """Ask another administrator to let somebody read the personal inbox of a closed account."""
+    """Request another administrator's approval for somebody to read a closed account's personal inbox."""
     require_authority(visitor)
     try:
         with visitor.work() as work:
@@ -74,7 +74,7 @@ def ask_for_successor(
 
 
 def _successors(work: Work, user_id: UUID, typed: Mapping[str, str]) -> dict[UUID, UUID]:
-    """Return who takes over, by the mailbox; the field of one mailbox goes before that of all."""
+    """Return the successor for each mailbox; a mailbox's own field overrides the one for all."""
     chosen: dict[UUID, UUID] = {}
     for box in user_list.mailboxes_of(work, user_id):
         name = f"{EVERY}.{box.id}" if typed.get(f"{EVERY}.{box.id}") else EVERY

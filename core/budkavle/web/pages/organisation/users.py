@@ -1,8 +1,8 @@
-"""Min organisation, Användare: the list of accounts, and the sheet of one of them beside it (features O2, Q3).
+"""Min organisation, Användare: the list of accounts, with the sheet of one account next to it (features O2, Q3).
 
-Whoever changes somebody's account has just shown who they are, as surely as the organisation's ways can (see
-`administration`); before that the sheet shows no buttons, and leads there. Without a script the sheet is a page of its
-own with the list beside it; a small screen shows the sheet alone.
+To change an account, the administrator must have identified recently, at the highest level that the organisation's
+methods reach (see `administration`). Before that, the sheet shows no buttons, but a link to identify. Without a script,
+the sheet is a page of its own with the list next to it; a small screen shows only the sheet.
 """
 
 from collections.abc import Mapping, Sequence
@@ -39,11 +39,11 @@ from budkavle.web.views.render import grouped
 
 HERE = "/organisation/users"
 EVERY = "all"
-"""The choice of the filter by state that takes the closed accounts too."""
+"""The choice of the filter by state that includes closed accounts."""
 SHOWN = 10
-"""So many of those who wait to be confirmed stand above the list."""
+"""How many users with methods to confirm are shown above the list."""
 MAILBOXES = 5
-"""So many of somebody's mailboxes stand in the sheet until all are asked for."""
+"""How many of a user's mailboxes the sheet shows before all are requested."""
 SAID = {
     "saved": N_("Personnumret är sparat."),
     "removed": N_("Sättet att logga in är borttaget. Användaren är utloggad överallt."),
@@ -105,7 +105,7 @@ DEEDS = {
     ADMIN: N_("Ge rollen Administratör"),
     MAILBOX: N_("Lägg till i en funktionsbrevlåda"),
 }
-"""What can be done with many accounts at once; see `many_users`."""
+"""The actions on many accounts at once; see `many_users`."""
 FILTERS = {
     "role": tuple(role.value for role in Role),
     "way": (),
@@ -116,7 +116,7 @@ FILTERS = {
 
 @get(HERE, sync_to_thread=True)
 def list_users(request: WebRequest, visitor: NamedDependency[Visitor], said: FromQuery[str] = "") -> Response[str]:
-    """List the organisation's users, or find some of them; and those whose way to sign in waits to be confirmed."""
+    """List or search the organisation's users, and list those with sign-in methods to confirm."""
     return list_page(request, visitor, notice=visitor.say(SAID[said]) if said in SAID else "")
 
 
@@ -124,7 +124,7 @@ def list_users(request: WebRequest, visitor: NamedDependency[Visitor], said: Fro
 def show_user(
     request: WebRequest, visitor: NamedDependency[Visitor], user_id: FromPath[UUID], said: FromQuery[str] = ""
 ) -> Response[str]:
-    """Show one user's account beside the list, and how it is opened."""
+    """Show one user's account and its sign-in methods, next to the list."""
     return sheet_page(request, visitor, user_id, notice=visitor.say(SAID[said]) if said in SAID else "")
 
 
@@ -136,7 +136,7 @@ def list_page(
     notice: str = "",
     status: int = 200,
 ) -> Response[str]:
-    """Answer with the list, and with the sheet of one user beside it."""
+    """Answer with the list, and the sheet of one user next to it, if given."""
     require_admin(visitor.actor)
     address = ListAddress.read(request, tuple(UserSort), FILTERS, default=UserSort.NAME)
     with visitor.work() as work:
@@ -180,7 +180,7 @@ def sheet_page(
     faults: Sequence[tuple[str, str]] = (),
     status: int = 200,
 ) -> Response[str]:
-    """Answer with the sheet of one user, the list beside it."""
+    """Answer with the sheet of one user, next to the list."""
     require_admin(visitor.actor)
     with visitor.work() as work:
         listed = user_list.find_listed(work, user_id)
@@ -226,20 +226,20 @@ def sheet_page(
 
 
 def step_up_to(visitor: Visitor, path: str, least: Loa = Loa.NONE) -> str:
-    """Return where the visitor shows surely enough who they are, at this level at least, to go on to a page of ours."""
+    """Return the URL where the visitor identifies at the required level, at least `least`, before a page of ours."""
     with visitor.work() as work:
         loa = max(account_methods.required_loa(work), visitor.session.loa, least)
     return f"/step-up?loa={loa:d}&next={quote(path, safe='/')}"
 
 
 def may_change(visitor: Visitor) -> bool:
-    """Tell whether the visitor has just shown surely enough who they are to change accounts."""
+    """Tell whether the visitor has identified recently, at the level required to change accounts."""
     with visitor.work() as work:
         return visitor.actor.loa.meets(account_methods.required_loa(work)) and is_fresh(visitor)
 
 
 def roles_to_give(visitor: Visitor) -> list[tuple[str, str]]:
-    """Return the roles that the visitor may give, with what they are called."""
+    """Return the roles that the visitor may give, with their labels."""
     return _roles(visitor)
 
 
@@ -261,7 +261,7 @@ def _states(choice: str) -> frozenset[AccountState]:
 
 
 def _query(address: ListAddress) -> str:
-    """Return the part of the address that keeps the list as it is while a sheet stands beside it."""
+    """Return the part of the URL that keeps the list as it is next to a sheet."""
     return address.here().removeprefix(HERE)
 
 
@@ -327,7 +327,7 @@ def _state(visitor: Visitor, listed: ListedUser) -> dict[str, Any]:
 
 
 def _open_until(visitor: Visitor, listed: ListedUser) -> str:
-    """Return the last day on which a closed account can be opened again, in words; empty where there is none."""
+    """Return the last day when a closed account can be reopened, in words; empty if it cannot."""
     if listed.state is not AccountState.CLOSED or listed.closed_at is None or listed.user.destroyed:
         return ""
     with visitor.work() as work:
@@ -342,7 +342,7 @@ def _waiting(visitor: Visitor, waits: Sequence[Linked]) -> list[User]:
 
 
 def _may(visitor: Visitor, user: User) -> bool:
-    """Tell whether the account's buttons would do anything for this administrator now."""
+    """Tell whether this administrator may change the account now."""
     ranks = user.role is not Role.PLATFORM or visitor.actor.role is Role.PLATFORM
     return ranks and may_change(visitor)
 

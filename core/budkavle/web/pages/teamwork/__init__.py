@@ -1,4 +1,4 @@
-"""What colleagues do with a case together, each on a page of its own that leads back to the case."""
+"""Teamwork on a case: each action has its own page, which returns to the case."""
 
 from budkavle.web.pages.teamwork import assigning, due_pages, moving, restricted_cases, restricting, tag_pages
 

@@ -23,7 +23,7 @@ NOBODY_CHOSEN = N_("Välj vem som ska få ärendet.")
 
 @get("/c/{case_id:uuid}/assign", sync_to_thread=True)
 def show(request: WebRequest, visitor: NamedDependency[Visitor], case_id: FromPath[UUID]) -> Response[str]:
-    """Show whom a case can be assigned to."""
+    """Show the people to whom a case can be assigned."""
     return _page(request, visitor, case_id)
 
 
@@ -31,7 +31,7 @@ def show(request: WebRequest, visitor: NamedDependency[Visitor], case_id: FromPa
 def save(
     request: WebRequest, visitor: NamedDependency[Visitor], form: NamedDependency[Form], case_id: FromPath[UUID]
 ) -> Response[Any]:
-    """Assign the case as the page had it; an empty person takes the assignment back."""
+    """Assign the case, if its holder is still the one on the page; an empty person removes the assignment."""
     chosen = form.get("user")
     if "user" not in form.values or (chosen and as_uuid(chosen) is None):
         return _page(request, visitor, case_id, visitor.say(NOBODY_CHOSEN))

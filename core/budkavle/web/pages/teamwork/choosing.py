@@ -1,4 +1,4 @@
-"""The page on which something is chosen for a case from a long list: a colleague, a mailbox, readers."""
+"""The page for choosing something for a case from a long list: a colleague, a mailbox, readers."""
 
 from typing import Any
 from urllib.parse import parse_qsl
@@ -15,18 +15,18 @@ from budkavle.web.views.paging import ListAddress, paging
 
 
 def list_address(request: WebRequest) -> ListAddress:
-    """Return which part of the list the page shows; the list of cases beside the case is in the same query."""
+    """Return the shown part of the list; the list of cases next to the case is in the same query."""
     return ListAddress.read(request, filters=LIST_FILTERS)
 
 
 def choice_page(
     request: WebRequest, visitor: Visitor, template: str, case: Case, listed: ListPage[Any], **context: Any
 ) -> Response[str]:
-    """Show the page; with `fault` or `faults` in the context it says what was wrong.
+    """Show the page; `fault` or `faults` in the context are shown as errors.
 
     Args:
         request: The request.
-        visitor: Who chooses.
+        visitor: The user who chooses.
         template: The page's template, which uses `macros/choosing.html`.
         case: The case.
         listed: The part of the list that is shown.

@@ -1,4 +1,4 @@
-"""What the page of a case says when one comes back to it from what was done there, and the way to undo it."""
+"""The confirmation on a case's page after an action on another page, with its undo."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -16,9 +16,9 @@ WHAT, BEFORE = "team", "was"
 """In the query: what was done, and what was there before."""
 OURS = frozenset({WHAT, BEFORE})
 PAGE_OF_PEOPLE = frozenset({"q", "before", "from"})
-"""In the query of a page that lists people: where in the list one was. `after` is a list's of cases if it has a `_`."""
+"""In the query of a page that lists people: the position. An `after` with a `_` belongs to a list of cases."""
 LIST_FILTERS: Mapping[str, tuple[str, ...]] = {"folder": (), "scope": (), "channel": ()}
-"""In the query: what the list of cases beside the case shows."""
+"""In the query: the filters of the list of cases next to the case."""
 
 SAID = {
     "due": N_("Svarsdatumet är sparat."),
@@ -40,25 +40,25 @@ class Confirmation:
 
 
 def back_to_case(request: WebRequest, case_id: UUID, what: str = "", before: str = "") -> Redirect:
-    """Lead back to the case, beside the list that it was opened from.
+    """Redirect back to the case, next to the list that it was opened from.
 
     Args:
         request: The request that did it.
         case_id: The case.
-        what: What was done, by its name in `confirmation`; empty where nothing was.
-        before: What was there before, for undoing it.
+        what: What was done, by its name in `confirmation`; empty if nothing was.
+        before: The previous value, for undoing it.
     """
     return Redirect(case_url(request, case_id, what, before), status_code=303)
 
 
 def case_url(request: WebRequest, case_id: UUID, what: str = "", before: str = "") -> str:
-    """Return the address of a case beside its list."""
+    """Return the URL of a case next to its list."""
     added = [(WHAT, what), (BEFORE, before)] if what else []
     return f"/c/{case_id}{_query(request, added)}#row-{case_id}"
 
 
 def list_query(request: WebRequest) -> str:
-    """Return the query that keeps the list beside the case, for the address of a page about the case."""
+    """Return the query that keeps the list next to the case, for the URL of a page about the case."""
     return _query(request, [])
 
 
@@ -72,7 +72,7 @@ def _query(request: WebRequest, added: list[tuple[str, str]]) -> str:
 
 
 def confirmation(request: WebRequest, visitor: Visitor, case: Case) -> list[Confirmation]:
-    """Return what was done on the way here."""
+    """Return the confirmation of the action that led here."""
     what, before = request.query_params.get(WHAT, ""), request.query_params.get(BEFORE, "")
     if what == "assigned":
         fields = {"user": before, "holder": str(case.holder_id or "")}

@@ -1,4 +1,4 @@
-"""By which day a case is to be answered, and the list of those that are (feature E20)."""
+"""The due date of a case, and the list of cases with due dates (feature E20)."""
 
 from collections.abc import Mapping
 from datetime import date
@@ -37,7 +37,7 @@ def show(request: WebRequest, visitor: NamedDependency[Visitor], case_id: FromPa
 def save(
     request: WebRequest, visitor: NamedDependency[Visitor], form: NamedDependency[Form], case_id: FromPath[UUID]
 ) -> Response[Any]:
-    """Keep the day: one that is offered, or one that was typed. An empty one takes it away."""
+    """Save the due date: an offered one, or one that was typed. An empty one removes it."""
     typed = {name: form.get(name) for name in ("day", "other", "free")}
     try:
         day = _day(form)
@@ -107,7 +107,7 @@ def _spoken(visitor: Visitor, day: date) -> str:
 def show_due(
     request: WebRequest, visitor: NamedDependency[Visitor], mailbox_id: FromPath[UUID], after: FromQuery[str] = ""
 ) -> Response[str]:
-    """List the open cases of a mailbox that are to be answered by a day, the earliest day first."""
+    """List the open cases of a mailbox that have a due date, the earliest first."""
     with visitor.work() as work:
         standing = find_mailbox(work, mailbox_id)
         batch = list_due(work, mailbox_id, after)

@@ -1,4 +1,4 @@
-"""The ways from a case to what colleagues do with it."""
+"""Links from a case to the pages for teamwork."""
 
 from dataclasses import dataclass
 
@@ -9,7 +9,7 @@ from budkavle.web.auth import Visitor
 
 @dataclass(frozen=True, slots=True)
 class TeamLink:
-    """A link of the menu Mer; `key` is its letter on the keyboard."""
+    """A link in the menu Mer; `key` is its keyboard shortcut."""
 
     url: str
     text: str
@@ -18,12 +18,12 @@ class TeamLink:
 
 
 def team_links(visitor: Visitor, view: CaseView, query: str, *, shared: bool) -> list[TeamLink]:
-    """Return what can be done with a case; nothing in somebody's own inbox.
+    """Return links to the actions on a case; none in a personal inbox.
 
     Args:
-        visitor: Who reads.
+        visitor: The reader.
         view: The case.
-        query: The query that keeps the list beside the case.
+        query: The query that keeps the list next to the case.
         shared: Whether it is a function mailbox.
     """
     if not shared or view.case.state is CaseState.BINNED:

@@ -1,4 +1,4 @@
-"""Moving a case to another function mailbox, after it has been shown who will read it (feature E21)."""
+"""Moving a case to another function mailbox, after showing who will read it (feature E21)."""
 
 from typing import Any
 from uuid import UUID
@@ -33,7 +33,7 @@ def show(request: WebRequest, visitor: NamedDependency[Visitor], case_id: FromPa
 def save(
     request: WebRequest, visitor: NamedDependency[Visitor], form: NamedDependency[Form], case_id: FromPath[UUID]
 ) -> Response[Any]:
-    """Show who will read the case and what, and once that is confirmed move it."""
+    """Show who will read the case and what; once that is confirmed, move it."""
     mailbox_id = as_uuid(form.get("to"))
     if mailbox_id is None:
         return _page(request, visitor, case_id, visitor.say(NOTHING_CHOSEN))

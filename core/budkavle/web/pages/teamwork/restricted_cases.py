@@ -1,4 +1,4 @@
-"""What administrators may do with restricted cases, without reading them (feature E22)."""
+"""Administration of restricted cases, without reading them (feature E22)."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -35,7 +35,7 @@ SAID = {
 
 @get(URL, sync_to_thread=True)
 def show(request: WebRequest, visitor: NamedDependency[Visitor], said: FromQuery[str] = "") -> Response[str]:
-    """List the restricted cases of the organisation, without anything of what is in them."""
+    """List the restricted cases of the organisation, without any of their content."""
     address = ListAddress.read(request)
     with visitor.work() as work:
         listed = list_restricted(work, address.place)
@@ -49,7 +49,7 @@ def show(request: WebRequest, visitor: NamedDependency[Visitor], said: FromQuery
 
 @get(URL + "/{case_id:uuid}", sync_to_thread=True)
 def show_one(request: WebRequest, visitor: NamedDependency[Visitor], case_id: FromPath[UUID]) -> Response[str]:
-    """Show who may read a case, and whom one can name for it."""
+    """Show who may read a case, and the people who can be added."""
     return _page(request, visitor, case_id)
 
 
@@ -57,7 +57,7 @@ def show_one(request: WebRequest, visitor: NamedDependency[Visitor], case_id: Fr
 def save(
     request: WebRequest, visitor: NamedDependency[Visitor], form: NamedDependency[Form], case_id: FromPath[UUID]
 ) -> Response[Any]:
-    """Name somebody for the case, or let all members of its mailbox meet it again."""
+    """Add a reader to the case, or lift the restriction so that all members of its mailbox can read it."""
     lifts, user_id, reason = form.get("act") == "lift", as_uuid(form.get("user")), form.get("reason")
     if not lifts and user_id is None:
         return _page(request, visitor, case_id, reason, {"user": NOBODY_CHOSEN})

@@ -1,4 +1,4 @@
-"""Restricting a case to named people, changing who they are, and lifting it (feature E22)."""
+"""Restricting a case to named people, changing them, and lifting the restriction (feature E22)."""
 
 from collections.abc import Collection, Mapping
 from typing import Any
@@ -31,7 +31,7 @@ from budkavle.web.pages.teamwork.confirmations import back_to_case
 
 @get("/c/{case_id:uuid}/restrict", sync_to_thread=True)
 def show(request: WebRequest, visitor: NamedDependency[Visitor], case_id: FromPath[UUID]) -> Response[str]:
-    """Show who can be named for the case, and who is."""
+    """Show the case's named readers, and the people who can be added."""
     return _page(request, visitor, case_id)
 
 
@@ -39,7 +39,7 @@ def show(request: WebRequest, visitor: NamedDependency[Visitor], case_id: FromPa
 def save(
     request: WebRequest, visitor: NamedDependency[Visitor], form: NamedDependency[Form], case_id: FromPath[UUID]
 ) -> Response[Any]:
-    """Let only those meet the case who are ticked; who is not among them comes to the mailbox."""
+    """Restrict the case to the ticked people; a visitor who is not among them is sent to the mailbox."""
     ticked = {user_id for value in form.all("user") if (user_id := as_uuid(value))}
     try:
         with visitor.work() as work:
@@ -58,7 +58,7 @@ def remove(
     form: NamedDependency[Form],  # noqa: ARG001 - it has the token
     case_id: FromPath[UUID],
 ) -> Response[Any]:
-    """Let all members of the mailbox meet the case again."""
+    """Lift the restriction, so that all members of the mailbox can read the case."""
     with visitor.work() as work:
         lift(work, case_id)
     return back_to_case(request, case_id, "unrestricted")

@@ -1,4 +1,4 @@
-"""Tags: those of a mailbox, which its administrators make, and those of a case (feature E19)."""
+"""Tags of a mailbox, managed by its administrators, and tags of a case (feature E19)."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -38,7 +38,7 @@ SAID = {
 
 @get("/c/{case_id:uuid}/tags", sync_to_thread=True)
 def show_of_case(request: WebRequest, visitor: NamedDependency[Visitor], case_id: FromPath[UUID]) -> Response[str]:
-    """Show the tags of the mailbox, to tick those of the case."""
+    """Show the mailbox's tags, with those of the case ticked."""
     with visitor.work() as work:
         case = case_item(work, case_id)
         access = require_writer(work, case.mailbox_id)
@@ -58,7 +58,7 @@ def show_of_case(request: WebRequest, visitor: NamedDependency[Visitor], case_id
 def save_of_case(
     request: WebRequest, visitor: NamedDependency[Visitor], form: NamedDependency[Form], case_id: FromPath[UUID]
 ) -> Response[Any]:
-    """Let the case have the tags that are ticked."""
+    """Set the case's tags to the ticked ones."""
     ticked = [tag_id for value in form.all("tag") if (tag_id := as_uuid(value))]
     with visitor.work() as work:
         set_tags(work, case_id, ticked)
@@ -67,13 +67,13 @@ def save_of_case(
 
 @get("/mailboxes/{mailbox_id:uuid}/tags", sync_to_thread=True)
 def show(visitor: NamedDependency[Visitor], mailbox_id: FromPath[UUID], said: FromQuery[str] = "") -> Response[str]:
-    """List the tags of a mailbox, to those who manage it."""
+    """List the tags of a mailbox for its administrators."""
     return _page(visitor, mailbox_id, said=said)
 
 
 @post("/mailboxes/{mailbox_id:uuid}/tags", sync_to_thread=True)
 def save(visitor: NamedDependency[Visitor], form: NamedDependency[Form], mailbox_id: FromPath[UUID]) -> Response[Any]:
-    """Add a tag, change one or take one away."""
+    """Add, change or remove a tag."""
     tag_id, name, colour = as_uuid(form.get("tag")), form.get("name"), form.get("colour")
     try:
         with visitor.work() as work:

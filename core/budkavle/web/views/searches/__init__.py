@@ -1,1 +1,1 @@
-"""What limits a search, and the searches that people have saved."""
+"""Search filters, marked matches, and saved searches."""

@@ -1,4 +1,4 @@
-"""What limits a search, as its address says it."""
+"""Search filters, parsed from the URL."""
 
 from collections.abc import Iterable, Mapping
 from datetime import UTC, date, datetime, time, timedelta
@@ -16,7 +16,7 @@ from budkavle.model.times import ZONE
 from budkavle.web.views.delivery_status import N_
 
 NAMES = ("box", "where", "state", "time", "from", "to", "kind", "person", "label")
-"""The limits of an address; several values are joined by commas."""
+"""The filters in the URL; several values are joined by commas."""
 NO_DATE = "Skriv datumet som år, månad och dag, till exempel 2026-05-31."
 WRONG_ORDER = "Det första datumet är senare än det sista. Byt plats på dem."
 NOBODY = "none"
@@ -36,22 +36,22 @@ Chosen = Mapping[str, tuple[str, ...]]
 
 
 def read_address(query: str) -> tuple[str, Chosen]:
-    """Return the words and the limits of the query of an address."""
+    """Return the words and the filters from the query of a URL."""
     values = dict(parse_qsl(query))
     return values.get("q", ""), {name: tuple(filter(None, values.get(name, "").split(","))) for name in NAMES}
 
 
 def address(words: str, chosen: Chosen, after: str = "") -> str:
-    """Return the query of the address of a search."""
+    """Return the query of a search's URL."""
     values = {"q": words, **{name: ",".join(values) for name, values in chosen.items()}, "after": after}
     return f"?{urlencode({name: value for name, value in values.items() if value})}"
 
 
 def limits_of(chosen: Chosen) -> Limits:
-    """Return what the index is asked for.
+    """Return the filters for the search index.
 
     Raises:
-        Invalid: A date is none, or they are in the wrong order.
+        Invalid: A date is not valid, or the dates are in the wrong order.
     """
     since = next((datetime.now(UTC) - TIMES[name][0] for name in chosen["time"] if name in TIMES), None)
     begin, end = period_of(chosen)
@@ -72,10 +72,10 @@ def limits_of(chosen: Chosen) -> Limits:
 
 
 def period_of(chosen: Chosen) -> tuple[datetime | None, datetime | None]:
-    """Return when the chosen days begin and end, in Swedish time; None where there is no such limit.
+    """Return the start and the end of the chosen days, in Swedish time; None if not chosen.
 
     Raises:
-        Invalid: A date is none, or they are in the wrong order.
+        Invalid: A date is not valid, or the dates are in the wrong order.
     """
     first, last = _day(chosen["from"]), _day(chosen["to"])
     if first and last and first > last:
@@ -104,7 +104,7 @@ def _ids(values: Iterable[str]) -> frozenset[UUID]:
 
 
 def matches(pair: tuple[Candidate, Any], limits: Limits) -> bool:
-    """Tell whether a hit that has been counted is within the limits."""
+    """Tell whether a counted hit matches the filters."""
     candidate, row = pair
     holds = limits.holders or limits.untaken
     return (

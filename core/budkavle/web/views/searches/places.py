@@ -1,4 +1,4 @@
-"""Marks the words of a search in an open case, each place with a link to the next: without a script."""
+"""Marks the words of a search in an open case, each match with a link to the next; no script is needed."""
 
 from collections.abc import Sequence
 from html import escape
@@ -10,16 +10,16 @@ from markupsafe import Markup
 from budkavle.cases.finding.words import Place, Term, marked
 
 MOST: Final = 200
-"""So many places of a case are marked."""
+"""The most matches of a case that get a link."""
 
 
 class _Marker(HTMLParser):
-    """Writes safe markup again, with the words marked that stand in its text."""
+    """Copies safe markup, and marks the words in its text."""
 
     def __init__(self, terms: Sequence[Term], first: int) -> None:
         super().__init__(convert_charrefs=True)
         self.pieces: list[str | int] = []
-        """Markup, and the numbers of the places behind which a link goes to the next."""
+        """Markup, and the numbers of the matches, each to be replaced by a link to the next."""
         self.count = first
         self._terms = terms
         self._links = 0
@@ -39,7 +39,7 @@ class _Marker(HTMLParser):
         for text, is_word in marked(self._terms, data, Place.TEXT):
             if not is_word or self.count >= MOST:
                 self.pieces.append(escape(text))
-            elif self._links:  # a link in a link is none
+            elif self._links:  # a link inside a link is not allowed
                 self.pieces.append(f"<mark>{escape(text)}</mark>")
             else:
                 self.count += 1
@@ -47,16 +47,13 @@ class _Marker(HTMLParser):
 
 
 def mark_places(bodies: Sequence[str], terms: Sequence[Term], onward: str, again: str) -> tuple[list[str], int]:
-    """Mark words in texts that are shown below each other.
+    """Mark words in texts that are shown one below the other.
 
     Args:
         bodies: Safe markup, in the order of the page.
         terms: The words.
-        onward: The text of the link to the next place.
-        again: That of the last place, which leads to the first.
-
-    Returns:
-        The markup with marks, and how many places have been numbered.
+        onward: The text of the link to the next match.
+        again: The text of the last match's link, back to the first.
     """
     markers, count = [], 0
     for body in bodies:

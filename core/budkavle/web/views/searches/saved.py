@@ -1,4 +1,4 @@
-"""Saved searches in the navigation, each with how many cases it has now."""
+"""Saved searches in the navigation, each with its current number of hits."""
 
 from time import monotonic
 from urllib.parse import parse_qsl
@@ -26,7 +26,7 @@ def counted_searches(visitor: Visitor) -> list[tuple[SavedSearch, int | None]]:
 
 
 def find_saved(visitor: Visitor, query: str) -> SavedSearch | None:
-    """Return the saved search that has this address."""
+    """Return the saved search that has this query, or None."""
     with visitor.work() as work:
         saved = list_saved(work)
     return next((one for one in saved if parse_qsl(one.address[1:]) == parse_qsl(query[1:])), None)
