@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -15,7 +16,7 @@ from sqlalchemy import Connection, delete, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from budkavle import Actor, ActorScope, Health, Host, record
-from budkavle.accounts import all_mailboxes, all_organisations, require_member
+from budkavle.accounts import all_mailboxes, require_member
 from budkavle.storage import QueryFile, Statement
 from budkavle_addressbook import links
 from budkavle_addressbook.name_search import sort_key
@@ -128,17 +129,15 @@ def counts(changes_: Sequence[Change]) -> Mapping[UUID, int]:
 
 
 def note_all(host: Host) -> int:
-    """Note for every organisation what has begun and what has ended; the job. Nothing is left to do at once."""
-    for one in all_organisations(host.platform, host.system(None, ActorScope.INSTALLATION)):
-        note(host, one.id)
-    return 0
+    """Note for every organisation what has begun and what has ended; the job."""
+    return host.platform.in_each_organisation(partial(note, host))
 
 
-def note(host: Host, organisation_id: UUID, at: datetime | None = None) -> None:
-    """Note for one organisation what has begun and what has ended since the last time."""
+def note(host: Host, organisation_id: UUID, at: datetime | None = None) -> int:
+    """Note for one organisation what has begun and what has ended since the last time; returns 0: nothing is left."""
     copy = local_copy.status(host)
     if copy is None or copy.fetched_at is None:
-        return  # without a copy everything would seem to have ended
+        return 0  # without a copy everything would seem to have ended
     at, current = at or datetime.now(UTC), current_changes(host, organisation_id)
     with host.transaction(organisation_id) as connection:
         _begin(connection, organisation_id, current, at)
@@ -154,6 +153,7 @@ def note(host: Host, organisation_id: UUID, at: datetime | None = None) -> None:
                     update(changes).where(c.organisation_id == organisation_id, *this).values(ended_at=at)
                 )
         connection.execute(delete(changes).where(c.organisation_id == organisation_id, c.ended_at < at - KEPT))
+    return 0
 
 
 def history(host: Host, organisation_id: UUID, limit: int = 50) -> list[Noted]:

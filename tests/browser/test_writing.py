@@ -153,7 +153,7 @@ def test_being_away(browse: Browse, look: Look) -> None:
     expect(page.get_by_role("status").filter(has_text="Autosvaret är sparat.")).to_be_visible()
     page.get_by_label("Sök kollega på namn").fill("Bo Ek")
     page.get_by_role("button", name="Sök", exact=True).last.click()
-    page.get_by_role("radio", name="Bo Ek").check()
+    page.get_by_role("radio", name=f"Bo Ek {BO}").check()
     page.get_by_label("Till och med").fill((datetime.now(UTC) + timedelta(days=5)).date().isoformat())
     look(page)
     page.get_by_role("button", name="Låt kollegan läsa").click()

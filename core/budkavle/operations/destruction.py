@@ -32,6 +32,7 @@ from budkavle.operations import destruction_holds, emptying, outboxes
 from budkavle.plugins.protocols.outbox import Outbox, OutboxEntry
 from budkavle.plugins.protocols.transport import Backoff
 from budkavle.storage import outbox
+from budkavle.storage.database.plugin_roles import plugins_with_tables
 from budkavle.storage.platform import Platform, Work
 from budkavle.storage.tables import (
     attachments,
@@ -47,6 +48,7 @@ BLOBS = "budkavle.destroyed-files"
 """The outbox of bytes in the store whose keys are destroyed."""
 CLEAN_UP = "budkavle.clean-up."
 """Prefix, followed by a plugin's name: the outbox of what the plugin has to clean up."""
+_HOOK = "budkavle_clean_up"
 UNDER_WAY = "Något i ärendet är fortfarande på väg."
 AWAITS_APPROVAL = "Något som väntar på godkännande hör till ärendet."
 CHANGED = "Ärendet ändrades medan det skulle gallras."
@@ -152,15 +154,22 @@ def core_outboxes(platform: Platform) -> dict[str, Outbox]:
 
     every = timedelta(seconds=10)
     queues = {BLOBS: Outbox(BLOBS, delete_blobs, every=every, backoff=_CLEAN_UP)}
-    for plugin in platform.plugins.implementing("budkavle_clean_up"):
+    # Also of those with tables that have nothing to clean up: what was queued while they were off must end.
+    for plugin in {*platform.plugins.implementing(_HOOK), *platform.plugins.folders("migrations")}:
         queue, handle = CLEAN_UP + plugin, partial(_clean_up, platform, plugin)
         queues[queue] = Outbox(queue, handle, every=every, backoff=_CLEAN_UP)
     return queues
 
 
+def plugin_off(platform: Platform, queue: str) -> str:
+    """Return the name of the plugin that is off and cleans up by this outbox when it is on again, else nothing."""
+    plugin = queue.removeprefix(CLEAN_UP)
+    return plugin if queue.startswith(CLEAN_UP) and plugin not in platform.plugins.names else ""
+
+
 def _clean_up(platform: Platform, plugin: str, entry: OutboxEntry) -> None:
     destroyed = msgspec.json.decode(entry.content, type=Destroyed)
-    platform.plugins.call_one(plugin, "budkavle_clean_up", destroyed=destroyed)
+    platform.plugins.call_one(plugin, _HOOK, destroyed=destroyed)
 
 
 def _find_targets(work: Work, case_ids: Collection[UUID], message_ids: Collection[UUID]) -> list[_Target]:
@@ -308,9 +317,13 @@ def _destroy_drafts(work: Work, ids: Sequence[UUID]) -> None:
 
 
 def queue_clean_up(work: Work, destroyed: Destroyed) -> None:
-    """Queue what plugins have to clean up, in the transaction that destroys."""
-    content = msgspec.json.encode(destroyed, enc_hook=str)
-    for plugin in work.platform.plugins.implementing("budkavle_clean_up"):
+    """Queue what plugins have to clean up, in the transaction that destroys.
+
+    A plugin that is off but has tables here still has rows about what is destroyed. It cleans up when it is on again.
+    """
+    content, plugins = msgspec.json.encode(destroyed, enc_hook=str), work.platform.plugins
+    off = plugins_with_tables(work.connection).difference(plugins.names)
+    for plugin in (*plugins.implementing(_HOOK), *sorted(off)):
         outbox.enqueue(work, outbox.NewEntry(CLEAN_UP + plugin, content))
 
 

@@ -720,7 +720,7 @@ def budkavle_clean_up(host: Host, destroyed: Destroyed) -> None:
     Called in a worker, after the commit that destroyed them, 60 seconds at most. A call that raises or times out is
     repeated until it succeeds, so the function must be idempotent. After some days the call is parked, like an entry of
     an outbox: the health page says so, and `budkavle outbox retry` tries again. A plugin that is off at the time of the
-    destruction is not called.
+    destruction, but has tables here, is called when it is on again.
 
     Args:
         host: The plugin's own host.

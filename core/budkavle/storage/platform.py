@@ -13,7 +13,7 @@ from sqlalchemy import Connection, Row, select
 
 from budkavle.logs import describe
 from budkavle.model.errors import Damaged, Misconfigured, Unavailable
-from budkavle.model.people import Actor
+from budkavle.model.people import INSTALLATION, Actor
 from budkavle.model.states import OrganisationState
 from budkavle.plugins.registry import Plugins
 from budkavle.settings import Settings
@@ -116,12 +116,15 @@ class Platform:
         with self.database.transaction(None) as connection:
             return connection.execute(query.where(organisations.c.state.in_(states))).all()
 
-    def in_each_organisation(self, run: Callable[[UUID], int], *, paused: bool = True) -> int:
+    def in_each_organisation(
+        self, run: Callable[[UUID], int], *, paused: bool = True, installation: bool = False
+    ) -> int:
         """Run a function in every organisation; a failure in one is logged, and the others still run.
 
         Args:
             run: Called with each organisation's id; returns how much it has done.
             paused: Whether to include paused organisations.
+            installation: Whether to run it for the installation itself too, first, with the id `INSTALLATION`.
 
         Returns:
             The sum.
@@ -131,7 +134,8 @@ class Platform:
                 `Unavailable` at once when two organisations in a row raise it: then the database does not answer, and
                 it is not just one slow statement in one organisation.
         """
-        return run_for_each([row.id for row in self.organisations(paused=paused)], run)
+        own = [INSTALLATION] if installation else []
+        return run_for_each([*own, *(row.id for row in self.organisations(paused=paused))], run)
 
     def close(self) -> None:
         """Close the connections; the last process that uses the embedded database stops it."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -9,7 +10,7 @@ from sqlalchemy import and_, delete, func, insert, or_, select
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from budkavle import Actor, ActorScope, Conflict, Forbidden, Host, Invalid, NotFound, Work, record
-from budkavle.accounts import all_organisations, find_organisation, require_admin
+from budkavle.accounts import find_organisation, require_admin
 from budkavle.identification import DirectoryAccounts
 from budkavle_scim.documents import opened
 from budkavle_scim.link_summary import tell_administrators
@@ -139,8 +140,7 @@ def forget(host: Host, work: Work, user_id: UUID) -> None:
 
 def run(host: Host) -> int:
     """Link and unlink what a new choice asks for, a batch for each organisation; a job. Returns how many users."""
-    everybody = host.system(None, ActorScope.INSTALLATION)
-    return sum(_batch(host, organisation.id) for organisation in all_organisations(host.platform, everybody))
+    return host.platform.in_each_organisation(partial(_batch, host))
 
 
 def _batch(host: Host, organisation_id: UUID) -> int:

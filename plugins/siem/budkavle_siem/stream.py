@@ -5,7 +5,7 @@ gaps, so that none comes in later below it. It moves after the receiver has read
 with this process, is sent again.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit
@@ -14,7 +14,7 @@ from uuid import UUID
 from sqlalchemy import select, update
 
 from budkavle import ActorScope, Host, Sentence, Temporary
-from budkavle.accounts import all_organisations, read_settings
+from budkavle.accounts import read_settings
 from budkavle.storage import EventEntry, EventLog, LogPlaces, LogReader
 from budkavle_siem import ocsf, syslog
 from budkavle_siem.ocsf import Log
@@ -40,17 +40,7 @@ class Stream:
 
     def run(self) -> int:
         """Send what has come; a job. Returns how many entries were sent."""
-        return sum(self._send(log, history=history) for log, history in self.logs())
-
-    def logs(self) -> Iterator[tuple[UUID, bool]]:
-        """Return the logs that are to be sent, and whether each begins with what stands there already."""
-        if (installation_log := self.host.settings.installation) is not None:
-            yield INSTALLATION, installation_log.history
-        everybody = self.host.system(None, ActorScope.INSTALLATION)
-        for organisation in all_organisations(self.host.platform, everybody):
-            chosen = self.chosen(organisation.id)
-            if chosen.on:
-                yield organisation.id, chosen.history
+        return self.host.platform.in_each_organisation(self._send_chosen, installation=True)
 
     def chosen(self, organisation_id: UUID) -> StreamSettings:
         """Return what an organisation has chosen."""
@@ -76,6 +66,14 @@ class Stream:
         if isinstance(sender, Syslog):
             return syslog.message(log, entry, settings.sd_id, as_ocsf=sender.as_ocsf)
         return (ocsf.line(log, entry) if sender.as_ocsf else syslog.plain_line(log, entry)).encode() + b"\n"
+
+    def _send_chosen(self, organisation_id: UUID) -> int:
+        """Send what has come in one log, if it is to be sent."""
+        if organisation_id == INSTALLATION:
+            own = self.host.settings.installation
+            return 0 if own is None else self._send(INSTALLATION, history=own.history)
+        chosen = self.chosen(organisation_id)
+        return self._send(organisation_id, history=chosen.history) if chosen.on else 0
 
     def _send(self, organisation_id: UUID, *, history: bool) -> int:
         place = self.place(organisation_id)

@@ -1,9 +1,9 @@
 """The worker's jobs: keeps the line to the gateway open, and forgets what is old."""
 
 from datetime import timedelta
+from uuid import UUID
 
-from budkavle import ActorScope, Host
-from budkavle.accounts import all_organisations
+from budkavle import Host
 from budkavle_sms.gateways.base import Gateway
 from budkavle_sms.notices.carry_over import OlderMessages
 from budkavle_sms.receipts import Reports
@@ -35,7 +35,7 @@ class Upkeep:
 
     def sweep(self) -> int:
         """Forget what is old. Run it as a job."""
-        system = self._host.system(None, ActorScope.INSTALLATION)
-        organisations = [one.id for one in all_organisations(self._host.platform, system)]
-        gone = self._register.sweep(organisations, self._keep) + self._older.sweep(organisations, self._keep)
-        return gone + self._reports.sweep()
+        return self._reports.sweep() + self._host.platform.in_each_organisation(self._sweep_one)
+
+    def _sweep_one(self, organisation_id: UUID) -> int:
+        return self._register.sweep(organisation_id, self._keep) + self._older.sweep(organisation_id, self._keep)

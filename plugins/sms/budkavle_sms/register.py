@@ -4,7 +4,6 @@ What is sent waits in the core's outbox, and its state is the notice's. Reports 
 here.
 """
 
-from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -59,14 +58,11 @@ class Register:
             row = connection.execute(query, {"gateway": gateway, "remote_id": remote_id}).one_or_none()
         return (row.organisation_id, row.id) if row else None
 
-    def sweep(self, organisation_ids: Sequence[UUID], keep: timedelta) -> int:
-        """Forget what was sent long ago; returns how many rows."""
-        gone = 0
-        for organisation_id in organisation_ids:
-            old = (messages.c.organisation_id == organisation_id, messages.c.handed_at < func.now() - keep)
-            with self._host.transaction(organisation_id) as connection:
-                gone += connection.execute(delete(messages).where(*old)).rowcount
-        return gone
+    def sweep(self, organisation_id: UUID, keep: timedelta) -> int:
+        """Forget what an organisation sent long ago; returns how many rows."""
+        old = (messages.c.organisation_id == organisation_id, messages.c.handed_at < func.now() - keep)
+        with self._host.transaction(organisation_id) as connection:
+            return connection.execute(delete(messages).where(*old)).rowcount
 
     def note_gateway(self, name: str, failure: str = "") -> None:
         """Remember how it went with a gateway, for the health page."""

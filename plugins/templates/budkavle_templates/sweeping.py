@@ -1,11 +1,12 @@
 """Destroys the templates of mailboxes that have been destroyed, and the own ones of people whose account is closed."""
 
+from functools import partial
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, delete, select
 
 from budkavle import ActorScope, Host, NotFound, Work
-from budkavle.accounts import all_organisations, find_mailbox, find_user
+from budkavle.accounts import find_mailbox, find_user
 from budkavle_templates.tables import templates
 
 
@@ -15,8 +16,7 @@ def sweep(host: Host) -> int:
     Returns:
         How many templates were destroyed.
     """
-    everybody = host.system(None, ActorScope.INSTALLATION)
-    return sum(_sweep_one(host, each.id) for each in all_organisations(host.platform, everybody))
+    return host.platform.in_each_organisation(partial(_sweep_one, host))
 
 
 def _sweep_one(host: Host, organisation_id: UUID) -> int:

@@ -10,7 +10,7 @@ from sqlalchemy import func, select
 from sqlalchemy.dialects.postgresql import insert
 
 from budkavle import ActorScope, Host, Permanent, Sentence, Temporary
-from budkavle.accounts import all_organisations, read_settings
+from budkavle.accounts import read_settings
 from budkavle.storage import LogStamp, QueryFile, Statement, next_log_span
 from budkavle_timestamps.authority import NOT_CHOSEN, Authority
 from budkavle_timestamps.settings import StampSettings
@@ -46,9 +46,7 @@ class Stamping:
         Returns:
             For how many logs.
         """
-        everybody = self.host.system(None, ActorScope.INSTALLATION)
-        ids = [organisation.id for organisation in all_organisations(self.host.platform, everybody)]
-        return sum(self._due(log_id) for log_id in (everybody.organisation_id, *ids))
+        return self.host.platform.in_each_organisation(self._due, installation=True)
 
     def chosen(self, organisation_id: UUID) -> StampSettings:
         """Return what an organisation has chosen; of the installation's own log, what its settings say."""

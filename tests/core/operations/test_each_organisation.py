@@ -60,7 +60,12 @@ PLUGINS = (
     "message_api",
     "records",
     "phone",
+    "scim",
+    "siem",
+    "sms",
     "teams",
+    "templates",
+    "timestamps",
 )
 """Plugins with jobs that go organisation by organisation."""
 

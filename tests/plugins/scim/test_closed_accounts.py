@@ -8,6 +8,7 @@ from tests.plugins.scim.conftest import Directory, identifier
 from budkavle.operations import Destroyed
 from budkavle.operations.closed_accounts import destroying
 from budkavle.operations.destruction import CLEAN_UP
+from budkavle.operations.health import queued as health
 from budkavle.plugins.registry import Plugins
 from budkavle.storage.platform import Platform
 from budkavle.testing import CleanUpContract, SampleOrganisation, do_job
@@ -30,9 +31,14 @@ def path(directory: Directory) -> str:
     return path
 
 
+def close_long_ago(organisation: SampleOrganisation) -> None:
+    """Let the account have been closed long ago."""
+    organisation.rows("UPDATE users SET closed_at = now() - interval '400 days' WHERE NOT active")
+
+
 def destroy(organisation: SampleOrganisation) -> None:
     """Let the account have been closed long ago, and do what is due then."""
-    organisation.rows("UPDATE users SET closed_at = now() - interval '400 days' WHERE NOT active")
+    close_long_ago(organisation)
     assert destroying.destroy_old(organisation.platform) == 1
 
 
@@ -51,6 +57,22 @@ def test_who_comes_back_gets_a_new_account(directory: Directory, organisation: S
     assert (new.active, new.id == old.id) == (True, False)
     (row,) = organisation.rows("SELECT active, name FROM users WHERE id = :id", id=old.id)
     assert (row.active, row.name) == (False, old.name)
+
+
+@pytest.mark.feature("O2", "Y3")
+def test_a_plugin_that_was_off_cleans_up_when_it_is_on_again(
+    directory: Directory, organisation: SampleOrganisation, path: str, budkavle_open: Callable[..., Platform]
+) -> None:
+    """Until then the health check says what it has kept."""
+    off = budkavle_open(enabled=[])
+    close_long_ago(organisation)
+    assert destroying.destroy_old(off) == 1
+    (row,) = list(health.judge_outboxes(off, organisation.id))
+    assert (row.ok, row.notable, row.facts) == (True, True, {"plugin": "scim", "count": 1})
+    assert directory.patch(path, OPEN).status_code == 409
+    do_job(organisation.platform, f"outbox.{CLEAN_UP}scim")
+    assert directory.patch(path, OPEN).status_code == 404
+    assert [row.sentence for row in health.judge_outboxes(off, organisation.id)] == [health.WELL]
 
 
 class TestCleanUp(CleanUpContract):

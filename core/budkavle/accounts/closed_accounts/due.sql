@@ -1,11 +1,11 @@
--- Accounts that are closed and keep what is their person's. One whose person has been invited again is not closed.
+-- Accounts that are closed and keep what is their person's. An invitation counts as open until its last day.
 
 -- name: load_present
 -- Loads the present, by the database's clock.
 SELECT now() AS now;
 
 -- name: count_due
--- Counts the accounts that were closed before a moment.
+-- Counts the accounts that were closed before a moment, and whose invitation, if any, ended before it too.
 SELECT count(*) AS accounts
 FROM users u
 WHERE
@@ -14,5 +14,5 @@ WHERE
     AND u.destroyed_at IS NULL
     AND NOT EXISTS (
         SELECT 1 FROM invitations i
-        WHERE i.organisation_id = u.organisation_id AND i.user_id = u.id
+        WHERE i.organisation_id = u.organisation_id AND i.user_id = u.id AND i.expires_at >= :before
     );

@@ -29,6 +29,7 @@ class _Queries(QueryFile):
     mark_unmarked: Statement
     hold_due: Statement
     forget_identities: Statement
+    forget_invitations: Statement
     forget_sessions: Statement
     forget_drafts: Statement
     forget_searches: Statement
@@ -42,6 +43,7 @@ class _Queries(QueryFile):
 QUERIES = _Queries.load()
 _OWN = (
     QUERIES.forget_identities,
+    QUERIES.forget_invitations,
     QUERIES.forget_sessions,
     QUERIES.forget_searches,
     QUERIES.forget_choices,

@@ -9,11 +9,12 @@ WHERE
     AND u.closed_at IS NULL
     AND NOT EXISTS (
         SELECT 1 FROM invitations i
-        WHERE i.organisation_id = u.organisation_id AND i.user_id = u.id
+        WHERE i.organisation_id = u.organisation_id AND i.user_id = u.id AND i.expires_at > message_clock()
     );
 
 -- name: hold_due
--- Locks one account that was closed before :before. An account that is being changed is skipped until the next run.
+-- Locks one account that was closed before :before, and whose invitation, if any, ended before it too.
+-- An account that is being changed is skipped until the next run.
 SELECT u.id
 FROM users u
 WHERE
@@ -23,7 +24,7 @@ WHERE
     AND NOT u.active
     AND NOT EXISTS (
         SELECT 1 FROM invitations i
-        WHERE i.organisation_id = u.organisation_id AND i.user_id = u.id
+        WHERE i.organisation_id = u.organisation_id AND i.user_id = u.id AND i.expires_at >= :before
     )
 ORDER BY u.closed_at, u.id
 LIMIT 1
@@ -32,6 +33,10 @@ FOR UPDATE OF u SKIP LOCKED;
 -- name: forget_identities
 -- Deletes how its person signed in: numbers, passkeys, secrets of codes, recovery codes.
 DELETE FROM identities WHERE organisation_id = :organisation AND user_id = :user;
+
+-- name: forget_invitations
+-- Deletes an unused invitation.
+DELETE FROM invitations WHERE organisation_id = :organisation AND user_id = :user;
 
 -- name: forget_sessions
 -- Deletes sessions; closing has ended them already.

@@ -1,7 +1,6 @@
 """The state of the installation: the core's and the plugins' checks, each answered in a sentence with a remedy."""
 
 import shutil
-from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -22,6 +21,7 @@ from budkavle.model.states import WAITING
 from budkavle.operations.batches.fault_texts import FAULTS, READING
 from budkavle.operations.health.assigned import judge_domains
 from budkavle.operations.health.clocks import judge_clocks
+from budkavle.operations.health.queued import judge_outboxes
 from budkavle.operations.health.restored import judge_quarantine
 from budkavle.operations.health.stored import judge_store
 from budkavle.operations.jobs import core_jobs
@@ -34,7 +34,7 @@ from budkavle.plugins.breakers import Called
 from budkavle.plugins.calls import call
 from budkavle.plugins.protocols.health import Health, HealthCheck
 from budkavle.plugins.protocols.malware_scanner import MalwareScanner
-from budkavle.storage import outbox, plugin_faults, worker_faults
+from budkavle.storage import plugin_faults, worker_faults
 from budkavle.storage.database.health import judge_news, judge_tables
 from budkavle.storage.events.chaining import longest_wait
 from budkavle.storage.key_slots import doomed, watch
@@ -322,24 +322,6 @@ def _jobs(platform: Platform, organisation_id: UUID | None) -> Iterator[Health]:
         yield Health("Jobben", True, "Jobben blir klara i tid.")
 
 
-def _outboxes(platform: Platform, organisation_id: UUID | None) -> Iterator[Health]:
-    parked, late = Counter[str](), Counter[str]()
-    for checked_id in _organisations(platform, organisation_id):
-        for count in outbox.counts(platform.database, checked_id, LATE):
-            parked[count.queue] += count.parked
-            late[count.queue] += count.late
-    for queue, number in (+parked).items():
-        sentence = "{queue}: {count} har getts upp efter flera försök."
-        remedy = "Rätta orsaken, som står i programmets logg. Kör sedan: budkavle outbox retry"
-        yield Health("Utkorgarna", False, sentence, remedy, {"queue": queue, "count": number})
-    for queue, number in (+late).items():
-        sentence = "{queue}: {count} har väntat längre än de ska."
-        remedy = "Kontrollera att bakgrundstjänsten är igång och att tillägget är påslaget."
-        yield Health("Utkorgarna", False, sentence, remedy, {"queue": queue, "count": number})
-    if not +parked and not +late:
-        yield Health("Utkorgarna", True, "Inget har fastnat i tilläggens utkorgar.")
-
-
 def _plugins(platform: Platform, organisation_id: UUID | None) -> Iterable[Health]:
     return plugin_faults.health(platform.database, platform.plugins.label) if organisation_id is None else ()
 
@@ -373,7 +355,7 @@ OWN: dict[str, Question] = {
     "worker": _worker,
     "faults": _faults,
     "jobs": _jobs,
-    "outboxes": _outboxes,
+    "outboxes": judge_outboxes,
     "plugins": _plugins,
     "event-logs": _event_logs,
     "news": _news,

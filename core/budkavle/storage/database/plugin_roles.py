@@ -71,9 +71,14 @@ def ensure_roles(connection: Connection, app_role: str, plugins: Sequence[str]) 
             raise Misconfigured(_CANNOT_CREATE, role=role)
     for role in working:
         connection.execute(text(f"GRANT USAGE ON SCHEMA public TO {_quoted(connection, role)}"))
-    with_tables = {*plugins, *connection.execute(text(_PLUGINS_WITH_TABLES)).scalars()}
+    with_tables = {*plugins, *plugins_with_tables(connection)}
     for plugin in plugins:
         _hand_over(connection, owner, plugin, sorted(with_tables - {plugin}))
+
+
+def plugins_with_tables(connection: Connection) -> set[str]:
+    """Return the names of plugins that have tables of their own here, including those that are off."""
+    return set(connection.execute(text(_PLUGINS_WITH_TABLES)).scalars())
 
 
 def grant_own(connection: Connection, app_role: str, plugin: str, versions: str) -> None:
@@ -176,7 +181,6 @@ _PLUGINS_WITH_TABLES = r"""
 SELECT substr(tablename, length('alembic_version_') + 1) FROM pg_tables
 WHERE schemaname = 'public' AND tablename LIKE 'alembic\_version\_%'
 """
-"""Including switched-off plugins."""
 
 _IS_MEMBER = """
 SELECT pg_has_role(member.oid, role.oid, 'USAGE')

@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import select
 
 from budkavle import ActorScope, BudkavleError, DeliveryState, Host, Work
-from budkavle.accounts import all_organisations, find_organisation
+from budkavle.accounts import find_organisation
 from budkavle.deliveries import note_fact, waiting_deliveries
 from budkavle.notices import Notice, NoticeKind, NoticeState, NoticeStatus, find_notices, notify
 from budkavle.web import GuestPreview, guest_preview
@@ -92,14 +92,13 @@ class Notices:
 
     def catch_up(self) -> int:
         """Ask for what was missed, where a worker died before it told of it; return how many. Run it as a job."""
-        done = 0
-        for one in all_organisations(self._host.platform, self._host.system(None, ActorScope.INSTALLATION)):
-            if notice_settings(self._host, one.id).notices:
-                done += sum(
-                    self.state_changed(one.id, delivery_id, DeliveryState.WAITING_FOR_RECEIPT)
-                    for delivery_id in self._missed(one.id)
-                )
-        return done
+        return self._host.platform.in_each_organisation(self._catch_up_in)
+
+    def _catch_up_in(self, organisation_id: UUID) -> int:
+        if not notice_settings(self._host, organisation_id).notices:
+            return 0
+        missed = self._missed(organisation_id)
+        return sum(self.state_changed(organisation_id, one, DeliveryState.WAITING_FOR_RECEIPT) for one in missed)
 
     def _missed(self, organisation_id: UUID) -> list[UUID]:
         """Return deliveries of which nothing was asked: a worker died between its commit and its word."""

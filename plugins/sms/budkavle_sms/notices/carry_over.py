@@ -3,7 +3,7 @@
 A message keeps its id, so that a gateway's report finds it. What has ended stays in the old table until it is swept.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -12,8 +12,7 @@ import msgspec
 from sqlalchemy import RowMapping, and_, delete, func, or_
 from sqlalchemy.dialects.postgresql import insert
 
-from budkavle import ActorScope, Host, Invalid, Work
-from budkavle.accounts import all_organisations
+from budkavle import Host, Invalid, Work
 from budkavle.notices import Notice, NoticeKind, NoticeState, notify, report_notice
 from budkavle_sms.notices.arrivals import TOPIC as ARRIVAL
 from budkavle_sms.provider import TOPIC as CODE
@@ -45,8 +44,7 @@ class OlderMessages:
 
     def carry_over(self) -> int:
         """Take all that is not over; return how many. A job, since a worker of an older version may queue more."""
-        system = self._host.system(None, ActorScope.INSTALLATION)
-        return sum(self.carry_over_of(one.id) for one in all_organisations(self._host.platform, system))
+        return self._host.platform.in_each_organisation(self.carry_over_of)
 
     def carry_over_of(self, organisation_id: UUID) -> int:
         """Take what is not over of one organisation; return how many."""
@@ -63,14 +61,11 @@ class OlderMessages:
                 self._reports.match(row["gateway"], row["remote_id"])
         return len(rows)
 
-    def sweep(self, organisation_ids: Sequence[UUID], keep: timedelta) -> int:
-        """Forget what ended long ago; returns how many rows."""
-        gone = 0
-        for organisation_id in organisation_ids:
-            old = (outbox.c.organisation_id == organisation_id, outbox.c.created_at < func.now() - keep)
-            with self._host.transaction(organisation_id) as connection:
-                gone += connection.execute(delete(outbox).where(*old)).rowcount
-        return gone
+    def sweep(self, organisation_id: UUID, keep: timedelta) -> int:
+        """Forget what ended long ago in an organisation; returns how many rows."""
+        old = (outbox.c.organisation_id == organisation_id, outbox.c.created_at < func.now() - keep)
+        with self._host.transaction(organisation_id) as connection:
+            return connection.execute(delete(outbox).where(*old)).rowcount
 
     def forget(self, organisation_id: UUID, delivery_ids: Collection[UUID]) -> None:
         """Delete what was sent about deliveries that have been destroyed."""

@@ -46,6 +46,18 @@ def left(organisation: SampleOrganisation, user: SampleUser) -> int:
     return int(organisation.rows(LEFT, id=user.id, own=user.personal_id)[0].n)
 
 
+def invited(organisation: SampleOrganisation, user: SampleUser, ends: datetime) -> None:
+    """Let there be an invitation that nobody has used."""
+    organisation.rows(
+        "INSERT INTO invitations (organisation_id, user_id, hash, sent_at, expires_at)"
+        " VALUES (:organisation, :id, 'x', now(), :ends)"
+        " ON CONFLICT (organisation_id, user_id) DO UPDATE SET expires_at = :ends",
+        organisation=organisation.id,
+        id=user.id,
+        ends=ends,
+    )
+
+
 @pytest.fixture
 def used(organisation: SampleOrganisation, case_worker: SampleUser, mailbox: FunctionMailbox) -> SampleUser:
     """A case worker who has signed in, chosen, read and written."""
@@ -178,17 +190,36 @@ def test_an_invited_account_stays_until_its_invitation_is_withdrawn(
     """It counts from when the job sees it, where it was never open."""
     platform = organisation.platform
     close(used, 367)
-    organisation.rows(
-        "INSERT INTO invitations (organisation_id, user_id, hash, sent_at, expires_at)"
-        " VALUES (:organisation, :id, 'x', now(), now())",
-        organisation=organisation.id,
-        id=used.id,
-    )
+    invited(organisation, used, datetime.now(UTC))
     assert destroying.destroy_old(platform) == 0
     organisation.rows("UPDATE users SET closed_at = NULL WHERE id = :id", id=used.id)
     in_work(platform, organisation.system, invitations.withdraw, used.id)
     assert destroying.destroy_old(platform) == 0
     assert account(organisation, used).closed_at is not None
+
+
+@pytest.mark.parametrize(("days", "goes"), [(365, False), (366, True)])
+def test_an_invitation_that_nobody_used_keeps_an_account_no_longer_than_others(
+    organisation: SampleOrganisation, used: SampleUser, close: Close, days: int, goes: bool
+) -> None:
+    """The days count from its end too, and it goes with the rest."""
+    noon = datetime.combine(datetime.now(ZONE).date(), time(12), ZONE)
+    close(used, 900)
+    invited(organisation, used, noon - timedelta(days=days))
+    assert destroying.destroy_due(organisation.platform, noon) == int(goes)
+    assert len(organisation.rows("SELECT 1 FROM invitations WHERE user_id = :id", id=used.id)) == int(not goes)
+
+
+def test_the_days_of_an_account_that_never_opened_count_from_the_end_of_its_invitation(
+    organisation: SampleOrganisation, used: SampleUser, close: Close
+) -> None:
+    """The job notes it."""
+    close(used, 0)
+    for ends, is_counted in ((datetime.now(UTC) + timedelta(days=1), False), (datetime.now(UTC), True)):
+        organisation.rows("UPDATE users SET closed_at = NULL WHERE id = :id", id=used.id)
+        invited(organisation, used, ends)
+        destroying.destroy_old(organisation.platform)
+        assert (account(organisation, used).closed_at is not None) is is_counted
 
 
 def test_the_organisations_number_holds_from_the_night_after_it_was_chosen(

@@ -1,6 +1,7 @@
 """Each table of the core and the built-in plugins that names a person forgets a destroyed account, or says why not."""
 
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from importlib.metadata import entry_points
 from typing import Any
 from uuid import UUID, uuid4
@@ -21,9 +22,10 @@ from budkavle.testing.working import do_job
 
 FORGET = """
 addressbook_contacts.user_id files_locks.user_id files_note_writers.user_id files_passwords.user_id
-files_shares.subject_id identities.user_id kept_drafts.user_id member_news.user_id memberships.user_id
-notice_choices.user_id notices.about phone_devices.user_id reads.user_id saved_searches.user_id scim_users.account_id
-scim_grants.account_id scim_links.account_id sessions.user_id teams_people.user_id templates_templates.user_id
+files_shares.subject_id identities.user_id invitations.user_id kept_drafts.user_id member_news.user_id
+memberships.user_id notice_choices.user_id notices.about phone_devices.user_id reads.user_id saved_searches.user_id
+scim_users.account_id scim_grants.account_id scim_links.account_id sessions.user_id teams_people.user_id
+templates_templates.user_id
 """
 SHORT = "goes by itself within some days"
 RECORD = "says who did or may see what, as the case's and the organisation's records have to"
@@ -49,7 +51,6 @@ STAY = {
     "files_versions.author_id": RECORD,
     "identities.bound_by": "goes with the account that it opens",
     "invitations.invited_by": SHORT,
-    "invitations.user_id": "an account with an invitation is not closed",
     "log_control_acts.user_id": RECORD,
     "log_control_candidates.reader_id": RECORD,
     "log_control_items.reader_id": RECORD,
@@ -80,6 +81,7 @@ WHERE c.relnamespace = 'public'::regnamespace AND c.relkind = 'r' AND a.atttypid
 OF_TABLES = {
     "files_note_writers": {"entry_id": ID},
     "files_shares": {"kind": "person", "entry_id": ID},
+    "invitations": {"expires_at": datetime(2020, 1, 1, tzinfo=UTC)},
 }
 """What the rows of a table must be; `ID` is an entry of files."""
 SAME = {"scim_users": "id", "scim_links": "user_id"}
