@@ -67,7 +67,7 @@ class Platform:
             log.error("keys.store-away", **describe(error))  # noqa: TRY400 - the sentence says what there is to say
 
     def check_epoch(self) -> None:
-        """Begin a quarantine where the database has gone back in time; where it is away, who claims asks it first."""
+        """Begin a quarantine if the database has gone back in time; while it does not answer, nothing is claimed."""
         try:
             epoch.compare(self.database, self.settings.outside_folder)
         except Unavailable as error:
