@@ -1,6 +1,6 @@
 """One message on its way to one recipient: the queue, attempts, receipts, facts, recall, undo, evidence.
 
-Knows `cases`; nothing of drafts and of how a message is written.
+Knows `cases`, but nothing about drafts or writing messages.
 
 The names below are what plugins may import from here, written as in `budkavle`.
 """

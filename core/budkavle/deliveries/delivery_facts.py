@@ -1,7 +1,7 @@
-"""Facts of a delivery besides its state: notified, opened, answered ... each with its time.
+"""Facts of a delivery besides its state, such as notified, opened and answered, each with its time.
 
-A fact comes from an action, never from a transport's receipt. Opening is also a claim: of an opening and a
-recall that come at once exactly one wins, since both lock the delivery's row.
+A fact comes from an action, never from a transport's receipt. Opening is also a claim: if an opening and a recall come
+at the same time, exactly one wins, since both lock the delivery's row.
 """
 
 from enum import StrEnum
@@ -23,7 +23,7 @@ from budkavle.storage.platform import Work
 
 
 class Fact(StrEnum):
-    """What may be noted; the word is also the row's in the delivery's timeline."""
+    """The core's facts; the word is also the state in the delivery's timeline."""
 
     NOTIFIED = "NOTIFIED"
     OPENED = "OPENED"
@@ -33,7 +33,7 @@ class Fact(StrEnum):
     BOUNCED = "BOUNCED"
     DELAYED = "DELAYED"
     NOT_NOTIFIED = "NOT_NOTIFIED"
-    """A mail about a message that waits in an account's inbox came back."""
+    """A mail about a message in an account's inbox bounced."""
     EXPIRED = "EXPIRED"
     UNNOTIFIED = "UNNOTIFIED"
     """It is in an account's inbox whose owner gets no notices."""
@@ -60,7 +60,7 @@ _COLUMNS: dict[str, str] = {
     Fact.ANSWERED: "answered",
     Fact.DOWNLOADED: "downloaded",
 }
-"""Facts that are noted once, in a column of their own; others may come again."""
+"""Facts that are stored once, in their own column; others may be repeated."""
 
 
 def note(
@@ -71,23 +71,23 @@ def note(
     detail: str = "",
     by: Actor | None = None,
 ) -> bool:
-    """Note a fact of a delivery, once: its time, a row of its timeline, and a word to the open pages.
+    """Store a fact of a delivery, once: its time, a row of its timeline, and a notification to open pages.
 
-    Opened moves the state on to ACKNOWLEDGED, bounced and expired to SEND_FAILURE with `detail` as the reason in words.
+    OPENED moves the state to ACKNOWLEDGED; BOUNCED and EXPIRED move it to SEND_FAILURE, with `detail` as the reason.
 
     Args:
         work: The unit of work.
         delivery_id: The delivery.
-        fact: What happened: one of the core's, or a word that a plugin has words for (`FactWords`).
-        detail: More for the timeline, in words; no content and no personal data.
-        by: Who opened or took it, with method and level; the delivery's transport by default.
+        fact: What happened: one of the core's facts, or a word that a plugin has texts for (`FactWords`).
+        detail: More for the timeline, as text; no content and no personal data.
+        by: Who opened or received it, with method and level; the delivery's transport by default.
 
     Raises:
-        Invalid: No plugin has words for the fact.
+        Invalid: No plugin has texts for the fact.
 
     Returns:
-        Whether it was noted now; for OPENED whether the message may be shown, also at later openings: False where it
-        has been recalled or destroyed, or does not exist. Then nothing of it may be shown.
+        Whether it was stored now. For OPENED, whether the message may be shown, also at later openings: False if it has
+        been recalled or destroyed, or does not exist. Then nothing of it may be shown.
     """
     if fact not in set(Fact) and fact not in work.platform.plugins.delivery_facts:
         raise Invalid("Inget tillägg har ord för {fact}, så det kan inte noteras.", fact=str(fact))
@@ -105,7 +105,7 @@ def note(
 
 
 def _write(work: Work, row: ResultRow, fact: Fact | str, actor: Actor, detail: str) -> DeliveryState | None:
-    """Write a fact of a locked delivery; returns its new state where that changed."""
+    """Write a fact of a locked delivery; returns its new state if that changed."""
     at = sources.now()
     old, new = DeliveryState(row.state), _MOVES.get(fact)
     moved = new if new is not None and may_follow(DELIVERY, old, new) else None

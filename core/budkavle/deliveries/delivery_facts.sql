@@ -1,4 +1,4 @@
--- What is known of a delivery beside its state: notified, opened, answered, downloaded.
+-- Facts of a delivery besides its state: notified, opened, answered, downloaded.
 
 -- name: lock_delivery
 -- Locks a delivery of a message, and loads its facts.
@@ -22,7 +22,7 @@ WHERE d.organisation_id = :organisation AND d.id = :id AND d.purpose = 'message'
 FOR UPDATE OF d;
 
 -- name: store_fact
--- Stores a fact, the first time it is told, and its event.
+-- Stores a fact, the first time that it is reported, and its event.
 WITH noted AS (
     UPDATE deliveries
     SET

@@ -1,4 +1,4 @@
-"""What has happened to deliveries: each step of their timeline, and the receipts that have come for them."""
+"""The history of deliveries: each step of their timeline, and their receipts."""
 
 from collections import defaultdict
 from collections.abc import Collection
@@ -20,7 +20,7 @@ from budkavle.storage.tables import delivery_events, receipts, without_bytes
 
 @dataclass(frozen=True, slots=True)
 class StoredReceipt:
-    """A receipt that has come for a delivery; `applied` tells whether it changed the state."""
+    """A receipt for a delivery; `applied` tells whether it changed the state."""
 
     at: datetime
     received_at: datetime
@@ -31,7 +31,7 @@ class StoredReceipt:
 
 @dataclass(frozen=True, slots=True)
 class DeliveryHistory:
-    """What has happened to one delivery.
+    """The history of one delivery.
 
     Attributes:
         events: Each step, the oldest first.
@@ -43,7 +43,7 @@ class DeliveryHistory:
 
     @property
     def rejection(self) -> tuple[Reason, ...]:
-        """The reasons of the receipt by which the receiver rejected it; empty where none did."""
+        """The reasons in the receipt by which the receiver rejected it; empty if it was not rejected."""
         rejecting = [
             receipt for receipt in self.receipts if receipt.applied and receipt.state is DeliveryState.REJECTED
         ]
@@ -51,14 +51,14 @@ class DeliveryHistory:
 
 
 def delivery_histories(work: Work, delivery_ids: Collection[UUID]) -> dict[UUID, DeliveryHistory]:
-    """Return what has happened to some deliveries, as a system actor with READ sees it.
+    """Return the history of deliveries, for a system actor with READ.
 
     Args:
-        work: In the organisation whose deliveries they are.
+        work: In the organisation of the deliveries.
         delivery_ids: The deliveries.
 
     Returns:
-        The histories by delivery, an empty one where nothing is known of it in this organisation.
+        The histories by delivery; an empty one if the organisation has no such delivery.
 
     Raises:
         Forbidden: The actor has no scope READ.
@@ -72,10 +72,10 @@ def delivery_histories(work: Work, delivery_ids: Collection[UUID]) -> dict[UUID,
 
 
 def histories_of(work: Work, delivery_ids: Collection[UUID]) -> dict[UUID, DeliveryHistory]:
-    """Do what `delivery_histories` does, for a reader who has been judged; with two queries however many they are.
+    """Return the same as `delivery_histories`, without checking the reader; with two queries for any number of them.
 
     Args:
-        work: In the organisation whose deliveries they are.
+        work: In the organisation of the deliveries.
         delivery_ids: The deliveries.
     """
     if not delivery_ids:

@@ -1,6 +1,6 @@
-"""What plugins ask about deliveries: which wait or are unopened, where some are now, what a transport has sent.
+"""Queries of plugins about deliveries: which wait or are unopened, their states, and what a transport has sent.
 
-A system actor with READ asks, in nobody else's name; nothing is noted.
+They are for a system actor with READ, not on behalf of a user; nothing is logged.
 """
 
 from collections.abc import Collection
@@ -27,14 +27,14 @@ QUERIES = _Queries.load()
 
 @dataclass(frozen=True, slots=True)
 class WaitingDelivery:
-    """A message that has been handed over and whose receipt has not come.
+    """A message that has been handed over and whose receipt has not arrived.
 
     Attributes:
         id: The delivery.
         since: When its state last changed.
         transport: The transport's name.
         message_id: The message.
-        mailbox_id: The mailbox that it was sent from.
+        mailbox_id: The mailbox it was sent from.
     """
 
     id: UUID
@@ -46,14 +46,14 @@ class WaitingDelivery:
 
 @dataclass(frozen=True, slots=True)
 class SentDelivery:
-    """A delivery that has been tried, as a log of what was sent shows it; nothing of its content.
+    """A delivery that has been attempted, for a log of what was sent; without content.
 
     Attributes:
         id: The delivery.
         purpose: Whether it carries a message or a receipt.
-        state: Where it is now.
-        created_at: When it was made.
-        answers: The remote id of the message that a receipt is for; empty for a message.
+        state: Its current state.
+        created_at: When it was created.
+        answers: The remote id of the message that a receipt answers; empty for a message.
     """
 
     id: UUID
@@ -65,13 +65,13 @@ class SentDelivery:
 
 @dataclass(frozen=True, slots=True)
 class SentFilter:
-    """Which of the sent deliveries are returned.
+    """Which of the sent deliveries to return.
 
     Attributes:
-        since: Only what was made at this time or later.
-        before: Only what was made before this time.
-        only: Only these deliveries, and the receipts that `answers` names; None for all.
-        answers: Beside `only`: the remote id of a message whose receipts are wanted too.
+        since: Only deliveries created at this time or later.
+        before: Only deliveries created before this time.
+        only: Only these deliveries, and the receipts that `answers` selects; None for all.
+        answers: In addition to `only`: the remote id of a message whose receipts to return too.
     """
 
     since: datetime
@@ -91,14 +91,14 @@ def waiting_deliveries(
     """Return the messages of a transport that wait for their receipt.
 
     Args:
-        work: In the organisation whose deliveries they are.
-        transport: The transport's name; None for all whose readers open the message. What waits there is unopened.
+        work: In the organisation of the deliveries.
+        transport: The transport's name; None for all transports with readers, where waiting means unopened.
         before: Only those that have waited since before this time.
         since: Only those that have waited since this time or later.
         limit: The most to return.
 
     Returns:
-        The deliveries, the one that has waited longest first.
+        The deliveries, the longest waiting first.
 
     Raises:
         Forbidden: The actor has no scope READ.
@@ -124,14 +124,14 @@ def waiting_deliveries(
 
 
 def delivery_states(work: Work, delivery_ids: Collection[UUID]) -> dict[UUID, DeliveryState]:
-    """Return the state of each delivery that there is.
+    """Return the states of deliveries.
 
     Args:
-        work: In the organisation whose deliveries they are.
+        work: In the organisation of the deliveries.
         delivery_ids: The deliveries.
 
     Returns:
-        The states by delivery; an id that is no delivery of the organisation's is left out.
+        The states by delivery; ids that are not deliveries of the organisation are left out.
 
     Raises:
         Forbidden: The actor has no scope READ.
@@ -147,12 +147,11 @@ def unopened_deliveries(work: Work, delivery_ids: Collection[UUID]) -> frozenset
     """Return those of the deliveries that have not been opened.
 
     Args:
-        work: In the organisation whose deliveries they are.
+        work: In the organisation of the deliveries.
         delivery_ids: The deliveries.
 
     Returns:
-        The deliveries without an opening, also those that have been recalled; an id that is no delivery of the
-        organisation's is left out.
+        The unopened deliveries, including recalled ones; ids that are not deliveries of the organisation are left out.
 
     Raises:
         Forbidden: The actor has no scope READ.
@@ -165,16 +164,16 @@ def unopened_deliveries(work: Work, delivery_ids: Collection[UUID]) -> frozenset
 
 
 def sent_deliveries(work: Work, transport: str, conditions: SentFilter, limit: int = 50) -> list[SentDelivery]:
-    """Return what a transport has been given to send, also of messages that have been destroyed since.
+    """Return the deliveries that a transport has been given to send, including those of destroyed messages.
 
     Args:
-        work: In the organisation whose deliveries they are.
+        work: In the organisation of the deliveries.
         transport: The transport's name.
         conditions: Which of them.
         limit: The most to return.
 
     Returns:
-        The deliveries, the latest first; those that nothing has been done about yet are left out.
+        The deliveries, the latest first; those not yet started are left out.
 
     Raises:
         Forbidden: The actor has no scope READ.

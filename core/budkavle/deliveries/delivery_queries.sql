@@ -1,8 +1,7 @@
--- What plugins ask about deliveries.
+-- Queries of plugins about deliveries.
 
 -- name: waiting
--- The messages of some transports that wait for their receipt, the one that has waited longest
--- first.
+-- The messages of some transports that wait for their receipt, the longest waiting first.
 SELECT
     delivery.id,
     delivery.changed_at,
@@ -25,7 +24,7 @@ ORDER BY delivery.changed_at
 LIMIT :limit;
 
 -- name: states
--- Where some deliveries are.
+-- The states of some deliveries.
 SELECT
     id,
     state
@@ -33,7 +32,7 @@ FROM deliveries
 WHERE organisation_id = :organisation AND id = any(cast(:ids AS uuid[]));
 
 -- name: unopened
--- Which of some deliveries nobody has opened.
+-- The unopened ones of some deliveries.
 SELECT id
 FROM deliveries
 WHERE organisation_id = :organisation AND id = any(cast(:ids AS uuid[])) AND opened_at IS NULL;

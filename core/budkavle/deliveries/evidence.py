@@ -1,4 +1,4 @@
-"""The bytes that prove what was sent and what was answered: read back exactly as they were."""
+"""The bytes that prove what was sent and what was answered, exactly as they were."""
 
 from dataclasses import dataclass
 from uuid import UUID
@@ -15,11 +15,11 @@ from budkavle.storage.vault import Destroyed
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """What is kept of one delivery.
+    """The stored evidence of one delivery.
 
     Attributes:
-        wire: The exact bytes that were handed over, or None where nothing has been yet.
-        receipts: The peers' receipts as they came, in the order they came.
+        wire: The exact bytes that were handed over; None if nothing has been handed over yet.
+        receipts: The peers' receipts as received, in the order they came.
     """
 
     wire: bytes | None
@@ -27,7 +27,7 @@ class Evidence:
 
 
 def evidence(work: Work, delivery_id: UUID) -> Evidence:
-    """Return what is kept of a delivery.
+    """Return the stored evidence of a delivery.
 
     Args:
         work: The unit of work.
@@ -35,7 +35,7 @@ def evidence(work: Work, delivery_id: UUID) -> Evidence:
 
     Raises:
         Forbidden: The actor neither administers the organisation nor is a system actor with READ.
-        NotFound: There is no such delivery in it.
+        NotFound: The organisation has no such delivery.
     """
     require_overview(work.actor)
     row = work.connection.execute(
@@ -50,11 +50,11 @@ def evidence(work: Work, delivery_id: UUID) -> Evidence:
 
 
 def receipts_of(work: Work, delivery_id: UUID) -> tuple[bytes, ...]:
-    """Return the peers' receipts of a delivery as they came, without the bytes that were sent, which may be large.
+    """Return the peers' receipts of a delivery as received, without the sent bytes, which may be large.
 
     Args:
         work: The unit of work.
-        delivery_id: The delivery; one that nothing is known of has none.
+        delivery_id: The delivery; an unknown one has none.
 
     Raises:
         Forbidden: The actor neither administers the organisation nor is a system actor with READ.

@@ -1,4 +1,4 @@
-"""Saying of a failed message, in a transport's words, what is to be done about it."""
+"""Explaining a failed message, and what to do, in a transport's words."""
 
 from uuid import UUID
 
@@ -17,18 +17,18 @@ QUERIES = _Queries.load()
 
 
 def explain_failure(work: Work, delivery_id: UUID, sentence: str) -> bool:
-    """Let a failed message say in other words why it failed and what is to be done; open pages show it at once.
+    """Change a failed message's text about why it failed and what to do; open pages show it at once.
 
-    The state stays as it is. The event log gets an entry `delivery.explained` in the transport's name.
+    The state does not change. The event log gets an entry `delivery.explained` in the transport's name.
 
     Args:
         work: In the sender's organisation.
         delivery_id: The delivery.
-        sentence: What its sender reads: why, and what to do next, as a `Sentence` where facts stand in it. No content
+        sentence: The text for its sender: why, and what to do next; a `Sentence` if it contains facts. No content
             and no personal data.
 
     Returns:
-        Whether it was changed: False where there is no such delivery of a message, or it has not failed.
+        Whether it was changed: False if there is no such delivery of a message, or it has not failed.
 
     Example:
         explain_failure(work, delivery_id, "Kvittensen har inte kommit. Ring mottagaren.")

@@ -1,7 +1,7 @@
 -- The reason of a failure.
 
 -- name: explain
--- Puts other words in the place of why a message failed; nothing where it has not.
+-- Replaces the text about why a message failed; does nothing if it has not failed.
 UPDATE deliveries AS delivery
 SET failure = :sentence, changed_at = clock_timestamp()
 FROM messages AS message

@@ -1,4 +1,4 @@
-"""The recipients that a user writes to most from a mailbox, computed from sent messages; nothing is stored for it."""
+"""The recipients that a user writes to most from a mailbox, computed from sent messages; nothing is stored."""
 
 from collections import Counter
 from uuid import UUID
@@ -19,8 +19,8 @@ QUERIES = _Queries.load()
 def frequent_recipients(work: Work, mailbox_id: UUID) -> list[Address]:
     """Return the actor's recent recipients from a mailbox, the most frequent first, then the latest.
 
-    Only the actor's own messages count, and of these the latest 100 recipients among the mailbox's latest 1,000
-    messages. Destroyed messages do not count.
+    Only the actor's own messages count: the latest 100 recipients among the mailbox's latest 1,000 messages. Destroyed
+    messages do not count.
 
     Args:
         work: The unit of work; its actor is the writer.

@@ -1,8 +1,8 @@
--- Whom somebody has written to.
+-- Whom a user has written to.
 
 -- name: list_latest_recipients
--- Lists the recipients of what an author has sent from a mailbox, the latest first; what was undone has none.
--- The inner limit bounds what is read where colleagues write very much.
+-- Lists the recipients of an author's messages from a mailbox, the latest first; undone messages have none.
+-- The inner limit bounds what is read when colleagues write very much.
 SELECT
     delivery.id,
     delivery.recipient

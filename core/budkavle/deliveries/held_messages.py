@@ -1,4 +1,4 @@
-"""Messages that are held until their receipt has been handed over, and what tells that one can be read."""
+"""Messages that are held until their receipt has been handed over, and the announcement that one can be read."""
 
 from uuid import UUID
 
@@ -37,7 +37,7 @@ def release(work: Work, message_id: UUID, delivery_id: UUID) -> bool:
         delivery_id: The delivery of its receipt.
 
     Returns:
-        Whether it was held; then `tell_received` is due after the commit.
+        Whether it was held; then call `tell_received` after the commit.
     """
     *_, released = execute_batch(
         work.connection, *case_updates.release_statements(work.organisation_id, message_id, delivery_id)

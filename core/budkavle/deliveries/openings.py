@@ -1,4 +1,4 @@
-"""Asking the transport of a message that came in whether it may be opened, and telling it what was downloaded."""
+"""Asking the transport of an incoming message whether it may be opened, and telling it of downloads."""
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable
@@ -29,14 +29,14 @@ QUERIES = _Queries.load()
 P = ParamSpec("P")
 T = TypeVar("T")
 SECONDS = 10.0
-"""That a transport has to answer."""
+"""Timeout of a transport's answer, in seconds."""
 FAILED = "Tillägget för {transport} svarade inte som det ska. Försök igen om en stund."
 log = structlog.get_logger("budkavle.deliveries.openings")
 _RECALLABLE = before(INCOMING, IncomingState.RECALLED)
 
 
 def claim_openings(work: Work, messages: Iterable[Message]) -> frozenset[UUID]:
-    """Claim the opening of a reader's messages by their transports; returns the ids of those that are recalled.
+    """Claim the opening of a reader's messages from their transports; returns the ids of those that are recalled.
 
     Args:
         work: The unit of work; its actor is the reader. It is committed before a transport is asked.
@@ -56,7 +56,7 @@ def claim_openings(work: Work, messages: Iterable[Message]) -> frozenset[UUID]:
 
 
 def tell_downloaded(work: Work, attachment_id: UUID) -> None:
-    """Let the transport of a message hear that a file of it has been taken.
+    """Tell the transport of a message that one of its files has been downloaded.
 
     Args:
         work: The unit of work. It is committed before the transport is told.
@@ -73,7 +73,7 @@ def tell_downloaded(work: Work, attachment_id: UUID) -> None:
 
 
 def _ask(work: Work, name: str, method: Callable[P, MaybeAsync[T]], *args: P.args, **kwargs: P.kwargs) -> T:
-    """Ask a transport; what it fails with is told in one way, and the page can be opened again."""
+    """Ask a transport; all its errors become one kind, after which the page can be opened again."""
     plugins = work.platform.plugins
     called = transport_call(plugins, name, method.__name__)
     try:

@@ -1,7 +1,7 @@
--- Messages that came in, as their transports hear of their openings.
+-- Incoming messages, for telling their transports of openings.
 
 -- name: find_message_of_file
--- Finds the message that came in with a file.
+-- Finds the incoming message of a file.
 SELECT m.id, m.head, m.remote_id, m.transport
 FROM attachments a
 JOIN messages m

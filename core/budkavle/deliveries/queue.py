@@ -1,9 +1,9 @@
-"""The queue: deliveries are claimed under a lease, loaded for a worker, and moved on.
+"""The queue: deliveries are claimed under a lease, loaded for a worker, and moved to their next state.
 
-A worker may be slow, or stopped for longer than its lease. Each claim therefore has a fence, a number that grows with
-each claim of the row, and every write of a worker names it: the write of a late worker changes nothing. A state moves
-only where the table in `states` allows it, and the row is asked (`WHERE state = ...`), so that of two workers, or of a
-worker and a receipt, one wins.
+A worker may be slow, or suspended for longer than its lease. So each claim has a fence, a number that grows with each
+claim of the row, and every write of a worker names it: the write of a late worker changes nothing. A state changes only
+as the table in `states` allows, and the update checks the row (`WHERE state = ...`), so that of two workers, or of a
+worker and a receipt, only one wins.
 """
 
 from collections.abc import Mapping, Sequence
@@ -29,7 +29,7 @@ from budkavle.storage.platform import Work
 from budkavle.storage.vault import Slot
 
 SMALL = 256_000
-"""Up to this many bytes, the wire or the evidence is sealed in its row; more is stored as a file."""
+"""Up to this many bytes, wire bytes or evidence are sealed in their row; larger ones are stored as a file."""
 
 _HELD = (DeliveryState.SEND_IN_PROGRESS, DeliveryState.WAITING_FOR_RETRY)
 
@@ -55,9 +55,9 @@ class Claim:
 
     Attributes:
         fence: The number of the lease.
-        crashes: How many workers in a row have crashed in an attempt of it.
+        crashes: How many workers in a row have crashed during an attempt of it.
         died: Whether the last worker that claimed it crashed.
-        has_wire: Whether an earlier attempt has stored its bytes, so that handing it over again doubles nothing.
+        has_wire: Whether an earlier attempt has stored its bytes, so that handing it over again causes no duplicate.
         destination: The number of its destination within the transport.
     """
 
@@ -74,7 +74,7 @@ class Claim:
 class Loaded:
     """A claimed delivery with its message, and the stored bytes of an earlier attempt, still sealed.
 
-    `slot` is what its bytes are sealed under; `is_destroyed` says that there was one and it has been destroyed.
+    `slot` is the slot that its bytes are sealed under; `is_destroyed` says that there was one, now destroyed.
     """
 
     claim: Claim
@@ -93,7 +93,7 @@ class Loaded:
 
 
 def renew_leases(work: Work, claims: Sequence[Claim], lease: timedelta) -> set[UUID]:
-    """Prolong leases; return the ids of the deliveries that are still ours.
+    """Renew leases; return the ids of the deliveries that are still ours.
 
     Args:
         work: The unit of work.
@@ -106,11 +106,11 @@ def renew_leases(work: Work, claims: Sequence[Claim], lease: timedelta) -> set[U
 
 
 def begin_attempt_statement(claim: Claim, lease: timedelta) -> tuple[Statement, Mapping[str, object]]:
-    """Return the statement that marks an attempt as begun; it gives a row where the lease is still ours.
+    """Return the statement that marks an attempt as begun; it returns a row if the lease is still ours.
 
     Args:
-        claim: The delivery, and the lease it is tried under.
-        lease: For how long the lease is prolonged.
+        claim: The delivery, and the lease of the attempt.
+        lease: For how long the lease is renewed.
     """
     parameters = {"organisation": claim.organisation_id, "id": claim.id, "fence": claim.fence, "lease": lease}
     return QUERIES.begin_attempt, parameters
@@ -119,7 +119,7 @@ def begin_attempt_statement(claim: Claim, lease: timedelta) -> tuple[Statement, 
 def load(work: Work, claims: Sequence[Claim]) -> list[Loaded]:
     """Load claimed deliveries with their messages, in a fixed number of queries.
 
-    What another worker has claimed, or a receipt has ended, since is left out. The order stays.
+    Deliveries that another worker has claimed or a receipt has ended since are left out. The order is kept.
 
     Args:
         work: The unit of work.
@@ -146,7 +146,7 @@ def finish_attempt(work: Work, claim: Claim, transition: Transition, *, late: bo
         late: Whether the attempt was given up before it answered, so that the delivery may wait for the next one.
 
     Returns:
-        The delivery's id, message, case, purpose and transport; None where the state was left alone.
+        The delivery's id, message, case, purpose and transport; None if the state was not changed.
     """
     statement, parameters = finish_attempt_statement(claim, transition, late=late)
     return statement.one_or_none(work.connection, parameters)
@@ -158,8 +158,8 @@ def finish_attempt_statement(
     """Return the statement that `finish_attempt` executes.
 
     Args:
-        claim: The delivery, and the lease it was tried under.
-        transition: What came of the attempt.
+        claim: The delivery, and the lease of the attempt.
+        transition: The result of the attempt.
         late: Whether the answer came after the deadline; then the delivery must wait for its next attempt.
     """
     held = _HELD[: 1 + late]
@@ -171,31 +171,31 @@ def store_remote_id_statement(claim: Claim, remote_id: str) -> tuple[Statement, 
 
     Args:
         claim: The delivery.
-        remote_id: What the peer calls it.
+        remote_id: The peer's identifier.
     """
     parameters = {"organisation": claim.organisation_id, "id": claim.id, "fence": claim.fence, "remote_id": remote_id}
     return QUERIES.store_remote_id, parameters
 
 
 def store_remote_id(work: Work, claim: Claim, remote_id: str) -> ResultRow | None:
-    """Store the peer's identifier alone, where a receipt was faster than the attempt's end.
+    """Store only the peer's identifier, if a receipt was faster than the end of the attempt.
 
     Args:
         work: The unit of work that records the attempt.
         claim: The delivery.
-        remote_id: What the peer calls it.
+        remote_id: The peer's identifier.
     """
     statement, parameters = store_remote_id_statement(claim, remote_id)
     return statement.one_or_none(work.connection, parameters)
 
 
 def advance_locked(work: Work, delivery: ResultRow, transition: Transition) -> bool:
-    """Do `advance`, together with what comes next, for a row that this transaction has locked.
+    """Do the same as `advance` for a row that this transaction has locked; the statement is queued with the next one.
 
     Args:
         work: The unit of work that locked the row.
         delivery: The row.
-        transition: Where it goes.
+        transition: Its new state.
     """
     if delivery.state not in before(DELIVERY, transition.state):
         return False
@@ -205,12 +205,12 @@ def advance_locked(work: Work, delivery: ResultRow, transition: Transition) -> b
 
 
 def advance(work: Work, delivery_id: UUID, transition: Transition) -> ResultRow | None:
-    """Move a delivery to a state where the table allows it, whoever holds it; None where it does not.
+    """Move a delivery to a state if the table allows it, whoever holds it; None if it does not.
 
     Args:
         work: A unit of work in the delivery's organisation.
         delivery_id: The delivery.
-        transition: Where it goes.
+        transition: Its new state.
     """
     statement, values = transitions.move_statement(work.organisation_id, delivery_id, transition)
     return statement.one_or_none(work.connection, values)
@@ -222,9 +222,9 @@ def add_event_statement(
     """Return the statement that adds a row to the timeline of a delivery whose lease is still ours.
 
     Args:
-        claim: The delivery, and the lease it is tried under.
+        claim: The delivery, and the lease of the attempt.
         state_change: The row of the timeline.
-        once: Whether nothing is added where the timeline says the same already.
+        once: Whether to add nothing if the timeline already says the same.
     """
     parameters = {"organisation": claim.organisation_id, "id": claim.id, "fence": claim.fence}
     return QUERIES.add_event_once if once else QUERIES.add_event, {
@@ -236,10 +236,10 @@ def add_event_statement(
 
 
 def store_wire(connection: Connection, claim: Claim, sealed: bytes | None, blob: str | None) -> bool:
-    """Store the bytes of the wire, once; False where the lease is lost or bytes are there already.
+    """Store the wire bytes, once; False if the lease is lost or bytes are already stored.
 
     Args:
-        connection: Of the transaction that stores the file's key too.
+        connection: Of the transaction that also stores the file's key.
         claim: The delivery.
         sealed: The sealed bytes, if they are small.
         blob: The name of the sealed file, if they are large.
@@ -251,10 +251,10 @@ def store_wire(connection: Connection, claim: Claim, sealed: bytes | None, blob:
 def store_wire_statement(
     claim: Claim, sealed: bytes | None, blob: str | None
 ) -> tuple[Statement, Mapping[str, object]]:
-    """Return the statement that `store_wire` executes; it gives a row where it has stored the bytes.
+    """Return the statement that `store_wire` executes; it returns a row if it has stored the bytes.
 
     Args:
-        claim: The delivery, and the lease it is tried under.
+        claim: The delivery, and the lease of the attempt.
         sealed: The sealed bytes, if they are small.
         blob: The name of the sealed file, if they are large.
     """
@@ -269,20 +269,20 @@ def store_wire_statement(
 
 
 def load_wire(connection: Connection, claim: Claim) -> ResultRow | None:
-    """Return the row's wire, or None where the lease is lost.
+    """Return the row's wire bytes; None if the lease is lost.
 
     Args:
         connection: In the delivery's organisation.
-        claim: The delivery, and the lease it is tried under.
+        claim: The delivery, and the lease of the attempt.
     """
     parameters = {"organisation": claim.organisation_id, "id": claim.id, "fence": claim.fence}
     return QUERIES.load_wire.one_or_none(connection, parameters)
 
 
 def pause_after(backoff: Backoff, attempt: int) -> timedelta:
-    """Return the pause after a failed attempt: doubled each time up to the longest, give or take a fifth.
+    """Return the pause after a failed attempt: doubled each time up to the longest, plus or minus a fifth.
 
-    The chance spreads deliveries that failed together, so that a peer that comes back is not asked all at once.
+    The random part spreads deliveries that failed together, so that a recovering peer does not get them all at once.
 
     Args:
         backoff: The transport's rule.

@@ -1,9 +1,9 @@
--- The queue: a delivery's row is claimed, tried and finished by a worker under a lease. The fence grows with each
--- claim, so that a worker that comes too late changes nothing. Columns are named: a newer version may add
--- some while this one runs.
+-- The queue: a delivery's row is claimed, attempted and finished by a worker under a lease. The fence grows with each
+-- claim, so that a late worker changes nothing. Columns are named, because a newer version may add some while this one
+-- runs.
 
 -- name: load_deliveries
--- Loads what has been claimed.
+-- Loads claimed deliveries.
 SELECT
     id,
     organisation_id,
@@ -27,8 +27,8 @@ WHERE
     AND state = 'SEND_IN_PROGRESS';
 
 -- name: load_messages
--- Loads the messages of claimed deliveries, and who wrote them. The array in place of IN makes the
--- planner fetch them by key, whatever its statistics say.
+-- Loads the messages of claimed deliveries, with their authors. The array instead of IN makes the planner fetch them by
+-- key, whatever its statistics say.
 SELECT
     m.organisation_id,
     m.id,
@@ -70,7 +70,7 @@ WHERE
     );
 
 -- name: renew_leases
--- Prolongs the leases of deliveries that are still this worker's.
+-- Renews the leases of deliveries that are still this worker's.
 UPDATE deliveries d
 SET lease_until = now() + cast(:lease AS interval), due_at = now() + cast(:lease AS interval)
 FROM unnest(cast(:ids AS uuid[]), cast(:fences AS bigint[])) AS mine (id, fence)
@@ -82,7 +82,7 @@ WHERE
 RETURNING d.id;
 
 -- name: begin_attempt
--- Notes that the attempt begins. From here on the lease lasts for at least half of its length.
+-- Records that the attempt begins. From now on the lease lasts for at least half of its length.
 UPDATE deliveries
 SET
     begun_at = clock_timestamp(),
@@ -97,8 +97,8 @@ WHERE
 RETURNING id;
 
 -- name: store_remote_id
--- Stores what the peer calls the delivery, where nothing is known yet: a receipt was faster than
--- the attempt's end.
+-- Stores the peer's identifier of the delivery, if none is known yet: a receipt was faster than the end of the
+-- attempt.
 UPDATE deliveries
 SET remote_id = :remote_id
 WHERE
@@ -109,8 +109,7 @@ WHERE
 RETURNING id, message_id, case_id, purpose, transport;
 
 -- name: store_wire
--- Stores the bytes that are about to be handed to the peer; a repeated attempt hands over the
--- same.
+-- Stores the bytes that are about to be handed to the peer; a repeated attempt hands over the same bytes.
 UPDATE deliveries
 SET wire = :wire, wire_blob = :blob
 WHERE
@@ -123,7 +122,7 @@ WHERE
 RETURNING id;
 
 -- name: add_event
--- Adds an event to the history of a delivery that is this worker's.
+-- Adds an event to the history of a delivery, if it is still this worker's.
 INSERT INTO delivery_events (organisation_id, delivery_id, at, state, detail)
 SELECT organisation_id, id, :at, :state, :detail
 FROM deliveries
@@ -135,7 +134,7 @@ WHERE
 RETURNING id;
 
 -- name: add_event_once
--- As add_event, unless the history has an event that says the same.
+-- As add_event, unless the history already has an event that says the same.
 INSERT INTO delivery_events (organisation_id, delivery_id, at, state, detail)
 SELECT organisation_id, id, :at, :state, :detail
 FROM deliveries d

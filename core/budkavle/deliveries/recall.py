@@ -1,6 +1,6 @@
 """Recalling messages that have not been opened; a copy that has arrived is kept, and never opened (Y3).
 
-`recall` is the sender's part. If the recipient is in this installation too, `mark_recalled` is the recipient's.
+`recall` is for the sender. If the recipient is in this installation too, `mark_recalled` is for the recipient.
 """
 
 from uuid import UUID
@@ -28,7 +28,7 @@ from budkavle.storage.platform import Platform, Work
 from budkavle.storage.tables import messages
 
 SECONDS = 10.0
-"""That a transport has to take something back, or to hear of it."""
+"""Timeout of a transport for taking something back, or for being told of it, in seconds."""
 OPENED = "Mottagaren har redan öppnat meddelandet, så det kan inte återkallas."
 
 
@@ -40,16 +40,16 @@ QUERIES = _Queries.load()
 
 
 def recall(work: Work, delivery_id: UUID) -> None:
-    """Recall a message from one recipient, who has not opened it and then never can.
+    """Recall a message from one recipient, who has not opened it and can then never open it.
 
     Args:
-        work: The unit of work; its actor is a member of the mailbox that it was sent from.
+        work: The unit of work; its actor is a member of the mailbox it was sent from.
         delivery_id: The recipient's delivery.
 
     Raises:
-        NotFound: There is no such delivery, or the actor is no member.
-        Forbidden: The actor stands in for the owner, and only reads.
-        Conflict: It has been opened or recalled, or its transport cannot take anything back.
+        NotFound: There is no such delivery, or the actor is not a member.
+        Forbidden: The actor is a delegate who may only read.
+        Conflict: It has been opened or recalled, or its transport cannot recall.
     """
     row = QUERIES.lock_delivery.one_or_none(work.connection, {"organisation": work.organisation_id, "id": delivery_id})
     if row is None:
@@ -67,17 +67,17 @@ def recall(work: Work, delivery_id: UUID) -> None:
 
 
 def recall_again(work: Work, delivery_id: UUID) -> bool:
-    """Recall what had been recalled before the database went back in time.
+    """Repeat a recall from before the database was restored.
 
     Args:
-        work: In the delivery's organisation, for the installation itself.
+        work: In the delivery's organisation, on behalf of the installation.
         delivery_id: The delivery.
 
     Returns:
-        Whether it was recalled now; False where it does not exist, is recalled already, waits, or has been opened.
+        Whether it was recalled now; False if it does not exist, is already recalled, waits, or has been opened.
 
     Raises:
-        BudkavleError: Its transport cannot take it back now.
+        BudkavleError: Its transport cannot recall it now.
     """
     row = QUERIES.lock_delivery.one_or_none(work.connection, {"organisation": work.organisation_id, "id": delivery_id})
     try:

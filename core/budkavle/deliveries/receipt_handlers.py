@@ -1,4 +1,4 @@
-"""Finds the receipt handler that reads a peer's own words, and asks it."""
+"""Finds the receipt handler for a peer's own words, and calls it."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -15,21 +15,21 @@ from budkavle.plugins.protocols.receipt_handler import ReceiptHandler
 from budkavle.plugins.registry import Plugins
 
 READ_SECONDS = 5.0
-"""How long another plugin's handler may take; it only reads bytes."""
+"""Timeout of another plugin's handler, in seconds; it only reads bytes."""
 log = structlog.get_logger("budkavle.deliveries.receipt_handlers")
 
 
 def read(plugins: Plugins, words: ReceiptWords) -> Receipt | None:
-    """Return what the words mean by the first handler of their transport that reads them; None where none does.
+    """Return the receipt from the first handler of the transport that can read the words; None if none can.
 
-    A handler decides what the words say, and nothing else: organisation, transport and evidence are the transport's.
+    A handler decides only what the words mean: organisation, transport and evidence are the transport's.
 
     Args:
-        plugins: The plugins that are on.
+        plugins: The active plugins.
         words: The words, whose sender the transport has verified.
 
     Raises:
-        Exception: What a handler of the transport's own plugin raises; another plugin's is logged and passed over.
+        Exception: Errors of a handler from the transport's own plugin; another plugin's are logged and skipped.
     """
     context = {**words.context, "organisation_id": str(words.organisation_id)}
     for of in plugins.registered("receipt_handlers"):

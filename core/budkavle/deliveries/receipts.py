@@ -1,9 +1,9 @@
-"""Receipts, which are what a peer says about something we sent, and a person's "försök igen".
+"""Receipts, which are what a peer reports about something we sent, and a person's "försök igen".
 
-A receipt is always stored, once. It moves the state only where the table in `states` allows it: one that comes late,
-twice or out of order changes nothing and is no error.
+A receipt is always stored, once. It changes the state only if the table in `states` allows it: one that comes late,
+twice or out of order changes nothing and is not an error.
 
-A receipt can be faster than the answer of our own call, and then no delivery has its identifier yet. It is stored
+A receipt can be faster than the answer to our own call, and then no delivery has its identifier yet. It is stored
 without a delivery, and `apply_early_receipts` applies it when the attempt ends. Both sides lock the identifier first
 (`one_at_a_time`), so that neither misses the other.
 """
@@ -36,7 +36,7 @@ from budkavle.storage.pipeline import QueryFile, Statement
 from budkavle.storage.platform import Platform, Work
 
 _OUR_OWN = frozenset({DeliveryState.READY_TO_SEND, DeliveryState.SEND_IN_PROGRESS, DeliveryState.SEND_ATTEMPT_FAILED})
-"""States that only our own worker or user gives, never a peer."""
+"""States that only our own workers or users set, never a peer."""
 _NEVER = timedelta(days=36500)
 _REJECTED = "Mottagaren tog inte emot meddelandet: {reason}. Rätta och skicka på nytt."
 _LOST = "Meddelandet kom inte fram: {reason}. Försök igen eller välj en annan väg."
@@ -57,13 +57,13 @@ QUERIES = _Queries.load()
 def receipt(work: Work, receipt: Receipt) -> bool:
     """Store a peer's receipt and let it change the delivery's state.
 
-    Of the words for what is under way, `WAITING_FOR_RETRY` says that the peer tries again by itself, so that no worker
-    of ours does, and `SEND_ATTEMPT_FAILED` says of a delivery that the peer had taken (SEND_ENQUEUED) that it has
-    given up: then we hand over the same bytes once more. `READY_TO_SEND` is a person's word alone.
+    Two states have a special meaning here. `WAITING_FOR_RETRY` says that the peer retries by itself, so our workers do
+    not. `SEND_ATTEMPT_FAILED`, for a delivery that the peer had accepted (SEND_ENQUEUED), says that it gave up: then we
+    hand over the same bytes again. `READY_TO_SEND` can only come from a person.
 
     Args:
         work: In the organisation that sent the delivery; its actor is the transport.
-        receipt: The receipt, as a handler has read it.
+        receipt: The receipt, as read by a handler.
 
     Returns:
         Whether it changed the state.
@@ -94,13 +94,13 @@ def receipt(work: Work, receipt: Receipt) -> bool:
 
 
 def apply_consequences(work: Work, moved: ResultRow, state: DeliveryState, before: DeliveryState) -> bool:
-    """Do what follows from a new state, in the same transaction: "Behöver åtgärd", and a held message.
+    """Apply the consequences of a new state, in the same transaction: "Behöver åtgärd", and a held message.
 
     Args:
         work: The unit of work that moved the delivery.
         moved: The delivery.
         state: Its new state.
-        before: The state that it left.
+        before: Its previous state.
 
     Returns:
         Whether a held message has been released.
@@ -115,11 +115,11 @@ def apply_consequences(work: Work, moved: ResultRow, state: DeliveryState, befor
 
 
 def announce_after_commit(work: Work, moved: ResultRow | None, state: DeliveryState, *, released: bool) -> None:
-    """Tell the plugins, after the commit, of the new state.
+    """Tell the plugins of the new state, after the commit.
 
     Args:
         work: The unit of work that moved the delivery.
-        moved: The delivery; None where none was moved, and nothing is told.
+        moved: The delivery; None if none was moved, and then nothing is told.
         state: Its new state.
         released: Whether a held message has been released.
     """
@@ -131,7 +131,7 @@ def announce_after_commit(work: Work, moved: ResultRow | None, state: DeliverySt
 def announce(
     platform: Platform, organisation_id: UUID, moved: ResultRow, state: DeliveryState, *, released: bool
 ) -> None:
-    """Tell the plugins now of the new state.
+    """Tell the plugins of the new state now.
 
     Args:
         platform: The installation.
@@ -147,25 +147,25 @@ def announce(
 
 
 def one_at_a_time(work: Work, remote_id: str) -> None:
-    """Lock a peer's identifier until the commit, between receipts and the end of an attempt.
+    """Lock a peer's identifier until the commit, so that receipts and the end of an attempt wait for each other.
 
     Args:
         work: The unit of work that holds the lock.
-        remote_id: What the peer calls a delivery.
+        remote_id: The peer's identifier of a delivery.
     """
     locks.one_at_a_time(work.connection, f"receipt {work.organisation_id} {remote_id}")
 
 
 def apply_early_receipts(work: Work, moved: ResultRow, remote_id: str) -> DeliveryState | None:
-    """Apply receipts that came before we knew what the peer calls the delivery.
+    """Apply receipts that came before we knew the peer's identifier of the delivery.
 
     Args:
         work: A unit of work that has locked the identifier.
         moved: The delivery.
-        remote_id: What the peer calls it.
+        remote_id: The peer's identifier.
 
     Returns:
-        The last state that a receipt gave; None where none moved it.
+        The last state that a receipt set; None if none changed it.
     """
     parameters = {
         "organisation": work.organisation_id,
@@ -187,15 +187,15 @@ def apply_early_receipts(work: Work, moved: ResultRow, remote_id: str) -> Delive
 
 
 def retry(work: Work, delivery_id: UUID) -> None:
-    """Put a parked delivery in the queue again, by a member of its mailbox; a receipt also by an administrator.
+    """Put a parked delivery in the queue again, as a member of its mailbox; a receipt also as an administrator.
 
     Args:
-        work: The unit of work; its actor is who wants it sent again.
+        work: The unit of work; its actor asks for the retry.
         delivery_id: The delivery.
 
     Raises:
-        NotFound: There is no such delivery, or the actor is no member.
-        Conflict: It is not parked: it is under way, delivered, or refused by the receiver.
+        NotFound: There is no such delivery, or the actor is not a member.
+        Conflict: It is not parked: it is under way, delivered, or rejected by the receiver.
     """
     row = _parked(work, delivery_id)
     if DeliveryState(row["state"]) not in {DeliveryState.SEND_FAILURE, DeliveryState.NOT_FOUND}:
@@ -235,7 +235,7 @@ def _parked(work: Work, delivery_id: UUID) -> RowMapping:
 
 
 def _find_transition(platform: Platform, receipt: Receipt, delivery: ResultRow | None) -> Transition | None:
-    """Return what the receipt changes, None where it changes nothing."""
+    """Return the transition that the receipt causes; None if it changes nothing."""
     if delivery is None:
         return None
     old, new = DeliveryState(delivery.state), receipt.state
@@ -249,7 +249,7 @@ def _find_transition(platform: Platform, receipt: Receipt, delivery: ResultRow |
 
 
 def _hand_over_again(platform: Platform, receipt: Receipt) -> Transition:
-    """The peer had it and has given up: let a worker hand over the same bytes."""
+    """Return the transition to a retry, for a peer that had the delivery and has given up: the bytes stay the same."""
     transport = platform.plugins.transports.get(receipt.transport)
     pause = receipt.pause or queue.pause_after(transport.backoff if transport else Backoff(), 1)
     words, at, waiting = _words(receipt.reasons), sources.now(), DeliveryState.WAITING_FOR_RETRY
@@ -258,7 +258,7 @@ def _hand_over_again(platform: Platform, receipt: Receipt) -> Transition:
 
 
 def _find(work: Work, receipt: Receipt) -> tuple[ResultRow | None, bool]:
-    """Return the delivery, locked, and whether the receipt has been stored before; the same one again waits here."""
+    """Return the delivery, locked, and whether the receipt is already stored; concurrent duplicates wait here."""
     name = receipt.receipt_id or _fingerprint(receipt)
     parameters = {
         "organisation": receipt.organisation_id,
@@ -298,13 +298,13 @@ def _store(work: Work, receipt: Receipt, delivery: ResultRow | None, *, applied:
 
 
 def _fingerprint(receipt: Receipt) -> str:
-    """Return an identifier for a receipt that has none: the hash of what it says."""
+    """Return an identifier for a receipt that has none: the hash of its state and evidence."""
     return hashlib.sha256(receipt.state.value.encode() + b"\0" + receipt.evidence).hexdigest()
 
 
 def _is_stranger(work: Work, receipt: Receipt, delivery: ResultRow) -> bool:
     """Whether the receipt comes from another sender than the delivery's recipient."""
-    if not receipt.sender or not delivery.recipient:  # to whom it went is destroyed with its message
+    if not receipt.sender or not delivery.recipient:  # the recipient is destroyed with its message
         return False
     recipient = message_store.open_address(work, delivery.id, delivery.recipient)
     return recipient.organisation_value != receipt.sender
@@ -320,10 +320,10 @@ def _note_unused(work: Work, receipt: Receipt, delivery: ResultRow | None, *, st
 
 
 def _transition(state: DeliveryState, reasons: Sequence[Reason]) -> Transition:
-    """Return what a receipt does; where the state is a failure, its reasons become the delivery's own sentence.
+    """Return the transition of a receipt; if the state is a failure, its reasons become the delivery's failure text.
 
     A reason without a code is a transport's own sentence, which says what to do.
-    `WAITING_FOR_RETRY` is the peer's own retrying: no worker of ours claims it.
+    `WAITING_FOR_RETRY` means that the peer retries: our workers do not claim it.
     """
     words, failure = _words(reasons), Sentence()
     if state is DeliveryState.REJECTED:

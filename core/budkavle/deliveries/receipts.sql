@@ -1,9 +1,8 @@
--- Receipts: what peers say of deliveries.
+-- Receipts: what peers report about deliveries.
 
 -- name: lock_delivery
--- Finds and locks the delivery that a receipt is about: by our identifier first, then by the
--- peer's, the newest first; with the mailbox that it was sent from, and whether the peer warned of
--- something when it had taken it.
+-- Finds and locks the delivery of a receipt: by our identifier first, then by the peer's, the newest first; with the
+-- mailbox it was sent from, and whether the peer gave a warning when it accepted it.
 SELECT
     id,
     state,
@@ -38,7 +37,7 @@ LIMIT 1
 FOR UPDATE;
 
 -- name: find_receipt
--- Tells whether the receipt is stored already; peers repeat them.
+-- Tells whether the receipt is already stored; peers repeat them.
 SELECT 1
 FROM receipts
 WHERE
@@ -48,8 +47,8 @@ WHERE
     AND receipt_id = :receipt_id;
 
 -- name: claim_early_receipts
--- Gives a delivery the receipts that came before its identifier was known. A refusal's receipt is
--- about no delivery.
+-- Assigns the receipts that came before its identifier was known to a delivery. The receipt of a refusal belongs to no
+-- delivery.
 UPDATE receipts
 SET delivery_id = :delivery
 WHERE
@@ -92,7 +91,7 @@ VALUES (
 );
 
 -- name: mark_applied
--- Notes that a receipt has moved its delivery on.
+-- Records that a receipt has changed its delivery's state.
 UPDATE receipts
 SET applied = TRUE
 WHERE organisation_id = :organisation AND id = :id;

@@ -1,7 +1,7 @@
-"""The only code that writes a delivery's state, but for the claim by a worker, which is a function of the database.
+"""The only code that writes a delivery's state, except for a worker's claim, which is a function of the database.
 
-What may follow what stands in `budkavle.model.states`. Each write says from which states it may come, so that of two
-that happen at once, such as a receipt and the end of an attempt, the second changes nothing.
+The allowed transitions are in `budkavle.model.states`. Each write names the states it may come from, so that of two
+concurrent writes, such as a receipt and the end of an attempt, the second changes nothing.
 """
 
 from collections.abc import Collection, Mapping, Sequence
@@ -39,7 +39,7 @@ class StateChange:
 
 @dataclass(frozen=True, slots=True)
 class Transition:
-    """A delivery's transition: its new state, the reason in words, and when a worker may claim it again."""
+    """A transition of a delivery: its new state, the reason as text, and when a worker may claim it again."""
 
     state: DeliveryState
     timeline: Sequence[StateChange]
@@ -47,7 +47,7 @@ class Transition:
     remote_id: str | None = None
     pause: timedelta = timedelta(0)
     uncounted: bool = False
-    """Whether the attempt does not count, since nothing was tried."""
+    """Whether the attempt does not count, because nothing was attempted."""
 
 
 def move_statement(
@@ -58,17 +58,17 @@ def move_statement(
     held: Collection[DeliveryState] = _ANY,
     fence: int | None = None,
 ) -> tuple[Statement, Mapping[str, object]]:
-    """Return the statement that moves one delivery, for a pipeline, and tells open pages once it is committed.
+    """Return the statement that moves one delivery, for a pipeline, and notifies open pages once it is committed.
 
     Args:
         organisation_id: The delivery's organisation.
         delivery_id: The delivery.
-        transition: What it comes to. The table says from which states.
-        held: Of these states, those in which it must be.
-        fence: The number of the lease under which a worker moves it; None for what needs no lease.
+        transition: Its new state. The table says from which states it is allowed.
+        held: It must also be in one of these states.
+        fence: The number of the lease under which a worker moves it; None if no lease is needed.
 
     Returns:
-        The statement and its values. It gives the delivery's id, message, case, purpose and transport where the
+        The statement and its values. It returns the delivery's id, message, case, purpose and transport if the
         delivery was moved.
     """
     return QUERIES.move_delivery, {
@@ -89,14 +89,14 @@ def move_statement(
 
 
 def delete(work: Work, which: ColumnElement[bool]) -> Sequence[UUID]:
-    """Move deliveries to DELETED, each where the table allows it from the state that it is in.
+    """Move deliveries to DELETED, each only if the table allows it from its current state.
 
     Args:
-        work: In the organisation whose deliveries they are.
+        work: In the organisation of the deliveries.
         which: Which deliveries.
 
     Returns:
-        The ids of those that were moved.
+        The ids of the moved ones.
     """
     allowed = deliveries.c.state.in_(sorted(before(DELIVERY, DeliveryState.DELETED)))
     condition = and_(deliveries.c.organisation_id == work.organisation_id, allowed, which)

@@ -1,9 +1,9 @@
--- Every write of a delivery's state but the claim, which is the SQL function `claim_lane` (see the migrations).
+-- Every write of a delivery's state except the claim, which is the SQL function `claim_lane` (see the migrations).
 
 -- name: move_delivery
--- Moves a delivery to a state, writes its timeline, and tells the pages that show it; no page shows that of a receipt.
--- It must be in one of the states :before, which come from the table in `budkavle.model.states`, and where a worker
--- moves it, under the worker's lease.
+-- Moves a delivery to a state, writes its timeline, and notifies the pages that show it; receipts are on no page. It
+-- must be in one of the states :before, which come from the table in `budkavle.model.states`, and if a worker moves it,
+-- under the worker's lease.
 WITH moved AS (
     UPDATE deliveries
     SET

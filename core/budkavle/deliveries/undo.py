@@ -1,4 +1,4 @@
-"""Undoing a send: for some seconds after "Skicka" a message waits, and its sending can be undone."""
+"""Undoing a send: for a few seconds after "Skicka" a message waits, and sending it can be undone."""
 
 from datetime import datetime
 from uuid import UUID
@@ -25,19 +25,19 @@ def undo(work: Work, message_id: UUID) -> UUID | None:
     """Undo the sending of a message that has not left to any recipient; its files become uploads again.
 
     Args:
-        work: The unit of work; its actor is a member of the mailbox that it was sent from.
+        work: The unit of work; its actor is a member of the mailbox it was sent from.
         message_id: The message.
 
     Returns:
         The id of the draft that it was sent from, which is a draft again; None if there was none.
 
     Raises:
-        NotFound: There is no such message, or the actor is no member.
-        Conflict: A worker has claimed a delivery of it.
+        NotFound: There is no such message, or the actor is not a member.
+        Conflict: A worker has claimed one of its deliveries.
     """
     row, mailbox = _locked(work, message_id)
     _stop(work, message_id)
-    # Before the message changes, which marks the case for the index of searches: who sends locks in that order too.
+    # Before the message changes, which marks the case for the search index: sending locks in this order too.
     case_updates.lock_case(work, row.case_id)
     mine = and_(attachments.c.organisation_id == work.organisation_id, attachments.c.message_id == message_id)
     free = {"message_id": None, "created_at": func.now(), **uploaders.columns(work.actor)}
@@ -46,7 +46,7 @@ def undo(work: Work, message_id: UUID) -> UUID | None:
     move_messages(work, messages.c.id == message_id, IncomingState.DELETED, head=b"", body=b"", attachments=0)
     _leave_case(work, row.case_id)
     case_log.write(work, case_log.CaseChange(row.mailbox_id, row.case_id, "undone"))
-    # As `message.sent` said, so that what is counted by it is taken away again.
+    # The same facts as in `message.sent`, so that what it counted is subtracted again.
     counted = {"transport": row.transport} | case_updates.first_answer(
         case_updates.lock_case(work, row.case_id), mailbox.kind, row.created_at
     )
@@ -55,7 +55,7 @@ def undo(work: Work, message_id: UUID) -> UUID | None:
 
 
 def _locked(work: Work, message_id: UUID) -> tuple[Row[UUID, UUID, str, datetime], FunctionMailbox]:
-    """Lock the message and return its row, with the mailbox that it was sent from."""
+    """Lock the message and return its row, with the mailbox it was sent from."""
     columns = (messages.c.mailbox_id, messages.c.case_id, messages.c.transport, messages.c.created_at)
     query = select(*columns).where(
         messages.c.organisation_id == work.organisation_id,
@@ -71,7 +71,7 @@ def _locked(work: Work, message_id: UUID) -> tuple[Row[UUID, UUID, str, datetime
 
 
 def _stop(work: Work, message_id: UUID) -> None:
-    """Take every delivery out of the queue, or none."""
+    """Take all deliveries out of the queue, or none."""
     of_message = and_(deliveries.c.organisation_id == work.organisation_id, deliveries.c.message_id == message_id)
     rows = work.connection.execute(
         select(deliveries.c.id, deliveries.c.state).where(of_message).with_for_update()
@@ -85,8 +85,8 @@ def _stop(work: Work, message_id: UUID) -> None:
 
 
 def _leave_case(work: Work, case_id: UUID) -> None:
-    """Remove the message and its search words from its case; a case that it opened is hidden, and not open."""
-    row = case_updates.lock_case(work, case_id)  # first, so that what comes meanwhile is seen
+    """Remove the message and its search words from its case; a case that it opened is hidden and closed."""
+    row = case_updates.lock_case(work, case_id)  # first, so that concurrent messages are seen
     case_updates.recount(work, case_id)
     if row is not None and row.messages == 1:
         move_cases(work, cases.c.id == case_id, CaseState(row.state), CaseState.CLOSED)

@@ -1,5 +1,4 @@
 """Destinations: what fails together within a transport, such as one mail server or one receiving organisation.
 
-Each has a queue of its own and as many attempts at a time as it bears, so that one that is dead costs the others
-nothing.
+Each has its own queue and limit of concurrent attempts, so that a dead destination does not slow down the others.
 """

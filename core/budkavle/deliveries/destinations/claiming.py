@@ -22,15 +22,15 @@ QUERIES = _Queries.load()
 
 
 class ClaimQueue(Protocol):
-    """Where the threads of a lane claim from."""
+    """The queue from which the threads of a lane claim."""
 
     @property
     def has_more(self) -> bool:
-        """Whether something may be due that this thread's last claim did not get; False where a list says it is not."""
+        """Whether more may be due than this thread's last claim got; False if a list read since says otherwise."""
         ...
 
     def expire(self) -> None:
-        """Note that something new waits."""
+        """Record that something new waits."""
         ...
 
     def claim(self, most: int, lease: timedelta, shut: Collection[int] = ()) -> list[Claim]:
@@ -39,10 +39,10 @@ class ClaimQueue(Protocol):
         Args:
             most: The most deliveries to claim.
             lease: Time until another worker may claim them.
-            shut: Destinations that have no room now.
+            shut: Destinations without room now.
 
         Returns:
-            The claims, new deliveries first, and last those that may have crashed a worker.
+            The claims, new deliveries first; those that may have crashed a worker come last.
 
         Raises:
             Unavailable: The database does not answer.
@@ -51,7 +51,7 @@ class ClaimQueue(Protocol):
 
 
 class _LastClaim(threading.local):
-    """What a thread knows from its last claim: another's may be older than what it has left."""
+    """What a thread knows from its last claim; another thread's list may be older."""
 
     left_nothing = False
 
@@ -80,16 +80,16 @@ class LaneQueue:
         self._turns.expire()
 
     def claim(self, most: int, lease: timedelta, shut: Collection[int] = ()) -> list[Claim]:
-        """Claim by turns, see `ClaimQueue`."""
+        """Claim in turns, see `ClaimQueue`."""
         taken = self._turns.take(shut)
         parts = taken or self._turns.recent(shut)
-        # What was claimed last says nothing of what waits now; the list does, and costs no exchange of its own here.
+        # Recent parts say nothing of what waits now. The list does, and needs no round trip of its own here.
         is_read = bool(parts) and (not taken or self._turns.is_expired)
         claims = self._claim(parts, most, lease, shut, is_read=is_read) if parts else []
         if not claims and not is_read:
             (rows,) = self._platform.database.at_once(None, self._listing)
             self._fill(rows)
-        if not claims and not parts:  # what is tried again is due without a part
+        if not claims and not parts:  # retries are due without a part
             claims = self._claim(self._turns.take(shut), most, lease, shut, is_read=False)
         while not claims and self._turns.has_room(shut):
             claims = self._claim(self._turns.take(shut), most, lease, shut, is_read=False)
@@ -115,8 +115,8 @@ class LaneQueue:
         claims = _claims(rows)
         for lines in listed:
             self._fill(lines)
-        # Its own list was read after the claim, so what came later wakes a thread. The list that the threads share may
-        # be another's by now, and older.
+        # This thread's list was read after the claim, so later deliveries wake a thread. The shared list may be another
+        # thread's by now, and older.
         self._last.left_nothing = is_read and len(claims) < most and not any(listed)
         if claims:
             self._turns.claimed(parts, full=len(claims) == most and not is_read)
@@ -131,11 +131,11 @@ class LaneQueue:
 
 
 class OthersQueue:
-    """What is due by transports that no lane serves, such as those of a plugin that is switched off.
+    """Deliveries of transports without a lane, such as those of a plugin that is switched off.
 
     Args:
         platform: The installation.
-        served_lanes: The transports that lanes serve.
+        served_lanes: The transports that have lanes.
     """
 
     def __init__(self, platform: Platform, served_lanes: Sequence[str]) -> None:
@@ -144,14 +144,14 @@ class OthersQueue:
 
     @property
     def has_more(self) -> bool:
-        """Not known without another claim."""
+        """Always true: it is not known without another claim."""
         return True
 
     def expire(self) -> None:
-        """Nothing is kept between two claims."""
+        """Do nothing: nothing is cached between claims."""
 
     def claim(self, most: int, lease: timedelta, shut: Collection[int] = ()) -> list[Claim]:  # noqa: ARG002
-        """Claim what is due longest, see `ClaimQueue`."""
+        """Claim the longest due, see `ClaimQueue`."""
         parameters = {"known": self._served_lanes, "most": most, "lease": lease}
         (rows,) = self._platform.database.at_once(None, (QUERIES.claim_others, parameters), durable=False)
         return _claims(rows)

@@ -1,8 +1,8 @@
--- Claims of due deliveries. Columns are named: a newer version may add some while this one runs.
+-- Claims of due deliveries. Columns are named, because a newer version may add some while this one runs.
 
 -- name: claim_lane
--- Claims due deliveries of one lane, in all organisations: new ones of the parts that are named, and retries.
--- While there is a quarantine there is no lane.
+-- Claims due deliveries of one lane, in all organisations: new ones of the named parts, and retries.
+-- During a quarantine there is no lane.
 SELECT organisation_id, id, fence, crashes, died, kept, destination
 FROM claim_lane_v3(
     CASE
@@ -18,12 +18,12 @@ FROM claim_lane_v3(
 );
 
 -- name: list_lane
--- Lists which parts of one lane have something new that is due.
+-- Lists the parts of one lane that have new deliveries due.
 SELECT priority, organisation_id, destination
 FROM list_lane(:lane);
 
 -- name: claim_others
--- Claims due deliveries that are of none of the lanes that workers serve.
+-- Claims due deliveries that belong to none of the lanes that workers serve.
 SELECT organisation_id, id, fence, crashes, died, kept, cast(0 AS bigint) AS destination
 FROM claim_others_v2(
     CASE

@@ -1,4 +1,4 @@
-"""The destination of a delivery, as its transport names it, and the number that its row has."""
+"""The destination of a delivery, as named by its transport, and its number in the row."""
 
 from hashlib import blake2b
 from uuid import UUID
@@ -28,29 +28,29 @@ def priority_of(recipients: int) -> int:
 
 
 def name_of(work: Work, transport: Transport | None, mailbox_id: UUID | None, recipient: Address) -> str:
-    """Return what the transport calls the destination; empty where it has only one, or fails to name it.
+    """Return the transport's name for the destination; empty if it has only one, or fails to name it.
 
     Args:
         work: The unit of work that stores or attempts the delivery.
-        transport: The transport; None where it is switched off.
+        transport: The transport; None if it is switched off.
         mailbox_id: The mailbox that the message is sent from; None for a receipt.
-        recipient: Where it goes.
+        recipient: The recipient.
     """
     naming: object = transport
     if not isinstance(naming, NamesDestinations):
         return ""
     try:
         name: object = naming.destination(work, mailbox_id, recipient)
-    except Exception as error:  # noqa: BLE001 - without a name the delivery shares the queue of all that have none
+    except Exception as error:  # noqa: BLE001 - without a name the delivery shares the queue of all unnamed ones
         log.error("transport.no_destination", transport=recipient.transport, **describe(error))  # noqa: TRY400
         return ""
     return name if isinstance(name, str) else ""
 
 
 def number_of(name: str) -> int:
-    """Return the number that rows have for a destination: the same everywhere, and spread evenly.
+    """Return the number of a destination in rows: the same everywhere, and evenly distributed.
 
     Args:
-        name: What the transport calls it.
+        name: The transport's name for it.
     """
     return int.from_bytes(blake2b(name.encode(), digest_size=8).digest(), signed=True) if name else ONLY

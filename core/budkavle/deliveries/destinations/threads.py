@@ -1,4 +1,4 @@
-"""The threads of a lane. One that waits for a slow peer has a replacement, so that the others' deliveries go on."""
+"""The threads of a lane. One that waits for a slow peer is replaced, so that other deliveries continue."""
 
 import threading
 from collections.abc import Callable
@@ -17,7 +17,7 @@ class LaneThreads:
     Args:
         name: The lane's name.
         threads: How many work at the same time.
-        most: How many there are at most, with those that wait for a peer.
+        most: The most threads, including those that wait for a peer.
     """
 
     def __init__(self, name: str, threads: int, most: int) -> None:
@@ -45,7 +45,7 @@ class LaneThreads:
         self.wake(self._threads)
 
     def rest(self, seconds: float) -> None:
-        """Wait until there is work, and no longer than this.
+        """Wait until there is work, but no longer than this.
 
         Args:
             seconds: How long.
@@ -54,7 +54,7 @@ class LaneThreads:
             self._changed.wait_for(lambda: self._wakes > 0, seconds)
 
     def begin(self) -> None:
-        """Note that this thread looks for work, so that it need not be woken for what waits now."""
+        """Record that this thread checks for work, so that it need not be woken for what waits now."""
         with self._changed:
             self._wakes = max(0, self._wakes - 1)
 
@@ -64,22 +64,22 @@ class LaneThreads:
             self._running += 1
 
     def leave(self) -> None:
-        """Count this thread no more."""
+        """Stop counting this thread."""
         with self._changed:
             self._running -= 1
 
     def leave_surplus(self) -> bool:
-        """Count this thread no more if more work than should, since those that waited are back; return whether."""
+        """Stop counting this thread if too many work, because waiting threads are back; return whether it must end."""
         with self._changed:
             is_surplus = self._running - self._waiting > self._threads
             self._running -= is_surplus
             return is_surplus
 
     def begin_waiting(self, loop: Loop | None) -> None:
-        """Note that this thread waits for a peer, and start another one in its place.
+        """Record that this thread waits for a peer, and start a replacement.
 
         Args:
-            loop: What the other one does, which is counted already; None where none is to be started.
+            loop: What the replacement runs; it is already counted. None to start none.
         """
         with self._changed:
             self._waiting += 1
@@ -88,19 +88,19 @@ class LaneThreads:
                 thread = threading.Thread(target=loop, name=f"budkavle-lane-{self._name}")
                 try:
                     thread.start()
-                except RuntimeError as error:  # no more threads; the call that takes its time is not to fail for it
+                except RuntimeError as error:  # no more threads; this must not fail the slow call
                     log.warning("worker.no_thread", transport=self._name, **describe(error))
                     return
                 self._running += 1
                 self._replacements.append(thread)
 
     def end_waiting(self) -> None:
-        """Record that this thread is still working."""
+        """Record that this thread no longer waits."""
         with self._changed:
             self._waiting -= 1
 
     def join(self) -> None:
-        """Wait for the threads that were started in place of others."""
+        """Wait for the replacement threads."""
         while True:
             with self._changed:
                 alive = [thread for thread in self._replacements if thread.is_alive()]

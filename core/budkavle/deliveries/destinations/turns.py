@@ -1,7 +1,7 @@
-"""Whose turn it is in a lane: the more urgent first, then each organisation, and within it each destination.
+"""Whose turn it is in a lane: urgent deliveries first, then organisations, and within them destinations, in turn.
 
-The list of who waits is read from the database now and then, and each claim names some of it. So a claim reads no row
-of a destination whose turn it is not, however much waits there.
+The list of waiting parts is read from the database now and then, and each claim names some of them. So a claim reads no
+row of a destination whose turn it is not, however much waits there.
 """
 
 import threading
@@ -13,7 +13,7 @@ from uuid import UUID
 from budkavle.model import sources
 
 FRESH = 0.25
-"""Seconds for which a list is used; a notice that something new waits ends it sooner."""
+"""Seconds for which a list is used; a notification of new deliveries ends it sooner."""
 MOST_PARTS = 8
 """The most parts of a lane that one claim names."""
 
@@ -39,7 +39,7 @@ class _Circle:
         return bool(self._by_organisation)
 
     def add(self, part: Part) -> None:
-        """Let a part wait for its next turn."""
+        """Add a part, to wait for its next turn."""
         self._by_organisation.setdefault(part.organisation_id, deque()).append(part)
 
     def has_room(self, shut: Collection[int]) -> bool:
@@ -47,7 +47,7 @@ class _Circle:
         return any(part.destination not in shut for parts in self._by_organisation.values() for part in parts)
 
     def pop(self) -> Part:
-        """Return the part whose turn it is; then it is the next organisation's."""
+        """Return the next part; then it is the next organisation's turn."""
         organisation_id, parts = self._by_organisation.popitem(last=False)
         part = parts.popleft()
         if parts:
@@ -56,7 +56,7 @@ class _Circle:
 
 
 class Turns:
-    """The parts of one lane that wait for a claim. The threads of the lane share it."""
+    """The parts of one lane that wait for a claim; shared by the threads of the lane."""
 
     def __init__(self) -> None:
         self._circles: dict[int, _Circle] = {}
@@ -65,16 +65,16 @@ class Turns:
         self._lock = threading.Lock()
 
     def expire(self) -> None:
-        """Note that something new waits, so that the list is read again."""
+        """Record that something new waits, so that the list is read again."""
         self._read_at = -FRESH
 
     @property
     def is_expired(self) -> bool:
-        """Whether the list is to be read again."""
+        """Whether the list must be read again."""
         return sources.monotonic() - self._read_at >= FRESH
 
     def fill(self, parts: Collection[Part]) -> None:
-        """Replace the list by one that was just read; who is first is left to chance."""
+        """Replace the list with one that was just read, in random order."""
         shuffled = sources.chance().sample(list(parts), len(parts))
         with self._lock:
             priorities = sorted({part.priority for part in parts})
@@ -85,7 +85,7 @@ class Turns:
         """Whether a part waits whose destination has room.
 
         Args:
-            shut: Destinations that have no room now.
+            shut: Destinations without room now.
         """
         with self._lock:
             return any(circle.has_room(shut) for circle in self._circles.values())
@@ -94,7 +94,7 @@ class Turns:
         """Take the parts whose turn it is, of one priority.
 
         Args:
-            shut: Destinations that have no room now; their parts wait for the next list.
+            shut: Destinations without room now; their parts wait for the next list.
         """
         with self._lock:
             for circle in self._circles.values():
@@ -108,18 +108,18 @@ class Turns:
             return []
 
     def recent(self, shut: Collection[int]) -> Sequence[Part]:
-        """Return the parts that were claimed last: the same ones mostly have something again.
+        """Return the parts that were last claimed from: the same ones often have something again.
 
         Args:
-            shut: Destinations that have no room now.
+            shut: Destinations without room now.
         """
         return [part for part in self._recent if part.destination not in shut]
 
     def claimed(self, parts: Sequence[Part], *, full: bool) -> None:
-        """Note which parts a claim named and had something.
+        """Record which parts a successful claim named.
 
         Args:
-            parts: Those that it named.
+            parts: The named parts.
             full: Whether it got as much as it may, so that more may wait there.
         """
         with self._lock:

@@ -1,8 +1,8 @@
-"""How many attempts at a time each destination of a lane bears, and which are left alone for a while.
+"""The limit of concurrent attempts for each destination of a lane, and which destinations pause.
 
-As Postfix does: each success lets a little more in, each failure less. A destination that fails for several deliveries
-in a row is closed; then it is asked by one attempt at a time, at growing intervals, until one succeeds. Each worker
-judges for itself: nothing is stored, and a crash leaves nothing wrong.
+As in Postfix, each success raises the limit a little, and each failure lowers it. A destination that fails for several
+deliveries in a row is closed; then it gets one attempt at a time, at growing intervals, until one succeeds. Each worker
+decides for itself: nothing is stored, and a crash leaves nothing wrong.
 """
 
 import threading
@@ -12,27 +12,27 @@ from uuid import UUID
 from budkavle.model import sources
 
 CLOSE_AFTER = 3
-"""So many deliveries that fail in a row close a destination; one delivery alone does not, however often it fails."""
+"""How many deliveries in a row must fail to close a destination; one delivery alone does not, however often."""
 FIRST_PAUSE, LONGEST_PAUSE = 5.0, 60.0
 """Seconds for which a destination is closed: doubled each time, up to the longest."""
 MOST = 16
-"""The most attempts at a time to one destination."""
+"""The most concurrent attempts to one destination."""
 FORGOTTEN_AFTER = 600.0
-"""Seconds after which a destination is forgotten that nothing has been sent to since."""
+"""Seconds without an attempt after which a destination is forgotten."""
 
 
 @dataclass(slots=True)
 class _Window:
-    """What one destination bears.
+    """The limit and state of one destination.
 
     Attributes:
-        room: How many attempts at a time; whole ones count.
-        busy: How many are under way, also those that nobody waits for any more.
+        room: How many concurrent attempts are allowed; fractions do not count.
+        busy: How many are under way, including abandoned ones that still run.
         failed: The deliveries that have failed since the last success.
         closings: How often it has been closed since then.
-        closed_until: When it may be asked again, by the monotonic clock.
-        used_at: When it was last asked.
-        name: What the transport calls it, while it is closed.
+        closed_until: When it may be tried again, by the monotonic clock.
+        used_at: When it was last tried.
+        name: The transport's name for it, while it is closed.
     """
 
     room: float
@@ -50,7 +50,7 @@ class _Window:
 
     @property
     def is_forgotten(self) -> bool:
-        """Whether it is as good as new."""
+        """Whether its state may be dropped, because it has not been used for long."""
         return self.busy == 0 and sources.monotonic() - self.used_at > FORGOTTEN_AFTER
 
 
@@ -58,7 +58,7 @@ class Windows:
     """The destinations of one lane of one worker.
 
     Args:
-        start: How many attempts at a time a destination gets that nothing is said of yet.
+        start: How many concurrent attempts a new destination gets.
     """
 
     def __init__(self, start: int) -> None:
@@ -67,18 +67,18 @@ class Windows:
         self._lock = threading.Lock()
 
     def shut(self) -> list[int]:
-        """Return the destinations that have no room now."""
+        """Return the destinations without room now."""
         with self._lock:
             return sorted(number for number, window in self._windows.items() if window.is_shut)
 
     def closed(self) -> list[str]:
-        """Return the names of the destinations that are closed, and forget those that are so no more."""
+        """Return the names of the closed destinations; also forget unused ones."""
         with self._lock:
             self._windows = {number: one for number, one in self._windows.items() if not one.is_forgotten}
             return sorted(one.name for one in self._windows.values() if one.closings)
 
     def enter(self, destination: int) -> bool:
-        """Begin an attempt; False where there is no room for it."""
+        """Begin an attempt; False if there is no room for it."""
         with self._lock:
             window = self._windows.setdefault(destination, _Window(self._start))
             if window.is_shut:
@@ -88,12 +88,12 @@ class Windows:
             return True
 
     def leave(self, destination: int) -> None:
-        """End an attempt that says nothing of the destination."""
+        """End an attempt that says nothing about the destination."""
         with self._lock:
             self._windows[destination].busy -= 1
 
     def succeed(self, destination: int) -> str | None:
-        """Note that an attempt has reached the destination; return its name where it had been closed."""
+        """Record that an attempt has reached the destination; return its name if it had been closed."""
         with self._lock:
             window = self._windows[destination]
             reopened = window.name if window.closings else None
@@ -103,12 +103,12 @@ class Windows:
             return reopened
 
     def fail(self, destination: int, delivery_id: UUID, *, hangs: bool) -> bool:
-        """Note that an attempt did not reach the destination; return whether that has closed it.
+        """Record that an attempt did not reach the destination; return whether that has closed it.
 
         Args:
             destination: The destination.
             delivery_id: The delivery.
-            hangs: Whether its call still runs. It goes on taking up room, so none is taken away for it.
+            hangs: Whether its call still runs. It continues to use room, so the limit is not lowered for it.
         """
         with self._lock:
             window = self._windows[destination]
@@ -124,11 +124,11 @@ class Windows:
             return True
 
     def name(self, destination: int, name: str) -> None:
-        """Keep what a closed destination is called.
+        """Store the name of a closed destination.
 
         Args:
             destination: The destination.
-            name: What the transport calls it.
+            name: The transport's name for it.
         """
         with self._lock:
             self._windows[destination].name = name

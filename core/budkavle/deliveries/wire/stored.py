@@ -1,4 +1,4 @@
-"""The exact bytes of an attempt: kept before they are handed over, and handed over again unchanged."""
+"""The exact bytes of an attempt: stored before they are handed over, and handed over again unchanged."""
 
 import contextlib
 from dataclasses import dataclass
@@ -28,23 +28,23 @@ class LeaseLost(Conflict):
 class WireStore:
     """Stores the exact bytes durably before they are handed over.
 
-    An attempt that is repeated after a crash hands over the same bytes, so the peer can tell that it has them.
+    A repeated attempt after a crash hands over the same bytes, so that the peer can recognise them.
     """
 
     platform: Platform
     claim: Claim
     is_stored: bool
-    """Whether they are stored already, so that handing over again repeats the same message."""
+    """Whether they are already stored, so that handing over again repeats the same message."""
     slot: Slot | None
 
     def __call__(self, wire: bytes) -> bytes:
         """Store the bytes.
 
         Args:
-            wire: What the transport has built.
+            wire: The bytes that the transport has built.
 
         Returns:
-            The bytes to hand over: an earlier attempt's, where it stored some.
+            The bytes to hand over: those of an earlier attempt, if it stored some.
 
         Raises:
             LeaseLost: Another worker has the delivery.
@@ -85,14 +85,14 @@ class WireStore:
 def open_wire(
     platform: Platform, organisation_id: UUID, delivery_id: UUID, sealed: bytes | None, blob: str | None
 ) -> bytes | None:
-    """Return the exact bytes that were stored for a delivery, or None where none were.
+    """Return the exact bytes that were stored for a delivery; None if none were stored.
 
     Args:
         platform: The installation.
         organisation_id: The delivery's organisation.
         delivery_id: The delivery.
-        sealed: The sealed bytes, where they are in the row.
-        blob: The name of the sealed file, where they are in one.
+        sealed: The sealed bytes, if they are in the row.
+        blob: The name of the sealed file, if they are in one.
 
     Raises:
         Permanent: Their key has been destroyed.
