@@ -1,4 +1,4 @@
 """How plugins are found, checked and called: hook specifications, Protocols, the registry, isolated calls.
 
-Knows `model` and the settings; no database and no rule of the messages.
+Knows `model` and the settings, but neither the database nor the rules for messages.
 """

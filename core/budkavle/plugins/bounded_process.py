@@ -1,8 +1,8 @@
-"""Foreign documents are opened in a child process that can take neither the memory nor the time of all others.
+"""Opens untrusted documents in a child process, with limits on memory and time.
 
-The child is new for each piece of work, gets its bytes by a pipe and leaves nothing on a disk. Whatever a document
-makes of it (a bomb, an endless loop, a fault in a library), the process that asked goes on. What comes back is data and
-no code: a child that a document has taken over gains nothing by its answer.
+Each piece of work gets a new child, which receives its bytes by a pipe and leaves nothing on disk. Whatever a document
+causes (a decompression bomb, an endless loop, a crash in a library), the calling process continues. The answer is data
+and not code: a child that a document has taken over gains nothing by it.
 """
 
 import contextlib
@@ -26,13 +26,13 @@ from budkavle.model.sentences import Sentence
 from budkavle.plugins import closed_child
 
 AT_ONCE: Final = 2
-"""So many children run at a time for each process; a machine has more to do than documents."""
+"""The most children at a time for each process; a machine has more to do than documents."""
 QUEUE: Final = 2
-"""So many wait for their turn, and the next one is asked to come back: each holds a thread, of which pages have few."""
+"""The most waiting calls; further ones are asked to come back: each holds a thread, of which pages have few."""
 PATIENCE: Final = 10.0
-"""So many seconds they wait."""
+"""Seconds that a call waits for its turn."""
 MOST: Final = 300_000_000
-"""Bytes of an answer, and of a file that the child may write."""
+"""The most bytes of an answer, and of a file that the child may write."""
 LIBRARIES: Final = 3_000_000_000
 """Bytes of address space for what is only mapped: libraries and fonts."""
 FULL: Final = "Servern visar och omvandlar många dokument just nu. Försök igen om en stund."
@@ -48,15 +48,15 @@ log = structlog.get_logger("budkavle.plugins.bounded_process")
 
 @dataclass(frozen=True, slots=True)
 class Bounds:
-    """What a piece of work may take.
+    """The limits of a piece of work.
 
     Attributes:
-        cpu: Seconds of processor time, of the child and of each program that it starts.
+        cpu: Seconds of processor time, for the child and for each program that it starts.
         wall: Seconds from beginning to end.
-        memory: Bytes of memory of each of these.
-        closed: Whether the child opens no file, reaches no network and starts no program, by locks of the kernel where
-            there are any. All that the work needs must be imported before: by its module, or by a function `warm_up`
-            of the module, which is called in the child first.
+        memory: Bytes of memory for each of these.
+        closed: Whether the child is barred from opening files, using the network and starting programs, by kernel locks
+            where they exist. Everything that the work needs must be imported before: by its module, or by a function
+            `warm_up` of the module, which is called in the child first.
     """
 
     cpu: int = 20
@@ -72,7 +72,7 @@ class _Request(msgspec.Struct):
 
 
 class _Answer(msgspec.Struct):
-    """Of a child: what came of it, or the sentence of an `Invalid`, or what else went wrong, by its kind alone."""
+    """A child's answer: the result, or the sentence of an `Invalid`, or the kind of any other error."""
 
     value: msgspec.Raw = msgspec.Raw(b"\xc0")
     sentence: str = ""
@@ -81,19 +81,20 @@ class _Answer(msgspec.Struct):
 
 
 def bounded(work: Callable[..., T], *arguments: object, bounds: Bounds = Bounds(), files: Sequence[int] = ()) -> T:
-    """Do a piece of work on foreign bytes in a child process, and return what came of it.
+    """Run a piece of work on untrusted bytes in a child process, and return its result.
 
     Args:
-        work: A function at the top of a module. Its parameters and what it returns have type hints that msgspec can
-            write: bytes, text, numbers, dataclasses, and lists, tuples and mappings of them.
-        arguments: What it is given.
-        bounds: What it may take.
-        files: Numbers of open files that the child gets, by the same numbers: for what is too large to be an argument.
+        work: A function at the top level of a module. Its parameters and return value have type hints that msgspec can
+            encode: bytes, text, numbers, dataclasses, and lists, tuples and mappings of them.
+        arguments: Its arguments.
+        bounds: Its limits.
+        files: Numbers of open files that the child inherits, with the same numbers: for what is too large to be an
+            argument.
 
     Raises:
-        Invalid: `work` said so; or the child fell over it, with a sentence that says no name.
-        TooLarge: It would have taken more than the bounds.
-        Temporary: Too many others wait already.
+        Invalid: `work` raised it; or the child crashed, with a sentence that contains no name.
+        TooLarge: It exceeded the limits.
+        Temporary: Too many other calls wait already.
     """
     hints = get_type_hints(work)
     request = _Request(
@@ -115,7 +116,7 @@ def bounded(work: Callable[..., T], *arguments: object, bounds: Bounds = Bounds(
 
 
 class _Turns:
-    """Whose turn it is in this process."""
+    """The semaphores of this process."""
 
     def __init__(self) -> None:
         self.running = threading.BoundedSemaphore(AT_ONCE)
@@ -143,7 +144,7 @@ def _turn() -> Iterator[None]:
 
 
 def _run(request: bytes, bounds: Bounds, files: Sequence[int]) -> tuple[int, bytes]:
-    """Let a child answer; return how it ended and what it said. It and all that it started are gone afterwards."""
+    """Run a child; return its exit code and output. Afterwards it and all processes that it started are gone."""
     numbers = [str(int(number)) for number in (bounds.cpu, bounds.memory, bounds.closed)]
     command = [sys.executable, "-P", "-c", "from budkavle.plugins.bounded_process import child; child()", *numbers]
     environment = {name: os.environ[name] for name in KEPT if name in os.environ}
@@ -174,7 +175,7 @@ def _run(request: bytes, bounds: Bounds, files: Sequence[int]) -> tuple[int, byt
 
 
 def _kill(process: "subprocess.Popen[bytes]") -> None:
-    """End the child and its own, which are a group by themselves; its number is theirs until it has been waited for."""
+    """Kill the child and its own children, one process group; the id is not reused before it is waited for."""
     if process.returncode is None:
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.killpg(process.pid, signal.SIGKILL)
@@ -193,13 +194,13 @@ def _read(code: int, output: bytes) -> _Answer:
     try:
         return msgspec.msgpack.decode(output, type=_Answer)
     except msgspec.DecodeError:
-        # Killed by the clock or the kernel, or a library gave up for want of memory; anything else is its own fault.
+        # Killed by the timer or the kernel, or a library aborted for lack of memory; anything else is its own fault.
         spent = {-signal.SIGKILL, -signal.SIGXCPU, -signal.SIGABRT, -signal.SIGXFSZ}
         return _Answer(fault=MemoryError.__name__ if code in spent else f"ended with {code}")
 
 
 def child() -> None:
-    """Be the child: close oneself in, then read what to do, do it, and say what came of it."""
+    """Run as the child: apply the limits, then read the request, execute it, and write the answer."""
     cpu, memory, closed = map(int, sys.argv[1:])
     close_in(cpu, memory)
     out = os.dup(1)
@@ -227,25 +228,25 @@ def _execute(request: bytes, *, closed: bool) -> _Answer:
     except Invalid as error:
         fields = {name: Sentence(sentence).to_text() for name, sentence in error.fields.items()}
         return _Answer(sentence=error.sentence.to_text(), fields=fields)
-    except BaseException as error:  # noqa: BLE001 - of a hostile document anything is raised; only its kind is told
+    except BaseException as error:  # noqa: BLE001 - a hostile document can raise anything; only its kind is reported
         return _Answer(fault=MemoryError.__name__ if isinstance(error, MemoryError) else type(error).__name__)
 
 
 def close_in(cpu: int, memory: int) -> None:
-    """Take away from this process what foreign documents must not have: more time and memory, core files, the network.
+    """Take from this process what untrusted documents must not have: more time and memory, core files, the network.
 
     Args:
         cpu: Seconds of processor time, see `Bounds`.
         memory: Bytes, see `Bounds`.
     """
     for what, most in _limits(cpu, memory):
-        with contextlib.suppress(ValueError, OSError):  # the system has it not, or a lower one already
+        with contextlib.suppress(ValueError, OSError):  # the system lacks this limit, or has a lower one already
             resource.setrlimit(what, (most, most))
     _leave_network()
 
 
 def _limits(cpu: int, memory: int) -> Sequence[tuple[int, int]]:
-    # RLIMIT_DATA counts what is written to; RLIMIT_AS counts the libraries too, which say little.
+    # RLIMIT_DATA counts written memory; RLIMIT_AS also counts libraries, which says little.
     return (
         (resource.RLIMIT_CPU, cpu),
         (resource.RLIMIT_DATA, memory),
@@ -256,7 +257,7 @@ def _limits(cpu: int, memory: int) -> Sequence[tuple[int, int]]:
 
 
 def _leave_network() -> None:
-    """Go where there is no network, not even the machine's own, where the kernel lets us."""
+    """Enter a namespace without any network, not even loopback, if the kernel allows it."""
     with contextlib.suppress(OSError, AttributeError):  # another system
         libc: Any = ctypes.CDLL(None)
         if libc.unshare(_NEWNET):

@@ -1,11 +1,11 @@
-"""Breakers: what of a plugin fails again and again is left alone for a while, and then tried by one call."""
+"""Breakers: a part of a plugin that fails repeatedly is paused, and then tried with one call."""
 
 import threading
 from dataclasses import dataclass, field
 from time import monotonic
 
 LIMIT, HANG = 12, 4
-"""How many faults without a success in between open a breaker, and how many a hang, which costs time, counts as."""
+"""How many faults in a row open a breaker, and how many faults a hang counts as, since it costs time."""
 FIRST_PAUSE, LONGEST_PAUSE = 10.0, 120.0
 """Seconds: each pause is twice as long as the one before."""
 
@@ -15,12 +15,12 @@ _BY_PART = frozenset({"identity_providers", "jobs", "outboxes"})
 
 @dataclass(frozen=True, slots=True)
 class Called:
-    """What of a plugin is called, as health and the page Tillägg name it.
+    """A callable part of a plugin, as health and the page Tillägg name it.
 
     Attributes:
         plugin: The plugin's name.
-        hook: The hook that brought it, without `budkavle_`.
-        part: Which of its objects, and where it has several methods, which.
+        hook: The hook that returned it, without `budkavle_`.
+        part: Which of its objects, and which method if it has several.
     """
 
     plugin: str
@@ -29,7 +29,7 @@ class Called:
 
     @property
     def threads(self) -> str:
-        """Under which name its threads that hang are counted: a peer that hangs costs a plugin no other peer."""
+        """The name under which its hanging threads are counted: one hanging peer does not block the plugin's others."""
         return f"{self.plugin}.{self.part.partition('.')[0]}" if self.hook in _BY_PART else self.plugin
 
 
@@ -37,12 +37,12 @@ class Called:
 class Breaker:
     """Counts the faults of one part of a plugin, and says whether it may be called.
 
-    It is closed at first and lets every call through. Open, it lets none through until its pause is over; then one
-    call tries, while the others are still refused, and its outcome closes it or opens it for twice as long.
+    It starts closed and lets every call through. When open, it lets none through until its pause is over. Then one call
+    is tried, while the others are still refused; its result closes the breaker, or opens it for twice as long.
 
     Attributes:
-        faults: How many there have been since the last right answer.
-        pause: How long the latest pause is, in seconds.
+        faults: How many there have been since the last correct answer.
+        pause: The length of the latest pause, in seconds.
     """
 
     faults: int = 0
@@ -53,14 +53,14 @@ class Breaker:
 
     @property
     def is_open(self) -> bool:
-        """Whether it is open, or its pause is over and nothing has come right since."""
+        """Whether it is open, or its pause is over and no call has succeeded since."""
         return self._weight >= LIMIT
 
     def lets_through(self, seconds: float) -> bool:
         """Tell whether a call may be made now.
 
         Args:
-            seconds: How long the call may take: where it is the one that tries, no other does for as long.
+            seconds: How long the call may take: if it is the trial call, no other is tried for that long.
         """
         if self._weight < LIMIT:
             return True
@@ -72,11 +72,11 @@ class Breaker:
 
     @property
     def left(self) -> float:
-        """Seconds until a call may try."""
+        """Seconds until a trial call is allowed."""
         return max(0.0, self._until - monotonic()) if self.is_open else 0.0
 
     def succeed(self) -> bool:
-        """Note a right answer; returns whether there had been faults."""
+        """Record a correct answer; returns whether there had been faults."""
         if not self.faults:
             return False
         with self._lock:
@@ -85,7 +85,7 @@ class Breaker:
         return had_faults
 
     def fail(self, *, hangs: bool = False) -> None:
-        """Note a fault."""
+        """Record a fault."""
         with self._lock:
             self.faults += 1
             self._weight += HANG if hangs else 1

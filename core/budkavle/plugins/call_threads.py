@@ -1,4 +1,4 @@
-"""Threads that run calls, so that the caller may stop waiting (see `calling.call_within`)."""
+"""Threads that run calls, so that callers can stop waiting (see `calls.call_within`)."""
 
 import os
 import sys
@@ -16,17 +16,17 @@ from budkavle.logs import describe
 
 T = TypeVar("T")
 MOST_LATE = 4
-"""With this many abandoned threads, an owner is not called any more."""
+"""With this many abandoned threads, an owner is no longer called."""
 MOST_IDLE = 16
-"""So many threads wait for the next call; making one for each would cost more than many calls do."""
+"""How many threads are kept for later calls; starting one for each call would cost more than many calls do."""
 log = structlog.get_logger("budkavle.plugins.calls")
 
 
 class Task(Generic[T]):
-    """One call, on its way through a thread.
+    """One call, run in a thread.
 
     Args:
-        owner: Whose function is called.
+        owner: The owner of the function.
         work: The call.
     """
 
@@ -40,7 +40,7 @@ class Task(Generic[T]):
         self._waiting: Future[Any] | None = None
 
     def waits_for(self, future: Future[Any]) -> None:
-        """Note what the call waits for now, so that it can be stopped."""
+        """Record what the call waits for now, so that it can be stopped."""
         self._waiting = future
         if self.is_late:
             future.cancel()
@@ -51,40 +51,40 @@ class Task(Generic[T]):
             self._waiting.cancel()
 
     def stack(self) -> list[traceback.FrameSummary]:
-        """Return where its thread is now, the innermost line last; nothing where it has none any more."""
+        """Return where its thread is now, the innermost line last; empty if it has ended."""
         frame = None if self.ended.is_set() else sys._current_frames().get(self._thread or 0)
         return traceback.extract_stack(frame) if frame else []
 
     def do(self) -> None:
-        """Make the call and keep its answer, or what it raised."""
+        """Make the call and store its answer, or its exception."""
         self._thread = threading.get_ident()
         try:
             self.answer.set_result(self.work())
-        except BaseException as error:  # noqa: BLE001 - raised again where the answer is asked for
+        except BaseException as error:  # noqa: BLE001 - raised again when the answer is read
             self.answer.set_exception(error)
             if self.is_late:
                 log.warning("plugin.late_failed", plugin=self.owner, **describe(error))
 
 
 class CallThreads:
-    """The threads of a process that make calls, and how many of them have been left behind, by owner."""
+    """The threads of a process that run calls, and how many of them have been abandoned, by owner."""
 
     def __init__(self) -> None:
         self._begin()
         os.register_at_fork(after_in_child=self._begin)
 
     def _begin(self) -> None:
-        """Begin with none, as a forked process does: threads stay behind in the one that it comes from."""
+        """Start without threads; a forked process does so too, since threads stay in its parent."""
         self._idle: list[_CallThread] = []
         self._late: Counter[str] = Counter()
         self._lock = threading.Lock()
 
     def late(self, owner: str) -> int:
-        """Return how many threads of an owner have been left behind and still run."""
+        """Return how many abandoned threads of an owner still run."""
         return self._late[owner]
 
     def give(self, task: Task[Any]) -> None:
-        """Let a thread do it."""
+        """Run a task in a thread."""
         with self._lock:
             thread = self._idle.pop() if self._idle else None
         if thread is None:
@@ -93,7 +93,7 @@ class CallThreads:
         thread.tasks.put(task)
 
     def leave(self, task: Task[Any]) -> bool:
-        """Wait no longer for a task; False where it has just ended."""
+        """Stop waiting for a task; False if it has just ended."""
         with self._lock:
             if task.ended.is_set():
                 return False
@@ -103,7 +103,7 @@ class CallThreads:
         return True
 
     def end(self, task: Task[Any], thread: "_CallThread") -> bool:
-        """Note that a task has ended; returns whether its thread is to wait for another."""
+        """Record that a task has ended; returns whether its thread should wait for another."""
         with self._lock:
             self._late[task.owner] -= task.is_late
             stays = len(self._idle) < MOST_IDLE
@@ -114,7 +114,7 @@ class CallThreads:
 
 
 class _CallThread(threading.Thread):
-    """A thread that does one task after the other."""
+    """A thread that runs one task after the other."""
 
     def __init__(self, threads: CallThreads) -> None:
         super().__init__(name="budkavle-call", daemon=True)
@@ -123,7 +123,7 @@ class _CallThread(threading.Thread):
         self._threads = threads
 
     def run(self) -> None:
-        """Do what comes, until there are enough idle threads without this one."""
+        """Run tasks until there are enough idle threads without this one."""
         stays = True
         while stays:
             self.task = task = self.tasks.get()
@@ -134,6 +134,6 @@ class _CallThread(threading.Thread):
 
 
 def current_task() -> Task[Any] | None:
-    """Return the task that this thread does, if it is one of these."""
+    """Return the task of the current thread, if it is one of these threads."""
     thread = threading.current_thread()
     return thread.task if isinstance(thread, _CallThread) else None

@@ -1,7 +1,7 @@
-"""One way to call what a plugin brings, be it `def` or `async def`, and to wait no longer than one wants.
+"""One way to call a plugin's functions, whether `def` or `async def`, with a timeout.
 
-Coroutines run in one background thread with an event loop of its own, so that an author's clients and pools
-live in one loop whoever calls: a worker, a page's thread or the command line.
+Coroutines run in one background thread with its own event loop, so that an author's clients and pools live in one
+loop, whoever calls: a worker, a page's thread or the command line.
 """
 
 import asyncio
@@ -32,7 +32,7 @@ class Late(Unresponsive):
     """A call has not been answered in time.
 
     Attributes:
-        stack: Where its thread was when nobody waited any longer.
+        stack: Where its thread was at the timeout.
     """
 
     def __init__(self, plugin: str, seconds: float, stack: Sequence[FrameSummary]) -> None:
@@ -50,9 +50,9 @@ class Exited(RuntimeError):
 
 @contextlib.contextmanager
 def contained() -> Iterator[None]:
-    """Turn what would end more than the plugin's own work into its failure: `Exited`, at the plugin's own line.
+    """Turn an exception that would end the thread or process into the plugin's failure `Exited`, with its traceback.
 
-    Ctrl-C reaches the main thread alone; there KeyboardInterrupt is the person's, and goes through.
+    Ctrl-C reaches only the main thread; there a KeyboardInterrupt comes from a person, and is not changed.
     """
     try:
         yield
@@ -75,11 +75,11 @@ def call(function: Callable[P, MaybeAsync[T]], *args: P.args, **kwargs: P.kwargs
 def call(function: Callable[P, MaybeAsync[T]], *args: P.args, **kwargs: P.kwargs) -> T:
     """Call and wait for the answer, whether `function` is `def` or `async def`.
 
-    A `def` runs in the caller's thread. Of an `async def` the coroutine runs in the background loop, with the
-    caller's context variables.
+    A `def` runs in the caller's thread. The coroutine of an `async def` runs in the background loop, with the caller's
+    context variables.
 
     Raises:
-        RuntimeError: It was called from inside the background loop, where waiting would never end; `await` there.
+        RuntimeError: It was called inside the background loop, where it would wait for ever; use `await` there.
         Exited: It raised SystemExit or the like.
     """
     with contained():
@@ -104,24 +104,24 @@ def call_within(
 ) -> T:
     """Call as `call` does, and wait for the answer no longer than `seconds`.
 
-    The function runs in a daemon thread that is not the caller's, with a copy of the caller's context variables; the
-    caller waits. After the deadline a coroutine is cancelled, and a `def` goes on in its thread, left behind: its late
-    answer is thrown away, and noted in the log. What it does meanwhile is done all the same, so the caller may not
-    take a late call for one that did nothing. A process does not wait for such threads when it ends.
+    The function runs in a separate daemon thread, with a copy of the caller's context variables, while the caller
+    waits. After the deadline a coroutine is cancelled. A `def` continues in its thread, abandoned: its late answer is
+    discarded and logged. It may still complete its work, so the caller must not assume that a late call did nothing. A
+    process does not wait for such threads when it ends.
 
-    Whoever has `MOST_LATE` threads left behind is not asked again until one of them ends.
+    An owner with `MOST_LATE` abandoned threads is not called again until one of them ends.
 
-    Never call it inside a transaction that the function is to join (`Database.shared`): that belongs to a thread.
+    Never call it inside a transaction that the function should join (`Database.shared`): that belongs to a thread.
 
     Args:
         seconds: The deadline.
-        owner: Whose function it is, a plugin or a transport: its late threads are counted under that name.
-        function: What is called, with what follows.
+        owner: The owner of the function, a plugin or a transport: its late threads are counted under that name.
+        function: The function to call.
         args: Its arguments.
         kwargs: Its arguments by name.
 
     Raises:
-        Unresponsive: It has not answered in time (`asked` is True), or its owner has too many threads left behind
+        Unresponsive: It has not answered in time (`asked` is True), or its owner has too many abandoned threads
             (`asked` is False, and nothing was tried).
         Exited: It raised SystemExit or the like.
     """
@@ -145,9 +145,9 @@ def call_within(
 
 
 def begin(owner: str, function: Callable[[], MaybeAsync[T]]) -> Task[T]:
-    """Begin a call as `call_within` makes it, and leave the waiting to whoever has more to wait for.
+    """Begin a call as `call_within` makes it, for a caller that does the waiting itself.
 
-    Its `ended` is set, and its `answer` is there, when it has ended; else it is to be given up by `give_up`.
+    When it has ended, its `ended` is set and its `answer` is available; otherwise give it up by `give_up`.
     """
     task: Task[T] = Task(owner, partial(copy_context().run, partial(call, function)))
     _THREADS.give(task)
@@ -155,12 +155,12 @@ def begin(owner: str, function: Callable[[], MaybeAsync[T]]) -> Task[T]:
 
 
 def give_up(task: Task[Any]) -> bool:
-    """Stop waiting for a call and leave its thread behind; return False if it has just ended."""
+    """Stop waiting for a call and abandon its thread; return False if it has just ended."""
     return _THREADS.leave(task)
 
 
 def left_behind(owner: str) -> int:
-    """Return how many threads of an owner have been left behind and still run."""
+    """Return how many abandoned threads of an owner still run."""
     return _THREADS.late(owner)
 
 
@@ -177,7 +177,7 @@ def _wait(answer: Awaitable[T]) -> T:
     try:
         return future.result()
     except BaseException:
-        future.cancel()  # an interrupted caller leaves nothing running behind
+        future.cancel()  # an interrupted caller leaves nothing running
         raise
 
 
@@ -185,7 +185,7 @@ async def _as_coroutine(answer: Awaitable[T]) -> T:
     try:
         return await answer
     except (SystemExit, KeyboardInterrupt):
-        with contained():  # either would end the loop for everybody
+        with contained():  # either would end the loop for all callers
             raise
         raise
 
@@ -197,7 +197,7 @@ def _close(answer: Awaitable[Any]) -> None:
 
 
 class _Background:
-    """The thread and its loop, made at the first need; a forked process makes its own."""
+    """The thread and its loop, started when first needed; a forked process starts its own."""
 
     def __init__(self) -> None:
         self.thread: threading.Thread | None = None
@@ -220,11 +220,11 @@ class _Background:
 
 
 def _run(loop: asyncio.AbstractEventLoop) -> None:
-    """Run for ever: a task that a plugin began by itself may raise SystemExit, which ends `run_forever`."""
+    """Run for ever: a task that a plugin has started by itself may raise SystemExit, which ends `run_forever`."""
     while True:
         try:
             loop.run_forever()
-        except BaseException as error:  # noqa: BLE001 - whatever it is, the loop is everybody's
+        except BaseException as error:  # noqa: BLE001 - whatever it is, all callers need the loop
             log.error("calling.task_failed", **describe(error))  # noqa: TRY400 - the error itself may hold content
 
 

@@ -1,11 +1,11 @@
-"""What a child process takes on before it opens a foreign document: no file, no network, no other program.
+"""Restricts a child process before it opens an untrusted document: no file, no network, no other program.
 
-`close_in` is for work that needs nothing but its memory; `fence_in` for a program of others that reads its own files
+`close_in` is for work that needs nothing but its memory; `fence_in` is for an external program that reads its own files
 and writes into one folder.
 
-Two locks of the Linux kernel, each where there is one: Landlock takes away every path, TCP and signals to others; a
-seccomp filter takes away the calls that open files, make sockets, start programs and look into other processes. Neither
-can be taken off again.
+It uses two locks of the Linux kernel, each if available: Landlock removes access to every path, TCP and signals to
+others; a seccomp filter removes the system calls that open files, make sockets, start programs and inspect other
+processes. Neither can be undone.
 """
 
 import ctypes
@@ -23,15 +23,15 @@ _TCP_ABI, _SCOPE_ABI, _DEVICES_ABI = 4, 6, 5
 _EXECUTE, _WRITE_FILE, _READ_FILE, _READ_DIR, _TRUNCATE = 1, 2, 4, 8, 1 << 14
 _LOAD, _EQUAL, _AT_LEAST, _RETURN = 0x20, 0x15, 0x35, 0x06
 _ALLOW, _REFUSE = 0x7FFF0000, 0x00050001
-"""What the filter answers: go on, or `EPERM`."""
+"""The filter's answers: allow, or `EPERM`."""
 _NUMBER, _ARCHITECTURE = 0, 4
-"""Where the filter finds the number of a call and the machine's kind."""
+"""Where the filter finds the number of a system call and the architecture."""
 _NEW_MOUNTS, _NEW_USER, _BIND, _PRIVATE = 0x00020000, 0x10000000, 0x1000, 0x4000 | 0x40000
 _X32: Final = 0x40000000
 _EVERYWHERE: Final = (425, 426, 434, 435, 437, 438)
 """io_uring_setup, io_uring_enter, pidfd_open, clone3, openat2, pidfd_getfd: the same numbers on all machines."""
 _MACHINES: Final = {
-    # Files and links to others; sockets; programs and processes; keyrings, and what looks into the kernel.
+    # Files and links; sockets; programs and processes; keyrings, and calls that inspect the kernel.
     "x86_64": (
         0xC000003E,
         (
@@ -54,11 +54,11 @@ _MACHINES: Final = {
 
 
 LOCKS: Final = ("landlock", "seccomp")
-"""What the locks are called."""
+"""The names of the locks."""
 
 
 def missing_locks() -> list[str]:
-    """Return the locks that this machine does not have, without taking any on."""
+    """Return the locks that this machine lacks, without applying any."""
     try:
         libc: Any = ctypes.CDLL(None, use_errno=True)
     except OSError:  # another system
@@ -68,15 +68,15 @@ def missing_locks() -> list[str]:
 
 
 def _has_seccomp(libc: Any) -> bool:
-    """Tell whether the kernel takes filters: it says that a missing one is at a bad address, not that it knows none."""
+    """Tell whether the kernel supports filters: if so, it rejects a missing one for its address, not as unknown."""
     refused = libc.prctl(_SET_SECCOMP, _FILTER, None, 0, 0)
     return platform.machine() in _MACHINES and bool(refused) and ctypes.get_errno() == errno.EFAULT
 
 
 def close_in() -> list[str]:
-    """Take on every lock that this machine has; returns their names.
+    """Apply every lock that this machine has; returns their names.
 
-    What the process still needs must be imported and open by now.
+    Everything that the process still needs must be imported and open by now.
     """
     try:
         libc: Any = ctypes.CDLL(None, use_errno=True)
@@ -88,12 +88,12 @@ def close_in() -> list[str]:
 
 
 def landlock_version(libc: Any) -> int:
-    """Return the version of Landlock that the kernel has, 0 for none."""
+    """Return the kernel's version of Landlock; 0 if it has none."""
     return max(0, int(libc.syscall(_CREATE_RULESET, None, 0, 1)))
 
 
 def can_fence() -> bool:
-    """Tell whether this machine has what `fence_in` needs."""
+    """Tell whether this machine supports `fence_in`."""
     try:
         return landlock_version(ctypes.CDLL(None, use_errno=True)) > 0
     except OSError:  # another system
@@ -101,14 +101,14 @@ def can_fence() -> bool:
 
 
 def fence_in(reads: Sequence[Path], writes: Sequence[Path]) -> None:
-    """Let this process, and all that it starts, reach some paths alone, and no TCP.
+    """Let this process, and all that it starts, access only some paths, and no TCP.
 
     Args:
-        reads: Folders and files whose content may be read, and run.
-        writes: Those that may be written, too.
+        reads: Folders and files that may be read and executed.
+        writes: Those that may also be written.
 
     Raises:
-        OSError: The machine has no such lock, or a path is not there.
+        OSError: The machine has no such lock, or a path does not exist.
     """
     libc: Any = ctypes.CDLL(None, use_errno=True)
     if libc.prctl(_NO_NEW_PRIVILEGES, 1, 0, 0, 0) or not _landlock(libc, reads, writes):
@@ -116,13 +116,13 @@ def fence_in(reads: Sequence[Path], writes: Sequence[Path]) -> None:
 
 
 def own_temporary_folder(folder: Path) -> None:
-    """Let this process, and all that it starts, see a folder where `/tmp` is: some programs make their sockets there.
+    """Mount a folder as `/tmp` for this process and all that it starts: some programs create their sockets there.
 
     Args:
-        folder: One that is removed afterwards.
+        folder: A folder that is removed afterwards.
 
     Raises:
-        OSError: The kernel lets us have no such view of our own.
+        OSError: The kernel does not allow a separate mount namespace.
     """
     libc: Any = ctypes.CDLL(None, use_errno=True)
     if libc.unshare(_NEW_MOUNTS) and libc.unshare(_NEW_USER | _NEW_MOUNTS):
@@ -153,7 +153,7 @@ def _allow(libc: Any, ruleset: int, path: Path, rights: int) -> bool:
         rights &= _EXECUTE | _READ_FILE | _WRITE_FILE | _TRUNCATE
     beneath = os.open(path, os.O_PATH | os.O_CLOEXEC)
     try:
-        # struct landlock_path_beneath_attr: what is allowed, and below which file.
+        # struct landlock_path_beneath_attr: what is allowed, and below which path.
         return not libc.syscall(_ADD_RULE, ruleset, 1, struct.pack("=Qi", rights, beneath), 0)
     finally:
         os.close(beneath)
@@ -165,13 +165,13 @@ def _seccomp(libc: Any) -> bool:
         return False
     program = _program(machine, sorted({*refused, *_EVERYWHERE}))
     code = ctypes.create_string_buffer(program, len(program))
-    # struct sock_fprog: a number of instructions, and where they are.
+    # struct sock_fprog: the number of instructions, and their address.
     header = struct.pack("HxxxxxxP", len(program) // 8, ctypes.addressof(code))
     return not libc.prctl(_SET_SECCOMP, _FILTER, ctypes.create_string_buffer(header, len(header)), 0, 0)
 
 
 def _program(machine: int, refused: Sequence[int]) -> bytes:
-    """Return the filter: refuse other kinds of calls than the machine's own, and those of the list."""
+    """Return the filter: refuse calls of another architecture, and the listed calls."""
     last = len(refused)
     steps = [
         (_LOAD, 0, 0, _ARCHITECTURE),

@@ -1,4 +1,4 @@
-"""Whether an object of a plugin keeps its promise (a Protocol of `contracts`), in one line for each fault."""
+"""Whether an object of a plugin satisfies its Protocol, with one line for each fault."""
 
 import inspect
 import re
@@ -56,9 +56,9 @@ PLACES = (
     "administration.page",
     "page.head",
 )
-"""The places of the core's pages where a panel may stand."""
+"""The places of the core's pages where a panel may be shown."""
 MENUS = frozenset({"nav.item", "organisation.menu", "administration.menu"})
-"""Those where a panel is a line of a menu, and has no template."""
+"""The places where a panel is a menu item, and has no template."""
 
 PROMISES: Mapping[str, type] = {
     "transports": Transport,
@@ -80,7 +80,7 @@ PROMISES: Mapping[str, type] = {
     "personal_data": PersonalData,
     "sealed_columns": SealedColumn,
 }
-"""The kinds of object that a hook of that name returns."""
+"""The type of object that a hook of that name returns."""
 NAME = re.compile(r"[a-z][a-z0-9_]*")
 _CALLED: Mapping[type, tuple[str, tuple[str, ...]]] = {
     Job: ("run", ()),
@@ -89,12 +89,12 @@ _CALLED: Mapping[type, tuple[str, tuple[str, ...]]] = {
     HealthCheck: ("check", ("organisation_id",)),
     Panel: ("context", ("actor", "page")),
 }
-"""What is called of the objects that hold a function, and with what."""
+"""The function that each of these objects holds, and its arguments."""
 
 
 def faults(kind: str, thing: object) -> list[Misconfigured]:
-    """Say what is wrong with an object that the hook `budkavle_KIND` gave; an empty list is well."""
-    if kind == "routes":  # a type that is dear to import; whoever registers routes has done so
+    """Return what is wrong with an object that the hook `budkavle_KIND` returned; empty if nothing is."""
+    if kind == "routes":  # a type that is slow to import; a plugin with routes has already imported it
         details: dict[str, Any] = {"thing": type(thing).__name__, "wanted": "litestar.Router"}
         return [] if hasattr(thing, "routes") else [Misconfigured("{thing} är inte {wanted}", **details)]
     promise = PROMISES.get(kind)
@@ -108,10 +108,10 @@ def faults(kind: str, thing: object) -> list[Misconfigured]:
 
 
 def objects(kind: str, answer: object) -> Iterable[Any]:
-    """Return the objects that a hook gave.
+    """Return the objects that a hook returned.
 
     Raises:
-        Misconfigured: It gave no list, or no dict where one is meant.
+        Misconfigured: It returned no list, or no dict where one is required.
     """
     if kind == "event_words" and isinstance(answer, Mapping):
         return answer.items()
@@ -122,7 +122,7 @@ def objects(kind: str, answer: object) -> Iterable[Any]:
 
 
 def dead_ends(kind: str, plugin: Plugin, thing: Any) -> Iterator[Misconfigured]:
-    """Say what of a plugin's object leads nowhere: a template, an address, a sentence."""
+    """Report dead ends of a plugin's object: a missing template, a wrong path, an unreadable sentence."""
     if kind == "panels" and thing.place not in MENUS and getattr(plugin.module, "__file__", None):
         folder = plugin.folder("templates")
         if folder is None or not (folder / thing.template).is_file():
@@ -140,12 +140,12 @@ def dead_ends(kind: str, plugin: Plugin, thing: Any) -> Iterator[Misconfigured]:
 
 
 def refuse_same_names(plugins: Sequence[Plugin], kinds: Sequence[str], of_a_plugin: Sequence[str]) -> None:
-    """Record a fault for each name that is taken already.
+    """Record a fault for each name that is already taken.
 
     Args:
         plugins: The plugins, in their order.
-        kinds: The kinds whose objects have a name that is theirs alone.
-        of_a_plugin: Those of them where it need be so in the plugin only.
+        kinds: The kinds whose objects have unique names.
+        of_a_plugin: Those of them whose names need to be unique only within the plugin.
     """
     for kind in kinds:
         owners: dict[str, str] = {}
@@ -160,7 +160,7 @@ def refuse_same_names(plugins: Sequence[Plugin], kinds: Sequence[str], of_a_plug
 
 
 def word(kind: str, thing: Any) -> str:
-    """Return what an object is called in the report of `plugin check`."""
+    """Return an object's name in the report of `plugin check`."""
     if kind == "panels":
         return f"{thing.place}: {thing.template}"
     if kind == "event_words":
@@ -169,7 +169,7 @@ def word(kind: str, thing: Any) -> str:
 
 
 def _name(kind: str, thing: object) -> Iterator[Misconfigured]:
-    """Judge the names that stand in settings, addresses and the names of tables."""
+    """Check the names that are used in settings, addresses and table names."""
     name = getattr(thing, "name", None)
     if kind in {"transports", "directories"} and isinstance(name, str) and not NAME.fullmatch(name):
         sentence = "namnet {name} får bara ha små bokstäver a till z, siffror och _"
@@ -179,13 +179,13 @@ def _name(kind: str, thing: object) -> Iterator[Misconfigured]:
 
 
 def untrusted(kind: str, plugin: Plugin, thing: Any, trusted: Collection[str]) -> Iterator[Misconfigured]:
-    """Say where a plugin's identity provider opens accounts by their address, and the plugin is not trusted with it.
+    """Report an identity provider that opens accounts by their address, from a plugin that is not trusted with this.
 
     Args:
         kind: The kind of object.
-        plugin: Who brings it; a plugin of Budkavle's own distribution is trusted.
+        plugin: The plugin that registers it; plugins of Budkavle's own distribution are trusted.
         thing: The object.
-        trusted: The other plugins that are, by the settings.
+        trusted: Other plugins that the settings trust.
     """
     if kind != "identity_providers" or not thing.traits.opens_account_by_address:
         return
@@ -199,7 +199,7 @@ def untrusted(kind: str, plugin: Plugin, thing: Any, trusted: Collection[str]) -
 
 
 def _loose_traits(kind: str, thing: object) -> Iterator[Misconfigured]:
-    """Refuse a trait beside `traits`: the core would not read it, and its author believes that it does."""
+    """Refuse a trait outside of `traits`: the core would not read it, although its author expects that."""
     if kind == "identity_providers":
         for field in fields(ProviderTraits):
             if hasattr(thing, field.name):
@@ -224,7 +224,7 @@ def _of_class(promise: type, thing: object) -> Iterator[Misconfigured]:
 
 
 def _of_personal_data(thing: PersonalData) -> Iterator[Misconfigured]:
-    """Refuse a row of the register that leaves out what the law asks for."""
+    """Refuse a row of the register that lacks what the law requires."""
     if not NAME.fullmatch(thing.name):
         sentence = "namnet {name} får bara ha små bokstäver a till z, siffror och _"
         yield Misconfigured(sentence, name=thing.name or "–")
@@ -263,7 +263,7 @@ def _takes(method: Any, count: int) -> bool:
         inspect.signature(method).bind(*[None] * count)
     except TypeError:
         return False
-    except ValueError:  # what is written in C does not say what it takes
+    except ValueError:  # functions written in C do not reveal their parameters
         return callable(method)
     return True
 

@@ -1,7 +1,7 @@
 """pluggy's own calls, with the implementations of one plugin at a time.
 
-`firstresult`, the order of `tryfirst` and `trylast`, and pluggy's tracing mean here what its documents say. A call is
-made for each plugin by itself, so that what raises is known by name, and one plugin's failure is never another's.
+`firstresult`, `tryfirst` and `trylast`, and pluggy's tracing work here as its documentation says. Each plugin is called
+separately, so that errors can be attributed to a plugin, and one plugin's failure does not affect another.
 """
 
 from collections.abc import Iterator, Sequence
@@ -22,32 +22,32 @@ from budkavle.plugins.walls import Walls
 
 PREFIX = "budkavle_"
 CHOOSING = 5.0
-"""Seconds that a plugin has to choose a transport."""
+"""Timeout of a plugin's choice of transport, in seconds."""
 log = structlog.get_logger("budkavle.plugins.registry")
 
 
 class AddressedTransport:
-    """The core's own answer to `choose_transport`, which comes last: the transport that the address names."""
+    """The core's own implementation of `choose_transport`, which comes last: the transport that the address names."""
 
     @staticmethod
     @hookimpl(trylast=True)
     def budkavle_choose_transport(recipient: Address, offers: Sequence[Transport]) -> Transport | None:
-        """Return it; None where it is not on."""
+        """Return that transport; None if it is not active."""
         return next((offer for offer in offers if offer.name == recipient.transport), None)
 
 
 def call_plugin(manager: pluggy.PluginManager, plugin: object, hook: str, **values: object) -> Any:
-    """Call a hook with one plugin's implementations alone.
+    """Call a hook with one plugin's implementations only.
 
     Args:
-        manager: Where the plugin is registered.
+        manager: The manager with the registered plugin.
         plugin: Its module.
         hook: The hook's full name.
-        values: The hook's arguments; an implementation takes as many as it wants.
+        values: The hook's arguments; an implementation takes those that it wants.
 
     Returns:
-        What pluggy returns: a list of the answers that are not None, or, of a `firstresult` hook, the first of them
-        or None.
+        What pluggy returns: a list of the answers that are not None; for a `firstresult` hook, the first of them or
+        None.
 
     Raises:
         Exception: Whatever the implementation raises; SystemExit and the like come as `calls.Exited`.
@@ -60,7 +60,7 @@ def call_plugin(manager: pluggy.PluginManager, plugin: object, hook: str, **valu
 def choose_transport(
     manager: pluggy.PluginManager, walls: Walls, recipient: Address, offers: Sequence[Transport]
 ) -> Transport | None:
-    """Return what the first plugin chooses that answers; see `Plugins.choose_transport`."""
+    """Return the choice of the first plugin that answers; see `Plugins.choose_transport`."""
     hook = f"{PREFIX}choose_transport"
     for module in calling_order(manager, hook):
         name = manager.get_name(module) or ""
@@ -69,7 +69,7 @@ def choose_transport(
         try:
             # The core's own answer needs no wall.
             chosen = choose() if isinstance(module, AddressedTransport) else walls.ask(called, CHOOSING, choose)
-        except Exception as error:  # noqa: BLE001 (logged and passed over: a plugin fails alone)
+        except Exception as error:  # noqa: BLE001 (logged and skipped: a plugin's failure affects no other)
             log.error("plugin.failed", plugin=name, hook="choose_transport", **describe(error))  # noqa: TRY400
             continue
         if any(chosen is offer for offer in offers):
@@ -81,9 +81,9 @@ def choose_transport(
 
 
 def answers(manager: pluggy.PluginManager, plugin: object, hook: str, **values: object) -> list[Any]:
-    """Call as `call_plugin` does; return the answers as a list, of a `firstresult` hook at most one.
+    """Call as `call_plugin` does; return the answers as a list, with at most one for a `firstresult` hook.
 
-    What an implementation yields is taken here, so that it fails inside the call.
+    Generators are consumed here, so that they fail inside the call.
     """
     answer = call_plugin(manager, plugin, hook, **values)
     results = answer if not is_first_result(manager, hook) else [] if answer is None else [answer]

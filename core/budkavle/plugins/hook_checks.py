@@ -1,6 +1,6 @@
 """What is refused in a plugin's hook implementations, and in the hooks that it offers to other plugins.
 
-pluggy would accept some of it and then do what nobody meant; the rest it tells in words for its own authors.
+pluggy would accept some of it and then do something unintended; for the rest its errors are hard to understand.
 """
 
 import inspect
@@ -17,7 +17,7 @@ from budkavle.plugins.hook_calls import PREFIX
 
 
 def implementation_faults(manager: pluggy.PluginManager, module: ModuleType) -> Iterator[Misconfigured]:
-    """Say what is wrong with a module's implementations of the core's hooks."""
+    """Return what is wrong with a module's implementations of the core's hooks."""
     for name, function in _functions(module):
         options = manager.parse_hookimpl_opts(module, name)
         if options is None:
@@ -37,7 +37,7 @@ def implementation_faults(manager: pluggy.PluginManager, module: ModuleType) -> 
 
 
 def argument_faults(hook: str, function: Any, specification: Any) -> Iterator[Misconfigured]:
-    """Say which arguments an implementation takes that the hook does not have."""
+    """Return the arguments of an implementation that the hook does not have."""
     has = list(inspect.signature(specification).parameters)
     unknown = [name for name in inspect.signature(function).parameters if name not in has]
     if unknown:
@@ -50,7 +50,7 @@ def argument_faults(hook: str, function: Any, specification: Any) -> Iterator[Mi
 
 
 def offer_faults(manager: pluggy.PluginManager, plugin: str, namespace: object) -> Iterator[Misconfigured]:
-    """Say what is wrong with the hooks that a plugin offers: a module of functions marked @hookspec."""
+    """Return what is wrong with the hooks that a plugin offers: a module of functions marked @hookspec."""
     names = offered(manager, namespace)
     if not names:
         yield Misconfigured("budkavle_hookspecs ska ge en modul med minst en funktion med @hookspec")
@@ -71,7 +71,7 @@ def offered(manager: pluggy.PluginManager, namespace: object) -> list[str]:
 def missing_hooks(
     manager: pluggy.PluginManager, module: ModuleType, hook_names: Sequence[str]
 ) -> Iterator[Misconfigured]:
-    """Say which hooks a plugin implements that no plugin offers; one marked `optionalhook` may be missing."""
+    """Return the hooks that a plugin implements but no plugin offers; one marked `optionalhook` may be missing."""
     for caller in manager.get_hookcallers(module) or []:
         if caller.has_spec():
             continue

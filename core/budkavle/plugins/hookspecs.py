@@ -19,7 +19,7 @@ the process starts, and only register: they create objects, and use neither data
 11. `budkavle_compose_text`: when the writer of a message chooses a ready text.
 
 **In which process.** Web, worker and each command start in the same way, so the first two groups are called in all of
-them. A hook that tells of a change is called in the process that made the change, and in no other.
+them. A hook about a change is called only in the process that made the change.
 
 **What happens when one fails.** A hook of the first two groups that raises, or returns an object that does not
 satisfy its Protocol, stops the process, with a line that names plugin, hook and fault. Later, a plugin fails alone: the
@@ -76,8 +76,8 @@ hookimpl = pluggy.HookimplMarker("budkavle")
 def budkavle_hookspecs() -> "ModuleType":  # type: ignore[empty-body]
     """Offer the plugin's own hooks to other plugins.
 
-    Called first of all hooks. The plugin calls its hooks by `host.platform.plugins.call_hook`, which asks one plugin at
-    a time: one that raises, or takes longer than 5 seconds, is logged and passed over. A plugin that implements a hook
+    Called first of all hooks. The plugin calls its hooks by `host.platform.plugins.call_hook`, which calls one plugin
+    at a time: one that raises, or takes longer than 5 seconds, is logged and skipped. A plugin that implements a hook
     of another marks it `@hookimpl(optionalhook=True)`, so that it works while the other is off.
 
     Returns:
@@ -238,7 +238,7 @@ def budkavle_advisers(host: Host) -> Iterable[Adviser]:  # type: ignore[empty-bo
 
     Returns:
         Advisers, each `name` unique in the installation. One that fails, or takes longer than 10 seconds, is logged and
-        passed over: advice never stops a message.
+        skipped: advice never stops a message.
 
     Example:
         @hookimpl
@@ -578,7 +578,7 @@ def budkavle_choose_transport(recipient: Address, offers: Sequence[Transport]) -
 
     Returns:
         One of `offers`; None leaves the choice to the next plugin. An error, or a transport that was not offered, is
-        logged and passed over.
+        logged and skipped.
 
     Example:
         @hookimpl
@@ -616,7 +616,7 @@ def budkavle_message_received(host: Host, organisation_id: UUID, message_id: UUI
 
     Called after the commit, in the process that stored it, in a thread of the plugin's own, with a timeout of 5
     seconds. If the process dies between commit and call, the hook is not called: a plugin that must not miss a message
-    also checks in a job. An error is logged and passed over.
+    also checks in a job. An error is logged and skipped.
 
     Args:
         host: The plugin's own host.
@@ -760,7 +760,7 @@ def budkavle_log_stamps(  # type: ignore[empty-body]
     """Return the time stamps that cover entries of an event log.
 
     Called when a delivery proof is made, when `budkavle audit verify` runs, and when a plugin asks by `stamped_spans`.
-    5 seconds at most. A plugin that raises or times out is logged and passed over: nothing waits for a stamp.
+    5 seconds at most. A plugin that raises or times out is logged and skipped: nothing waits for a stamp.
 
     Args:
         host: The plugin's own host.
@@ -785,7 +785,7 @@ def budkavle_cases_by_number(host: Host, work: UnitOfWork, number: str) -> Itera
 
     Called within the unit of work of a search, or of an incoming message that names a number that the core has not
     found. It runs in that thread and without a timeout, so it must only query the plugin's own tables
-    (`host.tables(work)`) and call no other system. A plugin that raises is logged and passed over.
+    (`host.tables(work)`) and call no other system. A plugin that raises is logged and skipped.
 
     Args:
         host: The plugin's own host.
@@ -811,7 +811,7 @@ def budkavle_case_texts(  # type: ignore[empty-body]
     Called in a worker when cases are indexed, and when a page shows where the words of a hit are. It runs within that
     unit of work and without a timeout, so it must only query the plugin's own tables and call no other system. The core
     stores keyed hashes of the words and nothing else of the texts. A plugin calls `mark_case_changed(work, case_id)`
-    when its texts change. A plugin that raises is logged and passed over.
+    when its texts change. A plugin that raises is logged and skipped.
 
     Args:
         host: The plugin's own host.
@@ -839,20 +839,20 @@ def budkavle_compose_text(
 ) -> tuple[str, str] | None:
     """Return a ready text that the writer of a message has chosen, by a button of a panel of `compose.texts`.
 
-    Called within a unit of work of the writer, and without a deadline, so it looks into the plugin's own tables and
-    asks nobody else. The first plugin that answers is taken. The core puts the text where the writer was, or before
-    the writer's signature, and the subject only where none has been written. One that raises is logged and passed over.
+    Called within a unit of work of the writer and without a timeout, so it must only query the plugin's own tables and
+    call no other system. The first answer is used. The core inserts the text at the writer's cursor, or before the
+    writer's signature, and the subject only if none has been written. A plugin that raises is logged and skipped.
 
     Args:
         host: The plugin's own host.
-        work: The unit of work; its actor is who writes, and what they may use is the plugin's to judge.
-        choice: The value of the button, which was named `insert`. Others' choices come here too.
-        mailbox_id: Where the message is sent from.
-        case_id: The case that is answered in; None for a new message.
-        recipients: Who has been chosen so far, with the names that the address books have.
+        work: The unit of work; its actor is the writer. The plugin must check what they may use.
+        choice: The value of the button, which was named `insert`. Other plugins' choices are passed too.
+        mailbox_id: The mailbox that the message is sent from.
+        case_id: The case of the reply; None for a new message.
+        recipients: The recipients chosen so far, with their names in the address books.
 
     Returns:
-        A subject, which may be empty, and a text; None where the choice is none of the plugin's.
+        A subject, which may be empty, and a text; None if the choice is not the plugin's.
 
     Example:
         @hookimpl

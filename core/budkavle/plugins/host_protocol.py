@@ -1,4 +1,4 @@
-"""The part of `budkavle.Host` that the modules below `host` may name."""
+"""The part of `budkavle.Host` that the modules below `host` may refer to."""
 
 from contextlib import AbstractContextManager
 from pathlib import Path
@@ -19,7 +19,7 @@ class Host(Protocol):
 
     Attributes:
         settings: An object of the type that `budkavle_settings` returned, or None.
-        log: A structlog logger that says which plugin it is.
+        log: A structlog logger that adds the plugin's name.
     """
 
     settings: Any
@@ -53,6 +53,6 @@ class Host(Protocol):
             words: The receipt as the transport got it.
 
         Returns:
-            What came of it.
+            The result.
         """
         ...

@@ -1,8 +1,8 @@
 """Finds the plugins that the settings switch on, imports them, and reads their settings.
 
-A plugin is the module that an entry point of the group `budkavle` names; its hookimpls stand in it. It is on where the
-settings enable it, or where its package marks it as on by default and the settings do not disable it. What is off is
-not imported. What is wrong is gathered, so that `budkavle plugin check` can say all of it.
+A plugin is the module that an entry point of the group `budkavle` names, with its hookimpls. It is on if the settings
+enable it, or if its package marks it as on by default and the settings do not disable it. Plugins that are off are not
+imported. Faults are collected, so that `budkavle plugin check` can report all of them.
 """
 
 import sys
@@ -27,14 +27,14 @@ from budkavle.settings_reading import convert
 T = TypeVar("T")
 GROUP = "budkavle"
 ON_BY_DEFAULT = "budkavle.on_by_default"
-"""A second group, in which a package repeats the entry points of the plugins that are on without being enabled."""
+"""A second group, in which a package repeats the entry points of plugins that are on by default."""
 FOLDERS = ("migrations", "templates", "static", "locale")
-"""What is found beside a plugin's module."""
+"""Folders that are looked for beside a plugin's module."""
 
 
 @dataclass(frozen=True, slots=True)
 class Of(Generic[T]):
-    """Something that a plugin brought, with the plugin's name."""
+    """An object that a plugin has registered, with the plugin's name."""
 
     plugin: str
     thing: T
@@ -42,7 +42,7 @@ class Of(Generic[T]):
 
 @dataclass(frozen=True, slots=True)
 class PluginReport:
-    """What a plugin is, registers, and does wrong; a line for each fault."""
+    """A plugin's identity, its registered objects, and a line for each fault."""
 
     name: str
     distribution: str
@@ -53,10 +53,10 @@ class PluginReport:
 
 @dataclass(frozen=True, slots=True)
 class Installed:
-    """A plugin that could be switched on: its entry point and the distribution that brings it.
+    """A plugin that could be switched on: its entry point and its distribution.
 
     Attributes:
-        on_by_default: Whether it is on where the settings do not name it.
+        on_by_default: Whether it is on if the settings do not name it.
     """
 
     name: str
@@ -72,11 +72,11 @@ class Plugin:
     """A plugin that is on.
 
     Attributes:
-        module: None where it could not be imported; `faults` says why.
-        label: What people call it, in Swedish, a translation key; empty where it has not said.
-        settings: An object of the type that `budkavle_settings` gave, or None.
-        host: What its hooks get; set at the start.
-        registered: What its hooks gave, by kind.
+        module: None if it could not be imported; `faults` says why.
+        label: Its display name in Swedish, a translation key; empty if it has none.
+        settings: An object of the type that `budkavle_settings` returned, or None.
+        host: The host for its hooks; set at the start.
+        registered: The objects that its hooks returned, by kind.
         offers: The hooks that it offers to other plugins.
     """
 
@@ -94,7 +94,7 @@ class Plugin:
 
     @property
     def home(self) -> Path | None:
-        """The folder that its module stands in."""
+        """The folder of its module."""
         file = getattr(self.module, "__file__", None)
         return Path(file).parent if file else None
 
@@ -106,17 +106,17 @@ class Plugin:
         return self._folders[name]
 
     def fault(self, sentence: str, **values: Any) -> None:
-        """Note what is wrong."""
+        """Record a fault."""
         self.faults.append(Misconfigured(sentence, **values))
 
 
 def installed() -> dict[str, list[Installed]]:
-    """Return what the environment offers, by name; more than one under a name is a fault if it is switched on."""
+    """Return the installed plugins, by name; several with one name are a fault if that name is switched on."""
     return {name: list(offers) for name, offers in _installed_in(tuple(map(_changed, sys.path))).items()}
 
 
 def _changed(folder: str) -> tuple[str, int]:
-    """Return a folder and when something was last installed there, or taken away."""
+    """Return a folder and when something was last installed there, or removed."""
     try:
         return folder, Path(folder).stat().st_mtime_ns
     except OSError:
@@ -125,13 +125,13 @@ def _changed(folder: str) -> tuple[str, int]:
 
 @lru_cache(maxsize=4)
 def _installed_in(path: tuple[tuple[str, int], ...]) -> dict[str, list[Installed]]:  # noqa: ARG001 - what it depends on
-    """Read what every installed package offers; they are many, and a process asks more than once."""
+    """Read what every installed package offers; they are many, and a process needs it more than once."""
     by_name: dict[str, list[Installed]] = {}
     points = entry_points()
     marks = {(point.name, point.value) for point in points.select(group=ON_BY_DEFAULT)}
     versions: dict[Distribution | None, tuple[str, str]] = {None: ("", "")}
     for point in points.select(group=GROUP):
-        if point.dist and point.dist not in versions:  # it reads its whole README anew each time it is asked its name
+        if point.dist and point.dist not in versions:  # reading its name parses its whole README each time
             versions[point.dist] = (point.dist.name, point.dist.version)
         is_marked = (point.name, point.value) in marks
         offer = Installed(point.name, point.value, *versions[point.dist], point.load, on_by_default=is_marked)
@@ -144,11 +144,11 @@ def _installed_in(path: tuple[tuple[str, int], ...]) -> dict[str, list[Installed
 def names_on(settings: Settings, offers: Mapping[str, Sequence[Installed]]) -> list[str]:
     """Return the names of the plugins that are on, in their order.
 
-    Those that are on by default come first, by name, unless `enabled` gives them another place.
+    Those that are on by default come first, by name, unless `enabled` places them.
 
     Args:
-        settings: Their `enabled` and `disabled` are read.
-        offers: What is installed, by name.
+        settings: Its `enabled` and `disabled` are read.
+        offers: The installed plugins, by name.
     """
     defaults = sorted(name for name, offered in offers.items() if any(offer.on_by_default for offer in offered))
     names = dict.fromkeys([*(name for name in defaults if name not in settings.enabled), *settings.enabled])
@@ -156,11 +156,11 @@ def names_on(settings: Settings, offers: Mapping[str, Sequence[Installed]]) -> l
 
 
 def load(settings: Settings, offers: Mapping[str, Sequence[Installed]]) -> tuple[pluggy.PluginManager, list[Plugin]]:
-    """Import and register what is on, in order; faults are left on each plugin."""
+    """Import and register the plugins that are on, in order; faults are recorded on each plugin."""
     manager = pluggy.PluginManager(GROUP)
     manager.add_hookspecs(hookspecs)
     plugins = [_plugin(name, offers) for name in names_on(settings, offers)]
-    for plugin in reversed(plugins):  # pluggy asks the last registered first; ours is the order of the settings
+    for plugin in reversed(plugins):  # pluggy calls the last registered first; ours is the order of the settings
         if plugin.module is not None:
             _register(manager, plugin, plugin.module)
     _add_offered_hooks(manager, plugins)
@@ -189,7 +189,7 @@ def _import(plugin: Plugin, offer: Installed) -> None:
     try:
         with contained():
             module: object = offer.load()
-    except Exception as error:  # noqa: BLE001 (a plugin may raise anything; it is told as its fault)
+    except Exception as error:  # noqa: BLE001 (a plugin may raise anything; it is recorded as its fault)
         plugin.fault("{target} går inte att importera: {error}", target=offer.target, error=words(error))
         return
     if isinstance(module, ModuleType):
@@ -208,7 +208,7 @@ def _register(manager: pluggy.PluginManager, plugin: Plugin, module: ModuleType)
 
 
 def _add_offered_hooks(manager: pluggy.PluginManager, plugins: Sequence[Plugin]) -> None:
-    """Add the hooks that plugins offer each other, and judge who implements them."""
+    """Add the hooks that plugins offer each other, and check the plugins that implement them."""
     modules = {plugin.module: plugin for plugin in plugins if manager.is_registered(plugin.module)}
     for plugin in modules.values():
         for namespace in _asked(manager, plugin, "budkavle_hookspecs"):
@@ -227,7 +227,7 @@ def _add_offered_hooks(manager: pluggy.PluginManager, plugins: Sequence[Plugin])
 def _drop_unfit(
     manager: pluggy.PluginManager, modules: Mapping[ModuleType | None, Plugin], offers: Sequence[str], namespace: object
 ) -> None:
-    """Take out plugins whose implementation does not fit an offered hook: pluggy would blame the one that offers it."""
+    """Unregister plugins whose implementation does not match an offered hook: pluggy would blame the offering one."""
     for name in offers:
         caller = getattr(manager.hook, name, None)
         for implementation in caller.get_hookimpls() if caller else []:
@@ -239,10 +239,10 @@ def _drop_unfit(
 
 
 def _asked(manager: pluggy.PluginManager, plugin: Plugin, hook: str) -> list[Any]:
-    """Call a hook that has no host yet; a failure is the plugin's fault."""
+    """Call a hook that takes no host; a failure is the plugin's fault."""
     try:
         return hook_calls.answers(manager, plugin.module, hook)
-    except Exception as error:  # noqa: BLE001 (a plugin may raise anything; it is told as its fault)
+    except Exception as error:  # noqa: BLE001 (a plugin may raise anything; it is recorded as its fault)
         plugin.fault("kroken {hook} misslyckades: {error}", hook=hook, error=words(error))
         return []
 
@@ -281,7 +281,7 @@ def _convert(plugin: Plugin, kind: object, section: Mapping[str, Any]) -> None:
 
 
 def words(error: BaseException) -> object:
-    """Say in one line what a plugin raised while it started; its own errors are about settings, not people."""
+    """Return in one line what a plugin raised during its start; its own errors are about settings, not people."""
     if isinstance(error, BudkavleError):
-        return error  # a fact that is a sentence is translated with the sentence that it stands in
+        return error  # a fact that is a sentence is translated together with its sentence
     return f"{type(error).__name__}: {error} ({describe(error).get('at', '')})"

@@ -1,7 +1,7 @@
-"""The plugins that are on, and all that they bring.
+"""The plugins that are on, and all objects that they register.
 
-Hooks register, at `start`; the objects they return do the work. Each hook is called once for each plugin, with that
-plugin's own host, so that what raises is known by name, and one plugin's failure is never another's.
+Hooks register objects, at `start`; these objects do the work. Each hook is called once for each plugin, with that
+plugin's own host, so that errors can be attributed to a plugin, and one plugin's failure does not affect another.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -41,17 +41,17 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger("budkavle.plugins.registry")
 OF_A_PLUGIN = ("jobs", "outboxes", "health_checks", "settings_sections", "approval_kinds", "personal_data")
-"""Kinds whose objects have a name that is theirs alone in the plugin; outside it stands as `PLUGIN.NAME`."""
+"""Kinds whose objects have a name that is unique in the plugin; elsewhere it is written as `PLUGIN.NAME`."""
 NAMED = (
     *("transports", "identity_providers", "provider_sources", "receipt_handlers", "directories", "advisers"),
     *("notifiers", "notice_ways", "key_providers", "malware_scanners"),
     *OF_A_PLUGIN,
 )
-"""Kinds whose objects have a name that is theirs alone."""
+"""Kinds whose objects have a unique name."""
 KINDS = (*NAMED, "panels", "routes", "event_words", "sealed_columns")
 """Kinds of object that a hook registers at the start."""
 TOLD = 5.0
-"""Seconds that a plugin has to handle an event; the core waits no longer."""
+"""Timeout of a plugin's handling of an event, in seconds."""
 CHANGES = ("message_received", "state_changed", "account_changed", "notice_changed")
 ENDS = ("hold_back", "clean_up", "end_access")
 EVENTS = (*CHANGES, *ENDS, "log_stamps", "cases_by_number", "case_texts", "compose_text")
@@ -60,7 +60,7 @@ EVENTS = (*CHANGES, *ENDS, "log_stamps", "cases_by_number", "case_texts", "compo
 class Plugins:
     """The plugins of one installation; nothing here is global.
 
-    `load` imports them, `start` calls their registering hooks. After that the properties give what they brought.
+    `load` imports them, `start` calls their registering hooks. After that the properties return the registered objects.
     """
 
     def __init__(self, settings: Settings, offers: Mapping[str, Sequence[Installed]] | None = None) -> None:
@@ -79,10 +79,10 @@ class Plugins:
 
         Args:
             settings: Their `enabled`, `disabled` and `plugins` are read.
-            offers: What is installed, by name; from the environment's entry points where left out.
+            offers: The installed plugins, by name; by default from the environment's entry points.
 
         Raises:
-            Misconfigured: One is not installed, not importable, or its settings or hooks are wrong.
+            Misconfigured: One is not installed, cannot be imported, or its settings or hooks are wrong.
         """
         plugins = cls(settings, offers)
         plugins.insist()
@@ -92,13 +92,13 @@ class Plugins:
         """Call each plugin's registering hooks with its own host.
 
         Raises:
-            Misconfigured: A hook raised, or gave something that does not keep its promise.
+            Misconfigured: A hook raised, or returned an object that does not satisfy its Protocol.
         """
         self.register(make_host)
         self.insist()
 
     def register(self, make_host: Callable[[Plugin], Any]) -> None:
-        """Do what `start` does, leaving the faults for `report`."""
+        """Do the same as `start`, but leave the faults for `report`."""
         for plugin in self._whole():
             if plugin.faults:
                 continue  # without its settings it would only fail in more ways
@@ -115,7 +115,7 @@ class Plugins:
         )
 
     def insist(self) -> None:
-        """Raise Misconfigured for the first fault, if there is one."""
+        """Raise the first fault as Misconfigured, if there is one."""
         for plugin in self._plugins:
             for fault in plugin.faults:
                 raise Misconfigured(
@@ -130,15 +130,15 @@ class Plugins:
         return [plugin.name for plugin in self._plugins]
 
     def plugin(self, name: str) -> Plugin:
-        """Return the plugin of this name; KeyError where it is not on."""
+        """Return the plugin of this name; KeyError if it is not on."""
         return {plugin.name: plugin for plugin in self._plugins}[name]
 
     def label(self, name: str) -> str:
-        """Return what people call the plugin of this name, a translation key; the name where nothing else is known."""
+        """Return the display name of a plugin, a translation key; its name if it has none."""
         return next((plugin.label for plugin in self._plugins if plugin.name == name), "") or name
 
     def settings(self, name: str) -> Any:
-        """Return the settings of the plugin of this name, an object of its own type, or None where it has none."""
+        """Return the settings of a plugin, an object of its own type, or None if it has none."""
         return self.plugin(name).settings
 
     def hooks(self, name: str) -> list[str]:
@@ -146,7 +146,7 @@ class Plugins:
         return hook_calls.implemented(self._manager, self.plugin(name).module)
 
     def host(self, name: str) -> Any:
-        """Return the host of the plugin of this name, once started; KeyError where it is not on."""
+        """Return the host of a plugin, once started; KeyError if it is not on."""
         return self.plugin(name).host
 
     @property
@@ -155,12 +155,12 @@ class Plugins:
         return self._by_name("transports")
 
     def owner(self, kind: str, name: str) -> str:
-        """Return the plugin that brought the object of a kind with this name; the name itself where none did."""
+        """Return the plugin that registered the object of a kind with this name; the name itself if there is none."""
         owner = next((of.plugin for of in self.registered(kind) if of.thing.name == name), None)
         return owner or (self.provider_sources.owner(name) if kind == "identity_providers" else name)
 
     def own_transports(self, plugin: str) -> list[str]:
-        """Return the names of the transports that a plugin has brought."""
+        """Return the names of the transports that a plugin has registered."""
         return [transport.name for transport in self.plugin(plugin).registered.get("transports", [])]
 
     @property
@@ -170,7 +170,7 @@ class Plugins:
 
     @property
     def identity_providers(self) -> dict[str, IdentityProvider]:
-        """Identity providers by name: those of the settings, and those that are connected on a page."""
+        """Identity providers by name: those from the settings, and those connected on a page."""
         return self.provider_sources.providers() | self._by_name("identity_providers")
 
     @property
@@ -200,12 +200,12 @@ class Plugins:
 
     @property
     def settings_sections(self) -> dict[str, SettingsSection[Any]]:
-        """Sections of settings that plugins bring, by `PLUGIN.NAME`."""
+        """Sections of settings that plugins register, by `PLUGIN.NAME`."""
         return {f"{of.plugin}.{of.thing.name}": of.thing for of in self.registered("settings_sections")}
 
     @property
     def approval_kinds(self) -> dict[str, ApprovalKind]:
-        """Kinds of requests that a second person decides, by `PLUGIN.NAME`, as requests name them."""
+        """Kinds of requests that a second person decides, by `PLUGIN.NAME`, as in the requests."""
         return {f"{of.plugin}.{of.thing.name}": of.thing for of in self.registered("approval_kinds")}
 
     @property
@@ -226,21 +226,21 @@ class Plugins:
 
     @property
     def delivery_facts(self) -> dict[str, FactWords]:
-        """How to show the facts that plugins note of deliveries, by fact."""
+        """How to show the facts that plugins record about deliveries, by fact."""
         given = dict(of.thing for of in self.registered("event_words"))
         facts = {kind: words for kind, words in given.items() if isinstance(words, FactWords)}
         return {kind.removeprefix("delivery.").upper(): words for kind, words in facts.items()}
 
     def panels(self, place: str) -> list[Of[Panel]]:
-        """Return the page pieces of a place, in their order; a template is found in its plugin's folder."""
+        """Return the panels of a place, in their order; a template is found in its plugin's folder."""
         panels: list[Of[Panel]] = [of for of in self.registered("panels") if of.thing.place == place]
         return sorted(panels, key=lambda of: of.thing.order)
 
     def commands(self, host: Callable[[str], Any] | None) -> "list[Of[click.Command]]":
-        """Return the command lines of the plugins; one that fails is left out and logged.
+        """Return the commands of the plugins; a plugin that fails is left out and logged.
 
         Args:
-            host: Gives a plugin's host by its name; None where the settings do not allow one.
+            host: Returns a plugin's host by its name; None if the settings do not allow one.
         """
         all_commands: list[Of[click.Command]] = []
         for plugin in self._whole():
@@ -249,16 +249,16 @@ class Plugins:
         return all_commands
 
     def choose_transport(self, recipient: Address) -> Transport | None:
-        """Return the transport for one recipient: the first plugin that answers, else the one the address names.
+        """Return the transport for one recipient: the choice of the first plugin that answers, or the address's own.
 
-        A chooser that raises, or answers with something that was not offered, is logged and passed over.
+        An error, or a choice that was not offered, is logged and skipped.
         """
         return hook_calls.choose_transport(self._manager, self.walls, recipient, list(self.transports.values()))
 
     def emit(self, event: str, **values: object) -> None:
-        """Tell every plugin of an event, after the commit; each failure is logged and passed over.
+        """Tell every plugin of an event, after the commit; failures are logged and skipped.
 
-        One that does not come back within `TOLD` seconds is left behind.
+        A plugin that does not return within `TOLD` seconds is abandoned.
 
         Args:
             event: One of `EVENTS`.
@@ -269,15 +269,15 @@ class Plugins:
     def call_hook(self, hook: str, **values: object) -> list[Of[Any]]:
         """Call a hook of every plugin that implements it, one plugin at a time, in pluggy's order.
 
-        A plugin calls by this the hooks that it offers to others. An implementation that asks for `host` gets its own
-        plugin's. One that raises, or does not come back within `TOLD` seconds, is logged and passed over.
+        Plugins use this for the hooks that they offer to others. An implementation with a parameter `host` gets its own
+        plugin's. One that raises, or does not return within `TOLD` seconds, is logged and skipped.
 
         Args:
             hook: The hook's full name, such as `addressbook_certificates`.
             values: Its arguments, without `host`.
 
         Returns:
-            The answers that are not None, each with its plugin's name; of a `firstresult` hook the first alone.
+            The answers that are not None, each with its plugin's name; for a `firstresult` hook only the first.
         """
         results: list[Of[Any]] = []
         for of in self.ask_each(hook, **values):
@@ -289,34 +289,34 @@ class Plugins:
         return results
 
     def ask_each(self, hook: str, only: Sequence[str] = (), /, **values: object) -> Iterator[Of[list[Any] | Exception]]:
-        """Call a hook of all plugins, or only of some, as `call_hook` does; give lists of answers, or logged errors."""
+        """Call a hook of all plugins, or only of some, as `call_hook` does; yield lists of answers or logged errors."""
         for name in only or self.implementing(hook):
             try:
                 called = Called(name, hook.removeprefix(PREFIX))
                 yield Of(name, self.walls.ask(called, TOLD, self.call_one, name, hook, **values))
-            except Exception as error:  # noqa: BLE001 (logged, and the caller's to judge: a plugin fails alone)
+            except Exception as error:  # noqa: BLE001 (logged and yielded to the caller, which decides)
                 _passed_over(name, hook.removeprefix(PREFIX), error)
                 yield Of(name, error)
 
     def ask_one(self, name: str, hook: str, **values: object) -> list[Any]:
-        """Call a hook of one plugin as `call_one` does, behind its wall and in the caller's thread and transaction."""
+        """Call a hook of one plugin as `call_one` does, with its breaker, in the caller's thread and transaction."""
         return self.walls.ask_here(Called(name, hook.removeprefix(PREFIX)), TOLD, self.call_one, name, hook, **values)
 
     def call_one(self, name: str, hook: str, **values: object) -> list[Any]:
-        """Call a hook of one plugin and return its answers; raises whatever it raises."""
+        """Call a hook of one plugin and return its answers; errors are not caught."""
         plugin = self.plugin(name)
         return hook_calls.answers(self._manager, plugin.module, hook, **values, host=plugin.host)
 
     def implementing(self, hook: str) -> list[str]:
-        """Return the names of the plugins that implement a hook, in the order in which they are called."""
+        """Return the names of the plugins that implement a hook, in calling order."""
         return [plugin.name for plugin in self._in_order(hook)]
 
     def migrations(self) -> list[tuple[str, Path]]:
-        """Return (plugin, folder) of each plugin that has tables of its own."""
+        """Return (plugin, folder) of each plugin that has its own tables."""
         return list(self.folders("migrations").items())
 
     def folders(self, name: str) -> dict[str, Path]:
-        """Return the folders of that name, such as `templates` or `help`, by plugin, of those that have one."""
+        """Return the folders of a name, such as `templates` or `help`, by plugin, for plugins that have one."""
         all_folders = {plugin.name: plugin.folder(name) for plugin in self._plugins}
         return {plugin: folder for plugin, folder in all_folders.items() if folder is not None}
 
@@ -326,7 +326,7 @@ class Plugins:
         return self._strays
 
     def report(self, say: Callable[[BudkavleError], str] = str) -> list[PluginReport]:
-        """Return what each plugin is, registers and does wrong; `say` may translate the sentences."""
+        """Return each plugin's identity, registered objects and faults; `say` may translate the sentences."""
         return [
             PluginReport(of.name, of.distribution, of.version, self._registers(of), [say(fault) for fault in of.faults])
             for of in self._plugins
@@ -358,7 +358,7 @@ class Plugins:
         return self._orders[hook]
 
     def registered(self, kind: str) -> Iterator[Of[Any]]:
-        """Give what is registered of a kind, in the plugins' order."""
+        """Yield the registered objects of a kind, in the plugins' order."""
         for plugin in self._in_order(PREFIX + kind):
             yield from (Of(plugin.name, thing) for thing in plugin.registered.get(kind, []))
 
@@ -366,13 +366,13 @@ class Plugins:
         return {of.thing.name: of.thing for of in self.registered(kind)}
 
     def _gather(self, plugin: Plugin, kind: str, **values: object) -> list[Any]:
-        """Call a registering hook of one plugin; keep what fits its Protocol, and record faults for the rest."""
+        """Call a registering hook of one plugin; keep what satisfies its Protocol, and record faults for the rest."""
         hook = PREFIX + kind
         try:
             with contained():
                 answers = hook_calls.answers(self._manager, plugin.module, hook, **values)
                 things = [thing for answer in answers for thing in conformance.objects(kind, answer)]
-        except Exception as error:  # noqa: BLE001 (a plugin may raise anything; it is told as its fault)
+        except Exception as error:  # noqa: BLE001 (a plugin may raise anything; it is recorded as its fault)
             words = loader.words(error)
             plugin.fault("kroken {hook} misslyckades: {error}", hook=hook, error=words)
             return []

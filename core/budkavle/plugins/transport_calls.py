@@ -1,4 +1,4 @@
-"""Calls of transports: who acts when one tells something, and whose fault it is when one fails."""
+"""Calls of transports: the actor when a transport reports something, and the fault when a call fails."""
 
 from typing import Any, cast
 from uuid import UUID
@@ -18,23 +18,23 @@ def transport_actor(plugins: Plugins, organisation_id: UUID, transport: str) -> 
     """Return a transport as the actor of the event log; it has no scopes.
 
     Args:
-        plugins: The plugins that are on.
-        organisation_id: The organisation that the transport acts in.
-        transport: The transport's name. Where its plugin has been switched off, the name stands for it.
+        plugins: The active plugins.
+        organisation_id: The organisation in which the transport acts.
+        transport: The transport's name. If its plugin is switched off, this name is also used as the plugin's.
     """
     owner = next((plugin for plugin in plugins.names if transport in plugins.own_transports(plugin)), None)
     return SystemActor(organisation_id, transport, plugin=owner or transport)
 
 
 def transport_call(plugins: Plugins, transport: str, method: str) -> Called:
-    """Return what is called when a method of a transport is."""
+    """Return the `Called` of a transport's method."""
     return Called(plugins.owner("transports", transport), "transports", f"{transport}.{method}")
 
 
 def send(plugins: Plugins, transport: Transport, outgoing: Outgoing) -> Outcome:
-    """Let a transport send, in the caller's own thread, and count what is no answer as its plugin's fault.
+    """Let a transport send, in the caller's thread, and count an invalid answer as its plugin's fault.
 
-    It is never paused here: the delivery's own rule for retries and its lane decide when it is tried again.
+    It is never paused here: the delivery's retry rule and its lane decide when it is tried again.
     """
     called = transport_call(plugins, transport.name, "send")
     try:
@@ -51,7 +51,7 @@ def send(plugins: Plugins, transport: Transport, outgoing: Outgoing) -> Outcome:
 
 
 def note_hang(plugins: Plugins, transport: Transport, task: Task[Any]) -> None:
-    """Count a send that has not come back in time."""
+    """Record a send that has not returned in time as the plugin's fault."""
     seconds = transport.backoff.deadline.total_seconds()
     called = transport_call(plugins, transport.name, "send")
     plugins.walls.judge(called, Late(called.plugin, seconds, task.stack()), transport.send)

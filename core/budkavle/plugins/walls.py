@@ -1,8 +1,8 @@
-"""The wall between the core and its plugins: every call of what a plugin brings goes through it.
+"""The wall between the core and its plugins: every call of a plugin's objects goes through it.
 
-A call has a deadline and a thread that is not the caller's. Whatever is raised is the plugin's own failure. A part
-that hangs or fails time after time is paused, and resumed when it answers rightly again. Each fault is noted by plugin,
-hook and line, for the log, for health and for the page Tillägg; never with what the plugin was asked or said.
+A call has a deadline and a separate thread. Whatever is raised is the plugin's own failure. A part that hangs or fails
+repeatedly is paused, and resumed when it answers correctly again. Each fault is recorded by plugin, hook and line, for
+the log, for health and for the page Tillägg; never with what the plugin was asked or answered.
 """
 
 import inspect
@@ -30,19 +30,19 @@ P = ParamSpec("P")
 T = TypeVar("T")
 STOPPED = "Tillägget {plugin} har slutat svara. Försök igen om en stund."
 _PROMISES = Path(__file__).parent
-"""The folder of what calls plugins, whose own lines say nothing of a fault."""
+"""The folder of the code that calls plugins, whose lines say nothing about a fault."""
 log = structlog.get_logger("budkavle.plugins.walls")
 
 
 @dataclass(frozen=True, slots=True)
 class PluginFault:
-    """The last fault of a part of a plugin, and how it stands with it.
+    """The last fault of a part of a plugin, and the part's status.
 
     Attributes:
         called: What was called.
-        error: The kind of error, without its words, which may hold content.
+        error: The kind of error, without its message, which may contain content.
         at: File, line and function: where it was raised, where it hangs, or what answered wrongly.
-        faults: How many in a row; 0 where it has answered rightly since.
+        faults: How many in a row; 0 if it has answered correctly since.
         pause: Seconds for which it is not called.
         happened_at: When the last one happened.
     """
@@ -59,10 +59,10 @@ class Walls:
     """The walls of one installation's plugins in one process.
 
     Args:
-        folder: Returns the folder that a plugin's module stands in, by the plugin's name.
+        folder: Returns the folder of a plugin's module, by the plugin's name.
 
     Attributes:
-        tell: Is told each fault, and that a part has answered rightly again; set when the database is open.
+        tell: Called with each fault, and when a part has answered correctly again; set when the database is open.
     """
 
     def __init__(self, folder: Callable[[str], Path | None] = lambda _: None) -> None:
@@ -90,13 +90,13 @@ class Walls:
     def ask(
         self, called: Called, seconds: float, function: Callable[P, MaybeAsync[T]], *args: P.args, **kwargs: P.kwargs
     ) -> T:
-        """Call what a plugin brought, in a thread of its own, and wait no longer than `seconds`.
+        """Call a plugin's function in a separate thread, and wait no longer than `seconds`.
 
         Args:
             called: What is called.
             seconds: The deadline.
-            function: The function, which also judges the answer: what it raises counts as the plugin's fault, unless
-                it is one of Budkavle's own errors, which are answers.
+            function: The function, which also checks the answer: its exceptions count as the plugin's faults, except
+                Budkavle's own errors, which are answers.
             args: Its arguments.
             kwargs: Its arguments by name.
 
@@ -110,11 +110,11 @@ class Walls:
     def ask_here(
         self, called: Called, seconds: float, function: Callable[P, MaybeAsync[T]], *args: P.args, **kwargs: P.kwargs
     ) -> T:
-        """Call as `ask` does, in the caller's own thread: what joins the caller's transaction cannot be left behind.
+        """Call as `ask` does, but in the caller's thread: what joins the caller's transaction cannot be abandoned.
 
         Args:
             called: What is called.
-            seconds: How long the caller's statements may take; one that tries after a pause tries alone for as long.
+            seconds: How long the caller's statements may take; a trial call after a pause runs alone for that long.
             function: The function.
             args: Its arguments.
             kwargs: Its arguments by name.
@@ -147,8 +147,8 @@ class Walls:
 
         Args:
             called: What was called.
-            error: What it raised, or what is wrong with its answer.
-            function: What was called, whose line is told where the error has none of the plugin's.
+            error: Its exception, or what is wrong with its answer.
+            function: The called function; its first line is recorded if the error has no line of the plugin.
         """
         if _is_of_the_database(error):
             return
@@ -167,7 +167,7 @@ class Walls:
             log.error("plugin.paused", **place, pause=breaker.pause, count=breaker.faults, error=fault.error, at=at)
 
     def recover(self, called: Called) -> None:
-        """Note that a part has answered rightly."""
+        """Record that a part has answered correctly."""
         breaker = self._breakers.get(called)
         last = self._last.get(called)
         if breaker is not None and breaker.succeed() and last is not None:
@@ -175,7 +175,7 @@ class Walls:
             self._note(PluginFault(called, last.error, last.at, 0, 0.0, last.happened_at))
 
     def pause_of(self, called: Called) -> float:
-        """Return how many seconds a part is still paused."""
+        """Return for how many seconds a part is still paused."""
         breaker = self._breakers.get(called)
         return breaker.left if breaker else 0.0
 
@@ -194,7 +194,7 @@ class Walls:
             return self._breakers.setdefault(called, Breaker())
 
     def _line(self, plugin: str, error: Exception) -> str:
-        """Return the innermost line of the plugin's own, or else of all."""
+        """Return the plugin's innermost line in the traceback, or otherwise the innermost of all."""
         frames = error.stack if isinstance(error, Late) else traceback.extract_tb(error.__traceback__)
         folder = self._folder(plugin)
         own = [frame for frame in frames if folder and Path(frame.filename).is_relative_to(folder)]
@@ -207,7 +207,7 @@ def _tell_nobody(_: PluginFault) -> None:
 
 
 def _first_line(function: object) -> str:
-    """Return where a function begins, whatever is wrapped around it; empty where nothing says it."""
+    """Return where a function begins, without its wrappers; empty if unknown."""
     while isinstance(function, partial):
         function = next(
             (value for value in reversed(function.args) if inspect.isroutine(value) or isinstance(value, partial)),
@@ -218,6 +218,6 @@ def _first_line(function: object) -> str:
 
 
 def _is_of_the_database(error: Exception) -> bool:
-    """Whether the database is away, or held a lock for too long; a statement that takes too long is its author's."""
+    """Whether the database is unreachable or held a lock for too long; a slow statement is its author's fault."""
     cause = error.orig if isinstance(error, DBAPIError) else error
     return isinstance(cause, psycopg.OperationalError) and not isinstance(cause, psycopg.errors.QueryCanceled)

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from dataclasses import field as filled  # where a promise has a `field` of its own
+from dataclasses import field as filled  # because `Advice` has a `field` of its own
 from typing import Protocol, runtime_checkable
 
 from budkavle.model.loa import Loa
@@ -40,7 +40,7 @@ class Adviser(Protocol):
     def advise(self, actor: Actor, draft: Draft) -> Sequence[Advice]:
         """Return the warnings for a draft; nothing if all is well.
 
-        Called while a user writes, 10 seconds at most; an adviser that fails is passed over.
+        Called while a user writes, 10 seconds at most; an adviser that fails is skipped.
 
         Args:
             actor: Who writes.

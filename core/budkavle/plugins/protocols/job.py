@@ -14,7 +14,7 @@ class Job:
     """Periodic work, run by one worker at a time.
 
     Attributes:
-        name: Its name, which is the plugin's own.
+        name: Its name, unique in the plugin.
         run: Returns how many items it handled; a number above zero means: run again at once.
         every: The pause until it is due again.
         deadline: The timeout of one `run`. After it the worker stops waiting and releases the job: another worker may

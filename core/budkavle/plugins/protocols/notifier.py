@@ -118,7 +118,7 @@ class NoticeWay(Protocol):
             user_id: The person.
 
         Returns:
-            A sentence; empty where the way reaches the person.
+            A sentence; empty if the way reaches the person.
         """
         ...
 

@@ -42,7 +42,7 @@ class Outbox:
     checks `is_unsure`.
 
     Attributes:
-        name: Its name, which is the plugin's own; `enqueue` names it `PLUGIN.NAME`.
+        name: Its name, unique in the plugin; `enqueue` names it `PLUGIN.NAME`.
         handle: Handles one entry. When it returns, the entry is deleted. It raises `Temporary` for a retry after a
             pause, `NotYet` for a retry that does not count as an attempt, and `Permanent` to give the entry up. Any
             other error counts as `Temporary`.

@@ -234,4 +234,4 @@ class SaysStates(Protocol):
     """Optional for a transport: its own texts for the states of its deliveries."""
 
     state_words: Mapping[DeliveryState, StateWords]
-    """States that are missing get the core's texts, which fit every transport and so say little."""
+    """States that are missing get the core's texts, which must fit every transport and are therefore vague."""
