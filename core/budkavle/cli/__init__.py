@@ -1,6 +1,6 @@
-"""The command line: `budkavle`. Each command's module is imported when it is asked for, so that help is quick.
+"""The command line: `budkavle`. Each command's module is imported only when it is used, so that help is fast.
 
-`main` has the list, `plugin_commands` fetches what plugins bring, `tell` prints; the rest are commands.
+`main` has the list, `plugin_commands` finds the commands of plugins, `tell` prints; the other modules are commands.
 """
 
 import sys
@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Run a command; an error of ours is one line on stderr and exit code 1."""
+    """Run a command; an error of ours becomes one line on stderr and exit code 1."""
     from budkavle.cli.main import budkavle
     from budkavle.cli.tell import fail
     from budkavle.model.errors import BudkavleError

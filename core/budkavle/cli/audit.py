@@ -1,4 +1,4 @@
-"""`budkavle audit verify`: the hash chain of each organisation's event log, computed anew."""
+"""`budkavle audit verify`: recomputes the hash chain of each organisation's event log."""
 
 import sys
 from dataclasses import asdict, dataclass, replace
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 BEGINNING = datetime(2020, 1, 1, tzinfo=UTC)
 MOST_REMOVED = 10_000
 INSTALLATION_LOG = "(installation)"
-"""What the installation's own log is called; no organisation's word in addresses has parentheses."""
+"""The name of the installation's own log; slugs of organisations have no parentheses."""
 
 
 @click.group(help="Kontrollera händelseloggen.")
@@ -96,19 +96,19 @@ def heads(installation: Installation, out: Path | None) -> None:
 
 
 def _logs(installation: Installation, slug: str | None) -> dict[str, "UUID"]:
-    """Return the logs by what they are called: those of organisations, and without a slug the installation's."""
+    """Return the logs by name: those of organisations, and without a slug also the installation's."""
     from budkavle.accounts.organisations import all_organisations
     from budkavle.model.people import INSTALLATION
 
     organisations = all_organisations(installation.platform, installation.actor())
     logs = {organisation.slug: organisation.id for organisation in organisations if slug in {None, organisation.slug}}
     if slug and not logs:
-        installation.organisation(slug)  # raises, naming those that exist
+        installation.organisation(slug)  # raises, naming the existing ones
     return logs if slug else {**logs, INSTALLATION_LOG: INSTALLATION}
 
 
 def _removed(platform: "Platform") -> set["UUID"]:
-    """Return the organisations that were removed whole, with their logs, as the installation's log says."""
+    """Return the organisations that were removed completely, with their logs, according to the installation's log."""
     from uuid import UUID
 
     from budkavle.model.people import CORE_NAME, INSTALLATION, ActorScope, SystemActor
@@ -122,13 +122,13 @@ def _removed(platform: "Platform") -> set["UUID"]:
 
 @dataclass(frozen=True, slots=True)
 class NewestStamp:
-    """What a third party vouches for of a log.
+    """The newest time stamp of a third party over a log.
 
     Attributes:
-        number: Up to which entry; 0 where nobody does.
-        at: When the third party says that they were there.
-        authority: Who it is.
-        fault: Why the newest stamp does not hold; empty where it does.
+        number: The last entry it covers; 0 if there is none.
+        at: The time that the third party states.
+        authority: The third party.
+        fault: Why the stamp is not valid; empty if it is.
     """
 
     number: int = 0
@@ -138,7 +138,7 @@ class NewestStamp:
 
 
 def _stamped(platform: "Platform", organisation_id: "UUID") -> NewestStamp:
-    """Judge the newest stamp over a log."""
+    """Check the newest stamp over a log."""
     from budkavle.model.errors import BudkavleError
     from budkavle.model.people import CORE_NAME, ActorScope, SystemActor
     from budkavle.storage.events.stamps import stamped_spans

@@ -1,4 +1,4 @@
-"""`budkavle config check|show`: whether the settings are right, and what they come to, secrets left out."""
+"""`budkavle config check|show`: whether the settings are correct, and their effective values without secrets."""
 
 import re
 from collections.abc import Mapping
@@ -15,7 +15,7 @@ from budkavle.plugins.registry import Plugins
 SECRET = re.compile(
     r"secret|password|passphrase|token|private|credential|authorization|(^|[_-])(pin|key)$", re.IGNORECASE
 )
-"""Names of settings and headers whose values are never shown. `keys` is the path of a file, and is."""
+"""Names of settings and headers whose values are never shown. `keys` is a file's path, and is shown."""
 USERINFO = re.compile(r"(?<=://)[^/@\s]+@")
 CONNINFO = re.compile(r"(password\s*=\s*)('[^']*'|\S+)", re.IGNORECASE)
 
@@ -69,7 +69,7 @@ def show(installation: Installation, *, json_: bool) -> None:
 
 
 def redacted(values: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the values with secrets replaced, also those inside of URLs."""
+    """Return the values with secrets replaced, including those inside URLs."""
     return {name: _redact(name, value) for name, value in values.items()}
 
 

@@ -1,4 +1,4 @@
-"""`budkavle health`: the checks of the core and of the plugins, with what to do where something is not well."""
+"""`budkavle health`: the checks of the core and of the plugins, with what to do about problems."""
 
 import sys
 from dataclasses import asdict

@@ -1,4 +1,4 @@
-"""The installation that a command works with: its settings and platform, each made when first needed."""
+"""The installation of a command: its settings and platform, each created when first needed."""
 
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -14,10 +14,10 @@ if TYPE_CHECKING:
 
 @dataclass
 class Installation:
-    """What click keeps for the run of one command.
+    """The state that click keeps while one command runs.
 
     Attributes:
-        path: The settings file that `--config` named.
+        path: The settings file from `--config`.
     """
 
     path: Path | None = None
@@ -25,14 +25,14 @@ class Installation:
 
     @cached_property
     def settings(self) -> "Settings":
-        """The settings; raises Misconfigured where they are wrong."""
+        """The settings; raises Misconfigured if they are wrong."""
         from budkavle.settings import load_settings
 
         return load_settings(self.path)
 
     @property
     def platform(self) -> "Platform":
-        """The whole platform with its plugins started; opened at the first call."""
+        """The platform with its plugins started; opened at the first use."""
         if not self._opened:
             from budkavle.cli.tell import learn
             from budkavle.host import build
@@ -51,7 +51,7 @@ class Installation:
         """Return the id of the organisation with this slug.
 
         Raises:
-            NotFound: There is none; the sentence names those that exist.
+            NotFound: There is none; the sentence names the existing ones.
         """
         from budkavle.accounts.organisations import all_organisations
         from budkavle.model.errors import NotFound

@@ -1,4 +1,4 @@
-"""`budkavle keys`: who keeps the key above all others, and the key store."""
+"""`budkavle keys`: the provider of the master key, and the key store."""
 
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -38,7 +38,7 @@ def rewrap(installation: Installation, name: str) -> None:
 
 
 def _followed(move: "Generator[Left, None, int]") -> int:
-    """Say how a move goes; returns how many keys were wrapped."""
+    """Print the progress of a move; returns how many keys were wrapped."""
     steps = 0
     waiting: tuple[str, ...] = ()
     while True:

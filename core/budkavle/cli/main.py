@@ -1,4 +1,4 @@
-"""The list of commands, fetched one by one."""
+"""The list of commands, imported one by one."""
 
 from importlib import import_module
 from pathlib import Path
@@ -28,18 +28,18 @@ COMMANDS = {
     "keys": ("keys:keys", "Byt vem som håller nycklarna."),
     "outbox": ("outbox:outbox", "Visa tilläggens utkorgar, och försök igen med det som har getts upp."),
 }
-"""Each command of the core: where it is, and what it does in a line."""
+"""Each command of the core: its module and function, and a line of help."""
 
 
 class Commands(click.Group):
-    """The core's commands and, after them, those of the plugins."""
+    """The core's commands followed by those of the plugins."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        """Name the core's commands, then the plugins that are on, whose commands mostly go by the same name."""
+        """Return the core's commands, then the active plugins, whose commands mostly have the plugin's name."""
         return [*COMMANDS, *_plugins(ctx)]
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        """Import the one command that is asked for."""
+        """Import only the requested command."""
         if cmd_name not in COMMANDS:
             from budkavle.cli import plugin_commands
 
@@ -61,13 +61,13 @@ class Commands(click.Group):
 
 
 def _installation(ctx: click.Context) -> Installation:
-    """Return what is found once for each run; help asks before any option has been read."""
+    """Return the run's installation; help needs it before any option has been parsed."""
     root = ctx.find_root()
     return root.ensure_object(Installation)
 
 
 def _plugins(ctx: click.Context) -> list[str]:
-    """Return the names that the settings switch on, without importing anything of them."""
+    """Return the names that the settings switch on, without importing the plugins."""
     from budkavle.cli import plugin_commands
 
     return plugin_commands.names(_installation(ctx))

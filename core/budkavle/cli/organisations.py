@@ -127,7 +127,7 @@ def move_org(installation: Installation, slug: str, file: Path, *, back: bool, r
 
     if back and remove:
         raise click.UsageError(translate("Ange bara en av --back och --remove."))
-    # The environment is this installation's: what it says would go over the other's file too.
+    # The environment belongs to this installation, and would override the other one's file too.
     with closing(open_platform(load_settings(file, env={}))) as target:
         places = installation.platform, target, installation.actor(), installation.organisation(slug)
         if back:

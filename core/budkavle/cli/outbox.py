@@ -1,4 +1,4 @@
-"""`budkavle outbox`: what lies in the outboxes of plugins, and trying anew what was given up."""
+"""`budkavle outbox`: the entries in the outboxes of plugins, and retries of what was given up."""
 
 from datetime import timedelta
 from typing import TYPE_CHECKING
@@ -50,7 +50,7 @@ def _organisations(installation: Installation, slug: str | None) -> "list[Organi
     from budkavle.accounts.organisations import all_organisations
 
     if slug:
-        installation.organisation(slug)  # raises, naming those that exist
+        installation.organisation(slug)  # raises, naming the existing ones
     return [
         organisation
         for organisation in all_organisations(installation.platform, installation.actor())

@@ -1,4 +1,4 @@
-"""`budkavle user|mailbox`: the first people and mailboxes of an installation, and what is done with accounts."""
+"""`budkavle user|mailbox`: the first users and mailboxes of an installation, and operations on accounts."""
 
 import sys
 from collections.abc import Callable
@@ -48,7 +48,7 @@ def _whose(installation: Installation, organisation: str, email: str) -> "tuple[
 
 
 def _account_command(name: str, text: str) -> Callable[[Callable[..., None]], click.Command]:
-    """Make a command of `user` that names an account by its organisation and address."""
+    """Make a command of `user` that identifies an account by its organisation and address."""
 
     def made(function: Callable[..., None]) -> click.Command:
         named = click.argument("organisation")(click.argument("email")(click.pass_obj(function)))
@@ -173,7 +173,7 @@ def add_mailbox(installation: Installation, organisation: str, name: str, member
 
 
 def _password(installation: Installation, *, stdin: bool) -> str | None:
-    """Read the first password of an account; None where nobody signs in with one."""
+    """Read the first password of an account; None if the installation has no sign-in with passwords."""
     from budkavle.identification import providers
 
     if stdin:

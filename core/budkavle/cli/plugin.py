@@ -1,4 +1,4 @@
-"""`budkavle plugin list|check|new|enable|disable`: what is installed, on, registered and wrong."""
+"""`budkavle plugin list|check|new|enable|disable`: which plugins are installed and on, and what is wrong with them."""
 
 import re
 import sys
@@ -91,7 +91,7 @@ def _judge_modules(plugins: Plugins) -> None:
 
 
 def _judge_personal_data(plugins: Plugins) -> None:
-    """Ask every plugin that has a hook at all to say which personal data it handles."""
+    """Require every plugin with at least one hook to declare which personal data it handles."""
     for report in plugins.report():
         hooks = plugins.hooks(report.name)
         if hooks and PERSONAL_DATA not in hooks:
@@ -108,7 +108,7 @@ def _judge_histories(plugins: Plugins) -> None:
     for name, folder in plugins.migrations():
         try:
             newest = sorted(heads(str(folder)))
-        except Exception as error:  # noqa: BLE001 (a revision may raise anything; it is told as the plugin's fault)
+        except Exception as error:  # noqa: BLE001 (a revision may raise anything; it is recorded as the plugin's fault)
             plugins.plugin(name).fault("dess migreringar går inte att läsa: {error}", error=explained(error))
             continue
         if len(newest) > 1:
@@ -134,7 +134,7 @@ def _judge_routes(plugins: Plugins) -> None:
 
 
 def _judge_icons(plugins: Plugins) -> None:
-    """Compare the names of icons with those that there are; pages show a dot for another."""
+    """Check that the icons exist; pages show a dot for an unknown one."""
     icons = set(re.findall(r'^\s+"([a-z-]+)":', ICONS.read_text("utf-8"), re.MULTILINE))
     for kind in ("transports", "identity_providers"):
         for of in plugins.registered(kind):
@@ -145,7 +145,7 @@ def _judge_icons(plugins: Plugins) -> None:
 
 
 def too_early() -> Platform:
-    """Refuse a hook that wants more than to register, so that a check needs no database and starts none."""
+    """Refuse a hook that does more than register, so that a check neither needs nor starts a database."""
     raise Misconfigured("en krok registrerar bara; databasen och plattformen finns först när allt har startat")
 
 

@@ -1,6 +1,6 @@
-"""The commands of plugins. A plugin that is named on the command line is asked even where the settings leave it off.
+"""The commands of plugins. A plugin that is named on the command line is used even if the settings leave it off.
 
-That makes `budkavle sdk check FILE` work anywhere; without fitting settings its `host` is None.
+So `budkavle sdk check FILE` works anywhere; without matching settings its `host` is None.
 """
 
 from functools import partial
@@ -18,16 +18,16 @@ if TYPE_CHECKING:
 
 
 def names(installation: Installation) -> list[str]:
-    """Return the names of the plugins that the settings enable; none where the settings are wrong.
+    """Return the names of the plugins that the settings enable; none if the settings are wrong.
 
-    Those that are on by default are left out: to know them takes a look at all that is installed.
+    Plugins that are on by default are left out: finding them requires reading all installed packages.
     """
     settings = _settings(installation)
     return [name for name in settings.enabled if name not in settings.disabled] if settings else []
 
 
 def find(installation: Installation, name: str) -> click.Command | None:
-    """Return a plugin's command by its name: from the plugin of that name, else from those that are on."""
+    """Return a plugin's command by its name: from the plugin of that name, otherwise from the active ones."""
     from msgspec.structs import replace
 
     from budkavle.plugins.loader import installed, names_on
@@ -44,12 +44,12 @@ def find(installation: Installation, name: str) -> click.Command | None:
 
 
 def _named(commands: dict[str, click.Command], name: str) -> click.Command | None:
-    """Return a command by its name, or by the name of its plugin, which has underscores where it has dashes."""
+    """Return a command by its name, or by the name of its plugin, with underscores instead of dashes."""
     return commands.get(name) or commands.get(name.replace("_", "-"))
 
 
 def all_of(installation: Installation) -> dict[str, click.Command]:
-    """Return the commands of the plugins that are on; none where the settings are wrong."""
+    """Return the commands of the active plugins; none if the settings are wrong."""
     settings = _settings(installation)
     return _commands(installation, settings, with_host=True) if settings else {}
 
@@ -58,7 +58,7 @@ def _settings(installation: Installation) -> Settings | None:
     try:
         return installation.settings
     except Misconfigured:
-        return None  # told by any command that needs them, and by `config check`
+        return None  # reported by every command that needs them, and by `config check`
 
 
 def _commands(

@@ -1,4 +1,4 @@
-"""`budkavle plugin new`: a plugin of one's own that installs, loads and passes the contract tests."""
+"""`budkavle plugin new`: creates a plugin that installs, loads and passes the contract tests."""
 
 import keyword
 import re
@@ -12,7 +12,7 @@ from budkavle.model.errors import Conflict, Invalid
 
 TEMPLATE = Path(__file__).parent / "plugin_template"
 KINDS = ("transport", "page", "identity-provider", "receipt-handler")
-# What only plugins of one kind have: names of files and folders in the template. All kinds have the rest.
+# What only plugins of one kind have: names of files and folders in the template. All kinds have the others.
 PARTS = {
     "transport": {"transport.py", "recipients.py", "test_transport.py"},
     "page": {"pages.py", "notes.py", "notes.sql", "templates", "static", "migrations", "test_pages.py"},
@@ -42,13 +42,13 @@ def make(name: str, kind: str, into: Path) -> Path:
     """Fill in the template and return the new folder.
 
     Args:
-        name: The plugin's name, as the settings will switch it on.
+        name: The plugin's name in the settings.
         kind: One of `KINDS`.
-        into: Where its folder is made.
+        into: Where to create its folder.
 
     Raises:
-        Invalid: The name cannot be the name of a plugin.
-        Conflict: A plugin of that name is installed, or its folder is there already.
+        Invalid: The name is not valid for a plugin.
+        Conflict: A plugin of that name is installed, or its folder already exists.
     """
     from budkavle.plugins.loader import installed
 
@@ -74,7 +74,7 @@ def _fill_in(folder: Path, name: str, kind: str) -> None:
         "label": " ".join(words).capitalize(),
     }
     others = set().union(*(parts for owner, parts in PARTS.items() if owner != kind))
-    # The files are Python, TOML and templates of their own: nothing in them is escaped as HTML.
+    # The files are Python, TOML and templates themselves, so nothing in them is escaped as HTML.
     jinja = Environment(
         loader=FileSystemLoader(TEMPLATE),
         autoescape=select_autoescape([]),

@@ -61,13 +61,13 @@ def _switch(installation: Installation, name: str, *, is_on: bool) -> None:
 
 
 def switched(values: dict[str, Any], name: str, *, is_on: bool, is_default: bool) -> dict[str, list[str]]:
-    """Return the lists `enabled` and `disabled` that have to change, as they are to be.
+    """Return those of the lists `enabled` and `disabled` that must change, with their new values.
 
     Args:
-        values: The settings as the file has them.
+        values: The settings in the file.
         name: The plugin's name.
-        is_on: Whether it is to be on.
-        is_default: Whether it is on where the settings do not name it.
+        is_on: Whether it should be on.
+        is_default: Whether it is on if the settings do not name it.
     """
     old = {key: list(values.get(key, [])) for key in ("enabled", "disabled")}
     new = {key: [other for other in names if other != name] for key, names in old.items()}
@@ -81,7 +81,7 @@ def switched(values: dict[str, Any], name: str, *, is_on: bool, is_default: bool
 
 
 def with_names(text: str, key: str, names: list[str], file: Path) -> str:
-    """Return the text of a settings file with another list of names, and all else as it was.
+    """Return the text of a settings file with another list of names, and otherwise unchanged.
 
     Args:
         text: The file's text.
@@ -90,7 +90,7 @@ def with_names(text: str, key: str, names: list[str], file: Path) -> str:
         file: The file, for the error's sentence.
 
     Raises:
-        Misconfigured: The list stands there in a way that cannot be changed without losing something.
+        Misconfigured: The list is written in a way that cannot be changed without losing something.
     """
     line = f"{key} = {json.dumps(names, ensure_ascii=False)}"
     expected = {**tomllib.loads(text), key: names}
@@ -101,7 +101,7 @@ def with_names(text: str, key: str, names: list[str], file: Path) -> str:
 
 
 def _replaced(text: str, key: str, line: str) -> str | None:
-    """Return the text with the line in place of the key's list, or first where the key is absent."""
+    """Return the text with the line instead of the key's list, or at the beginning if the key is absent."""
     match = re.search(rf"(?m)^{key}[ \t]*=[ \t]*\[", text)
     table = _TABLE.search(text)
     if match is None or (table and table.start() < match.start()):

@@ -33,21 +33,21 @@ if TYPE_CHECKING:
 APP = "budkavle.web.app:from_settings"
 PORT = click.IntRange(1, 65535)
 PATIENCE = 25
-"""Seconds that a worker gets to put down what it has in hand; supervisors often kill after thirty."""
+"""Seconds that a worker gets to finish what it has in hand; supervisors often kill after thirty."""
 END_SECONDS = 8
-"""That a web process gets to answer what it has begun with, before it is killed."""
+"""Seconds that a web process gets to finish its responses, before it is killed."""
 LONGEST_PAUSE = 30.0
-"""Seconds between two starts of a worker that fails again and again."""
+"""Seconds between two starts of a worker that fails repeatedly."""
 BESIDE_SECONDS = 10
-"""That a web process with a renewed certificate gets to start, before the one that it stands in for is told to end."""
+"""Seconds that a web process with a renewed certificate gets to start, before the one that it replaces is stopped."""
 CONNECTIONS = 4_000
-"""That a web process holds at the same time; those that say nothing are ended, but not at once."""
+"""The most connections of a web process; idle ones are closed, but not at once."""
 OTHER_FILES = 200
-"""Files and connections of a web process that are not browsers': database, attachments, plugins."""
+"""Files and connections of a web process that do not belong to browsers: database, attachments, plugins."""
 SICK = 75
-"""What a worker ends with that can read nothing of what it claims (EX_TEMPFAIL); a supervisor starts it again."""
+"""The exit code of a worker that can read nothing of what it claims (EX_TEMPFAIL); a supervisor restarts it."""
 HEAD_SECONDS = 10
-"""How long a connection may take to say what it wants, the first time and after each answer."""
+"""Seconds until a connection's request headers must be complete, for the first request and after each response."""
 IN_CLEAR = TlsSettings()
 log = structlog.get_logger("budkavle.serve")
 
@@ -83,14 +83,14 @@ def serve(installation: Installation, host: str | None, port: int | None, proces
 
     url, tls = urlsplit(installation.settings.base_url), installation.settings.tls
     host, port = host or _address(url), port or url.port or 8420
-    # A wrong setting, too, is told here, before anything is started.
+    # Wrong settings are also reported here, before anything is started.
     refuse_open_defaults(installation.platform, host)
     installation.close()
     require_free(host, port)
     _hand_down(installation.path)
     scheme = "https" if tls.certificate else "http"
     say("Budkavle finns på {address}. Stoppa med Ctrl+C.", address=f"{scheme}://{host}:{port}")
-    # A fork of a process that has threads of its own, as of a store that has been written to, waits for them for ever.
+    # After a fork, a process whose parent had threads, such as those of an object store, would wait for them for ever.
     multiprocessing.set_start_method("spawn", force=True)
     server = web_server(host, port, processes, tls=tls)
     with (
@@ -107,16 +107,16 @@ def web_server(
 ) -> "AbstractServer[Any]":
     """Return the server of the pages.
 
-    HTTP/1.1 alone: where a server looks first which protocol a connection speaks, one that says nothing is never ended
-    (granian 2.8, hyper issue 3756). HTTP/2 towards browsers is the reverse proxy's. With TLS, one that never begins to
-    speak it is not ended either: a firewall lets the proxy alone come here.
+    HTTP/1.1 only: if a server first detects a connection's protocol, one that sends nothing is never closed (granian
+    2.8, hyper issue 3756). HTTP/2 towards browsers is left to the reverse proxy. With TLS, a connection without a
+    handshake is not closed either: a firewall should let only the proxy connect.
 
     Args:
         host: The address to listen on.
         port: The port.
-        processes: How many make pages.
-        connections: How many each of them holds at the same time, idle ones and open pages' streams among them.
-        tls: What it shows; TLS 1.3 is spoken alone.
+        processes: The number of web processes.
+        connections: How many each of them holds at the same time, including idle ones and open pages' streams.
+        tls: The certificate; only TLS 1.3 is used.
 
     Raises:
         Misconfigured: Certificate and key cannot be read, or do not belong together.
@@ -147,7 +147,7 @@ def web_server(
 
 
 def _room_for_files() -> int:
-    """Return how many files and connections a process may have open, after asking for as many as it may ask for."""
+    """Return how many files and connections a process may open, after raising its limit as far as allowed."""
     if sys.platform == "win32":
         return CONNECTIONS
     import resource
@@ -202,17 +202,17 @@ def worker(installation: Installation, lease: float, only: str | None) -> None:
 
 
 def _address(url: SplitResult) -> str:
-    """Return where the web listens if nobody says: at the address of http, else on this machine, behind a proxy."""
+    """Return the default address of the web: the host of an http URL, otherwise this machine, behind a proxy."""
     if url.scheme == "http" and url.hostname and network_of(url.hostname):
         return url.hostname
     return "127.0.0.1"
 
 
 def require_free(host: str, port: int) -> None:
-    """Find out before anything is started whether the web can be there: the server's own answer is a crash.
+    """Check before anything is started whether the web can listen there: the server itself would crash.
 
     Raises:
-        Unavailable: Something else listens there, or the address is none of this machine's.
+        Unavailable: Something else listens there, or the address is not this machine's.
     """
     try:
         family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
@@ -227,14 +227,14 @@ def require_free(host: str, port: int) -> None:
 
 
 def _hand_down(path: Path | None) -> None:
-    """The processes that are started read the same settings file."""
+    """Let the processes that are started read the same settings file."""
     if path is not None:
         os.environ["BUDKAVLE_CONFIG"] = str(path.resolve())
 
 
 @contextmanager
 def _worker_beside(*, enabled: bool) -> "Iterator[Beside | None]":
-    """Run a worker in a process of its own, and stop it in the end."""
+    """Run a worker in a separate process while the block lasts."""
     if not enabled:
         yield None
         return
@@ -243,7 +243,7 @@ def _worker_beside(*, enabled: bool) -> "Iterator[Beside | None]":
 
 
 def end_together(server: "AbstractServer[Any]", beside: "Beside | None") -> None:
-    """Tell what runs beside the web to stop as soon as the web is told: each needs its time, and not in a row."""
+    """Stop the process beside the web as soon as the web is told to stop: both need time, but not in sequence."""
     end: Callable[[int], None] = server.shutdown
 
     def ending(exit_code: int = 0) -> None:
@@ -251,17 +251,17 @@ def end_together(server: "AbstractServer[Any]", beside: "Beside | None") -> None
             beside.tell()
         end(exit_code)
 
-    server.shutdown = ending  # type: ignore[method-assign] # granian's own hooks are called when the web has ended
+    server.shutdown = ending  # type: ignore[method-assign] # granian calls its own hooks only after the web has ended
 
 
 class Beside:
-    """A process beside this one, which is started again when it is killed or fails, and stopped with the block.
+    """A process beside this one, which is restarted when it is killed or fails, and stopped with the block.
 
-    One that has ended well was told to stop, as everything is by Ctrl+C, and stays down.
+    If it ends normally it was told to stop, as all processes are by Ctrl+C, and is not restarted.
 
     Args:
-        command: How it is started.
-        pause: Seconds before the second start; doubled with each one after a short life, up to `LONGEST_PAUSE`.
+        command: The command that starts it.
+        pause: Seconds before the first restart; doubled after each short run, up to `LONGEST_PAUSE`.
     """
 
     def __init__(self, command: Sequence[str], pause: float = 1.0) -> None:
@@ -273,13 +273,13 @@ class Beside:
         self._thread = Thread(target=self._watch, name="budkavle-beside")
 
     def __enter__(self) -> Self:
-        """Start it, and the thread that starts it again."""
+        """Start it, and the thread that restarts it."""
         self._process = self._begin()
         self._thread.start()
         return self
 
     def __exit__(self, *gone: object) -> None:
-        """Let it put down what it has in hand; what does not end by itself is killed."""
+        """Let it finish what it has in hand; kill it if it does not end by itself."""
         process = self.tell()
         self._thread.join(PATIENCE)
         if process is not None and process.poll() is None:
@@ -287,7 +287,7 @@ class Beside:
         self._thread.join()
 
     def tell(self) -> "subprocess.Popen[bytes] | None":
-        """Tell it to stop, without waiting for it; it is not started again. Returns it, where there is one."""
+        """Tell it to stop, without waiting for it; it is not restarted. Returns it, if there is one."""
         with self._lock:
             self._stop.set()
             process = self._process

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def words() -> NullTranslations:
-    """Return the translations into the terminal's language; nothing is read where it is Swedish."""
+    """Return the translations into the terminal's language; nothing is read if it is Swedish."""
     from budkavle.i18n import language_of_terminal
 
     return _words_of(language_of_terminal())
@@ -32,7 +32,7 @@ _plugins_folders: dict[str, Path] = {}
 
 
 def learn(folders: Mapping[str, Path]) -> None:
-    """From now on speak with the words of plugins too, whose folders with translations these are."""
+    """Also use the plugins' translations from now on, from these folders."""
     _plugins_folders.update(folders)
     _words_of.cache_clear()
 
@@ -46,11 +46,11 @@ def translate(sentence: str, /, **values: object) -> str:
     """Translate a Swedish sentence into the terminal's language, for a plugin's command to print.
 
     Args:
-        sentence: The Swedish sentence, with `{name}` where a value goes in, or a `Sentence` that has its values.
+        sentence: The Swedish sentence, with `{name}` for each value, or a `Sentence` that has its values.
         values: The values by name.
 
     Returns:
-        The sentence in the terminal's language, or in Swedish where there is no translation.
+        The sentence in the terminal's language, or in Swedish if there is no translation.
 
     Example:
         click.echo(translate("{name} är borttagen.", name=client.name))
@@ -86,7 +86,7 @@ def table(headings: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
 
 
 def speak(command: click.Command) -> click.Command:
-    """Translate the help of a command and of those under it."""
+    """Translate the help of a command and of its subcommands."""
     translated = words().gettext
     command.help = translated(command.help) if command.help else None
     for option in command.params:

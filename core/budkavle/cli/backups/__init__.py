@@ -1,1 +1,1 @@
-"""Commands around backups: making, verifying and restoring them, what follows a restore, and the files of the store."""
+"""Commands for backups: making, verifying and restoring them, the quarantine after a restore, and the stored files."""

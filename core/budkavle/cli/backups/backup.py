@@ -1,4 +1,4 @@
-"""`budkavle backup`: make a backup, and verify one."""
+"""`budkavle backup`: makes a backup, and verifies one."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,7 +18,7 @@ THERE = click.Path(exists=True, file_okay=False, path_type=Path)
 
 
 class BackupCommands(click.Group):
-    """What is no command is the folder of a backup to be made."""
+    """A group in which a word that is not a command is the folder for a new backup."""
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]
@@ -113,7 +113,7 @@ def drill(installation: Installation, folder: Path, sample: int, *, json_: bool)
 
 
 def _scratch(settings: "Settings", folder: Path) -> "Settings":
-    """Return settings of an installation in a folder of its own, with the keys of this one."""
+    """Return settings of an installation in a separate folder, with the keys of this one."""
     from msgspec.structs import replace
 
     from budkavle.settings import DatabaseSettings
@@ -149,7 +149,7 @@ def _as_facts(folder: Path, verified: "Verified") -> dict[str, object]:
 
 
 def _key(installation: Installation) -> bytes | None:
-    """Return the key in the key file, where the installation is sealed with it and it is here."""
+    """Return the key in the key file, if the installation is sealed with it and it exists here."""
     from budkavle.storage.keys import FILE, FileKeys
 
     settings = installation.settings

@@ -105,7 +105,7 @@ def _organisations(installation: Installation, slug: str | None) -> "list[Organi
     from budkavle.accounts.organisations import all_organisations
 
     if slug:
-        installation.organisation(slug)  # raises, naming those that exist
+        installation.organisation(slug)  # raises, naming the existing ones
     everybody = all_organisations(installation.platform, installation.actor())
     return sorted((item for item in everybody if slug in {None, item.slug}), key=lambda item: str(item.id))
 

@@ -1,4 +1,4 @@
-"""`budkavle restore` and `budkavle quarantine`: putting a backup back, and deciding what goes on."""
+"""`budkavle restore` and `budkavle quarantine`: restoring a backup, and deciding what is sent afterwards."""
 
 from pathlib import Path
 

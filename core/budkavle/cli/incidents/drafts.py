@@ -1,4 +1,4 @@
-"""Writing the drafts: for 24 hours, 72 hours and a month, in Swedish, with what the logs know filled in."""
+"""Writes the drafts: for 24 hours, 72 hours and a month, in Swedish, filled in with facts from the logs."""
 
 import re
 from collections import Counter
@@ -23,13 +23,13 @@ from budkavle.web.views.delivery_status import CASE_EVENTS
 from budkavle.web.views.event_texts import INSTALLATION_WORDS, WORDS, sentence
 
 MOST_READERS = 100
-"""Who has read the most cases is told one by one."""
+"""The most readers that are listed one by one, those with the most cases first."""
 _MARKUP = re.compile(r"([\\`*_\[\]<>|#])")
 
 
 @dataclass(frozen=True, slots=True)
 class Total:
-    """What the logs of all organisations together have."""
+    """The totals of all organisations' logs."""
 
     first: datetime | None
     last: datetime | None
@@ -49,15 +49,15 @@ def write_drafts(platform: Platform, organisations: Sequence[Findings], installa
     """Return the drafts as Markdown.
 
     Args:
-        platform: The installation, for the words of its plugins.
-        organisations: What each organisation's log has.
-        installation: What the installation's own log has.
-        asked: What was asked of them.
+        platform: The installation, for its plugins' texts.
+        organisations: The findings in each organisation's log.
+        installation: The findings in the installation's own log.
+        asked: The query.
     """
     environment = Environment(
         loader=FileSystemLoader(Path(__file__).parent),
         undefined=StrictUndefined,
-        autoescape=True,  # so that what a macro has written is told apart from what is filled in
+        autoescape=True,  # to distinguish a macro's output from filled-in values
         finalize=_escape,
         trim_blocks=True,
         lstrip_blocks=True,
@@ -79,7 +79,7 @@ def write_drafts(platform: Platform, organisations: Sequence[Findings], installa
 
 
 class _Texts:
-    """Entries and kinds in Swedish words."""
+    """Entries and kinds as Swedish text."""
 
     def __init__(self, platform: Platform, *, with_names: bool) -> None:
         of_cases = {f"case.{event}": text for event, text in CASE_EVENTS.items()}
@@ -93,7 +93,7 @@ class _Texts:
         return sentence(entry, words, names, lambda text, **facts: say(text, SWEDISH, **facts), self._sections)
 
     def kind(self, kind: str, *, of_installation: bool = False) -> str:
-        """Return what a kind of entries tells, with dots where the facts of each would stand."""
+        """Return the text of a kind of entry, with dots instead of each entry's facts."""
         words = INSTALLATION_WORDS if of_installation else self._words
         return re.sub(r"\{\w+\}", "…", words.get(kind, kind))
 
@@ -122,7 +122,7 @@ def _total(organisations: Sequence[Findings]) -> Total:
 
 
 def _escape(value: Any) -> Any:
-    """Return what is filled in as Markdown that says the same, in one line."""
+    """Return a filled-in value escaped for Markdown, in one line."""
     if not isinstance(value, str) or isinstance(value, Markup):
         return value
     return Markup(_MARKUP.sub(r"\\\1", " ".join(value.split())))  # noqa: S704 - it becomes Markdown, escaped as such

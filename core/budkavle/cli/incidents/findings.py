@@ -1,4 +1,4 @@
-"""What an event log has of an incident: who read what, what was refused, what was changed and what was stopped."""
+"""What an event log says about an incident: who read what, what was refused, changed and stopped."""
 
 from collections import Counter, deque
 from collections.abc import Callable, Iterable
@@ -11,7 +11,7 @@ from budkavle.storage.audit import Entry
 from budkavle.web.pages.case_readers import READINGS
 
 READ = frozenset({*READINGS, "link.read"})
-"""Kinds that say that somebody has read something."""
+"""Kinds that mean that somebody has read something."""
 SENT = frozenset(
     {
         "case.forwarded",
@@ -24,7 +24,7 @@ SENT = frozenset(
         "organisation.export-written",
     }
 )
-"""Kinds that say that something has left the product."""
+"""Kinds that mean that something has left the product."""
 STOPPED = frozenset(
     {
         "delegation.ended",
@@ -44,7 +44,7 @@ STOPPED = frozenset(
         "user.signed-out-elsewhere",
     }
 )
-"""Kinds that say that somebody can no longer do what they could."""
+"""Kinds that mean that somebody has lost access or rights."""
 RIGHTS = frozenset(
     {
         "administrator.added",
@@ -73,7 +73,7 @@ RIGHTS = frozenset(
         "users.imported",
     }
 )
-"""Kinds that say that somebody can do what they could not, or get in by another way."""
+"""Kinds that mean that somebody has gained rights, or another way to sign in."""
 _REFUSED = (
     ".refused",
     "failed",
@@ -88,13 +88,13 @@ _REFUSED = (
 )
 _REFUSING = ("user.", "guest.", "sign-in.", "program.", "page.", "case.", "mailbox.", "administration.", "input.")
 LISTED = 200
-"""Entries of a group that are listed one by one; the others are counted."""
+"""The most entries of a group that are listed one by one; the others are only counted."""
 SHORT = 8
-"""Signs of a mark, as the page of the event log shows them."""
+"""How many characters of a mark are shown, as on the page of the event log."""
 
 
 def is_refusal(kind: str) -> bool:
-    """Return whether an entry says that somebody was refused; plugins have kinds of their own for that too."""
+    """Return whether a kind means that somebody was refused; plugins have their own kinds for that too."""
     return kind == "limit.reached" or (kind.startswith(_REFUSING) and kind.endswith(_REFUSED))
 
 
@@ -103,9 +103,9 @@ class Doer:
     """Somebody who has read or sent something.
 
     Attributes:
-        name: An id or what stands for it; a name only where names are asked for.
-        things: The cases, and of guests the deliveries, that were read.
-        sessions, addresses: The marks of the sessions and network addresses that it was done from.
+        name: An id or what is shown for it; a name only if names are requested.
+        things: The cases that were read; for guests, the deliveries.
+        sessions, addresses: The marks of the sessions and network addresses that were used.
     """
 
     name: str
@@ -120,13 +120,13 @@ class Doer:
 
 @dataclass(slots=True)
 class Group:
-    """Entries of one sort.
+    """Entries of one group.
 
     Attributes:
         kinds: How many of each kind.
         actors: How many of each actor.
-        people: The accounts that they concern.
-        earliest: The earliest of them, the latest first.
+        people: The accounts that they are about.
+        earliest: The earliest of them, ordered with the latest first.
     """
 
     kinds: Counter[str] = field(default_factory=Counter)
@@ -136,25 +136,25 @@ class Group:
 
     @property
     def unlisted(self) -> int:
-        """How many there are beside the earliest."""
+        """How many there are besides the earliest."""
         return self.kinds.total() - len(self.earliest)
 
 
 @dataclass(slots=True)
 class Findings:
-    """What the log of one organisation, or the installation's own, has of an incident.
+    """What the log of one organisation, or the installation's own, says about an incident.
 
     Attributes:
         title: The organisation's name.
-        first, last: The first and last entry that was asked for; None where there is none.
-        doers: Who has read or sent something, by what tells them apart.
+        first, last: The first and last matching entry; None if there is none.
+        doers: Who has read or sent something, by kind of actor and identity.
         cases: Ids of the cases that were read by staff and programs.
-        protected: Those of them that ask for a higher level, or are marked as confidential.
+        protected: Those of them that require a higher level, or are marked as confidential.
         mailboxes: The cases that were read, by the mailbox's id.
-        names: What stands for an id where it is told.
+        names: What is shown for an id.
         days: How many of each group, by day.
-        chain: What was found of the log's chain, in Swedish.
-        messages, recipients: Of the cases that were read and still exist.
+        chain: The result of verifying the log's chain, in Swedish.
+        messages, recipients: Counts for the cases that were read and still exist.
     """
 
     title: str
@@ -180,12 +180,12 @@ class Findings:
 
     @property
     def readers(self) -> list[Doer]:
-        """Who has read or sent something, who has read the most cases first."""
+        """Who has read or sent something; those who have read the most cases come first."""
         return sorted(self.doers.values(), key=lambda doer: (-len(doer.things), -doer.sendings, doer.name))
 
     @property
     def listed(self) -> tuple[Group, ...]:
-        """The groups whose entries are told one by one."""
+        """The groups whose entries are listed one by one."""
         return self.rights, self.stopped, self.keys
 
     @property
@@ -195,12 +195,12 @@ class Findings:
 
 
 def gather(findings: Findings, entries: Iterable[Entry], name: Callable[[Entry], str]) -> None:
-    """Sort entries into what is known of an incident.
+    """Sort entries into the findings about an incident.
 
     Args:
-        findings: Gets them.
-        entries: The latest first, as an export of the log has them.
-        name: Says who did what an entry tells.
+        findings: The findings to add to.
+        entries: The latest first, as in an export of the log.
+        name: Returns how to show the actor of an entry.
     """
     for entry in entries:
         findings.first, findings.last = entry, findings.last or entry
@@ -233,7 +233,7 @@ def _group(findings: Findings, kind: str) -> tuple[str, Group]:
 
 
 def _accounts(entry: Entry) -> set[str]:
-    """Return whose accounts an entry names: as `user`, or as the thing of what is done to users and delegations."""
+    """Return the accounts that an entry names: as `user`, or as the thing of entries about users and delegations."""
     things = {entry.thing} if entry.thing and entry.kind.startswith(("user.", "delegation.")) else set[str]()
     user = entry.facts.get("user")
     return things | {user} if isinstance(user, str) else things

@@ -1,4 +1,4 @@
-"""`budkavle incident`: drafts of the reports that the law asks for, with what the event log knows filled in."""
+"""`budkavle incident`: drafts of the reports that the law requires, filled in with facts from the event log."""
 
 import os
 from pathlib import Path
@@ -69,13 +69,13 @@ def _organisations(installation: Installation, slug: str | None) -> list["Organi
     from budkavle.accounts.organisations import all_organisations
 
     if slug:
-        installation.organisation(slug)  # raises, naming those that exist
+        installation.organisation(slug)  # raises, naming the existing ones
     listed = all_organisations(installation.platform, installation.actor())
     return [one for one in listed if slug in {None, one.slug}]
 
 
 def _write(path: Path, text: str) -> None:
-    """Write a new file that nobody else on the machine may read."""
+    """Write a new file that no other account on the machine may read."""
     try:
         with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
             file.write(text)

@@ -1,4 +1,4 @@
-"""Reading the event logs for an incident: which entries are asked for, and what becomes of them."""
+"""Reads the event logs for an incident: selects entries, and turns them into findings."""
 
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -25,20 +25,20 @@ from budkavle.web.pages.events.filters import understand
 from budkavle.web.views.event_texts import GUEST, PLUGIN
 
 SWEDISH = NullTranslations()
-"""The reports are written to Swedish authorities, whatever the terminal's language is."""
+"""The reports go to Swedish authorities, whatever the terminal's language is."""
 KIND = "incident.drafted"
 _SHARED = frozenset({"administrator", "installation", "keys", "quarantine"})
-"""What the installation's log has that concerns every organisation."""
+"""Entries of the installation's log that concern every organisation."""
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What is asked of the logs.
+    """The query: which entries to read.
 
     Attributes:
-        since, until: The period, with its time zone; `until` is not part of it.
-        fields: `person`, `mailbox`, `session_mark` and `address_mark`, as the page of the event log has them; an empty
-            one asks for nothing.
+        since, until: The period, with its time zone; `until` is not included.
+        fields: `person`, `mailbox`, `session_mark` and `address_mark`, as on the page of the event log; an empty one
+            is no condition.
         with_names: Whether people are named, and not only their ids.
     """
 
@@ -49,10 +49,10 @@ class Asked:
 
     @classmethod
     def of(cls, since: str, until: str, fields: Mapping[str, str], *, with_names: bool) -> "Asked":
-        """Return what is asked, by days or times as they are written; an empty `until` is now.
+        """Return the query for a period given as text, in days or times; an empty `until` is now.
 
         Raises:
-            Invalid: One is no day or time, or the period is backwards.
+            Invalid: One is neither a day nor a time, or the period is backwards.
         """
         begin = _moment(since)
         end = _moment(until, whole_day=True) if until else datetime.now(ZONE)
@@ -78,16 +78,16 @@ def _moment(text: str, *, whole_day: bool = False) -> datetime:
 
 
 def read_organisation(platform: Platform, actor: SystemActor, organisation: Organisation, asked: Asked) -> Findings:
-    """Return what an organisation's log has of an incident, and note there that it was read.
+    """Return what an organisation's log says about an incident, and record there that it was read.
 
     Args:
         platform: The installation.
         actor: Who reads, in the organisation.
-        organisation: Whose log.
+        organisation: The organisation of the log.
         asked: Which entries.
 
     Raises:
-        Invalid: Nobody, or more than one, is called as the fields say.
+        Invalid: The fields match nobody, or more than one.
     """
     with platform.work(actor) as work:
         wanted, facts = _filter(work, platform, asked)
@@ -103,13 +103,13 @@ def read_organisation(platform: Platform, actor: SystemActor, organisation: Orga
 def read_installation(
     platform: Platform, actor: SystemActor, asked: Asked, only: Collection[UUID] | None = None
 ) -> Findings:
-    """Return what the installation's own log has of the period, and note there that it was read.
+    """Return what the installation's own log says about the period, and record there that it was read.
 
     Args:
         platform: The installation.
         actor: Who reads, in no organisation.
-        asked: Of it the period alone.
-        only: Leaves out what concerns other organisations alone.
+        asked: The query; only its period is used.
+        only: If given, entries that only concern other organisations are left out.
     """
     findings = Findings("Installationen")
     stored = walk_entries(platform, INSTALLATION, EventFilter(since=asked.since, until=asked.until))
@@ -154,7 +154,7 @@ def _read(platform: Platform, findings: Findings, log: UUID, stored: Iterator[St
 
 
 def actor_id(entry: Entry) -> str:
-    """Return who did what an entry tells, without a name."""
+    """Return the actor of an entry, without a name."""
     if entry.actor_kind is ActorKind.GUEST:
         return GUEST
     plugin = entry.plugin or (entry.actor if entry.actor_kind is ActorKind.PLUGIN else "")
@@ -162,12 +162,12 @@ def actor_id(entry: Entry) -> str:
 
 
 def actor_name(entry: Entry) -> str:
-    """Return who did what an entry tells, with their name where it was an account."""
+    """Return the actor of an entry, with the name if it was an account."""
     return f"{entry.actor} ({entry.actor_id})" if entry.actor_id else actor_id(entry)
 
 
 def _count_messages(work: Work, findings: Findings) -> None:
-    """Count what the cases have that were read. Restricted ones count too; nothing of them is opened."""
+    """Count the messages of the cases that were read, including restricted ones; no content is opened."""
     ids = func.any(cast([*findings.cases], ARRAY(Uuid)))
     of_cases = (messages.c.organisation_id == work.organisation_id, messages.c.case_id == ids)
     goes = (deliveries.c.organisation_id == work.organisation_id, deliveries.c.case_id == ids)
@@ -179,9 +179,9 @@ def _count_messages(work: Work, findings: Findings) -> None:
 
 
 def _name_things(work: Work, findings: Findings, *, with_names: bool) -> dict[str, str]:
-    """Return what stands for the ids in the entries that are listed: names of people only where they are asked for."""
+    """Return what to show for the ids in the listed entries: names of people only if requested."""
     entries = [entry for group in findings.listed for entry in group.earliest]
-    # An organisation stands with its name; of all else the name may be somebody's.
+    # An organisation is shown by its name; any other name may be a person's.
     things = {entry.thing for entry in entries if entry.thing and not entry.kind.startswith("organisation.")}
     ids = things | {str(entry.facts["user"]) for entry in entries if "user" in entry.facts}
     query = select(mailboxes.c.id, mailboxes.c.name).where(
