@@ -1,1 +1,1 @@
-"""What a process counts of itself, for Prometheus; nothing is counted until `switch_on` (ADR 117)."""
+"""Metrics that a process counts about itself, for Prometheus; nothing is counted until `switch_on` (ADR 117)."""

@@ -1,7 +1,6 @@
-"""All figures that processes count of themselves. docs/metrics.md lists them with those that are asked of the database.
+"""All metrics that processes count about themselves. docs/metrics.md lists them, and those read from the database.
 
-The values of a label are bounded: names of transports, jobs, routes, plugins and states. A stranger's word is none of
-them.
+The values of a label are bounded: names of transports, jobs, routes, plugins and states, never text from outside.
 """
 
 from budkavle.measures.instruments import Counter, Gauge, Histogram, Instrument

@@ -1,6 +1,6 @@
-"""Counters, gauges and histograms that cost a comparison while nobody wants them.
+"""Counters, gauges and histograms that cost only a comparison while metrics are off.
 
-Prometheus' client is loaded only where something is made. Labels are names of parts of the installation, never ids,
+Prometheus' client is loaded only when instruments are made. Labels are names of parts of the installation, never ids,
 persons or addresses.
 """
 
@@ -13,11 +13,11 @@ if TYPE_CHECKING:
 
 
 class Instrument(ABC):
-    """One figure, with a value for each combination of its labels.
+    """One metric, with a value for each combination of its labels.
 
     Args:
         name: Its name, with the unit at the end.
-        text: What it says, in a sentence.
+        text: Its description, in a sentence.
         labels: The names of its labels.
         buckets: Upper bounds of a histogram, in its unit.
     """
@@ -29,15 +29,15 @@ class Instrument(ABC):
 
     @abstractmethod
     def make(self, registry: "CollectorRegistry") -> Any:
-        """Make the one of Prometheus' client."""
+        """Make the instrument of Prometheus' client."""
 
     def child(self, values: Sequence[str]) -> Any:
-        """Return what holds the value of one combination of labels."""
+        """Return the object that holds the value of one combination of labels."""
         return self.made.labels(*values) if values else self.made
 
 
 class Counter(Instrument):
-    """Counts what happens; its name ends in `_total`."""
+    """Counts events; its name ends in `_total`."""
 
     def count(self, *values: str) -> None:
         """Count one more under these labels."""
@@ -45,14 +45,14 @@ class Counter(Instrument):
             self.child(values).inc()
 
     def make(self, registry: "CollectorRegistry") -> Any:
-        """Make the one of Prometheus' client."""
+        """Make the instrument of Prometheus' client."""
         from prometheus_client import Counter as Made
 
         return Made(self.name, self.text, self.labels, registry=registry)
 
 
 class Gauge(Instrument):
-    """Says how many there are now; of several processes it is the sum."""
+    """The current number of something; the sum over all processes."""
 
     def add(self, by: float, *values: str) -> None:
         """Add to the value under these labels."""
@@ -60,22 +60,22 @@ class Gauge(Instrument):
             self.child(values).inc(by)
 
     def make(self, registry: "CollectorRegistry") -> Any:
-        """Make the one of Prometheus' client."""
+        """Make the instrument of Prometheus' client."""
         from prometheus_client import Gauge as Made
 
         return Made(self.name, self.text, self.labels, registry=registry, multiprocess_mode="livesum")
 
 
 class Histogram(Instrument):
-    """Says how long things take; its name ends in `_seconds`."""
+    """The distribution of durations; its name ends in `_seconds`."""
 
     def observe(self, seconds: float, *values: str) -> None:
-        """Note that one has taken so long."""
+        """Record one duration."""
         if self.made is not None:
             self.child(values).observe(max(0.0, seconds))
 
     def make(self, registry: "CollectorRegistry") -> Any:
-        """Make the one of Prometheus' client."""
+        """Make the instrument of Prometheus' client."""
         from prometheus_client import Histogram as Made
 
         return Made(self.name, self.text, self.labels, registry=registry, buckets=self.buckets)

@@ -1,4 +1,4 @@
-"""What makes spans, with OpenTelemetry's packages: import it only where something is traced."""
+"""Makes spans with OpenTelemetry's packages: import it only where something is traced."""
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -18,27 +18,27 @@ _numbers: ContextVar[tuple[int, int] | None] = ContextVar("numbers", default=Non
 
 
 class _Numbers(RandomIdGenerator):
-    """Random numbers, but for the first span of a delivery."""
+    """Random ids, except for the first span of a delivery."""
 
     def generate_trace_id(self) -> int:
-        """Return a trace's number."""
+        """Return a trace's id."""
         numbers = _numbers.get()
         return numbers[0] if numbers else super().generate_trace_id()
 
     def generate_span_id(self) -> int:
-        """Return a span's number."""
+        """Return a span's id."""
         numbers = _numbers.get()
         return numbers[1] if numbers else super().generate_span_id()
 
 
 def provider(endpoint: str, service: str, share: float, processor: SpanProcessor | None) -> TracerProvider:
-    """Return what makes spans and sends them."""
+    """Return the provider that makes spans and sends them."""
     if processor is None:
         from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
 
         processor = BatchSpanProcessor(OTLPSpanExporter(endpoint))
     made = TracerProvider(
-        # By the trace's number alone, so that each host decides the same about a delivery.
+        # By the trace's id alone, so that every host decides the same about a delivery.
         sampler=TraceIdRatioBased(share),
         resource=Resource.create({"service.name": service}),
         id_generator=_Numbers(),
@@ -58,7 +58,7 @@ def below(
     *,
     first: bool,
 ) -> Iterator[trace.Span]:
-    """Make a span of a delivery's trace for a block, linked with what is done around it."""
+    """Make a span in a delivery's trace for a block, linked to the surrounding span."""
     around = trace.get_current_span().get_span_context()
     links = [Link(around)] if around.is_valid and around.trace_id != trace_id else []
     context, token = Context(), None
@@ -74,6 +74,6 @@ def below(
     finally:
         if token:
             _numbers.reset(token)
-    # What is raised may hold content: its kind is in the log, with the same ids.
+    # An exception may contain content: its kind is in the log, with the same ids.
     with trace.use_span(made, end_on_exit=True, record_exception=False, set_status_on_exception=False):
         yield made

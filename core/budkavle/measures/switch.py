@@ -1,7 +1,7 @@
 """Whether this process counts anything.
 
-Prometheus' client decides as it is loaded whether processes share their figures, by `PROMETHEUS_MULTIPROC_DIR`: the
-variable is set before a process is started that is to share them.
+When Prometheus' client is loaded, `PROMETHEUS_MULTIPROC_DIR` decides whether processes share their metrics: the
+variable is set before the sharing processes are started.
 """
 
 from typing import TYPE_CHECKING
@@ -12,12 +12,12 @@ if TYPE_CHECKING:
     from prometheus_client import CollectorRegistry
 
 SHARED = "PROMETHEUS_MULTIPROC_DIR"
-"""The variable of the environment that names the folder in which the processes of a host share their figures."""
+"""The environment variable with the folder in which the processes of a host share their metrics."""
 _registry: list["CollectorRegistry"] = []
 
 
 def switch_on() -> None:
-    """Begin to count in this process; nothing happens where it counts already."""
+    """Begin to count in this process; does nothing if it already counts."""
     if _registry:
         return
     from prometheus_client import CollectorRegistry
@@ -29,12 +29,12 @@ def switch_on() -> None:
 
 
 def switch_off() -> None:
-    """Count nothing any more, and forget what has been counted."""
+    """Stop counting, and discard what has been counted."""
     for instrument in catalogue.ALL:
         instrument.made = None
     _registry.clear()
 
 
 def own_registry() -> "CollectorRegistry | None":
-    """Return what this process has counted; None where it counts nothing."""
+    """Return this process's registry; None if it counts nothing."""
     return _registry[0] if _registry else None

@@ -1,7 +1,7 @@
-"""Traces of deliveries, for OpenTelemetry: off unless an address is set, and then a comparison for each span.
+"""Traces of deliveries, for OpenTelemetry: off unless an endpoint is set, and then only a comparison for each span.
 
-A delivery's trace is found by its id alone: the id is the trace's number, on the sender's side and on the receiver's,
-in web and worker alike, so that nothing has to be stored or sent along. Spans have ids and names of parts, no content.
+A delivery's trace is found by the delivery's id: that id is the trace id, on the sender's side and on the receiver's,
+in web and worker alike, so nothing has to be stored or sent along. Spans have ids and names of parts, no content.
 """
 
 import hashlib
@@ -17,13 +17,13 @@ _provider: "list[TracerProvider]" = []
 
 
 def switch_on(endpoint: str | None, service: str, share: float = 1.0, processor: "SpanProcessor | None" = None) -> bool:
-    """Begin to trace in this process, where there is an address and the packages of `budkavle[telemetry]`.
+    """Begin to trace in this process, if there is an endpoint and the packages of `budkavle[telemetry]`.
 
     Args:
-        endpoint: Where spans go by OTLP over HTTP; None leaves it off.
-        service: What this process is, such as `budkavle-web`.
-        share: Of which share of deliveries and pages.
-        processor: What gets the spans in place of the address.
+        endpoint: Where spans are sent by OTLP over HTTP; None leaves tracing off.
+        service: The name of this process, such as `budkavle-web`.
+        share: The share of deliveries and pages to trace.
+        processor: Receives the spans instead of the endpoint.
 
     Returns:
         Whether it traces.
@@ -39,7 +39,7 @@ def switch_on(endpoint: str | None, service: str, share: float = 1.0, processor:
 
 
 def switch_off() -> None:
-    """Send what waits, and trace no more."""
+    """Send waiting spans, and stop tracing."""
     while _provider:
         _provider.pop().shutdown()
 
@@ -47,11 +47,11 @@ def switch_off() -> None:
 def delivery_span(
     name: str, delivery_id: UUID | None, *, first: bool = False, **attributes: str | int
 ) -> AbstractContextManager[Any]:
-    """Return a span of a delivery's trace for a block, linked with what is being done around it.
+    """Return a span in a delivery's trace for a block, linked to the surrounding span.
 
     Args:
         name: What is done, such as `delivery.attempt`.
-        delivery_id: Whose trace; None where it has none.
+        delivery_id: The delivery of the trace; None if there is none.
         first: Whether the trace begins with it.
         attributes: Ids and names of parts; never content, a person or an address.
     """
@@ -59,7 +59,7 @@ def delivery_span(
 
 
 def span(name: str) -> AbstractContextManager[Any]:
-    """Return a span of a trace of its own for a block, such as a page."""
+    """Return a span in a separate trace for a block, such as a page."""
     if not _provider:
         return nullcontext()
     tracer = _provider[0].get_tracer("budkavle")
@@ -78,11 +78,11 @@ def _in_trace(name: str, delivery_id: UUID, first: bool, attributes: dict[str, s
 
 
 def note(name: str, delivery_id: UUID | None, *, first: bool = False, **attributes: str | int) -> None:
-    """Add a span that tells that something has happened, as `delivery_span` does."""
+    """Add a span for something that has happened, as `delivery_span` does."""
     with delivery_span(name, delivery_id, first=first, **attributes):
         pass
 
 
 def root_span(delivery_id: UUID) -> int:
-    """Return the number of the first span of a delivery's trace."""
+    """Return the id of the first span of a delivery's trace."""
     return int.from_bytes(hashlib.sha256(delivery_id.bytes).digest()[:8], "big") or 1
