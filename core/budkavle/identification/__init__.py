@@ -1,6 +1,6 @@
 """Identification: the flows of identity providers, sessions, guests, linked identities, rate limits.
 
-Knows `accounts`; nothing of cases or messages.
+Uses `accounts`, and knows nothing of cases or messages.
 
 The names below are what plugins may import from here, written as in `budkavle`.
 """

@@ -1,4 +1,4 @@
-"""The identity providers that open a user's own account: which they are, which could be added, and removing one."""
+"""The identity providers that open a user's own account: listing, adding and removing them."""
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
@@ -26,7 +26,7 @@ class Reaching:
     """Identity providers that reach a level: those that the account has, and those that could be added to it.
 
     Attributes:
-        unconfirmed: Ways that the account has, which will reach it once an administrator has confirmed them.
+        unconfirmed: Providers that the account has, and that reach the level once an administrator has confirmed them.
     """
 
     linked: list[IdentityProvider]
@@ -55,9 +55,9 @@ def reaching(work: Work, required: Loa = Loa.ONE) -> Reaching:
 
 
 def out_of_reach(work: Work, user_ids: Collection[UUID], required: Loa) -> set[UUID]:
-    """Return those of some users of the organisation who have no way that reaches a level.
+    """Return which of some users of the organisation have no provider that reaches a level.
 
-    A way that opens an account by its address is open to every one of them, up to its level.
+    A provider that opens accounts by their address is available to all of them, up to its level.
 
     Args:
         work: The unit of work.
@@ -77,12 +77,12 @@ def out_of_reach(work: Work, user_ids: Collection[UUID], required: Loa) -> set[U
 
 
 def device_keys(work: Work) -> list[IdentityProvider]:
-    """Return the ways of the actor's account that a device keeps a key for, such as passkeys; they unlock a session."""
+    """Return the actor's providers that use a key on a device, such as passkeys; they can unlock a session."""
     return [provider for provider in reaching(work).linked if provider.traits.several_per_account]
 
 
 def required_loa(work: Work) -> Loa:
-    """Return the level that changing others' accounts takes: the highest that the organisation's providers can give."""
+    """Return the level needed to change others' accounts: the highest that the organisation's providers can give."""
     offered = providers.staff_providers(work.platform, organisation(work))
     return max((provider.traits.max_loa for provider in offered), default=Loa.NONE)
 
@@ -130,15 +130,15 @@ def has_password(work: Work) -> bool:
 
 
 def choose_emergency_account(work: Work, chosen: str) -> None:
-    """Choose the administrator who may sign in by ways that the organisation has not chosen.
+    """Choose the administrator who may sign in with methods that the organisation has not chosen.
 
     Args:
         work: The unit of work.
-        chosen: The account's id; empty takes the choice away.
+        chosen: The account's id; empty removes the choice.
 
     Raises:
-        Forbidden: The actor does not administer the organisation.
-        Invalid: It is no open account of an administrator.
+        Forbidden: The actor is not an administrator of the organisation.
+        Invalid: It is not an open account of an administrator.
     """
     require_admin(work.actor)
     user_id = as_uuid(chosen)
@@ -157,12 +157,12 @@ def emergency_account(work: Work) -> UUID | None:
 
 
 def choose(work: Work, audience: str, names: list[str]) -> None:
-    """Choose which identity providers an organisation allows, for `staff` or `guest`; all means new ones too.
+    """Choose which identity providers an organisation allows, for `staff` or `guest`; choosing all includes new ones.
 
     Raises:
-        Invalid: None is chosen, one is not there to choose, or none of them opens the actor's own account.
-        StepUp: The surest of them would be less sure than now, and the actor has not shown who they are as surely as
-            now; otherwise that would be the way around what `administration` asks for.
+        Invalid: None is chosen, or none of them opens the actor's own account.
+        StepUp: The highest level would become lower, and the actor has not identified at the present one. Otherwise the
+            requirement of `administration` could be bypassed.
     """
     whose = organisation(work)
     available = [
@@ -190,7 +190,7 @@ def choose(work: Work, audience: str, names: list[str]) -> None:
 
 
 def _worth_of(work: Work, user_ids: Collection[UUID]) -> dict[UUID, dict[str, Loa]]:
-    """Return what opens accounts of the organisation by now: the level of each way, by user."""
+    """Return, by user, the level of each linked provider that already opens the account."""
     c = identity_table.c
     query = select(c.user_id, c.provider, func.max(c.loa).label("loa")).where(
         c.organisation_id == work.organisation_id,
@@ -204,7 +204,7 @@ def _worth_of(work: Work, user_ids: Collection[UUID]) -> dict[UUID, dict[str, Lo
 
 
 def _opened_by(work: Work, linked: list[Linked] | None = None) -> dict[str, Loa]:
-    """Return what opens the account by now, with its worth: what is linked to it, or would be, and by its address."""
+    """Return the providers that already open the account, with their levels: linked ones, and those by address."""
     linked_identities = identities.linked(work) if linked is None else linked
     has = _opened_by_address(work)
     for identity in linked_identities:

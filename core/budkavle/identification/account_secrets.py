@@ -1,7 +1,7 @@
-"""The password of an account and the code beside it, judged by the core for the providers that ask for them.
+"""The password of an account and its code, verified by the core for the providers that ask for them.
 
-A provider brings what somebody typed and gets a verdict. The hash and the codes stay here, and so do the limits on
-guessing: no provider can leave them out. An unknown address takes as long as a known one.
+A provider passes the input and gets a verdict. The hash and the codes never leave this module, and neither do the
+rate limits: no provider can bypass them. An unknown address takes as long as a known one.
 """
 
 from dataclasses import dataclass
@@ -25,11 +25,11 @@ NOT_KEPT = "Lösenordet kunde inte sparas."
 
 @dataclass(frozen=True, slots=True)
 class GuessOrigin:
-    """Where a guess comes from; the limits on guessing are counted by it.
+    """Where a guess comes from; used for the rate limits.
 
     Attributes:
         address: The browser's network address, the hint `ip`.
-        browser: What only this browser has, the hint `browser`; empty where it has nothing.
+        browser: A value that only this browser has, the hint `browser`; empty if it has none.
     """
 
     address: str
@@ -38,12 +38,12 @@ class GuessOrigin:
 
 @dataclass(frozen=True, slots=True)
 class PasswordHolder:
-    """Somebody who has shown the password of an account. All of it may stand in the state of a flow.
+    """A user who has entered the right password of an account. A flow may keep all of it in its state.
 
     Attributes:
         user_id: The account's id, the subject of its identity.
         email: The account's address.
-        mark: Tells which password was shown, so that a flow ends when it is replaced. It opens nothing.
+        mark: Identifies the entered password, so that a flow ends when it is replaced. It gives no access.
     """
 
     user_id: str
@@ -53,12 +53,12 @@ class PasswordHolder:
 
 @dataclass(frozen=True, slots=True)
 class PasswordCheck:
-    """What came of a password.
+    """The result of checking a password.
 
     Attributes:
         verdict: `RIGHT`, `WRONG` or `BLOCKED`.
-        holder: Whose account it is, where it is right.
-        needs_code: Whether the account also has a code switched on, which must be asked for.
+        holder: The owner of the account, if the password is right.
+        needs_code: Whether the account also needs a code, which the provider must ask for.
     """
 
     verdict: Verdict
@@ -68,11 +68,11 @@ class PasswordCheck:
 
 @dataclass(frozen=True, slots=True)
 class CodeCheck:
-    """What came of a code.
+    """The result of checking a code.
 
     Attributes:
         verdict: `RIGHT`, `WRONG`, `CLOCK` or `BLOCKED`.
-        recovery: Whether it was judged as a recovery code rather than as one from an app.
+        recovery: Whether it was checked as a recovery code rather than as one from an app.
     """
 
     verdict: Verdict
@@ -83,17 +83,17 @@ class PasswordStanding(Enum):
     """The current status of a password that was entered."""
 
     LASTING = "lasting"
-    """It holds: its holder may sign in."""
+    """It is valid: its holder may sign in."""
     ONCE = "once"
-    """It holds once: its holder chooses another before signing in (`choose_password`)."""
+    """It is a one-time password: its holder must choose another before signing in (`choose_password`)."""
     OVER = "over"
-    """It held once, and its time is over."""
+    """It was a one-time password, and has expired."""
     REPLACED = "replaced"
-    """The account has another one by now, or is closed."""
+    """The account now has another password, or is closed."""
 
 
 def check_password(platform: Platform, email: str, password: str, origin: GuessOrigin) -> PasswordCheck:
-    """Judge the password of the account with an address, within the limits on guessing.
+    """Check the password of the account with an address, within the rate limits.
 
     Args:
         platform: The installation.
@@ -120,12 +120,12 @@ def check_password(platform: Platform, email: str, password: str, origin: GuessO
 
 
 def check_code(platform: Platform, holder: PasswordHolder, code: str, origin: GuessOrigin) -> CodeCheck:
-    """Judge the code beside a password, within the limits on guessing: one from an app, or a recovery code.
+    """Check the code that follows a password, within the rate limits: one from an app, or a recovery code.
 
     Args:
         platform: The installation.
-        holder: Who has shown the password.
-        code: What was typed; spaces are passed over. Digits alone are a code from an app.
+        holder: The user who has entered the password.
+        code: The input; spaces are ignored. Only digits means a code from an app.
         origin: Where the guess comes from.
 
     Raises:
@@ -151,7 +151,7 @@ def password_standing(platform: Platform, holder: PasswordHolder) -> PasswordSta
 
     Args:
         platform: The installation.
-        holder: Who has shown it.
+        holder: The user who has entered it.
     """
     user = _user_of(platform, holder)
     kept = users.password_kept(platform, user) if user else None
@@ -167,14 +167,14 @@ def choose_password(platform: Platform, holder: PasswordHolder, password: str, a
 
     Args:
         platform: The installation.
-        holder: Who has shown the one that holds once.
-        password: The new one.
-        again: What was typed as the new one a second time.
+        holder: The user who has entered the one-time password.
+        password: The new password.
+        again: The new password, typed a second time.
 
     Raises:
-        Invalid: It breaks the rule of passwords, is the same, or was typed in two ways; `fields` says of `password` or
-            `again` what to do.
-        NotFound: The one that holds once is over, or has been replaced.
+        Invalid: It breaks the rules for passwords, is the same as before, or the two inputs differ; `fields` says what
+            to do at `password` or `again`.
+        NotFound: The one-time password has expired, or has been replaced.
     """
     user = _user_of(platform, holder)
     if user is None:
@@ -211,7 +211,7 @@ def _kept_hash(platform: Platform, user: User | None) -> str | None:
 
 
 def _keep_anew(platform: Platform, user: User, kept: str, password: str) -> str:
-    """Hash a password with today's cost and return what is kept of it; one that was replaced meanwhile stays so."""
+    """Hash a password again with the present cost parameters; a password that was replaced meanwhile is not touched."""
     anew = passwords.hashed(password)
     where = (table.c.organisation_id == user.organisation_id, table.c.id == user.id, table.c.password_hash == kept)
     with platform.database.transaction(user.organisation_id) as connection:

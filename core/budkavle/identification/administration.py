@@ -1,9 +1,9 @@
-"""What an administrator does with others' accounts: closing, roles, and how they are signed in to.
+"""Administration of others' accounts: closing, roles, and sign-in methods.
 
-Whoever can change how an account is opened can become its person. So it takes the highest level that the
-organisation's ways to sign in can give; nobody does it for themselves; the person is told; a personnummer waits before
-it opens anything; and another administrator's word counts where the level does not. The system itself, which the
-command line is, may do it all at once.
+Anybody who can change how an account is opened can impersonate its owner. So it takes the highest level that the
+organisation's sign-in methods can give. Administrators cannot do it for themselves, and the owner is notified. A
+personnummer opens the account only after a waiting time. If the level is too low, another administrator must confirm
+it. A system actor, such as the command line, may do all this at once.
 """
 
 import secrets
@@ -38,13 +38,13 @@ def require_authority(work: Work, user_id: UUID, *, other: bool = True) -> User:
 
     Args:
         work: The unit of work; its actor is an administrator, or a system actor with ADMINISTER and ACCOUNTS.
-        user_id: Whose account.
-        other: Whether it must be somebody else's than the administrator's own.
+        user_id: The account.
+        other: Whether the administrator's own account is refused.
 
     Raises:
-        Forbidden: The actor is no administrator, the account is above them, or their own.
+        Forbidden: The actor is not an administrator, or the account has a higher role, or is their own.
         NotFound: There is no such account here.
-        StepUp: They have not shown surely enough who they are.
+        StepUp: They have not identified at the required level.
     """
     require_admin(work.actor)
     account = users.user(work, user_id)
@@ -58,11 +58,11 @@ def require_authority(work: Work, user_id: UUID, *, other: bool = True) -> User:
 
 
 def require_sure(work: Work) -> None:
-    """Let only administrators through who have shown as surely as the organisation's ways can who they are.
+    """Require an administrator who has identified at the highest level of the organisation's sign-in methods.
 
     Raises:
-        Forbidden: The actor is no administrator.
-        StepUp: They have not.
+        Forbidden: The actor is not an administrator.
+        StepUp: They have not identified at that level.
     """
     require_admin(work.actor)
     if not _is_sure(work.actor, required := account_methods.required_loa(work)):
@@ -70,21 +70,21 @@ def require_sure(work: Work) -> None:
 
 
 def set_personnummer(work: Work, user_id: UUID, number: str, reason: str | None = None) -> None:
-    """Say whose account it is, so that an e-identification opens it; only a keyed hash is kept.
+    """Set the number of an account's owner, so that an e-identification opens it; only a keyed hash is stored.
 
-    A number that the person has added already is confirmed by it. Any other takes the place of what was there, and
-    opens the account after the waiting time. By an administrator below level 3 it is worth no more than their own
-    level, until another one confirms it.
+    If the owner has already added the number, this confirms it. Any other number replaces the old one, and opens the
+    account after the waiting time. If set by an administrator below level 3, it gives no more than that administrator's
+    level until another administrator confirms it.
 
     Args:
         work: The unit of work; its actor is an administrator of the organisation, or a system actor with
             ADMINISTER and ACCOUNTS.
-        user_id: Whose account.
+        user_id: The account.
         number: A personnummer or samordningsnummer.
-        reason: Why, which stands in the event log; None where nobody is asked, as for a new account.
+        reason: The reason, recorded in the event log; None if no reason is required, as for a new account.
 
     Raises:
-        Invalid: The number is none, or the reason is empty.
+        Invalid: The number is not valid, or the reason is empty.
         Conflict: Another active account of the organisation has it.
     """
     user = require_authority(work, user_id)
@@ -109,7 +109,7 @@ def confirm(work: Work, user_id: UUID, identity_id: UUID) -> None:
 
     Raises:
         NotFound: The account has no such identity.
-        Forbidden: It was this administrator who entered it: another one confirms it.
+        Forbidden: This administrator has entered it: another one must confirm it.
         StepUp: It takes level 3, since no other administrator has entered it.
     """
     require_authority(work, user_id)
@@ -125,13 +125,13 @@ def confirm(work: Work, user_id: UUID, identity_id: UUID) -> None:
 
 
 def waiting(work: Work) -> list[Linked]:
-    """Return what waits for an administrator's confirmation in the organisation, oldest first."""
+    """Return the identities in the organisation that wait for an administrator's confirmation, oldest first."""
     could, by_number = _confirmable(work)
     return _lacking(identities.unconfirmed(work, could, by_number), could)
 
 
 def lacking(work: Work, linked: Sequence[Linked]) -> list[Linked]:
-    """Return what does not open its account yet, or gives it less than its provider could, of all that one has."""
+    """Return which of a user's identities do not open the account yet, or give less than their provider could."""
     could, by_number = _confirmable(work)
     numbered = any(identity.provider == PERSONNUMMER for identity in linked)
     return _lacking([identity for identity in linked if not (numbered and identity.provider in by_number)], could)
@@ -148,11 +148,11 @@ def close(work: Work, user_id: UUID, successors: Mapping[UUID, UUID] = MappingPr
 
     Args:
         work: The unit of work.
-        user_id: Whose account.
-        successors: Who takes over, by the function mailbox.
+        user_id: The account.
+        successors: The successors, by function mailbox.
 
     Raises:
-        Invalid: Somebody who takes over has no open account here.
+        Invalid: A successor has no open account here.
         Conflict: It is the organisation's last administrator.
     """
     require_authority(work, user_id, other=False)
@@ -163,7 +163,7 @@ def reopen(work: Work, user_id: UUID) -> None:
     """Open a closed account again, with the identities that it had.
 
     Raises:
-        Conflict: Another active account of the organisation has its personnummer by now.
+        Conflict: Another active account of the organisation now has its personnummer.
     """
     user = require_authority(work, user_id)
     if identities.shares_number(work.platform, user):
@@ -212,7 +212,7 @@ def change_role(work: Work, user_id: UUID, role: str) -> None:
 
     Raises:
         Invalid: There is no such role.
-        Forbidden: The role is above the actor.
+        Forbidden: The role is higher than the actor's.
         Conflict: It is the organisation's last administrator.
     """
     require_authority(work, user_id, other=False)
@@ -224,20 +224,20 @@ def change_role(work: Work, user_id: UUID, role: str) -> None:
 def reset_password(work: Work, user_id: UUID, *, by_mail: bool = True) -> str:
     """Let a user who has no password, or has lost it, choose one; it signs them out everywhere.
 
-    They get a link by mail, and no administrator ever knows a password of theirs (ASVS 5.0, 6.4.6). Where none is sent
-    there is a password that holds for a day: whoever signs in with it has to choose another at once. A code beside the
-    password stays on (6.4.1).
+    They get a link by mail, so that no administrator ever knows their password (ASVS 5.0, 6.4.6). If no link can be
+    sent, they get a one-time password, valid for a day, and must choose another when they sign in. A code in addition
+    to the password stays on (6.4.1).
 
     Args:
         work: The unit of work.
-        user_id: Whose it is.
-        by_mail: Whether a link is sent where mail is; False where mail is known not to come through.
+        user_id: The account.
+        by_mail: Whether to send a link if mail can be sent; False if mail is known not to arrive.
 
     Returns:
-        That password, shown this once; empty where a link is sent.
+        The one-time password, shown only once; empty if a link is sent.
 
     Raises:
-        Conflict: The account is closed, or nobody signs in with a password here.
+        Conflict: The account is closed, or passwords are not used for sign-in here.
     """
     user = require_authority(work, user_id)
     providers.require_password(work.platform)
@@ -245,7 +245,7 @@ def reset_password(work: Work, user_id: UUID, *, by_mail: bool = True) -> str:
         raise Conflict("Kontot är stängt. Öppna det först.")
     users.user_row(work, user_id, lock=True)
     if by_mail and new_passwords.can_send(work):
-        users.keep_password(work, user_id, secrets.token_urlsafe())  # nobody's, so that the old one opens nothing
+        users.keep_password(work, user_id, secrets.token_urlsafe())  # random, to invalidate the old one
         new_passwords.send(work, user_id)
         audit.record(work, "user.password-link-sent", user_id)
         return ""
@@ -257,7 +257,7 @@ def reset_password(work: Work, user_id: UUID, *, by_mail: bool = True) -> str:
 
 
 def find_by_email(work: Work, email: str) -> User:
-    """Return the account of the organisation with this address, also a closed one.
+    """Return the account of the organisation with this address, even if it is closed.
 
     Raises:
         NotFound: There is none.
@@ -271,14 +271,14 @@ def find_by_email(work: Work, email: str) -> User:
 
 
 def _is_sure(actor: Actor, required: Loa) -> bool:
-    """Whether the actor has shown surely enough who they are; a system actor with the scope ACCOUNTS need not."""
+    """Tell whether the actor has identified at the required level; a system actor with the scope ACCOUNTS need not."""
     return actor.may(ActorScope.ACCOUNTS) or actor.loa.meets(required)
 
 
 def _confirmable(work: Work) -> tuple[dict[str, Loa], set[str]]:
-    """Return what each provider could give once it is confirmed, and which of them go by the account's number.
+    """Return the level of each provider once confirmed, and which providers use the account's number.
 
-    A device of which one may have several says nobody's name, so there is nothing about it to confirm.
+    A key on a device, of which an account may have several, names nobody, so there is nothing to confirm.
     """
     offered = [
         provider

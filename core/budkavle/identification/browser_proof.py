@@ -1,11 +1,12 @@
 """Binding a session to its browser, with a rotating secret that reveals a copy of the cookies.
 
-Beside its session's cookie a browser keeps a proof, which is new every few minutes. It is made of the secret in the
-session's cookie and a seed that only the database has, so that pages that ask at the same time get the same new proof.
-A proof from before holds until the browser has shown the new one, since an answer may be lost on its way, and a little
-longer, since other requests are on their way too. Whoever shows one later has a copy, and the session ends.
+In addition to its session cookie, a browser keeps a proof, which is renewed every few minutes. It is derived from the
+secret in the session cookie and a seed that only the database has, so that concurrent requests get the same new proof.
 
-A new session has no seed: it gets one with the first page that is asked for, and any proof holds until that is shown.
+The previous proof is valid until the browser has shown the new one, since a response may be lost, and a little longer,
+since other requests may be in flight. A browser that shows it later has a copy, and the session ends.
+
+A new session has no seed: it gets one with its first page, and any proof is valid until that one is shown.
 
 Source: RFC 9700, section 4.14.2 (rotation of refresh tokens), whose idea this is.
 """
@@ -21,16 +22,16 @@ from sqlalchemy import ColumnElement, Row, Table, func
 
 ROTATE_EVERY = timedelta(minutes=5)
 OVERLAP = timedelta(minutes=2)
-"""How long the proof from before holds once the browser has shown the new one."""
+"""How long the previous proof is valid after the browser has shown the new one."""
 
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """What a browser shows beside its session's cookie.
+    """What a browser sends in addition to its session cookie.
 
     Attributes:
-        proof: The proof that it keeps; empty where it has none.
-        address: The mark of its network address, as the event log has it.
+        proof: Its proof; empty if it has none.
+        address: The keyed mark of its network address, as in the event log.
     """
 
     proof: str
@@ -42,9 +43,9 @@ class Checked:
     """The verdict on a proof that a browser has presented.
 
     Attributes:
-        is_copy: Whether it is one that its browser no longer has; the session must end.
+        is_copy: Whether the original browser no longer has this proof; then the session must end.
         keep: The proof that the browser keeps from now on.
-        values: What is to be written about it; mostly nothing.
+        values: The columns to update; usually none.
     """
 
     is_copy: bool = False
@@ -56,10 +57,10 @@ def check(row: Row[Any], secret: str, given: str, *, may_rotate: bool) -> Checke
     """Check the proof that a browser has shown.
 
     Args:
-        row: The session's, with `moment`, the time now.
-        secret: Of the session's cookie.
-        given: The proof; empty where the browser has none.
-        may_rotate: Whether a new one may be made.
+        row: The row of the session, with `moment`, the current time.
+        secret: The secret in the session cookie.
+        given: The proof; empty if the browser has none.
+        may_rotate: Whether the proof may be renewed.
     """
     if _holds(given, secret, row.proof_seed):
         if may_rotate and (row.proof_seed is None or row.moment - row.proof_rotated_at >= ROTATE_EVERY):

@@ -1,7 +1,7 @@
-"""What a directory outside of the installation does with accounts: it makes, changes, closes and opens them.
+"""Accounts managed by an external directory, which creates, changes, closes and reopens them.
 
-A directory is a register of the organisation's own people, such as Entra ID. A plugin that talks with one does so by
-`DirectoryAccounts`; the directory says who works there and what they are called, and never reads anything.
+A directory is a register of the organisation's own people, such as Entra ID. A plugin that connects to one uses
+`DirectoryAccounts`. The directory says who works there and their names, and never reads anything.
 """
 
 from collections.abc import Collection, Mapping
@@ -32,10 +32,10 @@ class DirectoryPerson:
     """A directory's data about a person.
 
     Attributes:
-        email: The address of the account, unique in the installation; empty leaves it as it is.
+        email: The address of the account, unique in the installation; empty leaves it unchanged.
         name: The name that colleagues and recipients see.
-        language: `sv` or `en`; empty leaves it as it is, and makes new accounts Swedish.
-        active: Whether the account is open; None leaves it as it is, and opens new accounts.
+        language: `sv` or `en`; empty leaves it unchanged, or means Swedish for a new account.
+        active: Whether the account is open; None leaves it unchanged, or means open for a new account.
     """
 
     email: str
@@ -45,10 +45,10 @@ class DirectoryPerson:
 
 
 class DirectoryAccounts:
-    """The accounts and memberships that a directory keeps, in the organisation of a unit of work.
+    """The accounts and memberships managed by a directory, in the organisation of a unit of work.
 
-    What was made by hand can be taken over: from then on the account is marked with the directory's name. An account
-    that administers the installation is out of reach, and the last administrator of the organisation stays one.
+    An account created by hand can be taken over: it is then marked with the directory's name. Accounts of the
+    installation's administrators are out of reach, and the last administrator of the organisation stays one.
 
     Args:
         work: The unit of work; its actor is a system actor with ADMINISTER and ACCOUNTS.
@@ -69,44 +69,44 @@ class DirectoryAccounts:
         self._work, self._source = work, source
 
     def find(self, email: str) -> User | None:
-        """Return the account of the organisation with this address, also a closed one; None where there is none."""
+        """Return the account of the organisation with this address, even if it is closed, or None."""
         mine = table.c.organisation_id == self._work.organisation_id
         query = select(table).where(mine, table.c.email == email.strip().lower())
         row = self._work.connection.execute(query).mappings().one_or_none()
         return users.as_user(row) if row else None
 
     def create(self, person: DirectoryPerson) -> User:
-        """Make an account and its personal mailbox.
+        """Create an account and its personal mailbox.
 
         Args:
-            person: Who it is for.
+            person: The directory's data about its owner.
 
         Raises:
-            Invalid: A field is wrong, or somebody in the installation already has the address.
+            Invalid: A field is invalid, or another account in the installation has the address.
         """
         blank = User(uuid4(), self._work.organisation_id, "", "")
         return users.insert_user(self._work, self._as_said(blank, person))
 
     def update(self, user_id: UUID, person: DirectoryPerson) -> User:
-        """Let an account be as the directory says.
+        """Update an account with the directory's data.
 
-        Closing it ends its sessions, releases its open cases, and ends what it read for others.
+        Closing it ends its sessions, releases its open cases, and ends its access to others' inboxes.
 
         Args:
             user_id: The account.
-            person: What the directory says.
+            person: The directory's data.
 
         Raises:
             NotFound: There is no such account here.
             Forbidden: The account administers the installation.
-            Invalid: A field is wrong, or somebody else in the installation has the address.
+            Invalid: A field is invalid, or another account in the installation has the address.
             Conflict: It is the last administrator of the organisation, or its personal number opens another account.
         """
         old = self._locked(user_id)
         return self._store(old, self._as_said(old, person))
 
     def let_go(self, user_id: UUID) -> None:
-        """Close an account that the directory no longer has, and take its mark away.
+        """Close an account that the directory no longer has, and remove its mark.
 
         Args:
             user_id: The account.
@@ -128,14 +128,14 @@ class DirectoryAccounts:
 
         Raises:
             NotFound: There is no such account here.
-            Forbidden: The account or the role is above the organisation.
+            Forbidden: The account or the role is one of the installation's administrators.
             Conflict: It is the last administrator of the organisation.
         """
         old = self._locked(user_id)
         self._store(old, replace(old, role=role))
 
     def users(self, user_ids: Collection[UUID]) -> Mapping[UUID, User]:
-        """Return those of some accounts that are here, by id, also the closed ones.
+        """Return those of some accounts that exist here, by id, including closed ones.
 
         Args:
             user_ids: The accounts.
@@ -157,11 +157,11 @@ class DirectoryAccounts:
         return {row.user_id: row.administrator for row in self._work.connection.execute(query)}
 
     def set_access(self, mailbox_id: UUID, wanted: Mapping[UUID, bool | None]) -> None:
-        """Give access to a function mailbox, change it, or take it away.
+        """Give, change or remove access to a function mailbox.
 
         Args:
             mailbox_id: The mailbox.
-            wanted: By account: True administers the mailbox, False is an ordinary member, None has no access.
+            wanted: By account: True for an administrator, False for an ordinary member, None for no access.
 
         Raises:
             NotFound: There is no such mailbox here, or no such open account.
@@ -180,25 +180,25 @@ class DirectoryAccounts:
                     mailboxes.set_administrator(self._work, mailbox_id, user_id, administrator=level)
 
     def link(self, user_id: UUID, provider: str, subject: str, *, tell: bool = True) -> UUID | None:
-        """Let an identity open an account that the directory keeps.
+        """Let an identity open an account that the directory manages.
 
-        It is worth level 2 until an administrator confirms it. An account that nobody has signed in to opens at once,
-        any other after the waiting time (setting `identity_wait_hours`), and its person is told.
+        It gives level 2 until an administrator confirms it. It opens an unused account at once. It opens any other
+        after the waiting time (setting `identity_wait_hours`), and the owner is notified.
 
         Args:
             user_id: The account.
             provider: The identity provider's name.
-            subject: What the provider calls the person.
-            tell: Whether the person of an account in use is told; where many are linked at once, their
-                administrators are told instead, by the caller.
+            subject: The provider's identifier of the person.
+            tell: Whether the owner of an account in use is notified; if many are linked at once, the caller notifies
+                their administrators instead.
 
         Returns:
-            The id of the link; None where the account had it already, which leaves it as it is.
+            The id of the link; None if the account already had it, and then nothing changes.
 
         Raises:
-            NotFound: There is no such account here, or the directory does not keep it.
+            NotFound: There is no such account here, or the directory does not manage it.
             Forbidden: The account administers the installation.
-            Conflict: Another account of the organisation has this identity, be it open or closed.
+            Conflict: Another account of the organisation, open or closed, has this identity.
         """
         self._require_kept(user_id)
         work, subject_hash = self._work, self._work.vault.subject_hash(provider, subject)
@@ -212,22 +212,22 @@ class DirectoryAccounts:
         unused = self._is_unused(user_id)
         identity = NewIdentity(provider, subject, "Katalogen")
         identity_id = identities.link(work, identity, user_id=user_id, announce=tell and not unused)
-        # An administrator's word, given through a directory: no surer than one that is entered by hand.
+        # Entered by an administrator through a directory: trusted no more than if entered by hand.
         opens_at = None if unused else func.now() + timedelta(hours=work.platform.settings.identity_wait_hours)
         values = {"loa": int(Loa.TWO), "confirmed_at": None, "opens_at": opens_at}
         work.connection.execute(update(bound).where(mine, bound.c.id == identity_id).values(values))
         return identity_id
 
     def unlink(self, user_id: UUID, identity_id: UUID, *, tell: bool = True) -> None:
-        """Take back a link that the directory made, and end the account's sessions; what people made since stays.
+        """Remove a link that the directory made, and end the account's sessions; a link since made by people stays.
 
         Args:
             user_id: The account.
-            identity_id: The link; one that is gone is no error.
-            tell: Whether the person of an account in use is told, as by `link`.
+            identity_id: The link; a missing one is not an error.
+            tell: Whether the owner of an account in use is notified, as by `link`.
 
         Raises:
-            NotFound: There is no such account here, or the directory does not keep it.
+            NotFound: There is no such account here, or the directory does not manage it.
             Forbidden: The account administers the installation.
         """
         self._require_kept(user_id)
@@ -237,7 +237,7 @@ class DirectoryAccounts:
             identities.unlink(self._work, identity_id, user_id=user_id, announce=announce)
 
     def administrators(self) -> list[User]:
-        """Return those who administer the organisation and whose accounts are open."""
+        """Return the administrators of the organisation with open accounts."""
         administers = table.c.role != Role.USER.value
         query = select(table).where(table.c.organisation_id == self._work.organisation_id, table.c.active, administers)
         return [users.as_user(row) for row in self._work.connection.execute(query.order_by(table.c.id)).mappings()]

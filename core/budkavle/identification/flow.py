@@ -1,8 +1,8 @@
-"""Identification as a flow: an identity provider answers step by step, and the core keeps what a flow is about.
+"""Identification as a flow: an identity provider answers step by step, and the core keeps the flow's purpose.
 
-The core owns the flow (see `flow_store`), the level of assurance that a provider may claim, whose account an identity
-opens, and the purpose of a flow: signing in, a higher level, a new provider for an account, or a guest who reads one
-message. The core believes a provider only within its traits. A provider that fails gives the person a plain sentence.
+The core owns the flow (see `flow_store`), the level of assurance that a provider may claim, and which account an
+identity opens. It owns the purpose too: signing in, a higher level, a new provider for an account, or a guest who reads
+one message. The core trusts a provider only within its traits. If a provider fails, the person gets a plain message.
 """
 
 from collections.abc import Callable, Mapping
@@ -36,7 +36,7 @@ PATIENCE = 20.0
 """Timeout in seconds of one step of a provider; a late answer signs no one in."""
 TOO_MANY = "Det blev för många försök. Börja om från början."
 ASKED = Limit(20, LIFETIME)
-"""Answers in one flow to steps that ask for something that could be guessed."""
+"""The limit for answers in one flow to steps that ask for something that could be guessed."""
 log = structlog.get_logger("budkavle.identification.flow")
 
 
@@ -55,26 +55,26 @@ def begin(  # noqa: PLR0913 - a flow has that many facts
     trial: bool = False,
     invitation: Invitation | None = None,
 ) -> Turn:
-    """Begin a flow.
+    """Start a flow.
 
     Args:
         platform: The installation.
         provider: The name of the identity provider.
-        browser: A secret of the browser's own cookie, to which the flow is bound.
-        wanted: The level that is needed; less will not do.
+        browser: A secret in the browser's cookie, to which the flow is bound.
+        wanted: The level that is needed; a lower one is refused.
         return_to: A path of ours to go to afterwards; anything else becomes `/`.
-        again: A path of ours to begin anew from.
+        again: A path of ours for starting again.
         hints: As in `IdentityProvider.start`; those about us (`return_url`, `organisation` ...) are filled in here.
-        actor: Who is signed in already, for a rise in level or a link: the same person must come out of it.
-        link: Whether the identity provider is to be added to the actor's account.
-        guest: What somebody without account wants to read; nobody is signed in then.
-        trial: Whether the actor, an administrator of the installation, tries the provider; nobody is signed in then.
-        invitation: What opens the account of whoever comes out of the flow.
+        actor: The signed-in user, for a higher level or a link: the same person must identify.
+        link: Whether to add the identity provider to the actor's account.
+        guest: The message that a person without an account wants to read; then nobody is signed in.
+        trial: Whether the actor, an administrator of the installation, tries the provider; then nobody is signed in.
+        invitation: The invitation that opens the account of the identified person.
 
     Raises:
-        Forbidden: Somebody else tries a provider.
-        NotSignedIn: Nobody does.
-        NotFound: These people have no such identity provider.
+        Forbidden: A trial by an actor who is not an administrator of the installation.
+        NotSignedIn: A trial without an actor.
+        NotFound: The identity provider does not exist, or not for these people.
         Invalid: It can never reach the wanted level.
     """
     actor = invitation.user.acting() if invitation else actor
@@ -113,12 +113,12 @@ def advance(
         secret: The flow's secret.
         browser: The secret in the browser's cookie.
         answers: The fields or query that it sent.
-        provider: Whose address the browser came back to; a flow of another provider is not found there, nor one that
-            has asked for something to be typed.
+        provider: The provider whose return URL the browser requested; a flow of another provider is not found there,
+            nor one whose last step asked for input.
 
     Raises:
-        NotFound: The flow is over, used, of another provider, or was begun in another browser.
-        Conflict: The same flow went on in another window at the same moment.
+        NotFound: The flow has expired, is used, belongs to another provider, or was started in another browser.
+        Conflict: The same flow continued in another window at the same moment.
     """
     flow = flow_store.find(platform, secret, browser)
     if provider is not None and (provider != flow.provider or flow.content.asks):
@@ -136,16 +136,16 @@ def advance(
 
 
 def first_form(platform: Platform, provider: IdentityProvider) -> Prompt | None:
-    """Return the form that a provider begins with, to be shown before a flow is begun.
+    """Return the first form of a provider, to be shown before a flow starts.
 
-    Only of a provider whose first step begins nothing elsewhere (`asks_for_password`); None for any other.
+    Only for a provider whose first step starts nothing elsewhere (`asks_for_password`); None for any other.
     """
     step = _ask(platform, provider, provider.start, Loa.ONE, {}) if provider.traits.asks_for_password else None
     return step if isinstance(step, Prompt) else None
 
 
 def cancel(platform: Platform, secret: str, browser: str) -> str:
-    """Cancel a flow, tell the provider, and return where to start again. A flow that has already ended is no error."""
+    """Cancel a flow, tell the provider, and return the path for starting again. An ended flow is not an error."""
     try:
         flow = flow_store.find(platform, secret, browser)
     except NotFound:
@@ -158,19 +158,19 @@ def cancel(platform: Platform, secret: str, browser: str) -> str:
 
 
 def restart(platform: Platform, secret: str, browser: str) -> str:
-    """Return where this browser can start again, also when its flow has ended."""
+    """Return the path where this browser can start again, also when its flow has ended."""
     content = flow_store.origin(platform, secret, browser)
     return content.again if content else "/sign-in"
 
 
 def safe_path(target: str) -> str:
     """Return a path of our own to go to after signing in; anything that could lead elsewhere becomes `/`."""
-    # Browsers take a backslash for a slash and pass over what is not printable, as a tab between two slashes.
+    # Browsers treat a backslash as a slash, and ignore unprintable characters, such as a tab between two slashes.
     ours = target.startswith("/") and not target.startswith("//") and "\\" not in target and target.isprintable()
     return target if ours else "/"
 
 
-# What a provider is told, and what becomes of its answers
+# Calling a provider, and handling its answers
 
 
 def _hints(
@@ -194,7 +194,7 @@ def _hints(
 
 
 def _ask(platform: Platform, provider: IdentityProvider, method: Callable[..., Any], *values: object) -> Step:
-    """Call a provider. An error becomes a sentence: no traceback, and never a lower level instead."""
+    """Call a provider. An error becomes a sentence for the person, never a traceback or a lower level."""
     plugins = platform.plugins
     name = f"{provider.name}.{getattr(method, '__name__', '')}"
     called = Called(plugins.owner("identity_providers", provider.name), "identity_providers", name)
@@ -271,10 +271,10 @@ def _choose_provider(platform: Platform, provider: str, guest: GuestOf | None, a
 
 
 def _require_fit(provider: IdentityProvider, wanted: Loa, *, link: bool, invitation: Invitation | None) -> None:
-    """Require that a provider serves what the flow is for.
+    """Require that a provider can serve the flow's purpose.
 
     Raises:
-        NotFound: It is none of those that the invitation offers, or cannot be added to an account.
+        NotFound: The invitation does not offer it, or it cannot be added to an account.
         Invalid: It can never reach the wanted level.
     """
     if invitation and provider not in invitation.ways:

@@ -1,4 +1,4 @@
-"""Flows of identification at rest: sealed, bound to the browser that began them, used once, over after ten minutes."""
+"""Stored identification flows: sealed, bound to the browser that started them, used once, valid for ten minutes."""
 
 import hashlib
 import secrets
@@ -22,12 +22,12 @@ OVER = "Inloggningen tog för lång tid eller hör till en annan webbläsare. B�
 
 
 class Candidate(msgspec.Struct, frozen=True):
-    """An account that an identity opens, while its person chooses among several."""
+    """An account that an identity opens, while the person chooses among several."""
 
     organisation_id: str
     user_id: str
     loa: int = 1
-    """What the identity is worth there."""
+    """The level that the identity gives there."""
 
 
 class PendingChoice(msgspec.Struct, frozen=True):
@@ -39,9 +39,9 @@ class PendingChoice(msgspec.Struct, frozen=True):
     candidates: list[Candidate]
     evidence: str = ""
     at: str = ""
-    """When the person identified, as the provider says, in seconds since 1970; empty where it says nothing."""
+    """When the person identified, according to the provider, in seconds since 1970; empty if not given."""
     session: ProviderSession | None = None
-    """Which session the person has there."""
+    """The person's session at the provider."""
 
 
 PURPOSE = "purpose"
@@ -49,43 +49,43 @@ PURPOSE = "purpose"
 
 
 class Ended(msgspec.Struct, frozen=True):
-    """The result of a flow: an account's id, or what a guest may read; and the time, in seconds since 1970."""
+    """The result of a flow: an account's id, or the `ref` of a guest; and the time, in seconds since 1970."""
 
     who: str
     at: float
 
 
 class FlowContent(msgspec.Struct, frozen=True):
-    """The sealed part of a flow: the provider's last state, and what the flow was begun with."""
+    """The sealed part of a flow: the provider's last state, and the parameters of the flow."""
 
     state: dict[str, str]
     hints: dict[str, str]
     return_to: str
     again: str
-    """Where to begin anew."""
+    """The path for starting again."""
     organisation: str | None = None
-    """Of the account that must come out, or of the guest's message."""
+    """The organisation of the account that must identify, or of the guest's message."""
     account: str | None = None
-    """Who is signed in already: a rise in level must end in the same person, and a link belongs to them."""
+    """The signed-in account: for a higher level the same person must identify, and a link is added to this account."""
     loa: int = 0
-    """At which level they are signed in."""
+    """The level of that account's session."""
     link: bool = False
     trial: bool = False
     """Whether an administrator of the installation tries the provider: nobody is signed in."""
     guest: str | None = None
-    """What a guest may read then."""
+    """The `ref` of what a guest may read."""
     invitation: str = ""
     """The mark of the invitation that the person uses by identifying."""
     asks: bool = False
     """Whether the last step asked for something that could be guessed."""
     found: PendingChoice | None = None
     ended: Ended | None = None
-    """Where it has ended well."""
+    """The result, if the flow has succeeded."""
 
 
 @dataclass(frozen=True, slots=True)
 class Flow:
-    """One flow, as its own browser may have it."""
+    """One flow, as seen by its own browser."""
 
     secret: str
     browser: str
@@ -115,10 +115,10 @@ def begin(platform: Platform, browser: str, provider: str, wanted: Loa, content:
 
 
 def find(platform: Platform, secret: str, browser: str) -> Flow:
-    """Return a flow that is under way in this browser.
+    """Return a flow in progress in this browser.
 
     Raises:
-        NotFound: It is over, used, or was begun in another browser.
+        NotFound: It has expired, is used, or was started in another browser.
     """
     with platform.database.transaction(None) as connection:
         row = connection.execute(select(table).where(*_open(secret, browser))).one_or_none()
@@ -128,10 +128,10 @@ def find(platform: Platform, secret: str, browser: str) -> Flow:
 
 
 def save(platform: Platform, flow: Flow, content: FlowContent) -> None:
-    """Store where a flow has come to.
+    """Store the new state of a flow.
 
     Raises:
-        Conflict: The same flow went on in another window at the same moment.
+        Conflict: The same flow continued in another window at the same moment.
     """
     same = (table.c.hash == digest(flow.secret), table.c.state == flow.sealed, table.c.used.is_(False))
     with platform.database.transaction(None) as connection:
@@ -147,16 +147,16 @@ def use(platform: Platform, flow: Flow, *, who: str = "") -> None:
 
 
 def use_in(platform: Platform, connection: Connection, flow: Flow, *, who: str = "") -> None:
-    """Mark a flow as used, with what follows from it; of two who try, one may go on.
+    """Mark a flow as used, in the transaction of its outcome; of two concurrent attempts, only one succeeds.
 
     Args:
         platform: The installation.
         connection: A transaction, of any organisation or of none.
         flow: The flow.
-        who: Who has come out of it: an account's id, or what a guest may read; empty where nobody has.
+        who: The result: an account's id, or the `ref` of a guest; empty if nobody identified.
 
     Raises:
-        NotFound: It is over or used.
+        NotFound: It has expired or is used.
     """
     values: dict[str, Any] = {"used": True}
     if who:
@@ -167,7 +167,7 @@ def use_in(platform: Platform, connection: Connection, flow: Flow, *, who: str =
 
 
 def ended(platform: Platform, secret: str, browser: str) -> Flow | None:
-    """Return a flow of this browser that has ended well, for as long as it is kept; it lets nobody in any more."""
+    """Return a flow of this browser that has succeeded, as long as it is kept; it no longer gives access."""
     mine = (table.c.hash == digest(secret), table.c.browser == digest(browser))
     over = (table.c.used.is_(True), table.c.expires_at > func.now())
     with platform.database.transaction(None) as connection:
@@ -177,7 +177,7 @@ def ended(platform: Platform, secret: str, browser: str) -> Flow | None:
 
 
 def origin(platform: Platform, secret: str, browser: str) -> FlowContent | None:
-    """Return what a flow of this browser was begun with, also when it is over; None where it is not this browser's."""
+    """Return the content of a flow of this browser, even if it is over; None if it is another browser's."""
     query = select(table).where(table.c.hash == digest(secret), table.c.browser == digest(browser))
     with platform.database.transaction(None) as connection:
         row = connection.execute(query).one_or_none()
@@ -185,13 +185,13 @@ def origin(platform: Platform, secret: str, browser: str) -> FlowContent | None:
 
 
 def sweep(platform: Platform) -> int:
-    """Forget the flows that are over; returns how many. Run it as a job."""
+    """Delete expired flows; returns how many. Run it as a job."""
     with platform.database.transaction(None) as connection:
         return connection.execute(delete(table).where(table.c.expires_at < func.now())).rowcount
 
 
 def digest(secret: str) -> bytes:
-    """Return what is kept of a secret."""
+    """Return the hash of a secret, which is stored instead of it."""
     return hashlib.sha256(secret.encode()).digest()
 
 

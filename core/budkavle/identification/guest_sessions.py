@@ -1,6 +1,6 @@
-"""Guests: people without account who have identified to read one message; a session of their own kind, and short.
+"""Guest sessions: short sessions of people without an account who have identified to read one message.
 
-The cookie is `ORGANISATION.SECRET`, as that of `sessions`, under another name; it opens nothing but its own `ref`.
+The cookie is `ORGANISATION.SECRET`, as in `sessions`, under another name; it gives access only to its own `ref`.
 """
 
 import hmac
@@ -34,13 +34,13 @@ LONGEST = timedelta(hours=8)
 
 @dataclass(frozen=True, slots=True)
 class Guest:
-    """Somebody without account who has identified to read one message.
+    """A person without an account who has identified to read one message.
 
     Attributes:
         ref: What may be read, `link:DELIVERY`; a page shows nothing else to this guest.
         method: The method of identification, in words.
         name: The person's name as the provider gave it; may be empty.
-        csrf: Goes into forms; bound to this session.
+        csrf: The token of forms, bound to this session.
     """
 
     organisation_id: UUID
@@ -58,7 +58,7 @@ class _GuestDetails(msgspec.Struct, frozen=True):
 
 
 def start(platform: Platform, guest: GuestIn, old_cookie: str | None = None) -> str:
-    """Make a session for a guest who has just identified, and return its cookie; what the browser had before ends."""
+    """Create a session for a guest who has just identified, and return its cookie; the browser's earlier one ends."""
     end(platform, old_cookie)
     organisation_id, secret = guest.of.organisation_id, secrets.token_urlsafe(32)
     details = msgspec.json.encode(_GuestDetails(guest.method, guest.name))
@@ -83,10 +83,10 @@ def find(platform: Platform, cookie: str | None, shown: Shown) -> tuple[Guest | 
     Args:
         platform: The installation.
         cookie: The cookie as the browser sent it.
-        shown: What it sent beside it.
+        shown: What the browser sent in addition.
 
     Returns:
-        None as the guest where there is none, or it is over; somebody with a copy of the cookies ends it for both.
+        The guest, or None if there is no session, or it has ended. A copy of the cookies ends it for both browsers.
     """
     try:
         organisation_id, secret = split_cookie(cookie)
@@ -112,7 +112,7 @@ def find(platform: Platform, cookie: str | None, shown: Shown) -> tuple[Guest | 
 
 
 def end(platform: Platform, cookie: str | None) -> None:
-    """Forget a guest; a cookie of no session is no error."""
+    """End a guest's session; an unknown cookie is not an error."""
     try:
         organisation_id, secret = split_cookie(cookie)
     except NotSignedIn:
@@ -123,7 +123,7 @@ def end(platform: Platform, cookie: str | None) -> None:
 
 
 def sweep(platform: Platform) -> int:
-    """Forget guests whose session is over; returns how many. Run it as a job."""
+    """Delete expired guest sessions; returns how many. Run it as a job."""
     return platform.in_each_organisation(partial(_sweep, platform))
 
 

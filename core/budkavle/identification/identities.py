@@ -1,11 +1,11 @@
-"""Whose account an identity opens: what a user has linked, found by a keyed hash and never by an e-mail address.
+"""Linked identities, and which account each opens: found by a keyed hash, and never by an e-mail address.
 
-An identity is a provider's own name of a person (`subject`), or the person's number, kept under the provider
+An identity is a provider's identifier of a person (`subject`), or the person's number, stored under the provider
 `PERSONNUMMER` for all providers that may assert it. Its secret (a passkey's public key, a TOTP secret) is sealed.
 
-It is worth no more than the session that bound it (NIST SP 800-63B-4, 4.1.2): whoever has only stolen a password gains
-nothing by adding an e-identification of their own. Once it is confirmed that it is the account's own person, it is
-worth what its provider says.
+It gives no higher level than the session that linked it (NIST SP 800-63B-4, 4.1.2): a thief who has only a password
+gains nothing by adding an e-identification of their own. Once an administrator has confirmed that it belongs to the
+account's owner, it gives the level of its provider.
 """
 
 from collections.abc import Callable, Collection
@@ -30,12 +30,12 @@ from budkavle.storage.tables import identities, users
 PERSONNUMMER = "personnummer"
 c = identities.c
 NAME = "Budkavle"
-"""The core's name in the event log, when it acts for no user."""
+"""The core's name in the event log when it does not act for a user."""
 SELF, ADMIN, SYSTEM = "self", "admin", "system"
-"""Who bound an identity to its account: its person, an administrator, or the operator of the installation."""
+"""Who linked an identity to its account: the owner, an administrator, or the operator of the installation."""
 TAKEN = "Personnumret hör redan till ett annat konto i organisationen. Ta bort det där först."
 MOST_UNCONFIRMED = 200
-"""So many are listed at a time of what waits to be confirmed: a large organisation may have tens of thousands."""
+"""The most identities to confirm that are listed at a time: a large organisation may have tens of thousands."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,12 +43,12 @@ class Linked:
     """An identity that a user has linked to their account.
 
     Attributes:
-        loa: The level that it gives at most.
+        loa: The highest level that it gives.
         source: `SELF`, `ADMIN` or `SYSTEM`.
-        bound_by: The administrator, where one bound it.
-        confirmed: Whether it is sure that it belongs to the account's own person.
-        opens_at: When it begins to open the account; None for what does already.
-        name: What its provider said that the person is called; may be empty.
+        bound_by: The administrator who linked it, if any.
+        confirmed: Whether it is confirmed that it belongs to the account's owner.
+        opens_at: When it starts to open the account; None if it already does.
+        name: The person's name according to the provider; may be empty.
     """
 
     id: UUID
@@ -68,22 +68,22 @@ class Linked:
 def link(
     work: Work, identity: NewIdentity, *, user_id: UUID | None = None, announce: bool = True, **facts: str
 ) -> UUID:
-    """Let an identity open the actor's account, or for an administrator another user's; a repetition renews it.
+    """Link an identity to the actor's account, or for an administrator to another user's; linking again renews it.
 
-    It is worth at most the actor's own level. What an administrator binds is told to its person, and opens the account
-    after `identity_wait_hours`; what the system binds opens at once.
+    It gives at most the actor's own level. If an administrator links it, the owner is notified, and it opens the
+    account after `identity_wait_hours`. If the system links it, it opens the account at once.
 
     Args:
         work: The unit of work; its actor is the user, or an administrator of the organisation.
         identity: The identity.
-        user_id: Whose account, where it is not the actor's own.
-        announce: Whether plugins hear of it, which tell the account's person.
-        facts: More for the event log, such as a `reason`.
+        user_id: The account, if it is not the actor's own.
+        announce: Whether to announce it to plugins, which notify the account's owner.
+        facts: More facts for the event log, such as a `reason`.
 
     Raises:
-        Forbidden: The account is somebody else's and the actor no administrator.
+        Forbidden: The account is another user's, and the actor is not an administrator.
         NotFound: There is no such user here.
-        Conflict: The number opens another account of the organisation, or what the account kept is destroyed.
+        Conflict: The number opens another account of the organisation, or the account's data has been destroyed.
     """
     whose = _whose(work.actor, user_id)
     subject_hash = work.vault.subject_hash(identity.provider, identity.subject)
@@ -131,14 +131,14 @@ def shares_number(platform: Platform, user: User) -> bool:
 
 
 def has(work: Work, provider: str, subject: str, user_id: UUID) -> UUID | None:
-    """Return the id of this identity of an account, whether it opens it yet or not; None where it has no such."""
+    """Return the id of this identity of an account, whether or not it opens it yet; None if the account lacks it."""
     subject_hash = work.vault.subject_hash(provider, subject)
     query = select(c.id).where(*_of(work.organisation_id, _whose(work.actor, user_id)), c.subject_hash == subject_hash)
     return work.connection.execute(query).scalar_one_or_none()
 
 
 def confirm(work: Work, user_id: UUID, identity_id: UUID) -> None:
-    """Let an identity open its account from now on, at its provider's whole level.
+    """Let an identity open its account from now on, at its provider's full level.
 
     Raises:
         NotFound: The account has no such identity.
@@ -166,17 +166,17 @@ def linked(work: Work, user_id: UUID | None = None) -> list[Linked]:
 
 
 def unconfirmed(work: Work, providers: Collection[str], by_number: Collection[str]) -> list[Linked]:
-    """Return what is linked to active accounts of the organisation and not confirmed, or does not open them yet.
+    """Return identities of active accounts in the organisation that are unconfirmed, or do not open the account yet.
 
     The oldest come first, at most `MOST_UNCONFIRMED`.
 
     Args:
         work: The unit of work; its actor is an administrator of the organisation.
-        providers: Those whose identities can be confirmed.
-        by_number: Those of them whose identities count only where the account has no number.
+        providers: The providers whose identities can be confirmed.
+        by_number: Those of them whose identities count only if the account has no number.
 
     Raises:
-        Forbidden: The actor does not administer the organisation.
+        Forbidden: The actor is not an administrator of the organisation.
     """
     require_admin(work.actor)
     number = identities.alias()
@@ -200,8 +200,8 @@ def unlink(work: Work, identity_id: UUID, *, user_id: UUID | None = None, announ
     Args:
         work: The unit of work; its actor is the user, or an administrator of the organisation.
         identity_id: The identity.
-        user_id: Whose account, where it is not the actor's own.
-        announce: Whether plugins hear of it, which tell the account's person.
+        user_id: The account, if it is not the actor's own.
+        announce: Whether to announce it to plugins, which notify the account's owner.
 
     Raises:
         NotFound: The account has no such identity.
@@ -230,7 +230,7 @@ def accounts(platform: Platform, provider: str, subject: str) -> list[User]:
 
 
 def opened(platform: Platform, provider: str, subject: str) -> list[tuple[User, Loa]]:
-    """Return the active accounts that an identity opens, in all organisations, each with what it is worth there."""
+    """Return the active accounts that an identity opens, in all organisations, each with the level it gives there."""
     subject_hash = platform.vault.subject_hash(provider, subject)
     with platform.database.transaction(None) as connection:
         matches = func.find_identities(subject_hash).table_valued("organisation_id", "user_id", "loa")
@@ -244,7 +244,7 @@ def _user(platform: Platform, organisation_id: UUID, user_id: UUID) -> User:
 
 
 def secret(platform: Platform, user: User, provider: str, subject: str) -> bytes | None:
-    """Return the secret of an identity; None where the user has no such, or it has no secret."""
+    """Return the secret of an identity; None if the user lacks the identity, or if it has no secret."""
     with platform.work(user.acting()) as work:
         row = _row(work, user, provider, subject)
     return _secret(platform, row) if row else None
@@ -257,13 +257,13 @@ def store_secret(
 
     Args:
         platform: The installation.
-        user: Whose it is.
+        user: The owner of the identity.
         provider: The provider's name.
-        subject: The provider's own name of the person.
-        change: Gets the secret and returns its successor; None refuses, and leaves everything as it was.
+        subject: The provider's identifier of the person.
+        change: Gets the secret and returns the new one; None refuses, and changes nothing.
 
     Returns:
-        Whether there was such an identity and `change` did not refuse; of two at once, the second sees the first's.
+        Whether the identity exists and `change` did not refuse. Concurrent calls run one after the other.
     """
     with platform.work(user.acting()) as work:
         row = _row(work, user, provider, subject, lock=True)
@@ -277,7 +277,7 @@ def store_secret(
 
 
 def used(platform: Platform, user: User, provider: str, subject: str) -> None:
-    """Note that an identity has just opened its account; one that is not linked is no error."""
+    """Record that an identity has just opened its account; one that is not linked is not an error."""
     subject_hash = platform.vault.subject_hash(provider, subject)
     write = update(identities).where(*_of(user.organisation_id, user.id), c.subject_hash == subject_hash)
     with platform.work(user.acting()) as work:
@@ -291,7 +291,7 @@ def _row(work: Work, user: User, provider: str, subject: str, *, lock: bool = Fa
 
 
 def _binding(work: Work, whose: UUID) -> dict[str, Any]:
-    """Return what says how a new identity came to its account, and what it is worth for that."""
+    """Return the columns that say how a new identity was linked, and the level that this gives it."""
     is_own, system = work.actor.user_id == whose, work.actor.may(ActorScope.ACCOUNTS)
     sure = system or (not is_own and work.actor.loa.meets(Loa.THREE))
     wait = timedelta(hours=work.platform.settings.identity_wait_hours)
@@ -306,7 +306,7 @@ def _binding(work: Work, whose: UUID) -> dict[str, Any]:
 
 
 def _renewal(actor: Actor, whose: UUID, old: Any, new: dict[str, Any]) -> dict[str, Any]:
-    """Return the renewed identity of the same person: it loses no rights, and its wait is not extended."""
+    """Return the columns of a renewed identity: it loses no rights, and its waiting time is not extended."""
     is_own = actor.user_id == whose
     return {
         "loa": max(old.loa, new["loa"]),
@@ -319,7 +319,7 @@ def _renewal(actor: Actor, whose: UUID, old: Any, new: dict[str, Any]) -> dict[s
 
 
 def lock_subject(connection: Connection, subject_hash: bytes) -> None:
-    """Lock a number, so that it cannot be bound twice at the same time."""
+    """Lock a number, so that it cannot be linked twice at the same time."""
     locks.one_at_a_time(connection, f"identity {subject_hash.hex()}")
 
 
@@ -331,7 +331,7 @@ def _taken(work: Work, whose: UUID, subject_hash: bytes) -> bool:
 
 
 def _require_rank(work: Work, whose: UUID) -> None:
-    """Hold the account, and let only those change another's who have its rights themselves."""
+    """Lock the account, and require that an actor who changes another's account has at least its role."""
     row = user_row(work, whose, lock=True)
     require_kept(as_user(row))
     if whose != work.actor.user_id:

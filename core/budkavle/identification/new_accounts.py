@@ -1,4 +1,4 @@
-"""New accounts that an administrator adds by hand or from a file, opened at once or by an invitation."""
+"""New accounts that an administrator adds by hand or from a file, open at once or by invitation."""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -24,7 +24,7 @@ from budkavle.storage.tables import mailboxes as mailboxes_table
 from budkavle.storage.tables import users as users_table
 
 MOST = 2_000
-"""Accounts of one file: they are stored together or not at all."""
+"""The most accounts in one file: they are stored all together or not at all."""
 COLUMNS = (
     CsvColumn("name", ("namn", "name", "visningsnamn"), required=True),
     CsvColumn("email", ("e-post", "epost", "e-postadress", "email", "e-mail", "mail"), required=True),
@@ -37,7 +37,7 @@ TEMPLATE = (
     ("Anna Exempel", "anna.exempel@kommun.example", "användare", "", "Socialtjänst | Registrator"),
 )
 BETWEEN = "|"
-"""Stands between the names of mailboxes in a cell: no name of a mailbox needs it, as many need a comma."""
+"""Separates mailbox names in a cell: many names contain a comma, but none needs this."""
 ROLES = {
     "": Role.USER,
     **dict.fromkeys(("användare", "user"), Role.USER),
@@ -52,11 +52,11 @@ class NewAccount:
     Attributes:
         name: The name that colleagues and recipients see.
         email: Unique in the installation.
-        role: At most the actor's own.
+        role: The role, at most the actor's own.
         language: `sv` or `en`.
-        number: The personal number, or nothing.
+        number: The personal number, or empty.
         mailbox_ids: The function mailboxes that the person becomes a member of.
-        by_invitation: Whether it is opened by an invitation, and not at once.
+        by_invitation: Whether it is opened by an invitation, instead of at once.
     """
 
     name: str
@@ -74,13 +74,13 @@ class ImportRow:
 
     Attributes:
         line: Its line in the file.
-        name: As the file has it.
-        email: As the file has it.
-        role: As the file has it.
-        mailboxes: As the file has them.
-        has_number: Whether it has a personal number, which no page shows.
-        faults: What is wrong with it.
-        account: What it makes, where nothing is wrong.
+        name: As in the file.
+        email: As in the file.
+        role: As in the file.
+        mailboxes: As in the file.
+        has_number: Whether it has a personal number, which is never shown.
+        faults: The errors in it.
+        account: The account to add, if there are no errors.
     """
 
     line: int
@@ -94,7 +94,7 @@ class ImportRow:
 
 
 class RowFault(Invalid):
-    """A row that was right when the file was shown is wrong by now; nothing has been stored.
+    """A row that was valid when the file was shown is no longer valid; nothing has been stored.
 
     Attributes:
         line: Its line in the file.
@@ -107,16 +107,16 @@ class RowFault(Invalid):
 
 
 def add_account(work: Work, new: NewAccount) -> User:
-    """Add an account with its personal mailbox and memberships, and send the invitation where there is to be one.
+    """Add an account with its personal mailbox and memberships, and send the invitation, if any.
 
     Args:
-        work: The unit of work; its actor is an administrator who has shown surely enough who they are.
+        work: The unit of work; its actor is an administrator who has identified at the required level.
         new: The account.
 
     Raises:
-        Forbidden: The actor does not administer the organisation, or gives more than they have.
-        StepUp: They have not shown surely enough who they are.
-        Invalid: A field is wrong, somebody already has the address, or no mail can be sent.
+        Forbidden: The actor is not an administrator of the organisation, or gives a role above their own.
+        StepUp: They have not identified at the required level.
+        Invalid: A field is invalid, the address is already taken, or no mail can be sent.
         Conflict: The personal number opens another account of the organisation.
         NotFound: There is no such function mailbox.
     """
@@ -137,7 +137,7 @@ def add_account(work: Work, new: NewAccount) -> User:
 
 
 def read_rows(work: Work, file: CsvFile, *, by_invitation: bool = False) -> list[ImportRow]:
-    """Judge the rows of a file of accounts; nothing is stored.
+    """Validate the rows of a file of accounts; nothing is stored.
 
     Args:
         work: The unit of work; its actor is an administrator of the organisation.
@@ -145,7 +145,7 @@ def read_rows(work: Work, file: CsvFile, *, by_invitation: bool = False) -> list
         by_invitation: Whether the accounts are opened by invitations.
 
     Raises:
-        Forbidden: The actor does not administer the organisation.
+        Forbidden: The actor is not an administrator of the organisation.
         Invalid: The file has too many rows.
     """
     require_admin(work.actor)
@@ -156,11 +156,11 @@ def read_rows(work: Work, file: CsvFile, *, by_invitation: bool = False) -> list
 
 
 def add_rows(work: Work, rows: Sequence[ImportRow]) -> int:
-    """Add the accounts of the rows without faults, all of them or none; return how many.
+    """Add the accounts of the rows without errors, all of them or none; return how many.
 
     Raises:
-        RowFault: One cannot be added any more.
-        StepUp: The actor has not shown surely enough who they are.
+        RowFault: An account can no longer be added.
+        StepUp: The actor has not identified at the required level.
     """
     administration.require_sure(work)
     right = [(row.line, row.account) for row in rows if row.account is not None]
@@ -174,7 +174,7 @@ def add_rows(work: Work, rows: Sequence[ImportRow]) -> int:
 
 
 class _Judge:
-    """Judges rows with what the organisation has already, asked for once for the whole file."""
+    """Validates rows against what the organisation already has, queried once for the whole file."""
 
     def __init__(self, work: Work, file: CsvFile) -> None:
         self._work, self._file = work, file
@@ -187,13 +187,13 @@ class _Judge:
         self._first_number: dict[str, int] = {}
 
     def row(self, place: int, *, by_invitation: bool) -> ImportRow:
-        """Judge a row; rows are judged in the order of the file."""
+        """Validate a row; call this in the order of the file."""
         row = self._file.rows[place]
         values, email, number = row.values, self._emails[place], self._numbers[place]
         role = ROLES.get(values["role"].lower())
         names = _names(values["mailboxes"])
         faults = [*row.faults]
-        if not faults:  # a row that was cut wrongly says nothing right about its cells
+        if not faults:  # the cells of a malformed row cannot be trusted
             faults += self._faults_of_email(email, row.line) + self._faults_of_number(place, row.line)
             faults += [fault] if (fault := name_fault(values["name"], "Skriv namnet.")) else []
             faults += [] if role else [Sentence("Rollen {role} finns inte.", role=values["role"])]

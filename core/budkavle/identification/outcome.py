@@ -1,7 +1,7 @@
-"""The outcome of an identification flow, and what it gives: a session, a new method for an account, a message.
+"""The outcome of an identification flow: a session, a new method for an account, or access to a message.
 
-What a provider says is believed only as far as it may say it: its level is capped, a person's number counts only from
-those who may assert it, and an account is opened only by what is linked to it, at the level that the link is worth.
+A provider is trusted only within its traits: its level is capped, and a person's number counts only from providers
+that may assert it. An account is opened only by a linked identity, at the level that the link gives.
 """
 
 import dataclasses
@@ -68,8 +68,8 @@ class SignedIn:
     """The person that a flow identified, the level, and the requested page.
 
     Attributes:
-        identified_at: When they showed who they are, where it was before now: a new session makes nobody fresh.
-        session: The session that they have at the provider, where signing out is passed on.
+        identified_at: When they identified, if it was before now: a new session does not count as identifying again.
+        session: Their session at the provider, if it supports single sign-out.
     """
 
     user: User
@@ -91,7 +91,7 @@ class GuestOf:
 
 @dataclass(frozen=True, slots=True)
 class GuestIn:
-    """A guest's flow has ended: who reads, at which level, and by which provider."""
+    """The result of a guest's flow: what they may read, their level, and the provider."""
 
     of: GuestOf
     loa: Loa
@@ -118,16 +118,16 @@ class Tried:
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """What comes next of a flow: a step to show, accounts to choose among, or at the end what came of it.
+    """What follows in a flow: a step to show, accounts to choose among, or the result.
 
     Attributes:
         flow: The flow's secret, for the browser's cookie.
         choices: Names of accounts by their ids; the chosen one comes back as the answer `choice`.
         way: The name of the provider.
-        again: Where to begin anew.
-        purpose: What it is for, a sentence for the person; may be empty.
-        for_guest: Whether somebody without account shows who they are.
-        sender: The organisation whose message it is then.
+        again: The path for starting again.
+        purpose: The purpose, a sentence for the person; may be empty.
+        for_guest: Whether a person without an account identifies.
+        sender: For a guest, the organisation that sent the message.
     """
 
     flow: str
@@ -145,7 +145,7 @@ class Turn:
 
 
 def following(flow: Flow, **what: Any) -> Turn:
-    """Return what comes next of a flow."""
+    """Return the next turn of a flow, with defaults from its content."""
     purpose = Sentence.from_stored(flow.content.hints.get(flow_store.PURPOSE, ""))
     defaults = {
         "way": flow.provider,
@@ -158,14 +158,14 @@ def following(flow: Flow, **what: Any) -> Turn:
 
 
 def fail(platform: Platform, flow: Flow, sentence: str, *, user: User | None = None, subject: str = "") -> Turn:
-    """End a flow without an identity, with a sentence for the person; the event log has it.
+    """End a flow without a sign-in, with a sentence for the person, and record it in the event log.
 
     Args:
         platform: The installation.
         flow: The flow.
-        sentence: Why nobody is let in.
-        user: Whose account it would have opened, where that is known.
-        subject: Who identified, as the provider has it.
+        sentence: Why access is refused.
+        user: The owner of the account that it would have opened, if known.
+        subject: The provider's identifier of the person.
     """
     flow_store.use(platform, flow)
     record_refused_flow(platform, flow, sentence, user=user, subject=subject)
@@ -174,7 +174,7 @@ def fail(platform: Platform, flow: Flow, sentence: str, *, user: User | None = N
 
 
 def end(platform: Platform, flow: Flow, provider: IdentityProvider, identity: Identity) -> Turn:
-    """Judge an identity, and do what the flow was for. The flow is used up, whatever the result."""
+    """Check an identity, and carry out the flow's purpose. The flow is used, whatever the result."""
     if identity.provider != flow.provider or not identity.subject or identity.loa not in set(Loa) - {Loa.NONE}:
         return fail(platform, flow, Sentence(UNCLEAR, way=Sentence(provider.label)))
     loa = min(Loa(identity.loa), provider.traits.max_loa)
@@ -244,7 +244,7 @@ def _link(platform: Platform, flow: Flow, provider: IdentityProvider, identity: 
 
 
 def _invited(platform: Platform, flow: Flow, provider: IdentityProvider, identity: Identity, loa: Loa) -> Turn:
-    """Link the identity to the account that the person has been invited to, and sign them in."""
+    """Link the identity to the account of the invitation, and sign the person in."""
     user, personnummer = _owner(platform, flow), _personnummer(provider, identity)
     if not _may_own(platform, user, personnummer):
         return fail(platform, flow, NOT_OWNER)
@@ -267,7 +267,7 @@ def _invited(platform: Platform, flow: Flow, provider: IdentityProvider, identit
 
 
 def _fault_of_link(platform: Platform, flow: Flow, user: User, personnummer: str) -> str:
-    """Return why a provider cannot be added to the account, or nothing."""
+    """Return why a provider cannot be added to the account, or empty."""
     if not user.active or ended_since(platform, user, flow.began_at):
         return ENDED
     if personnummer and not _may_own(platform, user, personnummer):
@@ -314,7 +314,7 @@ def _account(platform: Platform, flow: Flow, provider: IdentityProvider, identit
 
 
 def choose(platform: Platform, flow: Flow, provider: IdentityProvider, pending: PendingChoice, choice: str) -> Turn:
-    """Sign in to the chosen one of several accounts; anything else asks again."""
+    """Sign in to the chosen one of several accounts; an invalid choice asks again."""
     users = [_user(platform, candidate.organisation_id, candidate.user_id) for candidate in pending.candidates]
     for user, candidate in zip(users, pending.candidates, strict=True):
         if candidate.user_id == choice and user.active:
@@ -346,7 +346,7 @@ def _record(platform: Platform, signed_in: SignedIn, evidence: str = "") -> Sign
 
 
 def _before_now(seconds: str) -> datetime | None:
-    """Return the moment, where it is before now: whom a peer has let through on an earlier sign-in is not fresh."""
+    """Return the time if it is before now: a peer's earlier sign-in does not count as identifying now."""
     try:
         at = float(seconds)
     except ValueError:
@@ -355,9 +355,9 @@ def _before_now(seconds: str) -> datetime | None:
 
 
 def _opened(platform: Platform, provider: IdentityProvider, identity: Identity) -> list[tuple[User, Loa]]:
-    """Return the accounts that an identity opens, each with the most that it is worth there.
+    """Return the accounts that an identity opens, each with the highest level it gives there.
 
-    It goes by what is linked; by an address only where the provider may open accounts so.
+    It uses linked identities; it uses the address only if the provider may open accounts by address.
     """
     if provider.traits.opens_account_by_address:
         user = account(platform, identity.attributes.get("email", ""))
@@ -365,7 +365,7 @@ def _opened(platform: Platform, provider: IdentityProvider, identity: Identity) 
     accounts = identities.opened(platform, provider.name, identity.subject)
     if personnummer := _personnummer(provider, identity):
         accounts += identities.opened(platform, PERSONNUMMER, personnummer)
-    # By what they are worth, so that the surest stays of those that open the same account.
+    # Sorted by level, so that the highest is kept if several open the same account.
     return list({user.id: (user, worth) for user, worth in sorted(accounts, key=lambda account: account[1])}.values())
 
 
@@ -388,7 +388,7 @@ def _user(platform: Platform, organisation_id: str, user_id: str) -> User:
 
 
 def _personnummer(provider: IdentityProvider, identity: Identity) -> str:
-    """Return the twelve digits, from a provider that may assert them; else nothing."""
+    """Return the twelve digits from a provider that may assert them, else empty."""
     return _digits(identity.attributes.get("personnummer", "")) if provider.traits.asserts_personnummer else ""
 
 

@@ -20,7 +20,7 @@ def providers(platform: Platform) -> dict[str, IdentityProvider]:
 
 
 def provider_of(platform: Platform, name: str, *, trial: bool = False) -> IdentityProvider | None:
-    """Return an identity provider, for a trial also one that is not on yet; None if there is none."""
+    """Return an identity provider, for a trial also one that is not enabled yet; None if there is none."""
     on_trial = platform.plugins.provider_sources.on_trial(name) if trial else None
     return on_trial or providers(platform).get(name)
 
@@ -28,16 +28,16 @@ def provider_of(platform: Platform, name: str, *, trial: bool = False) -> Identi
 def forget_providers(platform: Platform) -> None:
     """Make this process call `ProviderSource.connections` again, since its result has just changed.
 
-    Other processes ask within two seconds.
+    Other processes do so within two seconds.
     """
     platform.plugins.provider_sources.forget()
 
 
 def guest_loa(provider: IdentityProvider) -> Loa:
-    """Return the highest level at which a provider admits a reader without account.
+    """Return the highest level at which a provider admits a reader without an account.
 
-    At level 3 the person is compared with the personnummer that the sender gave. A provider that asserts none stops at
-    level 2. An e-mail address is no person: it may be shared, handed on or given to somebody else.
+    At level 3 the person is compared with the personnummer that the sender gave. A provider that does not assert one
+    stops at level 2. An e-mail address does not identify a person: it may be shared, passed on or reassigned.
     """
     return provider.traits.max_loa if provider.traits.asserts_personnummer else min(provider.traits.max_loa, Loa.TWO)
 
@@ -57,10 +57,10 @@ def fits(provider: IdentityProvider, whose: Organisation, audience: str) -> bool
 
 
 def lets_in(provider: IdentityProvider, whose: Organisation, user: User) -> bool:
-    """Tell whether a user may sign in by a provider.
+    """Tell whether a user may sign in with a provider.
 
-    The organisation's emergency account may use any that is offered to the organisation, also one that it has not
-    chosen: so a wrong choice, or a provider that is down, locks nobody out for good.
+    The organisation's emergency account may use any provider that is offered to the organisation, also one that it has
+    not chosen. So a wrong choice, or a provider that is down, does not lock the organisation out for good.
     """
     return fits(provider, whose, STAFF) or (
         str(user.id) in _texts(whose.settings.get(EMERGENCY)) and offered(provider, whose, STAFF)
@@ -72,15 +72,15 @@ def _texts(stored: object) -> list[object]:
 
 
 def staff_providers(platform: Platform, whose: Organisation | None = None) -> list[IdentityProvider]:
-    """Return the providers that open accounts, highest level first: all, or those that one organisation allows."""
+    """Return the providers that open accounts, highest level first: all, or those that an organisation allows."""
     offered = [provider for provider in providers(platform).values() if STAFF in provider.traits.audiences]
     return _by_level(provider for provider in offered if whose is None or fits(provider, whose, STAFF))
 
 
 def asking_for_password(platform: Platform) -> IdentityProvider | None:
-    """Return the provider that asks for the password of an account, the surest one; None where there is none.
+    """Return the provider with the highest level that asks for the password of an account, or None.
 
-    Then a password opens nothing, so nobody is asked to choose one and nobody is given one.
+    Without one, passwords are not used, so nobody is asked to choose one or given one.
     """
     return next((provider for provider in staff_providers(platform) if provider.traits.asks_for_password), None)
 
@@ -89,7 +89,7 @@ def require_password(platform: Platform) -> IdentityProvider:
     """Return the provider that asks for the password of an account.
 
     Raises:
-        Conflict: No way to sign in asks for a password here.
+        Conflict: No provider here asks for a password.
     """
     provider = asking_for_password(platform)
     if provider is None:
@@ -98,15 +98,15 @@ def require_password(platform: Platform) -> IdentityProvider:
 
 
 def asks_for_second_factor(platform: Platform) -> bool:
-    """Tell whether some provider asks for the code of an account; where none does, a code would protect nothing."""
+    """Tell whether any provider asks for the code of an account; if none does, a code would protect nothing."""
     return any(provider.traits.asks_for_second_factor for provider in staff_providers(platform))
 
 
 def require_second_factor(platform: Platform) -> None:
-    """Require that some provider asks for the code of an account.
+    """Require that a provider asks for the code of an account.
 
     Raises:
-        Conflict: None does.
+        Conflict: No provider does.
     """
     if not asks_for_second_factor(platform):
         raise Conflict("Här frågar inget sätt att logga in efter en kod, så det går inte att slå på koder.")

@@ -1,9 +1,9 @@
-"""How often somebody may fail: counted in the database, so that every process sees the same, before the work is done.
+"""Rate limits on failures: counted in the database, so that all processes share them, before the attempt is made.
 
-A victim is never locked out by an attacker, not even by one behind the same address. A browser that has signed in to
-the account before has a count of its own, which nobody else can use up (a device cookie); an address from which the
-account has been signed in to is held only by the narrow limit, per account and address. The wide limits, of the
-address, its network and the account, are for all others.
+An attacker can never lock a victim out, not even from the same address. A browser that has signed in to the account
+before has its own counter, which nobody else can use up (a device cookie). An address from which the account has been
+signed in to is subject only to the narrow limit, per account and address. The wide limits, for the address, its network
+and the account, apply to all others.
 """
 
 from dataclasses import dataclass
@@ -22,7 +22,7 @@ log = structlog.get_logger("budkavle.identification")
 
 @dataclass(frozen=True, slots=True)
 class Limit:
-    """So many failures within so long."""
+    """The most failures within a period."""
 
     failures: int
     within: timedelta
@@ -30,22 +30,22 @@ class Limit:
 
 PAIR = Limit(5, timedelta(minutes=15))
 ADDRESS = Limit(60, timedelta(minutes=15))
-"""One address of IPv4, or the /64 of IPv6 that one user has."""
+"""For one IPv4 address, or the /64 of IPv6 that one user has."""
 NETWORK = Limit(300, timedelta(minutes=15))
-"""A /24 of IPv4, a /48 of IPv6."""
+"""For a /24 of IPv4, or a /48 of IPv6."""
 ACCOUNT = Limit(30, timedelta(minutes=15))
 KNOWN_FOR = timedelta(days=90)
-"""How long an address from which somebody has signed in is spared the account's wide limit."""
+"""How long an address is exempt from the wide limits after a sign-in from it."""
 
 
 def begin(platform: Platform, account: str, address: str, browser: str = "") -> bool:
-    """Count a try as failed before it is made, and tell whether it may be made.
+    """Count an attempt as failed before it is made, and tell whether it may be made.
 
     Args:
         platform: The installation.
-        account: What was typed as account, known or not.
-        address: The network address of the browser; empty where it is unknown.
-        browser: What only this browser has; empty where it has nothing yet.
+        account: The account as typed, whether or not it exists.
+        address: The network address of the browser; empty if unknown.
+        browser: A value that only this browser has; empty if it has none yet.
     """
     address, network = _place(address)
     with platform.database.transaction(None) as connection:
@@ -58,17 +58,17 @@ def begin(platform: Platform, account: str, address: str, browser: str = "") -> 
         if browser and _is_known(connection, _key(platform, "known browser", account, browser)):
             return _count(connection, _key(platform, "browser", account, browser), PAIR)
         is_known = _is_known(connection, _key(platform, "known", account, address))
-        # In the same transaction, so that it takes as long for an address that is nobody's.
+        # In the same transaction, so that it takes the same time for an unknown account.
         if not (pair and wide[2]):
             connection.execute(select(func.mark_blocked(account, PAIR.within)))
     return pair and (is_known or all(wide))
 
 
 def succeeded(platform: Platform, account: str, address: str, browser: str = "") -> None:
-    """Take back what `begin` counted, and remember the address and the browser as the account's own.
+    """Undo what `begin` counted, and remember the address and the browser as the account's own.
 
-    Only what this try has counted is taken back, so that nobody wipes out the count of others by signing in to an
-    account of their own; a browser's own count, and a pair's where there is no browser, begin anew.
+    Only the counts of this attempt are undone, so that nobody can reset others' counters by signing in to their own
+    account. The counter of the browser, or of the pair if there is no browser, is reset.
     """
     address, network = _place(address)
     pair = _key(platform, "pair", account, address)
@@ -86,33 +86,33 @@ def succeeded(platform: Platform, account: str, address: str, browser: str = "")
 
 
 def within(platform: Platform, limit: Limit, *what: str) -> bool:
-    """Count something of a kind, and tell whether it is within a limit of one's own.
+    """Count something, and tell whether it is within a limit of the caller's own.
 
     Args:
         platform: The installation.
-        limit: So many within so long.
-        what: What is counted, such as `("sms", number)`; only its hash is kept. The first word stands in the log where
-            the limit is hit.
+        limit: The limit.
+        what: What is counted, such as `("sms", number)`; only its hash is stored. The first word is logged when the
+            limit is reached.
     """
     with platform.database.transaction(None) as connection:
         return within_transaction(platform, connection, limit, *what)
 
 
 def within_transaction(platform: Platform, connection: Connection, limit: Limit, *what: str) -> bool:
-    """Do as `within` in a transaction of the caller's: what is undone has not been counted."""
+    """Do as `within` in the caller's transaction: after a rollback it has not been counted."""
     return _told(_reached(connection, _key(platform, "own", *what), limit), limit, what[0])
 
 
 def may_ask(platform: Platform, what: str, account: str, address: str) -> bool:
-    """Count a request that anybody may make, and tell whether it is within the limits of failed tries.
+    """Count a request that anybody may make, and tell whether it is within the limits for failed attempts.
 
-    It counts apart from signing in: neither do requests shut anybody out, nor failed tries stop requests.
+    It is counted separately from sign-ins: requests lock nobody out, and failed sign-ins do not stop requests.
 
     Args:
         platform: The installation.
-        what: What is asked for, such as `new password`.
-        account: What was typed as account, known or not.
-        address: The network address of the browser; empty where it is unknown.
+        what: What is requested, such as `new password`.
+        account: The account as typed, whether or not it exists.
+        address: The network address of the browser; empty if unknown.
     """
     address, network = _place(address)
     counted = {("pair", account, address): PAIR, ("account", account): ACCOUNT}
@@ -126,7 +126,7 @@ def may_ask(platform: Platform, what: str, account: str, address: str) -> bool:
 
 
 def is_counted(platform: Platform, *what: str) -> bool:
-    """Tell whether `within` has counted this, and still does.
+    """Tell whether `within` has counted this, and its period has not ended.
 
     Args:
         platform: The installation.
@@ -137,7 +137,7 @@ def is_counted(platform: Platform, *what: str) -> bool:
 
 
 def sweep(platform: Platform) -> int:
-    """Forget what no longer counts; returns how many. Run it as a job."""
+    """Delete expired counters; returns how many. Run it as a job."""
     with platform.database.transaction(None) as connection:
         return connection.execute(delete(attempts).where(attempts.c.until < func.now())).rowcount
 
@@ -147,9 +147,9 @@ def _count(connection: Connection, key: bytes, limit: Limit) -> bool:
 
 
 def _told(reached: int, limit: Limit, what: str) -> bool:
-    """Tell whether a count is within its limit, and let the log know the first time that it is not.
+    """Tell whether a count is within its limit, and log the first time that it is not.
 
-    A limit of one marks that something has been done, and is nobody's to hit.
+    A limit of one only marks that something has been done, so reaching it is not logged.
     """
     if reached == limit.failures + 1 > 2:
         log.warning("limit.reached", kind=what, count=limit.failures, seconds=limit.within.total_seconds())
@@ -182,7 +182,7 @@ def _remember(connection: Connection, key: bytes) -> None:
 
 
 def _place(address: str) -> tuple[str, str]:
-    """Return what one user has (an IPv4 address, a /64 of IPv6) and the network around it; what is neither, itself."""
+    """Return one user's address (an IPv4 address, or a /64 of IPv6) and its network; other text is returned as both."""
     try:
         parsed = ip_address(address)
     except ValueError:
@@ -192,5 +192,5 @@ def _place(address: str) -> tuple[str, str]:
 
 
 def _key(platform: Platform, *parts: str) -> bytes:
-    """Return the keyed hash of what is counted: without the master key nobody can try accounts and addresses on it."""
+    """Return the keyed hash of what is counted, so that accounts and addresses cannot be guessed without the key."""
     return platform.vault.subject_hash("attempt", *parts)

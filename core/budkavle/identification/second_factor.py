@@ -1,7 +1,7 @@
-"""What may come beside a password: a code from an app (TOTP, RFC 6238), or one of ten recovery codes.
+"""The second factor after a password: a code from an app (TOTP, RFC 6238), or one of ten recovery codes.
 
-Each code counts once: the last time step that was accepted is kept, and a recovery code is forgotten when it is used.
-The level of assurance stays 2; the second factor makes a stolen password worthless.
+Each code is valid once: the last accepted time step is stored, and a recovery code is deleted when it is used. The
+level of assurance stays 2; the second factor makes a stolen password useless.
 """
 
 import secrets
@@ -17,38 +17,38 @@ from budkavle.model.people import NewIdentity, User
 from budkavle.storage.platform import Platform, Work
 
 TOTP, RECOVERY = "totp", "recovery"
-"""Providers of the identities that hold the secrets; they are no ways to sign in by themselves."""
+"""Providers of the identities that store the secrets; they are not sign-in methods themselves."""
 KINDS = frozenset({TOTP, RECOVERY})
 STEP = 30
-"""Seconds of a code (RFC 6238, section 5.2)."""
+"""The time step in seconds (RFC 6238, section 5.2)."""
 BACK = 1
-"""Time steps before now that are taken: a code may have changed while it was typed (RFC 6238, section 5.2). None that
-is to come is taken, since telephones get their time from the network."""
+"""How many past time steps are accepted: a code may have changed while it was typed (RFC 6238, section 5.2). No future
+step is accepted, since phones get their time from the network."""
 FAR = 10
-"""Time steps back within which a right code tells that a clock is wrong. A code that is to come is simply wrong:
-whoever guesses would learn what opens the account some minutes later."""
+"""How many past time steps are checked to detect a wrong clock. A future code is simply wrong: otherwise an attacker
+would learn a code that is valid some minutes later."""
 CODES = 10
 ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"
-"""Letters and digits that are not mistaken for each other."""
+"""Letters and digits that are not confused with each other."""
 GROUPS, GROUP = 7, 4
 """A recovery code is seven groups of four: 138 bits."""
 
 
 class Verdict(Enum):
-    """What came of something that could be guessed: a password or a code."""
+    """The result of checking a password or a code."""
 
     RIGHT = "right"
     WRONG = "wrong"
     CLOCK = "clock"
-    """Right, but for a time that has been: the clock of the phone, or ours, is wrong."""
+    """Right, but for a past time: the clock of the phone, or ours, is wrong."""
     BLOCKED = "blocked"
-    """Not looked at: there have been too many wrong ones."""
+    """Not checked: there have been too many wrong ones."""
 
 
 class _Kept(msgspec.Struct, frozen=True):
     key: str
     last: int
-    """The time step of the last code that was accepted."""
+    """The time step of the last accepted code."""
 
 
 def new_key() -> str:
@@ -57,12 +57,12 @@ def new_key() -> str:
 
 
 def key_uri(key: str, user: User, installation: str) -> str:
-    """Return what an app reads from the QR code (the key URI format of Google Authenticator)."""
+    """Return the URI for the QR code (the key URI format of Google Authenticator)."""
     return totp.TOTP(key).provisioning_uri(name=user.email, issuer_name=installation)
 
 
 def switch_on(platform: Platform, user: User, key: str, code: str) -> Verdict:
-    """Keep a key, once a code of it shows that the app has it."""
+    """Store a key, if a code proves that the app has it."""
     verdict, step = _judge(key, code, -1)
     if verdict is Verdict.RIGHT:
         kept = msgspec.json.encode(_Kept(key, step))
@@ -72,12 +72,12 @@ def switch_on(platform: Platform, user: User, key: str, code: str) -> Verdict:
 
 
 def is_on(platform: Platform, user: User) -> bool:
-    """Tell whether the user's password needs a code beside it."""
+    """Tell whether the user needs a code in addition to the password."""
     return identities.secret(platform, user, TOTP, str(user.id)) is not None
 
 
 def check_code(platform: Platform, user: User, code: str) -> Verdict:
-    """Take a code from the user's app; one that has been taken before is wrong."""
+    """Check a code from the user's app; one that has been used before is wrong."""
     verdicts = [Verdict.WRONG]
 
     def change(plain: bytes) -> bytes | None:
@@ -91,9 +91,9 @@ def check_code(platform: Platform, user: User, code: str) -> Verdict:
 
 
 def make_recovery_codes(work: Work, user: User) -> list[str]:
-    """Return ten new codes, to be shown this once; older ones are forgotten.
+    """Return ten new codes, to be shown only once; older ones are deleted.
 
-    What is kept is argon2id of a hash that is keyed by the vault (ASVS 5.0, 6.5.2).
+    What is stored is the argon2id of a hash keyed by the vault (ASVS 5.0, 6.5.2).
     """
     codes = ["".join(secrets.choice(ALPHABET) for _ in range(GROUPS * GROUP)) for _ in range(CODES)]
     kept = msgspec.json.encode(passwords.stretched(_recovery_hash(work.platform, user, code) for code in codes))
@@ -107,12 +107,12 @@ def recovery_codes_left(platform: Platform, user: User) -> int:
 
 
 def use_recovery_code(platform: Platform, user: User, code: str) -> bool:
-    """Take one of the user's recovery codes, once."""
+    """Use one of the user's recovery codes, which is then deleted; returns whether it was right."""
     given = _recovery_hash(platform, user, "".join(sign for sign in code.lower() if sign.isalnum()))
 
     def change(plain: bytes) -> bytes | None:
         left = msgspec.json.decode(plain, type=list[str])
-        # Those of an earlier version are the keyed hash itself; they are used up as they are.
+        # Codes of an earlier version are stored as the keyed hash itself, and still work.
         slow = next((each for each in left if each.startswith("$argon2")), None)
         mine = passwords.stretched_as(given, slow) if slow else given
         rest = [each for each in left if not secrets.compare_digest(each, mine)]

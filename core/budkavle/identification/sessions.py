@@ -1,10 +1,11 @@
-"""Sessions: issued only here, kept as hashes, new at each sign-in and rise in LoA, with two ends.
+"""Sessions: issued only here, stored as hashes, new at each sign-in and each higher level, with two time limits.
 
-The cookie is `ORGANISATION.SECRET`. A session ends when it has been idle for too long, when it is too old whatever
-happens, when the one at the provider ends, at sign-out, when its user is closed, and when the password changes.
+The cookie is `ORGANISATION.SECRET`. A session ends when it has been idle for too long, when it has reached its absolute
+limit, when the session at the provider ends, at sign-out, when its account is closed, and when the password changes.
 
-A session may have a lock: once its person has been away for some minutes, nothing is read or done in it until they have
-shown a passkey. Being there is a request, or a page that is looked at and says so (`note_present`).
+A session may have a lock: once the user has been away for some minutes, nothing can be read or done in it until they
+have used a passkey. A request counts as presence, and so does a page that reports that it is looked at
+(`note_present`).
 """
 
 import hashlib
@@ -36,27 +37,27 @@ from budkavle.storage.platform import Platform
 from budkavle.storage.tables import identities, organisations, sessions, users
 
 PRESENT_EVERY = timedelta(seconds=10)
-"""How often it is written that the person of a session with a lock is there."""
+"""How often the presence of the user of a session with a lock is stored."""
 COPIED = "Samma inloggning användes i två webbläsare. Logga in igen, och kontakta er administratör om det händer igen."
 LOCK_MINUTES = (1, 5, 15)
-"""After how long away a session may lock."""
+"""The minutes away after which a session may lock."""
 TOUCH_EVERY = timedelta(seconds=60)
-"""How often `seen_at` is written; between, finding a session writes nothing."""
+"""How often `seen_at` is updated; in between, finding a session writes nothing."""
 
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """Somebody who is signed in.
+    """The session of a signed-in user.
 
     Attributes:
-        csrf: Goes into forms and headers; bound to this session, and says nothing about its cookie.
-        idle_at: When it ends if nothing happens.
-        ends_at: When it ends whatever happens.
-        way_opens_at: When something that an administrator has entered begins to open the account; mostly None.
-        choices: What the organisation has chosen in the core's sections of settings; see `settings_of`.
-        lock_minutes: After how long away it locks; None where it has no lock.
+        csrf: The token of forms and headers; bound to this session, and reveals nothing about its cookie.
+        idle_at: When it ends without activity.
+        ends_at: When it ends at the latest.
+        way_opens_at: When an identity added by an administrator starts to open the account; usually None.
+        choices: The organisation's choices in the core's settings sections; see `settings_of`.
+        lock_minutes: The minutes away until it locks; None without a lock.
         is_locked: Whether it is locked now.
-        theme: The look that the person has chosen, `light` or `dark`; empty follows the system.
+        theme: The user's theme, `light` or `dark`; empty follows the system.
     """
 
     actor: UserActor
@@ -77,7 +78,7 @@ class Session:
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """From where a session is begun: browser and system in words, and the address without its last part."""
+    """Where a session was started: browser and system in words, and the address without its last part."""
 
     device: str = ""
     network: str = ""
@@ -94,15 +95,15 @@ def start(
     lock_minutes: int | None = None,
     origin: Origin = UNKNOWN,
 ) -> str:
-    """Make a session for who has just signed in, and return its cookie; what the browser had before ends.
+    """Create a session for a user who has just signed in, and return its cookie; the browser's earlier session ends.
 
     Args:
         platform: The installation.
-        signed_in: What a flow ended in.
-        old_cookie: The browser's cookie, whoever set it; it is never taken over.
-        kind: What the secret begins with; a browser's frame marks its own sessions.
-        lock_minutes: After how long away it locks; None: never.
-        origin: From where it is begun.
+        signed_in: The result of the flow.
+        old_cookie: The browser's cookie, whoever set it; it is never reused.
+        kind: The prefix of the secret; a frame marks its own sessions by it.
+        lock_minutes: The minutes away until it locks; None for no lock.
+        origin: Where it was started.
     """
     before = end(platform, old_cookie) if old_cookie else None
     user = signed_in.user
@@ -133,16 +134,16 @@ def start(
 
 
 def find(platform: Platform, cookie: str | None, *, touch: bool = True, even_locked: bool = False) -> Session:
-    """Return the session behind a cookie whose browser has shown its proof already; see `find_bound` for a request.
+    """Return the session behind a cookie whose proof has already been checked; use `find_bound` for a request.
 
     Args:
         platform: The installation.
         cookie: The cookie as the browser sent it.
-        touch: Whether this counts as being there; a page that only listens should say no.
-        even_locked: Whether a locked one is returned too; only for the page that unlocks it.
+        touch: Whether this counts as activity; False for a page that only listens.
+        even_locked: Whether a locked session is returned too; only for the page that unlocks it.
 
     Raises:
-        NotSignedIn: There is none, it is over, its user is closed, or its organisation is paused.
+        NotSignedIn: There is no session, it has ended, its account is closed, or its organisation is paused.
         Locked: It is locked.
         Unavailable: Its organisation is being moved to another installation, or has been.
     """
@@ -152,12 +153,12 @@ def find(platform: Platform, cookie: str | None, *, touch: bool = True, even_loc
 def find_bound(
     platform: Platform, cookie: str | None, shown: Shown, *, touch: bool = True, even_locked: bool = False
 ) -> tuple[Session, str]:
-    """Return the session of a browser that asks for a page, and the proof that it keeps from now on.
+    """Return the session of a browser that requests a page, and the proof that it keeps from now on.
 
     Args:
         platform: The installation.
         cookie: The session's cookie as the browser sent it.
-        shown: What the browser sent beside it.
+        shown: What the browser sent in addition.
         touch: As for `find`.
         even_locked: As for `find`.
 
@@ -204,7 +205,7 @@ def _find(
 
 
 def note_present(platform: Platform, cookie: str | None) -> None:
-    """Note that a page of the session is being looked at; the session lasts no longer by that, but does not lock.
+    """Record that a page of the session is being looked at; this keeps it from locking, but does not extend it.
 
     Raises:
         NotSignedIn: As `find` does.
@@ -215,15 +216,15 @@ def note_present(platform: Platform, cookie: str | None) -> None:
 
 
 def set_lock(platform: Platform, cookie: str | None, minutes: int | None) -> None:
-    """Give a session a lock, or take it away.
+    """Give a session a lock, or remove it.
 
     Args:
         platform: The installation.
         cookie: The session's cookie.
-        minutes: One of `LOCK_MINUTES`; None: no lock.
+        minutes: One of `LOCK_MINUTES`; None for no lock.
 
     Raises:
-        ValueError: There is no such lock.
+        ValueError: `minutes` is not one of `LOCK_MINUTES`.
     """
     if minutes is not None and minutes not in LOCK_MINUTES:
         raise ValueError(f"no lock of {minutes} minutes")
@@ -231,12 +232,12 @@ def set_lock(platform: Platform, cookie: str | None, minutes: int | None) -> Non
 
 
 def unlock(platform: Platform, cookie: str | None, signed_in: SignedIn) -> bool:
-    """Unlock a locked session of the person who has just shown a passkey; it gains nothing else by that.
+    """Unlock a locked session of the user who has just used a passkey; nothing else about it changes.
 
     Args:
         platform: The installation.
         cookie: The session's cookie.
-        signed_in: Who came out of the flow; the caller knows that it was by a passkey.
+        signed_in: The result of the flow; the caller has checked that it was by a passkey.
 
     Returns:
         Whether there was a locked session of the same person.
@@ -258,14 +259,14 @@ def _write(platform: Platform, cookie: str | None, values: Mapping[str, Any]) ->
 
 
 def _touched(row: Row[Any]) -> list[str]:
-    """Return which times are to be updated."""
+    """Return the time columns to update."""
     columns = ["seen_at"] if row.moment - row.seen_at >= TOUCH_EVERY else []
     is_stale = row.lock_minutes is not None and row.moment - (row.present_at or row.created_at) >= PRESENT_EVERY
     return [*columns, "present_at"] if is_stale else columns
 
 
 def end(platform: Platform, cookie: str | None) -> Ended | None:
-    """Sign out, and return what has ended; a cookie of no session is no error."""
+    """Sign out, and return the ended session; an unknown cookie is not an error."""
     try:
         organisation_id, secret = split_cookie(cookie)
     except NotSignedIn:
@@ -276,7 +277,7 @@ def end(platform: Platform, cookie: str | None) -> Ended | None:
 def _end(
     platform: Platform, organisation_id: UUID, secret: str, kind: str, address: str = "", told_as: str = ""
 ) -> Ended | None:
-    """End a session, with an entry in the event log; `told_as`: its person is told of it, as this kind of change."""
+    """End a session, with an entry in the event log; with `told_as`, announce it to the user as this kind of change."""
     with platform.work(SystemActor(organisation_id, CORE_NAME)) as work:
         gone = delete(sessions).where(*_this(organisation_id, secret)).returning(sessions)
         row = work.connection.execute(gone).one_or_none()
@@ -292,7 +293,7 @@ def _end(
 
 
 def sweep(platform: Platform) -> int:
-    """Forget sessions that are too old in any case; returns how many. Run it as a job."""
+    """Delete expired sessions; returns how many. Run it as a job."""
     return platform.in_each_organisation(lambda organisation_id: _sweep(platform, organisation_id))
 
 
@@ -367,7 +368,7 @@ def _is_locked(row: Row[Any]) -> bool:
 
 
 def limits(settings: SignOutSettings) -> tuple[timedelta, timedelta]:
-    """Return how long a session lasts at most while nothing happens, and whatever happens."""
+    """Return the idle limit and the absolute limit of a session."""
     return timedelta(minutes=settings.session_idle_minutes), timedelta(minutes=settings.session_absolute_minutes)
 
 
@@ -375,7 +376,7 @@ def split_cookie(cookie: str | None) -> tuple[UUID, str]:
     """Return the organisation and the secret of a cookie.
 
     Raises:
-        NotSignedIn: It is none of ours.
+        NotSignedIn: It is not a cookie of ours.
     """
     organisation, _, secret = (cookie or "").partition(".")
     try:
@@ -389,5 +390,5 @@ def _this(organisation_id: UUID, secret: str) -> "tuple[Any, Any]":
 
 
 def digest(secret: str) -> bytes:
-    """Return what is kept of the secret of a cookie."""
+    """Return the hash of a cookie's secret, which is stored instead of it."""
     return hashlib.sha256(secret.encode()).digest()

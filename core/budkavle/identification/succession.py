@@ -1,6 +1,6 @@
-"""Closing an account: what it held is let go, and who takes over gets its mailboxes.
+"""Closing an account: its cases are released, and successors take over its mailboxes.
 
-The personal inbox stays sealed. Who takes over reads it for a while, once a second administrator has said yes.
+The personal inbox stays sealed. A successor may read it for a while, once a second administrator has approved it.
 """
 
 from collections.abc import Mapping, Sequence
@@ -51,15 +51,15 @@ NO_SUCCESSOR = "Ingen användare med ett öppet konto har den adressen. Kontroll
 
 
 def find_successor(work: Work, email: str, closing: UUID) -> UUID:
-    """Return who takes over, by address.
+    """Return the successor with an address.
 
     Args:
         work: The unit of work; its actor is an administrator of the organisation.
         email: The address of an open account of the organisation.
-        closing: The account that is closed, which cannot take over.
+        closing: The account that is closed, which cannot be its own successor.
 
     Raises:
-        Invalid: There is none such.
+        Invalid: No open account has the address.
     """
     require_admin(work.actor)
     query = select(table.c.id).where(
@@ -75,20 +75,19 @@ def find_successor(work: Work, email: str, closing: UUID) -> UUID:
 
 
 def close_account(work: Work, user_id: UUID, successors: Mapping[UUID, UUID]) -> User:
-    """Close an account, and hand its function mailboxes over.
+    """Close an account, and hand over its function mailboxes.
 
-    Nobody signs in to it any more, and its sessions end at once. The open cases that it holds are let go in every
-    mailbox. Nobody's inbox is read from it any longer, and the owners of those inboxes are told by mail. Where somebody
-    takes a mailbox over, that person becomes what the closed account was in it; elsewhere the membership stays, for
-    when the account is opened again.
+    Sign-in is no longer possible, and its sessions end at once. Its open cases are released in every mailbox. It loses
+    access to others' inboxes, and their owners are notified by mail. A successor in a mailbox gets the closed account's
+    role there. In other mailboxes the membership stays, in case the account is reopened.
 
     Args:
-        work: The unit of work; the caller has judged that its actor may close the account.
+        work: The unit of work; the caller has checked that its actor may close the account.
         user_id: The account.
-        successors: Who takes over, by the function mailbox.
+        successors: The successors, by function mailbox.
 
     Raises:
-        Invalid: Somebody who takes over has no open account here.
+        Invalid: A successor has no open account here.
         Conflict: It is the last administrator of the organisation.
     """
     closed = users.update_user(work, user_id, active=False)
@@ -101,7 +100,7 @@ def close_account(work: Work, user_id: UUID, successors: Mapping[UUID, UUID]) ->
 
 
 def release_work(work: Work, user_id: UUID) -> None:
-    """Release the open cases of an account that has been closed, and end what it read for others.
+    """Release the open cases of an account that has been closed, and end its access to others' inboxes.
 
     Args:
         work: The unit of work that closed the account.
@@ -126,14 +125,14 @@ def _release_cases(work: Work, user_id: UUID) -> None:
         cases.c.state == CaseState.OPEN.value,
     )
     released = held.values(holder_id=None).returning(cases.c.mailbox_id, cases.c.id)
-    with with_all_cases(work.connection, work.reader):  # who closes an account need not be named for a case
+    with with_all_cases(work.connection, work.reader):  # the administrator need not be a named reader of the cases
         rows = work.connection.execute(released).all()
     for row in rows:
         case_log.write(work, case_log.CaseChange(row.mailbox_id, row.id, "released"), reason="member-removed")
 
 
 def _end_delegations(work: Work, user_id: UUID) -> None:
-    """End what the user could read for others; what others may read for the user has an end of its own."""
+    """End the user's access to others' inboxes; others' access to the user's inbox ends by its own date."""
     gone = delete(memberships).where(
         memberships.c.organisation_id == work.organisation_id,
         memberships.c.user_id == user_id,
@@ -147,7 +146,7 @@ def _end_delegations(work: Work, user_id: UUID) -> None:
 
 
 def _tell_owners(work: Work, user_id: UUID, mailbox_ids: Sequence[UUID]) -> None:
-    """Tell the owners of inboxes that nobody stands in for them any more; only they choose who does."""
+    """Notify the owners of inboxes that their stand-in is gone; only they can choose another."""
     reader = users.user(work, user_id)
     owned = select(boxes.c.owner_id).where(boxes.c.organisation_id == work.organisation_id, boxes.c.id.in_(mailbox_ids))
     owners = select(table).where(table.c.organisation_id == work.organisation_id, table.c.id.in_(owned), table.c.active)
@@ -155,7 +154,7 @@ def _tell_owners(work: Work, user_id: UUID, mailbox_ids: Sequence[UUID]) -> None
         owner = users.as_user(row)
         try:
             notify(work, _reader_left(work.platform, owner, reader))
-        except Invalid as error:  # such as an address that no mail can go to; the account is closed all the same
+        except Invalid as error:  # such as an address that cannot get mail; the account is still closed
             log.warning("delegation.not_told", **describe(error))
 
 
@@ -185,13 +184,13 @@ def _hand_over(work: Work, box: user_list.MailboxOfUser, user_id: UUID, successo
 
 
 def ask_to_succeed(work: Work, owner_id: UUID, successor_id: UUID, reason: str) -> ApprovalRequest:
-    """Ask that somebody reads the personal inbox of a closed account; another administrator decides.
+    """Request that somebody may read the personal inbox of a closed account; another administrator decides.
 
     Args:
-        work: The unit of work; the caller has judged that its actor may change the account.
+        work: The unit of work; the caller has checked that its actor may change the account.
         owner_id: The closed account.
-        successor_id: Who is to read it.
-        reason: Why.
+        successor_id: The user who is to read it.
+        reason: The reason.
 
     Raises:
         Conflict: The account is open, or the successor's is closed.

@@ -1,1 +1,1 @@
-"""Links by mail that somebody without a session opens: an invitation, and the choice of a new password."""
+"""Links by mail that work without a session: an invitation, and the choice of a new password."""

@@ -1,6 +1,6 @@
-"""A mail before an invitation, or a password that holds once, ends: when a third of its time is left, and once.
+"""A reminder by mail before an invitation or a one-time password expires: once, when a third of its time is left.
 
-It has no link that opens anything: only the hash of an invitation's secret is kept, and no password is ever mailed.
+It has no link that gives access: only the hash of an invitation's secret is stored, and passwords are never mailed.
 
 Source: ASVS 5.0, 6.4.5.
 """
@@ -38,11 +38,11 @@ log = structlog.get_logger("budkavle.identification")
 
 @dataclass(frozen=True, slots=True)
 class Wording:
-    """What is said before something ends; `{organisation}` and `{at}` go in.
+    """The text of a reminder, with the placeholders `{organisation}` and `{at}`.
 
     Attributes:
-        what: What ends, in a word of the notice's key and of the event log.
-        leads_in: Whether there is a button to the page for signing in.
+        what: What expires, as a word for the notice's key and the event log.
+        leads_in: Whether there is a button to the sign-in page.
     """
 
     what: str
@@ -70,7 +70,7 @@ PASSWORD = Wording(
 
 @dataclass(frozen=True, slots=True)
 class Ending:
-    """Something of somebody's that ends soon."""
+    """A user's invitation or one-time password that expires soon."""
 
     user: User
     at: datetime
@@ -78,24 +78,24 @@ class Ending:
 
     @property
     def key(self) -> str:
-        """What tells it from a later one of the same person: of one key there is one notice."""
+        """The deduplication key, different from a later one of the same person: each key gets one notice."""
         return f"{self.wording.what}:{self.user.id}:{self.at.isoformat()}"
 
 
 def jobs(platform: Platform) -> list[Job]:
-    """Return the regular work."""
+    """Return the recurring jobs."""
     return [Job("endings", partial(remind, platform), timedelta(minutes=30))]
 
 
 def remind(platform: Platform) -> int:
-    """Tell each person of whom something ends soon, in the organisations that work; returns how many were told."""
+    """Notify each person whose invitation or password expires soon, in active organisations; returns how many."""
     if NoticeKind.MAIL not in notice_kinds(platform):
         return 0
     return platform.in_each_organisation(partial(_remind_in, platform), paused=False)
 
 
 def _remind_in(platform: Platform, organisation_id: UUID) -> int:
-    """Tell those of one organisation, in one transaction: who is killed before its end has told nobody."""
+    """Notify the people of one organisation, in one transaction: if the process is killed, nobody has been notified."""
     with platform.work(SystemActor(organisation_id, CORE_NAME)) as work:
         return sum(_tell(work, ending) for ending in [*_invitations(work), *_passwords(work)])
 
@@ -121,7 +121,7 @@ def _passwords(work: Work) -> Iterator[Ending]:
 def _tell(work: Work, ending: Ending) -> int:
     try:
         notice_id = notify(work, _notice(work, ending))
-    except Invalid as error:  # such as an address that no mail can go to; the others are told
+    except Invalid as error:  # such as an address that cannot get mail; the others are still notified
         log.warning("ending.not_told", organisation=str(work.organisation_id), **describe(error))
         return 0
     if notice_id is None:

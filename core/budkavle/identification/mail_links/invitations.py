@@ -1,7 +1,7 @@
-"""Invitations: a link by mail with which somebody identifies, or chooses a password, and so opens their account.
+"""Invitations: a link by mail with which a person identifies, or chooses a password, to open their account.
 
-The link holds a secret of 32 bytes, of which only the hash is kept. It is used once, within a week, and a new one ends
-the one before. Opening the link only shows a page, since scanners of mail open links too.
+The link contains a secret of 32 bytes, of which only the hash is stored. It is valid once, for a week, and a new
+invitation ends the previous one. Opening the link only shows a page, since mail scanners open links too.
 """
 
 import secrets
@@ -45,15 +45,15 @@ FOOTNOTE = "Väntade du dig inte det här? Då behöver du inte göra något."
 
 @dataclass(frozen=True, slots=True)
 class Invitation:
-    """An invitation that waits for its person.
+    """An invitation that has not been used yet.
 
     Attributes:
         user: The account that it opens.
         organisation: The organisation of the account.
-        needs_number: Whether only somebody with the account's personal number opens it.
-        ways: The identity providers that open it.
-        takes_password: Whether a password opens it too.
-        mark: What tells it from a later one to the same person; nobody gets in by it.
+        needs_number: Whether the person must have the account's personal number.
+        ways: The identity providers that can open it.
+        takes_password: Whether choosing a password can open it too.
+        mark: Identifies it among invitations to the same person; it gives no access.
     """
 
     user: User
@@ -65,20 +65,20 @@ class Invitation:
 
 
 def can_invite(platform: Platform) -> bool:
-    """Tell whether this installation sends mail, without which nobody can be invited."""
+    """Tell whether this installation can send mail, which invitations need."""
     return NoticeKind.MAIL in notice_kinds(platform)
 
 
 def invite(work: Work, user: User) -> None:
-    """Send an invitation to somebody whose account is closed; the one that they had ends.
+    """Send an invitation to the owner of a closed account; their previous invitation ends.
 
     Args:
-        work: The unit of work; the caller has judged that its actor may change the account.
+        work: The unit of work; the caller has checked that its actor may change the account.
         user: The account.
 
     Raises:
-        Conflict: The account is open, or what it kept is destroyed.
-        Invalid: No mail is sent from here, or not to that address.
+        Conflict: The account is open, or its data has been destroyed.
+        Invalid: No mail can be sent from here, or to that address.
     """
     row = users.user_row(work, user.id, lock=True)
     if row["active"]:
@@ -93,7 +93,7 @@ def invite(work: Work, user: User) -> None:
     }
     write = upsert(table).values(organisation_id=work.organisation_id, user_id=user.id, **sent)
     work.connection.execute(write.on_conflict_do_update(index_elements=["organisation_id", "user_id"], set_=sent))
-    # Its days begin anew when the invitation ends; a job that is about to empty it sees that its row has changed.
+    # Its retention time starts again when the invitation ends; a job about to erase it sees that the row has changed.
     this = (users_table.c.organisation_id == work.organisation_id, users_table.c.id == user.id)
     work.connection.execute(update(users_table).where(*this).values(closed_at=None))
     notify(work, _notice(work, user, f"{work.organisation_id}.{secret}"))
@@ -101,10 +101,10 @@ def invite(work: Work, user: User) -> None:
 
 
 def withdraw(work: Work, user_id: UUID) -> None:
-    """End an invitation: its link opens nothing any more, and the account stays closed.
+    """Withdraw an invitation: its link is no longer valid, and the account stays closed.
 
     Raises:
-        NotFound: Nobody waits to be let in by it.
+        NotFound: There is no invitation for the account.
     """
     gone = delete(table).where(table.c.organisation_id == work.organisation_id, table.c.user_id == user_id)
     if not work.connection.execute(gone).rowcount:
@@ -117,10 +117,10 @@ def find_invitation(platform: Platform, token: str) -> Invitation:
 
     Args:
         platform: The installation.
-        token: The secret part of the link's address.
+        token: The secret part of the link's URL.
 
     Raises:
-        NotFound: It is used, withdrawn, replaced, too old, or none at all.
+        NotFound: It is used, withdrawn, replaced, expired, or not valid at all.
     """
     organisation_id, hashed = _parts(token)
     with platform.work(SystemActor(organisation_id, CORE_NAME)) as work:
@@ -144,7 +144,7 @@ def use(work: Work, user: User, mark: str) -> User:
         mark: The mark of the invitation.
 
     Raises:
-        NotFound: It is used, withdrawn, replaced or too old.
+        NotFound: It is used, withdrawn, replaced or expired.
     """
     gone = delete(table).where(table.c.user_id == user.id, *_waits(work.organisation_id, bytes.fromhex(mark)))
     if not work.connection.execute(gone).rowcount:
@@ -158,9 +158,9 @@ def choose_password(platform: Platform, invitation: Invitation, password: str) -
     """Open the account with a password that the invited person chooses.
 
     Raises:
-        Conflict: This account is opened by somebody who identifies.
+        Conflict: This account can be opened only by identifying.
         Invalid: The password breaks a rule.
-        NotFound: The invitation is used, withdrawn, replaced or too old.
+        NotFound: The invitation is used, withdrawn, replaced or expired.
     """
     if not invitation.takes_password:
         raise Conflict("Det här kontot öppnas av den som legitimerar sig.")

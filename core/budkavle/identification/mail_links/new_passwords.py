@@ -1,9 +1,9 @@
-"""A new password by a link to the address of the account: for who has forgotten theirs, or from an administrator.
+"""A new password by a link to the account's address, after a request by the user or by an administrator.
 
-Whoever asks learns nothing of which accounts there are: each request waits in an outbox, also one for an address that
-is nobody's, and a worker sends the link. The link is not stored. A keyed hash over the account, its present password
-and the end of the link's time seals it, so a new password ends it (ASVS 5.0, 6.4.3). A code beside the password is
-asked for as before.
+A request reveals nothing about which accounts exist: each one is put in an outbox, even for an unknown address, and a
+worker sends the link. The link is not stored. It is authenticated by a keyed hash over the account, its present
+password and the link's expiry time, so that a new password invalidates it (ASVS 5.0, 6.4.3). A code in addition to the
+password is still required.
 """
 
 import hmac
@@ -31,11 +31,11 @@ from budkavle.storage.platform import Platform, Work
 QUEUE = "budkavle.new_password"
 PATH = "/new-password/"
 FAILED = "user.password-link-failed"
-"""The kind of entry that tells an administrator to help instead."""
+"""The kind of event log entry that asks an administrator to help instead."""
 NOBODY = bytes(16)
-"""The content of an entry for an address that is nobody's."""
+"""The content of an outbox entry for an unknown address."""
 BY_ADMINISTRATOR = b"administrator"
-"""What follows the account in the content of an entry that an administrator has made."""
+"""The suffix of the account's id in an outbox entry from an administrator."""
 LASTS = timedelta(minutes=30)
 OVER = "Länken gäller inte längre, eller har redan använts. Begär en ny från inloggningssidan."
 SUBJECT = "Välj ett nytt lösenord till Budkavle"
@@ -50,22 +50,22 @@ FOOTNOTE = "Var det inte du? Då behöver du inte göra något. Ditt lösenord �
 
 
 def is_offered(platform: Platform) -> bool:
-    """Tell whether passwords are used here and mail can be sent, without which nobody can choose a new one so."""
+    """Tell whether passwords are used here and mail can be sent."""
     return providers.asking_for_password(platform) is not None and NoticeKind.MAIL in notice_kinds(platform)
 
 
 def can_send(work: Work) -> bool:
-    """Tell whether an administrator sends a link here, and is shown no password."""
+    """Tell whether an administrator can send a link here, instead of being shown a password."""
     return is_offered(work.platform) and _is_allowed(work)
 
 
 def send(work: Work, user_id: UUID) -> None:
-    """Send a link by which somebody chooses a password in place of the one that is there (ASVS 5.0, 6.4.6)."""
+    """Send a link for choosing a password that replaces the present one (ASVS 5.0, 6.4.6)."""
     enqueue(work, NewEntry(QUEUE, user_id.bytes + BY_ADMINISTRATOR))
 
 
 def request(platform: Platform, email: str) -> None:
-    """Let the account with this address, if there is one, get a link by which a new password is chosen.
+    """Send the account with this address, if there is one, a link for choosing a new password.
 
     Args:
         platform: The installation.
@@ -74,7 +74,7 @@ def request(platform: Platform, email: str) -> None:
     user, organisations = users.account(platform, email), platform.organisations()
     if not organisations:
         return
-    # An entry in any case, so that the answer takes as long.
+    # An entry is made in any case, so that the response takes the same time.
     home = user.organisation_id if user else organisations[0].id
     with platform.work(SystemActor(home, CORE_NAME)) as work:
         enqueue(work, NewEntry(QUEUE, user.id.bytes if user else NOBODY))
@@ -94,14 +94,14 @@ def core_outboxes(platform: Platform) -> dict[str, Outbox]:
 
 
 def find_user(platform: Platform, token: str) -> User:
-    """Return whose password a link lets choose, without using it.
+    """Return the user of a link, without using it.
 
     Args:
         platform: The installation.
-        token: The last part of the link's address.
+        token: The last part of the link's URL.
 
     Raises:
-        NotFound: It is used, replaced, too old, or none at all.
+        NotFound: It is used, replaced, expired, or not valid at all.
     """
     parts = _parts(token)
     with platform.work(SystemActor(parts.organisation_id, CORE_NAME)) as work:
@@ -109,11 +109,11 @@ def find_user(platform: Platform, token: str) -> User:
 
 
 def choose(platform: Platform, token: str, password: str) -> User:
-    """Keep the password that somebody chooses by a link. Every session of the account ends, and so does the link.
+    """Store the password chosen by a link. All sessions of the account end, and the link becomes invalid.
 
     Raises:
         Invalid: The password breaks a rule.
-        NotFound: The link is used, replaced or too old.
+        NotFound: The link is used, replaced or expired.
     """
     user = find_user(platform, token)
     with platform.work(user.acting()) as work:
@@ -121,7 +121,7 @@ def choose(platform: Platform, token: str, password: str) -> User:
             raise Invalid("Lösenordet kunde inte sparas.", fields={"password": sentence})
     with platform.work(user.acting()) as work:
         users.user_row(work, user.id, lock=True)
-        _judge(work, _parts(token))  # two who open it at once choose one password
+        _judge(work, _parts(token))  # if it is opened twice at once, only one password is stored
         users.keep_password(work, user.id, password)
         audit.record(work, "user.password-set", user.id)
         users.announce_change(work, user.id, "password-set")
@@ -138,12 +138,12 @@ def _send_link(platform: Platform, entry: OutboxEntry) -> None:
         if not (user.active and kept):
             return
         if not can_send(work):
-            if is_sent:  # their old password opens nothing any more
+            if is_sent:  # their old password is no longer valid
                 audit.record(work, FAILED, user.id, why=Sentence(SWITCHED_OFF).to_text())
             return
         try:
             notify(work, _notice(work, user, kept, is_sent=is_sent))
-        except Invalid as error:  # such as an address that no mail is sent to
+        except Invalid as error:  # such as an address that cannot get mail
             audit.record(work, FAILED, user.id, why=error.sentence.to_text())
             return
         if not is_sent:
@@ -155,7 +155,7 @@ def _account(entry: OutboxEntry) -> UUID:
 
 
 def _give_up(platform: Platform, entry: OutboxEntry, failure: str) -> None:
-    """Record that a link could not be asked for, which its person hears of nowhere else."""
+    """Record that a link could not be sent; the user is not told otherwise."""
     if entry.content == NOBODY:
         return
     with platform.work(SystemActor(entry.organisation_id, CORE_NAME)) as work:

@@ -1,1 +1,1 @@
-"""What is recorded of those who were not let in."""
+"""Records of refused sign-ins and requests."""

@@ -1,4 +1,4 @@
-"""Refused calls of programs in the event log, at most once a minute for each: by an API, SCIM, WebDAV."""
+"""Refused calls from programs (API, SCIM, WebDAV) in the event log, at most once a minute for each."""
 
 from uuid import UUID
 
@@ -16,9 +16,9 @@ def record_refused_program(
     Args:
         platform: The installation.
         plugin: The name of the plugin that refuses it.
-        why: A sentence of the plugin's own, without a word of what the program sent.
-        organisation_id: Whose program it is; None where nobody knows, and the installation's log has the entry.
-        program: What the organisation calls the program, such as the id of its registration.
+        why: A sentence of the plugin's own, with nothing of what the program sent.
+        organisation_id: The program's organisation; None if unknown, and then the entry is in the installation's log.
+        program: The organisation's id of the program, such as the id of its registration.
     """
     home = organisation_id or INSTALLATION
     with platform.work(SystemActor(home, CORE_NAME)) as work:

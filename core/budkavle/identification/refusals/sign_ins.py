@@ -1,7 +1,7 @@
 """Refused identifications in the event log: by an e-ID, a code or a password, at most once a minute for each.
 
-An entry lies with the organisation where the flow or the account tells which, else with the installation. It names the
-provider and our own reason; what a provider says, a number or a name stands in none.
+An entry is in the log of the organisation if it is known from the flow or the account, else in the installation's. It
+names the provider and our own reason, but never contains a provider's text, a number or a name.
 """
 
 from collections.abc import Mapping
@@ -28,8 +28,8 @@ def record_refused_flow(
         platform: The installation.
         flow: The flow.
         why: Our own reason.
-        user: Whose account it would have opened, where that is known and no flow of theirs has it.
-        subject: Who identified, as the provider has it; only a keyed hash is kept, for a minute.
+        user: The owner of the account that it would have opened, if known and not given by the flow.
+        subject: The provider's identifier of the person; only a keyed hash is kept, for a minute.
     """
     content = flow.content
     who = platform.vault.subject_hash(flow.provider, subject).hex() if subject else flow.provider
@@ -45,12 +45,12 @@ def record_refused_flow(
 
 
 def record_wrong_secret(platform: Platform, user: User | None) -> None:
-    """Record a wrong password or code; a guess at an address without account costs the same time."""
+    """Record a wrong password or code; for an unknown address it takes the same time."""
     _record_guess(platform, user, "user.sign-in-failed", "sign-in.unknown")
 
 
 def record_blocked(platform: Platform, user: User | None) -> None:
-    """Record a guess that was not judged, since there had been too many."""
+    """Record a guess that was not checked, since there had been too many."""
     _record_guess(platform, user, "user.sign-in-blocked", "sign-in.blocked")
 
 

@@ -1,6 +1,6 @@
-"""Failed attempts to sign in to an account, reported to its person: on their page, and by notices.
+"""Failed attempts to sign in to an account, reported to its owner: on their page, and by notices.
 
-They are told by a job and not while somebody tries, so that a try takes as long whether there is an account or not.
+A job sends the notices, and not the sign-in, so that an attempt takes the same time whether or not the account exists.
 
 Source: ASVS 5.0, 6.3.5.
 """
@@ -19,7 +19,7 @@ from budkavle.storage.platform import Platform, Work
 from budkavle.storage.tables import audit_log, users
 
 TOLD = Limit(1, timedelta(hours=1))
-"""How often a person is told: who keeps on trying must not fill their mailbox."""
+"""How often a person is notified: repeated attempts must not fill their mailbox."""
 SHOWN_FOR = timedelta(days=30)
 KINDS = ("user.sign-in-failed", "user.sign-in-blocked", "user.identification-failed", "user.session-copied")
 """The events on a person's page: refused attempts, and sessions ended because their cookies were copied."""
@@ -27,11 +27,11 @@ KINDS = ("user.sign-in-failed", "user.sign-in-blocked", "user.identification-fai
 
 @dataclass(frozen=True, slots=True)
 class WrongTry:
-    """One or more refused tries within a minute, or a session that was copied.
+    """One or more refused attempts within a minute, or a session that was copied.
 
     Attributes:
-        at: When.
-        kind: One of `KINDS`, as the event log has it.
+        at: The time.
+        kind: The event's kind, one of `KINDS`.
     """
 
     at: datetime
@@ -39,9 +39,9 @@ class WrongTry:
 
 
 def tell(platform: Platform) -> int:
-    """Announce `sign-in-blocked` for each account that has had too many wrong tries; returns how many.
+    """Announce `sign-in-blocked` for each account with too many failed attempts; returns how many.
 
-    Run it as a job. Plugins that tell the account's person hear of it at most once an hour for each.
+    Run it as a job. It is announced to plugins, which notify the owner, at most once an hour for each account.
     """
     return platform.in_each_organisation(partial(_tell, platform))
 
@@ -54,7 +54,7 @@ def _tell(platform: Platform, organisation_id: UUID) -> int:
 
 
 def _announce(platform: Platform, organisation_id: UUID, user_id: UUID) -> bool:
-    """Count and announce in one transaction, so that what a fault undoes is told at the next run."""
+    """Count and announce in one transaction, so that after a rollback the next run announces it."""
     with platform.work(SystemActor(organisation_id, CORE_NAME)) as work:
         is_due = within_transaction(platform, work.connection, TOLD, "wrong tries", str(user_id))
         if is_due:
@@ -63,11 +63,11 @@ def _announce(platform: Platform, organisation_id: UUID, user_id: UUID) -> bool:
 
 
 def own_wrong_tries(work: Work, most: int = 5) -> list[WrongTry]:
-    """Return the last refused tries at the account of the work's actor, the latest first.
+    """Return the last refused attempts on the actor's account within 30 days, the latest first.
 
     Args:
-        work: The unit of work of somebody who is signed in.
-        most: How many at most; those of the last 30 days.
+        work: The unit of work of a signed-in user.
+        most: The most attempts to return.
     """
     log = audit_log.c
     query = (

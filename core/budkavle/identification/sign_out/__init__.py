@@ -1,1 +1,1 @@
-"""How sessions end beside by time: the list of one's own, and signing out at an identity provider, there or here."""
+"""Ending sessions: a user's own list of sessions, and single sign-out to and from an identity provider."""

@@ -17,11 +17,11 @@ from budkavle.storage.tables import sessions
 
 @dataclass(frozen=True, slots=True)
 class OpenSession:
-    """One of the sessions that a user has, as it is shown to them.
+    """One of a user's sessions, as shown to them.
 
     Attributes:
-        key: Names it among the user's; opens nothing.
-        is_current: Whether it is the one that asks.
+        key: Identifies it among the user's sessions; gives no access.
+        is_current: Whether it is the session of this request.
     """
 
     key: str
@@ -34,7 +34,7 @@ class OpenSession:
 
 
 def open_sessions(work: Work, cookie: str | None) -> list[OpenSession]:
-    """Return the actor's own sessions that still let them in, the one of the cookie first, then the one used last."""
+    """Return the actor's own valid sessions, the one of the cookie first, then by last use."""
     current = digest(split_cookie(cookie)[1])
     idle, absolute = limits(read_settings(work, SignOutSettings))
     lasts = (
@@ -58,10 +58,10 @@ def open_sessions(work: Work, cookie: str | None) -> list[OpenSession]:
 
 
 def end_own(work: Work, key: str) -> None:
-    """End one of the actor's own sessions, in all its tabs and streams; one that has ended already is no error.
+    """End one of the actor's own sessions, in all its tabs and streams; one that has already ended is not an error.
 
     Raises:
-        Invalid: The key names no session.
+        Invalid: The key is malformed.
     """
     try:
         _end(work, sessions.c.hash == bytes.fromhex(key))
@@ -70,7 +70,7 @@ def end_own(work: Work, key: str) -> None:
 
 
 def end_others(work: Work, cookie: str | None) -> None:
-    """End all of the actor's own sessions but the one of the cookie."""
+    """End all of the actor's own sessions except the one of the cookie."""
     _end(work, sessions.c.hash != digest(split_cookie(cookie)[1]))
 
 

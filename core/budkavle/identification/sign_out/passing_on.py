@@ -1,4 +1,4 @@
-"""Signing out passed on to an identity provider, and taken from one."""
+"""Single sign-out: passed on to an identity provider, and received from one."""
 
 from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
@@ -14,7 +14,7 @@ from budkavle.plugins.protocols.identity_provider import Redirect, SignOutReques
 from budkavle.storage.platform import Platform
 
 PATIENCE = 20.0
-"""Seconds that a provider has for one answer."""
+"""Timeout in seconds of one call to a provider."""
 LATER = "Det går inte att ta emot just nu. Försök igen om en stund."
 T = TypeVar("T")
 log = structlog.get_logger("budkavle.identification.sign_out")
@@ -25,7 +25,7 @@ def pass_on(platform: Platform, there: SessionThere) -> Redirect | None:
 
     Args:
         platform: The installation.
-        there: The session; nobody is signed in by it here any more.
+        there: The provider's session; the session here has already ended.
     """
     provider = _able(providers.provider_of(platform, there.provider))
     if provider is None:
@@ -37,7 +37,7 @@ def pass_on(platform: Platform, there: SessionThere) -> Redirect | None:
 def is_confirmed(
     platform: Platform, provider: str, state: Mapping[str, str], answers: Mapping[str, str], query: str
 ) -> bool:
-    """Tell whether a provider says, by the browser that comes back from it, that its person is signed out there.
+    """Tell whether a provider says, by the returning browser, that its user is signed out there.
 
     Raises:
         NotFound: There is no such provider.
@@ -47,15 +47,15 @@ def is_confirmed(
 
 
 def take(platform: Platform, provider: str, answers: Mapping[str, str], query: str) -> SignOutRequest | None:
-    """End the sessions here of a person who has signed out at a provider, if the message is really the provider's.
+    """End the sessions here of a person who has signed out at a provider, if the message is authentic.
 
     Returns:
-        What it said; None where it is not believed.
+        The provider's message; None if it is not authentic.
 
     Raises:
         NotFound: There is no such provider.
-        Unavailable: It could not be judged, the sessions not be ended, or that not be remembered, for a fault here or
-            there; the provider may say it again.
+        Unavailable: Because of a fault, here or in the provider's plugin, the message could not be verified, the
+            sessions could not be ended, or that could not be recorded. The provider may retry.
     """
     judge = _require(platform, provider).sign_out_request
     try:
@@ -67,7 +67,7 @@ def take(platform: Platform, provider: str, answers: Mapping[str, str], query: s
         return None
     try:
         count = end_all(platform, provider, request)
-        if request.done is not None:  # after the end: whichever of the two fails, both are done at the next try
+        if request.done is not None:  # after ending the sessions: if either step fails, a retry does both
             _call(platform, provider, request.done)
     except Exception as error:
         log.error("sign-out.not-taken", provider=provider, **describe(error))  # noqa: TRY400 - no content in logs
@@ -88,7 +88,7 @@ def _able(provider: object) -> SignsOut | None:
 
 
 def _ask(platform: Platform, name: str, kind: type[T], method: Callable[..., Any], *values: object) -> T | None:
-    """Call a provider; whatever it raises, the person is still signed out here."""
+    """Call a provider; if it raises an error, the person is still signed out here."""
     try:
         answer = _call(platform, name, method, *values)
     except Exception as error:  # noqa: BLE001 - a plugin may raise anything, and fails alone

@@ -1,7 +1,7 @@
-"""What a session keeps of the one that its person has at an identity provider.
+"""What a session stores about the user's session at an identity provider.
 
-Keyed hashes say which sessions a provider may end; what it needs to end its own is sealed. A session that takes the
-place of another of the same person, as at a rise in level by another provider, goes on keeping what that one kept.
+Keyed hashes identify the sessions that a provider may end; the data for ending the provider's own session is sealed. A
+session that replaces another of the same user, as for a higher level by another provider, keeps the stored data.
 """
 
 from collections.abc import Mapping
@@ -39,9 +39,9 @@ class Ended:
     """A session that has just ended.
 
     Attributes:
-        user_id: Whose it was.
-        columns: What it kept, for a session that takes its place.
-        there: The session at a provider that is still open; None where there is none.
+        user_id: Its user.
+        columns: The stored columns, for a session that replaces it.
+        there: The session at a provider that is still open, or None.
     """
 
     user_id: UUID
@@ -52,7 +52,7 @@ class Ended:
 def columns(
     platform: Platform, connection: Connection, user: User, provider: str, session: ProviderSession
 ) -> dict[str, Any]:
-    """Return what a new session of the user keeps."""
+    """Return the columns of a new session of the user."""
     there = msgspec.json.encode(SessionThere(provider, session.kept))
     sealed = platform.vault.seal_small(user.organisation_id, _label(user.id), there, connection)
     ends_at = None if session.ends_at is None else datetime.fromtimestamp(session.ends_at, UTC)
@@ -62,9 +62,9 @@ def columns(
 
 
 def ended(work: Work, row: Any) -> Ended:
-    """Return what a row that has been taken away had kept; nothing of a session that is over at the provider.
+    """Return what a deleted row had stored; nothing if the session at the provider has expired.
 
-    Where it does not open, the session here ends all the same.
+    If the sealed data cannot be opened, the session here still ends.
     """
     if row.provider_ends_at is not None and row.provider_ends_at <= datetime.now(UTC):
         return Ended(row.user_id, {}, None)
@@ -84,13 +84,13 @@ def end_all(platform: Platform, provider: str, request: SignOutRequest) -> int:
     Args:
         platform: The installation.
         provider: The provider's name.
-        request: Whom it concerns; both names must fit where it has both, and with none it concerns nobody.
+        request: The person or session; if it has both names, both must match, and with neither, nothing ends.
 
     Returns:
-        How many have ended.
+        The number of ended sessions.
 
     Raises:
-        Exception: A fault in an organisation, when all others have had their turn.
+        Exception: An error in one organisation, after all others have been handled.
     """
     subject, session = _hashes(platform, provider, request.subject, request.session)
     conditions = [

@@ -54,6 +54,9 @@ def mark_places(bodies: Sequence[str], terms: Sequence[Term], onward: str, again
         terms: The words.
         onward: The text of the link to the next match.
         again: The text of the last match's link, back to the first.
+
+    Returns:
+        The markup with marks, and the number of matches that have a link.
     """
     markers, count = [], 0
     for body in bodies:
