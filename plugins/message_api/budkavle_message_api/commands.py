@@ -15,7 +15,7 @@ _ORGANISATION = click.argument("organisation", metavar="ORGANISATION")
 
 
 def group(host: Host | None) -> click.Group:
-    """Return the commands; without a host they say why they cannot work."""
+    """Return the commands; without a host they explain why they cannot run."""
     commands = [_list(host), _add(host), _let_in(host), _remove(host)]
     return click.Group("message-api", help="Standardiserat API: klienter som får använda det.", commands=commands)
 

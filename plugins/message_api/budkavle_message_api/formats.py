@@ -1,7 +1,7 @@
-"""The JSON of the API, as the OpenAPI file has it; what both sides of it read and write.
+"""The JSON of the API, as in the OpenAPI file; used by both the server and the client.
 
-Where the specification contradicts itself both spellings are written and either is read: `events` in the OpenAPI
-file and `event` in the examples of B1.4.2; `dateTime` in the examples and `datetime` in its table.
+Where the specification contradicts itself, both spellings are written and either is read: `events` in the OpenAPI file
+    and `event` in the examples of B1.4.2; `dateTime` in the examples and `datetime` in its table.
 """
 
 from datetime import UTC, datetime
@@ -33,7 +33,7 @@ Code = Annotated[int, msgspec.Meta(ge=400, lt=600)]
 
 
 class Identifier(Struct, frozen=True):
-    """A system, by the code system `root` and its `extension`."""
+    """A system, identified by the code system `root` and its `extension`."""
 
     root: str | UnsetType = UNSET
     extension: str | UnsetType = UNSET
@@ -41,7 +41,7 @@ class Identifier(Struct, frozen=True):
 
 
 class Labelled(Struct, frozen=True):
-    """A person or a reference; the OpenAPI file asks for all three."""
+    """A person or a reference; the OpenAPI file requires all three fields."""
 
     root: str
     extension: Short
@@ -57,7 +57,7 @@ class SubOrganization(Struct, frozen=True):
 
 
 class Attention(Struct, frozen=True, rename="camel"):
-    """A function with the persons and references of its side."""
+    """A function, with the persons and references on its side."""
 
     sub_organization: SubOrganization
     attention_person: list[Labelled] | UnsetType = UNSET
@@ -65,7 +65,7 @@ class Attention(Struct, frozen=True, rename="camel"):
 
 
 class ContentFile(Struct, frozen=True, rename="camel"):
-    """A file; JSON carries its bytes as base64."""
+    """A file; its content is base64 in JSON."""
 
     file_name: str
     content_type: MediaType
@@ -73,7 +73,7 @@ class ContentFile(Struct, frozen=True, rename="camel"):
 
 
 class DigitalDocument(Struct, frozen=True, rename="camel"):
-    """Texts and files."""
+    """A document with texts and files."""
 
     document_id: str
     document_name: str | UnsetType = UNSET
@@ -83,7 +83,7 @@ class DigitalDocument(Struct, frozen=True, rename="camel"):
 
 
 class Issue(Struct, frozen=True):
-    """MessageDocument thing that has happened, or that is wrong."""
+    """An event, or an error."""
 
     type_code: str | UnsetType = msgspec.field(default=UNSET, name="typeCode")
     title: str | UnsetType = UNSET
@@ -96,7 +96,7 @@ class Issue(Struct, frozen=True):
 
 
 class Events(Struct, frozen=True):
-    """What has happened to a message, the latest first; also the body of a problem (RFC 9457)."""
+    """The events of a message, the latest first; also the body of a problem (RFC 9457)."""
 
     type: str | UnsetType = UNSET
     title: str | UnsetType = UNSET
@@ -107,7 +107,7 @@ class Events(Struct, frozen=True):
 
 
 class Attributes(Struct, frozen=True, rename="camel", kw_only=True):
-    """A message. The bounds are those of the OpenAPI file."""
+    """A message. The limits are those of the OpenAPI file."""
 
     message_status: Status | UnsetType = UNSET
     creation_date_time: str | UnsetType = UNSET
@@ -127,7 +127,7 @@ class Attributes(Struct, frozen=True, rename="camel", kw_only=True):
 
 
 class Resource(Struct, frozen=True):
-    """A message with what the message service calls it."""
+    """A message with its id at the message service."""
 
     attributes: Attributes
     type: Literal["messages"] = "messages"
@@ -141,7 +141,7 @@ class Meta(Struct, frozen=True):
 
 
 class Links(Struct, frozen=True):
-    """Where this is, and the pages before and after it."""
+    """Links to this page, and to the pages before and after it."""
 
     this: str | UnsetType = msgspec.field(default=UNSET, name="self")
     first: str | UnsetType = UNSET
@@ -150,7 +150,7 @@ class Links(Struct, frozen=True):
 
 
 class MessageDocument(Struct, frozen=True):
-    """A document of one message."""
+    """A document with one message."""
 
     data: Resource
     meta: Meta | UnsetType = UNSET
@@ -158,7 +158,7 @@ class MessageDocument(Struct, frozen=True):
 
 
 class MessageList(Struct, frozen=True):
-    """A document of several messages."""
+    """A document with several messages."""
 
     data: list[Resource]
     meta: Meta | UnsetType = UNSET
@@ -166,13 +166,13 @@ class MessageList(Struct, frozen=True):
 
 
 class Create(Struct, frozen=True):
-    """The body of a request to send."""
+    """The body of a request to send a message."""
 
     data: Resource
 
 
 def attention(message: Message, address: Address, side: str) -> Attention:
-    """Return a function with the persons and references of its side, `sender` or `recipient`."""
+    """Return a function with the persons and references on its side, `sender` or `recipient`."""
     persons = [Labelled(person.root, person.value, person.name) for person in message.persons if person.party == side]
     references = [
         Labelled(reference.root, reference.value, reference.label)
@@ -184,10 +184,10 @@ def attention(message: Message, address: Address, side: str) -> Attention:
 
 
 def stamp(at: datetime) -> str:
-    """Write a time as the message format does, in UTC with milliseconds."""
+    """Format a time as the message format does, in UTC with milliseconds."""
     return at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def text_of(value: "str | UnsetType") -> str:
-    """Return a text, empty where there is none."""
+    """Return a text; empty if it is unset."""
     return "" if isinstance(value, UnsetType) else value

@@ -14,7 +14,7 @@ REMEDY = "Se adresserna och klientens nyckel under Min organisation, och fråga 
 
 
 def check(host: Host, organisation_id: UUID | None) -> Iterator[Health]:
-    """Answer about one organisation; the installation itself has no such service."""
+    """Report the health of an organisation's message service; the installation itself has none."""
     if organisation_id is None or not host.settings.client:
         return
     service = connections.of(host, organisation_id)

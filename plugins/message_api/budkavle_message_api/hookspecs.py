@@ -11,23 +11,23 @@ from budkavle import Host, hookspec
 def message_api_registration(
     host: Host, organisation_id: UUID, message_id: UUID, client: str, decision: Mapping[str, Any] | None
 ) -> Mapping[str, Any] | None:
-    """Read or write what is registered of a message, for a client of the API.
+    """Read or write the registration of a message, for a client of the API.
 
-    Called each time a client asks, in the web process, in a thread of the plugin's own. The API has judged that the
-    client may see the message and has the scope. One that raises, or takes longer than 5 seconds, is logged and passed
-    over; the client is then told that nothing is registered here.
+    Called for each request of a client, in the web process, in a thread of the plugin's own. The API has checked that
+    the client may see the message and has the scope. An implementation that raises, or takes longer than 5 seconds, is
+    logged and skipped; the client is then told that nothing is registered here.
 
     Args:
         host: The host of the plugin that implements it.
-        organisation_id: Whose message it is.
+        organisation_id: The organisation of the message.
         message_id: The message.
-        client: What the client is called, for the log.
-        decision: What the client has decided: `outcome`, `number`, `about`, `reason`, `hides_sender`, `hides_about`.
-            None where it only asks.
+        client: The client's name, for the log.
+        decision: The client's decision: `outcome`, `number`, `about`, `reason`, `hides_sender`, `hides_about`. None if
+            it only reads.
 
     Returns:
-        `{"registration": {...}}` with plain values for the answer; `{"faults": {field: sentence}}` where something is
-        wrong; None where the message is not to be registered.
+        `{"registration": {...}}` with plain values for the response; `{"faults": {field: sentence}}` if something is
+        wrong; None if the message is not to be registered.
 
     Example:
         @hookimpl(optionalhook=True)
@@ -40,23 +40,23 @@ def message_api_registration(
 def message_api_archive_receipt(
     host: Host, organisation_id: UUID, package_id: UUID, client: str, receipt: Mapping[str, Any] | None
 ) -> Mapping[str, Any] | None:
-    """Read or write what the archive says of a package, for a client of the API.
+    """Read or write the archive's receipt for a package, for a client of the API.
 
-    Called each time a client asks, in the web process, in a thread of the plugin's own. The API has judged that the
-    client has the scope, and that it is of the whole organisation. One that raises, or takes longer than 5 seconds, is
-    logged and passed over; the client is then told that there is no such package.
+    Called for each request of a client, in the web process, in a thread of the plugin's own. The API has checked that
+    the client has the scope, and is a client of the whole organisation. An implementation that raises, or takes longer
+    than 5 seconds, is logged and skipped; the client is then told that there is no such package.
 
     Args:
         host: The host of the plugin that implements it.
-        organisation_id: Whose package it is.
+        organisation_id: The organisation of the package.
         package_id: The package.
-        client: What the client is called, for the log.
-        receipt: What the archive says: `accepted`, `text` and `day` (a date, or None for today). None where the client
-            only asks.
+        client: The client's name, for the log.
+        receipt: The archive's receipt: `accepted`, `text` and `day` (a date, or None for today). None if the client
+            only reads.
 
     Returns:
-        `{"receipt": {...}}` with plain values for the answer; `{"faults": {field: sentence}}` where something is
-        wrong; None where there is no such package.
+        `{"receipt": {...}}` with plain values for the response; `{"faults": {field: sentence}}` if something is wrong;
+        None if there is no such package.
 
     Example:
         @hookimpl(optionalhook=True)

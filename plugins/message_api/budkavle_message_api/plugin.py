@@ -1,4 +1,4 @@
-"""What the plugin registers."""
+"""The hook implementations of the plugin."""
 
 from collections.abc import Iterable, Mapping
 from datetime import timedelta
@@ -30,7 +30,7 @@ QUERIES = _Queries.load()
 
 @lru_cache(maxsize=8)
 def clients_of(host: Host) -> "Clients":
-    """Return the ways to others' message services, which transport and job share."""
+    """Return the clients of other message services, which the transport and the job share."""
     from budkavle_message_api.upstream.transport import Clients
 
     return Clients(host)
@@ -38,7 +38,7 @@ def clients_of(host: Host) -> "Clients":
 
 @hookimpl
 def budkavle_hookspecs() -> ModuleType:
-    """Offer the hooks for what is registered, and for the archive's receipts."""
+    """Offer the hooks for registrations and for the archive's receipts."""
     from budkavle_message_api import hookspecs
 
     return hookspecs
@@ -52,13 +52,13 @@ def budkavle_settings() -> type[MessageApiSettings]:
 
 @hookimpl
 def budkavle_label() -> str:
-    """Give its name in words."""
+    """Give its display name."""
     return "Standard-API för meddelandeklienter"
 
 
 @hookimpl
 def budkavle_transports(host: Host) -> Iterable[Transport]:
-    """Give the way through another's message service, where the settings want it."""
+    """Give the transport through another message service, if the settings enable it."""
     if not host.settings.client:
         return []
     from budkavle_message_api.upstream.transport import ServiceTransport
@@ -68,7 +68,7 @@ def budkavle_transports(host: Host) -> Iterable[Transport]:
 
 @hookimpl
 def budkavle_receipt_handlers(host: Host) -> Iterable[ReceiptHandler]:
-    """Give the reader of what others' message services say of what was sent by them."""
+    """Give the handler that reads the statuses from other message services."""
     if not host.settings.client:
         return []
     from budkavle_message_api.upstream.receipts import ServiceReceipts
@@ -78,7 +78,7 @@ def budkavle_receipt_handlers(host: Host) -> Iterable[ReceiptHandler]:
 
 @hookimpl
 def budkavle_directories(host: Host) -> Iterable[Directory]:
-    """Give the functions of the other address books by that way."""
+    """Give the directory of functions that can be reached through another message service."""
     if not host.settings.client:
         return []
     from budkavle_message_api.upstream.directory import ServiceDirectory
@@ -88,7 +88,7 @@ def budkavle_directories(host: Host) -> Iterable[Directory]:
 
 @hookimpl
 def budkavle_event_words() -> Mapping[str, str]:
-    """Give the sentences of its entries in the event log."""
+    """Give the sentences of its event log entries."""
     return {
         "api.client-added": "API-klienten {thing} lades till",
         "api.client-removed": "API-klienten {thing} togs bort",
@@ -112,7 +112,7 @@ def budkavle_event_words() -> Mapping[str, str]:
 
 @hookimpl
 def budkavle_end_access(host: Host, organisation_id: UUID) -> None:
-    """End the access tokens, and shut out the clients."""
+    """Revoke the access tokens, and block the clients."""
     from budkavle_message_api.access.ending import end_access
 
     end_access(host, organisation_id)
@@ -120,7 +120,7 @@ def budkavle_end_access(host: Host, organisation_id: UUID) -> None:
 
 @hookimpl
 def budkavle_routes(host: Host) -> "Iterable[Router]":
-    """Give the API, its token endpoint, and the pages of administrators."""
+    """Give the API, its token endpoint, and the administrators' pages."""
     from budkavle_message_api.access import pages as client_pages
     from budkavle_message_api.access.tokens import Tokens
     from budkavle_message_api.server import routes
@@ -133,7 +133,7 @@ def budkavle_routes(host: Host) -> "Iterable[Router]":
 
 @hookimpl
 def budkavle_panels(host: Host) -> Iterable[Panel]:
-    """Give the ways to the pages."""
+    """Give the links to the pages."""
     from budkavle_message_api.access import pages as client_pages
     from budkavle_message_api.upstream import pages as service_page
 
@@ -148,7 +148,7 @@ def budkavle_panels(host: Host) -> Iterable[Panel]:
 
 @hookimpl
 def budkavle_jobs(host: Host) -> Iterable[Job]:
-    """Forget what has run out; ask others' message services."""
+    """Delete what has expired; poll other message services."""
     from budkavle_message_api.server import messages
 
     def sweep() -> int:
@@ -170,7 +170,7 @@ def budkavle_jobs(host: Host) -> Iterable[Job]:
 
 @hookimpl
 def budkavle_health_checks(host: Host) -> Iterable[HealthCheck]:
-    """Tell whether others' message services answer."""
+    """Report whether other message services answer."""
     from budkavle_message_api import health
 
     return [HealthCheck("message_api", lambda organisation_id: health.check(host, organisation_id))]
@@ -186,7 +186,7 @@ def budkavle_commands(host: Host | None) -> "Iterable[click.Command]":
 
 @hookimpl
 def budkavle_personal_data() -> "Iterable[PersonalData]":
-    """Say which personal data it handles."""
+    """Describe the personal data it handles."""
     from budkavle_message_api.personal_data import personal_data
 
     return personal_data()
@@ -194,7 +194,7 @@ def budkavle_personal_data() -> "Iterable[PersonalData]":
 
 @hookimpl
 def budkavle_sealed_columns() -> "Iterable[SealedColumn]":
-    """Say how its secrets open, so that they are sealed anew under a renewed key; no export has them."""
+    """Describe how its secrets open, so that they can be sealed again under a new key; they are in no export."""
     from budkavle.storage import SealedColumn
 
     return [

@@ -1,3 +1,3 @@
 -- name: remove_old
--- Removes what the API need not remember any longer, in all organisations.
+-- Deletes what the API no longer needs, in all organisations.
 SELECT message_api_sweep() AS gone;

@@ -1,7 +1,7 @@
-"""What the API answers when it cannot do what it is asked: problem details (RFC 9457) with the events of B1.4.2.
+"""The API's error responses: problem details (RFC 9457) with the events of B1.4.2.
 
-The OpenAPI file has `application/json` for 400, and so has the answer, unless the client asks for
-`application/problem+json`; the other answers, for which it has no content, are `application/problem+json`.
+The OpenAPI file has `application/json` for 400, and so has the response, unless the client asks for
+`application/problem+json`. For the other errors the file has no content; they are `application/problem+json`.
 """
 
 from typing import Any, ClassVar
@@ -28,15 +28,15 @@ _PLACES = {
     "references": "data.attributes.senderAttention.referenceId",
     "persons": "data.attributes.senderAttention.attentionPerson",
 }
-"""Where in a request the fields of a draft stand."""
+"""The place in a request of each field of a draft."""
 
 
 class BadRequest(Invalid):
-    """The request breaks the specification, or says what is not so.
+    """The request breaks the specification, or contains something that is not true.
 
     Args:
         sentence: What is wrong and what to do.
-        where: Where in the request, such as `data.attributes.label`.
+        where: The place in the request, such as `data.attributes.label`.
     """
 
     slug: ClassVar[str] = "bad-request"
@@ -48,7 +48,7 @@ class BadRequest(Invalid):
 
 
 class Unauthorized(BudkavleError):
-    """There is no access token, or it does not allow this; `error` is the word of RFC 6750, section 3.1."""
+    """The access token is missing, or does not allow this; `error` is the error code of RFC 6750, section 3.1."""
 
     slug: ClassVar[str] = "unauthorized"
     title: ClassVar[str] = "Unauthorized"
@@ -60,7 +60,7 @@ class Unauthorized(BudkavleError):
 
 
 class TooMany(Unavailable):
-    """The client has asked too often."""
+    """The client exceeds its rate limit."""
 
     slug: ClassVar[str] = "too-many-requests"
     title: ClassVar[str] = "Too Many Requests"
@@ -68,7 +68,7 @@ class TooMany(Unavailable):
 
 
 def answer(request: WebRequest, error: Exception) -> Response[Any]:
-    """Clothe an error of a route of the API."""
+    """Turn an error of an API route into a response."""
     if isinstance(error, HTTPException):
         return _problem(error.status_code, "about:blank", "", {})
     if not isinstance(error, BudkavleError):
@@ -96,7 +96,7 @@ def _problem(status: int, kind: str, detail: str, headers: dict[str, str]) -> Re
 
 
 def _challenge(error: BudkavleError) -> dict[str, str]:
-    """Return the header of RFC 6750; a request without a token is told of no error (section 3.1)."""
+    """Return the header of RFC 6750; a request without a token gets no error code (section 3.1)."""
     if not isinstance(error, Unauthorized) or not error.error:
         return {"WWW-Authenticate": 'Bearer realm="sdk.api"'}
     scope = f', scope="{error.scope}"' if error.scope else ""

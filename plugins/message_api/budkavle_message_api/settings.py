@@ -10,14 +10,14 @@ Count = Annotated[int, msgspec.Meta(ge=1)]
 
 
 class IssuerSettings(Struct, forbid_unknown_fields=True, frozen=True):
-    """A foreign authorization server whose access tokens are taken: `[plugins.message_api.issuers.NAME]`.
+    """A foreign authorization server whose access tokens are accepted: `[plugins.message_api.issuers.NAME]`.
 
     Attributes:
-        issuer: What its tokens say in `iss`.
-        jwks_url: Where its keys are (RFC 7517).
-        audience: What its tokens must say in `aud`: the name that it has for this message service.
-        organisation: The slug of the one organisation that it speaks for.
-        auth_claims: Where a token says which function addresses its client may touch.
+        issuer: The `iss` of its tokens.
+        jwks_url: The address of its keys (RFC 7517).
+        audience: The required `aud` of its tokens: its name for this message service.
+        organisation: The slug of the organisation that it issues tokens for.
+        auth_claims: The claims that list the function addresses a client may use.
     """
 
     issuer: str
@@ -28,22 +28,22 @@ class IssuerSettings(Struct, forbid_unknown_fields=True, frozen=True):
 
 
 class MessageApiSettings(Struct, forbid_unknown_fields=True, frozen=True):
-    """How the standard API is offered, and how another's is used.
+    """Settings for offering the standard API, and for using another message service.
 
     Attributes:
-        transports: The kinds of message that the API carries; their addresses are the function addresses.
-        max_bytes: The largest message, its files as they are (B1.3.3: 30 MB).
-        token_seconds: How long an access token of ours holds; B1.4.2 allows at most 30 minutes.
-        assertion_seconds: How far ahead a client's assertion may end.
-        requests_per_minute: Of one API client.
-        tokens_per_minute: That one API client, or one network address, may ask for.
-        page_size: How many messages a list has where nothing is asked for.
-        most_per_page: How many it has at most.
-        timeout_seconds: How long another server may take to answer.
-        poll_seconds: How often another message service is asked for what is new.
-        client: Whether organisations here may be clients of another's message service.
-        plain_http: Whether other servers may be reached unencrypted; for development alone.
-        issuers: Foreign authorization servers, by a name of ours.
+        transports: The transports of the API; their addresses are the function addresses.
+        max_bytes: The largest message, with its files unencoded (B1.3.3: 30 MB).
+        token_seconds: How long our access tokens are valid; B1.4.2 allows at most 30 minutes.
+        assertion_seconds: How far ahead a client's assertion may expire.
+        requests_per_minute: Rate limit for each API client.
+        tokens_per_minute: Rate limit of the token endpoint, for each API client and each network address.
+        page_size: Default number of messages in a list.
+        most_per_page: Largest number of messages in a list.
+        timeout_seconds: Timeout for other servers.
+        poll_seconds: How often another message service is polled.
+        client: Whether organisations here may be clients of another message service.
+        plain_http: Whether other servers may be reached unencrypted; only for development.
+        issuers: Foreign authorization servers, by names that we choose.
     """
 
     transports: tuple[str, ...] = ("sdk",)

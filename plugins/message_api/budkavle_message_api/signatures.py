@@ -1,4 +1,4 @@
-"""Signed tokens and the keys that they are judged by (RFC 7515, 7517, 7519)."""
+"""Signed tokens, and the keys that verify them (RFC 7515, 7517, 7519)."""
 
 import threading
 import time
@@ -24,20 +24,20 @@ _SENTENCES = {
     "token-brings-its-key": OTHERWISE_SIGNED,
 }
 SKEW = 60
-"""Seconds that the peer's clock may be off."""
+"""Seconds by which the peer's clock may differ."""
 KEYS_SECONDS, AGAIN_SECONDS, MAX_BYTES = 3600.0, 30.0, 500_000
 SMALLEST_RSA = 2048
 
 
 def claims_of(token: str, keys: Callable[[str | None], Sequence[Key]]) -> Mapping[str, Any]:
-    """Return what a signed token says, once its signature holds.
+    """Return the claims of a signed token, after verifying its signature.
 
     Args:
         token: The compact form.
-        keys: Gives the keys that may have signed it, by `kid`.
+        keys: Returns the keys that may have signed it, by `kid`.
 
     Raises:
-        Unauthorized: It is unreadable, or no such key has signed it.
+        Unauthorized: It is unreadable, or was not signed by such a key.
     """
     if "x5c" in header(token):
         raise Unauthorized(OTHERWISE_SIGNED)
@@ -51,13 +51,13 @@ def header(token: str) -> Mapping[str, Any]:
     """Return the unverified header.
 
     Raises:
-        Unauthorized: It is no signed token.
+        Unauthorized: It is not a signed token.
     """
     return _part(token, 0)
 
 
 def unverified(token: str) -> Mapping[str, Any]:
-    """Return what a token says before its signature is known to hold, only to find whose keys to ask for."""
+    """Return the claims before the signature is verified; only for finding the keys to verify it with."""
     return _part(token, 1)
 
 
@@ -67,17 +67,17 @@ def _part(token: str, number: int) -> Mapping[str, Any]:
     parts = token.split(".")
     try:
         if len(parts) != 3:
-            raise ValueError("not three parts")  # noqa: TRY301 - the same answer to all that is no token
+            raise ValueError("not three parts")  # noqa: TRY301 - anything that is not a token gets the same response
         return msgspec.json.decode(urlsafe_b64decode(parts[number].encode()), type=dict[str, Any])
     except (ValueError, msgspec.DecodeError, RecursionError) as error:
         raise Unauthorized(UNREADABLE) from error
 
 
 def check_times(claims: Mapping[str, Any], now: float, longest: float | None = None) -> float:
-    """Return when a token ends.
+    """Check the times of a token, and return its expiry.
 
     Raises:
-        Unauthorized: It has ended, has not begun, or ends later than is allowed.
+        Unauthorized: It has expired, is not valid yet, or expires later than allowed.
     """
     times = [claims.get("exp"), claims.get("nbf", 0), claims.get("iat", 0)]
     if not all(isinstance(moment, int | float) and not isinstance(moment, bool) for moment in times):
@@ -91,20 +91,20 @@ def check_times(claims: Mapping[str, Any], now: float, longest: float | None = N
 
 
 def audiences(claims: Mapping[str, Any]) -> list[str]:
-    """Return whom a token is for."""
+    """Return the audiences of a token."""
     audience = claims.get("aud")
     return [name for name in (audience if isinstance(audience, list) else [audience]) if isinstance(name, str)]
 
 
 _UNREADABLE = (JoseError, UnsupportedAlgorithm, AttributeError, LookupError, TypeError, ValueError)
-"""What the libraries raise for a key that is none: a curve that they do not know is a `KeyError`."""
+"""Errors that the libraries raise for an invalid key: an unknown curve is a `KeyError`."""
 
 
 def key_set(text: str) -> list[Key]:
-    """Read public keys: a JWK, a JWK Set, or PEM.
+    """Parse public keys: a JWK, a JWK Set, or PEM.
 
     Raises:
-        Invalid: They are none, or weak, or private.
+        Invalid: They are not keys, or are weak or private.
     """
     try:
         keys = _keys(text)
@@ -130,7 +130,7 @@ def _keys(text: str) -> list[Key]:
     read = msgspec.json.decode(text, type=dict[str, Any])
     listed = read.get("keys", [read])
     if not isinstance(listed, list):
-        raise ValueError("no list of keys")  # noqa: TRY004 - as all that cannot be read
+        raise ValueError("no list of keys")  # noqa: TRY004 - the same error for everything unreadable
     ours = [key for key in listed if isinstance(key, dict) and key.get("kty") in {"RSA", "EC"}]
     return [_strong(JWKRegistry.import_key(dict(key))) for key in ours if key.get("use", "sig") == "sig"]
 
@@ -143,16 +143,16 @@ def _strong(key: Any) -> Key:
 
 
 def public_set(keys: Sequence[Key]) -> str:
-    """Return public keys as a JWK Set, as they are kept."""
+    """Return public keys as a JWK Set, the stored form."""
     return msgspec.json.encode({"keys": [key.as_dict(private=False) for key in keys]}).decode()
 
 
 class KeySets:
-    """Keys fetched by their address, and remembered; one that is down keeps the keys that it had.
+    """Keys fetched from URLs, and cached; if a URL fails, its earlier keys are kept.
 
     Args:
-        client: Makes the client that fetches them.
-        plain: Whether addresses may be unencrypted.
+        client: Creates the HTTP client that fetches them.
+        plain: Whether URLs may be unencrypted.
         clock: The time in seconds.
     """
 
@@ -165,17 +165,17 @@ class KeySets:
         self._keys: dict[str, tuple[float, list[Key]]] = {}
 
     def keys(self, url: str, kid: str | None) -> list[Key]:
-        """Return the keys of this id, or all where the token names none.
+        """Return the keys with this id, or all if the token names none.
 
-        A key that is not among the known ones has them fetched anew, at most every half minute: a forger could have
-        us ask for ever.
+        An unknown key id makes us fetch the keys again, at most every half minute, so that forged tokens cannot cause
+        endless requests.
 
         Raises:
             Unauthorized: They cannot be fetched.
         """
         with self._lock:
             url_lock = self._locks.setdefault(url, threading.Lock())
-        with url_lock:  # one that is slow keeps nobody else waiting
+        with url_lock:  # a slow URL must not make others wait
             at, keys = self._keys.get(url, (float("-inf"), []))
             stale = self._clock() - at > (KEYS_SECONDS if _of_id(keys, kid) else AGAIN_SECONDS)
             if stale:

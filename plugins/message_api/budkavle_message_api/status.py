@@ -1,4 +1,4 @@
-"""The statuses of a message in the API, and what our states are called there.
+"""The statuses of a message in the API, and the mapping of our states to them.
 
 Source: Digg B1.4.2 Rekommendation API MT-MK (pages 31 to 37) and its OpenAPI file.
 """
@@ -17,7 +17,7 @@ FAILED: Final = "MESSAGE_EXCHANGE_ERROR"
 ERROR: Final = "ERROR"
 NEW: Final = "NEW"
 FINAL: Final = frozenset({NEW, ACCEPTED, FAILED})
-"""What a client may delete (page 9)."""
+"""Messages that a client may delete (page 9)."""
 
 KV_MEDDELANDESTATUS: Mapping[DeliveryState | IncomingState, str] = {
     DeliveryState.READY_TO_SEND: "SCHEDULED",
@@ -40,18 +40,18 @@ KV_MEDDELANDESTATUS: Mapping[DeliveryState | IncomingState, str] = {
     IncomingState.RECALLED: "NEW",
     IncomingState.DELETED: "NEW",
 }
-"""Our states in the words of KV Meddelandestatus (B1.4.2, pages 31 to 36)."""
+"""Our states as statuses of KV Meddelandestatus (B1.4.2, pages 31 to 36)."""
 
 _SHOWN_AS_FAILED: Final = frozenset({REJECTED, ERROR})
-"""Statuses that are not final: they become MESSAGE_EXCHANGE_ERROR at once, and stand among the events."""
+"""Statuses that are not final: they are shown as MESSAGE_EXCHANGE_ERROR at once, and listed among the events."""
 
 
 def status_of(state: str, *, incoming: bool) -> str:
-    """Return the status that the API shows for a state of ours.
+    """Return the status that the API shows for one of our states.
 
     Args:
-        state: A `DeliveryState`, or an `IncomingState` where `incoming`.
-        incoming: Whether the message came in.
+        state: A `DeliveryState`, or an `IncomingState` if `incoming`.
+        incoming: Whether the message is incoming.
     """
     status = KV_MEDDELANDESTATUS[IncomingState(state) if incoming else DeliveryState(state)]
     return FAILED if status in _SHOWN_AS_FAILED else status

@@ -1,4 +1,4 @@
-"""Who may use the API: an organisation's clients, their keys and scopes, and the access tokens that they get.
+"""Access to the API: an organisation's clients, their keys and scopes, and the access tokens they get.
 
-`clients` stores the clients, `pages` shows them to administrators, and `tokens` gives and checks access tokens.
+`clients` stores the clients, `pages` shows them to administrators, and `tokens` issues and checks access tokens.
 """

@@ -1,4 +1,4 @@
-"""The API clients of an organisation: who they are, what they may do, and for which function addresses."""
+"""The API clients of an organisation: their identity, their scopes, and the function addresses they may use."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -46,16 +46,16 @@ RECTIFY = "Klienten kan inte sparas än. Se vid fälten vad som behöver rättas
 
 @dataclass(frozen=True, slots=True)
 class ApiClient:
-    """A message client, as its message service knows it.
+    """An API client that is registered here.
 
     Attributes:
-        issuer: The foreign authorization server that it gets its tokens from, by its name in the settings; empty: ours.
-        subject: What its issuer calls it (`azp`, `client_id`).
-        mailbox_id: The one mailbox that it is for, or None.
-        auth_ids: Function addresses that it may touch, with `*` for any letters (B1.4.2, page 19); with `mailbox_id`
-            they are not asked.
-        keys: Its public keys, a JWK Set; or they are at `keys_url`.
-        ended_at: When it was shut out by a restore; None where it is let in.
+        issuer: The settings' name of the foreign authorization server that issues its tokens; empty: our own.
+        subject: Its id at the issuer (`azp`, `client_id`).
+        mailbox_id: The only mailbox that it may use, or None.
+        auth_ids: Function addresses that it may use, with `*` for any characters (B1.4.2, page 19); ignored with
+            `mailbox_id`.
+        keys: Its public keys, a JWK Set, unless they are at `keys_url`.
+        ended_at: When a restore blocked it; None if it is not blocked.
     """
 
     id: UUID
@@ -73,13 +73,13 @@ class ApiClient:
     ended_at: datetime | None = None
 
     def acting(self, host: Host) -> SystemActor:
-        """Return who it is in the event log; what it may touch is judged by `addresses` before anything is done."""
+        """Return its actor for the event log; callers check with `addresses` what it may use before they act."""
         return host.system(self.organisation_id, ActorScope.READ, ActorScope.WRITE, name=self.name)
 
 
 @dataclass(frozen=True, slots=True)
 class ClientDetails:
-    """What somebody says of an API client to be."""
+    """What a user enters to register an API client."""
 
     name: str
     mailbox_id: UUID | None = None
@@ -92,11 +92,11 @@ class ClientDetails:
 
 
 def may_manage(work: Work, mailbox_id: UUID | None) -> None:
-    """Let administrators of the organisation through, and of a mailbox for its own clients.
+    """Require an administrator of the organisation, or of the mailbox for a client of that mailbox.
 
     Raises:
         Forbidden: The actor is an ordinary member.
-        NotFound: The mailbox is unknown here, or the actor has nothing to do with it.
+        NotFound: The mailbox is unknown here, or the actor has no access to it.
     """
     if mailbox_id is None:
         require_admin(work.actor)
@@ -109,7 +109,7 @@ def register(host: Host, actor: Actor, form: ClientDetails) -> ApiClient:
 
     Raises:
         Forbidden: The actor may not manage it.
-        Invalid: With a sentence at each field that is wrong.
+        Invalid: A field is invalid; each has a message.
     """
     keys = _checked(host, form)
     client_id = uuid4()
@@ -138,10 +138,10 @@ def register(host: Host, actor: Actor, form: ClientDetails) -> ApiClient:
 
 
 def remove(host: Host, actor: Actor, client_id: UUID) -> ApiClient:
-    """Take an API client away; its tokens stop holding at once.
+    """Remove an API client; its tokens become invalid at once.
 
     Raises:
-        NotFound: There is none, or the actor has nothing to do with it.
+        NotFound: There is no such client, or the actor has no access to it.
         Forbidden: The actor may not manage it.
     """
     client = managed(host, actor, client_id)
@@ -155,10 +155,10 @@ def remove(host: Host, actor: Actor, client_id: UUID) -> ApiClient:
 
 
 def let_in(host: Host, actor: Actor, client_id: UUID) -> ApiClient:
-    """Let an API client in again that was shut out by a restore; nothing changes where it was not.
+    """Unblock an API client that a restore has blocked; does nothing if it is not blocked.
 
     Raises:
-        NotFound: There is none, or the actor has nothing to do with it.
+        NotFound: There is no such client, or the actor has no access to it.
         Forbidden: The actor may not manage it.
     """
     client = managed(host, actor, client_id)
@@ -172,10 +172,10 @@ def let_in(host: Host, actor: Actor, client_id: UUID) -> ApiClient:
 
 
 def managed(host: Host, actor: Actor, client_id: UUID) -> ApiClient:
-    """Return an API client to somebody who may manage it.
+    """Return an API client that the actor may manage.
 
     Raises:
-        NotFound: There is none, or the actor has nothing to do with it.
+        NotFound: There is no such client, or the actor has no access to it.
         Forbidden: The actor may not manage it.
     """
     with host.work(actor) as work:
@@ -188,7 +188,7 @@ def managed(host: Host, actor: Actor, client_id: UUID) -> ApiClient:
 
 
 def listed(host: Host, actor: Actor, mailbox_id: UUID | None = None) -> list[ApiClient]:
-    """Return the API clients of a mailbox, or all of the organisation, by name.
+    """Return the API clients of a mailbox, or of the whole organisation, by name.
 
     Raises:
         Forbidden: The actor may not manage them.
@@ -204,7 +204,7 @@ def listed(host: Host, actor: Actor, mailbox_id: UUID | None = None) -> list[Api
 
 
 def of_id(host: Host, client_id: str) -> ApiClient | None:
-    """Return the API client of our own token endpoint that has this id, whosever it is; None where none is let in."""
+    """Return the API client of our own token endpoint with this id, in any organisation; None if unknown or blocked."""
     identifier = as_uuid(client_id)
     if identifier is None:
         return None
@@ -217,14 +217,14 @@ def of_id(host: Host, client_id: str) -> ApiClient | None:
 
 
 def of_subject(host: Host, organisation_id: UUID, issuer: str, subject: str) -> ApiClient | None:
-    """Return the API client that a foreign issuer calls so; None where none is let in."""
+    """Return the API client with this id at a foreign issuer; None if unknown or blocked."""
     with host.transaction(organisation_id) as connection:
         known_as = (clients.c.issuer == issuer) & (clients.c.subject == subject)
         return _find(connection, organisation_id, known_as & clients.c.ended_at.is_(None))
 
 
 def used(host: Host, work: Work, client: ApiClient, kind: str, thing: str = "", **details: str | int) -> None:
-    """Note that a client has done something, in the event log and on its row."""
+    """Record a client's action, in the event log and on its row."""
     this_client = (clients.c.organisation_id == client.organisation_id, _is(client.id))
     with host.tables(work) as connection:
         connection.execute(update(clients).where(*this_client).values(used_at=datetime.now(UTC)))
@@ -234,15 +234,15 @@ def used(host: Host, work: Work, client: ApiClient, kind: str, thing: str = "", 
 def has_read(
     host: Host, client: ApiClient, kind: str, thing: UUID, about: UUID | None = None, **details: str | int
 ) -> None:
-    """Note that a client has read something, in the event log at most once a minute and on its row.
+    """Record that a client has read something, in the event log at most once a minute and on its row.
 
     Args:
-        host: The plugin's.
-        client: Who reads.
-        kind: What it does, such as `api.read`.
-        thing: What it reads.
-        about: What the entry names in its place, such as the case of a message.
-        details: More, in plain words and numbers.
+        host: The plugin's host.
+        client: The client.
+        kind: The kind of event, such as `api.read`.
+        thing: The object that was read.
+        about: The object that the entry names instead, such as the case of a message.
+        details: More details, as plain words and numbers.
     """
     this_client = (clients.c.organisation_id == client.organisation_id, _is(client.id))
     with host.work(client.acting(host)) as work:
@@ -252,12 +252,12 @@ def has_read(
 
 
 def addresses(host: Host, client: ApiClient, limits: Sequence[str] | None = None) -> dict[UUID, Address]:
-    """Return the mailboxes that a client may touch, with their function addresses.
+    """Return the mailboxes that a client may use, with their function addresses.
 
     Args:
-        host: The plugin's.
-        client: Who asks.
-        limits: The patterns of its token beside those of its registration; None: the token says nothing of it.
+        host: The plugin's host.
+        client: The client.
+        limits: The patterns of its token, which apply in addition to its own; None: the token has none.
     """
     system, addresses = host.system(client.organisation_id, ActorScope.READ), {}
     with host.work(system) as work:
@@ -274,7 +274,7 @@ def addresses(host: Host, client: ApiClient, limits: Sequence[str] | None = None
 
 
 def own_address(host: Host, actor: Actor, mailbox_id: UUID) -> Address | None:
-    """Return the function address of a mailbox, of the first kind that the API carries and an address book links."""
+    """Return the function address of a mailbox, for the first transport of the API that an address book links to it."""
     for transport in host.settings.transports:
         for directory in host.platform.plugins.directories.values():
             address: Address | None = call(directory.address, actor, mailbox_id, transport)
@@ -284,15 +284,15 @@ def own_address(host: Host, actor: Actor, mailbox_id: UUID) -> Address | None:
 
 
 def matches(patterns: Sequence[str], value: str) -> bool:
-    """Tell whether a function address fits one of the patterns; `*` stands for any letters, all else for itself."""
+    """Tell whether a function address matches one of the patterns; `*` matches any characters."""
     return any(re.fullmatch(".*".join(map(re.escape, pattern.split("*"))), value, re.DOTALL) for pattern in patterns)
 
 
 def _checked(host: Host, form: ClientDetails) -> str:
-    """Return the keys as they are kept.
+    """Validate the form, and return the keys in stored form.
 
     Raises:
-        Invalid: With a sentence at each field.
+        Invalid: A field is invalid; each has a message.
     """
     fields: dict[str, str] = {}
     keys = ""
@@ -323,7 +323,7 @@ def _checked(host: Host, form: ClientDetails) -> str:
 
 
 def _wrong_scopes(form: ClientDetails) -> str:
-    """Return what is wrong with what the client is to do; empty where nothing is."""
+    """Return what is wrong with the chosen scopes; empty if nothing is."""
     if not set(form.scopes) & set(ALL_SCOPES):
         return "Välj minst en sak som klienten får göra."
     if form.mailbox_id is not None and ARCHIVE in form.scopes:

@@ -1,4 +1,4 @@
 -- name: find_organisation
--- Finds whose client it is, before anybody is identified.
+-- Finds the organisation of a client, before anybody is identified.
 SELECT organisation_id
 FROM message_api_of_client(cast(:client AS uuid));

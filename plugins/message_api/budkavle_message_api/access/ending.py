@@ -1,4 +1,4 @@
-"""Ending what the API lets in by, after a restore."""
+"""Revokes access to the API after a restore."""
 
 from uuid import UUID
 
@@ -9,9 +9,9 @@ from budkavle_message_api.tables import clients, tokens
 
 
 def end_access(host: Host, organisation_id: UUID) -> None:
-    """End all access tokens of an organisation, and shut its clients out until somebody lets them in again.
+    """Revoke all access tokens of an organisation, and block its clients until somebody unblocks them.
 
-    A client that was removed, or whose key was changed, after the backup was made has come back with it.
+    A client that was removed, or whose key was changed, after the backup was made is restored with the backup.
     """
     with host.work(host.system(organisation_id)) as work:
         with host.tables(work) as connection:

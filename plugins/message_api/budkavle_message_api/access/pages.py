@@ -1,4 +1,4 @@
-"""The pages where API clients are added and removed, for an organisation (O13) or for one mailbox (F7)."""
+"""The pages for adding and removing API clients, of an organisation (O13) or of one mailbox (F7)."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -43,12 +43,12 @@ def _listing(host: Host, tokens: Tokens) -> list[HTTPRouteHandler]:
         mailbox: FromQuery[str] = "",
         done: FromQuery[str] = "",
     ) -> Response[str]:
-        """List the clients, and offer to add one."""
+        """List the clients, with a form to add one."""
         return _page(host, tokens, visitor, _typed(Form(), _id(mailbox)), done=done)
 
     @post(CLIENTS, sync_to_thread=True, status_code=200, asks_fresh=True)
     def add(visitor: NamedDependency[Visitor], form: NamedDependency[Form]) -> Response[Any]:
-        """Add one, or say at each field what is wrong."""
+        """Add a client, or show an error at each invalid field."""
         client = _typed(form, _id(form.get("mailbox")))
         try:
             made = clients.register(host, visitor.actor, client)
@@ -62,7 +62,7 @@ def _listing(host: Host, tokens: Tokens) -> list[HTTPRouteHandler]:
 def _removing(host: Host) -> list[HTTPRouteHandler]:
     @get(f"{ONE}/remove", sync_to_thread=True)
     def ask(visitor: NamedDependency[Visitor], client_id: FromPath[UUID]) -> Response[str]:
-        """Ask before a client is removed."""
+        """Ask for confirmation before a client is removed."""
         client = clients.managed(host, visitor.actor, client_id)
         context = {"client": client, "remove_url": f"{CLIENTS}/{client_id}/remove", "back_url": _url(client.mailbox_id)}
         return plugin_page(visitor, "message_api/client_remove.html", context, mailbox_id=client.mailbox_id)
@@ -73,7 +73,7 @@ def _removing(host: Host) -> list[HTTPRouteHandler]:
         form: NamedDependency[Form],  # noqa: ARG001 - its token is checked
         client_id: FromPath[UUID],
     ) -> Redirect:
-        """Remove it; its tokens stop holding at once."""
+        """Remove it; its tokens become invalid at once."""
         gone = clients.remove(host, visitor.actor, client_id)
         return Redirect(f"{_url(gone.mailbox_id)}done=removed", status_code=303)
 
@@ -83,7 +83,7 @@ def _removing(host: Host) -> list[HTTPRouteHandler]:
         form: NamedDependency[Form],  # noqa: ARG001 - its token is checked
         client_id: FromPath[UUID],
     ) -> Redirect:
-        """Let it in again, after a restore."""
+        """Unblock it, after a restore."""
         client = clients.let_in(host, visitor.actor, client_id)
         return Redirect(f"{_url(client.mailbox_id)}done=let-in#client-{client_id}", status_code=303)
 
@@ -91,12 +91,12 @@ def _removing(host: Host) -> list[HTTPRouteHandler]:
 
 
 def organisation_line(actor: Actor, subject: Mapping[str, Any]) -> Mapping[str, Any]:  # noqa: ARG001 - the same for all
-    """Return the line API of the menu of Min organisation."""
+    """Return the API item in the menu of Min organisation."""
     return {"url": CLIENTS, "text": "API", "icon": "key"}
 
 
 def panel(host: Host, actor: Actor, subject: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Return what the panel of a mailbox's settings shows: its clients, to those who may manage them."""
+    """Return the data of the panel in a mailbox's settings: its clients, if the actor may manage them."""
     mailbox: FunctionMailbox = subject["mailbox"]
     if mailbox.kind is not MailboxKind.FUNCTION:
         return {"may_change": False}

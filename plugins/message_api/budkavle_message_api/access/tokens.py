@@ -1,7 +1,7 @@
-"""Access tokens: given to clients that show who they are by a signed assertion, and judged when they are used.
+"""Access tokens: issued to clients that identify with a signed assertion, and checked when used.
 
-Ours are opaque, kept hashed with the organisation, and end with the client. Source: B1.4.2, pages 17 to 24 (client
-credentials, signed JWT, at most 30 minutes, no refresh token); RFC 6749, section 4.4; RFC 7521 and 7523.
+Our tokens are opaque, stored as hashes with the organisation, and revoked with the client. Source: B1.4.2, pages 17 to
+    24 (client credentials, signed JWT, at most 30 minutes, no refresh token); RFC 6749, section 4.4; RFC 7521 and 7523.
 """
 
 import hashlib
@@ -39,7 +39,7 @@ OFTEN = "Det är för många anrop på en minut. Vänta en stund och försök ig
 
 
 class TokenRefused(BudkavleError):
-    """The token endpoint says no; `error` is the word of RFC 6749, section 5.2."""
+    """The token endpoint refuses; `error` is the error code of RFC 6749, section 5.2."""
 
     slug, title, status = "token-refused", "Token ges inte", 400
 
@@ -50,7 +50,7 @@ class TokenRefused(BudkavleError):
 
 @dataclass(frozen=True, slots=True)
 class Granted:
-    """An access token that has been given."""
+    """An issued access token."""
 
     token: str
     seconds: int
@@ -59,10 +59,10 @@ class Granted:
 
 @dataclass(frozen=True, slots=True)
 class Access:
-    """What the holder of an access token may do.
+    """The rights of an access token's holder.
 
     Attributes:
-        limits: Patterns that the token itself adds to those of the client; None: it says nothing.
+        limits: Patterns of the token itself, in addition to those of the client; None: it has none.
     """
 
     client: ApiClient
@@ -71,25 +71,25 @@ class Access:
 
     @property
     def organisation_id(self) -> UUID:
-        """Whose it is."""
+        """The client's organisation."""
         return self.client.organisation_id
 
     def require(self, scope: str) -> None:
-        """Let through who may do this.
+        """Require a scope.
 
         Raises:
-            Unauthorized: The token has not that scope; the OpenAPI file knows no other answer than 401.
+            Unauthorized: The token does not have the scope; the OpenAPI file only allows 401.
         """
         if scope not in self.scopes:
             raise Unauthorized("Token har inte behörighet till det här anropet.", "insufficient_scope", scope)
 
     def mailboxes(self, host: Host) -> dict[UUID, Address]:
-        """Return the mailboxes that it reaches, with their function addresses."""
+        """Return the mailboxes that it may use, with their function addresses."""
         return clients.addresses(host, self.client, self.limits)
 
 
 class Tokens:
-    """Gives access tokens and judges them."""
+    """Issues and checks access tokens."""
 
     def __init__(self, host: Host) -> None:
         self._host, self._settings = host, host.settings
@@ -99,9 +99,9 @@ class Tokens:
             cache(ssl.create_default_context),
         )
         self._issuers = KeySets(lambda: httpx.Client(timeout=seconds, trust_env=False, verify=tls()), plain=plain)
-        """Keys at addresses of the installation's own settings, which may lead anywhere."""
+        """Keys at addresses from the installation's own settings; internal addresses are allowed."""
         self._clients = KeySets(lambda: outside_client(host.platform, seconds, plain=plain, tls=tls()), plain=plain)
-        """Keys at addresses that organisations have typed."""
+        """Keys at addresses that organisations have entered."""
 
     @property
     def endpoint(self) -> str:
@@ -110,19 +110,19 @@ class Tokens:
 
     @property
     def issuer(self) -> str:
-        """What the authorization server calls itself (RFC 8414)."""
+        """The issuer identifier of our authorization server (RFC 8414)."""
         return self._host.platform.settings.base_url.rstrip("/") + PATH
 
     def grant(self, form: Mapping[str, str], address: str) -> Granted:
-        """Answer a request of the token endpoint.
+        """Handle a request to the token endpoint.
 
         Args:
-            form: Its fields.
-            address: The network address that it came from.
+            form: The fields of the request.
+            address: The network address of the caller.
 
         Raises:
-            TokenRefused: With the word of RFC 6749.
-            TooMany: It asks too often.
+            TokenRefused: The request is refused, with an error code of RFC 6749.
+            TooMany: The rate limit is exceeded.
         """
         self._limit("address", address)
         try:
@@ -155,11 +155,11 @@ class Tokens:
         return Granted(token, seconds, " ".join(_granted_scopes(form.get("scope", ""), allowed)))
 
     def access(self, authorization: str) -> Access:
-        """Judge the header of a request.
+        """Check the Authorization header of a request.
 
         Raises:
-            Unauthorized: There is no token, or it does not hold.
-            TooMany: Its client asks too often.
+            Unauthorized: The token is missing or invalid.
+            TooMany: The client exceeds its rate limit.
         """
         try:
             access = self._access(authorization)
@@ -172,7 +172,7 @@ class Tokens:
         return access
 
     def note_lacking_scope(self, access: Access, error: Unauthorized) -> None:
-        """Note in the event log that a client may not do what it tried."""
+        """Record in the event log that a client lacks the scope for a request."""
         self._note_refusal(error, access.client)
 
     def _access(self, authorization: str) -> Access:
@@ -229,10 +229,10 @@ class Tokens:
         raise NotFound("Organisationen för utfärdaren finns inte. Rätta issuers i [plugins.message_api].")
 
     def _identified(self, form: Mapping[str, str], address: str) -> ApiClient:
-        """Return the client that has signed the assertion, whose identifier is used up with it (RFC 7523, section 3).
+        """Return the client that signed the assertion, and mark the assertion's `jti` as used (RFC 7523, section 3).
 
         Raises:
-            TokenRefused: The assertion does not hold.
+            TokenRefused: The assertion is not valid.
         """
         if form.get("client_assertion_type") != ASSERTION or not form.get("client_assertion"):
             raise TokenRefused("invalid_client", "Visa vem klienten är med en signerad JWT (private_key_jwt).")
@@ -243,7 +243,7 @@ class Tokens:
 
     def _asserted(self, assertion: str, client_id: str, address: str) -> ApiClient:
         name = _text(signatures.unverified(assertion).get("sub"))
-        self._limit("client", f"{name} {address}")  # an attacker elsewhere shuts nobody out
+        self._limit("client", f"{name} {address}")  # with the address: attackers elsewhere must not lock out the client
         client = clients.of_id(self._host, name)
         if client is None or client_id not in {"", name}:
             raise Unauthorized("Klienten är inte registrerad här.")
@@ -281,7 +281,7 @@ class Tokens:
 
 
 def _limits(issuer: IssuerSettings, claims: Mapping[str, Any]) -> tuple[str, ...] | None:
-    """Return what a token says of function addresses; None where its issuer leaves that to the registration."""
+    """Return a token's patterns for function addresses; None if its issuer leaves them to the registration."""
     for name in issuer.auth_claims:
         if name in claims:
             claim = claims[name]
@@ -290,7 +290,7 @@ def _limits(issuer: IssuerSettings, claims: Mapping[str, Any]) -> tuple[str, ...
 
 
 def _granted_scopes(requested: str, allowed: Sequence[str]) -> list[str]:
-    """Return the scopes that were given, as the client spells them."""
+    """Return the granted scopes, in the client's own spelling."""
     spelled = [word for word in requested.split() if SPELLINGS.get(word, word) in allowed]
     return spelled or [scope for scope in ALL_SCOPES if scope in allowed]
 

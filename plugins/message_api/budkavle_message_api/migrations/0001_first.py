@@ -1,4 +1,4 @@
-"""API clients with their tokens, what they have deleted, and another's message service."""
+"""API clients and their tokens, messages they have deleted, and connections to other message services."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -9,7 +9,7 @@ down_revision = None
 branch_labels = None
 depends_on = None
 
-# Whose client an identifier names, before the organisation is known. Runs as the owner, past row-level security.
+# Finds the organisation of a client id, before the organisation is known. Runs as the owner, past row-level security.
 _OF_CLIENT = """
 CREATE FUNCTION message_api_of_client(client uuid) RETURNS TABLE (organisation_id uuid)
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
@@ -17,7 +17,7 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_te
 $$
 """
 
-# Which organisations are clients of another's message service; ids only.
+# The organisations that are clients of another message service; ids only.
 _SERVED = """
 CREATE FUNCTION message_api_served() RETURNS TABLE (organisation_id uuid)
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
@@ -25,7 +25,7 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_te
 $$
 """
 
-# What has run out is forgotten, over all organisations.
+# Deletes what has expired, in all organisations.
 _SWEEP = """
 CREATE FUNCTION message_api_sweep() RETURNS bigint
 LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
@@ -45,10 +45,10 @@ _AT = sa.DateTime(timezone=True)
 
 
 def upgrade() -> None:
-    """Make them."""
+    """Create the tables and functions."""
     _clients()
     op.create_table(
-        "message_api_removed",  # what API clients have deleted: gone for them, not from the mailboxes
+        "message_api_removed",  # messages that API clients have deleted: hidden from them, but kept in the mailboxes
         sa.Column("organisation_id", sa.Uuid, nullable=False),
         sa.Column("id", sa.Uuid, nullable=False),
         sa.Column("removed_at", _AT, nullable=False),
@@ -69,7 +69,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("organisation_id"),
     )
     op.create_table(
-        "message_api_exchanged",  # what the other service and we have between us, until it is deleted there
+        "message_api_exchanged",  # messages exchanged with the other service, until they are deleted there
         sa.Column("organisation_id", sa.Uuid, nullable=False),
         sa.Column("direction", sa.Text, nullable=False),
         sa.Column("remote_id", sa.Text, nullable=False),
@@ -89,9 +89,9 @@ def _clients() -> None:
         sa.Column("organisation_id", sa.Uuid, nullable=False),
         sa.Column("id", sa.Uuid, nullable=False),
         sa.Column("name", sa.Text, nullable=False),
-        sa.Column("issuer", sa.Text, nullable=False, server_default=""),  # a name of the settings; empty: our own
-        sa.Column("subject", sa.Text, nullable=False),  # what its issuer calls it
-        sa.Column("mailbox_id", sa.Uuid),  # the one mailbox that it is for; none: as auth_ids say
+        sa.Column("issuer", sa.Text, nullable=False, server_default=""),  # a name in the settings; empty: our own
+        sa.Column("subject", sa.Text, nullable=False),  # its id at the issuer
+        sa.Column("mailbox_id", sa.Uuid),  # the only mailbox that it may use; NULL: as auth_ids say
         sa.Column("auth_ids", ARRAY(sa.Text), nullable=False),
         sa.Column("scopes", ARRAY(sa.Text), nullable=False),
         sa.Column("keys", sa.Text, nullable=False, server_default=""),  # its public keys, a JWK Set
@@ -119,7 +119,7 @@ def _clients() -> None:
         ),
     )
     op.create_table(
-        "message_api_assertions",  # assertions that have been used
+        "message_api_assertions",  # used assertions
         sa.Column("organisation_id", sa.Uuid, nullable=False),
         sa.Column("hash", sa.LargeBinary, nullable=False),
         sa.Column("expires_at", _AT, nullable=False),
@@ -128,7 +128,7 @@ def _clients() -> None:
 
 
 def downgrade() -> None:
-    """Take them away."""
+    """Drop them."""
     op.execute("DROP FUNCTION message_api_of_client(uuid)")
     op.execute("DROP FUNCTION message_api_served()")
     op.execute("DROP FUNCTION message_api_sweep()")

@@ -1,4 +1,4 @@
-"""What has run out is forgotten by itself; which messages were taken away is swept by the job, which asks the core."""
+"""Expired rows are deleted by the function; hidden messages are swept by the job, which asks the core."""
 
 from alembic import op
 
@@ -24,4 +24,4 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Nothing to take back: what it forgets is no longer of use."""
+    """Do nothing: what the function deletes is no longer of use."""

@@ -1,4 +1,4 @@
-"""A client that was there before a restore is let in again by somebody, or removed."""
+"""A client that existed before a restore must be unblocked by somebody, or removed."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -10,10 +10,10 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """Add the time at which a client was shut out."""
+    """Add the time at which a client was blocked."""
     op.add_column("message_api_clients", sa.Column("ended_at", sa.DateTime(timezone=True)))
 
 
 def downgrade() -> None:
-    """Take it away: who was shut out is let in."""
+    """Drop it: blocked clients regain access."""
     op.drop_column("message_api_clients", "ended_at")

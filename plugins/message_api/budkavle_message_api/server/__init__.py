@@ -1,5 +1,5 @@
-"""The API that clients call: four operations on messages (B1.4.2), with the documents that they return.
+"""The API that clients call: four operations on messages (B1.4.2), and the documents they return.
 
-`routes` answers requests, `messages` finds what a client may see, `sending` takes a message to send, `documents` and
-`filters` read and write the API's JSON, and `openapi` describes it.
+`routes` handles requests, `messages` finds the messages a client may see, `sending` takes messages to send, `documents`
+and `filters` write and read the API's JSON, and `openapi` describes it.
 """

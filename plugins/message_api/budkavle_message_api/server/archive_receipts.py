@@ -1,4 +1,4 @@
-"""The archive's receipts: an archive says of each package that it takes it, or why not. Another plugin keeps them."""
+"""The archive's receipts: for each package the archive accepts or refuses it. Another plugin stores them."""
 
 from collections.abc import Mapping
 from datetime import date
@@ -14,16 +14,16 @@ from budkavle_message_api.problems import BadRequest
 
 NO_PACKAGE = "Paketet finns inte, eller så får klienten inte se det."
 PREFIX = "uuid-"
-"""A package is named by its id, or as its METS names it."""
+"""A package is identified by its id, or by its name in METS."""
 
 
 class Receipt(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="camel"):
-    """What an archive says of a package.
+    """An archive's receipt for a package.
 
     Attributes:
-        outcome: Whether it takes the package.
-        text: Its own number for what it took, or why it refuses.
-        day: The day of the receipt; today where nothing is said.
+        outcome: Whether it accepts the package.
+        text: Its own number for an accepted package, or the reason for refusal.
+        day: The day of the receipt; today if it is left out.
     """
 
     outcome: Literal["accepted", "refused"]
@@ -32,10 +32,10 @@ class Receipt(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="c
 
 
 def read(host: Host, access: Access, name: str) -> Mapping[str, Any]:
-    """Return a package's state and what the archive has said of it.
+    """Return a package's state and the archive's receipt.
 
     Raises:
-        NotFound: There is none, or the client is of one mailbox only.
+        NotFound: There is no such package, or the client is limited to one mailbox.
     """
     package_id = _package(access, name)
     receipt = _asked(host, access, package_id, None)
@@ -44,12 +44,12 @@ def read(host: Host, access: Access, name: str) -> Mapping[str, Any]:
 
 
 def write(host: Host, access: Access, name: str, body: bytes) -> Mapping[str, Any]:
-    """Take what the archive says of a package, and return what is kept now.
+    """Store the archive's receipt for a package, and return what is now stored.
 
     Raises:
-        NotFound: There is none, or the client is of one mailbox only.
-        BadRequest: The body is wrong.
-        Invalid: The package has not been made, or has another receipt of the same outcome.
+        NotFound: There is no such package, or the client is limited to one mailbox.
+        BadRequest: The body is invalid.
+        Invalid: The package has not been made, or already has another receipt with the same outcome.
     """
     package_id = _package(access, name)
     try:

@@ -1,4 +1,4 @@
-"""From our messages to those of the API."""
+"""Converts our messages to those of the API."""
 
 from collections.abc import Iterable, Sequence
 from urllib.parse import quote, urlencode
@@ -30,7 +30,7 @@ from budkavle_message_api.status import ACKNOWLEDGE, FAILED, REJECTED, SCHEDULED
 
 EVENT = "urn:event-type:sdk:message"
 NONE = "NA"
-"""What B1.4.2's examples write where there is nothing to say."""
+"""The examples of B1.4.2 write this for an empty value."""
 _TITLES = {
     SCHEDULED: "Message scheduled for sending to local Access Point",
     "SUBMITTED": "Message handed over to the transport",
@@ -45,7 +45,7 @@ _TITLES = {
 
 
 def message_document(host: Host, item: Item, selection: Selection) -> MessageDocument:
-    """Return the document of one message, with the texts and files that are asked for."""
+    """Return the document of one message, with the texts and files that the selection includes."""
     documents = [_document(host, item, selection)] if selection.texts or selection.files else UNSET
     return MessageDocument(
         _resource(item, documents), Meta(VERSION), Links(f"{_messages_url(host)}/{quote(str(item.id))}")
@@ -102,26 +102,26 @@ def _document(host: Host, item: Item, selection: Selection) -> DigitalDocument:
 
 
 def _generating_system(message: Message) -> Identifier | UnsetType:
-    """Return the system that made a message that has come in, as its sender names it."""
+    """Return the system that created an incoming message, as its sender names it."""
     root, extension = (message.labels.get(f"generatingSystem.{part}", UNSET) for part in ("root", "extension"))
     return Identifier(root, extension) if root or extension else UNSET
 
 
 def _file(host: Host, message: Message, number: int) -> ContentFile:
-    system = host.system(message.organisation_id, ActorScope.READ)  # the client's right to the message has been judged
+    system = host.system(message.organisation_id, ActorScope.READ)  # the client's access to it has been checked
     with host.work(system) as work:
         file, chunks = open_attachment(work, message.attachments[number].id)
     return ContentFile(file.file_name, file.content_type, b"".join(chunks))
 
 
 def _events(item: Item) -> Events:
-    """Return what has happened, the latest first (B1.4.2, pages 29, 30 and 37 to 53)."""
+    """Return the events, the latest first (B1.4.2, pages 29, 30 and 37 to 53)."""
     issues: list[Issue] = []
     for event in item.events:
         issues += _issues(item, event.state, event.detail, stamp(event.at))
     if not issues:
         issues = [Issue(item.status, _TITLES.get(item.status, NONE), NONE, NONE, stamp(item.message.created_at))]
-    # The examples of B1.4.2 have the bare id here; the OpenAPI file asks for a URI.
+    # The examples of B1.4.2 have the bare id here; the OpenAPI file requires a URI.
     instance = f"urn:uuid:{item.message_id}"
     return Events(EVENT, item.status, UNSET, item.status, instance, issues[::-1])
 
@@ -132,7 +132,7 @@ def _issues(item: Item, state: str, detail: str, at: str) -> list[Issue]:
     if state == DeliveryState.SEND_ATTEMPT_FAILED:
         return [Issue("SCHEDULED_FOR_RESEND", _TITLES["SCHEDULED_FOR_RESEND"], detail or NONE, NONE, at)]
     if state == DeliveryState.WAITING_FOR_RETRY and not detail:
-        return []  # what failed has been told
+        return []  # the failure has been reported already
     if state == DeliveryState.WAITING_FOR_RECEIPT:
         return [Issue(code, _TITLES[code], NONE, NONE, at) for code in (ACKNOWLEDGE, WAITING)]
     if state == DeliveryState.REJECTED:
@@ -145,6 +145,6 @@ def _rejected(code: str, at: str) -> Issue:
 
 
 def _reasons(item: Item, at: str) -> list[Issue]:
-    """Return the receipt's own words: ResponseCode, StatusReasonCode, StatusReason and LineID (page 54)."""
+    """Return the receipt's own reasons: ResponseCode, StatusReasonCode, StatusReason and LineID (page 54)."""
     parts = ((reason, reason.code.partition(" ")) for reason in reversed(item.reasons))
     return [Issue(code or NONE, detail or NONE, reason.text, reason.place, at) for reason, (code, _, detail) in parts]

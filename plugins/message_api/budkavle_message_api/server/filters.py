@@ -1,7 +1,7 @@
-"""What a client asks to see: filters that combine, and pages (B1.4.2, pages 7 and 8).
+"""What a client asks for: filters that combine, and pages (B1.4.2, pages 7 and 8).
 
-The OpenAPI file describes one parameter `filter` whose value is written `?filter[attribute]=value`, and B1.4.2 calls
-with `filter[attribute]=value`; clients that are generated send the first, people the second, and both are read.
+The OpenAPI file describes one parameter `filter` whose value is written `?filter[attribute]=value`; B1.4.2 uses
+`filter[attribute]=value`. Generated clients send the first form, people the second. Both are accepted.
 """
 
 import re
@@ -28,11 +28,11 @@ LAST_PAGE = 1_000_000
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """What a client asks to see; an empty set asks for all.
+    """What a client asks for; an empty set means all.
 
     Attributes:
-        texts: Whether the text comes along where one message is asked for.
-        files: Whether its files do.
+        texts: Whether to include the text, when one message is read.
+        files: Whether to include its files.
     """
 
     statuses: frozenset[str] = frozenset()
@@ -46,15 +46,15 @@ class Selection:
     files: bool = True
 
     def takes(self, sender: str, recipient: str) -> bool:
-        """Tell whether the function addresses of a message are asked for."""
+        """Tell whether a message's function addresses match."""
         return (not self.recipients or recipient in self.recipients) and (not self.senders or sender in self.senders)
 
 
 def parse(query: Iterable[tuple[str, str]], settings: MessageApiSettings) -> Selection:
-    """Read the query of a request.
+    """Parse the query of a request.
 
     Raises:
-        BadRequest: A filter is unknown, or its value is none of its kind.
+        BadRequest: A filter is unknown, or its value is invalid.
     """
     selection = Selection(size=settings.page_size)
     for key, value in query:
@@ -105,10 +105,10 @@ def _shown(selection: Selection, name: str, value: str, settings: MessageApiSett
 
 
 def moment(value: str, where: str) -> datetime:
-    """Read a time of ISO 8601, which is in UTC where it does not say otherwise.
+    """Parse an ISO 8601 time; it is in UTC unless it says otherwise.
 
     Raises:
-        BadRequest: It is none.
+        BadRequest: It is not such a time.
     """
     try:
         moment = datetime.fromisoformat(value.replace(" ", "+"))
@@ -137,5 +137,5 @@ def _yes(value: str, where: str) -> bool:
 
 
 def pages(query: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
-    """Return a query without what says which page, to make the links to others of."""
+    """Return a query without the page number, for links to other pages."""
     return [(key, value) for key, value in query if _pair(key, value)[0].lower() not in _NUMBERS]

@@ -1,7 +1,7 @@
-"""The messages that an API client sees: what came to its function addresses, and what was sent from them.
+"""The messages that an API client can see: those sent to its function addresses, and those sent from them.
 
-A message that came in is one, by our id; one that was sent is one for each recipient, by its delivery's id, which is
-also its `messageId`. What is still held (its receipt has not gone) is not seen.
+An incoming message appears once, with our id. A sent message appears once for each recipient, with its delivery's id,
+which is also its `messageId`. Incoming messages that are still held, because their receipt is not sent, are hidden.
 """
 
 from collections.abc import Collection, Iterator, Sequence
@@ -37,14 +37,14 @@ BATCH = 200
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """MessageDocument message as the API has it.
+    """A message in the API.
 
     Attributes:
-        id: What we call it in the API.
-        sender: The function that it came from.
-        recipient: The one function that it went to.
-        events: Its steps, the oldest first, for one that was sent.
-        reasons: Why its receiver rejected it.
+        id: Its id in the API.
+        sender: The sending function.
+        recipient: The receiving function.
+        events: The events of a sent message, the oldest first.
+        reasons: Why the recipient rejected it.
     """
 
     id: UUID
@@ -58,12 +58,12 @@ class Item:
 
     @property
     def message_id(self) -> str:
-        """What it is called on the network."""
+        """Its id on the network."""
         return self.message.remote_id or str(self.id)
 
 
 def page(host: Host, access: Access, selection: Selection) -> tuple[list[Item], bool]:
-    """Return a page of what a client sees, the oldest first, and whether there is more after it."""
+    """Return a page of the messages a client can see, the oldest first, and whether there are more after it."""
     first, items, more = (selection.number - 1) * selection.size, list[Item](), False
     for number, item in enumerate(_matching(host, access, selection)):
         more = number >= first + selection.size
@@ -76,23 +76,23 @@ def page(host: Host, access: Access, selection: Selection) -> tuple[list[Item], 
 
 
 def read(host: Host, access: Access, name: str, kind: str, selection: Selection | None = None) -> Item:
-    """Do what `find` does, and note in the event log that it was done as `kind`."""
+    """Find a message as `find` does, and record in the event log that it was read, as `kind`."""
     item = find(host, access, name, selection)
     clients.has_read(host, access.client, kind, item.id, item.message.case_id, message=str(item.id))
     return item
 
 
 def find(host: Host, access: Access, name: str, selection: Selection | None = None) -> Item:
-    """Return one message by its id, or by its `messageId`.
+    """Return a message by its id, or by its `messageId`.
 
     Args:
-        host: The plugin's.
-        access: Who asks.
+        host: The plugin's host.
+        access: The client's access.
         name: The id.
-        selection: Filters that it must also meet.
+        selection: Filters that it must also match.
 
     Raises:
-        NotFound: There is none, or the client may not see it, or a filter leaves it out.
+        NotFound: There is no such message, the client may not see it, or it does not match the filters.
     """
     visible = _visible(host, access.mailboxes(host))
     with host.work(host.system(access.organisation_id, ActorScope.READ)) as work:
@@ -106,16 +106,16 @@ def find(host: Host, access: Access, name: str, selection: Selection | None = No
 
 
 def refuse(host: Host, access: Access, why: str) -> None:
-    """Note in the event log that a client was refused."""
+    """Record in the event log that a client was refused."""
     client = access.client
     record_refused_program(host.platform, "message_api", why, organisation_id=client.organisation_id, program=client.id)
 
 
 def delete(host: Host, access: Access, name: str) -> None:
-    """Take a message away from the API, where its status is final; its case stays in its mailbox (feature MT3).
+    """Hide a message from the API if its status is final; its case stays in its mailbox (feature MT3).
 
     Raises:
-        NotFound: There is none, or the client may not see it.
+        NotFound: There is no such message, or the client may not see it.
         BadRequest: Its status is not final.
     """
     item = find(host, access, name)
@@ -134,7 +134,7 @@ def delete(host: Host, access: Access, name: str) -> None:
 
 
 def _matching(host: Host, access: Access, selection: Selection) -> Iterator[Item]:
-    """Yield what is asked for, opening as many as it takes: addresses are sealed, and compared here."""
+    """Yield matching messages. Addresses are sealed, so messages are opened and compared here, as many as needed."""
     boxes = access.mailboxes(host)
     states = {state for one in selection.statuses for state in status.states_of(one)} if selection.statuses else None
     visible = replace(_visible(host, boxes), states=states, since=selection.start, until=selection.stop)
@@ -150,7 +150,7 @@ def _matching(host: Host, access: Access, selection: Selection) -> Iterator[Item
 
 
 def sweep(host: Host, organisation_id: UUID) -> int:
-    """Forget which messages were taken away from the API that are destroyed by now; return how many."""
+    """Delete the records of hidden messages that no longer exist, and return the number."""
     here = removed.c.organisation_id == organisation_id
     with host.work(host.system(organisation_id, ActorScope.READ)) as work:
         with host.tables(work) as connection:
@@ -172,7 +172,7 @@ def _visible(host: Host, boxes: Collection[UUID]) -> MessageFilter:
 
 
 def _not_removed(host: Host, organisation_id: UUID, listed: Sequence[ListedMessage]) -> list[ListedMessage]:
-    """Leave out what has been taken away from the API."""
+    """Leave out messages that are hidden from the API."""
     if not listed:
         return []
     query = select(removed.c.id).where(
@@ -184,7 +184,7 @@ def _not_removed(host: Host, organisation_id: UUID, listed: Sequence[ListedMessa
 
 
 def _items(host: Host, organisation_id: UUID, listed: Sequence[ListedMessage]) -> list[Item]:
-    """Open the messages, in their order."""
+    """Open the messages, in order."""
     ids = [one.message_id for one in listed]
     sent = [one.id for one in listed if one.direction is Direction.OUT]
     with host.work(host.system(organisation_id, ActorScope.READ)) as work:

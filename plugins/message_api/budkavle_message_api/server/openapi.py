@@ -1,4 +1,4 @@
-"""What the plugin's own addresses take and give, as an OpenAPI document; the four operations are Digg's file's."""
+"""The plugin's own endpoints as an OpenAPI document; the four operations are in Digg's file."""
 
 from typing import Any
 
@@ -49,7 +49,7 @@ _METADATA = {
 
 
 def document(base_url: str) -> dict[str, Any]:
-    """Return the document (OpenAPI 3.1) of the token endpoint and what says about it, for an installation."""
+    """Return the OpenAPI 3.1 document of the token endpoint and its metadata, for an installation."""
     return {
         "openapi": "3.1.0",
         "info": {

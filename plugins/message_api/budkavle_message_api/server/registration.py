@@ -1,4 +1,4 @@
-"""What is registered of a message: a case system asks, and writes its number back. Another plugin keeps it."""
+"""Registration of messages: a case system reads it, and writes its number back. Another plugin stores it."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -17,7 +17,7 @@ NOTHING = "Meddelandet ska inte registreras här. Registrering är av, eller var
 
 
 class Registration(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="camel"):
-    """What a case system has decided about a message.
+    """A case system's decision about a message.
 
     Attributes:
         outcome: `registered`, `personal-file`, `kept-ordered` or `minor`.
@@ -34,10 +34,10 @@ class Registration(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rena
 
 
 def read(host: Host, access: Access, name: str) -> Mapping[str, Any]:
-    """Return what is registered of a message.
+    """Return the registration of a message.
 
     Raises:
-        NotFound: There is none, the client may not see it, or it is not to be registered.
+        NotFound: There is no such message, the client may not see it, or it is not to be registered.
     """
     message_id = _message(host, access, name)
     registration = _asked(host, access, message_id, None)
@@ -46,11 +46,11 @@ def read(host: Host, access: Access, name: str) -> Mapping[str, Any]:
 
 
 def write(host: Host, access: Access, name: str, body: bytes) -> Mapping[str, Any]:
-    """Take what a client has decided about a message, and return what is registered now.
+    """Store a client's decision about a message, and return the registration.
 
     Raises:
-        NotFound: There is none, the client may not see it, or it is not to be registered.
-        BadRequest: The body is wrong, or changes an earlier decision without a reason.
+        NotFound: There is no such message, the client may not see it, or it is not to be registered.
+        BadRequest: The body is invalid, or changes an earlier decision without a reason.
     """
     message_id = _message(host, access, name)
     try:
@@ -80,7 +80,7 @@ def _asked(host: Host, access: Access, message_id: UUID, decision: Mapping[str, 
 
 
 def _message(host: Host, access: Access, name: str) -> UUID:
-    """Return the message of a name, which may have come over any transport where it is our own id."""
+    """Return the id of a message; our own ids are accepted for messages of any transport."""
     message_id, boxes = as_uuid(name), access.mailboxes(host)
     if message_id is not None:
         with host.work(host.system(access.organisation_id, ActorScope.READ)) as work:

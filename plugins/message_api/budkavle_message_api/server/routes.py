@@ -34,7 +34,7 @@ LONGEST_FORM = 50_000
 
 
 def router(host: Host, tokens: Tokens) -> Router:
-    """Return the routes of the API; programs call them, so no form's token is asked for."""
+    """Return the routes of the API; they are called by programs, so no CSRF token is required."""
     handlers = [
         *_reading(host, tokens),
         *_changing(host, tokens),
@@ -50,11 +50,11 @@ def router(host: Host, tokens: Tokens) -> Router:
 
 
 def token_router(tokens: Tokens) -> Router:
-    """Return the token endpoint and what it says about itself (RFC 8414)."""
+    """Return the routes of the token endpoint and its metadata (RFC 8414)."""
 
     @post(TOKEN, status_code=200)
     async def token(request: WebRequest) -> Response[Any]:
-        """Give an access token to a client that shows who it is."""
+        """Issue an access token to a client that identifies itself."""
         form = await _form(request)
         try:
             granted = await to_thread.run_sync(tokens.grant, form, request.client.host if request.client else "")
@@ -67,7 +67,7 @@ def token_router(tokens: Tokens) -> Router:
 
     @get(METADATA, sync_to_thread=False)
     def metadata() -> Response[Any]:
-        """Tell where tokens are given, and how."""
+        """Describe the token endpoint."""
         return _json(
             {
                 "issuer": tokens.issuer,
@@ -82,7 +82,7 @@ def token_router(tokens: Tokens) -> Router:
 
     @get(f"{PATH}/openapi.json", sync_to_thread=False)
     def described() -> Response[Any]:
-        """Describe these addresses."""
+        """Return the OpenAPI document of these endpoints."""
         return _json(openapi.document(tokens.issuer.removesuffix(PATH)))
 
     return Router("", route_handlers=[token, metadata, described], opt={"foreign_callers": True})
@@ -91,7 +91,7 @@ def token_router(tokens: Tokens) -> Router:
 def _reading(host: Host, tokens: Tokens) -> list[HTTPRouteHandler]:
     @get(MESSAGES, sync_to_thread=True)
     def get_message_by_filter(request: WebRequest) -> Response[Any]:
-        """List what is asked for, without texts and files (getMessageByFilter)."""
+        """List the matching messages, without texts and files (getMessageByFilter)."""
         access, query = _access(request, tokens, LIST), _query(request)
         selection = filters.parse(query, host.settings)
         items, more = messages.page(host, access, selection)
@@ -99,7 +99,7 @@ def _reading(host: Host, tokens: Tokens) -> list[HTTPRouteHandler]:
 
     @get(ONE, sync_to_thread=True)
     def get_message_by_id(request: WebRequest, message_id: FromPath[str]) -> Response[Any]:
-        """Return one message, whole unless something is left out on purpose (getMessageById)."""
+        """Return one message, complete unless the client leaves something out (getMessageById)."""
         access = _access(request, tokens, GET)
         selection = filters.parse(_query(request), host.settings)
         item = messages.read(host, access, message_id, "api.read", selection)
@@ -111,11 +111,11 @@ def _reading(host: Host, tokens: Tokens) -> list[HTTPRouteHandler]:
 def _changing(host: Host, tokens: Tokens) -> list[HTTPRouteHandler]:
     @post(MESSAGES, status_code=201)
     async def send_message(request: WebRequest) -> Response[Any]:
-        """Take a message to be sent; its address is in the header Location (sendMessage)."""
+        """Take a message to send; its address is in the header Location (sendMessage)."""
         access = await to_thread.run_sync(_access, request, tokens, SEND)
         if request.headers.get("content-type", "").partition(";")[0].strip().lower() != JSON:
             raise BadRequest("Meddelandet skickas som application/json.", "Content-Type")
-        # base64 takes four bytes for three; the rest is text.
+        # base64 needs four bytes for three; the rest is for text.
         most = host.settings.max_bytes * 4 // 3 + 5_000_000
         allow_body(request, most + 1_000_000, f"client {access.client.id}")
         body = await _body(request, most)
@@ -125,7 +125,7 @@ def _changing(host: Host, tokens: Tokens) -> list[HTTPRouteHandler]:
 
     @delete(ONE, sync_to_thread=True, status_code=202)
     def delete_message_by_id(request: WebRequest, message_id: FromPath[str]) -> Response[Any]:
-        """Take a message away whose status is final (deleteMessageById)."""
+        """Hide a message whose status is final (deleteMessageById)."""
         messages.delete(host, _access(request, tokens, DELETE), message_id)
         return Response(b"", status_code=202)
 
@@ -135,12 +135,12 @@ def _changing(host: Host, tokens: Tokens) -> list[HTTPRouteHandler]:
 def _registering(host: Host, tokens: Tokens) -> list[HTTPRouteHandler]:
     @get(REGISTRATION, sync_to_thread=True)
     def get_registration(request: WebRequest, message_id: FromPath[str]) -> Response[Any]:
-        """Tell by when a message is to be registered, and what has been decided (getRegistration)."""
+        """Return by when a message is to be registered, and the decision so far (getRegistration)."""
         return _json(registration.read(host, _access(request, tokens, REGISTER), message_id))
 
     @put(REGISTRATION, status_code=200)
     async def put_registration(request: WebRequest, message_id: FromPath[str]) -> Response[Any]:
-        """Take what a case system has decided about a message; the same twice changes nothing (putRegistration)."""
+        """Store a case system's decision about a message; repeating it changes nothing (putRegistration)."""
         access = await to_thread.run_sync(_access, request, tokens, REGISTER)
         body = await _body(request, LONGEST_FORM)
         return _json(await to_thread.run_sync(registration.write, host, access, message_id, body))
@@ -151,12 +151,12 @@ def _registering(host: Host, tokens: Tokens) -> list[HTTPRouteHandler]:
 def _archiving(host: Host, tokens: Tokens) -> list[HTTPRouteHandler]:
     @get(ARCHIVE_RECEIPT, sync_to_thread=True)
     def get_archive_receipt(request: WebRequest, package_id: FromPath[str]) -> Response[Any]:
-        """Tell where a package for the archive is, and what the archive has said (getArchiveReceipt)."""
+        """Return the state of a package for the archive, and the archive's receipt (getArchiveReceipt)."""
         return _json(archive_receipts.read(host, _access(request, tokens, ARCHIVE), package_id))
 
     @put(ARCHIVE_RECEIPT, status_code=200)
     async def put_archive_receipt(request: WebRequest, package_id: FromPath[str]) -> Response[Any]:
-        """Take what the archive says of a package; the same twice changes nothing (putArchiveReceipt)."""
+        """Store the archive's receipt for a package; repeating it changes nothing (putArchiveReceipt)."""
         access = await to_thread.run_sync(_access, request, tokens, ARCHIVE)
         body = await _body(request, LONGEST_FORM)
         return _json(await to_thread.run_sync(archive_receipts.write, host, access, package_id, body))

@@ -1,4 +1,4 @@
-"""What a client sends: checked against what it may do and what the address book knows, then sent like any other."""
+"""Messages from clients: checked against the client's access and the address book, then sent like other messages."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -38,7 +38,7 @@ QUERIES = _Queries.load()
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """A message whose sender and recipient are known."""
+    """A message whose sender and recipient are verified."""
 
     mailbox_id: UUID
     sender: Address
@@ -48,10 +48,10 @@ class Checked:
 
 
 def read(body: bytes) -> Resource:
-    """Read the body of a request.
+    """Parse the body of a request.
 
     Raises:
-        BadRequest: It is not as the OpenAPI file says, with the place.
+        BadRequest: It does not match the OpenAPI file; the error names the place.
     """
     try:
         return msgspec.json.decode(body, type=Create).data
@@ -63,22 +63,22 @@ def read(body: bytes) -> Resource:
 
 
 def take(host: Host, access: Access, resource: Resource) -> UUID:
-    """Check a message and send it.
+    """Check a message, and send it.
 
     Returns:
-        The id of its delivery: what the client calls it (`messageId`, else `id`), or one of ours.
+        The id of its delivery: the client's own (`messageId`, otherwise `id`), or a new one.
 
     Raises:
-        BadRequest: Something of it is not so; nothing has been stored.
-        Invalid: A rule of the house or of the transport is broken, or a file holds malware; nothing has been stored.
+        BadRequest: Something in it is wrong; nothing has been stored.
+        Invalid: It breaks a rule of the core or the transport, or a file contains malware; nothing has been stored.
         ScannerUnavailable: A file cannot be scanned for malware now; nothing has been stored.
     """
     checked = _checked(host, access, resource)
     actor = access.client.acting(host)
     _require_new(host, access, checked.message_id)
-    draft = _draft(host, actor, checked)  # in no transaction: its files are scanned
+    draft = _draft(host, actor, checked)  # outside transactions, because its files are scanned
     with host.transaction(access.organisation_id) as connection:
-        # Held until the message is stored: the same one sent twice at once is sent once.
+        # Locked until the message is stored, so that simultaneous copies of a request send it once.
         QUERIES.lock_name.one(connection, {"key": f"message_api {access.organisation_id} {checked.message_id}"})
         _require_new(host, access, checked.message_id)
         with host.work(actor) as work:
@@ -115,7 +115,7 @@ def _check_uuid(value: str, name: str) -> None:
 
 
 def _sender(host: Host, access: Access, attributes: Attributes) -> tuple[UUID, Address]:
-    """Return the mailbox that the client may send from (B1.4.2, page 25, rows 11 and 12)."""
+    """Return the mailbox that the client sends from (B1.4.2, page 25, rows 11 and 12)."""
     mine, value = access.mailboxes(host), _function(attributes.sender_attention)
     senders = {identifier: address for identifier, address in mine.items() if value in {"", address.value}}
     if len(senders) != 1:
@@ -130,7 +130,7 @@ def _sender(host: Host, access: Access, attributes: Attributes) -> tuple[UUID, A
 
 
 def _recipient(host: Host, access: Access, sender: Address, attributes: Attributes) -> Address:
-    """Return the function that the address book knows (B1.4.2, KV Meddelandestatus, SCHEDULED)."""
+    """Return the recipient from the address book (B1.4.2, KV Meddelandestatus, SCHEDULED)."""
     value, system = _function(attributes.recipient_attention), host.system(access.organisation_id, ActorScope.READ)
     place = f"{AT}.recipientAttention.subOrganization.extension"
     if not value:
@@ -175,7 +175,7 @@ def _draft(host: Host, actor: Actor, checked: Checked) -> Draft:
 
 
 def _documents(attributes: Attributes) -> list[DigitalDocument]:
-    """Return the documents in the order that their `index` says, the others as they stand after them."""
+    """Return the documents in the order of their `index`; those without one come last, in their own order."""
     documents = attributes.digital_document if isinstance(attributes.digital_document, list) else []
 
     def place(document: DigitalDocument) -> int:
@@ -207,7 +207,7 @@ def _persons(attributes: Attributes) -> Iterable[Person]:
 
 
 def _answered(host: Host, actor: Actor, checked: Checked) -> UUID | None:
-    """Return the message of ours that is answered, so that its case goes on; None where there is none here."""
+    """Return our message that is replied to, so that its case continues; None if it is not here."""
     name = text_of(checked.attributes.ref_to_message_id)
     if not name:
         return None

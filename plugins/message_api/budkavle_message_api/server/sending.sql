@@ -1,3 +1,3 @@
 -- name: lock_name
--- Waits until nobody else sends under the same name.
+-- Waits until nobody else sends with the same id.
 SELECT pg_advisory_xact_lock(hashtextextended(:key, 0));

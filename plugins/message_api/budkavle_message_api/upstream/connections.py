@@ -1,4 +1,4 @@
-"""The message service of somebody else that an organisation is a client of, and what is between the two."""
+"""An organisation's connection to another message service, and the messages exchanged with it."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -29,19 +29,19 @@ class _Queries(QueryFile):
 QUERIES = _Queries.load()
 
 OPEN, CLOSING, DONE = "open", "closing", "done"
-"""Steps: the other side still has news of it; it may be deleted there; it is."""
+"""Steps of a message: the service still has news of it; it may be deleted there; it is finished."""
 IN, OUT = "in", "out"
 
 
 @dataclass(frozen=True, slots=True)
 class Service:
-    """A message service and who we are there.
+    """A message service, and our identity there.
 
     Attributes:
-        url: Below which `/sdk/messages` stands.
+        url: The URL above `/sdk/messages`.
         public: The public half of our key, a JWK Set, for its administrator.
-        deletes: Whether what has been fetched, or has ended, is deleted there.
-        failure: Why it could not be asked, the last time; empty where it could.
+        deletes: Whether messages are deleted there when they have been fetched or have ended.
+        failure: Why the last request failed; empty if it succeeded.
     """
 
     organisation_id: UUID
@@ -58,7 +58,7 @@ class Service:
 
 @dataclass(frozen=True, slots=True)
 class Exchanged:
-    """MessageDocument message that both sides know; `remote_id` is the other side's name for it."""
+    """A message that both sides know; `remote_id` is its id at the service."""
 
     direction: str
     remote_id: str
@@ -67,7 +67,7 @@ class Exchanged:
 
 
 def of(host: Host, organisation_id: UUID) -> Service | None:
-    """Return an organisation's message service, or None where it has none."""
+    """Return an organisation's message service; None if it has none."""
     with host.transaction(organisation_id) as connection:
         query = select(services).where(services.c.organisation_id == organisation_id)
         row = connection.execute(query).mappings().one_or_none()
@@ -81,11 +81,11 @@ def served(host: Host) -> list[UUID]:
 
 
 def save(host: Host, actor: Actor, url: str, token_url: str, client_id: str, *, deletes: bool) -> Service:
-    """Keep where an organisation's message service is; its key is made at the first time and stays.
+    """Store how to reach an organisation's message service; its key is generated the first time, and kept.
 
     Raises:
         Forbidden: The actor does not administer the organisation.
-        Invalid: With a sentence at each field.
+        Invalid: A field is invalid; each has a message.
     """
     require_admin(actor)
     fields = {}
@@ -119,7 +119,7 @@ def save(host: Host, actor: Actor, url: str, token_url: str, client_id: str, *, 
 
 
 def remove(host: Host, actor: Actor) -> bool:
-    """Take the connection away, with its key; returns whether there was one.
+    """Remove the connection with its key, and return whether there was one.
 
     Raises:
         Forbidden: The actor does not administer the organisation.
@@ -136,12 +136,12 @@ def remove(host: Host, actor: Actor) -> bool:
 
 
 def key_of(host: Host, service: Service) -> RSAKey:
-    """Return our private key there."""
+    """Return our private key for the service."""
     return _read_key(host.vault.open_small(service.organisation_id, LABEL, service.sealed))
 
 
 def note(host: Host, organisation_id: UUID, failure: str = "") -> None:
-    """Note how it went to ask the service, for the health page."""
+    """Store whether the service could be reached, for the health page."""
     now = datetime.now(UTC)
     how: dict[str, Any] = (
         {"failed_at": now, "failure": Sentence(failure).to_text()} if failure else {"well_at": now, "failure": ""}
@@ -151,7 +151,7 @@ def note(host: Host, organisation_id: UUID, failure: str = "") -> None:
 
 
 def exchange(host: Host, organisation_id: UUID, entry: Exchanged) -> None:
-    """Remember a message that both sides know, or how far it has come."""
+    """Store a message that both sides know, or its new step."""
     row = {
         "organisation_id": organisation_id,
         "direction": entry.direction,
@@ -167,7 +167,7 @@ def exchange(host: Host, organisation_id: UUID, entry: Exchanged) -> None:
 
 
 def under_way(host: Host, organisation_id: UUID, step: str, most: int = 500) -> Sequence[Exchanged]:
-    """Return what is at a step, what has waited longest first."""
+    """Return the messages at a step, those that have waited longest first."""
     query = select(exchanged).where(exchanged.c.organisation_id == organisation_id, exchanged.c.step == step)
     with host.transaction(organisation_id) as connection:
         rows = connection.execute(query.order_by(exchanged.c.at).limit(most)).all()
@@ -175,7 +175,7 @@ def under_way(host: Host, organisation_id: UUID, step: str, most: int = 500) -> 
 
 
 def already_exchanged(host: Host, organisation_id: UUID, direction: str, remote_ids: Sequence[str]) -> set[str]:
-    """Return those of the names that we have fetched, or sent under, already."""
+    """Return the ids that we have already fetched, or used for sending."""
     query = select(exchanged.c.remote_id).where(
         exchanged.c.organisation_id == organisation_id,
         exchanged.c.direction == direction,

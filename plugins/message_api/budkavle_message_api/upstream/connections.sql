@@ -1,4 +1,4 @@
 -- name: list_served
--- Lists the organisations that have a connection to another installation's API.
+-- Lists the organisations that are connected to another message service.
 SELECT organisation_id
 FROM message_api_served();

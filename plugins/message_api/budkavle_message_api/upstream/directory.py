@@ -1,4 +1,4 @@
-"""The address book for another's message service: the functions that the other address books know, by that way."""
+"""The directory for another message service: functions from the other address books, reached through the service."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -10,7 +10,7 @@ from budkavle_message_api.upstream.transport import NAME
 
 
 class ServiceDirectory:
-    """A `Directory` that asks the others for the same functions, reached by `message_service`."""
+    """A `Directory` that returns functions of the other address books, with the transport `message_service`."""
 
     name = NAME
     label = "SDK (meddelandetjänst)"
@@ -19,14 +19,14 @@ class ServiceDirectory:
         self._host = host
 
     def search(self, actor: Actor, mailbox_id: UUID | None, words: str, limit: int) -> Sequence[Entry]:
-        """Return the functions that the other address books find; none where the organisation has no service."""
+        """Return the functions that the other address books find; empty if the organisation has no service."""
         if connections.of(self._host, actor.organisation_id) is None:
             return []
         entries = [entry for book in self._others() for entry in call(book.search, actor, mailbox_id, words, limit)]
         return [_ours(entry) for entry in entries if entry.address.transport in self._host.settings.transports][:limit]
 
     def find(self, actor: Actor, transport: str, value: str) -> Entry | None:
-        """Return the function of exactly this address."""
+        """Return the function with exactly this address."""
         for original in self._host.settings.transports if transport == NAME else ():
             for book in self._others():
                 entry: Entry | None = call(book.find, actor, original, value)
@@ -35,7 +35,7 @@ class ServiceDirectory:
         return None
 
     def listings(self, work: Work, wanted: Sequence[Address]) -> Sequence[Listing | None]:
-        """Return what the first of the other address books that knows such functions has about them."""
+        """Return the listings of the first other address book that knows any of the senders."""
         for original in self._host.settings.transports if any(address.transport == NAME for address in wanted) else ():
             theirs = [replace(address, transport=original if address.transport == NAME else "") for address in wanted]
             for book in self._others():
@@ -45,7 +45,7 @@ class ServiceDirectory:
         return [None] * len(wanted)
 
     def mailbox(self, work: Work, transport: str, value: str) -> tuple[UUID, UUID] | None:
-        """Return whose mailbox the other address books link this address to."""
+        """Return the mailbox that the other address books link this address to, with its organisation."""
         for original in self._host.settings.transports if transport == NAME else ():
             for book in self._others():
                 owner: tuple[UUID, UUID] | None = call(book.mailbox, work, original, value)

@@ -1,4 +1,4 @@
-"""Asks message services what is new and how far what was sent has come; a client polls (B1.4.2, pages 12 to 15)."""
+"""Polls message services for new messages and for the status of sent ones (B1.4.2, pages 12 to 15)."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -32,23 +32,23 @@ from budkavle_message_api.upstream.service_client import ServiceClient
 from budkavle_message_api.upstream.transport import NAME, STATES, Clients
 
 PAGES = 20
+"""Pages of new messages in one poll; the next poll reads the rest."""
 MOST_SUBJECT = 256
-"""Characters of a subject that the core takes; the service's own documents say no number."""
-"""How many pages of new messages are read at a time; the rest are there the next time."""
+"""Characters in a subject that the core accepts; the service's own documents set no limit."""
 ODD_MESSAGE = "Ett meddelande hos meddelandetjänsten gick inte att ta in. Be er IT-avdelning titta i loggen."
 GONE = "Meddelandetjänsten känner inte längre till meddelandet."
 
 
 class Polling:
-    """The job: for each organisation with a service, what has come in, what was sent, what may be deleted there."""
+    """The job: for each organisation with a service, fetch new messages, read statuses, delete finished ones."""
 
     def __init__(self, host: Host, clients: Clients) -> None:
         self._host, self._clients = host, clients
         self._failure = Sentence()
-        """What went wrong with one message, of the organisation that is asked for now."""
+        """The error of a single message, for the organisation that is polled now."""
 
     def run(self) -> int:
-        """Ask every service; one that fails stops no other. Returns how many messages were moved on."""
+        """Poll every service, even if some fail, and return the number of messages with news."""
         return sum(self._ask(organisation_id) for organisation_id in connections.served(self._host))
 
     def _ask(self, organisation_id: UUID) -> int:
@@ -66,7 +66,7 @@ class Polling:
         return done
 
     def _fetch(self, client: ServiceClient) -> int:
-        """Take in what is new; it may be deleted there once it is stored here."""
+        """Fetch new messages; they may be deleted there once they are stored here."""
         organisation_id, done = client.service.organisation_id, 0
         for page in range(1, PAGES + 1):
             listing = client.new(page)
@@ -89,7 +89,7 @@ class Polling:
         return 1
 
     def _follow(self, client: ServiceClient) -> int:
-        """Learn how far what was sent has come."""
+        """Read the status of sent messages."""
         waiting = connections.under_way(self._host, client.service.organisation_id, OPEN)
         return sum(self._alone(sent.remote_id, partial(self._learn, client, sent)) for sent in waiting)
 
@@ -103,7 +103,7 @@ class Polling:
         return int(moved)
 
     def _tell(self, organisation_id: UUID, sent: Exchanged, one: MessageDocument) -> bool:
-        """Hand the service's words to the core, where they say something of how it went."""
+        """Pass the service's document to the core, if its status says something about the delivery."""
         if text_of(one.data.attributes.message_status) not in STATES:
             return False
         context = {
@@ -114,7 +114,7 @@ class Polling:
         return self._host.receipt(ReceiptWords(organisation_id, NAME, msgspec.json.encode(one), context)).changed
 
     def _gone(self, organisation_id: UUID, sent: Exchanged) -> bool:
-        """Tell the core that the service knows nothing of a message any more."""
+        """Tell the core that the service no longer knows a message."""
         gone = Receipt(
             organisation_id=organisation_id,
             transport=NAME,
@@ -128,7 +128,7 @@ class Polling:
             return receipt(work, gone)
 
     def _close(self, client: ServiceClient) -> int:
-        """Delete there what both sides are done with, where the organisation wants that."""
+        """Delete finished messages there, if the organisation wants that."""
         organisation_id = client.service.organisation_id
         closing = connections.under_way(self._host, organisation_id, CLOSING)
         return sum(self._alone(ended.remote_id, partial(self._delete, client, ended)) for ended in closing)
@@ -140,14 +140,14 @@ class Polling:
         return 0
 
     def _alone(self, name: str, work: Callable[[], int]) -> int:
-        """Do something with one message; one that cannot be dealt with is told of, and the others go on."""
+        """Process one message; if that fails, the error is recorded and the others continue."""
         try:
             return work()
         except Temporary:
-            raise  # it is the service that is away, not this message
+            raise  # the service is unavailable, not just this message
         except BudkavleError as error:
             self._failure = Sentence.of(error)
-        except Exception as error:  # noqa: BLE001 - whatever it is, it is this message's alone
+        except Exception as error:  # noqa: BLE001 - any error only concerns this message
             self._failure = Sentence(ODD_MESSAGE)
             self._host.log.error("message_api.message_failed", message=name, error=type(error).__name__)  # noqa: TRY400 - the error may hold content
         return 0
@@ -157,7 +157,7 @@ _ENDS = frozenset({DeliveryState.ACKNOWLEDGED, DeliveryState.REJECTED, DeliveryS
 
 
 def incoming(organisation_id: UUID, document: MessageDocument) -> Incoming:
-    """Return what the core stores of a message that has been fetched."""
+    """Return a fetched message in the form that the core stores."""
     attributes = document.data.attributes
     parts = attributes.digital_document if isinstance(attributes.digital_document, list) else []
     texts = [text for part in parts for text in part.content_text_body or () if text.strip()]

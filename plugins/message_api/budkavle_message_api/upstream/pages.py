@@ -1,4 +1,4 @@
-"""The page where an organisation is connected to another's message service (MT4)."""
+"""The page for connecting an organisation to another message service (MT4)."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -30,7 +30,7 @@ def router(host: Host) -> Router:
 
     @post(SERVICE, sync_to_thread=True, status_code=200, asks_fresh=True)
     def save(visitor: NamedDependency[Visitor], form: NamedDependency[Form]) -> Response[Any]:
-        """Keep it, take it away, or say at each field what is wrong."""
+        """Save or remove it, or show an error at each invalid field."""
         require_admin(visitor.actor)
         if form.get("remove"):
             connections.remove(host, visitor.actor)
@@ -47,7 +47,7 @@ def router(host: Host) -> Router:
 
 
 def card(actor: Actor, subject: Mapping[str, Any]) -> Mapping[str, Any]:  # noqa: ARG001 - the same for all
-    """Return what the card among the organisation's settings shows."""
+    """Return the data of the card among the organisation's settings."""
     return {"url": SERVICE}
 
 

@@ -1,4 +1,4 @@
-"""Reads what a message service says of a message that was sent by it."""
+"""Reads the status of messages that were sent through a message service."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -12,19 +12,19 @@ from budkavle_message_api.status import FAILED, REJECTED
 from budkavle_message_api.upstream.transport import NAME, STATES
 
 ITS_OWN = frozenset({"BV", "SV", "SIG"})
-"""Codes of a receipt that rejects (KV Orsakskod)."""
+"""Codes of a rejecting receipt (KV Orsakskod)."""
 
 
 class ServiceReceipts:
-    """Reads a message as the service gives it, a JSON document; a receipt once for each status.
+    """Reads a message from the service, a JSON document; there is one receipt for each status.
 
-    Its context has `delivery_id`, `remote_id` and `at`, the moment when the service was asked.
+    Its context has `delivery_id`, `remote_id` and `at`, the time of the poll.
     """
 
     name = transport = NAME
 
     def read(self, words: bytes, context: Mapping[str, str]) -> Receipt | None:
-        """Turn the service's document into a receipt; None where its status says nothing yet."""
+        """Turn the service's document into a receipt; None if its status says nothing yet."""
         try:
             one = msgspec.json.decode(words, type=MessageDocument)
         except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
@@ -50,7 +50,7 @@ class ServiceReceipts:
 
 
 def _issues(attributes: Attributes) -> list[Issue]:
-    """Return what has happened, in whichever spelling the service writes it."""
+    """Return the events, in either spelling."""
     for events in (attributes.events, attributes.event):
         if isinstance(events, Events) and isinstance(events.issues, list):
             return events.issues
@@ -58,7 +58,7 @@ def _issues(attributes: Attributes) -> list[Issue]:
 
 
 def _reasons(issues: list[Issue]) -> list[Reason]:
-    """Return why something was rejected in the receipt's own words, else why it did not go."""
+    """Return the receipt's own reasons for a rejection, otherwise the reason why sending failed."""
     own = [one for one in issues if text_of(one.type_code) in ITS_OWN]
     if own:
         return [

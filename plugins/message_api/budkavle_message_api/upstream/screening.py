@@ -1,4 +1,4 @@
-"""Files of messages that a message service hands over are scanned for malware before anybody opens them."""
+"""Malware scanning of files from a message service, before anybody opens them."""
 
 from dataclasses import replace
 
@@ -11,14 +11,14 @@ AWAY = N_("Virusskyddet svarar inte, så nya meddelanden väntar hos meddelandet
 
 
 def screened(host: Host, message: Incoming) -> Incoming:
-    """Return a message without the files that hold malware; a sentence at the message says which they were.
+    """Return a message without files that contain malware; a warning on the message names them.
 
     Args:
         host: The plugin's host.
-        message: As the service has handed it over.
+        message: The message from the service.
 
     Raises:
-        Temporary: The scanner does not answer: the message waits at the service.
+        Temporary: The scanner does not answer; the message stays at the service.
     """
     actor = host.system(message.organisation_id)
     try:

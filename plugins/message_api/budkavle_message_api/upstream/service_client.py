@@ -1,4 +1,4 @@
-"""Asks another's message service: its token endpoint, and the four operations."""
+"""Client of another message service: its token endpoint, and the four operations."""
 
 import threading
 import time
@@ -35,31 +35,31 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class _Held:
-    """An access token, good until then on the process's own clock."""
+    """An access token and its expiry, on the process's monotonic clock."""
 
     token: str
     until: float
 
 
 class ServiceClient:
-    """MessageDocument organisation's way to its message service; its access token is kept in memory alone.
+    """An organisation's client at its message service; the access token is only kept in memory.
 
     Args:
-        host: The plugin's.
-        service: Where it is.
+        host: The plugin's host.
+        service: The service.
     """
 
     def __init__(self, host: Host, service: Service) -> None:
         self.service = service
         self._host, self._held, self._lock = host, _Held("", 0.0), threading.Lock()
         self._http = outside_client(host.platform, host.settings.timeout_seconds, plain=host.settings.plain_http)
-        weakref.finalize(self, self._http.close)  # nobody is told when a connection is replaced
+        weakref.finalize(self, self._http.close)  # nothing reports that a connection is replaced
 
     def post(self, body: bytes) -> str:
-        """Hand a message over; return what the service calls it.
+        """Submit a message, and return its id at the service.
 
         Raises:
-            Temporary: It may go later.
+            Temporary: Try again later.
             Permanent: The service refuses the message.
         """
         answer = self._ask("POST", "", content=body, headers={"Content-Type": "application/json"})
@@ -69,11 +69,11 @@ class ServiceClient:
         return location.rstrip("/").rpartition("/")[2]
 
     def new(self, page: int) -> MessageList:
-        """Return a page of what has come in.
+        """Return a page of new messages.
 
         Raises:
-            Temporary: It cannot be asked now.
-            Permanent: The service does not take the question.
+            Temporary: The service cannot be reached now.
+            Permanent: The service refuses the request.
         """
         query = {"filter[messageStatus]": "NEW", "page[number]": str(page)}
         if page == 1:
@@ -81,24 +81,24 @@ class ServiceClient:
         return self._read(self._ask("GET", "", params=query), MessageList)
 
     def get(self, name: str, *, whole: bool) -> MessageDocument | None:
-        """Return one message, with its texts and files if it is to be whole; None where there is none.
+        """Return a message, with texts and files if `whole`; None if there is none.
 
         Raises:
-            Temporary: It cannot be asked now.
-            Permanent: The service does not take the question.
+            Temporary: The service cannot be reached now.
+            Permanent: The service refuses the request.
         """
         path = f"/{quote(name, safe='')}"
         bare = {} if whole else {"filter[contentFiles]": "false", "filter[contentBodyText]": "false"}
         answer = self._ask("GET", path, params=bare)
         if answer.status_code == 400 and bare:
-            answer = self._ask("GET", path)  # one that knows no such filters
+            answer = self._ask("GET", path)  # a service that does not know these filters
         return None if answer.status_code == 404 else self._read(answer, MessageDocument)
 
     def delete(self, name: str) -> None:
-        """Delete a message there; one that is gone already is no fault.
+        """Delete a message there; it is no error if it is already gone.
 
         Raises:
-            Temporary: It cannot be asked now.
+            Temporary: The service cannot be reached now.
             Permanent: The service refuses.
         """
         answer = self._ask("DELETE", f"/{quote(name, safe='')}")
@@ -106,7 +106,7 @@ class ServiceClient:
             raise self._refusal(answer)
 
     def _ask(self, method: str, path: str, **more: Any) -> httpx.Response:
-        """Ask with our token, and once more with a fresh one where it holds no longer."""
+        """Send a request with our token, and again with a new one if the token is no longer valid."""
         url = f"{self.service.url}/sdk/messages{path}"
         headers = more.pop("headers", {})
         for fresh in (False, True):
@@ -173,7 +173,7 @@ class ServiceClient:
 
     @staticmethod
     def _refusal(answer: httpx.Response) -> Permanent:
-        """Tell why the service refuses, in its own words."""
+        """Return the service's reason for refusing, in its own words."""
         try:
             problem = msgspec.json.decode(answer.content, type=Events)
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
@@ -197,6 +197,6 @@ def _decoded(answer: httpx.Response, kind: type[T]) -> T:
 
 
 def _plain(headers: Mapping[str, str]) -> dict[str, str]:
-    """Return the headers of an answer whose body has been read and unpacked."""
+    """Return the headers of a response whose body has been read and decoded."""
     read = {"content-encoding", "content-length"}
     return {name: value for name, value in headers.items() if name.lower() not in read}

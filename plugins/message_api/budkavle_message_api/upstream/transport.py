@@ -1,7 +1,7 @@
-"""The transport `message_service`: an organisation's mailboxes as the client of another's message service (MT4).
+"""The transport `message_service`: an organisation's mailboxes as a client of another message service (MT4).
 
-The message is given our delivery's id as its `messageId`, so that one that may have arrived before can be looked for
-instead of being sent twice.
+Our delivery's id is the message's `messageId`, so that a message that may have arrived already can be looked up instead
+of being sent twice.
 """
 
 import threading
@@ -61,7 +61,7 @@ STATES = {
     REJECTED: DeliveryState.REJECTED,
     FAILED: DeliveryState.SEND_FAILURE,
 }
-"""What the other side's statuses mean for a delivery of ours; the others change nothing."""
+"""The service's statuses as states of our deliveries; other statuses change nothing."""
 WORDS: Mapping[DeliveryState, StateWords] = {
     DeliveryState.SEND_IN_PROGRESS: StateWords(sentence="Lämnas just nu till meddelandetjänsten."),
     DeliveryState.SEND_ENQUEUED: StateWords(sentence="Meddelandetjänsten har tagit över det."),
@@ -71,18 +71,18 @@ WORDS: Mapping[DeliveryState, StateWords] = {
     DeliveryState.ACKNOWLEDGED: StateWords(sentence="Mottagaren har tagit emot meddelandet (kvittens accepterad)."),
     DeliveryState.NOT_FOUND: StateWords(sentence="Meddelandetjänsten känner inte till meddelandet."),
 }
-"""What the states of a delivery mean here."""
+"""The meaning of a delivery's states with this transport."""
 
 
 class Clients:
-    """The way to each organisation's service, kept as long as its connection is the same."""
+    """The client for each organisation's service, cached while its connection is unchanged."""
 
     def __init__(self, host: Host) -> None:
         self._host, self._lock = host, threading.Lock()
         self._clients: dict[UUID, ServiceClient] = {}
 
     def of(self, organisation_id: UUID) -> ServiceClient | None:
-        """Return an organisation's client, or None where it has no service."""
+        """Return an organisation's client; None if it has no service."""
         service = connections.of(self._host, organisation_id)
         with self._lock:
             client = self._clients.get(organisation_id)
@@ -95,7 +95,7 @@ class Clients:
 
 
 class ServiceTransport:
-    """Carries messages to another's message service; see `budkavle.Transport`."""
+    """Sends messages through another message service; see `budkavle.Transport`."""
 
     name = NAME
     label = "SDK (meddelandetjänst)"
@@ -120,11 +120,11 @@ class ServiceTransport:
     def check(
         self,
         actor: Actor,
-        mailbox_id: UUID,  # noqa: ARG002 - the promise has it
+        mailbox_id: UUID,  # noqa: ARG002 - required by the protocol
         draft: Draft,
         files: Sequence[Attachment],
     ) -> list[Fault]:
-        """See that there is a service, a sender, and not too much."""
+        """Check that there is a service and a sender, and that the size is within the limit."""
         if connections.of(self._host, actor.organisation_id) is None:
             return [Fault("mailbox", NO_SERVICE)]
         if draft.sender is None or not draft.sender.value:
@@ -133,7 +133,7 @@ class ServiceTransport:
         return [Fault("attachments", TOO_LARGE)] if size > self.capabilities.max_bytes else []
 
     def send(self, outgoing: Outgoing) -> Outcome:
-        """Hand the message over, or find that the service has it; see `budkavle.Transport.send`."""
+        """Submit the message, or find that the service already has it; see `budkavle.Transport.send`."""
         delivery = outgoing.delivery
         client = self._clients.of(delivery.organisation_id)
         if client is None:
@@ -156,7 +156,8 @@ class ServiceTransport:
             self._host, delivery.organisation_id, OUT, [name]
         ):
             raise Permanent(GIVEN_UP)
-        # A final word, and its reasons, are read by the job, as for any other; the same word again tells it nothing.
+        # A final status and its reasons are read by the job, as for any other message; repeating a status changes
+        # nothing.
         self._remember(delivery, name, OPEN)
         return Outcome(_under_way(state), str(delivery.id))
 
