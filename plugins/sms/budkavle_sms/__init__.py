@@ -1,5 +1,5 @@
-"""SMS: one-time codes that identify people, and notices that a secure message waits.
+"""SMS: one-time codes that identify people, and notices about waiting secure messages.
 
-Pages and the identity provider write to `outbox`; the worker's job in `jobs` hands each message to the gateway of the
-settings, one of those in `gateways`. `receipts` notes what gateways report later.
+Messages wait as notices in the core's outbox; `notifier` hands each one to the configured gateway, one of those in
+`gateways`. `receipts` records what gateways report later.
 """

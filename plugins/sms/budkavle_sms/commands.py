@@ -1,4 +1,4 @@
-"""`budkavle sms try`: one message to one's own phone, to see that the gateway carries it."""
+"""`budkavle sms try`: sends a message to one's own phone, to test the gateway."""
 
 from uuid import uuid4
 
@@ -12,7 +12,7 @@ from budkavle_sms.messages.phone_numbers import e164
 
 
 def group(host: Host | None) -> click.Group:
-    """Return the commands; without a host they say why they cannot work."""
+    """Return the commands; without a host they explain why they cannot run."""
     return click.Group("sms", help="SMS: pröva att skicka.", commands=[_try(host)])
 
 

@@ -1,4 +1,4 @@
-"""Whether SMS comes through: the gateway's answer, how it last went, and what has failed for an organisation."""
+"""Whether SMS works: the gateway's answer, its last result, and failures of an organisation."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -36,7 +36,7 @@ DELIVERED = "Inget SMS har misslyckats det senaste dygnet."
 
 
 def check(host: Host, register: Register, gateway: Gateway, organisation_id: UUID | None) -> Iterator[Health]:
-    """Answer about the installation (None), or about one organisation."""
+    """Report the health of the installation (None), or of one organisation."""
     if organisation_id is None:
         yield from _gateway(host, register, gateway)
         return
@@ -49,7 +49,7 @@ def check(host: Host, register: Register, gateway: Gateway, organisation_id: UUI
 
 
 def senders(host: Host, gateway: Gateway, organisation_id: UUID | None) -> Iterator[Health]:
-    """Tell an installation that has assigned no senders, and an organisation whose sender is not its own."""
+    """Warn an installation that has assigned no senders, and an organisation whose chosen sender is not its own."""
     if organisation_id is None:
         if gateway.name != "log" and not host.settings.senders:
             yield Health(NAME, True, FREE_SENDERS, FREE_SENDERS_REMEDY, notable=True)
@@ -64,7 +64,7 @@ def senders(host: Host, gateway: Gateway, organisation_id: UUID | None) -> Itera
 
 
 def plaintext(settings: SmsSettings, organisation_id: UUID | None) -> list[Health]:
-    """Say whether SMS cross a network in clear on their way to the message centre."""
+    """Report whether SMS cross a network unencrypted on their way to the message centre."""
     if organisation_id is not None or settings.gateway != "smpp" or settings.smpp.tls:
         return []
     return Health.unencrypted(NAME, "plugins.sms.smpp", settings.smpp.host)

@@ -1,4 +1,4 @@
-"""The worker's jobs: keeps the line to the gateway open, and forgets what is old."""
+"""The worker's jobs: keep the gateway's session open, and delete old data."""
 
 from datetime import timedelta
 from uuid import UUID
@@ -11,14 +11,14 @@ from budkavle_sms.register import Register
 
 
 class Upkeep:
-    """What is done again and again beside the sending.
+    """Periodic work besides sending.
 
     Args:
         host: The plugin's host.
-        register: Which gateway has got what.
-        reports: What gateways have said.
-        older: What an older version has queued.
-        keep: How long it is remembered who got a message.
+        register: Which gateway has which message.
+        reports: The gateways' reports.
+        older: Messages queued by an older version.
+        keep: How long recipients of messages are remembered.
     """
 
     def __init__(self, host: Host, register: Register, reports: Reports, older: OlderMessages, keep: timedelta) -> None:
@@ -29,12 +29,12 @@ class Upkeep:
         self._keep = keep
 
     async def attend(self, gateway: Gateway) -> int:
-        """Keep the gateway's line open, since reports come through it. Run it as a job."""
+        """Keep the gateway's session open, because reports arrive through it. Run it as a job."""
         await gateway.attend()
         return 0
 
     def sweep(self) -> int:
-        """Forget what is old. Run it as a job."""
+        """Delete old data. Run it as a job."""
         return self._reports.sweep() + self._host.platform.in_each_organisation(self._sweep_one)
 
     def _sweep_one(self, organisation_id: UUID) -> int:

@@ -1,4 +1,4 @@
-"""The notifier for SMS: hands what any plugin tells somebody by SMS to the gateway."""
+"""The notifier for SMS: hands any plugin's notices by SMS to the gateway."""
 
 import asyncio
 from datetime import timedelta
@@ -14,11 +14,11 @@ from budkavle_sms.register import Register
 from budkavle_sms.settings import SmsSettings
 
 AT_ONCE = 10
-"""How many messages are handed over at the same time."""
+"""Messages that are handed over at the same time."""
 BACKOFF = Backoff(timedelta(seconds=2), timedelta(minutes=5), tries=1_000, deadline=timedelta(minutes=1))
-"""A gateway that is down is asked until the notice's time is up, or for some days."""
+"""While a gateway is down, retry until the notice expires, or for some days."""
 SENT = "sms.sent"
-"""The entry of the event log for a message that the gateway has taken; its fact `what` is the number of segments."""
+"""The event log entry for a message taken by the gateway; its fact `what` is the number of segments."""
 UNSURE = "Det avbröts medan SMS-tjänsten tog emot det, så det kan ha skickats. Det skickas inte en gång till."
 FAILED = "Det gick inte att lämna meddelandet till SMS-tjänsten. Vi försöker igen."
 
@@ -28,9 +28,9 @@ class SmsNotifier:
 
     Args:
         host: The plugin's host.
-        register: Remembers which gateway has got what.
-        reports: Gives each message the address of its report, and matches receipts that came first.
-        gateway: Who carries the messages.
+        register: Records which gateway has which message.
+        reports: Gives each message a report URL, and matches receipts that arrived first.
+        gateway: Sends the messages.
     """
 
     name = "sms"
@@ -51,18 +51,18 @@ class SmsNotifier:
         )
 
     def check(self, notice: Notice) -> None:
-        """Refuse what is no phone number.
+        """Refuse an invalid phone number.
 
         Raises:
-            Invalid: With what is wrong.
+            Invalid: The message says what is wrong.
         """
         e164(notice.address)
 
     async def send(self, attempt: NoticeAttempt) -> NoticeState:
-        """Hand one message to the gateway.
+        """Hand a message to the gateway.
 
-        What somebody waits for is sent again where an earlier try may have gone; anything else is not, unless the
-        gateway knows a message again.
+        Urgent messages are sent again if an earlier attempt may have succeeded. Others are not, unless the gateway
+        recognises repeated messages.
 
         Raises:
             Temporary: The gateway does not take it now.
@@ -83,8 +83,8 @@ class SmsNotifier:
             await asyncio.to_thread(self._register.take_back, organisation_id, notice.id)
             await asyncio.to_thread(self._register.note_gateway, self.gateway.name, error.sentence)
             raise
-        except Exception as error:  # noqa: BLE001 - whatever it is, it is this message's alone
-            kind = type(error).__name__  # its words may hold the message
+        except Exception as error:  # noqa: BLE001 - any error only concerns this message
+            kind = type(error).__name__  # its text may contain the message
             self._host.log.error("sms.not_handed_over", kind=notice.topic, error=kind)  # noqa: TRY400 - as above
             return await asyncio.to_thread(self._doubt, attempt, Unsure(FAILED), is_once=is_once)
         await asyncio.to_thread(self._end, attempt, sms, remote_id)
@@ -101,7 +101,7 @@ class SmsNotifier:
 
     def _end(self, attempt: NoticeAttempt, sms: Sms, remote_id: str) -> None:
         with self._host.work(self._host.system(attempt.organisation_id)) as work:
-            # Counted by what divides the kind: so many segments, so often.
+            # Counted by segments, which `what` holds.
             record(work, SENT, attempt.notice.id, what=str(len(segments(sms.text).parts)))
         self._register.name(attempt.organisation_id, attempt.notice.id, remote_id)
         self._register.note_gateway(self.gateway.name)
@@ -109,7 +109,7 @@ class SmsNotifier:
             self._reports.match(self.gateway.name, remote_id)
 
     def _doubt(self, attempt: NoticeAttempt, error: Unsure, *, is_once: bool) -> NoticeState:
-        """Leave what may have been sent and must not come twice; let the core try anything else again."""
+        """Give up a message that may have been sent and must not be repeated; otherwise let the core retry."""
         self._register.note_gateway(self.gateway.name, error.sentence)
         if not is_once:
             raise error

@@ -1,4 +1,4 @@
-"""The page of administrators: what has been sent."""
+"""The administrators' page of sent messages."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -31,13 +31,13 @@ def router(host: Host) -> Router:
 def _handlers(host: Host) -> list[HTTPRouteHandler]:
     @get(OLD_SETTINGS)
     async def show_settings(visitor: NamedDependency[Visitor]) -> Redirect:
-        """Lead to where the organisation's settings have gone."""
+        """Redirect to the new address of the organisation's settings."""
         require_admin(visitor.actor)
         return Redirect(SETTINGS, status_code=301)
 
     @get(OUTBOX, sync_to_thread=True)
     def show_sent(visitor: NamedDependency[Visitor]) -> Response[str]:
-        """Show what has been sent; the texts only where the gateway is that of development."""
+        """Show the sent messages; with texts only if the gateway is the one for development."""
         require_admin(visitor.actor)
         kinds, states, is_log = _kinds(visitor), _states(visitor), host.settings.gateway == "log"
         with visitor.work() as work:
@@ -61,7 +61,7 @@ def _handlers(host: Host) -> list[HTTPRouteHandler]:
 
 
 def nav_item(actor: Actor, subject: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Return the line of the rail that leads to the page; nobody but administrators has it."""
+    """Return the navigation item of the page, for administrators only."""
     if not actor.is_admin:
         return {}
     return {"url": OUTBOX, "text": "SMS", "icon": "chat", "current": subject.get("folder") == "sms"}

@@ -1,4 +1,4 @@
-"""The objects that the plugin is made of, put together once from its settings."""
+"""The objects that the plugin consists of, built once from its settings."""
 
 import asyncio
 from dataclasses import dataclass
@@ -20,7 +20,7 @@ from budkavle_sms.settings import SmsSettings
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """The plugin's parts, put together from its settings."""
+    """The plugin's objects, built from its settings."""
 
     register: Register
     reports: Reports
@@ -33,10 +33,10 @@ class Parts:
 
 @lru_cache(maxsize=8)
 def parts(host: Host) -> Parts:
-    """Put the parts together for one host, once: a line to an operator is one for all of them.
+    """Build the objects for a host, once, so that all share one session with an operator.
 
     Raises:
-        Misconfigured: The gateway lacks a setting, or a sender is none.
+        Misconfigured: The gateway lacks a setting, or a sender is invalid.
     """
     settings: SmsSettings = host.settings
     _check_senders(settings)

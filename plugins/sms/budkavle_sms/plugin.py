@@ -1,4 +1,4 @@
-"""What the SMS plugin registers."""
+"""The hook implementations of the plugin."""
 
 from collections.abc import Iterable, Mapping
 from datetime import timedelta
@@ -31,13 +31,13 @@ def budkavle_settings() -> type[SmsSettings]:
 
 @hookimpl
 def budkavle_label() -> str:
-    """Give its name in words."""
+    """Give its display name."""
     return "SMS"
 
 
 @hookimpl
 def budkavle_settings_sections(host: Host) -> "Iterable[SettingsSection[NoticeSettings]]":
-    """Give what an organisation decides: its sender, and notices by SMS."""
+    """Give an organisation's settings: its sender, and notices by SMS."""
     from budkavle_sms.section import section
 
     return [section(host)]
@@ -45,19 +45,19 @@ def budkavle_settings_sections(host: Host) -> "Iterable[SettingsSection[NoticeSe
 
 @hookimpl
 def budkavle_identity_providers(host: Host) -> Iterable[IdentityProvider]:
-    """Give the code by SMS."""
+    """Give identification by a code in an SMS."""
     return [SmsCode(host)]
 
 
 @hookimpl
 def budkavle_notifiers(host: Host) -> Iterable[Notifier]:
-    """Give SMS, for whatever plugin tells somebody something."""
+    """Give the notifier for SMS, for all plugins."""
     return [parts(host).notifier]
 
 
 @hookimpl
 def budkavle_event_words() -> Mapping[str, str | FactWords]:
-    """Give the sentences of its entries in the event log."""
+    """Give the sentences of its event log entries."""
     return {
         "sms.sent": "Ett SMS skickades ({what} delar)",
         "sms.settings-changed": "Organisationens inställningar för SMS ändrades",
@@ -69,7 +69,7 @@ def budkavle_event_words() -> Mapping[str, str | FactWords]:
 
 @hookimpl
 def budkavle_routes(host: Host) -> "Iterable[Router]":
-    """Give the pages of administrators, and the address of delivery reports."""
+    """Give the administrators' pages, and the endpoint of delivery reports."""
     from budkavle_sms import pages, routes
 
     sms = parts(host)
@@ -77,8 +77,8 @@ def budkavle_routes(host: Host) -> "Iterable[Router]":
 
 
 @hookimpl
-def budkavle_panels(host: Host) -> Iterable[Panel]:  # noqa: ARG001 - the promise has it
-    """Give the way to the pages."""
+def budkavle_panels(host: Host) -> Iterable[Panel]:  # noqa: ARG001 - required by the hook
+    """Give the link to the pages."""
     from budkavle_sms import pages
 
     return [Panel("nav.item", "nav.html", pages.nav_item, order=80)]
@@ -86,7 +86,7 @@ def budkavle_panels(host: Host) -> Iterable[Panel]:  # noqa: ARG001 - the promis
 
 @hookimpl
 def budkavle_jobs(host: Host) -> Iterable[Job]:
-    """Keep the line open, catch up with what was missed, forget what is old; and what an older version has queued."""
+    """Keep the session open, request missed notices, delete old data, and take over an older version's messages."""
     sms = parts(host)
     return [
         Job("attend", lambda: sms.upkeep.attend(sms.gateway), timedelta(seconds=1)),
@@ -98,7 +98,7 @@ def budkavle_jobs(host: Host) -> Iterable[Job]:
 
 @hookimpl
 def budkavle_health_checks(host: Host) -> Iterable[HealthCheck]:
-    """Ask the gateway, count what has failed, and see whose the senders are."""
+    """Check the gateway, failures, and the assignment of senders."""
     sms = parts(host)
     return [
         HealthCheck("gateway", lambda organisation_id: health.check(host, sms.register, sms.gateway, organisation_id)),
@@ -119,31 +119,31 @@ def budkavle_commands(host: Host | None) -> "Iterable[click.Command]":
 
 @hookimpl
 def budkavle_state_changed(host: Host, organisation_id: UUID, delivery_id: UUID, state: str) -> None:
-    """Tell the reader of a secure message by SMS, beside the e-mail."""
+    """Notify the reader of a secure message by SMS, beside the e-mail."""
     parts(host).notices.state_changed(organisation_id, delivery_id, state)
 
 
 @hookimpl
 def budkavle_clean_up(host: Host, destroyed: Destroyed) -> None:
-    """Forget what an older version has sent about messages that have been destroyed; the core forgets the notices."""
+    """Delete an older version's messages about destroyed deliveries; the core deletes the notices."""
     parts(host).older.forget(destroyed.organisation_id, destroyed.delivery_ids)
 
 
 @hookimpl
 def budkavle_notice_due(host: Host, status: NoticeStatus) -> bool | None:
-    """Withdraw what tells of a message that has been opened or recalled meanwhile."""
+    """Withdraw notices about messages that are opened or recalled by now."""
     return parts(host).notices.is_due(status)
 
 
 @hookimpl
 def budkavle_notice_changed(host: Host, status: NoticeStatus) -> None:
-    """Note on the delivery what became of its SMS."""
+    """Record the outcome of an SMS on its delivery."""
     parts(host).notices.changed(status)
 
 
 @hookimpl
 def budkavle_personal_data(host: Host) -> "Iterable[PersonalData]":
-    """Say which personal data it handles."""
+    """Describe the personal data it handles."""
     from budkavle_sms.personal_data import personal_data
 
     return personal_data(host)

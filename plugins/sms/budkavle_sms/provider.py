@@ -1,7 +1,7 @@
-"""A code by SMS: shows that somebody has the phone whose number the sender gave.
+"""A code by SMS: proves possession of the phone whose number the sender gave.
 
-Six digits, ten minutes, one use, five tries. The code is kept only as a keyed hash in the flow's own sealed state, so
-it opens that flow, in that browser, and nothing else.
+Six digits, ten minutes, one use, five tries. Only a keyed hash of the code is stored, in the flow's own sealed state,
+so it is valid for that flow, in that browser, and nothing else.
 """
 
 import hmac
@@ -23,18 +23,18 @@ from budkavle_sms.texts import MINUTES, code_text
 TOPIC = "sms.code"
 DIGITS = 6
 TRIES = 5
-"""Guesses at one code."""
+"""Guesses for one code."""
 AGAIN_SECONDS = 30
 LIFETIME = timedelta(minutes=MINUTES)
 HOUR = timedelta(hours=1)
 SENDS = Limit(5, HOUR)
-"""Codes to one number, asked for from one network address."""
+"""Codes to one number, requested from one network address."""
 SENDS_NUMBER = Limit(20, HOUR)
-"""Codes to one number, wherever they are asked for: nobody's phone is flooded."""
+"""Codes to one number, from any address: nobody's phone is flooded."""
 SENDS_ADDRESS = Limit(200, HOUR)
-"""Codes that one network address asks for, to whatever numbers; a mobile network's customers may share one."""
+"""Codes requested from one network address, to any numbers; a mobile network's customers may share an address."""
 WRONG_PAIR = Limit(15, HOUR)
-"""Wrong codes for one number from one address, over all its flows."""
+"""Guesses for one number from one address, in all its flows."""
 
 NO_PHONE = "Avsändaren har inte angett något mobilnummer som går att skicka en kod till. Be avsändaren om det."
 SENT = "Vi har skickat en kod med SMS till {number}. Den gäller i tio minuter."
@@ -65,10 +65,10 @@ class SmsCode:
     def __init__(self, host: Host) -> None:
         self._host = host
 
-    def start(self, wanted: Loa, hints: Mapping[str, str]) -> Prompt | Failed:  # noqa: ARG002 - the promise has it
+    def start(self, wanted: Loa, hints: Mapping[str, str]) -> Prompt | Failed:  # noqa: ARG002 - the protocol has it
         """Send a code to `phone`, which the sender of the message has given.
 
-        Level 2 needs the e-mail address as well, to which the link has come (A7); the code alone is level 1.
+        Level 2 also needs the e-mail address that the link was sent to (A7); the code alone gives level 1.
         """
         try:
             phone = e164(hints.get("phone", ""))
@@ -87,7 +87,7 @@ class SmsCode:
         return self._send(state, SENT)
 
     def advance(self, state: Mapping[str, str], answers: Mapping[str, str]) -> Prompt | Failed | Identity:
-        """Compare what was typed, or send a new code."""
+        """Check the typed code, or send a new one."""
         if "hash" not in state:
             return Failed(NO_PHONE, retry=False)
         if answers.get("choice") == AGAIN:
@@ -96,10 +96,10 @@ class SmsCode:
         return self._prompt(state, error=fault) if fault else self._identity(state)
 
     def cancel(self, state: Mapping[str, str]) -> None:
-        """Nobody else needs to know."""
+        """Do nothing: nobody else is involved."""
 
     def _fault(self, state: Mapping[str, str], typed: str) -> str:
-        """Say what is wrong with a guess; empty for the right one."""
+        """Return what is wrong with a guess; empty if it is right."""
         if not typed:
             return self._not_sent(state) or MISSING
         if time.time() > float(state["until"]):
@@ -153,7 +153,7 @@ class SmsCode:
         return all(counted)
 
     def _may_guess(self, state: Mapping[str, str]) -> bool:
-        """Count a guess before it is judged: many at the same moment are no more than as many in a row."""
+        """Count a guess before it is checked, so that simultaneous guesses are limited like successive ones."""
         platform = self._host.platform
         counted = [
             within_limit(platform, Limit(TRIES, LIFETIME), "sms-code", state["id"]),
@@ -162,12 +162,12 @@ class SmsCode:
         return all(counted)
 
     def _stand_in(self, state: Mapping[str, str]) -> str:
-        """Return what stands for the number where it is counted: a keyed hash, since numbers are easily tried."""
+        """Return a keyed hash of the number for counting, since numbers are easily guessed."""
         organisation = UUID(state["organisation"])
         return str(self._host.vault.word_hashes(organisation, [state["phone"]])[0])
 
     def _not_sent(self, state: Mapping[str, str]) -> str:
-        """Say why the code was not sent; empty where it was, or still may be."""
+        """Return why the code was not sent; empty if it was, or still may be."""
         with self._host.work(self._host.system(UUID(state["organisation"]))) as work:
             status = find_notice(work, UUID(state["message"]))
         if status is None or status.state is not NoticeState.FAILED:

@@ -1,8 +1,8 @@
 """Delivery reports of gateways: over HTTP, or as SMPP receipts.
 
-A report over HTTP comes to an address that only the gateway has been given: it names the message, sealed. A receipt
-over SMPP names the message as the operator does, and may overtake the answer in which we learn that name: it is stored
-first, and matched when the other half is there.
+Over HTTP, a report arrives at a URL that only the gateway has: it contains the sealed id of the message. Over SMPP, a
+    receipt names the message by the operator's identifier, and may arrive before the answer that tells us the
+    identifier. So it is stored first, and matched when both are known.
 """
 
 from base64 import urlsafe_b64decode, urlsafe_b64encode
@@ -28,14 +28,14 @@ _LABEL = "sms-report"
 
 
 class Reports:
-    """Reads what became of messages.
+    """Reads reports on messages.
 
     Args:
         host: The plugin's host.
-        register: Which gateway has got what.
+        register: Which gateway has which message.
 
     Attributes:
-        take_older: Takes over what an older version has sent for an organisation, so that a report finds it.
+        take_older: Takes over an older version's messages of an organisation, so that a report finds them.
     """
 
     def __init__(self, host: Host, register: Register) -> None:
@@ -44,16 +44,16 @@ class Reports:
         self.take_older: Callable[[UUID], int] = lambda _: 0
 
     def url(self, organisation_id: UUID, message_id: UUID) -> str:
-        """Return the address where a gateway may tell what became of a message."""
+        """Return the URL where a gateway may report the outcome of a message."""
         sealed = self._host.vault.seal_installation(_LABEL, organisation_id.bytes + message_id.bytes)
         base = self._host.platform.settings.base_url.rstrip("/")
         return f"{base}{PATH}/{urlsafe_b64encode(sealed).decode().rstrip('=')}"
 
     def named(self, token: str) -> tuple[UUID, UUID]:
-        """Return the organisation and the message that a report's address names.
+        """Return the organisation and the message that a report's URL names.
 
         Raises:
-            NotFound: It is not of our making.
+            NotFound: It is not one of our URLs.
         """
         try:
             sealed = urlsafe_b64decode(token + "=" * (-len(token) % 4))
@@ -63,10 +63,10 @@ class Reports:
         return UUID(bytes=plain[:16]), UUID(bytes=plain[16:])
 
     def reported(self, token: str, state: NoticeState | None) -> None:
-        """Note a report over HTTP; one that comes again, too late or with no news changes nothing.
+        """Record a report over HTTP; one that is repeated, late or without news changes nothing.
 
         Raises:
-            NotFound: The address is not of our making.
+            NotFound: It is not one of our URLs.
         """
         organisation_id, message_id = self.named(token)
         if state is not None:
@@ -82,7 +82,7 @@ class Reports:
         self.match(gateway, remote_id)
 
     def match(self, gateway: str, remote_id: str) -> None:
-        """Bring the receipts of a message to it, if both are there; call it whenever one of them has come."""
+        """Apply the receipts of a message, if both have arrived; call it whenever one of them arrives."""
         mine = (receipts.c.gateway == gateway, receipts.c.remote_id == remote_id)
         with self._host.transaction(None) as connection:
             states = connection.execute(select(receipts.c.state).where(*mine)).scalars().all()
@@ -95,7 +95,7 @@ class Reports:
             connection.execute(delete(receipts).where(*mine))
 
     def sweep(self) -> int:
-        """Forget receipts that no message has come for; returns how many."""
+        """Delete receipts whose message is still unknown, and return the number."""
         with self._host.transaction(None) as connection:
             gone = connection.execute(delete(receipts).where(receipts.c.received_at < func.now() - KEPT)).rowcount
         if gone:

@@ -1,7 +1,6 @@
-"""Which gateway has got which notice, by which name, and how it last went with each gateway.
+"""Which gateway has which notice, under which identifier, and the last result with each gateway.
 
-What is sent waits in the core's outbox, and its state is the notice's. Reports of gateways are matched with the rows
-here.
+Messages wait in the core's outbox, and their state is the notice's. Reports of gateways are matched with the rows here.
 """
 
 from datetime import timedelta
@@ -26,7 +25,7 @@ class Register:
         self._host = host
 
     def begin(self, organisation_id: UUID, notice_id: UUID, gateway: str) -> None:
-        """Note that a gateway is about to get a notice, so that a death in the middle shows."""
+        """Record that a notice is about to be handed to a gateway, so that a crash in between is noticed."""
         row = {"organisation_id": organisation_id, "id": notice_id, "gateway": gateway, "handed_at": func.now()}
         write = insert(messages).values(row)
         again = {"gateway": gateway, "handed_at": func.now()}
@@ -34,45 +33,45 @@ class Register:
             connection.execute(write.on_conflict_do_update(index_elements=["organisation_id", "id"], set_=again))
 
     def take_back(self, organisation_id: UUID, notice_id: UUID) -> None:
-        """Note that the gateway has not taken it, as it says itself."""
+        """Record that the gateway has not taken it, according to the gateway."""
         with self._host.transaction(organisation_id) as connection:
             connection.execute(delete(messages).where(*_this(organisation_id, notice_id)))
 
     def name(self, organisation_id: UUID, notice_id: UUID, remote_id: str) -> None:
-        """Note what the gateway calls it."""
+        """Record the gateway's identifier."""
         with self._host.transaction(organisation_id) as connection:
             connection.execute(
                 update(messages).where(*_this(organisation_id, notice_id)).values(remote_id=remote_id or None)
             )
 
     def is_begun(self, organisation_id: UUID, notice_id: UUID) -> bool:
-        """Tell whether an earlier try began to hand it over and never said how it went."""
+        """Tell whether an earlier attempt began to hand it over, without a result."""
         query = select(messages.c.id).where(*_this(organisation_id, notice_id))
         with self._host.transaction(organisation_id) as connection:
             return connection.execute(query).one_or_none() is not None
 
     def find(self, gateway: str, remote_id: str) -> tuple[UUID, UUID] | None:
-        """Return (organisation, notice) of what a gateway calls so; None where nobody has been told of it."""
+        """Return (organisation, notice) for a gateway's identifier; None if it is unknown."""
         query = text("SELECT organisation_id, id FROM sms_find_message(:gateway, :remote_id)")
         with self._host.transaction(None) as connection:
             row = connection.execute(query, {"gateway": gateway, "remote_id": remote_id}).one_or_none()
         return (row.organisation_id, row.id) if row else None
 
     def sweep(self, organisation_id: UUID, keep: timedelta) -> int:
-        """Forget what an organisation sent long ago; returns how many rows."""
+        """Delete rows of messages that an organisation sent long ago, and return the number."""
         old = (messages.c.organisation_id == organisation_id, messages.c.handed_at < func.now() - keep)
         with self._host.transaction(organisation_id) as connection:
             return connection.execute(delete(messages).where(*old)).rowcount
 
     def note_gateway(self, name: str, failure: str = "") -> None:
-        """Remember how it went with a gateway, for the health page."""
+        """Record the last result with a gateway, for the health page."""
         now = {"failed_at": func.now(), "failure": Sentence(failure).to_text()} if failure else {"well_at": func.now()}
         write = insert(gateways).values(name=name, **now)
         with self._host.transaction(None) as connection:
             connection.execute(write.on_conflict_do_update(index_elements=["name"], set_=now))
 
     def gateway(self, name: str) -> RowMapping | None:
-        """Return how it last went with a gateway; None where it has not been used."""
+        """Return the last results with a gateway; None if it has not been used."""
         with self._host.transaction(None) as connection:
             return connection.execute(select(gateways).where(gateways.c.name == name)).mappings().one_or_none()
 

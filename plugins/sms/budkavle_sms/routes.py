@@ -1,4 +1,4 @@
-"""Where gateways report what happened to a message: each message has an address that nobody can guess."""
+"""The endpoint where gateways report on messages: each message has a URL that cannot be guessed."""
 
 import json
 from collections.abc import Mapping
@@ -21,10 +21,10 @@ MOST_BYTES = 16_000
 
 
 async def find_words(request: WebRequest) -> dict[str, Any]:
-    """Read a report: form fields, or a JSON document; what is neither has no words.
+    """Read a report: form fields, or a JSON document; anything else gives an empty result.
 
     Raises:
-        TooLarge: No report is that long.
+        TooLarge: It is longer than any report.
     """
     body = bytearray()
     async for chunk in request.stream():
@@ -51,7 +51,7 @@ def router(reports: Reports, gateway: Gateway) -> Router:
         dependencies={"words": Provide(find_words)},
     )
     def report(token: FromPath[str], words: NamedDependency[dict[str, Any]]) -> None:
-        """Note what became of a message. The same answer again and again: gateways repeat what they are unsure of."""
+        """Record the outcome of a message. The response is always the same, because gateways repeat reports."""
         reports.reported(token, _state(gateway, words))
 
     return Router("", route_handlers=[report])

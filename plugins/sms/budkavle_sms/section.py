@@ -1,4 +1,4 @@
-"""The section SMS of an organisation's settings, with a test of the service by a message to a number."""
+"""The section SMS of an organisation's settings, with a test that can send a message."""
 
 from collections.abc import Iterator
 from datetime import timedelta
@@ -19,7 +19,7 @@ from budkavle_sms.parts import parts
 
 NAME = "notices"
 TESTS = Limit(10, timedelta(hours=1))
-"""Tests with a message, of one organisation."""
+"""Test messages of one organisation."""
 TOO_MANY = "Många prov har skickats den senaste timmen. Vänta en stund, och försök igen."
 NUMBER = Setting(
     label="Mobilnummer",
@@ -48,12 +48,12 @@ def section(host: Host) -> SettingsSection[NoticeSettings]:
 
 
 def try_service(host: Host, actor: Actor, number: str) -> Iterator[str]:
-    """Ask the gateway, send a test where a number is given, and say how each step went.
+    """Check the gateway, send a test if a number is given, and report each step.
 
     Raises:
-        Invalid: The number is none.
-        Permanent: There have been many tests, or the gateway will never take the message.
-        Temporary: The gateway is not there.
+        Invalid: The number is invalid.
+        Permanent: There have been too many tests, or the gateway will never take the message.
+        Temporary: The gateway does not answer.
     """
     sms = _sms(host, actor, number) if number else None
     if sms and not within_limit(host.platform, TESTS, "sms-try", str(actor.organisation_id)):

@@ -1,4 +1,4 @@
-"""The plugin's section of the settings, `[plugins.sms]`: which gateway carries the messages, and how to reach it."""
+"""The plugin's section of the settings, `[plugins.sms]`: the gateway, and how to reach it."""
 
 from typing import Annotated, Literal
 
@@ -13,10 +13,10 @@ class ElksSettings(Struct, forbid_unknown_fields=True, frozen=True):
     """46elks (46elks.com/docs/send-sms).
 
     Attributes:
-        url: Where the API is.
+        url: The URL of the API.
         username: The API username.
         password: The API password.
-        proxy: An HTTP proxy on the way there; the environment's is not used.
+        proxy: An HTTP proxy to use; the environment's is ignored.
     """
 
     url: str = "https://api.46elks.com/a1"
@@ -31,15 +31,15 @@ class SmppSettings(Struct, forbid_unknown_fields=True, frozen=True):
     Attributes:
         host: Its name or address.
         port: Its port.
-        tls: Whether the connection is TLS; without it, names, numbers and texts cross the network in clear.
-        ca: A file with the certificates (PEM) that its own is judged by; none means the system's.
-        system_id: Who we are there, at most 15 characters.
-        password: At most 8 characters, as the protocol has it.
-        system_type: What some operators ask for at the bind.
-        source_ton: Type of number of a sender's name; numbers are always international (1).
-        source_npi: Numbering plan of a sender's name; that of numbers is always 1.
-        window: How many messages may wait for their answers at the same time.
-        enquire_seconds: How long the line may be silent before it is asked whether it lives.
+        tls: Whether the connection uses TLS; without it, names, numbers and texts cross the network unencrypted.
+        ca: A file with the certificates (PEM) that the server's is verified with; none means the system's.
+        system_id: Our user name there, at most 15 characters.
+        password: At most 8 characters, as the protocol requires.
+        system_type: Required by some operators at the bind.
+        source_ton: Type of number for sender names; for numbers it is always international (1).
+        source_npi: Numbering plan for sender names; for numbers it is always 1.
+        window: Messages that may wait for their answers at the same time.
+        enquire_seconds: Seconds of silence after which the connection is checked.
     """
 
     host: str = ""
@@ -56,24 +56,24 @@ class SmppSettings(Struct, forbid_unknown_fields=True, frozen=True):
 
 
 class HttpSettings(Struct, forbid_unknown_fields=True, frozen=True):
-    """Any other HTTP service, by templates.
+    """Any other HTTP service, described by templates.
 
-    In `headers` and `body` stand `{to}`, `{from}`, `{text}`, `{id}`, `{report_url}` and `{secret}`; in the body each
-    is written as the content type wants it. The address has none, since addresses end up in logs.
+    `headers` and `body` may contain `{to}`, `{from}`, `{text}`, `{id}`, `{report_url}` and `{secret}`; in the body each
+    is encoded for the content type. The URL may contain none, because URLs end up in logs.
 
     Attributes:
-        url: Where the message is sent.
+        url: The URL for sending a message.
         method: `POST` or `PUT`.
         content_type: `application/json` or `application/x-www-form-urlencoded`.
-        headers: Further headers, by name.
+        headers: More headers, by name.
         body: The body.
         secret: The service's key.
-        idempotent: Whether the service sends a message only once that it gets twice with the same `{id}`.
-        id_path: Where the service's own identifier stands in its JSON answer, such as `messages.0.id`; empty: nowhere.
-        report_path: Where the word about the delivery stands in a report, a JSON document or form fields.
-        delivered: Words of a report that mean that it has come to the phone.
-        failed: Words of a report that mean that it never will.
-        proxy: An HTTP proxy on the way there.
+        idempotent: Whether the service sends a message with the same `{id}` only once.
+        id_path: Path of the service's own identifier in its JSON response, such as `messages.0.id`; empty: none.
+        report_path: Path of the status in a report, which is a JSON document or form fields.
+        delivered: Values that mean that the message has reached the phone.
+        failed: Values that mean that it never will.
+        proxy: An HTTP proxy to use.
     """
 
     url: str = ""
@@ -91,17 +91,17 @@ class HttpSettings(Struct, forbid_unknown_fields=True, frozen=True):
 
 
 class SmsSettings(Struct, forbid_unknown_fields=True, frozen=True):
-    """How the installation sends SMS.
+    """The installation's SMS settings.
 
     Attributes:
         gateway: `log` sends nothing and shows the messages to administrators, for development; `46elks`, `smpp` or
             `http` send.
-        sender: The sender that phones show, where the organisation has none of its own.
-        senders: Which organisation each further sender belongs to, by its short name. Where one is named, an
-            organisation sends under its own ones and under `sender` alone.
-        timeout_seconds: How long a gateway may take to answer.
+        sender: The default sender that phones show.
+        senders: The organisation, by its short name, that each further sender belongs to. If any is assigned, an
+            organisation may only use its own senders and `sender`.
+        timeout_seconds: Timeout for a gateway's answer.
         poll_seconds: How often the worker looks for messages to send.
-        keep_days: How long the list of sent messages goes back; their texts are gone once they are sent.
+        keep_days: Days that the list of sent messages covers; texts are deleted when they are sent.
     """
 
     gateway: Literal["log", "46elks", "smpp", "http"] = "log"

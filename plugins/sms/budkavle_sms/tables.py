@@ -1,4 +1,4 @@
-"""The plugin's tables, as the migrations make them."""
+"""The plugin's tables, as the migrations create them."""
 
 from sqlalchemy import Column, DateTime, Integer, LargeBinary, MetaData, Table, Text, Uuid
 
@@ -8,13 +8,13 @@ messages = Table(
     "sms_messages",
     metadata,
     Column("organisation_id", Uuid, primary_key=True),
-    Column("id", Uuid, primary_key=True),  # the notice's
+    Column("id", Uuid, primary_key=True),  # the notice's id
     Column("gateway", Text, nullable=False),
-    Column("remote_id", Text),  # what the gateway calls it
+    Column("remote_id", Text),  # the gateway's identifier
     Column("handed_at", DateTime(timezone=True), nullable=False),
 )
 
-# Of versions before the notices: what is open is carried over, the rest is swept.
+# Of versions before the notices: pending messages are taken over, the rest is swept.
 outbox = Table(
     "sms_outbox",
     metadata,

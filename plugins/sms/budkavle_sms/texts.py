@@ -1,4 +1,4 @@
-"""What the messages say: who it is from and what to do, never what a secure message is about."""
+"""The text of the messages: the sender and what to do, never what a secure message is about."""
 
 import re
 from ipaddress import ip_address
@@ -6,7 +6,7 @@ from ipaddress import ip_address
 from budkavle_sms.messages.segments import plain, segments
 
 MINUTES = 10
-"""How long a code lasts."""
+"""How long a code is valid."""
 PLACE = "{organisation}"
 NOTICES = {
     "sv": "Du har ett säkert meddelande från {organisation}. Se din e-post.",
@@ -26,10 +26,10 @@ _LONGEST_NAME = 60
 
 
 def code_text(organisation: str, code: str, host: str, language: str) -> str:
-    """Return the message with a code: one SMS in the GSM alphabet, whatever the organisation is called.
+    """Return the message with a code: one SMS in the GSM alphabet, whatever the organisation's name is.
 
     The last line lets the browser offer the code, at that host only (WICG, "Origin-bound one-time codes delivered via
-    SMS"); it is left out where it does not fit, or where the host has no name.
+    SMS"); it is left out if it does not fit, or if the host has no name.
     """
     who = plain(organisation)
     who = who if len(who) <= _LONGEST_NAME else f"{who[: _LONGEST_NAME - 3].rstrip()}..."
@@ -42,7 +42,7 @@ def code_text(organisation: str, code: str, host: str, language: str) -> str:
 
 
 def notice(template: str, organisation: str) -> str:
-    """Return the word about a secure message."""
+    """Return the notice about a secure message."""
     return template.replace(PLACE, organisation)
 
 

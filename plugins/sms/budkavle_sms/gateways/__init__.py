@@ -1,5 +1,5 @@
-"""Who carries the messages: 46elks, any HTTP service, an SMPP message centre, or the log of development.
+"""The gateways: 46elks, any HTTP service, an SMPP message centre, or a log for development.
 
-Each implements the protocol in `base`: it takes one message and answers how the handing over went. A gateway knows
-its own settings and the states of notices, and nothing of the database.
+Each implements the protocol in `base`: it takes a message and reports whether it was handed over. A gateway knows its
+own settings and the states of notices, but nothing of the database.
 """

@@ -1,4 +1,4 @@
-"""The protocol of a gateway: it takes one message and answers how the handing over went."""
+"""The protocol of a gateway: it takes a message and reports whether it was handed over."""
 
 from dataclasses import dataclass, field
 from typing import Protocol
@@ -8,20 +8,20 @@ from budkavle import Temporary
 
 
 class Unsure(Temporary):
-    """The message had begun to be handed over when the answer failed: it may have been taken."""
+    """No proper answer came after the message was sent to the service: it may have been taken."""
 
 
 @dataclass(frozen=True, slots=True)
 class Sms:
-    """One message on its way.
+    """A message to send.
 
     Attributes:
-        id: Ours, for peers that take one.
+        id: Our id, for services that accept one.
         to: The number, E.164.
-        sender: A name or a number, as `senders.sender` gives it.
-        text: What the phone shows; never in a log or an error.
-        secret: Whether the text holds a code, which the peer shall not keep.
-        report_url: Where a peer may tell what became of it; nobody can guess it.
+        sender: A name or a number, as returned by `senders.sender`.
+        text: The text for the phone; never in a log or an error.
+        secret: Whether the text contains a code, which the service must not store.
+        report_url: Where a service may report the outcome; it cannot be guessed.
     """
 
     id: UUID
@@ -33,34 +33,34 @@ class Sms:
 
 
 class Gateway(Protocol):
-    """A service that carries SMS. Its errors never hold the text or the number."""
+    """A service that sends SMS. Its errors never contain the text or the number."""
 
     name: str
     takes_once: bool
-    """Whether the service knows a message again by its id, and sends what it gets twice only once."""
+    """Whether the service recognises a message by its id, and sends a repeated one only once."""
 
     async def send(self, sms: Sms) -> str:
-        """Hand over one message; return the peer's own identifier of it, empty where it has none.
+        """Hand over a message, and return the service's own identifier, empty if it has none.
 
         Raises:
-            Temporary: It has not been taken; try again later: the service is down, or the account is not right.
-            Unsure: It may have been taken: the service was too slow, or answered with something else.
-            Permanent: This message will never go.
+            Temporary: It has not been taken; try again later. The service is down, or the account is wrong.
+            Unsure: It may have been taken: the service was too slow, or the answer was unexpected.
+            Permanent: This message will never be taken.
         """
         ...
 
     async def probe(self) -> None:
-        """Ask whether the service is there and knows us, without sending anything.
+        """Check that the service answers and accepts our account, without sending anything.
 
         Raises:
-            Temporary: It is not, with what to do.
+            Temporary: It does not; the message says what to do.
         """
         ...
 
     async def attend(self) -> None:
-        """Keep what must stay open; the worker calls it before it looks for messages. Raises nothing."""
+        """Keep connections open that must stay open; a job calls it regularly. Never raises."""
         ...
 
     async def close(self) -> None:
-        """Let go of connections."""
+        """Close connections."""
         ...

@@ -10,7 +10,7 @@ from budkavle_sms.settings import ElksSettings
 
 SERVICE = "46elks"
 STATES = {"delivered": NoticeState.DELIVERED, "failed": NoticeState.FAILED}
-"""Words of a delivery report that end a message; `created` and `sent` say nothing new."""
+"""Final statuses of a delivery report; `created` and `sent` add nothing."""
 
 
 class Elks:
@@ -18,7 +18,7 @@ class Elks:
 
     Args:
         settings: The account.
-        timeout: Seconds that an answer may take.
+        timeout: Timeout in seconds for each request.
     """
 
     name = "46elks"
@@ -32,7 +32,7 @@ class Elks:
         self._service = Service(SERVICE, timeout, settings.proxy)
 
     async def send(self, sms: Sms) -> str:
-        """Send one message; a code's text is not kept there (`dontlog`)."""
+        """Send a message; the text of a code is not stored there (`dontlog`)."""
         fields = {"from": sms.sender, "to": sms.to, "message": sms.text}
         if sms.report_url:
             fields["whendelivered"] = sms.report_url
@@ -44,16 +44,16 @@ class Elks:
         return str(answer.get("id") or "")
 
     async def probe(self) -> None:
-        """Ask for the account."""
+        """Read the account."""
         document(await self._service.ask("GET", f"{self._url}/me", auth=self._auth), SERVICE)
 
     async def attend(self) -> None:
-        """Nothing is kept open."""
+        """Do nothing: no connection is kept open."""
 
     async def close(self) -> None:
-        """Nothing is kept open."""
+        """Do nothing: no connection is kept open."""
 
 
 def reported(words: Mapping[str, str]) -> NoticeState | None:
-    """Read a delivery report's form fields; None where it ends nothing."""
+    """Read a delivery report's form fields; None if its status is not final."""
     return STATES.get(words.get("status", ""))

@@ -1,4 +1,4 @@
-"""Asking a service over HTTP: one request, a bounded answer, and what its status means for the message."""
+"""HTTP requests to a service: one request, a bounded response, and what its status means for the message."""
 
 import json
 import time
@@ -14,7 +14,7 @@ from budkavle import Misconfigured, Permanent, Temporary
 from budkavle_sms.gateways.base import Unsure
 
 UNREACHED = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError, httpx.UnsupportedProtocol)
-"""Before any of these nothing has been said to the service."""
+"""Errors that are raised before anything has been sent to the service."""
 MOST_BYTES = 64_000
 SLOW = "{service} svarar inte i tid. Vi försöker igen."
 DOWN = "{service} svarar inte ({reason}). Vi försöker igen."
@@ -27,23 +27,23 @@ REFUSED = "{service} tog inte emot meddelandet: numret, avsändaren eller texten
 
 @dataclass(frozen=True, slots=True)
 class Service:
-    """A service over HTTP, by the name that people know it by."""
+    """A service over HTTP; `name` is shown to people."""
 
     name: str
     timeout: float
     proxy: str | None = None
 
     async def ask(self, method: str, url: str, **options: Any) -> bytes:
-        """Send one request and return the body of a good answer.
+        """Send a request, and return the body of a successful response.
 
         Args:
             method: The HTTP method.
-            url: Without personal data, since addresses end up in logs.
-            options: As httpx takes them: `headers`, `content`, `data`, `auth`.
+            url: Without personal data, because URLs end up in logs.
+            options: Options of httpx: `headers`, `content`, `data`, `auth`.
 
         Raises:
-            Temporary: It is down or busy, or does not accept our account.
-            Unsure: It was too slow, or the connection broke, and it may have done what it was asked.
+            Temporary: The service is down or busy, or does not accept our account.
+            Unsure: It was too slow or the connection broke, so it may have carried out the request.
             Permanent: It will never take this message.
         """
         try:
@@ -58,7 +58,7 @@ class Service:
         return body
 
     async def _exchange(self, method: str, url: str, options: Mapping[str, Any]) -> tuple[int, bytes]:
-        # A limit on each read is not enough: a service that drips a byte a second would hold the worker for ever.
+        # A timeout on each read is not enough: a service that sends a byte a second would block the worker for ever.
         deadline = time.monotonic() + self.timeout
         client = httpx.AsyncClient(timeout=self.timeout, proxy=self.proxy, trust_env=False, verify=_context())
         async with client, client.stream(method, url, **options) as response:
@@ -76,7 +76,7 @@ class Service:
             return
         if status in {400, 413, 422}:
             raise Permanent(REFUSED, service=self.name, status=status)
-        # A gateway on the way gave up waiting: what is behind it may have done it all the same.
+        # A proxy on the way timed out: the service behind it may still have carried out the request.
         kind = Unsure if status == httpx.codes.GATEWAY_TIMEOUT else Temporary
         raise kind(_why(status), service=self.name, status=status)
 
@@ -90,10 +90,10 @@ def _why(status: int) -> str:
 
 
 def document(body: bytes, service: str) -> dict[str, Any]:
-    """Read a JSON object.
+    """Parse a JSON object.
 
     Raises:
-        Unsure: It is none: a page of a proxy answers instead of the service, or the service says it otherwise.
+        Unsure: It is not one, for example if a proxy's page answers instead of the service.
     """
     try:
         answer = json.loads(body)
@@ -105,10 +105,10 @@ def document(body: bytes, service: str) -> dict[str, Any]:
 
 
 def address(url: str, setting: str) -> str:
-    """Return an http(s) address from the settings.
+    """Return an http(s) URL from the settings.
 
     Raises:
-        Misconfigured: It is none.
+        Misconfigured: It is not such a URL.
     """
     try:
         parsed = httpx.URL(url)

@@ -1,4 +1,4 @@
-"""Any HTTP service, by the templates of the settings."""
+"""Any HTTP service, described by templates in the settings."""
 
 import json
 import re
@@ -22,8 +22,8 @@ class HttpService:
     """A `Gateway`.
 
     Args:
-        settings: The address and the templates.
-        timeout: Seconds that an answer may take.
+        settings: The URL and the templates.
+        timeout: Timeout in seconds for each request.
     """
 
     name = "http"
@@ -36,7 +36,7 @@ class HttpService:
         _check(settings)
 
     async def send(self, sms: Sms) -> str:
-        """Send one message; the identifier is read where the settings say."""
+        """Send a message; its identifier is read from where the settings say."""
         body = await self._service.ask(
             self._settings.method, self._url, headers=self._headers(sms), content=self._body(sms)
         )
@@ -44,16 +44,16 @@ class HttpService:
         return str(at_path(document(body, SERVICE), path) or "") if path else ""
 
     async def probe(self) -> None:
-        """There is no question that every such service answers; how it last went tells."""
+        """Do nothing: there is no request that every such service answers; the last result is reported instead."""
 
     async def attend(self) -> None:
-        """Nothing is kept open."""
+        """Do nothing: no connection is kept open."""
 
     async def close(self) -> None:
-        """Nothing is kept open."""
+        """Do nothing: no connection is kept open."""
 
     def reported(self, words: Mapping[str, Any]) -> NoticeState | None:
-        """Read a delivery report; None where it ends nothing."""
+        """Read a delivery report; None if its status is not final."""
         word = str(at_path(words, self._settings.report_path))
         if word in self._settings.delivered:
             return NoticeState.DELIVERED
@@ -71,12 +71,12 @@ class HttpService:
 
 
 def filled(template: str, values: Mapping[str, str]) -> str:
-    """Fill the places of a template in one pass, so that a text that looks like a place stays a text."""
+    """Fill the placeholders of a template in one pass, so that text that looks like a placeholder stays as it is."""
     return _PLACE.sub(lambda place: values[place[1]], template)
 
 
 def at_path(value: Any, path: str) -> Any:
-    """Return what stands at a path such as `messages.0.id`; None where nothing does."""
+    """Return the value at a path such as `messages.0.id`; None if there is none."""
     for key in path.split("."):
         if isinstance(value, list) and key.isdigit() and int(key) < len(value):
             value = value[int(key)]
@@ -103,7 +103,7 @@ def _in_json(value: str) -> str:
 
 
 def _check(settings: HttpSettings) -> None:
-    """Refuse templates that cannot work before anybody waits for a code."""
+    """Refuse templates that cannot work, at start instead of at the first code."""
     if _PLACE.search(settings.url):
         raise Misconfigured("Adressen i [plugins.sms.http] url får inte ha platser: adresser hamnar i loggar.")
     if not all(f"{{{name}}}" in settings.body for name in ("to", "text")):

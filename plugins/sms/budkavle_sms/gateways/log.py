@@ -1,23 +1,23 @@
-"""The gateway of development: it sends nothing. Administrators read the sealed messages on a page."""
+"""The gateway for development: it sends nothing. Administrators can read the sealed messages on a page."""
 
 from budkavle_sms.gateways.base import Sms
 
 
 class LogGateway:
-    """A `Gateway` that takes everything."""
+    """A `Gateway` that accepts everything."""
 
     name = "log"
     takes_once = True
 
     async def send(self, sms: Sms) -> str:
-        """Take one message."""
+        """Accept a message."""
         return str(sms.id)
 
     async def probe(self) -> None:
-        """It is always there."""
+        """Do nothing: it always works."""
 
     async def attend(self) -> None:
-        """Nothing is open."""
+        """Do nothing: there is no connection."""
 
     async def close(self) -> None:
-        """Nothing is open."""
+        """Do nothing: there is no connection."""

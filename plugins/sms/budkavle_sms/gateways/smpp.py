@@ -1,4 +1,4 @@
-"""An operator's message centre by SMPP 3.4: the session is kept in the worker, and opened again when it is lost."""
+"""An operator's message centre by SMPP 3.4: the worker keeps a session open, and reopens it when it is lost."""
 
 import asyncio
 import re
@@ -22,7 +22,7 @@ from budkavle_sms.settings import SmppSettings
 
 UDHI: Final = 0b0100_0000
 FIRST_PAUSE, LONGEST_PAUSE = 1.0, 30.0
-"""Seconds between two tries to open a line that does not open."""
+"""Seconds between attempts to open a session, first and longest."""
 PERMANENT: Final = frozenset(
     {
         SmppCommandStatus.ESME_RINVMSGLEN,
@@ -35,7 +35,7 @@ PERMANENT: Final = frozenset(
         SmppCommandStatus.ESME_RX_P_APPN,
     }
 )
-"""What will be refused the next time too: the number, the sender, the length (SMPP 3.4, section 5.1.3)."""
+"""Statuses that would be the same on a retry: the number, the sender or the length (SMPP 3.4, section 5.1.3)."""
 STATES: Final = {
     "DELIVRD": NoticeState.DELIVERED,
     "EXPIRED": NoticeState.FAILED,
@@ -43,7 +43,7 @@ STATES: Final = {
     "UNDELIV": NoticeState.FAILED,
     "REJECTD": NoticeState.FAILED,
 }
-"""Final words of a receipt (SMPP 3.4, appendix B); the others say nothing new."""
+"""Final states in a receipt's text (SMPP 3.4, appendix B); the others add nothing."""
 TAGGED_STATES: Final = {
     2: NoticeState.DELIVERED,
     3: NoticeState.FAILED,
@@ -51,7 +51,7 @@ TAGGED_STATES: Final = {
     5: NoticeState.FAILED,
     8: NoticeState.FAILED,
 }
-"""The same as numbers, in the option message_state (SMPP 3.4, section 5.2.28)."""
+"""The same states as numbers, in the option message_state (SMPP 3.4, section 5.2.28)."""
 _ID, _STAT = re.compile(r"\bid:(\S+)", re.IGNORECASE), re.compile(r"\bstat:(\w+)", re.IGNORECASE)
 DOWN = "Operatörens SMPP-server svarar inte ({reason}). Vi försöker igen."
 CERTIFICATE = "Operatörens certifikat går inte att lita på. Kontrollera host och ca i [plugins.sms.smpp]."
@@ -63,7 +63,7 @@ SLOW = "Operatören svarade inte i tid eller tappade förbindelsen. Vi försöke
 BUSY = "Operatören tar inte emot meddelandet just nu (kod {code}). Vi försöker igen."
 REFUSED = "Operatören tog inte emot meddelandet: numret eller avsändaren går inte att använda (kod {code})."
 OnReceipt = Callable[[str, NoticeState], Awaitable[None]]
-"""Called with the operator's identifier and what became of the message; stored before the operator gets its answer."""
+"""Called with the operator's identifier and the final state; stored before the operator gets its answer."""
 
 
 class Smpp:
@@ -71,8 +71,8 @@ class Smpp:
 
     Args:
         settings: The operator and the account.
-        timeout: Seconds that an answer may take.
-        on_receipt: Gets the delivery receipts.
+        timeout: Timeout in seconds for each answer.
+        on_receipt: Called with each delivery receipt.
     """
 
     name = "smpp"
@@ -96,7 +96,7 @@ class Smpp:
         self._pause, self._not_before, self._why = FIRST_PAUSE, 0.0, Temporary(SLOW)
 
     async def send(self, sms: Sms) -> str:
-        """Hand over each part; the identifier is the last part's, for which a receipt is asked."""
+        """Hand over each part, and return the identifier of the last part, for which a receipt is requested."""
         line = await self._open_line()
         whole = segments(sms.text)
         messages = [self._part(sms, whole, number) for number in range(len(whole.parts))]
@@ -106,7 +106,7 @@ class Smpp:
         return remote_id
 
     async def probe(self) -> None:
-        """See whether somebody answers there; without a bind, since those are counted."""
+        """Check that the server accepts connections; without a bind, because binds are limited."""
         try:
             async with asyncio.timeout(self._timeout):
                 _, writer = await connect(self._settings)
@@ -115,11 +115,11 @@ class Smpp:
         writer.close()
 
     async def attend(self) -> None:
-        """Keep the line open, since receipts come through it."""
+        """Keep the session open, because receipts arrive through it."""
         try:
             await self._open_line()
         except BudkavleError:
-            return  # the next message, or the health page, tells why
+            return  # the next message, or the health page, reports the reason
 
     async def close(self) -> None:
         """Unbind."""
@@ -174,21 +174,21 @@ class Smpp:
         return PhoneNumber(sender.removeprefix("+"), TON.INTERNATIONAL, NPI.ISDN)
 
     async def _deliver(self, message: DeliverSm) -> None:
-        """Take a receipt; anything else that comes, such as an answer from a phone, is not ours to keep."""
+        """Take a receipt; other messages, such as answers from phones, are ignored."""
         report = receipt(message) if message.is_receipt() else None
         if report is None:
             return
         try:
             await self._on_receipt(*report)
         except BudkavleError as error:
-            raise ConnectionError("the receipt could not be stored") from error  # unanswered, so that it comes again
+            raise ConnectionError("the receipt could not be stored") from error  # unanswered, so that it is sent again
 
 
 def receipt(message: DeliverSm) -> tuple[str, NoticeState] | None:
-    """Read a delivery receipt by its text, or by its options where it has none (SMPP 3.4, appendix B and 5.3.2).
+    """Read a delivery receipt from its text, or from its options if it has no text (SMPP 3.4, appendix B and 5.3.2).
 
     Returns:
-        What the message centre calls the message, and its state; None where it ends nothing or names no message.
+        The message centre's identifier and the final state; None if the state is not final or no message is named.
     """
     text = message.short_message or message.message_payload
     tagged = {option.tag: option.value for option in message.optional_params or []}
@@ -199,7 +199,7 @@ def receipt(message: DeliverSm) -> tuple[str, NoticeState] | None:
 
 
 def _with_header(messages: list[SubmitSm], whole: Segments) -> list[SubmitSm]:
-    """Write the octets of each part, with the header that joins the parts of a long message (3GPP TS 23.040)."""
+    """Encode each part, with the header that joins the parts of a long message (3GPP TS 23.040)."""
     total, reference = len(messages), secrets.randbelow(256)
     for number, message in enumerate(messages, start=1):
         octets = encoded(whole.parts[number - 1], whole.encoding)

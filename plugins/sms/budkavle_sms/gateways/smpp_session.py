@@ -1,9 +1,10 @@
-"""One bound session with a message centre (SMPP 3.4), over TCP or TLS.
+"""A bound session with a message centre (SMPP 3.4), over TCP or TLS.
 
-The PDUs are aiosmpplib's; the session is ours. Its own (0.7.4) has no TLS, logs texts and numbers where a message
-cannot be sent, may miss an answer that comes while the request is still being noted, drops the connection at a status
-of the operator's own and at a receipt whose dates have seconds, and sends later what had been given up. Here a request
-and its answer are paired by sequence number before anything is written, and a lost connection fails at once what waits.
+The PDUs come from aiosmpplib; the session is our own. The library's session (0.7.4) has no TLS, logs texts and numbers
+when a message cannot be sent, may miss an answer that arrives before the request is registered, drops the connection
+when the operator uses its own status codes or a receipt's dates have seconds, and later sends messages that had been
+given up. Here a request is registered by sequence number before it is written, and a lost connection fails all waiting
+requests at once.
 """
 
 import asyncio
@@ -33,18 +34,18 @@ from budkavle_sms.settings import SmppSettings
 
 HEADER = struct.Struct("!IIII")
 MOST_BYTES = 70_000
-"""Of one PDU: message_payload carries at most 64 kB."""
+"""For one PDU: message_payload carries at most 64 kB."""
 RESPONSE = 0x8000_0000
 GOODBYE = 1.0
-"""Seconds that the answer to an unbind may take."""
+"""Timeout in seconds for the answer to an unbind."""
 _STATUSES = {int(status) for status in SmppCommandStatus}
 
 OnDeliver = Callable[[DeliverSm], Awaitable[None]]
-"""Called with each deliver_sm before it is answered; what it raises leaves it unanswered, so that it comes again."""
+"""Called with each deliver_sm before it is answered; if it raises, no answer is sent, so the message comes again."""
 
 
 class BindRefused(Exception):
-    """The message centre does not let us in; `status` is its command_status."""
+    """The message centre refuses the bind; `status` is its command_status."""
 
     def __init__(self, status: int) -> None:
         super().__init__(f"command_status 0x{status:08X}")
@@ -53,7 +54,7 @@ class BindRefused(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Pdu:
-    """A PDU as it came; `status` may be one of the operator's own."""
+    """A received PDU; `status` may be one of the operator's own."""
 
     command: int
     status: int
@@ -62,18 +63,18 @@ class Pdu:
 
     @property
     def header(self) -> PduHeader:
-        """Return the header in the library's words."""
+        """Return the header as the library's type."""
         status = SmppCommandStatus(self.status) if self.status in _STATUSES else SmppCommandStatus.ESME_RUNKNOWNERR
         return PduHeader(len(self.whole), SmppCommand(self.command), status, self.number)
 
     @property
     def text(self) -> str:
-        """Return the identifier that a submit_sm_resp carries, empty where it has none."""
+        """Return the identifier in a submit_sm_resp; empty if it has none."""
         return self.whole[HEADER.size :].partition(b"\0")[0].decode("ascii", "replace")
 
 
 class _Delivered(DeliverSm):  # type: ignore[misc] # the library has no types
-    """A deliver_sm that may have no text, as a receipt by its options alone has none; the library refuses that."""
+    """A deliver_sm that may lack text, like a receipt with options only; the library refuses that."""
 
     short_message: str
 
@@ -84,10 +85,10 @@ class _Delivered(DeliverSm):  # type: ignore[misc] # the library has no types
 
 
 def read_deliver(pdu: Pdu) -> DeliverSm:
-    """Return what a deliver_sm says.
+    """Parse a deliver_sm.
 
     Raises:
-        ValueError: It cannot be read. The library raises `KeyError` where a number has an odd length.
+        ValueError: It cannot be parsed. The library raises `KeyError` if a number has an odd length.
     """
     try:
         return cast("DeliverSm", _Delivered.from_pdu(pdu.whole, pdu.header, "gsm0338"))
@@ -96,12 +97,12 @@ def read_deliver(pdu: Pdu) -> DeliverSm:
 
 
 class SmppSession:
-    """A session, open until it is closed or lost.
+    """A session; it stays open until it is closed or lost.
 
     Args:
-        settings: Where the message centre is, and who we are.
-        timeout: Seconds that an answer may take.
-        on_deliver: Gets what the message centre sends us.
+        settings: The message centre's address, and our account.
+        timeout: Timeout in seconds for each answer.
+        on_deliver: Called with what the message centre sends us.
     """
 
     def __init__(self, settings: SmppSettings, timeout: float, on_deliver: OnDeliver) -> None:
@@ -122,8 +123,8 @@ class SmppSession:
         """Connect and bind as a transceiver.
 
         Raises:
-            OSError: It does not answer; a TimeoutError where it is too slow, an SSLError where TLS fails.
-            BindRefused: It does not let us in.
+            OSError: It does not answer; TimeoutError if it is too slow, SSLError if TLS fails.
+            BindRefused: It refuses the bind.
         """
         async with asyncio.timeout(self._timeout):
             reader, self._writer = await connect(self._settings)
@@ -146,16 +147,16 @@ class SmppSession:
             raise BindRefused(answer.status)
 
     async def submit(self, message: SubmitSm) -> tuple[int, str]:
-        """Hand over one message; return the command_status and the message centre's identifier.
+        """Submit a message, and return the command_status and the message centre's identifier.
 
         Raises:
-            OSError: The connection was lost, or the answer did not come in time.
+            OSError: The connection was lost, or no answer came in time.
         """
         answer = await self._ask(message)
         return answer.status, answer.text
 
     async def close(self) -> None:
-        """Say goodbye and close."""
+        """Unbind and close."""
         if self.alive and self._writer is not None:
             with suppress(OSError):
                 async with asyncio.timeout(GOODBYE):
@@ -190,7 +191,7 @@ class SmppSession:
         await self._writer.drain()
 
     async def _read(self, reader: asyncio.StreamReader) -> None:
-        """Take what comes, until the line is lost; whoever waits for an answer is then told at once."""
+        """Read PDUs until the connection is lost; requests that wait for an answer then fail at once."""
         try:
             while (pdu := await self._next(reader)) is not None:
                 if pdu.command & RESPONSE:
@@ -198,7 +199,7 @@ class SmppSession:
                 else:
                     await self._serve(pdu)
         except (OSError, EOFError):
-            pass  # the line is lost, which `finally` tells those who wait
+            pass  # the connection is lost; `finally` fails the waiting requests
         finally:
             for future in self._waiting.values():
                 if not future.done():
@@ -207,7 +208,7 @@ class SmppSession:
                 self._writer.close()
 
     async def _next(self, reader: asyncio.StreamReader) -> Pdu | None:
-        """Read one PDU; a silent line is asked whether it lives. None where the peer has said goodbye."""
+        """Read a PDU; after a silence, check the connection with an enquire_link. None if the peer unbinds."""
         try:
             async with asyncio.timeout(self._settings.enquire_seconds):
                 head = await reader.readexactly(HEADER.size)
@@ -242,7 +243,7 @@ class SmppSession:
         try:
             message = read_deliver(pdu)
         except ValueError:
-            return DeliverSmResp(command_status=SmppCommandStatus.ESME_RX_P_APPN)  # it would never be readable
+            return DeliverSmResp(command_status=SmppCommandStatus.ESME_RX_P_APPN)  # it would be unreadable again
         await self._on_deliver(message)
         return DeliverSmResp()
 

@@ -1,4 +1,4 @@
-"""A test of the gateway for whoever waits for the answer: is it there, and does it take a message."""
+"""A test of the gateway while a person waits: does it answer, and does it take a message?"""
 
 from collections.abc import Iterator
 
@@ -14,28 +14,28 @@ TAKEN = "SMS-tjänsten tog emot provet. Se om det kommer fram till telefonen."
 
 
 def steps(gateway: Gateway, sms: Sms | None) -> Iterator[Sentence]:
-    """Ask the service, and hand a test over where there is one; a sentence for each step that went well.
+    """Check the service, and send a test message if there is one; yield a sentence for each successful step.
 
     Raises:
-        Temporary: The service is not there, or does not know us.
-        Permanent: It will never take the message, or there is nothing to ask.
+        Temporary: The service does not answer, or does not accept our account.
+        Permanent: It will never take the message, or there is nothing to check.
     """
     if gateway.name == "log":
         raise Permanent(NOT_SENDING)
     if gateway.name == "http" and sms is None:
         raise Permanent(ONLY_BY_SMS)
-    if gateway.name != "http":  # no question is the same for all of them
+    if gateway.name != "http":  # there is no request that all of them answer
         call(gateway.probe)
         yield Sentence(ANSWERS, gateway=gateway.name)
     if sms is not None:
         call(send_once, gateway, sms)
         yield Sentence(TAKEN)
-    elif gateway.name == "smpp":  # its logins are counted
+    elif gateway.name == "smpp":  # its logins are limited
         yield Sentence(LOGIN_LATER)
 
 
 async def send_once(gateway: Gateway, sms: Sms) -> str:
-    """Hand one message over, and let go of the connection; return the gateway's identifier of it."""
+    """Hand over a message, close the connection, and return the gateway's identifier."""
     try:
         return await gateway.send(sms)
     finally:

@@ -1,4 +1,4 @@
-"""The parts of one message: the phone number, the sender, and how many segments a text becomes.
+"""The parts of a message: the phone number, the sender, and the number of segments of a text.
 
 Everything here is pure: no settings, no database, no network.
 """

@@ -1,4 +1,4 @@
-"""Phone numbers: as people write them, why one is none, and as they may be shown."""
+"""Phone numbers: as people write them, what is wrong with an invalid one, and how they may be shown."""
 
 import re
 
@@ -14,10 +14,10 @@ NOT_FOREIGN = Sentence("Numret är för kort eller för långt, eller saknar lan
 
 
 def e164(typed: str) -> str:
-    """Return a number as `+46701234567`, by the platform's own `phone_number`.
+    """Return a number as `+46701234567`, by the core's own `phone_number`.
 
     Raises:
-        Invalid: It is none, with a sentence that says what is wrong and never the number.
+        Invalid: It is not a number. The message says what is wrong, and never contains the number.
     """
     number = phone_number(typed)
     if not number:
@@ -34,6 +34,6 @@ def _fault(typed: str) -> str:
 
 
 def masked(number: str) -> str:
-    """Return a number as its owner knows it again and nobody else reads it: `+46 70 *** ** 12`, on one line."""
+    """Return a number so that only its owner recognises it: `+46 70 *** ** 12`, on one line."""
     beginning = ("+46", number[3:5]) if number.startswith("+46") else (number[:3],)
     return "\u00a0".join((*beginning, "***", "**", number[-2:]))

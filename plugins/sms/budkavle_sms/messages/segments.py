@@ -1,4 +1,4 @@
-"""How many SMS a text becomes: the GSM 7-bit alphabet, or UCS-2 for all else.
+"""The number of SMS that a text becomes: in the GSM 7-bit alphabet, otherwise in UCS-2.
 
 Source: 3GPP TS 23.038 (alphabets) and TS 23.040, section 9.2.3.24.1 (concatenation: a header of six octets).
 """
@@ -10,9 +10,9 @@ BASIC = (
     "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞ\x1bÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿"
     "abcdefghijklmnopqrstuvwxyzäöñüà"
 )
-"""Each character at the place of its septet; the escape's own place is never a character of a text."""
+"""Each character at the position of its septet; the escape's position is never a character of a text."""
 EXTENDED = {"\f": 10, "^": 20, "{": 40, "}": 41, "\\": 47, "[": 60, "~": 61, "]": 62, "|": 64, "€": 101}
-"""Characters of two septets: the escape, then this one."""
+"""Characters of two septets: the escape, then this value."""
 ESCAPE = 27
 _WIDTHS = {**dict.fromkeys(BASIC.replace("\x1b", ""), 1), **dict.fromkeys(EXTENDED, 2)}
 _WHOLE, _PART = {"GSM-7": 160, "UCS-2": 70}, {"GSM-7": 153, "UCS-2": 67}
@@ -20,14 +20,14 @@ _WHOLE, _PART = {"GSM-7": 160, "UCS-2": 70}, {"GSM-7": 153, "UCS-2": 67}
 
 @dataclass(frozen=True, slots=True)
 class Segments:
-    """What a text becomes.
+    """A text divided into SMS.
 
     Attributes:
         encoding: `GSM-7` or `UCS-2`.
         parts: The text of each SMS, in order.
-        units: Septets, or UTF-16 code units, of the whole.
-        left: How many more would fit without a further SMS.
-        odd: The first character that is not in the GSM alphabet; empty where all are.
+        units: Septets, or UTF-16 code units, in all.
+        left: How many more fit without another SMS.
+        odd: The first character outside the GSM alphabet; empty if there is none.
     """
 
     encoding: str
@@ -38,7 +38,7 @@ class Segments:
 
 
 def segments(text: str) -> Segments:
-    """Divide a text as the network will; a character is never cut in two."""
+    """Divide a text as the network does; a character is never split."""
     odd = next((letter for letter in text if letter not in _WIDTHS), "")
     encoding = "UCS-2" if odd else "GSM-7"
     widths = [2 if odd and ord(letter) > 0xFFFF else 1 if odd else _WIDTHS[letter] for letter in text]
@@ -56,7 +56,7 @@ def segments(text: str) -> Segments:
 
 
 def encoded(part: str, encoding: str) -> bytes:
-    """Return the octets of one part: a septet in each, as SMPP carries them, or UTF-16 big-endian."""
+    """Encode a part: a septet in each octet, as in SMPP, or UTF-16 big-endian."""
     if encoding == "UCS-2":
         return part.encode("utf-16-be")
     return b"".join(
@@ -66,7 +66,7 @@ def encoded(part: str, encoding: str) -> bytes:
 
 
 def plain(text: str) -> str:
-    """Return a text in the GSM alphabet: typographic signs become simple ones, and letters lose what it lacks."""
+    """Convert a text to the GSM alphabet: typographic signs are simplified, and letters lose unsupported accents."""
     return "".join(_plain(character) for character in text)
 
 

@@ -1,4 +1,4 @@
-"""The sender that a phone shows: a name of a few plain letters, or a number that can be answered."""
+"""The sender that a phone shows: a name of a few plain letters, or a number that can be called back."""
 
 import re
 import unicodedata
@@ -12,12 +12,12 @@ WHY = "Telefonnätet tar bara emot 3 till 11 tecken: bokstäverna a–z utan å,
 
 
 def sender(typed: str) -> str:
-    """Return a sender as the networks want it.
+    """Return a sender in the form that networks accept.
 
-    What is refused here would be changed or dropped on the way (46elks.com/kb/sv/text-sender-id, docs.generic.se/smpp).
+    Anything else would be changed or dropped on the way (46elks.com/kb/sv/text-sender-id, docs.generic.se/smpp).
 
     Raises:
-        Invalid: It is none; where the name can be mended, the sentence proposes how.
+        Invalid: It is not a sender; if the name can be adapted, the message proposes how.
     """
     typed = typed.strip()
     if typed.startswith(("+", "0")):
@@ -31,12 +31,12 @@ def sender(typed: str) -> str:
 
 
 def is_name(value: str) -> bool:
-    """Tell a name from a number."""
+    """Tell whether a sender is a name, not a number."""
     return not value.startswith("+")
 
 
 def proposed(name: str) -> str:
-    """Return the nearest name that is allowed, such as `HaboKommun` for `Håbo kommun`; empty where there is none."""
+    """Return the closest allowed name, such as `HaboKommun` for `Håbo kommun`; empty if there is none."""
     plain = unicodedata.normalize("NFKD", name.title()).encode("ascii", "ignore").decode()
     letters = re.sub(r"[^A-Za-z0-9]", "", plain).lstrip("0123456789")[:LONGEST]
     return letters if _NAME.match(letters) else ""

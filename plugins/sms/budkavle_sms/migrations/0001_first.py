@@ -1,4 +1,4 @@
-"""Messages to send, what gateways have said of them, and the organisations' own words."""
+"""Messages to send, gateways' reports on them, and organisations' settings."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -8,7 +8,7 @@ down_revision = None
 branch_labels = None
 depends_on = None
 
-# Due messages over all organisations, codes first, since somebody waits for each; taken under a lease. Runs as the
+# Claims due messages of all organisations under a lease, codes first, because somebody waits for them. Runs as the
 # owner, past row-level security; ids only.
 _CLAIM = """
 CREATE FUNCTION sms_claim(most integer, lease interval)
@@ -26,7 +26,7 @@ LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, public, pg_
 $$
 """
 
-# Whose message a gateway's own identifier names, before the organisation is known.
+# Finds the message with a gateway's own identifier, before the organisation is known.
 _FIND = """
 CREATE FUNCTION sms_find(gateway text, remote_id text)
 RETURNS TABLE (organisation_id uuid, id uuid)
@@ -39,10 +39,10 @@ $$
 
 
 def upgrade() -> None:
-    """Make them."""
+    """Create the tables and functions."""
     _outbox()
     op.create_table(
-        "sms_receipts",  # the gateways' words that fit no message yet: a receipt may overtake the answer
+        "sms_receipts",  # reports without a message so far: a receipt may arrive before the answer
         sa.Column("gateway", sa.Text, nullable=False),
         sa.Column("remote_id", sa.Text, nullable=False),
         sa.Column("state", sa.Text, nullable=False),
@@ -50,7 +50,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("gateway", "remote_id", "state"),
     )
     op.create_table(
-        "sms_gateways",  # how it last went with each, for the health page; no message and no number
+        "sms_gateways",  # the last result with each, for the health page; no message and no number
         sa.Column("name", sa.Text, nullable=False),
         sa.Column("well_at", sa.DateTime(timezone=True)),
         sa.Column("failed_at", sa.DateTime(timezone=True)),
@@ -77,7 +77,7 @@ def _outbox() -> None:
         sa.Column("id", sa.Uuid, nullable=False),
         sa.Column("kind", sa.Text, nullable=False),
         sa.Column("delivery_id", sa.Uuid),
-        sa.Column("sealed", sa.LargeBinary, nullable=False),  # number, sender and text; the text goes once it is sent
+        sa.Column("sealed", sa.LargeBinary, nullable=False),  # number, sender and text; the text is deleted when sent
         sa.Column("state", sa.Text, nullable=False),
         sa.Column("attempt", sa.Integer, nullable=False, server_default="0"),
         sa.Column("due_at", sa.DateTime(timezone=True), nullable=False),
@@ -89,7 +89,7 @@ def _outbox() -> None:
         sa.Column("changed_at", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("organisation_id", "id"),
     )
-    op.create_index(  # a delivery is told of once
+    op.create_index(  # one notice for each delivery
         "sms_outbox_once", "sms_outbox", ["organisation_id", "kind", "delivery_id"], unique=True
     )
     op.create_index(
@@ -100,7 +100,7 @@ def _outbox() -> None:
 
 
 def downgrade() -> None:
-    """Take them away."""
+    """Drop them."""
     op.execute("DROP FUNCTION sms_claim(integer, interval)")
     op.execute("DROP FUNCTION sms_find(text, text)")
     for table in ("sms_organisations", "sms_gateways", "sms_receipts", "sms_outbox"):

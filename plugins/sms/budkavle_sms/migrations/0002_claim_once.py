@@ -1,4 +1,4 @@
-"""What is due is looked up once: a subquery may be read again for each row, and then more is claimed than asked for."""
+"""Due messages are looked up once: a subquery may be evaluated again for each row, which claims too many."""
 
 from alembic import op
 
@@ -30,4 +30,4 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Nothing to take back: it claims the same, and never more than asked for."""
+    """Do nothing: the new function claims the same messages, and never too many."""

@@ -1,4 +1,4 @@
-"""What is sent waits as notices in the core; here stays which gateway has got what. A job carries over what is open."""
+"""Messages become notices of the core; this table records which gateway has which. A job moves pending ones."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -8,8 +8,8 @@ down_revision = "0002"
 branch_labels = None
 depends_on = None
 
-# Whose notice a gateway's own identifier names, before the organisation is known. Runs as the owner, past row-level
-# security; ids only. `sms_find` stays for processes of the version before.
+# Finds the notice with a gateway's own identifier, before the organisation is known. Runs as the owner, past row-level
+# security; ids only. `sms_find` stays for processes of the previous version.
 _FIND = """
 CREATE FUNCTION sms_find_message(gateway text, remote_id text)
 RETURNS TABLE (organisation_id uuid, id uuid)
@@ -22,7 +22,7 @@ $$
 
 
 def upgrade() -> None:
-    """Make them."""
+    """Create them."""
     op.create_table(
         "sms_messages",
         sa.Column("organisation_id", sa.Uuid, nullable=False),
@@ -38,6 +38,6 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Take them away."""
+    """Drop them."""
     op.execute("DROP FUNCTION sms_find_message(text, text)")
     op.drop_table("sms_messages")

@@ -1,4 +1,4 @@
-"""Sender, notices and texts are a section of the core's settings; what organisations had chosen is handed over."""
+"""Sender, notices and texts move to the core's settings; existing choices are handed over."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -10,7 +10,7 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """Hand it over; `budkavle migrate` takes the table and drops it. Empty meant that nothing was chosen."""
+    """Hand them over; `budkavle migrate` reads the table and drops it. An empty value meant no choice."""
     op.execute(
         "CREATE TABLE sms_moved_settings AS SELECT organisation_id, 'notices' AS section, jsonb_strip_nulls("
         "jsonb_build_object('sender', NULLIF(sender, ''), 'notices', notices,"
@@ -21,7 +21,7 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Make the table again, empty: what has been handed over stays with the core."""
+    """Create the table again, empty: settings that were handed over stay with the core."""
     op.create_table(
         "sms_organisations",
         sa.Column("organisation_id", sa.Uuid, nullable=False),

@@ -1,4 +1,4 @@
-"""Notices beside the e-mail of a secure message, what became of them, and what an older version had queued.
+"""Notices by SMS about secure messages, beside the e-mail; their outcome; and messages queued by an older version.
 
-They are asked for here, as any plugin asks for notices; `notifier` sends them.
+They are requested here like any plugin's notices; `notifier` sends them.
 """

@@ -1,4 +1,4 @@
-"""Notices by SMS beside the e-mail: that a secure message waits, and from whom; nothing more."""
+"""Notices by SMS beside the e-mail: a secure message waits, and from whom; nothing more."""
 
 from collections.abc import Collection
 from datetime import UTC, datetime, timedelta
@@ -19,13 +19,13 @@ from budkavle_sms.texts import notice
 
 TOPIC = "sms.arrival"
 TRANSPORT = "link"
-"""The transport whose readers have no account here, and get an e-mail."""
+"""The transport whose readers have no account here, and are notified by e-mail."""
 LIFETIME = timedelta(hours=24)
-"""After this time the word is stale, and a gateway that was down that long says nothing of it."""
+"""After this time a notice is stale, and is not sent even if the gateway was down."""
 MISSED = timedelta(hours=1)
-"""So far back deliveries are looked for that this process was told of by nobody."""
+"""How far back to look for deliveries whose state change this process missed."""
 GRACE = timedelta(minutes=1)
-"""So long whoever was told has time to queue the notice."""
+"""Time for another process to queue the notice first."""
 MOST = 5_000
 
 
@@ -37,7 +37,7 @@ _FACTS = {
 
 
 class Notices:
-    """Asks for a notice of each message to somebody whose mobile number its sender gave.
+    """Requests a notice for each message whose sender gave the recipient's mobile number.
 
     Args:
         host: The plugin's host.
@@ -47,7 +47,7 @@ class Notices:
         self._host = host
 
     def state_changed(self, organisation_id: UUID, delivery_id: UUID, state: str) -> bool:
-        """Ask for a notice, once, where the e-mail has gone out and the organisation wants it; tell whether it did."""
+        """Request a notice once, if the e-mail is sent and the organisation wants SMS; tell whether it did."""
         if state != DeliveryState.WAITING_FOR_RECEIPT:
             return False
         chosen = notice_settings(self._host, organisation_id)
@@ -71,10 +71,10 @@ class Notices:
                 )
                 return notify(work, asked) is not None
         except BudkavleError:
-            return False  # a receipt, something that is gone, or nobody's number
+            return False  # a receipt, something that no longer exists, or an invalid number
 
     def is_due(self, status: NoticeStatus) -> bool | None:
-        """Tell whether the message still waits to be told of: not where it has been opened, recalled or destroyed."""
+        """Tell whether a notice is still due: not if its message is opened, recalled or destroyed. None for others."""
         if status.topic != TOPIC or status.about is None:
             return None
         try:
@@ -84,14 +84,14 @@ class Notices:
             return False
 
     def changed(self, status: NoticeStatus) -> None:
-        """Note what became of a notice on the delivery that it was about, where its sender sees it."""
+        """Record the outcome of a notice on its delivery, where the sender sees it."""
         fact = _FACTS.get(status.state)
         if status.topic == TOPIC and status.about is not None and fact is not None:
             with self._host.work(self._host.system(status.organisation_id)) as work:
                 note_fact(work, status.about, fact, detail=status.failure)
 
     def catch_up(self) -> int:
-        """Ask for what was missed, where a worker died before it told of it; return how many. Run it as a job."""
+        """Request notices that were missed because a worker died, and return the number. Run it as a job."""
         return self._host.platform.in_each_organisation(self._catch_up_in)
 
     def _catch_up_in(self, organisation_id: UUID) -> int:
@@ -101,7 +101,7 @@ class Notices:
         return sum(self.state_changed(organisation_id, one, DeliveryState.WAITING_FOR_RECEIPT) for one in missed)
 
     def _missed(self, organisation_id: UUID) -> list[UUID]:
-        """Return deliveries of which nothing was asked: a worker died between its commit and its word."""
+        """Return deliveries without a notice: a worker died between its commit and the state change hook."""
         now = datetime.now(UTC)
         with self._host.work(self._host.system(organisation_id, ActorScope.READ, ActorScope.RESTRICTED)) as work:
             waiting = waiting_deliveries(work, TRANSPORT, before=now - GRACE, since=now - MISSED, limit=MOST)
@@ -109,7 +109,7 @@ class Notices:
         return [one.id for one in waiting if one.id not in told]
 
     def _told_before(self, organisation_id: UUID, delivery_ids: Collection[UUID]) -> bool:
-        """Tell whether an older version, which kept its notices in a table of its own, has told of a delivery."""
+        """Tell whether an older version, which had its own table of notices, has sent one for a delivery."""
         query = select(outbox.c.id).where(
             outbox.c.organisation_id == organisation_id, outbox.c.delivery_id.in_(delivery_ids)
         )
@@ -118,7 +118,7 @@ class Notices:
 
 
 def _waiting(work: Work, delivery_id: UUID) -> GuestPreview | None:
-    """Return a message that its reader has not opened yet; None where it is not to be told of."""
+    """Return a message that its reader has not opened yet; None if it needs no notice."""
     preview = guest_preview(work, delivery_id)
     is_told_of = preview.recipient.transport == TRANSPORT and preview.readable and preview.opened_at is None
     return preview if is_told_of else None

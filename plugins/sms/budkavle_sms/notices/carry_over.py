@@ -1,6 +1,6 @@
-"""Asks for the notices that an older version has queued in a table of this plugin's own, and takes over its open ones.
+"""Takes over messages that an older version has queued in this plugin's own table, as notices.
 
-A message keeps its id, so that a gateway's report finds it. What has ended stays in the old table until it is swept.
+A message keeps its id, so that a gateway's report finds it. Finished ones stay in the old table until they are swept.
 """
 
 from collections.abc import Collection
@@ -23,7 +23,7 @@ HANDED_OVER = ("SENT", "UNSURE")
 
 
 class _Content(msgspec.Struct, frozen=True):
-    """What lies sealed in a row; `text` is empty once it is sent."""
+    """The sealed content of a row; `text` is empty once it is sent."""
 
     to: str
     sender: str
@@ -35,7 +35,7 @@ class OlderMessages:
 
     Args:
         host: The plugin's host.
-        reports: Match what has been heard of them.
+        reports: Matches the reports on them.
     """
 
     def __init__(self, host: Host, reports: Reports) -> None:
@@ -43,11 +43,11 @@ class OlderMessages:
         self._reports = reports
 
     def carry_over(self) -> int:
-        """Take all that is not over; return how many. A job, since a worker of an older version may queue more."""
+        """Take over all pending messages, and return the number. A job, as older workers may queue more."""
         return self._host.platform.in_each_organisation(self.carry_over_of)
 
     def carry_over_of(self, organisation_id: UUID) -> int:
-        """Take what is not over of one organisation; return how many."""
+        """Take over the pending messages of one organisation, and return the number."""
         with self._host.work(self._host.system(organisation_id)) as work:
             with self._host.tables(work) as connection:
                 rows = connection.execute(_take(organisation_id)).mappings().all()
@@ -62,13 +62,13 @@ class OlderMessages:
         return len(rows)
 
     def sweep(self, organisation_id: UUID, keep: timedelta) -> int:
-        """Forget what ended long ago in an organisation; returns how many rows."""
+        """Delete messages of an organisation that ended long ago, and return the number of rows."""
         old = (outbox.c.organisation_id == organisation_id, outbox.c.created_at < func.now() - keep)
         with self._host.transaction(organisation_id) as connection:
             return connection.execute(delete(outbox).where(*old)).rowcount
 
     def forget(self, organisation_id: UUID, delivery_ids: Collection[UUID]) -> None:
-        """Delete what was sent about deliveries that have been destroyed."""
+        """Delete messages about deliveries that have been destroyed."""
         where = (outbox.c.organisation_id == organisation_id, outbox.c.delivery_id.in_(delivery_ids))
         with self._host.transaction(organisation_id) as connection:
             connection.execute(delete(outbox).where(*where))
@@ -100,7 +100,7 @@ class OlderMessages:
 
 
 def _take(organisation_id: UUID) -> Any:
-    # What a worker of the older version is handing over now is its own until its lease ends.
+    # A message that a worker of the older version is sending now belongs to it until its lease expires.
     is_left = and_(outbox.c.state == "SENDING", outbox.c.due_at <= func.now())
     is_open = or_(outbox.c.state.in_(["WAITING", *HANDED_OVER]), is_left)
     return delete(outbox).where(outbox.c.organisation_id == organisation_id, is_open).returning(outbox)

@@ -1,4 +1,4 @@
-"""What became of the SMS about a delivery, as its timeline and the event log show it."""
+"""Outcomes of the SMS about a delivery, for its timeline and the event log."""
 
 from budkavle import FactWords
 

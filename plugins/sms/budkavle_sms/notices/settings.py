@@ -1,4 +1,4 @@
-"""What an organisation decides: its sender, whether it sends notices by SMS, and what they say."""
+"""An organisation's settings: its sender, whether it sends notices by SMS, and their text."""
 
 from collections.abc import Mapping, Sequence
 from typing import Annotated
@@ -13,9 +13,9 @@ from budkavle_sms.messages.segments import segments
 from budkavle_sms.texts import NOTICES, PLACE, notice
 
 MOST_PARTS = 3
-"""SMS that one notice may become."""
+"""Largest number of SMS for one notice."""
 MOST_LETTERS = 1_000
-"""More than any notice may have, so that a text that is too long is told of in SMS."""
+"""More than any notice may have, so that the error for a long text is given in SMS."""
 ONE_SMS = "Det blir ett SMS; {left} tecken till får plats."
 SEVERAL_SMS = "Det blir {parts} SMS; {left} tecken till får plats i det sista."
 ODD_SIGN = "Tecknet {sign} gör att bara 70 får plats i varje i stället för 160."
@@ -25,7 +25,7 @@ NOT_YOURS = "Avsändaren är inte er. Använd {names}, eller be den som sköter 
 
 
 class NoticeSettings(Struct, frozen=True):
-    """An organisation's sender and notices; an empty text is the standard one."""
+    """An organisation's sender and notices; an empty text means the standard one."""
 
     sender: Annotated[
         str,
@@ -63,46 +63,46 @@ class NoticeSettings(Struct, frozen=True):
     ] = NOTICES["en"]
 
     def text(self, language: str) -> str:
-        """Return the template of the notice in a language, on one line."""
+        """Return the notice's template in a language, on one line."""
         known = "en" if language == "en" else "sv"
         written = self.text_en if known == "en" else self.text_sv
         return " ".join(written.split()) or NOTICES[known]
 
 
 def notice_settings(host: Host, organisation_id: UUID) -> NoticeSettings:
-    """Return what holds in an organisation."""
+    """Return the settings of an organisation."""
     with host.work(host.system(organisation_id, ActorScope.READ)) as work:
         return read_settings(work, NoticeSettings)
 
 
 def chosen_sender(host: Host, work: Work) -> str:
-    """Return the sender that the organisation has chosen, whether or not it is assigned to it; else the usual one."""
+    """Return the organisation's chosen sender, whether or not it is assigned to it; otherwise the default."""
     return senders.sender(read_settings(work, NoticeSettings).sender or host.settings.sender)
 
 
 def sender_of(host: Host, work: Work) -> str:
-    """Return the sender that phones show: the organisation's where it is assigned to it, else the usual one."""
+    """Return the sender that phones show: the organisation's own if assigned to it, otherwise the default."""
     chosen = chosen_sender(host, work)
     assigned = assigned_senders(host, find_organisation(work))
     return chosen if not assigned or chosen in assigned else assigned[0]
 
 
 def assigned_senders(host: Host, organisation: Organisation) -> Sequence[str]:
-    """Return what an organisation may send under, the usual sender first.
+    """Return the senders that an organisation may use, the default first.
 
     Returns:
-        Nothing where the installation has assigned no senders at all: everybody may choose any.
+        Nothing if the installation has assigned no senders: then any may be chosen.
     """
     if not host.settings.senders:
         return []
     own = [sender for sender, slug in host.settings.senders.items() if slug == organisation.slug]
-    # What the settings file fixes for everybody is the installation's word, too.
+    # A sender that the settings file fixes for everybody is the installation's own choice, too.
     fixed = host.platform.settings.fixed.get("sms", {}).get("notices", {}).get("sender", "")
     return [senders.sender(each) for each in (host.settings.sender, fixed, *own) if each]
 
 
 def faults(host: Host, value: NoticeSettings, organisation: Organisation) -> Mapping[str, str]:
-    """Say what is wrong with a sender or a text, by field."""
+    """Return an error message for each invalid field."""
     return {
         "sender": _sender_fault(value.sender, assigned_senders(host, organisation)),
         "text_sv": text_fault(value.text("sv"), organisation.name),
@@ -111,7 +111,7 @@ def faults(host: Host, value: NoticeSettings, organisation: Organisation) -> Map
 
 
 def remarks(host: Host, value: NoticeSettings, organisation: Organisation) -> Mapping[str, str]:
-    """Say which senders the organisation may have, or one that would fit, and how many SMS each text becomes."""
+    """Return hints: the organisation's senders, or a name that would fit, and how many SMS each text becomes."""
     name, assigned = senders.proposed(organisation.name), assigned_senders(host, organisation)
     example = Sentence(EXAMPLE, name=name) if name else ""
     return {
@@ -122,7 +122,7 @@ def remarks(host: Host, value: NoticeSettings, organisation: Organisation) -> Ma
 
 
 def text_fault(template: str, organisation: str) -> str:
-    """Say what is wrong with a template of the notice; empty where nothing is."""
+    """Return what is wrong with a notice's template; empty if nothing is."""
     if "{" in template.replace(PLACE, "") or "}" in template.replace(PLACE, ""):
         return "Texten får bara ha platsen {organisation} inom klammerparenteser."
     if "://" in template or "www." in template.lower():
@@ -136,7 +136,7 @@ def text_fault(template: str, organisation: str) -> str:
 
 
 def becomes(template: str, organisation: str) -> Sentence:
-    """Say how many SMS a text becomes, and which sign makes them shorter."""
+    """Return how many SMS a text becomes, and which character makes each hold less."""
     whole = segments(notice(template, organisation))
     count = len(whole.parts)
     size = Sentence(ONE_SMS, left=whole.left) if count == 1 else Sentence(SEVERAL_SMS, parts=count, left=whole.left)
