@@ -1,5 +1,5 @@
-"""SCIM 2.0: an organisation's directory keeps its users and groups here (RFC 7643 and 7644).
+"""SCIM 2.0: an organisation's directory manages its users and groups here (RFC 7643 and 7644).
 
-`server` answers the directory, `tokens` knows whose directory it is, `rules` says what a group gives, and `pages` is
-where an administrator sees and changes both.
+`server` handles the directory's requests, `tokens` identifies the directory, `rules` defines what a group gives, and
+`pages` lets an administrator see and change both.
 """

@@ -1,4 +1,4 @@
-"""`budkavle scim`: users and groups from a file, as a directory would send them."""
+"""`budkavle scim`: loads users and groups from a file, as a directory would send them."""
 
 from typing import IO, Any
 
@@ -14,11 +14,11 @@ from budkavle_scim.server.resources import PROVIDER, DirectoryUser, Group
 
 
 class DirectoryFile(msgspec.Struct, forbid_unknown_fields=True):
-    """What the file holds.
+    """The content of the file.
 
     Attributes:
         users: SCIM users.
-        groups: The user names of the members, by the name of the group.
+        groups: The members' user names, by the name of the group.
     """
 
     users: list[dict[str, Any]] = []
@@ -26,7 +26,7 @@ class DirectoryFile(msgspec.Struct, forbid_unknown_fields=True):
 
 
 def group(host: Host | None) -> click.Group:
-    """Return the commands; without a host they say why they cannot work."""
+    """Return the commands; without a host they explain why they cannot run."""
     return click.Group("scim", help="Användare och grupper från en katalog (SCIM).", commands=[_load(host)])
 
 
@@ -52,15 +52,15 @@ def _load(host: Host | None) -> click.Command:
 
 
 def store(host: Host, actor: Actor, content: DirectoryFile) -> None:
-    """Store users and groups as the service does, all of them or none.
+    """Store users and groups as the service does, all or nothing.
 
     Args:
-        host: The plugin's.
-        actor: Who acts in the organisation.
+        host: The plugin's host.
+        actor: The actor in the organisation.
         content: The users and groups.
 
     Raises:
-        SCIMException: A user or a group is not as SCIM wants it, or is there already.
+        SCIMException: A user or a group is invalid for SCIM, or already exists.
     """
     scopes = (ActorScope.ADMINISTER, ActorScope.ACCOUNTS)
     with PROVIDER, host.work(host.system(actor.organisation_id, *scopes, name="SCIM")) as work:

@@ -1,4 +1,4 @@
-"""What a directory has sent of a user, as it lies sealed in its row."""
+"""A directory's data on a user, as stored sealed in its row."""
 
 import json
 from typing import Any

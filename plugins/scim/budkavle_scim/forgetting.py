@@ -1,6 +1,6 @@
-"""Forgetting the directory's users whose closed accounts keep nothing of their people any more.
+"""Deletes directory users whose closed accounts no longer hold any data.
 
-A directory that still has such a person is told that there is no such user, and adds them anew: a new account.
+If the directory still has such a person, it is told that the user does not exist, and adds them again: a new account.
 """
 
 from sqlalchemy import delete, or_, select
@@ -12,7 +12,7 @@ from budkavle_scim.tables import grants, links, users
 
 
 def forget_accounts(host: Host, destroyed: Destroyed) -> None:
-    """Forget what the directory has said of some accounts, and what its groups gave them."""
+    """Delete the directory's data on some accounts, and what its groups gave them."""
     if not destroyed.user_ids:
         return
     organisation_id, ids = destroyed.organisation_id, list(destroyed.user_ids)

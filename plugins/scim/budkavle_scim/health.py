@@ -1,4 +1,4 @@
-"""Whether a directory's token ends soon; a directory that is refused stops in silence otherwise."""
+"""Whether a directory's token expires soon; otherwise a refused directory would stop silently."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -15,7 +15,7 @@ REMEDY = "Skapa en ny nyckel under Min organisation, Katalog, lägg in den i kat
 
 
 def check(host: Host, organisation_id: UUID | None) -> Iterator[Health]:
-    """Answer about one organisation, by the token that holds the longest; nothing where there is none."""
+    """Report on one organisation, by the token that is valid the longest; nothing if it has none."""
     if organisation_id is None:
         return
     now = datetime.now(UTC)

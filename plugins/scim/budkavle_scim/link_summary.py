@@ -1,4 +1,4 @@
-"""The mail to the administrators when the directory's users have been linked, in place of a mail to each user."""
+"""The mail to administrators when the directory's users have been linked, instead of a mail to each user."""
 
 from dataclasses import replace
 
@@ -26,25 +26,25 @@ LINK = N_("Se katalogens inloggning")
 
 
 def tell_administrators(host: Host, work: Work, way: str, linked: int, refused: int) -> None:
-    """Mail each administrator of the organisation what has become of the directory's users.
+    """Mail each administrator of the organisation the result of linking the directory's users.
 
     Args:
-        host: The plugin's.
+        host: The plugin's host.
         work: The unit of work that linked the last of them.
-        way: What the way of signing in is called; empty where there is none any more.
+        way: The display name of the sign-in method; empty if there is none any more.
         linked: How many users are linked.
-        refused: How many could not be.
+        refused: How many could not be linked.
     """
     for administrator in DirectoryAccounts(work, SOURCE).administrators():
         notice = summary(host.platform, administrator.email, administrator.language, way, linked, refused)
         try:
             notify(work, replace(notice, about=administrator.id))
-        except Invalid as error:  # nobody sends mail here, or an address is wrong
+        except Invalid as error:  # mail is not available here, or an address is invalid
             host.log.warning("notice.refused", user=str(administrator.id), reason=error.message)
 
 
 def summary(platform: Platform, address: str, language: str, way: str, linked: int, refused: int) -> Notice:
-    """Return the mail to an administrator with this address and language; the rest is as for `tell_administrators`."""
+    """Return the mail to an administrator with this address and language; otherwise as for `tell_administrators`."""
     words = translations(language, dict(platform.plugins.folders("locale")))
     title = words.gettext(LINKED).format(way=words.gettext(way)) if way else words.gettext(UNLINKED)
     texts = [

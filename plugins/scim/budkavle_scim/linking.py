@@ -1,4 +1,4 @@
-"""Links what a way of signing in calls the directory's users to their accounts, so that nobody does it by hand."""
+"""Links the directory's users at a sign-in method to their accounts, so that nobody has to do it by hand."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -23,7 +23,7 @@ BATCH = 200
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """Which way of signing in knows the directory's users, and by which attribute; no way: nothing is linked."""
+    """The sign-in method that knows the directory's users, and by which attribute; none: nothing is linked."""
 
     way: str = ""
     attribute: str = "externalId"
@@ -31,7 +31,7 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """How many users are linked, were refused, and are still to be looked at."""
+    """How many users are linked, refused, and still to be processed."""
 
     linked: int
     refused: int
@@ -39,7 +39,7 @@ class Counts:
 
 
 def ways(host: Host, actor: Actor) -> Mapping[str, str]:
-    """Return the labels of the ways that the organisation's staff could sign in by, by name."""
+    """Return the labels of the sign-in methods available to the organisation's staff, by name."""
     with host.work(actor) as work:
         slug = find_organisation(work).slug
     return {
@@ -52,7 +52,7 @@ def ways(host: Host, actor: Actor) -> Mapping[str, str]:
 
 
 def chosen(host: Host, work: Work) -> Choice:
-    """Return what the organisation has chosen."""
+    """Return the organisation's choice."""
     query = select(linking.c.way, linking.c.attribute).where(linking.c.organisation_id == work.organisation_id)
     with host.tables(work) as connection:
         row = connection.execute(query).one_or_none()
@@ -60,11 +60,11 @@ def chosen(host: Host, work: Work) -> Choice:
 
 
 def choose(host: Host, actor: Actor, choice: Choice) -> None:
-    """Let another way know the directory's users; a job links and unlinks, and tries again what was refused.
+    """Choose the sign-in method; a job links and unlinks users, and retries those that were refused.
 
     Raises:
         Forbidden: The actor does not administer the organisation.
-        Invalid: The way is not offered to the organisation, or there is no such attribute.
+        Invalid: The method is not available to the organisation, or there is no such attribute.
     """
     require_admin(actor)
     faults = {}
@@ -85,7 +85,7 @@ def choose(host: Host, actor: Actor, choice: Choice) -> None:
 
 
 def counts(host: Host, actor: Actor) -> Counts:
-    """Count the organisation's users by what has become of them."""
+    """Count the organisation's users by the state of their link."""
     with host.work(actor) as work:
         return _counts(host, work)
 
@@ -100,14 +100,14 @@ def _counts(host: Host, work: Work) -> Counts:
 
 
 def follow(host: Host, work: Work, row: Any, user_name: str, *, tell: bool = True) -> None:
-    """Let the link of a user be as the organisation has chosen.
+    """Update the link of a user to the organisation's choice.
 
     Args:
-        host: The plugin's.
+        host: The plugin's host.
         work: The unit of work, of the directory or the job.
-        row: The user's, as it is stored.
-        user_name: The user name as the directory wrote it.
-        tell: Whether the person of an account in use is told; the job tells the administrators instead.
+        row: The stored row of the user.
+        user_name: The user name as the directory spells it.
+        tell: Whether to tell the owner of an account in use; the job tells the administrators instead.
     """
     choice, old = chosen(host, work), _link_of(host, work, row.id)
     if not choice.way and old is None:
@@ -121,7 +121,7 @@ def follow(host: Host, work: Work, row: Any, user_name: str, *, tell: bool = Tru
     same = old and (old.account_id, old.way, bytes(old.subject_hash)) == (row.account_id, choice.way, digest)
     identity_id, refused = (old.identity_id, old.refused) if same else (None, False)
     if not same:
-        # Before the old one goes: an account that is left without a way for a moment is none that nobody has used.
+        # Link before unlinking: an account without a sign-in method, even for a moment, would count as never used.
         identity_id, refused = _link(work, row.account_id, choice.way, subject, tell) if subject else (None, False)
         _unlink(work, old, tell=tell)
     with host.tables(work) as connection:
@@ -132,14 +132,14 @@ def follow(host: Host, work: Work, row: Any, user_name: str, *, tell: bool = Tru
 
 
 def forget(host: Host, work: Work, user_id: UUID) -> None:
-    """Take back the link of a user whom the directory removes."""
+    """Remove the link of a user that the directory removes."""
     _unlink(work, _link_of(host, work, user_id))
     with host.tables(work) as connection:
         connection.execute(delete(links).where(*_this(work, user_id)))
 
 
 def run(host: Host) -> int:
-    """Link and unlink what a new choice asks for, a batch for each organisation; a job. Returns how many users."""
+    """Link and unlink users after a new choice, a batch for each organisation; a job. Return the number of users."""
     return host.platform.in_each_organisation(partial(_batch, host))
 
 
@@ -158,7 +158,7 @@ def _batch(host: Host, organisation_id: UUID) -> int:
 
 
 def _tell_when_done(host: Host, work: Work) -> None:
-    """Tell the administrators once all users have been looked at: a mail to each of 50,000 would tell nobody."""
+    """Tell the administrators once all users are processed: a mail for each of 50,000 would help nobody."""
     choice, now = chosen(host, work), _counts(host, work)
     if now.waiting == 0:
         provider = host.platform.plugins.identity_providers.get(choice.way)
@@ -166,7 +166,7 @@ def _tell_when_done(host: Host, work: Work) -> None:
 
 
 def _pending(work: Work, choice: Choice) -> Any:
-    """Return the users that have not been looked at under a choice."""
+    """Return the users that have not been processed under a choice."""
     mine = and_(links.c.organisation_id == users.c.organisation_id, links.c.user_id == users.c.id)
     other = or_(links.c.way != choice.way, links.c.attribute != choice.attribute)
     behind = or_(links.c.user_id.is_(None), other) if choice.way else links.c.user_id.is_not(None)

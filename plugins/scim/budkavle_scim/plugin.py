@@ -1,4 +1,4 @@
-"""What the plugin registers: the service, the pages, and the warning before a token ends."""
+"""The hook implementations: the service, the pages, and the warning before a token expires."""
 
 from collections.abc import Iterable, Mapping
 from datetime import timedelta
@@ -19,13 +19,13 @@ if TYPE_CHECKING:
 
 @hookimpl
 def budkavle_label() -> str:
-    """Give its name in words."""
+    """Give its display name."""
     return "Användare från katalog"
 
 
 @hookimpl
 def budkavle_end_access(host: Host, organisation_id: UUID) -> None:
-    """End the directory's keys."""
+    """Revoke the directory's tokens."""
     from budkavle_scim.tokens import end_all
 
     end_all(host, organisation_id)
@@ -33,7 +33,7 @@ def budkavle_end_access(host: Host, organisation_id: UUID) -> None:
 
 @hookimpl
 def budkavle_clean_up(host: Host, destroyed: "Destroyed") -> None:
-    """Forget what the directory has said of accounts that keep nothing any more."""
+    """Delete the directory's data on accounts that no longer hold any data."""
     from budkavle_scim.forgetting import forget_accounts
 
     forget_accounts(host, destroyed)
@@ -41,7 +41,7 @@ def budkavle_clean_up(host: Host, destroyed: "Destroyed") -> None:
 
 @hookimpl
 def budkavle_routes(host: Host) -> "Iterable[Router]":
-    """Give the service of directories, and the pages of administrators."""
+    """Give the service for directories, and the administrators' pages."""
     from budkavle_scim.pages import group_pages, token_pages
     from budkavle_scim.server import routes
 
@@ -50,7 +50,7 @@ def budkavle_routes(host: Host) -> "Iterable[Router]":
 
 @hookimpl
 def budkavle_panels() -> Iterable[Panel]:
-    """Give the line of the menu, between Säkerhet and Händelselogg."""
+    """Give the menu item, between Säkerhet and Händelselogg."""
     from budkavle_scim.pages import token_pages
 
     return [Panel("organisation.menu", "", token_pages.menu_line, order=55)]
@@ -58,7 +58,7 @@ def budkavle_panels() -> Iterable[Panel]:
 
 @hookimpl
 def budkavle_health_checks(host: Host) -> Iterable[HealthCheck]:
-    """Tell whether a token ends soon."""
+    """Report whether a token expires soon."""
     from budkavle_scim import health
 
     return [HealthCheck("scim", lambda organisation_id: health.check(host, organisation_id))]
@@ -66,7 +66,7 @@ def budkavle_health_checks(host: Host) -> Iterable[HealthCheck]:
 
 @hookimpl
 def budkavle_jobs(host: Host) -> Iterable[Job]:
-    """Link the users that there were before a way of signing in was chosen."""
+    """Link the users that existed before a sign-in method was chosen."""
     from budkavle_scim import linking
 
     return [Job("link", lambda: linking.run(host), every=timedelta(seconds=30))]
@@ -74,7 +74,7 @@ def budkavle_jobs(host: Host) -> Iterable[Job]:
 
 @hookimpl
 def budkavle_event_words() -> Mapping[str, str]:
-    """Give the sentences of its entries in the event log."""
+    """Give the sentences of its event log entries."""
     return {
         "scim.token-made": "En nyckel till katalogen skapades: {name}",
         "scim.token-ended": "En nyckel till katalogen avslutades: {name}",
@@ -103,7 +103,7 @@ def budkavle_commands(host: Host | None) -> "Iterable[click.Command]":
 
 @hookimpl
 def budkavle_personal_data() -> "Iterable[PersonalData]":
-    """Say which personal data it handles."""
+    """Describe the personal data it handles."""
     from budkavle_scim.personal_data import personal_data
 
     return personal_data()
@@ -111,7 +111,7 @@ def budkavle_personal_data() -> "Iterable[PersonalData]":
 
 @hookimpl
 def budkavle_sealed_columns() -> "Iterable[SealedColumn]":
-    """Say how its sealed columns open in an export."""
+    """Describe how its sealed columns open in an export."""
     from budkavle.storage import SealedColumn
 
     return [

@@ -1,6 +1,6 @@
-"""Bearer tokens: made for one organisation, shown once, kept as a hash, and judged at each request.
+"""Bearer tokens: created for one organisation, shown once, stored as a hash, and checked at each request.
 
-Two may hold at the same time, so that a directory can be given a new one before the old one ends.
+Two may be valid at the same time, so that a directory can get a new one before the old one expires.
 """
 
 import hashlib
@@ -23,12 +23,12 @@ class _Queries(QueryFile):
 
 QUERIES = _Queries.load()
 MOST = 2
-"""Tokens that may hold at the same time."""
+"""Tokens that may be valid at the same time."""
 LONGEST_NAME = 100
 DAYS = (90, 180, 365)
-"""How long a new token may hold."""
+"""Choices for how long a new token is valid."""
 SOON = timedelta(days=30)
-"""How long before its end a token is warned about."""
+"""How long before its expiry a token causes a warning."""
 TOUCH_EVERY = timedelta(minutes=1)
 """How often `used_at` is written, so that concurrent requests do not wait for each other's row."""
 
@@ -38,7 +38,7 @@ class Token:
     """A token, without its secret.
 
     Attributes:
-        used_at: When the directory last came with it; None where it never did.
+        used_at: When the directory last used it; None if never.
     """
 
     id: UUID
@@ -48,20 +48,20 @@ class Token:
     used_at: datetime | None
 
     def left(self, now: datetime) -> timedelta:
-        """Return how long it holds."""
+        """Return how long it remains valid."""
         return self.expires_at - now
 
     def ends_soon(self, now: datetime) -> bool:
-        """Tell whether it ends soon, or has ended."""
+        """Tell whether it expires soon, or has expired."""
         return self.left(now) < SOON
 
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """A directory that has shown a token which holds.
+    """A directory with a valid token.
 
     Attributes:
-        organisation_id: Whose directory it is.
+        organisation_id: The directory's organisation.
         token: The token.
     """
 
@@ -69,25 +69,25 @@ class Caller:
     token: Token
 
     def acting(self, host: Host) -> SystemActor:
-        """Return who it is in the event log, and what it may do there."""
+        """Return the directory's actor, for the event log, with its scopes."""
         return host.system(
             self.organisation_id, ActorScope.ADMINISTER, ActorScope.ACCOUNTS, name=f"SCIM, {self.token.name}"
         )
 
 
 def create(host: Host, actor: Actor, name: str, days: int) -> str:
-    """Make a token, and return its secret, which is kept nowhere.
+    """Create a token, and return its secret, which is not stored.
 
     Args:
-        host: The plugin's.
+        host: The plugin's host.
         actor: An administrator of the organisation.
-        name: What people call it.
-        days: How long it holds.
+        name: A name for people.
+        days: How long it is valid.
 
     Raises:
         Forbidden: The actor does not administer the organisation.
-        Invalid: A field is wrong.
-        Conflict: As many as may hold at the same time hold already.
+        Invalid: A field is invalid.
+        Conflict: The largest number of valid tokens is reached.
     """
     faults: dict[str, str] = {}
     if not 0 < len(name.strip()) <= LONGEST_NAME:
@@ -100,7 +100,7 @@ def create(host: Host, actor: Actor, name: str, days: int) -> str:
         if faults:
             raise Invalid("Nyckeln kunde inte skapas.", fields=faults)
         with host.tables(work) as connection:
-            # One after the other, or two who press at once would make three.
+            # A lock, because two simultaneous requests could otherwise create a third token.
             lock = func.pg_advisory_xact_lock(func.hashtext(f"scim_tokens {actor.organisation_id}"))
             connection.execute(select(lock))
             mine = tokens.c.organisation_id == actor.organisation_id
@@ -115,11 +115,11 @@ def create(host: Host, actor: Actor, name: str, days: int) -> str:
 
 
 def end(host: Host, actor: Actor, token_id: UUID) -> Token:
-    """End a token; the next request with it is refused.
+    """Revoke a token; the next request with it is refused.
 
     Raises:
         Forbidden: The actor does not administer the organisation.
-        NotFound: There is none such here.
+        NotFound: There is no such token here.
     """
     token = one(host, actor, token_id)
     with host.work(actor) as work:
@@ -131,7 +131,7 @@ def end(host: Host, actor: Actor, token_id: UUID) -> Token:
 
 
 def end_all(host: Host, organisation_id: UUID) -> None:
-    """End all tokens of an organisation, after a restore: an administrator makes a new one."""
+    """Revoke all tokens of an organisation, after a restore; an administrator must create a new one."""
     with host.work(host.system(organisation_id)) as work:
         with host.tables(work) as connection:
             ended = connection.execute(delete(tokens).where(tokens.c.organisation_id == organisation_id)).rowcount
@@ -144,7 +144,7 @@ def one(host: Host, actor: Actor, token_id: UUID) -> Token:
 
     Raises:
         Forbidden: The actor does not administer the organisation.
-        NotFound: There is none such here.
+        NotFound: There is no such token here.
     """
     token = next((token for token in listed(host, actor) if token.id == token_id), None)
     if token is None:
@@ -153,7 +153,7 @@ def one(host: Host, actor: Actor, token_id: UUID) -> Token:
 
 
 def listed(host: Host, actor: Actor) -> list[Token]:
-    """Return the tokens of the organisation, also those that have run out, the newest first.
+    """Return the tokens of the organisation, including expired ones, the newest first.
 
     Raises:
         Forbidden: The actor does not administer the organisation.
@@ -163,7 +163,7 @@ def listed(host: Host, actor: Actor) -> list[Token]:
 
 
 def of_organisation(host: Host, organisation_id: UUID) -> list[Token]:
-    """Return the tokens of an organisation, the newest first, without asking who wants to know."""
+    """Return the tokens of an organisation, the newest first, without checking access."""
     query = select(*_COLUMNS).where(tokens.c.organisation_id == organisation_id)
     with host.transaction(organisation_id) as connection:
         rows = connection.execute(query.order_by(tokens.c.created_at.desc(), tokens.c.id))
@@ -171,7 +171,7 @@ def of_organisation(host: Host, organisation_id: UUID) -> list[Token]:
 
 
 def find(host: Host, secret: str) -> Caller | None:
-    """Return whose directory shows a secret; None where it is none, or holds no longer."""
+    """Return the directory with a secret; None if the secret is unknown or expired."""
     hashed, now = _hash(secret), datetime.now(UTC)
     with host.transaction(None) as connection:
         row = QUERIES.find_organisation.one_or_none(connection, {"hash": hashed})

@@ -1,4 +1,4 @@
 -- name: find_organisation
--- Finds whose token it is, before anybody is identified.
+-- Finds the organisation of a token, before anybody is identified.
 SELECT organisation_id
 FROM scim_of_token(cast(:hash AS bytea));

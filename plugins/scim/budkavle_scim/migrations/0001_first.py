@@ -1,4 +1,4 @@
-"""Tokens; what a directory has sent of users and groups; the rules of groups, and what they have given."""
+"""Tokens; a directory's data on users and groups; rules of groups, and what they have given."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -8,7 +8,7 @@ down_revision = None
 branch_labels = None
 depends_on = None
 
-# Whose token it is, before the organisation is known. Runs as the owner, past row-level security.
+# Finds the organisation of a token, before the organisation is known. Runs as the owner, past row-level security.
 _WHOSE = """
 CREATE FUNCTION scim_of_token(hash bytea) RETURNS TABLE (organisation_id uuid)
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
@@ -19,7 +19,7 @@ _AT = sa.DateTime(timezone=True)
 
 
 def upgrade() -> None:
-    """Make them."""
+    """Create the tables and the function."""
     op.create_table(
         "scim_tokens",
         sa.Column("organisation_id", sa.Uuid, nullable=False),
@@ -42,13 +42,13 @@ def _resources() -> None:
         "scim_users",
         sa.Column("organisation_id", sa.Uuid, nullable=False),
         sa.Column("id", sa.Uuid, nullable=False),
-        sa.Column("account_id", sa.Uuid),  # none until there is an e-mail address
-        sa.Column("made", sa.Boolean, nullable=False),  # whether the directory made the account, or took it over
+        sa.Column("account_id", sa.Uuid),  # NULL until there is an e-mail address
+        sa.Column("made", sa.Boolean, nullable=False),  # whether the directory created the account, or took it over
         sa.Column("active", sa.Boolean, nullable=False),
-        sa.Column("user_key", sa.Text, nullable=False),  # userName as it is compared
+        sa.Column("user_key", sa.Text, nullable=False),  # userName, normalised for comparison
         sa.Column("external_id", sa.Text),
-        sa.Column("work_email", sa.Text),  # as it is compared
-        sa.Column("sealed", sa.LargeBinary, nullable=False),  # all that the directory has sent
+        sa.Column("work_email", sa.Text),  # normalised for comparison
+        sa.Column("sealed", sa.LargeBinary, nullable=False),  # all data from the directory
         sa.Column("version", sa.BigInteger, nullable=False),
         sa.Column("created_at", _AT, nullable=False),
         sa.Column("modified_at", _AT, nullable=False),
@@ -90,7 +90,7 @@ def _rules() -> None:
         sa.Column("organisation_id", sa.Uuid, nullable=False),
         sa.Column("id", sa.Uuid, nullable=False),
         sa.Column("group_id", sa.Uuid, nullable=False),
-        sa.Column("mailbox_id", sa.Uuid, nullable=False),  # the nil UUID where it gives a role
+        sa.Column("mailbox_id", sa.Uuid, nullable=False),  # the nil UUID if it gives a role
         sa.Column("administrator", sa.Boolean, nullable=False),
         sa.Column("created_at", _AT, nullable=False),
         sa.PrimaryKeyConstraint("organisation_id", "id"),
@@ -104,7 +104,7 @@ def _rules() -> None:
         sa.Column("account_id", sa.Uuid, nullable=False),
         sa.Column("mailbox_id", sa.Uuid, nullable=False),  # the nil UUID for the role
         sa.Column("administrator", sa.Boolean, nullable=False),
-        sa.Column("before", sa.Text, nullable=False),  # what the account had: none, member or administrator
+        sa.Column("before", sa.Text, nullable=False),  # the account's earlier level: none, member or administrator
         sa.PrimaryKeyConstraint("organisation_id", "account_id", "mailbox_id"),
     )
     op.create_index("scim_grants_mailbox", "scim_grants", ["organisation_id", "mailbox_id"])
@@ -117,7 +117,7 @@ def _foreign(column: str, table: str) -> sa.ForeignKeyConstraint:
 
 
 def downgrade() -> None:
-    """Take them away."""
+    """Drop them."""
     op.execute("DROP FUNCTION scim_of_token(bytea)")
     for table in ("grants", "rules", "members", "groups", "users", "tokens"):
         op.drop_table(f"scim_{table}")

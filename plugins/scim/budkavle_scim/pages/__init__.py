@@ -1,1 +1,1 @@
-"""The pages of administrators: tokens, groups and rules."""
+"""The administrators' pages: tokens, groups and rules."""

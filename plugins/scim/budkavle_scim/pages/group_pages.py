@@ -1,4 +1,4 @@
-"""The pages of the directory's groups: a list, what each gives, and what a rule would change before it does."""
+"""The pages of the directory's groups: a list, what each gives, and a preview of what a rule would change."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -42,10 +42,10 @@ DONE = {"added": "Regeln gäller. Ändringar i gruppen följer den från och med
 
 @dataclass(frozen=True, slots=True)
 class Typed:
-    """What stands in the form of a new rule.
+    """The submitted form of a new rule.
 
     Attributes:
-        words: What mailboxes are looked for by.
+        words: Search words for mailboxes.
     """
 
     words: str = ""
@@ -60,7 +60,7 @@ class Typed:
 
 @dataclass(frozen=True, slots=True)
 class Paging:
-    """Where in the list the page is, as `macros/paging.html` shows it."""
+    """The position in the list, as `macros/paging.html` shows it."""
 
     first: int
     last: int
@@ -70,7 +70,7 @@ class Paging:
 
 
 def router(host: Host) -> Router:
-    """Return the pages of groups and rules."""
+    """Return the routes of groups and rules."""
     return Router("", route_handlers=[*_reading(host), *_adding(host), *_removing(host)])
 
 
@@ -108,7 +108,7 @@ def _reading(host: Host) -> list[HTTPRouteHandler]:
         q: FromQuery[str] = "",
         done: FromQuery[str] = "",
     ) -> Response[str]:
-        """Show what a group gives, and offer a new rule."""
+        """Show what a group gives, with a form for a new rule."""
         return _group(host, visitor, group_id, Typed(q), done=done)
 
     return [groups, group]
@@ -132,7 +132,7 @@ def _adding(host: Host) -> list[HTTPRouteHandler]:
 
     @post(f"{GROUPS}/{{group_id:uuid}}/rules", sync_to_thread=True, status_code=303)
     def use(visitor: NamedDependency[Visitor], form: NamedDependency[Form], group_id: FromPath[UUID]) -> Redirect:
-        """Make the rule, with all that it changes."""
+        """Create the rule, and apply its changes."""
         require_authority(visitor, FRESH)
         group_rules.carry_out(host, visitor.actor, _typed(form, group_id))
         return Redirect(f"{GROUPS}/{group_id}?done=added", status_code=303)

@@ -1,4 +1,4 @@
-"""The page Katalog: where the directory asks, its tokens, and the way to groups and rules."""
+"""The page Katalog: the service's URL, its tokens, and links to groups and rules."""
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -23,16 +23,16 @@ LENGTHS = {90: "3 månader", 180: "6 månader", 365: "12 månader"}
 
 
 def router(host: Host) -> Router:
-    """Return the pages of the tokens."""
+    """Return the routes of the tokens."""
 
     @get(PATH, sync_to_thread=True)
     def show(visitor: NamedDependency[Visitor], done: FromQuery[str] = "") -> Response[str]:
-        """Show the address, the tokens and the counts."""
+        """Show the URL, the tokens and the counts."""
         return _page(host, visitor, done=done)
 
     @post(TOKENS, sync_to_thread=True, status_code=200)
     def create(visitor: NamedDependency[Visitor], form: NamedDependency[Form]) -> Response[Any]:
-        """Make a token, and show it this once."""
+        """Create a token, and show its secret this once."""
         require_authority(visitor, FRESH)
         name, days = form.get("name"), form.get("days")
         try:
@@ -45,7 +45,7 @@ def router(host: Host) -> Router:
 
     @get(f"{TOKENS}/{{token_id:uuid}}/end", sync_to_thread=True)
     def ask(visitor: NamedDependency[Visitor], token_id: FromPath[UUID]) -> Response[str]:
-        """Ask before a token is ended."""
+        """Ask for confirmation before a token is revoked."""
         token = tokens.one(host, visitor.actor, token_id)
         context = {"name": token.name, "end_url": f"{TOKENS}/{token_id}/end", "back_url": PATH}
         return plugin_page(visitor, "scim/token_end.html", context)
@@ -56,14 +56,14 @@ def router(host: Host) -> Router:
         form: NamedDependency[Form],  # noqa: ARG001 - its token is checked
         token_id: FromPath[UUID],
     ) -> Redirect:
-        """End it; the next request with it is refused."""
+        """Revoke it; the next request with it is refused."""
         require_authority(visitor, FRESH)
         tokens.end(host, visitor.actor, token_id)
         return Redirect(f"{PATH}?done=ended", status_code=303)
 
     @post(LINKING, sync_to_thread=True, status_code=303)
     def link(visitor: NamedDependency[Visitor], form: NamedDependency[Form]) -> Response[Any]:
-        """Choose the way of signing in that knows the directory's users."""
+        """Choose the sign-in method that knows the directory's users."""
         require_authority(visitor, FRESH)
         try:
             linking.choose(host, visitor.actor, linking.Choice(form.get("way"), form.get("attribute")))
@@ -75,7 +75,7 @@ def router(host: Host) -> Router:
 
 
 def menu_line(actor: Actor, page: Mapping[str, Any]) -> Mapping[str, Any]:  # noqa: ARG001 - the same for all
-    """Return the line under Min organisation."""
+    """Return the menu item under Min organisation."""
     return {"url": PATH, "text": "Katalog", "icon": "people", "hint": "Användare och grupper från er katalog (SCIM)."}
 
 

@@ -1,5 +1,5 @@
 """What membership of a directory's group gives: access to a function mailbox, or a role.
 
-`group_rules` makes and removes rules and shows beforehand what that would change; `applying` lets accounts be as the
-rules say.
+`group_rules` creates and removes rules, with a preview of what that would change; `applying` updates accounts by the
+rules.
 """

@@ -1,4 +1,4 @@
-"""Lets accounts be as the rules of groups say, and takes away no more than rules have given."""
+"""Updates accounts by the rules of groups, and takes away no more than rules have given."""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -16,12 +16,12 @@ from budkavle_scim.tables import grants, members, rules, users
 
 SOURCE = "scim"
 ROLE = UUID(int=0)
-"""In place of a mailbox's id: the rule gives the role of an administrator of the organisation."""
+"""Used instead of a mailbox's id: the rule gives the role of an administrator of the organisation."""
 MOST_ROWS = 1_000
 
 
 class Level(StrEnum):
-    """What somebody is in a mailbox, or in the organisation where it is about the role."""
+    """An account's level in a mailbox, or in the organisation for the role."""
 
     NONE = "none"
     MEMBER = "member"
@@ -33,14 +33,14 @@ _RANK = {Level.NONE: 0, Level.MEMBER: 1, Level.ADMINISTRATOR: 2}
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """What changes for one account.
+    """A change for one account.
 
     Attributes:
         account_id: The account.
-        mailbox_id: The mailbox; `ROLE` where it is about the role.
-        before: What the account has now.
-        after: What it is to have.
-        kept: Whether it stays as it is all the same: it is the organisation's last administrator.
+        mailbox_id: The mailbox; `ROLE` for the role.
+        before: The account's current level.
+        after: Its new level.
+        kept: Whether it stays unchanged anyway, because it is the organisation's last administrator.
     """
 
     account_id: UUID
@@ -57,9 +57,9 @@ class _Grant:
 
 
 def lock(host: Host, work: Work) -> None:
-    """Let one change of rules, or of what they give, happen at a time in an organisation; hold it until the commit.
+    """Lock the rules of an organisation until the commit, so that changes of them and their effects are serial.
 
-    Whoever changes members of a group with rules, or closes or opens an account, takes it before the rules are asked.
+    Take it before reading the rules, when changing members of a group with rules, or closing or opening an account.
     """
     with host.tables(work) as connection:
         key = func.hashtext(f"scim_rules {work.organisation_id}")
@@ -67,7 +67,7 @@ def lock(host: Host, work: Work) -> None:
 
 
 def have_rules(host: Host, work: Work, group_ids: Collection[UUID]) -> bool:
-    """Tell whether any of some groups gives something."""
+    """Tell whether any of the groups has a rule."""
     if not group_ids:
         return False
     query = select(rules.c.id).where(rules.c.organisation_id == work.organisation_id, rules.c.group_id.in_(group_ids))
@@ -78,16 +78,16 @@ def have_rules(host: Host, work: Work, group_ids: Collection[UUID]) -> bool:
 def apply_rules(
     host: Host, work: Work, account_ids: Collection[UUID] | None = None, *, mailbox_id: UUID | None = None
 ) -> list[Change]:
-    """Give what rules give, and take back what they give no longer.
+    """Give what rules give, and take back what they no longer give.
 
     Args:
-        host: The plugin's.
+        host: The plugin's host.
         work: The unit of work; its actor has ADMINISTER and ACCOUNTS.
-        account_ids: Of these accounts only; None: of all.
-        mailbox_id: In this mailbox only, or `ROLE`; what was taken away there by hand is given anew.
+        account_ids: Only for these accounts; None: for all.
+        mailbox_id: Only in this mailbox, or `ROLE`; access that was removed by hand is given again.
 
     Returns:
-        What has changed.
+        The changes made.
     """
     lock(host, work)
     levels_by_rule = _levels_by_rule(host, work, account_ids, mailbox_id)
@@ -103,7 +103,7 @@ def apply_rules(
 def _levels_by_rule(
     host: Host, work: Work, account_ids: Collection[UUID] | None, mailbox_id: UUID | None
 ) -> dict[tuple[UUID, UUID], Level]:
-    """Return what rules give, by account and place."""
+    """Return the levels that rules give, by account and mailbox."""
     organisation = work.organisation_id
     in_group = and_(members.c.organisation_id == organisation, members.c.group_id == rules.c.group_id)
     is_user = and_(users.c.organisation_id == organisation, users.c.id == members.c.user_id)
@@ -149,13 +149,13 @@ def _among(column: ColumnElement[UUID], account_ids: Collection[UUID] | None) ->
 def _plan(
     ruled: Mapping[UUID, Level], had: Mapping[UUID, _Grant], now: Mapping[UUID, Level], open_ids: Collection[UUID]
 ) -> tuple[dict[UUID, _Grant | None], dict[UUID, Level]]:
-    """Return what grants become (None: over), and what accounts are to have, of those that are to be touched."""
+    """Return the new grants (None: ended) and the new levels, for accounts that change."""
     becoming: dict[UUID, _Grant | None] = {}
     after: dict[UUID, Level] = {}
     for account, level in ruled.items():
         grant = had.get(account)
         if account not in open_ids and (grant is None or account not in now):
-            continue  # a closed account gets nothing; it does when it opens
+            continue  # a closed account gets nothing until it is opened
         before = grant.before if grant else now.get(account, Level.NONE)
         if grant is None or grant.level is not level:
             becoming[account] = _Grant(level, before)
@@ -169,12 +169,12 @@ def _plan(
 
 
 class _Applying:
-    """Lets accounts be as planned, one place after the other.
+    """Updates accounts as planned, one mailbox at a time.
 
     Args:
-        host: The plugin's.
+        host: The plugin's host.
         work: The unit of work.
-        again: Whether who was removed from a mailbox by hand gets it anew.
+        again: Whether access that was removed by hand is given again.
     """
 
     def __init__(self, host: Host, work: Work, *, again: bool) -> None:
@@ -182,7 +182,7 @@ class _Applying:
         self._accounts = DirectoryAccounts(work, SOURCE)
 
     def mailbox(self, place: UUID, ruled: Mapping[UUID, Level], had: Mapping[UUID, _Grant]) -> list[Change]:
-        """Give and take back access to a mailbox; of one that is gone, forget what was given."""
+        """Give and take back access to a mailbox; if it no longer exists, delete the grants."""
         if not mailbox_exists(self._work, place):
             _store(self._host, self._work, place, dict.fromkeys(had))
             return []
@@ -206,7 +206,7 @@ class _Applying:
         return changes
 
     def role(self, ruled: Mapping[UUID, Level], had: Mapping[UUID, _Grant]) -> list[Change]:
-        """Give and take back the role; the last administrator of the organisation keeps it."""
+        """Give and take back the role; the organisation's last administrator keeps it."""
         people = self._accounts.users({*ruled, *had})
         now = {
             account: Level.MEMBER if person.role is Role.USER else Level.ADMINISTRATOR

@@ -1,4 +1,4 @@
-"""The rules of groups: made and removed by administrators, each shown with what it would change beforehand."""
+"""The rules of groups: created and removed by administrators, with a preview of what would change."""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ from budkavle_scim.rules.applying import ROLE, SOURCE, Change, apply_rules
 from budkavle_scim.tables import groups, members, rules, users
 
 SHOWN = 100
-"""Changes that a preview names; beyond them it says how many there are."""
+"""Changes that a preview lists; further ones are only counted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +37,7 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class DirectoryGroup:
-    """A group, with how many are in it."""
+    """A group, with its number of members."""
 
     id: UUID
     name: str
@@ -46,7 +46,7 @@ class DirectoryGroup:
 
 @dataclass(frozen=True, slots=True)
 class NewRule:
-    """A rule to be made; see `Rule`."""
+    """A rule to create; see `Rule`."""
 
     group_id: UUID
     mailbox_id: UUID
@@ -54,7 +54,7 @@ class NewRule:
 
 
 class _Undo(Exception):
-    """Takes back what a preview has done."""
+    """Rolls back a preview."""
 
     def __init__(self, changes: Sequence[Change]) -> None:
         super().__init__()
@@ -62,17 +62,17 @@ class _Undo(Exception):
 
 
 def preview(host: Host, actor: Actor, change: NewRule | UUID) -> Sequence[Change]:
-    """Return what a new rule, or the removal of one, would change: it is done, and taken back.
+    """Return what a new rule, or the removal of one, would change: it is done and rolled back.
 
     Args:
-        host: The plugin's.
+        host: The plugin's host.
         actor: An administrator of the organisation.
-        change: The rule to be made, or the id of the one to be removed.
+        change: The rule to create, or the id of the one to remove.
 
     Raises:
         Forbidden: The actor does not administer the organisation.
         NotFound: There is no such group, mailbox or rule here.
-        Conflict: The group has such a rule already.
+        Conflict: The group already has such a rule.
     """
     try:
         with host.work(_system(host, actor)) as work:
@@ -82,24 +82,24 @@ def preview(host: Host, actor: Actor, change: NewRule | UUID) -> Sequence[Change
 
 
 def carry_out(host: Host, actor: Actor, change: NewRule | UUID) -> Sequence[Change]:
-    """Make a rule, or remove one, with all that it changes; from then on the directory's changes follow it.
+    """Create or remove a rule, and apply its changes; later changes by the directory follow it.
 
     Args:
-        host: The plugin's.
+        host: The plugin's host.
         actor: An administrator of the organisation.
-        change: The rule to be made, or the id of the one to be removed.
+        change: The rule to create, or the id of the one to remove.
 
     Raises:
         Forbidden: The actor does not administer the organisation.
         NotFound: There is no such group, mailbox or rule here.
-        Conflict: The group has such a rule already.
+        Conflict: The group already has such a rule.
     """
     with host.work(_system(host, actor)) as work:
         return _changed(host, work, actor, change)
 
 
 def named(host: Host, actor: Actor, changes: Sequence[Change]) -> Mapping[UUID, str]:
-    """Return the names of the accounts of some changes, by id."""
+    """Return the names of the accounts in some changes, by id."""
     with host.work(_system(host, actor)) as work:
         people = DirectoryAccounts(work, SOURCE).users({change.account_id for change in changes})
         return {user_id: person.name for user_id, person in people.items()}
@@ -119,7 +119,7 @@ def find_rule(host: Host, actor: Actor, rule_id: UUID) -> Rule:
 
     Raises:
         Forbidden: The actor does not administer the organisation.
-        NotFound: There is none such here.
+        NotFound: There is no such rule here.
     """
     matching = _rules(host, actor, rules.c.id == rule_id)
     if not matching:
@@ -128,7 +128,7 @@ def find_rule(host: Host, actor: Actor, rule_id: UUID) -> Rule:
 
 
 def count_all(host: Host, actor: Actor) -> Mapping[str, int]:
-    """Return how many `users`, `groups` and `rules` the organisation's directory has here.
+    """Return the number of `users`, `groups` and `rules` of the organisation's directory.
 
     Raises:
         Forbidden: The actor does not administer the organisation.
@@ -148,7 +148,7 @@ def find_group(host: Host, actor: Actor, group_id: UUID) -> DirectoryGroup:
 
     Raises:
         Forbidden: The actor does not administer the organisation.
-        NotFound: There is none such here.
+        NotFound: There is no such group here.
     """
     require_admin(actor)
     query = _group_query(actor).where(groups.c.id == group_id)
@@ -162,15 +162,15 @@ def find_group(host: Host, actor: Actor, group_id: UUID) -> DirectoryGroup:
 def list_groups(
     host: Host, actor: Actor, words: str, first: int, limit: int, *, ruled: bool = False
 ) -> tuple[list[DirectoryGroup], int]:
-    """Return groups whose name has all the words, by name, and how many there are.
+    """Return groups whose name contains all the words, by name, and their total number.
 
     Args:
-        host: The plugin's.
+        host: The plugin's host.
         actor: An administrator of the organisation.
-        words: Parts of the name; none returns all.
-        first: How many are left out before the page.
-        limit: The most of a page.
-        ruled: Whether only groups with rules are wanted.
+        words: Parts of the name; if empty, all groups are returned.
+        first: Number of groups before the page.
+        limit: Page size.
+        ruled: Whether to return only groups with rules.
 
     Raises:
         Forbidden: The actor does not administer the organisation.
@@ -214,7 +214,7 @@ def _take_back(changes: Sequence[Change]) -> NoReturn:
 
 
 def _system(host: Host, actor: Actor) -> SystemActor:
-    """Return who gives and takes: the rules, and not the administrator who wrote them."""
+    """Return the actor that gives and takes access: the rules, not the administrator who wrote them."""
     return host.system(actor.organisation_id, ActorScope.ADMINISTER, ActorScope.ACCOUNTS, name="SCIM")
 
 
@@ -232,7 +232,7 @@ def _insert(host: Host, work: Work, actor: Actor, new: NewRule) -> UUID:
         require_manager(work, new.mailbox_id)
     with host.tables(work) as connection:
         mine = groups.c.organisation_id == work.organisation_id
-        # Locked as a change of members does, so that none slips in between the rule and what it gives.
+        # The same lock as for a change of members, so that none can come between the rule and its effects.
         locked = select(groups).where(mine, groups.c.id == new.group_id).with_for_update()
         group = connection.execute(locked).one_or_none()
         if group is None:

@@ -1,5 +1,5 @@
-"""What a directory talks with: users, groups and what the service can, at `/plugin/scim/v2`.
+"""The service for directories: users, groups and the service's configuration, at `/plugin/scim/v2`.
 
-`routes` answers every request, `resources` is the schema, `users` and `groups` store, `filters` and `patches` read what
-directories send, and `answers` writes what they get, errors too.
+`routes` handles every request, `resources` is the schema, `users` and `groups` store, `filters` and `patches` read what
+directories send, and `answers` writes responses, including errors.
 """

@@ -1,7 +1,7 @@
-"""Where the service is."""
+"""The paths of the service."""
 
 from typing import Final
 
 PATH: Final = "/plugin/scim"
 BASE: Final = f"{PATH}/v2"
-"""What a directory calls the tenant URL, or the base URL."""
+"""The path of what directories call the tenant URL, or the base URL."""

@@ -1,4 +1,4 @@
-"""What a directory gets: resources and errors as `application/scim+json`, never as anything else."""
+"""Responses to a directory: resources and errors, always as `application/scim+json`."""
 
 from collections.abc import Mapping
 from typing import Any, Final
@@ -15,28 +15,28 @@ UNAUTHORIZED: Final = Error(status=401, detail="The bearer token is missing, wro
 
 
 def answer(body: str | bytes, status: int = 200, headers: Mapping[str, str] | None = None) -> Response[Any]:
-    """Return an answer whose body is JSON already: Litestar would write a model in its own way, password and all."""
+    """Return a response whose body is JSON already; Litestar would serialise a model differently, password included."""
     content = body.encode() if isinstance(body, str) else body
     return Response(content, status_code=status, headers=dict(headers or {}), media_type=MEDIA)
 
 
 def nothing(status: int, headers: Mapping[str, str] | None = None) -> Response[Any]:
-    """Return an answer without a body."""
+    """Return a response without a body."""
     return Response(b"", status_code=status, headers=dict(headers or {}), media_type=MEDIA)
 
 
 def refusal(error: Error, headers: Mapping[str, str] | None = None) -> Response[Any]:
-    """Return an error as SCIM has it."""
+    """Return an error in SCIM's form."""
     return answer(error.model_dump_json(), int(error.status or 500), headers)
 
 
 def failed(host: Host, error: Exception) -> Response[Any]:
-    """Return what went wrong in SCIM's form, whatever it was; what is our fault goes to the log, without values."""
+    """Return any exception as an error in SCIM's form; unexpected ones are logged, without values."""
     if isinstance(error, ValidationError):
         return refusal(Error.from_validation_errors(error)[0])
     if isinstance(error, SCIMException):
         return refusal(error.to_error())
-    if isinstance(error, UnicodeError | DataError):  # half a pair of surrogates, or U+0000
+    if isinstance(error, UnicodeError | DataError):  # half a surrogate pair, or U+0000
         return refusal(Error(status=400, scim_type="invalidValue", detail="A text has characters that none may have."))
     if isinstance(error, BudkavleError):
         headers = {"Retry-After": "10"} if isinstance(error, Unavailable) else {}

@@ -1,4 +1,4 @@
-"""What every operation has: whose directory asks, and the unit of work in which it is done."""
+"""The context of an operation: the directory, and the unit of work."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -16,9 +16,9 @@ class Operation:
     """One operation of a directory.
 
     Attributes:
-        host: The plugin's.
+        host: The plugin's host.
         work: The unit of work; its actor is the directory.
-        if_match: The versions that the directory will have changed; empty: any.
+        if_match: The versions that the directory wants to change; empty: any.
     """
 
     host: Host
@@ -27,7 +27,7 @@ class Operation:
 
     @property
     def organisation_id(self) -> UUID:
-        """Whose directory it is."""
+        """The directory's organisation."""
         return self.work.organisation_id
 
     def url(self, kind: str, identifier: object) -> str:
@@ -36,7 +36,7 @@ class Operation:
         return f"{base}{BASE}/{kind}s/{identifier}"
 
     def meta(self, kind: str, row: Any) -> dict[str, Any]:
-        """Return what is told of every resource."""
+        """Return the metadata of a resource."""
         created: datetime = row.created_at
         return {
             "resourceType": kind,
@@ -47,10 +47,10 @@ class Operation:
         }
 
     def require_version(self, version: int) -> None:
-        """Let only through what is about the version that is stored.
+        """Require that the stored version is one of those in `if_match`.
 
         Raises:
-            PreconditionFailedException: It has changed meanwhile.
+            PreconditionFailedException: It has changed since.
         """
         versions = [word.strip() for word in self.if_match.split(",")] if self.if_match else []
         if versions and "*" not in versions and etag(version) not in versions:
@@ -58,15 +58,15 @@ class Operation:
 
 
 def etag(version: int) -> str:
-    """Return a version as HTTP has it."""
+    """Return a version as an HTTP ETag."""
     return f'W/"{version}"'
 
 
 def identifier_of(text: str) -> UUID:
-    """Return the id in an address.
+    """Return the id in a path.
 
     Raises:
-        NotFoundException: It is none of ours.
+        NotFoundException: It is not one of ours.
     """
     identifier = as_uuid(text)
     if identifier is None:
@@ -75,5 +75,5 @@ def identifier_of(text: str) -> UUID:
 
 
 def not_found(identifier: object) -> NotFoundException:
-    """Return the error of a resource that is not there."""
+    """Return the error for a missing resource."""
     return NotFoundException(detail=f"Resource {identifier} not found.")

@@ -1,4 +1,4 @@
-"""What the service tells of itself: its configuration, schemas and kinds of resource."""
+"""The service's description of itself: its configuration, schemas and resource types."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -15,16 +15,16 @@ SCHEMAS, RESOURCE_TYPES = "Schemas", "ResourceTypes"
 
 
 def told(host: Host, path: Sequence[str], *, filtered: bool) -> str:
-    """Return what stands at an address, as JSON.
+    """Return the discovery document at a path, as JSON.
 
     Args:
-        host: The plugin's.
-        path: `ServiceProviderConfig`, or `Schemas` or `ResourceTypes`, with an id behind it where one is wanted.
+        host: The plugin's host.
+        path: `ServiceProviderConfig`, or `Schemas` or `ResourceTypes`, optionally followed by an id.
         filtered: Whether the query has a filter, which RFC 7644, section 4, forbids.
 
     Raises:
         ForbiddenException: There is a filter.
-        NotFoundException: Nothing stands there.
+        NotFoundException: There is no such document.
     """
     if filtered:
         raise ForbiddenException(detail="Nothing can be filtered here.")
@@ -45,7 +45,7 @@ def told(host: Host, path: Sequence[str], *, filtered: bool) -> str:
 
 
 def _placed(host: Host, item: Any, kind: str, end: str) -> Any:
-    """Return a copy that says where it stands."""
+    """Return a copy with its location."""
     base = host.platform.settings.base_url.rstrip("/")
     copy = item.model_copy(deep=True)
     folder = kind if kind == CONFIGURATION else f"{kind}s"

@@ -1,4 +1,4 @@
-"""Filters as SQL on indexed columns; a filter that no index answers is refused (`invalidFilter`)."""
+"""Filters as SQL on indexed columns; a filter without an index is refused (`invalidFilter`)."""
 
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -56,7 +56,7 @@ GROUPS: Mapping[str, Condition] = {
     "externalid": lambda value: groups.c.external_id == value,
     "members": _has_member,
 }
-"""What can be asked with `eq`, by the attribute's name in small letters."""
+"""Conditions for `eq`, by the attribute's name in lower case."""
 
 
 class ToSql(FilterVisitor[ColumnElement[bool]]):
@@ -79,7 +79,7 @@ class ToSql(FilterVisitor[ColumnElement[bool]]):
         return self._condition(name, node.op, node.value)
 
     def visit_value_path(self, node: ValuePath) -> ColumnElement[bool]:
-        """Return the condition of `emails[type eq "work"].value eq "..."`, which the parser joins by `and`."""
+        """Return the condition of `emails[type eq "work"].value eq "..."`, which the parser joins with `and`."""
         inner = node.val_filter
         terms = inner.terms if isinstance(inner, LogicalExpr) and inner.op == LogicalOperator.and_ else (inner,)
         values = {
@@ -92,15 +92,15 @@ class ToSql(FilterVisitor[ColumnElement[bool]]):
         return self._condition('emails[type eq "work"]', CompareOperator.eq, values.get("value"))
 
     def visit_present(self, node: Present) -> ColumnElement[bool]:
-        """Refuse: no index answers it."""
+        """Refuse it: there is no index for it."""
         raise _refused(f"{node.attr_path} pr")
 
     def visit_not(self, node: Not) -> ColumnElement[bool]:
-        """Refuse: no index answers it."""
+        """Refuse it: there is no index for it."""
         raise _refused(str(node))
 
     def visit_logical_expr(self, node: LogicalExpr) -> ColumnElement[bool]:
-        """Join conditions."""
+        """Combine conditions."""
         conditions = [self.visit(term) for term in node.terms]
         return and_(*conditions) if node.op == LogicalOperator.and_ else or_(*conditions)
 
@@ -112,10 +112,10 @@ class ToSql(FilterVisitor[ColumnElement[bool]]):
 
 
 def condition_of(node: FilterNode, conditions: Mapping[str, Condition]) -> ColumnElement[bool]:
-    """Return a parsed filter as a condition.
+    """Convert a parsed filter to a condition.
 
     Raises:
-        InvalidFilterException: No index answers it.
+        InvalidFilterException: There is no index for it.
     """
     return ToSql(conditions).visit(node)
 

@@ -1,4 +1,4 @@
-"""Groups: a name, and members as rows; what is about members by id goes straight to them."""
+"""Groups: a name, and members as rows; changes of members by id go directly to the rows."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
@@ -23,14 +23,14 @@ def read(operation: Operation, group_id: UUID, *, with_members: bool = True) -> 
     """Return a group and its version.
 
     Raises:
-        NotFoundException: There is none such here.
+        NotFoundException: There is no such group here.
     """
     row = _row(operation, group_id)
     return loaded(operation, [row], with_members=with_members)[0], row.version
 
 
 def create(operation: Operation, group: Group) -> tuple[Group, int]:
-    """Store a new group with its members; ids that are none of ours are left out."""
+    """Store a new group with its members; unknown ids are left out."""
     group_id = uuid4()
     row = {"organisation_id": operation.organisation_id, "id": group_id, "version": 1, **_columns(group)}
     with operation.host.tables(operation.work) as connection:
@@ -43,10 +43,10 @@ def create(operation: Operation, group: Group) -> tuple[Group, int]:
 
 
 def replace(operation: Operation, group_id: UUID, payload: Any) -> tuple[Group, int]:
-    """Let a group be as a PUT says.
+    """Replace a group by PUT.
 
     Raises:
-        NotFoundException: There is none such here.
+        NotFoundException: There is no such group here.
     """
     row = _row(operation, group_id, locked=True)
     (old,) = loaded(operation, [row])
@@ -56,10 +56,10 @@ def replace(operation: Operation, group_id: UUID, payload: Any) -> tuple[Group, 
 
 
 def change(operation: Operation, group_id: UUID, payload: Any) -> int:
-    """Change a group as a PATCH says, and return its version.
+    """Change a group by PATCH, and return its version.
 
     Raises:
-        NotFoundException: There is none such here.
+        NotFoundException: There is no such group here.
     """
     row = _row(operation, group_id, locked=True)
     if isinstance(payload, Mapping) and (changes := member_changes(payload)) is not None:
@@ -79,10 +79,10 @@ def change(operation: Operation, group_id: UUID, payload: Any) -> int:
 
 
 def remove(operation: Operation, group_id: UUID) -> None:
-    """Forget a group, with its rules and what they gave.
+    """Delete a group, with its rules and what they gave.
 
     Raises:
-        NotFoundException: There is none such here.
+        NotFoundException: There is no such group here.
     """
     row = _row(operation, group_id, locked=True)
     ruled = _prepare(operation, group_id)
@@ -95,7 +95,7 @@ def remove(operation: Operation, group_id: UUID) -> None:
 
 
 def loaded(operation: Operation, rows: Sequence[Any], *, with_members: bool = True) -> list[Group]:
-    """Return groups of their rows, in the same order."""
+    """Return the groups of rows, in the same order."""
     inside = _members(operation, [row.id for row in rows]) if with_members else {}
     return [_loaded(operation, row, inside.get(row.id, [])) for row in rows]
 
@@ -125,7 +125,7 @@ def _store(operation: Operation, row: Any, old: Group, new: Group) -> tuple[Grou
 
 
 def _prepare(operation: Operation, group_id: UUID) -> bool:
-    """Tell whether the group has rules; where it has, one such change happens at a time."""
+    """Tell whether the group has rules; if so, lock them, so that one such change is made at a time."""
     ruled = have_rules(operation.host, operation.work, [group_id])
     if ruled:
         lock(operation.host, operation.work)
@@ -133,7 +133,7 @@ def _prepare(operation: Operation, group_id: UUID) -> bool:
 
 
 def _follow(operation: Operation, row: Any, added: Collection[UUID], removed: Collection[UUID], *, ruled: bool) -> None:
-    """Let the accounts of those who came and went be as the rules say, and note it."""
+    """Apply the rules to the accounts of added and removed members, and log the change."""
     if not added and not removed:
         return
     record(
@@ -156,7 +156,7 @@ def _touch(operation: Operation, row: Any, **values: Any) -> Any:
 
 
 def _add(operation: Operation, group_id: UUID, user_ids: Collection[UUID]) -> Collection[UUID]:
-    """Add members, and return those who were none; ids of nobody are left out, as a second time is no fault."""
+    """Add members, and return those that are new; unknown ids are left out, and existing members are no error."""
     new = select(literal(operation.organisation_id, Uuid), literal(group_id, Uuid), users.c.id)
     new = new.where(users.c.organisation_id == operation.organisation_id, _among(users.c.id, user_ids))
     statement = upsert(members).from_select(["organisation_id", "group_id", "user_id"], new)

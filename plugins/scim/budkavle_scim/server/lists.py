@@ -21,13 +21,13 @@ _ASKED = ("filter", "startIndex", "count", "cursor", "attributes", "excludedAttr
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """One kind of resource.
+    """A kind of resource.
 
     Attributes:
         model: Its type.
-        table: Where its rows are.
-        conditions: What can be filtered.
-        loaded: Makes resources of rows; the last argument says whether with members, or groups.
+        table: The table of its rows.
+        conditions: The available filters.
+        loaded: Creates resources from rows; the last argument says whether to include members or groups.
     """
 
     model: Any
@@ -56,11 +56,11 @@ def search(operation: Operation, listed: Listed, query: Mapping[str, Any]) -> st
     Args:
         operation: The operation.
         listed: `USERS` or `GROUPS`.
-        query: The words of the query, or of a search request.
+        query: The parameters of the query, or of a search request.
 
     Raises:
-        InvalidFilterException: No index answers the filter.
-        InvalidCursorException: The cursor is none of ours.
+        InvalidFilterException: There is no index for the filter.
+        InvalidCursorException: The cursor is not one of ours.
     """
     parameters = {name: query[name] for name in _ASKED if name in query}
     request = type_of(SearchRequest, listed.model).model_validate(parameters)
@@ -84,7 +84,7 @@ def search(operation: Operation, listed: Listed, query: Mapping[str, Any]) -> st
 
 
 def leaves_out_members(request: Any) -> bool:
-    """Tell whether a query wants neither members nor groups, which are then not read."""
+    """Tell whether a query excludes members and groups, so that they need not be read."""
     out = [str(path).lower() for path in request.excluded_attributes or []]
     only = [str(path).lower() for path in request.attributes or []]
     return bool({"members", "groups"} & set(out)) or (

@@ -1,4 +1,4 @@
-"""What directories send beside the standard, mended before it is validated; and members by id."""
+"""Corrects requests that deviate from the standard before they are validated; and reads member changes by id."""
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -14,11 +14,11 @@ _ONE_MEMBER = re.compile(r'members\[\s*value\s+eq\s+"([^"]+)"\s*\]', re.IGNORECA
 
 @dataclass(frozen=True, slots=True)
 class MemberChange:
-    """Members of a group that come or go.
+    """Members that are added to a group, or removed.
 
     Attributes:
-        adds: Whether they come.
-        ids: The users; what is no id of ours is left out.
+        adds: Whether they are added.
+        ids: The users; invalid ids are left out.
     """
 
     adds: bool
@@ -26,10 +26,10 @@ class MemberChange:
 
 
 def mended(payload: object) -> Any:
-    """Return a body as the standard wants it: manager as an object, members without names.
+    """Return a body as the standard requires: manager as an object, members without names.
 
-    Entra sends a manager as a bare text, with or without the name of its schema; Okta sends names with members, which
-    are read only here.
+    Entra sends a manager as a plain text, with or without its schema's name. Okta sends names of members, which are
+    read-only here.
     """
     if not isinstance(payload, dict):
         return payload
@@ -41,9 +41,9 @@ def mended(payload: object) -> Any:
 
 
 def member_changes(payload: Mapping[str, Any]) -> Sequence[MemberChange] | None:
-    """Return the changes of a PATCH that is about members by id and nothing else; None for any other.
+    """Return the changes of a PATCH that only changes members by id; None for any other.
 
-    Such a one goes straight to rows: a group of 5,000 need not be read to add a member.
+    Such a request goes directly to rows: a group of 5,000 need not be read to add a member.
     """
     operations = next((value for name, value in payload.items() if name.lower() == "operations"), None)
     if not isinstance(operations, list) or not operations:
@@ -80,7 +80,7 @@ def _mended_operation(operation: object) -> object:
     operation = dict(operation)
     path, value = operation.get("path"), operation.get("value")
     if isinstance(path, str):
-        if path.lower() == "manager":  # without the name of its schema
+        if path.lower() == "manager":  # without its schema's name
             operation["path"] = path = f"{ENTERPRISE}:manager"
         operation["value"] = _mended_value(path, value)
     elif isinstance(value, dict):
@@ -102,7 +102,7 @@ def _mended_value(name: str, value: object) -> object:
 
 
 def _bare(member: object) -> object:
-    """Return a member without its name, and without what is null."""
+    """Return a member without its name and null values."""
     if not isinstance(member, dict):
         return member
     return {name: value for name, value in member.items() if name.lower() != "display" and value is not None}

@@ -1,4 +1,4 @@
-"""What an account gets of a SCIM user: address, name and language."""
+"""The account data from a SCIM user: address, name and language."""
 
 import re
 
@@ -12,17 +12,17 @@ _LONGEST_NAME = 200
 
 
 def person_of(user: DirectoryUser, *, active: bool | None) -> DirectoryPerson:
-    """Return what the directory says of an account; its address is empty where the directory says none.
+    """Return the account data from the directory; the address is empty if the directory gives none.
 
     Args:
         user: The user.
-        active: Whether the account is to be opened or closed; None leaves it as it is.
+        active: Whether to open or close the account; None leaves it as it is.
     """
     return DirectoryPerson(address_of(user), _name(user), _language(user), active)
 
 
 def address_of(user: DirectoryUser) -> str:
-    """Return the address of a user: at work, else the primary, else any; else the user name, where it is an address."""
+    """Return the address of a user: the work address, otherwise the primary, any, or a user name that is an address."""
     emails = [email for email in user.emails or [] if email.value and _ADDRESS.fullmatch(email.value)]
     best = min(emails, key=_order, default=None)
     if best is not None and best.value:
@@ -32,7 +32,7 @@ def address_of(user: DirectoryUser) -> str:
 
 
 def work_email(user: DirectoryUser) -> str | None:
-    """Return the address at work, as filters compare it; None where there is none."""
+    """Return the work address, normalised for filters; None if there is none."""
     address = next((email.value for email in user.emails or [] if email.type == "work" and email.value), None)
     return compared(str(address)) if address else None
 

@@ -1,4 +1,4 @@
-"""The schema: users with the enterprise extension, groups, and how tolerantly they are read."""
+"""The schema: users with the enterprise extension, groups, and how tolerantly requests are read."""
 
 import unicodedata
 from functools import cache
@@ -31,19 +31,19 @@ DirectoryUser: TypeAlias = User[EnterpriseUser]
 
 
 class Member(GroupMember):
-    """A member of a group, by id alone; a name that the directory sends with it is not kept."""
+    """A member of a group, by id only; a name sent by the directory is not stored."""
 
     display: Annotated[str | None, Mutability.read_only] = None
 
 
 class Group(StandardGroup):
-    """A group; its members are rows, and belong to no document."""
+    """A group; its members are stored as rows, not in a document."""
 
     members: list[Member] | None = None  # type: ignore[assignment] # nothing else is put into it
 
 
-# What Entra sends beside the standard: attributes of its own, a value where a filter is meant, and paths into
-# entries that are not there yet.
+# Entra's deviations from the standard: its own attributes, a value instead of a filter, and paths into entries that do
+# not exist yet.
 POLICY: Final = ScimPolicy(
     unknown=ScimPolicy.Unknown.ignore,
     remove_value_as_filter=ScimPolicy.RemoveValue.apply,
@@ -82,7 +82,7 @@ PROVIDER: Final = ScimProvider(
 def type_of(message: Any, model: Any) -> Any:
     """Return the type of a message about a kind of resource, such as a list of users.
 
-    The library makes the type anew whenever it is asked for, which takes longer than the rest of a request.
+    It is cached: the library creates the type at each use, which takes longer than the rest of a request.
     """
     return _made_type(message, model)
 
@@ -93,5 +93,5 @@ def _made_type(message: Any, model: Any) -> Any:
 
 
 def compared(text: str) -> str:
-    """Return a text as SCIM compares it where letters may be large or small."""
+    """Return a text normalised for case-insensitive comparison in SCIM."""
     return unicodedata.normalize("NFC", text).lower()

@@ -1,4 +1,4 @@
-"""The one route of the service: it takes every method and every path, so that each refusal is SCIM's own."""
+"""The only route of the service: it accepts every method and path, so that each error is in SCIM's form."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -34,7 +34,7 @@ from budkavle_scim.tokens import Caller
 
 UNKNOWN: Final = "Nyckeln till katalogen saknas, eller gäller inte längre."
 LARGEST: Final = 16_000_000
-"""Bytes of a body: a group of 100,000 members."""
+"""Largest body in bytes: a group of 100,000 members."""
 METHODS: Final = [HttpMethod(word) for word in ("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS")]
 _ALLOWED: Final[Mapping[str, str]] = {
     "list": "GET, POST",
@@ -47,14 +47,14 @@ _KINDS: Final = {"Users": (users, lists.USERS, DirectoryUser), "Groups": (groups
 
 @dataclass(frozen=True, slots=True)
 class ScimRequest:
-    """What a directory asks.
+    """A directory's request.
 
     Attributes:
-        path: The parts of the address below the base.
-        query: The words of the query.
-        body: The body as it came.
-        if_match: The header, or nothing.
-        if_none_match: The header, or nothing.
+        path: The parts of the path below the base.
+        query: The query parameters.
+        body: The raw body.
+        if_match: The header, or empty.
+        if_none_match: The header, or empty.
     """
 
     method: str
@@ -65,10 +65,10 @@ class ScimRequest:
     if_none_match: str = ""
 
     def payload(self) -> Any:
-        """Return the body, mended.
+        """Return the parsed and corrected body.
 
         Raises:
-            InvalidSyntaxException: It is no JSON object.
+            InvalidSyntaxException: It is not a JSON object.
         """
         try:
             payload = json.loads(self.body)
@@ -80,7 +80,7 @@ class ScimRequest:
 
 
 class NotAllowed(Exception):
-    """The address knows other methods; `allowed` says which."""
+    """The path has other methods; `allowed` lists them."""
 
     def __init__(self, allowed: str) -> None:
         super().__init__(allowed)
@@ -88,11 +88,11 @@ class NotAllowed(Exception):
 
 
 def router(host: Host) -> Router:
-    """Return the route; programs call it, so no form's token is asked for."""
+    """Return the route; it is called by programs, so no CSRF token is required."""
 
     @route([BASE, f"{BASE}/{{rest:path}}"], http_method=METHODS, status_code=200)
     async def scim(request: WebRequest, rest: FromPath[str] = "") -> Response[Any]:
-        """Answer a directory."""
+        """Handle a directory's request."""
         try:
             caller = await to_thread.run_sync(_caller, host, request.headers.get("authorization", ""))
             if caller is None:
@@ -100,11 +100,11 @@ def router(host: Host) -> Router:
                 return refusal(UNAUTHORIZED, {"WWW-Authenticate": 'Bearer realm="scim"'})
             scim_request = await _read_request(request, rest, caller)
             return await to_thread.run_sync(_answer, host, caller, scim_request)
-        except Exception as error:  # noqa: BLE001 - whatever it is, the directory is told in SCIM's form
+        except Exception as error:  # noqa: BLE001 - the directory gets any error in SCIM's form
             return failed(host, error)
 
     def told(_: WebRequest, error: Exception) -> Response[Any]:
-        """Answer what was refused before the route: a body that is too slow, an address with U+0000."""
+        """Return errors raised before the route: a body that is too slow, a path with U+0000."""
         return failed(host, error)
 
     handlers: Any = dict.fromkeys((BudkavleError, HTTPException, Exception), told)
@@ -150,14 +150,14 @@ def _answer(host: Host, caller: Caller, scim_request: ScimRequest) -> Response[A
 
 
 def _note_reading(work: Work, caller: Caller, scim_request: ScimRequest) -> None:
-    """Note that a directory reads accounts or groups, once a minute: it goes through all of them again and again."""
+    """Log that a directory reads accounts or groups, at most once a minute: it reads all of them repeatedly."""
     path = scim_request.path
     if path and path[0] in _KINDS and (scim_request.method == "GET" or path[-1] == ".search"):
         record_once(work, "scim.read", caller.token.id, path[0], name=caller.token.name)
 
 
 def _done(operation: Operation, scim_request: ScimRequest) -> Response[Any]:
-    """Do what is asked, by the shape of the address."""
+    """Dispatch the request by its path."""
     match list(scim_request.path):
         case ["Users" | "Groups" as kind]:
             return _of_list(operation, scim_request, kind)

@@ -1,4 +1,4 @@
-"""Users: stored as the directory sends them, sealed, with what is searched beside; each keeps an account."""
+"""Users: stored sealed as the directory sends them, with searchable columns beside; each has an account."""
 
 import json
 from collections.abc import Collection, Mapping, Sequence
@@ -22,24 +22,24 @@ from budkavle_scim.tables import groups, members, users
 
 KIND = "User"
 _ELSEWHERE = ("id", "meta", "groups", "password")
-"""What is no part of the stored document."""
+"""Attributes that are not part of the stored document."""
 
 
 def read(operation: Operation, user_id: UUID) -> tuple[DirectoryUser, int]:
     """Return a user and its version.
 
     Raises:
-        NotFoundException: There is none such here.
+        NotFoundException: There is no such user here.
     """
     row = _row(operation, user_id)
     return loaded(operation, [row])[0], row.version
 
 
 def create(operation: Operation, user: DirectoryUser) -> tuple[DirectoryUser, int]:
-    """Store a new user, and make their account or take over the one that has their address.
+    """Store a new user, and create their account or take over the one with their address.
 
     Raises:
-        UniquenessException: Somebody has the user name or the address.
+        UniquenessException: The user name or the address is taken.
     """
     user_id, active = uuid4(), user.active is not False
     user.active = active
@@ -57,11 +57,11 @@ def create(operation: Operation, user: DirectoryUser) -> tuple[DirectoryUser, in
 
 
 def replace(operation: Operation, user_id: UUID, payload: Any) -> tuple[DirectoryUser, int]:
-    """Let a user be as a PUT says; where it says nothing of `active`, that stays.
+    """Replace a user by PUT; without `active`, that stays as it is.
 
     Raises:
-        NotFoundException: There is none such here.
-        UniquenessException: Somebody has the user name or the address.
+        NotFoundException: There is no such user here.
+        UniquenessException: The user name or the address is taken.
     """
     row = _row(operation, user_id, locked=True)
     (old,) = loaded(operation, [row])
@@ -73,11 +73,11 @@ def replace(operation: Operation, user_id: UUID, payload: Any) -> tuple[Director
 
 
 def change(operation: Operation, user_id: UUID, payload: Any) -> tuple[DirectoryUser, int]:
-    """Change a user as a PATCH says.
+    """Change a user by PATCH.
 
     Raises:
-        NotFoundException: There is none such here.
-        UniquenessException: Somebody has the user name or the address.
+        NotFoundException: There is no such user here.
+        UniquenessException: The user name or the address is taken.
     """
     row = _row(operation, user_id, locked=True)
     (user,) = loaded(operation, [row])
@@ -88,14 +88,14 @@ def change(operation: Operation, user_id: UUID, payload: Any) -> tuple[Directory
 
 
 def remove(operation: Operation, user_id: UUID) -> None:
-    """Forget a user, take back what rules gave, and close the account.
+    """Delete a user, take back what rules gave, and close the account.
 
     Raises:
-        NotFoundException: There is none such here.
-        Conflict: It is the organisation's last administrator.
-        Forbidden: It administers the installation.
+        NotFoundException: There is no such user here.
+        Conflict: The account is the organisation's last administrator.
+        Forbidden: The account administers the installation.
     """
-    # Before the row, as whoever changes a group does: a deleted row keeps new members of groups waiting.
+    # Lock the rules before the row, in the same order as changes of groups: a deleted row blocks new members of groups.
     lock(operation.host, operation.work)
     row = _row(operation, user_id, locked=True)
     linking.forget(operation.host, operation.work, user_id)
@@ -107,7 +107,7 @@ def remove(operation: Operation, user_id: UUID) -> None:
 
 
 def loaded(operation: Operation, rows: Sequence[Any], *, with_groups: bool = True) -> list[DirectoryUser]:
-    """Return users of their rows, in the same order, with the groups that they are in."""
+    """Return the users of rows, in the same order, with their groups."""
     inside = _groups(operation, [row.id for row in rows]) if with_groups and rows else {}
     return [_loaded(operation, row, inside.get(row.id, [])) for row in rows]
 
@@ -147,7 +147,7 @@ def _store(operation: Operation, row: Any, user: DirectoryUser) -> tuple[Directo
 
 
 def _account(operation: Operation, user: DirectoryUser, *, active: bool) -> tuple[UUID | None, bool]:
-    """Return the account of a user, and whether it was made now; None where the user has no address yet."""
+    """Return the account of a user, and whether it was created now; None if the user has no address yet."""
     person = people.person_of(user, active=active)
     if not person.email:
         return None, False
