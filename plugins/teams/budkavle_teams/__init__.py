@@ -1,1 +1,1 @@
-"""Microsoft Teams: the same inbox as a tab in Teams, signed in to by the account of the organisation there."""
+"""Microsoft Teams: the same inbox as a tab in Teams, where people sign in with their account in Teams."""

@@ -1,4 +1,4 @@
-"""The page of administrators: what their app in Teams is called to Entra ID, and the package to upload."""
+"""The administrators' page: the details of their app in Entra ID, and the package to upload."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -23,7 +23,7 @@ def router(host: Host) -> Router:
 
     @get(SETTINGS, sync_to_thread=True)
     def show(visitor: NamedDependency[Visitor]) -> Response[str]:
-        """Show what to write where."""
+        """Show which values to enter where."""
         require_admin(visitor.actor)
         base = host.platform.settings.base_url
         tenants = [_shown(base, tenant) for tenant in _tenants_of(host, visitor.session.organisation.slug)]
@@ -32,7 +32,7 @@ def router(host: Host) -> Router:
 
     @get("/plugin/teams/package/{name:str}", sync_to_thread=True)
     def fetch(visitor: NamedDependency[Visitor], name: FromPath[str]) -> Response[bytes]:
-        """Give the package as a file."""
+        """Return the package as a file."""
         require_admin(visitor.actor)
         by_name = {tenant.name: tenant for tenant in _tenants_of(host, visitor.session.organisation.slug)}
         if name not in by_name:
@@ -42,22 +42,22 @@ def router(host: Host) -> Router:
 
     @get("/plugin/teams/about", sync_to_thread=True)
     def about(request: WebRequest) -> Response[str]:
-        """Say what the app does with what it sees, for those who look at it in Teams' list of apps."""
+        """Describe what the app does with data, for people who find it in Teams' list of apps."""
         return guest_page(request, "teams/about.html", {})
 
     return Router("", route_handlers=[show, fetch, about])
 
 
 def package_of(host: Host, tenant: TenantSettings) -> bytes:
-    """Return a tenant's package, in the name of its first organisation."""
+    """Return a tenant's package, with the name of its first organisation."""
     names = {
         each.slug: each.name for each in all_organisations(host.platform, host.system(None, ActorScope.INSTALLATION))
     }
     return package(host.platform.settings.base_url, tenant, names.get(tenant.organisations[0], tenant.organisations[0]))
 
 
-def card(host: Host, actor: Actor, subject: Mapping[str, Any]) -> Mapping[str, Any]:  # noqa: ARG001 - as panels are asked
-    """Return what the card on Min organisation shows; nothing where the organisation has no tenant."""
+def card(host: Host, actor: Actor, subject: Mapping[str, Any]) -> Mapping[str, Any]:  # noqa: ARG001 - panels require it
+    """Return the data of the card on Min organisation; empty if the organisation has no tenant."""
     with host.work(actor) as work:
         return {"url": SETTINGS, "on": bool(_tenants_of(host, find_organisation(work).slug))}
 

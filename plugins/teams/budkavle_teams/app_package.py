@@ -1,4 +1,4 @@
-"""The app package that an administrator uploads to Teams: a manifest, its English words and two pictures.
+"""The app package that an administrator uploads to Teams: a manifest, its English texts and two icons.
 
 Source: the app manifest schema of Microsoft 365, version 1.30, and Microsoft Learn, "App manifest for Microsoft 365".
 """
@@ -16,7 +16,7 @@ SCHEMA = "https://developer.microsoft.com/json-schemas/teams/v1.30/MicrosoftTeam
 LOCALIZATION = "https://developer.microsoft.com/json-schemas/teams/v1.30/MicrosoftTeams.Localization.schema.json"
 ACCENT = "#0B5566"
 NOTIFY = "TeamsActivity.Send.User"
-"""The right to tell people something who have the app, and nobody else; given as the app is installed."""
+"""The right to notify people who have the app, and nobody else; granted when the app is installed."""
 SEND = "send"
 """The command "Skicka säkert"."""
 
@@ -25,9 +25,9 @@ def package(base_url: str, tenant: TenantSettings, organisation: str) -> bytes:
     """Return the package, a ZIP.
 
     Args:
-        base_url: Where our pages are.
+        base_url: The URL of the installation.
         tenant: The tenant that it is for.
-        organisation: Whose it is.
+        organisation: The organisation's name.
     """
     files = {
         "manifest.json": as_json(manifest(base_url, tenant, organisation)),
@@ -39,12 +39,12 @@ def package(base_url: str, tenant: TenantSettings, organisation: str) -> bytes:
 
 
 def manifest_id(base_url: str, tenant: TenantSettings) -> str:
-    """Return the app's id in the manifest: the same for all packages of a tenant, so that a new one replaces it."""
+    """Return the app's id in the manifest; it is the same for all packages of a tenant, so a new one replaces it."""
     return str(uuid.uuid5(uuid.NAMESPACE_URL, f"{base_url.rstrip('/')}{tenant.path}#{tenant.client_id}"))
 
 
 def manifest(base_url: str, tenant: TenantSettings, organisation: str) -> dict[str, Any]:
-    """Return the manifest: one tab with the inbox, Teams' own tab about the app, notices, and who may sign in."""
+    """Return the manifest: a tab with the inbox, Teams' own About tab, activity notices, and sign-in."""
     base, host = base_url.rstrip("/"), urlsplit(base_url).netloc
     about = f"{base}/plugin/teams/about"
     return {
@@ -88,7 +88,7 @@ def manifest(base_url: str, tenant: TenantSettings, organisation: str) -> dict[s
 
 
 def english(tenant: TenantSettings, organisation: str) -> dict[str, str]:
-    """Return the manifest's words in English."""
+    """Return the English texts of the manifest."""
     words = {
         "$schema": LOCALIZATION,
         "name.short": texts.SHORT_EN,
@@ -104,7 +104,7 @@ def english(tenant: TenantSettings, organisation: str) -> dict[str, str]:
 
 
 def resource(base_url: str, tenant: TenantSettings) -> str:
-    """Return the app's address in Entra ID (Application ID URI)."""
+    """Return the app's identifier in Entra ID (Application ID URI)."""
     return f"api://{urlsplit(base_url).netloc}/{tenant.client_id}"
 
 
@@ -113,7 +113,7 @@ def _activity() -> dict[str, str]:
 
 
 def _extension(bot_id: str) -> dict[str, Any]:
-    """Return "Skicka säkert" in the menu of a message: Teams hands the message to the bot's address."""
+    """Return the command "Skicka säkert" in the menu of a message; Teams posts the message to the bot's endpoint."""
     command = {
         "id": SEND,
         "type": "action",

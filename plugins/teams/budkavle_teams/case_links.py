@@ -1,4 +1,4 @@
-"""The page with a case's link for Teams: to be copied, or handed to Teams' own dialog inside Teams."""
+"""The page with a case's link for Teams, to copy, or to share in Teams' own dialog inside Teams."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -26,7 +26,7 @@ def router(host: Host) -> Router:
 
     @get(f"{PATH}/{{case_id:uuid}}", sync_to_thread=True)
     def show(visitor: NamedDependency[Visitor], case_id: FromPath[UUID]) -> Response[str]:
-        """Show the link, to those who may read the case."""
+        """Show the link, if the visitor may read the case."""
         with visitor.work() as work:
             tenant = tenant_of(host.settings, find_organisation(work).slug)
             if tenant is None:
@@ -50,7 +50,7 @@ def router(host: Host) -> Router:
 
 
 def case_action(host: Host, actor: Actor, subject: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Return the way to the page in a case's menu; nothing where the organisation has no app in Teams."""
+    """Return the link to the page for a case's menu; empty if the organisation has no app in Teams."""
     with host.work(actor) as work:
         slug = find_organisation(work).slug
     return {"url": f"{PATH}/{subject['case'].id}"} if tenant_of(host.settings, slug) else {}

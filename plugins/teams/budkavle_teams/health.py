@@ -1,4 +1,4 @@
-"""Whether the app in Teams can work: https, a tenant whose keys can be read, and notices that come through."""
+"""Whether the app in Teams works: https, the tenants' keys, and delivery of notices."""
 
 from collections.abc import Iterable, Iterator
 from uuid import UUID
@@ -14,7 +14,7 @@ INSTALL = "Installera appen för alla med en principuppsättning i Teams adminis
 
 
 def check(host: Host, tenants: Iterable[Tenant], organisation_id: UUID | None) -> list[Health]:
-    """Return the state of each tenant, for the installation; or how an organisation's notices come through."""
+    """Report on each tenant, for the installation; or on the delivery of an organisation's notices."""
     return list(_check(host, tenants) if organisation_id is None else _notices(host, organisation_id))
 
 

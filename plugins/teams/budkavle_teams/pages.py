@@ -1,4 +1,4 @@
-"""The pages of a tenant's app: the tab, the window that it opens where more is needed, and the way back from it.
+"""The pages of a tenant's app: the tab, the window that it opens when more is needed, and the return from it.
 
 All other pages in the frame are the core's own.
 """
@@ -15,14 +15,14 @@ from budkavle_teams.extension import pages as extension_pages
 from budkavle_teams.settings import TenantSettings
 
 SCRIPTS = ("vendor/teams.min.js", "plugin/teams/follow.js")
-"""On every page inside Teams: Teams' SDK, and what follows Teams' look."""
+"""Loaded on every page inside Teams: Teams' SDK, and a script that adopts Teams' theme."""
 
 NOT_LINKED = "Ditt konto i Teams är inte kopplat till något konto här än. Logga in en gång, så kan du koppla dem."
 ELSEWHERE = "Appen i Teams hör till en annan organisation än ditt konto. Öppna Budkavle i webbläsaren i stället."
 
 
 def router(host: Host, tenant: TenantSettings, provider: AppProvider) -> Router:
-    """Return the pages; whoever opens one inside Teams has the frame from then on."""
+    """Return the routes; a page opened inside Teams stays in the frame from then on."""
     app = FramedApp(
         plugin="teams",
         name=tenant.name,
@@ -39,12 +39,12 @@ def router(host: Host, tenant: TenantSettings, provider: AppProvider) -> Router:
 
     @get("/open", sync_to_thread=True)
     def open_app(request: WebRequest) -> Response[str]:
-        """Begin: this is what Teams opens. The script asks it for which page, and goes there."""
+        """Return the page that Teams opens first. Its script asks Teams for the page to show, and goes there."""
         return guest_page(request, "teams/open.html", {"path": tenant.path})
 
     @get("/to/{page:str}", sync_to_thread=False)
     def to_page(page: FromPath[str]) -> Redirect:
-        """Go to the page that Teams was asked to open; whoever has no session is led on to the tab first."""
+        """Redirect to the page that Teams was asked to open; without a session, visitors are sent to the tab first."""
         return Redirect(page_path(page), status_code=303)
 
     more = extension_pages.handlers(host, tenant) if tenant.bot_id else []

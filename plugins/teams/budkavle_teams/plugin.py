@@ -1,4 +1,4 @@
-"""What the plugin of Microsoft Teams registers."""
+"""The hook implementations of the plugin."""
 
 from collections.abc import Iterable
 from datetime import timedelta
@@ -36,19 +36,19 @@ def budkavle_settings() -> type[TeamsSettings]:
 
 @hookimpl
 def budkavle_label() -> str:
-    """Give its name in words."""
+    """Give its display name."""
     return "Microsoft Teams"
 
 
 @hookimpl
 def budkavle_identity_providers(host: Host) -> Iterable[IdentityProvider]:
-    """Give one provider for each tenant."""
+    """Give an identity provider for each tenant."""
     return [tenant.provider for tenant in tenants(host)]
 
 
 @hookimpl
 def budkavle_routes(host: Host) -> "Iterable[Router]":
-    """Give the tab's pages for each tenant, what its bot is called by, and the pages of all."""
+    """Give the tab's pages and the bot's endpoint of each tenant, and the shared pages."""
     from budkavle_teams import pages
     from budkavle_teams.extension import calls
 
@@ -63,7 +63,7 @@ def budkavle_routes(host: Host) -> "Iterable[Router]":
 
 @hookimpl
 def budkavle_panels(host: Host) -> Iterable[Panel]:
-    """Give the cards on Min organisation and under Aviseringar, and a case's link."""
+    """Give the cards on Min organisation and under Aviseringar, and the menu item of a case."""
     return [
         Panel("organisation.settings", "card.html", partial(admin_pages.card, host)),
         Panel("account.notices", "notices_card.html", partial(notice_pages.card, host)),
@@ -73,13 +73,13 @@ def budkavle_panels(host: Host) -> Iterable[Panel]:
 
 @hookimpl
 def budkavle_settings_sections(host: Host) -> Iterable[SettingsSection[Any]]:
-    """Give what an organisation decides about notices."""
+    """Give an organisation's settings for notices."""
     return [section(host)]
 
 
 @hookimpl
 def budkavle_outboxes(host: Host) -> Iterable[Outbox]:
-    """Hand notices to Microsoft Graph."""
+    """Give the outbox that sends notices to Microsoft Graph."""
     backoff = Backoff(
         first=timedelta(seconds=15), longest=timedelta(minutes=30), tries=10, deadline=timedelta(minutes=1)
     )
@@ -88,13 +88,13 @@ def budkavle_outboxes(host: Host) -> Iterable[Outbox]:
 
 @hookimpl
 def budkavle_notice_ways(host: Host) -> "Iterable[NoticeWay]":
-    """Tell members of mailboxes, under Aktivitet in Teams."""
+    """Give the way of notifying members in Teams' activity feed."""
     return [TeamsWay(host)] if host.settings.tenants else []
 
 
 @hookimpl
 def budkavle_sealed_columns() -> list[SealedColumn]:
-    """Say how its sealed columns open, for the export of an organisation."""
+    """Describe how its sealed columns open, for the export of an organisation."""
     return [
         SealedColumn("teams_people", "sealed", "teams-account:{user_id}"),
         SealedColumn("teams_shared_texts", "sealed", "teams-text:{id}"),
@@ -103,7 +103,7 @@ def budkavle_sealed_columns() -> list[SealedColumn]:
 
 @hookimpl
 def budkavle_event_words() -> dict[str, str]:
-    """Give the sentences of its entries in the event log."""
+    """Give the sentences of its event log entries."""
     return {
         "teams.notices-on": "{by} lät Teams avisera sig",
         "teams.notices-off": "{by} slutade att bli aviserad i Teams",
@@ -112,7 +112,7 @@ def budkavle_event_words() -> dict[str, str]:
 
 @hookimpl
 def budkavle_jobs(host: Host) -> Iterable[Job]:
-    """Forget tokens and texts whose time is up."""
+    """Delete expired tokens and texts."""
     return [
         Job("tokens", TokenBrowserTable(host, teams_tokens, "teams").sweep, timedelta(minutes=30)),
         Job("texts", partial(shared_texts.sweep, host), timedelta(minutes=5)),
@@ -121,13 +121,13 @@ def budkavle_jobs(host: Host) -> Iterable[Job]:
 
 @hookimpl
 def budkavle_clean_up(host: Host, destroyed: Destroyed) -> None:
-    """Forget people whose closed accounts keep nothing any more."""
+    """Delete data on people whose closed accounts no longer hold any data."""
     recipients.forget_closed(host, destroyed)
 
 
 @hookimpl
 def budkavle_health_checks(host: Host) -> Iterable[HealthCheck]:
-    """Ask whether the tenants' keys can be read."""
+    """Check that the tenants' keys can be fetched."""
     return [HealthCheck("tenants", partial(health.check, host, tenants(host)))]
 
 
@@ -141,7 +141,7 @@ def budkavle_commands(host: Host | None) -> "Iterable[click.Command]":
 
 @hookimpl
 def budkavle_personal_data() -> "Iterable[PersonalData]":
-    """Say which personal data it handles."""
+    """Describe the personal data it handles."""
     from budkavle_teams.personal_data import personal_data
 
     return personal_data()

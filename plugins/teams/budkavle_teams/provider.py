@@ -1,4 +1,4 @@
-"""The identity provider: being signed in to Teams, inside Teams alone, for accounts that are linked."""
+"""The identity provider for people signed in to Teams; only inside Teams, and for linked accounts."""
 
 import time
 
@@ -22,8 +22,8 @@ class TeamsProvider(AppProvider):
 
     Args:
         tenant: Its settings.
-        keys: The keys that the tenant signs with.
-        browsers: Remembers which browser a token came from.
+        keys: The tenant's signing keys.
+        browsers: Records which browser a token came from.
         clock: The time in seconds.
     """
 

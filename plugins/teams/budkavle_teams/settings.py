@@ -1,4 +1,4 @@
-"""The plugin's section of the settings, `[plugins.teams]`: who may show our pages, and the tenants of organisations.
+"""The plugin's section of the settings, `[plugins.teams]`: sites that may frame our pages, and organisations' tenants.
 
 Source: Microsoft Learn, "Tab requirements" (hosts of `frame-ancestors`) and "Configure a tab app with Microsoft Entra
 ID" (the identifiers of Teams' own clients).
@@ -14,31 +14,31 @@ from budkavle_microsoft_apps.checks import is_authority, is_guid, is_name, is_so
 
 TEAMS = ("https://teams.microsoft.com", "https://*.teams.microsoft.com", "https://*.cloud.microsoft")
 CLIENTS = ("1fec8e78-bce4-4aaf-ab1b-5451cc387264", "5e3ce6c0-2b1f-4285-8d4b-75ee78787346")
-"""Teams on desktops and phones, and Teams in a browser."""
+"""Teams on desktops and phones, and in a browser."""
 SCOPE = "access_as_user"
-"""The permission of our app that Teams asks for; a token without a person behind it has no scope."""
+"""The permission of our app that Teams requests; a token that is not for a person has no scope."""
 
 TAKEN = frozenset({"settings", "package", "about", "notices", "case-link"})
-"""What other pages of the plugin are called in addresses."""
+"""Paths of the plugin's other pages."""
 
 
 class TenantSettings(Struct, forbid_unknown_fields=True, frozen=True):
     """An organisation's tenant in Microsoft Entra ID, and our app there.
 
     Attributes:
-        tenant: The tenant's id (a GUID); no other tenant's word is believed.
+        tenant: The tenant's id (a GUID); tokens of other tenants are refused.
         client_id: The app registration's id (a GUID).
-        organisations: Slugs of the organisations whose accounts people of this tenant may open.
-        name: The way's name, in addresses and in what organisations choose; each tenant has its own.
-        label: What people call it.
-        loa: The level of assurance that being signed in to Teams is worth: 1 or 2.
-        clients: Apps that may ask for a token on somebody's behalf; Teams' own.
-        authority: Where the tenant publishes its keys.
-        developer: Whose app it is, in Teams' list of apps; empty is the first organisation's name.
-        privacy_url: What the organisation says about personal data; empty is a page of ours.
-        terms_url: The terms of use; empty is the same page.
-        version: The app package's; raise it when a package is uploaded anew.
-        bot_id: The id of the bot that "Skicka säkert" in a chat goes by (a GUID); empty: the app has no such.
+        organisations: Slugs of the organisations whose accounts people of this tenant may use.
+        name: Name of the sign-in method, in paths and in organisations' choices; unique for each tenant.
+        label: Its display name.
+        loa: The level of assurance for being signed in to Teams: 1 or 2.
+        clients: Apps that may request a token for a person; Teams' own.
+        authority: The URL of the authority that publishes the tenant's keys.
+        developer: The developer's name in Teams' list of apps; empty: the first organisation's name.
+        privacy_url: The organisation's page on personal data; empty: our own page.
+        terms_url: The terms of use; empty: the same page.
+        version: The app package's version; increase it before uploading a new package.
+        bot_id: The id of the bot for "Skicka säkert" in a chat (a GUID); empty: the app does not have the command.
     """
 
     tenant: str
@@ -57,7 +57,7 @@ class TenantSettings(Struct, forbid_unknown_fields=True, frozen=True):
 
     @property
     def path(self) -> str:
-        """Where its pages are."""
+        """The path of its pages."""
         return f"/plugin/teams/{self.name}"
 
 
@@ -65,10 +65,10 @@ class TeamsSettings(Struct, forbid_unknown_fields=True, frozen=True):
     """`[plugins.teams]`.
 
     Attributes:
-        ancestors: Who may show our pages inside theirs: sources of `frame-ancestors`.
-        timeout_seconds: How long the tenant's keys may take.
-        graph_url: Where Microsoft Graph is, which activity notices go by.
-        bot_keys_url: Where the service for bots publishes the keys that it signs with.
+        ancestors: Sites that may frame our pages: sources of `frame-ancestors`.
+        timeout_seconds: Timeout for fetching the tenants' keys.
+        graph_url: The URL of Microsoft Graph, for activity notices.
+        bot_keys_url: The URL of the bot service's signing keys.
         tenants: `[[plugins.teams.tenants]]`.
     """
 
@@ -80,15 +80,15 @@ class TeamsSettings(Struct, forbid_unknown_fields=True, frozen=True):
 
 
 def tenant_of(settings: TeamsSettings, slug: str) -> TenantSettings | None:
-    """Return an organisation's tenant; None where it has none."""
+    """Return an organisation's tenant; None if it has none."""
     return next((tenant for tenant in settings.tenants if slug in tenant.organisations), None)
 
 
 def check(settings: TeamsSettings) -> None:
-    """Find what no type can.
+    """Check what the types cannot express.
 
     Raises:
-        Misconfigured: Something is not what it must be.
+        Misconfigured: A value is invalid.
     """
     for source in settings.ancestors:
         if not is_source(source):

@@ -1,4 +1,4 @@
-"""The tenants of the settings, each with its keys and its identity provider, put together once for a host."""
+"""The tenants of the settings, each with its keys and identity provider, built once for a host."""
 
 from dataclasses import dataclass
 from functools import lru_cache
@@ -18,7 +18,7 @@ class Tenant:
 
     Attributes:
         settings: Its section of the settings.
-        keys: The keys that it signs with; remembered, so that pages, health and sign-in share them.
+        keys: Its signing keys; cached, so that pages, health and sign-in share them.
         provider: The identity provider.
     """
 
@@ -29,7 +29,7 @@ class Tenant:
 
 @lru_cache(maxsize=8)
 def bot_keys(host: Host) -> RemoteKeys:
-    """Return the keys of Microsoft's service for bots, which all tenants share."""
+    """Return the signing keys of Microsoft's bot service, which all tenants share."""
     section: TeamsSettings = host.settings
     return RemoteKeys(section.bot_keys_url, section.timeout_seconds)
 
@@ -39,7 +39,7 @@ def tenants(host: Host) -> tuple[Tenant, ...]:
     """Return the tenants of an installation.
 
     Raises:
-        Misconfigured: A setting is not what it must be.
+        Misconfigured: A setting is invalid.
     """
     section: TeamsSettings = host.settings
     settings.check(section)

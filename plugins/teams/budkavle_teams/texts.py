@@ -1,4 +1,4 @@
-"""The words of the app package, which Teams shows in its own list of apps: Swedish, and English beside it."""
+"""The texts of the app package, which Teams shows in its list of apps: in Swedish and English."""
 
 SHORT, SHORT_EN = "Säkra meddelanden", "Secure messages"
 TAB, TAB_EN = "Inkorg", "Inbox"
@@ -15,7 +15,7 @@ FULL_EN = (
 ACTIVITY = "arrival"
 """The kind of activity notice; the manifest declares it."""
 ACTIVITY_TEXT = "{news}"
-"""In either language: the words come with each notice, in the person's own."""
+"""In both languages: the text comes with each notice, in the person's own language."""
 ACTIVITY_HELP, ACTIVITY_HELP_EN = "Något har kommit till en brevlåda", "Something has come to a mailbox"
 SEND, SEND_EN = "Skicka säkert", "Send securely"
 SEND_HELP = "Lägger meddelandets text i ett utkast till ett säkert meddelande."

@@ -1,5 +1,5 @@
-"""The message extension: "Skicka säkert" on a message in a chat puts its text into a draft of a secure message.
+"""The message extension: "Skicka säkert" on a chat message puts its text into a draft of a secure message.
 
-`calls` answers Microsoft's service for bots, `shared_texts` holds a text for minutes, sealed, and `pages` shows it to
-its person, who makes the draft.
+`calls` handles calls from Microsoft's bot service, `shared_texts` stores a text sealed for some minutes, and `pages`
+shows it to the person, who creates the draft.
 """

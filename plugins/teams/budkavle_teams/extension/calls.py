@@ -1,6 +1,6 @@
-"""What Microsoft's service for bots calls when somebody chooses "Skicka säkert" on a message in a chat.
+"""Calls from Microsoft's bot service when somebody chooses "Skicka säkert" on a chat message.
 
-The answer opens a page of ours in a dialog. The service is never called by us, so the bot has no secret here.
+The response opens one of our pages in a dialog. We never call the service, so the bot needs no secret here.
 
 Source: Microsoft Learn, "Define message extension action commands" and "Create and send dialogs" (`fetchTask`,
 `messagePayload`), "Authentication with the Bot Connector API".
@@ -25,7 +25,7 @@ from budkavle_teams.texts import SEND as TITLE
 
 MOST_BYTES = 256_000
 RUNNING = 16
-"""Calls whose bytes are on their way at the same time; they come whole at once."""
+"""Calls whose bodies are read at the same time; each body arrives in one piece."""
 CHANNEL = "msteams"
 FETCH = "composeExtension/fetchTask"
 NOT_READABLE = "Anropet från Teams gick inte att läsa."
@@ -35,11 +35,11 @@ SILENT = "Anropet från Teams kan inte kontrolleras just nu."
 
 
 async def find_call(request: WebRequest) -> dict[str, Any]:
-    """Read a call, which is not trusted yet.
+    """Read a call, which is not authenticated yet.
 
     Raises:
-        TooLarge: No message in Teams is that long.
-        Invalid: It is no JSON object.
+        TooLarge: It is longer than any message in Teams.
+        Invalid: It is not a JSON object.
     """
     body = bytearray()
     allow_body(request, MOST_BYTES, "teams", RUNNING)
@@ -67,7 +67,7 @@ def router(host: Host, tenant: TenantSettings, keys: RemoteKeys) -> Router:
         dependencies={"call": Provide(find_call)},
     )
     def called(request: WebRequest, call: NamedDependency[dict[str, Any]]) -> dict[str, Any]:
-        """Open the dialog; whatever else happens in Teams is answered with nothing."""
+        """Open the dialog; all other calls get an empty response."""
         _check(host, request, tenant, keys, call)
         value = _object(call, "value")
         if call.get("name") != FETCH or value.get("commandId") != SEND:
@@ -81,7 +81,7 @@ def router(host: Host, tenant: TenantSettings, keys: RemoteKeys) -> Router:
 
 def _check(host: Host, request: WebRequest, tenant: TenantSettings, keys: RemoteKeys, call: dict[str, Any]) -> None:
     scheme, _, token = request.headers.get("authorization", "").partition(" ")
-    # The key must be endorsed for Teams, whatever the call says of its channel.
+    # The key must be endorsed for Teams, whatever channel the call claims.
     expected = BotCall(tenant.bot_id, CHANNEL, str(call.get("serviceUrl", "")))
     try:
         check_bot_token(token if scheme.lower() == "bearer" else "", expected, keys, time.time())
@@ -93,10 +93,10 @@ def _check(host: Host, request: WebRequest, tenant: TenantSettings, keys: Remote
 
 
 def _kept(host: Host, tenant: TenantSettings, call: dict[str, Any], value: dict[str, Any]) -> str:
-    """Keep the text for the person who chose the command; nothing is kept for who has no account here.
+    """Store the text for the person who chose the command; nothing is stored if they have no account here.
 
     Returns:
-        What follows in the dialog's address: the text's id, which opens nothing to anybody else.
+        The end of the dialog's path: the text's id, which is of no use to anybody else.
     """
     body = _object(_object(value, "messagePayload"), "body")
     text = text_of(str(body.get("content", "")), str(body.get("contentType", "text")))

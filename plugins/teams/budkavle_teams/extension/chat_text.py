@@ -1,4 +1,4 @@
-"""The text of a message in a chat, as plain text: what Teams hands over is HTML."""
+"""Converts a chat message to plain text; Teams delivers HTML."""
 
 import re
 from html.parser import HTMLParser
@@ -6,7 +6,7 @@ from html.parser import HTMLParser
 BLOCKS = frozenset({"p", "div", "li", "tr", "h1", "h2", "h3", "blockquote", "pre", "ul", "ol", "table"})
 SILENT = frozenset({"script", "style", "head", "attachment", "systemeventmessage"})
 MOST = 100_000
-"""Characters that are looked at; a message in Teams has 28 kB."""
+"""Characters that are read; a message in Teams has at most 28 kB."""
 _GAPS = re.compile(r"\n{3,}")
 _BLANKS = re.compile(r"[ \t\r\n\f\xa0]+")
 
@@ -44,7 +44,7 @@ def text_of(content: str, kind: str) -> str:
     """Return a message's text.
 
     Args:
-        content: As Teams hands it over.
+        content: The content from Teams.
         kind: `html` or `text`.
     """
     if kind != "html":

@@ -1,4 +1,4 @@
-"""The dialog of "Skicka säkert": it shows the text to its person, who makes a draft of it, or takes it away."""
+"""The dialog of "Skicka säkert": it shows the text to the person, who creates a draft from it or deletes it."""
 
 from typing import Any
 from uuid import UUID
@@ -21,11 +21,11 @@ CHOOSE = "Välj den brevlåda som meddelandet ska skickas från."
 
 
 def handlers(host: Host, tenant: TenantSettings) -> list[HTTPRouteHandler]:
-    """Return the dialog's pages, which belong to the frame."""
+    """Return the routes of the dialog; they belong to the frame."""
 
     @get("/share", sync_to_thread=True)
     def nothing(visitor: NamedDependency[Visitor]) -> Response[str]:
-        """Say what to do where no text came with the dialog: the accounts were not linked, or the message was empty."""
+        """Explain what to do if the dialog has no text: the accounts are not linked, or the message was empty."""
         return plugin_page(visitor, "teams/shared_nothing.html", {"removed": False})
 
     @get("/share/{text_id:uuid}", sync_to_thread=True)
@@ -35,7 +35,7 @@ def handlers(host: Host, tenant: TenantSettings) -> list[HTTPRouteHandler]:
 
     @post("/share/{text_id:uuid}", sync_to_thread=True, status_code=200)
     def use(visitor: NamedDependency[Visitor], form: NamedDependency[Form], text_id: FromPath[UUID]) -> Response[Any]:
-        """Make the draft, or take the text away; it is gone either way."""
+        """Create the draft, or delete the text; either way the text is removed."""
         if form.get("remove"):
             with visitor.work() as work:
                 shared_texts.forget(host, work, text_id)
@@ -71,6 +71,6 @@ def _page(
 
 
 def _options(mailboxes: list[FunctionMailbox], user_id: UUID) -> list[tuple[str, str]]:
-    """Return the mailboxes, one's own first and without a name, which the page gives it."""
+    """Return the mailboxes as options; the visitor's own first, without a name, which the page adds."""
     mine = [(str(box.id), "") for box in mailboxes if box.owner_id == user_id]
     return mine + [(str(box.id), box.name) for box in mailboxes if box.owner_id != user_id]

@@ -1,4 +1,4 @@
-"""Texts on their way from a chat into a draft: one for each person, sealed, gone after ten minutes or when used."""
+"""Texts on their way from a chat to a draft: one for each person, sealed, deleted after ten minutes or on use."""
 
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -15,7 +15,7 @@ c = shared_texts.c
 
 
 def keep(host: Host, organisation_id: UUID, user_id: UUID, text: str) -> UUID:
-    """Keep a text for its person alone, in place of an earlier one; return its id."""
+    """Store a text for one person, replacing an earlier one, and return its id."""
     text_id = uuid4()
     sealed = host.vault.seal_small(organisation_id, _label(text_id), text.encode())
     row = {"organisation_id": organisation_id, "id": text_id, "user_id": user_id, "sealed": sealed}
@@ -26,10 +26,10 @@ def keep(host: Host, organisation_id: UUID, user_id: UUID, text: str) -> UUID:
 
 
 def read(host: Host, work: Work, text_id: UUID) -> str:
-    """Return a text of the work's user.
+    """Return a text of the actor.
 
     Raises:
-        NotFound: There is none, it is somebody else's, or its time is up.
+        NotFound: There is none, it belongs to somebody else, or it has expired.
     """
     query = select(c.sealed).where(*_mine(work, text_id), c.expires_at > datetime.now(UTC))
     with host.tables(work) as connection:
@@ -40,13 +40,13 @@ def read(host: Host, work: Work, text_id: UUID) -> str:
 
 
 def forget(host: Host, work: Work, text_id: UUID) -> None:
-    """Forget a text of the work's user."""
+    """Delete a text of the actor."""
     with host.tables(work) as connection:
         connection.execute(delete(shared_texts).where(*_mine(work, text_id)))
 
 
 def sweep(host: Host) -> int:
-    """Forget the texts whose time is up. A job; returns 0, since one run deletes them all."""
+    """Delete expired texts. A job; it returns 0, because one run deletes them all."""
     return host.platform.in_each_organisation(partial(_sweep, host))
 
 

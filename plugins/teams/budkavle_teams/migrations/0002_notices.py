@@ -1,4 +1,4 @@
-"""Who is told of what has come, and texts on their way from a chat into a draft."""
+"""Recipients of notices, and texts on their way from a chat to a draft."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -10,13 +10,13 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """Make the tables. Accounts in Teams, and the texts, lie sealed."""
+    """Create the tables. Accounts in Teams and texts are stored sealed."""
     op.create_table(
         "teams_people",
         sa.Column("organisation_id", sa.Uuid, nullable=False),
         sa.Column("user_id", sa.Uuid, nullable=False),
         sa.Column("sealed", sa.LargeBinary, nullable=False),
-        sa.Column("fault", sa.Text, nullable=False),  # why the last notice did not come through, as a word
+        sa.Column("fault", sa.Text, nullable=False),  # why the last notice failed, as a code
         sa.Column("fault_at", sa.DateTime(timezone=True)),
         sa.Column("told_at", sa.DateTime(timezone=True)),
         sa.PrimaryKeyConstraint("organisation_id", "user_id"),
@@ -34,6 +34,6 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Take them away."""
+    """Drop them."""
     for table in ("shared_texts", "people"):
         op.drop_table(f"teams_{table}")

@@ -1,7 +1,7 @@
-"""The page where a person lets Teams tell them something, and the card under Aviseringar that leads there.
+"""The page where a person allows notices in Teams, and the card under Aviseringar that links to it.
 
-The account in Teams becomes known here, by a statement of Teams' own, inside Teams. Of which mailboxes the person is
-told is chosen under Aviseringar, for Teams as for every other way.
+The person's account in Teams is learned here, from a token that Teams issues inside Teams. The mailboxes to be notified
+about are chosen under Aviseringar, as for every other way.
 """
 
 from collections.abc import Mapping
@@ -51,12 +51,12 @@ def router(host: Host) -> Router:
 
     @get(PATH, sync_to_thread=True)
     def show(visitor: NamedDependency[Visitor], said: FromQuery[str] = "") -> Response[str]:
-        """Show whether Teams may tell the person something."""
+        """Show whether Teams may notify the person."""
         return _page(host, visitor, said=said)
 
     @post(PATH, sync_to_thread=True, status_code=200)
     def save(visitor: NamedDependency[Visitor], form: NamedDependency[Form]) -> Response[Any]:
-        """Let Teams tell the person something, or not any more."""
+        """Allow Teams to notify the person, or stop it."""
         tenant, user_id = _tenant(host, visitor), visitor.session.user.id
         if form.get("end"):
             with visitor.work() as work:
@@ -74,7 +74,7 @@ def router(host: Host) -> Router:
 
 
 def card(host: Host, actor: Actor, subject: Mapping[str, Any]) -> Mapping[str, Any]:  # noqa: ARG001 - it is the actor's
-    """Return what the card under Aviseringar shows: nothing where the organisation has no such notices."""
+    """Return the data of the card under Aviseringar; empty if the organisation has not enabled notices."""
     with host.work(actor) as work:
         if actor.user_id is None or not is_on(host, work):
             return {}
@@ -92,7 +92,7 @@ def _tenant(host: Host, visitor: Visitor) -> Tenant:
 
 
 def _subject(host: Host, visitor: Visitor, tenant: Tenant, token: str) -> str:
-    """Return the account in Teams that a statement names, which is linked to the person's account."""
+    """Return the account in Teams that a token names; it must be linked to the visitor's account."""
     if not token:
         raise Invalid(INSIDE)
     try:

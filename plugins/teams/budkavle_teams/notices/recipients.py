@@ -1,4 +1,4 @@
-"""The accounts in Teams of those who let Teams tell them something, sealed, and how the last notice to each went."""
+"""The sealed accounts in Teams of people who allow notices there, and the result of the last notice to each."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -12,16 +12,16 @@ from budkavle.operations import Destroyed
 from budkavle_teams.tables import people
 
 NOT_INSTALLED, NO_CONSENT, DENIED, REFUSED = "not-installed", "no-consent", "denied", "refused"
-"""Why the last notice to somebody did not come through."""
+"""Why the last notice to somebody failed."""
 
 
 @dataclass(frozen=True, slots=True)
 class Recipient:
-    """Somebody whose account in Teams is known here.
+    """A person whose account in Teams is known.
 
     Attributes:
-        subject: The account among all tenants, `TENANT.OBJECT-ID`.
-        fault: Why the last notice did not come through; empty where it did, or none has been sent.
+        subject: The account's id across tenants, `TENANT.OBJECT-ID`.
+        fault: Why the last notice failed; empty if it did not, or if none has been sent.
     """
 
     user_id: UUID
@@ -32,7 +32,7 @@ class Recipient:
 
 
 def find_recipient(host: Host, work: Work, user_id: UUID) -> Recipient | None:
-    """Return somebody's account in Teams; None where it is not known."""
+    """Return a person's account in Teams; None if it is unknown."""
     query = select(people).where(*_person(work, user_id))
     with host.tables(work) as connection:
         row = connection.execute(query).one_or_none()
@@ -43,14 +43,14 @@ def find_recipient(host: Host, work: Work, user_id: UUID) -> Recipient | None:
 
 
 def is_recipient(host: Host, work: Work, user_id: UUID) -> bool:
-    """Tell whether somebody's account in Teams is known."""
+    """Tell whether a person's account in Teams is known."""
     query = select(people.c.user_id).where(*_person(work, user_id))
     with host.tables(work) as connection:
         return connection.execute(query).first() is not None
 
 
 def keep_recipient(host: Host, work: Work, user_id: UUID, subject: str) -> None:
-    """Remember somebody's account in Teams; what is known of an earlier one is forgotten."""
+    """Store a person's account in Teams, replacing an earlier one and its results."""
     sealed = work.vault.seal_small(work.organisation_id, _label(user_id), subject.encode(), work.connection)
     row = {"sealed": sealed, "fault": "", "fault_at": None, "told_at": None}
     write = upsert(people).values(organisation_id=work.organisation_id, user_id=user_id, **row)
@@ -60,31 +60,31 @@ def keep_recipient(host: Host, work: Work, user_id: UUID, subject: str) -> None:
 
 
 def forget_recipient(host: Host, work: Work, user_id: UUID) -> None:
-    """Forget somebody's account in Teams."""
+    """Delete a person's account in Teams."""
     with host.tables(work) as connection:
         connection.execute(delete(people).where(*_person(work, user_id)))
     record(work, "teams.notices-off", user_id)
 
 
 def forget_closed(host: Host, destroyed: Destroyed) -> None:
-    """Forget the accounts in Teams of people whose closed accounts keep nothing of them any more."""
+    """Delete the accounts in Teams of people whose closed accounts no longer hold any data."""
     theirs = (people.c.organisation_id == destroyed.organisation_id, people.c.user_id.in_(destroyed.user_ids))
     with host.transaction(destroyed.organisation_id) as connection:
         connection.execute(delete(people).where(*theirs))
 
 
 def note_told(host: Host, work: Work, user_id: UUID) -> None:
-    """Note that a notice came through."""
+    """Record that a notice was delivered."""
     _note(host, work, user_id, fault="", fault_at=None, told_at=datetime.now(UTC))
 
 
 def note_fault(host: Host, work: Work, user_id: UUID, fault: str) -> None:
-    """Note why a notice did not come through."""
+    """Record why a notice failed."""
     _note(host, work, user_id, fault=fault, fault_at=datetime.now(UTC))
 
 
 def count_faults(host: Host, organisation_id: UUID) -> dict[str, int]:
-    """Return how many people the latest notice did not reach, by why."""
+    """Return the number of people whose last notice failed, by reason."""
     number = func.count().label("number")
     here = (people.c.organisation_id == organisation_id, people.c.fault != "")
     with host.transaction(organisation_id) as connection:

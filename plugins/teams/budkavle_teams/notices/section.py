@@ -1,4 +1,4 @@
-"""What an organisation decides about activity notices: on or off, and the secret of its application in Entra ID."""
+"""An organisation's settings for activity notices: on or off, and the secret of its application in Entra ID."""
 
 from collections.abc import Iterator, Mapping
 from typing import Annotated
@@ -28,7 +28,7 @@ DENIED = {
 
 
 class ActivityNotices(Struct, frozen=True):
-    """Activity notices of an organisation."""
+    """An organisation's settings for activity notices."""
 
     on: Annotated[
         bool,
@@ -80,7 +80,7 @@ def section(host: Host) -> SettingsSection[ActivityNotices]:
 
 
 def graph_client(host: Host, organisation_id: UUID, tenant: TenantSettings, chosen: ActivityNotices) -> GraphClient:
-    """Return Graph as the organisation's application sees it."""
+    """Return a Graph client for the organisation's application."""
     app = GraphApp(tenant.tenant, tenant.client_id, chosen.client_secret, tenant.authority, host.settings.graph_url)
     return GraphClient(host, organisation_id, app)
 

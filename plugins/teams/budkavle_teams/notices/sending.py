@@ -1,7 +1,7 @@
-"""Hands activity notices to Microsoft Graph: where something came, never what.
+"""Sends activity notices to Microsoft Graph: where something arrived, never what.
 
-Whether somebody may still be told is asked right before each try: who has left the mailbox, has unlinked the account,
-or has a closed one is not told.
+Right before each attempt it checks that the person may still be notified: not after leaving the mailbox, unlinking the
+    account, or closing it.
 
 Source: Microsoft Learn, "userTeamwork: sendActivityNotification" and "Send activity feed notifications to users in
 Microsoft Teams" (the app must be installed for the recipient).
@@ -29,19 +29,19 @@ from budkavle_teams.settings import TenantSettings, tenant_of
 from budkavle_teams.texts import ACTIVITY, N_
 
 STALE = timedelta(hours=24)
-"""What could not be told for so long is not told any more."""
+"""Age after which a notice is no longer sent."""
 LONGEST_PAUSE = timedelta(hours=1)
 BUSY = "Microsoft har för mycket att göra just nu."
 SILENT = "Microsoft svarar inte just nu."
 LONGEST = 150
-"""Characters that Teams shows of a text."""
+"""Characters of a text that Teams shows."""
 CASE, MAILBOX = N_("Ärende"), N_("Brevlåda")
 _NO_ROLE = ("missing role permissions", "missing scope permissions", "insufficient privileges")
 
 
 @dataclass(frozen=True, slots=True)
 class _Ready:
-    """A notice that is to be sent now."""
+    """A notice with all that is needed to send it."""
 
     tenant: TenantSettings
     chosen: ActivityNotices
@@ -50,10 +50,10 @@ class _Ready:
 
 
 def send(host: Host, entry: OutboxEntry) -> None:
-    """Send one notice, or leave it where it is not to be told any more.
+    """Send a notice, or drop it if the person must not be notified any more.
 
     Raises:
-        Temporary: Microsoft does not answer now; `NotYet` where it says when to come again.
+        Temporary: Microsoft does not answer now; `NotYet` if it says when to retry.
     """
     activity = msgspec.json.decode(entry.content, type=Activity)
     if datetime.now(UTC) - entry.queued_at > STALE:
@@ -74,10 +74,10 @@ def send(host: Host, entry: OutboxEntry) -> None:
 
 
 def _fault(answer: GraphAnswer) -> str:
-    """Read what Graph answered: why the notice did not come through, as a word; empty where it did.
+    """Return a code for why the notice failed, from Graph's response; empty if it did not.
 
     Raises:
-        Temporary: It is to be tried again.
+        Temporary: The notice is to be retried.
     """
     status = answer.status
     if httpx.codes.is_success(status):
@@ -125,7 +125,7 @@ def _prepare(host: Host, entry: OutboxEntry, activity: Activity) -> _Ready | Non
 def _content(
     host: Host, tenant: TenantSettings, chosen: ActivityNotices, activity: Activity, language: str
 ) -> dict[str, Any]:
-    """Return what Microsoft gets: a mailbox's name and ids, and nothing of a message."""
+    """Return the content for Microsoft: a mailbox's name and ids, and nothing from a message."""
     say = translations(language, dict(host.platform.plugins.folders("locale"))).gettext
     page = case_page(activity.case_id) if activity.case_id else mailbox_page(activity.mailbox_id)
     base = host.platform.settings.base_url.rstrip("/")
@@ -135,7 +135,7 @@ def _content(
     return {
         "topic": {"source": "text", "value": title, "webUrl": link},
         "activityType": ACTIVITY,
-        # A newer notice of the same case, or the same mailbox, takes the place of the older.
+        # A newer notice for the same case or mailbox replaces the older one.
         "chainId": (activity.case_id or activity.mailbox_id).int >> 65,
         "previewText": {"content": activity.text[:LONGEST]},
         "templateParameters": [{"name": "news", "value": title}],

@@ -1,4 +1,4 @@
-"""Teams as a way to tell the members of a mailbox what comes to it, which each of them chooses under Aviseringar."""
+"""Teams as a way of notifying members of a mailbox; each member chooses it under Aviseringar."""
 
 from uuid import UUID
 
@@ -18,11 +18,11 @@ UNKNOWN = "Låt Teams avisera dig först, under Aviseringar i Teams."
 
 
 class Activity(msgspec.Struct, frozen=True):
-    """Something that one person is to be told: the words have no content.
+    """A notice to one person; its texts contain no content of messages.
 
     Attributes:
         title: What has happened, and in which mailbox.
-        case_id: The case that it leads to; None: the mailbox.
+        case_id: The case that it links to; None: the mailbox.
     """
 
     user_id: UUID
@@ -33,7 +33,7 @@ class Activity(msgspec.Struct, frozen=True):
 
 
 class TeamsWay:
-    """A `NoticeWay`: a line under Aktivitet in Teams.
+    """A `NoticeWay`: an entry in the activity feed in Teams.
 
     Args:
         host: The plugin's host.
@@ -48,13 +48,13 @@ class TeamsWay:
         self._host = host
 
     def lacks(self, work: Work, user_id: UUID) -> str:
-        """Say what is missing: the organisation's own choice, or the person's account in Teams."""
+        """Return what is missing: the organisation's setting, or the person's account in Teams."""
         if not is_on(self._host, work):
             return OFF
         return "" if is_recipient(self._host, work, user_id) else UNKNOWN
 
     def tell(self, work: Work, news: MemberNews) -> None:
-        """Ask for the notice, where the person's account in Teams is known."""
+        """Queue the notice, if the person's account in Teams is known."""
         if not is_on(self._host, work) or not is_recipient(self._host, work, news.user_id):
             return
         case_id = news.case_ids[0] if len(news.case_ids) == 1 else None
@@ -63,6 +63,6 @@ class TeamsWay:
 
 
 def is_on(host: Host, work: Work) -> bool:
-    """Tell whether the organisation has the app, and notices on."""
+    """Tell whether the organisation has the app, and has enabled notices."""
     tenant = tenant_of(host.settings, find_organisation(work).slug)
     return tenant is not None and read_settings(work, ActivityNotices).on

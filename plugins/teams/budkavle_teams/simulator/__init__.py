@@ -1,1 +1,1 @@
-"""A stand-in for tests: the part of Teams that shows an app and speaks with it."""
+"""A stand-in for tests: the part of Teams that shows an app and communicates with it."""

@@ -1,4 +1,4 @@
-"""Microsoft's service for bots as far as a message extension goes: it signs what people choose in a chat.
+"""Microsoft's bot service, for message extensions only: it signs what people choose in a chat.
 
 Source: Microsoft Learn, "Authentication with the Bot Connector API" (claims, endorsements of keys) and "Create and send
 dialogs" (`composeExtension/fetchTask`).
@@ -29,9 +29,9 @@ class BotService:
 
     Attributes:
         bot_id: The bot.
-        tenant: Where people use it.
-        url: Where it answers, once `serving` has begun.
-        keys: What it signs with, each with the channels that it is endorsed for.
+        tenant: The tenant of the people who use it.
+        url: Its URL while `serving`.
+        keys: Its signing keys, each with the channels that it is endorsed for.
     """
 
     bot_id: str
@@ -41,7 +41,7 @@ class BotService:
 
     @property
     def keys_url(self) -> str:
-        """Where it publishes its keys."""
+        """The URL of its keys."""
         return f"{self.url}/v1/.well-known/keys"
 
     def token(self, key: RSAKey | None = None, algorithm: str = "RS256", **lies: Any) -> str:
@@ -59,7 +59,7 @@ class BotService:
         return jwt.encode(header, claims, signer, algorithms=["RS256", "RS512"])
 
     def chosen(self, person: str, content: str, **lies: Any) -> dict[str, Any]:
-        """Return what it says when somebody has chosen "Skicka säkert" on a message."""
+        """Return the call for a person who chooses "Skicka säkert" on a message."""
         call = {
             "type": "invoke",
             "name": "composeExtension/fetchTask",
@@ -84,7 +84,7 @@ class BotService:
         return {**call, **lies}
 
     def post(self, address: str, call: Mapping[str, Any], token: str | None = None) -> httpx.Response:
-        """Call a bot's address."""
+        """Call a bot's endpoint."""
         headers = {"authorization": f"Bearer {self.token() if token is None else token}"}
         return httpx.post(address, json=call, headers=headers, trust_env=False, timeout=30)
 
@@ -98,7 +98,7 @@ class BotService:
 
     @contextmanager
     def serving(self) -> Iterator["BotService"]:
-        """Answer on this machine, in a thread."""
+        """Serve on localhost, in a thread."""
         server = _Server(("127.0.0.1", 0), _Handler)
         server.service = self
         with serving(server) as self.url:
@@ -118,5 +118,5 @@ class _Handler(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(body)
 
-    def log_message(self, format: str, *arguments: Any) -> None:  # noqa: A002 - the base class's own word
-        """Be quiet."""
+    def log_message(self, format: str, *arguments: Any) -> None:  # noqa: A002 - the base class's name
+        """Log nothing."""

@@ -1,7 +1,7 @@
-"""Microsoft Graph as far as activity notices go, with its refusals: it knows who has the app, and what it may.
+"""Microsoft Graph for activity notices, with its refusals: it knows who has the app, and its permissions.
 
 Source: Microsoft Learn, "userTeamwork: sendActivityNotification" and "Send activity feed notifications" (limits and
-errors; the texts of the 403 as people have met them).
+    errors; the texts of the 403 as observed in practice).
 """
 
 import json
@@ -30,11 +30,11 @@ class ActivityGraph:
 
     Attributes:
         entra: The tenant.
-        manifest: Of the app, as it was uploaded: which activities it may tell of.
-        installed: Lasting ids of those who have the app.
-        consent: Whether the app's right has been given.
-        status: Answers everything so, where it is not 0; with `retry_after`.
-        feed: What people see, by their lasting id, the newest last; a newer notice of a chain replaces the older.
+        manifest: The uploaded manifest of the app, which declares its activity types.
+        installed: Object ids of those who have the app.
+        consent: Whether the app's permission is granted.
+        status: If not 0, the status of every response; with `retry_after`.
+        feed: Each person's feed by object id, the newest last; a newer notice of a chain replaces the older.
     """
 
     entra: Entra
@@ -48,7 +48,7 @@ class ActivityGraph:
     feed: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
 
     def answer(self, path: str, bearer: str, content: dict[str, Any]) -> tuple[int, dict[str, Any]]:
-        """Answer a call."""
+        """Return the response to a call."""
         self.asked += 1
         if refused := self._refused(path, bearer):
             return refused
@@ -89,7 +89,7 @@ class ActivityGraph:
 
     @contextmanager
     def serving(self) -> Iterator["ActivityGraph"]:
-        """Answer on this machine, in a thread."""
+        """Serve on localhost, in a thread."""
         server = _Server(("127.0.0.1", 0), _Handler)
         server.graph = self
         with serving(server) as self.url:
@@ -113,8 +113,8 @@ class _Handler(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(body)
 
-    def log_message(self, format: str, *arguments: Any) -> None:  # noqa: A002 - the base class's own word
-        """Be quiet."""
+    def log_message(self, format: str, *arguments: Any) -> None:  # noqa: A002 - the base class's name
+        """Log nothing."""
 
 
 def _fault(code: str, message: str) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""The part of Teams that shows an app: a page at another site with our app in a frame, as its package says."""
+"""The part of Teams that shows an app: a page on another site with our app in a frame, as its package declares."""
 
 import io
 import json
@@ -27,9 +27,9 @@ class Teams:
 
     Attributes:
         entra: The tenant that signs people in.
-        package: The app package, as it was uploaded.
-        person: The address of who is signed in.
-        pages: Further pages of the same machine, by host and path: what a stranger's site says.
+        package: The uploaded app package.
+        person: The address of the signed-in person.
+        pages: Other pages of the server, by host and path, such as a stranger's site.
     """
 
     entra: Entra
@@ -44,7 +44,7 @@ class Teams:
         return manifest
 
     def app(self) -> dict[str, Any]:
-        """Return what the page needs to know of the app: what to show, and whom to speak with."""
+        """Return what the page needs to know of the app: the page to show, and the allowed origins."""
         manifest = self.manifest()
         return {
             "content": manifest["staticTabs"][0]["contentUrl"],
@@ -53,13 +53,13 @@ class Teams:
         }
 
     def token(self) -> httpx.Response:
-        """Fetch a token for who is signed in, as Teams does."""
+        """Fetch a token for the signed-in person, as Teams does."""
         form = {"client_id": self.entra.client_id, "username": self.person, "grant_type": "urn:teams"}
         return httpx.post(f"{self.entra.url}/{self.entra.tenant}/oauth2/v2.0/token", data=form, trust_env=False)
 
     @contextmanager
     def serving(self, certificate: Path, key: Path) -> Iterator[int]:
-        """Answer with TLS on this machine, in a thread; gives the port."""
+        """Serve with TLS on localhost, in a thread; yields the port."""
         tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         tls.load_cert_chain(certificate, key)
         server = _Server(("127.0.0.1", 0), _Handler)
@@ -80,7 +80,7 @@ class _Server(ThreadingHTTPServer):
     daemon_threads = True
 
     def finish_request(self, request: Any, client_address: Any) -> None:
-        """Shake hands in the request's own thread: a browser opens connections that it does not use yet."""
+        """Do the TLS handshake in the request's own thread: a browser opens connections that it does not use yet."""
         try:
             wrapped = self.tls.wrap_socket(request, server_side=True)
         except OSError:
@@ -89,7 +89,7 @@ class _Server(ThreadingHTTPServer):
             super().finish_request(wrapped, client_address)
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        """Be quiet where a browser has hung up."""
+        """Log nothing when a browser disconnects."""
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -107,7 +107,7 @@ class _Handler(BaseHTTPRequestHandler):
             self._answer(404, "", "text/plain")
 
     def do_POST(self) -> None:
-        """Give the page a token."""
+        """Return a token to the page."""
         answer = cast("_Server", self.server).teams.token()
         self._answer(answer.status_code, answer.json().get("access_token", ""), "text/plain")
 
@@ -119,5 +119,5 @@ class _Handler(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(body)
 
-    def log_message(self, format: str, *arguments: Any) -> None:  # noqa: A002 - the base class's own word
-        """Be quiet."""
+    def log_message(self, format: str, *arguments: Any) -> None:  # noqa: A002 - the base class's name
+        """Log nothing."""
