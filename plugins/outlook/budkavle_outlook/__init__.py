@@ -1,1 +1,1 @@
-"""Outlook: an add-in that sends what stands in a draft as a secure message, and opens a notice that has come."""
+"""Outlook: an add-in that sends a draft as a secure message, and opens the message of a notice."""

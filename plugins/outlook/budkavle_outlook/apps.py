@@ -1,4 +1,4 @@
-"""The apps of the settings, each with its way to sign in, put together once for a host."""
+"""The apps of the settings, each with its sign-in method, built once for a host."""
 
 from dataclasses import dataclass
 from functools import lru_cache
@@ -26,8 +26,8 @@ class App:
 
     Attributes:
         settings: Its section of the settings.
-        keys: The keys that its tenant signs with; None where it has no tenant.
-        provider: The way in by Outlook's own token; None where it has no tenant.
+        keys: Its tenant's signing keys; None if it has no tenant.
+        provider: Sign-in with Outlook's own token; None if it has no tenant.
     """
 
     settings: AppSettings
@@ -35,7 +35,7 @@ class App:
     provider: AppProvider | None
 
     def framed(self, host: Host) -> FramedApp:
-        """Return what its pages are made of."""
+        """Return the description of its pages."""
         app = self.settings
         return FramedApp(
             plugin="outlook",
@@ -54,7 +54,7 @@ class App:
         )
 
     def _facts(self, host: Host) -> dict[str, str]:
-        """Return what the script needs that asks Outlook for a token."""
+        """Return the values that the script needs to request a token from Outlook."""
         app = self.settings
         return {
             "client_id": app.client_id,
@@ -64,7 +64,7 @@ class App:
 
 
 def resource(base_url: str, app: AppSettings) -> str:
-    """Return the app's address in Entra ID (Application ID URI)."""
+    """Return the app's identifier in Entra ID (Application ID URI)."""
     return f"api://{urlsplit(base_url).netloc}/{app.client_id}"
 
 
@@ -73,7 +73,7 @@ def apps(host: Host) -> tuple[App, ...]:
     """Return the apps of an installation.
 
     Raises:
-        Misconfigured: A setting is not what it must be.
+        Misconfigured: A setting is invalid.
     """
     section: OutlookSettings = host.settings
     settings.check(section)
@@ -82,7 +82,7 @@ def apps(host: Host) -> tuple[App, ...]:
 
 
 def token_browsers(host: Host) -> TokenBrowserTable:
-    """Return what remembers which browser a token came from."""
+    """Return the table that records which browser a token came from."""
     return TokenBrowserTable(host, outlook_tokens, "outlook")
 
 
@@ -95,7 +95,7 @@ def _app(app: AppSettings, timeout: float, browsers: TokenBrowserTable) -> App:
         label=app.label,
         loa=Loa(app.loa),
         organisations=frozenset(app.organisations),
-        # The pane asks for its own token: Outlook stands between, and our own app is the client.
+        # The pane requests its own token through Outlook, so our own app is the client.
         app=EntraApp(app.tenant, app.client_id, (app.client_id,), SCOPE),
         field="Intyg från Outlook",
         sentence="Outlook visar vem du är.",

@@ -1,4 +1,4 @@
-"""A draft's HTML as the product's messages have it: the SDK's subset of Markdown."""
+"""Converts a draft's HTML to the format of messages: the SDK's subset of Markdown."""
 
 from collections.abc import Mapping
 
@@ -7,11 +7,11 @@ from budkavle_outlook.markdown.reader import read
 
 
 def markdown_of(html: str, pictures: Mapping[str, str] | None = None) -> str:
-    """Return a mail's HTML as Markdown.
+    """Convert a mail's HTML to Markdown.
 
     Args:
-        html: What Outlook gives as the draft's body.
-        pictures: The names of the files of pictures in the text, by their Content-ID.
+        html: The draft's body from Outlook.
+        pictures: File names of pictures in the text, by Content-ID.
 
     Example:
         markdown_of("<p>Hej <b>Bo</b></p>") == "Hej **Bo**"

@@ -1,4 +1,4 @@
-"""Whether the add-in can work: https, and tenants whose keys can be read."""
+"""Whether the add-in works: https, and the tenants' keys."""
 
 from collections.abc import Iterable, Iterator
 from uuid import UUID
@@ -8,7 +8,7 @@ from budkavle_outlook.apps import App
 
 
 def check(host: Host, apps: Iterable[App], organisation_id: UUID | None) -> list[Health]:
-    """Return the state of each app, for the installation; an organisation has nothing of its own."""
+    """Report on each app, for the installation; organisations have nothing to check."""
     return list(_check(host, apps)) if organisation_id is None else []
 
 

@@ -9,20 +9,20 @@ from budkavle import Host, hookspec
 
 @hookspec
 def outlook_guard(host: Host, organisation_id: UUID) -> Mapping[str, Any]:  # type: ignore[empty-body]
-    """Say what the guard looks for in an ordinary mail before Outlook sends it.
+    """Define what the guard looks for in an ordinary mail before Outlook sends it.
 
-    Called when Outlook fetches the guard's file. One that raises is logged and passed over: its part is then left out.
-    The file is fetched by Outlook without anybody's session, so nothing in it may be personal data.
+    Called when Outlook fetches the guard's file. An implementation that raises is logged and skipped: its part is then
+    left out. Outlook fetches the file without a session, so it must not contain personal data.
 
     Args:
         host: The plugin's own host.
-        organisation_id: Whose people write the mail.
+        organisation_id: The organisation of the people who write the mail.
 
     Returns:
         `script`: JavaScript (ES2016, without the operator `?:`, modules and page) that declares `guardCheck(rules)`. It
         returns a function of a text and the year, which returns a list of `{name, words}`. `rules`: data for it.
-        `sentences`: by name of a finding the sentence that the writer reads, in Swedish, a key of the plugin's
-        translations, with `{words}` where the words go in.
+        `sentences`: for each name of a finding the sentence shown to the writer, in Swedish, a key of the plugin's
+        translations, with `{words}` as the placeholder of the words.
 
     Example:
         @hookimpl(optionalhook=True)
@@ -34,17 +34,17 @@ def outlook_guard(host: Host, organisation_id: UUID) -> Mapping[str, Any]:  # ty
 
 @hookspec
 def outlook_secure_recipients(host: Host, organisation_id: UUID, emails: Collection[str]) -> Collection[str]:  # type: ignore[empty-body]
-    """Say which recipients of an ordinary mail could have a secure message instead, other than by an account here.
+    """Return the recipients of an ordinary mail who could get a secure message instead, other than by an account here.
 
-    Called while Outlook waits to send a mail. One that raises is logged and passed over.
+    Called while Outlook waits to send a mail. An implementation that raises is logged and skipped.
 
     Args:
         host: The plugin's own host.
-        organisation_id: Whose people write the mail.
+        organisation_id: The organisation of the people who write the mail.
         emails: The recipients' addresses, in lower case.
 
     Returns:
-        Those of them that can.
+        The addresses of those who can.
 
     Example:
         @hookimpl(optionalhook=True)

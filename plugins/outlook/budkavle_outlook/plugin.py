@@ -1,4 +1,4 @@
-"""What the plugin of Outlook registers."""
+"""The hook implementations of the plugin."""
 
 from collections.abc import Iterable
 from datetime import timedelta
@@ -34,19 +34,19 @@ def budkavle_settings() -> type[OutlookSettings]:
 
 @hookimpl
 def budkavle_label() -> str:
-    """Give its name in words."""
+    """Give its display name."""
     return "Outlook"
 
 
 @hookimpl
 def budkavle_settings_sections() -> Iterable[SettingsSection[GuardSettings]]:
-    """Give what the guard does, which each organisation chooses."""
+    """Give an organisation's settings for the guard."""
     return [SECTION]
 
 
 @hookimpl
 def budkavle_identity_providers(host: Host) -> Iterable[IdentityProvider]:
-    """Give one provider for each app that has a tenant."""
+    """Give an identity provider for each app that has a tenant."""
     return [app.provider for app in apps(host) if app.provider is not None]
 
 
@@ -66,19 +66,19 @@ def budkavle_panels(host: Host) -> Iterable[Panel]:
 
 @hookimpl
 def budkavle_jobs(host: Host) -> Iterable[Job]:
-    """Forget tokens that have ended."""
+    """Delete expired tokens."""
     return [Job("tokens", token_browsers(host).sweep, timedelta(minutes=30))]
 
 
 @hookimpl
 def budkavle_health_checks(host: Host) -> Iterable[HealthCheck]:
-    """Ask whether the tenants' keys can be read."""
+    """Check that the tenants' keys can be fetched."""
     return [HealthCheck("apps", partial(health.check, host, apps(host)))]
 
 
 @hookimpl
 def budkavle_personal_data() -> "Iterable[PersonalData]":
-    """Say which personal data it handles."""
+    """Describe the personal data it handles."""
     from budkavle_outlook.personal_data import personal_data
 
     return personal_data()

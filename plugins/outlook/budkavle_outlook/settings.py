@@ -1,4 +1,4 @@
-"""The plugin's section of the settings, `[plugins.outlook]`: who may show our pages, and the apps of organisations.
+"""The plugin's section of the settings, `[plugins.outlook]`: sites that may frame our pages, and organisations' apps.
 
 Source: Microsoft Learn, "Outlook add-ins" (the hosts of Outlook on the web) and "Nested app authentication".
 """
@@ -18,7 +18,7 @@ OUTLOOK = (
     "https://*.cloud.microsoft",
 )
 SCOPE = "access_as_user"
-"""The permission of our app that the pane asks for; a token without a person behind it has no scope."""
+"""The permission of our app that the pane requests; a token that is not for a person has no scope."""
 TAKEN = frozenset({"settings", "manifest", "about", "icon"})
 
 
@@ -26,17 +26,17 @@ class AppSettings(Struct, forbid_unknown_fields=True, frozen=True):
     """The add-in of one or more organisations.
 
     Attributes:
-        name: In addresses, and the way's name; never changed once people have linked their accounts.
-        label: What people call it.
-        organisations: Slugs of the organisations that it is for; empty is all of them.
-        tenant: Their tenant in Microsoft Entra ID (a GUID); empty: people sign in in a window alone.
+        name: Name of the sign-in method, also in paths; never changed once people have linked their accounts.
+        label: Its display name.
+        organisations: Slugs of the organisations that it is for; empty: all of them.
+        tenant: Their tenant in Microsoft Entra ID (a GUID); empty: people can only sign in in a window.
         client_id: Our app there (a GUID).
-        loa: The level of assurance that being signed in to Outlook is worth: 1 or 2.
-        authority: Where the tenant publishes its keys.
-        developer: Whose add-in it is; empty is the organisation's name.
-        privacy_url: What the organisation says about personal data; empty is a page of ours.
-        terms_url: The terms of use; empty is the same page.
-        version: The manifests'; raise it when one is uploaded anew.
+        loa: The level of assurance for being signed in to Outlook: 1 or 2.
+        authority: The URL of the authority that publishes the tenant's keys.
+        developer: The developer's name; empty: the organisation's name.
+        privacy_url: The organisation's page on personal data; empty: our own page.
+        terms_url: The terms of use; empty: the same page.
+        version: The manifests' version; increase it before uploading a new one.
         decrypt: Whether the manifest in XML asks Outlook to show a message in place of its notice (Mailbox 1.16).
     """
 
@@ -55,7 +55,7 @@ class AppSettings(Struct, forbid_unknown_fields=True, frozen=True):
 
     @property
     def path(self) -> str:
-        """Where its pages are."""
+        """The path of its pages."""
         return f"/plugin/outlook/{self.name}"
 
     def is_for(self, slug: str) -> bool:
@@ -67,10 +67,10 @@ class OutlookSettings(Struct, forbid_unknown_fields=True, frozen=True):
     """`[plugins.outlook]`.
 
     Attributes:
-        ancestors: Who may show our pages inside theirs: sources of `frame-ancestors`. An Exchange server of one's own
-            is added here.
-        timeout_seconds: How long a tenant's keys may take.
-        apps: `[[plugins.outlook.apps]]`; without one, all organisations have the same add-in and sign in in a window.
+        ancestors: Sites that may frame our pages: sources of `frame-ancestors`. Add an Exchange server on premises
+            here.
+        timeout_seconds: Timeout for fetching a tenant's keys.
+        apps: `[[plugins.outlook.apps]]`; without any, all organisations share an add-in, and sign in in a window.
     """
 
     ancestors: tuple[str, ...] = OUTLOOK
@@ -79,15 +79,15 @@ class OutlookSettings(Struct, forbid_unknown_fields=True, frozen=True):
 
     @property
     def all_apps(self) -> tuple[AppSettings, ...]:
-        """The apps, of which there is always one."""
+        """The apps; there is always at least one."""
         return self.apps or (AppSettings(),)
 
 
 def check(settings: OutlookSettings) -> None:
-    """Find what no type can.
+    """Check what the types cannot express.
 
     Raises:
-        Misconfigured: Something is not what it must be.
+        Misconfigured: A value is invalid.
     """
     for source in settings.ancestors:
         if not is_source(source):
@@ -107,7 +107,7 @@ def _check_app(app: AppSettings) -> None:
         "name": is_name(app.name) and app.name not in TAKEN,
         "tenant": not with_tenant or is_guid(app.tenant),
         "client_id": not with_tenant or is_guid(app.client_id),
-        # A tenant that is for everybody would open the accounts of every organisation.
+        # A tenant for every organisation could open the accounts of all of them.
         "organisations": not with_tenant or bool(app.organisations),
         "version": is_version(app.version),
         "authority": is_authority(app.authority),

@@ -1,4 +1,4 @@
-"""The plugin's table, as the migrations make it."""
+"""The plugin's table, as the migrations create it."""
 
 import sqlalchemy as sa
 

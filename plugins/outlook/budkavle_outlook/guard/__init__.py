@@ -1,6 +1,6 @@
-"""The guard: what Outlook asks before it sends an ordinary mail.
+"""The guard: checks that Outlook runs before it sends an ordinary mail.
 
-`script` puts its file together for an organisation: the rules of other plugins (hook `outlook_guard`), the words of the
-alert in both languages, and `launch.js`, which Outlook calls. `recipients` says who could have a secure message.
-`decrypt.js` shows a message in place of its notice, where a setting asks for it.
+`script` builds the guard's file for an organisation: other plugins' rules (hook `outlook_guard`), the alert's texts in
+both languages, and `launch.js`, which Outlook calls. `recipients` finds recipients who could get a secure message.
+`decrypt.js` shows a message in place of its notice, if a setting asks for it.
 """

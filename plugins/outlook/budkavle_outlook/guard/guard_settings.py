@@ -1,4 +1,4 @@
-"""What the guard does in an organisation, a section of its settings."""
+"""An organisation's settings for the guard."""
 
 from typing import Annotated
 
@@ -8,7 +8,7 @@ from budkavle import Setting, SettingsSection
 
 
 class GuardSettings(Struct, frozen=True):
-    """Whether the guard reads mails before Outlook sends them, and how strict it is."""
+    """Whether the guard checks mails before Outlook sends them, and how strict it is."""
 
     on: Annotated[
         bool,

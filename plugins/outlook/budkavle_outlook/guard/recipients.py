@@ -1,4 +1,4 @@
-"""Which recipients of an ordinary mail could have a secure message: by an account here, or by SDK."""
+"""Recipients of an ordinary mail who could get a secure message, by an account here or by SDK."""
 
 from collections.abc import Sequence
 
@@ -6,19 +6,19 @@ from budkavle import Actor, Host
 from budkavle.accounts import find_accounts
 
 MOST = 100
-"""Recipients that are looked at; a mail to more of them is no letter to somebody."""
+"""Recipients that are checked; a mail to more is not addressed to individuals."""
 
 
 def secure_recipients(host: Host, actor: Actor, emails: Sequence[str]) -> list[str]:
-    """Return those of the addresses that could have a secure message, as they were given.
+    """Return those addresses that could get a secure message, as they were given.
 
     Args:
-        host: The plugin's view of the installation.
-        actor: Who writes the mail.
-        emails: The recipients; the first of them are looked at.
+        host: The plugin's host.
+        actor: The writer of the mail.
+        emails: The recipients; only the first ones are checked.
 
     Raises:
-        TooMany: The person has looked up too many addresses.
+        TooMany: The writer has looked up too many addresses.
     """
     wanted = {email.strip().lower(): email for email in emails[:MOST]}
     with host.work(actor) as work:

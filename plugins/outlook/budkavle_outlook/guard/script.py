@@ -1,4 +1,4 @@
-"""The guard's file for one organisation: rules, words and handler in one script, since some Outlooks load only one."""
+"""The guard's file for one organisation: rules, texts and handler in one script, since some Outlooks load only one."""
 
 import hmac
 from collections.abc import Iterator, Mapping
@@ -22,20 +22,20 @@ TEXTS = {
     "demand": "Skicka ett säkert meddelande i stället, eller ändra mejlet.",
     "button": "Skicka säkert",
 }
-"""What the alert says; the button has room for 20 characters."""
+"""The texts of the alert; the button has room for 20 characters."""
 LONGEST_BUTTON = 20
 
 
 def code_of(host: Host, organisation_id: UUID) -> str:
-    """Return the word in the address of an organisation's file, which nobody guesses: its word list is not for all."""
+    """Return the secret part of the path to an organisation's file, because its word list is not public."""
     return host.vault.subject_hash("outlook-guard", str(organisation_id)).hex()[:32]
 
 
 def organisation_of(host: Host, app: AppSettings, slug: str, code: str) -> Organisation:
-    """Return the organisation that an address of the guard is for.
+    """Return the organisation for a path of the guard.
 
     Raises:
-        NotFound: There is none, it has no add-in, or the word in the address is another's.
+        NotFound: There is none, it has no add-in, or the secret part is wrong.
     """
     organisation = organisation_by_slug(host.platform, slug)
     if not app.is_for(slug) or not hmac.compare_digest(code_of(host, organisation.id).encode(), code.encode()):
@@ -44,7 +44,7 @@ def organisation_of(host: Host, app: AppSettings, slug: str, code: str) -> Organ
 
 
 def script(host: Host, app: AppSettings, organisation_id: UUID) -> str:
-    """Return the file. It holds no personal data: Outlook fetches it without anybody's session."""
+    """Return the file. It contains no personal data, because Outlook fetches it without a session."""
     with host.work(host.system(organisation_id)) as work:
         chosen = read_settings(work, GuardSettings)
     checks = list(_checks(host, organisation_id)) if chosen.on else []

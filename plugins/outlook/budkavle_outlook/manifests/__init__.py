@@ -1,1 +1,1 @@
-"""Both manifests: JSON for Microsoft 365; XML for Mac, older Office, and Exchange on a server of one's own."""
+"""Both manifests: JSON for Microsoft 365; XML for Mac, older Office, and Exchange on premises."""

@@ -1,4 +1,4 @@
-"""What both manifests are made of: one organisation's add-in in one installation."""
+"""The values that both manifests are built from: one organisation's add-in in one installation."""
 
 import uuid
 from dataclasses import dataclass
@@ -8,13 +8,13 @@ from budkavle_outlook.apps import resource
 from budkavle_outlook.settings import AppSettings
 
 LEAST_SET = "1.8"
-"""The set of Mailbox that the pane needs; what is newer is found by its script."""
+"""The version of the Mailbox requirement set that the pane needs; its script detects newer features."""
 GUARD_SET = "1.12"
-"""The set that the guard needs: Outlook asks it before it sends a mail."""
+"""The version that the guard needs: Outlook runs it before sending a mail."""
 ON_SEND = "onMessageSend"
 """The guard's function, in both manifests and in its file."""
 ON_DECRYPT = "onMessageDecrypt"
-"""The function that shows a message in place of its notice, there too."""
+"""The function that shows a message in place of its notice, likewise."""
 ICON_SIZES = (16, 32, 64, 80, 128)
 
 
@@ -23,11 +23,11 @@ class AddIn:
     """One organisation's add-in.
 
     Attributes:
-        base_url: Where the installation is.
+        base_url: The URL of the installation.
         app: The app of the settings.
         organisation: The organisation's name.
-        slug: Its word in addresses.
-        guard_code: The word in the guard's address that nobody guesses.
+        slug: Its slug, for paths.
+        guard_code: The secret part of the guard's path.
     """
 
     base_url: str
@@ -38,7 +38,7 @@ class AddIn:
 
     @property
     def base(self) -> str:
-        """Where the installation is, without a slash at the end."""
+        """The URL of the installation, without a trailing slash."""
         return self.base_url.rstrip("/")
 
     @property
@@ -48,27 +48,27 @@ class AddIn:
 
     @property
     def id(self) -> str:
-        """The add-in's id, the same for as long as installation, app and organisation are."""
+        """The add-in's id; it stays the same for an installation, app and organisation."""
         return str(uuid.uuid5(uuid.NAMESPACE_URL, f"{self.base}{self.app.path}#{self.slug}"))
 
     @property
     def developer(self) -> str:
-        """Whose add-in it is."""
+        """The developer's name."""
         return self.app.developer or self.organisation
 
     @property
     def pane_url(self) -> str:
-        """What Outlook opens in the pane."""
+        """The URL that Outlook opens in the pane."""
         return f"{self.base}{self.app.path}/open"
 
     @property
     def guard_url(self) -> str:
-        """The page that runs the guard, where Outlook has one for it."""
+        """The page that runs the guard, in Outlooks that load a page for it."""
         return f"{self.base}{self.app.path}/guard/{self.slug}/{self.guard_code}"
 
     @property
     def guard_script_url(self) -> str:
-        """The guard's file, for an Outlook that loads nothing else."""
+        """The guard's file, for Outlooks that only load a script."""
         return f"{self.guard_url}/send.js"
 
     @property
@@ -78,9 +78,9 @@ class AddIn:
 
     @property
     def resource(self) -> str:
-        """The app's address in Entra ID."""
+        """The app's identifier in Entra ID."""
         return resource(self.base_url, self.app)
 
     def icon_url(self, size: int) -> str:
-        """Return where a picture is."""
+        """Return the URL of an icon."""
         return f"{self.base}/plugin/outlook/icon/{size}.png"

@@ -1,4 +1,4 @@
-"""The words of the manifests, as Outlook shows them in its ribbon and list of add-ins: Swedish, with English beside."""
+"""The texts of the manifests, as Outlook shows them in its ribbon and list of add-ins: in Swedish and English."""
 
 NAME, NAME_EN = "Säkra meddelanden", "Secure messages"
 ENCRYPT, ENCRYPT_EN = "Kryptera meddelande", "Encrypt message"

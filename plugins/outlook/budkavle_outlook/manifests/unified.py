@@ -1,7 +1,7 @@
 """The unified manifest (JSON), in the package that an administrator uploads.
 
 Source: the app manifest schema of Microsoft 365, version 1.30, and Microsoft Learn, "Office Add-ins with the unified
-app manifest for Microsoft 365". The schema does not see an action that no runtime has: the tests do.
+app manifest for Microsoft 365". The schema does not detect an action without a runtime, but the tests do.
 """
 
 from collections.abc import Iterator
@@ -19,7 +19,7 @@ BUTTONS = (
     ("mailCompose", "encrypt", texts.ENCRYPT, texts.ENCRYPT_TIP, texts.ENCRYPT_EN, texts.ENCRYPT_TIP_EN),
     ("mailRead", "read", texts.OPEN, texts.OPEN_TIP, texts.OPEN_EN, texts.OPEN_TIP_EN),
 )
-"""Where a button stands, its word, and what it says in Swedish and English."""
+"""Where a button is, its name, and its texts in Swedish and English."""
 
 
 def package(addin: AddIn) -> bytes:
@@ -35,7 +35,7 @@ def package(addin: AddIn) -> bytes:
 
 
 def manifest(addin: AddIn) -> dict[str, Any]:
-    """Return the manifest: two buttons that open the pane, the guard, and who may sign in."""
+    """Return the manifest: two buttons that open the pane, the guard, and sign-in."""
     app = addin.app
     return {
         "$schema": SCHEMA,
@@ -89,7 +89,7 @@ def _extension(addin: AddIn) -> dict[str, Any]:
         "autoRunEvents": [
             {
                 "requirements": {"scopes": ["mail"], "capabilities": GUARDED},
-                # A soft block: where the guard cannot be loaded, the mail goes.
+                # A soft block: if the guard cannot be loaded, the mail is sent.
                 "events": [{"type": "messageSending", "actionId": ON_SEND, "options": {"sendMode": "softBlock"}}],
             }
         ],
@@ -111,7 +111,7 @@ def _ribbon(addin: AddIn, context: str, word: str, label: str, tip: str) -> dict
 
 
 def english(addin: AddIn) -> dict[str, str]:
-    """Return the manifest's words in English."""
+    """Return the English texts of the manifest."""
     return {
         "$schema": LOCALIZATION,
         "name.short": texts.NAME_EN,

@@ -1,8 +1,8 @@
-"""The add-in only manifest (XML), for Outlook on Mac, perpetual Office and Exchange on a server of one's own.
+"""The add-in only manifest (XML), for Outlook on Mac, perpetual Office and Exchange on premises.
 
 Source: Microsoft Learn, "Office Add-ins manifest" and the reference of its elements; MS-OWEMXML, section 5. Events
-belong to a further level of overrides (1.1) inside the first one, which an Outlook that knows it takes in its place:
-buttons and resources are repeated there.
+    belong to a second level of overrides (1.1) inside the first one. An Outlook that supports it uses it instead of the
+    first, so buttons and resources are repeated there.
 """
 
 from collections.abc import Mapping
@@ -17,7 +17,7 @@ BASIC = "http://schemas.microsoft.com/office/officeappbasictypes/1.0"
 MAIL = "http://schemas.microsoft.com/office/mailappversionoverrides"
 MAIL_EVENTS = f"{MAIL}/1.1"
 DECRYPT_HEADER = "X-Budkavle-Message"
-"""What a notice carries that may be shown as the message that it is about."""
+"""The header of notices that may be shown as the message they are about."""
 XSI = "http://www.w3.org/2001/XMLSchema-instance"
 TYPE = f"{{{XSI}}}type"
 ENGLISH = "en-US"
@@ -72,7 +72,7 @@ def _texts_of(root: etree._Element, addin: AddIn) -> None:
 
 
 def _forms(root: etree._Element, addin: AddIn) -> None:
-    """Add what Outlook opens where it is too old to have buttons of its own."""
+    """Add the page for Outlooks that are too old for buttons."""
     settings = _add(root, "FormSettings")
     for kind in ("ItemRead", "ItemEdit"):
         desktop = _add(_add(settings, "Form", **{TYPE: kind}), "DesktopSettings")
@@ -89,7 +89,7 @@ def _overrides(root: etree._Element, addin: AddIn) -> None:
 
 
 def _level(overrides: etree._Element, addin: AddIn, least: str) -> None:
-    """Add what a level of overrides has: its sets, its buttons, in the second one the events, and the resources."""
+    """Add the content of a level of overrides: requirement sets, buttons, events (second level only) and resources."""
     with_events = etree.QName(overrides).namespace == MAIL_EVENTS
     sets = _basic(_mail(overrides, "Requirements"), "Sets", DefaultMinVersion=least)
     _basic(sets, "Set", Name="Mailbox")
@@ -111,7 +111,7 @@ def _level(overrides: etree._Element, addin: AddIn, least: str) -> None:
 def _events(desktop: etree._Element, addin: AddIn) -> None:
     point = _mail(desktop, "ExtensionPoint", **{TYPE: "LaunchEvent"})
     events = _mail(point, "LaunchEvents")
-    # A soft block: where the guard cannot be loaded, the mail goes.
+    # A soft block: if the guard cannot be loaded, the mail is sent.
     _mail(events, "LaunchEvent", Type="OnMessageSend", FunctionName=ON_SEND, SendMode="SoftBlock")
     if addin.app.decrypt:
         _mail(events, "LaunchEvent", Type="OnMessageDecrypt", FunctionName=ON_DECRYPT, HeaderName=DECRYPT_HEADER)
@@ -158,7 +158,7 @@ def _add_in(namespace: str, parent: etree._Element, name: str, **attributes: str
 
 
 def _mail(parent: etree._Element, name: str, **attributes: str) -> etree._Element:
-    """Add an element of the same level of overrides as its parent."""
+    """Add an element in the same level of overrides as its parent."""
     return _add_in(str(etree.QName(parent).namespace), parent, name, **attributes)
 
 

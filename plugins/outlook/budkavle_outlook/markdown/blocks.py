@@ -1,4 +1,4 @@
-"""The blocks of a text, and the lines that they become."""
+"""The blocks of a text, and their Markdown lines."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
@@ -7,23 +7,23 @@ from budkavle_microsoft_apps.plain_text import escape_starts
 from budkavle_outlook.markdown.runs import Run, inline
 
 DEEPEST = 5
-"""So many levels of lists are kept; the pages draw up to nine, and nobody follows more."""
+"""Levels of lists that are kept; the pages render up to nine, but nobody can follow more than this."""
 RULE = "---"
 
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """A paragraph, a line of one, a heading, an item of a list, or a rule.
+    """A paragraph or a line of one, a heading, a list item, or a rule.
 
     Attributes:
-        runs: Its text.
-        gap: Whether a blank line stands before it.
-        heading: The level of a heading, 1 to 6; 0 is none.
+        runs: Its text, as runs.
+        gap: Whether a blank line comes before it.
+        heading: The level of a heading, 1 to 6; 0: it is not a heading.
         rule: Whether it is a rule, without text.
-        indents: How wide the marks of the lists are that it stands in, the outermost first.
-        marker: What an item begins with, such as `- ` or `2. `; empty where the item goes on, and outside of lists.
-        numbered: Whether the list that it stands in has numbers.
-        row: The cells of a table's row, in place of `runs`: its names and contents.
+        indents: The widths of the markers of the enclosing lists, the outermost first.
+        marker: The marker of an item, such as `- ` or `2. `; empty in the rest of an item, and outside lists.
+        numbered: Whether the enclosing list is numbered.
+        row: The cells of a table row, instead of `runs`: their names and contents.
     """
 
     runs: Sequence[Run] = ()
@@ -37,7 +37,7 @@ class Block:
 
     @property
     def text(self) -> str:
-        """Its Markdown, without the place that it has in lists."""
+        """Its Markdown, without its position in lists."""
         if self.rule:
             return RULE
         if self.heading:
@@ -48,7 +48,7 @@ class Block:
 
 
 def document(blocks: Iterable[Block]) -> str:
-    """Return the Markdown of blocks in their order."""
+    """Return the Markdown of blocks, in order."""
     pieces: list[str] = []
     last: Block | None = None
     for block in blocks:
@@ -67,16 +67,16 @@ def document(blocks: Iterable[Block]) -> str:
 
 
 def as_item(block: Block) -> Block:
-    """Return a block as an item of a list without numbers, outside of other lists."""
+    """Return a block as an item of an unnumbered list, outside other lists."""
     return replace(block, marker="- ", indents=(2,))
 
 
 def _between(last: Block, block: Block) -> str:
-    """Return what separates two blocks: one newline where the second is the next line, or the next item."""
+    """Return the separator of two blocks: one newline if the second is the next line or the next item."""
     if last.heading or block.heading or last.rule or block.rule:
         return "\n\n"
     if block.marker:
-        # A number right after a text begins no list, unless it is 1.
+        # A number right after a text does not start a list, unless it is 1.
         deeper = len(block.indents) - len(last.indents)
         begins = deeper > 0 or (deeper == 0 and not last.numbered)
         late = block.marker[0].isdigit() and block.marker != "1. " and begins
@@ -85,7 +85,7 @@ def _between(last: Block, block: Block) -> str:
 
 
 def _placed(block: Block) -> str:
-    """Return a block's lines with their indentation."""
+    """Return a block's lines, indented."""
     text = block.text
     if not block.indents:
         return text

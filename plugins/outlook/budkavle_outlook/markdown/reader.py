@@ -1,8 +1,8 @@
 """Reads the HTML of a mail, as Outlook and Word write it, into blocks.
 
-Source: what Outlook on the web, new and classic Outlook on Windows are known to write: a `div` for each line, or a
-paragraph of the class MsoNormal without margins; lists of Word as paragraphs with their marks in the text, inside of
-`mso-list:Ignore`; the thread that is answered below a line.
+Source: observed output of Outlook on the web and of new and classic Outlook on Windows: a `div` for each line, or a
+    paragraph of the class MsoNormal without margins; lists of Word as paragraphs with their markers in the text, inside
+    `mso-list:Ignore`; and the thread that is replied to, below a rule.
 """
 
 import re
@@ -51,7 +51,7 @@ _LINK = re.compile(r"https?://|mailto:", re.IGNORECASE)
 
 @dataclass(frozen=True, slots=True)
 class Style:
-    """What holds for the text inside of an element."""
+    """The style of the text inside an element."""
 
     bold: bool = False
     italic: bool = False
@@ -68,7 +68,7 @@ class Style:
 
 @dataclass(slots=True)
 class List:
-    """A list that is read: its kind, the number of its next item, and how wide the mark of its last one was."""
+    """An open list: its kind, the number of its next item, and the width of its last marker."""
 
     ordered: bool
     number: int
@@ -77,7 +77,7 @@ class List:
 
 @dataclass(slots=True)
 class Link:
-    """A link that is read: where it leads, and its text."""
+    """An open link: its address and its text."""
 
     address: str
     texts: list[str] = field(default_factory=list)
@@ -85,12 +85,12 @@ class Link:
 
 @dataclass(slots=True)
 class Element:
-    """An element that is open.
+    """An open element.
 
     Attributes:
-        style: The style outside of it.
+        style: The style outside it.
         tight: Whether it has no blank lines around it.
-        blocks: How many blocks there were when it began.
+        blocks: The number of blocks when it began.
         is_cell: Whether it is a cell of a table that is kept.
     """
 
@@ -117,7 +117,7 @@ def read(html: str, pictures: Mapping[str, str]) -> list[Block]:
 
 
 class _Target:
-    """What lxml's parser tells: elements that begin and end, always in pairs, and text."""
+    """Receives the events of lxml's parser: start and end of elements, always in pairs, and text."""
 
     def __init__(self, pictures: Mapping[str, str]) -> None:
         self._pictures = pictures
@@ -135,7 +135,7 @@ class _Target:
         self._tables: list[Table | None] = []
 
     def start(self, tag: str, attributes: Mapping[str, str]) -> None:
-        """Begin an element."""
+        """Handle the start of an element."""
         css = _STYLE_SPACE.sub("", attributes.get("style", "")).lower()
         tight = tag in LINES or "msonormal" in attributes.get("class", "").lower() or "margin:0" in css
         element = Element(self._style, tight)
@@ -158,7 +158,7 @@ class _Target:
             element.is_cell = self._begin_cell(head=tag == "th")
 
     def end(self, tag: str) -> None:
-        """End an element."""
+        """Handle the end of an element."""
         element = self._open.pop()
         silent, style = self._style.silent, self._style
         self._style = element.style
@@ -172,7 +172,7 @@ class _Target:
             self._end_cell(is_cell=element.is_cell)
 
     def data(self, data: str) -> None:
-        """Take some text."""
+        """Handle text."""
         if self._style.silent:
             return
         if self._style.marker:
@@ -183,7 +183,7 @@ class _Target:
         self._put(data if self._style.pre else _WHITE.sub(" ", data))
 
     def close(self) -> None:
-        """End: what has come last is a block."""
+        """Handle the end of the document: the remaining text becomes a block."""
         self._flush()
 
     def _put(self, text: str) -> None:
@@ -219,7 +219,7 @@ class _Target:
         self._word_level = 0
 
     def _begin_item(self) -> None:
-        """Begin an item; what is deeper than the deepest list belongs to that one."""
+        """Begin an item; items below the deepest list belong to that list."""
         if not self._lists:
             self._lists.append(List(ordered=False, number=1))
         if self._marker and len(self._lists) > DEEPEST:
@@ -228,16 +228,16 @@ class _Target:
         marker = f"{items.number}. " if items.ordered else "- "
         items.number += 1
         items.width = len(marker)
-        # An item that begins with a list of its own has both marks on one line.
+        # An item that begins with a nested list has both markers on one line.
         self._marker += marker
 
     @property
     def _table(self) -> Table | None:
-        """The innermost table, where it is kept."""
+        """The innermost table, if it is kept."""
         return self._tables[-1] if self._tables else None
 
     def _begin_table(self, *, layout: bool) -> None:
-        """Begin a table; one that is too deep is read as its text, since each level handles its contents once more."""
+        """Begin a table; one that is nested too deeply becomes plain text, since each level reads its content again."""
         self._tables.append(Table(layout) if len(self._tables) < DEEPEST_TABLE else None)
 
     def _begin_cell(self, *, head: bool) -> bool:
@@ -266,7 +266,7 @@ class _Target:
 
     def _rule(self) -> None:
         self._flush()
-        if not self._lists:  # there it would end the list
+        if not self._lists:  # inside a list it would end the list
             self.blocks.append(Block(rule=True))
 
     def _picture(self, attributes: Mapping[str, str]) -> None:
@@ -284,7 +284,7 @@ class _Target:
             self._put(f" ({address})")
 
     def _flush(self, style: Style | None = None) -> None:
-        """Make a block of the text that has come."""
+        """Turn the collected text into a block."""
         runs, self._runs = self._runs, []
         word = self._word_item()
         if is_blank(runs):
@@ -302,7 +302,7 @@ class _Target:
         self.blocks.append(block)
 
     def _word_item(self) -> tuple[str, int, str] | None:
-        """Return the mark of Word's item, its level, and what stands in the text of it; None outside of one."""
+        """Return the marker of Word's list item, its level, and the text of the marker; None outside an item."""
         if not self._word_marker:
             return None
         word = "".join(self._word_marker).replace("\u00a0", " ").strip()
@@ -322,7 +322,7 @@ def _as_word_item(block: Block, marker: str, level: int, said: str) -> Block:
 
 
 def _style(style: Style, tag: str, css: str) -> Style:
-    """Return what holds inside of an element; the same object where nothing changes."""
+    """Return the style inside an element; the same object if nothing changes."""
     if tag in SILENT or "display:none" in css or "mso-hide:all" in css:
         return replace(style, silent=True)
     if "mso-list:ignore" in css:
@@ -342,7 +342,7 @@ def _start(text: str) -> int:
 
 
 def _trimmed(runs: Sequence[Run]) -> list[Run]:
-    """Return runs without the blanks around them."""
+    """Return runs without leading and trailing blanks."""
     first = next(place for place, run in enumerate(runs) if run.text.strip())
     last = next(place for place in range(len(runs) - 1, -1, -1) if runs[place].text.strip())
     return list(runs[first : last + 1])

@@ -1,4 +1,4 @@
-"""Runs of text with the same emphasis, and the Markdown that they become."""
+"""Runs of text with the same emphasis, and their Markdown."""
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
@@ -15,11 +15,11 @@ _MANY_BREAKS = re.compile(r"\n{3,}")
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """Some text.
+    """A piece of text.
 
     Attributes:
-        text: As it is read, not escaped; a line break is one newline.
-        mark: What stands around it: nothing, `*`, `**` or `***`.
+        text: The text, not escaped; a line break is one newline.
+        mark: The emphasis marker around it: empty, `*`, `**` or `***`.
     """
 
     text: str
@@ -27,12 +27,12 @@ class Run:
 
 
 def is_blank(runs: Iterable[Run]) -> bool:
-    """Tell whether there is nothing to see."""
+    """Tell whether the runs have only blank text."""
     return not any(run.text.strip() for run in runs)
 
 
 def inline(runs: Sequence[Run], *, marks: bool = True) -> str:
-    """Return runs as Markdown of one or more lines, whose beginnings are not yet escaped.
+    """Return runs as one or more lines of Markdown, whose beginnings are not escaped yet.
 
     Args:
         runs: The text.
@@ -49,7 +49,7 @@ def inline(runs: Sequence[Run], *, marks: bool = True) -> str:
 
 
 def _joined(runs: Sequence[Run], *, marks: bool) -> Iterator[Run]:
-    """Join neighbours of the same emphasis; blanks take the emphasis before them, and a break ends it."""
+    """Join neighbours with the same emphasis; blanks take the emphasis before them, and a line break ends it."""
     pieces: list[Run] = []
     for run in runs:
         mark = run.mark if marks else ""
@@ -63,7 +63,7 @@ def _joined(runs: Sequence[Run], *, marks: bool) -> Iterator[Run]:
 
 
 def _marked(run: Run, before: Run, after: Run) -> str:
-    """Return a run with its emphasis, where Markdown would read it as such: elsewhere it is left out."""
+    """Return a run with its emphasis markers, unless Markdown would not read them as such."""
     text = escape_signs(run.text)
     inner = text.strip()
     if not run.mark or not inner:

@@ -1,4 +1,4 @@
-"""What a table becomes: the subset has none, so each row of data is an item, and a table for layout is its contents."""
+"""Converts tables, for which the subset has no syntax: a row of data becomes an item, a layout table its content."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
@@ -7,19 +7,19 @@ from budkavle_outlook.markdown.blocks import Block, as_item
 from budkavle_outlook.markdown.runs import Run, is_blank
 
 LONGEST_CELL = 300
-"""Characters; a longer one is no datum."""
+"""Characters; a longer cell is not data."""
 
 
 @dataclass(slots=True)
 class Cell:
-    """A cell of a table: what stands in it, and whether it heads its column or row."""
+    """A cell of a table: its content, and whether it is a header of its column or row."""
 
     blocks: list[Block] = field(default_factory=list)
     head: bool = False
 
     @property
     def runs(self) -> list[Run]:
-        """Its text, with a break between its blocks."""
+        """Its text, with a line break between its blocks."""
         runs: list[Run] = []
         for block in self.blocks:
             runs += [Run("\n"), *block.runs] if runs else block.runs
@@ -27,30 +27,30 @@ class Cell:
 
     @property
     def is_datum(self) -> bool:
-        """Whether it holds short text and nothing else."""
+        """Whether it contains short text and nothing else."""
         plain = all(not (block.heading or block.rule or block.indents or block.row) for block in self.blocks)
         return plain and sum(len(run.text) for block in self.blocks for run in block.runs) <= LONGEST_CELL
 
     @property
     def is_bold(self) -> bool:
-        """Whether all of its text is."""
+        """Whether all of its text is bold."""
         runs = [run for run in self.runs if run.text.strip()]
         return bool(runs) and all(len(run.mark) > 1 for run in runs)
 
 
 @dataclass(slots=True)
 class Table:
-    """A table while it is read.
+    """A table that is being read.
 
     Attributes:
-        layout: Whether it says that it only places things.
+        layout: Whether it is marked as a layout table.
     """
 
     layout: bool = False
     rows: list[list[Cell]] = field(default_factory=list)
 
     def blocks(self) -> Iterator[Block]:
-        """Return what it becomes."""
+        """Return its blocks."""
         rows = [row for row in self.rows if any(not is_blank(cell.runs) or cell.blocks for cell in row)]
         columns = max((len(row) for row in rows), default=0)
         cells = [cell for row in rows for cell in row]
@@ -64,12 +64,12 @@ class Table:
 
 
 def _names(rows: Sequence[Sequence[Cell]], columns: int) -> list[list[Run]]:
-    """Return the names of the columns: the first row's, where it says so or there are more than two."""
+    """Return the names of the columns: the first row, if it is a header or there are more than two columns."""
     first = rows[0]
     if len(first) < columns:
         return []
     marked = all(cell.head or cell.is_bold or not cell.blocks for cell in first)
-    # In two columns without names, the left one names what stands to the right.
+    # In two columns without names, the left cell names the right one.
     return [cell.runs for cell in first] if marked or columns > 2 else []
 
 

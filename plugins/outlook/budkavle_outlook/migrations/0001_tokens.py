@@ -1,4 +1,4 @@
-"""Which browser a token came from first."""
+"""The browser that first presented a token."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -10,7 +10,7 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """Make the table."""
+    """Create the table."""
     op.create_table(
         "outlook_tokens",
         sa.Column("hash", sa.LargeBinary, primary_key=True),
@@ -21,5 +21,5 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Take it away."""
+    """Drop it."""
     op.drop_table("outlook_tokens")

@@ -1,1 +1,1 @@
-"""The pane in Outlook, what it reads and sends, and the page of administrators."""
+"""The pane in Outlook, reading and sending in it, and the administrators' page."""

@@ -1,4 +1,4 @@
-"""The page of administrators: both manifests, and what to do with them in Microsoft 365."""
+"""The administrators' page: both manifests, and how to use them in Microsoft 365."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -25,7 +25,7 @@ def router(host: Host) -> Router:
 
     @get(SETTINGS, sync_to_thread=True)
     def show(visitor: NamedDependency[Visitor]) -> Response[str]:
-        """Show what to download, and what to do with it."""
+        """Show what to download, and how to use it."""
         require_admin(visitor.actor)
         context = {
             "apps": [_shown(add_in(host, visitor, app)) for app in _apps_of(host, visitor.session.organisation.slug)],
@@ -36,7 +36,7 @@ def router(host: Host) -> Router:
 
     @get("/plugin/outlook/manifest/{name:str}/{kind:str}", sync_to_thread=True)
     def fetch(visitor: NamedDependency[Visitor], name: FromPath[str], kind: FromPath[str]) -> Response[bytes]:
-        """Give a manifest as a file."""
+        """Return a manifest as a file."""
         require_admin(visitor.actor)
         app = next((app for app in _apps_of(host, visitor.session.organisation.slug) if app.name == name), None)
         if app is None or kind not in {"json", "xml"}:
@@ -45,7 +45,7 @@ def router(host: Host) -> Router:
 
     @get("/plugin/outlook/icon/{name:str}", sync_to_thread=True)
     def icon(name: FromPath[str]) -> Response[bytes]:
-        """Give a picture of the add-in, which Outlook fetches without anybody's session."""
+        """Return an icon of the add-in, which Outlook fetches without a session."""
         size = next((size for size in ICON_SIZES if name == f"{size}.png"), None)
         if size is None:
             raise NotFound("Den bilden finns inte.")
@@ -53,14 +53,14 @@ def router(host: Host) -> Router:
 
     @get("/plugin/outlook/about", sync_to_thread=True)
     def about(request: WebRequest) -> Response[str]:
-        """Say what the add-in does with what it sees."""
+        """Describe what the add-in does with data."""
         return guest_page(request, "outlook/about.html", {})
 
     return Router("", route_handlers=[show, fetch, icon, about])
 
 
-def card(host: Host, actor: Actor, subject: Mapping[str, Any]) -> Mapping[str, Any]:  # noqa: ARG001 - as panels are asked
-    """Return what the card on Min organisation shows; nothing where the organisation has no add-in."""
+def card(host: Host, actor: Actor, subject: Mapping[str, Any]) -> Mapping[str, Any]:  # noqa: ARG001 - panels require it
+    """Return the data of the card on Min organisation; empty if the organisation has no add-in."""
     with host.work(actor) as work:
         return {"url": SETTINGS, "on": bool(_apps_of(host, find_organisation(work).slug))}
 

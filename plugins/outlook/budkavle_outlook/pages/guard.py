@@ -1,4 +1,4 @@
-"""The guard's addresses: the page and the file that Outlook loads, and what the guard asks the server."""
+"""The guard's endpoints: the page and the file that Outlook loads, and the guard's requests to the server."""
 
 from typing import Any
 
@@ -15,15 +15,15 @@ from budkavle_outlook.settings import AppSettings
 
 PAGE_KEPT = "private, max-age=86400"
 FILE_KEPT = "public, max-age=600, stale-while-revalidate=604800"
-"""Outlook goes on with what it has where the server cannot be reached."""
+"""Outlook continues with its cached copy if the server cannot be reached."""
 
 
 def guard_routes(host: Host, app: AppSettings) -> list[HTTPRouteHandler]:
-    """Return the routes, which belong to the pane's frame."""
+    """Return the routes; they belong to the pane's frame."""
 
     @get("/guard/{slug:str}/{code:str}", sync_to_thread=True)
     def page(request: WebRequest, slug: FromPath[str], code: FromPath[str]) -> Response[str]:
-        """Load office.js and the guard, for an Outlook that runs it in a page without anything to see."""
+        """Load office.js and the guard, for an Outlook that runs it in an invisible page."""
         organisation_of(host, app, slug, code)
         answer = guest_page(request, "outlook/guard.html", {"url": f"{app.path}/guard/{slug}/{code}/send.js"})
         answer.headers["cache-control"] = PAGE_KEPT
@@ -31,19 +31,19 @@ def guard_routes(host: Host, app: AppSettings) -> list[HTTPRouteHandler]:
 
     @get("/guard/{slug:str}/{code:str}/send.js", sync_to_thread=True)
     def file(slug: FromPath[str], code: FromPath[str]) -> Response[str]:
-        """Give the guard with the organisation's rules; nobody's session is needed, and nobody is in it."""
+        """Return the guard with the organisation's rules; it needs no session, and has no personal data."""
         organisation = organisation_of(host, app, slug, code)
         headers = {"cache-control": FILE_KEPT}
         return Response(script(host, app, organisation.id), media_type="text/javascript", headers=headers)
 
     @get("/session", sync_to_thread=True)
     def session(visitor: NamedDependency[Visitor]) -> dict[str, str]:
-        """Give the token of the session's forms to a page of ours."""
+        """Return the CSRF token of the session to one of our pages."""
         return {"csrf": visitor.session.csrf}
 
     @post("/recipients", sync_to_thread=True, status_code=200)
     def secure(visitor: NamedDependency[Visitor], form: NamedDependency[Form]) -> dict[str, Any]:
-        """Say which recipients could have a secure message; nothing of it is kept."""
+        """Return the recipients who could get a secure message; nothing is stored."""
         return {"secure": recipients.secure_recipients(host, visitor.actor, form.all("email"))}
 
     return [page, file, session, secure]

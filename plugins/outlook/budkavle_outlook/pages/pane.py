@@ -1,6 +1,6 @@
-"""The pane: where Outlook begins, writing a draft as a secure message, and opening a notice.
+"""The pane: the start page in Outlook, sending a draft as a secure message, and opening a notice.
 
-What is written goes to the core's own page for writing, by the form of our template (`Frame.compose`).
+A draft is sent to the core's own compose page, by the form in our template (`Frame.compose`).
 """
 
 from typing import Any
@@ -21,58 +21,58 @@ from budkavle_outlook.pages.guard import guard_routes
 from budkavle_outlook.pages.reading import shown_case
 
 TRUSTED_TYPES = "default"
-"""Office.js loads further scripts of Microsoft's: our own script makes a policy that lets only those through."""
+"""Office.js loads more of Microsoft's scripts: our own script creates a policy that only allows those."""
 
 
 async def find_fields(request: WebRequest) -> Form:
-    """Read a form that is sent as it is: coded for an address, a draft would take several times the room."""
+    """Read a multipart form: URL-encoded, a draft would take several times the space."""
     return await read_multipart(request)
 
 
 def router(host: Host, app: App) -> Router:
-    """Return the pages; whoever opens one inside Outlook has the frame from then on."""
+    """Return the routes; a page opened inside Outlook stays in the frame from then on."""
     framed = app.framed(host)
     path = framed.path
 
     @get("/open", sync_to_thread=True)
     def open_pane(request: WebRequest) -> Response[str]:
-        """Begin: Outlook opens this with what office.js must see, and a script leads on."""
+        """Return the page that Outlook opens first: it loads office.js, and a script continues to the pane."""
         return guest_page(request, "outlook/open.html", {"next": f"{path}/pane"})
 
     @get("/begin", sync_to_thread=True, opt={"window": True})
     def begin(request: WebRequest, challenge: FromQuery[str] = "", loa: FromQuery[int] = 1) -> Response[str]:
-        """Begin the window: office.js has to be on its first page, to carry a word back from the last."""
+        """Return the first page of the window: office.js must be on it to return a result from the last page."""
         return guest_page(request, "outlook/begin.html", {"start": f"{path}/start", "challenge": challenge, "loa": loa})
 
     @get("/pane", sync_to_thread=True)
     def show(visitor: NamedDependency[Visitor]) -> Response[str]:
-        """Show the pane: what is open in Outlook decides whether something is written or read."""
+        """Show the pane: the item open in Outlook decides whether it is for writing or reading."""
         return plugin_page(visitor, "outlook/pane.html", {"path": path, **_writing(visitor)})
 
     @post("/body", sync_to_thread=True, status_code=200, dependencies={"fields": Provide(find_fields)})
     def body(visitor: NamedDependency[Visitor], fields: NamedDependency[Form]) -> Response[str]:
-        """Give a draft's text as a message has it."""
+        """Return a draft's text in the format of messages."""
         visitor.check_form(fields)
         pictures = {cid: name for cid, _, name in (picture.partition(" ") for picture in fields.all("picture"))}
         return Response(markdown_of(fields.get("html"), pictures), media_type="text/plain")
 
     @get("/read/{case_id:uuid}", sync_to_thread=True)
     def read(visitor: NamedDependency[Visitor], case_id: FromPath[UUID]) -> Response[str]:
-        """Show the messages that a notice is about; files are fetched in a tab of their own (features C7 to C9)."""
+        """Show the messages that a notice is about; files are opened in a tab of their own (features C7 to C9)."""
         with visitor.work() as work:
             case = shown_case(visitor, read_case(work, case_id))
         return plugin_page(visitor, "outlook/read.html", {"path": path, "case": case})
 
     @get("/shown/{case_id:uuid}", sync_to_thread=True)
     def shown(visitor: NamedDependency[Visitor], case_id: FromPath[UUID]) -> Response[str]:
-        """Give the messages to Outlook, which shows them in place of the notice."""
+        """Return the messages for Outlook to show in place of the notice."""
         with visitor.work() as work:
             case = shown_case(visitor, read_case(work, case_id))
         return plugin_page(visitor, "outlook/shown.html", {"case": case})
 
     @get("/files/{case_id:uuid}", sync_to_thread=True, opt={"frame": None})
     def files(visitor: NamedDependency[Visitor], case_id: FromPath[UUID]) -> Response[str]:
-        """Show the files alone, in a tab of the browser, with the way back to Outlook (feature C8)."""
+        """Show only the files, in a browser tab, with a link back to Outlook (feature C8)."""
         with visitor.work() as work:
             case = shown_case(visitor, read_case(work, case_id))
         return plugin_page(visitor, "outlook/files.html", {"case": case}, mailbox_id=case.mailbox_id)
@@ -82,7 +82,7 @@ def router(host: Host, app: App) -> Router:
 
 
 def _writing(visitor: Visitor) -> dict[str, Any]:
-    """Return where a draft of Outlook is sent from at first: the writer's own inbox, as a message to people."""
+    """Return the initial sender of a draft from Outlook: the writer's own inbox, as a message to people."""
     with visitor.work() as work:
         boxes = sorted(readable_mailboxes(work), key=lambda box: box.kind is not MailboxKind.PERSONAL)
         kinds = message_kinds(work, boxes[0].id) if boxes else []

@@ -1,4 +1,4 @@
-"""A case as the pane shows it: the newest message first, and whether it may be answered."""
+"""A case as the pane shows it: the newest message first, and whether it may be replied to."""
 
 from dataclasses import dataclass
 from uuid import UUID
@@ -22,7 +22,7 @@ class ShownMessage:
     """A message of the case.
 
     Attributes:
-        answer_url: Where the form for an answer is fetched; empty where the sender wants none.
+        answer_url: URL of the reply form; empty if the message cannot be replied to.
     """
 
     id: UUID
@@ -41,7 +41,7 @@ class ShownCase:
     """A case.
 
     Attributes:
-        messages: The newest first.
+        messages: The messages, the newest first.
         with_files: Whether any of them has files.
     """
 
@@ -52,12 +52,12 @@ class ShownCase:
 
     @property
     def with_files(self) -> bool:
-        """Whether there is anything to fetch."""
+        """Whether any message has files."""
         return any(message.files for message in self.messages)
 
 
 def shown_case(visitor: Visitor, view: CaseView) -> ShownCase:
-    """Return what the pane shows of a case that its reader has opened."""
+    """Return the pane's view of a case that its reader has opened."""
     thread = sorted((entry.message for entry in view.thread), key=lambda message: message.created_at, reverse=True)
     subject = next((message.subject for message in thread if message.subject), visitor.say("(inget ämne)"))
     messages = tuple(_shown(view.case.id, message) for message in thread)

@@ -1,4 +1,4 @@
-"""Outlook on the web with one item open and the pane in its frame, for a browser whose requests a test answers."""
+"""Outlook on the web with one item open and the pane in its frame, for a browser whose requests a test handles."""
 
 import json
 from base64 import b64encode
@@ -13,14 +13,14 @@ AJAX = "https://ajax.aspnetcdn.com"
 
 
 def attachment(name: str, content: bytes, *, inline: bool = False) -> dict[str, Any]:
-    """Return a file of a draft, as office.js tells of it."""
+    """Return a file of a draft, as office.js describes it."""
     coded = {"content": b64encode(content).decode(), "format": "base64"}
     attachment = {"id": f"id-{name}", "name": name, "size": len(content), "attachmentType": "file", "isInline": inline}
     return {**attachment, "contentId": name if inline else "", "url": "", "isServiceAccessible": True, "content": coded}
 
 
 def cloud_attachment(name: str) -> dict[str, Any]:
-    """Return a link to a file at another service, which Outlook calls an attachment."""
+    """Return a link to a file at another service, which Outlook treats as an attachment."""
     url = f"https://files.example/{name}"
     coded = {"content": url, "format": "url"}
     attachment = {"id": f"id-{name}", "name": name, "size": 0, "attachmentType": "cloud", "isInline": False}
@@ -32,16 +32,16 @@ class Outlook:
     """Outlook, with one item open.
 
     Attributes:
-        url: What the pane's frame opens, as the manifest says.
+        url: The URL that the pane's frame opens, from the manifest.
         item: The draft, or the message that is read.
         mode: `compose` or `read`.
-        version: The newest set of Mailbox that it has.
-        token: What it gives for our app; empty where it gives none.
-        account: Who is signed in to it.
+        version: The newest Mailbox requirement set that it supports.
+        token: The token for our app; empty if it gives none.
+        account: The signed-in account.
         refuses: A call that fails.
-        width: Of the pane.
-        runtime: The page that runs functions of events, as the manifest says; empty where it has none.
-        pane: Whether the pane is open from the beginning.
+        width: The width of the pane.
+        runtime: The page that runs event functions, from the manifest; empty if there is none.
+        pane: Whether the pane is open from the start.
     """
 
     url: str
@@ -96,12 +96,12 @@ class Outlook:
 
 
 def people(*addresses: str) -> list[dict[str, str]]:
-    """Return recipients, as office.js tells of them."""
+    """Return recipients, as office.js describes them."""
     return [{"emailAddress": address, "displayName": address, "recipientType": "externalUser"} for address in addresses]
 
 
 def _unsigned(claims: dict[str, str | None]) -> str:
-    """Return an id token as msal reads it in a nested app: nobody there checks its signature."""
+    """Return an id token for msal in a nested app, which does not verify its signature."""
     parts = ({"alg": "none"}, {**claims, "exp": 4_102_444_800})
     coded = [
         b64encode(json.dumps(part).encode()).decode().rstrip("=").replace("+", "-").replace("/", "_") for part in parts
