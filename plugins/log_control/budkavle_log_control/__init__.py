@@ -1,7 +1,6 @@
-"""Loggkontroll: who opened what is looked through again and again, reviewed, and told to the person it is about.
+"""Loggkontroll: openings of cases are checked regularly, reviewed, and shown to the citizen they concern.
 
-`accesses` reads who opened which case from the event log. `rules` says what of it is to be looked at, `sampling` draws
-at random what is looked at beside that, and `control` does both, in a job. `reviews` keeps what waits and what somebody
-has judged, `summaries` counts a month, `extracts` tells a citizen in words who has opened a case, and `files` writes
-PDF and CSV.
+`accesses` reads from the event log who opened which case. `rules` selects suspicious openings, `sampling` draws random
+ones besides, and `control` runs both, in a job. `reviews` stores what waits for review and the verdicts, `summaries`
+counts a month, `extracts` tells a citizen in words who has opened a case, and `files` writes PDF and CSV.
 """

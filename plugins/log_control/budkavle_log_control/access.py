@@ -1,4 +1,4 @@
-"""Who reviews: the organisation's administrators, and those whom they name in the settings."""
+"""The reviewers: the organisation's administrators, and the people named in the settings."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -17,21 +17,21 @@ def N_(word: str) -> str:  # noqa: N802 - gettext's own name
 
 
 def reader(host: Host, actor: Actor) -> SystemActor:
-    """Return the plugin as an actor that reads the event log, once `REVIEWERS.require` has let somebody through."""
+    """Return the plugin's actor for reading the event log; call `REVIEWERS.require` first."""
     return host.system(actor.organisation_id, ActorScope.READ, name=actor.name)
 
 
 def menu_line(actor: Actor, subject: Mapping[str, Any]) -> Mapping[str, Any]:  # noqa: ARG001 - the same on each page
-    """Return the line in the menu of Min organisation, which administrators alone have."""
+    """Return the item in the menu of Min organisation, for administrators only."""
     return {"url": PATH, "text": N_("Loggkontroll"), "icon": "eye"} if actor.is_admin else {}
 
 
 def card(host: Host, actor: Actor) -> Mapping[str, Any]:
-    """Return what the card under Mitt konto shows to those who are named and have no such menu."""
+    """Return the card under Mitt konto, for named reviewers who do not have that menu."""
     return {"url": PATH} if not actor.is_admin and REVIEWERS.names(host.platform, actor) else {}
 
 
 def check(value: LogControlSettings, organisation: Organisation) -> Mapping[str, str]:  # noqa: ARG001 - the same for all
-    """Say which line is no e-mail address, and that a day ends after it begins."""
+    """Return errors: invalid e-mail addresses, and a working day that does not end after it begins."""
     late = {"day_to": N_("Arbetstiden ska sluta efter att den har börjat.")} if value.day_to <= value.day_from else {}
     return {**REVIEWERS.faults(value), **late}

@@ -1,4 +1,4 @@
-"""Who opened which case, and who did something in which mailbox, read from the event log."""
+"""Who opened which case, and who worked in which mailbox, according to the event log."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -12,22 +12,22 @@ from budkavle.storage import EventEntry
 
 ZONE = ZoneInfo("Europe/Stockholm")
 OPENINGS = ("case.viewed", "disclosure.case-read")
-"""Entries of somebody who has opened a case."""
+"""Entries about opening a case."""
 ACTS = (
     *("case.taken", "case.taken-over", "case.released", "case.answered", "case.closed", "case.reopened"),
     *("case.binned", "case.restored", "message.sent"),
 )
-"""Entries of somebody who works in a mailbox."""
+"""Entries about working in a mailbox."""
 
 
 @dataclass(frozen=True, slots=True)
 class Access:
-    """Somebody has opened a case.
+    """An opening of a case.
 
     Attributes:
-        number: Of the entry in the event log.
-        mailbox_id: Where the case lies; None in entries from before they said so.
-        protected: Whether the case is confidential or asks for a level of assurance.
+        number: The number of the event log entry.
+        mailbox_id: The mailbox of the case; None in old entries, which did not name it.
+        protected: Whether the case is confidential or requires a level of assurance.
     """
 
     number: int
@@ -51,7 +51,7 @@ class Access:
 
 
 def as_accesses(entries: Iterable[EventEntry]) -> Iterable[Access]:
-    """Return the openings by users among entries of the event log."""
+    """Return the openings by users among event log entries."""
     for entry in entries:
         reader_id, case_id = as_uuid(entry.actor_id or ""), as_uuid(entry.thing or "")
         if reader_id and case_id:

@@ -1,7 +1,7 @@
-"""The job: reads the event log on from where it was, and chooses what somebody is to review.
+"""The job: continues reading the event log, and selects openings for review.
 
-Acts are read up to now, openings only when they are two hours old: whoever opens a case and does something with it
-then counts as somebody who works there.
+Work in mailboxes is read up to now, but openings only when they are two hours old. So if somebody opens a case and then
+does something with it, they count as working there.
 """
 
 from collections.abc import Collection, Sequence
@@ -26,17 +26,17 @@ from budkavle_log_control.tables import counts, draws, items, marks
 
 SETTLED = timedelta(hours=2)
 BACK = timedelta(days=7)
-"""How far back a new installation of the plugin looks."""
+"""How far back a new installation of the plugin reads."""
 BATCH = 5_000
 YEAR = timedelta(days=365.25)
 NUMBER = "personnummer"
 
 
 def run(host: Host) -> int:
-    """Look through what has happened in every organisation.
+    """Process the new entries of every organisation.
 
     Returns:
-        0: all has been looked through, and what comes while it works waits for its next turn.
+        0: everything has been processed; new entries wait for the next run.
     """
     return host.platform.in_each_organisation(partial(_run, host))
 
@@ -51,7 +51,7 @@ def _run(host: Host, organisation_id: UUID) -> int:
 
 
 def _reader(host: Host, column: str, now: datetime) -> LogReader:
-    """Return the reader of acts or of openings, each with a place of its own."""
+    """Return the reader of acts or of openings; each has its own position."""
     places = LogPlaces(marks, column, lambda log: log.last_number(now - BACK))
     return LogReader(
         places,
@@ -62,12 +62,12 @@ def _reader(host: Host, column: str, now: datetime) -> LogReader:
 
 
 def _is_young(now: datetime, entry: EventEntry) -> bool:
-    """Tell of an opening after which its reader may still do something in the case."""
+    """Tell whether an opening is so recent that its reader may still do something in the case."""
     return entry.kind in OPENINGS and entry.at >= now - SETTLED
 
 
 def _take_acts(host: Host, work: Work, entries: Sequence[EventEntry]) -> int:
-    """Note when each person last did something in each mailbox."""
+    """Record when each person last did something in each mailbox."""
     latest: dict[tuple[UUID, UUID], datetime] = {}
     for entry in entries:
         user_id, mailbox_id = as_uuid(entry.actor_id or ""), mailbox_of(entry)
@@ -127,7 +127,7 @@ def _usual(host: Host, work: Work, accesses: Sequence[Access], span: timedelta) 
 
 
 def _by_number_of_person(host: Host, work: Work, accesses: Sequence[Access]) -> list[Access]:
-    """Return the openings of cases that have the reader's own personal identity number; the cases are read for that."""
+    """Return the openings of cases that contain the reader's own personal identity number; this reads the cases."""
     people: dict[UUID, set[UUID]] = {}
     for case_id in {access.case_id for access in accesses}:
         people[case_id] = _people_in(host, work, case_id)
@@ -136,10 +136,10 @@ def _by_number_of_person(host: Host, work: Work, accesses: Sequence[Access]) -> 
 
 
 def _people_in(host: Host, work: Work, case_id: UUID) -> set[UUID]:
-    """Return the accounts whose number stands in a case; none where it has been destroyed."""
+    """Return the accounts whose personal identity number is in a case; empty if the case has been destroyed."""
     try:
         view = read_case(work, case_id, opens=False)
-    except Exception:  # noqa: BLE001 - a case that cannot be opened any more has nobody in it
+    except Exception:  # noqa: BLE001 - a case that can no longer be opened contains nobody
         return set()
     persons = [person for threaded in view.thread for person in threaded.message.persons]
     numbers = {number for person in persons if (number := personal_number(person.value))}
@@ -148,7 +148,7 @@ def _people_in(host: Host, work: Work, case_id: UUID) -> set[UUID]:
 
 
 def _choose(host: Host, work: Work, reason: str, hits: Sequence[Access], most: int) -> None:
-    """Let somebody review as many of the hits of each day as the setting says, drawn at random; count the others."""
+    """Select as many of each day's hits for review as the setting allows, at random; only count the others."""
     for day in sorted({access.day for access in hits}):
         of_day = {access.number: access for access in hits if access.day == day}
         seed = sampling.seed_of(host, work, min(access.week for access in of_day.values()))
@@ -171,7 +171,7 @@ def _add_count(host: Host, work: Work, of: tuple[date, str], more: tuple[int, in
 
 
 def add_item(host: Host, work: Work, access: Any, reason: str) -> None:
-    """Let somebody review an opening, or give one that waits already a further reason."""
+    """Queue an opening for review, or add a reason to one that is already queued."""
     row = {
         "organisation_id": work.organisation_id,
         "id": uuid4(),
@@ -201,7 +201,7 @@ def _draw(host: Host, organisation_id: UUID, now: datetime) -> None:
 
 
 def _destroy_old(host: Host, organisation_id: UUID, now: datetime) -> None:
-    """Destroy what has been kept for its years."""
+    """Delete data that is older than the retention period."""
     with host.work(host.system(organisation_id)) as work:
         settings = read_settings(work, LogControlSettings)
         end = now - settings.keep_years * YEAR
@@ -221,7 +221,7 @@ def _destroy_old(host: Host, organisation_id: UUID, now: datetime) -> None:
 
 
 def reader_names(work: Work, reader_ids: Collection[UUID]) -> dict[UUID, str]:
-    """Return what readers are called now; one whose account is gone is left out."""
+    """Return the readers' current names, without readers whose account is gone."""
     names: dict[UUID, str] = {}
     for reader_id in reader_ids:
         try:

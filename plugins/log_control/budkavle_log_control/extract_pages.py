@@ -1,4 +1,4 @@
-"""The pages of extracts: choose cases, then who has opened them. What is typed never stands in an address."""
+"""The pages of extracts: choose cases, then see who opened them. Typed words are never part of a URL."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -21,13 +21,13 @@ def handlers(host: Host) -> list[Any]:
 
     @get(HERE, sync_to_thread=True)
     def ask(visitor: NamedDependency[Visitor]) -> Response[str]:
-        """Ask for which case or person."""
+        """Show the form: a case or a person."""
         REVIEWERS.require(host.platform, visitor.actor)
         return _page(visitor, {})
 
     @post(HERE, sync_to_thread=True, status_code=200)
     def find(visitor: NamedDependency[Visitor], form: NamedDependency[Form]) -> Response[str]:
-        """Show the cases that have the words."""
+        """Show the matching cases."""
         try:
             hits = extracts.find_cases(host, visitor.actor, form.get("words"))
         except Invalid:
@@ -36,7 +36,7 @@ def handlers(host: Host) -> list[Any]:
 
     @post(f"{HERE}/rows", sync_to_thread=True, status_code=200)
     def show(visitor: NamedDependency[Visitor], form: NamedDependency[Form]) -> Response[Any]:
-        """Show who has opened the chosen cases, or give it as a PDF."""
+        """Show who has opened the chosen cases, or return it as a PDF."""
         words, language = form.get("words"), form.get("language")
         language = language if language in LANGUAGES else visitor.language
         chosen = [case_id for text in form.all("cases") if (case_id := as_uuid(text))]
@@ -63,7 +63,7 @@ def handlers(host: Host) -> list[Any]:
 
 
 def _again(host: Host, visitor: Visitor, words: str, error: Invalid) -> Response[str]:
-    """Show the form anew with what is wrong."""
+    """Show the form again with its errors."""
     if "cases" not in error.fields:
         return _page(visitor, {"words": words, "faults": {"words": NO_WORDS}})
     hits = extracts.find_cases(host, visitor.actor, words)

@@ -1,4 +1,4 @@
-"""Who has opened a case, in words that a citizen understands: at which unit, when, and what was done."""
+"""Who has opened a case, in words for citizens: at which unit, when, and what was done."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -30,14 +30,14 @@ WORDS = {
     "disclosure.case-read": N_("Läste ärendet för att pröva om uppgifter kan lämnas ut"),
     "log_control.case-read": N_("Läste ärendets ämne för att kontrollera vem som öppnat det"),
 }
-"""What somebody did, by kind of entry; others than these say nothing about who has seen the case."""
+"""Descriptions by kind of entry; other kinds say nothing about who has seen the case."""
 STAFF = N_("Handläggare")
 NO_UNIT = N_("En personlig inkorg")
 
 
 @dataclass(frozen=True, slots=True)
 class CaseHit:
-    """A case that can be chosen; its subject is not shown."""
+    """A case that can be chosen; without its subject."""
 
     id: UUID
     number: str
@@ -47,12 +47,12 @@ class CaseHit:
 
 @dataclass(frozen=True, slots=True)
 class ExtractRow:
-    """Something that somebody did.
+    """An act on a case.
 
     Attributes:
-        unit: The mailbox; a key of translation where it is none of the organisation's function mailboxes.
-        who: A name, or a key of translation.
-        what: A key of translation.
+        unit: The mailbox; a translation key if it is not one of the organisation's function mailboxes.
+        who: A name, or a translation key.
+        what: A translation key.
     """
 
     at: datetime
@@ -63,16 +63,16 @@ class ExtractRow:
 
 
 def find_cases(host: Host, actor: Actor, words: str) -> list[CaseHit]:
-    """Return the cases that have a number or words, found by the blind index; the event log notes that it was asked.
+    """Return the cases that match a number or words, by the blind index; the event log records the search.
 
     Args:
         host: The plugin's host.
-        actor: Somebody who reviews.
+        actor: A reviewer.
         words: A case's number, or a person's number or name.
 
     Raises:
-        Forbidden: The actor does not review.
-        Invalid: There is no word.
+        Forbidden: The actor is not a reviewer.
+        Invalid: There are no words.
     """
     REVIEWERS.require(host.platform, actor)
     with host.work(reader(host, actor)) as work:
@@ -83,16 +83,16 @@ def find_cases(host: Host, actor: Actor, words: str) -> list[CaseHit]:
 
 
 def extract(host: Host, actor: Actor, words: str, case_ids: Sequence[UUID]) -> list[ExtractRow]:
-    """Return who has done what in some cases, the earliest first.
+    """Return who did what in some cases, the earliest first.
 
     Args:
         host: The plugin's host.
-        actor: Somebody who reviews.
-        words: By what the cases were found; only those that have it can be chosen.
+        actor: A reviewer.
+        words: The words that found the cases; only matching cases can be chosen.
         case_ids: The cases.
 
     Raises:
-        Forbidden: The actor does not review.
+        Forbidden: The actor is not a reviewer.
         Invalid: No case is chosen.
     """
     hits = {hit.id: hit for hit in find_cases(host, actor, words)}

@@ -1,4 +1,4 @@
-"""PDF and CSV of a month and of an extract."""
+"""PDF and CSV files of a month and of an extract."""
 
 from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime
@@ -28,12 +28,12 @@ EXTRACT_COLUMNS = (N_("När"), N_("Ärende"), N_("Enhet"), N_("Vem"), N_("Vad so
 
 
 def say_in(host: Host, language: str) -> Say:
-    """Return what puts the plugin's sentences into a language."""
+    """Return a function that translates the plugin's sentences into a language."""
     return translations(language, dict(host.platform.plugins.folders("locale"))).gettext
 
 
 def month_columns() -> list[str]:
-    """Return the heads of a month's table."""
+    """Return the column headers of a month."""
     return [N_("Skäl"), N_("Träffar"), N_("Utvalda"), *VERDICTS.values(), N_("Väntar")]
 
 

@@ -1,4 +1,4 @@
-"""What log_control registers: its pages and the ways there, its settings, its job and its sentences."""
+"""The hook implementations: pages and links to them, settings, job and sentences."""
 
 from collections.abc import Iterable, Mapping
 from datetime import timedelta
@@ -17,13 +17,13 @@ if TYPE_CHECKING:
 
 @hookimpl
 def budkavle_label() -> str:
-    """Give its name in words."""
+    """Give its display name."""
     return "Loggkontroll"
 
 
 @hookimpl
 def budkavle_settings_sections() -> list[SettingsSection[LogControlSettings]]:
-    """Give who reviews, how many are drawn, and what is out of the ordinary."""
+    """Give the settings: reviewers, sample sizes, and rules."""
     from budkavle_log_control.access import check
 
     return [
@@ -40,7 +40,7 @@ def budkavle_settings_sections() -> list[SettingsSection[LogControlSettings]]:
 
 @hookimpl
 def budkavle_event_words() -> Mapping[str, str]:
-    """Give the sentences of its entries in the event log."""
+    """Give the sentences of its event log entries."""
     return {
         "log_control.week-begun": "Loggkontrollen av veckan från {week} började, med fröets kontrollsumma {sha256}",
         "log_control.sample-drawn": (
@@ -57,7 +57,7 @@ def budkavle_event_words() -> Mapping[str, str]:
 
 @hookimpl
 def budkavle_jobs(host: Host) -> list[Job]:
-    """Give the job that looks through what has happened."""
+    """Give the job that checks openings."""
     from budkavle_log_control.control import run
 
     return [Job("control", lambda: run(host), every=timedelta(minutes=10), deadline=timedelta(hours=1))]
@@ -75,7 +75,7 @@ def budkavle_routes(host: Host) -> "Iterable[Router]":
 
 @hookimpl
 def budkavle_panels(host: Host) -> Iterable[Panel]:
-    """Give the ways there: in the menu of Min organisation, and under Mitt konto for those who have no such menu."""
+    """Give the links: in the menu of Min organisation, and under Mitt konto for reviewers without that menu."""
     from budkavle_log_control import access
 
     return [
@@ -86,7 +86,7 @@ def budkavle_panels(host: Host) -> Iterable[Panel]:
 
 @hookimpl
 def budkavle_personal_data() -> "Iterable[PersonalData]":
-    """Say which personal data it handles."""
+    """Describe the personal data it handles."""
     from budkavle_log_control.personal_data import personal_data
 
     return personal_data()
@@ -94,7 +94,7 @@ def budkavle_personal_data() -> "Iterable[PersonalData]":
 
 @hookimpl
 def budkavle_sealed_columns() -> "Iterable[SealedColumn]":
-    """Say how its sealed columns open in an export."""
+    """Describe how its sealed columns open in an export."""
     from budkavle.storage import SealedColumn
 
     return [

@@ -1,4 +1,4 @@
-"""The pages of reviews: what waits and what is judged, one of them, and a month in numbers."""
+"""The pages of reviews: waiting and judged ones, a single one, and a month in numbers."""
 
 from collections.abc import Mapping
 from datetime import date, datetime
@@ -21,7 +21,7 @@ from budkavle_log_control.rules import REASONS
 
 SAID = {"judged": N_("Bedömningen är sparad.")}
 TAGS = {"ok": "ok", "talk": "wait", "breach": "bad"}
-"""The look of each verdict."""
+"""The style of each verdict."""
 
 
 def handlers(host: Host) -> list[Any]:
@@ -37,14 +37,14 @@ def _of_all(host: Host) -> list[Any]:
         reason: FromQuery[str] = "",
         said: FromQuery[str] = "",
     ) -> Response[str]:
-        """Show what waits."""
+        """Show the reviews that wait."""
         return _list_page(host, visitor, max(1, page), reason, said, waits=True)
 
     @get(f"{PATH}/judged", sync_to_thread=True)
     def judged(
         visitor: NamedDependency[Visitor], page: FromQuery[int] = 1, reason: FromQuery[str] = ""
     ) -> Response[str]:
-        """Show what has been judged."""
+        """Show the reviews that have a verdict."""
         return _list_page(host, visitor, max(1, page), reason, "", waits=False)
 
     return [show, judged]
@@ -53,14 +53,14 @@ def _of_all(host: Host) -> list[Any]:
 def _of_one(host: Host) -> list[Any]:
     @get(f"{PATH}/reviews/{{review_id:uuid}}", sync_to_thread=True)
     def show(visitor: NamedDependency[Visitor], review_id: FromPath[UUID]) -> Response[str]:
-        """Show an opening that is to be judged."""
+        """Show an opening to review."""
         return _review_page(visitor, reviews.find_review(host, visitor.actor, review_id))
 
     @post(f"{PATH}/reviews/{{review_id:uuid}}", sync_to_thread=True, status_code=200)
     def judge(
         visitor: NamedDependency[Visitor], form: NamedDependency[Form], review_id: FromPath[UUID]
     ) -> Response[Any]:
-        """Keep a verdict."""
+        """Store a verdict."""
         review = reviews.find_review(host, visitor.actor, review_id)
         try:
             reviews.judge(host, visitor.actor, review_id, form.get("verdict"), form.get("note"))
@@ -74,7 +74,7 @@ def _of_one(host: Host) -> list[Any]:
         form: NamedDependency[Form],  # noqa: ARG001 - its token is checked
         review_id: FromPath[UUID],
     ) -> Response[str]:
-        """Show what the case is about, which is noted as reading."""
+        """Show the subject of the case; the event log records this."""
         review = reviews.find_review(host, visitor.actor, review_id)
         return _review_page(visitor, review, subject=reviews.read_subject(host, visitor.actor, review))
 
@@ -102,7 +102,7 @@ def _of_months(host: Host) -> list[Any]:
 
     @get(f"{PATH}/months/{{month:str}}/{{kind:str}}", sync_to_thread=True)
     def give(visitor: NamedDependency[Visitor], month: FromPath[str], kind: FromPath[str]) -> Response[bytes]:
-        """Give a month as a file."""
+        """Return a month as a file."""
         first = _month(month)
         lines = summaries.month_lines(host, visitor.actor, first)
         headers = {"content-disposition": f'attachment; filename="loggkontroll-{first.isoformat()[:7]}.{kind}"'}

@@ -1,4 +1,4 @@
-"""What waits to be reviewed, and what somebody has judged: a verdict and a sealed note, never about oneself."""
+"""Reviews that wait, and those with a verdict and a sealed note; nobody reviews their own openings."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -29,14 +29,14 @@ NO_ITEM = "Granskningen finns inte, eller så har den förstörts."
 
 @dataclass(frozen=True, slots=True)
 class Review:
-    """An opening that is to be reviewed, or has been.
+    """An opening that waits for review, or has been reviewed.
 
     Attributes:
-        number: Of the entry in the event log.
-        reasons: Why it was chosen, words of `REASONS`.
-        reader: What whoever opened it is called; empty where the account is gone.
-        mailbox: What the function mailbox is called; empty for others.
-        note: What the reviewer wrote; read by `find_review` alone.
+        number: The number of the event log entry.
+        reasons: Why it was selected, keys of `REASONS`.
+        reader: The name of the person who opened the case; empty if the account is gone.
+        mailbox: The name of the function mailbox; empty for other mailboxes.
+        note: The reviewer's note; only read by `find_review`.
     """
 
     id: UUID
@@ -55,19 +55,19 @@ class Review:
 
 
 def list_reviews(host: Host, actor: Actor, page: int, *, waits: bool, reason: str = "") -> tuple[list[Review], int]:
-    """Return a page of reviews, the oldest opening first where they wait, and how many there are.
+    """Return a page of reviews and their total number; those that wait have the oldest opening first.
 
-    What somebody opened themselves is not shown to them.
+    The actor's own openings are left out.
 
     Args:
         host: The plugin's host.
-        actor: Somebody who reviews.
-        page: Which page, from 1.
-        waits: Those that wait, or those that are judged.
-        reason: Only those that were chosen for this.
+        actor: A reviewer.
+        page: The page, from 1.
+        waits: Reviews that wait, or those with a verdict.
+        reason: Only those selected for this reason.
 
     Raises:
-        Forbidden: The actor does not review.
+        Forbidden: The actor is not a reviewer.
     """
     REVIEWERS.require(host.platform, actor)
     where = [*_others(actor), items.c.waits.is_(waits)]
@@ -85,8 +85,8 @@ def find_review(host: Host, actor: Actor, review_id: UUID) -> Review:
     """Return one review, with its note.
 
     Raises:
-        Forbidden: The actor does not review, or it is their own opening.
-        NotFound: There is none of this id.
+        Forbidden: The actor is not a reviewer, or it is their own opening.
+        NotFound: There is none with this id.
     """
     REVIEWERS.require(host.platform, actor)
     query = select(items).where(items.c.organisation_id == actor.organisation_id, items.c.id == review_id)
@@ -101,19 +101,19 @@ def find_review(host: Host, actor: Actor, review_id: UUID) -> Review:
 
 
 def judge(host: Host, actor: Actor, review_id: UUID, verdict: str, note: str) -> None:
-    """Keep what a reviewer says; a later verdict takes the place of an earlier one, and the event log has both.
+    """Store a verdict; it replaces an earlier one, and the event log has both.
 
     Args:
         host: The plugin's host.
-        actor: Somebody who reviews, and did not open the case.
+        actor: A reviewer, who did not open the case.
         review_id: The review.
-        verdict: A word of `VERDICTS`.
-        note: Why; sealed. It is needed unless all is well.
+        verdict: A key of `VERDICTS`.
+        note: The reason; stored sealed. Required unless all is well.
 
     Raises:
-        Forbidden: The actor does not review, or it is their own opening.
-        NotFound: There is none of this id.
-        Invalid: Something is wrong; `fields` says what.
+        Forbidden: The actor is not a reviewer, or it is their own opening.
+        NotFound: There is none with this id.
+        Invalid: A field is invalid; `fields` says which.
     """
     find_review(host, actor, review_id)
     fields = {} if verdict in VERDICTS else {"verdict": "Välj en bedömning."}
@@ -140,7 +140,7 @@ def judge(host: Host, actor: Actor, review_id: UUID, verdict: str, note: str) ->
 
 
 def read_subject(host: Host, actor: Actor, review: Review) -> tuple[str, str, str]:
-    """Return number, subject and counterpart of the case, which is content: the event log says that it was read.
+    """Return number, subject and counterpart of the case; this is content, so the event log records it.
 
     Raises:
         NotFound: The case has been destroyed.
@@ -153,7 +153,7 @@ def read_subject(host: Host, actor: Actor, review: Review) -> tuple[str, str, st
 
 
 def mailbox_names(work: Work) -> dict[UUID, str]:
-    """Return what function mailboxes are called."""
+    """Return the names of the function mailboxes."""
     return {mailbox.id: mailbox.name for mailbox in search_mailboxes(work, "", limit=5_000)}
 
 

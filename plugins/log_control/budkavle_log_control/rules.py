@@ -1,4 +1,4 @@
-"""What is to be looked at: rules over openings, by times, numbers and keyed hashes of words; no content is opened."""
+"""The rules for openings, based on times, numbers and keyed hashes of words; no content is opened."""
 
 from collections import defaultdict, deque
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -25,11 +25,11 @@ REASONS = {
 SHORTEST_NAME = 3
 SATURDAY = 5
 Hits = dict[str, list[Access]]
-"""Openings by the reason to look at them."""
+"""Openings by the reason for selecting them."""
 
 
 def by_time(accesses: Iterable[Access], settings: LogControlSettings) -> list[Access]:
-    """Return the openings outside of working hours."""
+    """Return the openings outside working hours."""
 
     def outside(access: Access) -> bool:
         local = access.at.astimezone(ZONE)
@@ -39,15 +39,15 @@ def by_time(accesses: Iterable[Access], settings: LogControlSettings) -> list[Ac
 
 
 def by_number(accesses: Sequence[Access], before: Sequence[Access], settings: LogControlSettings) -> list[Access]:
-    """Return the openings by which somebody has opened many different cases in a short time.
+    """Return the openings by which somebody reached many different cases in a short time.
 
     Args:
-        accesses: The openings to judge, in the order of their times.
-        before: Those of the time before them, which count too.
-        settings: How many, and how short.
+        accesses: The openings to check, in order of time.
+        before: Earlier openings, which also count.
+        settings: How many, and in how short a time.
 
     Returns:
-        The opening that made it many, once for each time: it begins anew when the number has fallen below.
+        The opening that reached the limit, once each time: again only after the number has fallen below it.
     """
     span, hits = timedelta(minutes=settings.many_minutes), []
     recent: defaultdict[UUID, deque[Access]] = defaultdict(deque)
@@ -68,15 +68,15 @@ def by_number(accesses: Sequence[Access], before: Sequence[Access], settings: Lo
 def by_names(
     work: Work, accesses: Sequence[Access], mailbox_ids: Collection[UUID], names: Mapping[UUID, str]
 ) -> tuple[list[Access], list[Access]]:
-    """Return the openings of cases in which the reader's surname stands, and those in which the whole name does.
+    """Return the openings of cases that contain the reader's surname, and those that contain their whole name.
 
-    The blind index answers; it has subjects, names and references of function mailboxes' cases.
+    The blind index is used; it covers subjects, names and references of function mailboxes' cases.
 
     Args:
-        work: In the organisation, with the scope READ.
+        work: A unit of work in the organisation, with the scope READ.
         accesses: The openings.
         mailbox_ids: The function mailboxes.
-        names: What the readers are called.
+        names: The readers' names.
     """
     by_reader: defaultdict[UUID, list[Access]] = defaultdict(list)
     for access in accesses:
@@ -98,10 +98,10 @@ def by_names(
 
 
 def by_habit(accesses: Iterable[Access], usual: Collection[tuple[UUID, UUID]]) -> list[Access]:
-    """Return the openings in mailboxes in which the reader has done nothing for long, nor at this opening.
+    """Return the openings in mailboxes where the reader has not worked for long, nor at this opening.
 
     Args:
         accesses: The openings.
-        usual: Readers and the mailboxes in which they have done something lately.
+        usual: Readers, and the mailboxes where they have worked lately.
     """
     return [access for access in accesses if access.mailbox_id and (access.reader_id, access.mailbox_id) not in usual]

@@ -1,8 +1,8 @@
-"""Drawing at random, so that it can be shown afterwards that nobody chose.
+"""Random sampling, with proof that nobody chose.
 
-Each week has a seed of 32 random bytes. Its SHA-256 stands in the event log when the week begins to be counted, the
-seed itself when the sample is drawn. An opening's score is HMAC-SHA256(seed, number of its entry); those with the
-lowest scores are drawn. Whoever has the event log can compute that again, and nobody could know it before.
+Each week has a seed of 32 random bytes. Its SHA-256 is written to the event log when the week's first opening is
+counted, and the seed itself when the sample is drawn. An opening's score is HMAC-SHA256(seed, number of its entry);
+those with the lowest scores are drawn. Anybody with the event log can verify this, and nobody could predict it.
 """
 
 import hashlib
@@ -25,17 +25,17 @@ EVERYWHERE = "organisation"
 
 
 def score(seed: bytes, number: int) -> str:
-    """Return the score of an entry of the event log; the lowest ones of a week are drawn."""
+    """Return the score of an event log entry; the lowest of a week are drawn."""
     return hmac.digest(seed, str(number).encode(), hashlib.sha256).hex()
 
 
 def week_end(week: date) -> datetime:
-    """Return when the week of a Monday is over."""
+    """Return the end of the week that begins on a Monday."""
     return datetime.combine(week + timedelta(days=7), time(), ZONE)
 
 
 def seed_of(host: Host, work: Work, week: date) -> bytes:
-    """Return the seed of a week, made at the first need; the event log then gets its hash."""
+    """Return the seed of a week; it is created on first use, and its hash is then logged."""
     query = select(draws.c.seed).where(draws.c.organisation_id == work.organisation_id, draws.c.week == week)
     with host.tables(work) as connection:
         sealed = connection.execute(query).scalar_one_or_none()
@@ -55,13 +55,13 @@ def seed_of(host: Host, work: Work, week: date) -> bytes:
 
 
 def take_in(host: Host, work: Work, accesses: Sequence[Access], settings: LogControlSettings) -> None:
-    """Let openings take part in the draw of their weeks; only those with the lowest scores are kept.
+    """Enter openings into the draw of their weeks; only those with the lowest scores are kept.
 
     Args:
         host: The plugin's host.
-        work: In the organisation.
-        accesses: Openings that have not taken part yet.
-        settings: How many are drawn, and out of what.
+        work: A unit of work in the organisation.
+        accesses: Openings that have not been entered yet.
+        settings: How many are drawn, and from what.
     """
     for week in sorted({access.week for access in accesses}):
         seed = seed_of(host, work, week)
@@ -77,7 +77,7 @@ def take_in(host: Host, work: Work, accesses: Sequence[Access], settings: LogCon
 
 
 def due_weeks(host: Host, work: Work, read_until: datetime) -> list[date]:
-    """Return the weeks that are over, all of whose openings have taken part, and that have not been drawn."""
+    """Return the past weeks whose openings have all been entered, but that have not been drawn."""
     query = select(draws.c.week).where(draws.c.organisation_id == work.organisation_id, draws.c.drawn_at.is_(None))
     with host.tables(work) as connection:
         weeks = connection.execute(query.order_by(draws.c.week)).scalars().all()
@@ -85,10 +85,10 @@ def due_weeks(host: Host, work: Work, read_until: datetime) -> list[date]:
 
 
 def draw(host: Host, work: Work, week: date, now: datetime) -> list[Any]:
-    """Draw the sample of a week, and note its seed in the event log.
+    """Draw the sample of a week, and write its seed to the event log.
 
     Returns:
-        The rows of the openings that were drawn.
+        The rows of the drawn openings.
     """
     of = (candidates.c.organisation_id == work.organisation_id, candidates.c.week == week)
     this = (draws.c.organisation_id == work.organisation_id, draws.c.week == week)

@@ -1,4 +1,4 @@
-"""What an organisation chooses: who reviews, how many are drawn, what is out of the ordinary, how long it is kept."""
+"""An organisation's settings: reviewers, sample sizes, rules, and how long reviews are kept."""
 
 from typing import Annotated
 

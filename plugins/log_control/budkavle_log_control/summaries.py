@@ -1,4 +1,4 @@
-"""A month in numbers, for the data protection officer: what was chosen, judged and passed over; nobody by name."""
+"""A month in numbers, for the data protection officer: selected, reviewed and not selected openings; no names."""
 
 from collections import Counter
 from collections.abc import Mapping
@@ -20,13 +20,13 @@ WAITS = "waits"
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One reason in a month.
+    """A reason in a month.
 
     Attributes:
-        hits: How many openings there were to choose from; of the sample all openings of the weeks drawn.
-        chosen: How many of them were to be reviewed.
-        verdicts: How many of these got each verdict.
-        waits: How many wait.
+        hits: Number of openings to choose from; for the sample, all openings of the weeks drawn.
+        chosen: Number of openings selected for review.
+        verdicts: Number of these with each verdict.
+        waits: Number of these that wait.
     """
 
     reason: str
@@ -37,15 +37,15 @@ class Line:
 
 
 def month_lines(host: Host, actor: Actor, month: date) -> list[Line]:
-    """Return a month by reason; what was chosen for two reasons stands in both lines.
+    """Return a month by reason; an opening selected for two reasons is in both lines.
 
     Args:
         host: The plugin's host.
-        actor: Somebody who reviews.
+        actor: A reviewer.
         month: Its first day.
 
     Raises:
-        Forbidden: The actor does not review.
+        Forbidden: The actor is not a reviewer.
     """
     REVIEWERS.require(host.platform, actor)
     since, until = datetime.combine(month, time(), ZONE), datetime.combine(month_after(month), time(), ZONE)
@@ -75,7 +75,7 @@ def month_after(month: date) -> date:
 
 
 def month_before(month: date) -> date:
-    """Return the first day of the month before."""
+    """Return the first day of the previous month."""
     return (month - timedelta(days=1)).replace(day=1)
 
 

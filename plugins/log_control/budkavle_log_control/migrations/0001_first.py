@@ -1,4 +1,4 @@
-"""How far the event log has been looked through, what is drawn, what was chosen, and what somebody judged."""
+"""The position in the event log, samples, selected openings, and verdicts."""
 
 from uuid import UUID
 
@@ -16,11 +16,11 @@ def _organisation() -> sa.Column[UUID]:
 
 
 def upgrade() -> None:
-    """Make the tables. They hold ids, times and verdicts; seeds that are still secret and notes lie sealed."""
+    """Create the tables. They hold ids, times and verdicts; unpublished seeds and notes are stored sealed."""
     op.create_table(
         "log_control_marks",
         _organisation(),
-        sa.Column("acts", sa.BigInteger, nullable=False),  # the last entry of an act that has been dealt with
+        sa.Column("acts", sa.BigInteger, nullable=False),  # the last act that has been processed
         sa.Column("openings", sa.BigInteger, nullable=False),  # the last opening
         sa.Column("since", sa.DateTime(timezone=True), nullable=False),  # when that one happened
         sa.PrimaryKeyConstraint("organisation_id"),
@@ -47,7 +47,7 @@ def upgrade() -> None:
         _organisation(),
         sa.Column("week", sa.Date, nullable=False),
         sa.Column("pool", sa.Text, nullable=False),  # the whole organisation, or a mailbox's id
-        sa.Column("number", sa.BigInteger, nullable=False),  # of the entry in the event log
+        sa.Column("number", sa.BigInteger, nullable=False),  # of the event log entry
         sa.Column("score", sa.Text, nullable=False),  # the lowest ones are drawn
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("reader_id", sa.Uuid, nullable=False),
@@ -61,7 +61,7 @@ def upgrade() -> None:
         sa.Column("day", sa.Date, nullable=False),
         sa.Column("reason", sa.Text, nullable=False),
         sa.Column("hits", sa.Integer, nullable=False),
-        sa.Column("kept", sa.Integer, nullable=False),  # those that are to be reviewed
+        sa.Column("kept", sa.Integer, nullable=False),  # those selected for review
         sa.PrimaryKeyConstraint("organisation_id", "day", "reason"),
     )
     op.create_table(
@@ -88,6 +88,6 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Take them away."""
+    """Drop them."""
     for table in ("items", "counts", "candidates", "draws", "acts", "marks"):
         op.drop_table(f"log_control_{table}")

@@ -1,4 +1,4 @@
-"""How far the log has been read: a number, and none where the reading has not begun."""
+"""The position in the log: a number, or NULL before reading has begun."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -10,7 +10,7 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """Let the numbers be absent; 0 meant that nothing had been read."""
+    """Make the numbers nullable; 0 meant that nothing had been read."""
     for name in ("acts", "openings"):
         op.alter_column("log_control_marks", name, nullable=True)
         op.execute(f"UPDATE log_control_marks SET {name} = NULL WHERE {name} = 0")  # noqa: S608 - one of two names
@@ -18,7 +18,7 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Read the last week anew."""
+    """Let the last week be read again."""
     for name in ("acts", "openings"):
         op.execute(f"UPDATE log_control_marks SET {name} = 0 WHERE {name} IS NULL")  # noqa: S608 - one of two names
         op.alter_column("log_control_marks", name, nullable=False)
