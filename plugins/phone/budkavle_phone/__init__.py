@@ -1,5 +1,5 @@
 """Budkavle as an app on the phone: installed from the browser, push notices, sharing into a message, scanning.
 
-`plugin` registers, `app` is what the browser installs, `push` tells of new cases, `sharing` and `scanning` bring files
-into a draft, `pages` are what people see.
+`plugin` registers the hooks, `app` is what the browser installs, `push` sends notices of new cases, `sharing` and
+`scanning` put files into a draft, and `pages` are the pages.
 """

@@ -1,4 +1,4 @@
-"""What a worker does again and again: it forgets what nobody needs any more."""
+"""Periodic jobs: they delete data that is no longer needed."""
 
 from functools import partial
 from uuid import UUID
@@ -13,12 +13,12 @@ from budkavle_phone.tables import devices
 
 
 def forget_shares(host: Host) -> int:
-    """Forget files that were shared and that nobody came for; returns how many shares there were."""
+    """Delete shared files that were never fetched, and return the number of shares."""
     return WaitingShares(host).sweep()
 
 
 def forget_closed(host: Host) -> int:
-    """Forget the devices of people whose accounts are closed or gone; returns how many people."""
+    """Delete the devices of people whose accounts are closed or gone, and return the number of people."""
     return host.platform.in_each_organisation(partial(_forget_closed, host))
 
 

@@ -1,4 +1,4 @@
-"""What the phone plugin registers: what the head of each page needs, its pages, and the notifier for push."""
+"""The hook implementations: the head of each page, the pages, and the notifier for push."""
 
 from collections.abc import Iterable, Mapping
 from datetime import timedelta
@@ -17,13 +17,13 @@ if TYPE_CHECKING:
 
 @hookimpl
 def budkavle_label() -> str:
-    """Give its name in words."""
+    """Give its display name."""
     return "Mobilappen"
 
 
 @hookimpl
 def budkavle_notifiers(host: Host) -> Iterable[Notifier]:
-    """Give push, for whatever plugin tells somebody something."""
+    """Give the notifier for push, for all plugins."""
     from budkavle_phone.push.notifier import PushNotifier
 
     return [PushNotifier(host)]
@@ -31,7 +31,7 @@ def budkavle_notifiers(host: Host) -> Iterable[Notifier]:
 
 @hookimpl
 def budkavle_notice_ways(host: Host) -> Iterable[NoticeWay]:
-    """Give push as a way to tell members what comes to a mailbox."""
+    """Give push as a way of notifying members of a mailbox."""
     from budkavle_phone.push.way import PushWay
 
     return [PushWay(host)]
@@ -39,7 +39,7 @@ def budkavle_notice_ways(host: Host) -> Iterable[NoticeWay]:
 
 @hookimpl
 def budkavle_routes(host: Host) -> "Iterable[Router]":
-    """Give the pages, and what browsers fetch for themselves."""
+    """Give the pages, and the files that browsers fetch by themselves."""
     from budkavle_phone.pages import app, scanning, settings, sharing
 
     return [app.router(), settings.router(host), sharing.router(host), scanning.router()]
@@ -47,7 +47,7 @@ def budkavle_routes(host: Host) -> "Iterable[Router]":
 
 @hookimpl
 def budkavle_panels() -> Iterable[Panel]:
-    """Give the head of each page, and the way to the page Mobil under Mitt konto."""
+    """Give the head of each page, and the link to the page Mobil under Mitt konto."""
     from budkavle_phone.pages import app, settings
 
     return [
@@ -59,7 +59,7 @@ def budkavle_panels() -> Iterable[Panel]:
 
 @hookimpl
 def budkavle_jobs(host: Host) -> Iterable[Job]:
-    """Forget what was shared and not fetched, and devices of people whose accounts are closed."""
+    """Delete shared content that was not fetched, and devices of people whose accounts are closed."""
     from budkavle_phone.jobs import forget_closed, forget_shares
 
     return [
@@ -70,7 +70,7 @@ def budkavle_jobs(host: Host) -> Iterable[Job]:
 
 @hookimpl
 def budkavle_event_words() -> Mapping[str, str]:
-    """Give the sentences of its entries in the event log."""
+    """Give the sentences of its event log entries."""
     return {
         "phone.device-added": "Aviseringar slogs på i {browser}",
         "phone.device-removed": "Aviseringar stängdes av i {browser}",
@@ -82,7 +82,7 @@ def budkavle_event_words() -> Mapping[str, str]:
 
 @hookimpl
 def budkavle_personal_data() -> "Iterable[PersonalData]":
-    """Say which personal data it handles."""
+    """Describe the personal data it handles."""
     from budkavle_phone.personal_data import personal_data
 
     return personal_data()
@@ -90,7 +90,7 @@ def budkavle_personal_data() -> "Iterable[PersonalData]":
 
 @hookimpl
 def budkavle_sealed_columns() -> "Iterable[SealedColumn]":
-    """Say how its secrets open, so that they are sealed anew under a renewed key; no export has them."""
+    """Describe how its secrets open, so that they can be sealed again under a new key; they are in no export."""
     from budkavle.storage import SealedColumn
 
     return [

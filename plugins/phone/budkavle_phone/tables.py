@@ -1,4 +1,4 @@
-"""The plugin's tables, as the migrations make them."""
+"""The plugin's tables, as the migrations create them."""
 
 import sqlalchemy as sa
 

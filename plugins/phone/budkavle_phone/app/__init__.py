@@ -1,1 +1,1 @@
-"""What the browser installs: the manifest, and the worker with its one page for when there is no network."""
+"""What the browser installs: the manifest, and the service worker with its offline page."""

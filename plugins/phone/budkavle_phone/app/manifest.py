@@ -1,4 +1,4 @@
-"""The manifest, by which a browser installs us as an app (Web Application Manifest, W3C; Web Share Target)."""
+"""The manifest, with which a browser installs us as an app (Web Application Manifest, W3C; Web Share Target)."""
 
 from collections.abc import Callable
 from typing import Any
@@ -7,7 +7,7 @@ NAME = "Budkavle"
 PATH = "/plugin/phone"
 BACKGROUND, THEME = "#f6f4ef", "#0b5566"
 SHARED = ["image/*", "application/pdf", ".pdf"]
-"""What the phone's share sheet offers us."""
+"""File types for which the phone's share sheet lists us."""
 
 
 def manifest(say: Callable[[str], str], static: Callable[[str], str], language: str) -> dict[str, Any]:
@@ -15,7 +15,7 @@ def manifest(say: Callable[[str], str], static: Callable[[str], str], language: 
 
     Args:
         say: Translates a sentence.
-        static: Gives the address of a static file.
+        static: Returns the URL of a static file.
         language: `sv` or `en`.
     """
     icons = [

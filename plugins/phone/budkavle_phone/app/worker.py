@@ -1,4 +1,4 @@
-"""The worker's script, with the page that it shows without network."""
+"""The service worker's script, including the offline page."""
 
 import json
 from base64 import b64encode
@@ -13,17 +13,17 @@ SCRIPT = _FOLDER.joinpath("worker.js").read_text("utf-8")
 STYLE = _FOLDER.joinpath("offline.css").read_text("utf-8")
 RETRY = _FOLDER.joinpath("offline.js").read_text("utf-8")
 HOLE = "{}; /* page */"
-"""Where the page is put into the script."""
+"""The placeholder of the page in the script."""
 
 
 def worker_script(fill: Callable[[Markup, Markup], str], static: Callable[[str], str]) -> str:
-    """Return the worker's script.
+    """Return the service worker's script.
 
     Args:
-        fill: Makes the page without network, from its style and its script.
-        static: Gives the address of a static file.
+        fill: Renders the offline page, from its style and its script.
+        static: Returns the URL of a static file.
     """
-    page = fill(Markup(STYLE), Markup(RETRY))  # noqa: S704 - files of ours
+    page = fill(Markup(STYLE), Markup(RETRY))  # noqa: S704 - our own files
     policy = f"default-src 'none'; style-src {_source(STYLE)}; script-src {_source(RETRY)}"
     headers = {
         "content-type": "text/html; charset=utf-8",
@@ -36,5 +36,5 @@ def worker_script(fill: Callable[[Markup, Markup], str], static: Callable[[str],
 
 
 def _source(inline: str) -> str:
-    """Return how a policy names one script or style that stands in the page."""
+    """Return the source expression that allows one inline script or style in a content security policy."""
     return f"'sha256-{b64encode(sha256(inline.encode()).digest()).decode()}'"

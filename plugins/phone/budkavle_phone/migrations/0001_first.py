@@ -1,4 +1,4 @@
-"""Devices that are told by push, the key that signs, and files that are being shared."""
+"""Devices for push notices, the signing key, and files that are being shared."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -10,7 +10,7 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """Make the tables."""
+    """Create the tables."""
     op.create_table(
         "phone_devices",
         sa.Column("organisation_id", sa.Uuid, nullable=False),
@@ -43,6 +43,6 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Take them away."""
+    """Drop them."""
     for name in ("phone_shares", "phone_server_keys", "phone_devices"):
         op.drop_table(name)

@@ -1,1 +1,1 @@
-"""What people see: Mobil, what is shared into the app, the scanner; and what browsers fetch for themselves."""
+"""The pages: Mobil, shared content and the scanner; and what browsers fetch by themselves."""

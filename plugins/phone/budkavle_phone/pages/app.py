@@ -1,4 +1,4 @@
-"""What the browser fetches for itself: the manifest and the worker. Neither says anything of anybody."""
+"""Files that the browser fetches by itself: the manifest and the service worker. Neither has personal data."""
 
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -15,14 +15,14 @@ from budkavle_phone.app.worker import worker_script
 
 @get(f"{PATH}/app.webmanifest", sync_to_thread=True)
 def show_manifest(request: WebRequest, lang: FromQuery[str] = "sv") -> Response[dict[str, Any]]:
-    """Give the manifest."""
+    """Return the manifest."""
     say, static, language = _words(request, lang)
     return Response(manifest(say, static, language), media_type="application/manifest+json")
 
 
 @get(f"{PATH}/worker.js", sync_to_thread=True)
 def show_worker(request: WebRequest, lang: FromQuery[str] = "sv") -> Response[str]:
-    """Give the worker's script, which may answer for every page of ours."""
+    """Return the service worker's script, which may control all our pages."""
     _, static, language = _words(request, lang)
 
     def fill(style: Markup, script: Markup) -> str:
@@ -34,7 +34,7 @@ def show_worker(request: WebRequest, lang: FromQuery[str] = "sv") -> Response[st
 
 
 def head(actor: Actor, subject: Mapping[str, Any]) -> Mapping[str, Any]:  # noqa: ARG001 - the same for all
-    """Return what the head of every page needs."""
+    """Return the data for the head of every page."""
     return {"path": PATH}
 
 

@@ -1,4 +1,4 @@
-"""What to call a browser in a list of devices, from how it names itself; a guess that only its person reads."""
+"""Names of browsers in a list of devices, guessed from the user agent; only their owner reads them."""
 
 _BROWSERS = (
     ("EdgA/", "Edge"),
@@ -23,6 +23,6 @@ _SYSTEMS = (
 
 
 def browser_name(user_agent: str) -> str:
-    """Return a browser's name and the system that it runs on, such as `Chrome, Android`."""
+    """Return the name of a browser and its system, such as `Chrome, Android`."""
     names = [next((name for sign, name in table if sign in user_agent), "") for table in (_BROWSERS, _SYSTEMS)]
     return ", ".join(name for name in names if name) or "Webbläsare"

@@ -1,4 +1,4 @@
-"""The scanner: pages are photographed or chosen, ordered and cut, and become a PDF in a new message."""
+"""The scanner: pages are photographed or chosen, ordered and cropped, and become a PDF in a new message."""
 
 from collections.abc import Generator
 from datetime import datetime
@@ -38,7 +38,7 @@ def router() -> Router:
 
     @post(SCAN, status_code=200)
     async def make(request: WebRequest, visitor: NamedDependency[Visitor]) -> Response[Any]:
-        """Make a PDF of the pages, and begin a message with it."""
+        """Create a PDF of the pages, and a draft with it."""
         allow_body(request, MOST_BYTES, f"session {visitor.session.csrf}")
         try:
             form = await read_multipart(request, _Pictures().take)
@@ -52,14 +52,14 @@ def router() -> Router:
 
 
 class _Pictures:
-    """Takes the pictures of one scan, in memory, up to a size together."""
+    """Reads the pictures of one scan into memory, up to a total size."""
 
     def __init__(self) -> None:
         self._left = MOST_BYTES
         self._count = 0
 
-    def take(self, name: str, content_type: str) -> Generator[None, bytes, bytes]:  # noqa: ARG002 - the promise has it
-        """Take one picture."""
+    def take(self, name: str, content_type: str) -> Generator[None, bytes, bytes]:  # noqa: ARG002 - as called
+        """Read one picture."""
         self._count += 1
         content = bytearray()
         while piece := (yield):

@@ -1,4 +1,4 @@
-"""The mailboxes that a visitor may write from, as a form offers them."""
+"""The mailboxes that a visitor may write from, for a form."""
 
 from uuid import UUID
 
@@ -10,7 +10,7 @@ NO_MAILBOX = "Brevlådan finns inte, eller så har du inte tillgång till den."
 
 
 def senders(visitor: Visitor) -> list[tuple[str, str]]:
-    """Return the mailboxes by id and name, functions first."""
+    """Return the mailboxes by id and name, function mailboxes first."""
     with visitor.work() as work:
         mailboxes = readable_mailboxes(work)
     mailboxes.sort(key=lambda mailbox: mailbox.kind is not MailboxKind.FUNCTION)
@@ -21,7 +21,7 @@ def choose_sender(visitor: Visitor, mailbox_id: UUID | None) -> UUID:
     """Return the chosen mailbox.
 
     Raises:
-        NotFound: It is none of the visitor's.
+        NotFound: It is not one of the visitor's.
     """
     if mailbox_id is None or str(mailbox_id) not in dict(senders(visitor)):
         raise NotFound(NO_MAILBOX)
@@ -29,7 +29,7 @@ def choose_sender(visitor: Visitor, mailbox_id: UUID | None) -> UUID:
 
 
 def mailbox_label(visitor: Visitor, mailbox: FunctionMailbox) -> str:
-    """Return what a mailbox is called: a function's name, one's own inbox, or whose one stands in for."""
+    """Return a mailbox's label: a function's name, the visitor's own inbox, or the owner's name of another's inbox."""
     if mailbox.kind is MailboxKind.FUNCTION:
         return mailbox.name
     if mailbox.owner_id == visitor.actor.user_id:

@@ -31,12 +31,12 @@ def router(host: Host) -> Router:
 
     @get(PATH, sync_to_thread=True)
     def show(visitor: NamedDependency[Visitor], said: FromQuery[str] = "") -> Response[str]:
-        """Show what is chosen."""
+        """Show the settings."""
         return _page(host, visitor, said=said)
 
     @post(f"{PATH}/lock", sync_to_thread=True, status_code=200)
     def lock(visitor: NamedDependency[Visitor], form: NamedDependency[Form]) -> Response[Any]:
-        """Let this browser lock when its person is away, or no longer."""
+        """Let this browser lock when its user is away, or stop that."""
         minutes = LOCKS.get(form.get("minutes"))
         visitor.require_fresh(FRESH)
         with visitor.work() as work:
@@ -54,7 +54,7 @@ def router(host: Host) -> Router:
 def _device_routes(host: Host) -> list[Any]:
     @post(f"{PATH}/devices", sync_to_thread=True, status_code=200)
     def add(visitor: NamedDependency[Visitor], form: NamedDependency[Form]) -> Response[Any]:
-        """Switch notices on in this browser."""
+        """Enable notices in this browser."""
         browser = browser_name(visitor.request.headers.get("user-agent", ""))
         try:
             with visitor.work() as work:
@@ -65,7 +65,7 @@ def _device_routes(host: Host) -> list[Any]:
 
     @post(f"{PATH}/devices/remove", sync_to_thread=True)
     def remove(visitor: NamedDependency[Visitor], form: NamedDependency[Form]) -> Response[Any]:
-        """Switch notices off on a device."""
+        """Disable notices on a device."""
         device_id = as_uuid(form.get("device"))
         if device_id is None:
             raise NotFound("Enheten finns inte, eller så är den redan borttagen.")
@@ -77,7 +77,7 @@ def _device_routes(host: Host) -> list[Any]:
 
 
 def card(actor: Actor, subject: Mapping[str, Any]) -> Mapping[str, Any]:  # noqa: ARG001 - the same for all
-    """Return what the card under Mitt konto shows."""
+    """Return the data of the card under Mitt konto."""
     return {"url": PATH}
 
 

@@ -1,6 +1,6 @@
-"""What the phone's share sheet sends: shown to who signs in there, and put into a draft by a form.
+"""Content from the phone's share sheet: shown to the person who signs in there, and put into a draft by a form.
 
-It is taken without a token, from a browser that somebody has signed in by before.
+It is accepted without a CSRF token, from a browser in which somebody has signed in before.
 """
 
 from collections.abc import Generator
@@ -36,7 +36,7 @@ def router(host: Host) -> Router:
 
     @post(SHARE, opt={"foreign_callers": True})
     async def take(request: WebRequest) -> Response[Any]:
-        """Take what the share sheet sends; it only waits here until somebody signs in."""
+        """Accept content from the share sheet; it is only stored until somebody signs in."""
         if not _from_the_phone(request):
             raise Forbidden(FOREIGN)
         key = f"share {request.client.host if request.client else ''}"
@@ -49,12 +49,12 @@ def router(host: Host) -> Router:
 
     @get(SHARE, sync_to_thread=True)
     def ask(visitor: NamedDependency[Visitor]) -> Response[str]:
-        """Show what was shared, and ask which mailbox writes."""
+        """Show the shared content, and ask for the sending mailbox."""
         return _page(visitor, waiting.find(_secret(host, visitor)))
 
     @post(f"{SHARE}/use", sync_to_thread=True, status_code=200)
     def use(visitor: NamedDependency[Visitor], form: NamedDependency[Form]) -> Response[Any]:
-        """Begin a message with what was shared."""
+        """Create a draft with the shared content."""
         secret = _secret(host, visitor)
         shared = waiting.find(secret)
         if shared is None:
@@ -69,7 +69,7 @@ def router(host: Host) -> Router:
 
     @post(f"{SHARE}/drop", sync_to_thread=True)
     def drop(visitor: NamedDependency[Visitor], form: NamedDependency[Form]) -> Response[Any]:  # noqa: ARG001 - checks the token
-        """Forget what was shared."""
+        """Delete the shared content."""
         waiting.forget(_secret(host, visitor))
         return _over(host, Redirect("/", status_code=303))
 
@@ -80,7 +80,7 @@ def begin(visitor: Visitor, mailbox_id: UUID, shared: Shared) -> UUID:
     """Put files and text into a new draft of the visitor, and return its id.
 
     Raises:
-        Invalid: A file is none that may be sent.
+        Invalid: A file may not be sent.
         TooLarge: A file is too large.
     """
     files = [
@@ -93,14 +93,14 @@ def begin(visitor: Visitor, mailbox_id: UUID, shared: Shared) -> UUID:
 
 
 class _InMemory:
-    """Takes the files of one share, up to a size together."""
+    """Reads the files of one share into memory, up to a total size."""
 
     def __init__(self) -> None:
         self._left = MOST_BYTES
         self._count = 0
 
     def take(self, name: str, content_type: str) -> Generator[None, bytes, SharedFile]:
-        """Take one file."""
+        """Read one file."""
         self._count += 1
         if self._count > MOST_FILES:
             raise TooLarge(TOO_MANY, most=MOST_FILES)
@@ -114,7 +114,7 @@ class _InMemory:
 
 
 def _from_the_phone(request: WebRequest) -> bool:
-    """Tell whether the browser itself sends this, as its share sheet does, and no page of another site."""
+    """Tell whether the browser itself sends the request, as its share sheet does, and not another site's page."""
     return request.headers.get("sec-fetch-site") in {"none", "same-origin"}
 
 

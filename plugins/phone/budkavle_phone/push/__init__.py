@@ -1,1 +1,1 @@
-"""Telling of new cases by Web Push: which devices, of which mailboxes, when, and how it is sealed and signed."""
+"""Notices of new cases by Web Push: devices, signing keys, encryption and signatures."""

@@ -1,4 +1,4 @@
-"""The browsers that a person has switched notices on in. Where one is reached is a secret, and lies sealed."""
+"""The browsers in which a person has enabled notices. A browser's push address is a secret, and is stored sealed."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,7 +12,7 @@ from budkavle_phone.push.subscription import Subscription, read_subscription
 from budkavle_phone.tables import devices
 
 MOST = 10
-"""Devices of one person."""
+"""Devices for each person."""
 MARK = 16
 TOO_MANY = "Du har aviseringar på tio enheter. Ta bort någon av dem först."
 UNKNOWN = "Enheten finns inte, eller så är den redan borttagen."
@@ -20,12 +20,12 @@ UNKNOWN = "Enheten finns inte, eller så är den redan borttagen."
 
 @dataclass(frozen=True, slots=True)
 class Device:
-    """A browser that is told.
+    """A browser that gets notices.
 
     Attributes:
-        browser: What it calls itself, such as `Chrome, Android`.
-        told_at: When its push service last took a notice; None where none has gone yet.
-        mark: By which its own page knows it again; it says nothing of where it is reached.
+        browser: Its name, such as `Chrome, Android`.
+        told_at: When its push service last accepted a notice; None if it never has.
+        mark: Lets its own page recognise it, without revealing its push address.
     """
 
     id: UUID
@@ -37,18 +37,18 @@ class Device:
 
 
 def add_device(host: Host, work: Work, actor: UserActor, text: str, browser: str) -> UUID:
-    """Switch notices on in a browser; one that somebody else had switched them on in is theirs no longer.
+    """Enable notices in a browser; they are disabled for anybody else who enabled them there before.
 
     Args:
         host: The plugin's host.
-        work: Of the person.
+        work: The unit of work of the person.
         actor: The person.
-        text: The subscription, as the page sends it.
-        browser: What to call it.
+        text: The subscription from the page.
+        browser: Its display name.
 
     Raises:
-        Invalid: It is no subscription, or its address leads inside.
-        Conflict: The person has too many.
+        Invalid: It is not a subscription, or its address is on the internal network.
+        Conflict: The person has too many devices.
     """
     subscription = read_subscription(text)
     check_outside_url(host.platform, subscription.endpoint)
@@ -82,10 +82,10 @@ def list_devices(host: Host, work: Work, user_id: UUID) -> list[Device]:
 
 
 def remove_device(host: Host, work: Work, user_id: UUID, device_id: UUID) -> None:
-    """Switch notices off in one of a person's browsers.
+    """Disable notices in one of a person's browsers.
 
     Raises:
-        NotFound: It is not theirs, or gone.
+        NotFound: It does not belong to them, or no longer exists.
     """
     gone = delete(devices).where(devices.c.user_id == user_id, devices.c.id == device_id)
     with host.tables(work) as connection:
@@ -96,13 +96,13 @@ def remove_device(host: Host, work: Work, user_id: UUID, device_id: UUID) -> Non
 
 
 def forget_person(host: Host, work: Work, user_id: UUID) -> None:
-    """Forget a person's devices, when the account is closed."""
+    """Delete a person's devices, when the account is closed."""
     with host.tables(work) as connection:
         connection.execute(delete(devices).where(devices.c.user_id == user_id))
 
 
 def drop_subscription(host: Host, organisation_id: UUID, subscription: Subscription) -> None:
-    """Forget a browser that has ended its subscription."""
+    """Delete a browser that has ended its subscription."""
     gone = delete(devices).where(devices.c.endpoint_hash == _hash(host, subscription))
     with host.work(host.system(organisation_id)) as work:
         with host.tables(work) as connection:
@@ -112,21 +112,21 @@ def drop_subscription(host: Host, organisation_id: UUID, subscription: Subscript
 
 
 def is_known(host: Host, organisation_id: UUID, subscription: Subscription) -> bool:
-    """Tell whether a browser is still to be told."""
+    """Tell whether a browser is still to get notices."""
     query = select(devices.c.id).where(devices.c.endpoint_hash == _hash(host, subscription))
     with host.transaction(organisation_id) as connection:
         return connection.execute(query).scalar_one_or_none() is not None
 
 
 def note_told(host: Host, organisation_id: UUID, subscription: Subscription) -> None:
-    """Note that a browser's push service has taken a notice."""
+    """Record that a browser's push service has accepted a notice."""
     write = update(devices).where(devices.c.endpoint_hash == _hash(host, subscription)).values(told_at=func.now())
     with host.transaction(organisation_id) as connection:
         connection.execute(write)
 
 
 def subscriptions(host: Host, work: Work, user_id: UUID) -> list[tuple[UUID, Subscription]]:
-    """Return a person's devices by id, opened."""
+    """Return a person's devices by id, with their subscriptions opened."""
     query = select(devices).where(devices.c.user_id == user_id).order_by(devices.c.created_at, devices.c.id)
     with host.tables(work) as connection:
         rows = list(connection.execute(query))

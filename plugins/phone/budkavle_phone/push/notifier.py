@@ -1,4 +1,4 @@
-"""The notifier for push: hands what any plugin tells somebody to the push service of their browser."""
+"""The notifier for push: hands any plugin's notices to the push service of a browser."""
 
 import hashlib
 from datetime import UTC, datetime, timedelta
@@ -16,7 +16,7 @@ from budkavle_phone.push.web_push import GONE, Gone, push
 BACKOFF = Backoff(timedelta(seconds=10), timedelta(minutes=30), tries=40, deadline=timedelta(seconds=30))
 LASTS = timedelta(hours=12)
 MOST_BYTES = 120
-"""Of the title and of the text; both are cut rather than refused."""
+"""For the title and for the text; longer ones are cut rather than refused."""
 LONGEST_PATH = 300
 FOREIGN_LINK = "En avisering leder bara till sidor här."
 
@@ -36,10 +36,10 @@ class PushNotifier:
         self._host = host
 
     def check(self, notice: Notice) -> None:
-        """Refuse what is no subscription, and a link that leads away from us.
+        """Refuse an invalid subscription, and a link to another site.
 
         Raises:
-            Invalid: With what is wrong.
+            Invalid: The message says what is wrong.
         """
         read_subscription(notice.address)
         base = self._host.platform.settings.base_url.rstrip("/")
@@ -47,12 +47,12 @@ class PushNotifier:
             raise Invalid(FOREIGN_LINK)
 
     def send(self, attempt: NoticeAttempt) -> NoticeState:
-        """Hand one notice over; a repetition takes the place of the first on the phone.
+        """Send a notice; a repetition replaces the first one on the phone.
 
         Raises:
             NotYet: The service asks for a pause.
             Temporary: The service does not answer.
-            Permanent: The browser is no longer told, or never takes it.
+            Permanent: The browser no longer gets notices, or never accepts this one.
         """
         organisation_id, notice = attempt.organisation_id, attempt.notice
         subscription = read_subscription(notice.address)
@@ -71,7 +71,7 @@ class PushNotifier:
 
 
 def content_of(notice: Notice) -> bytes:
-    """Return what the worker in the browser shows: a title, a line, where a tap leads, and what it replaces."""
+    """Return what the service worker shows: a title, a line, the target of a tap, and the tag that it replaces."""
     shown = {
         "title": _cut(notice.subject),
         "body": _cut(notice.text),
@@ -83,7 +83,7 @@ def content_of(notice: Notice) -> bytes:
 
 
 def topic_of(notice: Notice) -> str:
-    """Return a name for all notices that lead to the same page; it says nothing of the page (RFC 8030, 5.4)."""
+    """Return a name for all notices that link to the same page; it reveals nothing of the page (RFC 8030, 5.4)."""
     where = notice.link.url if notice.link else str(notice.id)
     return hashlib.sha256(where.encode()).hexdigest()[:32]
 

@@ -1,4 +1,4 @@
-"""The key by which an organisation's notices are signed: push services take none that another has signed (RFC 8292)."""
+"""The key that signs an organisation's notices: push services refuse those signed by another key (RFC 8292)."""
 
 from uuid import UUID
 
@@ -20,7 +20,7 @@ LABEL = "phone.server-key"
 
 
 def signing_key(host: Host, organisation_id: UUID) -> ec.EllipticCurvePrivateKey:
-    """Return the organisation's key; it is made at the first need and never changes, since browsers are bound to it."""
+    """Return the organisation's key; it is created on first use and never changes, since browsers are bound to it."""
     stored = select(server_keys.c.sealed).where(server_keys.c.organisation_id == organisation_id)
     with host.transaction(organisation_id) as connection:
         sealed = connection.execute(stored).scalar_one_or_none()
@@ -35,7 +35,7 @@ def signing_key(host: Host, organisation_id: UUID) -> ec.EllipticCurvePrivateKey
 
 
 def public_point(key: ec.EllipticCurvePrivateKey) -> bytes:
-    """Return a key's public half as browsers and push services take it."""
+    """Return a key's public half in the format of browsers and push services."""
     return key.public_key().public_bytes(Encoding.X962, PublicFormat.UncompressedPoint)
 
 

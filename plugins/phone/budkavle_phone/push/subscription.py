@@ -1,4 +1,4 @@
-"""What a browser gives a site that may tell it something: an address at its push service, and two keys.
+"""A browser's push subscription: an address at its push service, and two keys.
 
 Source: Push API (W3C), RFC 8291 section 2.
 """
@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from budkavle import Invalid
 
 LONGEST = 1_000
-"""Characters of an address; those of the large push services have some 200."""
+"""Characters of an address; those of the large push services have about 200."""
 WRONG = "Webbläsaren gav inget som går att använda för aviseringar. Slå av och på dem i webbläsaren och försök igen."
 POINT_BYTES, SECRET_BYTES = 65, 16
 
@@ -21,7 +21,7 @@ class Subscription(msgspec.Struct, frozen=True):
     """A subscription of one browser.
 
     Attributes:
-        endpoint: The address at the push service; a secret, since whoever has it can tell the browser something.
+        endpoint: The address at the push service; a secret, because anybody who has it can send notices to the browser.
         p256dh: The browser's public key, base64url.
         auth: The secret shared with it, base64url.
     """
@@ -32,12 +32,12 @@ class Subscription(msgspec.Struct, frozen=True):
 
     @property
     def origin(self) -> str:
-        """Return the push service without the path."""
+        """The push service's origin, without the path."""
         parts = urlsplit(self.endpoint)
         return f"{parts.scheme}://{parts.netloc}"
 
     def to_text(self) -> str:
-        """Return it as one text, as a notice's address."""
+        """Return it as text, for a notice's address."""
         return msgspec.json.encode(self).decode()
 
     @property
@@ -52,13 +52,13 @@ class Subscription(msgspec.Struct, frozen=True):
 
 
 def read_subscription(text: str) -> Subscription:
-    """Read a subscription, and judge all but where its address leads.
+    """Parse a subscription, and validate all but the network of its address.
 
     Args:
         text: JSON with `endpoint`, `p256dh` and `auth`.
 
     Raises:
-        Invalid: It is none; the sentence repeats nothing of it.
+        Invalid: It is not a subscription; the message contains nothing of it.
     """
     try:
         subscription = msgspec.json.decode(text, type=Subscription)
@@ -77,7 +77,7 @@ def decode(text: str) -> bytes:
     """Return the bytes of base64url, with or without padding.
 
     Raises:
-        ValueError: It is none.
+        ValueError: It is not base64url.
     """
     return pybase64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
 

@@ -1,4 +1,4 @@
-"""Push as a way to tell the members of a mailbox what comes to it; when and of which, the core asks each of them."""
+"""Push as a way of notifying members of a mailbox; the core asks each of them when, and about which mailboxes."""
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -10,7 +10,7 @@ from budkavle_phone.push.devices import list_devices, subscriptions
 
 TOPIC = "phone.news"
 LASTS = timedelta(hours=12)
-"""What a device has not been told by then it is told no more."""
+"""Time after which a notice is no longer sent."""
 
 
 class PushWay:
@@ -29,13 +29,13 @@ class PushWay:
         self._host = host
 
     def lacks(self, work: Work, user_id: UUID) -> str:
-        """Say that a device is needed, where there is none."""
+        """Return that a device is needed, if the person has none."""
         if list_devices(self._host, work, user_id):
             return ""
         return "Slå på aviseringar på en enhet först, under Mobil och aviseringar."
 
     def tell(self, work: Work, news: MemberNews) -> None:
-        """Ask for a notice to each device."""
+        """Request a notice to each device."""
         ends = datetime.now(UTC) + LASTS
         for device_id, subscription in subscriptions(self._host, work, news.user_id):
             asked = news.notice(NoticeKind.PUSH, subscription.to_text(), TOPIC, device=str(device_id))

@@ -1,6 +1,6 @@
-"""One notice to one browser: sealed for it, signed by us, handed to its push service.
+"""Sends one notice to one browser: encrypted for it, signed by us, and handed to its push service.
 
-Sources: RFC 8030 (the request), RFC 8188 and 8291 (the sealing, by `http_ece`), RFC 8292 (the signature).
+Sources: RFC 8030 (the request), RFC 8188 and 8291 (the encryption, by `http_ece`), RFC 8292 (the signature).
 """
 
 import ssl
@@ -22,7 +22,7 @@ SECONDS = 10.0
 TOKEN_LIFE = timedelta(hours=12)
 """RFC 8292 allows a day."""
 PADDED = 1024
-"""Bytes of each notice before it is sealed: its length says nothing of the mailbox's name."""
+"""Bytes of each notice before encryption, so that its length does not reveal the mailbox's name."""
 LONGEST_PAUSE = timedelta(hours=1)
 GONE = "Webbläsaren tar inte längre emot aviseringar."
 REFUSED = "Webbläsarens aviseringstjänst tog inte emot aviseringen (HTTP {status})."
@@ -42,18 +42,18 @@ def push(
     topic: str,
     lasts: timedelta,
 ) -> None:
-    """Hand one notice to the browser's push service.
+    """Hand a notice to the browser's push service.
 
     Args:
-        platform: The installation, by whose address we name ourselves.
-        key: Signs it.
-        subscription: Whom it is for.
+        platform: The installation; its URL identifies us.
+        key: The signing key.
+        subscription: The recipient.
         content: At most `PADDED` bytes.
-        topic: Of several that wait for a phone without network, only the last of a topic is shown.
-        lasts: How long the service keeps it.
+        topic: While a phone is offline, only the last notice of a topic is kept.
+        lasts: How long the service keeps the notice.
 
     Raises:
-        Gone: The subscription is no more.
+        Gone: The subscription no longer exists.
         Permanent: It will never be taken.
         NotYet: The service asks for a pause.
         Temporary: The service does not answer.
@@ -70,14 +70,14 @@ def push(
         with outside_client(platform, SECONDS, tls=_trust()) as client:
             answer = client.post(subscription.endpoint, content=seal(subscription, content), headers=headers)
     except Invalid as error:
-        raise Permanent(GONE) from error  # the address leads inside by now
+        raise Permanent(GONE) from error  # the address is on the internal network by now
     except httpx.HTTPError as error:
         raise Temporary(BUSY) from error
     _judge(answer)
 
 
 def seal(subscription: Subscription, content: bytes) -> bytes:
-    """Seal a notice so that only the browser can open it.
+    """Encrypt a notice so that only the browser can decrypt it.
 
     Raises:
         ValueError: It is longer than `PADDED`.
@@ -104,7 +104,7 @@ def _token(platform: Platform, key: ec.EllipticCurvePrivateKey, subscription: Su
 
 
 def _as_key(key: ec.EllipticCurvePrivateKey) -> Any:
-    """Return the key as joserfc takes it."""
+    """Return the key in joserfc's format."""
     numbers = key.private_numbers()
     x, y = numbers.public_numbers.x, numbers.public_numbers.y
     names = {"x": x, "y": y, "d": numbers.private_value}
@@ -130,5 +130,5 @@ def _pause(answer: httpx.Response) -> Temporary:
 
 @lru_cache(maxsize=1)
 def _trust() -> ssl.SSLContext:
-    """Reading the system's authorities takes longer than the rest of a notice."""
+    """Return the TLS context, cached: loading the system's authorities takes longer than the rest of a notice."""
     return ssl.create_default_context()

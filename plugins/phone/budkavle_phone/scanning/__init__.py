@@ -1,1 +1,1 @@
-"""Paper as a PDF: pictures of pages, cut at their edges, made into one file in a closed child process."""
+"""Paper to PDF: pictures of pages, cropped, become one file in a sandboxed child process."""

@@ -1,4 +1,4 @@
-"""Makes a PDF of pictures of paper. It runs in a closed child process: the pictures are foreign bytes."""
+"""Creates a PDF from pictures of paper. It runs in a sandboxed child process, because the pictures are untrusted."""
 
 import io
 from dataclasses import dataclass
@@ -12,10 +12,10 @@ A4 = (img2pdf.mm_to_pt(210), img2pdf.mm_to_pt(297))
 FORMATS = ("JPEG", "PNG", "WEBP")
 MOST_PIXELS = 60_000_000
 LONGEST_SIDE = 2_340
-"""Pixels: A4 at 200 to the inch, where small print is read well."""
+"""Pixels: A4 at 200 per inch, at which small print is legible."""
 QUALITY = 80
 LEAST = 0.1
-"""Of a side that must be left."""
+"""Fraction of a side that must remain."""
 NO_PICTURE = "Sida {number} är ingen bild som går att använda. Ta bilden igen, som JPEG eller PNG."
 CUT_AWAY = "Av sida {number} är nästan allt bortskuret. Flytta kanterna och försök igen."
 NO_PAGES = "Ta minst en bild."
@@ -23,7 +23,7 @@ NO_PAGES = "Ta minst en bild."
 
 @dataclass(frozen=True)
 class Cut:
-    """How much of a picture is cut away at each edge, in hundredths of its side; `turns` are quarters to the right."""
+    """How much of a picture is cropped at each edge, in hundredths of its side; `turns` are quarters to the right."""
 
     top: int = 0
     right: int = 0
@@ -33,7 +33,7 @@ class Cut:
 
 
 def warm_up() -> None:
-    """Load what a picture needs, before the child is closed."""
+    """Load what pictures need, before the child process is sandboxed."""
     Image.init()
     for form in FORMATS:
         picture, made = Image.new("RGB", (8, 8)), io.BytesIO()
@@ -43,14 +43,14 @@ def warm_up() -> None:
 
 
 def pages_to_pdf(pictures: list[bytes], cuts: list[Cut]) -> bytes:
-    """Return one PDF with a page for each picture, in their order.
+    """Return a PDF with a page for each picture, in order.
 
     Args:
         pictures: JPEG, PNG or WebP.
-        cuts: For each of them; one that is missing is not cut.
+        cuts: The crop of each picture; a missing one means no crop.
 
     Raises:
-        Invalid: There is none, or one of them is no picture.
+        Invalid: There is no picture, or one of them is invalid.
     """
     if not pictures:
         raise Invalid(NO_PAGES)
@@ -90,5 +90,5 @@ def _box(picture: Image.Image, cut: Cut, number: int) -> tuple[int, int, int, in
 
 def _as_jpeg(picture: Image.Image) -> bytes:
     made = io.BytesIO()
-    picture.save(made, "JPEG", quality=QUALITY)  # nothing of the camera's notes goes along: place, time, device
+    picture.save(made, "JPEG", quality=QUALITY)  # without the camera's metadata: place, time, device
     return made.getvalue()

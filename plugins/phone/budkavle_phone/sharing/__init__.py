@@ -1,1 +1,1 @@
-"""What the phone's share sheet sends us: kept sealed for some minutes, until its person has signed in and chosen."""
+"""Content from the phone's share sheet: kept sealed for some minutes, until the person has signed in and chosen."""

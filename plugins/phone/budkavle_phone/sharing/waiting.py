@@ -1,7 +1,7 @@
-"""Files that have been shared and wait for their person to sign in and say which mailbox writes.
+"""Shared files that wait for their person to sign in and choose a mailbox.
 
-The share sheet sends no token of a form, and often nobody is signed in yet. So what comes is only put here, under a
-secret of the browser that sent it; nothing else happens until a form of ours says so.
+The share sheet sends no CSRF token, and often nobody is signed in yet. So the content is only stored, under a secret of
+the browser that sent it, until one of our forms uses it.
 """
 
 import secrets
@@ -17,16 +17,16 @@ from budkavle_phone.tables import shares
 LASTS = timedelta(minutes=10)
 MOST_FILES = 10
 MOST_BYTES = 25_000_000
-"""Of one share."""
+"""For one share."""
 MOST_WAITING = 250_000_000
-"""Bytes of all that wait; who shares is not known yet."""
+"""Bytes of all waiting shares; the senders are not identified yet."""
 FULL = (
     "Det är många som delar filer just nu. Vänta några minuter och försök igen, eller öppna appen och bifoga filen där."
 )
 
 
 class SharedFile(msgspec.Struct, frozen=True):
-    """A file as it came."""
+    """A shared file."""
 
     name: str
     content_type: str
@@ -34,11 +34,11 @@ class SharedFile(msgspec.Struct, frozen=True):
 
 
 class Shared(msgspec.Struct, frozen=True):
-    """What came by one share.
+    """The content of one share.
 
     Attributes:
-        title: What the app that shares calls it.
-        text: Text and address that came along.
+        title: The title from the sharing app.
+        text: The text and URL.
     """
 
     title: str
@@ -48,15 +48,15 @@ class Shared(msgspec.Struct, frozen=True):
 
 @dataclass(frozen=True, slots=True)
 class WaitingShares:
-    """Keeps what is shared."""
+    """Stores shared content."""
 
     host: Host
 
     def keep(self, shared: Shared) -> str:
-        """Keep what came, and return the secret by which the browser finds it again.
+        """Store a share, and return the secret with which the browser finds it again.
 
         Raises:
-            Conflict: Too much waits already.
+            Conflict: Too much is waiting already.
         """
         secret = secrets.token_urlsafe(32)
         sealed = self.host.vault.seal_installation(_label(secret), msgspec.msgpack.encode(shared))
@@ -70,7 +70,7 @@ class WaitingShares:
         return secret
 
     def find(self, secret: str) -> Shared | None:
-        """Return what waits under a secret; None where nothing does, or it was too long ago."""
+        """Return the share with a secret; None if there is none, or it has expired."""
         query = select(shares.c.sealed).where(shares.c.hash == self._hash(secret), shares.c.expires_at > func.now())
         with self.host.transaction(None) as connection:
             sealed = connection.execute(query).scalar_one_or_none()
@@ -79,12 +79,12 @@ class WaitingShares:
         return msgspec.msgpack.decode(self.host.vault.open_installation(_label(secret), sealed), type=Shared)
 
     def forget(self, secret: str) -> None:
-        """Forget what waits under a secret."""
+        """Delete the share with a secret."""
         with self.host.transaction(None) as connection:
             connection.execute(delete(shares).where(shares.c.hash == self._hash(secret)))
 
     def sweep(self) -> int:
-        """Forget what nobody came for; returns how many there were."""
+        """Delete expired shares, and return the number."""
         with self.host.transaction(None) as connection:
             return connection.execute(delete(shares).where(shares.c.expires_at < func.now())).rowcount
 
