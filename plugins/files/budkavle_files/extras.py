@@ -1,4 +1,4 @@
-"""What the parts of the plugin add to the pages of catalogues: tabs of the sheet, and pieces of the list."""
+"""What the parts of the plugin add to the pages of catalogues: tabs of an entry's panel, and parts of the list."""
 
 from collections.abc import Mapping
 from functools import partial
@@ -27,7 +27,7 @@ WITH_VERSIONS = frozenset({EntryKind.FILE, EntryKind.NOTE})
 
 
 def extras(host: Host, previews: Previews) -> Extras:
-    """Return what all parts add."""
+    """Return the additions of all parts."""
     return Extras(
         tabs=[
             Tab("preview", "Förhandsvisning", FILE, None, "files/previews/preview.html", previews.tab, order=15),

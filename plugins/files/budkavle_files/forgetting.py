@@ -1,4 +1,4 @@
-"""Forgetting what is only a person's whose closed account keeps nothing any more; files and their history stay."""
+"""Deleting the personal data of closed accounts after their retention; files and their history are kept."""
 
 from sqlalchemy import delete
 
@@ -11,7 +11,7 @@ from budkavle_files.webdav.tables import locks, passwords
 
 
 def forget_accounts(host: Host, destroyed: Destroyed) -> None:
-    """Forget application passwords, locks, what was being written, and what was shared with the person."""
+    """Delete application passwords, locks, marks of note writers, and shares with the person."""
     if not destroyed.user_ids:
         return
     organisation_id, ids = destroyed.organisation_id, list(destroyed.user_ids)

@@ -9,18 +9,18 @@ from budkavle import Host, hookspec
 
 @hookspec
 def files_retention_kinds(host: Host, organisation_id: UUID) -> Mapping[UUID, Mapping[str, Any]]:  # type: ignore[empty-body]  # pyright: ignore[reportReturnType]
-    """Tell which kinds of document a catalogue may have, and after how many days files of each are destroyed.
+    """Return the kinds of document that a catalogue may have, and after how many days files of each are destroyed.
 
-    Called when a catalogue's page for it is shown or saved, and when files are destroyed. Where the hook fails or no
-    longer has a kind, files of catalogues of that kind are kept.
+    Called when a catalogue's page for it is shown or saved, and when files are destroyed. If the hook fails or no
+    longer returns a kind, files of catalogues of that kind are kept.
 
     Args:
         host: The host of the plugin that implements it.
-        organisation_id: Whose schedule.
+        organisation_id: The organisation with the retention schedule.
 
     Returns:
-        By the kind's id: `label`, what people call it; `days`, whole days that a file is kept after its latest version,
-        or None where it is never destroyed by days; `since`, when that began to hold.
+        By the kind's id: `label`, its name for people; `days`, whole days that a file is kept after its latest version,
+        or None if it is never destroyed by days; `since`, when this began to apply.
 
     Example:
         @hookimpl(optionalhook=True)

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 @hookimpl
 def budkavle_hookspecs() -> ModuleType:
-    """Offer the hook for kinds of a retention schedule."""
+    """Register the hook for kinds of a retention schedule."""
     from budkavle_files import hookspecs
 
     return hookspecs
@@ -29,13 +29,13 @@ def budkavle_hookspecs() -> ModuleType:
 
 @hookimpl
 def budkavle_label() -> str:
-    """Give its name in words."""
+    """Return the plugin's name for people."""
     return "Filer"
 
 
 @hookimpl
 def budkavle_event_words() -> Mapping[str, str]:
-    """Give the sentences of its entries in the event log."""
+    """Return the sentences of its event log entries."""
     from budkavle_files.content import words as content
     from budkavle_files.disposal import words as disposal
     from budkavle_files.messages import words as messages
@@ -55,7 +55,7 @@ def budkavle_event_words() -> Mapping[str, str]:
 
 @hookimpl
 def budkavle_personal_data() -> "Iterable[PersonalData]":
-    """Say which personal data it handles."""
+    """Return the personal data that it handles."""
     from budkavle_files.guests import words as guests
     from budkavle_files.reading import words as reading
     from budkavle_files.tree import words as tree
@@ -67,7 +67,7 @@ def budkavle_personal_data() -> "Iterable[PersonalData]":
 
 @hookimpl
 def budkavle_clean_up(host: Host, destroyed: "Destroyed") -> None:
-    """Forget from which messages files were saved that have been destroyed, and what was only a destroyed person's."""
+    """Delete which destroyed cases and messages files came from, and the personal data of destroyed accounts."""
     from budkavle_files.forgetting import forget_accounts
     from budkavle_files.retention.holds import forget_origins
 
@@ -77,7 +77,7 @@ def budkavle_clean_up(host: Host, destroyed: "Destroyed") -> None:
 
 @hookimpl
 def budkavle_sealed_columns() -> "Iterable[SealedColumn]":
-    """Say how its sealed columns open in an export."""
+    """Return how its encrypted columns are decrypted in an export."""
     from budkavle.storage import SealedColumn
 
     return [
@@ -91,7 +91,7 @@ def budkavle_sealed_columns() -> "Iterable[SealedColumn]":
 
 @hookimpl
 def budkavle_settings_sections(host: Host) -> Iterable[SettingsSection[Any]]:
-    """Give what organisations choose."""
+    """Return the organisations' settings."""
     from budkavle_files.disposal.warnings import settings_loss
     from budkavle_files.tree import settings as tree
 
@@ -108,7 +108,7 @@ def budkavle_end_access(host: Host, organisation_id: UUID) -> None:
 
 @hookimpl
 def budkavle_routes(host: Host) -> Iterable["Router"]:
-    """Give the pages."""
+    """Return the pages."""
     from budkavle_files.content import routes as content
     from budkavle_files.disposal import disposal_pages as disposal
     from budkavle_files.extras import extras
@@ -136,7 +136,7 @@ def budkavle_routes(host: Host) -> Iterable["Router"]:
 
 @hookimpl
 def budkavle_panels(host: Host) -> Iterable[Panel]:
-    """Give the line of the navigation, and the pieces of the core's pages."""
+    """Return the line of the navigation, and the additions to the core's pages."""
     from budkavle_files.messages import save_pages
     from budkavle_files.pages import parts as pages
     from budkavle_files.search import search_pages
@@ -152,7 +152,7 @@ def budkavle_panels(host: Host) -> Iterable[Panel]:
 
 @hookimpl
 def budkavle_jobs(host: Host) -> Iterable[Job]:
-    """Give what a worker does again and again."""
+    """Return the periodic jobs."""
     from budkavle_files.content import routes as content
     from budkavle_files.disposal import destroying
     from budkavle_files.pages import parts as pages

@@ -1,4 +1,4 @@
-"""The plugin's tables of the tree, as the migrations make them."""
+"""The plugin's tables of the tree, as the migrations create them."""
 
 from sqlalchemy import (
     BigInteger,
@@ -49,9 +49,9 @@ entries = Table(
 )
 
 list_range = literal_column("(CASE WHEN files_entries.kind = 'catalogue' THEN 0 ELSE 1 END)", Integer)
-"""0 for catalogues, which come first, and 1 for the rest, as the indexes of lists have it.
+"""0 for catalogues, which come first, and 1 for the rest, as in the indexes of lists.
 
-`kind = 'catalogue'` would not do: PostgreSQL turns its opposite into `kind <> 'catalogue'`, which no index has.
+`kind = 'catalogue'` would not work: PostgreSQL turns its negation into `kind <> 'catalogue'`, which no index has.
 """
 
 versions = Table(
@@ -111,7 +111,7 @@ sums = Table(
     Column("entries", BigInteger, nullable=False),
     Column("catalogues", BigInteger, nullable=False),
 )
-"""What changes of `files_entries` added and took away; triggers write it, and `tree.sums` reads it."""
+"""Additions and subtractions by changes of `files_entries`; triggers write it, and `tree.sums` reads it."""
 
 search_words = Table(
     "files_search_words",
@@ -121,7 +121,7 @@ search_words = Table(
     Column("word", BigInteger, primary_key=True),
     Column("in_text", Boolean, nullable=False),
 )
-"""Keyed hashes of the words by which entries are found."""
+"""Keyed hashes of the search words of entries."""
 
 origins = Table(
     "files_origins",
@@ -132,7 +132,7 @@ origins = Table(
     Column("message_id", Uuid, nullable=False),
     Column("ask_again_at", DateTime(timezone=True)),
 )
-"""From which case a file was saved, and until when the case is known to be held back."""
+"""The case that a file was saved from, and until when the case is known to be held back."""
 
 retention = Table(
     "files_retention",
@@ -154,4 +154,4 @@ guests = Table(
     Column("mark", Text, nullable=False),
     Column("name", LargeBinary, nullable=False),
 )
-"""What guests are called who have read or written."""
+"""The names of guests who have read or written."""

@@ -1,4 +1,4 @@
-"""What the pages of files have in common."""
+"""What the pages of files share."""
 
 from budkavle import Host, Work
 from budkavle_files.tree import rights

@@ -1,1 +1,1 @@
-"""The bytes of files: uploads that go on where they broke off, downloads of any part, several files as a ZIP."""
+"""The bytes of files: resumable uploads, downloads of any range, several files as a ZIP."""

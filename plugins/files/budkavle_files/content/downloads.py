@@ -20,7 +20,7 @@ from budkavle_files.tree.things import GONE, AccessRole, Entry, EntryKind, Versi
 from budkavle_files.tree.versions import FILES, find_version
 
 GATHERED: Final = 1 << 20
-"""Bytes that are opened before they are handed to the server: each hand-over costs a change of threads."""
+"""Bytes that are decrypted before they are passed to the server: each hand-over costs a thread switch."""
 _MEDIA: Final = "application/octet-stream"
 _RANGE: Final = re.compile(r"bytes=(\d{0,18})-(\d{0,18})", re.ASCII)
 
@@ -32,7 +32,7 @@ def handlers(host: Host) -> list[Any]:
     def download(
         request: WebRequest, visitor: NamedDependency[Visitor], entry_id: FromPath[UUID], version: FromQuery[int] = 0
     ) -> Response[Any]:
-        """Give the bytes of a file, or the part of them that is asked for."""
+        """Return the bytes of a file, or the requested range."""
         with visitor.work() as work:
             entry = require_readable(host, work, entry_id)
             opened = find_version(host, work, entry, version or None)
@@ -49,7 +49,7 @@ def require_readable(host: Host, work: Work, entry_id: UUID) -> Entry:
 
     Raises:
         NotFound: It is out of the actor's reach, or a catalogue.
-        StepUp: It asks for a higher level than the actor's session has.
+        StepUp: It requires a higher level than the actor's session has.
     """
     entry = rights.require(host, work, entry_id, AccessRole.READER)
     if entry.kind is EntryKind.CATALOGUE:
@@ -59,7 +59,7 @@ def require_readable(host: Host, work: Work, entry_id: UUID) -> Entry:
 
 
 def _give(work: Work, request: WebRequest, entry: Entry, version: Version) -> tuple[Response[Any], bool]:
-    """Return the answer, and whether it begins the file: what goes on with a download is no new reading."""
+    """Return the response, and whether it starts at the beginning: resuming a download is not a new reading."""
     tag = f'"{version.file_id}"'
     if_range = request.headers.get("if-range", "")
     span = read_range(request.headers.get("range", ""), version.size) if if_range in {"", tag} else None
@@ -78,7 +78,7 @@ def _give(work: Work, request: WebRequest, entry: Entry, version: Version) -> tu
 
 
 def safe_headers(name: str) -> dict[str, str]:
-    """Return headers by which a browser stores a file under its name, and shows nothing of it as a page of ours."""
+    """Return headers that make a browser save a file under its name, and not show it as one of our pages."""
     return {
         "content-disposition": f"attachment; filename*=UTF-8''{quote(name, safe='')}",
         "content-security-policy": "default-src 'none'; sandbox",
@@ -88,10 +88,10 @@ def safe_headers(name: str) -> dict[str, str]:
 
 
 def read_range(header: str, size: int) -> tuple[int, int] | None:
-    """Return the bytes that a Range asks for, from and before; None for all of them.
+    """Return the bytes of a Range header, as start and end (exclusive); None for all of them.
 
-    A header that is not understood, or asks for several parts, counts as none, as RFC 9110 section 14.2 has it. What
-    cannot be met begins at `size` or after it.
+    A header that is not understood, or asks for several parts, is ignored, as RFC 9110 section 14.2 says. A range that
+    cannot be satisfied starts at `size` or after it.
     """
     match = _RANGE.fullmatch(header.strip())
     if match is None or match.groups() == ("", ""):

@@ -1,4 +1,4 @@
-"""The page Lägg till, and Ny version of a file: by script with progress, or as a plain form."""
+"""The page Lägg till, and Ny version of a file: by script with a progress bar, or as a plain form."""
 
 from collections.abc import Generator, Sequence
 from typing import Any, Final
@@ -40,7 +40,7 @@ def handlers(host: Host) -> list[Any]:
 
     @post(address)
     async def add(request: WebRequest, visitor: NamedDependency[Visitor], target_id: FromPath[UUID]) -> Response[Any]:
-        """Take the files of a plain form."""
+        """Receive the files of a plain form."""
         try:
             await add_by_form(host, request, tus.sender_of(visitor), target_id)
         except Invalid as error:
@@ -52,7 +52,7 @@ def handlers(host: Host) -> list[Any]:
     def stop(
         visitor: NamedDependency[Visitor], form: NamedDependency[Form], target_id: FromPath[UUID]
     ) -> Response[Any]:
-        """Take away an upload that is not whole."""
+        """Remove an unfinished upload."""
         upload_id = as_uuid(form.get("upload"))
         if upload_id is not None:
             with visitor.work() as work:
@@ -84,13 +84,13 @@ def _page(
 
 
 def box(target: Entry, space: Room, faults: dict[str, str] | None = None, *, again: bool = False) -> dict[str, Any]:
-    """Return what the place where files are chosen or dropped needs.
+    """Return the context for the area where files are chosen or dropped.
 
     Args:
         target: The catalogue, or the file that gets a new version.
-        space: The room of its owner.
-        faults: What is wrong with what was sent.
-        again: Whether the page is read anew when all is in place.
+        space: The free space of its owner.
+        faults: Errors in what was sent.
+        again: Whether to reload the page when all files are stored.
     """
     return {
         "target": target,
@@ -105,17 +105,17 @@ def box(target: Entry, space: Room, faults: dict[str, str] | None = None, *, aga
 
 
 async def add_by_form(host: Host, request: WebRequest, sender: tus.Sender, target_id: UUID) -> None:
-    """Take the files of a plain form, for whoever sends them.
+    """Receive the files of a plain form, for any sender.
 
     Args:
         host: The plugin's host.
         request: The form, whose body is not read yet.
-        sender: Who sends it.
+        sender: The sender.
         target_id: The catalogue, or the file that gets a new version.
 
     Raises:
-        Invalid: There is no file, or it will not do.
-        BudkavleError: As `uploads.begin` has it.
+        Invalid: There is no file, or it is not accepted.
+        BudkavleError: As for `uploads.begin`.
     """
     size = number(request.headers.get("content-length", "")) or 0
     target = await to_thread.run_sync(_prepare, host, sender, target_id, size)

@@ -1,4 +1,4 @@
-"""The addresses of uploads and downloads, joined, and what a worker does for them."""
+"""The routes of uploads and downloads, joined, and their jobs."""
 
 from collections.abc import Iterable
 from datetime import timedelta
@@ -16,7 +16,7 @@ def router(host: Host) -> Router:
 
 
 def jobs(host: Host) -> Iterable[Job]:
-    """Give up the uploads that nobody goes on with, and destroy sealed files that nothing in the tree has."""
+    """Return the jobs that remove abandoned uploads, and destroy encrypted files that no entry refers to."""
     return [
         Job("uploads", lambda: uploads.sweep(host), every=timedelta(hours=1)),
         Job("forgotten-files", lambda: uploads.sweep_forgotten(host), every=timedelta(days=1)),

@@ -1,7 +1,7 @@
 """The server's part of tus 1.0.0, https://tus.io/protocols/resumable-upload: core, creation and termination.
 
-A POST names the file and its size and gets an address; PATCH sends bytes there, HEAD asks how many have come, DELETE
-gives it up. Any process answers any of them.
+A POST with the file's name and size returns an address; PATCH sends bytes to it, HEAD asks how many have arrived, and
+DELETE ends the upload. Any process answers any of them.
 """
 
 import asyncio
@@ -31,14 +31,14 @@ from budkavle_files.content.uploads import MOST_BYTES, UPLOADS, NewUpload
 PATH: Final = "/plugin/files/uploads"
 VERSION: Final = "1.0.0"
 GATHERED: Final = 1 << 20
-"""Bytes that are gathered before a thread seals them."""
+"""Bytes that are collected before a thread encrypts them."""
 RUNNING: Final = 16
 _HEADERS: Final = {"tus-resumable": VERSION, "cache-control": "no-store"}
 Answer: TypeAlias = Response[Any]
 
 
 class _Refused(BudkavleError):
-    """The request is not what the protocol says."""
+    """The request does not follow the protocol."""
 
     slug, title = "tus", "Uppladdningen kunde inte fortsätta"
 
@@ -49,17 +49,17 @@ class _Refused(BudkavleError):
 
 @dataclass(frozen=True, slots=True)
 class Sender:
-    """Who sends files: somebody with an account, or a guest.
+    """The sender of files: a user with an account, or a guest.
 
     Attributes:
-        actor: Who acts.
-        id: Whose the uploads are.
-        path: Where they lie.
+        actor: The sender's actor.
+        id: The owner of the uploads.
+        path: The path of the uploads.
         check: Checks that a form, or the header of a request without one, belongs to the sender's session.
-        mark: By which the sender's requests that run at once are counted.
+        mark: The key by which the sender's concurrent requests are counted.
         say: Translates a sentence.
-        judge: Called with a unit of work, the target and the file's name before anything comes, and with the file too
-            once it is whole; it raises what the sender may not do. What `uploads` asks of the actor comes after it.
+        judge: Called with a unit of work, the target and the file's name before any bytes arrive, and with the file too
+            once it is complete; it raises if the sender may not do it. The checks of `uploads` come after it.
         is_guest: Whether it is a guest.
     """
 
@@ -74,39 +74,39 @@ class Sender:
 
 
 def handlers(host: Host) -> list[Any]:
-    """Return the routes of people with an account."""
+    """Return the routes for users with an account."""
     address = f"{PATH}/{{upload_id:uuid}}"
 
     @post(PATH, sync_to_thread=True)
     def create(request: WebRequest, visitor: NamedDependency[Visitor]) -> Answer:
-        """Make place for a file."""
+        """Create an upload."""
         return make_place(host, request, sender_of(visitor))
 
     @get(PATH, sync_to_thread=True)
     def own(request: WebRequest, visitor: NamedDependency[Visitor]) -> Answer:
-        """Say which uploads of a fingerprint wait for the rest."""
+        """Return the unfinished uploads with a fingerprint."""
         return list_waiting(host, request, sender_of(visitor))
 
     @head(address, sync_to_thread=True)
     def ask(visitor: NamedDependency[Visitor], upload_id: FromPath[UUID]) -> Response[None]:
-        """Say how much has come."""
+        """Return how many bytes have arrived."""
         return tell_offset(host, sender_of(visitor), upload_id)
 
     @patch(address)
     async def add(request: WebRequest, visitor: NamedDependency[Visitor], upload_id: FromPath[UUID]) -> Answer:
-        """Take bytes; what came is kept where the line breaks."""
+        """Receive bytes; those that arrived are kept if the connection breaks."""
         return await take_bytes(host, request, sender_of(visitor), upload_id)
 
     @delete(address, sync_to_thread=True, status_code=204)
     def stop(request: WebRequest, visitor: NamedDependency[Visitor], upload_id: FromPath[UUID]) -> Response[None]:
-        """Give it up."""
+        """End the upload."""
         return give_up(host, request, sender_of(visitor), upload_id)
 
     return [_options(), create, own, ask, add, stop]
 
 
 def sender_of(visitor: Visitor) -> Sender:
-    """Return somebody with an account as a sender."""
+    """Return a user with an account as a sender."""
     return Sender(
         visitor.actor,
         visitor.actor.user_id,
@@ -114,14 +114,14 @@ def sender_of(visitor: Visitor) -> Sender:
         visitor.check_form,
         f"files {visitor.mark}",
         visitor.say,
-        lambda work, target_id, name, file: None,  # noqa: ARG005 - an account's own rights are asked for
+        lambda work, target_id, name, file: None,  # noqa: ARG005 - an account's own rights are checked
     )
 
 
 def _options() -> Any:
     @route(PATH, http_method=["OPTIONS"], status_code=204)
     async def options() -> Response[None]:
-        """Say what is understood."""
+        """Return the supported protocol version and extensions."""
         more = {"tus-version": VERSION, "tus-extension": "creation,termination", "tus-max-size": str(MOST_BYTES)}
         return Response(None, status_code=204, headers={**_HEADERS, **more})
 
@@ -129,7 +129,7 @@ def _options() -> Any:
 
 
 def _answering(handler: Callable[..., Answer]) -> Callable[..., Answer]:
-    """Answer an error as the protocol has it; the sender is the last argument but for the upload."""
+    """Respond to an error as the protocol requires; the sender is the last argument except for the upload."""
 
     @wraps(handler)
     def answer(host: Host, request: WebRequest, sender: Sender, *upload_id: UUID) -> Answer:
@@ -143,10 +143,10 @@ def _answering(handler: Callable[..., Answer]) -> Callable[..., Answer]:
 
 @_answering
 def make_place(host: Host, request: WebRequest, sender: Sender) -> Answer:
-    """Make place for a file, and say where; an empty one is whole at once."""
+    """Create an upload, and return its address; an empty file is complete at once."""
     _check(request, sender)
     new = _new_upload(request.headers)
-    if sender.is_guest:  # a folder that is there already may ask for a level that the guest has not reached
+    if sender.is_guest:  # an existing folder may require a higher level than the guest's
         new = replace(new, folders=())
     with host.work(sender.actor) as work:
         sender.judge(work, new.target_id, new.name, None)
@@ -160,7 +160,7 @@ def make_place(host: Host, request: WebRequest, sender: Sender) -> Answer:
 
 
 def list_waiting(host: Host, request: WebRequest, sender: Sender) -> Answer:
-    """Say which uploads of a fingerprint wait for the rest; the browser keeps no list of its own."""
+    """Return the unfinished uploads with a fingerprint; the browser keeps no list of its own."""
     fingerprint = request.headers.get("x-fingerprint", "")
     with host.work(sender.actor) as work:
         waiting = uploads.list_own(host, work, sender.id, fingerprint=fingerprint) if fingerprint else []
@@ -169,13 +169,13 @@ def list_waiting(host: Host, request: WebRequest, sender: Sender) -> Answer:
 
 
 def tell_offset(host: Host, sender: Sender, upload_id: UUID) -> Response[None]:
-    """Say how much of a file has come."""
+    """Return how many bytes of a file have arrived."""
     upload = _find(host, sender, upload_id)
     return Response(None, headers={**_offset(upload), "upload-length": str(upload.size)})
 
 
 async def take_bytes(host: Host, request: WebRequest, sender: Sender, upload_id: UUID) -> Answer:
-    """Take bytes of a file; what came is kept where the line breaks."""
+    """Receive bytes of a file; those that arrived are kept if the connection breaks."""
     try:
         return await _take(host, request, sender, upload_id)
     except BudkavleError as error:
@@ -184,7 +184,7 @@ async def take_bytes(host: Host, request: WebRequest, sender: Sender, upload_id:
 
 @_answering
 def give_up(host: Host, request: WebRequest, sender: Sender, upload_id: UUID) -> Answer:
-    """Take away what has come of a file."""
+    """Remove an unfinished upload."""
     _check(request, sender)
     with host.work(sender.actor) as work:
         uploads.give_up(host, work, sender.id, upload_id)
@@ -210,13 +210,13 @@ async def _take(host: Host, request: WebRequest, sender: Sender, upload_id: UUID
     taking = UPLOADS.receiving(host.platform, sender.actor, upload_id, offset, partial(_finish, host, sender))
     try:
         return Response(None, status_code=204, headers=_offset(await _receive(request, taking, sender.mark)))
-    except FileRefused:  # the bytes are gone already; so goes the room that was kept for them
+    except FileRefused:  # the bytes are destroyed; free the space reserved for them
         await to_thread.run_sync(_give_up, host, sender, upload_id)
         raise
 
 
 async def _receive(request: WebRequest, taking: "Generator[None, bytes, Upload]", whose: str) -> Upload:
-    """Hand over what comes, piece by piece, while the next bytes come; a thread is held only while it seals."""
+    """Pass on bytes piece by piece while the next ones arrive; a thread is held only while it encrypts."""
     threads = request.app.state.upload_threads
     sealing = _Sealing(taking, threads.all)
     gathered, size = list[bytes](), 0
@@ -231,11 +231,11 @@ async def _receive(request: WebRequest, taking: "Generator[None, bytes, Upload]"
         if size:
             await sealing.hand_over(b"".join(gathered))
             gathered = []
-        async with threads.of(whose):  # a file that is whole is judged, which may take long
+        async with threads.of(whose):  # a complete file is scanned, which may take long
             await sealing.hand_over(b"")
             upload = await sealing.wait()
     except BaseException:
-        with CancelScope(shield=True), suppress(BudkavleError):  # the first error is the one to tell of
+        with CancelScope(shield=True), suppress(BudkavleError):  # the first error is the one to report
             with suppress(BudkavleError):
                 await sealing.wait()
             await sealing.run(_keep, taking, b"".join(gathered))
@@ -246,7 +246,7 @@ async def _receive(request: WebRequest, taking: "Generator[None, bytes, Upload]"
 
 
 class _Sealing:
-    """A thread that seals one piece, while the loop gathers the next: no more than two are in memory."""
+    """A thread encrypts one piece while the loop collects the next: no more than two are in memory."""
 
     def __init__(self, taking: "Generator[None, bytes, Upload]", threads: CapacityLimiter) -> None:
         self.run = partial(to_thread.run_sync, limiter=threads)
@@ -254,17 +254,17 @@ class _Sealing:
         self._task: asyncio.Task[Upload | None] | None = None
 
     async def hand_over(self, piece: bytes | None) -> None:
-        """Begin to seal a piece, once the one before is sealed; what that one failed by is raised here."""
+        """Start encrypting a piece, once the previous one is done; an error of that one is raised here."""
         await self.wait()
         self._task = asyncio.create_task(self.run(_feed, self._taking, piece))
 
     async def wait(self) -> Upload | None:
-        """Wait until what was handed over is sealed; returns what the end of the file returns."""
+        """Wait until the last piece is encrypted; return the upload if it was the end of the file."""
         return await asyncio.shield(self._task) if self._task else None
 
 
 def _keep(taking: "Generator[None, bytes, Upload]", rest: bytes) -> None:
-    """Keep what came before the line broke."""
+    """Keep the bytes that arrived before the connection broke."""
     with suppress(StopIteration):
         if rest:
             taking.send(rest)
@@ -272,7 +272,7 @@ def _keep(taking: "Generator[None, bytes, Upload]", rest: bytes) -> None:
 
 
 def _feed(taking: "Generator[None, bytes, Upload]", piece: bytes | None) -> Upload | None:
-    """Hand over bytes; None begins, and what the end returns is returned."""
+    """Pass on bytes; None starts the generator, and its final result is returned."""
     try:
         if piece is None:
             next(taking)
@@ -328,15 +328,15 @@ def _new_upload(headers: Mapping[str, str]) -> NewUpload:
 
 
 def number(text: str) -> int | None:
-    """Read the number of a header: digits alone, no sign, no space."""
+    """Parse the number of a header: digits only, without sign or spaces."""
     return int(text) if text.isascii() and text.isdigit() and len(text) <= 18 else None
 
 
 def read_metadata(text: str) -> dict[str, str]:
-    """Read the header Upload-Metadata: pairs of a key and a value in base64, with commas between.
+    """Parse the header Upload-Metadata: comma-separated pairs of a key and a value in base64.
 
     Raises:
-        Invalid: It is not such a header.
+        Invalid: The header is malformed.
     """
     said = dict[str, str]()
     for pair in text.split(",") if text.strip() else []:

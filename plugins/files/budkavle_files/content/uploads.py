@@ -1,4 +1,4 @@
-"""Uploads: who sends what to where. Room is reserved at the beginning, and freed where nothing comes of it."""
+"""Uploads: their sender and target. Space is reserved at the beginning, and freed if the upload is not completed."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -24,7 +24,7 @@ UPLOADS: Final = OwnedUploads("files", scanned=True)
 MOST_BYTES: Final = 5 << 30
 MOST_FOLDERS: Final = 32
 KEPT: Final = timedelta(hours=24)
-"""How long an upload stays to which nothing comes."""
+"""How long an upload without new bytes is kept."""
 BATCH: Final = 500
 _GONE: Final = "Uppladdningen finns inte kvar. Börja om med filen."
 _TOO_LARGE: Final = "{name} är större än 5 GB, som är det mesta en fil får vara. Dela upp den."
@@ -32,15 +32,15 @@ _TOO_LARGE: Final = "{name} är större än 5 GB, som är det mesta en fil får 
 
 @dataclass(frozen=True, slots=True)
 class NewUpload:
-    """A file that is to come.
+    """A file to be uploaded.
 
     Attributes:
-        target_id: The catalogue that it is put in, or the file that it is a new version of.
-        name: What it is called.
+        target_id: The catalogue to put it in, or the file that it is a new version of.
+        name: The file's name.
         size: How many bytes it will have.
-        media_type: What it says it is.
-        folders: The folders that it lies in below the catalogue; those that are missing are made.
-        fingerprint: By which its sender finds it again; a hash of what the sender knows of the file.
+        media_type: Its claimed media type.
+        folders: Its folders below the catalogue; missing ones are created.
+        fingerprint: Identifies it for its sender; a hash of what the sender knows of the file.
     """
 
     target_id: UUID
@@ -53,7 +53,7 @@ class NewUpload:
 
 @dataclass(frozen=True, slots=True)
 class OwnUpload:
-    """An upload of a sender's that is not whole."""
+    """A sender's unfinished upload."""
 
     id: UUID
     name: str
@@ -63,12 +63,12 @@ class OwnUpload:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a file is to lie.
+    """The destination of a file.
 
     Attributes:
-        target: The catalogue or the file that was chosen.
+        target: The chosen catalogue or file.
         new: The file.
-        parent_id: The catalogue that it will lie in.
+        parent_id: The catalogue that it will be in.
     """
 
     target: Entry
@@ -77,21 +77,21 @@ class Place:
 
 
 def begin(host: Host, work: Work, new: NewUpload, sender_id: UUID) -> Upload:
-    """Make place for a file, and reserve room for it.
+    """Create an upload, and reserve space for it.
 
     Args:
         host: The plugin's host.
         work: Its actor is at least an author of the target.
         new: The file.
-        sender_id: Whose upload it is: the account, or the share of a guest.
+        sender_id: The upload's owner: the account, or the share of a guest.
 
     Raises:
         NotFound: The target is out of the actor's reach.
         Forbidden: The actor may only read there.
-        StepUp: The target asks for a higher level than the actor's session has.
+        StepUp: The target requires a higher level than the actor's session has.
         TooLarge: It is larger than 5 GB.
-        Conflict: There is no room.
-        Invalid: The name will not do.
+        Conflict: There is not enough space.
+        Invalid: The name is not valid.
     """
     target = require_target(host, work, new.target_id)
     name = names.checked(new.name)
@@ -106,7 +106,7 @@ def begin(host: Host, work: Work, new: NewUpload, sender_id: UUID) -> Upload:
 
 
 def reserve(host: Host, work: Work, file_id: UUID, sender_id: UUID, place: Place) -> None:
-    """Note where bytes belong once they are whole; until then their size counts as used."""
+    """Store the destination of bytes for when they are complete; until then their size counts as used."""
     target = place.target
     row = {
         "organisation_id": work.organisation_id,
@@ -125,7 +125,7 @@ def reserve(host: Host, work: Work, file_id: UUID, sender_id: UUID, place: Place
 
 
 def require_target(host: Host, work: Work, target_id: UUID) -> Entry:
-    """Return the catalogue or the file that somebody may add bytes to; `begin` says what it raises."""
+    """Return the catalogue or the file to which the actor may add bytes; it raises as `begin`."""
     target = rights.require(host, work, target_id, AccessRole.AUTHOR)
     require_loa(work.actor, target.level)
     if target.kind is EntryKind.NOTE:
@@ -134,10 +134,10 @@ def require_target(host: Host, work: Work, target_id: UUID) -> Entry:
 
 
 def finish(host: Host, work: Work, file: OwnedFile) -> Entry | None:
-    """Put a whole file where it belongs; returns the new entry, None for a new version.
+    """Put a complete file in its place; return the new entry, None for a new version.
 
     Raises:
-        NotFound: The upload was given up, or its catalogue is out of the actor's reach by now.
+        NotFound: The upload was removed, or its catalogue is now out of the actor's reach.
     """
     with host.tables(work) as connection:
         gone = delete(uploads).where(uploads.c.organisation_id == work.organisation_id, uploads.c.id == file.id)
@@ -154,10 +154,10 @@ def finish(host: Host, work: Work, file: OwnedFile) -> Entry | None:
 
 
 def find(host: Host, work: Work, sender_id: UUID, upload_id: UUID) -> Upload:
-    """Return an upload of a sender's.
+    """Return a sender's upload.
 
     Raises:
-        NotFound: There is none, it is whole, or it is somebody else's.
+        NotFound: There is none, it is complete, or it belongs to another sender.
     """
     query = select(uploads.c.id).where(*_mine(work, sender_id), uploads.c.id == upload_id)
     with host.tables(work) as connection:
@@ -169,7 +169,7 @@ def find(host: Host, work: Work, sender_id: UUID, upload_id: UUID) -> Upload:
 def list_own(
     host: Host, work: Work, sender_id: UUID, target_id: UUID | None = None, fingerprint: str = ""
 ) -> list[OwnUpload]:
-    """Return uploads of a sender's that are not whole, to a target or of a fingerprint."""
+    """Return a sender's unfinished uploads, to a target or with a fingerprint."""
     query = select(uploads.c.id).where(*_mine(work, sender_id))
     if fingerprint:
         query = query.where(uploads.c.fingerprint == _hash(work, fingerprint))
@@ -184,7 +184,7 @@ def list_own(
 
 
 def give_up(host: Host, work: Work, sender_id: UUID, upload_id: UUID) -> None:
-    """Take away an upload of a sender's, and free its room.
+    """Remove a sender's upload, and free its space.
 
     Raises:
         NotFound: There is none.
@@ -197,7 +197,7 @@ def give_up(host: Host, work: Work, sender_id: UUID, upload_id: UUID) -> None:
 
 
 def sweep(host: Host) -> int:
-    """Take away the uploads to which nothing has come for a day; a job. Returns how many."""
+    """Remove the uploads without new bytes for a day; a job. Return how many."""
 
     def sweep_in(organisation_id: UUID) -> int:
         with host.work(host.system(organisation_id, ActorScope.WRITE)) as work:
@@ -207,9 +207,9 @@ def sweep(host: Host) -> int:
 
 
 def sweep_forgotten(host: Host) -> int:
-    """Destroy sealed files that nothing in the tree has: their process was killed before it put them there; a job.
+    """Destroy encrypted files that no entry refers to, because their process was killed too early; a job.
 
-    Returns how many. What a form has sent is put into the tree at once, so a day is long enough.
+    Return how many. Files of a form are added to the tree at once, so a day is long enough.
     """
     return host.platform.in_each_organisation(partial(_sweep_forgotten, host))
 
@@ -260,7 +260,7 @@ def _folder(host: Host, work: Work, catalogue: Entry, folders: Sequence[str]) ->
     if len(folders) > MOST_FOLDERS:
         raise Invalid("Mapparna ligger för djupt i varandra.")
     for folder in folders:
-        with host.tables(work) as connection:  # the files of a folder come side by side, and each would make it
+        with host.tables(work) as connection:  # a folder's files arrive concurrently, and each would create it
             lock(connection, work, catalogue.id)
         there = find_named(host, work, catalogue, folder)
         if there is not None and not there.is_catalogue:

@@ -1,4 +1,4 @@
-"""What the bytes say of themselves in the event log."""
+"""The event log's sentences about uploads and downloads."""
 
 EVENT_WORDS = {
     "files.guest-added": "En gäst lade till eller ersatte en fil",

@@ -1,4 +1,4 @@
-"""Several files and catalogues as one ZIP, written while it is sent: nothing of it lies anywhere, in no size."""
+"""Several files and catalogues as one ZIP of any size, written while it is sent and stored nowhere."""
 
 from collections.abc import Iterable, Iterator
 from typing import Any, Final
@@ -28,7 +28,7 @@ def handlers(host: Host) -> list[Any]:
 
     @get("/plugin/files/zip", sync_to_thread=True, as_it_is=True)
     def download(request: WebRequest, visitor: NamedDependency[Visitor]) -> Response[Any]:
-        """Give what is ticked as one ZIP; the answer begins before the last file has been read."""
+        """Return the ticked entries as one ZIP; the response starts before the last file has been read."""
         ids = [entry_id for entry_id in map(as_uuid, request.query_params.getall("id", [])) if entry_id]
         with visitor.work() as work:
             chosen = collect(host, work, ids)
@@ -44,12 +44,12 @@ def handlers(host: Host) -> list[Any]:
 
 
 def collect(host: Host, work: Work, entry_ids: Iterable[UUID]) -> list[tuple[str, Entry]]:
-    """Return the files of what is ticked, each with its path in the ZIP; those of catalogues with all below them.
+    """Return the files of the ticked entries, each with its path in the ZIP; for catalogues, all files below them.
 
     Raises:
         Invalid: Nothing is ticked.
-        NotFound: Something is out of the actor's reach.
-        StepUp: Something asks for a higher level than the actor's session has.
+        NotFound: An entry is out of the actor's reach.
+        StepUp: A file requires a higher level than the actor's session has.
         TooLarge: There are more than 10,000 files.
     """
     chosen = list[tuple[str, Entry]]()
@@ -66,7 +66,7 @@ def collect(host: Host, work: Work, entry_ids: Iterable[UUID]) -> list[tuple[str
 
 
 def read_members(host: Host, actor: Actor, chosen: Iterable[tuple[str, Entry]]) -> Iterator[ZipMember]:
-    """Yield the files with their bytes; what is destroyed meanwhile is left out."""
+    """Yield the files with their bytes; files destroyed meanwhile are left out."""
     for path, entry in chosen:
         try:
             with host.work(actor) as work:

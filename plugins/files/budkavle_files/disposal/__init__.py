@@ -1,1 +1,1 @@
-"""Destroying files whose days have passed: which are due, what a lower number destroys, and the page Gallring."""
+"""Destroying files after their retention: which are due, what a lower number destroys, and the page Gallring."""

@@ -1,4 +1,4 @@
-"""Destroying files whose days have passed; a job. What a case holds back that they were saved from stays."""
+"""The job that destroys files after their retention. A file saved from a case is kept if the case holds it back."""
 
 from datetime import datetime, timedelta
 from functools import partial
@@ -18,27 +18,27 @@ from budkavle_files.tree.versions import destroy_entries
 BATCH = 500
 """Files that are destroyed in one transaction."""
 TURN = 5.0
-"""Seconds after which a run gives way; the job goes on at once where it has found something."""
+"""Seconds after which a run yields; the job continues at once if it has found something."""
 PAUSE = timedelta(days=1)
-"""After so long whoever holds a file back is asked again."""
+"""How long until the holders of a file are asked again."""
 
 
 def jobs(host: Host) -> list[Job]:
-    """Return the regular work."""
+    """Return the periodic job."""
     return [Job("retention", lambda: destroy_old(host), every=timedelta(minutes=10))]
 
 
 def destroy_old(host: Host) -> int:
-    """Destroy files whose days have passed, for some seconds; returns how many.
+    """Destroy due files, for some seconds; return how many.
 
-    Nothing is destroyed while the database's clock is doubted, or while an organisation is paused.
+    Nothing is destroyed while the database's clock is in doubt, or while an organisation is paused.
     """
     now = believed_now(host.platform)
     return 0 if now is None else destroy_due(host, now)
 
 
 def destroy_due(host: Host, now: datetime) -> int:
-    """Destroy what is due at a moment, as `destroy_old` does."""
+    """Destroy the files that are due at a given time, as `destroy_old` does."""
     end = monotonic() + TURN
     return host.platform.in_each_organisation(partial(_destroy_in, host, now=now, end=end), paused=False)
 
@@ -55,7 +55,7 @@ def _destroy_in(host: Host, organisation_id: UUID, now: datetime, end: float) ->
                     connection.execute(update(origins).where(*mine).values(ask_again_at=func.now() + PAUSE))
         count = _destroy(host, organisation_id, now, ids - held) if ids - held else 0
         destroyed += count
-        if not (count or held) or monotonic() > end:  # nothing is due, or somebody is at it
+        if not (count or held) or monotonic() > end:  # nothing is due, or another process is at it
             return destroyed
 
 

@@ -1,4 +1,4 @@
-"""The page Gallring of an entry: when it is gone, why, and what a catalogue says of what lies in it."""
+"""The page Gallring of an entry: when it will be destroyed, why, and a catalogue's choice for its content."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -37,7 +37,7 @@ from budkavle_files.views import breadcrumbs
 
 PATH = "/plugin/files/retention"
 ABOVE, DAYS, KIND = "above", "days", "kind"
-"""What a catalogue's form may say."""
+"""The choices of a catalogue's form."""
 N_ = str
 """Marks a sentence for the translations."""
 AGAIN = N_("Visa vem du är, innan du ändrar när filer förstörs.")
@@ -46,7 +46,7 @@ SAVED = N_("Gallringen är sparad. Ändringen gäller från nästa natt.")
 
 @dataclass(slots=True)
 class Typed:
-    """What stands in the form."""
+    """The content of the form."""
 
     how: str
     days: str
@@ -57,15 +57,15 @@ class Typed:
 
     @classmethod
     def of(cls, choice: Choice) -> "Typed":
-        """Return what the form says of a choice."""
+        """Return the form for a choice."""
         how = KIND if choice.kind_id else DAYS if choice.days else ABOVE
         return cls(how, str(choice.days or ""), str(choice.kind_id or ""))
 
     def choice(self) -> Choice:
-        """Return the choice that the form says.
+        """Return the choice in the form.
 
         Raises:
-            Invalid: A field is not what it must be.
+            Invalid: A field is not valid.
         """
         if self.how == DAYS:
             if not (self.days.isascii() and self.days.isdigit() and len(self.days) <= len(str(MOST_DAYS))):
@@ -86,12 +86,12 @@ def router(host: Host) -> Router:
     def show(
         visitor: NamedDependency[Visitor], entry_id: FromPath[UUID], saved: FromQuery[bool] = False
     ) -> Response[str]:
-        """Show when an entry is gone, or after how many days what lies in a catalogue is."""
+        """Show when an entry will be destroyed, or after how many days a catalogue's content will be."""
         return _page(host, visitor, entry_id, None, saved=saved)
 
     @post("/{entry_id:uuid}", sync_to_thread=True, status_code=200)
     def save(visitor: NamedDependency[Visitor], form: NamedDependency[Form], entry_id: FromPath[UUID]) -> Response[Any]:
-        """Let a catalogue say something else; what that destroys is shown first."""
+        """Change a catalogue's choice; what that destroys is shown first."""
         typed = Typed(form.get("how"), form.get("days"), form.get("kind"))
         try:
             if _save(host, visitor, entry_id, typed, form.get("confirmed")):
@@ -104,7 +104,7 @@ def router(host: Host) -> Router:
 
 
 def _save(host: Host, visitor: Visitor, entry_id: UUID, typed: Typed, confirmed: str) -> bool:
-    """Save the choice, or note in the form what it destroys, where nobody has said yes to that."""
+    """Save the choice, or show in the form what it destroys if that has not been confirmed."""
     with visitor.work() as work:
         catalogue = require_to_change(host, work, entry_id)
         choice = typed.choice()

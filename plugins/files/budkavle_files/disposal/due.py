@@ -1,4 +1,4 @@
-"""Which files are due: all whose days have passed by the rule that holds for them."""
+"""Which files are due: those whose retention has ended, by the rule that applies to them."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
@@ -15,11 +15,11 @@ from budkavle_files.tree.retention_rules import Rule, Rules, day_begins, day_of,
 
 @dataclass(frozen=True, slots=True)
 class Due:
-    """A file or a note whose days have passed.
+    """A file or a note whose retention has ended.
 
     Attributes:
-        days: So many they were.
-        catalogue_id: The catalogue that says so; None where the organisation does.
+        days: The number of days.
+        catalogue_id: The catalogue with the rule; None if it is the organisation's.
     """
 
     id: UUID
@@ -29,13 +29,13 @@ class Due:
 
 
 def find_due(host: Host, work: Work, now: datetime, most: int) -> list[Due]:
-    """Return files whose days have passed and that nobody has said to hold back; the rules are as they are now.
+    """Return due files that nobody is known to hold back; the rules are the present ones.
 
     Args:
         host: The plugin's host.
         work: In the organisation.
-        now: The present, as it is believed.
-        most: At most so many.
+        now: The time to assume as the present.
+        most: The most files.
     """
     found: list[Due] = []
     for rule, query in _queries(load_rules(host, work), work, now):
@@ -48,9 +48,9 @@ def find_due(host: Host, work: Work, now: datetime, most: int) -> list[Due]:
 
 
 def lock_due(host: Host, work: Work, now: datetime, ids: Collection[UUID]) -> list[Due]:
-    """Return those of some files that are still due, and let nobody change them until the transaction ends.
+    """Return those of some files that are still due, locked until the transaction ends.
 
-    A file that somebody holds now is left for the next time.
+    A file that another transaction has locked is left for the next run.
     """
     found: list[Due] = []
     for rule, query in _queries(load_rules(host, work), work, now):
@@ -61,14 +61,14 @@ def lock_due(host: Host, work: Work, now: datetime, ids: Collection[UUID]) -> li
 
 
 def count_due(host: Host, work: Work, rules: Rules, rule: Rule, place: Sequence[UUID]) -> tuple[int, date]:
-    """Return how many files a rule would destroy next night, and before which day those came.
+    """Return how many files a rule would destroy next night, and the day before which their retention began.
 
     Args:
         host: The plugin's host.
         work: In the organisation.
-        rules: What holds now.
-        rule: The rule that is to hold, with days.
-        place: The catalogue that it is about with those above it, the top first; empty for the organisation.
+        rules: The present rules.
+        rule: The new rule, with days.
+        place: The catalogue with those above it, the top first; empty for the organisation.
     """
     before = day_of(_present(host, work)) + timedelta(days=1 - (rule.days or 0))
     apart = sorted(rules.chosen.keys() - set(place))

@@ -1,4 +1,4 @@
-"""What a lower number of days destroys next night, said before it is saved."""
+"""What a lower number of days destroys next night, shown before it is saved."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -22,11 +22,11 @@ BUTTON = N_("Spara och förstör filerna")
 
 @dataclass(frozen=True, slots=True)
 class Lowered:
-    """A choice after which files are destroyed that would have stayed longer.
+    """A choice that destroys files sooner than before.
 
     Attributes:
-        count: How many go next night.
-        before: Those whose days count from before this day.
+        count: How many are destroyed next night.
+        before: The day before which their retention began.
     """
 
     count: int
@@ -34,7 +34,7 @@ class Lowered:
 
 
 def settings_loss(host: Host, work: Work, before: FileSettings, after: FileSettings) -> SettingsLoss | None:
-    """Say what a change of the organisation's number destroys; None where it keeps files as long as before."""
+    """Return what a change of the organisation's number destroys; None if it keeps files as long as before."""
     days = after.retention_days
     if not _is_lower(days or None, before.retention_days or None):
         return None
@@ -44,7 +44,7 @@ def settings_loss(host: Host, work: Work, before: FileSettings, after: FileSetti
 
 
 def find_lowered(host: Host, work: Work, catalogue: Entry, choice: Choice) -> Lowered | None:
-    """Return what a catalogue's choice destroys; None where it keeps files as long as before.
+    """Return what a catalogue's choice destroys; None if it keeps files as long as before.
 
     Raises:
         Invalid: The choice cannot be made.

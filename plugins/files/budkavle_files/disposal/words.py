@@ -1,4 +1,4 @@
-"""The sentences of its entries in the event log."""
+"""The event log's sentences about retention."""
 
 EVENT_WORDS = {
     "files.retention-changed": "{user} ändrade när filerna i en katalog försvinner",

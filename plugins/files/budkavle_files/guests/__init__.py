@@ -1,1 +1,1 @@
-"""Guests: people without an account who reach a part of a tree by a link, and show who they are first."""
+"""Guests: people without an account who open a part of a tree by a link, after identifying."""

@@ -1,4 +1,4 @@
-"""Ending what files are reached by without signing in, after a restore."""
+"""Ending access to files without signing in, after a restore."""
 
 from uuid import UUID
 
@@ -12,7 +12,7 @@ from budkavle_files.webdav.tables import passwords
 
 
 def end_access(host: Host, organisation_id: UUID) -> None:
-    """End the passwords for WebDAV and the links of guests; colleagues keep what is shared with them."""
+    """End the passwords for WebDAV and the links of guests; shares with colleagues remain."""
     of_guests = (shares.c.organisation_id == organisation_id, shares.c.kind == ShareKind.GUEST.value)
     of_computers = passwords.c.organisation_id == organisation_id
     with host.work(host.system(organisation_id)) as work:

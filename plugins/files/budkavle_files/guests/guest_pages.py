@@ -1,4 +1,4 @@
-"""The pages of a guest's link: showing who one is, the catalogue, reading and writing notes, and downloading."""
+"""The pages of a guest's link: identifying, the catalogue, reading and writing notes, and downloading."""
 
 from collections.abc import Sequence
 from datetime import timedelta
@@ -35,10 +35,10 @@ from budkavle_files.tree.things import GONE, AccessRole, Entry, EntryKind
 from budkavle_files.tree.versions import FILES, find_version
 
 UNKNOWN = Limit(60, timedelta(minutes=15))
-"""Links of nothing that one network address may ask for before it is told to wait; true links always open."""
+"""Unknown links that one network address may request before it must wait; valid links always open."""
 METHOD = "E-postlänk"
 MOST = 500
-"""So many entries of a catalogue a guest sees."""
+"""The most entries of a catalogue that a guest sees."""
 
 
 def router(host: Host) -> Router:
@@ -49,7 +49,7 @@ def router(host: Host) -> Router:
 def _before(host: Host) -> list[Any]:
     @get("/", sync_to_thread=True)
     def show(request: WebRequest, token: FromPath[str], guest: NamedDependency[Guest | None]) -> Response[Any]:
-        """Show what the link is and how to show who one is; to who has, what is shared."""
+        """Show what the link is and how to identify; to an identified guest, show what is shared."""
         shared = find_shared(host, request, token)
         if guest is None or not is_for(shared, guest):
             return _first(host, request, token, shared)
@@ -57,7 +57,7 @@ def _before(host: Host) -> list[Any]:
 
     @post("/open", sync_to_thread=True, status_code=200)
     def enter(request: WebRequest, token: FromPath[str]) -> Response[Any]:
-        """Let somebody in by the link alone, where no more is asked for."""
+        """Let a visitor in by the link alone, if no more is required."""
         shared = find_shared(host, request, token)
         if not shared.by_link_alone:
             raise Forbidden("Visa vem du är. Öppna länken igen, och välj ett sätt.")
@@ -65,7 +65,7 @@ def _before(host: Host) -> list[Any]:
 
     @post("/identify/{way:str}", sync_to_thread=True, status_code=200)
     def identify(request: WebRequest, token: FromPath[str], way: FromPath[str]) -> Response[Any]:
-        """Begin to show who one is."""
+        """Start identification."""
         shared = find_shared(host, request, token)
         if way not in {provider.name for provider in _ways(host, shared)}:
             raise Forbidden("Visa vem du är på ett annat sätt. Öppna länken igen.")
@@ -102,7 +102,7 @@ def _inside(host: Host) -> list[Any]:
     def download(
         request: WebRequest, token: FromPath[str], entry_id: FromPath[UUID], guest: NamedDependency[Guest | None]
     ) -> Response[Any] | Stream:
-        """Give the latest version of a file."""
+        """Return the latest version of a file."""
         shared = find_shared(host, request, token)
         if guest is None or not is_for(shared, guest):
             return Redirect(here(token), status_code=303)
@@ -129,7 +129,7 @@ def _inside(host: Host) -> list[Any]:
         guest: NamedDependency[Guest | None],
         guest_form: NamedDependency[Form],
     ) -> Response[Any]:
-        """Save what a guest who is an author has written in a note."""
+        """Save what a guest with the role author has written in a note."""
         shared = find_shared(host, request, token)
         if guest is None or not is_for(shared, guest):
             return Redirect(here(token), status_code=303)
@@ -147,10 +147,10 @@ def _inside(host: Host) -> list[Any]:
 
 
 def find_shared(host: Host, request: WebRequest, token: str) -> GuestShare:
-    """Return what a link opens.
+    """Return the share of a link.
 
     Raises:
-        NotFound: It opens nothing, or no longer.
+        NotFound: The link is unknown or has ended.
     """
     shared = find_guest_share(host, token)
     if shared is None:
@@ -161,7 +161,7 @@ def find_shared(host: Host, request: WebRequest, token: str) -> GuestShare:
 
 
 def is_for(shared: GuestShare, guest: Guest) -> bool:
-    """Tell whether this browser's guest has identified for this share, surely enough for what is asked now."""
+    """Tell whether this browser's guest has identified for this share, at the level that it now requires."""
     return (guest.organisation_id, guest.ref) == (
         shared.of.organisation_id,
         shared.of.ref,
@@ -173,14 +173,14 @@ def _work(host: Host, shared: GuestShare, *scopes: ActorScope) -> Any:
 
 
 def remember(host: Host, work: Work, shared: GuestShare, guest: Guest) -> None:
-    """Keep who the guest is: by what they have identified with, else as the sharer has written."""
+    """Store the guest's name: from the identification, or else as the sharer has written it."""
     remember_guest(host, work, shared.share.id, shared.share.entry_id, guest.name or shared.details.name)
 
 
 def reached(
     host: Host, work: Work, shared: GuestShare, guest: Guest, entry_id: UUID, role: AccessRole = AccessRole.READER
 ) -> Entry:
-    """Return an entry that lies in what is shared, at a level that the guest has reached, for a role that they have."""
+    """Return an entry within the share, if the guest's level and role suffice."""
     entry = find_entry(host, work, entry_id)
     if shared.share.entry_id not in entry.line or entry.binned_at is not None or guest.loa < entry.level:
         raise NotFound(GONE)
@@ -214,15 +214,15 @@ def entry_page(
     entry_id: UUID,
     typed: dict[str, Any] | None = None,
 ) -> Response[Any]:
-    """Answer with an entry that a guest reaches, and with what could not be saved.
+    """Return the page of an entry that a guest may open, with form input that could not be saved.
 
     Args:
         host: The plugin's host.
-        request: What is answered.
-        token: The link's.
+        request: The request.
+        token: The link's token.
         who: The share, and its guest.
         entry_id: The entry.
-        typed: What stands in the note's form, or `upload_faults` of files that were sent.
+        typed: The content of the note's form, or `upload_faults` of files that were sent.
 
     Raises:
         NotFound: It is out of the guest's reach.
@@ -271,13 +271,13 @@ def here(token: str) -> str:
 
 
 def upload_box(entry: Entry, link: str, space: Room, faults: dict[str, str]) -> dict[str, Any]:
-    """Return what the place where a guest chooses or drops files needs; `content.box` says what that is."""
+    """Return the context for the area where a guest chooses or drops files; see `content.box`."""
     box = content.box(entry, space, faults, again=True)
     return {**box, "url": f"{link}/add/{entry.id}", "endpoint": f"{link}/uploads", "folders": False}
 
 
 def _private(answer: Response[Any]) -> Response[Any]:
-    """Let the page's address, which is a secret, go nowhere from here."""
+    """Prevent the page's address, which is a secret, from leaking."""
     answer.headers["referrer-policy"] = "same-origin"
     answer.headers["x-robots-tag"] = "noindex, nofollow"
     return answer

@@ -1,6 +1,6 @@
-"""Sharing with a guest: somebody without an account gets a link by mail, shows who they are, and reaches one entry.
+"""Sharing with a guest: someone without an account gets a link by mail, identifies, and can open one entry.
 
-The link's token is known to its reader alone: the table has its hash. Who the guest is lies sealed.
+Only the link's reader knows its token: the table has its hash. The guest's details are encrypted.
 """
 
 import hashlib
@@ -52,10 +52,10 @@ _BUTTON = N_("Öppna filerna")
 
 
 class GuestDetails(msgspec.Struct, frozen=True):
-    """Who a guest is, and what they must show; it lies sealed in the share.
+    """The guest's details, and what they must show; stored encrypted in the share.
 
     Attributes:
-        method: The only way of identification that will do, by its provider's name; empty means any that reaches the
+        method: The required identification method, by its provider's name; empty means any that reaches the
             level.
     """
 
@@ -68,16 +68,16 @@ class GuestDetails(msgspec.Struct, frozen=True):
 
     @property
     def terms(self) -> Terms:
-        """What the guest must show, as the core judges it."""
+        """The core's terms for the guest."""
         return Terms(self.method, self.phone, self.personnummer, self.language)
 
 
 @dataclass(frozen=True, slots=True)
 class GuestShare:
-    """A share with a guest, opened.
+    """A share with a guest, decrypted.
 
     Attributes:
-        level: What the guest must reach for what is shared, by the share and by the entry.
+        level: The level that the guest must reach, by the share and by the entry.
     """
 
     organisation_id: UUID
@@ -89,18 +89,18 @@ class GuestShare:
 
     @property
     def of(self) -> GuestOf:
-        """What a guest's session is for."""
+        """The purpose of the guest's session."""
         return GuestOf(self.organisation_id, f"files:{self.share.id}")
 
     @property
     def by_link_alone(self) -> bool:
-        """Whether the link is all that is asked for."""
+        """Whether the link is all that is required."""
         return self.level <= Loa.ONE and not self.details.method
 
 
 @dataclass(frozen=True, slots=True)
 class GuestTerms:
-    """What a guest may do, what they must reach, and until when."""
+    """A guest's role and level, and when the share ends."""
 
     role: AccessRole
     loa: Loa
@@ -108,20 +108,20 @@ class GuestTerms:
 
 
 def share_with_guest(host: Host, work: Work, entry_id: UUID, details: GuestDetails, terms: GuestTerms) -> str:
-    """Share an entry with somebody without an account, and send them the link.
+    """Share an entry with someone without an account, and send them the link.
 
     Args:
         host: The plugin's host.
         work: Its actor administers the entry.
         entry_id: The entry.
-        details: Who the guest is, and what they must show.
+        details: The guest's details, and what they must show.
         terms: Role, level and end.
 
     Returns:
-        The link's path, which nobody can be told again.
+        The link's path, which cannot be retrieved again.
 
     Raises:
-        Invalid: With a sentence at each field that will not do, such as a way that does not reach the level.
+        Invalid: With a sentence at each invalid field, such as a method that does not reach the level.
         NotFound: The entry is out of the actor's reach.
         Forbidden: The actor does not administer it.
     """
@@ -161,7 +161,7 @@ def share_with_guest(host: Host, work: Work, entry_id: UUID, details: GuestDetai
 
 
 def details_of(work: Work, share: Share) -> GuestDetails | None:
-    """Return who the guest of a share is; None for a share with somebody else."""
+    """Return the guest's details of a share; None for a share with a user or a mailbox."""
     if share.guest is None:
         return None
     return msgspec.json.decode(
@@ -170,13 +170,13 @@ def details_of(work: Work, share: Share) -> GuestDetails | None:
 
 
 def guest_name(work: Work, share: Share) -> str:
-    """Return the name of a share's guest; empty for a share with somebody else."""
+    """Return the name of a share's guest; empty for a share with a user or a mailbox."""
     details = details_of(work, share)
     return details.name if details else ""
 
 
 def find_guest_share(host: Host, token: str) -> GuestShare | None:
-    """Return what a link opens; None where it opens nothing, or its time is over."""
+    """Return the share of a link; None if the link is unknown, or has ended."""
     try:
         organisation_id = UUID(hex=token[:32])
     except ValueError:
@@ -199,7 +199,7 @@ def find_guest_share(host: Host, token: str) -> GuestShare | None:
 
 
 def require_share(host: Host, work: Work, share_id: UUID) -> Share:
-    """Return a share of a guest as it is now.
+    """Return the present state of a guest's share.
 
     Raises:
         NotFound: It has ended.
@@ -215,12 +215,12 @@ def require_share(host: Host, work: Work, share_id: UUID) -> Share:
 
 
 def hashed(token: str) -> bytes:
-    """Return what is kept of a token."""
+    """Return the stored hash of a token."""
     return hashlib.sha256(token.encode()).digest()
 
 
 def _checked(work: Work, details: GuestDetails, terms: GuestTerms, level: Loa) -> GuestDetails:
-    """Return who the guest is with their numbers written in one way."""
+    """Check the guest's details, and return them with normalised numbers."""
     phone, number = phone_number(details.phone), personal_number(details.personnummer)
     checked = msgspec.structs.replace(details, phone=phone, personnummer=number)
     now = datetime.now(UTC)
@@ -239,7 +239,7 @@ def _checked(work: Work, details: GuestDetails, terms: GuestTerms, level: Loa) -
 
 
 def _unreachable(work: Work, details: GuestDetails, level: Loa) -> dict[str, str]:
-    """Say why a guest could not come in: by the organisation's choice, the way or the mail."""
+    """Return why a guest could not open the link: the organisation's settings, the method or the mail."""
     if not read_settings(work, FileSettings).guests:
         return {"email": N_("Er organisation delar inte med personer utan konto.")}
     if (level > Loa.ONE or details.method) and not guest_methods(work, level, details.terms):
@@ -250,7 +250,7 @@ def _unreachable(work: Work, details: GuestDetails, level: Loa) -> dict[str, str
 
 
 def _tell(host: Host, work: Work, details: GuestDetails, share: tuple[UUID, datetime], path: str) -> None:
-    """Send the link, in a mail that says nothing of what is shared."""
+    """Send the link, in a mail that does not say what is shared."""
     share_id, until = share
     say = translations(details.language, dict(host.platform.plugins.folders("locale"))).gettext
     organisation, last = find_organisation(work).name, (until - timedelta(seconds=1)).date().isoformat()

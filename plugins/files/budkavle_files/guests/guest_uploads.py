@@ -32,7 +32,7 @@ def _by_form(host: Host) -> Any:
     async def add(
         request: WebRequest, token: FromPath[str], target_id: FromPath[UUID], guest: NamedDependency[Guest | None]
     ) -> Response[Any]:
-        """Take the files of a plain form."""
+        """Receive the files of a plain form."""
         shared = await to_thread.run_sync(find_shared, host, request, token)
         if guest is None or not is_for(shared, guest):
             return Redirect(here(token), status_code=303)
@@ -53,26 +53,26 @@ def _by_tus(host: Host) -> list[Any]:
 
     @post("/uploads", sync_to_thread=True)
     def create(request: WebRequest, token: FromPath[str], guest: NamedDependency[Guest | None]) -> tus.Answer:
-        """Make place for a file."""
+        """Create an upload."""
         return tus.make_place(host, request, _require_sender(host, request, token, guest))
 
     @get("/uploads", sync_to_thread=True)
     def own(request: WebRequest, token: FromPath[str], guest: NamedDependency[Guest | None]) -> tus.Answer:
-        """Say which uploads of a fingerprint wait for the rest."""
+        """Return the unfinished uploads with a fingerprint."""
         return tus.list_waiting(host, request, _require_sender(host, request, token, guest))
 
     @head(address, sync_to_thread=True)
     def ask(
         request: WebRequest, token: FromPath[str], upload_id: FromPath[UUID], guest: NamedDependency[Guest | None]
     ) -> Response[None]:
-        """Say how much has come."""
+        """Return how many bytes have arrived."""
         return tus.tell_offset(host, _require_sender(host, request, token, guest), upload_id)
 
     @patch(address)
     async def add(
         request: WebRequest, token: FromPath[str], upload_id: FromPath[UUID], guest: NamedDependency[Guest | None]
     ) -> tus.Answer:
-        """Take bytes; what came is kept where the line breaks."""
+        """Receive bytes; those that arrived are kept if the connection breaks."""
         sender = await to_thread.run_sync(_require_sender, host, request, token, guest)
         return await tus.take_bytes(host, request, sender, upload_id)
 
@@ -80,7 +80,7 @@ def _by_tus(host: Host) -> list[Any]:
     def stop(
         request: WebRequest, token: FromPath[str], upload_id: FromPath[UUID], guest: NamedDependency[Guest | None]
     ) -> Response[None]:
-        """Give it up."""
+        """End the upload."""
         return tus.give_up(host, request, _require_sender(host, request, token, guest), upload_id)
 
     return [create, own, ask, add, stop]
@@ -90,7 +90,7 @@ def _require_sender(host: Host, request: WebRequest, token: str, guest: Guest | 
     """Return the guest of a link as a sender.
 
     Raises:
-        NotFound: The link opens nothing, or the guest has not identified for it.
+        NotFound: The link is unknown, or the guest has not identified for it.
     """
     shared = find_shared(host, request, token)
     if guest is None or not is_for(shared, guest):
@@ -100,7 +100,7 @@ def _require_sender(host: Host, request: WebRequest, token: str, guest: Guest | 
 
 def _sender(host: Host, request: WebRequest, token: str, shared: GuestShare, guest: Guest) -> tus.Sender:
     def judge(work: Work, target_id: UUID, name: str, file: OwnedFile | None) -> None:
-        """Ask again each time: a share may end, and a level rise, while a file comes."""
+        """Check again each time: a share may end, and a level rise, during an upload."""
         now = replace(shared, share=require_share(host, work, shared.share.id))
         reached(host, work, now, guest, target_id, AccessRole.AUTHOR)
         if name:

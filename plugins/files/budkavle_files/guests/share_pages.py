@@ -1,4 +1,4 @@
-"""Sharing with somebody without an account: the page with the form, reached from the tab Delningar."""
+"""Sharing with someone without an account: the page with the form, reached from the tab Delningar."""
 
 from collections.abc import Mapping
 from datetime import date, datetime, time, timedelta
@@ -40,7 +40,7 @@ def router(host: Host) -> Router:
 
     @get("/{entry_id:uuid}", sync_to_thread=True)
     def ask(visitor: NamedDependency[Visitor], entry_id: FromPath[UUID]) -> Response[str]:
-        """Ask who the guest is, what they may do, and what they must show."""
+        """Ask for the guest's details, role and level."""
         visitor.require_fresh(FRESH)
         return _page(host, visitor, entry_id)
 
@@ -61,7 +61,7 @@ def router(host: Host) -> Router:
 
 
 def piece(visitor: Visitor, work: Work, entry: Entry, role: AccessRole) -> Mapping[str, Any] | None:
-    """Return what the tab Delningar shows under its form."""
+    """Return the context for the tab Delningar, below its form."""
     del visitor
     if role < AccessRole.ADMINISTRATOR or not read_settings(work, FileSettings).guests:
         return None

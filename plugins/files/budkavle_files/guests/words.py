@@ -1,4 +1,4 @@
-"""What the shares with guests say of themselves."""
+"""The sentences about shares with guests."""
 
 from budkavle.organisation import People, PersonalData
 

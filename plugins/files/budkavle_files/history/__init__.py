@@ -1,1 +1,1 @@
-"""The versions of a file or a note: who made each, what it changed, and bringing one back."""
+"""The versions of a file or a note: their authors, their changes, and restoring one."""

@@ -1,4 +1,4 @@
-"""The page of versions of a file or a note: who made each, what a note said before, and bringing a version back."""
+"""The page of versions of a file or a note: their authors, earlier texts of a note, and restoring a version."""
 
 from itertools import pairwise
 from typing import Any
@@ -39,14 +39,14 @@ def router(host: Host) -> Router:
         number: FromQuery[int | None] = None,
         restored: FromQuery[int | None] = None,
     ) -> Response[str]:
-        """Show the versions, and of a note what one of them changed (feature D15)."""
+        """Show the versions, and for a note, the changes of one of them (feature D15)."""
         return _page(host, visitor, entry_id, number, restored)
 
     @post("/{entry_id:uuid}/restore", sync_to_thread=True)
     def restore(
         visitor: NamedDependency[Visitor], form: NamedDependency[Form], entry_id: FromPath[UUID]
     ) -> Response[Any]:
-        """Bring a version back as the latest one."""
+        """Restore a version as the latest one."""
         if not form.get("number").isdecimal():
             raise Invalid("Välj en version.")
         number = int(form.get("number"))
@@ -99,7 +99,7 @@ def _page(host: Host, visitor: Visitor, entry_id: UUID, number: int | None, rest
 
 
 def _changes(host: Host, work: Work, entry: Entry, versions: list[Version], number: int) -> list[DifferentLine]:
-    """Return what a version of a note changed; opening it is noted as any reading."""
+    """Return the changes of a note's version; opening it is recorded like any reading."""
     if entry.kind is not EntryKind.NOTE:
         raise NotFound("Versionen finns inte.")
     require_loa(work.actor, entry.level)

@@ -1,1 +1,1 @@
-"""Between files and messages: attaching what lies in Filer, and saving attachments of a case in a catalogue."""
+"""Files and messages: attaching entries of Filer, and saving attachments of a case in a catalogue."""

@@ -1,4 +1,4 @@
-"""The dialog Bifoga i ett meddelande: what, from which account, which kind of message."""
+"""The dialog Bifoga i ett meddelande: which files, from which mailbox, and which kind of message."""
 
 from typing import Any
 from urllib.parse import urlencode
@@ -26,14 +26,14 @@ def router(host: Host) -> Router:
 
     @get(PATH, sync_to_thread=True)
     def ask(visitor: NamedDependency[Visitor]) -> Response[str]:
-        """Show what is attached, the account that sends, and the kinds of message (features D16, D17)."""
+        """Show what is attached, the sending mailbox, and the kinds of message (features D16, D17)."""
         parameters = visitor.request.query_params
         mailbox_id = as_uuid(parameters.get("mailbox", ""))
         return _page(host, visitor, _ids(parameters.getall("id", [])), mailbox_id)
 
     @post(PATH, sync_to_thread=True, status_code=200)
     def begin(visitor: NamedDependency[Visitor], form: NamedDependency[Form]) -> Response[Any]:
-        """Begin the message, and lead on to the page for writing."""
+        """Start the message, and redirect to the page for writing."""
         ids, mailbox_id = _ids(form.all("id")), as_uuid(form.get("mailbox"))
         if mailbox_id is None:
             raise Invalid(NO_ACCOUNT)
@@ -111,7 +111,7 @@ def _page(
 
 
 def _hint(visitor: Visitor, family: str, level: int) -> str | None:
-    """Say what becomes of the level of what is attached, where there is one."""
+    """Say what happens to the attachments' level, if they have one."""
     if not level:
         return None
     if family:

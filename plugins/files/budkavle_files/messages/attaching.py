@@ -1,4 +1,4 @@
-"""A message begun with files and notes of a tree: each becomes an attachment of the writer's, sealed anew."""
+"""Starting a message with files and notes of a tree: each is copied to an attachment under its own key."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -18,19 +18,19 @@ from budkavle_files.tree.things import AccessRole, Entry, EntryKind
 from budkavle_files.tree.versions import FILES, find_version
 
 MOST = 50
-"""So many files and notes are attached at once."""
+"""The most files and notes that are attached at once."""
 _FAULT = "Det gick inte att bifoga."
 
 
 @dataclass(frozen=True, slots=True)
 class Attaching:
-    """What is to be sent.
+    """What to send.
 
     Attributes:
         entry_ids: The files and notes.
-        mailbox_id: The account that it is sent from.
+        mailbox_id: The mailbox to send from.
         kind: The kind of message.
-        notes_as_text: Whether notes become the text of the message, in place of PDF files.
+        notes_as_text: Whether notes become the text of the message, instead of PDF files.
     """
 
     entry_ids: Sequence[UUID]
@@ -40,12 +40,12 @@ class Attaching:
 
 
 def attachable(host: Host, work: Work, entry_ids: Sequence[UUID]) -> list[Entry]:
-    """Return the files and notes among what is ticked, which the actor may read; catalogues are left out.
+    """Return the files and notes among the ticked entries, which the actor may read; catalogues are left out.
 
     Raises:
-        NotFound: Something is out of the actor's reach.
-        StepUp: Something asks for a higher level of assurance than the actor's session has.
-        Invalid: Nothing is left, or it is too many.
+        NotFound: An entry is out of the actor's reach.
+        StepUp: An entry requires a higher level of assurance than the actor's session has.
+        Invalid: None is left, or there are too many.
     """
     chosen = [rights.require(host, work, entry_id, AccessRole.READER) for entry_id in dict.fromkeys(entry_ids)]
     entries = [entry for entry in chosen if not entry.is_catalogue]
@@ -58,22 +58,22 @@ def attachable(host: Host, work: Work, entry_ids: Sequence[UUID]) -> list[Entry]
 
 
 def begin_message(host: Host, visitor: Visitor, attaching: Attaching) -> UUID:
-    """Begin a message with files and notes; the writer goes on with it at `/compose?draft=ID`.
+    """Start a message with files and notes; the author continues at `/compose?draft=ID`.
 
-    The level of assurance that the content asks for, and its mark of secrecy, go along.
+    The message gets the level of assurance that the content requires, and its secrecy mark.
 
     Args:
         host: The plugin's host.
-        visitor: Who writes.
-        attaching: What is to be sent.
+        visitor: The author.
+        attaching: What to send.
 
     Returns:
         The draft's id.
 
     Raises:
-        NotFound: Something is out of the visitor's reach.
-        StepUp: Something asks for a higher level of assurance.
-        Invalid: A file cannot be sent so; `fields` says why.
+        NotFound: An entry is out of the visitor's reach.
+        StepUp: An entry requires a higher level of assurance.
+        Invalid: A file cannot be sent this way; `fields` says why.
         TooLarge: A file is larger than an attachment may be.
     """
     with visitor.work() as work:
@@ -98,7 +98,7 @@ def begin_message(host: Host, visitor: Visitor, attaching: Attaching) -> UUID:
 
 
 def _attach(host: Host, visitor: Visitor, entry: Entry) -> Attachment:
-    """Give the writer a file of their own: with other keys, which are destroyed with the message."""
+    """Copy an entry to an attachment of the author's: with its own keys, which are destroyed with the message."""
     if entry.kind is EntryKind.NOTE:
         with visitor.work() as work:
             note = read_note(host, work, entry)

@@ -1,4 +1,4 @@
-"""Spara i Filer: choosing attachments of a case and the catalogue that they go into."""
+"""Spara i Filer: choosing attachments of a case and the catalogue to save them in."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -27,7 +27,7 @@ def router(host: Host) -> Router:
 
     @post("/{case_id:uuid}", sync_to_thread=True, status_code=200)
     def save(visitor: NamedDependency[Visitor], form: NamedDependency[Form], case_id: FromPath[UUID]) -> Response[Any]:
-        """Save what is ticked."""
+        """Save the ticked attachments."""
         catalogue_id = as_uuid(form.get("catalogue"))
         ids = [each for each in map(as_uuid, form.all("file")) if each is not None]
         if catalogue_id is None:
@@ -43,7 +43,7 @@ def router(host: Host) -> Router:
 
 
 def case_action(_: Actor, subject: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Return the line of a case's menu; the template shows nothing where the case has no attachment."""
+    """Return the line of a case's menu; the template shows nothing if the case has no attachments."""
     case = subject["case"]
     return {"url": f"{PATH}/{case.id}", "attachments": case.attachments}
 

@@ -1,4 +1,4 @@
-"""Saving attachments of a case in a catalogue: each becomes a file there, sealed anew, at the level of its message."""
+"""Saving attachments of a case in a catalogue: each is copied to a file under its own key, at its message's level."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ from budkavle_files.tree.things import AccessRole, Entry, EntryKind
 from budkavle_files.tree.versions import FILES, NewVersion
 
 MOST_CATALOGUES = 500
-"""So many catalogues can be chosen among."""
+"""The most catalogues to choose from."""
 _FAULT = "Det gick inte att spara."
 
 
@@ -28,7 +28,7 @@ class CaseFile:
     """An attachment of a case.
 
     Attributes:
-        loa: The level of assurance that its message asks for.
+        loa: The level of assurance that its message requires.
         confidential: Whether its message is marked as covered by secrecy.
     """
 
@@ -49,7 +49,7 @@ def case_files(view: CaseView) -> list[CaseFile]:
 
 
 def writable_catalogues(host: Host, work: Work) -> list[tuple[Entry, str]]:
-    """Return the catalogues that the actor may put something into, each with its whole name, in order."""
+    """Return the catalogues that the actor may add to, each with its full path, sorted by it."""
     lent = [entry for entry, role in shared_with_me(host, work) if role >= AccessRole.AUTHOR and entry.is_catalogue]
     tops = [*list_tops(host, work, my_owners(work)), *lent]
     inside = entries.c.path.overlap(literal([top.id for top in tops], ARRAY(Uuid))) if tops else literal(False)
@@ -63,7 +63,7 @@ def writable_catalogues(host: Host, work: Work) -> list[tuple[Entry, str]]:
 def save_case_files(
     host: Host, work: Work, case_id: UUID, attachment_ids: Sequence[UUID], catalogue_id: UUID
 ) -> list[Entry]:
-    """Save attachments of a case as files of a catalogue. The same name gets a number.
+    """Save attachments of a case as files of a catalogue. A name that exists already gets a number.
 
     Args:
         host: The plugin's host.
@@ -75,7 +75,7 @@ def save_case_files(
     Raises:
         NotFound: The case or the catalogue is out of the actor's reach.
         Forbidden: The actor may only read in the catalogue.
-        StepUp: A message asks for a higher level of assurance than the actor's session has.
+        StepUp: A message requires a higher level of assurance than the actor's session has.
         Invalid: No attachment of the case is chosen.
     """
     chosen_ids = set(attachment_ids)

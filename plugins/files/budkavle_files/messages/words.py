@@ -1,4 +1,4 @@
-"""What the ways between files and messages say of themselves."""
+"""The sentences about attaching and saving."""
 
 EVENT_WORDS = {
     "files.attached": "{user} bifogade något ur Filer i ett meddelande",

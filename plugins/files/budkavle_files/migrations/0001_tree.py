@@ -1,4 +1,4 @@
-"""Catalogues, files and notes, their versions, and who they are shared with."""
+"""Catalogues, files and notes, their versions, and their shares."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -11,7 +11,7 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """Make the tables."""
+    """Create the tables."""
     _make_entries()
     op.create_table(
         "files_versions",
@@ -113,7 +113,7 @@ def _make_entries() -> None:
 
 
 def downgrade() -> None:
-    """Take them away."""
+    """Drop the tables."""
     op.drop_table("files_shares")
     op.drop_table("files_versions")
     op.drop_table("files_entries")

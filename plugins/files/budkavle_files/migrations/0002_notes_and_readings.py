@@ -1,4 +1,4 @@
-"""Who writes in a note, and who has read what."""
+"""The present writers of notes, and readings."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -10,7 +10,7 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """Make the tables."""
+    """Create the tables."""
     op.create_table(
         "files_note_writers",
         sa.Column("organisation_id", sa.Uuid, nullable=False),
@@ -27,7 +27,7 @@ def upgrade() -> None:
         sa.Column("entry_id", sa.Uuid, nullable=False),
         sa.Column("reader_id", sa.Uuid, nullable=False),  # the account, or the share of a guest
         sa.Column("number", sa.Integer, nullable=False),  # of the version
-        sa.Column("hour", sa.DateTime(timezone=True), nullable=False),  # an opening is noted once an hour
+        sa.Column("hour", sa.DateTime(timezone=True), nullable=False),  # an opening is recorded once an hour
         sa.Column("reader", sa.Text, nullable=False),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("organisation_id", "entry_id", "reader_id", "number", "hour"),
@@ -37,7 +37,7 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Take them away."""
+    """Drop the tables."""
     op.drop_table("files_readings")
     op.drop_table("files_note_writers")
 

@@ -1,4 +1,4 @@
-"""Uploads on their way, and the room that they will take."""
+"""Unfinished uploads, and the space that they will take."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -10,14 +10,14 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """Make the table."""
+    """Create the table."""
     op.create_table(
         "files_uploads",
         sa.Column("organisation_id", sa.Uuid, nullable=False),
-        sa.Column("id", sa.Uuid, nullable=False),  # the file, as the core's table calls it
+        sa.Column("id", sa.Uuid, nullable=False),  # the file's id in the core's table
         sa.Column("parent_id", sa.Uuid),  # the catalogue of a new file
         sa.Column("entry_id", sa.Uuid),  # the file that it is a new version of
-        sa.Column("owner_kind", sa.Text, nullable=False),  # whose room it takes
+        sa.Column("owner_kind", sa.Text, nullable=False),  # whose space it takes
         sa.Column("owner_id", sa.Uuid, nullable=False),
         sa.Column("user_id", sa.Uuid, nullable=False),  # who sends it
         sa.Column("size", sa.BigInteger, nullable=False),
@@ -30,5 +30,5 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Take it away."""
+    """Drop the table."""
     op.drop_table("files_uploads")

@@ -1,6 +1,6 @@
-"""How many entries a catalogue has and how many bytes an owner, counted by what changes; lists by time and size.
+"""The number of a catalogue's entries and of an owner's bytes, counted from changes; lists by time and size.
 
-Each change of entries adds a row with what it changed, so that nobody waits for a counter. A job folds the rows.
+Each change of entries adds a row with the difference, so that no transaction waits for a counter. A job sums the rows.
 """
 
 import sqlalchemy as sa
@@ -45,7 +45,7 @@ HAVING sum(stored) <> 0 OR sum(entries) <> 0 OR sum(catalogues) <> 0
 
 
 def upgrade() -> None:
-    """Make the table and its triggers, count what there is, and change the indexes."""
+    """Create the table and its triggers, count the existing entries, and change the indexes."""
     op.create_table(
         "files_sums",
         sa.Column("organisation_id", sa.Uuid, nullable=False),
@@ -69,7 +69,7 @@ def upgrade() -> None:
         )
     op.drop_index("files_entries_latest")
     op.drop_index("files_entries_list")
-    # Not `kind = 'catalogue'`, whose opposite no index answers.
+    # Not `kind = 'catalogue'`: no index serves its negation.
     range_ = sa.text("(CASE WHEN kind = 'catalogue' THEN 0 ELSE 1 END)")
     for name, column in _LISTS.items():
         op.create_index(name, "files_entries", ["organisation_id", "parent_id", range_, column, "id"])
@@ -82,7 +82,7 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Take them away."""
+    """Drop them."""
     for name in ("files_entries_deleted", *_LISTS):
         op.drop_index(name, "files_entries")
     is_catalogue = sa.text("(kind = 'catalogue')")

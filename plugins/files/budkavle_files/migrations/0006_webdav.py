@@ -10,13 +10,13 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """Make the tables."""
+    """Create the tables."""
     op.create_table(
         "files_passwords",
         sa.Column("organisation_id", sa.Uuid, nullable=False),
         sa.Column("id", sa.Uuid, nullable=False),
         sa.Column("user_id", sa.Uuid, nullable=False),
-        sa.Column("name", sa.Text, nullable=False),  # what its user calls it
+        sa.Column("name", sa.Text, nullable=False),  # its user's name for it
         sa.Column("hash", sa.LargeBinary, nullable=False),
         sa.Column("loa", sa.SmallInteger, nullable=False),  # the level that it carries
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
@@ -43,6 +43,6 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Take them away."""
+    """Drop the tables."""
     op.drop_table("files_locks")
     op.drop_table("files_passwords")

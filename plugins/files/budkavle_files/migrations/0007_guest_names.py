@@ -1,4 +1,4 @@
-"""What guests are called who have read or written, also once their shares have ended."""
+"""The names of guests who have read or written, kept also after their shares have ended."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -10,13 +10,13 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """Make the table."""
+    """Create the table."""
     op.create_table(
         "files_guests",
         sa.Column("organisation_id", sa.Uuid, nullable=False),
         sa.Column("share_id", sa.Uuid, nullable=False),
         sa.Column("entry_id", sa.Uuid, nullable=False),  # what was shared; the name goes with it
-        sa.Column("mark", sa.Text, nullable=False),  # what stands in place of the name where it is not sealed
+        sa.Column("mark", sa.Text, nullable=False),  # what replaces the name where it is not encrypted
         sa.Column("name", sa.LargeBinary, nullable=False),
         sa.PrimaryKeyConstraint("organisation_id", "share_id"),
         sa.ForeignKeyConstraint(
@@ -27,5 +27,5 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Take it away."""
+    """Drop the table."""
     op.drop_table("files_guests")

@@ -1,4 +1,4 @@
-"""From when the days of files count, and after how many days a catalogue's files are destroyed."""
+"""When the retention of files begins, and after how many days a catalogue's files are destroyed."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -20,7 +20,7 @@ WHERE v.organisation_id = files_entries.organisation_id
 
 
 def upgrade() -> None:
-    """Add the columns, the index and the table; what is there counts from its latest version."""
+    """Add the columns, the index and the table; the retention of existing entries begins at their latest version."""
     now = sa.func.now()
     op.add_column(
         "files_entries", sa.Column("kept_from", sa.DateTime(timezone=True), nullable=False, server_default=now)
@@ -46,7 +46,7 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Take them away."""
+    """Drop them."""
     op.drop_table("files_retention")
     op.drop_column("files_origins", "ask_again_at")
     op.drop_index("files_entries_kept", "files_entries")

@@ -1,4 +1,4 @@
-"""What clients of WebDAV note about entries: properties of their own."""
+"""Properties that WebDAV clients set on entries."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -10,7 +10,7 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """Make the table."""
+    """Create the table."""
     op.create_table(
         "files_properties",
         sa.Column("organisation_id", sa.Uuid, nullable=False),
@@ -24,5 +24,5 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Take it away."""
+    """Drop the table."""
     op.drop_table("files_properties")

@@ -1,4 +1,4 @@
-"""What was put in the bin together with a catalogue is found by an index when it is restored, or the bin is emptied."""
+"""An index for what was binned together with a catalogue, used to restore it and to empty the bin."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -10,7 +10,7 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """Make the index."""
+    """Create the index."""
     op.create_index(
         "files_entries_binned_with",
         "files_entries",
@@ -20,5 +20,5 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Do without it, as before."""
+    """Drop the index."""
     op.drop_index("files_entries_binned_with", "files_entries")

@@ -1,1 +1,1 @@
-"""Notes: what they say, how two writers' texts become one, who writes now, and a note as PDF."""
+"""Notes: their text, merging two writers' texts, who is writing now, and a note as PDF."""

@@ -1,4 +1,4 @@
-"""What a note says: its text as the sealed bytes of its versions, read and written."""
+"""The text of notes, stored as the encrypted bytes of their versions."""
 
 from dataclasses import dataclass
 from datetime import timedelta
@@ -21,25 +21,25 @@ from budkavle_files.tree.versions import FILES, NewVersion, find_version, rewrit
 
 MEDIA_TYPE = "text/markdown"
 LONGEST = 100_000
-"""Characters of a note."""
+"""The most characters of a note."""
 ONE_VERSION = timedelta(minutes=10)
-"""What is written within this time from a version's beginning becomes that version and no new one."""
+"""A save within this time from a version's start changes that version instead of adding one."""
 AT_ONCE = timedelta(seconds=90)
-"""Somebody else who saves so soon after the last saving writes at the same time."""
+"""Another writer's save this soon after the last one counts as simultaneous."""
 _TEXTS = OwnedFiles("files")
-"""Where texts are kept: beside all versions, and not scanned for malware at each saving, since nothing runs them."""
+"""The store for texts: the same as for all versions, but not scanned for malware, since nothing runs them."""
 _TOO_LONG = Sentence("Anteckningen får ha högst {most} tecken. Lägg resten i en ny anteckning.", most=LONGEST)
 _FAULT = "Anteckningen kunde inte sparas."
 
 
 @dataclass(frozen=True, slots=True)
 class NoteText:
-    """What a note says now.
+    """The present text of a note.
 
     Attributes:
         entry: The note.
         text: Its Markdown.
-        mark: Another after each saving, so that a page knows whether it has the latest text.
+        mark: Changes with each save, so that a page knows whether it has the latest text.
         version: The number of the version.
     """
 
@@ -51,14 +51,14 @@ class NoteText:
 
 @dataclass(frozen=True, slots=True)
 class SavedNote:
-    """What came of saving a note.
+    """The result of saving a note.
 
     Attributes:
-        note: What stands now. Where there are conflicts, what the other has saved.
-        merged: Whether somebody else had saved meanwhile, so that the text is of both.
-        other: Who that was; empty where nobody had.
-        conflicts: Lines that both have changed. Where there are any nothing has been saved.
-        proposal: The text to go on with by hand, where there are conflicts: both variants stand in it.
+        note: The present text. If there are conflicts, the other writer's.
+        merged: Whether another writer had saved meanwhile, so that the text is from both.
+        other: That writer's name; empty if there is none.
+        conflicts: Lines that both have changed. If there are any, nothing has been saved.
+        proposal: The text to merge by hand if there are conflicts: it has both variants.
     """
 
     note: NoteText
@@ -69,11 +69,12 @@ class SavedNote:
 
 
 def require_note(host: Host, work: Work, entry_id: UUID, role: AccessRole = AccessRole.READER) -> Entry:
-    """Return a note for which the actor has a role, at the level of assurance that it asks for.
+    """Return a note for which the actor has a role, at the level of assurance that it requires.
 
     Raises:
-        NotFound: There is no such note within the actor's reach.
+        NotFound: There is no such entry within the actor's reach.
         Forbidden: The actor's role is too low.
+        Invalid: The entry is not a note.
         StepUp: The level of the actor's session is too low.
     """
     entry = rights.require(host, work, entry_id, role)
@@ -84,10 +85,10 @@ def require_note(host: Host, work: Work, entry_id: UUID, role: AccessRole = Acce
 
 
 def create_note(host: Host, work: Work, catalogue_id: UUID, name: str, text: str = "") -> Entry:
-    """Put a note into a catalogue; the actor is at least an author of it.
+    """Add a note to a catalogue; the actor is at least an author of it.
 
     Raises:
-        Invalid: The name will not do or is taken, or the text is too long.
+        Invalid: The name is not valid or is taken, or the text is too long.
         NotFound: The catalogue is out of the actor's reach.
         Forbidden: The actor may only read there.
     """
@@ -98,18 +99,18 @@ def create_note(host: Host, work: Work, catalogue_id: UUID, name: str, text: str
 
 
 def read_note(host: Host, work: Work, entry: Entry) -> NoteText:
-    """Return what a note says that the actor may read."""
+    """Return the text of a note that the actor may read."""
     version = find_version(host, work, entry)
     return NoteText(entry, read_text(work, version), version.file_id, version.number)
 
 
 def read_text(work: Work, version: Version) -> str:
-    """Return what a note said in one of its versions."""
+    """Return the text of a note in one of its versions."""
     return b"".join(FILES.open(work, version.file_id)).decode() if version.size else ""
 
 
 def keep_text(work: Work, owner_id: UUID, text: str) -> NewVersion:
-    """Seal a text as the bytes of a version.
+    """Encrypt a text as the bytes of a version.
 
     Raises:
         Invalid: It is too long.
@@ -123,17 +124,17 @@ def keep_text(work: Work, owner_id: UUID, text: str) -> NewVersion:
 
 
 def save_note(host: Host, work: Work, entry_id: UUID, base: str, text: str) -> SavedNote:
-    """Save what somebody has written, merged with what others have saved since.
+    """Save what a writer has written, merged with what others have saved since.
 
     Args:
         host: The plugin's host.
         work: Its actor is at least an author of the note.
         entry_id: The note.
-        base: The text that the writer began with, as it was saved then.
-        text: What the writer has made of it.
+        base: The saved text that the writer started with.
+        text: The writer's text.
 
     Returns:
-        What stands now. Where both have changed the same lines nothing is saved, and the writer merges by hand.
+        The present text. If both have changed the same lines nothing is saved, and the writer merges by hand.
 
     Raises:
         Invalid: The text is too long.
@@ -173,7 +174,7 @@ def _store(host: Host, work: Work, entry: Entry, text: str) -> Version:
 
 
 def _goes_on(host: Host, work: Work, entry: Entry) -> bool:
-    """Tell whether what is written belongs to the latest version: by its own author, or by who writes at once."""
+    """Tell whether the save belongs to the latest version: it is its own author's, or simultaneous."""
     began = versions.c.created_at > func.now() - ONE_VERSION
     at_once = entries.c.changed_at > func.now() - AT_ONCE
     mine = (versions.c.author_id == work.actor.user_id) & (entries.c.changed_by_id == work.actor.user_id)

@@ -11,12 +11,12 @@ Change = Literal["same", "added", "removed", "skipped"]
 AROUND = 2
 """Unchanged lines that are shown around a change."""
 MOST_LINES = 1_000
-"""Lines of a difference that are shown."""
+"""The most lines of a difference that are shown."""
 
 
 @dataclass(frozen=True, slots=True)
 class DifferentLine:
-    """A line of a difference; of `skipped`, how many unchanged lines are left out."""
+    """A line of a difference; for `skipped`, how many unchanged lines are left out."""
 
     change: Change
     text: str = ""
@@ -24,7 +24,7 @@ class DifferentLine:
 
 
 def differences(before: str, after: str) -> list[DifferentLine]:
-    """Return how a text became another: what was removed and added, with some lines around it.
+    """Return the changes from one text to another: removed and added lines, with some lines around them.
 
     Args:
         before: The older text.

@@ -1,8 +1,8 @@
-"""Two texts that were written at the same time from one text become one, line by line, and no line is lost.
+"""Merges two texts that were written at the same time from the same text, line by line, without losing any line.
 
-What only one writer has changed is taken. Where both have added lines in the same place, both stand there, first those
-that were saved first. Where both have changed the same lines in different ways, it is a conflict: both variants stand
-after one another, and the writer who came last is shown them.
+What only one writer has changed is taken. If both have added lines in the same place, both are kept, first those
+that were saved first. If both have changed the same lines in different ways, it is a conflict: the text has both
+variants one after the other, and they are shown to the writer who came last.
 """
 
 from collections.abc import Iterator, Sequence
@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 
 MOST_PAIRS = 4_000_000
-"""Lines times lines that are compared; what is larger counts as one change of all lines, which loses none either."""
+"""The most line pairs that are compared; a larger text counts as one change of all lines, which loses none either."""
 
 Lines = Sequence[str]
 
@@ -30,11 +30,11 @@ class Conflict:
 
 @dataclass(frozen=True, slots=True)
 class Merged:
-    """One text of two.
+    """One text merged from two.
 
     Attributes:
         text: Everything that both have written.
-        conflicts: Where both variants stand after one another.
+        conflicts: Where the text has both variants one after the other.
     """
 
     text: str
@@ -42,12 +42,12 @@ class Merged:
 
 
 def merge(base: str, saved: str, own: str) -> Merged:
-    r"""Merge what two have written.
+    r"""Merge the texts of two writers.
 
     Args:
-        base: What both began with.
+        base: The text that both started with.
         saved: What has been saved meanwhile.
-        own: What the writer who comes last has written.
+        own: What the later writer has written.
 
     Example:
         merge("Ett", "Ett\nTvå", "Noll\nEtt").text == "Noll\nEtt\nTvå"
@@ -60,13 +60,13 @@ def merge(base: str, saved: str, own: str) -> Merged:
             parts += first
         else:
             parts += [*first, *second]
-            if any(before):  # lines that both have added to nothing stand in nobody's way
+            if any(before):  # lines that both have added do not conflict
                 conflicts.append(Conflict("\n".join(first), "\n".join(second)))
     return Merged("\n".join(parts), conflicts)
 
 
 def _regions(base: Lines, saved: Lines, own: Lines) -> Iterator[tuple[Lines, Lines, Lines]]:
-    """Yield the texts in pieces that belong together: lines that all three have, and what stands between them."""
+    """Yield matching pieces of the texts: lines that all three have in common, and what is between them."""
     at, at_saved, at_own = 0, 0, 0
     for start, start_saved, start_own, length in _common(base, saved, own):
         yield base[at:start], saved[at_saved:start_saved], own[at_own:start_own]
@@ -76,7 +76,7 @@ def _regions(base: Lines, saved: Lines, own: Lines) -> Iterator[tuple[Lines, Lin
 
 
 def _common(base: Lines, saved: Lines, own: Lines) -> Iterator[tuple[int, int, int, int]]:
-    """Yield the runs of lines that stand in all three: where in each, and how many."""
+    """Yield the runs of lines that all three have in common: where in each, and how many."""
     in_saved, in_own = _matches(base, saved), _matches(base, own)
     number_saved = number_own = 0
     while number_saved < len(in_saved) and number_own < len(in_own):

@@ -1,4 +1,4 @@
-"""The pages of a note: a new one, reading and writing it, what its page asks while somebody writes, and its PDF."""
+"""The pages of a note: creating, reading and writing it, its page's requests while a user writes, and its PDF."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -48,7 +48,7 @@ def router(host: Host) -> Router:
 def _reading(host: Host) -> list[Any]:
     @get("/{entry_id:uuid}", sync_to_thread=True)
     def show(visitor: NamedDependency[Visitor], entry_id: FromPath[UUID], said: FromQuery[str] = "") -> Response[str]:
-        """Show a note: as text to who may write, drawn to who may only read."""
+        """Show a note: as text to a user who may write, rendered to one who may only read."""
         with visitor.work() as work:
             note = read_note(host, work, require_note(host, work, entry_id))
             note_reading(host, work, note.entry, note.version)
@@ -56,7 +56,7 @@ def _reading(host: Host) -> list[Any]:
 
     @get("/{entry_id:uuid}/note.pdf", sync_to_thread=True)
     def pdf(visitor: NamedDependency[Visitor], entry_id: FromPath[UUID]) -> Response[bytes]:
-        """Give a note as PDF."""
+        """Return a note as PDF."""
         with visitor.work() as work:
             note = read_note(host, work, require_note(host, work, entry_id))
             note_reading(host, work, note.entry, note.version)
@@ -71,12 +71,12 @@ def _reading(host: Host) -> list[Any]:
 def _writing(host: Host) -> list[Any]:
     @get("/new", sync_to_thread=True)
     def ask(visitor: NamedDependency[Visitor], catalogue: FromQuery[UUID]) -> Response[str]:
-        """Ask what a new note is to be called."""
+        """Ask for the name of a new note."""
         return _new_page(host, visitor, catalogue, {})
 
     @post("/new", sync_to_thread=True)
     def add(visitor: NamedDependency[Visitor], form: NamedDependency[Form]) -> Response[Any]:
-        """Put a note into a catalogue (feature D4)."""
+        """Add a note to a catalogue (feature D4)."""
         catalogue_id = as_uuid(form.get("catalogue"))
         if catalogue_id is None:
             raise Invalid("Välj en katalog att lägga det i.")
@@ -89,7 +89,7 @@ def _writing(host: Host) -> list[Any]:
 
     @post("/{entry_id:uuid}", sync_to_thread=True)
     def save(visitor: NamedDependency[Visitor], form: NamedDependency[Form], entry_id: FromPath[UUID]) -> Response[Any]:
-        """Save what was written, or show it drawn; texts that cannot be merged come back with both variants."""
+        """Save the text, or show it rendered; texts that cannot be merged are returned with both variants."""
         base, text = _typed(form, "base"), _typed(form, "text")
         if form.get("preview"):
             with visitor.work() as work:
@@ -116,7 +116,7 @@ def _living(host: Host) -> list[Any]:
     def sync(
         visitor: NamedDependency[Visitor], form: NamedDependency[Form], entry_id: FromPath[UUID]
     ) -> Response[dict[str, Any]]:
-        """Save what the open page has, and tell it what others have written and who writes (feature D14)."""
+        """Save the open page's text, and return what others have written and who is writing (feature D14)."""
         with visitor.work() as work:
             note_writing(host, work, require_note(host, work, entry_id, AccessRole.AUTHOR).id)
             if "text" in form.values:
@@ -129,7 +129,7 @@ def _living(host: Host) -> list[Any]:
 
     @post("/{entry_id:uuid}/leave", sync_to_thread=True, status_code=200)
     def leave(visitor: NamedDependency[Visitor], form: NamedDependency[Form], entry_id: FromPath[UUID]) -> str:
-        """Note that the page has been left."""
+        """Record that the page has been left."""
         del form  # its token has been checked
         with visitor.work() as work:
             note_leaving(host, work, require_note(host, work, entry_id).id)
@@ -139,7 +139,7 @@ def _living(host: Host) -> list[Any]:
     def preview(
         visitor: NamedDependency[Visitor], form: NamedDependency[Form], entry_id: FromPath[UUID]
     ) -> Response[str]:
-        """Draw what stands in the page, before it is saved."""
+        """Render the page's text, before it is saved."""
         with visitor.work() as work:
             require_note(host, work, entry_id)
         context = {"text": _typed(form, "text")[:LONGEST], "csrf": visitor.session.csrf}
@@ -149,12 +149,12 @@ def _living(host: Host) -> list[Any]:
 
 
 def _typed(form: Form, name: str) -> str:
-    """Return a text as it was typed, with the white space at its ends."""
+    """Return a text as typed, with leading and trailing white space."""
     return form.values.get(name, [""])[-1]
 
 
 def _told(visitor: Visitor, saved: SavedNote, writers: Any, mark: str) -> dict[str, Any]:
-    """Return what the script of an open page is told; the text only where it does not have it already."""
+    """Return the data for an open page's script; the text only if the page does not have it already."""
     sentence = ""
     if saved.conflicts:
         sentence = visitor.say(CLASH, other=saved.other)
@@ -193,10 +193,10 @@ def _new_page(host: Host, visitor: Visitor, catalogue_id: UUID, faults: Any, for
 
 @dataclass(frozen=True, slots=True)
 class _Typed:
-    """What stands in the form of a note, where it is not what has been saved.
+    """The content of a note's form, if it differs from what has been saved.
 
     Attributes:
-        base: What the writer began with.
+        base: The text that the writer started with.
     """
 
     text: str
@@ -240,7 +240,7 @@ def _page(
 
 
 def printed(host: Host, visitor: Visitor, note: NoteText) -> PrintedNote:
-    """Return what a note's PDF shows, in the visitor's language."""
+    """Return the content of a note's PDF, in the visitor's language."""
     at = note.entry.changed_at
     moment = at.astimezone(LOCAL).strftime("%Y-%m-%d %H:%M")
     with visitor.work() as work:

@@ -14,7 +14,7 @@ from budkavle.operations import typeset_pdf
 
 LOCAL = ZoneInfo("Europe/Stockholm")
 Blocks = list[dict[str, Any]]
-# The named subset of Markdown that the `markdown` filter of the pages draws, so that a PDF says what the page shows.
+# The subset of Markdown that the pages' `markdown` filter renders, so that a PDF shows the same as the page.
 _parser = MarkdownIt("zero", {"html": False, "breaks": True, "maxNesting": 20}).enable(
     ["heading", "emphasis", "list", "hr", "newline", "escape"]
 )
@@ -24,14 +24,14 @@ _MARKS = ("strong", "em")
 
 @dataclass(frozen=True, slots=True)
 class PrintedNote:
-    """What a PDF of a note shows.
+    """The content of a note's PDF.
 
     Attributes:
         name: The note's name, the title.
         text: Its Markdown.
-        about: Who wrote it last and when, in the reader's language.
-        at: When it was written last.
-        organisation: Whose it is.
+        about: Who last changed it and when, in the reader's language.
+        at: When it was last changed.
+        organisation: The organisation's name.
         language: The language of the sentences around it.
     """
 
@@ -47,7 +47,7 @@ def note_pdf(note: PrintedNote) -> bytes:
     """Return a note as PDF/UA-1.
 
     Raises:
-        ValueError: It cannot be set.
+        ValueError: It cannot be typeset.
     """
     at = note.at.astimezone(LOCAL)
     values = {

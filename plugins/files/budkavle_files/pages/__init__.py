@@ -1,1 +1,1 @@
-"""The pages of Filer: catalogues and their list, the sheet of an entry, sharing, moving, the bin."""
+"""The pages of Filer: catalogues and their list, the panel of an entry, sharing, moving, the bin."""

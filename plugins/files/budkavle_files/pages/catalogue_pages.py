@@ -1,4 +1,4 @@
-"""The pages that show: the start, a catalogue, the sheet of an entry beside its catalogue, and the bin."""
+"""The pages that display: the start, a catalogue, an entry's panel beside its catalogue, and the bin."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -40,43 +40,43 @@ DONE = {
     "added": N_("Tillagt."),
     "version": N_("Den nya versionen är sparad."),
 }
-"""What a page says after a step, by the word `done` of its address."""
+"""The confirmation on a page, by the word `done` of its address."""
 
 
 def routers(host: Host, extras: Extras) -> list[Router]:
-    """Return the routes of the pages that show."""
+    """Return the routes of the pages that display."""
 
     @get(PATH, sync_to_thread=True)
     def start(visitor: NamedDependency[Visitor]) -> Response[str]:
-        """Show the catalogues at the top, and those that are shared with the visitor."""
+        """Show the top-level catalogues, and those that are shared with the visitor."""
         return start_page(host, visitor, extras)
 
     @get(f"{PATH}/c/{{entry_id:uuid}}", sync_to_thread=True)
     def catalogue(visitor: NamedDependency[Visitor], entry_id: FromPath[UUID]) -> Response[str]:
-        """Show what a catalogue has."""
+        """Show a catalogue's content."""
         return catalogue_page(host, visitor, extras, entry_id)
 
     @get(f"{PATH}/e/{{entry_id:uuid}}", sync_to_thread=True)
     def entry(visitor: NamedDependency[Visitor], entry_id: FromPath[UUID]) -> Response[str]:
-        """Show the sheet of an entry beside its catalogue."""
+        """Show an entry's panel beside its catalogue."""
         return entry_page(host, visitor, extras, entry_id)
 
     @get(f"{PATH}/reach/{{entry_id:uuid}}", sync_to_thread=True, status_code=204)
     def reach(visitor: NamedDependency[Visitor], entry_id: FromPath[UUID]) -> None:
-        """Say whether the visitor still reaches an entry: an open page asks, and closes what is no longer shared."""
+        """Say whether the visitor still has access to an entry: an open page asks, and closes when it has ended."""
         with visitor.work() as work:
             rights.require(host, work, entry_id, AccessRole.READER)
 
     @get(f"{PATH}/bin", sync_to_thread=True)
     def deleted(visitor: NamedDependency[Visitor]) -> Response[str]:
-        """Show what was deleted and can be restored."""
+        """Show deleted entries that can be restored."""
         return bin_page(host, visitor, extras)
 
     return [Router("", route_handlers=[start, catalogue, entry, reach, deleted])]
 
 
 def start_page(host: Host, visitor: Visitor, extras: Extras, typed: Typed | None = None) -> Response[str]:
-    """Answer with the start, with what could not be saved."""
+    """Return the start page, with form input that could not be saved."""
     typed = typed or Typed()
     with visitor.work() as work:
         view = View(host, visitor, work, extras)
@@ -102,10 +102,10 @@ def start_page(host: Host, visitor: Visitor, extras: Extras, typed: Typed | None
 def catalogue_page(
     host: Host, visitor: Visitor, extras: Extras, entry_id: UUID, typed: Typed | None = None
 ) -> Response[str]:
-    """Answer with a catalogue, with what could not be saved.
+    """Return a catalogue's page, with form input that could not be saved.
 
     Raises:
-        NotFound: It is out of the visitor's reach, or no catalogue.
+        NotFound: It is out of the visitor's reach, or not a catalogue.
     """
     typed = typed or Typed()
     with visitor.work() as work:
@@ -125,7 +125,7 @@ def catalogue_page(
 def entry_page(
     host: Host, visitor: Visitor, extras: Extras, entry_id: UUID, typed: Typed | None = None
 ) -> Response[str]:
-    """Answer with the sheet of an entry beside its catalogue, with what could not be saved.
+    """Return an entry's panel beside its catalogue, with form input that could not be saved.
 
     Raises:
         NotFound: It is out of the visitor's reach.
@@ -142,7 +142,7 @@ def entry_page(
 
 
 def bin_page(host: Host, visitor: Visitor, extras: Extras) -> Response[str]:
-    """Answer with the bin."""
+    """Return the bin's page."""
     first = Place.read(visitor).first
     with visitor.work() as work:
         view = View(host, visitor, work, extras)
@@ -175,7 +175,7 @@ def _catalogue(view: View, catalogue: Entry, role: AccessRole, chosen: UUID | No
 
 
 def _alone(view: View) -> dict[str, Any]:
-    """Return what stands in place of a catalogue that is out of the visitor's reach: an entry was shared on its own."""
+    """Return the context without a catalogue, when the entry was shared without its catalogue."""
     return {"catalogue": None, "tree": rail(view, None)}
 
 
@@ -188,7 +188,7 @@ def _beside(view: View, entry: Entry) -> tuple[Entry, AccessRole] | None:
 
 
 def crumbs(view: View, catalogue: Entry) -> list[tuple[str, str]]:
-    """Return the catalogues above one that the visitor reaches, as address and name."""
+    """Return the catalogues above one that the visitor has access to, as address and name."""
     above = {entry.id: entry for entry in find_entries(view.host, view.work, catalogue.path)} if catalogue.path else {}
     line = [above[entry_id] for entry_id in catalogue.path if entry_id in above]
     reached = [entry for entry in line if rights.role_in(view.host, view.work, entry) is not None]
@@ -196,7 +196,7 @@ def crumbs(view: View, catalogue: Entry) -> list[tuple[str, str]]:
 
 
 def _sharing(view: View, catalogue: Entry) -> Mapping[str, object]:
-    """Return the mailbox that a catalogue belongs to, if any, and with how many people and mailboxes it is shared."""
+    """Return the mailbox that owns a catalogue, if any, and how many people and mailboxes it is shared with."""
     owner, *access = list_access(view.host, view.work, catalogue)
     boxes = sum(each.kind is ShareKind.MAILBOX for each in access)
     mailbox = owner.name if owner.kind is ShareKind.MAILBOX else ""

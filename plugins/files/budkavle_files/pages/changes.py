@@ -28,7 +28,7 @@ def routers(host: Host, extras: Extras) -> list[Router]:
 
     @post(f"{PATH}/new", sync_to_thread=True, status_code=200)
     def new(visitor: NamedDependency[Visitor], form: NamedDependency[Form]) -> Response[Any]:
-        """Make a catalogue."""
+        """Create a catalogue."""
         return _new(host, visitor, extras, form)
 
     @post(f"{PATH}/e/{{entry_id:uuid}}/settings", sync_to_thread=True, status_code=200)
@@ -55,7 +55,7 @@ def _shares(host: Host, extras: Extras) -> list[Any]:
     def share(
         visitor: NamedDependency[Visitor], form: NamedDependency[Form], entry_id: FromPath[UUID]
     ) -> Response[Any]:
-        """Share with those who are ticked."""
+        """Share with the ticked people and mailboxes."""
         chosen = form.all("who")
         try:
             until = read_until(form.get("until"))
@@ -71,7 +71,7 @@ def _shares(host: Host, extras: Extras) -> list[Any]:
     def change(
         visitor: NamedDependency[Visitor], form: NamedDependency[Form], share_id: FromPath[UUID]
     ) -> Response[Any]:
-        """Give a share another role and end, or end it."""
+        """Change the role and end of a share, or end it."""
         with visitor.work() as work:
             entry_id = sharing.find_share(host, work, share_id).entry_id
         try:
@@ -90,7 +90,7 @@ def _shares(host: Host, extras: Extras) -> list[Any]:
 def _bin(host: Host) -> list[Any]:
     @post(f"{PATH}/bin/{{step:str}}", sync_to_thread=True, status_code=200)
     def from_bin(visitor: NamedDependency[Visitor], form: NamedDependency[Form], step: FromPath[str]) -> Response[Any]:
-        """Restore what is ticked, or destroy it."""
+        """Restore the ticked entries, or destroy them."""
         steps: dict[str, tuple[Step, str]] = {
             "restore": (binning.restore_entry, "restored"),
             "destroy": (binning.destroy_entry, "destroyed"),
@@ -109,10 +109,10 @@ def _bin(host: Host) -> list[Any]:
 
 
 def read_ids(words: list[str]) -> list[UUID]:
-    """Return the entries that are ticked.
+    """Return the ticked entries.
 
     Raises:
-        Invalid: None is.
+        Invalid: None is ticked.
     """
     ids = [entry_id for word in words if (entry_id := as_uuid(word)) is not None]
     if not ids:

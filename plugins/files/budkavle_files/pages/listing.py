@@ -1,4 +1,4 @@
-"""The list of a catalogue: its rows, their order, and the pages of it."""
+"""A catalogue's list: its rows, their order, and its pages."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -24,10 +24,10 @@ class Row:
     """An entry in a list.
 
     Attributes:
-        url: Where its name leads: a catalogue opens, the sheet of others does.
+        url: The link of its name: a catalogue opens, for others the panel does.
         may_change: Whether the visitor may rename, move and delete it.
-        writers: Who else writes in it right now.
-        changed_by: Who has changed it last.
+        writers: Who else is writing in it now.
+        changed_by: Who changed it last.
     """
 
     entry: Entry
@@ -42,7 +42,7 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """The head of a column, as `sort_head` of `macros/paging.html` reads it."""
+    """The head of a column, for `sort_head` of `macros/paging.html`."""
 
     text: str
     url: str
@@ -52,7 +52,7 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Paging:
-    """As the macro `pages` of `macros/paging.html` reads it."""
+    """The values for the macro `pages` of `macros/paging.html`."""
 
     first: int
     last: int
@@ -63,14 +63,14 @@ class Paging:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Which part of a list the address asks for."""
+    """The part of a list that the address asks for."""
 
     order: Order
     first: int
 
     @classmethod
     def read(cls, visitor: Visitor) -> "Place":
-        """Read the address; what it says wrongly is passed over."""
+        """Parse the address; invalid values are ignored."""
         parameters = visitor.request.query_params
         order = parameters.get("sort", Order.NAME.value)
         first = parameters.get("from", "1")
@@ -78,7 +78,7 @@ class Place:
         return cls(Order(order) if order in set(Order) else Order.NAME, max(number - 1, 0))
 
     def query(self, **changes: str) -> str:
-        """Return the address's query for the same part of the list, or another; with the question mark."""
+        """Return the address's query for the same part of the list, or for another; with the question mark."""
         values = {"sort": "" if self.order is Order.NAME else self.order.value, "from": ""} | changes
         if self.first and "from" not in changes:
             values["from"] = str(self.first + 1)
@@ -93,7 +93,7 @@ def listing(view: View, catalogue: Entry, role: AccessRole, chosen: UUID | None 
         view: The page.
         catalogue: The catalogue.
         role: The visitor's role for it.
-        chosen: The entry whose sheet is open.
+        chosen: The entry whose panel is open.
     """
     place = Place.read(view.visitor)
     shown = list_catalogue(view.host, view.work, catalogue, place.order, place.first, PAGE)
@@ -137,7 +137,7 @@ def _row(view: View, entry: Entry, role: AccessRole, chosen: UUID | None, place:
 
 
 def sheet_url(entry: Entry, place: Place | None = None, tab: str = "") -> str:
-    """Return the address of an entry's sheet."""
+    """Return the address of an entry's panel."""
     query = place.query(tab=tab) if place else (f"?tab={tab}" if tab else "")
     return f"{PATH}/e/{entry.id}{query}"
 

@@ -1,4 +1,4 @@
-"""Moving, copying and deleting what is ticked: first a page that says what follows, then the step."""
+"""Moving, copying and deleting ticked entries: first a page that shows the consequences, then the step."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -25,7 +25,7 @@ from budkavle_files.tree.store import entries_query, load
 from budkavle_files.tree.things import AccessRole, Entry
 
 MOST_INSIDE = 500
-"""Catalogues of one level that the page for choosing shows."""
+"""The most catalogues of one level on the page for choosing."""
 
 
 def routers(host: Host, extras: Extras) -> list[Router]:
@@ -33,7 +33,7 @@ def routers(host: Host, extras: Extras) -> list[Router]:
 
     @get(f"{PATH}/move", sync_to_thread=True)
     def choose(visitor: NamedDependency[Visitor]) -> Response[str]:
-        """Let the visitor choose where something goes, and say who will reach it there."""
+        """Let the visitor choose a target, and show who will have access there."""
         parameters = visitor.request.query_params
         ids, how = read_ids(parameters.getall("id", [])), _how(parameters.get("how", ""))
         with visitor.work() as work:
@@ -42,7 +42,7 @@ def routers(host: Host, extras: Extras) -> list[Router]:
 
     @post(f"{PATH}/move", sync_to_thread=True, status_code=200)
     def move(visitor: NamedDependency[Visitor], form: NamedDependency[Form]) -> Response[Any]:
-        """Move or copy it."""
+        """Move or copy the entries."""
         ids, target, how = read_ids(form.all("id")), as_uuid(form.get("to")), _how(form.get("how"))
         if target is None:
             raise NotFound("Katalogen finns inte.")
@@ -61,7 +61,7 @@ def routers(host: Host, extras: Extras) -> list[Router]:
 
     @get(f"{PATH}/delete", sync_to_thread=True)
     def confirm(visitor: NamedDependency[Visitor]) -> Response[str]:
-        """Ask whether something is to be deleted, and say for whom."""
+        """Ask for confirmation before deleting, and show who is affected."""
         ids = read_ids(visitor.request.query_params.getall("id", []))
         with visitor.work() as work:
             chosen = [require_to_change(host, work, entry_id) for entry_id in ids]
@@ -75,7 +75,7 @@ def routers(host: Host, extras: Extras) -> list[Router]:
 
     @post(f"{PATH}/delete", sync_to_thread=True, status_code=200)
     def delete(visitor: NamedDependency[Visitor], form: NamedDependency[Form]) -> Response[Any]:
-        """Lay it into the bin."""
+        """Move the entries to the bin."""
         with visitor.work() as work:
             deleted = [binning.bin_entry(host, work, entry_id) for entry_id in read_ids(form.all("id"))]
         back = _back(deleted)
@@ -85,7 +85,7 @@ def routers(host: Host, extras: Extras) -> list[Router]:
 
 
 def _choice(view: View, ids: Sequence[UUID], how: str, target_id: UUID | None) -> dict[str, Any]:
-    """Return what the page for choosing a catalogue shows: that catalogue, those in it, and who gains and loses."""
+    """Return the context for choosing a catalogue: that catalogue, those in it, and who gains and loses access."""
     host, work = view.host, view.work
     chosen = [rights.require(host, work, entry_id, AccessRole.READER) for entry_id in ids]
     target = rights.require(host, work, target_id, AccessRole.READER) if target_id else None
@@ -113,7 +113,7 @@ def _choice(view: View, ids: Sequence[UUID], how: str, target_id: UUID | None) -
 
 
 def _judge(view: View, chosen: Sequence[Entry], target: Entry) -> tuple[bool, tuple[list[Access], list[Access]]]:
-    """Say whether all that is chosen may go there, and who will reach it afterwards and who no longer."""
+    """Tell whether all chosen entries may be moved there, and who gains and who loses access."""
     host, work = view.host, view.work
     try:
         for entry in chosen:
@@ -146,7 +146,7 @@ def _row(entry: Entry, inside: int = 0) -> Mapping[str, Any]:
 
 
 def _back(chosen: Sequence[Entry]) -> str:
-    """Return the catalogue that all of it lies in, or the start."""
+    """Return the common catalogue of the entries, or the start."""
     parents = {entry.parent_id for entry in chosen}
     parent = parents.pop() if len(parents) == 1 else None
     return f"{PATH}/c/{parent}" if parent else PATH

@@ -1,4 +1,4 @@
-"""What the pages give to the plugin: their routes, and their line of the navigation."""
+"""What the pages provide to the plugin: their routes, and their line of the navigation."""
 
 from collections.abc import Mapping
 from datetime import timedelta
@@ -33,12 +33,12 @@ def nav_line(actor: Actor, subject: Mapping[str, Any]) -> Mapping[str, Any]:  # 
 
 
 def jobs(host: Host) -> list[Job]:
-    """Return the work of every five minutes: shares end, the bin is emptied, sums are folded."""
+    """Return the job that runs every five minutes: shares end, the bin is emptied, sums are folded."""
     return [Job("tidying", lambda: tidy(host), every=timedelta(minutes=5))]
 
 
 def tidy(host: Host) -> int:
-    """End shares whose time has come, and destroy what has lain in the bin for its days, in all organisations."""
+    """End expired shares, and destroy what has been in the bin for its days, in all organisations."""
     return host.platform.in_each_organisation(partial(_tidy, host))
 
 

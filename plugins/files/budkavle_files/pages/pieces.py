@@ -1,4 +1,4 @@
-"""What other parts of the plugin put into the pages: tabs of the sheet, and pieces of the list."""
+"""What other parts of the plugin add to the pages: tabs of the panel, and parts of the list."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -9,8 +9,8 @@ from budkavle.web import Visitor
 from budkavle_files.tree.things import AccessRole, Entry, EntryKind, Share
 
 Context = Callable[[Visitor, Work, Entry, AccessRole], Mapping[str, Any] | None]
-"""Returns what a template needs, or None to show nothing. It gets the unit of work of the page, the entry that it is
-about and the visitor's role for it."""
+"""Returns the template's context, or None to show nothing. It gets the page's unit of work, the entry and the
+visitor's role for it."""
 PiecePlace = Literal["catalogue.actions", "bulk.actions", "catalogue.foot", "entry.menu", "sheet.shares"]
 
 
@@ -20,17 +20,18 @@ def _nothing(visitor: Visitor, work: Work, entry: Entry, role: AccessRole) -> Ma
 
 @dataclass(frozen=True, slots=True)
 class Tab:
-    """A tab of the sheet of an entry.
+    """A tab of an entry's panel.
 
     Attributes:
         name: Its word in the address: `/plugin/files/e/ID?tab=NAME`.
-        title: What people call it, in Swedish, a translation key.
+        title: Its title, in Swedish, a translation key.
         kinds: The kinds of entry that have it.
-        url: Where it leads, for a tab that has a page of its own, such as the text of a note.
-        template: What it shows else; `piece` is what `context` returned. `entry`, `csrf` and `path` are there too.
-        context: Gives `piece`.
+        url: Its address, for a tab that has its own page, such as the text of a note.
+        template: Its template otherwise; `piece` is what `context` returned. `entry`, `csrf` and `path` are available
+            too.
+        context: Returns `piece`.
         role: The lowest role that has it.
-        order: Where it stands; Inställningar is 10, Delningar 20.
+        order: Its position; Inställningar is 10, Delningar 20.
     """
 
     name: str
@@ -45,17 +46,17 @@ class Tab:
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """Something more at a place of the pages.
+    """An addition at a place of the pages.
 
     Attributes:
-        place: `catalogue.actions`: a button at the head of a catalogue. `bulk.actions`: a button of the form that has
+        place: `catalogue.actions`: a button at the head of a catalogue. `bulk.actions`: a button of the form with
             the ticks, a GET whose fields `id` are the ticked entries; give it a `formaction`. `catalogue.foot`: under
-            the list, such as where files are dropped. `entry.menu`: a line of an entry's menu; `context` gives `url`
+            the list, such as where files are dropped. `entry.menu`: a line of an entry's menu; `context` returns `url`
             and `text`, and no template is needed. `sheet.shares`: under the form Dela med fler.
-        template: What it shows; `piece` is what `context` returned. `csrf` and `path` are there too.
-        context: Gives `piece`. The entry is the catalogue of the list; of `entry.menu` and `sheet.shares` it is the
+        template: Its template; `piece` is what `context` returned. `csrf` and `path` are available too.
+        context: Returns `piece`. The entry is the catalogue of the list; for `entry.menu` and `sheet.shares` it is the
             entry itself.
-        order: Where it stands among the others.
+        order: Its position among the others.
     """
 
     place: PiecePlace
@@ -64,16 +65,16 @@ class Piece:
     order: int = 50
 
 
-def _no_guest(work: Work, share: Share) -> str:  # noqa: ARG001 - what a guest is called is known where guests are
+def _no_guest(work: Work, share: Share) -> str:  # noqa: ARG001 - `guests` knows the names of guests
     return ""
 
 
 @dataclass(frozen=True, slots=True)
 class Extras:
-    """All that the other parts put into the pages.
+    """All additions of the other parts to the pages.
 
     Attributes:
-        guest_name: Says who the guest of a share is.
+        guest_name: Returns the name of a share's guest.
     """
 
     tabs: Sequence[Tab] = ()
@@ -83,7 +84,7 @@ class Extras:
     def shown(
         self, place: PiecePlace, visitor: Visitor, work: Work, entry: Entry, role: AccessRole
     ) -> list[dict[str, Any]]:
-        """Return the pieces of a place, each with `template` and `piece`."""
+        """Return the additions at a place, each with `template` and `piece`."""
         mine = sorted((piece for piece in self.pieces if piece.place == place), key=lambda piece: piece.order)
         contexts = ((piece, piece.context(visitor, work, entry, role)) for piece in mine)
         return [{"template": piece.template, "piece": context} for piece, context in contexts if context is not None]

@@ -1,4 +1,4 @@
-"""The catalogues beside the pages: one's own, those of one's mailboxes, what is shared, the bin, and the room used."""
+"""The catalogues beside the pages: the user's own, those of their mailboxes, shared ones, the bin, and space used."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -25,12 +25,12 @@ from budkavle_files.tree.things import ROLE_NAMES, Entry, OwnerKind
 
 PATH = "/plugin/files"
 MOST_INSIDE = 40
-"""Catalogues that are shown under one of the branch that is open."""
+"""The most catalogues shown under one of the open branch."""
 
 
 @dataclass(slots=True)
 class Branch:
-    """A catalogue beside the pages, with those in it where one of them is open."""
+    """A catalogue beside the pages, with those in it if one of them is open."""
 
     entry: Entry
     note: str = ""
@@ -39,7 +39,7 @@ class Branch:
 
     @property
     def url(self) -> str:
-        """Where it opens."""
+        """Its address."""
         return f"{PATH}/c/{self.entry.id}"
 
 
@@ -52,11 +52,11 @@ class Group:
 
 
 def rail(view: View, current: Entry | None) -> Mapping[str, Any]:
-    """Return what the navigation of the pages shows.
+    """Return the context of the pages' navigation.
 
     Args:
         view: The page.
-        current: The catalogue that is open, or in which the entry lies that is.
+        current: The open catalogue, or the catalogue of the open entry.
     """
     host, work = view.host, view.work
     boxes = readable_mailboxes(work)
@@ -84,7 +84,7 @@ def rail(view: View, current: Entry | None) -> Mapping[str, Any]:
 
 
 def framed(host: Host, visitor: Visitor, work: Work, current: Entry | None = None, *, done: str = "") -> dict[str, Any]:
-    """Return what `frame.html` needs of a page that is no list: `done` is what has just been done, in words."""
+    """Return the context of `frame.html` for a page without a list; `done` is a sentence about what was just done."""
     return {"tree": rail(View(host, visitor, work, Extras()), current), "path": PATH, "done": done}
 
 
@@ -94,7 +94,7 @@ def _of(branches: Any, kind: OwnerKind, owner_id: UUID | None = None) -> list[Br
 
 
 def _unfold(host: Host, work: Work, roots: Sequence[Branch], current: Entry) -> None:
-    """Show the catalogues under each one that leads to the current one, and under that itself."""
+    """Show the catalogues under each one on the path to the current one, and under that one."""
     line = current.line
     by_id = {branch.entry.id: branch for branch in roots}
     opened = [entry_id for entry_id in line if entry_id in by_id] and list(line)

@@ -1,4 +1,4 @@
-"""The sheet of an entry: its tabs, and what Inställningar and Delningar show."""
+"""An entry's panel: its tabs, and the content of Inställningar and Delningar."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -26,7 +26,7 @@ MOST_FOUND = 8
 
 @dataclass(slots=True)
 class Typed:
-    """What stands in the forms of the sheet, where it could not be saved."""
+    """The input in the panel's forms that could not be saved."""
 
     values: Mapping[str, str] = field(default_factory=dict)
     who: Sequence[str] = ()
@@ -35,7 +35,7 @@ class Typed:
 
 @dataclass(frozen=True, slots=True)
 class Sharer:
-    """Somebody who reaches the entry, in words."""
+    """Someone with access to the entry, as shown on the page."""
 
     access: Access
     name: str
@@ -46,7 +46,7 @@ class Sharer:
 
 
 def tabs(extras: Extras) -> list[Tab]:
-    """Return all tabs, in their order."""
+    """Return all tabs, in order."""
     own = [
         Tab("settings", "Inställningar", EVERY_KIND, template="files/tab_settings.html", order=10),
         Tab("shares", "Delningar", EVERY_KIND, template="files/tab_shares.html", order=20),
@@ -55,13 +55,13 @@ def tabs(extras: Extras) -> list[Tab]:
 
 
 def sheet(view: View, entry: Entry, role: AccessRole, typed: Typed) -> Mapping[str, Any]:
-    """Return what the sheet of an entry shows.
+    """Return the context of an entry's panel.
 
     Args:
         view: The page.
         entry: The entry.
         role: The visitor's role for it.
-        typed: What could not be saved, with its faults.
+        typed: The input that could not be saved, with its faults.
     """
     tab_name = view.visitor.request.query_params.get("tab", "")
     mine = [tab for tab in tabs(view.extras) if entry.kind in tab.kinds and role >= tab.role]
@@ -93,10 +93,10 @@ def _url(tab: Tab, entry: Entry, place: Place) -> str:
 
 
 def read_until(word: str) -> datetime | None:
-    """Return the end of the day that somebody typed; None without one.
+    """Return the end of the day in a form; None without one.
 
     Raises:
-        Invalid: It is no day.
+        Invalid: It is not a date.
     """
     if not word:
         return None
@@ -108,12 +108,12 @@ def read_until(word: str) -> datetime | None:
 
 
 def last_day(until: datetime | None) -> str:
-    """Return the last day of a share as a form has it."""
+    """Return the last day of a share as a form shows it."""
     return (until - timedelta(seconds=1)).astimezone(LOCAL).date().isoformat() if until else ""
 
 
 def subjects(words: Sequence[str]) -> list[Subject]:
-    """Return who the boxes of a form say, such as `person:ID`; what they say wrongly is left out."""
+    """Return the ticked people and mailboxes of a form, such as `person:ID`; invalid values are left out."""
     chosen = []
     for word in words:
         kind, _, value = word.partition(":")

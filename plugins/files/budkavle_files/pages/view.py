@@ -1,4 +1,4 @@
-"""What every page of the plugin is made with."""
+"""The common parameters of the plugin's pages."""
 
 from dataclasses import dataclass
 
@@ -9,7 +9,7 @@ from budkavle_files.pages.pieces import Extras
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """A request for a page: who asks, in which unit of work, and what other parts of the plugin add."""
+    """A request for a page: its visitor and unit of work, and the additions of other parts of the plugin."""
 
     host: Host
     visitor: Visitor

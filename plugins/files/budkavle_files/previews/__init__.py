@@ -1,1 +1,1 @@
-"""A look at a file in its sheet, without downloading it."""
+"""A preview of a file in its panel, without downloading it."""

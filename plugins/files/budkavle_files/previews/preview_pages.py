@@ -1,4 +1,4 @@
-"""The tab Förhandsvisning of a file's sheet, and the pictures in it."""
+"""The tab Förhandsvisning of a file's panel, and the pictures in it."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -28,10 +28,10 @@ class Previews:
         self._shelf = PreviewShelf()
 
     def tab(self, visitor: Visitor, work: Work, entry: Entry, role: AccessRole) -> Mapping[str, Any]:  # noqa: ARG002
-        """Return what the tab shows: the pages, the text, or why there is nothing to see. It counts as a reading.
+        """Return the context of the tab: the pages, the text, or why there is no preview. It counts as a reading.
 
         Raises:
-            StepUp: The file asks for a higher level than the visitor's session has.
+            StepUp: The file requires a higher level than the visitor's session has.
         """
         entry, version = self._require(work, entry.id)
         note_reading(self._host, work, entry, version.number)
@@ -56,7 +56,7 @@ class Previews:
 
         Raises:
             NotFound: There is no such page, or it is out of the actor's reach.
-            StepUp: The file asks for a higher level than the actor's session has.
+            StepUp: The file requires a higher level than the actor's session has.
         """
         entry, version = self._require(work, entry_id, number)
         pages = self.look(work, entry, version).pages
@@ -65,11 +65,11 @@ class Previews:
         return pages[page - 1].picture
 
     def look(self, work: Work, entry: Entry, version: Version) -> Preview:
-        """Return the preview of a version, one that has just been made where there is one."""
+        """Return the preview of a version, from the cache if it has just been made."""
         preview = self._shelf.find(version.file_id)
         if preview is None:
             pieces = FILES.open(work, version.file_id)
-            work.commit()  # the child takes its time
+            work.commit()  # the child may take long
             preview = preview_file(entry.name, version.media_type, version.size, pieces)
             self._shelf.keep(version.file_id, preview)
         return preview
@@ -86,7 +86,7 @@ def router(previews: Previews) -> Router:
     def picture(
         visitor: NamedDependency[Visitor], entry_id: FromPath[UUID], version: FromPath[int], page: FromPath[int]
     ) -> Response[bytes]:
-        """Give the picture of a page."""
+        """Return the picture of a page."""
         with visitor.work() as work:
             try:
                 shown = previews.picture(work, entry_id, version, page)

@@ -1,1 +1,1 @@
-"""Who has opened what and when, and who writes right now."""
+"""Who has opened what and when, and who is writing now."""

@@ -1,7 +1,7 @@
 """The log of reading: who has opened which version of a file or a note, and when.
 
-Each opening is an entry of the event log, once an hour for a reader and a version. The table beside it is what the
-people who administer a file see.
+Each opening is an entry of the event log, once an hour for a reader and a version. The table is for the administrators
+of a file.
 """
 
 from collections.abc import Sequence
@@ -17,12 +17,12 @@ from budkavle_files.reading.tables import readings
 from budkavle_files.tree.things import Entry
 
 MOST = 200
-"""So many of the latest readings are shown."""
+"""How many of the latest readings are shown."""
 
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """Somebody has opened a version.
+    """One opening of a version.
 
     Attributes:
         reader_id: The account, or the share of a guest.
@@ -36,18 +36,18 @@ class Reading:
 
 
 def note_reading(host: Host, work: Work, entry: Entry, number: int, guest: UUID | None = None) -> None:
-    """Note that the work's actor, or a guest, opens a version; whoever calls it has judged the reader.
+    """Record that the work's actor, or a guest, opens a version; the caller has checked the reader's rights.
 
     Args:
         host: The plugin's host.
-        work: In the entry's organisation; it is stored with what else it does.
+        work: In the entry's organisation; the record is committed with it.
         entry: The file or note.
         number: The version.
         guest: The share of the guest who reads; None for the work's actor.
     """
     reader_id = guest or work.actor.user_id
     if reader_id is None:
-        return  # a system actor reads in nobody's name, and says by itself what it does
+        return  # a system actor reads for nobody, and records its own actions
     row = {
         "organisation_id": work.organisation_id,
         "entry_id": entry.id,
@@ -66,7 +66,7 @@ def note_reading(host: Host, work: Work, entry: Entry, number: int, guest: UUID 
 
 
 def list_readings(host: Host, work: Work, entry: Entry) -> Sequence[Reading]:
-    """Return who has opened an entry, the latest first; whoever calls it has judged that the actor administers it."""
+    """Return who has opened an entry, the latest first; the caller has checked that the actor administers it."""
     query = select(readings).where(readings.c.organisation_id == work.organisation_id, readings.c.entry_id == entry.id)
     with host.tables(work) as connection:
         rows = connection.execute(query.order_by(readings.c.at.desc(), readings.c.reader_id).limit(MOST))

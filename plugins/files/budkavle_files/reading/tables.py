@@ -1,4 +1,4 @@
-"""The tables of who has opened what and who writes right now, as the migrations make them."""
+"""The tables of readings and of present writers, as the migrations create them."""
 
 from sqlalchemy import Column, DateTime, Integer, MetaData, Table, Text, Uuid
 

@@ -1,4 +1,4 @@
-"""What the log of reading says of itself."""
+"""The sentences about the log of reading."""
 
 from budkavle.organisation import People, PersonalData
 

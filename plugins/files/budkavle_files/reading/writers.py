@@ -1,4 +1,4 @@
-"""Who writes in a note right now, so that others see it in the list and on the page."""
+"""Who is writing in a note now, shown to others in the list and on the page."""
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import timedelta
@@ -11,11 +11,11 @@ from budkavle import Host, Work
 from budkavle_files.reading.tables import note_writers
 
 PRESENT = timedelta(seconds=25)
-"""Somebody whose page has told nothing for this long writes no more."""
+"""A writer whose page has sent nothing for this long is no longer writing."""
 
 
 def note_writing(host: Host, work: Work, entry_id: UUID) -> None:
-    """Note that the actor has a note open for writing; whoever calls it has judged the actor."""
+    """Record that the actor has a note open for writing; the caller has checked the actor's rights."""
     key = {"organisation_id": work.organisation_id, "entry_id": entry_id, "user_id": work.actor.user_id}
     values = {"name": work.actor.name, "seen_at": func.now()}
     write = insert(note_writers).values(**key, **values).on_conflict_do_update(index_elements=list(key), set_=values)
@@ -24,7 +24,7 @@ def note_writing(host: Host, work: Work, entry_id: UUID) -> None:
 
 
 def note_leaving(host: Host, work: Work, entry_id: UUID) -> None:
-    """Note that the actor writes no more, and forget all who have long gone."""
+    """Record that the actor has stopped writing, and delete old marks of all writers."""
     mine = (note_writers.c.entry_id == entry_id) & (note_writers.c.user_id == work.actor.user_id)
     old = note_writers.c.seen_at < func.now() - PRESENT
     gone = delete(note_writers).where(note_writers.c.organisation_id == work.organisation_id, mine | old)
@@ -33,7 +33,7 @@ def note_leaving(host: Host, work: Work, entry_id: UUID) -> None:
 
 
 def writers_of(host: Host, work: Work, entry_ids: Collection[UUID]) -> Mapping[UUID, Sequence[str]]:
-    """Return who writes in notes that the actor may read: the names by note, the actor's own left out."""
+    """Return the writers of notes that the actor may read: the names by note, without the actor's own."""
     query = (
         select(note_writers.c.entry_id, note_writers.c.name)
         .where(

@@ -1,1 +1,1 @@
-"""What may not be destroyed yet: files that were saved from cases that are held back."""
+"""What may not be destroyed yet: files saved from cases that are held back."""

@@ -1,4 +1,4 @@
-"""Legal hold: a file that was saved from a case stays as long as anybody holds the case back."""
+"""Legal hold: a file saved from a case is kept as long as anyone holds the case back."""
 
 from collections.abc import Collection
 from uuid import UUID
@@ -13,14 +13,14 @@ REASON = "files.destroyed"
 
 
 def held_entries(host: Host, work: Work, entry_ids: Collection[UUID]) -> set[UUID]:
-    """Return those of some entries whose case is held back, by a legal hold or whatever a plugin knows.
+    """Return those of some entries whose case is held back, by a legal hold or by a plugin.
 
-    Plugins are asked as for a destruction of the case itself: who does not answer holds back.
+    Plugins are asked as for a destruction of the case itself: one that does not answer holds it back.
 
     Args:
         host: The plugin's host.
-        work: In the organisation whose entries they are.
-        entry_ids: The entries that are to be destroyed.
+        work: In the entries' organisation.
+        entry_ids: The entries to be destroyed.
     """
     query = select(origins.c.entry_id, origins.c.case_id).where(
         origins.c.organisation_id == work.organisation_id, origins.c.entry_id.in_(list(entry_ids))
@@ -36,9 +36,9 @@ def held_entries(host: Host, work: Work, entry_ids: Collection[UUID]) -> set[UUI
 
 
 def forget_origins(host: Host, destroyed: Destroyed) -> None:
-    """Forget from which cases and messages files were saved that have been destroyed.
+    """Delete which destroyed cases and messages files were saved from.
 
-    The files stay: they are copies that belong to their catalogue, and nothing of the case holds them back any more.
+    The files are kept: they are copies that belong to their catalogue, and the case no longer holds them back.
     """
     from_them = or_(origins.c.case_id.in_(destroyed.case_ids), origins.c.message_id.in_(destroyed.message_ids))
     with host.transaction(destroyed.organisation_id) as connection:

@@ -1,1 +1,1 @@
-"""Search in the names of catalogues, files and notes, and in what notes say."""
+"""Search in the names of catalogues, files and notes, and in the texts of notes."""

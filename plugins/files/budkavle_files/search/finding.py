@@ -1,4 +1,4 @@
-"""Finding entries by words, within the reach of who searches."""
+"""Finding entries by words, within the searching user's reach."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -21,13 +21,13 @@ from budkavle_files.tree.things import Entry, EntryKind, ShareKind
 from budkavle_files.tree.versions import find_version
 
 MOST_WORDS: Final = 8
-"""Words of a search that count."""
+"""The most words of a search that are used."""
 MOST_COUNTED: Final = 1_000
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A page of what was found.
+    """A page of results.
 
     Attributes:
         total: How many there are in all, up to `MOST_COUNTED`.
@@ -40,16 +40,16 @@ class Found:
 def search(host: Host, work: Work, words: str, offset: int = 0, limit: int = 50) -> Found:
     """Return the entries within the actor's reach that have all the words, the latest changed first.
 
-    A name is found by whole words and by their beginnings from three letters, a note by whole words of its text too.
-    What asks for a higher level than the actor's session has is found by its name alone, as lists show it. What lies
-    in the bin is not found.
+    A name is found by whole words and by prefixes of at least three letters, a note also by whole words of its text. An
+    entry that requires a higher level than the actor's session has is found by its name alone, as lists show it.
+    Entries in the bin are not found.
 
     Args:
         host: The plugin's host.
-        work: Its actor is the person who searches.
+        work: Its actor is the searching user.
         words: In any order.
-        offset: How many are passed over.
-        limit: At most so many.
+        offset: How many to skip.
+        limit: The most entries.
 
     Raises:
         Invalid: There is no word to search for.
@@ -67,14 +67,14 @@ def search(host: Host, work: Work, words: str, offset: int = 0, limit: int = 50)
 
 
 def places(host: Host, work: Work, hits: Sequence[Entry]) -> dict[UUID, str]:
-    """Return the names of the catalogues that entries lie in, of those that the actor reaches."""
+    """Return the names of the entries' catalogues, by catalogue id, as far as the actor has access."""
     ids = {entry.parent_id for entry in hits if entry.parent_id}
     above = find_entries(host, work, ids) if ids else []
     return {entry.id: entry.name for entry in above if rights.role_in(host, work, entry) is not None}
 
 
 def index_old(host: Host) -> int:
-    """Let entries be found that were made before there was an index; a job. Returns how many it came upon."""
+    """Index entries that were created before there was an index; a job. Return how many it has indexed."""
     return host.platform.in_each_organisation(partial(_index_old, host))
 
 
@@ -101,7 +101,7 @@ def _has(work: Work, *words: int) -> ColumnElement[bool]:
 
 
 def _within_reach(work: Work) -> ColumnElement[bool]:
-    """Return the condition that an entry is the actor's own, or lies in what is shared with the actor."""
+    """Return the condition that an entry is the actor's own, or within what is shared with the actor."""
     boxes = [box for box in readable_mailboxes(work) if box.owner_id is None]  # nothing is shared with an inbox
     owners = [owner.id for owner in my_owners(work, boxes)]
     subjects = [(ShareKind.PERSON.value, work.actor.user_id), *((ShareKind.MAILBOX.value, box.id) for box in boxes)]

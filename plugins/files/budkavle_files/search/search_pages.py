@@ -1,4 +1,4 @@
-"""The page of search in Filer, and its piece of the product's own search."""
+"""The page of search in Filer, and its part of the product's own search."""
 
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -20,7 +20,7 @@ from budkavle_files.tree.things import Entry, EntryKind
 
 SEARCH = f"{PATH}/search"
 MOST_BESIDE = 5
-"""So many are shown on the product's own page of search."""
+"""How many are shown on the product's own search page."""
 LONGEST = 200
 
 
@@ -29,7 +29,7 @@ def router(host: Host) -> Router:
 
     @get(SEARCH, sync_to_thread=True)
     def show(visitor: NamedDependency[Visitor], q: FromQuery[str] = "") -> Response[str]:
-        """Show what was found."""
+        """Show the results."""
         words, first, fault = q.strip()[:LONGEST], Place.read(visitor).first, ""
         with visitor.work() as work:
             hits = Found((), 0)
@@ -54,7 +54,7 @@ def router(host: Host) -> Router:
 
 
 def results(host: Host) -> Callable[[Actor, Mapping[str, Any]], Mapping[str, Any]]:
-    """Return what gives the piece of the product's own search."""
+    """Return the context function for the part of the product's own search."""
 
     def context(actor: Actor, subject: Mapping[str, Any]) -> Mapping[str, Any]:
         words = str(subject["words"]).strip()[:LONGEST]

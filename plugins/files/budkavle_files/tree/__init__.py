@@ -1,1 +1,1 @@
-"""The tree of catalogues, files and notes: who may reach what, versions, moving, the bin. Nothing of pages."""
+"""The tree of catalogues, files and notes: access, versions, moving, the bin. It knows nothing of pages."""

@@ -1,4 +1,4 @@
-"""The bin: what is deleted lies there for some days, can be restored, and is destroyed afterwards."""
+"""The bin: deleted entries are kept in it for some days, can be restored, and are then destroyed."""
 
 from collections.abc import Sequence
 from contextlib import suppress
@@ -29,7 +29,7 @@ BATCH = 500
 
 
 def bin_entry(host: Host, work: Work, entry_id: UUID) -> Entry:
-    """Lay an entry into the bin with all that lies in it; its actor may change it.
+    """Move an entry to the bin with all its content; its actor may change it.
 
     Raises:
         NotFound: The entry is out of the actor's reach.
@@ -38,7 +38,7 @@ def bin_entry(host: Host, work: Work, entry_id: UUID) -> Entry:
     require_to_change(host, work, entry_id)
     with host.tables(work) as connection:
         lock(connection, work, entry_id)
-    entry = require_to_change(host, work, entry_id)  # as it is now that nobody else moves it
+    entry = require_to_change(host, work, entry_id)  # read again under the lock
     inside = or_(entries.c.id == entry_id, lies_in(entry))
     values = {"binned_at": func.now(), "binned_by": work.actor.name, "binned_with": entry_id}
     with host.tables(work) as connection:
@@ -49,7 +49,7 @@ def bin_entry(host: Host, work: Work, entry_id: UUID) -> Entry:
 
 
 def list_bin(host: Host, work: Work, offset: int = 0, limit: int = 50) -> tuple[list[Entry], int]:
-    """Return what was deleted from the actor's trees and can be restored, the latest first, and how many there are."""
+    """Return the deleted entries that the actor can restore, the latest first, and how many there are."""
     owners = [owner.id for owner in my_owners(work)]
     mine = (entries.c.owner_id.in_(owners), entries.c.binned_with == entries.c.id)
     count = select(func.count()).select_from(entries).where(entries.c.organisation_id == work.organisation_id, *mine)
@@ -60,7 +60,7 @@ def list_bin(host: Host, work: Work, offset: int = 0, limit: int = 50) -> tuple[
 
 
 def count_bin(host: Host, work: Work, owners: Sequence[Owner]) -> int:
-    """Return how many things were deleted from some owners' trees and can be restored."""
+    """Return how many deleted entries of some owners' trees can be restored."""
     mine = (entries.c.owner_id.in_([owner.id for owner in owners]), entries.c.binned_with == entries.c.id)
     query = select(func.count()).select_from(entries).where(entries.c.organisation_id == work.organisation_id, *mine)
     with host.tables(work) as connection:
@@ -68,7 +68,7 @@ def count_bin(host: Host, work: Work, owners: Sequence[Owner]) -> int:
 
 
 def require_binned(host: Host, work: Work, entry_id: UUID) -> Entry:
-    """Return something in the bin that the actor may restore or destroy.
+    """Return an entry in the bin that the actor may restore or destroy.
 
     Raises:
         NotFound: It is not in the bin, or out of the actor's reach.
@@ -83,7 +83,7 @@ def require_binned(host: Host, work: Work, entry_id: UUID) -> Entry:
 
 
 def _hold_binned(host: Host, work: Work, entry_id: UUID) -> Entry:
-    """Return something in the bin as it is now that nobody else restores or destroys it."""
+    """Lock an entry in the bin against restoring and destroying, and return it."""
     require_binned(host, work, entry_id)
     with host.tables(work) as connection:
         lock(connection, work, entry_id)
@@ -91,14 +91,14 @@ def _hold_binned(host: Host, work: Work, entry_id: UUID) -> Entry:
 
 
 def restore_entry(host: Host, work: Work, entry_id: UUID) -> Entry:
-    """Take an entry out of the bin, back to the catalogue where it lay; it gets a number if its name is taken.
+    """Take an entry out of the bin, back to its catalogue; it gets a number if its name is taken.
 
-    Its days count anew.
+    Its retention starts again.
 
     Raises:
         NotFound: It is not in the bin, or out of the actor's reach.
         Forbidden: The actor's role is too low.
-        Conflict: The catalogue where it lay is in the bin too, or destroyed.
+        Conflict: Its catalogue is in the bin too, or destroyed.
     """
     entry = _hold_binned(host, work, entry_id)
     out = {"binned_at": None, "binned_by": "", "binned_with": None, "kept_from": counting_moment(work)}
@@ -119,24 +119,24 @@ def restore_entry(host: Host, work: Work, entry_id: UUID) -> Entry:
 
 
 def destroy_entry(host: Host, work: Work, entry_id: UUID) -> None:
-    """Destroy something in the bin with all that lies in it: names, keys, versions and bytes. It cannot be undone.
+    """Destroy an entry in the bin with all its content: names, keys, versions and bytes. It cannot be undone.
 
     Raises:
         NotFound: It is not in the bin, or out of the actor's reach.
         Forbidden: The actor's role is too low.
-        Conflict: Something of it was saved from a case that is held back.
+        Conflict: Part of it was saved from a case that is held back.
     """
     destroy_binned(host, work, _hold_binned(host, work, entry_id))
 
 
 def destroy_binned(host: Host, work: Work, entry: Entry) -> int:
-    """Destroy something in the bin, without asking who does; returns how many entries there were.
+    """Destroy an entry in the bin, without checking rights; return how many entries there were.
 
-    What a catalogue above takes with it is destroyed even where it was deleted on its own before. What somebody has
-    restored meanwhile stays, and nobody restores what is being destroyed.
+    Its content is destroyed even if it was deleted earlier on its own. What has been restored meanwhile is kept, and
+    nothing can be restored while it is being destroyed.
 
     Raises:
-        Conflict: Something of it was saved from a case that is held back; then nothing is destroyed.
+        Conflict: Part of it was saved from a case that is held back; then nothing is destroyed.
     """
     inside = or_(entries.c.id == entry.id, lies_in(entry))
     query = select(entries.c.id).where(entries.c.organisation_id == work.organisation_id, inside, _BINNED)
@@ -152,14 +152,14 @@ def destroy_binned(host: Host, work: Work, entry: Entry) -> int:
 
 
 def empty_old(host: Host, work: Work) -> int:
-    """Destroy what has lain in the bin for longer than the organisation's days; returns how many entries there were."""
+    """Destroy what has been in the bin for longer than the organisation's days; return how many entries there were."""
     days = read_settings(work, FileSettings).bin_days
     old = (entries.c.binned_with == entries.c.id, entries.c.binned_at < datetime.now(UTC) - timedelta(days=days))
     batch = load(host, work, entries_query(work, *old).order_by(entries.c.binned_at).limit(BATCH))
     destroyed = 0
     for entry in batch:
-        if load(host, work, entries_query(work, entries.c.id == entry.id)):  # not taken along by one above it
-            with suppress(Conflict):  # held back: asked about again the next time
+        if load(host, work, entries_query(work, entries.c.id == entry.id)):  # not destroyed with a catalogue above it
+            with suppress(Conflict):  # held back: tried again the next time
                 destroyed += destroy_binned(host, work, entry)
     return destroyed
 

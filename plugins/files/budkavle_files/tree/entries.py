@@ -1,4 +1,4 @@
-"""Making, finding, listing and naming entries."""
+"""Creating, finding, listing and naming entries."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -27,7 +27,7 @@ _LIVE = entries.c.binned_at.is_(None)
 
 
 class Order(StrEnum):
-    """What the entries of a catalogue are put in order by; catalogues always come first."""
+    """The order of a catalogue's entries; catalogues always come first."""
 
     NAME = "name"
     NAME_DOWN = "-name"
@@ -40,13 +40,13 @@ class Order(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class NewEntry:
-    """An entry that is to be.
+    """An entry to be created.
 
     Attributes:
-        kind: What it is.
+        kind: Its kind.
         name: Unique in its catalogue.
         first: Its first version; None for a catalogue.
-        rename: Whether a name that is taken gets a number, such as `Plan (2).pdf`, in place of an error.
+        rename: Whether a taken name gets a number, such as `Plan (2).pdf`, instead of an error.
     """
 
     kind: EntryKind
@@ -70,19 +70,19 @@ class Slice:
 def create_catalogue(
     host: Host, work: Work, name: str, parent_id: UUID | None = None, mailbox_id: UUID | None = None
 ) -> Entry:
-    """Make a catalogue.
+    """Create a catalogue.
 
     Args:
         host: The plugin's host.
-        work: Its actor owns a catalogue at the top, is a member of the mailbox that does, or an author of the parent.
+        work: Its actor owns a top-level catalogue, is a member of the mailbox that does, or an author of the parent.
         name: Unique in its catalogue.
-        parent_id: The catalogue that it lies in; None for one at the top.
-        mailbox_id: The function mailbox that owns a catalogue at the top; without it the actor does.
+        parent_id: Its catalogue; None for a top-level one.
+        mailbox_id: The function mailbox that owns a top-level catalogue; without it the actor does.
 
     Raises:
-        Invalid: The name will not do, or is taken.
+        Invalid: The name is not valid, or is taken.
         NotFound: The parent or the mailbox is out of the actor's reach.
-        Forbidden: The actor may only read there, or the organisation lets only administrators make catalogues.
+        Forbidden: The actor may only read there, or only administrators may create catalogues in the organisation.
     """
     if parent_id is not None:
         entry = _add(host, work, parent_id, NewEntry(EntryKind.CATALOGUE, name))
@@ -94,7 +94,7 @@ def create_catalogue(
 
 
 def add_entry(host: Host, work: Work, parent_id: UUID, new: NewEntry) -> Entry:
-    """Put a file or a note into a catalogue.
+    """Add a file or a note to a catalogue.
 
     Args:
         host: The plugin's host.
@@ -103,7 +103,7 @@ def add_entry(host: Host, work: Work, parent_id: UUID, new: NewEntry) -> Entry:
         new: The file or the note, with its first version.
 
     Raises:
-        Invalid: The name will not do, or is taken.
+        Invalid: The name is not valid, or is taken.
         NotFound: The catalogue is out of the actor's reach.
         Forbidden: The actor may only read there.
         Conflict: The owner's quota is full.
@@ -121,10 +121,10 @@ def add_entry(host: Host, work: Work, parent_id: UUID, new: NewEntry) -> Entry:
 
 
 def rename_entry(host: Host, work: Work, entry_id: UUID, name: str) -> None:
-    """Give an entry another name; its actor is an author, or administers the catalogue that it is.
+    """Rename an entry; its actor is an author, or for a catalogue its administrator.
 
     Raises:
-        Invalid: The name will not do, or is taken.
+        Invalid: The name is not valid, or is taken.
         NotFound: The entry is out of the actor's reach.
         Forbidden: The actor's role is too low.
     """
@@ -150,11 +150,11 @@ def rename_entry(host: Host, work: Work, entry_id: UUID, name: str) -> None:
 
 
 def change_settings(host: Host, work: Work, entry_id: UUID, *, loa: int, confidential: bool) -> None:
-    """Say which level of assurance an entry asks for, and whether it is marked as covered by secrecy.
+    """Set the level of assurance that an entry requires, and whether it is marked as covered by secrecy.
 
     Raises:
         NotFound: The entry is out of the actor's reach.
-        Forbidden: The actor may not change it, or is not identified surely enough for the old level or the new one.
+        Forbidden: The actor may not change it, or the actor's level is below the old level or the new one.
     """
     entry = require_to_change(host, work, entry_id)
     if (loa, confidential) == (entry.loa, entry.confidential):
@@ -168,7 +168,7 @@ def change_settings(host: Host, work: Work, entry_id: UUID, *, loa: int, confide
 
 
 def require_to_change(host: Host, work: Work, entry_id: UUID) -> Entry:
-    """Return an entry that the actor may rename, move or delete: as an author, a catalogue as its administrator.
+    """Return an entry that the actor may rename, move or delete: an author may, for a catalogue its administrator.
 
     Raises:
         NotFound: The entry is out of the actor's reach, or in the bin.
@@ -182,7 +182,7 @@ def require_to_change(host: Host, work: Work, entry_id: UUID) -> Entry:
 def list_catalogue(
     host: Host, work: Work, catalogue: Entry, order: Order = Order.NAME, offset: int = 0, limit: int = 50
 ) -> Slice:
-    """Return entries of a catalogue that the actor may read, catalogues first; who may read it reads them all."""
+    """Return entries of a catalogue that the actor may read, catalogues first; a reader of it may read all of them."""
     inside = sums_of(host, work, [catalogue.id])[catalogue.id]
     first = max(0, min(inside.catalogues - offset, limit))
     shown = [
@@ -199,8 +199,8 @@ def _list_range(host: Host, work: Work, catalogue: Entry, order: Order, part: tu
         host: The plugin's host.
         work: In the organisation.
         catalogue: The catalogue.
-        order: What they are put in order by.
-        part: The range, how many are passed over, and how many are wanted.
+        order: Their order.
+        part: The range, how many to skip, and how many to return.
     """
     range_, offset, limit = part
     if limit <= 0:
@@ -212,14 +212,14 @@ def _list_range(host: Host, work: Work, catalogue: Entry, order: Order, part: tu
 
 
 def list_tops(host: Host, work: Work, owners: Sequence[Owner]) -> list[Entry]:
-    """Return the catalogues at the top of some owners' trees, by name; whoever calls it has judged the actor."""
+    """Return the top-level catalogues of some owners, by name; the caller has checked the actor's rights."""
     mine = or_(*(and_(entries.c.owner_kind == owner.kind.value, entries.c.owner_id == owner.id) for owner in owners))
     tops = load(host, work, entries_query(work, entries.c.parent_id.is_(None), _LIVE, mine)) if owners else []
     return sorted(tops, key=lambda entry: names.order(entry.name))
 
 
 def find_named(host: Host, work: Work, parent: Entry, name: str) -> Entry | None:
-    """Return the entry of a name in a catalogue that the actor may read; None if there is none."""
+    """Return the entry with a name in a catalogue that the actor may read; None if there is none."""
     place = names.place_hash(work, parent.id, parent.owner, " ".join(name.split()))
     children = load(
         host, work, entries_query(work, entries.c.parent_id == parent.id, entries.c.name_hash == place, _LIVE)
@@ -228,7 +228,7 @@ def find_named(host: Host, work: Work, parent: Entry, name: str) -> Entry | None
 
 
 def free_name(host: Host, work: Work, parent_id: UUID | None, owner: Owner, name: str) -> str:
-    """Return a name that nothing in a catalogue has: the name itself, or one with a number."""
+    """Return a free name in a catalogue: the name itself, or one with a number."""
     stem, dot, ending = name.rpartition(".")
     base, ending = (stem, dot + ending) if stem else (name, "")
     for number in range(1, 10_000):
@@ -241,7 +241,7 @@ def free_name(host: Host, work: Work, parent_id: UUID | None, owner: Owner, name
 
 
 def by(work: Work) -> dict[str, Any]:
-    """Return the values of an entry that say who has changed it, and that it was now."""
+    """Return the values that record who changes an entry, and that it is now."""
     return {"changed_at": func.now(), "changed_by_id": work.actor.user_id, "changed_by": work.actor.name}
 
 
@@ -305,7 +305,7 @@ def _insert(host: Host, work: Work, kind: EntryKind, name: str, owner: Owner, pa
         )
         try:
             connection.execute(row)
-        except IntegrityError as error:  # at the top nothing is locked: somebody has been quicker
+        except IntegrityError as error:  # at the top nothing is locked, so another may be faster
             raise _taken(name) from error
     index_name(host, work, entry_id, name)
     return find_entry(host, work, entry_id)

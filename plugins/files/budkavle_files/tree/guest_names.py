@@ -1,6 +1,6 @@
-"""Who a guest was that read or wrote: the name lies sealed, and a mark stands where names are kept in clear.
+"""The names of guests who have read or written: stored encrypted, with a mark wherever names are stored in clear.
 
-A mark is the word Gäst and the beginning of the share's id. Pages that show who has done something put the names in.
+A mark is the word Gäst and the beginning of the share's id. Pages that show who has done something insert the names.
 """
 
 import re
@@ -21,19 +21,19 @@ _MARK: Final = re.compile(GUEST + r" [0-9a-f]{8}\b")
 
 
 def guest_mark(share_id: UUID) -> str:
-    """Return what a guest is called where names are kept in clear."""
+    """Return the guest's mark, for where names are stored in clear."""
     return f"{GUEST} {share_id.hex[:8]}"
 
 
 def remember_guest(host: Host, work: Work, share_id: UUID, entry_id: UUID, name: str) -> None:
-    """Keep the name of a guest who has identified, until what was shared is destroyed; the first one stays.
+    """Store the name of a guest who has identified, until the shared entry is destroyed; the first one is kept.
 
     Args:
         host: The plugin's host.
-        work: In the organisation that shares.
+        work: In the organisation of the share.
         share_id: The guest's share.
-        entry_id: What is shared.
-        name: What the guest is called.
+        entry_id: The shared entry.
+        name: The guest's name.
     """
     row = {
         "organisation_id": work.organisation_id,
@@ -47,7 +47,7 @@ def remember_guest(host: Host, work: Work, share_id: UUID, entry_id: UUID, name:
 
 
 def guest_names(host: Host, work: Work, share_ids: Iterable[UUID]) -> dict[UUID, str]:
-    """Return what the guests of some shares are called, those that are known."""
+    """Return the known names of the guests of some shares."""
     ids = list(share_ids)
     query = select(guests).where(guests.c.organisation_id == work.organisation_id, guests.c.share_id.in_(ids))
     if not ids:
@@ -58,7 +58,7 @@ def guest_names(host: Host, work: Work, share_ids: Iterable[UUID]) -> dict[UUID,
 
 
 def name_guests(host: Host, work: Work, texts: Iterable[str]) -> dict[str, str]:
-    """Return, for texts that name people, the same with guests' names in place of their marks."""
+    """Return texts that name people with guests' names instead of their marks, by text."""
     unique = set(texts)
     marks = {mark for text in unique for mark in _MARK.findall(text)}
     names = dict[str, str]()

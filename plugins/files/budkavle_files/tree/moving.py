@@ -1,4 +1,4 @@
-"""Moving and copying entries, and who reaches them afterwards."""
+"""Moving and copying entries, and who has access to them afterwards."""
 
 from typing import Any
 from uuid import UUID
@@ -19,23 +19,23 @@ from budkavle_files.tree.things import AccessRole, Entry, EntryKind
 from budkavle_files.tree.versions import NewVersion, add_version, find_version
 
 MOST_COPIED = 1_000
-"""Entries of one copy, which is made in one transaction."""
+"""The most entries of one copy, which is made in one transaction."""
 INTO_ITSELF = "En katalog kan inte flyttas till sig själv eller till en katalog som ligger i den."
 NOT_A_FILE = "Välj en fil."
 NOT_A_CATALOGUE = "Välj en katalog att lägga det i."
 
 
 def move_entry(host: Host, work: Work, entry_id: UUID, target_id: UUID) -> None:
-    """Move an entry into another catalogue, with all that lies in it.
+    """Move an entry to another catalogue, with all its content.
 
     Args:
         host: The plugin's host.
         work: Its actor may change the entry, and is an author of the target.
-        entry_id: What is moved.
-        target_id: The catalogue that it is moved to.
+        entry_id: The entry to move.
+        target_id: The catalogue to move it to.
 
     Raises:
-        Invalid: It would lie in itself, or the target is no catalogue.
+        Invalid: It would be within itself, or the target is not a catalogue.
         NotFound: One of them is out of the actor's reach.
         Forbidden: The actor's role for one of them is too low.
         Conflict: The quota of the target's owner is full.
@@ -47,11 +47,11 @@ def move_entry(host: Host, work: Work, entry_id: UUID, target_id: UUID) -> None:
     if entry.owner != target.owner:
         require_room(host, work, target.owner, _stored_in(host, work, entry))
     with host.tables(work) as connection:
-        # The tree of each owner is changed by one at a time, or two moves at once could close a circle.
+        # One move at a time in each owner's tree; otherwise two concurrent moves could form a cycle.
         for owner_id in sorted({entry.owner.id, target.owner.id}):
             connection.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(str(owner_id), 16))))
         lock(connection, work, target_id, entry_id)
-    entry = require_to_change(host, work, entry_id)  # both as they are now that nobody else moves them
+    entry = require_to_change(host, work, entry_id)  # both are read again under the lock
     if entry.parent_id == target_id:
         return
     target = require_target(host, work, entry, target_id)
@@ -60,10 +60,10 @@ def move_entry(host: Host, work: Work, entry_id: UUID, target_id: UUID) -> None:
 
 
 def require_target(host: Host, work: Work, entry: Entry, target_id: UUID) -> Entry:
-    """Return a catalogue into which an entry may be moved or copied.
+    """Return a catalogue that an entry may be moved or copied to.
 
     Raises:
-        Invalid: It is the entry itself, lies in it, or is no catalogue.
+        Invalid: It is the entry itself, is within it, or is not a catalogue.
         NotFound: It is out of the actor's reach.
         Forbidden: The actor may only read there.
     """
@@ -76,7 +76,7 @@ def require_target(host: Host, work: Work, entry: Entry, target_id: UUID) -> Ent
 
 
 def relocate(host: Host, work: Work, entry: Entry, target: Entry, **values: Any) -> None:
-    """Lay an entry and all that lies in it into a catalogue, whose row is locked; it judges nobody."""
+    """Move an entry and all its content to a catalogue whose row is locked; it checks no rights."""
     name = free_name(host, work, target.id, target.owner, entry.name)
     place = names.place_hash(work, target.id, target.owner, name)
     mine = (entries.c.organisation_id == work.organisation_id, entries.c.id == entry.id)
@@ -98,19 +98,19 @@ def relocate(host: Host, work: Work, entry: Entry, target: Entry, **values: Any)
 
 
 def copy_entry(host: Host, work: Work, entry_id: UUID, target_id: UUID) -> Entry:
-    """Copy an entry into a catalogue with all that lies in it; the latest versions, whose bytes both then have.
+    """Copy an entry to a catalogue with all its content: the latest versions, which share their bytes with the copies.
 
     Args:
         host: The plugin's host.
         work: Its actor may read the entry, and is an author of the target.
-        entry_id: What is copied.
-        target_id: The catalogue that the copy is laid into.
+        entry_id: The entry to copy.
+        target_id: The catalogue to copy it to.
 
     Raises:
-        Invalid: It would lie in itself, or the target is no catalogue.
+        Invalid: It would be within itself, or the target is not a catalogue.
         NotFound: One of them is out of the actor's reach.
-        Forbidden: The actor may only read in the target, or is not identified surely enough to read what is copied.
-        Conflict: There is too much of it, or the quota of the target's owner is full.
+        Forbidden: The actor may only read in the target.
+        Conflict: There are too many entries, or the quota of the target's owner is full.
     """
     entry = rights.require(host, work, entry_id, AccessRole.READER)
     target = require_target(host, work, entry, target_id)
@@ -126,12 +126,12 @@ def copy_entry(host: Host, work: Work, entry_id: UUID, target_id: UUID) -> Entry
 
 
 def overwrite_entry(host: Host, work: Work, source_id: UUID, target_id: UUID) -> None:
-    """Make the latest version of a file a new version of another one; both then have its bytes.
+    """Make the latest version of a file a new version of another one; both then share its bytes.
 
-    The other one keeps its name, versions and shares, and asks for no less than what is copied asked for.
+    The other file keeps its name, versions and shares, and gets at least the copied file's level and secrecy mark.
 
     Raises:
-        Invalid: One of them is no file.
+        Invalid: One of them is not a file.
         NotFound: One of them is out of the actor's reach.
         Forbidden: The actor may only read the other one.
         Conflict: The quota of its owner is full.
@@ -149,13 +149,13 @@ def overwrite_entry(host: Host, work: Work, source_id: UUID, target_id: UUID) ->
 
 
 def list_below(host: Host, work: Work, entry: Entry) -> list[Entry]:
-    """Return all that lies in a catalogue and is not in the bin, each after the catalogue that it lies in."""
+    """Return the content of a catalogue that is not in the bin, each entry after its catalogue."""
     below = (lies_in(entry), entries.c.binned_at.is_(None))
     return load(host, work, entries_query(work, *below).order_by(func.cardinality(entries.c.path), entries.c.id))
 
 
 def changes_of_access(host: Host, work: Work, entry: Entry, target: Entry) -> tuple[list[Access], list[Access]]:
-    """Return who will reach an entry after a move and does not now, and who does now and will not then.
+    """Return who gains access to an entry by a move, and who loses it.
 
     Shares of the entry itself follow it.
     """
@@ -181,7 +181,7 @@ def _copy(host: Host, work: Work, entry: Entry, target: Entry) -> Entry:
         copy = add_entry(host, work, target.id, NewEntry(entry.kind, name, new))
         copy_text(host, work, entry.id, copy.id)
     if entry.level or entry.confidential:
-        # A copy asks for no less than what it is a copy of.
+        # A copy requires no less than its original.
         _keep_marks(host, work, copy.id, {"loa": entry.level, "confidential": entry.confidential})
     return copy
 

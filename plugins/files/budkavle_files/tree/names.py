@@ -1,7 +1,7 @@
-"""Names of entries: checked, sealed, hashed so that each is unique in its catalogue, and put in order.
+"""Names of entries: checked, encrypted, hashed so that each is unique in its catalogue, and ordered.
 
-The database sees no name. It sees a keyed hash of each name in its catalogue, by which a name is found and is unique,
-and a rank, by which a page of a long list is read without opening the others.
+The database sees no name. It sees a keyed hash of each name in its catalogue, which finds a name and keeps it unique,
+and a rank, which allows one page of a long list to be read without decrypting the other names.
 """
 
 import re
@@ -24,7 +24,7 @@ _STEP = Decimal(1)
 
 
 def checked(name: str) -> str:
-    """Return a name that an entry may have; å is one letter in it, however the name was typed.
+    """Return a valid name for an entry; å is one letter in it, however the name was typed.
 
     Raises:
         Invalid: It is empty, too long, or has a slash; `fields["name"]` says which.
@@ -41,7 +41,7 @@ def checked(name: str) -> str:
 
 
 def seal(work: Work, entry_id: UUID, name: str) -> bytes:
-    """Seal the name of a new entry under a key slot of its own, which is destroyed with the entry."""
+    """Encrypt the name of a new entry under a key slot of its own, which is destroyed with the entry."""
     slot = work.vault.slots.take()
     key = work.vault.new_key()
     work.vault.store_keys(work.connection, work.organisation_id, [(entry_id, _PART, key)], {entry_id: slot})
@@ -49,13 +49,13 @@ def seal(work: Work, entry_id: UUID, name: str) -> bytes:
 
 
 def seal_again(work: Work, entry_id: UUID, sealed: bytes, name: str) -> bytes:
-    """Seal another name of an entry under the slot that it has."""
+    """Encrypt a new name of an entry under its existing slot."""
     slot = work.vault.slots.beside(sealed)
     return work.vault.seal_small(work.organisation_id, _label(entry_id), name.encode(), slot=slot)
 
 
 def opened(work: Work, entry_id: UUID, sealed: bytes) -> str:
-    """Open a name."""
+    """Decrypt a name."""
     return work.vault.open_small(work.organisation_id, _label(entry_id), sealed).decode()
 
 
@@ -66,7 +66,7 @@ def place_hash(work: Work, parent_id: UUID | None, owner: Owner, name: str) -> i
 
 
 def order(name: str) -> str:
-    """Return what names are put in order by: Swedish letters after z, numbers by their size."""
+    """Return the sort key of a name: Swedish letters after z, numbers by value."""
     return _DIGITS.sub(lambda digits: digits.group().zfill(12), name.casefold().translate(_ALPHABET))
 
 
@@ -95,7 +95,7 @@ class Ranks:
         if count == 0:
             return Decimal(0)
         place = order(name)
-        # Names mostly come in order, as when a folder is uploaded: look at the last one first.
+        # Names mostly arrive in order, as when a folder is uploaded, so check the last one first.
         last, rank = self._at(count - 1)
         if last <= place:
             return rank + _STEP
@@ -110,7 +110,7 @@ class Ranks:
         if low == 0:
             return above - _STEP
         _, below = self._at(low - 1)
-        # By the database, whose numbers are as long as they must be.
+        # Computed by the database, whose numbers have as many digits as needed.
         return self._connection.execute(
             select((literal(below) + literal(above)) * literal(Decimal("0.5")))
         ).scalar_one()

@@ -1,4 +1,4 @@
-"""How much room an owner's files take, and how much there is."""
+"""How much space an owner's files take, and how much there is."""
 
 from dataclasses import dataclass
 
@@ -25,23 +25,23 @@ FULL_IN_ALL = (
 
 @dataclass(frozen=True, slots=True)
 class Room:
-    """The room of an owner, or of the whole organisation, in bytes.
+    """The space of an owner, or of the whole organisation, in bytes.
 
     Attributes:
-        used: What all versions take, also of what is in the bin, and what uploads on their way will take.
-        most: What there is; 0 without a limit.
+        used: The size of all versions, including those in the bin, and of unfinished uploads.
+        most: The limit; 0 without one.
     """
 
     used: int
     most: int
 
     def holds(self, more: int) -> bool:
-        """Tell whether so many bytes more have room."""
+        """Tell whether there is space for this many more bytes."""
         return not self.most or self.used + more <= self.most
 
 
 def room(host: Host, work: Work, owner: Owner | None = None) -> Room:
-    """Return the room of an owner, or of the whole organisation."""
+    """Return the space of an owner, or of the whole organisation."""
     subject_id = owner.id if owner else work.organisation_id
     coming = select(func.coalesce(func.sum(uploads.c.size), 0)).where(uploads.c.organisation_id == work.organisation_id)
     if owner is not None:
@@ -54,16 +54,16 @@ def room(host: Host, work: Work, owner: Owner | None = None) -> Room:
 
 
 def lock_room(host: Host, work: Work) -> None:
-    """Let nobody else of the organisation reserve room until the transaction ends: two would take the same."""
+    """Lock reservations of space in the organisation until the transaction ends, so that no two take the same space."""
     with host.tables(work) as connection:
         connection.execute(select(func.pg_advisory_xact_lock(func.hashtext(f"files-room:{work.organisation_id}"))))
 
 
 def require_room(host: Host, work: Work, owner: Owner, more: int) -> None:
-    """Require that so many bytes more have room.
+    """Require space for this many more bytes.
 
     Raises:
-        Conflict: They have not; the sentence says how much is used.
+        Conflict: There is too little; the sentence says how much is used.
     """
     if more <= 0:
         return

@@ -1,7 +1,7 @@
-"""After how many days files are destroyed: by the nearest catalogue above that says so, else by the organisation.
+"""After how many days files are destroyed: by the nearest catalogue above with a rule, otherwise by the organisation.
 
-A catalogue says a number of days, or a kind of the retention schedule that another plugin has. Days count from
-`kept_from` of a file, as whole days of the calendar in Sweden, and a change holds from the night after it.
+A catalogue has a number of days, or a kind of the retention schedule of another plugin. Days count from `kept_from` of
+a file, as whole days of the calendar in Sweden, and a change applies from the following night.
 """
 
 from collections.abc import Mapping, Sequence
@@ -35,9 +35,9 @@ class Kind:
     """A kind of a retention schedule.
 
     Attributes:
-        label: What people call it.
-        days: How many days files of it are kept; None where they are never destroyed by days.
-        since: When that began to hold.
+        label: Its name for people.
+        days: How many days files of it are kept; None if they are never destroyed by days.
+        since: When this began to apply.
     """
 
     id: UUID
@@ -48,14 +48,14 @@ class Kind:
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """What a catalogue says: days, or a kind, or neither, and then it is as above."""
+    """A catalogue's choice: days, or a kind, or neither, in which case it inherits the rule above."""
 
     days: int | None = None
     kind_id: UUID | None = None
 
     @property
     def mark(self) -> str:
-        """What the choice is known by in a form."""
+        """The value of the choice in a form."""
         return str(self.kind_id or self.days or "")
 
 
@@ -64,14 +64,14 @@ AS_ABOVE: Final = Choice()
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """What holds for files in one place.
+    """The rule for files in one place.
 
     Attributes:
-        catalogue_id: The catalogue that says so; None where the organisation does.
-        days: How many days files are kept; None where they stay.
-        kind: The kind that the catalogue has.
+        catalogue_id: The catalogue with the rule; None if it is the organisation's.
+        days: How many days files are kept; None if they are never destroyed.
+        kind: The catalogue's kind.
         is_kind_lost: Whether the catalogue has a kind that no schedule has any more.
-        changed_at: When it was last changed; None where it never was.
+        changed_at: When it was last changed; None if never.
     """
 
     catalogue_id: UUID | None
@@ -83,13 +83,13 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """What the catalogues and the organisation say.
+    """The rules of the catalogues and of the organisation.
 
     Attributes:
-        chosen: By catalogue, what those say that say something.
-        lines: By catalogue, itself and the catalogues above it.
-        changed: By catalogue, when it last said something else, also where it is as above now.
-        of_organisation: What holds where no catalogue says anything.
+        chosen: The rules of the catalogues that have one, by catalogue.
+        lines: Itself and the catalogues above it, by catalogue.
+        changed: When its choice was last changed, by catalogue, even if it now inherits.
+        of_organisation: The rule where no catalogue has one.
     """
 
     chosen: Mapping[UUID, Rule]
@@ -98,7 +98,7 @@ class Rules:
     of_organisation: Rule
 
     def of(self, line: Sequence[UUID]) -> Rule:
-        """Return what holds under a line of catalogues, the top first."""
+        """Return the rule for a line of catalogues, the top first."""
         return next((self.chosen[each] for each in reversed(line) if each in self.chosen), self.of_organisation)
 
     def all(self) -> list[Rule]:
@@ -106,11 +106,11 @@ class Rules:
         return [*self.chosen.values(), self.of_organisation]
 
     def elsewhere(self, rule: Rule, since: datetime | None = None) -> list[UUID]:
-        """Return the catalogues whose files the rule leaves alone: those that say something themselves, further down.
+        """Return the catalogues that the rule does not apply to: those further down with rules of their own.
 
         Args:
             rule: The rule.
-            since: Those that have said something else since then are left alone too.
+            since: Catalogues whose choice has changed since then are excluded too.
         """
         own = set(self.lines[rule.catalogue_id]) if rule.catalogue_id else set()
         fresh = {each for each, at in self.changed.items() if since is not None and at >= since}
@@ -118,7 +118,7 @@ class Rules:
 
 
 def day_of(moment: datetime) -> date:
-    """Return the day of a moment in Sweden."""
+    """Return the day of a time in Sweden."""
     return moment.astimezone(ZONE).date()
 
 
@@ -128,7 +128,7 @@ def day_begins(day: date) -> datetime:
 
 
 def load_kinds(host: Host, organisation_id: UUID) -> dict[UUID, Kind]:
-    """Return the kinds that other plugins' schedules have, by id, in their order."""
+    """Return the kinds of other plugins' schedules, by id, in their order."""
     return {
         kind_id: Kind(kind_id, kind["label"], kind["days"], kind["since"])
         for answer in host.platform.plugins.call_hook(HOOK, organisation_id=organisation_id)
@@ -137,7 +137,7 @@ def load_kinds(host: Host, organisation_id: UUID) -> dict[UUID, Kind]:
 
 
 def load_rules(host: Host, work: Work) -> Rules:
-    """Return what the catalogues and the organisation say now."""
+    """Return the present rules of the catalogues and of the organisation."""
     query = select(retention, entries.c.path).join(
         entries, (entries.c.organisation_id == retention.c.organisation_id) & (entries.c.id == retention.c.entry_id)
     )
@@ -163,7 +163,7 @@ def _rule(row: "Row[Any]", kinds: Mapping[UUID, Kind]) -> Rule:
 
 
 def gone_on(entry: Entry, rule: Rule) -> date | None:
-    """Return the first day on which a file is gone, tomorrow at the earliest; None where it stays."""
+    """Return the first day when a file is gone, tomorrow at the earliest; None if it is kept."""
     if not rule.days:
         return None
     tomorrow = datetime.now(ZONE).date() + timedelta(days=1)
@@ -171,7 +171,7 @@ def gone_on(entry: Entry, rule: Rule) -> date | None:
 
 
 def choice_of(host: Host, work: Work, entry: Entry) -> Choice:
-    """Return what a catalogue says."""
+    """Return a catalogue's choice."""
     query = select(retention).where(*_is(work, entry.id))
     with host.tables(work) as connection:
         row = connection.execute(query).one_or_none()
@@ -179,10 +179,10 @@ def choice_of(host: Host, work: Work, entry: Entry) -> Choice:
 
 
 def rule_with(host: Host, work: Work, rules: Rules, catalogue: Entry, choice: Choice) -> Rule:
-    """Return what would hold in a catalogue with a choice.
+    """Return the rule that a choice would give a catalogue.
 
     Raises:
-        Invalid: The choice cannot be made; `fields` are `days` and `kind`.
+        Invalid: The choice is not valid; `fields` are `days` and `kind`.
     """
     if choice.kind_id is not None:
         kind = load_kinds(host, work.organisation_id).get(choice.kind_id)
@@ -197,10 +197,10 @@ def rule_with(host: Host, work: Work, rules: Rules, catalogue: Entry, choice: Ch
 
 
 def choose(host: Host, work: Work, catalogue: Entry, choice: Choice) -> None:
-    """Let a catalogue say something else; whoever calls it has judged the actor and the choice.
+    """Set a catalogue's choice; the caller has checked the actor's rights and the choice.
 
     Raises:
-        NotFound: It is no catalogue.
+        NotFound: It is not a catalogue.
     """
     if not catalogue.is_catalogue:
         raise NotFound(GONE)
@@ -216,18 +216,18 @@ def choose(host: Host, work: Work, catalogue: Entry, choice: Choice) -> None:
 
 
 def lock_rules(work: Work) -> Any:
-    """Return the statement that lets nobody else choose or destroy in the organisation until the transaction ends."""
+    """Return the statement that blocks other choices and destruction in the organisation until the transaction ends."""
     return select(func.pg_advisory_xact_lock(func.hashtextextended(f"files retention {work.organisation_id}", 17)))
 
 
 def count_anew(host: Host, work: Work, entry: Entry, target: Entry) -> None:
-    """Let the days of what is moved count anew where another rule holds for it than before.
+    """Restart the retention of moved entries if another rule applies to them than before.
 
     Args:
         host: The plugin's host.
-        work: Moves it.
-        entry: What is moved, as it was.
-        target: The catalogue that it lies in now; all of it has this catalogue's owner.
+        work: The unit of work of the move.
+        entry: The moved entry, as before the move.
+        target: Its new catalogue; all content now has this catalogue's owner.
     """
     rules = load_rules(host, work)
     if entry.id in rules.chosen or rules.of(entry.path).catalogue_id == rules.of(target.line).catalogue_id:

@@ -1,7 +1,8 @@
 """Who may do what with an entry, and why.
 
-An owner administers the tree. A share gives a role for an entry and all that lies in it, to a person, to the members of
-a function mailbox, or to a guest; the highest role holds. An administrator of the organisation has none by that alone.
+An owner administers the tree. A share gives a role for an entry and all its content, to a person, to the members of a
+function mailbox, or to a guest; the highest role applies. An administrator of the organisation has no role by that
+alone.
 """
 
 from collections.abc import Iterable
@@ -26,7 +27,7 @@ _NOT_ALLOWED = {
 
 
 def role_in(host: Host, work: Work, entry: Entry) -> AccessRole | None:
-    """Return what the work's actor may do with an entry; None if it is out of reach.
+    """Return the role of the work's actor for an entry; None if it is out of reach.
 
     Args:
         host: The plugin's host.
@@ -63,17 +64,17 @@ def require(host: Host, work: Work, entry_id: UUID, role: AccessRole) -> Entry:
         host: The plugin's host.
         work: In the entry's organisation.
         entry_id: The entry.
-        role: The lowest role that will do.
+        role: The lowest role that suffices.
 
     Raises:
         NotFound: There is no such entry, it is in the bin, or the actor may not even read it.
-        Forbidden: The actor's role is a lower one.
+        Forbidden: The actor's role is lower.
     """
     return reach(host, work, entry_id, role)[0]
 
 
 def reach(host: Host, work: Work, entry_id: UUID, role: AccessRole = AccessRole.READER) -> tuple[Entry, AccessRole]:
-    """Return an entry as `require` does, and the role that the work's actor has for it."""
+    """Return an entry as `require` does, with the role of the work's actor."""
     entry = find_entry(host, work, entry_id)
     actual = require_role(host, work, entry, role)
     if entry.binned_at is not None:
@@ -82,7 +83,7 @@ def reach(host: Host, work: Work, entry_id: UUID, role: AccessRole = AccessRole.
 
 
 def require_role(host: Host, work: Work, entry: Entry, role: AccessRole) -> AccessRole:
-    """Return the role of the work's actor for an entry, as `require` does, also for what is in the bin."""
+    """Return the role of the work's actor for an entry, as `require` does, also for an entry in the bin."""
     actual = role_in(host, work, entry)
     if actual is None:
         note_refusal(work, "files", entry.id, is_there=True)
@@ -93,7 +94,7 @@ def require_role(host: Host, work: Work, entry: Entry, role: AccessRole) -> Acce
 
 
 def shares_of(host: Host, work: Work, entry: Entry) -> list[Share]:
-    """Return the shares by which an entry is reached, its own and those of the catalogues above it."""
+    """Return the shares that give access to an entry: its own and those of the catalogues above it."""
     return shares_at(host, work, entry.line)
 
 
@@ -107,7 +108,7 @@ def shares_at(host: Host, work: Work, entry_ids: Iterable[UUID]) -> list[Share]:
 
 
 def as_share(row: "Row[Any]") -> Share:
-    """Make a share of its row."""
+    """Make a share from its row."""
     return Share(
         id=row.id,
         entry_id=row.entry_id,
@@ -122,7 +123,7 @@ def as_share(row: "Row[Any]") -> Share:
 
 
 def mailbox_role(work: Work, mailbox_id: UUID) -> AccessRole | None:
-    """Return what the work's actor may do with what a function mailbox owns; None for others than its members."""
+    """Return the role of the work's actor for a function mailbox's entries; None if the actor is not a member."""
     try:
         access = standing(work, mailbox_id)
     except NotFound:

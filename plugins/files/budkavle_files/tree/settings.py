@@ -1,4 +1,4 @@
-"""What an organisation chooses about its files."""
+"""An organisation's settings for its files."""
 
 from typing import Annotated
 
@@ -9,11 +9,11 @@ from budkavle import Setting, SettingsSection
 N_ = str
 """Marks a sentence for the translations."""
 LEVELS = {0: N_("Ingen"), 1: N_("Tillitsnivå 1"), 2: N_("Tillitsnivå 2"), 3: N_("Tillitsnivå 3")}
-"""What the levels of assurance are called."""
+"""The names of the levels of assurance."""
 
 
 class FileSettings(msgspec.Struct, frozen=True):
-    """Who may do what with files, and how much room there is."""
+    """Who may do what with files, and how much space there is."""
 
     creators: Annotated[
         str,

@@ -1,4 +1,4 @@
-"""Sharing entries with people and function mailboxes, and who reaches an entry and why."""
+"""Sharing entries with people and function mailboxes, and who has access to an entry and why."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -21,7 +21,7 @@ NO_SHARE = "Delningen finns inte längre."
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """With whom something is shared: an account or a function mailbox."""
+    """Whom something is shared with: an account or a function mailbox."""
 
     kind: ShareKind
     id: UUID
@@ -29,15 +29,15 @@ class Subject:
 
 @dataclass(frozen=True, slots=True)
 class Access:
-    """Somebody who reaches an entry, and why.
+    """Someone's access to an entry, and its reason.
 
     Attributes:
         kind: A person, a function mailbox or a guest.
         subject_id: The account, the mailbox, or the share of a guest.
-        name: The name of the person or the mailbox; empty for a guest, whom `share` knows.
-        role: What they may do.
+        name: The name of the person or the mailbox; empty for a guest, whose name is in `share`.
+        role: The role.
         share: The share that gives it; None for the owner.
-        inherited_from: The catalogue above from which it comes; None where it is the entry's own.
+        inherited_from: The catalogue above that it comes from; None if it is the entry's own.
     """
 
     kind: ShareKind
@@ -56,18 +56,18 @@ def share_with(
     role: AccessRole,
     until: datetime | None = None,
 ) -> None:
-    """Share an entry and all that lies in it; with whom it is shared already, gets the new role and end.
+    """Share an entry and all its content; existing shares get the new role and end.
 
     Args:
         host: The plugin's host.
         work: Its actor administers the entry.
         entry_id: The entry.
-        subjects: With whom.
-        role: What they may do.
+        subjects: Whom to share it with.
+        role: Their role.
         until: When it ends; None if it does not.
 
     Raises:
-        Invalid: Nobody is chosen, somebody is unknown or owns it, or the end has passed.
+        Invalid: Nobody is chosen, someone is unknown or owns it, or the end has passed.
         NotFound: The entry is out of the actor's reach.
         Forbidden: The actor does not administer it.
     """
@@ -95,7 +95,7 @@ def share_with(
 def change_share(
     host: Host, work: Work, share_id: UUID, role: AccessRole, until: datetime | None, *, ended_now: bool = False
 ) -> None:
-    """Give a share another role and end, or end it now; the actor administers the entry.
+    """Change the role and end of a share, or end it now; the actor administers the entry.
 
     Raises:
         Invalid: The end has passed.
@@ -139,9 +139,9 @@ def find_share(host: Host, work: Work, share_id: UUID) -> Share:
 
 
 def list_access(host: Host, work: Work, entry: Entry) -> list[Access]:
-    """Return who reaches an entry that the actor may read: the owner first, then by where it comes from.
+    """Return who has access to an entry that the actor may read: the owner first, then by where the access comes from.
 
-    Where somebody has it from several places, the highest role is returned, and its own share before an inherited one.
+    If someone has access from several places, the highest role is returned, and its own share before an inherited one.
     """
     owner_kind = ShareKind(entry.owner.kind.value)
     owner = _name(work, owner_kind, entry.owner.id)
@@ -167,14 +167,14 @@ def list_access(host: Host, work: Work, entry: Entry) -> list[Access]:
 def shared_with_me(
     host: Host, work: Work, readable: Sequence[FunctionMailbox] | None = None
 ) -> list[tuple[Entry, AccessRole]]:
-    """Return what is shared with the actor, or with a function mailbox that the actor is a member of, by name.
+    """Return the entries shared with the actor, or with a function mailbox that the actor is a member of, by name.
 
-    What the actor owns, and what lies in something else that is shared with the actor, is left out.
+    Those that the actor owns, or that are within another entry shared with the actor, are left out.
 
     Args:
         host: The plugin's host.
         work: The unit of work.
-        readable: The actor's mailboxes, where they are known already.
+        readable: The actor's mailboxes, if already known.
     """
     mailboxes = [mailbox.id for mailbox in (readable_mailboxes(work) if readable is None else readable)]
     subjects = [(ShareKind.PERSON.value, work.actor.user_id), *((ShareKind.MAILBOX.value, each) for each in mailboxes)]
@@ -194,7 +194,7 @@ def shared_with_me(
 
 
 def my_owners(work: Work, readable: Sequence[FunctionMailbox] | None = None) -> list[Owner]:
-    """Return whose trees are the actor's own: the actor's, and those of the function mailboxes of the actor."""
+    """Return the owners of the actor's own trees: the actor, and the actor's function mailboxes."""
     user_id = work.actor.user_id
     known_boxes = readable_mailboxes(work) if readable is None else readable
     boxes = (mailbox for mailbox in known_boxes if mailbox.owner_id is None)
@@ -203,7 +203,7 @@ def my_owners(work: Work, readable: Sequence[FunctionMailbox] | None = None) -> 
 
 
 def drop_ended(host: Host, work: Work) -> int:
-    """Delete the shares that have ended; returns how many."""
+    """Delete the shares that have ended; return how many."""
     gone = delete(shares).where(shares.c.organisation_id == work.organisation_id, shares.c.until <= func.now())
     with host.tables(work) as connection:
         ended = connection.execute(gone.returning(shares.c.entry_id, shares.c.subject_id)).all()
@@ -213,7 +213,7 @@ def drop_ended(host: Host, work: Work) -> int:
 
 
 def subject_name(work: Work, subject: Subject) -> str:
-    """Return the name of a person or a mailbox; empty for who is gone."""
+    """Return the name of a person or a mailbox; empty if it no longer exists."""
     return _name(work, subject.kind, subject.id)
 
 
@@ -237,12 +237,12 @@ def _is_known(work: Work, subject: Subject) -> bool:
     name = _name(work, subject.kind, subject.id)
     if subject.kind is not ShareKind.MAILBOX or not name:
         return bool(name) and subject.kind is ShareKind.PERSON
-    # Nothing is shared with a person's own inbox: who stands in for its owner would read it.
+    # Nothing is shared with a personal inbox: its owner's stand-ins would read it.
     return any(mailbox.id == subject.id for mailbox in search_mailboxes(work, name, limit=100))
 
 
 def _name(work: Work, kind: ShareKind, subject_id: UUID) -> str:
-    """Return the name of a person or a mailbox; empty for a guest, and for who is gone."""
+    """Return the name of a person or a mailbox; empty for a guest, or if it no longer exists."""
     if kind is ShareKind.MAILBOX:
         address = mailbox_addresses(work, "files", [subject_id]).get(subject_id)
         return address.name if address else ""

@@ -1,4 +1,4 @@
-"""Rows of the tree into things, without asking who may see them; `rights` judges."""
+"""Reads rows of the tree into objects, without checking access; `rights` does that."""
 
 from collections.abc import Collection, Sequence
 from typing import Any
@@ -23,29 +23,29 @@ LEVEL: ColumnElement[int] = func.greatest(
         0,
     ),
 )
-"""The highest level that an entry and the catalogues above it ask for."""
+"""The highest level that an entry and the catalogues above it require."""
 
 
 def lies_in(entry: Entry) -> ColumnElement[bool]:
-    """Return the condition that an entry lies in a catalogue, however far down.
+    """Return the condition that an entry is within a catalogue, at any depth.
 
-    All that lies in it has its owner, whose entries an index finds. The index of paths is of no use to the working
-    role: row-level security is judged before an operator that is not leakproof.
+    All its content has its owner, whose entries an index finds. The index of paths is of no use to the working role:
+    the row-level security condition is evaluated before an operator that is not leakproof.
     """
     of_owner = (entries.c.owner_kind == entry.owner.kind.value, entries.c.owner_id == entry.owner.id)
     return and_(*of_owner, entries.c.path.contains([entry.id]))
 
 
 def entries_query(work: Work, *conditions: ColumnElement[bool]) -> "Select[Any]":
-    """Return a query for entries of the work's organisation, whose rows `as_entry` takes."""
+    """Return a query for entries of the work's organisation, with rows for `as_entry`."""
     return select(entries, LEVEL.label("level")).where(entries.c.organisation_id == work.organisation_id, *conditions)
 
 
 def find_entry(host: Host, work: Work, entry_id: UUID) -> Entry:
-    """Return an entry, also of the bin.
+    """Return an entry, even one in the bin.
 
     Raises:
-        NotFound: There is none; that it was asked for is recorded.
+        NotFound: There is none; the attempt is recorded.
     """
     entries = find_entries(host, work, [entry_id])
     if not entries:
@@ -55,7 +55,7 @@ def find_entry(host: Host, work: Work, entry_id: UUID) -> Entry:
 
 
 def find_entries(host: Host, work: Work, entry_ids: Collection[UUID]) -> list[Entry]:
-    """Return those of some entries that there are, also of the bin, in no order."""
+    """Return those of some entries that exist, including those in the bin, in no order."""
     return load(host, work, entries_query(work, entries.c.id.in_(list(entry_ids))))
 
 
@@ -67,12 +67,12 @@ def load(host: Host, work: Work, query: "Select[Any]") -> list[Entry]:
 
 
 def as_entries(work: Work, rows: Sequence["Row[Any]"]) -> list[Entry]:
-    """Make entries of their rows."""
+    """Make entries from their rows."""
     return [as_entry(work, row) for row in rows]
 
 
 def as_entry(work: Work, row: "Row[Any]") -> Entry:
-    """Make an entry of its row."""
+    """Make an entry from its row."""
     return Entry(
         id=row.id,
         kind=EntryKind(row.kind),
@@ -98,6 +98,6 @@ def as_entry(work: Work, row: "Row[Any]") -> Entry:
 
 
 def lock(connection: Connection, work: Work, *entry_ids: UUID) -> None:
-    """Let nobody else put entries into these catalogues, or change them, until the transaction ends."""
+    """Lock these catalogues, so that nobody else adds entries to them or changes them until the transaction ends."""
     query = select(entries.c.id).where(entries.c.organisation_id == work.organisation_id, entries.c.id.in_(entry_ids))
     connection.execute(query.order_by(entries.c.id).with_for_update())

@@ -1,7 +1,7 @@
-"""How many entries catalogues have and how many bytes owners, without counting them.
+"""The number of entries in catalogues and of bytes of owners, without counting.
 
-A trigger adds a row for each change of the entries, in the same transaction, so that nobody waits for a counter that
-somebody else changes. A job folds the rows of each catalogue and owner into one.
+A trigger adds a row for each change of the entries, in the same transaction, so that no transaction waits for a
+counter that another one changes. A job folds the rows of each catalogue and owner into one.
 """
 
 from collections.abc import Collection, Mapping
@@ -25,11 +25,11 @@ _VALUES = (
 
 @dataclass(frozen=True, slots=True)
 class Sum:
-    """What a catalogue, an owner or the organisation has.
+    """The sums of a catalogue, an owner or the organisation.
 
     Attributes:
-        stored: Bytes of all versions, also of what is in the bin; of owners and the organisation.
-        entries: Entries that are not in the bin; of catalogues, without those further down.
+        stored: Bytes of all versions, including those in the bin; for owners and the organisation.
+        entries: Entries that are not in the bin; for catalogues, without those further down.
         catalogues: How many of them are catalogues.
     """
 
@@ -39,7 +39,7 @@ class Sum:
 
 
 def sums_of(host: Host, work: Work, subject_ids: Collection[UUID]) -> Mapping[UUID, Sum]:
-    """Return what some catalogues, owners or the organisation have, by their ids."""
+    """Return the sums of some catalogues, owners or the organisation, by id."""
     query = select(sums.c.subject_id, *_VALUES).where(*_of(work, subject_ids)).group_by(sums.c.subject_id)
     with host.tables(work) as connection:
         rows = connection.execute(query).all()
@@ -48,7 +48,7 @@ def sums_of(host: Host, work: Work, subject_ids: Collection[UUID]) -> Mapping[UU
 
 
 def fold(host: Host, work: Work) -> int:
-    """Make one row of the rows of each catalogue and owner; returns how many rows there were."""
+    """Fold the rows of each catalogue and owner into one; return how many rows there were."""
     many = (
         select(sums.c.subject_id)
         .where(sums.c.organisation_id == work.organisation_id)

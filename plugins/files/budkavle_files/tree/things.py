@@ -9,7 +9,7 @@ from budkavle import Sentence
 
 
 class EntryKind(StrEnum):
-    """What an entry of the tree is."""
+    """The kind of an entry of the tree."""
 
     CATALOGUE = "catalogue"
     FILE = "file"
@@ -17,14 +17,14 @@ class EntryKind(StrEnum):
 
 
 class OwnerKind(StrEnum):
-    """Whose a tree is."""
+    """The kind of a tree's owner."""
 
     PERSON = "person"
     MAILBOX = "mailbox"
 
 
 class ShareKind(StrEnum):
-    """With whom something is shared."""
+    """Whom something is shared with."""
 
     PERSON = "person"
     MAILBOX = "mailbox"
@@ -32,7 +32,7 @@ class ShareKind(StrEnum):
 
 
 class AccessRole(IntEnum):
-    """What somebody may do with an entry; a higher role may do all that a lower one may."""
+    """What someone may do with an entry; a higher role includes the lower ones."""
 
     READER = 1
     """Open and download."""
@@ -54,7 +54,7 @@ KIND_NAMES = {EntryKind.CATALOGUE: N_("katalog"), EntryKind.FILE: N_("fil"), Ent
 
 @dataclass(frozen=True, slots=True)
 class Owner:
-    """Whose a tree is: a person's, or a function mailbox's."""
+    """The owner of a tree: a person or a function mailbox."""
 
     kind: OwnerKind
     id: UUID
@@ -65,16 +65,16 @@ class Entry:
     """A catalogue, a file or a note.
 
     Attributes:
-        parent_id: The catalogue that it lies in; None for a catalogue at the top.
+        parent_id: Its catalogue; None for a top-level catalogue.
         path: The catalogues above it, the top first.
         loa: The level of assurance that a reader must reach, by its own setting.
-        level: The same with the catalogues above it: the highest of them.
+        level: The highest of its own level and those of the catalogues above it.
         confidential: Whether it is marked as covered by secrecy.
         version: The number of its latest version; 0 for a catalogue.
         size: Bytes of its latest version.
         stored: Bytes of all its versions.
-        binned_with: What was deleted: itself, or a catalogue above it; None outside of the bin.
-        kept_from: From when its days count, after which it is destroyed; of a catalogue it says nothing.
+        binned_with: The deleted entry: itself, or a catalogue above it; None outside of the bin.
+        kept_from: When its retention starts to count; for a catalogue it has no meaning.
     """
 
     id: UUID
@@ -100,12 +100,12 @@ class Entry:
 
     @property
     def is_catalogue(self) -> bool:
-        """Whether it holds other entries."""
+        """Whether it contains other entries."""
         return self.kind is EntryKind.CATALOGUE
 
     @property
     def line(self) -> tuple[UUID, ...]:
-        """The catalogues above it, and itself: where a share reaches it from."""
+        """The catalogues above it, and itself: the places from which a share reaches it."""
         return (*self.path, self.id)
 
 
@@ -114,8 +114,8 @@ class Version:
     """A version of a file or a note.
 
     Attributes:
-        file_id: The sealed bytes, in `OwnedFiles`.
-        restored_from: The number of the version that it brought back.
+        file_id: The encrypted bytes, in `OwnedFiles`.
+        restored_from: The number of the version that it restores.
     """
 
     entry_id: UUID
@@ -130,12 +130,12 @@ class Version:
 
 @dataclass(frozen=True, slots=True)
 class Share:
-    """Somebody's access to an entry and all that lies in it.
+    """Someone's access to an entry and all its content.
 
     Attributes:
         subject_id: The account or the mailbox; the share's own id for a guest.
         until: When it ends; None if it does not.
-        loa: What a guest must reach.
+        loa: The level that a guest must reach.
     """
 
     id: UUID

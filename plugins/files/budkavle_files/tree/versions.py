@@ -1,4 +1,4 @@
-"""Versions of files and notes. The bytes lie sealed in `FILES`; versions of several entries may have the same bytes."""
+"""Versions of files and notes. Their encrypted bytes are in `FILES`; versions of several entries may share bytes."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -17,20 +17,20 @@ from budkavle_files.tree.store import find_entry, lock
 from budkavle_files.tree.things import AccessRole, Entry, EntryKind, Version
 
 FILES = OwnedFiles("files", limit=5 << 30, scanned=True)
-"""The sealed bytes of versions, 5 GiB at most; they are scanned for malware before anybody opens them."""
+"""The encrypted bytes of versions, 5 GiB at most; they are scanned for malware before anybody opens them."""
 AT_ONCE = timedelta(minutes=10)
-"""So soon the bytes of a file come that was made empty first."""
+"""How soon a file's bytes must follow after it was created empty."""
 
 
 @dataclass(frozen=True, slots=True)
 class NewVersion:
-    """The bytes of a version that is to be.
+    """The bytes of a version to be added.
 
     Attributes:
-        file_id: The sealed bytes, in `FILES`.
-        size: How many bytes they are in clear.
-        media_type: What they are.
-        restored_from: The number of the version that it brings back.
+        file_id: The encrypted bytes, in `FILES`.
+        size: How many plain bytes they are.
+        media_type: Their media type.
+        restored_from: The number of the version that it restores.
     """
 
     file_id: UUID
@@ -44,9 +44,9 @@ def add_version(host: Host, work: Work, entry_id: UUID, new: NewVersion) -> Vers
 
     Args:
         host: The plugin's host.
-        work: Stores it.
+        work: The unit of work.
         entry_id: The file or note.
-        new: The bytes, which `FILES` has.
+        new: The bytes, which are in `FILES`.
 
     Raises:
         NotFound: There is no such entry, or it is a catalogue.
@@ -62,7 +62,7 @@ def add_version(host: Host, work: Work, entry_id: UUID, new: NewVersion) -> Vers
 
 
 def store_version(host: Host, work: Work, entry_id: UUID, new: NewVersion) -> Version:
-    """Do what `add_version` does, for whoever has judged the actor already; it notes nothing in the event log."""
+    """Do as `add_version`, for a caller that has checked the actor's rights; it writes nothing in the event log."""
     mine = (entries.c.organisation_id == work.organisation_id, entries.c.id == entry_id)
     kept_from = counting_moment(work)
     with host.tables(work) as connection:
@@ -102,12 +102,13 @@ def store_version(host: Host, work: Work, entry_id: UUID, new: NewVersion) -> Ve
 
 
 def fill_empty(host: Host, work: Work, entry: Entry, new: NewVersion) -> bool:
-    """Let the bytes of a file take the place of none: its own author made it empty a moment ago.
+    """Replace the empty content of a file that its own author has just created.
 
-    Windows makes an empty file before it sends the bytes, and so does whoever locks a name. That is no version.
+    Windows creates an empty file before it sends the bytes, and so does a client that locks a name. The empty content
+    is not a version of its own.
 
     Returns:
-        Whether it was so; else nothing is changed.
+        Whether it was such a file; otherwise nothing is changed.
     """
     recent = versions.c.created_at > func.now() - AT_ONCE
     mine = (versions.c.organisation_id == work.organisation_id, versions.c.entry_id == entry.id)
@@ -123,14 +124,14 @@ def fill_empty(host: Host, work: Work, entry: Entry, new: NewVersion) -> bool:
 
 
 def rewrite_latest(host: Host, work: Work, entry: Entry, new: NewVersion, author: str) -> Version:
-    """Put other bytes in the place of those of the latest version, whose row is locked; it judges nobody.
+    """Replace the bytes of the latest version, whose row is locked; it checks no rights.
 
     Args:
         host: The plugin's host.
         work: Its actor writes.
         entry: The file or note.
         new: The bytes.
-        author: Who has made the version, by now.
+        author: The version's present author or authors.
     """
     old = find_version(host, work, entry)
     mine = (versions.c.organisation_id == work.organisation_id, versions.c.entry_id == entry.id)
@@ -181,7 +182,7 @@ def find_version(host: Host, work: Work, entry: Entry, number: int | None = None
 
 
 def restore_version(host: Host, work: Work, entry_id: UUID, number: int) -> Version:
-    """Bring a version back as the latest; nothing is lost, and the bytes are the same.
+    """Restore a version as the latest; nothing is lost, and the bytes are the same.
 
     Raises:
         NotFound: There is no such entry or version.
@@ -192,7 +193,7 @@ def restore_version(host: Host, work: Work, entry_id: UUID, number: int) -> Vers
 
 
 def release(host: Host, work: Work, file_ids: Collection[UUID]) -> None:
-    """Destroy those of some bytes that no version has any more; call it after versions have been deleted."""
+    """Destroy those of some bytes that no version uses any more; call it after versions have been deleted."""
     query = select(versions.c.file_id).where(
         versions.c.organisation_id == work.organisation_id, versions.c.file_id.in_(list(file_ids))
     )
@@ -202,7 +203,7 @@ def release(host: Host, work: Work, file_ids: Collection[UUID]) -> None:
 
 
 def delete_versions(host: Host, work: Work, entry_ids: Collection[UUID]) -> None:
-    """Delete all versions of entries that are destroyed, and the bytes that nothing else has."""
+    """Delete all versions of entries that are being destroyed, and the bytes that nothing else uses."""
     gone = delete(versions).where(
         versions.c.organisation_id == work.organisation_id, versions.c.entry_id.in_(list(entry_ids))
     )
@@ -212,7 +213,7 @@ def delete_versions(host: Host, work: Work, entry_ids: Collection[UUID]) -> None
 
 
 def destroy_entries(host: Host, work: Work, entry_ids: Collection[UUID]) -> None:
-    """Destroy entries for good: names, keys, versions and bytes. Whoever calls it has asked who holds them back."""
+    """Destroy entries for good: names, keys, versions and bytes. The caller has checked that nobody holds them back."""
     if not entry_ids:
         return
     delete_versions(host, work, entry_ids)

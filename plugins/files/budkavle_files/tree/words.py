@@ -1,4 +1,4 @@
-"""What the tree says of itself: the sentences of its entries in the event log, and its personal data."""
+"""The event log's sentences about the tree, and its personal data."""
 
 from budkavle.organisation import People, PersonalData
 

@@ -1,1 +1,1 @@
-"""Filer as a drive of one's computer, by WebDAV: application passwords, the tree as folders, writing, locks."""
+"""Filer as a drive on the user's computer, by WebDAV: application passwords, the tree as folders, writing, locks."""

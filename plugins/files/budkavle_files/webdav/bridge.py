@@ -1,8 +1,8 @@
 """Runs the library, which is WSGI, under our server, which is ASGI.
 
-A request's body is read by a thread that waits for it: there are few of those threads, of their own, so that slow
-clients keep nobody else waiting. While an answer is sent, no thread waits: each piece is made by a thread, and sent by
-the event loop.
+A request's body is read by a thread that waits for it. There are few of those threads, in a separate pool, so that slow
+clients do not block other requests. While a response is sent, no thread waits: each piece is made by a thread, and sent
+by the event loop.
 """
 
 import asyncio
@@ -26,10 +26,10 @@ _HOP: Final = frozenset({"connection", "keep-alive", "transfer-encoding"})
 
 
 class Threads:
-    """Threads of their own for requests of one kind.
+    """A separate thread pool for requests of one kind.
 
     Args:
-        name: What they are called.
+        name: The threads' name.
         count: How many there are.
         waiting: How many requests may wait for one.
     """
@@ -40,10 +40,10 @@ class Threads:
         self._taken = 0
 
     async def run(self, function: Callable[[], Any]) -> Any:
-        """Run something in one of them.
+        """Run a function in one of the threads.
 
         Raises:
-            Unavailable: Too many wait already.
+            Unavailable: Too many requests are waiting.
         """
         if self._taken >= self._most:
             raise Unavailable(_BUSY)
@@ -63,10 +63,10 @@ class Input:
         self._is_whole = False
 
     def read(self, size: int = -1) -> bytes:
-        """Return as many bytes, or fewer at the end.
+        """Return this many bytes, or fewer at the end.
 
         Raises:
-            BudkavleError: It did not come, came too slowly, or there is more of it than is allowed.
+            BudkavleError: The body did not arrive, arrived too slowly, or is larger than allowed.
         """
         while not self._is_whole and (size < 0 or len(self._rest) < size):
             message: Any = asyncio.run_coroutine_threadsafe(_next(self._receive), self._loop).result()
@@ -81,14 +81,14 @@ class Input:
 
 
 class Answer:
-    """What the library answers, piece by piece."""
+    """The library's response, piece by piece."""
 
     def __init__(self) -> None:
         self.status = 500
         self.headers: list[tuple[bytes, bytes]] = []
 
     def start(self, status: str, headers: list[tuple[str, str]], exc_info: Any = None) -> None:  # noqa: ARG002
-        """Take status and headers, as WSGI has it."""
+        """Receive status and headers, as in WSGI."""
         self.status = int(status[:3])
         self.headers = [
             (name.lower().encode("latin-1"), value.encode("latin-1"))
@@ -103,9 +103,9 @@ async def run(application: Application, environ: Environ, threads: Threads, send
     Args:
         application: The application.
         environ: The request.
-        threads: Where it runs.
-        send: Sends the answer.
-        answer: Gets status and headers.
+        threads: The thread pool to run it in.
+        send: Sends the response.
+        answer: Receives status and headers.
 
     Raises:
         Unavailable: Too many requests wait for the threads.
@@ -124,15 +124,15 @@ async def run(application: Application, environ: Environ, threads: Threads, send
     finally:
         close = getattr(chunks, "close", None)
         if close is not None:
-            with suppress(Unavailable):  # then it is closed when it is forgotten
+            with suppress(Unavailable):  # then it is closed when it is garbage-collected
                 await asyncio.shield(threads.run(partial(context.run, close)))
 
 
 def make_environ(scope: HTTPScope, path: str, mount: str, body: Input) -> Environ:
-    """Return a request as WSGI has it.
+    """Return a request in WSGI's form.
 
     Args:
-        scope: The request as ASGI has it.
+        scope: The request in ASGI's form.
         path: Its path below the mount, decoded once.
         mount: Where the application is mounted.
         body: Its body.
@@ -153,7 +153,7 @@ def make_environ(scope: HTTPScope, path: str, mount: str, body: Input) -> Enviro
 
 
 def decoded_path(raw: bytes) -> str | None:
-    """Return a path decoded once; None where a name in it has a slash, or it is no text."""
+    """Return a path decoded once; None if a name in it has a slash, or it is not text."""
     if b"%2f" in raw.lower() or b"%5c" in raw.lower():
         return None
     try:

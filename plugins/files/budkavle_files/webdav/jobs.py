@@ -1,4 +1,4 @@
-"""What a worker does for WebDAV: passwords and locks that are over are deleted."""
+"""The job of WebDAV: expired passwords and locks are deleted."""
 
 from collections.abc import Iterable
 from datetime import timedelta
@@ -10,12 +10,12 @@ from budkavle_files.webdav import locks, passwords
 
 
 def jobs(host: Host) -> Iterable[Job]:
-    """Return the work of every hour."""
+    """Return the hourly job."""
     return [Job("webdav", lambda: sweep(host), every=timedelta(hours=1))]
 
 
 def sweep(host: Host) -> int:
-    """Delete the locks that are over, and the passwords that ran out a month ago; returns how many."""
+    """Delete expired locks, and passwords that expired a month ago; return how many."""
     return host.platform.in_each_organisation(partial(_sweep, host))
 
 

@@ -1,7 +1,7 @@
-"""The locks of WebDAV's clients, as rows: every web process sees the same.
+"""The locks of WebDAV clients, as rows, so that every web process sees the same.
 
-A lock lies at the ids from the top of the tree down to what is locked, so whoever reaches the same thing by another
-way meets the same lock. It says nothing to the pages of Filer: there, everybody's change is a version of its own.
+A lock is stored under the ids from the top of the tree down to the locked entry, so a client that reaches the entry by
+another path meets the same lock. Locks do not affect the pages of Filer: there, each change is a version of its own.
 """
 
 import secrets
@@ -16,14 +16,14 @@ from budkavle_files.webdav.tables import locks
 from budkavle_files.webdav.visits import visit_now
 
 LONGEST: Final = 3600
-"""Seconds that a lock holds before it must be refreshed."""
+"""Seconds until a lock expires unless it is refreshed."""
 MOST_OWNER: Final = 2000
-"""Bytes that a client may say of itself."""
+"""The most bytes of the lock's owner, as given by the client."""
 FORBIDDEN, TOO_LARGE, LOCKED = 403, 413, 423
 
 
 class LockRows:
-    """What wsgidav's `LockManager` keeps locks in; its methods are those that the manager calls."""
+    """The lock storage of wsgidav's `LockManager`; its methods are those that the manager calls."""
 
     def open(self) -> None:
         """Do nothing: rows are always open."""
@@ -32,14 +32,14 @@ class LockRows:
         """Do nothing."""
 
     def get(self, token: str) -> dict[str, Any] | None:
-        """Return the lock of a token; None where it is over."""
+        """Return the lock with a token; None if it has expired."""
         return next((lock for lock in _all() if lock["token"] == token), None)
 
     def create(self, path: str, lock: dict[str, Any]) -> dict[str, Any]:
-        """Keep a new lock, unless somebody else has been faster in another process.
+        """Store a new lock, unless another process has stored a conflicting one meanwhile.
 
         Raises:
-            DAVError: It is locked already, or the client says too much of itself.
+            DAVError: It is locked already, or the client's owner value is too long.
         """
         visit = visit_now()
         if len(lock["owner"]) > MOST_OWNER:
@@ -70,10 +70,10 @@ class LockRows:
         return lock
 
     def refresh(self, token: str, *, timeout: float) -> dict[str, Any]:
-        """Let a lock of the visitor's hold for longer.
+        """Extend one of the visitor's locks.
 
         Raises:
-            DAVError: It is somebody else's.
+            DAVError: It belongs to another user.
         """
         visit, seconds = visit_now(), _seconds(timeout)
         mine = (locks.c.token == token, locks.c.user_id == visit.actor.user_id)
@@ -89,7 +89,7 @@ class LockRows:
         return lock
 
     def delete(self, token: str) -> bool:
-        """Take a lock away; whoever calls it has judged the visitor."""
+        """Delete a lock; the caller has checked the visitor's rights."""
         visit = visit_now()
         with visit.work() as work, visit.host.tables(work) as connection:
             gone = delete(locks).where(locks.c.organisation_id == work.organisation_id, locks.c.token == token)
@@ -100,7 +100,7 @@ class LockRows:
     def get_lock_list(
         self, path: str, *, include_root: bool, include_children: bool, token_only: bool
     ) -> list[dict[str, Any]] | list[str]:
-        """Return the locks of a thing, and of what lies below it."""
+        """Return the locks of an entry, and of everything below it."""
         root = "/" + path.strip("/")
         below = f"{root.rstrip('/')}/"
         chosen = [
@@ -112,7 +112,7 @@ class LockRows:
 
 
 def sweep(host: Host, work: Work) -> int:
-    """Delete the locks that are over; returns how many."""
+    """Delete the expired locks; return how many."""
     over = (locks.c.organisation_id == work.organisation_id, locks.c.expires_at <= func.now())
     with host.tables(work) as connection:
         return connection.execute(delete(locks).where(*over)).rowcount
@@ -147,7 +147,7 @@ def _lock(work: Work, row: Any) -> dict[str, Any]:
 
 
 def _conflicting(work: Work, root: str, lock: dict[str, Any]) -> Any:
-    """Return a query for the locks that a new one cannot stand beside, as RFC 4918 section 6.2 has it."""
+    """Return a query for the locks that conflict with a new one, as RFC 4918 section 6.2 says."""
     parts = root.strip("/").split("/")
     above = ["/" + "/".join(parts[:count]) for count in range(1, len(parts))]
     near: list[ColumnElement[bool]] = [
@@ -163,7 +163,7 @@ def _conflicting(work: Work, root: str, lock: dict[str, Any]) -> Any:
 
 
 def _seconds(timeout: float) -> int:
-    """Return for how many seconds a lock holds: as long as its client asks for, and an hour at most."""
+    """Return the seconds until a lock expires: as long as its client asks for, and an hour at most."""
     return LONGEST if timeout < 0 else min(int(timeout), LONGEST)
 
 

@@ -35,7 +35,7 @@ def router(host: Host) -> Router:
 
     @post(PATH, sync_to_thread=True, status_code=200)
     def create(visitor: NamedDependency[Visitor], form: NamedDependency[Form]) -> Response[Any]:
-        """Make a password, and show it this once."""
+        """Create a password, and show it once."""
         visitor.require_fresh(FRESH)
         typed = {name: form.get(name) for name in ("name", "days", "loa")}
         new = NewPassword(typed["name"], _number(typed["days"]), _number(typed["loa"]))
@@ -57,7 +57,7 @@ def router(host: Host) -> Router:
 
     @get(f"{PATH}/{{password_id:uuid}}/end", sync_to_thread=True)
     def ask(visitor: NamedDependency[Visitor], password_id: FromPath[UUID]) -> Response[str]:
-        """Ask before a password is taken away."""
+        """Ask for confirmation before a password is removed."""
         with visitor.work() as work:
             password = passwords.find_password(host, work, password_id)
             context = {**framed(host, visitor, work), "password": password, "back": PATH}
@@ -69,7 +69,7 @@ def router(host: Host) -> Router:
         form: NamedDependency[Form],  # noqa: ARG001 - its token is checked
         password_id: FromPath[UUID],
     ) -> Redirect:
-        """Take it away; the next request with it is refused. What makes less possible asks for no sign-in."""
+        """Remove it; the next request with it is refused. Reducing access requires no new sign-in."""
         with visitor.work() as work:
             passwords.end_password(host, work, password_id)
         return Redirect(f"{PATH}?done=ended", status_code=303)
@@ -78,7 +78,7 @@ def router(host: Host) -> Router:
 
 
 def card(host: Host, actor: Actor, subject: Mapping[str, Any]) -> Mapping[str, Any]:  # noqa: ARG001 - it is the actor's
-    """Return what the card of the account's page shows: nothing where the organisation has not switched it on."""
+    """Return the context of the card on the account's page: nothing if the organisation has not switched it on."""
     with host.work(actor) as work:
         return {"url": PATH} if read_settings(work, FileSettings).webdav else {}
 

@@ -1,7 +1,7 @@
-"""Application passwords: what a computer's file manager signs in with, since it knows no e-legitimation.
+"""Application passwords: what a computer's file manager signs in with, since it cannot use an e-legitimation.
 
-A password is made by its user, who has just shown who they are. It has a name, an end and a level of assurance, which
-is never higher than the user's own when it was made. Only its hash is kept.
+A user creates a password after a recent sign-in. It has a name, an end and a level of assurance, which is never higher
+than the user's own at its creation. Only its hash is stored.
 """
 
 import hashlib
@@ -19,10 +19,10 @@ from budkavle_files.tree.settings import FileSettings
 from budkavle_files.webdav.tables import passwords
 
 MOST = 20
-"""Passwords of one user at the same time."""
+"""The most passwords of one user at the same time."""
 LONGEST_NAME = 100
 DAYS = (30, 90, 180, 365)
-"""How long a new password may hold."""
+"""How many days a new password may be valid."""
 TOUCH_EVERY = timedelta(minutes=1)
 """How often `used_at` is written, so that concurrent requests do not wait for each other's row."""
 OFF = "Er organisation använder inte Filer som en enhet på datorn."
@@ -32,12 +32,12 @@ _FAULT = "Applösenordet kunde inte skapas."
 
 @dataclass(frozen=True, slots=True)
 class NewPassword:
-    """A password that is to be.
+    """A password to be created.
 
     Attributes:
-        name: What its user calls it, such as the computer.
-        days: How long it holds.
-        loa: The level of assurance that it carries.
+        name: The user's name for it, such as the computer's.
+        days: How many days it is valid.
+        loa: The level of assurance that it gives.
     """
 
     name: str
@@ -50,7 +50,7 @@ class AppPassword:
     """A password, without its secret.
 
     Attributes:
-        used_at: When somebody last came with it; None where nobody has.
+        used_at: When it was last used; None if never.
     """
 
     id: UUID
@@ -62,20 +62,20 @@ class AppPassword:
 
     @property
     def is_over(self) -> bool:
-        """Whether it holds no longer."""
+        """Whether it has expired."""
         return self.expires_at <= datetime.now(UTC)
 
 
 @dataclass(frozen=True, slots=True)
 class SignedIn:
-    """Somebody who has shown a password that holds."""
+    """A user who has signed in with a valid password."""
 
     actor: UserActor
     password_id: UUID
 
 
 def create_password(host: Host, work: Work, new: NewPassword) -> str:
-    """Make a password of the actor's; whoever calls it has seen to it that the actor has just signed in.
+    """Create a password of the actor's; the caller has checked that the actor has just signed in.
 
     Args:
         host: The plugin's host.
@@ -83,12 +83,12 @@ def create_password(host: Host, work: Work, new: NewPassword) -> str:
         new: The password.
 
     Returns:
-        The secret, which nobody can be told again.
+        The secret, which cannot be retrieved again.
 
     Raises:
-        Forbidden: The organisation has not switched it on, or the actor is no user.
-        Invalid: With a sentence at each field that will not do.
-        Conflict: The user has as many as one may have.
+        Forbidden: The organisation has not switched it on, or the actor is not a user.
+        Invalid: With a sentence at each invalid field.
+        Conflict: The user has the maximum number of passwords.
     """
     settings = require_on(work)
     if work.actor.user_id is None:
@@ -114,7 +114,7 @@ def create_password(host: Host, work: Work, new: NewPassword) -> str:
         "expires_at": func.now() + timedelta(days=new.days),
     }
     with host.tables(work) as connection:
-        # One after the other, or two who press at once would make one too many.
+        # One at a time; otherwise two concurrent requests could create one too many.
         connection.execute(select(func.pg_advisory_xact_lock(func.hashtext(f"files_passwords {work.actor.user_id}"))))
         count = select(func.count()).select_from(passwords).where(*_mine(work))
         if connection.execute(count).scalar_one() >= MOST:
@@ -125,7 +125,7 @@ def create_password(host: Host, work: Work, new: NewPassword) -> str:
 
 
 def list_passwords(host: Host, work: Work) -> list[AppPassword]:
-    """Return the actor's passwords, also those that have run out, the newest first."""
+    """Return the actor's passwords, including expired ones, the newest first."""
     query = select(passwords).where(*_mine(work)).order_by(passwords.c.created_at.desc(), passwords.c.id)
     with host.tables(work) as connection:
         rows = connection.execute(query).all()
@@ -136,7 +136,7 @@ def find_password(host: Host, work: Work, password_id: UUID) -> AppPassword:
     """Return a password of the actor's.
 
     Raises:
-        NotFound: The actor has none such.
+        NotFound: The actor has no such password.
     """
     password = next((each for each in list_passwords(host, work) if each.id == password_id), None)
     if password is None:
@@ -148,7 +148,7 @@ def end_password(host: Host, work: Work, password_id: UUID) -> None:
     """End a password of the actor's; the next request with it is refused.
 
     Raises:
-        NotFound: The actor has none such.
+        NotFound: The actor has no such password.
     """
     with host.tables(work) as connection:
         gone = connection.execute(delete(passwords).where(*_mine(work), passwords.c.id == password_id))
@@ -158,7 +158,7 @@ def end_password(host: Host, work: Work, password_id: UUID) -> None:
 
 
 def find_signed_in(host: Host, user_name: str, secret: str) -> SignedIn | None:
-    """Return whom a user name and a secret let in; None where they let nobody in, or not any longer.
+    """Return the user of a user name and a secret; None if they are wrong, or no longer valid.
 
     Args:
         host: The plugin's host.
@@ -185,7 +185,7 @@ def find_signed_in(host: Host, user_name: str, secret: str) -> SignedIn | None:
 
 
 def sweep(host: Host, work: Work) -> int:
-    """Delete passwords that ran out a month ago; returns how many."""
+    """Delete passwords that expired a month ago; return how many."""
     over = passwords.c.expires_at < func.now() - timedelta(days=30)
     with host.tables(work) as connection:
         return connection.execute(
@@ -206,7 +206,7 @@ def require_on(work: Work) -> FileSettings:
 
 
 def levels(settings: FileSettings, loa: Loa) -> range:
-    """Return the levels of assurance that a user may give a password, who has signed in at a level."""
+    """Return the levels of assurance that a user signed in at a level may give a password."""
     return range(min(int(loa), settings.webdav_loa) + 1)
 
 
@@ -223,7 +223,7 @@ def _actor(work: Work, user_id: UUID, loa: int, user_name: str) -> UserActor | N
 
 
 def _new_secret(organisation_id: UUID) -> str:
-    """Return a secret of letters and digits: whose it is, and 160 bits that nobody guesses."""
+    """Return a secret of letters and digits: the organisation's id, and 160 random bits."""
     return b32encode(organisation_id.bytes + secrets.token_bytes(20)).decode().rstrip("=").lower()
 
 

@@ -1,8 +1,8 @@
-"""The tree as folders: which name leads to what.
+"""The tree as folders: which path leads to which entry.
 
-At the top there is a folder for the visitor's own catalogues, one for each mailbox that has any, and one for what is
-shared with the visitor. What asks for a higher level of assurance than the visitor has is not there. A note is a file
-whose name ends with `.md`; where a file has that name already, the note is not shown.
+At the top there is a folder for the visitor's own catalogues, one for each mailbox that has any, and one for shared
+entries. Entries that require a higher level of assurance than the visitor has are hidden. A note is a file whose name
+ends with `.md`; if a file has that name already, the note is not shown.
 """
 
 import unicodedata
@@ -18,7 +18,7 @@ from budkavle_files.tree.sharing import my_owners, shared_with_me
 from budkavle_files.tree.things import Entry, EntryKind, Owner, OwnerKind
 
 MOST: Final = 20_000
-"""So many entries of one catalogue a folder shows."""
+"""The most entries of one catalogue that a folder shows."""
 NOTE: Final = ".md"
 N_ = str
 """Marks a sentence for the translations."""
@@ -27,12 +27,12 @@ OWN, SHARED = N_("Mina kataloger"), N_("Delat med mig")
 
 @dataclass(frozen=True, slots=True)
 class Shelf:
-    """A folder at the top.
+    """A top-level folder.
 
     Attributes:
-        name: What it is called.
-        owner: Whose catalogues are in it; None for what is shared with the visitor.
-        entries: What is in it, by the names that it has there.
+        name: Its name.
+        owner: The owner of its catalogues; None for what is shared with the visitor.
+        entries: Its content, by the names in this folder.
     """
 
     name: str
@@ -40,17 +40,17 @@ class Shelf:
     entries: dict[str, Entry] = field(default_factory=dict)
 
     def is_called(self, name: str) -> bool:
-        """Tell whether it is the folder of a name."""
+        """Tell whether the folder has this name."""
         return _folded(self.name) == _folded(name)
 
     def find(self, name: str) -> Entry | None:
-        """Return what has a name in it."""
+        """Return the entry with a name in it."""
         folded = _folded(name)
         return next((entry for shown, entry in self.entries.items() if _folded(shown) == folded), None)
 
 
 def shelves(host: Host, work: Work) -> list[Shelf]:
-    """Return the folders at the top, with what the visitor sees in them."""
+    """Return the top-level folders, with the content that the visitor sees."""
     boxes = readable_mailboxes(work)
     owners = my_owners(work, boxes)
     titles = {box.id: box.name for box in boxes}
@@ -74,11 +74,11 @@ def shelves(host: Host, work: Work) -> list[Shelf]:
 
 
 def path_to(host: Host, work: Work, line: Sequence[Entry]) -> str:
-    """Return a path by which the visitor reaches an entry; what lies above what is shared with them is not named.
+    """Return a path by which the visitor reaches an entry; it leaves out what is above a shared entry.
 
     Args:
-        host: The plugin's view of the installation.
-        work: The unit of work of the visitor.
+        host: The plugin's host.
+        work: The visitor's unit of work.
         line: The entries from the top of the tree down to it.
     """
     for shelf in shelves(host, work):
@@ -91,7 +91,7 @@ def path_to(host: Host, work: Work, line: Sequence[Entry]) -> str:
 
 
 def find_in(host: Host, work: Work, catalogue: Entry, name: str) -> Entry | None:
-    """Return what has a name in a catalogue that the visitor reaches; None if there is none that the visitor sees."""
+    """Return the entry with a name in a catalogue that the visitor may read; None if the visitor sees none."""
     entry = _named_in(host, work, catalogue, name)
     if entry is None or entry.kind is EntryKind.NOTE:
         is_note = name.casefold().endswith(NOTE)
@@ -101,7 +101,7 @@ def find_in(host: Host, work: Work, catalogue: Entry, name: str) -> Entry | None
 
 
 def list_in(host: Host, work: Work, catalogue: Entry) -> dict[str, Entry]:
-    """Return what a catalogue that the visitor reaches has, by the names that it has in the folder."""
+    """Return the content of a catalogue that the visitor may read, by the names in its folder."""
     listed = list_catalogue(host, work, catalogue, limit=MOST).entries
     taken = {_folded(entry.name) for entry in listed if entry.kind is not EntryKind.NOTE}
     return {
@@ -112,12 +112,12 @@ def list_in(host: Host, work: Work, catalogue: Entry) -> dict[str, Entry]:
 
 
 def shown_name(entry: Entry) -> str:
-    """Return what an entry is called in a folder."""
+    """Return the name of an entry in a folder."""
     return entry.name + NOTE if entry.kind is EntryKind.NOTE else entry.name
 
 
 def entry_name(entry: Entry, shown: str) -> str | None:
-    """Return what an entry is to be called for a folder to show a name; None where it cannot."""
+    """Return the entry name that a folder would show as the given name; None if there is none."""
     if entry.kind is not EntryKind.NOTE:
         return shown
     return shown[: -len(NOTE)] if shown.casefold().endswith(NOTE) else None
@@ -136,7 +136,7 @@ def _seen(work: Work, entries: Iterable[Entry]) -> list[Entry]:
 
 
 def _named(entries: Sequence[Entry]) -> dict[str, Entry]:
-    """Return entries by names that are all different: of several with one name, the later ones get a number."""
+    """Return entries by unique names: if several have one name, the later ones get a number."""
     taken = dict[str, Entry]()
     for entry in sorted(entries, key=lambda each: (names.order(each.name), each.id)):
         taken[_free(shown_name(entry), taken)] = entry

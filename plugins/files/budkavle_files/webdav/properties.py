@@ -1,6 +1,6 @@
-"""Properties that clients of WebDAV have of their own: kept sealed with the entry, and given back as they came.
+"""Properties that WebDAV clients set: stored encrypted with the entry, and returned unchanged.
 
-The product itself reads none of them. They go with the entry when it is destroyed, and a copy begins without.
+The product itself reads none of them. They are destroyed with the entry, and a copy starts without them.
 """
 
 import json
@@ -20,19 +20,19 @@ from budkavle_files.webdav.tables import properties
 from budkavle_files.webdav.visits import Visit, refusing, visit_now
 
 MOST_CHARACTERS: Final = 20_000
-"""Of all properties of an entry, with their names."""
+"""The most characters of all properties of an entry, with their names."""
 FORBIDDEN, NO_ROOM = 403, 507
 
 
 class PropertyRows:
-    """What wsgidav keeps properties in; its methods are those that the library calls."""
+    """The property storage of wsgidav; its methods are those that the library calls."""
 
     def get_properties(self, norm_url: str, environ: Any = None) -> list[str]:  # noqa: ARG002 - the library passes it
         """Return the names of an entry's properties."""
         return list(_read(norm_url))
 
     def get_property(self, norm_url: str, name: str, environ: Any = None) -> str | None:  # noqa: ARG002
-        """Return a property as XML; None where there is none."""
+        """Return a property as XML; None if there is none."""
         return _read(norm_url).get(name)
 
     def write_property(
@@ -43,10 +43,10 @@ class PropertyRows:
         dry_run: bool = False,
         environ: Any = None,  # noqa: ARG002
     ) -> None:
-        """Keep a property.
+        """Store a property.
 
         Raises:
-            DAVError: The visitor may only read the entry, it is none, or there is too much.
+            DAVError: The visitor may only read the entry, it is not an entry, or there is too much.
         """
         _change(norm_url, name, property_value.decode(), dry_run=dry_run)
 
@@ -57,25 +57,25 @@ class PropertyRows:
         dry_run: bool = False,
         environ: Any = None,  # noqa: ARG002
     ) -> None:
-        """Forget a property, if there is one.
+        """Delete a property, if there is one.
 
         Raises:
-            DAVError: The visitor may only read the entry, or it is none.
+            DAVError: The visitor may only read the entry, or it is not an entry.
         """
         _change(norm_url, name, None, dry_run=dry_run)
 
     def remove_properties(self, norm_url: str, environ: Any = None) -> None:
-        """Do nothing: what is deleted lies in the bin with its properties, and goes with them."""
+        """Do nothing: a deleted entry keeps its properties in the bin, and they are destroyed with it."""
 
     def copy_properties(self, src_url: str, dest_url: str, environ: Any = None) -> None:
-        """Do nothing: a copy begins without."""
+        """Do nothing: a copy starts without properties."""
 
     def move_properties(self, src_url: str, dest_url: str, with_children: bool, environ: Any = None) -> None:
-        """Do nothing: what is moved stays the same entry."""
+        """Do nothing: a moved entry stays the same entry."""
 
 
 def _line(url: str) -> list[UUID]:
-    """Return the ids that an address of the library's has, the top first; none where it is no entry's."""
+    """Return the ids in a URL of the library's, the top first; none if it is not an entry's."""
     ids = [as_uuid(part) for part in url.strip("/").split("/")]
     return [each for each in ids if each is not None] if all(ids) else []
 
@@ -93,7 +93,7 @@ def _read(url: str) -> dict[str, str]:
 
 
 def _load(visit: Visit, work: Work, parent_id: UUID, entry_id: UUID) -> dict[UUID, dict[str, str]]:
-    """Return the properties of all that lies in a catalogue: a list of it asks for each entry's."""
+    """Return the properties of all entries in a catalogue: a listing asks for each entry's."""
     here = (entries.c.organisation_id == properties.c.organisation_id) & (entries.c.id == properties.c.entry_id)
     query = (
         select(properties)

@@ -1,10 +1,10 @@
-"""The tree as wsgidav asks for it: every folder and file is one of its resources.
+"""The tree as wsgidav's resources: every folder and file is one.
 
-The library judges the request: its headers, preconditions and locks. What may be done, and what it does to versions,
-the bin and the event log, is judged and done by the same functions that the pages call.
+The library handles the request: its headers, preconditions and locks. Rights, versions, the bin and the event log are
+handled by the same functions that the pages call.
 """
 
-# The library has no types, and pyright reads the wrong ones out of methods that only raise.
+# The library has no types, and pyright infers wrong ones from methods that only raise.
 # pyright: reportIncompatibleMethodOverride=false
 
 from typing import Any, Final
@@ -27,16 +27,16 @@ from budkavle_files.webdav.visits import KEY, Visit
 from budkavle_files.webdav.writing import FileWriter, NoteWriter, Writer, length_of
 
 BY_ID: Final = "id:"
-"""Begins what `ref_url_to_path` makes of a lock's root; no path of a request begins so."""
+"""The prefix of paths that `ref_url_to_path` makes from a lock's root; no path of a request starts with it."""
 FORBIDDEN, CONFLICT, LOCKED = 403, 409, 423
 Environ = dict[str, Any]
 
 
 class Tree(DAVProvider):  # type: ignore[misc] # the library is not typed
-    """Finds what a path leads to."""
+    """Finds the resource of a path."""
 
     def get_resource_inst(self, path: str, environ: Environ) -> "Root | ShelfFolder | Catalogue | File | None":
-        """Return what a path leads to; None where the visitor sees nothing there."""
+        """Return the resource of a path; None if the visitor sees nothing there."""
         visit: Visit = environ[KEY]
         if path.startswith(BY_ID):
             return self._by_id(visit, UUID(path.removeprefix(BY_ID)), environ)
@@ -56,7 +56,7 @@ class Tree(DAVProvider):  # type: ignore[misc] # the library is not typed
         return resource(path, entry, role, environ) if entry and role else None
 
     def ref_url_to_path(self, ref_url: str) -> str:
-        """Return the path of what a lock lies at."""
+        """Return the path of a lock's entry."""
         return BY_ID + ref_url.rstrip("/").rpartition("/")[2]
 
     def _by_id(self, visit: Visit, entry_id: UUID, environ: Environ) -> "Catalogue | File":
@@ -74,18 +74,18 @@ def resource(path: str, entry: Entry, role: AccessRole, environ: Environ) -> "Ca
 
 
 class _Folder(DAVCollection):  # type: ignore[misc]
-    """A folder that only has what others have put there."""
+    """A folder that clients cannot change."""
 
     def get_member_list(self) -> list[Any]:
-        """Return what is in it."""
+        """Return its content."""
         raise NotImplementedError
 
     def get_member_names(self) -> list[str]:
-        """Return the names of what is in it."""
+        """Return the names of its content."""
         return [member.name for member in self.get_member_list()]
 
     def prevent_locking(self) -> bool:
-        """Say that nobody locks it."""
+        """Say that it cannot be locked."""
         return True
 
     def handle_delete(self) -> bool:
@@ -107,27 +107,27 @@ class _Folder(DAVCollection):  # type: ignore[misc]
 
 
 class Root(_Folder):
-    """The top."""
+    """The root folder."""
 
     def __init__(self, environ: Environ) -> None:
         super().__init__("/", environ)
 
     def get_member_list(self) -> list[Any]:
-        """Return the folders at the top."""
+        """Return the top-level folders."""
         with self._visit.work() as work:
             made = places.shelves(self._visit.host, work)
         return [ShelfFolder(shelf, self.environ) for shelf in made]
 
 
 class ShelfFolder(_Folder):
-    """A folder at the top: catalogues of the visitor, of a mailbox, or shared with the visitor."""
+    """A top-level folder: catalogues of the visitor, of a mailbox, or shared with the visitor."""
 
     def __init__(self, shelf: Shelf, environ: Environ) -> None:
         super().__init__(f"/{shelf.name}", environ)
         self.shelf = shelf
 
     def get_member_list(self) -> list[Any]:
-        """Return the catalogues in it, and what else is shared."""
+        """Return the catalogues in it, and other shared entries."""
         visit = self._visit
         with visit.work() as work:
             roles = [
@@ -136,7 +136,7 @@ class ShelfFolder(_Folder):
         return [resource(f"{self.path}/{name}", entry, role, self.environ) for name, entry, role in roles if role]
 
     def create_collection(self, name: str) -> None:
-        """Make a catalogue at the top."""
+        """Create a top-level catalogue."""
         owner = self.shelf.owner
         if owner is None:
             raise DAVError(FORBIDDEN)
@@ -154,11 +154,11 @@ class _Entry:
     role: AccessRole
 
     def get_ref_url(self) -> str:
-        """Return where its locks lie: the ids from the top of the tree down to it."""
+        """Return where its locks are stored: the ids from the top of the tree down to it."""
         return "/" + "/".join(str(each) for each in self.entry.line)
 
     def get_creation_date(self) -> float:
-        """Return when it was made."""
+        """Return when it was created."""
         return self.entry.created_at.timestamp()
 
     def get_last_modified(self) -> float:
@@ -166,15 +166,15 @@ class _Entry:
         return self.entry.changed_at.timestamp()
 
     def set_last_modified(self, dest_path: str, time_stamp: str, *, dry_run: bool) -> bool:  # noqa: ARG002
-        """Take no time from a client: when something was changed, the server knows. Windows insists on a yes."""
+        """Ignore a client's time: the server knows when something was changed. Windows requires a positive answer."""
         return True
 
     def prevent_locking(self) -> bool:
-        """Say whether the visitor may not lock it: who may only read would keep the others from writing."""
+        """Say whether the visitor may not lock it: a reader's lock would keep the others from writing."""
         return self.role < AccessRole.AUTHOR
 
     def handle_delete(self) -> bool:
-        """Lay it into the bin."""
+        """Move it to the bin."""
         visit = self._visit
         self._require_unlocked()
         with visit.work() as work:
@@ -184,21 +184,21 @@ class _Entry:
         return True
 
     def handle_move(self, dest_path: str) -> bool:
-        """Move or rename it; onto a file it becomes a new version of that one."""
+        """Move or rename it; onto a file it becomes a new version of that file."""
         rearranging.move(self._visit, self.entry, rearranging.Place.read(self.environ, dest_path))
         self.remove_all_locks(recursive=True)  # type: ignore[attr-defined]
         return True
 
     def handle_copy(self, dest_path: str, *, depth_infinity: bool) -> bool:
-        """Copy it; onto a file it becomes a new version of that one."""
+        """Copy it; onto a file it becomes a new version of that file."""
         place = rearranging.Place.read(self.environ, dest_path)
         rearranging.copy(self._visit, self.entry, place, whole=depth_infinity or not self.entry.is_catalogue)
         return True
 
     def _require_unlocked(self) -> None:
-        """Require that nobody has locked it or what lies in it, but the visitor who shows the lock's token.
+        """Require that it and its content are unlocked, except for the visitor's own locks with the right tokens.
 
-        The library asks this for what moves; for what is deleted it only asks for the folder above.
+        The library checks this when moving; when deleting it only checks the folder above.
         """
         tokens, user = self.environ["wsgidav.ifLockTokenList"], str(self._visit.actor.user_id)
         manager = self.provider.lock_manager  # type: ignore[attr-defined]
@@ -221,19 +221,19 @@ class Catalogue(_Entry, _Folder):
         self.entry, self.role = entry, role
 
     def get_member_list(self) -> list[Any]:
-        """Return what is in it that the visitor sees; who reaches it reaches that too."""
+        """Return its content that the visitor sees; a role for it applies to the content too."""
         visit = self._visit
         with visit.work() as work:
             inside = places.list_in(visit.host, work, self.entry)
         return [resource(f"{self.path}/{name}", entry, self.role, self.environ) for name, entry in inside.items()]
 
     def create_collection(self, name: str) -> None:
-        """Make a catalogue in it."""
+        """Create a catalogue in it."""
         with self._visit.work() as work:
             create_catalogue(self._visit.host, work, name, self.entry.id)
 
     def create_empty_resource(self, name: str) -> "NewFile":
-        """Return a file that is to be; a lock needs one that is there, of no bytes."""
+        """Return a file to be written; a lock needs an existing one, so an empty one is created for it."""
         new = NewFile(f"{self.path}/{name}", self, self.environ)
         if self.environ["REQUEST_METHOD"] == "LOCK":
             new.begin_write().close()
@@ -248,7 +248,7 @@ class Catalogue(_Entry, _Folder):
         return self._room().used
 
     def get_available_bytes(self) -> int | None:
-        """Return how many bytes more there is room for; None without a limit."""
+        """Return how many more bytes there is space for; None without a limit."""
         there_is = self._room()
         return max(there_is.most - there_is.used, 0) if there_is.most else None
 
@@ -261,16 +261,16 @@ class Catalogue(_Entry, _Folder):
 
 
 class _File(DAVNonCollection):  # type: ignore[misc]
-    """A file, or one that is to be."""
+    """A file, or one to be created."""
 
     _writer: Writer | None = None
 
     def get_content_type(self) -> str:
-        """Return what it is to a browser: bytes to be stored, never a page of ours."""
+        """Return its type for a browser: bytes to be saved, never one of our pages."""
         return "application/octet-stream"
 
     def support_etag(self) -> bool:
-        """Say that it has a mark of its version."""
+        """Say that it has an ETag."""
         return True
 
     def support_ranges(self) -> bool:
@@ -278,7 +278,7 @@ class _File(DAVNonCollection):  # type: ignore[misc]
         return True
 
     def end_write(self, *, with_errors: bool) -> None:
-        """Keep nothing of what did not come whole."""
+        """Discard a file that did not arrive completely."""
         if with_errors and self._writer is not None:
             self._writer.give_up()
 
@@ -295,7 +295,7 @@ class File(_Entry, _File):
         return self.entry.size
 
     def get_etag(self) -> str:
-        """Return the mark of its version; a note has several texts in one version."""
+        """Return the ETag of its version; a note has several texts in one version."""
         entry = self.entry
         mark = f"{entry.id.hex}-{entry.version}-{entry.size}"
         return mark if entry.kind is EntryKind.FILE else f"{mark}-{int(entry.changed_at.timestamp() * 1000)}"
@@ -305,7 +305,7 @@ class File(_Entry, _File):
         return FileReader(self._visit, self.entry)
 
     def begin_write(self, *, content_type: str | None = None) -> Writer:  # noqa: ARG002 - the library passes it
-        """Begin a new version."""
+        """Start a new version."""
         visit = self._visit
         with visit.work() as work:
             rights.require(visit.host, work, self.entry.id, AccessRole.AUTHOR)
@@ -315,14 +315,14 @@ class File(_Entry, _File):
         return self._writer
 
     def end_write(self, *, with_errors: bool) -> None:
-        """Read it again, for the mark of the new version."""
+        """Read the entry again, for the ETag of the new version."""
         super().end_write(with_errors=with_errors)
         if not with_errors:
             with self._visit.work() as work:
                 self.entry = find_entry(self._visit.host, work, self.entry.id)
 
     def finalize_headers(self, environ: Environ, response_headers: list[tuple[str, str]]) -> None:  # noqa: ARG002
-        """Let a browser that comes here store it, and show nothing of it as a page of ours."""
+        """Make a browser save it, and not show it as one of our pages."""
         response_headers.extend(safe_headers(self.entry.name).items())
 
     def _file_writer(self, visit: Visit, length: int | None) -> FileWriter:
@@ -330,14 +330,14 @@ class File(_Entry, _File):
 
 
 class NewFile(_File):
-    """A file that is to be: nothing of it is in the tree before all of it has come."""
+    """A file to be created: it is not in the tree before all of it has arrived."""
 
     def __init__(self, path: str, catalogue: Catalogue, environ: Environ) -> None:
         super().__init__(path, environ)
         self._catalogue = catalogue
 
     def get_ref_url(self) -> str:
-        """Return where a lock would lie."""
+        """Return where a lock would be stored."""
         return f"{self._catalogue.get_ref_url()}/new"
 
     def get_content_length(self) -> int:
@@ -349,12 +349,12 @@ class NewFile(_File):
         raise DAVError(CONFLICT)
 
     def get_etag(self) -> str | None:
-        """Return the mark of its version, once it is there."""
+        """Return the ETag of its version, once it exists."""
         made = self.provider.get_resource_inst(self.path, self.environ)
         return made.get_etag() if isinstance(made, File) else None
 
     def begin_write(self, *, content_type: str | None = None) -> FileWriter:  # noqa: ARG002 - the library passes it
-        """Begin to take its bytes."""
+        """Start receiving its bytes."""
         visit: Visit = self.environ[KEY]
         is_lock = self.environ["REQUEST_METHOD"] == "LOCK"
         writer = FileWriter(visit, self._catalogue.entry, self.name, 0 if is_lock else length_of(self.environ))

@@ -1,4 +1,4 @@
-"""What a client reads by GET: opened from any byte on, in constant memory, and noted in the log of reading."""
+"""What a client reads by GET: from any byte on, in constant memory, and recorded in the log of reading."""
 
 from collections.abc import Iterator
 
@@ -19,11 +19,11 @@ class FileReader:
         self._rest = bytearray()
 
     def seek(self, start: int) -> None:
-        """Begin at a byte; only before anything is read."""
+        """Start at a byte; only before anything is read."""
         self._start = start
 
     def read(self, size: int) -> bytes:
-        """Return as many bytes, or fewer at the end."""
+        """Return this many bytes, or fewer at the end."""
         if self._chunks is None:
             self._chunks = self._open()
         while len(self._rest) < size and (chunk := next(self._chunks, b"")):
@@ -33,7 +33,7 @@ class FileReader:
         return data
 
     def close(self) -> None:
-        """Read no more."""
+        """Stop reading."""
         self._chunks = iter(())
         self._rest.clear()
 

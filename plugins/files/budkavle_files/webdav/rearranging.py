@@ -1,4 +1,4 @@
-"""COPY and MOVE of WebDAV, in the words of the tree: where something lies, what it is called, and what it replaces."""
+"""COPY and MOVE of WebDAV, translated to the tree: catalogue, name, and the entry that is replaced."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -21,13 +21,13 @@ _HIDDEN = "Något i katalogen kräver en högre tillitsnivå."
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where something is to lie.
+    """The destination of an entry.
 
     Attributes:
-        name: What it is to be called.
-        catalogue: The catalogue that it is to lie in; None at the top.
-        shelf: The name of the folder at the top, where it is to lie there.
-        there: What lies there now.
+        name: Its new name.
+        catalogue: Its new catalogue; None at the top.
+        shelf: The name of the top-level folder, if it is to be there.
+        there: The entry that is there now.
     """
 
     name: str
@@ -37,7 +37,7 @@ class Place:
 
     @classmethod
     def read(cls, environ: dict[str, Any], path: str) -> "Place":
-        """Read where a path leads."""
+        """Find the destination of a path."""
         provider = environ["wsgidav.provider"]
         above, _, name = path.rstrip("/").rpartition("/")
         parent = provider.get_resource_inst(above or "/", environ)
@@ -47,10 +47,10 @@ class Place:
 
 
 def move(visit: Visit, entry: Entry, place: Place) -> None:
-    """Move something to another catalogue, give it another name, or both.
+    """Move an entry to another catalogue, rename it, or both.
 
     Raises:
-        DAVError: It cannot lie there, or not be called so.
+        DAVError: It cannot be there, or cannot have that name.
     """
     name = _name(entry, place)
     with visit.work() as work:
@@ -65,16 +65,16 @@ def move(visit: Visit, entry: Entry, place: Place) -> None:
         if parent_id is not None and parent_id != entry.parent_id:
             move_entry(visit.host, work, entry.id, parent_id)
         elif parent_id is None and entry.parent_id is not None:
-            raise DAVError(FORBIDDEN)  # a catalogue at the top is made there, and stays its owner's
+            raise DAVError(FORBIDDEN)  # a top-level catalogue is created there, and keeps its owner
         rename_entry(visit.host, work, entry.id, name)
     visit.is_new = place.there is None
 
 
 def copy(visit: Visit, entry: Entry, place: Place, *, whole: bool) -> None:
-    """Copy something into a catalogue, with all that lies in it or without.
+    """Copy an entry to a catalogue, with or without its content.
 
     Raises:
-        DAVError: It cannot lie there, or not be called so.
+        DAVError: It cannot be there, or cannot have that name.
     """
     name = _name(entry, place)
     if place.catalogue is None:
@@ -98,7 +98,7 @@ def require_all_seen(host: Host, work: Work, entry: Entry) -> None:
     """Require that nothing below an entry is hidden from the visitor, who would move or delete it unseen.
 
     Raises:
-        Forbidden: Something asks for a higher level than the visitor has.
+        Forbidden: An entry requires a higher level than the visitor has.
     """
     if not entry.is_catalogue:
         return
@@ -115,7 +115,7 @@ def _name(entry: Entry, place: Place) -> str:
 
 
 def _replaces(entry: Entry, there: Entry) -> bool:
-    """Tell whether a file becomes a new version of another: its versions and shares stay."""
+    """Tell whether a file becomes a new version of another, which keeps its versions and shares."""
     return entry.kind is EntryKind.FILE and there.kind is EntryKind.FILE
 
 

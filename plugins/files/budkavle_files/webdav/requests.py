@@ -1,4 +1,4 @@
-"""What comes to the library is made plain first: its XML, and where COPY and MOVE lead."""
+"""Simplifies requests before the library sees them: their XML, and the destination of COPY and MOVE."""
 
 from collections.abc import Iterator
 from io import BytesIO
@@ -18,22 +18,23 @@ _OWN_SCHEME: Final = "dav"
 
 
 class PlainRequests(BaseMiddleware):  # type: ignore[misc] # the library is not typed
-    """Reads a request's XML without entities, comments and instructions, and its destination as a path of ours."""
+    """Parses a request's XML without entities, comments and instructions, and its destination as a path of ours."""
 
     def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterator[bytes]:
         """Answer a request.
 
         Raises:
-            DAVError: The XML or the destination will not do.
+            DAVError: The XML or the destination is not valid.
         """
         visit: Visit = environ[KEY]
-        environ.setdefault("HTTP_HOST", visit.netloc)  # HTTP/2 has no header of it
+        environ.setdefault("HTTP_HOST", visit.netloc)  # HTTP/2 has no such header
         if environ["REQUEST_METHOD"] in WITH_XML:
             body = plain_xml(environ["wsgi.input"].read())
             environ["wsgi.input"], environ["CONTENT_LENGTH"] = BytesIO(body), str(len(body))
         if "HTTP_DESTINATION" in environ:
-            # The library decodes the header before it takes it apart, and would read `;` in a name as a parameter of
-            # http. It knows no parameters of another scheme, which it takes for ours where a proxy says so.
+            # The library decodes the header before it parses it, and would read `;` in a name as a parameter of http.
+            # With another scheme it knows no parameters, and it accepts that scheme as ours if a proxy's header names
+            # it.
             path = own_path(environ["HTTP_DESTINATION"], {environ["HTTP_HOST"], visit.netloc})
             environ["HTTP_DESTINATION"] = f"{_OWN_SCHEME}://{_OWN_SCHEME}{path}"
             environ["HTTP_X_FORWARDED_PROTO"] = environ["HTTP_X_FORWARDED_HOST"] = _OWN_SCHEME
@@ -41,10 +42,10 @@ class PlainRequests(BaseMiddleware):  # type: ignore[misc] # the library is not 
 
 
 def plain_xml(body: bytes) -> bytes:
-    """Return a request's XML with nothing but elements and text; nothing stays nothing.
+    """Return a request's XML with only elements and text; an empty body stays empty.
 
     Raises:
-        DAVError: It is no XML, or declares a document type, of which WebDAV has none.
+        DAVError: It is not XML, or declares a document type, which WebDAV does not have.
     """
     if not body.strip():
         return b""
@@ -61,14 +62,14 @@ def plain_xml(body: bytes) -> bytes:
 
 
 def own_path(destination: str, hosts: set[str]) -> str:
-    """Return the path that a destination leads to, encoded as it came.
+    """Return the path of a destination, still encoded.
 
     Args:
         destination: An address of ours, or a path.
-        hosts: What we are called.
+        hosts: Our host names.
 
     Raises:
-        DAVError: It leads elsewhere, a name in it has a slash, or it asks for more than a path.
+        DAVError: It is on another host, a name in it has a slash, or it has more than a path.
     """
     try:
         parts = urlsplit(destination)
@@ -78,7 +79,7 @@ def own_path(destination: str, hosts: set[str]) -> str:
         raise DAVError(ELSEWHERE)
     path = parts.path
     decoded = decoded_path(path.encode("latin-1", "replace"))
-    # The library would take what stands after `?` in a decoded name for a query.
+    # The library would take what follows `?` in a decoded name for a query.
     if decoded is None or "?" in decoded or parts.query:
         raise DAVError(BAD)
     return path

@@ -1,4 +1,4 @@
-"""The address of WebDAV: signing in by an application password, and handing the request to the library."""
+"""The endpoint of WebDAV: signing in by an application password, and passing the request to the library."""
 
 import asyncio
 import binascii
@@ -35,22 +35,21 @@ from budkavle_files.webdav.visits import KEY, Visit, visiting
 PATH: Final = "/plugin/files/dav"
 REALM: Final = b'Basic realm="Budkavle", charset="UTF-8"'
 WRONG: Final = Limit(30, timedelta(minutes=15))
-"""Passwords that open nothing which a network address may come with before it is told to wait; true ones always open.
-"""
+"""Wrong passwords that a network address may send before it must wait; right ones always work."""
 NOT_SIGNED_IN: Final = "Lösenordet för WebDAV är fel, eller gäller inte längre."
 REQUESTS: Final = Limit(6_000, timedelta(minutes=5))
-"""Requests of one password."""
+"""Requests with one password."""
 SENDING: Final = 4
-"""Bodies of one password at the same time."""
+"""Concurrent request bodies with one password."""
 PIECE: Final = 1 << 20
 MOST_FIELDS: Final = 1_000_000
-"""Bytes of a request that has no file, such as PROPFIND."""
+"""The most bytes of a request without a file, such as PROPFIND."""
 _DEEP: Final = b'<?xml version="1.0"?><D:error xmlns:D="DAV:"><D:propfind-finite-depth/></D:error>'
 log = structlog.get_logger("budkavle.plugin.files")
 
 
 class Errors(BaseMiddleware):  # type: ignore[misc] # the library is not typed
-    """Answers the library's errors: a status, and the condition where there is one; no words and no names."""
+    """Responds to the library's errors: a status, and the condition if there is one; no words and no names."""
 
     def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterator[bytes]:
         """Answer a request."""
@@ -95,7 +94,7 @@ def router(host: Host) -> Router:
 
     @asgi(PATH, is_mount=True, copy_scope=True, foreign_callers=True, as_it_is=True)
     async def serve(scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer a request by WebDAV."""
+        """Answer a WebDAV request."""
         http_scope = cast("HTTPScope", scope)
         headers = Headers.from_scope(http_scope)
         user = await to_thread.run_sync(_sign_in, host, headers.get("authorization", ""), http_scope)
@@ -114,7 +113,7 @@ def router(host: Host) -> Router:
         environ |= {
             KEY: Visit(host, user.actor, urlsplit(host.platform.settings.base_url).netloc),
             "wsgidav.auth.user_name": str(user.actor.user_id),
-            "wsgidav.some_input_read": 1,  # else it reads all that is left into memory before it refuses
+            "wsgidav.some_input_read": 1,  # otherwise it reads the rest into memory before it refuses
         }
         await bridge.run(application, environ, threads.get(method, others), send, bridge.Answer())
         return None
@@ -142,7 +141,7 @@ def _application() -> Any:
 
 
 def _silence() -> None:
-    """Let the library log nothing: its lines have names of files and of people."""
+    """Silence the library's logs: they contain names of files and of people."""
     for name in ("wsgidav", *(each for each in logging.root.manager.loggerDict if each.startswith("wsgidav."))):
         logger = logging.getLogger(name)
         logger.propagate = False
@@ -151,7 +150,7 @@ def _silence() -> None:
 
 
 def _sign_in(host: Host, header: str, scope: HTTPScope) -> SignedIn | int:
-    """Return who has signed in, or the status of the answer."""
+    """Return the signed-in user, or the status of the response."""
     name, secret = _credentials(header)
     if not secret:
         return 401
@@ -176,7 +175,7 @@ def _credentials(header: str) -> tuple[str, str]:
 
 
 def _below(scope: HTTPScope) -> bytes:
-    """Return the path below our address, as it came: encoded."""
+    """Return the path below our endpoint, still encoded."""
     raw = scope.get("raw_path") or b""
     path = raw.partition(b"?")[0]
     return path[len(PATH) :] or b"/"
@@ -195,9 +194,9 @@ async def _answer(send: Send, status: int, body: bytes = b"") -> None:
 
 
 def _name_for_visitor(error: DAVError, environ: dict[str, Any]) -> None:
-    """Name what is locked by the visitor's own path: the library gives the ids of it and of all that lies above it.
+    """Name the locked entry by the visitor's own path: the library gives its ids and those of all above it.
 
-    What lies above all that the visitor reaches locks what they ask for, which then is what is named.
+    If the locked entry is above everything that the visitor reaches, the requested entry is named instead.
     """
     condition, asked_for = error.err_condition, quote(environ["SCRIPT_NAME"] + environ["PATH_INFO"])
     if condition is None or not condition.hrefs:

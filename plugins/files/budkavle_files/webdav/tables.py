@@ -1,4 +1,4 @@
-"""The tables of WebDAV, as the migrations make them."""
+"""The tables of WebDAV, as the migrations create them."""
 
 from sqlalchemy import Column, DateTime, LargeBinary, MetaData, SmallInteger, Table, Text, Uuid
 

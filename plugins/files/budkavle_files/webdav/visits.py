@@ -1,4 +1,4 @@
-"""Who asks by WebDAV: every request has a visit, which the tree of folders and the store of locks work for."""
+"""WebDAV requests: each has a visit, which the resources and the lock storage use."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,9 +14,9 @@ from budkavle_files.tree.quota import Room
 from budkavle_files.tree.things import Owner
 
 KEY: Final = "budkavle.visit"
-"""Where the library's `environ` has the visit."""
+"""The visit's key in the library's `environ`."""
 STEP_UP: Final = "step-up"
-"""How the core calls the error that asks for a higher level of assurance."""
+"""The core's slug for the error that requires a higher level of assurance."""
 _now: ContextVar["Visit"] = ContextVar("visit")
 
 
@@ -26,12 +26,12 @@ class Visit:
 
     Attributes:
         host: The plugin's host.
-        actor: Who has signed in, at the level of the password.
-        netloc: What the installation is called in addresses.
-        rooms: The rooms of owners that have been asked for.
-        locks: The locks of the organisation, where they have been read.
-        properties: By catalogue that has been read, what clients have noted of the entries in it.
-        is_new: Whether the request has made something where nothing was; the library does not tell for itself.
+        actor: The signed-in user, at the level of the password.
+        netloc: The installation's host name.
+        rooms: The space of owners, as far as it has been read.
+        locks: The locks of the organisation, if they have been read.
+        properties: The clients' properties of the entries in the catalogues that have been read, by catalogue.
+        is_new: Whether the request has created something; the library does not find out itself.
     """
 
     host: Host
@@ -44,7 +44,7 @@ class Visit:
 
     @contextmanager
     def work(self) -> Iterator[Work]:
-        """Open a unit of work of whoever asks; what it refuses is refused in the words of WebDAV.
+        """Open a unit of work of the visitor; errors become WebDAV errors.
 
         Raises:
             DAVError: The work was refused.
@@ -55,7 +55,7 @@ class Visit:
 
 @contextmanager
 def visiting(visit: Visit) -> Iterator[None]:
-    """Make a visit the one of this thread's request, for the store of locks, which the library gives no request."""
+    """Set the visit of this thread's request, for the lock storage, which gets no request from the library."""
     token = _now.set(visit)
     try:
         yield
@@ -70,7 +70,7 @@ def visit_now() -> Visit:
 
 @contextmanager
 def refusing() -> Iterator[None]:
-    """Turn an error of ours into one of WebDAV's; it has a status and no words.
+    """Turn an error of ours into a WebDAV error with a status and no words.
 
     Raises:
         DAVError: There was one.
@@ -82,5 +82,5 @@ def refusing() -> Iterator[None]:
     except Conflict as error:
         raise DAVError(409) from error
     except BudkavleError as error:
-        # What asks for a higher level than the password carries is not there.
+        # An entry that requires a higher level than the password gives is hidden.
         raise DAVError(404 if error.slug == STEP_UP else error.status) from error

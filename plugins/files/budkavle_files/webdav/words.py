@@ -1,4 +1,4 @@
-"""What WebDAV says of itself: the sentences of its entries in the event log, and its personal data."""
+"""The event log's sentences about WebDAV, and its personal data."""
 
 from budkavle.organisation import People, PersonalData
 

@@ -1,4 +1,4 @@
-"""What a client sends by PUT: sealed while it comes in, and in the tree once it is whole, both or neither."""
+"""What a client sends by PUT: encrypted while it arrives, and added to the tree once it is complete, or not at all."""
 
 from collections.abc import Generator
 from typing import Any, Final
@@ -21,16 +21,16 @@ _NOTE_BYTES: Final = LONGEST * 4
 
 
 class FileWriter:
-    """Takes the bytes of a new file, or of a new version of one.
+    """Receives the bytes of a new file, or of a new version of one.
 
     Args:
-        visit: Who sends them.
+        visit: The request.
         target: The catalogue of a new file, or the file that gets a new version.
-        name: What the file is called.
-        length: How many bytes are to come; None where the client does not say.
+        name: The file's name.
+        length: How many bytes to expect; None if the client does not say.
 
     Raises:
-        DAVError: The target cannot be written, or there is no room.
+        DAVError: The target cannot be written, or there is no space.
     """
 
     def __init__(self, visit: Visit, target: Entry, name: str, length: int | None) -> None:
@@ -51,10 +51,10 @@ class FileWriter:
             next(self._taking)
 
     def write(self, data: bytes) -> None:
-        """Take bytes.
+        """Receive bytes.
 
         Raises:
-            DAVError: There are more than the owner has room for.
+            DAVError: There are more than the owner has space for.
         """
         self._came += len(data)
         self._require(self._came)
@@ -63,10 +63,10 @@ class FileWriter:
                 self._taking.send(data)
 
     def close(self) -> None:
-        """Put the file into the tree.
+        """Add the file to the tree.
 
         Raises:
-            DAVError: Not all has come, or the file cannot lie there any more.
+            DAVError: Bytes are missing, or the file can no longer be added there.
         """
         if self._length is not None and self._came != self._length:
             self.give_up()
@@ -79,7 +79,7 @@ class FileWriter:
         raise AssertionError
 
     def give_up(self) -> None:
-        """Keep nothing of it."""
+        """Discard all of it."""
         self._taking.close()
 
     def _put(self, work: Work, file: OwnedFile) -> None:
@@ -97,7 +97,7 @@ class FileWriter:
 
 
 class NoteWriter:
-    """Takes the text of a note, which is in memory until it is whole: a note is small.
+    """Receives the text of a note, which is held in memory until it is complete: a note is small.
 
     Raises:
         DAVError: The note cannot be written.
@@ -108,10 +108,10 @@ class NoteWriter:
         self._text = bytearray()
 
     def write(self, data: bytes) -> None:
-        """Take bytes.
+        """Receive bytes.
 
         Raises:
-            DAVError: A note cannot be so long.
+            DAVError: The text is too long for a note.
         """
         self._text += data
         if len(self._text) > _NOTE_BYTES:
@@ -121,7 +121,7 @@ class NoteWriter:
         """Save the note.
 
         Raises:
-            DAVError: It is no text, or too long.
+            DAVError: It is not text, or too long, or conflicts with another change.
         """
         try:
             text = self._text.decode()
@@ -133,7 +133,7 @@ class NoteWriter:
                 raise DAVError(CONFLICT)
 
     def give_up(self) -> None:
-        """Keep nothing of it."""
+        """Discard all of it."""
         self._text.clear()
 
 
@@ -141,12 +141,12 @@ Writer = FileWriter | NoteWriter
 
 
 def length_of(environ: dict[str, Any]) -> int | None:
-    """Return how many bytes the client says that it sends; None where it does not."""
+    """Return how many bytes the client announces; None if it does not."""
     said = environ.get("CONTENT_LENGTH") or environ.get("HTTP_X_EXPECTED_ENTITY_LENGTH") or ""
     return int(said) if said.isascii() and said.isdecimal() and len(said) < 18 else None
 
 
 def _free_bytes(host: Host, work: Work, target: Entry) -> int:
-    """Return how many bytes more the target's owner and the organisation have room for, and a file may have."""
+    """Return how many more bytes the target's owner and the organisation have space for, and a file may have."""
     rooms = (room(host, work, target.owner), room(host, work))
     return min([MOST_BYTES, *(max(each.most - each.used, 0) for each in rooms if each.most)])
