@@ -1,1 +1,1 @@
-"""Records: what an authority keeps, for how long, and how it can show that."""
+"""Records: what an authority keeps, for how long, and how it can prove it."""

@@ -1,4 +1,4 @@
-"""`budkavle records import`: a retention schedule from a file, for who sets up an organisation."""
+"""`budkavle records import`: reads a retention schedule from a file, for someone who sets up an organisation."""
 
 import hashlib
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""The frame that the pages of records share: the tabs under Hanteringsplan, and how a page is filled."""
+"""The frame that the pages of records share: the tabs under Hanteringsplan, and how a page is rendered."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -11,11 +11,11 @@ from budkavle.web import Visitor, plugin_page
 
 PATH = "/plugin/records"
 SHOWN = 50
-"""Rows of a page of a list."""
+"""Rows on one page of a list."""
 
 
-def N_(sentence: str) -> str:  # noqa: N802 - as gettext calls it
-    """Mark a sentence that is translated where it is shown."""
+def N_(sentence: str) -> str:  # noqa: N802 - the name that gettext uses
+    """Mark a sentence for translation when it is shown."""
     return sentence
 
 
@@ -24,9 +24,9 @@ class Tab:
     """A tab of the frame.
 
     Attributes:
-        name: What a page calls it, to stand under it.
-        url: Where it leads.
-        text: What it says, a translation key.
+        name: The name that a page uses to select the tab.
+        url: The link's address.
+        text: The link's text, a translation key.
     """
 
     name: str
@@ -42,11 +42,11 @@ TABS = [
     Tab("registration", f"{PATH}/registration/overview", N_("Registrering")),
     Tab("archive", f"{PATH}/archive", N_("Leverans till arkiv")),
 ]
-"""The tabs in their order; each part of the plugin has its line here."""
+"""The tabs in order; each part of the plugin has a line here."""
 
 
 def menu_line(actor: Actor, subject: Mapping[str, Any]) -> Mapping[str, Any]:  # noqa: ARG001 - the same on each page
-    """Return the line under Min organisation, for its administrators."""
+    """Return the menu line under Min organisation, for the organisation's administrators."""
     if not actor.is_admin:
         return {}
     hint = N_("Hur länge handlingar bevaras, vad som gallras, och vad som är kvar att göra.")
@@ -56,13 +56,13 @@ def menu_line(actor: Actor, subject: Mapping[str, Any]) -> Mapping[str, Any]:  #
 def records_page(
     visitor: Visitor, template: str, tab: str, context: Mapping[str, Any], status: int = 200
 ) -> Response[str]:
-    """Answer with a page of records, under one of the tabs.
+    """Return a page of records, under one of the tabs.
 
     Args:
-        visitor: Who is signed in; the page's own function has judged what they may see.
+        visitor: The signed-in visitor; the page's own function has checked what they may see.
         template: The template's name in the plugin's folder; it extends `records/frame.html`.
-        tab: The name of the tab that the page stands under.
-        context: What the template needs.
+        tab: The name of the selected tab.
+        context: The values for the template.
         status: The HTTP status.
     """
     tabs = [(each.url, visitor.say(each.text), each.name == tab) for each in TABS]
@@ -70,12 +70,12 @@ def records_page(
 
 
 def numbered(total: int, page: int, url: str) -> Mapping[str, Any]:
-    """Return what the macro `pages` of `macros/paging.html` reads, for a list whose pages are numbered.
+    """Return the values that the macro `pages` of `macros/paging.html` reads, for a list with numbered pages.
 
     Args:
-        total: The number of rows of the whole list.
-        page: The page that is shown, from 1.
-        url: The address of the list, with a `?` in it.
+        total: The number of rows in the whole list.
+        page: The page shown, from 1.
+        url: The address of the list, containing a `?`.
     """
     first = (page - 1) * SHOWN
     last = min(total, first + SHOWN)

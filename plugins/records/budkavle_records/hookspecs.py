@@ -1,4 +1,4 @@
-"""The hook that records offers to other plugins. Implement it with `@hookimpl(optionalhook=True)`."""
+"""The hook that records offers to other plugins; implement it with `@hookimpl(optionalhook=True)`."""
 
 from collections.abc import Collection, Mapping
 from datetime import datetime
@@ -11,18 +11,18 @@ from budkavle import Host, hookspec
 def records_receipts(  # type: ignore[empty-body]
     host: Host, organisation_id: UUID, message_ids: Collection[UUID]
 ) -> Mapping[UUID, datetime]:  # pyright: ignore[reportReturnType]
-    """Tell when another system confirmed that it has messages, for kinds whose time counts from the receipt.
+    """Return when another system confirmed that it has messages, for kinds whose time counts from the receipt.
 
-    Called when it is judged what the schedule lets go, in a worker or for a page. One that raises, or takes longer than
-    5 seconds, is logged and passed over: then there is no receipt of it, and the messages are kept.
+    Called when cases are checked against the schedule, in a worker or for a page. An implementation that raises, or
+    takes longer than 5 seconds, is logged and skipped: its receipts are then missing, and the messages are kept.
 
     Args:
         host: The host of the plugin that implements it.
-        organisation_id: Whose messages.
-        message_ids: Messages that have come in.
+        organisation_id: The organisation that owns the messages.
+        message_ids: Incoming messages.
 
     Returns:
-        The moment by message; those that nobody has confirmed are left out.
+        The time of confirmation by message; messages that have not been confirmed are left out.
 
     Example:
         @hookimpl(optionalhook=True)

@@ -1,4 +1,4 @@
-"""What records registers, part by part."""
+"""What records registers with the core, part by part."""
 
 from collections.abc import Collection, Iterable, Mapping
 from types import ModuleType
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 @hookimpl
 def budkavle_hookspecs() -> ModuleType:
-    """Offer the hook for receipts of other systems."""
+    """Return the hook for receipts from other systems."""
     from budkavle_records import hookspecs
 
     return hookspecs
@@ -29,7 +29,7 @@ def budkavle_hookspecs() -> ModuleType:
 
 @hookimpl
 def budkavle_settings() -> "type[RecordsSettings]":
-    """Give the type of the installation's settings."""
+    """Return the type of the installation's settings."""
     from budkavle_records.settings import RecordsSettings
 
     return RecordsSettings
@@ -37,13 +37,13 @@ def budkavle_settings() -> "type[RecordsSettings]":
 
 @hookimpl
 def budkavle_label() -> str:
-    """Give its name in words."""
+    """Return its name in words."""
     return "Registrering och gallring"
 
 
 @hookimpl
 def budkavle_event_words() -> Mapping[str, str]:
-    """Give the sentences of its entries in the event log."""
+    """Return the event log's sentences about records."""
     from budkavle_records.archive import words as archive
     from budkavle_records.disposal import words as disposal
     from budkavle_records.holds import words as holds
@@ -61,7 +61,7 @@ def budkavle_event_words() -> Mapping[str, str]:
 
 @hookimpl
 def budkavle_personal_data() -> "Iterable[PersonalData]":
-    """Say which personal data it handles."""
+    """Return which personal data it handles."""
     from budkavle_records.archive import words as archive
     from budkavle_records.disposal import words as disposal
     from budkavle_records.holds import words as holds
@@ -79,7 +79,7 @@ def budkavle_personal_data() -> "Iterable[PersonalData]":
 
 @hookimpl
 def budkavle_sealed_columns() -> "Iterable[SealedColumn]":
-    """Say how its sealed columns open in an export."""
+    """Return how its encrypted columns are decrypted in an export."""
     from budkavle.storage import SealedColumn
 
     return [
@@ -101,7 +101,7 @@ def budkavle_sealed_columns() -> "Iterable[SealedColumn]":
 
 @hookimpl
 def budkavle_settings_sections() -> Iterable[SettingsSection[Any]]:
-    """Give what organisations and mailboxes choose."""
+    """Return the settings of organisations and mailboxes."""
     from budkavle_records.archive import settings as archive
     from budkavle_records.registration import settings as registration
 
@@ -110,7 +110,7 @@ def budkavle_settings_sections() -> Iterable[SettingsSection[Any]]:
 
 @hookimpl
 def budkavle_routes(host: Host) -> "Iterable[Router]":
-    """Give the pages."""
+    """Return the pages."""
     from budkavle_records.archive import parts as archive
     from budkavle_records.disposal import parts as disposal
     from budkavle_records.registration import parts as registration
@@ -120,7 +120,7 @@ def budkavle_routes(host: Host) -> "Iterable[Router]":
 
 @hookimpl
 def budkavle_panels(host: Host) -> Iterable[Panel]:
-    """Give the line of the menu of Min organisation, after Statistik, and the pieces of each part."""
+    """Return the menu line under Min organisation, after Statistik, and the panels of each part."""
     from budkavle_records import frame
     from budkavle_records.disposal import parts as disposal
     from budkavle_records.registration import parts as registration
@@ -134,7 +134,7 @@ def budkavle_panels(host: Host) -> Iterable[Panel]:
 
 @hookimpl
 def budkavle_jobs(host: Host) -> Iterable[Job]:
-    """Give what a worker does again and again."""
+    """Return the jobs that run periodically."""
     from budkavle_records.archive import parts as archive
     from budkavle_records.disposal import parts as disposal
     from budkavle_records.registration import parts as registration
@@ -144,7 +144,7 @@ def budkavle_jobs(host: Host) -> Iterable[Job]:
 
 @hookimpl
 def budkavle_commands(host: Host | None) -> "Iterable[click.Command]":
-    """Give `budkavle records ...`."""
+    """Return `budkavle records ...`."""
     from budkavle_records.commands import group
 
     return [group(host)]
@@ -152,7 +152,7 @@ def budkavle_commands(host: Host | None) -> "Iterable[click.Command]":
 
 @hookimpl
 def budkavle_approval_kinds(host: Host) -> "Iterable[ApprovalKind]":
-    """Give what is done only when a second person has said yes."""
+    """Return what requires a second person's approval."""
     from budkavle_records.archive import parts as archive
     from budkavle_records.disposal import runs as disposal
 
@@ -161,7 +161,7 @@ def budkavle_approval_kinds(host: Host) -> "Iterable[ApprovalKind]":
 
 @hookimpl
 def budkavle_message_received(host: Host, organisation_id: UUID, message_id: UUID) -> None:
-    """Ask the rules which kind of document the message's case is of."""
+    """Apply the rules that give a kind of document to the message's case."""
     from budkavle_records.schedule import rules as schedule
 
     schedule.judge_message(host, organisation_id, message_id)
@@ -169,7 +169,7 @@ def budkavle_message_received(host: Host, organisation_id: UUID, message_id: UUI
 
 @hookimpl
 def budkavle_hold_back(host: Host, planned: PlannedDestruction) -> Iterable[Hold]:
-    """Hold back what a legal hold is about, what the schedule keeps longer, and what is on its way to the archive."""
+    """Hold back cases under a legal hold, that the schedule keeps longer, or that are on their way to the archive."""
     from budkavle_records.archive import guard as archive
     from budkavle_records.disposal import judging as disposal
 
@@ -178,7 +178,7 @@ def budkavle_hold_back(host: Host, planned: PlannedDestruction) -> Iterable[Hold
 
 @hookimpl
 def budkavle_clean_up(host: Host, destroyed: Destroyed) -> None:
-    """Forget what destroyed messages were about."""
+    """Delete what is stored about the content of destroyed messages."""
     from budkavle_records.archive import guard as archive
     from budkavle_records.holds import legal_holds as holds
     from budkavle_records.registration import decisions as registration
@@ -202,7 +202,7 @@ def budkavle_cases_by_number(host: Host, work: Work, number: str) -> list[UUID]:
 def message_api_registration(
     host: Host, organisation_id: UUID, message_id: UUID, client: str, decision: Mapping[str, Any] | None
 ) -> Mapping[str, Any] | None:
-    """Let a case system read what is registered, and write its number back."""
+    """Let a case system read the registration of a message, and write its number back."""
     from budkavle_records.registration import written_back
 
     return written_back.registration(host, organisation_id, message_id, client, decision)
@@ -212,7 +212,7 @@ def message_api_registration(
 def message_api_archive_receipt(
     host: Host, organisation_id: UUID, package_id: UUID, client: str, receipt: Mapping[str, Any] | None
 ) -> Mapping[str, Any] | None:
-    """Let an archive read where a package is, and give its receipt."""
+    """Let an archive read the state of a package, and send its receipt."""
     from budkavle_records.archive import written_back
 
     return written_back.archive_receipt(host, organisation_id, package_id, client, receipt)
@@ -220,7 +220,7 @@ def message_api_archive_receipt(
 
 @hookimpl(optionalhook=True)
 def disclosure_registrations(host: Host, organisation_id: UUID, message_ids: Collection[UUID]) -> Mapping[UUID, str]:
-    """Give lists of messages the numbers in the register."""
+    """Return register numbers for lists of messages."""
     from budkavle_records.registration import decisions as registration
 
     with host.work(host.system(organisation_id)) as work:
@@ -230,7 +230,7 @@ def disclosure_registrations(host: Host, organisation_id: UUID, message_ids: Col
 
 @hookimpl(optionalhook=True)
 def files_retention_kinds(host: Host, organisation_id: UUID) -> Mapping[UUID, Mapping[str, Any]]:
-    """Give the kinds of the schedule that a catalogue of files may have."""
+    """Return the schedule's kinds that a catalogue of files may have."""
     from budkavle_records.schedule.kinds import kinds_of_files
 
     with host.work(host.system(organisation_id)) as work:

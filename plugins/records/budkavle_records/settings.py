@@ -1,4 +1,4 @@
-"""The installation's settings of the plugin, `[plugins.records]`."""
+"""The installation's settings for the plugin, `[plugins.records]`."""
 
 from pathlib import Path
 
@@ -6,11 +6,11 @@ from msgspec import Struct
 
 
 class RecordsSettings(Struct, forbid_unknown_fields=True, frozen=True):
-    """What the installation decides.
+    """The settings made by the installation.
 
     Attributes:
-        archive_folder: Where packages for the archive are also written, in clear, for those transfers that ask for it;
-            none means nowhere.
+        archive_folder: Where packages for the archive are also written, in clear text, for the transfers that use it;
+            by default, nowhere.
     """
 
     archive_folder: Path | None = None

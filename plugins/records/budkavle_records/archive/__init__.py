@@ -1,1 +1,1 @@
-"""Closed cases as FGS 2.0 packages: choosing, making, handing over, and the archive's receipt."""
+"""Closed cases as FGS 2.0 packages: selection, creation, delivery, and the archive's receipt."""

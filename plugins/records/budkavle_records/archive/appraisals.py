@@ -1,4 +1,4 @@
-"""What the other parts of the plugin know of cases: the kind that the plan gives them, and their register numbers."""
+"""What the other parts of the plugin know about cases: their kind in the plan, and their register numbers."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
@@ -13,13 +13,13 @@ from budkavle_records.schedule.kinds import Kind, kinds_by_id, list_kinds
 
 
 class Chooser:
-    """Chooses cases by what the plan says of them.
+    """Chooses cases by what the plan says about them.
 
     Args:
         host: The plugin's host.
-        work: In the organisation whose cases they are.
-        kind: Only of this kind.
-        due_only: Only what is to be transferred by now.
+        work: Work in the organisation that owns the cases.
+        kind: Choose only cases of this kind.
+        due_only: Choose only cases that are due to be transferred by now.
     """
 
     def __init__(self, host: Host, work: Work, *, kind: UUID | None, due_only: bool) -> None:
@@ -32,11 +32,11 @@ class Chooser:
 
     @property
     def closed_before(self) -> datetime | None:
-        """Before when every case was closed that is chosen; None where that cannot be said of all at once."""
+        """The time before which all chosen cases were closed; None if there is no such time for all of them."""
         return closed_before(self._kinds.values(), self._now) if self._due_only else None
 
     def choose(self, cases: Sequence[ClosedCase]) -> list[ClosedCase]:
-        """Return those of some cases that are chosen."""
+        """Return those of the given cases that are chosen."""
         if self._kind is None and not self._due_only:
             return list(cases)
         kinds = kinds_of(self._host, self._work, cases, self._kinds)
@@ -50,9 +50,9 @@ class Chooser:
 
 
 def closed_before(kinds: Iterable[Kind], now: datetime) -> datetime:
-    """Return before when every case was closed that is to be transferred by now, whatever its kind.
+    """Return the time before which every case was closed that is due to be transferred, whatever its kind.
 
-    No kind goes to the archive sooner than the one with the fewest years. Two days more cover leap days.
+    No kind goes to the archive sooner than the one with the fewest years. Two extra days cover leap days.
     """
     years = [kind.archive_years for kind in kinds if kind.archive_years is not None]
     never = datetime(1, 1, 1, tzinfo=UTC)
@@ -64,13 +64,13 @@ def closed_before(kinds: Iterable[Kind], now: datetime) -> datetime:
 def kinds_of(
     host: Host, work: Work, cases: Sequence[ClosedCase], kinds: Mapping[UUID, Kind] | None = None
 ) -> Mapping[UUID, Kind]:
-    """Return the kind of each of some cases, without those that have none."""
+    """Return the kind of each of the given cases, without those that have no kind."""
     every = case_kinds_of(host, work, {case.id: case.mailbox_id for case in cases}, kinds)
     return {case_id: case_kind.kind for case_id, case_kind in every.items() if case_kind.kind is not None}
 
 
 def due_on(case: ClosedCase, kind: Kind) -> datetime | None:
-    """Return when the plan says that a case goes to the archive; None where it never does."""
+    """Return when the plan says that a case goes to the archive; None if it never does."""
     if kind.archive_years is None:
         return None
     year = case.closed_at.year + kind.archive_years
@@ -79,12 +79,12 @@ def due_on(case: ClosedCase, kind: Kind) -> datetime | None:
 
 
 def kind_choices(host: Host, work: Work) -> list[tuple[str, str]]:
-    """Return the kinds of the plan, as a list to choose from: id and label."""
+    """Return the kinds of the plan as a list to choose from: ID and label."""
     return [(str(kind.id), kind.label) for kind in list_kinds(host, work)]
 
 
 def appraisal_of(host: Host, work: Work, case: ClosedCase) -> Appraisal | None:
-    """Return what the plan says of a case; None where it has no kind."""
+    """Return what the plan says about a case; None if it has no kind."""
     kind = kinds_of(host, work, [case]).get(case.id)
     if kind is None:
         return None
@@ -93,6 +93,6 @@ def appraisal_of(host: Host, work: Work, case: ClosedCase) -> Appraisal | None:
 
 
 def registration_of(host: Host, work: Work, case_id: UUID) -> tuple[str, ...]:
-    """Return the register numbers of a case, each once."""
+    """Return the register numbers of a case, without duplicates."""
     numbers = (each.number for each in case_registrations(host, work, case_id))
     return tuple(dict.fromkeys(number for number in numbers if number))

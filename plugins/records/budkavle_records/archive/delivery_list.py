@@ -1,4 +1,4 @@
-"""The list of a whole transfer: which package holds which case, how large it is, and its checksum."""
+"""The list of a whole transfer: which package contains which case, its size, and its checksum."""
 
 from collections.abc import Iterator
 from uuid import UUID
@@ -11,7 +11,7 @@ HEADINGS = ("paket", "ärende", "storlek i byte", "sha-256", "status", "gjort", 
 
 
 def checksum_lines(host: Host, work: Work, transfer_id: UUID) -> Iterator[str]:
-    """Yield a line for each package that is made, as `sha256sum --check` reads them."""
+    """Yield a line for each package that has been made, in the format that `sha256sum --check` reads."""
     for package in _every(host, work, transfer_id):
         if package.sha256:
             yield f"{package.sha256}  {package.name}.zip\n"

@@ -1,7 +1,7 @@
-"""Packages into a folder that the installation names, for an archive that fetches them there.
+"""Writes packages to a folder named in the installation's settings, for an archive that fetches them from there.
 
-They lie in clear in it: whoever runs the installation has decided so. Each is written under another name first, so that
-nobody ever fetches half of one; a list with the checksums of all comes last.
+They are stored there in clear text: the operator of the installation has decided that. Each one is written under
+another name first, so that nobody ever fetches half a package; a list with all the checksums is written last.
 """
 
 import os
@@ -22,7 +22,7 @@ LIST = "SHA256SUMS"
 
 
 class HandingOver:
-    """Writes the packages of transfers that asked for it into the installation's folder.
+    """Writes the packages of the transfers that use the folder to the installation's folder.
 
     Args:
         host: The plugin's host.
@@ -32,7 +32,7 @@ class HandingOver:
         self._host = host
 
     def run(self) -> int:
-        """Write one package of each organisation that has one to write; a job. Returns how many."""
+        """Write one package for each organisation that has one waiting, and return how many; run as a job."""
         base: Path | None = self._host.settings.archive_folder
         if base is None:
             return 0
@@ -76,7 +76,7 @@ class HandingOver:
             return connection.execute(query.order_by(transfers.c.number, packages.c.position).limit(1)).scalar()
 
     def _is_last(self, work: Work, transfer: Transfer) -> bool:
-        """Tell whether no package of a transfer is left to be made or to be written."""
+        """Tell whether all packages of a transfer have been made and written."""
         unwritten = (packages.c.delivered_at.is_(None)) & (packages.c.state == PackageState.MADE.value)
         query = select(func.count()).where(
             packages.c.organisation_id == work.organisation_id,
@@ -88,7 +88,7 @@ class HandingOver:
 
 
 def _write(path: Path, pieces: Iterator[bytes]) -> None:
-    """Write a file whole or not at all; writing it again gives the same file."""
+    """Write a file completely or not at all; writing it again gives the same file."""
     part = path.with_name(f"{path.name}.part")
     try:
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o750)

@@ -1,4 +1,4 @@
-"""Reading a closed case from the core into what a package holds; no bytes of files are read yet."""
+"""Reads a closed case from the core into the contents of a package; the bytes of files are not read yet."""
 
 from collections.abc import Iterator
 from functools import partial
@@ -39,16 +39,16 @@ NOT_CLOSED = "Ärendet är inte avslutat längre, eller så har det gallrats."
 
 
 def gather(host: Host, organisation_id: UUID, case_id: UUID) -> tuple[ArchivedCase, Delivering]:
-    """Read a closed case, and who delivers it.
+    """Read a closed case and the details of the delivering organisation.
 
     Args:
         host: The plugin's host.
-        organisation_id: Whose case it is.
+        organisation_id: The organisation that owns the case.
         case_id: The case.
 
     Raises:
-        Conflict: It is not closed any more, or has been destroyed.
-        Damaged: What is stored is not what was sealed.
+        Conflict: The case is not closed any more, or has been destroyed.
+        Damaged: What is stored is not what was encrypted.
     """
     with host.work(host.system(organisation_id, ActorScope.READ)) as work:
         closed = next(iter(closed_cases(work, ClosedCaseFilter(ids=[case_id]))), None)
@@ -94,14 +94,14 @@ def _case(host: Host, work: Work, closed: ClosedCase, view: CaseView) -> Archive
 
 
 def _destroyed(view: CaseView) -> Iterator[ArchivedMessage]:
-    """Name the messages that have been destroyed: that they were there is all that is left of them."""
+    """Yield the messages that have been destroyed: the only thing left of them is that they existed."""
     for gone in view.times.destroyed:
         incoming = gone.direction is Direction.IN
         yield ArchivedMessage(gone.id, gone.created_at, incoming, gone.transport, Party(""), (), destroyed=True)
 
 
 def _is_destroyed(message: Message) -> bool:
-    """Tell whether all that is left of a message is that it was there."""
+    """Tell whether the only thing left of a message is that it existed."""
     gone = message.state in {IncomingState.RECALLED, IncomingState.DELETED}
     return gone or not (message.sender.value or message.sender.named or message.recipients)
 
@@ -162,7 +162,7 @@ def _file(host: Host, organisation_id: UUID, attachment: Attachment) -> Archived
 
 
 def _bytes(host: Host, organisation_id: UUID, attachment_id: UUID) -> Iterator[bytes]:
-    """Give the bytes of a file, piece by piece; no connection is held while they are read."""
+    """Return the bytes of a file, piece by piece; no connection is held while they are read."""
     with host.work(host.system(organisation_id, ActorScope.READ)) as work:
         _, pieces = open_attachment(work, attachment_id)
     return pieces

@@ -1,4 +1,4 @@
-"""What the archive holds back from destruction, and what it forgets when something is destroyed."""
+"""What the archive protects from destruction, and what it deletes when something is destroyed."""
 
 from collections.abc import Iterator
 
@@ -14,7 +14,7 @@ ON_ITS_WAY = N_("Ärendet är på väg till arkivet, som inte har svarat än.")
 
 
 def holds(host: Host, planned: PlannedDestruction) -> Iterator[Hold]:
-    """Hold the cases that are on their way to the archive.
+    """Yield a hold for each case that is on its way to the archive.
 
     Args:
         host: The plugin's host.
@@ -26,7 +26,7 @@ def holds(host: Host, planned: PlannedDestruction) -> Iterator[Hold]:
 
 
 def forget_packages(host: Host, destroyed: Destroyed) -> None:
-    """Destroy the packages that hold something of what has been destroyed; their rows and receipts stay.
+    """Destroy the packages that contain something that has been destroyed; their rows and receipts stay.
 
     Args:
         host: The plugin's host.

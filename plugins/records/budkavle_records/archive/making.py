@@ -1,7 +1,8 @@
-"""The job that makes packages, one after the other, straight into the store as sealed files.
+"""The job that makes packages, one after the other, and writes them directly to the store as encrypted files.
 
-A package that is made is one row and one file, written together; so a worker that is killed leaves it as if nobody had
-begun, and the next one begins it anew. Nothing lies in clear on a disk, and no file is ever whole in memory.
+A finished package is one row and one file, written together; if a worker is killed, nothing is left of its attempt, and
+the next worker starts the package again. Nothing is stored on disk in clear text, and no file is ever completely in
+memory.
 """
 
 import hashlib
@@ -20,13 +21,13 @@ from budkavle_records.archive.store import FILES, MEDIA_TYPE, move
 from budkavle_records.archive.tables import PackageState, packages
 
 TRIES = 10
-"""How often a package is begun. One that ends its worker each time must not stop the others for ever."""
+"""How many times a package is tried. A package that kills its worker each time must not block the others for ever."""
 GAVE_UP = "Paketet kunde inte göras trots flera försök. Läs loggen, eller be den som driver installationen om hjälp."
 
 
 @dataclass(frozen=True, slots=True)
 class _Turn:
-    """A package that a worker has in hand."""
+    """A package that a worker is working on."""
 
     organisation_id: UUID
     package_id: UUID
@@ -35,7 +36,7 @@ class _Turn:
 
 
 class Making:
-    """Makes the packages that wait, of every organisation in turn.
+    """Makes the waiting packages of every organisation in turn.
 
     Args:
         host: The plugin's host.
@@ -45,7 +46,7 @@ class Making:
         self._host = host
 
     def run(self) -> int:
-        """Make one package of each organisation that has one waiting; a job. Returns how many."""
+        """Make one package for each organisation that has one waiting, and return how many; run as a job."""
         return self._host.platform.in_each_organisation(self._next, paused=False)
 
     def _next(self, organisation_id: UUID) -> int:
@@ -62,12 +63,12 @@ class Making:
             raise
         except BudkavleError as error:
             self._host.log.warning("records.package_failed", error=type(error).__name__)
-            with suppress(Conflict):  # another worker has made it meanwhile
+            with suppress(Conflict):  # another worker has made it in the meantime
                 self._fail(turn, error.sentence)
         return 1
 
     def _begin(self, organisation_id: UUID) -> _Turn | None:
-        """Take the package that has waited longest, and count the try before it is made."""
+        """Take the package that has waited longest, and count the attempt before the package is made."""
         waiting = (
             packages.c.organisation_id == organisation_id,
             packages.c.state == PackageState.WAITING.value,
@@ -84,7 +85,7 @@ class Making:
         return _Turn(organisation_id, row.id, row.case_id, row.tries) if row else None
 
     def _take_back(self, turn: _Turn) -> None:
-        """Count a try that ended by no fault of the package's own as none."""
+        """Undo the count of an attempt that failed for a reason outside the package."""
         this = (packages.c.organisation_id == turn.organisation_id, packages.c.id == turn.package_id)
         with self._host.transaction(turn.organisation_id) as connection:
             connection.execute(update(packages).where(*this).values(tries=packages.c.tries - 1))

@@ -1,4 +1,4 @@
-"""What the archive brings to the plugin: routes, jobs, and what needs a second person's yes."""
+"""What the archive adds to the plugin: routes, jobs, and what a second person must approve."""
 
 from collections.abc import Iterable
 from datetime import timedelta
@@ -16,12 +16,12 @@ from budkavle_records.archive.transfers import KIND, begin_transfer
 
 
 def routers(host: Host) -> Iterable[Router]:
-    """Give the pages."""
+    """Return the pages."""
     return [transfer_pages.router(host)]
 
 
 def jobs(host: Host) -> Iterable[Job]:
-    """Give what makes packages, hands them over, and takes them away after the receipt."""
+    """Return the jobs that make packages, deliver them, and remove them after the receipt."""
     long = timedelta(hours=2)
     return [
         Job("archive-packages", Making(host).run, timedelta(seconds=10), long),
@@ -31,5 +31,5 @@ def jobs(host: Host) -> Iterable[Job]:
 
 
 def approval_kinds(host: Host) -> Iterable[ApprovalKind]:
-    """Give the transfer, which a second administrator approves."""
+    """Return the transfer, which a second administrator approves."""
     return [ApprovalKind(KIND, "Leverans till arkiv", partial(begin_transfer, host))]

@@ -1,4 +1,4 @@
-"""The archive's receipts, by package, and what comes of them: a case is archived, its package goes days later."""
+"""The archive's receipts for packages. An accepted case is archived, and its package is removed some days later."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -30,13 +30,13 @@ class ReceiptFile:
 
 @dataclass(frozen=True, slots=True)
 class ArchiveReceipt:
-    """What the archive says of packages.
+    """The archive's answer about packages.
 
     Attributes:
-        accepted: Whether it takes them.
+        accepted: Whether the archive accepts them.
         day: The day of the receipt.
-        text: Its own number for what it took, or why it refuses.
-        file: The receipt itself, where there is a file.
+        text: The archive's own number for what it accepted, or the reason for its refusal.
+        file: The receipt itself, if there is a file.
     """
 
     accepted: bool
@@ -46,20 +46,20 @@ class ArchiveReceipt:
 
 
 def note_receipt(host: Host, work: Work, package_id: UUID, receipt: ArchiveReceipt) -> None:
-    """Note what the archive says of one package; a later receipt that says the opposite corrects an earlier one.
+    """Store the archive's answer about one package; a later receipt with the opposite answer corrects an earlier one.
 
-    One that says the same changes nothing, except that its file is kept where there is none.
+    A receipt with the same answer changes nothing, except that its file is kept if there is none yet.
 
     Args:
         host: The plugin's host.
-        work: The unit of work; its actor administers the organisation.
+        work: The unit of work; its actor is an administrator of the organisation.
         package_id: The package.
-        receipt: What the archive says.
+        receipt: The archive's answer.
 
     Raises:
-        Forbidden: The actor does not administer the organisation.
+        Forbidden: The actor is not an administrator of the organisation.
         NotFound: There is no such package.
-        Invalid: It refuses and does not say why, or the day is still to come.
+        Invalid: The archive refuses without a reason, or the day is in the future.
         Conflict: The package has not been made.
     """
     require_admin(work.actor)
@@ -68,19 +68,19 @@ def note_receipt(host: Host, work: Work, package_id: UUID, receipt: ArchiveRecei
 
 
 def note_for_all(host: Host, work: Work, transfer_id: UUID, receipt: ArchiveReceipt) -> int:
-    """Note what the archive says of all packages of a transfer that it has not answered for.
+    """Store the archive's answer about all packages of a transfer that it has not answered for.
 
     Args:
         host: The plugin's host.
-        work: The unit of work; its actor administers the organisation.
+        work: The unit of work; its actor is an administrator of the organisation.
         transfer_id: The transfer.
-        receipt: What the archive says.
+        receipt: The archive's answer.
 
     Returns:
-        For how many packages.
+        The number of packages.
 
     Raises:
-        Forbidden: As `note_receipt`; so is Invalid.
+        Forbidden: As for `note_receipt`; the same applies to Invalid.
         NotFound: There is no such transfer.
     """
     require_admin(work.actor)
@@ -110,7 +110,7 @@ def _check(receipt: ArchiveReceipt) -> None:
 def _note(host: Host, work: Work, package: StoredPackage, receipt: ArchiveReceipt) -> None:
     new = PackageState.ACCEPTED if receipt.accepted else PackageState.REFUSED
     if new is package.state and (receipt.file is None or package.receipt_id is not None):
-        return  # the first one holds
+        return  # the first one applies
     file_id = _keep(work, package.id, receipt.file)
     if new is package.state:
         _add_file(host, work, package, file_id)
@@ -131,7 +131,7 @@ def _note(host: Host, work: Work, package: StoredPackage, receipt: ArchiveReceip
 
 
 def _add_file(host: Host, work: Work, package: StoredPackage, file_id: UUID | None) -> None:
-    """Let a receipt that was noted without its file have it."""
+    """Add the file to a receipt that was stored without one."""
     this = (packages.c.organisation_id == work.organisation_id, packages.c.id == package.id)
     with host.tables(work) as connection:
         connection.execute(update(packages).where(*this).values(receipt_id=file_id))
@@ -149,7 +149,7 @@ def _pieces(content: bytes) -> Iterable[bytes]:
 
 
 class Clearing:
-    """Takes packages away some days after the archive's receipt.
+    """Removes packages some days after the archive's receipt.
 
     Args:
         host: The plugin's host.
@@ -159,7 +159,7 @@ class Clearing:
         self._host = host
 
     def run(self) -> int:
-        """Take away what is due in every organisation; a job. Returns how many packages."""
+        """Remove the packages that are due in every organisation, and return how many; run as a job."""
         return self._host.platform.in_each_organisation(self._clear, paused=False)
 
     def _clear(self, organisation_id: UUID) -> int:

@@ -1,4 +1,4 @@
-"""What an organisation, and each mailbox, chooses about the archive."""
+"""The archive settings of an organisation and of each mailbox."""
 
 from typing import Annotated
 
@@ -10,7 +10,7 @@ LAW = "Offentlighets- och sekretesslagen (2009:400)"
 
 
 class ArchiveSettings(Struct, frozen=True):
-    """What every package says of the delivery, and how long packages are kept."""
+    """What every package states about the delivery, and how long packages are kept."""
 
     archive: Annotated[
         str, Setting(label="Arkivets namn", help="Står i varje paket som den som tar emot.", most=200)
@@ -47,7 +47,7 @@ class ArchiveSettings(Struct, frozen=True):
 
 
 class SecrecySettings(Struct, frozen=True):
-    """The rule of secrecy that a package names for what is confidential."""
+    """The secrecy rule that a package states for confidential content."""
 
     regulation: Annotated[
         str,

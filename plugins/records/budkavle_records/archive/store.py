@@ -1,4 +1,4 @@
-"""Rows of transfers and packages into things, and the one function that changes a package's state."""
+"""Reads rows of transfers and packages into objects, and has the one function that changes a package's state."""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from budkavle.cases import OwnedFiles
 from budkavle_records.archive.tables import ACTIVE, MOVES, UNANSWERED, PackageState, packages, transfers
 
 FILES = OwnedFiles("records", limit=1 << 44)
-"""Packages lie under their own ids, and the archive's receipts too. The limit is no limit: 16 TiB."""
+"""Packages are stored under their own IDs, and so are the archive's receipts. 16 TiB is no limit in practice."""
 MEDIA_TYPE = "application/zip"
 GONE = "Leveransen finns inte."
 
@@ -23,11 +23,11 @@ class Transfer:
     """A delivery of packages to the archive.
 
     Attributes:
-        number: What people call it: 1, 2, 3 within the organisation.
+        number: The number that users see: 1, 2, 3 within the organisation.
         packages: How many packages it has.
         counts: How many of them are in each state.
-        size: Bytes of those that are made.
-        to_folder: Whether packages are also written into the folder of the installation.
+        size: The total size in bytes of those that have been made.
+        to_folder: Whether packages are also written to the installation's folder.
     """
 
     id: UUID
@@ -42,7 +42,7 @@ class Transfer:
     size: int
 
     def count(self, *states: PackageState) -> int:
-        """Return how many packages are in any of the states."""
+        """Return how many packages are in any of the given states."""
         return sum(self.counts.get(state, 0) for state in states)
 
 
@@ -51,11 +51,10 @@ class StoredPackage:
     """A package of a transfer.
 
     Attributes:
-        failure: Why it could not be made, in a sentence.
+        failure: Why it could not be made, as a sentence.
         answered_on: The day of the archive's receipt.
-        answer: What the archive says: its own number, or why it refuses.
-        is_there: Whether its file is there to be fetched.
-        receipt_id: The file of the archive's receipt, where there is one.
+        answer: The archive's answer: its own number, or why it refuses.
+        receipt_id: The file of the archive's receipt, if there is one.
     """
 
     id: UUID
@@ -77,12 +76,12 @@ class StoredPackage:
 
     @property
     def name(self) -> str:
-        """The name of its folder and of its file without the ending: `mets/@OBJID`."""
+        """The name of its folder and of its file without the extension: `mets/@OBJID`."""
         return f"uuid-{self.id}"
 
 
 def list_transfers(host: Host, work: Work, offset: int = 0, limit: int = 50) -> tuple[list[Transfer], int]:
-    """Return a page of the transfers, the latest first, and how many there are."""
+    """Return a page of the transfers, the latest first, and the total number."""
     mine = transfers.c.organisation_id == work.organisation_id
     query = select(transfers).where(mine).order_by(transfers.c.number.desc()).offset(offset).limit(limit)
     with host.tables(work) as connection:
@@ -96,7 +95,7 @@ def find_transfer(host: Host, work: Work, transfer_id: UUID) -> Transfer:
     """Return one transfer.
 
     Raises:
-        NotFound: There is none.
+        NotFound: There is no such transfer.
     """
     query = select(transfers).where(transfers.c.organisation_id == work.organisation_id, transfers.c.id == transfer_id)
     with host.tables(work) as connection:
@@ -110,7 +109,7 @@ def find_transfer(host: Host, work: Work, transfer_id: UUID) -> Transfer:
 def list_packages(
     host: Host, work: Work, transfer_id: UUID, offset: int = 0, limit: int = 50
 ) -> Sequence[StoredPackage]:
-    """Return a page of the packages of a transfer, in their order."""
+    """Return a page of the packages of a transfer, in order."""
     query = select(packages).where(
         packages.c.organisation_id == work.organisation_id, packages.c.transfer_id == transfer_id
     )
@@ -123,7 +122,7 @@ def find_package(host: Host, work: Work, package_id: UUID) -> StoredPackage:
     """Return one package.
 
     Raises:
-        NotFound: There is none.
+        NotFound: There is no such package.
     """
     query = select(packages).where(packages.c.organisation_id == work.organisation_id, packages.c.id == package_id)
     with host.tables(work) as connection:
@@ -134,17 +133,17 @@ def find_package(host: Host, work: Work, package_id: UUID) -> StoredPackage:
 
 
 def move(connection: Connection, organisation_id: UUID, package_id: UUID, new: PackageState, **values: Any) -> None:
-    """Change a package's state, if it may become that from where it is now.
+    """Change a package's state, if its present state allows that.
 
     Args:
-        connection: To the plugin's tables.
-        organisation_id: Whose it is.
+        connection: A connection to the plugin's tables.
+        organisation_id: The organisation that owns the package.
         package_id: The package.
         new: The new state.
-        **values: Other columns that change with it.
+        **values: Other columns that change at the same time.
 
     Raises:
-        Conflict: It is in a state from which it cannot.
+        Conflict: The change is not allowed from its present state.
     """
     old = [state.value for state, follow in MOVES.items() if new in follow]
     this = (packages.c.organisation_id == organisation_id, packages.c.id == package_id, packages.c.state.in_(old))
@@ -153,11 +152,11 @@ def move(connection: Connection, organisation_id: UUID, package_id: UUID, new: P
 
 
 def archived(host: Host, work: Work, case_ids: Collection[UUID]) -> set[UUID]:
-    """Return those of some cases that the archive has: a package of each was accepted by a receipt.
+    """Return those of the given cases that the archive has: a receipt accepted a package of each.
 
     Args:
         host: The plugin's host.
-        work: In the organisation whose cases they are.
+        work: Work in the organisation that owns the cases.
         case_ids: The cases.
 
     Example:
@@ -169,13 +168,13 @@ def archived(host: Host, work: Work, case_ids: Collection[UUID]) -> set[UUID]:
 def archived_whole(
     host: Host, work: Work, messages: Mapping[UUID, Collection[UUID]], last_at: Mapping[UUID, datetime]
 ) -> set[UUID]:
-    """Return those of some cases that the archive has as they are now, with nothing that came or went afterwards.
+    """Return those of the given cases that the archive has in their present form, without messages added since.
 
     Args:
         host: The plugin's host.
-        work: In the organisation whose cases they are.
-        messages: What has come in in each case.
-        last_at: When the last message of each came or went.
+        work: Work in the organisation that owns the cases.
+        messages: The messages received in each case.
+        last_at: When the last message of each case was received or sent.
     """
     these = (packages.c.organisation_id == work.organisation_id, packages.c.case_id.in_(list(messages)))
     columns = (packages.c.case_id, packages.c.made_at, packages.c.message_ids)
@@ -192,12 +191,12 @@ def archived_whole(
 
 
 def in_transfer(host: Host, work: Work, case_ids: Collection[UUID]) -> set[UUID]:
-    """Return those of some cases that are on their way: a package waits, or the archive has not answered."""
+    """Return those of the given cases that are on their way: a package waits, or the archive has not answered."""
     return _cases_in(host, work, case_ids, UNANSWERED)
 
 
 def already_chosen(host: Host, work: Work, case_ids: Collection[UUID]) -> set[UUID]:
-    """Return those of some cases that are on their way or archived."""
+    """Return those of the given cases that are on their way or archived."""
     return _cases_in(host, work, case_ids, ACTIVE)
 
 
@@ -227,7 +226,7 @@ def _counts(connection: Connection, organisation_id: UUID, ids: Sequence[UUID]) 
 
 
 def seal_text(work: Work, label: str, text: str) -> bytes:
-    """Seal a text that a person has written about a transfer or a package."""
+    """Encrypt a text that a person has written about a transfer or a package."""
     return work.vault.seal_small(work.organisation_id, label, text.encode())
 
 

@@ -11,18 +11,18 @@ metadata = MetaData()
 
 
 class PackageState(StrEnum):
-    """Where a package is."""
+    """The state of a package."""
 
     WAITING = "WAITING"
-    """It is to be made."""
+    """It has not been made yet."""
     MADE = "MADE"
-    """It can be fetched; the archive has not answered."""
+    """It can be downloaded; the archive has not answered."""
     FAILED = "FAILED"
     """It could not be made; the row says why."""
     ACCEPTED = "ACCEPTED"
-    """The archive has it. Only now is the case archived."""
+    """The archive has accepted it. Only now is the case archived."""
     REFUSED = "REFUSED"
-    """The archive does not take it."""
+    """The archive has refused it."""
 
 
 MOVES: Final[Mapping[PackageState, frozenset[PackageState]]] = {
@@ -32,9 +32,9 @@ MOVES: Final[Mapping[PackageState, frozenset[PackageState]]] = {
     PackageState.ACCEPTED: frozenset({PackageState.REFUSED}),
     PackageState.REFUSED: frozenset({PackageState.ACCEPTED}),
 }
-"""Each state with those that may follow. A receipt that was noted wrongly is corrected by another one."""
+"""Each state with the states that may follow it. Another receipt corrects one that was entered wrongly."""
 ACTIVE: Final = (PackageState.WAITING, PackageState.MADE, PackageState.ACCEPTED)
-"""The states in which a case is in a package already, so that it is not chosen again."""
+"""The states in which a case is already in a package, so that it is not chosen again."""
 UNANSWERED: Final = (PackageState.WAITING, PackageState.MADE)
 
 transfers = Table(

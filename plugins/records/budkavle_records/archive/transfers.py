@@ -1,4 +1,4 @@
-"""Choosing closed cases for the archive, asking for it, and beginning it once a second person has said yes."""
+"""Selects closed cases for the archive, requests a transfer, and starts it after a second person's approval."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -18,21 +18,21 @@ from budkavle_records.archive.tables import PackageState, packages, transfers
 
 KIND = "archive"
 MOST = 5_000
-"""Cases of one transfer; what is more comes with the next."""
+"""The most cases in one transfer; the rest go with the next one."""
 BATCH = 500
 SHOWN = 50
 NOTHING = "Det finns inga ärenden att leverera med det urvalet."
 
 
 class Selection(msgspec.Struct, frozen=True):
-    """Which closed cases are to be transferred.
+    """The selection of closed cases that are to be transferred.
 
     Attributes:
-        mailboxes: Only of these function mailboxes; empty means all.
-        since: Closed then or later.
-        until: Closed before that.
-        kind: Only of this kind of the plan.
-        due_only: Only what the plan says is to be transferred by now.
+        mailboxes: Only cases of these function mailboxes; empty means all.
+        since: Only cases closed at this time or later.
+        until: Only cases closed before this time.
+        kind: Only cases of this kind in the plan.
+        due_only: Only cases that the plan says are to be transferred by now.
     """
 
     mailboxes: tuple[UUID, ...] = ()
@@ -44,14 +44,14 @@ class Selection(msgspec.Struct, frozen=True):
 
 @dataclass(slots=True)
 class PlannedTransfer:
-    """What a transfer would hold; nothing has been made.
+    """What a transfer would contain; nothing has been made.
 
     Attributes:
-        cases: The cases, the one first that was closed first.
+        cases: The cases, those closed first come first.
         messages: How many messages they have.
-        size: Bytes of their attachments.
-        already: How many were left out since they are on their way or archived.
-        more: Whether there are more than one transfer takes.
+        size: The total size of their attachments in bytes.
+        already: How many were left out because they are on their way or archived.
+        more: Whether there are more cases than fit in one transfer.
     """
 
     cases: list[ClosedCase] = field(default_factory=list)
@@ -62,22 +62,22 @@ class PlannedTransfer:
 
 
 class _Content(msgspec.Struct, frozen=True):
-    """What a request keeps until it is approved."""
+    """What a request stores until it is approved."""
 
     case_ids: tuple[UUID, ...]
     to_folder: bool
 
 
 def plan_transfer(host: Host, work: Work, selection: Selection) -> PlannedTransfer:
-    """Return what a transfer would hold; a dry run.
+    """Return what a transfer would contain; a dry run.
 
     Args:
         host: The plugin's host.
-        work: The unit of work; its actor administers the organisation.
-        selection: Which cases.
+        work: The unit of work; its actor is an administrator of the organisation.
+        selection: The selection of cases.
 
     Raises:
-        Forbidden: The actor does not administer the organisation.
+        Forbidden: The actor is not an administrator of the organisation.
     """
     require_admin(work.actor)
     planned, chooser = PlannedTransfer(), Chooser(host, work, kind=selection.kind, due_only=selection.due_only)
@@ -111,18 +111,18 @@ def _batches(ids: Sequence[UUID]) -> Iterator[Sequence[UUID]]:
 
 
 def ask_transfer(host: Host, work: Work, selection: Selection, reason: str, *, to_folder: bool) -> ApprovalRequest:
-    """Ask for the transfer of what a selection holds now; another administrator has to say yes.
+    """Request the transfer of what a selection contains now; another administrator must approve it.
 
     Args:
         host: The plugin's host.
-        work: The unit of work; its actor administers the organisation.
-        selection: Which cases. They are those of this moment, whatever is closed later.
-        reason: Why, in the words of who asks.
-        to_folder: Whether the packages are also written into the folder that the installation names.
+        work: The unit of work; its actor is an administrator of the organisation.
+        selection: The selection of cases. It applies as of now, whatever is closed later.
+        reason: The reason, in the asker's own words.
+        to_folder: Whether the packages are also written to the installation's folder.
 
     Raises:
-        Forbidden: The actor does not administer the organisation.
-        Invalid: Nothing is chosen, there is no reason, or the installation names no folder.
+        Forbidden: The actor is not an administrator of the organisation.
+        Invalid: Nothing is selected, there is no reason, or the installation has no folder for deliveries.
     """
     planned = plan_transfer(host, work, selection)
     if not reason.strip():
@@ -149,16 +149,16 @@ def ask_transfer(host: Host, work: Work, selection: Selection, reason: str, *, t
 
 
 def begin_transfer(host: Host, work: Work, request: ApprovalRequest) -> None:
-    """Write a transfer and its packages, which wait to be made; the request's id is the transfer's.
+    """Create a transfer and its packages, which wait to be made; the transfer gets the request's ID.
 
     Args:
         host: The plugin's host.
-        work: The unit of work; its actor asked for it.
-        request: What has been approved.
+        work: The unit of work; its actor is the one who asked for it.
+        request: The approved request.
 
     Raises:
-        Forbidden: Who asked does not administer the organisation any more.
-        Conflict: None of the cases is closed any more, or all are in another transfer.
+        Forbidden: The asker is not an administrator of the organisation any more.
+        Conflict: None of the cases is still closed, or all of them are in another transfer.
     """
     require_admin(work.actor)
     content = msgspec.msgpack.decode(request.content, type=_Content)

@@ -1,4 +1,4 @@
-"""The words of the archive: states, entries of the event log, and the personal data."""
+"""The archive's texts: states, entries of the event log, and personal data."""
 
 from budkavle.organisation import Ground, People, PersonalData
 from budkavle_records.archive.tables import PackageState
@@ -24,11 +24,11 @@ STATES = {
     PackageState.ACCEPTED: (N_("Arkivet har tagit emot"), "ok", "check-circle"),
     PackageState.REFUSED: (N_("Arkivet tar inte emot"), "bad", "cross-circle"),
 }
-"""By state: what a person reads, its kind, its icon."""
+"""By state: the text that users see, its kind, and its icon."""
 
 
 def personal_data() -> list[PersonalData]:
-    """Return the rows of the register of processing."""
+    """Return the rows for the register of processing."""
     return [
         PersonalData(
             name="archive",

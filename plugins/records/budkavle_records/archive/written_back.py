@@ -1,4 +1,4 @@
-"""What an archive reads and writes by the API, through the hook that `message_api` offers."""
+"""What an archive reads and writes through the API, by the hook that `message_api` calls."""
 
 from collections.abc import Mapping
 from datetime import date, datetime
@@ -18,7 +18,7 @@ ANOTHER = "Paketet har redan en kvittens med samma utfall, men en annan dag elle
 def archive_receipt(
     host: Host, organisation_id: UUID, package_id: UUID, client: str, receipt: Mapping[str, Any] | None
 ) -> Mapping[str, Any] | None:
-    """Answer the hook: where a package is, after the archive's receipt where there is one."""
+    """Return the state of a package for the hook, after storing the archive's receipt if there is one."""
     actor = host.system(organisation_id, ActorScope.READ, ActorScope.ADMINISTER, name=client)
     try:
         with host.work(actor) as work:
@@ -36,7 +36,7 @@ def archive_receipt(
 
 
 def _write(host: Host, work: Work, package: StoredPackage, receipt: Mapping[str, Any]) -> None:
-    """Note a receipt, once: a program that got no answer sends it again, perhaps on another day."""
+    """Store a receipt once: a program that got no answer sends it again, perhaps on another day."""
     day: date | None = receipt["day"]
     accepted, text = bool(receipt["accepted"]), str(receipt["text"]).strip()
     if package.state is (PackageState.ACCEPTED if accepted else PackageState.REFUSED):

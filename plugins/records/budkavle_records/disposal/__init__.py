@@ -1,1 +1,1 @@
-"""Disposal by the schedule (gallring enligt plan): runs that a second person approves, and their signed protocols."""
+"""Disposal by the schedule (gallring enligt plan): runs approved by a second person, and their signed protocols."""

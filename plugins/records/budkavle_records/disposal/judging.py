@@ -1,4 +1,4 @@
-"""Which cases may go by the schedule, and what holds them back: for runs, and for everything that destroys."""
+"""Which cases may be destroyed by the schedule, and what prevents it: for runs, and for every other destruction."""
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -25,14 +25,14 @@ NOT_ARCHIVED = N_("Handlingstypen ska till arkivet, som inte har kvitterat ären
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A case with what the schedule says of it.
+    """A case with what the schedule says about it.
 
     Attributes:
-        times: When things happened in it.
-        case_kind: Which kind it is of, and how it came by it.
+        times: When things happened in the case.
+        case_kind: The kind of the case, and how it was given.
         judgement: Whether it is due.
-        is_registered: Whether everything in it has been registered, or decided not to be.
-        is_archived: Whether the archive has confirmed that it has it.
+        is_registered: Whether everything in it has been registered, or it has been decided not to register it.
+        is_archived: Whether the archive has confirmed that it has the case.
     """
 
     times: CaseTimes
@@ -43,18 +43,18 @@ class Candidate:
 
     @property
     def kind(self) -> Kind | None:
-        """Its kind in the version that holds now."""
+        """The kind in the version that applies now."""
         return self.case_kind.kind
 
 
 def judge_cases(host: Host, work: Work, cases: Collection[CaseTimes], now: date | None = None) -> list[Candidate]:
-    """Judge cases by the schedule that holds now.
+    """Check cases against the schedule that applies now.
 
     Args:
         host: The plugin's host.
         work: A unit of work of the plugin itself, with READ.
         cases: The cases.
-        now: The day of the judgement; today unless another is asked for.
+        now: The day to check against; today unless another day is given.
     """
     day, kinds = now or today(), kinds_by_id(host, work)
     case_kinds = case_kinds_of(host, work, {times.id: times.mailbox_id for times in cases}, kinds)
@@ -92,18 +92,18 @@ def _is_unarchived(candidate: Candidate) -> str:
 
 
 GUARDS: Sequence[Callable[[Candidate], str]] = (_is_unanswered, _is_open, _is_unregistered, _is_unarchived)
-"""What keeps a case out of a run though it is due: each returns why, or nothing."""
+"""Checks that keep a case out of a run although it is due: each returns the reason, or an empty text."""
 
 
 def guard(candidate: Candidate) -> str:
-    """Return why a case that is due must not go in a run all the same; empty where it may."""
+    """Return why a run must not destroy a case although it is due; empty if it may."""
     return next((why for check in GUARDS if (why := check(candidate))), "")
 
 
 def hold_back(host: Host, planned: PlannedDestruction) -> list[Hold]:
-    """Hold back what a legal hold is about, and what the schedule says is kept longer; whoever wants to destroy it.
+    """Return holds for cases under a legal hold, or that the schedule keeps longer, whatever wants to destroy them.
 
-    A case without a kind is left to the organisation's days.
+    For a case without a kind, the organisation's own retention days apply.
     """
     with host.work(host.system(planned.organisation_id, ActorScope.READ, ActorScope.RESTRICTED)) as work:
         cases = find_case_times(work, [case.id for case in planned.cases]).values()
@@ -121,21 +121,22 @@ def hold_back(host: Host, planned: PlannedDestruction) -> list[Hold]:
 
 
 def _archived(host: Host, work: Work, cases: Collection[CaseTimes]) -> Collection[UUID]:
-    """Return the cases that the archive has confirmed as they are now."""
+    """Return the cases that the archive has confirmed in their present form."""
     messages = {times.id: times.received_ids for times in cases}
     return archived_whole(host, work, messages, {times.id: times.last_at for times in cases})
 
 
 def _settled(host: Host, work: Work, cases: Collection[CaseTimes]) -> Collection[UUID]:
-    """Return the cases of which everything has been registered, or decided not to be."""
+    """Return the cases where everything has been registered, or it has been decided not to register it."""
     waiting = unsettled(host, work, [message_id for times in cases for message_id in times.received_ids])
     return {times.id for times in cases if not waiting.intersection(times.received_ids)}
 
 
 def receipt_days(host: Host, work: Work, cases: Collection[CaseTimes]) -> Mapping[UUID, date]:
-    """Return the day when another system had the last message of a case, where it has all of them.
+    """Return the day when another system had the last message of a case, if it has all of them.
 
-    It has one whose number in the register is known, or that it has confirmed itself (the hook `records_receipts`).
+    It has a message if its number in the register is known, or if it has confirmed the message itself (the hook
+    `records_receipts`).
     """
     ids = [message_id for times in cases for message_id in times.received_ids]
     if not ids:

@@ -1,4 +1,4 @@
-"""What the schedule, legal holds and disposal add to the plugin: pages, pieces and jobs."""
+"""What the schedule, legal holds and disposal add to the plugin: pages, panels and jobs."""
 
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
@@ -30,7 +30,7 @@ def routers(host: Host) -> Sequence[Router]:
 
 
 def panels(host: Host) -> Sequence[Panel]:
-    """Return the pieces of a case, and the card of a mailbox."""
+    """Return the panels of a case, and the card of a mailbox."""
     return [
         Panel("case.panel", "case_panel.html", lambda _, subject: _case_piece(host, subject), order=30),
         Panel("case.actions", "case_action.html", lambda _, subject: case_pages.case_action(subject), order=30),
@@ -44,7 +44,7 @@ def panels(host: Host) -> Sequence[Panel]:
 
 
 def jobs(host: Host) -> Sequence[Job]:
-    """Return the jobs: rules that give kinds to what comes in, and runs."""
+    """Return the jobs: rules that give kinds to incoming messages, and runs."""
     return [
         Job("rules", lambda: judge_arrivals(host), every=timedelta(seconds=30)),
         Job("disposal", lambda: work_on_runs(host), every=timedelta(seconds=5)),

@@ -1,7 +1,7 @@
-"""The protocol as a document to read and to archive: PDF/A-2a by typst.
+"""The protocol as a document to read and archive: PDF/A-2a made by typst.
 
-Texts go in as data and are set as they are, never read as markup. A PDF/A cannot have a character that no font draws:
-such a one is written as its name.
+Texts are passed as data and are set unchanged, never read as markup. A PDF/A cannot contain a character that no font
+can draw: such a character is written as its name.
 """
 
 import json
@@ -17,7 +17,7 @@ import typst
 from budkavle_records.schedule.due import ZONE
 
 MOST_MISSING = 50
-"""Characters without a glyph that are replaced, one try for each."""
+"""The most characters without a glyph that are replaced, with one attempt for each."""
 _WITHOUT_GLYPH = re.compile(r'the text `?"(.+?)"`? could not be displayed')
 _ESCAPED = re.compile(r"\\u\{([0-9a-f]+)\}")
 OUTCOMES = {
@@ -35,7 +35,7 @@ def typeset(document: Mapping[str, Any], sha256: str) -> bytes:
 
     Args:
         document: The signed file.
-        sha256: The hash of its bytes, which stands at the foot.
+        sha256: The hash of its bytes, which is printed at the end of the document.
     """
     statement = document["statement"]
     text = json.dumps(_printable(_values(document, sha256)), ensure_ascii=False, sort_keys=True)
@@ -53,7 +53,7 @@ def typeset(document: Mapping[str, Any], sha256: str) -> bytes:
 
 
 def printable(text: str) -> str:
-    """Return a text without what no PDF/A can have: control characters, private use, lone surrogates."""
+    """Return a text without what a PDF/A cannot contain: control characters, private use, lone surrogates."""
     normal = unicodedata.normalize("NFC", text).replace("\ufeff", "")
     return "".join("?" if _is_never_drawn(character) else character for character in normal)
 
@@ -66,7 +66,7 @@ _NEVER = frozenset({"Cc", "Co", "Cs", "Cn"})
 
 
 def _printable(value: Any) -> Any:
-    """Return a value of JSON with all its texts printable; before it is written, since JSON escapes what is not."""
+    """Return a JSON value with all its texts printable; done before encoding, since JSON escapes the others."""
     if isinstance(value, str):
         return printable(value)
     if isinstance(value, list):
@@ -138,7 +138,7 @@ def _values(document: Mapping[str, Any], sha256: str) -> dict[str, Any]:
 
 
 def _held(row: Mapping[str, Any]) -> str:
-    """Return why something was kept, and the plugin that said so where it is another."""
+    """Return why something was kept, and the name of the plugin that held it if it is another one."""
     return row["why"] if row["by"] in {"records", "budkavle"} else f"{row['why']} ({row['by']})"
 
 

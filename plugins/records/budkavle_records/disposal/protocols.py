@@ -1,8 +1,8 @@
 """The protocol of a disposal run (gallringsprotokoll): signed JSON that the proof's program verifies, and PDF/A.
 
-The protocol's own entry of the event log names the hash of everything else in the file, and the organisation's key
-signs that entry's place in the chain, as for a delivery proof. So nothing can be altered, and no protocol is unknown to
-the log. It names kinds, numbers and times, and no person whose message was destroyed.
+The protocol's own entry in the event log contains the hash of everything else in the file, and the organisation's key
+signs that entry's place in the chain, as for a delivery proof. So nothing can be altered, and no protocol is missing
+from the log. It contains kinds, numbers and times, and no person whose message was destroyed.
 """
 
 import base64
@@ -29,7 +29,7 @@ from budkavle_records.schedule.kinds import Kind, kinds_by_id, period_words
 
 FORMAT = "budkavle-disposal-1"
 MADE = "records.protocol-made"
-"""The entry of the event log that vouches for a protocol."""
+"""The kind of the log entry that vouches for a protocol."""
 SLACK = timedelta(days=1)
 SYSTEM = "Budkavle"
 METHOD = N_("Innehållets nycklar är förstörda. Säkerhetskopior av nycklar är gallrade senast {day}.")
@@ -38,10 +38,10 @@ NO_PROTOCOL = N_("Protokollet finns inte.")
 
 @dataclass(frozen=True, slots=True)
 class Protocol:
-    """A protocol in a list of them.
+    """An entry in the list of protocols.
 
     Attributes:
-        number: The run's number.
+        number: The number of the run.
         sha256: The hash of the signed file.
     """
 
@@ -52,7 +52,7 @@ class Protocol:
 
 
 def make_protocol(host: Host, work: Work, run: Run) -> None:
-    """Make the signed protocol of a run that has come to its end, and keep it; in the unit of work that ends the run.
+    """Create and store the signed protocol of a finished run, in the unit of work that ends the run.
 
     Args:
         host: The plugin's host.
@@ -64,7 +64,7 @@ def make_protocol(host: Host, work: Work, run: Run) -> None:
     document: dict[str, Any] = {"format": FORMAT, "statement": statement, "log": []}
     facts = {"sha256": digest(document), "number": str(run.number)}
     record(work, MADE, run.id, **facts)
-    work.flush()  # the entry must stand in the log before it can be signed
+    work.flush()  # the entry must be in the log before it can be signed
     document["head"] = _head(work, facts["sha256"], ended_at - SLACK)
     content = written(document)
     row = {
@@ -92,11 +92,11 @@ def list_protocols(host: Host, work: Work, limit: int = 50, offset: int = 0) -> 
 def read_protocol(host: Host, work: Work, run_id: UUID, form: str) -> tuple[int, bytes]:
     """Return the number of a protocol and its file, `json` or `pdf`.
 
-    The signed file has with it the stamps of a third party that its entry of the log is under by now, where a plugin
-    gives them; the rest of it stays as it was signed.
+    The signed file includes the third party's time stamps that now cover its log entry, if a plugin provides them; the
+    rest of it stays as it was signed.
 
     Raises:
-        NotFound: There is none.
+        NotFound: There is no such protocol.
     """
     column = protocols.c.pdf if form == "pdf" else protocols.c.document
     where = (protocols.c.organisation_id == work.organisation_id, protocols.c.run_id == run_id)
@@ -124,17 +124,17 @@ def _with_stamps(host: Host, organisation_id: UUID, content: bytes) -> bytes:
 
 
 def canonical(value: object) -> bytes:
-    """Return the one way to write a value as JSON; hashes cover these bytes. The proof's program has the same."""
+    """Return the canonical JSON of a value; hashes cover these bytes. The proof's program has the same function."""
     return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
 
 
 def written(document: Mapping[str, Any]) -> bytes:
-    """Return the one way in which a signed file is written."""
+    """Return the bytes of a signed file, always written in the same form."""
     return (json.dumps(document, ensure_ascii=False, sort_keys=True, indent=1) + "\n").encode()
 
 
 def digest(document: Mapping[str, Any]) -> str:
-    """Return the hash of what the protocol's own log entry vouches for: all but that entry."""
+    """Return the hash that the protocol's own log entry vouches for: everything but that entry."""
     return hashlib.sha256(canonical({name: document[name] for name in ("format", "statement", "log")})).hexdigest()
 
 
@@ -188,7 +188,7 @@ def _kind(kind: Kind, tally: Any) -> dict[str, Any]:
 
 
 def _kept(host: Host, work: Work, run: Run) -> list[dict[str, Any]]:
-    """Return what was held back, counted by why and by whom: when the list was made, and when it was carried out."""
+    """Return what was kept, counted by reason and plugin: when the list was made, and when it was carried out."""
     where = (run_cases.c.organisation_id == work.organisation_id, run_cases.c.run_id == run.id)
     columns = (run_cases.c.outcome, run_cases.c.held_by, run_cases.c.why)
     query = select(*columns, func.count().label("cases")).where(*where, run_cases.c.outcome != DESTROYED)
@@ -228,7 +228,7 @@ def _head(work: Work, sha256: str, since: datetime) -> dict[str, Any]:
 
 
 def _filled(sentence: str) -> str:
-    """Return a sentence in Swedish, which is the protocol's language."""
+    """Return a sentence in Swedish, the protocol's language."""
     return str(sentence)
 
 

@@ -1,4 +1,4 @@
-"""The pages of disposal: the runs, what each would destroy and what is held back, asking for it, and the protocols."""
+"""The pages of disposal: runs, what each would destroy and what is held back, requests, and protocols."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -44,9 +44,9 @@ VIEWS = {
     "go": (runs.DUE, runs.DESTROYING, runs.DESTROYED),
     "stay": (runs.HELD, runs.UNKNOWN, runs.KEPT, runs.GONE),
 }
-"""Which rows a view of a run shows."""
+"""The outcomes shown by each view of a run."""
 MOST = 200_000
-"""Rows of a file."""
+"""The most rows in a file."""
 
 
 def router(host: Host) -> Router:
@@ -69,7 +69,7 @@ def _reading(host: Host) -> list[Any]:
         kind: FromQuery[str] = "",
         page: FromQuery[int] = 1,
     ) -> Response[str]:
-        """Show a run: what would go and what is held back, by kind and case by case."""
+        """Show a run: what would be destroyed and what is held back, by kind and case by case."""
         require_admin(visitor.actor)
         place = (view if view in VIEWS else "", as_uuid(kind), min(max(1, page), 10_000))
         return _run_page(host, visitor, run_id, place)
@@ -80,14 +80,14 @@ def _reading(host: Host) -> list[Any]:
 def _changing(host: Host) -> list[Any]:
     @post(RUNS, sync_to_thread=True)
     def begin(visitor: NamedDependency[Visitor], form: NamedDependency[Form]) -> Response[Any]:  # noqa: ARG001
-        """Begin a run: its list is made, and nothing is destroyed."""
+        """Start a run: its list is made, and nothing is destroyed."""
         with host.work(visitor.actor) as work:
             run_id = runs.begin_run(host, work)
         return Redirect(f"{RUNS}/{run_id}", status_code=303)
 
     @post(f"{RUNS}/{{run_id:uuid}}/ask", sync_to_thread=True)
     def ask(visitor: NamedDependency[Visitor], form: NamedDependency[Form], run_id: FromPath[UUID]) -> Response[Any]:
-        """Ask a second person for the run."""
+        """Ask a second person to approve the run."""
         require_authority(visitor, AGAIN)
         try:
             with host.work(visitor.actor) as work:
@@ -103,7 +103,7 @@ def _changing(host: Host) -> list[Any]:
         form: NamedDependency[Form],  # noqa: ARG001 - its token is checked
         run_id: FromPath[UUID],
     ) -> Response[Any]:
-        """End a run that nobody has approved."""
+        """End a run that has not been approved."""
         with host.work(visitor.actor) as work:
             runs.drop_run(host, work, run_id)
         return Redirect(RUNS, status_code=303)
@@ -114,7 +114,7 @@ def _changing(host: Host) -> list[Any]:
 def _files(host: Host) -> list[Any]:
     @get(f"{RUNS}/{{run_id:uuid}}/cases.csv", sync_to_thread=True)
     def give_csv(visitor: NamedDependency[Visitor], run_id: FromPath[UUID]) -> Response[bytes]:
-        """Give all cases of a run as a CSV file."""
+        """Return all cases of a run as a CSV file."""
         require_admin(visitor.actor)
         with host.work(visitor.actor) as work:
             run = runs.find_run(host, work, run_id)
@@ -132,7 +132,7 @@ def _files(host: Host) -> list[Any]:
     def give_protocol(
         visitor: NamedDependency[Visitor], run_id: FromPath[UUID], file_kind: FromPath[str]
     ) -> Response[bytes]:
-        """Give the protocol of a run, signed JSON or PDF."""
+        """Return the protocol of a run as signed JSON or PDF."""
         require_admin(visitor.actor)
         if file_kind not in {"json", "pdf"}:
             raise NotFound("Sidan finns inte.")
@@ -206,7 +206,7 @@ def _run_page(
 
 
 def _by_kind(visitor: Visitor, counts: Sequence[Tally], kinds: Mapping[UUID, Any]) -> list[dict[str, Any]]:
-    """Return for each kind how many cases go, stay and cannot be judged."""
+    """Return for each kind how many cases are destroyed, and how many are held back or cannot be checked."""
     rows: dict[UUID | None, dict[str, Any]] = {}
     for tally in counts:
         kind = kinds.get(tally.kind_id) if tally.kind_id else None

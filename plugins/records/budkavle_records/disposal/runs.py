@@ -1,7 +1,7 @@
-"""Disposal runs: gathering what is due, asking for it, and what a second person's yes sets going.
+"""Disposal runs: collecting what is due, requesting the run, and starting it after a second person's approval.
 
-A run is a list that is made once, in the background, and never grows: what is asked for is what was shown. Its states
-follow `MOVES`, and `move` alone writes them.
+A run is a list that is made once, in the background, and never grows: what is requested is what was shown. The allowed
+transitions are in `MOVES`, and only `move` writes states.
 """
 
 import hashlib
@@ -39,7 +39,7 @@ MOVES = {
     DONE: set(),
     DROPPED: set(),
 }
-"""Which state may follow which."""
+"""The states that may follow each state."""
 DUE, HELD, UNKNOWN, DESTROYING, DESTROYED, KEPT, GONE = (
     "due",
     "held",
@@ -49,7 +49,7 @@ DUE, HELD, UNKNOWN, DESTROYING, DESTROYED, KEPT, GONE = (
     "kept",
     "gone",
 )
-"""What came of a case of a run: on the list; left out of it; not due since something is not known; then as it went."""
+"""The outcome of a case: due; held back; not due because something is unknown; then what happened in the run."""
 EXPIRES = timedelta(days=7)
 LONGEST_REASON = 2000
 NO_RUN = N_("Körningen finns inte.")
@@ -61,12 +61,12 @@ class Run:
     """A run.
 
     Attributes:
-        number: What people call it.
-        plan_version: The version of the schedule that it was judged by.
-        judged_on: The day that it was judged for.
-        read: How many cases have been gone through.
-        reason: Why it is to be done, in the words of who asked.
-        list_sha256: The hash of the ids that were asked for.
+        number: The number that users see.
+        plan_version: The version of the schedule used for the run.
+        judged_on: The day for which it was checked whether cases were due.
+        read: How many cases have been checked.
+        reason: The reason for the run, in the asker's own words.
+        list_sha256: The hash of the case IDs in the request.
     """
 
     id: UUID
@@ -90,7 +90,7 @@ class Run:
 
 @dataclass(frozen=True, slots=True)
 class Tally:
-    """How many cases of a kind came to an outcome in a run."""
+    """How many cases of a kind had an outcome in a run."""
 
     kind_id: UUID | None
     outcome: str
@@ -102,18 +102,18 @@ class Tally:
 
 
 class Wish(msgspec.Struct, frozen=True):
-    """What a request for a run has in it."""
+    """The content of a request for a run."""
 
     run_id: UUID
     list_sha256: str
 
 
 def begin_run(host: Host, work: Work) -> UUID:
-    """Begin a run: its list is made in the background, and nothing is destroyed.
+    """Start a run: its list is made in the background, and nothing is destroyed.
 
     Raises:
-        Forbidden: The actor is no administrator.
-        Conflict: There is no schedule, or another run has not come to its end.
+        Forbidden: The actor is not an administrator.
+        Conflict: There is no schedule, or another run has not ended.
     """
     require_admin(work.actor)
     plan = current_plan(host, work)
@@ -128,7 +128,7 @@ def begin_run(host: Host, work: Work) -> UUID:
         row = {
             "organisation_id": work.organisation_id,
             "id": run_id,
-            "number": last + 1,  # unique: one of two that begin at the same time fails
+            "number": last + 1,  # unique: of two that start at the same time, one fails
             "state": COLLECTING,
             "plan_version": plan.version,
             "judged_on": today(),
@@ -145,17 +145,17 @@ def begin_run(host: Host, work: Work) -> UUID:
 
 
 def ask_run(host: Host, work: Work, run_id: UUID, reason: str) -> ApprovalRequest:
-    """Ask a second person for the run; it is done after their yes, and not before.
+    """Ask a second person to approve the run; it starts only after the approval.
 
     Args:
         host: The plugin's host.
-        work: The unit of work; its actor administers the organisation.
+        work: The unit of work; its actor is an administrator of the organisation.
         run_id: A run whose list has been made.
-        reason: Why.
+        reason: The reason for the run.
 
     Raises:
         Invalid: There is no reason, or nothing is due.
-        Conflict: It has been asked for, or has come to its end.
+        Conflict: The run has already been requested, or has ended.
         NotFound: There is no such run.
     """
     require_admin(work.actor)
@@ -187,10 +187,10 @@ def ask_run(host: Host, work: Work, run_id: UUID, reason: str) -> ApprovalReques
 
 
 def drop_run(host: Host, work: Work, run_id: UUID) -> None:
-    """End a run that nobody has approved; nothing is destroyed.
+    """End a run that has not been approved; nothing is destroyed.
 
     Raises:
-        Conflict: It is being done, or has come to its end, or a request for it may still be approved.
+        Conflict: The run is in progress, or has ended, or a request for it may still be approved.
         NotFound: There is no such run.
     """
     require_admin(work.actor)
@@ -202,9 +202,9 @@ def drop_run(host: Host, work: Work, run_id: UUID) -> None:
 
 
 def is_waiting(work: Work, run: Run) -> bool:
-    """Tell whether the request for a run may still be approved, or has been and is about to be done.
+    """Tell whether the request for a run may still be approved, or has been approved and is about to be carried out.
 
-    One that could not be done may be ended: who asked may have no account any more.
+    A run whose request could not be carried out may be ended: the asker may not have an account any more.
     """
     if run.approval_id is None:
         return False
@@ -213,11 +213,11 @@ def is_waiting(work: Work, run: Run) -> bool:
 
 
 def approval_kinds(host: Host) -> list[ApprovalKind]:
-    """Return the kind of request that runs are asked for by."""
+    """Return the kind of approval request used for runs."""
 
     def start(work: Work, request: ApprovalRequest) -> None:
-        """Let the run begin, if its list is the one that was approved; a job does it."""
-        require_admin(work.actor)  # who asked may have lost the right since
+        """Start the run if its list is the one that was approved; a job carries it out."""
+        require_admin(work.actor)  # the asker may have lost the right since then
         wish = msgspec.json.decode(request.content, type=Wish)
         run = find_run(host, work, wish.run_id)
         if run.approval_id != request.id or list_digest(host, work, run.id)[1] != wish.list_sha256:
@@ -231,10 +231,10 @@ def approval_kinds(host: Host) -> list[ApprovalKind]:
 
 
 def move(host: Host, work: Work, run_id: UUID, old: str, new: str, **values: Any) -> None:
-    """Move a run from one state to another.
+    """Change the state of a run.
 
     Raises:
-        Conflict: The table does not allow it, or the run is in another state.
+        Conflict: `MOVES` does not allow it, or the run is in another state.
     """
     where = (runs.c.organisation_id == work.organisation_id, runs.c.id == run_id, runs.c.state == old)
     moved = 0
@@ -249,7 +249,7 @@ def find_run(host: Host, work: Work, run_id: UUID) -> Run:
     """Return a run.
 
     Raises:
-        NotFound: There is none.
+        NotFound: There is no such run.
     """
     with host.tables(work) as connection:
         where = (runs.c.organisation_id == work.organisation_id, runs.c.id == run_id)
@@ -275,7 +275,7 @@ def count_runs(host: Host, work: Work) -> int:
 
 
 def tallies(host: Host, work: Work, run_id: UUID) -> list[Tally]:
-    """Return how many cases of each kind came to each outcome."""
+    """Return how many cases of each kind had each outcome."""
     key = (run_cases.c.kind_id, run_cases.c.outcome)
     sums = (
         func.count().label("cases"),
@@ -294,7 +294,7 @@ def tallies(host: Host, work: Work, run_id: UUID) -> list[Tally]:
 
 
 def list_digest(host: Host, work: Work, run_id: UUID) -> tuple[int, str]:
-    """Return how many cases are on the list of a run, and the hash of their ids in order."""
+    """Return how many cases are on the list of a run, and the hash of their IDs in order."""
     query = select(run_cases.c.case_id).where(*_of_run(work, run_id), run_cases.c.outcome == DUE)
     with host.tables(work) as connection:
         ids = connection.execute(query.order_by(run_cases.c.case_id)).scalars().all()
@@ -304,15 +304,15 @@ def list_digest(host: Host, work: Work, run_id: UUID) -> tuple[int, str]:
 def cases_of_run(
     host: Host, work: Work, run_id: UUID, outcomes: Sequence[str], kind_id: UUID | None, place: tuple[int, int]
 ) -> list[Any]:
-    """Return the rows of some outcomes of a run, of one kind where it is named.
+    """Return the rows of a run with the given outcomes, and of one kind if given.
 
     Args:
         host: The plugin's host.
         work: The unit of work.
         run_id: The run.
-        outcomes: Such as `("due",)`.
+        outcomes: The outcomes, such as `("due",)`.
         kind_id: Only cases of this kind; None means all.
-        place: How many rows to return, and how many to pass over.
+        place: How many rows to return, and how many to skip.
     """
     query = select(run_cases).where(*_of_run(work, run_id), run_cases.c.outcome.in_(outcomes))
     if kind_id is not None:
@@ -323,7 +323,7 @@ def cases_of_run(
 
 
 def _details(host: Host, work: Work, run: Run) -> tuple[tuple[str, str], ...]:
-    """Return what who decides has to read: how much of each kind goes, and how much is held back."""
+    """Return what the approver must read: how many cases of each kind are destroyed, and how many are held back."""
     kinds = kinds_by_id(host, work, run.plan_version)
     rows = []
     for tally in tallies(host, work, run.id):

@@ -1,4 +1,4 @@
-"""The tables of disposal runs, as the migrations make them."""
+"""The tables of disposal runs, as the migrations create them."""
 
 from sqlalchemy import BigInteger, Column, Date, DateTime, Integer, LargeBinary, MetaData, Table, Text, Uuid
 

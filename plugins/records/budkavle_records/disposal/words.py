@@ -1,4 +1,4 @@
-"""What disposal says of itself: the sentences of its entries in the event log, and its personal data."""
+"""The event log's sentences about disposal, and its personal data."""
 
 from budkavle.organisation import Ground, People, PersonalData
 
@@ -15,7 +15,7 @@ EVENT_WORDS = {
 
 
 def personal_data() -> list[PersonalData]:
-    """Return the rows of the register of processing."""
+    """Return the rows for the register of processing."""
     return [
         PersonalData(
             name="disposal",

@@ -1,8 +1,8 @@
 """What a worker does with runs: making their lists, and destroying what has been approved; batch by batch.
 
-A process may die anywhere. The list is written together with how far it has come. A case is marked before it is
-destroyed, in the transaction that ends before plugins are asked; whoever finds the mark later sees by the case itself
-whether it went. So each case is destroyed once, and counted once.
+A process may die at any point. The list is written together with how far it has come. A case is marked before it is
+destroyed, in a transaction that ends before plugins are asked; a later worker that finds the mark sees from the case
+itself whether it was destroyed. So each case is destroyed once and counted once.
 """
 
 from collections.abc import Sequence
@@ -40,9 +40,9 @@ from budkavle_records.disposal.tables import run_cases, runs
 from budkavle_records.frame import N_
 
 LISTED = 200
-"""Cases that are judged at a time."""
+"""How many cases are checked at a time."""
 BATCH = 200
-"""Cases that are destroyed in one transaction."""
+"""How many cases are destroyed in one transaction."""
 REASON = N_("Gallring enligt hanteringsplanen, körning {number}.")
 ALREADY_GONE = N_("Ärendet fanns inte längre när körningen kom till det.")
 NOT_DUE_NOW = N_("Ärendet är inte längre moget för gallring enligt hanteringsplanen.")
@@ -50,7 +50,7 @@ NOT_DUE_NOW = N_("Ärendet är inte längre moget för gallring enligt hantering
 
 @dataclass(frozen=True, slots=True)
 class End:
-    """What became of cases of a run: the outcome, why they were kept, and by whom."""
+    """What happened to cases of a run: the outcome, and if they were kept, why and by which plugin."""
 
     outcome: str
     why: str = ""
@@ -58,7 +58,7 @@ class End:
 
 
 def work_on_runs(host: Host) -> int:
-    """Do one step of each run that is under way; a job. Returns how many cases it came to."""
+    """Do one step of each run in progress, and return how many cases were handled; run as a job."""
     return host.platform.in_each_organisation(partial(_work_on, host), paused=False)
 
 
@@ -77,10 +77,10 @@ def _work_on(host: Host, organisation_id: UUID) -> int:
 
 
 def collect(host: Host, organisation_id: UUID, run: Run) -> int:
-    """Judge the next cases and put those on the list that are due; what is held stands there too, and why.
+    """Check the next cases and add those that are due to the list; held cases are listed too, with the reason.
 
     Returns:
-        How many cases were judged; at the end one for the list that is ready.
+        How many cases were checked; finally 1, when the list is ready.
     """
     with host.work(_actor(host, organisation_id)) as work:
         cases = list_case_times(work, after=run.read_to, limit=LISTED)
@@ -96,10 +96,10 @@ def collect(host: Host, organisation_id: UUID, run: Run) -> int:
 
 
 def execute(host: Host, organisation_id: UUID, run: Run) -> int:
-    """Destroy the next cases of the approved list that are still due and that nothing holds back.
+    """Destroy the next cases of the approved list that are still due and are not held back.
 
     Returns:
-        How many cases it came to; at the end one for the protocol.
+        How many cases were handled; finally 1, for the protocol.
     """
     with host.work(_actor(host, organisation_id)) as work:
         rows = _next(host, work, run)
@@ -129,7 +129,7 @@ def _destroy(host: Host, organisation_id: UUID, run: Run, case_ids: Sequence[UUI
         _mark(host, work, run, result.case_ids, End(DESTROYED))
         for hold in held.values():
             _mark(host, work, run, [hold.case_id], End(KEPT, Sentence(hold.why).to_text(), hold.by))
-        # What is neither was destroyed by somebody else just now: the next step finds out.
+        # A case that is neither destroyed nor held has just been destroyed by another process: the next step finds out.
 
 
 def _still_due(host: Host, work: Work, run: Run, cases: Sequence[CaseTimes]) -> list[UUID]:
@@ -144,7 +144,7 @@ def _still_due(host: Host, work: Work, run: Run, cases: Sequence[CaseTimes]) -> 
 
 
 def _leave(host: Host, work: Work, run: Run, row: Any) -> None:
-    """Note a case that is there no more: this run has destroyed it if it had begun to, else somebody else has."""
+    """Record a case that no longer exists: destroyed by this run if it was marked, otherwise by something else."""
     if row.outcome == DESTROYING:
         _mark(host, work, run, [row.case_id], End(DESTROYED))
     else:
@@ -184,7 +184,7 @@ def _rows(work: Work, run: Run, candidates: Sequence[Candidate]) -> list[dict[st
 
 
 def _outcome(candidate: Candidate, hold: HeldCase | None) -> tuple[str, str, str]:
-    """Return what becomes of a case, who holds it back, and why; nothing for one that is only not due yet."""
+    """Return the outcome of a case, what holds it and why; empty texts for a case that is simply not due yet."""
     judgement = candidate.judgement
     if judgement.is_unknown and (candidate.case_kind.how or candidate.kind):
         return UNKNOWN, "records", judgement.why
@@ -198,7 +198,7 @@ def _outcome(candidate: Candidate, hold: HeldCase | None) -> tuple[str, str, str
 
 
 def _store(host: Host, work: Work, run: Run, rows: Sequence[dict[str, Any]], cases: Sequence[CaseTimes]) -> None:
-    """Write a part of the list with how far it goes; another worker that has read the same part writes nothing."""
+    """Write a part of the list and its end position; another worker that has read the same part writes nothing."""
     this = (runs.c.organisation_id == work.organisation_id, runs.c.id == run.id, runs.c.state == COLLECTING)
     before = runs.c.read_to.is_(None) if run.read_to is None else runs.c.read_to == run.read_to
     values = {"read_to": cases[-1].id, "read": runs.c.read + len(cases)}
@@ -228,7 +228,7 @@ def _mark(host: Host, work: Work, run: Run, case_ids: Sequence[UUID], end: End) 
 
 
 def progress(host: Host, work: Work, run: Run) -> tuple[int, int]:
-    """Return how many cases of an approved list have been dealt with, and how many there are."""
+    """Return how many cases of an approved list have been handled, and how many there are."""
     where = (run_cases.c.organisation_id == work.organisation_id, run_cases.c.run_id == run.id)
     count = func.count()
     listed = count.filter(run_cases.c.outcome.in_((DUE, DESTROYING, DESTROYED, KEPT, GONE)))

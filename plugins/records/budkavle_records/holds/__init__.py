@@ -1,1 +1,1 @@
-"""Legal holds: cases that nobody may destroy until somebody ends the hold, and says why."""
+"""Legal holds: cases that must not be destroyed until somebody ends the hold and gives a reason."""

@@ -1,4 +1,4 @@
-"""The pages of legal holds: those that last, those that have ended, making one and ending one."""
+"""The pages of legal holds: those in force, those that have ended, creating one and ending one."""
 
 from collections.abc import Mapping
 from datetime import date
@@ -53,13 +53,13 @@ def _reading(host: Host) -> list[Any]:
         page: FromQuery[int] = 1,
         said: FromQuery[str] = "",
     ) -> Response[str]:
-        """Show the holds that last, or those that have ended."""
+        """Show the holds in force, or those that have ended."""
         require_admin(visitor.actor)
         return _list_page(host, visitor, bool(ended), min(max(1, page), 10_000), said)
 
     @get(f"{HOLDS}/new", sync_to_thread=True)
     def ask(visitor: NamedDependency[Visitor]) -> Response[str]:
-        """Ask what is to be held."""
+        """Show the form for a new hold."""
         require_authority(visitor, AGAIN)
         return _new_page(host, visitor)
 
@@ -75,7 +75,7 @@ def _reading(host: Host) -> list[Any]:
 def _changing(host: Host) -> list[Any]:
     @post(f"{HOLDS}/new", sync_to_thread=True)
     def add(visitor: NamedDependency[Visitor], form: NamedDependency[Form]) -> Response[Any]:
-        """Make a hold; where cases are searched for, show them first."""
+        """Create a hold; if cases are found by search words, show them first."""
         require_authority(visitor, AGAIN)
         try:
             if form.get("words") and not form.get("shown"):
@@ -101,7 +101,7 @@ def _changing(host: Host) -> list[Any]:
 
 
 def _searched(host: Host, visitor: Visitor, form: Form) -> list[CaseTimes]:
-    """Return the cases that have the words and fit the rest of the form, which is whole."""
+    """Return the cases that contain the words and match the rest of the form, after checking the form."""
     faults: dict[str, str] = {}
     days = {name: _day(form.get(name), name, faults) for name in ("since", "until", "ends_on")}
     if form.get("numbers"):
@@ -112,13 +112,13 @@ def _searched(host: Host, visitor: Visitor, form: Form) -> list[CaseTimes]:
     selection = Selection(as_uuid(form.get("mailbox")), as_uuid(form.get("kind")), days["since"], days["until"])
     with host.work(visitor.actor) as work:
         cases = find_matching_cases(host, work, form.get("words"), selection)
-    if not cases:  # said once the search stands in the event log
+    if not cases:  # raised after the search has been recorded in the event log
         raise Invalid("Gallringsstoppet kunde inte sparas.", fields={"words": N_("Inget ärende har orden.")})
     return cases
 
 
 def _typed(work: Work, form: Form) -> NewHold:
-    """Read the form: ticked cases or case numbers name cases, and all else is a selection."""
+    """Read the form: ticked cases or case numbers select cases one by one, anything else is a selection."""
     faults: dict[str, str] = {}
     days = {name: _day(form.get(name), name, faults) for name in ("since", "until", "ends_on")}
     if form.get("shown"):
@@ -223,7 +223,7 @@ def _choices(host: Host, visitor: Visitor) -> tuple[dict[str, str], dict[str, st
 def _about(
     visitor: Visitor, hold: LegalHold, mailboxes: Mapping[str, str], kinds: Mapping[str, str]
 ) -> list[tuple[str, str]]:
-    """Return what a selection says, as terms and texts."""
+    """Return the conditions of a selection as terms and texts."""
     chosen = hold.selection
     if chosen is None:
         return []

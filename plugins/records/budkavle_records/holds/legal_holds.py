@@ -1,7 +1,7 @@
-"""Making and ending legal holds, and asking which cases they hold.
+"""Creates and ends legal holds, and tells which cases they hold.
 
-A hold is about single cases, or about all that fits a selection, also what comes later. While it lasts, nothing of it
-is destroyed by anything: not from the bin, not after days, not by the schedule.
+A hold is for single cases, or for everything that matches a selection, including later cases. While it is in force,
+nothing can destroy what it holds: not emptying the bin, not the retention days, not the schedule.
 """
 
 from collections.abc import Collection, Mapping, Sequence
@@ -24,14 +24,14 @@ from budkavle_records.schedule.due import ZONE, today
 
 LONGEST_NAME, LONGEST_REASON = 200, 2000
 MOST_CASES = 1000
-"""Cases that are named one by one in one hold; a selection has no limit."""
+"""The most cases that one hold can list one by one; a selection has no limit."""
 HELD = N_("Ärendet omfattas av ett gallringsstopp.")
 NO_HOLD = N_("Gallringsstoppet finns inte.")
 CASES, SELECTION = "cases", "selection"
 
 
 class Words(msgspec.Struct, frozen=True, omit_defaults=True):
-    """What lies sealed in a hold."""
+    """The encrypted texts of a hold."""
 
     name: str
     reason: str
@@ -40,13 +40,13 @@ class Words(msgspec.Struct, frozen=True, omit_defaults=True):
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """What a hold is about where it names no cases; what is None fits everything.
+    """The conditions of a hold that does not list cases; a condition that is None matches everything.
 
     Attributes:
-        mailbox_id: The mailbox that the case is in.
-        kind_id: The kind of document that it is of.
-        since: Something came or went in it on that day or later.
-        until: It was opened on that day or earlier.
+        mailbox_id: The mailbox of the case.
+        kind_id: The kind of document of the case.
+        since: A message was received or sent in it on this day or later.
+        until: It was opened on this day or earlier.
     """
 
     mailbox_id: UUID | None = None
@@ -55,7 +55,7 @@ class Selection:
     until: date | None = None
 
     def fits(self, times: CaseTimes, kind_id: UUID | None) -> bool:
-        """Tell whether a case is one of those that are meant."""
+        """Tell whether a case matches the conditions."""
         return (
             self.mailbox_id in {None, times.mailbox_id}
             and self.kind_id in {None, kind_id}
@@ -69,12 +69,12 @@ class LegalHold:
     """A hold.
 
     Attributes:
-        name: What it is called.
-        reason: Why.
-        selection: What it is about; None where it names its cases.
-        cases: How many cases it names.
-        ends_on: The last day that it holds; None until somebody ends it.
-        end_reason: Why somebody ended it.
+        name: The name of the hold.
+        reason: The reason for the hold.
+        selection: The conditions of the hold; None if it lists its cases.
+        cases: How many cases it lists.
+        ends_on: The last day that it is in force; None means until somebody ends it.
+        end_reason: The reason given when it was ended.
     """
 
     id: UUID
@@ -91,13 +91,13 @@ class LegalHold:
 
     @property
     def is_in_force(self) -> bool:
-        """Whether it holds today."""
+        """Whether it is in force today."""
         return self.ended_at is None and (self.ends_on is None or today() <= self.ends_on)
 
 
 @dataclass(frozen=True, slots=True)
 class NewHold:
-    """A hold as somebody typed it: over cases, or over a selection."""
+    """A hold as entered in the form: for cases, or for a selection."""
 
     name: str
     reason: str
@@ -107,17 +107,17 @@ class NewHold:
 
 
 def add_hold(host: Host, work: Work, new: NewHold) -> UUID:
-    """Make a hold; each case that it names says so in its log.
+    """Create a hold; it is recorded in the log of each case that it lists.
 
     Args:
         host: The plugin's host.
-        work: The unit of work; its actor administers the organisation.
+        work: The unit of work; its actor is an administrator of the organisation.
         new: The hold.
 
     Raises:
-        Forbidden: The actor is no administrator.
-        Invalid: It lacks a name or a reason, holds nothing, or has ended already.
-        NotFound: It names a case or a mailbox that there is not.
+        Forbidden: The actor is not an administrator.
+        Invalid: It has no name or reason, holds nothing, or has already ended.
+        NotFound: It refers to a case or a mailbox that does not exist.
     """
     require_admin(work.actor)
     _check(work, new)
@@ -150,19 +150,19 @@ def add_hold(host: Host, work: Work, new: NewHold) -> UUID:
 
 
 def find_matching_cases(host: Host, work: Work, words: str, selection: Selection) -> list[CaseTimes]:
-    """Return the cases that have search words and fit a selection, the latest first, without what they are about.
+    """Return the cases that contain search words and match a selection, the latest first, without their content.
 
-    The bin is searched too. The event log says that somebody searched, and not for what.
+    The bin is searched too. The event log says that somebody searched, but not for what.
 
     Args:
         host: The plugin's host.
-        work: The unit of work; its actor administers the organisation.
+        work: The unit of work; its actor is an administrator of the organisation.
         words: Whole words, a number or a name.
-        selection: What the cases have in common besides; empty for nothing.
+        selection: Further conditions for the cases; may be empty.
 
     Raises:
-        Forbidden: The actor is no administrator.
-        Invalid: There is no word, or more cases have the words than a hold names.
+        Forbidden: The actor is not an administrator.
+        Invalid: There is no word, or more cases contain the words than a hold can list.
     """
     require_admin(work.actor)
     with host.work(host.system(work.organisation_id, ActorScope.READ, ActorScope.RESTRICTED)) as reading:
@@ -177,12 +177,12 @@ def find_matching_cases(host: Host, work: Work, words: str, selection: Selection
 
 
 def end_hold(host: Host, work: Work, hold_id: UUID, reason: str) -> None:
-    """End a hold, with a reason; what it held is judged anew the next time that something is destroyed.
+    """End a hold, with a reason; what it held is checked again the next time that something is to be destroyed.
 
     Raises:
-        NotFound: There is none.
+        NotFound: There is no such hold.
         Invalid: There is no reason.
-        Conflict: It has ended.
+        Conflict: It has already ended.
     """
     require_admin(work.actor)
     if not reason.strip() or len(reason) > LONGEST_REASON:
@@ -195,7 +195,7 @@ def end_hold(host: Host, work: Work, hold_id: UUID, reason: str) -> None:
         if not connection.execute(update(holds).where(*where).values(values)).rowcount:
             raise Conflict("Gallringsstoppet är redan avslutat.")
         ids = connection.execute(select(held_cases.c.case_id).where(*_of_hold(work, hold_id))).scalars().all()
-    for case_id in sorted(find_case_times(work, ids)):  # a case that is destroyed by now has no log
+    for case_id in sorted(find_case_times(work, ids)):  # a case that has been destroyed has no log
         note_in_case(work, case_id, "records.case-released")
     record(work, "records.hold-ended", hold_id)
 
@@ -204,7 +204,7 @@ def find_hold(host: Host, work: Work, hold_id: UUID) -> LegalHold:
     """Return a hold.
 
     Raises:
-        NotFound: There is none.
+        NotFound: There is no such hold.
     """
     with host.tables(work) as connection:
         row = connection.execute(select(holds).where(*_here(work), holds.c.id == hold_id)).one_or_none()
@@ -214,7 +214,7 @@ def find_hold(host: Host, work: Work, hold_id: UUID) -> LegalHold:
 
 
 def list_holds(host: Host, work: Work, *, ended: bool = False, limit: int = 50, offset: int = 0) -> list[LegalHold]:
-    """Return the holds that last, or those that have ended; the latest first."""
+    """Return the holds in force, or those that have ended; the latest first."""
     query = select(holds).where(*_here(work), ~_lasts() if ended else _lasts())
     query = query.order_by(holds.c.made_at.desc(), holds.c.id).limit(limit).offset(offset)
     with host.tables(work) as connection:
@@ -223,14 +223,14 @@ def list_holds(host: Host, work: Work, *, ended: bool = False, limit: int = 50, 
 
 
 def count_holds(host: Host, work: Work, *, ended: bool = False) -> int:
-    """Return how many holds last, or have ended."""
+    """Return how many holds are in force, or have ended."""
     query = select(func.count()).select_from(holds).where(*_here(work), ~_lasts() if ended else _lasts())
     with host.tables(work) as connection:
         return connection.execute(query).scalar_one()
 
 
 def held_case_ids(host: Host, work: Work, hold_id: UUID, limit: int = 50) -> list[UUID]:
-    """Return some of the cases that a hold names."""
+    """Return some of the cases that a hold lists."""
     with host.tables(work) as connection:
         query = select(held_cases.c.case_id).where(*_of_hold(work, hold_id)).order_by(held_cases.c.case_id)
         return list(connection.execute(query.limit(limit)).scalars())
@@ -239,13 +239,13 @@ def held_case_ids(host: Host, work: Work, hold_id: UUID, limit: int = 50) -> lis
 def holds_of_cases(
     host: Host, work: Work, cases: Collection[CaseTimes], kinds: Mapping[UUID, UUID | None]
 ) -> dict[UUID, list[UUID]]:
-    """Return which holds that last hold each of some cases; those that none holds are left out.
+    """Return the holds in force for each of the given cases; cases without a hold are left out.
 
     Args:
         host: The plugin's host.
         work: The unit of work.
         cases: The cases.
-        kinds: The kind that each is of.
+        kinds: The kind of each case.
     """
     ids = [times.id for times in cases]
     named = select(held_cases.c.case_id, held_cases.c.hold_id).join(
@@ -266,17 +266,17 @@ def holds_of_cases(
 
 
 def clean_up(host: Host, destroyed: Destroyed) -> None:
-    """Forget that holds named cases that are destroyed."""
+    """Delete destroyed cases from the lists of holds."""
     with host.transaction(destroyed.organisation_id) as connection:
         mine = held_cases.c.organisation_id == destroyed.organisation_id
         connection.execute(delete(held_cases).where(mine, held_cases.c.case_id.in_(destroyed.case_ids)))
 
 
 def check_words(name: str, reason: str, ends_on: date | None) -> None:
-    """Check what a hold says of itself, before anything is searched for.
+    """Check the texts of a hold, before anything is searched for.
 
     Raises:
-        Invalid: It lacks a name or a reason, or has ended already.
+        Invalid: It has no name or reason, or has already ended.
     """
     if faults := _word_faults(name, reason, ends_on):
         raise Invalid("Gallringsstoppet kunde inte sparas.", fields=faults)

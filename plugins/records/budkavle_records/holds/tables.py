@@ -1,4 +1,4 @@
-"""The tables of legal holds, as the migrations make them."""
+"""The tables of legal holds, as the migrations create them."""
 
 from sqlalchemy import Column, Date, DateTime, Integer, LargeBinary, MetaData, Table, Text, Uuid
 

@@ -1,4 +1,4 @@
-"""What legal holds say of themselves: the sentences of their entries in the event log, and their personal data."""
+"""The event log's sentences about legal holds, and their personal data."""
 
 from budkavle.organisation import Ground, People, PersonalData
 
@@ -12,7 +12,7 @@ EVENT_WORDS = {
 
 
 def personal_data() -> list[PersonalData]:
-    """Return the rows of the register of processing."""
+    """Return the rows for the register of processing."""
     return [
         PersonalData(
             name="holds",

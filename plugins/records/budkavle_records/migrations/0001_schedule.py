@@ -1,4 +1,4 @@
-"""The retention schedule: its versions and kinds, and which kind mailboxes, cases and rules have."""
+"""The retention schedule: its versions and kinds, and the kinds of mailboxes, cases and rules."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -10,7 +10,7 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """Make the tables."""
+    """Create the tables."""
     op.create_table(
         "records_plans",
         sa.Column("organisation_id", sa.Uuid, nullable=False),
@@ -18,7 +18,7 @@ def upgrade() -> None:
         sa.Column("imported_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("imported_by", sa.Text, nullable=False),
         sa.Column("kinds", sa.Integer, nullable=False),
-        sa.Column("sha256", sa.Text, nullable=False),  # of the file that was imported
+        sa.Column("sha256", sa.Text, nullable=False),  # of the imported file
         sa.PrimaryKeyConstraint("organisation_id", "version"),
     )
     op.create_table(
@@ -31,7 +31,7 @@ def upgrade() -> None:
         sa.Column("name", sa.Text, nullable=False),
         sa.Column("registration", sa.Text, nullable=False),
         sa.Column("storage", sa.Text, nullable=False),
-        sa.Column("period", sa.Text, nullable=False),  # the days in words
+        sa.Column("period", sa.Text, nullable=False),  # the period in words
         sa.Column("counts_from", sa.Text, nullable=False),
         sa.Column("days", sa.Integer),
         sa.Column("preserve", sa.Boolean, nullable=False),
@@ -56,8 +56,8 @@ def upgrade() -> None:
         sa.Column("organisation_id", sa.Uuid, nullable=False),
         sa.Column("case_id", sa.Uuid, nullable=False),
         sa.Column("kind_id", sa.Uuid),
-        sa.Column("rule_id", sa.Uuid),  # the rule that set it; a person did where it is NULL
-        sa.Column("moment", sa.LargeBinary),  # sealed: the day that the time counts from, where a person has said it
+        sa.Column("rule_id", sa.Uuid),  # the rule that set it; NULL if a person did
+        sa.Column("moment", sa.LargeBinary),  # encrypted: the day that the time counts from, if a person has set it
         sa.Column("set_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("set_by", sa.Text, nullable=False),
         sa.PrimaryKeyConstraint("organisation_id", "case_id"),
@@ -79,12 +79,12 @@ def upgrade() -> None:
     op.create_table(
         "records_rule_marks",
         sa.Column("organisation_id", sa.Uuid, nullable=False),
-        sa.Column("entry_number", sa.BigInteger, nullable=False),  # the last entry of the event log that was judged
+        sa.Column("entry_number", sa.BigInteger, nullable=False),  # the last entry of the event log that was checked
         sa.PrimaryKeyConstraint("organisation_id"),
     )
 
 
 def downgrade() -> None:
-    """Take them away."""
+    """Drop the tables."""
     for table in ("rule_marks", "rules", "case_kinds", "mailbox_kinds", "kinds", "plans"):
         op.drop_table(f"records_{table}")

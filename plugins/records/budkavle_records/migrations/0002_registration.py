@@ -1,4 +1,4 @@
-"""Registration: the clock of each message, every decision about it, and how far the event log has been read."""
+"""Registration: the deadline of each message, every decision about it, and how far the event log has been read."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -10,7 +10,7 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """Make the tables."""
+    """Create the tables."""
     op.create_table(
         "records_registrations",
         sa.Column("organisation_id", sa.Uuid, nullable=False),
@@ -20,10 +20,10 @@ def upgrade() -> None:
         sa.Column("arrived_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("late_from", sa.DateTime(timezone=True), nullable=False),
         sa.Column("outcome", sa.Text),
-        sa.Column("settled_at", sa.DateTime(timezone=True)),  # of the first decision: what the clock is judged by
-        sa.Column("settled_by", sa.Text, nullable=False),  # of the latest one
-        sa.Column("number", sa.LargeBinary),  # sealed, as is `about`
-        sa.Column("number_word", sa.BigInteger),  # a keyed hash, by which a number is found
+        sa.Column("settled_at", sa.DateTime(timezone=True)),  # of the first decision; compared with the deadline
+        sa.Column("settled_by", sa.Text, nullable=False),  # of the latest decision
+        sa.Column("number", sa.LargeBinary),  # encrypted, and so is `about`
+        sa.Column("number_word", sa.BigInteger),  # a keyed hash for finding a number
         sa.Column("about", sa.LargeBinary),
         sa.Column("hides_sender", sa.Boolean, nullable=False),
         sa.Column("hides_about", sa.Boolean, nullable=False),
@@ -75,7 +75,7 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Take them away."""
+    """Drop the tables."""
     for table in (
         "records_registration_reminders",
         "records_registration_cursors",

@@ -1,4 +1,4 @@
-"""Legal holds, and the cases that are held one by one."""
+"""Legal holds, and the cases that they list one by one."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -10,18 +10,18 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """Make the tables."""
+    """Create the tables."""
     op.create_table(
         "records_holds",
         sa.Column("organisation_id", sa.Uuid, nullable=False),
         sa.Column("id", sa.Uuid, nullable=False),
-        sa.Column("sealed", sa.LargeBinary, nullable=False),  # its name, why, and why it ended
-        sa.Column("scope", sa.Text, nullable=False),  # `cases`, or `selection`: all that fits, also what comes later
+        sa.Column("sealed", sa.LargeBinary, nullable=False),  # its name, its reason, and the reason for ending it
+        sa.Column("scope", sa.Text, nullable=False),  # `cases`, or `selection`: all matches, also later ones
         sa.Column("mailbox_id", sa.Uuid),
         sa.Column("kind_id", sa.Uuid),
-        sa.Column("since", sa.Date),  # of a selection: something came or went that day or later
-        sa.Column("until", sa.Date),  # of a selection: it was opened that day or earlier
-        sa.Column("ends_on", sa.Date),  # the last day that it holds; NULL until somebody ends it
+        sa.Column("since", sa.Date),  # of a selection: a message came or went that day or later
+        sa.Column("until", sa.Date),  # of a selection: it was opened on that day or earlier
+        sa.Column("ends_on", sa.Date),  # the last day in force; NULL means until somebody ends it
         sa.Column("cases", sa.Integer, nullable=False),
         sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("made_by", sa.Text, nullable=False),
@@ -40,6 +40,6 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Take them away."""
+    """Drop the tables."""
     for table in ("held_cases", "holds"):
         op.drop_table(f"records_{table}")

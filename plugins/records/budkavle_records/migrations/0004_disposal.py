@@ -1,4 +1,4 @@
-"""Disposal runs, the cases that each is about, and the protocols."""
+"""Disposal runs, the cases of each run, and the protocols."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -10,7 +10,7 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """Make the tables."""
+    """Create the tables."""
     op.create_table(
         "records_runs",
         sa.Column("organisation_id", sa.Uuid, nullable=False),
@@ -19,17 +19,17 @@ def upgrade() -> None:
         sa.Column("state", sa.Text, nullable=False),
         sa.Column("plan_version", sa.Integer, nullable=False),
         sa.Column("judged_on", sa.Date, nullable=False),
-        sa.Column("read_to", sa.Uuid),  # the last case that has been judged
+        sa.Column("read_to", sa.Uuid),  # the last case that has been checked
         sa.Column("read", sa.Integer, nullable=False),
         sa.Column("begun_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("begun_by", sa.Text, nullable=False),
-        sa.Column("reason", sa.LargeBinary),  # sealed
+        sa.Column("reason", sa.LargeBinary),  # encrypted
         sa.Column("approval_id", sa.Uuid),
         sa.Column("asked_at", sa.DateTime(timezone=True)),
         sa.Column("asked_by", sa.Text, nullable=False),
         sa.Column("approved_at", sa.DateTime(timezone=True)),
         sa.Column("approved_by", sa.Text, nullable=False),
-        sa.Column("list_sha256", sa.Text, nullable=False),  # of the ids that were approved
+        sa.Column("list_sha256", sa.Text, nullable=False),  # of the approved case IDs
         sa.Column("ended_at", sa.DateTime(timezone=True)),
         sa.PrimaryKeyConstraint("organisation_id", "id"),
         sa.UniqueConstraint("organisation_id", "number"),
@@ -44,7 +44,7 @@ def upgrade() -> None:
         sa.Column("kind_id", sa.Uuid),
         sa.Column("outcome", sa.Text, nullable=False),
         sa.Column("held_by", sa.Text, nullable=False),
-        sa.Column("why", sa.Text, nullable=False),  # a sentence with its facts
+        sa.Column("why", sa.Text, nullable=False),  # a sentence and its values
         sa.Column("messages", sa.Integer, nullable=False),
         sa.Column("size", sa.BigInteger, nullable=False),
         sa.Column("opened_at", sa.DateTime(timezone=True), nullable=False),
@@ -58,7 +58,7 @@ def upgrade() -> None:
         sa.Column("run_id", sa.Uuid, nullable=False),
         sa.Column("number", sa.Integer, nullable=False),
         sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("document", sa.LargeBinary, nullable=False),  # signed JSON, to the byte as it is handed out
+        sa.Column("document", sa.LargeBinary, nullable=False),  # signed JSON, stored byte for byte
         sa.Column("pdf", sa.LargeBinary, nullable=False),
         sa.Column("sha256", sa.Text, nullable=False),
         sa.PrimaryKeyConstraint("organisation_id", "run_id"),
@@ -66,6 +66,6 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Take them away."""
+    """Drop the tables."""
     for table in ("protocols", "run_cases", "runs"):
         op.drop_table(f"records_{table}")

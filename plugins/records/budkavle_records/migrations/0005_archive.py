@@ -11,16 +11,16 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """Make the tables."""
+    """Create the tables."""
     op.create_table(
         "records_transfers",
         sa.Column("organisation_id", sa.Uuid, nullable=False),
-        sa.Column("id", sa.Uuid, nullable=False),  # the request's that was approved
+        sa.Column("id", sa.Uuid, nullable=False),  # the ID of the approved request
         sa.Column("number", sa.Integer, nullable=False),
         sa.Column("begun_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("asked_by", sa.Text, nullable=False),
         sa.Column("approved_by", sa.Text, nullable=False),
-        sa.Column("reason", sa.LargeBinary, nullable=False),  # sealed
+        sa.Column("reason", sa.LargeBinary, nullable=False),  # encrypted
         sa.Column("packages", sa.Integer, nullable=False),
         sa.Column("to_folder", sa.Boolean, nullable=False),
         sa.PrimaryKeyConstraint("organisation_id", "id"),
@@ -34,10 +34,10 @@ def upgrade() -> None:
         sa.Column("position", sa.Integer, nullable=False),
         sa.Column("case_id", sa.Uuid, nullable=False),
         sa.Column("case_number", sa.Text, nullable=False),
-        sa.Column("message_ids", ARRAY(sa.Uuid)),  # what it holds, so that it goes when one of them is destroyed
+        sa.Column("message_ids", ARRAY(sa.Uuid)),  # its messages, so that it is removed when one of them is destroyed
         sa.Column("state", sa.Text, nullable=False),
         sa.Column("tries", sa.Integer, nullable=False),
-        sa.Column("file_id", sa.Uuid),  # none before it is made, and after it is removed
+        sa.Column("file_id", sa.Uuid),  # NULL before it is made and after it is removed
         sa.Column("size", sa.BigInteger),
         sa.Column("sha256", sa.Text),
         sa.Column("made_at", sa.DateTime(timezone=True)),
@@ -46,7 +46,7 @@ def upgrade() -> None:
         sa.Column("answered_on", sa.Date),
         sa.Column("answered_at", sa.DateTime(timezone=True)),
         sa.Column("answered_by", sa.Text, nullable=False),
-        sa.Column("answer", sa.LargeBinary),  # sealed
+        sa.Column("answer", sa.LargeBinary),  # encrypted
         sa.Column("receipt_id", sa.Uuid),
         sa.PrimaryKeyConstraint("organisation_id", "id"),
     )
@@ -61,6 +61,6 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Take them away."""
+    """Drop the tables."""
     op.drop_table("records_packages")
     op.drop_table("records_transfers")

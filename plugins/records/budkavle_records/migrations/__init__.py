@@ -1,1 +1,1 @@
-"""The history of the tables of the plugin records (Alembic). One chain for all parts of the plugin."""
+"""The history of the records plugin's tables (Alembic). One chain for all parts of the plugin."""

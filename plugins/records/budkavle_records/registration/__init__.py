@@ -1,5 +1,5 @@
-"""Registration: a clock for each message that comes in, and what was decided about it.
+"""Registration: a deadline for each incoming message, and the decision about it.
 
-`clock` says when a message is late, `arrivals` starts the clocks, `decisions` keeps what was decided and what it was
-before, `lists` finds what is to be registered and what has been. Other parts ask `unsettled`.
+`clock` tells when a message is late, `arrivals` starts the clocks, `decisions` stores what was decided and earlier
+decisions, `lists` finds what is to be registered and what has been registered. Other parts call `unsettled`.
 """

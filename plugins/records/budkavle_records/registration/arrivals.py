@@ -1,4 +1,4 @@
-"""Starting the clocks: a job reads the event log on from where it was, so no message is left out and none twice."""
+"""Starts the clocks: a job continues reading the event log, so no message is missed or handled twice."""
 
 from collections.abc import Sequence
 from datetime import date
@@ -15,11 +15,11 @@ from budkavle_records.registration.settings import RegistrationSettings, closed_
 from budkavle_records.registration.tables import cursors, registrations
 
 WANTED: Final = "records.registration-wanted"
-"""The kind of the entry in the event log that says that a message is to be registered."""
+"""The kind of the event log entry stating that a message is to be registered."""
 
 
 class Arrivals:
-    """Starts the clock of each message that comes in where registration is on.
+    """Starts the clock of each incoming message where registration is enabled.
 
     Args:
         host: The plugin's host.
@@ -34,11 +34,11 @@ class Arrivals:
         )
 
     def run(self) -> int:
-        """Read what has come in every organisation; a job. Returns how many clocks were started."""
+        """Read the new messages of every organisation, and return how many clocks were started; run as a job."""
         return self._host.platform.in_each_organisation(self.start)
 
     def start(self, organisation_id: UUID) -> int:
-        """Start the clocks of one organisation; returns how many."""
+        """Start the clocks of one organisation, and return how many."""
         return self._reader.read(organisation_id, self._store)
 
     def _store(self, work: Work, entries: Sequence[EventEntry]) -> int:
@@ -54,7 +54,7 @@ class Arrivals:
 
 
 class _Clocks:
-    """Makes the rows of one batch; asks for the settings of each mailbox once."""
+    """Makes the rows of one batch; reads the settings of each mailbox once."""
 
     def __init__(self, work: Work) -> None:
         self._work = work

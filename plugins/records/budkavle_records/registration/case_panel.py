@@ -1,4 +1,4 @@
-"""The piece of a case that says what is registered, with the form for what is not."""
+"""The panel of a case that shows what is registered, with the form for what is not."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -10,7 +10,7 @@ from budkavle_records.registration.views import PATH, seen_registrations
 
 
 def panel(host: Host, actor: Actor, subject: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Return what the piece shows; `rows` is empty where no message of the case has a clock."""
+    """Return the values for the panel; `rows` is empty if no message of the case has a clock."""
     case = subject["case"]
     with host.work(actor) as work:
         shown = seen_registrations(work, case_registrations(host, work, case.id))

@@ -1,4 +1,4 @@
-"""When a message must be registered: working days in Sweden, counted from the Swedish date of its arrival."""
+"""When a message must be registered: Swedish working days, counted from the Swedish date of its arrival."""
 
 from collections.abc import Collection
 from datetime import UTC, date, datetime, time, timedelta
@@ -11,11 +11,11 @@ STOCKHOLM: Final = ZoneInfo("Europe/Stockholm")
 
 
 def late_from(arrived_at: datetime, days: int = 1, closed: Collection[date] = ()) -> datetime:
-    """Return the moment from which a message is late: the end of its last working day.
+    """Return the time from which a message is late: the end of its last working day.
 
     Args:
-        arrived_at: When it came. Its date in Sweden counts, whatever the hour.
-        days: So many working days after it, at least 1.
+        arrived_at: When it arrived. Its date in Sweden counts, whatever the hour.
+        days: The number of working days after that date, at least 1.
         closed: Days on which the organisation is closed.
 
     Returns:
@@ -34,10 +34,10 @@ def late_from(arrived_at: datetime, days: int = 1, closed: Collection[date] = ()
 
 
 def swedish_date(moment: datetime) -> date:
-    """Return the date that a moment has in Sweden."""
+    """Return the date of a point in time in Sweden."""
     return moment.astimezone(STOCKHOLM).date()
 
 
 def midnight(day: date) -> datetime:
-    """Return the moment at which a day begins in Sweden, in UTC."""
+    """Return the time at which a day begins in Sweden, in UTC."""
     return datetime.combine(day, time(), STOCKHOLM).astimezone(UTC)

@@ -1,4 +1,4 @@
-"""Deciding about messages: what holds now, and every decision before it, which nothing erases."""
+"""Decisions about messages: the one that applies now, and every earlier one, which is never deleted."""
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
@@ -17,19 +17,19 @@ from budkavle_records.registration.tables import decisions, registrations
 UNKNOWN = "Meddelandet finns inte, eller har ingen tid att registreras till."
 SETTLED = "Någon har redan beslutat om meddelandet. Öppna ärendet för att se vad, och rätta det där om det är fel."
 KINDS: Final = {outcome: f"records.{outcome.value}" for outcome in Outcome}
-"""The kinds of entries in the logs."""
+"""The kinds of the log entries."""
 CORRECTED: Final = "records.registration-corrected"
 MOST_CASES: Final = 500
-"""Cases that are found by one number."""
+"""The most cases found by one number."""
 
 
 @dataclass(frozen=True, slots=True)
 class Registration:
-    """A message whose clock has begun, and what was decided about it.
+    """A message whose clock has started, and the decision about it.
 
     Attributes:
-        late_from: The moment from which it is late unless something has been decided.
-        outcome: None as long as nothing has been decided.
+        late_from: The time from which it is late unless a decision has been made.
+        outcome: None as long as there is no decision.
         gone: Whether the message has been destroyed since.
     """
 
@@ -49,22 +49,22 @@ class Registration:
 
     @property
     def last_at(self) -> datetime:
-        """The last moment at which it is in time, whose date people read."""
+        """The last time at which it is not late; its date is shown to users."""
         return self.late_from - timedelta(seconds=1)
 
     def holds(self, decision: Decision) -> bool:
-        """Whether it has been decided so already; numbers are the same in capitals or not."""
+        """Whether this is already the decision; numbers are compared without regard to case."""
         return self.outcome == decision.outcome and self.number.casefold() == decision.number.casefold()
 
     @property
     def is_late(self) -> bool:
-        """Whether it was decided too late, or is not decided and late now."""
+        """Whether the decision came too late, or is still missing and late now."""
         return (self.settled_at or datetime.now(UTC)) >= self.late_from
 
 
 @dataclass(frozen=True, slots=True)
 class PastDecision:
-    """A decision as it was made; the latest one holds."""
+    """A decision that was made; the latest one applies."""
 
     at: datetime
     by: str
@@ -75,12 +75,12 @@ class PastDecision:
 
 
 def unsettled(host: Host, work: Work, message_ids: Collection[UUID]) -> set[UUID]:
-    """Return those of the messages that are neither registered nor decided not to be.
+    """Return those of the messages that are neither registered nor exempted by a decision.
 
     Args:
         host: The plugin's host.
-        work: In the organisation of the messages, whoever acts.
-        message_ids: Any messages; one whose clock never began needs no decision, and is not among the answer.
+        work: Work in the organisation of the messages, by any actor.
+        message_ids: Any messages; one whose clock never started needs no decision, and is not returned.
     """
     with host.tables(work) as connection:
         these = (registrations.c.organisation_id == work.organisation_id, registrations.c.gone_at.is_(None))
@@ -91,7 +91,7 @@ def unsettled(host: Host, work: Work, message_ids: Collection[UUID]) -> set[UUID
 
 
 def registrations_of(host: Host, work: Work, message_ids: Collection[UUID]) -> dict[UUID, Registration]:
-    """Return what is known of messages, by message; those without a clock are left out."""
+    """Return the registrations of messages, by message; messages without a clock are left out."""
     with host.tables(work) as connection:
         query = select(registrations).where(*_these(work, message_ids))
         rows = connection.execute(query).mappings().all()
@@ -99,7 +99,7 @@ def registrations_of(host: Host, work: Work, message_ids: Collection[UUID]) -> d
 
 
 def case_registrations(host: Host, work: Work, case_id: UUID) -> list[Registration]:
-    """Return what is known of the messages of a case, the earliest first."""
+    """Return the registrations of the messages of a case, the earliest first."""
     with host.tables(work) as connection:
         these = (registrations.c.organisation_id == work.organisation_id, registrations.c.case_id == case_id)
         query = select(registrations).where(*these).order_by(registrations.c.arrived_at, registrations.c.message_id)
@@ -108,7 +108,7 @@ def case_registrations(host: Host, work: Work, case_id: UUID) -> list[Registrati
 
 
 def cases_of_number(host: Host, work: Work, number: str) -> list[UUID]:
-    """Return the cases with a message that is registered under a number and is still there, the latest first."""
+    """Return the cases with a message that is registered under a number and still exists, the latest first."""
     where = (registrations.c.organisation_id == work.organisation_id, registrations.c.gone_at.is_(None))
     query = select(registrations.c.case_id).where(*where, registrations.c.number_word == number_word(work, number))
     query = query.group_by(registrations.c.case_id).order_by(func.max(registrations.c.arrived_at).desc())
@@ -117,18 +117,18 @@ def cases_of_number(host: Host, work: Work, number: str) -> list[UUID]:
 
 
 def settle(host: Host, work: Work, message_ids: Collection[UUID], decision: Decision) -> None:
-    """Decide about messages that nobody has decided about; with the same decision as before nothing happens.
+    """Store a decision about messages that have none; repeating the same decision has no effect.
 
     Args:
         host: The plugin's host.
-        work: The unit of work; its actor may write from the messages' mailboxes.
+        work: The unit of work; its actor may send from the messages' mailboxes.
         message_ids: The messages.
-        decision: As `outcomes.checked` returned it.
+        decision: The decision, as returned by `outcomes.checked`.
 
     Raises:
-        NotFound: One of them is unknown, has no clock, or is in no mailbox of the actor.
-        Forbidden: The actor may read there, and change nothing.
-        Conflict: One of them has another decision already.
+        NotFound: One of them is unknown, has no clock, or is not in any of the actor's mailboxes.
+        Forbidden: The actor may only read there.
+        Conflict: One of them already has another decision.
     """
     rows = _locked(host, work, message_ids)
     decisions = [opened(work, row) for row in rows]
@@ -138,18 +138,18 @@ def settle(host: Host, work: Work, message_ids: Collection[UUID], decision: Deci
 
 
 def correct(host: Host, work: Work, message_id: UUID, decision: Decision) -> None:
-    """Put another decision in the place of an earlier one, which stays in the history.
+    """Replace an earlier decision with another one; the earlier one stays in the history.
 
     Args:
         host: The plugin's host.
-        work: The unit of work; its actor may write from the message's mailbox.
-        message_id: A message that has been decided about.
-        decision: With its reason.
+        work: The unit of work; its actor may send from the message's mailbox.
+        message_id: A message that has a decision.
+        decision: The new decision, with its reason.
 
     Raises:
-        NotFound: It is unknown, has not been decided about, or is in no mailbox of the actor.
-        Forbidden: The actor may read there, and change nothing.
-        Invalid: It has no reason.
+        NotFound: The message is unknown, has no decision, or is not in any of the actor's mailboxes.
+        Forbidden: The actor may only read there.
+        Invalid: The decision has no reason.
     """
     (row,) = _locked(host, work, [message_id])
     if row["outcome"] is None:
@@ -161,7 +161,7 @@ def correct(host: Host, work: Work, message_id: UUID, decision: Decision) -> Non
 
 
 def history(host: Host, work: Work, message_ids: Collection[UUID]) -> dict[UUID, list[PastDecision]]:
-    """Return every decision about messages, the earliest first, by message."""
+    """Return every decision about messages, by message, the earliest first."""
     with host.tables(work) as connection:
         these = (decisions.c.organisation_id == work.organisation_id, decisions.c.message_id.in_(list(message_ids)))
         rows = connection.execute(select(decisions).where(*these).order_by(decisions.c.id)).mappings().all()
@@ -174,7 +174,7 @@ def history(host: Host, work: Work, message_ids: Collection[UUID]) -> dict[UUID,
 
 
 def forget_texts(host: Host, organisation_id: UUID, message_ids: Collection[UUID]) -> None:
-    """Forget what destroyed messages were about; that they came, their number and who decided stay."""
+    """Delete what destroyed messages were about; their arrival, their number and who decided stay."""
     with host.transaction(organisation_id) as connection:
         for table, values in ((registrations, {"gone_at": datetime.now(UTC)}), (decisions, {"reason": None})):
             these = (table.c.organisation_id == organisation_id, table.c.message_id.in_(list(message_ids)))
@@ -182,7 +182,7 @@ def forget_texts(host: Host, organisation_id: UUID, message_ids: Collection[UUID
 
 
 def opened(work: Work, row: RowMapping) -> Registration:
-    """Return a row with its texts opened."""
+    """Return a row with its texts decrypted."""
     return Registration(
         message_id=row["message_id"],
         mailbox_id=row["mailbox_id"],
@@ -201,7 +201,7 @@ def opened(work: Work, row: RowMapping) -> Registration:
 
 
 def number_word(work: Work, number: str) -> int:
-    """Return the keyed hash by which a number is found without being read."""
+    """Return the keyed hash for finding a number without reading it."""
     (word,) = work.vault.word_hashes(
         work.organisation_id, [f"registration {' '.join(number.casefold().split())}"], work.connection
     )

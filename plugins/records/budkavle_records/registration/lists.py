@@ -24,13 +24,13 @@ _WAITING: Final = and_(_C.outcome.is_(None), _C.gone_at.is_(None))
 
 @dataclass(frozen=True, slots=True)
 class RegisterFilter:
-    """Which rows of the register are asked for.
+    """The filter of the register.
 
     Attributes:
-        number: This number alone.
+        number: Only this number.
         since: The first day of arrival, in Sweden.
-        until: The last one.
-        late: Only those that were decided too late.
+        until: The last day of arrival.
+        late: Only messages that were decided too late.
     """
 
     outcome: Outcome | None = None
@@ -42,7 +42,7 @@ class RegisterFilter:
 
 @dataclass(frozen=True, slots=True)
 class RegisterRow:
-    """A row of the register: what is known of a message, and its message where it is still there."""
+    """A row of the register: the registration of a message, and the message if it still exists."""
 
     registration: Registration
     message: Message | None
@@ -50,21 +50,21 @@ class RegisterRow:
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """How much is to be registered."""
+    """How many messages are to be registered."""
 
     all: int = 0
     late: int = 0
     today: int = 0
-    """Late once this day is over."""
+    """Messages that are late when this day is over."""
 
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """How it went in a mailbox or a month: messages that came, and what has become of them.
+    """The figures of a mailbox or a month: how many messages arrived, and what has happened to them.
 
     Attributes:
-        key: The mailbox's id, or the first day of the month.
-        late: Decided too late.
+        key: The mailbox's ID, or the first day of the month.
+        late: How many were decided too late.
     """
 
     key: Any
@@ -76,13 +76,13 @@ class Figures:
 
 
 def count_waiting(host: Host, work: Work, mailbox_ids: Collection[UUID], now: datetime) -> dict[UUID, Waiting]:
-    """Return how much is to be registered, by mailbox; those where nothing waits are left out.
+    """Return how many messages are to be registered, by mailbox; mailboxes without any are left out.
 
     Args:
         host: The plugin's host.
-        work: In the organisation.
-        mailbox_ids: The mailboxes that are counted; whoever asks has judged who may see them.
-        now: The time.
+        work: Work in the organisation.
+        mailbox_ids: The mailboxes to count; the caller has checked that they may be seen.
+        now: The current time.
     """
     tonight = midnight(now.astimezone(STOCKHOLM).date() + timedelta(days=1))
     counts = (
@@ -96,7 +96,7 @@ def count_waiting(host: Host, work: Work, mailbox_ids: Collection[UUID], now: da
 
 
 def count_for_menu(host: Host, work: Work, mailbox_ids: Collection[UUID]) -> int | None:
-    """Return how much is to be registered, no further than 1,000; None where these mailboxes register nothing."""
+    """Return how many messages are to be registered, at most 1,000; None if these mailboxes register nothing."""
     waiting = select(_C.message_id).where(*_in(work, mailbox_ids), _WAITING).limit(MOST_COUNTED).subquery()
     anything = select(_C.message_id).where(*_in(work, mailbox_ids)).limit(1)
     with host.tables(work) as connection:
@@ -105,14 +105,14 @@ def count_for_menu(host: Host, work: Work, mailbox_ids: Collection[UUID]) -> int
 
 
 def waiting_page(host: Host, work: Work, mailbox_ids: Collection[UUID], first: int) -> list[RegisterRow]:
-    """Return a page of what is to be registered, what is late longest first; `first` rows are left out before it."""
+    """Return a page of what is to be registered, the most overdue first; `first` rows before it are skipped."""
     query = select(registrations).where(*_in(work, mailbox_ids), _WAITING)
     query = query.order_by(_C.late_from, _C.arrived_at, _C.message_id)
     return _rows(host, work, _found(host, work, query.offset(first).limit(PAGE)))
 
 
 def count_register(host: Host, work: Work, mailbox_ids: Collection[UUID], filters: RegisterFilter) -> int:
-    """Return how many rows the register has."""
+    """Return how many rows the register has with these filters."""
     query = select(func.count()).where(*_in(work, mailbox_ids), *_conditions(work, filters))
     with host.tables(work) as connection:
         return connection.execute(query).scalar_one()
@@ -132,7 +132,7 @@ def whole_list(
 ) -> Iterator[RegisterRow]:
     """Yield all rows of the register, or of what is to be registered (None), the earliest first.
 
-    Messages are opened some at a time, so that a long list takes no more memory than a short one.
+    Messages are decrypted some at a time, so that a long list takes no more memory than a short one.
     """
     conditions = (_WAITING,) if filters is None else _conditions(work, filters)
     query = select(registrations).where(*_in(work, mailbox_ids), *conditions)
@@ -145,9 +145,9 @@ def whole_list(
 
 
 def figures_since(host: Host, work: Work, since: date, now: datetime) -> tuple[list[Figures], list[Figures]]:
-    """Return how it went with what has come since a day: by mailbox, and by month of arrival in Sweden.
+    """Return the figures for messages that arrived on a given day or later: by mailbox, and by Swedish month.
 
-    Both are made of one pass over the rows. Months come in their order.
+    Both are computed in one pass over the rows. Months come in order.
     """
     month = cast(func.date_trunc("month", func.timezone("Europe/Stockholm", _C.arrived_at)), Date)
     settled, late = _C.outcome.is_not(None), _C.settled_at >= _C.late_from
@@ -205,7 +205,7 @@ def _rows(host: Host, work: Work, rows: list[RowMapping]) -> list[RegisterRow]:
 
 
 def messages_of(host: Host, work: Work, message_ids: Collection[UUID]) -> Mapping[UUID, Message]:
-    """Return messages for lists whose reader is a member of their mailboxes, without what the reader's level hides.
+    """Return messages for lists whose reader is a member of their mailboxes, without those above the reader's level.
 
     Args:
         host: The plugin's host.

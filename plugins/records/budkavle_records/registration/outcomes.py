@@ -1,4 +1,4 @@
-"""What may be decided about a message, and a decision as somebody makes it."""
+"""The possible decisions about a message, and a decision as somebody makes it."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -10,13 +10,13 @@ from budkavle import Invalid, Sentence
 LONGEST_NUMBER, LONGEST_TEXT = 60, 400
 
 
-def N_(sentence: str) -> str:  # noqa: N802 - as gettext calls it
-    """Mark a sentence that is translated where it is shown."""
+def N_(sentence: str) -> str:  # noqa: N802 - the name that gettext uses
+    """Mark a sentence for translation when it is shown."""
     return sentence
 
 
 class Outcome(StrEnum):
-    """What was decided about a message; the law lets the last three go without a number."""
+    """What was decided about a message; by law, the last three do not require a number."""
 
     REGISTERED = "registered"
     PERSONAL_FILE = "personal-file"
@@ -40,14 +40,14 @@ HINTS: Final = {
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """What somebody decides about a message.
+    """A decision about a message.
 
     Attributes:
         number: The number in the register, or that of the personal file.
-        about: In short what the message is about, for the register.
+        about: A short text about the message, for the register.
         reason: Why an earlier decision is corrected.
-        hides_sender: Whether the register that others see leaves out who it is from (OSL 5:2).
-        hides_about: Whether it leaves out what it is about.
+        hides_sender: Whether the register shown to others leaves out the sender (OSL 5:2).
+        hides_about: Whether it leaves out what the message is about.
     """
 
     outcome: Outcome
@@ -59,16 +59,16 @@ class Decision:
 
 
 def checked(outcome: str, texts: Mapping[str, str], *, hides_sender: bool, hides_about: bool) -> Decision:
-    """Return a decision as it is kept, without spaces around its texts.
+    """Return a decision as it is stored, without extra spaces in its texts.
 
     Args:
-        outcome: The word of the outcome, as a form or another system says it.
-        texts: `number`, `about` and `reason`; what is missing is empty.
-        hides_sender: Whether the register leaves out who the message is from.
-        hides_about: Whether it leaves out what it is about.
+        outcome: The value of the outcome, as sent by a form or another system.
+        texts: `number`, `about` and `reason`; those that are missing are empty.
+        hides_sender: Whether the register leaves out the sender of the message.
+        hides_about: Whether it leaves out what the message is about.
 
     Raises:
-        Invalid: With a sentence at each field that is wrong.
+        Invalid: Some field is wrong; there is a sentence for each of them.
     """
     fields: dict[str, str] = {}
     number, about, reason = (" ".join(texts.get(name, "").split()) for name in ("number", "about", "reason"))

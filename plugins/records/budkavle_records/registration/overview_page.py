@@ -1,4 +1,4 @@
-"""How registration goes in the organisation, for its administrators: by mailbox and by month."""
+"""The progress of registration in the organisation, for its administrators: by mailbox and by month."""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -39,7 +39,7 @@ def router(host: Host) -> Router:
 
     @get(f"{PATH}/overview.csv", sync_to_thread=True)
     def give(visitor: NamedDependency[Visitor]) -> Response[bytes]:
-        """Give the table of mailboxes as a file."""
+        """Return the table of mailboxes as a file."""
         mailboxes, _ = _tables(host, visitor)
         content = write_csv([[visitor.say("Brevlåda"), *(visitor.say(head) for head in HEADS)], *mailboxes])
         headers = {"content-disposition": 'attachment; filename="registrering.csv"'}
@@ -70,7 +70,7 @@ def _cells(figures: Figures) -> list[int]:
 
 
 def _added(figures: Sequence[Figures]) -> list[int]:
-    """Return the sums of people's own inboxes, so that nobody is shown by name."""
+    """Return the sums of users' own inboxes, so that no user is shown by name."""
     return [sum(column) for column in zip(*(_cells(each) for each in figures), strict=True)]
 
 

@@ -35,7 +35,7 @@ def router(host: Host) -> Router:
 
 
 def nav_line(host: Host, actor: Actor, subject: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Return the line of the navigation, for those in whose mailboxes something has been registered or is to be."""
+    """Return the navigation line, if something has been registered or is to be in the actor's mailboxes."""
     with host.work(actor) as work:
         ids = [box.id for box in views.own_mailboxes(work, actor.user_id)]
         waiting = lists.count_for_menu(host, work, ids)
@@ -53,7 +53,7 @@ def _lists(host: Host) -> list[Any]:
         first: FromQuery[int] = 0,
         said: FromQuery[str] = "",
     ) -> Response[str]:
-        """Show what is to be registered, what is late longest first."""
+        """Show what is to be registered, the most overdue first."""
         return _waiting(host, visitor, as_uuid(mailbox), max(first, 0), said)
 
     return [show]
@@ -62,7 +62,7 @@ def _lists(host: Host) -> list[Any]:
 def _settling(host: Host) -> list[Any]:
     @post(f"{PATH}/settle", sync_to_thread=True, status_code=200)
     def decide(visitor: NamedDependency[Visitor], form: NamedDependency[Form]) -> Response[Any]:
-        """Decide about one or several messages."""
+        """Store a decision about one or several messages."""
         ids = _ids(form)
         if not ids:
             return Redirect(f"{PATH}?said=none", status_code=303)
@@ -83,14 +83,14 @@ def _settling(host: Host) -> list[Any]:
 def _one(host: Host) -> list[Any]:
     @get(f"{PATH}/m/{{message_id:uuid}}", sync_to_thread=True)
     def show(visitor: NamedDependency[Visitor], message_id: FromPath[UUID], said: FromQuery[str] = "") -> Response[str]:
-        """Show what was decided about a message, when, by whom, and what it was before."""
+        """Show the decision about a message, when and by whom it was made, and earlier decisions."""
         return _message_page(host, visitor, message_id, said=said)
 
     @post(f"{PATH}/m/{{message_id:uuid}}", sync_to_thread=True, status_code=200)
     def change(
         visitor: NamedDependency[Visitor], form: NamedDependency[Form], message_id: FromPath[UUID]
     ) -> Response[Any]:
-        """Correct what was decided."""
+        """Correct a decision."""
         try:
             with visitor.work() as work:
                 correct(host, work, message_id, _decision(form))
@@ -129,7 +129,7 @@ def _waiting(host: Host, visitor: Visitor, mailbox_id: UUID | None, first: int, 
 
 
 def mailbox_choice(boxes: Sequence[Any], mailbox_id: UUID | None) -> dict[str, Any]:
-    """Return what the filter by mailbox shows."""
+    """Return the values for the filter by mailbox."""
     return {"boxes": [(str(box.id), box.name) for box in boxes], "chosen": str(mailbox_id or "")}
 
 

@@ -1,4 +1,4 @@
-"""What registration adds to the plugin: its pages, pieces, jobs and sentences."""
+"""What registration adds to the plugin: its pages, panels, jobs and sentences."""
 
 from collections.abc import Sequence
 from datetime import timedelta
@@ -28,7 +28,7 @@ EVENT_WORDS: Final = {
 
 
 def personal_data() -> Sequence[PersonalData]:
-    """Return its rows of the register of processing."""
+    """Return its rows for the register of processing."""
     return [
         PersonalData(
             name="registration",
@@ -48,7 +48,7 @@ def routers(host: Host) -> Sequence[Router]:
 
 
 def panels(host: Host) -> Sequence[Panel]:
-    """Return its line of the navigation, and the piece of a case."""
+    """Return its navigation line, and the panel of a case."""
     return [
         Panel("nav.item", "", lambda actor, subject: pages.nav_line(host, actor, subject), order=20),
         Panel("case.panel", "registration/panel.html", lambda actor, subject: case_panel.panel(host, actor, subject)),
@@ -56,7 +56,7 @@ def panels(host: Host) -> Sequence[Panel]:
 
 
 def jobs(host: Host) -> Sequence[Job]:
-    """Return the jobs that start clocks and remind people."""
+    """Return the jobs that start clocks and send reminders."""
     return [
         Job("registration", Arrivals(host).run, every=timedelta(seconds=5)),
         Job("registration-reminders", Reminders(host).run, every=timedelta(minutes=10)),

@@ -1,4 +1,4 @@
-"""The register: what has been decided, found by number, day and mailbox, and both lists as files."""
+"""The register: decisions, found by number, day and mailbox, and both lists as files."""
 
 from collections.abc import Iterator
 from datetime import date
@@ -44,12 +44,12 @@ def handlers(host: Host) -> list[Any]:
 
     @get(f"{PATH}/register.csv", sync_to_thread=True)
     def give_register(visitor: NamedDependency[Visitor]) -> Response[bytes]:
-        """Give the register as a file, with what is to be left out left out."""
+        """Return the register as a file, without the details that are to be left out."""
         return _file(host, visitor, _asked(visitor), "register")
 
     @get(f"{PATH}/waiting.csv", sync_to_thread=True)
     def give_waiting(visitor: NamedDependency[Visitor]) -> Response[bytes]:
-        """Give what is to be registered as a file."""
+        """Return what is to be registered as a file."""
         return _file(host, visitor, None, "waiting")
 
     return [show, give_register, give_waiting]

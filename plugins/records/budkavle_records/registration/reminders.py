@@ -1,4 +1,4 @@
-"""The mail in the morning to those who register: what becomes late today, and what is late already."""
+"""The morning e-mail to those who register: what becomes late today, and what is already late."""
 
 from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime, timedelta
@@ -27,7 +27,7 @@ LINK = N_("Visa vad som ska registreras")
 
 
 class Reminders:
-    """Tells the members of each mailbox once a day, where something becomes late that day.
+    """Notifies the members of each mailbox once a day, if something becomes late that day.
 
     Args:
         host: The plugin's host.
@@ -37,11 +37,11 @@ class Reminders:
         self._host = host
 
     def run(self) -> int:
-        """Tell everybody whose hour has come; a job. Returns how many mailboxes were told of."""
+        """Notify about each mailbox whose hour has come, and return how many mailboxes; run as a job."""
         return self.run_at(datetime.now(UTC))
 
     def run_at(self, now: datetime) -> int:
-        """Do what `run` does, at a moment."""
+        """Do what `run` does, at a given time."""
         return self._host.platform.in_each_organisation(partial(self._tell, now=now))
 
     def _tell(self, organisation_id: UUID, now: datetime) -> int:
@@ -61,7 +61,7 @@ class Reminders:
         for notice in self._notices(work, box, counts, day):
             try:
                 notify(work, notice)
-            except Invalid as error:  # nobody sends mail here, or an address is wrong
+            except Invalid as error:  # no plugin sends e-mail here, or an address is wrong
                 self._host.log.warning("notice.refused", mailbox=str(box.id), reason=error.message)
         return 1
 

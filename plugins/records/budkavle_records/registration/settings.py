@@ -1,4 +1,4 @@
-"""What an organisation, or a mailbox, chooses about registration."""
+"""The registration settings of an organisation or a mailbox."""
 
 from collections.abc import Mapping
 from datetime import date
@@ -10,10 +10,10 @@ from budkavle import Organisation, Setting, SettingsSection
 
 
 class RegistrationSettings(Struct, frozen=True):
-    """Whether what comes in is to be registered, and by when.
+    """Whether incoming messages are to be registered, and by when.
 
     Attributes:
-        closed: Days on which the organisation is closed, as ISO 8601 writes them, one on each line.
+        closed: Days on which the organisation is closed, in ISO 8601 format, one per line.
     """
 
     on: Annotated[

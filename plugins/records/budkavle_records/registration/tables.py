@@ -1,4 +1,4 @@
-"""The tables of registration, as the migration makes them."""
+"""The tables of registration, as the migration creates them."""
 
 from sqlalchemy import (
     BigInteger,

@@ -1,4 +1,4 @@
-"""What the pages of registration show of a message: from whom, about what, by when, and what was decided."""
+"""What the pages of registration show about a message: its sender, subject, deadline and decision."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -24,7 +24,7 @@ RECALLED = N_("Återkallat av avsändaren")
 
 @dataclass(frozen=True, slots=True)
 class Pages:
-    """What stands under a list: the rows that it shows, and the ways to the pages beside, for `macros/paging.html`."""
+    """The line below a list: the rows shown, and links to the pages before and after, for `macros/paging.html`."""
 
     first: int
     last: int
@@ -34,16 +34,16 @@ class Pages:
 
 
 def own_mailboxes(work: Work, user_id: UUID | None) -> list[FunctionMailbox]:
-    """Return the mailboxes whose messages a person registers: the shared ones, and the person's own inbox."""
+    """Return the mailboxes whose messages a user registers: the shared ones, and the user's own inbox."""
     boxes = readable_mailboxes(work)
     return [box for box in boxes if box.kind is MailboxKind.FUNCTION or box.owner_id == user_id]
 
 
 def chosen_mailboxes(boxes: Sequence[FunctionMailbox], mailbox_id: UUID | None) -> list[UUID]:
-    """Return the mailboxes that a list is about: the chosen one, or all.
+    """Return the mailboxes that a list covers: the chosen one, or all.
 
     Raises:
-        NotFound: The chosen one is not among them.
+        NotFound: The chosen mailbox is not among them.
     """
     ids = [box.id for box in boxes]
     if mailbox_id is not None and mailbox_id not in ids:
@@ -52,23 +52,23 @@ def chosen_mailboxes(boxes: Sequence[FunctionMailbox], mailbox_id: UUID | None) 
 
 
 def seen_registrations(work: Work, registrations: Sequence[Registration]) -> list[Registration]:
-    """Return those of the messages that the actor may see: who stands in for somebody may see new ones alone.
+    """Return the registrations that the actor may see: someone who reads for another user may only see new ones.
 
     Raises:
-        NotFound: The actor is no member of a mailbox.
+        NotFound: The actor is not a member of a mailbox.
     """
     since = {box: require_member(work, box).since for box in {each.mailbox_id for each in registrations}}
     return [each for each in registrations if (begin := since[each.mailbox_id]) is None or each.arrived_at >= begin]
 
 
 def pages(url: str, first: int, shown: int, total: int) -> Pages:
-    """Return what stands under a page of a list.
+    """Return the line below a page of a list.
 
     Args:
         url: The list's address with its filters; it ends with `?` or `&`.
-        first: How many rows come before the page.
-        shown: How many rows it has.
-        total: How many rows the list has.
+        first: The number of rows before the page.
+        shown: The number of rows on the page.
+        total: The number of rows in the list.
     """
     before = f"{url}first={max(first - PAGE, 0)}" if first else None
     after = f"{url}first={first + PAGE}" if first + shown < total else None
@@ -88,7 +88,7 @@ def shown_row(visitor: Visitor, row: RegisterRow, names: Mapping[UUID, str]) -> 
 
 
 def shown_registration(visitor: Visitor, registration: Registration) -> dict[str, Any]:
-    """Return what is known of a message, in words."""
+    """Return the registration of a message as text."""
     return {
         "id": registration.message_id,
         "arrived_at": registration.arrived_at,
@@ -108,45 +108,45 @@ def shown_registration(visitor: Visitor, registration: Registration) -> dict[str
 
 
 def subject_of(visitor: Visitor, registration: Registration, message: Message | None) -> str:
-    """Return what a message is called in a list."""
+    """Return the name of a message in a list."""
     if message is None:
         return visitor.say(GONE if registration.gone else HIDDEN)
     return visitor.say(RECALLED) if message.state is IncomingState.RECALLED else message.subject
 
 
 def sender_of(visitor: Visitor, registration: Registration, message: Message | None) -> str:
-    """Return who a message is from."""
+    """Return the sender of a message."""
     if message is None:
         return "" if registration.gone else visitor.say(HIDDEN)
     return str(message.sender)
 
 
 def register_sender(visitor: Visitor, row: RegisterRow) -> str:
-    """Return who a message is from, as the register shows it."""
+    """Return the sender of a message, as the register shows it."""
     if row.registration.hides_sender:
         return visitor.say(LEFT_OUT)
     return sender_of(visitor, row.registration, row.message)
 
 
 def register_about(visitor: Visitor, row: RegisterRow) -> str:
-    """Return in short what a message is about, as the register shows it: what was written, else its subject."""
+    """Return what the register shows that a message is about: the text of the decision, or else its subject."""
     if row.registration.hides_about:
         return visitor.say(LEFT_OUT)
     return row.registration.about or subject_of(visitor, row.registration, row.message)
 
 
 def day_text(moment: datetime) -> str:
-    """Return the Swedish date of a moment as files have it."""
+    """Return the Swedish date of a point in time in the form used in files."""
     return swedish_date(moment).isoformat()
 
 
 def outcome_options(visitor: Visitor) -> list[tuple[str, str, str]]:
-    """Return the outcomes that may be chosen: value, label, hint."""
+    """Return the outcomes to choose from: value, label, hint."""
     return [(outcome.value, visitor.say(LABELS[outcome]), visitor.say(HINTS[outcome])) for outcome in Outcome]
 
 
 def past_row(visitor: Visitor, past: PastDecision) -> dict[str, Any]:
-    """Return a decision of the history, in words."""
+    """Return a decision from the history as text."""
     return {
         "at": past.at,
         "by": past.by,

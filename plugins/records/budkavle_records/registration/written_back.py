@@ -1,4 +1,4 @@
-"""What a case system reads and writes by the API, through the hook that `message_api` offers."""
+"""What a case system reads and writes through the API, by the hook that `message_api` calls."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -14,7 +14,7 @@ HOW = "Meddelandet har redan ett annat beslut. Skicka med reason, som säger var
 def registration(
     host: Host, organisation_id: UUID, message_id: UUID, client: str, decision: Mapping[str, Any] | None
 ) -> Mapping[str, Any] | None:
-    """Answer the hook: what is known of a message, after the decision where there is one."""
+    """Return the registration of a message for the hook, after storing the decision if there is one."""
     actor = host.system(organisation_id, ActorScope.READ, ActorScope.WRITE, name=client)
     try:
         with host.work(actor) as work:

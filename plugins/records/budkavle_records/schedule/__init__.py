@@ -1,1 +1,1 @@
-"""The retention schedule (hanteringsplan): kinds of document, how long each is kept, and which kind a case is of."""
+"""The retention schedule (hanteringsplan): kinds of document, how long each is kept, and the kind of each case."""

@@ -1,4 +1,4 @@
-"""Which kind of document a case is of: said by a person, set by a rule, or its mailbox's own."""
+"""The kind of document of a case: chosen by a user, set by a rule, or the mailbox's own."""
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
@@ -21,14 +21,14 @@ from budkavle_records.schedule.tables import case_kinds, mailbox_kinds
 
 @dataclass(frozen=True, slots=True)
 class CaseKind:
-    """The kind of a case, and how it came by it.
+    """The kind of a case, and how it was given.
 
     Attributes:
-        kind: The kind in the version that holds now; None where it has none, or the version does not have it.
-        is_gone: Whether it has a kind that the version does not have.
-        how: `hand`, `rule` or `mailbox`; empty where it has none.
-        set_by: Who set it.
-        said_day: The day that a person has said the time counts from.
+        kind: The kind in the version that applies now; None if it has no kind, or the version does not have it.
+        is_gone: Whether it has a kind that is not in the version.
+        how: `hand`, `rule` or `mailbox`; empty if it has no kind.
+        set_by: The one who set it.
+        said_day: The day that the time counts from, as stated by a user.
     """
 
     kind: Kind | None = None
@@ -45,13 +45,13 @@ NOTHING = CaseKind()
 def case_kinds_of(
     host: Host, work: Work, mailbox_by_case: Mapping[UUID, UUID], kinds: Mapping[UUID, Kind] | None = None
 ) -> dict[UUID, CaseKind]:
-    """Return the kind of each of some cases.
+    """Return the kind of each of the given cases.
 
     Args:
         host: The plugin's host.
         work: The unit of work.
-        mailbox_by_case: The cases, with the mailbox that each is in.
-        kinds: The kinds of the version; read where they are left out.
+        mailbox_by_case: The cases, with the mailbox of each.
+        kinds: The kinds of the version; read from the database if left out.
     """
     every = kinds_by_id(host, work) if kinds is None else kinds
     this_organisation = case_kinds.c.organisation_id == work.organisation_id
@@ -85,18 +85,18 @@ def _case_kind(row: Any, how: str, kinds: Mapping[UUID, Kind], said: date | None
 
 
 def set_case_kind(host: Host, work: Work, case_id: UUID, kind_id: UUID | None, said: str = "") -> None:
-    """Let a case be of a kind, as a person says; who and when stands in the case's log.
+    """Set the kind of a case as chosen by a user; the case's log says who did it and when.
 
     Args:
         host: The plugin's host.
-        work: The unit of work; its actor is a member of the case's mailbox, or administers the organisation.
+        work: The unit of work; its actor is a member of the case's mailbox, or an administrator of the organisation.
         case_id: The case.
-        kind_id: The kind; None leaves it to the mailbox.
-        said: The day that the time counts from, as `2026-03-01`, for a kind whose moment a person has to say.
+        kind_id: The kind; None means that the mailbox's kind applies.
+        said: The day that the time counts from, as `2026-03-01`, for a kind whose day a user has to state.
 
     Raises:
         NotFound: There is no such case for the actor, or no such kind.
-        Invalid: The day is none, or lies in the future.
+        Invalid: The day is not a date, or is in the future.
     """
     kind = find_kind(host, work, kind_id) if kind_id else None
     day = _typed_day(said) if kind is not None and kind.counts_from in SAID else None
@@ -106,31 +106,31 @@ def set_case_kind(host: Host, work: Work, case_id: UUID, kind_id: UUID | None, s
 
 
 def set_kind_by_rule(host: Host, work: Work, case_id: UUID, kind: Kind, rule_id: UUID) -> None:
-    """Let a case be of a kind, as a rule says."""
+    """Set the kind of a case as decided by a rule."""
     note_in_case(work, case_id, "records.kind-set-by-rule", label=kind.label)
     _store(host, work, case_id, kind.id, rule_id, None)
 
 
 def cases_with_kind(host: Host, work: Work, case_ids: Collection[UUID]) -> set[UUID]:
-    """Return those of some cases that a person or a rule has given a kind."""
+    """Return those of the given cases that a user or a rule has given a kind."""
     where = (case_kinds.c.organisation_id == work.organisation_id, case_kinds.c.case_id.in_(case_ids))
     with host.tables(work) as connection:
         return set(connection.execute(select(case_kinds.c.case_id).where(*where)).scalars())
 
 
 def mailbox_kind(host: Host, work: Work, mailbox_id: UUID) -> UUID | None:
-    """Return the id of the kind that a mailbox's cases are of where nobody says otherwise."""
+    """Return the ID of the kind that applies to a mailbox's cases unless another one is set."""
     where = (mailbox_kinds.c.organisation_id == work.organisation_id, mailbox_kinds.c.mailbox_id == mailbox_id)
     with host.tables(work) as connection:
         return connection.execute(select(mailbox_kinds.c.kind_id).where(*where)).scalar_one_or_none()
 
 
 def set_mailbox_kind(host: Host, work: Work, mailbox_id: UUID, kind_id: UUID | None) -> None:
-    """Let a mailbox's cases be of a kind where nobody says otherwise.
+    """Set the kind that applies to a mailbox's cases unless another one is set.
 
     Raises:
         NotFound: There is no such mailbox for the actor, or no such kind.
-        Forbidden: The actor administers neither the mailbox nor the organisation.
+        Forbidden: The actor is not an administrator of the mailbox or the organisation.
     """
     require_manager(work, mailbox_id)
     kind = find_kind(host, work, kind_id) if kind_id else None
@@ -147,7 +147,7 @@ def set_mailbox_kind(host: Host, work: Work, mailbox_id: UUID, kind_id: UUID | N
 
 
 def clean_up(host: Host, destroyed: Destroyed) -> None:
-    """Forget the kinds of cases that are destroyed."""
+    """Delete the kinds of destroyed cases."""
     with host.transaction(destroyed.organisation_id) as connection:
         mine = case_kinds.c.organisation_id == destroyed.organisation_id
         connection.execute(delete(case_kinds).where(mine, case_kinds.c.case_id.in_(destroyed.case_ids)))
@@ -156,7 +156,7 @@ def clean_up(host: Host, destroyed: Destroyed) -> None:
 def _store(host: Host, work: Work, case_id: UUID, kind_id: UUID | None, rule_id: UUID | None, day: date | None) -> None:
     key = {"organisation_id": work.organisation_id, "case_id": case_id}
     sealed = None
-    if day is not None:  # a day of birth is about a person, so it lies sealed
+    if day is not None:  # a day of birth is personal data, so it is encrypted
         sealed = host.vault.seal_small(work.organisation_id, _label(case_id), day.isoformat().encode(), work.connection)
     values = {
         "kind_id": kind_id,

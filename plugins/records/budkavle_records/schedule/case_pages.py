@@ -1,4 +1,4 @@
-"""The kind of a case and of a mailbox: the piece beside a case, and the pages where somebody chooses."""
+"""The kind of a case and of a mailbox: the panel of a case, and the pages for choosing."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -35,7 +35,7 @@ NEEDED = ", ".join(sorted(moment.value for moment in SAID))
 
 
 def case_piece(host: Host, subject: Mapping[str, Any], *, held: bool) -> Mapping[str, Any]:
-    """Return the kind of a case as the piece above its messages says it; empty where there is nothing to say."""
+    """Return the kind of a case for the panel above its messages; empty if there is nothing to show."""
     case = subject["case"]
     with host.work(host.system(case.organisation_id, ActorScope.READ, ActorScope.RESTRICTED)) as work:
         case_kind = case_kinds_of(host, work, {case.id: case.mailbox_id})[case.id]
@@ -51,12 +51,12 @@ def case_piece(host: Host, subject: Mapping[str, Any], *, held: bool) -> Mapping
 
 
 def case_action(subject: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Return the way to the page where the kind is chosen."""
+    """Return the link to the page for choosing the kind."""
     return {"url": f"{PATH}/cases/{subject['case'].id}"}
 
 
 def mailbox_piece(host: Host, actor: Actor, subject: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Return the card of a mailbox's settings where its usual kind is chosen."""
+    """Return the card in a mailbox's settings for choosing its usual kind."""
     mailbox = subject["mailbox"]
     with host.work(host.system(actor.organisation_id, ActorScope.READ, ActorScope.RESTRICTED)) as work:
         kinds = list_kinds(host, work)
@@ -69,12 +69,12 @@ def router(host: Host) -> Router:
 
     @get(f"{PATH}/cases/{{case_id:uuid}}", sync_to_thread=True)
     def ask(visitor: NamedDependency[Visitor], case_id: FromPath[UUID]) -> Response[str]:
-        """Ask which kind a case is of."""
+        """Show the page for choosing the kind of a case."""
         return _case_page(host, visitor, case_id)
 
     @post(f"{PATH}/cases/{{case_id:uuid}}", sync_to_thread=True)
     def save(visitor: NamedDependency[Visitor], form: NamedDependency[Form], case_id: FromPath[UUID]) -> Response[Any]:
-        """Let it be of that kind."""
+        """Set the kind of the case."""
         _require_case(host, visitor, case_id)
         try:
             with host.work(visitor.actor) as work:
@@ -87,7 +87,7 @@ def router(host: Host) -> Router:
     def save_mailbox(
         visitor: NamedDependency[Visitor], form: NamedDependency[Form], mailbox_id: FromPath[UUID]
     ) -> Response[Any]:
-        """Let a mailbox's cases be of a kind where nobody says otherwise."""
+        """Set the kind that applies to a mailbox's cases unless another one is set."""
         with host.work(visitor.actor) as work:
             require_manager(work, mailbox_id)
             set_mailbox_kind(host, work, mailbox_id, as_uuid(form.get("kind")))
@@ -97,7 +97,7 @@ def router(host: Host) -> Router:
 
 
 def _require_case(host: Host, visitor: Visitor, case_id: UUID) -> tuple[UUID, CaseKind]:
-    """Return a case's mailbox and kind, for its members; no administrator sees by this that there is such a case."""
+    """Return a case's mailbox and kind, for its members; this does not show administrators that the case exists."""
     with host.work(host.system(visitor.actor.organisation_id, ActorScope.READ, ActorScope.RESTRICTED)) as work:
         times = find_case_times(work, [case_id]).get(case_id)
         if times is None:

@@ -1,7 +1,7 @@
-"""From when a case may be destroyed by the schedule, and why not yet: pure judgement of times.
+"""When a case may be destroyed by the schedule, and why not yet: a pure function of times.
 
-Each time counts from the last of what it may count from, and each day counts whole: nothing goes a day too early. What
-cannot be known is never guessed; the case is then kept, and the sentence says what is missing.
+Each time counts from the latest of the possible starting points, and only whole days count: nothing is destroyed a day
+too early. Unknown facts are never guessed; the case is then kept, and the sentence says what is missing.
 """
 
 from dataclasses import dataclass
@@ -27,18 +27,18 @@ UNKNOWN = {
     CountsFrom.LAST_ENTRY: N_("Ärendet har inga meddelanden, och tiden räknas från sista anteckningen."),
     CountsFrom.BIRTH: N_("Födelsedatumet är inte känt, och tiden räknas från personens födelse."),
 }
-"""Why the moment that the days count from is not known."""
+"""Why the day that the time counts from is not known."""
 SAID = frozenset({CountsFrom.HANDLED, CountsFrom.RECEIPT, CountsFrom.LAST_ENTRY, CountsFrom.BIRTH})
-"""The moments whose day a person may say, since Budkavle may not know it."""
+"""The starting points whose day a user may state, since Budkavle may not know it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Outside:
-    """What is known of a case outside of its messages.
+    """Facts about a case that do not come from its messages.
 
     Attributes:
-        said_day: The day that a person has said the time counts from.
-        receipt_day: When another system confirmed that it has the case.
+        said_day: The day that the time counts from, as stated by a user.
+        receipt_day: The day when another system confirmed that it has the case.
         is_archived: Whether the archive has confirmed that it has the case.
     """
 
@@ -49,13 +49,13 @@ class Outside:
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """What the schedule says of a case.
+    """What the schedule says about a case.
 
     Attributes:
         is_due: Whether it may be destroyed by the schedule.
-        on: The first day on which it may be; None where that is not known.
-        why: Why it is not due; empty where it is.
-        is_unknown: Whether something has to be known before anybody can say when.
+        on: The first day on which it may be destroyed; None if that is not known.
+        why: Why it is not due; empty if it is.
+        is_unknown: Whether something must be known before the day can be decided.
     """
 
     is_due: bool
@@ -65,18 +65,18 @@ class Judgement:
 
 
 def today() -> date:
-    """Return the day that it is in Sweden."""
+    """Return today's date in Sweden."""
     return datetime.now(ZONE).date()
 
 
 def judge(kind: Kind | None, times: CaseTimes, outside: Outside, now: date) -> Judgement:
-    """Judge a case by the kind that it is of.
+    """Check whether a case is due, by its kind.
 
     Args:
-        kind: Its kind in the schedule; None where it has none.
+        kind: Its kind in the schedule; None if it has none.
         times: When things happened in it.
-        outside: What is known of it beside that.
-        now: The day of the judgement.
+        outside: Other facts about it.
+        now: The day to check against.
     """
     if kind is None:
         return Judgement(is_due=False, why=NO_KIND, is_unknown=True)
@@ -93,7 +93,7 @@ def judge(kind: Kind | None, times: CaseTimes, outside: Outside, now: date) -> J
 
 
 def moment_of(counts_from: CountsFrom, times: CaseTimes, outside: Outside) -> date | None:
-    """Return the day that the time counts from; None where it is not known."""
+    """Return the day that the time counts from; None if it is not known."""
     moments: dict[CountsFrom, datetime | date | None] = {
         CountsFrom.RECEIVED: times.last_received_at,
         CountsFrom.MADE: times.last_sent_at,

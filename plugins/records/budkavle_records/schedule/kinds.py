@@ -1,4 +1,4 @@
-"""Kinds of document, and the schedule that has them: reading it, its versions, and finding a kind."""
+"""Kinds of document, and the schedule that contains them: reading it, its versions, and finding a kind."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ from budkavle_records.schedule.tables import kinds, plans
 
 
 class CountsFrom(StrEnum):
-    """The moment that a kind's days count from, as the CSV file writes it."""
+    """The starting point of a kind's days, as written in the CSV file."""
 
     RECEIVED = "inkommen"
     MADE = "upprättad"
@@ -36,25 +36,25 @@ MOMENT_WORDS = {
     CountsFrom.BIRTH: N_("från personens födelse"),
 }
 OF_FILES = frozenset({CountsFrom.RECEIVED, CountsFrom.MADE, CountsFrom.LAST_ENTRY})
-"""What days may count from that a file has: its latest version."""
+"""The starting points that a file has: those of its latest version."""
 NO_KIND = N_("Handlingstypen finns inte i hanteringsplanen.")
 
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """A kind of document of a version of the schedule.
+    """A kind of document in a version of the schedule.
 
     Attributes:
-        id: Its id, the same in each version that has a kind of this klass and name.
-        klass: The code of the classification, such as `3.7.1`.
-        name: What it is called.
-        counts_from: The moment that the days count from.
-        days: How long it is kept; None where it is preserved.
+        id: Its ID, the same in each version that has a kind with this klass and name.
+        klass: The code in the classification, such as `3.7.1`.
+        name: The name of the kind.
+        counts_from: The starting point of the days.
+        days: How long it is kept; None if it is preserved.
         preserve: Whether it is kept for ever, and goes to the archive.
-        archive_years: After how many years it goes to the archive; None where it never does.
-        period: The time in the authority's own words.
+        archive_years: After how many years it goes to the archive; None if it never does.
+        period: The period in the authority's own words.
         legal_ground: Why it may be destroyed.
-        decision: By whom that was decided, when, and the paragraph.
+        decision: Who decided that, when, and in which paragraph.
     """
 
     id: UUID
@@ -74,7 +74,7 @@ class Kind:
 
     @property
     def label(self) -> str:
-        """Its code and name, as lists show it."""
+        """Its code and name, as shown in lists."""
         return f"{self.klass} {self.name}".strip()
 
 
@@ -85,7 +85,7 @@ class Plan:
     Attributes:
         version: Its number, from 1.
         kinds: How many kinds it has.
-        sha256: The hash of the file that it was imported from.
+        sha256: The hash of the imported file.
     """
 
     version: int
@@ -96,7 +96,7 @@ class Plan:
 
 
 def current_plan(host: Host, work: Work) -> Plan | None:
-    """Return the version that holds now; None before the first import."""
+    """Return the version that applies now; None before the first import."""
     return next(iter(list_plans(host, work, limit=1)), None)
 
 
@@ -112,7 +112,7 @@ def find_plan(host: Host, work: Work, version: int) -> Plan:
     """Return a version of the schedule.
 
     Raises:
-        NotFound: There is none.
+        NotFound: There is no such version.
     """
     plan = next((plan for plan in list_plans(host, work, limit=10_000) if plan.version == version), None)
     if plan is None:
@@ -121,7 +121,7 @@ def find_plan(host: Host, work: Work, version: int) -> Plan:
 
 
 def list_kinds(host: Host, work: Work, version: int | None = None) -> list[Kind]:
-    """Return the kinds of a version, in the order of the file; of the latest version where none is asked for."""
+    """Return the kinds of a version, in the order of the file; the latest version is the default."""
     mine = kinds.c.organisation_id == work.organisation_id
     latest = select(func.max(plans.c.version)).where(plans.c.organisation_id == work.organisation_id)
     query = select(kinds).where(mine, kinds.c.version == (latest.scalar_subquery() if version is None else version))
@@ -131,15 +131,15 @@ def list_kinds(host: Host, work: Work, version: int | None = None) -> list[Kind]
 
 
 def kinds_by_id(host: Host, work: Work, version: int | None = None) -> Mapping[UUID, Kind]:
-    """Return the kinds of a version by their ids; of the latest version where none is asked for."""
+    """Return the kinds of a version by their IDs; the latest version is the default."""
     return {kind.id: kind for kind in list_kinds(host, work, version)}
 
 
 def kinds_of_files(host: Host, work: Work) -> dict[UUID, dict[str, Any]]:
-    """Return the kinds that files of a catalogue may have, as plugins with files ask for them.
+    """Return the kinds that a catalogue of files may have, for plugins with files.
 
-    A file has no case, so kinds whose days count from what happens to a case are not among them. What goes to the
-    archive is kept.
+    A file has no case, so kinds whose days count from an event in a case are left out. What goes to the archive is
+    kept.
     """
     plan = current_plan(host, work)
     if plan is None:
@@ -168,7 +168,7 @@ def find_kind(host: Host, work: Work, kind_id: UUID | None) -> Kind:
 
 
 def period_words(kind: Kind) -> Sentence:
-    """Return how long a kind is kept, in a sentence."""
+    """Return how long a kind is kept, as a sentence."""
     if kind.preserve:
         return Sentence(N_("Bevaras"))
     moment = Sentence(MOMENT_WORDS[kind.counts_from]) if kind.counts_from else Sentence("")
@@ -195,7 +195,7 @@ def _kind(row: Any) -> Kind:
 
 
 def kind_row(kind: Kind, position: int) -> dict[str, Any]:
-    """Return what the table has of a kind, but for the organisation and the version."""
+    """Return the table's columns of a kind, except the organisation and the version."""
     return {
         "kind_id": kind.id,
         "position": position,

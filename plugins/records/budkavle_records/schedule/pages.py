@@ -25,7 +25,7 @@ SAID = {"imported": "Den nya versionen av hanteringsplanen gäller nu."}
 
 
 def router(host: Host) -> Router:
-    """Return the routes of the schedule."""
+    """Return the routes for the schedule."""
     return Router("", route_handlers=[*_of_plan(host), *_of_import(host)])
 
 
@@ -37,13 +37,13 @@ def _of_plan(host: Host) -> list[Any]:
         page: FromQuery[int] = 1,
         said: FromQuery[str] = "",
     ) -> Response[str]:
-        """Show the kinds of a version of the schedule, of the latest one unless another is asked for."""
+        """Show the kinds of a version of the schedule; the latest version is the default."""
         require_admin(visitor.actor)
         return _plan_page(host, visitor, version, max(1, page), said)
 
     @get(f"{PATH}/versions/{{version:int}}/plan.csv", sync_to_thread=True)
     def give_csv(visitor: NamedDependency[Visitor], version: FromPath[int]) -> Response[bytes]:
-        """Give a version as a CSV file that can be imported again."""
+        """Return a version as a CSV file that can be imported again."""
         require_admin(visitor.actor)
         with host.work(visitor.actor) as work:
             content = write_csv(export_rows(host, work, version))
@@ -56,13 +56,13 @@ def _of_plan(host: Host) -> list[Any]:
 def _of_import(host: Host) -> list[Any]:
     @get(f"{PATH}/import", sync_to_thread=True)
     def ask(visitor: NamedDependency[Visitor]) -> Response[str]:
-        """Ask for a file, and say which columns it has."""
+        """Show the form for a file, with the columns that it must have."""
         require_admin(visitor.actor)
         return _ask_page(visitor)
 
     @post(f"{PATH}/import", status_code=200, sync_to_thread=True, dependencies={"posted": Provide(_posted)})
     def preview(visitor: NamedDependency[Visitor], posted: NamedDependency[Form]) -> Response[str]:
-        """Show each row of a file and what is wrong with it; nothing is stored."""
+        """Show each row of a file and its faults; nothing is stored."""
         if not posted.files and not posted.get("content"):
             return _ask_page(visitor, visitor.say("Välj en CSV-fil."), 422)
         try:
@@ -75,7 +75,7 @@ def _of_import(host: Host) -> list[Any]:
 
     @post(f"{PATH}/import/confirm", sync_to_thread=True, asks_fresh=True)
     def confirm(visitor: NamedDependency[Visitor], form: NamedDependency[Form]) -> Response[Any]:
-        """Make the new version, if the file is the one that was shown."""
+        """Create the new version, if the file is the one that was shown."""
         require_admin(visitor.actor)
         content = _unpacked(form.get("content"))
         with host.work(visitor.actor) as work:
@@ -98,7 +98,7 @@ def _in_memory(_name: str, _kind: str) -> Generator[None, bytes, bytes]:
     while piece := (yield):
         content += piece
         if len(content) > MAX_BYTES:
-            break  # `read_csv` says that it is too large
+            break  # `read_csv` reports that it is too large
     return bytes(content)
 
 

@@ -1,7 +1,7 @@
-"""The schedule as a CSV file: each row with its faults first, and a new version of the whole plan after that.
+"""The schedule as a CSV file: first each row is shown with its faults, then a new version of the whole plan is created.
 
-A row that says neither how long nor that it is preserved is a fault: what the plan does not say is not destroyed, and
-nobody should find that out years later. So a file with any faulty row makes no version.
+A row without a number of days that is not marked as preserved is a fault: what the plan does not mention is never
+destroyed, and nobody should discover that years later. So a file with any faulty row creates no version.
 """
 
 from collections import Counter
@@ -34,13 +34,13 @@ HEADINGS = (
     "beslut",
     "anmarkning",
 )
-"""The headings of the file, in the order in which it is written."""
+"""The headings of the file, in the order in which they are written."""
 _REQUIRED = frozenset({"klass", "handlingstyp", "frist_fran", "frist_dagar", "bevaras"})
 _ALSO = {"forvaring": ("förvaring",), "anmarkning": ("anmärkning",), "frist_fran": ("frist_från",)}
 COLUMNS = [CsvColumn(name, (name, *_ALSO.get(name, ())), required=name in _REQUIRED) for name in HEADINGS]
 MOST_KINDS = 5_000
 LONGEST_DAYS = 73_050
-"""200 years; more is a slip of the keyboard."""
+"""200 years; a larger number is a typing error."""
 _YES, _NO = {"ja", "j", "yes", "x", "1", "sant", "true"}, {"nej", "n", "no", "0", "falskt", "false", ""}
 NEITHER = N_("Raden har varken frist_dagar eller bevaras. Skriv det ena.")
 BOTH = N_("Raden har både frist_dagar och bevaras. Skriv bara det ena.")
@@ -51,10 +51,10 @@ class PlannedKind:
     """A row of the file.
 
     Attributes:
-        line: The number of its line.
-        kind: The kind that it makes.
-        faults: What is wrong with it, in sentences.
-        is_new: Whether the version that holds now has no such kind.
+        line: The line number.
+        kind: The kind that it describes.
+        faults: What is wrong with it, as sentences.
+        is_new: Whether the version that applies now has no such kind.
     """
 
     line: int
@@ -65,12 +65,12 @@ class PlannedKind:
 
 @dataclass(frozen=True, slots=True)
 class PlanFile:
-    """A file that has been read.
+    """The result of reading a file.
 
     Attributes:
         rows: Its rows in order.
-        removed: The kinds of the version that holds now that the file does not have.
-        unused: Headings that mean nothing.
+        removed: The kinds of the version that applies now that are missing in the file.
+        unused: Unknown headings.
         sha256: The hash of its bytes.
     """
 
@@ -86,16 +86,16 @@ class PlanFile:
 
 
 def read_plan(host: Host, work: Work, content: bytes) -> PlanFile:
-    """Read a file and judge each row; nothing is stored.
+    """Read a file and check each row; nothing is stored.
 
     Args:
         host: The plugin's host.
-        work: The unit of work; its actor administers the organisation.
+        work: The unit of work; its actor is an administrator of the organisation.
         content: The bytes of the file: `;` between the cells, UTF-8 with or without BOM, or Windows-1252.
 
     Raises:
-        Forbidden: The actor is no administrator.
-        Invalid: It is no CSV file, has no rows or too many, or lacks a column.
+        Forbidden: The actor is not an administrator.
+        Invalid: It is not a CSV file, has no rows or too many, or lacks a column.
     """
     require_admin(work.actor)
     file = read_csv(content, COLUMNS)
@@ -111,20 +111,20 @@ def read_plan(host: Host, work: Work, content: bytes) -> PlanFile:
 
 
 def import_plan(host: Host, work: Work, content: bytes, shown: str) -> int:
-    """Make a new version of the schedule.
+    """Create a new version of the schedule.
 
     Args:
         host: The plugin's host.
-        work: The unit of work; its actor administers the organisation.
+        work: The unit of work; its actor is an administrator of the organisation.
         content: The bytes of the file.
         shown: The hash of the file whose rows were shown.
 
     Returns:
-        The number of the version.
+        The number of the new version.
 
     Raises:
-        Conflict: It is another file than the one that was shown.
-        Invalid: A row has faults, or as `read_plan`.
+        Conflict: The file differs from the one that was shown.
+        Invalid: A row has faults, or as for `read_plan`.
     """
     file = read_plan(host, work, content)
     if file.sha256 != shown:
@@ -136,7 +136,7 @@ def import_plan(host: Host, work: Work, content: bytes, shown: str) -> int:
     plan = {"imported_at": datetime.now(UTC), "imported_by": work.actor.name, "kinds": len(file.rows)}
     rows = [{**key, **kind_row(row.kind, position)} for position, row in enumerate(file.rows)]
     with host.tables(work) as connection:
-        # The primary key lets one of two imports at the same time through.
+        # Of two simultaneous imports, the primary key lets only one succeed.
         connection.execute(insert(plans).values(**key, **plan, sha256=file.sha256))
         connection.execute(insert(kinds), rows)
     record(work, "records.plan-imported", None, version=str(key["version"]), kinds=str(len(rows)), sha256=file.sha256)

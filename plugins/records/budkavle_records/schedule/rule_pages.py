@@ -1,4 +1,4 @@
-"""The page of rules: their order, what each would hit, and adding one."""
+"""The page of rules: their order, the cases that each would match, and adding one."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -44,12 +44,12 @@ def router(host: Host) -> Router:
 def _reading(host: Host) -> list[Any]:
     @get(RULES, sync_to_thread=True)
     def show(visitor: NamedDependency[Visitor], said: FromQuery[str] = "") -> Response[str]:
-        """Show the rules in their order, and the form of a new one."""
+        """Show the rules in order, and the form for a new one."""
         return _page(host, visitor, said=said)
 
     @get(f"{RULES}/try", sync_to_thread=True)
     def try_out(visitor: NamedDependency[Visitor]) -> Response[str]:
-        """Show what each rule would hit; nothing is changed."""
+        """Show which cases each rule would match; nothing is changed."""
         require_admin(visitor.actor)
         hits = {tried.rule.id: tried for tried in try_rules(host, visitor.actor.organisation_id)}
         return _page(host, visitor, hits=hits)
@@ -60,7 +60,7 @@ def _reading(host: Host) -> list[Any]:
 def _changing(host: Host) -> list[Any]:
     @post(RULES, sync_to_thread=True, asks_fresh=True)
     def add(visitor: NamedDependency[Visitor], form: NamedDependency[Form]) -> Response[Any]:
-        """Add a rule as the last."""
+        """Add a rule at the end."""
         require_admin(visitor.actor)
         rule = Rule(
             uuid4(),
@@ -80,7 +80,7 @@ def _changing(host: Host) -> list[Any]:
 
     @post(f"{RULES}/apply", sync_to_thread=True, asks_fresh=True)
     def apply(visitor: NamedDependency[Visitor], form: NamedDependency[Form]) -> Response[Any]:  # noqa: ARG001
-        """Let the rules be asked about all that has come in."""
+        """Apply the rules to everything that has been received."""
         with host.work(visitor.actor) as work:
             apply_again(host, work)
         return Redirect(f"{RULES}?said=applied", status_code=303)
@@ -102,7 +102,7 @@ def _changing(host: Host) -> list[Any]:
         form: NamedDependency[Form],  # noqa: ARG001 - its token is checked
         rule_id: FromPath[UUID],
     ) -> Response[Any]:
-        """Let a rule be asked earlier."""
+        """Move a rule one step up."""
         with host.work(visitor.actor) as work:
             move_rule_up(host, work, rule_id)
         return Redirect(f"{RULES}?said=moved", status_code=303)

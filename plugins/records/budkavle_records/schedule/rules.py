@@ -1,8 +1,8 @@
-"""Rules that give a case its kind when something comes in: by mailbox, channel, sender, word of the subject.
+"""Rules that give a case its kind when a message arrives: by mailbox, channel, sender, or a word in the subject.
 
-The first rule that fits decides, and what a person has said is never changed. Words of the subject are compared when
-the message is judged, in memory: nothing of it is stored. A job goes through the event log from where it stopped, so
-none is missed.
+The first matching rule decides, and a kind chosen by a user is never changed. The words of the subject are compared in
+memory when the message is checked: nothing of it is stored. A job continues reading the event log from where it
+stopped, so no message is missed.
 """
 
 import re
@@ -28,9 +28,9 @@ from budkavle_records.schedule.tables import marks, rules
 
 MOST_RULES = 200
 TRIED = 500
-"""Cases that a try goes through."""
+"""How many cases are checked when the rules are tried."""
 BATCH = 200
-"""Entries of the event log that are judged in one transaction."""
+"""How many entries of the event log are handled in one transaction."""
 LONGEST = 200
 PLACES = LogPlaces(marks, "entry_number")
 ARRIVED = "message.received"
@@ -40,14 +40,14 @@ NO_RULE = N_("Regeln finns inte.")
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """A rule; what is empty fits everything.
+    """A rule; an empty condition matches everything.
 
     Attributes:
-        mailbox_id: The mailbox that the message came to.
-        channel: The transport that it came by.
+        mailbox_id: The mailbox of the message.
+        channel: The transport that the message came by.
         sender: The name or the identifier of the sender's organisation.
-        word: A word of the subject.
-        kind_id: The kind that the case gets.
+        word: A word in the subject.
+        kind_id: The kind given to the case.
     """
 
     id: UUID
@@ -59,7 +59,7 @@ class Rule:
     kind_id: UUID
 
     def fits(self, message: Message) -> bool:
-        """Tell whether a message that has come in is one of those that the rule is about."""
+        """Tell whether an incoming message matches the rule."""
         senders = {message.sender.organisation.casefold(), message.sender.organisation_value.casefold()}
         return (
             self.mailbox_id in {None, message.mailbox_id}
@@ -71,10 +71,10 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class Tried:
-    """What a rule would hit among the cases that are there.
+    """What a rule would match among the existing cases.
 
     Attributes:
-        hits: How many of the cases it would give its kind.
+        hits: How many of the cases would get its kind.
         numbers: The numbers of some of them.
     """
 
@@ -84,22 +84,23 @@ class Tried:
 
 
 def list_rules(host: Host, work: Work) -> list[Rule]:
-    """Return the rules in the order in which they are asked."""
+    """Return the rules in the order in which they are applied."""
     query = select(rules).where(rules.c.organisation_id == work.organisation_id).order_by(rules.c.position)
     with host.tables(work) as connection:
         return [_rule(row) for row in connection.execute(query)]
 
 
 def add_rule(host: Host, work: Work, typed: Rule) -> None:
-    """Add a rule as the last.
+    """Add a rule at the end.
 
     Args:
         host: The plugin's host.
-        work: The unit of work; its actor administers the organisation.
-        typed: The rule; its id and position are given anew.
+        work: The unit of work; its actor is an administrator of the organisation.
+        typed: The rule; it gets a new ID and position.
 
     Raises:
-        Invalid: It says nothing that a message must have, or something that there is not.
+        Invalid: It has no condition, or a text is too long or is not a single word.
+        NotFound: Its mailbox or its kind does not exist.
         Conflict: There are too many rules.
     """
     require_admin(work.actor)
@@ -131,7 +132,7 @@ def remove_rule(host: Host, work: Work, rule_id: UUID) -> None:
     """Remove a rule; the cases keep the kinds that it gave them.
 
     Raises:
-        NotFound: There is none.
+        NotFound: There is no such rule.
     """
     require_admin(work.actor)
     with host.tables(work) as connection:
@@ -142,10 +143,10 @@ def remove_rule(host: Host, work: Work, rule_id: UUID) -> None:
 
 
 def move_rule_up(host: Host, work: Work, rule_id: UUID) -> None:
-    """Let a rule be asked before the one above it.
+    """Move a rule before the one above it.
 
     Raises:
-        NotFound: There is none.
+        NotFound: There is no such rule.
     """
     require_admin(work.actor)
     every = list_rules(host, work)
@@ -163,7 +164,7 @@ def move_rule_up(host: Host, work: Work, rule_id: UUID) -> None:
 
 
 def try_rules(host: Host, organisation_id: UUID) -> list[Tried]:
-    """Return what each rule would hit among the cases that nobody has given a kind; nothing is changed."""
+    """Return what each rule would match among the cases that have not been given a kind; nothing is changed."""
     with host.work(host.system(organisation_id, ActorScope.READ, ActorScope.RESTRICTED)) as work:
         every = list_rules(host, work)
         cases = list_case_times(work, limit=TRIED)
@@ -179,7 +180,7 @@ def try_rules(host: Host, organisation_id: UUID) -> list[Tried]:
 
 
 def apply_again(host: Host, work: Work) -> None:
-    """Let the rules be asked about all that has come in before, too; the job does it."""
+    """Apply the rules also to everything received earlier; the job does it."""
     require_admin(work.actor)
     with host.tables(work) as connection:
         connection.execute(update(marks).where(marks.c.organisation_id == work.organisation_id).values(entry_number=0))
@@ -187,7 +188,7 @@ def apply_again(host: Host, work: Work) -> None:
 
 
 def judge_arrivals(host: Host) -> int:
-    """Ask the rules about what has come in since the last time; a job. Returns how many entries were judged."""
+    """Apply the rules to what has arrived since the last time, and return how many entries were read; run as a job."""
 
     def open_work(organisation_id: UUID) -> AbstractContextManager[Work]:
         return host.work(host.system(organisation_id, ActorScope.READ, ActorScope.RESTRICTED))
@@ -202,20 +203,20 @@ def judge_arrivals(host: Host) -> int:
     def read(organisation_id: UUID) -> int:
         with host.work(host.system(organisation_id)) as work:
             has_rules = bool(list_rules(host, work))
-        return reader.read(organisation_id, judge) if has_rules else 0  # the logs of the others are not read
+        return reader.read(organisation_id, judge) if has_rules else 0  # without rules, the log is not read
 
     return host.platform.in_each_organisation(read, paused=False)
 
 
 def judge_message(host: Host, organisation_id: UUID, message_id: UUID) -> None:
-    """Ask the rules about a message that can be read now: one that was held when the job went by it, too."""
+    """Apply the rules to a message that can be read now, including one that was held when the job passed it."""
     with host.work(host.system(organisation_id, ActorScope.READ, ActorScope.RESTRICTED)) as work:
         if every := list_rules(host, work):
             _judge_messages(host, work, every, [message_id])
 
 
 def _judge_messages(host: Host, work: Work, every: Sequence[Rule], message_ids: Sequence[UUID | None]) -> None:
-    """Ask the rules about messages, but for those that are held or destroyed."""
+    """Apply the rules to messages, except those that are held or destroyed."""
     chosen_ids = {message_id for message_id in message_ids if message_id is not None}
     alive = existing_messages(work, chosen_ids) if chosen_ids else set()
     if alive:
@@ -233,7 +234,7 @@ def _give_kinds(host: Host, work: Work, every: Sequence[Rule], messages: Sequenc
 
 
 def _begin(host: Host, work: Work) -> None:
-    """Let the job begin at the end of the log, where it has not begun yet."""
+    """Make the job start at the end of the log, if it has not started yet."""
     with host.work(host.system(work.organisation_id, ActorScope.READ, ActorScope.RESTRICTED)) as reader:
         last = EventLog(reader).last_number()
     with host.tables(work) as connection:

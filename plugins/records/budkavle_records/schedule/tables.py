@@ -1,4 +1,4 @@
-"""The tables of the schedule, as the migrations make them."""
+"""The tables of the schedule, as the migrations create them."""
 
 from sqlalchemy import BigInteger, Boolean, Column, DateTime, Integer, LargeBinary, MetaData, Table, Text, Uuid
 

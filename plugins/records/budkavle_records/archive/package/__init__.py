@@ -1,4 +1,4 @@
-"""What a package is: the things it holds, its XML files and PDF, writing it as a stream, and checking it.
+"""The package: its contents, its XML files and PDF, writing it as a stream, and checking it.
 
-Nothing here knows the core's tables: a case comes in as plain things (`content`), and bytes go out.
+Nothing here knows the core's tables: a case comes in as plain objects (`content`), and bytes go out.
 """

@@ -1,7 +1,7 @@
-"""The check of a package that is there: one folder, valid METS files, and every file with its size and checksum.
+"""Checks a finished package: one folder, valid METS files, and every file with its size and checksum.
 
-It is what a receiver does first. It reads the zip from anything that can seek, and holds no more than a piece of a
-file. What the specifications ask for beyond that is judged by the schemas when a package is made.
+A receiver does this check first. It reads the zip from any stream that can seek, and holds only a piece of a file at a
+time. The other requirements of the specifications are checked by the schemas when a package is made.
 """
 
 import hashlib
@@ -20,14 +20,14 @@ from budkavle_records.archive.package.xml_parts import METS, METS_SCHEMA, XLINK,
 
 PIECE: Final = 1 << 18
 LARGEST_METS: Final = 64 << 20
-"""Bytes of a METS file that are read at most."""
+"""The largest METS file that is read, in bytes."""
 MOST: Final = 50
-"""Faults that are told at most."""
+"""The most faults that are reported."""
 _NAMED: Final = (f"{{{METS}}}file", f"{{{METS}}}mdRef")
 
 
 def check(stream: IO[bytes] | SealedStream) -> list[Sentence]:
-    """Return what is wrong with a package, in sentences; an empty list where all is well.
+    """Return the faults of a package as sentences; an empty list if there are none.
 
     Args:
         stream: The zip; it must be able to seek.
@@ -35,7 +35,7 @@ def check(stream: IO[bytes] | SealedStream) -> list[Sentence]:
     try:
         with zipfile.ZipFile(stream) as archive:
             return [fault for fault, _ in zip(_Check(archive).faults(), range(MOST), strict=False)]
-    except Damaged as error:  # the store says so itself, before anything can be compared
+    except Damaged as error:  # the store reports it before anything can be compared
         return [error.sentence]
     except (zipfile.BadZipFile, EOFError, NotImplementedError, RuntimeError):
         return [Sentence("Filen är ingen hel zip-fil.")]
@@ -61,7 +61,7 @@ class _Check:
             yield Sentence("Ingen METS-fil nämner {file}.", file=_inside(name))
 
     def _document(self, folder: str, *, is_root: bool) -> Iterator[Sentence]:
-        """Judge a METS file and what it names; those of representations are named by the package's."""
+        """Check a METS file and the files it names; the package's METS file names those of the representations."""
         path = f"{folder}/METS.xml"
         self._named.add(path)
         size = self._sizes.get(path)

@@ -1,6 +1,6 @@
-"""What a package holds of a case, as plain things: gathered from the core, written as XML and PDF.
+"""The contents of a package about a case, as plain objects: gathered from the core, written as XML and PDF.
 
-Everything here has been read already but the bytes of the files, which `open` gives when they are written.
+Everything here has already been read except the bytes of the files, which `open` returns when they are written.
 """
 
 from collections.abc import Callable, Iterator
@@ -16,9 +16,9 @@ class ArchivedFile:
     """A file of a message.
 
     Attributes:
-        name: What its sender calls it.
-        size: How many bytes it has.
-        open: Gives its bytes, piece by piece.
+        name: The file name given by the sender.
+        size: The size in bytes.
+        open: Returns the bytes, piece by piece.
     """
 
     name: str
@@ -29,7 +29,7 @@ class ArchivedFile:
 
 @dataclass(frozen=True, slots=True)
 class Party:
-    """Somebody outside or inside: a sender, a receiver, or a person that a message is about."""
+    """A person or organisation: a sender, a recipient, or a person that a message is about."""
 
     name: str
     organisation: str = ""
@@ -42,11 +42,11 @@ class Happening:
     """Something that happened to a case or a delivery, which becomes an event in PREMIS.
 
     Attributes:
-        kind: The type of the event, in English, as PREMIS has them.
-        detail: The word of the log or the state of the delivery.
-        outcome: How it ended, where there is something to say.
-        who: Who did it; empty where the system did.
-        about: The message's id, where it is about one.
+        kind: The type of the event, in English, as in PREMIS.
+        detail: The kind of the log entry, or the state of the delivery.
+        outcome: The result, if there is one to report.
+        who: The person who did it; empty if the system did it.
+        about: The ID of the message that it is about, if any.
     """
 
     at: datetime
@@ -59,10 +59,10 @@ class Happening:
 
 @dataclass(frozen=True, slots=True)
 class ArchivedDelivery:
-    """How one recipient got a message.
+    """How a message was delivered to one recipient.
 
     Attributes:
-        receipts: The peers' receipts as they came.
+        receipts: The peers' receipts as they arrived.
     """
 
     recipient: Party
@@ -72,13 +72,13 @@ class ArchivedDelivery:
 
 @dataclass(frozen=True, slots=True)
 class ArchivedMessage:
-    """A message of the case.
+    """A message in the case.
 
     Attributes:
-        destroyed: It has been gallrat or recalled: that it was there is all that is left.
+        destroyed: It has been destroyed (gallrat) or recalled: the only thing left is that it existed.
         loa: The level of assurance that its reader must reach, 0 to 4.
-        references: Reference numbers that it names.
-        persons: Whom it is about.
+        references: Reference numbers that it mentions.
+        persons: The persons that it is about.
     """
 
     id: UUID
@@ -102,14 +102,14 @@ class ArchivedMessage:
 
 @dataclass(frozen=True, slots=True)
 class Appraisal:
-    """What the hanteringsplan says of the case.
+    """What the hanteringsplan says about the case.
 
     Attributes:
         kind: The kind of document.
         code: Its code in the classification scheme.
-        ground: The decision or law that it rests on.
-        preserved: Whether it is kept for ever.
-        due: When it is to be transferred, or destroyed.
+        ground: The decision or law that the rule is based on.
+        preserved: Whether the case is kept for ever.
+        due: When it is to be transferred or destroyed.
     """
 
     kind: str
@@ -121,17 +121,17 @@ class Appraisal:
 
 @dataclass(frozen=True, slots=True)
 class Delivering:
-    """Who delivers, to whom, and by what agreement; the same for each package of a transfer.
+    """The delivering organisation, the archive and their agreement; the same for each package of a transfer.
 
     Attributes:
-        organisation: The archival creator's name.
+        organisation: The name of the archival creator.
         number: Its organisationsnummer: ten digits.
         version: The version of Budkavle.
-        archive: Who is to keep it.
+        archive: The archive that is to keep the package.
         agreement: The submission agreement.
-        reference_code: Its place in the archive.
-        scheme: What the classification scheme is called.
-        regulation: The rule of secrecy for what is confidential.
+        reference_code: The package's place in the archive.
+        scheme: The name of the classification scheme.
+        regulation: The secrecy rule for confidential content.
     """
 
     organisation: str
@@ -149,9 +149,9 @@ class ArchivedCase:
     """A closed case.
 
     Attributes:
-        number: What people call it, such as `2026-0451`.
+        number: The case number that users see, such as `2026-0451`.
         registration: Its numbers in the register (diarienummer).
-        responsible: Who held it when it was closed.
+        responsible: The person who held it when it was closed.
         happenings: The case's own log and what happened to its deliveries.
     """
 
@@ -169,12 +169,12 @@ class ArchivedCase:
 
     @property
     def label(self) -> str:
-        """What documents call it."""
+        """The name used in documents."""
         return f"{CASE} {self.number}"
 
     @property
     def is_confidential(self) -> bool:
-        """Whether any of its messages is."""
+        """Whether any of its messages is confidential."""
         return any(message.confidential for message in self.messages)
 
 
@@ -183,9 +183,9 @@ class PackedFile:
     """A file that has been written into the package.
 
     Attributes:
-        path: Its place within the representation, such as `data/001-01.pdf`.
-        title: What people call it.
-        message: The number of the message that it belongs to; 0 is the case itself.
+        path: Its path within the representation, such as `data/001-01.pdf`.
+        title: The name that users see.
+        message: The number of the message that it belongs to; 0 means the case itself.
         file_format: The name of its format, for ERMS.
     """
 

@@ -1,7 +1,7 @@
-"""The case as FGS Ärendehantering 2.0 has it: CITS ERMS 2.1, one `caseFile`, a record for each message.
+"""The case in the form of FGS Ärendehantering 2.0: CITS ERMS 2.1, one `caseFile`, a record for each message.
 
 The schema is one fixed sequence, so the order of the lines below is its order. `recordPhysicalOrDigital` is left out:
-version 2.1 misspells its values, and a document without it is valid by 3.0 too.
+version 2.1 misspells its values, and a document without it is also valid in 3.0.
 """
 
 from collections.abc import Iterator, Sequence
@@ -22,12 +22,12 @@ def write(case: ArchivedCase, by: Delivering, files: Sequence[PackedFile], made_
 
     Args:
         case: The case.
-        by: Who delivers it.
-        files: What has been written into the representation; what belongs to a message is named in its record.
+        by: The delivering organisation.
+        files: What has been written into the representation; a file that belongs to a message is named in its record.
         made_at: When the package is made.
 
     Raises:
-        Damaged: The document is not what its schema says.
+        Damaged: The document does not follow its schema.
     """
     root = E.erms(_control(case, by, made_at), E.aggregations(_case(case, by, files)))
     return serialise(root, ERMS_SCHEMA)

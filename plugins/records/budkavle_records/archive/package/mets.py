@@ -29,7 +29,7 @@ _CONTENT: Final = f"{{{CSIP}}}CONTENTINFORMATIONTYPE"
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """A file group: its id, its USE by the vocabulary, and its files with paths from where the METS file lies."""
+    """A file group: its ID, its USE from the vocabulary, and its files with paths relative to the METS file."""
 
     id: str
     use: str
@@ -38,7 +38,7 @@ class Group:
 
 @dataclass(frozen=True, slots=True)
 class Heading:
-    """What stands at the head of both METS files."""
+    """The header contents shared by both METS files."""
 
     object_id: str
     label: str
@@ -50,12 +50,12 @@ def write_representation(heading: Heading, premis: PackedFile, files: Sequence[P
     """Return the METS file of the representation.
 
     Args:
-        heading: Its head; the object id is the representation's.
+        heading: Its header; the object ID is that of the representation.
         premis: Its PREMIS file.
         files: Its data.
 
     Raises:
-        Damaged: The document is not what its schema says.
+        Damaged: The document does not follow its schema.
     """
     data = Group("rep1-data", "Data", files)
     content = M.div(_file_pointer(data), ID="rep1-content", LABEL="Data")
@@ -66,13 +66,13 @@ def write_package(heading: Heading, premis: PackedFile, groups: Sequence[Group],
     """Return the METS file of the whole package.
 
     Args:
-        heading: Its head; the object id is the name of the package's folder.
+        heading: Its header; the object ID is the name of the package's folder.
         premis: Its PREMIS file.
         groups: Documentation and schemas.
         representation: The METS file of the representation.
 
     Raises:
-        Damaged: The document is not what its schema says.
+        Damaged: The document does not follow its schema.
     """
     of_representation = Group(REPRESENTATION, f"Representations/{REPRESENTATION}", [representation])
     divisions = [M.div(_file_pointer(group), ID=f"div-{group.id}", LABEL=group.use) for group in groups]

@@ -1,7 +1,8 @@
-"""What was done to the files and with whom: PREMIS 3, an object for each file, an event for each happening.
+"""What was done to the files, and by whom: PREMIS 3, with an object for each file and an event for each happening.
 
-Objects are the files with their checksums. Events are the case's log, the deliveries with their receipts, and the
-making of the package. Agents are the software, the organisation, and the people that the events name.
+Objects are the files with their checksums. Events are the entries of the case's log, the deliveries with their
+receipts, and the creation of the package. Agents are the software, the organisation, and the people named in the
+events.
 """
 
 from collections.abc import Iterator, Sequence
@@ -22,13 +23,13 @@ def write(files: Sequence[PackedFile], case: ArchivedCase, by: Delivering, made_
 
     Args:
         files: The files of the representation.
-        case: The case, for what happened to it.
-        by: Who delivers it.
+        case: The case, for its events.
+        by: The delivering organisation.
         made_at: When the package is made.
-        package: The package's id, from which the events get theirs.
+        package: The package's ID, from which the IDs of the events are derived.
 
     Raises:
-        Damaged: The document is not what its schema says.
+        Damaged: The document does not follow its schema.
     """
     making = Happening(made_at, "information package creation", f"FGS 2.0, {case.label}")
     happenings = [*case.happenings, making]
@@ -37,7 +38,7 @@ def write(files: Sequence[PackedFile], case: ArchivedCase, by: Delivering, made_
 
 
 def write_root(files: Sequence[PackedFile], by: Delivering, made_at: datetime, package: UUID) -> bytes:
-    """Return the PREMIS document of the package itself: its representation's METS and the making of it."""
+    """Return the PREMIS document of the package itself: its representation's METS file and the package's creation."""
     making = Happening(made_at, "information package creation", "FGS 2.0")
     event = _event(making, uuid5(package, "package"), by)
     return _document([_object(file) for file in files], [event], _agents([making], by))

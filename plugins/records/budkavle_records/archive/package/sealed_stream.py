@@ -1,4 +1,4 @@
-"""A sealed file as a stream that can seek, so that a zip in the store is read without being in memory or on a disk."""
+"""An encrypted file as a seekable stream, so that a zip in the store is read without being in memory or on disk."""
 
 import io
 from collections.abc import Callable, Iterator
@@ -9,11 +9,11 @@ if TYPE_CHECKING:
 
 
 class SealedStream(io.RawIOBase):
-    """Reads a file from the store, and begins anew where somebody seeks.
+    """Reads a file from the store, and opens it again at the new position after a seek.
 
     Args:
-        size: How many bytes the file has.
-        open_at: Gives its bytes from one on.
+        size: The size of the file in bytes.
+        open_at: Returns the bytes from a given position on.
     """
 
     def __init__(self, size: int, open_at: Callable[[int], Iterator[bytes]]) -> None:
@@ -24,19 +24,19 @@ class SealedStream(io.RawIOBase):
         self._waiting = memoryview(b"")
 
     def readable(self) -> bool:
-        """It is."""
+        """Return True: the stream can be read."""
         return True
 
     def seekable(self) -> bool:
-        """It is."""
+        """Return True: the stream can seek."""
         return True
 
     def tell(self) -> int:
-        """Return where the next byte is read."""
+        """Return the position of the next byte to read."""
         return self._place
 
     def seek(self, offset: int, whence: int = io.SEEK_SET, /) -> int:
-        """Go to a byte."""
+        """Move to a position, and return it."""
         base = {io.SEEK_SET: 0, io.SEEK_CUR: self._place, io.SEEK_END: self._size}[whence]
         place = max(0, base + offset)
         if place != self._place:
@@ -49,7 +49,7 @@ class SealedStream(io.RawIOBase):
         return place
 
     def readinto(self, buffer: "WriteableBuffer", /) -> int:
-        """Fill the buffer; fewer bytes come only at the end, since zipfile reads each header in one call."""
+        """Fill the buffer; only the end gives fewer bytes, since zipfile reads each header in one call."""
         target = memoryview(buffer).cast("B")
         filled = 0
         while filled < len(target) and self._place < self._size and self._fetch():
@@ -61,7 +61,7 @@ class SealedStream(io.RawIOBase):
         return filled
 
     def _fetch(self) -> bool:
-        """Have bytes waiting, and return whether there are any."""
+        """Make sure that bytes are waiting if any are left, and return whether there are any."""
         if self._pieces is None:
             self._pieces = self._open_at(self._place)
         if not self._waiting:

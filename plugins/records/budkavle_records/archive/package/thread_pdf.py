@@ -1,8 +1,8 @@
 """The thread of a case as PDF/A-1a. The same case gives the same bytes, whenever it is made.
 
-Level 1a is what any archive takes, and what an independent validator can judge; a thread that is too long for its
-limits is written as PDF/A-2a. The attachments lie beside it. A character that the fonts cannot draw would stop the
-whole document: it is written as its name, and a note at the end says so; the text file of the message has it as it was.
+Level 1a is accepted by any archive, and an independent validator can check it; a thread that is too long for its limits
+is written as PDF/A-2a. The attachments are stored beside it. A character that the fonts cannot draw would stop the
+whole document: it is written as its name, and a note at the end says so; the text file of the message has the original.
 """
 
 import json
@@ -21,12 +21,12 @@ from budkavle_records.archive.package.xml_parts import LOCAL
 
 Standard = Literal["a-1a", "a-2a"]
 STANDARDS: Final[Mapping[Standard, str]] = {"a-1a": "PDF/A-1a", "a-2a": "PDF/A-2a"}
-"""What is tried, and what people call it."""
+"""The standards that are tried in order, and their names."""
 MEDIA_TYPE: Final = "application/pdf"
 LONGEST_WORD: Final = 40
-"""Characters after which a word without a break may be broken, so that nothing leaves the page."""
+"""A word longer than this many characters may be broken, so that nothing runs off the page."""
 TRIES: Final = 400
-"""How many characters may fail that the table of glyphs did not foresee."""
+"""The most characters that may fail without being missing from the table of glyphs."""
 WORDS: Final = {"files": "Bilagor", "file": "Fil", "size": "Storlek", "sha256": "SHA-256"}
 _NOTE: Final = (
     "Tecken som inte kan skrivas ut i dokumentet står med sitt namn inom hakparentes. Meddelandets text står som den"
@@ -36,13 +36,13 @@ _NO_GLYPH: Final = re.compile(r'the text `"(.+?)"` could not be displayed', re.D
 _ESCAPED: Final = re.compile(r"\\u\{([0-9a-f]+)\}")
 _BLANK: Final = re.compile(" {8,}")
 _LONGEST_NAME: Final = 200
-"""Characters of what the document says of itself; a string of PDF has a limit."""
+"""The most characters in the document's own metadata; a PDF string has a limit."""
 _TOO_LARGE: Final = re.compile("longer than|larger than")
 _LONG: Final = re.compile(rf"([^ ]{{{LONGEST_WORD}}})(?=[^ ])")
 
 
 def _drawable() -> frozenset[int]:
-    """Read the characters that the embedded fonts draw; made from the fonts, and held to them by a test."""
+    """Read the characters that the embedded fonts can draw; made from the fonts, and a test compares them."""
     spans = (
         word.partition("-")
         for word in resources("budkavle_records.archive.package").joinpath("glyphs.txt").read_text("ascii").split()
@@ -58,11 +58,11 @@ def write(case: ArchivedCase, by: Delivering, files: Sequence[PackedFile]) -> tu
 
     Args:
         case: The case.
-        by: Who delivers it.
-        files: The attachments that lie beside it, with their checksums.
+        by: The delivering organisation.
+        files: The attachments that are stored beside it, with their checksums.
 
     Raises:
-        Damaged: It cannot be set.
+        Damaged: The document cannot be typeset.
     """
     values, named = _values(case, by, files), set[str]()
     standards = iter(STANDARDS)
@@ -100,7 +100,7 @@ def _compile(values: Any, at: datetime, standard: Standard) -> bytes:
 
 
 def _drawn(value: Any, named: set[str]) -> Any:
-    """Return texts, however deep they lie, with names in place of what cannot be drawn; `named` says which."""
+    """Return texts at any depth, with names in place of characters that cannot be drawn; `named` collects those."""
     if isinstance(value, str):
         drawn = "".join(_draw(char, named) for char in unicodedata.normalize("NFC", value))
         return _LONG.sub("\\1\N{ZERO WIDTH SPACE}", _BLANK.sub(" " * 8, drawn))

@@ -1,7 +1,7 @@
-"""A package as a stream: the zip of an E-ARK SIP, of which no more than a piece of a file is ever in memory.
+"""A package as a stream: the zip of an E-ARK SIP, with only a piece of a file in memory at a time.
 
-The files come first, the METS files last, since they name the checksums of all others. Everything lies below one folder
-that is named as `mets/@OBJID`.
+The files come first and the METS files last, since they contain the checksums of all the others. Everything is in one
+folder with the same name as `mets/@OBJID`.
 """
 
 import hashlib
@@ -23,17 +23,17 @@ XML: Final = "application/xml"
 ABOUT_PATH: Final = "documentation/om-leveransen.txt"
 REPRESENTATION: Final = f"representations/{mets.REPRESENTATION}/"
 LARGE: Final = 1 << 31
-"""Bytes from which a zip needs its 64-bit form."""
+"""The size in bytes from which a zip needs its 64-bit form."""
 _MEDIA_TYPE: Final = re.compile(r"[A-Za-z0-9!#$&^_.+-]{1,120}/[A-Za-z0-9!#$&^_.+-]{1,120}")
 _ENDING: Final = re.compile(r"[a-z0-9]{1,8}")
 
 
 @dataclass(frozen=True, slots=True)
 class Package:
-    """Which package it is.
+    """The identity of a package.
 
     Attributes:
-        id: Its id; the folder and `mets/@OBJID` are named after it.
+        id: Its ID; the folder and `mets/@OBJID` are named after it.
         made_at: When it is made.
     """
 
@@ -42,7 +42,7 @@ class Package:
 
     @property
     def name(self) -> str:
-        """The name of its folder, and of its file without the ending."""
+        """The name of its folder, and of its file without the extension."""
         return f"uuid-{self.id}"
 
 
@@ -50,12 +50,12 @@ def pieces(package: Package, case: ArchivedCase, by: Delivering) -> Iterator[byt
     """Yield the zip of a package, piece by piece.
 
     Args:
-        package: Which package it is.
-        case: What it holds.
-        by: Who delivers it.
+        package: The identity of the package.
+        case: The case that it contains.
+        by: The delivering organisation.
 
     Raises:
-        Damaged: While it is read: a file is not the one that was stored, or a document cannot be made.
+        Damaged: While it is read: a file differs from the one that was stored, or a document cannot be made.
 
     Example:
         for piece in pieces(Package(uuid4(), now), case, delivering):
@@ -65,7 +65,7 @@ def pieces(package: Package, case: ArchivedCase, by: Delivering) -> Iterator[byt
 
 
 class _Sink:
-    """Takes what the zip writes until it is read; it cannot seek, so the zip is a stream."""
+    """Takes what the zip writes until it is read; it cannot seek, so the zip is written as a stream."""
 
     def __init__(self) -> None:
         self._pieces: list[bytes] = []
@@ -75,7 +75,7 @@ class _Sink:
         return len(data)
 
     def flush(self) -> None:
-        """Nothing waits anywhere."""
+        """Do nothing: nothing is buffered."""
 
     def take(self) -> bytes:
         taken, self._pieces = b"".join(self._pieces), []
@@ -126,7 +126,7 @@ class _Writer:
         yield from self._stream("/METS.xml", XML, "METS", 0, [of_all])
 
     def _contents(self) -> Iterator[tuple[str, str, str, int, Iterable[bytes]]]:
-        """Yield the text, the files and the receipts of each message: path, media type, title, message, bytes."""
+        """Yield the text, files and receipts of each message: path, media type, title, message number, bytes."""
         for number, message in enumerate(self._case.messages, 1):
             if message.destroyed:
                 continue
@@ -144,7 +144,7 @@ class _Writer:
     def _stream(
         self, path: str, media_type: str, title: str, message: int, content: Iterable[bytes]
     ) -> Iterator[bytes]:
-        """Write a file; a path that begins with a slash lies in the package's own folder, others in the content's."""
+        """Write a file; a path with a leading slash is in the package's own folder, others in the representation's."""
         folder = self._package.name + "/" + ("" if path.startswith("/") else REPRESENTATION)
         path = path.removeprefix("/")
         digest, size = hashlib.sha256(), 0

@@ -1,4 +1,4 @@
-"""What the XML files of a package have in common: names, times, checks, and text that XML can hold."""
+"""What the XML files of a package share: names, times, checks, and cleaning text for XML."""
 
 import re
 import threading
@@ -29,31 +29,31 @@ CARRIED: Final = (
     "premis-v3-0.xsd",
     "xlink.xsd",
 )
-"""The schemas that every package carries."""
+"""The schemas that every package contains."""
 METS_SCHEMA: Final = "sip.xsd"
 ERMS_SCHEMA: Final = "ERMS_v2_1_2.xsd"
 PREMIS_SCHEMA: Final = "premis-v3-0.xsd"
 LOCAL: Final = ZoneInfo("Europe/Stockholm")
 
-# What XML 1.0 cannot hold: control characters, lone surrogates, and the two that are no characters.
+# What XML 1.0 cannot contain: control characters, lone surrogates, and the two noncharacters.
 _FORBIDDEN: Final = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _compiled: Final = threading.local()
 _compiling: Final = threading.Lock()
 
 
 def maker(namespace: str, **prefixes: str) -> ElementMaker:
-    """Return what makes elements of a namespace; other prefixes are declared with them."""
+    """Return a maker of elements in a namespace; other prefixes are declared with them."""
     nsmap: dict[Any, str] = {None: namespace, "xsi": XSI, **prefixes}
     return ElementMaker(namespace=namespace, nsmap=nsmap)
 
 
 def clean(text: str) -> str:
-    """Return a text with a mark in place of each character that XML cannot hold."""
+    """Return a text with a replacement character in place of each character that XML cannot contain."""
     return _FORBIDDEN.sub("\N{REPLACEMENT CHARACTER}", text)
 
 
 def local(moment: datetime) -> str:
-    """Return a time as ERMS has it in Sweden: without a zone, by the clock of Stockholm."""
+    """Return a time as ERMS expects it in Sweden: without a zone, in Stockholm time."""
     return moment.astimezone(LOCAL).replace(tzinfo=None).isoformat(timespec="seconds")
 
 
@@ -63,30 +63,30 @@ def stamp(moment: datetime) -> str:
 
 
 def serialise(root: Any, schema: str) -> bytes:
-    """Return a document as bytes, judged by its schema, so that nothing invalid ever leaves.
+    """Return a document as bytes after checking it against its schema, so that nothing invalid is ever sent.
 
     Raises:
-        Damaged: It is not what the schema says.
+        Damaged: The document does not follow the schema.
     """
     require_valid(root, schema)
     return etree.tostring(root, xml_declaration=True, encoding="UTF-8", pretty_print=True)
 
 
 def require_valid(root: Any, schema: str) -> None:
-    """Require that a document is what its schema says.
+    """Require that a document follows its schema.
 
     Raises:
-        Damaged: It is not.
+        Damaged: It does not.
     """
     if not _schema(schema).validate(root):
         raise Damaged("Paketet följer inte schemat {file}.", file=schema)
 
 
 def parse(data: bytes) -> Any:
-    """Read a document of a package that may come from anybody: no entities, no network, nothing huge.
+    """Parse a document of a package from any source: no entities, no network, nothing huge.
 
     Raises:
-        lxml.etree.XMLSyntaxError: It is no XML.
+        lxml.etree.XMLSyntaxError: It is not XML.
     """
     return etree.fromstring(data, etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False))
 

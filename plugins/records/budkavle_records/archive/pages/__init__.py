@@ -1,1 +1,1 @@
-"""The pages of the archive, for the organisation's administrators."""
+"""The archive's pages, for the organisation's administrators."""

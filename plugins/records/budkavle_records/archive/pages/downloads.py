@@ -1,4 +1,4 @@
-"""Giving a package to a browser or a program: from any byte on, so that a long download goes on where it broke."""
+"""Sends a package to a browser or a program, from any byte on, so that a broken download can continue."""
 
 import re
 from collections.abc import Iterator
@@ -22,13 +22,13 @@ def give(host: Host, actor: Actor, package: StoredPackage, header: str, if_range
 
     Args:
         host: The plugin's host.
-        actor: Who gets it; has been judged.
+        actor: The actor who gets it; access has been checked.
         package: The package.
-        header: The header Range, empty where there is none.
-        if_range: The header If-Range, by which a part of another file is never taken for one of this.
+        header: The Range header; empty if there is none.
+        if_range: The If-Range header, so that a part of another file is never taken for a part of this one.
 
     Raises:
-        NotFound: It has not been made, or has been removed.
+        NotFound: The package has not been made, or has been removed.
     """
     if package.file_id is None:
         raise NotFound(NOT_THERE)
@@ -57,10 +57,10 @@ def give(host: Host, actor: Actor, package: StoredPackage, header: str, if_range
 
 
 def check_stored(host: Host, actor: Actor, package: StoredPackage) -> list[Sentence]:
-    """Return what is wrong with a package as it lies in the store; an empty list where all is well.
+    """Return the faults of a package in the store; an empty list if there are none.
 
     Raises:
-        NotFound: It has not been made, or has been removed.
+        NotFound: The package has not been made, or has been removed.
     """
     if package.file_id is None:
         raise NotFound(NOT_THERE)
@@ -75,9 +75,9 @@ def _open_at(host: Host, actor: Actor, package: StoredPackage, start: int) -> It
 
 
 def _span(header: str, size: int) -> tuple[int, int] | None:
-    """Return the bytes that a Range asks for, from and before; None for all of them.
+    """Return the bytes that a Range header asks for, as start and stop; None means all of them.
 
-    A header that is not understood, or asks for several parts, counts as none, as RFC 9110 has it.
+    A header that cannot be parsed, or that asks for several parts, is ignored, as RFC 9110 specifies.
     """
     match = _RANGE.fullmatch(header.strip())
     if match is None or match.groups() == ("", ""):

@@ -1,4 +1,4 @@
-"""What is typed on the pages of the archive, read and judged; and the files that come with it."""
+"""Reads and checks the forms on the archive's pages, and the files that come with them."""
 
 from collections.abc import Generator, Mapping
 from dataclasses import dataclass
@@ -22,7 +22,7 @@ NO_DAY = "Skriv dagen som år-månad-dag, till exempel 2026-11-27."
 
 @dataclass(frozen=True, slots=True)
 class Typed:
-    """What stands in the form by which cases are chosen."""
+    """The values in the form for choosing cases."""
 
     mailbox: str = ""
     since: str = ""
@@ -37,10 +37,10 @@ class Typed:
 
 
 def read_selection(work: Work, typed: Typed) -> Selection:
-    """Return what was chosen.
+    """Return the selection of cases.
 
     Raises:
-        Invalid: A day is none, the days are the wrong way round, or no mailbox has such a name.
+        Invalid: A day is not a date, the days are in the wrong order, or no mailbox has that name.
     """
     faults = dict[str, str]()
     since, until = _day(typed.since, "since", faults), _day(typed.until, "until", faults)
@@ -63,7 +63,7 @@ def read_selection(work: Work, typed: Typed) -> Selection:
 
 
 def read_receipt(form: Form) -> ArchiveReceipt:
-    """Return the receipt that was typed.
+    """Return the archive's receipt from the form.
 
     Raises:
         Invalid: A field is missing.
@@ -84,7 +84,7 @@ async def posted_receipt(request: WebRequest, visitor: NamedDependency[Visitor])
     """Read the form with its file, and check that it belongs to an administrator's session.
 
     Raises:
-        Forbidden: The visitor does not administer the organisation.
+        Forbidden: The visitor is not an administrator of the organisation.
         Invalid: The file is too large, or the token is not the session's.
     """
     require_admin(visitor.actor)

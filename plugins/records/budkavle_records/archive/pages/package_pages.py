@@ -1,4 +1,4 @@
-"""The page of one package: fetching it, checking it, making it anew, and the archive's receipt."""
+"""The page of one package: download it, check it, make it again, and enter the archive's receipt."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -28,7 +28,7 @@ SAID = {
 
 
 def of(host: Host) -> list[Any]:
-    """Return the routes of packages."""
+    """Return the routes for packages."""
     return [*_reading(host), *_changing(host)]
 
 
@@ -41,7 +41,7 @@ def _reading(host: Host) -> list[Any]:
 
     @get(f"{HERE}/file", sync_to_thread=True, as_it_is=True)
     def fetch(visitor: NamedDependency[Visitor], package_id: FromPath[UUID]) -> Response[bytes] | Stream:
-        """Give the package, or the part of it that a browser asks for when it goes on."""
+        """Return the package, or the part that a browser asks for when it resumes a download."""
         require_authority(visitor, visitor.say(AGAIN))
         with host.work(visitor.actor) as work:
             package = find_package(host, work, package_id)
@@ -50,7 +50,7 @@ def _reading(host: Host) -> list[Any]:
 
     @get(f"{HERE}/receipt", sync_to_thread=True)
     def fetch_receipt(visitor: NamedDependency[Visitor], package_id: FromPath[UUID]) -> Stream:
-        """Give the archive's receipt."""
+        """Return the archive's receipt as a file."""
         require_admin(visitor.actor)
         with host.work(visitor.actor) as work:
             receipt_id = find_package(host, work, package_id).receipt_id
@@ -73,7 +73,7 @@ def _changing(host: Host) -> list[Any]:
         form: NamedDependency[Form],  # noqa: ARG001 - its token is checked
         package_id: FromPath[UUID],
     ) -> Response[str]:
-        """Check the package as it lies in the store."""
+        """Check the package in the store."""
         require_admin(visitor.actor)
         with host.work(visitor.actor) as work:
             package = find_package(host, work, package_id)
@@ -85,7 +85,7 @@ def _changing(host: Host) -> list[Any]:
         form: NamedDependency[Form],  # noqa: ARG001 - its token is checked
         package_id: FromPath[UUID],
     ) -> Response[Any]:
-        """Let a package that could not be made be made anew."""
+        """Queue a package that could not be made to be made again."""
         require_authority(visitor, visitor.say(AGAIN))
         with host.work(visitor.actor) as work:
             package = find_package(host, work, package_id)
@@ -98,7 +98,7 @@ def _changing(host: Host) -> list[Any]:
     def note(
         visitor: NamedDependency[Visitor], posted: NamedDependency[Form], package_id: FromPath[UUID]
     ) -> Response[Any]:
-        """Note the archive's receipt for one package."""
+        """Store the archive's receipt for one package."""
         require_authority(visitor, visitor.say(AGAIN))
         try:
             with host.work(visitor.actor) as work:

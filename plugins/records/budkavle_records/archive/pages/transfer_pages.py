@@ -1,4 +1,4 @@
-"""The pages of transfers to the archive: the list, choosing cases with a dry run, one transfer with its packages."""
+"""The pages of transfers to the archive: the list, choosing cases with a dry run, and one transfer's packages."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -40,7 +40,7 @@ SAID = {
 
 
 def router(host: Host) -> Router:
-    """Return the routes of the archive."""
+    """Return the routes for the archive."""
     return Router(
         "", route_handlers=[*_of_lists(host), *_of_choice(host), *_of_transfer(host), *package_pages.of(host)]
     )
@@ -64,7 +64,7 @@ def _of_lists(host: Host) -> list[Any]:
 
     @get(f"{PATH}/{{transfer_id:uuid}}/list.csv", sync_to_thread=True)
     def give_csv(visitor: NamedDependency[Visitor], transfer_id: FromPath[UUID]) -> Response[bytes]:
-        """Give the list of a transfer as a CSV file."""
+        """Return the list of a transfer as a CSV file."""
         require_admin(visitor.actor)
         with host.work(visitor.actor) as work:
             number = find_transfer(host, work, transfer_id).number
@@ -73,7 +73,7 @@ def _of_lists(host: Host) -> list[Any]:
 
     @get(f"{PATH}/{{transfer_id:uuid}}/SHA256SUMS", sync_to_thread=True)
     def give_sums(visitor: NamedDependency[Visitor], transfer_id: FromPath[UUID]) -> Response[bytes]:
-        """Give the checksums of a transfer, as `sha256sum --check` reads them."""
+        """Return the checksums of a transfer, in the format that `sha256sum --check` reads."""
         require_admin(visitor.actor)
         with host.work(visitor.actor) as work:
             find_transfer(host, work, transfer_id)
@@ -86,14 +86,14 @@ def _of_lists(host: Host) -> list[Any]:
 def _of_choice(host: Host) -> list[Any]:
     @get(f"{PATH}/new", sync_to_thread=True)
     def choose(visitor: NamedDependency[Visitor]) -> Response[str]:
-        """Show the form; with a choice in the address, also what it would hold."""
+        """Show the form; if the address contains a selection, also show what the transfer would contain."""
         require_admin(visitor.actor)
         query = visitor.request.query_params
         return _choice_page(host, visitor, Typed.of(dict(query)), shows="show" in query)
 
     @post(f"{PATH}/new", sync_to_thread=True, status_code=200)
     def ask(visitor: NamedDependency[Visitor], form: NamedDependency[Form]) -> Response[Any]:
-        """Ask for the transfer of what was chosen."""
+        """Request the transfer of the selected cases."""
         require_authority(visitor, visitor.say(AGAIN))
         typed = Typed.of({name: form.get(name) for name in form.values})
         try:
@@ -117,7 +117,7 @@ def _of_transfer(host: Host) -> list[Any]:
         page: FromQuery[int] = 1,
         said: FromQuery[str] = "",
     ) -> Response[str]:
-        """Show how far a transfer has come, and its packages."""
+        """Show the progress of a transfer, and its packages."""
         require_admin(visitor.actor)
         return _transfer_page(host, visitor, transfer_id, page=max(1, page), said=said)
 
@@ -125,7 +125,7 @@ def _of_transfer(host: Host) -> list[Any]:
     def note(
         visitor: NamedDependency[Visitor], posted: NamedDependency[Form], transfer_id: FromPath[UUID]
     ) -> Response[Any]:
-        """Note the archive's receipt for all packages that it has not answered for."""
+        """Store the archive's receipt for all packages that it has not answered for."""
         require_authority(visitor, visitor.say(AGAIN))
         try:
             with host.work(visitor.actor) as work:

@@ -1,4 +1,4 @@
-"""What the pages of the archive show of things: rows, sizes, the form of a receipt."""
+"""What the archive's pages show: rows, sizes, and the form for a receipt."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ AGAIN = "Visa vem du är igen, innan du lämnar ut ärenden till arkivet."
 
 
 def megabytes(size: int) -> str:
-    """Return a size as people read it."""
+    """Return a size in a readable form."""
     if size < 1_000_000:
         return f"{max(1, -(-size // 1000))} kB" if size else "0 kB"
     if size < 1_000_000_000:
@@ -28,7 +28,7 @@ def megabytes(size: int) -> str:
 
 
 def row_of(visitor: Visitor, package: StoredPackage) -> Mapping[str, Any]:
-    """Return what a row of the list shows of a package."""
+    """Return what a row of the list shows about a package."""
     text, kind, icon = STATES[package.state]
     return {
         "package": package,
@@ -44,14 +44,14 @@ def row_of(visitor: Visitor, package: StoredPackage) -> Mapping[str, Any]:
 
 @dataclass(frozen=True, slots=True)
 class Posted:
-    """A form that could not be taken: what was typed, and what is wrong with it."""
+    """A form that was not accepted: the values entered, and what is wrong with them."""
 
     form: Form
     error: Invalid
 
 
 def receipt_context(visitor: Visitor, posted: Posted | None) -> Mapping[str, Any]:
-    """Return what the form of a receipt shows."""
+    """Return what the form for a receipt shows."""
     form, error = (posted.form, posted.error) if posted else (None, None)
     faults = visitor.say_all(error.fields if error else None)
     today = datetime.now(LOCAL).date().isoformat()
@@ -65,7 +65,7 @@ def receipt_context(visitor: Visitor, posted: Posted | None) -> Mapping[str, Any
 
 
 def paging(total: int, page: int, url: str) -> Mapping[str, Any]:
-    """Return what the macro `pages` reads, for a list whose pages are numbered."""
+    """Return the values that the macro `pages` reads, for a list with numbered pages."""
     first = (page - 1) * SHOWN
     last = min(total, first + SHOWN)
     return {
