@@ -1,6 +1,6 @@
-"""Allmänna handlingar: lists of messages with masking, and all that the organisation has about one person.
+"""Allmänna handlingar: lists of messages with masking, and everything the organisation has about one person.
 
-`access` says who works at the desk. `lists` keeps a list (postlista) with its masks, `rows` makes what is shown and
-given out of it, `files` writes PDF and CSV. `requests` keeps what persons have asked for by GDPR article 15, `finding`
-looks for them, `selection` is what belongs to a person and what is held back, and `package` makes the one file.
+`access` decides who may work at the desk. `lists` stores a list (postlista) with its masks, `rows` makes the rows that
+are shown and given out, `files` writes PDF and CSV. `requests` stores persons' requests by GDPR article 15, `finding`
+searches for the persons, `selection` is what belongs to a person and what is held back, and `package` makes the file.
 """

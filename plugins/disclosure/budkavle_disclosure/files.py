@@ -1,4 +1,4 @@
-"""A list as it is given out: PDF and CSV, of masked rows alone. The event log keeps who gave it out, and its hash."""
+"""A list as it is given out: PDF and CSV, only of masked rows. The event log stores who gave it out, and its hash."""
 
 import hashlib
 from collections.abc import Callable, Iterable, Sequence
@@ -18,12 +18,12 @@ FOOT = N_("{rows} meddelanden, {masked} med maskerade uppgifter. Framställd {at
 
 
 def say_in(host: Host, language: str) -> Say:
-    """Return what puts the plugin's sentences into a language."""
+    """Return the function that translates the plugin's sentences into a language."""
     return translations(language, dict(host.platform.plugins.folders("locale"))).gettext
 
 
 def list_pdf(host: Host, actor: Actor, post_list: PostList, language: str) -> bytes:
-    """Return a list as a PDF, and note that it was given out."""
+    """Return a list as a PDF, and record that it was given out."""
     say, now = say_in(host, language), datetime.now(UTC)
     organisation, mailboxes = _names(host, actor, post_list)
     rows = list(all_given(host, actor, post_list, say))
@@ -44,7 +44,7 @@ def list_pdf(host: Host, actor: Actor, post_list: PostList, language: str) -> by
 
 
 def list_csv(host: Host, actor: Actor, post_list: PostList, language: str) -> bytes:
-    """Return a list as a CSV file, and note that it was given out."""
+    """Return a list as a CSV file, and record that it was given out."""
     say = say_in(host, language)
     rows = list(all_given(host, actor, post_list, say))
     content = write_csv([[say(column) for column in COLUMNS], *(row.cells for row in rows)])
@@ -56,7 +56,7 @@ FORMATS: dict[str, tuple[Callable[[Host, Actor, PostList, str], bytes], str]] = 
     "pdf": (list_pdf, "application/pdf"),
     "csv": (list_csv, "text/csv"),
 }
-"""What writes each kind of file, and its media type."""
+"""The function that writes each kind of file, and its media type."""
 
 
 def _period(post_list: PostList, say: Say) -> str:

@@ -1,4 +1,4 @@
-"""Looking for a person: cases by the blind index, address books and accounts, with several spellings of each thing."""
+"""Searches for a person: cases by the blind index, address books and accounts, in several spellings."""
 
 import re
 from collections.abc import Collection, Iterable, Mapping
@@ -20,13 +20,13 @@ from budkavle_disclosure.selection import Contact, Person
 from budkavle_disclosure.tables import requests
 
 MOST_CASES = 200
-"""Of one spelling; somebody with more is looked for by a number instead of a name."""
+"""The most cases for one spelling; a person with more is searched for by a number instead of a name."""
 MOST_ENTRIES = 20
 PAGE, PAGES = 100, 50
-"""Messages whose texts are read in one transaction, and transactions of one run of the job."""
+"""How many messages' texts are read in one transaction, and how many transactions one run of the job makes."""
 MOST_OPENINGS = 5_000
 OPENINGS = ("case.viewed", "disclosure.case-read", "log_control.case-read")
-"""Entries of the event log that tell of somebody who has read a case."""
+"""The kinds of log entries that record that somebody has read a case."""
 NOW_RESTRICTED = (
     "Ärende {number} är begränsat till utvalda personer och kan inte lämnas ut härifrån. Be en administratör att häva "
     "begränsningen, under Min organisation och Begränsade ärenden. Eller ta bort ärendet ur urvalet."
@@ -36,10 +36,10 @@ _NUMBER = re.compile(r"(\d{2})?(\d{6})[-+]?(\d{4})")
 
 @dataclass(frozen=True, slots=True)
 class FoundCase:
-    """A case that has one of the spellings.
+    """A case that contains one of the spellings.
 
     Attributes:
-        spellings: Those that it has.
+        spellings: The spellings that it contains.
     """
 
     id: UUID
@@ -55,7 +55,7 @@ class FoundCase:
 
 @dataclass(frozen=True, slots=True)
 class RestrictedCase:
-    """A case that has a spelling, and that only named people read."""
+    """A case that contains a spelling, and that only named users may read."""
 
     number: str
     mailbox_id: UUID
@@ -63,11 +63,11 @@ class RestrictedCase:
 
 @dataclass(frozen=True, slots=True)
 class Hits:
-    """What was found; somebody decides what of it belongs to the person.
+    """What was found; somebody at the desk decides what belongs to the person.
 
     Attributes:
-        full: Spellings that so many cases have that some are left out.
-        restricted: Cases that only named people read: that they are there, and no more.
+        full: Spellings found in so many cases that some cases are left out.
+        restricted: Cases that only named users may read: only the fact that they exist.
     """
 
     cases: list[FoundCase]
@@ -79,7 +79,7 @@ class Hits:
 
 @dataclass(frozen=True, slots=True)
 class Opening:
-    """Somebody has read a case: when and in which mailbox, but not who."""
+    """An occasion when somebody read a case: when and in which mailbox, but not who."""
 
     at: datetime
     case_id: UUID
@@ -87,7 +87,7 @@ class Opening:
 
 
 def spellings(person: Person) -> list[str]:
-    """Return every way that a person's things may be written in, each searched by itself."""
+    """Return every way in which a person's details may be written; each one is searched for separately."""
     texts = [person.name, person.email, person.organisation, *person.spellings]
     texts += _numbers(person.personnummer) + _phones(person.phone)
     return list(dict.fromkeys(text.strip() for text in texts if len(text.strip()) > 1))
@@ -96,14 +96,14 @@ def spellings(person: Person) -> list[str]:
 def find_hits(
     host: Host, actor: Actor, person: Person, request_id: UUID, texts: Mapping[str, Collection[UUID]] | None = None
 ) -> Hits:
-    """Look for a person in cases, accounts and address books; the event log notes that, without content.
+    """Search for a person in cases, accounts and address books; the event log records that, without content.
 
     Args:
         host: The plugin's host.
-        actor: Somebody of the desk, as `DESK.require` has seen.
-        person: Whom to look for.
-        request_id: The request that it is for.
-        texts: Cases in whose texts a spelling was found.
+        actor: Somebody at the desk, as checked by `DESK.require`.
+        person: The person to search for.
+        request_id: The request that the search is for.
+        texts: Cases with a spelling in their texts, by spelling.
     """
     cases: dict[UUID, FoundCase] = {}
     restricted: dict[UUID, RestrictedCase] = {}
@@ -128,10 +128,10 @@ def find_hits(
 
 
 def read_cases(host: Host, actor: Actor, case_ids: Iterable[UUID]) -> list[Any]:
-    """Return cases with their threads; the event log notes each as read.
+    """Return cases with their threads; the event log records each one as read.
 
     Raises:
-        Conflict: One has been restricted to named people since it was chosen.
+        Conflict: A case has been restricted to named users since it was selected.
     """
     views = []
     with host.work(searcher_of_all(host, actor)) as work:
@@ -147,7 +147,7 @@ def read_cases(host: Host, actor: Actor, case_ids: Iterable[UUID]) -> list[Any]:
 
 
 def openings(work: Work, case_ids: Iterable[UUID]) -> list[Opening]:
-    """Return when cases have been read, the earliest first."""
+    """Return when cases were read, the earliest first."""
     entries = EventLog(work).about(list(case_ids), OPENINGS, limit=MOST_OPENINGS)
     return [
         Opening(entry.at, UUID(entry.thing), str(entry.facts.get("mailbox") or "")) for entry in entries if entry.thing
@@ -155,17 +155,17 @@ def openings(work: Work, case_ids: Iterable[UUID]) -> list[Opening]:
 
 
 def mailbox_names(work: Work) -> dict[UUID, str]:
-    """Return what function mailboxes are called, with those that are deleted where the actor reads them."""
+    """Return the names of function mailboxes, including deleted ones if the actor reads those."""
     return {box.id: box.name for box in readable_mailboxes(work) if box.kind is MailboxKind.FUNCTION}
 
 
 def deleted_mailboxes(work: Work) -> set[UUID]:
-    """Return the mailboxes that the actor reads although they are deleted."""
+    """Return the deleted mailboxes that the actor reads."""
     return mailbox_names(work).keys() - {box.id for box in all_mailboxes(work)}
 
 
 class TextSearch:
-    """The job that looks for persons in the texts of messages, for the requests that are open.
+    """The job that searches for persons in the texts of messages, for requests that are not closed.
 
     Args:
         host: The plugin's host.
@@ -175,7 +175,7 @@ class TextSearch:
         self._host = host
 
     def run(self) -> int:
-        """Go on in every organisation, some pages each; returns how many messages were read."""
+        """Continue in every organisation, some pages each, and return how many messages were read."""
         return self._host.platform.in_each_organisation(self._go_on, paused=False)
 
     def _go_on(self, organisation_id: UUID) -> int:
@@ -188,7 +188,7 @@ class TextSearch:
         return total
 
     def _page(self, organisation_id: UUID) -> int:
-        """Read a page for the first request whose search is not done."""
+        """Read a page for the first request whose search is not finished."""
         c, host = requests.c, self._host
         waits = (c.organisation_id == organisation_id, c.state != CLOSED, c.texts_done_at.is_(None))
         query = select(requests).where(*waits, c.person.is_not(None)).order_by(c.due_on, c.id).limit(1)
@@ -207,7 +207,7 @@ class TextSearch:
 def _search(work: Work, spelling: str, also: Collection[UUID]) -> list[Any]:
     try:
         return search_everything(work, spelling, also=also, limit=MOST_CASES)
-    except Invalid:  # it has no word of two letters
+    except Invalid:  # it contains no word of at least two letters
         return []
 
 
@@ -226,12 +226,12 @@ def _found(case: Any, found_by: tuple[str, ...]) -> FoundCase:
 
 
 def _contacts(host: Host, actor: Actor, words: Iterable[str]) -> Iterable[Contact]:
-    """Return the entries of every address book that has the words; a book that does not answer is left out."""
+    """Return the entries in every address book that match the words; a book that does not answer is left out."""
     for book in host.platform.plugins.directories.values():
         for word in words:
             try:
                 entries = call(book.search, actor, None, word, MOST_ENTRIES) if word else ()
-            except Exception:  # noqa: BLE001 - a plugin fails alone; the page says which books were asked
+            except Exception:  # noqa: BLE001 - a plugin fails alone; the page says which books were searched
                 host.log.warning("disclosure.book-failed")
                 break
             for entry in entries:

@@ -1,4 +1,4 @@
-"""The legal grounds for masking, by which a mask says why (offentlighets- och sekretesslagen)."""
+"""The legal grounds for masking, stated by each mask (offentlighets- och sekretesslagen)."""
 
 from budkavle import Invalid
 from budkavle_disclosure.access import N_
@@ -23,10 +23,10 @@ LONGEST = 120
 
 
 def chosen_ground(choice: str, free: str) -> str:
-    """Return the ground of a form: one that is typed goes before one that is chosen.
+    """Return the ground from a form: one that is typed takes precedence over one that is chosen.
 
     Raises:
-        Invalid: There is none, or it is too long.
+        Invalid: There is no ground, or it is too long.
     """
     ground = free.strip() or choice
     if not free.strip() and choice not in GROUNDS:

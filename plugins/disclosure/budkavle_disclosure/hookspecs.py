@@ -1,4 +1,4 @@
-"""The hook that the desk offers to other plugins. Implement it with `@hookimpl(optionalhook=True)`."""
+"""The hook that the desk offers to other plugins; implement it with `@hookimpl(optionalhook=True)`."""
 
 from collections.abc import Collection, Mapping
 from uuid import UUID
@@ -10,18 +10,18 @@ from budkavle import Host, hookspec
 def disclosure_registrations(  # type: ignore[empty-body]
     host: Host, organisation_id: UUID, message_ids: Collection[UUID]
 ) -> Mapping[UUID, str]:  # pyright: ignore[reportReturnType]
-    """Tell under which numbers messages are registered, for lists of messages.
+    """Return the numbers under which messages are registered, for lists of messages.
 
-    Called for each page of a list that is shown and for each part of one that is given out. One that raises is logged
-    and passed over: the list then has no numbers of it.
+    Called for each page of a list that is shown and for each part of a list that is given out. An implementation that
+    raises is logged and skipped: the list then lacks its numbers.
 
     Args:
         host: The host of the plugin that implements it.
-        organisation_id: Whose messages.
+        organisation_id: The organisation that owns the messages.
         message_ids: At most 500 messages.
 
     Returns:
-        The number by message; those that are not registered are left out.
+        The number by message; messages that are not registered are left out.
 
     Example:
         @hookimpl(optionalhook=True)

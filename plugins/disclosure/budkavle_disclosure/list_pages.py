@@ -1,4 +1,4 @@
-"""The pages of lists: all of them, a new one, its masks, what is given out of it, and the files."""
+"""The pages of lists: the overview, a new list, its masks, what is given out, and the files."""
 
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
@@ -49,7 +49,7 @@ NO_FIELDS = "Välj vad som ska maskeras."
 
 
 def handlers(host: Host) -> list[Any]:
-    """Return the routes of lists."""
+    """Return the routes for lists."""
     return [*_of_all(host), *_of_one(host), *_of_files(host)]
 
 
@@ -70,12 +70,12 @@ def _of_all(host: Host) -> list[Any]:
 
     @get(f"{PATH}/lists/new", sync_to_thread=True)
     def new(visitor: NamedDependency[Visitor], q: FromQuery[str] = "") -> Response[str]:
-        """Ask which messages; `q` looks for mailboxes."""
+        """Show the form for a new list; `q` searches for mailboxes."""
         return _new_page(host, visitor, q)
 
     @post(f"{PATH}/lists", sync_to_thread=True, status_code=200)
     def create(visitor: NamedDependency[Visitor], form: NamedDependency[Form]) -> Response[Any]:
-        """Make a list."""
+        """Create a list."""
         chosen = [mailbox_id for text in form.all("mailboxes") if (mailbox_id := as_uuid(text))]
         try:
             days = _day(form, "since"), _day(form, "until")
@@ -95,14 +95,14 @@ def _of_one(host: Host) -> list[Any]:
         page: FromQuery[int] = 1,
         said: FromQuery[str] = "",
     ) -> Response[str]:
-        """Show a list with all that it holds, to mask in it."""
+        """Show a list with all its content, for masking."""
         return _list_page(host, visitor, (find_list(host, visitor.actor, list_id), max(1, page)), said=said)
 
     @post(f"{PATH}/lists/{{list_id:uuid}}", sync_to_thread=True, status_code=200)
     def change(
         visitor: NamedDependency[Visitor], form: NamedDependency[Form], list_id: FromPath[UUID]
     ) -> Response[Any]:
-        """Mask the rows that are ticked, or decide that nothing in them is masked."""
+        """Mask the ticked rows, or decide that nothing in them is masked."""
         post_list = find_list(host, visitor.actor, list_id)
         page = _number(form.get("page"))
         shown = range((page - 1) * SHOWN + 1, page * SHOWN + 1)
@@ -121,7 +121,7 @@ def _of_one(host: Host) -> list[Any]:
         form: NamedDependency[Form],  # noqa: ARG001 - its token is checked
         list_id: FromPath[UUID],
     ) -> Response[Any]:
-        """Take a list away."""
+        """Delete a list."""
         delete_list(host, visitor.actor, list_id)
         return Redirect(f"{PATH}?said=deleted", status_code=303)
 
@@ -153,7 +153,7 @@ def _of_files(host: Host) -> list[Any]:
         list_id: FromPath[UUID],
         kind: FromPath[str],
     ) -> Response[bytes]:
-        """Give a list out as a file."""
+        """Return a list as a file to give out."""
         post_list = find_list(host, visitor.actor, list_id)
         if kind not in FORMATS:
             raise NotFound("Listan finns inte i det formatet.")
@@ -227,7 +227,7 @@ def _list_page(
 
 
 def _cells(row: ListRow, visitor: Visitor) -> dict[str, tuple[str, str]]:
-    """Return the text of each field and the ground of its mask."""
+    """Return the text of each field and the ground for masking it."""
     texts = {name: getattr(row, name) for name in FIELDS if name != ROW}
     return {name: (text, visitor.say(row.ground(name))) for name, text in texts.items()}
 
@@ -270,7 +270,7 @@ def _number(text: str) -> int:
 
 
 def pager(path: str, page: int, pages: int) -> dict[str, Any]:
-    """Return what stands under a list of several pages."""
+    """Return the line below a list with several pages."""
     return {
         "page": page,
         "pages": max(1, pages),

@@ -1,7 +1,8 @@
-"""Lists of messages (postlistor): which messages stand in one, and what is masked in it and why.
+"""Lists of messages (postlistor): which messages a list contains, what is masked in it, and why.
 
-A list keeps the ids of its messages in order, so that its numbers stay and it can be finished later and given out
-again. It holds no content: rows are opened when they are shown, and a message that has been destroyed is gone here too.
+A list stores the IDs of its messages in order, so that the numbering stays the same and the list can be finished later
+and given out again. It stores no content: rows are decrypted when they are shown, and a message that has been destroyed
+is gone here too.
 """
 
 import json
@@ -27,7 +28,7 @@ SHOWN = 50
 LONGEST_NAME = 100
 ROW = "row"
 FIELDS = ("sender", "receiver", "subject", "registration", ROW)
-"""What may be masked; `row` is all of these at once."""
+"""The fields that may be masked; `row` means all of them."""
 NO_LIST = "Listan finns inte, eller så har den tagits bort."
 
 
@@ -58,8 +59,8 @@ class StoredRow:
     """A row of a list.
 
     Attributes:
-        masks: The legal ground of each masked field.
-        judged: Whether somebody has decided about it; a protected message is masked until then.
+        masks: The legal ground for each masked field.
+        judged: Whether somebody has decided about it; until then, a protected message is masked.
     """
 
     position: int
@@ -69,24 +70,24 @@ class StoredRow:
 
 
 def listable_mailboxes(host: Host, actor: Actor) -> list[FunctionMailbox]:
-    """Return the mailboxes that a list may be made of: all function mailboxes of the organisation."""
+    """Return the mailboxes that a list may cover: all function mailboxes of the organisation."""
     DESK.require(host.platform, actor)
     with host.work(reader(host, actor)) as work:
         return all_mailboxes(work)
 
 
 def create_list(host: Host, actor: Actor, name: str, mailbox_ids: Sequence[UUID], days: tuple[date, date]) -> UUID:
-    """Make a list of the messages that came to and went from some mailboxes.
+    """Create a list of the messages that were received and sent by the given mailboxes.
 
     Args:
         host: The plugin's host.
-        actor: Somebody of the desk.
-        name: What the list is called.
+        actor: Somebody at the desk.
+        name: The name of the list.
         mailbox_ids: The mailboxes.
         days: The first and the last day, in Swedish time.
 
     Raises:
-        Forbidden: The actor does not work at the desk.
+        Forbidden: The actor may not work at the desk.
         Invalid: Something is wrong; `fields` says what.
     """
     listable = {mailbox.id for mailbox in listable_mailboxes(host, actor)}
@@ -116,8 +117,8 @@ def find_list(host: Host, actor: Actor, list_id: UUID) -> PostList:
     """Return one list of the actor's organisation.
 
     Raises:
-        Forbidden: The actor does not work at the desk.
-        NotFound: There is none of this id.
+        Forbidden: The actor may not work at the desk.
+        NotFound: There is no list with this ID.
     """
     DESK.require(host.platform, actor)
     query = select(lists).where(lists.c.organisation_id == actor.organisation_id, lists.c.id == list_id)
@@ -129,7 +130,7 @@ def find_list(host: Host, actor: Actor, list_id: UUID) -> PostList:
 
 
 def saved_lists(host: Host, actor: Actor, page: int) -> tuple[list[PostList], int]:
-    """Return a page of the organisation's lists, the latest first, and how many there are."""
+    """Return a page of the organisation's lists, the latest first, and the total number."""
     DESK.require(host.platform, actor)
     of = lists.c.organisation_id == actor.organisation_id
     query = select(lists).where(of).order_by(lists.c.made_at.desc(), lists.c.id)
@@ -140,7 +141,7 @@ def saved_lists(host: Host, actor: Actor, page: int) -> tuple[list[PostList], in
 
 
 def stored_rows(host: Host, post_list: PostList, organisation_id: UUID, since: int, limit: int) -> list[StoredRow]:
-    """Return rows of a list, from a position on."""
+    """Return rows of a list, starting at a position."""
     query = select(list_rows).where(*_of(organisation_id, post_list.id), list_rows.c.position >= since)
     with host.transaction(organisation_id) as connection:
         rows = connection.execute(query.order_by(list_rows.c.position).limit(limit)).all()
@@ -151,25 +152,25 @@ def stored_rows(host: Host, post_list: PostList, organisation_id: UUID, since: i
 
 
 def mask(host: Host, actor: Actor, list_id: UUID, positions: Sequence[int], masks: Mapping[str, str]) -> None:
-    """Mask fields of some rows, beside what is masked in them already.
+    """Mask fields of the given rows, in addition to what is already masked.
 
     Args:
         host: The plugin's host.
-        actor: Somebody of the desk.
+        actor: Somebody at the desk.
         list_id: The list.
         positions: The rows.
-        masks: The legal ground of each field.
+        masks: The legal ground for each field.
     """
     _change(host, actor, list_id, positions, masks)
 
 
 def unmask(host: Host, actor: Actor, list_id: UUID, positions: Sequence[int]) -> None:
-    """Decide that nothing of some rows is masked."""
+    """Decide that nothing in the given rows is masked."""
     _change(host, actor, list_id, positions, None)
 
 
 def delete_list(host: Host, actor: Actor, list_id: UUID) -> None:
-    """Take a list away with its masks; the messages stay as they are."""
+    """Delete a list and its masks; the messages are not changed."""
     find_list(host, actor, list_id)
     with host.work(actor) as work:
         with host.tables(work) as connection:
@@ -202,7 +203,7 @@ def _change(host: Host, actor: Actor, list_id: UUID, positions: Sequence[int], m
 
 
 def _message_ids(host: Host, work: Work, mailbox_ids: Sequence[UUID], days: tuple[date, date]) -> Iterator[UUID]:
-    """Return the messages of the days, each once however many it was sent to; one more than a list may have."""
+    """Return the messages of the days, each one once even if it has several recipients; stop above the limit."""
     since = datetime.combine(days[0], time(), ZONE)
     until = datetime.combine(days[1] + timedelta(days=1), time(), ZONE) - timedelta(microseconds=1)
     transports = list(host.platform.plugins.transports)

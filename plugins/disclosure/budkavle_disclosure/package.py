@@ -1,4 +1,4 @@
-"""The package of a request: one ZIP with what article 15 asks for, the messages, and the files that are given out."""
+"""The package of a request: one ZIP with the details required by article 15, the messages, and the released files."""
 
 import hashlib
 import json
@@ -58,13 +58,13 @@ UNKNOWN = N_("en personlig inkorg")
 
 
 def make_package(host: Host, actor: Actor, request: Request, language: str) -> None:
-    """Make the package of a request and keep it sealed; the cases are noted as read.
+    """Make the package of a request and store it encrypted; the cases are recorded as read.
 
     Args:
         host: The plugin's host.
-        actor: Somebody of the desk, as `DESK.require` has seen.
+        actor: Somebody at the desk, as checked by `DESK.require`.
         request: The request.
-        language: Of the package: `sv` or `en`.
+        language: The language of the package: `sv` or `en`.
     """
     say = say_in(host, language)
     threads = _threads(host, actor, request, say)
@@ -74,20 +74,20 @@ def make_package(host: Host, actor: Actor, request: Request, language: str) -> N
 
 
 class _Stream:
-    """Where a ZIP is written to and taken from again, so that it never lies in the open on a disk."""
+    """A buffer that a ZIP is written to and taken from, so that it is never stored on disk in clear text."""
 
     def __init__(self) -> None:
         self._parts: list[bytes] = []
         self.digest = hashlib.sha256()
 
     def write(self, part: bytes) -> int:
-        """Take a part of the file."""
+        """Add a part of the file."""
         self._parts.append(bytes(part))
         self.digest.update(part)
         return len(part)
 
     def flush(self) -> None:
-        """Do nothing: each part is there as soon as it is written."""
+        """Do nothing: each part is available as soon as it is written."""
 
     def take(self) -> bytes:
         """Return what has been written since the last time."""
@@ -161,7 +161,7 @@ def _processing(host: Host, actor: Actor, say: Say) -> list[list[str]]:
 
 
 def _told(text: str, say: Say) -> str:
-    """Return a sentence in the package's language, with its facts."""
+    """Return a sentence in the language of the package, with its values filled in."""
     sentence = Sentence(text)
     return say(sentence.message).format(**sentence.facts) if sentence.facts else say(text) if text else ""
 

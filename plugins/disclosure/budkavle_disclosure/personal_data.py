@@ -1,4 +1,4 @@
-"""Which personal data disclosure handles: its rows of the register of processing."""
+"""The personal data that disclosure handles: its rows for the register of processing."""
 
 from budkavle.organisation import Ground, People, PersonalData
 from budkavle_disclosure.access import N_

@@ -1,4 +1,4 @@
-"""What disclosure registers: its pages and the ways there, its settings, its job and its sentences."""
+"""What disclosure registers with the core: its pages and links to them, its settings, its jobs and its sentences."""
 
 from collections.abc import Iterable, Mapping
 from datetime import timedelta
@@ -19,19 +19,19 @@ if TYPE_CHECKING:
 
 @hookimpl
 def budkavle_hookspecs() -> ModuleType:
-    """Give the hook by which other plugins say how messages are registered."""
+    """Return the hook for other plugins to tell how messages are registered."""
     return hookspecs
 
 
 @hookimpl
 def budkavle_label() -> str:
-    """Give its name in words."""
+    """Return its name in words."""
     return "Allmänna handlingar"
 
 
 @hookimpl
 def budkavle_settings_sections() -> list[SettingsSection[DisclosureSettings]]:
-    """Give who works at the desk, and what a person is told."""
+    """Return the settings for who may work at the desk, and what a person is told."""
     from budkavle_disclosure.access import check
 
     return [
@@ -48,7 +48,7 @@ def budkavle_settings_sections() -> list[SettingsSection[DisclosureSettings]]:
 
 @hookimpl
 def budkavle_event_words() -> Mapping[str, str]:
-    """Give the sentences of its entries in the event log."""
+    """Return the event log's sentences about disclosure."""
     return {
         "disclosure.list-made": "En postlista med {rows} meddelanden från {since} till {until} skapades",
         "disclosure.list-read": "En postlista lästes, rad {first} till {last}",
@@ -73,7 +73,7 @@ def budkavle_event_words() -> Mapping[str, str]:
 
 @hookimpl
 def budkavle_jobs(host: Host) -> list[Job]:
-    """Give the jobs that search texts, and that forget persons and packages when their time is over."""
+    """Return the jobs that search texts, and that delete persons and packages when their time is over."""
     from budkavle_disclosure.finding import TextSearch
     from budkavle_disclosure.requests import forget_old
 
@@ -85,7 +85,7 @@ def budkavle_jobs(host: Host) -> list[Job]:
 
 @hookimpl
 def budkavle_routes(host: Host) -> "Iterable[Router]":
-    """Give the pages."""
+    """Return the pages."""
     from litestar import Router
 
     from budkavle_disclosure import list_pages, request_pages
@@ -95,7 +95,7 @@ def budkavle_routes(host: Host) -> "Iterable[Router]":
 
 @hookimpl
 def budkavle_panels(host: Host) -> Iterable[Panel]:
-    """Give the ways there: in the menu of Min organisation, and under Mitt konto for those who have no such menu."""
+    """Return the links: in the menu of Min organisation, and under Mitt konto for users without that menu."""
     from budkavle_disclosure import access
 
     return [
@@ -106,7 +106,7 @@ def budkavle_panels(host: Host) -> Iterable[Panel]:
 
 @hookimpl
 def budkavle_personal_data() -> "Iterable[PersonalData]":
-    """Say which personal data it handles."""
+    """Return which personal data it handles."""
     from budkavle_disclosure.personal_data import personal_data
 
     return personal_data()
@@ -114,7 +114,7 @@ def budkavle_personal_data() -> "Iterable[PersonalData]":
 
 @hookimpl
 def budkavle_sealed_columns() -> "Iterable[SealedColumn]":
-    """Say how its sealed columns open in an export."""
+    """Return how its encrypted columns are decrypted in an export."""
     from budkavle.storage import SealedColumn
 
     return [

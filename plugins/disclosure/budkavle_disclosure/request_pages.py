@@ -1,4 +1,4 @@
-"""The pages of requests by GDPR article 15: all of them, a new one, what belongs to the person, and the package."""
+"""The pages of requests by GDPR article 15: the overview, a new one, what belongs to the person, and the package."""
 
 from collections.abc import Mapping
 from datetime import date, datetime
@@ -43,14 +43,14 @@ FIELDS = ("name", "personnummer", "email", "phone", "organisation")
 
 
 def handlers(host: Host) -> list[Any]:
-    """Return the routes of requests."""
+    """Return the routes for requests."""
     return [*_of_all(host), *_of_one(host), *_of_content(host), *_of_package(host)]
 
 
 def _of_all(host: Host) -> list[Any]:
     @get(HERE, sync_to_thread=True)
     def show(visitor: NamedDependency[Visitor], page: FromQuery[int] = 1, said: FromQuery[str] = "") -> Response[str]:
-        """Show the requests, those that wait first."""
+        """Show the requests, those that are not closed first."""
         page = max(1, page)
         requests, more = list_requests(host, visitor.actor, page)
         context = {
@@ -64,12 +64,12 @@ def _of_all(host: Host) -> list[Any]:
 
     @get(f"{HERE}/new", sync_to_thread=True)
     def new(visitor: NamedDependency[Visitor]) -> Response[str]:
-        """Ask who it is about."""
+        """Show the form for a new request."""
         return _new_page(host, visitor)
 
     @post(HERE, sync_to_thread=True, status_code=200)
     def create(visitor: NamedDependency[Visitor], form: NamedDependency[Form]) -> Response[Any]:
-        """Keep a request."""
+        """Store a new request."""
         lines = tuple(line.strip() for line in form.get("spellings").splitlines() if line.strip())
         person = Person(**{name: form.get(name) for name in FIELDS}, spellings=lines)
         try:
@@ -84,7 +84,7 @@ def _of_all(host: Host) -> list[Any]:
 def _of_one(host: Host) -> list[Any]:
     @get(f"{HERE}/{{request_id:uuid}}", sync_to_thread=True)
     def show(visitor: NamedDependency[Visitor], request_id: FromPath[UUID], said: FromQuery[str] = "") -> Response[str]:
-        """Show what was found about the person, and how far the request has come."""
+        """Show what was found about the person, and the progress of the request."""
         request = find_request(host, visitor.actor, request_id)
         hits = Hits([], [], [], ())
         if request.person and request.state != CLOSED:
@@ -108,7 +108,7 @@ def _of_one(host: Host) -> list[Any]:
     def choose(
         visitor: NamedDependency[Visitor], form: NamedDependency[Form], request_id: FromPath[UUID]
     ) -> Response[Any]:
-        """Keep what belongs to the person; only what was found can."""
+        """Store what belongs to the person; only what was found can be chosen."""
         request = _open(host, visitor, request_id)
         hits = find_hits(host, visitor.actor, _person(request), request.id, request.texts)
         cases = tuple(str(case.id) for case in hits.cases if str(case.id) in form.all("cases"))[:MOST_CASES]
@@ -131,7 +131,7 @@ def _of_content(host: Host) -> list[Any]:
     def keep(
         visitor: NamedDependency[Visitor], form: NamedDependency[Form], request_id: FromPath[UUID]
     ) -> Response[Any]:
-        """Keep what is held back and masked."""
+        """Store what is held back and masked."""
         request = _open(host, visitor, request_id)
         words = tuple(line.strip() for line in form.get("words").splitlines() if len(line.strip()) > 1)
         try:
@@ -165,7 +165,7 @@ def _of_package(host: Host) -> list[Any]:
         form: NamedDependency[Form],  # noqa: ARG001 - its token is checked
         request_id: FromPath[UUID],
     ) -> Any:
-        """Give the package, which can be downloaded a few times."""
+        """Return the package, which can be downloaded a limited number of times."""
         request = find_request(host, visitor.actor, request_id)
         visitor.require_fresh(FRESH)
         chunks = take_package(host, visitor.actor, request)
@@ -243,7 +243,7 @@ def _open(host: Host, visitor: Visitor, request_id: UUID) -> Request:
 
 
 def _held(form: Form) -> dict[str, str]:
-    """Return the legal ground of each message that is held back."""
+    """Return the legal ground for each message that is held back."""
     names = [name for name in form.values if name.startswith("held-") and form.get(name)]
     held = {name.removeprefix("held-"): form.get(name) for name in names}
     if any(ground not in GROUNDS for ground in held.values()):

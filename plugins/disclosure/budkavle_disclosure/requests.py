@@ -1,6 +1,6 @@
-"""What persons have asked for by GDPR article 15: who, until when, what belongs to them, and the package.
+"""Requests by GDPR article 15: the person, the last day to answer, what belongs to the person, and the package.
 
-What is known of the person lies sealed, and is taken away some time after the request is closed.
+What is known about the person is encrypted, and is deleted some time after the request is closed.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -35,15 +35,15 @@ FILES = OwnedFiles("disclosure", MOST_BYTES)
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What somebody has asked for.
+    """A person's request.
 
     Attributes:
-        due_on: The last day to answer: one month after it came.
-        person: Whom it is about; None where a closed one has been kept for its days.
-        file_until: When the package is destroyed; None where there is none.
-        texts: The cases in whose texts each spelling stands, as far as they have been searched.
+        due_on: The last day to answer: one month after the request was received.
+        person: The person that it is about; None when a closed request has been kept for the set number of days.
+        file_until: When the package is destroyed; None if there is none.
+        texts: The cases with each spelling in their texts, as far as they have been searched.
         texts_read: How many messages have been searched.
-        texts_done_at: When the last of them was; None while it goes on.
+        texts_done_at: When the search was finished; None while it goes on.
         unread_files: How many of their files could not be searched, such as pictures.
     """
 
@@ -65,26 +65,26 @@ class Request:
 
     @property
     def name(self) -> str:
-        """Whom it is about."""
+        """The name of the person."""
         return self.person.name if self.person else ""
 
     def days_left(self, today: date) -> int:
-        """Return how many days there are left; below zero when it is late."""
+        """Return how many days are left; negative if the request is late."""
         return (self.due_on - today).days
 
 
 def month_after(day: date) -> date:
-    """Return the same day of the next month, or its last day where it is shorter."""
+    """Return the same day of the next month, or its last day if that month is shorter."""
     first = (day.replace(day=1) + timedelta(days=32)).replace(day=1)
     last = (first + timedelta(days=32)).replace(day=1) - timedelta(days=1)
     return first.replace(day=min(day.day, last.day))
 
 
 def create_request(host: Host, actor: Actor, person: Person, received_on: date) -> UUID:
-    """Keep what somebody has asked for.
+    """Store a new request.
 
     Raises:
-        Forbidden: The actor does not work at the desk.
+        Forbidden: The actor may not work at the desk.
         Invalid: Something is wrong; `fields` says what.
     """
     DESK.require(host.platform, actor)
@@ -120,8 +120,8 @@ def find_request(host: Host, actor: Actor, request_id: UUID) -> Request:
     """Return one request of the actor's organisation.
 
     Raises:
-        Forbidden: The actor does not work at the desk.
-        NotFound: There is none of this id.
+        Forbidden: The actor may not work at the desk.
+        NotFound: There is no request with this ID.
     """
     DESK.require(host.platform, actor)
     query = select(requests).where(*_this(actor.organisation_id, request_id))
@@ -133,7 +133,7 @@ def find_request(host: Host, actor: Actor, request_id: UUID) -> Request:
 
 
 def list_requests(host: Host, actor: Actor, page: int) -> tuple[list[Request], bool]:
-    """Return a page of requests, those that are not closed first, by their last day; and whether there are more."""
+    """Return a page of requests, those not closed first, by their last day; and whether there are more."""
     DESK.require(host.platform, actor)
     of = requests.c.organisation_id == actor.organisation_id
     order = (requests.c.state == CLOSED, requests.c.due_on, requests.c.id)
@@ -144,7 +144,7 @@ def list_requests(host: Host, actor: Actor, page: int) -> tuple[list[Request], b
 
 
 def keep_selection(host: Host, actor: Actor, request: Request, selection: Selection) -> None:
-    """Keep what belongs to the person and what of it is held back.
+    """Store what belongs to the person, and what of it is held back.
 
     Raises:
         Conflict: The request is closed.
@@ -164,11 +164,11 @@ def keep_selection(host: Host, actor: Actor, request: Request, selection: Select
 def keep_package(
     host: Host, actor: Actor, request: Request, chunks: Iterable[bytes], digest: Callable[[], str]
 ) -> None:
-    """Seal the package at rest while it is made, in place of an earlier one.
+    """Store the package encrypted while it is made, replacing an earlier one.
 
     Args:
         host: The plugin's host.
-        actor: Somebody of the desk.
+        actor: Somebody at the desk.
         request: The request that it belongs to.
         chunks: The package's bytes.
         digest: Returns their SHA-256 once all have been read.
@@ -189,10 +189,10 @@ def keep_package(
 
 
 def take_package(host: Host, actor: Actor, request: Request) -> Iterable[bytes]:
-    """Return the package's bytes, and count that it was downloaded; after the last time it is destroyed.
+    """Return the package's bytes, and count the download; after the last allowed one the package is destroyed.
 
     Raises:
-        NotFound: There is none, or it has been downloaded as often as it may be.
+        NotFound: There is no package, or it has been downloaded the allowed number of times.
     """
     is_open = (requests.c.downloads_left > 0, requests.c.file_until > datetime.now(UTC))
     write = update(requests).where(*_this(actor.organisation_id, request.id), *is_open)
@@ -211,7 +211,7 @@ def take_package(host: Host, actor: Actor, request: Request) -> Iterable[bytes]:
 
 
 def close_request(host: Host, actor: Actor, request: Request) -> None:
-    """Close a request: its package is destroyed, and what is known of the person goes after the days of the setting."""
+    """Close a request: its package is destroyed, and the person's details are deleted after the set number of days."""
     with host.work(actor) as work:
         _drop(host, work, request.id)
         values = {"state": CLOSED, "closed_at": datetime.now(UTC)}
@@ -221,7 +221,7 @@ def close_request(host: Host, actor: Actor, request: Request) -> None:
 
 
 def forget_old(host: Host) -> int:
-    """Destroy packages whose time is over, and what is known of persons whose request was closed long ago; a job."""
+    """Destroy expired packages, and delete the person's details of requests that were closed long ago; run as a job."""
     return host.platform.in_each_organisation(partial(_forget, host))
 
 
@@ -258,13 +258,13 @@ def _this(organisation_id: UUID, request_id: UUID) -> tuple[Any, Any]:
 
 
 def keep_texts(host: Host, work: Work, request: Request, page: TextPage) -> None:
-    """Keep what was found in a page of messages; after the last one the event log says that the texts were searched.
+    """Store what was found in a page of messages; after the last one the event log records the search.
 
     Args:
         host: The plugin's host.
-        work: The unit of work, as the plugin.
-        request: The request that is searched for.
-        page: What was read.
+        work: The plugin's own unit of work.
+        request: The request that the search is for.
+        page: The page that was read.
     """
     cases_by_text = {text: set(case_ids) for text, case_ids in request.texts.items()}
     for text, case_ids in page.cases.items():
@@ -287,7 +287,7 @@ def _seal(host: Host, organisation_id: UUID, label: str, value: object) -> bytes
 
 
 def as_request(host: Host, row: Any) -> Request:
-    """Return a row as what it is, with its sealed parts opened."""
+    """Return a row as a request, with its encrypted parts decrypted."""
 
     def opened(label: str, sealed: bytes) -> bytes:
         return host.vault.open_small(row.organisation_id, f"disclosure-{label}:{row.id}", sealed)

@@ -1,4 +1,4 @@
-"""The rows of a list as they are shown at the desk, and as they are given out: masked text is left behind here."""
+"""The rows of a list as shown at the desk, and as given out: masked text is removed here."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -12,9 +12,9 @@ from budkavle_disclosure.access import N_, reader
 from budkavle_disclosure.lists import FIELDS, ROW, ZONE, PostList, StoredRow, stored_rows
 
 Say = Callable[[str], str]
-"""What puts a sentence of the plugin into the language of who reads."""
+"""A function that translates one of the plugin's sentences into the reader's language."""
 PART = 500
-"""Rows that are opened at once where a whole list is given out."""
+"""How many rows are decrypted at once when a whole list is given out."""
 UNJUDGED = N_("sekretess är inte prövad")
 DESTROYED = N_("Gallrat meddelande")
 IN, OUT = N_("In"), N_("Ut")
@@ -22,12 +22,12 @@ IN, OUT = N_("In"), N_("Ut")
 
 @dataclass(frozen=True, slots=True)
 class ListRow:
-    """A row with all that it holds.
+    """A row with all its content.
 
     Attributes:
-        registration: The number under which the message is registered; empty where it is not.
-        protected: Whether the message asks for a level of assurance or is marked as confidential.
-        masks: The ground of each masked field, as somebody has decided.
+        registration: The number under which the message is registered; empty if it is not.
+        protected: Whether the message requires a level of assurance or is marked as confidential.
+        masks: The ground for each masked field, as decided by somebody.
         judged: Whether somebody has decided about the row.
     """
 
@@ -43,7 +43,7 @@ class ListRow:
     judged: bool
 
     def ground(self, field: str) -> str:
-        """Return why a field is masked; empty where it is not."""
+        """Return why a field is masked; empty if it is not."""
         if self.protected and not self.judged:
             return UNJUDGED
         return self.masks.get(ROW) or self.masks.get(field) or ""
@@ -51,7 +51,7 @@ class ListRow:
 
 @dataclass(frozen=True, slots=True)
 class GivenRow:
-    """A row as it is given out: of a masked field there is the ground and nothing else.
+    """A row as it is given out: a masked field contains only the ground.
 
     Attributes:
         masked: How many of its fields are masked.
@@ -92,14 +92,14 @@ COLUMNS = (
 
 
 def open_rows(host: Host, actor: Actor, post_list: PostList, since: int, limit: int) -> list[ListRow]:
-    """Open rows of a list for somebody of the desk, and note in the event log that they were read.
+    """Decrypt rows of a list for somebody at the desk, and record in the event log that they were read.
 
     Args:
         host: The plugin's host.
-        actor: Somebody of the desk, as `DESK.require` has seen.
+        actor: Somebody at the desk, as checked by `DESK.require`.
         post_list: The list.
-        since: The position of the first.
-        limit: The most to return.
+        since: The position of the first row.
+        limit: The most rows to return.
     """
     stored = stored_rows(host, post_list, actor.organisation_id, since, limit)
     if not stored:
@@ -115,7 +115,7 @@ def open_rows(host: Host, actor: Actor, post_list: PostList, since: int, limit: 
 
 
 def registrations(host: Host, organisation_id: UUID, message_ids: Sequence[UUID]) -> dict[UUID, str]:
-    """Return the numbers under which plugins say that messages are registered."""
+    """Return the numbers under which messages are registered, according to plugins."""
     answers = host.platform.plugins.call_hook(
         "disclosure_registrations", organisation_id=organisation_id, message_ids=message_ids
     )
@@ -142,7 +142,7 @@ def give_out(row: ListRow, say: Say) -> GivenRow:
 
 
 def all_given(host: Host, actor: Actor, post_list: PostList, say: Say) -> Iterator[GivenRow]:
-    """Return every row of a list as it is given out, opened some at a time."""
+    """Yield every row of a list as it is given out, decrypted some at a time."""
     for since in range(1, post_list.rows + 1, PART):
         for row in open_rows(host, actor, post_list, since, PART):
             yield give_out(row, say)
@@ -150,13 +150,13 @@ def all_given(host: Host, actor: Actor, post_list: PostList, say: Say) -> Iterat
 
 def _row(stored: StoredRow, message: Message | None, number: str, mailboxes: Mapping[UUID, str]) -> ListRow:
     if message is None or not (message.sender.value or message.sender.name or message.recipients):
-        # Destroyed meanwhile: nothing of it is left to open.
+        # Destroyed in the meantime: nothing of it is left to decrypt.
         return ListRow(stored.position, None, "", number, "", "", "", False, stored.masks, True)
     incoming = message.direction is Direction.IN
     mailbox = mailboxes.get(message.mailbox_id, "")
     receivers = [_named(to.organisation, to.name, to.value) for to in message.recipients]
     if incoming and mailbox and not any(to.name for to in message.recipients):
-        # A peer writes to an address; people know the mailbox by its name.
+        # A peer writes to an address; users know the mailbox by its name.
         receivers = [mailbox]
     return ListRow(
         position=stored.position,

@@ -1,4 +1,4 @@
-"""What belongs to a person, as somebody at the desk has ticked it, and what of it is held back or masked."""
+"""What belongs to a person, as selected by somebody at the desk, and what of it is held back or masked."""
 
 import re
 from dataclasses import replace
@@ -12,7 +12,7 @@ MASKED = N_("[maskerat: {ground}]")
 
 
 class Person(msgspec.Struct, frozen=True):
-    """Whom a request is about, as they have said.
+    """The person that a request is about, with the details they have given.
 
     Attributes:
         spellings: Other ways to write the name or a number.
@@ -36,12 +36,12 @@ class Contact(msgspec.Struct, frozen=True):
 
     @property
     def key(self) -> str:
-        """What tells entries apart."""
+        """The key that distinguishes entries."""
         return f"{self.source} {self.value}"
 
 
 class Selection(msgspec.Struct, frozen=True):
-    """What is given out.
+    """The selection of what is given out.
 
     Attributes:
         cases: The cases that belong to the person.
@@ -49,8 +49,8 @@ class Selection(msgspec.Struct, frozen=True):
         contacts: The entries of address books.
         held: Messages that are held back, with the legal ground of each.
         files: Attachments that are given out; all others are held back.
-        words: Texts of others that are masked wherever they stand.
-        words_ground: The legal ground for that.
+        words: Texts about others that are masked wherever they appear.
+        words_ground: The legal ground for masking them.
     """
 
     cases: tuple[str, ...] = ()
@@ -85,7 +85,7 @@ def masked_message(message: Message, selection: Selection, say_masked: str) -> M
 
 
 def masked_text(text: str, selection: Selection, say_masked: str) -> str:
-    """Return a text without the words that are masked, whatever their case."""
+    """Return a text without the masked words, in upper or lower case."""
     if not selection.words:
         return text
     pattern = "|".join(re.escape(word) for word in sorted(selection.words, key=len, reverse=True))

@@ -1,4 +1,4 @@
-"""What an organisation chooses: who works at the desk, and what it tells a person about their data."""
+"""The organisation's settings: who may work at the desk, and what a person is told about their data."""
 
 from typing import Annotated
 

@@ -10,7 +10,7 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """Make the tables. Names, masks and what is known of a person lie sealed."""
+    """Create the tables. Names, masks and details about a person are encrypted."""
     op.create_table(
         "disclosure_lists",
         sa.Column("organisation_id", sa.Uuid, nullable=False),
@@ -33,7 +33,7 @@ def upgrade() -> None:
         sa.Column("list_id", sa.Uuid, nullable=False),
         sa.Column("position", sa.Integer, nullable=False),
         sa.Column("message_id", sa.Uuid, nullable=False),
-        sa.Column("masks", sa.LargeBinary),  # the ground of each masked field; none where nothing is
+        sa.Column("masks", sa.LargeBinary),  # the ground for each masked field; NULL if none is masked
         sa.Column("judged", sa.Boolean, nullable=False),  # whether somebody has decided about the row
         sa.PrimaryKeyConstraint("organisation_id", "list_id", "position"),
     )
@@ -44,7 +44,7 @@ def upgrade() -> None:
         sa.Column("received_on", sa.Date, nullable=False),
         sa.Column("due_on", sa.Date, nullable=False),
         sa.Column("state", sa.Text, nullable=False),  # open, packed or closed
-        sa.Column("person", sa.LargeBinary),  # gone when a closed request has been kept for its days
+        sa.Column("person", sa.LargeBinary),  # NULL when a closed request has been kept for the set number of days
         sa.Column("selection", sa.LargeBinary),
         sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("made_by", sa.Text, nullable=False),
@@ -58,6 +58,6 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Take them away."""
+    """Drop the tables."""
     for table in ("requests", "list_rows", "lists"):
         op.drop_table(f"disclosure_{table}")

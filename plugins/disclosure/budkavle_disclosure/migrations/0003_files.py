@@ -1,4 +1,4 @@
-"""How many files a person could not be looked for in."""
+"""How many files could not be searched for a person."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -10,7 +10,7 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """Make the column. What is open is searched anew: its files were not searched before."""
+    """Add the column. Open requests are searched again: their files were not searched before."""
     unread = sa.Column("unread_files", sa.Integer, nullable=False, server_default="0")
     op.add_column("disclosure_requests", unread)
     anew = "texts_after = NULL, texts_read = 0, texts_done_at = NULL"
@@ -18,5 +18,5 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Drop it."""
+    """Drop the column."""
     op.drop_column("disclosure_requests", "unread_files")

@@ -1,1 +1,1 @@
-"""The history of the tables of the plugin disclosure (Alembic)."""
+"""The history of the disclosure plugin's tables (Alembic)."""
