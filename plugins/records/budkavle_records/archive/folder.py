@@ -76,7 +76,7 @@ class HandingOver:
             return connection.execute(query.order_by(transfers.c.number, packages.c.position).limit(1)).scalar()
 
     def _is_last(self, work: Work, transfer: Transfer) -> bool:
-        """Tell whether all packages of a transfer have been made and written."""
+        """Tell whether no package of a transfer is waiting to be made or written."""
         unwritten = (packages.c.delivered_at.is_(None)) & (packages.c.state == PackageState.MADE.value)
         query = select(func.count()).where(
             packages.c.organisation_id == work.organisation_id,

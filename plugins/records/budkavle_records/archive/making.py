@@ -1,7 +1,7 @@
 """The job that makes packages, one after the other, and writes them directly to the store as encrypted files.
 
-A finished package is one row and one file, written together; if a worker is killed, nothing is left of its attempt, and
-the next worker starts the package again. Nothing is stored on disk in clear text, and no file is ever completely in
+A finished package is one row and one file, written together; if a worker is killed, no part of its package is stored,
+and the next worker starts the package again. Nothing is stored on disk in clear text, and no file is ever completely in
 memory.
 """
 
