@@ -1,4 +1,4 @@
-"""One attempt to deliver: what the transport gets, and what its answer means. `results` stores the outcome."""
+"""One attempt to deliver: what the transport gets, and what its answer means. `results` stores the result."""
 
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
@@ -30,7 +30,7 @@ from budkavle.storage.platform import Platform
 from budkavle.storage.worker_faults import Faults
 
 CHECK_SECONDS = 0.25
-"""Seconds between two looks at a call that takes its time, and whether the worker is asked to stop."""
+"""Seconds between two checks of a slow call, and whether the worker should stop."""
 STOP_GRACE_SECONDS = 10.0
 """Seconds that a transport may still take after the worker is asked to stop."""
 SWITCHED_OFF_PAUSE = timedelta(minutes=5)
@@ -41,7 +41,7 @@ _SWITCHED_OFF = "Tillägget för {name} är avstängt. Försändelsen väntar oc
 _LATE_STATES = (
     DELIVERY[DeliveryState.WAITING_FOR_RETRY] - TROUBLE - {DeliveryState.SEND_IN_PROGRESS, DeliveryState.RECALLED}
 )
-"""States that a late answer may give: the peer has the delivery."""
+"""States that a late answer may set: the peer has the delivery."""
 log = structlog.get_logger("budkavle.operations.worker")
 
 
@@ -50,18 +50,18 @@ class _WorkerStopping(Temporary):
 
 
 class LeaseUncertain(Exception):
-    """The lease was checked too long ago, so it may have run out. Check it again before handing over."""
+    """The lease was checked too long ago, so it may have expired. Check it again before handing over."""
 
 
 @dataclass(frozen=True, slots=True)
 class Watch:
-    """How the lane watches over one call of a transport.
+    """How the lane watches one call of a transport.
 
     Attributes:
         still_ours: Whether the lease was confirmed recently enough; called just before the transport.
         stop: Set when the worker is asked to stop.
-        waiting: Called now and then while the call takes its time, with the seconds since it began.
-        lease: How long a lease lasts that is not renewed.
+        waiting: Called now and then during a slow call, with the seconds since it began.
+        lease: How long a lease lasts without renewal.
     """
 
     still_ours: Callable[[], bool]
@@ -72,7 +72,7 @@ class Watch:
 
 @dataclass(slots=True)
 class Attempt:
-    """One attempt to deliver, with what is needed to judge its outcome.
+    """One attempt to deliver, with what is needed to judge its result.
 
     Attributes:
         loaded: The claimed delivery with its message.
@@ -80,10 +80,10 @@ class Attempt:
         wire_store: Stores the bytes before they are handed over.
         wire: The bytes of an earlier attempt; None at the first.
         started: When the attempt began.
-        storage_errors: Faults of our own store or database while the transport asked for something. They are ours, so
-            they never count against the peer.
-        reached: Whether the peer took it; False where it was not reached, None where nothing is said of the peer.
-        late_answer: What the call returns after all, where its deadline has passed and it still runs.
+        storage_errors: Errors of our own store or database while serving the transport. They are our fault, so they
+            never count against the peer.
+        reached: Whether the peer accepted it; False if it was not reached, None if nothing is known about the peer.
+        late_answer: The result of the call, if its deadline has passed and it still runs.
     """
 
     loaded: Loaded
@@ -102,7 +102,7 @@ class Attempt:
 
     @property
     def is_last(self) -> bool:
-        """Whether a failure now is left to a person, whose "försök igen" gives as many attempts again."""
+        """Whether a person must handle a failure now; their "försök igen" gives the same number of attempts again."""
         return self.loaded.delivery.attempt % max(1, self.backoff.tries) == 0
 
     def timeline(self, *more: tuple[DeliveryState, str]) -> list[StateChange]:
@@ -112,18 +112,18 @@ class Attempt:
 
 
 def prepare(platform: Platform, faults: Faults, loaded: Loaded) -> Attempt | None:
-    """Make a delivery ready to be handed over.
+    """Prepare a delivery for handing over.
 
     Args:
         platform: The installation.
-        faults: Where this worker reports faults of its own.
+        faults: Where this worker reports its own faults.
         loaded: The claimed delivery.
 
     Returns:
-        The attempt; None where it cannot be made, and then the reason is stored with the delivery.
+        The attempt; None if it cannot be made, and then the reason is stored with the delivery.
 
     Raises:
-        Unavailable: The database does not answer; the lease runs out, and the delivery is tried again.
+        Unavailable: The database does not answer; the lease expires, and the delivery is retried.
     """
     transport = platform.plugins.transports.get(loaded.delivery.transport)
     if transport is None or loaded.is_destroyed:
@@ -146,16 +146,16 @@ def hand_over(platform: Platform, faults: Faults, attempt: Attempt, watch: Watch
 
     Args:
         platform: The installation.
-        faults: Where this worker reports faults of its own.
-        attempt: What `prepare` returned, after `results.begin_attempt` has marked it.
-        watch: How the lane watches over the call.
+        faults: Where this worker reports its own faults.
+        attempt: The attempt from `prepare`, after `results.begin_attempt` has marked it.
+        watch: How the lane watches the call.
 
     Returns:
-        The result, for the caller to record with others; None where it is recorded already, or the lease was lost.
+        The result, for the caller to record with others; None if it is already recorded, or the lease was lost.
 
     Raises:
-        LeaseUncertain: The lease may have run out before the transport was called.
-        Unavailable: The database does not answer; the lease runs out, and the delivery is tried again.
+        LeaseUncertain: The lease may have expired before the transport was called.
+        Unavailable: The database does not answer; the lease expires, and the delivery is retried.
     """
     transition = _call_transport(platform, attempt, watch)
     if transition is None:
@@ -164,11 +164,11 @@ def hand_over(platform: Platform, faults: Faults, attempt: Attempt, watch: Watch
     claim = attempt.loaded.claim
     if transition.state in HANDED_OVER:
         ledger.note(platform.settings, LedgerEvent.HANDED_OVER, claim.organisation_id, claim.id)
-    # The transport failed because we failed it: the worker's own fault must not park the delivery.
+    # The transport failed because of our own error: the worker's fault must not park the delivery.
     if attempt.storage_errors and transition.state in TROUBLE | {DeliveryState.WAITING_FOR_RETRY}:
         results.record_unreadable(platform, faults, claim, attempt.storage_errors[0])
         return None
-    # These need more than the usual statements: a case to mark, or early receipts under the peer's identifier.
+    # These need more than the usual statements: a case to mark, or early receipts for the peer's identifier.
     if transition.state in TROUBLE or transition.remote_id not in {None, str(claim.id)}:
         ledger.keep()
         record = partial(results.record_result, platform, claim, transition)
@@ -187,7 +187,7 @@ def _measure(attempt: Attempt, transition: Transition) -> None:
 
 
 def _call_transport(platform: Platform, attempt: Attempt, watch: Watch) -> Transition | None:
-    """Call the transport and translate its answer or its error; None where the lease was lost."""
+    """Call the transport and translate its answer or its error; None if the lease was lost."""
     transport = attempt.transport
     log_fields = {"delivery": str(attempt.loaded.claim.id), "transport": transport.name}
     try:
@@ -203,7 +203,7 @@ def _call_transport(platform: Platform, attempt: Attempt, watch: Watch) -> Trans
         return Transition(DeliveryState.WAITING_FOR_RETRY, (), error.sentence, pause=error.pause, uncounted=True)
     except (Temporary, Unavailable) as error:
         return _retry(attempt, error.sentence, counted=not isinstance(error, _WorkerStopping))
-    except Exception as error:  # noqa: BLE001 - a plugin may raise anything, and fails alone
+    except Exception as error:  # noqa: BLE001 - a plugin may raise anything; its failure affects no other
         log.error("delivery.plugin_failed", **log_fields, **describe(error))  # noqa: TRY400 - the error itself may hold content
         return _retry(attempt, _misbehaved(transport))
 
@@ -212,21 +212,21 @@ def _wait_for_answer(platform: Platform, attempt: Attempt, watch: Watch) -> obje
     """Call the transport, and wait until its deadline, or `STOP_GRACE_SECONDS` once the worker is asked to stop.
 
     Raises:
-        LeaseUncertain: The lease may have run out before the call.
-        Temporary: It has not answered in time, or (`_WorkerStopping`) not before the worker stops. An answer that
-            comes later goes to `_record_late_answer`.
+        LeaseUncertain: The lease may have expired before the call.
+        Temporary: It has not answered in time, or (`_WorkerStopping`) not before the worker stops. A later answer is
+            handled by `_record_late_answer`.
     """
     outgoing = _outgoing(platform, attempt)
 
     def send() -> Outcome:
-        # In the thread that sends: the thread may have started late, or the machine slept, since the lease was checked.
+        # In the sending thread: since the lease was checked, the thread may have started late, or the machine slept.
         if not watch.still_ours():
             raise LeaseUncertain
         return transport_calls.send(platform.plugins, attempt.transport, outgoing)
 
     try:
         task = calls.begin(attempt.transport.name, send)
-    except RuntimeError as error:  # no more threads: ours, not the peer's
+    except RuntimeError as error:  # no more threads: our fault, not the peer's
         attempt.storage_errors.append(error)
         raise
     begun, stop, cut = sources.monotonic(), watch.stop, False
@@ -248,7 +248,7 @@ def _wait_for_answer(platform: Platform, attempt: Attempt, watch: Watch) -> obje
 
 
 def _record_late_answer(platform: Platform, attempt: Attempt, answer: Future[Outcome]) -> None:
-    """Record a late answer, if the peer has the delivery and no new attempt has begun, which would double it."""
+    """Record a late answer, if the peer has the delivery and no new attempt has begun, which would duplicate it."""
     claim = attempt.loaded.claim
     log_fields = {"delivery": str(claim.id), "transport": attempt.transport.name}
     try:
@@ -263,7 +263,7 @@ def _record_late_answer(platform: Platform, attempt: Attempt, answer: Future[Out
 
 
 def _judge_outcome(outcome: object, attempt: Attempt) -> Transition:
-    """Translate what a transport returned; no Outcome, or an impossible state, is the plugin's fault."""
+    """Translate what a transport returned; anything but an Outcome with a possible state is the plugin's fault."""
     if not isinstance(outcome, Outcome) or not may_follow(DELIVERY, DeliveryState.SEND_IN_PROGRESS, outcome.state):
         log.error(
             "delivery.impossible_outcome", delivery=str(attempt.loaded.claim.id), transport=attempt.transport.name

@@ -73,7 +73,7 @@ def tell_downloaded(work: Work, attachment_id: UUID) -> None:
 
 
 def _ask(work: Work, name: str, method: Callable[P, MaybeAsync[T]], *args: P.args, **kwargs: P.kwargs) -> T:
-    """Ask a transport; all its errors become one kind, after which the page can be opened again."""
+    """Ask a transport; errors that are not our own become `Unresponsive`, and the page can be opened again."""
     plugins = work.platform.plugins
     called = transport_call(plugins, name, method.__name__)
     try:

@@ -1,8 +1,7 @@
 """Records the results of attempts.
 
-Before a delivery is handed over, its row says that the attempt has begun. The same exchange with the database records
-the result of the delivery before it. So a worker that dies leaves at most one delivery that may or may not have
-arrived.
+Before a delivery is handed over, its row says that the attempt has begun. The same round trip to the database records
+the result of the previous delivery. So a worker that dies leaves at most one delivery that may or may not have arrived.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -34,11 +33,11 @@ from budkavle.storage.worker_faults import Faults
 
 BoundStatement: TypeAlias = tuple[Statement, Mapping[str, object]]
 MOST_CRASHES = 3
-"""Workers in a row that may crash in an attempt of the same delivery; then a person is asked."""
+"""Workers in a row that may crash during an attempt of the same delivery; then a person must decide."""
 CRASH_PAUSE = timedelta(minutes=10)
-"""The longest random pause before the last attempt of what may have crashed two workers.
+"""The longest random pause before the last attempt of a delivery that may have crashed two workers.
 
-At random, so that a delivery that crashes workers is alone in its attempt, and no other is blamed for it.
+It is random so that a delivery that crashes workers is attempted alone, and no other is blamed for it.
 """
 UNREADABLE_PAUSE = timedelta(minutes=1)
 """How long a delivery waits that this worker cannot read; another worker may be able to."""
@@ -47,7 +46,7 @@ TWICE = "Programmet stannade medan försändelsen lämnades över. Den skickas i
 WRITE_PAUSE = 0.5
 """Seconds between two tries to record a result while the database does not answer."""
 FEWEST_TRIES = 10
-"""Tries to record a result before it is given up, also where the process stood still for longer than a lease."""
+"""Tries to record a result before it is given up, even if the process was suspended for longer than a lease."""
 CRASHED = (
     "Försändelsen har stoppat programmet tre gånger, så den skickas inte igen av sig själv. Be er IT-avdelning titta i"
     " programmets logg, och försök sedan igen."
@@ -59,7 +58,7 @@ log = structlog.get_logger("budkavle.operations.worker")
 
 @dataclass(frozen=True, slots=True)
 class AttemptResult:
-    """How an attempt ended, where only the usual statements follow from it; `record_results` executes them."""
+    """How an attempt ended, if it needs only the usual statements; `record_results` executes them."""
 
     loaded: Loaded
     transition: Transition
@@ -96,7 +95,7 @@ def begin_attempt(
     Raises:
         Unavailable: The database does not answer. Nothing may be handed over, and `results` are still not recorded.
     """
-    # Results of other organisations go alone: a transaction sees the rows of one organisation.
+    # Results of other organisations are recorded separately: a transaction sees the rows of one organisation.
     organisation_id, mark = claim.organisation_id, queue.begin_attempt_statement(claim, lease)
     record_results(
         platform,
@@ -115,7 +114,7 @@ def begin_attempt(
 
 
 def record_results(platform: Platform, results: Sequence[AttemptResult], *, durable: bool) -> None:
-    """Record several results: for each organisation one exchange and one transaction.
+    """Record several results, with one round trip and one transaction for each organisation.
 
     Args:
         platform: The installation.
@@ -131,24 +130,24 @@ def record_results(platform: Platform, results: Sequence[AttemptResult], *, dura
             _record_together(platform, organisation_id, same_organisation, durable=durable)
         except psycopg.Error:
             # Perhaps a deadlock: each result locks its case, and another worker locks them in another order.
-            # One by one, each transaction locks one case.
+            # One by one, each transaction locks only one case.
             for result in same_organisation:
                 _record_alone(platform, result)
 
 
 def record_result(platform: Platform, claim: Claim, transition: Transition, *, late: bool = False) -> None:
-    """Record the result of one attempt and what follows from it, in one transaction; then tell the plugins.
+    """Record the result of one attempt and its consequences, in one transaction; then tell the plugins.
 
-    Where a receipt was faster, only the peer's identifier is stored. Where the lease is lost, nothing is.
+    If a receipt was faster, only the peer's identifier is stored. If the lease is lost, nothing is stored.
 
     Args:
         platform: The installation.
-        claim: The delivery, and the lease under which it was tried.
-        transition: The new state, the reason, and when to try again.
+        claim: The delivery, and the lease of the attempt.
+        transition: The new state, the reason, and when to retry.
         late: Whether the attempt was given up before it answered; then the delivery may wait for the next one.
 
     Raises:
-        Unavailable: The database does not answer. The lease runs out, and a worker tries again.
+        Unavailable: The database does not answer. The lease expires, and a worker retries.
     """
     peers_identifier = transition.remote_id if transition.remote_id != str(claim.id) else None
     with platform.work(SystemActor(claim.organisation_id, CORE_NAME)) as work:
@@ -176,14 +175,14 @@ def record_result(platform: Platform, claim: Claim, transition: Transition, *, l
 
 
 def keep_trying(write: Callable[[], None], patience: timedelta, **log_fields: str) -> None:
-    """Record the results of attempts, and go on while the database does not answer.
+    """Record the results of attempts, and keep trying while the database does not answer.
 
-    What has been handed over must not be attempted once more because its result could not be recorded.
+    What has been handed over must not be attempted again only because its result could not be recorded.
 
     Args:
-        write: Records them. Where only the answer to a commit was lost, it is called again, and must change nothing.
-        patience: For how long it is tried: the lease.
-        **log_fields: What the log says of each try that failed.
+        write: Records them. If only the answer to a commit was lost, it is called again, and must change nothing.
+        patience: For how long to try: the lease.
+        **log_fields: Fields for the log of each failed try.
 
     Raises:
         Unavailable: The database has not answered for that long, nor in `FEWEST_TRIES` tries.
@@ -202,15 +201,15 @@ def keep_trying(write: Callable[[], None], patience: timedelta, **log_fields: st
 
 
 def record_unreadable(platform: Platform, faults: Faults, claim: Claim, error: BaseException) -> None:
-    """Let a delivery wait that this worker cannot read, or park it where its own bytes are damaged.
+    """Let a delivery wait that this worker cannot read, or park it if its own bytes are damaged.
 
-    A fault of ours, such as a missing key or a full disk, would else park every delivery in the queue.
+    Otherwise a fault of ours, such as a missing key or a full disk, would park every delivery in the queue.
 
     Args:
         platform: The installation.
-        faults: Where this worker reports faults of its own.
+        faults: Where this worker reports its own faults.
         claim: The delivery, and the lease it was claimed under.
-        error: What reading it raised.
+        error: The error from reading it.
 
     Raises:
         Unavailable: The database does not answer.
@@ -226,9 +225,9 @@ def record_unreadable(platform: Platform, faults: Faults, claim: Claim, error: B
 
 
 def release_claim(platform: Platform, claim: Claim) -> None:
-    """Give a delivery back that has not been tried, so that another thread or worker claims it at once.
+    """Return a delivery that has not been attempted to the queue, so that another thread or worker claims it at once.
 
-    No plugin is told: nothing has happened to it, and the thread that renews leases must not wait for one.
+    No plugin is told: nothing has happened to it, and the thread that renews leases must not wait for a plugin.
 
     Args:
         platform: The installation.
@@ -239,19 +238,19 @@ def release_claim(platform: Platform, claim: Claim) -> None:
 
 
 def may_attempt(platform: Platform, claim: Claim, *, alone: bool = False) -> bool:
-    """Tell whether a delivery may be tried whose last attempts ended with a crash of the worker.
+    """Tell whether a delivery may be attempted whose last attempts ended with a crash of the worker.
 
     The timeline says at once that the delivery may have arrived: this worker too may crash before its turn comes.
-    After the second crash it waits for a random pause, so that it is not blamed for another delivery of the same
-    moment, nor the other for it. After `MOST_CRASHES` it is parked.
+    After the second crash it waits for a random pause, so that it is not blamed for another delivery attempted at the
+    same time, nor the other for it. After `MOST_CRASHES` it is parked.
 
     Args:
         platform: The installation.
-        claim: The delivery, with how many of its attempts ended so.
-        alone: Whether a process of its own attempts it, so that it need not wait to be alone.
+        claim: The delivery, with how many of its attempts ended in a crash.
+        alone: Whether a separate process attempts it, so that it need not wait to be alone.
     """
     if not claim.died:
-        if claim.crashes and not claim.has_wire:  # who claimed it after the crash may have ended before it said so
+        if claim.crashes and not claim.has_wire:  # the worker that claimed it after the crash may have died before this
             _tell_twice(platform, claim, once=True)
         return True
     if claim.crashes < (MOST_CRASHES if alone else MOST_CRASHES - 1):
@@ -288,11 +287,11 @@ def _park(platform: Platform, claim: Claim, sentence: str) -> None:
 def _record_together(
     platform: Platform, organisation_id: UUID, results: Sequence[AttemptResult], *more: BoundStatement, durable: bool
 ) -> list[ResultRow]:
-    """Record results, and execute one statement more, if any; return its rows."""
+    """Record results, and execute one more statement, if any; return its rows."""
     statements_by_result = [result.statements for result in results]
     every_statement = (*chain.from_iterable(statements_by_result), *more)
     answers = iter(platform.database.at_once(organisation_id, *every_statement, durable=durable, reader=ALL_CASES))
-    # Answers come in the order of the statements: the move first, then what releases a message.
+    # Answers come in the order of the statements: the move first, then the release of a message.
     for result, statements in zip(results, statements_by_result, strict=True):
         moved, *followed = islice(answers, len(statements))
         claim, state = result.loaded.claim, result.transition.state
@@ -312,5 +311,5 @@ def _record_alone(platform: Platform, result: AttemptResult) -> None:
     claim = result.loaded.claim
     try:
         _record_together(platform, claim.organisation_id, [result], durable=not result.wire_stored)
-    except psycopg.Error as error:  # its lease runs out, and it is tried again
+    except psycopg.Error as error:  # its lease expires, and it is retried
         log.warning("delivery.not_written", delivery=str(claim.id), **describe(error))
