@@ -1,4 +1,4 @@
-"""Runs jobs repeatedly, each by one worker at a time, by the table `schedule` (see `contracts.Job`)."""
+"""Runs jobs repeatedly, each by one worker at a time, by the table `schedule` (see `plugins.protocols.job`)."""
 
 import threading
 from collections.abc import Callable, Mapping, Sequence

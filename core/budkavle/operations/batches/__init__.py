@@ -1,1 +1,1 @@
-"""What one thread of a lane has claimed, and the results of it that are not recorded yet."""
+"""The deliveries that one thread of a lane has claimed, and their results that are not recorded yet."""

@@ -1,4 +1,4 @@
-"""A process of its own for a delivery that may have crashed a worker, so that it can take nothing else with it."""
+"""A separate process for a delivery that may have crashed a worker, so that it can take nothing else down with it."""
 
 import subprocess
 import threading
@@ -11,20 +11,20 @@ import structlog
 from budkavle.deliveries.queue import Claim
 
 CHECK_SECONDS = 0.5
-"""Seconds between two looks whether the worker is to stop."""
+"""Seconds between two checks whether the worker should stop."""
 STOP_GRACE_SECONDS = 15.0
-"""Seconds for which a worker that is to stop waits; then the process is left to itself."""
+"""Seconds for which a stopping worker waits; after that the process is left to itself."""
 log = structlog.get_logger("budkavle.operations.worker")
 
 
 class Alone:
     """Starts the process and waits for it.
 
-    A process that is killed leaves the delivery as a worker would that was killed in the middle of it: its lease runs
-    out, and the next claim counts the crash.
+    If the process is killed, the delivery is left as if a worker had been killed during the attempt: its lease expires,
+    and the next claim counts the crash.
 
     Args:
-        command: What starts it; the claim is its last argument.
+        command: The command that starts it; the claim is its last argument.
     """
 
     def __init__(self, command: Sequence[str]) -> None:
@@ -55,7 +55,7 @@ class Alone:
 
 
 def as_text(lane: str, claim: Claim) -> str:
-    """Return a claim as an argument of a command.
+    """Return a claim as a command-line argument.
 
     Args:
         lane: The transport's name.
@@ -66,10 +66,10 @@ def as_text(lane: str, claim: Claim) -> str:
 
 
 def from_text(text: str) -> tuple[str, Claim]:
-    """Return the lane and the claim; its crashes are told already, so it has none.
+    """Return the lane and the claim, without its crashes, since these are already reported.
 
     Args:
-        text: What `as_text` made.
+        text: The text from `as_text`.
     """
     lane, organisation_id, delivery_id, fence, has_wire, destination = text.split("/")
     claim = Claim(

@@ -1,4 +1,4 @@
-"""What one thread of a lane has claimed: loaded, its leases renewed, and released where it has to wait too long."""
+"""The deliveries that one thread has claimed: loaded, their leases renewed, and released if they must wait too long."""
 
 import threading
 from collections import defaultdict
@@ -33,12 +33,12 @@ class LaneContext:
 
     Attributes:
         platform: The installation.
-        leases: Renews the leases of batches that take long.
-        faults: Where what stops a lane is reported.
+        leases: Renews the leases of slow batches.
+        faults: Where faults that stop a lane are reported.
         batch: How many deliveries a thread claims at a time.
-        is_in_service: Tells whether the worker may claim; it finishes what it attempts.
-        attempt_alone: Lets a process of its own attempt a delivery that may have crashed a worker; gets the lane, the
-            claim, and what is set when the worker is to stop. None where such a delivery is attempted here, too.
+        is_in_service: Tells whether the worker may claim; attempts under way are finished anyway.
+        attempt_alone: Lets a separate process attempt a delivery that may have crashed a worker; gets the lane, the
+            claim, and the event that is set when the worker should stop. None if this process attempts them too.
     """
 
     platform: Platform
@@ -50,10 +50,10 @@ class LaneContext:
 
 
 class Batch:
-    """What one thread has claimed.
+    """The deliveries that one thread has claimed.
 
-    `_waiting` are the deliveries whose turn has not come. `_held` are those and the one that is being attempted: their
-    leases are renewed. Another thread renews, so both change under a lock.
+    `_waiting` are those whose turn has not come. `_held` are those and the one that is being attempted: their leases
+    are renewed. Another thread renews them, so both change under a lock.
     """
 
     def __init__(self, context: LaneContext, claims: Sequence[Claim]) -> None:
@@ -64,33 +64,33 @@ class Batch:
         self._lock = threading.Lock()
         self._since = sources.monotonic()
         self.suspects: Sequence[Claim] = ()
-        """Those that may have crashed a worker and are to be attempted by a process of their own, after the others."""
+        """Those that may have crashed a worker; a separate process attempts them, after the others."""
         self.has_released = False
-        """Whether any of them has been given back, and is due again."""
+        """Whether any of them has been returned to the queue, and is due again."""
 
     @property
     def in_hand(self) -> int:
-        """How many of them are held."""
+        """How many deliveries are held."""
         return len(self._held)
 
     @property
     def is_old(self) -> bool:
-        """Whether it has taken so long that the rest should be released."""
+        """Whether the batch has taken so long that the rest should be released."""
         return sources.monotonic() - self._since > BATCH_SECONDS
 
     def start(self, claim: Claim) -> bool:
-        """Take one from those that wait; False where it was released or lost."""
+        """Take one that waits; False if it was released or lost."""
         with self._lock:
             return self._waiting.pop(claim.id, None) is not None
 
     def finish(self, claim: Claim) -> None:
-        """Stop renewing the lease of one."""
+        """Stop renewing the lease of one delivery."""
         with self._lock:
             self._waiting.pop(claim.id, None)
             self._held.pop(claim.id, None)
 
     def lose(self, claim: Claim) -> None:
-        """Note that another worker has one."""
+        """Record that another worker has claimed a delivery."""
         with self._lock:
             self._waiting.pop(claim.id, None)
             lost = self._held.pop(claim.id, None)
@@ -98,7 +98,7 @@ class Batch:
             log.warning("delivery.lease_lost", delivery=str(claim.id))
 
     def release_waiting(self) -> None:
-        """Release all that wait for their turn."""
+        """Release all deliveries that wait for their turn."""
         with self._lock:
             waiting, self._waiting = self._waiting, {}
             for claim_id in waiting:
@@ -107,14 +107,14 @@ class Batch:
             self._release(claim)
 
     def release(self, claim: Claim) -> None:
-        """Release one, whose destination has no room."""
+        """Release a delivery whose destination has no room."""
         self.finish(claim)
         self._release(claim)
 
     def renew(self) -> None:
-        """Renew the leases, in the thread of `Leases`; what is not ours any more is lost.
+        """Renew the leases, in the thread of `Leases`; deliveries that are no longer ours are lost.
 
-        What waits behind an attempt that takes long is released.
+        Deliveries that wait behind a slow attempt are released.
         """
         if self.is_old:
             self.release_waiting()
@@ -131,7 +131,7 @@ class Batch:
         self.has_released = True
         try:
             results.release_claim(self._context.platform, claim)
-        except Exception as error:  # noqa: BLE001 - its lease runs out, and the attempt before it is not to fail for it
+        except Exception as error:  # noqa: BLE001 - its lease expires, and the previous attempt must not fail for it
             log.warning("delivery.not_written", delivery=str(claim.id), **describe(error))
 
     def load(self) -> Iterator[Loaded]:
@@ -150,7 +150,7 @@ class Batch:
             loaded = self._load(organisation_id, claims)
         except Unavailable:
             raise
-        except Exception as error:  # noqa: BLE001 - one of them is spoilt: find out which
+        except Exception as error:  # noqa: BLE001 - one of them is damaged: find out which
             log.warning("deliveries.not_loaded", count=len(claims), **describe(error))
         else:
             yield from loaded
@@ -160,7 +160,7 @@ class Batch:
                 yield from self._load(organisation_id, [claim])
             except Unavailable:
                 raise
-            except Exception as error:  # noqa: BLE001 - whatever it is, it is this one's alone
+            except Exception as error:  # noqa: BLE001 - whatever it is, it affects only this one
                 self.finish(claim)
                 results.record_unreadable(self._context.platform, self._context.faults, claim, error)
 

@@ -1,4 +1,4 @@
-"""What the health page says of faults that stop a worker."""
+"""Texts of the health page for faults that stop a worker."""
 
 from budkavle.storage import corruption
 
@@ -20,7 +20,7 @@ FAULTS = {
     ),
     "reading": ("Bakgrundstjänsten {worker} kan inte läsa det som ska skickas, sedan {at}. Det väntar.", ""),
 }
-"""What may stop a worker (see `faults`): the sentence, and what to do."""
+"""Faults that may stop a worker (see `worker_faults`): the sentence, and what to do."""
 READING = {
     corruption.KEYS: "Kontrollera att nyckelfilen på den datorn är installationens, och starta om bakgrundstjänsten.",
     corruption.STORE: "Kontrollera att lagringen av filer (storage) är installationens och svarar på den datorn.",
@@ -31,4 +31,4 @@ READING = {
         "Kontrollera att bakgrundstjänsten är av samma version som de andra, och starta om den. Se dess logg."
     ),
 }
-"""What to do where a worker cannot read, by why."""
+"""What to do if a worker cannot read, by cause."""

@@ -12,15 +12,15 @@ from budkavle.storage.platform import Platform
 DURABLE_AFTER = 0.2
 """Seconds after which results are recorded durably although the batch is not done.
 
-A durable commit waits for the disk. Between two of them a crash of the server undoes results, and the deliveries are
-handed over once more with the same bytes.
+A durable commit waits for the disk. Until the next one, a crash of the database server undoes results, and the
+deliveries are handed over again with the same bytes.
 """
 
 
 class ResultBuffer:
-    """Results that are not recorded yet; they are, as the next attempt begins or at the end of the batch.
+    """Results that are not recorded yet; they are recorded when the next attempt begins or at the end of the batch.
 
-    So recording costs no exchange of its own: it shares one with the mark of the next attempt.
+    So recording needs no round trip of its own: it shares one with the mark of the next attempt.
     """
 
     def __init__(self, platform: Platform, lease: timedelta) -> None:
@@ -29,14 +29,14 @@ class ResultBuffer:
         self._results: list[AttemptResult] = []
         self._since = sources.monotonic()
         self._unsynced = False
-        """Whether a result is recorded that a crash of the server would undo, and that must not be attempted twice."""
+        """Whether a result is recorded that a server crash could undo, although it must not be attempted twice."""
 
     def add(self, result: AttemptResult) -> None:
         """Add a result."""
         self._results.append(result)
 
     def begin(self, claim: Claim) -> bool:
-        """Mark the next attempt as begun; False where the delivery is not ours any more."""
+        """Mark the next attempt as begun; False if the delivery is no longer ours."""
         durable = sources.monotonic() - self._since > DURABLE_AFTER
         if durable:
             ledger.keep()
