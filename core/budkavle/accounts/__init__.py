@@ -1,6 +1,6 @@
-"""Organisations, users, function mailboxes, and who may touch what.
+"""Organisations, users, function mailboxes, and access rights.
 
-Knows `storage`; nothing of cases or messages.
+Uses `storage`, and knows nothing of cases or messages.
 
 The names below are what plugins may import from here, written as in `budkavle`.
 """

@@ -1,4 +1,4 @@
-"""Whom people write to inside the installation: accounts by e-mail address, mailboxes by name and by id."""
+"""Finding recipients inside the installation: accounts by e-mail address, mailboxes by name and by id."""
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
@@ -22,7 +22,7 @@ from budkavle.storage.platform import Platform, Work
 from budkavle.storage.tables import mailboxes
 
 MOST_LOOKUPS = 1000
-"""Addresses outside of their organisation that a person may look up within an hour."""
+"""The most addresses outside their organisation that a person may look up within an hour."""
 LOOKUPS_WITHIN = timedelta(hours=1)
 _TOO_MANY = "Du har slagit upp många adresser den senaste timmen. Vänta en stund och försök igen."
 
@@ -38,7 +38,7 @@ QUERIES = _Queries.load()
 
 @dataclass(frozen=True, slots=True)
 class AccountMailbox:
-    """Where an account's messages go.
+    """The mailbox that gets an account's messages.
 
     Attributes:
         organisation_id: The account's organisation.
@@ -52,15 +52,15 @@ class AccountMailbox:
 
 
 def find_accounts(work: Work, emails: Collection[str]) -> dict[str, AccountMailbox]:
-    """Return the open accounts of e-mail addresses, in whichever organisation they are.
+    """Return the open accounts with these e-mail addresses, in any organisation.
 
-    Only whole addresses are found, so that nobody can leaf through other organisations' people, and a person is
-    answered about so many of them within an hour: an address counts once, and those of colleagues do not. Where the
-    installation has said to whom mail domains belong, an account is found by an address of its own organisation alone.
+    Only complete addresses match, so that nobody can browse other organisations' users. A person may look up a limited
+    number within an hour: an address counts once, and those of colleagues do not count. If the installation assigns
+    mail domains to organisations, an account is found only by an address in its own organisation's domains.
 
     Args:
-        work: The unit of work; its actor is anybody.
-        emails: The addresses, in capitals or not.
+        work: The unit of work; any actor.
+        emails: The addresses, in any case.
 
     Returns:
         The accounts by the address as it was given; an address without an open account is left out.
@@ -74,7 +74,7 @@ def find_accounts(work: Work, emails: Collection[str]) -> dict[str, AccountMailb
     rows = QUERIES.find_accounts.all(work.connection, {"emails": list(emails)})
     colleagues = {row.asked for row in rows if row.organisation_id == work.organisation_id}
     _count_lookups(work, (email for email in emails if "@" in email and email not in colleagues))
-    # Who makes an account may type anybody's address: what is meant for them must not go there.
+    # An administrator may enter anybody's address for an account: their messages must not be sent to it.
     domains = work.platform.settings.mail_domains
     rows = [
         row for row in rows if row.asked in colleagues or not domains or owner_of_domain(domains, row.asked) == row.slug
@@ -83,7 +83,7 @@ def find_accounts(work: Work, emails: Collection[str]) -> dict[str, AccountMailb
 
 
 def _count_lookups(work: Work, emails: Iterable[str]) -> None:
-    """Count what a person looks up; who acts without one is a plugin, whose callers have limits of their own."""
+    """Count a person's look-ups; an actor without a user is a plugin, whose callers have their own limits."""
     person = str(work.actor.user_id or "")
     keys = sorted({work.vault.subject_hash("lookup", person, email.strip().lower()) for email in emails})
     if not person or not keys:
@@ -101,13 +101,13 @@ def _record_limit(platform: Platform, actor: Actor) -> None:
 
 
 def mailbox_addresses(work: Work, transport: str, mailbox_ids: Collection[UUID]) -> dict[UUID, Address]:
-    """Return the addresses of the organisation's mailboxes, function mailboxes and personal ones.
+    """Return the addresses of function mailboxes and personal mailboxes of the organisation.
 
-    The value of an address is the mailbox's id, its `organisation_value` the organisation's.
+    The value of an address is the mailbox's id; its `organisation_value` is the organisation's id.
 
     Args:
-        work: The unit of work, in the organisation whose mailboxes they are; its actor is anybody.
-        transport: The transport that the addresses are of.
+        work: The unit of work, in the organisation of the mailboxes; any actor.
+        transport: The transport of the addresses.
         mailbox_ids: The mailboxes.
 
     Returns:
@@ -130,10 +130,10 @@ def search_mailboxes(work: Work, words: str, *, outside: UUID | None = None, lim
     """Return function mailboxes of the organisation whose name has all the words.
 
     Args:
-        work: The unit of work; its actor is anybody of the organisation.
-        words: Parts of the name; none returns the first by name.
-        outside: Leaves out this mailbox.
-        limit: At most so many.
+        work: The unit of work; any actor in the organisation.
+        words: Parts of the name; if empty, the first mailboxes by name.
+        outside: A mailbox to leave out.
+        limit: The most mailboxes to return.
     """
     query = select(mailboxes).where(
         mailboxes.c.organisation_id == work.organisation_id,

@@ -1,7 +1,7 @@
--- Finding whom people write to inside the installation.
+-- Finding recipients inside the installation.
 
 -- name: find_accounts
--- Finds the open accounts of e-mail addresses, in whichever organisation they are.
+-- Finds the open accounts with these e-mail addresses, in any organisation.
 SELECT
     asked,
     f.organisation_id,
@@ -11,7 +11,7 @@ FROM unnest(cast(:emails AS text[])) AS asked, find_account(asked) AS f
 JOIN organisations o ON o.id = f.organisation_id;
 
 -- name: count_lookups
--- Counts the addresses that somebody has looked up, each of them once within the time.
+-- Counts the addresses that a person has looked up, each of them once within the period.
 WITH new AS (
     INSERT INTO attempts (key, failures, until)
     SELECT key, 0, now() + cast(:within AS interval)
@@ -31,7 +31,7 @@ ON CONFLICT (key) DO UPDATE
 RETURNING failures;
 
 -- name: load_mailboxes
--- Loads mailboxes that may receive: not deleted, and of a person who may still sign in.
+-- Loads mailboxes that can receive: not deleted, and if personal, with an open account.
 SELECT b.id, b.name, b.organisation_id, o.name AS organisation
 FROM mailboxes b
 JOIN organisations o ON o.id = b.organisation_id

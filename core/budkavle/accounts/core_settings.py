@@ -1,4 +1,4 @@
-"""The core's own sections of settings."""
+"""The core's own settings sections."""
 
 from collections.abc import Mapping
 from typing import Annotated, Any, Final
@@ -41,7 +41,7 @@ class SignOutSettings(Struct, frozen=True):
 
 
 class SignInSettings(Struct, frozen=True):
-    """What it takes to sign in."""
+    """Requirements for signing in."""
 
     code_beside_password: Annotated[
         bool,
@@ -70,11 +70,11 @@ class SignInSettings(Struct, frozen=True):
 
 
 NEW_SIGN_IN: Final = {"code_beside_password": True, "sure_administrators": True}
-"""What an organisation that is made from now on begins with; those from before keep what they have chosen."""
+"""The initial settings of a new organisation; existing organisations keep theirs."""
 
 
 class AdministrationSettings(Struct, frozen=True):
-    """From where administration opens."""
+    """The networks from which administration is open."""
 
     networks: Annotated[
         str,
@@ -98,7 +98,7 @@ UNKNOWN_ADDRESSES_HELP = (
 
 
 class BinSettings(Struct, frozen=True):
-    """How long what is thrown away can be taken back."""
+    """How long binned cases can be restored."""
 
     bin_days: Annotated[
         int,
@@ -128,12 +128,12 @@ class CaseSettings(Struct, frozen=True):
 
 
 def knows_addresses(settings: Settings) -> bool:
-    """Tell whether browsers' own addresses are known: https is always another's in front of us."""
+    """Tell whether browsers' own addresses are known: https always means that a proxy is in front of us."""
     return bool(settings.trusted_proxies) or not settings.base_url.startswith("https://")
 
 
 def judge_networks(text: str) -> str:
-    """Say which line of the networks of administration names none; empty where all do."""
+    """Return an error for the first line that is not a network; empty if all are."""
     line = first_that_is_none(text)
     return Sentence("{line} är varken en adress eller ett nätverk. Skriv som 10.1.0.0/16.", line=line) if line else ""
 
@@ -144,7 +144,7 @@ def _judge_administration(value: AdministrationSettings, _organisation: Organisa
 
 
 def core_sections(settings: Settings) -> tuple[SettingsSection[Any], ...]:
-    """Return the sections that the core has; what the installation says holds where an organisation says nothing."""
+    """Return the core's sections; the installation's values are the defaults of its organisations."""
     sessions = settings.sessions
     return (
         SettingsSection(

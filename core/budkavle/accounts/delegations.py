@@ -1,7 +1,7 @@
 """Stand-ins: a colleague reads a personal inbox, and answers if that is allowed, until a date.
 
-A delegation is a membership of the owner's own inbox that has an end. What the colleague does stands in the event log
-under their own name, and the pages write "X för Y".
+A delegation is a membership of the owner's inbox with an end date. The colleague's actions are recorded in the event
+log under their own name, and the pages show "X för Y".
 """
 
 from collections.abc import Sequence
@@ -26,7 +26,7 @@ _FAULT = "Delegeringen kunde inte sparas."
 
 @dataclass(frozen=True, slots=True)
 class Delegation:
-    """Who stands in for the actor, until when (the first moment after), and what they see and may do."""
+    """A stand-in for the actor, the end (exclusive), and what they may see and do."""
 
     user_id: UUID
     name: str
@@ -36,17 +36,17 @@ class Delegation:
 
 
 def delegate(work: Work, user_id: UUID, until: datetime, *, old_too: bool = False, may_answer: bool = True) -> None:
-    """Let a colleague into one's own inbox, or change on what terms they are there.
+    """Give a colleague access to the actor's own inbox, or change the terms.
 
     Args:
         work: The unit of work; its actor owns the inbox.
         user_id: The colleague, of the same organisation.
-        until: When it ends, with its time zone; at most a year ahead.
-        old_too: Whether messages from before this moment are seen too.
+        until: When it ends, with a time zone; at most a year ahead.
+        old_too: Whether earlier messages are visible too.
         may_answer: Whether the colleague may write from the inbox.
 
     Raises:
-        Invalid: The date has passed or is too far away, or the colleague is oneself.
+        Invalid: The date has passed or is too far away, or the colleague is the actor.
         NotFound: There is no such colleague.
     """
     require_user(work.actor)
@@ -79,7 +79,7 @@ def delegations(work: Work) -> Sequence[Delegation]:
 
 
 def end_delegation(work: Work, user_id: UUID) -> None:
-    """End a delegation at once; no error if it has ended already.
+    """End a delegation at once; one that has already ended is not an error.
 
     Args:
         work: The unit of work; its actor is the owner of the inbox.

@@ -1,4 +1,4 @@
-"""Lists of function mailboxes and of their members, a page at a time: what one person manages, or may open."""
+"""Lists of function mailboxes and of their members, a page at a time, for administrators and members."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
@@ -28,7 +28,7 @@ from budkavle.storage.tables import mailboxes, memberships, users
 
 T = TypeVar("T")
 MOST_NAMED = 5
-"""So many administrators of a mailbox are named; the others are counted."""
+"""How many administrators of a mailbox are named; the rest are counted."""
 _every = memberships.alias("every")
 
 
@@ -37,15 +37,15 @@ class Show(StrEnum):
 
     ALL = "all"
     MINE = "mine"
-    """Those that the actor may open."""
+    """Mailboxes that the actor may open."""
     EMPTY = "empty"
-    """Mailboxes without members who may open them."""
+    """Mailboxes without members."""
     HEADLESS = "headless"
-    """Those with members, none of whom administers them."""
+    """Mailboxes with members but no administrator."""
 
 
 class MailboxOrder(StrEnum):
-    """By what a list of mailboxes is sorted."""
+    """The sort order of a list of mailboxes."""
 
     NAME = "name"
     MEMBERS = "members"
@@ -53,7 +53,7 @@ class MailboxOrder(StrEnum):
 
 
 class MemberOrder(StrEnum):
-    """By what a list of members is sorted."""
+    """The sort order of a list of members."""
 
     NAME = "name"
     ROLE = "role"
@@ -64,8 +64,8 @@ class ListedMailbox:
     """A mailbox of a list.
 
     Attributes:
-        members: How many may open it.
-        administrators: How many of them administer it.
+        members: The number of its members.
+        administrators: How many of them are administrators.
         member: Whether the actor is one of its members.
         administrator: Whether the actor is one of its administrators.
         favourite: Whether the actor wants it in the navigation.
@@ -82,12 +82,12 @@ class ListedMailbox:
 
 @dataclass(frozen=True, slots=True)
 class Administrators:
-    """Who administers a mailbox, and how many may open it.
+    """The administrators of a mailbox, and the number of its members.
 
     Attributes:
-        names: The first of them.
-        many: How many there are.
-        members: How many members there are, administrators or not.
+        names: The names of the first administrators.
+        many: The number of administrators.
+        members: The number of members, including administrators.
     """
 
     names: Sequence[str]
@@ -100,9 +100,9 @@ class ListPage(Generic[T]):
     """A page of a list.
 
     Attributes:
-        items: What is on the page.
-        rows: The same as rows of the database, with the place in the list.
-        total: How many there are on all pages.
+        items: The items on the page.
+        rows: The same as database rows, with the position in the list.
+        total: The number of items on all pages.
     """
 
     items: Sequence[T]
@@ -123,14 +123,14 @@ def list_mailboxes(
 
     Args:
         work: The unit of work; its actor is an administrator, or lists `Show.MINE`.
-        words: Only mailboxes whose name or description has all these words.
+        words: Only mailboxes with all these words in name or description.
         show: Which mailboxes.
-        order: By what they are sorted.
+        order: The sort order.
         descending: Whether the greatest comes first.
         place: Where the page begins.
 
     Raises:
-        Forbidden: The actor is no administrator, and asks for more than their own.
+        Forbidden: The actor is not an administrator, and requests more than their own.
     """
     if show is not Show.MINE:
         require_admin(work.actor)
@@ -170,18 +170,18 @@ def list_members(
     descending: bool = False,
     place: Place = FIRST_PAGE,
 ) -> ListPage[Member]:
-    """Return a page of those who have access to a mailbox.
+    """Return a page of the members of a mailbox.
 
     Args:
-        work: The unit of work; its actor has something to do with the mailbox.
+        work: The unit of work; its actor has access to the mailbox, or administers the organisation.
         mailbox_id: The mailbox.
-        words: Only those whose name or e-mail address has all these words.
-        order: By what they are sorted; by role, administrators come first.
-        descending: Whether the order is turned round.
+        words: Only members with all these words in name or e-mail address.
+        order: The sort order; by role, administrators come first.
+        descending: Whether the order is reversed.
         place: Where the page begins.
 
     Raises:
-        NotFound: The mailbox is unknown here, or the actor has nothing to do with it.
+        NotFound: The mailbox does not exist here, or the actor has no access to it.
     """
     standing(work, mailbox_id)
     with_words = [_holds_either(users.c.name, users.c.email, word) for word in words.split()]
@@ -193,10 +193,10 @@ def list_members(
 
 
 def chosen_members(work: Work, mailbox_id: UUID, user_ids: Collection[UUID]) -> list[Member]:
-    """Return those of some users who have access to a mailbox, by name.
+    """Return those of some users who are members of a mailbox, by name.
 
     Raises:
-        NotFound: The mailbox is unknown here, or the actor has nothing to do with it.
+        NotFound: The mailbox does not exist here, or the actor has no access to it.
     """
     standing(work, mailbox_id)
     query = _members(work, mailbox_id).where(memberships.c.user_id.in_(list(user_ids)))
@@ -205,10 +205,10 @@ def chosen_members(work: Work, mailbox_id: UUID, user_ids: Collection[UUID]) -> 
 
 
 def administrators(work: Work, mailbox_id: UUID) -> Administrators:
-    """Return who administers a mailbox as its members, without those of the organisation.
+    """Return the members who administer a mailbox, without the organisation's administrators.
 
     Raises:
-        NotFound: The mailbox is unknown here, or the actor has nothing to do with it.
+        NotFound: The mailbox does not exist here, or the actor has no access to it.
     """
     standing(work, mailbox_id)
     of_mailbox = _members(work, mailbox_id).where(IN_FORCE)
@@ -219,18 +219,18 @@ def administrators(work: Work, mailbox_id: UUID) -> Administrators:
 
 
 def would_be_headless(work: Work, mailbox_id: UUID, leaving: Collection[UUID]) -> bool:
-    """Tell whether a mailbox that has administrators would have none, if some members left or became ordinary."""
+    """Tell whether a mailbox would lose its last administrator if some members left or became ordinary."""
     of_mailbox = _members(work, mailbox_id).where(memberships.c.administrator, IN_FORCE)
     ids = {row.id for row in work.connection.execute(of_mailbox)}
     return bool(ids) and ids <= set(leaving)
 
 
 def set_favourite(work: Work, mailbox_id: UUID, *, favourite: bool) -> None:
-    """Let one's own navigation always show a mailbox, or not.
+    """Set whether the actor's navigation always shows a mailbox.
 
     Raises:
         Forbidden: The actor has no account.
-        NotFound: The actor is no member of the mailbox.
+        NotFound: The actor is not a member of the mailbox.
     """
     user_id = require_user(work.actor)
     write = update(memberships).where(
@@ -244,17 +244,17 @@ def set_favourite(work: Work, mailbox_id: UUID, *, favourite: bool) -> None:
 
 
 def set_reading(work: Work, mailbox_id: UUID, user_id: UUID, *, reads_only: bool) -> None:
-    """Let a member of a function mailbox only read there, or write again; open cases that a reader holds are released.
+    """Restrict a member of a function mailbox to reading, or not; a restricted member's open cases are released.
 
     Args:
         work: The unit of work; its actor administers the mailbox.
         mailbox_id: The mailbox.
         user_id: The member.
-        reads_only: Whether the member may change nothing.
+        reads_only: Whether the member may only read.
 
     Raises:
         Forbidden: The actor does not administer the mailbox.
-        NotFound: The user is no member, or the mailbox is somebody's own.
+        NotFound: The user is not a member, or the mailbox is a personal one.
         Conflict: The member administers the mailbox.
     """
     if not require_manager(work, mailbox_id).mailbox.kind.is_shared:

@@ -1,4 +1,4 @@
-"""Function mailboxes and their members; also the rows behind a person's own mailbox."""
+"""Function mailboxes and their members; also the rows of personal mailboxes."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import replace
@@ -35,7 +35,7 @@ class _Queries(QueryFile):
 
 QUERIES = _Queries.load()
 MOST_ROWS = 1_000
-"""Of one statement; each has four parameters, and a statement takes 65,535."""
+"""The most rows of one statement: each has four parameters, and a statement may have 65,535."""
 
 
 def create_mailbox(
@@ -47,18 +47,18 @@ def create_mailbox(
     transports: Sequence[str] = (),
     default: bool = False,
 ) -> FunctionMailbox:
-    """Make a function mailbox without members.
+    """Create a function mailbox without members.
 
     Args:
         work: The unit of work; its actor is an administrator of the organisation.
         name: Unique among the organisation's function mailboxes.
-        description: What it is for.
-        language: Of what the mailbox itself writes.
-        transports: The kinds of message it may send; none means all.
-        default: Takes what fits no other mailbox; the first mailbox does so in any case.
+        description: The purpose.
+        language: The language of the mailbox's own messages.
+        transports: The kinds of message it may send; empty means all.
+        default: Whether it gets what fits no other mailbox; the first mailbox always does.
 
     Raises:
-        Forbidden: The actor does not administer the organisation.
+        Forbidden: The actor is not an administrator of the organisation.
         Invalid: The name is empty or taken.
     """
     require_admin(work.actor)
@@ -90,7 +90,7 @@ def mailbox(work: Work, mailbox_id: UUID) -> Standing:
         mailbox_id: The mailbox.
 
     Raises:
-        NotFound: The mailbox is unknown, or the actor has nothing to do with it.
+        NotFound: The mailbox does not exist, or the actor has no access to it.
     """
     return standing(work, mailbox_id)
 
@@ -107,10 +107,10 @@ def all_mailboxes(work: Work) -> list[FunctionMailbox]:
 
 
 def readable_mailboxes(work: Work) -> list[FunctionMailbox]:
-    """Return the mailboxes that the actor may open, personal ones among them, by name.
+    """Return the mailboxes that the actor may open, including personal ones, by name.
 
     Args:
-        work: The unit of work. A user has those of which the user is a member; a system actor with READ has all.
+        work: The unit of work. A user may open those where they are a member; a system actor with READ may open all.
     """
     query = select(mailboxes).where(my_mailboxes(work.actor)).order_by(mailboxes.c.name, mailboxes.c.id)
     return [as_mailbox(row) for row in work.connection.execute(query).mappings()]
@@ -124,7 +124,7 @@ def count_mailboxes(work: Work) -> int:
 
 
 def sizes(work: Work) -> dict[UUID, int]:
-    """Return how many members each mailbox of the organisation has; one without any is left out."""
+    """Return the number of members of each mailbox of the organisation; one without members is left out."""
     require_admin(work.actor)
     query = select(memberships.c.mailbox_id, func.count().label("members"))
     query = query.where(memberships.c.organisation_id == work.organisation_id).group_by(memberships.c.mailbox_id)
@@ -132,7 +132,7 @@ def sizes(work: Work) -> dict[UUID, int]:
 
 
 def default_mailbox(work: Work) -> UUID | None:
-    """Return the mailbox that takes what fits no other, or None where there is none yet."""
+    """Return the default mailbox, which gets what fits no other, or None if there is none yet."""
     query = select(mailboxes.c.id).where(functions_in_use(work.organisation_id), mailboxes.c.is_default)
     return work.connection.execute(query).scalar_one_or_none()
 
@@ -151,8 +151,8 @@ def update_mailbox(
     Args:
         work: The unit of work.
         mailbox_id: The mailbox.
-        name: Its new name; None leaves this and each of the following as it is.
-        description: What it is for.
+        name: Its new name; None leaves this and each of the following unchanged.
+        description: The purpose.
         language: The language of what is sent from it.
         transports: The names of the transports that it may send by.
 
@@ -178,13 +178,14 @@ def update_mailbox(
 
 
 def set_needs_approval(work: Work, mailbox_id: UUID, *, needed: bool) -> None:
-    """Let what is sent from a function mailbox wait until another member says yes, or not.
+    """Set whether messages from a function mailbox must be approved by another member before they are sent.
 
-    The mailbox's own administrators may not: they write from it.
+    The mailbox's own administrators may not change this, since they write from it.
 
     Raises:
-        Forbidden: The actor does not administer the organisation.
-        NotFound: The mailbox is unknown here, or somebody's own.
+        Forbidden: The actor is not an administrator of the organisation.
+        NotFound: The mailbox does not exist here.
+        Invalid: It is a personal mailbox.
     """
     require_admin(work.actor)
     mailbox = standing(work, mailbox_id).mailbox
@@ -195,11 +196,11 @@ def set_needs_approval(work: Work, mailbox_id: UUID, *, needed: bool) -> None:
 
 
 def make_default(work: Work, mailbox_id: UUID) -> None:
-    """Let a mailbox take what fits no other.
+    """Make a mailbox the default, which gets what fits no other.
 
     Raises:
-        Forbidden: The actor does not administer the organisation.
-        NotFound: The mailbox is unknown here.
+        Forbidden: The actor is not an administrator of the organisation.
+        NotFound: The mailbox does not exist here.
     """
     require_admin(work.actor)
     new = standing(work, mailbox_id).mailbox
@@ -208,7 +209,7 @@ def make_default(work: Work, mailbox_id: UUID) -> None:
 
 
 def members(work: Work, mailbox_id: UUID) -> list[Member]:
-    """Return who has access to a mailbox, by name."""
+    """Return the members of a mailbox, by name."""
     standing(work, mailbox_id)
     joined = memberships.join(
         users,
@@ -220,7 +221,7 @@ def members(work: Work, mailbox_id: UUID) -> list[Member]:
 
 
 def add_members(work: Work, mailbox_id: UUID, user_ids: Collection[UUID], *, administrator: bool = False) -> None:
-    """Give users access to a mailbox; those who have access already keep it.
+    """Give users access to a mailbox; existing members are not changed.
 
     Args:
         work: The unit of work.
@@ -230,7 +231,7 @@ def add_members(work: Work, mailbox_id: UUID, user_ids: Collection[UUID], *, adm
 
     Raises:
         Forbidden: The actor does not administer the mailbox.
-        NotFound: A user is unknown here, or inactive.
+        NotFound: A user does not exist here, or is inactive.
     """
     member_ids = set(user_ids)
     _shared(require_manager(work, mailbox_id))
@@ -245,10 +246,10 @@ def add_members(work: Work, mailbox_id: UUID, user_ids: Collection[UUID], *, adm
 
 
 def remove_members(work: Work, mailbox_id: UUID, user_ids: Collection[UUID]) -> int:
-    """Take away users' access, and release the open cases that they hold there.
+    """Remove users' access, and release the open cases that they hold there.
 
     Returns:
-        How many lost their access.
+        The number of users who lost their access.
 
     Raises:
         Forbidden: The actor does not administer the mailbox.
@@ -263,11 +264,11 @@ def remove_members(work: Work, mailbox_id: UUID, user_ids: Collection[UUID]) -> 
 
 
 def set_administrator(work: Work, mailbox_id: UUID, user_id: UUID, *, administrator: bool) -> None:
-    """Make a member administrator of the mailbox, or ordinary again.
+    """Make a member an administrator of the mailbox, or ordinary again.
 
     Raises:
         Forbidden: The actor does not administer the mailbox.
-        NotFound: The user is no member.
+        NotFound: The user is not a member.
     """
     _shared(require_manager(work, mailbox_id))
     where = (_of(work.organisation_id, mailbox_id), memberships.c.user_id == user_id)
@@ -284,7 +285,7 @@ def personal_id(user_id: UUID) -> UUID:
 
 
 def personal_mailbox(user: User) -> FunctionMailbox:
-    """Return the mailbox that belongs to a user; its id follows from the user's."""
+    """Return a user's personal mailbox; its id is derived from the user's."""
     return FunctionMailbox(
         id=personal_id(user.id),
         organisation_id=user.organisation_id,
@@ -312,7 +313,7 @@ def insert_mailbox(connection: Connection, made: FunctionMailbox) -> None:
 
 
 def insert_members(work: Work, mailbox_id: UUID, user_ids: Sequence[UUID], *, administrator: bool) -> None:
-    """Store memberships; one that is there already keeps what it was."""
+    """Store memberships; existing ones are not changed."""
     same = {"organisation_id": work.organisation_id, "mailbox_id": mailbox_id, "administrator": administrator}
     for start in range(0, len(user_ids), MOST_ROWS):
         rows = [{**same, "user_id": user_id} for user_id in user_ids[start : start + MOST_ROWS]]
@@ -333,7 +334,7 @@ def _of(organisation_id: UUID, mailbox_id: UUID) -> ColumnElement[bool]:
 
 
 def _among(column: ColumnElement[UUID], ids: Collection[UUID]) -> ColumnElement[bool]:
-    """Return the condition that a column has one of many ids, as one parameter of the statement."""
+    """Return the condition that a column has one of many ids, passed as one parameter."""
     return column == any_(literal(list(ids), ARRAY(Uuid)))
 
 
@@ -349,7 +350,7 @@ def _make_default(connection: Connection, mailbox: FunctionMailbox) -> None:
 
 def lock_names(work: Work) -> None:
     """Lock the mailbox names of the organisation until the transaction ends."""
-    # Two who choose the same name, or make the first mailbox, at the same time must see each other.
+    # Two transactions that choose the same name, or create the first mailbox, must see each other.
     work.connection.execute(select(func.pg_advisory_xact_lock(func.hashtext(f"mailboxes {work.organisation_id}"))))
 
 
@@ -372,14 +373,14 @@ def check_name(connection: Connection, mailbox: FunctionMailbox) -> None:
 
 
 def release_held(work: Work, mailbox_id: UUID, user_ids: Sequence[UUID], reason: str) -> None:
-    """Release the open cases that some people hold in a mailbox."""
+    """Release the open cases that some users hold in a mailbox."""
     held = update(cases).where(
         cases.c.organisation_id == work.organisation_id,
         cases.c.mailbox_id == mailbox_id,
         cases.c.state == CaseState.OPEN.value,
         cases.c.holder_id.in_(user_ids),
     )
-    with with_all_cases(work.connection, work.reader):  # who takes somebody's access away need not be named for a case
+    with with_all_cases(work.connection, work.reader):  # the actor need not be a named reader of the cases
         for case_id in work.connection.execute(held.values(holder_id=None).returning(cases.c.id)).scalars().all():
             case_log.write(work, case_log.CaseChange(mailbox_id, case_id, "released"), reason=reason)
 
@@ -390,6 +391,6 @@ def _shared(access: Standing) -> None:
 
 
 def mailbox_exists(work: Work, mailbox_id: UUID) -> bool:
-    """Tell whether a mailbox is in use, and not deleted, without asking for the actor's rights."""
+    """Tell whether a mailbox exists and is not deleted, without checking the actor's rights."""
     values = {"organisation": work.organisation_id, "mailbox": mailbox_id}
     return QUERIES.find_in_use.one_or_none(work.connection, values) is not None

@@ -1,4 +1,4 @@
-"""The core's sections about messages: what a new message begins with, how long it can be undone, and its files."""
+"""The core's sections about messages: defaults of a new message, how long it can be undone, and its files."""
 
 import re
 from collections.abc import Mapping
@@ -14,15 +14,15 @@ from budkavle.settings import Settings
 
 MEGABYTE = 1_000_000
 MOST_DAYS = 36_500
-"""The most days until a message disappears: a hundred years."""
+"""The most days until a message is destroyed: a hundred years."""
 MOST_REMINDER_DAYS = 90
 CHANNEL_FILES = "channel_files"
-"""The section with the types of file of each kind of message."""
+"""The section with the file types for each kind of message."""
 _EXTENSION = re.compile(r"[a-z0-9]{1,10}", re.ASCII)
 
 
 class MessageSettings(Struct, frozen=True):
-    """What a new message begins with; the writer may choose otherwise."""
+    """Defaults of a new message, and rules for messages."""
 
     default_loa: Annotated[
         int,
@@ -92,7 +92,7 @@ class MessageSettings(Struct, frozen=True):
 
 
 class MailboxMessageSettings(Struct, frozen=True):
-    """What holds for the messages of a function mailbox."""
+    """Rules for the messages of a function mailbox."""
 
     retention_days: Annotated[
         int,
@@ -119,7 +119,7 @@ class MailboxMessageSettings(Struct, frozen=True):
 
 
 class FileSettings(Struct, frozen=True):
-    """What may be attached, beside the limits of each kind of message."""
+    """What may be attached, in addition to the limits of each kind of message."""
 
     largest_mb: Annotated[
         int,
@@ -160,10 +160,10 @@ class FileSettings(Struct, frozen=True):
             "kommer in från andra, sparas alltid som de är.",
         ),
     ] = False
-    """Of all kinds of files; stored under the name of the first kind there was."""
+    """Applies to all kinds of files; stored under the name of the first kind."""
 
     def allows(self, file_name: str) -> bool:
-        """Tell whether a file's name has an ending that may be attached."""
+        """Tell whether a file with this extension may be attached."""
         allowed = extensions_of(self.extensions)
         return not allowed or file_name.rpartition(".")[2].lower() in allowed
 
@@ -206,7 +206,7 @@ def _field_of(channel: str) -> str:
 
 
 def allowed_in_channel(settings: Struct, channel: str, file_name: str) -> bool:
-    """Tell whether a file's name has an ending that may be attached to one kind of message.
+    """Tell whether a file with this extension may be attached to a kind of message.
 
     Args:
         settings: The values of the section `CHANNEL_FILES`.

@@ -29,26 +29,26 @@ class _Queries(QueryFile):
 QUERIES = _Queries.load()
 EMERGENCY = "emergency_account"
 LISTS = frozenset({"login_methods", "guest_methods", "support_mailbox", EMERGENCY})
-"""Names of identity providers that an organisation lets in, see `ways`; an empty list means all. And the id of the
-mailbox that gets what users need help with, one or none; and of the emergency account, one or none."""
+"""The settings that are lists: the names of the identity providers that an organisation allows (empty means all), the
+id of the mailbox for support requests (one or none), and the id of the emergency account (one or none)."""
 CHANNELS = "channels"
-"""The setting of the kinds of message that the installation lets the organisation send; an empty list means all."""
+"""The setting for the kinds of message that the installation lets the organisation send; an empty list means all."""
 _HOLDS_LOCK = "EXISTS (SELECT FROM pg_locks WHERE pid = :holder AND locktype = 'advisory' AND mode = 'ExclusiveLock')"
 LONGEST_TEXT = 300
-"""Characters of what an organisation says of a level of assurance."""
+"""The most characters of an organisation's description of a level of assurance."""
 
 
 def create_organisation(
     platform: Platform, actor: Actor, name: str, slug: str = "", settle: Callable[[Work], object] | None = None
 ) -> Organisation:
-    """Make a tenant with keys of its own.
+    """Create a tenant with its own keys.
 
     Args:
         platform: The installation.
         actor: An administrator of the installation, or a system actor with INSTALLATION.
-        name: What people call it.
-        slug: Its word in addresses; made of the name where it is empty.
-        settle: What is chosen in it at once: done in the same transaction, with the right to administer it.
+        name: The name.
+        slug: The short name in URLs; derived from the name if empty.
+        settle: Makes initial choices in it: called in the same transaction, with the scope ADMINISTER.
 
     Raises:
         Invalid: The name is empty, or the slug is taken.
@@ -69,12 +69,12 @@ def create_organisation(
 
 
 def insert_organisation(work: Work, made: Organisation, by: Actor) -> None:
-    """Store an organisation with keys of its own, in a unit of work in it; both event logs say so.
+    """Store an organisation with its own keys, in a unit of work in it, and record it in both event logs.
 
     Args:
         work: The unit of work.
         made: The organisation.
-        by: Who makes it.
+        by: The actor who creates it.
 
     Raises:
         Invalid: Its short name is taken.
@@ -114,7 +114,7 @@ def organisation(work: Work) -> Organisation:
 
 
 def organisation_by_slug(platform: Platform, slug: str) -> Organisation:
-    """Return the organisation of a short name, for commands.
+    """Return the organisation with a short name, for commands.
 
     Args:
         platform: The installation.
@@ -145,19 +145,19 @@ def all_organisations(platform: Platform, actor: Actor) -> list[Organisation]:
 
 
 def enter_organisation(platform: Platform, actor: Actor, slug: str) -> SystemActor:
-    """Let an actor of the installation act in one organisation, and say so in that organisation's event log.
+    """Let an actor of the installation act in one organisation, and record that in both event logs.
 
     Args:
         platform: The installation.
         actor: A system actor with the scope INSTALLATION, such as a command's.
-        slug: The organisation's word in addresses.
+        slug: The organisation's short name.
 
     Returns:
         The same actor in that organisation, with the same scopes.
 
     Raises:
         Forbidden: The actor is a user, or lacks the scope.
-        NotFound: There is no such organisation; the sentence names those that exist.
+        NotFound: There is no such organisation; the message lists those that exist.
 
     Example:
         operator = host.system(None, ActorScope.INSTALLATION, ActorScope.ADMINISTER, name="Kommandoraden")
@@ -181,11 +181,11 @@ def update_organisation(
 ) -> Organisation:
     """Change the name, the lists of `LISTS` or the levels; other settings are sections, see `write_settings`.
 
-    The levels are `loa`: `{"1": {"on": bool, "text": str}, "2": ..., "3": ...}`; an empty text means the usual one.
+    The levels are `loa`: `{"1": {"on": bool, "text": str}, "2": ..., "3": ...}`; an empty text means the default one.
 
     Raises:
-        Forbidden: The actor does not administer the organisation.
-        Invalid: A setting is unknown or not what it must be, or the name is empty.
+        Forbidden: The actor is not an administrator of the organisation.
+        Invalid: A setting is unknown or has an invalid value, or the name is empty.
     """
     require_admin(work.actor)
     _check_settings(settings or {})
@@ -203,14 +203,14 @@ def update_organisation(
 
 
 def rename_organisation(work: Work, name: str) -> None:
-    """Give the organisation another name; its word in addresses stays.
+    """Rename the organisation; its short name in URLs stays.
 
     Args:
         work: The unit of work.
-        name: The name.
+        name: The new name.
 
     Raises:
-        Forbidden: The actor does not administer the organisation.
+        Forbidden: The actor is not an administrator of the organisation.
         Invalid: The name is empty or too long; `fields` has the sentence at `name`.
     """
     require_admin(work.actor)
@@ -236,7 +236,7 @@ def _check_settings(settings: Mapping[str, object]) -> None:
 
 
 def _told(value: object) -> str:
-    """Return a setting as the event log has it: the words that were chosen."""
+    """Return a setting as text for the event log: the chosen values."""
     chosen = [key for key, choice in value.items() if choice.get("on")] if isinstance(value, Mapping) else value
     return ", ".join(chosen) if isinstance(chosen, list) else ""
 
@@ -265,9 +265,9 @@ def as_organisation(row: RowMapping) -> Organisation:
 
 
 def within(actor: Actor, organisation_id: UUID, *scopes: ActorScope) -> SystemActor:
-    """Return an administrator of the installation as an actor in one organisation, with the scopes that are named.
+    """Return an administrator of the installation as an actor in one organisation, with the given scopes.
 
-    They belong to another organisation: the log of this one must not hold a user that it does not have.
+    The administrator's account is in another organisation, and this one's log must not refer to a user that it lacks.
     """
     return SystemActor(organisation_id, actor.name, frozenset(scopes))
 
@@ -281,15 +281,17 @@ def change_state(
     moved_to: str | None = None,
     holder: int | None = None,
 ) -> bool:
-    """Change the state of an organisation, which nothing else does; tells whether it was the old one.
+    """Change the state of an organisation, if it has the expected state; returns whether it had.
+
+    All state changes go through here.
 
     Args:
-        connection: In a transaction, or one that commits by itself.
-        organisation_id: Whose.
-        old: What it must be.
-        new: What it becomes; one of those that may follow.
-        moved_to: The address of the installation where it works from now on.
-        holder: The server process of a connection that must still hold its advisory lock; None asks for none.
+        connection: In a transaction, or in autocommit mode.
+        organisation_id: The organisation.
+        old: The expected state.
+        new: The new state; one that may follow the old one.
+        moved_to: The address of the installation that it has moved to.
+        holder: The server process of a connection that must still hold its advisory lock; None requires none.
     """
     if not may_follow(ORGANISATION, old, new):
         raise AssertionError(f"an organisation that is {old} does not become {new}")
@@ -301,17 +303,17 @@ def change_state(
 
 
 def domain_faults(work: Work, new: User, old: User | None = None) -> dict[str, str]:
-    """Return what is wrong with an account's address: the installation has given its domain to another organisation.
+    """Return an error if the domain of an account's address is assigned to another organisation.
 
-    An account from before may still get another name and be closed.
+    An existing account with such an address may still be renamed and closed.
 
     Args:
         work: The unit of work, in the account's organisation.
-        new: What the account becomes.
-        old: What it was; None where it is made now.
+        new: The account after the change.
+        old: The account before the change; None for a new one.
 
     Returns:
-        A sentence at the field `email`; nothing where it may be used.
+        A sentence at the field `email`; empty if the address may be used.
     """
     if old and new.email == old.email and (old.active or not new.active):
         return {}

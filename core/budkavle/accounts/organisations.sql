@@ -1,7 +1,7 @@
 -- Organisations.
 
 -- name: load_organisation
--- Loads an organisation; each message that is sent asks for it.
+-- Loads an organisation; runs for each sent message.
 SELECT id, name, slug, settings, state
 FROM organisations
 WHERE id = :organisation;

@@ -1,7 +1,7 @@
-"""Passwords: which will do, and how they are kept (argon2id); never logged, never sent back.
+"""Passwords: the rules for new ones, and how they are stored (argon2id); never logged, never sent back.
 
-A new password is long, in no list of common or leaked ones, and hard to guess for somebody who knows the person
-(NIST SP 800-63B-4, 3.1.1.2; ASVS 5.0, 6.2). There is no rule about kinds of characters, and none grows too old.
+A new password must be long, in no list of common or leaked ones, and hard to guess for somebody who knows the person
+(NIST SP 800-63B-4, 3.1.1.2; ASVS 5.0, 6.2). There is no rule about kinds of characters, and passwords do not expire.
 """
 
 import re
@@ -26,28 +26,28 @@ from budkavle.storage.tables import organisations
 
 SHORTEST = 12
 LONGEST = 256
-"""Characters; more is refused, so that hashing stays cheap."""
+"""The most characters, so that hashing stays cheap."""
 ONCE_FOR = timedelta(hours=24)
-"""How long a password that an administrator has given may be used, once."""
+"""How long a one-time password from an administrator is valid."""
 GUESSES = 10
-"""A password must take ten thousand million guesses or more, as the power of ten that zxcvbn estimates."""
+"""A password must take at least 10^10 guesses; this is the power of ten, which zxcvbn estimates."""
 JUDGED = 72
-"""Characters that are estimated; the time grows faster than the length."""
+"""The most characters that zxcvbn estimates; its time grows faster than the length."""
 WORDS = Path(__file__).with_name("workplace_words.txt")
-"""Swedish words that passwords at work are made of; the lists of zxcvbn are English."""
+"""Swedish words that are common in passwords at work; the lists of zxcvbn are English."""
 
 _HASHER = PasswordHasher(time_cost=3, memory_cost=64 * 1024, parallelism=1, type=Type.ID)
-# Of nobody: what the password of an unknown account is compared with, so that it takes as long as a known one's.
-# Written out, as making it takes each process a sixth of a second; it is made anew when the cost is changed.
+# A dummy hash for unknown accounts, so that checking their passwords takes as long as for known ones.
+# A literal, as computing it would take each process a sixth of a second; recompute it when the cost is changed.
 _NOBODY = "$argon2id$v=19$m=65536,t=3,p=1$jNiBrVccX/pqD2X8bIOrcA$OQ41YcOvrteqP5rVoSovXO6hD4l2VttnsUHwqX9ShzY"
 
 
 def fault(password: str, personal: Iterable[str] = ()) -> str | None:
-    """Say what is wrong with a new password, or None where it will do.
+    """Return an error for a new password, or None if it is good enough.
 
     Args:
-        password: As it was typed.
-        personal: Name, address and organisation: what others know of the person, and a password is not to be made of.
+        password: The password as typed.
+        personal: Name, address and organisation: facts that others know, and that make a password easy to guess.
     """
     if len(password) < SHORTEST:
         return Sentence("Välj ett lösenord med minst {shortest} tecken.", shortest=SHORTEST)
@@ -61,7 +61,7 @@ def fault(password: str, personal: Iterable[str] = ()) -> str | None:
 
 
 def fault_for(work: Work, user: User, password: str) -> str | None:
-    """Judge a new password of this user, together with their name and address and the organisation's name."""
+    """Check a new password of this user against the rules, including their name, address and organisation."""
     home = work.connection.scalar(select(organisations.c.name).where(organisations.c.id == work.organisation_id))
     return fault(password, (user.name, user.email, home or ""))
 
@@ -79,24 +79,24 @@ def _workplace_words() -> tuple[str, ...]:
 
 
 def hashed(password: str) -> str:
-    """Return what is kept of a password."""
+    """Return the hash of a password, which is stored."""
     return _HASHER.hash(_normal(password))
 
 
 def stretched(several: Iterable[str]) -> list[str]:
-    """Return the argon2id of several short secrets of one person, which share a salt: a try costs one hash."""
+    """Return the argon2id hashes of several short secrets of one person; with a shared salt, a check costs one hash."""
     salt = token_bytes(16)
     return [_HASHER.hash(secret, salt=salt) for secret in several]
 
 
 def stretched_as(secret: str, kept: str) -> str:
-    """Return the argon2id of a secret with the salt and the cost of what is kept: equal where it is the same secret."""
+    """Return the argon2id hash of a secret with the salt and cost of a stored hash; equal for the same secret."""
     salt = b64decode(kept.split("$")[4] + "==")
     return PasswordHasher.from_parameters(extract_parameters(kept)).hash(secret, salt=salt)
 
 
 def matches(kept: str | None, password: str) -> bool:
-    """Tell whether the password fits what was kept; None takes as long and never fits."""
+    """Tell whether the password matches the stored hash; None takes as long and never matches."""
     try:
         _HASHER.verify(kept or _NOBODY, _normal(password[: LONGEST + 1]))
     except (VerificationError, InvalidHashError):
@@ -105,7 +105,7 @@ def matches(kept: str | None, password: str) -> bool:
 
 
 def outdated(kept: str) -> bool:
-    """Tell whether the stored hash should be recomputed with today's cost."""
+    """Tell whether the stored hash should be recomputed with the present cost."""
     return _HASHER.check_needs_rehash(kept)
 
 
@@ -115,5 +115,5 @@ def _normal(password: str) -> str:
 
 
 def mark(kept: str | None) -> str:
-    """Return what tells a password from every other, by what is kept of it; empty where there is none."""
+    """Return a value that identifies a password, derived from its stored hash; empty if there is none."""
     return sha256(kept.encode()).hexdigest() if kept else ""

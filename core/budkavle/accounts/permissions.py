@@ -22,7 +22,7 @@ NO_MAILBOX = "Brevlådan finns inte, eller så har du inte tillgång till den."
 STEP_UP = "Meddelandet kräver tillitsnivå {loa}. Legitimera dig för att läsa det."
 NO_CASE = "Ärendet finns inte, eller så har du inte tillgång till det."
 IN_FORCE = or_(memberships.c.until.is_(None), memberships.c.until > func.now())
-"""A membership that has no end, or a delegation that has not ended."""
+"""The condition of a membership without an end, or a delegation that has not ended."""
 _INSTALLATION_LOCK = 4_827_110_302
 """An arbitrary lock number, held while an account loses the role of the whole installation."""
 _newest = messages.alias("newest")
@@ -33,7 +33,7 @@ NEWEST_AT: ColumnElement[datetime] = func.coalesce(
     .scalar_subquery(),
     cast("-infinity", DateTime(timezone=True)),
 )
-"""When the last message of a case came or went, by which a delegate of new messages sees it."""
+"""The time of a case's last message; it decides whether a stand-in for new messages sees the case."""
 
 
 class _Queries(QueryFile):
@@ -54,24 +54,24 @@ class Delegated:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """What an actor is in one mailbox."""
+    """An actor's role and rights in one mailbox."""
 
     mailbox: FunctionMailbox
     member: bool
     administrator: bool
     """Whether the actor may manage the mailbox: its own administrator, or the organisation's."""
     may_answer: bool = True
-    """False for a delegate who only reads."""
+    """False for a member or a stand-in who may only read."""
     until: datetime | None = None
     """When a delegation ends; None for members."""
     since: datetime | None = None
-    """From when a delegate sees messages; None means all."""
+    """The time from which a stand-in sees messages; None means all."""
     channels: tuple[str, ...] = ()
     """The transports and families that the installation lets the organisation use; empty means all."""
 
     @property
     def delegate(self) -> bool:
-        """Whether the actor stands in for the owner."""
+        """Whether the actor is a stand-in for the owner."""
         return self.until is not None
 
 
@@ -79,11 +79,11 @@ def require_admin(actor: Actor) -> None:
     """Require an administrator of the organisation, or a system actor with the scope ADMINISTER.
 
     Args:
-        actor: Who acts.
+        actor: The actor.
 
     Raises:
-        Forbidden: The actor is anybody else.
-        OutsideNetworks: The actor is one, but not from where they are.
+        Forbidden: The actor is neither.
+        OutsideNetworks: The actor is an administrator, but outside the allowed networks.
     """
     if not actor.may(ActorScope.ADMINISTER):
         refuse_barred(actor)
@@ -95,11 +95,11 @@ def record_installation_role(work: Work, before: User | None, after: User) -> No
 
     Args:
         work: The unit of work that changes the account.
-        before: The account as it was; None where it is new.
-        after: The account as it becomes.
+        before: The account before the change; None for a new one.
+        after: The account after the change.
 
     Raises:
-        Conflict: Nobody would be left who administers the installation and can sign in.
+        Conflict: No administrator of the installation who can sign in would be left.
     """
     did, does = (user is not None and user.active and user.role is Role.PLATFORM for user in (before, after))
     if did and not does:
@@ -113,11 +113,11 @@ def require_platform(actor: Actor) -> None:
     """Require an administrator of the installation, or a system actor with the scope INSTALLATION.
 
     Args:
-        actor: Who acts.
+        actor: The actor.
 
     Raises:
-        Forbidden: The actor is anybody else.
-        OutsideNetworks: The actor is one, but not from where they are.
+        Forbidden: The actor is neither.
+        OutsideNetworks: The actor is an administrator, but outside the allowed networks.
     """
     if not actor.may(ActorScope.INSTALLATION):
         refuse_barred(actor, Role.PLATFORM)
@@ -127,7 +127,7 @@ def require_platform(actor: Actor) -> None:
 def _require_installation_administrator_left(work: Work, user_id: UUID) -> None:
     """Require that another administrator of the installation can sign in, before an account loses that role.
 
-    Whoever asks for another account at the same time waits until this unit of work has ended.
+    A concurrent call for another account waits until this unit of work has ended.
 
     Raises:
         Conflict: The account is the last one.
@@ -141,7 +141,7 @@ def _require_installation_administrator_left(work: Work, user_id: UUID) -> None:
 
 
 def require_user(actor: Actor) -> UUID:
-    """Let only users through, for what is a person's own; return the user's id.
+    """Require a user, for what belongs to a person; return the user's id.
 
     Raises:
         Forbidden: The actor has no account.
@@ -152,37 +152,37 @@ def require_user(actor: Actor) -> UUID:
 
 
 def require_overview(actor: Actor) -> None:
-    """Let only those through who may see all of the organisation: its administrators, and a system actor with READ.
+    """Require an actor who may see the whole organisation: an administrator, or a system actor with READ.
 
     Raises:
-        Forbidden: The actor is anybody else.
+        Forbidden: The actor is neither.
     """
     if not actor.may(ActorScope.READ):
         require_admin(actor)
 
 
 def require_reader(actor: Actor) -> None:
-    """Let only a system actor with READ through, for what no mailbox is asked about.
+    """Require a system actor with READ, for what is not checked against a mailbox.
 
     Raises:
-        Forbidden: The actor is anybody else.
+        Forbidden: The actor lacks that scope.
     """
     if not actor.may(ActorScope.READ):
         raise Forbidden("{name} får inte läsa organisationens meddelanden.", name=actor.name)
 
 
 def require_rank(actor: Actor, *roles: Role) -> None:
-    """Refuse to give, remove or change a role above the actor's own: an installation's administrator.
+    """Refuse to give, remove or change the role of the installation's administrators, unless the actor has it.
 
     Raises:
-        Forbidden: One of the roles is that, and the actor is not.
+        Forbidden: One of the roles is that, and the actor does not have it.
     """
     if Role.PLATFORM in roles:
         require_platform(actor)
 
 
 def lock_administrators(work: Work) -> None:
-    """Lock role changes here until the transaction ends; call it before the row of an account is locked."""
+    """Lock role changes in the organisation until the transaction ends; call it before an account's row is locked."""
     locks.one_at_a_time(work.connection, f"administrators {work.organisation_id}")
 
 
@@ -198,7 +198,7 @@ def my_mailboxes(actor: Actor) -> ColumnElement[bool]:
 
 
 def _is_there_for(actor: Actor) -> ColumnElement[bool]:
-    """Return the condition that a mailbox is in use, or that the actor reads what has been deleted too."""
+    """Return the condition that a mailbox is not deleted, or that the actor may read deleted ones too."""
     return true() if actor.may(ActorScope.READ_DELETED) else mailboxes.c.deleted_at.is_(None)
 
 
@@ -214,7 +214,7 @@ def delegated(work: Work) -> dict[UUID, Delegated]:
 
 
 def as_mailbox(row: Mapping[Any, Any]) -> FunctionMailbox:
-    """Make a mailbox of its row."""
+    """Return a mailbox from its row."""
     return FunctionMailbox(
         id=row["id"],
         organisation_id=row["organisation_id"],
@@ -230,14 +230,14 @@ def as_mailbox(row: Mapping[Any, Any]) -> FunctionMailbox:
 
 
 def standing(work: Work, mailbox_id: UUID) -> Standing:
-    """Return what the actor may do in a mailbox, without requiring anything of it.
+    """Return what the actor may do in a mailbox, without requiring any right there.
 
     Args:
         work: The unit of work.
         mailbox_id: The mailbox.
 
     Raises:
-        NotFound: The mailbox is unknown here, or the actor has nothing to do with it.
+        NotFound: The mailbox does not exist here, or the actor has no access to it.
     """
     parameters = {
         "organisation": work.organisation_id,
@@ -264,14 +264,14 @@ def standing(work: Work, mailbox_id: UUID) -> Standing:
 
 
 def require_member(work: Work, mailbox_id: UUID) -> Standing:
-    """Require a member of the mailbox; an administrator of the organisation is not one by that alone.
+    """Require a member of the mailbox; being an administrator of the organisation is not enough.
 
     Args:
         work: The unit of work.
         mailbox_id: The mailbox.
 
     Raises:
-        NotFound: The mailbox is unknown here, or the actor is no member.
+        NotFound: The mailbox does not exist here, or the actor is not a member.
     """
     access = standing(work, mailbox_id)
     if not access.member:
@@ -281,11 +281,11 @@ def require_member(work: Work, mailbox_id: UUID) -> Standing:
 
 
 def require_writer(work: Work, mailbox_id: UUID) -> Standing:
-    """Let members through who may write from the mailbox and change what is in it, and a system actor with WRITE.
+    """Require a member who may write from the mailbox and change its content, or a system actor with WRITE.
 
     Raises:
-        NotFound: The mailbox is unknown here, or the actor is no member.
-        Forbidden: The actor is a member or a delegate who only reads, or a system actor that may only read.
+        NotFound: The mailbox does not exist here, or the actor is not a member.
+        Forbidden: The actor is a member, a stand-in or a system actor that may only read.
     """
     access = require_member(work, mailbox_id)
     if isinstance(work.actor, SystemActor) and not access.may_answer:
@@ -306,9 +306,9 @@ def require_manager(work: Work, mailbox_id: UUID) -> Standing:
         mailbox_id: The mailbox.
 
     Raises:
-        NotFound: The mailbox is unknown here, or the actor has nothing to do with it.
+        NotFound: The mailbox does not exist here, or the actor has no access to it.
         Forbidden: The actor is an ordinary member.
-        OutsideNetworks: The actor administers the organisation, but not from where they are.
+        OutsideNetworks: The actor administers the organisation, but is outside the allowed networks.
     """
     try:
         access = standing(work, mailbox_id)
@@ -322,10 +322,10 @@ def require_manager(work: Work, mailbox_id: UUID) -> Standing:
 
 
 def case_row(work: Work, case_id: UUID, *, lock: bool = False) -> RowMapping:
-    """Return the row of a case that the actor may read, with `administrator` beside it, locked if asked.
+    """Return the row of a case that the actor may read, with the column `administrator`, locked if requested.
 
     Raises:
-        NotFound: The case is unknown, destroyed, or of a mailbox that the actor is no member of.
+        NotFound: The case does not exist, is destroyed, or is in a mailbox where the actor is not a member.
     """
     return case_rows(work, [case_id], lock=lock)[0]
 
@@ -339,7 +339,7 @@ def case_rows(work: Work, case_ids: Collection[UUID], *, lock: bool = False) -> 
         lock: Whether to lock them.
 
     Raises:
-        NotFound: One of them is unknown, destroyed, or of a mailbox that the actor is no member of.
+        NotFound: One of them does not exist, is destroyed, or is in a mailbox where the actor is not a member.
     """
     reads = work.actor.may(ActorScope.READ)
     mine = (memberships.c.administrator, memberships.c.since)
@@ -370,14 +370,14 @@ def case_rows(work: Work, case_ids: Collection[UUID], *, lock: bool = False) -> 
 
 
 def require_loa(actor: Actor, loa: int) -> None:
-    """Let nobody read who has not shown surely enough who they are; a system actor with READ reads all.
+    """Require that the actor has identified at the level needed to read; a system actor with READ may read everything.
 
     Args:
-        actor: Who reads.
-        loa: The level that what is read asks for.
+        actor: The reader.
+        loa: The required level.
 
     Raises:
-        StepUp: The level of the actor's session is too low. A page then leads to identifying, and back.
+        StepUp: The level of the actor's session is too low. A page then sends the user to identify, and back.
 
     Example:
         with visitor.work() as work:

@@ -1,5 +1,5 @@
 -- name: load_mailbox
--- Loads a mailbox with the membership of who asks, where there is one now.
+-- Loads a mailbox with the reader's current membership, if any.
 SELECT
     b.*,
     m.administrator,

@@ -1,4 +1,4 @@
-"""What a user has chosen for themselves: a signature, an automatic answer; by name, as plain JSON values."""
+"""A user's own preferences, such as a signature or an automatic answer: JSON values by name."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -14,9 +14,9 @@ from budkavle.storage.platform import Work
 from budkavle.storage.tables import users
 
 THEME = "theme"
-"""The look of the pages: `light` or `dark`; empty follows the system."""
+"""The theme of the pages: `light` or `dark`; empty follows the system."""
 LONGEST = 4_000
-"""Characters of a text."""
+"""The most characters of a text."""
 
 
 def preferences(work: Work, user_id: UUID) -> Mapping[str, Any]:
@@ -35,7 +35,7 @@ def preferences(work: Work, user_id: UUID) -> Mapping[str, Any]:
 
 
 def prefer(work: Work, name: str, value: str | bool | Mapping[str, str | bool]) -> None:
-    """Store one preference of the actor. The event log says which, never its value.
+    """Store one preference of the actor. The event log records its name, never its value.
 
     Args:
         work: The unit of work; its actor is a user.

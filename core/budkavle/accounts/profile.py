@@ -1,4 +1,4 @@
-"""What an organisation says of itself and what it has agreed, as sections of settings.
+"""An organisation's information, statements and licence, as settings sections.
 
 Everybody may read all of it, and guests see most of it.
 """
@@ -38,7 +38,7 @@ _METHODS = {
 
 
 class InformationSettings(Struct, frozen=True):
-    """Who the organisation is, and how it is reached."""
+    """The organisation's details and contact information."""
 
     number: Annotated[str, Setting(label="Organisationsnummer", help="Tio siffror.", most=20)] = ""
     address: Annotated[str, Setting(label="Postadress", most=300, lines=3)] = ""
@@ -76,7 +76,7 @@ class InformationSettings(Struct, frozen=True):
 
 
 class AccessibilitySettings(Struct, frozen=True):
-    """The accessibility statement of the law (2018:1937) and MDFFS 2019:2, as far as the organisation chooses it.
+    """The parts of the accessibility statement (law 2018:1937 and MDFFS 2019:2) that the organisation chooses.
 
     Texts in English may be left empty; the English page then shows the Swedish ones, marked as such.
     """
@@ -147,7 +147,7 @@ class LicenceSettings(Struct, frozen=True):
 
 
 class ProcessingSettings(Struct, frozen=True):
-    """What the organisation says itself in its register of processing, beside the rows."""
+    """The organisation's own texts in its register of processing, in addition to the rows."""
 
     joint: Annotated[
         str,
@@ -189,7 +189,7 @@ class ProcessingSettings(Struct, frozen=True):
 
 
 def information_faults(value: InformationSettings, organisation: Organisation) -> Mapping[str, str]:  # noqa: ARG001
-    """Say what is wrong with the information."""
+    """Return the errors in the information, by field."""
     faults = {name: WRONG_EMAIL for name in ("email", "dpo_email") if not _is_email(getattr(value, name))}
     if value.number and not organisation_number(value.number):
         faults["number"] = WRONG_NUMBER
@@ -201,7 +201,7 @@ def information_faults(value: InformationSettings, organisation: Organisation) -
 
 
 def accessibility_faults(value: AccessibilitySettings, organisation: Organisation) -> Mapping[str, str]:  # noqa: ARG001
-    """Say what is wrong with the statement."""
+    """Return the errors in the statement, by field."""
     faults = {} if _is_email(value.email) else {"email": WRONG_EMAIL}
     if as_date(value.assessed_on) is None and (value.assessed_on or value.status):
         faults["assessed_on"] = WRONG_DATE if value.assessed_on else "Skriv när tjänsten bedömdes."
@@ -211,12 +211,12 @@ def accessibility_faults(value: AccessibilitySettings, organisation: Organisatio
 
 
 def licence_faults(value: LicenceSettings, organisation: Organisation) -> Mapping[str, str]:  # noqa: ARG001
-    """Say what is wrong with the licence."""
+    """Return the errors in the licence, by field."""
     return {"until": WRONG_DATE} if value.until and as_date(value.until) is None else {}
 
 
 def as_date(text: str) -> date | None:
-    """Return the day that a text says, as `2026-11-27`; None where it says none."""
+    """Parse a date such as `2026-11-27`; None if the text is not one."""
     try:
         return date.fromisoformat(text) if re.fullmatch(r"\d{4}-\d\d-\d\d", text, re.ASCII) else None
     except ValueError:
@@ -266,7 +266,7 @@ def profile_sections() -> tuple[SettingsSection[Any], ...]:
 
 ACCESSIBILITY, PROCESSING = "accessibility", "processing"
 ON_THEIR_OWN_PAGES = (ACCESSIBILITY, PROCESSING)
-"""The sections whose texts are long: no request reads them but those of their own pages."""
+"""The sections with long texts: only the requests for their own pages read them."""
 
 
 def _colour_fault(text: str) -> str:

@@ -1,4 +1,4 @@
-"""All sections of settings of an installation, each with what the installation's file fixes in it (`[fixed]`)."""
+"""All settings sections of an installation, each with the values fixed by its configuration file (`[fixed]`)."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -16,10 +16,10 @@ from budkavle.settings_reading import read_secret
 
 
 def sections_of(settings: Settings, plugins: Plugins) -> dict[str, SettingsSection[Any]]:
-    """Return every section by its key, in the order of the pages: the core's, and those of the plugins that are on.
+    """Return every section by its key, in the order of the pages: the core's, and those of the enabled plugins.
 
     Raises:
-        Misconfigured: A value under `[fixed]` is wrong.
+        Misconfigured: A value under `[fixed]` is invalid.
     """
     channels = _channels(plugins)
     of_channels = [channel_files_section(channels)] if channels else []
@@ -34,7 +34,7 @@ def sections_of(settings: Settings, plugins: Plugins) -> dict[str, SettingsSecti
 
 
 def _channels(plugins: Plugins) -> dict[str, str]:
-    """Return the label of each kind of message that files can be attached to, by its transport or family."""
+    """Return the label of each kind of message with attachments, by its transport or family."""
     labels: dict[str, str] = {}
     for transport in plugins.transports.values():
         if transport.capabilities.attachments:
@@ -43,13 +43,13 @@ def _channels(plugins: Plugins) -> dict[str, str]:
 
 
 def check_fixed(settings: Settings, plugins: Plugins) -> list[str]:
-    """Judge everything under `[fixed]`, when a process starts.
+    """Check everything under `[fixed]`, when a process starts.
 
     Returns:
-        The names of sections that belong to no plugin that is on.
+        The names of sections that belong to no enabled plugin.
 
     Raises:
-        Misconfigured: A section or a field does not exist, or a value is wrong.
+        Misconfigured: A section or a field does not exist, or a value is invalid.
     """
     sections, strays = sections_of(settings, plugins), []
     for owner, by_section in settings.fixed.items():
@@ -80,7 +80,7 @@ def _with_fixed(section: SettingsSection[Any], key: str, values: Mapping[str, An
 
 
 def _fault(key: str, field: SettingField, value: object) -> str:
-    """Say what else is wrong: networks that are none would hold nobody, and close administration to all."""
+    """Return an error for invalid networks, which would match nobody and close administration to all."""
     is_networks = (key, field.name) == (f"{GROUP}.administration", "networks")
     return judge_networks(str(value)) if is_networks else ""
 

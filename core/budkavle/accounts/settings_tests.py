@@ -1,4 +1,4 @@
-"""Trying the saved settings of a section by the test that it offers, as `SettingsTest` says."""
+"""Running a section's test of its saved settings, see `SettingsTest`."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -23,12 +23,12 @@ log = structlog.get_logger("budkavle.accounts")
 
 @dataclass(frozen=True, slots=True)
 class SettingsTestResult:
-    """What a test said.
+    """The result of a test.
 
     Attributes:
-        steps: A sentence for each step that went well.
-        fault: What went wrong; None where all went well.
-        is_of_field: Whether the fault is about what was typed in the test's own field.
+        steps: A sentence for each successful step.
+        fault: The error; None if all steps succeeded.
+        is_of_field: Whether the error is about the input in the test's own field.
     """
 
     steps: Sequence[str]
@@ -39,19 +39,18 @@ class SettingsTestResult:
 def run_settings_test(
     platform: Platform, actor: Actor, key: str, address: str, *, mailbox_id: UUID | None = None
 ) -> SettingsTestResult:
-    """Run the test of a section with the values that hold; the event log notes that, and whether all went well.
+    """Run the test of a section with its current values, and record the outcome in the event log.
 
     Args:
         platform: The installation.
-        actor: Somebody who may change the section.
+        actor: An actor who may change the section.
         key: The section's key, such as `pigeon.loft`.
-        address: Where a test message goes: the actor's own e-mail address, or what was typed in the field of a test
-            that asks for something.
-        mailbox_id: For the settings of a mailbox.
+        address: Where to send a test message: the actor's own e-mail address, or the input of a test that has a field.
+        mailbox_id: The mailbox, for a mailbox's settings.
 
     Raises:
         Forbidden: The actor may not change the section.
-        NotFound: The section or the mailbox is unknown, or there is no test.
+        NotFound: The section or the mailbox does not exist, or there is no test.
     """
     with platform.work(actor) as work:
         values = section_values(work, key, mailbox_id)
@@ -63,7 +62,7 @@ def run_settings_test(
 
     def run() -> None:
         for sentence in test.run(actor, values.value, address):
-            steps.append(sentence)  # noqa: PERF402 - what came before a fault is kept
+            steps.append(sentence)  # noqa: PERF402 - steps before an error are kept
 
     error = _error(platform, test.seconds, key, run)
     with platform.work(actor) as work:
@@ -80,7 +79,7 @@ def _error(platform: Platform, seconds: float, key: str, run: Any) -> BudkavleEr
     except BudkavleError as error:
         return error
     except Exception as error:  # noqa: BLE001 - a plugin fails alone
-        log.error(  # noqa: TRY400 - `describe` tells no more of it than it may
+        log.error(  # noqa: TRY400 - `describe` leaves out what must not be logged
             "settings.test-broken", plugin=plugin, **describe(error)
         )
         return Permanent(BROKEN)

@@ -1,7 +1,7 @@
 """Settings of an organisation and of its mailboxes, read and changed by their section's type.
 
-A row holds what has been chosen in one section: for the organisation, whose mailbox is the nil UUID, or for a mailbox.
-What equals the usual value is not stored, so that it follows the installation. Secrets lie sealed in the row.
+A row holds the choices in one section: for the organisation, stored with the nil UUID as mailbox, or for a mailbox. A
+value equal to the default is not stored, so that it follows the installation. Secrets are sealed in the row.
 """
 
 import base64
@@ -32,9 +32,9 @@ from budkavle.storage.tables import settings as stored
 
 S = TypeVar("S", bound=Struct)
 ORGANISATION = UUID(int=0)
-"""In place of a mailbox, in the row of the organisation itself."""
+"""Stands for the mailbox in the row of the organisation itself."""
 PATIENCE = 3.0
-"""Seconds that a section's own check may take."""
+"""Timeout in seconds of a section's own check."""
 NOT_SAVED = "Inställningarna kunde inte sparas."
 NO_SECTION = "Inställningarna finns inte, eller så hör de till ett tillägg som är av."
 
@@ -51,7 +51,7 @@ QUERIES = _Queries.load()
 
 
 class ValueSource(StrEnum):
-    """Where a value comes from: FIXED is the installation's and cannot be changed, INSTALLATION is its default."""
+    """Where a value comes from: FIXED is set by the installation and cannot be changed, INSTALLATION is its default."""
 
     STANDARD = "standard"
     INSTALLATION = "installation"
@@ -62,14 +62,14 @@ class ValueSource(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class SectionValues(Generic[S]):
-    """A section with the values that hold.
+    """A section with its current values.
 
     Attributes:
         key: The section's name in the installation, such as `pigeon.loft`.
-        value: The values that hold.
-        chosen: The fields that somebody has chosen; the others have their usual values.
-        own: Whether the organisation or the mailbox that was asked about has chosen anything itself.
-        holder: Who has chosen them: the organisation, or a mailbox that has its own.
+        value: The current values.
+        chosen: The fields with chosen values; the others have their defaults.
+        own: Whether the requested organisation or mailbox has its own row.
+        holder: Where the values come from: the organisation, or a mailbox that has its own.
     """
 
     key: str
@@ -90,24 +90,24 @@ class SectionValues(Generic[S]):
 
 
 def all_sections(platform: Platform) -> dict[str, SettingsSection[Any]]:
-    """Return every section by its key, in the order of the pages: the core's, and those of the plugins that are on."""
+    """Return every section by its key, in the order of the pages: the core's, and those of the enabled plugins."""
     return sections_of(platform.settings, platform.plugins)
 
 
 def read_settings(work: Work, settings_type: type[S], *, mailbox_id: UUID | None = None) -> S:
-    """Return the settings that hold in the actor's organisation, in the unit of work's own transaction.
+    """Return the current settings of the actor's organisation, in the unit of work's own transaction.
 
     Args:
         work: The unit of work.
-        settings_type: The type of a section of the core or of a plugin that is on.
-        mailbox_id: For a mailbox: its own section where it has one, else the organisation's, else the usual values. A
-            section of the organisation alone is the same for every mailbox.
+        settings_type: The type of a section of the core or of an enabled plugin.
+        mailbox_id: A mailbox: its own values if it has any, else the organisation's, else the defaults. A section that
+            only organisations have is the same for every mailbox.
 
     Returns:
-        An object of the type, with its secrets in clear.
+        An object of the type, with its secrets in plain text.
 
     Raises:
-        LookupError: The type is that of no section.
+        LookupError: No section has the type.
 
     Example:
         with host.work(host.system(organisation_id)) as work:
@@ -122,25 +122,25 @@ def write_settings(
 ) -> S:
     """Change settings of the actor's organisation or of one of its mailboxes.
 
-    The event log notes the section and what each field was and is; of a secret only that it was changed.
+    The event log records the section, and the old and new value of each field; for a secret only that it was changed.
 
     Args:
         work: The unit of work.
         settings_type: The type of the section.
-        changes: New values by field, of which those that the installation fixes are passed over; None as a value goes
-            back to the usual one. None in place of all lets a mailbox follow the organisation again, and an
-            organisation have the usual values.
-        mailbox_id: The mailbox; None is the organisation.
+        changes: New values by field; fields fixed by the installation are ignored, and the value None restores the
+            default. None instead of a mapping makes a mailbox follow the organisation again, or restores all defaults
+            of an organisation.
+        mailbox_id: The mailbox; None for the organisation.
 
     Returns:
-        The settings that hold from now on.
+        The settings after the change.
 
     Raises:
         Forbidden: The actor may not change them; see `SettingsSection.changed_by`.
-        NotFound: The mailbox is unknown here, or the actor has nothing to do with it.
-        Invalid: A value is not what it must be; `fields` says what to do, by field. Or the section has no settings of
-            an organisation or of a mailbox.
-        LookupError: The type is that of no section.
+        NotFound: The mailbox does not exist here, or the actor has no access to it.
+        Invalid: A value is not valid; `fields` says what to do, by field. Or the section has no settings for an
+            organisation or for a mailbox.
+        LookupError: No section has the type.
 
     Example:
         write_settings(work, LoftSettings, {"rest": timedelta(hours=3)})
@@ -152,7 +152,7 @@ def write_settings(
     holder = mailbox_id or ORGANISATION
     place = {"organisation": work.organisation_id, "section": key, "mailbox": holder}
     if changes is None and (mailbox_id is None or section.scope == "mailbox"):
-        # The row stays, so that it is known when its values changed.
+        # The row is kept, because it has the time of the change.
         QUERIES.store_settings.enqueue(work.connection, place | {"chosen": "{}"})
     elif changes is None:
         QUERIES.forget_settings.enqueue(work.connection, place)
@@ -170,14 +170,14 @@ def write_settings(
 
 
 def settings_changed_at(work: Work, settings_type: type[Struct]) -> datetime | None:
-    """Return when an organisation's section was last changed, by the database's clock; None where it never was.
+    """Return when an organisation's section was last changed, by the database's clock; None if never.
 
     Args:
-        work: In the organisation.
+        work: A unit of work in the organisation.
         settings_type: The type of the section.
 
     Raises:
-        LookupError: The type is that of no section.
+        LookupError: No section has the type.
 
     Example:
         changed_at = settings_changed_at(work, LoftSettings)
@@ -188,10 +188,10 @@ def settings_changed_at(work: Work, settings_type: type[Struct]) -> datetime | N
 
 
 def section_values(work: Work, key: str, mailbox_id: UUID | None = None) -> SectionValues[Any]:
-    """Return a section by its key, with the values that hold and who has chosen them.
+    """Return a section by its key, with its current values and where they come from.
 
     Raises:
-        NotFound: There is no such section, or it has no settings of an organisation or of a mailbox.
+        NotFound: There is no such section, or it has no settings for an organisation or for a mailbox.
     """
     section = all_sections(work.platform).get(key)
     if section is None or section.scope == ("organisation" if mailbox_id else "mailbox"):
@@ -202,12 +202,12 @@ def section_values(work: Work, key: str, mailbox_id: UUID | None = None) -> Sect
 def section_remarks(
     work: Work, values: SectionValues[Any], changes: Mapping[str, object] | None = None
 ) -> Mapping[str, str]:
-    """Return what the section says of its values, as a sentence by field.
+    """Return the section's remarks on its values, as a sentence by field.
 
     Args:
         work: The unit of work.
-        values: The section with the values that hold.
-        changes: What somebody has typed, by field; what cannot be is passed over.
+        values: The section with its current values.
+        changes: The submitted values, by field; invalid ones are ignored.
     """
     section = values.section
     if section.remarks is None:
@@ -234,8 +234,8 @@ def require_changer(work: Work, section: SettingsSection[Any], mailbox_id: UUID 
 
     Raises:
         Forbidden: The actor may not.
-        NotFound: The mailbox is unknown here, or the actor has nothing to do with it.
-        Invalid: The section has no settings of an organisation, or of a mailbox.
+        NotFound: The mailbox does not exist here, or the actor has no access to it.
+        Invalid: The section has no settings for an organisation, or for a mailbox.
     """
     if section.changed_by == "installation":
         require_platform(work.actor)
@@ -257,9 +257,9 @@ def may_change(work: Work, section: SettingsSection[Any], mailbox_id: UUID | Non
 
 
 def core_choices(organisation_id: ColumnElement[UUID]) -> ColumnElement[Any]:
-    """Return what an organisation has chosen in the core's sections, as a column of a query that needs it.
+    """Return an organisation's choices in the core's sections, as a column for another query.
 
-    A path that is walked at each request reads it with what it reads anyway; `settings_of` understands it.
+    Code that runs at each request includes it in a query that it makes anyway; `settings_of` parses it.
     """
     here = (
         stored.c.organisation_id == organisation_id,
@@ -278,7 +278,7 @@ def settings_of(platform: Platform, settings_type: type[S], choices: Mapping[str
 
 
 def forget_mailbox(work: Work, mailbox_id: UUID) -> None:
-    """Forget the settings of a mailbox that is taken out of use, with their secrets; the caller judges who may."""
+    """Delete the settings of a deleted mailbox, with their secrets; the caller checks the actor's rights."""
     QUERIES.forget_mailbox.enqueue(work.connection, {"organisation": work.organisation_id, "mailbox": mailbox_id})
 
 
@@ -307,7 +307,7 @@ def _values(work: Work, key: str, section: SettingsSection[S], mailbox_id: UUID 
 
 
 def _converted(section: SettingsSection[Any], chosen: Mapping[str, object]) -> Iterator[tuple[str, object]]:
-    """Give what has been chosen as the type has it; what it no longer has, or no longer allows, has its usual value."""
+    """Yield the chosen values converted to their types; a removed field or an invalid value is left out."""
     for field in fields_of(section.type):
         if field.name in chosen:
             try:
@@ -320,7 +320,7 @@ def _changed(work: Work, before: SectionValues[S], changes: Mapping[str, object]
     """Return the values with the changes.
 
     Raises:
-        Invalid: With a sentence for each field that is wrong, by itself or together with others.
+        Invalid: With a sentence for each field that is invalid, by itself or together with others.
         Unresponsive: The section's own check does not answer in time.
     """
     section, usual = before.section, before.section.usual
@@ -332,12 +332,12 @@ def _changed(work: Work, before: SectionValues[S], changes: Mapping[str, object]
     }
     faults = {name: "Inställningen finns inte." for name in changes if name not in fields}
     faults |= {name: fault for name, field in fields.items() if name in new and (fault := field.fault(new[name]))}
-    # A secret of the organisation's is not used with what a mailbox says of its own, such as another server.
+    # The organisation's secrets are not used with a mailbox's own values, such as another server.
     own_secrets = {name: getattr(usual, name) for name, field in fields.items() if first_own and field.kind == "secret"}
     right = {name: value for name, value in new.items() if name not in faults}
     changed = msgspec.structs.replace(before.value, **{**own_secrets, **right})
     if section.check is not None:
-        # It is a plugin's: it cannot hold up whoever saves.
+        # It may be a plugin's, so it has a timeout.
         answer = _ask(work, before.key, "check", section.check, changed)
         faults = {name: fault for name, fault in answer.items() if fault} | faults
     if faults:
@@ -346,7 +346,7 @@ def _changed(work: Work, before: SectionValues[S], changes: Mapping[str, object]
 
 
 def _sealed(work: Work, key: str, holder: UUID, field: SettingField, value: object) -> object:
-    """Return a value as its row has it: a secret sealed, as text."""
+    """Return a value as it is stored; a secret is sealed, as text."""
     if field.kind != "secret":
         return msgspec.to_builtins(value)
     label = _label(key, holder, field.name)
@@ -364,7 +364,7 @@ def _label(key: str, holder: UUID, name: str) -> str:
 
 
 def _note(work: Work, before: SectionValues[S], after: SectionValues[S], mailbox_id: UUID | None) -> None:
-    """Note in the event log what has changed; nothing where nothing has."""
+    """Record the changes in the event log, if there are any."""
     changes = {
         field.name: "ändrad" if field.kind == "secret" else f"{field.words(old)} → {field.words(new)}"
         for field in fields_of(before.section.type)

@@ -1,5 +1,5 @@
 -- name: load_settings
--- Loads a section as the organisation has chosen it, and as a mailbox has; the nil UUID stands for the organisation.
+-- Loads the choices of the organisation and of a mailbox in a section; the nil UUID stands for the organisation.
 SELECT
     mailbox_id,
     chosen
@@ -19,7 +19,7 @@ WHERE
     AND mailbox_id = '00000000-0000-0000-0000-000000000000';
 
 -- name: store_settings
--- Stores what has been chosen in a section, in place of what was.
+-- Stores the choices in a section, and replaces earlier ones.
 INSERT INTO settings (organisation_id, section, mailbox_id, chosen, changed_at)
 VALUES (:organisation, :section, :mailbox, cast(:chosen AS jsonb), now())
 ON CONFLICT (organisation_id, section, mailbox_id)
@@ -28,7 +28,7 @@ DO UPDATE SET
     changed_at = excluded.changed_at;
 
 -- name: forget_settings
--- Forgets what a mailbox has of its own in a section.
+-- Deletes a mailbox's own choices in a section.
 DELETE FROM settings
 WHERE
     organisation_id = :organisation
@@ -36,7 +36,7 @@ WHERE
     AND mailbox_id = :mailbox;
 
 -- name: forget_mailbox
--- Forgets all settings of a mailbox, with their secrets.
+-- Deletes all settings of a mailbox, with their secrets.
 DELETE FROM settings
 WHERE
     organisation_id = :organisation

@@ -1,4 +1,4 @@
-"""The users of an organisation as its administrators see them: searched, filtered and sorted, a page at a time."""
+"""The list of users for an organisation's administrators: searched, filtered and sorted, a page at a time."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
@@ -32,18 +32,18 @@ from budkavle.storage.paging import FIRST_PAGE, Order, Place, RowPage, count_row
 from budkavle.storage.platform import Work
 from budkavle.storage.tables import NEVER, identities, invitations, mailboxes, memberships, users
 
-PASSWORD = "password"  # noqa: S105 - the name of a way to sign in
-"""What the filter calls the password, which is no identity."""
+PASSWORD = "password"  # noqa: S105 - the name of a sign-in method
+"""The name of the password in the filter; it is not an identity."""
 
 
 class AccountState(StrEnum):
-    """What an account is."""
+    """The state of an account."""
 
     OPEN = "open"
     BLOCKED = "blocked"
-    """Open, but too many wrong tries to sign in have been made just now."""
+    """Open, but with too many failed sign-in attempts recently."""
     INVITED = "invited"
-    """Not opened yet: its person has an invitation."""
+    """Not opened yet: there is an invitation."""
     CLOSED = "closed"
 
 
@@ -61,7 +61,7 @@ class LastSeen(StrEnum):
 
 
 class UserSort(StrEnum):
-    """By what the list is sorted."""
+    """The sort order of the list."""
 
     NAME = "name"
     ROLE = "role"
@@ -70,13 +70,13 @@ class UserSort(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class UserFilter:
-    """Which users are listed; an empty choice takes all.
+    """Which users to list; an empty choice includes all.
 
     Attributes:
-        words: Parts of a name or an address, or of the name of a function mailbox that they are members of.
-        role: A role.
+        words: Parts of the user's name or address, or of the name of a function mailbox where they are a member.
+        role: The role.
         way: An identity provider, or `password`.
-        states: What the account is.
+        states: The states of the account.
         seen: How long ago they signed in.
     """
 
@@ -93,15 +93,15 @@ class ListedUser:
 
     Attributes:
         user: The account.
-        state: What the account is.
-        ways: The identity providers that are linked to it, and `password` where it has one.
-        mailboxes: The number of function mailboxes that the user is a member of.
-        signed_in_at: The last time; None for never.
-        invited_at: When the invitation was sent that waits.
-        blocked_until: Until when tries to sign in are refused in some places.
-        ends_at: When the invitation that waits, or a password that holds once, ends or has ended; None without both.
-        created_at: When the account was made.
-        closed_at: When it was closed; None for one that is open, invited, or was never opened.
+        state: The account's state.
+        ways: The linked identity providers, and `password` if it has one.
+        mailboxes: The number of function mailboxes where the user is a member.
+        signed_in_at: The last sign-in; None for never.
+        invited_at: When the pending invitation was sent.
+        blocked_until: Until when sign-in attempts from some places are refused.
+        ends_at: When the pending invitation, or a one-time password, expires or has expired; None if there is neither.
+        created_at: When the account was created.
+        closed_at: When it was closed; None if it is open or invited, or was never opened.
     """
 
     user: User
@@ -121,9 +121,9 @@ class UserPage:
     """A page of the list of users.
 
     Attributes:
-        users: Those of the page.
-        rows: The page itself, for what leads to the pages beside it.
-        total: The number of all users that fit the filter.
+        users: The users on the page.
+        rows: The page itself, for the links to other pages.
+        total: The number of all users who match the filter.
     """
 
     users: Sequence[ListedUser]
@@ -136,11 +136,11 @@ class UserCounts:
     """The number of accounts of an organisation.
 
     Attributes:
-        open: Those that can be signed in to.
-        blocked: Of them, those that are blocked for a while.
-        invited: Those whose person has an invitation.
-        closed: Those that are closed.
-        administrators: Those that are open and administer the organisation.
+        open: Accounts that can be signed in to.
+        blocked: Those of them that are temporarily blocked.
+        invited: Accounts with an invitation.
+        closed: Closed accounts.
+        administrators: Open accounts of administrators.
     """
 
     open: int
@@ -163,12 +163,12 @@ def list_users(
     Args:
         work: The unit of work; its actor is an administrator of the organisation.
         chosen: Which users.
-        sort: By what they are sorted.
+        sort: The sort order.
         descending: Whether the greatest comes first.
         place: Where the page begins.
 
     Raises:
-        Forbidden: The actor does not administer the organisation.
+        Forbidden: The actor is not an administrator of the organisation.
     """
     require_admin(work.actor)
     query = _query(work, chosen)
@@ -182,10 +182,10 @@ def list_users(
 
 
 def find_listed(work: Work, user_id: UUID) -> ListedUser | None:
-    """Return one user as the list has them; None where there is no such user here.
+    """Return one user as in the list; None if there is no such user here.
 
     Raises:
-        Forbidden: The actor does not administer the organisation.
+        Forbidden: The actor is not an administrator of the organisation.
     """
     require_admin(work.actor)
     rows = work.connection.execute(_query(work, UserFilter()).where(users.c.id == user_id)).mappings().all()
@@ -193,7 +193,7 @@ def find_listed(work: Work, user_id: UUID) -> ListedUser | None:
 
 
 def count_open_users(work: Work) -> int:
-    """Return how many accounts of the organisation are open: what the menu shows, by the shortest query."""
+    """Return the number of open accounts of the organisation, for the menu, with a short query."""
     require_admin(work.actor)
     query = select(func.count()).where(users.c.organisation_id == work.organisation_id, users.c.active)
     return work.connection.execute(query).scalar_one()
@@ -203,7 +203,7 @@ def count_users(work: Work) -> UserCounts:
     """Count the accounts of the organisation.
 
     Raises:
-        Forbidden: The actor does not administer the organisation.
+        Forbidden: The actor is not an administrator of the organisation.
     """
     require_admin(work.actor)
     waiting = select(func.count()).select_from(invitations).where(invitations.c.organisation_id == work.organisation_id)
@@ -221,18 +221,18 @@ def count_users(work: Work) -> UserCounts:
 
 
 def users_of(work: Work, user_ids: Collection[UUID]) -> dict[UUID, User]:
-    """Return those of some accounts that are in the organisation, by id, also the closed ones."""
+    """Return those of some accounts that are in the organisation, by id, including closed ones."""
     query = select(users).where(users.c.organisation_id == work.organisation_id)
     chosen = users.c.id == any_(literal(list(user_ids), ARRAY(Uuid)))
     return {row["id"]: as_user(row) for row in work.connection.execute(query.where(chosen)).mappings()}
 
 
 def names_of(work: Work, user_ids: Sequence[UUID]) -> dict[UUID, str]:
-    """Return what some users of the organisation are called, also those whose accounts are closed.
+    """Return the names of some users of the organisation, including those with closed accounts.
 
     Args:
         work: The unit of work; its actor is an administrator of the organisation.
-        user_ids: The users; those that are unknown here are left out.
+        user_ids: The users; unknown ones are left out.
     """
     require_admin(work.actor)
     query = select(users.c.id, users.c.name).where(
@@ -280,7 +280,7 @@ def _called(words: str) -> ColumnElement[bool]:
 
 
 def _member_of(work: Work, words: str) -> ColumnElement[bool]:
-    """Whether a user is a member of a function mailbox with these words in its name."""
+    """Return the condition that a user is a member of a function mailbox with these words in its name."""
     named = select(memberships.c.user_id).select_from(
         memberships.join(
             mailboxes,
@@ -362,11 +362,11 @@ def _mailboxes(work: Work, user_ids: Sequence[UUID]) -> dict[UUID, int]:
 
 @dataclass(frozen=True, slots=True)
 class MailboxOfUser:
-    """A function mailbox that a user is a member of.
+    """A function mailbox where a user is a member.
 
     Attributes:
         id: The mailbox.
-        name: What it is called.
+        name: Its name.
         administrator: Whether they administer it.
     """
 
@@ -376,10 +376,10 @@ class MailboxOfUser:
 
 
 def mailboxes_of(work: Work, user_id: UUID) -> list[MailboxOfUser]:
-    """Return the function mailboxes that a user is a member of, by name.
+    """Return the function mailboxes where a user is a member, by name.
 
     Raises:
-        Forbidden: The actor does not administer the organisation.
+        Forbidden: The actor is not an administrator of the organisation.
     """
     require_admin(work.actor)
     joined = memberships.join(

@@ -1,4 +1,4 @@
-"""Users of an organisation: making, finding and changing them; each has a personal mailbox."""
+"""Users of an organisation: creating, finding and changing them; each has a personal mailbox."""
 
 import re
 from collections.abc import Sequence
@@ -34,21 +34,21 @@ def create_user(
     role: Role = Role.USER,
     language: str = "sv",
 ) -> User:
-    """Make an account and its personal mailbox.
+    """Create an account and its personal mailbox.
 
-    Without a password the person signs in by another way, or an administrator gives a one-time password.
+    Without a password the person signs in by another method, or an administrator gives a one-time password.
 
     Args:
         work: The unit of work; its actor is an administrator of the organisation.
         email: Unique in the installation; stored in lower case.
         name: The name that colleagues and recipients see.
         password: The first password; None means that there is none yet.
-        role: At most the actor's own.
+        role: The role, at most the actor's own.
         language: `sv` or `en`.
 
     Raises:
-        Forbidden: The actor does not administer the organisation, or gives more than they have.
-        Invalid: A field is wrong, or somebody already has that e-mail address.
+        Forbidden: The actor is not an administrator of the organisation, or gives a role above their own.
+        Invalid: A field is invalid, or the e-mail address is already taken.
     """
     made = User(uuid4(), work.organisation_id, email.strip().lower(), name.strip(), language, role)
     return insert_user(work, made, password)
@@ -77,14 +77,14 @@ def search_users(
     limit: int = 20,
     active: bool = True,
 ) -> Sequence[User]:
-    """Return active colleagues whose name or address has all the words.
+    """Return colleagues whose name or address contains all the words.
 
     Args:
-        work: The unit of work; its actor is anybody of the organisation.
-        words: Parts of names or addresses; none returns the first by name.
-        outside: Leaves out those who are members of this mailbox already.
-        limit: At most so many.
-        active: Whether their accounts are open; those that are closed only administrators look for.
+        work: The unit of work; any actor in the organisation.
+        words: Parts of names or addresses; if empty, the first users by name.
+        outside: A mailbox whose members are left out.
+        limit: The most users to return.
+        active: True for open accounts; False for closed ones, which only administrators may search.
     """
     if not active:
         require_admin(work.actor)
@@ -108,15 +108,15 @@ def user(work: Work, user_id: UUID) -> User:
         user_id: The user.
 
     Raises:
-        NotFound: There is none such here.
+        NotFound: There is no such user here.
     """
     return as_user(user_row(work, user_id))
 
 
 def account(platform: Platform, email: str) -> User | None:
-    """Return the active account with this e-mail address, in whichever organisation it is, or None.
+    """Return the active account with this e-mail address, in any organisation, or None.
 
-    Only for signing in: nobody is known yet. It takes as long for an address that is unknown.
+    Only for signing in, when there is no actor yet. An unknown address takes as long.
     """
     with platform.database.transaction(None) as connection:
         matches = func.find_account(email.strip()).table_valued("organisation_id", "user_id")
@@ -138,11 +138,11 @@ def update_user(
     role: Role | None = None,
     active: bool | None = None,
 ) -> User:
-    """Change an account: one's own name and language, or as administrator anybody's.
+    """Change an account: the actor's own name and language, or as an administrator anybody's account.
 
     Raises:
         Forbidden: The actor may not change this.
-        Invalid: A field is wrong.
+        Invalid: A field is invalid.
         Conflict: The organisation would be left without an administrator.
     """
     if user_id != work.actor.user_id or role is not None or active is not None:
@@ -163,12 +163,12 @@ def update_user(
 
 
 def replace_user(work: Work, old: User, new: User) -> User:
-    """Store what an account has become; the caller has judged that the actor may change it, and holds its row.
+    """Store a changed account; the caller has checked the actor's rights, and has locked its row.
 
     Raises:
-        Forbidden: The actor gives or takes more than they have.
-        Invalid: A field is wrong, or somebody already has the e-mail address.
-        Conflict: The organisation would be left without an administrator, or what the account kept is destroyed.
+        Forbidden: The actor gives or removes a role above their own.
+        Invalid: A field is invalid, or the e-mail address is already taken.
+        Conflict: The organisation would be left without an administrator, or the account's data has been destroyed.
     """
     require_kept(old)
     if new.role is not old.role:
@@ -187,14 +187,14 @@ def replace_user(work: Work, old: User, new: User) -> User:
 
 
 def set_password(work: Work, user_id: UUID, password: str, *, old: str | None = None) -> None:
-    """Set one's own password, which needs the old one. Ends every session of the user.
+    """Set the actor's own password, which needs the old one, if any. Ends all sessions of the user.
 
-    Nobody chooses another's: an administrator sends a link, or a password that is changed when it is used (see
-    `administration.reset_password`). Only a system actor with the scope ACCOUNTS sets one for good.
+    Nobody can choose another user's password: an administrator sends a link or a one-time password (see
+    `administration.reset_password`). Only a system actor with the scope ACCOUNTS can set a lasting one.
 
     Raises:
-        Forbidden: The password is another's.
-        Conflict: What the account kept is destroyed.
+        Forbidden: It is another user's password.
+        Conflict: The account's data has been destroyed.
         Invalid: The new password breaks a rule, or the old one is wrong.
     """
     is_own = user_id == work.actor.user_id
@@ -212,13 +212,13 @@ def set_password(work: Work, user_id: UUID, password: str, *, old: str | None = 
 
 
 def keep_password(work: Work, user_id: UUID, password: str | None, once_for: timedelta | None = None) -> None:
-    """Keep a password that has been judged, and sign the user out everywhere.
+    """Store a password that has been checked, and sign the user out everywhere.
 
     Args:
         work: The unit of work.
-        user_id: Whose it is.
-        password: The password; None takes the one that there is away.
-        once_for: So long it may be used, once, to choose another; None means for good.
+        user_id: The user.
+        password: The password; None removes the present one.
+        once_for: How long a one-time password is valid; None for a lasting password.
     """
     until = func.now() + once_for if once_for else None
     hashed = passwords.hashed(password) if password is not None else None
@@ -228,12 +228,12 @@ def keep_password(work: Work, user_id: UUID, password: str | None, once_for: tim
 
 @dataclass(frozen=True, slots=True)
 class PasswordKept:
-    """What is to be known of a user's password, other than the password.
+    """The state of a user's password, without the password itself.
 
     Attributes:
-        mark: What says that it is still the same one; nobody signs in with it.
-        once: Whether it has to be changed when it is used.
-        over: Whether it holds no longer.
+        mark: Identifies the password; it gives no access.
+        once: Whether it is a one-time password.
+        over: Whether it has expired.
     """
 
     mark: str
@@ -242,7 +242,7 @@ class PasswordKept:
 
 
 def password_kept(platform: Platform, user: User) -> PasswordKept:
-    """Return what is to be known of the user's password; with an empty mark where there is none."""
+    """Return the state of the user's password; with an empty mark if there is none."""
     with platform.work(user.acting()) as work:
         return _kept(user_row(work, user.id))
 
@@ -251,8 +251,8 @@ def replace_one_time_password(platform: Platform, user: User, mark: str, passwor
     """Store the password that a user has chosen to replace a one-time password.
 
     Raises:
-        NotFound: That one is over, or has been replaced.
-        Invalid: The new one is the same.
+        NotFound: The one-time password has expired, or has been replaced.
+        Invalid: The new password is the same.
     """
     with platform.work(user.acting()) as work:
         row = user_row(work, user.id, lock=True)
@@ -275,7 +275,7 @@ def _kept(row: RowMapping) -> PasswordKept:
 
 
 def end_sessions(work: Work, user_id: UUID) -> None:
-    """Sign a user out everywhere; a flow that was begun in such a session adds no way to the account any more."""
+    """Sign a user out everywhere; a flow started in such a session can no longer add a method to the account."""
     where = (sessions.c.organisation_id == work.organisation_id, sessions.c.user_id == user_id)
     work.connection.execute(delete(sessions).where(*where))
     Database.notify(work.connection, {"o": work.organisation_id, "u": user_id, "k": "access"})
@@ -283,7 +283,7 @@ def end_sessions(work: Work, user_id: UUID) -> None:
 
 
 def ended_since(platform: Platform, user: User, moment: datetime) -> bool:
-    """Tell whether the user has been signed out everywhere after a moment."""
+    """Tell whether the user has been signed out everywhere after a given time."""
     query = select(users.c.id).where(users.c.organisation_id == user.organisation_id, users.c.id == user.id)
     with platform.database.transaction(user.organisation_id) as connection:
         return connection.execute(query.where(users.c.ended_at > moment)).first() is not None
@@ -299,7 +299,7 @@ def user_row(work: Work, user_id: UUID, *, lock: bool = False) -> RowMapping:
     """Return the row of a user of the actor's organisation.
 
     Raises:
-        NotFound: There is none such here.
+        NotFound: There is no such user here.
     """
     query = select(users).where(users.c.organisation_id == work.organisation_id, users.c.id == user_id)
     row = work.connection.execute(query.with_for_update() if lock else query).mappings().one_or_none()
@@ -309,7 +309,7 @@ def user_row(work: Work, user_id: UUID, *, lock: bool = False) -> RowMapping:
 
 
 def as_user(row: RowMapping) -> User:
-    """Make a user of its row."""
+    """Return a user from its row."""
     return User(
         id=row["id"],
         organisation_id=row["organisation_id"],
@@ -347,7 +347,7 @@ def _check(work: Work, user: User, password_sentence: str | None, old: User | No
 
 
 def _kind(old: User, new: User) -> str:
-    """Return what a change of an account is called in the event log."""
+    """Return the event log's kind for a change of an account."""
     if new.active is not old.active:
         return "user.opened" if new.active else "user.closed"
     return "user.changed" if new.role is old.role else "user.role-changed"
@@ -375,7 +375,7 @@ def _update(work: Work, new: User) -> None:
         mailboxes.c.organisation_id == new.organisation_id, mailboxes.c.id == personal_id(new.id)
     )
     work.connection.execute(mailbox_update.values(name=new.name, language=new.language))
-    # Whoever has been invited waits for an account that is closed still; nobody opens it by the link afterwards.
+    # An invitation is only for a closed account; its link must not open the account again later.
     here = (invitations.c.organisation_id == new.organisation_id, invitations.c.user_id == new.id)
     if new.active:
         work.connection.execute(delete(invitations).where(*here))
@@ -394,6 +394,6 @@ def _require_an_administrator(connection: Connection, old: User, new: User) -> N
         users.c.role.in_([role.value for role in administers]),
         users.c.active,
     )
-    # Under `lock_administrators`, so that two who take the role from each other at once do not both succeed.
+    # Under `lock_administrators`, so that two administrators who remove each other's role cannot both succeed.
     if set(connection.execute(query.limit(2)).scalars()) <= {old.id}:
         raise Conflict("Organisationen behöver minst en administratör. Gör någon annan till administratör först.")

@@ -1,7 +1,7 @@
 """The password of an account and its code, verified by the core for the providers that ask for them.
 
-A provider passes the input and gets a verdict. The hash and the codes never leave this module, and neither do the
-rate limits: no provider can bypass them. An unknown address takes as long as a known one.
+A provider passes the input and gets a verdict. The hash, the codes and the rate limits stay in the core: no provider
+can bypass them. An unknown address takes as long as a known one.
 """
 
 from dataclasses import dataclass

@@ -1,1 +1,1 @@
-"""Much at once: mailboxes and people from CSV files, and as such files."""
+"""Bulk import and export: mailboxes and their members from and to CSV files."""

@@ -1,8 +1,8 @@
-"""Function mailboxes and their members from a CSV file, and as one.
+"""Import and export of function mailboxes and their members as a CSV file.
 
-A file is first planned: what each row would do, and what is wrong with it; nothing is stored. Then the rows without
-faults are carried out, planned anew in the same transaction. A mailbox may have several rows, as where it has very many
-members. Nobody and nothing is taken away by a file.
+A file is first planned: what each row would do, and its errors; nothing is stored. Then the rows without errors are
+carried out, after being planned again in the same transaction. A mailbox may have several rows, for example if it has
+very many members. An import never removes anything.
 """
 
 import re
@@ -37,10 +37,10 @@ HEADINGS = tuple(column.headings[0].capitalize() for column in COLUMNS)
 LANGUAGES = {"": "", "sv": "sv", "svenska": "sv", "swedish": "sv", "en": "en", "engelska": "en", "english": "en"}
 YES, NO = frozenset({"ja", "yes", "x", "1", "true", "sant"}), frozenset({"", "nej", "no", "0", "false", "falskt"})
 ADDRESSES_A_ROW = 20
-"""So many addresses of a mailbox stand in one row of a file that is written; the others follow in rows of their own."""
+"""How many addresses of a mailbox are written to one row of an exported file; the rest follow in further rows."""
 MOST_NAMED = 3
 AT_ONCE = 500
-"""So many rows are stored by one statement."""
+"""How many rows are stored by one statement."""
 CHANGED = "Något har ändrats sedan du såg raderna. Kontrollera dem igen."
 
 T = TypeVar("T")
@@ -52,13 +52,13 @@ class PlannedRow:
 
     Attributes:
         line: The number of its first line in the file.
-        name: What its mailbox is called.
-        is_new: Whether the mailbox is made by it.
-        changes: Whether it changes the description or the language of a mailbox that is there.
-        takes_rest: Whether the mailbox is to take what fits no other.
-        members: Users who get access by it.
-        administrators: Those who become administrators by it, new members or not.
-        faults: What is wrong with it; then it does nothing.
+        name: The name of its mailbox.
+        is_new: Whether it creates the mailbox.
+        changes: Whether it changes the description or the language of an existing mailbox.
+        takes_rest: Whether the mailbox becomes the default for what fits no other.
+        members: The users to whom it gives access.
+        administrators: The users whom it makes administrators, new members or not.
+        faults: Its errors; if there are any, it does nothing.
     """
 
     line: int
@@ -80,7 +80,7 @@ class ImportPlan:
 
     Attributes:
         rows: Its rows, in order.
-        unused: Headings that mean nothing here.
+        unused: Unknown headings.
     """
 
     rows: Sequence[PlannedRow]
@@ -88,7 +88,7 @@ class ImportPlan:
 
     @property
     def right(self) -> list[PlannedRow]:
-        """Those rows without faults."""
+        """The rows without errors."""
         return [row for row in self.rows if not row.faults]
 
 
@@ -97,11 +97,11 @@ def plan_import(work: Work, content: bytes) -> ImportPlan:
 
     Args:
         work: The unit of work; its actor is an administrator of the organisation.
-        content: The bytes of the file.
+        content: The content of the file.
 
     Raises:
-        Forbidden: The actor does not administer the organisation.
-        Invalid: It is no CSV file, or its column of names is missing.
+        Forbidden: The actor is not an administrator of the organisation.
+        Invalid: It is not a CSV file, or its column of names is missing.
     """
     require_admin(work.actor)
     file = read_csv(content, COLUMNS)
@@ -118,17 +118,17 @@ def plan_import(work: Work, content: bytes) -> ImportPlan:
 
 
 def import_mailboxes(work: Work, content: bytes, told: int) -> None:
-    """Carry out the rows of a CSV file that have no faults; they are validated again in the same transaction.
+    """Carry out the rows of a CSV file that have no errors; they are validated again in the same transaction.
 
     Args:
         work: The unit of work; its actor is an administrator of the organisation.
-        content: The bytes of the file.
-        told: So many rows the actor has been told of.
+        content: The content of the file.
+        told: The number of such rows in the preview.
 
     Raises:
-        Forbidden: The actor does not administer the organisation.
-        Invalid: It is no CSV file, or its column of names is missing.
-        Conflict: There are more such rows by now, fewer, or none; nothing is done.
+        Forbidden: The actor is not an administrator of the organisation.
+        Invalid: It is not a CSV file, or its column of names is missing.
+        Conflict: The number of such rows has changed, or there are none; nothing is done.
     """
     require_admin(work.actor)
     boxes.lock_names(work)
@@ -150,10 +150,10 @@ def import_mailboxes(work: Work, content: bytes, told: int) -> None:
 
 
 def export_rows(work: Work) -> Iterator[Sequence[str]]:
-    """Give all function mailboxes with their members as rows of a file that can be read again, the headings first.
+    """Yield all function mailboxes with their members as rows of a file that can be imported, the headings first.
 
     Raises:
-        Forbidden: The actor does not administer the organisation.
+        Forbidden: The actor is not an administrator of the organisation.
     """
     require_admin(work.actor)
     query = select(memberships.c.mailbox_id, memberships.c.administrator, users.c.email).select_from(
@@ -253,7 +253,7 @@ def _users(work: Work, addresses: Collection[str]) -> dict[str, UUID]:
 
 
 def _present(work: Work, mailbox_ids: Collection[UUID]) -> dict[tuple[UUID, UUID], bool]:
-    """Return who is a member already, and whether as administrator."""
+    """Return the existing members, and whether each is an administrator."""
     query = select(memberships.c.mailbox_id, memberships.c.user_id, memberships.c.administrator).where(
         memberships.c.organisation_id == work.organisation_id, memberships.c.mailbox_id.in_(list(mailbox_ids))
     )
@@ -261,7 +261,7 @@ def _present(work: Work, mailbox_ids: Collection[UUID]) -> dict[tuple[UUID, UUID
 
 
 def _make(work: Work, rows: Sequence[PlannedRow]) -> dict[str, UUID]:
-    """Make mailboxes; the first one of an organisation takes what fits no other."""
+    """Create mailboxes; the first one of an organisation becomes the default for what fits no other."""
     ids = {row.name.lower(): uuid4() for row in rows}
     same = {"organisation_id": work.organisation_id, "kind": MailboxKind.FUNCTION.value, "created_at": func.now()}
     for some in _parts(rows):
@@ -284,7 +284,7 @@ def _make(work: Work, rows: Sequence[PlannedRow]) -> dict[str, UUID]:
 
 
 def _add(work: Work, members: Mapping[tuple[UUID, UUID], bool]) -> None:
-    """Give users access to mailboxes; where it says so, as administrators, also those who are members already."""
+    """Give users access to mailboxes, and make those marked so administrators, even if they are already members."""
     for some in _parts(sorted(members)):
         rows = [
             {"organisation_id": work.organisation_id, "mailbox_id": box, "user_id": user, "administrator": False}

@@ -1,1 +1,1 @@
-"""How long a closed account keeps what is only its person's; `operations.closed_accounts` destroys it then."""
+"""How long a closed account keeps personal data; `operations.closed_accounts` then destroys it."""

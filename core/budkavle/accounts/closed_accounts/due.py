@@ -1,4 +1,4 @@
-"""When what a closed account keeps of its person is destroyed, and how many accounts' day has come."""
+"""When a closed account's personal data is destroyed, and how many accounts are due."""
 
 from datetime import date, datetime, time, timedelta
 
@@ -16,20 +16,20 @@ QUERIES = _Queries.load()
 
 
 def last_day(closed_at: datetime, days: int) -> date:
-    """Return the last day on which a closed account can be opened again, by the calendar in Sweden."""
+    """Return the last day when a closed account can be reopened, in Swedish time."""
     return closed_at.astimezone(ZONE).date() + timedelta(days=days)
 
 
 def first_kept(now: datetime, days: int) -> datetime:
-    """Return the moment from which on what was closed is still kept: a midnight in Sweden."""
+    """Return the time from which closed accounts are still kept: a midnight in Swedish time."""
     return datetime.combine(now.astimezone(ZONE).date() - timedelta(days=days), time(), ZONE)
 
 
 def count_next_night(work: Work, days: int) -> tuple[int, date]:
-    """Count the accounts of which something is destroyed next night if a number of days is chosen.
+    """Count the accounts whose personal data is destroyed next night if a number of days is chosen.
 
     Returns:
-        How many accounts, and the day before which they were closed.
+        The number of accounts, and the day before which they were closed.
     """
     now: datetime = QUERIES.load_present.all(work.connection, {})[0].now
     before = first_kept(now + timedelta(days=1), days)

@@ -1,11 +1,11 @@
--- Accounts that are closed and keep what is their person's. An invitation counts as open until its last day.
+-- Closed accounts that still have personal data. An account with an invitation counts as open until its last day.
 
 -- name: load_present
--- Loads the present, by the database's clock.
+-- Loads the current time of the database.
 SELECT now() AS now;
 
 -- name: count_due
--- Counts the accounts that were closed before a moment, and whose invitation, if any, ended before it too.
+-- Counts the accounts that were closed before a time, and whose invitation, if any, ended before it too.
 SELECT count(*) AS accounts
 FROM users u
 WHERE

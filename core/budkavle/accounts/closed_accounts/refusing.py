@@ -1,4 +1,4 @@
-"""Why nothing new is written on an account of which all that was its person's has been destroyed."""
+"""Refusing changes to an account whose personal data has been destroyed."""
 
 from budkavle.model.errors import Conflict
 from budkavle.model.people import User
@@ -10,10 +10,10 @@ DESTROYED = (
 
 
 def require_kept(user: User) -> None:
-    """Refuse to write on an account that no longer keeps anything of its person.
+    """Require that the account's personal data has not been destroyed.
 
     Raises:
-        Conflict: It does not.
+        Conflict: It has been destroyed.
     """
     if user.destroyed:
         raise Conflict(DESTROYED)

@@ -1,4 +1,4 @@
-"""The section of settings that says how long a closed account keeps what is only its person's."""
+"""The settings section for how long a closed account keeps personal data."""
 
 from typing import Annotated, Any
 
@@ -20,7 +20,7 @@ BUTTON = N_("Spara och förstör uppgifterna")
 
 
 class ClosedAccountSettings(Struct, frozen=True):
-    """How long a closed account keeps what is only its person's."""
+    """How long a closed account keeps personal data."""
 
     retention_days: Annotated[
         int,

@@ -1,8 +1,8 @@
-"""Passwords that many people have chosen, or that have leaked: a filter that is asked without a network.
+"""Common or leaked passwords: an offline filter.
 
 `known_passwords.bloom` is a Bloom filter over 1.4 million entries of 12 characters or more, made by
-`tools/known_passwords.py` from the lists of SecLists. It knows each of them, and takes one unlisted password in a
-thousand for one of them. The passwords themselves cannot be read out of it.
+`tools/known_passwords.py` from the lists of SecLists. It recognises each of them, with one false positive in a thousand
+unlisted passwords. The passwords themselves cannot be extracted from it.
 """
 
 from functools import cache
@@ -14,16 +14,16 @@ from rbloom import Bloom
 FILE = Path(__file__).with_name("known_passwords.bloom")
 ENTRIES = 1_500_000
 WRONG = 0.001
-"""How often an unlisted password is taken for a listed one."""
+"""The rate of false positives."""
 
 
 def is_known(password: str) -> bool:
-    """Tell whether the whole password is listed, whichever letters are large."""
+    """Tell whether the whole password is listed, ignoring case."""
     return password.casefold() in _filter()
 
 
 def empty() -> Bloom:
-    """Return a filter to be filled with passwords in small letters."""
+    """Return an empty filter, to be filled with lower-case passwords."""
     return Bloom(ENTRIES, WRONG, _hash)
 
 
