@@ -1,8 +1,8 @@
 """One organisation as a whole, and the register of all: logo, licence, usage, accessibility statement, administrators.
 
-The CSV files that an organisation hands in are read by `read_csv`.
+`read_csv` parses the CSV files that an organisation uploads.
 
-Knows `accounts` and `notices`; nothing of pages.
+Uses `accounts` and `notices`, and knows nothing of pages.
 
 The names below are what plugins may import from here, written as in `budkavle`.
 """

@@ -1,4 +1,4 @@
-"""The accessibility statement of an organisation: what it has chosen, what the last automatic check found, and when.
+"""The accessibility statement of an organisation: its choices, and the result and date of the last automatic check.
 
 Source: lag (2018:1937) om tillgänglighet till digital offentlig service, and Digg's MDFFS 2019:2.
 """
@@ -19,7 +19,7 @@ from budkavle.storage.pipeline import QueryFile, Statement
 from budkavle.storage.platform import Work
 
 COMPLAIN_URL = "https://www.digg.se/tdosanmalan"
-"""Where anybody tells the authority of shortcomings."""
+"""Where anybody can report shortcomings to the authority."""
 SECTION = "budkavle.accessibility"
 
 
@@ -32,13 +32,13 @@ QUERIES = _Queries.load()
 
 @dataclass(frozen=True, slots=True)
 class AutomaticCheck:
-    """What the automatic check of this release found, by `tools/accessibility.py`.
+    """The result of this release's automatic check by `tools/accessibility.py`.
 
     Attributes:
-        on: The day.
-        tool: What checked, with its version.
-        pages: How many pages were looked at, each at two widths.
-        faults: What is wrong, by rule, each with the pages where it is.
+        on: The day of the check.
+        tool: The tool, with its version.
+        pages: The number of pages checked, each at two widths.
+        faults: The violations by rule, each with its pages.
         unclear: What it could not decide, by rule.
     """
 
@@ -49,7 +49,7 @@ class AutomaticCheck:
     unclear: Mapping[str, Mapping[str, Any]]
 
     def proposal(self) -> list[Sentence]:
-        """Return lines for the statement. They are a beginning: what a machine does not find stands in none."""
+        """Return proposed lines for the statement; they do not include what an automatic check cannot find."""
         lines = [
             Sentence("{rule}: {help} ({pages} sidor)", rule=rule, help=fault["help"], pages=len(fault["pages"]))
             for rule, fault in self.faults.items()
@@ -63,7 +63,7 @@ class AutomaticCheck:
 
 @dataclass(frozen=True, slots=True)
 class AccessibilityStatement:
-    """A statement with what belongs to it."""
+    """A statement with its date and contact details."""
 
     chosen: AccessibilitySettings
     updated_on: date | None
@@ -78,7 +78,7 @@ class AccessibilityStatement:
 
 @cache
 def automatic_check() -> AutomaticCheck:
-    """Return what the automatic check of this release found."""
+    """Return the result of this release's automatic check."""
     stored = json.loads(files("budkavle.organisation").joinpath("accessibility_check.json").read_text("utf-8"))
     on = date.fromisoformat(stored["on"])
     return AutomaticCheck(on, stored["tool"], stored["pages"], stored["faults"], stored["unclear"])
@@ -94,5 +94,5 @@ def read_statement(work: Work) -> AccessibilityStatement:
 
 
 def paragraphs(text: str) -> Sequence[str]:
-    """Return the lines of a text that hold something."""
+    """Return the non-empty lines of a text."""
     return [line for part in text.splitlines() if (line := part.strip())]

@@ -1,4 +1,4 @@
-"""Who administers the whole installation: giving the role to an account in any organisation, and taking it back."""
+"""Administrators of the whole installation: giving the role to an account in any organisation, and removing it."""
 
 from uuid import UUID
 
@@ -13,21 +13,21 @@ from budkavle.storage.platform import Platform
 
 NOT_ONE = "Kontot administrerar inte installationen."
 SCOPES = (ActorScope.ADMINISTER, ActorScope.INSTALLATION)
-"""What it takes to give somebody the role; the actor has nothing else in their organisation."""
+"""The scopes for giving the role; the actor has no others in the account's organisation."""
 
 
 def add(platform: Platform, actor: Actor, email: str) -> None:
-    """Let an account administer the installation.
+    """Make an account an administrator of the installation.
 
     Args:
         platform: The installation.
         actor: An administrator of the installation.
-        email: The address that the account is opened with, in whichever organisation it is.
+        email: The account's address; it may be in any organisation.
 
     Raises:
-        Forbidden: The actor does not administer the installation.
+        Forbidden: The actor is not an administrator of the installation.
         Invalid: There is no open account with this address, or its organisation is paused.
-        Conflict: It has the role already.
+        Conflict: It already has the role.
     """
     require_platform(actor)
     user = account(platform, email)
@@ -42,12 +42,12 @@ def add(platform: Platform, actor: Actor, email: str) -> None:
 
 
 def remove(platform: Platform, actor: Actor, user_id: UUID) -> None:
-    """Take the role from an account, which goes on as administrator of its organisation.
+    """Remove the role from an account, which stays an administrator of its organisation.
 
     Raises:
-        Forbidden: The actor does not administer the installation.
-        NotFound: The account has not got the role.
-        Conflict: It is the actor's own, or the last that can sign in.
+        Forbidden: The actor is not an administrator of the installation.
+        NotFound: The account does not have the role.
+        Conflict: It is the actor's own, or the last one that can sign in.
     """
     listed = installation_administrators(platform, actor)
     person = next((administrator for administrator in listed if administrator.id == user_id), None)

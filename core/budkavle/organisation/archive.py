@@ -1,6 +1,6 @@
-"""The archive of an organisation: a zip of JSON Lines and files, with what is sealed opened, written as a stream.
+"""The archive of an organisation: a zip of JSON Lines and files, decrypted and written as a stream.
 
-Nobody but `export` reads it, and that encrypts each piece to the receiver before it leaves the memory.
+Only `export` reads it, and encrypts each piece to the recipient before it leaves memory.
 """
 
 import base64
@@ -31,7 +31,7 @@ from budkavle.storage.vault import Destroyed, part_aad
 
 FORMAT = 1
 BATCH = 100
-"""Rows that are in memory at the same time."""
+"""The number of rows in memory at the same time."""
 _INDEX_TABLES = {"case_words", "search_words", "search_cases", "search_backfills"}
 LEFT_OUT_TABLES = frozenset(
     {
@@ -45,7 +45,7 @@ LEFT_OUT_TABLES = frozenset(
         *_INDEX_TABLES,
     }
 )
-"""Keys, secrets of links and sessions, work that waits, and indexes of keyed hashes."""
+"""Keys, secrets of links and sessions, pending work, and indexes of keyed hashes."""
 LEFT_OUT = {
     "users": {"password_hash"},
     "identities": {"subject_hash", "secret"},
@@ -63,16 +63,16 @@ SMALL = {
     "case_restrictions": {"reason": "restriction:{case_id}"},
     "approvals": {"sealed": "approval:{id}", "decision": "approval:{id}:decision"},
 }
-"""What is sealed under the organisation's key, with its label."""
+"""The columns sealed under the organisation's key, with their labels."""
 PARTS = {"messages": ("head", "body", "evidence")}
-"""What is sealed under a key of its own."""
+"""The columns sealed under a key of their own."""
 FILES = {
     ("attachments", "blob"): "file",
     ("owned_files", "blob"): "owned-file",
     ("messages", "evidence_blob"): "evidence",
     ("deliveries", "wire_blob"): "wire",
 }
-"""Where files lie, and which part each is."""
+"""The columns that name stored files, with the part of each."""
 CONTENT = {
     "name": "text",
     "label": "text",
@@ -82,9 +82,9 @@ CONTENT = {
     "evidence": "bytes",
     "sealed": "msgpack",
 }
-"""What is in the core's sealed columns; JSON where they are not named."""
+"""The format of the core's sealed columns; JSON if not listed."""
 PLAIN_BYTES = {"organisation_logos", "audit_log", "audit_heads", "audit_seals"}
-"""Tables of the core whose bytes are neither sealed nor secret."""
+"""Tables of the core whose binary columns are neither sealed nor secret."""
 SECRET = re.compile("hash|secret|token|password|sealed|^pair$|^keys?$")
 
 
@@ -96,7 +96,7 @@ QUERIES = _Queries.load()
 
 
 class _Sink:
-    """Takes what the zip writes until it is read; it cannot seek, so the zip is a stream."""
+    """Buffers what the zip writes until it is read; it cannot seek, so the zip is a stream."""
 
     def __init__(self) -> None:
         self._pieces: list[bytes] = []
@@ -106,7 +106,7 @@ class _Sink:
         return len(data)
 
     def flush(self) -> None:
-        """Nothing waits anywhere."""
+        """Do nothing: there is no further buffer."""
 
     def take(self) -> bytes:
         taken, self._pieces = b"".join(self._pieces), []
@@ -118,8 +118,8 @@ class Archive:
 
     Args:
         platform: The installation.
-        organisation_id: Whose archive.
-        about: What the manifest says beside its own.
+        organisation_id: The organisation.
+        about: Additional fields of the manifest.
     """
 
     def __init__(self, platform: Platform, organisation_id: UUID, about: dict[str, Any]) -> None:
@@ -127,7 +127,7 @@ class Archive:
         self._id = organisation_id
         self._about = about
         self._of_plugins: dict[str, dict[str, SealedColumn]] = {}
-        """The sealed columns that plugins say how to open, by table and column."""
+        """The sealed columns declared by plugins, by table and column."""
         for of in platform.plugins.registered("sealed_columns"):
             if not of.thing.exported:
                 continue
@@ -137,7 +137,7 @@ class Archive:
         self._destroyed = 0
 
     def pieces(self) -> Iterator[bytes]:
-        """Yield the zip, piece by piece; the manifest is its last part."""
+        """Yield the zip piece by piece; the manifest is its last part."""
         sink, parts = _Sink(), list[dict[str, Any]]()
         with zipfile.ZipFile(sink, "w", zipfile.ZIP_DEFLATED) as archive:  # type: ignore[call-overload]
             for name, content in self._parts():
@@ -181,7 +181,7 @@ class Archive:
         (tables,) = self._platform.database.at_once(None, (CATALOG.list_tables, {}))
         (keys,) = self._platform.database.at_once(None, (QUERIES.list_keys, {}))
         key_of = {row.table_name: list(row.key_columns) for row in keys}
-        # What waits for its number is read before the log: what gets it meanwhile is in both, and never in neither.
+        # Pending entries are read before the log: one that is numbered meanwhile is in both, and never in neither.
         for table in sorted(tables, key=lambda table: table.name != audit_pending.name):
             if table.name in LEFT_OUT_TABLES:
                 self._left_out.append(table.name)

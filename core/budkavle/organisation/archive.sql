@@ -1,7 +1,7 @@
--- What an archive of an organisation is read by.
+-- Queries for reading an archive of an organisation.
 
 -- name: list_keys
--- Lists the columns of the primary keys, in their order, of all tables.
+-- Lists the columns of the primary keys of all tables, in order.
 SELECT
     c.relname AS table_name,
     array_agg(a.attname::text ORDER BY array_position(i.indkey::smallint[], a.attnum)) AS key_columns

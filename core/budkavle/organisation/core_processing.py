@@ -1,4 +1,4 @@
-"""The core's own rows of the register of processing; the plugins' come by `budkavle_personal_data`."""
+"""The core's own rows of the register of processing; the plugins' rows come from `budkavle_personal_data`."""
 
 from budkavle.accounts.closed_accounts.settings import ClosedAccountSettings
 from budkavle.accounts.core_settings import BinSettings, SignOutSettings

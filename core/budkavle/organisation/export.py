@@ -1,7 +1,7 @@
-"""Writing the archives that two administrators have agreed on, and taking them away when their time is up.
+"""Writing the archives that two administrators have approved, and deleting them when they expire.
 
-The archive goes from memory into the encryption to the receiver, and from there into the store: it lies nowhere in
-clear, and nobody here can open it. A worker that dies leaves a request that the next one begins anew.
+The archive is encrypted to the recipient in memory, and then written to the store: it is never stored in plain text,
+and nobody here can open it. If a worker dies, the next one starts the request again.
 """
 
 import io
@@ -28,7 +28,7 @@ log = structlog.get_logger("budkavle.organisation.export")
 
 
 def run_exports(platform: Platform) -> int:
-    """Write what has been approved and take away what is too old; a job. Returns how many requests it touched."""
+    """Write approved exports and delete expired ones; a job. Returns the number of requests handled."""
     expired, approved = export_requests.expired_exports(platform), export_requests.approved_exports(platform)
     for request in expired:
         if request.file:
@@ -47,12 +47,12 @@ def run_exports(platform: Platform) -> int:
 
 
 def write_export(platform: Platform, request: ExportRequest) -> None:
-    """Write one archive; it can be fetched once it is whole.
+    """Write one archive; it can be downloaded once it is complete.
 
     Raises:
         Conflict: The organisation is being removed, or is gone.
-        Damaged: Something in the store or in the tables is not what was sealed.
-        Unavailable: The database or the store does not answer; the next run begins anew.
+        Damaged: Data in the store or in the tables cannot be authenticated.
+        Unavailable: The database or the store does not answer; the next run starts again.
     """
     words, key = request.words, os.urandom(32)
     about = {
@@ -80,7 +80,7 @@ def _encrypt(pieces: Iterator[bytes], writer: BlobWriter, receiver: str) -> None
     try:
         pyrage.encrypt_io(source, target, [pyrage.x25519.Recipient.from_str(receiver)])
     finally:
-        # The library wraps an error of reading, and drops one of its very last write.
+        # The library wraps a read error, and drops an error of its last write.
         error = source.error or target.error
         if error is not None:
             raise error
@@ -92,7 +92,7 @@ def _end(platform: Platform, request: ExportRequest, state: ApprovalState) -> No
 
 
 class _Source(io.BufferedIOBase):
-    """The pieces as a file that is read."""
+    """The pieces as a readable file."""
 
     def __init__(self, pieces: Iterator[bytes]) -> None:
         self._pieces = pieces
@@ -115,7 +115,7 @@ class _Source(io.BufferedIOBase):
 
 
 class _Target(io.BufferedIOBase):
-    """The writer as a file that is written."""
+    """The writer as a writable file."""
 
     def __init__(self, writer: BlobWriter) -> None:
         self._writer = writer
@@ -130,4 +130,4 @@ class _Target(io.BufferedIOBase):
         return memoryview(data).nbytes
 
     def flush(self) -> None:
-        """The writer keeps nothing that `close` does not write."""
+        """Do nothing: `close` writes everything."""

@@ -1,6 +1,6 @@
-"""Requests to export an organisation: an administrator of the installation asks, another one says yes (ADR 076).
+"""Requests to export an organisation: one administrator of the installation requests it, another approves (ADR 076).
 
-What names anybody lies sealed under the installation's key. A worker writes what has been approved (`export`).
+Names are sealed under the installation's key. A worker writes the approved exports (`export`).
 """
 
 import base64
@@ -29,7 +29,7 @@ from budkavle.storage.vault import part_aad
 WAITS = timedelta(days=7)
 """How long a request waits for a second person."""
 KEPT = timedelta(days=7)
-"""How long the file can be fetched."""
+"""How long the file can be downloaded."""
 LONGEST_REASON = 500
 PART = "export"
 ENDED = "Begäran är redan avgjord, eller så har tiden för den gått ut."
@@ -38,7 +38,7 @@ OPEN = (ApprovalState.WAITING, ApprovalState.APPROVED, ApprovalState.DONE)
 
 
 class Sealed(msgspec.Struct, frozen=True):
-    """What a request keeps under the installation's key."""
+    """The part of a request that is sealed under the installation's key."""
 
     name: str
     slug: str
@@ -56,11 +56,11 @@ class ExportRequest:
 
     Attributes:
         organisation_id: The organisation.
-        asker_id: Who asked.
-        decider_id: Who approved it, once somebody has.
-        expires_at: Until when it may be decided; when the file is there, until when it is kept.
-        file: The file's name in the store, once it is whole.
-        words: Names, reason and the receiver's public key.
+        asker_id: The user who requested it.
+        decider_id: The user who approved it, if any.
+        expires_at: Until when it may be decided; once the file exists, until when it is kept.
+        file: The file's name in the store, once it is complete.
+        words: Names, reason and the recipient's public key.
     """
 
     id: UUID
@@ -74,25 +74,25 @@ class ExportRequest:
     words: Sealed
 
     def is_of(self, actor: Actor) -> bool:
-        """Whether somebody is one of the two who stand behind it."""
+        """Tell whether the actor is one of the two administrators of the request."""
         return actor.user_id is not None and actor.user_id in {self.asker_id, self.decider_id}
 
 
 def ask_export(platform: Platform, actor: Actor, organisation_id: UUID, reason: str, receiver: str) -> ExportRequest:
-    """Ask for an archive of everything that an organisation has.
+    """Request an archive of everything that an organisation has.
 
     Args:
         platform: The installation.
-        actor: An administrator of the installation, who is a person.
+        actor: An administrator of the installation, who must be a user.
         organisation_id: The organisation.
-        reason: Why.
-        receiver: The public age key of who is to open the archive, `age1...`.
+        reason: The reason.
+        receiver: The recipient's public age key, `age1...`.
 
     Raises:
-        Forbidden: The actor does not administer the installation, or is no person.
-        NotFound: There is none such.
-        Invalid: There is no reason, or the key is none.
-        Conflict: It has been asked for already, or the organisation is being removed.
+        Forbidden: The actor is not an administrator of the installation, or not a user.
+        NotFound: There is no such organisation.
+        Invalid: There is no reason, it is too long, or the key is not valid.
+        Conflict: There already is a request, or the organisation is being removed.
     """
     require_platform(actor)
     organisation = find_registered(platform, actor, organisation_id).organisation
@@ -132,12 +132,12 @@ def ask_export(platform: Platform, actor: Actor, organisation_id: UUID, reason: 
 
 
 def approve_export(platform: Platform, actor: Actor, organisation_id: UUID) -> None:
-    """Say yes: a worker writes the archive.
+    """Approve a request: a worker then writes the archive.
 
     Raises:
-        Forbidden: The actor does not administer the installation, or has asked for it.
+        Forbidden: The actor is not an administrator of the installation, or has made the request.
         NotFound: There is no request.
-        Conflict: It has been decided meanwhile.
+        Conflict: It has already been decided.
     """
     request = _open_request(platform, actor, organisation_id)
     if request.state is not ApprovalState.WAITING:
@@ -152,12 +152,12 @@ def approve_export(platform: Platform, actor: Actor, organisation_id: UUID) -> N
 
 
 def end_export(platform: Platform, actor: Actor, organisation_id: UUID) -> None:
-    """Say no, take one's own request back, or take the file away.
+    """Reject a request, withdraw the actor's own, or delete the file.
 
     Raises:
-        Forbidden: The actor does not administer the installation; or the file is there and they are none of the two.
+        Forbidden: The actor is not an administrator of the installation, or not one of the two when the file exists.
         NotFound: There is no request.
-        Conflict: The archive is being written, or it has been decided meanwhile.
+        Conflict: The archive is being written, or the request has been decided meanwhile.
     """
     request = _open_request(platform, actor, organisation_id)
     if request.state is ApprovalState.APPROVED:
@@ -174,10 +174,10 @@ def end_export(platform: Platform, actor: Actor, organisation_id: UUID) -> None:
 
 
 def read_export(platform: Platform, actor: Actor, organisation_id: UUID) -> Iterator[bytes]:
-    """Note in both logs that the archive is fetched, and return it, encrypted to its receiver.
+    """Record in both logs that the archive is downloaded, and return it, encrypted to its recipient.
 
     Raises:
-        Forbidden: The actor does not administer the installation, or is none of the two.
+        Forbidden: The actor is not an administrator of the installation, or not one of the two.
         NotFound: There is no file.
     """
     request = _open_request(platform, actor, organisation_id)
@@ -191,10 +191,10 @@ def read_export(platform: Platform, actor: Actor, organisation_id: UUID) -> Iter
 
 
 def current_export(platform: Platform, actor: Actor, organisation_id: UUID) -> ExportRequest | None:
-    """Return the request about an organisation that waits, is being written or has its file; None where there is none.
+    """Return an organisation's request that waits, is being written or has its file, or None.
 
     Raises:
-        Forbidden: The actor does not administer the installation.
+        Forbidden: The actor is not an administrator of the installation.
     """
     require_platform(actor)
     requests = _load(platform, exports.c.subject_id == organisation_id, _is_current())
@@ -202,18 +202,18 @@ def current_export(platform: Platform, actor: Actor, organisation_id: UUID) -> E
 
 
 def approved_exports(platform: Platform) -> list[ExportRequest]:
-    """Return what a worker has to write."""
+    """Return the approved requests, which a worker must write."""
     return _load(platform, exports.c.state == ApprovalState.APPROVED.value)
 
 
 def expired_exports(platform: Platform) -> list[ExportRequest]:
-    """Return what nobody has decided, and the files whose time is up."""
+    """Return the expired requests: those that nobody has decided, and those whose file is no longer kept."""
     states = (ApprovalState.WAITING.value, ApprovalState.DONE.value)
     return _load(platform, exports.c.state.in_(states), exports.c.expires_at <= func.now())
 
 
 def note_written(work: Work, request: ExportRequest, file: str, key: bytes, size: int) -> None:
-    """Note that the file is whole; from here on it can be fetched.
+    """Record that the file is complete; from now on it can be downloaded.
 
     Raises:
         Conflict: The organisation is being removed, or is gone.
@@ -230,7 +230,7 @@ def note_written(work: Work, request: ExportRequest, file: str, key: bytes, size
 
 
 def note_ended(work: Work, request: ExportRequest, state: ApprovalState) -> None:
-    """Note that a request has come to its end without anybody's doing."""
+    """Record that a request has failed or expired."""
     _move(work, request, state, **_forgotten(work.platform, request))
     step = "export-failed" if state is ApprovalState.FAILED else "export-expired"
     audit.record_for_installation(
@@ -239,7 +239,7 @@ def note_ended(work: Work, request: ExportRequest, state: ApprovalState) -> None
 
 
 def file_aad(request: ExportRequest) -> bytes:
-    """Return what the file in the store belongs to."""
+    """Return the additional authenticated data of the file in the store."""
     return part_aad(request.organisation_id, request.id, PART)
 
 

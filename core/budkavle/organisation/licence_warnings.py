@@ -1,7 +1,7 @@
-"""Telling an organisation's administrators that its licence is nearly used up, or ends soon: once for each step.
+"""Warnings to an organisation's administrators that its licence is nearly used up or ends soon, once for each step.
 
-A warning stands in a table while its cause does. Where the cause is gone, as after a longer licence, the warning goes
-too, and may be told of again. Mails are asked for where a plugin sends mail; the page says the same in any case.
+A warning is stored while its cause lasts. When the cause is gone, for example after the licence was extended, the
+warning is deleted, and may be sent again later. Mails are sent if a plugin sends mail; the page always shows the same.
 """
 
 from collections.abc import Iterator
@@ -50,11 +50,11 @@ QUERIES = _Queries.load()
 
 @dataclass(frozen=True, slots=True)
 class Warned:
-    """Something to tell of.
+    """A warning.
 
     Attributes:
-        key: What it is about and the step that is reached, such as `users:100`.
-        sentence: What to say.
+        key: The subject and the step reached, such as `users:100`.
+        sentence: The text.
     """
 
     key: str
@@ -62,12 +62,12 @@ class Warned:
 
 
 def warnings_of(licence: Licence) -> list[Warned]:
-    """Return what there is to tell of a licence now, at most one of each measure and one of its end."""
+    """Return the current warnings about a licence, at most one for each measure and one for its end."""
     return [*(_of_measure(measure) for measure in licence.measures if measure.reached), *_of_end(licence)]
 
 
 def warn(platform: Platform) -> int:
-    """Tell each organisation what is new of its licence; a job."""
+    """Send each organisation the new warnings about its licence; a job."""
     return platform.in_each_organisation(partial(_warn, platform))
 
 
@@ -78,10 +78,10 @@ def _warn(platform: Platform, organisation_id: UUID) -> int:
 
 
 def warn_one(work: Work) -> list[Warned]:
-    """Tell the organisation of a unit of work what is new of its licence.
+    """Send the organisation of a unit of work the new warnings about its licence.
 
     Returns:
-        What was told.
+        The new warnings.
     """
     current = warnings_of(read_licence(work))
     keys = {"organisation": work.organisation_id, "keys": [warned.key for warned in current]}
@@ -119,7 +119,7 @@ def _mail(work: Work, fresh: list[Warned]) -> None:
     for user in _administrators(work):
         try:
             notify(work, _notice(work.platform, whose, user, fresh))
-        except Invalid as error:  # such as an address that no mail can go to; the others are told
+        except Invalid as error:  # such as an address that cannot get mail; the others are still notified
             log.warning("licence.not_told", organisation=str(whose.id), **describe(error))
 
 

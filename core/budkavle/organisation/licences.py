@@ -1,7 +1,7 @@
-"""The licence of an organisation: what is agreed, how much of it is used, and what is said of that.
+"""The licence of an organisation: the agreed limits, and how much of them is used.
 
-It is enforced softly. Whoever adds an account or a mailbox by hand beyond what is agreed is asked once more. Nothing
-else asks: accounts that a directory creates, signing in, receiving, reading, exporting and closing know no licence.
+It is a soft limit. An administrator who adds an account or a mailbox by hand beyond it must confirm that. Nothing else
+checks the licence: accounts created by a directory, signing in, receiving, reading, exporting and closing ignore it.
 """
 
 from collections.abc import Mapping, Sequence
@@ -19,9 +19,9 @@ from budkavle.organisation.usage import UsageKind, count_now
 from budkavle.storage.platform import Platform, Work
 
 NEAR, FULL, OVER = 80, 100, 110
-"""Per cent of what is agreed at which somebody is told."""
+"""The percentages of an agreed limit at which administrators are warned."""
 DAYS = (60, 30, 7)
-"""Days before the end at which somebody is told."""
+"""The days before the end at which administrators are warned."""
 GIGABYTE = 1_000_000_000
 ONE_MORE = {
     UsageKind.USERS: "Ni har {used} öppna konton och har avtalat {agreed}. Tryck en gång till för att lägga till ändå.",
@@ -32,12 +32,12 @@ ONE_MORE = {
 
 @dataclass(frozen=True, slots=True)
 class Measure:
-    """How much of one thing is agreed and used.
+    """One agreed limit, and the usage.
 
     Attributes:
-        kind: What it is.
-        used: Now; of storage in bytes.
-        agreed: In the same unit; 0 where nothing is agreed.
+        kind: What is measured.
+        used: The current usage; bytes for storage.
+        agreed: The limit in the same unit; 0 if nothing is agreed.
     """
 
     kind: UsageKind
@@ -46,24 +46,24 @@ class Measure:
 
     @property
     def percent(self) -> int:
-        """How much of what is agreed is used, in whole per cent; 0 where nothing is agreed."""
+        """The usage in whole per cent of the limit; 0 if nothing is agreed."""
         return self.used * 100 // self.agreed if self.agreed else 0
 
     @property
     def reached(self) -> int:
-        """The greatest of 80, 100 and 110 per cent that is reached; 0 where none is."""
+        """The highest of 80, 100 and 110 per cent that is reached, or 0."""
         return max((level for level in (NEAR, FULL, OVER) if self.percent >= level), default=0)
 
 
 @dataclass(frozen=True, slots=True)
 class Licence:
-    """What an organisation has agreed, and how much of it is used.
+    """The agreed limits of an organisation, and its usage.
 
     Attributes:
         measures: Users, mailboxes and storage, in this order.
-        channels: The names of the transports that are included; empty means all.
-        until: The last day on which it holds; None means until further notice.
-        note: Such as the number of the agreement.
+        channels: The names of the included transports; empty means all.
+        until: The last day; None means until further notice.
+        note: A note, such as the number of the agreement.
     """
 
     measures: Sequence[Measure]
@@ -73,7 +73,7 @@ class Licence:
 
     @property
     def days_left(self) -> int | None:
-        """How many days are left after today, below 0 when it has ended; None without an end."""
+        """The number of days left after today, below 0 when it has ended; None without an end."""
         return days_left(self.until)
 
     @property
@@ -88,15 +88,15 @@ def days_left(until: date | None) -> int | None:
 
 
 def days_left_of(settings: LicenceSettings) -> int | None:
-    """Return how many days a licence holds after today, from what is agreed alone."""
+    """Return how many days are left of a licence after today, from its settings alone."""
     return days_left(as_date(settings.until))
 
 
 def read_licence(work: Work) -> Licence:
-    """Return the licence of the actor's organisation, with what is used now.
+    """Return the licence of the actor's organisation, with the current usage.
 
     Args:
-        work: In the organisation.
+        work: A unit of work in the organisation.
 
     Raises:
         Forbidden: The actor neither administers the organisation nor may read it.
@@ -116,38 +116,38 @@ def read_licence(work: Work) -> Licence:
 def set_licence(
     platform: Platform, actor: Actor, organisation_id: UUID, changes: Mapping[str, object]
 ) -> LicenceSettings:
-    """Change what an organisation has agreed; its event log says what, and who did it.
+    """Change an organisation's licence; its event log records the change and the actor.
 
     Args:
         platform: The installation.
         actor: An administrator of the installation, or a system actor with the scope INSTALLATION.
-        organisation_id: Whose licence it is.
-        changes: New values by field: `users`, `mailboxes`, `storage` (GB), `channels` (names with commas between),
-            `until` (as `2027-12-31`) and `note`. None as a value takes it away.
+        organisation_id: The organisation.
+        changes: New values by field: `users`, `mailboxes`, `storage` (GB), `channels` (names separated by commas),
+            `until` (such as `2027-12-31`) and `note`. The value None removes a limit.
 
     Raises:
-        Forbidden: The actor does not administer the installation.
-        Invalid: A value is wrong; `fields` says which.
+        Forbidden: The actor is not an administrator of the installation.
+        Invalid: A value is not valid; `fields` says which.
 
     Example:
         set_licence(platform, actor, organisation.id, {"users": 250, "until": "2027-12-31"})
     """
     require_platform(actor)
-    # Of another organisation: its log must not hold a user that it does not have.
+    # The administrator's account is in another organisation, and this one's log must not refer to a user that it lacks.
     inside = SystemActor(organisation_id, actor.name, frozenset({ActorScope.INSTALLATION, ActorScope.ADMINISTER}))
     with platform.work(inside) as work:
         return write_settings(work, LicenceSettings, changes)
 
 
 def one_more(work: Work, kind: UsageKind) -> Sentence | None:
-    """Say that one more by hand is beyond what is agreed; None where it is not.
+    """Return a question if one more account or mailbox would exceed the agreed limit, else None.
 
     Args:
-        work: In the organisation.
+        work: A unit of work in the organisation.
         kind: USERS or MAILBOXES.
 
     Returns:
-        What to show beside the button; whoever presses it again has confirmed.
+        The text to show next to the button; pressing it again confirms.
     """
     measure = next(measure for measure in read_licence(work).measures if measure.kind is kind)
     if not measure.agreed or measure.used < measure.agreed:

@@ -1,6 +1,6 @@
-"""The logo of an organisation: a picture that is read, judged and written anew, so that nothing else comes along.
+"""The logo of an organisation: an image that is decoded, checked and re-encoded, so that it contains nothing else.
 
-It is shown to people who are not signed in, so it lies in clear.
+It is shown to people who are not signed in, so it is not encrypted.
 """
 
 import hashlib
@@ -17,12 +17,12 @@ from budkavle.storage.pipeline import QueryFile, Statement
 from budkavle.storage.platform import Work
 
 MOST_BYTES = 2_000_000
-"""Of the file that is chosen."""
+"""The most bytes of an uploaded file."""
 CONTENT_TYPE = "image/png"
 SVG = "SVG-bilder kan innehålla program och tas inte emot. Spara logotypen som PNG."
 SENTENCES = {NOT_A_PICTURE, TOO_LARGE, TOO_SMALL}
 BOUNDS = Bounds(cpu=4, wall=15, memory=300_000_000, closed=True)
-"""Of the largest picture, the child has all pixels twice, 64 MB each time."""
+"""For the largest image, the child process has all pixels in memory twice, 64 MB each."""
 
 
 class _Queries(QueryFile):
@@ -36,11 +36,11 @@ QUERIES = _Queries.load()
 
 @dataclass(frozen=True, slots=True)
 class Logo:
-    """A logo as it is kept.
+    """A logo as stored.
 
     Attributes:
         content: A PNG.
-        version: The first letters of its SHA-256, which stand in its address.
+        version: The first characters of its SHA-256 checksum, used in its URL.
     """
 
     content: bytes
@@ -48,14 +48,14 @@ class Logo:
 
 
 def read_picture(content: bytes) -> Logo:
-    """Read a picture in a closed child process, and return it as it is kept. Call it outside of any transaction.
+    """Decode an image in a sandboxed child process, and return it as a logo. Call it outside of any transaction.
 
     Args:
-        content: The file as it was sent.
+        content: The uploaded file.
 
     Raises:
-        Invalid: It is no PNG or JPEG, damaged, too large or too small; `fields` has the sentence at `logo`.
-        Temporary: Too many files are being opened just now.
+        Invalid: It is not a PNG or JPEG, damaged, too large or too small; `fields` has the sentence at `logo`.
+        Temporary: Too many files are being processed at the moment.
     """
     if len(content) > MOST_BYTES:
         raise _invalid(TOO_LARGE)
@@ -71,10 +71,10 @@ def read_picture(content: bytes) -> Logo:
 
 
 def set_logo(work: Work, logo: Logo) -> None:
-    """Keep a picture that has been read as the organisation's logo.
+    """Store the organisation's logo, as returned by `read_picture`.
 
     Raises:
-        Forbidden: The actor does not administer the organisation.
+        Forbidden: The actor is not an administrator of the organisation.
     """
     require_admin(work.actor)
     values = {"organisation": work.organisation_id, "content": logo.content, "version": logo.version}
@@ -83,10 +83,10 @@ def set_logo(work: Work, logo: Logo) -> None:
 
 
 def remove_logo(work: Work) -> None:
-    """Take the logo away; nothing happens where there is none.
+    """Delete the logo, if there is one.
 
     Raises:
-        Forbidden: The actor does not administer the organisation.
+        Forbidden: The actor is not an administrator of the organisation.
     """
     require_admin(work.actor)
     if QUERIES.remove_logo.all(work.connection, {"organisation": work.organisation_id}):
@@ -94,7 +94,7 @@ def remove_logo(work: Work) -> None:
 
 
 def find_logo(work: Work) -> Logo | None:
-    """Return the organisation's logo, for anybody; None where it has none."""
+    """Return the organisation's logo, for any actor; None if it has none."""
     row = QUERIES.find_logo.one_or_none(work.connection, {"organisation": work.organisation_id})
     return Logo(bytes(row.content), row.version) if row else None
 

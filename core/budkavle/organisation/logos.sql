@@ -1,7 +1,7 @@
 -- The logos of organisations.
 
 -- name: find_logo
--- The organisation's logo.
+-- Finds the organisation's logo.
 SELECT
     content,
     version
@@ -9,14 +9,14 @@ FROM organisation_logos
 WHERE organisation_id = :organisation;
 
 -- name: store_logo
--- Keeps a logo in place of the one before.
+-- Stores a logo, and replaces the previous one.
 INSERT INTO organisation_logos (organisation_id, content, version, changed_at)
 VALUES (:organisation, :content, :version, now())
 ON CONFLICT (organisation_id)
 DO UPDATE SET content = excluded.content, version = excluded.version, changed_at = excluded.changed_at;
 
 -- name: remove_logo
--- Takes it away.
+-- Deletes the logo.
 DELETE FROM organisation_logos
 WHERE organisation_id = :organisation
 RETURNING version;

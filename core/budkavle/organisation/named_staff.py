@@ -1,4 +1,4 @@
-"""Who does a task that an organisation gives to a few: its administrators, and those whom it names in a setting."""
+"""Tasks restricted to a few people of an organisation: its administrators, and the accounts named in a setting."""
 
 import re
 from dataclasses import dataclass
@@ -16,12 +16,12 @@ _ADDRESS = re.compile(r"[^@\s]+@[^@\s]+")
 
 @dataclass(frozen=True, slots=True)
 class NamedStaff:
-    """Those who may do a task: the organisation's administrators, and the accounts that a setting names.
+    """The people who may do a task: the organisation's administrators, and the accounts named in a setting.
 
     Attributes:
-        section: The type of the section of settings.
+        section: The type of the settings section.
         field: Its field of e-mail addresses, one on each line.
-        refusal: What anybody else is told, in a sentence.
+        refusal: The error message for anybody else.
 
     Example:
         DESK = NamedStaff(DisclosureSettings, "desk", "Det här får bara organisationens handläggare göra.")
@@ -41,17 +41,17 @@ class NamedStaff:
             return bool(addresses) and user(work, actor.user_id).email.lower() in addresses
 
     def require(self, platform: Platform, actor: Actor) -> None:
-        """Require somebody who may do the task.
+        """Require an actor who may do the task.
 
         Raises:
-            Forbidden: The actor neither administers the organisation nor is named.
+            Forbidden: The actor is neither an administrator of the organisation nor named in the setting.
         """
         if not (actor.is_admin or self.names(platform, actor)):
             refuse_barred(actor)
             raise Forbidden(self.refusal)
 
     def faults(self, values: object) -> dict[str, str]:
-        """Return what is wrong with the lines of a section that somebody wants to store, by field."""
+        """Return the error in the field's lines, by field, before a section is stored."""
         wrong = [line for line in _lines(getattr(values, self.field)) if not _ADDRESS.fullmatch(line)]
         return {self.field: Sentence("{line} är ingen e-postadress. Rätta den.", line=wrong[0])} if wrong else {}
 

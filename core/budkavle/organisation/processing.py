@@ -1,7 +1,7 @@
-"""The register of processing (GDPR article 30): what the core and the plugins handle, and what the organisation adds.
+"""The register of processing (GDPR article 30): what the core and plugins process, and the organisation's additions.
 
-A row comes from whoever handles the data; the organisation says on which legal ground, and may add a note. Its name,
-data protection officer and joint controllers are settings of its own.
+A row comes from the core or the plugin that processes the data. The organisation chooses the legal ground, and may add
+a note. Its name, data protection officer and joint controllers are separate settings.
 """
 
 from collections.abc import Iterator, Sequence
@@ -38,11 +38,11 @@ class Activity:
     """A row of an organisation's register.
 
     Attributes:
-        key: Its name in addresses, as `PLUGIN.NAME`; the core's plugin is `budkavle`.
-        data: What whoever handles the data says of it.
-        ground: The legal ground that the organisation has chosen; empty where it follows the suggestion.
-        note: What the organisation adds.
-        kept_by: The settings that decide how long, each with the value that holds.
+        key: Its name in URLs, `PLUGIN.NAME`; the core's plugin is `budkavle`.
+        data: The description by the core or the plugin.
+        ground: The legal ground that the organisation has chosen; empty if it follows the suggestion.
+        note: The organisation's note.
+        kept_by: The settings that decide the retention time, each with its current value.
     """
 
     key: str
@@ -58,7 +58,7 @@ class Register:
 
     Attributes:
         activities: The rows, the core's first.
-        silent: Plugins that are on and do not say what they handle.
+        silent: Enabled plugins that do not declare what they process.
     """
 
     activities: Sequence[Activity]
@@ -72,7 +72,7 @@ def read_register(work: Work) -> Register:
         work: The unit of work; its actor administers the organisation.
 
     Raises:
-        Forbidden: The actor does not.
+        Forbidden: The actor is not an administrator of the organisation.
     """
     require_admin(work.actor)
     rows = QUERIES.load_processing.all(work.connection, {"organisation": work.organisation_id})
@@ -85,13 +85,13 @@ def read_register(work: Work) -> Register:
 
 
 def choose_ground(work: Work, key: str, ground: str, note: str) -> None:
-    """Say on which legal ground the organisation handles the data of a row, and add a note.
+    """Set the legal ground and the note of a row.
 
     Args:
         work: The unit of work; its actor administers the organisation.
         key: The row.
         ground: The legal ground in words; empty follows the suggestion.
-        note: What there is to add; empty for nothing.
+        note: The note; may be empty.
 
     Raises:
         NotFound: There is no such row.

@@ -1,7 +1,7 @@
--- What an organisation says itself of the rows of its register of processing.
+-- An organisation's own texts for the rows of its register of processing.
 
 -- name: load_processing
--- Gives what it has said, by row.
+-- Loads the texts, by row.
 SELECT
     activity,
     ground,
@@ -10,7 +10,7 @@ FROM processing_notes
 WHERE organisation_id = :organisation;
 
 -- name: store_processing
--- Keeps what it says of one row, in place of what it said before.
+-- Stores the texts of one row, and replaces earlier ones.
 INSERT INTO processing_notes (organisation_id, activity, ground, note, changed_at)
 VALUES (:organisation, :activity, :ground, :note, now())
 ON CONFLICT (organisation_id, activity) DO UPDATE

@@ -1,4 +1,4 @@
-"""The register of processing on paper, set by typst. What people wrote goes in as data."""
+"""The register of processing as a PDF, typeset by typst. Users' texts are passed as data."""
 
 import json
 from collections.abc import Sequence
@@ -10,12 +10,12 @@ import typst
 
 @dataclass(frozen=True, slots=True)
 class Paper:
-    """What stands on it, in the reader's language.
+    """The content of the document, in the reader's language.
 
     Attributes:
-        head: What the organisation says of itself, as labels and texts.
+        head: Labels and texts about the organisation itself.
         rows: Each row's title, with its labels and texts.
-        foot: The last heading and its text; nothing is set where the text is empty.
+        foot: The last heading and its text; left out if the text is empty.
     """
 
     language: str
@@ -26,7 +26,7 @@ class Paper:
 
 
 def typeset(paper: Paper) -> bytes:
-    """Return the PDF, which can be read aloud (PDF/UA-1)."""
+    """Return the PDF, which is accessible (PDF/UA-1)."""
     made = typst.compile(
         files("budkavle.organisation").joinpath("processing_report.typ").read_bytes(),
         format="pdf",

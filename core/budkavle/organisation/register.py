@@ -1,7 +1,7 @@
-"""The register of all organisations, as an administrator of the installation sees it: names and numbers, no content.
+"""The register of all organisations, for administrators of the installation: names and numbers, no content.
 
-Such an administrator acts in an organisation as a system actor with the scopes that the step needs, and no others
-(`within`). What they do stands in the organisation's own event log, and in the installation's.
+Such an administrator acts in an organisation as a system actor with only the scopes that the step needs (`within`).
+Their actions are recorded in the organisation's own event log, and in the installation's.
 """
 
 from collections.abc import Mapping, Sequence
@@ -48,7 +48,7 @@ LAST_ADMINISTRATOR = (
 )
 SORTS = ("name", "created")
 LICENCE_FIELD = "licence_"
-"""Before the name of a field of the licence, in the faults of a new organisation."""
+"""Prefix of the licence's fields in the errors of a new organisation."""
 
 
 class _Queries(QueryFile):
@@ -61,7 +61,7 @@ QUERIES = _Queries.load()
 
 @dataclass(frozen=True, slots=True)
 class InstallationAdministrator:
-    """Somebody who administers the whole installation, with an open account in some organisation."""
+    """An administrator of the whole installation, with an open account in an organisation."""
 
     organisation_id: UUID
     id: UUID
@@ -71,13 +71,13 @@ class InstallationAdministrator:
 
 @dataclass(frozen=True, slots=True)
 class Registered:
-    """An organisation as the register has it.
+    """An organisation in the register.
 
     Attributes:
-        number: Its organisation number, as it says itself; may be empty.
-        accounts: How many open accounts it has.
-        created_at: When it was made.
-        state_at: When its state last changed; None where it never has.
+        number: Its organisation number, from its own settings; may be empty.
+        accounts: The number of its open accounts.
+        created_at: When it was created.
+        state_at: When its state last changed; None if never.
     """
 
     organisation: Organisation
@@ -89,7 +89,7 @@ class Registered:
 
 @dataclass(frozen=True, slots=True)
 class RegisterPage:
-    """A page of the register, with the number of organisations that were found."""
+    """A page of the register, with the number of matching organisations."""
 
     rows: Sequence[Registered]
     page: RowPage
@@ -110,13 +110,13 @@ def list_organisations(
     Args:
         platform: The installation.
         actor: An administrator of the installation.
-        words: Parts of the name, the short name or the number, all of which must be there.
-        state: Only those in this state.
-        sort: `name` or `created`, and whether the last comes first.
+        words: Parts of the name, the short name or the number, all of which must match.
+        state: Only organisations in this state.
+        sort: `name` or `created`, and whether the order is descending.
         place: Where the page begins.
 
     Raises:
-        Forbidden: The actor does not administer the installation.
+        Forbidden: The actor is not an administrator of the installation.
     """
     require_platform(actor)
     c, numbers = organisations.c, _numbers()
@@ -140,8 +140,8 @@ def find_registered(platform: Platform, actor: Actor, organisation_id: UUID) -> 
     """Return one organisation of the register.
 
     Raises:
-        Forbidden: The actor does not administer the installation.
-        NotFound: There is none such.
+        Forbidden: The actor is not an administrator of the installation.
+        NotFound: There is no such organisation.
     """
     require_platform(actor)
     with platform.database.transaction(None) as connection:
@@ -153,7 +153,7 @@ def find_registered(platform: Platform, actor: Actor, organisation_id: UUID) -> 
 
 
 def check_organisation(name: str, number: str) -> dict[str, str]:
-    """Return what is wrong with the name and the number of an organisation, by field; a number is not required."""
+    """Return the errors in the name and the number of an organisation, by field; a number is not required."""
     faults = {"name": name_fault(name.strip(), "Skriv organisationens namn.")}
     faults["number"] = NUMBER_FAULT if number.strip() and not organisation_number(number) else ""
     return {field: fault for field, fault in faults.items() if fault}
@@ -168,9 +168,9 @@ def change_organisation(
     number: str,
     channels: Sequence[str] | None = None,
 ) -> None:
-    """Change what an organisation is called, its number, and which kinds of message it may send.
+    """Change an organisation's name, its number, and the kinds of message that it may send.
 
-    Its short name stays: it stands in addresses, in the settings of peers and in commands.
+    Its short name cannot be changed: it is used in URLs, in the settings of peers and in commands.
 
     Args:
         platform: The installation.
@@ -178,12 +178,12 @@ def change_organisation(
         organisation_id: The organisation.
         name: Its name.
         number: Its organisation number; may be empty.
-        channels: Names of transports and families; none at all lets it send everything, None leaves it as it is.
+        channels: Names of transports and families; empty allows everything, None leaves it unchanged.
 
     Raises:
-        Forbidden: The actor does not administer the installation.
-        NotFound: There is none such.
-        Invalid: The name is empty or too long, or the number is none.
+        Forbidden: The actor is not an administrator of the installation.
+        NotFound: There is no such organisation.
+        Invalid: The name is empty or too long, or the number is not valid.
     """
     before = find_registered(platform, actor, organisation_id)
     if faults := check_organisation(name, number):
@@ -208,17 +208,17 @@ def _allow(work: Work, channels: Sequence[str]) -> None:
 
 @dataclass(frozen=True, slots=True)
 class NewOrganisation:
-    """An organisation that is to be made, with its first administrator.
+    """An organisation to create, with its first administrator.
 
     Attributes:
-        name: What people call it.
+        name: The name.
         number: Its organisation number; may be empty.
-        slug: Its word in addresses; made of the name where it is empty.
-        channels: The kinds of message that it may send; none at all lets it send everything.
+        slug: Its short name in URLs; derived from the name if empty.
+        channels: The kinds of message that it may send; empty allows everything.
         administrator: The name of its first administrator.
-        email: The address that the administrator signs in with.
+        email: The administrator's e-mail address.
         language: The administrator's language.
-        licence: What is agreed, by field of `LicenceSettings`; what is left out is not agreed.
+        licence: The agreed values, by field of `LicenceSettings`; a missing field is not agreed.
     """
 
     name: str
@@ -232,20 +232,20 @@ class NewOrganisation:
 
 
 def asks_for_code(platform: Platform) -> bool:
-    """Tell whether a new organisation asks for a code beside a password: the settings file may decide otherwise."""
+    """Tell whether a new organisation requires a code after a password; the configuration file may forbid it."""
     return all_sections(platform)["budkavle.sign_in"].fixed.get("code_beside_password") is not False
 
 
 def found_organisation(platform: Platform, actor: Actor, new: NewOrganisation) -> tuple[Organisation, User]:
-    """Make an organisation with its keys and its first administrator, all of it or nothing.
+    """Create an organisation with its keys and its first administrator, all of it or nothing.
 
-    It asks for a code beside a password, and of administrators for a passkey or level 3, until it chooses otherwise.
-    The administrator is invited by e-mail where the installation sends mail; the account is then closed until they
-    come. Otherwise it is open, and has no way to sign in yet.
+    It requires a code in addition to a password, and a passkey or level 3 of administrators, until it chooses
+    otherwise. If the installation sends mail, the administrator is invited by e-mail, and the account is closed until
+    they accept. Otherwise it is open, but has no sign-in method yet.
 
     Raises:
-        Forbidden: The actor does not administer the installation.
-        Invalid: A field is wrong or taken; the fields are those of `NewOrganisation`.
+        Forbidden: The actor is not an administrator of the installation.
+        Invalid: A field is invalid or taken; the fields are those of `NewOrganisation`.
         Misconfigured: The master key is not the installation's.
     """
     require_platform(actor)
@@ -269,21 +269,21 @@ def found_organisation(platform: Platform, actor: Actor, new: NewOrganisation) -
 
 
 def choose_sign_in(work: Work) -> SignInSettings:
-    """Choose what a new organisation asks of who signs in.
+    """Set the sign-in requirements of a new organisation.
 
     Returns:
-        What holds then: the settings file may decide otherwise.
+        The settings after that: the configuration file may override them.
     """
     return write_settings(work, SignInSettings, NEW_SIGN_IN)
 
 
 def short_name(new: NewOrganisation) -> str:
-    """Return an organisation's word in addresses."""
+    """Return a new organisation's short name in URLs."""
     return slugged(new.slug or new.name)
 
 
 def faults_of_organisation(platform: Platform, actor: Actor, new: NewOrganisation) -> dict[str, str]:
-    """Return what is wrong with a new organisation itself, by field."""
+    """Return the errors in a new organisation's own fields, by field."""
     require_platform(actor)
     faults, slug = check_organisation(new.name, new.number), short_name(new)
     if not slug and "name" not in faults:
@@ -296,7 +296,7 @@ def faults_of_organisation(platform: Platform, actor: Actor, new: NewOrganisatio
 
 
 def faults_of_administrator(new: NewOrganisation) -> dict[str, str]:
-    """Return what is wrong with a new organisation's first administrator, by field."""
+    """Return the errors in a new organisation's first administrator, by field."""
     faults = {"administrator": name_fault(new.administrator.strip(), "Skriv administratörens namn.")}
     if not EMAIL.fullmatch(new.email.strip()):
         faults["email"] = "Skriv en e-postadress, till exempel namn@kommun.se."
@@ -304,7 +304,7 @@ def faults_of_administrator(new: NewOrganisation) -> dict[str, str]:
 
 
 def faults_of_licence(new: NewOrganisation) -> dict[str, str]:
-    """Return what is wrong with what a new organisation has agreed, by field with `LICENCE_FIELD` before it."""
+    """Return the errors in a new organisation's licence, by field with the prefix `LICENCE_FIELD`."""
     fields = {each.name: each for each in fields_of(LicenceSettings)}
     faults = {name: fields[name].fault(value) for name, value in new.licence.items()}
     right = {name: value for name, value in new.licence.items() if not faults[name]}
@@ -314,10 +314,10 @@ def faults_of_licence(new: NewOrganisation) -> dict[str, str]:
 
 
 def installation_administrators(platform: Platform, actor: Actor) -> list[InstallationAdministrator]:
-    """Return who administers the installation, by name; only open accounts.
+    """Return the administrators of the installation with open accounts, by name.
 
     Raises:
-        Forbidden: The actor does not administer the installation.
+        Forbidden: The actor is not an administrator of the installation.
     """
     require_platform(actor)
     (rows,) = platform.database.at_once(None, (QUERIES.list_administrators, {}))
@@ -325,10 +325,10 @@ def installation_administrators(platform: Platform, actor: Actor) -> list[Instal
 
 
 def require_administrators_elsewhere(platform: Platform, actor: Actor, organisation_id: UUID) -> None:
-    """Require that somebody in another organisation, which works, administers the installation.
+    """Require that the installation has an administrator in another active organisation.
 
     Raises:
-        Conflict: Nobody would be left who administers the installation.
+        Conflict: No administrator of the installation would be left.
     """
     working = {organisation.id for organisation in platform.organisations(paused=False)} - {organisation_id}
     everybody = installation_administrators(platform, actor)
@@ -344,10 +344,10 @@ def record_in_installation(
 
     Args:
         platform: The installation.
-        actor: Who did it.
-        kind: What happened, such as `organisation.paused`.
-        thing: To what.
-        details: More, in plain words and numbers; never content.
+        actor: The actor.
+        kind: The kind of event, such as `organisation.paused`.
+        thing: The id of the object.
+        details: More facts, as words and numbers; never content.
     """
     with platform.work(replace(actor, organisation_id=INSTALLATION)) as work:
         audit.record(work, kind, thing, **details)

@@ -1,5 +1,5 @@
--- The register of all organisations. Both functions are in the migrations: they see the accounts of all organisations,
--- and tell no more of them than this.
+-- The register of all organisations. Both functions are in the migrations: they read the accounts of all
+-- organisations, and return nothing else about them.
 
 -- name: count_accounts
 -- Counts the open accounts of some organisations.
@@ -7,6 +7,6 @@ SELECT organisation_id, accounts
 FROM count_accounts(cast(:ids AS uuid[]));
 
 -- name: list_administrators
--- Lists who administers the whole installation.
+-- Lists the administrators of the whole installation.
 SELECT organisation_id, id, name, email
 FROM list_installation_administrators();

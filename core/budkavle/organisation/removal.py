@@ -1,7 +1,7 @@
 """Removing an organisation with everything: the keys first, so that nothing can be read, then files and rows.
 
-Each step may be done again: a worker that dies in the middle leaves the rest to the next one. What stays is the entry
-in the installation's own event log, with the hash of the last entry of the organisation's.
+Each step is idempotent: if a worker dies in the middle, the next one continues. What remains is the entry in the
+installation's own event log, with the hash of the last entry of the organisation's.
 """
 
 from typing import Any
@@ -35,7 +35,7 @@ QUERIES = _Queries.load()
 
 
 def remove_approved(platform: Platform) -> int:
-    """Remove every organisation whose removal has been approved; a job. Returns how many are gone."""
+    """Remove every organisation whose removal has been approved; a job. Returns how many were removed."""
     requests = approved_removals(platform)
     for request in requests:
         remove(platform, request)
@@ -46,7 +46,7 @@ def remove(platform: Platform, request: RemovalRequest) -> None:
     """Remove one organisation with everything.
 
     Raises:
-        Unavailable: The database or the store of files does not answer; what is left is done the next time.
+        Unavailable: The database or the file store does not answer; the next run does the rest.
     """
     organisation_id = request.organisation_id
     destroy_keys(platform, organisation_id)
@@ -61,7 +61,7 @@ def remove(platform: Platform, request: RemovalRequest) -> None:
         if work.connection.execute(exists).first() is not None:
             work.connection.execute(select(func.remove_event_log(organisation_id)))
             work.connection.execute(delete(organisations).where(organisations.c.id == organisation_id))
-        # What another process has written in between, under an organisation that it took to be there.
+        # What another process has written meanwhile, while the organisation still existed for it.
         rows += _delete_rows(platform, organisation_id)
         end_removal(work, request)
         audit.record_for_installation(
@@ -83,7 +83,7 @@ def remove(platform: Platform, request: RemovalRequest) -> None:
 
 
 def destroy_keys(platform: Platform, organisation_id: UUID) -> None:
-    """Destroy the keys of an organisation: from here on nothing of it can be read, in tables or in files."""
+    """Destroy the keys of an organisation: after this nothing of it can be read, in tables or in files."""
     with platform.work(within(SystemActor(organisation_id, CORE_NAME), organisation_id)) as work:
         for table in (content_keys, organisation_keys):
             work.connection.execute(delete(table).where(table.c.organisation_id == organisation_id))
@@ -97,7 +97,7 @@ def _delete_files(platform: Platform, organisation_id: UUID) -> int:
 
 
 def _delete_rows(platform: Platform, organisation_id: UUID) -> int:
-    """Delete the rows of all tables, the core's and the plugins', also of those that are off; return how many."""
+    """Delete the rows of all tables, of the core and of all plugins, also disabled ones; return how many."""
     (tables,) = platform.database.at_once(None, (QUERIES.list_tables, {}))
     count = 0
     for table in tables:

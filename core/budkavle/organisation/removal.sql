@@ -1,8 +1,8 @@
--- What belongs to an organisation.
+-- The tables with rows of organisations.
 
 -- name: list_tables
--- Lists the tables with rows of organisations, and a role that this one may take on and that may delete from each: the
--- working role of the plugin whose table it is, or this one itself.
+-- Lists the tables with rows of organisations, each with a role that may delete from it and that the current role may
+-- assume: the working role of the table's plugin, or empty for the current role itself.
 SELECT
     c.relname AS name,
     coalesce(

@@ -1,6 +1,6 @@
-"""Requests to remove an organisation: an administrator of the installation asks, another one says yes (ADR 072).
+"""Requests to remove an organisation: one administrator of the installation requests it, another approves (ADR 072).
 
-What names anybody lies sealed under the installation's key. A worker does what has been approved (`removal`).
+Names are sealed under the installation's key. A worker carries out the approved removals (`removal`).
 """
 
 from collections.abc import Sequence
@@ -45,10 +45,10 @@ class RemovalRequest:
 
     Attributes:
         organisation_id: The organisation.
-        name: What it is called.
+        name: Its name.
         slug: Its short name.
-        asker_id: Who asked; None for the command line.
-        decider: The name of who approved it.
+        asker_id: The user who requested it; None for the command line.
+        decider: The name of the approver.
     """
 
     id: UUID
@@ -64,26 +64,26 @@ class RemovalRequest:
     expires_at: datetime
 
     def may_be_decided_by(self, actor: Actor) -> bool:
-        """Whether somebody may say yes or no: a person who has not asked."""
+        """Tell whether the actor may approve it: a user other than the one who requested it."""
         return self.state is ApprovalState.WAITING and actor.user_id not in {None, self.asker_id}
 
 
 def ask_removal(platform: Platform, actor: Actor, organisation_id: UUID, reason: str, slug: str) -> RemovalRequest:
-    """Ask for an organisation, which is paused, to be removed with everything that it has.
+    """Request that a paused organisation is removed with everything that it has.
 
     Args:
         platform: The installation.
         actor: An administrator of the installation.
         organisation_id: The organisation.
-        reason: Why.
-        slug: Its short name, typed, so that nobody asks for the wrong one.
+        reason: The reason.
+        slug: Its short name as typed, to prevent a request for the wrong one.
 
     Raises:
-        Forbidden: The actor does not administer the installation.
-        NotFound: There is none such.
-        Invalid: There is no reason, or the short name is another's.
+        Forbidden: The actor is not an administrator of the installation.
+        NotFound: There is no such organisation.
+        Invalid: There is no reason, it is too long, or the short name is wrong.
         Conflict: It is not paused, it is the actor's own, the last administrator of the installation has their account
-            there, or it has been asked for already.
+            there, or there already is a request.
     """
     require_platform(actor)
     organisation = find_registered(platform, actor, organisation_id).organisation
@@ -122,13 +122,13 @@ def ask_removal(platform: Platform, actor: Actor, organisation_id: UUID, reason:
 
 
 def approve_removal(platform: Platform, actor: Actor, organisation_id: UUID) -> None:
-    """Say yes: the organisation is being removed from now on, and nothing brings it back.
+    """Approve a request: from now on the organisation is being removed, and this cannot be undone.
 
     Raises:
-        Forbidden: The actor does not administer the installation, or has asked for it.
+        Forbidden: The actor is not an administrator of the installation, or has made the request.
         NotFound: There is no request.
-        Conflict: It has been decided meanwhile, the organisation is not paused any more, or it holds the last
-            administrator of the installation.
+        Conflict: It has been decided meanwhile, the organisation is no longer paused, or it has the last administrator
+            of the installation.
     """
     request = _decidable(platform, actor, organisation_id)
     require_administrators_elsewhere(platform, actor, organisation_id)
@@ -143,7 +143,7 @@ def approve_removal(platform: Platform, actor: Actor, organisation_id: UUID) -> 
 
 
 def refuse_removal(platform: Platform, actor: Actor, organisation_id: UUID) -> None:
-    """Say no, or take one's own request back; the organisation stays paused.
+    """Reject a request, or withdraw the actor's own; the organisation stays paused.
 
     Raises:
         Forbidden: The actor does not administer the installation.
@@ -158,10 +158,10 @@ def refuse_removal(platform: Platform, actor: Actor, organisation_id: UUID) -> N
 
 
 def waiting_removal(platform: Platform, actor: Actor, organisation_id: UUID) -> RemovalRequest | None:
-    """Return the request about an organisation that waits or has been approved; None where there is none.
+    """Return an organisation's request that waits or has been approved, or None.
 
     Raises:
-        Forbidden: The actor does not administer the installation.
+        Forbidden: The actor is not an administrator of the installation.
     """
     require_platform(actor)
     requests = _load(platform, removals.c.subject_id == organisation_id)
@@ -172,19 +172,19 @@ def waiting_removals(platform: Platform, actor: Actor) -> list[RemovalRequest]:
     """Return all requests that wait for a second person, the oldest first.
 
     Raises:
-        Forbidden: The actor does not administer the installation.
+        Forbidden: The actor is not an administrator of the installation.
     """
     require_platform(actor)
     return [request for request in _load(platform) if request.state is ApprovalState.WAITING]
 
 
 def approved_removals(platform: Platform) -> list[RemovalRequest]:
-    """Return what a worker has to do."""
+    """Return the approved requests, which a worker must carry out."""
     return [request for request in _load(platform) if request.state is ApprovalState.APPROVED]
 
 
 def end_removal(work: Work, request: RemovalRequest) -> None:
-    """Note that the organisation is gone; the request forgets who asked and why, which the event log keeps."""
+    """Record that the organisation is removed; who requested it and why is deleted here, but kept in the event log."""
     sealed = _seal(work.platform, request.id, _Sealed(request.name, request.slug, "", ""))
     _move(work, request.id, ApprovalState.DONE, ended_at=func.now(), sealed=sealed)
 

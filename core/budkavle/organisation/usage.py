@@ -1,6 +1,6 @@
-"""What an organisation uses: open accounts, function mailboxes, and bytes of files; each month's peak with its day.
+"""An organisation's usage: open accounts, function mailboxes, and bytes of files; each month's peak with its day.
 
-A job counts. What it has not seen, such as an account that was open for a few minutes, was not there.
+A job counts the usage. What exists only between two counts, such as an account open for a few minutes, is not counted.
 """
 
 from collections.abc import Mapping
@@ -39,14 +39,14 @@ class UsageKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class UsageMonth:
-    """The most that was counted of a kind in a month.
+    """The peak usage of a kind in a month.
 
     Attributes:
         month: The first day of the month.
         kind: What was counted.
-        peak: The greatest count.
-        peak_on: The first day on which it was reached.
-        counted_on: The last day of the month on which something was counted.
+        peak: The highest count.
+        peak_on: The first day when it was reached.
+        counted_on: The last day of the month with a count.
     """
 
     month: date
@@ -57,10 +57,10 @@ class UsageMonth:
 
 
 def count_now(work: Work) -> Mapping[UsageKind, int]:
-    """Return what the organisation uses now.
+    """Return the organisation's current usage.
 
     Args:
-        work: In the organisation; the actor administers it, or acts for the core.
+        work: A unit of work in the organisation; the caller checks the actor's rights.
     """
     row = QUERIES.count_now.one(work.connection, {"organisation": work.organisation_id})
     return {UsageKind.USERS: row.users, UsageKind.MAILBOXES: row.mailboxes, UsageKind.STORAGE: row.storage}
@@ -70,7 +70,7 @@ def usage_months(work: Work, since: date, until: date) -> list[UsageMonth]:
     """Return the peaks of an organisation by month, the earliest month first.
 
     Args:
-        work: In the organisation whose use it is.
+        work: A unit of work in the organisation.
         since: The first day of the first month.
         until: The first day of the month after the last one.
 
@@ -90,11 +90,11 @@ def usage_months(work: Work, since: date, until: date) -> list[UsageMonth]:
 
 
 def note_usage(work: Work, day: date | None = None) -> Mapping[UsageKind, int]:
-    """Count what the organisation uses, and keep the month's peak.
+    """Count the organisation's usage, and store the month's peak.
 
     Args:
-        work: In the organisation.
-        day: The day that it is, in Swedish time; None is today.
+        work: A unit of work in the organisation.
+        day: The current day, in Swedish time; None for today.
     """
     counts, today = count_now(work), day or datetime.now(ZONE).date()
     for kind, count in counts.items():
@@ -104,7 +104,7 @@ def note_usage(work: Work, day: date | None = None) -> Mapping[UsageKind, int]:
 
 
 def count_usage(platform: Platform) -> int:
-    """Count what each organisation uses; a job."""
+    """Count each organisation's usage; a job."""
     return platform.in_each_organisation(partial(_count_usage, platform))
 
 

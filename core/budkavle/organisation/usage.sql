@@ -1,7 +1,7 @@
--- What an organisation uses, and the peaks of its months.
+-- An organisation's usage, and its monthly peaks.
 
 -- name: count_now
--- Open accounts, function mailboxes in use, and bytes of files.
+-- Counts open accounts, function mailboxes in use, and bytes of files.
 SELECT
     (
         SELECT count(*) FROM users
@@ -26,7 +26,7 @@ SELECT
     ) AS storage;
 
 -- name: note_counts
--- Keeps a count where it is the month's greatest, and the day on which it was reached first.
+-- Stores a count if it is the month's highest, with the first day when it was reached.
 INSERT INTO usage_months (organisation_id, month, kind, peak, peak_on, counted_on)
 VALUES (:organisation, cast(:month AS date), :kind, cast(:count AS bigint), cast(:day AS date), cast(:day AS date))
 ON CONFLICT (organisation_id, month, kind) DO UPDATE SET
@@ -35,7 +35,7 @@ ON CONFLICT (organisation_id, month, kind) DO UPDATE SET
     counted_on = greatest(excluded.counted_on, usage_months.counted_on);
 
 -- name: list_months
--- The peaks by month.
+-- Lists the peaks by month.
 SELECT
     month,
     kind,
