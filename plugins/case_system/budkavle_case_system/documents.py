@@ -1,4 +1,4 @@
-"""What goes along in a folder: the facts as XML or JSON, and the thread as a PDF."""
+"""The content of a delivered folder: the facts as XML or JSON, and the thread as a PDF."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -15,7 +15,7 @@ NAMESPACE = "https://budkavle.se/case-system/1"
 
 
 def metadata(facts: Mapping[str, Any], form: str) -> tuple[str, bytes]:
-    """Return the file of facts: its name and its bytes.
+    """Return the name and the bytes of the metadata file.
 
     Args:
         facts: Texts, numbers, lists and mappings.
@@ -29,7 +29,7 @@ def metadata(facts: Mapping[str, Any], form: str) -> tuple[str, bytes]:
 
 
 def message_facts(message: Message, attachments: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-    """Return what the file says of one message."""
+    """Return the facts of one message for the metadata file."""
     return {
         "id": str(message.id),
         "direction": message.direction.value,
@@ -47,7 +47,7 @@ def message_facts(message: Message, attachments: Sequence[Mapping[str, Any]]) ->
 
 
 def pdf(title: str, messages: Sequence[Message], attachments: Mapping[Any, Sequence[Mapping[str, Any]]]) -> bytes:
-    """Return the thread as a PDF. Texts go in as data and are never read as markup."""
+    """Return the thread as a PDF. Texts are passed in as data and never read as markup."""
     arrived = {Direction.IN: "Kom in", Direction.OUT: "Skickat"}
     shown = [
         {
@@ -91,5 +91,5 @@ def _fill(element: Any, value: Any) -> None:
 
 
 def _allowed(text: str) -> str:
-    """Return a text without what XML has no character for."""
+    """Return a text without the characters that XML does not allow."""
     return "".join(letter for letter in text if letter in "\t\n\r" or (letter >= " " and letter not in "\ufffe\uffff"))

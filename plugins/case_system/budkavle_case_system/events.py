@@ -1,4 +1,4 @@
-"""Which deliveries there are: a job reads the event log on from where it was, so nothing is left out or made twice."""
+"""Making deliveries: a job reads the event log from where it stopped, so nothing is missed or made twice."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -24,12 +24,12 @@ OPENED, ARRIVED, ANSWERED, CASE_CLOSED, REGISTRATION = (
     "registration.wanted",
 )
 _NEW_CASE = {"address", "default"}
-"""How `message.received` says that no case was there before (`placed`)."""
+"""The values of the fact `placed` in `message.received` that mean that the message opened a new case."""
 
 
 @dataclass(frozen=True, slots=True)
 class Happening:
-    """Something that a case system may want to know."""
+    """An event that a case system may want to know about."""
 
     kind: str
     case_id: UUID
@@ -52,11 +52,11 @@ class Events:
         )
 
     def run(self) -> int:
-        """Read what has happened in every organisation; a job. Returns how many deliveries were made."""
+        """Read the new events of every organisation, as a job, and return the number of deliveries made."""
         return self._host.platform.in_each_organisation(self.read)
 
     def read(self, organisation_id: UUID) -> int:
-        """Read what has happened in one organisation."""
+        """Read the new events of one organisation, and return the number of deliveries made."""
         return self._reader.read(organisation_id, self._store)
 
     def _store(self, work: Work, entries: Sequence[EventEntry]) -> int:
@@ -71,13 +71,13 @@ class Events:
 
 
 def queue_up(work: Work, delivery_id: UUID, round_: int) -> None:
-    """Put a delivery into the outbox, for one round of tries."""
+    """Put a delivery into the outbox, for one round of attempts."""
     key = f"{delivery_id}:{round_}"
     enqueue(work, NewEntry(QUEUE, key.encode(), key=key))
 
 
 class _Chosen:
-    """The settings of the mailboxes of a batch, each asked for once."""
+    """The settings of the mailboxes of a batch, each read once."""
 
     def __init__(self, work: Work) -> None:
         self._work = work
@@ -90,7 +90,7 @@ class _Chosen:
         return self._settings[mailbox_id]
 
     def _is_shared(self, mailbox_id: UUID) -> bool:
-        """Tell whether it is a function mailbox in use: what comes to a person's own inbox is handed to nobody."""
+        """Tell whether it is a function mailbox in use. Messages to a person's own inbox are never delivered."""
         there = mailbox_exists(self._work, mailbox_id)
         return there and find_mailbox(self._work, mailbox_id).mailbox.kind is MailboxKind.FUNCTION
 

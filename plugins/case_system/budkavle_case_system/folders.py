@@ -1,7 +1,8 @@
-"""Folders that a case system watches: each appears whole, or not at all.
+"""Folders that a case system watches. Each appears complete or not at all.
 
-They lie in `FOLDER/ORGANISATION/NAME`, where the installation's settings name FOLDER. What is being written has a name
-that begins with a dot; it is written to the disk and then renamed. The case system takes a folder away when it has it.
+They are at `FOLDER/ORGANISATION/NAME`, where FOLDER comes from the settings of the installation. A folder that is being
+written has a name that begins with a dot; once it is on disk it is renamed. The case system removes a folder when it
+has read it.
 """
 
 import os
@@ -20,16 +21,16 @@ _LETTERS = re.compile(r"[^\w.-]+")
 
 
 def place_of(base: Path | None, organisation: str, name: str) -> Path:
-    """Return the folder in which an organisation's folders appear; it is made where it is missing.
+    """Return the folder in which the folders of an organisation appear, and create it if it is missing.
 
     Args:
         base: The installation's folder.
-        organisation: The organisation's word in addresses.
-        name: What the organisation calls its folder; it was judged when it was saved, and is judged here again.
+        organisation: The short name of the organisation in addresses.
+        name: What the organisation calls its folder. It was checked when it was saved, and is checked again here.
 
     Raises:
-        Permanent: There is no base, or the way leads out of it.
-        Temporary: It cannot be made now.
+        Permanent: There is no base folder, or the path leads out of it.
+        Temporary: It cannot be created now.
     """
     if base is None:
         raise Permanent(NO_FOLDER)
@@ -48,13 +49,13 @@ def place_of(base: Path | None, organisation: str, name: str) -> Path:
 
 
 class NewFolder:
-    """A folder that is being written; its name begins with a dot until it is whole."""
+    """A folder that is being written. Its name begins with a dot until it is complete."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
 
     def write(self, name: str, pieces: Iterator[bytes]) -> None:
-        """Write a file and see that it is on the disk; `name` may have one folder before it."""
+        """Write a file and sync it to disk; `name` may contain one folder."""
         target = self._path.joinpath(*name.split("/"))
         target.parent.mkdir(mode=0o770, exist_ok=True)
         with target.open("xb") as file:
@@ -64,24 +65,24 @@ class NewFolder:
             os.fsync(file.fileno())
 
     def settle(self) -> None:
-        """See that the names of its files are on the disk too."""
+        """Sync the names of its files to disk too."""
         for folder in (self._path, *(each for each in self._path.iterdir() if each.is_dir())):
             _sync(folder)
 
 
 @contextmanager
 def appearing(place: Path, name: str) -> Iterator[NewFolder | None]:
-    """Let a folder appear once the block has written all of it; what an ended worker left behind is thrown away.
+    """Let a folder appear once the block has written all of it. What an interrupted worker left is deleted.
 
     Args:
         place: Where it appears.
-        name: Its name, the same at every try.
+        name: Its name, the same at every attempt.
 
     Returns:
-        The folder to write in; None where it is there already.
+        The folder to write in. None if it is already there.
 
     Raises:
-        Temporary: The disk says no.
+        Temporary: Writing to the disk failed.
     """
     final, unfinished = place / name, place / f".{name}.part"
     try:
@@ -101,7 +102,7 @@ def appearing(place: Path, name: str) -> Iterator[NewFolder | None]:
 
 
 def is_taken(base: Path | None, place: str) -> bool:
-    """Tell whether a folder that appeared has been taken away; not where the whole disk is away.
+    """Tell whether a folder that appeared has been removed. False if the whole disk is missing.
 
     Args:
         base: The installation's folder.
@@ -114,13 +115,13 @@ def is_taken(base: Path | None, place: str) -> bool:
 
 
 def file_name(number: int, name: str) -> str:
-    """Return a name for an attachment that every system can have; the facts have the name that it was sent with."""
+    """Return a name for an attachment that works on every system. The metadata file has the original name."""
     plain = _LETTERS.sub("_", name).strip("._")[-80:]
     return f"{number:02}-{plain or 'bilaga'}"
 
 
 def try_place(place: Path) -> None:
-    """Write a file and take it away, to see that it can be done."""
+    """Write a file and remove it, to test that it works."""
     _attempt(place, lambda: (place / ".budkavle-prov").write_bytes(b"prov"))
     _attempt(place, (place / ".budkavle-prov").unlink)
 

@@ -1,4 +1,4 @@
-"""Handing over one delivery: the outbox calls it for each that is due, in a worker, outside of any transaction."""
+"""Performing a delivery: the outbox calls it for each that is due, in a worker, outside of any transaction."""
 
 import hashlib
 from collections.abc import Iterator, Sequence
@@ -49,7 +49,7 @@ GONE = "Meddelandet finns inte längre."
 
 
 class HandingOver:
-    """Hands deliveries over and keeps how it went.
+    """Performs deliveries and stores the outcome.
 
     Args:
         host: The plugin's host.
@@ -59,14 +59,14 @@ class HandingOver:
         self._host = host
 
     def handle(self, entry: OutboxEntry) -> None:
-        """Hand one over, for the outbox.
+        """Perform a delivery, for the outbox.
 
         Raises:
-            Temporary: It did not go; it is tried again.
-            Permanent: It can never go.
+            Temporary: It failed, and is tried again.
+            Permanent: It can never succeed.
         """
         row = self._row(entry)
-        if row is None:  # sent again since, or settled by a worker that ended before it could say so
+        if row is None:  # sent again since then, or completed by a worker that stopped before it could report it
             return
         with self._work(entry.organisation_id) as work:
             chosen = read_settings(work, DeliverySettings, mailbox_id=row.mailbox_id)
@@ -84,13 +84,13 @@ class HandingOver:
             raise
 
     def gave_up(self, entry: OutboxEntry, why: str) -> None:
-        """Mark what has been given up, for the outbox."""
+        """Mark a delivery that the outbox has given up."""
         row = self._row(entry)
         if row is not None:
             self._end(row, FAILED, fault=why)
 
     def look_for_taken(self) -> int:
-        """See which folders the case system has taken away; a job. Returns how many."""
+        """Find the folders that the case system has removed, as a job, and return the number."""
         return self._host.platform.in_each_organisation(self._look_for_taken)
 
     def _look_for_taken(self, organisation_id: UUID) -> int:
@@ -107,16 +107,16 @@ class HandingOver:
                 if folders.is_taken(self._host.settings.folder, row.place):
                     self._end(row, ACKNOWLEDGED)
                     taken += 1
-            except Unavailable:  # of the database, which fails for each
+            except Unavailable:  # the database is down, which affects all of them
                 raise
-            except Exception as error:  # noqa: BLE001 - one folder keeps none of the others
+            except Exception as error:  # noqa: BLE001 - one folder must not stop the others
                 faults.append(error)
         if faults:
             raise faults[0]
         return taken
 
     def attempt(self, actor: Actor, chosen: DeliverySettings, _: str) -> Iterator[str]:
-        """Try what is saved, for the button on the page of settings."""
+        """Test the saved settings, for the button on the settings page."""
         if not chosen.webhook and not chosen.folder:
             raise Permanent("Varken webhookar eller mapp är på. Kryssa i det som ska provas och spara först.")
         if chosen.webhook:
@@ -153,10 +153,10 @@ class HandingOver:
         self._end(row, ACKNOWLEDGED)
 
     def _require_released(self, work: Work, row: Any) -> None:
-        """Wait until the API shows the message: before that, a case system that asks for it finds nothing.
+        """Wait until the API shows the message. Before that, a case system that asks for it would find nothing.
 
         Raises:
-            NotYet: Its receipt has not gone.
+            NotYet: Its receipt has not been sent.
         """
         if not find_messages(work, [row.message_id]) and datetime.now(UTC) - row.happened_at < webhooks.LONGEST_HELD:
             raise NotYet(HELD, pause=timedelta(seconds=30))
@@ -209,7 +209,7 @@ class HandingOver:
             "messages": [documents.message_facts(each, attachments[each.id]) for each in messages],
         }
         folder.write("messages.pdf", iter([documents.pdf(number, messages, attachments)]))
-        # Last: a case system that looks inside before the rename finds no facts to act upon.
+        # Last: a case system that looks inside before the rename then finds no metadata to act on.
         name, content_bytes = documents.metadata(facts, chosen.folder_format)
         folder.write(name, iter([content_bytes]))
 
@@ -219,7 +219,7 @@ class HandingOver:
             connection.execute(update(deliveries).where(*_this(row)).values(values))
 
     def _end(self, row: Any, state: str, *, fault: str = "", place: str = "") -> None:
-        """Write how it ended, once: another worker may have been as far."""
+        """Store the outcome, once: another worker may have got as far."""
         now = datetime.now(UTC)
         values: dict[str, Any] = {"state": state, "fault": _stored(fault), "tried_at": now}
         if row.state == WAITING:
@@ -245,13 +245,13 @@ def _this(row: Any) -> tuple[Any, ...]:
 
 
 def _tell(work: Work, row: Any, state: str) -> None:
-    """Note it in the event log; where content or a whole case has come over, in the case's log too."""
+    """Write it to the event log, and also to the log of the case if content or a whole case was delivered."""
     kind = f"case_system.{state}"
     facts = {"way": row.way, "what": row.kind, "message": str(row.message_id or "")}
     if state in {DELIVERED, ACKNOWLEDGED} and row.kind in {ARRIVED, CASE_CLOSED}:
         try:
             note_in_case(work, row.case_id, kind, **facts)
-        except NotFound:  # destroyed meanwhile; the event log has it all the same
+        except NotFound:  # destroyed meanwhile; the event log records it anyway
             record(work, kind, row.case_id, mailbox=str(row.mailbox_id), **facts)
     else:
         record(work, kind, row.case_id, mailbox=str(row.mailbox_id), **facts)
@@ -262,7 +262,7 @@ def _stored(fault: str) -> str:
 
 
 def _may_lie(message: Message, chosen: DeliverySettings) -> bool:
-    """Tell whether a message may lie in clear in the folder."""
+    """Tell whether a message may be stored unencrypted in the folder."""
     recalled = message.state is IncomingState.RECALLED
     return (
         not recalled and message.loa <= chosen.folder_level and (chosen.folder_confidential or not message.confidential)

@@ -1,4 +1,4 @@
-"""Whether the case system takes what it is given."""
+"""Whether the case system accepts what is delivered."""
 
 from collections.abc import Iterator
 from uuid import UUID
@@ -15,7 +15,7 @@ REMEDY = "Se orsaken på sidan Ärendesystem under Min organisation, och skicka 
 
 
 def check(host: Host, organisation_id: UUID | None) -> Iterator[Health]:
-    """Answer about one organisation; nothing where nothing was ever delivered."""
+    """Report on one organisation. Nothing if nothing was ever delivered."""
     if organisation_id is None:
         return
     with host.work(host.system(organisation_id, ActorScope.READ)) as work:

@@ -1,4 +1,4 @@
-"""The deliveries as people see them, and sending again."""
+"""The list of deliveries, and sending again."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -20,7 +20,7 @@ _C = deliveries.c
 
 @dataclass(frozen=True, slots=True)
 class DeliveryFilter:
-    """Which deliveries are asked for; None asks for all."""
+    """Which deliveries to list; None means all."""
 
     mailbox_id: UUID | None = None
     state: str | None = None
@@ -31,8 +31,8 @@ class Delivery:
     """A delivery to the case system.
 
     Attributes:
-        fault: Why the last try failed, or why it was passed over.
-        is_sendable: Whether it may be sent again now: not while it waits to go.
+        fault: Why the last attempt failed, or why it was not delivered.
+        is_sendable: Whether it may be sent again now: not while it waits to be sent.
     """
 
     id: UUID
@@ -49,16 +49,16 @@ class Delivery:
 
     @property
     def is_sendable(self) -> bool:
-        """Whether it may be sent again now: not while it waits to go."""
+        """Whether it may be sent again now: not while it waits to be sent."""
         return self.state != WAITING
 
 
 def count(host: Host, work: Work, wanted: DeliveryFilter) -> dict[str, int]:
-    """Return how many deliveries there are, by state, whatever state is asked for."""
+    """Return the number of deliveries by state, regardless of the state in the filter."""
     query = select(_C.state, func.count()).where(*_conditions(work, DeliveryFilter(wanted.mailbox_id)))
     with host.tables(work) as connection:
         rows = connection.execute(query.group_by(_C.state)).all()
-    return {state: number for state, number in rows}  # noqa: C416 - rows are no pairs to mypy
+    return {state: number for state, number in rows}  # noqa: C416 - mypy does not see the rows as pairs
 
 
 def page(host: Host, work: Work, wanted: DeliveryFilter, first: int) -> list[Delivery]:
@@ -73,7 +73,7 @@ def find(host: Host, work: Work, delivery_id: UUID) -> Delivery:
     """Return one delivery.
 
     Raises:
-        NotFound: There is none such in the organisation.
+        NotFound: The organisation has none with this id.
     """
     query = select(deliveries).where(_C.organisation_id == work.organisation_id, _C.id == delivery_id)
     with host.tables(work) as connection:
@@ -84,15 +84,15 @@ def find(host: Host, work: Work, delivery_id: UUID) -> Delivery:
 
 
 def send_again(host: Host, work: Work, delivery_id: UUID) -> None:
-    """Send one again: the receiver knows it by the same id, with a new time and signature.
+    """Send a delivery again. The receiver recognises it by the same id, with a new time and signature.
 
-    What waits to go already is left alone. Whoever asks has judged who may.
+    Nothing happens if it already waits to be sent. The caller has checked the permission.
     """
     _again(host, work, [_C.id == delivery_id, _C.state != WAITING])
 
 
 def send_failed_again(host: Host, work: Work, mailbox_id: UUID | None) -> int:
-    """Send again what failed, at most 1,000 at once; returns how many."""
+    """Send the failed ones again, at most 1,000 at once, and return the number."""
     conditions = _conditions(work, DeliveryFilter(mailbox_id, FAILED))
     query = select(_C.id).where(*conditions).order_by(_C.happened_at).limit(MOST_AGAIN)
     with host.tables(work) as connection:

@@ -1,4 +1,4 @@
-"""The page Ärendesystem: what was delivered, what failed and why, sending again, and a new secret."""
+"""The page Ärendesystem: the deliveries, the failures and their causes, sending again, and a new secret."""
 
 import base64
 import secrets
@@ -22,7 +22,7 @@ PATH: Final = "/plugin/case_system"
 WHY: Final = "Visa vem du är, innan du byter den hemlighet som anropen skrivs under med."
 
 
-def N_(sentence: str) -> str:  # noqa: N802 - as gettext calls it
+def N_(sentence: str) -> str:  # noqa: N802 - gettext's own name
     """Mark a sentence that is translated where it is shown."""
     return sentence
 
@@ -46,12 +46,12 @@ WAYS = {events.WEBHOOK: N_("Webhook"), events.FOLDER: N_("Mapp")}
 
 
 def router(host: Host) -> Router:
-    """Return the routes."""
+    """Return the routes of the page."""
     return Router("", route_handlers=[*_lists(host), *_secret()])
 
 
 def menu_line(actor: Actor, subject: Mapping[str, Any]) -> Mapping[str, Any]:  # noqa: ARG001 - the same on each page
-    """Return the line under Min organisation, for its administrators."""
+    """Return the menu line under Min organisation, for its administrators."""
     if not actor.is_admin:
         return {}
     hint = N_("Vad som har lämnats över till ert ärendesystem, och vad som inte kom fram.")
@@ -59,7 +59,7 @@ def menu_line(actor: Actor, subject: Mapping[str, Any]) -> Mapping[str, Any]:  #
 
 
 def mailbox_piece(subject: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Return the way to a mailbox's deliveries."""
+    """Return the link to the deliveries of a mailbox."""
     return {"url": f"{PATH}?mailbox={subject['mailbox'].id}"}
 
 
@@ -72,7 +72,7 @@ def _lists(host: Host) -> list[Any]:
         said: FromQuery[str] = "",
     ) -> Response[str]:
         """Show the deliveries, the latest first."""
-        state = visitor.request.query_params.get("state", "")  # as an argument Litestar has the name for itself
+        state = visitor.request.query_params.get("state", "")  # Litestar reserves the name as an argument
         chosen = DeliveryFilter(_mailbox(mailbox), state if state in STATES else None)
         return _page(host, visitor, chosen, max(first, 0), said)
 
@@ -80,7 +80,7 @@ def _lists(host: Host) -> list[Any]:
     def again(
         visitor: NamedDependency[Visitor], form: NamedDependency[Form], delivery_id: FromPath[UUID]
     ) -> Response[Any]:
-        """Send one again."""
+        """Send a delivery again."""
         with visitor.work() as work:
             _require(work, lists.find(host, work, delivery_id).mailbox_id)
             lists.send_again(host, work, delivery_id)
@@ -88,7 +88,7 @@ def _lists(host: Host) -> list[Any]:
 
     @post(f"{PATH}/again", sync_to_thread=True)
     def all_again(visitor: NamedDependency[Visitor], form: NamedDependency[Form]) -> Response[Any]:
-        """Send all again that failed."""
+        """Send all failed ones again."""
         mailbox_id = _mailbox(form.get("mailbox"))
         with visitor.work() as work:
             _require(work, mailbox_id)
@@ -101,16 +101,16 @@ def _lists(host: Host) -> list[Any]:
 def _secret() -> list[Any]:
     @get(f"{PATH}/secret", sync_to_thread=True)
     def ask(visitor: NamedDependency[Visitor]) -> Response[str]:
-        """Ask before a new secret is made."""
+        """Ask for confirmation before making a new secret."""
         require_authority(visitor, WHY)
         return _secret_page(visitor, "")
 
     @post(f"{PATH}/secret", sync_to_thread=True, status_code=200)
     def make(
         visitor: NamedDependency[Visitor],
-        form: NamedDependency[Form],  # noqa: ARG001 - its token is checked
+        form: NamedDependency[Form],  # noqa: ARG001 - checks the token of the form
     ) -> Response[str]:
-        """Make a new secret and show it, this once; the one that holds signs beside it until it is taken away."""
+        """Make a new secret and show it this once. The current one also signs until it is removed."""
         require_authority(visitor, WHY)
         made = "whsec_" + base64.b64encode(secrets.token_bytes(32)).decode()
         with visitor.work() as work:
@@ -188,11 +188,11 @@ def _names(work: Any, mailbox_id: UUID | None) -> dict[UUID, str]:
 
 
 def _require(work: Any, mailbox_id: UUID | None) -> None:
-    """Let administrators of the organisation through, and of a mailbox to its own deliveries."""
+    """Allow administrators of the organisation, and administrators of a mailbox for its own deliveries."""
     if mailbox_id is None:
         require_admin(work.actor)
     elif work.actor.is_admin:
-        find_mailbox(work, mailbox_id)  # another organisation's is not found
+        find_mailbox(work, mailbox_id)  # one of another organisation is not found
     else:
         require_manager(work, mailbox_id)
 

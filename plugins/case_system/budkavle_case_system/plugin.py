@@ -1,4 +1,4 @@
-"""What case_system registers."""
+"""The hook implementations of the plugin."""
 
 from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime, timedelta
@@ -17,12 +17,12 @@ if TYPE_CHECKING:
     from budkavle_case_system.handing_over import HandingOver
 
 BACKOFF = Backoff(first=timedelta(seconds=10), longest=timedelta(hours=6), tries=16, deadline=timedelta(minutes=2))
-"""Tries go on for more than a day."""
+"""The attempts go on for more than a day."""
 
 
 @lru_cache(maxsize=8)
 def handing_over(host: Host) -> "HandingOver":
-    """Return what hands deliveries over, which outbox, job and settings share."""
+    """Return the object that performs deliveries, shared by the outbox, the jobs and the settings."""
     from budkavle_case_system.handing_over import HandingOver
 
     return HandingOver(host)
@@ -36,13 +36,13 @@ def budkavle_settings() -> type[CaseSystemSettings]:
 
 @hookimpl
 def budkavle_label() -> str:
-    """Give its name in words."""
+    """Give its display name."""
     return "Leverans till verksamhetssystem"
 
 
 @hookimpl
 def budkavle_settings_sections(host: Host) -> "Iterable[SettingsSection[Any]]":
-    """Give what organisations and mailboxes choose."""
+    """Give the settings of organisations and mailboxes."""
     from budkavle_case_system.settings import section
 
     return [section(host.settings, lambda *words: handing_over(host).attempt(*words))]
@@ -50,7 +50,7 @@ def budkavle_settings_sections(host: Host) -> "Iterable[SettingsSection[Any]]":
 
 @hookimpl
 def budkavle_jobs(host: Host) -> Iterable[Job]:
-    """Give the jobs that make deliveries, and see which folders have been taken."""
+    """Give the jobs that make deliveries and look for removed folders."""
     from budkavle_case_system.events import Events
 
     return [
@@ -68,7 +68,7 @@ def budkavle_outboxes(host: Host) -> Iterable[Outbox]:
 
 @hookimpl
 def budkavle_health_checks(host: Host) -> Iterable[HealthCheck]:
-    """Tell whether anything has been given up."""
+    """Report whether any delivery has been given up."""
     from budkavle_case_system import health
 
     return [HealthCheck("deliveries", lambda organisation_id: health.check(host, organisation_id))]
@@ -84,7 +84,7 @@ def budkavle_routes(host: Host) -> "Iterable[Router]":
 
 @hookimpl
 def budkavle_panels() -> Iterable[Panel]:
-    """Give the ways to the page."""
+    """Give the links to the page."""
     from budkavle_case_system import pages
 
     return [
@@ -95,7 +95,7 @@ def budkavle_panels() -> Iterable[Panel]:
 
 @hookimpl
 def budkavle_personal_data() -> "Iterable[PersonalData]":
-    """Say which personal data it handles."""
+    """Describe the personal data it handles."""
     from budkavle.organisation import Ground, People, PersonalData
 
     return [
@@ -125,7 +125,7 @@ def budkavle_event_words() -> Mapping[str, str]:
 
 @hookimpl(optionalhook=True)
 def records_receipts(host: Host, organisation_id: UUID, message_ids: Collection[UUID]) -> Mapping[UUID, datetime]:
-    """Tell when the case system confirmed that it has messages."""
+    """Give when the case system confirmed that it has the messages."""
     from budkavle_case_system.receipts import receipts
 
     return receipts(host, organisation_id, message_ids)

@@ -1,4 +1,4 @@
-"""When the case system confirmed that it has a message: it answered 2xx, or took the folder away."""
+"""When the case system confirmed that it has a message: it answered 2xx, or removed the folder."""
 
 from collections.abc import Collection
 from datetime import datetime
@@ -14,7 +14,7 @@ BATCH = 5_000
 
 
 def receipts(host: Host, organisation_id: UUID, message_ids: Collection[UUID]) -> dict[UUID, datetime]:
-    """Return when the case system first confirmed that it has each message; those that it has not are left out."""
+    """Return when the case system first confirmed each message. Those not confirmed are omitted."""
     ids, columns, confirmed = list(message_ids), deliveries.c, dict[UUID, datetime]()
     with host.transaction(organisation_id) as connection:
         for first in range(0, len(ids), BATCH):

@@ -1,4 +1,4 @@
-"""The plugin's settings: the installation's, `[plugins.case_system]`, and what organisations and mailboxes choose."""
+"""The plugin's settings: `[plugins.case_system]` of the installation, and those of organisations and mailboxes."""
 
 import base64
 import binascii
@@ -20,12 +20,12 @@ _FOLDER = re.compile(r"[a-zåäö0-9][a-zåäö0-9_-]{0,39}")
 
 
 class CaseSystemSettings(Struct, forbid_unknown_fields=True, frozen=True):
-    """The installation's settings.
+    """The settings of the installation.
 
     Attributes:
-        folder: Where folders of organisations are made, each in one named after the organisation; None: nowhere.
-        timeout_seconds: How long a receiver of webhooks may take.
-        plain_http: Whether webhooks may go unencrypted, for trials alone.
+        folder: Where the folders are made, one per organisation. None: folders cannot be used.
+        timeout_seconds: How long the receiver of a webhook may take.
+        plain_http: Whether webhooks may be sent unencrypted, only for tests.
     """
 
     folder: Path | None = None
@@ -37,8 +37,8 @@ class DeliverySettings(Struct, frozen=True):
     """What is delivered to the case system, and how.
 
     Attributes:
-        former_secret: While a secret is being changed: what was used before. Both sign.
-        folder_level: The highest level of assurance that may lie in the folder.
+        former_secret: While a secret is being replaced: the previous one. Both sign.
+        folder_level: The highest level of assurance of messages in the folder.
     """
 
     webhook: Annotated[
@@ -127,7 +127,7 @@ class DeliverySettings(Struct, frozen=True):
 
 
 def secrets_of(chosen: DeliverySettings) -> list[str]:
-    """Return the secrets that sign: the one that holds, then the former one while it is being changed."""
+    """Return the secrets that sign: the current one, then the former one while it is being replaced."""
     return [secret for secret in (chosen.secret, chosen.former_secret) if secret]
 
 
@@ -143,11 +143,11 @@ def is_secret(text: str) -> bool:
 def section(
     settings: CaseSystemSettings, run: Callable[[Actor, DeliverySettings, str], Iterator[str]]
 ) -> SettingsSection[DeliverySettings]:
-    """Return the section of an organisation and of a mailbox.
+    """Return the settings section of an organisation and of a mailbox.
 
     Args:
-        settings: The installation's.
-        run: The test of what is saved.
+        settings: Those of the installation.
+        run: The test of the saved settings.
     """
 
     def check(chosen: DeliverySettings, _: Organisation) -> Mapping[str, str]:
@@ -181,4 +181,4 @@ def section(
 
 
 TRIAL: Final = "test"
-"""The kind of a webhook that a test of the settings sends."""
+"""The kind of the webhook that a test of the settings sends."""

@@ -1,4 +1,4 @@
-"""The plugin's tables, as the migration makes them."""
+"""The plugin's tables, as the migrations create them."""
 
 from sqlalchemy import BigInteger, Column, DateTime, Integer, MetaData, Table, Text, Uuid
 

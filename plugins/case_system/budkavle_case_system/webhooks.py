@@ -1,7 +1,7 @@
-"""Webhooks in the form of Standard Webhooks: ids, kind and time, signed; never content.
+"""Webhooks that follow Standard Webhooks: ids, kind and time, signed; never content.
 
-Source: the specification of Standard Webhooks 1.0. The id is the same at every try, the time and the signature are
-those of the try. While a secret is being changed there are two signatures.
+Source: the Standard Webhooks 1.0 specification. The id is the same at every attempt; the time and the signature belong
+    to the attempt. While a secret is being replaced there are two signatures.
 """
 
 import json
@@ -18,9 +18,9 @@ from budkavle import Host, Invalid, Permanent, Sentence, Temporary, outside_clie
 from budkavle_case_system.settings import DeliverySettings, secrets_of
 
 MOST_ANSWERED: Final = 100_000
-"""So many bytes of an answer are read; nobody needs them, but a connection that is cut looks like a fault."""
+"""The most bytes read of a response. Nobody needs them, but closing the connection earlier looks like a fault."""
 LONGEST_HELD: Final = timedelta(days=2)
-"""So long it is waited for a message whose receipt has not gone."""
+"""How long to wait for a message whose receipt has not been sent."""
 SILENT = "{host} svarar inte, eller tar inte emot anslutningen."
 SLOW = "{host} svarade inte i tid."
 MOVED = "{host} svarade med en omdirigering ({status}). Ange den slutliga adressen i inställningarna."
@@ -29,21 +29,21 @@ GONE = "{host} svarade att mottagaren är avvecklad (410). Ändra adressen eller
 
 
 def body(kind: str, happened_at: datetime, ids: dict[str, str]) -> bytes:
-    """Return what is sent: what happened, when, and the ids by which the API gives the rest."""
+    """Return the body: what happened, when, and the ids with which the API gives the rest."""
     happened = happened_at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
     return json.dumps({"type": kind, "timestamp": happened, "data": ids}, separators=(",", ":")).encode()
 
 
 def headers(webhook_id: str, now: datetime, content: bytes, secrets: Sequence[str]) -> dict[str, str]:
-    """Return the headers of a try, signed with each of the secrets.
+    """Return the headers of an attempt, signed with each of the secrets.
 
     Args:
-        webhook_id: The same at every try.
-        now: The time of the try.
+        webhook_id: The same at every attempt.
+        now: The time of the attempt.
         content: The exact bytes that are sent.
-        secrets: `whsec_...`, the one that holds first.
+        secrets: `whsec_...`, the current one first.
     """
-    # `Webhook.sign` takes a time in UTC: it overwrites another zone instead of converting it.
+    # `Webhook.sign` expects a time in UTC: it overwrites another time zone instead of converting it.
     now = now.astimezone(UTC)
     signatures = [Webhook(secret).sign(webhook_id, now, content.decode()) for secret in secrets]
     return {
@@ -56,10 +56,11 @@ def headers(webhook_id: str, now: datetime, content: bytes, secrets: Sequence[st
 
 
 def post(host: Host, chosen: DeliverySettings, delivery_id: UUID, content: bytes) -> None:
-    """Send a webhook; returns once the receiver has answered 2xx.
+    """Send a webhook, and return once the receiver has answered 2xx.
 
     Raises:
-        Temporary: It has not, or the address leads inside; `Permanent` where it says that it is gone.
+        Temporary: It did not answer 2xx, or the address is on the internal network.
+          Permanent: The receiver answered that it is gone.
     """
     name, seconds = httpx.URL(chosen.url).host, host.settings.timeout_seconds
     signed = headers(f"msg_{delivery_id.hex}", datetime.now(UTC), content, secrets_of(chosen))
@@ -81,7 +82,7 @@ def post(host: Host, chosen: DeliverySettings, delivery_id: UUID, content: bytes
 
 
 def _status(client: httpx.Client, url: str, content: bytes, signed: dict[str, str], ends: float) -> int:
-    """Return the status; of the answer no more is read than its beginning, and no longer than until `ends`."""
+    """Return the status. At most the beginning of the response is read, and no longer than until `ends`."""
     read = 0
     with client.stream("POST", url, content=content, headers=signed) as answer:
         for piece in answer.iter_raw():

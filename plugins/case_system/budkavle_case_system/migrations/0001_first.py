@@ -1,4 +1,4 @@
-"""What is delivered to case systems, and how far the event log has been read."""
+"""The deliveries to case systems, and how far the event log has been read."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -10,11 +10,11 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """Make the tables."""
+    """Create the tables."""
     op.create_table(
         "case_system_deliveries",
         sa.Column("organisation_id", sa.Uuid, nullable=False),
-        sa.Column("id", sa.Uuid, nullable=False),  # what the receiver knows it by, at every try
+        sa.Column("id", sa.Uuid, nullable=False),  # by which the receiver recognises it, at every attempt
         sa.Column("way", sa.Text, nullable=False),
         sa.Column("kind", sa.Text, nullable=False),
         sa.Column("mailbox_id", sa.Uuid, nullable=False),
@@ -22,13 +22,13 @@ def upgrade() -> None:
         sa.Column("message_id", sa.Uuid),
         sa.Column("happened_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("state", sa.Text, nullable=False),
-        sa.Column("round", sa.Integer, nullable=False),  # grows each time somebody sends it again
+        sa.Column("round", sa.Integer, nullable=False),  # increases each time somebody sends it again
         sa.Column("tries", sa.Integer, nullable=False),
         sa.Column("fault", sa.Text, nullable=False),
         sa.Column("tried_at", sa.DateTime(timezone=True)),
         sa.Column("delivered_at", sa.DateTime(timezone=True)),
         sa.Column("acknowledged_at", sa.DateTime(timezone=True)),
-        sa.Column("place", sa.Text, nullable=False),  # of a folder: where it lies, below the base folder
+        sa.Column("place", sa.Text, nullable=False),  # of a folder: where it is, below the base folder
         sa.PrimaryKeyConstraint("organisation_id", "id"),
     )
     for name, columns in (
@@ -46,6 +46,6 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Take them away."""
+    """Drop them."""
     op.drop_table("case_system_cursors")
     op.drop_table("case_system_deliveries")

@@ -1,4 +1,4 @@
-"""What the case system confirmed of a message is found by the message, and not among all that it was ever told."""
+"""An index for finding what the case system confirmed by message, without a search through all deliveries."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -10,7 +10,7 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """Make the index."""
+    """Create the index."""
     op.create_index(
         "case_system_deliveries_message",
         "case_system_deliveries",
@@ -20,5 +20,5 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Do without it, as before."""
+    """Drop it."""
     op.drop_index("case_system_deliveries_message", "case_system_deliveries")
