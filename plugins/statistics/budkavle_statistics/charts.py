@@ -1,6 +1,6 @@
-"""Charts, drawn here as places and sizes; the template makes SVG of them. No colours, no scripts.
+"""Charts, computed here as positions and sizes; the template makes SVG of them. No colours, no scripts.
 
-What a chart shows stands in a table beside it too, which is what a screen reader reads.
+What a chart shows is also in a table beside it, which is what a screen reader reads.
 """
 
 import math
@@ -11,14 +11,14 @@ WIDTH, HEIGHT, LEFT, RIGHT, TOP, BOTTOM = 520, 230, 52, 132, 14, 30
 LINE = 15
 """The height of a line of text."""
 TICKS = 7
-"""Texts under a chart, at most."""
+"""The most texts under a chart."""
 SHADES = 6
-"""Shades of the bars; further series begin again."""
+"""The number of shades of the bars. Further series start over."""
 
 
 @dataclass(frozen=True, slots=True)
 class Series:
-    """A row of numbers with a name; None is drawn as a gap."""
+    """A series of numbers with a name. None is drawn as a gap."""
 
     name: str
     values: Sequence[int | None]
@@ -37,7 +37,7 @@ class Bar:
 
 @dataclass(frozen=True, slots=True)
 class Label:
-    """A text at a place."""
+    """A text at a position."""
 
     x: float
     y: float
@@ -46,12 +46,12 @@ class Label:
 
 @dataclass(frozen=True, slots=True)
 class Chart:
-    """What is drawn: a grid with its numbers, texts under it, and bars or lines.
+    """A chart to draw: a grid with its numbers, texts under it, and bars or lines.
 
     Attributes:
-        summary: What it shows in a sentence, for those who do not see it.
-        lines: The points of each line, in the order of the series; the second one is dashed.
-        before: Where the compared number of each bar lies, as the points of short dashes.
+        summary: A sentence that describes it, for those who cannot see it.
+        lines: The points of each line, in the order of the series. The second one is dashed.
+        before: The compared number of each bar, as the points of short dashes.
     """
 
     title: str
@@ -71,7 +71,7 @@ class Chart:
 
 @dataclass(frozen=True, slots=True)
 class Labels:
-    """The words of a chart: its title, its summary, the steps under it, and how a number is written."""
+    """The texts of a chart: its title, its summary, the steps under it, and the numbers of the grid."""
 
     title: str
     summary: str
@@ -81,7 +81,7 @@ class Labels:
 
 
 def grid_numbers(top: int, *, minutes: bool = False) -> list[int]:
-    """Return the round numbers of a grid up to at least `top`; of minutes, whole hours or days where they are many."""
+    """Return round numbers for a grid up to at least `top`. Large numbers of minutes give whole hours or days."""
     units = [60, 24 * 60] if minutes else []
     unit = next((size for size in reversed(units) if top >= 2 * size), 1)
     largest = max(top / unit, 1)
@@ -92,7 +92,7 @@ def grid_numbers(top: int, *, minutes: bool = False) -> list[int]:
 
 
 def stacked(labels: Labels, series: Sequence[Series], compared: Sequence[int | None] = ()) -> Chart:
-    """Draw bars of parts, the first series lowest, with a dash where the compared number lies."""
+    """Draw stacked bars, the first series lowest, with a dash at the compared number."""
     scale = _Scale(labels)
     bars: list[Bar] = []
     middles = [0.0] * len(series)
@@ -116,7 +116,7 @@ def stacked(labels: Labels, series: Sequence[Series], compared: Sequence[int | N
 
 
 def lines(labels: Labels, series: Sequence[Series]) -> Chart:
-    """Draw lines, each with its name at its end; a gap where there is no number."""
+    """Draw lines, each with its name at its end, and a gap where there is no number."""
     scale = _Scale(labels)
     parts, dots, ends = [], [], []
     for line in series:
@@ -138,7 +138,7 @@ def lines(labels: Labels, series: Sequence[Series]) -> Chart:
 
 
 class _Scale:
-    """Where numbers and steps lie."""
+    """The positions of numbers and steps."""
 
     def __init__(self, labels: Labels) -> None:
         self.count = len(labels.steps)
@@ -146,16 +146,16 @@ class _Scale:
         self.right = WIDTH - RIGHT
         self.grid = [Label(LEFT - 8, self.y(number), text) for number, text in labels.numbers]
         every = math.ceil(self.count / TICKS)
-        # Counted from the end: the last step is what people look for.
+        # Counted from the end, because people look for the last step.
         shown = [place for place in range(self.count) if (self.count - 1 - place) % every == 0]
         self.ticks = [Label(self.x(place), HEIGHT - 8, labels.steps[place]) for place in shown]
 
     def y(self, number: int) -> float:
-        """Return how far down a number lies."""
+        """Return the vertical position of a number."""
         return round(TOP + (HEIGHT - TOP - BOTTOM) * (1 - number / self.top), 1)
 
     def x(self, place: int) -> float:
-        """Return how far to the right the middle of a step lies."""
+        """Return the horizontal position of the middle of a step."""
         return round(LEFT + (self.right - LEFT) * (place + 0.5) / self.count, 1)
 
     def bar(self, place: int) -> tuple[float, float]:
@@ -165,7 +165,7 @@ class _Scale:
 
 
 def _apart(places: Sequence[float], scale: _Scale) -> list[float]:
-    """Return the heights of names at the end, moved so that none lies upon another."""
+    """Return the heights of the names at the end, moved so that none overlaps another."""
     order = sorted(range(len(places)), key=lambda number: -places[number])
     result, lowest = list(places), scale.y(0) + 4
     for number in order:

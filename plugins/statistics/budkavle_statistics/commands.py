@@ -1,4 +1,4 @@
-"""`budkavle statistics rebuild`: count the event log anew."""
+"""`budkavle statistics rebuild`: recount the event log."""
 
 import click
 

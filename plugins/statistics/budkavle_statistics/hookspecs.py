@@ -8,13 +8,13 @@ from budkavle import hookspec
 
 @hookspec
 def statistics_events() -> Mapping[str, Mapping[str, Any]]:  # type: ignore[empty-body]
-    """Say which of the plugin's own events are counted on the page of statistics, by period and by their fact `what`.
+    """Give the plugin's own events that the statistics page counts, by period and by their fact `what`.
 
-    Called for each page. One that raises is logged and passed over: the page then has no card of it.
+    Called each time the page is shown. If an implementation raises, it is logged and the page has no card for it.
 
     Returns:
-        By the kind of the entry in the event log: `title`, what the card is called, and `names`, what each value of
-        the fact `what` is called. Both are Swedish and keys of the plugin's translations.
+        By the kind of the entry in the event log: `title`, the title of the card, and `names`, a name for each value of
+            the fact `what`. Both are Swedish and keys of the plugin's translations.
 
     Example:
         @hookimpl(optionalhook=True)

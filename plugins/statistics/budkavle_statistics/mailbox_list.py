@@ -1,4 +1,4 @@
-"""The tab Funktionsbrevlåda: people, messages, waiting cases and answers of each mailbox, fifty at a time."""
+"""The tab Funktionsbrevlåda: people, messages, open cases and answers of each mailbox, fifty per page."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from budkavle_statistics.question import Question
 from budkavle_statistics.views import Cell
 
 PAGE = 50
-"""Mailboxes of a page."""
+"""Mailboxes per page."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,9 +19,9 @@ class MailboxRow:
     """A mailbox with its numbers.
 
     Attributes:
-        traffic: Messages by channel, sent and received together.
-        answers: None where too few people use the mailbox.
-        ages: Untaken cases: of today, of the 7 days before, and older.
+        traffic: Messages by channel.
+        answers: None if too few people use the mailbox.
+        ages: Unassigned cases: from today, from the 7 days before, and older.
     """
 
     people: MailboxPeople
@@ -34,7 +34,7 @@ class MailboxRow:
 
 @dataclass(frozen=True, slots=True)
 class MailboxRows:
-    """Some mailboxes, the channels that any of them used, and how many mailboxes there are."""
+    """A page of mailboxes, the channels that any of them used, and the total number of mailboxes."""
 
     rows: Sequence[MailboxRow]
     channels: Sequence[str]
@@ -45,10 +45,10 @@ def mailbox_rows(q: Question, words: str = "", offset: int = 0, limit: int | Non
     """Return mailboxes by name with their numbers.
 
     Args:
-        q: The period; the channels come in its language's order.
+        q: The period. The channels are ordered by its language.
         words: Parts of the name.
-        offset: How many to leave out at the beginning.
-        limit: At most so many; None returns all.
+        offset: How many to skip.
+        limit: The most to return. None returns all.
     """
     page = list_mailbox_people(q.work, words, offset=offset, limit=limit)
     ids = [box.id for box in page.mailboxes]
@@ -83,7 +83,7 @@ def _row(
 
 
 def mailbox_file(q: Question, words: str = "") -> list[list[Cell]]:
-    """Return the rows of the file: all mailboxes, with sent and received apart."""
+    """Return the rows of the file: all mailboxes, with sent and received in separate columns."""
     listed = mailbox_rows(q, words, limit=None)
     names = {channel: q.channel_text(channel) for channel in listed.channels}
     head: list[Cell] = [q.say("Brevlåda"), q.say("Användare"), q.say("Administratörer")]

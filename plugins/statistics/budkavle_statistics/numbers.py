@@ -1,4 +1,4 @@
-"""What happened in a period, and what is now: read from the core's counts, for a mailbox or the organisation."""
+"""Numbers of a period and current numbers, read from the core's counts, for a mailbox or the organisation."""
 
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -13,14 +13,14 @@ from budkavle_statistics.periods import Period, Step, start_of
 SENT, RECEIVED, UNDONE = "message.sent", "message.received", "message.undone"
 ALWAYS = (date(1970, 1, 1), date(9999, 1, 1))
 FEWEST_ANSWERS = 5
-"""A median of fewer first answers is shown nowhere: it would say when a certain case was answered."""
+"""A median of fewer first answers is never shown: it would reveal when a particular case was answered."""
 FEWEST_USERS = 3
-"""Of a mailbox that fewer people use, no time to the first answer is shown: it would be about one of them."""
+"""If fewer people use a mailbox, its time to first answer is not shown: it would be about one of them."""
 
 
 @dataclass(slots=True)
 class Traffic:
-    """How many messages went out and came in."""
+    """The number of messages sent and received."""
 
     sent: int = 0
     received: int = 0
@@ -31,7 +31,7 @@ class Traffic:
         return self.sent + self.received
 
     def add(self, kind: str, count: int) -> None:
-        """Add what the event log counts; a message that was undone was not sent."""
+        """Add a count of the event log. An undone message was not sent."""
         if kind == RECEIVED:
             self.received += count
         else:
@@ -43,26 +43,26 @@ class Traffic:
 
 
 def total(parts: Iterable[Traffic]) -> Traffic:
-    """Return the sum of some."""
+    """Return the sum of several."""
     return sum(parts, Traffic())
 
 
 def messages(
     work: Work, period: Period, step: Step, channels: Mapping[str, str], mailbox_id: UUID | None = None
 ) -> dict[date, dict[str, Traffic]]:
-    """Return the messages of a period by the first day of each step and channel.
+    """Return the messages of a period by the first day of each step and by channel.
 
     Args:
-        work: The unit of work; its actor may read the event log.
+        work: The unit of work. Its actor may read the event log.
         period: The days.
-        step: By what they are divided.
+        step: What they are divided into.
         channels: The channel of each transport.
         mailbox_id: Only this mailbox.
     """
     by_step: dict[date, dict[str, Traffic]] = defaultdict(lambda: defaultdict(Traffic))
     kinds = [SENT, RECEIVED, UNDONE]
     for row in EventLog(work).totals(kinds, period.first, period.until, step=step, mailbox_id=mailbox_id):
-        # Before the transport stood in it, an undone message did not say which channel it takes away from.
+        # Older entries about an undone message have no transport, so their channel is unknown.
         if row.kind != UNDONE or row.what:
             by_step[row.day][channels.get(row.what, row.what)].add(row.kind, row.count)
     return by_step
@@ -80,7 +80,7 @@ def by_channel(by_step: Mapping[date, Mapping[str, Traffic]]) -> dict[str, Traff
 def mailbox_messages(
     work: Work, period: Period, channels: Mapping[str, str], mailbox_ids: Collection[UUID]
 ) -> dict[UUID, dict[str, Traffic]]:
-    """Return the messages of some mailboxes by channel."""
+    """Return the messages of the mailboxes by channel."""
     by_mailbox: dict[UUID, dict[str, Traffic]] = defaultdict(lambda: defaultdict(Traffic))
     kinds = [SENT, RECEIVED, UNDONE]
     for row in EventLog(work).mailbox_totals(kinds, period.first, period.until, mailbox_ids):
@@ -94,8 +94,8 @@ class Answers:
     """First answers in cases.
 
     Attributes:
-        count: How many there were.
-        minutes: What half of them took at most.
+        count: The number of first answers.
+        minutes: Their median.
     """
 
     count: int = 0
@@ -103,7 +103,7 @@ class Answers:
 
     @property
     def median(self) -> int | None:
-        """The minutes that half of them took at most; None where there are fewer than `FEWEST_ANSWERS`."""
+        """Their median in minutes. None if there are fewer than `FEWEST_ANSWERS`."""
         return self.minutes if self.count >= FEWEST_ANSWERS else None
 
 
@@ -114,13 +114,13 @@ def first_answers(work: Work, period: Period, step: Step, mailbox_id: UUID | Non
 
 
 def mailbox_answers(work: Work, period: Period, mailbox_ids: Collection[UUID]) -> dict[UUID, Answers]:
-    """Return the first answers of a period in some mailboxes."""
+    """Return the first answers of a period by mailbox."""
     rows = EventLog(work).mailbox_first_answers(period.first, period.until, mailbox_ids)
     return {mailbox_id: Answers(row.count, row.median) for mailbox_id, row in rows.items()}
 
 
 def divided(work: Work, kind: str, period: Period) -> Counter[str]:
-    """Return how often something happened in a period, by what divides it."""
+    """Return how often an event happened in a period, by the value of the fact that divides it."""
     counts: Counter[str] = Counter()
     for row in EventLog(work).totals([kind], period.first, period.until, step="year"):
         counts[row.what] += row.count
@@ -133,7 +133,7 @@ class Level:
 
     Attributes:
         steps: Added and removed by the first day of each step.
-        undated: How many of today's the event log does not say when they came; they count from the beginning.
+        undated: How many of the current ones have no date in the event log. They count from the beginning.
     """
 
     opening: int
@@ -149,14 +149,14 @@ class Level:
 
 
 def level(work: Work, now: int, period: Period, more: Sequence[str], less: Sequence[str]) -> Level:
-    """Return how a number has changed, reckoned backwards from what it is now.
+    """Return how a number has changed, calculated backwards from its current value.
 
     Args:
-        work: The unit of work; its actor may read the event log.
-        now: The number now.
+        work: The unit of work. Its actor may read the event log.
+        now: The current number.
         period: The days.
         more: The kinds of events that add one.
-        less: The kinds of events that take one away.
+        less: The kinds of events that subtract one.
     """
     added = removed = net = later = 0
     by_step: dict[date, tuple[int, int]] = {}

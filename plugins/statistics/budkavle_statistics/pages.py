@@ -1,4 +1,4 @@
-"""The pages of statistics and their files. Only administrators of the organisation see them."""
+"""The statistics pages and their files. Only administrators of the organisation see them."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -29,7 +29,7 @@ COMPARISONS = {"": N_("Jämför inte"), YEAR: N_("Samma tid i fjol"), BEFORE: N_
 
 
 def menu_line(actor: Actor, subject: Mapping[str, Any]) -> Mapping[str, Any]:  # noqa: ARG001 - the same on each page
-    """Return the line under Min organisation; nothing for others than administrators."""
+    """Return the menu line under Min organisation. Empty for others than administrators."""
     if not actor.is_admin:
         return {}
     hint = "Meddelanden, svarstider, inloggningar, konton och brevlådor över tid."
@@ -38,7 +38,7 @@ def menu_line(actor: Actor, subject: Mapping[str, Any]) -> Mapping[str, Any]:  #
 
 @dataclass(frozen=True, slots=True)
 class Typed:
-    """What stands in the address: the period, what it is compared with, and words to search mailboxes by."""
+    """The parameters of the address: the period, what it is compared with, and words to search mailboxes by."""
 
     period: Period
     compare: str
@@ -49,7 +49,7 @@ class Typed:
 
     @classmethod
     def read(cls, visitor: Visitor) -> "Typed":
-        """Read the address; a period that cannot be shown leaves the usual one, and the faults."""
+        """Read the address. If the period is invalid, use the default one and keep the errors."""
         parameters = dict(visitor.request.query_params)
         faults: Mapping[str, str] = {}
         try:
@@ -68,7 +68,7 @@ class Typed:
         )
 
     def query(self, period: Period | None = None, **more: str) -> str:
-        """Return the same as a part of an address, with another period or more."""
+        """Return the same as a query string, with another period or more parameters."""
         shown = period or self.period
         values = {
             "from": shown.first.isoformat(),
@@ -84,7 +84,7 @@ def router(host: Host) -> Router:
 
     @get(PATH, sync_to_thread=True)
     def organisation(visitor: NamedDependency[Visitor]) -> Response[str]:
-        """Show the organisation's numbers (P1 to P6)."""
+        """Show the numbers of the organisation (P1 to P6)."""
         typed = Typed.read(visitor)
         with _question(host, visitor, typed) as q:
             shown = {name: view(q) for name, view in views.ORGANISATION.items() if name != "mailboxes"}
@@ -94,7 +94,7 @@ def router(host: Host) -> Router:
 
     @get(f"{PATH}/mailboxes", sync_to_thread=True)
     def mailboxes(visitor: NamedDependency[Visitor]) -> Response[str]:
-        """Show the numbers of function mailboxes, fifty at a time (P7 to P9)."""
+        """Show the numbers of function mailboxes, fifty per page (P7 to P9)."""
         typed = Typed.read(visitor)
         with _question(host, visitor, typed) as q:
             listed = mailbox_rows(q, typed.words, (typed.page - 1) * PAGE)
@@ -112,7 +112,7 @@ def router(host: Host) -> Router:
 
     @get(f"{PATH}/files/{{file_name:str}}", sync_to_thread=True)
     def file(visitor: NamedDependency[Visitor], file_name: FromPath[str]) -> Response[bytes]:
-        """Give the numbers of one view of the organisation."""
+        """Return one view of the organisation as a file."""
         name = file_name.removesuffix(".csv")
         typed = Typed.read(visitor)
         with _question(host, visitor, typed) as q:
@@ -127,7 +127,7 @@ def router(host: Host) -> Router:
     def mailbox_view(
         visitor: NamedDependency[Visitor], mailbox_id: FromPath[UUID], file_name: FromPath[str]
     ) -> Response[bytes]:
-        """Give the numbers of one view of one function mailbox."""
+        """Return one view of a function mailbox as a file."""
         name = file_name.removesuffix(".csv")
         typed = Typed.read(visitor)
         with _question(host, visitor, typed, mailbox_id) as q:
@@ -139,7 +139,7 @@ def router(host: Host) -> Router:
 
 @contextmanager
 def _question(host: Host, visitor: Visitor, typed: Typed, mailbox_id: UUID | None = None) -> Iterator[Question]:
-    """Give the question of a request, for administrators alone; the plugin itself reads the log and counts."""
+    """Return the question of a request, only for administrators. The plugin itself reads the log and the counts."""
     require_admin(visitor.actor)
     with host.work(host.system(visitor.actor.organisation_id, ActorScope.READ)) as work:
         q = Question(host.platform, work, visitor.say, visitor.language, typed.period, typed.compare)
@@ -164,7 +164,7 @@ def _csv(name: str, typed: Typed, rows: Sequence[Sequence[Cell]]) -> Response[by
 
 
 def _figures(q: Question) -> list[tuple[str, str, str]]:
-    """Return the four figures at the top: their name, the number, and how it compares."""
+    """Return the four figures at the top: the name, the number, and the comparison."""
     now = numbers.total(numbers.by_channel(q.messages(q.period)).values())
     answers = q.first_answers(q.period).get(None, Answers())
     untaken = [group for group in q.waiting() if not group.is_taken]
@@ -193,7 +193,7 @@ def _oldest(q: Question, day: date | None) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Paging:
-    """As the macro `pages` of `macros/paging.html` reads it."""
+    """Paging data for the macro `pages` of `macros/paging.html`."""
 
     first: int
     last: int

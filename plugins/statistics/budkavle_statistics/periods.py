@@ -1,4 +1,4 @@
-"""Spans of days: what the address says, the quick ranges, the span to compare with, and the steps of a chart."""
+"""Periods: reading them from the address, the quick ranges, the period to compare with, and the steps of a chart."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -10,18 +10,18 @@ from budkavle import Invalid, Sentence
 
 LOCAL = ZoneInfo("Europe/Stockholm")
 YEARS = 10
-"""Of the longest period."""
+"""The longest period, in years."""
 MONTHS = 6
-"""Of the period that is shown first."""
+"""The default period, in months."""
 BEFORE, YEAR = "before", "year"
 N_ = str
-"""Marks a Swedish sentence that is translated when it is read."""
+"""Mark a Swedish sentence that is translated when it is shown."""
 Step: TypeAlias = Literal["day", "week", "month"]
 
 
 @dataclass(frozen=True, slots=True)
 class Period:
-    """Some days, the last one included."""
+    """A range of days, including the last one."""
 
     first: date
     last: date
@@ -33,18 +33,18 @@ class Period:
 
     @property
     def days(self) -> int:
-        """How many days it has."""
+        """The number of days."""
         return (self.until - self.first).days
 
     @property
     def step(self) -> Step:
-        """The step of its charts: some dozens at most."""
+        """The step of its charts, chosen to give at most a few dozen."""
         if self.days <= 31:
             return "day"
         return "week" if self.days <= 100 else "month"
 
     def steps(self, step: Step) -> list[date]:
-        """Return the first day of each step, as the event log counts them: the first may lie before the period."""
+        """Return the first day of each step, as the event log counts them. The first may be before the period."""
         day, steps = start_of(self.first, step), []
         while day <= self.last:
             steps.append(day)
@@ -52,7 +52,7 @@ class Period:
         return steps
 
     def compared(self, compare: str) -> "Period | None":
-        """Return the period to compare with: the same days last year, or as many before it; None for none.
+        """Return the period to compare with: the same days last year, or an equally long period before. Otherwise None.
 
         Whole months are compared with whole months, and the beginning of a month with the beginning of another.
         """
@@ -71,12 +71,12 @@ class Period:
 
 
 def today() -> date:
-    """Return the day in Sweden."""
+    """Return today's date in Sweden."""
     return datetime.now(LOCAL).date()
 
 
 def start_of(day: date, step: Step) -> date:
-    """Return the first day of the step that a day is in; weeks begin on Monday."""
+    """Return the first day of the step that a day is in. Weeks begin on Monday."""
     if step == "month":
         return day.replace(day=1)
     return day - timedelta(days=day.weekday()) if step == "week" else day
@@ -90,7 +90,7 @@ def next_step(day: date, step: Step) -> date:
 
 
 def months_before(day: date, months: int) -> date:
-    """Return the same day some months earlier, or the last one of a month that has no such day."""
+    """Return the same day some months earlier, or the last day of a month that has no such day."""
     number = day.year * 12 + day.month - 1 - months
     first = date(number // 12, number % 12 + 1, 1)
     last = next_step(first, "month") - timedelta(days=1)
@@ -98,7 +98,7 @@ def months_before(day: date, months: int) -> date:
 
 
 def quick_periods(now: date) -> dict[str, Period]:
-    """Return the quick ranges by their Swedish text, a key of the translations."""
+    """Return the quick ranges by their Swedish text, which is a key of the translations."""
     month = now.replace(day=1)
     last_month = months_before(month, 1)
     return {
@@ -110,10 +110,10 @@ def quick_periods(now: date) -> dict[str, Period]:
 
 
 def read_period(typed: Mapping[str, str], now: date) -> Period:
-    """Return the period that an address says, by `from` and `to`; the last six months where it says none.
+    """Return the period in an address, from `from` and `to`. By default the last six months.
 
     Raises:
-        Invalid: A date is none, the last day comes before the first, or the period is too long.
+        Invalid: A date is invalid, the last day is before the first, or the period is too long.
     """
     usual = quick_periods(now)["6 månader"]
     faults: dict[str, str] = {}

@@ -1,4 +1,4 @@
-"""What statistics registers: the pages, their line in the menu of Min organisation, and the command."""
+"""The hook implementations of the plugin."""
 
 from collections.abc import Iterable
 from types import ModuleType
@@ -17,19 +17,19 @@ if TYPE_CHECKING:
 
 @hookimpl
 def budkavle_hookspecs() -> ModuleType:
-    """Give the hook by which other plugins say what of theirs is counted."""
+    """Give the hook with which other plugins say which of their events are counted."""
     return hookspecs
 
 
 @hookimpl
 def budkavle_label() -> str:
-    """Give its name in words."""
+    """Give its display name."""
     return "Statistik"
 
 
 @hookimpl
 def budkavle_routes(host: Host) -> "Iterable[Router]":
-    """The pages and the files to download."""
+    """Give the pages and the files to download."""
     from budkavle_statistics import pages
 
     return [pages.router(host)]
@@ -37,7 +37,7 @@ def budkavle_routes(host: Host) -> "Iterable[Router]":
 
 @hookimpl
 def budkavle_panels() -> Iterable[Panel]:
-    """The line of the menu, between Säkerhet and Händelselogg."""
+    """Give the menu line, between Säkerhet and Händelselogg."""
     from budkavle_statistics import pages
 
     return [Panel("organisation.menu", "", pages.menu_line, order=60)]
@@ -53,5 +53,5 @@ def budkavle_commands(host: Host | None) -> "Iterable[click.Command]":
 
 @hookimpl
 def budkavle_personal_data() -> "Iterable[PersonalData]":
-    """Say that it handles no personal data of its own."""
+    """Give an empty list: it handles no personal data of its own."""
     return []

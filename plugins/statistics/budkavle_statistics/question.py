@@ -1,4 +1,4 @@
-"""What is asked for: the period, what it is compared with, of which mailbox, and in which language it is answered."""
+"""A question: the period, what it is compared with, the mailbox, and the language of the answer."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -14,18 +14,18 @@ from budkavle_statistics.numbers import Answers, Traffic
 from budkavle_statistics.periods import YEAR, Period, Step
 
 WEEKLY = 370
-"""Days up to which medians are made by week."""
+"""The longest period, in days, whose medians are per week."""
 
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """A view is asked with this.
+    """What a view answers.
 
     Attributes:
-        work: The unit of work; its actor may read the event log.
+        work: The unit of work. Its actor may read the event log.
         say: Translates a Swedish sentence.
         compare: `year`, `before`, or empty.
-        mailbox: Of this mailbox alone; None for the organisation.
+        mailbox: Only this mailbox. None for the organisation.
     """
 
     platform: Platform
@@ -36,7 +36,7 @@ class Question:
     compare: str = ""
     mailbox: MailboxPeople | None = None
     _read: dict[Any, Any] = field(default_factory=dict, repr=False)
-    """What has been read already: several views of a page are made of the same numbers."""
+    """The numbers already read, since several views of a page use the same ones."""
 
     def messages(self, period: Period) -> dict[date, dict[str, Traffic]]:
         """Return the messages of a period by step and channel."""
@@ -48,7 +48,7 @@ class Question:
 
     @property
     def answer_step(self) -> Step:
-        """The step of medians: of a day there are seldom enough answers."""
+        """The step of medians. A day seldom has enough answers."""
         return "week" if self.period.days <= WEEKLY else "month"
 
     def first_answers(self, period: Period) -> dict[date | None, Answers]:
@@ -60,7 +60,7 @@ class Question:
         return answers
 
     def waiting(self) -> list[WaitingCases]:
-        """Return the open cases now."""
+        """Return the cases that are open now."""
         if "waiting" not in self._read:
             boxes = [self.mailbox.id] if self.mailbox else None
             self._read["waiting"] = count_waiting_cases(self.work, boxes)
@@ -74,7 +74,7 @@ class Question:
 
     @property
     def compared_text(self) -> str:
-        """What the period to compare with is called."""
+        """The name of the period to compare with."""
         return self.say("samma tid i fjol") if self.compare == YEAR else self.say("tiden före")
 
     @property
@@ -84,7 +84,7 @@ class Question:
         return {name: transport.capabilities.family or name for name, transport in transports.items()}
 
     def channel_text(self, channel: str) -> str:
-        """Return what people call a channel; one whose plugin is off keeps its name."""
+        """Return the name of a channel. If its plugin is off, its internal name."""
         transports = self.platform.plugins.transports.items()
         first = next(
             (transport for name, transport in transports if channel in {transport.capabilities.family, name}), None
@@ -92,16 +92,16 @@ class Question:
         return self.say(first.label) if first else channel or self.say("Okänd kanal")
 
     def provider_text(self, name: str) -> str:
-        """Return what people call a way to sign in; one whose plugin is off keeps its name."""
+        """Return the name of a sign-in method. If its plugin is off, its internal name."""
         provider = self.platform.plugins.identity_providers.get(name)
         return self.say(provider.label) if provider else name or self.say("Okänt sätt")
 
     def method_text(self, method: str) -> str:
-        """Return what people call a way to identify, as the event log has it."""
+        """Return the name of an identification method, as the event log has it."""
         return self.say(method) if method else self.say("Okänt sätt")
 
     def step_text(self, day: date, step: Step) -> str:
-        """Return what stands under a chart for a step."""
+        """Return the text of a step under a chart."""
         if step == "month":
             return format_date(day, "MMM", locale=self.language).rstrip(".")
         if step == "week":
@@ -109,7 +109,7 @@ class Question:
         return format_date(day, "d/M" if self.language == "sv" else "d MMM", locale=self.language)
 
     def step_name(self, day: date, step: Step) -> str:
-        """Return what a step is called in a table."""
+        """Return the name of a step in a table."""
         if step == "month":
             return format_date(day, "LLLL y", locale=self.language)
         if step == "week":
@@ -118,13 +118,13 @@ class Question:
         return format_date(day, "d MMMM y", locale=self.language)
 
     def number(self, number: int | None) -> str:
-        """Return a number with its thousands apart."""
+        """Return a number with separated thousands."""
         if number is None:
             return "–"
         return f"{number:,}".replace(",", "\u00a0" if self.language == "sv" else ",").replace("-", "−")
 
     def duration(self, minutes: int | None) -> str:
-        """Return some minutes as people say it: minutes, hours or days."""
+        """Return a number of minutes as text, in minutes, hours or days."""
         if minutes is None:
             return "–"
         if minutes < 60:
@@ -134,7 +134,7 @@ class Question:
         return self.say(unit, count=count.replace(".", ",") if self.language == "sv" else count)
 
     def change(self, now: int, before: int | None) -> str:
-        """Return how much more or less it has become, in per cent; nothing where it was nothing."""
+        """Return the change in per cent, or a dash if there was nothing before."""
         if not before:
             return "–"
         percent = round((now - before) * 100 / before)
@@ -142,7 +142,7 @@ class Question:
         return f"{sign}{abs(percent)}\u00a0%"
 
     def summary(self, parts: Sequence[tuple[str, Mapping[date, int]]], step: Step, *, minutes: bool = False) -> str:
-        """Return a chart in words: of each part the sum, the highest and the last."""
+        """Return a chart in words: the sum, the highest and the last number of each series."""
         write = self.duration if minutes else self.number
         sentence = (
             "{name}: högst {highest} ({when}), sist {last}."

@@ -1,4 +1,4 @@
-"""What the pages show: each view is a table, where it helps a chart with its own table, and a file to download."""
+"""The views of the pages. Each has a table, a file to download, and possibly a chart with its own table."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -19,10 +19,10 @@ Cell: TypeAlias = str | int | None
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A table as it is shown: the first cell of a row is its head, the others stand to the right.
+    """A table to show. The first cell of a row is its header, and the others are right-aligned.
 
     Attributes:
-        shades: The shade of each row's sign, as in the chart; empty where the rows have none.
+        shades: The shade of each row's marker, as in the chart. Empty if the rows have none.
     """
 
     head: Sequence[str]
@@ -30,12 +30,12 @@ class Table:
     foot: Sequence[str] = ()
     shades: Sequence[int] = ()
     percents: Sequence[float] = ()
-    """How long a bar each row has; none where the rows have no bars."""
+    """The length of each row's bar. Empty if the rows have no bars."""
 
 
 @dataclass(frozen=True, slots=True)
 class Share:
-    """A line of a list of bars: `percent` of the longest."""
+    """A line of a list of bars; `percent` is relative to the longest."""
 
     name: str
     percent: float
@@ -47,9 +47,9 @@ class View:
     """A part of a page.
 
     Attributes:
-        name: Of the view in addresses.
-        note: What else there is to say about it.
-        file: The rows of its file, with their head, unrounded.
+        name: The name of the view in addresses.
+        note: An additional remark.
+        file: The rows of its file, including the header, with unrounded numbers.
     """
 
     name: str
@@ -65,7 +65,7 @@ class View:
 
 @dataclass(frozen=True, slots=True)
 class _Messages:
-    """The messages of a period by step and channel, and of the compared period."""
+    """The messages of a period by step and channel, and those of the compared period."""
 
     days: Sequence[date]
     by_step: Mapping[date, Mapping[str, Traffic]]
@@ -75,7 +75,7 @@ class _Messages:
 
 
 def messages(q: Question) -> View:
-    """The messages sent and received, by channel and step."""
+    """Return the messages sent and received, by channel and step."""
     read = _read_messages(q)
     step = q.period.step
     names = {channel: q.channel_text(channel) for channel in read.channels}
@@ -152,7 +152,7 @@ def _message_file(q: Question, read: _Messages, order: Sequence[str], names: Map
 
 
 def first_answers(q: Question) -> View:
-    """The median of the time to the first answer, by step."""
+    """Return the median of the time to first answer, by step."""
     step = q.answer_step
     few = q.mailbox is not None and q.mailbox.users < numbers.FEWEST_USERS
     by_step = {} if few else q.first_answers(q.period)
@@ -199,12 +199,12 @@ FEW_ANSWERS = "Från att ärendet kom in till det första svaret. En median av f
 
 
 def sign_ins(q: Question) -> View:
-    """How often people signed in, by way."""
+    """Return how often people signed in, by sign-in method."""
     return _divided(q, "sign-ins", "user.signed-in", q.say("Inloggningar"), q.provider_text)
 
 
 def identifications(q: Question) -> View:
-    """How often readers without an account identified, by method."""
+    """Return how often readers without an account identified themselves, by method."""
     return _divided(q, "identifications", "guest.identified", q.say("Legitimeringar"), q.method_text)
 
 
@@ -228,14 +228,14 @@ def _divided(q: Question, name: str, kind: str, title: str, text: Callable[[str]
 
 
 def accounts(q: Question) -> View:
-    """Open accounts: opening, added, closed and closing."""
+    """Return the open accounts: opening, added, closed and closing."""
     now = count_organisation(q.work).accounts
     read = numbers.level(q.work, now, q.period, ["user.created", "user.opened"], ["user.closed"])
     return _level(q, "accounts", q.say("Konton"), q.say("Stängda"), read)
 
 
 def mailboxes(q: Question) -> View:
-    """Function mailboxes: opening, added, removed and closing."""
+    """Return the function mailboxes: opening, added, removed and closing."""
     now = count_organisation(q.work).mailboxes
     read = numbers.level(q.work, now, q.period, ["mailbox.created", "mailbox.restored"], ["mailbox.deleted"])
     return _level(q, "mailboxes", q.say("Antal brevlådor"), q.say("Borttagna"), read)
@@ -273,7 +273,7 @@ AGES = {"today": N_("I dag"), "week": N_("7 dagar"), "month": N_("30 dagar"), "o
 
 
 def waiting(q: Question) -> View:
-    """Open cases now, by channel and age, and how many of them nobody has taken."""
+    """Return the cases open now, by channel and age, and how many of them are unassigned."""
     groups = q.waiting()
     channels = sorted({group.channel for group in groups}, key=q.channel_text)
     head = [q.say("Kanal"), *(q.say(text) for text in AGES.values()), q.say("Öppna"), q.say("Otilldelade")]
@@ -316,7 +316,7 @@ ORGANISATION = {
 
 
 def of_plugins(platform: Platform) -> dict[str, Callable[[Question], View]]:
-    """Return the views of what other plugins count, by their names in addresses."""
+    """Return the views of the events that other plugins count, by their names in addresses."""
     return {
         kind.replace(".", "-"): partial(_counted, kind, counted)
         for answer in platform.plugins.call_hook("statistics_events")
@@ -325,7 +325,7 @@ def of_plugins(platform: Platform) -> dict[str, Callable[[Question], View]]:
 
 
 def _counted(kind: str, counted: Mapping[str, Any], q: Question) -> View:
-    """How often a thing of another plugin's happened, divided by its fact `what`."""
+    """Return how often an event of another plugin happened, divided by its fact `what`."""
     names: Mapping[str, str] = counted.get("names", {})
 
     def text(what: str) -> str:
@@ -335,4 +335,4 @@ def _counted(kind: str, counted: Mapping[str, Any], q: Question) -> View:
 
 
 MAILBOX = {"messages": messages, "first-answers": first_answers, "waiting": waiting}
-"""Those of one mailbox."""
+"""The views of one mailbox."""
