@@ -1,6 +1,6 @@
-"""What an organisation used in a month: a line for each item, with its price and what it comes to.
+"""What an organisation used in a month: a line for each item, with its price and its amount.
 
-Messages, SMS and faxes are counted by the event log; accounts, mailboxes and storage are the month's peaks.
+Messages, SMS and faxes are counted by the event log. Accounts, mailboxes and storage are the peaks of the month.
 """
 
 from collections import Counter
@@ -16,10 +16,10 @@ from budkavle.storage import EventLog
 USERS, MAILBOXES, STORAGE, SMS, FAX = "users", "mailboxes", "storage", "sms", "fax"
 FIXED = (USERS, MAILBOXES, STORAGE, SMS, FAX)
 SENT, RECEIVED = "sent", "received"
-"""Before the name of a transport, as `sent:sdk`."""
+"""Prefixes of the name of a transport, as in `sent:sdk`."""
 KINDS = {"message.sent": SENT, "message.undone": SENT, "message.received": RECEIVED}
 UNITS = {"sms.sent": SMS, "fax.sent": FAX}
-"""Entries that are divided by how many segments or pages they had."""
+"""Events that are divided by their number of segments or pages."""
 GIGABYTE = Decimal(1_000_000_000)
 _CENT = Decimal("0.01")
 
@@ -30,8 +30,8 @@ class Line:
 
     Attributes:
         item: Such as `users`, `sms` or `sent:sdk`.
-        quantity: How many; of storage gigabytes.
-        price: Of one, in kronor.
+        quantity: How many; gigabytes for storage.
+        price: The price of one, in kronor.
     """
 
     item: str
@@ -40,12 +40,12 @@ class Line:
 
     @property
     def amount(self) -> Decimal:
-        """What it comes to, in kronor and öre."""
+        """The amount, in kronor and öre."""
         return (self.quantity * self.price).quantize(_CENT, ROUND_HALF_UP)
 
 
 def first_of_next(month: date) -> date:
-    """Return the first day of the month after."""
+    """Return the first day of the next month."""
     return (month + timedelta(days=32)).replace(day=1)
 
 
@@ -53,9 +53,9 @@ def lines(work: Work, month: date, prices: Mapping[str, Decimal]) -> list[Line]:
     """Return what the organisation of a unit of work used in a month.
 
     Args:
-        work: In the organisation, with the scope READ.
+        work: A unit of work in the organisation, with the scope READ.
         month: The first day of the month.
-        prices: Of one, by item; what is not there costs nothing.
+        prices: The price of one, by item. An item that is missing is free.
     """
     quantities = _quantities(work, month)
     return [Line(item, quantities[item], prices.get(item, Decimal(0))) for item in ordered(quantities)]

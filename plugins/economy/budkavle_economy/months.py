@@ -1,7 +1,7 @@
-"""A month of an organisation: open, it is counted anew at each look; closed, it is what was counted then.
+"""A month of an organisation. An open one is counted each time it is shown; a closed one keeps its figures.
 
-Closing keeps a document for each organisation, with its SHA-256. Nothing changes it afterwards: a correction is a row
-of its own, and stands in the report of the month in which it was made.
+Closing stores a document for each organisation, with its SHA-256. Nothing changes it afterwards: a correction is a
+separate row, in the report of the month in which it was made.
 """
 
 import hashlib
@@ -34,7 +34,7 @@ _AMOUNT = re.compile(r"-?\d{1,9}(?:\.\d{1,2})?", re.ASCII)
 
 @dataclass(frozen=True, slots=True)
 class Correction:
-    """A row that corrects a closed month, and stands in the report of a later one."""
+    """A row that corrects a closed month, in the report of a later one."""
 
     month: date
     amount: Decimal
@@ -47,8 +47,8 @@ class Month:
 
     Attributes:
         lines: What was used.
-        corrections: Of months before, made in this one.
-        sha256: Of the kept document; empty while the month is open.
+        corrections: Those of earlier months, made in this one.
+        sha256: The hash of the stored document. Empty while the month is open.
     """
 
     organisation: str
@@ -59,22 +59,22 @@ class Month:
 
     @property
     def sum(self) -> Decimal:
-        """What it comes to, with the corrections."""
+        """The total amount, including the corrections."""
         amounts = [line.amount for line in self.lines] + [correction.amount for correction in self.corrections]
         return sum(amounts, Decimal("0.00"))
 
     def quantity(self, item: str) -> Decimal:
-        """Return how much of an item was used."""
+        """Return the used quantity of an item."""
         return next((line.quantity for line in self.lines if line.item == item), Decimal(0))
 
 
 def this_month() -> date:
-    """Return the first day of the month that it is, in Swedish time."""
+    """Return the first day of the current month, in Swedish time."""
     return datetime.now(ZONE).date().replace(day=1)
 
 
 def month_of(host: Host, organisation: Organisation, month: date) -> Month:
-    """Return a month of an organisation, as it was kept or as it is now."""
+    """Return a month of an organisation, as it was stored or as it is now."""
     with host.work(host.system(organisation.id, ActorScope.READ)) as work:
         with host.tables(work) as connection:
             where = (months.c.organisation_id == organisation.id, months.c.month == month)
@@ -83,29 +83,29 @@ def month_of(host: Host, organisation: Organisation, month: date) -> Month:
 
 
 def corrections_of(host: Host, organisation_id: UUID, month: date) -> list[Any]:
-    """Return the corrections of a closed month, the earliest first, with the month that each is booked in."""
+    """Return the corrections of a closed month, the earliest first, each with the month it is booked in."""
     where = (corrections.c.organisation_id == organisation_id, corrections.c.month == month)
     with host.transaction(organisation_id) as connection:
         return list(connection.execute(select(corrections).where(*where).order_by(corrections.c.made_at)))
 
 
 def closing_of(host: Host, month: date) -> Any:
-    """Return when a month was closed and by whom; None while it is open."""
+    """Return when a month was closed and by whom. None while it is open."""
     with host.transaction(None) as connection:
         return connection.execute(select(closings).where(closings.c.month == month)).one_or_none()
 
 
 def next_to_close(host: Host) -> date | None:
-    """Return the month that can be closed now: the one after the last closed one, else the last that is over."""
+    """Return the month that can be closed now: the one after the last closed one, or the last that has ended."""
     closed, this = last_closed(host), this_month()
     candidate = first_of_next(closed) if closed else _before(this)
     return candidate if candidate < this else None
 
 
 def close_month(host: Host, actor: Actor, month: date) -> int:
-    """Keep what was counted of a month, for every organisation; it never changes again.
+    """Store the figures of a month, for every organisation. They never change again.
 
-    What an earlier try has kept stays as it is, so a break in the middle is gone on from.
+    What an earlier attempt stored is kept, so an interrupted attempt can be continued.
 
     Args:
         host: The plugin's host.
@@ -113,11 +113,11 @@ def close_month(host: Host, actor: Actor, month: date) -> int:
         month: The first day of the month.
 
     Returns:
-        How many organisations were kept.
+        The number of organisations.
 
     Raises:
         Forbidden: The actor does not administer the installation.
-        Conflict: The month is not over, is closed already, or an earlier one is open.
+        Conflict: The month has not ended, is already closed, or an earlier one is open.
     """
     require_platform(actor)
     if month >= this_month():
@@ -137,20 +137,20 @@ def close_month(host: Host, actor: Actor, month: date) -> int:
 
 
 def correct(host: Host, actor: Actor, organisation_id: UUID, month: date, amount: str, reason: str) -> None:
-    """Correct a closed month by a row of its own, which stands in the report of the first open month.
+    """Correct a closed month with a separate row, in the report of the first open month.
 
     Args:
         host: The plugin's host.
         actor: An administrator of the installation.
-        organisation_id: Whose month it is.
+        organisation_id: The organisation of the month.
         month: The closed month.
-        amount: In kronor, as it was typed; below zero where too much was asked for.
-        reason: Why.
+        amount: In kronor, as typed. Negative if too much was charged.
+        reason: The reason.
 
     Raises:
         Forbidden: The actor does not administer the installation.
-        Conflict: The month is open, and needs no correction.
-        Invalid: Something is wrong; `fields` says which.
+        Conflict: The month is open and needs no correction.
+        Invalid: A field is invalid; `fields` says which.
     """
     require_platform(actor)
     closed = last_closed(host)
@@ -183,7 +183,7 @@ def find_organisation(host: Host, actor: Actor, organisation_id: UUID) -> Organi
 
     Raises:
         Forbidden: The actor does not administer the installation.
-        NotFound: There is none of this id.
+        NotFound: There is none with this id.
     """
     every = {organisation.id: organisation for organisation in all_organisations(host.platform, actor)}
     if organisation_id not in every:
@@ -212,7 +212,7 @@ def _keep(host: Host, actor: Actor, organisation: Organisation, month: date) -> 
 
 
 def _document(month: Month) -> str:
-    """Return a month as canonical JSON; every number is a text, so that no reader rounds it."""
+    """Return a month as canonical JSON. Every number is a string, so that no reader rounds it."""
     whole = {
         "version": 1,
         "organisation": month.organisation,

@@ -1,4 +1,4 @@
-"""The pages of Ekonomi, for administrators of the installation: a month of all organisations, of one, and prices."""
+"""The pages of Ekonomi, for administrators of the installation: all organisations, one organisation, and prices."""
 
 from collections.abc import Mapping
 from datetime import date
@@ -28,12 +28,12 @@ SAID = {
 
 
 def menu_line(actor: Actor, subject: Mapping[str, Any]) -> Mapping[str, Any]:  # noqa: ARG001 - the same on each page
-    """Return the line of the menu, for administrators of the installation."""
+    """Return the menu line, for administrators of the installation."""
     return {"url": PATH, "text": N_("Ekonomi"), "icon": "document"} if actor.may(ActorScope.INSTALLATION) else {}
 
 
 def router(host: Host) -> Router:
-    """Return the routes."""
+    """Return the routes of the pages."""
     return Router("", route_handlers=[*_of_months(host), *_of_organisations(host), *_of_prices(host)])
 
 
@@ -50,7 +50,7 @@ def _of_months(host: Host) -> list[Any]:
 
     @get(f"{PATH}/close/{{month:str}}", sync_to_thread=True)
     def ask(visitor: NamedDependency[Visitor], month: FromPath[str]) -> Response[str]:
-        """Ask before a month is closed."""
+        """Ask for confirmation before closing a month."""
         require_platform(visitor.actor)
         first = _month(month)
         context = {"month": month, "name": _named(first, visitor.language), "path": PATH}
@@ -59,16 +59,16 @@ def _of_months(host: Host) -> list[Any]:
     @post(f"{PATH}/close/{{month:str}}", sync_to_thread=True)
     def close(
         visitor: NamedDependency[Visitor],
-        form: NamedDependency[Form],  # noqa: ARG001 - its token is checked
+        form: NamedDependency[Form],  # noqa: ARG001 - checks the token of the form
         month: FromPath[str],
     ) -> Response[Any]:
-        """Close it."""
+        """Close a month."""
         months.close_month(host, visitor.actor, _month(month))
         return Redirect(f"{PATH}?month={month}&said=closed", status_code=303)
 
     @get(f"{PATH}/csv/{{month:str}}", sync_to_thread=True)
     def give_csv(visitor: NamedDependency[Visitor], month: FromPath[str]) -> Response[bytes]:
-        """Give a month of all organisations as a CSV file."""
+        """Return a month of all organisations as a CSV file."""
         first = _month(month)
         every = all_organisations(host.platform, visitor.actor)
         rows = (months.month_of(host, organisation, first) for organisation in every)
@@ -87,7 +87,7 @@ def _of_organisations(host: Host) -> list[Any]:
         organisation_id: FromPath[UUID],
         said: FromQuery[str] = "",
     ) -> Response[str]:
-        """Show what one organisation used in a month, and what has been corrected."""
+        """Show what one organisation used in a month, and the corrections."""
         return _organisation_page(host, visitor, (month, organisation_id), said=said)
 
     @post(path, sync_to_thread=True)
@@ -97,7 +97,7 @@ def _of_organisations(host: Host) -> list[Any]:
         month: FromPath[str],
         organisation_id: FromPath[UUID],
     ) -> Response[Any]:
-        """Correct a closed month by a row of its own."""
+        """Correct a closed month with a separate row."""
         organisation = months.find_organisation(host, visitor.actor, organisation_id)
         try:
             months.correct(host, visitor.actor, organisation.id, _month(month), form.get("amount"), form.get("reason"))
@@ -109,7 +109,7 @@ def _of_organisations(host: Host) -> list[Any]:
     def give_pdf(
         visitor: NamedDependency[Visitor], month: FromPath[str], organisation_id: FromPath[UUID]
     ) -> Response[bytes]:
-        """Give the report."""
+        """Return the report as a PDF."""
         organisation = months.find_organisation(host, visitor.actor, organisation_id)
         whole = months.month_of(host, organisation, _month(month))
         content = report.pdf(host, organisation, whole, visitor.language)
@@ -119,7 +119,7 @@ def _of_organisations(host: Host) -> list[Any]:
     def give_csv(
         visitor: NamedDependency[Visitor], month: FromPath[str], organisation_id: FromPath[UUID]
     ) -> Response[bytes]:
-        """Give the same as a CSV file."""
+        """Return the report as a CSV file."""
         organisation = months.find_organisation(host, visitor.actor, organisation_id)
         whole = months.month_of(host, organisation, _month(month))
         content = report.csv(host, [whole], visitor.language)
@@ -136,7 +136,7 @@ def _of_prices(host: Host) -> list[Any]:
 
     @post(f"{PATH}/prices", sync_to_thread=True)
     def save(visitor: NamedDependency[Visitor], form: NamedDependency[Form]) -> Response[Any]:
-        """Let an item cost something else from a month on."""
+        """Set a new price of an item from a month on."""
         require_platform(visitor.actor)
         item = form.get("item")
         if item not in _items(host, visitor):

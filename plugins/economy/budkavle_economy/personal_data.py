@@ -1,4 +1,4 @@
-"""Which personal data economy handles: its rows of the register of processing."""
+"""The personal data that economy handles, for the register of processing."""
 
 from budkavle.organisation import Ground, People, PersonalData
 

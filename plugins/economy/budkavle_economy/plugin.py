@@ -1,4 +1,4 @@
-"""What economy registers: its pages, the way there, and the sentences of its entries in the event log."""
+"""The hook implementations of the plugin."""
 
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
@@ -14,13 +14,13 @@ if TYPE_CHECKING:
 
 @hookimpl
 def budkavle_label() -> str:
-    """Give its name in words."""
+    """Give its display name."""
     return "Ekonomi"
 
 
 @hookimpl
 def budkavle_event_words() -> Mapping[str, str]:
-    """Give the sentences of its entries in the event log."""
+    """Give the sentences of its event log entries."""
     return {
         "economy.month-closed": "Ekonomin för {month} stängdes",
         "economy.corrected": "Ekonomin för {month} rättades: {reason}",
@@ -38,7 +38,7 @@ def budkavle_routes(host: Host) -> "Iterable[Router]":
 
 @hookimpl
 def budkavle_panels() -> Iterable[Panel]:
-    """Give the way there, in the menu of Administration."""
+    """Give the menu line of Administration."""
     from budkavle_economy import pages
 
     return [Panel("administration.menu", "", pages.menu_line, order=30)]
@@ -46,7 +46,7 @@ def budkavle_panels() -> Iterable[Panel]:
 
 @hookimpl
 def budkavle_personal_data() -> "Iterable[PersonalData]":
-    """Say which personal data it handles."""
+    """Describe the personal data it handles."""
     from budkavle_economy.personal_data import personal_data
 
     return personal_data()

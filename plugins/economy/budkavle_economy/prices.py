@@ -1,4 +1,4 @@
-"""The price list: what one of an item costs from a month on. A change is a row of its own, never in a closed month."""
+"""The price list: the price of an item from a month on. A change is a new row, never in a closed month."""
 
 import re
 from collections.abc import Mapping
@@ -35,32 +35,32 @@ def price_list(host: Host) -> list[Price]:
 
 
 def prices_in(host: Host, month: date) -> Mapping[str, Decimal]:
-    """Return what one of each item costs in a month."""
+    """Return the price of each item in a month."""
     query = select(prices.c.item, prices.c.price).where(prices.c.valid_from <= month).order_by(prices.c.valid_from)
     with host.transaction(None) as connection:
         return {row.item: row.price for row in connection.execute(query)}
 
 
 def last_closed(host: Host) -> date | None:
-    """Return the last month that is closed; None where none is."""
+    """Return the last closed month. None if there is none."""
     with host.transaction(None) as connection:
         month: date | None = connection.execute(select(func.max(closings.c.month))).scalar_one()
         return month
 
 
 def set_price(host: Host, actor: Actor, item: str, price: str, month: str) -> None:
-    """Let one of an item cost so much from a month on.
+    """Set the price of an item from a month on.
 
     Args:
         host: The plugin's host.
         actor: An administrator of the installation.
         item: The item.
-        price: In kronor, as it was typed.
+        price: In kronor, as typed.
         month: As `2027-01`.
 
     Raises:
         Forbidden: The actor does not administer the installation.
-        Invalid: Something is wrong, or the month is closed; `fields` says which.
+        Invalid: A field is invalid, or the month is closed; `fields` says which.
     """
     require_platform(actor)
     first, fields = parse_month(month), {}
@@ -83,6 +83,6 @@ def set_price(host: Host, actor: Actor, item: str, price: str, month: str) -> No
 
 
 def parse_month(text: str) -> date | None:
-    """Return the first day of a month that is written as `2027-01`; None where it is not."""
+    """Return the first day of a month written as `2027-01`. None if it is not."""
     match = _MONTH.fullmatch(text)
     return date(int(match[1]), int(match[2]), 1) if match else None

@@ -1,6 +1,6 @@
 """The report of a month, as PDF and CSV. The same month gives the same bytes, whenever and wherever it is made.
 
-A PDF of a closed month is kept when it is first made, since a newer typesetter may give other bytes.
+The PDF of a closed month is stored when it is first made, since a newer typesetter may give other bytes.
 """
 
 import json
@@ -51,12 +51,12 @@ Say = Callable[[str], str]
 
 
 def say_in(host: Host, language: str) -> Say:
-    """Return what translates the plugin's sentences into a language."""
+    """Return a function that translates the plugin's sentences into a language."""
     return translations(language, dict(host.platform.plugins.folders("locale"))).gettext
 
 
 def label(host: Host, item: str, say: Say) -> str:
-    """Return what people call an item."""
+    """Return the name of an item."""
     way, _, transport = item.partition(":")
     if item in LABELS:
         return say(LABELS[item])
@@ -65,12 +65,12 @@ def label(host: Host, item: str, say: Say) -> str:
 
 
 def money(amount: Decimal, language: str) -> str:
-    """Return kronor and öre as the language writes them."""
+    """Return kronor and öre in the format of the language."""
     return str(format_decimal(amount, format="#,##0.00", locale=language))
 
 
 def number(quantity: Decimal, language: str) -> str:
-    """Return a quantity as the language writes it."""
+    """Return a quantity in the format of the language."""
     return str(format_decimal(quantity, format="#,##0.###", locale=language))
 
 
@@ -80,7 +80,7 @@ def price(amount: Decimal, language: str) -> str:
 
 
 def pdf(host: Host, organisation: Organisation, month: Month, language: str) -> bytes:
-    """Return the report of a month; of a closed month the one that was made first."""
+    """Return the report of a month. For a closed month, the one that was made first."""
     if not month.sha256:
         return _typeset(host, month, language)
     where = (

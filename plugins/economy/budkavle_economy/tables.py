@@ -1,4 +1,4 @@
-"""The plugin's tables, as the migration makes them."""
+"""The plugin's tables, as the migrations create them."""
 
 from sqlalchemy import Column, Date, DateTime, LargeBinary, MetaData, Numeric, Table, Text, Uuid
 

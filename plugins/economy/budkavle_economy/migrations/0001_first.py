@@ -1,4 +1,4 @@
-"""The price list, closed months with what was counted, corrections, and the reports that have been made."""
+"""The price list, closed months with their figures, corrections, and generated reports."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -10,7 +10,7 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """Make the tables. The price list and the closings belong to the installation, the rest to organisations."""
+    """Create the tables. The price list and the closings belong to the installation, the rest to organisations."""
     op.create_table(
         "economy_prices",
         sa.Column("item", sa.Text, nullable=False),
@@ -31,7 +31,7 @@ def upgrade() -> None:
         "economy_months",
         sa.Column("organisation_id", sa.Uuid, nullable=False),
         sa.Column("month", sa.Date, nullable=False),
-        sa.Column("document", sa.Text, nullable=False),  # canonical JSON, whose bytes the hash is of
+        sa.Column("document", sa.Text, nullable=False),  # canonical JSON, whose bytes are hashed
         sa.Column("sha256", sa.Text, nullable=False),
         sa.PrimaryKeyConstraint("organisation_id", "month"),
     )
@@ -40,7 +40,7 @@ def upgrade() -> None:
         sa.Column("organisation_id", sa.Uuid, nullable=False),
         sa.Column("id", sa.Uuid, nullable=False),
         sa.Column("month", sa.Date, nullable=False),  # the closed month that it corrects
-        sa.Column("booked_in", sa.Date, nullable=False),  # the open month whose report has it
+        sa.Column("booked_in", sa.Date, nullable=False),  # the open month whose report includes it
         sa.Column("amount", sa.Numeric(14, 2), nullable=False),
         sa.Column("reason", sa.Text, nullable=False),
         sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
@@ -58,6 +58,6 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Take them away."""
+    """Drop them."""
     for table in ("reports", "corrections", "months", "closings", "prices"):
         op.drop_table(f"economy_{table}")
