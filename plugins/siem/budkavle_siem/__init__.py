@@ -1,1 +1,1 @@
-"""Streams the event log to a system for security monitoring (SIEM): syslog over TLS or HTTPS, losing nothing."""
+"""Streams the event log to a security monitoring system (SIEM), over syslog with TLS or HTTPS, without losses."""

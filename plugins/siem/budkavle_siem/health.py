@@ -1,4 +1,4 @@
-"""Whether the logs are sent: how much waits, since when, and the last fault."""
+"""Whether the logs are sent: how many entries wait, since when, and the last error."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -17,7 +17,7 @@ NO_FAULT = "Inget fel är antecknat."
 
 
 def check(stream: Stream, organisation_id: UUID | None) -> Iterator[Health]:
-    """Answer about the installation's own log (None), or about one organisation's."""
+    """Report on the installation's own log (None), or on that of an organisation."""
     if organisation_id is None:
         if stream.host.settings.installation is not None:
             yield _told(stream, INSTALLATION)

@@ -1,7 +1,7 @@
-"""Entries of the event log as OCSF 1.8.0 (https://schema.ocsf.io/1.8.0): the one table, and what it makes.
+"""Event log entries as OCSF 1.8.0 (https://schema.ocsf.io/1.8.0).
 
-3002 Authentication, 3005 User Access Management, 6003 API Activity. OCSF 1.9 has 3007 in place of 3005: then the
-numbers of the table change, and nothing else.
+3002 Authentication, 3005 User Access Management, 6003 API Activity. OCSF 1.9 has 3007 instead of 3005; to move there,
+only the numbers in the table need to change.
 """
 
 import json
@@ -29,7 +29,7 @@ CLASSES: Final[Mapping[str, tuple[int, int]]] = {
     "administrator.added": (ACCESS, 1),
     "administrator.removed": (ACCESS, 2),
 }
-"""Class and activity by kind; each other kind is API Activity, by how its last word ends."""
+"""Class and activity by kind. All other kinds are API Activity, by how their last word ends."""
 VERBS: Final[Mapping[str, int]] = {
     "created": CREATE,
     "added": CREATE,
@@ -44,7 +44,7 @@ VERBS: Final[Mapping[str, int]] = {
     "removed": DELETE,
 }
 BAD: Final = ("failed", "failure", "refused", "rejected", "parked", "lost", "stranger", "bounced")
-"""How kinds end that tell of something that did not go well."""
+"""The endings of kinds that mean a failure."""
 INFORMATIONAL, MEDIUM = 1, 3
 SUCCESS, FAILURE = 1, 2
 NOBODY, USER, SYSTEM = 0, 1, 3
@@ -52,11 +52,11 @@ NOBODY, USER, SYSTEM = 0, 1, 3
 
 @dataclass(frozen=True, slots=True)
 class Log:
-    """Whose log an entry belongs to.
+    """The log that an entry belongs to.
 
     Attributes:
-        id: The organisation; the nil UUID for the installation.
-        hostname: What this installation is called.
+        id: The organisation, or the nil UUID for the installation.
+        hostname: The host name of this installation.
     """
 
     id: UUID
@@ -64,17 +64,17 @@ class Log:
 
 
 def is_bad(kind: str) -> bool:
-    """Tell whether a kind tells of something that did not go well."""
+    """Tell whether a kind means a failure."""
     return kind.endswith(BAD)
 
 
 def uid(log: Log, entry: EventEntry) -> str:
-    """Return an entry's id, by which a receiver finds doubles; a test has no number, and a new id each time."""
+    """Return an entry's id, with which a receiver finds duplicates. A test has no number, and a new id each time."""
     return f"{log.id}:{entry.number or entry.facts['test']}"
 
 
 def event(log: Log, entry: EventEntry) -> dict[str, Any]:
-    """Return an entry as an event of OCSF."""
+    """Return an entry as an OCSF event."""
     class_uid, activity = CLASSES.get(entry.kind) or (API, _activity(entry.kind))
     bad = is_bad(entry.kind)
     common: dict[str, Any] = {
@@ -148,7 +148,7 @@ def _api(log: Log, entry: EventEntry) -> dict[str, Any]:
 
 
 def origin(entry: EventEntry) -> dict[str, Any]:
-    """Return the marks of session and network address, with the way and level of the sign-in, as far as there are."""
+    """Return the marks of the session and the network address, and the method and level of the sign-in, if known."""
     marks = {"session": entry.session, "address": entry.address, "way": entry.way, "loa": entry.loa}
     return {name: mark for name, mark in marks.items() if mark}
 

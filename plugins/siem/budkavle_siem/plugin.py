@@ -1,4 +1,4 @@
-"""What siem registers: its settings, the job that sends, and the health of it."""
+"""The hook implementations of the plugin."""
 
 from collections.abc import Iterable
 from datetime import timedelta
@@ -13,19 +13,19 @@ if TYPE_CHECKING:
 
 @hookimpl
 def budkavle_settings() -> type[SiemSettings]:
-    """The type of `[plugins.siem]`."""
+    """Give the type of `[plugins.siem]`."""
     return SiemSettings
 
 
 @hookimpl
 def budkavle_label() -> str:
-    """Give its name in words."""
+    """Give its display name."""
     return "Logg till säkerhetsövervakning"
 
 
 @hookimpl
 def budkavle_settings_sections(host: Host) -> "Iterable[SettingsSection[StreamSettings]]":
-    """Where an organisation's log is sent, with a test."""
+    """Give the settings of where an organisation's log is sent, with a test."""
     from budkavle_siem.section import section
 
     return [section(host)]
@@ -33,7 +33,7 @@ def budkavle_settings_sections(host: Host) -> "Iterable[SettingsSection[StreamSe
 
 @hookimpl
 def budkavle_jobs(host: Host) -> Iterable[Job]:
-    """The job that sends."""
+    """Give the job that sends the logs."""
     from budkavle_siem.stream import Stream
 
     return [Job("send", Stream(host).run, every=timedelta(seconds=host.settings.seconds))]
@@ -41,7 +41,7 @@ def budkavle_jobs(host: Host) -> Iterable[Job]:
 
 @hookimpl
 def budkavle_health_checks(host: Host) -> Iterable[HealthCheck]:
-    """Whether the logs are sent."""
+    """Report whether the logs are sent."""
     from budkavle_siem import health
     from budkavle_siem.stream import Stream
 
@@ -51,7 +51,7 @@ def budkavle_health_checks(host: Host) -> Iterable[HealthCheck]:
 
 @hookimpl
 def budkavle_personal_data() -> "Iterable[PersonalData]":
-    """Say which personal data it handles."""
+    """Describe the personal data it handles."""
     from budkavle_siem.personal_data import personal_data
 
     return personal_data()

@@ -1,4 +1,4 @@
-"""The section of settings that an organisation fills in, and the test of it: a marked record, outside of the log."""
+"""The settings section of an organisation, and its test: a marked record that is not in the log."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -13,7 +13,7 @@ from budkavle_siem.stream import Stream
 
 KIND = "siem.test"
 SECONDS = 15.0
-"""The longest that each step of a test may take: a person waits for it."""
+"""The longest that each step of a test may take, since a person waits for it."""
 TEST_SECONDS = 60.0
 READ = "Mottagaren har läst provet. Sök efter id {id}."
 OFF = "Händelseloggen skickas inte än. Kryssa för att den ska skickas, och spara."
@@ -22,7 +22,7 @@ OFF = "Händelseloggen skickas inte än. Kryssa för att den ska skickas, och sp
 def section(host: Host) -> SettingsSection[StreamSettings]:
     """Return the section with its test."""
 
-    def run(actor: Actor, chosen: StreamSettings, address: str) -> Iterator[str]:  # noqa: ARG001 - as tests are called
+    def run(actor: Actor, chosen: StreamSettings, address: str) -> Iterator[str]:  # noqa: ARG001 - the signature of all tests
         return try_receiver(host, actor, chosen)
 
     return SettingsSection(
@@ -43,7 +43,7 @@ def section(host: Host) -> SettingsSection[StreamSettings]:
 
 
 def try_receiver(host: Host, actor: Actor, chosen: StreamSettings) -> Iterator[str]:
-    """Send a marked record; a sentence for each step. The stream's place in the log stays where it is.
+    """Send a marked record, and give a sentence for each step. The position in the log does not change.
 
     Raises:
         Permanent: No receiver is chosen.
@@ -61,5 +61,5 @@ def try_receiver(host: Host, actor: Actor, chosen: StreamSettings) -> Iterator[s
 
 
 def _record() -> EventEntry:
-    """Return an entry that stands in no log: without a number, and named by nobody but the plugin."""
+    """Return an entry that is in no log: it has no number, and only the plugin is named as its source."""
     return EventEntry(0, datetime.now(UTC), KIND, None, "Budkavle", None, {"test": f"test-{uuid4()}"}, plugin="siem")

@@ -1,9 +1,9 @@
-"""Handing a batch to the receiver, so that it is known to have been read.
+"""Handing a batch to the receiver, with certainty that it has been read.
 
-Syslog has no receipt. What `send` has taken may die in a buffer of the system, ours or theirs. So each batch has a
-connection of its own, closed in both directions: the receiver answers our close_notify only when it has read all that
-came before it (RFC 8446 6.1). A batch whose close is not answered is sent again; each event has an id, by which a
-receiver knows what it has already.
+Syslog has no receipt. What `send` has accepted may be lost in a buffer of either system. So each batch has its own
+connection, which is closed in both directions: the receiver answers our close_notify only when it has read everything
+before it (RFC 8446 6.1). If the close is not answered, the batch is sent again. Each event has an id, with which the
+receiver recognises what it already has.
 """
 
 import contextlib
@@ -41,10 +41,10 @@ class Sender(Protocol):
     as_ocsf: bool
 
     def send(self, messages: Sequence[bytes]) -> None:
-        """Return once the receiver has read all of them; raises `Temporary`."""
+        """Return once the receiver has read all of them. Raises `Temporary` if it fails."""
 
     def steps(self, messages: Sequence[bytes]) -> Iterator[Sentence]:
-        """Send them, and give a sentence for each step on the way to the receiver; raises as `send` does."""
+        """Send them, and give a sentence for each step on the way to the receiver. Raises as `send` does."""
         ...
 
 
@@ -52,12 +52,12 @@ Connect = Callable[[str, int, float], socket.socket]
 
 
 class Syslog:
-    """Sends to a server of syslog over TLS.
+    """Sends to a syslog server over TLS.
 
     Args:
         host: The server.
         port: Its port.
-        tls: Whom we trust, and our certificate.
+        tls: The trusted certificates, and our own certificate.
         connect: Opens a connection to the server.
         seconds: How long the server may take.
         as_ocsf: Whether the texts are OCSF.
@@ -70,12 +70,12 @@ class Syslog:
         self.as_ocsf = as_ocsf
 
     def send(self, messages: Sequence[bytes]) -> None:
-        """Hand the messages over on a connection of their own, and wait until the server has read them."""
+        """Send the messages on their own connection, and wait until the server has read them."""
         for _ in self.steps(messages):
             pass
 
     def steps(self, messages: Sequence[bytes]) -> Iterator[Sentence]:
-        """Send them, and tell of the connection and of TLS."""
+        """Send them, and report on the connection and TLS."""
         with self._connected() as raw:
             yield CONNECTED
             line = self._secured(raw)
@@ -84,7 +84,7 @@ class Syslog:
                 line.hand_over(b"".join(messages))
             except TimeoutError as error:
                 raise Temporary(UNCONFIRMED, host=self._host, seconds=f"{self._seconds:g}") from error
-            except OSError as error:  # an SSLError is one; TLS 1.3 refuses a client's certificate after the handshake
+            except OSError as error:  # includes SSLError; TLS 1.3 refuses a client certificate after the handshake
                 raise Temporary(CUT, host=self._host) from error
 
     def _connected(self) -> contextlib.closing[socket.socket]:
@@ -107,12 +107,12 @@ class Syslog:
 
 
 class Https:
-    """Sends to an address that takes JSON Lines.
+    """Sends to an address that accepts JSON Lines.
 
     Args:
         url: The address.
-        token: What goes in `Authorization: Bearer`; empty sends none.
-        client: Makes the client, which waits so long.
+        token: The token in `Authorization: Bearer`. If empty, none is sent.
+        client: Creates the client, with this timeout.
         seconds: How long the receiver may take.
         as_ocsf: Whether the lines are OCSF.
     """
@@ -124,12 +124,12 @@ class Https:
         self.as_ocsf = as_ocsf
 
     def send(self, messages: Sequence[bytes]) -> None:
-        """Post the lines; a status of 2xx says that they have been read."""
+        """Post the lines. A 2xx status means that they have been read."""
         for _ in self.steps(messages):
             pass
 
     def steps(self, messages: Sequence[bytes]) -> Iterator[Sentence]:
-        """Send them, and tell of TLS."""
+        """Send them, and report on TLS."""
         headers = {"content-type": "application/x-ndjson"}
         headers |= {"authorization": f"Bearer {self._token}"} if self._token else {}
         try:
@@ -145,7 +145,7 @@ class Https:
 
 
 def _fault(error: BaseException, host: str, seconds: float) -> Temporary:
-    """Return what to say of a connection that failed, by what has caused it."""
+    """Return the error to report for a failed connection, by its cause."""
     causes = [error]
     while cause := causes[-1].__cause__ or causes[-1].__context__:
         causes.append(cause)
@@ -162,7 +162,7 @@ def _fault(error: BaseException, host: str, seconds: float) -> Temporary:
 
 
 def organisation_sender(host: Host, chosen: StreamSettings, seconds: float) -> Sender:
-    """Return what sends an organisation's log; its addresses are judged at each connection (`outside_socket`)."""
+    """Return the sender of an organisation's log. Its addresses are checked at each connection (`outside_socket`)."""
     as_ocsf = chosen.form == OCSF
     tls = trust(pem(chosen.ca), pem(chosen.client))
     if chosen.way == HTTPS:
@@ -179,7 +179,7 @@ def organisation_sender(host: Host, chosen: StreamSettings, seconds: float) -> S
 
 
 def installation_sender(chosen: InstallationStream, seconds: float) -> Sender:
-    """Return what sends the installation's own log, to where its settings say."""
+    """Return the sender of the installation's own log, as configured."""
     as_ocsf = chosen.form == OCSF
     ca = chosen.ca.read_text("utf-8") if chosen.ca else ""
     files = [path for path in (chosen.certificate, chosen.key) if path]
@@ -198,7 +198,7 @@ def installation_sender(chosen: InstallationStream, seconds: float) -> Sender:
 
 
 def trust(ca: str, client: str) -> ssl.SSLContext:
-    """Return whom we trust, and our certificate with its key where there is one.
+    """Return a TLS context with the trusted certificates, and our own certificate with its key if there is one.
 
     Raises:
         Temporary: A certificate or the key cannot be read.
@@ -206,7 +206,7 @@ def trust(ca: str, client: str) -> ssl.SSLContext:
     try:
         tls = ssl.create_default_context(cadata=ca or None)
         if client:
-            with tempfile.TemporaryDirectory(prefix="budkavle-siem-") as folder:  # Python reads them from files alone
+            with tempfile.TemporaryDirectory(prefix="budkavle-siem-") as folder:  # Python reads them only from files
                 path = Path(folder) / "client.pem"
                 path.touch(mode=0o600)
                 path.write_text(client, "ascii")

@@ -1,4 +1,4 @@
-"""The plugin's settings: the installation's, `[plugins.siem]`, and what each organisation chooses."""
+"""The plugin's settings: `[plugins.siem]` of the installation, and those of each organisation."""
 
 import re
 from collections.abc import Mapping
@@ -21,14 +21,14 @@ class InstallationStream(Struct, forbid_unknown_fields=True, frozen=True):
     Attributes:
         way: `syslog` (RFC 5424 over TLS) or `https`.
         form: `text`, or `ocsf` (JSON).
-        host: The receiver of syslog.
+        host: The syslog server.
         port: Its port.
-        url: The address of HTTPS.
-        token: What goes in `Authorization: Bearer`.
-        ca: A file with the certificates (PEM) that the receiver's own is judged by; none means the system's.
-        certificate: A file with our certificate (PEM), where the receiver asks for one.
-        key: A file with its key.
-        history: Whether what stands in the log already is sent, too.
+        url: The HTTPS address.
+        token: The token in `Authorization: Bearer`.
+        ca: A file with the CA certificates (PEM) that the receiver is checked against. Without one, the system's.
+        certificate: A file with our certificate (PEM), if the receiver asks for one.
+        key: A file with its private key.
+        history: Whether the entries already in the log are also sent.
     """
 
     way: Literal["syslog", "https"] = "syslog"
@@ -43,7 +43,7 @@ class InstallationStream(Struct, forbid_unknown_fields=True, frozen=True):
     history: bool = True
 
     def __post_init__(self) -> None:
-        """Refuse what leads nowhere."""
+        """Require a receiver."""
         if self.way == SYSLOG and not self.host:
             raise ValueError("host must be the receiver's name")
         if self.way == HTTPS and not self.url.startswith("https://"):
@@ -51,16 +51,16 @@ class InstallationStream(Struct, forbid_unknown_fields=True, frozen=True):
 
 
 class SiemSettings(Struct, forbid_unknown_fields=True, frozen=True):
-    """The installation's settings.
+    """The settings of the installation.
 
     Attributes:
         seconds: How often new entries are sent.
         batch: The most entries that are sent at once.
-        timeout_seconds: How long a receiver may take for one answer.
-        hostname: What syslog calls this installation; the host of `base_url` where it is empty.
-        sd_id: The name of the structured data: a word, `@` and the installation's private enterprise number. 32473 is
-            the number for examples.
-        installation: Where the installation's own log is sent; without it, nowhere.
+        timeout_seconds: How long a receiver may take for one response.
+        hostname: The host name of this installation in syslog. If empty, the host of `base_url`.
+        sd_id: The name of the structured data: a word, `@` and the private enterprise number of the installation. 32473
+            is the number for examples.
+        installation: Where the installation's own log is sent. If missing, it is not sent.
     """
 
     seconds: Annotated[float, msgspec.Meta(gt=0, le=3_600)] = 10.0
@@ -75,8 +75,8 @@ class StreamSettings(Struct, frozen=True):
     """Where an organisation's event log is sent.
 
     Attributes:
-        client: Our certificate and its key, as PEM after one another; line breaks may be missing.
-        history: Whether what stands in the log already is sent, too.
+        client: Our certificate and its private key, as concatenated PEM. Line breaks may be missing.
+        history: Whether the entries already in the log are also sent.
     """
 
     on: Annotated[bool, Setting(label="Skicka händelseloggen till ett övervakningssystem")] = False
@@ -122,7 +122,7 @@ class StreamSettings(Struct, frozen=True):
 
 
 def pem(text: str) -> str:
-    """Return certificates and keys with their line breaks, which a field of one line takes away."""
+    """Return certificates and keys with their line breaks, which a single-line field removes."""
     parts = []
     for label, body in _PEM.findall(text):
         letters = "".join(body.split())
@@ -132,7 +132,7 @@ def pem(text: str) -> str:
 
 
 def receiver_faults(chosen: StreamSettings) -> dict[str, str]:
-    """Return what is wrong with the receiver's name or address, as a sentence by field."""
+    """Return an error message for an invalid receiver name or address, by field."""
     if chosen.way == SYSLOG and not re.fullmatch(r"[A-Za-z0-9.:_-]{1,253}", chosen.host):
         return {"host": "Skriv serverns namn, som logg.habo.se, utan https:// och utan port."}
     if chosen.way == HTTPS and not chosen.url.startswith("https://"):
@@ -141,7 +141,7 @@ def receiver_faults(chosen: StreamSettings) -> dict[str, str]:
 
 
 def check(chosen: StreamSettings, _: Organisation) -> Mapping[str, str]:
-    """Say what is wrong with what has been typed, as a sentence by field."""
+    """Return an error message for each invalid field."""
     faults = receiver_faults(chosen) if chosen.on else {}
     if chosen.ca and not pem(chosen.ca):
         faults["ca"] = "Klistra in certifikatet som PEM: det börjar med BEGIN CERTIFICATE."

@@ -1,8 +1,8 @@
-"""Sending the logs on, each from where it was left.
+"""Sending the logs, each from where the last batch ended.
 
-The cursor is the number of the last entry that the receiver has read. Numbers follow the order of commits without
-gaps, so that none comes in later below it. It moves after the receiver has read a batch: what is lost on the way, or
-with this process, is sent again.
+The cursor is the number of the last entry that the receiver has read. Numbers follow the order of commits without gaps,
+so no entry is added later below it. It moves after the receiver has read a batch: what is lost on the way, or when this
+process ends, is sent again.
 """
 
 from collections.abc import Mapping, Sequence
@@ -24,12 +24,12 @@ from budkavle_siem.tables import cursors
 
 INSTALLATION = UUID(int=0)
 ROUNDS = 20
-"""Batches of one log before the others get their turn."""
+"""The most batches of one log before the other logs."""
 LONGEST_PAUSE = timedelta(minutes=5)
 
 
 class Stream:
-    """Sends every log that is to be sent.
+    """Sends every log for which a receiver is configured.
 
     Args:
         host: The plugin's host.
@@ -39,16 +39,16 @@ class Stream:
         self.host = host
 
     def run(self) -> int:
-        """Send what has come; a job. Returns how many entries were sent."""
+        """Send the new entries, as a job, and return the number sent."""
         return self.host.platform.in_each_organisation(self._send_chosen, installation=True)
 
     def chosen(self, organisation_id: UUID) -> StreamSettings:
-        """Return what an organisation has chosen."""
+        """Return the settings of an organisation."""
         with self.host.work(self.host.system(organisation_id)) as work:
             return read_settings(work, StreamSettings)
 
     def place(self, organisation_id: UUID) -> Any:
-        """Return how far a log has been sent; None where nothing has."""
+        """Return how far a log has been sent. None if nothing has been sent."""
         with self.host.transaction(organisation_id) as connection:
             query = select(cursors).where(cursors.c.organisation_id == organisation_id)
             return connection.execute(query).one_or_none()
@@ -59,7 +59,7 @@ class Stream:
             return EventLog(work).read_on(after, limit)
 
     def message(self, organisation_id: UUID, sender: Sender, entry: EventEntry) -> bytes:
-        """Return an entry of a log as its sender hands it over."""
+        """Return an entry of a log in the format of the sender."""
         settings = self.host.settings
         hostname = settings.hostname or urlsplit(self.host.platform.settings.base_url).hostname or "budkavle"
         log = Log(organisation_id, hostname)
@@ -68,7 +68,7 @@ class Stream:
         return (ocsf.line(log, entry) if sender.as_ocsf else syslog.plain_line(log, entry)).encode() + b"\n"
 
     def _send_chosen(self, organisation_id: UUID) -> int:
-        """Send what has come in one log, if it is to be sent."""
+        """Send the new entries of one log, if a receiver is configured for it."""
         if organisation_id == INSTALLATION:
             own = self.host.settings.installation
             return 0 if own is None else self._send(INSTALLATION, history=own.history)
@@ -95,7 +95,7 @@ class Stream:
         return sent
 
     def _reader(self, *, history: bool) -> LogReader:
-        """Return the reader, which begins with the first entry of a log or with what comes."""
+        """Return the reader, which begins with the first entry of a log or with the next new one."""
         places = LogPlaces(cursors, begin=_at_the_first) if history else LogPlaces(cursors)
         return LogReader(
             places,
@@ -124,7 +124,7 @@ class Stream:
             connection.execute(update(cursors).where(cursors.c.organisation_id == organisation_id).values(values))
 
 
-def _at_the_first(log: EventLog) -> int:  # noqa: ARG001 - as the beginning of a reading is asked for
+def _at_the_first(log: EventLog) -> int:  # noqa: ARG001 - the signature that `LogPlaces` expects
     return 0
 
 

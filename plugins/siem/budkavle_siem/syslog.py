@@ -1,4 +1,4 @@
-"""Entries of the event log as messages of syslog (RFC 5424), framed for TLS by their octets (RFC 5425 4.3)."""
+"""Event log entries as syslog messages (RFC 5424), framed for TLS by their length (RFC 5425 4.3)."""
 
 import json
 import re
@@ -20,7 +20,7 @@ def message(log: Log, entry: EventEntry, sd_id: str, *, as_ocsf: bool) -> bytes:
     """Return an entry with its frame.
 
     Args:
-        log: Whose log it is.
+        log: The log of the entry.
         entry: The entry.
         sd_id: The name of the structured data.
         as_ocsf: Whether the text is OCSF.
@@ -30,7 +30,7 @@ def message(log: Log, entry: EventEntry, sd_id: str, *, as_ocsf: bool) -> bytes:
     head = (
         f"<{priority}>1 {at} {_word(log.hostname, 255)} budkavle - {_word(entry.kind, 32)} {_data(log, entry, sd_id)} "
     )
-    if as_ocsf:  # without the mark (MSG-ANY): what reads JSON stumbles over it
+    if as_ocsf:  # without a BOM (MSG-ANY), since JSON parsers do not accept it
         text = ocsf.line(log, entry).encode()
     else:
         text = BOM + json.dumps(dict(entry.facts), ensure_ascii=False, default=str).encode()
@@ -66,7 +66,7 @@ def _word(text: str, longest: int) -> str:
 
 
 def plain_line(log: Log, entry: EventEntry) -> str:
-    """Return an entry as one line of JSON with the fields of our own."""
+    """Return an entry as one line of JSON with our own fields."""
     values = {
         "id": ocsf.uid(log, entry),
         "organisation": str(log.id),

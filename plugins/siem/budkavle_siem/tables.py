@@ -1,4 +1,4 @@
-"""The plugin's table, as the migration makes it."""
+"""The plugin's table, as the migrations create it."""
 
 from datetime import UTC, datetime
 
@@ -13,6 +13,6 @@ cursors = Table(
     Column("number", BigInteger, nullable=False),  # of the last entry that the receiver has read
     Column("moved_at", DateTime(timezone=True), nullable=False, default=lambda: datetime.now(UTC)),
     Column("faults", Integer, nullable=False, default=0),  # since the last entry that was sent
-    Column("fault", Text, nullable=False, default=""),  # the last one's sentence; empty where all is well
+    Column("fault", Text, nullable=False, default=""),  # the message of the last one; empty if all is well
     Column("fault_at", DateTime(timezone=True)),
 )

@@ -1,7 +1,7 @@
-"""A connection of TLS that knows how it ended.
+"""A TLS connection that knows how it was closed.
 
-`SSLSocket.unwrap` takes a fatal alert of the peer for its close: OpenSSL marks both as received. So a server that
-refuses our certificate, which in TLS 1.3 comes after the handshake, would count as having read everything.
+`SSLSocket.unwrap` treats a fatal alert of the peer as its close: OpenSSL marks both as received. A server that refuses
+our certificate, which in TLS 1.3 happens after the handshake, would then seem to have read everything.
 """
 
 import contextlib
@@ -17,7 +17,7 @@ class TlsLine:
 
     Args:
         raw: The socket, with its timeout.
-        tls: Whom we trust, and our certificate.
+        tls: The trusted certificates, and our own certificate.
         host: The server's name.
 
     Raises:
@@ -31,15 +31,15 @@ class TlsLine:
         self._flush()
 
     def hand_over(self, octets: bytes) -> None:
-        """Send these, close, and return once the peer has answered the close.
+        """Send data, close, and return once the peer has answered the close.
 
         Raises:
-            OSError: The peer has ended in any other way, or was silent for too long.
+            OSError: The connection ended in any other way, or the peer was silent for too long.
         """
         self._tls.write(octets)
         self._flush()
         with contextlib.suppress(ssl.SSLWantReadError):
-            if not self._tls.read(PIECE):  # nor is an alert that came with the handshake an answer to our close
+            if not self._tls.read(PIECE):  # an alert that came with the handshake is no answer to our close either
                 raise ConnectionError("the peer closed first")
         with contextlib.suppress(ssl.SSLWantReadError):
             self._tls.unwrap()
