@@ -17,7 +17,7 @@ ENGLISH = "Svara på engelska."
 
 
 def group(host: Host | None) -> click.Group:
-    """Return the commands; `verify` and `script` need no installation."""
+    """Return the commands. `verify` and `script` need no installation."""
     commands = [_export(host), _key(host), _verify(), _script()]
     return click.Group("proof", help="Leveransbevis: exportera och kontrollera.", commands=commands)
 
@@ -106,7 +106,7 @@ def _verify() -> click.Command:
             for argument in (f"--{name.replace('_', '-')}", path)
         ]
         more = ["--documents", str(documents)] if documents else []
-        # The program speaks both languages itself; here it follows the terminal's.
+        # The program has both languages itself. Here it follows the language of the terminal.
         more += ["--english"] if english or translate(ENGLISH) != ENGLISH else []
         sys.exit(verify_proof.main([str(file), "--key", key, *files, *more]))
 

@@ -1,4 +1,4 @@
-"""What a protocol of disposal (gallringsprotokoll) says, in sentences: the program verifies it as it does a proof."""
+"""The sentences about a disposal protocol (gallringsprotokoll), which the program verifies like a proof."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -9,16 +9,16 @@ from budkavle_proof.time_stamps import BadTime, VouchedTime
 
 DISPOSAL = "budkavle-disposal-1"
 PROTOCOL_ENTRY = "records.protocol-made"
-"""The entry of the log that vouches for a protocol."""
+"""The entry of the log that confirms a protocol."""
 
 
 def tell_protocol(report: Report, protocol: Mapping[str, Any], times: Sequence[VouchedTime | BadTime]) -> None:
-    """Put into words what a protocol says whose log has been judged.
+    """Add the sentences about a protocol whose log has been verified.
 
     Args:
-        report: Where to.
+        report: The report to add to.
         protocol: The protocol.
-        times: The time stamps, judged.
+        times: The time stamps, verified.
     """
     statement, head = protocol["statement"], protocol["head"]
     name, made, run = statement["organisation"]["name"], statement["made_at"], statement["run"]

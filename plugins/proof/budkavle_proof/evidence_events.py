@@ -1,6 +1,6 @@
-"""What happened to a delivery, by the names that EN 319 522-1 has for the evidence of registered delivery.
+"""The events of a delivery, by the names of EN 319 522-1 for evidence of registered delivery.
 
-One table leads from our states to them. Their addresses are those of EN 319 522-3.
+The tables map our states to them. Their URIs are those of EN 319 522-3.
 """
 
 from collections.abc import Iterator, Mapping
@@ -8,7 +8,7 @@ from typing import Any
 
 ADDRESS = "http://uri.etsi.org/19522/Event/"
 OUTSIDE = frozenset({"fax", "sms"})
-"""Transports that hand over to a network where nothing of this is known."""
+"""Transports that hand over to a network without such evidence."""
 STATES: Mapping[str, str] = {
     "READY_TO_SEND": "SubmissionAcceptance",
     "WAITING_FOR_RECEIPT": "RelayAcceptance",
@@ -18,7 +18,7 @@ STATES: Mapping[str, str] = {
     "ACKNOWLEDGED_WITH_WARNING": "ContentConsignment",
     "EXPIRED": "AcceptanceRejectionExpiry",
 }
-"""By the state of a delivery, or the fact that was noted of it."""
+"""By the state of a delivery, or the fact that was noted about it."""
 OUTSIDE_STATES: Mapping[str, str] = {
     "WAITING_FOR_RECEIPT": "RelayToNonERDS",
     "ACKNOWLEDGED": "RelayToNonERDS",
@@ -26,9 +26,9 @@ OUTSIDE_STATES: Mapping[str, str] = {
     "REJECTED": "RelayToNonERDSFailure",
     "SEND_FAILURE": "RelayToNonERDSFailure",
 }
-"""The same of a delivery to such a network."""
+"""The same for a delivery to a network outside."""
 FACTS: Mapping[str, str] = {"notified_at": "ConsignmentNotification", "opened_at": "ContentHandover"}
-"""By what a delivery says of itself."""
+"""By the fields of a delivery."""
 WORDS: Mapping[str, tuple[str, str]] = {
     "SubmissionAcceptance": ("Lämnat för sändning", "Submitted for sending"),
     "RelayAcceptance": ("Överlämnat till mottagarens system", "Passed on to the recipient's system"),
@@ -42,11 +42,11 @@ WORDS: Mapping[str, tuple[str, str]] = {
     "RelayToNonERDSFailure": ("Gick inte att lämna till ett annat nät", "Could not be passed on to another network"),
     "ReceivedFromNonERDS": ("Mottaget från ett annat nät", "Received from another network"),
 }
-"""What people read, in Swedish and English."""
+"""The texts in Swedish and English."""
 
 
 def evidence_events(delivery: Mapping[str, Any]) -> list[dict[str, str]]:
-    """Return what happened to a delivery of a proof, the earliest first; each event once."""
+    """Return the events of a delivery of a proof, the earliest first. Each event is included once."""
     first: dict[str, str] = {}
     for name, at in _all(delivery):
         if name not in first or at < first[name]:
@@ -56,7 +56,7 @@ def evidence_events(delivery: Mapping[str, Any]) -> list[dict[str, str]]:
 
 
 def arrival_events(direction: str, transport: str, at: str) -> list[dict[str, str]]:
-    """Return what happened to a message that came in from a network where nothing of this is known."""
+    """Return the events of a message that came in from a network without such evidence."""
     outside = direction == "in" and transport in OUTSIDE
     return [{"event": f"{ADDRESS}ReceivedFromNonERDS", "at": at}] if outside else []
 

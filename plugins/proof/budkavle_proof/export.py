@@ -1,8 +1,8 @@
-"""Making a proof: what is known of one message, as hashes, facts and rows of the event log; signed and logged.
+"""Making a proof: what is known about a message, as hashes, facts and rows of the event log, signed and logged.
 
-The export writes a row of its own into the log, which names the hash of everything else in the file; the organisation's
-key signs that row's place in the chain. So the file is signed by what Budkavle signs its log with, and no export is
-unknown. There is no content in it: subject, text and files are there as SHA-256 only.
+The export writes its own row to the log, with the hash of everything else in the file. The key of the organisation
+signs that row's place in the chain. So the file is signed in the same way as the log of Budkavle, and no export is
+unknown. It contains no content: subject, text and files are included only as SHA-256.
 """
 
 import base64
@@ -21,7 +21,7 @@ from budkavle_proof.evidence_events import arrival_events, evidence_events
 from budkavle_proof.verify_proof import FORMAT, digest, written
 
 SLACK = timedelta(days=1)
-"""So much may the clock by which a message came in differ from the log's; earlier rows are not looked through."""
+"""How much the clock of the message may differ from that of the log. Earlier rows are not searched."""
 _GONE = "Meddelandet finns inte, eller så har du inte tillgång till det."
 UNREADABLE = frozenset({IncomingState.RECALLED, IncomingState.DELETED, IncomingState.HELD})
 
@@ -31,14 +31,14 @@ def export(host: Host, actor: Actor, message_id: UUID, *, at_once: bool = False)
 
     Args:
         host: The plugin's host.
-        actor: Who asks: a user, or a system actor with READ.
+        actor: The requester: a user, or a system actor with READ.
         message_id: The message.
-        at_once: Whether to have a third party stamp the time now, where one is chosen; without its answer within some
-            seconds the proof has the earlier stamps alone.
+        at_once: Whether to have a third party stamp the time now, if one is chosen. If it does not answer within a few
+            seconds, the proof has only the earlier stamps.
 
     Raises:
-        NotFound: There is no such message, or the actor may not read it.
-        StepUp: It asks for a higher level of assurance than the actor's session has.
+        NotFound: The message does not exist, or the actor may not read it.
+        StepUp: It requires a higher level of assurance than the actor's session has.
     """
     organisation_id = actor.organisation_id
     view = _view(host, actor, message_id)
@@ -49,16 +49,16 @@ def export(host: Host, actor: Actor, message_id: UUID, *, at_once: bool = False)
         proof: dict[str, Any] = {"format": FORMAT, "statement": statement, "log": _rows(work, things, since)}
         facts = {"sha256": digest(proof)}
         record(work, "proof.exported", message_id, actor, **facts)
-        work.flush()  # the entry must stand in the log before it can be signed
+        work.flush()  # the entry must be in the log before it can be signed
         proof["head"] = _rows(work, [facts["sha256"]], since, name="sha256")[-1]
     numbers = [row["number"] for row in (*proof["log"], proof["head"])]
-    with host.work(host.system(organisation_id, ActorScope.READ)) as work:  # the entry is committed: it can be stamped
+    with host.work(host.system(organisation_id, ActorScope.READ)) as work:  # the entry is committed and can be stamped
         times = [_time(span) for span in stamped_spans(work, numbers, at_once=at_once)]
     return written({**proof, "times": times} if times else proof)
 
 
 def may_stamp(host: Host) -> bool:
-    """Tell whether a plugin is on that has times stamped."""
+    """Tell whether a plugin for time stamps is enabled."""
     return bool(host.platform.plugins.implementing("budkavle_log_stamps"))
 
 
@@ -71,7 +71,7 @@ def _time(span: StampedSpan) -> dict[str, Any]:
 
 
 def public_key(host: Host, organisation_id: UUID) -> str:
-    """Return the key that an organisation's proofs are verified with, in hexadecimal digits."""
+    """Return the public key for verifying an organisation's proofs, in hexadecimal."""
     return host.vault.public_key(organisation_id).public_bytes_raw().hex()
 
 
@@ -81,7 +81,7 @@ def _view(host: Host, actor: Actor, message_id: UUID) -> CaseView:
             case_id = find_message(work, message_id).case_id
         with host.work(actor) as work:
             view = read_case(work, case_id)
-    except NotFound as error:  # also of a restricted case that the actor is not named for
+    except NotFound as error:  # also for a restricted case that does not name the actor
         raise NotFound(_GONE) from error
     threaded = view.message(message_id)
     if threaded is None or threaded.message.state in UNREADABLE:
@@ -90,12 +90,12 @@ def _view(host: Host, actor: Actor, message_id: UUID) -> CaseView:
 
 
 def _finder(host: Host, organisation_id: UUID) -> Actor:
-    """Return who finds what a proof is made of, in restricted cases too; who asks for it is judged by the case."""
+    """Return an actor that reads the data of a proof, also in restricted cases. The case checks the requester."""
     return host.system(organisation_id, ActorScope.READ, ActorScope.RESTRICTED)
 
 
 def _statement(host: Host, organisation_id: UUID, view: CaseView, message_id: UUID) -> dict[str, Any]:
-    # Who reads has been judged. Hashing a file is no download by anybody.
+    # The permission has been checked. Hashing a file is not a download.
     system = _finder(host, organisation_id)
     one = view.message(message_id)
     if one is None:
@@ -141,11 +141,11 @@ def _delivery(host: Host, system: Actor, transport: str, track: Any) -> dict[str
 
 
 def happened(track: Any, transport: str) -> dict[str, Any]:
-    """Return what `evidence_events` asks about of a delivery.
+    """Return what `evidence_events` needs to know about a delivery.
 
     Args:
         track: The delivery as the case shows it.
-        transport: The message's, where the recipient names none.
+        transport: The transport of the message, if the recipient names none.
     """
     to = track.to
     return {
@@ -186,7 +186,7 @@ def _told(transport: str, track: Any, evidence: Any) -> dict[str, Any]:
 
 
 def _rows(work: Work, values: Sequence[str], since: datetime, *, name: str = "thing") -> list[dict[str, Any]]:
-    """Return the rows of the log that name one of these, each with the organisation's signature of its place."""
+    """Return the rows of the log with one of these values, each with the organisation's signature of its place."""
     return [
         {
             "number": one.number,

@@ -1,4 +1,4 @@
-"""The page where the delivery proofs of a case's messages are fetched."""
+"""The page with the delivery proofs of a case's messages."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -22,7 +22,7 @@ PATH = "/plugin/proof"
 
 
 def router(host: Host) -> Router:
-    """Return the routes."""
+    """Return the routes of the page."""
 
     @get(f"{PATH}/c/{{case_id:uuid}}", sync_to_thread=True)
     def show(visitor: NamedDependency[Visitor], case_id: FromPath[UUID]) -> Response[str]:
@@ -48,7 +48,7 @@ def router(host: Host) -> Router:
         form: NamedDependency[Form],
         message_id: FromPath[UUID],
     ) -> Response[bytes]:
-        """Give the proof as a file."""
+        """Return the proof as a file."""
         content, kind = export(host, visitor.actor, message_id, at_once=bool(form.get("stamp"))), "json"
         if form.get("pdf"):
             content, kind = typeset_proof(content, visitor.say, visitor.language), "pdf"
@@ -56,8 +56,8 @@ def router(host: Host) -> Router:
         return Response(content, media_type=f"application/{kind}", headers=headers)
 
     @get(f"{PATH}/verify_proof.py", sync_to_thread=True)
-    def script(visitor: NamedDependency[Visitor]) -> Response[bytes]:  # noqa: ARG001 - for those who are signed in
-        """Give the program that verifies proofs."""
+    def script(visitor: NamedDependency[Visitor]) -> Response[bytes]:  # noqa: ARG001 - only for signed-in users
+        """Return the program that verifies proofs."""
         headers = {"content-disposition": 'attachment; filename="verify_proof.py"'}
         return Response(source().encode(), media_type="application/octet-stream", headers=headers)
 
@@ -76,7 +76,7 @@ def _item(visitor: Visitor, message: Message) -> dict[str, Any]:
 
 
 def _evidence(visitor: Visitor, track: Any) -> dict[str, Any]:
-    """Return what happened to a delivery, in words and by the names of EN 319 522-1."""
+    """Return the events of a delivery, in words and by the names of EN 319 522-1."""
     language = 1 if visitor.language == "en" else 0
     steps = []
     for event in evidence_events(happened(track, "")):
@@ -87,5 +87,5 @@ def _evidence(visitor: Visitor, track: Any) -> dict[str, Any]:
 
 
 def action(actor: Actor, subject: Mapping[str, Any]) -> Mapping[str, Any]:  # noqa: ARG001 - the same for all
-    """Return what the piece beside a message shows."""
+    """Return the data of the button beside a message."""
     return {"url": f"{PATH}/c/{subject['case'].id}"}

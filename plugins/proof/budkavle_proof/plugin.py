@@ -1,4 +1,4 @@
-"""What delivery proofs register: the page of a case's proofs, the way there, and the commands."""
+"""The hook implementations of the plugin."""
 
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
@@ -15,13 +15,13 @@ if TYPE_CHECKING:
 
 @hookimpl
 def budkavle_label() -> str:
-    """Give its name in words."""
+    """Give its display name."""
     return "Leveransbevis"
 
 
 @hookimpl
 def budkavle_event_words() -> Mapping[str, str]:
-    """Give the sentences of its entries in the event log."""
+    """Give the sentences of its event log entries."""
     return {
         "proof.exported": "Ett leveransbevis hämtades",
     }
@@ -29,7 +29,7 @@ def budkavle_event_words() -> Mapping[str, str]:
 
 @hookimpl
 def budkavle_routes(host: Host) -> "Iterable[Router]":
-    """Give the page where proofs are fetched."""
+    """Give the page with the proofs."""
     from budkavle_proof import pages
 
     return [pages.router(host)]
@@ -37,7 +37,7 @@ def budkavle_routes(host: Host) -> "Iterable[Router]":
 
 @hookimpl
 def budkavle_panels() -> Iterable[Panel]:
-    """Give the way there, beside a message."""
+    """Give the link to the page, beside a message."""
     from budkavle_proof import pages
 
     return [Panel("message.actions", "action.html", pages.action)]
@@ -53,7 +53,7 @@ def budkavle_commands(host: Host | None) -> "Iterable[click.Command]":
 
 @hookimpl
 def budkavle_personal_data() -> "Iterable[PersonalData]":
-    """Say which personal data it handles."""
+    """Describe the personal data it handles."""
     from budkavle_proof.personal_data import personal_data
 
     return personal_data()

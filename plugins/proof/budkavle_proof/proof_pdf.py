@@ -1,4 +1,4 @@
-"""A proof to read: PDF/A-3 with the events by the names of EN 319 522-1, and the signed file in it as an attachment."""
+"""A readable proof: PDF/A-3 with the events by the names of EN 319 522-1, and the signed file attached."""
 
 import hashlib
 import json
@@ -24,11 +24,11 @@ HOW = N_(
 
 
 def typeset_proof(content: bytes, say: Callable[[str], str], language: str) -> bytes:
-    """Return a proof as PDF; the program that verifies proofs reads it as it does the file.
+    """Return a proof as PDF. The program that verifies proofs reads it like the file itself.
 
     Args:
         content: The proof as `export` returned it.
-        say: Translates a sentence for who reads.
+        say: Translates a sentence for the reader.
         language: `sv` or `en`.
     """
     proof = json.loads(content)

@@ -1,9 +1,10 @@
-"""Judge the XML signature of a receipt with Python's standard library and `cryptography`: a subset, and strict.
+"""Verify the XML signature of a receipt with the Python standard library and `cryptography`: a strict subset.
 
-One form is judged, that of SDK's profile (Kuverteringsprofil XHE 1.0, 3.5): one enveloped signature directly under the
-root, over the whole document, RSA with SHA-256, inclusive or exclusive Canonical XML 1.0 without comments. Whatever is
-outside it is `Unjudged` and never valid: documents with a DTD or instructions, xml: attributes that would be inherited,
-names and namespaces over which two readers could differ, other algorithms, transforms with parameters.
+Only the form of the SDK profile is verified (Kuverteringsprofil XHE 1.0, 3.5): one enveloped signature directly under
+the root, over the whole document, RSA with SHA-256, inclusive or exclusive Canonical XML 1.0 without comments. Anything
+else is `Unjudged` and never valid: documents with a DTD or processing instructions, xml: attributes that would be
+inherited, names and namespaces that two readers could interpret differently, other algorithms, transforms with
+parameters.
 
 Sources: Canonical XML 1.0; Exclusive XML Canonicalization 1.0; XML Signature 1.1; Namespaces in XML 1.0.
 """
@@ -32,7 +33,7 @@ _ABSOLUTE = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[A-Za-z0-9._~:/?!$&'()*+,;=@-]+
 
 
 class Unjudged(Exception):
-    """The document is outside of what is judged here; the sentence (Swedish, English) says why."""
+    """The document has a form that is not verified here. The sentence (Swedish, English) says why."""
 
     def __init__(self, swedish: str, english: str) -> None:
         super().__init__(english)
@@ -40,12 +41,12 @@ class Unjudged(Exception):
 
 
 class Forged(Unjudged):
-    """The document, its signature or its certificate do not fit."""
+    """The document, its signature or its certificate do not match."""
 
 
 @dataclass
 class Element:
-    """An element: its name as written, its attributes, the namespaces in scope, and what stands in it."""
+    """An element: its name as written, its attributes, the namespaces in scope, and its content."""
 
     name: str
     attributes: list[tuple[str, str]]
@@ -53,7 +54,7 @@ class Element:
     content: list["Element | str"] = field(default_factory=list)
 
     def named(self, name: str) -> tuple[str, str]:
-        """Return namespace and local name of a name in it; an attribute without prefix has no namespace."""
+        """Return the namespace and local name of a name in it. An attribute without prefix has no namespace."""
         prefix, _, local = name.rpartition(":")
         return (self.scope.get(prefix, "") if prefix or name == self.name else "", local)
 
@@ -64,7 +65,7 @@ class Element:
 
     @property
     def children(self) -> list["Element"]:
-        """The elements in it."""
+        """Its child elements."""
         return [part for part in self.content if isinstance(part, Element)]
 
     @property
@@ -73,22 +74,22 @@ class Element:
         return "".join(part for part in self.content if isinstance(part, str))
 
     def every(self) -> Iterator["Element"]:
-        """Give it and all that stands in it."""
+        """Return it and all elements in it."""
         yield self
         for child in self.children:
             yield from child.every()
 
     def get(self, name: str) -> str | None:
-        """Return an attribute without prefix."""
+        """Return the value of an attribute without prefix."""
         return dict(self.attributes).get(name)
 
 
 def judge_signature(document: bytes) -> tuple[Element, x509.Certificate]:
-    """Return what was signed, and the certificate whose key has signed it; whose it is, is not judged.
+    """Return what was signed, and the certificate whose key signed it. Its owner is not verified.
 
     Raises:
-        Forged: The signature does not hold.
-        Unjudged: It is of another form than is judged here.
+        Forged: The signature is not valid.
+        Unjudged: It has a form that is not verified here.
     """
     root = parse_xml(document)
     signature = _only_signature(root)
@@ -113,7 +114,7 @@ _FORMS = {INCLUSIVE, EXCLUSIVE}
 
 
 def parse_xml(document: bytes) -> Element:
-    """Parse a document without DTD and instructions; comments, which no signature here covers, are left out.
+    """Parse a document without DTD and processing instructions. Comments, which no signature here covers, are omitted.
 
     Raises:
         Unjudged: It is something else.
@@ -141,7 +142,7 @@ def _refusing(swedish: str, english: str) -> Callable[..., None]:
 
 
 class _Building:
-    """Makes elements of what the parser meets."""
+    """Builds elements from the events of the parser."""
 
     top: Element
 
@@ -176,7 +177,7 @@ class _Building:
 
 
 def _check_names(element: Element, declared: Mapping[str, str]) -> None:
-    """Bear only names and namespaces that every reader understands alike."""
+    """Accept only names and namespaces that every reader interprets in the same way."""
     names = [element.name, *(name for name, _ in element.attributes)]
     matches = [_NAME.match(name) for name in names]
     prefixes = {match[1] for match in matches if match and match[1]}
@@ -195,7 +196,7 @@ _RESERVED = {XML, "http://www.w3.org/2000/xmlns/"}
 
 
 def canonical_xml(element: Element, *, exclusive: bool, without: Element | None = None) -> bytes:
-    """Return the canonical form of an element with all that stands in it, except one."""
+    """Return the canonical form of an element with its content, except one element."""
     pieces: list[str] = []
     _write(pieces, element, {}, without, exclusive=exclusive)
     return "".join(pieces).encode()
@@ -227,7 +228,7 @@ def _escaped(value: str) -> str:
 
 
 def _only_signature(root: Element) -> Element:
-    """Return the one signature; refuse what could make it be about something else than it seems."""
+    """Return the only signature. Refuse anything that could make it cover something else than it seems to."""
     signatures = [element for element in root.every() if element.tag == (DS, "Signature")]
     if not signatures:
         raise Unjudged("den har ingen underskrift", "it has no signature")
@@ -254,7 +255,7 @@ def _check_algorithms(*uses: tuple[Element, set[str]]) -> None:
 
 
 def _signer(keys: Element, value: bytes, signed: bytes) -> x509.Certificate:
-    """Return the first of the certificates in the document whose key has signed."""
+    """Return the first certificate in the document whose key made the signature."""
     (data,) = _children(keys, "X509Data")
     certificates = [encoded for encoded in data.children if encoded.tag == (DS, "X509Certificate")][:MOST_CERTIFICATES]
     for encoded in certificates:
@@ -287,7 +288,7 @@ _PARTS, _LEAVES = f"{UBL}CommonAggregateComponents-2", f"{UBL}CommonBasicCompone
 
 
 def said_in(root: Element) -> tuple[str, str]:
-    """Return the code of the one receipt in a signed document, and which delivery it is about; nothing if unclear."""
+    """Return the code of the only receipt in a signed document, and the delivery it is about. Empty if unclear."""
     receipts = [
         element for element in root.every() if element.tag == (f"{UBL}ApplicationResponse-2", "ApplicationResponse")
     ]

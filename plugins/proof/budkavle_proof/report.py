@@ -1,4 +1,4 @@
-"""What a proof says, in sentences: what is proven, what the holder of the key attests, and what is not proven."""
+"""The sentences about a proof: what is proven, what the holder of the key attests, and what is not proven."""
 
 import base64
 import hashlib
@@ -15,7 +15,7 @@ from budkavle_proof.time_stamps import BadTime, VouchedTime
 
 
 class NotGenuine(Exception):
-    """Something in the file does not fit; the sentence (Swedish, English) says what."""
+    """The file is inconsistent. The sentence (Swedish, English) says how."""
 
     def __init__(self, swedish: str, english: str) -> None:
         super().__init__(swedish)
@@ -24,7 +24,7 @@ class NotGenuine(Exception):
 
 @dataclass
 class Report:
-    """What a proof says: pairs of sentences, Swedish and English."""
+    """The sentences about a proof, as pairs in Swedish and English."""
 
     broken: tuple[str, str] | None = None
     proven: list[tuple[str, str]] = field(default_factory=list)
@@ -32,15 +32,15 @@ class Report:
     unproven: list[tuple[str, str]] = field(default_factory=list)
 
     def prove(self, swedish: str, english: str) -> None:
-        """Note what this program has seen to hold."""
+        """Add something that this program has verified."""
         self.proven.append((swedish, english))
 
     def attest(self, swedish: str, english: str) -> None:
-        """Note what the holder of the key says."""
+        """Add something that the holder of the key states."""
         self.attested.append((swedish, english))
 
     def doubt(self, swedish: str, english: str) -> None:
-        """Note what is not proven."""
+        """Add something that is not proven."""
         self.unproven.append((swedish, english))
 
     @property
@@ -56,14 +56,14 @@ def tell(
     told: Collection[str],
     times: Sequence[VouchedTime | BadTime],
 ) -> None:
-    """Put into words what a proof says whose log has been judged.
+    """Add the sentences about a proof whose log has been verified.
 
     Args:
-        report: Where to.
+        report: The report to add to.
         proof: The proof.
-        compare: Other files' bytes by name.
-        told: Fingerprints of certificates that receipts' senders themselves have told.
-        times: The time stamps, judged.
+        compare: The bytes of other files by name.
+        told: Fingerprints of certificates that the senders of receipts themselves have given.
+        times: The time stamps, verified.
     """
     statement = proof["statement"]
     name, made = statement["organisation"]["name"], statement["made_at"]
@@ -97,7 +97,7 @@ def tell(
 def tell_times(
     report: Report, times: Sequence[VouchedTime | BadTime], entries: Mapping[int, Mapping[str, Any]]
 ) -> None:
-    """Tell which times a third party vouches for, and which are the organisation's own word alone."""
+    """Add which times a third party confirms, and which are only the organisation's own word."""
     own = set(entries)
     for time in times:
         if isinstance(time, BadTime):
@@ -179,7 +179,7 @@ def _tell_delivery(report: Report, delivery: Mapping[str, Any], told: Collection
 
 
 def _tell_events(report: Report, events: Sequence[Mapping[str, str]], to: str) -> None:
-    """Tell what happened by the standard's names; proofs from before they were there have none."""
+    """Add the events by the names of the standard. Proofs made before they were introduced have none."""
     for event in events:
         name = event["event"].removeprefix(ADDRESS)
         swedish, english = WORDS.get(name, (name, name))
@@ -219,7 +219,7 @@ def _tell_receipts(report: Report, delivery: Mapping[str, Any], to: str, at: Map
 def _tell_document(
     report: Report, delivery: Mapping[str, Any], document: Mapping[str, Any], told: Collection[str]
 ) -> None:
-    """Judge a receipt by its own sender's signature; what it says counts only where that holds."""
+    """Verify a receipt by its sender's own signature. What it says only counts if that is valid."""
     to, content = delivery["recipient"], base64.b64decode(document["content"], validate=True)
     if hashlib.sha256(content).hexdigest() != document["sha256"]:
         raise NotGenuine("En kvittens är ändrad.", "A receipt is altered.")
@@ -264,7 +264,7 @@ def _tell_document(
 def _tell_identified(
     report: Report, to: str, entry: Mapping[str, Any], compare: Mapping[str, bytes]
 ) -> Mapping[str, tuple[str, str]]:
-    """Tell who has identified to read; returns the hash of the evidence with what it is."""
+    """Add who has identified themselves to read, and return the hash of the evidence with a description."""
     details, at = entry["facts"], entry["at"][:19] + entry["at"][26:]
     report.attest(
         f"Någon legitimerade sig för att läsa meddelandet till {to}, {at}: {details['method']}, nivå {details['loa']}.",
@@ -283,7 +283,7 @@ def _tell_identified(
 
 
 def _hashes(statement: Mapping[str, Any]) -> dict[str, tuple[str, str]]:
-    """Return what the statement has the hash of, by that."""
+    """Return descriptions of what the statement has hashes of, by hash."""
     message = statement["message"]
     hashes = {message["sha256"]: ("meddelandets ämne och text", "the message's subject and text")}
     for place, file in enumerate(message["files"], start=1):

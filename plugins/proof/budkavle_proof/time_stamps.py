@@ -1,8 +1,9 @@
-"""Judges the time stamps (RFC 3161) of a proof: which entries a third party vouches for, and since when.
+"""Verifies the time stamps (RFC 3161) of a proof: which entries a third party confirms, and since when.
 
-A stamp is over a short text: whose log, the first and last entry of a span, the hash of the last, and the root of a
-Merkle tree (RFC 6962) over the hashes of all. A path of hashes leads from an entry of the proof to the root. What a
-stamp says holds where its authority's root certificate is in hand; without it the stamp is told and not believed.
+A stamp covers a short text: the organisation of the log, the first and last entry of a span, the hash of the last, and
+    the root of a Merkle tree (RFC 6962) over the hashes of all. A path of hashes leads from an entry of the proof to
+    the root. A stamp is valid only against the root certificate of its authority. Without that it is reported but not
+    trusted.
 """
 
 import base64
@@ -18,7 +19,7 @@ FIRST_LINE = "budkavle-log-span-1"
 
 
 class BadTime(Exception):
-    """A stamp does not fit, or does not hold; the sentence (Swedish, English) says what."""
+    """A stamp does not match, or is not valid. The sentence (Swedish, English) says what."""
 
     def __init__(self, swedish: str, english: str) -> None:
         super().__init__(swedish)
@@ -27,12 +28,12 @@ class BadTime(Exception):
 
 @dataclass(frozen=True)
 class VouchedTime:
-    """What a stamp says.
+    """The content of a stamp.
 
     Attributes:
-        numbers: The entries of the log that are under it.
-        at: When the authority says that they were there, at the latest.
-        authority: Who it is by its certificate; empty where no root was given, and nobody has judged it.
+        numbers: The entries of the log that it covers.
+        at: The time by which they existed, according to the authority.
+        authority: Its name in its certificate. Empty if no root was given and nobody has verified it.
     """
 
     numbers: Sequence[int]
@@ -41,11 +42,11 @@ class VouchedTime:
 
 
 def judge_times(proof: Mapping[str, Any], roots: Sequence[bytes]) -> Iterator[VouchedTime | BadTime]:
-    """Judge each stamp of a proof whose log has been judged.
+    """Verify each stamp of a proof whose log has been verified.
 
     Args:
         proof: The proof.
-        roots: Certificates (PEM) of the authorities that are believed.
+        roots: Certificates (PEM) of the trusted authorities.
     """
     hashes = {row["number"]: bytes.fromhex(row["hash"]) for row in (*proof["log"], proof["head"])}
     organisation = proof["statement"]["organisation"]["id"]
@@ -61,7 +62,7 @@ def judge_times(proof: Mapping[str, Any], roots: Sequence[bytes]) -> Iterator[Vo
 
 
 def _under(time: Mapping[str, Any], organisation: str, hashes: Mapping[int, bytes]) -> list[int]:
-    """Return the entries that a stamp's text vouches for; the path of each must lead to its root."""
+    """Return the entries that the text of a stamp covers. The path of each must lead to its root."""
     lines = time["text"].split("\n")
     values = dict(line.split("=", 1) for line in lines[1:-1])
     if lines[0] != FIRST_LINE or lines[-1] or tuple(values) != KEYS or values["organisation"] != organisation:
@@ -82,7 +83,7 @@ def _under(time: Mapping[str, Any], organisation: str, hashes: Mapping[int, byte
 
 
 def root_of(leaf: bytes, place: int, count: int, path: Sequence[bytes]) -> bytes | None:
-    """Return the root that a path leads to from a leaf (RFC 9162, 2.1.3.2); None where its length is wrong."""
+    """Return the root that a path leads to from a leaf (RFC 9162, 2.1.3.2). None if its length is wrong."""
     if not 0 <= place < count:
         return None
     last, value = count - 1, hashlib.sha256(b"\0" + leaf).digest()
@@ -100,7 +101,7 @@ def root_of(leaf: bytes, place: int, count: int, path: Sequence[bytes]) -> bytes
 
 
 def _judge_stamp(text: bytes, token: bytes, roots: Sequence[bytes]) -> tuple[str, str]:
-    """Return when a stamp says that it was made, and by whom; by nobody where there is no root to judge it by."""
+    """Return when a stamp was made, and by whom. The latter is empty if there is no root to verify it with."""
     try:
         from rfc3161_client import VerificationError, VerifierBuilder, decode_timestamp_response
     except ImportError as error:

@@ -1,4 +1,4 @@
-"""The program that verifies proofs, as the single file that is handed out: its modules, one after the other."""
+"""The program that verifies proofs, as a single file to distribute: its modules, one after the other."""
 
 import re
 from pathlib import Path
@@ -9,11 +9,11 @@ PARTS: Final = tuple(
     Path(__file__).with_name(f"{module}.py")
     for module in ("receipt_signature", "evidence_events", "time_stamps", "report", "disposal_protocol", "verify_proof")
 )
-"""Each imports only from those before it; the last one is the program and says what it is for."""
+"""Each imports only from those before it. The last one is the program and documents its purpose."""
 
 
 def source() -> str:
-    """Return the program: where it first imports a module of its own, all of them stand instead, word for word."""
+    """Return the program. The first import of its own modules is replaced by all of them, word for word."""
     *libraries, program = (_OWN_IMPORT.split(path.read_text("utf-8")) for path in PARTS)
     before, *after = program
     sections = [before, *("".join(library) for library in libraries), "".join(after)]

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Verify a delivery proof of Budkavle, or a protocol of disposal, without a network and without Budkavle.
+"""Verify a delivery proof of Budkavle, or a disposal protocol, without a network and without Budkavle.
 
     python verify_proof.py PROOF [--key FINGERPRINT] [--compare FILE]... [--cert FILE]... [--documents FOLDER]
                            [--tsa-root FILE]... [--english]
@@ -7,11 +7,11 @@
 Needs Python 3.11 or newer and the package `cryptography`; for time stamps also `rfc3161-client`. It says what is proven
 and what is not, and never more than is true. Exit code 0: the file is genuine; 1: it is not; 2: it cannot be read.
 
-How the file holds together: the log is a chain, where hash = SHA-256(hash before, number, entry). `head` is the entry
-that the export itself wrote into it; that entry names the SHA-256 of everything else in the file. The organisation's
-key (Ed25519) has signed the hash of each entry with its number. A receipt in it carries its own sender's signature, in
-XML, which is judged where it has the one form that is described below. `times`, where it is there, has stamps of a
-third party over pieces of the log, with the way to them from the rows in the file.
+How the file is constructed: the log is a chain, where hash = SHA-256(hash before, number, entry). `head` is the entry
+    that the export itself wrote to it; that entry has the SHA-256 of everything else in the file. The key of the
+    organisation (Ed25519) has signed the hash of each entry with its number. A receipt in it has its sender's own
+    signature, in XML, which is verified if it has the form that is described below. `times`, if present, has stamps of
+    a third party over spans of the log, with the paths to them from the rows in the file.
 """
 
 import argparse
@@ -36,26 +36,26 @@ from budkavle_proof.time_stamps import judge_times
 
 FORMAT = "budkavle-proof-1"
 LONGEST = 64_000_000
-"""Bytes; a larger file is none of ours."""
+"""In bytes. A larger file is no proof of ours."""
 
 
 def canonical(value: object) -> bytes:
-    """Return the one way to write a value as JSON; hashes cover these bytes."""
+    """Return the only valid way to write a value as JSON. Hashes are of these bytes."""
     return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
 
 
 def written(proof: Mapping[str, Any]) -> bytes:
-    """Return the one way in which a proof is written to its file."""
+    """Return the only valid way to write a proof to its file."""
     return (json.dumps(proof, ensure_ascii=False, sort_keys=True, indent=1) + "\n").encode()
 
 
 def digest(proof: Mapping[str, Any]) -> str:
-    """Return the SHA-256 of what the export's own log entry vouches for: all but that entry."""
+    """Return the SHA-256 of what the export's own log entry confirms: everything but that entry."""
     return hashlib.sha256(canonical({name: proof[name] for name in ("format", "statement", "log")})).hexdigest()
 
 
 def _bytes(digits: str) -> bytes:
-    """Read hexadecimal digits as they are written here; another way to write the same would be an alteration."""
+    """Read hexadecimal digits as written here. Any other way to write the same value would be an alteration."""
     if digits != digits.lower() or not digits.isalnum():
         raise ValueError
     return bytes.fromhex(digits)
@@ -74,20 +74,20 @@ def verify(
     certificates: Sequence[bytes] = (),
     roots: Sequence[bytes] = (),
 ) -> tuple[Report, Mapping[str, Any]]:
-    """Judge a proof.
+    """Verify a proof.
 
     Args:
         content: The file's bytes.
-        key: The fingerprint that the organisation itself has told, or nothing.
-        compare: Other files' bytes by name, to be compared with the hashes in the proof.
-        certificates: Certificates (PEM or DER) that the receipts' senders themselves have told.
-        roots: Root certificates (PEM) of the time stamping authorities that you believe.
+        key: The fingerprint that the organisation itself has given, or nothing.
+        compare: The bytes of other files by name, to compare with the hashes in the proof.
+        certificates: Certificates (PEM or DER) that the senders of the receipts themselves have given.
+        roots: Root certificates (PEM) of the time stamping authorities that you trust.
 
     Returns:
-        What it proves, and the proof; an empty one where the file cannot be read.
+        The report, and the proof. It is empty if the file is not genuine.
 
     Raises:
-        ValueError: A certificate is none.
+        ValueError: A certificate is invalid.
     """
     told = {print_of(certificate) for certificate in certificates}
     report, proof = Report(), {}
@@ -114,7 +114,7 @@ def verify(
 
 
 def _attached(content: bytes) -> bytes:
-    """Return the one file that lies in a PDF; where there are several, nobody knows which a reader would show."""
+    """Return the only file attached to a PDF. With several, it would be unclear which one a reader shows."""
     places = [match.end() for match in re.finditer(rb"/Type\s*/EmbeddedFile\b.*?\bstream\r?\n", content, re.DOTALL)]
     if len(places) != 1:
         raise NotGenuine("PDF-filen har inget leveransbevis i sig.", "The PDF has no delivery proof in it.")
@@ -141,7 +141,7 @@ def _read(content: bytes) -> dict[str, Any]:
 
 
 def _check_log(proof: Mapping[str, Any]) -> None:
-    """See that each entry fits its hash and signature, that they stand in order, and that the last vouches for all."""
+    """Check that each entry matches its hash and signature, that they are in order, and that the last covers all."""
     statement, rows, head = proof["statement"], proof["log"], proof["head"]
     public = Ed25519PublicKey.from_public_bytes(_bytes(statement["key"]))
     before: Mapping[str, Any] | None = None
@@ -180,7 +180,7 @@ def _check_row(public: Ed25519PublicKey, organisation: str, row: Mapping[str, An
 
 
 def _vouches(proof: Mapping[str, Any]) -> tuple[str, str]:
-    """Return which entry of the log vouches for a file: its kind, and what it is about."""
+    """Return the entry of the log that confirms a file: its kind, and what it is about."""
     statement = proof["statement"]
     if proof["format"] == DISPOSAL:
         return PROTOCOL_ENTRY, statement["run"]["id"]
@@ -212,7 +212,7 @@ def _check_key(report: Report, key: str, told: str) -> None:
 
 
 def documents(proof: Mapping[str, Any]) -> dict[str, bytes]:
-    """Return the receipts of a genuine proof as they came, by a file name for each."""
+    """Return the receipts of a genuine proof as they came, with a file name for each."""
     files = {}
     for delivery in proof["statement"].get("deliveries", ()):
         for place, document in enumerate(delivery["documents"], start=1):
@@ -222,7 +222,7 @@ def documents(proof: Mapping[str, Any]) -> dict[str, bytes]:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Verify the file that is named."""
+    """Verify the named file."""
     parser = argparse.ArgumentParser(description="Verify a delivery proof of Budkavle, offline.")
     parser.add_argument("proof", type=Path)
     parser.add_argument("--key", default="", help="the fingerprint that the organisation itself has told")
@@ -243,7 +243,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         compare = {str(file): file.read_bytes() for file in options.compare}
         certificates, roots = ([file.read_bytes() for file in files] for files in (options.cert, options.tsa_root))
         for root in roots:
-            x509.load_pem_x509_certificates(root)  # raises for what is none
+            x509.load_pem_x509_certificates(root)  # raises if it is not a certificate
         report, proof = verify(content, options.key, compare, certificates, roots)
         if options.documents and report.genuine:
             save(documents(proof), options.documents)
@@ -258,7 +258,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def save(files: Mapping[str, bytes], folder: Path) -> None:
-    """Write files into a folder, and never over another file."""
+    """Write files to a folder, without overwriting any."""
     folder.mkdir(parents=True, exist_ok=True)
     for name, content in files.items():
         with (folder / name).open("xb") as file:
