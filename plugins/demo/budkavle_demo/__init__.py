@@ -1,5 +1,6 @@
-"""The demo: two organisations that write to each other, for whoever wants to see Budkavle.
+"""The demo: two organisations that write to each other, for those who want to see Budkavle.
 
-`commands` is `budkavle demo`, `stage` an installation of its own with simulators beside it, `content` who lives in it
-and what they write, `playing` lets them write it. What other plugins add is made by their own commands.
+`commands` is `budkavle demo`, `stage` creates its own installation with simulators beside it, `content` has the people
+and the settings, and `playing` lets the people write to each other. The data of other plugins is created by their own
+commands.
 """

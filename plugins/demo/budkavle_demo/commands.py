@@ -1,4 +1,4 @@
-"""`budkavle demo`: makes an installation of its own, and runs its steps there as commands of the same name."""
+"""`budkavle demo`: creates an installation of its own, and runs its steps there as commands of the same name."""
 
 import json
 import signal
@@ -20,7 +20,7 @@ def demo(host: Host | None) -> click.Group:
     """Return the command.
 
     Args:
-        host: The demo installation's own, for the steps that are run inside of it.
+        host: The host of the demo installation, for the steps that run inside it.
     """
 
     @click.group(
@@ -55,7 +55,7 @@ def demo(host: Host | None) -> click.Group:
             return
         if not once:
             require_free("127.0.0.1", port)
-        signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))  # what it started ends with it
+        signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))  # the processes it started end with it
         with staged(ctx.find_root().command, data, port, access_point, plugins) as stage:
             if once:
                 ctx.exit(_once(stage, keep, json_=json_))
@@ -67,7 +67,7 @@ def demo(host: Host | None) -> click.Group:
 
 
 def _steps(host: Host | None) -> list[click.Command]:
-    """What `demo` runs inside of its own installation, where `host` is at hand."""
+    """Return the steps that `demo` runs inside its own installation, where `host` is available."""
 
     @click.command("furnish", hidden=True)
     @click.pass_context
@@ -103,7 +103,7 @@ def _inside(host: Host | None) -> Host:
 
 
 def _once(stage: Stage, keep: Path | None, *, json_: bool) -> int:
-    """Send a message with a PDF and the answer to it; 0 where both ended acknowledged."""
+    """Send a message with a PDF and the answer to it. Return 0 if both were acknowledged."""
     file = stage.folder / "exchange.json"
     stage.run("demo", "exchange", str(file))
     sent = json.loads(file.read_text("utf-8"))

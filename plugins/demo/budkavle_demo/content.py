@@ -1,4 +1,4 @@
-"""What the demo is about: two organisations that do not exist, their people, and what they have written."""
+"""The content of the demo: two organisations that do not exist, their people, and their settings."""
 
 from collections.abc import Mapping
 
@@ -49,7 +49,7 @@ CHOSEN: Mapping[str, Mapping[str, object]] = {
     "records.registration": {"on": True},
     "case_system.delivery": {"folder": True, "folder_name": "in"},
 }
-"""What Björkviks kommun has chosen, by section of settings."""
+"""The settings of Björkviks kommun, by settings section."""
 
 CHILDREN, ELDERLY = "Socialtjänst barn och unga", "Biståndshandläggning äldre"
 CLINIC, DISCHARGE = "BUP, kansli", "Utskrivningssamordning"
@@ -80,7 +80,7 @@ DIRECTORY = {
         "IT, förvaltare": ["isak.lund@bjorkvik.example"],
     },
 }
-"""What the directory of Björkviks kommun has sent; no group has a rule yet."""
+"""The data sent by the directory of Björkviks kommun. No group has a rule yet."""
 FAXES = {CHILDREN: "+46109001001", CLINIC: "+46109002002"}
 
 STEPS: tuple[tuple[str, ...], ...] = (
@@ -99,7 +99,7 @@ STEPS: tuple[tuple[str, ...], ...] = (
     ("addressbook", "contact", "bjorkvik", CHILDREN, "Lärkans förskola", "larkan@skola.example", "070-000 00 02"),
     ("addressbook", "contact", "vattern", CLINIC, "Vårdcentralen Söder", "soder@vard.example", "070-000 00 03"),
 )
-"""The commands that make the two organisations, in order."""
+"""The commands that create the two organisations, in order."""
 FAX_STEPS: tuple[tuple[str, ...], ...] = (
     ("fax", "link", "bjorkvik", CHILDREN, FAXES[CHILDREN]),
     ("fax", "link", "vattern", CLINIC, FAXES[CLINIC]),
@@ -114,7 +114,7 @@ OPERATIONS_STEPS: tuple[tuple[str, ...], ...] = (
     ("mailbox", "add", "drift", "Support"),
     ("mailbox", "add", "sundby", "Registrator"),
 )
-"""The commands that make an organisation of those who run the installation, and one that is paused afterwards."""
+"""The commands that create an organisation for those who run the installation, and one that is then paused."""
 PAUSE = ("org", "pause", "sundby", "--reason", "Avtalet går ut och ett nytt är inte klart.")
 ROOT: dict[str, str] = {
     "email": "rut.holm@drift.example",
@@ -123,7 +123,7 @@ ROOT: dict[str, str] = {
     "organisation": "Driftbolaget Vättern (administratör för hela installationen)",
     "slug": "drift",
 }
-"""Who administers the whole installation."""
+"""The administrator of the whole installation."""
 SECOND_ADMIN: dict[str, str] = {
     "email": "disa.berg@bjorkvik.example",
     "number": "197903142391",
@@ -131,7 +131,7 @@ SECOND_ADMIN: dict[str, str] = {
     "organisation": "Björkviks kommun (administratör)",
     "slug": "bjorkvik",
 }
-"""Another administrator of the municipality, who approves what Anna asks for."""
+"""A second administrator of the municipality, who approves what Anna requests."""
 SECOND_ROOT: dict[str, str] = {
     "email": "olof.frid@drift.example",
     "number": "197209112395",
@@ -139,7 +139,7 @@ SECOND_ROOT: dict[str, str] = {
     "organisation": "Driftbolaget Vättern (administratör för hela installationen)",
     "slug": "drift",
 }
-"""Another one, for what takes two."""
+"""A second administrator of the installation, for actions that need approval."""
 PEOPLE: tuple[dict[str, str], ...] = (
     {
         "email": "anna.lind@bjorkvik.example",
@@ -179,10 +179,10 @@ PEOPLE: tuple[dict[str, str], ...] = (
     },
 )
 
-"""Their numbers are of the Tax Agency's published test numbers; the pretended e-identification knows them."""
+"""Their numbers are published test numbers of the Tax Agency, which the simulated e-identification knows."""
 
 RETENTION = {"bjorkvik": (730, {CHILDREN: 1825}), "vattern": (365, {})}
-"""By organisation: after how many days messages disappear, and those of mailboxes with their own number."""
+"""By organisation: after how many days messages are deleted, and the mailboxes with a number of their own."""
 INFORMATION: dict[str, dict[str, object]] = {
     "bjorkvik": {
         "number": "212000-0142",
@@ -205,12 +205,12 @@ INFORMATION: dict[str, dict[str, object]] = {
         "dpo_email": "dso@vattern.example",
     },
 }
-"""What the two organisations say of themselves."""
+"""The information about the two organisations."""
 LICENCES: dict[str, dict[str, object]] = {
     "bjorkvik": {"users": 3, "mailboxes": 10, "storage": 50, "note": "Demonstrationsavtal"},
     "vattern": {"users": 500, "mailboxes": 100, "storage": 200, "until": "2031-12-31"},
 }
-"""What they have agreed; the first has as many users as it may, so that its page has something to tell."""
+"""Their licences. The first has reached its number of users, so that its page has something to report."""
 
 ANNA, BO, KARIN, MATS = (person["email"] for person in PEOPLE)
 
@@ -219,11 +219,11 @@ FUNCTIONS: tuple[tuple[str, str, str], ...] = (
     ("Valnämnden", "Används när det är val; ingen har tillgång däremellan.", ""),
     ("Överförmyndarnämnden", "Ärenden om godmanskap och förvaltarskap.", BO),
 )
-"""Further mailboxes of Björkvik, for what an administrator does with them: name, description, and who is in it."""
+"""More mailboxes of Björkvik, to show their administration: name, description, and who is a member."""
 
 
 def pdf(title: str) -> bytes:
-    """Return a small PDF of one page that says `title`."""
+    """Return a small PDF with one page that says `title`."""
     words = title.encode("cp1252", "replace").replace(b"\\", b"\\\\").replace(b"(", b"\\(").replace(b")", b"\\)")
     drawing = b"BT /F1 24 Tf 72 740 Td (" + words + b") Tj ET"
     objects = [

@@ -1,4 +1,4 @@
-"""What an administrator has begun under Min organisation, by the same forms as on the pages."""
+"""What an administrator has begun under Min organisation, through the same forms as on the pages."""
 
 from datetime import date, timedelta
 from uuid import UUID
@@ -15,7 +15,7 @@ GROUND = "OSL 26 kap. 1 §"
 
 
 def list_messages(desk: Browser, mailbox_id: UUID, today: date) -> None:
-    """Make a list of a mailbox's messages, and mask who sent the first and what it is about."""
+    """Make a list of a mailbox's messages, and mask the sender and the subject of the first."""
     days = {"since": (today - timedelta(days=6)).isoformat(), "until": today.isoformat()}
     made = _post(desk, f"{DISCLOSURE}/lists", name=LIST_NAME, mailboxes=str(mailbox_id), **days)
     masked = ["sender", "subject"]
@@ -23,12 +23,12 @@ def list_messages(desk: Browser, mailbox_id: UUID, today: date) -> None:
 
 
 def ask_for_own_data(desk: Browser, today: date) -> None:
-    """Keep what Eva Sjö has asked for by GDPR article 15."""
+    """Save Eva Sjö's request under GDPR article 15."""
     _post(desk, f"{DISCLOSURE}/requests", received_on=(today - timedelta(days=6)).isoformat(), **ASKING)
 
 
 def ask_for_archive(desk: Browser, host: Host, second: Actor) -> None:
-    """Ask for a transfer of the closed cases, and let another administrator approve it; a worker makes the packages."""
+    """Request a transfer of the closed cases, and let a second administrator approve it. A worker packs them."""
     _post(desk, f"{ARCHIVE}/new", reason=ARCHIVE_REASON)
     with host.work(second) as work:
         for request in list_approvals(work):
@@ -37,7 +37,7 @@ def ask_for_archive(desk: Browser, host: Host, second: Actor) -> None:
 
 
 def let_staff_come_and_go(desk: Browser) -> None:
-    """Invite those who begin soon, and close the account of somebody who has left."""
+    """Invite those who start soon, and close the account of somebody who has left."""
     for name, email, has_left in STAFF:
         typed = {"name": name, "email": email, "role": "user", "language": "sv", "over_licence": "1"}
         typed["open"] = "now" if has_left else "invite"
@@ -47,7 +47,7 @@ def let_staff_come_and_go(desk: Browser) -> None:
 
 
 def keep_files(desk: Browser, mailbox_id: UUID) -> None:
-    """Make catalogues of a mailbox and of one's own, with notes and files in them."""
+    """Create personal catalogues and catalogues of a mailbox, with notes and files in them."""
     for catalogue in CATALOGUES:
         _make_catalogue(desk, catalogue, {"mailbox": str(mailbox_id)} if catalogue.is_shared else {})
 
@@ -64,19 +64,19 @@ def _make_catalogue(desk: Browser, catalogue: Catalogue, place: dict[str, str]) 
 
 
 def book_meeting(desk: Browser, mailbox_id: UUID, today: date) -> None:
-    """Book a meeting for tomorrow, with somebody who shows who she is by e-mail."""
+    """Book a meeting for tomorrow, with somebody who identifies herself by e-mail."""
     tomorrow = (today + timedelta(days=1)).isoformat()
     _post(desk, f"{MEETINGS}/new", mailbox=str(mailbox_id), day=tomorrow, step="2", **MEETING)
 
 
 def _post(desk: Browser, path: str, files: object = None, **fields: str | list[str]) -> str:
-    """Send a form, and return where the page leads.
+    """Submit a form, and return the address that the page redirects to.
 
     Raises:
-        Unavailable: The page did not take it.
+        Unavailable: The page did not accept it.
     """
     answer = desk.post(path, None, files, **fields)
     target = str(answer.headers.get("location", ""))
-    if answer.status_code != 303 or not target.startswith(("/plugin/", USERS)):  # elsewhere it asks to sign in anew
+    if answer.status_code != 303 or not target.startswith(("/plugin/", USERS)):  # elsewhere it asks to sign in again
         raise Unavailable("Demon kunde inte fylla i sidan {path}.", path=path)
     return target

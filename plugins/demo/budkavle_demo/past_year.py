@@ -1,7 +1,7 @@
-"""A made-up year of the demo's municipality, written into its event log, so that Statistik has something to show.
+"""A made-up year of the demo's municipality, written to its event log, so that Statistik has something to show.
 
-The entries are real ones with made-up facts: days, mailboxes, channels and ways to sign in, but no persons, messages or
-cases. They come before what the demo's people write, and the same year comes out each time.
+The entries are real ones with made-up facts: days, mailboxes, channels and sign-in methods, but no persons, messages or
+cases. They are dated before the messages of the demo's people, and the year is the same each time.
 """
 
 import math
@@ -15,21 +15,21 @@ from budkavle import UserActor
 from budkavle.testing import PastEvent
 
 DAYS = 760
-"""So that half a year can be compared with the year before."""
+"""Enough to compare half a year with the year before."""
 LOCAL = ZoneInfo("Europe/Stockholm")
 CHANNELS = (("sdk", 0.5), ("link", 0.33), ("fax", 0.17))
 SIGN_INS = (("mobilt_bankid", 0.4), ("password", 0.45), ("freja", 0.15))
 METHODS = (("BankID", 0.7), ("Freja eID+", 0.2), ("SMS-kod", 0.1))
 QUIET = {7: 0.5, 12: 0.75, 1: 0.9}
-"""How much of the usual comes in July, December and January."""
+"""The share of the usual volume in July, December and January."""
 
 
 def past_year(today: date, mailbox_ids: list[UUID]) -> Iterator[PastEvent]:
-    """Return what happened until yesterday, the earliest first.
+    """Return the events until yesterday, the earliest first.
 
     Args:
         today: The day of the demo.
-        mailbox_ids: The municipality's function mailboxes; the first one has most to do.
+        mailbox_ids: The function mailboxes of the municipality. The first one is the busiest.
     """
     random = Random(1709)  # noqa: S311 - the same year each time
     for number in range(DAYS, 0, -1):
@@ -42,12 +42,12 @@ def past_year(today: date, mailbox_ids: list[UUID]) -> Iterator[PastEvent]:
 
 
 def past_openings(now: datetime, cases: list[tuple[UUID, UUID]], readers: list[UserActor]) -> list[PastEvent]:
-    """Return who opened cases in the last days, some late in the evening, for Loggkontroll to find.
+    """Return openings of cases in the last days, some late in the evening, for Loggkontroll to find.
 
     Args:
-        now: The time of the demo.
-        cases: Cases that are there, each with its mailbox.
-        readers: The municipality's people.
+        now: The current time.
+        cases: Existing cases, each with its mailbox.
+        readers: The people of the municipality.
     """
     events = [
         PastEvent(
@@ -63,7 +63,7 @@ def past_openings(now: datetime, cases: list[tuple[UUID, UUID]], readers: list[U
 
 
 def _day(random: Random, day: date, mailbox_ids: list[UUID], of: tuple[float, float]) -> Iterator[PastEvent]:
-    """Return what happened on a day, of a share of the usual, and so long ago from 1 to 0: answers became quicker."""
+    """Return the events of a day, given the share of the usual volume and its age from 1 to 0: answers get quicker."""
     share, age = of
     for place, mailbox_id in enumerate(mailbox_ids):
         for _ in range(_about(random, 4 * share / (place + 1))):
@@ -89,7 +89,7 @@ def _event(random: Random, day: date, kind: str, **facts: str | int | bool | Non
 
 
 def _about(random: Random, number: float) -> int:
-    """Return a whole number that is that great on average."""
+    """Return a whole number with this average."""
     number *= random.uniform(0.6, 1.4)
     return int(number) + (random.random() < number % 1)
 

@@ -60,16 +60,16 @@ from budkavle_demo.stage import Stage
 
 T = TypeVar("T")
 LOCAL = ZoneInfo("Europe/Stockholm")
-"""Days under Min organisation are Swedish ones."""
+"""The time zone of the days under Min organisation."""
 PATIENCE = 180.0
-"""Seconds that a message may take to be acknowledged."""
+"""The most seconds until a message is acknowledged."""
 ENDED = {"ACKNOWLEDGED", "ACKNOWLEDGED_WITH_WARNING", "REJECTED", "SEND_FAILURE", "RECALLED", "NOT_FOUND", "DELETED"}
-"""States in which nothing more is waited for."""
+"""States after which nothing more is expected."""
 ACTIONS = {"take": take, "close": close}
 
 
 def furnish(host: Host, stage: Stage) -> None:
-    """Make the organisations and their mailboxes by commands, and their people."""
+    """Create the organisations and their mailboxes by commands, and their people."""
     for step in (*STEPS, *FAX_STEPS):
         stage.run(*step)
     for slug, information in INFORMATION.items():
@@ -99,7 +99,7 @@ def furnish(host: Host, stage: Stage) -> None:
 
 
 def hire(host: Host, person: dict[str, str], role: Role) -> UUID:
-    """Make an account and return its id. Its person's e-identification is worth level 3 at once."""
+    """Create an account and return its id. The e-identification of the person has level 3 at once."""
     with host.work(_system(host, person["slug"], ActorScope.ACCOUNTS, ActorScope.INSTALLATION)) as work:
         user = create_user(work, email=person["email"], name=person["name"], password=PASSWORD, role=role)
         link_identity(work, NewIdentity("personnummer", person["number"], "BankID"), user_id=user.id)
@@ -107,7 +107,7 @@ def hire(host: Host, person: dict[str, str], role: Role) -> UUID:
 
 
 def _choose_days(work: Work, slug: str) -> None:
-    """Let messages disappear after some years, in one mailbox later than elsewhere."""
+    """Delete messages after some years, in one mailbox later than in others."""
     days, own = RETENTION[slug]
     write_settings(work, MessageSettings, {"retention_days": days})
     for mailbox in all_mailboxes(work):
@@ -116,17 +116,17 @@ def _choose_days(work: Work, slug: str) -> None:
 
 
 def _choose(host: Host) -> None:
-    """Let the municipality register what comes in and hand it to its case system, from its first message on."""
+    """Turn on registration and the case system for the municipality, from its first message on."""
     plugins = host.platform.plugins
     with host.work(_system(host, "bjorkvik")) as work:
         for section, values in CHOSEN.items():
             write_settings(work, plugins.settings_sections[section].type, values)
     for job in ("records.registration", "case_system.events"):
-        plugins.jobs[job].run()  # they read the event log from where it is now
+        plugins.jobs[job].run()  # they read the event log from its current end
 
 
 def furnish_operations(host: Host, stage: Stage) -> None:
-    """Make the organisation of those who run the installation, with its people, and pause another one."""
+    """Create the organisation for those who run the installation, with its people, and pause another one."""
     for step in OPERATIONS_STEPS:
         stage.run(*step)
     for person in (ROOT, SECOND_ROOT):
@@ -152,25 +152,25 @@ def _remember(host: Host) -> None:
 
 
 def _case_of_own(host: Host, scene: Scene) -> tuple[UUID, UUID]:
-    """Send a message that a worker delivers later, and return its case and mailbox, which are there at once."""
+    """Send a message that a worker delivers later, and return its case and mailbox, which exist at once."""
     case_id = _play(host, scene).case_id
     with host.work(_actor(host, scene.sender)) as work:
         return case_id, read_case(work, case_id, opens=False).case.mailbox_id
 
 
 def exchange(host: Host, scene: Scene, answer: Scene) -> list[dict[str, Any]]:
-    """Send a message and the answer to it, and return what became of both."""
+    """Send a message and the answer to it, and return the result of both."""
     first = _play(host, scene)
     second = _play(host, answer, answers=first)
     return [_wait(host, first), _wait(host, second)]
 
 
 def history(host: Host) -> None:
-    """Send all messages of the demo, and do at their recipients what is done with them."""
+    """Send all messages of the demo, and perform the actions of their recipients."""
     played: list[_Played] = []
     for scene in SCENES:
         if scene.fax and not shutil.which("gs"):
-            continue  # nothing can draw its pages; the page Fax says what to install
+            continue  # nothing can render its pages; the page Fax says what to install
         played.append(_play(host, scene, answers=played[scene.answers] if scene.answers is not None else None))
         _wait(host, played[-1])
         for action, email in scene.actions:
@@ -183,7 +183,7 @@ def history(host: Host) -> None:
 
 
 def _sit_at_desks(host: Host) -> None:
-    """Let the municipality's administrators have begun what stands under Min organisation."""
+    """Let the municipality's administrators begin their work under Min organisation."""
     anna, second, today = _actor(host, ANNA), _actor(host, SECOND_ADMIN["email"]), datetime.now(LOCAL).date()
     with host.work(anna) as work:
         mailbox_id = next(box.mailbox.id for box in mailbox_counts(work) if box.mailbox.name == CHILDREN)
@@ -245,7 +245,7 @@ def _play(host: Host, scene: Scene, answers: _Played | None = None) -> _Played:
 
 
 def _write(host: Host, letter: Letter) -> None:
-    """Send a secure message from somebody's own inbox."""
+    """Send a secure message from a person's own inbox."""
     actor = _actor(host, letter.sender)
     draft = Draft(
         recipients=tuple(Address("secure", email) for email in letter.to),
@@ -260,7 +260,7 @@ def _write(host: Host, letter: Letter) -> None:
 
 
 def _received(host: Host, answered: _Played, mailbox_id: UUID, actor: Actor) -> UUID:
-    """Wait until the message that is to be answered can be read, and return its id here."""
+    """Wait until the message to answer can be read, and return its id here."""
 
     def look() -> UUID | None:
         with host.work(actor) as work:
@@ -288,7 +288,7 @@ def _case_at_recipient(host: Host, email: str, subject: str) -> UUID:
 
 
 def _wait(host: Host, played: _Played) -> dict[str, Any]:
-    """Wait for the receipt; return what became of the message, for `--json`."""
+    """Wait for the receipt, and return the result of the message, for `--json`."""
     actor = _actor(host, played.sender)
 
     def look() -> dict[str, Any] | None:

@@ -1,4 +1,4 @@
-"""What the demo registers: its command."""
+"""The hook implementations of the plugin."""
 
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
@@ -13,13 +13,13 @@ if TYPE_CHECKING:
 
 @hookimpl
 def budkavle_label() -> str:
-    """Give its name in words."""
+    """Give its display name."""
     return "Demo"
 
 
 @hookimpl
 def budkavle_commands(host: Host | None) -> "Iterable[click.Command]":
-    """`budkavle demo`; what it does inside of its own installation it does with that installation's host."""
+    """Give `budkavle demo`. Its steps run with the host of its own installation."""
     from budkavle_demo.commands import demo
 
     return [demo(host)]
@@ -27,5 +27,5 @@ def budkavle_commands(host: Host | None) -> "Iterable[click.Command]":
 
 @hookimpl
 def budkavle_personal_data() -> "Iterable[PersonalData]":
-    """Say that it handles no personal data of its own."""
+    """Give an empty list: it handles no personal data of its own."""
     return []

@@ -1,4 +1,4 @@
-"""What the demo's people have written, and what an administrator has begun."""
+"""The messages of the demo's people, and what an administrator has begun."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -9,12 +9,12 @@ from budkavle_demo.content import ADDRESSES, ANNA, BO, CHILDREN, CLINIC, DISCHAR
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """One message: who writes what from where, and what is done with it where it arrives.
+    """One message: its sender, recipient and content, and what is done with it on arrival.
 
     Attributes:
-        answers: Which earlier scene it answers, by its number.
+        answers: The number of the earlier scene that it answers.
         actions: What happens to the case at the recipient, `take` or `close`, and who does it.
-        fax: Whether it goes by fax, through the pretended exchange.
+        fax: Whether it is sent by fax, through the simulated carrier.
     """
 
     sender: str
@@ -31,7 +31,7 @@ class Scene:
 
     @property
     def recipient(self) -> Address:
-        """Where it goes."""
+        """The address it is sent to."""
         if self.fax:
             return Address("fax", FAXES[self.to])
         return Address("sdk", ADDRESSES[self.to])
@@ -151,12 +151,12 @@ ASKED: tuple[Scene, ...] = (
         "Hej,\n\nVi kan delta på onsdag eller torsdag efter klockan 13.\n\nAnna Lind",
     ),
 )
-"""What the municipality has sent by itself; these cases have been opened in the last days, for Loggkontroll."""
+"""Messages sent by the municipality itself. Their cases have been opened in the last days, for Loggkontroll."""
 
 
 @dataclass(frozen=True, slots=True)
 class Letter:
-    """A secure message from one person to others: by e-mail address, to people with an account and without."""
+    """A secure message from one person to others: by e-mail address, to people with and without an account."""
 
     sender: str
     to: tuple[str, ...]
@@ -187,10 +187,10 @@ LETTERS: tuple[Letter, ...] = (
     ),
     Letter(BO, (ANNA,), "Byte av jour på fredag", "Hej Anna,\n\nKan du ta min jour på fredag?\n\nBo"),
 )
-"""What has gone between people, by secure message."""
+"""The secure messages between people."""
 LIST_NAME = "Postlista, socialtjänsten"
 ASKING = {"name": "Eva Sjö", "email": EVA, "phone": "070-174 06 05", "spellings": "Sjö, Eva"}
-"""Who has asked for her own data by GDPR article 15."""
+"""The person who requests her own data under GDPR article 15."""
 ARCHIVE_REASON = "Årets leverans av avslutade ärenden"
 
 
@@ -199,7 +199,7 @@ class Catalogue:
     """A catalogue under Filer.
 
     Attributes:
-        is_shared: Whether it belongs to the mailbox, not to the person who makes it.
+        is_shared: Whether it belongs to the mailbox, not to the person who creates it.
         notes: Names and texts.
         files: Names and titles of PDF files.
     """
@@ -242,11 +242,11 @@ MEETING = {
     "language-0": "sv",
     "method-0": "email",
 }
-"""What is typed in the form Nytt möte."""
+"""The fields of the form Nytt möte."""
 
 STAFF: tuple[tuple[str, str, bool], ...] = (
     ("Stina Ny", "stina.ny@bjorkvik.example", False),
     ("Ali Holm", "ali.holm@bjorkvik.example", False),
     ("Per Gran", "per.gran@bjorkvik.example", True),
 )
-"""Who comes and goes at the municipality: name, address, and whether they have left."""
+"""New and former employees of the municipality: name, address, and whether they have left."""

@@ -1,4 +1,4 @@
-"""An installation of the demo's own: its settings, the simulators beside it, and the commands that make it."""
+"""The demo's own installation: its settings, the simulators beside it, and the commands that create it."""
 
 import contextlib
 import io
@@ -21,12 +21,12 @@ from budkavle_demo.content import SETTINGS
 from budkavle_demo.time_stamping import stamping
 
 PATIENCE = 30
-"""Seconds that a worker gets to put down what it has in hand."""
+"""How many seconds a worker gets to finish its current work."""
 
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """A demo installation, whose settings lie in `file`.
+    """A demo installation, whose settings are in `file`.
 
     Attributes:
         file: Its settings.
@@ -38,22 +38,22 @@ class Stage:
 
     @classmethod
     def of(cls, ctx: click.Context) -> Self:
-        """Return the installation that a command runs in: the one that `--config` named."""
+        """Return the installation that a command runs in: the one named by `--config`."""
         root = ctx.find_root()
         return cls(Path(root.obj.path), root.command)
 
     @property
     def folder(self) -> Path:
-        """Where everything of the demo lies."""
+        """The folder of everything that belongs to the demo."""
         return self.file.parent
 
     @property
     def is_ready(self) -> bool:
-        """Whether its history has been played to the end."""
+        """Whether its history has been completed."""
         return (self.folder / "ready").exists()
 
     def set_ready(self) -> None:
-        """Its history has been played; what is kept is used again the next time."""
+        """Mark its history as completed. Kept data is used again the next time."""
         (self.folder / "ready").touch()
 
     @property
@@ -63,7 +63,7 @@ class Stage:
 
     @property
     def phone_url(self) -> str:
-        """The page of the telephone with pretended e-identifications."""
+        """The page of the telephone with simulated e-identifications."""
         return f"http://127.0.0.1:{self._settings['plugins']['eid']['simulator_port'] + 2}"
 
     @property
@@ -75,14 +75,14 @@ class Stage:
 
         Args:
             words: The command and its arguments.
-            quiet: Whether what it prints is thrown away.
+            quiet: Whether its output is discarded.
         """
         with contextlib.redirect_stdout(io.StringIO()) if quiet else contextlib.nullcontext():
             self.program.main(["--config", str(self.file), *words], standalone_mode=False)
 
     @contextlib.contextmanager
     def worker(self) -> Iterator[None]:
-        """Let a worker send and receive meanwhile."""
+        """Run a worker, which sends and receives, during the block."""
         with subprocess.Popen(self._command("worker")) as process:  # noqa: S603 - our own command line
             try:
                 yield
@@ -94,10 +94,10 @@ class Stage:
 
     @contextlib.contextmanager
     def simulator(self, *words: str) -> Iterator[None]:
-        """Run a plugin's simulator meanwhile.
+        """Run a plugin's simulator during the block.
 
         Raises:
-            Unavailable: It ended before it said that it is there.
+            Unavailable: It ended before it reported that it was ready.
         """
         with subprocess.Popen(self._command(*words), stdout=subprocess.PIPE, text=True) as process:  # noqa: S603 - ours
             try:
@@ -115,7 +115,7 @@ class Stage:
 def staged(
     program: click.Command, data: Path | None, port: int, access_point: str, plugins: Sequence[str]
 ) -> Iterator[Stage]:
-    """Write the settings, start the simulators, and make the two organisations, unless `data` has them already."""
+    """Write the settings, start the simulators, and create the two organisations, unless `data` already has them."""
     with contextlib.ExitStack() as running:
         folder = running.enter_context(_folder(data))
         if not (folder / "ready").exists():
@@ -144,7 +144,7 @@ def _folder(data: Path | None) -> Iterator[Path]:
 
 
 def _with_simulators(running: contextlib.ExitStack, stage: Stage, settings: Callable[..., str]) -> Stage:
-    """Write the settings and start the simulators: on other ports where something else takes one meanwhile."""
+    """Write the settings and start the simulators. If a port gets taken meanwhile, try other ports."""
     for last in (False, False, True):
         first = _free_ports(5)
         text = settings(book_port=first, access_point_port=first + 1, eid_port=first + 2)
@@ -163,7 +163,7 @@ def _with_simulators(running: contextlib.ExitStack, stage: Stage, settings: Call
 
 
 def require_free(host: str, port: int) -> None:
-    """Find out before anything is made whether the web can be there.
+    """Check that the port of the web server is free, before anything is created.
 
     Raises:
         Unavailable: Something else listens there.
@@ -180,7 +180,7 @@ def require_free(host: str, port: int) -> None:
 
 
 def _free_ports(count: int) -> int:
-    """Return the first of so many free ports in a row."""
+    """Return the first of a number of consecutive free ports."""
     for _ in range(50):
         with contextlib.ExitStack() as bound, contextlib.suppress(OSError):
             first = bound.enter_context(socket.socket())

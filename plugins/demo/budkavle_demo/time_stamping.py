@@ -1,4 +1,4 @@
-"""A time stamping authority (RFC 3161) of the demo's own, on this machine alone: openssl answers, nobody vouches."""
+"""The demo's own time stamping authority (RFC 3161), on this machine only: openssl answers, nobody vouches for it."""
 
 import contextlib
 import http.server
@@ -49,16 +49,16 @@ root_file = "{root}"
 every_minutes = 1
 """
 LARGEST = 10_000
-"""Bytes of a question."""
+"""The most bytes of a request."""
 SECONDS = 30
 
 
 @contextlib.contextmanager
 def stamping(folder: Path) -> Iterator[str]:
-    """Run an authority meanwhile; its keys lie in `folder`, so that earlier stamps of a kept demo still hold.
+    """Run an authority during the block. Its keys are in `folder`, so that earlier stamps of kept data remain valid.
 
     Returns:
-        What the settings say of it; nothing on a machine without openssl, where the demo has no stamps.
+        Its settings. Empty on a machine without openssl, where the demo has no stamps.
     """
     if shutil.which("openssl") is None:
         yield ""
@@ -78,7 +78,7 @@ def make_keys(folder: Path) -> None:
     """Make a root (`root.pem`) and the certificate of an authority in a folder.
 
     Raises:
-        Unavailable: openssl refuses.
+        Unavailable: openssl failed.
     """
     folder.mkdir(mode=0o700, exist_ok=True)
     (folder / "openssl.cnf").write_text(CONFIG, "ascii")
@@ -104,10 +104,10 @@ def make_keys(folder: Path) -> None:
 
 
 def answer(folder: Path, question: bytes) -> bytes:
-    """Return the authority's answer to a question, as RFC 3161 has both.
+    """Return the authority's response to a request, both as in RFC 3161.
 
     Raises:
-        Unavailable: It is no question, or openssl does not answer.
+        Unavailable: The request is invalid, or openssl does not answer.
     """
     (folder / "question.tsq").write_bytes(question)
     _openssl(folder, "ts", "-reply", "-config", "openssl.cnf", "-queryfile", "question.tsq", "-out", "answer.tsr")
@@ -137,7 +137,7 @@ def _handler(folder: Path) -> type[http.server.BaseHTTPRequestHandler]:
             self.end_headers()
             self.wfile.write(reply)
 
-        def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - as the base has it
-            """Say nothing: the demo has a terminal of its own."""
+        def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the name in the base class
+            """Do not log: the output of the demo is for its user."""
 
     return Handler
