@@ -1,5 +1,5 @@
-"""Absence: an automatic reply, once to each sender, and a colleague who stands in.
+"""Absence: an automatic reply, once to each sender, and a colleague as a substitute.
 
-`auto_reply` holds what a user has set, `auto_reply_sending` answers a message that has come in, and `pages` is the page
+`auto_reply` has the setting of a user, `auto_reply_sending` answers an incoming message, and `pages` is the page
 Frånvaro.
 """

@@ -1,4 +1,4 @@
-"""The automatic answer as its owner has set it: off, or on with a text. Each switching on begins a new absence."""
+"""The automatic reply as set by its owner: off, or on with a text. Turning it on begins a new absence."""
 
 import secrets
 from dataclasses import dataclass
@@ -11,15 +11,15 @@ from budkavle.accounts import prefer, read_preferences
 from budkavle_absence.tables import answered
 
 NAME = "auto_reply"
-"""Of the preference."""
+"""The name of the preference."""
 
 
 @dataclass(frozen=True, slots=True)
 class AutoReply:
-    """An automatic answer.
+    """An automatic reply.
 
     Attributes:
-        absence: Names this absence, so that each sender gets the answer once in it; empty while it is off.
+        absence: The id of this absence, so that each sender gets the reply once. Empty while it is off.
     """
 
     active: bool = False
@@ -28,17 +28,17 @@ class AutoReply:
 
 
 def auto_reply(host: Host, organisation_id: UUID, user_id: UUID) -> AutoReply:
-    """Return what the user has set."""
+    """Return the setting of the user."""
     with host.work(host.system(organisation_id)) as work:
         stored = read_preferences(work, user_id).get(NAME, {})
     return AutoReply(bool(stored.get("active")), str(stored.get("text", "")), str(stored.get("absence", "")))
 
 
 def set_auto_reply(host: Host, actor: Actor, *, active: bool, text: str) -> None:
-    """Switch it on or off; the text is kept either way. Who has had the answer is forgotten when it is switched off.
+    """Turn it on or off. The text is kept in both cases. Turning it off forgets who has had the reply.
 
     Raises:
-        Invalid: It is on and says nothing, or too much.
+        Invalid: It is on and the text is empty or too long.
     """
     if active and not text.strip():
         raise Invalid("Autosvaret kunde inte sparas.", fields={NAME: "Skriv vad den som skriver till dig ska få veta."})

@@ -1,4 +1,4 @@
-"""Answers for somebody who is away: once to each sender in an absence, at the level of what came, never in circles."""
+"""Sending automatic replies: once to each sender in an absence, at the message's level of assurance, without loops."""
 
 from uuid import UUID
 
@@ -15,10 +15,10 @@ LONGEST_SUBJECT = 255
 
 
 def answer(host: Host, organisation_id: UUID, message_id: UUID) -> bool:
-    """Answer a message that has come, if its owner is away and the sender has not had the answer yet.
+    """Answer an incoming message, if its owner is away and the sender has not had the reply yet.
 
     Returns:
-        Whether an answer was sent. One that cannot be sent is logged; the message itself is not touched.
+        Whether a reply was sent. Failures are logged; the message itself is not affected.
     """
     with host.work(host.system(organisation_id, ActorScope.READ, ActorScope.RESTRICTED)) as work:
         message = find_message(work, message_id)
@@ -38,7 +38,7 @@ def answer(host: Host, organisation_id: UUID, message_id: UUID) -> bool:
 
 
 def _owner(host: Host, message: Message) -> UUID | None:
-    """Return whose inbox the message came to; None where it is a function's, which is never away."""
+    """Return the owner of the inbox that the message came to. None for a function mailbox, which is never away."""
     with host.work(host.system(message.organisation_id, ActorScope.READ, ActorScope.RESTRICTED)) as work:
         box = find_mailbox(work, message.mailbox_id).mailbox
     return box.owner_id if box.kind is MailboxKind.PERSONAL else None
@@ -61,7 +61,7 @@ def _draft(message: Message, away: AutoReply) -> Draft:
 
 
 def _first(host: Host, message: Message, away: AutoReply) -> bool:
-    """Note the sender, by a keyed hash, as one who gets the answer in this absence; False where that is so already."""
+    """Note the sender, by a keyed hash, as one who gets the reply in this absence. False if already noted."""
     organisation_id, sender = message.organisation_id, message.sender
     told = (str(organisation_id), away.absence, sender.transport, sender.value)
     row = {

@@ -1,4 +1,4 @@
-"""The page Frånvaro: the automatic answer, and who stands in."""
+"""The page Frånvaro: the automatic reply, and the substitute."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -25,7 +25,7 @@ SAID = {"reply": "Autosvaret är sparat.", "delegated": "Delegeringen är sparad
 
 @dataclass(slots=True)
 class Typed:
-    """What stands in the forms."""
+    """The contents of the forms."""
 
     active: bool = False
     text: str = ""
@@ -42,12 +42,12 @@ def router(host: Host) -> Router:
 
     @get(PATH, sync_to_thread=True)
     def show(visitor: NamedDependency[Visitor], said: FromQuery[str] = "", q: FromQuery[str] = "") -> Response[str]:
-        """Show both forms; `q` looks for a colleague."""
+        """Show both forms. `q` searches for a colleague."""
         return _page(visitor, _stored_form(host, visitor.actor, q), said)
 
     @post(f"{PATH}/reply", sync_to_thread=True, status_code=200)
     def save(visitor: NamedDependency[Visitor], form: NamedDependency[Form]) -> Response[Any]:
-        """Keep the automatic answer."""
+        """Save the automatic reply."""
         active, text = form.get("active") == "on", form.get(NAME)
         try:
             set_auto_reply(host, visitor.actor, active=active, text=text)
@@ -57,7 +57,7 @@ def router(host: Host) -> Router:
 
     @post(f"{PATH}/delegate", sync_to_thread=True, status_code=200)
     def give(visitor: NamedDependency[Visitor], form: NamedDependency[Form]) -> Response[Any]:
-        """Let a colleague in."""
+        """Delegate to a colleague."""
         typed = _stored_form(host, visitor.actor, form.get("q"))
         typed.person, typed.until = form.get("person"), form.get("until")
         typed.old_too, typed.may_answer = bool(form.get("old_too")), bool(form.get("may_answer"))
@@ -76,7 +76,7 @@ def router(host: Host) -> Router:
 
     @post(f"{PATH}/end", sync_to_thread=True)
     def end(visitor: NamedDependency[Visitor], form: NamedDependency[Form]) -> Response[Any]:
-        """Let a colleague out."""
+        """End a delegation."""
         person = as_uuid(form.get("person"))
         if person is not None:
             with host.work(visitor.actor) as work:
@@ -87,7 +87,7 @@ def router(host: Host) -> Router:
 
 
 def card(actor: Actor, subject: Mapping[str, Any]) -> Mapping[str, Any]:  # noqa: ARG001 - the same for all
-    """Return what the card under Mitt konto shows."""
+    """Return the data of the card under Mitt konto."""
     return {"url": PATH}
 
 

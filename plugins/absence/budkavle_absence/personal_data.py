@@ -1,4 +1,4 @@
-"""Which personal data absence handles: its rows of the register of processing."""
+"""The personal data that absence handles, for the register of processing."""
 
 from budkavle.organisation import People, PersonalData
 

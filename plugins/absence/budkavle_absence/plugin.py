@@ -1,4 +1,4 @@
-"""What absence registers: the page, the card that leads there, and the answering."""
+"""The hook implementations of the plugin."""
 
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
@@ -15,13 +15,13 @@ if TYPE_CHECKING:
 
 @hookimpl
 def budkavle_label() -> str:
-    """Give its name in words."""
+    """Give its display name."""
     return "Frånvaro"
 
 
 @hookimpl
 def budkavle_routes(host: Host) -> "Iterable[Router]":
-    """The page Frånvaro."""
+    """Give the page Frånvaro."""
     from budkavle_absence import pages
 
     return [pages.router(host)]
@@ -29,7 +29,7 @@ def budkavle_routes(host: Host) -> "Iterable[Router]":
 
 @hookimpl
 def budkavle_panels() -> Iterable[Panel]:
-    """The way to the page, under Mitt konto."""
+    """Give the link to the page, under Mitt konto."""
     from budkavle_absence import pages
 
     return [Panel("account.settings", "card.html", pages.card)]
@@ -37,7 +37,7 @@ def budkavle_panels() -> Iterable[Panel]:
 
 @hookimpl
 def budkavle_message_received(host: Host, organisation_id: UUID, message_id: UUID) -> None:
-    """Answer for those who are away."""
+    """Answer for users who are away."""
     from budkavle_absence.auto_reply_sending import answer
 
     answer(host, organisation_id, message_id)
@@ -45,7 +45,7 @@ def budkavle_message_received(host: Host, organisation_id: UUID, message_id: UUI
 
 @hookimpl
 def budkavle_personal_data() -> "Iterable[PersonalData]":
-    """Say which personal data it handles."""
+    """Describe the personal data it handles."""
     from budkavle_absence.personal_data import personal_data
 
     return personal_data()

@@ -7,6 +7,6 @@ answered = Table(
     MetaData(),
     Column("organisation_id", Uuid, primary_key=True),
     Column("absence", Text, primary_key=True),
-    Column("sender", LargeBinary, primary_key=True),  # a keyed hash, which nobody can try addresses against
+    Column("sender", LargeBinary, primary_key=True),  # a keyed hash, which nobody can test addresses against
 )
-"""Who has had the answer in an absence, until it ends."""
+"""Who has had the reply in an absence, until it ends."""

@@ -1,4 +1,4 @@
-"""Who has had the automatic answer during an absence."""
+"""The senders who have had the automatic reply during an absence."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -10,7 +10,7 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """Make the table."""
+    """Create the table."""
     op.create_table(
         "absence_answered",
         sa.Column("organisation_id", sa.Uuid, nullable=False),
@@ -21,5 +21,5 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Take it away."""
+    """Drop it."""
     op.drop_table("absence_answered")

@@ -1,4 +1,4 @@
-"""Senders are kept by a keyed hash. Anybody with the rows could try addresses against those of before."""
+"""Senders are stored as keyed hashes. Anybody with the rows could test addresses against the previous ones."""
 
 from alembic import op
 
@@ -9,9 +9,9 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """Forget who has had the answer: in an absence that goes on, a sender may get it once more."""
+    """Forget who has had the reply. In an ongoing absence a sender may get it once more."""
     op.execute("DELETE FROM absence_answered")
 
 
 def downgrade() -> None:
-    """Nothing to take back: the release before keeps hashes of its own beside these."""
+    """Change nothing: the previous release stores its own hashes beside these."""
