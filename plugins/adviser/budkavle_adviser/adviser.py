@@ -1,4 +1,4 @@
-"""The adviser itself: which rule a draft comes near, in a sentence."""
+"""The adviser itself: checks a draft, and describes each problem in a sentence."""
 
 from collections.abc import Iterator, Sequence
 
@@ -6,7 +6,7 @@ from budkavle import Actor, Advice, Draft, Host, Loa
 from budkavle_adviser import detection, word_list
 
 SHOWN = 3
-"""How many of the found words a sentence names."""
+"""The most words that a sentence names."""
 NUMBER = "Texten innehåller ett personnummer. Då krävs minst tillitsnivå 2, och nivå 3 om uppgifterna är känsliga."
 NUMBER_IN_SUBJECT = "Ämnet innehåller ett personnummer. Skriv det i meddelandet i stället; ämnet syns i listor."
 NUMBER_IN_OPEN_TEXT = "Den öppna texten skickas okrypterad och får inte innehålla personnummer. Ta bort det."
@@ -15,12 +15,12 @@ WORDS_IN_OPEN_TEXT = "Den öppna texten skickas okrypterad. Ta bort det som är 
 
 
 class LocalAdviser:
-    """Reads subject, text and open text on this server; nothing leaves it, and nothing is kept.
+    """Checks subject, text and open text on this server. Nothing leaves it, and nothing is stored.
 
-    A draft whose `loa` is NONE goes by a transport without levels: only its open text is looked at.
+    If the `loa` of a draft is NONE, its transport has no levels, and only its open text is checked.
 
     Args:
-        host: Where the organisation's word list is.
+        host: The host, for the word list of the organisation.
     """
 
     name = "adviser"
@@ -29,7 +29,7 @@ class LocalAdviser:
         self._host = host
 
     def advise(self, actor: Actor, draft: Draft) -> Sequence[Advice]:
-        """Say what there is to think of, the strongest first."""
+        """Return the advice about a draft, the most important first."""
         entries = word_list.of_organisation(self._host, actor.organisation_id)
         return [*_open_text(draft, entries), *(_levels(draft, entries) if draft.loa else ())]
 

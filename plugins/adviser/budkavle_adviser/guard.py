@@ -1,7 +1,7 @@
-"""The adviser's rules as JavaScript, for the guard that reads an ordinary mail in Outlook before it is sent.
+"""The adviser's rules as JavaScript, for the guard that checks an ordinary e-mail in Outlook before it is sent.
 
-`detection.js` has the rules; what it needs of Python's tables and of the organisation's list follows as data. The two
-find the same in every text, whatever version of Unicode the browser knows.
+`detection.js` has the rules. The data that it needs from Python's tables and the organisation's list is included. Both
+find the same in every text, whatever version of Unicode the browser has.
 """
 
 import re
@@ -20,10 +20,10 @@ _SURROGATES = range(0xD800, 0xE000)
 
 
 def check(words: Sequence[str]) -> Mapping[str, Any]:
-    """Return what the guard needs: the script, its data, and what each finding is called.
+    """Return what the guard needs: the script, its data, and the text for each kind of finding.
 
     Args:
-        words: The entries of the organisation's list. Nothing else of the organisation is in the answer.
+        words: The entries of the organisation's list. Nothing else about the organisation is included.
     """
     data = {"spaces": SPACES, "dashes": DASHES, "letters": letters(), "fold": folds(), "words": list(words)}
     return {"script": SCRIPT.read_text("utf-8"), "rules": data, "sentences": {"number": NUMBER, "words": WORDS}}
@@ -31,7 +31,7 @@ def check(words: Sequence[str]) -> Mapping[str, Any]:
 
 @lru_cache(maxsize=1)
 def letters() -> str:
-    """Return Python's letters as ranges of a character class with the flag `u`."""
+    """Return the letters according to Python, as ranges of a character class with the flag `u`."""
     return "".join(
         f"\\u{{{first:x}}}" + (f"-\\u{{{last:x}}}" if last > first else "") for first, last in _ranges(LETTER)
     )
@@ -39,7 +39,7 @@ def letters() -> str:
 
 @lru_cache(maxsize=1)
 def folds() -> Mapping[str, str]:
-    """Return how Python folds the case of a character, where that is more than making it small."""
+    """Return how Python folds the case of characters, if this differs from the lower case."""
     characters = (chr(code) for code in range(_LAST + 1) if code not in _SURROGATES)
     return {sign: sign.casefold() for sign in characters if sign.casefold() != sign.lower()}
 

@@ -1,4 +1,4 @@
-"""The address that the word list had before it was a section of the settings."""
+"""The address that the word list had before it became a settings section."""
 
 from litestar import Router, get
 from litestar.di import NamedDependency
@@ -16,7 +16,7 @@ def router() -> Router:
 
     @get(OLD_PATH)
     async def moved(visitor: NamedDependency[Visitor]) -> Redirect:
-        """Lead administrators to where the list has gone."""
+        """Redirect administrators to the new address."""
         require_admin(visitor.actor)
         return Redirect(PATH, status_code=301)
 

@@ -1,4 +1,4 @@
-"""What the adviser registers: itself, and the section of its word list."""
+"""The hook implementations of the plugin."""
 
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
@@ -17,19 +17,19 @@ if TYPE_CHECKING:
 
 @hookimpl
 def budkavle_label() -> str:
-    """Give its name in words."""
+    """Give its display name."""
     return "Rådgivare"
 
 
 @hookimpl
 def budkavle_advisers(host: Host) -> Iterable[Adviser]:
-    """The one adviser."""
+    """Give the adviser."""
     return [LocalAdviser(host)]
 
 
 @hookimpl
 def budkavle_event_words() -> Mapping[str, str]:
-    """Give the sentences of its entries in the event log."""
+    """Give the sentences of its event log entries."""
     return {
         "adviser.words-changed": "Rådgivarens ordlista ändrades",
     }
@@ -37,7 +37,7 @@ def budkavle_event_words() -> Mapping[str, str]:
 
 @hookimpl
 def budkavle_routes() -> "Iterable[Router]":
-    """The old address of the word list."""
+    """Give the old address of the word list."""
     from budkavle_adviser import pages
 
     return [pages.router()]
@@ -45,13 +45,13 @@ def budkavle_routes() -> "Iterable[Router]":
 
 @hookimpl
 def budkavle_settings_sections() -> Iterable[SettingsSection[WordList]]:
-    """The word list, which each organisation may change."""
+    """Give the word list, which each organisation may change."""
     return [SECTION]
 
 
 @hookimpl
 def budkavle_personal_data() -> "Iterable[PersonalData]":
-    """Say that it handles no personal data of its own."""
+    """Give an empty list: it handles no personal data of its own."""
     return []
 
 

@@ -1,4 +1,4 @@
-"""The word list that every organisation begins with."""
+"""The default word list of every organisation."""
 
 _SENSITIVE = """
 adhd alkoholberoende anorexi* autis* bistånd* bulimi* cancer* demens* depress* diabet* diagnos* dos drogtest*
@@ -9,4 +9,4 @@ remiss* självmord* självskad* sjukdom* sjukintyg* sjukskriv* skilsmässa skydd
 utredning* vårdnad* våld* våldtäkt* åklagar* återfall*
 """
 STANDARD = tuple(_SENSITIVE.split())
-"""Words of health, social and legal matters, which are sensitive (article 9 of the GDPR; OSL chapters 25 and 26)."""
+"""Words about health, social and legal matters, which are sensitive (GDPR article 9; OSL chapters 25 and 26)."""

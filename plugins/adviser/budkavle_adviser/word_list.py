@@ -1,4 +1,4 @@
-"""Each organisation's own word list, a section of its settings; it begins as the standard one."""
+"""Each organisation's own word list, as a settings section. Its default is the standard list."""
 
 from collections.abc import Mapping, Sequence
 from typing import Annotated
@@ -12,14 +12,14 @@ from budkavle_adviser import detection
 from budkavle_adviser.standard_word_list import STANDARD
 
 LONGEST = 1_000
-"""Entries of a list."""
+"""The most entries of a list."""
 MOST_LETTERS = 50_000
 WRONG = "Skriv ett ord på varje rad, minst tre tecken och gärna med * sist. Det här går inte: {wrong}."
 TOO_MANY = "Listan får ha högst {longest} ord."
 
 
 class WordList(Struct, frozen=True):
-    """The words that the adviser warns of, one a line; an empty list finds no words at all."""
+    """The words that the adviser warns about, one per line. An empty list finds no words."""
 
     words: Annotated[
         str,
@@ -34,18 +34,18 @@ class WordList(Struct, frozen=True):
 
     @property
     def entries(self) -> Sequence[str]:
-        """The entries, trimmed, without empty ones and doubles."""
+        """The entries, trimmed, without empty lines and duplicates."""
         return detection.tidy(self.words.splitlines())
 
 
 def of_organisation(host: Host, organisation_id: UUID) -> Sequence[str]:
-    """Return the organisation's own list, or the standard one where it has changed nothing."""
+    """Return the organisation's own list, or the standard one if it has not changed it."""
     with host.work(host.system(organisation_id, ActorScope.READ)) as work:
         return read_settings(work, WordList).entries
 
 
-def faults(value: WordList, organisation: Organisation) -> Mapping[str, str]:  # noqa: ARG001 - as checks are called
-    """Say which entries are no words, or that there are too many."""
+def faults(value: WordList, organisation: Organisation) -> Mapping[str, str]:  # noqa: ARG001 - the signature of all checks
+    """Return an error message about invalid entries, or about too many."""
     entries = value.entries
     wrong = ", ".join(list(detection.wrong_entries(entries))[:5])
     if wrong:

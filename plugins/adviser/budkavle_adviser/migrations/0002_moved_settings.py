@@ -1,4 +1,4 @@
-"""The word list is a section of the core's settings; the lists of organisations are handed over."""
+"""The word list becomes a section of the core's settings, and the lists of organisations are moved there."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -10,7 +10,7 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """Hand them over, a word a line; `budkavle migrate` takes the table and drops it."""
+    """Prepare the move, with a word per line. `budkavle migrate` imports the table and drops it."""
     op.execute(
         "CREATE TABLE adviser_moved_settings AS SELECT organisation_id, 'words' AS section,"
         " jsonb_build_object('words', array_to_string(words, E'\\n')) AS chosen FROM adviser_words"
@@ -19,7 +19,7 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Make the table again, empty: what has been handed over stays with the core."""
+    """Create the table again, empty. What has been moved stays with the core."""
     op.create_table(
         "adviser_words",
         sa.Column("organisation_id", sa.Uuid, primary_key=True),

@@ -1,1 +1,1 @@
-"""The history of the tables of the SDK transport (Alembic)."""
+"""The history of the tables of the adviser (Alembic)."""
