@@ -1,10 +1,10 @@
-"""Asks ClamAV's clamd whether bytes hold malware: a client of its INSTREAM command.
+"""Asks ClamAV's clamd whether data contains malware: a client of its INSTREAM command.
 
-Source: clamd(8), section COMMANDS. A command begins with `z` and ends with a zero byte, and so does its answer. What is
-to be scanned follows in chunks, each after its length in four bytes, the largest first; a length of zero ends it.
+Source: clamd(8), section COMMANDS. A command begins with `z` and ends with a zero byte, and so does its response. The
+    data to scan follows in chunks, each after its length in four bytes, big-endian. A length of zero ends it.
 
-Only a whole answer in the protocol's own words is believed. All else, and all that goes wrong on the way there, is no
-answer: it never means that the bytes are clean.
+Only a complete response in the exact words of the protocol is accepted. Anything else, including every error on the
+way, counts as no response, and never means that the data is clean.
 """
 
 from __future__ import annotations
@@ -22,13 +22,13 @@ from typing import Final
 from budkavle.operations import ScannerUnavailable
 
 PIECE: Final = 256 * 1024
-"""The largest chunk; clamd's own limit is that of the whole stream."""
+"""The largest chunk. The limit of clamd itself applies to the whole stream."""
 MOST_ANSWERED: Final = 4096
-"""Bytes of an answer, far more than any has."""
+"""The most bytes of a response, far more than any has."""
 LARGE: Final = 64 << 20
-"""After so many bytes of a file the time that a question may take begins anew."""
+"""After this many bytes of a file, the timeout of a request starts again."""
 PAUSE_SECONDS: Final = 5.0
-"""For so long a scanner that gave no answer is left alone: what else waits need not wait for it in turn."""
+"""How long a scanner that did not respond is not asked again, so that other requests need not wait for it."""
 _FOUND: Final = re.compile(rb"stream: (.+) FOUND", re.DOTALL)
 _CLEAN: Final = b"stream: OK"
 _TOO_LARGE: Final = b"size limit exceeded"
@@ -43,11 +43,11 @@ TOO_LARGE: Final = "Virusskyddet tar inte emot så stora filer. Höj StreamMaxLe
 
 @dataclass(slots=True)
 class Clamd:
-    """One clamd. Each question has a connection of its own; all is bounded in time and in memory.
+    """One clamd. Each request has its own connection, and its time and memory are limited.
 
     Attributes:
         address: See `ClamavSettings`.
-        timeout_seconds: For a question, and for each `LARGE` bytes of a file.
+        timeout_seconds: For a request, and for each `LARGE` bytes of a file.
         ca: See `ClamavSettings`.
         pause_seconds: See `PAUSE_SECONDS`.
     """
@@ -59,12 +59,12 @@ class Clamd:
     _silent_until: float = 0.0
 
     def malware_in(self, pieces: Iterable[bytes]) -> str:
-        """Return the name of the malware that the bytes hold; empty when they hold none.
+        """Return the name of the malware in the data, or an empty string if there is none.
 
-        Each `LARGE` bytes of a file give the scanner its time anew.
+        For each `LARGE` bytes of a file, the timeout starts again.
 
         Raises:
-            ScannerUnavailable: No answer, or none that can be understood.
+            ScannerUnavailable: There was no response, or an unknown one.
         """
         if time.monotonic() < self._silent_until:
             raise self._silent()
@@ -75,7 +75,7 @@ class Clamd:
             raise
 
     def version(self) -> str:
-        """Return the scanner's own words about its version and signatures, once it has answered to its name.
+        """Return the version and signatures as stated by the scanner, after checking that it responds to a ping.
 
         Raises:
             ScannerUnavailable: See `malware_in`.
@@ -88,7 +88,7 @@ class Clamd:
         return answer
 
     def _ask(self, command: bytes, chunks: Iterable[bytes | memoryview] = ()) -> tuple[bytes, bool]:
-        """Return the answer without its end, and whether all that was asked had been sent."""
+        """Return the response without its terminator, and whether the whole request was sent."""
         deadline = _Deadline(self.timeout_seconds)
         with self._connected(deadline) as connection:
             whole = _send(connection, deadline, command, chunks)
@@ -96,7 +96,7 @@ class Clamd:
 
     @contextmanager
     def _connected(self, deadline: _Deadline) -> Iterator[socket.socket]:
-        # What reads the pieces may fail too, and its faults are not the scanner's: only the socket's are caught.
+        # Reading the pieces may fail too, and is not the scanner's fault: only errors of the socket are caught.
         try:
             with _connect(self.address, deadline, self.ca) as connection:
                 yield connection
@@ -110,7 +110,7 @@ class Clamd:
 
 
 class _Deadline:
-    """When a question must have been answered."""
+    """The time by which a request must have been answered."""
 
     def __init__(self, seconds: float) -> None:
         self._seconds = seconds
@@ -118,25 +118,25 @@ class _Deadline:
         self._sent = 0
 
     def left(self) -> float:
-        """Return the seconds that are left; raises TimeoutError where there are none."""
+        """Return the seconds left. Raises TimeoutError if there are none."""
         left = self._end - time.monotonic()
         if left <= 0:
             raise TimeoutError
         return left
 
     def count(self, sent: int) -> None:
-        """Count what has been sent; a large file gets more time."""
+        """Count the bytes sent. A large file gets more time."""
         self._sent += sent
         if self._sent >= LARGE:
             self._sent, self._end = 0, time.monotonic() + self._seconds
 
 
 class _Broken(Exception):
-    """The connection could not be made, or broke off."""
+    """The connection could not be made, or was broken."""
 
 
 def host_of(address: str) -> str:
-    """Return the host of an address `tcp:` or `tls:`; empty for a socket of this machine."""
+    """Return the host of a `tcp:` or `tls:` address. Empty for a socket of this machine."""
     kind, _, where = address.partition(":")
     return where.rpartition(":")[0].strip("[]") if kind in {"tcp", "tls"} else ""
 
@@ -162,7 +162,7 @@ def _connect(address: str, deadline: _Deadline, ca: Path | None) -> socket.socke
 
 
 def _sealed(plain: socket.socket, host: str, deadline: _Deadline, ca: Path | None) -> socket.socket:
-    """Speak TLS over a connection; the certificate must be for that host, of an authority that is believed."""
+    """Use TLS over a connection. The certificate must be for that host, from a trusted authority."""
     try:
         plain.settimeout(deadline.left())
         return ssl.create_default_context(cafile=ca).wrap_socket(plain, server_hostname=host)
@@ -183,7 +183,7 @@ def _chunks(pieces: Iterable[bytes]) -> Iterator[bytes | memoryview]:
 
 
 def _send(connection: socket.socket, deadline: _Deadline, command: bytes, chunks: Iterable[bytes | memoryview]) -> bool:
-    """Send it all; False where the other end hung up before, as clamd does when it has heard enough."""
+    """Send everything. False if the other end closed the connection before, as clamd may do."""
     if not _sent(connection, deadline, command):
         return False
     return all(_sent(connection, deadline, chunk) for chunk in chunks)
@@ -202,7 +202,7 @@ def _sent(connection: socket.socket, deadline: _Deadline, data: bytes | memoryvi
 
 
 def _answer(connection: socket.socket, deadline: _Deadline) -> bytes:
-    """Return the answer up to its zero byte, which ends it."""
+    """Return the response up to its terminating zero byte."""
     data = b""
     while b"\0" not in data:
         connection.settimeout(deadline.left())
@@ -230,5 +230,5 @@ def _verdict(answer: bytes, whole: bool) -> str:
 
 
 def _printable(words: bytes) -> str:
-    """Another program's words, fit for a receipt and a log."""
+    """Return the words of another program, made safe for a receipt and a log."""
     return "".join(chr(byte) for byte in words[:_LONGEST_WORD] if 0x20 <= byte < 0x7F).strip()

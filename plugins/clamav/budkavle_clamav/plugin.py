@@ -1,4 +1,4 @@
-"""What clamav registers: its settings and the scanner."""
+"""The hook implementations of the plugin."""
 
 from collections.abc import Iterable
 from functools import partial
@@ -20,7 +20,7 @@ def budkavle_settings() -> type[ClamavSettings]:
 
 @hookimpl
 def budkavle_label() -> str:
-    """Give its name in words."""
+    """Give its display name."""
     return "Viruskontroll"
 
 
@@ -34,7 +34,7 @@ def budkavle_malware_scanners(host: Host) -> "Iterable[MalwareScanner]":
 
 @hookimpl
 def budkavle_health_checks(host: Host) -> Iterable[HealthCheck]:
-    """Tell of a scanner on another machine that is reached without encryption."""
+    """Report a scanner on another machine that is reached without encryption."""
     from budkavle_clamav.scanner import plaintext
 
     return [HealthCheck("plaintext", partial(plaintext, host.settings), at_start=True)]
@@ -42,7 +42,7 @@ def budkavle_health_checks(host: Host) -> Iterable[HealthCheck]:
 
 @hookimpl
 def budkavle_personal_data() -> "Iterable[PersonalData]":
-    """Say which personal data it handles: it keeps none."""
+    """Describe the personal data it handles. It stores none."""
     from budkavle.organisation import People, PersonalData
 
     return [

@@ -1,4 +1,4 @@
-"""clamd as a scanner of the core, and the installation's policy for what it says nothing about."""
+"""clamd as a scanner of the core, and the installation's policy for files that it does not scan."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from budkavle.operations import MalwareScanner
 
 OLD_DAYS: Final = 7
-"""Signatures come several times a day; older than this, they have stopped coming."""
+"""Signatures come several times a day. If they are older than this, they have stopped coming."""
 NAME: Final = "Virusskydd"
 WELL: Final = "Filer kontrolleras mot skadlig kod. {version}, signaturer från {day}."
 WELL_UNDATED: Final = "Filer kontrolleras mot skadlig kod. {version}; hur gamla signaturerna är går inte att säga."
@@ -38,17 +38,17 @@ TOO_LARGE: Final = (
 )
 
 _DATED: Final = re.compile(r"^(?P<version>ClamAV [^/]+)/\d+/(?P<date>.+)$")
-# In two pieces, so that no scanner takes this file for the test file.
+# Split in two, so that no scanner takes this file for the test file.
 EICAR: Final = rb"X5O!P%@AP[4\PZX54(P^)7CC)7}$EICAR-STANDARD" + rb"-ANTIVIRUS-TEST-FILE!$H+H*"
 
 
 def scanner(settings: ClamavSettings) -> MalwareScanner:
-    """Return the scanner that the settings ask for."""
+    """Return the scanner chosen in the settings."""
     return Elsewhere() if settings.address == ELSEWHERE else ClamavScanner(settings)
 
 
 class ClamavScanner:
-    """Files are read by clamd."""
+    """Scans files with clamd."""
 
     name = "clamav"
 
@@ -58,14 +58,14 @@ class ClamavScanner:
         self.clamd = Clamd(settings.address, settings.timeout_seconds, ca=settings.ca)
 
     def malware_in(self, pieces: Iterable[bytes], within: float | None) -> str | None:
-        """Return the malware's name; see `MalwareScanner`.
+        """Return the name of the malware; see `MalwareScanner`.
 
         Raises:
-            ScannerUnavailable: clamd gave no answer, and the settings say to wait.
-            TooLarge: The file is larger than clamd is asked to read, and the settings say to refuse it.
+            ScannerUnavailable: clamd did not respond, and the settings say to wait.
+            TooLarge: The file exceeds the size limit, and the settings say to refuse it.
         """
         clamd = self.clamd
-        if within is not None:  # a copy: no answer so soon is no reason to leave it alone
+        if within is not None:  # a copy: a timeout this short is no reason to pause the scanner
             clamd = replace(clamd, timeout_seconds=min(within, clamd.timeout_seconds))
         try:
             return clamd.malware_in(self._bounded(pieces))
@@ -79,7 +79,7 @@ class ClamavScanner:
             return None
 
     def health(self) -> Iterator[Health]:
-        """Tell whether clamd answers and finds the file that every scanner is to find, and how old it is."""
+        """Report whether clamd responds and finds the EICAR test file, and how old its signatures are."""
         try:
             version = self.clamd.version()
             sees = bool(self.clamd.malware_in([EICAR]))
@@ -102,22 +102,22 @@ class ClamavScanner:
 
 
 class Elsewhere:
-    """Nothing is scanned here: something else on the files' way does it."""
+    """Scans nothing: something else on the path of the files does it."""
 
     name = "clamav"
     most_bytes: int | None = None
 
-    def malware_in(self, pieces: Iterable[bytes], within: float | None) -> str | None:  # noqa: ARG002 - as the others
-        """Find nothing, without reading."""
+    def malware_in(self, pieces: Iterable[bytes], within: float | None) -> str | None:  # noqa: ARG002 - the signature of all scanners
+        """Return an empty string, without reading."""
         return ""
 
     def health(self) -> Iterator[Health]:
-        """Say so."""
+        """Report that files are not scanned here."""
         yield Health(NAME, ok=True, sentence=AWAY)
 
 
 class _AboveLimit(Exception):
-    """The file is larger than clamd is asked to read."""
+    """The file exceeds the size limit."""
 
 
 def _told(version: str) -> Health:
@@ -133,7 +133,7 @@ def _told(version: str) -> Health:
 
 
 def plaintext(settings: ClamavSettings, organisation_id: UUID | None) -> list[Health]:
-    """Say whether files cross a network in clear on their way to clamd; an organisation has no clamd of its own."""
+    """Report whether files cross a network unencrypted on their way to clamd. Organisations have no clamd."""
     kind = settings.address.partition(":")[0]
     if organisation_id is not None or kind != "tcp":
         return []
