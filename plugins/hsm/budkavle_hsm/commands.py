@@ -1,4 +1,4 @@
-"""`budkavle hsm`: make the key in the token, and try it before an installation relies on it."""
+"""`budkavle hsm`: create the key in the token, and test it before an installation depends on it."""
 
 import os
 
@@ -16,7 +16,7 @@ NOT_WELL = "Token {label} öppnar inte det som den själv har förseglat."
 
 
 def group(host: Host | None) -> click.Group:
-    """Return the commands; without a host they say why they cannot work."""
+    """Return the commands. Without a host they explain why they cannot work."""
     return click.Group(
         "hsm", help="Installationens nyckel i en HSM (PKCS#11).", commands=[_make_key(host), _check(host)]
     )

@@ -1,7 +1,7 @@
-"""Wraps and opens keys in the token, by AES-256-GCM (PKCS#11 mechanism CKM_AES_GCM).
+"""Wraps and unwraps keys in the token, with AES-256-GCM (PKCS#11 mechanism CKM_AES_GCM).
 
 A wrapped key is: the byte 1, the length of the key's label, the label (UTF-8), 12 bytes of nonce, ciphertext and tag.
-The label is authenticated with what the key belongs to, so a key of the token can be replaced by a newer one.
+    The label is authenticated together with the additional data, so a key of the token can be replaced by a newer one.
 """
 
 import os
@@ -31,7 +31,7 @@ class HsmKeys:
 
     Args:
         settings: The section `[plugins.hsm]`.
-        token: The token of these settings; by default one of its own.
+        token: The token of these settings. By default a new one.
     """
 
     name = "hsm"
@@ -41,10 +41,10 @@ class HsmKeys:
         self._token = token or Token(settings)
 
     def wrap(self, key: bytes, aad: bytes) -> bytes:
-        """Seal a key with the token's key of the settings.
+        """Wrap a key with the key of the token from the settings.
 
         Raises:
-            Unavailable: The token cannot be used, or its key can be read out of it.
+            Unavailable: The token cannot be used, or its key can be extracted.
         """
         label = self._settings.key_label
         nonce = os.urandom(NONCE_BYTES)
@@ -57,10 +57,10 @@ class HsmKeys:
         return _head(label) + nonce + self._token.use(work, label)
 
     def unwrap(self, wrapped: bytes, aad: bytes) -> bytes:
-        """Open what `wrap` sealed, also with an older key that the settings name.
+        """Unwrap a key that `wrap` wrapped, also with an older key named in the settings.
 
         Raises:
-            Damaged: The token is well and does not open it.
+            Damaged: The token works but does not unwrap it.
             Unavailable: The token cannot be used.
         """
         label, nonce, sealed = self._parts(wrapped)
@@ -69,7 +69,7 @@ class HsmKeys:
             try:
                 return _opened(master, nonce, sealed, _aad(label, aad))
             except PKCS11Error:
-                if _is_well(master):  # modules tell a wrong tag by different errors, so the key itself is tried
+                if _is_well(master):  # modules report a wrong tag with different errors, so the key itself is tested
                     return None
                 raise
 
@@ -79,7 +79,7 @@ class HsmKeys:
         return key
 
     def _parts(self, wrapped: bytes) -> tuple[str, bytes, bytes]:
-        """Return label, nonce and ciphertext of a wrapped key."""
+        """Return the label, nonce and ciphertext of a wrapped key."""
         for label in (self._settings.key_label, *self._settings.older_key_labels):
             head = _head(label)
             rest = wrapped.removeprefix(head)
@@ -107,7 +107,7 @@ def _opened(master: Any, nonce: bytes, sealed: bytes, aad: bytes) -> bytes:
 
 
 def _is_well(master: Any) -> bool:
-    """Tell whether the key seals and opens something of ours."""
+    """Tell whether the key encrypts and decrypts a test value."""
     probe, nonce = os.urandom(32), os.urandom(NONCE_BYTES)
     try:
         return _opened(master, nonce, _sealed(master, nonce, probe, b"probe"), b"probe") == probe

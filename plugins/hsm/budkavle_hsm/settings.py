@@ -9,12 +9,12 @@ class HsmSettings(Struct, forbid_unknown_fields=True, frozen=True, repr_omit_def
     """Which key in which token of which module.
 
     Attributes:
-        module: The maker's library, such as `/usr/lib/softhsm/libsofthsm2.so`.
-        label: The token's label.
-        pin: The user's PIN; best as `pin_file`.
+        module: The library of the manufacturer, such as `/usr/lib/softhsm/libsofthsm2.so`.
+        label: The label of the token.
+        pin: The user PIN, preferably as `pin_file`.
         key_label: The label of the AES key that wraps.
-        older_key_labels: Labels of keys that wrapped before, and still open.
-        timeout_seconds: How long somebody waits while the token is busy with others; the core waits for ten in all.
+        older_key_labels: The labels of former wrapping keys, which still unwrap.
+        timeout_seconds: How long to wait while the token is busy with others. The core waits ten seconds in all.
     """
 
     module: Path | None = None

@@ -1,6 +1,6 @@
-"""A token (PKCS#11 2.40) as this process uses it: one session, opened at the first need and again where it is lost.
+"""A token (PKCS#11 2.40) as this process uses it: one session, opened on first use and again if it is lost.
 
-A PIN that was refused is not tried again by this process, and the last try before a token locks itself is never ours.
+A refused PIN is not tried again by this process, and it never uses the last attempt before a token locks itself.
 """
 
 import os
@@ -76,10 +76,10 @@ SENTENCES: dict[type[PKCS11Error], str] = {
 
 
 class Token:
-    """The token of the settings. Sessions of PKCS#11 are not for several threads, so each waits for its turn.
+    """The token of the settings. PKCS#11 sessions do not support several threads, so each waits for its turn.
 
     Args:
-        settings: Which it is.
+        settings: The settings that name the token.
     """
 
     def __init__(self, settings: HsmSettings) -> None:
@@ -90,10 +90,10 @@ class Token:
         self._refused: str | None = None
 
     def use(self, work: Callable[[Any], T], key_label: str) -> T:
-        """Do something with a key; where that fails it is done once more, in a new session.
+        """Perform an operation with a key. If it fails, it is repeated once, in a new session.
 
         Raises:
-            Unavailable: The token cannot be used; the sentence says what to do.
+            Unavailable: The token cannot be used; the message says what to do.
         """
         with self._turn(key_label):
             with suppress(PKCS11Error):
@@ -103,10 +103,10 @@ class Token:
             return work(self._key(key_label))
 
     def make_key(self, key_label: str) -> bool:
-        """Make an AES-256 key that never leaves the token; False where there is a key of that label.
+        """Create an AES-256 key that never leaves the token. False if there is a key with that label.
 
         Raises:
-            Unavailable: The token cannot be used; the sentence says what to do.
+            Unavailable: The token cannot be used; the message says what to do.
         """
         with self._turn(key_label):
             self._open(rw=True)
@@ -125,7 +125,7 @@ class Token:
 
     @contextmanager
     def _turn(self, key_label: str) -> Iterator[None]:
-        """Wait for one's turn, and tell faults of the token in words."""
+        """Wait for one's turn, and turn errors of the token into error messages."""
         names: dict[str, Any] = {"label": self._settings.label, "key": key_label}
         seconds = self._settings.timeout_seconds
         if not self._lock.acquire(timeout=seconds):
@@ -147,7 +147,7 @@ class Token:
             raise Unavailable(self._refused, label=self._settings.label)
         library = self._library()
         if self._process not in {0, os.getpid()}:
-            library.reinitialize()  # handles of the process that this one was forked from are not ours
+            library.reinitialize()  # handles of the parent process that this one was forked from are not ours
         token = library.get_token(token_label=self._settings.label)
         self._process = os.getpid()
         for flag, sentence in ((TokenFlag.USER_PIN_LOCKED, LOCKED), (TokenFlag.USER_PIN_FINAL_TRY, LAST_TRY)):
@@ -158,24 +158,24 @@ class Token:
     def _library(self) -> Any:
         if self._settings.module is None:
             raise Unavailable(NO_MODULE)
-        if not self._settings.pin:  # without one a session opens, and sees no private key
+        if not self._settings.pin:  # without one a session opens, but sees no private key
             raise Unavailable(PIN_MISSING, label=self._settings.label)
         try:
             return lib(str(self._settings.module))
         except (RuntimeError, OSError) as error:
             if type(error) not in {PKCS11Error, RuntimeError, OSError}:
-                raise  # the library is there, and its token is not
+                raise  # the library is there, but its token is not
             raise Unavailable(NOT_LOADED, path=str(self._settings.module)) from error
 
     def _signed_in(self, token: Any, *, rw: bool) -> Any:
-        """Return a session; a user signs in for the whole process, so another plugin may have done so already."""
+        """Return a session. A user signs in for the whole process, so another plugin may already have done so."""
         try:
             return token.open(rw=rw, user_pin=self._settings.pin or None)
         except UserAlreadyLoggedIn:
             return token.open(rw=rw)
 
     def _is_open(self) -> bool:
-        """Tell whether the session answers, before an operation is begun in it."""
+        """Tell whether the session responds, before an operation is begun in it."""
         if self._session is None or self._process != os.getpid():
             return False
         return bool(self._session.generate_random(64))
@@ -199,5 +199,5 @@ class Token:
     def _close(self) -> None:
         session, self._session = self._session, None
         if session is not None and self._process == os.getpid():
-            with suppress(PKCS11Error):  # it was lost already
+            with suppress(PKCS11Error):  # it was already lost
                 session.close()
