@@ -1,4 +1,4 @@
-"""Local addresses: a mailbox's id, and whose it is."""
+"""Local addresses: the id of a mailbox, and its organisation."""
 
 from collections import defaultdict
 from collections.abc import Iterable
@@ -10,18 +10,18 @@ from budkavle.accounts import mailbox_addresses
 
 NAME = "local"
 FAMILY = "secure"
-"""The kind of message that people choose; transports to people without an account are of it too."""
+"""The kind of message that people choose. Transports to people without an account have it too."""
 Place: TypeAlias = tuple[UUID | None, UUID | None]
-"""An organisation and a mailbox of it; None where it is none."""
+"""An organisation and one of its mailboxes. None if it is none."""
 
 
 def organisation_of(address: Address) -> UUID | None:
-    """Return whose mailbox a local address is."""
+    """Return the organisation of the mailbox of a local address."""
     return as_uuid(address.organisation_value)
 
 
 def addresses_of(host: Host, places: Iterable[Place]) -> dict[Place, Address]:
-    """Return the addresses of the mailboxes that may receive, by place: one unit of work for each organisation."""
+    """Return the addresses of the mailboxes that may receive, by place, with one unit of work per organisation."""
     mailbox_ids: defaultdict[UUID, list[UUID]] = defaultdict(list)
     for organisation_id, mailbox_id in places:
         if organisation_id and mailbox_id:

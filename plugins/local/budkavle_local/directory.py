@@ -1,8 +1,8 @@
 """The address book of colleagues, their function mailboxes, and everybody with an account in the installation.
 
-A person is looked for by e-mail address: who has an account gets the message in their own inbox, everybody else by a
-transport that reaches people without one (features M8, M9). An account of another organisation is found by its whole
-address only, so that nobody can leaf through other organisations' people.
+A person is found by e-mail address: somebody with an account gets the message in their own inbox, everybody else by a
+transport that reaches people without one (features M8, M9). An account of another organisation is found only by its
+whole address, so that nobody can browse the people of other organisations.
 """
 
 import re
@@ -21,7 +21,7 @@ from budkavle.accounts import (
 from budkavle_local.addresses import FAMILY, NAME, Place, addresses_of
 
 _WHOLE = re.compile(r"[^\s@]+@([^\s@.]+\.)+[^\s@.]{2,}")
-"""An address that may be whole: what stands there while somebody types is not looked up. Its parts share no match."""
+"""A possibly complete address: half-typed ones are not looked up. Its parts match no text in common."""
 COLLEAGUES, ACCOUNTS, MAILBOXES = "Kolleger", "Har konto här", "Funktionsbrevlådor"
 
 
@@ -39,7 +39,7 @@ class PeopleDirectory:
         self._host = host
 
     def search(self, actor: Actor, mailbox_id: UUID | None, words: str, limit: int) -> Sequence[Entry]:
-        """Return colleagues and function mailboxes that have the words, and the account of a whole e-mail address."""
+        """Return colleagues and function mailboxes that match the words, and the account of a whole e-mail address."""
         text = words.strip()
         if not text:
             return []
@@ -58,11 +58,11 @@ class PeopleDirectory:
         return entries[:limit]
 
     def find(self, actor: Actor, transport: str, value: str) -> Entry | None:
-        """Return whose account an e-mail address is, or which of the organisation's own mailboxes an address is."""
+        """Return the account of an e-mail address, or the own mailbox of an address."""
         return self.find_many(actor, None, [Address(transport, value)])[0]
 
-    def find_many(self, actor: Actor, mailbox_id: UUID | None, wanted: Sequence[Address]) -> list[Entry | None]:  # noqa: ARG002 - the promise has it
-        """Return the same for many, with one question about all e-mail addresses."""
+    def find_many(self, actor: Actor, mailbox_id: UUID | None, wanted: Sequence[Address]) -> list[Entry | None]:  # noqa: ARG002 - part of the interface
+        """Return the same for many, with one query for all e-mail addresses."""
         emails = list(dict.fromkeys(address.value.strip() for address in wanted if address.transport == FAMILY))
         with self._host.work(actor) as work:
             accounts = find_accounts(work, emails) if emails else {}
@@ -73,12 +73,12 @@ class PeopleDirectory:
         addresses |= {(actor.organisation_id, mailbox_id): address for mailbox_id, address in own_addresses.items()}
         return [Entry(addresses[place], source=self.label) if place in addresses else None for place in places]
 
-    def mailbox(self, work: Work, transport: str, value: str) -> tuple[UUID, UUID] | None:  # noqa: ARG002 - the promise has them
-        """Know nothing: what comes from inside says itself where it goes."""
+    def mailbox(self, work: Work, transport: str, value: str) -> tuple[UUID, UUID] | None:  # noqa: ARG002 - part of the interface
+        """Return None: a message from inside names its mailbox itself."""
         return None
 
     def address(self, actor: Actor, mailbox_id: UUID, transport: str) -> Address | None:
-        """Return what a mailbox is called as a sender of secure messages."""
+        """Return the address of a mailbox as a sender of secure messages."""
         sender = self._host.platform.plugins.transports.get(transport)
         if sender is None or sender.capabilities.family != FAMILY:
             return None

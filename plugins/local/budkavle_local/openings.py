@@ -1,7 +1,7 @@
 """Openings and recalls: the sender's delivery decides whether the reader's copy may be opened.
 
-The reader's copy has the delivery's id as its remote id. Opening the copy claims the delivery, so that nothing recalled
-is ever read.
+The remote id of the reader's copy is the id of the delivery. Opening the copy claims the delivery, so that a recalled
+message is never read.
 """
 
 from collections import defaultdict
@@ -14,10 +14,9 @@ from budkavle_local.addresses import NAME, organisation_of
 
 
 def open_messages(host: Host, actor: Actor, messages: Iterable[Message]) -> frozenset[UUID]:
-    """Claim the opening of a reader's messages at their senders'; returns the ids of those that are recalled.
+    """Claim the opening of a reader's messages at their senders, and return the ids of those that are recalled.
 
-    One unit of work for each organisation that they come from, and one for each message that is opened for the first
-    time.
+    It uses one unit of work for each sending organisation, and one for each message that is opened for the first time.
     """
     message_ids: defaultdict[UUID, dict[UUID, UUID]] = defaultdict(dict)
     for message in messages:
@@ -33,7 +32,7 @@ def open_messages(host: Host, actor: Actor, messages: Iterable[Message]) -> froz
 
 
 def note_downloaded(host: Host, sender: Address, remote_id: str) -> None:
-    """Let the sender see that a file of a message from this installation has been taken."""
+    """Report to the sender that a file of a message from this installation has been downloaded."""
     organisation_id, delivery_id = organisation_of(sender), as_uuid(remote_id)
     if organisation_id and delivery_id:
         with host.work(host.system(organisation_id)) as work:
@@ -41,7 +40,7 @@ def note_downloaded(host: Host, sender: Address, remote_id: str) -> None:
 
 
 def mark_copy(host: Host, organisation_id: UUID, delivery_id: UUID) -> None:
-    """Mark the recipient's copy of a recalled message; it stays where it is, and is never opened."""
+    """Mark the recipient's copy of a recalled message. It stays where it is, but can never be opened."""
     with host.work(host.system(organisation_id, ActorScope.WRITE)) as work:
         mark_recalled(work, NAME, str(delivery_id))
 
@@ -52,7 +51,7 @@ def _unopened(host: Host, sender_id: UUID, delivery_ids: list[UUID]) -> frozense
 
 
 def _claim(host: Host, actor: Actor, sender_id: UUID, delivery_id: UUID) -> bool:
-    """Open one message; False where it has been recalled. What its sender has destroyed is still the reader's."""
+    """Open one message. False if it has been recalled. The reader keeps what the sender has destroyed."""
     # The sender's log must not name a user of another organisation.
     reader = actor.as_guest(sender_id, NAME)
     with host.work(host.system(sender_id, ActorScope.READ, ActorScope.RESTRICTED)) as work:

@@ -1,4 +1,4 @@
-"""What the plugin of messages inside the installation registers. It is on unless the settings disable it."""
+"""The hook implementations of the plugin for messages within the installation, on unless the settings disable it."""
 
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
@@ -11,13 +11,13 @@ if TYPE_CHECKING:
 
 @hookimpl
 def budkavle_label() -> str:
-    """Give its name in words."""
+    """Give its display name."""
     return "Meddelanden inom installationen"
 
 
 @hookimpl
 def budkavle_transports(host: Host) -> Iterable[Transport]:
-    """The transport `local`."""
+    """Give the transport `local`."""
     from budkavle_local.transport import LocalTransport
 
     return [LocalTransport(host)]
@@ -25,7 +25,7 @@ def budkavle_transports(host: Host) -> Iterable[Transport]:
 
 @hookimpl
 def budkavle_directories(host: Host) -> Iterable[Directory]:
-    """People with accounts, and function mailboxes."""
+    """Give the directory of people with accounts, and function mailboxes."""
     from budkavle_local.directory import PeopleDirectory
 
     return [PeopleDirectory(host)]
@@ -33,5 +33,5 @@ def budkavle_directories(host: Host) -> Iterable[Directory]:
 
 @hookimpl
 def budkavle_personal_data() -> "Iterable[PersonalData]":
-    """Say that it handles no personal data of its own."""
+    """Give an empty list: it handles no personal data of its own."""
     return []

@@ -1,6 +1,6 @@
 """Secure messages between mailboxes of this installation, also of different organisations.
 
-The sender's delivery is where it is known what the reader has done, see `openings`.
+The sender's delivery records what the reader has done; see `openings`.
 """
 
 from collections.abc import Sequence
@@ -52,8 +52,8 @@ class LocalTransport:
     def __init__(self, host: Host) -> None:
         self._host = host
 
-    def check(self, actor: Actor, mailbox_id: UUID, draft: Draft, files: Sequence[Attachment]) -> list[Fault]:  # noqa: ARG002 - the promise has them
-        """Say which recipients have no mailbox here, and whether it is too large."""
+    def check(self, actor: Actor, mailbox_id: UUID, draft: Draft, files: Sequence[Attachment]) -> list[Fault]:  # noqa: ARG002 - part of the interface
+        """Return faults for recipients without a mailbox here, and for a message that is too large."""
         places = [(organisation_of(recipient), as_uuid(recipient.value)) for recipient in draft.recipients]
         addresses = addresses_of(self._host, places)
         faults = [] if all(place in addresses for place in places) else [Fault("recipients", GONE)]
@@ -104,7 +104,7 @@ class LocalTransport:
         return Outcome(DeliveryState.WAITING_FOR_RECEIPT)
 
     def _store(self, incoming: Incoming) -> bool:
-        """Store the message; tell whether anything tells its reader of it, where it is somebody's own inbox."""
+        """Store the message. Tell whether its reader is notified of it, if it is a personal inbox."""
         actor = self._host.system(incoming.organisation_id, ActorScope.READ, ActorScope.RESTRICTED)
         with self._host.work(actor) as work:
             accepted = self._host.accept(incoming, work)
@@ -112,14 +112,14 @@ class LocalTransport:
         return arrived is None or arrived.is_told
 
     def open_messages(self, actor: Actor, messages: Sequence[Message]) -> frozenset[UUID]:
-        """Claim the opening of messages at their senders' deliveries; returns the ids of those that are recalled."""
+        """Claim the opening of messages at their senders' deliveries, and return the ids of those that are recalled."""
         return openings.open_messages(self._host, actor, messages)
 
     def downloaded(self, sender: Address, remote_id: str) -> None:
-        """Let the sender see that a file has been taken."""
+        """Report to the sender that a file has been downloaded."""
         openings.note_downloaded(self._host, sender, remote_id)
 
     def recalled(self, recipient: Address, delivery_id: UUID) -> None:
-        """Mark the recipient's copy."""
+        """Mark the recipient's copy as recalled."""
         if organisation_id := organisation_of(recipient):
             openings.mark_copy(self._host, organisation_id, delivery_id)
