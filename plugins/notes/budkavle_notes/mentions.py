@@ -1,4 +1,4 @@
-"""Who is mentioned in a note: a colleague's whole name after an @."""
+"""Mentions in a note: the full name of a colleague after an @."""
 
 import re
 from collections.abc import Sequence
@@ -8,18 +8,18 @@ from uuid import UUID
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """Somebody who can be mentioned."""
+    """A person who can be mentioned."""
 
     id: UUID
     name: str
 
 
 def mentioned(text: str, people: Sequence[Person]) -> list[UUID]:
-    """Return the people whose names stand in a text after an @, in any letters.
+    """Return the people whose names follow an @ in a text, ignoring case.
 
     Args:
         text: The text of a note.
-        people: Those who can be mentioned.
+        people: The people who can be mentioned.
     """
     pattern = _pattern(people)
     ids = {person.name.casefold(): person.id for person in people}
@@ -41,6 +41,6 @@ def split(text: str, people: Sequence[Person]) -> list[tuple[str, bool]]:
 
 
 def _pattern(people: Sequence[Person]) -> re.Pattern[str] | None:
-    # The longest name first: of Anna Lind and Anna Lindberg the one that is written.
+    # The longest name first, to distinguish Anna Lindberg from Anna Lind.
     names = sorted((re.escape(person.name) for person in people if person.name), key=len, reverse=True)
     return re.compile(rf"(?<!\w)@({'|'.join(names)})(?!\w)", re.IGNORECASE) if names else None

@@ -1,4 +1,4 @@
-"""The notes below the messages of a case, and the page on which one is changed."""
+"""The notes below the messages of a case, and the page for changing one."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -28,7 +28,7 @@ PATH = "/plugin/notes"
 
 
 def router(host: Host) -> Router:
-    """Return the routes."""
+    """Return the routes of the pages."""
 
     @post(f"{PATH}/case/{{case_id:uuid}}", sync_to_thread=True)
     def add(visitor: NamedDependency[Visitor], form: NamedDependency[Form], case_id: FromPath[UUID]) -> Response[Any]:
@@ -42,7 +42,7 @@ def router(host: Host) -> Router:
 
     @get(f"{PATH}/{{note_id:uuid}}", sync_to_thread=True)
     def show(visitor: NamedDependency[Visitor], note_id: FromPath[UUID]) -> Response[str]:
-        """Show a note to be changed or removed."""
+        """Show a note for changing or removing it."""
         with host.work(visitor.actor) as work:
             note, _ = find_note(host, work, note_id)
         return _form(visitor, f"{PATH}/{note_id}", note.case_id, note.text, note_id=note_id)
@@ -62,10 +62,10 @@ def router(host: Host) -> Router:
     @post(f"{PATH}/{{note_id:uuid}}/remove", sync_to_thread=True)
     def remove(
         visitor: NamedDependency[Visitor],
-        form: NamedDependency[Form],  # noqa: ARG001 - checks the token
+        form: NamedDependency[Form],  # noqa: ARG001 - checks the token of the form
         note_id: FromPath[UUID],
     ) -> Response[Any]:
-        """Remove a note; that it was there stays."""
+        """Remove a note. That it existed remains visible."""
         with host.work(visitor.actor) as work:
             place = remove_note(host, work, note_id)
         return Redirect(f"/c/{place.case_id}#note-{note_id}", status_code=303)
@@ -74,7 +74,7 @@ def router(host: Host) -> Router:
 
 
 def panel(host: Host, actor: Actor, subject: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Return the notes of a case that somebody has opened."""
+    """Return the notes of an opened case."""
     case = subject["case"]
     with host.work(actor) as work:
         access = require_member(work, case.mailbox_id)

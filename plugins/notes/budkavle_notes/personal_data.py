@@ -1,4 +1,4 @@
-"""Which personal data notes handle: their row of the register of processing."""
+"""The personal data that notes handle, for the register of processing."""
 
 from budkavle.organisation import People, PersonalData
 

@@ -1,4 +1,4 @@
-"""What notes register: the piece below the messages of a case, and its pages."""
+"""The hook implementations of the plugin."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
@@ -17,13 +17,13 @@ if TYPE_CHECKING:
 
 @hookimpl
 def budkavle_label() -> str:
-    """Give its name in words."""
+    """Give its display name."""
     return "Anteckningar"
 
 
 @hookimpl
 def budkavle_routes(host: Host) -> "Iterable[Router]":
-    """The pages of a note."""
+    """Give the pages of a note."""
     from budkavle_notes import pages
 
     return [pages.router(host)]
@@ -31,7 +31,7 @@ def budkavle_routes(host: Host) -> "Iterable[Router]":
 
 @hookimpl
 def budkavle_panels(host: Host) -> Iterable[Panel]:
-    """The notes of a case."""
+    """Give the panel with the notes of a case."""
     from budkavle_notes import pages
 
     return [Panel("message.panel", "notes.html", lambda actor, subject: pages.panel(host, actor, subject), order=20)]
@@ -39,7 +39,7 @@ def budkavle_panels(host: Host) -> Iterable[Panel]:
 
 @hookimpl
 def budkavle_event_words() -> Mapping[str, str]:
-    """The sentences of the case's log and the event log."""
+    """Give the sentences of the log of the case and of the event log."""
     return {
         "notes.added": "{by} skrev en anteckning",
         "notes.edited": "{by} ändrade en anteckning",
@@ -49,7 +49,7 @@ def budkavle_event_words() -> Mapping[str, str]:
 
 @hookimpl
 def budkavle_clean_up(host: Host, destroyed: Destroyed) -> None:
-    """Forget the notes of cases that have been destroyed."""
+    """Delete the notes of cases that have been destroyed."""
     from budkavle_notes.store import forget
 
     if destroyed.case_ids:
@@ -58,7 +58,7 @@ def budkavle_clean_up(host: Host, destroyed: Destroyed) -> None:
 
 @hookimpl
 def budkavle_case_texts(host: Host, work: Work, case_ids: "Sequence[UUID]") -> "Mapping[UUID, Sequence[str]]":
-    """Let cases be found by what their notes say."""
+    """Give the texts of notes, so that cases can be found by them."""
     from budkavle_notes.store import texts_in
 
     return texts_in(host, work, case_ids)
@@ -66,7 +66,7 @@ def budkavle_case_texts(host: Host, work: Work, case_ids: "Sequence[UUID]") -> "
 
 @hookimpl
 def budkavle_personal_data() -> "Iterable[PersonalData]":
-    """Say which personal data it handles."""
+    """Describe the personal data it handles."""
     from budkavle_notes.personal_data import personal_data
 
     return personal_data()

@@ -1,4 +1,4 @@
-"""Notes at rest: who wrote one and when stands in a table, the text in a sealed file that belongs to the case."""
+"""Storage of notes: author and time are in a table, the text in a sealed file that belongs to the case."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -27,10 +27,10 @@ class Note:
     """A note of a case.
 
     Attributes:
-        text: Empty where it is removed.
-        edited_at: When its author changed it last; None where nobody has.
-        removed_at: When it was removed; None while it is there.
-        removed_by: By whom.
+        text: Empty if it is removed.
+        edited_at: When its author last changed it. None if never.
+        removed_at: When it was removed. None while it exists.
+        removed_by: The name of the person who removed it.
     """
 
     id: UUID
@@ -46,11 +46,11 @@ class Note:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A case in which somebody may write notes.
+    """A case in which a person may write notes.
 
     Attributes:
-        mailbox_id: The case's mailbox.
-        administrator: Whether the person administers it, and so may remove anybody's.
+        mailbox_id: The mailbox of the case.
+        administrator: Whether the person administers it, and so may remove the notes of others.
     """
 
     case_id: UUID
@@ -63,8 +63,8 @@ def require_place(work: Work, case_id: UUID) -> Place:
 
     Raises:
         NotFound: It is unknown, destroyed, or not in a mailbox of the actor.
-        StepUp: It asks for a higher level of assurance than the actor's session has.
-        Forbidden: The actor only reads there.
+        StepUp: It requires a higher level of assurance than the actor's session has.
+        Forbidden: The actor may only read there.
     """
     mailbox_id = read_case(work, case_id, opens=False).case.mailbox_id
     access = require_member(work, mailbox_id)
@@ -74,12 +74,12 @@ def require_place(work: Work, case_id: UUID) -> Place:
 
 
 def list_people(work: Work, mailbox_id: UUID) -> list[Person]:
-    """Return those who can be mentioned in a mailbox."""
+    """Return the people who can be mentioned in a mailbox."""
     return [Person(member.user_id, member.name) for member in mailbox_members(work, mailbox_id)]
 
 
 def list_notes(host: Host, work: Work, case_id: UUID) -> list[Note]:
-    """Return the notes of a case, the oldest first; whoever asks has opened the case."""
+    """Return the notes of a case, the oldest first. The caller has opened the case."""
     query = select(notes).where(_of(work), notes.c.case_id == case_id)
     with host.tables(work) as connection:
         rows = connection.execute(query.order_by(notes.c.written_at, notes.c.id)).all()
@@ -87,7 +87,7 @@ def list_notes(host: Host, work: Work, case_id: UUID) -> list[Note]:
 
 
 def texts_in(host: Host, work: Work, case_ids: Sequence[UUID]) -> dict[UUID, list[str]]:
-    """Return what the notes of cases say; the core has judged who may know."""
+    """Return the texts of the notes of cases. The core has checked the permission."""
     query = select(notes).where(_of(work), notes.c.case_id.in_(case_ids), notes.c.file_id.is_not(None))
     with host.tables(work) as connection:
         rows = connection.execute(query.order_by(notes.c.written_at, notes.c.id)).all()
@@ -98,7 +98,7 @@ def texts_in(host: Host, work: Work, case_ids: Sequence[UUID]) -> dict[UUID, lis
 
 
 def add_note(host: Host, work: Work, place: Place, text: str) -> UUID:
-    """Write a note, and let those who are mentioned in it be told.
+    """Write a note, and notify those who are mentioned in it.
 
     Raises:
         Forbidden: The actor has no account.
@@ -126,12 +126,12 @@ def add_note(host: Host, work: Work, place: Place, text: str) -> UUID:
 
 
 def find_note(host: Host, work: Work, note_id: UUID) -> tuple[Note, Place]:
-    """Return a note that is there, with its case.
+    """Return an existing note, with its case.
 
     Raises:
         NotFound: It is unknown or removed, or its case is not in a mailbox of the actor.
-        StepUp: The case asks for a higher level of assurance than the actor's session has.
-        Forbidden: The actor only reads there.
+        StepUp: The case requires a higher level of assurance than the actor's session has.
+        Forbidden: The actor may only read there.
     """
     with host.tables(work) as connection:
         row = connection.execute(select(notes).where(_of(work), notes.c.id == note_id)).one_or_none()
@@ -142,10 +142,10 @@ def find_note(host: Host, work: Work, note_id: UUID) -> tuple[Note, Place]:
 
 
 def edit_note(host: Host, work: Work, note_id: UUID, text: str) -> Place:
-    """Let the actor change a note of their own; the case's log says so, and the old text is destroyed.
+    """Let the actor change their own note. It is noted in the log of the case, and the old text is destroyed.
 
     Raises:
-        NotFound: As `find_note`.
+        NotFound: As in `find_note`.
         Forbidden: Somebody else wrote it.
         Invalid: It is empty or too long.
     """
@@ -163,10 +163,10 @@ def edit_note(host: Host, work: Work, note_id: UUID, text: str) -> Place:
 
 
 def remove_note(host: Host, work: Work, note_id: UUID) -> Place:
-    """Let the author, or an administrator of the mailbox, remove a note; that it was there stays.
+    """Let the author, or an administrator of the mailbox, remove a note. That it existed remains visible.
 
     Raises:
-        NotFound: As `find_note`.
+        NotFound: As in `find_note`.
         Forbidden: Somebody else wrote it, and the actor does not administer the mailbox.
     """
     note, place = find_note(host, work, note_id)
@@ -179,14 +179,14 @@ def remove_note(host: Host, work: Work, note_id: UUID) -> Place:
 
 
 def forget(host: Host, organisation_id: UUID, case_ids: tuple[UUID, ...]) -> None:
-    """Forget the notes of cases that have been destroyed; their texts are gone with the cases."""
+    """Delete the notes of cases that have been destroyed. Their texts are gone with the cases."""
     here = (notes.c.organisation_id == organisation_id, notes.c.case_id.in_(case_ids))
     with host.transaction(organisation_id) as connection:
         connection.execute(delete(notes).where(*here))
 
 
 def _replace(host: Host, work: Work, note: Note, **values: object) -> None:
-    """Change a note's row, and destroy the text that it had."""
+    """Change the row of a note, and destroy its previous text."""
     this = (_of(work), notes.c.id == note.id, notes.c.removed_at.is_(None))
     old = select(notes.c.file_id).where(*this).with_for_update()
     with host.tables(work) as connection:

@@ -1,4 +1,4 @@
-"""Who has written which note in which case, and when; the text lies in a sealed file of the case."""
+"""The author, case and time of each note. The text is in a sealed file of the case."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -10,13 +10,13 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """Make the table."""
+    """Create the table."""
     op.create_table(
         "notes_notes",
         sa.Column("organisation_id", sa.Uuid, nullable=False),
         sa.Column("id", sa.Uuid, nullable=False),
         sa.Column("case_id", sa.Uuid, nullable=False),
-        sa.Column("file_id", sa.Uuid),  # of the text; none where the note is removed
+        sa.Column("file_id", sa.Uuid),  # of the text; none if the note is removed
         sa.Column("author_id", sa.Uuid, nullable=False),
         sa.Column("author", sa.Text, nullable=False),
         sa.Column("written_at", sa.DateTime(timezone=True), nullable=False),
@@ -29,5 +29,5 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Take it away."""
+    """Drop it."""
     op.drop_table("notes_notes")
