@@ -1,4 +1,4 @@
-"""E-mail address and password as a way to sign in, with a code beside it where the account has one switched on.
+"""E-mail address and password as a sign-in method, with a code in addition if the account has it turned on.
 
-`provider` asks, step by step. What was typed is judged by the core, which keeps the passwords and the codes.
+`provider` asks, step by step. The core checks the input, and stores the passwords and the codes.
 """

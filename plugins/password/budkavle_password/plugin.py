@@ -1,4 +1,4 @@
-"""What signing in with a password registers: its identity provider."""
+"""The hook implementations of the plugin."""
 
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
@@ -12,17 +12,17 @@ if TYPE_CHECKING:
 
 @hookimpl
 def budkavle_label() -> str:
-    """Give its name in words."""
+    """Give its display name."""
     return "Lösenord"
 
 
 @hookimpl
 def budkavle_identity_providers(host: Host) -> Iterable[IdentityProvider]:
-    """Give the provider; it has no settings."""
+    """Give the provider, which has no settings."""
     return [PasswordProvider(host)]
 
 
 @hookimpl
 def budkavle_personal_data() -> "Iterable[PersonalData]":
-    """Say that it handles no personal data of its own."""
+    """Give an empty list: it handles no personal data of its own."""
     return []

@@ -1,4 +1,4 @@
-"""Signing in with e-mail address and password, and a code where one is switched on."""
+"""Signing in with e-mail address and password, and a code if it is turned on."""
 
 from collections.abc import Mapping
 
@@ -25,14 +25,14 @@ TOO_LATE = "Engångslösenordet gäller inte längre. Be organisationens adminis
 NEW = "Lösenordet du fick gäller en gång. Välj ett eget, som bara du känner till."
 WITH_CODE, WITH_RECOVERY_CODE = "Lösenord och engångskod", "Lösenord och återställningskod"
 TRIES = 10
-"""In one flow; then it begins anew."""
+"""The most attempts in one flow, which then starts over."""
 
 
 class PasswordProvider:
-    """An `IdentityProvider`: asks for address and password, and does the same work whether the account exists or not.
+    """An `IdentityProvider` that asks for address and password, and does the same work if the account does not exist.
 
     Args:
-        host: The plugin's host; the core judges what is typed.
+        host: The plugin's host. The core checks the input.
     """
 
     name = "password"
@@ -43,13 +43,13 @@ class PasswordProvider:
     def __init__(self, host: Host) -> None:
         self._host = host
 
-    def start(self, wanted: Loa, hints: Mapping[str, str]) -> Prompt:  # noqa: ARG002 - the promise has it
+    def start(self, wanted: Loa, hints: Mapping[str, str]) -> Prompt:  # noqa: ARG002 - part of the interface
         """Ask for both."""
         known = {name: hints.get(name, "") for name in ("ip", "browser", "email")}
         return _prompt({**known, "tries": "0"})
 
     def advance(self, state: Mapping[str, str], answers: Mapping[str, str]) -> Prompt | Failed | Identity:
-        """Check what was typed; a wrong password asks again, at the same place, with the address kept."""
+        """Check the input. A wrong password asks again in the same place, and keeps the address."""
         if "new" in state:
             return self._choose(state, answers.get("password", ""), answers.get("again", ""))
         if "user" in state:
@@ -57,7 +57,7 @@ class PasswordProvider:
         return self._password(state, answers)
 
     def cancel(self, state: Mapping[str, str]) -> None:
-        """Nobody else needs to know."""
+        """Do nothing: nobody else needs to know."""
 
     def _password(self, state: Mapping[str, str], answers: Mapping[str, str]) -> Prompt | Failed | Identity:
         email, password = answers.get("email", "").strip().lower(), answers.get("password", "")
@@ -77,7 +77,7 @@ class PasswordProvider:
         return self._let_in(check.holder, self.label)
 
     def _code(self, state: Mapping[str, str], code: str) -> Prompt | Failed | Identity:
-        """Check the code that comes beside the password: six digits of an app, or a recovery code."""
+        """Check the code in addition to the password: six digits from an app, or a recovery code."""
         holder, tries = _holder(state), _tries(state)
         again = {**state, "tries": str(tries)}
         try:
@@ -94,7 +94,7 @@ class PasswordProvider:
         return _ask_code(again, sentence) if tries < TRIES else Failed(WRONG_CODE, retry=False)
 
     def _let_in(self, holder: PasswordHolder, method: str) -> Prompt | Failed | Identity:
-        """Say who it is, if the password that was shown still holds; one that holds once is changed first."""
+        """Return the identity, if the password is still valid. A one-time password is replaced first."""
         standing = password_standing(self._host.platform, holder)
         if standing is PasswordStanding.ONCE:
             return _ask_new({**_holder_state(holder), "method": method, "new": "1"}, {})
@@ -103,7 +103,7 @@ class PasswordProvider:
         return self._identity(holder, method)
 
     def _choose(self, state: Mapping[str, str], password: str, again: str) -> Prompt | Failed | Identity:
-        """Take the password that is to hold from now on."""
+        """Save the new password."""
         holder = _holder(state)
         try:
             choose_password(self._host.platform, holder, password, again)
@@ -122,7 +122,7 @@ def _origin(state: Mapping[str, str]) -> GuessOrigin:
 
 
 def _tries(state: Mapping[str, str]) -> int:
-    """Count this try; a state that is not ours begins anew."""
+    """Return the number of this attempt. An unknown state starts over."""
     return int(state.get("tries", "0")) + 1
 
 
