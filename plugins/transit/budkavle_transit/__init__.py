@@ -1,1 +1,1 @@
-"""The master key with a key service: the transit engine of HashiCorp Vault or OpenBao wraps the installation's keys."""
+"""The master key in a key service: the transit engine of HashiCorp Vault or OpenBao wraps the installation's keys."""

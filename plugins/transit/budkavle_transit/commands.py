@@ -1,4 +1,4 @@
-"""`budkavle transit`: try the service before an installation relies on it."""
+"""`budkavle transit`: test the service before an installation depends on it."""
 
 import os
 
@@ -13,7 +13,7 @@ NOT_WELL = "Nyckeltjänsten öppnar inte det som den själv har förseglat."
 
 
 def group(host: Host | None) -> click.Group:
-    """Return the commands; without a host they say why they cannot work."""
+    """Return the commands. Without a host they explain why they cannot work."""
     return click.Group("transit", help="Installationens nyckel hos Vault eller OpenBao.", commands=[_check(host)])
 
 

@@ -1,4 +1,4 @@
-"""What transit registers: its settings, the key provider and the commands."""
+"""The hook implementations of the plugin."""
 
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
@@ -20,13 +20,13 @@ def budkavle_settings() -> type[TransitSettings]:
 
 @hookimpl
 def budkavle_label() -> str:
-    """Give its name in words."""
+    """Give its display name."""
     return "Nyckeltjänst"
 
 
 @hookimpl
 def budkavle_key_providers(host: Host) -> Iterable[KeyProvider]:
-    """Give the provider; the service is asked at the first call."""
+    """Give the provider. The service is called on first use."""
     from budkavle_transit.provider import TransitKeys
 
     return [TransitKeys(host.settings)]
@@ -42,5 +42,5 @@ def budkavle_commands(host: Host | None) -> "Iterable[click.Command]":
 
 @hookimpl
 def budkavle_personal_data() -> "Iterable[PersonalData]":
-    """Say that it handles no personal data: it sees keys alone."""
+    """Give an empty list: it handles only keys."""
     return []

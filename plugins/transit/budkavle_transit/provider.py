@@ -1,7 +1,8 @@
-"""Wraps and opens keys by the transit engine.
+"""Wraps and unwraps keys with the transit engine.
 
-A wrapped key is what the engine returns: `vault:vN:` and base64. What is sealed is the SHA-256 of what the key belongs
-to, then the key: so it is bound whichever version of the service it is, and `transit/rewrap` leaves it right.
+A wrapped key is what the engine returns: `vault:vN:` and base64. The encrypted value is the SHA-256 of the additional
+    data, then the key. So the key is bound to it whatever the version of the service, and `transit/rewrap` preserves
+    this.
 """
 
 import base64
@@ -22,7 +23,7 @@ TOO_OLD = (
 REFUSED = "Nyckeltjänsten säger nej: {words}. Kontrollera key_name under [plugins.transit], och nyckelns typ."
 _FORM = re.compile(rb"vault:v[1-9]\d{0,8}:([A-Za-z0-9+/]+={0,2})")
 _BROKEN = ("message authentication failed", "invalid ciphertext")
-"""What the service says of bytes that it has not sealed with that key."""
+"""The errors of the service for data that it has not encrypted with that key."""
 
 
 class TransitKeys:
@@ -38,10 +39,10 @@ class TransitKeys:
         self._service = Service(settings)
 
     def wrap(self, key: bytes, aad: bytes) -> bytes:
-        """Seal a key with the newest version of the service's key.
+        """Wrap a key with the newest version of the service's key.
 
         Raises:
-            Unavailable: The service cannot be used; the sentence says what to do.
+            Unavailable: The service cannot be used; the message says what to do.
         """
         plain = base64.b64encode(_mark(aad) + key).decode()
         try:
@@ -53,11 +54,11 @@ class TransitKeys:
         return wrapped
 
     def unwrap(self, wrapped: bytes, aad: bytes) -> bytes:
-        """Open what `wrap` sealed, by whichever version of the service's key.
+        """Unwrap a key that `wrap` wrapped, with any version of the service's key.
 
         Raises:
-            Damaged: The service does not open it, or it belongs to something else.
-            Unavailable: The service cannot be used; the sentence says what to do.
+            Damaged: The service does not decrypt it, or it belongs to something else.
+            Unavailable: The service cannot be used; the message says what to do.
         """
         if not _is_formed(wrapped):
             raise Damaged(NOT_OURS)
@@ -85,7 +86,7 @@ def _mark(aad: bytes) -> bytes:
 
 
 def _is_formed(wrapped: bytes) -> bool:
-    """Tell whether it is a ciphertext in the one way of writing it."""
+    """Tell whether it is a ciphertext in its canonical form."""
     match = _FORM.fullmatch(wrapped)
     try:
         return match is not None and base64.b64encode(base64.b64decode(match[1], validate=True)) == match[1]

@@ -1,6 +1,6 @@
-"""Speaks to the service (HTTP API of Vault and OpenBao): signs in, asks, and tells what is wrong in words.
+"""A client of the service (HTTP API of Vault and OpenBao): signs in, sends requests, and describes errors.
 
-A secret id that was refused is not tried again, since the service locks roles out that try too often.
+A refused secret id is not tried again, since the service locks out roles that try too often.
 """
 
 import ssl
@@ -15,7 +15,7 @@ from budkavle import Unavailable
 from budkavle_transit.settings import TransitSettings
 
 LARGEST = 100_000
-"""Bytes of an answer; one has a few hundred."""
+"""The most bytes of a response, which has a few hundred."""
 NO_URL = "Ange url under [plugins.transit]: adressen till nyckeltjänsten."
 NO_WAY_IN = "Ange token_file, eller role_id och secret_id_file, under [plugins.transit]."
 UNREADABLE = "Filen {path} under [plugins.transit] går inte att läsa."
@@ -34,7 +34,7 @@ NOT_ITS_ANSWER = "Svaret är inte nyckeltjänstens. Kontrollera url under [plugi
 
 
 class Refused(Exception):
-    """The service says that the request cannot be done (400): what it says, in its own words."""
+    """The service says that the request cannot be performed (400), with its own message."""
 
 
 class _Answer(msgspec.Struct):
@@ -57,18 +57,18 @@ class Service:
         self._refused = ""
 
     def ask(self, operation: str, **values: str) -> dict[str, Any]:
-        """Have the transit engine do something with the key; a token that has run out is renewed, once.
+        """Let the transit engine perform an operation with the key. An expired token is renewed, once.
 
         Args:
             operation: `encrypt` or `decrypt`.
-            values: What it takes.
+            values: The parameters of the operation.
 
         Returns:
-            The data of its answer.
+            The data of the response.
 
         Raises:
-            Refused: It cannot be done with these values.
-            Unavailable: It cannot be done now; the sentence says what to do.
+            Refused: It cannot be performed with these values.
+            Unavailable: It cannot be performed now; the message says what to do.
         """
         settings = self._settings
         path = f"{settings.mount}/{operation}/{settings.key_name}"
@@ -79,7 +79,7 @@ class Service:
         return self._read(answer).data or {}
 
     def _sign_in(self, stale: str) -> str:
-        """Return a token that is not the stale one; several threads get one together."""
+        """Return a token that is not the stale one. Several threads share a new one."""
         with self._lock:
             if self._token == stale:
                 self._token = self._new_token()
@@ -144,7 +144,7 @@ class Service:
                 raise Unavailable(ILL, status=status)
 
     def _client(self) -> httpx.Client:
-        """Return a client of one request: a process asks seldom, and connections would outlive a fork."""
+        """Return a client for one request: a process seldom sends one, and connections would survive a fork."""
         settings = self._settings
         if not settings.url:
             raise Unavailable(NO_URL)
@@ -158,7 +158,7 @@ class Service:
 
 
 def _content(path: Path) -> str:
-    """Return what a file with a secret holds; it is read each time, since others renew it."""
+    """Return the content of a file with a secret. It is read each time, since others renew it."""
     try:
         return path.read_text("utf-8").strip()
     except (OSError, UnicodeDecodeError) as error:
@@ -166,7 +166,7 @@ def _content(path: Path) -> str:
 
 
 def _sent(client: httpx.Client, address: str, headers: dict[str, str], values: dict[str, str]) -> httpx.Response:
-    """Send a request and read its answer, no further than an answer may be long."""
+    """Send a request and read the response, up to its largest allowed size."""
     with client.stream("POST", address, headers=headers, json=values) as response:
         content = b""
         for piece in response.iter_bytes():

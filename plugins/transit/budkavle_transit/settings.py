@@ -10,19 +10,19 @@ _SAFE = re.compile(r"https://[^\s/@]+/?|http://(127\.0\.0\.1|localhost|\[::1\])(
 
 
 class TransitSettings(Struct, forbid_unknown_fields=True, frozen=True):
-    """Where the service is, which key it wraps with, and how we show who we are: by a token, or by AppRole.
+    """Where the service is, which key it wraps with, and how to authenticate: by a token, or by AppRole.
 
     Attributes:
-        url: The address of the service, such as `https://vault.example.se:8200`; without TLS only this machine's own.
-        ca: The authorities (PEM) that its certificate is judged by; by default the system's.
-        namespace: The namespace, where the service has such.
+        url: The address of the service, such as `https://vault.example.se:8200`. Without TLS only on this machine.
+        ca: The CA certificates (PEM) that its certificate is checked against. By default the system's.
+        namespace: The namespace, if the service has any.
         mount: Where the transit engine is mounted.
         key_name: The key of the engine, of the type `aes256-gcm96`.
-        token_file: A file with a token, read again when the service refuses the one that it had.
-        role_id: Of AppRole.
+        token_file: A file with a token, read again when the service refuses the current one.
+        role_id: The role id of AppRole.
         secret_id_file: A file with the secret id of AppRole.
         role_mount: Where AppRole is mounted.
-        timeout_seconds: How long the service may take for one answer.
+        timeout_seconds: How long the service may take for one response.
     """
 
     url: str = ""
@@ -37,6 +37,6 @@ class TransitSettings(Struct, forbid_unknown_fields=True, frozen=True):
     timeout_seconds: Annotated[float, Meta(gt=0, le=9)] = 3.0
 
     def __post_init__(self) -> None:
-        """Refuse an address without TLS."""
+        """Reject an address without TLS."""
         if self.url and not _SAFE.fullmatch(self.url):
             raise ValueError("url in plugins.transit must begin with https:// and end with the host and port")
