@@ -1,4 +1,4 @@
-"""Warns whoever writes of fields that nobody has filled in."""
+"""Warns the writer about fields that nobody has filled in."""
 
 from collections.abc import Sequence
 
@@ -6,17 +6,17 @@ from budkavle import Actor, Advice, Draft
 from budkavle_templates.fields import names_in
 
 SHOWN = 3
-"""How many of the fields a sentence names."""
+"""The most fields that a sentence names."""
 EMPTY = "Fält är inte ifyllda: {fields}. Skriv vad som ska stå där, eller ta bort dem."
 
 
 class FieldAdviser:
-    """Reads subject and text for fields in braces; nothing is kept."""
+    """Searches subject and text for fields in braces. Nothing is stored."""
 
     name = "templates"
 
-    def advise(self, actor: Actor, draft: Draft) -> Sequence[Advice]:  # noqa: ARG002 - as advisers are called
-        """Name the first of the fields that still stand in the draft."""
+    def advise(self, actor: Actor, draft: Draft) -> Sequence[Advice]:  # noqa: ARG002 - the signature of all advisers
+        """Name the first of the fields that remain in the draft."""
         names = [f"{{{name}}}" for name in names_in(f"{draft.subject}\n{draft.body}")]
         if not names:
             return []

@@ -1,4 +1,4 @@
-"""The templates that stand in the form of a message, and the one that was chosen with its fields filled in."""
+"""The templates in the form of a message, and the chosen one with its fields filled in."""
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
@@ -18,12 +18,12 @@ from budkavle_templates.store import Template, find_template, list_of_mailbox, l
 
 LOCAL = ZoneInfo("Europe/Stockholm")
 SHOWN = 20
-"""Templates in the form; the others are found by their words."""
+"""The most templates in the form. Others are found by searching."""
 _TEASER = 80
 
 
 def offer(host: Host, actor: Actor, subject: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Return what the form of a message shows: the templates that the writer may use there."""
+    """Return the data of the message form: the templates that the writer may use there."""
     words = str(subject["words"]).strip()
     with host.work(actor) as work:
         listed = [*list_of_mailbox(host, work, subject["mailbox_id"]), *list_own(host, work)]
@@ -51,7 +51,7 @@ def _row(template: Template) -> dict[str, Any]:
 def filled_text(
     host: Host, work: Work, choice: str, mailbox_id: UUID, case_id: UUID | None, recipients: Sequence[Address]
 ) -> tuple[str, str] | None:
-    """Return subject and text of a chosen template with its fields filled in; None where there is none such here."""
+    """Return subject and text of a chosen template with its fields filled in. None if there is none such here."""
     template_id = as_uuid(choice)
     if template_id is None:
         return None
@@ -68,7 +68,7 @@ def filled_text(
 
 
 def languages(host: Host) -> list[Callable[[str], str]]:
-    """Return for each language what translates a word into it."""
+    """Return for each language a function that translates a word into it."""
     folder = Path(__file__).parent / "locale"
     names = ["sv", *sorted({file.name.partition(".")[0] for file in folder.glob("*.po")})]
     folders = dict(host.platform.plugins.folders("locale"))

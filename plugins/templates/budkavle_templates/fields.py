@@ -1,4 +1,4 @@
-"""The fields of a template: what stands in braces is filled in where it is known, and else left to the writer."""
+"""The fields of a template: known fields in braces are filled in, and others are left to the writer."""
 
 import re
 from collections.abc import Callable, Iterable, Mapping
@@ -11,7 +11,7 @@ def N_(word: str) -> str:  # noqa: N802 - gettext's own name
 
 
 class Field(Enum):
-    """A field that is filled in by itself, by its Swedish name, a translation key."""
+    """A field that is filled in automatically, by its Swedish name, which is a translation key."""
 
     NAME = N_("mitt namn")
     CASE = N_("ärendenummer")
@@ -35,26 +35,26 @@ _FIELD = re.compile(r"\{([^\W\d_][\w \-/]{0,39})\}")
 
 
 def names_in(text: str) -> list[str]:
-    """Return the names of the fields in a text, each once, as they are written."""
+    """Return the names of the fields in a text, each once, as written."""
     return list(dict.fromkeys(_FIELD.findall(text)))
 
 
 def spellings(translate: Iterable[Callable[[str], str]]) -> dict[str, Field]:
-    """Return the fields by their names in all languages, in small letters.
+    """Return the fields by their lower-case names in all languages.
 
     Args:
-        translate: For each language what translates a word into it.
+        translate: For each language a function that translates a word into it.
     """
     return {say(field.value).casefold(): field for say in translate for field in Field}
 
 
 def fill(text: str, values: Mapping[Field, str], by_name: Mapping[str, Field]) -> str:
-    """Return a text with its fields filled in; a field that has no value stays as it is written.
+    """Return a text with its fields filled in. A field without a value stays as written.
 
     Args:
         text: The text.
-        values: What is known.
-        by_name: The fields by their names, see `spellings`.
+        values: The known values.
+        by_name: The fields by their names; see `spellings`.
     """
 
     def value(match: re.Match[str]) -> str:

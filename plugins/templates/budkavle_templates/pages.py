@@ -1,4 +1,4 @@
-"""The pages on which templates are listed, written and removed, and the ways that lead there."""
+"""The pages for listing, writing and removing templates, and the links to them."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -39,14 +39,14 @@ SAID = {"saved": N_("Mallen är sparad."), "removed": N_("Mallen är borttagen."
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """Why a template was not saved, and which version of it the form was made from."""
+    """Why a template was not saved, and which version of it the form was based on."""
 
     error: BudkavleError
     version: str = ""
 
 
 def router(host: Host) -> Router:
-    """Return the routes."""
+    """Return the routes of the pages."""
     return Router("", route_handlers=[*_reading(host), *_writing(host)])
 
 
@@ -68,7 +68,7 @@ def _reading(host: Host) -> list[HTTPRouteHandler]:
 
     @get(f"{PATH}/{{template_id:uuid}}", sync_to_thread=True)
     def open_one(visitor: NamedDependency[Visitor], template_id: FromPath[UUID]) -> Response[str]:
-        """Show a template, to be changed by who may."""
+        """Show a template, which users with permission can change."""
         with host.work(visitor.actor) as work:
             template = find_template(host, work, template_id)
         return _form_page(host, visitor, template.mailbox_id, template.content, template)
@@ -79,7 +79,7 @@ def _reading(host: Host) -> list[HTTPRouteHandler]:
 def _writing(host: Host) -> list[HTTPRouteHandler]:
     @post(f"{PATH}/new", sync_to_thread=True, status_code=200)
     def add(visitor: NamedDependency[Visitor], form: NamedDependency[Form]) -> Response[Any]:
-        """Keep a new template."""
+        """Save a new template."""
         mailbox_id, content = as_uuid(form.get("mailbox")), _typed(form)
         try:
             with host.work(visitor.actor) as work:
@@ -92,7 +92,7 @@ def _writing(host: Host) -> list[HTTPRouteHandler]:
     def change(
         visitor: NamedDependency[Visitor], form: NamedDependency[Form], template_id: FromPath[UUID]
     ) -> Response[Any]:
-        """Keep a changed template."""
+        """Save a changed template."""
         content = _typed(form)
         try:
             with host.work(visitor.actor) as work:
@@ -108,10 +108,10 @@ def _writing(host: Host) -> list[HTTPRouteHandler]:
     @post(f"{PATH}/{{template_id:uuid}}/remove", sync_to_thread=True)
     def remove(
         visitor: NamedDependency[Visitor],
-        form: NamedDependency[Form],  # noqa: ARG001 - checks the token
+        form: NamedDependency[Form],  # noqa: ARG001 - checks the token of the form
         template_id: FromPath[UUID],
     ) -> Response[Any]:
-        """Destroy a template."""
+        """Delete a template."""
         with host.work(visitor.actor) as work:
             template = remove_template(host, work, template_id)
         return _back(template.mailbox_id, "removed")
@@ -120,17 +120,17 @@ def _writing(host: Host) -> list[HTTPRouteHandler]:
 
 
 def own_card(actor: Actor, subject: Mapping[str, Any]) -> Mapping[str, Any]:  # noqa: ARG001 - the same for all
-    """Return what the card under Mitt konto shows."""
+    """Return the data of the card under Mitt konto."""
     return {"url": PATH}
 
 
 def mailbox_card(host: Host, actor: Actor, subject: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Return what a mailbox's Information shows: the way to its templates, for members."""
+    """Return the data of a mailbox's Information page: the link to its templates, for members."""
     mailbox = subject["mailbox"]
     with host.work(actor) as work:
         try:
             shown = has_templates(work, mailbox.id)
-        except BudkavleError:  # who manages the mailbox is no member by that
+        except BudkavleError:  # the administrator of a mailbox is not necessarily a member
             shown = False
     return {"url": f"{PATH}?mailbox={mailbox.id}" if shown else ""}
 
@@ -187,7 +187,7 @@ def _form_page(
 
 
 def _place(work: Any, mailbox_id: UUID | None) -> str:
-    """Return the name of the mailbox; empty for a person's own."""
+    """Return the name of the mailbox. Empty for a person's own templates."""
     return require_member(work, mailbox_id).mailbox.name if mailbox_id else ""
 
 

@@ -1,4 +1,4 @@
-"""Which personal data templates handle: their row of the register of processing."""
+"""The personal data that templates handle, for the register of processing."""
 
 from budkavle.organisation import People, PersonalData
 

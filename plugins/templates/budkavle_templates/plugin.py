@@ -1,4 +1,4 @@
-"""What templates register: the piece of the form, the pages, the adviser, and the job that tidies."""
+"""The hook implementations of the plugin."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import timedelta
@@ -18,13 +18,13 @@ if TYPE_CHECKING:
 
 @hookimpl
 def budkavle_label() -> str:
-    """Give its name in words."""
+    """Give its display name."""
     return "Mallar"
 
 
 @hookimpl
 def budkavle_routes(host: Host) -> "Iterable[Router]":
-    """The pages on which templates are written."""
+    """Give the pages for writing templates."""
     from budkavle_templates import pages
 
     return [pages.router(host)]
@@ -32,7 +32,7 @@ def budkavle_routes(host: Host) -> "Iterable[Router]":
 
 @hookimpl
 def budkavle_panels(host: Host) -> Iterable[Panel]:
-    """The templates in the form of a message, and the ways to their pages."""
+    """Give the templates in the form of a message, and the links to their pages."""
     from budkavle_templates import choosing, pages
 
     return [
@@ -46,7 +46,7 @@ def budkavle_panels(host: Host) -> Iterable[Panel]:
 def budkavle_compose_text(
     host: Host, work: Work, choice: str, mailbox_id: UUID, case_id: UUID | None, recipients: Sequence[Address]
 ) -> tuple[str, str] | None:
-    """The template that was chosen, with its fields filled in."""
+    """Give the chosen template, with its fields filled in."""
     from budkavle_templates import choosing
 
     return choosing.filled_text(host, work, choice, mailbox_id, case_id, recipients)
@@ -54,7 +54,7 @@ def budkavle_compose_text(
 
 @hookimpl
 def budkavle_advisers() -> Iterable[Adviser]:
-    """What tells of fields that nobody has filled in."""
+    """Give the adviser that warns about fields that are not filled in."""
     from budkavle_templates.advice import FieldAdviser
 
     return [FieldAdviser()]
@@ -62,7 +62,7 @@ def budkavle_advisers() -> Iterable[Adviser]:
 
 @hookimpl
 def budkavle_settings_sections() -> "Iterable[SettingsSection[Any]]":
-    """What a mailbox's templates are filled in with."""
+    """Give the settings that the templates of a mailbox are filled in with."""
     from budkavle_templates.settings import section
 
     return [section()]
@@ -70,7 +70,7 @@ def budkavle_settings_sections() -> "Iterable[SettingsSection[Any]]":
 
 @hookimpl
 def budkavle_jobs(host: Host) -> Iterable[Job]:
-    """What removes the templates of those who are gone."""
+    """Give the job that removes the templates of mailboxes and accounts that are gone."""
     from budkavle_templates.sweeping import sweep
 
     return [Job("sweep", partial(sweep, host), every=timedelta(days=1))]
@@ -78,7 +78,7 @@ def budkavle_jobs(host: Host) -> Iterable[Job]:
 
 @hookimpl
 def budkavle_event_words() -> Mapping[str, str]:
-    """The sentences of the event log."""
+    """Give the sentences of its event log entries."""
     return {
         "templates.added": "En mall skapades i {thing}",
         "templates.changed": "En mall ändrades i {thing}",
@@ -88,7 +88,7 @@ def budkavle_event_words() -> Mapping[str, str]:
 
 @hookimpl
 def budkavle_sealed_columns() -> "Iterable[SealedColumn]":
-    """How its sealed column opens in an export."""
+    """Describe how its sealed column opens in an export."""
     from budkavle.storage import SealedColumn
 
     return [SealedColumn("templates_templates", "content", "template:{id}", "json")]
@@ -96,7 +96,7 @@ def budkavle_sealed_columns() -> "Iterable[SealedColumn]":
 
 @hookimpl
 def budkavle_personal_data() -> "Iterable[PersonalData]":
-    """Say which personal data it handles."""
+    """Describe the personal data it handles."""
     from budkavle_templates.personal_data import personal_data
 
     return personal_data()

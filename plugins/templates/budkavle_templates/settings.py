@@ -1,4 +1,4 @@
-"""What a function mailbox chooses for its templates."""
+"""The settings of a function mailbox for its templates."""
 
 from typing import Annotated, Any
 

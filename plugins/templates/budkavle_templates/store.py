@@ -1,4 +1,4 @@
-"""Templates at rest: whose one is stands in a table, its name, subject and text sealed under the organisation's key."""
+"""Storage of templates: the owner is in a table, with name, subject and text sealed by the organisation's key."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,13 +15,13 @@ from budkavle_templates.tables import templates
 
 LONGEST_NAME, LONGEST_SUBJECT, LONGEST_TEXT = 100, 255, 10_000
 MOST = 200
-"""Templates of one mailbox or one person."""
+"""The most templates of one mailbox or one person."""
 NO_TEMPLATE = "Mallen finns inte, eller så har du inte tillgång till den."
 NOT_SAVED = "Mallen kunde inte sparas."
 
 
 class Content(msgspec.Struct, frozen=True):
-    """What lies sealed of a template."""
+    """The sealed content of a template."""
 
     name: str
     subject: str
@@ -33,8 +33,8 @@ class Template:
     """A template.
 
     Attributes:
-        mailbox_id: The function mailbox whose it is; None where it is a person's own.
-        changed_by: The name of who changed it last.
+        mailbox_id: The function mailbox it belongs to. None if it is a person's own.
+        changed_by: The name of the person who changed it last.
     """
 
     id: UUID
@@ -48,7 +48,7 @@ def has_templates(work: Work, mailbox_id: UUID) -> bool:
     """Tell whether a mailbox has templates of its own, as function mailboxes do.
 
     Raises:
-        NotFound: The mailbox is unknown, or the actor is no member.
+        NotFound: The mailbox is unknown, or the actor is not a member.
     """
     return require_member(work, mailbox_id).mailbox.kind is MailboxKind.FUNCTION
 
@@ -57,7 +57,7 @@ def may_write(work: Work, mailbox_id: UUID | None) -> bool:
     """Tell whether the actor may write templates: their own, or those of a mailbox that they may answer from.
 
     Raises:
-        NotFound: The mailbox is unknown, or the actor is no member.
+        NotFound: The mailbox is unknown, or the actor is not a member.
     """
     return mailbox_id is None or (has_templates(work, mailbox_id) and require_member(work, mailbox_id).may_answer)
 
@@ -68,16 +68,16 @@ def list_own(host: Host, work: Work) -> list[Template]:
 
 
 def list_of_mailbox(host: Host, work: Work, mailbox_id: UUID) -> list[Template]:
-    """Return the templates of a function mailbox, by name; none of a personal inbox.
+    """Return the templates of a function mailbox, by name. Empty for a personal inbox.
 
     Raises:
-        NotFound: The mailbox is unknown, or the actor is no member.
+        NotFound: The mailbox is unknown, or the actor is not a member.
     """
     return _listed(host, work, templates.c.mailbox_id == mailbox_id) if has_templates(work, mailbox_id) else []
 
 
 def matching(listed: Sequence[Template], words: str) -> list[Template]:
-    """Return those in whose name, subject or text each of the words stands."""
+    """Return those with each of the words in their name, subject or text."""
     wanted_words = words.casefold().split()
     return [
         template
@@ -90,7 +90,7 @@ def find_template(host: Host, work: Work, template_id: UUID) -> Template:
     """Return a template that the actor may use.
 
     Raises:
-        NotFound: It is unknown, another person's, or of a mailbox that the actor is no member of.
+        NotFound: It is unknown, another person's, or of a mailbox that the actor is not a member of.
     """
     query = select(templates).where(_of(work), templates.c.id == template_id)
     with host.tables(work) as connection:
@@ -103,13 +103,13 @@ def find_template(host: Host, work: Work, template_id: UUID) -> Template:
 
 
 def add_template(host: Host, work: Work, mailbox_id: UUID | None, content: Content) -> UUID:
-    """Write a template of a mailbox, or one of the actor's own.
+    """Create a template of a mailbox, or one of the actor's own.
 
     Raises:
-        NotFound: The mailbox is unknown, or the actor is no member.
-        Forbidden: The actor only reads there, or has no account.
-        Invalid: It lacks something or is too long.
-        Conflict: There are as many as there may be.
+        NotFound: The mailbox is unknown, or the actor is not a member.
+        Forbidden: The actor may only read there, or has no account.
+        Invalid: A field is missing or too long.
+        Conflict: The maximum number of templates has been reached.
     """
     _require_writer(work, mailbox_id)
     if work.actor.user_id is None:
@@ -133,19 +133,19 @@ def add_template(host: Host, work: Work, mailbox_id: UUID | None, content: Conte
 
 
 def change_template(host: Host, work: Work, template_id: UUID, content: Content, version: str) -> Template:
-    """Change a template, unless somebody else has done so since the actor opened it.
+    """Change a template, unless somebody else has changed it since the actor opened it.
 
     Args:
         host: The plugin's host.
         work: The unit of work.
         template_id: The template.
-        content: What it becomes.
-        version: When it had been changed last as the actor opened it.
+        content: The new content.
+        version: The time of the last change when the actor opened it.
 
     Raises:
-        NotFound: As `find_template`.
-        Forbidden: The actor only reads in the mailbox.
-        Invalid: It lacks something or is too long.
+        NotFound: As in `find_template`.
+        Forbidden: The actor may only read in the mailbox.
+        Invalid: A field is missing or too long.
         Conflict: Somebody else has changed it meanwhile.
     """
     template = find_template(host, work, template_id)
@@ -164,11 +164,11 @@ def change_template(host: Host, work: Work, template_id: UUID, content: Content,
 
 
 def remove_template(host: Host, work: Work, template_id: UUID) -> Template:
-    """Destroy a template, and return what it was.
+    """Delete a template, and return what it was.
 
     Raises:
-        NotFound: As `find_template`.
-        Forbidden: The actor only reads in the mailbox.
+        NotFound: As in `find_template`.
+        Forbidden: The actor may only read in the mailbox.
     """
     template = find_template(host, work, template_id)
     _require_writer(work, template.mailbox_id)
@@ -184,7 +184,7 @@ def _require_writer(work: Work, mailbox_id: UUID | None) -> None:
 
 
 def _note(work: Work, kind: str, template_id: UUID, mailbox_id: UUID | None) -> None:
-    """Note a change of what others use; a person's own templates concern nobody else."""
+    """Log a change that affects others. A person's own templates concern nobody else."""
     if mailbox_id is not None:
         record(work, kind, mailbox_id, template=str(template_id))
 
@@ -221,7 +221,7 @@ def _sealed(work: Work, template_id: UUID, content: Content) -> dict[str, Any]:
 
 
 def label(template_id: UUID) -> str:
-    """Return what a template is sealed under."""
+    """Return the label with which a template is sealed."""
     return f"template:{template_id}"
 
 

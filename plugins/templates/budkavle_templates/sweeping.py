@@ -1,4 +1,4 @@
-"""Destroys the templates of mailboxes that have been destroyed, and the own ones of people whose account is closed."""
+"""Deletes the templates of mailboxes that have been destroyed, and those of people whose account is closed."""
 
 from functools import partial
 from uuid import UUID
@@ -11,17 +11,17 @@ from budkavle_templates.tables import templates
 
 
 def sweep(host: Host) -> int:
-    """Go through all organisations; a job.
+    """Clean up all organisations, as a job.
 
     Returns:
-        How many templates were destroyed.
+        The number of deleted templates.
     """
     return host.platform.in_each_organisation(partial(_sweep_one, host))
 
 
 def _sweep_one(host: Host, organisation_id: UUID) -> int:
     here = templates.c.organisation_id == organisation_id
-    actor = host.system(organisation_id, ActorScope.READ, ActorScope.READ_DELETED)  # a deleted mailbox may come back
+    actor = host.system(organisation_id, ActorScope.READ, ActorScope.READ_DELETED)  # a deleted mailbox may be restored
     with host.work(actor) as work:
         with host.tables(work) as connection:
             query = select(templates.c.mailbox_id, templates.c.user_id).where(here).distinct()

@@ -1,4 +1,4 @@
-"""The plugin's table, as the migration makes it."""
+"""The plugin's table, as the migration creates it."""
 
 from sqlalchemy import Column, DateTime, LargeBinary, MetaData, Table, Text, Uuid
 

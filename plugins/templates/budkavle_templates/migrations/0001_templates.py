@@ -1,4 +1,4 @@
-"""Whose a template is, and who changed it when; its name, subject and text lie sealed."""
+"""The owner of a template, and who changed it when. Its name, subject and text are stored sealed."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -10,13 +10,13 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """Make the table."""
+    """Create the table."""
     op.create_table(
         "templates_templates",
         sa.Column("organisation_id", sa.Uuid, nullable=False),
         sa.Column("id", sa.Uuid, nullable=False),
         sa.Column("mailbox_id", sa.Uuid),  # of a mailbox's template
-        sa.Column("user_id", sa.Uuid),  # of a person's own
+        sa.Column("user_id", sa.Uuid),  # of a personal template
         sa.Column("content", sa.LargeBinary, nullable=False),  # sealed: name, subject and text
         sa.Column("changed_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("changed_by", sa.Text, nullable=False),
@@ -28,5 +28,5 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Take it away."""
+    """Drop it."""
     op.drop_table("templates_templates")
