@@ -1,1 +1,1 @@
-"""Times that a third party vouches for: RFC 3161 stamps over the event log and delivery proofs."""
+"""Times confirmed by a third party: RFC 3161 time stamps of the event log and of delivery proofs."""

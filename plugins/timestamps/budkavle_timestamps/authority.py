@@ -1,4 +1,4 @@
-"""Asks a time stamping authority (RFC 3161), and judges what it answers; whatever it sends, nothing else fails."""
+"""Requests stamps from a time stamping authority (RFC 3161), and verifies them. Its errors affect nothing else."""
 
 import ssl
 import time
@@ -24,7 +24,7 @@ from budkavle import Host, Invalid, Permanent, Sentence, Temporary, outside_clie
 from budkavle_timestamps.settings import PEM, StampSettings
 
 LARGEST = 100_000
-"""Bytes of a reply; one with a long chain of certificates has a few thousand."""
+"""The most bytes of a reply. One with a long certificate chain has a few thousand."""
 TYPE = "application/timestamp-reply"
 SILENT = "Tidsstämplingstjänsten {host} svarar inte."
 SLOW = "Tidsstämplingstjänsten {host} svarade för långsamt."
@@ -39,12 +39,12 @@ NO_ROOT = "Rotcertifikatet går inte att läsa. Klistra in det på nytt, som PEM
 
 @dataclass(frozen=True, slots=True)
 class Stamp:
-    """A stamp that has been judged.
+    """A verified stamp.
 
     Attributes:
-        at: When the authority says that it was.
-        authority: Who it is, as its certificate says.
-        token: Its reply as it came.
+        at: The time according to the authority.
+        authority: Its name in its certificate.
+        token: The reply as it came.
     """
 
     at: datetime
@@ -57,7 +57,7 @@ class Authority:
 
     Args:
         host: The plugin's host.
-        chosen: Its address, and what its stamps are judged by.
+        chosen: Its address, and how to verify its stamps.
     """
 
     def __init__(self, host: Host, chosen: StampSettings) -> None:
@@ -65,19 +65,19 @@ class Authority:
         self._name = urlsplit(chosen.url).hostname or chosen.url
 
     def stamp(self, text: bytes, seconds: float | None = None) -> Stamp:
-        """Have some bytes stamped.
+        """Request a stamp of some bytes.
 
         Args:
-            text: The bytes; their SHA-256 alone leaves the house.
-            seconds: How long it may take; the installation's setting where it is left out.
+            text: The bytes. Only their SHA-256 is sent.
+            seconds: How long it may take. By default the installation's setting.
 
         Raises:
-            Permanent: Nothing is set, or the root cannot be read.
-            Temporary: The authority is away, or what it sent is no stamp that holds.
+            Permanent: No authority is set, or the root certificate cannot be read.
+            Temporary: The authority does not respond, or its stamp is not valid.
         """
         if not self._chosen.url:
             raise Permanent(NOT_CHOSEN)
-        builder = verifier(self._chosen)  # first: a root that cannot be read needs no question
+        builder = verifier(self._chosen)  # first: with an unreadable root there is no need to ask
         request = TimestampRequestBuilder(data=text, hash_algorithm=HashAlgorithm.SHA256, nonce=True, cert_req=True)
         query = request.build()
         token = self._ask(query, seconds or self._host.settings.timeout_seconds)
@@ -86,10 +86,10 @@ class Authority:
         return Stamp(response.tst_info.gen_time, _name_of(response), token)
 
     def judge(self, token: bytes, text: bytes) -> None:
-        """Judge a stamp that is kept, at its own time and without a network.
+        """Verify a stored stamp, at its own time and without a network.
 
         Raises:
-            Temporary: It does not hold.
+            Temporary: It is not valid.
         """
         _require_sound(verifier(self._chosen).build(), self._decoded(token), text)
 
@@ -109,7 +109,7 @@ class Authority:
             raise Temporary(SLOW, host=self._name) from error
         except httpx.HTTPError as error:
             raise Temporary(SILENT, host=self._name) from error
-        except Invalid as error:  # the address leads inside
+        except Invalid as error:  # the address is on the internal network
             raise Temporary(Sentence.of(error)) from error
 
     def _body(self, answer: httpx.Response, until: float) -> bytes:
@@ -118,12 +118,12 @@ class Authority:
             content += piece
             if len(content) > LARGEST:
                 raise Temporary(HUGE, host=self._name)
-            if time.monotonic() > until:  # a byte now and then keeps every other clock happy
+            if time.monotonic() > until:  # a byte now and then avoids every other timeout
                 raise Temporary(SLOW, host=self._name)
         return content
 
     def _client(self, seconds: float) -> httpx.Client:
-        if self._chosen.url == self._host.settings.url:  # whoever runs the installation vouches for it, proxy and all
+        if self._chosen.url == self._host.settings.url:  # the installation's own setting is trusted, proxy included
             return httpx.Client(timeout=seconds, follow_redirects=False, verify=ssl.create_default_context())
         return outside_client(self._host.platform, seconds, plain=True)
 
@@ -139,7 +139,7 @@ class Authority:
 
 
 def verifier(chosen: StampSettings) -> VerifierBuilder:
-    """Return what judges stamps by an organisation's roots and policy; give it the nonce where there is one.
+    """Return the verifier for the roots and policy of an organisation. The caller adds the nonce, if there is one.
 
     Raises:
         Permanent: The certificates cannot be read.
@@ -167,7 +167,7 @@ def _require_sound(judge: Verifier, response: TimeStampResponse, text: bytes) ->
 
 
 def _name_of(response: TimeStampResponse) -> str:
-    """Return who stamped: the common name of the certificate that is for stamping."""
+    """Return the name of the authority: the common name of the certificate for stamping."""
     for content in response.signed_data.certificates:
         certificate = x509.load_der_x509_certificate(content)
         try:

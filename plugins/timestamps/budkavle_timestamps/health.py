@@ -1,4 +1,4 @@
-"""Whether an organisation's log is stamped: until when, by whom, and the last fault."""
+"""Whether the log of an organisation is stamped: until when, by whom, and the last error."""
 
 from collections.abc import Iterator
 from datetime import UTC
@@ -13,11 +13,11 @@ WELL = "En utomstående intygar händelseloggen till och med händelse {number}:
 STUCK = "Händelseloggen har inte kunnat stämplas sedan {since}. Senaste fel: {fault}"
 REMEDY = "Kontrollera inställningarna Tidsstämplar och pröva dem. Inget annat väntar, och det görs nya försök."
 MANY = 3
-"""Faults in a row before somebody is told: an authority may be away for a minute."""
+"""How many errors in a row are reported. An authority may be away for a minute."""
 
 
 def check(stamping: Stamping, organisation_id: UUID | None) -> Iterator[Health]:
-    """Answer about one organisation's log, or about the installation's own."""
+    """Report on the log of an organisation, or on that of the installation."""
     log_id = organisation_id or stamping.host.system(None).organisation_id
     if not stamping.chosen(log_id).url:
         return

@@ -1,4 +1,4 @@
-"""The page Tidsstämplar: the last stamp, by whom, what went wrong, and the list of all."""
+"""The page Tidsstämplar: the last stamp, its authority, the last error, and the list of all stamps."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -20,25 +20,25 @@ NONE = "Tidsstämpeln finns inte."
 
 
 def card(actor: Actor, page: Mapping[str, Any]) -> Mapping[str, Any]:  # noqa: ARG001 - the same on each page
-    """Return what the card among the settings shows."""
+    """Return the data of the card among the settings."""
     return {"url": PATH}
 
 
 def router(host: Host) -> Router:
-    """Return the routes."""
+    """Return the routes of the page."""
     stamping = Stamping(host)
 
     @get(PATH, sync_to_thread=True)
     def show(visitor: NamedDependency[Visitor], before: FromQuery[int] = 0) -> Response[str]:
-        """Show the stamps to the organisation's administrators, 50 at a time."""
+        """Show the stamps to the organisation's administrators, 50 per page."""
         return _page(stamping, visitor, before=before)
 
     @post(f"{PATH}/stamp", sync_to_thread=True, status_code=200)
     def stamp(
         visitor: NamedDependency[Visitor],
-        form: NamedDependency[Form],  # noqa: ARG001 - its token is checked
+        form: NamedDependency[Form],  # noqa: ARG001 - checks the token of the form
     ) -> Response[Any]:
-        """Have the log stamped now."""
+        """Stamp the log now."""
         require_admin(visitor.actor)
         try:
             stamping.stamp_now(visitor.actor.organisation_id)
@@ -48,7 +48,7 @@ def router(host: Host) -> Router:
 
     @get(f"{PATH}/{{last:int}}/stamp.tsr", sync_to_thread=True)
     def give(visitor: NamedDependency[Visitor], last: FromPath[int]) -> Response[bytes]:
-        """Give a stamp as it came."""
+        """Return a stamp as it came."""
         require_admin(visitor.actor)
         rows = stamping.newest(visitor.actor.organisation_id, last + 1)
         if not rows or rows[0].last != last:

@@ -1,4 +1,4 @@
-"""What timestamps registers: its settings, the job that has logs stamped, the page, and the stamps themselves."""
+"""The hook implementations of the plugin."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import timedelta
@@ -25,19 +25,19 @@ def budkavle_settings() -> type[TimestampSettings]:
 
 @hookimpl
 def budkavle_label() -> str:
-    """Give its name in words."""
+    """Give its display name."""
     return "Tidsstämplar"
 
 
 @hookimpl
 def budkavle_settings_sections(host: Host) -> "Iterable[SettingsSection[StampSettings]]":
-    """Give what an organisation chooses."""
+    """Give the settings of organisations."""
     return [section(host)]
 
 
 @hookimpl
 def budkavle_jobs(host: Host) -> Iterable[Job]:
-    """Give the job that has logs stamped; it looks each minute whether one is due."""
+    """Give the job that stamps the logs. It checks every minute whether one is due."""
     from budkavle_timestamps.stamping import Stamping
 
     return [Job("stamp", Stamping(host).run, every=timedelta(minutes=1))]
@@ -45,7 +45,7 @@ def budkavle_jobs(host: Host) -> Iterable[Job]:
 
 @hookimpl
 def budkavle_health_checks(host: Host) -> Iterable[HealthCheck]:
-    """Say whether the log is stamped."""
+    """Report whether the log is stamped."""
     from budkavle_timestamps import health
     from budkavle_timestamps.stamping import Stamping
 
@@ -57,7 +57,7 @@ def budkavle_health_checks(host: Host) -> Iterable[HealthCheck]:
 def budkavle_log_stamps(
     host: Host, organisation_id: UUID, numbers: Sequence[int], at_once: bool
 ) -> "Iterable[LogStamp]":
-    """Give the stamps that entries are under."""
+    """Give the stamps that cover the entries."""
     from budkavle_timestamps.stamping import Stamping
 
     return Stamping(host).stamps_of(organisation_id, numbers, at_once=at_once)
@@ -73,7 +73,7 @@ def budkavle_routes(host: Host) -> "Iterable[Router]":
 
 @hookimpl
 def budkavle_panels() -> Iterable[Panel]:
-    """Give the way to the page, among the organisation's settings."""
+    """Give the link to the page, among the organisation's settings."""
     from budkavle_timestamps import pages
 
     return [Panel("organisation.settings", "card.html", pages.card)]
@@ -81,11 +81,11 @@ def budkavle_panels() -> Iterable[Panel]:
 
 @hookimpl
 def budkavle_event_words() -> Mapping[str, str]:
-    """Give the sentences of its entries in the event log: it writes none, or the log would never be stamped whole."""
+    """Give no sentences: it writes no entries, or the log would never be completely stamped."""
     return {}
 
 
 @hookimpl
 def budkavle_personal_data() -> "Iterable[PersonalData]":
-    """Say that it handles no personal data: a hash leaves the house, and comes back signed."""
+    """Give an empty list: only a hash is sent, and returned signed."""
     return []

@@ -1,4 +1,4 @@
-"""The section of settings that an organisation fills in, with its test."""
+"""The settings section of an organisation, with its test."""
 
 from collections.abc import Iterator
 from datetime import timedelta
@@ -9,10 +9,10 @@ from budkavle_timestamps.settings import StampSettings, TimestampSettings, fault
 
 
 def section(host: Host) -> SettingsSection[StampSettings]:
-    """Return the section, whose usual values are the installation's."""
+    """Return the section. Its defaults are those of the installation."""
     ours: TimestampSettings = host.settings
 
-    def run(actor: Actor, value: StampSettings, address: str) -> Iterator[str]:  # noqa: ARG001 - as tests are called
+    def run(actor: Actor, value: StampSettings, address: str) -> Iterator[str]:  # noqa: ARG001 - the signature of all tests
         stamp = Authority(host, value).stamp(b"budkavle time stamp test\n")
         yield Sentence("Tjänsten svarade med en stämpel som håller.")
         yield Sentence("Stämpeln är från {authority}, {at}.", authority=stamp.authority, at=stamp.at.isoformat())

@@ -1,4 +1,4 @@
-"""The plugin's settings: the installation's, `[plugins.timestamps]`, and what each organisation chooses."""
+"""The plugin's settings: `[plugins.timestamps]` of the installation, and those of each organisation."""
 
 import re
 from collections.abc import Mapping
@@ -14,14 +14,14 @@ PEM = "Klistra in certifikatet som PEM: det börjar med BEGIN CERTIFICATE."
 
 
 class TimestampSettings(Struct, forbid_unknown_fields=True, frozen=True):
-    """The installation's settings, which hold where an organisation chooses nothing.
+    """The settings of the installation, which apply if an organisation chooses nothing.
 
     Attributes:
-        url: The address of the time stamping authority (RFC 3161); without it nothing is stamped.
-        root: The certificates (PEM) that its stamps are judged by; `root_file` reads them from a file.
-        policy: The policy (OID) that its stamps must have; empty takes any.
-        every_minutes: How often a log that has grown is stamped.
-        timeout_seconds: How long the authority may take for one answer.
+        url: The address of the time stamping authority (RFC 3161). Without it nothing is stamped.
+        root: The root certificates (PEM) that its stamps are verified with. `root_file` reads them from a file.
+        policy: The policy (OID) that its stamps must have. If empty, any.
+        every_minutes: How often a log with new entries is stamped.
+        timeout_seconds: How long the authority may take for one response.
     """
 
     url: str = ""
@@ -32,7 +32,7 @@ class TimestampSettings(Struct, forbid_unknown_fields=True, frozen=True):
 
 
 class StampSettings(Struct, frozen=True):
-    """Who stamps an organisation's event log, and how often."""
+    """The authority that stamps an organisation's event log, and how often."""
 
     url: Annotated[
         str,
@@ -67,8 +67,8 @@ class StampSettings(Struct, frozen=True):
     ] = timedelta(hours=1)
 
 
-def faults_of(value: StampSettings, organisation: Organisation) -> Mapping[str, str]:  # noqa: ARG001 - as checks are called
-    """Say what is wrong with values, by field."""
+def faults_of(value: StampSettings, organisation: Organisation) -> Mapping[str, str]:  # noqa: ARG001 - the signature of all checks
+    """Return an error message for each invalid field."""
     faults = {}
     if value.url and not re.fullmatch(r"https?://[^\s/@]+(/\S*)?", value.url):
         faults["url"] = "Adressen ska börja med https:// eller http:// och ha ett värdnamn."

@@ -1,4 +1,4 @@
-"""Stamps what each organisation's event log has grown by, and keeps the stamps."""
+"""Stamps the new entries of each organisation's event log, and stores the stamps."""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
@@ -17,9 +17,9 @@ from budkavle_timestamps.settings import StampSettings
 from budkavle_timestamps.tables import stamps, tries
 
 ROUNDS = 20
-"""Stamps of one log before the others get their turn."""
+"""The most stamps of one log before the other logs."""
 AT_ONCE = 4.0
-"""Seconds that the authority has where somebody waits."""
+"""How many seconds the authority has while a person waits."""
 LONGEST_PAUSE = timedelta(hours=1)
 
 
@@ -31,7 +31,7 @@ QUERIES = _Queries.load()
 
 
 class Stamping:
-    """Has the logs stamped.
+    """Stamps the logs.
 
     Args:
         host: The plugin's host.
@@ -41,24 +41,24 @@ class Stamping:
         self.host = host
 
     def run(self) -> int:
-        """Stamp every log that has grown and is due, the installation's own too; a job.
+        """Stamp every log that has new entries and is due, including the installation's own, as a job.
 
         Returns:
-            For how many logs.
+            The number of logs.
         """
         return self.host.platform.in_each_organisation(self._due, installation=True)
 
     def chosen(self, organisation_id: UUID) -> StampSettings:
-        """Return what an organisation has chosen; of the installation's own log, what its settings say."""
+        """Return the settings of an organisation. For the installation's own log, those of the installation."""
         with self.host.work(self.host.system(organisation_id)) as work:
             return read_settings(work, StampSettings)
 
     def stamp_now(self, organisation_id: UUID, seconds: float | None = None) -> int:
-        """Stamp what an organisation's log has grown by; returns how many stamps were made.
+        """Stamp the new entries of an organisation's log, and return the number of stamps.
 
         Raises:
-            Temporary: The authority is away, or its stamp does not hold; it is noted.
-            Permanent: None is chosen.
+            Temporary: The authority does not respond, or its stamp is not valid. The error is stored.
+            Permanent: No authority is chosen.
         """
         made, chosen = 0, self.chosen(organisation_id)
         if not chosen.url:
@@ -83,25 +83,25 @@ class Stamping:
         return made
 
     def stamped_to(self, organisation_id: UUID) -> int:
-        """Return the last entry that is under a stamp; 0 where none is."""
+        """Return the last stamped entry. 0 if there is none."""
         with self.host.transaction(organisation_id) as connection:
             last = select(func.coalesce(func.max(stamps.c.last), 0)).where(stamps.c.organisation_id == organisation_id)
             return int(connection.execute(last).scalar_one())
 
     def newest(self, organisation_id: UUID, before: int | None = None, limit: int = 1) -> Sequence[Any]:
-        """Return the newest stamps, those before an entry where it is given."""
+        """Return the newest stamps, or those before a given entry."""
         query = select(stamps).where(stamps.c.organisation_id == organisation_id)
         query = query.where(stamps.c.last < before) if before is not None else query
         with self.host.transaction(organisation_id) as connection:
             return connection.execute(query.order_by(stamps.c.last.desc()).limit(limit)).all()
 
     def last_try(self, organisation_id: UUID) -> Any:
-        """Return what came of the last try; None where there was none."""
+        """Return the result of the last attempt. None if there was none."""
         with self.host.transaction(organisation_id) as connection:
             return connection.execute(select(tries).where(tries.c.organisation_id == organisation_id)).one_or_none()
 
     def stamps_of(self, organisation_id: UUID, numbers: Sequence[int], *, at_once: bool) -> list[LogStamp]:
-        """Return the stamps that entries are under; none of the entries asks for the newest stamp."""
+        """Return the stamps that cover the entries. Without entries, the newest stamp."""
         if at_once and numbers and max(numbers) > self.stamped_to(organisation_id):
             self._try_now(organisation_id)
         rows = self.newest(organisation_id) if not numbers else self._rows(organisation_id, numbers)

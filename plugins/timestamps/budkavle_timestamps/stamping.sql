@@ -1,7 +1,7 @@
--- The stamps that entries of the event log are under.
+-- The stamps that cover entries of the event log.
 
 -- name: stamps_of
--- For each entry the stamp of the span that it is in: the first one that ends at it or later.
+-- For each entry, the stamp of the span that contains it: the first one that ends at the entry or later.
 SELECT DISTINCT
     stamp.first,
     stamp.last,

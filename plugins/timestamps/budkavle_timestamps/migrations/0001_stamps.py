@@ -1,4 +1,4 @@
-"""The stamps, and what came of the last try."""
+"""The stamps, and the result of the last attempt."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -10,7 +10,7 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """Make the tables."""
+    """Create the tables."""
     op.create_table(
         "timestamps_stamps",
         sa.Column("organisation_id", sa.Uuid, nullable=False),
@@ -31,6 +31,6 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Take them away."""
+    """Drop them."""
     op.drop_table("timestamps_tries")
     op.drop_table("timestamps_stamps")
