@@ -10,7 +10,7 @@ MEMBERS, ADMINISTRATORS = "members", "administrators"
 
 
 class BookSettings(Struct, frozen=True):
-    """Who keeps which contacts."""
+    """Who may change which contacts."""
 
     shared_by: Annotated[
         str,

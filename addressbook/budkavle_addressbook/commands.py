@@ -1,4 +1,4 @@
-"""`budkavle addressbook`: read the national address book now, search it, and say who is who in it."""
+"""`budkavle addressbook`: read the national address book now, search it, and map our organisations to it."""
 
 from uuid import UUID
 
@@ -13,7 +13,7 @@ from budkavle_addressbook.national import entries, local_copy
 
 
 def group(host: Host | None) -> click.Group:
-    """Return the commands; without a host they say what is missing."""
+    """Return the commands. Without a host they say what is missing."""
     commands = click.Group("addressbook", help="Den nationella adressboken: hämta, sök, koppla.")
     commands.add_command(_refresh(host))
     commands.add_command(_search(host))
@@ -112,7 +112,7 @@ def _needed(host: Host | None) -> Host:
 
 
 def _actor(host: Host, slug: str) -> Actor:
-    """Return who the command acts as in the organisation with this slug."""
+    """Return the actor of the command in the organisation with this slug."""
     scopes = (ActorScope.INSTALLATION, ActorScope.ADMINISTER, ActorScope.READ)
     return enter_organisation(host.platform, host.system(None, *scopes, name="Kommandoraden"), slug)
 

@@ -1,4 +1,4 @@
-"""The two address books that the recipient picker searches: the national one, and the contacts of the actor's books."""
+"""The two directories of the recipient picker: the national address book, and the contacts of the actor's books."""
 
 from collections.abc import Collection, Sequence
 from uuid import UUID
@@ -12,12 +12,12 @@ from budkavle_addressbook.contacts.contact import Contact
 from budkavle_addressbook.national import entries
 
 CONTACT = "secure"
-"""The family of transports that takes a contact's e-mail address: who has an account gets it there."""
+"""The family of transports for a contact's e-mail address. People with an account get the message there."""
 
 FAX = "fax"
-"""The transport that takes a contact's fax number."""
+"""The transport for a contact's fax number."""
 DOMAIN_PARTICIPANT = "0203:"
-"""Participants of the federation are named by their domains, after this."""
+"""The prefix of participants of the federation, before their domain."""
 
 
 class NationalDirectory:
@@ -31,7 +31,7 @@ class NationalDirectory:
         self._host = host
 
     def search(self, actor: Actor, mailbox_id: UUID | None, words: str, limit: int) -> Sequence[Entry]:
-        """Return the functions that have every word, best first; no words gives the favourites."""
+        """Return the functions that have every word, the best match first. Without words, the favourites."""
         if not name_search.words(words):
             return self._favourites(actor, mailbox_id, limit)
         with self._host.transaction(actor.organisation_id) as connection:
@@ -54,11 +54,11 @@ class NationalDirectory:
         return [entries.entry(row, favourite=row["identifier"] in identifiers) for row in rows]
 
     def find(self, actor: Actor, transport: str, value: str) -> Entry | None:
-        """Return the function of exactly this identifier."""
+        """Return the function with exactly this identifier."""
         return self.find_many(actor, None, [Address(transport, value)])[0]
 
-    def find_many(self, actor: Actor, mailbox_id: UUID | None, wanted: Sequence[Address]) -> list[Entry | None]:  # noqa: ARG002 - the promise has it
-        """Return the same for many identifiers, in one question."""
+    def find_many(self, actor: Actor, mailbox_id: UUID | None, wanted: Sequence[Address]) -> list[Entry | None]:  # noqa: ARG002 - part of the interface
+        """Return the same for many identifiers, with one query."""
         values = [address.value for address in wanted if address.transport == entries.TRANSPORT]
         entries_by_value: dict[str, Entry] = {}
         if values:
@@ -72,10 +72,10 @@ class NationalDirectory:
         ]
 
     def listings(self, work: Work, wanted: Sequence[Address]) -> list[Listing | None]:
-        """Return what the copy has about the functions and their organisations, in one question.
+        """Return what the copy has about the functions and their organisations, with one query.
 
         Raises:
-            Unavailable: The address book has never been read, so that nobody is unknown in it.
+            Unavailable: The address book has never been read, so an unknown address means nothing.
         """
         ours = [address for address in wanted if address.transport == entries.TRANSPORT]
         listings: dict[Address, Listing] = {}
@@ -88,7 +88,7 @@ class NationalDirectory:
         return [listings.get(address) for address in wanted]
 
     def mailbox(self, work: Work, transport: str, value: str) -> tuple[UUID, UUID] | None:
-        """Return (organisation, mailbox) that this identifier of ours is linked to."""
+        """Return the organisation and mailbox that this identifier of ours is linked to."""
         return links.mailbox_of(self._host, work, transport, value)
 
     def address(self, actor: Actor, mailbox_id: UUID, transport: str) -> Address | None:
@@ -102,9 +102,9 @@ class NationalDirectory:
         return Address(transport, link.identifier, link.name, link.organisation, link.participant)
 
     def set_favourite(self, actor: Actor, mailbox_id: UUID, recipient: Address, kept: bool) -> bool:
-        """Save a function in the mailbox, or take it away; False where this address book does not know it (K2, K4).
+        """Save a function in the mailbox, or remove it. False if this address book does not have it (K2, K4).
 
-        What has vanished from the copy can still be taken away; taking away twice is taking away once.
+        A function that is no longer in the copy can still be removed. Removing it again changes nothing.
         """
         if recipient.transport != entries.TRANSPORT:
             return False
@@ -125,11 +125,11 @@ class NationalDirectory:
 
 
 def in_federation(host: Host, organisation_id: UUID, emails: Collection[str]) -> list[str]:
-    """Return the e-mail addresses whose organisation the national address book lists, by the address's domain.
+    """Return the e-mail addresses whose organisation is in the national address book, by the domain.
 
     Args:
         host: The plugin's view of the installation.
-        organisation_id: Whose people ask.
+        organisation_id: The organisation of the person who asks.
         emails: The addresses, in lower case.
     """
     participants = {email: DOMAIN_PARTICIPANT + email.rpartition("@")[2] for email in emails}
@@ -139,7 +139,7 @@ def in_federation(host: Host, organisation_id: UUID, emails: Collection[str]) ->
 
 
 class ContactDirectory:
-    """The actor's own contacts and those of the mailbox that is written from; nobody else's."""
+    """The actor's own contacts and those of the sending mailbox, but nobody else's."""
 
     name = "contacts"
     label = "Kontakter"
@@ -148,19 +148,19 @@ class ContactDirectory:
         self._host = host
 
     def search(self, actor: Actor, mailbox_id: UUID | None, words: str, limit: int) -> Sequence[Entry]:
-        """Return the contacts whose name, e-mail or number has every word; no words gives the first ones.
+        """Return the contacts whose name, e-mail or number has every word. Without words, the first ones.
 
-        A contact with a fax number comes twice, by the address of each kind of message that reaches them.
+        A contact with a fax number is included twice, with the address for each kind of message.
         """
         matching = self._contacts(actor, mailbox_id, words)[:limit]
         return [entry for contact in matching for entry in (_entry(contact), *_fax_entry(contact))]
 
     def find(self, actor: Actor, transport: str, value: str) -> Entry | None:
-        """Return the actor's own contact of exactly this e-mail address."""
+        """Return the actor's own contact with exactly this e-mail address."""
         return self.find_many(actor, None, [Address(transport, value)])[0]
 
     def find_many(self, actor: Actor, mailbox_id: UUID | None, wanted: Sequence[Address]) -> list[Entry | None]:
-        """Return the same for many e-mail addresses, those of the mailbox's own contacts too, in one question."""
+        """Return the same for many e-mail addresses, including contacts of the mailbox, with one query."""
         if all(address.transport != CONTACT for address in wanted):
             return [None] * len(wanted)
         entries_by_value: dict[str, Entry] = {}
@@ -170,12 +170,12 @@ class ContactDirectory:
             entries_by_value.get(address.value.lower()) if address.transport == CONTACT else None for address in wanted
         ]
 
-    def mailbox(self, work: Work, transport: str, value: str) -> tuple[UUID, UUID] | None:  # noqa: ARG002 - the promise's shape
-        """Return None: a contact is nobody's mailbox here."""
+    def mailbox(self, work: Work, transport: str, value: str) -> tuple[UUID, UUID] | None:  # noqa: ARG002 - part of the interface
+        """Return None: a contact is not a mailbox here."""
         return None
 
-    def address(self, actor: Actor, mailbox_id: UUID, transport: str) -> Address | None:  # noqa: ARG002 - the same
-        """Return None: a mailbox does not send in a contact's name."""
+    def address(self, actor: Actor, mailbox_id: UUID, transport: str) -> Address | None:  # noqa: ARG002 - part of the interface
+        """Return None: a mailbox does not send in the name of a contact."""
         return None
 
     def _contacts(self, actor: Actor, mailbox_id: UUID | None, words: str) -> list[Contact]:

@@ -1,4 +1,4 @@
-"""What the health page says of the address book: the copy's age, and links that no longer hold."""
+"""The health of the address book: the age of the copy, and broken links."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -13,14 +13,14 @@ LINKS = "Kopplingar till adressboken"
 
 
 def check(host: Host, organisation_id: UUID | None) -> list[Health]:
-    """Answer for the installation (None: the copy), or for an organisation (its links)."""
+    """Report on the installation (None: the copy), or on an organisation (its links)."""
     if organisation_id is not None:
         return list(_links(host, organisation_id))
     return [of_copy(host.settings, local_copy.status(host), datetime.now(UTC))]
 
 
 def ago(age: timedelta) -> Sentence:
-    """Return when something was, as people say it: `för 12 minuter sedan`."""
+    """Return a length of time ago in words: `för 12 minuter sedan`."""
     minutes = int(age.total_seconds() // 60)
     hours, days = minutes // 60, minutes // 1440
     if days:
@@ -35,7 +35,7 @@ def ago(age: timedelta) -> Sentence:
 
 
 def of_copy(settings: Settings, copy: local_copy.Copy | None, now: datetime) -> Health:
-    """Say how the copy is."""
+    """Report the health of the copy."""
     if settings.url is None and (copy is None or copy.fetched_at is None):
         remedy = "Ange adressen i [plugins.addressbook] url för att kunna skicka SDK-meddelanden."
         return _health(ok=True, sentence="Ingen nationell adressbok är inställd.", remedy=remedy)

@@ -8,17 +8,17 @@ from budkavle import Health, Host, hookspec
 
 @hookspec
 def addressbook_certificates(host: Host, organisation_id: UUID | None) -> Iterable[Health]:  # type: ignore[empty-body]
-    """Tell which certificates run out, for the page Adressbokens status.
+    """Report on certificates that expire, for the page Adressbokens status.
 
-    Called each time an administrator opens the page or the card that leads to it, in the web process, in a thread of
-    the plugin's own. One that raises, or takes longer than 5 seconds, is logged and passed over.
+    Called each time an administrator opens the page or the card that links to it, in the web process, in a separate
+    thread. If an implementation raises, or takes longer than 5 seconds, it is logged and omitted.
 
     Args:
         host: The host of the plugin that implements it.
-        organisation_id: Whose certificates; None means those of the installation, shown to its operators.
+        organisation_id: The organisation of the certificates. None means the installation, shown to its operators.
 
     Returns:
-        One answer for each certificate, or one that says that all is well; nothing where the organisation has none.
+        One report for each certificate, or one that says that all is well. Nothing if the organisation has none.
 
     Example:
         @hookimpl(optionalhook=True)
@@ -29,16 +29,16 @@ def addressbook_certificates(host: Host, organisation_id: UUID | None) -> Iterab
 
 @hookspec
 def addressbook_contact_action(host: Host) -> tuple[str, str]:  # type: ignore[empty-body]
-    """Give something that is done with a contact: a link beside each in the list of contacts.
+    """Give an action for a contact, as a link beside each in the list of contacts.
 
-    Called each time somebody opens the list. One that raises, or takes more than 5 seconds, is logged and passed over.
+    Called each time a person opens the list. If it raises, or takes longer than 5 seconds, it is logged and omitted.
 
     Args:
         host: The host of the plugin that implements it.
 
     Returns:
-        What the link says, in Swedish and a key of your translations, and the path of a page of yours. The page gets
-        the contact's e-mail address as `to`, and in a function mailbox's book its id as `mailbox`.
+        The text of the link, in Swedish and a key of your translations, and the path of a page of yours. The page gets
+        the contact's e-mail address as `to`, and in the book of a function mailbox its id as `mailbox`.
 
     Example:
         @hookimpl(optionalhook=True)

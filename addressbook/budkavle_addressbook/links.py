@@ -19,7 +19,7 @@ from budkavle_addressbook.national.entries import TRANSPORT, exact
 from budkavle_addressbook.tables import functions, links
 
 FIELD = "identifier"
-"""The form's field "Identifierare i adressbok", where every fault is shown."""
+"""The form field "Identifierare i adressbok", where every error is shown."""
 
 
 class _Queries(QueryFile):
@@ -32,10 +32,10 @@ QUERIES = _Queries.load()
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """A mailbox and its identifier, with what the address book calls it.
+    """A mailbox and its identifier, with its name in the address book.
 
     Attributes:
-        broken: Why the link does not hold, in a sentence; empty where it does.
+        broken: A sentence that says why the link is broken. Empty if it is not.
     """
 
     mailbox_id: UUID
@@ -48,12 +48,12 @@ class Link:
 
 
 def link(host: Host, actor: Actor, mailbox_id: UUID, identifier: str) -> Link:
-    """Link a mailbox to an identifier, in place of the one it had.
+    """Link a mailbox to an identifier, instead of its previous one.
 
     Raises:
         Forbidden: The actor does not administer the organisation.
-        NotFound: There is no such mailbox.
-        Invalid: The identifier is unknown, belongs to another organisation, or is another mailbox's.
+        NotFound: The mailbox does not exist.
+        Invalid: The identifier is unknown, belongs to another organisation, or is used by another mailbox.
     """
     require_admin(actor)
     identifier = identifier.strip()
@@ -80,7 +80,7 @@ def link(host: Host, actor: Actor, mailbox_id: UUID, identifier: str) -> Link:
 
 
 def unlink(host: Host, actor: Actor, mailbox_id: UUID) -> bool:
-    """Take a mailbox's link away; returns whether there was one.
+    """Remove a mailbox's link, and return whether there was one.
 
     Raises:
         Forbidden: The actor does not administer the organisation.
@@ -96,10 +96,10 @@ def unlink(host: Host, actor: Actor, mailbox_id: UUID) -> bool:
 
 
 def of_mailbox(host: Host, actor: Actor, mailbox_id: UUID) -> Link | None:
-    """Return a mailbox's link, whether it holds or not.
+    """Return a mailbox's link, even if it is broken.
 
     Raises:
-        NotFound: The actor has nothing to do with the mailbox.
+        NotFound: The actor has no access to the mailbox.
     """
     with host.work(actor) as work:
         name = standing(work, mailbox_id).mailbox.name
@@ -113,7 +113,7 @@ def find(connection: Connection, organisation_id: UUID, mailbox_id: UUID, name: 
 
 
 def all_links(host: Host, organisation_id: UUID) -> list[Link]:
-    """Return the links of an organisation's mailboxes, by the mailbox's name; for the health check and the command."""
+    """Return the links of an organisation's mailboxes, by mailbox name, for the health check and the command."""
     with host.work(host.system(organisation_id, ActorScope.READ)) as work:
         names = {box.id: box.name for box in all_mailboxes(work)}
     with host.transaction(organisation_id) as connection:
@@ -121,7 +121,7 @@ def all_links(host: Host, organisation_id: UUID) -> list[Link]:
 
 
 def mailbox_of(host: Host, work: Work, transport: str, identifier: str) -> tuple[UUID, UUID] | None:
-    """Return (organisation, mailbox) that an identifier of ours is linked to, of whatever organisation."""
+    """Return the organisation and mailbox that an identifier of ours is linked to, in any organisation."""
     with host.tables(work) as connection:
         rows = QUERIES.find_mailbox.all(connection, {"transport": transport, "identifier": identifier})
     for row in rows:
@@ -132,12 +132,12 @@ def mailbox_of(host: Host, work: Work, transport: str, identifier: str) -> tuple
 
 
 def _in_organisation(host: Host, work: Work, organisation_id: UUID) -> AbstractContextManager[Work]:
-    """Return the work itself where it is in the organisation, else one that is."""
+    """Return the work itself if it is in the organisation, otherwise a new one in it."""
     return nullcontext(work) if work.organisation_id == organisation_id else host.work(host.system(organisation_id))
 
 
 def choices(host: Host, actor: Actor) -> list[tuple[str, str]]:
-    """Return (identifier, name) of the organisation's own functions in the copy, for the form; by name."""
+    """Return (identifier, name) of the organisation's own functions in the copy, for the form, by name."""
     with host.transaction(actor.organisation_id) as connection:
         participant = participants.of(connection, actor.organisation_id)
         query = select(functions.c.identifier, functions.c.name).where(functions.c.participant == participant)
@@ -171,7 +171,7 @@ def _ours(connection: Connection, organisation_id: UUID, identifier: str) -> Map
 
 
 def _held(identifier: str, alive: Sequence[UUID]) -> ColumnElement[bool]:
-    """Return the condition that a mailbox that was deleted still has the identifier."""
+    """Return the condition that a deleted mailbox still has the identifier."""
     return and_(links.c.identifier == identifier, links.c.mailbox_id.not_in(alive))
 
 
@@ -180,7 +180,7 @@ def _make_room(connection: Connection, organisation_id: UUID, *which: ColumnElem
 
 
 def _read(connection: Connection, organisation_id: UUID, names: Mapping[UUID, str]) -> list[Link]:
-    """Return the links of these mailboxes, with what the copy says of each now."""
+    """Return the links of these mailboxes, with their current data in the copy."""
     values = {"organisation": organisation_id, "boxes": list(names), "transport": TRANSPORT}
     return [
         Link(

@@ -1,12 +1,12 @@
--- Which function of the national address book a mailbox is.
+-- Links between mailboxes and functions of the national address book.
 
 -- name: find_mailbox
--- Finds the mailbox that an identifier leads to, in whichever organisation.
+-- Finds the mailbox of an identifier, in any organisation.
 SELECT organisation_id, mailbox_id
 FROM addressbook_mailbox(:transport, :identifier);
 
--- name: list_links
--- Lists links of mailboxes, with what the address book says of them now and the organisation's own
+-- Lists links of mailboxes, with their current data in the address book and the organisation's own
+-- participant.
 -- participant.
 SELECT
     l.mailbox_id,

@@ -1,4 +1,4 @@
-"""How words that people type find names: folded, every word somewhere, sorted as Swedes sort. Pure."""
+"""How typed words match names: normalised, every word anywhere, in Swedish order. Pure."""
 
 import re
 import unicodedata
@@ -6,11 +6,11 @@ import unicodedata
 _OWN_LETTERS = "åäö"
 _WORD = re.compile(r"[^\W_]+")
 _ALPHABET = str.maketrans({"å": "{", "ä": "|", "ö": "}"})
-"""The three letters after z, in that order, as the characters after z in ASCII."""
+"""The three letters after z, in that order, mapped to the ASCII characters after z."""
 
 
 def fold(text: str) -> str:
-    """Return the text in lower case without accents; å, ä and ö are letters of their own and stay."""
+    """Return the text in lower case without accents, except å, ä and ö, which are letters of their own."""
     return "".join(_fold_letter(letter) for letter in unicodedata.normalize("NFC", text.casefold()))
 
 
@@ -22,23 +22,23 @@ def _fold_letter(letter: str) -> str:
 
 
 def words(text: str) -> list[str]:
-    """Return the folded words of a text: runs of letters and digits, in order."""
+    """Return the normalised words of a text: runs of letters and digits, in order."""
     return _WORD.findall(fold(text))
 
 
 def haystack(*texts: str) -> str:
-    """Return what the texts are searched in: all their words, separated by single spaces."""
+    """Return the text to search in: all words of the texts, separated by single spaces."""
     return " ".join(word for text in texts for word in words(text))
 
 
 def matches(parts: list[str], stack: str) -> bool:
-    """Tell whether every wanted word is somewhere in the haystack, also inside a longer word.
+    """Tell whether every word is somewhere in the haystack, also inside a longer word.
 
-    Swedish joins words, so that "psykiatri" must find "barnpsykiatrin".
+    Swedish has compound words, so "psykiatri" must match "barnpsykiatrin".
     """
     return all(word in stack for word in parts)
 
 
 def sort_key(text: str) -> str:
-    """Return a key that sorts by plain code points as Swedish does: ... z, å, ä, ö."""
+    """Return a key whose order by code points is the Swedish order: ... z, å, ä, ö."""
     return haystack(text).translate(_ALPHABET)

@@ -1,4 +1,4 @@
-"""Which participant of the federation (`0203:...`) each organisation of this installation is."""
+"""The participant of the federation (`0203:...`) for each organisation of this installation."""
 
 from uuid import UUID
 
@@ -20,7 +20,7 @@ QUERIES = _Queries.load()
 
 
 def participant(host: Host, organisation_id: UUID) -> str | None:
-    """Return the organisation's participant identifier, or None where none is set."""
+    """Return the organisation's participant identifier, or None if none is set."""
     with host.transaction(organisation_id) as connection:
         return of(connection, organisation_id)
 
@@ -32,22 +32,22 @@ def of(connection: Connection, organisation_id: UUID) -> str | None:
 
 
 def all_participants(host: Host) -> dict[str, UUID]:
-    """Return every participant identifier of the installation and whose it is."""
+    """Return every participant identifier of the installation, with its organisation."""
     with host.transaction(None) as connection:
         query = select("*").select_from(func.addressbook_all_participants())
         return {row.participant: row.organisation_id for row in connection.execute(query)}
 
 
 def set_participant(host: Host, actor: Actor, value: str | None) -> None:
-    """Say which participant the actor's organisation is; None takes it away.
+    """Set the participant of the actor's organisation. None removes it.
 
     Args:
         host: The plugin's host.
-        actor: An administrator of the installation, or the system itself, in the organisation's name.
-        value: The identifier as the address book has it, opaque to us.
+        actor: An administrator of the installation, or the system itself, acting for the organisation.
+        value: The identifier as in the address book, opaque to us.
 
     Raises:
-        Conflict: Another organisation is that participant.
+        Conflict: Another organisation has that participant.
     """
     require_platform(actor)
     organisation_id = actor.organisation_id

@@ -1,5 +1,5 @@
 -- name: find_participant
--- Finds the participant identifier that an organisation answers to.
+-- Finds the participant identifier of an organisation.
 SELECT participant
 FROM addressbook_participants
 WHERE organisation_id = :organisation;

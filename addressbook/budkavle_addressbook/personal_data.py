@@ -1,4 +1,4 @@
-"""Which personal data addressbook handles: its rows of the register of processing."""
+"""The personal data that addressbook handles, for the register of processing."""
 
 from budkavle.organisation import People, PersonalData
 

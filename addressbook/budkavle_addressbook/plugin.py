@@ -1,4 +1,4 @@
-"""What the address book registers: two directories, the reading of the national one, health checks and commands."""
+"""The hook implementations of the plugin."""
 
 from collections.abc import Collection, Iterable, Mapping
 from datetime import timedelta
@@ -25,44 +25,44 @@ if TYPE_CHECKING:
     from budkavle.storage import SealedColumn
 
 _LOOK = timedelta(minutes=1)
-"""How often a worker looks whether the copy is due; the interval itself is a setting and survives a restart."""
+"""How often a worker checks whether the copy is due. The interval itself is a setting and survives a restart."""
 _NOTE = timedelta(hours=1)
-"""How often what has changed is noted."""
+"""How often changes are noted."""
 
 
 @hookimpl
 def budkavle_hookspecs() -> ModuleType:
-    """Offer the hook for certificates that run out."""
+    """Give the hooks for expiring certificates and for actions on contacts."""
     return hookspecs
 
 
 @hookimpl
 def budkavle_settings() -> type[Settings]:
-    """Settings of `[plugins.addressbook]`."""
+    """Give the type of `[plugins.addressbook]`."""
     return Settings
 
 
 @hookimpl
 def budkavle_label() -> str:
-    """Give its name in words."""
+    """Give its display name."""
     return "Adressbok"
 
 
 @hookimpl
 def budkavle_settings_sections() -> Iterable[SettingsSection[BookSettings]]:
-    """Who keeps which contacts."""
+    """Give the settings of who may change which contacts."""
     return [SECTION]
 
 
 @hookimpl
 def budkavle_directories(host: Host) -> Iterable[Directory]:
-    """The national address book, and contacts."""
+    """Give the directories of the national address book and of contacts."""
     return [NationalDirectory(host), ContactDirectory(host)]
 
 
 @hookimpl
 def budkavle_event_words() -> Mapping[str, str]:
-    """Give the sentences of its entries in the event log."""
+    """Give the sentences of its event log entries."""
     return {
         "mailbox.linked": "Brevlådan {thing} kopplades till {identifier} i adressboken",
         "mailbox.unlinked": "Brevlådan {thing} kopplades bort från {identifier} i adressboken",
@@ -80,7 +80,7 @@ def budkavle_event_words() -> Mapping[str, str]:
 
 @hookimpl
 def budkavle_clean_up(host: Host, destroyed: "Destroyed") -> None:
-    """Forget the own contacts of people whose closed accounts keep nothing any more."""
+    """Delete the personal contacts of closed accounts of which nothing is kept."""
     from budkavle_addressbook.contacts.forgetting import forget_accounts
 
     forget_accounts(host, destroyed)
@@ -88,7 +88,7 @@ def budkavle_clean_up(host: Host, destroyed: "Destroyed") -> None:
 
 @hookimpl
 def budkavle_routes(host: Host) -> "Iterable[Router]":
-    """The pages of contacts, of the link, and of the watch."""
+    """Give the pages of contacts, of the link, and of the changes."""
     from budkavle_addressbook.pages import changes, contact_files, contacts, link, senders
 
     return [
@@ -102,7 +102,7 @@ def budkavle_routes(host: Host) -> "Iterable[Router]":
 
 @hookimpl
 def budkavle_panels(host: Host) -> Iterable[Panel]:
-    """The ways to the contacts and to the watch; the link and what has changed, among a mailbox's settings."""
+    """Give the links to the contacts and the changes, and the panels of a mailbox's settings about them."""
     from budkavle_addressbook.pages import changes, contacts, link, senders
 
     return [
@@ -117,7 +117,7 @@ def budkavle_panels(host: Host) -> Iterable[Panel]:
 
 @hookimpl
 def budkavle_jobs(host: Host) -> Iterable[Job]:
-    """Read the national address book when the copy is due, and note what has changed in it."""
+    """Give the jobs that read the national address book when due, and note its changes."""
     return [
         Job("refresh", lambda: local_copy.refresh_if_due(host), _LOOK),
         Job("watch", lambda: watch.note_all(host), _NOTE),
@@ -126,25 +126,25 @@ def budkavle_jobs(host: Host) -> Iterable[Job]:
 
 @hookimpl
 def budkavle_health_checks(host: Host) -> Iterable[HealthCheck]:
-    """The copy's age, and broken links."""
+    """Report the age of the copy, and broken links."""
     return [HealthCheck("addressbook", lambda organisation_id: health.check(host, organisation_id))]
 
 
 @hookimpl
 def budkavle_commands(host: Host | None) -> Iterable[click.Command]:
-    """`budkavle addressbook ...`."""
+    """Give `budkavle addressbook ...`."""
     return [group(host)]
 
 
 @hookimpl(optionalhook=True)
 def outlook_secure_recipients(host: Host, organisation_id: UUID, emails: Collection[str]) -> Collection[str]:
-    """Say whose organisation is in SDK: its participant is the domain of the address."""
+    """Give the addresses whose organisation is in SDK: its participant is the domain of the address."""
     return in_federation(host, organisation_id, emails)
 
 
 @hookimpl
 def budkavle_personal_data() -> "Iterable[PersonalData]":
-    """Say which personal data it handles."""
+    """Describe the personal data it handles."""
     from budkavle_addressbook.personal_data import personal_data
 
     return personal_data()
@@ -152,7 +152,7 @@ def budkavle_personal_data() -> "Iterable[PersonalData]":
 
 @hookimpl
 def budkavle_sealed_columns() -> "Iterable[SealedColumn]":
-    """Say how its sealed columns open in an export."""
+    """Describe how its sealed columns open in an export."""
     from budkavle.storage import SealedColumn
 
     return [SealedColumn("addressbook_contacts", "sealed", "contact:{id}", "json")]

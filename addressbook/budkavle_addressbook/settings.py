@@ -1,19 +1,20 @@
-"""What can be set in `[plugins.addressbook]`."""
+"""The settings in `[plugins.addressbook]`."""
 
 from msgspec import Struct
 
 
 class Settings(Struct, forbid_unknown_fields=True, frozen=True):
-    """The national address book: where it is, how often it is read and how much of it is believed.
+    """The national address book: its address, how often it is read, and the limits of its responses.
 
     Attributes:
-        url: The API's base, such as `https://open-test.digg.se/addressbook/api`; without it there is no national copy.
-        interval: Seconds between two readings.
-        stale_after: Seconds after which the health page calls the copy old.
-        timeout: Seconds that one answer may take, from the request to its last byte.
-        max_page_bytes: Bytes of one answer.
-        max_bytes: Bytes of all answers of one reading.
-        proxy: An HTTP proxy on the way there; the environment's is not used.
+        url: The base address of the API, such as `https://open-test.digg.se/addressbook/api`. Without it there is no
+          national copy.
+        interval: Seconds between two reads.
+        stale_after: The age in seconds at which the health page reports the copy as old.
+        timeout: The most seconds of one response, from the request to its last byte.
+        max_page_bytes: The most bytes of one response.
+        max_bytes: The most bytes of all responses of one read.
+        proxy: An HTTP proxy to use. That of the environment is ignored.
     """
 
     url: str | None = None

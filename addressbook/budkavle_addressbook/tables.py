@@ -1,4 +1,4 @@
-"""The plugin's tables. The national copy is public and one for the installation; the rest belongs to organisations."""
+"""The plugin's tables. The national copy is public and shared by the installation; the rest is per organisation."""
 
 from sqlalchemy import (
     ARRAY,
@@ -55,7 +55,7 @@ functions = Table(
     Column("participant", Text, nullable=False),
     Column("description", Text, nullable=False),
     Column("keywords", ARRAY(Text), nullable=False),
-    Column("stack", Text, nullable=False),  # what is searched in, see `matching.haystack`
+    Column("stack", Text, nullable=False),  # the text to search in; see `name_search.haystack`
     Column("name_stack", Text, nullable=False),
     Column("organisation_stack", Text, nullable=False),
     Column("sort_key", Text(collation="C"), nullable=False),
@@ -76,7 +76,7 @@ links = Table(
     Column("mailbox_id", Uuid, nullable=False),
     Column("transport", Text, nullable=False),
     Column("identifier", Text, nullable=False),
-    Column("name", Text, nullable=False),  # as it was called when it was linked, for links that break
+    Column("name", Text, nullable=False),  # its name when it was linked, for broken links
     Column("organisation", Text, nullable=False),
     Column("participant", Text, nullable=False),
     Column("linked_at", DateTime(timezone=True), nullable=False),
@@ -92,7 +92,7 @@ favourites = Table(
     Column("mailbox_id", Uuid, nullable=False),
     Column("transport", Text, nullable=False),
     Column("identifier", Text, nullable=False),
-    Column("name", Text, nullable=False),  # as it was called when it was saved, for those that vanish
+    Column("name", Text, nullable=False),  # its name when it was saved, for those that disappear
     Column("organisation", Text, nullable=False),
     Column("participant", Text, nullable=False),
     Column("saved_at", DateTime(timezone=True), nullable=False),
@@ -122,7 +122,7 @@ changes = Table(
     Column("mailbox_id", Uuid, nullable=False),
     Column("identifier", Text, nullable=False),
     Column("kind", Text, nullable=False),
-    Column("before", Text, nullable=False),  # what it was called; functions of authorities, no persons
+    Column("before", Text, nullable=False),  # its former name; functions of authorities, not persons
     Column("now", Text, nullable=False),
     Column("noted_at", DateTime(timezone=True), nullable=False),
     Column("ended_at", DateTime(timezone=True)),

@@ -1,7 +1,7 @@
-"""Watching the address book: saved recipients that vanished, moved or were renamed, and links that broke.
+"""Monitoring the address book: saved recipients that disappeared, moved or were renamed, and broken links.
 
-What is wrong is always looked up now; a job notes when it began and when it ended, so that a change is not missed by
-whoever looks a week later. Whom a mailbox has saved is its members' to see: others get numbers.
+What is wrong is always looked up at once. A job notes when it began and when it ended, so that a change can also be
+seen a week later. Only members may see the saved recipients of a mailbox: others get numbers.
 """
 
 from collections import Counter
@@ -25,7 +25,7 @@ from budkavle_addressbook.national.entries import TRANSPORT
 from budkavle_addressbook.tables import changes
 
 KEPT = timedelta(days=365)
-"""How long a change that is over is remembered."""
+"""How long a change is stored after it has ended."""
 SENTENCES = {
     "link": "Brevlådans koppling till {before} håller inte längre.",
     "vanished": "{before} finns inte längre i adressboken.",
@@ -50,12 +50,12 @@ QUERIES = _Queries.load()
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """Something that is not as it was when it was saved or linked.
+    """A saved or linked function that is not as it was.
 
     Attributes:
         kind: A key of `SENTENCES`.
-        before: What it was called.
-        now: What it is called.
+        before: Its former name.
+        now: Its current name.
     """
 
     mailbox_id: UUID
@@ -67,7 +67,7 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Noted:
-    """A change with when it was first seen, and since when it no longer holds."""
+    """A change with when it was first seen, and when it ended."""
 
     change: Change
     noted_at: datetime
@@ -75,7 +75,7 @@ class Noted:
 
 
 def current_changes(host: Host, organisation_id: UUID) -> list[Change]:
-    """Return what is wrong now in an organisation's mailboxes; nothing while there is no copy to compare with."""
+    """Return what is wrong now in an organisation's mailboxes. Empty while there is no copy to compare with."""
     copy = local_copy.status(host)
     if copy is None or copy.fetched_at is None:
         return []
@@ -96,7 +96,7 @@ def of_mailbox(host: Host, actor: Actor, mailbox_id: UUID) -> list[Change]:
     """Return what is wrong with a mailbox's saved recipients, for its members.
 
     Raises:
-        NotFound: The actor is no member of the mailbox.
+        NotFound: The actor is not a member of the mailbox.
     """
     with host.work(actor) as work:
         require_member(work, mailbox_id)
@@ -108,10 +108,10 @@ def of_mailbox(host: Host, actor: Actor, mailbox_id: UUID) -> list[Change]:
 
 
 def confirm(host: Host, actor: Actor, mailbox_id: UUID, identifier: str) -> bool:
-    """Take over what the address book calls a saved recipient now; False where it has it no more.
+    """Accept the new name of a saved recipient. False if the address book no longer has it.
 
     Raises:
-        NotFound: The actor is no member of the mailbox.
+        NotFound: The actor is not a member of the mailbox.
     """
     values = {"organisation": actor.organisation_id, "mailbox": mailbox_id, "identifier": identifier}
     with host.work(actor) as work:
@@ -124,17 +124,17 @@ def confirm(host: Host, actor: Actor, mailbox_id: UUID, identifier: str) -> bool
 
 
 def counts(changes_: Sequence[Change]) -> Mapping[UUID, int]:
-    """Return how many saved recipients need somebody's eyes, by mailbox."""
+    """Return the number of saved recipients to review, by mailbox."""
     return Counter(change.mailbox_id for change in changes_ if change.kind != "link")
 
 
 def note_all(host: Host) -> int:
-    """Note for every organisation what has begun and what has ended; the job."""
+    """Note for every organisation what has begun and what has ended, as a job."""
     return host.platform.in_each_organisation(partial(note, host))
 
 
 def note(host: Host, organisation_id: UUID, at: datetime | None = None) -> int:
-    """Note for one organisation what has begun and what has ended since the last time; returns 0: nothing is left."""
+    """Note for one organisation what has begun and ended since the last time. Return 0: no work remains."""
     copy = local_copy.status(host)
     if copy is None or copy.fetched_at is None:
         return 0  # without a copy everything would seem to have ended
@@ -157,7 +157,7 @@ def note(host: Host, organisation_id: UUID, at: datetime | None = None) -> int:
 
 
 def history(host: Host, organisation_id: UUID, limit: int = 50) -> list[Noted]:
-    """Return what has been noted, the latest first."""
+    """Return the noted changes, the latest first."""
     c = changes.c
     query = select(changes).where(c.organisation_id == organisation_id).order_by(c.noted_at.desc()).limit(limit)
     with host.transaction(organisation_id) as connection:
@@ -168,7 +168,7 @@ def history(host: Host, organisation_id: UUID, limit: int = 50) -> list[Noted]:
 
 
 def certificates(host: Host, actor: Actor) -> list[Health]:
-    """Return what other plugins say of certificates: of the organisation, and to operators of all."""
+    """Return the reports of other plugins on certificates: of the organisation, and for operators also the rest."""
     ids = [None, actor.organisation_id] if actor.may(ActorScope.INSTALLATION) else [actor.organisation_id]
     calls = [host.platform.plugins.call_hook("addressbook_certificates", organisation_id=id_) for id_ in ids]
     answers = [answer for answered in calls for of in answered for answer in of.thing]
@@ -180,7 +180,7 @@ def _begin(connection: Connection, organisation_id: UUID, current: Sequence[Chan
         key = {"mailbox_id": change.mailbox_id, "identifier": change.identifier, "kind": change.kind}
         details = {"before": change.before, "now": change.now}
         write = upsert(changes).values(organisation_id=organisation_id, noted_at=at, **key, **details)
-        # What had ended and is there again begins anew; what goes on keeps its beginning, but not an older name.
+        # An ended change that appears again starts over. An ongoing one keeps its beginning, but not an older name.
         fresh = changes.c.ended_at.is_not(None) | (changes.c.now != change.now)
         connection.execute(
             write.on_conflict_do_update(

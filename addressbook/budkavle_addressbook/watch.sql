@@ -1,7 +1,7 @@
--- Favourites, compared with what the address book says now.
+-- Favourites, compared with their current data in the address book.
 
 -- name: list_changed
--- Lists favourites whose function has left the address book or is described otherwise.
+-- Lists favourites whose function has left the address book or has a changed description.
 SELECT
     v.mailbox_id,
     v.identifier,
@@ -22,7 +22,7 @@ WHERE
     );
 
 -- name: confirm_change
--- Takes over the address book's description, once somebody has seen it.
+-- Accepts the description in the address book, once somebody has seen it.
 UPDATE addressbook_favourites v
 SET name = f.name, organisation = f.organisation, participant = f.participant
 FROM addressbook_functions f

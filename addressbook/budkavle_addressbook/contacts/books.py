@@ -1,4 +1,4 @@
-"""Contacts of a person and of a mailbox (features B1 to B8): sealed in the database, found only by whose they are."""
+"""Contacts of a person and of a mailbox (features B1 to B8): stored sealed, found only by their owner."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -16,21 +16,21 @@ from budkavle_addressbook.name_search import matches, sort_key, words
 from budkavle_addressbook.tables import contacts
 
 MOST_IN_BOOK = 10_000
-"""Contacts of one book; a search opens them all."""
+"""The most contacts of one book. A search opens them all."""
 
 
 @dataclass(frozen=True, slots=True)
 class Book:
-    """Which book: a mailbox's, shared by its members, or (None) the actor's own. There is no other (feature B3)."""
+    """A book: a mailbox's, shared by its members, or (None) the actor's own. There are no others (feature B3)."""
 
     mailbox_id: UUID | None = None
 
 
 def search(host: Host, actor: Actor, book: Book, text: str = "") -> list[Contact]:
-    """Return the contacts of one book whose name or e-mail has every word, as Swedish sorts (feature B7).
+    """Return the contacts of a book whose name or e-mail has every word, in Swedish order (feature B7).
 
     Raises:
-        NotFound: The actor is no member of the mailbox.
+        NotFound: The actor is not a member of the mailbox.
     """
     with host.work(actor) as work:
         where = _where(work, book)
@@ -45,7 +45,7 @@ def get(host: Host, actor: Actor, book: Book, contact_id: UUID) -> Contact:
     """Return one contact.
 
     Raises:
-        NotFound: It is in no book of the actor's, or not in this one.
+        NotFound: The actor has no such contact in this book.
     """
     with host.work(actor) as work:
         where = and_(_where(work, book), contacts.c.id == contact_id)
@@ -57,12 +57,12 @@ def get(host: Host, actor: Actor, book: Book, contact_id: UUID) -> Contact:
 
 
 def add(host: Host, actor: Actor, book: Book, typed: Mapping[str, str]) -> Contact:
-    """Put a contact into a book; `typed` holds name, email, phone and perhaps personnummer.
+    """Add a contact to a book. `typed` has name, email, phone and perhaps personnummer.
 
     Raises:
-        Invalid: Says at each field what is wrong.
-        Forbidden: The organisation does not let the actor, see `require_keeper`.
-        NotFound: The actor is no member of the mailbox.
+        Invalid: A field is invalid; `fields` says which.
+        Forbidden: The organisation does not allow it; see `require_keeper`.
+        NotFound: The actor is not a member of the mailbox.
     """
     fields = checked(typed)
     owner = _owner(actor, book)
@@ -77,12 +77,12 @@ def add(host: Host, actor: Actor, book: Book, typed: Mapping[str, str]) -> Conta
 
 
 def add_many(host: Host, actor: Actor, book: Book, contacts_to_add: Sequence[Fields]) -> int:
-    """Put the contacts of a file into a book, all or none; returns how many.
+    """Add the contacts of a file to a book, all or none, and return the number.
 
     Raises:
-        Invalid: The book would have more contacts than it may.
-        Forbidden: The organisation does not let the actor, see `require_keeper`.
-        NotFound: The actor is no member of the mailbox.
+        Invalid: The book would have too many contacts.
+        Forbidden: The organisation does not allow it; see `require_keeper`.
+        NotFound: The actor is not a member of the mailbox.
     """
     owner = _owner(actor, book)
     with host.work(actor) as work:
@@ -100,10 +100,10 @@ def add_many(host: Host, actor: Actor, book: Book, contacts_to_add: Sequence[Fie
 
 
 def note_export(host: Host, actor: Actor, book: Book, count: int) -> None:
-    """Note in the event log that a book left as a file.
+    """Note in the event log that a book was exported as a file.
 
     Raises:
-        NotFound: The actor is no member of the mailbox.
+        NotFound: The actor is not a member of the mailbox.
     """
     with host.work(actor) as work:
         _where(work, book)
@@ -114,8 +114,8 @@ def change(host: Host, actor: Actor, book: Book, contact_id: UUID, typed: Mappin
     """Change a contact of a book.
 
     Raises:
-        Invalid: Says at each field what is wrong.
-        Forbidden: The organisation does not let the actor, see `require_keeper`.
+        Invalid: A field is invalid; `fields` says which.
+        Forbidden: The organisation does not allow it; see `require_keeper`.
         NotFound: It is not in this book.
     """
     fields = checked(typed)
@@ -132,10 +132,10 @@ def change(host: Host, actor: Actor, book: Book, contact_id: UUID, typed: Mappin
 
 
 def remove(host: Host, actor: Actor, book: Book, contact_ids: Iterable[UUID]) -> int:
-    """Take the ticked contacts out of a book (feature B6); returns how many there were."""
+    """Delete the ticked contacts from a book (feature B6), and return the number."""
     with host.work(actor) as work:
         where = and_(_where(work, book), contacts.c.id.in_(list(contact_ids)))
-        if book.mailbox_id is not None:  # whoever may add no contacts any longer may still throw their own away
+        if book.mailbox_id is not None:  # users who may no longer add contacts may still delete their own
             require_keeper(work, book)
         with host.tables(work) as connection:
             gone = connection.execute(delete(contacts).where(where).returning(contacts.c.id)).scalars().all()
@@ -145,10 +145,10 @@ def remove(host: Host, actor: Actor, book: Book, contact_ids: Iterable[UUID]) ->
 
 
 def require_keeper(work: Work, book: Book) -> None:
-    """Require somebody whom the organisation, or the mailbox, lets change a book.
+    """Require a person whom the organisation, or the mailbox, allows to change a book.
 
     Raises:
-        Forbidden: It lets only the mailbox's administrators, or nobody have contacts of their own.
+        Forbidden: Only the mailbox's administrators may, or nobody may have contacts of their own.
     """
     rules = read_settings(work, BookSettings, mailbox_id=book.mailbox_id)
     if book.mailbox_id is None:
@@ -159,7 +159,7 @@ def require_keeper(work: Work, book: Book) -> None:
 
 
 def _where(work: Work, book: Book) -> ColumnElement[bool]:
-    """Return the condition of a book's rows, when the actor may open it."""
+    """Return the condition for the rows of a book, if the actor may open it."""
     in_organisation = contacts.c.organisation_id == work.organisation_id
     if book.mailbox_id is None:
         return and_(in_organisation, contacts.c.user_id == _person(work.actor))

@@ -1,4 +1,4 @@
-"""A contact: its fields, what makes them right, and its sealed form. Pure."""
+"""A contact: its fields, their validation, and its packed form. Pure."""
 
 import re
 from collections.abc import Mapping
@@ -13,7 +13,7 @@ from budkavle_addressbook.name_search import haystack
 
 MAX_NAME = 200
 MAX_EMAIL = 254
-"""Characters of an address that can be carried (RFC 5321, section 4.5.3.1.3)."""
+"""The most characters of an e-mail address (RFC 5321, section 4.5.3.1.3)."""
 _EMAIL = re.compile(r"[^@\s]+@[^@\s.]+(\.[^@\s.]+)+")
 _PHONE_SIGNS = str.maketrans("", "", " -()./\u00a0\u2011")
 _PHONE = re.compile(r"(\+[1-9][0-9]{6,14}|0[0-9]{5,14})", re.ASCII)
@@ -21,7 +21,7 @@ _PHONE = re.compile(r"(\+[1-9][0-9]{6,14}|0[0-9]{5,14})", re.ASCII)
 
 @dataclass(frozen=True, slots=True)
 class Fields:
-    """What a person fills in about a contact.
+    """The typed fields of a contact.
 
     Attributes:
         personnummer: Twelve digits, or empty for none.
@@ -51,17 +51,17 @@ class Contact:
 
     @property
     def stack(self) -> str:
-        """What a search looks in."""
+        """The text that a search looks in."""
         return haystack(self.fields.name, self.fields.email, self.fields.phone, self.fields.fax)
 
 
 def checked(typed: Mapping[str, str]) -> Fields:
-    """Check and tidy what was typed: `name`, `email`, `phone`, perhaps `fax`, and, if any, `personnummer`.
+    """Check and normalise the input: `name`, `email`, `phone`, perhaps `fax` and `personnummer`.
 
-    `identifier` says whether a personnummer must be there.
+    `identifier` says whether a personnummer is required.
 
     Raises:
-        Invalid: Says at each field what is wrong.
+        Invalid: A field is invalid; `fields` says which.
     """
     name = " ".join(typed.get("name", "").split())
     email = typed.get("email", "").strip()
@@ -83,12 +83,12 @@ def checked(typed: Mapping[str, str]) -> Fields:
 
 
 def pack(fields: Fields) -> bytes:
-    """Return the fields as bytes to be sealed."""
+    """Return the fields as bytes to seal."""
     return msgspec.json.encode(fields)
 
 
 def unpack(content: bytes) -> Fields:
-    """Return the fields of bytes that `pack` gave."""
+    """Return the fields from bytes that `pack` returned."""
     return msgspec.json.decode(content, type=Fields)
 
 

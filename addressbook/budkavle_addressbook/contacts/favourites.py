@@ -19,17 +19,17 @@ from budkavle_addressbook.tables import favourites, functions
 
 @dataclass(frozen=True, slots=True)
 class Favourite:
-    """A saved recipient; `missing` where the address book has it no more."""
+    """A saved recipient. It is `missing` if the address book no longer has it."""
 
     entry: Entry
     missing: bool
 
 
 def listed(host: Host, actor: Actor, mailbox_id: UUID, text: str = "") -> list[Favourite]:
-    """Return the mailbox's favourites that have every word, as Swedish sorts.
+    """Return the mailbox's favourites that have every word, in Swedish order.
 
     Raises:
-        NotFound: The actor is no member of the mailbox.
+        NotFound: The actor is not a member of the mailbox.
     """
     with host.work(actor) as work:
         require_member(work, mailbox_id)
@@ -44,11 +44,11 @@ def listed(host: Host, actor: Actor, mailbox_id: UUID, text: str = "") -> list[F
 
 
 def save(host: Host, actor: Actor, mailbox_id: UUID, identifier: str) -> Entry:
-    """Save a function of the national address book in the mailbox; saving it twice is saving it once.
+    """Save a function of the national address book in the mailbox. Saving it again changes nothing.
 
     Raises:
-        NotFound: The actor is no member of the mailbox, or the address book has no such identifier.
-        Forbidden: Only the mailbox's administrators change what it has saved.
+        NotFound: The actor is not a member of the mailbox, or the address book has no such identifier.
+        Forbidden: Only the mailbox's administrators may change its saved recipients.
     """
     with host.work(actor) as work:
         require_member(work, mailbox_id)
@@ -69,11 +69,11 @@ def save(host: Host, actor: Actor, mailbox_id: UUID, identifier: str) -> Entry:
 
 
 def remove(host: Host, actor: Actor, mailbox_id: UUID, identifier: str) -> bool:
-    """Take a favourite away; returns whether it was there.
+    """Remove a favourite, and return whether it existed.
 
     Raises:
-        NotFound: The actor is no member of the mailbox.
-        Forbidden: Only the mailbox's administrators change what it has saved.
+        NotFound: The actor is not a member of the mailbox.
+        Forbidden: Only the mailbox's administrators may change its saved recipients.
     """
     with host.work(actor) as work:
         require_member(work, mailbox_id)
@@ -87,7 +87,7 @@ def remove(host: Host, actor: Actor, mailbox_id: UUID, identifier: str) -> bool:
 
 
 def rows(connection: Connection, actor: Actor, mailbox_id: UUID) -> Sequence[RowMapping]:
-    """Return the saved rows, with what the national copy says of each now (`stack` is None where it says nothing)."""
+    """Return the saved rows, with their current data in the national copy. `stack` is None if it has none."""
     columns = functions.c
     current = [func.coalesce(columns[name], favourites.c[name]).label(name) for name in ("name", "organisation")]
     query = select(

@@ -15,10 +15,10 @@ from budkavle_addressbook.contacts.contact import Contact, Fields, checked
 from budkavle_addressbook.name_search import haystack
 
 MOST = 2000
-"""Contacts of one file."""
+"""The most contacts of one file."""
 MAX_BYTES = 5_000_000
 LONGEST_LINE = 4000
-"""Characters of a vCard's line that is read; pictures and sounds are longer."""
+"""The most characters read of a line of a vCard. Pictures and sounds are longer."""
 HEADINGS = ("Namn", "E-post", "Telefon", "Fax", "Personnummer")
 NUMBER_PROPERTY = "X-PERSONNUMMER"
 COLUMNS = (
@@ -38,11 +38,11 @@ class ImportRow:
 
     Attributes:
         line: The number of its first line in the file, from 1.
-        typed: What the file says, by the fields of a contact.
-        fields: The contact, where nothing is wrong with it.
-        faults: What is wrong with it.
+        typed: The data in the file, by the fields of a contact.
+        fields: The contact, if it is valid.
+        faults: Its errors.
         exists: Whether the book, or an earlier row, has the same name and e-mail address.
-        unreadable: Whether the file itself is broken there, whatever can be read of it.
+        unreadable: Whether the file itself is damaged there, whatever could be read of it.
     """
 
     line: int
@@ -54,19 +54,19 @@ class ImportRow:
 
     @property
     def is_new(self) -> bool:
-        """Whether it is to be added."""
+        """Whether it will be added."""
         return self.fields is not None and not self.exists
 
 
 def read_file(content: bytes, present: Iterable[Fields]) -> list[ImportRow]:
-    """Read the contacts of a CSV or vCard file, and judge each.
+    """Read the contacts of a CSV or vCard file, and validate each.
 
     Args:
-        content: The bytes of the file; they say themselves which kind it is.
-        present: What the book has already.
+        content: The bytes of the file, from which its kind is determined.
+        present: The contacts already in the book.
 
     Raises:
-        Invalid: It is neither, or has too much in it.
+        Invalid: It is neither, or has too many contacts.
     """
     if len(content) > MAX_BYTES:
         raise Invalid("Filen är för stor. Den får ha högst {size} MB.", size=MAX_BYTES // 1_000_000)
@@ -81,7 +81,7 @@ def read_file(content: bytes, present: Iterable[Fields]) -> list[ImportRow]:
 
 
 def pack_rows(rows: Sequence[ImportRow]) -> str:
-    """Return what a file said as the text of a hidden field, for the confirmation: without pictures and the like."""
+    """Return the data of a file as the text of a hidden field, for the confirmation, without pictures and the like."""
     stored = [[_stored(fault) for fault in row.faults] if row.unreadable else [] for row in rows]
     plain = msgspec.json.encode([(row.line, row.typed, faults) for row, faults in zip(rows, stored, strict=True)])
     return base64.b64encode(zlib.compress(plain, 9)).decode("ascii")
@@ -92,10 +92,10 @@ def _stored(fault: str) -> str:
 
 
 def unpack_rows(text: str, present: Iterable[Fields]) -> list[ImportRow]:
-    """Return the rows of a hidden field, judged anew.
+    """Return the rows of a hidden field, validated again.
 
     Raises:
-        Invalid: It is none, or has too much in it.
+        Invalid: It is damaged, or has too many rows.
     """
     try:
         unpacker = zlib.decompressobj()
@@ -112,7 +112,7 @@ def unpack_rows(text: str, present: Iterable[Fields]) -> list[ImportRow]:
 
 
 def to_csv(contacts: Sequence[Contact], *, numbers: bool) -> bytes:
-    """Return contacts as a CSV file that `read_file` reads again, with their personnummer where `numbers` says so."""
+    """Return contacts as a CSV file that `read_file` can read. `numbers` includes their personnummer."""
     rows = [
         (
             contact.name,
@@ -147,7 +147,7 @@ def _card(fields: Fields, *, numbers: bool) -> bytes:
 
 
 def _folded(line: str) -> bytes:
-    """Return a line as it stands in a file: in pieces of 75 bytes."""
+    """Return a line as written in a file: folded to pieces of 75 bytes."""
     return bytes(Contentline(line).to_ical()) + b"\r\n"  # type: ignore[no-untyped-call]
 
 
@@ -168,12 +168,12 @@ def _csv_rows(content: bytes) -> list[ImportRow]:
 
 
 def _without_apostrophe(cell: str) -> str:
-    """Return a cell without the apostrophe by which `write_csv` keeps a spreadsheet from running it."""
+    """Return a cell without the apostrophe with which `write_csv` keeps a spreadsheet from running it as a formula."""
     return cell[1:] if cell[:1] == "'" and cell[1:2] and cell[1] in _FORMULA_SIGNS else cell
 
 
 def _cards(content: bytes) -> Iterator[ImportRow]:
-    """Yield the cards of a file; one that is not ended, or of a version that cannot be read, says so."""
+    """Yield the cards of a file. An unfinished one, or one of an unsupported version, is marked as unreadable."""
     card: dict[str, str] | None = None
     begun, version = 0, ""
     for number, line in _lines(content):
@@ -197,7 +197,7 @@ def _cards(content: bytes) -> Iterator[ImportRow]:
 
 
 def _take(card: dict[str, str], name: str, types: str, value: str) -> None:
-    """Keep a property of a card that a contact has; the first of each, a mobile before other telephones."""
+    """Store a property of a card that contacts have: the first of each, but a mobile before other telephones."""
     if name == "FN":
         card.setdefault("name", value)
     elif name == "EMAIL":
@@ -215,7 +215,7 @@ def _number(value: str) -> str:
 
 
 def _lines(content: bytes) -> Iterator[tuple[int, str]]:
-    """Yield the lines of a vCard file with their numbers, those that are continued put together."""
+    """Yield the lines of a vCard file with their numbers, with folded lines joined."""
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError:
@@ -232,7 +232,7 @@ def _lines(content: bytes) -> Iterator[tuple[int, str]]:
 
 
 def _parts(line: str) -> tuple[str, str, str]:
-    """Return a line's name without its group, its parameters and its value; a broken line has an empty name."""
+    """Return a line's name without its group, its parameters and its value. A damaged line has an empty name."""
     head = line.partition(":")[0].upper()
     name = head.partition(";")[0].rpartition(".")[2]
     if name not in {"BEGIN", "END", "VERSION", "FN", "EMAIL", "TEL", NUMBER_PROPERTY}:

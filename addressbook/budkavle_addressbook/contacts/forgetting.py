@@ -1,4 +1,4 @@
-"""Forgetting the own contacts of people whose closed accounts keep nothing any more; those of mailboxes stay."""
+"""Deleting the personal contacts of closed accounts of which nothing is kept. Those of mailboxes remain."""
 
 from sqlalchemy import delete
 
@@ -8,7 +8,7 @@ from budkavle_addressbook.tables import contacts
 
 
 def forget_accounts(host: Host, destroyed: Destroyed) -> None:
-    """Delete the contacts in the own books of some accounts."""
+    """Delete the contacts in the personal books of some accounts."""
     own = (contacts.c.organisation_id == destroyed.organisation_id, contacts.c.user_id.in_(destroyed.user_ids))
     with host.transaction(destroyed.organisation_id) as connection:
         connection.execute(delete(contacts).where(*own))

@@ -1,4 +1,4 @@
-"""Telephone and fax numbers as they are stored, E.164. Pure."""
+"""Telephone and fax numbers as they are stored, in E.164. Pure."""
 
 import re
 
@@ -7,13 +7,13 @@ _E164 = re.compile(r"\+(?:46[1-9]\d{6,8}|(?!46)[1-9]\d{6,14})", re.ASCII)
 
 
 def any_number(text: str) -> str:
-    """Return a number as E.164; one without a country is Swedish (ITU-T E.164; the numbering plan of PTS).
+    """Return a number as E.164. One without a country is Swedish (ITU-T E.164; the numbering plan of PTS).
 
     Args:
-        text: The number as it was typed.
+        text: The number as typed.
 
     Returns:
-        Empty if it is none.
+        Empty if it is not a number.
     """
     digits = _SIGNS.sub("", re.sub(r"\(\s*0\s*\)", "", text))
     digits = re.sub(r"^00", "+", digits)

@@ -1,4 +1,4 @@
-"""The tables of the address book, and the two questions that go over all organisations."""
+"""The tables of the address book, and the two queries across all organisations."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -10,14 +10,14 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """Make them."""
+    """Create them."""
     _make_tables()
     op.execute(_MAILBOX)
     op.execute(_PARTICIPANTS)
 
 
 def downgrade() -> None:
-    """Take them away."""
+    """Drop them."""
     op.execute("DROP FUNCTION addressbook_mailbox(text, text)")
     op.execute("DROP FUNCTION addressbook_all_participants()")
     for table in _TABLES:
@@ -34,7 +34,8 @@ _TABLES = (
     "addressbook_contacts",
 )
 
-# Whose mailbox an incoming address is, before the organisation is known. Runs as the owner, past row-level security.
+# Finds the mailbox of an incoming address, before the organisation is known. Runs as the owner, past row-level
+# security.
 _MAILBOX = """
 CREATE FUNCTION addressbook_mailbox(transport text, identifier text)
 RETURNS TABLE (organisation_id uuid, mailbox_id uuid)
@@ -45,7 +46,7 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_te
 $$
 """
 
-# Which organisation here is which participant of the federation; public data.
+# Maps organisations here to participants of the federation; public data.
 _PARTICIPANTS = """
 CREATE FUNCTION addressbook_all_participants()
 RETURNS TABLE (organisation_id uuid, participant text)

@@ -1,4 +1,4 @@
-"""What has been seen to change in the address book."""
+"""The observed changes of the address book."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -10,7 +10,7 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """Make the table."""
+    """Create the table."""
     op.create_table(
         "addressbook_changes",
         sa.Column("organisation_id", sa.Uuid(), nullable=False),
@@ -26,5 +26,5 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Take it away."""
+    """Drop it."""
     op.drop_table("addressbook_changes")

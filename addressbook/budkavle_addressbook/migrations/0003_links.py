@@ -1,4 +1,4 @@
-"""Whether a linked mailbox is still there is asked of the core."""
+"""The core is asked whether a linked mailbox still exists."""
 
 from alembic import op
 
@@ -23,4 +23,4 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Nothing to take back: it gives the same, and of deleted mailboxes too."""
+    """Change nothing: the function gives the same, and also deleted mailboxes."""

@@ -1,4 +1,4 @@
-"""The client of the national address book: three collections, page by page, within limits of time and bytes."""
+"""The client of the national address book: three collections, page by page, with limits on time and size."""
 
 import ssl
 import time
@@ -14,15 +14,15 @@ from budkavle_addressbook.settings import Settings
 
 _MEDIA_TYPES = "application/vnd.api+json, application/json;q=0.9"
 _MOST_PAGES = 20_000
-"""More than any federation has; a service that never ends must not keep a worker for ever."""
+"""More than any federation has. A service that never ends must not occupy a worker forever."""
 
 
 def fetch(settings: Settings) -> jsonapi.Book:
     """Read the whole address book.
 
     Raises:
-        Misconfigured: No address is set, or it is none.
-        Unavailable: The service does not answer, answers wrongly, or with more than the limits.
+        Misconfigured: The address is missing or invalid.
+        Unavailable: The service does not respond, responds incorrectly, or exceeds the limits.
     """
     with Reader(settings) as reader:
         organisations = list(reader.collection("organizations"))
@@ -32,10 +32,10 @@ def fetch(settings: Settings) -> jsonapi.Book:
 
 
 class Reader:
-    """One reading: follows `links.next`, never to another origin, and counts the bytes.
+    """One read of the service: follows `links.next`, but only on the same origin, and counts the bytes.
 
     Args:
-        settings: Where the service is and how much it may answer.
+        settings: The address of the service and the limits of its responses.
     """
 
     def __init__(self, settings: Settings) -> None:
@@ -51,7 +51,7 @@ class Reader:
         )
 
     def __enter__(self) -> Self:
-        """Begin."""
+        """Return itself."""
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
@@ -59,7 +59,7 @@ class Reader:
         self._client.close()
 
     def collection(self, name: str, *, optional: bool = False) -> Iterator[dict[str, Any]]:
-        """Yield the resources of one collection; an optional one may be missing (404)."""
+        """Yield the resources of one collection. An optional one may be missing (404)."""
         url: httpx.URL | None = httpx.URL(f"{self._base}/{name}")
         visited: set[httpx.URL] = set()
         while url is not None:
@@ -99,11 +99,11 @@ class Reader:
             raise Unavailable("Adressboken svarar inte ({reason}).", reason=type(error).__name__) from error
 
     def _body(self, response: httpx.Response) -> bytes:
-        # A limit on each read is not enough: a service that drips a byte a second would hold the worker for ever.
+        # A timeout of each read is not enough: a service that sends a byte per second would occupy the worker forever.
         deadline = time.monotonic() + self._settings.timeout
         most = min(self._settings.max_page_bytes, self._left)
         body = bytearray()
-        for chunk in response.iter_bytes():  # as they come; a size would wait for it
+        for chunk in response.iter_bytes():  # as they come; a fixed size would wait for it
             body += chunk
             if len(body) > most:
                 raise Unavailable("Adressboken svarade med mer än {limit} byte. Inget sparades.", limit=most)

@@ -11,7 +11,7 @@ from budkavle_addressbook.name_search import haystack, matches, sort_key, words
 from budkavle_addressbook.tables import functions, organisations
 
 TRANSPORT = "sdk"
-"""The transport whose addresses the national address book holds."""
+"""The transport of the addresses in the national address book."""
 SOURCE = "SDK adressbok"
 
 
@@ -25,7 +25,7 @@ QUERIES = _Queries.load()
 
 
 def entry(row: Mapping[Any, Any], *, favourite: bool = False) -> Entry:
-    """Make an entry of a row of the copy."""
+    """Return a row of the copy as an entry."""
     return Entry(
         address=Address(TRANSPORT, row["identifier"], row["name"], row["organisation"], row["participant"]),
         description=row["description"],
@@ -36,12 +36,12 @@ def entry(row: Mapping[Any, Any], *, favourite: bool = False) -> Entry:
 
 
 def exact(connection: Connection, identifier: str) -> Mapping[Any, Any] | None:
-    """Return the row of exactly this identifier."""
+    """Return the row with exactly this identifier."""
     return next(iter(exact_all(connection, [identifier])), None)
 
 
 def exact_all(connection: Connection, identifiers: Sequence[str]) -> list[Mapping[Any, Any]]:
-    """Return the rows of exactly these identifiers, those that are there."""
+    """Return the existing rows with exactly these identifiers."""
     return [dict(row._asdict()) for row in QUERIES.find_functions.all(connection, {"wanted": list(identifiers)})]
 
 
@@ -52,7 +52,7 @@ def listed_participants(connection: Connection, participants: Iterable[str]) -> 
 
 
 def listings(connection: Connection, wanted: Sequence[Address]) -> dict[Address, Listing] | None:
-    """Return what the copy has about functions and their organisations; None where there is no copy."""
+    """Return what the copy has about functions and their organisations. None if there is no copy."""
     values = {
         "values": [address.value for address in wanted],
         "participants": [address.organisation_value for address in wanted],
@@ -72,7 +72,7 @@ def listings(connection: Connection, wanted: Sequence[Address]) -> dict[Address,
 
 
 def organisations_with(connection: Connection, text: str, start: int, limit: int) -> list[Entry]:
-    """Return a part of the organisations that have functions and every word in a name, as Swedish sorts."""
+    """Return a part of the organisations that have functions and every word in a name, in Swedish order."""
     parts = words(text)
     rows = [
         row
@@ -87,7 +87,7 @@ def organisations_with(connection: Connection, text: str, start: int, limit: int
 
 
 def functions_of(connection: Connection, participant: str, text: str, start: int, limit: int) -> Sequence[RowMapping]:
-    """Return a part of an organisation's functions that have every word somewhere, as Swedish sorts."""
+    """Return a part of an organisation's functions that have every word, in Swedish order."""
     having = [func.strpos(functions.c.stack, word) > 0 for word in words(text)]
     query = select(functions).where(functions.c.participant == participant, *having)
     query = query.order_by(functions.c.sort_key, functions.c.identifier).offset(start).limit(limit)
@@ -95,10 +95,10 @@ def functions_of(connection: Connection, participant: str, text: str, start: int
 
 
 def matching(connection: Connection, text: str, favourites: Sequence[str], limit: int) -> Sequence[RowMapping]:
-    """Return the functions that have every word somewhere, best first.
+    """Return the functions that have every word, the best match first.
 
-    Favourites come first, then those whose own name begins with the words, then a word of the name, then a word
-    of the organisation's name, then the rest; within each as Swedish sorts.
+    Favourites come first, then those whose own name begins with the words, then those with a word in the name, then
+    with a word in the organisation's name, then the rest, each group in Swedish order.
     """
     parts = words(text)
     query = select(functions).where(and_(true(), *(func.strpos(functions.c.stack, word) > 0 for word in parts)))

@@ -7,7 +7,7 @@ FROM addressbook_functions
 WHERE identifier = any(:wanted);
 
 -- name: list_participants
--- Lists the organisations that have functions, each by its topmost name.
+-- Lists the organisations that have functions, each by its top-level name.
 SELECT
     counted.participant,
     coalesce(top.name, '') AS name,
@@ -22,8 +22,8 @@ LEFT JOIN LATERAL (
 ) AS top ON TRUE;
 
 -- name: check_listed
--- Tells in one exchange which of the addresses are listed, and whether the copy has been fetched
--- at all. An organisation is the topmost with its participant identifier: units may bear it too.
+-- Tells in one query which of the addresses are listed, and whether the copy has ever been fetched. An organisation is
+-- the top-level one with its participant identifier, since units may have it too.
 SELECT 'function' AS kind, identifier, name, organisation, participant
 FROM addressbook_functions
 WHERE identifier = any(:values)

@@ -1,7 +1,7 @@
 """Reads the JSON:API documents of the national address book. Pure.
 
-Attributes that we do not know are passed over and optional ones may be missing, since only part of the API's
-description is public. What lacks a name or an identifier cannot be addressed and is counted as skipped.
+Unknown attributes are ignored and optional ones may be missing, since only part of the description of the API is
+public. Resources without a name or an identifier cannot be addressed, and are counted as skipped.
 Source: SDK adressbok API 1.1; Informationsspecifikation SDK adressbok (B1.3.6) 1.5.
 """
 
@@ -14,9 +14,9 @@ import msgspec
 from budkavle import Unavailable
 
 MAX_IDENTIFIER = 256
-"""Characters of an identifier, an opaque string (B1.3.6)."""
+"""The most characters of an identifier, an opaque string (B1.3.6)."""
 _DEEP = 8
-"""How many organisations may stand above each other; more is a circle."""
+"""The most levels of organisations. More indicates a cycle."""
 _CODE_LISTS = ("codes", "concepts", "values")
 _CODE_NAMES = ("displayName", "name", "display", "label", "term")
 _WORD_ATTRIBUTES = ("keywords", "searchWords", "searchTerms", "searchCodes", "categories", "codes", "keywordCodes")
@@ -24,7 +24,7 @@ _WORD_ATTRIBUTES = ("keywords", "searchWords", "searchTerms", "searchCodes", "ca
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """One document: its resources and where the next document is."""
+    """One document: its resources and the address of the next document."""
 
     data: list[dict[str, Any]]
     next: str | None
@@ -32,7 +32,7 @@ class Page:
 
 @dataclass(frozen=True, slots=True)
 class Organisation:
-    """An organisation of the federation (`o`), or a part of one (`ou`) that is led back to it by `parent_id`."""
+    """An organisation of the federation (`o`), or a unit (`ou`) that belongs to it by `parent_id`."""
 
     id: str
     name: str
@@ -45,7 +45,7 @@ class Organisation:
 
 @dataclass(frozen=True, slots=True)
 class Function:
-    """A functional address, the smallest thing that can be addressed, with its organisation's names beside it."""
+    """A functional address, the smallest addressable unit, with the names of its organisation."""
 
     id: str
     identifier: str
@@ -55,7 +55,7 @@ class Function:
     description: str = ""
     keywords: tuple[str, ...] = ()
     also: str = ""
-    """More words that find it: the organisation's other name, number and the organisations above."""
+    """More words that match it: the other name and number of the organisation, and its parent organisations."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +65,7 @@ class Book:
     organisations: tuple[Organisation, ...] = ()
     functions: tuple[Function, ...] = ()
     skipped: int = 0
-    """Resources that could not be used."""
+    """The number of resources that could not be used."""
 
 
 class _Document(msgspec.Struct):
@@ -77,7 +77,7 @@ def page(content: bytes) -> Page:
     """Read one document.
 
     Raises:
-        Unavailable: It is no JSON:API document.
+        Unavailable: It is not a JSON:API document.
     """
     try:
         document = msgspec.json.decode(content, type=_Document)
@@ -93,7 +93,7 @@ def book(
     addresses: Iterable[Mapping[str, Any]],
     codesystems: Iterable[Mapping[str, Any]],
 ) -> Book:
-    """Put the three collections together; the first of two with the same identifier wins."""
+    """Combine the three collections. The first of two with the same identifier is used."""
     raw = list(organisations)
     by_id = {organisation.id: organisation for organisation in map(_organisation, raw) if organisation is not None}
     codes = dict(_codes(codesystems))
@@ -148,7 +148,7 @@ def _usable(identifier: str) -> bool:
 
 
 def _above(organisation_id: str | None, organisations: Mapping[str, Organisation]) -> Iterator[Organisation]:
-    """Yield the organisation and those above it, the participant last."""
+    """Yield the organisation and its parents, the participant last."""
     for _ in range(_DEEP):
         organisation = organisations.get(organisation_id or "")
         if organisation is None:
@@ -165,7 +165,7 @@ def _keywords(resource: Mapping[str, Any], attributes: Mapping[str, Any], codes:
 
 
 def _codes(codesystems: Iterable[Mapping[str, Any]]) -> Iterator[tuple[str, str]]:
-    """Yield (code or id, what people call it) of every code; a resource is a whole system or a single code."""
+    """Yield the code or id, and the name, of every code. A resource is a whole code system or a single code."""
     for resource in codesystems:
         attributes = _attributes(resource)
         listed = next((attributes[key] for key in _CODE_LISTS if isinstance(attributes.get(key), list)), None)
@@ -198,7 +198,7 @@ def _related_ids(resource: Mapping[str, Any], name: str) -> list[str]:
 
 
 def _text(value: object) -> str:
-    """Return a value as one line of text; what is no text or number is nothing."""
+    """Return a value as one line of text. Empty if it is not text or a number."""
     if isinstance(value, bool) or not isinstance(value, str | int):
         return ""
     return " ".join("".join(letter for letter in str(value) if letter.isprintable() or letter.isspace()).split())

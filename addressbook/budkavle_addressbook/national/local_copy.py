@@ -1,4 +1,4 @@
-"""The local copy of the national address book: replaced whole in one transaction, and used when old."""
+"""The local copy of the national address book: replaced as a whole in one transaction, and used even when old."""
 
 import hashlib
 from collections.abc import Sequence
@@ -16,20 +16,20 @@ from budkavle_addressbook.settings import Settings
 from budkavle_addressbook.tables import copy, functions, organisations
 
 _LOCK = 0x41424F4B
-"""Number of the advisory lock under which the copy is replaced."""
+"""The advisory lock held while the copy is replaced."""
 _ROWS = 1000
 _RETRY = timedelta(minutes=5)
-"""How soon a failed reading is tried again, where the interval is longer."""
+"""How soon a failed read is repeated, if the interval is longer."""
 
 
 @dataclass(frozen=True, slots=True)
 class Copy:
-    """What is known about the copy.
+    """The state of the copy.
 
     Attributes:
-        fetched_at: When the service was last read whole; None is never.
-        tried_at: When the last reading began, well or not.
-        failure: Why the last reading failed; empty where it did not.
+        fetched_at: When the service was last read completely. None if never.
+        tried_at: When the last read began, successful or not.
+        failure: Why the last read failed. Empty if it did not.
     """
 
     url: str
@@ -41,12 +41,12 @@ class Copy:
     skipped: int = 0
 
     def age(self, now: datetime | None = None) -> timedelta | None:
-        """Return how old the copy is, or None where there is none."""
+        """Return the age of the copy, or None if there is none."""
         return None if self.fetched_at is None else max((now or datetime.now(UTC)) - self.fetched_at, timedelta())
 
 
 def status(host: Host) -> Copy | None:
-    """Return what is known about the copy, or None before the first reading."""
+    """Return the state of the copy, or None before the first read."""
     with host.transaction(None) as connection:
         row = connection.execute(select(copy)).mappings().one_or_none()
     if row is None:
@@ -56,11 +56,11 @@ def status(host: Host) -> Copy | None:
 
 
 def refresh(host: Host) -> Copy:
-    """Read the service now and replace the copy; the old one stays when the reading fails.
+    """Read the service now and replace the copy. The old one is kept if the read fails.
 
     Raises:
         Misconfigured: No address is set.
-        Unavailable: The service does not answer, or wrongly; it is noted beside the copy.
+        Unavailable: The service does not respond, or responds incorrectly. The error is stored.
     """
     settings: Settings = host.settings
     began = datetime.now(UTC)
@@ -76,7 +76,7 @@ def refresh(host: Host) -> Copy:
 
 
 def refresh_if_due(host: Host) -> int:
-    """Read the service when the copy is older than the interval; what a job does. A failure is only noted."""
+    """Read the service if the copy is older than the interval, as a job. A failure is only stored and logged."""
     settings: Settings = host.settings
     copy = status(host)
     if settings.url is None or not _due(settings, copy, datetime.now(UTC)):
@@ -89,7 +89,7 @@ def refresh_if_due(host: Host) -> int:
 
 
 def replace(host: Host, book: jsonapi.Book, at: datetime | None = None) -> Copy:
-    """Replace the copy by this address book in one transaction; readers see the old one until its end."""
+    """Replace the copy with this address book in one transaction. Until it ends, readers see the old one."""
     at = at or datetime.now(UTC)
     digest = hashlib.sha256(msgspec.msgpack.encode(book)).digest()
     with host.transaction(None) as connection:

@@ -1,4 +1,4 @@
-"""The pages: contacts and favourites, a mailbox's link to the address book, and the changes that need a look.
+"""The pages: contacts and favourites, a mailbox's link to the address book, and the changes to review.
 
-They are called by nothing but `plugin`.
+Only `plugin` uses them.
 """

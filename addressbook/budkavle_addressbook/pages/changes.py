@@ -1,4 +1,4 @@
-"""The page "Adressbokens status", and what a mailbox's own page says of its saved recipients."""
+"""The page "Adressbokens status", and the panel about the saved recipients of a mailbox."""
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -24,11 +24,11 @@ FOLDER = "organisation"
 
 
 def router(host: Host) -> Router:
-    """Return the routes of the watch."""
+    """Return the routes of the page."""
 
     @get(PATH, sync_to_thread=True)
     def show(visitor: NamedDependency[Visitor]) -> Response[str]:
-        """Show how the address book is, and what to do."""
+        """Show the health of the address book, and what to do."""
         require_admin(visitor.actor)
         return plugin_page(visitor, "addressbook/health.html", _context(host, visitor), folder=FOLDER)
 
@@ -36,7 +36,7 @@ def router(host: Host) -> Router:
     def confirm(
         visitor: NamedDependency[Visitor], form: NamedDependency[Form], mailbox_id: FromPath[UUID]
     ) -> Response[Any]:
-        """Take over what a saved recipient is called now."""
+        """Accept the new name of a saved recipient."""
         watch.confirm(host, visitor.actor, mailbox_id, form.get("identifier"))
         return Redirect(f"/mailboxes/{mailbox_id}", status_code=303)
 
@@ -44,7 +44,7 @@ def router(host: Host) -> Router:
     def remove(
         visitor: NamedDependency[Visitor], form: NamedDependency[Form], mailbox_id: FromPath[UUID]
     ) -> Response[Any]:
-        """Take a saved recipient away."""
+        """Remove a saved recipient."""
         favourites.remove(host, visitor.actor, mailbox_id, form.get("identifier"))
         return Redirect(f"/mailboxes/{mailbox_id}", status_code=303)
 
@@ -52,12 +52,12 @@ def router(host: Host) -> Router:
 
 
 def card(host: Host, actor: Actor, subject: Mapping[str, Any]) -> Mapping[str, Any]:  # noqa: ARG001 - the same for all
-    """Return what the card under Min organisation shows: the way to the page, and how much there is to do."""
+    """Return the data of the card under Min organisation: the link to the page, and the number of changes."""
     return {"url": PATH, "count": len(watch.current_changes(host, actor.organisation_id))}
 
 
 def panel(host: Host, actor: Actor, subject: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Return what a mailbox's settings say: to members what has changed, to other administrators how much."""
+    """Return the data of a mailbox's panel: the changes for members, and only their number for other administrators."""
     mailbox: FunctionMailbox = subject["mailbox"]
     with host.work(actor) as work:
         member = standing_of(work, mailbox.id).member
@@ -119,7 +119,7 @@ def _health(visitor: Visitor, health: Any) -> dict[str, Any]:
 
 
 def _noted(visitor: Visitor, noted: watch.Noted, names: Mapping[UUID, str]) -> dict[str, Any]:
-    """Return a row of the history; of a saved recipient only in which mailbox and what, since it is its members'."""
+    """Return a row of the history. Only members may see saved recipients, so it has only the mailbox and the change."""
     words = {
         "vanished": "En sparad mottagare försvann ur adressboken.",
         "moved": "En sparad mottagare flyttades till en annan organisation.",

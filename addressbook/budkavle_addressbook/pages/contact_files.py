@@ -1,4 +1,4 @@
-"""Contacts in and out of a book as files, with a preview of every row (feature E28)."""
+"""Import and export of contacts as files, with a preview of every row (feature E28)."""
 
 from collections.abc import Generator, Mapping, Sequence
 from typing import Any
@@ -40,7 +40,7 @@ def _in(host: Host) -> list[HTTPRouteHandler]:
     def preview(
         visitor: NamedDependency[Visitor], posted: NamedDependency[Form], mailbox: FromQuery[UUID | None] = None
     ) -> Response[str]:
-        """Show each row of a file and what is wrong with it; nothing is stored."""
+        """Show each row of a file and its errors. Nothing is stored."""
         present = _present(host, visitor, mailbox)
         try:
             if posted.files:
@@ -74,7 +74,7 @@ def _out(host: Host) -> HTTPRouteHandler:
     def export(
         visitor: NamedDependency[Visitor], form: NamedDependency[Form], mailbox: FromQuery[UUID | None] = None
     ) -> Response[bytes]:
-        """Give the book as a file, and note it in the event log."""
+        """Return the book as a file, and note it in the event log."""
         write, media_type, name = FORMATS.get(form.get("format"), FORMATS["csv"])
         every = books.search(host, visitor.actor, Book(mailbox))
         books.note_export(host, visitor.actor, Book(mailbox), len(every))
@@ -96,7 +96,7 @@ def _in_memory(_name: str, _kind: str) -> Generator[None, bytes, bytes]:
     while piece := (yield):
         content += piece
         if len(content) > files.MAX_BYTES:
-            break  # `read_file` says that it is too large
+            break  # `read_file` reports that it is too large
     return bytes(content)
 
 

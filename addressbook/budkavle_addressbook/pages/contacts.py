@@ -1,4 +1,4 @@
-"""The pages of the contacts, a person's and a mailbox's (features B1 to B8, F24)."""
+"""The pages of the contacts of a person and of a mailbox (features B1 to B8, F24)."""
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
@@ -23,7 +23,7 @@ PATH = "/plugin/addressbook"
 CONTACTS = f"{PATH}/contacts"
 FOLDER = "addressbook.contacts"
 MOST_BOOKS = 5
-"""Of mailboxes that stand above the list; who has more finds the book in the mailbox itself."""
+"""The most mailboxes above the list. With more, the book is found in the mailbox itself."""
 FIELDS = ("name", "email", "phone", "fax", "personnummer")
 
 
@@ -39,7 +39,7 @@ def _reading(host: Host) -> list[HTTPRouteHandler]:
         mailbox: FromQuery[UUID | None] = None,
         q: FromQuery[str] = "",
     ) -> Response[str]:
-        """Show one book, searched by name (feature B7)."""
+        """Show a book, searched by name (feature B7)."""
         matching = books.search(host, visitor.actor, Book(mailbox), q)
         return _list(visitor, mailbox, matching, q)
 
@@ -68,7 +68,7 @@ def _changing(host: Host) -> list[HTTPRouteHandler]:
         form: NamedDependency[Form],
         mailbox: FromQuery[UUID | None] = None,
     ) -> Response[Any]:
-        """Put a contact into the book, or say at each field what is wrong."""
+        """Add a contact to the book, or show the errors of the fields."""
         typed = _typed(form)
         try:
             books.add(host, visitor.actor, Book(mailbox), typed)
@@ -83,7 +83,7 @@ def _changing(host: Host) -> list[HTTPRouteHandler]:
         contact_id: FromPath[UUID],
         mailbox: FromQuery[UUID | None] = None,
     ) -> Response[Any]:
-        """Change a contact, or say at each field what is wrong."""
+        """Change a contact, or show the errors of the fields."""
         typed = _typed(form)
         try:
             books.change(host, visitor.actor, Book(mailbox), contact_id, typed)
@@ -97,7 +97,7 @@ def _changing(host: Host) -> list[HTTPRouteHandler]:
         form: NamedDependency[Form],
         mailbox: FromQuery[UUID | None] = None,
     ) -> Response[Any]:
-        """Ask, and then take the ticked contacts away (feature B6)."""
+        """Ask for confirmation, and then delete the ticked contacts (feature B6)."""
         ticked = [contact for word in form.all("contact") if (contact := as_uuid(word))]
         if not ticked or not form.get("sure"):
             return _ask(visitor, mailbox, books.search(host, visitor.actor, Book(mailbox)), ticked)
@@ -108,13 +108,13 @@ def _changing(host: Host) -> list[HTTPRouteHandler]:
 
 
 def nav_item(actor: Actor, subject: Mapping[str, Any]) -> Mapping[str, Any]:  # noqa: ARG001 - the same for all
-    """Return the link beside "Nytt meddelande": to the book of the open mailbox, else to one's own (B1, B8, F24)."""
+    """Return the link beside "Nytt meddelande": to the book of the open mailbox, otherwise one's own (B1, B8, F24)."""
     url = _book_of(subject.get("mailbox"))
     return {"url": url, "text": "Adressbok", "icon": "book", "current": subject.get("folder") == FOLDER, "beside": True}
 
 
-def tool(actor: Actor, subject: Mapping[str, Any]) -> Mapping[str, Any]:  # noqa: ARG001 - the mailbox says it all
-    """Return where the book icon of a mailbox leads: to the book of those who share it, or to one's own (F24, B1)."""
+def tool(actor: Actor, subject: Mapping[str, Any]) -> Mapping[str, Any]:  # noqa: ARG001 - only the mailbox matters
+    """Return the link of a mailbox's book icon: to the shared book of its members, or to one's own (F24, B1)."""
     return {"url": _book_of(subject["mailbox"])}
 
 
@@ -134,7 +134,7 @@ def contact_form(
     typed: Mapping[str, str],
     faults: Mapping[str, str] | None = None,
 ) -> Response[str]:
-    """Show the form of a contact, a new one where `contact_id` is None, with each fault at its field."""
+    """Show the form of a contact, a new one if `contact_id` is None, with each error at its field."""
     errors = {name: visitor.say(sentence) for name, sentence in (faults or {}).items()}
     context = {
         "typed": typed,
@@ -151,7 +151,7 @@ def _ask(
     matching: Sequence[Contact],
     ticked: Collection[UUID],
 ) -> Response[str]:
-    """Ask before the ticked contacts are taken away, or say that none is ticked."""
+    """Ask for confirmation before deleting the ticked contacts, or say that none is ticked."""
     if ticked:
         ticked_contacts = [contact for contact in matching if contact.id in ticked]
         return book_page(visitor, "contacts_remove.html", mailbox_id, {"contacts": ticked_contacts})
@@ -161,7 +161,7 @@ def _ask(
 def _list(
     visitor: Visitor, mailbox_id: UUID | None, matching: Sequence[Contact], q: str = "", fault: str = ""
 ) -> Response[str]:
-    """Show a book, beside the names of the others that the visitor may open."""
+    """Show a book, with links to the other books that the visitor may open."""
     with visitor.work() as work:
         boxes = [box for box in readable_mailboxes(work) if box.kind is MailboxKind.FUNCTION]
     shelf = [(contacts_url(box.id), box.name, box.id == mailbox_id) for box in boxes[:MOST_BOOKS]]
@@ -193,7 +193,7 @@ def book_page(
 
 
 def _actions(visitor: Visitor, mailbox_id: UUID | None) -> list[tuple[str, Callable[[Contact], str]]]:
-    """Return what other plugins do with a contact: what the link says, and its address for each contact."""
+    """Return the actions of other plugins for a contact: the text of the link, and its address for each contact."""
     mailbox = {"mailbox": str(mailbox_id)} if mailbox_id else {}
 
     def at(path: str) -> Callable[[Contact], str]:

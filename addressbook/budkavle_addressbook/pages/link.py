@@ -21,11 +21,11 @@ PATH = "/plugin/addressbook/link"
 
 
 def router(host: Host) -> Router:
-    """Return the routes of the link."""
+    """Return the routes of the page."""
 
     @get(f"{PATH}/{{mailbox_id:uuid}}", sync_to_thread=True)
     def show(visitor: NamedDependency[Visitor], mailbox_id: FromPath[UUID]) -> Response[str]:
-        """Show the form with the identifier that the mailbox has."""
+        """Show the form with the current identifier of the mailbox."""
         require_admin(visitor.actor)
         linked = links.of_mailbox(host, visitor.actor, mailbox_id)
         return _form(host, visitor, mailbox_id, linked.identifier if linked else "")
@@ -34,7 +34,7 @@ def router(host: Host) -> Router:
     def save(
         visitor: NamedDependency[Visitor], form: NamedDependency[Form], mailbox_id: FromPath[UUID]
     ) -> Response[Any]:
-        """Link the mailbox, or say at the field why not; an empty field takes the link away."""
+        """Link the mailbox, or show the error at the field. An empty field removes the link."""
         identifier, said = form.get(links.FIELD), "linked"
         try:
             if identifier:
@@ -50,7 +50,7 @@ def router(host: Host) -> Router:
 
 
 def panel(host: Host, actor: Actor, subject: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Return what the panel of a mailbox's settings shows: the link, and where it is changed."""
+    """Return the data of the panel in a mailbox's settings: the link, and where to change it."""
     mailbox: FunctionMailbox = subject["mailbox"]
     linked = links.of_mailbox(host, actor, mailbox.id) if actor.is_admin else None
     channel = host.platform.plugins.transports.get(TRANSPORT)

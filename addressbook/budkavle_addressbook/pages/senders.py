@@ -1,4 +1,4 @@
-"""Saving who has written: into the contacts, or among the mailbox's saved recipients (features E28, K2)."""
+"""Saving a sender: among the contacts, or among the mailbox's saved recipients (features E28, K2)."""
 
 import re
 from collections.abc import Mapping
@@ -25,11 +25,11 @@ _NUMBER_BEHIND = re.compile(r"\s*\(\+[\d ]+\)$")
 
 
 def router(host: Host) -> Router:
-    """Return the routes of saving."""
+    """Return the routes for saving senders."""
 
     @get(f"{CONTACTS}/from/{{case_id:uuid}}", sync_to_thread=True)
     def begin(visitor: NamedDependency[Visitor], case_id: FromPath[UUID]) -> Response[str]:
-        """Show the form of a new contact with what the last message of a case says of its sender."""
+        """Show the form of a new contact, filled in from the sender of the last message of a case."""
         mailbox, sender = _sender(host, visitor.actor, case_id)
         book_id = mailbox.id if mailbox.kind is MailboxKind.FUNCTION else None
         return contact_form(visitor, book_id, None, dict.fromkeys(FIELDS, "") | _known(sender))
@@ -37,10 +37,10 @@ def router(host: Host) -> Router:
     @post(f"{CONTACTS}/from/{{case_id:uuid}}", sync_to_thread=True)
     def favour(
         visitor: NamedDependency[Visitor],
-        form: NamedDependency[Form],  # noqa: ARG001 - checks the token
+        form: NamedDependency[Form],  # noqa: ARG001 - checks the token of the form
         case_id: FromPath[UUID],
     ) -> Response[Any]:
-        """Save the function that has written among the mailbox's saved recipients."""
+        """Save the sending function among the mailbox's saved recipients."""
         mailbox, sender = _sender(host, visitor.actor, case_id)
         favourites.save(host, visitor.actor, mailbox.id, sender.value)
         return Redirect(f"/c/{case_id}", status_code=303)
@@ -49,7 +49,7 @@ def router(host: Host) -> Router:
 
 
 def action(host: Host, actor: Actor, subject: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Return the button beside a message: to save its sender; nothing where nobody outside has written."""
+    """Return the data of the button for saving a sender. Empty if nobody outside has written."""
     sender: Address | None = subject.get("sender")
     if sender is None or not _can_be_saved(sender):
         return {"url": "", "is_function": False, "saved": False}
@@ -62,15 +62,15 @@ def action(host: Host, actor: Actor, subject: Mapping[str, Any]) -> Mapping[str,
 
 
 def _can_be_saved(sender: Address) -> bool:
-    """Tell whether an address is of use in a contact: one of an account here is not, colleagues are found anyhow."""
+    """Tell whether an address is useful in a contact. Those of accounts here are not: they are found anyway."""
     return sender.transport in {TRANSPORT, FAX} or "@" in sender.value
 
 
 def _sender(host: Host, actor: Actor, case_id: UUID) -> tuple[FunctionMailbox, Address]:
-    """Return the mailbox of a case, and who wrote the last message that came in.
+    """Return the mailbox of a case, and the sender of the last incoming message.
 
     Raises:
-        NotFound: Nobody has written, or somebody who has an account here.
+        NotFound: There is no sender, or it has an account here.
     """
     with host.work(actor) as work:
         view = read_case(work, case_id, opens=False)
@@ -83,7 +83,7 @@ def _sender(host: Host, actor: Actor, case_id: UUID) -> tuple[FunctionMailbox, A
 
 
 def _known(sender: Address) -> dict[str, str]:
-    """Return what an address says of a contact."""
+    """Return the fields of a contact that an address provides."""
     name = _NUMBER_BEHIND.sub("", sender.name)
     if sender.transport == FAX:
         number = any_number(sender.value)
