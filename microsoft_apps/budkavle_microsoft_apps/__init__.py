@@ -1,8 +1,8 @@
-"""What apps of Microsoft 365 have in common: the plugins of Teams and of Outlook stand on it, and meetings for Graph.
+"""The common parts of apps for Microsoft 365: the plugins of Teams and of Outlook use it, and meetings for Graph.
 
-Such an app shows our pages in a frame of its own. It is known to Microsoft Entra ID, gets a token for who is signed in
-there, opens a window where more is needed, and is installed from a package that an administrator uploads. It has no
-texts for people and no templates: those are each plugin's own.
+Such an app shows our pages in its own frame. It is registered in Microsoft Entra ID, gets a token for the signed-in
+user, opens a window when more is needed, and is installed from a package that an administrator uploads. This package
+has no texts for people and no templates: they belong to each plugin.
 """
 
 from budkavle_microsoft_apps.app_package import as_json, package_of

@@ -1,4 +1,4 @@
-"""The package of an app that an administrator uploads: a ZIP whose bytes follow from its content alone."""
+"""The package of an app, which an administrator uploads: a ZIP whose bytes depend only on its content."""
 
 import io
 import zipfile
@@ -7,11 +7,11 @@ from collections.abc import Mapping
 import msgspec
 
 LONG_AGO = (1980, 1, 1, 0, 0, 0)
-"""Every file's time: the same settings make the same bytes."""
+"""The time of every file, so that the same settings make the same bytes."""
 
 
 def as_json(content: Mapping[str, object]) -> bytes:
-    """Return a manifest as people can read it."""
+    """Return a manifest as readable JSON."""
     return msgspec.json.format(msgspec.json.encode(content), indent=2) + b"\n"
 
 

@@ -1,4 +1,4 @@
-"""What a setting of an app must look like."""
+"""Validation of the settings of an app."""
 
 import re
 from urllib.parse import urlsplit
@@ -21,7 +21,7 @@ def is_guid(text: str) -> bool:
 
 
 def is_name(text: str) -> bool:
-    """Tell whether this can stand in an address and in the name of a cookie."""
+    """Tell whether this can be used in an address and in the name of a cookie."""
     return bool(_NAME.match(text))
 
 

@@ -1,6 +1,6 @@
-"""Microsoft Graph, asked as an organisation's own application and in nobody's name: tokens, and answers as they come.
+"""Microsoft Graph, called as an organisation's own application and not for a user: tokens, and responses as they come.
 
-What an answer means, and how people are told, is each plugin's own.
+What a response means, and what people are told, is up to each plugin.
 
 Source: Microsoft Learn, "OAuth 2.0 client credentials flow", "Microsoft Graph error responses" and "Microsoft Graph
 throttling guidance" (`Retry-After`).
@@ -20,15 +20,15 @@ from budkavle import Host, outside_client
 
 SECONDS = 10.0
 MARGIN = 120
-"""Seconds before its end when a token is asked for anew."""
+"""How many seconds before its end a token is replaced."""
 SCOPE = "https://graph.microsoft.com/.default"
 
 
 class GraphSilent(Exception):
-    """Microsoft does not answer, or has too much to do.
+    """Microsoft does not respond, or is too busy.
 
     Attributes:
-        is_busy: Whether it answered, and asked us to come again.
+        is_busy: Whether it responded, and asked us to try again later.
     """
 
     def __init__(self, *, is_busy: bool = False) -> None:
@@ -37,11 +37,11 @@ class GraphSilent(Exception):
 
 
 class TokenDenied(Exception):
-    """Entra ID gives the application no token.
+    """Entra ID refuses to give the application a token.
 
     Attributes:
         reason: A word: `tenant`, `client`, `secret` or `unexpected`.
-        status: The status of its answer.
+        status: The HTTP status of the response.
     """
 
     def __init__(self, reason: str, status: int) -> None:
@@ -51,11 +51,11 @@ class TokenDenied(Exception):
 
 @dataclass(frozen=True, slots=True)
 class GraphApp:
-    """An application in Microsoft Entra ID, and where to ask.
+    """An application in Microsoft Entra ID, and the addresses of the services.
 
     Attributes:
-        entra_url: Where tokens come from.
-        graph_url: Where Graph is.
+        entra_url: The address of Entra ID, for tokens.
+        graph_url: The address of Graph.
     """
 
     tenant: str
@@ -67,12 +67,12 @@ class GraphApp:
 
 @dataclass(frozen=True, slots=True)
 class GraphAnswer:
-    """What Graph answered.
+    """A response from Graph.
 
     Attributes:
-        status: The status of HTTP.
-        content: The JSON object; empty where there is none.
-        retry_after: After how many seconds it asks us to come again; 0 where it does not say.
+        status: The HTTP status.
+        content: The JSON object. Empty if there is none.
+        retry_after: After how many seconds to try again. 0 if not stated.
     """
 
     status: int
@@ -81,7 +81,7 @@ class GraphAnswer:
 
     @property
     def message(self) -> str:
-        """What an error says; for looking at, never for people or logs."""
+        """The message of an error, for checks in code, but never for people or logs."""
         error = self.content.get("error")
         return str(error.get("message", "")) if isinstance(error, dict) else ""
 
@@ -101,12 +101,12 @@ _ENTRA = {
     "AADSTS7000215": "secret",
     "AADSTS7000222": "secret",
 }
-"""Entra's refusals by their numbers."""
+"""Entra's error numbers for refusals."""
 
 
 @dataclass(frozen=True, slots=True)
 class GraphClient:
-    """Graph as one organisation's application sees it.
+    """Graph for the application of one organisation.
 
     Example:
         client = GraphClient(host, organisation_id, GraphApp(tenant, client_id, secret))
@@ -118,29 +118,29 @@ class GraphClient:
     app: GraphApp
 
     def post(self, path: str, content: Mapping[str, Any]) -> GraphAnswer:
-        """Post to a path of Graph; a token that is not taken any more is asked for anew once.
+        """Post to a path of Graph. If the token is no longer accepted, it is replaced once.
 
         Args:
             path: Below `/v1.0`.
-            content: What is posted, as JSON.
+            content: The JSON to post.
 
         Raises:
-            GraphSilent: Microsoft does not answer, or has too much to do to give a token.
-            TokenDenied: Entra ID gives the application no token.
+            GraphSilent: Microsoft does not respond, or is too busy to give a token.
+            TokenDenied: Entra ID refuses to give the application a token.
         """
         answer = self._send(path, content, self.token())
-        if answer.status_code == httpx.codes.UNAUTHORIZED:  # the secret was changed, or the token withdrawn
+        if answer.status_code == httpx.codes.UNAUTHORIZED:  # the secret was changed, or the token revoked
             with _LOCK:
                 _TOKENS.pop(self._key, None)
             answer = self._send(path, content, self.token())
         return GraphAnswer(answer.status_code, _json(answer), _seconds(answer.headers.get("retry-after", "")))
 
     def token(self) -> str:
-        """Return a token for Graph, kept in this process until shortly before its end.
+        """Return a token for Graph, cached in this process until shortly before its end.
 
         Raises:
-            GraphSilent: Microsoft does not answer, or has too much to do.
-            TokenDenied: Entra ID gives the application no token.
+            GraphSilent: Microsoft does not respond, or is too busy.
+            TokenDenied: Entra ID refuses to give the application a token.
         """
         with _LOCK:
             kept = _TOKENS.get(self._key)
@@ -183,7 +183,7 @@ class GraphClient:
             raise GraphSilent from error
 
     def _client(self, url: str) -> httpx.Client:
-        # The addresses are the installation's own settings; unencrypted ones are for a peer on the same machine.
+        # The addresses are the installation's own settings; unencrypted ones are for a service on the same machine.
         return outside_client(self.host.platform, SECONDS, plain=url.startswith("http://"))
 
 
@@ -196,7 +196,7 @@ def _json(answer: httpx.Response) -> dict[str, Any]:
 
 
 def _seconds(text: str) -> float:
-    """Read `Retry-After` in seconds; Graph never gives a date."""
+    """Read `Retry-After` in seconds. Graph never gives a date."""
     return float(text) if text.isascii() and text.isdigit() else 0.0
 
 

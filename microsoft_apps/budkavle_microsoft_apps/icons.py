@@ -1,6 +1,6 @@
-"""The pictures of an app: our own mark, drawn here at the sizes that Microsoft 365 asks for.
+"""The icons of an app: our own mark, drawn here in the sizes that Microsoft 365 requires.
 
-Source: Microsoft Learn, "Design your app icon" (colour 192x192 on its own ground, outline 32x32 in white on nothing).
+Source: Microsoft Learn, "Design your app icon" (colour 192x192 on a background, outline 32x32 white on transparent).
 """
 
 import io
@@ -9,7 +9,7 @@ from PIL import Image, ImageDraw
 
 COLOR, OUTLINE = 192, 32
 FINE = 8
-"""Drawn so many times as large and made smaller, which makes the edges smooth."""
+"""How many times larger it is drawn before it is reduced, which makes the edges smooth."""
 GROUND, BATON, RING, WHITE = (11, 85, 102, 255), (240, 168, 84, 255), (255, 255, 255, 255), (255, 255, 255, 255)
 NOTHING = (255, 255, 255, 0)
 START, END = (6.5, 25.5), (22.7, 9.3)
@@ -19,12 +19,12 @@ EYE, EYE_RADIUS = (25.2, 6.8), 4.5
 
 
 def color_icon(size: int = COLOR) -> bytes:
-    """Return the picture for the list of apps, or for a button, a PNG."""
+    """Return the icon for the list of apps, or for a button, as PNG."""
     return _png(_drawn(size, GROUND, BATON, RING, inset=0.12))
 
 
 def outline_icon() -> bytes:
-    """Return the picture for the bar at the side, a PNG: white on nothing, as Teams colours it itself."""
+    """Return the icon for the side bar, as PNG: white on transparent, since Teams colours it itself."""
     drawn = _drawn(OUTLINE, NOTHING, WHITE, WHITE, inset=0.0)
     white = Image.new("RGBA", drawn.size, WHITE)
     white.putalpha(drawn.getchannel("A"))

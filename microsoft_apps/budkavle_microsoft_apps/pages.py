@@ -1,6 +1,6 @@
-"""The pages of an app's frame: signing in there, the window that it opens where more is needed, and the way back.
+"""The pages in an app's frame: signing in there, the window that it opens when more is needed, and the way back.
 
-All other pages in the frame are the core's own, or the plugin's.
+All other pages in the frame belong to the core or the plugin.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -26,20 +26,21 @@ class FramedApp:
     """An app that shows our pages in its frame.
 
     Attributes:
-        plugin: The plugin, whose templates are `tab.html`, `window.html`, `link.html`, `start.html` and `done.html`.
-        name: The frame's name.
-        label: What people call the app.
-        path: Where its pages are.
-        home: Where somebody goes who has just signed in and was on the way nowhere.
-        ancestors: Who may show them inside theirs: sources of `frame-ancestors`.
-        organisations: Slugs of the organisations whose people may go on in the frame; empty is all of them.
-        provider: The way in by the app's own token; None where there is only the window.
-        not_linked: What is said where a token is right, and no account is linked.
-        elsewhere: What is said to people of another organisation.
+        plugin: The plugin, which has the templates `tab.html`, `window.html`, `link.html`, `start.html` and
+            `done.html`.
+        name: The name of the frame.
+        label: The display name of the app.
+        path: The path of its pages.
+        home: The page after signing in, if no other page was requested.
+        ancestors: Who may show the pages in a frame: sources of `frame-ancestors`.
+        organisations: The slugs of the organisations whose people may continue in the frame. Empty means all.
+        provider: The provider for the app's own token. None if there is only the window.
+        not_linked: The message if a token is valid, but no account is linked.
+        elsewhere: The message to people of another organisation.
         compose: The frame's own template for writing a message; see `Frame`.
-        first_in_window: The page that the window begins with: `start`, or one of the plugin that leads there.
-        scripts: What is loaded on every page in the frame; see `Frame`.
-        facts: Gives what the plugin's templates of the frame need besides.
+        first_in_window: The first page of the window: `start`, or one of the plugin that leads to it.
+        scripts: The scripts of every page in the frame; see `Frame`.
+        facts: Gives further data for the plugin's templates of the frame.
     """
 
     plugin: str
@@ -59,13 +60,13 @@ class FramedApp:
 
     @property
     def frame(self) -> Frame:
-        """The frame that its pages open."""
+        """The frame of its pages."""
         paths = f"{self.path}/tab", f"{self.path}/window"
         return Frame(self.name, self.ancestors, *paths, self.compose, self.scripts)
 
 
 async def find_fields(request: WebRequest) -> Form:
-    """Read a form of somebody who is not signed in; it can only have come from a page of ours."""
+    """Read a form of a person who is not signed in. It can only come from one of our pages."""
     return await read_multipart(request)
 
 
@@ -81,11 +82,11 @@ class AppPages:
         self._host, self._app = host, app
 
     def router(self, more: Sequence[HTTPRouteHandler] = (), trusted_types: str = "") -> Router:
-        """Return the pages; whoever opens one inside the app has the frame from then on.
+        """Return the pages. A person who opens one inside the app stays in the frame.
 
         Args:
-            more: Further pages of the frame.
-            trusted_types: A Trusted Types policy that its scripts may make.
+            more: More pages of the frame.
+            trusted_types: A Trusted Types policy that its scripts may create.
         """
         opt: dict[str, Any] = {"frame": self._app.frame}
         if trusted_types:
@@ -98,32 +99,32 @@ class AppPages:
 
         @get("/tab", sync_to_thread=True)
         def tab(request: WebRequest, next: FromQuery[str] = "", ask: FromQuery[bool] = False) -> Response[str]:  # noqa: A002 - the query's own words
-            """Sign in by the account in the app: at once, or when asked to."""
+            """Sign in with the account in the app, at once or on request."""
             return guest_page(request, self._template("tab"), self._context(next) | {"ask": ask})
 
         @post("/enter", sync_to_thread=True, status_code=200, dependencies=fields)
         def enter(request: WebRequest, fields: NamedDependency[Form]) -> Response[Any]:
-            """Take the token to the core's flow, or ask for the link that is missing."""
+            """Pass the token to the core's sign-in flow, or ask for the missing link."""
             target, token = fields.get("next"), fields.get(TOKEN)
             if self._is_unknown(token):
                 return self._window(request, target, Loa.ONE, self._app.not_linked)
-            # With the form as it is: the page has named the way in it.
+            # 307 keeps the form, in which the page has named the sign-in method.
             return Redirect("/sign-in/begin", status_code=307)
 
         @get("/window", sync_to_thread=True)
         def window(request: WebRequest, next: FromQuery[str] = "", loa: FromQuery[int] = 1) -> Response[Any]:  # noqa: A002 - the query's own word
-            """Ask for a window in which one signs in as the organisation has chosen (features C2, Y10)."""
+            """Ask for a window for signing in as the organisation has chosen (features C2, Y10)."""
             return self._window(request, next, _level(loa))
 
         @post("/arrive", sync_to_thread=True, status_code=200, dependencies=fields)
         def arrive(request: WebRequest, fields: NamedDependency[Form]) -> Response[Any]:
-            """Take the window's code, and go on in the frame."""
+            """Accept the code of the window, and continue in the frame."""
             target = f"{self._app.path}/link?{urlencode({'next': self._target(fields.get('next'))})}"
             return Window.take_over(request, fields.get("code"), fields.get("word"), target)
 
         @get("/link", sync_to_thread=True)
         def link(visitor: NamedDependency[Visitor], next: FromQuery[str] = "") -> Response[Any]:  # noqa: A002 - the query's own word
-            """Offer to link the account in the app, once; who has done it goes on."""
+            """Offer to link the account in the app, once. If it is linked, continue."""
             if not self._could_link(visitor):
                 return Redirect(self._target(next), status_code=303)
             return plugin_page(visitor, self._template("link"), self._context(next))
@@ -131,7 +132,7 @@ class AppPages:
         return [tab, enter, window, arrive, link]
 
     def in_window(self) -> list[HTTPRouteHandler]:
-        """Return the pages of the window: before them the core's own ask who it is."""
+        """Return the pages of the window. Before them, the core's own pages sign the person in."""
 
         @get("/start", sync_to_thread=True, opt={"window": True})
         def start(
@@ -140,7 +141,7 @@ class AppPages:
             challenge: FromQuery[str] = "",
             loa: FromQuery[int] = 1,
         ) -> Response[str]:
-            """Ask whether it is this account that goes on in the app."""
+            """Ask whether this account should continue in the app."""
             self._require_home(visitor)
             Window.require(visitor, _level(loa))
             context = {
@@ -155,7 +156,7 @@ class AppPages:
 
         @post("/done", sync_to_thread=True, status_code=200, opt={"window": False})
         def done(request: WebRequest, visitor: NamedDependency[Visitor], form: NamedDependency[Form]) -> Response[str]:
-            """Give the code to the app, and close."""
+            """Give the code to the app, and close the window."""
             self._require_home(visitor)
             loa = _level(int(word) if (word := form.get("loa")) in {"1", "2", "3"} else 3)
             code = Window.hand_over(visitor, form.get("challenge"), loa)
@@ -187,7 +188,7 @@ class AppPages:
         return opened.remember(request, guest_page(request, self._template("window"), self._context(target) | more))
 
     def _is_unknown(self, token: str) -> bool:
-        """Tell whether a token is right but its account in the app is linked to none here."""
+        """Tell whether a token is valid but its account in the app is not linked to any account here."""
         if self._app.provider is None:
             return False
         try:
@@ -210,7 +211,7 @@ class AppPages:
             raise Forbidden(self._app.elsewhere)
 
     def _target(self, path: str) -> str:
-        """Return a path of ours; the core looks once more where it leads anywhere itself."""
+        """Return a path of ours. If the core itself redirects to it, it checks it again."""
         plain = path.startswith("/") and not path.startswith("//") and "\\" not in path and path.isprintable()
         return path if plain else self._app.home
 

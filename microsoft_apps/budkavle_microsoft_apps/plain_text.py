@@ -1,4 +1,4 @@
-"""Text that becomes Markdown: what it is drawn as is the same text."""
+"""Conversion of plain text to Markdown that is rendered as the same text."""
 
 import re
 
@@ -9,7 +9,7 @@ _ITEM = re.compile(r"^\\- (?=[^\W\d])", re.MULTILINE)
 
 
 def as_markdown(text: str) -> str:
-    r"""Return plain text as Markdown that is drawn as it was written; a word after a dash is an item of a list.
+    r"""Return plain text as Markdown that is rendered as written. A word after a dash becomes a list item.
 
     Args:
         text: Lines of plain text.
@@ -21,10 +21,10 @@ def as_markdown(text: str) -> str:
 
 
 def escape_signs(text: str) -> str:
-    """Return a text whose signs of emphasis, and of HTML, are themselves."""
+    """Return a text with its emphasis and HTML signs escaped."""
     return _SPECIAL.sub(lambda sign: "\\" + sign.group(), text)
 
 
 def escape_starts(text: str) -> str:
-    """Return lines of Markdown with nothing at their beginnings taken for a list, a heading or a rule."""
+    """Return lines of Markdown whose beginnings are not interpreted as a list, a heading or a rule."""
     return _MARKED.sub(r"\1\\\2", _NUMBERED.sub(r"\1\\\2", text))

@@ -1,4 +1,4 @@
-"""The identity provider: being signed in to an app of Microsoft 365, inside it alone, for accounts that are linked."""
+"""The identity provider for people signed in to an app of Microsoft 365, only inside it and for linked accounts."""
 
 import hashlib
 import time
@@ -23,19 +23,19 @@ TOKEN = "token"  # noqa: S105 - the name of a field
 
 @dataclass(frozen=True, slots=True)
 class AppWay:
-    """Being signed in to an app, as a way to identify.
+    """Signing in by an app, as an identification method.
 
     Attributes:
-        name: The way's name, and the frame's.
-        label: What people call it.
-        loa: The level of assurance that it is worth.
-        organisations: Slugs of the organisations whose accounts it may open.
+        name: The name of the method, and of the frame.
+        label: Its display name.
+        loa: Its level of assurance.
+        organisations: The slugs of the organisations whose accounts it may open.
         app: The app in Microsoft Entra ID.
-        field: What the token is called.
-        sentence: What stands above it.
-        refused: What is said where the token is not accepted.
-        silent: What is said where the tenant does not answer.
-        event: The event of the log where somebody is not let in.
+        field: The label of the token field.
+        sentence: The text above it.
+        refused: The message if the token is not accepted.
+        silent: The message if the tenant does not respond.
+        event: The event to log when a person is refused.
     """
 
     name: str
@@ -54,7 +54,7 @@ class AppProvider:
     """An `IdentityProvider` for one tenant.
 
     Args:
-        way: What it is.
+        way: The method that it implements.
         keys: The keys that the tenant signs with.
         browsers: Remembers which browser a token came from.
         log: The plugin's log.
@@ -71,8 +71,8 @@ class AppProvider:
         self.traits = ProviderTraits(way.loa, organisations=way.organisations, frame=way.name)
         self._way, self._keys, self._browsers, self._log, self._clock = way, keys, browsers, log, clock
 
-    def start(self, wanted: Loa, hints: Mapping[str, str]) -> Prompt:  # noqa: ARG002 - as the promise has it
-        """Ask for the token; the page's script fetches it from the app."""
+    def start(self, wanted: Loa, hints: Mapping[str, str]) -> Prompt:  # noqa: ARG002 - part of the interface
+        """Ask for the token, which the page's script fetches from the app."""
         field = Field(TOKEN, self._way.field, "hidden")
         return Prompt((field,), self._way.sentence, state={"browser": hints.get("browser", "")})
 
@@ -88,23 +88,23 @@ class AppProvider:
         if not self._browsers.claim(token, state.get("browser", ""), account.expires_at):
             return self._failed("token-of-another-browser", self._way.refused)
         evidence = "sha256:" + hashlib.sha256(token.encode()).hexdigest()
-        # Teams and Outlook stay signed in for months: that somebody has opened the app is no sign of who sits there.
+        # Teams and Outlook stay signed in for months: an opened app does not show who sits there.
         attributes = {"method": self.label, "evidence": evidence, "identified_at": "0"}
         return Identity(self.name, account.subject, self.traits.max_loa, attributes)
 
     def cancel(self, state: Mapping[str, str]) -> None:
-        """The app keeps nothing that it should be told about."""
+        """Do nothing: the app need not be told."""
 
     def account(self, token: str) -> EntraAccount:
-        """Return the account that a token names.
+        """Return the account named in a token.
 
         Raises:
             TokenRefused: The token is not accepted.
-            KeysUnavailable: The tenant does not answer.
+            KeysUnavailable: The tenant does not respond.
         """
         return check_entra_token(token, self._way.app, self._keys, self._clock())
 
     def _failed(self, reason: str, sentence: str) -> Failed:
-        """Log why, and tell the person."""
+        """Log the reason, and give the message to the person."""
         self._log.warning(self._way.event, provider=self.name, reason=reason)
         return Failed(sentence, retry=False)

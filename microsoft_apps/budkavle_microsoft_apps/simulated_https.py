@@ -1,4 +1,4 @@
-"""An installation behind TLS under a name of its own, for tests of an app's frame in a browser."""
+"""An installation behind TLS with a name of its own, for browser tests of an app's frame."""
 
 import asyncio
 import ssl
@@ -15,10 +15,10 @@ from cryptography.x509.oid import NameOID
 
 
 def make_certificate(folder: Path, hosts: Sequence[str]) -> tuple[Path, Path]:
-    """Make a certificate for all the hosts, and its key.
+    """Create a certificate for all the hosts, and its key.
 
     Args:
-        folder: Where both are written.
+        folder: Where to write both.
         hosts: The names.
     """
     key = ec.generate_private_key(ec.SECP256R1())
@@ -38,15 +38,15 @@ def make_certificate(folder: Path, hosts: Sequence[str]) -> tuple[Path, Path]:
 
 @contextmanager
 def tls_before(port: int, certificate: tuple[Path, Path], listening: int) -> Iterator[int]:
-    """Do what the proxy of an installation does: answer with TLS for the plain pages at a port of this machine.
+    """Act as the proxy of an installation: serve the plain pages at a port of this machine over TLS.
 
     Args:
-        port: Where the pages are.
+        port: The port of the pages.
         certificate: The certificate and its key.
-        listening: Where to answer.
+        listening: The port to listen on.
 
     Returns:
-        A context manager; it stops where the block ends.
+        A context manager. It stops when the block ends.
     """
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(*certificate)

@@ -1,4 +1,4 @@
-"""Which browser a token came from first: an app gets the same token for an hour, and another browser's is a thief's."""
+"""Which browser a token came from first: an app gets the same token for an hour, and another browser has stolen it."""
 
 import hmac
 from datetime import UTC, datetime
@@ -14,12 +14,12 @@ class TokenBrowsers(Protocol):
     """Binds each token to the first browser that brings it."""
 
     def claim(self, token: str, browser: str, expires_at: float) -> bool:
-        """Bind a token to a browser, unless another browser has it.
+        """Bind a token to a browser, unless it is bound to another one.
 
         Args:
             token: The token.
-            browser: What names the browser.
-            expires_at: When the token ends, in seconds since 1970.
+            browser: The identifier of the browser.
+            expires_at: When the token expires, in seconds since 1970.
 
         Returns:
             Whether the token belongs to this browser.
@@ -28,7 +28,7 @@ class TokenBrowsers(Protocol):
 
 
 def token_table(name: str, metadata: sa.MetaData) -> sa.Table:
-    """Return the table of a plugin for `TokenBrowserTable`, as its migration makes it."""
+    """Return the table of a plugin for `TokenBrowserTable`, as its migration creates it."""
     return sa.Table(
         name,
         metadata,
@@ -39,19 +39,19 @@ def token_table(name: str, metadata: sa.MetaData) -> sa.Table:
 
 
 class TokenBrowserTable:
-    """A table of the plugin's own, shared by all processes; it holds keyed hashes and no token.
+    """A table of the plugin, shared by all processes. It contains keyed hashes and no token.
 
     Args:
         host: The plugin's view of the installation.
-        table: The plugin's table, as `token_table` makes it.
-        name: In the keys of the hashes; never changed.
+        table: The plugin's table, as `token_table` returns it.
+        name: A name in the keys of the hashes, which must never change.
     """
 
     def __init__(self, host: Host, table: sa.Table, name: str) -> None:
         self._host, self._table, self._name = host, table, name
 
     def claim(self, token: str, browser: str, expires_at: float) -> bool:
-        """Bind a token to a browser, unless another browser has it; see `TokenBrowsers`."""
+        """Bind a token to a browser, unless it is bound to another one; see `TokenBrowsers`."""
         token_hash = self._host.vault.subject_hash(f"{self._name}-token", token)
         browser_hash = self._host.vault.subject_hash(f"{self._name}-browser", browser)
         row = {"hash": token_hash, "browser": browser_hash, "expires_at": datetime.fromtimestamp(expires_at, UTC)}
@@ -62,7 +62,7 @@ class TokenBrowserTable:
         return hmac.compare_digest(first_browser, browser_hash)
 
     def sweep(self) -> int:
-        """Delete tokens that have ended. A job; returns 0, since one run deletes them all."""
+        """Delete expired tokens, as a job. Returns 0, since one run deletes them all."""
         with self._host.transaction(None) as connection:
             ended = self._table.c.expires_at < sa.func.now() - sa.text("interval '5 minutes'")
             connection.execute(sa.delete(self._table).where(ended))
