@@ -1,9 +1,9 @@
-"""Signed tokens that say who somebody is, checked: OpenID Connect ID and logout tokens, and two kinds of Microsoft.
+"""Verification of signed tokens that identify people: OpenID Connect ID and logout tokens, and two from Microsoft.
 
-Those are access tokens of Entra ID, and the tokens of the service for bots. Plugins whose users sign in elsewhere
-import it, so that each check stands in one place. It imports nothing of Budkavle, stores nothing, and has no texts for
-people: a refusal carries a word for the log, and the caller says the rest. That a token is used once, or by one
-browser, is for the caller to remember.
+The latter are access tokens of Entra ID, and tokens of the bot service. Plugins whose users sign in elsewhere import
+this package, so that each check exists only once. It imports nothing of Budkavle, stores nothing, and has no texts for
+people: a refusal has a word for the log, and the caller provides the message. The caller must also ensure that a token
+is used only once, or by one browser.
 
 Example:
     keys = RemoteKeys(keys_url("https://login.microsoftonline.com", tenant), timeout=5)

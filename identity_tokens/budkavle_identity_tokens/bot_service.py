@@ -1,4 +1,4 @@
-"""A token of Microsoft's service for bots, which hands our address what people do in Teams.
+"""A token of Microsoft's bot service, which forwards to us what people do in Teams.
 
 Source: Microsoft Learn, "Authentication with the Bot Connector API", "Authenticate requests from the Bot Connector
 service to your bot" (seven conditions, and the endorsement of the channel).
@@ -14,21 +14,21 @@ from budkavle_identity_tokens.keys import RemoteKeys
 from budkavle_identity_tokens.signatures import refuse_unless, time_claims, verify_signature
 
 ALGORITHMS: Final = {"RS256": "RSA"}
-"""What the service says that it signs with."""
+"""The algorithm that the service says it signs with."""
 ISSUER: Final = "https://api.botframework.com"
 SKEW = 300
-"""Seconds that the service's clock may be off: the published allowance."""
+"""The allowed difference of the service's clock in seconds, as published."""
 LONGEST = 16_000
 
 
 @dataclass(frozen=True, slots=True)
 class BotCall:
-    """What a call says of itself, which its token must agree with.
+    """The content of a call, which must agree with its token.
 
     Attributes:
-        bot_id: Our bot; the audience.
-        channel: Where it comes from, such as `msteams`; a key signs for the channels that it is endorsed for.
-        service_url: The `serviceUrl` of the call's own content.
+        bot_id: The id of our bot, which is the audience.
+        channel: Its origin, such as `msteams`. A key signs only for the channels that it is endorsed for.
+        service_url: The `serviceUrl` in the content of the call.
     """
 
     bot_id: str
@@ -41,12 +41,12 @@ def check_bot_token(token: str, call: BotCall, keys: RemoteKeys, now: float) -> 
 
     Args:
         token: The compact form, without `Bearer`.
-        call: What the call says.
+        call: The content of the call.
         keys: The keys of the service.
         now: The time in seconds since 1970.
 
     Raises:
-        TokenRefused: Signature, algorithm, issuer, audience, address, channel or time is not as it must be.
+        TokenRefused: Signature, algorithm, issuer, audience, address, channel or time is wrong.
         KeysUnavailable: The service's keys cannot be read.
     """
 

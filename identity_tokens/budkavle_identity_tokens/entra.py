@@ -1,7 +1,7 @@
 """An access token of Microsoft Entra ID that a Microsoft client (Teams, Outlook) gives our page for its user.
 
-Only `tid` and `oid` are used of what it says: they name an account for ever. Names and addresses can be changed by
-whoever runs a tenant, and must not open anything.
+Only its `tid` and `oid` are used: they identify an account permanently. Names and addresses can be changed by the
+administrators of a tenant, and must not give access to anything.
 
 Source: Microsoft Learn, "Microsoft identity platform access tokens" (validation, version 2.0) and "Access token claims
 reference".
@@ -16,9 +16,9 @@ from budkavle_identity_tokens.keys import RemoteKeys
 from budkavle_identity_tokens.signatures import refuse_unless, time_claims, verify_signature
 
 ALGORITHMS: Final = {"RS256": "RSA"}
-"""What Entra ID signs with; nothing else is tried, least of all `none`."""
+"""The algorithm that Entra ID signs with. Nothing else is accepted, least of all `none`."""
 SKEW = 60
-"""Seconds that the tenant's clock may be off."""
+"""The allowed difference of the tenant's clock in seconds."""
 LONGEST = 16_000
 GUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\Z")
 
@@ -28,10 +28,10 @@ class EntraApp:
     """Our app registration in one tenant.
 
     Attributes:
-        tenant: The tenant's id; tokens of other tenants are refused.
-        client_id: The registration's id; the audience.
-        clients: Ids of the apps that may ask for a token on somebody's behalf, such as Teams.
-        scope: The permission that such an app asks for; a token without a person behind it has no scope.
+        tenant: The tenant's id. Tokens of other tenants are refused.
+        client_id: The id of the registration, which is the audience.
+        clients: The ids of the apps that may ask for a token for a user, such as Teams.
+        scope: The permission that such an app asks for. A token without a user has no scope.
     """
 
     tenant: str
@@ -47,12 +47,12 @@ class EntraApp:
 
 @dataclass(frozen=True, slots=True)
 class EntraAccount:
-    """The account that a token names.
+    """The account named in a token.
 
     Attributes:
         tenant: The tenant's id.
         object_id: The account's id in the tenant (`oid`).
-        expires_at: When the token ends, in seconds since 1970.
+        expires_at: When the token expires, in seconds since 1970.
     """
 
     tenant: str
@@ -61,12 +61,12 @@ class EntraAccount:
 
     @property
     def subject(self) -> str:
-        """The account's lasting name among all tenants."""
+        """The permanent identifier of the account among all tenants."""
         return f"{self.tenant}.{self.object_id}"
 
 
 def keys_url(authority: str, tenant: str) -> str:
-    """Return where a tenant publishes its keys.
+    """Return the address where a tenant publishes its keys.
 
     Args:
         authority: `https://login.microsoftonline.com`, or a stand-in.
@@ -76,17 +76,17 @@ def keys_url(authority: str, tenant: str) -> str:
 
 
 def check_entra_token(token: str, app: EntraApp, keys: RemoteKeys, now: float) -> EntraAccount:
-    """Return the account that a token names.
+    """Return the account named in a token.
 
     Args:
         token: The compact form.
-        app: Whom it must be for.
+        app: The app that it must be for.
         keys: The tenant's keys; see `keys_url`.
         now: The time in seconds since 1970.
 
     Raises:
-        TokenRefused: Signature, algorithm, issuer, audience, tenant, client, scope or time is not as it must be.
-        KeysUnavailable: The tenant does not answer.
+        TokenRefused: Signature, algorithm, issuer, audience, tenant, client, scope or time is wrong.
+        KeysUnavailable: The tenant does not respond.
     """
     claims = verify_signature(token, keys.find, algorithms=ALGORITHMS, key_id_required=True, longest=LONGEST)
     expires, begins, issued = time_claims(claims, "exp", "nbf", "iat")

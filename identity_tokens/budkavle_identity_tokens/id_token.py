@@ -1,4 +1,4 @@
-"""The ID token of an OpenID provider: who has signed in there, said to our client in answer to one request.
+"""The ID token of an OpenID provider: who has signed in there, issued to our client in response to one request.
 
 Source: OpenID Connect Core 1.0, section 3.1.3.7.
 """
@@ -10,20 +10,20 @@ from typing import Any
 from budkavle_identity_tokens.signatures import KeyFinder, refuse_unless, time_claims, verify_signature
 
 SKEW = 120
-"""Seconds that the provider's clock may be off."""
+"""The allowed difference of the provider's clock in seconds."""
 OLDEST = 600
-"""Seconds since the token was issued; it was issued for this very request."""
+"""The highest age of the token in seconds. It was issued for this request."""
 LONGEST_SUBJECT = 255
 
 
 @dataclass(frozen=True, slots=True)
 class ExpectedIdToken:
-    """What an ID token must say.
+    """What an ID token must contain.
 
     Attributes:
         issuer: The provider's identifier.
-        client_id: What the provider calls us; the audience.
-        nonce: What was sent with the request; never empty.
+        client_id: Our id at the provider, which is the audience.
+        nonce: The nonce sent with the request. Never empty.
     """
 
     issuer: str
@@ -36,12 +36,12 @@ def check_id_token(token: str, expected: ExpectedIdToken, keys: KeyFinder, now: 
 
     Args:
         token: The compact form.
-        expected: What it must say.
+        expected: What it must contain.
         keys: Gives the provider's keys, such as `RemoteKeys.find`.
         now: The time in seconds since 1970.
 
     Raises:
-        TokenRefused: Signature, algorithm, issuer, audience, time or nonce is not as it must be.
+        TokenRefused: Signature, algorithm, issuer, audience, time or nonce is wrong.
         KeysUnavailable: `keys` cannot read them.
     """
     claims = verify_signature(token, keys)

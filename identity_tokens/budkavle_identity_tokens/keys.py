@@ -1,4 +1,4 @@
-"""The keys that an issuer signs with, fetched from the address where it publishes them and remembered for an hour."""
+"""The keys that an issuer signs with, fetched from the address where it publishes them and cached for an hour."""
 
 import ssl
 import threading
@@ -15,15 +15,15 @@ Clock = Callable[[], float]
 """Gives the time in seconds since 1970."""
 KEYS_SECONDS = 3600.0
 AGAIN_SECONDS = 30.0
-"""Keys are fetched again for an unknown key no sooner than this: forged tokens must not cause endless requests."""
+"""Keys are not fetched again for an unknown key sooner than this, so that forged tokens cannot cause many requests."""
 SILENT_SECONDS = 5.0
-"""An issuer that did not answer is not asked again for this long."""
+"""An issuer that did not respond is not asked again for this many seconds."""
 MAX_BYTES = 1_000_000
 KINDS = frozenset({"RSA", "EC"})
 
 
 class KeysUnavailable(Exception):
-    """The issuer's keys cannot be read; the text is a word for the log."""
+    """The issuer's keys cannot be read. The text is a word for the log."""
 
 
 class _KeySet(msgspec.Struct, frozen=True):
@@ -33,12 +33,12 @@ class _KeySet(msgspec.Struct, frozen=True):
 class RemoteKeys:
     """The public keys of one issuer (JWK Set, RFC 7517).
 
-    Keys that have been read stay in use while the issuer does not answer. Safe to use from several threads; others
-    wait while one fetches.
+    Keys that have been read remain in use while the issuer does not respond. It is thread-safe; other threads wait
+    while one fetches.
 
     Args:
-        url: Where the issuer publishes them.
-        timeout: Seconds that the answer may take.
+        url: The address where the issuer publishes them.
+        timeout: The timeout of the response in seconds.
         clock: The time.
     """
 
@@ -57,13 +57,13 @@ class RemoteKeys:
         """Return the keys that may have signed a token.
 
         Args:
-            key_id: The token's `kid`; None where it has none.
+            key_id: The token's `kid`. None if it has none.
 
         Returns:
-            The key with this id, or all keys where there is no id; empty where the issuer has no such key.
+            The key with this id, or all keys if there is no id. Empty if the issuer has no such key.
 
         Raises:
-            KeysUnavailable: The issuer does not answer, and no keys are remembered.
+            KeysUnavailable: The issuer does not respond, and no keys are cached.
         """
         with self._lock:
             now = self._clock()
@@ -75,10 +75,10 @@ class RemoteKeys:
             return _with_id(self._keys, key_id)
 
     def check(self) -> str:
-        """Try to read the keys where that is due.
+        """Try to read the keys if it is time to.
 
         Returns:
-            Why they could not be read the last time, as a word for the log; empty where they could.
+            Why they could not be read the last time, as a word for the log. Empty if they could.
         """
         try:
             self.find("")
@@ -120,7 +120,7 @@ class RemoteKeys:
 
 
 def _signing(published: Sequence[Mapping[str, Any]]) -> Iterator[Key]:
-    """Yield the keys for signatures; a key that cannot be read does not make the others unusable."""
+    """Yield the keys for signatures. A key that cannot be read does not affect the others."""
     for parameters in published:
         if parameters.get("kty") in KINDS and parameters.get("use", "sig") == "sig":
             try:

@@ -1,4 +1,4 @@
-"""A server of a simulated service: on this machine only, in a thread, for as long as a block lasts."""
+"""A server of a simulated service: on this machine only, in a thread, during a block."""
 
 import threading
 from collections.abc import Iterator
@@ -8,13 +8,13 @@ from http.server import HTTPServer
 
 @contextmanager
 def serving(server: HTTPServer) -> Iterator[str]:
-    """Let a server answer in a thread, and close it afterwards.
+    """Run a server in a thread, and close it afterwards.
 
     Args:
         server: Bound to 127.0.0.1.
 
     Returns:
-        The address that it answers at.
+        The address of the server.
     """
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
     thread.start()

@@ -1,4 +1,4 @@
-"""The logout token of an OpenID provider: it says that somebody has signed out there.
+"""The logout token of an OpenID provider: it says that a person has signed out there.
 
 Source: OpenID Connect Back-Channel Logout 1.0, sections 2.4 and 2.6.
 """
@@ -11,18 +11,18 @@ from budkavle_identity_tokens.signatures import KeyFinder, refuse_unless, time_c
 
 EVENT: Final = "http://schemas.openid.net/event/backchannel-logout"
 TYPES: Final = frozenset({"", "jwt", "logout+jwt", "application/logout+jwt"})
-"""What the header may call it: an access token, which says what it is, is no logout token."""
+"""The allowed types in the header. An access token, which states its type, is not a logout token."""
 
 
 @dataclass(frozen=True, slots=True)
 class LogoutToken:
-    """What a logout token says.
+    """The content of a logout token.
 
     Attributes:
-        subject: Who has signed out (`sub`); may be empty where the session is named.
-        session: Which session has ended (`sid`); empty means all of theirs.
-        id: Its own name (`jti`), for the caller to take it once.
-        forget_at: Until when that must be remembered, in seconds since 1970; later the token is refused as old.
+        subject: The person who has signed out (`sub`). It may be empty if the session is named.
+        session: The session that has ended (`sid`). Empty means all of theirs.
+        id: The id of the token (`jti`), so that the caller can accept it only once.
+        forget_at: Until when the id must be remembered, in seconds since 1970. After that the token is refused as old.
     """
 
     subject: str
@@ -32,17 +32,17 @@ class LogoutToken:
 
 
 def check_logout_token(token: str, issuer: str, client_id: str, keys: KeyFinder, now: float) -> LogoutToken:
-    """Return what a logout token says.
+    """Return the content of a logout token.
 
     Args:
         token: The compact form.
         issuer: The provider's identifier.
-        client_id: What the provider calls us; the audience.
+        client_id: Our id at the provider, which is the audience.
         keys: Gives the provider's keys, such as `RemoteKeys.find`.
         now: The time in seconds since 1970.
 
     Raises:
-        TokenRefused: It is not as it must be; an ID token, which has a nonce or lacks the event, is none.
+        TokenRefused: It is invalid, or not a logout token: an ID token has a nonce or lacks the event.
         KeysUnavailable: `keys` cannot read them.
     """
     claims = verify_signature(token, keys, types=TYPES)
@@ -66,6 +66,6 @@ def check_logout_token(token: str, issuer: str, client_id: str, keys: KeyFinder,
 
 
 def _text(claims: dict[str, Any], name: str) -> str:
-    """Return a claim that is a text of bearable length; empty where it is missing or anything else."""
+    """Return a claim that is a text of acceptable length. Empty if it is missing or anything else."""
     value = claims.get(name)
     return value if isinstance(value, str) and len(value) <= LONGEST_SUBJECT else ""

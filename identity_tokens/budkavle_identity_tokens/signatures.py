@@ -1,4 +1,4 @@
-"""The signature of a token (JWS in compact form), checked with the issuer's keys and nothing that the token brings.
+"""The signature of a token (JWS in compact form), verified only with the issuer's keys, never with the token's own.
 
 Source: RFC 7515, RFC 7519, and RFC 8725 (JSON Web Token Best Current Practices).
 """
@@ -17,9 +17,9 @@ ALGORITHMS: Mapping[str, str] = {
     **dict.fromkeys(("RS256", "RS384", "RS512", "PS256", "PS384", "PS512"), "RSA"),
     **dict.fromkeys(("ES256", "ES384", "ES512"), "EC"),
 }
-"""What a token may be signed with, and the kind of key: never `none`, never a secret that both sides have."""
+"""The accepted algorithms, and the kind of key: never `none`, never a shared secret."""
 FOREIGN_KEYS = ("jku", "x5u", "jwk", "crit")
-"""Headers by which a token would bring its own key, or ask for what we do not support."""
+"""Headers with which a token would bring its own key, or require what we do not support."""
 MAX_TOKEN = 128_000
 MAX_HEADER = 8_000
 KeyFinder = Callable[[str | None], Sequence[Key]]
@@ -47,18 +47,18 @@ def verify_signature(
     types: Collection[str] | None = None,
     longest: int = MAX_TOKEN,
 ) -> dict[str, Any]:
-    """Return the claims of a token whose signature holds. What they say is not checked here.
+    """Return the claims of a token with a valid signature. Their content is not checked here.
 
     Args:
         token: The compact form.
         keys: Gives the issuer's keys.
-        algorithms: The algorithms that are accepted, each with the kind of key that it needs.
+        algorithms: The accepted algorithms, each with the kind of key that it needs.
         key_id_required: Whether the header must name its key.
-        types: What the header may call the token (`typ`), in small letters; an empty one is for none. None: anything.
-        longest: Characters that the token may have.
+        types: The allowed types in the header (`typ`), in lower case. An empty one allows none. None allows anything.
+        longest: The most characters of the token.
 
     Raises:
-        TokenRefused: It is unreadable, signed in another way, brings its own key, or no such key has signed it.
+        TokenRefused: It is unreadable, signed in another way, brings its own key, or was not signed with such a key.
         KeysUnavailable: `keys` cannot read them.
     """
     if not token or len(token) > longest:
@@ -80,10 +80,10 @@ def verify_signature(
 
 
 def time_claims(claims: Mapping[str, Any], *names: str) -> tuple[float, ...]:
-    """Return claims that must be moments, in seconds since 1970.
+    """Return claims that must be times, in seconds since 1970.
 
     Raises:
-        TokenRefused: One is missing, or is no number.
+        TokenRefused: One is missing, or is not a number.
     """
     moments = [claims.get(name) for name in names]
     if not all(isinstance(moment, int | float) and not isinstance(moment, bool) for moment in moments):
@@ -92,10 +92,10 @@ def time_claims(claims: Mapping[str, Any], *names: str) -> tuple[float, ...]:
 
 
 def refuse_unless(checks: Mapping[str, bool]) -> None:
-    """Refuse a token for the first reason whose check does not hold.
+    """Refuse a token for the first reason whose check fails.
 
     Raises:
-        TokenRefused: One does not hold.
+        TokenRefused: A check fails.
     """
     wrong = next((reason for reason, holds in checks.items() if not holds), None)
     if wrong:

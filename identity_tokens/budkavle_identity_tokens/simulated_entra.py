@@ -1,4 +1,4 @@
-"""A tenant of Entra ID: it publishes its keys and gives tokens, and can be told to lie.
+"""A simulated tenant of Entra ID: it publishes its keys and issues tokens, also false ones on request.
 
 Source: Microsoft Learn, "Microsoft identity platform access tokens" and "Access token claims reference" (version 2.0).
 """
@@ -32,14 +32,14 @@ class Entra:
 
     Attributes:
         tenant: Its id.
-        client_id: Of the app that its tokens are for.
-        url: Where it answers, once `serving` has begun.
-        people: The lasting ids of those who have an account, by address.
-        keys: What it publishes and signs with, the newest last.
-        status: What it answers with when asked for its keys.
+        client_id: The id of the app that its tokens are for.
+        url: Its address, once `serving` has begun.
+        people: The permanent ids of the accounts, by address.
+        keys: The keys that it publishes and signs with, the newest last.
+        status: The HTTP status when asked for its keys.
         asked: How many times it has been asked for its keys.
-        client_secret: Of the app, where it asks for a token in its own name.
-        app_tokens: What it has got so.
+        client_secret: The secret of the app, for a token of its own.
+        app_tokens: The tokens issued in this way.
     """
 
     tenant: str = field(default_factory=guid)
@@ -49,11 +49,11 @@ class Entra:
     keys: list[RSAKey] = field(default_factory=lambda: [new_key()])
     status: int = 200
     asked: int = 0
-    client_secret: str = "hemlighet~som~entra~skapade"  # noqa: S105 - of nothing
+    client_secret: str = "hemlighet~som~entra~skapade"  # noqa: S105 - opens nothing
     app_tokens: set[str] = field(default_factory=set)
 
     def token(self, whom: str, header: Mapping[str, Any] | None = None, key: RSAKey | None = None, **lies: Any) -> str:
-        """Sign a token for somebody, by their lasting id; a claim or header that is None is left out."""
+        """Sign a token for a person, by their permanent id. A claim or header that is None is left out."""
         now = int(time.time())
         right = {
             "aud": self.client_id,
@@ -78,14 +78,14 @@ class Entra:
 
     @contextmanager
     def serving(self) -> Iterator["Entra"]:
-        """Answer on this machine, in a thread."""
+        """Serve on this machine, in a thread."""
         server = _Server(("127.0.0.1", 0), _Handler)
         server.entra = self
         with serving(server) as self.url:
             yield self
 
     def app_token(self, form: Mapping[str, str]) -> tuple[int, dict[str, Any]]:
-        """Answer the app, which asks for Microsoft Graph in its own name."""
+        """Answer the app's request for a token for Microsoft Graph."""
         if form.get("client_id") != self.client_id:
             return 400, _refusal("unauthorized_client", "AADSTS700016: Application was not found in the directory.")
         if form.get("client_secret") != self.client_secret:
@@ -103,7 +103,7 @@ class Entra:
 
 
 def new_key() -> RSAKey:
-    """Make a key with an id of its own."""
+    """Create a key with an id of its own."""
     return RSAKey.generate_key(2048, {"kid": uuid.uuid4().hex})
 
 
@@ -123,7 +123,7 @@ class _Handler(BaseHTTPRequestHandler):
         return self._answer(404, {})
 
     def do_POST(self) -> None:
-        """Give Teams a token for somebody who is signed in there."""
+        """Issue a token to Teams for a person who is signed in there."""
         entra = cast("_Server", self.server).entra
         form = parse_qs(self.rfile.read(int(self.headers["content-length"])).decode())
         if urlsplit(self.path).path == f"/{entra.tenant}/oauth2/v2.0/token" and "client_secret" in form:
@@ -141,5 +141,5 @@ class _Handler(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(body)
 
-    def log_message(self, format: str, *arguments: Any) -> None:  # noqa: A002 - the base class's own word
-        """Be quiet."""
+    def log_message(self, format: str, *arguments: Any) -> None:  # noqa: A002 - the name in the base class
+        """Do not log."""
