@@ -1,7 +1,7 @@
-"""The XSD files of the formats that Budkavle speaks, and their catalog; imports nothing of Budkavle.
+"""The XSD files of the formats that Budkavle uses, and their catalogue. Imports nothing of Budkavle.
 
-The schemas are Budkavle's own, written from the facts of the specifications that each file names. They accept
-what the official ones accept, as far as the Swedish profiles use them; tests hold both against each other.
+The schemas are Budkavle's own, written from the specifications that each file names. They accept the same as the
+official ones, as far as the Swedish profiles use them; tests compare them.
 """
 
 import threading
@@ -19,19 +19,19 @@ NAMES: Final = (MESSAGE, ENVELOPE, RECEIPT, SMP)
 _FOLDER: Final = Path(__file__).parent
 _compiled: Final = threading.local()
 _compiling: Final = threading.Lock()
-"""The first compilation of a process makes libxml2's table of built-in types, which another must not find half made."""
+"""The first compilation of a process creates libxml2's table of built-in types, and must finish before another."""
 
 
 def load(name: str) -> etree.XMLSchema:
-    """The compiled schema of a document type; compiled once in each thread (1 to 3 ms).
+    """Return the compiled schema of a document type. It is compiled once per thread (1 to 3 ms).
 
-    A compiled schema keeps the log of its last validation, so threads must not share one.
+    A compiled schema stores the log of its last validation, so threads must not share one.
 
     Args:
         name: One of ``NAMES``.
 
     Raises:
-        KeyError: The catalog has no schema of that name.
+        KeyError: The catalogue has no schema with that name.
     """
     if name not in NAMES:
         raise KeyError(f"No schema is called {name!r}; the catalog has {', '.join(NAMES)}.")
@@ -44,7 +44,7 @@ def load(name: str) -> etree.XMLSchema:
 
 
 def source(file_name: str) -> bytes:
-    """The bytes of a schema file of this package.
+    """Return the bytes of a schema file of this package.
 
     Raises:
         KeyError: The package has no such file.
@@ -56,8 +56,8 @@ def source(file_name: str) -> bytes:
 
 
 def _parser() -> etree.XMLParser:
-    """For our own files, whose imports name each other: a resolver in Python would be lost now and then.
+    """Return a parser for our own files, whose imports name each other. A resolver in Python would sometimes be lost.
 
-    libxml2 has one loader of imports for the whole process, and lxml puts its own there only while some thread parses.
+    libxml2 has one loader of imports for the whole process, and lxml sets its own only while a thread parses.
     """
     return etree.XMLParser(resolve_entities=False, load_dtd=False, no_network=True)
