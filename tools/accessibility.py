@@ -1,7 +1,7 @@
-"""Writes what axe finds in the pages into the release: core/budkavle/organisation/accessibility_check.json.
+"""Writes the findings of axe in the pages to the release: core/budkavle/organisation/accessibility_check.json.
 
-`make accessibility` drives the browser tests, which look at each page at two widths, and gathers what axe says of it.
-The statement of an organisation proposes its text from this file. A fault that stands in it fails the tests as well.
+`make accessibility` runs the browser tests, which check each page at two widths, and collects the findings of axe. The
+proposed accessibility statement of an organisation uses this file. An error in it also fails the tests.
 """
 
 import json
@@ -18,7 +18,7 @@ TARGET = ROOT / "core/budkavle/organisation/accessibility_check.json"
 
 
 def gather(lines: list[str]) -> dict[str, object]:
-    """Join the lines that the tests wrote, one for each page and width, by rule."""
+    """Combine by rule the lines that the tests wrote, one for each page and width."""
     looks = [json.loads(line) for line in lines]
     found: dict[str, dict[str, dict[str, object]]] = {"faults": {}, "unclear": {}}
     for kind, rules in found.items():
@@ -38,7 +38,7 @@ def gather(lines: list[str]) -> dict[str, object]:
 
 
 def main() -> int:
-    """Drive the tests and write the file; further arguments go to pytest."""
+    """Run the tests and write the file. Further arguments are passed to pytest."""
     with tempfile.TemporaryDirectory() as folder:
         notes = Path(folder) / "looks.jsonl"
         command = [sys.executable, "-m", "pytest", "-q", *(sys.argv[1:] or ["tests/browser"])]

@@ -1,6 +1,6 @@
-"""Draws the app's icons from the mark: `python tools/app_icons.py` writes them into the phone plugin.
+"""Draws the app's icons from the mark: `python tools/app_icons.py` writes them to the phone plugin.
 
-The numbers are those of core/budkavle/web/static/mark.svg; home screens take no SVG.
+The numbers are those of core/budkavle/web/static/mark.svg, since home screens do not accept SVG.
 """
 
 from pathlib import Path
@@ -10,9 +10,9 @@ from PIL import Image, ImageDraw
 STATIC = Path(__file__).parents[1] / "plugins/phone/budkavle_phone/static"
 PAPER, BATON, RING, LINES = "#f6f4ef", "#a35a10", "#0b5566", "#ffffff"
 MARK, FINER = 32, 4
-"""The side of the mark's own drawing; how many times finer it is drawn than it is kept."""
+"""The side of the mark's own drawing, and how many times larger it is drawn before scaling."""
 ICONS = {"icon-192": (192, 0.78), "icon-512": (512, 0.78), "maskable-512": (512, 0.58), "apple-180": (180, 0.72)}
-"""By name: the side, and how much of it the mark takes; a maskable icon is cut to a circle of four fifths."""
+"""By name: the side, and the share of it that the mark takes. Maskable icons may be cut to a circle of four fifths."""
 
 
 def draw(side: int, share: float, *, silhouette: bool = False) -> Image.Image:
@@ -20,8 +20,8 @@ def draw(side: int, share: float, *, silhouette: bool = False) -> Image.Image:
 
     Args:
         side: In pixels.
-        share: How much of the side the mark takes.
-        silhouette: Whether it is white on nothing, as a badge in the status bar.
+        share: The share of the side that the mark takes.
+        silhouette: Whether it is white on transparent, as a badge in the status bar.
     """
     whole = side * FINER
     scale, edge = whole * share / MARK, whole * (1 - share) / 2

@@ -35,7 +35,7 @@ from budkavle.web.pages import HANDLERS
 DOCUMENT = Path(__file__).parent.parent / "docs" / "authorisation.md"
 BEGIN, END = "<!-- the tables begin: make authorisation -->\n", "<!-- the tables end -->\n"
 DEEP = 4
-"""So many calls deep is looked for rights: from the page by the function of the core to what that one rests on."""
+"""How many calls deep rights are searched for: from the page through the core's function to what that one calls."""
 RIGHTS = frozenset(
     {
         *("require_admin", "require_platform", "require_overview", "require_reader", "require_rank"),
@@ -43,9 +43,9 @@ RIGHTS = frozenset(
         *("require_fresh", "require_authority", "require_sure", "require_strength", "require_loa"),
     }
 )
-"""The functions that check rights; docs/authorisation.md says what each requires."""
+"""The functions that check rights. docs/authorisation.md describes what each requires."""
 PASSED_BY = ("budkavle.web.views", "budkavle.web.http", "budkavle.storage", "budkavle.model", "budkavle.plugins")
-"""Modules in which no right is asked for."""
+"""Modules in which no rights are checked."""
 ACTORS = {
     "signed in": "Whoever is signed in",
     "guest": "A guest, who has identified to read one message",
@@ -66,7 +66,7 @@ BY_SECRET = {
     "/plugin/teams/teams/enter": "a token of Microsoft's",
     "/session/present": "the session's cookie",
 }
-"""Routes whose handlers judge a secret themselves, by how their paths begin, and which it is."""
+"""Routes whose handlers check a secret themselves, by the beginning of their paths, and the secret."""
 
 
 class Route(NamedTuple):
@@ -77,12 +77,12 @@ class Route(NamedTuple):
     path: str
     actor: str
     token: bool
-    """Whether the form's own token is judged before the handler is called."""
+    """Whether the form's own token is checked before the handler is called."""
     rights: tuple[str, ...]
 
 
 def document(text: str) -> str:
-    """Return the document with today's tables in the place of those that it has."""
+    """Return the document with its tables replaced by current ones."""
     before, _, rest = text.partition(BEGIN)
     return f"{before}{BEGIN}\n{tables()}\n{END}{rest.partition(END)[2]}"
 
@@ -128,7 +128,7 @@ def _routes(owner: str, app: Litestar) -> Iterator[Route]:
 
 
 def _plain(function: Any) -> Any:
-    """Return the function itself, without what calls it in a thread, in part, or with more around it."""
+    """Return the function itself, without wrappers for threads, partial arguments or decorators."""
     while isinstance(function, (AsyncCallable, partial)):
         function = function.func
     return inspect.unwrap(function) if isinstance(function, FunctionType) else function
@@ -145,7 +145,7 @@ def _actor(asks: set[str], path: str, function: Any) -> str:
 
 
 def _dependencies(handler: BaseRouteHandler) -> set[str]:
-    """Return the names of what the handler gets, and of what that needs in its turn."""
+    """Return the names of the handler's dependencies, and of theirs."""
     provided = handler.resolve_dependencies()
     waiting = [name for name in handler.parsed_fn_signature.parameters if name in provided]
     asks: set[str] = set()
@@ -206,7 +206,7 @@ def _names(function: Any) -> frozenset[str]:
 
 @cache
 def _tree(function: Any) -> ast.AST:
-    if not isinstance(function, FunctionType):  # a foreign application under a path of ours
+    if not isinstance(function, FunctionType):  # a foreign application under one of our paths
         return ast.Module([], [])
     return ast.parse(textwrap.dedent(inspect.getsource(function)))
 
@@ -236,7 +236,7 @@ def _jobs(plugins: Plugins) -> str:
 
 
 def _settings(plugins: Plugins) -> str:
-    """Return a row for each section, with its secrets apart."""
+    """Return a row for each section, with its secrets listed separately."""
     rows = []
     for key, section in plugins.settings_sections.items():
         names: dict[bool, list[str]] = {False: [], True: []}
@@ -261,7 +261,7 @@ def _no_platform() -> Platform:
 
 
 def main() -> int:
-    """Print the tables, or write them into the document."""
+    """Print the tables, or write them to the document."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--update", action="store_true", help="write the tables into docs/authorisation.md")
     if parser.parse_args().update:

@@ -1,6 +1,6 @@
 """`make bench`: every figure that docs/figures.md promises, as JSON lines; `make bench ARGS="roundtrip wire"` for some.
 
-Each line has name, value, unit, limit and ratio (value over limit). Run it on a machine that does nothing else.
+Each line has name, value, unit, limit and ratio (value/limit). Run it on a machine that does nothing else.
 """
 
 import json

@@ -1,4 +1,4 @@
-"""What an act on 312 cases of a mailbox costs the server, and undoing it: from the form to the list as it then is."""
+"""The server's time for an action on 312 cases of a mailbox, and for undoing it: from the form to the updated list."""
 
 import json
 import logging
@@ -29,7 +29,7 @@ _UNDO = re.compile(r'<form[^>]* action="([^"]*/many[^"]*)"[^>]*>(?:(?!</form>).)
 
 
 def measure(many: int = MANY) -> Iterator[Figure]:
-    """The figures of each act and of its undoing; one that does not change all of the cases ends the bench."""
+    """Yield the figures of each action and of undoing it. If one does not change all cases, the benchmark ends."""
     with tempfile.TemporaryDirectory(prefix="budkavle-bench-") as folder, stage(Path(folder)) as made:
         actor, box = made.member(*SENDER), made.box(*SENDER).id
         fill(made, actor, box, many)
@@ -57,7 +57,7 @@ def measure(many: int = MANY) -> Iterator[Figure]:
 
 
 def _prepared(made: Stage, actor: Actor, box: UUID) -> tuple[UUID, UUID]:
-    """Make a tag of the mailbox, and another mailbox that cases can be moved to."""
+    """Create a tag of the mailbox, and another mailbox that cases can be moved to."""
     with made.platform.work(made.installation.actor(actor.organisation_id)) as work:
         elsewhere = mailboxes.create_mailbox(work, "Enhet 2").id
         mailboxes.add_members(work, elsewhere, [user for user in [actor.user_id] if user])
@@ -66,7 +66,7 @@ def _prepared(made: Stage, actor: Actor, box: UUID) -> tuple[UUID, UUID]:
 
 
 def _ticked(made: Stage, actor: Actor, box: UUID) -> list[UUID]:
-    """Return open cases of the mailbox that nobody has."""
+    """Return open cases of the mailbox that nobody has taken."""
     with made.platform.work(actor) as work:
         free = (cases.c.mailbox_id == box, cases.c.state == "open", cases.c.holder_id.is_(None))
         query = select(cases.c.id).where(cases.c.organisation_id == work.organisation_id, *free)
@@ -74,7 +74,7 @@ def _ticked(made: Stage, actor: Actor, box: UUID) -> list[UUID]:
 
 
 def _send(browser: Browser, path: str, fields: Mapping[str, str]) -> tuple[float, str]:
-    """Send a form; return the milliseconds until the list is there, and the list."""
+    """Send a form. Return the milliseconds until the list has arrived, and the list."""
     begun = time.perf_counter()
     answer = browser.post(path, **fields)
     took = (time.perf_counter() - begun) * 1000
@@ -85,7 +85,7 @@ def _send(browser: Browser, path: str, fields: Mapping[str, str]) -> tuple[float
 
 
 def _undo(page: str) -> tuple[str, dict[str, str]]:
-    """Return where the page's one button to undo leads, and what it sends."""
+    """Return the address and the fields of the page's only button to undo."""
     form = next(form for form in _UNDO.finditer(page) if "Ångra" in form.group())
     fields = {name: unescape(value) for name, value in _HIDDEN.findall(form.group()) if name != "csrf"}
     return unescape(form.group(1)), fields

@@ -1,8 +1,8 @@
-"""What a catalogue of 10,000 files costs to show and to search: the 95th percentile of the pages' time, and their size.
+"""The time to show and search a catalogue of 10,000 files: the 95th percentile of the pages, and their size.
 
-The files are put into it by the plugin itself, in the order of their names, as a folder is uploaded. The pages come
-from the application, in this process, with a session. Each figure's note says how much of its time this process and
-the database were computing: that tells a slow page from a busy machine.
+The plugin itself adds the files, in the order of their names, as when a folder is uploaded. The pages come from the
+application, in this process, with a session. Each figure's note has the CPU time of this process and of the database,
+to tell a slow page from a busy machine.
 """
 
 import json
@@ -50,7 +50,7 @@ SEARCH_LIMIT_MS = 200
 
 
 def measure(many: int = MANY) -> Iterator[Figure]:
-    """The figures of the pages of a long list."""
+    """Yield the figures of the pages of a long list."""
     with (
         tempfile.TemporaryDirectory(prefix="budkavle-bench-") as folder,
         stage(Path(folder), plugins=("files",)) as made,
@@ -77,7 +77,7 @@ def measure(many: int = MANY) -> Iterator[Figure]:
 
 
 def fill(made: Stage, many: int) -> tuple[UUID, float]:
-    """Add a number of files to a catalogue; return it, and the seconds that it took."""
+    """Add a number of files to a catalogue. Return it, and the seconds that it took."""
     host, member = made.platform.plugins.host("files"), made.member(*SENDER)
     with host.work(member) as work:
         catalogue = create_catalogue(host, work, "Bilder")
@@ -96,7 +96,7 @@ def fill(made: Stage, many: int) -> tuple[UUID, float]:
 
 
 def _asked(client: "TestClient[Any]", path: str) -> tuple[float, int]:
-    """Return the 95th percentile of a page's milliseconds, and its bytes."""
+    """Return the 95th percentile of a page's time in milliseconds, and its size in bytes."""
     taken: list[float] = []
     size = 0
     for turn in range(REQUESTS + WARM_UP):

@@ -1,7 +1,7 @@
-"""How many things a second an installation stores where each commit takes 5 ms, as with a synchronous standby.
+"""How many units an installation stores per second if each commit takes 5 ms, as with a synchronous standby.
 
-Each is a unit of work with an entry of the event log and a notice, which is what every act of the product has. Sixteen
-threads do it in one organisation, then in sixteen. The limit is what the same threads store without entry and notice.
+Each is a unit of work with an entry in the event log and a notice, as in every action of the product. Sixteen threads
+work in one organisation, then in sixteen. The limit is what the same threads store without entry and notice.
 """
 
 import json
@@ -35,7 +35,7 @@ Act = Callable[[Work, str], None]
 
 
 def measure(seconds: float = SECONDS) -> Iterator[Figure]:
-    """The figures: with one organisation, and with as many as threads."""
+    """Yield the figures, with one organisation and with one per thread."""
     with tempfile.TemporaryDirectory(prefix="budkavle-bench-") as folder, stage(Path(folder)) as made:
         platform = made.platform
         server = platform.database.server
@@ -61,7 +61,7 @@ def measure(seconds: float = SECONDS) -> Iterator[Figure]:
 
 
 def _linking(platform: Platform) -> Figure:
-    """Return how many entries a worker links a second, of what has been written above."""
+    """Return how many of the entries written above a worker chains per second."""
     with platform.database.owner() as engine, engine.connect() as connection:
         waiting = connection.execute(text("SELECT count(*) FROM audit_pending")).scalar_one()
     begun = time.perf_counter()
@@ -82,7 +82,7 @@ def _tell(work: Work, name: str) -> None:
 
 
 def _rate(platform: Platform, chosen: Sequence[UUID], act: Act, seconds: float) -> float:
-    """Return how many units of work a second all threads store together."""
+    """Return how many units of work per second all threads store together."""
     until = time.perf_counter() + seconds
 
     def go_on(number: int) -> int:

@@ -1,7 +1,7 @@
-"""How quickly a run by the retention schedule goes, and what the archive's dry run takes, over 200,000 messages.
+"""The speed of a run by the retention schedule, and of the archive's dry run, over 200,000 messages.
 
-Cases of two messages each, all closed, of the kind that their mailbox gives; in each tenth case the answer is young and
-stays. The list is made, asked for by one administrator, approved by another, and worked off as a worker does it.
+All cases have two messages, are closed, and have the kind of their mailbox. In every tenth case the answer is recent
+and is kept. The list is made, requested by one administrator, approved by another, and processed as a worker does.
 """
 
 import hashlib
@@ -34,9 +34,9 @@ from budkavle_records.schedule.plan_files import import_plan
 
 MESSAGES = 200_000
 LEAST = 500.0
-"""Messages a second, for a run; cases a second, for its list."""
+"""Messages per second for a run, and cases per second for its list."""
 LIMIT_DRY_RUN = 5.0
-"""Seconds that a person waits for the page that says what a transfer would hold."""
+"""How many seconds a person waits for the page with the contents of a transfer."""
 PLAN = (
     "klass;handlingstyp;registrering;forvaring;gallringsfrist;frist_fran;frist_dagar;bevaras;till_arkiv_efter;"
     "sekretess;lagrum;beslut;anmarkning\r\n"
@@ -46,7 +46,7 @@ PLAN = (
 
 
 def measure(count: int = MESSAGES) -> Iterator[Figure]:
-    """The rates of a list and of a run over a number of messages, and the archive's dry run."""
+    """Yield the rates of a list and of a run over a number of messages, and the archive's dry run."""
     with (
         tempfile.TemporaryDirectory(prefix="budkavle-bench-") as folder,
         stage(Path(folder), plugins=("records",)) as made,
@@ -73,7 +73,7 @@ def measure(count: int = MESSAGES) -> Iterator[Figure]:
 
 
 def _second(made: Stage) -> UserActor:
-    """Return another administrator of the organisation."""
+    """Return a second administrator of the organisation."""
     admin = made.installation.actor(made.installation.organisation(SENDER[0]))
     with made.platform.work(admin) as work:
         users.create_user(work, email="andra@bench.example", name="Sigrid Andra", password=PASSWORD, role=Role.ADMIN)
@@ -84,7 +84,7 @@ def _second(made: Stage) -> UserActor:
 
 
 def _dry_runs(host: Host, actor: UserActor, box: UUID, count: int) -> Iterator[Figure]:
-    """Choose for the archive: all, of which one transfer takes its most; and what is due, which nothing is yet."""
+    """Select for the archive: all, of which a transfer takes its maximum, and what is due, which is nothing yet."""
     with host.work(actor) as work:
         keeps = next(kind for kind in list_kinds(host, work) if kind.preserve)
         set_mailbox_kind(host, work, box, keeps.id)
@@ -145,7 +145,7 @@ def _left(made: Stage, actor: UserActor, box: UUID) -> int:
 
 
 def _check(made: Stage, actor: UserActor, box: UUID, count: int, due: int) -> None:
-    """See that each case went whole or not at all, and that those with a young answer stay."""
+    """Check that each case was destroyed completely or not at all, and that those with a recent answer are kept."""
     young = count - due
     if _left(made, actor, box) != 2 * young:
         raise SystemExit(f"{_left(made, actor, box)} messages are left, and {2 * young} should be.")

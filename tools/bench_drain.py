@@ -1,9 +1,9 @@
-"""After a day's outage: messages that have piled up at the access point, drained by the workers (feature SD7).
+"""After a day's outage: messages that have accumulated at the access point, drained by the workers (feature SD7).
 
-They are put into the simulated access point's folder as another message system of the federation would have done it;
-then workers of their own processes start, as in earnest. The figure is all messages over the time until the last one
-can be read and its receipt has been handed over. The limit is the rate at which `bench_roundtrip` carries messages:
-each of those is sealed, sent and receipted beside being received.
+They are put into the simulated access point's folder as another message system of the federation would do it. Then
+workers start as separate processes, as in production. The figure is the number of messages divided by the time until
+the last one can be read and its receipt has been handed over. The limit is the rate at which `bench_roundtrip` carries
+messages: each of those is also sealed, sent and receipted.
 """
 
 import json
@@ -42,7 +42,7 @@ _READ = text("SELECT count(*) FROM messages WHERE direction = 'in' AND state = '
 
 @dataclass(frozen=True, slots=True)
 class Load:
-    """What is put into the access point's folder: how many messages of that size, to which functional address."""
+    """The load in the access point's folder: the number of messages of a size, and their functional address."""
 
     folder: Path
     function: str
@@ -50,7 +50,7 @@ class Load:
 
 
 def measure(messages: int = MESSAGES, workers: int = WORKERS, size: int = SIZE) -> Iterator[Figure]:
-    """The figure of the drain, held to the round trip's on the same machine."""
+    """Yield the figure of the drain, compared with that of the round trip on the same machine."""
     (round_trip,) = bench_roundtrip.measure()
     with tempfile.TemporaryDirectory(prefix="budkavle-drain-") as folder, stage(Path(folder)) as made:
         load = Load(made.platform.plugins.host("sdk").data / "federation", to(RECIPIENT[1]).value, size)

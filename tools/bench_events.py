@@ -1,8 +1,7 @@
-"""What a page of the event log costs with 50 users and with 50,000, and what its filters cost in a long log.
+"""The time for a page of the event log with 50 users and with 50,000, and for its filters in a long log.
 
-The pages come from the application itself, in this process, with an administrator's session; the entries lie in the
-log as a restored database has them. The last figure is the memory that a file of the whole log takes while it is
-written.
+The pages come from the application itself, in this process, with an administrator's session. The entries are in the log
+as in a restored database. The last figure is the memory used while a file of the whole log is written.
 """
 
 import json
@@ -32,7 +31,7 @@ from budkavle.web.app import create_app
 USERS, MAILBOXES, ENTRIES = 50_000, 3_000, 1_000_000
 REQUESTS = 40
 LIMIT = 200.0
-"""Milliseconds, and thousands of bytes of a page are half of it."""
+"""In milliseconds. Half of it is the limit of a page in thousands of bytes."""
 
 _USERS = text(
     "INSERT INTO users (organisation_id, id, email, name, role, language, active, created_at)"
@@ -67,7 +66,7 @@ _ENTRIES = text(
 
 
 def measure(users: int = USERS, mailboxes: int = MAILBOXES, entries: int = ENTRIES) -> Iterator[Figure]:
-    """The figures of the log's pages: 95th of 40 requests, and the size of the largest."""
+    """Yield the figures of the log's pages: the 95th percentile of 40 requests, and the size of the largest page."""
     with tempfile.TemporaryDirectory(prefix="budkavle-bench-") as folder, stage(Path(folder)) as made:
         member = made.member(*SENDER)
         organisation_id = member.organisation_id
@@ -83,7 +82,7 @@ def measure(users: int = USERS, mailboxes: int = MAILBOXES, entries: int = ENTRI
 
 
 def fill(made: Stage, organisation_id: UUID, users: int, mailboxes: int, entries: int) -> None:
-    """Let the organisation have people, mailboxes and a log of this size."""
+    """Give the organisation people, mailboxes and a log of this size."""
     chain_log(made.platform.database, organisation_id)
     with made.platform.database.owner() as engine, engine.begin() as connection:
         heads = "SELECT number FROM audit_heads WHERE organisation_id = :organisation"

@@ -1,7 +1,7 @@
-"""Fax: what preparing costs beside Ghostscript alone, and whether any fax is lost that comes while workers die.
+"""Fax: the time to prepare one compared with Ghostscript alone, and whether any fax is lost when workers die.
 
-A document of 30 pages of text is made into a fax with its cover; the limit is 1.3 times the same Ghostscript on the
-same document. Then 200 faxes lie in the inbox at once, and two workers that are killed again and again take them in.
+A document of 30 pages of text is made into a fax with its cover. The limit is 1.3 times the same Ghostscript on the
+same document. Then 200 faxes are in the inbox at once, and two workers that are killed repeatedly receive them.
 """
 
 import contextlib
@@ -49,7 +49,7 @@ inbox = "{inbox}"
 
 
 def measure() -> Iterator[Figure]:
-    """Measure both."""
+    """Yield both figures."""
     yield _preparing()
     yield _arriving()
 
@@ -66,7 +66,7 @@ def _preparing() -> Figure:
 
 
 def _document() -> bytes:
-    """Return a PDF of 30 full pages of text."""
+    """Return a PDF with 30 full pages of text."""
     line = "Åtgärder som har beslutats i ärendet, och vem som svarar för dem."
     written = [f"{number:04} {line}" for number in range(3000)]
     for count in range(len(written), 0, -50):
@@ -83,7 +83,7 @@ def _seconds(do: Callable[[], object]) -> float:
 
 
 def _arriving() -> Figure:
-    """Let 200 faxes come at once while workers are killed; the value is how many were lost or came twice."""
+    """Let 200 faxes arrive at once while workers are killed. The value is the number lost or received twice."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         inbox = folder / "inbox"
@@ -119,7 +119,7 @@ def _furnish(file: Path, installation: Installation) -> None:
 
 
 def _lay(inbox: Path, number: int) -> None:
-    """Lay a fax of its own dots, as the hook does."""
+    """Put a fax with its own dots into the inbox, as the hook does."""
     image, kept = Image.new("1", (rendering.WIDTH, 1000), 1), io.BytesIO()
     image.paste(0, (0, number, 100 + number, number + 20))
     image.save(kept, "TIFF", compression="group4", dpi=(204, 196))
@@ -129,7 +129,7 @@ def _lay(inbox: Path, number: int) -> None:
 
 
 def _work(file: Path, inbox: Path) -> int:
-    """Run two workers until the inbox is empty, and kill one at every tenth of the way; returns how many."""
+    """Run two workers until the inbox is empty, kill one at every tenth of the faxes, and return the number."""
     command = [sys.executable, "-m", "budkavle", "--config", str(file), "worker", "--lease", "5"]
     kills, end = 0, time.monotonic() + PATIENCE
     running = [_start(command) for _ in range(2)]
@@ -149,7 +149,7 @@ def _work(file: Path, inbox: Path) -> int:
 
 
 def _fewer(inbox: Path, end: float) -> None:
-    """Wait until a tenth of the faxes more has been taken in, so that workers are killed in the midst of it."""
+    """Wait until another tenth of the faxes has been received, so that workers are killed during the work."""
     goal = len(list(inbox.iterdir())) - FAXES // 5  # each fax is two files
     while len(list(inbox.iterdir())) > max(goal, 0) and time.monotonic() < end:
         time.sleep(0.05)

@@ -1,9 +1,9 @@
-"""How fast a file of 1 GB is uploaded and downloaded, beside nginx and AES with the same bytes in the same run.
+"""How fast a file of 1 GB is uploaded and downloaded, compared with nginx and AES on the same bytes in the same run.
 
-`measure()` yields one dictionary a figure: name, value, unit, limit, ratio. The limit of a duration is what nginx takes
-for the same bytes (PUT by its dav module, GET from its folder) and AES-256-GCM over them after that, times 1.3. nginx
-does not wait until the disk has the bytes, ours does. Memory is what the web process has resident at its highest,
-above what it had before, in MB. Ours and nginx take turns, and the best turn of each counts.
+`measure()` yields one dictionary per figure: name, value, unit, limit, ratio. The limit of a duration is the time of
+nginx for the same bytes (PUT with its dav module, GET from its folder) followed by AES-256-GCM over them, times 1.3.
+nginx does not wait until the bytes are on disk; Budkavle does. Memory is the highest resident memory of the web process
+minus what it had before, in MB. Budkavle and nginx take turns, and the best turn of each counts.
 
 Argument: the size in MB, 1000 by default. Debian's nginx must be installed.
 """
@@ -54,7 +54,7 @@ Headers = dict[str, str]
 
 
 def measure(megabytes: int = 1000) -> Iterator[Figure]:
-    """The time of one upload and one download, and the memory of each."""
+    """Yield the time of an upload and a download, and the memory of each."""
     size = megabytes * MEGABYTE
     with ExitStack() as running:
         folder = Path(running.enter_context(tempfile.TemporaryDirectory(prefix="budkavle-bench-")))
@@ -78,7 +78,7 @@ def measure(megabytes: int = 1000) -> Iterator[Figure]:
             with ours.watching() as highest:
                 took["down"].append(_timed(lambda: ours.download(size)))
             memory["down"] = max(memory["down"], highest() - idle)
-        best = {name: min(times) for name, times in took.items()}  # what else the machine does only adds
+        best = {name: min(times) for name, times in took.items()}  # other load on the machine only adds time
         for name in ("up", "down"):
             limit = LIMIT * (best[f"nginx {name}"] + best["aes"])
             yield _figure(f"files.{name}load_{megabytes}_mb", best[name], "s", limit)
@@ -88,14 +88,14 @@ def measure(megabytes: int = 1000) -> Iterator[Figure]:
 
 
 class _Server:
-    """Our web process, and a user of it.
+    """The web process, and a user of it.
 
     Args:
-        url: Where it answers.
+        url: Its address.
         process: The process.
-        headers: By which the user is known.
+        headers: The headers that identify the user.
         catalogue_id: The user's catalogue.
-        latest: Says which file was added last.
+        latest: Returns the file that was added last.
     """
 
     def __init__(
@@ -108,13 +108,13 @@ class _Server:
         self._latest = latest
 
     def memory(self) -> float:
-        """MB that its processes have resident."""
+        """Return the resident memory of its processes in MB."""
         everybody = [self._process, *self._process.children(recursive=True)]
         return sum(one.memory_info().rss for one in everybody) / MEGABYTE
 
     @contextmanager
     def watching(self) -> Iterator[Callable[[], float]]:
-        """Look at the memory ten times a second while the block lasts."""
+        """Measure the memory ten times per second during the block."""
         import threading
 
         seen, done = [self.memory()], Event()

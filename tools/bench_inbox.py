@@ -1,6 +1,6 @@
-"""What opening a mailbox costs the server with a hundred messages in it and with a hundred thousand, and a case there.
+"""The server's time to open a mailbox with a hundred messages and with a hundred thousand, and a case there.
 
-The pages come from the application itself, in this process, with a session; the two mailboxes take turns.
+The pages come from the application itself, in this process, with a session. The two mailboxes take turns.
 """
 
 import json
@@ -60,7 +60,7 @@ _MESSAGES = text(
 
 
 def measure(many: int = MANY) -> Iterator[Figure]:
-    """The figures of the mailbox's folders."""
+    """Yield the figures of the mailbox's folders."""
     with tempfile.TemporaryDirectory(prefix="budkavle-bench-") as folder, stage(Path(folder)) as made:
         actor = made.member(*SENDER)
         admin = made.installation.actor(actor.organisation_id)
@@ -90,7 +90,7 @@ def measure(many: int = MANY) -> Iterator[Figure]:
 
 
 def opened_case(made: Stage) -> UUID:
-    """Let a case of five messages come, each with something to read."""
+    """Let a case of five messages arrive, each with some text."""
     ours = next(one for one in all_organisations(made.platform, system_actor()) if one.slug == SENDER[0])
     organisation = SampleOrganisation(made.platform, ours)
     more = {"transport": "sdk", "conversation_id": str(uuid4()), "recipient": Address("sdk", ADDRESSES[CHILDREN])}
@@ -99,7 +99,7 @@ def opened_case(made: Stage) -> UUID:
 
 
 def fill(made: Stage, actor: Actor, box: UUID, count: int) -> None:
-    """Put so many cases of one message each into a mailbox, every head sealed under a key of its own."""
+    """Put a number of cases with one message each into a mailbox, every head sealed under its own key."""
     with made.platform.work(made.installation.actor(actor.organisation_id)) as work:
         mailboxes.add_members(work, box, [_user(actor)])
     for begun in range(0, count, AT_ONCE):
@@ -113,7 +113,7 @@ def fill(made: Stage, actor: Actor, box: UUID, count: int) -> None:
 
 
 def sealed_heads(made: Stage, actor: Actor, count: int, first: int = 0) -> tuple[list[UUID], list[bytes]]:
-    """Return the ids of so many messages with what lists show of them, each sealed under a key that is kept."""
+    """Return the ids and heads of a number of messages, each sealed under a stored key."""
     us, them = Address("sdk", "sdk:vi", "Inkorg"), Address("sdk", "sdk:de", "Kansli", "Region Vättern")
     ids, keys = [uuid4() for _ in range(count)], [made.platform.vault.new_key() for _ in range(count)]
     heads = [
@@ -127,7 +127,7 @@ def sealed_heads(made: Stage, actor: Actor, count: int, first: int = 0) -> tuple
 
 
 def signed_in(made: Stage, actor: Actor) -> str:
-    """The cookie of a session of the actor."""
+    """Return the cookie of a session of the actor."""
     user = users.account(made.platform, f"bench@{SENDER[0]}.example")
     if user is None or user.id != actor.user_id:
         raise SystemExit("The bench's user is not there.")
@@ -145,7 +145,7 @@ def _user(actor: Actor) -> UUID:
 
 
 def _turns(client: "TestClient[Any]", *paths: str) -> tuple[float, ...]:
-    """The 95th percentile of each path's milliseconds, taken in turns."""
+    """Return the 95th percentile of each path's time in milliseconds, measured in turns."""
     taken: dict[str, list[float]] = {path: [] for path in paths}
     for turn in range(REQUESTS + 10):
         for path in paths:

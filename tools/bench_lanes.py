@@ -1,8 +1,8 @@
-"""What a dead destination costs the others of the same transport, and what a claim costs however much waits.
+"""How a dead destination delays others of the same transport, and the time of a claim with many waiting deliveries.
 
-A peer that never answers has 10,000 deliveries; 20 a second go to fifty others, and two workers (here of one process)
-send. The figure is the 95th percentile of the time from the sending to the hand-over. Then a million deliveries wait in
-3,000 destinations, and a worker claims among them.
+A peer that never answers has 10,000 deliveries; 20 per second go to fifty others, and two workers (here in one process)
+send them. The figure is the 95th percentile of the time from sending to hand-over. Then a million deliveries wait in
+3,000 destinations, and a worker makes claims.
 """
 
 import json
@@ -34,7 +34,7 @@ from budkavle.testing.fakes import FakeTransport
 DEAD, EACH, LIVE, RATE = 10_000, 500, 300, 20
 WAITING, DESTINATIONS, CLAIMS = 1_000_000, 3_000, 200
 LIMIT = 2.0
-"""Seconds for the others' 95th percentile."""
+"""The limit in seconds of the others' 95th percentile."""
 _FIRST_BY_TIME = text("UPDATE deliveries SET priority = 1 WHERE transport = 'posts'")
 _FILL = text(
     "INSERT INTO deliveries (organisation_id, id, purpose, transport, recipient, state, destination, due_at,"
@@ -55,11 +55,11 @@ class Posts(FakeTransport):
     dead: int = 0
 
     def destination(self, work: Work, mailbox_id: UUID | None, recipient: Address) -> str:  # noqa: ARG002
-        """The domain."""
+        """Return the domain."""
         return recipient.value.partition("@")[2]
 
     def send(self, outgoing: Outgoing) -> Outcome:
-        """Take it after 30 ms, or hang."""
+        """Accept it after 30 ms, or hang."""
         value = outgoing.delivery.recipient.value
         if value.endswith("@dead.se"):
             self.dead += 1
@@ -70,7 +70,7 @@ class Posts(FakeTransport):
 
 
 def measure(dead: int = DEAD, live: int = LIVE, waiting: int = WAITING) -> Iterator[Figure]:
-    """The figures of the lanes."""
+    """Yield the figures of the lanes."""
     with tempfile.TemporaryDirectory(prefix="budkavle-bench-") as folder, stage(Path(folder)) as made:
         posts = Posts()
         made.platform.plugins.plugin("sdk").registered["transports"].append(posts)

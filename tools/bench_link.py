@@ -1,7 +1,7 @@
-"""A secure message to a person without an account: from "Skicka" to the mail server, and what its link weighs.
+"""A secure message to a person without an account: from "Skicka" to the mail server, and the size of its page.
 
-Messages are sent in this process as the page sends them, at an even pace whatever becomes of them; a worker in a
-process of its own carries them; the mail server is aiosmtpd in a thread, with whom nobody waits.
+Messages are sent in this process as the page sends them, at an even pace whatever happens to them. A worker in a
+separate process carries them. The mail server is aiosmtpd in a thread, without delays.
 """
 
 import asyncio
@@ -46,14 +46,14 @@ sender = "no-reply@habo.example"
 
 
 class Taken:
-    """The mail server's memory: when each address got its mail, and the mail."""
+    """What the mail server received: the time of each address's mail, and the mail."""
 
     def __init__(self) -> None:
         self.at: dict[str, float] = {}
         self.mails: dict[str, bytes] = {}
 
-    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: ARG002, N802 - as aiosmtpd calls it
-        """Note it."""
+    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: ARG002, N802 - the name that aiosmtpd calls
+        """Store it."""
         to = str(envelope.rcpt_tos[0])
         self.at[to] = time.monotonic()
         self.mails[to] = bytes(envelope.content or b"")
@@ -61,7 +61,7 @@ class Taken:
 
 
 def measure() -> Iterator[Figure]:
-    """The two figures."""
+    """Yield the two figures."""
     with tempfile.TemporaryDirectory(prefix="budkavle-bench-") as folder, _stage(Path(folder)) as (made, taken):
         actor, box = _somebody(made)
         with ended(made.run("worker")):
@@ -73,7 +73,7 @@ def measure() -> Iterator[Figure]:
 
 
 def _send(made: Stage, actor: Actor, box: UUID, count: int, taken: Taken) -> list[float]:
-    """Send so many at the pace, wait until all have come, and return what each took."""
+    """Send a number at the pace, wait until all have arrived, and return the time of each."""
     began: dict[str, float] = {}
     start = time.monotonic()
     for number in range(count):
@@ -97,7 +97,7 @@ def _link(taken: Taken) -> str:
 
 
 def _weigh(url: str) -> float:
-    """Open it in a browser with an empty cache, and count."""
+    """Open it in a browser with an empty cache, and return the bytes received."""
     from playwright.sync_api import Error, sync_playwright
 
     received: list[float] = []
@@ -119,7 +119,7 @@ def _weigh(url: str) -> float:
 
 
 def _somebody(made: Stage) -> tuple[Actor, UUID]:
-    """Somebody who writes, and their own mailbox."""
+    """Return a person who writes, and their personal mailbox."""
     home = organisations.create_organisation(made.platform, system_actor(), "Håbo kommun")
     chief = system_actor(home.id)
     with made.platform.work(chief) as work:
@@ -129,7 +129,7 @@ def _somebody(made: Stage) -> tuple[Actor, UUID]:
 
 @contextlib.contextmanager
 def _stage(folder: Path) -> Iterator[tuple[Stage, Taken]]:
-    """Make an installation in an empty folder, and a mail server."""
+    """Create an installation in an empty folder, and a mail server."""
     port = free_port()
     file = folder / "budkavle.toml"
     with _mail_server() as (mail, taken):

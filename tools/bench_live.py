@@ -1,7 +1,7 @@
-"""What 200 open pages of a mailbox cost the web process while it changes five times a second, with what they fetch.
+"""The web process's CPU use for 200 open pages of a mailbox that changes five times a second, with what they fetch.
 
-A stream for each page, of four people; those that are looked at fetch the rows that change and the counts, at the pace
-of `page/rows.js`. The changes are made in this process, and the processor time is the server's.
+Each page has a stream, and they belong to four people. The visible ones fetch changed rows and the counts, at the pace
+of `page/rows.js`. The changes are made in this process, and the measured CPU time is that of the server.
 """
 
 import asyncio
@@ -33,14 +33,14 @@ LONGEST = 10.0
 
 
 class Paced:
-    """When a page fetches something again, as `paced` of `page/rows.js` has it; seconds."""
+    """When a page fetches something again, as `paced` of `page/rows.js` does; in seconds."""
 
     def __init__(self, first: float) -> None:
         self._first = self._pause = first
         self._fetched = 0.0
 
     def wait(self) -> float:
-        """Return how long to wait until it is fetched."""
+        """Return how long to wait before fetching."""
         now = time.monotonic()
         goes_on = now - self._fetched < 2 * self._pause
         self._pause = min(2 * self._pause, LONGEST) if goes_on else self._first
@@ -77,7 +77,7 @@ class Window:
 
 
 def measure() -> Iterator[Figure]:
-    """The figure; a stream that has not heard of each change ends the bench."""
+    """Yield the figures. If a stream has missed a change, the benchmark ends."""
     with tempfile.TemporaryDirectory(prefix="budkavle-bench-") as folder, stage(Path(folder)) as made:
         box, cases = made.box(*SENDER), [opened_case(made) for _ in range(CASES)]
         notes = [{"o": str(box.organisation_id), "m": str(box.id), "c": str(case), "k": "state"} for case in cases]
@@ -98,7 +98,7 @@ def measure() -> Iterator[Figure]:
 
 
 def _cookies(made: Stage) -> list[str]:
-    """The session of each page."""
+    """Return the session cookie of each page."""
     box, admin = made.box(*SENDER), made.installation.actor(made.installation.organisation(SENDER[0]))
     people = []
     with made.platform.work(admin) as work:
@@ -111,7 +111,7 @@ def _cookies(made: Stage) -> list[str]:
 
 
 def _mark(made: Stage, cookie: str) -> str:
-    """What a page of this session asks for its stream with."""
+    """Return the value with which a page of this session requests its stream."""
     return sha256(f"mark|{sessions.find(made.platform, cookie).csrf}".encode()).hexdigest()[:32]
 
 
@@ -136,7 +136,7 @@ async def _share(
             await asyncio.to_thread(_change, made, notes[change % len(notes)])
             await asyncio.sleep(max(0.0, begun + (change + 1) / CHANGES_A_SECOND - time.monotonic()))
         used, took = _seconds(server) - before, time.monotonic() - begun
-        for _ in range(30):  # on a busy machine some hear late
+        for _ in range(30):  # on a busy machine some receive it late
             if min(heard) >= SECONDS * CHANGES_A_SECOND:
                 break
             await asyncio.sleep(1)
@@ -153,7 +153,7 @@ async def _listen(answer: httpx.Response, number: int, heard: list[int], window:
 
 
 def _change(made: Stage, note: dict[str, str]) -> None:
-    """Tell of a change as a delivery's new state does."""
+    """Notify about a change, as a delivery's new state does."""
     organisation_id = UUID(note["o"])
     with made.platform.database.transaction(organisation_id) as connection:
         made.platform.database.notify(connection, note)

@@ -1,8 +1,7 @@
-"""What three thousand mailboxes cost the server, one of them with five thousand users: time and bytes of each page.
+"""The server's time for pages with three thousand mailboxes, one with five thousand users, and their size.
 
-Also the pages of somebody who is in all of them, and the time of a file that makes a thousand more.
-
-The pages come from the application itself, in this process, with sessions of an administrator and of a member.
+Also for the pages of a person who is in all of them, and for a file that creates a thousand more. The pages come from
+the application itself, in this process, with sessions of an administrator and of a member.
 """
 
 import json
@@ -60,7 +59,7 @@ _CROWD = text(
 
 
 def measure(many: int = USERS) -> Iterator[Figure]:
-    """The figures of the pages and of a file."""
+    """Yield the figures of the pages and of a file."""
     with tempfile.TemporaryDirectory(prefix="budkavle-bench-") as folder, stage(Path(folder)) as made:
         boss, _ = fill(made, many)
         member = made.member(*SENDER)

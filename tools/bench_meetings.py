@@ -1,7 +1,7 @@
-"""The own room: how soon two and six see each other, what signalling costs, and what a killed web process costs.
+"""The own room: how soon two and six see each other, the cost of signalling, and the effect of a killed web process.
 
-Web processes and browsers run on this machine; the browsers have fake cameras. The twenty rooms are sockets of one
-page, which say as much as browsers do that find each other.
+Web processes and browsers run on this machine, and the browsers have fake cameras. The twenty rooms are sockets of one
+page, which send as much as browsers that connect to each other.
 """
 
 import contextlib
@@ -97,7 +97,7 @@ async ([rooms, url]) => {
 
 
 def measure() -> Iterator[Figure]:
-    """The figures."""
+    """Yield the figures."""
     with tempfile.TemporaryDirectory(prefix="budkavle-bench-") as folder, _stage(Path(folder)) as made:
         office = Office(made)
         log = Path(folder) / "web.log"
@@ -124,14 +124,14 @@ class Office:
         self.host: Host = made.platform.plugins.host("meetings")
 
     def meeting(self) -> Meeting:
-        """A meeting that is open."""
+        """Return an open meeting."""
         start = datetime.now(UTC) - timedelta(minutes=1)
         new = NewMeeting(self.box, "room", "Möte", "", Schedule(start, start + timedelta(hours=1)))
         with self.made.platform.work(self.actor) as work:
             return create_meeting(self.host, work, new)
 
     def guest(self, meeting: Meeting, name: str) -> Participant:
-        """A participant who has been admitted."""
+        """Return a participant who has been admitted."""
         with self.made.platform.work(self.actor) as work:
             new = NewParticipant(Invitee(f"{name.lower()}@exempel.example", name))
             invited = invite_participant(self.host, work, meeting, new)
@@ -139,12 +139,12 @@ class Office:
             return admit(self.host, work, meeting, waiting)
 
     def ticket(self, person: Participant) -> str:
-        """What the socket asks for."""
+        """Return the ticket that the socket requires."""
         until = datetime.now(UTC) + timedelta(hours=1)
         return tickets.make(self.host, Ticket(person.organisation_id, person.meeting_id, person.id, until))
 
     def open(self, browser: Browser, person: Participant) -> Page:
-        """Open the room in a browser of the person's own."""
+        """Open the room in the person's own browser context."""
         of = GuestOf(person.organisation_id, f"meeting:{person.id}")
         cookie = guest_sessions.start(self.made.platform, GuestIn(of, Loa.THREE, "test", "/", "BankID", person.name))
         context = browser.new_context(base_url=self.url, permissions=["camera", "microphone"])
@@ -170,7 +170,7 @@ def _meet(office: Office, browser: Browser) -> float:
 
 
 def _six(office: Office, browser: Browser) -> Iterator[Figure]:
-    """Fill a room: how soon the sixth is seen by all and sees all, and how fast the slowest of thirty pictures moves.
+    """Fill a room: how soon the sixth is seen by all and sees all, and the frame time of the slowest of 30 pictures.
 
     All six browsers encode and decode on this machine, which no participant's computer has to do.
     """
@@ -219,7 +219,7 @@ def _signalling(office: Office, browser: Browser, server: int) -> Iterator[Figur
 
 
 def _take_over(office: Office, browser: Browser, server: int, log: Path) -> float:
-    """Kill each web process in turn; returns the longest time until a line of chat came through."""
+    """Kill each web process in turn, and return the longest time until a chat line got through."""
     meeting, worst = office.meeting(), 0.0
     pages = [office.open(browser, office.guest(meeting, name)) for name in ("Anna", "Bo")]
     for page in pages:
@@ -233,7 +233,7 @@ def _take_over(office: Office, browser: Browser, server: int, log: Path) -> floa
         worst = max(worst, time.monotonic() - began)
         until = time.monotonic() + 120
         while log.read_text().count("Started worker-") < number + 3 and time.monotonic() < until:
-            time.sleep(0.2)  # its successor comes
+            time.sleep(0.2)  # until its successor has started
     return worst
 
 
@@ -254,7 +254,7 @@ def _children(parent: int) -> list[int]:
 
 
 def _used(server: int) -> float:
-    """Processor seconds of the web processes so far."""
+    """Return the CPU seconds used so far by the web processes."""
     stats = [Path(f"/proc/{child}/stat").read_text() for child in _children(server)]
     words = [stat.rpartition(")")[2].split() for stat in stats]
     return sum(int(one[11]) + int(one[12]) for one in words) / os.sysconf("SC_CLK_TCK")

@@ -1,7 +1,7 @@
-"""How long an organisation is closed while it is moved to another installation with a durable database of its own.
+"""How long an organisation is closed while it is moved to another installation with its own durable database.
 
-Mail flows meanwhile: another process takes in messages with a file and lets somebody send, so many a second, and a
-worker carries them. Each message that was taken in or sent must be over there, once.
+Messages flow meanwhile: another process receives messages with a file and sends some for a user, at a fixed rate, and a
+    worker carries them. Each message received or sent must exist exactly once at the destination.
 """
 
 import json
@@ -35,14 +35,14 @@ from budkavle.testing.bulk import add_old_messages
 
 MESSAGES = 50_000
 LONGEST = 30.0
-"""Seconds in which nothing can be written."""
+"""The most seconds in which nothing can be written."""
 PACE = 0.2
-"""Seconds between two rounds of the traffic, each a message that arrives and one that is sent."""
+"""Seconds between two rounds of the traffic, each with one incoming and one outgoing message."""
 FILE = File("bilaga.bin", "application/octet-stream", b"x" * 20_000)
 
 
 def measure(count: int = MESSAGES) -> Iterator[Figure]:
-    """The pause and the whole time of a move of so many messages, and how many rows that is."""
+    """Yield the pause and the total time of a move of a number of messages, with their number of rows."""
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="budkavle-bench-")))
         made = stack.enter_context(stage(folder))
@@ -74,7 +74,7 @@ def measure(count: int = MESSAGES) -> Iterator[Figure]:
 
 @contextmanager
 def _traffic(made: Stage, folder: Path) -> Iterator["Future[list[UUID]]"]:
-    """Let mail flow in another process, from before the block until the organisation has moved."""
+    """Let messages flow in another process, from before the block until the organisation has moved."""
     flag = folder / "flows"
     with ProcessPoolExecutor(1, get_context("spawn")) as process:
         flowing = process.submit(_write, made.file, flag)
@@ -88,7 +88,7 @@ def _traffic(made: Stage, folder: Path) -> Iterator["Future[list[UUID]]"]:
 
 
 def _write(file: Path, flag: Path) -> list[UUID]:
-    """Take in and send until the organisation works elsewhere, or the flag is gone; return the ids of the messages."""
+    """Receive and send until the organisation has moved, or the flag is gone, and return the ids of the messages."""
     installation, written, pause = Installation(file), list[UUID](), threading.Event()
     made = Stage(file, installation, 0)
     with closing(installation):
@@ -125,7 +125,7 @@ def _incoming(organisation_id: UUID, box: UUID, number: int) -> Incoming:
 
 
 def _require_all(there: Platform, organisation_id: UUID, count: int, written: list[UUID]) -> None:
-    """Refuse where a message is missing over there, or one is there that nobody wrote."""
+    """Require that no message is missing at the destination."""
     with there.database.transaction(organisation_id) as connection:
         ids = [row.id for row in connection.exec_driver_sql("SELECT id FROM messages")]
     if not set(written) <= set(ids) or len(ids) < count + len(written):

@@ -1,7 +1,7 @@
-"""What the register of organisations costs the server with five hundred of them: time and bytes of each page.
+"""The server's time for the register of organisations with five hundred of them, and the size of each page.
 
 The pages come from the application itself, in this process, with the session of an administrator of the installation.
-One of the organisations has fifty thousand accounts, which are counted at each view.
+One of the organisations has fifty thousand accounts, which are counted each time.
 """
 
 import json
@@ -60,7 +60,7 @@ _FILL = (
 
 
 def measure(many: int = MANY) -> Iterator[Figure]:
-    """The figures of the pages."""
+    """Yield the figures of the pages."""
     with tempfile.TemporaryDirectory(prefix="budkavle-bench-") as folder, stage(Path(folder)) as made:
         cookie = fill(made, many)
         logging.getLogger("httpx").setLevel(logging.WARNING)
@@ -72,7 +72,7 @@ def measure(many: int = MANY) -> Iterator[Figure]:
 
 
 def fill(made: Stage, many: int) -> str:
-    """Make the organisations and accounts; return the cookie of an administrator of the installation."""
+    """Create the organisations and accounts, and return the cookie of an administrator of the installation."""
     with made.platform.database.owner() as engine, engine.begin() as connection:
         for statement in _FILL:
             connection.execute(text(statement), {"many": many, "accounts": ACCOUNTS})

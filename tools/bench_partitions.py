@@ -1,7 +1,7 @@
-"""Whether the event log would gain by partitions for each month: the same log as one table, and turned over.
+"""Whether the event log would benefit from monthly partitions: the same log as one table, and partitioned.
 
-The product's own functions append to it, read it, and compute its chain anew; the limit of each figure is the one
-table's. Then the oldest month is taken away: deleted in batches, and detached. ADR 136 is decided by this.
+The product's own functions append to it, read it, and recompute its chain. The limit of each figure is that of the
+single table. Then the oldest month is removed: deleted in batches, and detached. ADR 136 is based on this.
 """
 
 import hashlib
@@ -88,7 +88,7 @@ END $$
 
 
 def measure(entries: int = ENTRIES, months: int = MONTHS) -> Iterator[Figure]:
-    """The figures of a log of so many entries in so many months."""
+    """Yield the figures of a log of a number of entries over a number of months."""
     with tempfile.TemporaryDirectory(prefix="budkavle-bench-") as folder, stage(Path(folder)) as made:
         reader = acting.system(made.installation.organisation(SENDER[0]))
         last = _fill(made, reader.organisation_id, entries, months)
@@ -104,7 +104,7 @@ def measure(entries: int = ENTRIES, months: int = MONTHS) -> Iterator[Figure]:
 
 
 def _fill(made: Stage, organisation_id: UUID, entries: int, months: int) -> int:
-    """Let the log have so many entries, without a chain; return the last one's number."""
+    """Fill the log with entries, without a chain, and return the number of the last one."""
     chain_log(made.platform.database, organisation_id)
     with made.platform.database.owner() as engine, engine.begin() as connection:
         heads = text("SELECT number FROM audit_heads WHERE organisation_id = :organisation")
@@ -119,14 +119,14 @@ def _fill(made: Stage, organisation_id: UUID, entries: int, months: int) -> int:
 
 
 def _append(made: Stage, organisation_id: UUID) -> None:
-    """Write entries of the last hours, which are still to be numbered and linked."""
+    """Write entries of the last hours, which have not been numbered and chained yet."""
     values = {"organisation": organisation_id, "first": 1, "last": APPENDED, "months": 1, "many": 1_000_000}
     with made.platform.database.owner() as engine, engine.begin() as connection:
         connection.execute(text(_PENDING), values)
 
 
 def _figures(made: Stage, reader: Actor, last: int) -> dict[str, float]:
-    """What appending and reading cost: microseconds and bytes an entry, milliseconds a question, locks, seconds."""
+    """Return the cost of appending and reading: microseconds and bytes per entry, milliseconds per query, and locks."""
     organisation_id, figures = reader.organisation_id, dict[str, float]()
     _append(made, organisation_id)
     wal = _wal(made)
@@ -142,7 +142,7 @@ def _figures(made: Stage, reader: Actor, last: int) -> dict[str, float]:
 
 
 def _wal(made: Stage) -> float:
-    """Let the server write a checkpoint, and return how many bytes of WAL it has written."""
+    """Let the server write a checkpoint, and return the bytes of WAL written so far."""
     with _server(made).connect() as connection:
         row = connection.execute("SELECT pg_current_wal_insert_lsn() - '0/0'").fetchone()
         connection.execute("CHECKPOINT")
@@ -150,7 +150,7 @@ def _wal(made: Stage) -> float:
 
 
 def _readers_at_once(made: Stage) -> float:
-    """Return how many transactions may have read the log before the server has no room for their locks."""
+    """Return how many transactions may have read the log before the server has no more room for their locks."""
     with ExitStack() as stack:
         for number in range(MOST_READERS):
             connection = stack.enter_context(closing(_server(made).connect(NAME)))
@@ -170,7 +170,7 @@ def _server(made: Stage) -> EmbeddedServer:
 
 
 def _questions(last: int) -> dict[str, Callable[[Work], Any]]:
-    """What pages and jobs ask of the log."""
+    """Return the queries of pages and jobs to the log."""
     return {
         "first page": lambda work: find_entries(work, EventFilter()),
         "a person": lambda work: find_entries(work, EventFilter(people=[_id("person7")])),
@@ -183,12 +183,12 @@ def _questions(last: int) -> dict[str, Callable[[Work], Any]]:
 
 
 def _id(word: str) -> UUID:
-    """As the server makes ids of words."""
+    """Return an id made from a word as the server does it."""
     return UUID(hashlib.md5(word.encode(), usedforsecurity=False).hexdigest())
 
 
 def _least(made: Stage, reader: Actor, ask: Callable[[Work], Any]) -> float:
-    """The least milliseconds of some rounds; a busy machine disturbs most of them."""
+    """Return the lowest time in milliseconds of several rounds, since a busy machine disturbs most of them."""
     took = []
     for _ in range(ROUNDS):
         with made.platform.work(reader) as work:
@@ -199,7 +199,7 @@ def _least(made: Stage, reader: Actor, ask: Callable[[Work], Any]) -> float:
 
 
 def _locks(made: Stage, reader: Actor, ask: Callable[[Work], Any]) -> float:
-    """How many tables and indexes of the log the transaction holds."""
+    """Return how many locks on tables and indexes of the log the transaction holds."""
     held = "SELECT count(*) FROM pg_locks WHERE pid = pg_backend_pid() AND relation::regclass::text LIKE 'audit_log%'"
     with made.platform.work(reader) as work:
         ask(work)
@@ -207,7 +207,7 @@ def _locks(made: Stage, reader: Actor, ask: Callable[[Work], Any]) -> float:
 
 
 def _delete_month(made: Stage, organisation_id: UUID) -> float:
-    """Delete the entries of the oldest month in batches, as a job would; take it back, and return its seconds."""
+    """Delete the entries of the oldest month in batches, as a job would. Roll back, and return the seconds it took."""
     query = text("DELETE FROM audit_log WHERE organisation_id = :organisation AND number BETWEEN :first AND :last")
     oldest = text(
         "SELECT min(number) AS first, max(number) AS last FROM audit_log WHERE organisation_id = :organisation"
@@ -225,7 +225,7 @@ def _delete_month(made: Stage, organisation_id: UUID) -> float:
 
 
 def _turn_over(made: Stage) -> float:
-    """Make the table the only partition of another one, as a migration would; return the seconds."""
+    """Make the table the only partition of another one, as a migration would, and return the seconds."""
     begun = time.perf_counter()
     with made.platform.database.owner() as engine, engine.begin() as connection:
         for statement in _TURN_OVER.strip().split(";\n"):
@@ -236,7 +236,7 @@ def _turn_over(made: Stage) -> float:
 
 
 def _divide(made: Stage) -> None:
-    """Put the entries where they would lie after all these months, and let the working role reach them as before."""
+    """Move the entries to the partitions of their months, and give the working role access as before."""
     with made.platform.database.owner() as engine, engine.begin() as connection:
         connection.execute(text("ALTER TABLE audit_log DETACH PARTITION audit_log_before"))
         connection.execute(text(_MONTHS))
@@ -250,7 +250,7 @@ def _divide(made: Stage) -> None:
 
 
 def _detach(made: Stage) -> float:
-    """Detach the oldest month, when the log has no readers, and return the seconds."""
+    """Detach the oldest month, while the log has no readers, and return the seconds."""
     first = "SELECT min(inhrelid::regclass::text) FROM pg_inherits WHERE inhparent = 'audit_log'::regclass"
     with made.platform.database.owner() as engine, engine.connect() as reading, engine.connect() as connection:
         name = connection.execute(text(first)).scalar_one()
@@ -264,7 +264,7 @@ def _detach(made: Stage) -> float:
 
 
 def _require_waiting(connection: Connection, name: str) -> None:
-    """Refuse where a month can be detached beside somebody who reads the log, such as a backup: then ADR 136 is old."""
+    """Require that a month cannot be detached while the log is read, as by a backup. Otherwise ADR 136 is outdated."""
     connection.execution_options(isolation_level="AUTOCOMMIT")
     connection.execute(text("SET lock_timeout = '500ms'"))
     for word, refused in (("", LockNotAvailable), (" CONCURRENTLY", ObjectNotInPrerequisiteState)):

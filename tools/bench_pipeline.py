@@ -1,8 +1,8 @@
-"""Transactions by the pipelining connection, or by psycopg's own pipeline: `bench_pipeline.py ours|psycopg FOLDER [N]`.
+"""Transactions on the pipelining connection, or psycopg's own pipeline: `bench_pipeline.py ours|psycopg FOLDER [N]`.
 
-FOLDER holds an embedded server, which is made where there is none and left running for the next call (`stop` ends it).
-Each transaction is like one attempt at a delivery: BEGIN with two settings, a row that is asked for and locked, three
-writes, a row that is asked for, two writes, COMMIT. Run both by turns and compare the times of the processes.
+FOLDER has an embedded server, which is created if missing and left running for the next call (`stop` ends it).
+Each transaction resembles one attempt at a delivery: BEGIN with two settings, a query that locks a row, three writes, a
+    query for a row, two writes, COMMIT. Run both alternately and compare the times of the processes.
 """
 
 import sys
@@ -39,7 +39,7 @@ LAST = "SELECT state, fence FROM bench_parcels WHERE organisation_id = {o} AND i
 
 
 def ours(conninfo: str, organisation: UUID, parcels: list[UUID], number: int) -> None:
-    """Do it with statements that wait on our connection."""
+    """Run them with waiting statements on our connection."""
     pipeline = PipelineConnection.connect(conninfo, autocommit=True)
     connection: Any = SimpleNamespace(connection=SimpleNamespace(driver_connection=pipeline))
     names = {"o": ":o", "id": ":id", "state": ":state", "word": ":word"}
@@ -59,7 +59,7 @@ def ours(conninfo: str, organisation: UUID, parcels: list[UUID], number: int) ->
 
 
 def theirs(conninfo: str, organisation: UUID, parcels: list[UUID], number: int) -> None:
-    """Do the same in psycopg's pipeline mode, with statements that it prepares."""
+    """Run the same in psycopg's pipeline mode, with prepared statements."""
     connection = psycopg.connect(conninfo, autocommit=True, prepare_threshold=0, row_factory=namedtuple_row)
     names = {"o": "%(o)s", "id": "%(id)s", "state": "%(state)s", "word": "%(word)s"}
     lock, move, tell, last = (sql.format_map(names) for sql in (LOCK, MOVE, TELL, LAST))

@@ -1,7 +1,7 @@
 """Whether a statement of the product would read a large table from end to end.
 
-The tests run once more, with the plugin of `plans.explaining`: each statement that they lead to is explained as the
-role and with the values that it has, where every table is said to have 2,000,000 rows.
+The tests are run with the plugin `plans.explaining`: each statement that they cause is explained with its own role and
+values, assuming that every table has 2,000,000 rows.
 """
 
 import json
@@ -18,10 +18,10 @@ from bench_sealing import Figure
 ROOT = Path(__file__).parent.parent
 FOLDERS = ("tests/core", "tests/plugins")
 Found = dict[str, Any]
-"""`at`, the function; `tables`, those read from end to end; `sql` and `plan` where there are any."""
+"""`at` is the function, `tables` those read from end to end, and `sql` and `plan` exist if there are any."""
 
 SYSTEM = ("pg_", "alembic_version")
-"""What the names of tables begin with that PostgreSQL and its migrations have of their own."""
+"""The prefixes of the tables of PostgreSQL itself and of its migrations."""
 SMALL = {
     "addressbook_copy": "a row for each address book",
     "approvals": "what waits for a second person, and what was decided in some months",
@@ -63,7 +63,7 @@ SMALL = {
     "traces": "who has read what in the last minutes",
     "worker_faults": "a row for each fault of a worker that is still there",
 }
-"""Tables of at most some thousand rows in an organisation of 50,000 people, and what they hold."""
+"""Tables of at most some thousand rows in an organisation of 50,000 people, and what they contain."""
 MEANT = {
     ("addressbook_changes", "budkavle_addressbook.watch.history"): "ends at the hundredth, the latest first",
     ("case_system_deliveries", "budkavle_case_system.lists.count"): "counts what its list shows",
@@ -86,7 +86,7 @@ MEANT = {
     ("users", "budkavle.accounts.users.search_users"): "measured by the bench of users",
     ("users", "budkavle.web.pages.events.filters._people"): "ends at the tenth, in the order of names",
 }
-"""Tables that a function does read, and why that costs little: fewer rows than the planner takes them for."""
+"""Tables that a function does read, and why that is cheap: it reads fewer rows than the planner assumes."""
 WHOLE = {
     "budkavle.operations.backup.deciding._count": "what a restored installation would send",
     "budkavle.operations.backup.drill._open_messages": "tries messages of a backup, drawn by lot",
@@ -105,11 +105,11 @@ WHOLE = {
     "budkavle.storage.key_slots.checking.check_store": "compares all keys with their store",
     "budkavle.storage.key_slots.moving._move_small": "seals all that there is with a new key",
 }
-"""Functions whose task it is to read everything."""
+"""Functions whose purpose is to read everything."""
 
 
 def measure() -> Iterator[Figure]:
-    """Explain all statements; those that read a large table from end to end are told on standard error."""
+    """Explain all statements, and print to standard error those that read a large table from end to end."""
     with tempfile.TemporaryDirectory() as folder:
         statements = explain(Path(folder) / "plans", *FOLDERS)
     wrong = [one for one in statements if large_of(one)]
@@ -120,20 +120,20 @@ def measure() -> Iterator[Figure]:
 
 
 def explain(file: Path, *tests: str) -> list[Found]:
-    """Run tests, and tell of each statement that they lead to where it is and what it reads from end to end.
+    """Run tests, and return the function and the tables read from end to end of each statement that they cause.
 
-    A statement is told once for each process that runs tests.
+    A statement is included once for each process that runs tests.
     """
     command = [sys.executable, "-m", "pytest", "-q", "-n", "2", "-m", "not browser", "-p", "plans.explaining"]
     environment = os.environ | {"BUDKAVLE_PLANS": str(file), "PYTHONPATH": str(ROOT / "tools")}
     run = subprocess.run([*command, *tests], cwd=ROOT, env=environment, check=False, stdout=sys.stderr)
-    if run.returncode not in (0, 1):  # tests that fail have led to statements all the same
+    if run.returncode not in (0, 1):  # failing tests have caused statements too
         raise SystemExit(f"The tests did not run: pytest ended with {run.returncode}.")
     return [json.loads(line) for line in file.read_text("utf-8").splitlines()]
 
 
 def large_of(found: Found) -> list[str]:
-    """The tables that a statement should not read from end to end."""
+    """Return the tables that a statement should not read from end to end."""
     if found["at"] in WHOLE or found["at"] == "tests":
         return []
     tables = (one for one in found["tables"] if not one.startswith(SYSTEM))

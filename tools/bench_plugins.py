@@ -1,4 +1,4 @@
-"""What the wall around plugins costs: a call through it of a function that does nothing."""
+"""The cost of the isolation of plugins: a call through it of a function that does nothing."""
 
 from collections.abc import Callable, Iterator
 from time import process_time
@@ -14,7 +14,7 @@ LIMIT = 50.0
 
 
 def measure() -> Iterator[Figure]:
-    """Measure the processor time of a call, in microseconds: a busy machine has it wait longer, and work no more."""
+    """Yield the CPU time of a call in microseconds. A busy machine delays it, but does not change its CPU time."""
     walls, called = Walls(), Called("pigeon", "panels", "nav.item")
     there = _cost(lambda: walls.ask(called, 5.0, int))
     here = _cost(lambda: walls.ask_here(called, 5.0, int))

@@ -1,7 +1,7 @@
-"""What the public records desk and log control cost, at 200,000 messages: a list, a data extract, many openings.
+"""The cost of public records requests and log control with 200,000 messages: a list, a data extract, many openings.
 
-The pages come from the application itself, in this process, with a session. The openings are written into the event log
-as if they had happened, and looked through by the job.
+The pages come from the application itself, in this process, with a session. The openings are written to the event log
+as if they had happened, and the job goes through them.
 """
 
 import json
@@ -35,14 +35,14 @@ from budkavle_disclosure.lists import create_list
 MESSAGES, LISTED = 200_000, 4_000
 READERS, OPENINGS, BOXES = 500, 20_000, 300
 A_DAY = 1_000_000 / 86_400
-"""Openings a second of 50,000 people who each open twenty cases a day."""
+"""The openings per second of 50,000 people who each open twenty cases a day."""
 REQUESTS, LIMIT_MS, LIMIT_KB, LIMIT_LIST_MS = 40, 200, 100, 3_000
 LIMIT_TEXTS_MS = 400
-"""CPU of this process for the texts of 1,000 messages: 80 seconds of a worker for 200,000."""
+"""The CPU time of this process for the texts of 1,000 messages: 80 seconds of a worker for 200,000."""
 
 
 def measure(messages: int = MESSAGES, openings: int = OPENINGS) -> Iterator[Figure]:
-    """The figures of a list, its pages, and the job."""
+    """Yield the figures of a list, its pages, and the job."""
     logging.getLogger("httpx").setLevel(logging.WARNING)
     with (
         tempfile.TemporaryDirectory(prefix="budkavle-bench-") as folder,
@@ -104,7 +104,7 @@ def _list(made: Stage, member: UserActor, messages: int) -> Iterator[Figure]:
 
 
 def _texts(made: Stage, member: UserActor) -> Iterator[Figure]:
-    """What it costs to look for a person in all texts; in CPU time, since a worker does it beside other work."""
+    """Yield the CPU time of searching all texts for a person, since a worker does it beside other work."""
     reader = SystemActor(member.organisation_id, "Mätning", frozenset({ActorScope.READ}))
     begun, after, read = time.process_time(), None, 0
     while True:
@@ -122,7 +122,7 @@ def _figure(name: str, value: float, limit: float, unit: str = "ms") -> Figure:
 
 
 def _asked(client: "TestClient[Any]", path: str) -> tuple[float, int]:
-    """Return the 95th percentile of a page's milliseconds, and its bytes."""
+    """Return the 95th percentile of a page's time in milliseconds, and its size in bytes."""
     taken: list[float] = []
     size = 0
     for turn in range(REQUESTS + 5):

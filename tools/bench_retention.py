@@ -1,7 +1,7 @@
-"""How quickly messages are destroyed by their days, with mail coming in beside it.
+"""How quickly old messages are destroyed, while other messages arrive.
 
-Cases of two messages each, one that came and one that was sent, with keys, words and a delivery with its steps; in each
-tenth case the answer is young and stays. The job runs as a worker runs it until nothing is due.
+Cases have two messages each, one received and one sent, with keys, words and a delivery with its steps. In every tenth
+case the answer is recent and is kept. The job runs as in a worker until nothing is due.
 """
 
 import json
@@ -29,12 +29,12 @@ from budkavle.testing.bulk import add_old_messages
 
 MESSAGES = 200_000
 LEAST = 500.0
-"""Messages a second."""
+"""Messages per second."""
 DAYS = 365
 
 
 def measure(count: int = MESSAGES) -> Iterator[Figure]:
-    """The rate of a run over so many messages, and what coming mail waits meanwhile."""
+    """Yield the rate of a run over a number of messages, and the time to send a message meanwhile."""
     with (
         tempfile.TemporaryDirectory(prefix="budkavle-bench-") as folder,
         stage(Path(folder), plugins=("statistics", "disclosure", "log_control", "files")) as made,
@@ -82,7 +82,7 @@ def _run(made: Stage, actor: Actor, due: int) -> Iterator[Figure]:
 
 
 def _send(made: Stage, actor: Actor, ended: threading.Event, took: list[float]) -> None:
-    """Send a message five times a second, as somebody at work does, and note what it takes."""
+    """Send a message five times a second, as a user would, and record the time of each."""
     box = made.box(*SENDER)
     draft = Draft((to(RECIPIENT[1]),), "Nytt", "Nytt brev.")
     while not ended.wait(0.2):
@@ -93,7 +93,7 @@ def _send(made: Stage, actor: Actor, ended: threading.Event, took: list[float]) 
 
 
 def cpu_spent(made: Stage) -> float:
-    """CPU seconds so far, of this process and of the embedded database."""
+    """Return the CPU seconds used so far by this process and the embedded database."""
     server = made.platform.database.server
     if server is None:
         raise SystemExit("The bench runs on the embedded database.")

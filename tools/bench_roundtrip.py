@@ -1,9 +1,9 @@
 """Messages all the way: sent, sealed, carried, opened, receipted, read, and the receipt back at the sender.
 
-Each part is a process of its own, as in earnest: one that sends as the web does, workers, and a durable PostgreSQL.
-The figure is all messages over the whole time from the first sending to the last acknowledgement, after a warm-up; the
-middle one of three rounds.
-The limit is what the arithmetic alone of opening and receipting would allow on one core (see `bench_sealing`).
+Each part is a process of its own, as in production: one that sends as the web does, workers, and a durable PostgreSQL.
+    The figure is the number of messages divided by the time from the first sending to the last acknowledgement, after a
+    warm-up, in the median of three rounds.
+The limit is the rate that the cryptography of opening and receipting alone allows on one core (see `bench_sealing`).
 """
 
 import json
@@ -38,20 +38,20 @@ _READABLE = text("SELECT count(*) FROM messages WHERE direction = 'in' AND state
 
 @dataclass(frozen=True, slots=True)
 class Spent:
-    """CPU seconds so far, by who spent them."""
+    """CPU seconds so far, by process."""
 
     sender: float
     workers: float
     database: float
 
     def since(self, before: "Spent", messages: int) -> dict[str, float]:
-        """Milliseconds a message since then."""
+        """Return the milliseconds per message since then."""
         names = ("sender", "workers", "database")
         return {name: round((getattr(self, name) - getattr(before, name)) / messages * 1000, 2) for name in names}
 
 
 def measure(messages: int = MESSAGES, workers: int = WORKERS) -> Iterator[Figure]:
-    """The figure of the round trip."""
+    """Yield the figure of the round trip."""
     limit = 1 / open_limit()
     with tempfile.TemporaryDirectory(prefix="budkavle-bench-") as folder, stage(Path(folder)) as made:
         made.member(*SENDER)
@@ -79,7 +79,7 @@ def measure(messages: int = MESSAGES, workers: int = WORKERS) -> Iterator[Figure
 
 
 def _analyse(made: Stage) -> None:
-    """Let the planner know the tables, as the server's own autovacuum does within the first minute."""
+    """Update the planner's statistics, as the server's autovacuum does within the first minute."""
     with made.platform.database.owner() as engine, engine.begin() as connection:
         connection.execute(text("ANALYZE"))
 
@@ -90,7 +90,7 @@ def _sender(made: Stage) -> "subprocess.Popen[str]":
 
 
 def _play(made: Stage, sender: "subprocess.Popen[str]", count: int, total: int) -> None:
-    """Let so many be sent, and wait until all are at both ends."""
+    """Let a number of messages be sent, and wait until all are complete at both ends."""
     if sender.stdin is None or sender.stdout is None:
         raise SystemExit("The sender has no pipes.")
     print(count, file=sender.stdin, flush=True)
@@ -121,7 +121,7 @@ def _cpu(pid: int, *, children: bool = False) -> float:
     try:
         process = psutil.Process(pid)
         times = process.cpu_times()
-    except psutil.NoSuchProcess:  # of the server's: it has ended since it was listed
+    except psutil.NoSuchProcess:  # a server process that has ended since it was listed
         return 0.0
     seconds = float(times.user + times.system)
     if children:
@@ -130,7 +130,7 @@ def _cpu(pid: int, *, children: bool = False) -> float:
 
 
 def _send(file: Path) -> None:
-    """Be the sender: for each number on the standard input send so many, in threads, and say when it is done."""
+    """Act as the sender: for each number on standard input send as many, in threads, and report when done."""
     installation = Installation(file)
     made = Stage(file, installation, 0)
     actor, box = made.member(*SENDER), made.box(*SENDER)

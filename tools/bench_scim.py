@@ -1,8 +1,8 @@
-"""What it takes until a directory's first cycle is in: users, groups and memberships, asked for as Entra ID does.
+"""The time of a directory's first cycle: users, groups and memberships, requested as Entra ID does.
 
-The web server runs in processes of its own, on a database that survives a crash. A directory asks over eight
-connections: each user and group is looked for before it is made, members come by twenty, and one user of fifty is
-closed at the end. `python tools/bench_scim.py 2000 120 6000` measures a smaller one.
+The web server runs in separate processes, on a durable database. The directory uses eight connections: each user and
+group is searched for before it is created, members are added twenty at a time, and one user in fifty is closed at the
+end. `python tools/bench_scim.py 2000 120 6000` measures a smaller one.
 """
 
 import asyncio
@@ -40,7 +40,7 @@ Took = dict[str, list[float]]
 
 
 def measure(users: int = USERS, groups: int = GROUPS, memberships: int = MEMBERSHIPS) -> Iterator[Figure]:
-    """The figures of one first cycle, and the load of the machine at its end."""
+    """Yield the figures of one first cycle, and the load of the machine at its end."""
     took: Took = defaultdict(list)
     with ExitStack() as running:
         folder = Path(running.enter_context(tempfile.TemporaryDirectory(prefix="budkavle-bench-")))
@@ -74,7 +74,7 @@ def _figure(name: str, value: float, unit: str, limit: float | None) -> Figure:
 
 
 class _Directory:
-    """Asks over plain connections, so that what is measured is the server."""
+    """Sends requests over plain connections, so that only the server is measured."""
 
     def __init__(self, port: int, secret: str, took: Took) -> None:
         self._port, self._secret, self._took = port, secret, took
@@ -99,7 +99,7 @@ class _Connection:
         self._reader, self._writer, self._secret, self._took = reader, writer, secret, took
 
     async def ask(self, kind: str, method: str, path: str, body: object = None) -> Any:
-        """Ask, and return the JSON of the answer; anything but a success ends the bench."""
+        """Send a request, and return the JSON of the response. Anything but a success ends the benchmark."""
         raw = json.dumps(body).encode() if body is not None else b""
         head = f"{method} {BASE}{path} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {self._secret}\r\n"
         head += f"Content-Type: application/scim+json\r\nContent-Length: {len(raw)}\r\n\r\n"

@@ -1,11 +1,10 @@
-"""How fast envelopes are sealed and opened, beside what the arithmetic alone costs in the same run.
+"""How fast envelopes are sealed and opened, compared with the cryptography alone in the same run.
 
-`measure()` yields one dictionary a figure: name, value, unit, limit, ratio. At 10 kB the limit is the RSA, AES, SHA-256
-and base64 of the message alone, in operations a second: the ratio should be at least 0.6. At 30 MB the limit is the
-same steps written straight with lxml and cryptography, in milliseconds: the ratio should be at most 1.2; and, as for
-10 kB, the arithmetic alone, of which it should be at most 2. Memory is in MB above the idle process, the limit 150.
-
-Ours and the limit take turns, and CPU time counts, so a busy machine disturbs both alike.
+`measure()` yields one dictionary per figure: name, value, unit, limit, ratio. At 10 kB the limit is the RSA, AES,
+SHA-256 and base64 of the message alone, in operations per second: the ratio should be at least 0.6. At 30 MB the limit
+is the same steps written directly with lxml and cryptography, in milliseconds: the ratio should be at most 1.2. Another
+limit is, as for 10 kB, the cryptography alone: that ratio should be at most 2. Memory is in MB above the idle process,
+and its limit 150. The measured code and the limit take turns, and CPU time is used, so a busy machine affects both.
 """
 
 import hashlib
@@ -57,11 +56,11 @@ OAEP = padding.OAEP(padding.MGF1(hashes.SHA1()), hashes.SHA1(), None)  # noqa: S
 
 
 class Bench:
-    """A message of a size, the pairs of its parties, and the steps to measure.
+    """A message of a size, the key pairs of its parties, and the steps to measure.
 
     Args:
-        keys: The folder of a throw-away authority.
-        size: The message, in bytes of XML.
+        keys: The folder of a temporary authority.
+        size: The size of the message, in bytes of XML.
     """
 
     def __init__(self, keys: Path, size: int) -> None:
@@ -87,7 +86,7 @@ class Bench:
 
 
 def measure() -> Iterator[Figure]:
-    """All figures of sealing and opening."""
+    """Yield all figures of sealing and opening."""
     with tempfile.TemporaryDirectory() as folder:
         keys = Path(folder) / "keys"
         small = Bench(keys, SMALL)
@@ -107,7 +106,7 @@ def measure() -> Iterator[Figure]:
 
 
 def open_limit() -> float:
-    """Seconds of one core that the arithmetic alone of opening 10 kB with a signed receipt takes."""
+    """Return the seconds on one core that the cryptography alone of opening 10 kB with a signed receipt takes."""
     with tempfile.TemporaryDirectory() as folder:
         small = Bench(Path(folder) / "keys", SMALL)
         into = _limits(small, len(small.seal()))[1]
@@ -115,7 +114,7 @@ def open_limit() -> float:
 
 
 def straight_seal(bench: Bench) -> bytes:
-    """The same steps as a tutorial would write them: a tree, canonicalised, signed, serialised."""
+    """Seal with the same steps as a tutorial would write them: a tree, canonicalised, signed, serialised."""
     key, vector = os.urandom(32), os.urandom(16)
     missing = 16 - len(bench.xml) % 16
     encryptor = Cipher(AES256(key), CBC(vector)).encryptor()
@@ -134,7 +133,7 @@ def straight_seal(bench: Bench) -> bytes:
 
 
 def straight_open(bench: Bench, xhe: bytes) -> None:
-    """The same steps: parse, schema, verify, decrypt, parse, schema, decode the files, sign a receipt."""
+    """Open with the same steps: parse, schema, verify, decrypt, parse, schema, decode the files, sign a receipt."""
     root = etree.fromstring(xhe, _parser())
     budkavle_schemas.load(budkavle_schemas.ENVELOPE).assertValid(root)
     signature = next(root.iter(f"{{{NS_DS}}}Signature"))
@@ -156,7 +155,7 @@ def straight_open(bench: Bench, xhe: bytes) -> None:
 
 
 def _limits(bench: Bench, xhe_length: int) -> tuple[Work, Work]:
-    """What cannot be saved: the arithmetic of one message out, and of one in with its receipt."""
+    """Return the unavoidable part: the cryptography of an outgoing message, and of an incoming one with its receipt."""
     private, public = bench.sender.private_key, bench.sender.private_key.public_key()
     content, whole = bytes(len(bench.xml) // 16 * 16 + 16), bytes(xhe_length)
     key, text = bytes(32), pybase64.b64encode(content)
@@ -191,7 +190,7 @@ def _duration(name: str, ours: Work, limit: Work) -> Figure:
 
 
 def _memory(name: str, folder: Path, data: bytes) -> Figure:
-    """The peak of a fresh process above its idle size, its input and output included."""
+    """Return the peak memory of a fresh process above its idle size, including its input and output."""
     path = folder / "input"
     path.write_bytes(data)
     command = [sys.executable, __file__, "--peak", name, str(folder / "keys"), str(path)]
@@ -210,7 +209,7 @@ def _figure(name: str, value: float, unit: str, limit: float) -> Figure:
 
 
 def _turns(one: Work, other: Work, *, rounds: int, times: int) -> tuple[float, float]:
-    """Median seconds of each, taken in turns after one turn to warm up."""
+    """Return the median seconds of each, measured in turns after one warm-up turn."""
     taken: tuple[list[float], list[float]] = ([], [])
     for turn in range(rounds + 1):
         for work, seconds in zip((one, other), taken, strict=True):
@@ -238,7 +237,7 @@ def _peak(name: str, keys: Path, path: Path) -> float:
 
 
 def _high_water() -> int:
-    """The most memory that this process has held; `getrusage` would count its parent's."""
+    """Return the highest memory use of this process. `getrusage` would include its parent's."""
     status = Path("/proc/self/status")
     if status.exists():
         return next(int(line.split()[1]) * 1024 for line in status.read_text().splitlines() if line.startswith("VmHWM"))

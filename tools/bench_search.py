@@ -1,7 +1,7 @@
-"""What a search costs among 2,000,000 cases, as the working role, where some cases are restricted to named people.
+"""The time of a search among 2,000,000 cases, with the working role, where some cases are restricted.
 
-Words are drawn as in texts: the commonest stands in half of all cases, the rarest in a few. A tenth of the cases lie in
-one mailbox, the others in 299 more; one reader has them all, one has the large mailbox alone.
+Words are distributed as in texts: the most common is in half of all cases, the rarest in a few. A tenth of the cases
+    are in one mailbox, the others in 299 more. One reader has access to all, and one only to the large mailbox.
 """
 
 import json
@@ -88,14 +88,14 @@ _INDEX = "SELECT indexdef FROM pg_indexes WHERE indexname = 'search_words_mailbo
 
 @dataclass(frozen=True, slots=True)
 class Readers:
-    """Who searches: one with all mailboxes, one with the large one alone."""
+    """The people who search: one with access to all mailboxes, and one only to the large mailbox."""
 
     all: Actor
     one: Actor
 
 
 def measure(cases: int = CASES) -> Iterator[Figure]:
-    """The figures of searches."""
+    """Yield the figures of searches."""
     with tempfile.TemporaryDirectory(prefix="budkavle-bench-") as folder, stage(Path(folder)) as made:
         vocabulary = _vocabulary()
         readers = _fill(made, vocabulary, cases)
@@ -129,7 +129,7 @@ def _figure(name: str, taken: Sequence[float], limit: int = LIMIT_MS) -> Figure:
 
 
 def _vocabulary() -> list[str]:
-    """Return so many words that can be spoken, the commonest first."""
+    """Return pronounceable words, the most common first."""
     chance = random.Random(7)  # noqa: S311 - the same words each time
     words: dict[str, None] = {}
     while len(words) < VOCABULARY:
@@ -162,7 +162,7 @@ def _searches(vocabulary: Sequence[str]) -> dict[str, Callable[[int], str]]:
 
 
 def _asked(made: Stage, reader: Actor, choose: Callable[[int], str]) -> tuple[list[float], list[float]]:
-    """Return the milliseconds of finding a page of hits, and of counting them by their limits."""
+    """Return the milliseconds of finding a page of hits, and of counting them up to their limits."""
     hits, counts = [], []
     for turn in range(REQUESTS + 10):
         words = choose(turn)
@@ -204,7 +204,7 @@ def _fill(made: Stage, vocabulary: Sequence[str], cases: int) -> Readers:
 
 
 def _fill_words(made: Stage, connection: Connection, organisation_id: UUID, vocabulary: Sequence[str]) -> None:
-    """Write the words, and the indexes after them."""
+    """Write the words, and then the indexes."""
     ranks, of_subject, tokens = list[int](), list[bool](), list[str]()
     for rank, word in enumerate(vocabulary, 1):
         in_text = set(tokens_of(word, Place.TEXT))
@@ -224,7 +224,7 @@ def _fill_words(made: Stage, connection: Connection, organisation_id: UUID, voca
 
 
 def _boxes(made: Stage, everywhere: Actor) -> tuple[list[UUID], Actor]:
-    """Make the mailboxes, the large one first, and the reader who has that one alone."""
+    """Create the mailboxes, the large one first, and the reader who has access only to that."""
     with made.platform.work(made.installation.actor(everywhere.organisation_id)) as work:
         boxes = [mailboxes.create_mailbox(work, f"Enhet {number}").id for number in range(BOXES)]
         name, address = "Bo Ek", f"one@{SENDER[0]}.example"

@@ -1,9 +1,9 @@
-"""SOAP submit and retrieve of a 30 MB message as streamed MTOM, beside a plain httpx upload of the same bytes.
+"""SOAP submit and retrieve of a 30 MB message as streamed MTOM, compared with a plain httpx upload of the same bytes.
 
-The peer is a process of its own that keeps what comes in memory and answers what was prepared: what is measured is our
-client, not the access point. Plain upload, submit and retrieve take turns, so that a busy machine
-disturbs all three alike; the limits are 1.5 times the upload's median in the same run. The last figure sends through
-two stub access points, one process each, which write each message down twice: submitted, delivered, retrieved, marked.
+The peer is a separate process that keeps incoming data in memory and returns prepared responses: the client is
+    measured, not the access point. Plain upload, submit and retrieve take turns, so that a busy machine affects all
+    three. The limits are 1.5 times the upload's median in the same run. The last figure sends through two stub access
+    points, each in a process, which write each message to disk twice: submitted, delivered, retrieved, marked.
 """
 
 import contextlib
@@ -41,14 +41,14 @@ from budkavle_sdk_transport.simulator.domibus_stub.server import Stub
 
 TIMES, WARM, MESSAGES, AT_ONCE = 9, 2, 12, 2
 SIZE = LARGE * 4 // 3
-"""Bytes of the envelope that 30 MB become: its cipher text is base64."""
+"""The bytes of the envelope of 30 MB, whose ciphertext is base64."""
 SENDER, RECIPIENT, NAME = "0203:avsandare.example", "0203:mottagare.example", "bench-1"
 NAMESPACE = INTERFACES["wsplugin"].namespace
 MOST_TIMES, LEAST_RATE = 1.5, 5.0
 
 
 def measure() -> Iterator[Figure]:
-    """The three figures."""
+    """Yield the three figures."""
     logging.getLogger("httpx").setLevel(logging.WARNING)
     parcel = _parcel(NAME)
     with _process("--peer", str(port := free_port())):
@@ -74,7 +74,7 @@ def measure() -> Iterator[Figure]:
 
 
 def _turns(parcel: Parcel, url: str) -> dict[str, list[float]]:
-    """Seconds of each, taken in turns after some to warm up."""
+    """Return the seconds of each, measured in turns after some warm-up turns."""
     settings = SoapSettings(url=f"{url}/soap", mtom="always")
     connection = Connection(settings)
     payloads = Payloads(connection, settings)
@@ -105,7 +105,7 @@ def _turns(parcel: Parcel, url: str) -> dict[str, list[float]]:
 
 
 def _through_stubs() -> float:
-    """Messages a second from the first submission until the last is marked as downloaded."""
+    """Return the messages per second from the first submission until the last is marked as downloaded."""
     with tempfile.TemporaryDirectory(prefix="budkavle-bench-") as folder, contextlib.ExitStack() as stack:
         ports = free_port(), free_port()
         for port in ports:
@@ -125,7 +125,7 @@ def _through_stubs() -> float:
 
 
 def _carry(sender: DomibusAccessPoint, receiver: DomibusAccessPoint, names: list[str]) -> None:
-    """Submit all, and fetch what comes meanwhile."""
+    """Submit all, and fetch those that arrive meanwhile."""
     payload = _parcel("").payload
 
     def fetch(name: str) -> None:
@@ -153,7 +153,7 @@ def _parcel(name: str, payload: bytes = b"") -> Parcel:
 
 @contextlib.contextmanager
 def _process(*arguments: str) -> Iterator[None]:
-    """One of our servers, until the block ends."""
+    """Run one of our servers during the block."""
     command = [sys.executable, __file__, *arguments]
     with ended(subprocess.Popen(command, stdout=subprocess.PIPE, text=True)) as process:
         if process.stdout is None or not process.stdout.readline():
@@ -162,7 +162,7 @@ def _process(*arguments: str) -> Iterator[None]:
 
 
 def _peer(port: int) -> None:
-    """Take everything; answer each path with what was prepared."""
+    """Accept everything, and answer each path with a prepared response."""
     envelope, told = new_envelope(NAMESPACE, "submitResponse")
     etree.SubElement(told, "messageID").text = NAME
     parcel = _parcel(NAME)
@@ -187,8 +187,8 @@ def _peer(port: int) -> None:
             self.end_headers()
             self.wfile.write(data)
 
-        def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - http.server's own name
-            """Say nothing."""
+        def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the name in http.server
+            """Do not log."""
 
     server = ThreadingHTTPServer(("127.0.0.1", port), Peer)
     print("ready", flush=True)
@@ -196,7 +196,7 @@ def _peer(port: int) -> None:
 
 
 def _stub(port: int, first: int, second: int, folder: Path) -> None:
-    """One of the two stubs."""
+    """Run one of the two stubs."""
     directory = {
         participant: f"http://127.0.0.1:{at}/domibus/services/msh"
         for participant, at in ((SENDER, first), (RECIPIENT, second))

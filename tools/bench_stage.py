@@ -1,7 +1,7 @@
-"""What the benches stand on: a fresh installation of two organisations, with a durable database, in a folder.
+"""The base of the benchmarks: a new installation of two organisations, with a durable database, in a folder.
 
-It has the two plugins that an SDK message needs and those that the bench names, and is made by the commands that
-`budkavle demo` gives. Nothing in it is quicker than where it is used in earnest.
+It has the two plugins that an SDK message needs and those that the benchmark names, and is created by the commands of
+`budkavle demo`. Nothing in it is faster than in production.
 """
 
 import contextlib
@@ -23,7 +23,7 @@ from budkavle.model.people import Actor, Role
 from budkavle.storage.platform import Platform
 from budkavle_demo.content import ADDRESSES, CHILDREN, CLINIC, STEPS
 
-PASSWORD = "fyra-ord-i-rad"  # noqa: S105 - of an installation that lives for one bench
+PASSWORD = "fyra-ord-i-rad"  # noqa: S105 - of an installation that exists for one benchmark
 SETTINGS = """\
 data = "data"
 base_url = "http://127.0.0.1:{port}"
@@ -37,7 +37,7 @@ SENDER, RECIPIENT = ("bjorkvik", CHILDREN), ("vattern", CLINIC)
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """A furnished installation, whose settings lie in `file`."""
+    """A furnished installation, whose settings are in `file`."""
 
     file: Path
     installation: Installation
@@ -56,18 +56,18 @@ class Stage:
         return self.installation.platform
 
     def run(self, *words: str, heard: bool = False) -> "subprocess.Popen[str]":
-        """Start a command of ours in a process of its own, whose standard output is kept only when it is heard."""
+        """Start one of our commands in a separate process. Its standard output is kept only if `heard`."""
         command = [sys.executable, "-m", "budkavle", "--config", str(self.file), *words]
         return subprocess.Popen(command, stdout=subprocess.PIPE if heard else subprocess.DEVNULL, text=True)
 
     def box(self, slug: str, name: str) -> FunctionMailbox:
-        """A mailbox by its organisation's slug and its name."""
+        """Return a mailbox by its organisation's slug and its name."""
         admin = self.installation.actor(self.installation.organisation(slug))
         with self.platform.work(admin) as work:
             return next(box for box in mailboxes.all_mailboxes(work) if box.name == name)
 
     def member(self, slug: str, name: str) -> Actor:
-        """A user who may read and write in that mailbox; created at the first use."""
+        """Return a user who may read and write in that mailbox. It is created on first use."""
         email = f"bench@{slug}.example"
         box, admin = self.box(slug, name), self.installation.actor(self.installation.organisation(slug))
         user = users.account(self.platform, email)
@@ -83,12 +83,12 @@ class Stage:
 
 @contextlib.contextmanager
 def stage(folder: Path, more: str = "", plugins: Sequence[str] = ()) -> Iterator[Stage]:
-    """Make an installation in an empty folder; the simulated federation's address book answers as long as it lasts.
+    """Create an installation in an empty folder. The simulated federation's address book runs during the block.
 
     Args:
-        folder: Where.
-        more: Further lines of the settings.
-        plugins: What is switched on beside `addressbook` and `sdk`.
+        folder: The folder.
+        more: More lines of settings.
+        plugins: The plugins enabled in addition to `addressbook` and `sdk`.
     """
     port, book_port = free_port(), free_port()
     file = folder / "budkavle.toml"
@@ -110,7 +110,7 @@ def stage(folder: Path, more: str = "", plugins: Sequence[str] = ()) -> Iterator
 
 @contextlib.contextmanager
 def ended(process: "subprocess.Popen[str]") -> Iterator["subprocess.Popen[str]"]:
-    """End the process with the block."""
+    """End the process at the end of the block."""
     with process:
         try:
             yield process
@@ -119,12 +119,12 @@ def ended(process: "subprocess.Popen[str]") -> Iterator["subprocess.Popen[str]"]
 
 
 def to(name: str) -> Address:
-    """The address of a mailbox of the other organisation, as a person picks it."""
+    """Return the address of a mailbox of the other organisation, as a person picks it."""
     return Address("sdk", ADDRESSES[name])
 
 
 def free_port() -> int:
-    """An unused port."""
+    """Return an unused port."""
     with socket.socket() as found:
         found.bind(("127.0.0.1", 0))
         port: int = found.getsockname()[1]

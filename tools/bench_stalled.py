@@ -1,7 +1,7 @@
-"""What people notice of 45 uploads that stop in the middle of a file: pages are asked with and without them, in turns.
+"""How 45 uploads that stop in the middle of a file affect others: pages are requested with and without them, in turns.
 
 A real server on 127.0.0.1. A third of the uploads go to the shared folders by tus (a person may have 16 at once), the
-others are files for a message; each has sent a piece and says nothing more. The limit is 1.5 times the 95th percentile
+others are files for a message. Each has sent a piece and then sends no more. The limit is 1.5 times the 95th percentile
 of the same pages without them.
 """
 
@@ -28,9 +28,9 @@ from budkavle_files.tree.entries import create_catalogue
 
 STALLED, LIMIT = 45, 1.5
 ROUNDS, REQUESTS = 10, 20
-"""Turns with the uploads and without; and requests of each page in a turn."""
+"""Turns with the uploads and without, and requests of each page per turn."""
 SAID, SENT = 5_000_000, 200_000
-"""Bytes that an upload promises, and those that it sends."""
+"""The bytes that an upload promises, and those that it sends."""
 UPLOADS = "/plugin/files/uploads"
 BOUNDARY = "bench"
 FILE_BEGINS = (
@@ -40,7 +40,7 @@ FILE_BEGINS = (
 
 
 def measure() -> Iterator[Figure]:
-    """The figure of each page; one that is beyond its limit ends the bench."""
+    """Yield the figure of each page. If one exceeds its limit, the benchmark ends."""
     late = []
     with tempfile.TemporaryDirectory(prefix="budkavle-bench-") as folder, stage(Path(folder), "", ["files"]) as made:
         case, box = opened_case(made), made.box(*SENDER).id
@@ -66,7 +66,7 @@ def measure() -> Iterator[Figure]:
 
 
 class _Uploads:
-    """Uploads of one session that stand still."""
+    """Stalled uploads of one session."""
 
     def __init__(self, made: Stage) -> None:
         who = made.member(*SENDER)
@@ -80,7 +80,7 @@ class _Uploads:
 
     @contextmanager
     def standing(self, client: httpx.Client) -> Iterator[None]:
-        """Begin them all; each must still be waited for at the end of the block."""
+        """Begin all of them. At the end of the block, each must still be waited for."""
         with ExitStack() as opened:
             sockets = [
                 opened.enter_context(self._form() if number % 3 else self._tus(client)) for number in range(STALLED)
@@ -90,12 +90,12 @@ class _Uploads:
                 raise SystemExit(f"{len(answered)} uploads no longer stand still: {answered[0].recv(400)!r}")
 
     def _form(self) -> socket.socket:
-        """A file for a message."""
+        """Begin to send a file for a message."""
         kind = {"content-type": f"multipart/form-data; boundary={BOUNDARY}"}
         return self._begin("POST /attachments", kind, FILE_BEGINS)
 
     def _tus(self, client: httpx.Client) -> socket.socket:
-        """A file for the shared folders."""
+        """Begin to send a file for the shared folders."""
         metadata = {"filename": f"{time.time_ns()}.bin", "target": str(self._catalogue)}
         pairs = ",".join(f"{key} {b64encode(value.encode()).decode()}" for key, value in metadata.items())
         tus = {"tus-resumable": "1.0.0"}
@@ -116,11 +116,11 @@ Taken = dict[str, list[float]]
 
 
 def _turns(made: Stage, pages: dict[str, str], uploads: _Uploads) -> tuple[Taken, Taken]:
-    """The milliseconds of each page, without the uploads and with them."""
+    """Return the milliseconds of each page, without the uploads and with them."""
     alone: Taken = {name: [] for name in pages}
     beside: Taken = {name: [] for name in pages}
     with httpx.Client(base_url=f"http://127.0.0.1:{made.port}", headers=uploads.headers, timeout=60) as client:
-        _ask(client, pages, {name: [] for name in pages})  # the first requests fill what is kept
+        _ask(client, pages, {name: [] for name in pages})  # the first requests fill the caches
         for number in range(ROUNDS):
             if number % 2:
                 _ask(client, pages, alone)

@@ -1,7 +1,7 @@
-"""What the pages of statistics cost over a year of 2,000,000 messages in 3,000 mailboxes.
+"""The time of the pages of statistics over a year of 2,000,000 messages in 3,000 mailboxes.
 
-The counts are written as the event log's job would have written them, for that year and the one before it; some entries
-that it has not counted yet come on top. The pages come from the application itself, in this process, with a session.
+The counts are written as by the event log's job, for that year and the one before it, with some entries that it has not
+counted yet. The pages come from the application itself, in this process, with a session.
 """
 
 import json
@@ -52,7 +52,7 @@ SELECT :organisation, kind, day, mailbox_id, what, count(*) FROM (
         (ARRAY['sdk', 'link', 'fax'])[1 + floor(random() * 3)::int] AS what
     FROM generate_series(1, 2 * :messages)
 ) AS message JOIN {_BOX} GROUP BY kind, day, mailbox_id, what
-"""  # noqa: S608 - of constants
+"""  # noqa: S608 - only constants
 _ANSWERS = f"""
 INSERT INTO event_days (organisation_id, kind, day, mailbox_id, what, number)
 SELECT :organisation, 'case.first-answer', day, mailbox_id, minutes::text, count(*) FROM (
@@ -60,7 +60,7 @@ SELECT :organisation, 'case.first-answer', day, mailbox_id, minutes::text, count
         round(exp(random() * 7)::numeric, -1)::int AS minutes
     FROM generate_series(1, 2 * :messages / 3)
 ) AS answer JOIN {_BOX} GROUP BY day, mailbox_id, minutes
-"""  # noqa: S608 - of constants
+"""  # noqa: S608 - only constants
 _TOTALS = """
 INSERT INTO event_day_totals (organisation_id, kind, day, what, number)
 SELECT organisation_id, kind, day, what, sum(number) FROM event_days GROUP BY organisation_id, kind, day, what
@@ -79,11 +79,11 @@ SELECT :organisation, gen_random_uuid(), mailbox_id, '2026-' || number,
     CASE WHEN number % 20 = 0 THEN 'open' ELSE 'closed' END, number::text, 'sdk', true, false, false, 0, 1, 1,
     now() - random() * interval '60 days', now()
 FROM (SELECT number, {_PLACE} FROM generate_series(1, :cases) AS number) AS one JOIN {_BOX}
-"""  # noqa: S608 - of constants
+"""  # noqa: S608 - only constants
 
 
 def measure(messages: int = MESSAGES) -> Iterator[Figure]:
-    """The figures of the pages: the 95th percentile of their time, and their size."""
+    """Yield the figures of the pages: the 95th percentile of their time, and their size."""
     with (
         tempfile.TemporaryDirectory(prefix="budkavle-bench-") as folder,
         stage(Path(folder), plugins=("statistics",)) as made,
@@ -106,7 +106,7 @@ def _figure(name: str, value: float, unit: str, limit: float) -> Figure:
 
 
 def fill(made: Stage, messages: int) -> UUID:
-    """Write two years of counts; return a mailbox."""
+    """Write two years of counts, and return a mailbox."""
     member = made.member(*SENDER)
     admin = made.installation.actor(member.organisation_id)
     with made.platform.work(admin) as work:
@@ -130,7 +130,7 @@ def fill(made: Stage, messages: int) -> UUID:
 
 
 def _asked(client: "TestClient[Any]", path: str) -> tuple[float, int]:
-    """Return the 95th percentile of a page's milliseconds, and its bytes."""
+    """Return the 95th percentile of a page's time in milliseconds, and its size in bytes."""
     taken: list[float] = []
     size = 0
     for turn in range(REQUESTS + 5):

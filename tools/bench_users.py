@@ -1,4 +1,4 @@
-"""What the list of users costs the server in an organisation with fifty thousand: time and bytes of each page.
+"""The server's time for the list of users in an organisation with fifty thousand, and the size of each page.
 
 The pages come from the application itself, in this process, with an administrator's session.
 """
@@ -70,7 +70,7 @@ _FILL = (
 
 
 def measure(many: int = MANY) -> Iterator[Figure]:
-    """The figures of the list's pages."""
+    """Yield the figures of the list's pages."""
     with tempfile.TemporaryDirectory(prefix="budkavle-bench-") as folder, stage(Path(folder)) as made:
         cookie, far = fill(made, many)
         logging.getLogger("httpx").setLevel(logging.WARNING)
@@ -83,7 +83,7 @@ def measure(many: int = MANY) -> Iterator[Figure]:
 
 
 def fill(made: Stage, many: int) -> tuple[str, UUID]:
-    """Make the users and mailboxes; return the cookie of an administrator, and the key of a row far down."""
+    """Create the users and mailboxes. Return the cookie of an administrator, and the key of a row far down."""
     member = made.member(*SENDER)
     values = {"organisation": member.organisation_id, "many": many, "mailboxes": MAILBOXES}
     with made.platform.database.owner() as engine, engine.begin() as connection:
@@ -97,7 +97,7 @@ def fill(made: Stage, many: int) -> tuple[str, UUID]:
 
 
 def ask(client: "TestClient[Any]", url: str) -> tuple[float, int]:
-    """Ask for a page; return the seconds and the bytes."""
+    """Request a page, and return the seconds and the bytes."""
     begun = time.perf_counter()
     answer = client.get(url)
     seconds = time.perf_counter() - begun

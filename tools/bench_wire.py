@@ -1,4 +1,4 @@
-"""What a browser fetches to show an inbox or a case for the first time, and how soon the inbox shows something."""
+"""The size of an inbox or a case shown for the first time in a browser, and how soon the inbox shows something."""
 
 import json
 import shutil
@@ -15,13 +15,13 @@ from bench_stage import SENDER, Stage, ended, stage
 INBOX_KB, CASE_KB, MOST_MS, MOST_LATER_MS = 60, 70, 1000, 500
 ROUNDS = 3
 BARE = "/healthz"
-"""A page of one line, without style sheet and script: what the browser and a busy machine take by themselves."""
+"""A page of one line, without style sheet and script, to measure the browser and the machine themselves."""
 ARGUMENTS = ("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking")
 PAINTED = "performance.getEntriesByName('first-contentful-paint').map(one => one.startTime)[0] ?? 0"
 
 
 def measure() -> Iterator[Figure]:
-    """The figures, of a server in a process of its own and a headless Chromium with an empty cache for each page."""
+    """Yield the figures, with a server in its own process and a headless Chromium with an empty cache for each page."""
     with tempfile.TemporaryDirectory(prefix="budkavle-bench-") as folder, stage(Path(folder)) as made:
         actor, box = made.member(*SENDER), made.box(*SENDER)
         fill(made, actor, box.id, 100)
@@ -62,13 +62,13 @@ def _browse(made: Stage, url: str, cookie: str) -> tuple[float, float]:
 
 
 def _later(made: Stage, url: str, bare: str, cookie: str) -> float:
-    """Return how many milliseconds later a page paints than a bare one that is opened right after it."""
+    """Return how many milliseconds later a page paints than a bare one that is opened directly after it."""
     (_, painted), (_, first) = _browse(made, url, cookie), _browse(made, bare, cookie)
     return painted - first
 
 
 def await_server(address: str) -> None:
-    """Return as soon as a server answers there."""
+    """Return as soon as a server responds there."""
     end = time.monotonic() + 300
     while time.monotonic() < end:
         try:

@@ -39,20 +39,20 @@ poll_seconds = 0.5
 timeout_seconds = 10.0
 """
 LONGEST_PAUSE = 2.5
-"""Seconds between two kills at most."""
+"""The most seconds between two kills."""
 SECONDS_A_KILL = 8
 QUIET = 180
-"""Seconds that everything may take to come to rest after the last kill."""
+"""How many seconds everything may take to finish after the last kill."""
 MOST_FAULTS = 30
 SPOOL = "simulator/spool.py"
 _UNFORESEEN = frozenset({"web.failed", "job.failed", "worker.failed", "jobs.not_taken"}) | {
     f"delivery.{what}" for what in ("plugin_failed", "impossible_outcome", "unreadable")
 }
-"""Events in the logs that must not be, except where they are about a database that was just killed."""
+"""Events that must not be in the logs, unless they are about a database that was just killed."""
 
 
 def main() -> int:
-    """Read the options and do it."""
+    """Read the options and run."""
     options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     options.add_argument("--kills", type=int, default=200, help="how many (default 200)")
     options.add_argument("--seed", type=int, default=1, help="which random points (default 1)")
@@ -74,13 +74,13 @@ def main() -> int:
 
 
 def chaos(folder: Path, kills: int, seed: int, workers: int, *, soap: bool = False, full: int = 0) -> int:
-    """Make an installation, let it be used and killed, or its disk become full, and judge what is left."""
+    """Create an installation, let it be used and killed, or its disk become full, and check the result."""
     began = time.monotonic()
     with contextlib.ExitStack() as stack:
         disk = stack.enter_context(small_disk(folder / "data")) if full else None
         made = stack.enter_context(stage(folder, SOAP.format(port=free_port()) if soap else ""))
         data = made.installation.settings.data
-        if soap:  # the crew's own takes its place, and is killed like the others
+        if soap:  # the crew's own replaces it, and is killed like the others
             made.simulator.kill()
             made.simulator.wait()
         access_point = ("sdk", "simulator", "--port", str(made.book_port), "--unreliable", "0.03") if soap else ()
@@ -129,11 +129,11 @@ def chaos(folder: Path, kills: int, seed: int, workers: int, *, soap: bool = Fal
 
 
 EXPECTED = frozenset({"sent", "303", "503", "-", "full"})
-"""What who sends may be told: done, down for the moment, why (there is no room), or nothing as the web was killed."""
+"""What a sender may be told: sent, temporarily down, no room and why, or nothing since the web was killed."""
 
 
 def _authors(made: Stage, seed: int) -> dict[str, list[Reader | Client]]:
-    """A person and a program in each organisation, who write to the other's mailbox."""
+    """Return a person and a program in each organisation, who write to the other's mailbox."""
     found: dict[str, list[Reader | Client]] = {}
     url = f"http://127.0.0.1:{made.port}"
     for (slug, name), (_, other) in ((SENDER, RECIPIENT), (RECIPIENT, SENDER)):
@@ -155,7 +155,7 @@ def _under_load(
     disk: SmallDisk | None = None,
     full: int = 0,
 ) -> int:
-    """Let people write while things are killed or the disk is full, and a moment longer; return how often it was."""
+    """Let people write while processes are killed or the disk is full, and a while longer. Return how often it was."""
     stop = threading.Event()
     threads = [threading.Thread(target=one.write_until, args=(stop,)) for one in authors]
     readers = [one for one in authors if isinstance(one, Reader)]
@@ -169,7 +169,7 @@ def _under_load(
             time.sleep(chance.random() * LONGEST_PAUSE)
             kind = chance.choices(running.kinds, WEIGHTS[: len(running.kinds)])[0]
             if kind == "web" and _confirmed(readers) == seen and chance.random() < 0.9:
-                continue  # it is on its way up; most often it is killed at work
+                continue  # it is starting; usually it should be killed while working
             seen = _confirmed(readers)
             running.kill(kind, chance)
         filled = fill_it(disk, full, lambda: _full(readers), lambda: _confirmed(readers)) if disk else 0
@@ -203,7 +203,7 @@ def _side(made: Stage, slug: str, authors: Sequence[Author]) -> Side:
 
 
 def logged(logs: Path) -> dict[str, int]:
-    """What the logs tell of that nobody has foreseen."""
+    """Return the unexpected events in the logs, with their counts."""
     found: Counter[str] = Counter()
     for path in logs.glob("*.log"):
         lines = path.read_text("utf-8", "replace").splitlines()
@@ -217,7 +217,7 @@ def logged(logs: Path) -> dict[str, int]:
 
 
 def _tracebacks(lines: list[str]) -> Iterator[str]:
-    """What each traceback ended in, and where."""
+    """Yield what each traceback ended in, and where."""
     place = ""
     for line in lines:
         if line.startswith("Traceback"):
@@ -230,7 +230,7 @@ def _tracebacks(lines: list[str]) -> Iterator[str]:
 
 
 def since(began: float) -> float:
-    """Seconds, with one decimal."""
+    """Return the seconds since then, with one decimal."""
     return round(time.monotonic() - began, 1)
 
 

@@ -1,6 +1,6 @@
-"""The processes that `chaos.py` kills, each started again as a supervisor would.
+"""The processes that `chaos.py` kills, each restarted as a supervisor would.
 
-They are web, workers and PostgreSQL, and, where parcels go by SOAP, the access point.
+They are web, workers and PostgreSQL, and, if parcels go by SOAP, the access point.
 """
 
 import os
@@ -20,15 +20,15 @@ import psutil
 
 KINDS = ("web", "worker", "postgres", "access_point")
 WEIGHTS = (1, 2, 2, 2)
-"""Web less often: while it is down nobody writes, and nothing is under way that could go wrong."""
+"""Web less often: while it is down nobody writes, and nothing is in progress that could go wrong."""
 LEASE = 8
-"""Seconds; short, so that what a killed worker had in hand is taken over while we look on."""
+"""In seconds, and short, so that the work of a killed worker is taken over while we watch."""
 WATCH = 0.1
 
 
 @dataclass
 class Crew:
-    """Web and workers of one installation, kept running; and its database, which they start again themselves."""
+    """Web and workers of one installation, kept running, and its database, which they restart themselves."""
 
     settings: Path
     data: Path
@@ -41,14 +41,14 @@ class Crew:
     _stop: threading.Event = field(default_factory=threading.Event)
 
     def __enter__(self) -> Self:
-        """Start everybody, and the thread that starts them again."""
+        """Start all processes, and the thread that restarts them."""
         self._start_missing()
         self._watcher = threading.Thread(target=self._watch, name="chaos-supervisor")
         self._watcher.start()
         return self
 
     def __exit__(self, *gone: object) -> None:
-        """Let them finish their current work; processes that do not end are killed."""
+        """Let them finish their current work. Processes that do not end are killed."""
         self._stop.set()
         self._watcher.join()
         for process in self._running.values():
@@ -62,17 +62,17 @@ class Crew:
 
     @property
     def kinds(self) -> tuple[str, ...]:
-        """What there is to kill."""
+        """The kinds of processes to kill."""
         return KINDS if self.access_point else KINDS[:-1]
 
     def kill(self, kind: str, chance: random.Random) -> bool:
-        """Kill -9 one of a kind; False where it is down already."""
+        """Kill -9 one of a kind. False if it is already down."""
         done = self._kill_postgres(chance) if kind == "postgres" else self._kill_process(kind, chance)
         self.killed[kind] += done
         return done
 
     def _kill_process(self, kind: str, chance: random.Random) -> bool:
-        """Kill a process with all that it has started; of web now and then only the part that answers."""
+        """Kill a process with all its children. For web sometimes only the children."""
         names = [name for name in self._running if name.startswith(kind)]
         if not names:
             return False
@@ -89,7 +89,7 @@ class Crew:
         return True
 
     def _kill_postgres(self, chance: random.Random) -> bool:
-        """Kill the postmaster alone, the whole server, or one connection's process."""
+        """Kill only the postmaster, the whole server, or the process of one connection."""
         with suppress(FileNotFoundError, ValueError, psutil.NoSuchProcess):
             folder = self.data / "postgres"
             number = int((folder / "postmaster.pid").read_text("utf-8").split("\n", 1)[0])
@@ -126,7 +126,7 @@ class Crew:
             process = self._running.get(name)
             if process is None or process.poll() is not None:
                 if process is not None:
-                    self._kill_group(process)  # what a killed parent has left holds the port
+                    self._kill_group(process)  # children of a killed parent hold the port
                 self._running[name] = self._start(name)
 
     def _start(self, name: str) -> "subprocess.Popen[bytes]":
@@ -150,11 +150,11 @@ def crew(settings: Path, data: Path, logs: Path, workers: int, access_point: tup
     """Start a crew, and end it with the block.
 
     Args:
-        settings: The installation's.
+        settings: The settings of the installation.
         data: Its data folder.
-        logs: Where they write what they say.
-        workers: How many of them.
-        access_point: The command line of the access point, where one is to be killed too.
+        logs: The folder for their logs.
+        workers: The number of workers.
+        access_point: The command line of the access point, if it is also to be killed.
     """
     logs.mkdir(exist_ok=True)
     with Crew(settings, data, logs, workers, access_point) as running:

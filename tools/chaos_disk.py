@@ -10,17 +10,17 @@ from dataclasses import dataclass
 from pathlib import Path
 
 MEGABYTES = 700
-"""Of the file system: an installation has 150, and a round writes less than the rest."""
+"""The size of the file system: an installation has 150, and a round writes less than the rest."""
 FULL_SECONDS = 8.0
-"""How long it stays full once it has been noticed."""
+"""How long it stays full after this has been noticed."""
 PATIENCE = 120.0
-"""Seconds until somebody has noticed that it is full, and until it goes on when there is room."""
+"""The most seconds until someone has noticed that it is full, and until work continues when there is room."""
 PIECE = 1 << 20
 PROGRAMS = ("unshare", "mount", "umount")
 
 
 def missing() -> str:
-    """Return what is missing for mounting a file system, in words; nothing where all is here."""
+    """Return what is missing for mounting a file system, in words. Empty if nothing is."""
     if os.geteuid() != 0:
         return "a file system is mounted by root alone"
     lacking = next((name for name in PROGRAMS if shutil.which(name) is None), None)
@@ -28,7 +28,7 @@ def missing() -> str:
 
 
 def refusal() -> str:
-    """Return why this machine mounts none though nothing is missing, by trying it unseen by others."""
+    """Return why this machine mounts none although nothing is missing, by trying it in a separate namespace."""
     command = ["unshare", "-m", "mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", "/mnt"]
     tried = subprocess.run(command, capture_output=True, text=True, check=False)
     return f"this machine mounts no file system: {tried.stderr.strip()}" if tried.returncode else ""
@@ -49,7 +49,7 @@ class SmallDisk:
         return self.folder / "ballast"
 
     def fill(self) -> None:
-        """Take all the room that is left, and what others free meanwhile is theirs."""
+        """Take all the room that is left. What others free meanwhile remains theirs."""
         with self._ballast.open("ab", buffering=0) as file:
             for size in (PIECE, 4096, 1):
                 with contextlib.suppress(OSError):
@@ -63,7 +63,7 @@ class SmallDisk:
 
 @contextlib.contextmanager
 def small_disk(folder: Path, megabytes: int = MEGABYTES) -> Iterator[SmallDisk]:
-    """Mount a small file system in a folder, which is made, for as long as the block lasts."""
+    """Mount a small file system in a new folder during the block."""
     folder.mkdir()
     options = f"size={megabytes}m,mode=755"
     subprocess.run(["mount", "-t", "tmpfs", "-o", options, "tmpfs", str(folder)], check=True)
@@ -74,13 +74,13 @@ def small_disk(folder: Path, megabytes: int = MEGABYTES) -> Iterator[SmallDisk]:
 
 
 def fill_it(disk: SmallDisk, rounds: int, refused: Callable[[], int], confirmed: Callable[[], int]) -> int:
-    """Let it become full again and again while people write, and free it each time.
+    """Let it become full repeatedly while people write, and free it each time.
 
     Args:
-        disk: What becomes full.
+        disk: The disk to fill.
         rounds: How often.
-        refused: How often people have been told that there is no room.
-        confirmed: How often that their message is sent.
+        refused: Returns how often people have been told that there is no room.
+        confirmed: Returns how often their messages have been sent.
 
     Returns:
         In how many rounds people were told, and could send again when there was room.

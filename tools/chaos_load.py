@@ -1,4 +1,4 @@
-"""People who write all the time while `chaos.py` kills: they use the page, and note what it has told them."""
+"""People who write all the time while `chaos.py` kills: they use the page, and record what it has told them."""
 
 import random
 import re
@@ -23,17 +23,17 @@ from budkavle_demo.content import pdf
 PATIENCE = 10.0
 PAUSE, SLOWER = 0.1, 0.3
 AWAY = 0.3
-"""Seconds that people wait where no page answers."""
+"""Seconds that people wait if no page responds."""
 DOWN = ("Databasen svarar inte", "Databasen hann inte svara")
 FULL = ("Databasens disk är full", "Det finns inte plats för filen")
-"""What a page says where it cannot do it now: the database is away, or there is no room."""
+"""What a page says if it cannot do it now: the database is down, or there is no room."""
 LARGE = 300_000
-"""Bytes of the files now and then whose message is too large for a row, so that it lies among the attachments."""
+"""The bytes of occasional files whose message is too large for a row, so that it is stored with the attachments."""
 
 
 @dataclass(frozen=True, slots=True)
 class Letter:
-    """What a person has written; `subject` is like no other's."""
+    """A person's message. Its `subject` is unique."""
 
     subject: str
     body: str
@@ -45,9 +45,9 @@ class Author:
     """A user who writes, and the responses to them.
 
     Attributes:
-        confirmed: By subject: what the page has said is sent.
-        doubtful: Sent, but the answer did not come or said that something is down; it may have been stored.
-        answers: How often each status came; `-` where there was none.
+        confirmed: By subject: what the page has reported as sent.
+        doubtful: Sent, but the response was missing or said that something is down; it may have been stored.
+        answers: How often each status was returned. `-` if there was no response.
     """
 
     mailbox: UUID
@@ -102,7 +102,7 @@ class Reader(Author):
             return False
         full = answer.status_code in {422, 503} and any(words in answer.text for words in FULL)
         self.answers["full"] += full
-        # At the file, with all that was typed.
+        # At the file field, with everything that was typed.
         down = full or (answer.status_code == 422 and any(words in answer.text for words in DOWN))
         code = f"422 ({_refusal(answer.text)})" if answer.status_code == 422 else str(answer.status_code)
         self.answers["503" if down else code] += 1
@@ -112,7 +112,7 @@ class Reader(Author):
 
 
 def _refusal(page: str) -> str:
-    """Return what a form says is wrong with it."""
+    """Return the errors that a form reports."""
     parts = [
         page.partition(f'id="{name}"')[2].partition("</div>")[0].partition(">")[2] for name in ("notice", "faults")
     ]
@@ -121,7 +121,7 @@ def _refusal(page: str) -> str:
 
 @dataclass
 class Client(Author):
-    """A program that sends by the face's own function, as a plugin does; it writes while the web is down too."""
+    """A program that sends with the core's public function, as a plugin does. It also writes while the web is down."""
 
     platform: Platform | None = None
     actor: Actor | None = None
@@ -141,8 +141,8 @@ class Client(Author):
             draft = Draft((self.to,), letter.subject, letter.body, files)
             with self.platform.work(self.actor) as work:
                 sending.send(work, self.mailbox, draft)
-        except Exception as error:  # noqa: BLE001 - whatever it is, the summary tells of it
-            # As a page counts it: an address book that cannot read its tables says that it does not answer.
+        except Exception as error:  # noqa: BLE001 - whatever it is, the summary reports it
+            # Counted as on a page: an address book that cannot read its tables reports that it does not respond.
             self.answers["503" if isinstance(error, BudkavleError) and error.status == 503 else repr(error)] += 1
             self.doubtful[letter.subject] = letter
         else:

@@ -1,4 +1,4 @@
-"""What must be true after the killing: nothing lost, nothing doubled, nothing left half done."""
+"""What must be true after the killing: nothing lost, nothing duplicated, nothing left half done."""
 
 import contextlib
 import sqlite3
@@ -34,7 +34,7 @@ _EVENTS = text("SELECT kind, count(*) AS number FROM audit_log GROUP BY kind")
 
 @dataclass(frozen=True, slots=True)
 class Side:
-    """One organisation after the killing: what its people were told is sent, and what may have been."""
+    """One organisation after the killing: the messages reported as sent to its people, and those that may have been."""
 
     organisation_id: UUID
     name: str
@@ -43,7 +43,7 @@ class Side:
 
 
 def wait_until_quiet(platform: Platform, sides: Sequence[Side], spool: Path, seconds: float) -> dict[str, int]:
-    """Wait until everything is acknowledged and fetched; returns what is not, in the end."""
+    """Wait until everything is acknowledged and fetched, and return what is not in the end."""
     until = time.monotonic() + seconds
     while True:
         try:
@@ -65,7 +65,7 @@ def _left(platform: Platform, sides: Sequence[Side], spool: Path) -> dict[str, i
 
 
 def faults(platform: Platform, one: Side, other: Side, spool: Path) -> Iterator[str]:
-    """Yield everything that is wrong, in words."""
+    """Yield a sentence about each error."""
     for sender, recipient in ((one, other), (other, one)):
         yield from _messages(platform, sender, recipient)
     for side in (one, other):
@@ -140,7 +140,7 @@ def _deliveries(platform: Platform, side: Side) -> Iterator[str]:
 
 
 def _names(spool: Path, place: str) -> list[str]:
-    """The parcels in a place of the spool; of an access point by SOAP, by what it says became of them."""
+    """Return the parcels in a place of the spool. For an access point by SOAP, by their reported status."""
     if not spool.name.endswith(".db"):
         return [path.name for path in spool.glob(f"{place}/*/*")]
     states = {"pending": "('RECEIVED')", "downloaded": "('DELETED', 'DOWNLOADED')", "failed": "()"}[place]
@@ -150,7 +150,7 @@ def _names(spool: Path, place: str) -> list[str]:
 
 
 def _parcels(platform: Platform, sides: Sequence[Side], spool: Path) -> Iterator[str]:
-    """Each delivery went once, under its own id, and nothing else is there."""
+    """Check that each delivery was sent once, under its own id, and that nothing else exists."""
     names = Counter(name for place in ("pending", "downloaded", "failed") for name in _names(spool, place))
     yield from (f"parcel {name} is there {number} times" for name, number in names.items() if number > 1)
     ids: set[str] = set()

@@ -1,6 +1,6 @@
-"""Writes docs/sdk-conformance.md from tests/sdk_conformance: Digg's test cases, ours that judge them, and the rest.
+"""Writes docs/sdk-conformance.md from tests/sdk_conformance: Digg's test cases, our tests of them, and the rest.
 
-`python tools/conformance.py` writes the page, `--check` says whether it is as it should be. A test holds it so.
+`python tools/conformance.py` writes the page, and `--check` tells whether it is up to date, as a test requires.
 """
 
 import ast
@@ -17,12 +17,12 @@ PAGE = ROOT / "docs" / "sdk-conformance.md"
 
 
 def load() -> dict[str, Any]:
-    """Return what stands in `cases.toml`."""
+    """Return the content of `cases.toml`."""
     return tomllib.loads((FOLDER / "cases.toml").read_text("utf-8"))
 
 
 def judges() -> Mapping[str, Sequence[str]]:
-    """Return the tests by the case that they judge: those marked with `digg`."""
+    """Return the tests by the case that they verify: those marked with `digg`."""
     found: defaultdict[str, list[str]] = defaultdict(list)
     for file in sorted(FOLDER.glob("test_*.py")):
         for test in ast.parse(file.read_text("utf-8")).body:

@@ -10,12 +10,12 @@ ROW = re.compile(r"^\|([A-Z]{1,2}\d+)\|(.+)\|$")
 
 
 def rows(text: str) -> dict[str, str]:
-    """Return the rules by id, in the list's order."""
+    """Return the rules by id, in the order of the list."""
     return {match[1]: match[2].strip() for line in text.splitlines() if (match := ROW.match(line))}
 
 
 def main() -> int:
-    """Print the table and the sum; unknown ids on tests are faults."""
+    """Print the table and the sum. Unknown ids on tests are errors."""
     features = ROOT.parent / "shared" / "features.md"
     record = ROOT / ".cache" / "features.json"
     if not features.exists():

@@ -27,7 +27,7 @@ TELL_SECONDS = 60.0
 
 
 def fuzz(parser: Parser, seconds: float, most: int, seed: int, out: Path) -> dict[str, object]:
-    """Try one parser; returns its figures."""
+    """Try one parser, and return its figures."""
     chance = Random(f"{parser.name} {seed}")  # noqa: S311 - the same inputs for the same seed
     began, slowest = time.monotonic(), 0.0
     inputs = taken = faults = 0
@@ -38,7 +38,7 @@ def fuzz(parser: Parser, seconds: float, most: int, seed: int, out: Path) -> dic
             print(f"{parser.name}: {inputs} inputs, {faults} faults, {told - began:.0f} s", file=sys.stderr, flush=True)
         data, inputs = parser.input(chance), inputs + 1
         is_taken, fault, lasted = _tried(parser, data)
-        if not fault and lasted > parser.patience:  # once more: the machine may have stood still
+        if not fault and lasted > parser.patience:  # once more: the machine may have paused
             is_taken, fault, lasted = _tried(parser, data)
         taken += is_taken
         slowest = max(slowest, lasted)
@@ -56,11 +56,11 @@ def fuzz(parser: Parser, seconds: float, most: int, seed: int, out: Path) -> dic
 
 
 def _tried(parser: Parser, data: bytes) -> tuple[int, str, float]:
-    """Return whether an input is taken, which fault it met, and the seconds that it took."""
+    """Return whether an input is accepted, its fault, and the seconds that it took."""
     began, taken, fault = time.monotonic(), 0, ""
     try:
         taken = int(parser.is_taken(data))
-    except Exception as error:  # noqa: BLE001 - that is what is looked for
+    except Exception as error:  # noqa: BLE001 - this is what is searched for
         fault = type(error).__name__
     return taken, fault, time.monotonic() - began
 
@@ -73,7 +73,7 @@ def _keep(out: Path, parser: Parser, data: bytes, fault: str) -> None:
 
 
 def main() -> int:
-    """Return 1 where a parser broke."""
+    """Return 1 if a parser broke."""
     options = argparse.ArgumentParser(description=__doc__)
     options.add_argument("--seconds", type=float, default=60.0, help="for each parser")
     options.add_argument("--inputs", type=int, default=1_000_000, help="at most, for each parser")

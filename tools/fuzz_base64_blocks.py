@@ -1,11 +1,11 @@
-"""Does base64 that is kept out of the tree change a verdict? Signed documents of every oddness, judged in four ways.
+"""Whether extracting base64 from the tree changes a verdict: signed documents with oddities, verified in four ways.
 
-`python tools/fuzz_base64_blocks.py 100000 [SEED [java ... Santuario]]` makes so many documents with base64 in the
-places where `base64_blocks.extract_blocks` looks for it, signs each whole, and then changes it: harmlessly (a line feed
-with a carriage return, a reference for a character, CDATA) or not (a digit flipped, moved, left out). With the blocks
-extracted, with everything in the tree, by libxmlsec1, and, where a command for it is given, by Apache Santuario, each
-must hold or fail alike, and whoever believes the document must read the same bytes. Prints a line of JSON; the exit
-code tells whether all agreed.
+`python tools/fuzz_base64_blocks.py 100000 [SEED [java ... Santuario]]` makes that many documents with base64 in the
+places where `base64_blocks.extract_blocks` searches for it, signs each, and then changes it: harmlessly (a line feed
+with a carriage return, a character reference, CDATA) or not (a digit changed, moved, left out). Each must be valid or
+not in the same way with extracted blocks, with everything in the tree, by libxmlsec1, and, if a command for it is
+given, by Apache Santuario, and anyone who accepts the document must read the same bytes. Prints a line of JSON; the
+exit code tells whether all agreed.
 """
 
 import json
@@ -30,17 +30,17 @@ from budkavle_sdk_transport.keys.key_pair import KeyPair
 from budkavle_sdk_transport.simulator.ca import CertificateAuthority
 
 LONG = 64
-"""Blocks from this size are extracted here, so that documents can be small."""
+"""The smallest size of extracted blocks here, so that documents can be small."""
 DIGITS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
 BATCH = 5_000
 
 Judge = Callable[[Path, KeyPair], Sequence[bool]]
-"""Tells of each document in a folder, by name, whether the pair has signed it."""
+"""Tells for each document in a folder, by name, whether the pair has signed it."""
 
 
 @dataclass(slots=True)
 class Told:
-    """How many documents, how many were believed, had a block extracted, and where judges differed."""
+    """The number of documents, of accepted ones, of those with an extracted block, and where the results differed."""
 
     cases: int = 0
     believed: int = 0
@@ -81,7 +81,7 @@ ODDITIES: tuple[Callable[[str, random.Random], str], ...] = (
     lambda text, _: f"<content>{text}</content>",
     lambda text, _: text * 4,
 )
-"""What a run may look like when it is signed."""
+"""The variants of base64 text when it is signed."""
 
 
 def _element(dice: random.Random) -> str:
@@ -135,7 +135,7 @@ CHANGES: tuple[Callable[[bytes, random.Random], bytes], ...] = (
 
 
 def _ours(data: bytes, pair: KeyPair, *, whole: bool) -> tuple[str, list[bytes], bool]:
-    """What we say of a document, what we then read in it, and whether a block was extracted."""
+    """Return our verdict on a document, what we then read in it, and whether a block was extracted."""
     try:
         root, left_out = (parse(data), Base64Blocks()) if whole else parse_with_blocks(data)
         was_extracted = bool(left_out.by_mark)
@@ -162,14 +162,14 @@ def _xmlsec(data: bytes, key: xmlsec.Key) -> bool:
 
 
 def compare(cases: int, seed: int, third: Judge | None = None) -> Told:
-    """Judge so many documents.
+    """Verify a number of documents.
 
     Args:
-        cases: How many.
-        seed: Of the chance.
-        third: Another judge.
+        cases: The number.
+        seed: The seed of the random numbers.
+        third: One more judge.
     """
-    told, dice = Told(), random.Random(seed)  # noqa: S311 - chance that can be had again
+    told, dice = Told(), random.Random(seed)  # noqa: S311 - reproducible random numbers
     before, base64_blocks.LONG = base64_blocks.LONG, LONG  # type: ignore[misc]
     try:
         with tempfile.TemporaryDirectory() as folder:
@@ -207,7 +207,7 @@ def _batch(told: Told, dice: random.Random, pair: KeyPair, size: int, third: Jud
 
 
 def _ask(told: Told, verdicts: Sequence[tuple[bytes, bool]], pair: KeyPair, third: Judge) -> None:
-    """Hear the third judge; what we refuse for its form it may believe."""
+    """Ask the third judge. It may accept what we refuse because of its form."""
     with tempfile.TemporaryDirectory() as folder:
         for number, (data, _) in enumerate(verdicts):
             (Path(folder) / f"{number:06}.xml").write_bytes(data)
@@ -217,7 +217,7 @@ def _ask(told: Told, verdicts: Sequence[tuple[bytes, bool]], pair: KeyPair, thir
 
 
 def santuario(command: Sequence[str]) -> Judge:
-    """Return the judge that the tests' `Santuario.java` is, run by this command."""
+    """Return the judge of the tests' `Santuario.java`, run by this command."""
 
     def judge(folder: Path, pair: KeyPair) -> list[bool]:
         store = folder.with_suffix(".p12")
@@ -234,7 +234,7 @@ def santuario(command: Sequence[str]) -> Judge:
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Compare, and tell."""
+    """Compare, and print the result."""
     seed = int(arguments[1]) if len(arguments) > 1 else 1
     told = compare(int(arguments[0]), seed, santuario(arguments[2:]) if arguments[2:] else None)
     facts = {"cases": told.cases, "believed": told.believed, "extracted": told.extracted, "kinds": dict(told.kinds)}

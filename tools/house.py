@@ -1,4 +1,4 @@
-"""Check the project's own rules: folders and packaging, sizes, what plugins import, forbidden text."""
+"""Check the project's own rules: folders and packaging, sizes, imports of plugins, forbidden text."""
 
 import re
 import subprocess
@@ -24,7 +24,7 @@ TEXT = {".py", ".md", ".toml", ".txt", ".html", ".css", ".js", ".json", ".xsd", 
 
 
 def packaging(project: dict[str, dict[str, dict[str, object]]]) -> list[str]:
-    """The wheel's packages, the development folders and the folders on disk are the same."""
+    """Return a fault if the wheel's packages, the development folders and the folders on disk differ."""
     build = project["tool"]["hatch"]["build"]
     listed = sorted(build["targets"]["wheel"]["packages"])  # type: ignore[index,call-overload]
     yards = sorted(build["dev-mode-dirs"])  # type: ignore[call-overload]
@@ -38,25 +38,25 @@ def packaging(project: dict[str, dict[str, dict[str, object]]]) -> list[str]:
 
 
 def packages() -> list[Path]:
-    """The folders that are imported: the core's and each plugin's."""
+    """Return the folders that are imported: the core's and each plugin's."""
     pattern = ("core/*", "addressbook/*", "identity_tokens/*", "microsoft_apps/*", "schemas/*", "plugins/*/*")
     return sorted(path.parent for glob in pattern for path in ROOT.glob(f"{glob}/__init__.py"))
 
 
 def page_files() -> list[Path]:
-    """Our own styles, scripts and templates, as git knows them."""
+    """Return our own styles, scripts and templates, according to git."""
     return [
         path for path in tracked() if path.suffix in house_pages.SUFFIXES and not path.is_relative_to(ROOT / "tests")
     ]
 
 
 def plugin_files() -> list[Path]:
-    """The modules of the built-in plugins."""
+    """Return the modules of the built-in plugins."""
     return sorted(path for yard in ("plugins", "addressbook") for path in (ROOT / yard).rglob("*.py"))
 
 
 def forbidden_words() -> list[str]:
-    """No file of the project contains a machine's path or a registry's host."""
+    """Return a fault for each file of the project that contains a machine's path or a registry's host."""
     faults = []
     for path in tracked():
         if path.suffix not in TEXT:
@@ -67,19 +67,19 @@ def forbidden_words() -> list[str]:
 
 
 def tracked() -> list[Path]:
-    """The files that git has or would take."""
+    """Return the files that git has or would add."""
     command = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
     names = subprocess.run(command, cwd=ROOT, capture_output=True, check=True, text=True).stdout
     return [ROOT / name for name in names.split("\0") if name and (ROOT / name).is_file()]
 
 
 def name_of(path: Path) -> str:
-    """How a file is called in a fault."""
+    """Return the name of a file in a fault."""
     return path.relative_to(ROOT).as_posix()
 
 
 def main() -> int:
-    """Print what does not hold; 1 when anything does not."""
+    """Print the faults, and return 1 if there are any."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
     for line in house_sizes.report(packages()):
         print(line)

@@ -1,4 +1,4 @@
-"""The face: how many names it has, and that plugins import its names and nothing behind them."""
+"""The public API: its number of names, and that plugins import its names and nothing behind them."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ ROOMS = (
     *("accounts", "approvals", "identification", "cases", "deliveries", "messaging"),
     *("notices", "operations", "organisation", "storage"),
 )
-"""Folders whose `__init__` offers plugins the functions of that folder."""
+"""Folders whose `__init__` offers the functions of the folder to plugins."""
 FACES = {
     "budkavle": "core/budkavle/__init__.py",
     **{f"budkavle.{folder}": f"core/budkavle/{folder}/__init__.py" for folder in ("web", *ROOMS, "testing")},
@@ -19,11 +19,11 @@ FACES = {
 NAME_LIMIT = 120
 """Names in `budkavle` and `budkavle.web` together: what every plugin author has to look through."""
 ROOM_LIMIT = 30
-"""Names that one folder offers."""
+"""The most names that one folder offers."""
 
 
 def names(source: str) -> set[str]:
-    """Return the names that a face has: those that its block `if TYPE_CHECKING:` imports or makes."""
+    """Return the names of a public module: those that its block `if TYPE_CHECKING:` imports or defines."""
     block = next(node for node in ast.parse(source).body if isinstance(node, ast.If))
     found: set[str] = set()
     for line in block.body:
@@ -35,7 +35,7 @@ def names(source: str) -> set[str]:
 
 
 def too_many(root: Path) -> list[str]:
-    """Say where the face has grown over its limit."""
+    """Return a fault for each limit of the public API that is exceeded."""
     counts = {face: len(names((root / path).read_text("utf-8"))) for face, path in FACES.items()}
     both = counts["budkavle"] + counts["budkavle.web"]
     faults = [
@@ -47,12 +47,12 @@ def too_many(root: Path) -> list[str]:
 
 
 def rooms() -> list[str]:
-    """Return the names of the faces that offer the functions of one folder."""
+    """Return the names of the public modules that offer the functions of one folder."""
     return [f"budkavle.{folder}" for folder in ROOMS]
 
 
 def imports(files: Sequence[Path], root: Path) -> list[str]:
-    """A plugin imports names of the faces, and no module behind them."""
+    """Return a fault for each import of a plugin that is not a name of the public API."""
     known = {face: names((root / path).read_text("utf-8")) for face, path in FACES.items()}
     return [
         f"{path.relative_to(root).as_posix()}:{line} imports {thing}; a plugin imports names of {', '.join(FACES)}"
@@ -68,7 +68,7 @@ def _is_open(known: dict[str, set[str]], module: str, name: str) -> bool:
 
 
 def imported(source: str) -> Iterator[tuple[int, str, str]]:
-    """Each import of a file: its line, the module, and the name that it takes from it, or nothing."""
+    """Yield each import of a file: its line, the module, and the name imported from it, or an empty string."""
     for node in ast.walk(ast.parse(source)):
         if isinstance(node, ast.Import):
             yield from ((node.lineno, alias.name, "") for alias in node.names)

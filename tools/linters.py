@@ -24,7 +24,7 @@ TEMPLATES = ("core/budkavle/web/templates", "addressbook", "plugins", "tests/thi
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run all; 1 where something is not as it should be."""
+    """Run all linters, and return 1 if there are faults."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--fix", action="store_true", help="write the shape, in place of judging")
     fix = parser.parse_args(arguments).fix
@@ -35,7 +35,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def checks() -> list[list[str]]:
-    """What judges and writes nothing."""
+    """Return the commands that check, without writing anything."""
     return [
         ["node", str(BIOME), "check", "--error-on-warnings"],
         [program("sqruff"), "lint", *statements()],
@@ -45,7 +45,7 @@ def checks() -> list[list[str]]:
 
 
 def fixes() -> list[list[str]]:
-    """What writes the shape."""
+    """Return the commands that format."""
     return [
         ["node", str(BIOME), "check", "--write"],
         [program("sqruff"), "fix", *statements()],
@@ -54,7 +54,7 @@ def fixes() -> list[list[str]]:
 
 
 def install() -> None:
-    """Fetch biome, unless what the lock file names is there already."""
+    """Fetch biome, unless the version in the lock file is already there."""
     lock = hashlib.sha256((PACKAGES / "package-lock.json").read_bytes()).hexdigest()
     if STAMP.is_file() and STAMP.read_text("utf-8") == lock:
         return
@@ -68,17 +68,17 @@ def program(name: str) -> str:
 
 
 def statements() -> list[str]:
-    """Return our SQL, without the dumps that tests keep."""
+    """Return our SQL files, except for the dumps of the tests."""
     return [name for name in files("*.sql") if not name.startswith("tests/")]
 
 
 def templates() -> list[str]:
-    """Return the pages that Jinja fills, without those that the simulators write as they stand."""
+    """Return the pages that Jinja fills in, except for those that the simulators send unchanged."""
     return [name for name in files("*.html") if "/templates/" in name]
 
 
 def files(pattern: str) -> list[str]:
-    """Return the files of the project, by what they are called."""
+    """Return the files of the project that match a pattern."""
     command = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard", pattern]
     names = subprocess.run(command, cwd=ROOT, capture_output=True, check=True, text=True)
     return [name for name in names.stdout.split("\0") if name and (ROOT / name).is_file()]

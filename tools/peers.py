@@ -1,4 +1,4 @@
-"""Installs the peers that come from npm, as ``tests/peers/package-lock.json`` pins them; ``make peers`` runs it."""
+"""Installs the programs from npm that tests use, as pinned in ``tests/peers/package-lock.json`` (``make peers``)."""
 
 from __future__ import annotations
 

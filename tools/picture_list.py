@@ -1,4 +1,4 @@
-"""The pictures of the documentation: who looks, at which page of the demo, and how wide; see pictures.py."""
+"""The pictures of the documentation: the user, the page of the demo, and the width; see pictures.py."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from budkavle_demo.content import ANNA, BO, CHILDREN, ELDERLY, ROOT
 NOBODY, OPERATOR = "", ROOT["email"]
 CASE = "Begäran om uppgifter inför nybesök"
 SCREENS = {1440: 900, 1280: 800, 768: 1024, 360: 740}
-"""The widths that the everyday pages are shown at, with their heights."""
+"""The widths that the everyday pages are shown in, with their heights."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,15 +18,15 @@ class Picture:
     """A picture.
 
     Attributes:
-        name: Of its file, under docs/pictures, without `.png`.
+        name: The name of its file, under docs/pictures, without `.png`.
         way: An address, and what is followed from there: the text of a link, or a CSS selector that begins with `>`.
-        who: The e-mail address of who is signed in.
+        who: The e-mail address of the signed-in user.
         size: Width and height of the window.
-        look: What the person's system asks for, `light` or `dark`.
-        scale: Pixels of the picture for each of the page.
-        is_whole: Whether the picture goes down to the end of the page.
+        look: The colour scheme of the person's system, `light` or `dark`.
+        scale: Pixels of the picture for each pixel of the page.
+        is_whole: Whether the picture extends to the end of the page.
         prepare: What is done on the page before the picture is taken.
-        at: What is scrolled to.
+        at: What to scroll to.
     """
 
     name: str
@@ -59,14 +59,14 @@ def invite(page: Page) -> None:
 
 
 def go_on(page: Page) -> None:
-    """Fill in the first step of a new meeting, and go on to the second."""
+    """Fill in the first step of a new meeting, and continue to the second."""
     invite(page)
     page.get_by_role("button", name="Nästa").click()
     page.locator("[name=name-0]").wait_for(state="attached")
 
 
 LINK = (">guest",)
-"""The URL in the newest mail to a person without an account; see `pictures.guest_link`."""
+"""The URL in the newest e-mail to a person without an account; see `pictures.guest_link`."""
 EVERYDAY: tuple[Picture, ...] = (
     Picture("desk", ("/", CHILDREN)),
     Picture("case", ("/", CHILDREN, CASE)),
@@ -77,7 +77,7 @@ EVERYDAY: tuple[Picture, ...] = (
     Picture("settings", ("/organisation/settings/budkavle.messages",)),
     Picture("guest", LINK, NOBODY),
 )
-"""The pages of each day, which are taken at all widths, and in the dark at the widest."""
+"""The everyday pages, which are taken in all widths, and in dark mode in the widest."""
 OTHERS: tuple[Picture, ...] = (
     Picture("inbox", ("/", CHILDREN, CASE), size=(1360, 860)),
     Picture("compose", ("/", CHILDREN, ">.rail > a[href^='/compose']"), size=(1360, 860), prepare=write),

@@ -1,8 +1,8 @@
 """Retakes the pictures of docs/pictures from the demo: `make pictures`, or some by `ARGS="events widths/desk"`.
 
-It starts `budkavle demo` in a folder of its own, or looks at one that runs (`ARGS="--url http://127.0.0.1:8420"`),
-signs in as the demo's people and takes each picture of picture_list.py. The other pictures need what the demo has not:
-a room with cameras, Outlook, time that has passed; the tests that drive these take them (CONTRIBUTING.md).
+It starts `budkavle demo` in a temporary folder, or uses a running one (`ARGS="--url http://127.0.0.1:8420"`), signs in
+as the demo's people and takes each picture of picture_list.py. The other pictures need what the demo does not have,
+such as a room with cameras, Outlook, or time that has passed; the tests for these take them (CONTRIBUTING.md).
 """
 
 import argparse
@@ -29,7 +29,7 @@ from budkavle_demo.content import ANNA, PASSWORD
 ROOT = Path(__file__).resolve().parents[1]
 TARGET = ROOT / "docs/pictures"
 COLOURS = 256
-"""Of a picture: pages have few, and a file takes a third."""
+"""The number of colours of a picture: pages have few, and a file becomes a third as large."""
 
 
 PATIENCE_MS = 60_000
@@ -37,7 +37,7 @@ PATIENCE_MS = 60_000
 
 @contextmanager
 def demo() -> Iterator[str]:
-    """Run the demo meanwhile; gives its address."""
+    """Run the demo during the block, and yield its address."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -59,7 +59,7 @@ class Studio:
         self._states: dict[str, Any] = {}
 
     def take(self, picture: Picture) -> bytes:
-        """Go the way to a page and take its picture."""
+        """Navigate to a page and take its picture."""
         context = self._context(picture.who, picture)
         context.set_default_timeout(PATIENCE_MS)
         page = context.new_page()
@@ -79,7 +79,7 @@ class Studio:
             context.close()
 
     def guest_link(self) -> str:
-        """Return the address in the newest mail about a secure message to a person without an account."""
+        """Return the address in the newest e-mail about a secure message to a person without an account."""
         context = self._context(ANNA)
         page = context.new_page()
         walk(page, ("/plugin/email_link/outbox", "har skickat dig ett säkert meddelande"))
@@ -93,7 +93,7 @@ class Studio:
         more: dict[str, Any] = {"color_scheme": picture.look, "device_scale_factor": picture.scale} if picture else {}
         if who != NOBODY and who not in self._states:
             self._states[who] = self._sign_in(who)
-        # Wide on the way, where every link is seen.
+        # Wide while navigating, so that every link is visible.
         size = ViewportSize(width=1440, height=1000)
         state = self._states.get(who)
         return self._browser.new_context(
@@ -132,7 +132,7 @@ def packed(picture: bytes) -> bytes:
 
 
 def main() -> int:
-    """Take the pictures that are named, or all; 1 where one could not be taken."""
+    """Take the named pictures, or all, and return 1 if one could not be taken."""
     parser = argparse.ArgumentParser(description="Takes the pictures of the documentation anew.")
     parser.add_argument("names", nargs="*", help="beginnings of names, such as widths/desk")
     parser.add_argument("--url", default="", help="a demo that runs")

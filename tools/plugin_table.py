@@ -61,7 +61,7 @@ SETTINGS: dict[str, dict[str, Any]] = {
         ]
     },
 }
-"""What some plugins need before they bring anything: a connection, or a choice."""
+"""What some plugins need before they register anything: a connection, or a choice."""
 KINDS = {
     "transports": "transport",
     "identity_providers": "identity provider",
@@ -78,7 +78,7 @@ HEADINGS = (
 
 
 def document(text: str) -> str:
-    """Return the document with today's table in the place of the one that it has."""
+    """Return the document with its table replaced by a current one."""
     before, _, rest = text.partition(BEGIN)
     _, _, after = rest.partition(END)
     return f"{before}{BEGIN}\n{table()}\n{END}{after}"
@@ -107,9 +107,9 @@ def row(name: str, registers: dict[str, list[str]], objects: dict[str, list[Any]
 
     Args:
         name: The plugin's name in the settings.
-        registers: The names of what it registers, by kind, as `budkavle plugin check` prints them.
+        registers: The names of what it registers, by kind, as printed by `budkavle plugin check`.
         objects: The registered objects, by kind.
-        peers: The programs of others that its tests talk to.
+        peers: The programs that its tests communicate with.
     """
     transports, providers = objects["transports"], objects["identity_providers"]
     return [
@@ -130,7 +130,7 @@ def _brings(label: str, names: Sequence[str]) -> str:
 
 
 def _capability(transports: Sequence[Transport], field: str) -> str:
-    """Say whether any transport can; nothing where the plugin brings none."""
+    """Return whether any transport can do it. Empty if the plugin has none."""
     return _yes_or_no([getattr(transport.capabilities, field) for transport in transports])
 
 
@@ -140,7 +140,7 @@ def _guests(transports: Sequence[Transport], providers: Sequence[IdentityProvide
 
 
 def _levels(transports: Sequence[Transport], providers: Sequence[IdentityProvider]) -> str:
-    """Say which levels its providers show, and whether its transports ask the reader for one."""
+    """Return the levels that its providers prove, and whether its transports require one of the reader."""
     asks = ["asks 1 to 3"] if any(transport.capabilities.family for transport in transports) else []
     highest = max((int(provider.traits.max_loa) for provider in providers), default=0)
     return ", ".join([*asks, *([f"shows {highest}"] if highest else [])])
@@ -176,7 +176,7 @@ def _no_platform() -> Platform:
 
 
 def main() -> int:
-    """Print the table, or write it into the document."""
+    """Print the table, or write it to the document."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--update", action="store_true", help="write the table into docs/plugins.md")
     if parser.parse_args().update:

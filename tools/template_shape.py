@@ -1,6 +1,6 @@
-"""The shape of templates: djhtml's indentation, and what continues a tag of Jinja hangs four columns below it.
+"""The format of templates: djhtml's indentation, with continuation lines of a Jinja tag four columns below it.
 
-djhtml alone sets such lines flush with the tag. Nothing but white space at the beginning of lines changes.
+djhtml alone aligns such lines with the tag. Only white space at the beginning of lines changes.
 """
 
 from __future__ import annotations
@@ -15,16 +15,16 @@ WIDTH = 2
 HANG = 4
 TAG = re.compile(r"\{#.*?#\}|\{\{.*?\}\}|\{%.*?%\}", re.DOTALL)
 CLOSES = re.compile(r"[\]})]+\s*-?[%}]\}")
-"""A line that only closes what the tag opened stands where the tag does."""
+"""A line that only closes what the tag opened is aligned with the tag."""
 
 
 def shape(source: str) -> str:
-    """Return a template in shape."""
+    """Return a formatted template."""
     return hang(DjHTML(source).indent(WIDTH))
 
 
 def hang(source: str) -> str:
-    """Indent the lines that continue a tag."""
+    """Indent the continuation lines of tags."""
     lines = source.splitlines(keepends=True)
     for tag in TAG.finditer(source):
         if tag.group().startswith("{#"):
@@ -38,7 +38,7 @@ def hang(source: str) -> str:
 
 
 def main(arguments: list[str]) -> int:
-    """Shape the files; with `--check` only say which are not in shape, and return 1 where one is not."""
+    """Format the files. With `--check` only report unformatted ones, and return 1 if there are any."""
     check = "--check" in arguments
     code = 0
     for path in (Path(name) for name in arguments if name != "--check"):

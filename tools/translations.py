@@ -77,7 +77,7 @@ OTHERS_WORDS = (
     "budkavle_teams/texts.py",
     "budkavle_outlook/manifests/texts.py",
 )
-"""Files whose Swedish is data: invented organisations and people, letters that are compared, both languages at once."""
+"""Files whose Swedish is data: invented organisations and people, compared letters, both languages at once."""
 
 SPOKEN: dict[str, tuple[int, ...]] = {
     "FactWords": (0, 1, 2),
@@ -104,9 +104,9 @@ SPOKEN: dict[str, tuple[int, ...]] = {
     "Health": (0, 2, 3),
     "Advice": (1,),
 }
-"""Calls that speak to a person, and which of their arguments do."""
+"""Calls with texts for people, and which of their arguments are texts."""
 ALL_SPOKEN = frozenset({"PersonalData"})
-"""Calls whose named arguments all speak, but for the name."""
+"""Calls whose named arguments are all texts, except for the name."""
 KEYWORDS = frozenset(
     {"help", "label", "title", "sentence", "remedy", "message", "action", "short_help", "prompt", "fields", "unit"}
 )
@@ -115,7 +115,7 @@ WORDS = re.compile(
     re.IGNORECASE,
 )
 SENTENCE = re.compile(r"(?=.*[^\W\d_]{2})(?!\S*[/_=<>:.]\S+$)(?!recipients$|subject$|body$)", re.DOTALL)
-"""Something with a word in it; no path, no key, no field's name."""
+"""Something with a word in it, but not a path, a key or a field's name."""
 Id: TypeAlias = str | tuple[str, str]
 
 
@@ -129,12 +129,12 @@ class Speech(ast.NodeVisitor):
         self._errors = errors
 
     def visit_Expr(self, node: ast.Expr) -> None:
-        """Pass docstrings by."""
+        """Skip docstrings."""
         if not isinstance(node.value, ast.Constant):
             self.generic_visit(node)
 
     def visit_FunctionDef(self, node: ast.FunctionDef) -> None:
-        """Hear the docstring of a command, which is its help text where it has no other."""
+        """Collect the docstring of a command, which is its help text if it has no other."""
         if {_name(one) for one in node.decorator_list} & {"command", "group"} and (told := ast.get_docstring(node)):
             self.found |= {told: node.lineno} if WORDS.search(told) else {}
         if node.name == "budkavle_event_words":
@@ -146,12 +146,12 @@ class Speech(ast.NodeVisitor):
         self.generic_visit(node)
 
     def visit_keyword(self, node: ast.keyword) -> None:
-        """Pass the names of a command's arguments by."""
+        """Skip the names of a command's arguments."""
         if node.arg != "metavar":
             self.generic_visit(node)
 
     def visit_Call(self, node: ast.Call) -> None:
-        """Hear what a call says."""
+        """Collect the texts in a call."""
         name = _name(node.func)
         places = (0,) if name in self._errors else SPOKEN.get(name, ())
         spoken = [argument for place, argument in enumerate(node.args) if place in places]
@@ -168,7 +168,7 @@ class Speech(ast.NodeVisitor):
         self.generic_visit(node)
 
     def visit_Assign(self, node: ast.Assign) -> None:
-        """Hear titles and labels, and the constants that hold sentences."""
+        """Collect titles and labels, and the constants with sentences."""
         for target in node.targets:
             names = [_name(one) for one in getattr(target, "elts", [target])]
             values = (
@@ -186,7 +186,7 @@ class Speech(ast.NodeVisitor):
             self._add(node.value, node)
 
     def visit_JoinedStr(self, node: ast.JoinedStr) -> None:
-        """Note a Swedish sentence whose facts are filled in, which nothing can translate."""
+        """Collect a Swedish f-string, which cannot be translated since its facts are filled in."""
         if WORDS.search(template := _template(node)):
             self.filled_in[node.lineno] = template
         for part in node.values:
@@ -223,7 +223,7 @@ def _name(node: ast.expr) -> str:
 
 
 def _template(node: ast.JoinedStr) -> str:
-    """Return an f-string as a key: its facts by their names, in lower case."""
+    """Return an f-string as a key, with the names of its facts in lower case."""
     return "".join(
         f"{{{_name(part.value).lower().lstrip('_')}}}"
         if isinstance(part, ast.FormattedValue)
@@ -247,13 +247,13 @@ def kinds_of_error(trees: list[ast.Module]) -> frozenset[str]:
 
 
 def in_python(package: Path, errors: frozenset[str]) -> Iterator[tuple[Id, str]]:
-    """Find what the Python files of a package say."""
+    """Yield the sentences in the Python files of a package."""
     for inside, speech in _speeches(package, errors):
         yield from ((sentence, f"{inside}:{line}") for sentence, line in speech.found.items())
 
 
 def filled_in(package: Path, errors: frozenset[str]) -> Iterator[str]:
-    """Find the f-strings of a package that speak to a person."""
+    """Yield the f-strings of a package that are texts for people."""
     for inside, speech in _speeches(package, errors):
         for line, template in speech.filled_in.items():
             where = f"{package.relative_to(ROOT)}/{inside}:{line}"
@@ -270,12 +270,12 @@ def _speeches(package: Path, errors: frozenset[str]) -> Iterator[tuple[str, Spee
 
 @cache
 def parsed(file: Path) -> ast.Module:
-    """Parse a file; several questions are asked about each."""
+    """Parse a file, with a cache since it is examined several times."""
     return ast.parse(file.read_text("utf-8"))
 
 
 def in_templates(package: Path) -> Iterator[tuple[Id, str]]:
-    """Find what the templates of a package mark for translation."""
+    """Yield what the templates of a package mark for translation."""
     keywords = ("_", "gettext", "ngettext", "translate")
     options = {"extensions": "jinja2.ext.i18n,jinja2.ext.do", "silent": "false", "trim_blocks": "true"}
     for file in sorted(package.rglob("*.html")):
@@ -290,13 +290,13 @@ def in_templates(package: Path) -> Iterator[tuple[Id, str]]:
 
 
 def _is_data(package: Path, file: Path) -> bool:
-    """Tell whether a file's Swedish is data; a file is named below its package, or with it."""
+    """Tell whether a file's Swedish is data. A file is named below its package, or together with it."""
     inside = file.relative_to(package).as_posix()
     return inside.startswith(OTHERS_WORDS) or f"{package.name}/{inside}".startswith(OTHERS_WORDS)
 
 
 def unmarked(package: Path) -> Iterator[str]:
-    """Find words in templates that stand there bare, so that nothing can translate them."""
+    """Yield unmarked words in templates, which cannot be translated."""
     for file in sorted(package.rglob("*.html")):
         if _is_data(package, file):
             continue
@@ -318,13 +318,13 @@ def sentences(package: Path, errors: frozenset[str]) -> dict[Id, str]:
 
 
 def catalogs(package: Path) -> dict[Path, Catalog]:
-    """Read a package's English files; one that is missing is empty."""
+    """Read a package's English files. A missing one is empty."""
     files = sorted((package / "locale").glob("en*.po")) or [package / "locale/en.po"]
     return {file: read_po(file.open("rb"), locale="en") if file.exists() else Catalog("en") for file in files}
 
 
 def differences(package: Path, errors: frozenset[str], leaned_on: set[Id]) -> tuple[dict[Id, str], set[Id]]:
-    """Return the sentences without English, with their places, and the English that nothing says any longer."""
+    """Return the sentences without English, with their locations, and the English that is no longer used."""
     wanted = sentences(package, errors)
     have: dict[Id, bool] = {}
     for entry in (entry for catalog in catalogs(package).values() for entry in catalog if entry.id):
@@ -335,7 +335,7 @@ def differences(package: Path, errors: frozenset[str], leaned_on: set[Id]) -> tu
 
 
 def update(package: Path, missing: dict[Id, str], stale: set[Id]) -> None:
-    """Write the missing ids, still without English, into the package's files, and take the stale ones out."""
+    """Add the missing ids, still without English, to the package's files, and remove the stale ones."""
     files = catalogs(package)
     for catalog in files.values():
         for one in stale:
@@ -357,7 +357,7 @@ def main() -> int:
     arguments.add_argument("--check", action="store_true", help="print what is missing or stale; exit code 1 if any")
     arguments.add_argument("--update", action="store_true", help="add missing ids without English, remove stale ones")
     wanted = arguments.parse_args()
-    gc.disable()  # it would walk through all trees again and again, which are kept to the end
+    gc.disable()  # it would repeatedly go through all trees, which are kept to the end
     trees = [parsed(file) for package in PACKAGES for file in package.rglob("*.py")]
     errors, leaned_on, faults = kinds_of_error(trees), set[Id](), 0
     for package in PACKAGES:

@@ -1,7 +1,7 @@
-"""Run a part of the tests as a machine would that has Python and make and none of the peers (`make peers`).
+"""Run a part of the tests as on a machine with Python and make and no other programs (`make peers`).
 
-The part touches every peer that is a program. They are taken away by a PATH that holds only what any machine has; then
-every such test must be skipped, saying what is missing, and nothing may fail.
+The part uses every program that tests run against. They are hidden by a PATH that has only what any machine has. Every
+such test must then be skipped and say what is missing, and nothing may fail.
 """
 
 import os
@@ -33,11 +33,11 @@ PARTS = {
     "starman": "tests/peers/test_lemonldap.py",
     "xmlsec1": "tests/plugins/eid/saml/test_metadata.py",
 }
-"""Each peer's program, which a skip must name, and where a test asks for it."""
+"""Each program, which a skip must name, and where a test needs it."""
 
 
 def run(folder: Path) -> Path:
-    """Run the part with such a PATH and return pytest's report; what fails is printed by pytest."""
+    """Run the part with such a PATH and return pytest's report. Pytest prints the failures."""
     commands = folder / "bin"
     commands.mkdir()
     for name in COMMON:
@@ -51,7 +51,7 @@ def run(folder: Path) -> Path:
 
 
 def judge(report: Path) -> list[str]:
-    """Return what does not hold, and print how many tests were skipped for want of each peer."""
+    """Return the faults, and print how many tests were skipped because of each missing program."""
     cases = etree.parse(report).iterfind(".//testcase")
     outcomes = [(case.get("name"), child) for case in cases for child in case]
     faults = [f"{name}: {child.tag}" for name, child in outcomes if child.tag in {"failure", "error"}]
@@ -65,7 +65,7 @@ def judge(report: Path) -> list[str]:
 
 
 def main() -> int:
-    """Print what does not hold; 1 when anything does not."""
+    """Print the faults, and return 1 if there are any."""
     with tempfile.TemporaryDirectory(prefix="without-peers-") as folder:
         faults = judge(run(Path(folder)))
     for fault in faults:
