@@ -1,7 +1,7 @@
 """How long an organisation is closed while it is moved to another installation with its own durable database.
 
 Messages flow meanwhile: another process receives messages with a file and sends some for a user, at a fixed rate, and a
-    worker carries them. Each message received or sent must exist exactly once at the destination.
+worker carries them. Each message received or sent must exist exactly once at the destination.
 """
 
 import json

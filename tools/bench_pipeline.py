@@ -2,7 +2,7 @@
 
 FOLDER has an embedded server, which is created if missing and left running for the next call (`stop` ends it).
 Each transaction resembles one attempt at a delivery: BEGIN with two settings, a query that locks a row, three writes, a
-    query for a row, two writes, COMMIT. Run both alternately and compare the times of the processes.
+query for a row, two writes, COMMIT. Run both alternately and compare the times of the processes.
 """
 
 import sys

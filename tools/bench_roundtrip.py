@@ -1,9 +1,9 @@
 """Messages all the way: sent, sealed, carried, opened, receipted, read, and the receipt back at the sender.
 
 Each part is a process of its own, as in production: one that sends as the web does, workers, and a durable PostgreSQL.
-    The figure is the number of messages divided by the time from the first sending to the last acknowledgement, after a
-    warm-up, in the median of three rounds.
-The limit is the rate that the cryptography of opening and receipting alone allows on one core (see `bench_sealing`).
+The figure is the number of messages divided by the time from the first sending to the last acknowledgement, after a
+warm-up, in the median of three rounds. The limit is the rate that the cryptography of opening and receipting alone
+allows on one core (see `bench_sealing`).
 """
 
 import json

@@ -1,7 +1,7 @@
 """The time of a search among 2,000,000 cases, with the working role, where some cases are restricted.
 
 Words are distributed as in texts: the most common is in half of all cases, the rarest in a few. A tenth of the cases
-    are in one mailbox, the others in 299 more. One reader has access to all, and one only to the large mailbox.
+are in one mailbox, the others in 299 more. One reader has access to all, and one only to the large mailbox.
 """
 
 import json

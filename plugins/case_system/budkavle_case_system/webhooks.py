@@ -1,7 +1,7 @@
 """Webhooks that follow Standard Webhooks: ids, kind and time, signed; never content.
 
 Source: the Standard Webhooks 1.0 specification. The id is the same at every attempt; the time and the signature belong
-    to the attempt. While a secret is being replaced there are two signatures.
+to the attempt. While a secret is being replaced there are two signatures.
 """
 
 import json

@@ -1,7 +1,7 @@
 """Asks ClamAV's clamd whether data contains malware: a client of its INSTREAM command.
 
 Source: clamd(8), section COMMANDS. A command begins with `z` and ends with a zero byte, and so does its response. The
-    data to scan follows in chunks, each after its length in four bytes, big-endian. A length of zero ends it.
+data to scan follows in chunks, each after its length in four bytes, big-endian. A length of zero ends it.
 
 Only a complete response in the exact words of the protocol is accepted. Anything else, including every error on the
 way, counts as no response, and never means that the data is clean.

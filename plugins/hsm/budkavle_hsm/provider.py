@@ -1,7 +1,7 @@
 """Wraps and unwraps keys in the token, with AES-256-GCM (PKCS#11 mechanism CKM_AES_GCM).
 
 A wrapped key is: the byte 1, the length of the key's label, the label (UTF-8), 12 bytes of nonce, ciphertext and tag.
-    The label is authenticated together with the additional data, so a key of the token can be replaced by a newer one.
+The label is authenticated together with the additional data, so a key of the token can be replaced by a newer one.
 """
 
 import os

@@ -1,7 +1,7 @@
 """The JSON of the API, as in the OpenAPI file; used by both the server and the client.
 
 Where the specification contradicts itself, both spellings are written and either is read: `events` in the OpenAPI file
-    and `event` in the examples of B1.4.2; `dateTime` in the examples and `datetime` in its table.
+and `event` in the examples of B1.4.2; `dateTime` in the examples and `datetime` in its table.
 """
 
 from datetime import UTC, datetime

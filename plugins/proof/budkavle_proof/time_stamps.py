@@ -1,9 +1,8 @@
 """Verifies the time stamps (RFC 3161) of a proof: which entries a third party confirms, and since when.
 
 A stamp covers a short text: the organisation of the log, the first and last entry of a span, the hash of the last, and
-    the root of a Merkle tree (RFC 6962) over the hashes of all. A path of hashes leads from an entry of the proof to
-    the root. A stamp is valid only against the root certificate of its authority. Without that it is reported but not
-    trusted.
+the root of a Merkle tree (RFC 6962) over the hashes of all. A path of hashes leads from an entry of the proof to the
+root. A stamp is valid only against the root certificate of its authority. Without that it is reported but not trusted.
 """
 
 import base64

@@ -8,10 +8,10 @@ Needs Python 3.11 or newer and the package `cryptography`; for time stamps also 
 and what is not, and never more than is true. Exit code 0: the file is genuine; 1: it is not; 2: it cannot be read.
 
 How the file is constructed: the log is a chain, where hash = SHA-256(hash before, number, entry). `head` is the entry
-    that the export itself wrote to it; that entry has the SHA-256 of everything else in the file. The key of the
-    organisation (Ed25519) has signed the hash of each entry with its number. A receipt in it has its sender's own
-    signature, in XML, which is verified if it has the form that is described below. `times`, if present, has stamps of
-    a third party over spans of the log, with the paths to them from the rows in the file.
+that the export itself wrote to it; that entry has the SHA-256 of everything else in the file. The key of the
+organisation (Ed25519) has signed the hash of each entry with its number. A receipt in it has its sender's own
+signature, in XML, which is verified if it has the form that is described below. `times`, if present, has stamps of a
+third party over spans of the log, with the paths to them from the rows in the file.
 """
 
 import argparse

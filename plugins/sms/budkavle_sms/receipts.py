@@ -1,8 +1,8 @@
 """Delivery reports of gateways: over HTTP, or as SMPP receipts.
 
 Over HTTP, a report arrives at a URL that only the gateway has: it contains the sealed id of the message. Over SMPP, a
-    receipt names the message by the operator's identifier, and may arrive before the answer that tells us the
-    identifier. So it is stored first, and matched when both are known.
+receipt names the message by the operator's identifier, and may arrive before the answer that tells us the identifier.
+So it is stored first, and matched when both are known.
 """
 
 from base64 import urlsafe_b64decode, urlsafe_b64encode

@@ -1,8 +1,7 @@
 """Wraps and unwraps keys with the transit engine.
 
 A wrapped key is what the engine returns: `vault:vN:` and base64. The encrypted value is the SHA-256 of the additional
-    data, then the key. So the key is bound to it whatever the version of the service, and `transit/rewrap` preserves
-    this.
+data, then the key. So the key is bound to it whatever the version of the service, and `transit/rewrap` preserves this.
 """
 
 import base64

@@ -1,8 +1,8 @@
 """Names of numbers: the mailbox's own name, otherwise the one in the contacts that it shares.
 
 Other address books are only asked through the public interface, and only for contacts of the mailbox or the actor: by a
-    search without words, never by one through everybody's contacts. A system actor on behalf of a mailbox sees the
-    mailbox's own contacts, but nobody's personal ones.
+search without words, never by one through everybody's contacts. A system actor on behalf of a mailbox sees the
+mailbox's own contacts, but nobody's personal ones.
 """
 
 from collections import defaultdict

@@ -1,7 +1,7 @@
 """Access tokens: issued to clients that identify with a signed assertion, and checked when used.
 
 Our tokens are opaque, stored as hashes with the organisation, and revoked with the client. Source: B1.4.2, pages 17 to
-    24 (client credentials, signed JWT, at most 30 minutes, no refresh token); RFC 6749, section 4.4; RFC 7521 and 7523.
+24 (client credentials, signed JWT, at most 30 minutes, no refresh token); RFC 6749, section 4.4; RFC 7521 and 7523.
 """
 
 import hashlib

@@ -1,8 +1,8 @@
 """The add-in only manifest (XML), for Outlook on Mac, perpetual Office and Exchange on premises.
 
 Source: Microsoft Learn, "Office Add-ins manifest" and the reference of its elements; MS-OWEMXML, section 5. Events
-    belong to a second level of overrides (1.1) inside the first one. An Outlook that supports it uses it instead of the
-    first, so buttons and resources are repeated there.
+belong to a second level of overrides (1.1) inside the first one. An Outlook that supports it uses it instead of the
+first, so buttons and resources are repeated there.
 """
 
 from collections.abc import Mapping

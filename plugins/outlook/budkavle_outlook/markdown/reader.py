@@ -1,8 +1,8 @@
 """Reads the HTML of a mail, as Outlook and Word write it, into blocks.
 
 Source: observed output of Outlook on the web and of new and classic Outlook on Windows: a `div` for each line, or a
-    paragraph of the class MsoNormal without margins; lists of Word as paragraphs with their markers in the text, inside
-    `mso-list:Ignore`; and the thread that is replied to, below a rule.
+paragraph of the class MsoNormal without margins; lists of Word as paragraphs with their markers in the text, inside
+`mso-list:Ignore`; and the thread that is replied to, below a rule.
 """
 
 import re

@@ -1,7 +1,7 @@
 """Sends activity notices to Microsoft Graph: where something arrived, never what.
 
 Right before each attempt it checks that the person may still be notified: not after leaving the mailbox, unlinking the
-    account, or closing it.
+account, or closing it.
 
 Source: Microsoft Learn, "userTeamwork: sendActivityNotification" and "Send activity feed notifications to users in
 Microsoft Teams" (the app must be installed for the recipient).

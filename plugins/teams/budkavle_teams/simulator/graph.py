@@ -1,7 +1,7 @@
 """Microsoft Graph for activity notices, with its refusals: it knows who has the app, and its permissions.
 
 Source: Microsoft Learn, "userTeamwork: sendActivityNotification" and "Send activity feed notifications" (limits and
-    errors; the texts of the 403 as observed in practice).
+errors; the texts of the 403 as observed in practice).
 """
 
 import json
