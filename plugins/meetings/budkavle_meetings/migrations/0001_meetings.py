@@ -1,4 +1,4 @@
-"""Meetings and those who take part in them."""
+"""Meetings and their participants."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -10,7 +10,7 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """Make the tables. What is written, addresses and names lie sealed."""
+    """Create the tables. Texts, addresses and names are stored sealed."""
     op.create_table(
         "meetings_meetings",
         sa.Column("organisation_id", sa.Uuid, nullable=False),
@@ -37,15 +37,15 @@ def upgrade() -> None:
         sa.Column("organisation_id", sa.Uuid, nullable=False),
         sa.Column("id", sa.Uuid, nullable=False),
         sa.Column("meeting_id", sa.Uuid, nullable=False),
-        sa.Column("user_id", sa.Uuid),  # of those who have an account; they need no token
+        sa.Column("user_id", sa.Uuid),  # of participants with an account, who need no token
         sa.Column("token_hash", sa.LargeBinary),
         sa.Column("sealed", sa.LargeBinary, nullable=False),
         sa.Column("language", sa.Text, nullable=False),
-        sa.Column("method", sa.Text, nullable=False),  # the name of an identity provider; empty: the link alone
+        sa.Column("method", sa.Text, nullable=False),  # the name of an identity provider; empty: only the link
         sa.Column("loa", sa.Integer, nullable=False),
         sa.Column("identity", sa.LargeBinary),  # as verified
         sa.Column("state", sa.Text, nullable=False),
-        sa.Column("occurrence_at", sa.DateTime(timezone=True)),  # the time of a series that the state belongs to
+        sa.Column("occurrence_at", sa.DateTime(timezone=True)),  # the time of the series to which the state applies
         sa.Column("waiting_at", sa.DateTime(timezone=True)),
         sa.Column("admitted_at", sa.DateTime(timezone=True)),
         sa.Column("left_at", sa.DateTime(timezone=True)),
@@ -61,6 +61,6 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Take them away."""
+    """Drop them."""
     for table in ("participants", "meetings"):
         op.drop_table(f"meetings_{table}")

@@ -1,6 +1,6 @@
-"""The own room: who sits in it, the signals between browsers, and the chat.
+"""The own room: the people in it, the signals between browsers, and the chat.
 
-The first three are not logged by the database: after a crash of it browsers sit down anew within seconds.
+The first three tables are unlogged: after a crash of the database, browsers enter again within seconds.
 """
 
 import sqlalchemy as sa
@@ -16,7 +16,7 @@ _UNLOGGED = ["UNLOGGED"]
 
 
 def upgrade() -> None:
-    """Make them."""
+    """Create them."""
     op.create_table(
         "meetings_rooms",
         sa.Column("organisation_id", sa.Uuid(), nullable=False),
@@ -68,6 +68,6 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Take them away."""
+    """Drop them."""
     for table in ("meetings_chat", "meetings_signals", "meetings_seats", "meetings_rooms"):
         op.drop_table(table)

@@ -1,4 +1,4 @@
-"""When each participant came to a meeting and left it; the token of each, apart from what else is known of them."""
+"""When each participant came to a meeting and left it, and each participant's token in a column of its own."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -10,7 +10,7 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """Make the table and the column."""
+    """Create the table and the column."""
     op.add_column("meetings_participants", sa.Column("token", sa.LargeBinary))  # sealed
     op.create_table(
         "meetings_attendance",
@@ -25,6 +25,6 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Take them away."""
+    """Drop them."""
     op.drop_table("meetings_attendance")
     op.drop_column("meetings_participants", "token")
