@@ -98,6 +98,7 @@ def test_the_status_coach(
     page.goto(f"/c/{message.case_id}")
     page.locator(".recipient summary").click()
     page.get_by_role("link", name="Mer om den här mottagaren").click()
+    expect(page.locator(".sentence")).to_be_visible()
     away = "transport = 'post', due_at = now() + interval '1 day', lease_until = now() + interval '1 day'"
     for state, (sentence, turn) in TURNS.items():
         query = f"UPDATE deliveries SET state = :state, {away} WHERE message_id = :id"
