@@ -2,14 +2,14 @@
 
 import hashlib
 from collections.abc import Callable, Iterable, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from importlib.resources import files
 
 from budkavle import Actor, Host, Organisation, record, translations, write_csv
 from budkavle.accounts import all_mailboxes, find_organisation
 from budkavle.operations import typeset_pdf
 from budkavle_disclosure.access import N_, reader
-from budkavle_disclosure.lists import PostList
+from budkavle_disclosure.lists import ZONE, PostList
 from budkavle_disclosure.rows import COLUMNS, GivenRow, Say, all_given
 
 TITLE = N_("Postlista")
@@ -24,7 +24,7 @@ def say_in(host: Host, language: str) -> Say:
 
 def list_pdf(host: Host, actor: Actor, post_list: PostList, language: str) -> bytes:
     """Return a list as a PDF, and record that it was given out."""
-    say, now = say_in(host, language), datetime.now(UTC)
+    say, now = say_in(host, language), datetime.now(ZONE)
     organisation, mailboxes = _names(host, actor, post_list)
     rows = list(all_given(host, actor, post_list, say))
     masked = sum(bool(row.masked) for row in rows)

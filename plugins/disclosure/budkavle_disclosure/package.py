@@ -121,7 +121,7 @@ def _threads(host: Host, actor: Actor, request: Request, say: Say) -> list[tuple
 def _values(
     host: Host, actor: Actor, request: Request, say: Say, threads: Sequence[tuple[Any, list[Message]]]
 ) -> dict[str, Any]:
-    selection, now = request.selection, datetime.now(UTC)
+    selection, now = request.selection, datetime.now(ZONE)
     with host.work(reader_of_all(host, actor)) as work:
         names, settings = mailbox_names(work), read_settings(work, DisclosureSettings)
         organisation = find_organisation(work).name

@@ -11,14 +11,14 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import msgspec
-from sqlalchemy import insert, select, update
+from sqlalchemy import case, func, insert, select, update
 
 from budkavle import Actor, Conflict, Host, Invalid, NotFound, Work, record
 from budkavle.accounts import read_settings
 from budkavle.cases import OwnedFiles
 from budkavle.messaging import TextPage
 from budkavle_disclosure.access import DESK
-from budkavle_disclosure.lists import SHOWN
+from budkavle_disclosure.lists import SHOWN, ZONE
 from budkavle_disclosure.selection import Person, Selection
 from budkavle_disclosure.settings import DisclosureSettings
 from budkavle_disclosure.tables import requests
@@ -26,6 +26,8 @@ from budkavle_disclosure.tables import requests
 OPEN, PACKED, CLOSED = "open", "packed", "closed"
 LONGEST = 200
 MOST_BYTES = 2_000_000_000
+LAST_DOWNLOAD = timedelta(hours=1)
+"""Time that the last allowed download may take; then the package is destroyed."""
 NO_REQUEST = "Begäran finns inte, eller så har den tagits bort."
 _PERSONS = msgspec.json.Decoder(Person)
 _SELECTIONS = msgspec.json.Decoder(Selection)
@@ -92,7 +94,7 @@ def create_request(host: Host, actor: Actor, person: Person, received_on: date) 
     fields = {} if person.name else {"name": "Skriv vem som begär sina uppgifter."}
     if any(len(text) > LONGEST for text in texts) or len(person.spellings) > 20:
         fields["spellings"] = "Skriv högst 20 stavningar, och högst 200 tecken i varje fält."
-    if received_on > datetime.now(UTC).date() + timedelta(days=1):
+    if received_on > datetime.now(ZONE).date():
         fields["received_on"] = "Dagen har inte varit än."
     if fields:
         raise Invalid("Begäran kunde inte sparas.", fields=fields)
@@ -189,25 +191,22 @@ def keep_package(
 
 
 def take_package(host: Host, actor: Actor, request: Request) -> Iterable[bytes]:
-    """Return the package's bytes, and count the download; after the last allowed one the package is destroyed.
+    """Return the package's bytes, and count the download; soon after the last allowed one the package is destroyed.
 
     Raises:
         NotFound: There is no package, or it has been downloaded the allowed number of times.
     """
-    is_open = (requests.c.downloads_left > 0, requests.c.file_until > datetime.now(UTC))
-    write = update(requests).where(*_this(actor.organisation_id, request.id), *is_open)
-    counted = write.values(downloads_left=requests.c.downloads_left - 1)
+    now, c = datetime.now(UTC), requests.c
+    until = case((c.downloads_left == 1, func.least(c.file_until, now + LAST_DOWNLOAD)), else_=c.file_until)
+    write = update(requests).where(*_this(actor.organisation_id, request.id), c.downloads_left > 0, c.file_until > now)
+    counted = write.values(downloads_left=c.downloads_left - 1, file_until=until)
     with host.work(actor) as work:
         with host.tables(work) as connection:
-            row = connection.execute(counted.returning(requests.c.file_id, requests.c.downloads_left)).one_or_none()
+            row = connection.execute(counted.returning(c.file_id, c.downloads_left)).one_or_none()
         if row is None or row.file_id is None:
             raise NotFound("Paketet finns inte längre. Skapa ett nytt.")
-        chunks: Iterable[bytes] = FILES.open(work, row.file_id)
         record(work, "disclosure.package-downloaded", request.id, left=row.downloads_left)
-        if row.downloads_left == 0:
-            chunks = [b"".join(chunks)]
-            _drop(host, work, request.id)
-    return chunks
+        return FILES.open(work, row.file_id)
 
 
 def close_request(host: Host, actor: Actor, request: Request) -> None:

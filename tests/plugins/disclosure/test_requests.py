@@ -4,9 +4,10 @@ import io
 import json
 import zipfile
 from collections.abc import Callable
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
+from zoneinfo import ZoneInfo
 
 import pytest
 from sqlalchemy import text as sql
@@ -21,7 +22,7 @@ from budkavle_disclosure.selection import Selection
 
 Browse = Callable[..., Any]
 PATH = "/plugin/disclosure/requests"
-TODAY = datetime.now(UTC).date()
+TODAY = datetime.now(ZoneInfo("Europe/Stockholm")).date()
 EVA = selection.Person("Eva Holmberg", "19810513-9879", "eva@holmberg.example", "070-123 45 67")
 GROUND = "OSL 26 kap. 1 §"
 SECRET = "Hemligatan"
@@ -227,6 +228,12 @@ def test_the_package_is_sealed_and_lasts_a_while(
         assert b"".join(requests.take_package(host, clerk, request)).startswith(b"PK")
     with pytest.raises(NotFound):
         requests.take_package(host, clerk, request)
+    assert do_job(organisation.platform, "disclosure.forget") == 0, "the last download may still be under way"
+    (row,) = organisation.rows("SELECT file_until - now() < interval '61 minutes' AS soon FROM disclosure_requests")
+    assert row.soon
+    organisation.rows("UPDATE disclosure_requests SET file_until = now() RETURNING 1")
+    assert do_job(organisation.platform, "disclosure.forget") == 1
+    assert organisation.rows("SELECT 1 FROM owned_files") == []
     package.make_package(host, clerk, request, "sv")
     assert do_job(organisation.platform, "disclosure.forget") == 0
     organisation.rows("UPDATE disclosure_requests SET file_until = now() - interval '1 minute' RETURNING 1")

@@ -3,8 +3,9 @@
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import delete, select
 from sqlalchemy.dialects.postgresql import insert as upsert
@@ -17,6 +18,8 @@ from budkavle_records.frame import N_
 from budkavle_records.schedule.due import SAID
 from budkavle_records.schedule.kinds import Kind, find_kind, kinds_by_id
 from budkavle_records.schedule.tables import case_kinds, mailbox_kinds
+
+_ZONE: Final = ZoneInfo("Europe/Stockholm")
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,6 +191,6 @@ def _typed_day(text: str) -> date | None:
         day = date.fromisoformat(text.strip())
     except ValueError as error:
         raise Invalid("Dagen är fel.", fields={"said": N_("Skriv dagen som 2026-03-01.")}) from error
-    if day > datetime.now(UTC).date() or day.year < 1800:
+    if day > datetime.now(_ZONE).date() or day.year < 1800:
         raise Invalid("Dagen är fel.", fields={"said": N_("Dagen ska ha varit, och inte ligga för långt tillbaka.")})
     return day

@@ -23,7 +23,7 @@ from budkavle.messaging import existing_messages, find_messages
 from budkavle.storage import EventEntry, EventLog, LogPlaces, LogReader
 from budkavle_records.frame import N_
 from budkavle_records.schedule.assignment import cases_with_kind, set_kind_by_rule
-from budkavle_records.schedule.kinds import find_kind, kinds_by_id
+from budkavle_records.schedule.kinds import kinds_by_id
 from budkavle_records.schedule.tables import marks, rules
 
 MOST_RULES = 200
@@ -99,8 +99,8 @@ def add_rule(host: Host, work: Work, typed: Rule) -> None:
         typed: The rule; it gets a new ID and position.
 
     Raises:
-        Invalid: It has no condition, or a text is too long or is not a single word.
-        NotFound: Its mailbox or its kind does not exist.
+        Invalid: It has no condition, a text is too long or is not a single word, or its kind does not exist.
+        NotFound: Its mailbox does not exist.
         Conflict: There are too many rules.
     """
     require_admin(work.actor)
@@ -249,7 +249,8 @@ def _check(host: Host, work: Work, rule: Rule) -> None:
         raise Invalid("Regeln är fel.", fields={"word": N_("Skriv ett enda ord.")})
     if rule.mailbox_id is not None:
         find_mailbox(work, rule.mailbox_id)
-    find_kind(host, work, rule.kind_id)
+    if rule.kind_id not in kinds_by_id(host, work):
+        raise Invalid("Regeln är fel.", fields={"kind": N_("Handlingstypen finns inte längre. Välj en annan.")})
 
 
 def _rule(row: Any) -> Rule:

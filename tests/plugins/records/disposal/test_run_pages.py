@@ -162,6 +162,9 @@ def test_rules_give_kinds_in_their_order(records: Records, browse: Browse, case_
     rules = f"{PATH}/rules"
     assert browser.post(rules, kind=str(short.id)).status_code == 422
     assert browser.post(rules, kind=str(short.id), word="två ord").status_code == 422
+    unknown = browser.post(rules, kind=str(uuid4()), word="bygglov")
+    assert (unknown.status_code, "Handlingstypen finns inte längre" in unknown.text) == (422, True)
+    assert 'value="bygglov"' in unknown.text
     assert browser.post(rules, kind=str(long.id), word="handling").status_code == 303
     assert browser.post(rules, kind=str(short.id), channel="fake", sender="Region Jönköpings län").status_code == 303
     first = records.organisation.arrive("Begäran om handling")

@@ -1,10 +1,12 @@
 """Which kind a case is of: what a person says, else the first rule that fits, else the mailbox's own."""
 
+from datetime import UTC, date, datetime, tzinfo
 from uuid import UUID, uuid4
 
 import pytest
 from tests.plugins.records.conftest import Records
 
+from budkavle_records.schedule import assignment
 from budkavle_records.schedule.assignment import CaseKind, case_kinds_of, set_case_kind, set_mailbox_kind
 from budkavle_records.schedule.kinds import Kind
 from budkavle_records.schedule.rules import Rule, add_rule, apply_again, judge_arrivals
@@ -17,6 +19,22 @@ def rule(kind: Kind, word: str) -> Rule:
 def kind_of(records: Records, case_id: UUID) -> CaseKind:
     with records.host.work(records.administrator) as work:
         return case_kinds_of(records.host, work, {case_id: records.organisation.mailbox.id})[case_id]
+
+
+def test_a_day_is_a_swedish_day(monkeypatch: pytest.MonkeyPatch, records: Records) -> None:
+    """Just after midnight in Sweden the new day has been, though it is still yesterday in UTC."""
+
+    class AfterMidnight(datetime):
+        @classmethod
+        def now(cls, tz: tzinfo | None = None) -> "AfterMidnight":
+            return cls(2026, 3, 1, 23, 30, tzinfo=UTC).astimezone(tz)
+
+    host, case_id = records.host, records.organisation.arrive("Anmälan")
+    kind = next(kind for kind in records.plan() if kind.counts_from in assignment.SAID)
+    monkeypatch.setattr(assignment, "datetime", AfterMidnight)
+    with host.work(records.organisation.case_worker) as work:
+        set_case_kind(host, work, case_id, kind.id, "2026-03-02")
+    assert kind_of(records, case_id).said_day == date(2026, 3, 2)
 
 
 @pytest.mark.feature("ZR1")
