@@ -201,9 +201,12 @@ def make_default(work: Work, mailbox_id: UUID) -> None:
     Raises:
         Forbidden: The actor is not an administrator of the organisation.
         NotFound: The mailbox does not exist here.
+        Invalid: It is a personal mailbox.
     """
     require_admin(work.actor)
-    new = standing(work, mailbox_id).mailbox
+    access = standing(work, mailbox_id)
+    _shared(access)
+    new = access.mailbox
     _make_default(work.connection, new)
     audit.record(work, "mailbox.changed", mailbox_id, name=new.name)
 

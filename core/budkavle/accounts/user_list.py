@@ -348,14 +348,19 @@ def _ways(work: Work, user_ids: Sequence[UUID]) -> dict[UUID, Sequence[str]]:
     return {row.user_id: row.ways for row in work.connection.execute(query.group_by(identities.c.user_id))}
 
 
+_JOINED = memberships.join(
+    mailboxes,
+    and_(mailboxes.c.organisation_id == memberships.c.organisation_id, mailboxes.c.id == memberships.c.mailbox_id),
+)
+_FUNCTION_IN_USE = (mailboxes.c.kind == MailboxKind.FUNCTION.value, mailboxes.c.deleted_at.is_(None))
+
+
 def _mailboxes(work: Work, user_ids: Sequence[UUID]) -> dict[UUID, int]:
-    """Count memberships, without those of personal inboxes."""
-    own = [personal_id(user_id) for user_id in user_ids]
-    query = select(memberships.c.user_id, func.count().label("number")).where(
+    """Count the function mailboxes that each is a member of, as `mailboxes_of` lists them."""
+    query = select(memberships.c.user_id, func.count().label("number")).select_from(_JOINED).where(
         memberships.c.organisation_id == work.organisation_id,
         memberships.c.user_id.in_(user_ids),
-        memberships.c.mailbox_id.not_in(own),
-        memberships.c.until.is_(None),
+        *_FUNCTION_IN_USE,
     )
     return {row.user_id: row.number for row in work.connection.execute(query.group_by(memberships.c.user_id))}
 
@@ -382,15 +387,10 @@ def mailboxes_of(work: Work, user_id: UUID) -> list[MailboxOfUser]:
         Forbidden: The actor is not an administrator of the organisation.
     """
     require_admin(work.actor)
-    joined = memberships.join(
-        mailboxes,
-        and_(mailboxes.c.organisation_id == memberships.c.organisation_id, mailboxes.c.id == memberships.c.mailbox_id),
-    )
-    query = select(mailboxes.c.id, mailboxes.c.name, memberships.c.administrator).select_from(joined)
+    query = select(mailboxes.c.id, mailboxes.c.name, memberships.c.administrator).select_from(_JOINED)
     query = query.where(
         memberships.c.organisation_id == work.organisation_id,
         memberships.c.user_id == user_id,
-        mailboxes.c.kind == MailboxKind.FUNCTION.value,
-        mailboxes.c.deleted_at.is_(None),
+        *_FUNCTION_IN_USE,
     )
     return [MailboxOfUser(*row) for row in work.connection.execute(query.order_by(mailboxes.c.name, mailboxes.c.id))]

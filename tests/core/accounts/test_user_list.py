@@ -77,6 +77,8 @@ def test_a_row_says_what_stands_in_other_tables(organisation: SampleOrganisation
     ada = organisation.case_worker
     in_work(organisation.platform, ada, identities.link, NewIdentity("eid", "1", "E-legitimation"))
     organisation.add_mailbox("Elevhälsan", ada)
+    gone = organisation.add_mailbox("Elevhälsan, gamla", ada)
+    in_work(organisation.platform, organisation.administrator, mailboxes.delete_mailbox, gone.id)
     row = in_work(organisation.platform, organisation.administrator, find_listed, ada.id)
     assert row is not None
     assert (row.user.name, row.state, row.mailboxes, list(row.ways)) == (ada.name, AccountState.OPEN, 2, ["eid"])

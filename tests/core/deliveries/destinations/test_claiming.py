@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 import pytest
 from sqlalchemy import text
 
-from budkavle.deliveries import results
+from budkavle.deliveries import attempt, results
 from budkavle.deliveries.destinations import naming, windows
 from budkavle.deliveries.destinations.claiming import LaneQueue
 from budkavle.deliveries.destinations.threads import LaneThreads
@@ -213,7 +213,8 @@ def test_a_thread_rests_after_a_batch_that_left_nothing(build_organisation, draf
     """What comes alone is asked for once; after a batch that left something the thread goes on."""
     organisation = build_organisation(transports=(posts,))
     worker, stop = Worker(organisation.platform), threading.Event()
-    monkeypatch.setattr(batch, "BATCH_SECONDS", 300.0)  # on a busy machine a batch would give back what it is late with
+    for module, name in ((batch, "BATCH_SECONDS"), (lanes, "SLOW_SECONDS"), (attempt, "CHECK_SECONDS")):
+        monkeypatch.setattr(module, name, 300.0)  # on a busy machine a batch would release what it is late with
     monkeypatch.setattr(LaneThreads, "rest", lambda threads, _: threads._wakes or stop.set())
     run = worker._lanes["posts"].run
     for count in (1, 20, 1):
