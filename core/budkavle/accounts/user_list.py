@@ -23,7 +23,6 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import ARRAY
 
-from budkavle.accounts.mailboxes import personal_id
 from budkavle.accounts.permissions import require_admin
 from budkavle.accounts.users import as_user
 from budkavle.model.mailboxes import MailboxKind
@@ -357,7 +356,8 @@ _FUNCTION_IN_USE = (mailboxes.c.kind == MailboxKind.FUNCTION.value, mailboxes.c.
 
 def _mailboxes(work: Work, user_ids: Sequence[UUID]) -> dict[UUID, int]:
     """Count the function mailboxes that each is a member of, as `mailboxes_of` lists them."""
-    query = select(memberships.c.user_id, func.count().label("number")).select_from(_JOINED).where(
+    query = select(memberships.c.user_id, func.count().label("number")).select_from(_JOINED)
+    query = query.where(
         memberships.c.organisation_id == work.organisation_id,
         memberships.c.user_id.in_(user_ids),
         *_FUNCTION_IN_USE,

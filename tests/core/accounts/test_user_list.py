@@ -16,6 +16,7 @@ from budkavle.accounts.user_list import (
     list_users,
     names_of,
 )
+from budkavle.cases import mailbox_deletion
 from budkavle.identification import flow, identities, rate_limit, sessions
 from budkavle.model.errors import Forbidden
 from budkavle.model.loa import Loa
@@ -78,7 +79,7 @@ def test_a_row_says_what_stands_in_other_tables(organisation: SampleOrganisation
     in_work(organisation.platform, ada, identities.link, NewIdentity("eid", "1", "E-legitimation"))
     organisation.add_mailbox("Elevhälsan", ada)
     gone = organisation.add_mailbox("Elevhälsan, gamla", ada)
-    in_work(organisation.platform, organisation.administrator, mailboxes.delete_mailbox, gone.id)
+    in_work(organisation.platform, organisation.administrator, mailbox_deletion.delete_mailbox, gone.id)
     row = in_work(organisation.platform, organisation.administrator, find_listed, ada.id)
     assert row is not None
     assert (row.user.name, row.state, row.mailboxes, list(row.ways)) == (ada.name, AccountState.OPEN, 2, ["eid"])
