@@ -5,8 +5,8 @@
 SELECT organisation_id, mailbox_id
 FROM addressbook_mailbox(:transport, :identifier);
 
+-- name: list_links
 -- Lists links of mailboxes, with their current data in the address book and the organisation's own
--- participant.
 -- participant.
 SELECT
     l.mailbox_id,
