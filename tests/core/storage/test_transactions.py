@@ -344,7 +344,11 @@ def test_what_a_late_thread_opens_is_closed_as_it_comes_back(
 ) -> None:
     """Also where its first connection turns out to be dead, so that there is a new pool after the end."""
     database.close()
-    answers = iter([False, True])
-    monkeypatch.setattr(PipelineConnection, "is_alive", lambda _: next(answers))
+    answers, this, is_alive = iter([False, True]), threading.current_thread(), PipelineConnection.is_alive
+    monkeypatch.setattr(  # other tests' threads may use their own databases meanwhile
+        PipelineConnection,
+        "is_alive",
+        lambda connection: next(answers) if threading.current_thread() is this else is_alive(connection),
+    )
     assert counted(database) == 0
     assert database.engine.pool.checkedin() == 0  # type: ignore[attr-defined] # a queue's
