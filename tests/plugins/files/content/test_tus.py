@@ -16,6 +16,7 @@ from budkavle.accounts import write_settings
 from budkavle.testing import SampleOrganisation
 from budkavle.testing.browsing import Browser
 from budkavle.testing.working import do_job
+from budkavle_files.content import uploads
 from budkavle_files.content.tus import PATH, number, read_metadata
 from budkavle_files.tree.things import AccessRole, Entry
 from budkavle_files.tree.versions import FILES, find_version, list_versions
@@ -121,6 +122,28 @@ def test_what_the_protocol_does_not_allow_is_refused(client: Client, catalogue: 
     assert client.begin(uuid4()).status_code == 404
     answer = client.ask("OPTIONS", PATH)
     assert (answer.headers["tus-version"], answer.headers["tus-extension"]) == ("1.0.0", "creation,termination")
+
+
+def test_what_is_whole_takes_one_of_the_senders_own_threads(
+    client: Client, catalogue: Entry, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Judging it may take long, and theirs leave threads for those of others."""
+    threads, busy = client.browser.client.app.state.upload_threads, []
+    marks, finish, of = [], uploads.finish, threads.of
+
+    def own(whose: object) -> object:
+        marks.append(whose)
+        return of(whose)
+
+    def finished(*args: object) -> None:
+        busy.append([of(mark).borrowed_tokens for mark in marks])
+        finish(*args)
+
+    monkeypatch.setattr(threads, "of", own)
+    monkeypatch.setattr(uploads, "finish", finished)
+    client.upload(catalogue.id)
+    assert busy == [[1]]
+    assert None not in marks
 
 
 def test_more_bytes_than_were_named_are_refused(client: Client, catalogue: Entry) -> None:
