@@ -170,10 +170,10 @@ def _deliveries(run: "Run") -> Iterator[str]:
             yield f"{name}: it has not ended"
         if handover and transport == "kept" and len(handover.wires) > 1:
             yield f"{name}: {len(handover.wires)} different contents were handed over"
-        said = words.get(delivery_id, "")
-        is_told = any(word in f"{said} {failure}" for word in _SAID)
+        timeline = words.get(delivery_id, "")
+        is_told = any(word in f"{timeline} {failure}" for word in _SAID)
         # A worker that stood still past its deadline hears the transport's own word, that it failed, and believes it.
-        excused = said.count(CUT_OFF) + (handover.excused if handover else 0)
+        excused = timeline.count(CUT_OFF) + (handover.excused if handover else 0)
         if transport == "plain" and times > 1 + excused and not is_told:
             yield f"{name}: handed over {times} times, and nobody is told"
 

@@ -8,7 +8,7 @@ from tests.plugins.scim.conftest import Directory, identifier
 from budkavle.operations import Destroyed
 from budkavle.operations.closed_accounts import destroying
 from budkavle.operations.destruction import CLEAN_UP
-from budkavle.operations.health import queued as health
+from budkavle.operations.health import outboxes
 from budkavle.plugins.registry import Plugins
 from budkavle.storage.platform import Platform
 from budkavle.testing import CleanUpContract, SampleOrganisation, do_job
@@ -67,12 +67,12 @@ def test_a_plugin_that_was_off_cleans_up_when_it_is_on_again(
     off = budkavle_open(enabled=[])
     close_long_ago(organisation)
     assert destroying.destroy_old(off) == 1
-    (row,) = list(health.judge_outboxes(off, organisation.id))
+    (row,) = list(outboxes.judge_outboxes(off, organisation.id))
     assert (row.ok, row.notable, row.facts) == (True, True, {"plugin": "scim", "count": 1})
     assert directory.patch(path, OPEN).status_code == 409
     do_job(organisation.platform, f"outbox.{CLEAN_UP}scim")
     assert directory.patch(path, OPEN).status_code == 404
-    assert [row.sentence for row in health.judge_outboxes(off, organisation.id)] == [health.WELL]
+    assert [row.sentence for row in outboxes.judge_outboxes(off, organisation.id)] == [outboxes.WELL]
 
 
 class TestCleanUp(CleanUpContract):

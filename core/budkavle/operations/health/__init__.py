@@ -21,7 +21,7 @@ from budkavle.model.states import WAITING
 from budkavle.operations.batches.fault_texts import FAULTS, READING
 from budkavle.operations.health.assigned import judge_domains
 from budkavle.operations.health.clocks import judge_clocks
-from budkavle.operations.health.queued import judge_outboxes
+from budkavle.operations.health.outboxes import LATE, judge_outboxes
 from budkavle.operations.health.restored import judge_quarantine
 from budkavle.operations.health.stored import judge_store
 from budkavle.operations.jobs import core_jobs
@@ -42,8 +42,6 @@ from budkavle.storage.platform import Platform
 from budkavle.storage.tables import cases, deliveries, schedule
 
 OLDEST_SERVER = 150_000
-LATE = timedelta(minutes=5)
-"""How long a delivery may be due before it is reported."""
 SILENT = timedelta(minutes=2)
 """How long a worker may be silent."""
 ASKED = 10.0

@@ -11,7 +11,7 @@ from budkavle.storage import outbox
 from budkavle.storage.platform import Platform
 
 LATE = timedelta(minutes=5)
-"""How long an entry may be due."""
+"""How long something that is due may wait before it is reported as late."""
 WELL = "Inget har fastnat i tilläggens utkorgar."
 _PARKED = "{queue}: {count} har getts upp efter flera försök."
 _RETRY = "Rätta orsaken, som står i programmets logg. Kör sedan: budkavle outbox retry"
