@@ -13,7 +13,7 @@ import signal
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from pathlib import Path
 
 from bench_stage import stage
@@ -40,47 +40,50 @@ def main() -> int:
         prog="ha", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--rounds", type=int, default=1, help="how many (default 1)")
-    parser.add_argument("--faults", default=",".join(FAULTS), help="which (default: all)")
+    parser.add_argument("--faults", type=_names, default=list(FAULTS), help="which, by commas (default: all)")
     parser.add_argument("--hosts-url", action="store_true", help="a URL that names both members, without HAProxy")
     parser.add_argument("--pooler", action="store_true", help="PgBouncer before HAProxy, in transaction mode")
     parser.add_argument("--short", action="store_true", help="a fault ends when messages are sent again")
     parser.add_argument("--keep", type=Path, help="use this empty folder, which others may enter, and leave it")
     options = parser.parse_args()
-    names = options.faults.split(",")
-    if lacking := missing() or next((f"no such fault: {name}" for name in names if name not in FAULTS), ""):
+    if lacking := missing():
         print(lacking, file=sys.stderr)
         return 2
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # so that everything is ended
-    with _folder(options.keep) as folder:
-        outcomes = ha(
-            folder, names * options.rounds, several=options.hosts_url, pooler=options.pooler, short=options.short
-        )
-    print(Outcome.table(outcomes))
+    outcomes: list[Outcome] = []
+    try:
+        with _folder(options.keep) as folder, contextlib.closing(_outcomes(folder, options)) as ended:
+            for outcome in ended:
+                outcomes.append(outcome)
+                print(outcome.line(), flush=True)
+    finally:  # also of a run that is ended early
+        print(Outcome.table(outcomes), flush=True)
     return 1 if any(outcome.broken for outcome in outcomes) else 0
 
 
-def ha(
-    folder: Path, names: list[str], *, several: bool = False, pooler: bool = False, short: bool = False
-) -> list[Outcome]:
+def _names(text: str) -> list[str]:
+    names = text.split(",")
+    if unknown := next((name for name in names if name not in FAULTS), ""):
+        raise argparse.ArgumentTypeError(f"no such fault: {unknown}; there are {', '.join(FAULTS)}")
+    return names
+
+
+def _outcomes(folder: Path, options: argparse.Namespace) -> Generator[Outcome, None, None]:
     """Make hosts, cluster and installation, and let the faults befall them one after the other."""
     began = time.monotonic()
-    outcomes: list[Outcome] = []
     with contextlib.ExitStack() as stack:
         hosts = stack.enter_context(Hosts(_made(folder / "cluster")))
         cluster = Cluster(hosts).start()
         prepare(cluster)
         say("cluster", seconds=since(began))
-        settings = _settings(cluster, several=several, pooler=pooler)
+        settings = _settings(cluster, several=options.hosts_url, pooler=options.pooler)
         made = stack.enter_context(stage(_made(folder / "product"), settings))
         people = People(made)
         stack.enter_context(crew(made.file, made.installation.settings.data, folder / "logs", workers=2))
         cluster.wait(people.is_served, "the web")
         say("installation", seconds=since(began))
-        trial = Trial(cluster, made, people, folder / "logs", short=short)
-        for name in names:
-            outcomes.append(trial.run(name))
-            print(outcomes[-1].line(), flush=True)
-    return outcomes
+        trial = Trial(cluster, made, people, folder / "logs", short=options.short)
+        yield from map(trial.run, options.faults * options.rounds)
 
 
 def _settings(cluster: Cluster, *, several: bool, pooler: bool) -> str:
