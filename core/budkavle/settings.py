@@ -46,7 +46,7 @@ class DatabaseSettings(Struct, forbid_unknown_fields=True, frozen=True):
     pool: int = 10
     connect_seconds: float = 1.5
     pool_seconds: float = 0.4
-    lock_seconds: float = 1.2
+    lock_seconds: float = 1.0
     statement_seconds: float = 30.0
     commit_seconds: float = 1.2
     idle_seconds: float = 60.0

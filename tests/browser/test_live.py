@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 from tests.browser.conftest import wait_for_keys
 
 from budkavle import Platform
@@ -62,18 +62,46 @@ def test_a_colleagues_taking_shows_without_reload_and_moves_nothing(
 
 
 @pytest.mark.feature("F12")
-def test_what_was_missed_while_the_connection_was_down_can_be_shown(
-    sdk_mailboxes: Any, box: UUID, browse: Browse
-) -> None:
-    """Once the page hears again it says that the list may have changed, and moves nothing by itself."""
+def test_what_came_before_the_page_could_hear_is_told(sdk_mailboxes: Any, box: UUID, browse: Browse) -> None:
+    """A case comes after the page was made and before its stream is open: it is announced like any other."""
     sdk_mailboxes.arrive(box, "Gammalt")
     page = browse(ANNA)
-    page.route("**/live?*", lambda route: route.fulfill(content_type="text/event-stream", body="retry: 50\n\n"))
+    asked: list[Route] = []
+    page.route("**/live?*", lambda route: asked.append(route))  # noqa: PLW0108 - Playwright takes no builtin
+    with page.expect_request("**/live?*"):
+        page.goto(f"/m/{box}")
+    sdk_mailboxes.arrive(box, "Nytt")
+    expect(page.get_by_role("link", name="Gammalt", exact=True)).to_be_visible()
+    asked[0].continue_()
+    expect(page.get_by_role("link", name="1 ny – visa")).to_be_visible()
+    expect(page.locator(".row")).to_have_count(1)
+
+
+@pytest.mark.feature("F12")
+def test_what_came_while_the_connection_was_down_is_told(sdk_mailboxes: Any, box: UUID, browse: Browse) -> None:
+    """Once the page hears again it hears of that too."""
+    sdk_mailboxes.arrive(box, "Gammalt")
+    page = browse(ANNA)
+    page.route("**/live?*", lambda route: route.fulfill(content_type="text/event-stream", body=": listening\n\n"))
     listening(page, f"/m/{box}")
     sdk_mailboxes.arrive(box, "Nytt")
     page.unroute("**/live?*")
-    expect(page.get_by_role("link", name="Listan kan ha ändrats – visa igen")).to_be_visible()
+    expect(page.get_by_role("link", name="1 ny – visa")).to_be_visible()
     expect(page.locator(".row")).to_have_count(1)
+
+
+@pytest.mark.feature("F12")
+def test_what_may_have_been_missed_can_be_shown(sdk_mailboxes: Any, box: UUID, browse: Browse) -> None:
+    """Where the server no longer knows, the page says that the list may have changed, and moves nothing."""
+    sdk_mailboxes.arrive(box, "Gammalt")
+    page = browse(ANNA)
+    missed = 'event: missed\ndata: {"at": 1}\n\n'
+    page.route("**/live?*", lambda route: route.fulfill(content_type="text/event-stream", body=missed))
+    listening(page, f"/m/{box}")
+    expect(page.get_by_role("link", name="Listan kan ha ändrats – visa igen")).to_be_visible()
+    sdk_mailboxes.arrive(box, "Nytt")
+    expect(page.locator(".row")).to_have_count(1)
+    page.unroute("**/live?*")
     page.get_by_role("link", name="Listan kan ha ändrats – visa igen").click()
     expect(page.locator(".row")).to_have_count(2)
     expect(page.locator("[data-news]")).to_be_empty()

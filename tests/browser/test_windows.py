@@ -5,7 +5,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from playwright.sync_api import BrowserContext, Page, Request, expect
+from playwright.sync_api import BrowserContext, Page, Request, Route, expect
 
 from budkavle import Platform
 from budkavle.cases import actions
@@ -59,6 +59,25 @@ def test_ten_windows_hear_by_one_stream(
     for page in pages[1:]:
         expect(page.locator(f"#row-{case_id}").get_by_role("button", name="Ta ärendet")).to_be_visible()
     assert len(set(asked)) == 2
+
+
+@pytest.mark.feature("F12", "E3")
+def test_a_second_window_hears_what_came_before_it_could(sdk_mailboxes: Any, box: UUID, browse: Browse) -> None:
+    """A case comes after the window was made and before its script runs: the one that reads the stream tells it."""
+    sdk_mailboxes.arrive(box, "I två fönster")
+    first = browse(ANNA)
+    with first.expect_response("**/live?*"):
+        first.goto(f"/m/{box}")
+    second = first.context.new_page()
+    asked: list[Route] = []
+    second.route("**/signed-in.js", lambda route: asked.append(route))  # noqa: PLW0108 - Playwright takes no builtin
+    with second.expect_request("**/signed-in.js"):
+        second.goto(f"/m/{box}", wait_until="commit")
+    sdk_mailboxes.arrive(box, "Nytt")
+    expect(first.get_by_role("link", name="1 ny – visa")).to_be_visible()
+    asked[0].continue_()
+    expect(second.get_by_role("link", name="1 ny – visa")).to_be_visible()
+    expect(first.get_by_role("link", name="1 ny – visa")).to_be_visible()
 
 
 @pytest.mark.feature("F12", "E3")

@@ -7,7 +7,7 @@ Pages for people without an account use `guest` (the person who has identified t
 
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from typing import Any
@@ -25,6 +25,7 @@ from budkavle.identification.account_methods import device_keys, required_loa
 from budkavle.identification.guest_sessions import Guest
 from budkavle.identification.outcome import SignedIn
 from budkavle.identification.sessions import Session
+from budkavle.model import sources
 from budkavle.model.errors import Copied, Invalid, NotSignedIn, StepUp
 from budkavle.model.loa import Loa
 from budkavle.model.people import UserActor
@@ -63,6 +64,7 @@ class Visitor:
         pages: The templates of this process.
         session: The session behind the cookie, with the user and the organisation.
         language: The language of the pages: the one chosen in the browser, else the account's.
+        began: When the request began; what was committed later may be missing on its page.
 
     Example:
         @get("/pigeons", sync_to_thread=True)
@@ -77,6 +79,7 @@ class Visitor:
     pages: Pages
     session: Session
     language: str
+    began: datetime = field(default_factory=sources.now)
 
     @property
     def actor(self) -> UserActor:

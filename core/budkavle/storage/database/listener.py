@@ -30,7 +30,10 @@ class Listener:
     """Receives the notifications of `Database.notify`; reconnects if the connection is lost.
 
     Iterating yields payloads for ever. It also yields an empty payload after each pause without any (so that the loop
-    can check whether to stop) and after a lost connection (something may have been missed).
+    can check whether to stop) and after a lost connection.
+
+    Attributes:
+        losses: How often it has lost its connection; each time, notifications may have been missed.
     """
 
     def __init__(self, connect: Callable[[], psycopg.Connection[Any]], pause: float, channel: str) -> None:
@@ -38,6 +41,7 @@ class Listener:
         self._pause = pause
         self._channel = channel
         self._connection: psycopg.Connection[Any] | None = None
+        self.losses = 0
         try:
             self._ready()
         except BaseException:
@@ -58,6 +62,7 @@ class Listener:
         try:
             return [notice.payload for notice in self._ready().notifies(timeout=timeout, stop_after=1)]
         except psycopg.OperationalError:
+            self.losses += 1
             self.close()
         self._ready()  # listen again before returning, so that nothing is missed in between
         return [""]

@@ -14,6 +14,7 @@ from typing import Final, TypeAlias
 import structlog
 
 from budkavle.logs import describe
+from budkavle.model import sources
 
 Notice: TypeAlias = tuple[str, str]
 """A channel and its payload."""
@@ -25,6 +26,8 @@ LINGER: Final = 1.0
 """Seconds of idleness after which the thread ends; the next notice starts another."""
 MOST: Final = 10_000
 """The most waiting notices; more are dropped while the database does not answer."""
+COMMITTED: Final = "t"
+"""The key that is added to a payload: when it was committed, in milliseconds since 1970, by this host's clock."""
 
 log = structlog.get_logger("budkavle.storage.database")
 
@@ -38,19 +41,20 @@ class Notifier:
 
     def __init__(self, send: Callable[[Sequence[Notice]], None]) -> None:
         self._send = send
-        self._waiting: dict[Notice, None] = {}
+        self._waiting: dict[Notice, int] = {}
         self._changed = threading.Condition()
         self._thread: threading.Thread | None = None
         self._closed = False
         self._next = 0.0
 
     def tell(self, notices: Iterable[Notice]) -> None:
-        """Send notices soon; one that already waits is sent once."""
+        """Send notices soon; one that already waits is sent once. Call it right after the commit."""
+        committed = round(sources.now().timestamp() * 1000)
         with self._changed:
             if self._closed or len(self._waiting) > MOST:
                 return
             was_idle = not self._waiting
-            self._waiting.update(dict.fromkeys(notices))
+            self._waiting.update(dict.fromkeys(notices, committed))
             if self._thread is None:
                 self._thread = threading.Thread(target=self._run, name="budkavle-notifier", daemon=True)
                 self._thread.start()
@@ -80,9 +84,15 @@ class Notifier:
                 self._changed.wait(LINGER)
             if self._waiting and not self._closed:
                 self._changed.wait(max(BREATH, self._next - monotonic()))
-            notices, self._waiting = list(self._waiting), {}
+            notices = [(channel, _timed(payload, at)) for (channel, payload), at in self._waiting.items()]
+            self._waiting = {}
             if notices:
                 self._next = monotonic() + PACE
             else:
                 self._thread = None
             return notices
+
+
+def _timed(payload: str, committed: int) -> str:
+    """Add the time of the commit to a payload that is a JSON object with other keys."""
+    return f'{{"{COMMITTED}":{committed},{payload[1:]}' if payload.startswith('{"') else payload

@@ -2,7 +2,8 @@
 
 One thread per process listens to PostgreSQL; each stream has a queue. A notification names the mailbox, and reaches
 only those who may open that mailbox now: session and access are checked again regularly. The page then fetches what it
-may see. If notifications were lost, the page gets the event `missed`, and reloads its data.
+may see. A page tells when it was made, and first gets what was committed since then. If notifications were lost, it
+gets the event `missed`, and reloads its data.
 """
 
 import asyncio
@@ -20,6 +21,7 @@ from anyio import CapacityLimiter, to_thread
 from budkavle.measures import catalogue
 from budkavle.model.errors import BudkavleError, NotSignedIn, Unavailable
 from budkavle.storage.platform import Platform
+from budkavle.web.http.recent_changes import Note, RecentChanges, now
 
 log = structlog.get_logger()
 PING_SECONDS = 20
@@ -30,7 +32,6 @@ MOST_OF_SESSION, MOST_OF_USER = 20, 60
 """The most streams in one process; a browser needs one for each session."""
 LOOKERS = 4
 """Threads that check readers' access, separate from those that render pages."""
-Note = dict[str, str]
 
 
 class TooManyStreams(BudkavleError):
@@ -93,6 +94,7 @@ class Live:
     def __init__(self, platform: Platform) -> None:
         self._platform = platform
         self._streams: dict[UUID, set[_Stream]] = {}
+        self._recent = RecentChanges()
         self._ending = False
         self._lookers = CapacityLimiter(LOOKERS)
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -114,8 +116,12 @@ class Live:
         if self._loop and not self._loop.is_closed():
             self._loop.call_soon_threadsafe(self._end_streams)
 
-    def open(self, listener: Listener) -> AsyncIterator[bytes]:
+    def open(self, listener: Listener, since: int | None = None) -> AsyncIterator[bytes]:
         """Return the stream of one page: an event for each change, comments to keep it open.
+
+        Args:
+            listener: The page's reader.
+            since: It begins with what was committed after this time, in milliseconds since 1970.
 
         Raises:
             TooManyStreams: The session or the user already has the most streams allowed.
@@ -125,18 +131,20 @@ class Live:
         of_session = [other for other in of_user if other.session == listener.session]
         if len(of_session) >= MOST_OF_SESSION or len(of_user) >= MOST_OF_USER:
             raise TooManyStreams("Du har för många sidor öppna samtidigt. Stäng några av dem och läs in sidan på nytt.")
-        return self._events(_Stream(listener))
+        return self._events(_Stream(listener), since)
 
-    async def _events(self, stream: _Stream) -> AsyncIterator[bytes]:
+    async def _events(self, stream: _Stream, since: int | None) -> AsyncIterator[bytes]:
         streams = self._streams.setdefault(stream.listener.organisation_id, set())
         streams.add(stream)
+        if since is not None:
+            self._repeat(stream, since)
         catalogue.STREAMS.add(1)
         try:
-            yield b"retry: 3000\n\n"
+            yield b": listening\n\n"
             while await self._may_hear(stream):
                 if stream.missed and stream.judged:
                     stream.missed = False
-                    yield b"event: missed\ndata: {}\n\n"
+                    yield _event("missed", {"at": now()})
                 try:
                     pause = PAUSE_SECONDS if stream.missed else PING_SECONDS
                     note = await asyncio.wait_for(stream.queue.get(), pause)
@@ -144,8 +152,8 @@ class Live:
                     yield b": still here\n\n"
                     continue
                 if note and await self._may_hear(stream) and stream.concerns(note):
-                    change = {"mailbox": note["m"], "case": note.get("c"), "kind": note.get("k")}
-                    yield f"event: change\ndata: {json.dumps(change)}\n\n".encode()
+                    change = {"mailbox": note["m"], "case": note.get("c"), "kind": note.get("k"), "at": note["t"]}
+                    yield _event("change", change)
         finally:
             catalogue.STREAMS.add(-1)
             streams.discard(stream)
@@ -173,15 +181,26 @@ class Live:
     def _spread(self, payload: str) -> None:
         with contextlib.suppress(ValueError, KeyError, TypeError):
             note = json.loads(payload)
-            for stream in self._streams.get(UUID(note["o"]), ()):
+            organisation_id = UUID(note["o"])
+            if "m" in note:
+                self._recent.add(organisation_id, note)
+            for stream in self._streams.get(organisation_id, ()):
                 if "m" in note and (not stream.judged or note["m"] in stream.mailboxes):
                     stream.put(note)
                 elif note.get("u") == str(stream.listener.user_id) or (note.get("k") == "access" and "u" not in note):
                     stream.judged, stream.news = 0.0, stream.news + 1
                     stream.put(None)
 
+    def _repeat(self, stream: _Stream, since: int) -> None:
+        """Queue what was committed since its page was made; access is checked before anything is sent."""
+        notes = self._recent.since(stream.listener.organisation_id, since)
+        stream.missed = notes is None
+        for note in notes or ():
+            stream.put(note)
+
     def _tell_missed(self) -> None:
         """Send `missed` to every page: changes during the gap, also to sessions, are not notified later."""
+        self._recent.begin()
         for streams in self._streams.values():
             for stream in streams:
                 stream.missed, stream.judged, stream.news = True, 0.0, stream.news + 1
@@ -201,23 +220,29 @@ class Live:
         self._thread.join(2 * PAUSE_SECONDS)
 
     def _listen(self) -> None:
-        is_new = True
+        begin: Callable[[], None] = self._recent.begin
         while not self._stop.is_set():
             try:
                 with self._platform.database.listen(PAUSE_SECONDS) as payloads:
+                    self._soon(begin)
+                    losses = 0
                     for payload in payloads:
                         if self._stop.is_set():
                             return
-                        if not is_new:
+                        if payloads.losses > losses:
+                            losses = payloads.losses
                             self._soon(self._tell_missed)
-                            is_new = True
                         if payload:
                             self._soon(self._spread, payload)
             except Exception as error:  # noqa: BLE001 - the database may be restarting; try again
                 log.warning("live.reconnecting", error=type(error).__name__)
-                is_new = False
+                begin = self._tell_missed
                 self._stop.wait(1)
 
     def _soon(self, function: Callable[..., None], *values: str) -> None:
         if self._loop and not self._loop.is_closed():
             self._loop.call_soon_threadsafe(function, *values)
+
+
+def _event(name: str, data: Note) -> bytes:
+    return f"event: {name}\ndata: {json.dumps(data)}\n\n".encode()

@@ -127,8 +127,10 @@ def show_rail(request: WebRequest, visitor: NamedDependency[Visitor], folder: Fr
 
 
 @get("/live")
-async def live(request: WebRequest, visitor: NamedDependency[Visitor], session: FromQuery[str] = "") -> Stream:
-    """Notify open pages of changes in the visitor's mailboxes, by ids.
+async def live(
+    request: WebRequest, visitor: NamedDependency[Visitor], session: FromQuery[str] = "", since: FromQuery[int] = 0
+) -> Stream:
+    """Notify open pages of changes in the visitor's mailboxes, by ids, from the time when the page was made.
 
     One stream serves all windows of a session in a browser. A page of another session than the browser's gets none:
     somebody else may have signed in meanwhile.
@@ -142,7 +144,7 @@ async def live(request: WebRequest, visitor: NamedDependency[Visitor], session: 
             return View(mailbox_ids(work), hidden_cases(work))
 
     listener = Listener(actor.organisation_id, visitor.session.user.id, session, look)
-    events = request.app.state.live.open(listener)
+    events = request.app.state.live.open(listener, since or None)
     return Stream(events, media_type="text/event-stream", headers={"x-accel-buffering": "no"})
 
 

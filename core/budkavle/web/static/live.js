@@ -1,8 +1,9 @@
-// One stream of events for all windows that a session has in this browser: a browser opens six connections to a server
-// over HTTP/1.1, and a stream in each window would leave none for the seventh. The window that holds a lock reads the
-// stream and tells the others what it says: ids only. The lock and the channel are called by the session, so that
-// windows of other sessions, accounts and organisations hear nothing. Without locks (no https) a window has a stream of
-// its own for as long as it is looked at.
+// One stream of events for all windows that a session has in this browser (ADR 035): ids only. The window that holds a
+// lock reads it and tells the others. The lock and the channel are called by the session, so that windows of other
+// sessions hear nothing. Without locks (no https) a window has a stream of its own for as long as it is looked at.
+//
+// A page begins to listen a little after it was made: it tells the server, or the window that reads, since when it has to
+// hear.
 //
 // Told to the page, as events of the document: "live:linked", "live:change" (detail: {mailbox, case, kind}), "live:missed"
 // (something may have happened that nobody was told of), "live:down" (the stream has broken; the session may be over).
@@ -10,38 +11,38 @@ const ANSWER_MS = 3000; // in which a window that reads the stream says so, also
 const ASK_MS = 20_000; // how often a window that is looked at makes sure that somebody reads the stream
 const LONGEST_PAUSE_MS = 60_000;
 
-const say = (kind, detail) => document.dispatchEvent(new CustomEvent(`live:${kind}`, { detail }));
 const isSeen = () => document.visibilityState === "visible";
 
-// Until this window is linked to a stream it has missed nothing: the page is as new as that.
-let linked = false;
-function opened() {
-  say(linked ? "missed" : "linked");
-  linked = true;
+// The last changes, as the server wrote them, and since when this window would have to hear of others.
+const recent = [];
+let since = +document.body.dataset.made;
+function hear({ kind, data }) {
+  const detail = JSON.parse(data ?? null);
+  if (kind === "change") {
+    if (recent.includes(data)) return;
+    if (recent.push(data) > 99) recent.shift();
+  }
+  // Ten seconds more, since changes may come in another order than they happened.
+  if (detail) since = Math.max(since, detail.at - 10_000);
+  document.dispatchEvent(new CustomEvent(`live:${kind}`, { detail }));
 }
-const hear = {
-  open: opened,
-  change: (detail) => say("change", detail),
-  missed: () => say("missed"),
-  down: () => say("down"),
-};
 
-// A stream, and what closes it. One that the server refuses is tried again, more and more seldom: it may be restarting.
+// A stream, and what closes it. One that ends or is refused is tried again, more and more seldom: the server may be
+// restarting.
 function read(url, tell) {
   let source;
   let again;
-  let pause = 5000;
+  let pause = 3000;
   function begin() {
-    source = new EventSource(url);
+    source = new EventSource(`${url}&since=${since}`);
     source.addEventListener("open", () => {
-      pause = 5000;
-      tell("open");
+      pause = 3000;
+      tell({ kind: "linked" });
     });
-    source.addEventListener("change", (event) => tell("change", JSON.parse(event.data)));
-    source.addEventListener("missed", () => tell("missed"));
+    for (const kind of ["change", "missed"]) source.addEventListener(kind, ({ data }) => tell({ kind, data }));
     source.addEventListener("error", () => {
-      tell("down");
-      if (source.readyState !== EventSource.CLOSED) return; // the browser itself tries again
+      source.close(); // the browser would ask for what happened since long ago
+      tell({ kind: "down" });
       again = setTimeout(begin, pause);
       pause = Math.min(pause * 2, LONGEST_PAUSE_MS);
     });
@@ -62,9 +63,9 @@ function share(url) {
   let release = null;
   let answered = 0;
   let left = false;
-  const tell = (kind, detail) => {
-    line.postMessage({ kind, detail });
-    hear[kind](detail);
+  const tell = (told) => {
+    line.postMessage(told);
+    hear(told);
   };
   const held = () =>
     new Promise((resolve) => {
@@ -94,10 +95,10 @@ function share(url) {
     );
   }
   line.addEventListener("message", ({ data }) => {
-    if (data.kind === "there?") return close && line.postMessage({ kind: "here" });
+    if (data.kind === "there?") return close && line.postMessage({ kind: "here", recent });
     answered = Date.now();
-    if (data.kind === "here") linked || opened();
-    else hear[data.kind](data.detail);
+    if (data.kind !== "here") return hear(data);
+    for (const one of data.recent) if (JSON.parse(one).at > since) hear({ kind: "change", data: one });
   });
   lead({ signal: waits.signal });
   check();
@@ -120,7 +121,7 @@ function share(url) {
 function own(url) {
   let close = null;
   function look() {
-    if (isSeen()) close ??= read(url, (kind, detail) => hear[kind](detail));
+    if (isSeen()) close ??= read(url, hear);
     else {
       close?.();
       close = null;

@@ -28,15 +28,21 @@ from budkavle.model.mailboxes import FunctionMailbox
 from budkavle.model.messages import Address, Draft
 from budkavle.model.receipts import Receipt
 from budkavle.model.states import DeliveryState
+from budkavle.storage.pipeline import Statement
 from budkavle.storage.platform import Platform
 from budkavle.testing import acting
 from budkavle.testing.acting import in_work
 from budkavle.testing.organisations import SampleOrganisation, SampleUser
 from budkavle.testing.working import deliver_due
 from budkavle.web.http import server_events as module
+from budkavle.web.http.recent_changes import now
 from budkavle.web.http.server_events import Listener, Live, TooManyStreams, View
 
 Told = list[dict[str, Any]]
+ENDS_LISTENERS = Statement(
+    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+    " WHERE query = 'LISTEN \"budkavle\"' AND usename = user AND datname = current_database()"
+)
 
 
 class Ear:
@@ -364,6 +370,54 @@ def test_a_listener_that_lost_its_connection_lets_pages_look(
                 async for piece in stream:
                     if piece.startswith(b"event: missed"):
                         return
+        finally:
+            await live.close()
+
+    asyncio.run(main())
+
+
+@pytest.mark.feature("F12")
+def test_a_page_hears_what_was_committed_after_it_was_made(
+    organisation: SampleOrganisation, case_worker: SampleUser
+) -> None:
+    """Not what it shows already, nor what is in other mailboxes; one from before the process listened is told that."""
+    own, other = uuid4(), uuid4()
+    listener = Listener(organisation.id, case_worker.id, "s", lambda: View(frozenset({own})))
+
+    async def main() -> None:
+        live = Live(organisation.platform)
+        live._recent.begin()
+        made = now()
+        for box, committed, kind in ((own, made, "shown"), (other, made + 1, "other"), (own, made + 1, "joined")):
+            live._spread(json.dumps({"o": str(organisation.id), "m": str(box), "k": kind, "t": committed}))
+        stream = live.open(listener, made)
+        await anext(stream)
+        change = json.loads((await anext(stream)).decode().partition("data: ")[2])
+        assert change == {"mailbox": str(own), "case": None, "kind": "joined", "at": made + 1}
+        old = live.open(listener, made - 60_000)
+        await anext(old)
+        assert (await anext(old)).startswith(b"event: missed")
+
+    asyncio.run(main())
+
+
+def test_a_connection_that_is_renewed_at_once_may_have_missed_something(
+    organisation: SampleOrganisation, case_worker: SampleUser
+) -> None:
+    """As when the standby has taken over: nobody sees an error, and what was told meanwhile is told nobody."""
+    platform = organisation.platform
+
+    async def main() -> None:
+        live, ear = Live(platform), Ear(organisation, case_worker)
+        await live.start()
+        try:
+            stream = live.open(ear.listener(), now() + 60_000)
+            await anext(stream)
+            hears = asyncio.ensure_future(anext(stream))
+            while not all(each.judged for each in live._streams[organisation.id]):  # noqa: ASYNC110 - it tells nobody
+                await asyncio.sleep(0.01)
+            await asyncio.to_thread(platform.database.at_once, None, (ENDS_LISTENERS, {}))
+            assert (await asyncio.wait_for(hears, 60)).startswith(b"event: missed")
         finally:
             await live.close()
 

@@ -26,7 +26,7 @@ function renewsItself() {
 document.addEventListener("live:down", () => {
   waiting ??= setTimeout(tell, GRACE_MS, "halted");
 });
-for (const kind of ["linked", "missed"]) document.addEventListener(`live:${kind}`, renewsItself);
+document.addEventListener("live:linked", renewsItself);
 
 // The answer of a server that is down, or of what stands before it, is not put where a row was.
 const renews = ({ request, sourceElement }) => request?.method === "GET" && sourceElement?.matches?.(RENEWED);

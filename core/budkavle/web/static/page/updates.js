@@ -3,15 +3,14 @@ import { one } from "./dom.js";
 import { renewSoon, roots } from "./pieces.js";
 import { announceCase, list, offerReload, renewCounts, renewRows } from "./rows.js";
 
-function changed(change) {
-  if (!change.case) return;
-  for (const root of roots) {
-    if ((root.dataset.case ?? change.case) === change.case) renewSoon(root, change.case);
-  }
+function changed({ detail }) {
+  const id = detail.case;
+  if (!id) return;
+  for (const root of roots) if ((root.dataset.case ?? id) === id) renewSoon(root, id);
   renewCounts();
   if (!list?.dataset.rowUrl) return;
-  if (document.getElementById(`row-${change.case}`)) renewRows(change.case);
-  else if (change.kind === "joined" && list.dataset.mailbox === change.mailbox) announceCase(change.case);
+  if (document.getElementById(`row-${id}`)) renewRows(id);
+  else if (detail.kind === "joined" && list.dataset.mailbox === detail.mailbox) announceCase(id);
 }
 
 function missed() {
@@ -20,12 +19,6 @@ function missed() {
   if (list?.dataset.rowUrl) offerReload(one("[data-news]").dataset.missed);
 }
 
-// Between the making of the page and the first word of the stream something that waits may have gone its way.
-function linked() {
-  for (const root of roots) if (one(".tag.wait", root)) renewSoon(root);
-}
-
-document.addEventListener("live:change", (event) => changed(event.detail));
+document.addEventListener("live:change", changed);
 document.addEventListener("live:missed", missed);
-document.addEventListener("live:linked", linked);
 document.addEventListener("session:in", missed);
