@@ -66,13 +66,13 @@ def test_what_came_before_the_page_could_hear_is_told(sdk_mailboxes: Any, box: U
     """A case comes after the page was made and before its stream is open: it is announced like any other."""
     sdk_mailboxes.arrive(box, "Gammalt")
     page = browse(ANNA)
-    asked: list[Route] = []
-    page.route("**/live?*", lambda route: asked.append(route))  # noqa: PLW0108 - Playwright takes no builtin
-    with page.expect_request("**/live?*"):
-        page.goto(f"/m/{box}")
-    sdk_mailboxes.arrive(box, "Nytt")
-    expect(page.get_by_role("link", name="Gammalt", exact=True)).to_be_visible()
-    asked[0].continue_()
+
+    def meanwhile(route: Route) -> None:
+        sdk_mailboxes.arrive(box, "Nytt")
+        route.continue_()
+
+    page.route("**/live?*", meanwhile)
+    listening(page, f"/m/{box}")
     expect(page.get_by_role("link", name="1 ny – visa")).to_be_visible()
     expect(page.locator(".row")).to_have_count(1)
 
