@@ -411,7 +411,9 @@ def test_a_connection_that_is_renewed_at_once_may_have_missed_something(
         live, ear = Live(platform), Ear(organisation, case_worker)
         await live.start()
         try:
-            stream = live.open(ear.listener(), now() + 60_000)
+            while live._recent.since(organisation.id, now()) is None:  # noqa: ASYNC110 - it tells nobody
+                await asyncio.sleep(0.01)
+            stream = live.open(ear.listener())
             await anext(stream)
             hears = asyncio.ensure_future(anext(stream))
             while not all(each.judged for each in live._streams[organisation.id]):  # noqa: ASYNC110 - it tells nobody
