@@ -44,7 +44,7 @@ class DatabaseSettings(Struct, forbid_unknown_fields=True, frozen=True):
     owner_url: str | None = None
     listen_url: str | None = None
     pool: int = 10
-    connect_seconds: float = 1.5
+    connect_seconds: float = 1.2
     pool_seconds: float = 0.4
     lock_seconds: float = 1.0
     statement_seconds: float = 30.0

@@ -13,7 +13,7 @@ from budkavle.storage.pipeline.probe import answers
 RV = TypeVar("RV")
 TICK: Final = 0.1
 """Seconds after which psycopg's wait yields without news (psycopg's own interval)."""
-_SILENT_TICKS: Final = 10
+_SILENT_TICKS: Final = 8
 """Ticks without an answer until the server is probed; the next probe comes after twice as many, and so on."""
 
 
