@@ -5,11 +5,15 @@ from functools import partial
 from time import monotonic
 from uuid import UUID
 
+import structlog
+
 from budkavle.accounts import mailboxes, user_list
 from budkavle.accounts.closed_accounts.due import first_kept
 from budkavle.accounts.closed_accounts.settings import ClosedAccountSettings
 from budkavle.accounts.stored_settings import read_settings, settings_changed_at
+from budkavle.logs import describe
 from budkavle.model.destruction import Destroyed
+from budkavle.model.errors import Unavailable
 from budkavle.model.people import ActorScope, SystemActor
 from budkavle.notices.asking import forget_notices
 from budkavle.operations import clock, destruction
@@ -19,6 +23,7 @@ from budkavle.storage.database.case_readers import with_all_cases
 from budkavle.storage.pipeline import QueryFile, Statement
 from budkavle.storage.platform import Platform, Work
 
+log = structlog.get_logger("budkavle.operations.closed_accounts")
 TURN = 5.0
 """Seconds after which a run yields; the job runs again at once if it has found something."""
 NAME = "Gallring"
@@ -68,7 +73,11 @@ def destroy_old(platform: Platform) -> int:
 
 
 def destroy_due(platform: Platform, now: datetime) -> int:
-    """Destroy what is due at a given time, as `destroy_old` does."""
+    """Destroy what is due at a given time, as `destroy_old` does.
+
+    Raises:
+        Exception: The first error, after the others have been destroyed; what failed is tried again in the next run.
+    """
     end = monotonic() + TURN
     return platform.in_each_organisation(partial(_destroy_in, platform, now=now, end=end), paused=False)
 
@@ -82,14 +91,26 @@ def _destroy_in(platform: Platform, organisation_id: UUID, now: datetime, end: f
     if changed_at is not None and changed_at >= first_kept(now, 0):
         return 0  # until midnight, the change can still be undone
     due = {"organisation": organisation_id, "before": first_kept(now, days)}
-    destroyed, is_left = 0, True
-    while is_left and not (destroyed and monotonic() > end):
-        with platform.work(actor) as work:  # one account each, so that a fault does not undo earlier ones
-            row = QUERIES.hold_due.one_or_none(work.connection, due)
-            if row is not None:
-                _destroy(work, row.id)
-        is_left = row is not None
-        destroyed += is_left
+    destroyed, failed, faults = 0, list[UUID](), list[Exception]()
+    while not ((destroyed or faults) and monotonic() > end):
+        user_id = None
+        try:
+            with platform.work(actor) as work:  # one account each, so that a fault does not undo earlier ones
+                row = QUERIES.hold_due.one_or_none(work.connection, {**due, "failed": failed})
+                if row is None:
+                    break
+                user_id = row.id
+                _destroy(work, user_id)
+        except Exception as error:
+            if user_id is None or isinstance(error, Unavailable):
+                raise
+            log.exception("user.not_destroyed", organisation=str(organisation_id), user=str(user_id), **describe(error))
+            failed.append(user_id)
+            faults.append(error)
+        else:
+            destroyed += 1
+    if faults:
+        raise faults[0]
     return destroyed
 
 

@@ -14,13 +14,14 @@ WHERE
 
 -- name: hold_due
 -- Locks one account that was closed before :before, and whose invitation, if any, ended before it too.
--- An account that is being changed is skipped until the next run.
+-- An account that is being changed, or has failed in this run, is skipped until the next one.
 SELECT u.id
 FROM users u
 WHERE
     u.organisation_id = :organisation
     AND u.closed_at < :before
     AND u.destroyed_at IS NULL
+    AND u.id <> all(cast(:failed AS uuid[]))
     AND NOT u.active
     AND NOT EXISTS (
         SELECT 1 FROM invitations i

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Callable
 from datetime import UTC, datetime, time, timedelta
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 from sqlalchemy import text
@@ -28,6 +28,7 @@ from budkavle.operations import Destroyed, clock
 from budkavle.operations.closed_accounts import destroying
 from budkavle.operations.destruction import CLEAN_UP
 from budkavle.storage.events.verifying import verify
+from budkavle.storage.platform import Work
 from budkavle.testing.acting import in_work
 from budkavle.testing.organisations import SampleOrganisation, SampleUser
 from budkavle.testing.working import do_job
@@ -102,6 +103,34 @@ def test_all_that_is_only_the_persons_goes_and_the_name_stays(
     assert in_work(platform, administrator, users.user, used.id).email == ""
     (box,) = organisation.rows("SELECT name, owner_id FROM mailboxes WHERE id = :id", id=used.personal_id)
     assert (box.name, box.owner_id) == (used.name, used.id)
+
+
+@pytest.mark.feature("O2")
+def test_an_account_that_fails_holds_up_no_other(
+    organisation: SampleOrganisation,
+    used: SampleUser,
+    colleague: SampleUser,
+    close: Close,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """It stays whole, the job says that it has failed, and the next run tries it again."""
+    close(used, 368)
+    close(colleague, 367)
+    forget = destroying.forget_notices
+
+    def fails(work: Work, user_ids: list[UUID]) -> None:
+        if used.id in user_ids:
+            raise LookupError
+        forget(work, user_ids)
+
+    before = left(organisation, used)
+    with monkeypatch.context() as patch:
+        patch.setattr(destroying, "forget_notices", fails)
+        with pytest.raises(LookupError):
+            destroying.destroy_old(organisation.platform)
+    assert (left(organisation, used), left(organisation, colleague)) == (before, 0)
+    assert destroying.destroy_old(organisation.platform) == 1
+    assert left(organisation, used) == 0
 
 
 @pytest.mark.feature("O2", "L1")
