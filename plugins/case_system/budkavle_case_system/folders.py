@@ -13,8 +13,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from budkavle import Permanent, Temporary
+from budkavle_case_system.settings import NO_FOLDER
 
-NO_FOLDER = "Er IT-avdelning har inte valt var mappar får ligga. Be dem ange folder för tillägget case_system."
 OUTSIDE = "Mappen leder ut ur den mapp som er IT-avdelning har valt. Be er IT-avdelning ta bort länken."
 UNWRITABLE = "Det går inte att skriva i mappen {name}: {why}"
 _LETTERS = re.compile(r"[^\w.-]+")

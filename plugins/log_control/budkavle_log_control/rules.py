@@ -51,7 +51,7 @@ def by_number(accesses: Sequence[Access], before: Sequence[Access], settings: Lo
     """
     span, hits = timedelta(minutes=settings.many_minutes), []
     recent: defaultdict[UUID, deque[Access]] = defaultdict(deque)
-    protected_by_case: dict[UUID, bool] = {}
+    was_full: dict[UUID, bool] = {}
     judged = {access.number for access in accesses}
     for access in sorted([*before, *accesses], key=lambda each: (each.at, each.number)):
         window = recent[access.reader_id]
@@ -59,9 +59,9 @@ def by_number(accesses: Sequence[Access], before: Sequence[Access], settings: Lo
         while access.at - window[0].at > span:
             window.popleft()
         full = len({each.case_id for each in window}) >= settings.many
-        if full and not protected_by_case.get(access.reader_id) and access.number in judged:
+        if full and not was_full.get(access.reader_id) and access.number in judged:
             hits.append(access)
-        protected_by_case[access.reader_id] = full
+        was_full[access.reader_id] = full
     return hits
 
 
