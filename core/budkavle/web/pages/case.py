@@ -39,7 +39,7 @@ from budkavle.web.pages.teamwork.confirmations import OURS, confirmation
 from budkavle.web.pages.teamwork.links import team_links
 from budkavle.web.views import message_view, tags, timeline
 from budkavle.web.views.delivery_status import N_
-from budkavle.web.views.layout import page, standing
+from budkavle.web.views.layout import made_at, page, standing
 from budkavle.web.views.panels import panels
 from budkavle.web.views.searches.places import mark_places
 
@@ -221,6 +221,7 @@ def print_case(request: WebRequest, visitor: NamedDependency[Visitor], case_id: 
         "organisation": visitor.session.organisation.name,
         "csrf": visitor.session.csrf,
         "session": standing(visitor),
+        "made_at": made_at(visitor),
     }
     return visitor.pages.page(request, "pages/print.html", context, visitor.language)
 

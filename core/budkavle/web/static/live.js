@@ -15,7 +15,7 @@ const isSeen = () => document.visibilityState === "visible";
 
 // The last changes, as the server wrote them, and since when this window would have to hear of others.
 const recent = [];
-let since = +document.body.dataset.made;
+let since = +document.body.dataset.made || 0;
 function hear({ kind, data }) {
   const detail = JSON.parse(data ?? null);
   if (kind === "change") {

@@ -114,7 +114,7 @@ def _frame(visitor: Visitor, mailbox_id: UUID | None, folder: str) -> dict[str, 
         "session_who": session.user.id,
         "session_key": writing_key(visitor),
         "live_url": live_url(visitor),
-        "made_at": round(visitor.began.timestamp() * 1000),
+        "made_at": made_at(visitor),
         "lock_minutes": session.lock_minutes,
         "rail_url": rail_url(mailbox_id, folder),
         "user": {"name": session.user.name, "initials": initials(session.user.name)},
@@ -201,6 +201,11 @@ def writing_key(visitor: Visitor) -> str:
 def live_url(visitor: Visitor) -> str:
     """Return the URL of the stream of changes, for this session's pages only."""
     return f"/live?{urlencode({'session': visitor.mark})}"
+
+
+def made_at(visitor: Visitor) -> int:
+    """Return when the request began, in milliseconds since 1970: what was committed later, the page hears as news."""
+    return round(visitor.began.timestamp() * 1000)
 
 
 def seconds_left(session: Session) -> int:

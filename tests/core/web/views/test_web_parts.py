@@ -129,6 +129,15 @@ def test_every_hook_of_the_scripts_is_in_a_template() -> None:
     assert not [name for name in wanted if name not in templates]
 
 
+def test_a_page_with_a_stream_says_when_it_was_made() -> None:
+    """What has changed since then is what its stream begins with."""
+    templates = [path.read_text("utf-8") for path in TEMPLATES.rglob("*.html")]
+    bodies = [body for template in templates for body in re.findall(r"<body.*?>\n", template, re.DOTALL)]
+    with_stream = [body for body in bodies if "data-live=" in body]
+    assert len(with_stream) >= 2
+    assert all('data-made="{{ made_at }}"' in body for body in with_stream)
+
+
 def test_what_the_browser_fetches_is_small() -> None:
     """Styles and scripts leave 17 kB of a cold inbox to the page itself and to the heads of answers.
 
