@@ -55,6 +55,7 @@ def configure(out: TextIO | None = None) -> None:
             _count,
             render,
         ],
+        wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
         logger_factory=structlog.PrintLoggerFactory(target),
         cache_logger_on_first_use=True,
     )

@@ -37,6 +37,16 @@ def test_a_field_that_is_not_allowed_is_left_out_and_named() -> None:
     assert "Orosanmälan" not in out.getvalue()
 
 
+@pytest.mark.usefixtures("_restored")
+def test_what_is_only_for_developers_is_not_written() -> None:
+    """An operator reads what has happened, from `info` on."""
+    out = io.StringIO()
+    logs.configure(out)
+    structlog.get_logger().debug("keys.slots-destroyed", count=9)
+    structlog.get_logger().info("worker.started")
+    assert [json.loads(line)["event"] for line in out.getvalue().splitlines()] == ["worker.started"]
+
+
 def test_every_field_that_the_core_logs_is_allowed(root: Path) -> None:
     """What is left out is missed when something has gone wrong: which adviser failed, how a program ended."""
     missed = [
