@@ -42,7 +42,7 @@ def test_what_is_only_for_developers_is_not_written() -> None:
     """An operator reads what has happened, from `info` on."""
     out = io.StringIO()
     logs.configure(out)
-    structlog.get_logger().debug("keys.slots-destroyed", count=9)
+    structlog.get_logger().debug("worker.looked", count=9)
     structlog.get_logger().info("worker.started")
     assert [json.loads(line)["event"] for line in out.getvalue().splitlines()] == ["worker.started"]
 

@@ -47,7 +47,7 @@ def destroy_doomed(store: KeyStore | None, database: Database, backup_days: int)
     database.at_once(None, (QUERIES.mark_destroyed, {"slots": slots, "generation": generation}))
     store.sweep()
     watch.look(store, database)
-    log.debug("keys.slots-destroyed", count=len(slots))
+    log.info("keys.slots-destroyed", count=len(slots))
     return len(slots)
 
 
