@@ -104,7 +104,7 @@ def _destroy_in(platform: Platform, organisation_id: UUID, now: datetime, end: f
         except Exception as error:
             if user_id is None or isinstance(error, Unavailable):
                 raise
-            log.exception("user.not_destroyed", organisation=str(organisation_id), user=str(user_id), **describe(error))
+            log.exception("user.not-destroyed", organisation=str(organisation_id), **describe(error))
             failed.append(user_id)
             faults.append(error)
         else:
