@@ -115,7 +115,7 @@ def test_news_is_heard_past_the_pooler(direct: str, pooled: str) -> None:
         with hears.listen() as listener:
             with deaf.transaction(None) as connection:
                 deaf.notify(connection, {"k": "a"})
-            assert '{"k":"a"}' in listener.wait(10)
+            assert any('"k":"a"' in payload for payload in listener.wait(10))
 
 
 @pytest.mark.feature("ZO9")
