@@ -29,13 +29,13 @@ from budkavle.web.auth import DEPENDENCIES
 from budkavle.web.http.embedding import frames_of
 from budkavle.web.http.errors import on_error
 from budkavle.web.http.forms import UploadThreads
+from budkavle.web.http.live.server_events import Live
 from budkavle.web.http.measuring import measured
 from budkavle.web.http.page_threads import Owned, PageThreads
 from budkavle.web.http.refusals import Sparing
 from budkavle.web.http.request_ids import identified
 from budkavle.web.http.request_limits import Bodies
 from budkavle.web.http.security_headers import OwnFormsOnly, Shield
-from budkavle.web.http.server_events import Live
 from budkavle.web.pages import HANDLERS
 from budkavle.web.views.render import Pages
 

@@ -27,7 +27,7 @@ from budkavle.web.auth import Visitor
 from budkavle.web.browser_sessions import session_cookie
 from budkavle.web.http.embedding import frame_of
 from budkavle.web.http.forms import WebRequest
-from budkavle.web.http.server_events import Listener, View
+from budkavle.web.http.live.server_events import Listener, View
 from budkavle.web.pages.desk.buttons import bulk_buttons
 from budkavle.web.pages.desk.choices import ListChoices, list_choices
 from budkavle.web.pages.drafts import planned_rows, waiting_rows

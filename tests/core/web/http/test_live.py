@@ -34,9 +34,9 @@ from budkavle.testing import acting
 from budkavle.testing.acting import in_work
 from budkavle.testing.organisations import SampleOrganisation, SampleUser
 from budkavle.testing.working import deliver_due
-from budkavle.web.http import server_events as module
-from budkavle.web.http.recent_changes import now
-from budkavle.web.http.server_events import Listener, Live, TooManyStreams, View
+from budkavle.web.http.live import server_events as module
+from budkavle.web.http.live.recent_changes import now
+from budkavle.web.http.live.server_events import Listener, Live, TooManyStreams, View
 
 Told = list[dict[str, Any]]
 ENDS_LISTENERS = Statement(

@@ -6,8 +6,8 @@ from uuid import uuid4
 import pytest
 
 from budkavle.model import sources
-from budkavle.web.http import recent_changes as module
-from budkavle.web.http.recent_changes import RecentChanges
+from budkavle.web.http.live import recent_changes as module
+from budkavle.web.http.live.recent_changes import RecentChanges
 
 HOME, OTHER = uuid4(), uuid4()
 

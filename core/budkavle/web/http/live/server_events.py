@@ -21,7 +21,7 @@ from anyio import CapacityLimiter, to_thread
 from budkavle.measures import catalogue
 from budkavle.model.errors import BudkavleError, NotSignedIn, Unavailable
 from budkavle.storage.platform import Platform
-from budkavle.web.http.recent_changes import Note, RecentChanges, now
+from budkavle.web.http.live.recent_changes import Note, RecentChanges, now
 
 log = structlog.get_logger()
 PING_SECONDS = 20
