@@ -1,8 +1,8 @@
 """The pages: Litestar, Jinja and htmx. They call the layers below; there is no SQL and there are no rules here.
 
 `app` builds the application. `pages/` has one file for each group of pages. `views/render` renders templates, `auth`
-finds the visitor, `http/forms` parses forms, `http/security_headers` sets the headers, and `http/live` tells the browser
-what has changed.
+finds the visitor, `http/forms` parses forms, `http/security_headers` sets the headers, and `http/live` tells the
+browser what has changed.
 
 The names below are the interface for plugins with pages, forms or guests, written as in `budkavle`.
 """
