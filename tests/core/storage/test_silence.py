@@ -231,7 +231,7 @@ def test_a_page_does_not_wait_twice_for_a_lock(database: Database, monkeypatch: 
 
 
 def test_a_page_answers_within_two_seconds_of_a_lock() -> None:
-    """It waits once as long as it may, and the three pieces around what failed wait briefly for the same lock."""
+    """It waits once as long as it may, and up to three pieces around what failed wait briefly for the same lock."""
     first, brief = DatabaseSettings().lock_seconds, int(silence_module._BRIEFLY["lock_timeout"]) / 1000
     assert first + 3 * brief <= 1.6
 
