@@ -32,6 +32,12 @@ def listening(page: Page, path: str) -> None:
         page.goto(path)
 
 
+def expect_one_announced(page: Page) -> None:
+    """Expect that a list with one row announces another case, and moves nothing."""
+    expect(page.get_by_role("link", name="1 ny – visa")).to_be_visible()
+    expect(page.locator(".row")).to_have_count(1)
+
+
 @pytest.mark.feature("F12", "F13")
 def test_a_colleagues_taking_shows_without_reload_and_moves_nothing(
     platform: Platform, people: dict[str, SampleUser], sdk_mailboxes: Any, box: UUID, browse: Browse
@@ -74,8 +80,7 @@ def test_what_came_before_the_page_could_hear_is_told(sdk_mailboxes: Any, box: U
     page.goto("about:blank")  # the first page has a stream, too
     page.route("**/live?*", meanwhile)
     listening(page, f"/m/{box}")
-    expect(page.get_by_role("link", name="1 ny – visa")).to_be_visible()
-    expect(page.locator(".row")).to_have_count(1)
+    expect_one_announced(page)
 
 
 @pytest.mark.feature("F12")
@@ -87,8 +92,7 @@ def test_what_came_while_the_connection_was_down_is_told(sdk_mailboxes: Any, box
     listening(page, f"/m/{box}")
     sdk_mailboxes.arrive(box, "Nytt")
     page.unroute("**/live?*")
-    expect(page.get_by_role("link", name="1 ny – visa")).to_be_visible()
-    expect(page.locator(".row")).to_have_count(1)
+    expect_one_announced(page)
 
 
 @pytest.mark.feature("F12")

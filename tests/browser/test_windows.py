@@ -69,13 +69,13 @@ def test_a_second_window_hears_what_came_before_it_could(sdk_mailboxes: Any, box
     with first.expect_response("**/live?*"):
         first.goto(f"/m/{box}")
     second = first.context.new_page()
-    asked: list[Route] = []
-    second.route("**/signed-in.js", lambda route: asked.append(route))  # noqa: PLW0108 - Playwright takes no builtin
+    held_scripts: list[Route] = []
+    second.route("**/signed-in.js", lambda route: held_scripts.append(route))  # noqa: PLW0108 - Playwright takes no builtin
     with second.expect_request("**/signed-in.js"):
         second.goto(f"/m/{box}", wait_until="commit")
     sdk_mailboxes.arrive(box, "Nytt")
     expect(first.get_by_role("link", name="1 ny – visa")).to_be_visible()
-    asked[0].continue_()
+    held_scripts[0].continue_()
     expect(second.get_by_role("link", name="1 ny – visa")).to_be_visible()
     expect(first.get_by_role("link", name="1 ny – visa")).to_be_visible()
 
@@ -139,6 +139,6 @@ def test_another_account_in_the_same_browser_hears_only_its_own(
     mats.evaluate(RECORD)
     to_anna, to_mats = sdk_mailboxes.arrive(box, "Till Anna"), sdk_mailboxes.arrive(theirs, "Till Mats")
     for page, own in ((anna, to_anna), (mats, to_mats)):
-        page.wait_for_function("told.length > 0")
+        page.wait_for_function("() => told.length > 0")
         assert set(page.evaluate("told")) == {str(own)}
     assert old != anna.context.cookies()

@@ -2,8 +2,8 @@
 // lock reads it and tells the others. The lock and the channel are called by the session, so that windows of other
 // sessions hear nothing. Without locks (no https) a window has a stream of its own for as long as it is looked at.
 //
-// A page begins to listen a little after it was made: it tells the server, or the window that reads, since when it has to
-// hear.
+// A page begins to listen a little after it was made. Its stream begins with what has changed since then, and a window
+// that opens later gets the last changes from the one that reads the stream.
 //
 // Told to the page, as events of the document: "live:linked", "live:change" (detail: {mailbox, case, kind}), "live:missed"
 // (something may have happened that nobody was told of), "live:down" (the stream has broken; the session may be over).
@@ -13,7 +13,7 @@ const LONGEST_PAUSE_MS = 60_000;
 
 const isSeen = () => document.visibilityState === "visible";
 
-// The last changes, as the server wrote them, and since when this window would have to hear of others.
+// The last changes that were heard, as the server wrote them, and the time from which a new stream must begin.
 const recent = [];
 let since = +document.body.dataset.made || 0;
 function hear({ kind, data }) {
