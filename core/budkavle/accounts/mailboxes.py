@@ -212,14 +212,14 @@ def make_default(work: Work, mailbox_id: UUID) -> None:
 
 
 def members(work: Work, mailbox_id: UUID) -> list[Member]:
-    """Return the members of a mailbox, by name."""
+    """Return the members of a mailbox whose accounts are open, by name."""
     standing(work, mailbox_id)
     joined = memberships.join(
         users,
         and_(users.c.organisation_id == memberships.c.organisation_id, users.c.id == memberships.c.user_id),
     )
     query = select(users.c.id, users.c.name, users.c.email, memberships.c.administrator).select_from(joined)
-    query = query.where(_of(work.organisation_id, mailbox_id)).order_by(users.c.name, users.c.id)
+    query = query.where(_of(work.organisation_id, mailbox_id), users.c.active).order_by(users.c.name, users.c.id)
     return [Member(*row) for row in work.connection.execute(query)]
 
 

@@ -8,8 +8,10 @@ from typing import Any
 import pytest
 
 from budkavle import Address, Capabilities, Loa, ProviderTraits
+from budkavle.accounts import mailboxes, users
 from budkavle.host import Host
 from budkavle.storage.platform import Platform
+from budkavle.testing.acting import in_work
 from budkavle.testing.browsing import Browser, browsing
 from budkavle.testing.fakes import FakeIdentityProvider, FakeTransport
 from budkavle.testing.plugins import offer, plugin_module
@@ -168,10 +170,16 @@ def test_a_function_that_wrote_is_saved_among_the_recipients(
 
 
 @pytest.mark.feature("A1", "Y10")
-def test_a_level_above_ones_own_is_told_before_sending(host: Host, habo: Any, anna: Browser, form: Any) -> None:
-    """What the sender and colleagues cannot read themselves, and what to do; nothing where they can."""
+def test_a_level_above_ones_own_is_told_before_sending(
+    platform: Platform, host: Host, habo: Any, anna: Browser, form: Any
+) -> None:
+    """What the sender and colleagues cannot read themselves, and what to do; a colleague who has left is not named."""
+    left = habo.add_user("Love Slutat")
+    in_work(platform, habo.administrator, mailboxes.add_members, habo.mailbox.id, [left.id])
+    in_work(platform, habo.administrator, users.update_user, left.id, active=False)
     books.add(host, habo.case_worker, Book(), {"name": "Eva", "email": "eva@example.se", "phone": "0701740605"})
     page = anna.post("/compose", **{**form, "kind": "secure"}, add="secure:eva@example.se").text
+    assert left.name not in page
     told = re.findall(r'<p class="hint level-(\d)">.*?<span>(.*?)</span>', page, re.DOTALL)
     assert {level for level, text in told if "nivå" in text and "kan" in text.lower()} == {"3"}
     assert any("Ingen av dina inloggningar når nivå 3" in text for _, text in told)
