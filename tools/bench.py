@@ -7,6 +7,7 @@ import json
 import sys
 from collections.abc import Callable, Iterator
 
+import bench_beside
 import bench_bulk
 import bench_catalogues
 import bench_commits
@@ -42,6 +43,7 @@ from bench_sealing import Figure
 PARTS: dict[str, Callable[[], Iterator[Figure]]] = {
     "sealing": bench_sealing.measure,
     "roundtrip": bench_roundtrip.measure,
+    "beside": bench_beside.measure,
     "commits": bench_commits.measure,
     "inbox": bench_inbox.measure,
     "bulk": bench_bulk.measure,

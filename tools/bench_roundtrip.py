@@ -11,9 +11,9 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -50,32 +50,67 @@ class Spent:
         return {name: round((getattr(self, name) - getattr(before, name)) / messages * 1000, 2) for name in names}
 
 
+@dataclass(frozen=True, slots=True)
+class Round:
+    """Messages that have made the round trip: how many, in how many seconds, and milliseconds of CPU for each."""
+
+    messages: int
+    seconds: float
+    cpu: dict[str, float]
+
+    @property
+    def rate(self) -> float:
+        """Messages per second."""
+        return self.messages / self.seconds
+
+
 def measure(messages: int = MESSAGES, workers: int = WORKERS) -> Iterator[Figure]:
     """Yield the figure of the round trip."""
     limit = 1 / open_limit()
-    with tempfile.TemporaryDirectory(prefix="budkavle-bench-") as folder, stage(Path(folder)) as made:
-        made.member(*SENDER)
-        with ExitStack() as stack:
-            crew = [stack.enter_context(ended(made.run("worker"))) for _ in range(workers)]
-            sender = stack.enter_context(ended(_sender(made)))
-            _play(made, sender, WARM_UP, WARM_UP)
-            _analyse(made)
-            rounds = []
-            for number in range(1, ROUNDS + 1):
-                before, begun = _spent(made, sender, crew), time.perf_counter()
-                _play(made, sender, messages, WARM_UP + number * messages)
-                rounds.append((time.perf_counter() - begun, _spent(made, sender, crew).since(before, messages)))
-    seconds, cpu = sorted(rounds, key=lambda one: one[0])[ROUNDS // 2]
-    rate, whole, cores = messages / seconds, sum(cpu.values()), psutil.cpu_count() or 1
-    spent = ", ".join(f"{name} {value:.1f}" for name, value in cpu.items())
+    with (
+        tempfile.TemporaryDirectory(prefix="budkavle-bench-") as folder,
+        stage(Path(folder)) as made,
+        round_trips(made, workers) as play,
+    ):
+        rounds = sorted((play(messages) for _ in range(ROUNDS)), key=lambda one: one.seconds)
+    middle = rounds[ROUNDS // 2]
+    whole, cores = sum(middle.cpu.values()), psutil.cpu_count() or 1
+    spent = ", ".join(f"{name} {value:.1f}" for name, value in middle.cpu.items())
     yield {
         "name": "round trip 10 kB, acknowledged",
-        "value": round(rate, 1),
+        "value": round(middle.rate, 1),
         "unit": "messages/s",
         "limit": round(limit, 1),
-        "ratio": round(rate / limit, 3),
-        "note": f"CPU ms a message: {spent}; {whole:.1f} of {seconds / messages * 1000 * cores:.1f}",
+        "ratio": round(middle.rate / limit, 3),
+        "note": f"CPU ms a message: {spent}; {whole:.1f} of {1000 / middle.rate * cores:.1f}",
     }
+
+
+@contextmanager
+def round_trips(made: Stage, workers: int = WORKERS, threads: int = THREADS) -> Iterator[Callable[[int], Round]]:
+    """Start the processes, let a few messages through, and yield a function that sends as many as it is told.
+
+    Args:
+        made: The installation.
+        workers: Worker processes.
+        threads: How many messages the sending process writes at once.
+    """
+    made.member(*SENDER)
+    with ExitStack() as stack:
+        crew = [stack.enter_context(ended(made.run("worker"))) for _ in range(workers)]
+        sender = stack.enter_context(ended(_sender(made, threads)))
+        total = 0
+
+        def play(messages: int) -> Round:
+            nonlocal total
+            total += messages
+            before, begun = _spent(made, sender, crew), time.perf_counter()
+            _play(made, sender, messages, total)
+            return Round(messages, time.perf_counter() - begun, _spent(made, sender, crew).since(before, messages))
+
+        play(WARM_UP)
+        _analyse(made)
+        yield play
 
 
 def _analyse(made: Stage) -> None:
@@ -84,8 +119,8 @@ def _analyse(made: Stage) -> None:
         connection.execute(text("ANALYZE"))
 
 
-def _sender(made: Stage) -> "subprocess.Popen[str]":
-    command = [sys.executable, __file__, "--send", str(made.file)]
+def _sender(made: Stage, threads: int) -> "subprocess.Popen[str]":
+    command = [sys.executable, __file__, "--send", str(made.file), str(threads)]
     return subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
 
 
@@ -129,7 +164,7 @@ def _cpu(pid: int, *, children: bool = False) -> float:
     return seconds
 
 
-def _send(file: Path) -> None:
+def _send(file: Path, threads: int) -> None:
     """Act as the sender: for each number on standard input send as many, in threads, and report when done."""
     installation = Installation(file)
     made = Stage(file, installation, 0)
@@ -140,7 +175,7 @@ def _send(file: Path) -> None:
         with installation.platform.work(actor) as work:
             send(work, box.id, Draft((to(RECIPIENT[1]),), f"Begäran {number}", body))
 
-    with ThreadPoolExecutor(THREADS) as pool:
+    with ThreadPoolExecutor(threads) as pool:
         for line in sys.stdin:
             list(pool.map(one, range(int(line))))
             print("sent", flush=True)
@@ -149,7 +184,7 @@ def _send(file: Path) -> None:
 
 if __name__ == "__main__":
     if sys.argv[1:2] == ["--send"]:
-        _send(Path(sys.argv[2]))
+        _send(Path(sys.argv[2]), int(sys.argv[3]))
     else:
         for figure in measure(*map(int, sys.argv[1:])):
             print(json.dumps(figure), flush=True)
