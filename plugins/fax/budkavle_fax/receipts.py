@@ -42,6 +42,9 @@ class StatusPolling:
         rows = self._register.open(self._after, MOST) if self._carrier.follows else []
         # In turns: faxes that a service never answers about must not block later ones.
         self._after = (rows[-1].created_at if len(rows) == MOST else None) or FIRST
+        # Those of an organisation that is being moved or has moved are followed where it works.
+        at_work = {organisation.id for organisation in self._host.platform.organisations()}
+        rows = [row for row in rows if row.organisation_id in at_work]
         if not rows:
             return 0
         try:
@@ -50,12 +53,18 @@ class StatusPolling:
             self._host.log.warning("fax.carrier_unavailable", error=type(error).__name__)
             return 0
         for row in rows:
-            progress = progress_by_tag.get(row.tag)
-            if row.tag not in progress_by_tag:
-                self._missing(row)
-            elif progress is not None and progress_word(progress) != row.told:
-                self._tell(row, progress)
+            try:
+                self._follow(row, progress_by_tag)
+            except Exception as error:  # noqa: BLE001 - whatever it is, it is this fax's alone
+                self._host.log.error("fax.status_failed", thing=row.tag, error=type(error).__name__)  # noqa: TRY400 - the error may hold content
         return 0
+
+    def _follow(self, row: Row, progress_by_tag: Mapping[str, Progress | None]) -> None:
+        progress = progress_by_tag.get(row.tag)
+        if row.tag not in progress_by_tag:
+            self._missing(row)
+        elif progress is not None and progress_word(progress) != row.told:
+            self._tell(row, progress)
 
     def _missing(self, row: Row) -> None:
         """Give up a fax that the carrier has not known twice in a row; it may have arrived, so a person checks."""

@@ -27,6 +27,7 @@ from budkavle import (
     Permanent,
     Platform,
     Temporary,
+    Unavailable,
 )
 from budkavle.accounts import write_settings
 from budkavle.accounts.mailboxes import update_mailbox
@@ -277,6 +278,48 @@ def test_faxes_without_a_word_do_not_hide_those_that_came_after(
         parts.status_polling.ask()
     states = [only(organisation, message).to.state for message in messages]
     assert sorted(states) == [*[DeliveryState.SEND_ENQUEUED] * 4, DeliveryState.SEND_FAILURE]
+
+
+def test_a_fax_whose_progress_cannot_be_stored_does_not_hide_those_that_came_after(
+    platform: Platform, organisation: SampleOrganisation, parts: Parts, carrier: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The first one's fault is its own, and it is told once the fault has passed."""
+    messages = [write(organisation, PEER), write(organisation, OTHER)]
+    while deliver_due(platform):
+        continue
+    first = next(iter(carrier.how))
+    carrier.goes(Stage.SENT, sent=1)
+    register = parts.status_polling._register
+    note, broken = register.note, {first}
+
+    def stumble(row: Any, progress: Progress, *, ended: bool) -> None:
+        if row.tag in broken:
+            raise Unavailable("Databasen svarar inte.")
+        note(row, progress, ended=ended)
+
+    monkeypatch.setattr(register, "note", stumble)
+    parts.status_polling.ask()
+    assert [only(organisation, message).to.state for message in messages] == [DeliveryState.ACKNOWLEDGED] * 2
+    assert [row.tag for row in register.open(receipts.FIRST, 9)] == [first]
+    broken.clear()
+    parts.status_polling.ask()
+    assert register.open(receipts.FIRST, 9) == []
+
+
+def test_faxes_of_an_organisation_that_has_moved_are_followed_where_it_works(
+    platform: Platform, organisation: SampleOrganisation, parts: Parts, carrier: Any
+) -> None:
+    """Here nothing of it may be written, and the carrier is not asked about it."""
+    write(organisation, PEER)
+    deliver_due(platform)
+    asked: list[Any] = []
+    carrier.progress = lambda jobs: asked.append(jobs) or {}
+    organisation.rows("UPDATE organisations SET state = 'moved', moved_to = 'https://two.habo.example'")
+    parts.status_polling.ask()
+    assert asked == []
+    organisation.rows("UPDATE organisations SET state = 'active', moved_to = NULL")
+    parts.status_polling.ask()
+    assert len(asked) == 1
 
 
 def test_a_fax_about_which_there_is_no_answer_now_stays_as_it_is(

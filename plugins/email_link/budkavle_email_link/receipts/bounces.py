@@ -90,13 +90,20 @@ class Returns:
         if settings.bounces is None or not (settings.bounces / "new").is_dir():
             return 0
         box = mailbox.Maildir(settings.bounces, create=False)
-        waiting = sorted((settings.bounces / "new").iterdir())[:AT_ONCE]
-        for path in waiting:
-            if self.take(_read(path)):
-                box.discard(path.name)
-            else:
-                _mark_read(settings.bounces, path)
-        return len(waiting)
+        done = 0
+        for path in sorted((settings.bounces / "new").iterdir()):
+            try:
+                if self.take(_read(path)):
+                    box.discard(path.name)
+                else:
+                    _mark_read(settings.bounces, path)
+            except Exception as error:  # noqa: BLE001 - whatever it is, it is this report's alone, and it stays
+                self._host.log.error("bounce.failed", file=path.name, error=type(error).__name__)  # noqa: TRY400 - the error itself may hold content
+                continue
+            done += 1
+            if done == AT_ONCE:
+                break
+        return done
 
 
 def _read(path: Path) -> bytes:

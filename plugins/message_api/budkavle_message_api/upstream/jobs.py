@@ -48,8 +48,24 @@ class Polling:
         """The error of a single message, for the organisation that is polled now."""
 
     def run(self) -> int:
-        """Poll every service, even if some fail, and return the number of messages with news."""
-        return sum(self._ask(organisation_id) for organisation_id in connections.served(self._host))
+        """Poll every service, even if some fail, and return the number of messages with news.
+
+        An organisation that is being moved or has moved is polled for where it works.
+        """
+        at_work = {organisation.id for organisation in self._host.platform.organisations()}
+        return sum(
+            self._ask_alone(organisation_id)
+            for organisation_id in connections.served(self._host)
+            if organisation_id in at_work
+        )
+
+    def _ask_alone(self, organisation_id: UUID) -> int:
+        try:
+            return self._ask(organisation_id)
+        except Exception as error:  # noqa: BLE001 - whatever it is, it is this organisation's alone
+            parameters = {"organisation": str(organisation_id), "error": type(error).__name__}
+            self._host.log.error("message_api.poll_failed", **parameters)  # noqa: TRY400 - the error may hold content
+            return 0
 
     def _ask(self, organisation_id: UUID) -> int:
         client = self._clients.of(organisation_id)

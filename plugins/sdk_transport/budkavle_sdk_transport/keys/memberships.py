@@ -24,6 +24,8 @@ from budkavle_sdk_transport.keys.key_pair import KeyPair, load_key_pair
 
 KEPT_SECONDS = 30.0
 LABEL = "sdk.identity"
+_ELSEWHERE = frozenset({"moving", "moved", "arriving", "removing"})
+"""The states of organisations that another installation takes part for, or that take part no more."""
 _ADD = text(
     "INSERT INTO sdk_identities (organisation_id, id, participant, pair, created_at, signs_from)"
     " VALUES (:organisation, :id, :participant, :pair, :at, :from)"
@@ -94,7 +96,7 @@ class Memberships:
         return self._unreadable
 
     def all(self, *, fresh: bool = False) -> tuple[Membership, ...]:
-        """Return every organisation that takes part."""
+        """Return every organisation that takes part here; one that moves takes part in one installation at most."""
         with self._lock:
             if fresh or time.monotonic() - self._read_at > KEPT_SECONDS or not self._known:
                 self._known = tuple(self._read())
@@ -195,6 +197,8 @@ class Memberships:
         memberships, unreadable = list[Membership](), set[UUID]()
         for organisation in all_organisations(self._host.platform, self._host.system(None, ActorScope.INSTALLATION)):
             organisation_id = organisation.id
+            if organisation.state in _ELSEWHERE:
+                continue
             try:
                 membership = self._read_one(organisation_id, organisation.name)
             except (Unavailable, SQLAlchemyError, psycopg.Error):

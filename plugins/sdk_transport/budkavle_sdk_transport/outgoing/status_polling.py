@@ -6,6 +6,7 @@ missing message receipt, and a receipt of ours that cannot be delivered); B1.4.7
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Final
 from uuid import UUID
 
@@ -55,24 +56,41 @@ class StatusPolling:
         try:
             for membership in self._memberships.all():
                 submissions = Submissions(self._host, membership.organisation_id)
-                unanswered = 0
-                for submission in submissions.due(MOST):
-                    try:
-                        word = self._access_point.status(submission.transport_id)
-                    except Unanswered:  # perhaps about this one only: the others are asked about all the same
-                        unanswered += 1
-                        if unanswered >= MOST_UNANSWERED:
-                            raise
-                    else:
-                        self._judge(submissions, submission, word)
+                self._alone(membership.organisation_id, partial(self._poll_one, submissions))
         except AccessPointUnavailable as error:
             self._availability.record_failure(error)
         return 0
 
+    def _poll_one(self, submissions: Submissions) -> int:
+        unanswered = 0
+        for submission in submissions.due(MOST):
+            try:
+                word = self._access_point.status(submission.transport_id)
+            except Unanswered:  # perhaps about this one only: the others are asked about all the same
+                unanswered += 1
+                if unanswered >= MOST_UNANSWERED:
+                    raise
+            else:
+                self._alone(submission.delivery_id, partial(self._judge, submissions, submission, word))
+        return 0
+
+    def _alone(self, thing: UUID, act: Callable[[], int | None]) -> int:
+        """Do what concerns one organisation or message; if it fails, the others go on, and it is tried next time."""
+        try:
+            return act() or 0
+        except AccessPointUnavailable:
+            raise
+        except Exception as error:  # noqa: BLE001 - whatever it is, it is this one's alone
+            self._host.log.error("sdk.status_failed", thing=str(thing), error=type(error).__name__)  # noqa: TRY400 - the error may hold content
+            return 0
+
     def end_overdue(self) -> int:
         """End the messages whose message receipt has not come in time; return how many."""
         return sum(
-            self._end_overdue(Submissions(self._host, membership.organisation_id))
+            self._alone(
+                membership.organisation_id,
+                partial(self._end_overdue, Submissions(self._host, membership.organisation_id)),
+            )
             for membership in self._memberships.all()
         )
 
@@ -81,7 +99,8 @@ class StatusPolling:
         sentence = Sentence(texts.NO_MESSAGE_RECEIPT, time=texts.hours(self._timing.message_receipt_hours))
         for delivery_id, since in overdue.items():
             reason = f"no message receipt since {since}"
-            self._say(submissions, delivery_id, State.SEND_FAILURE, reason, sentence)
+            say = partial(self._say, submissions, delivery_id, State.SEND_FAILURE, reason, sentence)
+            self._alone(delivery_id, say)
         return len(overdue)
 
     def _judge(self, submissions: Submissions, submission: Submission, word: str) -> None:

@@ -10,8 +10,9 @@ from typing import Any
 
 import pytest
 
+from budkavle import Unavailable
 from budkavle.testing.working import do_job
-from budkavle_email_link.receipts import status_notifications
+from budkavle_email_link.receipts import bounces, status_notifications
 from budkavle_email_link.receipts.bounces import Returns
 from budkavle_email_link.receipts.status_notifications import Action
 
@@ -190,6 +191,36 @@ def test_the_maildir_is_read(
     assert "full" in email_link.delivery(message).failure
     assert len(list((folder / "cur").iterdir())) == 1
     assert list((folder / "new").iterdir()) == []
+
+
+def test_a_report_that_cannot_be_noted_stays_and_does_not_hide_the_others(
+    open_email_link: Callable[..., Any],
+    mail_server: Any,
+    handler: Any,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Such as one about an organisation that is being moved; it is read again until it can be noted."""
+    folder = tmp_path / "bounces"
+    email_link = open_email_link(host=mail_server[0], port=mail_server[1], bounces=str(folder))
+    box, messages = mailbox.Maildir(folder), [email_link.write(), email_link.write()]
+    monkeypatch.setattr(bounces, "AT_ONCE", 1)
+    for mail, name in zip(handler.got, ("1.first", "2.second"), strict=True):
+        (folder / "new" / name).write_bytes(report(mail.sender))
+    take = Returns.take
+
+    def stumble(self: Returns, raw: bytes, recipient: str = "") -> bool:
+        if handler.got[0].sender.encode() in raw:
+            raise Unavailable("Organisationen flyttas just nu.")
+        return take(self, raw, recipient)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Returns, "take", stumble)
+        assert do_job(email_link.platform, "email_link.bounces") == 1
+    assert [email_link.delivery(message).state for message in messages] == ["WAITING_FOR_RECEIPT", "SEND_FAILURE"]
+    assert do_job(email_link.platform, "email_link.bounces") == 1
+    assert email_link.delivery(messages[0]).state == "SEND_FAILURE"
+    assert len(box) == 0
 
 
 def test_the_pipe(email_link: Any, handler: Any, tmp_path: Path) -> None:

@@ -14,14 +14,26 @@ from uuid import UUID, uuid4
 import pytest
 from msgspec.structs import replace
 
-from budkavle import Address, DeliveryState, Draft, Fault, Incoming, Person, Platform, Reason, Receipt, Reference
+from budkavle import (
+    Address,
+    DeliveryState,
+    Draft,
+    Fault,
+    Incoming,
+    Person,
+    Platform,
+    Reason,
+    Receipt,
+    Reference,
+    Unavailable,
+)
 from budkavle.accounts import create_mailbox, create_organisation
 from budkavle.cases import CaseFilter, list_cases, list_sent, store_attachment
 from budkavle.host import build as build_platform
 from budkavle.messaging import read_case, send
 from budkavle.messaging.sending import retry
 from budkavle.settings import load_settings
-from budkavle.testing import acting
+from budkavle.testing import SampleOrganisation, acting
 from budkavle.testing.acting import in_work
 from budkavle.testing.actors import system_actor
 from budkavle.testing.running import free_ports, serving
@@ -203,6 +215,30 @@ def test_messages_go_both_ways_through_another_process(client: Any, server: Serv
     assert (answer.remote_id, answer.body, answer.confidential) == (remote, "Tack.", True)
     assert answer.sender.organisation_value == KISA.organisation_value
     assert answer.references[0].value == "K 1"
+
+
+def test_one_organisation_that_cannot_be_polled_does_not_stop_the_others(
+    client: Any, server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nor does one that works in another installation, which polls for it."""
+    other, find = SampleOrganisation.create(client.platform, "Ydre kommun"), connections.of
+
+    def stumble(host: Any, organisation_id: UUID) -> Any:
+        if organisation_id == other.id:
+            raise Unavailable("Databasen svarar inte.")
+        return find(host, organisation_id)
+
+    monkeypatch.setattr(connections, "of", stumble)
+    monkeypatch.setattr(connections, "served", lambda _: [other.id, client.habo.organisation.id])
+    server.arrive()
+    moved = {"id": client.habo.organisation.id, "there": "https://two.example"}
+    other.rows("UPDATE organisations SET state = 'moved', moved_to = :there WHERE id = :id", **moved)
+    do_job(client.platform, "message_api.poll")
+    inbox = lambda: in_work(client.platform, client.habo.member, list_cases, client.habo.mailbox.id, CaseFilter()).items  # noqa: E731
+    assert not inbox()
+    other.rows("UPDATE organisations SET state = 'active', moved_to = NULL WHERE id = :id", id=moved["id"])
+    do_job(client.platform, "message_api.poll")
+    assert len(inbox()) == 1
 
 
 def test_what_the_receiver_rejects_is_told_with_its_reasons(client: Any, server: Server) -> None:

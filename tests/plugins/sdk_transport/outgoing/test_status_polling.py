@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from budkavle import DeliveryState, Platform, Temporary
+from budkavle import DeliveryState, Platform, Temporary, Unavailable
 from budkavle.cases.teamwork.restricting import restrict
 from budkavle.messaging.sending import retry
 from budkavle.testing.acting import in_work
@@ -218,6 +218,57 @@ def test_what_the_access_point_gives_up_goes_again_by_itself(
     point.words = None
     again(platform, municipality, sdk_worker)
     assert municipality.states() == ["WAITING_FOR_RECEIPT"]
+
+
+def test_a_status_that_cannot_be_stored_does_not_hide_the_others(
+    platform: Platform,
+    municipality: Any,
+    region: Any,
+    sdk_worker: Any,
+    point: Any,
+    stranger: Any,
+    status_polling: Any,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Neither another message's nor another organisation's, and it is learnt once the fault has passed."""
+    point.words, asked, passed = "SEND_ENQUEUED", list[str](), False
+    for _ in range(2):
+        municipality.send(stranger)
+    region.send(stranger)
+    sdk_worker.deliver()
+    polling, receipt = status_polling(), platform.plugins.host("sdk").receipt
+
+    def stumble(words: Any, *more: Any) -> Any:
+        asked.append(words.context["delivery_id"])
+        if asked[-1] == asked[0] and not passed:
+            raise Unavailable("Databasen svarar inte.")
+        return receipt(words, *more)
+
+    monkeypatch.setattr(type(platform.plugins.host("sdk")), "receipt", lambda _, *words: stumble(*words))
+    point.words = "ACKNOWLEDGED"
+    polling.poll()
+    assert sorted([*municipality.states(), *region.states()]) == ["SEND_ENQUEUED", *["WAITING_FOR_RECEIPT"] * 2]
+    passed = True
+    polling.poll()
+    assert [*municipality.states(), *region.states()] == ["WAITING_FOR_RECEIPT"] * 3
+
+
+@pytest.mark.parametrize("state", ["moving", "moved", "arriving"])
+def test_an_organisation_on_the_move_takes_no_part_here(
+    municipality: Any, region: Any, peer: Any, sdk_worker: Any, parts: Network, state: str
+) -> None:
+    """What comes to it stays at the access point, for the installation where it works; the other's is fetched."""
+    region.organisation.rows(
+        "UPDATE organisations SET state = :state, moved_to = 'https://two.example' WHERE id = :id",
+        state=state,
+        id=region.organisation.id,
+    )
+    assert [one.participant for one in parts.memberships.all(fresh=True)] == [municipality.participant.participant]
+    waiting = peer.submit(peer.seal(peer.message()))
+    peer.submit(peer.seal(peer.message(municipality.participant)), recipient=municipality.participant.participant)
+    sdk_worker.settle()
+    assert len(municipality.messages()) == 1
+    assert parts.access_point.pending(region.participant.participant) == [waiting]
 
 
 @pytest.mark.parametrize("word", ["SEND_FAILURE", "ACKNOWLEDGED"])
