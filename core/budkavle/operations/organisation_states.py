@@ -67,7 +67,9 @@ def resume(platform: Platform, actor: Actor, organisation_id: UUID) -> None:
     registered = find_registered(platform, actor, organisation_id)
     with platform.work(within(actor, organisation_id)) as work:
         _move(work, OrganisationState.PAUSED, OrganisationState.ACTIVE, "Organisationen är inte pausad.")
-        work.connection.execute(update(deliveries).where(_waiting(organisation_id)).values(due_at=func.now()))
+        # What is due later than that was not postponed by the pause: a peer that has it retries it by itself.
+        held = and_(_waiting(organisation_id), deliveries.c.due_at <= func.now() + HELD)
+        work.connection.execute(update(deliveries).where(held).values(due_at=func.now()))
         platform.database.notify(work.connection, {"w": True})
         audit.record(work, "organisation.resumed", organisation_id)
         audit.record_for_installation(

@@ -9,12 +9,14 @@ from budkavle.messaging import sending
 from budkavle.model.errors import Conflict, Forbidden, Invalid, NotFound, NotSignedIn
 from budkavle.model.loa import Loa
 from budkavle.model.people import INSTALLATION, ActorScope, Role, SystemActor
-from budkavle.model.states import OrganisationState
+from budkavle.model.receipts import Receipt
+from budkavle.model.states import DeliveryState, OrganisationState
 from budkavle.operations import organisation_states
 from budkavle.operations.organisation_states import pause, resume
 from budkavle.operations.worker import Worker
 from budkavle.organisation import register
 from budkavle.storage import audit
+from budkavle.testing import acting
 from budkavle.testing.acting import in_work
 from budkavle.testing.working import deliver_due
 
@@ -48,6 +50,28 @@ def test_a_paused_organisation_receives_and_stores_and_sends_nothing(platform, o
         continue
     assert set(organisation.delivery_states()) <= {"WAITING_FOR_RECEIPT", "ACKNOWLEDGED"}
     worker.close()
+
+
+@pytest.mark.feature("N2")
+def test_what_a_peer_retries_by_itself_is_not_handed_over_again_after_a_pause(
+    platform, organisation, chief, fake_transport
+):
+    """The peer has it, and tells how it ended; what only waited for us is sent."""
+    message = organisation.send(organisation.case_worker, "Hos mottagarens server")
+    deliver_due(platform)
+    (delivery,) = organisation.deliveries(message)
+    told = Receipt(organisation.id, "fake", str(delivery.id), DeliveryState.WAITING_FOR_RETRY, delivery.created_at, b"")
+    organisation.rows("UPDATE deliveries SET state = 'SEND_ENQUEUED'")
+    assert acting.receipt(platform, told)
+    handed_over = len(fake_transport.carried)
+    pause(platform, chief, organisation.id, "Avtalet är inte klart.")
+    organisation.send(organisation.case_worker, "Skickat under pausen")
+    organisation_states.hold_deliveries(platform)
+    resume(platform, chief, organisation.id)
+    while deliver_due(platform):
+        continue
+    assert len(fake_transport.carried) == handed_over + 1
+    assert organisation.delivery_states()[0] == "WAITING_FOR_RETRY"
 
 
 @pytest.mark.feature("N2")
