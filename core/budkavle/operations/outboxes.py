@@ -20,6 +20,7 @@ from budkavle.plugins.breakers import Called
 from budkavle.plugins.calls import call_within
 from budkavle.plugins.protocols.job import Job
 from budkavle.plugins.protocols.outbox import Outbox, OutboxEntry
+from budkavle.storage import corruption
 from budkavle.storage import outbox as table
 from budkavle.storage.outbox import ClaimedEntry
 from budkavle.storage.outside import ledger
@@ -30,6 +31,9 @@ AT_ONCE = 50
 """Entries that one run handles, one after the other."""
 LEASE = timedelta(seconds=60)
 """Time until another worker may claim the entries of one that has crashed. It is renewed while an attempt lasts."""
+UNREADABLE = "Posten går inte att läsa ur databasen. Be er IT-avdelning titta i loggen."
+UNREADABLE_PAUSE = timedelta(minutes=1)
+"""How long an entry is postponed that this worker cannot open; another worker may be able to."""
 PAUSED = timedelta(seconds=30)
 """How long an entry is postponed when its plugin is paused or hangs and was therefore not called."""
 FAULT = "Tillägget svarade inte som det ska."
@@ -97,6 +101,9 @@ def _renew(platform: Platform, claimed: Sequence[ClaimedEntry], lease: timedelta
 
 
 def _handle(platform: Platform, queue: str, outbox: Outbox, claimed: ClaimedEntry) -> None:
+    if claimed.fault is not None:
+        _set_aside(platform, queue, outbox, claimed, claimed.fault)
+        return
     try:
         _call(platform, queue, outbox, partial(outbox.handle, _entry(claimed)))
     except NotYet as error:
@@ -108,7 +115,7 @@ def _handle(platform: Platform, queue: str, outbox: Outbox, claimed: ClaimedEntr
     except Unresponsive as error:
         log.warning("outbox.failed", queue=queue, entry=str(claimed.id), attempt=claimed.attempt, **describe(error))
         if error.asked:
-            _again(platform, queue, outbox, claimed, error.sentence)
+            _again(platform, queue, outbox, claimed, error.sentence, unsure=True)  # it may still do it
         else:  # nothing was tried
             table.postpone(platform.database, claimed, PAUSED, error.sentence, counts=False)
     except Exception as error:  # noqa: BLE001 - a plugin's handler may raise anything, and fails alone
@@ -121,18 +128,33 @@ def _handle(platform: Platform, queue: str, outbox: Outbox, claimed: ClaimedEntr
         table.finish(platform.database, claimed)
 
 
-def _again(platform: Platform, queue: str, outbox: Outbox, claimed: ClaimedEntry, failure: Sentence) -> None:
+def _set_aside(platform: Platform, queue: str, outbox: Outbox, claimed: ClaimedEntry, error: Exception) -> None:
+    """Let an entry wait that this worker cannot open, or give it up if its own bytes are damaged."""
+    why = corruption.cause(platform, claimed.organisation_id, error)
+    log.error("outbox.unreadable", queue=queue, entry=str(claimed.id), reason=why or "spoilt", **describe(error))
+    if why:
+        table.postpone(platform.database, claimed, UNREADABLE_PAUSE, Sentence(UNREADABLE), counts=False)
+    else:
+        _give_up(platform, queue, outbox, claimed, Sentence(UNREADABLE))
+
+
+def _again(
+    platform: Platform, queue: str, outbox: Outbox, claimed: ClaimedEntry, failure: Sentence, *, unsure: bool = False
+) -> None:
     """Schedule a retry if attempts are left, otherwise give up."""
     if claimed.attempt < outbox.backoff.tries:
         catalogue.OUTBOX.count(queue, "failed")
-        table.postpone(platform.database, claimed, pause_after(outbox.backoff, claimed.attempt), failure)
+        pause = pause_after(outbox.backoff, claimed.attempt)
+        table.postpone(platform.database, claimed, pause, failure, unsure=unsure)
     else:
-        _give_up(platform, queue, outbox, claimed, failure)
+        _give_up(platform, queue, outbox, claimed, failure, unsure=unsure)
 
 
-def _give_up(platform: Platform, queue: str, outbox: Outbox, claimed: ClaimedEntry, failure: Sentence) -> None:
+def _give_up(
+    platform: Platform, queue: str, outbox: Outbox, claimed: ClaimedEntry, failure: Sentence, *, unsure: bool = False
+) -> None:
     keep = table.park if outbox.keeps_parked else table.drop
-    if not keep(platform.database, claimed, failure):
+    if not keep(platform.database, claimed, failure, unsure=unsure):
         return
     if outbox.keeps_parked:
         catalogue.OUTBOX.count(queue, "parked")

@@ -61,7 +61,11 @@ class NewEntry:
 
 @dataclass(frozen=True, slots=True)
 class ClaimedEntry:
-    """An entry that this worker holds during a lease; if another worker claims it, it gets another `fence`."""
+    """An entry that this worker holds during a lease; if another worker claims it, it gets another `fence`.
+
+    Attributes:
+        fault: Why its content cannot be opened, if so; then `content` is empty.
+    """
 
     organisation_id: UUID
     id: UUID
@@ -71,6 +75,7 @@ class ClaimedEntry:
     attempt: int
     is_unsure: bool
     queued_at: datetime
+    fault: Exception | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,11 +129,11 @@ def claim(database: Database, vault: Vault, queue: str, limit: int, lease: timed
         lease: Time until another worker may claim them.
 
     Returns:
-        The entries, the longest due first.
+        The entries, the longest due first; also those that cannot be opened, which must not hold up the others.
     """
     # Not durable: if the server crashes, the claim is undone, and the entry due again.
     (rows,) = database.at_once(None, (QUERIES.claim, {"queue": queue, "most": limit, "lease": lease}), durable=False)
-    return [_opened(vault, row) for row in rows]
+    return [_opened_or_judged(vault, row) for row in rows]
 
 
 def give_up_waiting(
@@ -164,7 +169,13 @@ def finish(database: Database, claimed: ClaimedEntry) -> bool:
 
 
 def postpone(
-    database: Database, claimed: ClaimedEntry, pause: timedelta, failure: Sentence, *, counts: bool = True
+    database: Database,
+    claimed: ClaimedEntry,
+    pause: timedelta,
+    failure: Sentence,
+    *,
+    counts: bool = True,
+    unsure: bool = False,
 ) -> bool:
     """Postpone an entry to another attempt; False if the lease was lost.
 
@@ -174,22 +185,24 @@ def postpone(
         pause: How long.
         failure: Why, in a sentence.
         counts: Whether this counts as an attempt.
+        unsure: Whether this attempt may have handled it.
     """
-    parameters = {**_entry_key(claimed), "pause": pause, "failure": failure.to_text(), "counts": counts}
+    values = {"pause": pause, "failure": failure.to_text(), "counts": counts, "unsure": unsure}
+    parameters = {**_entry_key(claimed), **values}
     (rows,) = database.at_once(claimed.organisation_id, (QUERIES.postpone, parameters))
     return bool(rows)
 
 
-def park(database: Database, claimed: ClaimedEntry, failure: Sentence) -> bool:
-    """Give an entry up, with a sentence that says why; False if the lease was lost."""
-    parameters = {**_entry_key(claimed), "failure": failure.to_text()}
+def park(database: Database, claimed: ClaimedEntry, failure: Sentence, *, unsure: bool = False) -> bool:
+    """Give an entry up, with a sentence that says why; False if the lease was lost. `unsure`: see `postpone`."""
+    parameters = {**_entry_key(claimed), "failure": failure.to_text(), "unsure": unsure}
     (rows,) = database.at_once(claimed.organisation_id, (QUERIES.park, parameters))
     return bool(rows)
 
 
-def drop(database: Database, claimed: ClaimedEntry, failure: Sentence) -> bool:
+def drop(database: Database, claimed: ClaimedEntry, failure: Sentence, *, unsure: bool = False) -> bool:
     """Give an entry up and delete it, if it would never be retried; False if the lease was lost."""
-    del failure  # it is reported, but not stored
+    del failure, unsure  # the failure is reported, but nothing is stored
     return finish(database, claimed)
 
 
@@ -213,16 +226,28 @@ def sweep(database: Database, organisation_id: UUID) -> None:
     database.at_once(organisation_id, (QUERIES.sweep, parameters))
 
 
+def _opened_or_judged(vault: Vault, row: ResultRow) -> ClaimedEntry:
+    try:
+        return _opened(vault, row)
+    except Exception as error:  # noqa: BLE001 - the caller judges every kind
+        return _entry(row, b"", error)
+
+
 def _opened(vault: Vault, row: ResultRow) -> ClaimedEntry:
+    return _entry(row, vault.open_small(row.organisation_id, _label(row.id), row.sealed))
+
+
+def _entry(row: ResultRow, content: bytes, fault: Exception | None = None) -> ClaimedEntry:
     return ClaimedEntry(
         organisation_id=row.organisation_id,
         id=row.id,
         fence=row.fence,
         key=row.key or "",
-        content=vault.open_small(row.organisation_id, _label(row.id), row.sealed),
+        content=content,
         attempt=row.attempt,
         is_unsure=row.is_unsure,
         queued_at=row.queued_at,
+        fault=fault,
     )
 
 

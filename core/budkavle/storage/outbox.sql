@@ -56,6 +56,7 @@ SET
     due_at = now() + cast(:pause AS interval),
     failure = :failure,
     attempt = attempt - CASE WHEN cast(:counts AS boolean) THEN 0 ELSE 1 END,
+    unsure = unsure OR cast(:unsure AS boolean),
     changed_at = clock_timestamp()
 WHERE organisation_id = :organisation AND id = :id AND fence = :fence
 RETURNING id;
@@ -66,6 +67,7 @@ UPDATE outbox
 SET
     state = 'PARKED',
     failure = :failure,
+    unsure = unsure OR cast(:unsure AS boolean),
     changed_at = clock_timestamp()
 WHERE organisation_id = :organisation AND id = :id AND fence = :fence
 RETURNING id;
@@ -107,7 +109,12 @@ WHERE
 -- name: give_up_waiting
 -- Gives up what waits in an outbox of a restored installation, in portions; workers that have claimed it lose it.
 UPDATE outbox AS given
-SET state = 'PARKED', failure = :failure, fence = given.fence + 1, changed_at = clock_timestamp()
+SET
+    state = 'PARKED',
+    failure = :failure,
+    fence = given.fence + 1,
+    unsure = TRUE,
+    changed_at = clock_timestamp()
 FROM (
     SELECT id
     FROM outbox
@@ -123,7 +130,7 @@ RETURNING
     given.key,
     given.sealed,
     given.attempt,
-    true AS is_unsure,
+    given.unsure AS is_unsure,
     given.queued_at;
 
 -- name: forget

@@ -1,6 +1,7 @@
 """What plugins queue is done once it is due, again where it failed, and parked where it cannot be done."""
 
 import threading
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 from uuid import uuid4
@@ -13,6 +14,7 @@ from budkavle.operations import health, outboxes
 from budkavle.plugins.protocols.outbox import Outbox, OutboxEntry
 from budkavle.plugins.protocols.transport import Backoff
 from budkavle.storage import outbox as table
+from budkavle.storage.keys import KeysUnavailable
 from budkavle.storage.outbox import NewEntry, enqueue
 from budkavle.testing.organisations import SampleOrganisation
 from budkavle.testing.working import do_job, wait_until
@@ -177,6 +179,49 @@ def test_a_worker_that_ends_in_the_middle_loses_nothing(post: Any, letters: Lett
     assert [row.failure for row in rows(post)] == ["Vänta."]
 
 
+def test_what_may_have_been_done_says_so_until_it_is_done(post: Any, letters: Letters) -> None:
+    """Also after a later attempt has failed, and after it has been parked."""
+    queue(post)
+    table.claim(post.platform.database, post.platform.vault, QUEUE, 5, timedelta(minutes=1))
+    letters.answers = [Temporary("Vänta."), NotYet("Inte nu.", pause=timedelta(hours=1)), Permanent("Aldrig.")]
+    for _ in range(3):
+        make_due(post)
+        assert run(post) == 1
+    assert table.retry_parked(post.platform.database, post.organisation.id, QUEUE) == 1
+    assert run(post) == 1
+    assert [entry.is_unsure for entry in letters.handled] == [True] * 4
+
+
+@pytest.mark.parametrize("is_ours", [True, False])
+def test_an_entry_that_cannot_be_opened_does_not_hold_up_the_others(
+    post: Any, letters: Letters, monkeypatch: pytest.MonkeyPatch, *, is_ours: bool
+) -> None:
+    """It waits where the fault is this worker's own, and is given up where its bytes are damaged."""
+    for content in (b"1", b"2", b"3"):
+        queue(post, content)
+    if is_ours:
+        (first,) = post.rows("SELECT id FROM outbox ORDER BY queued_at LIMIT 1")
+        opened = post.platform.vault.open_small
+
+        def stumble(organisation_id: Any, label: str, sealed: bytes) -> bytes:
+            if str(first.id) in label:
+                raise KeysUnavailable("Nyckeltjänsten svarar inte.")
+            return opened(organisation_id, label, sealed)
+
+        monkeypatch.setattr(post.platform.vault, "open_small", stumble)
+    else:
+        post.rows("UPDATE outbox SET sealed = sealed || 'x' WHERE queued_at = (SELECT min(queued_at) FROM outbox)")
+    assert outboxes.run(post.platform, QUEUE, replace(letters.outbox, at_once=3)) == 3
+    assert sorted(entry.content for entry in letters.handled) == [b"2", b"3"]
+    (row,) = rows(post)
+    assert (row.state, row.attempt) == (("WAITING", 0) if is_ours else ("PARKED", 1))
+    assert row.failure == outboxes.UNREADABLE
+    monkeypatch.undo()
+    make_due(post)
+    assert run(post) == int(is_ours)
+    assert [entry.is_unsure for entry in letters.handled] == [False] * len(letters.handled)
+
+
 def test_a_handler_that_hangs_is_left_behind(post: Any, letters: Letters) -> None:
     """Its entry waits for another try, and the others go on."""
     go_on, quick = threading.Event(), Backoff(tries=3, deadline=timedelta(seconds=0.3))
@@ -188,6 +233,9 @@ def test_a_handler_that_hangs_is_left_behind(post: Any, letters: Letters) -> Non
         go_on.set()
     (row,) = rows(post)
     assert (row.state, row.attempt, row.waits) == ("WAITING", 1, True)
+    make_due(post)
+    assert run(post) == 1
+    assert [entry.is_unsure for entry in letters.handled] == [True], "the one left behind may have done it"
 
 
 def test_what_takes_longer_than_its_lease_keeps_it(post: Any) -> None:

@@ -39,7 +39,8 @@ class NoticeAttempt:
         organisation_id: Whose notice it is.
         notice: The notice. Its `id` is the same at every attempt, so that a peer recognises a repetition.
         number: The number of this attempt; 1 is the first.
-        is_unsure: Whether a worker died during an earlier attempt, so that the notice may have been sent.
+        is_unsure: Whether a worker died during an earlier attempt, or one was abandoned at its deadline, so that the
+            notice may have been sent.
     """
 
     organisation_id: UUID

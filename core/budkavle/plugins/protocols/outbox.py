@@ -20,7 +20,8 @@ class OutboxEntry:
         key: The key that it was queued with: a second entry with the same key was not queued.
         content: The content that it was queued with. It is stored sealed.
         attempt: The number of this attempt; 1 is the first.
-        is_unsure: Whether a worker died during an earlier attempt, so that the entry may have been handled.
+        is_unsure: Whether a worker died during an earlier attempt, or one was abandoned at its deadline, so that the
+            entry may have been handled.
         queued_at: When it was queued.
     """
 

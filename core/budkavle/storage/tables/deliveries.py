@@ -129,6 +129,7 @@ outbox = Table(
     Column("key", Text),  # what it is about; one entry for each
     Column("sealed", LargeBinary, nullable=False),
     Column("state", Text, nullable=False),  # WAITING, CLAIMED or PARKED
+    Column("unsure", Boolean, nullable=False, server_default=text("false")),  # an earlier attempt may have handled it
     Column("attempt", Integer, nullable=False, server_default="0"),
     Column("fence", BigInteger, nullable=False, server_default="0"),
     at("due_at"),  # while it is claimed: the end of the lease
