@@ -13,6 +13,7 @@ from uuid import UUID, uuid4
 import pytest
 from sqlalchemy import select, text
 
+from budkavle.model import sources
 from budkavle.model.errors import Unavailable
 from budkavle.model.people import INSTALLATION, Actor, ActorScope, Organisation, SystemActor
 from budkavle.operations.health import check_all
@@ -161,6 +162,29 @@ def test_who_reads_sees_what_was_written_before(
         assert len(read(platform, staff, work)) == 3
 
 
+class Watch(sources.Sources):
+    """A clock on which as many seconds pass from one look to the next."""
+
+    def __init__(self, seconds: float) -> None:
+        self._seconds, self._read = seconds, 0.0
+
+    def monotonic(self) -> float:
+        self._read += self._seconds
+        return self._read
+
+
+class Stop(threading.Event):
+    """Ends a loop after so many pauses, which are noted and not made."""
+
+    def __init__(self, after: int) -> None:
+        super().__init__()
+        self._after, self.pauses = after, list[float | None]()
+
+    def wait(self, timeout: float | None = None) -> bool:
+        self.pauses.append(timeout)
+        return len(self.pauses) > self._after
+
+
 def test_a_worker_links_the_logs_of_all(
     platform: Platform, staff: Actor, monkeypatch: pytest.MonkeyPatch, organisation: Organisation
 ) -> None:
@@ -170,18 +194,26 @@ def test_a_worker_links_the_logs_of_all(
     for _ in range(5):
         in_work(platform, staff, audit.record, "case.taken", uuid4())
     in_work(platform, staff, audit.record_for_installation, "organisation.added", organisation.id, name="Ort")
-    pauses: list[float | None] = []
-
-    class Stop(threading.Event):
-        def wait(self, timeout: float | None = None) -> bool:
-            pauses.append(timeout)
-            return len(pauses) > 4
-
-    chaining.keep_chaining(platform.database, Stop())
-    assert pauses == [0.0, 0.0, 0.0, chaining.PAUSE_SECONDS, chaining.PAUSE_SECONDS]
+    stop = Stop(after=4)
+    with sources.replaced(Watch(0.0)):
+        chaining.keep_chaining(platform.database, stop)
+    assert stop.pauses == [0.0, 0.0, 0.0, chaining.PAUSE_SECONDS, chaining.PAUSE_SECONDS]
     for log, rows in ((staff.organisation_id, 5), (INSTALLATION, 1)):
         assert waiting(platform.database, log) == 0
         assert verify(platform.database, platform.vault, log).rows == rows
+
+
+@pytest.mark.feature("ZO6")
+@pytest.mark.parametrize(("seconds", "pause"), [(0.01, 0.3), (0.2, 2.0), (30.0, 10.0)])
+def test_a_worker_takes_a_tenth_of_the_time_at_most(
+    monkeypatch: pytest.MonkeyPatch, platform: Platform, seconds: float, pause: float
+) -> None:
+    """Where old rows that the server keeps make each look slow, it looks less often."""
+    monkeypatch.setattr(chaining, "chain_logs", lambda database: False)
+    stop = Stop(after=1)
+    with sources.replaced(Watch(seconds)):
+        chaining.keep_chaining(platform.database, stop)
+    assert stop.pauses == [0.0, pytest.approx(pause)]
 
 
 def test_the_release_before_writes_into_the_same_chain(platform: Platform, staff: Actor) -> None:

@@ -35,7 +35,7 @@ from budkavle.plugins.calls import call
 from budkavle.plugins.protocols.health import Health, HealthCheck
 from budkavle.plugins.protocols.malware_scanner import MalwareScanner
 from budkavle.storage import plugin_faults, worker_faults
-from budkavle.storage.database.health import judge_news, judge_tables
+from budkavle.storage.database.health import judge_news, judge_old_rows, judge_tables
 from budkavle.storage.events.chaining import longest_wait
 from budkavle.storage.key_slots import doomed, watch
 from budkavle.storage.platform import Platform
@@ -154,6 +154,11 @@ def _migrations(platform: Platform, _organisation_id: UUID | None) -> Iterator[H
 def _news(platform: Platform, organisation_id: UUID | None) -> Iterator[Health]:
     if organisation_id is None:
         yield judge_news(platform.database)
+
+
+def _old_rows(platform: Platform, organisation_id: UUID | None) -> Iterator[Health]:
+    if organisation_id is None:
+        yield judge_old_rows(platform.database)
 
 
 def _keys(platform: Platform, organisation_id: UUID | None) -> Iterator[Health]:
@@ -357,6 +362,7 @@ OWN: dict[str, Question] = {
     "plugins": _plugins,
     "event-logs": _event_logs,
     "news": _news,
+    "old-rows": _old_rows,
     "queue": _queue,
     "parked": _parked,
     "proxies": _proxies,

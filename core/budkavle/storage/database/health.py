@@ -1,4 +1,4 @@
-"""The database's health for this process: whether its tables match this version, and whether notifications arrive."""
+"""The database's health: whether its tables match this version, notifications arrive, and old rows are removed."""
 
 from collections.abc import Iterable
 from time import monotonic
@@ -11,9 +11,21 @@ from budkavle.plugins.protocols.health import Health
 from budkavle.storage.database.connections import Database
 from budkavle.storage.database.listener import notices_statement
 from budkavle.storage.database.migrate import HOME, PluginMigrations, heads, read_version, revisions
+from budkavle.storage.pipeline import QueryFile, Statement
 
 HEARD_SECONDS: Final = 2.0
+MOST_OLD_ROWS: Final = 100_000
+"""Old rows that the server keeps in a queue; reading past them takes a tenth of a second each time."""
+QUEUES: Final = ("deliveries", "audit_pending", "search_cases", "counters")
+"""Tables whose rows are read and replaced all the time, so that old rows slow them down first."""
 _PROBE: Final = "budkavle_probe"
+
+
+class _Queries(QueryFile):
+    find_old_rows: Statement
+
+
+QUERIES = _Queries.load()
 
 
 def judge_tables(database: Database, plugins: PluginMigrations) -> Health:
@@ -63,3 +75,23 @@ def _is_heard(database: Database) -> bool:
     except Unavailable:
         pass
     return False
+
+
+def judge_old_rows(database: Database, most: int = MOST_OLD_ROWS) -> Health:
+    """Report whether the server removes the old rows of the queues.
+
+    It cannot while a transaction, a prepared transaction, a replication slot or a query on a standby still sees them.
+
+    Args:
+        database: The database.
+        most: How many a queue may have after a vacuum.
+    """
+    [rows] = database.at_once(None, (QUERIES.find_old_rows, {"tables": list(QUEUES), "most": most}), durable=False)
+    for row in rows:
+        sentence = "Databasservern kan inte rensa bort {number} gamla rader i {table}, så köerna blir allt långsammare."
+        remedy = (
+            "Avsluta det som håller dem kvar: en transaktion som har stått öppen länge, en replikeringsplats som "
+            "ingen läser, eller en fråga på en reserv. docs/runbooks/database-slow.md säger hur ni hittar det."
+        )
+        return Health("Databasens gamla rader", False, sentence, remedy, {"number": row.number, "table": row.name})
+    return Health("Databasens gamla rader", True, "Databasservern rensar bort gamla rader.")

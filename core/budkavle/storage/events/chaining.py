@@ -14,6 +14,7 @@ import structlog
 from sqlalchemy import Connection, func, select
 
 from budkavle.logs import describe
+from budkavle.model import sources
 from budkavle.model.errors import Unavailable
 from budkavle.storage.database import Database
 from budkavle.storage.pipeline import QueryFile, Statement
@@ -24,6 +25,9 @@ BATCH: Final = 1_000
 LOGS_AT_ONCE: Final = 50
 PAUSE_SECONDS: Final = 0.3
 """Seconds between two checks of a worker, so that entries are linked in batches."""
+RESTS: Final = 10
+"""A worker rests at least so many times as long as a check took: old rows that the server keeps make it slow."""
+LONGEST_PAUSE_SECONDS: Final = 10.0
 FAULT_SECONDS: Final = 2.0
 _BUSY: Final = "Händelseloggen är upptagen just nu. Försök igen om en stund."
 
@@ -107,11 +111,17 @@ def keep_chaining(database: Database, stop: threading.Event) -> None:
     """Number and link what is written to every log, until `stop` is set; runs in a worker's thread."""
     pause = 0.0
     while not stop.wait(pause):
+        began = sources.monotonic()
         try:
-            pause = 0.0 if chain_logs(database) else PAUSE_SECONDS
+            pause = 0.0 if chain_logs(database) else _pause_after(sources.monotonic() - began)
         except Exception as error:  # noqa: BLE001 - readers link too, and the next attempt may succeed
             log.warning("events.not_chained", **describe(error))
             pause = FAULT_SECONDS
+
+
+def _pause_after(seconds: float) -> float:
+    """Return the pause after a check that took this long."""
+    return min(max(PAUSE_SECONDS, RESTS * seconds), LONGEST_PAUSE_SECONDS)
 
 
 def longest_wait(database: Database) -> float:
