@@ -5,7 +5,6 @@ Everybody may read all of it, and guests see most of it.
 
 import re
 from collections.abc import Mapping
-from datetime import date
 from typing import Annotated, Any
 
 from msgspec import Struct
@@ -15,6 +14,7 @@ from budkavle.model.people import Organisation
 from budkavle.model.sentences import Sentence
 from budkavle.model.settings_sections import Setting, SettingsSection
 from budkavle.model.swedish_numbers import organisation_number
+from budkavle.model.times import read_day
 
 WRONG_EMAIL = "Skriv en e-postadress, till exempel kontakt@kommunen.se."
 WRONG_NUMBER = "Skriv ett organisationsnummer med tio siffror, till exempel 212000-0142. Kontrollera siffrorna."
@@ -203,7 +203,7 @@ def information_faults(value: InformationSettings, organisation: Organisation) -
 def accessibility_faults(value: AccessibilitySettings, organisation: Organisation) -> Mapping[str, str]:  # noqa: ARG001
     """Return the errors in the statement, by field."""
     faults = {} if _is_email(value.email) else {"email": WRONG_EMAIL}
-    if as_date(value.assessed_on) is None and (value.assessed_on or value.status):
+    if read_day(value.assessed_on) is None and (value.assessed_on or value.status):
         faults["assessed_on"] = WRONG_DATE if value.assessed_on else "Skriv när tjänsten bedömdes."
     if value.status in {"partial", "none"} and not value.shortcomings.strip():
         faults["shortcomings"] = "Skriv vad som inte är tillgängligt, och varför."
@@ -212,15 +212,7 @@ def accessibility_faults(value: AccessibilitySettings, organisation: Organisatio
 
 def licence_faults(value: LicenceSettings, organisation: Organisation) -> Mapping[str, str]:  # noqa: ARG001
     """Return the errors in the licence, by field."""
-    return {"until": WRONG_DATE} if value.until and as_date(value.until) is None else {}
-
-
-def as_date(text: str) -> date | None:
-    """Parse a date such as `2026-11-27`; None if the text is not one."""
-    try:
-        return date.fromisoformat(text) if re.fullmatch(r"\d{4}-\d\d-\d\d", text, re.ASCII) else None
-    except ValueError:
-        return None
+    return {"until": WRONG_DATE} if value.until and read_day(value.until) is None else {}
 
 
 def profile_sections() -> tuple[SettingsSection[Any], ...]:

@@ -1,11 +1,39 @@
 """The time zone that people of the installation live in, its working days, and times as people write them."""
 
+import re
 from collections.abc import Collection, Mapping
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from functools import cache
 from zoneinfo import ZoneInfo
 
 ZONE = ZoneInfo("Europe/Stockholm")
+_DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
+_CLOCK = re.compile(r"(\d{1,2})[:.](\d\d)(?::00)?", re.ASCII)
+
+
+def read_day(typed: str) -> date | None:
+    """Read a day that somebody typed.
+
+    Args:
+        typed: Such as `2026-11-27`. Other forms of ISO 8601, such as `20261127` or `2026-W48-5`, are not read.
+
+    Returns:
+        The day; None if it is not one, or not between 1901 and 8999, where its midnight exists in every zone.
+    """
+    try:
+        day = date.fromisoformat(typed) if _DAY.fullmatch(typed) else None
+    except ValueError:
+        return None
+    return day if day and 1900 < day.year < 9000 else None
+
+
+def read_clock(typed: str) -> time | None:
+    """Read a time of day that somebody typed, as `19:00` or `19.00`; None if it is not one."""
+    match = _CLOCK.fullmatch(typed)
+    try:
+        return time(int(match[1]), int(match[2])) if match else None
+    except ValueError:
+        return None
 
 
 def clock(at: datetime, language: str) -> str:

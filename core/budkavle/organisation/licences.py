@@ -10,11 +10,11 @@ from datetime import date, datetime
 from uuid import UUID
 
 from budkavle.accounts.permissions import require_overview, require_platform
-from budkavle.accounts.profile import LicenceSettings, as_date
+from budkavle.accounts.profile import LicenceSettings
 from budkavle.accounts.stored_settings import read_settings, write_settings
 from budkavle.model.people import Actor, ActorScope, SystemActor
 from budkavle.model.sentences import Sentence
-from budkavle.model.times import ZONE
+from budkavle.model.times import ZONE, read_day
 from budkavle.organisation.usage import UsageKind, count_now
 from budkavle.storage.platform import Platform, Work
 
@@ -89,7 +89,7 @@ def days_left(until: date | None) -> int | None:
 
 def days_left_of(settings: LicenceSettings) -> int | None:
     """Return how many days are left of a licence after today, from its settings alone."""
-    return days_left(as_date(settings.until))
+    return days_left(read_day(settings.until))
 
 
 def read_licence(work: Work) -> Licence:
@@ -110,7 +110,7 @@ def read_licence(work: Work) -> Licence:
     }
     measures = tuple(Measure(kind, used[kind], amount) for kind, amount in amounts.items())
     channels = tuple(name for part in agreed.channels.split(",") if (name := part.strip()))
-    return Licence(measures, channels, as_date(agreed.until), agreed.note)
+    return Licence(measures, channels, read_day(agreed.until), agreed.note)
 
 
 def set_licence(

@@ -20,6 +20,7 @@ from budkavle.cases.teamwork.moving import move_to_mailbox, undo_move
 from budkavle.cases.teamwork.tags import tag_cases
 from budkavle.model.errors import Invalid
 from budkavle.model.identifiers import as_uuid
+from budkavle.model.times import read_day
 from budkavle.storage.platform import Work
 from budkavle.storage.tables import cases
 
@@ -131,7 +132,7 @@ def _before(work: Work, act: str, case_ids: Sequence[UUID]) -> dict[UUID, str]:
 
 
 def _day(value: str) -> date | None:
-    try:
-        return date.fromisoformat(value) if value else None
-    except ValueError as error:
-        raise Invalid("Datumet kunde inte sparas.", fields={"day": "Välj en dag."}) from error
+    day = read_day(value)
+    if value and day is None:
+        raise Invalid("Datumet kunde inte sparas.", fields={"day": "Välj en dag."})
+    return day

@@ -15,6 +15,7 @@ from budkavle.cases.member_news.paces import QuietHours
 from budkavle.model.errors import Invalid
 from budkavle.model.identifiers import as_uuid
 from budkavle.model.notices import Pace
+from budkavle.model.times import read_clock
 from budkavle.plugins.loader import Of
 from budkavle.plugins.protocols.notifier import NoticeWay
 from budkavle.storage.platform import Work
@@ -80,10 +81,11 @@ def _quiet(form: Form) -> QuietHours | None:
     faults: dict[str, str] = {}
     times: dict[str, time] = {}
     for name in ("begin", "end"):
-        try:
-            times[name] = time.fromisoformat(form.get(name).replace(".", ":"))
-        except ValueError:
+        at = read_clock(form.get(name))
+        if at is None:
             faults[name] = NO_TIME
+        else:
+            times[name] = at
     if not faults and times["begin"] == times["end"]:
         faults["end"] = EMPTY_QUIET
     if faults:

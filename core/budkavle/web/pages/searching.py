@@ -181,7 +181,7 @@ def _open_case(request: WebRequest) -> UUID | None:
 def _moment(text: str) -> datetime:
     try:
         return datetime.fromisoformat(text).astimezone(UTC)
-    except ValueError:
+    except (ValueError, OverflowError):  # a time near the limits of datetime overflows in another zone
         return datetime.now(UTC)
 
 

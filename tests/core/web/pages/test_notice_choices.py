@@ -66,7 +66,13 @@ def test_the_page_shows_what_is_chosen_and_keeps_what_is_changed(
 
 @pytest.mark.parametrize(
     ("begin", "end", "fault"),
-    [("", "07:00", "begin"), ("19:00", "sju", "end"), ("19:00", "19:00", "end"), ("25:00", "07:00", "begin")],
+    [
+        ("", "07:00", "begin"),
+        ("19:00", "sju", "end"),
+        ("19:00", "19:00", "end"),
+        ("25:00", "07:00", "begin"),
+        ("19:00+02:00", "07:00", "begin"),
+    ],
 )
 def test_a_wrong_hour_stands_at_its_field(
     browse: Callable[..., Any], case_worker: SampleUser, mailbox: FunctionMailbox, begin: str, end: str, fault: str

@@ -237,6 +237,7 @@ def test_hits_are_limited_by_chosen_days(searched: SampleOrganisation, browse: A
     assert '<input type="hidden" name="where" value="subject" />' in page
     assert 'name="from" value="2026-03-01"' in page
     assert "Skriv datumet som" in shown("from=31/3")
+    assert "Skriv datumet som" in shown("to=20260331")
     assert "Byt plats" in shown("from=2026-03-02&to=2026-03-01")
 
 
@@ -298,6 +299,8 @@ def test_an_open_list_asks_what_is_new_among_its_hits(
     assert "träffarna" not in asked(others, ids=hit, rows=row)
     assert "<li" not in asked(others, ids=hit, rows=row)
     assert "kan ha ändrats" in asked(browser, missed=1)
+    for since in ("0001-01-01T00:00", "9999-12-31T23:59-12:00", "i går"):
+        assert browser.get(re.sub("since=[^&]*", f"since={since}", url)).status_code == 200
     older = browser.get("/search?q=m%C3%B6te&where=text").text
     (in_text,) = re.findall(r'<li id="row-([^"]+)"', older)
     url = re.findall(r'data-news-url="([^"]+)"', older)[0].replace("&amp;", "&")

@@ -95,8 +95,9 @@ def test_a_due_date_stands_in_the_case_the_row_and_its_own_list(
     [
         ({"day": "other", "other": ""}, "Skriv ett datum"),
         ({"day": "other", "other": "i morgon"}, "Skriv ett datum"),
+        ({"day": "other", "other": "2031-W09-1"}, "Skriv ett datum"),
         ({"day": "other", "other": "2020-01-07"}, "Välj i dag eller en senare dag."),
-        ({"day": "other", "other": "9999-12-30", "free": "1"}, "Välj en dag inom tio år."),
+        ({"day": "other", "other": "8999-12-30", "free": "1"}, "Välj en dag inom tio år."),
         ({"day": "other", "other": "2031-12-24"}, "Dagen är ingen arbetsdag."),
     ],
 )

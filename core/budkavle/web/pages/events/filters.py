@@ -8,7 +8,7 @@ from uuid import UUID
 
 from sqlalchemy import case, or_, select
 
-from budkavle.model.times import ZONE
+from budkavle.model.times import ZONE, read_day
 from budkavle.storage.events.search import EventFilter, related_things
 from budkavle.storage.platform import Work
 from budkavle.storage.tables import mailboxes, users
@@ -105,14 +105,9 @@ def _day(question: Question, name: str) -> date | None:
     text = question.values.get(name, "")
     if not text:
         return None
-    try:
-        day = date.fromisoformat(text)
-    except ValueError:
+    day = read_day(text)
+    if day is None:
         question.errors[name] = _NO_DATE
-        return None
-    if not 1900 < day.year < 9000:
-        question.errors[name] = _NO_DATE
-        return None
     return day
 
 

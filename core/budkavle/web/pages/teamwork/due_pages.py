@@ -15,7 +15,7 @@ from budkavle.cases.inbox import case_item
 from budkavle.cases.teamwork.due_dates import list_due, offered_days, set_due, today
 from budkavle.model.errors import Conflict, Invalid
 from budkavle.model.states import CaseState
-from budkavle.model.times import day_in_words, is_working_day
+from budkavle.model.times import day_in_words, is_working_day, read_day
 from budkavle.web.auth import Visitor
 from budkavle.web.http.forms import Form, WebRequest
 from budkavle.web.pages.teamwork.confirmations import back_to_case, case_url, list_query
@@ -53,13 +53,12 @@ def save(
 
 def _day(form: Form) -> date | None:
     chosen = form.get("day")
-    text = form.get("other").strip() if chosen == "other" else chosen
+    text = form.get("other") if chosen == "other" else chosen
     if not text and chosen != "other":
         return None
-    try:
-        day = date.fromisoformat(text)
-    except ValueError as error:
-        raise Invalid("Datumet kunde inte sparas.", fields={"other": NO_DAY}) from error
+    day = read_day(text)
+    if day is None:
+        raise Invalid("Datumet kunde inte sparas.", fields={"other": NO_DAY})
     if chosen == "other" and not is_working_day(day) and not form.get("free"):
         raise Invalid("Datumet kunde inte sparas.", fields={"other": FREE})
     return day

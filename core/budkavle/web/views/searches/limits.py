@@ -12,7 +12,7 @@ from budkavle.cases.finding.words import NOWHERE, Place
 from budkavle.model.errors import Invalid
 from budkavle.model.identifiers import as_uuid
 from budkavle.model.states import CaseState
-from budkavle.model.times import ZONE
+from budkavle.model.times import ZONE, read_day
 from budkavle.web.views.delivery_status import N_
 
 NAMES = ("box", "where", "state", "time", "from", "to", "kind", "person", "label")
@@ -86,11 +86,8 @@ def period_of(chosen: Chosen) -> tuple[datetime | None, datetime | None]:
 def _day(values: tuple[str, ...]) -> date | None:
     if not values:
         return None
-    try:
-        day = date.fromisoformat(values[0].strip())
-    except ValueError as error:
-        raise Invalid(NO_DATE) from error
-    if not 1900 < day.year < 9000:
+    day = read_day(values[0].strip())
+    if day is None:
         raise Invalid(NO_DATE)
     return day
 

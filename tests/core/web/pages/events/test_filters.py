@@ -111,6 +111,7 @@ def test_the_log_is_filtered_by_days(
     [
         ("since", "i går", "Skriv datumet som 2026-11-27."),
         ("until", "0001-01-01", "Skriv datumet som 2026-11-27."),
+        ("until", "20260301", "Skriv datumet som 2026-11-27."),
         ("person", "Finns Inte", "Ingen heter så"),
         ("mailbox", "Finns inte", "Ingen funktionsbrevlåda heter så"),
         ("thing", "ärende 4", "Klistra in ärendets adress"),
