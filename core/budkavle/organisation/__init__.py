@@ -1,6 +1,6 @@
 """One organisation as a whole, and the register of all: logo, licence, usage, accessibility statement, administrators.
 
-`read_csv` parses the CSV files that an organisation uploads.
+`read_csv` parses the CSV files that an organisation uploads, and `read_day` a day that somebody typed.
 
 Uses `accounts` and `notices`, and knows nothing of pages.
 
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from budkavle.csv_files import CsvRow as CsvRow
     from budkavle.csv_files import read_csv as read_csv
     from budkavle.model.settings_sections import SettingsLoss as SettingsLoss
+    from budkavle.model.times import read_day as read_day
     from budkavle.organisation.licences import Licence as Licence
     from budkavle.organisation.licences import read_licence as read_licence
     from budkavle.organisation.licences import set_licence as set_licence

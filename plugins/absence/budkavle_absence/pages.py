@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime, time, timedelta
+from datetime import datetime, time, timedelta
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -15,6 +15,7 @@ from litestar.response import Redirect
 
 from budkavle import Actor, Host, Invalid, NotFound, as_uuid
 from budkavle.accounts import delegate, end_delegation, list_delegations, search_users
+from budkavle.organisation import read_day
 from budkavle.web import Form, Visitor, plugin_page
 from budkavle_absence.auto_reply import NAME, auto_reply, set_auto_reply
 
@@ -97,7 +98,7 @@ def _stored_form(host: Host, actor: Actor, q: str) -> Typed:
 
 
 def _chosen(typed: Typed) -> tuple[UUID, datetime]:
-    faults, person, day = {}, as_uuid(typed.person), _day(typed.until)
+    faults, person, day = {}, as_uuid(typed.person), read_day(typed.until)
     if person is None:
         faults["person"] = "Sök efter en kollega och välj den som ska läsa åt dig."
     if day is None:
@@ -105,13 +106,6 @@ def _chosen(typed: Typed) -> tuple[UUID, datetime]:
     if person is None or day is None:
         raise Invalid("Delegeringen kunde inte sparas.", fields=faults)
     return person, datetime.combine(day + timedelta(days=1), time(), LOCAL)
-
-
-def _day(word: str) -> date | None:
-    try:
-        return date.fromisoformat(word)
-    except ValueError:
-        return None
 
 
 def _last_day(until: datetime, language: str) -> str:

@@ -12,6 +12,7 @@ from litestar.response import Redirect
 
 from budkavle import Host, Invalid, NotFound, as_uuid
 from budkavle.accounts import search_mailboxes
+from budkavle.organisation import read_day
 from budkavle.storage import EventLog
 from budkavle.web import Form, Visitor, plugin_page
 from budkavle_disclosure.access import DESK, N_, PATH, reader
@@ -106,8 +107,8 @@ def _of_one(host: Host) -> list[Any]:
         post_list = find_list(host, visitor.actor, list_id)
         page = _number(form.get("page"))
         shown = range((page - 1) * SHOWN + 1, page * SHOWN + 1)
-        positions = [int(text) for text in form.all("position") if text.isdecimal() and int(text) in shown]
-        positions = list(shown) if form.get("all") else positions
+        ticked = set(form.all("position"))
+        positions = [number for number in shown if form.get("all") or str(number) in ticked]
         try:
             _decide(host, visitor, list_id, positions, form)
         except Invalid as error:
@@ -259,10 +260,10 @@ def _masks(form: Form) -> dict[str, str]:
 
 
 def _day(form: Form, name: str) -> date:
-    try:
-        return date.fromisoformat(form.get(name))
-    except ValueError as error:
-        raise Invalid("Listan kunde inte skapas.", fields={name: "Skriv en dag, till exempel 2026-03-01."}) from error
+    day = read_day(form.get(name))
+    if day is None:
+        raise Invalid("Listan kunde inte skapas.", fields={name: "Skriv en dag, till exempel 2026-03-01."})
+    return day
 
 
 def _number(text: str) -> int:

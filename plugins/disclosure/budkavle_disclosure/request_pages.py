@@ -12,6 +12,7 @@ from litestar.response import Redirect, Stream
 from msgspec.structs import replace
 
 from budkavle import Conflict, Host, Invalid, NotFound
+from budkavle.organisation import read_day
 from budkavle.web import Form, Visitor, plugin_page
 from budkavle_disclosure.access import DESK, N_, PATH, reader_of_all
 from budkavle_disclosure.finding import Hits, deleted_mailboxes, find_hits, mailbox_names, read_cases
@@ -262,8 +263,8 @@ def _today() -> date:
 
 
 def _day(text: str) -> date:
-    try:
-        return date.fromisoformat(text)
-    except ValueError as error:
+    day = read_day(text)
+    if day is None:
         sentence = "Skriv dagen då begäran kom in, till exempel 2026-03-01."
-        raise Invalid("Begäran kunde inte sparas.", fields={"received_on": sentence}) from error
+        raise Invalid("Begäran kunde inte sparas.", fields={"received_on": sentence})
+    return day

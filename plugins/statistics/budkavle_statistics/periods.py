@@ -7,6 +7,7 @@ from typing import Literal, TypeAlias
 from zoneinfo import ZoneInfo
 
 from budkavle import Invalid, Sentence
+from budkavle.organisation import read_day
 
 LOCAL = ZoneInfo("Europe/Stockholm")
 YEARS = 10
@@ -132,10 +133,7 @@ def _day(typed: Mapping[str, str], name: str, faults: dict[str, str]) -> date | 
     word = typed.get(name, "").strip()
     if not word:
         return None
-    try:
-        day = date.fromisoformat(word)
-    except ValueError:
-        day = None
+    day = read_day(word)
     if day is None or not 2000 <= day.year <= 2200:
         faults[name] = "Skriv datumet som 2026-06-01."
         return None

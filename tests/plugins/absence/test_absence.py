@@ -144,6 +144,7 @@ def test_the_page(
         assert missing.status_code == 422
         assert "Välj den sista dagen" in missing.text
         assert post("/delegate", q="Bo", person=str(uuid4()), until="2099-01-01").status_code == 422
+        assert post("/delegate", q="Bo", person=str(colleague.id), until="9999-12-31").status_code == 422
         day = (datetime.now(UTC) + timedelta(days=7)).date().isoformat()
         given = post("/delegate", q="Bo", person=str(colleague.id), until=day, may_answer="1")
         assert given.headers["location"].endswith("said=delegated")

@@ -241,6 +241,7 @@ def test_the_pages(host: Host, organisation: SampleOrganisation, browse: Browse,
     here = made.headers["location"]
     assert SECRET in page.get(here).text
     assert page.post(here, do="mask", position="1").status_code == 422
+    assert page.post(here, do="mask", position="9" * 5000, fields="subject", ground=GROUND).status_code == 422
     masked = page.post(here, do="mask", position="1", fields="subject", ground=GROUND, page="1")
     assert masked.status_code == 303
     preview = page.get(f"{here}/preview").text

@@ -1,7 +1,7 @@
 """Sharing with someone without an account: the page with the form, reached from the tab Delningar."""
 
 from collections.abc import Mapping
-from datetime import date, datetime, time, timedelta
+from datetime import datetime, time, timedelta
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -13,6 +13,7 @@ from litestar.response import Redirect
 
 from budkavle import Host, Invalid, Loa, Work
 from budkavle.accounts import read_settings
+from budkavle.organisation import read_day
 from budkavle.web import Form, Visitor, guest_methods, plugin_page
 from budkavle_files.guests.guest_shares import GuestDetails, GuestTerms, share_with_guest
 from budkavle_files.pages.rail import framed
@@ -77,10 +78,9 @@ def _details(form: Form) -> GuestDetails:
 def _terms(form: Form) -> GuestTerms:
     role = AccessRole.AUTHOR if form.get("role") == "author" else AccessRole.READER
     loa = Loa(int(form.get("loa"))) if form.get("loa") in LEVELS else Loa.THREE
-    try:
-        day = date.fromisoformat(form.get("until"))
-    except ValueError as error:
-        raise Invalid("Det gick inte att dela.", fields={"until": "Skriv dagen som ÅÅÅÅ-MM-DD."}) from error
+    day = read_day(form.get("until"))
+    if day is None:
+        raise Invalid("Det gick inte att dela.", fields={"until": "Skriv dagen som ÅÅÅÅ-MM-DD."})
     return GuestTerms(role, loa, datetime.combine(day + timedelta(days=1), time(), LOCAL))
 
 

@@ -2,13 +2,14 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime, time, timedelta
+from datetime import datetime, time, timedelta
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from budkavle import Invalid, Work, as_uuid
 from budkavle.accounts import read_settings, search_mailboxes, search_users
+from budkavle.organisation import read_day
 from budkavle_files.pages.listing import ICONS, KINDS, Place, sheet_url
 from budkavle_files.pages.pieces import Extras, Tab
 from budkavle_files.pages.rail import PATH
@@ -100,10 +101,9 @@ def read_until(word: str) -> datetime | None:
     """
     if not word:
         return None
-    try:
-        day = date.fromisoformat(word)
-    except ValueError as error:
-        raise Invalid("Det gick inte att dela.", fields={"until": "Skriv dagen som ÅÅÅÅ-MM-DD."}) from error
+    day = read_day(word)
+    if day is None:
+        raise Invalid("Det gick inte att dela.", fields={"until": "Skriv dagen som ÅÅÅÅ-MM-DD."})
     return datetime.combine(day + timedelta(days=1), time(), LOCAL)
 
 

@@ -42,9 +42,9 @@ class Typed:
         """The chosen time; None if no valid time is chosen."""
         try:
             at = datetime.fromisoformat(self.start)
-        except ValueError:
+            return at.astimezone(UTC) if at.tzinfo else None
+        except (ValueError, OverflowError):
             return None
-        return at.astimezone(UTC) if at.tzinfo else None
 
 
 def ways_of(host: Host, page: Page) -> list[IdentityProvider]:

@@ -3,10 +3,11 @@
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, time
+from datetime import UTC, datetime, time
 
 from budkavle import Host, IdentityProvider, Invalid, Loa, Sentence, Work, as_uuid, personal_number, phone_number
 from budkavle.accounts import read_settings
+from budkavle.organisation import read_day
 from budkavle.web import Form, guest_methods
 from budkavle_meetings.booking.booking import NOT_BOOKED, ONLY_ADMINISTRATORS, may_book
 from budkavle_meetings.booking.meetings import Meeting, NewMeeting
@@ -229,7 +230,7 @@ def reached(way: IdentityProvider) -> Loa:
 
 def read_period(values: Mapping[str, str], faults: dict[str, str]) -> tuple[datetime, datetime] | None:
     """Return start and end from the fields `day`, `start` and `end`, or add to the faults and return None."""
-    day, start, end = _day(values["day"]), _clock(values["start"]), _clock(values["end"])
+    day, start, end = read_day(values["day"]), _clock(values["start"]), _clock(values["end"])
     faults |= {name: MISSING[name] for name, at in (("day", day), ("start", start), ("end", end)) if at is None}
     if day is None or start is None or end is None:
         return None
@@ -258,13 +259,6 @@ def period_fields(time: Occurrence) -> dict[str, str]:
 
 def _known(one: Participant) -> dict[str, str]:
     return {"name": one.invitee.name, "language": one.language, "method": one.method}
-
-
-def _day(text: str) -> date | None:
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        return None
 
 
 def _clock(text: str) -> time | None:

@@ -1,10 +1,11 @@
 """Free and busy times beside the form Nytt möte: each person's busy times in words and as a strip, and common gaps."""
 
 from collections.abc import Mapping, Sequence
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, datetime, time, timedelta
 from typing import Any
 
 from budkavle import Host, as_uuid
+from budkavle.organisation import read_day
 from budkavle.web import Visitor
 from budkavle_meetings.booking.times import ZONE
 from budkavle_meetings.booking.wording import clock, spoken_day
@@ -27,9 +28,8 @@ def free_busy(
         values: The submitted fields `mailbox`, `day`, `start` and `end`.
         emails: The recipients.
     """
-    try:
-        day = date.fromisoformat(values["day"])
-    except ValueError:
+    day = read_day(values["day"])
+    if day is None:
         return None, {"day": "Välj en dag."}
     mailbox_id = as_uuid(values["mailbox"])
     if mailbox_id is None:

@@ -13,6 +13,7 @@ from litestar.response import Redirect
 from budkavle import ActorScope, Host, Invalid, Work, as_uuid
 from budkavle.accounts import all_mailboxes, require_admin
 from budkavle.cases import CaseTimes, find_case_times, find_cases_by_number
+from budkavle.organisation import read_day
 from budkavle.web import Form, Visitor, require_authority
 from budkavle_records.frame import N_, PATH, SHOWN, numbered, records_page
 from budkavle_records.holds.legal_holds import (
@@ -140,13 +141,10 @@ def _typed(work: Work, form: Form) -> NewHold:
 
 
 def _day(text: str, name: str, faults: dict[str, str]) -> date | None:
-    if not text:
-        return None
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
+    day = read_day(text)
+    if text and day is None:
         faults[name] = N_("Skriv dagen som 2026-03-01.")
-        return None
+    return day
 
 
 def _list_page(host: Host, visitor: Visitor, ended: bool, page: int, said: str) -> Response[str]:

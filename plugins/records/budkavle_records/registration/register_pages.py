@@ -1,7 +1,6 @@
 """The register: decisions, found by number, day and mailbox, and both lists as files."""
 
 from collections.abc import Iterator
-from datetime import date
 from itertools import islice
 from typing import Any
 from urllib.parse import urlencode
@@ -12,6 +11,7 @@ from litestar.di import NamedDependency
 from litestar.params import FromQuery
 
 from budkavle import Host, as_uuid, record, write_csv
+from budkavle.organisation import read_day
 from budkavle.web import Visitor, plugin_page
 from budkavle_records.registration import lists, views
 from budkavle_records.registration.lists import RegisterFilter
@@ -61,17 +61,10 @@ def _asked(visitor: Visitor) -> RegisterFilter:
     return RegisterFilter(
         outcome=Outcome(outcome) if outcome in set(Outcome) else None,
         number=query.get("q", "").strip()[:100],
-        since=_day(query.get("since", "")),
-        until=_day(query.get("until", "")),
+        since=read_day(query.get("since", "")),
+        until=read_day(query.get("until", "")),
         late=query.get("late") == "1",
     )
-
-
-def _day(word: str) -> date | None:
-    try:
-        return date.fromisoformat(word)
-    except ValueError:
-        return None
 
 
 def _mailbox(visitor: Visitor) -> UUID | None:

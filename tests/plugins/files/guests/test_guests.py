@@ -244,6 +244,7 @@ def test_the_pages_say_which_guest_it_was(
         ("email", "karin"),
         ("until", "2020-01-01"),
         ("until", "snart"),
+        ("until", "9999-12-31"),
         ("phone", "12"),
         ("personnummer", "191212121213"),
         ("method", "finns-inte"),

@@ -186,6 +186,7 @@ def test_a_clash_keeps_what_was_written(guest: Any, booking: Any, host: Host) ->
     ("field", "value", "words"),
     [
         ("start", "", "Välj en tid."),
+        ("start", "0001-01-01T00:00:00+01:00", "Välj en tid."),
         ("name", "", "Skriv ditt namn."),
         ("email", "maria", "Skriv din e-postadress"),
         ("phone", "12", "Skriv ett mobilnummer"),

@@ -152,6 +152,7 @@ def test_a_series_carries_its_rule(
         ({"start": "25:00"}, "Skriv när mötet börjar"),
         ({"end": "12:59"}, "Mötet ska sluta efter att det har börjat."),
         ({"day": "2020-01-01"}, "Tiden har redan varit."),
+        ({"day": "9999-12-31", "repeats": "weekly", "times": "3"}, "Välj en dag."),
         ({"day": "2027-03-28", "start": "02:30", "end": "04:00"}, "Den tiden finns inte den dagen"),
         ({"kind": "none"}, "Välj vilken typ av möte det är."),
         ({"repeats": "weekly", "times": "1"}, "En serie har minst två"),

@@ -233,7 +233,7 @@ def test_the_choice_is_judged(browse: Browse, organisation: SampleOrganisation, 
     close_case(organisation)
     browser = browse(administrator)
     assert "Ett ärende" in browser.get(f"{PATH}/new?show=1&mailbox=social&since=2020-01-01").text
-    for query in ("since=igår", "since=2026-02-01&until=2026-01-01", "mailbox=finns+inte"):
+    for query in ("since=igår", "until=9999-12-31", "since=2026-02-01&until=2026-01-01", "mailbox=finns+inte"):
         page = browser.get(f"{PATH}/new?show=1&{query}")
         assert page.status_code == 422
         assert "behöver rättas" in page.text

@@ -94,6 +94,7 @@ def test_the_register_is_found_by_number_and_day(register: Any, browse: Browse, 
     today = datetime.now(UTC).date()
     assert "Altan" not in browser.get(f"{PATH}/register?since={today + timedelta(days=2)}").text
     assert "Altan" in browser.get(f"{PATH}/register?since={today - timedelta(days=1)}&outcome=registered").text
+    assert browser.get(f"{PATH}/register?since=0001-01-01&until=9999-12-31").status_code == 200
     first, second = rows(browser.get(f"{PATH}/register.csv"))
     assert first[1:4] == ["KS 2026/1", "Region Jönköpings län · Vårdcentralen Bankeryd", "Altan"]
     assert second[1:4] == ["KS 2026/2", "Utelämnat (5 kap. 2 § OSL)", "Utelämnat (5 kap. 2 § OSL)"]

@@ -10,6 +10,7 @@ from litestar.di import NamedDependency
 from budkavle import Invalid, Work, as_uuid
 from budkavle.accounts import require_admin
 from budkavle.cases import list_mailbox_people
+from budkavle.organisation import read_day
 from budkavle.web import Form, Visitor, WebRequest, read_multipart
 from budkavle_records.archive.package.xml_parts import LOCAL
 from budkavle_records.archive.receipts import ArchiveReceipt, ReceiptFile
@@ -103,13 +104,10 @@ def _in_memory(name: str, kind: str) -> Generator[None, bytes, ReceiptFile]:
 
 
 def _day(text: str, name: str, faults: dict[str, str]) -> date | None:
-    if not text:
-        return None
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
+    day = read_day(text)
+    if text and day is None:
         faults[name] = NO_DAY
-        return None
+    return day
 
 
 def _midnight(day: date) -> datetime:
