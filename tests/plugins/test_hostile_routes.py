@@ -190,3 +190,38 @@ def test_others_things_are_not_found(
     shown = [(route, answer.status_code) for route, answer in answers if not is_kept(browser, answer)]
     assert shown == []
     assert [route for route, answer in answers if "Hemligt" in answer.text] == []
+
+
+def numbered(client: TestClient[Any], things: Mapping[str, UUID], number: str) -> list[str]:
+    """Return the address of each page that reads whole numbers from it, with this number for each of them."""
+    found = []
+    for route in client.app.routes:
+        if not isinstance(route, HTTPRoute) or "GET" not in route.methods or not route.path.startswith(ROOT):
+            continue
+        names = {
+            name
+            for handler in route.route_handlers
+            for name, field in handler.parsed_fn_signature.parameters.items()
+            if field.is_subclass_of(int) or field.has_inner_subclass_of(int)
+        }
+        if not names:
+            continue
+        path = re.sub(r"\{\w+:int\}", number, route.path)
+        path = re.sub(r"\{(\w+):(\w+)\}", partial(value, things), path)
+        found.append(f"{path}?{urlencode(dict.fromkeys(sorted(names), number))}")
+    return found
+
+
+@pytest.mark.parametrize("number", ["-1", "9" * 30, "9" * 5000])
+@pytest.mark.parametrize("who", ["administrator", "case_worker"])
+def test_a_number_that_the_database_cannot_hold_breaks_no_page(
+    request: pytest.FixtureRequest, browse: Callable[..., Browser], things: Mapping[str, UUID], who: str, number: str
+) -> None:
+    """The page of a list, a version, an entry: the visitor is told, and it is no fault of a plugin."""
+    browser = browse(request.getfixturevalue(who).at(Loa.THREE))
+    addresses = numbered(browser.client, things, number)
+    assert len(addresses) > 20
+    with capture_logs() as logged:
+        answers = [(address.partition("?")[0], browser.get(address).status_code) for address in addresses]
+    assert [one for one in answers if one[1] >= 500] == []
+    assert [line for line in logged if line["event"] == "web.failed"] == []

@@ -62,7 +62,7 @@ class Typed:
             period,
             compare if compare in COMPARISONS else "",
             parameters.get("q", "").strip()[:LONGEST_WORDS],
-            min(int(page), 10**6) if page.isascii() and page.isdigit() and int(page) else 1,
+            max(int(page), 1) if page.isascii() and page.isdigit() and len(page) < 7 else 1,
             parameters,
             faults,
         )

@@ -310,6 +310,7 @@ def test_mailboxes_are_shown_fifty_at_a_time(platform: Platform, administrator: 
     assert "Zon 50" not in show("/mailboxes")
     assert "Zon 50" in show("/mailboxes", page=2)
     assert "51 till 53 av 53" in show("/mailboxes", page=2)
+    assert "Zon 10" in show("/mailboxes", page="9" * 5000)
     assert "Zon 50" in show("/mailboxes", q="zon 50")
     assert "Zon 10" not in show("/mailboxes", q="zon 50")
     assert "Ingen brevlåda heter så." in show("/mailboxes", q="xyz")

@@ -13,6 +13,8 @@ from litestar.handlers import BaseRouteHandler
 from litestar.response import Redirect
 from litestar.response.base import ASGIResponse
 from litestar.types import Receive, Scope, Send
+from psycopg.errors import NumericValueOutOfRange
+from sqlalchemy.exc import DataError
 
 from budkavle import i18n
 from budkavle.logs import describe
@@ -41,6 +43,7 @@ from budkavle.web.views.layout import page
 log = structlog.get_logger("budkavle.web")
 PROBLEM = "application/problem+json"
 LOOKING = frozenset({"GET", "HEAD"})
+UNEXPECTED = "Adressen eller formuläret är inte som sidan väntar sig. Gå tillbaka och försök igen."
 FRAMED = frozenset({400, 403, 404, 409, 410, 413, 422})
 """Statuses shown with the menu; a fault of ours or a rate limit makes no more database queries."""
 
@@ -59,7 +62,7 @@ class NotAllowed(BudkavleError):
 
 def on_error(request: WebRequest, error: Exception) -> Response[Any]:
     """Answer with the error, in the form that suits the client."""
-    state = request.scope["state"]
+    state, error = request.scope["state"], _number_refused(request, error)
     count_fault(request, error)
     if "nonce" in state:
         return _judged(request, _known(request, error))
@@ -69,6 +72,12 @@ def on_error(request: WebRequest, error: Exception) -> Response[Any]:
     answer = _answer(request, _known(request, error))
     answer.headers.update(shield.headers(request.scope))
     return answer
+
+
+def _number_refused(request: WebRequest, error: Exception) -> Exception:
+    """Return the error, or a refusal if an address has a number that the database cannot hold, such as a page's."""
+    is_number = isinstance(error, DataError) and isinstance(error.orig, NumericValueOutOfRange)
+    return NotAllowed(UNEXPECTED) if is_number and request.method in LOOKING else error
 
 
 def count_fault(request: WebRequest, error: Exception) -> None:
@@ -269,7 +278,7 @@ def _known(request: WebRequest, error: Exception) -> BudkavleError:
         if error.status_code == 404:
             return NotFound("Kontrollera adressen, eller börja om från inkorgen.")
         if error.status_code < 500:
-            return NotAllowed("Adressen eller formuläret är inte som sidan väntar sig. Gå tillbaka och försök igen.")
+            return NotAllowed(UNEXPECTED)
     log.error("web.failed", method=request.method, handler=_handler(request), **describe(error))
     return Broken("Försök igen om en stund. Det du hade sparat finns kvar.")
 

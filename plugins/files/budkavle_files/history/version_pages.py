@@ -47,9 +47,10 @@ def router(host: Host) -> Router:
         visitor: NamedDependency[Visitor], form: NamedDependency[Form], entry_id: FromPath[UUID]
     ) -> Response[Any]:
         """Restore a version as the latest one."""
-        if not form.get("number").isdecimal():
+        typed = form.get("number")
+        if not typed.isdecimal() or len(typed) > 9:
             raise Invalid("Välj en version.")
-        number = int(form.get("number"))
+        number = int(typed)
         with visitor.work() as work:
             entry = _entry(host, work, entry_id, AccessRole.AUTHOR)
             require_loa(work.actor, entry.level)

@@ -36,7 +36,7 @@ def router(host: Host) -> Router:
         require_authority(visitor, FRESH)
         name, days = form.get("name"), form.get("days")
         try:
-            secret = tokens.create(host, visitor.actor, name, int(days) if days.isdecimal() else 0)
+            secret = tokens.create(host, visitor.actor, name, int(days) if days in map(str, LENGTHS) else 0)
         except Invalid as error:
             return _page(host, visitor, typed=(name, days), errors=error.fields)
         except Conflict as error:

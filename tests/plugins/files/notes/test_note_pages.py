@@ -119,6 +119,7 @@ def test_versions_are_listed_compared_and_restored(
     shown = page.get(f"{VERSIONS}/{note.id}?number=2").text
     assert '<ins><span class="ds-sr-only">Tillagt: </span>fel rad</ins>' in shown
     assert shown.count(case_worker.name) >= 2
+    assert page.post(f"{VERSIONS}/{note.id}/restore", number="9" * 5000).status_code == 422
     assert page.post(f"{VERSIONS}/{note.id}/restore", number="1").status_code == 303
     assert text_of(host, case_worker, note) == "# Rubrik\n"
     assert "samma som version 1" in page.get(f"{VERSIONS}/{note.id}?restored=1").text

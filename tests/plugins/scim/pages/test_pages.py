@@ -56,6 +56,7 @@ def test_a_wrong_token_is_told_at_its_field(
 ) -> None:
     """And none is made."""
     page = browse(organisation.administrator)
+    assert page.post("/plugin/scim/tokens", name="Okta", days="9" * 5000).status_code == 422
     refused = page.post("/plugin/scim/tokens", name="", days="7")
     assert refused.status_code == 422
     assert 'id="name-error"' in refused.text
