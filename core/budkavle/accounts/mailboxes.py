@@ -20,8 +20,9 @@ from budkavle.accounts.permissions import (
 from budkavle.model import sources
 from budkavle.model.errors import Invalid, NotFound
 from budkavle.model.mailboxes import FunctionMailbox, MailboxKind, Member
-from budkavle.model.people import User, name_fault
+from budkavle.model.people import User
 from budkavle.model.states import CaseState
+from budkavle.model.typed_text import name_fault, one_line
 from budkavle.storage import audit, case_log
 from budkavle.storage.database.case_readers import with_all_cases
 from budkavle.storage.pipeline import QueryFile, Statement
@@ -65,7 +66,7 @@ def create_mailbox(
     made = FunctionMailbox(
         id=sources.new_id(),
         organisation_id=work.organisation_id,
-        name=name.strip(),
+        name=one_line(name),
         description=description.strip(),
         language=language,
         transports=tuple(transports),
@@ -163,7 +164,7 @@ def update_mailbox(
     old = require_manager(work, mailbox_id).mailbox
     new = replace(
         old,
-        name=old.name if name is None else name.strip(),
+        name=old.name if name is None else one_line(name),
         description=old.description if description is None else description.strip(),
         language=language or old.language,
         transports=old.transports if transports is None else tuple(transports),

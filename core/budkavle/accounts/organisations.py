@@ -13,9 +13,10 @@ from budkavle.accounts.permissions import require_admin, require_platform
 from budkavle.model import sources
 from budkavle.model.errors import Forbidden, Invalid, NotFound
 from budkavle.model.identifiers import owner_of_domain
-from budkavle.model.people import Actor, ActorScope, Organisation, SystemActor, User, name_fault
+from budkavle.model.people import Actor, ActorScope, Organisation, SystemActor, User
 from budkavle.model.sentences import Sentence
 from budkavle.model.states import ORGANISATION, OrganisationState, may_follow
+from budkavle.model.typed_text import name_fault, one_line
 from budkavle.storage import audit
 from budkavle.storage.pipeline import QueryFile, Statement
 from budkavle.storage.platform import Platform, Work
@@ -56,7 +57,7 @@ def create_organisation(
     """
     require_platform(actor)
     platform.check_key()
-    name, slug = name.strip(), slug.strip().lower() or slugged(name)
+    name, slug = one_line(name), slug.strip().lower() or slugged(name)
     if not name or not slug:
         raise Invalid("Organisationen behöver ett namn.", fields={"name": "Skriv organisationens namn."})
     made = Organisation(id=sources.new_id(), name=name, slug=slug)
@@ -193,7 +194,7 @@ def update_organisation(
         raise Invalid("Organisationen behöver ett namn.", fields={"name": "Skriv organisationens namn."})
     where = organisations.c.id == work.organisation_id
     if name is not None:
-        work.connection.execute(update(organisations).where(where).values(name=name.strip()))
+        work.connection.execute(update(organisations).where(where).values(name=one_line(name)))
     if settings:
         merged = organisations.c.settings.op("||")(dict(settings))
         work.connection.execute(update(organisations).where(where).values(settings=merged))
@@ -214,7 +215,7 @@ def rename_organisation(work: Work, name: str) -> None:
         Invalid: The name is empty or too long; `fields` has the sentence at `name`.
     """
     require_admin(work.actor)
-    name, before = name.strip(), organisation(work).name
+    name, before = one_line(name), organisation(work).name
     if fault := name_fault(name, "Skriv organisationens namn."):
         raise Invalid("Organisationen behöver ett namn.", fields={"name": fault})
     if name == before:

@@ -15,6 +15,7 @@ from budkavle.model.sentences import Sentence
 from budkavle.model.settings_sections import Setting, SettingsSection
 from budkavle.model.swedish_numbers import organisation_number
 from budkavle.model.times import read_day
+from budkavle.model.typed_text import is_email
 
 WRONG_EMAIL = "Skriv en e-postadress, till exempel kontakt@kommunen.se."
 WRONG_NUMBER = "Skriv ett organisationsnummer med tio siffror, till exempel 212000-0142. Kontrollera siffrorna."
@@ -23,7 +24,6 @@ TOO_LIGHT = "Färgen är för ljus: vit text syns inte på den. Närmaste som g�
 WRONG_DATE = "Skriv ett datum så här: 2026-11-27."
 WRONG_ADDRESS = "Skriv en webbadress som börjar med https://."
 UNLIMITED = "0 betyder att inget är avtalat."
-_EMAIL = re.compile(r"[^@\s]{1,64}@[^@\s.]+(\.[^@\s.]+)+")
 STATUSES = {
     "": "Inte bedömd än",
     "full": "Helt förenlig med lagen",
@@ -270,4 +270,4 @@ def _colour_fault(text: str) -> str:
 
 
 def _is_email(text: str) -> bool:
-    return not text or _EMAIL.fullmatch(text) is not None
+    return not text or is_email(text)

@@ -1,6 +1,5 @@
 """Users of an organisation: creating, finding and changing them; each has a personal mailbox."""
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -15,14 +14,14 @@ from budkavle.accounts.mailboxes import insert_mailbox, insert_members, personal
 from budkavle.accounts.organisations import domain_faults
 from budkavle.accounts.permissions import lock_administrators, record_installation_role, require_admin, require_rank
 from budkavle.model.errors import Conflict, Forbidden, Invalid, NotFound
-from budkavle.model.people import ActorScope, Role, User, name_fault
+from budkavle.model.people import ActorScope, Role, User
+from budkavle.model.typed_text import is_email, name_fault, one_line
 from budkavle.storage import audit
 from budkavle.storage.database import Database
 from budkavle.storage.platform import Platform, Work
 from budkavle.storage.tables import invitations, mailboxes, memberships, saved_searches, sessions, users
 
 LANGUAGES = ("sv", "en")
-EMAIL = re.compile(r"[^@\s]+@[^@\s.]+(\.[^@\s.]+)+")
 
 
 def create_user(
@@ -50,7 +49,7 @@ def create_user(
         Forbidden: The actor is not an administrator of the organisation, or gives a role above their own.
         Invalid: A field is invalid, or the e-mail address is already taken.
     """
-    made = User(uuid4(), work.organisation_id, email.strip().lower(), name.strip(), language, role)
+    made = User(uuid4(), work.organisation_id, email.strip().lower(), one_line(name), language, role)
     return insert_user(work, made, password)
 
 
@@ -154,7 +153,7 @@ def update_user(
         require_rank(work.actor, old.role)
     new = replace(
         old,
-        name=old.name if name is None else name.strip(),
+        name=old.name if name is None else one_line(name),
         language=language or old.language,
         role=role or old.role,
         active=old.active if active is None else active,
@@ -334,9 +333,11 @@ def _change(organisation_id: UUID, user_id: UUID, **values: object) -> Update:
 
 def _check(work: Work, user: User, password_sentence: str | None, old: User | None = None) -> None:
     fields = domain_faults(work, user, old)
-    if fault := name_fault(user.name, "Skriv namnet."):
+    # An older account may have a name or an address that is refused today, and is closed and opened all the same.
+    is_renamed, is_moved = (not old or user.name != old.name, not old or user.email != old.email)
+    if is_renamed and (fault := name_fault(user.name, "Skriv namnet.")):
         fields["name"] = fault
-    if not EMAIL.fullmatch(user.email):
+    if is_moved and not is_email(user.email):
         fields["email"] = "Skriv en e-postadress, som namn@exempel.se."
     if user.language not in LANGUAGES:
         fields["language"] = "Välj svenska eller engelska."

@@ -20,6 +20,7 @@ from budkavle.identification.succession import release_work
 from budkavle.model.errors import Conflict, Forbidden, NotFound
 from budkavle.model.loa import Loa
 from budkavle.model.people import ActorScope, NewIdentity, Role, User
+from budkavle.model.typed_text import visible
 from budkavle.storage import audit
 from budkavle.storage.platform import Work
 from budkavle.storage.tables import NEVER, memberships
@@ -253,7 +254,7 @@ class DirectoryAccounts:
         return replace(
             user,
             email=person.email.strip().lower() or user.email,
-            name=person.name.strip(),
+            name=visible(person.name),
             language=person.language or user.language,
             active=user.active if person.active is None else person.active,
             source=self._source,

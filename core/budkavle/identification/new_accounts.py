@@ -14,9 +14,10 @@ from budkavle.identification.identities import PERSONNUMMER, TAKEN
 from budkavle.identification.mail_links import invitations
 from budkavle.model.errors import BudkavleError, Invalid
 from budkavle.model.mailboxes import MailboxKind
-from budkavle.model.people import Role, User, name_fault
+from budkavle.model.people import Role, User
 from budkavle.model.sentences import Sentence
 from budkavle.model.swedish_numbers import personal_number
+from budkavle.model.typed_text import is_email, name_fault, one_line
 from budkavle.storage import audit
 from budkavle.storage.platform import Work
 from budkavle.storage.tables import identities as identities_table
@@ -121,7 +122,7 @@ def add_account(work: Work, new: NewAccount) -> User:
         NotFound: There is no such function mailbox.
     """
     administration.require_sure(work)
-    email, name = new.email.strip().lower(), new.name.strip()
+    email, name = new.email.strip().lower(), one_line(new.name)
     made = User(uuid4(), work.organisation_id, email, name, new.language, new.role, active=not new.by_invitation)
     users.insert_user(work, made)
     if new.number:
@@ -211,7 +212,7 @@ class _Judge:
         return ImportRow(row.line, *shown, has_number, faults, account)
 
     def _faults_of_email(self, email: str, line: int) -> list[str]:
-        if not users.EMAIL.fullmatch(email):
+        if not is_email(email):
             return ["Skriv en e-postadress, som namn@exempel.se."]
         if first := self._first_email.get(email):
             return [Sentence("Samma e-postadress som på rad {line}.", line=first)]

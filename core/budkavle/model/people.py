@@ -8,7 +8,6 @@ from uuid import UUID
 
 from budkavle.model.errors import OutsideNetworks, WeakSignIn
 from budkavle.model.loa import Loa
-from budkavle.model.sentences import Sentence
 from budkavle.model.states import OrganisationState
 
 
@@ -32,26 +31,6 @@ WEAK = (
     "loggat in så skriva in ditt personnummer, så att du loggar in med e-legitimation. Kan ingen av er logga in så, "
     "hjälper den som sköter Budkavle er."
 )
-LONGEST_NAME = 200
-
-
-def name_fault(name: str, missing: str) -> str:
-    """Validate the name of a person or a mailbox.
-
-    Args:
-        name: The name.
-        missing: The sentence for an empty name.
-
-    Returns:
-        A sentence for the user; empty if the name is valid.
-    """
-    if not name:
-        return missing
-    return (
-        Sentence("Namnet får ha högst {longest_name} tecken.", longest_name=LONGEST_NAME)
-        if len(name) > LONGEST_NAME
-        else ""
-    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,7 @@ from msgspec import Struct
 from budkavle.model.errors import Misconfigured
 from budkavle.model.people import Actor, Organisation
 from budkavle.model.sentences import Sentence
+from budkavle.model.typed_text import has_hidden
 
 S = TypeVar("S", bound=Struct)
 
@@ -191,12 +192,16 @@ class SettingField:
             return "" if type(value) is self.type and self._is_in_range(value) else self._range()
         if type(value) is not self.type:
             return "Värdet går inte att använda här."
-        if not isinstance(value, str):
-            return ""
+        return self._text_fault(value) if isinstance(value, str) else ""
+
+    def _text_fault(self, text: str) -> str:
         most = LONGEST_TEXT if self.setting.most is None else self.setting.most
-        if len(value) > most:
+        if len(text) > most:
             return Sentence("Texten är för lång. Korta den till högst {most} tecken.", most=most)
-        return "Skriv på en enda rad." if self.kind != "lines" and len(value.splitlines()) > 1 else ""
+        if self.kind != "lines" and len(text.splitlines()) > 1:
+            return "Skriv på en enda rad."
+        is_hidden = self.kind == "text" and has_hidden(text)
+        return "Texten har tecken som inte syns. Skriv den på nytt." if is_hidden else ""
 
     def _is_in_range(self, value: Any) -> bool:
         least, most = self.setting.least, self.setting.most

@@ -26,15 +26,15 @@ from budkavle.accounts.organisations import (
 from budkavle.accounts.permissions import require_platform
 from budkavle.accounts.profile import InformationSettings, LicenceSettings, licence_faults
 from budkavle.accounts.stored_settings import all_sections, write_settings
-from budkavle.accounts.users import EMAIL
 from budkavle.identification.mail_links import invitations
 from budkavle.identification.new_accounts import NewAccount, add_account
 from budkavle.model import sources
 from budkavle.model.errors import Conflict, Invalid, NotFound
-from budkavle.model.people import INSTALLATION, Actor, ActorScope, Organisation, Role, User, name_fault
+from budkavle.model.people import INSTALLATION, Actor, ActorScope, Organisation, Role, User
 from budkavle.model.settings_sections import fields_of
 from budkavle.model.states import OrganisationState
 from budkavle.model.swedish_numbers import organisation_number
+from budkavle.model.typed_text import is_email, name_fault, one_line
 from budkavle.storage import audit
 from budkavle.storage.paging import FIRST_PAGE, Order, Place, RowPage, count_rows, read_page
 from budkavle.storage.pipeline import QueryFile, Statement
@@ -154,7 +154,7 @@ def find_registered(platform: Platform, actor: Actor, organisation_id: UUID) -> 
 
 def check_organisation(name: str, number: str) -> dict[str, str]:
     """Return the errors in the name and the number of an organisation, by field; a number is not required."""
-    faults = {"name": name_fault(name.strip(), "Skriv organisationens namn.")}
+    faults = {"name": name_fault(one_line(name), "Skriv organisationens namn.")}
     faults["number"] = NUMBER_FAULT if number.strip() and not organisation_number(number) else ""
     return {field: fault for field, fault in faults.items() if fault}
 
@@ -194,7 +194,7 @@ def change_organisation(
             write_settings(work, InformationSettings, {"number": organisation_number(number)})
         if channels is not None:
             _allow(work, channels)
-        details = {"name": name.strip(), "before": before.organisation.name, "number": organisation_number(number)}
+        details = {"name": one_line(name), "before": before.organisation.name, "number": organisation_number(number)}
         audit.record_for_installation(work, "organisation.renamed", organisation_id, actor, **details)
 
 
@@ -253,7 +253,7 @@ def found_organisation(platform: Platform, actor: Actor, new: NewOrganisation) -
     faults = faults_of_organisation(platform, actor, new) | faults_of_administrator(new) | faults_of_licence(new)
     if faults:
         raise Invalid("Organisationen kunde inte läggas upp.", fields=faults)
-    made = Organisation(sources.new_id(), new.name.strip(), short_name(new), {CHANNELS: list(new.channels)})
+    made = Organisation(sources.new_id(), one_line(new.name), short_name(new), {CHANNELS: list(new.channels)})
     scopes = (ActorScope.ADMINISTER, ActorScope.ACCOUNTS, ActorScope.INSTALLATION)
     with platform.work(within(actor, made.id, *scopes)) as work:
         insert_organisation(work, made, actor)
@@ -297,8 +297,8 @@ def faults_of_organisation(platform: Platform, actor: Actor, new: NewOrganisatio
 
 def faults_of_administrator(new: NewOrganisation) -> dict[str, str]:
     """Return the errors in a new organisation's first administrator, by field."""
-    faults = {"administrator": name_fault(new.administrator.strip(), "Skriv administratörens namn.")}
-    if not EMAIL.fullmatch(new.email.strip()):
+    faults = {"administrator": name_fault(one_line(new.administrator), "Skriv administratörens namn.")}
+    if not is_email(new.email.strip()):
         faults["email"] = "Skriv en e-postadress, till exempel namn@kommun.se."
     return {field: fault for field, fault in faults.items() if fault}
 

@@ -43,6 +43,14 @@ def test_an_account_is_made_and_marked(organisation: SampleOrganisation) -> None
     assert organisation.log_kinds()[-1] == "user.created"
 
 
+def test_what_nobody_sees_of_a_name_is_left_out(organisation: SampleOrganisation) -> None:
+    """Nobody is there to type it again; and an account that had it already is closed as any other."""
+    anna = made(organisation, DirectoryPerson("anna@habo.example", " Anna\u00a0\u200bEk\u202e ", "sv"))
+    assert in_work(organisation.platform, organisation.system, users.user, anna.id).name == "Anna Ek"
+    organisation.rows("UPDATE users SET name = :name WHERE id = :id", name="\u200b", id=anna.id)
+    assert not in_work(organisation.platform, organisation.system, users.update_user, anna.id, active=False).active
+
+
 def test_an_address_is_had_once(organisation: SampleOrganisation, other_administrator: SampleUser) -> None:
     """Neither a new account nor a change takes somebody's address, in this organisation or another."""
     anna = made(organisation)

@@ -19,8 +19,8 @@ from budkavle.accounts.permissions import as_mailbox, require_admin
 from budkavle.csv_files import CsvColumn, CsvRow, read_csv
 from budkavle.model.errors import Conflict
 from budkavle.model.mailboxes import FunctionMailbox, MailboxKind
-from budkavle.model.people import name_fault
 from budkavle.model.sentences import Sentence
+from budkavle.model.typed_text import name_fault
 from budkavle.storage import audit
 from budkavle.storage.platform import Work
 from budkavle.storage.tables import mailboxes, memberships, users

@@ -48,6 +48,9 @@ def test_a_fault_stands_at_its_field(browse: Callable[..., Any], case_worker: Sa
     assert odd.status_code == 422
     assert 'id="language-error"' in odd.text
     assert 'value="Ada Ny"' in odd.text
+    hidden = ada.post("/account", name="Ada\u202eAhl", language="sv")
+    assert hidden.status_code == 422
+    assert "Namnet har tecken som inte syns." in hidden.text
     assert 'value="Ada Ahl"' in ada.get("/account").text
 
 

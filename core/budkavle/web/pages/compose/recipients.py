@@ -5,13 +5,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from budkavle.accounts.users import EMAIL
 from budkavle.identification.providers import guest_loa
 from budkavle.messaging import assurance, directories
 from budkavle.messaging.assurance import earlier_terms, guest_methods
 from budkavle.messaging.recipients import Route, ask_routes
 from budkavle.model.loa import Loa
 from budkavle.model.messages import Address, Terms
+from budkavle.model.typed_text import is_email
 from budkavle.plugins.protocols.identity_provider import IdentityProvider
 from budkavle.web.pages.compose.closed_levels import warnings
 from budkavle.web.pages.compose.form import address
@@ -41,8 +41,8 @@ class Chosen:
 def addresses_in(text: str) -> tuple[list[str], str]:
     """Return the e-mail addresses in typed or pasted text, in lower case, and the rest."""
     words = [word for word in _APART.split(text) if word]
-    emails = [word.lower() for word in words if EMAIL.fullmatch(word)]
-    rest = text if not emails else " ".join(word for word in words if not EMAIL.fullmatch(word) and "@" in word)
+    emails = [word.lower() for word in words if is_email(word)]
+    rest = text if not emails else " ".join(word for word in words if not is_email(word) and "@" in word)
     return list(dict.fromkeys(emails)), rest
 
 

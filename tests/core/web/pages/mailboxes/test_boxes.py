@@ -45,6 +45,9 @@ def test_faults_stand_at_their_fields_and_what_was_typed_is_kept(admin: Any, mai
         taken = admin.post(path, name="byggnadsnämnden", language="sv", kinds="fake")
         assert taken.status_code == 422
         assert "byggnadsnämnden" in taken.text
+        hidden = admin.post(path, name="Byggnads\u200bnämnden", language="sv", kinds="fake")
+        assert hidden.status_code == 422
+        assert "tecken som inte syns" in hidden.text
         odd = admin.post(path, name="Annat", language="xx")
         assert odd.status_code == 422
         assert 'id="language-error"' in odd.text

@@ -107,7 +107,12 @@ def test_an_account_is_added_by_hand(organisation: SampleOrganisation, root: Bro
     assert again.status_code == 422
     assert "Det finns redan ett konto med den e-postadressen." in again.text
     assert 'value="Nina@Habo.example"' in again.text
-    for wrong, sentence in (({"role": "king"}, "Välj en roll"), ({"email": "x"}, "Skriv en e-postadress")):
+    for wrong, sentence in (
+        ({"role": "king"}, "Välj en roll"),
+        ({"email": "x"}, "Skriv en e-postadress"),
+        ({"email": f"{'x' * 250}@habo.example"}, "Skriv en e-postadress"),
+        ({"name": "\u202eNina"}, "tecken som inte syns"),
+    ):
         refused = root.post(NEW, **(typed | {"email": "ny@habo.example"} | wrong))
         assert refused.status_code == 422
         assert sentence in refused.text

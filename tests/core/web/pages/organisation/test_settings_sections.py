@@ -253,6 +253,9 @@ def test_what_cannot_be_stored_is_said_at_each_field(
     assert values(page)["port"] == "många"
     assert "hemligt" not in page
     assert "Skriv ett tal mellan 1 och 65535." in page
+    hidden = admin.post(MAIL, **{**FORM, "server": "mejl\u200b.se"})
+    assert hidden.status_code == 422
+    assert "Texten har tecken som inte syns." in hidden.text
     admin.cookie += "; language=en"
     assert "Port: Write a number between 1 and 65535." in admin.post(MAIL, **typed).text
     assert in_work(organisation.platform, administrator, read_settings, MailSettings) == MailSettings()
