@@ -33,6 +33,8 @@ STALE = (
     "Gå tillbaka i webbläsaren: det du skrev finns kvar i fälten. Kopiera det, läs in sidan på nytt och försök igen."
 )
 
+INCOMPLETE = "Formuläret kom inte fram helt. Försök igen."
+
 
 class Stale(Forbidden):
     """The form comes from a page of another session, or from another site."""
@@ -99,6 +101,7 @@ async def read_form(request: WebRequest) -> Form:
         The form, with its token not yet checked.
 
     Raises:
+        Malformed: It is not UTF-8.
         TooLarge: The form is longer, or has more than 2 000 fields.
     """
     body = bytearray()
@@ -106,12 +109,19 @@ async def read_form(request: WebRequest) -> Form:
         body += chunk
         if len(body) > MAX_FIELDS_BYTES:
             raise TooLarge("Formuläret är för stort. Korta texten, eller bifoga den som fil.")
-    form, text = Form(), body.decode("utf-8", "replace")
-    if text.count("&") >= MAX_FIELDS:
+    if body.count(b"&") >= MAX_FIELDS:
         raise TooLarge("Formuläret är för stort. Korta texten, eller bifoga den som fil.")
-    for name, value in parse_qsl(text, keep_blank_values=True):
+    form = Form()
+    for name, value in _parsed(body):
         form.add(name, value)
     return form
+
+
+def _parsed(body: bytearray) -> list[tuple[str, str]]:
+    try:
+        return parse_qsl(body.decode(), keep_blank_values=True, errors="strict")
+    except UnicodeDecodeError:
+        raise Malformed(INCOMPLETE) from None  # the error holds what was sent
 
 
 Taking: TypeAlias = Generator[None, bytes, Any]
@@ -200,7 +210,7 @@ async def read_multipart(request: WebRequest, on_file: OnFile | None = None, who
         async with aclosing(_walk(parser, request.stream())) as events:
             return await _Reader(events, on_file, threads.all, threads.of(whose)).run()
     except MultipartError as error:
-        raise Malformed("Formuläret kom inte fram helt. Försök igen.") from error
+        raise Malformed(INCOMPLETE) from error
     finally:
         parser.close(check_complete=False)
 
@@ -254,7 +264,10 @@ class _Reader:
             if self._bytes > MAX_FIELDS_BYTES:
                 raise TooLarge("Formuläret är för stort. Korta texten, eller bifoga den som fil.")
         if segment.filename is None:
-            self._form.add(segment.name or "", value.decode("utf-8", "replace"))
+            try:
+                self._form.add(segment.name or "", value.decode())
+            except UnicodeDecodeError:
+                raise Malformed(INCOMPLETE) from None
 
     async def _file(self, segment: MultipartSegment, on_file: OnFile) -> None:
         taker = _Taker(on_file(segment.filename or "", segment.content_type or "application/octet-stream"))

@@ -128,6 +128,28 @@ def test_what_is_ticked_is_closed_and_undone_by_forms(
     assert ada.get(url).headers["location"] == f"/m/{organisation.mailbox.id}"
 
 
+@pytest.mark.parametrize("act", ["assign", "tag", "move", "due"])
+@pytest.mark.parametrize("value", ["", "inte ett val"])
+def test_a_choice_that_the_list_does_not_have_changes_nothing(
+    browse: Callable[..., Any],
+    organisation: SampleOrganisation,
+    case_worker: SampleUser,
+    three: list[UUID],
+    act: str,
+    value: str,
+) -> None:
+    """It is told at the list of choices; who had the cases has them still."""
+    ada = browse(case_worker)
+    assert ada.post(f"/c/{three[0]}/take").status_code == 303
+    url = f"/m/{organisation.mailbox.id}/many/{act}"
+    page = ada.post(url, case=[str(three[0])], asked="1", value=value)
+    if (act, value) != ("due", ""):  # no day is a choice
+        assert page.status_code == 422, page.text
+        assert re.search(r"Välj (något i listan|en dag)\.", page.text)
+    assert act == "tag" or 'href="#value"' in page.text or (act, value) == ("due", "")
+    assert organisation.rows("SELECT count(holder_id) AS many FROM cases")[0].many == 1
+
+
 @pytest.mark.feature("E7")
 def test_all_of_a_list_is_more_than_its_page(
     browse: Callable[..., Any], organisation: SampleOrganisation, case_worker: SampleUser

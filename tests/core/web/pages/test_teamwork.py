@@ -59,7 +59,14 @@ def test_a_wrong_choice_says_what_to_do(
     nobody = ada.post(f"/c/{case_id}/assign", holder="")
     assert nobody.status_code == 422
     assert ada.post(f"/c/{case_id}/assign", user="<b>", holder="").status_code == 422
-    assert "Välj vem som ska få ärendet." in nobody.text
+    assert '<a href="#user">Välj vem som ska få ärendet.</a>' in nobody.text
+    assert 'aria-describedby="user-error"' in nobody.text
+    assert 'id="user-error"' in nobody.text
+    nowhere = ada.post(f"/c/{case_id}/move")
+    assert nowhere.status_code == 422
+    assert '<a href="#to">Välj vart ärendet ska flyttas.</a>' in nowhere.text
+    assert 'aria-describedby="to-error"' in nowhere.text
+    assert 'id="to-error"' in nowhere.text
     outsider = ada.post(f"/c/{case_id}/assign", user=str(organisation.outsider.id), holder="")
     assert outsider.status_code == 422
     assert "hen är inte medlem i brevlådan" in outsider.text

@@ -60,6 +60,26 @@ def test_a_field_points_at_its_hint_and_its_error(render: Callable[..., str]) ->
     assert 'id="subject-hint"' in page
 
 
+@pytest.mark.parametrize("group", ["radios", "checkboxes"])
+def test_a_group_of_choices_points_at_its_hint_and_its_error(render: Callable[..., str], group: str) -> None:
+    """It is the group that is described, once: the summary leads to it, and its fields repeat nothing."""
+    page = render(
+        '{% from "macros/forms.html" import ' + group + " %}"
+        "{{ " + group + '("way", "Sätt", [("a", "A", none), ("b", "B", none)], hint="Ett.", error="Välj ett sätt") }}'
+    )
+    head, _, choices = page.partition("</legend>")
+    assert 'aria-describedby="way-error way-hint"' in head
+    assert "aria-" not in choices
+    assert "Välj ett sätt" in choices.partition('id="way-error"')[2]
+
+
+def test_why_nothing_was_done_has_the_focus(render: Callable[..., str]) -> None:
+    """What stands there when a page opens is read aloud when it is focused; `alert` alone says what comes later."""
+    assert "data-focus" in render('{% from "macros/status.html" import alert %}{{ alert("Det gick inte.") }}')
+    sources = [path for part in ("core", "addressbook") for path in (ROOT / part).rglob("*.html")]
+    assert [path.name for path in sources if re.search('role="alert"(?!.*data-focus)', path.read_text("utf-8"))] == []
+
+
 def test_what_people_wrote_is_escaped_in_every_part(render: Callable[..., str]) -> None:
     """Markup in a subject, a value or a toast reaches the page as text."""
     nasty = '"><script>alert(1)</script>'

@@ -124,12 +124,18 @@ def choose(
     if act not in QUESTIONS or act == "untag":
         raise Invalid("Det går inte att göra det med flera ärenden.")
     asking = Asking(mailbox_id, act, _selected(request, visitor, form, mailbox_id), form)
-    if not asking.ids or "value" not in form.values or form.get("find"):
+    if not asking.ids or not _is_chosen(asking) or form.get("find"):
         fault = NOTHING_CHOSEN if form.get("asked") and not form.get("find") else ""
         return _page(request, visitor, asking, fault)
     if act == "move" and not form.get("confirmed"):
         return _page(request, visitor, asking, target=as_uuid(form.get("value")))
     return _do(request, visitor, asking, "untag" if form.get("how") == "untag" else act)
+
+
+def _is_chosen(asking: Asking) -> bool:
+    """Tell whether something of the list is chosen; of days, none is a choice too."""
+    value = asking.form.get("value")
+    return "value" in asking.form.values if asking.act == "due" else as_uuid(value) is not None
 
 
 def _do(request: WebRequest, visitor: Visitor, asking: Asking, act: str) -> Response[str]:
