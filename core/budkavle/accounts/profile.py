@@ -5,6 +5,7 @@ Everybody may read all of it, and guests see most of it.
 
 import re
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Annotated, Any
 
 from msgspec import Struct
@@ -14,7 +15,7 @@ from budkavle.model.people import Organisation
 from budkavle.model.sentences import Sentence
 from budkavle.model.settings_sections import Setting, SettingsSection
 from budkavle.model.swedish_numbers import organisation_number
-from budkavle.model.times import read_day
+from budkavle.model.times import ZONE, read_day
 from budkavle.model.typed_text import is_email
 
 WRONG_EMAIL = "Skriv en e-postadress, till exempel kontakt@kommunen.se."
@@ -203,8 +204,11 @@ def information_faults(value: InformationSettings, organisation: Organisation) -
 def accessibility_faults(value: AccessibilitySettings, organisation: Organisation) -> Mapping[str, str]:  # noqa: ARG001
     """Return the errors in the statement, by field."""
     faults = {} if _is_email(value.email) else {"email": WRONG_EMAIL}
-    if read_day(value.assessed_on) is None and (value.assessed_on or value.status):
+    assessed_on = read_day(value.assessed_on)
+    if assessed_on is None and (value.assessed_on or value.status):
         faults["assessed_on"] = WRONG_DATE if value.assessed_on else "Skriv när tjänsten bedömdes."
+    if assessed_on and assessed_on > datetime.now(ZONE).date():
+        faults["assessed_on"] = "Dagen då tjänsten bedömdes ska ha varit."
     if value.status in {"partial", "none"} and not value.shortcomings.strip():
         faults["shortcomings"] = "Skriv vad som inte är tillgängligt, och varför."
     return faults

@@ -29,6 +29,7 @@ from budkavle.model.messages import (
 )
 from budkavle.model.people import Actor
 from budkavle.model.sentences import Sentence
+from budkavle.model.typed_text import is_blank
 from budkavle.plugins.breakers import Called
 from budkavle.plugins.protocols.adviser import Advice, Adviser
 from budkavle.storage.platform import Work
@@ -52,9 +53,9 @@ def check_words(draft: Draft) -> None:
     faults = []
     if not draft.recipients:
         faults.append(Fault("recipients", "Välj minst en mottagare."))
-    if not draft.subject.strip():
+    if is_blank(draft.subject):
         faults.append(Fault("subject", "Skriv ett ämne."))
-    if not draft.body.strip() and not draft.attachments:
+    if is_blank(draft.body) and not draft.attachments:
         faults.append(Fault("body", "Skriv ett meddelande eller bifoga en fil."))
     refuse_faults([*faults, *too_long(draft)])
 

@@ -15,6 +15,11 @@ def one_line(typed: str) -> str:
     return " ".join(typed.split())
 
 
+def is_blank(text: str) -> bool:
+    """Tell whether nothing of a text is seen: it is empty, or white space and characters of no width."""
+    return not any(letter.isprintable() and not letter.isspace() for letter in text)
+
+
 def visible(text: str) -> str:
     """Return a program's text on one line without characters that nobody sees; nobody is there to type it again."""
     return one_line("".join(letter for letter in text if not has_hidden(letter)))

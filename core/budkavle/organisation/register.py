@@ -31,6 +31,7 @@ from budkavle.identification.new_accounts import NewAccount, add_account
 from budkavle.model import sources
 from budkavle.model.errors import Conflict, Invalid, NotFound
 from budkavle.model.people import INSTALLATION, Actor, ActorScope, Organisation, Role, User
+from budkavle.model.sentences import Sentence
 from budkavle.model.settings_sections import fields_of
 from budkavle.model.states import OrganisationState
 from budkavle.model.swedish_numbers import organisation_number
@@ -41,6 +42,7 @@ from budkavle.storage.pipeline import QueryFile, Statement
 from budkavle.storage.platform import Platform, Work
 from budkavle.storage.tables import organisations
 
+LONGEST_SLUG = 60
 NUMBER_FAULT = "Numret stämmer inte. Skriv tio siffror, till exempel 212000-0142."
 LAST_ADMINISTRATOR = (
     "Installationens sista administratör har sitt konto i organisationen."
@@ -288,6 +290,8 @@ def faults_of_organisation(platform: Platform, actor: Actor, new: NewOrganisatio
     faults, slug = check_organisation(new.name, new.number), short_name(new)
     if not slug and "name" not in faults:
         faults["slug"] = "Skriv ett kort namn med bokstäverna a till z."
+    if len(slug) > LONGEST_SLUG:
+        faults["slug"] = Sentence("Det korta namnet får ha högst {longest} tecken.", longest=LONGEST_SLUG)
     with platform.database.transaction(None) as connection:
         taken = select(organisations.c.id).where(organisations.c.slug == slug)
         if slug and connection.execute(taken).first() is not None:

@@ -2,7 +2,16 @@
 
 import pytest
 
-from budkavle.model.typed_text import LONGEST_EMAIL, LONGEST_NAME, has_hidden, is_email, name_fault, one_line, visible
+from budkavle.model.typed_text import (
+    LONGEST_EMAIL,
+    LONGEST_NAME,
+    has_hidden,
+    is_blank,
+    is_email,
+    name_fault,
+    one_line,
+    visible,
+)
 
 HIDDEN = ("\u202egpj.exe", "\u200b", "a\u2060b", "bell\x07", "\x1b[31mröd", "\ufeffAnna", "soft\u00adhyphen", "\ue000")
 
@@ -27,6 +36,14 @@ def test_blanks_of_a_name_are_single() -> None:
     """Also those that came along from a document."""
     assert one_line(" Anna\u00a0 Lind\r\n\tEk ") == visible("Anna\u00a0Lind Ek\u200b") == "Anna Lind Ek"
     assert name_fault(one_line(" \n"), "Skriv namnet.") == "Skriv namnet."
+
+
+@pytest.mark.parametrize("text", ["", " \n", "\u200b\u2060", "\u202e \x07", "\ufeff\u00a0"])
+def test_what_nobody_sees_is_empty(text: str) -> None:
+    """Though it has letters for a computer."""
+    assert is_blank(text)
+    assert not is_blank(f"{text}.")
+    assert not is_blank("👩‍⚕️")
 
 
 def test_a_name_and_an_address_have_a_length() -> None:

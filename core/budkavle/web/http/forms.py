@@ -19,6 +19,7 @@ from litestar import Request
 from multipart import MultipartError, MultipartSegment, PushMultipartParser, parse_options_header
 
 from budkavle.model.errors import Forbidden, Invalid, NotSignedIn, StepUp, TooLarge
+from budkavle.model.typed_text import is_blank
 
 WebRequest: TypeAlias = Request[Any, Any, Any]
 MAX_FIELDS_BYTES = 2_000_000
@@ -63,12 +64,13 @@ class Form:
     file_fields: list[str] = field(default_factory=list)
 
     def get(self, name: str, default: str = "") -> str:
-        """Return the last value of this name, without surrounding white space."""
-        return self.values.get(name, [default])[-1].strip()
+        """Return the last value of this name, without surrounding white space; empty if nothing of it is seen."""
+        value = self.values.get(name, [default])[-1].strip()
+        return "" if is_blank(value) else value
 
     def all(self, name: str) -> list[str]:
         """Return every value of this name that is not empty."""
-        return [value.strip() for value in self.values.get(name, []) if value.strip()]
+        return [value.strip() for value in self.values.get(name, []) if not is_blank(value)]
 
     def add(self, name: str, value: str) -> None:
         """Add one value, without NUL characters, which a database text cannot hold and nobody types."""

@@ -27,6 +27,7 @@ from budkavle.web.auth import Visitor, require_fresh
 from budkavle.web.http.forms import Form
 from budkavle.web.pages.administration.organisations import HERE, channel_choices
 from budkavle.web.pages.administration.plugin_offers import plugin_offers
+from budkavle.web.pages.mailboxes.tabs import NONE_CHOSEN
 from budkavle.web.views.delivery_status import N_
 from budkavle.web.views.layout import page
 from budkavle.web.views.render import LANGUAGES
@@ -77,7 +78,7 @@ def go_on(visitor: NamedDependency[Visitor], form: NamedDependency[Form]) -> Res
     step = next((place for place in range(len(STEPS)) if str(place) == form.get("step")), 0)
     if form.get("go") == "back":
         return _page(visitor, draft, max(step - 1, 0))
-    first, faults = _first_fault(visitor, draft.new, step)
+    first, faults = _first_fault(visitor, draft, step)
     if faults:
         return _page(visitor, draft, first, faults)
     if step < LAST:
@@ -116,11 +117,13 @@ def _password(visitor: Visitor, first: User) -> str | None:
         return administration.reset_password(work, first.id)
 
 
-def _first_fault(visitor: Visitor, new: NewOrganisation, step: int) -> tuple[int, dict[str, str]]:
+def _first_fault(visitor: Visitor, draft: _Draft, step: int) -> tuple[int, dict[str, str]]:
     """Return the first step with errors, up to this one, and its errors."""
+    new, lacks_channels = draft.new, bool(channel_choices(visitor)) and not draft.values["channels"]
     faults = [register.faults_of_organisation(visitor.platform, visitor.actor, new)]
     faults += [register.faults_of_administrator(new)] if step > 0 else []
-    faults += [{}, {}, register.faults_of_licence(new)] if step >= AGREED else []
+    faults += [{"channels": NONE_CHOSEN} if lacks_channels else {}] if step > 1 else []
+    faults += [{}, register.faults_of_licence(new)] if step >= AGREED else []
     return next(((place, fault) for place, fault in enumerate(faults) if fault), (step, {}))
 
 

@@ -18,6 +18,7 @@ from budkavle.operations import organisation_states
 from budkavle.organisation import register, removal_requests
 from budkavle.web.auth import Visitor, require_fresh
 from budkavle.web.http.forms import Form, WebRequest
+from budkavle.web.pages.mailboxes.tabs import NONE_CHOSEN
 from budkavle.web.views.delivery_status import N_
 from budkavle.web.views.layout import page
 from budkavle.web.views.paging import ListAddress, paging
@@ -98,6 +99,9 @@ def change_organisation(
     names = [name for name, _, _ in channel_choices(visitor)]
     chosen = [name for name in names if name in form.all("channels")]
     typed = {"name": form.get("name"), "number": form.get("number")}
+    if names and not chosen:  # an empty list would allow all of them
+        error = Invalid("Organisationen kunde inte sparas.", fields={"channels": NONE_CHOSEN})
+        return show(visitor, organisation_id, error=error, typed={**typed, "channels": chosen})
     try:
         register.change_organisation(
             visitor.platform,

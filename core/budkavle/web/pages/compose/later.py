@@ -8,7 +8,7 @@ from budkavle.messaging.later import sends as later_sends
 from budkavle.model.errors import Conflict, Invalid
 from budkavle.model.messages import Draft
 from budkavle.model.sentences import Sentence
-from budkavle.model.times import ZONE, clock, day_in_words, working_day_after
+from budkavle.model.times import ZONE, clock, day_in_words, read_clock, read_day, working_day_after
 from budkavle.web.auth import Visitor
 from budkavle.web.http.forms import Form
 from budkavle.web.pages.compose.state import ComposePage
@@ -60,15 +60,14 @@ def chosen_time(posted: Form) -> datetime:
         Invalid: None was chosen, or it does not exist in local time.
     """
     text = posted.get("send").partition(" ")[2] or posted.get(LATER)
-    try:
-        wall = datetime.fromisoformat(text).replace(tzinfo=None, second=0, microsecond=0)
-        at = wall.replace(tzinfo=ZONE)
-        is_shown = at.astimezone(UTC).astimezone(ZONE).replace(tzinfo=None) == wall
-    except (ValueError, OverflowError):  # a time near the limits of datetime overflows in another zone
-        raise Invalid(drafts.RECTIFY, fields={LATER: "Välj dag och tid."}) from None
-    if not is_shown:
+    typed_day, _, typed_clock = text.replace("T", " ").partition(" ")
+    day, time_of_day = read_day(typed_day), read_clock(typed_clock)
+    if day is None or time_of_day is None:
+        raise Invalid(drafts.RECTIFY, fields={LATER: "Välj dag och tid, som 2027-03-10 08.00."})
+    at = datetime.combine(day, time_of_day, ZONE)
+    if at.astimezone(UTC).astimezone(ZONE).time() != time_of_day:
         sentence = Sentence(
-            "Klockan är aldrig {time} den natten: den ställs fram. Välj en annan tid.", time=f"{wall:%H.%M}"
+            "Klockan är aldrig {time} den natten: den ställs fram. Välj en annan tid.", time=f"{at:%H.%M}"
         )
         raise Invalid(drafts.RECTIFY, fields={LATER: sentence})
     return at.astimezone(UTC)

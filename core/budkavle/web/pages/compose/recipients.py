@@ -21,6 +21,8 @@ from budkavle.web.views.render import LANGUAGES
 
 _APART = re.compile(r"[\s,;<>]+")
 WITHOUT_ACCOUNT = N_("utan konto")
+SHOWN = 60
+"""How much of half-typed words an error repeats; all of them are in their field."""
 NEEDS = {(False, False): "", (True, False): "phone", (False, True): "personnummer"}
 
 
@@ -84,7 +86,8 @@ def half_typed(compose_page: ComposePage) -> dict[str, str]:
     """Return an error if a recipient was typed but not chosen, since they would not get the message."""
     words = compose_page.form.query.strip()
     sentence = "”{words}” är inte vald som mottagare. Välj en mottagare i listan, eller töm sökfältet."
-    return {"recipients": compose_page.context.visitor.say(sentence, words=words)} if words else {}
+    shown = words if len(words) <= SHOWN else f"{words[:SHOWN]}…"
+    return {"recipients": compose_page.context.visitor.say(sentence, words=shown)} if words else {}
 
 
 def known_terms(compose_page: ComposePage) -> dict[str, Terms]:

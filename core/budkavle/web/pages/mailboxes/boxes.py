@@ -19,7 +19,7 @@ from budkavle.organisation.usage import UsageKind
 from budkavle.web.auth import Visitor
 from budkavle.web.http.forms import Form, WebRequest
 from budkavle.web.pages.mailboxes.tabs import (
-    check_language,
+    check_details,
     chosen_transports,
     confirmation_text,
     form_context,
@@ -94,7 +94,7 @@ def create(visitor: NamedDependency[Visitor], form: NamedDependency[Form]) -> Re
     """Create a function mailbox, and redirect to the page for adding members (feature F9)."""
     require_admin(visitor.actor)
     try:
-        check_language(form)
+        check_details(form)
         with visitor.work() as work:
             over = None if form.get("over_licence") else one_more(work, UsageKind.MAILBOXES)
         if over is not None:

@@ -17,7 +17,7 @@ from budkavle.model.mailboxes import FunctionMailbox
 from budkavle.web.auth import Visitor
 from budkavle.web.http.forms import Form, WebRequest
 from budkavle.web.pages.mailboxes.tabs import (
-    check_language,
+    check_details,
     chosen_transports,
     confirmation_text,
     form_context,
@@ -69,7 +69,7 @@ def save(
     """Change a mailbox's name, purpose, language and kinds of message (feature F6)."""
     standing = managed(visitor, mailbox_id)
     try:
-        check_language(form)
+        check_details(form)
         with visitor.work() as work:
             mailboxes.update_mailbox(
                 work,

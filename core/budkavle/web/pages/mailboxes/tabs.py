@@ -11,6 +11,7 @@ from budkavle.messaging.recipients import group_by_family
 from budkavle.model.errors import Forbidden, Invalid, NotFound
 from budkavle.model.mailboxes import FunctionMailbox, MailboxKind
 from budkavle.model.people import refuse_barred
+from budkavle.model.sentences import Sentence
 from budkavle.web.auth import Visitor
 from budkavle.web.http.forms import Form, WebRequest
 from budkavle.web.views.delivery_status import N_
@@ -19,6 +20,8 @@ from budkavle.web.views.panels import panels
 from budkavle.web.views.render import LANGUAGES
 from budkavle.web.views.settings_form import link
 
+LONGEST_DESCRIPTION = 2_000
+NONE_CHOSEN = N_("Välj minst ett slag av meddelanden.")
 SAID = {
     "created": N_("Brevlådan är skapad. Lägg till dem som ska ha tillgång till den."),
     "saved": N_("Ändringarna är sparade."),
@@ -141,15 +144,22 @@ def chosen_transports(visitor: Visitor, form: Form, old: Sequence[str]) -> list[
     offered = [key for key, _, _ in kinds(visitor)]
     ticked = [key for key in offered if key in form.all("kinds")]
     if offered and not ticked:
-        raise Invalid("Brevlådan kunde inte sparas.", fields={"kinds": N_("Välj minst ett slag av meddelanden.")})
+        raise Invalid("Brevlådan kunde inte sparas.", fields={"kinds": NONE_CHOSEN})
     return [] if ticked == offered else [*ticked, *(key for key in old if key not in offered)]
 
 
-def check_language(form: Form) -> None:
-    """Require a supported language.
+def check_details(form: Form) -> None:
+    """Require a supported language, and a description that is not too long.
 
     Raises:
-        Invalid: The language is not supported.
+        Invalid: One of them is wrong.
     """
+    faults = {}
     if form.get("language") not in LANGUAGES:
-        raise Invalid("Brevlådan kunde inte sparas.", fields={"language": "Välj svenska eller engelska."})
+        faults["language"] = "Välj svenska eller engelska."
+    if len(form.get("description")) > LONGEST_DESCRIPTION:
+        faults["description"] = Sentence(
+            "Beskrivningen får ha högst {longest_text} tecken.", longest_text=LONGEST_DESCRIPTION
+        )
+    if faults:
+        raise Invalid("Brevlådan kunde inte sparas.", fields=faults)

@@ -84,6 +84,13 @@ def test_an_organisation_is_added_step_by_step_and_nothing_is_lost(platform, roo
     written |= {"email": "Asa@Nya.example", "language": "en", "channels": "fake"}
     assert "Steg 1 av 6" in step(root, 1, "back", **written).text
     assert "Steg 3 av 6" in step(root, 1, **written).text
+    nothing = step(root, 2, **written | {"channels": ""})
+    assert nothing.status_code == 422
+    assert "Steg 3 av 6" in nothing.text
+    assert "Välj minst ett slag av meddelanden." in nothing.text
+    long = step(root, 0, **written | {"slug": "ny" * 40})
+    assert long.status_code == 422
+    assert "Det korta namnet får ha högst 60 tecken." in long.text
     for place in (2, 3):
         assert f"Steg {place + 2} av 6" in step(root, place, **written).text
     summary = step(root, 4, **written).text
@@ -191,6 +198,12 @@ def test_only_the_kinds_of_message_that_are_allowed_are_sent(platform, root, chi
     assert organisation_by_slug(platform, organisation.slug).settings[CHANNELS] == []
     in_work(platform, organisation.case_worker, sending.send, organisation.mailbox.id, draft())
     assert root.post(one, name="", number="1").status_code == 422
+    for none in ({}, {"channels": "brev"}):
+        refused = root.post(one, name="Habo", number="", **none)
+        assert refused.status_code == 422
+        assert '<a href="#channels">Välj minst ett slag av meddelanden.</a>' in refused.text
+        assert 'id="channels-error"' in refused.text
+    assert organisation_by_slug(platform, organisation.slug).settings[CHANNELS] == []
 
 
 @pytest.mark.feature("N1")

@@ -76,6 +76,13 @@ def test_who_was_written_but_not_chosen_is_not_left_out_in_silence(compose: Comp
     assert values(answer.text, "recipients") == ["fake:bup"]
     assert values(answer.text, "q")[-1] == "Socialtj"
     assert compose.sent() == []
+    pasted = compose.post(recipients="fake:bup", q="å" * 5000, send="1").text
+    assert f"”{'å' * 60}…” är inte vald som mottagare." in pasted
+    assert values(pasted, "q")[-1] == "å" * 5000
+    hidden = compose.post(recipients="fake:bup", subject="\u200b", body="\u2060", send="1")
+    assert hidden.status_code == 422
+    assert "Skriv ett ämne." in hidden.text
+    assert "Skriv ett meddelande eller bifoga en fil." in hidden.text
     both = compose.post(q="Socialtj", subject="", send="1").text
     assert "”Socialtj” är inte vald som mottagare." in both
     assert "Skriv ett ämne." in both, "all that is wrong is said at once"

@@ -37,7 +37,16 @@ def test_the_time_is_that_of_the_clock_on_the_wall() -> None:
     assert not is_later(Form({"send": ["1"]}))
     assert chosen_time(winter) == datetime(2026, 11, 30, 7, tzinfo=UTC)
     assert chosen_time(Form({"send": ["later 2027-06-01T08:00"]})) == datetime(2027, 6, 1, 6, tzinfo=UTC)
-    for wrong in ("2027-03-28T02:30", "", "i morgon", "0001-01-01T00:00"):
+    assert chosen_time(Form({"send": ["later"], "later": ["2027-06-01 8.00"]})) == datetime(2027, 6, 1, 6, tzinfo=UTC)
+    for wrong in (
+        "2027-03-28T02:30",
+        "",
+        "i morgon",
+        "0001-01-01T00:00",
+        "2027-06-01",
+        "2027-W22-2T08:00",
+        "2027-06-01T08:00+09:00",
+    ):
         with pytest.raises(Invalid) as refused:
             chosen_time(Form({"send": ["later"], "later": [wrong]}))
         assert "later" in refused.value.fields

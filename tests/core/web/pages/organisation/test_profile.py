@@ -288,6 +288,10 @@ def test_nothing_says_that_all_is_well_by_itself(
     assert answer.status_code == 422
     assert 'id="shortcomings-error"' in answer.text
     assert 'id="assessed_on-error"' in answer.text
+    tomorrow = (datetime.now(ZONE).date() + timedelta(days=1)).isoformat()
+    early = browse(administrator).post(STATEMENT, status="full", method="own", assessed_on=tomorrow)
+    assert early.status_code == 422
+    assert "Dagen då tjänsten bedömdes ska ha varit." in early.text
 
 
 @pytest.mark.feature("O3")
