@@ -19,10 +19,10 @@ from budkavle.accounts.permissions import (
 )
 from budkavle.model import sources
 from budkavle.model.errors import Invalid, NotFound
+from budkavle.model.identifiers import name_fault, one_line
 from budkavle.model.mailboxes import FunctionMailbox, MailboxKind, Member
 from budkavle.model.people import User
 from budkavle.model.states import CaseState
-from budkavle.model.typed_text import name_fault, one_line
 from budkavle.storage import audit, case_log
 from budkavle.storage.database.case_readers import with_all_cases
 from budkavle.storage.pipeline import QueryFile, Statement

@@ -12,11 +12,10 @@ from sqlalchemy.exc import IntegrityError
 from budkavle.accounts.permissions import require_admin, require_platform
 from budkavle.model import sources
 from budkavle.model.errors import Forbidden, Invalid, NotFound
-from budkavle.model.identifiers import owner_of_domain
+from budkavle.model.identifiers import name_fault, one_line, owner_of_domain
 from budkavle.model.people import Actor, ActorScope, Organisation, SystemActor, User
 from budkavle.model.sentences import Sentence
 from budkavle.model.states import ORGANISATION, OrganisationState, may_follow
-from budkavle.model.typed_text import name_fault, one_line
 from budkavle.storage import audit
 from budkavle.storage.pipeline import QueryFile, Statement
 from budkavle.storage.platform import Platform, Work

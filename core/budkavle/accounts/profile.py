@@ -11,12 +11,12 @@ from typing import Annotated, Any
 from msgspec import Struct
 
 from budkavle import colours
+from budkavle.model.identifiers import is_email
 from budkavle.model.people import Organisation
 from budkavle.model.sentences import Sentence
 from budkavle.model.settings_sections import Setting, SettingsSection
 from budkavle.model.swedish_numbers import organisation_number
 from budkavle.model.times import ZONE, read_day
-from budkavle.model.typed_text import is_email
 
 WRONG_EMAIL = "Skriv en e-postadress, till exempel kontakt@kommunen.se."
 WRONG_NUMBER = "Skriv ett organisationsnummer med tio siffror, till exempel 212000-0142. Kontrollera siffrorna."

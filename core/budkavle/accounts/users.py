@@ -14,8 +14,8 @@ from budkavle.accounts.mailboxes import insert_mailbox, insert_members, personal
 from budkavle.accounts.organisations import domain_faults
 from budkavle.accounts.permissions import lock_administrators, record_installation_role, require_admin, require_rank
 from budkavle.model.errors import Conflict, Forbidden, Invalid, NotFound
+from budkavle.model.identifiers import is_email, name_fault, one_line
 from budkavle.model.people import ActorScope, Role, User
-from budkavle.model.typed_text import is_email, name_fault, one_line
 from budkavle.storage import audit
 from budkavle.storage.database import Database
 from budkavle.storage.platform import Platform, Work

@@ -18,9 +18,9 @@ from budkavle.accounts.user_list import users_of
 from budkavle.identification import identities
 from budkavle.identification.succession import release_work
 from budkavle.model.errors import Conflict, Forbidden, NotFound
+from budkavle.model.identifiers import visible
 from budkavle.model.loa import Loa
 from budkavle.model.people import ActorScope, NewIdentity, Role, User
-from budkavle.model.typed_text import visible
 from budkavle.storage import audit
 from budkavle.storage.platform import Work
 from budkavle.storage.tables import NEVER, memberships

@@ -13,11 +13,11 @@ from budkavle.identification import administration
 from budkavle.identification.identities import PERSONNUMMER, TAKEN
 from budkavle.identification.mail_links import invitations
 from budkavle.model.errors import BudkavleError, Invalid
+from budkavle.model.identifiers import is_email, name_fault, one_line
 from budkavle.model.mailboxes import MailboxKind
 from budkavle.model.people import Role, User
 from budkavle.model.sentences import Sentence
 from budkavle.model.swedish_numbers import personal_number
-from budkavle.model.typed_text import is_email, name_fault, one_line
 from budkavle.storage import audit
 from budkavle.storage.platform import Work
 from budkavle.storage.tables import identities as identities_table

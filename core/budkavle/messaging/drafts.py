@@ -14,7 +14,7 @@ from budkavle.cases.teamwork.moving import Target, find_target
 from budkavle.logs import describe
 from budkavle.messaging import directories
 from budkavle.model.errors import Invalid, NotFound
-from budkavle.model.identifiers import as_uuid
+from budkavle.model.identifiers import as_uuid, is_blank
 from budkavle.model.messages import (
     LONGEST_BODY,
     LONGEST_SUBJECT,
@@ -29,7 +29,6 @@ from budkavle.model.messages import (
 )
 from budkavle.model.people import Actor
 from budkavle.model.sentences import Sentence
-from budkavle.model.typed_text import is_blank
 from budkavle.plugins.breakers import Called
 from budkavle.plugins.protocols.adviser import Advice, Adviser
 from budkavle.storage.platform import Work

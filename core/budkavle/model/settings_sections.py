@@ -16,9 +16,9 @@ import msgspec
 from msgspec import Struct
 
 from budkavle.model.errors import Misconfigured
+from budkavle.model.identifiers import has_hidden
 from budkavle.model.people import Actor, Organisation
 from budkavle.model.sentences import Sentence
-from budkavle.model.typed_text import has_hidden
 
 S = TypeVar("S", bound=Struct)
 

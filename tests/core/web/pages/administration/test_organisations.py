@@ -116,7 +116,7 @@ def test_the_first_administrator_is_invited_where_mail_is_sent(platform, root, m
     sent = []
     monkeypatch.setattr(invitations, "can_invite", lambda platform: True)
     monkeypatch.setattr(invitations, "notify", lambda work, notice: sent.append(notice))
-    made = step(root, 5, name="Inbjudna kommun", administrator="Åsa Ny", email="asa@inbjuden.example")
+    made = step(root, 5, name="Inbjudna kommun", administrator="Åsa Ny", email="asa@inbjuden.example", channels="fake")
     assert made.status_code == 201
     assert "En inbjudan är skickad" in made.text
     assert not re.search(r"\w{5}-\w{5}-\w{5}<", made.text)
@@ -128,7 +128,7 @@ def test_the_first_administrator_is_invited_where_mail_is_sent(platform, root, m
 @pytest.mark.feature("ZS2")
 def test_a_new_organisation_asks_for_a_code_beside_a_password(platform, root):
     """The summary says so before, and the organisation may choose otherwise afterwards."""
-    written = {"name": "Säkra kommun", "administrator": "Åsa Ny", "email": "asa@sakra.example"}
+    written = {"name": "Säkra kommun", "administrator": "Åsa Ny", "email": "asa@sakra.example", "channels": "fake"}
     assert "behöver också en kod från en app" in step(root, 4, **written).text
     assert step(root, 5, **written).status_code == 201
     inside = system_actor(organisation_by_slug(platform, "sakra-kommun").id)
@@ -140,14 +140,14 @@ def test_a_new_organisation_asks_for_a_code_beside_a_password(platform, root):
 def test_no_code_is_promised_where_the_settings_file_decides_against_it(platform, root):
     """The summary says what a new organisation will have."""
     platform.settings = replace(platform.settings, fixed={"budkavle": {"sign_in": {"code_beside_password": False}}})
-    written = {"name": "Fria kommun", "administrator": "Åsa Ny", "email": "asa@fria.example"}
+    written = {"name": "Fria kommun", "administrator": "Åsa Ny", "email": "asa@fria.example", "channels": "fake"}
     assert "behöver också en kod" not in step(root, 4, **written).text
 
 
 @pytest.mark.feature("N2")
 def test_a_taken_address_makes_no_organisation(platform, root, chief, organisation):
     """All of it or nothing: there is never an organisation without an administrator."""
-    written = {"name": "Tagen", "administrator": "X", "email": organisation.administrator.email}
+    written = {"name": "Tagen", "administrator": "X", "email": organisation.administrator.email, "channels": "fake"}
     answer = step(root, 5, **written)
     assert answer.status_code == 422
     assert "Steg 2 av 6" in answer.text
