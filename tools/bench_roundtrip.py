@@ -30,6 +30,8 @@ MESSAGES, ROUNDS, WORKERS, THREADS = 400, 3, 2, 2
 WARM_UP = 30
 SIZE = 10_000
 PATIENCE = 300.0
+COUNTING = 30
+"""Counting what has arrived reads all rows, also old ones that cannot be removed: at most a thirtieth of the time."""
 SENTENCE = "Vi har tagit emot er begäran och återkommer med de handlingar som ni frågar efter. "
 
 _ACKNOWLEDGED = text("SELECT count(*) FROM deliveries WHERE purpose = 'message' AND state = 'ACKNOWLEDGED'")
@@ -135,13 +137,14 @@ def _play(made: Stage, sender: "subprocess.Popen[str]", count: int, total: int) 
     for slug, query in places:
         organisation_id = made.installation.organisation(slug)
         while True:
+            begun = time.monotonic()
             with made.platform.database.transaction(organisation_id) as connection:
                 arrived = connection.execute(query).scalar_one()
             if arrived >= total:
                 break
             if time.monotonic() > end:
                 raise SystemExit(f"Only {arrived} of {total} messages arrived at {slug} in {PATIENCE} s.")
-            time.sleep(0.02)
+            time.sleep(max(0.02, COUNTING * (time.monotonic() - begun)))
 
 
 def _spent(made: Stage, sender: "subprocess.Popen[str]", crew: list["subprocess.Popen[str]"]) -> Spent:
