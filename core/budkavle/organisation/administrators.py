@@ -12,6 +12,7 @@ from budkavle.organisation.register import installation_administrators
 from budkavle.storage.platform import Platform
 
 NOT_ONE = "Kontot administrerar inte installationen."
+NO_ACCOUNT = "Det finns inget öppet konto med den adressen. Kontrollera stavningen, eller lägg till kontot först."
 SCOPES = (ActorScope.ADMINISTER, ActorScope.INSTALLATION)
 """The scopes for giving the role; the actor has no others in the account's organisation."""
 
@@ -32,7 +33,7 @@ def add(platform: Platform, actor: Actor, email: str) -> None:
     require_platform(actor)
     user = account(platform, email)
     if user is None:
-        raise Invalid("Kontot finns inte.", fields={"email": "Det finns inget öppet konto med den adressen."})
+        raise Invalid("Kontot finns inte.", fields={"email": NO_ACCOUNT})
     if user.role is Role.PLATFORM:
         raise Conflict("Kontot administrerar redan installationen.")
     with platform.work(within(actor, user.organisation_id, *SCOPES)) as work:

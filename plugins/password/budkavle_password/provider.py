@@ -14,6 +14,7 @@ from budkavle.identification import (
     password_standing,
 )
 
+NO_EMAIL, NO_PASSWORD = "Skriv din e-postadress.", "Skriv ditt lösenord."
 WRONG = "E-postadressen eller lösenordet stämmer inte."
 TOO_OFTEN = "För många misslyckade försök. Vänta en kvart och försök igen, eller be din administratör om hjälp."
 WRONG_CODE = (
@@ -64,7 +65,7 @@ class PasswordProvider:
         tries = _tries(state)
         again = {**state, "email": email, "tries": str(tries)}
         if not email or not password:
-            return _prompt(again, WRONG)
+            return _prompt(again, "" if password else NO_PASSWORD, "" if email else NO_EMAIL)
         check = check_password(self._host.platform, email, password, _origin(state))
         if check.verdict is Verdict.BLOCKED:
             self._host.log.warning("sign-in.blocked", provider=self.name)
@@ -134,10 +135,10 @@ def _holder_state(holder: PasswordHolder) -> dict[str, str]:
     return {"user": holder.user_id, "email": holder.email, "mark": holder.mark}
 
 
-def _prompt(state: Mapping[str, str], error: str = "") -> Prompt:
+def _prompt(state: Mapping[str, str], error: str = "", email_error: str = "") -> Prompt:
     return Prompt(
         fields=(
-            Field("email", "E-post", "email", "username"),
+            Field("email", "E-post", "email", "username", email_error),
             Field("password", "Lösenord", "password", "current-password", error),
         ),
         action="Logga in",

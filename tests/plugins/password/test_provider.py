@@ -82,8 +82,16 @@ def test_a_wrong_password_and_an_unknown_account_look_the_same(
         answers.append([(field.name, field.error) for field in turn.step.fields])
     assert answers[0] == answers[1]
     assert answers[0][1][1]
-    for email, password in (("", sign_ins.password), (sign_ins.ada.email, "")):
-        assert sign_ins.sign_in(email, password).signed_in is None
+
+
+def test_what_is_not_typed_is_told_of_at_its_field(sign_ins: Passwords) -> None:
+    """It is no wrong try, and says nothing of any account."""
+    ada, word = sign_ins.ada.email, sign_ins.password
+    for email, password, told in ((ada, "", ["", "Skriv ditt lösenord."]), ("", word, ["Skriv din e-postadress.", ""])):
+        turn = sign_ins.sign_in(email, password)
+        assert turn.signed_in is None
+        assert isinstance(turn.step, Prompt)
+        assert [field.error for field in turn.step.fields] == told
 
 
 def test_a_closed_account_does_not_sign_in(sign_ins: Passwords) -> None:

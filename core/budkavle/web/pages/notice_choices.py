@@ -34,7 +34,10 @@ PACES = {
     Pace.MORNING: N_("Varje morgon"),
 }
 NO_PACE = N_("Välj hur ofta i listan.")
-NO_TIME = N_("Skriv en tid, till exempel 22.00.")
+NO_TIME = {
+    "begin": N_("Skriv en tid vid Från, till exempel 22.00."),
+    "end": N_("Skriv en tid vid Till, till exempel 07.00."),
+}
 SILENT = N_("Går inte att använda just nu.")
 EMPTY_QUIET = N_("Tiderna ska vara olika.")
 
@@ -80,10 +83,10 @@ def _quiet(form: Form) -> QuietHours | None:
         return None
     faults: dict[str, str] = {}
     times: dict[str, time] = {}
-    for name in ("begin", "end"):
+    for name, sentence in NO_TIME.items():
         at = read_clock(form.get(name))
         if at is None:
-            faults[name] = NO_TIME
+            faults[name] = sentence
         else:
             times[name] = at
     if not faults and times["begin"] == times["end"]:

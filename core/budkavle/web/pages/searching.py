@@ -79,6 +79,7 @@ def search_context(
         "search_query": words,
         "scope": visitor.say(searches.SCOPE),
         "fault": "",
+        "wrong": (),
         "terms": (),
         "hits": [],
         "view": None,
@@ -99,7 +100,7 @@ def search_context(
         with visitor.work() as work:
             return context | _results(request, visitor, work, words, chosen, current)
     except Invalid as error:
-        return {**context, "fault": visitor.say(error.sentence)}
+        return {**context, "fault": visitor.say(error.sentence), "wrong": tuple(error.fields)}
 
 
 def _results(

@@ -70,6 +70,7 @@ def test_saving_without_a_number_takes_none_away(
     assert answer.status_code == 422
     assert 'id="personnummer-error"' in answer.text
     assert 'href="#personnummer"' in answer.text
+    assert 'value="Körkort visat"' in answer.text, "what was typed is still there"
     assert "Nytt personnummer" in jar.ask("GET", url).text
 
 

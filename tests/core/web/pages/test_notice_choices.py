@@ -82,6 +82,7 @@ def test_a_wrong_hour_stands_at_its_field(
     page = browse(case_worker).post(HERE, **fields)
     assert page.status_code == 422
     assert f'id="{fault}-error"' in page.text
+    assert page.text.count("Skriv en tid vid ") == 2 * (begin != end)  # above the form and at the field that it names
     assert '<option value="morning" selected>' in page.text
 
 

@@ -239,6 +239,11 @@ def test_hits_are_limited_by_chosen_days(searched: SampleOrganisation, browse: A
     assert "Skriv datumet som" in shown("from=31/3")
     assert "Skriv datumet som" in shown("to=20260331")
     assert "Byt plats" in shown("from=2026-03-02&to=2026-03-01")
+    wrong = browser.get("/search?q=m%C3%B6te&to=31/3").text
+    (field,) = re.findall(r'<input[^>]* name="to"[^>]*>', wrong)
+    assert 'aria-invalid="true" aria-describedby="search-fault"' in field
+    assert 'id="search-fault"' in wrong
+    assert wrong.count("aria-invalid") == 1
 
 
 @pytest.mark.feature("E26")

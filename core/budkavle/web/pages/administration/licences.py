@@ -12,7 +12,6 @@ from litestar.response import Redirect
 
 from budkavle.accounts import organisations
 from budkavle.accounts.permissions import require_platform
-from budkavle.accounts.profile import LicenceSettings
 from budkavle.accounts.stored_settings import section_values
 from budkavle.model.errors import Invalid
 from budkavle.model.people import ActorScope, SystemActor
@@ -78,11 +77,12 @@ def _page(
         values, licence = section_values(work, SECTION), licences.read_licence(work)
     chosen = typed.get("channels").split(", ") if typed else licence.channels
     names = dict.fromkeys([*visitor.platform.plugins.transports, *(name for name in chosen if name)])
+    fields = {field["name"]: field for field in shown_fields(visitor, values, typed, faults)}
     context = {
         "name": whose.name,
         "action_url": f"/administration/organisations/{organisation_id}/licence",
-        "fields": {field["name"]: field for field in shown_fields(visitor, values, typed, faults)},
-        "faults": [(name, visitor.say(faults[name])) for name in LicenceSettings.__struct_fields__ if name in faults],
+        "fields": fields,
+        "faults": [(name, f"{field['label']}: {field['fault']}") for name, field in fields.items() if field["fault"]],
         "channels": [(name, text, None) for name, text in channel_texts(visitor, list(names)).items()],
         "chosen": chosen,
         "measures": [shown_measure(visitor, measure) for measure in licence.measures],

@@ -43,6 +43,7 @@ class Question:
 
     Attributes:
         title: The heading, with the number of cases.
+        title_of_one: The heading for one case.
         legend: The label of the choice.
         button: The label of the button.
         done: The confirmation.
@@ -50,6 +51,7 @@ class Question:
     """
 
     title: str
+    title_of_one: str
     legend: str
     button: str
     done: str
@@ -69,25 +71,36 @@ class Asking:
 QUESTIONS = {
     "assign": Question(
         N_("Tilldela {number} ärenden"),
+        N_("Tilldela ärendet"),
         N_("Kollega"),
         N_("Tilldela"),
         N_("{number} ärenden är tilldelade."),
         N_("Sök kollega"),
     ),
     "tag": Question(
-        N_("Sätt en tagg på {number} ärenden"), N_("Tagg"), N_("Sätt taggen"), N_("{number} ärenden har fått taggen.")
+        N_("Sätt en tagg på {number} ärenden"),
+        N_("Sätt en tagg på ärendet"),
+        N_("Tagg"),
+        N_("Sätt taggen"),
+        N_("{number} ärenden har fått taggen."),
     ),
     "untag": Question(
-        N_("Sätt en tagg på {number} ärenden"), N_("Tagg"), N_("Ta bort taggen"), N_("{number} ärenden är utan taggen.")
+        N_("Sätt en tagg på {number} ärenden"),
+        N_("Sätt en tagg på ärendet"),
+        N_("Tagg"),
+        N_("Ta bort taggen"),
+        N_("{number} ärenden är utan taggen."),
     ),
     "due": Question(
         N_("Svarsdatum för {number} ärenden"),
+        N_("Svarsdatum för ärendet"),
         N_("Ärendena ska besvaras senast"),
         N_("Spara"),
         N_("{number} ärenden har fått svarsdatumet."),
     ),
     "move": Question(
         N_("Flytta {number} ärenden"),
+        N_("Flytta ärendet"),
         N_("Brevlåda"),
         N_("Fortsätt"),
         N_("{number} ärenden är flyttade."),
@@ -194,7 +207,7 @@ def _page(
         "act": asking.act,
         "asked": question,
         "number": len(asking.ids),
-        "title": visitor.say(question.title, number=len(asking.ids)),
+        "title": visitor.say(question.title_of_one if len(asking.ids) == 1 else question.title, number=len(asking.ids)),
         "ids": ",".join(map(str, asking.ids)),
         "options": options,
         "searches": bool(question.search) and (more or bool(words)),

@@ -53,7 +53,7 @@ def show_events(request: WebRequest, visitor: NamedDependency[Visitor]) -> Respo
     words = Words(visitor, names)
     context = _context(visitor, question, address, rows_page, [_row(words, request, entry) for entry in entries])
     context["waiting"] = waiting
-    return page(visitor, "pages/events.html", context, folder="events")
+    return page(visitor, "pages/events.html", context, folder="events", status=_status(question))
 
 
 @get("/administration/events", sync_to_thread=True)
@@ -71,7 +71,13 @@ def show_installation_events(request: WebRequest, visitor: NamedDependency[Visit
     groups = {group_of(kind) for kind in INSTALLATION_WORDS}
     context["groups"] = [choice for choice in context["groups"] if choice[0] in {"", *groups}]
     context["who"] = [("", visitor.say("Alla")), *sorted(people.items(), key=lambda choice: choice[1])]
-    return page(visitor, "pages/installation_events.html", context, folder="administration")
+    return page(
+        visitor,
+        "pages/installation_events.html",
+        context,
+        folder="administration",
+        status=422 if question.errors else 200,
+    )
 
 
 def reader(visitor: Visitor) -> SystemActor:
@@ -171,6 +177,10 @@ def _row(words: Words, request: WebRequest, entry: audit.Entry) -> dict[str, Any
 
 def _nothing() -> RowPage:
     return RowPage((), FIRST_PAGE, more_before=False, more_after=False)
+
+
+def _status(question: Question) -> int:
+    return 422 if question.errors else 200
 
 
 HANDLERS = [show_events, show_installation_events]

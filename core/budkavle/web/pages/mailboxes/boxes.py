@@ -19,11 +19,10 @@ from budkavle.organisation.usage import UsageKind
 from budkavle.web.auth import Visitor
 from budkavle.web.http.forms import Form, WebRequest
 from budkavle.web.pages.mailboxes.tabs import (
-    check_details,
-    chosen_transports,
     confirmation_text,
     form_context,
     kinds,
+    read_details,
     typed_values,
 )
 from budkavle.web.views.delivery_status import N_
@@ -94,19 +93,13 @@ def create(visitor: NamedDependency[Visitor], form: NamedDependency[Form]) -> Re
     """Create a function mailbox, and redirect to the page for adding members (feature F9)."""
     require_admin(visitor.actor)
     try:
-        check_details(form)
+        details = read_details(visitor, form)
         with visitor.work() as work:
             over = None if form.get("over_licence") else one_more(work, UsageKind.MAILBOXES)
         if over is not None:
             return _new_page(visitor, typed_values(form), {}, 409, over=visitor.say(over))
         with visitor.work() as work:
-            made = mailboxes.create_mailbox(
-                work,
-                form.get("name"),
-                description=form.get("description"),
-                language=form.get("language"),
-                transports=chosen_transports(visitor, form, ()),
-            )
+            made = mailboxes.create_mailbox(work, **details)
     except Invalid as error:
         return _new_page(visitor, typed_values(form), error.fields, 422)
     return Redirect(f"/mailboxes/{made.id}/add?said=created", status_code=303)

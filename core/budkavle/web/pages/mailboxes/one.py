@@ -17,8 +17,6 @@ from budkavle.model.mailboxes import FunctionMailbox
 from budkavle.web.auth import Visitor
 from budkavle.web.http.forms import Form, WebRequest
 from budkavle.web.pages.mailboxes.tabs import (
-    check_details,
-    chosen_transports,
     confirmation_text,
     form_context,
     head,
@@ -26,6 +24,7 @@ from budkavle.web.pages.mailboxes.tabs import (
     mailbox_sections,
     managed,
     pieces,
+    read_details,
     shared,
     stored_values,
     typed_values,
@@ -69,16 +68,9 @@ def save(
     """Change a mailbox's name, purpose, language and kinds of message (feature F6)."""
     standing = managed(visitor, mailbox_id)
     try:
-        check_details(form)
+        details = read_details(visitor, form, standing.mailbox.transports)
         with visitor.work() as work:
-            mailboxes.update_mailbox(
-                work,
-                mailbox_id,
-                name=form.get("name"),
-                description=form.get("description"),
-                language=form.get("language"),
-                transports=chosen_transports(visitor, form, standing.mailbox.transports),
-            )
+            mailboxes.update_mailbox(work, mailbox_id, **details)
             if form.get("default") and not standing.mailbox.default:
                 mailboxes.make_default(work, mailbox_id)
             if visitor.actor.is_admin:

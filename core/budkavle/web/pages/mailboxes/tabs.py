@@ -9,6 +9,7 @@ from budkavle.accounts.permissions import NO_MAILBOX, Standing
 from budkavle.accounts.stored_settings import all_sections
 from budkavle.messaging.recipients import group_by_family
 from budkavle.model.errors import Forbidden, Invalid, NotFound
+from budkavle.model.identifiers import name_fault, one_line
 from budkavle.model.mailboxes import FunctionMailbox, MailboxKind
 from budkavle.model.people import refuse_barred
 from budkavle.model.sentences import Sentence
@@ -21,6 +22,7 @@ from budkavle.web.views.render import LANGUAGES
 from budkavle.web.views.settings_form import link
 
 LONGEST_DESCRIPTION = 2_000
+TOO_LONG = Sentence("Beskrivningen får ha högst {longest_text} tecken.", longest_text=LONGEST_DESCRIPTION)
 NONE_CHOSEN = N_("Välj minst ett slag av meddelanden.")
 SAID = {
     "created": N_("Brevlådan är skapad. Lägg till dem som ska ha tillgång till den."),
@@ -135,31 +137,31 @@ def typed_values(form: Form) -> dict[str, Any]:
     return {**fields, "kinds": form.all("kinds"), **boxes}
 
 
-def chosen_transports(visitor: Visitor, form: Form, old: Sequence[str]) -> list[str]:
-    """Return the kinds that may be sent; if all are ticked the list is empty, so that a new kind is included.
+def read_details(visitor: Visitor, form: Form, old: Sequence[str] = ()) -> dict[str, Any]:
+    """Read the name, description, language and kinds of message of a mailbox.
+
+    Args:
+        visitor: The visitor.
+        form: The submitted form.
+        old: The kinds that the mailbox has so far; those that the installation does not offer now are kept.
+
+    Returns:
+        The values for `create_mailbox` and `update_mailbox`. If all kinds are ticked the list is empty, so that a new
+        kind is included.
 
     Raises:
-        Invalid: None is ticked.
+        Invalid: With a sentence at each wrong field.
     """
+    name, description, language = (form.get(field) for field in ("name", "description", "language"))
     offered = [key for key, _, _ in kinds(visitor)]
     ticked = [key for key in offered if key in form.all("kinds")]
-    if offered and not ticked:
-        raise Invalid("Brevlådan kunde inte sparas.", fields={"kinds": NONE_CHOSEN})
-    return [] if ticked == offered else [*ticked, *(key for key in old if key not in offered)]
-
-
-def check_details(form: Form) -> None:
-    """Require a supported language, and a description that is not too long.
-
-    Raises:
-        Invalid: One of them is wrong.
-    """
-    faults = {}
-    if form.get("language") not in LANGUAGES:
-        faults["language"] = "Välj svenska eller engelska."
-    if len(form.get("description")) > LONGEST_DESCRIPTION:
-        faults["description"] = Sentence(
-            "Beskrivningen får ha högst {longest_text} tecken.", longest_text=LONGEST_DESCRIPTION
-        )
-    if faults:
-        raise Invalid("Brevlådan kunde inte sparas.", fields=faults)
+    faults = {
+        "name": name_fault(one_line(name), "Skriv brevlådans namn."),
+        "description": TOO_LONG if len(description) > LONGEST_DESCRIPTION else "",
+        "language": "" if language in LANGUAGES else "Välj svenska eller engelska.",
+        "kinds": NONE_CHOSEN if offered and not ticked else "",
+    }
+    if wrong := {field: fault for field, fault in faults.items() if fault}:
+        raise Invalid("Brevlådan kunde inte sparas.", fields=wrong)
+    transports = [] if ticked == offered else [*ticked, *(key for key in old if key not in offered)]
+    return {"name": name, "description": description, "language": language, "transports": transports}

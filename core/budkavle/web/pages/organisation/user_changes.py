@@ -19,7 +19,7 @@ from budkavle.model.people import Role
 from budkavle.storage.platform import Work
 from budkavle.web.auth import Visitor, require_fresh
 from budkavle.web.http.forms import Form, WebRequest
-from budkavle.web.pages.organisation.users import HERE, sheet_page
+from budkavle.web.pages.organisation.users import HERE, Refused, sheet_page
 from budkavle.web.views.layout import page
 
 AGAIN = "Visa vem du är igen, innan du ändrar någon annans konto."
@@ -118,8 +118,9 @@ def _change_field(
         with visitor.work() as work:
             change(work, user_id, form.get(field))
     except (Invalid, Conflict) as error:
-        faults = list(visitor.say_all(error.fields or {field: error.sentence}).items())
-        return sheet_page(request, visitor, user_id, faults=faults, status=error.status)
+        faults = visitor.say_all(error.fields or {field: error.sentence})
+        written = {name: form.get(name) for name in ("personnummer", "reason", "role") if name in form.values}
+        return sheet_page(request, visitor, user_id, refused=Refused(faults, written, error.status))
     return None
 
 

@@ -6,7 +6,7 @@ the sheet is a page of its own with the list next to it; a small screen shows on
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import quote
@@ -171,14 +171,31 @@ def list_page(
     return page(visitor, "pages/organisation_users.html", context, folder="organisation", status=status)
 
 
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """A change that a sheet did not make.
+
+    Attributes:
+        faults: The error of each field.
+        typed: What was typed or chosen in the fields.
+        status: The status of the response.
+    """
+
+    faults: Mapping[str, str]
+    typed: Mapping[str, str]
+    status: int = 422
+
+
+UNCHANGED = Refused({}, {}, 200)
+
+
 def sheet_page(
     request: WebRequest,
     visitor: Visitor,
     user_id: UUID,
     *,
     notice: str = "",
-    faults: Sequence[tuple[str, str]] = (),
-    status: int = 200,
+    refused: Refused = UNCHANGED,
 ) -> Response[str]:
     """Answer with the sheet of one user, next to the list."""
     require_admin(visitor.actor)
@@ -219,10 +236,11 @@ def sheet_page(
         "above": user.role is Role.PLATFORM and visitor.actor.role is not Role.PLATFORM,
         "step_up": step_up_to(visitor, f"{HERE}/{user_id}"),
         "pieces": panels(visitor, "user.settings", {"user": user, "may": may and not user.destroyed}, nonce),
-        "faults": list(faults),
-        "fault": dict(faults),
+        "faults": list(refused.faults.items()),
+        "fault": refused.faults,
+        "typed": {"role": user.role.value, "personnummer": "", "reason": "", **refused.typed},
     }
-    return list_page(request, visitor, sheet, notice=notice, status=status)
+    return list_page(request, visitor, sheet, notice=notice, status=refused.status)
 
 
 def step_up_to(visitor: Visitor, path: str, least: Loa = Loa.NONE) -> str:

@@ -77,18 +77,18 @@ def period_of(chosen: Chosen) -> tuple[datetime | None, datetime | None]:
     Raises:
         Invalid: A date is not valid, or the dates are in the wrong order.
     """
-    first, last = _day(chosen["from"]), _day(chosen["to"])
+    first, last = (_day(name, chosen[name]) for name in ("from", "to"))
     if first and last and first > last:
-        raise Invalid(WRONG_ORDER)
+        raise Invalid(WRONG_ORDER, fields={"from": WRONG_ORDER})
     return _midnight(first), _midnight(last + timedelta(days=1)) if last else None
 
 
-def _day(values: tuple[str, ...]) -> date | None:
+def _day(name: str, values: tuple[str, ...]) -> date | None:
     if not values:
         return None
     day = read_day(values[0].strip())
     if day is None:
-        raise Invalid(NO_DATE)
+        raise Invalid(NO_DATE, fields={name: NO_DATE})
     return day
 
 

@@ -123,6 +123,7 @@ def test_a_field_that_says_nothing_is_told_of(
 ) -> None:
     """With a sentence at the field, and no lines that were not asked for."""
     answer = browse(administrator).get(f"/events?{urlencode({field: value})}")
+    assert answer.status_code == 422
     assert f'<a href="#{field}">{sentence}' in answer.text
     assert lines(answer) == []
 

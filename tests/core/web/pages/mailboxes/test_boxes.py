@@ -48,6 +48,9 @@ def test_faults_stand_at_their_fields_and_what_was_typed_is_kept(admin: Any, mai
         hidden = admin.post(path, name="Byggnads\u200bnämnden", language="sv", kinds="fake")
         assert hidden.status_code == 422
         assert "tecken som inte syns" in hidden.text
+        both = admin.post(path, name="", language="sv").text
+        assert 'href="#name"' in both
+        assert 'href="#kinds"' in both, "all that is wrong is said at once"
         long = admin.post(path, name="Annat", language="sv", kinds="fake", description="å" * 2001)
         assert long.status_code == 422
         assert 'href="#description"' in long.text

@@ -389,6 +389,7 @@ def test_a_number_is_entered_with_a_reason(
         assert refused.status_code == 422
         assert 'id="reason-error"' in refused.text
         assert "vilken legitimation du har sett" in refused.text
+        assert f'value="{ANNA}"' in refused.text, "the number is not typed twice"
     assert in_work(platform, case_worker, identities.linked) == []
     assert done(root.post(url(case_worker, "personnummer"), personnummer=ANNA, reason="Visade körkort")) == "saved"
     (entry,) = organisation.log_entries("user.number-set")
