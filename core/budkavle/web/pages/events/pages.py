@@ -76,7 +76,7 @@ def show_installation_events(request: WebRequest, visitor: NamedDependency[Visit
         "pages/installation_events.html",
         context,
         folder="administration",
-        status=422 if question.errors else 200,
+        status=_status(question),
     )
 
 

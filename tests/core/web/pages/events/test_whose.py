@@ -68,6 +68,7 @@ def test_the_installation_has_a_log_of_its_own(
     ]
     assert not [line for line in told if "brevlåda" in line]
     assert lines(page.get("/administration/events?kind=organisation"))[0] == told[2]
+    assert page.get("/administration/events?since=i+g%C3%A5r").status_code == 422
     own = lines(page.get(f"/administration/events?person={root.id}"))  # what Rot did, and what was done to Rot
     assert own == [*told[:3], "Rot Ek blev administratör för installationen"]
     assert f'<option value="{root.id}">Rot Ek</option>' in page.get("/administration/events").text

@@ -162,6 +162,10 @@ def test_a_licence_is_set_by_the_installation_alone(
         assert browser.get(path).status_code == 403
         assert browser.post(path, users="9").status_code == 403
     boss = browse(other_organisation.add_user("Ivar Installation", Role.PLATFORM))
+    wrong = boss.post(path, users="många", storage="-1")
+    assert wrong.status_code == 422
+    for name, label in (("users", "Användare"), ("storage", "Lagring")):
+        assert f'<a href="#{name}">{label}: Skriv ett tal mellan' in wrong.text
     assert boss.get(f"/administration/organisations/{uuid4()}/licence").status_code == 404
     assert boss.post(f"/administration/organisations/{uuid4()}/licence", users="9").status_code == 404
     answer = boss.post(path, **{**LICENCE, "users": "tolv", "until": "i jul"})
