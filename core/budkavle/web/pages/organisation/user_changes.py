@@ -119,7 +119,8 @@ def _change_field(
             change(work, user_id, form.get(field))
     except (Invalid, Conflict) as error:
         faults = visitor.say_all(error.fields or {field: error.sentence})
-        written = {name: form.get(name) for name in ("personnummer", "reason", "role") if name in form.values}
+        fields: tuple[str, ...] = ("personnummer", "reason", "role")
+        written = {name: form.get(name) for name in fields if name in form.values}
         return sheet_page(request, visitor, user_id, refused=Refused(faults, written, error.status))
     return None
 
