@@ -3,7 +3,7 @@
 SELECT relname AS name, n_dead_tup AS number
 FROM pg_stat_user_tables
 WHERE
-    relid = any(cast(:tables AS regclass []))
+    relid = any(cast(:tables AS regclass[]))
     AND greatest(last_vacuum, last_autovacuum) > now() - interval '1 hour'
     AND n_dead_tup > :most
 ORDER BY n_dead_tup DESC
