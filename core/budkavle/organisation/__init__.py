@@ -1,6 +1,7 @@
 """One organisation as a whole, and the register of all: logo, licence, usage, accessibility statement, administrators.
 
-`read_csv` parses the CSV files that an organisation uploads, and `read_day` a day that somebody typed.
+`read_csv` parses the CSV files that an organisation uploads, `read_day` a day that somebody typed;
+`is_email` and `has_hidden` judge what they typed on one line.
 
 Uses `accounts` and `notices`, and knows nothing of pages.
 
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
     from budkavle.csv_files import CsvColumn as CsvColumn
     from budkavle.csv_files import CsvRow as CsvRow
     from budkavle.csv_files import read_csv as read_csv
+    from budkavle.model.identifiers import has_hidden as has_hidden
+    from budkavle.model.identifiers import is_email as is_email
     from budkavle.model.settings_sections import SettingsLoss as SettingsLoss
     from budkavle.model.times import read_day as read_day
     from budkavle.organisation.licences import Licence as Licence

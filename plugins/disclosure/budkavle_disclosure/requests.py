@@ -13,10 +13,11 @@ from uuid import UUID, uuid4
 import msgspec
 from sqlalchemy import case, func, insert, select, update
 
-from budkavle import Actor, Conflict, Host, Invalid, NotFound, Work, record
+from budkavle import Actor, Conflict, Host, Invalid, NotFound, Work, personal_number, record
 from budkavle.accounts import read_settings
 from budkavle.cases import OwnedFiles
 from budkavle.messaging import TextPage
+from budkavle.organisation import is_email
 from budkavle_disclosure.access import DESK
 from budkavle_disclosure.lists import SHOWN, ZONE
 from budkavle_disclosure.selection import Person, Selection
@@ -90,10 +91,7 @@ def create_request(host: Host, actor: Actor, person: Person, received_on: date) 
         Invalid: Something is wrong; `fields` says what.
     """
     DESK.require(host.platform, actor)
-    texts = (person.name, person.personnummer, person.email, person.phone, person.organisation, *person.spellings)
-    fields = {} if person.name else {"name": "Skriv vem som begär sina uppgifter."}
-    if any(len(text) > LONGEST for text in texts) or len(person.spellings) > 20:
-        fields["spellings"] = "Skriv högst 20 stavningar, och högst 200 tecken i varje fält."
+    fields = _faults(person)
     if received_on > datetime.now(ZONE).date():
         fields["received_on"] = "Dagen har inte varit än."
     if fields:
@@ -116,6 +114,24 @@ def create_request(host: Host, actor: Actor, person: Person, received_on: date) 
             connection.execute(insert(requests).values(values))
         record(work, "disclosure.request-made", request_id, due=due_on.isoformat())
     return request_id
+
+
+def _faults(person: Person) -> dict[str, str]:
+    """Return what is wrong at each field: a number or an address that nobody has would find nothing, and say so."""
+    faults = {
+        name: "Skriv högst 200 tecken."
+        for name in ("name", "personnummer", "email", "phone", "organisation")
+        if len(getattr(person, name)) > LONGEST
+    }
+    if not person.name:
+        faults["name"] = "Skriv vem som begär sina uppgifter."
+    if person.personnummer and not personal_number(person.personnummer):
+        faults["personnummer"] = "Kontrollera siffrorna. Ett annat nummer skriver du under Andra stavningar."
+    if person.email and not is_email(person.email):
+        faults["email"] = "Skriv adressen som namn@exempel.se. Något annat skriver du under Andra stavningar."
+    if any(len(text) > LONGEST for text in person.spellings) or len(person.spellings) > 20:
+        faults["spellings"] = "Skriv högst 20 stavningar, och högst 200 tecken på varje rad."
+    return faults
 
 
 def find_request(host: Host, actor: Actor, request_id: UUID) -> Request:

@@ -204,8 +204,9 @@ def _checked(content: Content) -> Content:
         faults["name"] = Sentence("Ge mallen ett namn.")
     if not text:
         faults["text"] = Sentence("Skriv mallens text.")
-    if any(ord(letter) < ord(" ") for letter in name + subject):
-        faults["subject"] = Sentence("Namn och ämne får bara ha en rad.")
+    for field, value in (("name", name), ("subject", subject)):
+        if any(ord(letter) < ord(" ") for letter in value):
+            faults[field] = Sentence("Namn och ämne får bara ha en rad.")
     if faults:
         raise Invalid(NOT_SAVED, fields=faults)
     return Content(name, subject, text)

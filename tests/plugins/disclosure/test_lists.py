@@ -239,6 +239,9 @@ def test_the_pages(host: Host, organisation: SampleOrganisation, browse: Browse,
     days = {"since": TODAY.isoformat(), "until": TODAY.isoformat()}
     made = page.post(f"{PATH}/lists", name="Begäran", mailboxes=str(organisation.mailbox.id), **days)
     here = made.headers["location"]
+    nowhere = page.post(f"{PATH}/lists", name="Begäran", q="finns inte", **days).text
+    assert 'href="#mailboxes"' in nowhere
+    assert 'id="mailboxes"' in nowhere
     assert SECRET in page.get(here).text
     assert page.post(here, do="mask", position="1").status_code == 422
     assert page.post(here, do="mask", position="9" * 5000, fields="subject", ground=GROUND).status_code == 422

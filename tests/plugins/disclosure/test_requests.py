@@ -2,6 +2,7 @@
 
 import io
 import json
+import re
 import zipfile
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
@@ -23,7 +24,7 @@ from budkavle_disclosure.selection import Selection
 Browse = Callable[..., Any]
 PATH = "/plugin/disclosure/requests"
 TODAY = datetime.now(ZoneInfo("Europe/Stockholm")).date()
-EVA = selection.Person("Eva Holmberg", "19810513-9879", "eva@holmberg.example", "070-123 45 67")
+EVA = selection.Person("Eva Holmberg", "19810513-9870", "eva@holmberg.example", "070-123 45 67")
 GROUND = "OSL 26 kap. 1 §"
 SECRET = "Hemligatan"
 
@@ -57,8 +58,8 @@ def told(file: zipfile.ZipFile) -> dict[str, Any]:
         {"subject": "Ansökan från Eva Holmberg"},
         {"sender": Address("fake", "eva@holmberg.example")},
         {"sender": Address("fake", "+46701234567")},
-        {"persons": (Person("personnummer", "198105139879"),)},
-        {"persons": (Person("personnummer", "810513-9879"),)},
+        {"persons": (Person("personnummer", "198105139870"),)},
+        {"persons": (Person("personnummer", "810513-9870"),)},
     ],
 )
 def test_a_person_is_found_by_every_spelling(
@@ -96,7 +97,7 @@ def test_texts_and_the_bin_are_searched_too(
     binned = organisation.arrive("Ansökan från Eva Holmberg", body="Slängd.")
     in_work(platform, worker, bin_case, binned)
     gone = organisation.add_mailbox("Nedlagd", worker)
-    hidden = organisation.arrive("Om 19810513-9879", body="Eva Holmberg", mailbox_id=gone.id)
+    hidden = organisation.arrive("Om 19810513-9870", body="Eva Holmberg", mailbox_id=gone.id)
     with platform.database.transaction(organisation.id) as connection:
         connection.execute(sql("UPDATE mailboxes SET deleted_at = now() WHERE id = :id"), {"id": gone.id})
     pictures = (File("a.png", "image/png", b"x"), File("b.png", "image/png", b"x"))
@@ -274,6 +275,30 @@ def test_nobody_else_asks(host: Host, organisation: SampleOrganisation) -> None:
         requests.create_request(host, organisation.administrator, EVA, TODAY + timedelta(days=5))
 
 
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("name", ""),
+        ("name", "E" * 201),
+        ("personnummer", "19810513-9879"),
+        ("personnummer", "1" * 201),
+        ("email", "eva@holmberg"),
+        ("phone", "0" * 201),
+        ("organisation", "O" * 201),
+        ("spellings", "Ewa\n" * 21),
+        ("received_on", "0001-01-01"),
+    ],
+)
+def test_what_would_find_nothing_is_said_at_its_field(
+    browse: Browse, clerk: SampleUser, field: str, value: str
+) -> None:
+    """A number with a wrong digit would find nothing, and its owner would be told that there is nothing."""
+    typed = {"received_on": TODAY.isoformat(), "name": "Eva", "personnummer": "19810513-9870", "spellings": "Ewa"}
+    answer = browse(clerk).post(PATH, **{**typed, field: value})
+    assert answer.status_code == 422
+    assert re.findall(r'id="([a-z_]+)-error"', answer.text) == [field]
+
+
 def test_the_event_log_has_no_content(host: Host, organisation: SampleOrganisation, clerk: SampleUser) -> None:
     """Each step is there; neither the person nor a text."""
     request = choose(host, clerk, organisation.arrive("Om Eva Holmberg"), words=(SECRET,), words_ground=GROUND)
@@ -282,7 +307,7 @@ def test_the_event_log_has_no_content(host: Host, organisation: SampleOrganisati
     steps = ("request-made", "request-judged", "case-read", "package-made", "package-downloaded")
     assert kinds == {f"disclosure.{step}" for step in steps}
     text = " ".join(entry for kind in kinds for entry in organisation.log_entries(kind))
-    assert not any(word in text for word in ("Holmberg", SECRET, "9879"))
+    assert not any(word in text for word in ("Holmberg", SECRET, "9870"))
 
 
 ROUTES = (

@@ -467,6 +467,9 @@ def test_recipients_are_found_by_name_and_any_number_may_be_typed(
     with pytest.raises(Invalid) as caught:
         contacts.keep(host, case_worker, mailbox.id, "x", " ")
     assert set(caught.value.fields) == {"number", "name"}
+    with pytest.raises(Invalid) as caught:
+        contacts.keep(host, case_worker, mailbox.id, OTHER, "Söder\u202ered")
+    assert set(caught.value.fields) == {"name"}
 
 
 def test_no_number_stands_open_in_the_tables(

@@ -225,6 +225,9 @@ def test_what_is_wrong_stands_at_its_field_and_nothing_is_lost(
     long = ada.post(f"{PATH}/new", name="n" * 101, subject="s" * 256, text="t" * 10_001)
     assert [f"högst {most} tecken" in long.text for most in (100, 255)] == [True, True]
     assert "t" * 10_001 in long.text
+    broken = ada.post(f"{PATH}/new", name="En\x0brad", subject="Ämne", text="Text")
+    assert 'id="name-error"' in broken.text
+    assert 'id="subject-error"' not in broken.text
     assert organisation.rows("SELECT FROM templates_templates") == []
 
 

@@ -10,11 +10,13 @@ from sqlalchemy.dialects.postgresql import insert
 
 from budkavle import Actor, Host, Invalid, Sentence
 from budkavle.accounts import require_member
+from budkavle.organisation import has_hidden
 from budkavle_fax.numbers.formats import e164
 from budkavle_fax.tables import contacts, talks
 
 LONGEST = 120
 NO_NAME = "Skriv vad mottagaren heter."
+HIDDEN = "Namnet har tecken som inte syns. Skriv det på nytt."
 LONG_NAME = Sentence("Namnet är för långt. Korta det till högst {longest} tecken.", longest=LONGEST)
 
 
@@ -58,6 +60,8 @@ def keep(host: Host, actor: Actor, mailbox_id: UUID, typed: str, name: str) -> C
     name, number, faults = " ".join(name.split()), "", {}
     if not name or len(name) > LONGEST:
         faults["name"] = LONG_NAME if name else NO_NAME
+    elif has_hidden(name):
+        faults["name"] = HIDDEN
     try:
         number = e164(typed)
     except Invalid as error:

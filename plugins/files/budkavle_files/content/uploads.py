@@ -12,6 +12,7 @@ from sqlalchemy import ColumnElement, delete, func, insert, select
 from budkavle import ActorScope, Host, Invalid, NotFound, TooLarge, Work
 from budkavle.accounts import require_loa
 from budkavle.cases import OwnedFile, OwnedUploads, Upload
+from budkavle.storage import note_refusal
 from budkavle_files.tables import uploads, versions
 from budkavle_files.tree import names, rights
 from budkavle_files.tree.entries import NewEntry, add_entry, create_catalogue, find_named
@@ -157,12 +158,13 @@ def find(host: Host, work: Work, sender_id: UUID, upload_id: UUID) -> Upload:
     """Return a sender's upload.
 
     Raises:
-        NotFound: There is none, it is complete, or it belongs to another sender.
+        NotFound: There is none, it is complete, or it belongs to another sender, which is recorded.
     """
     query = select(uploads.c.id).where(*_mine(work, sender_id), uploads.c.id == upload_id)
     with host.tables(work) as connection:
-        if connection.execute(query).one_or_none() is None:
-            raise NotFound(_GONE)
+        row = connection.execute(query).one_or_none()
+    if row is None:
+        raise _none(host, work, upload_id)
     return UPLOADS.find(work, upload_id)
 
 
@@ -187,13 +189,27 @@ def give_up(host: Host, work: Work, sender_id: UUID, upload_id: UUID) -> None:
     """Remove a sender's upload, and free its space.
 
     Raises:
-        NotFound: There is none.
+        NotFound: There is none, or it belongs to another sender, which is recorded.
     """
     with host.tables(work) as connection:
         gone = delete(uploads).where(*_mine(work, sender_id), uploads.c.id == upload_id)
-        if not connection.execute(gone).rowcount:
-            raise NotFound(_GONE)
+        is_gone = connection.execute(gone).rowcount > 0
+    if not is_gone:
+        raise _none(host, work, upload_id)
     FILES.destroy(work, upload_id)
+
+
+def _none(host: Host, work: Work, upload_id: UUID) -> NotFound:
+    """Return the answer for an upload that the sender does not have; that it is another's is recorded.
+
+    An upload that nobody has is no attempt: a program whose answer got lost asks once more after the last byte.
+    """
+    query = select(uploads.c.id).where(uploads.c.organisation_id == work.organisation_id, uploads.c.id == upload_id)
+    with host.tables(work) as connection:
+        row = connection.execute(query).one_or_none()
+    if row is not None:
+        note_refusal(work, "files", upload_id, is_there=True)
+    return NotFound(_GONE)
 
 
 def sweep(host: Host) -> int:

@@ -29,6 +29,7 @@ from budkavle import (
 )
 from budkavle.accounts import find_organisation, read_settings
 from budkavle.notices import Notice, NoticeKind, NoticeLink, notice_kinds, notify
+from budkavle.organisation import has_hidden, is_email
 from budkavle.web import GuestOf, guest_methods
 from budkavle_files.tables import shares
 from budkavle_files.tree import rights
@@ -39,6 +40,7 @@ from budkavle_files.tree.things import GONE, AccessRole, Entry, Share, ShareKind
 PATH = "/plugin/files/g"
 LONGEST = timedelta(days=366)
 """How long a guest's share may last."""
+LONGEST_NAME = 200
 N_ = str
 """Marks a sentence for the translations."""
 _NO_WAY = N_("Gästen kan inte nå tillitsnivå {level} så. Välj ett annat sätt, eller fyll i numret som det jämförs med.")
@@ -226,7 +228,9 @@ def _checked(work: Work, details: GuestDetails, terms: GuestTerms, level: Loa) -
     now = datetime.now(UTC)
     judged: list[tuple[bool, str, str]] = [
         (not details.name.strip(), "name", N_("Skriv vem det är.")),
-        ("@" not in details.email, "email", N_("Skriv en e-postadress.")),
+        (len(details.name) > LONGEST_NAME, "name", N_("Namnet får ha högst 200 tecken.")),
+        (has_hidden(details.name), "name", N_("Namnet har tecken som inte syns. Skriv det på nytt.")),
+        (not is_email(details.email), "email", N_("Skriv en e-postadress.")),
         (terms.role is AccessRole.ADMINISTRATOR, "role", N_("En gäst kan vara läsare eller författare.")),
         (not now < terms.until <= now + LONGEST, "until", N_("Välj en dag inom ett år.")),
         (bool(details.phone) and not phone, "phone", N_("Det är inget mobilnummer.")),

@@ -71,7 +71,7 @@ def piece(visitor: Visitor, work: Work, entry: Entry, role: AccessRole) -> Mappi
 
 def _details(form: Form) -> GuestDetails:
     names = ("name", "email", "method", "phone", "personnummer", "language")
-    typed = {name: form.get(name)[:200] for name in names}
+    typed = {name: form.get(name) for name in names}
     return GuestDetails(**typed | {"language": typed["language"] if typed["language"] in LANGUAGES else "sv"})
 
 

@@ -11,6 +11,7 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 from budkavle import FunctionMailbox, Host, Invalid, NotFound, Work, record
 from budkavle.accounts import find_user, mailbox_addresses, search_mailboxes
 from budkavle.cases import readable_mailboxes
+from budkavle.storage import note_refusal
 from budkavle_files.tables import entries, shares
 from budkavle_files.tree import rights
 from budkavle_files.tree.store import entries_query, find_entries, load
@@ -128,12 +129,13 @@ def find_share(host: Host, work: Work, share_id: UUID) -> Share:
     """Return a share.
 
     Raises:
-        NotFound: There is none.
+        NotFound: There is none; the attempt is recorded.
     """
     query = select(shares).where(shares.c.organisation_id == work.organisation_id, shares.c.id == share_id)
     with host.tables(work) as connection:
         row = connection.execute(query).one_or_none()
     if row is None:
+        note_refusal(work, "files", share_id, is_there=False)
         raise NotFound(NO_SHARE)
     return rights.as_share(row)
 

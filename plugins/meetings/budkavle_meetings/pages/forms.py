@@ -7,7 +7,7 @@ from datetime import UTC, datetime, time
 
 from budkavle import Host, IdentityProvider, Invalid, Loa, Sentence, Work, as_uuid, personal_number, phone_number
 from budkavle.accounts import read_settings
-from budkavle.organisation import read_day
+from budkavle.organisation import has_hidden, is_email, read_day
 from budkavle.web import Form, guest_methods
 from budkavle_meetings.booking.booking import NOT_BOOKED, ONLY_ADMINISTRATORS, may_book
 from budkavle_meetings.booking.meetings import Meeting, NewMeeting
@@ -28,7 +28,6 @@ MISSING = {
 }
 GONE = "Tiden har redan varit. Välj en senare."
 SKIPPED = "Den tiden finns inte den dagen, eftersom klockan ställs fram. Välj en annan."
-_ADDRESS = re.compile(r"[^@\s,;<>\"]+@[^@\s,;<>\"]+\.[^@\s,;<>\"]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,15 +91,18 @@ class TypedMeeting:
         values, faults = self.values, dict[str, str]()
         if values["kind"] not in {provider.name for provider in available_providers(host, work)}:
             faults["kind"] = "Välj vilken typ av möte det är."
-        wrong = [email for email in self.emails if not _ADDRESS.fullmatch(email) or len(email) > LONGEST_WORD]
+        wrong = [email for email in self.emails if not is_email(email) or set(email) & set('<>"')]
         if wrong:
-            faults["emails"] = Sentence("{address} är ingen e-postadress. Rätta den.", address=wrong[0])
+            shown = "".join(letter if letter.isprintable() else "�" for letter in wrong[0][:LONGEST_WORD])
+            faults["emails"] = Sentence("{address} är ingen e-postadress. Rätta den.", address=shown)
         elif not 1 <= len(self.emails) <= MOST_PEOPLE:
             faults["emails"] = Sentence("Skriv minst en och högst {most} e-postadresser.", most=MOST_PEOPLE)
         if not values["subject"]:
             faults["subject"] = "Skriv ett ämne."
         elif len(values["subject"]) > LONGEST_SUBJECT:
             faults["subject"] = Sentence("Ämnet får ha högst {most} tecken.", most=LONGEST_SUBJECT)
+        elif has_hidden(values["subject"]) or len(values["subject"].splitlines()) > 1:
+            faults["subject"] = "Skriv ämnet på en rad, utan tecken som inte syns."
         if len(values["text"]) > LONGEST_TEXT:
             faults["text"] = Sentence("Texten får ha högst {most} tecken.", most=LONGEST_TEXT)
         return faults

@@ -285,9 +285,9 @@ def check_words(name: str, reason: str, ends_on: date | None) -> None:
 def _word_faults(name: str, reason: str, ends_on: date | None) -> dict[str, str]:
     faults = {}
     if not 0 < len(name.strip()) <= LONGEST_NAME:
-        faults["name"] = N_("Skriv vad gallringsstoppet ska heta.")
+        faults["name"] = N_("Skriv vad gallringsstoppet ska heta, med högst 200 tecken.")
     if not 0 < len(reason.strip()) <= LONGEST_REASON:
-        faults["reason"] = N_("Skriv varför ärendena inte får gallras.")
+        faults["reason"] = N_("Skriv varför ärendena inte får gallras, med högst 2 000 tecken.")
     if ends_on is not None and ends_on < today():
         faults["ends_on"] = N_("Dagen har redan varit.")
     return faults

@@ -65,7 +65,7 @@ def _settling(host: Host) -> list[Any]:
         """Store a decision about one or several messages."""
         ids = _ids(form)
         if not ids:
-            return Redirect(f"{PATH}?said=none", status_code=303)
+            return _waiting(host, visitor, None, 0, "", form)
         try:
             decision = _decision(form)
             with visitor.work() as work:
@@ -101,7 +101,10 @@ def _one(host: Host) -> list[Any]:
     return [show, change]
 
 
-def _waiting(host: Host, visitor: Visitor, mailbox_id: UUID | None, first: int, said: str) -> Response[str]:
+def _waiting(
+    host: Host, visitor: Visitor, mailbox_id: UUID | None, first: int, said: str, unticked: Form | None = None
+) -> Response[str]:
+    """Return the list; `unticked` is a decision without a message, which is shown again."""
     now = datetime.now(UTC)
     with visitor.work() as work:
         boxes = views.own_mailboxes(work, visitor.actor.user_id)
@@ -119,13 +122,14 @@ def _waiting(host: Host, visitor: Visitor, mailbox_id: UUID | None, first: int, 
         "paging": views.pages(f"{PATH}{query}", first, len(rows), total),
         "csv": f"{PATH}/waiting.csv{query.rstrip('&?')}",
         "options": views.outcome_options(visitor),
-        "typed": _typed(None),
+        "typed": _typed(unticked),
         "fault": {},
         "said": visitor.say(SAID[said]) if said in SAID else "",
-        "none_ticked": said == "none",
+        "none_ticked": unticked is not None,
         **mailbox_choice(boxes, mailbox_id),
     }
-    return plugin_page(visitor, "records/registration/waiting.html", context, folder="registration")
+    status = 422 if unticked else 200
+    return plugin_page(visitor, "records/registration/waiting.html", context, folder="registration", status=status)
 
 
 def mailbox_choice(boxes: Sequence[Any], mailbox_id: UUID | None) -> dict[str, Any]:

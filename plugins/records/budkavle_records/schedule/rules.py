@@ -245,7 +245,9 @@ def _begin(host: Host, work: Work) -> None:
 def _check(host: Host, work: Work, rule: Rule) -> None:
     if not (rule.mailbox_id or rule.channel or rule.sender or rule.word):
         raise Invalid("Regeln är tom.", fields={"mailbox": N_("Välj minst en sak som ska stämma.")})
-    if max(len(rule.sender), len(rule.word)) > LONGEST or len(re.findall(r"\w+", rule.word)) > 1:
+    if len(rule.sender) > LONGEST:
+        raise Invalid("Regeln är fel.", fields={"sender": N_("Namnet får ha högst 200 tecken.")})
+    if len(rule.word) > LONGEST or len(re.findall(r"\w+", rule.word)) != bool(rule.word):
         raise Invalid("Regeln är fel.", fields={"word": N_("Skriv ett enda ord.")})
     if rule.mailbox_id is not None:
         find_mailbox(work, rule.mailbox_id)

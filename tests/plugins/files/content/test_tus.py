@@ -1,6 +1,7 @@
 """The server's part of tus: what a client may do, where it goes on, and who may not."""
 
 import base64
+import json
 from collections.abc import Callable
 from datetime import timedelta
 from uuid import UUID, uuid4
@@ -221,6 +222,10 @@ def test_nobody_else_comes_near_an_upload(
         assert other.ask("GET", PATH, x_fingerprint="f00d").json() == []
     assert Client(browse(None)).ask("HEAD", url).status_code == 401
     assert client.offset(url) == 0
+    refused = [json.loads(entry)["thing"] for entry in organisation.log_entries("files.not-readable")]
+    assert sorted(refused) == sorted([url.rpartition("/")[2], str(catalogue.id)])
+    assert client.ask("HEAD", f"{PATH}/{uuid4()}").status_code == 404
+    assert organisation.log_entries("files.not-there") == []
 
 
 def test_who_may_no_longer_write_gets_nothing_in(

@@ -241,7 +241,13 @@ def test_the_pages_say_which_guest_it_was(
     ("field_name", "value"),
     [
         ("name", ""),
+        ("name", "K" * 201),
+        ("name", "Karin\u202eak"),
         ("email", "karin"),
+        ("email", "@"),
+        ("email", "karin@bup.example,bo@bup.example"),
+        ("email", "karin@bup.\u200bexample"),
+        ("email", f"karin@{'b' * 250}.example"),
         ("until", "2020-01-01"),
         ("until", "snart"),
         ("until", "9999-12-31"),

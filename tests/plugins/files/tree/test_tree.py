@@ -61,6 +61,10 @@ def test_what_is_asked_for_in_vain_is_an_entry(
     with pytest.raises(NotFound):
         files.reach(case_worker, file)
     assert len(organisation.log_entries("files.not-readable") + organisation.log_entries("files.not-there")) == 2
+    no_share = uuid4()
+    with pytest.raises(NotFound):
+        files.do(outsider, sharing.find_share, no_share)
+    assert json.loads(organisation.log_entries("files.not-there")[-1])["thing"] == str(no_share)
 
 
 def test_a_name_is_unique_in_its_catalogue(files: Files, case_worker: SampleUser) -> None:

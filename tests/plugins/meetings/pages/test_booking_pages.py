@@ -148,7 +148,9 @@ def test_a_series_carries_its_rule(
     [
         ({"emails": ""}, "Skriv minst en och högst 30 e-postadresser."),
         ({"emails": "anna"}, "anna är ingen e-postadress. Rätta den."),
+        ({"emails": "anna\u200b@habo.example"}, "anna�@habo.example är ingen e-postadress. Rätta den."),
         ({"subject": ""}, "Skriv ett ämne."),
+        ({"subject": "Plan\r\nBcc: x@y.example"}, "Skriv ämnet på en rad, utan tecken som inte syns."),
         ({"start": "25:00"}, "Skriv när mötet börjar"),
         ({"end": "12:59"}, "Mötet ska sluta efter att det har börjat."),
         ({"day": "2020-01-01"}, "Tiden har redan varit."),

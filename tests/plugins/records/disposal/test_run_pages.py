@@ -74,6 +74,7 @@ def test_a_hold_is_made_shown_and_ended(records: Records, browse: Browse, case_w
     (row,) = records.organisation.rows("SELECT number FROM cases WHERE id = :id", id=case)
     browser = browse(records.administrator)
     assert browser.post(f"{PATH}/holds/new", name="", reason="").status_code == 422
+    assert "med högst 200 tecken" in browser.post(f"{PATH}/holds/new", name="å" * 201, reason="Begärt.").text
     wrong = browser.post(f"{PATH}/holds/new", name="Mål", reason="Begärt.", numbers="1-1")
     assert "Ett av numren är inget ärende." in wrong.text
     typed = {"name": "Mål T 12-26", "reason": "Domstolen har begärt det."}
@@ -107,7 +108,7 @@ def test_a_hold_by_search_words(records: Records, browse: Browse, case_worker: S
     typed = {"name": "Mål T 12-26", "reason": "Domstolen har begärt det."}
     url = f"{PATH}/holds/new"
     for wrong, said in (
-        (typed | {"words": "Ahlqvist", "name": ""}, "Skriv vad gallringsstoppet ska heta."),
+        (typed | {"words": "Ahlqvist", "name": ""}, "Skriv vad gallringsstoppet ska heta, med högst 200 tecken."),
         (typed | {"words": "Ahlqvist", "numbers": numbers[kept]}, "Skriv antingen ärendenummer eller sökord."),
         (typed | {"words": "Nyqvist"}, "Inget ärende har orden."),
         (typed | {"words": "-"}, "Ett ord har minst två tecken."),
@@ -162,6 +163,9 @@ def test_rules_give_kinds_in_their_order(records: Records, browse: Browse, case_
     rules = f"{PATH}/rules"
     assert browser.post(rules, kind=str(short.id)).status_code == 422
     assert browser.post(rules, kind=str(short.id), word="två ord").status_code == 422
+    for field, value in (("sender", "å" * 201), ("word", "å" * 201), ("word", "…")):
+        wrong = browser.post(rules, kind=str(short.id), **{field: value})
+        assert (wrong.status_code, f'id="{field}-error"' in wrong.text) == (422, True), field
     unknown = browser.post(rules, kind=str(uuid4()), word="bygglov")
     assert (unknown.status_code, "Handlingstypen finns inte längre" in unknown.text) == (422, True)
     assert 'value="bygglov"' in unknown.text

@@ -55,7 +55,11 @@ def test_several_are_decided_about_at_once(register: Any, browse: Browse, case_w
         Outcome.MINOR,
         None,
     ]
-    assert "none" in browser.post(f"{PATH}/settle", outcome="minor").headers["location"]
+    unticked = browser.post(f"{PATH}/settle", outcome="registered", number="KS 2026/9", about="Altan")
+    assert unticked.status_code == 422
+    assert "Kryssa i minst ett meddelande först." in unticked.text
+    assert 'value="KS 2026/9"' in unticked.text
+    assert 'value="Altan"' in unticked.text
     conflict = browser.post(f"{PATH}/settle", message=ids, outcome="registered", number="KS 2026/3")
     assert conflict.status_code == 422
     assert "Någon har redan beslutat" in conflict.text
