@@ -387,9 +387,10 @@ def _check_answer(platform: Platform, body: str, files: Sequence[File]) -> None:
                     )
                 },
             )
-        if sentence := file_types.objection(file_types.clean_type(file.content_type), file.content[: file_types.HEAD]):
-            fields["attachments"] = Sentence(
-                "{name}: {sentence}", name=file_types.clean_name(file.file_name), sentence=sentence
-            )
+        name, kind = file_types.clean_name(file.file_name), file_types.clean_type(file.content_type)
+        try:
+            file_types.judge(name, kind, file.content[: file_types.HEAD])
+        except Invalid as refused:
+            fields |= refused.fields
     if fields:
         raise Invalid("Svaret kan inte skickas än. Se vid fälten vad som behöver rättas.", fields=fields)

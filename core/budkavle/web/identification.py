@@ -356,7 +356,7 @@ def _step(request: WebRequest, turn: Turn) -> Response[Any]:
     if turn.sender:
         with platform_of(request).work(SystemActor(turn.sender, CORE_NAME)) as work:
             context |= {"sender": organisation_as_sender(work), "home_url": turn.again}
-    status = 422 if kind == "failed" and not in_place(request) else 200
+    status = 422 if context["faulty"] and not in_place(request) else 200
     shown = page(request, "fragments/step.html" if in_place(request) else "pages/step.html", context, status)
     if isinstance(step, Elsewhere) and step.form is not None:
         shown.headers["content-security-policy"] = policy(

@@ -200,6 +200,7 @@ def test_the_sender_may_ask_for_a_code(email_link: Any, handler: Any, reader: Ca
     assert code
     here = {"sec-fetch-site": "same-origin", "accept": "text/html"}
     bad = maria.client.post("/sign-in", data={"code": wrong(code[1])}, headers=here)
+    assert bad.status_code == 422
     assert "Koden stämmer inte" in bad.text
     page = maria.client.post("/sign-in", data={"code": code[1]}, headers=here)
     assert page.url.path == maria.path

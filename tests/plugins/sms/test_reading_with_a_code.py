@@ -92,6 +92,7 @@ def test_a_reader_without_account_reads_with_a_code(walk: tuple[Reader, str], sm
     assert 'autocomplete="one-time-code"' in asked.text
     code = code_of(texts(sms_plugin)[0])
     wrong = reader.post("/sign-in", code=f"{(int(code) + 1) % 1_000_000:06}")
+    assert wrong.status_code == 422
     assert "Koden stämmer inte" in wrong.text
     assert BODY not in wrong.text
     read = reader.post("/sign-in", code=code)

@@ -128,6 +128,11 @@ def test_an_empty_answer_says_so_and_a_program_is_refused(email_link: Any, reade
     assert refused.status_code == 422
     assert "virus.exe" in refused.text
     assert "Se filen</textarea>" in refused.text
+    for kind in ("application/pdf", "application/octet-stream"):
+        nothing = [("attachments", ("tom.pdf", b"", kind))]
+        refused = maria.post("/answer", {**maria.fields(refused.text), "body": "Se filen"}, files=nothing)
+        assert refused.status_code == 422
+        assert "tom.pdf är tom. Välj en annan fil." in refused.text
     assert email_link.organisation.rows("SELECT * FROM messages WHERE direction = 'in'") == []
 
 
