@@ -118,20 +118,28 @@ def create_request(host: Host, actor: Actor, person: Person, received_on: date) 
 
 def _faults(person: Person) -> dict[str, str]:
     """Return what is wrong at each field: a number or an address that nobody has would find nothing, and say so."""
-    faults = {
-        name: "Skriv högst 200 tecken."
-        for name in ("name", "personnummer", "email", "phone", "organisation")
-        if len(getattr(person, name)) > LONGEST
-    }
-    if not person.name:
-        faults["name"] = "Skriv vem som begär sina uppgifter."
-    if person.personnummer and not personal_number(person.personnummer):
-        faults["personnummer"] = "Kontrollera siffrorna. Ett annat nummer skriver du under Andra stavningar."
-    if person.email and not is_email(person.email):
-        faults["email"] = "Skriv adressen som namn@exempel.se. Något annat skriver du under Andra stavningar."
-    if any(len(text) > LONGEST for text in person.spellings) or len(person.spellings) > 20:
-        faults["spellings"] = "Skriv högst 20 stavningar, och högst 200 tecken på varje rad."
-    return faults
+    judged = [
+        ("name", not person.name, "Skriv vem som begär sina uppgifter."),
+        ("name", len(person.name) > LONGEST, "Namnet får ha högst 200 tecken."),
+        (
+            "personnummer",
+            bool(person.personnummer) and not personal_number(person.personnummer),
+            "Kontrollera personnumret. Ett annat nummer skriver du under Andra stavningar.",
+        ),
+        (
+            "email",
+            bool(person.email) and not is_email(person.email),
+            "Skriv e-postadressen som namn@exempel.se. Något annat skriver du under Andra stavningar.",
+        ),
+        ("phone", len(person.phone) > LONGEST, "Telefonnumret får ha högst 200 tecken."),
+        ("organisation", len(person.organisation) > LONGEST, "Organisationens namn får ha högst 200 tecken."),
+        (
+            "spellings",
+            any(len(text) > LONGEST for text in person.spellings) or len(person.spellings) > 20,
+            "Skriv högst 20 stavningar, och högst 200 tecken på varje rad.",
+        ),
+    ]
+    return {name: sentence for name, is_wrong, sentence in judged if is_wrong}
 
 
 def find_request(host: Host, actor: Actor, request_id: UUID) -> Request:

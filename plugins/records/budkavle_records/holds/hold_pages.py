@@ -21,13 +21,13 @@ from budkavle_records.holds.legal_holds import (
     NewHold,
     Selection,
     add_hold,
-    check_words,
     count_holds,
     end_hold,
     find_hold,
     find_matching_cases,
     held_case_ids,
     list_holds,
+    word_faults,
 )
 from budkavle_records.schedule.kinds import list_kinds
 
@@ -107,9 +107,9 @@ def _searched(host: Host, visitor: Visitor, form: Form) -> list[CaseTimes]:
     days = {name: _day(form.get(name), name, faults) for name in ("since", "until", "ends_on")}
     if form.get("numbers"):
         faults["numbers"] = N_("Skriv antingen ärendenummer eller sökord.")
+    faults = word_faults(form.get("name"), form.get("reason"), days["ends_on"]) | faults
     if faults:
         raise Invalid("Gallringsstoppet kunde inte sparas.", fields=faults)
-    check_words(form.get("name"), form.get("reason"), days["ends_on"])
     selection = Selection(as_uuid(form.get("mailbox")), as_uuid(form.get("kind")), days["since"], days["until"])
     with host.work(visitor.actor) as work:
         cases = find_matching_cases(host, work, form.get("words"), selection)
@@ -133,6 +133,7 @@ def _typed(work: Work, form: Form) -> NewHold:
     selection = Selection(as_uuid(form.get("mailbox")), as_uuid(form.get("kind")), days["since"], days["until"])
     if numbers and selection != Selection():
         faults["numbers"] = N_("Skriv antingen ärendenummer eller ett urval.")
+    faults = faults and word_faults(form.get("name"), form.get("reason"), days["ends_on"]) | faults
     if faults:
         raise Invalid("Gallringsstoppet kunde inte sparas.", fields=faults)
     ids = [case_id for case_ids in cases.values() for case_id in case_ids]

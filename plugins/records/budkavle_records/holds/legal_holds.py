@@ -272,17 +272,8 @@ def clean_up(host: Host, destroyed: Destroyed) -> None:
         connection.execute(delete(held_cases).where(mine, held_cases.c.case_id.in_(destroyed.case_ids)))
 
 
-def check_words(name: str, reason: str, ends_on: date | None) -> None:
-    """Check the texts of a hold, before anything is searched for.
-
-    Raises:
-        Invalid: It has no name or reason, or has already ended.
-    """
-    if faults := _word_faults(name, reason, ends_on):
-        raise Invalid("Gallringsstoppet kunde inte sparas.", fields=faults)
-
-
-def _word_faults(name: str, reason: str, ends_on: date | None) -> dict[str, str]:
+def word_faults(name: str, reason: str, ends_on: date | None) -> dict[str, str]:
+    """Return what is wrong with a hold's name, reason and last day, by field."""
     faults = {}
     if not 0 < len(name.strip()) <= LONGEST_NAME:
         faults["name"] = N_("Skriv vad gallringsstoppet ska heta, med högst 200 tecken.")
@@ -294,7 +285,7 @@ def _word_faults(name: str, reason: str, ends_on: date | None) -> dict[str, str]
 
 
 def _check(work: Work, new: NewHold) -> None:
-    faults = _word_faults(new.name, new.reason, new.ends_on)
+    faults = word_faults(new.name, new.reason, new.ends_on)
     if new.selection == Selection() or (new.selection is None and not new.case_ids):
         faults["mailbox"] = N_("Välj minst en sak som ärendena har gemensamt.")
     if len(set(new.case_ids)) > MOST_CASES:

@@ -74,6 +74,8 @@ def test_a_hold_is_made_shown_and_ended(records: Records, browse: Browse, case_w
     (row,) = records.organisation.rows("SELECT number FROM cases WHERE id = :id", id=case)
     browser = browse(records.administrator)
     assert browser.post(f"{PATH}/holds/new", name="", reason="").status_code == 422
+    both = browser.post(f"{PATH}/holds/new", name="", reason="", numbers="1-1").text
+    assert [f'id="{name}-error"' in both for name in ("name", "reason", "numbers")] == [True] * 3
     assert "med högst 200 tecken" in browser.post(f"{PATH}/holds/new", name="å" * 201, reason="Begärt.").text
     wrong = browser.post(f"{PATH}/holds/new", name="Mål", reason="Begärt.", numbers="1-1")
     assert "Ett av numren är inget ärende." in wrong.text

@@ -58,6 +58,7 @@ def test_several_are_decided_about_at_once(register: Any, browse: Browse, case_w
     unticked = browser.post(f"{PATH}/settle", outcome="registered", number="KS 2026/9", about="Altan")
     assert unticked.status_code == 422
     assert "Kryssa i minst ett meddelande först." in unticked.text
+    assert "data-focus" in unticked.text
     assert 'value="KS 2026/9"' in unticked.text
     assert 'value="Altan"' in unticked.text
     conflict = browser.post(f"{PATH}/settle", message=ids, outcome="registered", number="KS 2026/3")
