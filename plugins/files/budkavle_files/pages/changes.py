@@ -37,13 +37,14 @@ def routers(host: Host, extras: Extras) -> list[Router]:
     ) -> Response[Any]:
         """Save the tab Inställningar."""
         values = {name: form.get(name) for name in ("name", "loa", "confidential")}
-        loa = int(values["loa"]) if values["loa"] in {str(level) for level in LEVELS} else 0
         try:
+            loa = _level(values["loa"])
             with visitor.work() as work:
                 rename_entry(host, work, entry_id, values["name"])
                 change_settings(host, work, entry_id, loa=loa, confidential=values["confidential"] == "1")
         except Invalid as fault:
-            typed = Typed(values | {"loa": str(loa)}, faults=fault.fields)
+            kept = {name: value for name, value in values.items() if name == "name" or name not in fault.fields}
+            typed = Typed(kept, faults=fault.fields)
             return catalogue_pages.entry_page(host, visitor, extras, entry_id, typed)
         return _to(f"{PATH}/e/{entry_id}?done=saved")
 
@@ -122,7 +123,7 @@ def read_ids(words: list[str]) -> list[UUID]:
 
 def _new(host: Host, visitor: Visitor, extras: Extras, form: Form) -> Response[Any]:
     parent, mailbox = as_uuid(form.get("parent")), as_uuid(form.get("mailbox"))
-    name = form.get("name")
+    name = form.get("sub-name") or form.get("name")  # beside an open panel, which has a field `name` of its own
     try:
         with visitor.work() as work:
             entry = create_catalogue(host, work, name, parent, mailbox)
@@ -132,6 +133,13 @@ def _new(host: Host, visitor: Visitor, extras: Extras, form: Form) -> Response[A
             return catalogue_pages.catalogue_page(host, visitor, extras, parent, typed)
         return catalogue_pages.start_page(host, visitor, extras, typed)
     return _to(f"{PATH}/c/{entry.id}?done=created")
+
+
+def _level(typed: str) -> int:
+    for level in LEVELS:
+        if str(level) == typed:
+            return level
+    raise Invalid("Inställningarna kunde inte sparas.", fields={"loa": "Välj en tillitsnivå."})
 
 
 def _role(form: Form) -> AccessRole:

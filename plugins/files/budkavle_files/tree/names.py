@@ -20,23 +20,27 @@ _PART = "files-entry"
 _ALPHABET = str.maketrans({"å": "\ue000", "ä": "\ue001", "ö": "\ue002", "é": "e", "ü": "y"})
 _DIGITS = re.compile(r"\d+")
 _FORBIDDEN = re.compile(r"[\x00-\x1f\x7f/\\]")
+_TURNING = re.compile("[\u202a-\u202e\u2066-\u2069]")
+"""Characters that turn the direction of what follows: `exe.jpg` may really end in `gpj.exe`."""
 _STEP = Decimal(1)
 
 
 def checked(name: str) -> str:
-    """Return a valid name for an entry; å is one letter in it, however the name was typed.
+    """Return a valid name for an entry; å is one letter in it, however the name was typed, and no direction is turned.
 
     Raises:
-        Invalid: It is empty, too long, or has a slash; `fields["name"]` says which.
+        Invalid: It is empty, too long, or has a slash or a control character; `fields["name"]` says which.
     """
-    name = unicodedata.normalize("NFC", " ".join(name.split()))
+    name = unicodedata.normalize("NFC", " ".join(_TURNING.sub("", name).split()))
     if not name or name in {".", ".."}:
         raise Invalid("Namnet kunde inte sparas.", fields={"name": "Skriv ett namn."})
     if len(name) > LONGEST:
         fault = Sentence("Namnet får ha högst {longest} tecken.", longest=LONGEST)
         raise Invalid("Namnet kunde inte sparas.", fields={"name": fault})
     if _FORBIDDEN.search(name):
-        raise Invalid("Namnet kunde inte sparas.", fields={"name": "Namnet får inte ha snedstreck."})
+        raise Invalid(
+            "Namnet kunde inte sparas.", fields={"name": "Namnet får inte ha snedstreck eller tecken som inte syns."}
+        )
     return name
 
 

@@ -49,6 +49,12 @@ def test_a_catalogue_comes_first_and_others_in_it(files: Files, case_worker: Sam
         parent = str(made.url).rpartition("/")[2].partition("?")[0]
     for name in ("Barn och unga", "Utredning", "Underlag"):
         assert name in made.text  # the way to it
+    beside = browser.get(f"{PATH}/e/{row.id}")
+    assert 'name="sub-name"' in beside.text
+    within = follow(browser, browser.post(f"{PATH}/new", parent=str(row.id), **{"sub-name": "Fr\u202eån panelen"}))
+    assert "Från panelen" in within.text
+    slash = browser.post(f"{PATH}/new", name="En\x1brad")
+    assert "Namnet får inte ha snedstreck eller tecken som inte syns." in slash.text
     taken = browser.post(f"{PATH}/new", name="Barn och unga")
     assert taken.status_code == 422
     assert "Det finns redan något som heter Barn och unga" in taken.text
@@ -86,6 +92,10 @@ def test_updating_through_the_sheet(files: Files, case_worker: SampleUser, brows
         assert "Ändringarna är sparade" in saved.text
         assert f"Nytt {entry.name}" in saved.text
         assert "Sekretess" in saved.text
+    for loa in ("", "4", "x"):
+        unknown = browser.post(f"{PATH}/e/{top.id}/settings", name="Ett annat namn", loa=loa)
+        assert (unknown.status_code, 'id="loa-error"' in unknown.text) == (422, True)
+        assert 'value="Ett annat namn"' in unknown.text
     empty = browser.post(f"{PATH}/e/{top.id}/settings", name=" ", loa="0")
     assert empty.status_code == 422
     assert "Skriv ett namn" in empty.text
