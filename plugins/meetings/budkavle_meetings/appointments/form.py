@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from budkavle import Host, IdentityProvider, Loa, personal_number, phone_number
+from budkavle.organisation import has_hidden, is_email
 from budkavle.web import Form, guest_methods
 from budkavle_meetings.appointments.free_times import Page
 from budkavle_meetings.appointments.settings import ADDRESS
@@ -60,8 +61,10 @@ def read_visitor(typed: Typed, ways: Sequence[IdentityProvider], language: str) 
     phone, number = phone_number(typed.phone), personal_number(typed.personnummer)
     faults = {
         "start": NO_TIME if typed.starts_at is None else "",
-        "name": "" if 0 < len(typed.name) <= 100 else "Skriv ditt namn.",
-        "email": "" if ADDRESS.match(typed.email) else "Skriv din e-postadress, som anna@exempel.se.",
+        "name": ""
+        if 0 < len(typed.name) <= 100 and not has_hidden(typed.name)
+        else "Skriv ditt namn, med högst 100 tecken.",
+        "email": "" if _is_address(typed.email) else "Skriv din e-postadress, som anna@exempel.se.",
         "phone": _phone_fault(typed.phone, phone, way),
         "personnummer": "Skriv ditt personnummer med tolv siffror." if _needs_number(way) and not number else "",
         "subject": "Korta texten till högst 500 tecken." if len(typed.subject) > LONGEST_SUBJECT else "",
@@ -72,6 +75,10 @@ def read_visitor(typed: Typed, ways: Sequence[IdentityProvider], language: str) 
         return None
     kept = number if _needs_number(way) else ""
     return Visitor(typed.name, typed.email, phone, kept, typed.subject, way.name, language)
+
+
+def _is_address(typed: str) -> bool:
+    return is_email(typed) and ADDRESS.match(typed) is not None
 
 
 def _phone_fault(text: str, phone: str, way: IdentityProvider | None) -> str:

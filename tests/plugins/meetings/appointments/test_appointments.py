@@ -187,8 +187,12 @@ def test_a_clash_keeps_what_was_written(guest: Any, booking: Any, host: Host) ->
     [
         ("start", "", "Välj en tid."),
         ("start", "0001-01-01T00:00:00+01:00", "Välj en tid."),
-        ("name", "", "Skriv ditt namn."),
+        ("name", "", "Skriv ditt namn, med högst 100 tecken."),
+        ("name", "M" * 101, "Skriv ditt namn, med högst 100 tecken."),
+        ("name", "Maria\u202eaM", "Skriv ditt namn, med högst 100 tecken."),
         ("email", "maria", "Skriv din e-postadress"),
+        ("email", "maria@exempel", "Skriv din e-postadress"),
+        ("email", "maria\u200b@exempel.example", "Skriv din e-postadress"),
         ("phone", "12", "Skriv ett mobilnummer"),
         ("subject", "x" * 501, "högst 500 tecken"),
     ],
