@@ -43,6 +43,7 @@ def book(host: Host, work: Work, booking: Booking) -> Meeting:
     Raises:
         NotFound: The actor is no member of the mailbox.
         Invalid: A field is invalid; `fields` says which.
+        Conflict: The same form has been sent before.
     """
     if not may_book(work, booking.meeting.mailbox_id):
         raise Invalid(NOT_BOOKED, fields={"mailbox": ONLY_ADMINISTRATORS})

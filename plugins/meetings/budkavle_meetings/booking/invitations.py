@@ -123,6 +123,7 @@ def message_of(host: Host, work: Work, new: NewMeeting, people: Sequence[NewPart
         reply_to=_answered(work, new.case_id, loa),
         loa=loa,
         terms={one.invitee.email: _terms(one) for one in people},
+        once=new.id if news == NEW else None,
     )
 
 

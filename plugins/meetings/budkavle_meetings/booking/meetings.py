@@ -1,13 +1,14 @@
 """Meetings as stored: mailbox, times and kind; what people write is sealed."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID, uuid4
 
 import msgspec
-from sqlalchemy import Row, func, insert, select, update
+from sqlalchemy import Row, func, select, update
+from sqlalchemy.dialects.postgresql import insert
 
 from budkavle import Conflict, Host, NotFound, Work
 from budkavle.accounts import require_member
@@ -73,7 +74,11 @@ class Meeting:
 
 @dataclass(frozen=True, slots=True)
 class NewMeeting:
-    """The data that a meeting is created from."""
+    """The data that a meeting is created from.
+
+    Attributes:
+        id: The id that it gets; a form that is sent twice creates one meeting.
+    """
 
     mailbox_id: UUID
     kind: str
@@ -81,6 +86,7 @@ class NewMeeting:
     text: str
     schedule: Schedule
     case_id: UUID | None = None
+    id: UUID = field(default_factory=uuid4)
 
 
 def create_meeting(host: Host, work: Work, new: NewMeeting, request_id: UUID | None = None) -> Meeting:
@@ -94,9 +100,10 @@ def create_meeting(host: Host, work: Work, new: NewMeeting, request_id: UUID | N
 
     Raises:
         NotFound: The actor is no member of the mailbox.
+        Conflict: It has been created before.
     """
     require_member(work, new.mailbox_id)
-    meeting_id = uuid4()
+    meeting_id = new.id
     text = MeetingText(new.subject, new.text, work.actor.name)
     values = {
         "organisation_id": work.organisation_id,
@@ -112,7 +119,10 @@ def create_meeting(host: Host, work: Work, new: NewMeeting, request_id: UUID | N
         **_values(host, work, meeting_id, new.kind, text, new.schedule),
     }
     with host.tables(work) as connection:
-        row = connection.execute(insert(meetings).values(values).returning(meetings)).one()
+        created = insert(meetings).values(values).on_conflict_do_nothing().returning(meetings)
+        row = connection.execute(created).one_or_none()
+    if row is None:
+        raise Conflict("Mötet är redan bokat.")
     return as_meeting(host, row)
 
 

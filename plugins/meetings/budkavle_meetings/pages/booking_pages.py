@@ -12,7 +12,7 @@ from litestar.handlers import HTTPRouteHandler
 from litestar.params import FromPath, FromQuery
 from litestar.response import Redirect
 
-from budkavle import Host, Invalid, MailboxKind, Work, as_uuid
+from budkavle import Conflict, Host, Invalid, MailboxKind, NotFound, Work, as_uuid
 from budkavle.accounts import read_settings, require_member
 from budkavle.cases import readable_mailboxes
 from budkavle.messaging import read_case
@@ -140,16 +140,34 @@ def _step(host: Host, visitor: Visitor, form: Form, meeting: Meeting | None) -> 
         return _second(visitor, typed, first_people(typed, before, ways), meeting)
     people = read_people(typed, form, before)
     try:
-        with visitor.work() as work:
-            made = make_booking(host, work, typed, people, meeting.schedule if meeting else None)
-            if meeting is None:
-                kept = booking.book(host, work, made)
-            else:
-                kept = booking.rebook(host, work, find_meeting(host, work, meeting.id), made)
+        return _keep(host, visitor, typed, people, meeting)
     except Invalid as error:
         faults = named_faults(error.fields or {"method-0": error.sentence}, people)
         return _second(visitor, typed, people, meeting, faults)
-    return _done(kept, "changed" if meeting else "booked")
+
+
+def _keep(
+    host: Host, visitor: Visitor, typed: TypedMeeting, people: Sequence[TypedPerson], meeting: Meeting | None
+) -> Redirect:
+    """Store what both steps contain, and redirect to the meeting."""
+    with visitor.work() as work:
+        made = make_booking(host, work, typed, people, meeting.schedule if meeting else None)
+        if meeting is not None:
+            return _done(booking.rebook(host, work, find_meeting(host, work, meeting.id), made), "changed")
+    try:
+        with visitor.work() as work:
+            return _done(booking.book(host, work, made), "booked")
+    except Conflict:
+        return _pressed_before(host, visitor, made.meeting.id)
+
+
+def _pressed_before(host: Host, visitor: Visitor, meeting_id: UUID) -> Redirect:
+    """Redirect to the meeting that the first of two presses books; to the list, if it is not stored yet."""
+    try:
+        with visitor.work() as work:
+            return _done(find_meeting(host, work, meeting_id), "booked")
+    except NotFound:
+        return Redirect(PATH, status_code=303)
 
 
 def _done(meeting: Meeting, said: str) -> Redirect:
@@ -233,6 +251,7 @@ def _second(
     said = visitor.say_all(faults)
     context = {
         **_shared(meeting, typed.values, said),
+        "fields": (*MEETING_FIELDS, "once"),
         "people": list(enumerate(people)),
         "ways": [(way.name, visitor.say(way.label), _level(visitor, int(reached(way))), _needs(way)) for way in ways],
         "languages_offered": [("sv", "Svenska", None), ("en", "English", None)],
@@ -244,7 +263,6 @@ def _second(
 def _shared(meeting: Meeting | None, values: Mapping[str, str], faults: Mapping[str, str]) -> dict[str, Any]:
     return {
         "typed": values,
-        "fields": MEETING_FIELDS,
         "fault": faults,
         "faults": list(faults.items()),
         "faulty": bool(faults),

@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, time
+from uuid import uuid4
 
 from budkavle import Host, IdentityProvider, Invalid, Loa, Sentence, Work, as_uuid, personal_number, phone_number
 from budkavle.accounts import read_settings
@@ -39,8 +40,8 @@ class TypedMeeting:
 
     @classmethod
     def read(cls, form: Form) -> "TypedMeeting":
-        """Read the fields of a form."""
-        return cls({name: form.get(name) for name in MEETING_FIELDS})
+        """Read the fields of a form; the first time, the meeting gets its id."""
+        return cls({name: form.get(name) for name in MEETING_FIELDS} | {"once": form.get("once") or str(uuid4())})
 
     @classmethod
     def of(cls, meeting: Meeting, people: Sequence[Participant]) -> "TypedMeeting":
@@ -85,7 +86,8 @@ class TypedMeeting:
         if faults or schedule is None or mailbox_id is None:
             raise Invalid(NOT_BOOKED, fields=faults or {"mailbox": "Välj en brevlåda."})
         case_id = as_uuid(values["case"])
-        return NewMeeting(mailbox_id, values["kind"], values["subject"], values["text"], schedule, case_id)
+        texts = values["kind"], values["subject"], values["text"]
+        return NewMeeting(mailbox_id, *texts, schedule, case_id, as_uuid(values["once"]) or uuid4())
 
     def _faults(self, host: Host, work: Work) -> dict[str, str]:
         values, faults = self.values, dict[str, str]()

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
@@ -345,3 +346,23 @@ def test_a_meeting_with_a_contact(budkavle_open: Callable[..., Any]) -> None:
         address = f"{NEW}?to=anna.ek%40exempel.example"
         assert f'href="{address}"' in listed
         assert f"{ANNA}</textarea>" in browser.get(address).text
+
+
+def test_a_form_that_is_sent_twice_books_one_meeting(
+    browse: Browse, case_worker: SampleUser, first_step: dict[str, str], meetings: Any, mail: Any
+) -> None:
+    """At once and one after the other, both presses lead to the same meeting, and each person is invited once."""
+    browsers = [browse(case_worker) for _ in range(2)]
+    second = browsers[0].post(NEW, step="1", **first_step).text
+    (once,) = re.findall(r'name="once" value="([0-9a-f-]{36})"', second)
+    form = {**first_step, **SECOND, "once": once}
+    with ThreadPoolExecutor() as pool:
+        presses = [pool.submit(browser.post, NEW, **form) for browser in browsers]
+    told = [press.result().headers["location"] for press in presses]
+    assert set(told) <= {f"/plugin/meetings/{once}?said=booked", "/plugin/meetings"}
+    assert booked(browsers[0], {**first_step, "once": once}) == UUID(once)
+    assert len(meetings.organisation.rows("SELECT FROM meetings_meetings")) == 1
+    assert len(meetings.organisation.rows("SELECT FROM deliveries")) == 2
+    meetings.told()
+    assert len(mail.to(ANNA)) == 1
+    assert booked(browsers[0], first_step) != UUID(once)
