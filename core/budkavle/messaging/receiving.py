@@ -292,7 +292,6 @@ def _insert_receipt(work: Work, transport: str, receipt: ReceiptToSend, arrival:
         "destination": naming.number_of(naming.name_of(work, carrier, None, receipt.recipient)),
         "priority": naming.RECEIPT_PRIORITY,
         "wire": work.vault.seal_small(work.organisation_id, label, receipt.wire, work.connection, slot),
-        "due_at": at,
         "created_at": at,
         "changed_at": at,
     }

@@ -50,7 +50,8 @@ VALUES (
 );
 
 -- name: add_receipt_to_send
--- Queues the receipt to the sender: a delivery with its bytes already made.
+-- Queues the receipt to the sender: a delivery with its bytes already made. It is due by the database's clock, by which
+-- it is claimed: a host's own clock may be ahead.
 INSERT INTO deliveries (
     organisation_id,
     id,
@@ -77,7 +78,7 @@ VALUES (
     :destination,
     :priority,
     :wire,
-    :due_at,
+    now(),
     :created_at,
     :changed_at
 );

@@ -3,7 +3,7 @@
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import uuid4
 
 import pytest
@@ -14,6 +14,7 @@ from budkavle.accounts import mailboxes, organisations
 from budkavle.cases import actions, attachments, inbox
 from budkavle.cases.inbox import CaseFilter
 from budkavle.messaging import case_view, sending
+from budkavle.model import sources
 from budkavle.model.errors import Invalid, Permanent, Temporary, Unavailable
 from budkavle.model.messages import Address, File, Refusal
 from budkavle.operations.worker import Worker
@@ -199,6 +200,20 @@ def test_a_message_is_held_until_its_receipt_has_gone(platform, organisation, re
     assert notices[-1] == ("message_received", {"message_id": accepted.message_id})
     assert fake_transport.carried[incoming.receipt.id].wire == b"<receipt/>"
     assert organisation.rows("SELECT state FROM messages")[0].state == "RECEIVED"
+
+
+@pytest.mark.feature("SD8")
+def test_a_receipt_goes_at_once_from_a_host_whose_clock_is_ahead(platform, organisation, receipt_to_send):
+    """Otherwise its message could not be read until the other clocks have caught up."""
+
+    class Ahead(sources.Sources):
+        def now(self):
+            return super().now() + timedelta(minutes=10)
+
+    with sources.replaced(Ahead()):
+        acting.accept(platform, organisation.incoming(receipt=receipt_to_send()))
+    Worker(platform).work_once()
+    assert len(listed(organisation)) == 1
 
 
 @pytest.mark.feature("SD8", "Y1")
