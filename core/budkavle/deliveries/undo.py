@@ -74,9 +74,10 @@ def _stop(work: Work, message_id: UUID) -> None:
     """Take all deliveries out of the queue, or none."""
     of_message = and_(deliveries.c.organisation_id == work.organisation_id, deliveries.c.message_id == message_id)
     rows = work.connection.execute(
-        select(deliveries.c.id, deliveries.c.state).where(of_message).with_for_update()
+        select(deliveries.c.id, deliveries.c.state, deliveries.c.attempt).where(of_message).with_for_update()
     ).all()
-    if any(row.state != DeliveryState.READY_TO_SEND.value for row in rows):
+    # One that a person sends again after an attempt may have arrived.
+    if any(row.state != DeliveryState.READY_TO_SEND.value or row.attempt for row in rows):
         raise Conflict(TOO_LATE)
     work.connection.execute(update(deliveries).where(of_message).values(recipient=b"", terms=None))
     ids = transitions.delete(work, of_message)

@@ -10,11 +10,11 @@ from sqlalchemy import select, update
 
 from budkavle.accounts import mailboxes
 from budkavle.cases import attachments, case_updates, inbox, mailbox_deletion
-from budkavle.deliveries import undo
+from budkavle.deliveries import receipts, undo
 from budkavle.messaging import saved_drafts, sending
 from budkavle.messaging.case_view import case as read_case
 from budkavle.messaging.saved_drafts import SavedForm
-from budkavle.model.errors import Conflict, NotFound
+from budkavle.model.errors import Conflict, NotFound, Permanent
 from budkavle.model.mailboxes import FunctionMailbox
 from budkavle.model.messages import Address, Draft
 from budkavle.model.people import Actor
@@ -24,6 +24,7 @@ from budkavle.storage.pipeline import Statement
 from budkavle.storage.platform import Platform
 from budkavle.testing.acting import in_work
 from budkavle.testing.blocking import log_held, until_waiting
+from budkavle.testing.fakes import FakeTransport
 from budkavle.testing.organisations import SampleOrganisation, SampleUser
 from budkavle.testing.working import deliver_due
 
@@ -93,6 +94,21 @@ def test_nothing_leaves_while_it_can_be_undone(
     assert deliver_due(platform) == 0
     with platform.database.transaction(organisation.id) as connection:
         connection.execute(update(tables.deliveries).values(due_at=tables.deliveries.c.due_at - HOLD))
+    assert deliver_due(platform) == 1
+
+
+def test_what_is_sent_again_is_not_undone(
+    platform: Platform, organisation: SampleOrganisation, case_worker: SampleUser, fake_transport: FakeTransport
+) -> None:
+    """It may have arrived at the first attempt: undone, it would be written and sent once more."""
+    fake_transport.failures.append(Permanent("Försändelsen kan ha kommit fram ändå."))
+    message = in_work(platform, case_worker, sending.send, organisation.mailbox.id, Draft((TO,), "Svar", "Se svaret."))
+    deliver_due(platform)
+    (delivery,) = organisation.deliveries(message)
+    in_work(platform, case_worker, receipts.retry, delivery.id)
+    assert organisation.delivery_states() == ["READY_TO_SEND"]
+    with pytest.raises(Conflict, match="redan börjat skickas"):
+        in_work(platform, case_worker, undo.undo, message.id)
     assert deliver_due(platform) == 1
 
 
