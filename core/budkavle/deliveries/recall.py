@@ -3,8 +3,12 @@
 `recall` is for the sender. If the recipient is in this installation too, `mark_recalled` is for the recipient.
 """
 
+from collections.abc import Callable
+from functools import partial
+from typing import TypeAlias
 from uuid import UUID
 
+import structlog
 from sqlalchemy import and_
 
 from budkavle.accounts.permissions import require_writer
@@ -12,11 +16,14 @@ from budkavle.cases import case_updates, message_store
 from budkavle.cases.transitions import move_messages
 from budkavle.deliveries import queue, receipts
 from budkavle.deliveries.transitions import StateChange, Transition
+from budkavle.logs import describe
 from budkavle.model import sources
 from budkavle.model.errors import Conflict, Forbidden, NotFound
-from budkavle.model.messages import Direction
+from budkavle.model.messages import Address, Direction
 from budkavle.model.people import ActorScope
 from budkavle.model.states import DELIVERY, DeliveryState, IncomingState, may_follow
+from budkavle.plugins.breakers import Called
+from budkavle.plugins.protocols.base import MaybeAsync
 from budkavle.plugins.protocols.transport import ClaimsOpening, TakesBack, Transport
 from budkavle.plugins.transport_calls import transport_call
 from budkavle.storage import audit, case_log
@@ -29,6 +36,9 @@ from budkavle.storage.tables import messages
 
 SECONDS = 10.0
 """Timeout of a transport for taking something back, or for being told of it, in seconds."""
+log = structlog.get_logger("budkavle.deliveries.recall")
+Recalled: TypeAlias = Callable[[Address, UUID], MaybeAsync[None]]
+"""The method of a transport that hears of a recall."""
 OPENED = "Mottagaren har redan öppnat meddelandet, så det kan inte återkallas."
 
 
@@ -102,10 +112,17 @@ def _recall(work: Work, delivery_id: UUID, row: ResultRow) -> None:
         audit.record_and_tell(work, "delivery.recalled", delivery_id, payload)
     receipts.announce_after_commit(work, moved, state, released=False)
     if isinstance(transport, ClaimsOpening):
-        recipient, recalled = message_store.open_address(work, delivery_id, row.recipient), transport.recalled
-        called = transport_call(work.platform.plugins, transport.name, "recalled")
-        walls = work.platform.plugins.walls
-        work.after_commit(lambda: walls.ask(called, SECONDS, recalled, recipient, delivery_id))
+        recipient = message_store.open_address(work, delivery_id, row.recipient)
+        called = transport_call(work.platform.plugins, row.transport, "recalled")
+        work.after_commit(partial(_tell, work.platform, called, transport.recalled, recipient, delivery_id))
+
+
+def _tell(platform: Platform, called: Called, recalled: Recalled, recipient: Address, delivery_id: UUID) -> None:
+    """Let the transport mark the recipient's copy. If that fails, the copy asks before it is opened, and is marked."""
+    try:
+        platform.plugins.walls.ask(called, SECONDS, recalled, recipient, delivery_id)
+    except Exception as error:  # noqa: BLE001 - the message is recalled, whatever a plugin raises
+        log.warning("recall.not_told", delivery=str(delivery_id), plugin=called.plugin, **describe(error))
 
 
 def mark_recalled(work: Work, transport: str, remote_id: str) -> bool:

@@ -276,11 +276,21 @@ class Work:
             statement.enqueue(self.connection, values)
 
     def finish(self) -> None:
-        """Call what was registered for after the commit."""
+        """Call what was registered for after the commit; if one fails, the others are still called.
+
+        Raises:
+            Exception: The first error, after all of them.
+        """
         self._connection = None
         actions, self._after = self._after, []
+        faults = list[Exception]()
         for action in actions:
-            action()
+            try:
+                action()
+            except Exception as error:  # noqa: BLE001 - raised below
+                faults.append(error)
+        if faults:
+            raise faults[0]
 
 
 def open_platform(settings: Settings, plugins: Plugins | None = None, *, keys: Keys | None = None) -> Platform:

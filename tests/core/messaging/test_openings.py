@@ -12,6 +12,8 @@ from budkavle.model.mailboxes import FunctionMailbox
 from budkavle.model.messages import Address, Draft, File
 from budkavle.model.states import DeliveryState, IncomingState
 from budkavle.plugins.protocols.transport import Capabilities, ClaimsOpening
+from budkavle.storage.outside import ledger
+from budkavle.storage.outside.ledger import LedgerEvent
 from budkavle.storage.platform import Platform
 from budkavle.testing import acting
 from budkavle.testing.acting import in_work
@@ -59,6 +61,29 @@ def test_its_transport_hears_of_a_download(
     (threaded,) = in_work(platform, case_worker, case_view.case, case_id).thread
     in_work(platform, case_worker, case_view.open_attachment, threaded.message.attachments[0].id)
     assert told == [("region", "theirs-1")]
+
+
+@pytest.mark.usefixtures("told")
+def test_a_recall_stands_whatever_its_transport_does_with_it(
+    platform: Platform,
+    organisation: SampleOrganisation,
+    case_worker: SampleUser,
+    mailbox: FunctionMailbox,
+    fake_transport: FakeTransport,
+) -> None:
+    """Nobody is told that it failed, and a restored installation repeats it, since it is in the ledger."""
+    draft = Draft((Address("fake", "them"),), "Utlåtande", "Se bilagan.", loa=Loa.ONE)
+    in_work(platform, case_worker, sending.send, mailbox.id, draft)
+    deliver_due(platform)
+    (delivery,) = organisation.rows("SELECT id FROM deliveries")
+
+    def stumble(recipient: Address, delivery_id: UUID) -> None:
+        raise LookupError
+
+    fake_transport.recalled = stumble
+    in_work(platform, case_worker, recall.recall, delivery.id)
+    assert organisation.delivery_states() == [DeliveryState.RECALLED.value]
+    assert ledger.read(platform.settings)[organisation.id][LedgerEvent.RECALLED] == {delivery.id}
 
 
 def test_its_transport_hears_of_a_recall(

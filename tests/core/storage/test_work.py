@@ -83,6 +83,26 @@ def test_the_event_log_is_written_last(platform: Platform, actor: Actor) -> None
     assert kinds(platform, actor) == ["mailbox.created", "organisation.changed"]
 
 
+def test_what_fails_after_a_commit_keeps_nothing_else_from_being_done(platform: Platform, actor: Actor) -> None:
+    """The others belong to other parts; the first error is raised when all have been called."""
+    told: list[str] = []
+
+    def broken() -> None:
+        with platform.work(actor) as work:
+            work.connection.execute(RENAME, {"name": "Habo"})
+            for error in (LookupError, ValueError):
+                work.after_commit(lambda error=error: _raise(error))
+            work.after_commit(lambda: told.append("told"))
+
+    with pytest.raises(LookupError):
+        broken()
+    assert (name(platform, actor), told) == ("Habo", ["told"])
+
+
+def _raise(error: type[Exception]) -> None:
+    raise error
+
+
 def test_a_commit_in_the_middle_stands(platform: Platform, actor: Actor) -> None:
     """What came before it is stored and told, whatever becomes of the rest."""
     told: list[str] = []
