@@ -240,14 +240,14 @@ def _wait_for_answer(platform: Platform, attempt: Attempt, watch: Watch) -> obje
             attempt.late_answer = task.answer
             if not cut:
                 transport_calls.note_hang(platform.plugins, attempt.transport, task)
-            task.answer.add_done_callback(partial(_record_late_answer, platform, attempt))
+            task.answer.add_done_callback(partial(_record_late_answer, platform, attempt, watch.lease))
             log_fields = {"transport": attempt.transport.name, "left_behind": calls.left_behind(attempt.transport.name)}
             log.error("delivery.late", delivery=str(attempt.loaded.claim.id), **log_fields)
             raise (_WorkerStopping if cut else Temporary)(_unanswered(attempt, cut=cut))
     return task.answer.result()
 
 
-def _record_late_answer(platform: Platform, attempt: Attempt, answer: Future[Outcome]) -> None:
+def _record_late_answer(platform: Platform, attempt: Attempt, patience: timedelta, answer: Future[Outcome]) -> None:
     """Record a late answer, if the peer has the delivery and no new attempt has begun, which would duplicate it."""
     claim = attempt.loaded.claim
     log_fields = {"delivery": str(claim.id), "transport": attempt.transport.name}
@@ -256,7 +256,8 @@ def _record_late_answer(platform: Platform, attempt: Attempt, answer: Future[Out
         if isinstance(outcome, Outcome) and outcome.state in _LATE_STATES:
             ledger.note(platform.settings, LedgerEvent.HANDED_OVER, claim.organisation_id, claim.id)
             ledger.keep()
-            results.record_result(platform, claim, _judge_outcome(outcome, attempt), late=True)
+            record = partial(results.record_result, platform, claim, _judge_outcome(outcome, attempt), late=True)
+            results.keep_trying(record, patience, delivery=str(claim.id))
         log.warning("delivery.came_back", **log_fields)
     except Exception as error:  # noqa: BLE001 - no caller waits for it any more
         log.warning("delivery.came_back", **log_fields, **describe(error))

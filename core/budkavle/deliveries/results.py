@@ -122,17 +122,22 @@ def record_results(platform: Platform, results: Sequence[AttemptResult], *, dura
         durable: Whether they must survive a crash of the database server.
 
     Raises:
-        Unavailable: The database does not answer.
+        Unavailable: The database does not answer, or not in one of the organisations; those of the others are recorded.
     """
+    refused: Unavailable | None = None
     for organisation_id in {result.loaded.claim.organisation_id for result in results}:
         same_organisation = [result for result in results if result.loaded.claim.organisation_id == organisation_id]
         try:
             _record_together(platform, organisation_id, same_organisation, durable=durable)
+        except Unavailable as error:
+            refused = error
         except psycopg.Error:
             # Perhaps a deadlock: each result locks its case, and another worker locks them in another order.
             # One by one, each transaction locks only one case.
             for result in same_organisation:
                 _record_alone(platform, result)
+    if refused is not None:
+        raise refused
 
 
 def record_result(platform: Platform, claim: Claim, transition: Transition, *, late: bool = False) -> None:

@@ -1,6 +1,7 @@
 """What a worker carries together it writes together, and nothing of it is lost where that fails."""
 
 from datetime import timedelta
+from types import SimpleNamespace
 
 import psycopg
 import pytest
@@ -176,3 +177,21 @@ def test_a_fault_in_the_middle_loses_nothing_that_was_handed_over(organisation, 
     with pytest.raises(Stopped):
         Worker(organisation.platform).work_once()
     assert organisation.delivery_states().count("WAITING_FOR_RECEIPT") == 2
+
+
+def test_an_organisation_in_which_nothing_can_be_written_keeps_no_other_from_it(monkeypatch):
+    """Its own results are tried again; forgotten, the others' would be handed over once more."""
+    ids, refused, written = {sources.new_id(), sources.new_id()}, set(), set()
+
+    def write(platform, organisation_id, of_organisation, **more):
+        if organisation_id in refused:
+            raise Unavailable("Organisationen flyttas just nu.")
+        written.add(organisation_id)
+
+    monkeypatch.setattr(results, "_record_together", write)
+    both = [SimpleNamespace(loaded=SimpleNamespace(claim=SimpleNamespace(organisation_id=one))) for one in ids]
+    for one in ids:
+        refused, written = {one}, set()
+        with pytest.raises(Unavailable, match="flyttas"):
+            results.record_results(None, both, durable=True)
+        assert written == ids - refused

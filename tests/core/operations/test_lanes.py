@@ -9,8 +9,9 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import text
 
-from budkavle.deliveries import attempt
+from budkavle.deliveries import attempt, results
 from budkavle.messaging import sending
+from budkavle.model.errors import Unavailable
 from budkavle.model.messages import Address, Outcome
 from budkavle.model.sentences import Sentence
 from budkavle.model.states import DeliveryState
@@ -167,6 +168,28 @@ def test_what_comes_back_late_is_written_where_nobody_has_tried_again(build_orga
     wait_until(lambda: states(organisation, "hanging") == ["ACKNOWLEDGED"])
     organisation.make_due()
     assert worker.work_once() == 0
+
+
+@pytest.mark.feature("S9", "S10")
+def test_what_comes_back_late_is_written_when_the_database_answers_again(
+    build_organisation, draft, impatient, monkeypatch
+):
+    """It would be handed over a second time if it were forgotten."""
+    organisation = build_organisation(transports=(impatient,))
+    send(organisation, draft, "hanging", 1)
+    Worker(organisation.platform).work_once()
+    monkeypatch.setattr(results, "WRITE_PAUSE", 0.01)
+    record, refusals = results.record_result, [Unavailable("Databasen svarar inte.")] * 2
+
+    def stumble(*arguments, **more):
+        if refusals:
+            raise refusals.pop()
+        record(*arguments, **more)
+
+    monkeypatch.setattr(results, "record_result", stumble)
+    impatient.let_go.set()
+    wait_until(lambda: states(organisation, "hanging") == ["ACKNOWLEDGED"])
+    assert not refusals
 
 
 @pytest.mark.feature("S9", "S10")

@@ -140,6 +140,22 @@ def test_no_more_waits_than_memory_allows() -> None:
     assert sum(sent) <= 2 * MOST + 10
 
 
+def test_a_process_without_room_for_a_thread_has_committed_and_tells_later(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its caller must not be told that something failed; what waits goes with the next notice."""
+    sent: list[Sequence[Notice]] = []
+    notifier = Notifier(sent.append)
+
+    def refuse(_: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(threading.Thread, "start", refuse)
+        notifier.tell([("a", "1")])
+    notifier.tell([("a", "2")])
+    notifier.close()
+    assert [notice for notices in sent for notice in notices] == [("a", "1"), ("a", "2")]
+
+
 def test_a_statement_gives_notices_by_two_columns(database: Database, budkavle_organisation: Organisation) -> None:
     """A statement that knows what to tell gives it in its last columns."""
     statement = Statement("SELECT 1, cast(:channel AS text) AS channel, cast(:notice AS text) AS notice")

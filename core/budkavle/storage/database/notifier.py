@@ -56,10 +56,18 @@ class Notifier:
             was_idle = not self._waiting
             self._waiting.update(dict.fromkeys(notices, committed))
             if self._thread is None:
-                self._thread = threading.Thread(target=self._run, name="budkavle-notifier", daemon=True)
-                self._thread.start()
+                self._begin()
             elif was_idle:
                 self._changed.notify()
+
+    def _begin(self) -> None:
+        thread = threading.Thread(target=self._run, name="budkavle-notifier", daemon=True)
+        try:
+            thread.start()
+        except RuntimeError as error:  # no more threads: the commit stands, and the next notice tries again
+            log.warning("database.not_told", count=len(self._waiting), **describe(error))
+        else:
+            self._thread = thread
 
     def close(self) -> None:
         """Send the waiting notices, and end."""
