@@ -23,7 +23,7 @@ from budkavle.model.errors import Unavailable
 from budkavle.model.people import CORE_NAME, ActorScope, SystemActor
 from budkavle.plugins.protocols.job import Job
 from budkavle.storage.pipeline import QueryFile, ResultRow, Statement
-from budkavle.storage.platform import Platform, Work
+from budkavle.storage.platform import Platform, Work, run_for_each
 
 BATCH: Final = 25
 """Cases that are read and written in one batch."""
@@ -80,7 +80,7 @@ def index_cases(platform: Platform) -> int:
     """Index the waiting cases of every organisation, one batch in each; return how many."""
     with platform.database.transaction(None) as connection:
         rows = QUERIES.find_organisations.all(connection, {})
-    return sum(index_waiting(platform, row.id, BATCH) for row in rows)
+    return run_for_each((row.id for row in rows), lambda one: index_waiting(platform, one, BATCH))
 
 
 def index_waiting(platform: Platform, organisation_id: UUID, limit: int) -> int:

@@ -21,7 +21,7 @@ from budkavle.model.states import IncomingState
 from budkavle.plugins.breakers import Called
 from budkavle.plugins.protocols.job import Job
 from budkavle.storage.pipeline import QueryFile, ResultRow, Statement, savepoint
-from budkavle.storage.platform import Platform, Work
+from budkavle.storage.platform import Platform, Work, run_for_each
 
 EVERY = timedelta(seconds=5)
 AGAIN = timedelta(minutes=10)
@@ -70,7 +70,7 @@ def tell_members(platform: Platform) -> int:
     """
     with platform.database.transaction(None) as connection:
         rows = QUERIES.find_organisations.all(connection, {"place": PLACE})
-    return sum(_tell_in(platform, row.id) for row in rows)
+    return run_for_each((row.id for row in rows), partial(_tell_in, platform))
 
 
 def _tell_in(platform: Platform, organisation_id: UUID) -> int:
