@@ -110,7 +110,10 @@ class Links:
         return Link(organisation_id, delivery_id, token, reader, expires_at)
 
     def sent(self, link: Link) -> None:
-        """Note that its mail has been handed over; from now on the days until a reminder count."""
+        """Note that its mail is being handed over; from now on the days until a reminder count.
+
+        Before, not after: what fails after a mail has gone would let it go again. `make` begins anew at a later try.
+        """
         rules = self.rules(link.organisation_id)
         days = rules.reminders and rules.remind_days
         values = {"sent_at": func.now(), "remind_at": _after(rules) if days else None}

@@ -9,7 +9,9 @@ from budkavle import (
     Address,
     Attachment,
     Backoff,
+    BudkavleError,
     Capabilities,
+    Delivery,
     DeliveryState,
     Draft,
     Fault,
@@ -110,11 +112,17 @@ class LinkTransport:
         reader = _reader(delivery.recipient, outgoing.terms, message)
         link = self._links.make(delivery.organisation_id, delivery.id, reader)
         mail = self._wording.notification(link, message.open_text)
-        self._post.send(mail, delivery.organisation_id, message.mailbox_id)
         self._links.sent(link)
-        with self._host.work(self._host.system(delivery.organisation_id)) as work:
-            note_fact(work, delivery.id, Fact.NOTIFIED)
+        self._post.send(mail, delivery.organisation_id, message.mailbox_id)
+        self._note_sent(delivery)
         return Outcome(DeliveryState.WAITING_FOR_RECEIPT, remote_id=mail.message_id)
+
+    def _note_sent(self, delivery: Delivery) -> None:
+        try:
+            with self._host.work(self._host.system(delivery.organisation_id)) as work:
+                note_fact(work, delivery.id, Fact.NOTIFIED)
+        except BudkavleError as error:  # the mail has gone, and must not go again for this
+            self._host.log.warning("mail.not_noted", delivery=str(delivery.id), error=type(error).__name__)
 
 
 def _reader(recipient: Address, terms: Terms, message: Message) -> Reader:

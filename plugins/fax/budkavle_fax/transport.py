@@ -131,8 +131,11 @@ class FaxTransport:
         latest = self._register.latest(delivery.organisation_id, delivery.id)
         if latest is None or latest.state is State.ENDED:
             self._wait_for_hours(delivery.organisation_id)
-        tiff = outgoing.wire or outgoing.keep(self._prepared(outgoing, message))
+        tiff = outgoing.wire or self._prepared(outgoing, message)
+        # The row first: a recall from now on finds it and calls it off, and after one from before nothing is kept.
         row = self._register.begin(delivery.organisation_id, delivery.id, rendering.count(tiff))
+        if outgoing.wire is None:
+            tiff = outgoing.keep(tiff)
         sender = self._sender(message)
         taken = hand_over(self._register, self._carrier, row, Fax(row.tag, delivery.recipient.value, sender, tiff))
         self._remember(delivery.recipient.value, message)

@@ -373,6 +373,30 @@ def test_a_fax_that_is_recalled_between_two_tries_is_not_handed_over(
 
 
 @pytest.mark.feature("R1")
+def test_a_fax_that_is_recalled_while_its_pages_are_prepared_is_not_handed_over(
+    platform: Platform,
+    organisation: SampleOrganisation,
+    case_worker: SampleUser,
+    parts: Parts,
+    carrier: Any,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The recall finds nothing at the carrier and nothing begun; the worker sees it before it begins."""
+    message = write(organisation)
+    (track,) = tracks(organisation, message)
+    register = parts.status_polling._register
+    begin = register.begin
+
+    def recalled_first(*arguments: Any) -> Any:
+        in_work(platform, case_worker, recall, track.to.delivery_id)
+        return begin(*arguments)
+
+    monkeypatch.setattr(register, "begin", recalled_first)
+    deliver_due(platform)
+    assert carrier.taken == {}
+    assert only(organisation, message).to.state is DeliveryState.RECALLED
+
+
 def test_a_fax_at_a_service_that_stops_nothing_is_not_said_to_have_arrived(
     platform: Platform, organisation: SampleOrganisation, case_worker: SampleUser, carrier: Any
 ) -> None:

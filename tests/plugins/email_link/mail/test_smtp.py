@@ -10,8 +10,9 @@ import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
-from budkavle import Misconfigured, call
+from budkavle import Misconfigured, Unavailable, call
 from budkavle.testing.working import deliver_due
+from budkavle_email_link import transport
 from budkavle_email_link.mail.message import Mail
 from budkavle_email_link.settings import EmailLinkSettings
 
@@ -123,6 +124,23 @@ def test_a_later_try_mails_the_same_link(email_link: Any, handler: Any) -> None:
     assert first.sender == second.sender
     assert first.body("plain") == second.body("plain")
     assert email_link.delivery(message).state == "WAITING_FOR_RECEIPT"
+
+
+def test_a_mail_that_has_gone_is_not_mailed_again_for_a_fault_of_ours(
+    email_link: Any, handler: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The database does not answer between the mail server's answer and what we note of it; reminders come anyway."""
+
+    def stumble(*_: Any, **__: Any) -> bool:
+        raise Unavailable("Databasen svarar inte.")
+
+    monkeypatch.setattr(transport, "note_fact", stumble)
+    message = email_link.write()
+    email_link.organisation.make_due()
+    deliver_due(email_link.platform)
+    assert len(handler.got) == 1
+    assert email_link.delivery(message).state == "WAITING_FOR_RECEIPT"
+    assert email_link.organisation.rows("SELECT 1 FROM email_link_links WHERE remind_at > now()")
 
 
 def test_connections_are_kept_for_the_next_mail(email_link: Any, handler: Any) -> None:
