@@ -228,9 +228,9 @@ class Heartbeat:
     def run(self, stop: threading.Event) -> None:
         """Beat until `stop` is set, then remove the process from the list."""
         while not stop.is_set():
-            self._wake.clear()
             self.beat()
             self._wake.wait(BEAT)
+            self._wake.clear()  # not before: whoever sets `stop` wakes only once
         if self._ending.ident is not None:
             self._ending.join(BEAT)
         try:

@@ -17,7 +17,7 @@ from budkavle.storage import audit
 from budkavle.storage.database import ALL_CASES
 from budkavle.storage.events.chaining import chain_log
 from budkavle.storage.pipeline import QueryFile, Statement
-from budkavle.storage.platform import Platform
+from budkavle.storage.platform import Platform, run_for_each
 from budkavle.storage.tables import audit_heads, content_keys, metadata, organisation_keys, organisations
 
 BATCH = 5_000
@@ -36,14 +36,12 @@ QUERIES = _Queries.load()
 
 def remove_approved(platform: Platform) -> int:
     """Remove every organisation whose removal has been approved; a job. Returns how many were removed."""
-    requests = approved_removals(platform)
-    for request in requests:
-        remove(platform, request)
-    return len(requests)
+    requests = {request.organisation_id: request for request in approved_removals(platform)}
+    return run_for_each(requests, lambda organisation_id: remove(platform, requests[organisation_id]))
 
 
-def remove(platform: Platform, request: RemovalRequest) -> None:
-    """Remove one organisation with everything.
+def remove(platform: Platform, request: RemovalRequest) -> int:
+    """Remove one organisation with everything; returns 1.
 
     Raises:
         Unavailable: The database or the file store does not answer; the next run does the rest.
@@ -80,6 +78,7 @@ def remove(platform: Platform, request: RemovalRequest) -> None:
             last_hash=head.hash.hex() if head else "",
         )
     log.warning("organisation.removed", organisation=str(organisation_id))
+    return 1
 
 
 def destroy_keys(platform: Platform, organisation_id: UUID) -> None:

@@ -1,6 +1,7 @@
 """The nodes of the installation: who is there, what they have in hand, and taking one out of service."""
 
 import signal
+import threading
 from collections import Counter
 from datetime import timedelta
 from pathlib import Path
@@ -114,6 +115,24 @@ def test_a_web_process_stands_in_the_list_and_is_not_ready_out_of_service(platfo
     nodes.set_service(platform, ROOT, name, NodeKind.WEB, in_service=True)
     assert browser.get("/readyz").status_code == 200
     assert create_app  # the app that `browse` serves is what beats
+
+
+def test_a_process_that_is_asked_to_end_just_before_a_beat_ends_at_once(platform):
+    """Otherwise it would wait for the next, and a supervisor's patience may be over by then."""
+    heart = Heartbeat(platform, NodeKind.WORKER)
+
+    class Asked(threading.Event):
+        def is_set(self):
+            was_set = super().is_set()
+            if not was_set:
+                self.set()
+                heart.wake()
+            return was_set
+
+    thread = threading.Thread(target=heart.run, args=(Asked(),), daemon=True)
+    thread.start()
+    thread.join(10)
+    assert not thread.is_alive()
 
 
 @pytest.mark.feature("N4")

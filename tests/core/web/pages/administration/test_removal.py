@@ -18,6 +18,7 @@ from budkavle.organisation import removal, removal_requests
 from budkavle.storage import audit
 from budkavle.storage.tables import metadata
 from budkavle.testing.acting import in_work
+from budkavle.testing.organisations import SampleOrganisation
 
 HERE = "/administration/organisations"
 
@@ -114,6 +115,29 @@ def test_keys_go_first_and_a_removal_that_broke_off_is_finished(platform, filled
     assert filled.rows("SELECT 1 FROM messages")
     assert core_jobs(platform)["core.removals"].run() == 1
     assert rows_left(platform, filled.id) == {}
+
+
+@pytest.mark.feature("N2")
+def test_a_removal_that_cannot_be_done_does_not_hold_up_the_others(platform, filled, chief, second, monkeypatch):
+    """Whichever was approved first; it is tried again in the next run."""
+    others = [SampleOrganisation.create(platform, name) for name in ("Kisa", "Ydre")]
+    for one in others:
+        pause(platform, chief, one.id, "Avtal")
+        removal_requests.ask_removal(platform, chief, one.id, "Avtal", one.slug)
+        removal_requests.approve_removal(platform, second, one.id)
+    broken, delete_files = others[0].id, removal._delete_files
+
+    def stumble(platform, organisation_id):
+        if organisation_id == broken:
+            raise RuntimeError("trasig")
+        return delete_files(platform, organisation_id)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(removal, "_delete_files", stumble)
+        with pytest.raises(RuntimeError, match="trasig"):
+            removal.remove_approved(platform)
+    assert [request.organisation_id for request in removal_requests.approved_removals(platform)] == [broken]
+    assert removal.remove_approved(platform) == 1
 
 
 @pytest.mark.feature("N2")
