@@ -105,13 +105,17 @@ class Platform:
             work.flush()
         work.finish()
 
-    def organisations(self, *, paused: bool = True) -> Sequence[Row[UUID, Mapping[str, Any], str]]:
+    def organisations(
+        self, *, paused: bool = True, leaving: bool = False
+    ) -> Sequence[Row[UUID, Mapping[str, Any], str]]:
         """Return id, settings and state of every organisation, for work in each of them.
 
         Args:
             paused: Whether to include paused ones; those that are being removed are never included.
+            leaving: Whether to include those that are about to be moved, but have not left yet.
         """
-        states = [OrganisationState.ACTIVE.value, *([OrganisationState.PAUSED.value] if paused else [])]
+        states = [OrganisationState.ACTIVE, *([OrganisationState.PAUSED] if paused else [])]
+        states += [OrganisationState.LEAVING, OrganisationState.MOVING] if leaving else []
         query = select(organisations.c.id, organisations.c.settings, organisations.c.state)
         with self.database.transaction(None) as connection:
             return connection.execute(query.where(organisations.c.state.in_(states))).all()

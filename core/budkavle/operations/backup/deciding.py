@@ -170,7 +170,7 @@ def release(platform: Platform, actor: Actor, decisions: Mapping[str, Decision])
         raise Invalid(_UNKNOWN, names=", ".join(unknown), known=", ".join(sorted(names)) or "–")
     for lane in waiting:
         decide = _decide_outbox if lane.kind == "outbox" else _decide_deliveries
-        for organisation in platform.organisations():
+        for organisation in platform.organisations(leaving=True):
             decide(platform, organisation.id, lane.name, decisions[lane.name], noted.get(organisation.id, {}))
     with platform.database.transaction(None) as connection:
         quarantine.lift(connection)
@@ -190,7 +190,7 @@ def _forgotten(platform: Platform, note: Quarantine) -> Ledger:
 
 def _count(platform: Platform, noted: Ledger) -> list[Waiting]:
     by_name: dict[tuple[str, str], Waiting] = {}
-    for organisation in platform.organisations():
+    for organisation in platform.organisations(leaving=True):
         events = noted.get(organisation.id, {})
         values = {
             "organisation": organisation.id,

@@ -22,7 +22,7 @@ def recall_again(platform: Platform) -> int:
         Unavailable: The database does not answer, or the ledger cannot be read.
     """
     noted, recalled = ledger.read(platform.settings), 0
-    for organisation in platform.organisations():
+    for organisation in platform.organisations(leaving=True):
         for delivery_id in sorted(noted.get(organisation.id, {}).get(LedgerEvent.RECALLED, ())):
             try:
                 with platform.work(SystemActor(organisation.id, CORE_NAME)) as work:

@@ -189,6 +189,24 @@ def test_what_is_left_is_not_sent(restored: Platform, waiting: SampleOrganisatio
     assert "bestämt att det här inte skickas" in delivery.failure
 
 
+def test_what_waits_in_an_organisation_that_was_about_to_be_moved_is_decided_too(
+    waiting: SampleOrganisation, platform: Platform, backup, open_empty, other_transport: FakeTransport
+) -> None:
+    """Otherwise it would be sent again when the move is broken off after the release."""
+    with platform.database.transaction(None) as connection:
+        connection.execute(update(organisations).where(organisations.c.id == waiting.id).values(state="leaving"))
+    folder, restored = backup(), open_empty()
+    restore(restored, OPERATOR, folder)
+    view = deciding.show(restored, OPERATOR)
+    assert view is not None
+    assert {one.name for one in view.waiting} == {"fake", QUEUE}
+    decide_all(restored, Decision.LEAVE)
+    with restored.database.transaction(None) as connection:
+        connection.execute(update(organisations).where(organisations.c.id == waiting.id).values(state="active"))
+    assert carried_by(restored) == 0
+    assert other_transport.carried == {}
+
+
 def test_all_that_waits_must_be_decided(restored: Platform) -> None:
     """A transport that nobody has named holds the release back."""
     with pytest.raises(Invalid, match="fake"):
