@@ -14,6 +14,7 @@ from budkavle.model.lazy_names import homes
 
 FOLDERS = (
     "web",
+    "web.webhooks",
     "accounts",
     "approvals",
     "identification",

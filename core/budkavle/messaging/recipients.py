@@ -280,6 +280,8 @@ def search(work: Work, mailbox_id: UUID, transport: str, words: str, limit: int 
 def find_typed(work: Work, mailbox_id: UUID, transport: str, text: str) -> list[Address]:
     """Return the recipients whose addresses were typed in full, separated by commas, semicolons or line breaks.
 
+    One address may contain such a character, as a postal address does, so the whole text is looked up first.
+
     Args:
         work: The unit of work; its actor is the author.
         mailbox_id: The mailbox to send from.
@@ -289,12 +291,14 @@ def find_typed(work: Work, mailbox_id: UUID, transport: str, text: str) -> list[
     Returns:
         The recipients as in the address books; nothing if one of the pieces is not a known address.
     """
-    pieces = [piece.strip() for piece in re.split(r"[,;\n]", text) if piece.strip()]
-    typed = [Address(transport, piece) for piece in pieces]
-    resolved = directories.find(work, mailbox_id, typed)
-    # A directory returns a new object for an address that it knows; an unknown one is returned unchanged.
-    all_known = all(address is not bare for address, bare in zip(resolved, typed, strict=True))
-    return resolved if all_known else []
+    whole, pieces = text.strip(), [piece.strip() for piece in re.split(r"[,;\n]", text) if piece.strip()]
+    for values in (pieces,) if pieces == [whole] else ([whole], pieces):
+        typed = [Address(transport, value) for value in values if value]
+        resolved = directories.find(work, mailbox_id, typed)
+        # A directory returns a new object for an address that it knows; an unknown one is returned unchanged.
+        if typed and all(address is not bare for address, bare in zip(resolved, typed, strict=True)):
+            return resolved
+    return []
 
 
 def check_transports(

@@ -132,11 +132,29 @@ def dead_ends(kind: str, plugin: Plugin, thing: Any) -> Iterator[Misconfigured]:
         for path in [route.path for route in thing.routes]:
             if not f"{path}/".startswith((prefix, "/l/")):
                 yield Misconfigured("adressen {path} ska börja med {own}", path=path, own=prefix)
+        yield from map(_blocking, filter(_may_block, _handlers(thing)))
     elif kind == "event_words":
         try:
             list(Formatter().parse(thing[1].log if isinstance(thing[1], FactWords) else thing[1]))
         except ValueError as error:
             yield Misconfigured("meningen för {kind} går inte att läsa: {error}", kind=thing[0], error=str(error))
+
+
+def _handlers(router: Any) -> Iterator[Any]:
+    """Yield the handlers of a router and of the routers in it."""
+    for route in router.routes:
+        yield from getattr(route, "route_handlers", ())
+
+
+def _may_block(handler: Any) -> bool:
+    """Tell whether it is a `def` that says nothing of threads: Litestar runs it in the event loop of all pages."""
+    undecided = getattr(handler, "sync_to_thread", True) is None
+    return undecided and not inspect.iscoroutinefunction(inspect.unwrap(handler.fn))
+
+
+def _blocking(handler: Any) -> Misconfigured:
+    sentence = "{handler} är en def i händelseslingan, där den stoppar alla sidor; skriv sync_to_thread=True"
+    return Misconfigured(sentence, handler=handler.fn.__name__)
 
 
 def refuse_same_names(plugins: Sequence[Plugin], kinds: Sequence[str], of_a_plugin: Sequence[str]) -> None:

@@ -13,6 +13,7 @@ import click
 import msgspec
 import pytest
 from litestar import Router, get
+from litestar.exceptions import LitestarWarning
 from structlog.testing import capture_logs
 
 from budkavle.model.errors import Misconfigured
@@ -200,6 +201,16 @@ async def _page() -> str:
     return ""
 
 
+def _blocking_page() -> Any:
+    """A page that its author forgot to move to a thread; Litestar warns of it."""
+
+    def _blocks() -> str:
+        return ""
+
+    with pytest.warns(LitestarWarning, match="sync_to_thread"):
+        return get("/")(_blocks)
+
+
 @pytest.mark.parametrize(
     ("hooks", "words"),
     [
@@ -230,6 +241,10 @@ async def _page() -> str:
             "/sign-in ska börja med",
         ),
         ({"routes": lambda host: [Router("/plugin/wrongly", route_handlers=[_page])]}, "ska börja med /plugin/wrong/"),
+        (
+            {"routes": lambda host: [Router("/plugin/wrong", route_handlers=[_blocking_page()])]},
+            "_blocks är en def i händelseslingan.*sync_to_thread=True",
+        ),
         ({"label": lambda: " "}, "budkavle_label ska ge tilläggets namn i ord"),
         ({"label": lambda: ["Fel"]}, "budkavle_label ska ge tilläggets namn i ord"),
         ({"event_words": lambda: ["wrong.done"]}, "ska lämna en dict, inte list"),

@@ -3,7 +3,7 @@
 `contracts.IdentityProviderContract` has these tests; they run if its fixture `answers` leads to the end of a flow.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
@@ -20,6 +20,14 @@ if TYPE_CHECKING:
     from budkavle.model.people import Organisation
     from budkavle.storage.platform import Platform
 
+Answer = Mapping[str, str] | Callable[[Any], Mapping[str, str]]
+"""An answer, or a function that makes it from the step before, such as the query that a `Redirect` leads to."""
+
+
+def answer_to(step: object, answer: Answer) -> Mapping[str, str]:
+    """Return the answer to a step."""
+    return answer(step) if callable(answer) else answer
+
 
 @dataclass
 class Walk:
@@ -33,7 +41,7 @@ class Walk:
     provider: IdentityProvider
     purpose: Mapping[str, Any]
     hints: Mapping[str, str]
-    answers: Iterable[Mapping[str, str]]
+    answers: Iterable[Answer]
 
     def begin(self, wanted: Loa = Loa.ONE) -> "Turn":
         """Start in the browser `mine`."""
@@ -44,17 +52,18 @@ class Walk:
             self.platform, self.provider.name, "mine", wanted=wanted, hints=hints, again="/again", **self.purpose
         )
 
-    def advance(self, turn: "Turn", answer: Mapping[str, str], browser: str = "mine") -> "Turn":
+    def advance(self, turn: "Turn", answer: Answer, browser: str = "mine") -> "Turn":
         """Continue with one answer."""
         from budkavle.identification import flow
 
-        return flow.advance(self.platform, turn.flow, browser, answer)
+        return flow.advance(self.platform, turn.flow, browser, answer_to(turn.step, answer))
 
     def end(self, wanted: Loa = Loa.ONE) -> "tuple[Turn, Mapping[str, str]]":
         """Go through the whole flow; return the last turn and the last answer."""
         turn, last = self.begin(wanted), {}
         for answer in self.answers:
-            turn, last = self.advance(turn, answer), dict(answer)
+            last = dict(answer_to(turn.step, answer))
+            turn = self.advance(turn, last)
         return turn, last
 
 

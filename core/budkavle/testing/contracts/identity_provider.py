@@ -1,6 +1,6 @@
 """What the core requires of an identity provider."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import get_args
 
 import pytest
@@ -11,7 +11,7 @@ from budkavle.plugins import conformance
 from budkavle.plugins.calls import call
 from budkavle.plugins.protocols.identity_provider import IdentityProvider, Step
 from budkavle.testing.contracts.base import NAME
-from budkavle.testing.contracts.identity_flow import IdentityFlowContract
+from budkavle.testing.contracts.identity_flow import Answer, IdentityFlowContract, answer_to
 
 
 class IdentityProviderContract(IdentityFlowContract):
@@ -28,8 +28,12 @@ class IdentityProviderContract(IdentityFlowContract):
         return {"language": "sv", "return_url": "http://127.0.0.1/flow", "ip": "127.0.0.1"}
 
     @pytest.fixture
-    def answers(self) -> tuple[Mapping[str, str], ...]:
-        """Return the answers that lead to an Identity, in order; override to test the whole flow."""
+    def answers(self) -> Iterable[Answer]:
+        """Return the answers that lead to an Identity, in order; override to test the whole flow.
+
+        An answer that depends on the step before, such as what the browser brings back from where a `Redirect` sent
+        it, is a function: it gets the step and returns the answer.
+        """
         return ()
 
     def test_it_keeps_the_promise(self, provider: IdentityProvider) -> None:
@@ -57,14 +61,14 @@ class IdentityProviderContract(IdentityFlowContract):
         call(provider.cancel, {})
 
     def test_the_right_answers_identify(
-        self, provider: IdentityProvider, hints: Mapping[str, str], answers: tuple[Mapping[str, str], ...]
+        self, provider: IdentityProvider, hints: Mapping[str, str], answers: Iterable[Answer]
     ) -> None:
         """The flow ends in an Identity of this provider, not above its maximum level."""
         if not answers:
             pytest.skip("the fixture `answers` gives no way to the end")
         step = call(provider.start, provider.traits.max_loa, hints)
         for answer in answers:
-            step = call(provider.advance, _state(step), answer)
+            step = call(provider.advance, _state(step), answer_to(step, answer))
         assert isinstance(step, Identity)
         assert step.provider == provider.name
         assert step.subject

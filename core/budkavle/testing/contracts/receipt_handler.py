@@ -40,7 +40,13 @@ class ReceiptHandlerContract:
         assert receipt.remote_id
         assert receipt.state in DELIVERY[DeliveryState.SEND_IN_PROGRESS]
         assert receipt.at.tzinfo is not None
-        assert receipt.evidence == words
+
+    def test_a_reason_fits_into_a_sentence(
+        self, handler: ReceiptHandler, words: bytes, context: Mapping[str, str]
+    ) -> None:
+        """A reason with a code stands within a sentence, before its code: it has no full stop of its own."""
+        receipt = handler.read(words, context)
+        assert [reason.text for reason in receipt.reasons if reason.code and reason.text.endswith(".")] == []  # type: ignore[union-attr]
 
     def test_reading_is_pure(self, handler: ReceiptHandler, words: bytes, context: Mapping[str, str]) -> None:
         """The same bytes always give the same receipt."""

@@ -15,11 +15,11 @@ from budkavle import i18n
 from budkavle.host import Host
 from budkavle.identification import rate_limit
 from budkavle.logs import describe
-from budkavle.model.errors import BudkavleError, Invalid, TooLarge
+from budkavle.model.errors import BudkavleError, Forbidden, Invalid, TooLarge
 from budkavle.web.http.errors import PROBLEM, Broken, count_fault
 from budkavle.web.http.forms import WebRequest
 from budkavle.web.http.request_limits import allow
-from budkavle.web.webhooks.seals import NotTheirs, Seal
+from budkavle.web.webhooks.seals import Seal
 
 T = TypeVar("T")
 REPEATED_WITHIN = timedelta(days=1)
@@ -102,7 +102,7 @@ def webhook(
         headers = {name.lower(): value for name, value in request.headers.items()}
         try:
             call_id = seal.check(headers, content)
-        except NotTheirs as error:
+        except Forbidden as error:
             host.log.warning("webhook.refused", path=path, **describe(error))
             raise
         key = ("webhook", path, call_id)

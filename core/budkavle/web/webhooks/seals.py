@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from typing import Protocol
 
-from budkavle.model.errors import BudkavleError, Misconfigured
+from budkavle.model.errors import Forbidden, Misconfigured
 
 LEAST_SECRET = 16
 """The least number of characters of a secret, or of bytes of a key."""
@@ -16,7 +16,7 @@ _LONGEST_TIME = 20
 """The most digits of a timestamp: more are not a valid time, and Python refuses to parse more than 4300."""
 
 
-class NotTheirs(BudkavleError):
+class NotTheirs(Forbidden):
     """The call is not authentic."""
 
     slug, title, status = "not-authentic", "Avsändaren kunde inte bekräftas", 401
@@ -29,7 +29,7 @@ class Seal(Protocol):
         """Return the call's own id, by which a retry is recognised; empty if calls have none.
 
         Raises:
-            NotTheirs: The call is not from the peer, or is too old.
+            Forbidden: The call is not from the peer, or is too old. The peer gets 403; the seals here answer 401.
         """
         ...
 

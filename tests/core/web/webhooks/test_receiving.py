@@ -2,7 +2,7 @@
 
 import base64
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
@@ -16,7 +16,7 @@ from structlog.testing import capture_logs
 from tests.docs.api_fields import check_fields
 
 from budkavle.host import host_of
-from budkavle.model.errors import Invalid, Misconfigured, Temporary
+from budkavle.model.errors import Forbidden, Invalid, Misconfigured, Temporary
 from budkavle.plugins.registry import Plugins
 from budkavle.settings import Settings
 from budkavle.storage.platform import Platform, open_platform
@@ -28,7 +28,7 @@ from budkavle.web.webhooks.seals import NotTheirs
 pytestmark = pytest.mark.filterwarnings("ignore:.*Inferred dependency")
 KEY = "whsec_" + base64.b64encode(b"k" * 32).decode()
 SECRET = "a-long-secret-word"
-SIGNED, SECRETIVE = "/plugin/pigeon/rings", "/plugin/pigeon/words"
+SIGNED, SECRETIVE, OWN = "/plugin/pigeon/rings", "/plugin/pigeon/words", "/plugin/pigeon/own"
 signature = Signature(KEY)
 
 
@@ -36,6 +36,15 @@ class Ring(msgspec.Struct):
     """What the peer says."""
 
     delivery: str
+
+
+class OwnSeal:
+    """A seal of the plugin's own."""
+
+    def check(self, headers: Mapping[str, str], body: bytes) -> str:
+        if headers.get("x-ring") != "gold":
+            raise Forbidden("Ringen är inte av guld.")
+        return ""
 
 
 class Pigeon:
@@ -56,6 +65,7 @@ class Pigeon:
         return [
             webhook(host, SIGNED, signature, self.ring),
             webhook(host, SECRETIVE, SharedSecret(SECRET, "X-Secret", ""), self.ring, most_bytes=100),
+            webhook(host, OWN, OwnSeal(), self.ring),
         ]
 
 
@@ -140,6 +150,16 @@ def test_who_cannot_show_that_it_is_the_peer_is_refused(
     assert answer.json()["title"] == "The sender could not be confirmed"
     assert pigeon.handled == []
     assert [log["path"] for log in logs if log["event"] == "webhook.refused"] == [SIGNED]
+
+
+@pytest.mark.feature("PL2")
+def test_a_plugin_may_have_a_seal_of_its_own(client: TestClient[Any], pigeon: Pigeon) -> None:
+    """It refuses by an error of the face, and the refusal is logged as that of the seals here."""
+    with capture_logs() as logs:
+        refused = client.post(OWN, content=RING, headers={"x-ring": "tin"})
+    assert "webhook.refused" in [entry["event"] for entry in logs]
+    assert (refused.status_code, refused.json()["detail"], pigeon.handled) == (403, "Ringen är inte av guld.", [])
+    assert client.post(OWN, content=RING, headers={"x-ring": "gold"}).status_code == 204
 
 
 @pytest.mark.feature("PL2")

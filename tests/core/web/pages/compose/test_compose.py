@@ -89,6 +89,23 @@ def test_who_was_written_but_not_chosen_is_not_left_out_in_silence(compose: Comp
     assert compose.post(recipients="fake:bup", q=" ", send="1").status_code == 303
 
 
+@pytest.mark.feature("M4")
+@pytest.mark.parametrize(
+    ("typed", "chosen"),
+    [
+        (" Bo Ek, Storgatan 1, 566 30 Habo ", ["Bo Ek, Storgatan 1, 566 30 Habo"]),
+        (" bup, soc ", ["bup", "soc"]),
+        ("bup; Bo Ek, Storgatan 1, 566 30 Habo", []),
+        (" , ", []),
+    ],
+)
+def test_an_address_may_have_commas(compose: ComposePage, typed: str, chosen: list[str]) -> None:
+    """A postal address is one recipient; several addresses are told apart if each is known."""
+    compose.directory.entries.append(Entry(Address("fake", "Bo Ek, Storgatan 1, 566 30 Habo", "Bo Ek")))
+    page = compose.post(q=typed, find="1").text
+    assert values(page, "recipients") == [f"fake:{value}" for value in chosen]
+
+
 @pytest.mark.feature("M4", "SD2")
 def test_after_a_failed_check_the_list_follows_what_is_mended(compose: ComposePage) -> None:
     """Whatever button is pressed then, only what is still wrong is told; before it, nothing is."""
