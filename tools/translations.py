@@ -102,6 +102,7 @@ SPOKEN: dict[str, tuple[int, ...]] = {
     **dict.fromkeys(("Fault", "Field", "CaseAction"), (1,)),
     **dict.fromkeys(("_fault", "echo"), (0, 1)),
     "Health": (0, 2, 3),
+    "Prompt": (1, 2),
     "Advice": (1,),
 }
 """Calls with texts for people, and which of their arguments are texts."""

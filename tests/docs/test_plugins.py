@@ -1,13 +1,26 @@
 """docs/plugins.md has the table that the code makes, and the marks that it reads name plugins that exist."""
 
+import inspect
 import tomllib
+from collections.abc import Callable
 from importlib import import_module
 from pathlib import Path
 from types import ModuleType
 
 import pytest
 
+from budkavle.plugins.protocols.directory import Browsable, FindsMany, KeepsFavourites, KnowsSenders
+from budkavle.plugins.protocols.identity_provider import SignsOut
+from budkavle.plugins.protocols.transport import ClaimsOpening, NamesDestinations, SaysStates, TakesBack
+
 ROOT = Path(__file__).parents[2]
+
+
+OPTIONAL = {
+    "Transport": (NamesDestinations, SaysStates, TakesBack, ClaimsOpening),
+    "Directory": (KeepsFavourites, FindsMany, Browsable, KnowsSenders),
+    "IdentityProvider": (SignsOut,),
+}
 
 
 @pytest.fixture
@@ -22,6 +35,23 @@ def test_the_table_is_today_s(plugin_table: ModuleType) -> None:
     assert plugin_table.document(text) == text
     for name in tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]["entry-points"]["budkavle"]:
         assert f"| `{name}` |" in text
+
+
+def test_optional_methods_are_described() -> None:
+    """docs/hooks.md has each Protocol that a plugin's object may satisfy besides its own, with its members."""
+    text = (ROOT / "docs/hooks.md").read_text("utf-8")
+    for base, protocols in OPTIONAL.items():
+        for protocol in protocols:
+            own = vars(protocol).items()
+            written = [f"`{name}`" for name in protocol.__annotations__]
+            written += [
+                f"`{name}({_parameters(value)})`" for name, value in methods.items() if not name.startswith("_")
+            ]
+            assert f"| `{base}` | `{protocol.__name__}` | {', '.join(written)} |" in text
+
+
+def _parameters(method: Callable[..., object]) -> str:
+    return ", ".join(list(inspect.signature(method).parameters)[1:])
 
 
 def test_every_built_in_plugin_has_a_name_in_words() -> None:

@@ -85,6 +85,16 @@ def test_their_tests_pass_at_once(site: Path, made: dict[str, Path]) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.feature("PL3")
+def test_its_types_are_right(site: Path, made: dict[str, Path]) -> None:
+    """mypy, by the plugin's own settings, finds nothing to say, in the tests either."""
+    pytest.importorskip("mypy")
+    for folder in made.values():
+        done = run(site, folder, "-m", "mypy", "--cache-dir", str(folder / ".mypy_cache"))
+        assert done.returncode == 0, done.stdout + done.stderr
+
+
+@pytest.mark.slow
 @pytest.mark.feature("PL3", "PL4")
 def test_it_loads_without_settings(site: Path, made: dict[str, Path], tmp_path: Path) -> None:
     """`plugin check` finds no fault, with nothing but the name switched on; each is a distribution of its own."""
@@ -101,9 +111,11 @@ def test_it_loads_without_settings(site: Path, made: dict[str, Path], tmp_path: 
 
 @pytest.mark.feature("PL3")
 @pytest.mark.parametrize("tool", [("check",), ("format", "--check")])
-def test_its_style_is_clean(made: dict[str, Path], tool: tuple[str, ...]) -> None:
-    """ruff, by the plugin's own settings, finds nothing to say."""
-    for folder in made.values():
+@pytest.mark.parametrize("name", ["x", "arendehantering_i_vast"])
+def test_its_style_is_clean(tmp_path: Path, name: str, tool: tuple[str, ...]) -> None:
+    """ruff, by the plugin's own settings, finds nothing to say, whether the name is short or long."""
+    for kind in KINDS:
+        folder = make(name, kind, tmp_path / kind)
         command = [sys.executable, "-m", "ruff", *tool, "--no-cache", "."]
         done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
         assert done.returncode == 0, done.stdout

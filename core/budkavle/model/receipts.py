@@ -12,7 +12,13 @@ from budkavle.model.states import DeliveryState
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """Why something was not accepted: the peer's code, its place in the message, and a sentence."""
+    """Why something was not accepted.
+
+    Attributes:
+        code: The peer's code; empty if the text is a whole sentence that also says what to do.
+        text: Why, in Swedish, a translation key. With a code it has no full stop: it is shown within a sentence.
+        place: The place in the message.
+    """
 
     code: str
     text: str
@@ -33,6 +39,8 @@ class Receipt:
     """A peer's receipt for one delivery, with the bytes that prove it.
 
     Attributes:
+        organisation_id: Whose delivery it is, and `transport` its transport; for a receipt handler, `Host.receipt` sets
+            both and the evidence.
         remote_id: The peer's id of the delivery; for SDK the XHE id, which is the delivery's own id.
         state: The corresponding state in our table.
         at: When the peer issued it.

@@ -11,8 +11,28 @@ from types import ModuleType
 from jinja2 import Environment
 
 from budkavle.i18n import translations
+from budkavle.model import errors
 
 SWEDISH = re.compile(r"[åäöÅÄÖ]|\b(inte|kan|och|till|på|är)\b", re.IGNORECASE)
+_SPOKEN = {
+    "Sentence": (0,),
+    "say": (0,),
+    "Failed": (0,),
+    "Poll": (0,),
+    "Fault": (1,),
+    "Field": (1,),
+    "Reason": (1,),
+    "Prompt": (1, 2),
+    "Health": (2, 3),
+    "StateWords": (0, 1, 2),
+    "FactWords": (0, 1, 2),
+    **{name: (0,) for name, kind in vars(errors).items() if isinstance(kind, type) and issubclass(kind, Exception)},
+    **dict.fromkeys(("Capabilities", "PersonalData", "Setting", "SettingsSection", "SettingsTest"), ()),
+}
+"""Which arguments of these calls people read, by position; others by keyword."""
+_KEYWORDS = {"action", "address_hint", "data", "help", "kept", "label", "message", "purpose", "remedy", "sentence"}
+_KEYWORDS |= {"text", "title", "unit", "word"}
+_FACT, _WORD = re.compile(r"\{\w+\}"), re.compile(r"[a-zA-Z]{2}")
 _CODE = re.compile(r"\{#.*?#\}|\{% *trans.*?endtrans *%\}|\{%.*?%\}|\{\{.*?\}\}|<[^>]*>", re.DOTALL)
 
 
@@ -30,7 +50,8 @@ def untranslated(package: ModuleType) -> list[str]:
     """Return the Swedish texts of a package that its `locale` does not translate into English.
 
     A template's sentence is marked, `{{ _("...") }}` or `{% trans %}`; unmarked Swedish is returned too. In Python,
-    every literal that looks Swedish counts. A Swedish f-string is always returned: nothing can translate it once
+    every literal that looks Swedish counts, and each that the platform shows people: the sentence of an error, a
+    `Health`, a `Setting` and so on. A Swedish f-string is always returned: nothing can translate it once
     its facts are filled in; write `Sentence("... {name}", name=name)`.
 
     Args:
@@ -73,12 +94,26 @@ def _strings(folder: Path) -> Iterator[tuple[ast.expr, str]]:
     for file in folder.rglob("*.py"):
         tree = ast.parse(file.read_text(encoding="utf-8"))
         nodes = list(ast.walk(tree))
+        spoken = {id(argument) for node in nodes if isinstance(node, ast.Call) for argument in _spoken(node)}
         inside = {id(part) for node in nodes if isinstance(node, ast.JoinedStr) for part in node.values}
         inside |= {id(node.value) for node in nodes if isinstance(node, ast.Expr)}  # docstrings
         strings = [node for node in nodes if isinstance(node, ast.Constant | ast.JoinedStr)]
         for node, key in ((node, _key(node)) for node in strings if id(node) not in inside):
-            if SWEDISH.search(key):
+            if SWEDISH.search(key) or (id(node) in spoken and _WORD.search(_FACT.sub("", key))):
                 yield node, key
+
+
+def _spoken(node: ast.Call) -> Iterator[ast.expr]:
+    """Yield the arguments of a call that people read."""
+    name = _fact(node.func)
+    if name not in _SPOKEN:
+        return
+    yield from (node.args[place] for place in _SPOKEN[name] if place < len(node.args))
+    for keyword in node.keywords:
+        if keyword.arg in _KEYWORDS:
+            yield keyword.value
+        elif keyword.arg == "choices" and isinstance(keyword.value, ast.Dict):
+            yield from keyword.value.values
 
 
 def _key(node: ast.expr) -> str:

@@ -66,6 +66,8 @@ CODE = """
 A = "Det går inte."
 B = f"Högst {settings.most} duvor, inte {count()}."
 C = "plain"
+D = [Health("Duvor", True, "Alla svarar."), Setting(label="Foder", help="Mat.", choices={"maize": "Majs"})]
+raise Permanent("Ingen duva svarar.", name="Vita Frun")
 """
 PAGE = """
 {# En kommentar är tyst. #}
@@ -140,8 +142,13 @@ def test_what_has_no_english_is_found(tmp_path: Path) -> None:
     package.__file__ = str(tmp_path / "__init__.py")
     assert untranslated(package) == [
         "%(n)s duva",
+        "Alla svarar.",
         "Bar svenska är fel",
         "Duvan är borta",
         "Duvornas rubrik",
+        "Foder",
         "Högst {most} duvor, inte {count}.",
+        "Ingen duva svarar.",
+        "Majs",
+        "Mat.",
     ]
