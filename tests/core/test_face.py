@@ -1,7 +1,10 @@
 """The face holds still: what a plugin may import is written down beside this, and changes only on purpose."""
 
+import ast
+import inspect
 import subprocess
 import sys
+import textwrap
 from importlib import import_module
 from pathlib import Path
 from types import ModuleType
@@ -44,6 +47,17 @@ def test_each_name_is_its_modules_own(face: ModuleType, name: str) -> None:
     """The face hands out the thing itself and no copy."""
     home = homes(face.__name__)[name]
     assert getattr(face, name) is getattr(import_module(home.module), home.name)
+
+
+@pytest.mark.parametrize(("face", "name"), NAMES, ids=lambda value: getattr(value, "__name__", value))
+def test_pydoc_shows_what_is_documented(face: ModuleType, name: str) -> None:
+    """A string below an attribute is read in the source alone; the class says it under `Attributes`."""
+    if not inspect.isclass(kind := getattr(face, name)) or not kind.__module__.startswith("budkavle"):
+        return
+    (node,) = ast.parse(textwrap.dedent(inspect.getsource(kind))).body
+    assert isinstance(node, ast.ClassDef)
+    values = [line.value for line in node.body[1:] if isinstance(line, ast.Expr)]
+    assert [value.value for value in values if isinstance(value, ast.Constant) and isinstance(value.value, str)] == []
 
 
 def test_a_name_is_in_one_face_alone() -> None:

@@ -43,10 +43,9 @@ def test_optional_methods_are_described() -> None:
     for base, protocols in OPTIONAL.items():
         for protocol in protocols:
             own = vars(protocol).items()
+            methods = [(name, value) for name, value in own if inspect.isfunction(value) and not name.startswith("_")]
             written = [f"`{name}`" for name in protocol.__annotations__]
-            written += [
-                f"`{name}({_parameters(value)})`" for name, value in methods.items() if not name.startswith("_")
-            ]
+            written += [f"`{name}({_parameters(method)})`" for name, method in methods]
             assert f"| `{base}` | `{protocol.__name__}` | {', '.join(written)} |" in text
 
 

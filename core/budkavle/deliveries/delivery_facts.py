@@ -23,7 +23,12 @@ from budkavle.storage.platform import Work
 
 
 class Fact(StrEnum):
-    """The core's facts; the word is also the state in the delivery's timeline."""
+    """The core's facts; the word is also the state in the delivery's timeline.
+
+    Attributes:
+        NOT_NOTIFIED: A mail about a message in an account's inbox bounced.
+        UNNOTIFIED: It is in an account's inbox whose owner gets no notices.
+    """
 
     NOTIFIED = "NOTIFIED"
     OPENED = "OPENED"
@@ -33,10 +38,8 @@ class Fact(StrEnum):
     BOUNCED = "BOUNCED"
     DELAYED = "DELAYED"
     NOT_NOTIFIED = "NOT_NOTIFIED"
-    """A mail about a message in an account's inbox bounced."""
     EXPIRED = "EXPIRED"
     UNNOTIFIED = "UNNOTIFIED"
-    """It is in an account's inbox whose owner gets no notices."""
 
 
 _MOVES: dict[str, DeliveryState] = {

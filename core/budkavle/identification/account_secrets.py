@@ -80,16 +80,19 @@ class CodeCheck:
 
 
 class PasswordStanding(Enum):
-    """The current status of a password that was entered."""
+    """The current status of a password that was entered.
+
+    Attributes:
+        LASTING: It is valid: its holder may sign in.
+        ONCE: It is a one-time password: its holder must choose another before signing in (`choose_password`).
+        OVER: It was a one-time password, and has expired.
+        REPLACED: The account now has another password, or is closed.
+    """
 
     LASTING = "lasting"
-    """It is valid: its holder may sign in."""
     ONCE = "once"
-    """It is a one-time password: its holder must choose another before signing in (`choose_password`)."""
     OVER = "over"
-    """It was a one-time password, and has expired."""
     REPLACED = "replaced"
-    """The account now has another password, or is closed."""
 
 
 def check_password(platform: Platform, email: str, password: str, origin: GuessOrigin) -> PasswordCheck:

@@ -35,14 +35,17 @@ GROUPS, GROUP = 7, 4
 
 
 class Verdict(Enum):
-    """The result of checking a password or a code."""
+    """The result of checking a password or a code.
+
+    Attributes:
+        CLOCK: Right, but for a past time: the clock of the phone, or ours, is wrong.
+        BLOCKED: Not checked: there have been too many wrong ones.
+    """
 
     RIGHT = "right"
     WRONG = "wrong"
     CLOCK = "clock"
-    """Right, but for a past time: the clock of the phone, or ours, is wrong."""
     BLOCKED = "blocked"
-    """Not checked: there have been too many wrong ones."""
 
 
 class _Kept(msgspec.Struct, frozen=True):

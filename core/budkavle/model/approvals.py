@@ -14,14 +14,17 @@ from budkavle.model.states import ApprovalState
 
 
 class Approvers(StrEnum):
-    """Who may decide a request. Never the requester, and never a stand-in for them."""
+    """Who may decide a request. Never the requester, and never a stand-in for them.
+
+    Attributes:
+        ADMINISTRATORS: The organisation's administrators.
+        MANAGERS: The administrators of the request's mailbox, or of the organisation.
+        MEMBERS: The members of the request's mailbox; a stand-in for its owner is not a member.
+    """
 
     ADMINISTRATORS = "administrators"
-    """The organisation's administrators."""
     MANAGERS = "managers"
-    """The administrators of the request's mailbox, or of the organisation."""
     MEMBERS = "members"
-    """The members of the request's mailbox; a stand-in for its owner is not a member."""
 
 
 @dataclass(frozen=True, slots=True)

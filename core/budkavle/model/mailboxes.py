@@ -24,7 +24,13 @@ class MailboxKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class FunctionMailbox:
-    """A funktionsbrevlåda: a shared inbox whose messages are cases. A personal inbox has the same fields."""
+    """A funktionsbrevlåda: a shared inbox whose messages are cases. A personal inbox has the same fields.
+
+    Attributes:
+        transports: The kinds of message that may be sent from here; empty means all that are on.
+        default: Whether it receives messages that match no other mailbox.
+        needs_approval: Whether another member must approve what is sent from it.
+    """
 
     id: UUID
     organisation_id: UUID
@@ -34,11 +40,8 @@ class FunctionMailbox:
     language: str = "sv"
     description: str = ""
     transports: tuple[str, ...] = ()
-    """The kinds of message that may be sent from here; empty means all that are on."""
     default: bool = False
-    """Whether it receives messages that match no other mailbox."""
     needs_approval: bool = False
-    """Whether another member must approve what is sent from it."""
 
 
 @dataclass(frozen=True, slots=True)

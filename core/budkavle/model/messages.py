@@ -68,24 +68,30 @@ class SenderCheck(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Reference:
-    """A reference such as a diarienummer: `root` names the code system, `value` the number."""
+    """A reference such as a diarienummer: `root` names the code system, `value` the number.
+
+    Attributes:
+        party: Whose reference it is: `sender` or `recipient`.
+    """
 
     root: str
     value: str
     label: str = ""
     party: str = "sender"
-    """Whose reference it is: `sender` or `recipient`."""
 
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """A person that the message refers to; this restricts no access."""
+    """A person that the message refers to; this restricts no access.
+
+    Attributes:
+        party: Whose reference it is: `sender` or `recipient`.
+    """
 
     root: str
     value: str
     name: str = ""
     party: str = "recipient"
-    """Whose reference it is: `sender` or `recipient`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +132,23 @@ class Terms:
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """What a person wants to send. `attachments` are ids of files already uploaded by the same person."""
+    """What a person wants to send. `attachments` are ids of files already uploaded by the same person.
+
+    Attributes:
+        reply_to: The message that this answers; the draft joins its case and conversation.
+        forwards: The message that this forwards; its level is the lowest that this may have.
+        level_reason: Why it is forwarded with a transport that requires no level of its reader.
+        extra: Fields that only one transport has, by the transport's own names.
+        loa: The level that a reader must reach; NONE if the transport has no levels.
+        open_text: Sent unencrypted in the notification; empty means the standard text.
+        terms: Terms by the value of the recipient's address.
+        sender: The mailbox's own address; `router.send` fills it in from the directories before a transport sees the
+            draft.
+        message_id: The network's id, if an external system sets it; the delivery gets it, so there is one recipient.
+        conversation_id: The conversation that such a system states; empty: that of the answered message, or a new one.
+        once: The id of the message, from the filled-in form: a form that is submitted twice gives one message.
+        ref_to: The network's id of the message that such a system answers; None: the message in `reply_to`.
+    """
 
     recipients: tuple[Address, ...]
     subject: str
@@ -136,35 +158,33 @@ class Draft:
     references: tuple[Reference, ...] = ()
     persons: tuple[Person, ...] = ()
     reply_to: UUID | None = None
-    """The message that this answers; the draft joins its case and conversation."""
     forwards: UUID | None = None
-    """The message that this forwards; its level is the lowest that this may have."""
     level_reason: str = ""
-    """Why it is forwarded with a transport that requires no level of its reader."""
     extra: Mapping[str, str] = field(default_factory=dict)
-    """Fields that only one transport has, by the transport's own names."""
     loa: Loa = Loa.NONE
-    """The level that a reader must reach; NONE if the transport has no levels."""
     reply_allowed: bool = True
     open_text: str = ""
-    """Sent unencrypted in the notification; empty means the standard text."""
     terms: Mapping[str, Terms] = field(default_factory=dict)
-    """Terms by the value of the recipient's address."""
     sender: Address | None = None
-    """The mailbox's own address; `router.send` fills it in from the directories before a transport sees the draft."""
     message_id: UUID | None = None
-    """The network's id, if an external system sets it; the delivery gets it, so there is one recipient."""
     conversation_id: str = ""
-    """The conversation that such a system states; empty: that of the answered message, or a new one."""
     once: UUID | None = None
-    """The id of the message, from the filled-in form: a form that is submitted twice gives one message."""
     ref_to: str | None = None
-    """The network's id of the message that such a system answers; None: the message in `reply_to`."""
 
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """A message as a member of its mailbox reads it, decrypted."""
+    """A message as a member of its mailbox reads it, decrypted.
+
+    Attributes:
+        claimed: The names that the sender claims, if unverified; `sender` then has the address book's names.
+        sender_check: What the address books said of the sender; None if its transport has verified the names.
+        author: The name of the user who wrote it, for outgoing messages.
+        on_behalf_of: The name of the owner of the inbox, if the author was their stand-in.
+        written_at: When it was written, according to its sender; None if its transport does not say, and for outgoing
+            messages.
+        labels: Further data from the sender's system; see `Incoming.labels`.
+    """
 
     id: UUID
     organisation_id: UUID
@@ -186,21 +206,15 @@ class Message:
     references: tuple[Reference, ...] = ()
     persons: tuple[Person, ...] = ()
     claimed: Address | None = None
-    """The names that the sender claims, if unverified; `sender` then has the address book's names."""
     sender_check: SenderCheck | None = None
-    """What the address books said of the sender; None if its transport has verified the names."""
     author: str = ""
-    """The name of the user who wrote it, for outgoing messages."""
     on_behalf_of: str = ""
-    """The name of the owner of the inbox, if the author was their stand-in."""
     warnings: tuple[str, ...] = ()
     loa: Loa = Loa.NONE
     reply_allowed: bool = True
     open_text: str = ""
     written_at: datetime | None = None
-    """When it was written, according to its sender; None if its transport does not say, and for outgoing messages."""
     labels: Mapping[str, str] = field(default_factory=dict)
-    """Further data from the sender's system; see `Incoming.labels`."""
 
     @property
     def calls_itself(self) -> str:
@@ -249,6 +263,7 @@ class Delivery:
         id: Also the message's identifier on the network, where the network has one (SDK messageId).
         attempt: 1 at the first attempt. Above 1 the transport must expect that the peer already has it.
         fence: The number of the lease; a result with an older number is not stored.
+        failure: Why it failed, and what to do, in a sentence.
     """
 
     id: UUID
@@ -263,7 +278,6 @@ class Delivery:
     remote_id: str | None = None
     created_at: datetime | None = None
     failure: str = ""
-    """Why it failed, and what to do, in a sentence."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -360,13 +374,16 @@ class Incoming:
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """An incoming message that was not accepted: why, and the receipt that says so, if one may be sent."""
+    """An incoming message that was not accepted: why, and the receipt that says so, if one may be sent.
+
+    Attributes:
+        reason: One line for an administrator; no content of the message.
+    """
 
     organisation_id: UUID
     transport: str
     remote_id: str
     reason: str
-    """One line for an administrator; no content of the message."""
     receipt: ReceiptToSend | None = None
     evidence: bytes = b""
 

@@ -18,12 +18,15 @@ class NoticeKind(StrEnum):
 
 
 class CalendarMethod(StrEnum):
-    """The method of a calendar entry (RFC 5546)."""
+    """The method of a calendar entry (RFC 5546).
+
+    Attributes:
+        REQUEST: Add it, or change the entry with the same `uid`.
+        CANCEL: Remove it.
+    """
 
     REQUEST = "REQUEST"
-    """Add it, or change the entry with the same `uid`."""
     CANCEL = "CANCEL"
-    """Remove it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,14 +206,17 @@ class Pace(StrEnum):
 
 
 class NewsKind(StrEnum):
-    """The kinds of news of a mailbox."""
+    """The kinds of news of a mailbox.
+
+    Attributes:
+        ARRIVED: Messages have come.
+        ASSIGNED: A colleague has assigned cases to the person.
+        MENTIONED: A colleague has mentioned the person in a note.
+    """
 
     ARRIVED = "arrived"
-    """Messages have come."""
     ASSIGNED = "assigned"
-    """A colleague has assigned cases to the person."""
     MENTIONED = "mentioned"
-    """A colleague has mentioned the person in a note."""
 
 
 @dataclass(frozen=True, slots=True)

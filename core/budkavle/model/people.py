@@ -12,13 +12,11 @@ from budkavle.model.states import OrganisationState
 
 
 class Role(StrEnum):
-    """What a user may do besides reading mailboxes."""
+    """What a user administers: nothing, the organisation (ADMIN), or the whole installation (PLATFORM)."""
 
     USER = "user"
     ADMIN = "admin"
-    """Of the organisation."""
     PLATFORM = "platform"
-    """Of the whole installation."""
 
 
 OUTSIDE = (
@@ -93,22 +91,24 @@ class ActorScope(StrEnum):
     """What an actor may do beyond its own mailboxes and its own account.
 
     A user has scopes by role. A `SystemActor` has those that it was made with, and no others.
+
+    Attributes:
+        READ: Read every mailbox of the organisation, whatever level of assurance the messages require.
+        READ_DELETED: With READ: also read deleted mailboxes, until their content is destroyed.
+        RESTRICTED: With READ: also read restricted cases without being named for them, for records and transports.
+        WRITE: Send from every mailbox that it may read, and change the cases in it.
+        ADMINISTER: Do what an administrator of the organisation may.
+        ACCOUNTS: Set passwords, and bind identities to accounts without a wait or a second administrator.
+        INSTALLATION: Do what an administrator of the installation may.
     """
 
     READ = "read"
-    """Read every mailbox of the organisation, whatever level of assurance the messages require."""
     READ_DELETED = "read-deleted"
-    """With READ: also read deleted mailboxes, until their content is destroyed."""
     RESTRICTED = "restricted"
-    """With READ: also read restricted cases, without being named for them. For records, retention and transports."""
     WRITE = "write"
-    """Send from every mailbox that it may read, and change the cases in it."""
     ADMINISTER = "administer"
-    """Do what an administrator of the organisation may."""
     ACCOUNTS = "accounts"
-    """Set passwords, and bind identities to accounts without a wait or a second administrator."""
     INSTALLATION = "installation"
-    """Do what an administrator of the installation may."""
 
 
 EVERY_SCOPE = frozenset(ActorScope) - {ActorScope.READ_DELETED}

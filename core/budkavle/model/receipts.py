@@ -45,6 +45,10 @@ class Receipt:
         state: The corresponding state in our table.
         at: When the peer issued it.
         evidence: The bytes as received; always stored, whatever the state.
+        receipt_id: The peer's own identifier of the receipt, so that a repeated one is stored once.
+        sender: Its sender, as verified by the transport (the `organisation_value` of an address). If it is given, a
+            receipt from another sender than the delivery's recipient is stored as evidence and changes nothing.
+        pause: With `SEND_ATTEMPT_FAILED`: when to retry; None leaves it to the transport's `backoff`.
     """
 
     organisation_id: UUID
@@ -55,12 +59,8 @@ class Receipt:
     evidence: bytes = b""
     reasons: tuple[Reason, ...] = ()
     receipt_id: str = ""
-    """The peer's own identifier of the receipt, so that a repeated one is stored once."""
     sender: str = ""
-    """Its sender, as verified by the transport (the `organisation_value` of an address). If it is given, a receipt from
-    another sender than the delivery's recipient is stored as evidence and changes nothing."""
     pause: timedelta | None = None
-    """With `SEND_ATTEMPT_FAILED`: when to retry; None leaves it to the transport's `backoff`."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,16 +24,19 @@ class DeliveryState(StrEnum):
 
 
 class IncomingState(StrEnum):
-    """The state of an incoming message."""
+    """The state of an incoming message.
+
+    Attributes:
+        HELD: Stored, but its receipt has not been handed over yet, so it cannot be read.
+        DOWNLOADED: A file of it has been downloaded. Whether it has been opened is a separate fact.
+        RECALLED: The sender recalled it before it was opened; it is kept, and can never be opened.
+    """
 
     HELD = "HELD"
-    """Stored, but its receipt has not been handed over yet, so it cannot be read."""
     RECEIVED = "RECEIVED"
     RECEIVED_WITH_WARNINGS = "RECEIVED_WITH_WARNINGS"
     DOWNLOADED = "DOWNLOADED"
-    """A file of it has been downloaded. Whether it has been opened is a separate fact."""
     RECALLED = "RECALLED"
-    """The sender recalled it before it was opened; it is kept, and can never be opened."""
     DELETED = "DELETED"
 
 
@@ -72,37 +75,43 @@ SHUT = (OrganisationState.MOVING, OrganisationState.MOVED, OrganisationState.ARR
 
 
 class NoticeState(StrEnum):
-    """The state of a notice."""
+    """The state of a notice.
+
+    Attributes:
+        SENT: Handed over to the mail server, the SMS gateway or the push service.
+        UNSURE: It may have been handed over: it is not sent again, and a report may still come.
+        DELIVERED: A report says that it has reached the reader's device.
+        FAILED: It can never be sent, it has bounced, or it has expired.
+        PARKED: Given up after many attempts; an administrator may retry it.
+        WITHDRAWN: Withdrawn by the part that asked for it.
+    """
 
     WAITING = "WAITING"
     SENT = "SENT"
-    """Handed over to the mail server, the SMS gateway or the push service."""
     UNSURE = "UNSURE"
-    """It may have been handed over: it is not sent again, and a report may still come."""
     DELIVERED = "DELIVERED"
-    """A report says that it has reached the reader's device."""
     FAILED = "FAILED"
-    """It can never be sent, it has bounced, or it has expired."""
     PARKED = "PARKED"
-    """Given up after many attempts; an administrator may retry it."""
     WITHDRAWN = "WITHDRAWN"
-    """Withdrawn by the part that asked for it."""
 
 
 class ApprovalState(StrEnum):
-    """The state of a request that a second person decides."""
+    """The state of a request that a second person decides.
+
+    Attributes:
+        APPROVED: Approved; a worker performs it.
+        FAILED: Approved, but it could not be done; it may be retried.
+        WITHDRAWN: The requester has withdrawn it.
+        EXPIRED: It expired without a decision.
+    """
 
     WAITING = "WAITING"
     APPROVED = "APPROVED"
-    """Approved; a worker performs it."""
     DONE = "DONE"
     FAILED = "FAILED"
-    """Approved, but it could not be done; it may be retried."""
     REJECTED = "REJECTED"
     WITHDRAWN = "WITHDRAWN"
-    """The requester has withdrawn it."""
     EXPIRED = "EXPIRED"
-    """It expired without a decision."""
 
 
 D = DeliveryState

@@ -27,14 +27,17 @@ QUERIES = _Queries.load()
 
 
 class UsageKind(StrEnum):
-    """What is counted."""
+    """What is counted.
+
+    Attributes:
+        USERS: Open accounts.
+        MAILBOXES: Function mailboxes.
+        STORAGE: Bytes of attachments and other files.
+    """
 
     USERS = "users"
-    """Open accounts."""
     MAILBOXES = "mailboxes"
-    """Function mailboxes."""
     STORAGE = "storage"
-    """Bytes of attachments and other files."""
 
 
 @dataclass(frozen=True, slots=True)

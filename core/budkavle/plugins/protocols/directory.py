@@ -12,16 +12,19 @@ from budkavle.plugins.protocols.base import MaybeAsync, UnitOfWork
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One recipient that a directory knows."""
+    """One recipient that a directory knows.
+
+    Attributes:
+        source: The directory's display name, such as "SDK adressbok".
+        terms: What is known about a person for their identification; the compose page fills it in.
+    """
 
     address: Address
     description: str = ""
     keywords: tuple[str, ...] = ()
     favourite: bool = False
     source: str = ""
-    """The directory's display name, such as "SDK adressbok"."""
     terms: Terms = field(default_factory=Terms)
-    """What is known about a person for their identification; the compose page fills it in."""
 
 
 @runtime_checkable

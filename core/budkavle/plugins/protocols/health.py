@@ -14,19 +14,22 @@ PLAINTEXT = "plaintext"
 
 @dataclass(frozen=True, slots=True)
 class Health:
-    """The result of a health check: a sentence that an administrator understands."""
+    """The result of a health check: a sentence that an administrator understands.
+
+    Attributes:
+        sentence: In Swedish, a translation key, with `{fact}` where a fact goes in.
+        remedy: What to do if something is wrong.
+        notable: Whether an administrator should know of it although it is `ok`; the page marks it as information.
+        default: The name of the unsafe default that the result is about, if any: see `HealthCheck.at_start`.
+    """
 
     name: str
     ok: bool
     sentence: str
-    """In Swedish, a translation key, with `{fact}` where a fact goes in."""
     remedy: str = ""
-    """What to do if something is wrong."""
     facts: Mapping[str, object] = field(default_factory=dict)
     notable: bool = False
-    """Whether an administrator should know of it although it is `ok`; the page marks it as information."""
     default: str = ""
-    """The name of the unsafe default that the result is about, if any: see `HealthCheck.at_start`."""
 
     def __str__(self) -> Sentence:
         """Return the Swedish sentence with its facts filled in, as a `Sentence` that can still be translated."""

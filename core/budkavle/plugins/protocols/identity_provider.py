@@ -98,13 +98,16 @@ class ProviderTraits:
 
 @dataclass(frozen=True, slots=True)
 class Redirect:
-    """Redirect the browser; it returns to the flow's own URL."""
+    """Redirect the browser; it returns to the flow's own URL.
+
+    Attributes:
+        state: What `advance` needs when it returns, such as a nonce; stored by the core, never sent to the browser.
+        form: Fields to post to `url` (SAML's POST binding); None means a plain redirect.
+    """
 
     url: str
     state: Mapping[str, str] = field(default_factory=dict)
-    """What `advance` needs when it returns, such as a nonce; stored by the core, never sent to the browser."""
     form: Mapping[str, str] | None = None
-    """Fields to post to `url` (SAML's POST binding); None means a plain redirect."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,12 +134,15 @@ class Poll:
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """A field of a prompt."""
+    """A field of a prompt.
+
+    Attributes:
+        kind: An HTML input type.
+    """
 
     name: str
     label: str
     kind: str = "text"
-    """An HTML input type."""
     autocomplete: str = "off"
     error: str = ""
 
@@ -172,13 +178,16 @@ Step: TypeAlias = Redirect | Poll | Prompt | Failed | Identity
 
 @runtime_checkable
 class IdentityProvider(Protocol):
-    """An identification method. The core stores the flow's state, binds it to the browser and makes it single-use."""
+    """An identification method. The core stores the flow's state, binds it to the browser and makes it single-use.
+
+    Attributes:
+        traits: What the core may rely on: the highest level, who may use it, what it asserts.
+    """
 
     name: str
     label: str
     icon: str
     traits: ProviderTraits
-    """What the core may rely on: the highest level, who may use it, what it asserts."""
 
     def start(self, wanted: Loa, hints: Mapping[str, str]) -> MaybeAsync[Step]:
         """Start a flow.

@@ -54,12 +54,14 @@ class Notifier(Protocol):
     """A channel for notices to people: mail, SMS or push.
 
     `check` is called in the unit of work that asks for the notice, `send` in a worker and outside of any transaction.
+
+    Attributes:
+        name: Its name, unique in the installation.
+        kind: What it sends. If several plugins send a kind, the first in the order of `enabled` is used.
     """
 
     name: str
-    """Its name, unique in the installation."""
     kind: NoticeKind
-    """What it sends. If several plugins send a kind, the first in the order of `enabled` is used."""
     traits: NotifierTraits
 
     def check(self, notice: Notice) -> None:
@@ -98,16 +100,19 @@ class NoticeWay(Protocol):
 
     The core knows who wants notices, of which mailbox, when, and during which quiet hours not. It calls the way in a
     worker, when the time has come.
+
+    Attributes:
+        name: Its name, unique in the installation. The database stores it, so never change it.
+        label: Its display name, such as "E-post"; a Swedish sentence and a key of the plugin's translations.
+        usual: The default pace of notices of the personal inbox, of assignments and of mentions.
+        tells_inbox_itself: Whether the plugin itself notifies at once of messages to a personal inbox, so that the core
+            does not call it.
     """
 
     name: str
-    """Its name, unique in the installation. The database stores it, so never change it."""
     label: str
-    """Its display name, such as "E-post"; a Swedish sentence and a key of the plugin's translations."""
     usual: Pace
-    """The default pace of notices of the personal inbox, of assignments and of mentions."""
     tells_inbox_itself: bool
-    """Whether the plugin itself notifies at once of messages to a personal inbox, so that the core does not call it."""
 
     def lacks(self, work: UnitOfWork, user_id: UUID) -> str:
         """Say what a person must do before the way reaches them, such as to allow it in a browser.

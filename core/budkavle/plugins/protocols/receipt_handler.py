@@ -8,11 +8,14 @@ from budkavle.model.receipts import Receipt
 
 @runtime_checkable
 class ReceiptHandler(Protocol):
-    """Parses a peer's receipts about deliveries. Pure: it never sets a state."""
+    """Parses a peer's receipts about deliveries. Pure: it never sets a state.
+
+    Attributes:
+        transport: The transport whose receipts it parses; it may belong to another plugin.
+    """
 
     name: str
     transport: str
-    """The transport whose receipts it parses; it may belong to another plugin."""
 
     def read(self, words: bytes, context: Mapping[str, str]) -> Receipt | None:
         """Parse the bytes from a peer into a receipt.

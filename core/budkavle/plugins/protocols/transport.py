@@ -14,38 +14,52 @@ from budkavle.plugins.protocols.base import MaybeAsync, UnitOfWork
 
 @dataclass(frozen=True, slots=True)
 class Capabilities:
-    """What a transport supports; the pages offer only that."""
+    """What a transport supports; the pages offer only that.
+
+    Attributes:
+        receipts: Whether the peer answers with receipts, so that a delivery waits for one (WAITING_FOR_RECEIPT).
+        inbound: Whether it also receives messages; then it is offered in a personal inbox only if the inbox has an
+            address.
+        attachments: Whether it carries files.
+        recall: Whether a message that has been handed over can be recalled until it is opened.
+        confidentiality: Whether a message may be marked as confidential.
+        references: Whether it carries references and persons in separate fields.
+        markdown: Whether the recipient sees the named subset of Markdown formatted.
+        family: The kind of message that people choose, if several transports share one; empty means the transport's
+            name.
+        guests: Whether it reaches people without an account, by an address that the writer may type.
+        address_hint: The hint under Till about addresses that may be typed in full; empty for no hint.
+        max_bytes: The limit of a whole message, as the transport counts it.
+        content_types: Accepted content types of files; empty means any.
+        attachment_bytes: The limit of all attachments together, in bytes of the files; None if `max_bytes` already
+            counts that way.
+    """
 
     receipts: bool = False
-    """Whether the peer answers with receipts, so that a delivery waits for one (WAITING_FOR_RECEIPT)."""
     inbound: bool = False
-    """Whether it also receives messages; then it is offered in a personal inbox only if the inbox has an address."""
     attachments: bool = True
     recall: bool = False
-    """Whether a message that has been handed over can be recalled until it is opened."""
     confidentiality: bool = False
-    """Whether a message may be marked as confidential."""
     references: bool = False
-    """Whether it carries references and persons in separate fields."""
     markdown: bool = False
-    """Whether the recipient sees the named subset of Markdown formatted."""
     family: str = ""
-    """The kind of message that people choose, if several transports share one; empty means the transport's name."""
     guests: bool = False
-    """Whether it reaches people without an account, by an address that the writer may type."""
     address_hint: str = ""
-    """The hint under Till about addresses that may be typed in full; empty for no hint."""
     max_bytes: int = 30_000_000
-    """The limit of a whole message, as the transport counts it."""
     content_types: tuple[str, ...] = ()
-    """Accepted content types of files; empty means any."""
     attachment_bytes: int | None = None
-    """The limit of all attachments together, in bytes of the files; None if `max_bytes` already counts that way."""
 
 
 @dataclass(frozen=True, slots=True)
 class Backoff:
-    """Retries: the first pause, doubled up to the longest; the number of attempts; the timeout of one attempt."""
+    """How often to retry.
+
+    Attributes:
+        first: The first pause; each pause is twice the one before.
+        longest: The longest pause.
+        tries: The number of attempts.
+        deadline: The timeout of one attempt.
+    """
 
     first: timedelta = timedelta(seconds=30)
     longest: timedelta = timedelta(hours=1)
@@ -55,14 +69,17 @@ class Backoff:
 
 @runtime_checkable
 class Transport(Protocol):
-    """A way to carry messages: SDK, fax, SMS, e-mail links."""
+    """A way to carry messages: SDK, fax, SMS, e-mail links.
+
+    Attributes:
+        name: The word in settings, tables and addresses, such as `sdk`.
+        label: Its display name, such as `SDK`.
+        icon: A name of the icon set.
+    """
 
     name: str
-    """The word in settings, tables and addresses, such as `sdk`."""
     label: str
-    """Its display name, such as `SDK`."""
     icon: str
-    """A name of the icon set."""
     capabilities: Capabilities
     backoff: Backoff
 
