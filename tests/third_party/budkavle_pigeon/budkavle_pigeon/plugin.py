@@ -16,6 +16,7 @@ from budkavle import (
     Job,
     KeyProvider,
     ReceiptHandler,
+    Sentence,
     SettingsSection,
     Transport,
     hookimpl,
@@ -162,7 +163,8 @@ def budkavle_health_checks(host: Host) -> Iterable[HealthCheck]:
     birds = host.settings.birds
 
     def check(organisation_id: UUID | None) -> list[Health]:
-        return [Health("Duvor", birds > 0, f"Det finns {birds} duvor.", "Skaffa duvor, och rätta birds.")]
+        sentence = Sentence("Det finns {birds} duvor.", birds=birds)
+        return [Health("Duvor", birds > 0, sentence, "Skaffa duvor, och rätta birds.")]
 
     return [HealthCheck("birds", check)]
 
