@@ -185,7 +185,7 @@ def test_an_unusual_mailbox(
 ) -> None:
     """Who works there, or acts on what was opened, is not chosen; who only looks is."""
     quiet(unusual=True)
-    happen(case_worker, tuesday - timedelta(hours=20), kind="case.taken")
+    happen(case_worker, tuesday - timedelta(hours=2), kind="case.taken")
     happen(case_worker, tuesday)
     acted = happen(colleague, tuesday, mailbox=str(organisation.other_mailbox.id))
     happen(colleague, tuesday + timedelta(minutes=9), acted, "case.taken", mailbox=str(organisation.other_mailbox.id))

@@ -43,7 +43,7 @@ def test_a_file_is_given_under_its_name_and_never_as_a_page(
     assert (answer.status_code, answer.content) == (200, CONTENT)
     assert answer.headers["content-length"] == str(len(CONTENT))
     assert answer.headers["content-disposition"] == (
-        "attachment; filename*=UTF-8''%C3%A5%20%22karta%22%3B%E2%80%AE.pdf"
+        "attachment; filename*=UTF-8''%C3%A5%20%22karta%22%3B.pdf"
     )
     assert answer.headers["content-type"] == "application/octet-stream"
     assert "sandbox" in answer.headers["content-security-policy"]
@@ -139,6 +139,6 @@ def test_ticks_come_as_one_zip(browse: Browse, files: Files, anna: object, catal
         assert {name: opened.read(name) for name in opened.namelist()} == {
             "Resor/a.txt": b"one",
             "Resor/c_d.txt": b"two",
-            "å _karta_;\u202e.pdf": CONTENT,
+            "å _karta_;.pdf": CONTENT,
         }
     assert browse(anna).get("/plugin/files/zip").status_code == 422
