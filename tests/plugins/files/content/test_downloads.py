@@ -42,9 +42,7 @@ def test_a_file_is_given_under_its_name_and_never_as_a_page(
     answer = browse(anna).get(f"/plugin/files/{file.id}/content")
     assert (answer.status_code, answer.content) == (200, CONTENT)
     assert answer.headers["content-length"] == str(len(CONTENT))
-    assert answer.headers["content-disposition"] == (
-        "attachment; filename*=UTF-8''%C3%A5%20%22karta%22%3B.pdf"
-    )
+    assert answer.headers["content-disposition"] == ("attachment; filename*=UTF-8''%C3%A5%20%22karta%22%3B.pdf")
     assert answer.headers["content-type"] == "application/octet-stream"
     assert "sandbox" in answer.headers["content-security-policy"]
     assert files.rows("SELECT number FROM files_readings") == [(1,)]
