@@ -25,7 +25,9 @@ if TYPE_CHECKING:
     from budkavle.model.errors import Temporary as Temporary
     from budkavle.model.errors import TooLarge as TooLarge
     from budkavle.model.errors import Unavailable as Unavailable
-    from budkavle.model.identifiers import as_uuid as as_uuid
+    from budkavle.model.input_rules.identifiers import as_uuid as as_uuid
+    from budkavle.model.input_rules.swedish_numbers import personal_number as personal_number
+    from budkavle.model.input_rules.swedish_numbers import phone_number as phone_number
     from budkavle.model.loa import Loa as Loa
     from budkavle.model.mailboxes import FunctionMailbox as FunctionMailbox
     from budkavle.model.mailboxes import MailboxKind as MailboxKind
@@ -63,8 +65,6 @@ if TYPE_CHECKING:
     from budkavle.model.settings_sections import SettingsTest as SettingsTest
     from budkavle.model.states import DeliveryState as DeliveryState
     from budkavle.model.states import IncomingState as IncomingState
-    from budkavle.model.swedish_numbers import personal_number as personal_number
-    from budkavle.model.swedish_numbers import phone_number as phone_number
     from budkavle.operations.outbound_http import check_outside_url as check_outside_url
     from budkavle.operations.outbound_http import outside_client as outside_client
     from budkavle.plugins.bounded_process import Bounds as Bounds

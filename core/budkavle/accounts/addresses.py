@@ -11,7 +11,7 @@ from sqlalchemy import select
 from budkavle.accounts.mailboxes import personal_id
 from budkavle.accounts.permissions import as_mailbox
 from budkavle.model.errors import TooMany
-from budkavle.model.identifiers import owner_of_domain
+from budkavle.model.input_rules.email_addresses import owner_of_domain
 from budkavle.model.mailboxes import FunctionMailbox, MailboxKind
 from budkavle.model.messages import Address
 from budkavle.model.people import Actor

@@ -19,7 +19,7 @@ from budkavle.accounts.permissions import (
 )
 from budkavle.model import sources
 from budkavle.model.errors import Invalid, NotFound
-from budkavle.model.identifiers import name_fault, one_line
+from budkavle.model.input_rules.names import name_fault, one_line
 from budkavle.model.mailboxes import FunctionMailbox, MailboxKind, Member
 from budkavle.model.people import User
 from budkavle.model.states import CaseState

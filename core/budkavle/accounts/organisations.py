@@ -12,7 +12,8 @@ from sqlalchemy.exc import IntegrityError
 from budkavle.accounts.permissions import require_admin, require_platform
 from budkavle.model import sources
 from budkavle.model.errors import Forbidden, Invalid, NotFound
-from budkavle.model.identifiers import name_fault, one_line, owner_of_domain
+from budkavle.model.input_rules.email_addresses import owner_of_domain
+from budkavle.model.input_rules.names import name_fault, one_line
 from budkavle.model.people import Actor, ActorScope, Organisation, SystemActor, User
 from budkavle.model.sentences import Sentence
 from budkavle.model.states import ORGANISATION, OrganisationState, may_follow

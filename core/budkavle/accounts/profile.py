@@ -11,11 +11,11 @@ from typing import Annotated, Any
 from msgspec import Struct
 
 from budkavle import colours
-from budkavle.model.identifiers import is_email
+from budkavle.model.input_rules.email_addresses import is_email
+from budkavle.model.input_rules.swedish_numbers import organisation_number
 from budkavle.model.people import Organisation
 from budkavle.model.sentences import Sentence
 from budkavle.model.settings_sections import Setting, SettingsSection
-from budkavle.model.swedish_numbers import organisation_number
 from budkavle.model.times import ZONE, read_day
 
 WRONG_EMAIL = "Skriv en e-postadress, till exempel kontakt@kommunen.se."

@@ -14,7 +14,8 @@ from budkavle.accounts.mailboxes import insert_mailbox, insert_members, personal
 from budkavle.accounts.organisations import domain_faults
 from budkavle.accounts.permissions import lock_administrators, record_installation_role, require_admin, require_rank
 from budkavle.model.errors import Conflict, Forbidden, Invalid, NotFound
-from budkavle.model.identifiers import is_email, name_fault, one_line
+from budkavle.model.input_rules.email_addresses import is_email
+from budkavle.model.input_rules.names import name_fault, one_line
 from budkavle.model.people import ActorScope, Role, User
 from budkavle.storage import audit
 from budkavle.storage.database import Database
@@ -372,10 +373,8 @@ def _values(user: User) -> dict[str, str]:
 
 def _update(work: Work, new: User) -> None:
     work.connection.execute(_change(new.organisation_id, new.id, active=new.active, **_values(new)))
-    mailbox_update = update(mailboxes).where(
-        mailboxes.c.organisation_id == new.organisation_id, mailboxes.c.id == personal_id(new.id)
-    )
-    work.connection.execute(mailbox_update.values(name=new.name, language=new.language))
+    own_mailbox = (mailboxes.c.organisation_id == new.organisation_id, mailboxes.c.id == personal_id(new.id))
+    work.connection.execute(update(mailboxes).where(*own_mailbox).values(name=new.name, language=new.language))
     # An invitation is only for a closed account; its link must not open the account again later.
     here = (invitations.c.organisation_id == new.organisation_id, invitations.c.user_id == new.id)
     if new.active:

@@ -24,7 +24,7 @@ from budkavle.deliveries.transitions import StateChange, Transition
 from budkavle.measures import catalogue, tracing
 from budkavle.model import sources
 from budkavle.model.errors import Conflict, NotFound
-from budkavle.model.identifiers import as_uuid
+from budkavle.model.input_rules.identifiers import as_uuid
 from budkavle.model.messages import Purpose
 from budkavle.model.receipts import Reason, Receipt
 from budkavle.model.sentences import Sentence

@@ -12,7 +12,7 @@ from budkavle.accounts.users import end_sessions, user
 from budkavle.identification import identities, providers, second_factor
 from budkavle.identification.identities import PERSONNUMMER, Linked
 from budkavle.model.errors import Conflict, Invalid, StepUp
-from budkavle.model.identifiers import as_uuid
+from budkavle.model.input_rules.identifiers import as_uuid
 from budkavle.model.loa import Loa
 from budkavle.model.people import ActorScope, Role
 from budkavle.plugins.protocols.identity_provider import IdentityProvider

@@ -21,9 +21,9 @@ from budkavle.identification.identities import PERSONNUMMER, Linked
 from budkavle.identification.mail_links import invitations, new_passwords
 from budkavle.identification.second_factor import ALPHABET
 from budkavle.model.errors import Conflict, Forbidden, Invalid, NotFound, StepUp
+from budkavle.model.input_rules.swedish_numbers import personal_number
 from budkavle.model.loa import Loa
 from budkavle.model.people import Actor, ActorScope, NewIdentity, Role, User
-from budkavle.model.swedish_numbers import personal_number
 from budkavle.storage import audit
 from budkavle.storage.platform import Platform, Work
 from budkavle.storage.tables import users as table

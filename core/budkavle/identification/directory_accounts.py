@@ -18,7 +18,7 @@ from budkavle.accounts.user_list import users_of
 from budkavle.identification import identities
 from budkavle.identification.succession import release_work
 from budkavle.model.errors import Conflict, Forbidden, NotFound
-from budkavle.model.identifiers import visible
+from budkavle.model.input_rules.names import visible
 from budkavle.model.loa import Loa
 from budkavle.model.people import ActorScope, NewIdentity, Role, User
 from budkavle.storage import audit

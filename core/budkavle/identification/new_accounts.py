@@ -13,11 +13,12 @@ from budkavle.identification import administration
 from budkavle.identification.identities import PERSONNUMMER, TAKEN
 from budkavle.identification.mail_links import invitations
 from budkavle.model.errors import BudkavleError, Invalid
-from budkavle.model.identifiers import is_email, name_fault, one_line
+from budkavle.model.input_rules.email_addresses import is_email
+from budkavle.model.input_rules.names import name_fault, one_line
+from budkavle.model.input_rules.swedish_numbers import personal_number
 from budkavle.model.mailboxes import MailboxKind
 from budkavle.model.people import Role, User
 from budkavle.model.sentences import Sentence
-from budkavle.model.swedish_numbers import personal_number
 from budkavle.storage import audit
 from budkavle.storage.platform import Work
 from budkavle.storage.tables import identities as identities_table

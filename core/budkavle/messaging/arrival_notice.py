@@ -10,7 +10,7 @@ from budkavle.accounts.permissions import require_reader
 from budkavle.accounts.users import as_user
 from budkavle.cases import message_store
 from budkavle.cases.member_news.choices import is_told_at_all, is_told_at_once
-from budkavle.model.identifiers import as_uuid
+from budkavle.model.input_rules.identifiers import as_uuid
 from budkavle.model.mailboxes import MailboxKind
 from budkavle.model.messages import Address, Direction
 from budkavle.model.people import User

@@ -15,11 +15,11 @@ from budkavle.cases import message_store
 from budkavle.cases.teamwork.forwarding import LONGEST_REASON
 from budkavle.identification.providers import GUEST, fits, guest_loa
 from budkavle.messaging import drafts
+from budkavle.model.input_rules.swedish_numbers import personal_number, phone_number
 from budkavle.model.loa import Loa
 from budkavle.model.messages import Address, Draft, Fault, Terms
 from budkavle.model.sentences import Sentence
 from budkavle.model.settings_sections import N_
-from budkavle.model.swedish_numbers import personal_number, phone_number
 from budkavle.plugins.protocols.identity_provider import IdentityProvider
 from budkavle.plugins.protocols.transport import Transport
 from budkavle.storage.pipeline import QueryFile, Statement

@@ -14,7 +14,8 @@ from budkavle.cases.teamwork.moving import Target, find_target
 from budkavle.logs import describe
 from budkavle.messaging import directories
 from budkavle.model.errors import Invalid, NotFound
-from budkavle.model.identifiers import as_uuid, is_blank
+from budkavle.model.input_rules.identifiers import as_uuid
+from budkavle.model.input_rules.names import is_blank
 from budkavle.model.messages import (
     LONGEST_BODY,
     LONGEST_SUBJECT,

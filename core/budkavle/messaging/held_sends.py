@@ -16,7 +16,7 @@ from budkavle.messaging.saved_drafts import SavedForm
 from budkavle.messaging.sending import OutgoingDraft
 from budkavle.model.approvals import ApprovalKind, ApprovalRequest, Approvers, NewApproval
 from budkavle.model.errors import NeedsApproval
-from budkavle.model.identifiers import as_uuid
+from budkavle.model.input_rules.identifiers import as_uuid
 from budkavle.model.messages import Attachment, Draft, Message
 from budkavle.model.sentences import Sentence
 from budkavle.model.states import ApprovalState

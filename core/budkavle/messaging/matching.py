@@ -15,7 +15,7 @@ from budkavle.cases import case_updates, message_store
 from budkavle.cases.search import FEW, cases_by_number, with_words
 from budkavle.cases.tokens import words
 from budkavle.messaging import directories
-from budkavle.model.identifiers import as_uuid
+from budkavle.model.input_rules.identifiers import as_uuid
 from budkavle.model.messages import Direction, Incoming, Message
 from budkavle.storage import locks
 from budkavle.storage.database import ResultRow, execute_batch

@@ -17,7 +17,7 @@ from sqlalchemy import select
 from budkavle.accounts.permissions import require_reader
 from budkavle.cases import attachments, message_store
 from budkavle.cases.finding.files import texts_of_files
-from budkavle.model.identifiers import as_uuid
+from budkavle.model.input_rules.identifiers import as_uuid
 from budkavle.model.messages import Direction
 from budkavle.model.sentences import Sentence
 from budkavle.storage.pipeline import QueryFile, ResultRow, Statement

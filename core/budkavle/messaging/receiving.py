@@ -23,7 +23,7 @@ from budkavle.messaging import incoming_rules, matching, senders
 from budkavle.messaging.senders import CheckedNames
 from budkavle.model import sources
 from budkavle.model.errors import Permanent
-from budkavle.model.identifiers import as_uuid
+from budkavle.model.input_rules.identifiers import as_uuid
 from budkavle.model.messages import Direction, Incoming, Purpose, ReceiptToSend, Refusal
 from budkavle.model.people import Actor, GuestActor
 from budkavle.model.receipts import Reason

@@ -22,7 +22,7 @@ from budkavle.messaging import drafts
 from budkavle.messaging.recipients import Kind, Route, kinds, load_channel_types, resolve, type_faults
 from budkavle.model import sources
 from budkavle.model.errors import Conflict, Invalid, NotFound, TooLarge
-from budkavle.model.identifiers import as_uuid
+from budkavle.model.input_rules.identifiers import as_uuid
 from budkavle.model.messages import Address, Attachment, Draft, Fault
 from budkavle.model.people import Actor
 from budkavle.model.sentences import Sentence

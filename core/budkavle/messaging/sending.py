@@ -31,7 +31,7 @@ from budkavle.messaging.recipients import Route, Routes
 from budkavle.messaging.saved_drafts import SavedForm
 from budkavle.model import sources
 from budkavle.model.errors import BudkavleError, Conflict, Invalid, NeedsApproval, NotFound
-from budkavle.model.identifiers import as_uuid
+from budkavle.model.input_rules.identifiers import as_uuid
 from budkavle.model.loa import Loa
 from budkavle.model.mailboxes import FunctionMailbox, MailboxKind
 from budkavle.model.messages import Address, Attachment, Direction, Draft, Message, Terms

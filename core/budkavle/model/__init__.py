@@ -1,4 +1,4 @@
-"""Words and things that know nothing else: errors, states, levels, messages, mailboxes, people, receipts.
+"""Words and things that know nothing else: errors, states, levels, messages, mailboxes, people, rules of input.
 
 Pure: no database, no settings, no plugins. Everything may import it.
 """

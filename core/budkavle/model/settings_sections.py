@@ -16,7 +16,7 @@ import msgspec
 from msgspec import Struct
 
 from budkavle.model.errors import Misconfigured
-from budkavle.model.identifiers import has_hidden
+from budkavle.model.input_rules.names import has_hidden
 from budkavle.model.people import Actor, Organisation
 from budkavle.model.sentences import Sentence
 

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from budkavle.csv_files import CsvColumn as CsvColumn
     from budkavle.csv_files import CsvRow as CsvRow
     from budkavle.csv_files import read_csv as read_csv
-    from budkavle.model.identifiers import has_hidden as has_hidden
-    from budkavle.model.identifiers import is_email as is_email
+    from budkavle.model.input_rules.email_addresses import is_email as is_email
+    from budkavle.model.input_rules.names import has_hidden as has_hidden
     from budkavle.model.settings_sections import SettingsLoss as SettingsLoss
     from budkavle.model.times import read_day as read_day
     from budkavle.organisation.licences import Licence as Licence

@@ -30,12 +30,13 @@ from budkavle.identification.mail_links import invitations
 from budkavle.identification.new_accounts import NewAccount, add_account
 from budkavle.model import sources
 from budkavle.model.errors import Conflict, Invalid, NotFound
-from budkavle.model.identifiers import is_email, name_fault, one_line
+from budkavle.model.input_rules.email_addresses import is_email
+from budkavle.model.input_rules.names import name_fault, one_line
+from budkavle.model.input_rules.swedish_numbers import organisation_number
 from budkavle.model.people import INSTALLATION, Actor, ActorScope, Organisation, Role, User
 from budkavle.model.sentences import Sentence
 from budkavle.model.settings_sections import fields_of
 from budkavle.model.states import OrganisationState
-from budkavle.model.swedish_numbers import organisation_number
 from budkavle.storage import audit
 from budkavle.storage.paging import FIRST_PAGE, Order, Place, RowPage, count_rows, read_page
 from budkavle.storage.pipeline import QueryFile, Statement

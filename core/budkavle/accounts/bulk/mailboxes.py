@@ -18,7 +18,7 @@ from budkavle.accounts import mailboxes as boxes
 from budkavle.accounts.permissions import as_mailbox, require_admin
 from budkavle.csv_files import CsvColumn, CsvRow, read_csv
 from budkavle.model.errors import Conflict
-from budkavle.model.identifiers import name_fault
+from budkavle.model.input_rules.names import name_fault
 from budkavle.model.mailboxes import FunctionMailbox, MailboxKind
 from budkavle.model.sentences import Sentence
 from budkavle.storage import audit

@@ -19,7 +19,7 @@ from budkavle.cases.teamwork.due_dates import set_due
 from budkavle.cases.teamwork.moving import move_to_mailbox, undo_move
 from budkavle.cases.teamwork.tags import tag_cases
 from budkavle.model.errors import Invalid
-from budkavle.model.identifiers import as_uuid
+from budkavle.model.input_rules.identifiers import as_uuid
 from budkavle.model.times import read_day
 from budkavle.storage.platform import Work
 from budkavle.storage.tables import cases

@@ -11,7 +11,7 @@ from budkavle.accounts.preferences import preferences
 from budkavle.cases.member_news.choices import PLACE, QUIET, find_paces, notice_ways
 from budkavle.cases.member_news.paces import QuietHours, due
 from budkavle.model import sources
-from budkavle.model.identifiers import as_uuid
+from budkavle.model.input_rules.identifiers import as_uuid
 from budkavle.model.notices import NewsKind, Pace
 from budkavle.storage.audit import Entry
 from budkavle.storage.event_log import EventLog

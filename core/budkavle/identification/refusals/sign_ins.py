@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from uuid import UUID
 
 from budkavle.identification.flow_store import Flow
-from budkavle.model.identifiers import as_uuid
+from budkavle.model.input_rules.identifiers import as_uuid
 from budkavle.model.people import CORE_NAME, INSTALLATION, SystemActor, User
 from budkavle.model.sentences import Sentence
 from budkavle.storage.audit import Fact

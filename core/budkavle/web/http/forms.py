@@ -19,7 +19,7 @@ from litestar import Request
 from multipart import MultipartError, MultipartSegment, PushMultipartParser, parse_options_header
 
 from budkavle.model.errors import Forbidden, Invalid, NotSignedIn, StepUp, TooLarge
-from budkavle.model.identifiers import is_blank
+from budkavle.model.input_rules.names import is_blank
 
 WebRequest: TypeAlias = Request[Any, Any, Any]
 MAX_FIELDS_BYTES = 2_000_000

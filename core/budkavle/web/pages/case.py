@@ -22,7 +22,7 @@ from budkavle.cases.inbox import case_item
 from budkavle.messaging.case_view import CaseView
 from budkavle.messaging.case_view import case as read_case
 from budkavle.model.errors import Invalid
-from budkavle.model.identifiers import as_uuid
+from budkavle.model.input_rules.identifiers import as_uuid
 from budkavle.model.mailboxes import Case
 from budkavle.model.states import CaseState, IncomingState
 from budkavle.model.times import spoken

@@ -12,7 +12,7 @@ from budkavle.accounts.mailboxes import mailbox as find_mailbox
 from budkavle.deliveries.recall import recall
 from budkavle.messaging.sending import retry
 from budkavle.messaging.tracking import Followed, followed, links
-from budkavle.model.identifiers import as_uuid
+from budkavle.model.input_rules.identifiers import as_uuid
 from budkavle.model.loa import Loa
 from budkavle.model.times import moment, when
 from budkavle.web.auth import Visitor

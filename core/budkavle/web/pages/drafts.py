@@ -20,7 +20,7 @@ from budkavle.messaging.later import colleagues
 from budkavle.messaging.later import sends as later_sends
 from budkavle.messaging.saved_drafts import SavedDraft, SavedForm
 from budkavle.model.errors import Conflict
-from budkavle.model.identifiers import as_uuid
+from budkavle.model.input_rules.identifiers import as_uuid
 from budkavle.model.loa import Loa
 from budkavle.model.sentences import Sentence
 from budkavle.model.times import clock, minute, when

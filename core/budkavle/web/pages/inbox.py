@@ -20,7 +20,7 @@ from budkavle.cases.teamwork.tags import list_tags
 from budkavle.identification import sessions
 from budkavle.messaging.recipients import group_by_family
 from budkavle.model.errors import NotSignedIn
-from budkavle.model.identifiers import as_uuid
+from budkavle.model.input_rules.identifiers import as_uuid
 from budkavle.model.mailboxes import FunctionMailbox, MailboxKind
 from budkavle.model.states import CaseState
 from budkavle.web.auth import Visitor

@@ -13,7 +13,7 @@ from litestar.response import Redirect
 from budkavle.cases.member_news.choices import ChoicePage, choose, list_choices, notice_ways, what_lacks
 from budkavle.cases.member_news.paces import QuietHours
 from budkavle.model.errors import Invalid
-from budkavle.model.identifiers import as_uuid
+from budkavle.model.input_rules.identifiers import as_uuid
 from budkavle.model.notices import Pace
 from budkavle.model.times import read_clock
 from budkavle.plugins.loader import Of

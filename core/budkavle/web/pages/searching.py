@@ -24,7 +24,7 @@ from budkavle.cases.finding.snippets import Snippet, snippets
 from budkavle.cases.finding.walk import Candidate
 from budkavle.cases.finding.words import Place, Term, marked
 from budkavle.model.errors import Conflict, Invalid
-from budkavle.model.identifiers import as_uuid
+from budkavle.model.input_rules.identifiers import as_uuid
 from budkavle.model.mailboxes import FunctionMailbox
 from budkavle.storage.platform import Work
 from budkavle.storage.tables import mailboxes, tags, users

@@ -14,7 +14,7 @@ from litestar.status_codes import HTTP_422_UNPROCESSABLE_ENTITY
 
 from budkavle import i18n
 from budkavle.model.errors import Misconfigured
-from budkavle.model.swedish_numbers import spaced_number
+from budkavle.model.input_rules.swedish_numbers import spaced_number
 from budkavle.model.times import day, minute, moment, spoken, when
 from budkavle.storage.platform import Platform
 from budkavle.web.http.embedding import look_of

@@ -18,9 +18,9 @@ from budkavle.accounts.permissions import require_platform
 from budkavle.accounts.profile import LicenceSettings
 from budkavle.identification import administration, providers
 from budkavle.model.errors import Invalid
+from budkavle.model.input_rules.swedish_numbers import organisation_number
 from budkavle.model.people import ActorScope, User
 from budkavle.model.settings_sections import fields_of
-from budkavle.model.swedish_numbers import organisation_number
 from budkavle.organisation import register
 from budkavle.organisation.register import NewOrganisation
 from budkavle.web.auth import Visitor, require_fresh

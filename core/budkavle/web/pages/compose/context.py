@@ -15,7 +15,7 @@ from budkavle.messaging.case_view import case as read_case
 from budkavle.messaging.recipients import Kind, channels_of, sendable_kinds
 from budkavle.messaging.saved_drafts import signature
 from budkavle.model.errors import Conflict, NotFound
-from budkavle.model.identifiers import as_uuid
+from budkavle.model.input_rules.identifiers import as_uuid
 from budkavle.model.mailboxes import Case, FunctionMailbox, MailboxKind
 from budkavle.model.messages import Address, Direction, Draft, Message
 from budkavle.web.auth import Visitor

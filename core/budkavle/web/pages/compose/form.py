@@ -8,7 +8,7 @@ from uuid import UUID, uuid4
 
 from budkavle.accounts.message_settings import MessageSettings
 from budkavle.messaging.saved_drafts import recipient_key
-from budkavle.model.identifiers import as_uuid
+from budkavle.model.input_rules.identifiers import as_uuid
 from budkavle.model.loa import Loa
 from budkavle.model.messages import Address, Draft, Person, Reference, Terms
 from budkavle.web.http.forms import Form

@@ -16,7 +16,7 @@ from budkavle.messaging.case_view import case as read_case
 from budkavle.messaging.recipients import find_typed
 from budkavle.messaging.saved_drafts import SavedDraft
 from budkavle.model.errors import BudkavleError, NotFound, Unresponsive
-from budkavle.model.identifiers import as_uuid
+from budkavle.model.input_rules.identifiers import as_uuid
 from budkavle.model.messages import Attachment
 from budkavle.model.states import IncomingState
 from budkavle.model.times import moment, when

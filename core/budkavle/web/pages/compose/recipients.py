@@ -9,7 +9,7 @@ from budkavle.identification.providers import guest_loa
 from budkavle.messaging import assurance, directories
 from budkavle.messaging.assurance import earlier_terms, guest_methods
 from budkavle.messaging.recipients import Route, ask_routes
-from budkavle.model.identifiers import is_email
+from budkavle.model.input_rules.email_addresses import is_email
 from budkavle.model.loa import Loa
 from budkavle.model.messages import Address, Terms
 from budkavle.plugins.protocols.identity_provider import IdentityProvider

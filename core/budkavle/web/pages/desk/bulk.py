@@ -11,7 +11,7 @@ from litestar.response import Redirect
 
 from budkavle.accounts.mailboxes import mailbox as find_mailbox
 from budkavle.cases.bulk.acts import BULK_ACTS, Changed, Selection, act_on_many
-from budkavle.model.identifiers import as_uuid
+from budkavle.model.input_rules.identifiers import as_uuid
 from budkavle.web.auth import Visitor
 from budkavle.web.http.forms import Form, WebRequest
 from budkavle.web.pages.case import bin_days

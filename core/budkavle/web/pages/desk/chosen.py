@@ -21,7 +21,7 @@ from budkavle.cases.teamwork.due_dates import offered_days, today
 from budkavle.cases.teamwork.moving import find_target, list_targets
 from budkavle.cases.teamwork.tags import list_tags
 from budkavle.model.errors import Invalid, NotFound
-from budkavle.model.identifiers import as_uuid
+from budkavle.model.input_rules.identifiers import as_uuid
 from budkavle.model.times import day_in_words
 from budkavle.storage.platform import Work
 from budkavle.web.auth import Visitor

@@ -13,7 +13,7 @@ from litestar.response import Stream
 from budkavle.messaging.case_view import case as read_case
 from budkavle.messaging.case_view import open_attachment
 from budkavle.model.errors import NotFound
-from budkavle.model.identifiers import as_uuid
+from budkavle.model.input_rules.identifiers import as_uuid
 from budkavle.model.messages import Attachment
 from budkavle.web.auth import Visitor
 from budkavle.zip_files import ZipMember, safe_name, unique_paths, write_zip

@@ -19,7 +19,7 @@ from budkavle.accounts.permissions import require_admin
 from budkavle.accounts.profile import InformationSettings
 from budkavle.messaging import assurance, directories, sending
 from budkavle.model.errors import Conflict, Invalid
-from budkavle.model.identifiers import as_uuid
+from budkavle.model.input_rules.identifiers import as_uuid
 from budkavle.model.mailboxes import MailboxKind
 from budkavle.model.messages import Address, Draft
 from budkavle.web import identification

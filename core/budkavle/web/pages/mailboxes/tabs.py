@@ -9,7 +9,7 @@ from budkavle.accounts.permissions import NO_MAILBOX, Standing
 from budkavle.accounts.stored_settings import all_sections
 from budkavle.messaging.recipients import group_by_family
 from budkavle.model.errors import Forbidden, Invalid, NotFound
-from budkavle.model.identifiers import name_fault, one_line
+from budkavle.model.input_rules.names import name_fault, one_line
 from budkavle.model.mailboxes import FunctionMailbox, MailboxKind
 from budkavle.model.people import refuse_barred
 from budkavle.model.sentences import Sentence

@@ -17,7 +17,7 @@ from budkavle.accounts.user_list import users_of
 from budkavle.identification import account_methods, administration, identities
 from budkavle.identification.identities import Linked
 from budkavle.model.errors import Conflict
-from budkavle.model.identifiers import as_uuid
+from budkavle.model.input_rules.identifiers import as_uuid
 from budkavle.model.loa import Loa
 from budkavle.model.people import User
 from budkavle.model.times import moment

@@ -17,9 +17,9 @@ from budkavle.accounts.stored_settings import SectionValues, section_values, wri
 from budkavle.colours import read_colour
 from budkavle.messaging.guest_access import logo_url
 from budkavle.model.errors import Invalid
+from budkavle.model.input_rules.swedish_numbers import organisation_number
 from budkavle.model.people import Organisation
 from budkavle.model.settings_sections import fields_of
-from budkavle.model.swedish_numbers import organisation_number
 from budkavle.organisation import accessibility, licences, logos
 from budkavle.organisation.usage import UsageKind
 from budkavle.web.auth import Visitor, check_own

@@ -12,7 +12,7 @@ from budkavle.accounts.permissions import require_writer
 from budkavle.cases.inbox import case_item
 from budkavle.cases.teamwork.moving import find_target, list_targets, move_to_mailbox
 from budkavle.model.errors import Invalid
-from budkavle.model.identifiers import as_uuid
+from budkavle.model.input_rules.identifiers import as_uuid
 from budkavle.web.auth import Visitor
 from budkavle.web.http.forms import Form, WebRequest
 from budkavle.web.pages.teamwork.choosing import choice_page, list_address

@@ -17,7 +17,7 @@ from budkavle.cases.teamwork.restricting import (
     list_restricted,
 )
 from budkavle.model.errors import Invalid
-from budkavle.model.identifiers import as_uuid
+from budkavle.model.input_rules.identifiers import as_uuid
 from budkavle.model.times import when
 from budkavle.web.auth import Visitor
 from budkavle.web.http.forms import Form, WebRequest

@@ -20,7 +20,7 @@ from budkavle.cases.teamwork.restricting import (
     restrict,
 )
 from budkavle.model.errors import Invalid
-from budkavle.model.identifiers import as_uuid
+from budkavle.model.input_rules.identifiers import as_uuid
 from budkavle.model.mailboxes import Member
 from budkavle.model.times import when
 from budkavle.web.auth import Visitor

@@ -13,7 +13,7 @@ from budkavle.accounts.permissions import require_writer
 from budkavle.cases.inbox import case_item
 from budkavle.cases.teamwork.tags import COLOURS, add_tag, change_tag, list_tags, list_used_tags, remove_tag, set_tags
 from budkavle.model.errors import Invalid
-from budkavle.model.identifiers import as_uuid
+from budkavle.model.input_rules.identifiers import as_uuid
 from budkavle.web.auth import Visitor
 from budkavle.web.http.forms import Form, WebRequest
 from budkavle.web.pages.mailboxes.tabs import head, managed

@@ -10,7 +10,7 @@ from budkavle.cases.finding.limits import Limits
 from budkavle.cases.finding.walk import Candidate
 from budkavle.cases.finding.words import NOWHERE, Place
 from budkavle.model.errors import Invalid
-from budkavle.model.identifiers import as_uuid
+from budkavle.model.input_rules.identifiers import as_uuid
 from budkavle.model.states import CaseState
 from budkavle.model.times import ZONE, read_day
 from budkavle.web.views.delivery_status import N_

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from budkavle.model.swedish_numbers import personal_number, spaced_number
+from budkavle.model.input_rules.swedish_numbers import personal_number, spaced_number
 
 TRUE = {
     "811218-9876": "198112189876",
