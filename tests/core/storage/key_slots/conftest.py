@@ -3,16 +3,18 @@
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 from psycopg.sql import SQL, Identifier
 
+from budkavle.model.messages import File
 from budkavle.storage.embedded import EmbeddedServer
 from budkavle.storage.key_slots.folder import FolderShelf
 from budkavle.storage.key_slots.postgres import PostgresShelf
 from budkavle.storage.key_slots.shelf import Shelf
 from budkavle.storage.key_slots.store import KeyStore
+from budkavle.testing.organisations import SampleOrganisation
 
 KEY = b"k" * 32
 
@@ -44,3 +46,9 @@ def open_store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Calla
     for store in opened:
         with closing(store):
             pass
+
+
+@pytest.fixture
+def case_id(organisation: SampleOrganisation) -> UUID:
+    """A case with a message that has a file."""
+    return organisation.arrive(files=(File("Vårdplan Åkesson.pdf", "application/pdf", b"%PDF-1.4 hemligt"),))
