@@ -23,7 +23,7 @@ FURTHER = {
     "/plugin/teams/teams/": "pages before there is a session in the frame",
     "/unlock": "judges the locked session itself",
 }
-"""What is open to anybody beside OPEN of tests/core/web/test_hostile.py, which walks fewer plugins, and why."""
+"""What is open to anybody beside OPEN of tests/core/web/hostile/test_closed_routes.py, and why: more plugins are on."""
 
 
 @pytest.fixture(scope="module")
@@ -54,7 +54,7 @@ def test_the_tables_are_today_s(authorisation: ModuleType, tables: str) -> None:
 
 def test_what_is_open_to_anybody_is_named_so(tables: str) -> None:
     """Each stands in the list that the walk of every route goes by, or here with a reason."""
-    place = ROOT / "tests/core/web/test_hostile.py"
+    place = ROOT / "tests/core/web/hostile/test_closed_routes.py"
     spec: Any = spec_from_file_location("hostile", place)
     hostile = module_from_spec(spec)
     spec.loader.exec_module(hostile)

@@ -1,28 +1,21 @@
-"""Freja eID's steps: what is shown, what is signed and believed, and what is refused."""
+"""Freja: another device or the same, the levels that come back, and every end in words."""
 
-import json
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import pytest
+from tests.plugins.eid.freja.approving import HERE, PHONE, opened, scanned
 
-from budkavle import Identity, IdentityProvider, Loa, Misconfigured, Poll
+from budkavle import Identity, IdentityProvider, Loa, Poll
 from budkavle.testing.contracts import IdentityProviderContract
 from budkavle_eid.freja import texts
 from budkavle_eid.freja.api import Started, qr_text
 from budkavle_eid.freja.provider import FrejaProvider
-from budkavle_eid.freja.signed_details import load_keys, verify
-from budkavle_eid.mutual_tls import PeerStrange
 from budkavle_eid.simulator.app import NotTaken
-from budkavle_eid.simulator.authority import Certificates
-from budkavle_eid.simulator.freja import Signer
 from budkavle_eid.simulator.freja_requests import MESSAGES
 from budkavle_eid.simulator.launcher import Simulator
 from budkavle_eid.simulator.persons import BY_KEY, Person
-from budkavle_eid.simulator.tls_server import Reply, as_json
 
-PHONE = "Mozilla/5.0 (Linux; Android 15) Mobile"
-HERE, ELSEWHERE = "127.0.0.1", "192.0.2.7"
 MATS, EVA = BY_KEY["mats"], BY_KEY["eva"]
 
 
@@ -52,23 +45,13 @@ class TestContract(IdentityProviderContract):
         return approving
 
 
-def _scanned(simulator: Simulator, way: Any, person: Person, ip: str = HERE) -> str:
-    return simulator.freja.scan(way.poll.qr or "", person, ip)
-
-
-def _opened(simulator: Simulator, way: Any, person: Person, ip: str = HERE) -> str:
-    reference = json.loads(way.state["flow"])["started"]["authRef"]
-    query = {"transactionReference": reference, "originAppScheme": "http://127.0.0.1/back"}
-    return simulator.freja.open_link(query, person, ip)
-
-
 def test_another_device(freja: FrejaProvider, walk: Any, simulator: Simulator, anna: Person) -> None:
     """A new code each second, scanned and approved, ends in who it was."""
     way = walk(freja)
     first = way.poll.qr
     way.tick(1)
     assert way.poll.qr != first
-    order = _scanned(simulator, way, anna)
+    order = scanned(simulator, way, anna)
     way.tick()
     assert (way.poll.qr, way.poll.message, way.poll.choices) == (None, texts.LEGITIMATE, {})
     simulator.freja.approve(order)
@@ -93,7 +76,7 @@ def test_the_same_device(freja: FrejaProvider, walk: Any, simulator: Simulator, 
     way = walk(freja, user_agent=PHONE)
     assert way.poll.qr is None
     assert "action=bindUserToTransaction" in (way.poll.app_url or "")
-    assert simulator.freja.approve(_opened(simulator, way, anna)) == "http://127.0.0.1/back"
+    assert simulator.freja.approve(opened(simulator, way, anna)) == "http://127.0.0.1/back"
     way.tell(anything="that the browser brings back")
     assert isinstance(way.step, Poll)
     way.tick()
@@ -125,8 +108,8 @@ def test_organisation_eid(
     way = walk(provider)
     assert simulator.freja.requests[-1]["orgIdIssuer"] == "ANY"
     with pytest.raises(NotTaken):
-        _scanned(simulator, way, bo)
-    simulator.freja.approve(_scanned(simulator, way, anna))
+        scanned(simulator, way, bo)
+    simulator.freja.approve(scanned(simulator, way, anna))
     way.tick()
     assert (way.identity.subject, way.identity.loa) == ("anna.lind", Loa.THREE)
     assert way.identity.attributes["method"] == "Freja Organisations eID"
@@ -139,12 +122,12 @@ def test_organisation_eid_goes_by_the_levels_of_the_person(
     provider = make_freja(kind="organisation", name="freja_organisation")
     simulator.freja.alter = lambda payload: payload.pop("minRegistrationLevel")
     way = walk(provider)
-    simulator.freja.approve(_scanned(simulator, way, anna))
+    simulator.freja.approve(scanned(simulator, way, anna))
     way.tick()
     assert way.identity.loa is Loa.THREE
     simulator.freja.alter = lambda payload: payload["requestedAttributes"].update(registrationLevel="EXTENDED")
     way = walk(provider)
-    simulator.freja.approve(_scanned(simulator, way, anna))
+    simulator.freja.approve(scanned(simulator, way, anna))
     way.tick()
     assert way.failed.message == texts.LEVEL
 
@@ -154,7 +137,7 @@ def test_what_an_agreement_does_not_allow_is_left_out(
 ) -> None:
     """Without its level of assurance the registration level alone counts."""
     way = walk(make_freja(attributes=("SSN", "RELYING_PARTY_USER_ID", "REGISTRATION_LEVEL")))
-    simulator.freja.approve(_scanned(simulator, way, anna))
+    simulator.freja.approve(scanned(simulator, way, anna))
     way.tick()
     assert (way.identity.loa, way.identity.attributes["raw_acr"]) == (Loa.THREE, "/PLUS")
     assert "name" not in way.identity.attributes
@@ -182,7 +165,7 @@ def test_the_level_is_what_came_back(
 
     simulator.freja.alter = lower
     way = walk(freja)
-    simulator.freja.approve(_scanned(simulator, way, anna))
+    simulator.freja.approve(scanned(simulator, way, anna))
     way.tick()
     if ends is None:
         assert (way.failed.message, way.failed.retry) == (texts.LEVEL, False)
@@ -210,7 +193,7 @@ def test_somebody_without_the_level_is_stopped_in_the_app(
     way = walk(freja)
     for person in (MATS, EVA):
         with pytest.raises(NotTaken, match="nivå"):
-            _scanned(simulator, way, person)
+            scanned(simulator, way, person)
     way.tick(120)
     assert way.failed.message == texts.FAILED["EXPIRED"]
 
@@ -218,9 +201,9 @@ def test_somebody_without_the_level_is_stopped_in_the_app(
 def test_two_at_once_end_both(freja: FrejaProvider, walk: Any, simulator: Simulator, anna: Person) -> None:
     """A second one of the same person's cancels the first as well."""
     first, second = walk(freja), walk(freja)
-    _scanned(simulator, first, anna)
+    scanned(simulator, first, anna)
     with pytest.raises(NotTaken, match="båda"):
-        _scanned(simulator, second, anna)
+        scanned(simulator, second, anna)
     for way in (first, second):
         way.tick()
         assert way.failed.message == texts.FAILED["CANCELED"]
@@ -234,7 +217,7 @@ def test_every_end_has_its_words(freja: FrejaProvider, walk: Any, simulator: Sim
     }
     for status, end in ends.items():
         way = walk(freja)
-        end(_scanned(simulator, way, anna))
+        end(scanned(simulator, way, anna))
         way.tick()
         assert way.failed.message == texts.FAILED[status]
     way = walk(freja)
@@ -267,7 +250,7 @@ def test_nobody_is_asked_more_often_than_every_third_second(
     """The page draws a code each second; what happens meanwhile is seen later."""
     way = walk(freja)
     way.tick(3)
-    simulator.freja.approve(_scanned(simulator, way, anna))
+    simulator.freja.approve(scanned(simulator, way, anna))
     for _ in range(2):
         way.tick(1)
         assert isinstance(way.step, Poll)
@@ -281,43 +264,6 @@ def test_changing_the_device_takes_the_first_back(freja: FrejaProvider, walk: An
     for choice in ("same", "other"):
         way.tell(choice=choice)
     assert len(simulator.freja.waiting()) == 1
-
-
-@pytest.mark.parametrize("strict", [True, False])
-def test_a_link_that_was_sent_to_a_victim_lets_nobody_in(
-    make_freja: Callable[..., FrejaProvider], walk: Any, simulator: Simulator, anna: Person, strict: bool
-) -> None:
-    """The app is on another network than the thief's browser; only settings that say so would let it pass."""
-    thief = walk(make_freja(same_network=strict), user_agent=PHONE)
-    simulator.freja.approve(_opened(simulator, thief, anna, ELSEWHERE))
-    thief.tick()
-    if strict:
-        assert (thief.failed.message, thief.failed.retry) == (texts.OTHER_NETWORK, False)
-    else:
-        assert isinstance(thief.step, Identity)
-
-
-@pytest.mark.parametrize("ip", ["", "2001:db8::1", "nonsense"])
-def test_a_network_that_cannot_be_compared_is_another_one(
-    freja: FrejaProvider, walk: Any, simulator: Simulator, anna: Person, ip: str
-) -> None:
-    """No address, another kind of address, no address at all."""
-    way = walk(freja, user_agent=PHONE)
-    simulator.freja.approve(_opened(simulator, way, anna, ip))
-    way.tick()
-    assert way.failed.message == texts.OTHER_NETWORK
-
-
-def test_an_old_code_is_not_taken(freja: FrejaProvider, walk: Any, simulator: Simulator, anna: Person) -> None:
-    """Nor one that is made up."""
-    way = walk(freja)
-    old = way.poll.qr or ""
-    way.clock.tick(6)
-    with pytest.raises(NotTaken, match="för gammal"):
-        simulator.freja.scan(old, anna, ELSEWHERE)
-    for false in (old.replace(".0.", ".6."), "https://app.example/freja?x=1", "nonsense"):
-        with pytest.raises(NotTaken):
-            simulator.freja.scan(false, anna, ELSEWHERE)
 
 
 def test_a_fixed_code_is_for_those_who_want_it(make_freja: Callable[..., FrejaProvider], walk: Any) -> None:
@@ -339,184 +285,9 @@ def test_the_code_is_made_of_the_seconds() -> None:
     )
 
 
-def test_somebody_else_than_the_message_is_to(
-    freja: FrejaProvider, walk: Any, simulator: Simulator, anna: Person, bo: Person
-) -> None:
-    """A number that is not the one, or none."""
-    way = walk(freja, personnummer=anna.number)
-    simulator.freja.approve(_scanned(simulator, way, bo))
-    way.tick()
-    assert way.failed.message == texts.OTHER_PERSON
-    simulator.freja.alter = lambda payload: payload["requestedAttributes"].pop("ssn")
-    way = walk(freja, personnummer=anna.number)
-    simulator.freja.approve(_scanned(simulator, way, anna))
-    way.tick()
-    assert way.failed.message == texts.NO_NUMBER
-
-
-def test_a_foreign_number_is_no_personnummer(
-    freja: FrejaProvider, walk: Any, simulator: Simulator, anna: Person
-) -> None:
-    """Only what Sweden gave goes by that name."""
-    simulator.freja.alter = lambda payload: payload["requestedAttributes"].update(
-        ssn={"ssn": anna.number, "country": "NO"}
-    )
-    way = walk(freja)
-    simulator.freja.approve(_scanned(simulator, way, anna))
-    way.tick()
-    assert "personnummer" not in way.identity.attributes
-
-
-def _change(**values: Any) -> Callable[[dict[str, Any]], None]:
-    return lambda payload: payload.update(values)
-
-
-SIGNED_LIES: dict[str, Callable[[dict[str, Any]], None]] = {
-    "another one": _change(authRef="another"),
-    "no reference": lambda payload: payload.pop("authRef"),
-    "not approved": _change(status="REJECTED"),
-    "a lower level": _change(minRegistrationLevel="BASIC"),
-    "no level": lambda payload: payload.pop("minRegistrationLevel"),
-    "an unknown level": _change(minRegistrationLevel="GOLD"),
-    "an old one": _change(timestamp=1_700_000_000_000),
-    "of tomorrow": _change(timestamp=1_795_086_400_000),
-    "no time": _change(timestamp="soon"),
-    "no number": lambda payload: payload["requestedAttributes"].update(ssn={"ssn": "9001012385", "country": "SE"}),
-    "wrong types": lambda payload: payload["requestedAttributes"].update(ssn=7),
-    "nobody": lambda payload: payload["requestedAttributes"].update(relyingPartyUserId=""),
-}
-
-
-@pytest.mark.parametrize("lie", SIGNED_LIES.values(), ids=SIGNED_LIES)
-def test_what_is_signed_must_be_about_this(
-    freja: FrejaProvider, walk: Any, simulator: Simulator, anna: Person, lie: Callable[[dict[str, Any]], None]
-) -> None:
-    """An answer of another time, level, or authentication is a replay, be it ever so well signed."""
-    simulator.freja.alter = lie
-    way = walk(freja)
-    simulator.freja.approve(_scanned(simulator, way, anna))
-    way.tick()
-    assert way.failed.message == texts.STRANGE
-
-
-def _unsigned(answer: dict[str, Any]) -> None:
-    head, payload, _ = answer["details"].split(".")
-    none = "eyJhbGciOiJub25lIn0"
-    assert head != none
-    answer["details"] = f"{none}.{payload}."
-
-
-UNSIGNED_LIES: dict[str, Callable[[dict[str, Any]], None]] = {
-    "no signature": _unsigned,
-    "no details": lambda answer: answer.pop("details"),
-    "half a signature": lambda answer: answer.update(details=answer["details"][:-8]),
-    "another's attributes": lambda answer: answer["requestedAttributes"].update(emailAddress="x@example.org"),
-    "another's answer": lambda answer: answer.update(authRef="another"),
-    "no JWS": lambda answer: answer.update(details="nonsense"),
-}
-
-
-@pytest.mark.parametrize("lie", UNSIGNED_LIES.values(), ids=UNSIGNED_LIES)
-def test_what_is_not_signed_is_not_believed(
-    freja: FrejaProvider, walk: Any, simulator: Simulator, anna: Person, lie: Callable[[dict[str, Any]], None]
-) -> None:
-    """`alg: none`, a broken signature, attributes that differ from the signed ones."""
-    way = walk(freja)
-    order = _scanned(simulator, way, anna)
-    simulator.freja.approve(order)
-    simulator.freja.alter_answer = lie
-    way.tick()
-    assert way.failed.message == texts.STRANGE
-
-
-def test_what_is_signed_may_be_nested_too_deep(files: Certificates) -> None:
-    """Then it says nothing, as an answer that is no JSON says nothing."""
-    with pytest.raises(PeerStrange):
-        verify(Signer(files.signing).sign(b'{"a":' * 20_000), load_keys([files.signing]), "a", "", 0.0)
-
-
-def test_a_signature_of_somebody_else(
-    freja: FrejaProvider, walk: Any, simulator: Simulator, files: Certificates, anna: Person
-) -> None:
-    """Only the certificates of the settings count, whatever the header names."""
-    simulator.freja.signer = Signer(files.stranger)
-    way = walk(freja)
-    simulator.freja.approve(_scanned(simulator, way, anna))
-    way.tick()
-    assert way.failed.message == texts.STRANGE
-
-
-def test_two_certificates_while_one_takes_over(
-    make_freja: Callable[..., FrejaProvider], walk: Any, simulator: Simulator, files: Certificates, anna: Person
-) -> None:
-    """Either will do."""
-    way = walk(make_freja(signing=(files.stranger, files.signing)))
-    simulator.freja.approve(_scanned(simulator, way, anna))
-    way.tick()
-    assert way.identity
-
-
-def test_a_wrong_certificate_stops_the_installation(files: Certificates) -> None:
-    """A missing file, a key of another kind: the line names the file and the setting."""
-    for path in (files.folder / "missing.pem", files.ca, files.client.with_suffix(".key")):
-        with pytest.raises(Misconfigured, match="signing"):
-            load_keys([path])
-
-
-@pytest.mark.parametrize(
-    "lie",
-    [
-        Reply(200, b"<html></html>", "text/html"),
-        Reply(200, b"[]"),
-        as_json(200, {"authRef": 7}),
-        Reply(200, b'{"authRef":"' + b"a" * 600_000 + b'"}'),
-        Reply(200, b"[" * 20_000),
-    ],
-    ids=["html", "list", "types", "oversize", "deep"],
-)
-def test_lies_are_not_believed(freja: FrejaProvider, walk: Any, simulator: Simulator, lie: Reply) -> None:
-    """Neither at the start nor later."""
-    simulator.freja_lies.tell(lie)
-    assert walk(freja).failed.message == texts.STRANGE
-    way = walk(freja)
-    simulator.freja_lies.tell(lie)
-    way.tick()
-    assert way.failed.message == texts.STRANGE
-
-
-def test_a_peer_that_is_gone(freja: FrejaProvider, walk: Any, simulator: Simulator) -> None:
-    """On the way the person waits, at most as long as it could last; at the start they are told."""
-    way = walk(freja)
-    simulator.stop()
-    way.tick()
-    assert way.poll.message == texts.WAITING
-    way.tick(150)
-    assert way.failed.message == texts.DOWN
-    assert walk(freja).failed.message == texts.DOWN
-    freja.cancel(way.state)
-
-
-def test_a_client_or_server_that_nobody_knows(
-    make_freja: Callable[..., FrejaProvider], walk: Any, files: Certificates, simulator: Simulator
-) -> None:
-    """Both ends of the connection show who they are."""
-    assert walk(make_freja(ca=files.stranger)).failed.message == texts.DOWN
-    stranger = make_freja(certificate=files.stranger, key=files.stranger.with_suffix(".key"))
-    assert walk(stranger).failed.message == texts.DOWN
-    assert simulator.freja.requests == []
-
-
 def test_one_party_of_several(make_freja: Callable[..., FrejaProvider], walk: Any, simulator: Simulator) -> None:
     """Who acts for several says for whom; a name that Freja does not know is refused."""
     provider = make_freja(relying_party="habo")
     assert walk(provider).failed.message == texts.OURS
     simulator.freja.parties.add("habo")
     assert isinstance(walk(provider).step, Poll)
-
-
-@pytest.mark.parametrize(
-    "state", [{}, {"flow": ""}, {"flow": "{}"}, {"flow": "[1]"}, {"flow": '{"a":' * 20_000}], ids=range(5)
-)
-def test_a_state_that_is_none_of_ours_is_over(freja: FrejaProvider, state: dict[str, str]) -> None:
-    """It never comes from the browser; yet it breaks nothing."""
-    assert getattr(freja.advance(state, {"tick": "1"}), "message", "") == texts.OVER

@@ -1,5 +1,6 @@
 """What people and workers do with transfers, for tests."""
 
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -8,10 +9,12 @@ from budkavle.approvals import approve, list_approvals
 from budkavle.cases import close
 from budkavle.model.messages import File
 from budkavle.testing import SampleOrganisation, SampleUser, do_job, in_work
+from budkavle_records.archive.receipts import ArchiveReceipt, note_receipt
 from budkavle_records.archive.store import StoredPackage, Transfer, list_packages, list_transfers
 from budkavle_records.archive.transfers import Selection, ask_transfer
 
 CONTENT = b"ett beslut " * 9_000
+TODAY = date(2026, 11, 1)
 
 
 def close_case(organisation: SampleOrganisation, subject: str = "Orosanm\u00e4lan", **changes: Any) -> UUID:
@@ -60,3 +63,9 @@ def packages(host: Host, actor: SampleUser, transfer_id: UUID) -> list[StoredPac
     """Return the packages of a transfer."""
     with host.work(actor) as work:
         return list(list_packages(host, work, transfer_id))
+
+
+def answer(host: Host, actor: SampleUser, package_id: UUID, *, accepted: bool, words: str = "A 17") -> None:
+    """Note what the archive says of a package."""
+    with host.work(actor) as work:
+        note_receipt(host, work, package_id, ArchiveReceipt(accepted, TODAY, words))

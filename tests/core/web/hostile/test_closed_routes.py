@@ -1,30 +1,20 @@
-"""Every route asked by those who may not, and forms that no browser would send: a clear answer, never a 500."""
+"""Nobody learns or does anything without a session, a role and a token of their own."""
 
 from collections.abc import Callable
-from itertools import product
-from pathlib import Path
-from shutil import copytree
 from typing import Any
-from urllib.parse import quote, unquote
 from uuid import uuid4
 
 import httpx
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
-from litestar import Litestar
 from litestar.testing import TestClient
 from structlog.testing import capture_logs
-from tests.core.web.asking import FORM, PAGE, PLUGINS, Ask, all_asks, ask, raw
+from tests.core.web.asking import PAGE, Ask, ask
 
 from budkavle.accounts import users
 from budkavle.identification import guest_sessions
 from budkavle.identification.outcome import GuestIn, GuestOf
 from budkavle.model.loa import Loa
-from budkavle.model.mailboxes import FunctionMailbox
 from budkavle.model.people import Role
-from budkavle.settings import Settings
-from budkavle.storage.platform import Platform
 from budkavle.testing.acting import in_work
 from budkavle.testing.actors import system_actor
 from budkavle.testing.organisations import SampleOrganisation, SampleUser
@@ -73,44 +63,6 @@ MANAGED = (
 INSTALLATION = ("/administration/", "/plugin/economy/")
 """Where only administrators of the installation have: it tells others so before it looks."""
 HEADERS = ("content-security-policy", "x-content-type-options", "referrer-policy", "cross-origin-opener-policy")
-NASTY = (
-    "\x00",
-    "a\x00b",
-    "../../../etc/passwd",
-    "%00",
-    "'; DROP TABLE users; --",
-    "{{7*7}}",
-    "\ud7ff\ufffe",
-    "💣" * 50,
-)
-
-
-@pytest.fixture
-def platform(budkavle_open: Callable[..., Platform], budkavle_settings: Settings, federation_keys: Path) -> Platform:
-    """An installation with the plugins that come along."""
-    copytree(federation_keys, budkavle_settings.data / "plugins/sdk/federation/keys")
-    return budkavle_open(enabled=PLUGINS)
-
-
-@pytest.fixture
-def client(browse: Callable[..., Any]) -> TestClient[Any]:
-    """The way to the application that all browsers share."""
-    shared: TestClient[Any] = browse().client
-    return shared
-
-
-@pytest.fixture
-def app(client: TestClient[Any]) -> Litestar:
-    running: Litestar = client.app
-    return running
-
-
-@pytest.fixture
-def asks(
-    app: Litestar, organisation: SampleOrganisation, case_worker: SampleUser, mailbox: FunctionMailbox
-) -> list[Ask]:
-    """Every method of every route, with the ids of things of the first organisation."""
-    return all_asks(app, organisation, case_worker, mailbox)
 
 
 def closed(asks: list[Ask]) -> list[Ask]:
@@ -286,166 +238,3 @@ def test_a_cookie_that_somebody_else_chose_is_never_signed_in(
     )
     assert again.status_code < 500
     assert not again.cookies.get("budkavle")
-
-
-BODIES: dict[str, tuple[dict[str, str], bytes]] = {
-    "nothing": (FORM, b""),
-    "no type": (PAGE, b"csrf=x"),
-    "JSON": ({**PAGE, "content-type": "application/json"}, b'{"csrf": '),
-    "not UTF-8": (FORM, b"csrf=\xff\xfe&subject=\xe5\xe4\xf6"),
-    "UTF-16": (
-        {**PAGE, "content-type": "application/x-www-form-urlencoded; charset=utf-16"},
-        "csrf=å".encode("utf-16"),
-    ),
-    "an unknown charset": ({**PAGE, "content-type": "application/x-www-form-urlencoded; charset=klingon"}, b"a=b"),
-    "NUL": (FORM, b"csrf=x&subject=%00&mailbox=\x00"),
-    "ten thousand fields": (FORM, b"&".join(b"a%d=1" % n for n in range(10_000))),
-    "one field ten thousand times": (FORM, b"&".join([b"recipients=sdk%3Aa"] * 10_000)),
-    "three million bytes": (FORM, b"body=" + b"x" * 3_000_000),
-    "multipart without a boundary": ({**PAGE, "content-type": "multipart/form-data"}, b"--x\r\n"),
-    "multipart with an empty boundary": ({**PAGE, "content-type": "multipart/form-data; boundary="}, b"----\r\n"),
-    "multipart that ends early": (
-        {**PAGE, "content-type": "multipart/form-data; boundary=x"},
-        b'--x\r\nContent-Disposition: form-data; name="csrf"\r\n\r\nabc',
-    ),
-    "multipart without names": (
-        {**PAGE, "content-type": "multipart/form-data; boundary=x"},
-        b"--x\r\nContent-Disposition: form-data\r\n\r\nabc\r\n--x--\r\n",
-    ),
-    "multipart with a broken header": (
-        {**PAGE, "content-type": "multipart/form-data; boundary=x"},
-        b"--x\r\nContent-Disposition \xff\x00\r\n\r\nabc\r\n--x--\r\n",
-    ),
-    "multipart that is something else": ({**PAGE, "content-type": "multipart/form-data; boundary=x"}, b"\x00" * 5000),
-    "a boundary of ten thousand": ({**PAGE, "content-type": f"multipart/form-data; boundary={'x' * 10_000}"}, b"--x"),
-}
-
-
-def test_a_broken_form_is_told_of(browse: Callable[..., Any], administrator: SampleUser, asks: list[Ask]) -> None:
-    """With the right token in the header, every form answers with a page that says what is wrong, or does nothing."""
-    root = browse(administrator)
-    forms = [one for one in asks if one.method == "POST" and one.path != "/sign-out"]
-    with capture_logs() as logged:
-        for at, (kind, (headers, body)) in enumerate(BODIES.items()):
-            for route in forms[at % 3 :: 3]:  # each form gets each third kind, and each kind comes to each third form
-                answer = raw(root, route.method, route.path, body, {**headers, "x-csrf": root.csrf})
-                assert answer.status_code < 500, (kind, route, answer.status_code)
-                assert "Traceback" not in answer.text
-    assert [one for one in logged if one["event"] == "web.failed"] == []
-
-
-FILE_NAMES = (
-    "../../../etc/cron.d/x.pdf",
-    "..\\..\\windows\\x.pdf",
-    "/abs/x.pdf",
-    "C:\\x.pdf",
-    "a\x00b.pdf",
-    "x.pdf\r\nSet-Cookie: a=b",
-    "å" * 2000 + ".pdf",
-    ".pdf",
-    "..",
-    "\u202efdp.exe",
-    '"><script>alert(1)</script>.pdf',
-)
-
-
-def test_a_files_name_is_only_a_name(browse: Callable[..., Any], case_worker: SampleUser, tmp_path: Path) -> None:
-    """Whatever a file is called, it is kept under a name without a path, or refused; and nothing lies outside."""
-    ada, before = browse(case_worker), {path for path in tmp_path.rglob("*") if "data" not in path.parts}
-    for name in FILE_NAMES:
-        written = name.encode().replace(b'"', b"%22").replace(b"\r\n", b"%0D%0A")
-        part = b'--x\r\nContent-Disposition: form-data; name="file"; filename="' + written + b'"\r\n'
-        body = part + b"Content-Type: application/pdf\r\n\r\n%PDF-1.7\n\r\n--x--\r\n"
-        kind = {"content-type": "multipart/form-data; boundary=x"}
-        answer = raw(ada, "POST", "/attachments?kind=sdk", body, {**PAGE, **kind, "x-csrf": ada.csrf})
-        assert answer.status_code in {201, 400, 422}, (name, answer.text)
-        if answer.status_code == 201:
-            given = ada.get(f"/a/{answer.json()['id']}")
-            assert given.status_code == 200
-            assert all(line.startswith("proof-") for line in given.headers.get_list("set-cookie"))
-            kind, _, kept = given.headers["content-disposition"].partition("; filename*=UTF-8''")
-            assert kind == "attachment"
-            assert kept
-            assert not set(unquote(kept)) & set('/\\\x00\r\n"')
-            assert unquote(kept) not in {".", ".."}
-    assert {path for path in tmp_path.rglob("*") if "data" not in path.parts} == before
-
-
-def test_nasty_words_in_addresses_are_harmless(
-    browse: Callable[..., Any], administrator: SampleUser, asks: list[Ask]
-) -> None:
-    """In the query and in the path of every page."""
-    root = browse(administrator)
-    names = ("q", "after", "folder", "scope", "channel", "mailbox", "to", "said", "next", "way", "all", "before")
-    pages = [one.path for one in asks if one.method == "GET" and one.path != "/live"]
-    with capture_logs() as logged:
-        some = ("q", "folder", "scope", "channel", "said")
-        for at, (path, word) in enumerate(product(pages, map(quote, NASTY))):
-            lines = ("&".join(f"{name}={word}" for name in fields) for fields in (names, some))
-            address = [f"{path}/{word}", *(f"{path}?{line}" for line in lines)][at % 3]
-            answer = root.get(address)
-            assert answer.status_code < 500, address
-            assert "<script>alert" not in answer.text
-    assert [one for one in logged if one["event"] == "web.failed"] == []
-
-
-def test_what_no_browser_sends_is_told_of(
-    browse: Callable[..., Any], client: TestClient[Any], case_worker: SampleUser, administrator: SampleUser
-) -> None:
-    """Addresses that are none, and numbers longer than Python reads, in every place where we read them."""
-    ada, digits = browse(case_worker), "9" * 5000
-    with capture_logs() as logged:
-        answers = [
-            ada.get("/sign-in?next=//["),
-            browse(administrator).get(f"/events?before={digits[:30]}"),
-            ada.post("/step-up", loa=digits, next="//[", way="password"),
-            ada.post("/compose", less=f"references-{digits}"),
-            client.get("/account", headers={**PAGE, "hx-request": "true", "hx-current-url": "http://["}),
-            client.post("/account", headers={**FORM, "referer": "http://[", "hx-request": "true"}),
-        ]
-    assert [one.status_code for one in answers if one.status_code >= 500] == []
-    assert [one for one in logged if one["event"] == "web.failed"] == []
-
-
-FUZZ = settings(
-    max_examples=40,
-    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
-)
-FIELDS = (
-    *("mailbox", "kind", "recipients", "q", "subject", "body", "confidential", "seen", "attachment", "extra.x", "send"),
-    *("add", "remove", "more", "less", "drop", "star", "unstar", "ask_unstar", "preview"),
-    *(f"reference.{part}" for part in ("root", "value", "party", "label")),
-    *(f"person.{part}" for part in ("root", "value", "name", "party")),
-)
-words = st.one_of(
-    st.text(max_size=40),
-    st.sampled_from([*NASTY, "sdk:", "sdk:x", "1", "persons", "references-0", "take", "dnr", "sender"]),
-    st.uuids().map(str),
-)
-
-
-@FUZZ
-@given(fields=st.dictionaries(st.sampled_from(FIELDS), words, max_size=10))
-def test_any_form_of_a_message_gives_a_page(
-    browse: Callable[..., Any], case_worker: SampleUser, fields: dict[str, str]
-) -> None:
-    """Whatever stands in the fields, the page comes back, or says what is wrong; it never breaks."""
-    with capture_logs() as logged:
-        answer = browse(case_worker).post("/compose", **fields)
-    assert answer.status_code < 500
-    assert [one for one in logged if one["event"] == "web.failed"] == []
-
-
-@FUZZ
-@given(query=st.dictionaries(st.sampled_from(["folder", "scope", "channel", "after", "q", "before"]), words))
-def test_any_query_gives_a_page(
-    browse: Callable[..., Any], case_worker: SampleUser, mailbox: FunctionMailbox, query: dict[str, str]
-) -> None:
-    """The lists and the search take any address."""
-    ada = browse(case_worker)
-    line = "&".join(f"{name}={quote(value)}" for name, value in query.items())
-    with capture_logs() as logged:
-        for path in ("/search", f"/m/{mailbox.id}", f"/m/{mailbox.id}/sent"):
-            answer = ada.get(f"{path}?{line}")
-            assert answer.status_code < 500
-    assert [one for one in logged if one["event"] == "web.failed"] == []
