@@ -1,10 +1,10 @@
-"""Settings of an organisation and of a mailbox: who may change them, what is stored, and what the event log says."""
+"""Stored settings: of an organisation, of a mailbox and of the installation."""
 
 import json
 from collections.abc import Iterator, Mapping
 from contextlib import closing
 from datetime import timedelta
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 from uuid import UUID
 
 import msgspec
@@ -14,22 +14,16 @@ from sqlalchemy import text
 from budkavle.accounts.core_settings import BinSettings, core_sections
 from budkavle.accounts.mailboxes import create_mailbox
 from budkavle.accounts.organisations import create_organisation
-from budkavle.accounts.stored_settings import (
-    all_sections,
-    read_settings,
-    section_values,
-    settings_of,
-    write_settings,
-)
+from budkavle.accounts.stored_settings import all_sections, read_settings, section_values, settings_of, write_settings
 from budkavle.accounts.users import create_user
 from budkavle.cases.mailbox_deletion import delete_mailbox
 from budkavle.host import host_of
 from budkavle.identification import sessions
 from budkavle.identification.flow import SignedIn
-from budkavle.model.errors import Forbidden, Invalid, Misconfigured, NotFound
+from budkavle.model.errors import Forbidden, Invalid, NotFound
 from budkavle.model.loa import Loa
 from budkavle.model.people import ActorScope, Organisation, Role, SystemActor, UserActor
-from budkavle.model.settings_sections import Setting, SettingsSection, section_faults
+from budkavle.model.settings_sections import Setting, SettingsSection
 from budkavle.operations.retention import empty_bin
 from budkavle.plugins.registry import Plugins
 from budkavle.settings import Settings
@@ -361,47 +355,3 @@ def test_a_type_of_no_section_is_a_fault_in_the_code(platform: Platform, organis
     """As where the plugin is off."""
     with pytest.raises(LookupError):
         in_work(platform, system_actor(organisation.id), read_settings, MailSettings)
-
-
-class Odd(msgspec.Struct, frozen=True):
-    """What no form can show."""
-
-    csrf: Annotated[str, Setting(label="A")] = ""
-    bare: str = ""
-    many: Annotated[list[str], Setting(label="B")] = []
-    never: Annotated[timedelta, Setting(label="C", unit="veckor")] = timedelta()
-    sealed: Annotated[int, Setting(label="D", secret=True)] = 0
-    word: Annotated[Literal["a"], Setting(label="E")] = "a"
-
-
-class Needs(msgspec.Struct, frozen=True):
-    """What has no usual value."""
-
-    name: Annotated[str, Setting(label="Namn")]
-
-
-class Loose(msgspec.Struct):
-    """What can be changed by whoever reads it."""
-
-
-@pytest.mark.parametrize(
-    ("settings", "words"),
-    [
-        (Odd, ["csrf", "bare", "many", "never", "sealed", "word"]),
-        (Needs, ["name"]),
-        (Loose, ["frozen"]),
-        (dict, ["frozen"]),
-    ],
-)
-def test_a_section_that_promises_too_little_stops_the_start(
-    budkavle_settings: Settings, settings: Any, words: list[str]
-) -> None:
-    """Each fault in a line of `plugin check`."""
-    section: SettingsSection[Any] = SettingsSection(name="odd", type=settings, title="Udda")
-    faults = [str(fault) for fault in section_faults(section)]
-    assert len(faults) == len(words)
-    assert all(word in fault for word, fault in zip(words, faults, strict=True))
-    on = msgspec.structs.replace(budkavle_settings, enabled=("post",))
-    plugins = Plugins.load(on, offer(post=plugin_module("post", settings_sections=lambda: [section])))
-    with pytest.raises(Misconfigured, match="settings_sections"):
-        plugins.start(lambda _: None)

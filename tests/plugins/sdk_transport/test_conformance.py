@@ -1,15 +1,10 @@
-"""Digg's own schemas and Schematron, run by lxml and Saxon, beside ours: the verdicts must agree.
-
-The official files are read where the reference folder lies; they are no part of this project.
-"""
+"""Our rules and schemas judge as those of Digg do, on right documents and on damaged ones."""
 
 import json
-import random
 import re
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from copy import deepcopy
 from dataclasses import dataclass, field, replace
 from itertools import chain
 from pathlib import Path
@@ -21,6 +16,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from lxml import etree
+from tests.plugins.sdk_transport.fixtures.mutations import mutations
+from tests.plugins.sdk_transport.fixtures.schematron import Unreadable, compile_schematron, rules_by
 
 import budkavle_schemas
 from budkavle_sdk_transport.envelope.rules import envelope_rules
@@ -49,13 +46,11 @@ STRICTER = {
     "AppRes-CS-Scheme": "C3.2.4, 3.1 d and e: iso6523-actorid-upis; the Schematron takes any scheme",
 }
 """Where our rules refuse what Digg's files let through, and why."""
-
 LAXER = {
     "XSD": "C3.2.2, 3.5.1: signatures carry X.509 only; what stands inside XAdES, PGPData, SPKIData, DSAKeyValue and "
     "Manifest elements is not described by our schema, and no signature is trusted by it",
 }
 """Where Digg's files refuse what ours let through, and why; no mutation goes there. There is nothing else."""
-
 TYPES = {
     "messageHeader": "{urn:riv:infrastructure:messaging:MessageWithAttachments:3}MessageHeaderType",
     "Header": "{http://docs.oasis-open.org/bdxr/ns/XHE/1/AggregateComponents}HeaderType",
@@ -63,13 +58,6 @@ TYPES = {
 }
 """Elements and the names of their types in Digg's schemas. Ours have other names, which no profile mentions: a document
 that writes one out (`xsi:type`), although it is the type that the element has anyway, is refused by ours only."""
-
-XSL = "http://www.w3.org/1999/XSL/Transform"
-SCH = "{http://purl.oclc.org/dsdl/schematron}"
-
-
-class Unreadable(Exception):
-    """Saxon cannot judge a document."""
 
 
 @dataclass(frozen=True)
@@ -168,146 +156,6 @@ def references(spec: Path) -> dict[str, bytes]:
         if data:
             found[file.name] = data
     return found
-
-
-def compile_schematron(source: bytes) -> str:
-    """A small compiler from ISO Schematron (abstract patterns, parameters) to XSLT 2 that prints broken rules."""
-    schema = etree.fromstring(source)
-    abstract = {p.get("id"): p for p in schema.iter(f"{SCH}pattern") if p.get("abstract") == "true"}
-    namespaces = {str(ns.get("prefix")): str(ns.get("uri")) for ns in schema.iter(f"{SCH}ns")}
-    sheet = etree.Element(f"{{{XSL}}}stylesheet", version="2.0", nsmap={"xsl": XSL, **namespaces})
-    etree.SubElement(sheet, f"{{{XSL}}}output", method="text")
-    start = etree.SubElement(sheet, f"{{{XSL}}}template", match="/")
-    for pattern in schema.iter(f"{SCH}pattern"):
-        if pattern.get("abstract") == "true":
-            continue
-        mode = str(pattern.get("id"))
-        values = {f"${p.get('name')}": str(p.get("value")) for p in pattern.iter(f"{SCH}param")}
-        body = abstract[pattern.get("is-a")] if pattern.get("is-a") else pattern
-        etree.SubElement(start, f"{{{XSL}}}apply-templates", select="/", mode=mode)
-        etree.SubElement(sheet, f"{{{XSL}}}template", match="text()|@*", mode=mode)
-        for rule in body.iter(f"{SCH}rule"):
-            context = _filled(str(rule.get("context")), values)
-            template = etree.SubElement(sheet, f"{{{XSL}}}template", match=context, mode=mode, priority="1")
-            for check in rule.iter(f"{SCH}assert"):
-                test = f"not({_filled(str(check.get('test')), values)})"
-                etree.SubElement(template, f"{{{XSL}}}if", test=test).text = f" {mode}"
-            etree.SubElement(template, f"{{{XSL}}}apply-templates", mode=mode)
-    return etree.tostring(sheet, encoding="unicode")
-
-
-def _filled(text: str, values: dict[str, str]) -> str:
-    for name in sorted(values, key=len, reverse=True):
-        text = text.replace(name, values[name])
-    return text
-
-
-def rules_by(saxon: Callable[[dict[str, object]], Any], stylesheet: str) -> Callable[[bytes], set[str]]:
-    """The ids of the rules that a document breaks, by Saxon; from SVRL, or from our compiler's list."""
-    number = saxon({"stylesheet": stylesheet})
-
-    def judge(data: bytes) -> set[str]:
-        report = saxon({"by": number, "document": data.decode("utf-8-sig")})
-        if report is None:
-            raise Unreadable
-        if "schematron-output" in report:
-            return set(re.findall(r'<svrl:failed-assert[^>]*?\bid="([^"]*)"', report, re.DOTALL))
-        return set(report.replace('<?xml version="1.0" encoding="UTF-8"?>', "").split())
-
-    return judge
-
-
-def texts(element: etree._Element) -> list[str]:
-    """Replacements for a text that the rules and schemas may or may not like."""
-    now = element.text or ""
-    return [
-        *("", " ", "\u00a0", "x", "true", "1", "false", "0", "x" * 256, "x" * 257, "å" * 257, "null", "ACCEPTED"),
-        *("2026-01-02T03:04:05.1234Z", "2026-01-02T03:04:05Z", "2026-01-02T03:04:05.1+01:00", "3 Sept. 2019"),
-        *("2026-01-02T03:04:05.1Z", "2026-02-30T03:04:05.000Z", "2026-01-02T24:00:00.000Z", "2026-01-02T03:04:05.1"),
-        *(
-            f" {now}",
-            f"{now}\n",
-            now.upper(),
-            now[:-1],
-            f"{now}0",
-            "0203:",
-            "1.0",
-            "REJECTED",
-            "SV",
-            "IV",
-            "bdx:noprocess",
-        ),
-        *(
-            "3a94b4ed-a6d7-41e2-945d-b3fa91e8a6eg",
-            "3A94B4ED-A6D7-41E2-945D-B3FA91E8A6E9",
-            "AAAA!",
-            "=AAA",
-            "QUJD\nQUJD",
-        ),
-        *("urn:riv:infrastructure:messaging:functionalAddress", "iso6523-actorid-upis", "DOCUMENTID", "12:00:00"),
-    ]
-
-
-def parent_of(element: etree._Element) -> etree._Element:
-    parent = element.getparent()
-    assert parent is not None
-    return parent
-
-
-def structural(root: etree._Element, at: int) -> Iterator[etree._Element]:
-    """A document with one element dropped, doubled, moved, renamed, hidden, filled or dressed otherwise."""
-
-    def copy() -> tuple[etree._Element, etree._Element]:
-        fresh = deepcopy(root)
-        return fresh, list(fresh.iter("*"))[at]
-
-    def changed(change: Callable[[etree._Element], object]) -> Iterator[etree._Element]:
-        fresh, element = copy()
-        change(element)
-        yield fresh
-
-    parent_changes: list[Callable[[etree._Element], object]] = [
-        lambda e: parent_of(e).remove(e),
-        lambda e: e.addnext(deepcopy(e)),
-        lambda e: parent_of(e).append(e),
-        lambda e: parent_of(e).insert(0, e),
-        lambda e: e.addnext(etree.Element("{urn:x}stranger")),
-        lambda e: e.addprevious(etree.Comment("a comment")),
-    ]
-    changes: list[Callable[[etree._Element], object]] = [
-        lambda e: e.__delitem__(slice(None)),
-        lambda e: setattr(e, "tag", f"{{{etree.QName(e).namespace}}}Other"),
-        lambda e: setattr(e, "tag", etree.QName(e).localname),
-        lambda e: e.append(etree.Element(str(e.tag))),
-        lambda e: setattr(e, "tail", "text"),
-        lambda e: e.set("extra", "x"),
-        lambda e: e.set("schemeID", ""),
-        lambda e: e.set("schemeID", "iso6523-actorid-upis"),
-        lambda e: e.set("schemeID", "other"),
-        lambda e: e.attrib.clear(),
-        lambda e: e.set("{http://www.w3.org/2001/XMLSchema-instance}nil", "true"),
-    ]
-    for change in changes if at == 0 else [*parent_changes, *changes]:
-        yield from changed(change)
-
-
-def mutations(data: bytes, seed: int) -> list[bytes]:
-    """Every structural change at every element, some texts at every leaf, and random pairs of changes."""
-    dice = random.Random(seed)  # noqa: S311 - the same mutations every time
-    root = etree.fromstring(data)
-    count = len(list(root.iter("*")))
-    once = [changed for at in range(count) for changed in structural(root, at)]
-    for at, element in enumerate(root.iter("*")):
-        if len(element) == 0:
-            for text in dice.sample(texts(element), 14):
-                fresh = deepcopy(root)
-                list(fresh.iter("*"))[at].text = text
-                once.append(fresh)
-    twice = [
-        dice.choice(list(structural(first, dice.randrange(len(list(first.iter("*")))))))
-        for first in dice.choices(once, k=150)
-    ]
-    return sorted({etree.tostring(root, encoding="UTF-8", with_tail=False) for root in once + twice})
 
 
 def assert_agreement(kind: Kind, documents: list[bytes]) -> set[str]:

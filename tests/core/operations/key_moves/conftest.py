@@ -7,6 +7,7 @@ import pytest
 from msgspec.structs import replace
 
 from budkavle.host import host_of
+from budkavle.operations.key_moves import moving
 from budkavle.plugins.registry import Plugins
 from budkavle.settings import Settings
 from budkavle.storage.keys import decrypt, encrypt
@@ -57,3 +58,9 @@ def opens(budkavle_settings: Settings, safe: Safe) -> Iterator[Callable[..., Pla
             return opened.enter_context(closing(open_platform(settings, plugins)))
 
         yield open_
+
+
+@pytest.fixture(autouse=True)
+def _at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Looks at the processes follow each other at once."""
+    monkeypatch.setattr(moving, "ASKING", 0.001)

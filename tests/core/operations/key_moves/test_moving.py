@@ -1,23 +1,22 @@
-"""The keys move to another provider while processes run: nothing waits, nothing is lost, and it can be gone on with."""
+"""Keys move from one provider to another while processes run."""
 
 import json
 import os
-import threading
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import UUID
 
 import pytest
 from sqlalchemy import text
+from tests.core.operations.key_moves.moves import SYSTEM, Content, end, move, place, providers
 
 from budkavle.accounts import organisations
 from budkavle.model.errors import Conflict, Damaged, Misconfigured, Unavailable
 from budkavle.model.people import INSTALLATION
 from budkavle.operations.backup.making import make_backup
 from budkavle.operations.health import check_all
-from budkavle.operations.key_moves import moving
 from budkavle.operations.key_moves.moving import Left, move_keys
 from budkavle.operations.nodes import Heartbeat, NodeKind
 from budkavle.storage import corruption
@@ -26,43 +25,6 @@ from budkavle.storage.key_wrapping import keeper, renewing
 from budkavle.storage.keys import KeeperUnknown, KeysUnavailable
 from budkavle.storage.platform import Platform
 from budkavle.testing.actors import system_actor
-
-SYSTEM = system_actor(INSTALLATION, "Kommandoraden")
-
-
-@pytest.fixture(autouse=True)
-def _at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Looks at the processes follow each other at once."""
-    monkeypatch.setattr(moving, "ASKING", 0.001)
-
-
-class Content:
-    """Things that are sealed in an installation."""
-
-    def __init__(self, platform: Platform, count: int = 1) -> None:
-        made = [organisations.create_organisation(platform, system_actor(), f"Ort {uuid4()}").id for _ in range(count)]
-        self.sealed = {id_: platform.vault.seal_small(id_, "x", b"ours") for id_ in made}
-        self.whole = platform.vault.seal_installation("y", b"all")
-        self.person = platform.vault.subject_hash("b", "1")
-
-    def check(self, platform: Platform) -> None:
-        """All of it opens, read anew from the database, and people are known again."""
-        platform.vault.forget()
-        for organisation_id, sealed in self.sealed.items():
-            assert platform.vault.open_small(organisation_id, "x", sealed) == b"ours"
-            assert platform.vault.seal_small(organisation_id, "x", b"new")
-        assert platform.vault.open_installation("y", self.whole) == b"all"
-        assert platform.vault.subject_hash("b", "1") == self.person
-
-
-def move(platform: Platform, name: str, **more: Any) -> int:
-    """Move all keys, without anybody else running; returns how many were wrapped."""
-    run = move_keys(platform, platform.keys.of(name), SYSTEM, **more)
-    while True:
-        try:
-            next(run)
-        except StopIteration as ended:
-            return int(ended.value)
 
 
 def announced(platform: Platform, heart: Heartbeat) -> Any:
@@ -73,35 +35,6 @@ def announced(platform: Platform, heart: Heartbeat) -> Any:
     heart.beat()
     heart.beat()
     return run
-
-
-def stopped_halfway(opens: Callable[..., Platform]) -> tuple[Platform, Content, Heartbeat]:
-    """Let a move to the safe die when the keys of one of two organisations lie there, and another process run."""
-    platform = opens("file")
-    content = Content(platform, 2)
-    run = move_keys(platform, platform.keys.of("safe"), SYSTEM)
-    assert [next(run), next(run)] == [Left(2), Left(1)]
-    run.close()
-    heart = Heartbeat(opens("safe", node="webb"), NodeKind.WEB)
-    heart.beat()
-    return platform, content, heart
-
-
-def end(heart: Heartbeat) -> None:
-    """Let a process end in order."""
-    ended = threading.Event()
-    ended.set()
-    heart.run(ended)
-
-
-def providers(platform: Platform, organisation_id: UUID) -> list[str | None]:
-    with platform.database.transaction(organisation_id) as connection:
-        query = text("SELECT provider FROM organisation_keys WHERE organisation_id = :id ORDER BY version")
-        return list(connection.execute(query, {"id": organisation_id}).scalars())
-
-
-def place(platform: Platform) -> list[Any]:
-    return [answer for answer in check_all(platform, None) if answer.name == "Nycklarnas plats"]
 
 
 @pytest.mark.feature("ZS8")
@@ -219,87 +152,6 @@ def test_a_start_is_refused_while_keys_are_moved_to_what_is_not_there(opens: Cal
         opens("file", plugin=False)
     list(run)
     content.check(platform)
-
-
-def test_a_move_that_died_goes_on_and_says_so(opens: Callable[..., Platform], safe: Any) -> None:
-    """Also where the new provider falls silent; both open meanwhile, and what has been moved is not moved again."""
-    platform = opens("file")
-    content = Content(platform, 3)
-    run = move_keys(platform, platform.keys.of("safe"), SYSTEM)
-    assert [next(run), next(run)] == [Left(3), Left(2)]
-    assert [(answer.ok, answer.notable) for answer in place(platform)] == [(True, True)]
-    safe.fault = Unavailable("Modulen är låst.")
-    with pytest.raises(KeysUnavailable):
-        list(run)
-    safe.fault = None
-    content.check(opens("file"))
-    (answer,) = place(platform)
-    assert not answer.ok
-    assert "har stannat. Organisationer som är kvar: 2" in str(answer)
-    assert "keys rewrap" in answer.remedy
-    list(renewing.renew(platform, datetime.now(UTC)))  # a renewal in between wraps by the new one
-    assert [left.organisations for left in move_keys(platform, platform.keys.of("safe"), SYSTEM)] == []
-    content.check(opens("safe"))
-    assert "Nycklarna ligger hos safe sedan" in str(place(platform)[0])
-
-
-@pytest.mark.parametrize("moved", [1, 2])
-def test_a_move_that_died_is_taken_back(opens: Callable[..., Platform], moved: int) -> None:
-    """From wherever it stopped, to the provider that it came from."""
-    platform = opens("file")
-    content = Content(platform, 2)
-    run = move_keys(platform, platform.keys.of("safe"), SYSTEM)
-    for _ in range(moved):
-        next(run)
-    run.close()
-    assert move(platform, "file") == moved - 1
-    content.check(opens("file", plugin=False))
-
-
-def test_a_move_that_stopped_is_unfinished_also_where_another_is_given_up(opens: Callable[..., Platform]) -> None:
-    """Keys lie with both providers, so health goes on saying so, and the first move can be ended."""
-    platform, content, heart = stopped_halfway(opens)
-    with pytest.raises(Conflict, match="webb"):
-        move(platform, "file", patience=0.01)
-    assert "har stannat. Organisationer som är kvar: 1" in str(place(platform)[0])
-    end(heart)
-    assert move(platform, "safe") == 1
-    platform.settings.key_file.unlink()
-    content.check(opens("safe"))
-
-
-def test_an_announcement_that_died_does_not_hide_the_move_before_it(opens: Callable[..., Platform]) -> None:
-    """Two commands were killed one after the other, and a third gives up: keys still lie with both of the first."""
-    platform, content, heart = stopped_halfway(opens)
-    run = move_keys(platform, platform.keys.of("file"), SYSTEM)
-    assert next(run).processes
-    run.close()
-    with pytest.raises(Conflict, match="webb"):
-        move(platform, "file", patience=0.01)
-    assert "har stannat. Organisationer som är kvar: 1" in str(place(platform)[0])
-    end(heart)
-    assert move(platform, "safe") == 1
-    platform.settings.key_file.unlink()
-    content.check(opens("safe"))
-
-
-def test_nothing_is_unfinished_where_only_an_announcement_died_and_the_way_back_is_given_up(
-    opens: Callable[..., Platform],
-) -> None:
-    """No key has left, so the note of it goes, and health says nothing of a move."""
-    platform = opens("file")
-    content, heart = Content(platform), Heartbeat(opens("file", node="webb"), NodeKind.WEB)
-    heart.beat()
-    run = move_keys(platform, platform.keys.of("safe"), SYSTEM)
-    assert next(run).processes
-    run.close()
-    with pytest.raises(Conflict, match="webb"):
-        move(platform, "file", patience=0.01)
-    with platform.database.transaction(None) as connection:
-        assert (keeper.current(connection), keeper.move(connection)) == ("file", None)
-    assert {tuple(providers(platform, id_)) for id_ in content.sealed} == {("file",)}
-    end(heart)
-    content.check(opens("file"))
 
 
 def test_a_provider_that_does_not_open_what_it_wraps_gets_nothing(opens: Callable[..., Platform], safe: Any) -> None:

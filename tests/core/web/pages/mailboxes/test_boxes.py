@@ -1,4 +1,4 @@
-"""The pages about function mailboxes: the list, settings, users, adding by search, removing, and who may what."""
+"""Mailboxes are listed, made, changed and deleted."""
 
 import re
 from collections.abc import Callable
@@ -18,7 +18,6 @@ from budkavle.testing.acting import in_work
 from budkavle.testing.organisations import SampleOrganisation, SampleUser
 
 pytestmark = pytest.mark.filterwarnings("ignore:.*Inferred dependency")
-MISSING = uuid4()
 
 
 @pytest.mark.feature("F4")
@@ -77,113 +76,6 @@ def test_a_mailbox_administrator_changes_name_language_and_kinds(
     none = cleo.post(url, name="Socialtjänsten", language="en")
     assert none.status_code == 422
     assert 'id="kinds-error"' in none.text
-
-
-@pytest.mark.feature("F21")
-def test_a_member_sees_but_cannot_change(
-    browse: Callable[..., Any], case_worker: SampleUser, mailbox: FunctionMailbox
-) -> None:
-    """Information and users without a form; the tabs for adding, settings and API are not there."""
-    ada = browse(case_worker)
-    page = ada.get(f"/mailboxes/{mailbox.id}").text
-    assert "Information" in page
-    assert "Cleo Dahl" in page
-    assert "<textarea" not in page
-    assert "Brevlådans administratörer bestämmer vilka som har tillgång till den." in page
-    assert not any(f"/mailboxes/{mailbox.id}/{tab}" in page for tab in ("add", "settings", "systems", "api", "delete"))
-    users = ada.get(f"/mailboxes/{mailbox.id}/users").text
-    assert "Bo Ek" in users
-    assert 'type="checkbox" name="user"' not in users.replace("\n", " ")
-    assert "Gör till administratör" not in users
-
-
-@pytest.mark.feature("F10")
-def test_users_are_found_chosen_and_added(
-    browse: Callable[..., Any],
-    mailbox_administrator: SampleUser,
-    mailbox: FunctionMailbox,
-    outsider: SampleUser,
-    administrator: SampleUser,
-) -> None:
-    """One or many, over several searches; members and strangers are not offered."""
-    cleo, url = browse(mailbox_administrator), f"/mailboxes/{mailbox.id}/add"
-    found = cleo.post(url, q="dag", find="1").text
-    assert str(outsider.id) in found
-    assert "Ingen utanför" in cleo.post(url, q="ada ahl", find="1").text
-    assert "Eve" not in cleo.post(url, q="eve", find="1").text.replace("”eve”", "")
-    chosen = cleo.post(url, q="dag", add=str(outsider.id)).text
-    assert re.search(rf'type="hidden" name="chosen" value="{outsider.id}"', chosen)
-    both = cleo.post(url, q="root", chosen=str(outsider.id), add=str(administrator.id)).text
-    assert both.count('name="chosen"') == 2
-    less = cleo.post(url, chosen=[str(outsider.id), str(administrator.id)], remove=str(administrator.id))
-    assert less.text.count('name="chosen"') == 1
-    done = cleo.post(url, chosen=[str(outsider.id), str(administrator.id)], save="1")
-    assert done.status_code == 303
-    people = cleo.get(done.headers["location"]).text
-    assert "Dag Ny" in people
-    assert "Root Adm" in people
-
-
-def test_nobody_chosen_is_told_at_the_field(
-    browse: Callable[..., Any], mailbox_administrator: SampleUser, mailbox: FunctionMailbox
-) -> None:
-    """Giving access to nobody is a fault of the field."""
-    answer = browse(mailbox_administrator).post(f"/mailboxes/{mailbox.id}/add", save="1")
-    assert answer.status_code == 422
-    assert 'id="chosen-error"' in answer.text
-
-
-@pytest.mark.feature("F10")
-def test_results_come_while_typing(
-    browse: Callable[..., Any], mailbox_administrator: SampleUser, mailbox: FunctionMailbox, outsider: SampleUser
-) -> None:
-    """Only the list below the field, as a fragment."""
-    text = browse(mailbox_administrator).get(f"/mailboxes/{mailbox.id}/add/found?q=dag").text
-    assert str(outsider.id) in text
-    assert "<html" not in text
-
-
-@pytest.mark.feature("F11")
-def test_ticked_users_are_removed_after_a_confirmation(
-    browse: Callable[..., Any],
-    mailbox_administrator: SampleUser,
-    mailbox: FunctionMailbox,
-    case_worker: SampleUser,
-    colleague: SampleUser,
-) -> None:
-    """The first answer asks and names them; nothing is gone before the second."""
-    cleo, url = browse(mailbox_administrator), f"/mailboxes/{mailbox.id}/users"
-    ticked = [str(case_worker.id), str(colleague.id)]
-    asked = cleo.post(f"{url}/remove", user=ticked)
-    assert asked.status_code == 200
-    assert "Ada Ahl" in asked.text
-    assert "Bo Ek" in asked.text
-    assert "Ada Ahl" in cleo.get(url).text
-    done = cleo.post(f"{url}/remove", user=ticked, confirmed="1")
-    assert done.status_code == 303
-    left = cleo.get(done.headers["location"]).text
-    assert "Ada Ahl" not in left
-    assert browse(case_worker).get(f"/mailboxes/{mailbox.id}").status_code == 404
-
-
-def test_nothing_ticked_is_told(
-    browse: Callable[..., Any], mailbox_administrator: SampleUser, mailbox: FunctionMailbox
-) -> None:
-    """The page comes back and says what to do."""
-    answer = browse(mailbox_administrator).post(f"/mailboxes/{mailbox.id}/users/remove")
-    assert answer.status_code == 422
-    assert "Kryssa för" in answer.text
-
-
-@pytest.mark.feature("Q5")
-def test_a_member_becomes_administrator_and_ordinary_again(
-    browse: Callable[..., Any], mailbox_administrator: SampleUser, mailbox: FunctionMailbox, case_worker: SampleUser
-) -> None:
-    """The mailbox's own administrator, without being the organisation's."""
-    cleo, url = browse(mailbox_administrator), f"/mailboxes/{mailbox.id}/users"
-    for wanted, status in (("1", 200), ("0", 403)):
-        cleo.post(f"{url}/administrator", user=str(case_worker.id), administrator=wanted)
-        assert browse(case_worker).get(f"/mailboxes/{mailbox.id}/add").status_code == status
 
 
 @pytest.mark.feature("F8", "F9")
@@ -255,109 +147,6 @@ def _to(organisation: SampleOrganisation) -> Any:
         mailbox_id=organisation.mailbox.id,
     )
     return acting.accept(organisation.platform, one).message_id
-
-
-@pytest.mark.parametrize(
-    ("who", "status"),
-    [("case_worker", 403), ("outsider", 404), ("other_administrator", 404)],
-    ids=["a member", "a colleague", "a stranger"],
-)
-@pytest.mark.feature("F9")
-def test_only_those_who_may_change_a_mailbox(
-    browse: Callable[..., Any],
-    organisation: SampleOrganisation,
-    mailbox: FunctionMailbox,
-    outsider: SampleUser,
-    colleague: SampleUser,
-    case_worker: SampleUser,
-    request: pytest.FixtureRequest,
-    who: str,
-    status: int,
-) -> None:
-    """Members are told that they may not; others that it is not there."""
-    browser, url = browse(request.getfixturevalue(who)), f"/mailboxes/{mailbox.id}"
-    given = {"name": "Kapad", "language": "sv", "kinds": "fake"}
-    assert browser.post(f"{url}/settings", **given).status_code == status
-    for tab in ("settings", "systems", "api", "add"):
-        assert browser.get(f"{url}/{tab}").status_code == status
-    assert browser.get(f"{url}/add/found?q=a").status_code == status
-    assert browser.post(f"{url}/add", save="1", chosen=str(outsider.id)).status_code == status
-    assert browser.post(f"{url}/users/remove", user=str(colleague.id), confirmed="1").status_code == status
-    assert browser.post(f"{url}/users/administrator", user=str(case_worker.id), administrator="1").status_code == (
-        status
-    )
-    assert browser.get(f"{url}/delete").status_code == (404 if who == "other_administrator" else 403)
-    assert browser.post(f"{url}/delete").status_code == (404 if who == "other_administrator" else 403)
-    assert browser.post(f"{url}/restore").status_code == (404 if who == "other_administrator" else 403)
-    if who != "case_worker":
-        assert browser.post(f"{url}/favourite", favourite="1").status_code == 404
-        assert browser.get(url).status_code == 404
-        assert browser.get(f"{url}/users").status_code == 404
-
-
-@pytest.mark.feature("F9")
-def test_a_mailbox_administrator_neither_makes_nor_deletes(
-    browse: Callable[..., Any],
-    mailbox_administrator: SampleUser,
-    mailbox: FunctionMailbox,
-    other_mailbox: FunctionMailbox,
-) -> None:
-    """That is for the organisation's administrators; the list has one's own mailboxes alone, and says what one may."""
-    cleo = browse(mailbox_administrator)
-    for query in ("", "?show=all", "?show=empty"):
-        page = cleo.get(f"/mailboxes{query}").text
-        assert "Socialnämnden" in page
-        assert "Du är administratör" in page
-        assert other_mailbox.name not in page
-        assert "/mailboxes/new" not in page
-    page = cleo.get(f"/mailboxes/{mailbox.id}").text
-    assert "Lägga till och ta bort användare" in page
-    assert "Organisationens administratörer lägger upp och tar bort brevlådor." in page
-    assert cleo.get("/mailboxes/deleted").status_code == 403
-    assert cleo.get("/mailboxes/new").status_code == 403
-    assert cleo.post("/mailboxes/new", name="Ny", language="sv").status_code == 403
-    assert cleo.get(f"/mailboxes/{mailbox.id}/delete").status_code == 403
-    assert cleo.post(f"/mailboxes/{mailbox.id}/delete").status_code == 403
-    settings = cleo.get(f"/mailboxes/{mailbox.id}/settings").text
-    assert "Ta bort …" not in settings
-    assert "Bara organisationens administratörer kan ta bort brevlådan." in settings
-
-
-@pytest.mark.parametrize("path", ["", "/users", "/add", "/delete", "/add/found", "/settings", "/systems", "/api"])
-def test_an_unknown_mailbox_and_a_personal_one_are_not_found(
-    admin: Any, organisation: SampleOrganisation, case_worker: SampleUser, path: str
-) -> None:
-    """Also for the administrators of the organisation."""
-    assert admin.get(f"/mailboxes/{MISSING}{path}").status_code == 404
-    assert admin.get(f"/mailboxes/{case_worker.personal_id}{path}").status_code == 404
-
-
-def test_a_stranger_from_another_organisation_is_not_added(
-    browse: Callable[..., Any],
-    mailbox_administrator: SampleUser,
-    mailbox: FunctionMailbox,
-    other_administrator: SampleUser,
-) -> None:
-    """An id of another organisation is as unknown as any other."""
-    cleo = browse(mailbox_administrator)
-    url = f"/mailboxes/{mailbox.id}/add"
-    assert cleo.post(url, chosen=str(other_administrator.id), save="1").status_code == 404
-    assert cleo.post(url, chosen=str(other_administrator.id), find="1").status_code == 404
-    assert cleo.post(url, chosen="inte-ett-id", save="1").status_code == 422
-
-
-def test_every_change_needs_the_forms_token(
-    admin: Any, mailbox: FunctionMailbox, other_mailbox: FunctionMailbox
-) -> None:
-    """Without it nothing happens."""
-    url = f"/mailboxes/{mailbox.id}"
-    tabs = [
-        f"{url}/{path}" for path in ("settings", "add", "users/remove", "users/administrator", "favourite", "restore")
-    ]
-    for path in ("/mailboxes/new", *tabs):
-        assert admin.post(path, csrf="fel", name="X", language="sv").status_code == 403
-    assert admin.post(f"/mailboxes/{other_mailbox.id}/delete", csrf="fel").status_code == 403
-    assert "Byggnadsnämnden" in admin.get("/mailboxes").text
 
 
 @pytest.mark.feature("PL5")
