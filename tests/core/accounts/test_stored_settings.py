@@ -1,4 +1,4 @@
-"""Stored settings: of an organisation, of a mailbox and of the installation."""
+"""Settings of an organisation and of a mailbox: who may change them, what is stored, and what the event log says."""
 
 import json
 from collections.abc import Iterator, Mapping

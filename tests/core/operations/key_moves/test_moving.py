@@ -1,4 +1,4 @@
-"""Keys move from one provider to another while processes run."""
+"""The keys move to another provider while processes run: nothing waits, nothing is lost, and it can be gone on with."""
 
 import json
 import os
