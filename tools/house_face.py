@@ -6,6 +6,8 @@ import ast
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from house_syntax import nodes
+
 ROOMS = (
     *("accounts", "approvals", "identification", "cases", "deliveries", "messaging"),
     *("notices", "operations", "organisation", "storage"),
@@ -69,7 +71,7 @@ def _is_open(known: dict[str, set[str]], module: str, name: str) -> bool:
 
 def imported(source: str) -> Iterator[tuple[int, str, str]]:
     """Yield each import of a file: its line, the module, and the name imported from it, or an empty string."""
-    for node in ast.walk(ast.parse(source)):
+    for node in nodes(source):
         if isinstance(node, ast.Import):
             yield from ((node.lineno, alias.name, "") for alias in node.names)
         elif isinstance(node, ast.ImportFrom) and node.module:

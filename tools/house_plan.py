@@ -8,6 +8,8 @@ import ast
 from collections.abc import Container, Iterator, Mapping, Sequence
 from pathlib import Path
 
+from house_syntax import nodes
+
 MODULES_IN_A_FOLDER = 16
 """The most modules of one folder, except for its `__init__`. Migrations are a list that only grows."""
 LISTS = frozenset({"migrations"})
@@ -89,7 +91,7 @@ def _module(package: Path, path: Path) -> str:
 
 def _imported(source: str, base: str) -> Iterator[str]:
     """Yield the full name of each import, also of a relative import below `base`."""
-    for node in ast.walk(ast.parse(source)):
+    for node in nodes(source):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):

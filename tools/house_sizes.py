@@ -9,6 +9,8 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from house_syntax import nodes
+
 FILE_LIMIT = 400
 """The most lines of a file, including all. Lists of names may be longer."""
 FUNCTION_LIMIT = 60
@@ -50,7 +52,7 @@ def too_long(packages: Sequence[Path], root: Path) -> list[str]:
 
 def functions(source: str) -> Iterator[tuple[str, int, int]]:
     """Yield each function: its name, its first line, and its number of lines without the docstring."""
-    for node in ast.walk(ast.parse(source)):
+    for node in nodes(source):
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
             first = node.body[0]
             yield node.name, node.lineno, _height(node) - (_height(first) if _is_docstring(first) else 0)
@@ -66,7 +68,7 @@ def lines_of_code(source: str) -> int:
     for token in tokenize.generate_tokens(io.StringIO(source).readline):
         if token.type not in EMPTY:
             lines.update(range(token.start[0], token.end[0] + 1))
-    for node in ast.walk(ast.parse(source)):
+    for node in nodes(source):
         if isinstance(node, ast.Import | ast.ImportFrom) or (isinstance(node, ast.stmt) and _is_docstring(node)):
             lines.difference_update(range(node.lineno, (node.end_lineno or node.lineno) + 1))
     return len(lines)

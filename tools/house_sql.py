@@ -5,6 +5,8 @@ import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from house_syntax import nodes
+
 TABLES = Path("core/budkavle/storage/tables")
 YARDS = ("plugins", "addressbook")
 COMMENT = re.compile(r"--[^\n]*|/\*.*?\*/", re.DOTALL)
@@ -30,7 +32,7 @@ def core_tables(folder: Path) -> frozenset[str]:
     return frozenset(
         node.args[0].value
         for path in folder.glob("*.py")
-        for node in ast.walk(ast.parse(path.read_text("utf-8")))
+        for node in nodes(path.read_text("utf-8"))
         if isinstance(node, ast.Call)
         and isinstance(node.func, ast.Name)
         and node.func.id == "Table"
@@ -50,7 +52,7 @@ def named_in_sql(sql: str, tables: frozenset[str]) -> set[str]:
 
 def faults_in_python(name: str, source: str, tables: frozenset[str]) -> Iterator[str]:
     """Yield what a module of a plugin may not name. One with its own SQLite file is ignored."""
-    tree = ast.parse(source)
+    tree = nodes(source)
     if _imports(tree, "sqlite3"):
         return
     allowed = REPLACED.get(name, set())
@@ -59,7 +61,7 @@ def faults_in_python(name: str, source: str, tables: frozenset[str]) -> Iterator
             yield f"{name}:{line} names the core's table {table} in SQL; ask by a function of the face"
         if SWITCHES_ROLE.search(text):
             yield f"{name}:{line} takes on another role in the database; a plugin has its own"
-    for node in ast.walk(tree):
+    for node in tree:
         if isinstance(node, ast.Call) and _called(node) in NAMES_A_TABLE:
             for table in sorted(_names(node) & tables - allowed):
                 yield f"{name}:{node.lineno} defines or changes the core's table {table}; ask by a function of the face"
@@ -82,16 +84,16 @@ def _files(root: Path, pattern: str) -> Sequence[Path]:
     return sorted(path for yard in YARDS for path in (root / yard).rglob(pattern))
 
 
-def _strings(tree: ast.AST) -> Iterator[tuple[int, str]]:
+def _strings(tree: Sequence[ast.AST]) -> Iterator[tuple[int, str]]:
     """Yield each string with its line, with the parts of an f-string joined, and without docstrings."""
     prose = {
         id(node.value)
-        for node in ast.walk(tree)
+        for node in tree
         if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant | ast.JoinedStr)
     }
-    joined = [node for node in ast.walk(tree) if isinstance(node, ast.JoinedStr)]
+    joined = [node for node in tree if isinstance(node, ast.JoinedStr)]
     inside = {id(part) for node in joined for part in ast.walk(node) if part is not node}
-    for node in ast.walk(tree):
+    for node in tree:
         if id(node) in prose or id(node) in inside:
             continue
         if isinstance(node, ast.Constant) and isinstance(node.value, str):
@@ -101,10 +103,8 @@ def _strings(tree: ast.AST) -> Iterator[tuple[int, str]]:
             yield node.lineno, "".join(str(part) for part in parts)
 
 
-def _imports(tree: ast.AST, module: str) -> bool:
-    return any(
-        isinstance(node, ast.Import) and any(alias.name == module for alias in node.names) for node in ast.walk(tree)
-    )
+def _imports(tree: Sequence[ast.AST], module: str) -> bool:
+    return any(isinstance(node, ast.Import) and any(alias.name == module for alias in node.names) for node in tree)
 
 
 def _called(node: ast.Call) -> str:

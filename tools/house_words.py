@@ -8,6 +8,8 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
+from house_syntax import nodes
+
 PLUGINS = re.compile(r"sdk|fax|sms|bankid|domibus|budkavle_local|(?<=[\"'])local(?=[\"'])", re.IGNORECASE)
 """The names of plugins. `local` is also an ordinary word, and is refused only if it is a whole string."""
 PASSWORD_PLUGIN = re.compile(
@@ -46,7 +48,7 @@ def docstring_lines(source: str) -> frozenset[int]:
     """Return the lines of a module's docstrings, including those of attributes."""
     return frozenset(
         number
-        for node in ast.walk(ast.parse(source))
+        for node in nodes(source)
         if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant) and isinstance(node.value.value, str)
         for number in range(node.lineno, (node.end_lineno or node.lineno) + 1)
     )
