@@ -184,17 +184,20 @@ def modems(missing: Callable[[str], NoReturn], program: Callable[..., str]) -> M
 def _browser_group(file: str) -> str:
     """Return the group of a file of browser tests; each is some eight minutes of tests, on one worker.
 
-    Files with an installation of their own go together, the others' halves each have one that they share.
+    Files and folders with an installation of their own go together, the others' halves each have one that they share.
     """
-    if "installed(budkavle_databases" in "".join((ROOT / file).read_text("utf-8").split()):
+    has_folder = Path(file).parent != Path("tests/browser")
+    if has_folder or "installed(budkavle_databases" in "".join((ROOT / file).read_text("utf-8").split()):
         return "browser, own"
     return "browser, a-k" if Path(file).stem < "test_l" else "browser, l-z"
 
 
 @cache
 def _shares(file: Path) -> bool:
-    """Whether a file has something made for all of its tests, such as a server or what a JVM says."""
-    return re.search(r'scope="(module|session)"', file.read_text("utf-8")) is not None
+    """Whether a file has something made for all of its tests, such as a server, or gets it from its folder."""
+    beside = file.with_name("conftest.py")
+    sources = [file.read_text("utf-8"), beside.read_text("utf-8") if beside.is_file() else ""]
+    return any(re.search(r'scope="(module|session)"', source) for source in sources)
 
 
 class Together(LoadGroupScheduling):

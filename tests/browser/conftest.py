@@ -11,17 +11,18 @@ import io
 import json
 import os
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, redirect_stdout
-from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
-from uuid import UUID, uuid4
+from uuid import UUID
 
 import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Page, Playwright, expect, sync_playwright
+from tests.browser.post_plugin import write_plugin
+from tests.browser.sdk_mailboxes import SdkMailboxes, spare_book
 
 from budkavle.accounts import all_organisations, mailboxes
 from budkavle.cli.installation import Installation
@@ -29,7 +30,6 @@ from budkavle.cli.main import budkavle
 from budkavle.identification import sessions
 from budkavle.identification.outcome import SignedIn
 from budkavle.model.loa import Loa
-from budkavle.model.messages import Address, Message
 from budkavle.model.people import Role
 from budkavle.storage.platform import Platform
 from budkavle.testing import SampleOrganisation, SampleUser
@@ -37,9 +37,8 @@ from budkavle.testing.acting import in_work
 from budkavle.testing.actors import system_actor
 from budkavle.testing.databases import Databases
 from budkavle.testing.running import Running, installed, working
-from budkavle_demo.content import ADDRESSES, CHILDREN, CLINIC, DISCHARGE, ELDERLY, PASSWORD, PEOPLE, STEPS
+from budkavle_demo.content import ADDRESSES, ANNA, BO, CHILDREN, CLINIC, DISCHARGE, ELDERLY, PASSWORD, PEOPLE, STEPS
 from budkavle_sdk_transport.simulator import address_book
-from budkavle_sdk_transport.simulator.federation import CODES, PARTICIPANTS
 
 ROOT = Path(__file__).parents[2]
 BROWSERS = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
@@ -47,9 +46,10 @@ BROWSERS = ("chromium-headless-shell", "chromium", "chromium-browser", "google-c
 USUAL = ("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking")
 WIDTHS = {"wide": {"width": 1280, "height": 900}, "narrow": {"width": 320, "height": 640}}
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
-THEM = Address("sdk", ADDRESSES[CLINIC], "Barn- och ungdomspsykiatrin, kansli", "Region Vättern")
 AXE = """\
 rules => axe.run({runOnly: rules, resultTypes: ['violations'], elementRef: false}).then(found => found.violations)"""
+
+
 AXE_WHOLE = """\
 rules => axe.run({runOnly: rules, resultTypes: ['violations', 'incomplete'], elementRef: false}).then(found => ({
   tool: found.testEngine.name + ' ' + found.testEngine.version,
@@ -57,9 +57,6 @@ rules => axe.run({runOnly: rules, resultTypes: ['violations', 'incomplete'], ele
   unclear: Object.fromEntries(found.incomplete.map(one => [one.id, one.help])),
 }))"""
 """What is right with a page is told too by default, and takes longer to hand over than to find."""
-SPARE = 400
-"""Functions of each organisation in the address book for the mailboxes that tests add: each takes one."""
-
 MORE = """\
 [plugins.addressbook]
 url = "{book}"
@@ -72,165 +69,12 @@ max_bytes = 1000000
 folder = "{watched}"
 """
 
-POST = '''\
-"""Two more ways to send, so that there is something to choose between: by post, and to people without account."""
-
-from budkavle import Capabilities, DeliveryState, Loa, Outcome, ProviderTraits, hookimpl
-from budkavle.deliveries import Fact, note_fact
-from budkavle.notices import Pace
-from budkavle.testing.fakes import FakeIdentityProvider, FakeTransport
-
-
-class Link(FakeTransport):
-    name, label, icon = "link", "Säkert meddelande", "link"
-
-    def __init__(self, host):
-        super().__init__()
-        self.host = host
-        self.name, self.label, self.icon = "link", "Säkert meddelande", "link"
-        self.capabilities = Capabilities(
-            receipts=True, recall=True, markdown=True, confidentiality=True, family="secure", guests=True
-        )
-
-    def send(self, outgoing):
-        delivery = outgoing.delivery
-        if not delivery.recipient.value.startswith("tyst"):
-            with self.host.work(self.host.system(delivery.organisation_id)) as work:
-                note_fact(work, delivery.id, Fact.NOTIFIED)
-        return Outcome(DeliveryState.WAITING_FOR_RECEIPT)
-
-
-class Way(FakeIdentityProvider):
-    def __init__(self, name, label, loa, number=False):
-        phone = name == "prov_sms"
-        traits = ProviderTraits(
-            loa, audiences=frozenset({"guest"}), asserts_personnummer=number, asserts_phone=phone
-        )
-        super().__init__(name=name, label=label, traits=traits)
-
-
-class Bell:
-    name, label, usual, tells_inbox_itself = "bell", "Klocka", Pace.AT_ONCE, False
-
-    def lacks(self, work, user_id):
-        return ""
-
-    def tell(self, work, news):
-        pass
-
-
-@hookimpl
-def budkavle_notice_ways(host):
-    return [Bell()]
-
-
-@hookimpl
-def budkavle_transports(host):
-    post = FakeTransport()
-    post.name, post.label, post.icon = "post", "Brev", "letter"
-    return [post, Link(host)]
-
-
-@hookimpl
-def budkavle_choose_transport(recipient, offers):
-    return next((offer for offer in offers if isinstance(offer, Link) and recipient.transport == "secure"), None)
-
-
-@hookimpl
-def budkavle_identity_providers(host):
-    return [
-        Way("prov_epost", "Kod med e-post", Loa.ONE),
-        Way("prov_sms", "Kod med SMS", Loa.TWO),
-        Way("prov_bankid", "BankID", Loa.THREE, number=True),
-        Way("prov_siths", "SITHS-kort", Loa.THREE),
-    ]
-'''
-
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark what is here."""
     for item in items:
         if Path(__file__).parent in item.path.parents:
             item.add_marker(pytest.mark.browser)
-
-
-@dataclass
-class SdkMailboxes:
-    """Function mailboxes that have an address in the federation, so that messages come to them by SDK.
-
-    Attributes:
-        people: Everybody who signs in, by e-mail address.
-        run: Runs a command of `budkavle`.
-        ids: The ids of the demo's mailboxes, by name.
-        identifiers: The addresses, by the mailbox's id.
-    """
-
-    organisations: Mapping[UUID, SampleOrganisation]
-    people: Mapping[str, SampleUser]
-    run: Callable[..., None]
-    ids: Mapping[str, UUID]
-    identifiers: dict[UUID, str]
-    _spare: Mapping[str, Iterator[int]] = field(
-        default_factory=lambda: {slug: iter(range(1, SPARE + 1)) for slug in PARTICIPANT_OF}
-    )
-    _home: dict[UUID, SampleOrganisation] = field(default_factory=dict)
-
-    def add(self, name: str, *emails: str, administrator: str = "", **more: Any) -> UUID:
-        """Make a mailbox with these members, in the organisation of the first, linked to a function of its own."""
-        organisation = self.organisations[self.people[emails[0]].organisation_id]
-        members = [self.people[email] for email in emails if email != administrator]
-        administrators = [self.people[administrator]] if administrator else []
-        made = organisation.add_mailbox(name, *members, administrators=administrators, **more)
-        participant = PARTICIPANT_OF[organisation.slug]
-        self.identifiers[made.id] = f"sdk:prov{next(self._spare[organisation.slug]):02}:{participant}"
-        self._home[made.id] = organisation
-        self.run("addressbook", "link", organisation.slug, name, self.identifiers[made.id])
-        return made.id
-
-    def arrive(self, mailbox_id: UUID, subject: str, **more: Any) -> UUID:
-        """Let a message come to a mailbox, and return its case."""
-        values: dict[str, Any] = {
-            "transport": "sdk",
-            "conversation_id": str(uuid4()),
-            "sender": THEM,
-            "recipient": Address("sdk", self.identifiers[mailbox_id]),
-            "body": "Hej!\n\nHär kommer det ni bad om.",
-        }
-        return self._organisation(mailbox_id).arrive(subject, **{**values, **more})
-
-    def send(self, email: str, mailbox_id: UUID, subject: str, *to: str, **more: Any) -> Message:
-        """Send a message without a page; the federation carries it."""
-        transport, sender = more.pop("transport", "sdk"), self.people[email]
-        recipients = tuple(Address(transport, value) for value in to or (ADDRESSES[CLINIC],))
-        values = {"recipients": recipients, "body": "Hej!", "mailbox_id": mailbox_id, **more}
-        return self.organisations[sender.organisation_id].send(sender, subject, **values)
-
-    def _organisation(self, mailbox_id: UUID) -> SampleOrganisation:
-        if mailbox_id not in self._home:
-            exists = "SELECT 1 FROM mailboxes WHERE id = :id"
-            self._home[mailbox_id] = next(one for one in self.organisations.values() if one.rows(exists, id=mailbox_id))
-        return self._home[mailbox_id]
-
-
-PARTICIPANT_OF = {"bjorkvik": "0203:bjorkvik.example", "vattern": "0203:regionvattern.example"}
-"""The two organisations as the federation knows them, by slug."""
-
-
-def spare_book() -> address_book.AddressBook:
-    """The federation's address book, with functions that tests' own mailboxes can take."""
-    more = [
-        replace(one, functions=(*one.functions, *_spare(one.participant)))
-        if one.participant in PARTICIPANT_OF.values()
-        else one
-        for one in PARTICIPANTS
-    ]
-    return address_book.AddressBook(more, {name: dict(codes) for name, codes in CODES.items()})
-
-
-def _spare(participant: str) -> list[address_book.Function]:
-    numbers = range(1, SPARE + 1)
-    made = [address_book.Function(f"sdk:prov{n:02}:{participant}", f"Provfunktion {n:02}") for n in numbers]
-    return [*made, address_book.Function(f"sdk:ledig:{participant}", "Ledig provfunktion")]
 
 
 @pytest.fixture(scope="session")
@@ -241,7 +85,7 @@ def running(budkavle_databases: Databases, tmp_path_factory: pytest.TempPathFact
     enabled += ("scim", "statistics", "case_system", "records", "timestamps", "files", "notes", "templates")
     (folder / "watched").mkdir()
     plugins = folder / "plugins"
-    plugin(plugins)
+    write_plugin(plugins)
     with pytest.MonkeyPatch.context() as patch, address_book.serve(spare_book()) as book:
         patch.syspath_prepend(str(plugins))
         more = MORE.format(book=book, watched=folder / "watched")
@@ -313,6 +157,13 @@ def sdk_mailboxes(
     return SdkMailboxes(organisations, people, partial(run_command, running), ids, identifiers)
 
 
+@pytest.fixture
+def box(sdk_mailboxes: Any, request: pytest.FixtureRequest) -> UUID:
+    """A mailbox of this test's own, which Anna administers and Bo belongs to."""
+    made: UUID = sdk_mailboxes.add(f"Prov {request.node.originalname[5:40]}", BO, ANNA, administrator=ANNA)
+    return made
+
+
 class RunsOn(Installation):
     """An installation that stays open after a command: a closed pool opens a connection for each transaction."""
 
@@ -325,15 +176,6 @@ def run_command(running: Running, *words: str) -> None:
     installation = RunsOn(running.folder / "budkavle.toml", [running.platform])
     with redirect_stdout(io.StringIO()):
         budkavle.main(["--config", str(installation.path), *words], obj=installation, standalone_mode=False)
-
-
-def plugin(folder: Path) -> None:
-    """Write a plugin as its installation would leave it."""
-    info = folder / "budkavle_post-1.dist-info"
-    info.mkdir(parents=True)
-    (folder / "budkavle_post.py").write_text(POST, "utf-8")
-    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: budkavle-post\nVersion: 1\n", "utf-8")
-    (info / "entry_points.txt").write_text("[budkavle]\npost = budkavle_post\n", "utf-8")
 
 
 @pytest.fixture(scope="module")

@@ -1,4 +1,4 @@
-"""What changes while a page is open, keys, and browsers that have less."""
+"""What changes while a page is open."""
 
 import re
 from collections.abc import Callable
@@ -7,23 +7,14 @@ from uuid import UUID
 
 import pytest
 from playwright.sync_api import Page, Route, expect
-from tests.browser.conftest import wait_for_keys
 
 from budkavle import Platform
 from budkavle.cases import actions
 from budkavle.testing import SampleUser
 from budkavle.testing.acting import in_work
-from budkavle_demo.content import ANNA, BO, PASSWORD
+from budkavle_demo.content import ANNA, BO
 
 Browse = Callable[..., Page]
-Look = Callable[[Page], None]
-
-
-@pytest.fixture
-def box(sdk_mailboxes: Any, request: pytest.FixtureRequest) -> UUID:
-    """A mailbox of this test's own, which Anna administers and Bo belongs to."""
-    made: UUID = sdk_mailboxes.add(f"Nu {request.node.originalname[5:40]}", BO, ANNA, administrator=ANNA)
-    return made
 
 
 def listening(page: Page, path: str) -> None:
@@ -172,179 +163,6 @@ def test_an_open_case_shows_that_somebody_else_took_it(
     in_work(platform, people[BO], actions.take, case_id)
     expect(page.locator("#casebar")).to_contain_text("Bo Ek har tagit ärendet.")
     expect(page.locator(f"#row-{case_id}")).to_contain_text("Ärende taget av Bo Ek")
-
-
-@pytest.mark.feature("F13", "F15")
-def test_keys_do_what_buttons_do_and_can_be_switched_off(
-    sdk_mailboxes: Any, box: UUID, browse: Browse, look: Look
-) -> None:
-    """j, k, Enter, t, e, r, n and / act; ? tells of them; switched off they are only letters."""
-    for subject in ("Tredje", "Andra", "Första"):
-        sdk_mailboxes.arrive(box, subject)
-    page = browse(ANNA)
-    page.goto(f"/m/{box}")
-    press = page.keyboard.press
-    press("j")
-    expect(page.get_by_role("link", name="Första", exact=True)).to_be_focused()
-    press("j")
-    press("j")
-    press("k")
-    expect(page.get_by_role("link", name="Andra", exact=True)).to_be_focused()
-    press("t")
-    expect(page.locator(".row").filter(has_text="Andra")).to_contain_text("Anna Lind")
-    page.get_by_role("link", name="Andra", exact=True).focus()
-    press("Enter")
-    expect(page.locator("#casebar")).to_contain_text("Du har tagit ärendet.")
-    wait_for_keys(page)
-    press("t")
-    expect(page.locator("#casebar")).to_contain_text("Ingen har tagit ärendet.")
-    press("t")
-    expect(page.locator("#casebar")).to_contain_text("Du har tagit ärendet.")
-    press("e")
-    expect(page.locator("article.read h1")).to_have_text("Tredje")
-    expect(page.locator(".toast")).to_contain_text("Ärendet är avslutat.")
-    press("/")
-    expect(page.get_by_role("searchbox", name="Sök")).to_be_focused()
-    page.keyboard.type("jtnr")
-    expect(page.get_by_role("searchbox", name="Sök")).to_have_value("jtnr")
-    page.locator("h1").click()
-    press("?")
-    expect(page.get_by_role("dialog", name="Kortkommandon")).to_be_visible()
-    look(page)
-    page.get_by_label("Kortkommandon är på").uncheck()
-    press("Escape")
-    page.reload()
-    press("r")
-    press("n")
-    expect(page).to_have_url(re.compile("/c/"))
-    page.evaluate("localStorage.setItem('keys', 'on')")
-    page.reload()
-    press("r")
-    expect(page.get_by_role("heading", name="Svara", exact=True)).to_be_visible()
-    page.goto(f"/m/{box}")
-    press("n")
-    expect(page.get_by_role("heading", name="Nytt meddelande")).to_be_visible()
-
-
-def tab_to(page: Page, role: str, name: str, most: int = 200) -> None:
-    """Press Tab until something of this role and name has the focus."""
-    wanted = page.get_by_role(role, name=name).first  # type: ignore[arg-type]
-    expect(wanted).to_be_visible()
-    for _ in range(most):
-        page.keyboard.press("Tab")
-        if wanted.evaluate("one => one === document.activeElement"):
-            return
-    raise AssertionError(f"Tab never came to {role} {name}")
-
-
-@pytest.mark.feature("M15", "F13")
-def test_the_whole_way_by_keyboard_alone(sdk_mailboxes: Any, box: UUID, browse: Browse) -> None:
-    """From the sign-in to an answer sent, with Tab, Enter and letters only."""
-    case_id = sdk_mailboxes.arrive(box, "Tangentbordet räcker")
-    page = browse()
-    page.goto(f"/m/{box}")
-    tab_to(page, "textbox", "E-post")
-    page.keyboard.type(ANNA)
-    page.keyboard.press("Tab")
-    page.keyboard.type(PASSWORD)
-    page.keyboard.press("Enter")
-    expect(page.locator(".row")).to_have_count(1)
-    tab_to(page, "link", "Hoppa till innehållet")
-    page.keyboard.press("Enter")
-    tab_to(page, "link", "Tangentbordet räcker")
-    page.keyboard.press("Enter")
-    expect(page).to_have_url(f"/c/{case_id}")
-    tab_to(page, "link", "Hoppa till innehållet")
-    page.keyboard.press("Enter")
-    tab_to(page, "button", "Ta ärendet")
-    page.keyboard.press("Enter")
-    expect(page.locator("#casebar")).to_contain_text("Du har tagit ärendet.")
-    tab_to(page, "link", "Svara")
-    page.keyboard.press("Enter")
-    tab_to(page, "textbox", "Meddelande")
-    page.keyboard.type("Tack, det räcker.")
-    tab_to(page, "button", "Skicka")
-    page.keyboard.press("Enter")
-    expect(page.locator("article.read")).to_contain_text("Tack, det räcker.")
-
-
-@pytest.mark.feature("M4", "M15", "F13", "F15")
-def test_everything_works_without_javascript(
-    sdk_mailboxes: Any, box: UUID, browse: Browse, enter: Callable[..., None]
-) -> None:
-    """Sign in, take, answer, close, search a recipient and send a message: forms and links alone."""
-    sdk_mailboxes.arrive(box, "Utan skript")
-    page = browse(java_script_enabled=False)
-    enter(page, ANNA)
-    page.goto(f"/m/{box}")
-    page.locator(".row").get_by_role("button", name="Ta ärendet").click()
-    expect(page.locator("#casebar")).to_contain_text("Du har tagit ärendet.")
-    page.get_by_role("link", name="Svara", exact=True).click()
-    page.get_by_label("Meddelande", exact=True).fill("Svar utan skript.")
-    page.get_by_role("button", name="Skicka", exact=True).click()
-    expect(page.locator("article.read")).to_contain_text("Svar utan skript.")
-    page.locator("#casebar").get_by_role("button", name="Avsluta").click()
-    expect(page.locator("#casebar")).to_contain_text("Ärendet är avslutat.")
-    page.goto(f"/compose?mailbox={box}")
-    page.get_by_role("searchbox", name="Till").fill("Utskrivning")
-    page.get_by_role("button", name="Sök").last.click()
-    page.locator(".hits").get_by_role("button", name="Utskrivningssamordning").first.click()
-    expect(page.locator(".pill")).to_contain_text("Utskrivningssamordning")
-    page.get_by_label("Ämne").fill("Nytt utan skript")
-    page.get_by_label("Meddelande", exact=True).fill("Hej!")
-    page.get_by_role("button", name="Skicka", exact=True).click()
-    expect(page.get_by_role("heading", level=1)).to_have_text("Nytt utan skript")
-
-
-def test_text_twice_as_large_loses_nothing(sdk_mailboxes: Any, box: UUID, browse: Browse) -> None:
-    """With the text at 200 % nothing is to the side, and the buttons are there."""
-    case_id = sdk_mailboxes.arrive(
-        box, "Stor text och ett ganska långt ämne för att se hur det bryts", confidential=True
-    )
-    page = browse(ANNA)
-    for path, button in ((f"/m/{box}", "Ta ärendet"), (f"/c/{case_id}", "Ta ärendet"), ("/compose", "Skicka")):
-        page.goto(path)
-        page.evaluate("document.documentElement.style.setProperty('font-size', '200%')")
-        wide = page.evaluate("document.documentElement.scrollWidth")
-        assert wide <= 1280, path
-        one = page.locator("main").get_by_role("button", name=button).first
-        one.scroll_into_view_if_needed()
-        place = one.bounding_box()
-        assert place, path
-        assert place["x"] >= 0, path
-        assert place["x"] + place["width"] <= 1280, path
-
-
-def test_a_session_that_has_ended_leads_to_the_sign_in(sdk_mailboxes: Any, box: UUID, browse: Browse) -> None:
-    """Who presses a button after the session ended signs in and comes back to the same page."""
-    sdk_mailboxes.arrive(box, "Sent på dagen")
-    page = browse(ANNA)
-    page.route(re.compile("/session$"), lambda route: route.abort())  # the page does not know yet
-    page.goto(f"/m/{box}")
-    page.context.clear_cookies()
-    page.locator(".row").get_by_role("button", name="Ta ärendet").click()
-    expect(page).to_have_url(re.compile(f"/sign-in\\?next=/m/{box}"))
-
-
-@pytest.mark.feature("Y1")
-def test_a_connection_that_is_lost_is_told_of(sdk_mailboxes: Any, box: UUID, browse: Browse) -> None:
-    """A button that reaches nobody says so, also when a message is written; nothing looks done that is not."""
-    sdk_mailboxes.arrive(box, "Utan nät")
-    page = browse(ANNA)
-    page.goto(f"/m/{box}")
-    page.context.set_offline(offline=True)
-    take = page.locator(".row").get_by_role("button", name="Ta ärendet")
-    take.click()
-    lost = page.get_by_role("status").filter(has_text="Ingen kontakt med servern")
-    expect(lost).to_be_visible()
-    page.context.set_offline(offline=False)
-    take.click()
-    expect(page.locator(".row")).to_contain_text("Anna Lind")
-    expect(lost).to_have_count(0)
-    page.goto("/compose")
-    page.context.set_offline(offline=True)
-    page.get_by_role("button", name="Förhandsgranska").click()
-    expect(lost).to_be_visible()
 
 
 TELL = """

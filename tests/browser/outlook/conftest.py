@@ -1,0 +1,158 @@
+"""An installation behind TLS, for the pane in Outlook."""
+
+import os
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from playwright.sync_api import Browser, ConsoleMessage
+from tests.browser.outlook.outlook_tab import OURS, PASSWORD, OutlookInstallation, OutlookTab
+
+from budkavle import Role
+from budkavle.testing import SampleOrganisation
+from budkavle.testing.databases import Databases
+from budkavle.testing.running import free_ports, installed, working
+from budkavle_identity_tokens.simulated_entra import Entra
+from budkavle_microsoft_apps.simulated_https import make_certificate, tls_before
+
+Open = Callable[..., OutlookTab]
+Inside = Callable[[OutlookTab], None]
+MORE = """\
+[plugins.email_link]
+host = "outbox"
+
+[[plugins.outlook.apps]]
+tenant = "{tenant}"
+client_id = "{client}"
+organisations = ["habo-kommun"]
+authority = "{authority}"
+decrypt = true
+"""
+
+
+SURE = '''\
+"""A way of level 3, as an e-identification is."""
+
+from budkavle import Loa, ProviderTraits, hookimpl
+from budkavle.testing.fakes import FakeIdentityProvider
+
+
+@hookimpl
+def budkavle_identity_providers(host):
+    return [FakeIdentityProvider(name="sure", label="E-legitimation", traits=ProviderTraits(Loa.THREE))]
+'''
+
+
+AXE = (
+    "rules => axe.run({runOnly: rules, resultTypes: ['violations'], elementRef: false}).then(found => found.violations)"
+)
+
+
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+WIDTHS = (320, 450)
+EXPECTED = ("status of 4", "Failed to fetch", "the answer is lost")
+"""What is no fault of the page: an answer such as 422, a fetch when it was left, and a test's own fault."""
+
+
+@pytest.fixture(scope="module")
+def installation(
+    platform: Any, budkavle_databases: Databases, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[OutlookInstallation]:
+    """Start everything."""
+    folder = tmp_path_factory.mktemp("outlook")
+    plugins = folder / "plugins"
+    info = plugins / "budkavle_sure-1.dist-info"
+    info.mkdir(parents=True)
+    (plugins / "budkavle_sure.py").write_text(SURE, "utf-8")
+    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: budkavle-sure\nVersion: 1\n", "utf-8")
+    (info / "entry_points.txt").write_text("[budkavle]\nsure = budkavle_sure\n", "utf-8")
+    certificate = make_certificate(tmp_path_factory.mktemp("tls"), (OURS,))
+    with ExitStack() as stack, pytest.MonkeyPatch.context() as patch:
+        patch.syspath_prepend(str(plugins))
+        entra = stack.enter_context(Entra().serving())
+        more = MORE.format(tenant=entra.tenant, client=entra.client_id, authority=entra.url)
+        enabled = ["outlook", "email_link", "adviser", "sure"]
+        made = stack.enter_context(
+            installed(budkavle_databases, folder, enabled, more, base_url=f"https://{OURS}", pythonpath=[plugins])
+        )
+        organisation = SampleOrganisation.create(made.platform, "Habo kommun", password=PASSWORD)
+        anna, bo = (
+            organisation.add_user(name, email=f"{name.split()[0].lower()}@habo.example")
+            for name in ("Anna Ek", "Bo Al")
+        )
+        organisation.add_user("Eva Åberg", Role.ADMIN, email="eva@habo.example")
+        entra.people = {anna.email: str(uuid4())}
+        port = int(made.url.rpartition(":")[2])
+        stack.enter_context(made.serving())
+        stack.enter_context(working(made.platform))
+        listening = stack.enter_context(tls_before(port, certificate, free_ports()))
+        yield OutlookInstallation(organisation, entra, anna, bo, listening)
+
+
+@pytest.fixture(scope="module")
+def switches(installation: OutlookInstallation) -> tuple[str, ...]:
+    """Let the browser find the installation and nothing else; cookies of other sites only partitioned."""
+    rules = f"MAP {OURS} 127.0.0.1:{installation.port},MAP * ~NOTFOUND"
+    switches = (f"--host-resolver-rules={rules}", "--no-proxy-server", "--test-third-party-cookie-phaseout")
+    # Outlook's page is answered by the test, so it seems to be out in the world, and our pages on this machine.
+    return (*switches, "--disable-features=LocalNetworkAccessChecks")
+
+
+@pytest.fixture
+def open_tab(installation: OutlookInstallation, chromium: Browser) -> Iterator[Open]:
+    """Open browsers of their own; in the end none has complained."""
+    opened: list[OutlookTab] = []
+
+    def open_one(width: int = 1000, height: int = 800, locale: str = "sv-SE") -> OutlookTab:
+        context = chromium.new_context(
+            viewport={"width": width, "height": height},
+            locale=locale,
+            ignore_https_errors=True,
+            reduced_motion="reduce",
+        )
+        tab = OutlookTab(context, context.new_page())
+
+        def on_console(message: ConsoleMessage) -> None:
+            if message.type == "error" and not any(words in message.text for words in EXPECTED):
+                tab.complaints.append(message.text)
+
+        context.on("console", on_console)
+        context.on("weberror", lambda error: tab.complaints.append(str(error.error)))
+        opened.append(tab)
+        return tab
+
+    installation.unlink()
+    yield open_one
+    complaints = [complaint for tab in opened for complaint in tab.complaints]
+    for tab in opened:
+        tab.context.close()
+    assert complaints == []
+
+
+@pytest.fixture
+def inside(axe: str) -> Inside:
+    """Look at the pane at the widths that Outlook gives it: nothing is to the side, and axe finds nothing."""
+
+    def look_inside(tab: OutlookTab) -> None:
+        for width in WIDTHS:
+            tab.page.evaluate(
+                "width => document.documentElement.style.setProperty('--pane-width', `${width}px`)", width
+            )
+            frame = tab.frame
+            frame.wait_for_function("width => innerWidth <= width", arg=width)
+            frame.wait_for_selector("[aria-busy=true]", state="detached")  # it is paler than it may be
+            wide, room = frame.evaluate("[document.documentElement.scrollWidth, document.documentElement.clientWidth]")
+            assert wide <= room, f"{frame.url} is {wide} wide in {room}"
+            if not frame.evaluate("'axe' in window"):
+                frame.evaluate(axe)
+            found = frame.evaluate(AXE, RULES)
+            told = [f"{one['id']}: {one['help']} {[node['html'][:160] for node in one['nodes']]}" for one in found]
+            assert not told, f"{frame.url} at {width}: " + "\n".join(told)
+            if pictures := os.environ.get("OUTLOOK_PICTURES"):
+                number = len(list(Path(pictures).iterdir()))
+                tab.page.screenshot(path=f"{pictures}/{number:02}-{frame.url.rpartition('/')[2][:12]}-{width}.png")
+
+    return look_inside

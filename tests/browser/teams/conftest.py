@@ -1,0 +1,221 @@
+"""An installation behind TLS, and Teams beside it."""
+
+import os
+import re
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+from msgspec.structs import replace
+from playwright.sync_api import Browser, ConsoleMessage, expect
+from tests.browser.teams.teams_tab import (
+    AXE,
+    EVA,
+    EVIL,
+    NARROW,
+    OURS,
+    PASSWORD,
+    RULES,
+    TEAMS,
+    WIDE,
+    TeamsInstallation,
+    TeamsTab,
+)
+from tests.plugins.meetings.providers.conftest import ACCOUNT, CLIENT, SECRET, TENANT, FakeGraph, running_graph
+
+from budkavle import Role
+from budkavle.accounts import write_settings
+from budkavle.testing import SampleOrganisation
+from budkavle.testing.databases import Databases
+from budkavle.testing.running import free_ports, installed, working
+from budkavle_identity_tokens.simulated_entra import Entra
+from budkavle_meetings.providers.settings import TeamsRooms
+from budkavle_microsoft_apps.simulated_https import make_certificate, tls_before
+from budkavle_teams.admin_pages import package_of
+from budkavle_teams.notices.section import ActivityNotices
+from budkavle_teams.simulator.bot_service import BotService
+from budkavle_teams.simulator.graph import ActivityGraph
+from budkavle_teams.simulator.teams import Teams
+
+Inside = Callable[["TeamsTab"], None]
+MORE = """\
+[plugins.meetings]
+entra_url = "{meetings}"
+graph_url = "{meetings}"
+
+[plugins.teams]
+graph_url = "{graph}"
+bot_keys_url = "{keys}"
+
+[[plugins.teams.tenants]]
+tenant = "{tenant}"
+client_id = "{client}"
+organisations = ["habo-kommun"]
+authority = "{authority}"
+bot_id = "{bot}"
+"""
+
+
+BOT = "33333333-2222-4222-8222-222222222222"
+SURE = '''\
+"""A way of level 3, as an e-identification is; and mail, which goes nowhere."""
+
+from budkavle import Loa, ProviderTraits, hookimpl
+from budkavle.notices import NoticeKind
+from budkavle.testing.fakes import FakeIdentityProvider, FakeNotifier
+
+
+class Mail(FakeNotifier):
+    def check(self, notice):
+        pass
+
+
+@hookimpl
+def budkavle_notifiers(host):
+    return [Mail("mail", NoticeKind.MAIL)]
+
+
+@hookimpl
+def budkavle_identity_providers(host):
+    guests = ProviderTraits(Loa.ONE, audiences=frozenset({"guest"}))
+    return [
+        FakeIdentityProvider(name="sure", label="E-legitimation", traits=ProviderTraits(Loa.THREE)),
+        FakeIdentityProvider(name="letter", label="Kod i brev", traits=guests),
+    ]
+'''
+
+
+EXPECTED = ("res.cdn.office.net", "status of 4", "Failed to fetch")
+"""What is no fault of the page: Teams' SDK asks for a newer list of hosts, which our policy does not let it, and goes
+by its own; an answer such as 422; and what a page was fetching when it was left."""
+
+
+@pytest.fixture(scope="module")
+def certificate(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+    """A certificate for all the hosts, and its key."""
+    return make_certificate(tmp_path_factory.mktemp("tls"), (OURS, TEAMS, EVIL))
+
+
+@pytest.fixture(scope="module")
+def installation(
+    budkavle_databases: Databases,
+    tmp_path_factory: pytest.TempPathFactory,
+    certificate: tuple[Path, Path],
+) -> Iterator[TeamsInstallation]:
+    """Start everything."""
+    folder = tmp_path_factory.mktemp("teams")
+    plugins = folder / "plugins"
+    info = plugins / "budkavle_sure-1.dist-info"
+    info.mkdir(parents=True)
+    (plugins / "budkavle_sure.py").write_text(SURE, "utf-8")
+    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: budkavle-sure\nVersion: 1\n", "utf-8")
+    (info / "entry_points.txt").write_text("[budkavle]\nsure = budkavle_sure\n", "utf-8")
+    with ExitStack() as stack, pytest.MonkeyPatch.context() as patch:
+        patch.syspath_prepend(str(plugins))
+        entra = stack.enter_context(Entra().serving())
+        graph = stack.enter_context(ActivityGraph(entra, {}).serving())
+        bots = stack.enter_context(BotService(BOT, entra.tenant).serving())
+        meetings = stack.enter_context(running_graph(FakeGraph()))
+        names = {"tenant": entra.tenant, "client": entra.client_id, "authority": entra.url, "bot": BOT}
+        more = MORE.format(**names, graph=graph.url, keys=bots.keys_url, meetings=meetings.url)
+        enabled = ["teams", "sure", "meetings"]
+        made = stack.enter_context(
+            installed(budkavle_databases, folder, enabled, more, base_url=f"https://{OURS}", pythonpath=[plugins])
+        )
+        file, inner = folder / "budkavle.toml", ("127.0.0.0/8",)
+        file.write_text(f'private_addresses = ["{inner[0]}"]\n' + file.read_text("utf-8"), "utf-8")
+        platform = made.platform
+        platform.settings = replace(platform.settings, private_addresses=inner)
+        organisation = SampleOrganisation.create(platform, "Habo kommun", password=PASSWORD)
+        anna, bo = (
+            organisation.add_user(name, email=f"{name.split()[0].lower()}@habo.example")
+            for name in ("Anna Ek", "Bo Al")
+        )
+        eva = organisation.add_user("Eva Åberg", Role.ADMIN, email=EVA)
+        with platform.work(eva) as work:
+            write_settings(work, ActivityNotices, {"on": True, "client_secret": entra.client_secret})
+            rooms = {"tenant": TENANT, "client_id": CLIENT, "client_secret": SECRET, "account": ACCOUNT}
+            write_settings(work, TeamsRooms, {"on": True, **rooms})
+        mailbox = organisation.add_mailbox("Registrator", anna)
+        entra.people = {anna.email: str(uuid4()), "stranger@habo.example": str(uuid4())}
+        host = platform.plugins.host("teams")
+        teams = Teams(entra, package_of(host, host.settings.tenants[0]), anna.email, {})
+        graph.manifest, graph.installed = teams.manifest(), set(entra.people.values())
+        port = int(made.url.rpartition(":")[2])
+        stack.enter_context(made.serving())
+        stack.enter_context(working(platform))
+        ports = {
+            OURS: stack.enter_context(tls_before(port, certificate, free_ports())),
+            TEAMS: stack.enter_context(teams.serving(*certificate)),
+        }
+        ports[EVIL] = ports[TEAMS]
+        people = (anna, bo, mailbox)
+        yield TeamsInstallation(organisation, entra, teams, *people, ports, made.url, graph, bots)
+
+
+@pytest.fixture(scope="module")
+def switches(installation: TeamsInstallation) -> tuple[str, ...]:
+    """Let the browser find the hosts tab, and nothing else anywhere; cookies of other sites only partitioned."""
+    rules = ",".join(
+        [*(f"MAP {host} 127.0.0.1:{port}" for host, port in installation.ports.items()), "MAP * ~NOTFOUND"]
+    )
+    return (f"--host-resolver-rules={rules}", "--no-proxy-server", "--test-third-party-cookie-phaseout")
+
+
+@pytest.fixture
+def open_tab(installation: TeamsInstallation, chromium: Browser) -> Iterator[Callable[..., TeamsTab]]:
+    """Open browsers of their own; in the end none has complained."""
+    opened: list[TeamsTab] = []
+
+    def open_one(width: int = 1280, height: int = 800) -> TeamsTab:
+        context = chromium.new_context(
+            viewport={"width": width, "height": height},
+            locale="sv-SE",
+            ignore_https_errors=True,
+            reduced_motion="reduce",
+        )
+        made = TeamsTab(context, context.new_page())
+
+        def on_console(message: ConsoleMessage) -> None:
+            if message.type == "error" and not any(said in message.text for said in EXPECTED):
+                made.complaints.append(message.text)
+
+        context.on("console", on_console)
+        context.on("weberror", lambda error: made.complaints.append(str(error.error)))
+        opened.append(made)
+        return made
+
+    installation.unlink()
+    installation.teams.person = installation.anna.email
+    yield open_one
+    complaints = [said for one in opened for said in one.complaints]  # closing cuts off what a page is fetching
+    for one in opened:
+        one.context.close()
+    # The browser's own: a field of a frame of another site takes no focus by itself.
+    assert [one for one in complaints if not one.startswith("Blocked autofocusing")] == []
+
+
+@pytest.fixture
+def inside(axe: str) -> Inside:
+    """Look at what stands in the frame: nothing is to the side, and the rules hold there too."""
+
+    def look_inside(tab: TeamsTab) -> None:
+        for size in (WIDE, NARROW):
+            tab.page.set_viewport_size(size)
+            expect(tab.app.locator("main")).to_be_visible()
+            frame = tab.frame
+            wide, room = frame.evaluate("[document.documentElement.scrollWidth, document.documentElement.clientWidth]")
+            assert wide <= room, f"{frame.url} is {wide} wide in {room}"
+            if not frame.evaluate("'axe' in window"):
+                frame.evaluate(axe)
+            found = frame.evaluate(AXE, RULES)
+            told = [f"{one['id']}: {one['help']} {[node['html'][:160] for node in one['nodes']]}" for one in found]
+            assert not told, f"{frame.url} at {size['width']}: " + "\n".join(told)
+            if pictures := os.environ.get("TEAMS_PICTURES"):
+                name = re.sub(r"[^a-z]+", "-", frame.url.split("?")[0].partition(OURS)[2]) + str(size["width"])
+                tab.page.screenshot(path=f"{pictures}/{name}.png")
+        tab.page.set_viewport_size(WIDE)
+
+    return look_inside
