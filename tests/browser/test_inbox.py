@@ -243,14 +243,16 @@ def test_a_new_message_opens_a_closed_case_and_says_so(
 def test_the_head_of_the_list_fetches_anew_and_leads_to_the_settings(
     sdk_mailboxes: Any, box: UUID, browse: Browse
 ) -> None:
-    """The icons beside the name fetch the list anew, with its filter, and open the mailbox's settings."""
+    """The menu beside the name fetches the list anew, with its filter, and opens the mailbox's settings."""
     page = browse(ANNA, java_script_enabled=False)
     inbox(page, box, "?scope=untaken")
     expect(page.get_by_text("Inget ärende stämmer")).to_be_visible()
     sdk_mailboxes.arrive(box, "Nyss kommet")
+    page.get_by_role("button", name="Hantera", exact=True).click()
     page.get_by_role("link", name="Hämta nya").click()
     expect(page).to_have_url(re.compile("scope=untaken"))
     expect(row(page, "Nyss kommet")).to_be_visible()
+    page.get_by_role("button", name="Hantera", exact=True).click()
     page.get_by_role("link", name="Brevlådans inställningar").click()
     expect(page.get_by_role("heading", level=1)).to_contain_text("Prov")
 

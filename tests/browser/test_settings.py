@@ -83,6 +83,7 @@ def test_an_ordinary_member_sees_but_does_not_change(box: UUID, browse: Browse, 
     """Bo reads what the mailbox is and who is in it; there is nothing for him to press."""
     page = browse(BO)
     page.goto(f"/m/{box}")
+    page.get_by_role("button", name="Hantera", exact=True).click()
     page.get_by_role("link", name="Brevlådans inställningar").click()
     expect(page.locator("main")).to_contain_text("Administratörer")
     expect(page.locator("main").get_by_role("button", name="Spara")).to_have_count(0)
@@ -126,6 +127,7 @@ def test_contacts_are_ones_own_or_the_mailboxs(box: UUID, browse: Browse, look: 
     """The mailbox's book is shared by its users, one's own by nobody; they are searched by name, cleaned by ticks."""
     page = browse(ANNA)
     page.goto(f"/m/{box}")
+    page.get_by_role("button", name="Hantera", exact=True).click()
     page.get_by_role("main").get_by_role("link", name="Adressbok").click()
     expect(page.get_by_role("heading", level=1)).to_contain_text("Kontakter i Ordning")
     look(page)
@@ -144,6 +146,7 @@ def test_contacts_are_ones_own_or_the_mailboxs(box: UUID, browse: Browse, look: 
         page.get_by_role("link", name="Lägg till").click()
     bo = browse(BO)
     bo.goto(f"/m/{box}")
+    bo.get_by_role("button", name="Hantera", exact=True).click()
     bo.get_by_role("main").get_by_role("link", name="Adressbok").click()
     expect(bo.locator(".contacts li")).to_have_count(2)
     bo.get_by_role("searchbox", name="Sök kontakt på namn").fill("stina")
