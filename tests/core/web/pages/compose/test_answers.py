@@ -25,7 +25,7 @@ from budkavle.testing.acting import in_work
 
 @pytest.mark.feature("M14", "M15", "SD10", "SD11")
 def test_an_answer_begins_with_what_is_known(compose: ComposePage) -> None:
-    """To the sender, Sv: once, their reference as the recipient's, and secrecy inherited."""
+    """To the sender, Sv: once, their reference as the recipient's, and secrecy inherited; the message names its references."""
     came = compose.arrives(
         subject="SV: sv: Utlåtande",
         confidential=True,
@@ -33,6 +33,7 @@ def test_an_answer_begins_with_what_is_known(compose: ComposePage) -> None:
         persons=(Person("1.2.752.29.6.2.1", "SE-1", "Karin", "sender"),),
     )
     page = compose.client.get(f"/c/{came.case_id}/reply?to={came.id}").text
+    assert "<span>Diarienummer RU 7 · Diarienummer VI 1</span>" in page
     assert values(page, "recipients") == ["fake:bup"]
     assert values(page, "subject") == ["Sv: Utlåtande"]
     assert values(page, "seen") == [str(came.id)]
