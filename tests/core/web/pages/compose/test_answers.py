@@ -25,7 +25,7 @@ from budkavle.testing.acting import in_work
 
 @pytest.mark.feature("M14", "M15", "SD10", "SD11")
 def test_an_answer_begins_with_what_is_known(compose: ComposePage) -> None:
-    """To the sender, Sv: once, their reference as the recipient's, and secrecy inherited; the message names its references."""
+    """To the sender, Sv: once, their reference as the recipient's, secrecy inherited; a line names the references."""
     came = compose.arrives(
         subject="SV: sv: Utlåtande",
         confidential=True,
