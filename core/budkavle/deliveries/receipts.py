@@ -176,13 +176,16 @@ def apply_early_receipts(work: Work, moved: ResultRow, remote_id: str) -> Delive
     rows = QUERIES.claim_early_receipts.all(work.connection, parameters)
     last = None
     for row in sorted(rows, key=lambda row: row.received_at):
-        state = DeliveryState(row.state)
-        if state in _OUR_OWN:
-            continue
-        transition = _transition(state, [Reason.from_stored(reason) for reason in row.reasons])
-        if queue.advance(work, moved.id, transition) is not None:
+        reasons = tuple(Reason.from_stored(reason) for reason in row.reasons)
+        early = Receipt(
+            work.organisation_id, moved.transport, remote_id, DeliveryState(row.state), row.at, b"", reasons
+        )
+        # Read again for each: the one before may have changed its state, or have been a warning.
+        delivery = QUERIES.lock_delivery.one_or_none(work.connection, {**parameters, "id": moved.id})
+        transition = _find_transition(work.platform, early, delivery)
+        if transition is not None and queue.advance(work, moved.id, transition) is not None:
             QUERIES.mark_applied.enqueue(work.connection, {"organisation": work.organisation_id, "id": row.id})
-            last = state
+            last = transition.state
     return last
 
 

@@ -57,7 +57,7 @@ WHERE
     AND remote_id = :remote_id
     AND delivery_id IS NULL
     AND receipt_id NOT LIKE 'refused:%'
-RETURNING id, state, reasons, received_at;
+RETURNING id, state, reasons, at, received_at;
 
 -- name: add_receipt
 -- Stores a receipt with its evidence.

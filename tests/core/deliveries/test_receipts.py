@@ -2,7 +2,7 @@
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
-from itertools import count, pairwise, takewhile
+from itertools import pairwise, takewhile
 from uuid import uuid4
 
 import pytest
@@ -17,7 +17,7 @@ from budkavle.deliveries.transitions import StateChange, Transition
 from budkavle.messaging import sending
 from budkavle.model.errors import Conflict, NotFound, Permanent, Temporary
 from budkavle.model.messages import Outcome
-from budkavle.model.receipts import Reason, Receipt
+from budkavle.model.receipts import Reason
 from budkavle.model.sentences import Sentence
 from budkavle.model.states import DELIVERY, DeliveryState, may_follow
 from budkavle.operations.worker import Worker
@@ -35,17 +35,6 @@ def sent(platform, organisation, case_worker, mailbox, draft):
     in_work(platform, case_worker, sending.send, mailbox.id, draft())
     Worker(platform).work_once()
     return organisation.rows("SELECT id FROM deliveries")[0].id
-
-
-@pytest.fixture
-def word(organisation):
-    numbers = count()
-
-    def make(remote_id, state, **more):
-        values = {"evidence": b"<signed/>", "receipt_id": f"receipt-{next(numbers)}", **more}
-        return Receipt(organisation.id, "fake", str(remote_id), state, datetime.now(UTC), **values)
-
-    return make
 
 
 def trouble(organisation):

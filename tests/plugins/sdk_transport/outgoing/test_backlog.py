@@ -126,6 +126,28 @@ def test_those_that_never_arrive_do_not_hide_the_others(
     assert sorted(municipality.states()) == ["SEND_ENQUEUED", "WAITING_FOR_RECEIPT"]
 
 
+@pytest.mark.feature("SD7")
+def test_what_has_waited_longest_is_asked_about_first_and_no_more_than_so_many_at_a_time(
+    platform: Platform, municipality: Any, sdk_worker: Any, parts: Network, point: Any, stranger: Any, monkeypatch: Any
+) -> None:
+    """Whatever order the rows lie in, one round asks about so many, and the next goes on where it ended."""
+    monkeypatch.setattr("budkavle_sdk_transport.outgoing.status_polling.MOST", 1)
+    point.words = "SEND_ENQUEUED"
+    for _ in range(3):
+        municipality.send(stranger)
+        sdk_worker.deliver()
+    rows = municipality.organisation.rows("SELECT transport_id FROM sdk_enqueued ORDER BY at")
+    first, second, third = [row.transport_id for row in rows]
+    longest = "UPDATE sdk_enqueued SET asked_at = asked_at - interval '1 hour' WHERE transport_id = :id RETURNING 1"
+    municipality.organisation.rows(longest, id=second)
+    asked: list[str] = []
+    point.status = lambda transport_id: asked.append(transport_id) or "SEND_ENQUEUED"
+    status_polling = StatusPolling(platform.plugins.host("sdk"), parts.memberships, point)
+    for _ in range(3):
+        status_polling.poll()
+    assert asked == [second, first, third]
+
+
 def test_what_waited_at_the_access_point_is_taken_a_few_at_a_time(
     platform: Platform, region: Any, peer: Any, sdk_worker: Any, parts: Network, point: Any
 ) -> None:

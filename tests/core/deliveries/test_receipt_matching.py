@@ -1,0 +1,176 @@
+"""Which delivery a receipt is about, and which of its earlier receipts count when it comes."""
+
+from collections.abc import Callable
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from budkavle.messaging import sending
+from budkavle.model.messages import Outcome, Refusal
+from budkavle.model.receipts import Reason, Receipt
+from budkavle.model.states import DeliveryState
+from budkavle.operations.worker import Worker
+from budkavle.storage.platform import Platform
+from budkavle.testing import acting
+from budkavle.testing.acting import in_work
+from budkavle.testing.fakes import FakeTransport
+from budkavle.testing.organisations import SampleOrganisation
+
+D = DeliveryState
+ODD = (Reason("", "En bilaga var märklig."),)
+
+
+@pytest.fixture
+def send(
+    platform: Platform, organisation: SampleOrganisation, fake_transport: FakeTransport, draft: Any
+) -> Callable[..., UUID]:
+    """Send a message; the peer calls it as is said, and may say something before it answers. Returns the delivery."""
+
+    def make(remote_id: str, state: D = D.WAITING_FOR_RECEIPT, *, early: tuple[Receipt, ...] = ()) -> UUID:
+        def answer(_outgoing: Any) -> Outcome:
+            for receipt in early:
+                assert not acting.receipt(platform, receipt)
+            return Outcome(state, remote_id=remote_id)
+
+        fake_transport.send = answer  # type: ignore[method-assign]
+        message = in_work(platform, organisation.case_worker, sending.send, organisation.mailbox.id, draft())
+        Worker(platform).work_once()
+        delivery_id: UUID = organisation.rows("SELECT id FROM deliveries WHERE message_id = :id", id=message.id)[0].id
+        return delivery_id
+
+    return make
+
+
+@pytest.fixture
+def state(organisation: SampleOrganisation) -> Callable[[UUID], str]:
+    """The state of a delivery."""
+    return lambda delivery_id: organisation.rows("SELECT state FROM deliveries WHERE id = :id", id=delivery_id)[0].state
+
+
+@pytest.mark.feature("SD6")
+def test_our_own_identifier_comes_before_what_the_peer_calls_another(
+    platform: Platform, send: Any, state: Any, word: Any
+) -> None:
+    """However a peer calls a later one, a receipt that has our identifier is about the delivery that has it."""
+    ours = send("peer-1")
+    other = send(str(ours))
+    assert acting.receipt(platform, word(ours, D.ACKNOWLEDGED))
+    assert (state(ours), state(other)) == ("ACKNOWLEDGED", "WAITING_FOR_RECEIPT")
+
+
+@pytest.mark.feature("SD6")
+def test_of_two_that_the_peer_calls_the_same_the_later_is_meant(
+    platform: Platform, send: Any, state: Any, word: Any
+) -> None:
+    """A peer that begins its numbers anew speaks of what it got last."""
+    before, later = send("7"), send("7")
+    assert acting.receipt(platform, word("7", D.REJECTED))
+    assert (state(before), state(later)) == ("WAITING_FOR_RECEIPT", "REJECTED")
+
+
+@pytest.mark.feature("SD6")
+@pytest.mark.parametrize("own", [True, False])
+def test_another_transport_says_nothing_of_it(platform: Platform, send: Any, state: Any, word: Any, own: bool) -> None:
+    """Neither by our identifier nor by one that both peers use."""
+    sent = send("7")
+    assert not acting.receipt(platform, word(sent if own else "7", D.ACKNOWLEDGED, transport="other"))
+    assert state(sent) == "WAITING_FOR_RECEIPT"
+
+
+@pytest.mark.feature("SD5", "SD6")
+def test_a_peer_may_number_the_receipts_of_each_message_by_themselves(
+    platform: Platform, send: Any, state: Any, word: Any
+) -> None:
+    """The first receipt of a message is no repetition of another's first one, nor of another transport's."""
+    sent = [send("7"), send("8")]
+    assert not acting.receipt(platform, word("7", D.ACKNOWLEDGED, receipt_id="1", transport="other"))
+    for remote_id in ("7", "8"):
+        assert acting.receipt(platform, word(remote_id, D.ACKNOWLEDGED, receipt_id="1"))
+    assert [state(one) for one in sent] == ["ACKNOWLEDGED"] * 2
+
+
+@pytest.mark.feature("S16")
+@pytest.mark.parametrize(
+    "warning",
+    [
+        {"remote_id": "8", "state": D.WAITING_FOR_RECEIPT},
+        {"remote_id": "7", "state": D.WAITING_FOR_RECEIPT, "sender": "0203:other.example"},
+        {"remote_id": "7", "state": D.WAITING_FOR_RETRY},
+    ],
+    ids=["of another message", "by a stranger", "of a try that failed"],
+)
+def test_only_a_warning_when_it_was_taken_stays_with_it(
+    platform: Platform, send: Any, state: Any, word: Any, warning: dict[str, Any]
+) -> None:
+    """What was said of another message, by another, or of a try that failed, makes no yes a yes with a warning."""
+    sent, _ = send("7", D.SEND_ENQUEUED), send("8", D.SEND_ENQUEUED)
+    acting.receipt(platform, word(**warning, reasons=ODD))
+    assert acting.receipt(platform, word("7", D.WAITING_FOR_RECEIPT))
+    assert acting.receipt(platform, word("7", D.ACKNOWLEDGED))
+    assert state(sent) == "ACKNOWLEDGED"
+
+
+@pytest.mark.feature("SD6")
+def test_what_another_transport_said_early_is_not_about_it(
+    platform: Platform, send: Any, state: Any, word: Any
+) -> None:
+    """Two peers may use the same identifier, and each means its own."""
+    sent = send("7", early=(word("7", D.REJECTED, transport="other"), word("8", D.REJECTED)))
+    assert state(sent) == "WAITING_FOR_RECEIPT"
+
+
+@pytest.mark.feature("SD6")
+def test_what_was_said_early_of_one_is_not_said_of_the_next(
+    platform: Platform, organisation: SampleOrganisation, send: Any, state: Any, word: Any
+) -> None:
+    """Where the peer uses an identifier again: the receipt belongs to the first, and stays its evidence."""
+    first = send("7", early=(word("7", D.REJECTED),))
+    later = send("7")
+    assert (state(first), state(later)) == ("REJECTED", "WAITING_FOR_RECEIPT")
+    assert organisation.rows("SELECT delivery_id FROM receipts")[0].delivery_id == first
+
+
+@pytest.mark.feature("SD6")
+def test_what_was_said_early_counts_in_its_order(platform: Platform, send: Any, state: Any, word: Any) -> None:
+    """Of two contradicting receipts the first one counts, as it does when both come later."""
+    words = (word("7", D.REJECTED), word("7", D.ACKNOWLEDGED))
+    assert state(send("7", early=words)) == "REJECTED"
+
+
+@pytest.mark.feature("SD6", "S16")
+def test_an_early_warning_stays_with_the_message_too(platform: Platform, send: Any, state: Any, word: Any) -> None:
+    """The peer has taken it with a warning, and accepted it, before we knew what it calls it."""
+    words = (word("7", D.WAITING_FOR_RECEIPT, reasons=ODD), word("7", D.ACKNOWLEDGED))
+    assert state(send("7", D.SEND_ENQUEUED, early=words)) == "ACKNOWLEDGED_WITH_WARNING"
+
+
+@pytest.mark.feature("SD7")
+def test_a_peer_that_has_given_up_early_gets_the_same_bytes_again(
+    platform: Platform, organisation: SampleOrganisation, send: Any, state: Any, word: Any
+) -> None:
+    """It had taken the message and gave up before we knew what it calls it: nobody else would try again."""
+    sent = send("7", D.SEND_ENQUEUED, early=(word("7", D.SEND_ATTEMPT_FAILED),))
+    assert state(sent) == "WAITING_FOR_RETRY"
+    organisation.make_due()
+    assert Worker(platform).work_once() == 1
+    assert state(sent) == "SEND_ENQUEUED"
+
+
+@pytest.mark.feature("SD6")
+def test_a_message_that_was_refused_is_no_receipt(
+    platform: Platform, organisation: SampleOrganisation, send: Any, state: Any
+) -> None:
+    """A peer may call a message to us, which was refused, as it calls one of ours: what is kept of it stays apart."""
+    acting.refuse(platform, Refusal(organisation.id, "fake", "7", "Går inte att läsa.", None, b"<unreadable/>"))
+    assert state(send("7")) == "WAITING_FOR_RECEIPT"
+    assert organisation.rows("SELECT delivery_id FROM receipts")[0].delivery_id is None
+
+
+@pytest.mark.feature("SD6")
+@pytest.mark.parametrize("said", [D.READY_TO_SEND, D.SEND_IN_PROGRESS])
+def test_a_peer_puts_nothing_in_our_queue_early(
+    platform: Platform, send: Any, state: Any, word: Any, said: DeliveryState
+) -> None:
+    """What only a worker or a person may say changes nothing, whenever it comes."""
+    assert state(send("7", D.SEND_FAILURE, early=(word("7", said),))) == "SEND_FAILURE"
