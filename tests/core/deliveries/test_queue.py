@@ -160,6 +160,33 @@ def test_the_first_bytes_stay(
     assert (kept.wire, kept.wire_blob) == first
 
 
+@pytest.mark.feature("SD7")
+def test_each_delivery_has_bytes_of_its_own(platform: Platform, organisation: SampleOrganisation, claim: Any) -> None:
+    """Two that were claimed together: neither recipient gets what was sealed for the other."""
+    for _ in range(2):
+        organisation.send(organisation.case_worker)
+    ours = claim()
+    with platform.work(system_actor(organisation.id)) as work:
+        for number, one in enumerate(ours):
+            assert queue.store_wire(work.connection, one, b"<bytes of %d/>" % number, None)
+        kept = [queue.load_wire(work.connection, one) for one in ours]
+    assert [row and bytes(row.wire) for row in kept] == [b"<bytes of 0/>", b"<bytes of 1/>"]
+
+
+@pytest.mark.feature("S9")
+def test_what_was_put_off_is_ended_by_a_late_answer_alone(
+    platform: Platform, organisation: SampleOrganisation, claim: Any
+) -> None:
+    """Nobody has claimed it since: only the answer of the call that was given up may still say how it ended."""
+    organisation.send(organisation.case_worker)
+    (ours,) = claim()
+    ended = Transition(D.WAITING_FOR_RECEIPT, (CHANGE,))
+    with platform.work(system_actor(organisation.id)) as work:
+        assert queue.finish_attempt(work, ours, Transition(D.WAITING_FOR_RETRY, ()))
+        assert not queue.finish_attempt(work, ours, ended)
+        assert queue.finish_attempt(work, ours, ended, late=True)
+
+
 @pytest.mark.feature("SD6")
 def test_the_peers_first_identifier_stays(
     platform: Platform, organisation: SampleOrganisation, claim: Any, row: Any

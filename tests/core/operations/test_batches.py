@@ -179,6 +179,19 @@ def test_a_fault_in_the_middle_loses_nothing_that_was_handed_over(organisation, 
     assert organisation.delivery_states().count("WAITING_FOR_RECEIPT") == 2
 
 
+@pytest.mark.feature("S9")
+def test_a_batch_of_several_organisations_is_recorded_for_each(
+    platform, organisation, other_organisation, fake_transport, deliveries
+):
+    """The result of one organisation's delivery is kept when the next attempt is another's; nothing goes twice."""
+    for _ in range(4):
+        other_organisation.send(other_organisation.case_worker)
+    fake_transport.send = lambda outgoing: Outcome(DeliveryState.WAITING_FOR_RECEIPT)
+    assert Worker(platform, batch=8).work_once() == 8
+    for one in (organisation, other_organisation):
+        assert one.delivery_states() == ["WAITING_FOR_RECEIPT"] * 4
+
+
 def test_an_organisation_in_which_nothing_can_be_written_keeps_no_other_from_it(monkeypatch):
     """Its own results are tried again; forgotten, the others' would be handed over once more."""
     ids, refused, written = {sources.new_id(), sources.new_id()}, set(), set()

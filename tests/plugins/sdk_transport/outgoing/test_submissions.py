@@ -10,6 +10,8 @@ import pytest
 from budkavle import Platform, Purpose, Temporary
 from budkavle.messaging.sending import retry
 from budkavle.testing.acting import in_work
+from budkavle_sdk_transport.access_points.availability import Availability
+from budkavle_sdk_transport.access_points.interface import MOST_UNANSWERED, AccessPointUnavailable, Unanswered
 from budkavle_sdk_transport.network import Network
 from budkavle_sdk_transport.outgoing.status_polling import StatusPolling
 from budkavle_sdk_transport.outgoing.submissions import Submission, Submissions
@@ -117,6 +119,83 @@ def test_what_is_said_of_one_is_not_noted_of_another(
     point.status = lambda _: "WAITING_FOR_RETRY"
     polling().poll()
     assert municipality.states() == ["WAITING_FOR_RETRY"] * 2
+
+
+@pytest.mark.feature("SD6")
+@pytest.mark.parametrize(
+    ("word", "hours"), [("ACKNOWLEDGED", 0), ("NOT_FOUND", 0), ("SEND_FAILURE", 0), ("SEND_ENQUEUED", 1000)]
+)
+def test_what_has_ended_is_not_asked_about_again(
+    municipality: Any, sdk_worker: Any, point: Any, stranger: Any, polling: Any, word: str, hours: float
+) -> None:
+    """However it ended, and it takes nobody's place among those that are under way; what has not ended does."""
+    point.words = "SEND_ENQUEUED"
+    municipality.send(stranger)
+    sdk_worker.deliver()
+    waiting = "SELECT 1 FROM sdk_enqueued"
+    polling().poll()
+    assert municipality.organisation.rows(waiting)
+    point.words = word
+    polling(hours).poll()
+    assert municipality.organisation.rows(waiting) == []
+    assert municipality.states() != ["SEND_ENQUEUED"]
+
+
+@pytest.mark.feature("PL5")
+def test_one_of_which_the_access_point_says_nothing_hides_no_other(
+    municipality: Any, sdk_worker: Any, point: Any, stranger: Any, polling: Any
+) -> None:
+    """It may be about that one alone: the others are asked about in the same round, and it in the next."""
+    point.words = "SEND_ENQUEUED"
+    for _ in range(MOST_UNANSWERED + 1):
+        municipality.send(stranger)
+        sdk_worker.deliver()
+    silent = {one.transport_id for one in point.taken[: MOST_UNANSWERED - 1]}
+
+    def status(transport_id: str) -> str:
+        if transport_id in silent:
+            raise Unanswered("Avbrott.")
+        return "ACKNOWLEDGED"
+
+    point.status = status
+    polling().poll()
+    assert sorted(municipality.states()) == ["SEND_ENQUEUED"] * len(silent) + ["WAITING_FOR_RECEIPT"] * 2
+    silent.clear()
+    polling().poll()
+    assert set(municipality.states()) == {"WAITING_FOR_RECEIPT"}
+
+
+@pytest.mark.feature("PL5")
+@pytest.mark.parametrize(("error", "times"), [(Unanswered, MOST_UNANSWERED), (AccessPointUnavailable, 1)])
+def test_an_access_point_that_is_away_is_left_alone_and_told_of(
+    platform: Platform,
+    municipality: Any,
+    sdk_worker: Any,
+    point: Any,
+    stranger: Any,
+    polling: Any,
+    error: type[AccessPointUnavailable],
+    times: int,
+) -> None:
+    """It is not asked about everything else too; all of it goes on as soon as it is back."""
+    point.words = "SEND_ENQUEUED"
+    for _ in range(MOST_UNANSWERED + 1):
+        municipality.send(stranger)
+    sdk_worker.deliver()
+    asked: list[str] = []
+
+    def status(transport_id: str) -> str:
+        asked.append(transport_id)
+        raise error("Nere.")
+
+    point.status = status
+    assert polling().poll() == 0
+    assert len(asked) == times
+    (health,) = Availability(platform.plugins.host("sdk")).health()
+    assert not health.ok
+    point.status = lambda _: "ACKNOWLEDGED"
+    polling().poll()
+    assert set(municipality.states()) == {"WAITING_FOR_RECEIPT"}
 
 
 @pytest.mark.feature("SD7")
