@@ -131,6 +131,25 @@ def test_an_answer_to_another_mailbox_is_no_answer_of_this_one(
 
 
 @pytest.mark.feature("SD9")
+@pytest.mark.parametrize("remote_id", [None, "7"])
+def test_nobody_answers_a_receipt_of_ours(
+    platform: Platform,
+    organisation: SampleOrganisation,
+    fake_transport: FakeTransport,
+    receipt_to_send: Any,
+    answered: Any,
+    remote_id: str | None,
+) -> None:
+    """What names it is no answer to the message that it is about, which its sender did not get from us."""
+    case_id = organisation.arrive(receipt=receipt_to_send())
+    fake_transport.send = lambda _outgoing: Outcome(HANDED_OVER, remote_id)  # type: ignore[method-assign]
+    assert Worker(platform).work_once() == 1
+    (row,) = organisation.rows("SELECT id FROM deliveries WHERE purpose = 'receipt'")
+    assert organisation.arrive(ref_to=remote_id or str(row.id)) != case_id
+    assert answered() == []
+
+
+@pytest.mark.feature("SD9")
 @pytest.mark.parametrize("by", ["conversation_id", "ref_to"])
 def test_a_case_that_was_moved_is_found_where_it_is_now(
     platform: Platform, organisation: SampleOrganisation, by: str

@@ -202,13 +202,14 @@ def test_what_comes_to_a_deleted_mailbox_is_not_lost(
     mailbox: FunctionMailbox,
     deletable: FunctionMailbox,
 ) -> None:
-    """By its own address or as an answer in one of its conversations, it reaches the mailbox that takes the rest."""
-    _come(organisation, "Förut", conversation_id="samtal")
+    """By its own address, in one of its conversations or as an answer, it reaches the mailbox that takes the rest."""
+    _come(organisation, "Förut", conversation_id="samtal", remote_id="förut")
     _delete(organisation)
     _come(organisation, "Till adressen")
     organisation.arrive("I samtalet", conversation_id="samtal")
+    organisation.arrive("Svaret", ref_to="förut")
     where = organisation.rows("SELECT mailbox_id FROM cases WHERE state = 'open'")
-    assert [row.mailbox_id for row in where] == [deletable.id, deletable.id]
+    assert [row.mailbox_id for row in where] == [deletable.id] * 3
     assert administrator
 
 
