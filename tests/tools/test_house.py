@@ -82,15 +82,17 @@ def test_each_folder_says_how_large_it_is(sizes: ModuleType, tmp_path: Path) -> 
 
 
 def test_what_is_too_long_is_named(sizes: ModuleType, tmp_path: Path) -> None:
-    """A file over 400 lines and a function over 60 are faults; a list of tables is none."""
+    """A file over 400 lines and a function over 60 are faults, in an `__init__` as well; a list of tables is none."""
     package = tmp_path / "heron"
     write(package / "long.py", "x = 1\n" * 401)
+    write(package / "wings" / "__init__.py", "x = 1\n" * 401)
     write(package / "tables.py", "x = 1\n" * 401)
     line = "    x = 1\n"
     write(package / "talk.py", f"def talk():\n{line * 60}\n\ndef short():\n{line * 59}")
     assert sizes.too_long([package], tmp_path) == [
         "heron/long.py has 401 lines, more than 400: divide it",
         "heron/talk.py:1 talk has 61 lines, more than 60: divide it",
+        "heron/wings/__init__.py has 401 lines, more than 400: divide it",
     ]
 
 

@@ -21,7 +21,7 @@ from budkavle.model.errors import NotFound
 from budkavle.model.people import CORE_NAME, SystemActor
 from budkavle.organisation.removal import QUERIES as CATALOG
 from budkavle.plugins.protocols.sealed_column import SealedColumn
-from budkavle.storage.blobs import MissingFile
+from budkavle.storage.blobs.faults import MissingFile
 from budkavle.storage.database import ALL_CASES
 from budkavle.storage.events.chaining import chain_log
 from budkavle.storage.pipeline import QueryFile, Statement

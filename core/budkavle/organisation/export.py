@@ -18,7 +18,7 @@ from budkavle.model.states import ApprovalState
 from budkavle.organisation import export_requests
 from budkavle.organisation.archive import Archive
 from budkavle.organisation.export_requests import ExportRequest
-from budkavle.storage.blobs import BlobWriter
+from budkavle.storage.blobs.writer import BlobWriter
 from budkavle.storage.platform import Platform
 
 if TYPE_CHECKING:

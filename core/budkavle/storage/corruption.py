@@ -6,7 +6,7 @@ from psycopg import Error
 from sqlalchemy.exc import SQLAlchemyError
 
 from budkavle.model.errors import Unavailable
-from budkavle.storage.blobs import MissingFile
+from budkavle.storage.blobs.faults import MissingFile
 from budkavle.storage.keys import Damaged, KeysUnavailable
 from budkavle.storage.platform import Platform
 

@@ -350,6 +350,7 @@ def used_keys(monkeypatch: pytest.MonkeyPatch) -> set[bytes]:
 
     monkeypatch.setattr("budkavle.storage.keys.AESGCM", note)
     monkeypatch.setattr("budkavle.storage.blobs.AESGCM", note)
+    monkeypatch.setattr("budkavle.storage.blobs.writer.AESGCM", note)
     return used
 
 

@@ -9,7 +9,7 @@ from budkavle.model.errors import Invalid, NotFound, Temporary, TooLarge
 from budkavle.model.messages import Attachment
 from budkavle.plugins.bounded_process import Bounds, bounded
 from budkavle.previews import office
-from budkavle.storage.blobs import MissingFile
+from budkavle.storage.blobs.faults import MissingFile
 from budkavle.storage.vault import Destroyed
 
 FILE_BOUNDS = Bounds(cpu=30, wall=90, closed=True)

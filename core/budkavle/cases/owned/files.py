@@ -23,7 +23,7 @@ from budkavle.cases.owned.pieces import PART, PieceKeys, list_pieces, read_piece
 from budkavle.model import sources
 from budkavle.model.errors import NotFound, TooLarge
 from budkavle.model.people import Actor
-from budkavle.storage.blobs import Written
+from budkavle.storage.blobs.writer import Written
 from budkavle.storage.key_slots.store import Slot
 from budkavle.storage.platform import Platform, Work
 from budkavle.storage.tables import owned_file_pieces, owned_files

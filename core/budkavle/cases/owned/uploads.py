@@ -33,7 +33,7 @@ from budkavle.cases.owned.screening import FileRefused, check_size, screen_file
 from budkavle.model import sources
 from budkavle.model.errors import Conflict, NotFound, TooLarge, Unavailable
 from budkavle.model.people import Actor
-from budkavle.storage.blobs import BlobWriter, Written
+from budkavle.storage.blobs.writer import BlobWriter, Written
 from budkavle.storage.platform import Platform, Work
 from budkavle.storage.tables import owned_file_pieces, owned_files
 

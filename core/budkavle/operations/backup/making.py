@@ -19,7 +19,7 @@ from budkavle.operations.backup import manifest, objects, tables
 from budkavle.operations.backup.files import make_folder
 from budkavle.operations.backup.manifest import FORMAT, KeyNote, Manifest
 from budkavle.storage import master_key
-from budkavle.storage.blobs import FULL
+from budkavle.storage.blobs.faults import FULL
 from budkavle.storage.platform import Platform
 
 CORE = "core"

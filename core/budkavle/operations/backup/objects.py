@@ -11,7 +11,8 @@ import msgspec
 from budkavle.model.errors import Damaged
 from budkavle.operations.backup.files import PIECE, PackedFile, copy_pieces, sum_of
 from budkavle.operations.backup.manifest import Objects
-from budkavle.storage.blobs import Blobs, MissingFile
+from budkavle.storage.blobs import Blobs
+from budkavle.storage.blobs.faults import MissingFile
 
 LIST: Final = "objects.jsonl.gz"
 FOLDER: Final = "objects"

@@ -10,7 +10,8 @@ from budkavle.operations.moves.settled import find_horizon
 from budkavle.operations.moves.sides import Side
 from budkavle.operations.stored_files.references import list_references, names_being_written
 from budkavle.settings import Settings
-from budkavle.storage.blobs import Blobs, MissingFile
+from budkavle.storage.blobs import Blobs
+from budkavle.storage.blobs.faults import MissingFile
 from budkavle.storage.outside import quarantine
 from budkavle.storage.platform import Platform
 

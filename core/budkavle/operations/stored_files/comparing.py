@@ -14,7 +14,7 @@ from budkavle.model.people import INSTALLATION, Actor
 from budkavle.model.states import ApprovalState
 from budkavle.operations.stored_files.references import EXPORT, PIECE, Reference, list_references, names_being_written
 from budkavle.organisation.register import record_in_installation
-from budkavle.storage.blobs import MissingFile
+from budkavle.storage.blobs.faults import MissingFile
 from budkavle.storage.blobs.format import sealed_size
 from budkavle.storage.keys import Damaged
 from budkavle.storage.outside import quarantine

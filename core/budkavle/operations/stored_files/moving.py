@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from budkavle.accounts.permissions import require_platform
 from budkavle.model.errors import Unavailable
 from budkavle.model.people import Actor
-from budkavle.storage.blobs import Blobs, MissingFile
+from budkavle.storage.blobs import Blobs
+from budkavle.storage.blobs.faults import MissingFile
 from budkavle.storage.platform import Platform
 
 _NOT_THE_SAME = "Filen {name} fick en annan storlek i det nya lagret. Försök igen."

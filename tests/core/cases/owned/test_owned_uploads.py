@@ -230,13 +230,13 @@ def test_nothing_lies_in_clear(organisation: SampleOrganisation) -> None:
 def slow_disk(organisation: SampleOrganisation, monkeypatch: pytest.MonkeyPatch) -> Iterator[Event]:
     """A disk that is not done before the event is set; 20 seconds are a failure."""
     done, blobs = Event(), organisation.platform.blobs
-    make_durable = blobs._make_durable
+    make_durable = blobs.make_durable
 
     def wait(name: str) -> None:
         assert done.wait(20)
         make_durable(name)
 
-    monkeypatch.setattr(blobs, "_make_durable", wait)
+    monkeypatch.setattr(blobs, "make_durable", wait)
     yield done
     done.set()
 
@@ -287,7 +287,7 @@ def test_a_disk_that_fails_is_told_with_the_next_bytes(
         raise OSError
 
     with monkeypatch.context() as broken:
-        broken.setattr(blobs, "_make_durable", fail)
+        broken.setattr(blobs, "make_durable", fail)
         taking = UPLOADS.receiving(sender.platform, sender.actor, sender.id, 0, sender._when_whole)
         next(taking)
         taking.send(CONTENT[: PIECE + 50_000])
