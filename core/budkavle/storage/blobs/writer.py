@@ -34,6 +34,7 @@ class Store(Protocol):
 
     def open_file(self, name: str) -> File:
         """Begin a file that gets this name when it is closed."""
+        ...
 
     def make_durable(self, name: str) -> None:
         """Return once a closed file, with its name, outlives a power cut."""
