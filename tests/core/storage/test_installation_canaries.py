@@ -5,7 +5,7 @@ import re
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from datetime import UTC, datetime
 from importlib import import_module
@@ -312,7 +312,7 @@ def test_the_log_has_no_keys(
     transport: FakeTransport,
     capfd: pytest.CaptureFixture[str],
     everything: list[dict[str, Any]],
-    used_keys: set[bytes],
+    used_keys: dict[str, set[bytes]],
 ) -> None:
     """Of all keys that seal and open in a round trip, at their renewal and where something does not open, none."""
     platform = installation.platform
@@ -325,12 +325,13 @@ def test_the_log_has_no_keys(
     with platform.database.transaction(installation.anna.organisation_id) as connection:
         connection.exec_driver_sql("UPDATE messages SET body = set_byte(body, 20, get_byte(body, 20) # 255)")
     installation.use_the_pages()
-    used_keys.add(bytes.fromhex(platform.settings.key_file.read_text("ascii")))
-    assert len(used_keys) > 10
+    assert [module for module, keys in used_keys.items() if not keys] == []
+    every_key = set().union(*used_keys.values(), {bytes.fromhex(platform.settings.key_file.read_text("ascii"))})
+    assert len(every_key) > 10
     out, err = capfd.readouterr()
     logged = repr(everything) + out + err
     assert "delivery.plugin_failed" in logged
-    assert [key for key in used_keys for form in forms_of(key) if form in logged] == []
+    assert [key for key in every_key for form in forms_of(key) if form in logged] == []
 
 
 def forms_of(key: bytes) -> list[str]:
@@ -340,17 +341,19 @@ def forms_of(key: bytes) -> list[str]:
 
 
 @pytest.fixture
-def used_keys(monkeypatch: pytest.MonkeyPatch) -> set[bytes]:
-    """Every key that something has been sealed or opened with."""
-    used = set[bytes]()
+def used_keys(monkeypatch: pytest.MonkeyPatch) -> dict[str, set[bytes]]:
+    """Every key that something has been sealed or opened with, by the module that did it."""
+    used: dict[str, set[bytes]] = {"keys": set(), "blobs": set(), "blobs.writer": set()}
 
-    def note(key: bytes) -> AESGCM:
-        used.add(bytes(key))
-        return AESGCM(key)
+    def noting(keys: set[bytes]) -> Callable[[bytes], AESGCM]:
+        def note(key: bytes) -> AESGCM:
+            keys.add(bytes(key))
+            return AESGCM(key)
 
-    monkeypatch.setattr("budkavle.storage.keys.AESGCM", note)
-    monkeypatch.setattr("budkavle.storage.blobs.AESGCM", note)
-    monkeypatch.setattr("budkavle.storage.blobs.writer.AESGCM", note)
+        return note
+
+    for module, keys in used.items():
+        monkeypatch.setattr(f"budkavle.storage.{module}.AESGCM", noting(keys))
     return used
 
 
