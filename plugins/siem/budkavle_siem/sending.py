@@ -18,7 +18,7 @@ import httpx
 
 from budkavle import Host, Invalid, Sentence, Temporary, outside_client
 from budkavle.operations import outside_socket
-from budkavle_siem.settings import HTTPS, OCSF, InstallationStream, StreamSettings, pem
+from budkavle_siem.settings import HTTPS, OCSF, InstallationStream, StreamSettings, pem, receiver_faults
 from budkavle_siem.tls_line import TlsLine
 
 SILENT = "Servern {host} svarar inte, eller tar inte emot anslutningen."
@@ -162,7 +162,13 @@ def _fault(error: BaseException, host: str, seconds: float) -> Temporary:
 
 
 def organisation_sender(host: Host, chosen: StreamSettings, seconds: float) -> Sender:
-    """Return the sender of an organisation's log. Its addresses are checked at each connection (`outside_socket`)."""
+    """Return the sender of an organisation's log. Its addresses are checked at each connection (`outside_socket`).
+
+    Raises:
+        Temporary: A stored value cannot be used; sending begins when an administrator has corrected it.
+    """
+    for fault in receiver_faults(chosen).values():
+        raise Temporary(fault)
     as_ocsf = chosen.form == OCSF
     tls = trust(pem(chosen.ca), pem(chosen.client))
     if chosen.way == HTTPS:

@@ -2,8 +2,10 @@
 
 import re
 from collections.abc import Mapping
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated, Literal
+from urllib.parse import urlsplit
 
 import msgspec
 from msgspec import Struct
@@ -13,6 +15,9 @@ from budkavle import Organisation, Setting
 SYSLOG, HTTPS = "syslog", "https"
 TEXT, OCSF = "text", "ocsf"
 _PEM = re.compile(r"-----BEGIN ([A-Z ]+)-----(.*?)-----END \1-----", re.DOTALL)
+_NAME = re.compile(r"(?!-)[A-Za-z0-9_-]{1,63}(\.[A-Za-z0-9_-]{1,63})*")
+_TOKEN = re.compile(r"[!-~]*")
+"""Visible ASCII: what a header may have after `Bearer` (RFC 6750, section 2.1, and receivers that are less strict)."""
 
 
 class InstallationStream(Struct, forbid_unknown_fields=True, frozen=True):
@@ -48,6 +53,8 @@ class InstallationStream(Struct, forbid_unknown_fields=True, frozen=True):
             raise ValueError("host must be the receiver's name")
         if self.way == HTTPS and not self.url.startswith("https://"):
             raise ValueError("url must begin with https://")
+        if not _TOKEN.fullmatch(self.token):
+            raise ValueError("token must be visible ASCII without spaces")
 
 
 class SiemSettings(Struct, forbid_unknown_fields=True, frozen=True):
@@ -132,11 +139,13 @@ def pem(text: str) -> str:
 
 
 def receiver_faults(chosen: StreamSettings) -> dict[str, str]:
-    """Return an error message for an invalid receiver name or address, by field."""
-    if chosen.way == SYSLOG and not re.fullmatch(r"[A-Za-z0-9.:_-]{1,253}", chosen.host):
+    """Return an error message for an invalid receiver name, address or token, by field."""
+    if chosen.way == SYSLOG and not _is_host(chosen.host):
         return {"host": "Skriv serverns namn, som logg.habo.se, utan https:// och utan port."}
-    if chosen.way == HTTPS and not chosen.url.startswith("https://"):
-        return {"url": "Adressen ska börja med https:// och ha ett värdnamn."}
+    if chosen.way == HTTPS and not _is_address(chosen.url):
+        return {"url": "Adressen ska börja med https:// och ha ett värdnamn, utan användare och lösenord."}
+    if not _TOKEN.fullmatch(chosen.token):
+        return {"token": "Klistra in token som den är: bara A–Z, siffror och skiljetecken, utan mellanslag."}
     return {}
 
 
@@ -148,3 +157,21 @@ def check(chosen: StreamSettings, _: Organisation) -> Mapping[str, str]:
     if chosen.client and ("CERTIFICATE-" not in pem(chosen.client) or "KEY-" not in pem(chosen.client)):
         faults["client"] = "Klistra in både certifikatet och nyckeln, som PEM efter varandra."
     return faults
+
+
+def _is_host(host: str) -> bool:
+    """Tell whether it is a name or an IP address, and nothing beside it."""
+    try:
+        ip_address(host)
+    except ValueError:
+        return len(host) <= 253 and bool(_NAME.fullmatch(host))
+    return True
+
+
+def _is_address(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError:
+        return False
+    return parts.scheme == "https" and bool(parts.hostname) and "@" not in parts.netloc and port != 0

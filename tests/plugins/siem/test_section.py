@@ -13,6 +13,8 @@ from budkavle import Forbidden, Platform
 from budkavle.accounts.settings_tests import SettingsTestResult, run_settings_test
 from budkavle.testing import SampleOrganisation
 from budkavle_siem.section import section
+from budkavle_siem.settings import StreamSettings, receiver_faults
+from budkavle_siem.stream import Stream
 
 CONNECTED, SECURE = "Servern tar emot anslutningen.", "TLS fungerar, och serverns certifikat godtas."
 
@@ -116,6 +118,40 @@ def test_the_step_that_failed_is_told(
     assert sentence in str(result.fault)
     assert siem.place() is None
     assert (receiver.read, collector.seen) == ([], [])
+
+
+@pytest.mark.parametrize(
+    ("values", "field"),
+    [
+        *(({"host": host}, "host") for host in ("", "-1", "logg.habo.se:6514", "https://logg.habo.se", "a b", "x..y")),
+        *(
+            ({"way": "https", "url": url}, "url")
+            for url in ("", "http://logg.habo.se", "https://", "https:///x", "https://a:b@logg.habo.se", "https://x:0")
+        ),
+        *(({"token": token}, "token") for token in ("åäö", "två ord", "rad\nrad", "tyst\u200b")),
+    ],
+)
+def test_a_receiver_that_cannot_be_is_refused_at_its_field(values: dict[str, Any], field: str) -> None:
+    """A name with its port, an address without a name, a token that no header can have."""
+    assert set(receiver_faults(StreamSettings(on=True, **({"host": "logg.habo.se"} | values)))) == {field}
+
+
+@pytest.mark.parametrize("host", ["logg.habo.se", "localhost", "192.0.2.7", "2001:db8::7", "_logg-1.habo.se"])
+def test_a_name_or_an_ip_address_is_a_receiver(host: str) -> None:
+    assert receiver_faults(StreamSettings(on=True, host=host, token="Abc.123-_~+/==")) == {}
+
+
+@pytest.mark.feature("OX3")
+def test_a_token_stored_before_it_was_checked_stops_its_own_log_alone(
+    siem: Any, collector: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is told as a fault of this log, and is none of the plugin, whose other logs would wait for it."""
+    url = f"https://localhost:{collector.port}/events"
+    value = StreamSettings(on=True, way="https", url=url, token="åäö", history=True)
+    monkeypatch.setattr(Stream, "chosen", lambda *_: value)
+    assert siem.send() == 0
+    assert "Klistra in token" in siem.fault
+    assert collector.seen == []
 
 
 @pytest.mark.feature("OX3")
