@@ -255,9 +255,30 @@ def test_by_keyboard_alone(visit: Open, office: Office) -> None:
     press(page, "Läs meddelandet")
     expect(page.get_by_role("heading", level=1)).to_have_text("Kallelse till möte")
     press(page, "Svara")
+    press(page, "Skicka svaret")
+    expect(page.get_by_role("alert")).to_be_focused()
     page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    expect(page.get_by_label("Ditt svar till Håbo kommun")).to_be_focused()
     page.keyboard.type("Skrivet utan mus.")
     press(page, "Skicka svaret")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Ditt svar är skickat")
+
+
+def test_two_presses_send_one_answer(visit: Open, office: Office) -> None:
+    """A slow network invites to press again."""
+    _, path = office.write()
+    page = visit()
+    page.goto(path)
+    page.get_by_role("button", name="Läs meddelandet").click()
+    page.get_by_text("Svara", exact=True).click()
+    page.get_by_label("Ditt svar till Håbo kommun").fill("Vi kommer.")
+    sent = []
+    page.on("request", lambda request: sent.append(request.url) if request.method == "POST" else None)
+    page.get_by_role("button", name="Skicka svaret").dblclick(no_wait_after=True)
+    expect(page.get_by_role("heading", level=1)).to_have_text("Ditt svar är skickat")
+    assert len(sent) == 1
+    page.reload()
     expect(page.get_by_role("heading", level=1)).to_have_text("Ditt svar är skickat")
 
 

@@ -5,7 +5,8 @@ from typing import Any
 
 from litestar import Response
 
-from budkavle import Conflict, File, Forbidden, Host, Invalid, TooLarge
+from budkavle import ActorScope, Conflict, File, Forbidden, Host, Invalid, TooLarge
+from budkavle.messaging import MessageFilter, messages_named
 from budkavle.operations import ScannerUnavailable
 from budkavle.web import Form, Guest, WebRequest, answer_as_guest, check_token, dismiss_guest
 from budkavle_email_link.pages.guests import Door
@@ -55,9 +56,11 @@ class Answering:
 
     def take(self, request: WebRequest, door: Door, guest: Guest | None, form: Form) -> Response[Any]:
         """Bring an answer into the sender's case, or say what is wrong without losing the text."""
-        body = form.get("body")
+        body, key = form.get("body"), form.get("key")[:64]
         organisation_id, delivery_id = door.which
         if guest is None or not door.is_for(guest):
+            if self._is_taken(door, key):
+                return self._pages.done(request, door, answered=True)
             return self._pages.first(request, door, said=LATE, typed=body)
         check_token(form, guest.csrf, None)
         files = [file for file in form.files if isinstance(file, File) and (file.content or file.file_name)]
@@ -65,9 +68,19 @@ class Answering:
             return self._pages.message(request, door, guest, typed=body, errors={"attachments": str(refused)})
         try:
             with self._host.work(self._host.system(organisation_id)) as work:
-                answer_as_guest(work, delivery_id, body, files, **door.shown(guest), key=form.get("key")[:64])
+                answer_as_guest(work, delivery_id, body, files, **door.shown(guest), key=key)
         except (Invalid, TooLarge, ScannerUnavailable) as error:
             return self._pages.message(request, door, guest, typed=body, errors=error.fields or {"body": error.message})
         except (Conflict, Forbidden) as error:
             return dismiss_guest(request, self._pages.first(request, door, said=error.message, typed=body))
         return dismiss_guest(request, self._pages.done(request, door, answered=True))
+
+    def _is_taken(self, door: Door, key: str) -> bool:
+        """Tell whether this form has been taken already: pressed twice, or its page loaded again.
+
+        Whoever sent it has been signed out since, and would otherwise write the answer once more.
+        """
+        organisation_id, delivery_id = door.which
+        sent_here = MessageFilter([door.known.mailbox_id], [door.known.recipient.transport])
+        with self._host.work(self._host.system(organisation_id, ActorScope.READ)) as work:
+            return bool(key and messages_named(work, sent_here, f"{delivery_id}:{key}"))

@@ -34,6 +34,19 @@ def test_answering(email_link: Any, reader: NewReader) -> None:
     assert len(email_link.organisation.rows("SELECT * FROM messages WHERE direction = 'in'")) == 1
 
 
+def test_an_answer_that_is_sent_once_more_is_still_told_as_sent(email_link: Any, reader: NewReader) -> None:
+    """A second press, or a page loaded again, comes when the reader has been signed out."""
+    email_link.write()
+    maria = reader()
+    fields = {**maria.fields(maria.open().text), "body": "Tack, jag kommer."}
+    assert "Ditt svar är skickat" in maria.post("/answer", fields).text
+    again = maria.post("/answer", fields)
+    assert (again.status_code, "Ditt svar är skickat" in again.text) == (200, True)
+    assert len(email_link.organisation.rows("SELECT * FROM messages WHERE direction = 'in'")) == 1
+    for other in ({"key": "någon annan"}, {"key": ""}):
+        assert "Det var för länge sedan" in maria.post("/answer", {**fields, **other}).text
+
+
 def test_an_empty_answer_says_so_and_a_program_is_refused(email_link: Any, reader: NewReader) -> None:
     """The page comes back with what was typed, and with a sentence at the field."""
     email_link.write()
