@@ -196,3 +196,36 @@ def test_a_task_takes_few_presses(desk: Desk, browse: Browse, task: str) -> None
     wait_for_keys(page)
     TASKS[task](hands, desk)
     assert hands.presses <= MOST[task]
+
+
+OPEN = ":popover-open"
+
+
+@pytest.mark.parametrize("opened", ["the menu", "the keys", "the help"])
+def test_what_the_focus_leaves_does_not_stay_over_it(browse: Browse, opened: str) -> None:
+    """By Tab: the focus would else be where a menu or a dialog hides it (WCAG 2.4.11)."""
+    page = browse(ANNA)
+    page.goto("/account")
+    wait_for_keys(page)
+    hands = Hands(page)
+    if opened == "the keys":
+        hands.press("?")
+    else:
+        name = re.compile("^Meny för") if opened == "the menu" else "Hjälp med den här sidan"
+        page.locator("header").get_by_role("button" if opened == "the menu" else "link", name=name).first.press("Enter")
+    expect(page.locator(OPEN)).to_have_count(1)
+    inside = f"{OPEN} :is(a, button, input):focus"
+    hands.press_until("Tab", inside) if opened == "the menu" else hands.at(inside)
+    hands.press_until("Tab", f":not({OPEN} *, body)")
+    expect(page.locator(OPEN)).to_have_count(0)
+    expect(page.locator(":focus")).to_be_in_viewport()
+
+
+def test_the_order_of_a_folded_table_is_seen_and_chosen_by_keys(browse: Browse) -> None:
+    """On a small screen the heads that sort stay, since the focus stops at them."""
+    page = browse(ANNA, "narrow")
+    page.goto("/mailboxes")
+    head = page.get_by_role("link", name="Användare", exact=True).and_(page.locator("th a"))
+    expect(head).to_be_in_viewport(ratio=1)
+    head.press("Enter")
+    expect(page).to_have_url(re.compile("sort="))

@@ -1,5 +1,10 @@
-// The help that belongs to a page opens beside it; its address is that of the same text on a page of its own.
+// The help that belongs to a page opens beside it; its address is that of the same text on a page of its own. It closes
+// when the focus leaves it, as any menu or dialog that could lie over what has the focus.
 import { one, swap } from "./dom.js";
+
+document.addEventListener("focusin", (event) => {
+  if (!event.target.closest(":popover-open")) one(":popover-open")?.hidePopover();
+});
 
 document.addEventListener("click", async (event) => {
   const link = event.target.closest("[data-help]");

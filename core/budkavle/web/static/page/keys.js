@@ -34,7 +34,7 @@ function toggle() {
 
 // The mailboxes stand beside the list, or behind a button on a small screen.
 function goToMailboxes() {
-  const rail = document.getElementById("rail");
+  const rail = one("#rail");
   if (rail && !rail.checkVisibility()) rail.showPopover();
   (one("#rail [aria-current]") ?? one("#rail li a"))?.focus();
 }
@@ -60,7 +60,7 @@ const actions = {
   x: toggle,
   b: goToMailboxes,
   "/": () => one("[data-search]")?.focus(),
-  "?": () => document.getElementById("keys")?.togglePopover(),
+  "?": () => one("#keys")?.togglePopover(),
 };
 
 const arrows = { ArrowDown: 1, ArrowUp: -1 };
