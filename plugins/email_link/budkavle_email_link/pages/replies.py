@@ -81,6 +81,7 @@ class Answering:
         Whoever sent it has been signed out since, and would otherwise write the answer once more.
         """
         organisation_id, delivery_id = door.which
-        sent_here = MessageFilter([door.known.mailbox_id], [door.known.recipient.transport])
+        mailboxes = [door.known.mailbox_id] if door.known.mailbox_id else []
+        sent_here = MessageFilter(mailboxes, [door.known.recipient.transport])
         with self._host.work(self._host.system(organisation_id, ActorScope.READ)) as work:
             return bool(key and messages_named(work, sent_here, f"{delivery_id}:{key}"))
