@@ -68,6 +68,24 @@ def test_the_scanner_by_camera_and_keyboard(phone: Page, look: Look) -> None:
     assert kept(phone)[:2] == [[], []]
 
 
+def test_the_scanner_says_what_it_does_not_take(phone: Page) -> None:
+    """What is no picture, and what the server would refuse: then every page would be lost."""
+    phone.goto(f"{PAGE}/scan")
+    phone.wait_for_load_state("networkidle")
+    text = {"name": "b.txt", "mimeType": "text/plain", "buffer": b"hej"}
+    image = {"name": "a.jpg", "mimeType": "image/jpeg", "buffer": photo()}
+    pages = phone.get_by_role("list", name="Sidor").get_by_role("listitem")
+    phone.set_input_files("#pictures", [text, image])  # type: ignore[list-item]
+    expect(phone.get_by_text("En fil gick inte att läsa som bild.")).to_be_visible()
+    expect(pages).to_have_count(1)
+    for limit in ("most", "mostBytes"):
+        phone.evaluate("limit => { document.querySelector('[data-scan]').dataset[limit] = '1'; }", limit)
+        phone.set_input_files("#pictures", [image])  # type: ignore[list-item]
+        expect(phone.get_by_text("Det blir för mycket: högst 30 sidor och 100 MB.")).to_be_visible()
+        expect(pages).to_have_count(1)
+        phone.evaluate("limit => { document.querySelector('[data-scan]').dataset[limit] = '1000000'; }", limit)
+
+
 def test_the_scanner_without_a_script(small: Running, phone: Page, chromium: Browser) -> None:
     """The chosen pictures are sent in their order."""
     context = chromium.new_context(

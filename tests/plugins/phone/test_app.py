@@ -67,3 +67,15 @@ def test_every_page_of_a_user_leads_to_the_manifest(
     assert "manifest-src 'self'" in policy
     assert "worker-src 'self'" in policy
     assert "manifest" not in browse(None).get("/sign-in").text
+
+
+@pytest.mark.parametrize("sent", [{}, {"minutes": "7"}, {"minutes": "-1"}, {"minutes": "fem"}])
+def test_only_a_choice_changes_the_lock(
+    browse: Callable[..., Browser], case_worker: SampleUser, sent: dict[str, str]
+) -> None:
+    """A form that does not say when it locks takes no lock away."""
+    ada = browse(case_worker)
+    refused = ada.post("/plugin/phone/lock", **sent)
+    assert refused.status_code == 422
+    assert "Låset är som det var." in refused.text
+    assert ada.post("/plugin/phone/lock", minutes="").status_code == 303

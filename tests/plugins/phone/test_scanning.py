@@ -135,6 +135,7 @@ def test_the_form_is_judged(
     refused = post(ada, mine, [b"x"])
     assert refused.status_code == 422
     assert "Sida 1" in refused.text
+    assert f'<option value="{mine}" selected>' in refused.text
     monkeypatch.setattr(scanning, "MOST_PAGES", 1)
     assert post(ada, mine, [picture(), picture()]).status_code == 422
     assert browse(None).get(SCAN).headers["location"].startswith("/sign-in")

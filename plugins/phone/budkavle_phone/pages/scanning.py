@@ -40,13 +40,14 @@ def router() -> Router:
     async def make(request: WebRequest, visitor: NamedDependency[Visitor]) -> Response[Any]:
         """Create a PDF of the pages, and a draft with it."""
         allow_body(request, MOST_BYTES, f"session {visitor.session.csrf}")
+        form = Form()
         try:
             form = await read_multipart(request, _Pictures().take)
             visitor.check_form(form)
             return await to_thread.run_sync(_begin, visitor, form)
         except (Invalid, TooLarge) as fault:
             sentence = next(iter(fault.fields.values()), fault)
-            return await to_thread.run_sync(_page, visitor, sentence)
+            return await to_thread.run_sync(_page, visitor, sentence, form.get("mailbox"))
 
     return Router("", route_handlers=[show, make])
 
@@ -88,11 +89,13 @@ def _cuts(text: str) -> list[Cut]:
         return []
 
 
-def _page(visitor: Visitor, fault: Exception | Sentence | str = "") -> Response[str]:
+def _page(visitor: Visitor, fault: Exception | Sentence | str = "", mailbox: str = "") -> Response[str]:
     context = {
         "scan": SCAN,
         "senders": senders(visitor),
+        "mailbox": mailbox,
         "most": MOST_PAGES,
+        "most_bytes": MOST_BYTES,
         "fault": visitor.say(fault) if fault else "",  # type: ignore[arg-type]
     }
     shown = plugin_page(visitor, "phone/scan.html", context, folder="drafts", status=422 if fault else 200)

@@ -24,6 +24,7 @@ SAID = {
 }
 LOCKS: Mapping[str, int | None] = {"": None, "1": 1, "5": 5, "15": 15}
 FRESH = "Visa vem du är, innan du ändrar låset."
+NO_LOCK = "Välj när appen ska låsas. Låset är som det var."
 
 
 def router(host: Host) -> Router:
@@ -37,8 +38,11 @@ def router(host: Host) -> Router:
     @post(f"{PATH}/lock", sync_to_thread=True, status_code=200)
     def lock(visitor: NamedDependency[Visitor], form: NamedDependency[Form]) -> Response[Any]:
         """Let this browser lock when its user is away, or stop that."""
-        minutes = LOCKS.get(form.get("minutes"))
         visitor.require_fresh(FRESH)
+        chosen = form.get("minutes")
+        if "minutes" not in form.values or chosen not in LOCKS:  # a form that says nothing opens no lock
+            return _page(host, visitor, faults={"minutes": NO_LOCK}, status=422)
+        minutes = LOCKS[chosen]
         with visitor.work() as work:
             record(work, "phone.lock-set", visitor.session.user.id, minutes=minutes or 0)
         try:

@@ -44,9 +44,17 @@ function number() {
     one('[data-do="down"]', page.item).disabled = place === pages.length - 1;
   });
 }
+// Adds a page. Tells what became of it, as the line says it: what the server would refuse is refused before it is here,
+// since a form that comes back has lost every page.
 async function add(blob) {
-  if (pages.length >= Number(form.dataset.most)) return;
-  const bitmap = await createImageBitmap(blob, { imageOrientation: "from-image" });
+  const bytes = pages.reduce((sum, page) => sum + page.blob.size, blob.size);
+  if (pages.length >= Number(form.dataset.most) || bytes > Number(form.dataset.mostBytes)) return "full";
+  let bitmap;
+  try {
+    bitmap = await createImageBitmap(blob, { imageOrientation: "from-image" });
+  } catch {
+    return "unread";
+  }
   const item = one("[data-template]").content.firstElementChild.cloneNode(true);
   const page = { blob, bitmap, item, cut: { top: 0, right: 0, bottom: 0, left: 0, turns: 0 } };
   pages.push(page);
@@ -57,7 +65,13 @@ async function add(blob) {
   });
   number();
   draw(page);
-  say("added", pages.length);
+  return "added";
+}
+async function addAll(blobs) {
+  const outcomes = [];
+  for (const blob of blobs) outcomes.push(await add(blob));
+  const failed = outcomes.find((outcome) => outcome !== "added");
+  if (outcomes.length) say(failed ?? "added", pages.length);
 }
 function change(page, button) {
   const place = pages.indexOf(page);
@@ -85,13 +99,7 @@ function change(page, button) {
 input.addEventListener("change", async () => {
   const chosen = [...input.files];
   input.value = "";
-  for (const file of chosen) {
-    try {
-      await add(file);
-    } catch {
-      say("denied");
-    }
-  }
+  await addAll(chosen);
 });
 
 async function open() {
@@ -117,7 +125,7 @@ async function shoot() {
   canvas.width = video.videoWidth;
   canvas.height = video.videoHeight;
   canvas.getContext("2d").drawImage(video, 0, 0);
-  await add(await new Promise((resolve) => canvas.toBlob(resolve, "image/jpeg", 0.9)));
+  await addAll([await new Promise((resolve) => canvas.toBlob(resolve, "image/jpeg", 0.9))]);
 }
 if (navigator.mediaDevices?.getUserMedia) one("[data-needs-camera]").hidden = false;
 one("[data-open]").addEventListener("click", open);
