@@ -117,6 +117,8 @@ WORDS = re.compile(
 )
 SENTENCE = re.compile(r"(?=.*[^\W\d_]{2})(?!\S*[/_=<>:.]\S+$)(?!recipients$|subject$|body$)", re.DOTALL)
 """Something with a word in it, but not a path, a key or a field's name."""
+SHORTENED = re.compile(r"[^\W\d_]\.? \{\w+\}")
+"""A word of one letter before a fact, such as `v {week}`."""
 Id: TypeAlias = str | tuple[str, str]
 
 
@@ -197,6 +199,8 @@ class Speech(ast.NodeVisitor):
     def _speak(self, node: ast.expr) -> None:
         if isinstance(node, ast.Constant) and isinstance(node.value, str):
             self._add(node.value, node)
+            if SHORTENED.fullmatch(node.value):
+                self.found.setdefault(node.value, node.lineno)
         elif isinstance(node, ast.JoinedStr):
             if SENTENCE.match(re.sub(r"\{\w*\}", "x", _template(node))) and re.search(r"\w{3} ", _template(node)):
                 self.filled_in[node.lineno] = _template(node)

@@ -8,7 +8,8 @@ from sqlalchemy import func, or_, select
 
 from budkavle.accounts.organisations import EMERGENCY, organisation, update_organisation
 from budkavle.accounts.permissions import require_admin
-from budkavle.accounts.users import end_sessions, user
+from budkavle.accounts.user_list import users_of
+from budkavle.accounts.users import end_sessions
 from budkavle.identification import identities, providers, second_factor
 from budkavle.identification.identities import PERSONNUMMER, Linked
 from budkavle.model.errors import Conflict, Invalid, StepUp
@@ -142,7 +143,7 @@ def choose_emergency_account(work: Work, chosen: str) -> None:
     """
     require_admin(work.actor)
     user_id = as_uuid(chosen)
-    account = user(work, user_id) if user_id else None
+    account = users_of(work, [user_id]).get(user_id) if user_id else None
     if chosen and (account is None or not account.active or account.role is Role.USER):
         sentence = "Välj en administratör vars konto är öppet."
         raise Invalid("Valet kunde inte sparas.", fields={EMERGENCY: sentence})

@@ -1,5 +1,6 @@
 """An organisation that requires a code beside a password: who has none adds one before anything else."""
 
+import re
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -74,6 +75,20 @@ def test_who_has_a_code_or_came_another_way_goes_on(
     assert "Er organisation kräver en kod" not in page
     assert 'href="/account/methods"' in page
     assert organisation.mailbox.name in page
+
+
+def test_a_code_that_was_not_written_takes_none_of_the_tries(
+    organisation: SampleOrganisation, signed_in: Callable[..., Browser]
+) -> None:
+    """Enter in the empty field, again and again, does not lock out the right code."""
+    browser = signed_in(organisation.case_worker)
+    page = browser.get("/account/code").text
+    fields = {"key": re.findall(r'name="key" value="([^"]+)"', page)[0]}
+    for _ in range(6):
+        empty = browser.post("/account/code", code=" ", **fields)
+        assert (empty.status_code, "Skriv koden som appen visar." in empty.text) == (422, True)
+    key = re.findall(r"i appen: *(?:<[^>]*>)? *([A-Z2-7 ]+)", page)[0].replace(" ", "")
+    assert browser.post("/account/code", code=TOTP(key).now(), **fields).status_code == 303
 
 
 def test_an_organisation_that_requires_nothing_is_as_before(

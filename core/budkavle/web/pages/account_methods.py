@@ -102,6 +102,8 @@ def switch_code_on(
     providers.require_second_factor(visitor.platform)
     _may_change(visitor)
     key = _opened(visitor, form.get("key"))
+    if not form.get("code"):  # no guess: it takes none of the tries
+        return _code_page(visitor, key, N_("Skriv koden som appen visar."), 422)
     if not _may_try(request, visitor):
         return _code_page(visitor, key, N_("För många försök. Vänta en kvart och försök igen."), 422)
     verdict = second_factor.switch_on(visitor.platform, visitor.session.user, key, form.get("code"))

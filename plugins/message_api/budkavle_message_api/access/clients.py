@@ -298,8 +298,6 @@ def _checked(host: Host, form: ClientDetails) -> str:
     keys = ""
     if not 0 < len(form.name.strip()) <= LONGEST_NAME:
         fields["name"] = Sentence("Skriv ett namn på högst {longest_name} tecken.", longest_name=LONGEST_NAME)
-    if wrong := _wrong_scopes(form):
-        fields["scopes"] = wrong
     if form.mailbox_id is None and not form.auth_ids:
         fields["auth_ids"] = "Skriv minst en funktionsadress, eller * för alla."
     if len(form.auth_ids) > MOST_PATTERNS or any(
@@ -308,6 +306,8 @@ def _checked(host: Host, form: ClientDetails) -> str:
         fields["auth_ids"] = Sentence(
             "Skriv högst {most_patterns} rader, med högst tre * på varje.", most_patterns=MOST_PATTERNS
         )
+    if wrong := _wrong_scopes(form):
+        fields["scopes"] = wrong
     if form.issuer and form.issuer not in host.settings.issuers:
         fields["issuer"] = "Den utfärdaren finns inte i inställningarna."
     elif form.issuer and not 0 < len(form.subject.strip()) <= 256:
