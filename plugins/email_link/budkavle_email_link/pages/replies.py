@@ -65,12 +65,14 @@ class Answering:
         check_token(form, guest.csrf, None)
         files = [file for file in form.files if isinstance(file, File) and (file.content or file.file_name)]
         if refused := next((file for file in form.files if isinstance(file, TooLarge)), None):
-            return self._pages.message(request, door, guest, typed=body, errors={"attachments": str(refused)})
+            return self._pages.message(request, door, guest, typed=body, errors={"attachments": refused.sentence})
         try:
             with self._host.work(self._host.system(organisation_id)) as work:
                 answer_as_guest(work, delivery_id, body, files, **door.shown(guest), key=key)
         except (Invalid, TooLarge, ScannerUnavailable) as error:
-            return self._pages.message(request, door, guest, typed=body, errors=error.fields or {"body": error.message})
+            return self._pages.message(
+                request, door, guest, typed=body, errors=error.fields or {"body": error.sentence}
+            )
         except (Conflict, Forbidden) as error:
             return dismiss_guest(request, self._pages.first(request, door, said=error.message, typed=body))
         return dismiss_guest(request, self._pages.done(request, door, answered=True))

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from budkavle import Terms
 from budkavle.identification import Limit
 from budkavle.messaging import guest_access
 from budkavle.testing.fakes import FakeScanner
@@ -187,3 +188,16 @@ def test_an_answer_that_comes_too_late_is_not_lost(email_link: Any, reader: NewR
     assert page.status_code == 409
     assert "En lång text</textarea>" in page.text
     assert "Läs meddelandet" in page.text
+
+
+def test_what_is_wrong_with_an_answer_is_told_in_the_readers_language(email_link: Any, reader: NewReader) -> None:
+    """In the summary and at the field, with the facts of the sentence."""
+    email_link.write(terms={"maria@exempel.example": Terms(language="en")})
+    maria = reader()
+    fields = maria.fields(maria.open().text)
+    empty = maria.post("/answer", {**fields, "body": ""})
+    assert empty.text.count("Write a reply or add a file.") == 2
+    program = [("attachments", ("foto.png", b"MZ\0\0", "image/png"))]
+    refused = maria.post("/answer", {**maria.fields(empty.text), "body": "Hi"}, files=program)
+    assert refused.text.count("foto.png: The file is a program (") == 2
+    assert "Filen" not in refused.text
