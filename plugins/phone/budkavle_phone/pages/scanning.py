@@ -89,11 +89,11 @@ def _cuts(text: str) -> list[Cut]:
         return []
 
 
-def _page(visitor: Visitor, fault: Exception | Sentence | str = "", mailbox: str = "") -> Response[str]:
+def _page(visitor: Visitor, fault: Exception | Sentence | str = "", chosen: str = "") -> Response[str]:
     context = {
         "scan": SCAN,
         "senders": senders(visitor),
-        "mailbox": mailbox,
+        "chosen": chosen,
         "most": MOST_PAGES,
         "most_bytes": MOST_BYTES,
         "fault": visitor.say(fault) if fault else "",  # type: ignore[arg-type]
