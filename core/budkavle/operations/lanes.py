@@ -140,12 +140,13 @@ class Lane:
 
     def _attempt_suspects(self, batch: Batch, stop: threading.Event | None) -> None:
         """Attempt deliveries that may have crashed a worker in separate processes; each renews its own lease."""
-        for claim in batch.suspects:
-            if stop is not None and stop.is_set():
-                batch.release_waiting()
-            elif batch.start(claim) and self._context.attempt_alone:
-                batch.finish(claim)
-                self._context.attempt_alone(self.name, claim, stop)
+        with batch.released_on_fault():
+            for claim in batch.suspects:
+                if stop is not None and stop.is_set():
+                    batch.release_waiting()
+                elif batch.start(claim) and self._context.attempt_alone:
+                    batch.finish(claim)
+                    self._context.attempt_alone(self.name, claim, stop)
 
     def run(self, stop: threading.Event) -> None:
         """Work in one thread until `stop` is set, or there are more threads than needed."""
@@ -172,12 +173,13 @@ class Lane:
         """Attempt each delivery, and record its result before the next is handed over."""
         results_buffer = ResultBuffer(self._context.platform, self._context.leases.lease)
         try:
-            for loaded in batch.load():
-                if (stop is not None and stop.is_set()) or self.is_stuck or self._is_leaving(batch):
-                    batch.release_waiting()
-                elif batch.start(loaded.claim):
-                    with logs.doing(**_ids(loaded)), _traced(self.name, loaded):
-                        self._attempt_loaded(batch, loaded, results_buffer, stop)
+            with batch.released_on_fault():  # before the rest is recorded, which may take as long as a lease
+                for loaded in batch.load():
+                    if (stop is not None and stop.is_set()) or self.is_stuck or self._is_leaving(batch):
+                        batch.release_waiting()
+                    elif batch.start(loaded.claim):
+                        with logs.doing(**_ids(loaded)), _traced(self.name, loaded):
+                            self._attempt_loaded(batch, loaded, results_buffer, stop)
         finally:
             results_buffer.close()
 
@@ -214,8 +216,7 @@ class Lane:
         claim, lease = prepared.loaded.claim, self._context.leases.lease
         for _ in range(LEASE_CHECKS):
             asked_at = sources.boottime()
-            if not results_buffer.begin(claim):
-                batch.lose(claim)
+            if not self._begin(batch, claim, results_buffer):
                 return
             try:
                 result = self._hand_over(batch, prepared, _younger_than(asked_at, lease / 2), stop)
@@ -228,6 +229,18 @@ class Lane:
             return
         batch.finish(claim)
         results.release_claim(self._context.platform, claim)
+
+    @staticmethod
+    def _begin(batch: Batch, claim: Claim, results_buffer: ResultBuffer) -> bool:
+        """Mark an attempt as begun; if that fails, nothing is handed over, so others may claim the delivery at once."""
+        try:
+            ours = results_buffer.begin(claim)
+        except Unavailable:
+            batch.release(claim)
+            raise
+        if not ours:
+            batch.lose(claim)
+        return ours
 
     def _hand_over(
         self, batch: Batch, prepared: attempt.Attempt, ours: Callable[[], bool], stop: threading.Event | None

@@ -1,18 +1,23 @@
 """What a worker carries together it writes together, and nothing of it is lost where that fails."""
 
+import errno
+from dataclasses import replace
 from datetime import timedelta
 from types import SimpleNamespace
 
 import psycopg
 import pytest
+from sqlalchemy import text
 
-from budkavle.deliveries import attempt, results
+from budkavle.deliveries import attempt, queue, results
+from budkavle.deliveries.queue import Claim
 from budkavle.messaging import sending
 from budkavle.model import sources
 from budkavle.model.errors import Unavailable
 from budkavle.model.messages import Outcome
 from budkavle.model.states import DeliveryState
 from budkavle.operations.batches import result_buffer
+from budkavle.operations.batches.batch import Batch, LaneContext
 from budkavle.operations.worker import Worker
 from budkavle.testing.acting import in_work
 
@@ -84,6 +89,90 @@ def test_a_database_that_is_away_for_a_moment_doubles_nothing(
     assert len(failed) == 3
     assert organisation.delivery_states().count("WAITING_FOR_RECEIPT") == 2
     assert len(fake_transport.tries) == len(set(fake_transport.tries)) == 2
+
+
+@pytest.mark.feature("S9")
+@pytest.mark.parametrize("refused", ["load", "begin"])
+def test_a_fault_of_one_keeps_no_other_until_the_lease_ends(
+    platform, organisation, fake_transport, deliveries, monkeypatch, refused
+):
+    """A deadlock, or an organisation that is being moved: what has not been handed over goes at the next look."""
+    function, failed = {"load": queue.load, "begin": results.begin_attempt}[refused], []
+
+    def refuse_once(*given, **more):
+        if len(fake_transport.carried) == 2 * (refused == "begin") and not failed:
+            failed.append(1)
+            raise Unavailable("Databasen svarar inte just nu.")
+        return function(*given, **more)
+
+    monkeypatch.setattr(*{"load": (queue, "load"), "begin": (results, "begin_attempt")}[refused], refuse_once)
+    with pytest.raises(Unavailable):
+        Worker(platform).work_once()
+    assert "SEND_IN_PROGRESS" not in organisation.delivery_states()
+    assert Worker(platform).work_once() == (2 if refused == "begin" else 4)
+    assert organisation.delivery_states() == ["WAITING_FOR_RECEIPT"] * 4
+    assert len(fake_transport.tries) == len(set(fake_transport.tries)) == 4
+    assert {row.attempt for row in organisation.rows("SELECT attempt FROM deliveries")} == {1}
+
+
+@pytest.mark.feature("S9")
+def test_claims_are_released_before_results_that_cannot_be_recorded(
+    platform, organisation, fake_transport, deliveries, monkeypatch
+):
+    """Recording them is tried for as long as a lease; nothing else waits for it."""
+    at_once, states = platform.database.at_once, []
+
+    def refuse(organisation_id, *statements, durable=True, **more):
+        # Of a moved organisation, the end of what was handed over and the next beginning are refused.
+        handed_over = any(facts.get("state") == "WAITING_FOR_RECEIPT" for _, facts in statements)
+        if handed_over and len(states) < 3:
+            states.append(organisation.delivery_states())
+            raise Unavailable("Organisationen flyttas just nu.")
+        return at_once(organisation_id, *statements, durable=durable, **more)
+
+    monkeypatch.setattr(results, "WRITE_PAUSE", 0.01)
+    monkeypatch.setattr(platform.database, "at_once", refuse)
+    with pytest.raises(Unavailable):
+        Worker(platform).work_once()
+    assert states[0].count("SEND_IN_PROGRESS") == 4
+    assert states[1].count("SEND_IN_PROGRESS") == 1  # the one that was handed over
+
+
+@pytest.mark.feature("S11")
+def test_a_process_that_cannot_be_started_keeps_no_other_suspect(platform, organisation, deliveries):
+    """What may have stopped a worker goes in a process of its own; without room for one, the next worker takes it."""
+    tried = []
+
+    def no_room(lane, claim, stop):
+        tried.append(claim.id)
+        raise OSError(errno.EAGAIN, "Resource temporarily unavailable")
+
+    with platform.database.transaction(organisation.id) as connection:
+        connection.execute(text("UPDATE deliveries SET crashes = 1"))
+    with pytest.raises(OSError, match="unavailable"):
+        Worker(platform, attempt_alone=no_room).work_once()
+    assert len(tried) == 1
+    assert organisation.delivery_states().count("WAITING_FOR_RETRY") == 3
+
+
+def test_releasing_ends_soon_if_the_database_is_away(monkeypatch):
+    """One organisation may be on the move; if two in a row are refused, asking for the others helps nobody."""
+    claims = [Claim(sources.new_id(), sources.new_id(), 1) for _ in range(4)]
+    claims = [claim for one in claims for claim in (one, replace(one, id=sources.new_id()))]
+    away, asked = {claims[0].organisation_id}, []
+
+    def release(platform, claim):
+        asked.append(claim.organisation_id)
+        if claim.organisation_id in away:
+            raise Unavailable("Databasen svarar inte just nu.")
+
+    monkeypatch.setattr(results, "release_claim", release)
+    Batch(LaneContext(None, None, None, 8), claims).release_waiting()
+    assert len(asked) == 7
+    asked.clear()
+    away.add(claims[2].organisation_id)
+    Batch(LaneContext(None, None, None, 8), claims).release_waiting()
+    assert len(asked) == 2
 
 
 @pytest.mark.feature("S9")

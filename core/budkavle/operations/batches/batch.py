@@ -3,6 +3,7 @@
 import threading
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TypeAlias
 from uuid import UUID
@@ -98,16 +99,28 @@ class Batch:
             log.warning("delivery.lease_lost", delivery=str(claim.id))
 
     def release_waiting(self) -> None:
-        """Release all deliveries that wait for their turn."""
+        """Release all deliveries that wait for their turn; it never raises, and ends soon if the database is away."""
         with self._lock:
             waiting, self._waiting = self._waiting, {}
             for claim_id in waiting:
                 del self._held[claim_id]
-        for claim in waiting.values():
-            self._release(claim)
+        refused = 0
+        for claims in _by_organisation(list(waiting.values())).values():
+            refused = 0 if all(self._release(claim) for claim in claims) else refused + 1
+            if refused > 1:  # not only an organisation that is being moved
+                return
+
+    @contextmanager
+    def released_on_fault(self) -> Iterator[None]:
+        """Release all that wait for their turn if the block raises, so that they need not wait for their leases."""
+        try:
+            yield
+        except BaseException:
+            self.release_waiting()
+            raise
 
     def release(self, claim: Claim) -> None:
-        """Release a delivery whose destination has no room."""
+        """Release a delivery that cannot be attempted now, for example because its destination has no room."""
         self.finish(claim)
         self._release(claim)
 
@@ -127,12 +140,15 @@ class Batch:
                 if claim.id not in still:
                     self.lose(claim)
 
-    def _release(self, claim: Claim) -> None:
+    def _release(self, claim: Claim) -> bool:
+        """Release one delivery; False if the database does not answer."""
         self.has_released = True
         try:
             results.release_claim(self._context.platform, claim)
         except Exception as error:  # noqa: BLE001 - its lease expires, and the previous attempt must not fail for it
             log.warning("delivery.not_written", delivery=str(claim.id), **describe(error))
+            return not isinstance(error, Unavailable)
+        return True
 
     def load(self) -> Iterator[Loaded]:
         """Yield the deliveries with their messages; a delivery that cannot be read is recorded separately."""
