@@ -5,7 +5,7 @@ approval, an entry of the outbox is written in the same transaction, and a worke
 When the request has ended, its encrypted content is deleted, except for the sentence and the reasons.
 """
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 from uuid import UUID
@@ -16,7 +16,7 @@ from sqlalchemy import ColumnElement, Row, and_, func, insert, select
 from sqlalchemy.exc import IntegrityError
 
 from budkavle.accounts.permissions import NO_MAILBOX, require_loa, require_user, standing
-from budkavle.approvals import transitions
+from budkavle.approvals import dependencies, transitions
 from budkavle.approvals.approvers import delegates_of, may_decide, may_see
 from budkavle.model import sources
 from budkavle.model.approvals import ApprovalKind, ApprovalRequest, Approvers, NewApproval
@@ -60,7 +60,7 @@ def ask_approval(work: Work, new: NewApproval) -> ApprovalRequest:
         Forbidden: The actor is a guest.
         NotFound: The actor has no access to the mailbox.
         Invalid: The kind is unknown, or something is missing.
-        Conflict: There is already a request with this id.
+        Conflict: There is already a request with this id, or what it depends on has been destroyed.
     """
     kind = work.platform.plugins.approval_kinds.get(new.kind)
     if kind is None:
@@ -75,6 +75,7 @@ def ask_for_kind(work: Work, new: NewApproval, kind: ApprovalKind) -> ApprovalRe
     _check(new, kind)
     if new.mailbox_id is not None:
         _require_mailbox(work, new.mailbox_id)
+    dependencies.keep(work, new.about)
     request_id, actor = new.id or sources.new_id(), work.actor
     sealed = Sealed(Sentence(new.sentence).to_text(), new.reason.strip(), new.details, new.content)
     row = {
@@ -206,17 +207,6 @@ def count_waiting(work: Work) -> tuple[int, int]:
     ).where(approvals.c.organisation_id == work.organisation_id, waiting)
     row = work.connection.execute(query).one()
     return row.to_decide, row.own
-
-
-def rest_on(work: Work, thing_ids: Collection[UUID]) -> set[UUID]:
-    """Return those of some cases and messages that an unfinished request depends on."""
-    open_states = [state.value for state in (ApprovalState.WAITING, ApprovalState.APPROVED, ApprovalState.FAILED)]
-    query = select(approvals.c.about).where(
-        approvals.c.organisation_id == work.organisation_id,
-        approvals.c.state.in_(open_states),
-        approvals.c.about.overlap(list(thing_ids)),
-    )
-    return {thing_id for about in work.connection.execute(query).scalars() for thing_id in about} & set(thing_ids)
 
 
 def expire(platform: Platform) -> int:

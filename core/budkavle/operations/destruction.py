@@ -18,7 +18,7 @@ import msgspec
 from sqlalchemy import ARRAY, ColumnElement, Row, Uuid, and_, any_, delete, func, literal, or_, select, update
 
 from budkavle.accounts.permissions import require_admin
-from budkavle.approvals.requests import rest_on
+from budkavle.approvals.dependencies import rest_on
 from budkavle.cases import attachments as uploads
 from budkavle.cases.owned import files as owned_files
 from budkavle.cases.transitions import move_messages
@@ -238,18 +238,24 @@ def _under_way_of(work: Work, message_ids: Sequence[UUID]) -> Sequence[UUID]:
 def _lock(
     work: Work, planned: Sequence[PlannedCase], versions: dict[UUID, tuple[object, ...]]
 ) -> tuple[list[PlannedCase], list[HeldCase]]:
-    """Lock the cases; return those unchanged since the plugins were asked, and the others as held."""
+    """Lock the cases; return those unchanged since the plugins were asked, and the others as held.
+
+    The plugins' answers took time. What a person has asked to have approved meanwhile is held too.
+    """
     ids = [case.id for case in planned]
     query = select(cases).where(cases.c.organisation_id == work.organisation_id, _among(cases.c.id, ids))
     rows = work.connection.execute(query.order_by(cases.c.id).with_for_update()).all()
     now = {row.id: _version(row) for row in rows}
-    moving = set(_under_way_of(work, [message_id for case in planned for message_id in case.message_ids]))
+    all_ids = [message_id for case in planned for message_id in case.message_ids]
+    moving, resting = set(_under_way_of(work, all_ids)), rest_on(work, [*ids, *all_ids])
     unchanged, changed = list[PlannedCase](), list[HeldCase]()
     for case in planned:
-        if now.get(case.id) == versions[case.id] and moving.isdisjoint(case.message_ids):
-            unchanged.append(case)
-        else:
+        if not resting.isdisjoint((case.id, *case.message_ids)):
+            changed.append(HeldCase(case.id, case.message_ids, "", AWAITS_APPROVAL))
+        elif now.get(case.id) != versions[case.id] or not moving.isdisjoint(case.message_ids):
             changed.append(HeldCase(case.id, case.message_ids, "", CHANGED))
+        else:
+            unchanged.append(case)
     return unchanged, changed
 
 

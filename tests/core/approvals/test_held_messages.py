@@ -1,15 +1,18 @@
 """Messages that wait for a colleague's yes."""
 
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import replace
 from uuid import uuid4
 
 import pytest
+from sqlalchemy import text
 from tests.core.approvals.asking import TO, Desk, S, ask, rows, state, work_off
 
 from budkavle.accounts import mailboxes
 from budkavle.approvals import (
     approve,
+    dependencies,
     find_approval,
     reject,
     transitions,
@@ -22,11 +25,11 @@ from budkavle.model.errors import Conflict, Forbidden, NeedsApproval
 from budkavle.model.mailboxes import FunctionMailbox
 from budkavle.model.messages import Draft
 from budkavle.model.people import ActorScope, SystemActor
-from budkavle.operations import destroy
+from budkavle.operations import Hold, destroy, destruction_holds
 from budkavle.operations.destruction import AWAITS_APPROVAL
 from budkavle.testing.acting import in_work
 from budkavle.testing.organisations import SampleOrganisation, SampleUser
-from budkavle.testing.working import deliver_due
+from budkavle.testing.working import deliver_due, wait_until
 
 
 def hold(organisation: SampleOrganisation, *, needed: bool = True) -> None:
@@ -165,6 +168,66 @@ def test_what_a_waiting_answer_rests_on_is_not_destroyed(
     assert in_work(
         organisation.platform, administrator, destroy, "Tiden har gått ut.", case_ids=[case_id]
     ).case_ids == (case_id,)
+
+
+def test_what_is_asked_for_while_plugins_are_asked_is_not_destroyed(
+    organisation: SampleOrganisation,
+    case_worker: SampleUser,
+    mailbox: FunctionMailbox,
+    administrator: SampleUser,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A plugin may take long to say whether it holds anything back; somebody may ask meanwhile."""
+    hold(organisation)
+    case_id = organisation.arrive()
+    (first,) = rows(organisation, "SELECT id FROM messages")
+
+    def answer_late(*_: object) -> list[tuple[str, Hold]]:
+        draft = Draft((TO,), "Sv", "Svar.", reply_to=first.id)
+        in_work(organisation.platform, case_worker, held_sends.ask_to_send, mailbox.id, draft)
+        return []
+
+    monkeypatch.setattr(destruction_holds, "ask", answer_late)
+    result = in_work(organisation.platform, administrator, destroy, "Tiden har gått ut.", case_ids=[case_id])
+    assert (result.case_ids, [hold.why for hold in result.held]) == ((), [AWAITS_APPROVAL])
+
+
+def test_a_destruction_waits_for_a_request_that_is_being_stored(
+    organisation: SampleOrganisation, case_worker: SampleUser, mailbox: FunctionMailbox, administrator: SampleUser
+) -> None:
+    """Neither overlooks the other: here the request comes first, and the case is kept."""
+    hold(organisation)
+    case_id = organisation.arrive()
+    (first,) = rows(organisation, "SELECT id FROM messages")
+    platform, draft = organisation.platform, Draft((TO,), "Sv", "Svar.", reply_to=first.id)
+    with ThreadPoolExecutor(1) as thread:
+        with platform.work(case_worker) as work:
+            held_sends.ask_to_send(work, mailbox.id, draft)
+            destroying = thread.submit(
+                in_work, platform, administrator, destroy, "Tiden har gått ut.", case_ids=[case_id]
+            )
+            wait_until(lambda: destroying.done() or _waits_for_a_lock(organisation))
+        result = destroying.result(60)
+    assert (result.case_ids, [hold.why for hold in result.held]) == ((), [AWAITS_APPROVAL])
+
+
+def _waits_for_a_lock(organisation: SampleOrganisation) -> bool:
+    with organisation.platform.database.owner() as owner, owner.connect() as connection:
+        return bool(connection.execute(text("SELECT count(*) FROM pg_locks WHERE NOT granted")).scalar())
+
+
+@pytest.mark.parametrize("about", ["the case", "the message"])
+def test_nothing_is_asked_about_what_has_been_destroyed(
+    organisation: SampleOrganisation, administrator: SampleUser, about: str
+) -> None:
+    """The request says so at once; its action could only fail."""
+    case_id = organisation.arrive()
+    (first,) = rows(organisation, "SELECT id FROM messages")
+    thing_id = case_id if about == "the case" else first.id
+    in_work(organisation.platform, organisation.case_worker, dependencies.keep, [thing_id, uuid4()])
+    in_work(organisation.platform, administrator, destroy, "Tiden har gått ut.", case_ids=[case_id])
+    with pytest.raises(Conflict, match="gallrats"):
+        in_work(organisation.platform, organisation.case_worker, dependencies.keep, [uuid4(), thing_id])
 
 
 def test_a_yes_is_for_its_own_mailbox_alone(organisation: SampleOrganisation, desk: Desk) -> None:
