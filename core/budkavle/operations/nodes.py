@@ -79,8 +79,8 @@ class NodeProcess:
 
     Attributes:
         process: Its process id in the operating system.
-        facts: How many deliveries and jobs it has in hand. `clock_ms` is how far its host's clock is ahead of the
-            database's; `key_provider` and `key_target` are of `key_moves.trying`.
+        facts: How many deliveries and jobs it has in hand, and which `transports` a worker serves. `clock_ms` is how
+            far its host's clock is ahead of the database's; `key_provider` and `key_target` are of `key_moves.trying`.
     """
 
     address: str
@@ -149,7 +149,7 @@ class Heartbeat:
     Args:
         platform: The installation.
         kind: What the process runs.
-        facts: Returns what it has in hand, by name.
+        facts: Returns what it has in hand, by name, and a worker's `transports`.
         address: Where it is reached; if empty, its own network address.
     """
 
@@ -157,7 +157,7 @@ class Heartbeat:
         self,
         platform: Platform,
         kind: NodeKind,
-        facts: Callable[[], Mapping[str, int]] = dict,
+        facts: Callable[[], Mapping[str, object]] = dict,
         *,
         address: str = "",
     ) -> None:

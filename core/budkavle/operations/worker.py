@@ -60,7 +60,7 @@ class Worker:
         self._platform = platform
         self._leases = Leases(lease)
         self._job_leases = Leases(min(lease, JOB_LEASE))
-        self._heartbeat = Heartbeat(platform, NodeKind.WORKER, self._in_hand)
+        self._heartbeat = Heartbeat(platform, NodeKind.WORKER, self._facts)
         jobs = {**core_jobs(platform), **platform.plugins.jobs}
         self.jobs = Jobs(platform, self._job_leases, jobs, self._is_in_service)
         self._faults = Faults(platform)
@@ -135,8 +135,9 @@ class Worker:
     def _is_in_service(self) -> bool:
         return self._heartbeat.in_service
 
-    def _in_hand(self) -> dict[str, int]:
-        return {"deliveries": sum(lane.in_hand for lane in self._lanes.values()), "jobs": self.jobs.in_hand}
+    def _facts(self) -> dict[str, object]:
+        in_hand = {"deliveries": sum(lane.in_hand for lane in self._lanes.values()), "jobs": self.jobs.in_hand}
+        return {**in_hand, "transports": [name for name in self._lanes if name != OTHERS]}
 
     def _listen(self, stop: threading.Event) -> None:
         """Wake the lanes when something new is due; without a connection they check each second."""

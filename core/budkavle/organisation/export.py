@@ -6,8 +6,10 @@ and nobody here can open it. If a worker dies, the next one starts the request a
 
 import io
 import os
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
+from uuid import UUID
 
 import pyrage
 import structlog
@@ -19,7 +21,7 @@ from budkavle.organisation import export_requests
 from budkavle.organisation.archive import Archive
 from budkavle.organisation.export_requests import ExportRequest
 from budkavle.storage.blobs.writer import BlobWriter
-from budkavle.storage.platform import Platform
+from budkavle.storage.platform import Platform, run_for_each
 
 if TYPE_CHECKING:
     from _typeshed import ReadableBuffer
@@ -28,22 +30,38 @@ log = structlog.get_logger("budkavle.organisation.export")
 
 
 def run_exports(platform: Platform) -> int:
-    """Write approved exports and delete expired ones; a job. Returns the number of requests handled."""
-    expired, approved = export_requests.expired_exports(platform), export_requests.approved_exports(platform)
-    for request in expired:
+    """Write approved exports and delete expired ones; a job. Returns the number of requests handled.
+
+    Raises:
+        Exception: As `Platform.in_each_organisation` does; what could not be handled stays for the next run.
+    """
+    requests: defaultdict[UUID, list[ExportRequest]] = defaultdict(list)
+    for request in (*export_requests.expired_exports(platform), *export_requests.approved_exports(platform)):
+        requests[request.organisation_id].append(request)
+    return run_for_each(requests, lambda organisation_id: _handle(platform, requests[organisation_id]))
+
+
+def _handle(platform: Platform, requests: Sequence[ExportRequest]) -> int:
+    """Handle the requests about one organisation; returns how many there were."""
+    for request in requests:
+        if request.state is ApprovalState.APPROVED:
+            _try_to_write(platform, request)
+            continue
         if request.file:
             platform.blobs.delete(request.file)
         _end(platform, request, ApprovalState.EXPIRED)
-    for request in approved:
-        try:
-            write_export(platform, request)
-        except Unavailable:
-            raise
-        except BudkavleError as error:
-            failure = {"organisation": str(request.organisation_id), "error": type(error).__name__}
-            log.error("organisation.export_failed", **failure)  # noqa: TRY400 - the error may hold content
-            _end(platform, request, ApprovalState.FAILED)
-    return len(expired) + len(approved)
+    return len(requests)
+
+
+def _try_to_write(platform: Platform, request: ExportRequest) -> None:
+    try:
+        write_export(platform, request)
+    except Unavailable:
+        raise
+    except BudkavleError as error:
+        failure = {"organisation": str(request.organisation_id), "error": type(error).__name__}
+        log.error("organisation.export_failed", **failure)  # noqa: TRY400 - the error may hold content
+        _end(platform, request, ApprovalState.FAILED)
 
 
 def write_export(platform: Platform, request: ExportRequest) -> None:

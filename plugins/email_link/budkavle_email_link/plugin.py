@@ -22,6 +22,7 @@ from budkavle_email_link.notices.accounts import Accounts
 from budkavle_email_link.notices.arrivals import Arrivals
 from budkavle_email_link.notices.carry_over import carry_over
 from budkavle_email_link.notices.mail_way import MailWay
+from budkavle_email_link.notices.missed import Missed
 from budkavle_email_link.notifier import MailNotifier
 from budkavle_email_link.provider import EmailCodes
 from budkavle_email_link.receipts.bounces import Returns
@@ -85,7 +86,7 @@ def budkavle_panels(host: Host) -> Iterable[Panel]:
 
 @hookimpl
 def budkavle_jobs(host: Host) -> Iterable[Job]:
-    """Reminders, ends of links; bounces; forgetting; and what an older version has queued."""
+    """Reminders, ends of links; bounces; forgetting; and notices that an older version has queued, or were missed."""
     settings: EmailLinkSettings = host.settings
     due = Due(host, post_of(host))
     return [
@@ -93,6 +94,7 @@ def budkavle_jobs(host: Host) -> Iterable[Job]:
         Job("bounces", Returns(host).collect, timedelta(seconds=settings.bounce_seconds)),
         Job("sweep", due.sweep, timedelta(hours=6)),
         Job("carry-over", lambda: carry_over(host), timedelta(minutes=1)),
+        Job("missed", Missed(host).run, timedelta(minutes=5)),
     ]
 
 

@@ -60,3 +60,10 @@ outbox = Table(
     Column("key", Uuid, nullable=False),  # what the seal belongs to
     Column("sealed", LargeBinary, nullable=False),
 )
+
+places = Table(
+    "email_link_places",
+    metadata,
+    Column("organisation_id", Uuid, primary_key=True),
+    Column("number", BigInteger, nullable=False),  # of the last entry of the event log that `notices.missed` has read
+)

@@ -98,6 +98,37 @@ def test_a_worker_out_of_service_claims_nothing_and_works_again_afterwards(platf
     worker.close()
 
 
+@pytest.mark.feature("PL5", "N4")
+@pytest.mark.parametrize("other", ["alive", "out of service", "silent", "of the version before"])
+def test_a_host_without_a_plugin_leaves_its_deliveries_to_one_that_has_it(platform, organisation, draft, other):
+    """As long as that one is at work: put off for five minutes each time, they would come late."""
+    in_work(platform, organisation.case_worker, sending.send, organisation.mailbox.id, draft())
+    organisation.rows("UPDATE deliveries SET transport = 'elsewhere' RETURNING 1")
+    facts = {} if other == "of the version before" else {"transports": ["elsewhere", "another"]}
+    heart = Heartbeat(platform, NodeKind.WORKER, lambda: facts)
+    heart._row["name"] = "den andra"
+    heart.beat()
+    if other == "out of service":
+        nodes.set_service(platform, ROOT, "den andra", NodeKind.WORKER, in_service=False)
+    elif other == "silent":
+        silence(platform, "den andra")
+    worker = Worker(platform)
+    claimed = worker.work_once()
+    worker.close()
+    assert claimed == (0 if other == "alive" else 1)
+    assert organisation.delivery_states() == ["READY_TO_SEND" if other == "alive" else "WAITING_FOR_RETRY"]
+
+
+@pytest.mark.feature("N4")
+def test_a_worker_says_which_transports_it_serves(platform):
+    """So that others leave those alone."""
+    worker = Worker(platform)
+    worker._heartbeat.beat()
+    worker.close()
+    (process,) = state_of(platform, nodes.node_name(platform.settings)).processes
+    assert process.facts["transports"] == [*platform.plugins.transports]
+
+
 @pytest.mark.feature("N4")
 def test_a_web_process_stands_in_the_list_and_is_not_ready_out_of_service(platform, browse, monkeypatch):
     """A load balancer reads 503 and sends browsers elsewhere; who is there already is served."""

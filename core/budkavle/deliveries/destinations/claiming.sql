@@ -23,11 +23,23 @@ SELECT priority, organisation_id, destination
 FROM list_lane(:lane);
 
 -- name: claim_others
--- Claims due deliveries that belong to none of the lanes that workers serve.
+-- Claims due deliveries that belong to none of the lanes that workers serve: neither this one's, nor those of another
+-- that is alive and in service. A plugin may be on at some hosts only, and the others must not put its deliveries off.
 SELECT organisation_id, id, fence, crashes, died, kept, cast(0 AS bigint) AS destination
 FROM claim_others_v2(
     CASE
-        WHEN NOT EXISTS (SELECT 1 FROM installation WHERE name = 'quarantine') THEN cast(:known AS text[])
+        WHEN NOT EXISTS (SELECT 1 FROM installation WHERE name = 'quarantine')
+            THEN
+                cast(:known AS text[]) || array(
+                    SELECT jsonb_array_elements_text(p.facts -> 'transports')
+                    FROM node_processes p
+                    JOIN nodes n ON n.name = p.name AND n.kind = p.kind
+                    WHERE
+                        p.kind = 'worker'
+                        AND p.seen_at >= now() - interval '2 minutes'
+                        AND n.in_service
+                        AND jsonb_typeof(p.facts -> 'transports') = 'array'
+                )
     END,
     :most,
     cast(:lease AS interval)

@@ -240,3 +240,28 @@ def test_an_organisation_that_is_being_removed_is_not_exported(platform, filled,
     assert set(platform.blobs.names(filled.id)) == before
     assert export.run_exports(platform) == 0
     assert export_requests.current_export(platform, chief, filled.id) is None
+
+
+@pytest.mark.feature("N2")
+@pytest.mark.parametrize("fault", [RuntimeError("odd"), Unavailable("Borta")])
+def test_one_that_fails_stops_no_other(
+    platform, filled, chief, second, other_organisation, receiver, monkeypatch, fault
+):
+    """Whatever it is, the others are written; the next run tries it again."""
+    write = export.write_export
+    for organisation in (filled, other_organisation):
+        export_requests.ask_export(platform, chief, organisation.id, "Flytt", str(receiver.to_public()))
+        export_requests.approve_export(platform, second, organisation.id)
+    broken = {export_requests.approved_exports(platform)[0].organisation_id}
+
+    def write_or_fail(platform, request):
+        if request.organisation_id in broken:
+            raise fault
+        write(platform, request)
+
+    monkeypatch.setattr(export, "write_export", write_or_fail)
+    with pytest.raises(type(fault)):
+        export.run_exports(platform)
+    assert [request.organisation_id for request in export_requests.approved_exports(platform)] == [*broken]
+    broken.clear()
+    assert export.run_exports(platform) == 1
