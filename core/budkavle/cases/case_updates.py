@@ -17,6 +17,7 @@ from budkavle.model import sources
 from budkavle.model.mailboxes import MailboxKind
 from budkavle.model.states import TROUBLE, CaseState
 from budkavle.model.times import ZONE
+from budkavle.plugins.registry import Plugins
 from budkavle.storage.database import CHANNEL, ResultRow
 from budkavle.storage.pipeline import QueryFile, Statement
 from budkavle.storage.platform import Work
@@ -113,16 +114,18 @@ def join(connection: Connection, joining: Joining, state_before: CaseState | Non
 
 
 def release_statements(
-    organisation_id: UUID, message_id: UUID, delivery_id: UUID
+    organisation_id: UUID, message_id: UUID, delivery_id: UUID, plugins: Plugins
 ) -> tuple[tuple[Statement, Mapping[str, object]], ...]:
     """Return the statements that release a held message, count it in its case and notify the pages.
 
     They do so once, and only if the receipt (the delivery) has been handed over; the row of the last statement tells
     whether they did. The locks are taken in a separate statement, so that the next one sees what earlier holders wrote.
     """
+    families = {name: transport.capabilities.family for name, transport in plugins.transports.items()}
     parameters = {"organisation": organisation_id, "message": message_id}
+    with_families = _json({name: family for name, family in families.items() if family})
     return (QUERIES.lock_held, parameters), transitions.release_statement(
-        {**parameters, "delivery": delivery_id, "channel": CHANNEL}
+        {**parameters, "delivery": delivery_id, "families": with_families, "channel": CHANNEL}
     )
 
 

@@ -35,7 +35,7 @@ WHERE organisation_id = :organisation AND id = :case;
 
 -- name: release_message
 -- Releases a held message once its receipt has been handed over, counts it in its case, writes the
--- case's log and notifies the pages. Run `lock_held` first, as a separate statement.
+-- case's log and notifies the pages. `:families` has the family of each transport that has one. Run `lock_held` first, as a separate statement.
 WITH message AS (
     UPDATE messages
     SET state = CASE WHEN warned THEN :received_with_warnings ELSE :received END
@@ -82,7 +82,7 @@ counted AS (
         attachments = cases.attachments + message.attachments,
         last_message_id = message.id,
         confidential = cases.confidential OR message.confidential,
-        channel = message.transport,
+        channel = coalesce(cast(:families AS jsonb) ->> message.transport, message.transport),
         active_at = now(),
         loa = greatest(cases.loa, message.loa),
         has_incoming = cases.has_incoming OR message.direction = 'in',

@@ -39,7 +39,8 @@ def release(work: Work, message_id: UUID, delivery_id: UUID) -> bool:
     Returns:
         Whether it was held; then call `tell_received` after the commit.
     """
+    plugins = work.platform.plugins
     *_, released = execute_batch(
-        work.connection, *case_updates.release_statements(work.organisation_id, message_id, delivery_id)
+        work.connection, *case_updates.release_statements(work.organisation_id, message_id, delivery_id, plugins)
     )
     return bool(released)

@@ -25,6 +25,7 @@ from budkavle.model.messages import Purpose
 from budkavle.model.people import CORE_NAME, SystemActor
 from budkavle.model.sentences import Sentence
 from budkavle.model.states import HANDED_OVER, DeliveryState
+from budkavle.plugins.registry import Plugins
 from budkavle.plugins.transport_calls import transport_actor
 from budkavle.storage import audit, corruption
 from budkavle.storage.database import ALL_CASES, ResultRow, Statement
@@ -65,15 +66,14 @@ class AttemptResult:
     wire_stored: bool
     """Whether stored bytes were handed over. Then a repeated attempt is harmless, since the peer recognises them."""
 
-    @property
-    def statements(self) -> list[BoundStatement]:
-        """The statements that record it."""
+    def statements(self, plugins: Plugins) -> list[BoundStatement]:
+        """Return the statements that record it."""
         claim, delivery = self.loaded.claim, self.loaded.delivery
         if delivery.purpose is Purpose.MESSAGE:
             return [queue.finish_attempt_statement(claim, self.transition)]
         released: Sequence[BoundStatement] = ()
         if delivery.message_id is not None and self.transition.state in HANDED_OVER:
-            released = case_updates.release_statements(claim.organisation_id, delivery.message_id, claim.id)
+            released = case_updates.release_statements(claim.organisation_id, delivery.message_id, claim.id, plugins)
         return [queue.finish_attempt_statement(claim, self.transition), *released]
 
 
@@ -293,7 +293,7 @@ def _record_together(
     platform: Platform, organisation_id: UUID, results: Sequence[AttemptResult], *more: BoundStatement, durable: bool
 ) -> list[ResultRow]:
     """Record results, and execute one more statement, if any; return its rows."""
-    statements_by_result = [result.statements for result in results]
+    statements_by_result = [result.statements(platform.plugins) for result in results]
     every_statement = (*chain.from_iterable(statements_by_result), *more)
     answers = iter(platform.database.at_once(organisation_id, *every_statement, durable=durable, reader=ALL_CASES))
     # Answers come in the order of the statements: the move first, then the release of a message.

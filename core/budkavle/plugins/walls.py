@@ -159,7 +159,7 @@ class Walls:
         catalogue.FAULTS.count(called.plugin, called.hook)
         breaker = self._breaker(called)
         breaker.fail(hangs=isinstance(error, Late))
-        at = self._line(called.plugin, error) or _first_line(function)
+        at = self.line(called.plugin, error, function)
         fault = PluginFault(called, type(error).__name__, at, breaker.faults, breaker.pause, datetime.now(UTC))
         self._note(fault)
         if breaker.is_open:
@@ -193,13 +193,25 @@ class Walls:
         with self._lock:
             return self._breakers.setdefault(called, Breaker())
 
-    def _line(self, plugin: str, error: Exception) -> str:
-        """Return the plugin's innermost line in the traceback, or otherwise the innermost of all."""
+    def line(self, plugin: str, error: Exception, function: object) -> str:
+        """Return where an error comes from.
+
+        Args:
+            plugin: The plugin that was called.
+            error: Its exception, or what is wrong with its answer.
+            function: The called function.
+
+        Returns:
+            The plugin's innermost line in the traceback. If it has none, as when its answer is wrong, the first line of
+            the function if that is the plugin's; otherwise the innermost line of all.
+        """
         frames = error.stack if isinstance(error, Late) else traceback.extract_tb(error.__traceback__)
-        folder = self._folder(plugin)
+        folder, first = self._folder(plugin), _first_line(function)
         own = [frame for frame in frames if folder and Path(frame.filename).is_relative_to(folder)]
+        if not own and folder and first and Path(first).is_relative_to(folder):
+            return first
         innermost = (own or [frame for frame in frames if not Path(frame.filename).is_relative_to(_PROMISES)])[-1:]
-        return "".join(f"{frame.filename}:{frame.lineno} {frame.name}" for frame in innermost)
+        return "".join(f"{frame.filename}:{frame.lineno} {frame.name}" for frame in innermost) or first
 
 
 def _tell_nobody(_: PluginFault) -> None:

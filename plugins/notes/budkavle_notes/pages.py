@@ -35,9 +35,9 @@ def router(host: Host) -> Router:
         """Write a note."""
         try:
             with host.work(visitor.actor) as work:
-                note_id = add_note(host, work, require_place(work, case_id), form.get("text"))
+                note_id = add_note(host, work, require_place(work, case_id), _typed(form))
         except Invalid as error:
-            return _form(visitor, f"{PATH}/case/{case_id}", case_id, form.get("text"), error)
+            return _form(visitor, f"{PATH}/case/{case_id}", case_id, _typed(form), error)
         return Redirect(f"/c/{case_id}#note-{note_id}", status_code=303)
 
     @get(f"{PATH}/{{note_id:uuid}}", sync_to_thread=True)
@@ -71,6 +71,11 @@ def router(host: Host) -> Router:
         return Redirect(f"/c/{place.case_id}#note-{note_id}", status_code=303)
 
     return Router("", route_handlers=[add, show, edit, remove])
+
+
+def _typed(form: Form) -> str:
+    """Return the text of the panel, which shares its page with others, or of the page that shows what is wrong."""
+    return form.get("note-text") or form.get("text")
 
 
 def panel(host: Host, actor: Actor, subject: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -230,6 +230,23 @@ def test_a_held_message_leaves_its_closed_case_alone_until_released(
     assert organisation.rows("SELECT state, messages FROM cases")[0] == ("open", 2)
 
 
+@pytest.mark.feature("SD8")
+@pytest.mark.parametrize("family", ["", "pigeons"])
+def test_a_case_has_the_kind_of_its_last_message_held_before_or_not(
+    platform, organisation, receipt_to_send, fake_transport, family
+):
+    """The kind is the transport's family, if it has one: lists and searches are filtered by it."""
+    fake_transport.capabilities = replace(fake_transport.capabilities, family=family)
+    acting.accept(platform, organisation.incoming(conversation_id="talk"))
+    (opened,) = organisation.rows("SELECT channel FROM cases")
+    organisation.rows("UPDATE cases SET channel = 'another' RETURNING 1")
+    acting.accept(platform, organisation.incoming(conversation_id="talk", receipt=receipt_to_send()))
+    Worker(platform).work_once()
+    (case,) = organisation.rows("SELECT channel, messages FROM cases")
+    assert (case.channel, case.messages) == (opened.channel, 2)
+    assert opened.channel == (family or "fake")
+
+
 @pytest.mark.feature("S18", "SD8")
 def test_warnings_show_in_the_state(platform, organisation, receipt_to_send):
     """A message with warnings says so in its state, held before or not."""

@@ -23,7 +23,7 @@ from budkavle.settings import Settings
 from budkavle.storage.platform import Platform, open_platform
 from budkavle.testing.acting import in_work
 from budkavle.testing.actors import system_actor
-from budkavle.testing.browsing import Browser
+from budkavle.testing.browsing import Browser, browsing
 from budkavle.testing.fakes import FakeTransport
 from budkavle.testing.organisations import SampleOrganisation, SampleUser
 from budkavle.testing.plugins import offer, plugin_module
@@ -156,6 +156,39 @@ def test_one_that_fails_is_left_out_and_told(
     pieces = [name for name, where in pages.items() if where == pages[place] and name not in MENUS]
     beside = ["list.actions"] if path.startswith("/c/") else []  # a case is read beside its list
     assert html.unescape(answer.text).count(FAILED) == len([*pieces, *beside])
+
+
+@pytest.mark.parametrize("place", ["case.panel", "organisation.menu"])
+@pytest.mark.parametrize("answer", [["no dict"], {"nothing": "of what a line or its template needs"}])
+def test_a_wrong_answer_is_logged_at_the_plugins_own_line(
+    budkavle_settings: Settings, tmp_path: Path, place: str, answer: object
+) -> None:
+    """Whoever reads the log finds the file of the plugin, and not that of the core that looked at its answer."""
+    folder = tmp_path / "wrong" / "templates"
+    folder.mkdir(parents=True)
+    (folder / "piece.html").write_text("{{ place }}", "utf-8")
+    source = tmp_path / "wrong" / "plugin.py"
+    source.write_text("def context(actor, page):\n    return answer\n", "utf-8")
+    names: dict[str, Any] = {"answer": answer}
+    exec(compile(source.read_text("utf-8"), str(source), "exec"), names)  # noqa: S102 - a plugin of two lines
+    wrong = plugin_module(
+        "wrong", panels=lambda: [Panel(place, "" if place in MENUS else "piece.html", names["context"])]
+    )
+    wrong.__file__ = str(source)
+    fake = plugin_module("fake", transports=lambda: [FakeTransport()])
+    settings = msgspec.structs.replace(budkavle_settings, enabled=("fake", "wrong"))
+    plugins = Plugins.load(settings, offer(fake=fake, wrong=wrong))
+    with closing(open_platform(settings, plugins)) as opened:
+        plugins.start(lambda plugin: None)
+        organisation = SampleOrganisation.create(opened, "Håbo kommun")
+        with capture_logs() as log, browsing(opened) as browse:
+            organisation.case_worker  # noqa: B018 - creates the mailbox
+            case_id = organisation.arrive()
+            path = f"/c/{case_id}" if place == "case.panel" else "/organisation"
+            user = organisation.case_worker if place == "case.panel" else organisation.administrator
+            assert browse(user).get(path).status_code == 200
+    (line,) = [line for line in log if line["event"] == "panel.failed"]
+    assert line["at"].startswith(f"{folder.parent}/")
 
 
 def test_a_list_says_which_it_is(

@@ -39,7 +39,9 @@ def test_a_colleague_reads_a_note_and_it_lies_sealed(
     """In the case, under the messages; neither in the tables nor in print; the log says that one was written."""
     case_id = organisation.arrive()
     ada, bo = browse(case_worker), browse(colleague)
-    done = ada.post(f"/plugin/notes/case/{case_id}", text=f"  {SECRET}\r\nRing skolan. ")
+    page = ada.get(f"/c/{case_id}").text
+    assert ('id="note-text"' in page, 'id="text"' in page) == (True, False)
+    done = ada.post(f"/plugin/notes/case/{case_id}", **{"note-text": f"  {SECRET}\r\nRing skolan. "})
     assert done.status_code == 303
     assert done.headers["location"].startswith(f"/c/{case_id}#note-")
     page = _squeezed(bo.get(f"/c/{case_id}"))

@@ -14,7 +14,7 @@ from budkavle.identification.outcome import SignedIn
 from budkavle.model.errors import Invalid
 from budkavle.web.auth import Visitor, open_session, remember_language
 from budkavle.web.http.forms import Form, WebRequest
-from budkavle.web.pages.desk.choices import list_choices
+from budkavle.web.pages.desk.choices import NOT_OFFERED, list_choices, save_choices
 from budkavle.web.views.delivery_status import N_
 from budkavle.web.views.layout import page
 from budkavle.web.views.panels import panels
@@ -72,12 +72,25 @@ def sign(request: WebRequest, visitor: NamedDependency[Visitor], form: NamedDepe
     return Redirect("/account?said=saved", status_code=303)
 
 
+@post("/account/lists", sync_to_thread=True)
+def choose_lists(request: WebRequest, visitor: NamedDependency[Visitor], form: NamedDependency[Form]) -> Response[Any]:
+    """Save the user's choices for lists."""
+    try:
+        with visitor.work() as work:
+            save_choices(work, form)
+    except Invalid as error:
+        return _again(request, visitor, error.fields)
+    return Redirect("/account?said=saved", status_code=303)
+
+
 @post("/account/look", sync_to_thread=True)
-def choose_look(visitor: NamedDependency[Visitor], form: NamedDependency[Form]) -> Response[Any]:
+def choose_look(request: WebRequest, visitor: NamedDependency[Visitor], form: NamedDependency[Form]) -> Response[Any]:
     """Save whether the pages are light or dark (feature E30)."""
     look = form.get("look")
+    if look not in LOOKS:
+        return _again(request, visitor, {"look": NOT_OFFERED})
     with visitor.work() as work:
-        preferences.prefer(work, preferences.THEME, look if look in LOOKS else "")
+        preferences.prefer(work, preferences.THEME, look)
     return Redirect("/account?said=saved", status_code=303)
 
 
@@ -96,7 +109,7 @@ def change_password(
         with visitor.work() as work:
             users.set_password(work, user.id, new, old=old)
     except Invalid as error:
-        return _page(request, visitor, {"name": user.name, "language": user.language}, error.fields, status=422)
+        return _again(request, visitor, error.fields)
     rate_limit.succeeded(visitor.platform, f"old password|{user.id}", address)
     loa = min(visitor.session.loa, provider.traits.max_loa)
     since = visitor.session.identified_at
@@ -126,6 +139,12 @@ def _check_typed(visitor: Visitor, old: str, new: str, again: str) -> None:
     }
     if wrong := {field: sentence for field, sentence in faults.items() if sentence}:
         raise Invalid("Lösenordet kunde inte sparas.", fields=wrong)
+
+
+def _again(request: WebRequest, visitor: Visitor, faults: Mapping[str, str]) -> Response[str]:
+    """Answer with the page and what is wrong in one of the forms below the first."""
+    user = visitor.session.user
+    return _page(request, visitor, {"name": user.name, "language": user.language}, faults, status=422)
 
 
 def _page(
@@ -163,4 +182,4 @@ def _page(
     return page(visitor, "pages/account.html", context, folder="account", status=status)
 
 
-HANDLERS = [show, save, sign, choose_look, change_password]
+HANDLERS = [show, save, sign, choose_lists, choose_look, change_password]

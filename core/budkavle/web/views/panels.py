@@ -92,7 +92,7 @@ def _menu_line(visitor: Visitor, of: Of[Panel], subject: Mapping[str, Any]) -> M
         url, current = str(values["url"]), bool(values.get("current"))
         return MenuLine(url, text, icon, hint, current, of.thing.order, count, of.plugin, bool(values.get("beside")))
     except Exception as error:  # noqa: BLE001 - a plugin fails alone
-        passed_over(of, error)
+        _passed_over(visitor, of, error)
         return None
 
 
@@ -114,7 +114,7 @@ def _filled(visitor: Visitor, of: Of[Panel], subject: Mapping[str, Any], nonce: 
         walls = visitor.platform.plugins.walls
         text = walls.ask_here(filling, PATIENCE, visitor.pages.text, template, {**frame, **context}, visitor.language)
     except Exception as error:  # noqa: BLE001 - a plugin fails alone
-        passed_over(of, error)
+        _passed_over(visitor, of, error)
         return None
     return Markup(text)  # noqa: S704 - filled by an environment that escapes
 
@@ -140,6 +140,7 @@ def _context(function: Callable[[Actor, Mapping[str, Any]], object], actor: Acto
     return context
 
 
-def passed_over(of: Of[Panel], error: Exception) -> None:
+def _passed_over(visitor: Visitor, of: Of[Panel], error: Exception) -> None:
     """Log that a plugin's panel is missing from a page."""
-    log.error("panel.failed", plugin=of.plugin, place=of.thing.place, **describe(error))
+    at = visitor.platform.plugins.walls.line(of.plugin, error, of.thing.context)
+    log.error("panel.failed", plugin=of.plugin, place=of.thing.place, **{**describe(error), "at": at})

@@ -8,10 +8,11 @@ import secrets
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from urllib.parse import quote
-from uuid import UUID, uuid4
+from uuid import UUID, uuid4, uuid5
 
 import msgspec
-from sqlalchemy import func, insert, select
+from sqlalchemy import func, select
+from sqlalchemy.dialects.postgresql import insert
 
 from budkavle import (
     ActorScope,
@@ -109,7 +110,9 @@ class GuestTerms:
     until: datetime
 
 
-def share_with_guest(host: Host, work: Work, entry_id: UUID, details: GuestDetails, terms: GuestTerms) -> str:
+def share_with_guest(
+    host: Host, work: Work, entry_id: UUID, details: GuestDetails, terms: GuestTerms, once: UUID | None = None
+) -> str | None:
     """Share an entry with someone without an account, and send them the link.
 
     Args:
@@ -118,9 +121,10 @@ def share_with_guest(host: Host, work: Work, entry_id: UUID, details: GuestDetai
         entry_id: The entry.
         details: The guest's details, and what they must show.
         terms: Role, level and end.
+        once: The id of the form: sending the same form twice makes one share. None if there is no form.
 
     Returns:
-        The link's path, which cannot be retrieved again.
+        The link's path, which cannot be retrieved again; None if this form has already made the share.
 
     Raises:
         Invalid: With a sentence at each invalid field, such as a method that does not reach the level.
@@ -130,7 +134,7 @@ def share_with_guest(host: Host, work: Work, entry_id: UUID, details: GuestDetai
     entry = rights.require(host, work, entry_id, AccessRole.ADMINISTRATOR)
     level = max(terms.loa, Loa(entry.level), Loa.ONE)
     details = _checked(work, details, terms, level)
-    share_id, secret = uuid4(), secrets.token_urlsafe(24)
+    share_id, secret = _share_id(once, entry_id, details, terms), secrets.token_urlsafe(24)
     token = f"{work.organisation_id.hex}{secret}"
     row = {
         "organisation_id": work.organisation_id,
@@ -147,7 +151,9 @@ def share_with_guest(host: Host, work: Work, entry_id: UUID, details: GuestDetai
         "created_by": work.actor.name,
     }
     with host.tables(work) as connection:
-        connection.execute(insert(shares).values(row))
+        made = connection.execute(insert(shares).values(row).on_conflict_do_nothing().returning(shares.c.id)).first()
+    if made is None:
+        return None
     record(
         work,
         "files.shared",
@@ -160,6 +166,14 @@ def share_with_guest(host: Host, work: Work, entry_id: UUID, details: GuestDetai
     path = f"{PATH}/{quote(token, safe='')}"
     _tell(host, work, details, (share_id, terms.until), path)
     return path
+
+
+def _share_id(once: UUID | None, entry_id: UUID, details: GuestDetails, terms: GuestTerms) -> UUID:
+    """Return the same id for the same form with the same content: somebody may go back, and share with one more."""
+    if once is None:
+        return uuid4()
+    content = (str(entry_id), details, terms.role.value, int(terms.loa), terms.until)
+    return uuid5(once, msgspec.json.encode(content).decode())
 
 
 def details_of(work: Work, share: Share) -> GuestDetails | None:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from datetime import datetime, time, timedelta
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 from zoneinfo import ZoneInfo
 
 from litestar import Response, Router, get, post
@@ -11,7 +11,7 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath
 from litestar.response import Redirect
 
-from budkavle import Host, Invalid, Loa, Work
+from budkavle import Host, Invalid, Loa, Work, as_uuid
 from budkavle.accounts import read_settings
 from budkavle.organisation import read_day
 from budkavle.web import Form, Visitor, guest_methods, plugin_page
@@ -33,6 +33,11 @@ LEVELS = {
     "2": N_("Tillitsnivå 2: kod eller legitimation"),
     "3": N_("Tillitsnivå 3: e-legitimation, jämförd med personnumret"),
 }
+ROLES = {"reader": AccessRole.READER, "author": AccessRole.AUTHOR}
+MEANINGS = {
+    AccessRole.READER: N_("Läser och laddar ner."),
+    AccessRole.AUTHOR: N_("Skriver också i anteckningar, och lägger till och ersätter filer."),
+}
 LANGUAGES = {"sv": "Svenska", "en": "English"}
 
 
@@ -53,7 +58,7 @@ def router(host: Host) -> Router:
         visitor.require_fresh(FRESH)
         try:
             with visitor.work() as work:
-                share_with_guest(host, work, entry_id, _details(form), _terms(form))
+                share_with_guest(host, work, entry_id, *_read(form), once=as_uuid(form.get("once")))
         except Invalid as error:
             return _page(host, visitor, entry_id, form, error.fields)
         return Redirect(f"/plugin/files/e/{entry_id}?tab=shares&done=shared", status_code=303)
@@ -69,19 +74,27 @@ def piece(visitor: Visitor, work: Work, entry: Entry, role: AccessRole) -> Mappi
     return {"url": f"{PATH}/{entry.id}"}
 
 
-def _details(form: Form) -> GuestDetails:
+def _read(form: Form) -> tuple[GuestDetails, GuestTerms]:
+    """Return the guest's details and terms as typed.
+
+    Raises:
+        Invalid: Something is not among the choices, or the day cannot be read.
+    """
     names = ("name", "email", "method", "phone", "personnummer", "language")
     typed = {name: form.get(name) for name in names}
-    return GuestDetails(**typed | {"language": typed["language"] if typed["language"] in LANGUAGES else "sv"})
-
-
-def _terms(form: Form) -> GuestTerms:
-    role = AccessRole.AUTHOR if form.get("role") == "author" else AccessRole.READER
-    loa = Loa(int(form.get("loa"))) if form.get("loa") in LEVELS else Loa.THREE
+    typed["language"] = typed["language"] or "sv"
     day = read_day(form.get("until"))
-    if day is None:
-        raise Invalid("Det gick inte att dela.", fields={"until": "Skriv dagen som ÅÅÅÅ-MM-DD."})
-    return GuestTerms(role, loa, datetime.combine(day + timedelta(days=1), time(), LOCAL))
+    judged = {
+        "role": (form.get("role") in ROLES, N_("En gäst kan vara läsare eller författare.")),
+        "until": (day is not None, N_("Skriv dagen som ÅÅÅÅ-MM-DD.")),
+        "loa": (form.get("loa") in LEVELS, N_("Välj en tillitsnivå.")),
+        "language": (typed["language"] in LANGUAGES, N_("Välj ett språk ur listan.")),
+    }
+    faults = {name: sentence for name, (fits, sentence) in judged.items() if not fits}
+    if faults or day is None:
+        raise Invalid("Det gick inte att dela.", fields=faults)
+    until = datetime.combine(day + timedelta(days=1), time(), LOCAL)
+    return GuestDetails(**typed), GuestTerms(ROLES[form.get("role")], Loa(int(form.get("loa"))), until)
 
 
 def _page(
@@ -106,15 +119,8 @@ def _page(
         "entry": entry,
         "above": above,
         "typed": {name: form.get(name) if form else usual.get(name, "") for name in names}
-        | ({} if form else {"until": last}),
-        "roles": [
-            ("reader", visitor.say(ROLE_NAMES[AccessRole.READER]), visitor.say("Läser och laddar ner.")),
-            (
-                "author",
-                visitor.say(ROLE_NAMES[AccessRole.AUTHOR]),
-                visitor.say("Skriver också i anteckningar, och lägger till och ersätter filer."),
-            ),
-        ],
+        | {"once": form.get("once") if form else str(uuid4())},
+        "roles": [(name, visitor.say(ROLE_NAMES[role]), visitor.say(MEANINGS[role])) for name, role in ROLES.items()],
         "levels": [(key, visitor.say(text)) for key, text in LEVELS.items() if int(key) >= least],
         "ways": [("", visitor.say("Alla sätt som når nivån")), *((way.name, visitor.say(way.label)) for way in ways)],
         "guest_languages": list(LANGUAGES.items()),

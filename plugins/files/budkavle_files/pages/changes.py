@@ -143,8 +143,11 @@ def _level(typed: str) -> int:
 
 
 def _role(form: Form) -> AccessRole:
-    word = form.get("role").upper()
-    return AccessRole[word] if word in AccessRole.__members__ else AccessRole.READER
+    word = form.get("role")
+    for role in AccessRole:
+        if role.name.lower() == word:
+            return role
+    raise Invalid("Det gick inte att dela.", fields={"role": "Välj en roll ur listan."})
 
 
 def _to(url: str) -> Redirect:

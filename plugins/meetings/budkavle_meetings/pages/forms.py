@@ -112,12 +112,14 @@ class TypedMeeting:
     def _schedule(self, faults: dict[str, str], before: Schedule | None) -> Schedule | None:
         """Return the schedule, or add to the faults and return None."""
         values = self.values
-        repeats = values["repeats"] if values["repeats"] in RULES else ""
+        repeats = values["repeats"]
         times = int(values["times"]) if repeats and re.fullmatch(r"\d{1,3}", values["times"]) else 1
-        if repeats and not 2 <= times <= MOST_TIMES:
+        if repeats not in RULES:
+            faults["repeats"] = "Välj hur ofta i listan."
+        elif repeats and not 2 <= times <= MOST_TIMES:
             faults["times"] = Sentence("En serie har minst två och högst {most} möten.", most=MOST_TIMES)
         period = read_period(values, faults)
-        if period is None or "times" in faults:
+        if period is None or faults.keys() & {"repeats", "times"}:
             return None
         schedule = Schedule(*period, repeats, times)
         # A series that has begun keeps its first time; only its last time must be in the future.

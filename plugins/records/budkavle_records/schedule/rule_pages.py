@@ -65,7 +65,7 @@ def _changing(host: Host) -> list[Any]:
         rule = Rule(
             uuid4(),
             0,
-            as_uuid(form.get("mailbox")),
+            (as_uuid(form.get("mailbox")) or uuid4()) if form.get("mailbox") else None,
             form.get("channel"),
             form.get("sender"),
             form.get("word"),

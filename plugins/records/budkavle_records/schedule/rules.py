@@ -99,8 +99,8 @@ def add_rule(host: Host, work: Work, typed: Rule) -> None:
         typed: The rule; it gets a new ID and position.
 
     Raises:
-        Invalid: It has no condition, a text is too long or is not a single word, or its kind does not exist.
-        NotFound: Its mailbox does not exist.
+        Invalid: It has no condition, a text is too long or is not a single word, or its mailbox, channel or kind does
+            not exist.
         Conflict: There are too many rules.
     """
     require_admin(work.actor)
@@ -249,10 +249,20 @@ def _check(host: Host, work: Work, rule: Rule) -> None:
         raise Invalid("Regeln är fel.", fields={"sender": N_("Namnet får ha högst 200 tecken.")})
     if len(rule.word) > LONGEST or len(re.findall(r"\w+", rule.word)) != bool(rule.word):
         raise Invalid("Regeln är fel.", fields={"word": N_("Skriv ett enda ord.")})
-    if rule.mailbox_id is not None:
-        find_mailbox(work, rule.mailbox_id)
+    if rule.mailbox_id is not None and not _exists(work, rule.mailbox_id):
+        raise Invalid("Regeln är fel.", fields={"mailbox": N_("Brevlådan finns inte längre. Välj en annan.")})
+    if rule.channel and rule.channel not in work.platform.plugins.transports:
+        raise Invalid("Regeln är fel.", fields={"channel": N_("Kanalen finns inte längre. Välj en annan.")})
     if rule.kind_id not in kinds_by_id(host, work):
         raise Invalid("Regeln är fel.", fields={"kind": N_("Handlingstypen finns inte längre. Välj en annan.")})
+
+
+def _exists(work: Work, mailbox_id: UUID) -> bool:
+    try:
+        find_mailbox(work, mailbox_id)
+    except NotFound:
+        return False
+    return True
 
 
 def _rule(row: Any) -> Rule:

@@ -123,12 +123,15 @@ def test_messages_end_with_the_signature(
 
 @pytest.mark.feature("E30")
 def test_a_person_chooses_light_or_dark(browse: Callable[..., Any], case_worker: SampleUser) -> None:
-    """The choice is kept at the server and holds in every browser; what is no choice follows the system again."""
+    """The choice is kept at the server and holds in every browser; what is no choice is refused."""
     here = browse(case_worker)
     assert 'data-color-scheme="auto"' in here.get("/account").text
-    for look, shown in (("dark", "dark"), ("light", "light"), ("", "auto"), ("dark", "dark"), ("pink", "auto")):
+    for look, shown in (("dark", "dark"), ("light", "light"), ("", "auto"), ("dark", "dark")):
         assert here.post("/account/look", look=look).status_code == 303
         assert f'data-color-scheme="{shown}"' in browse(case_worker).get("/account").text
+    refused = here.post("/account/look", look="pink")
+    assert (refused.status_code, 'id="look-error"' in refused.text) == (422, True)
+    assert 'data-color-scheme="dark"' in browse(case_worker).get("/account").text
 
 
 @pytest.mark.feature("E30")

@@ -59,6 +59,21 @@ def test_the_one_that_has_waited_longest_comes_first(
     assert subjects(ada.get(url).text) == ["Tredje", "Andra", "Första"]
 
 
+@pytest.mark.parametrize(("field", "value"), [("height", "tall"), ("height", ""), ("order", "best"), ("order", "")])
+def test_what_is_no_choice_is_refused_at_its_field(
+    browse: Callable[..., Any], case_worker: SampleUser, field: str, value: str
+) -> None:
+    """Nothing of the form is saved: a choice that is not there does not silently become another."""
+    ada = browse(case_worker)
+    choose(ada, height="compact", order="oldest")
+    refused = ada.post("/account/lists", **{"height": "comfortable", "order": "newest", field: value})
+    assert (refused.status_code, f'id="{field}-error"' in refused.text) == (422, True)
+    assert ada.get("/account").text.count('value="compact" selected') == 1
+    assert ada.get("/account").text.count('value="oldest" selected') == 1
+    assert ada.post("/account/lists/order", order="best", list="/").status_code == 422
+    assert ada.get("/account").text.count('value="oldest" selected') == 1
+
+
 def test_the_order_leads_to_no_other_place(browse: Callable[..., Any], case_worker: SampleUser) -> None:
     """The list to come back to is an address of our own."""
     answer = browse(case_worker).post("/account/lists/order", order="oldest", list="//evil.example/")

@@ -255,6 +255,10 @@ def test_the_pages_say_which_guest_it_was(
         ("personnummer", "191212121213"),
         ("method", "finns-inte"),
         ("loa", "3"),
+        ("loa", "4"),
+        ("role", "administrator"),
+        ("role", ""),
+        ("language", "xx"),
     ],
 )
 def test_what_will_not_do_is_said_at_its_field(
@@ -262,9 +266,30 @@ def test_what_will_not_do_is_said_at_its_field(
 ) -> None:
     """Nothing is shared; the way that cannot reach the level is said at the way."""
     typed = {"name": "Karin", "email": "karin@bup.example", "until": IN_A_MONTH, "loa": "2", "method": "fake"}
-    answer = browse(case_worker).post(f"{SHARE}/{catalogue.id}", **{**typed, field_name: value})
+    sent = {**typed, "role": "reader", field_name: value}
+    answer = browse(case_worker).post(f"{SHARE}/{catalogue.id}", **sent)
     assert answer.status_code == 422
-    assert f'id="{"method" if field_name == "loa" else field_name}-error"' in answer.text
+    assert f'id="{"method" if (field_name, value) == ("loa", "3") else field_name}-error"' in answer.text
+
+
+@pytest.mark.feature("D10")
+def test_a_form_that_is_sent_twice_makes_one_link(
+    browse: Callable[..., Browser], case_worker: SampleUser, catalogue: Entry, mail: Mail, platform: Platform
+) -> None:
+    """A double press gives the guest one mail; whoever goes back and names one more shares with both."""
+    browser = browse(case_worker)
+    page = browser.get(f"{SHARE}/{catalogue.id}").text
+    once = re.findall(r'name="once" value="([^"]+)"', page)[0]
+    typed = {"name": "Karin", "email": "karin@bup.example", "role": "reader", "until": IN_A_MONTH, "loa": "1"}
+    for _ in range(2):
+        assert browser.post(f"{SHARE}/{catalogue.id}", once=once, **typed).status_code == 303
+    do_job(platform, "outbox.notices.mail")
+    assert [got.notice.address for got in mail.sent] == ["karin@bup.example"]
+    browser.post(f"{SHARE}/{catalogue.id}", once=once, **{**typed, "email": "bo@bup.example"})
+    do_job(platform, "outbox.notices.mail")
+    assert [got.notice.address for got in mail.sent] == ["karin@bup.example", "bo@bup.example"]
+    wrong = browser.post(f"{SHARE}/{catalogue.id}", once=once, **{**typed, "email": ""})
+    assert f'name="once" value="{once}"' in wrong.text
 
 
 def test_only_administrators_share(

@@ -113,6 +113,7 @@ def test_sharing_through_the_page(
     found = browser.get(f"{PATH}/e/{top.id}?tab=shares&q={colleague.name.split()[0]}&who=mailbox:{mailbox.id}").text
     assert f'value="person:{colleague.user_id}"' in found
     assert f'value="mailbox:{mailbox.id}" checked' in found
+    assert f'formaction="{PATH}/e/{top.id}/shares?tab=shares"' in found
     day = (datetime.now(UTC) + timedelta(days=3)).date().isoformat()
     who = [f"person:{colleague.user_id}", f"mailbox:{mailbox.id}"]
     shares = f"{PATH}/e/{top.id}/shares"
@@ -120,6 +121,10 @@ def test_sharing_through_the_page(
     assert "Välj en dag" in browser.post(shares, who=who, role="author", until="2020-01-01").text
     for wrong in ("i morgon", "9999-12-31"):
         assert "ÅÅÅÅ-MM-DD" in browser.post(shares, who=who, role="author", until=wrong).text
+    for word in ("owner", "", "READER"):
+        refused = browser.post(f"{shares}?tab=shares", who=who, role=word, until=day)
+        assert (refused.status_code, 'id="role-error"' in refused.text) == (422, True)
+        assert f'value="{who[0]}" checked' in refused.text
     shared = follow(browser, browser.post(shares, who=who, role="administrator", until=day))
     assert "Slutar" in shared.text
     assert f"delat av {case_worker.name}" in shared.text

@@ -159,6 +159,7 @@ def test_a_series_carries_its_rule(
         ({"day": "2027-03-28", "start": "02:30", "end": "04:00"}, "Den tiden finns inte den dagen"),
         ({"kind": "none"}, "Välj vilken typ av möte det är."),
         ({"repeats": "weekly", "times": "1"}, "En serie har minst två"),
+        ({"repeats": "yearly", "times": "3"}, "Välj hur ofta"),
     ],
 )
 def test_what_is_wrong_stands_at_its_field(

@@ -168,11 +168,15 @@ def test_rules_give_kinds_in_their_order(records: Records, browse: Browse, case_
     for field, value in (("sender", "å" * 201), ("word", "å" * 201), ("word", "…")):
         wrong = browser.post(rules, kind=str(short.id), **{field: value})
         assert (wrong.status_code, f'id="{field}-error"' in wrong.text) == (422, True), field
+    for field, value in (("channel", "pigeon"), ("mailbox", str(uuid4())), ("mailbox", "none")):
+        gone = browser.post(rules, kind=str(short.id), word="bygglov", **{field: value})
+        assert (gone.status_code, f'id="{field}-error"' in gone.text) == (422, True), (field, value)
+        assert 'value="bygglov"' in gone.text
     unknown = browser.post(rules, kind=str(uuid4()), word="bygglov")
     assert (unknown.status_code, "Handlingstypen finns inte längre" in unknown.text) == (422, True)
     assert 'value="bygglov"' in unknown.text
     assert browser.post(rules, kind=str(long.id), word="handling").status_code == 303
-    assert browser.post(rules, kind=str(short.id), channel="fake", sender="Region Jönköpings län").status_code == 303
+    assert browser.post(rules, kind=str(short.id), sender="Region Jönköpings län").status_code == 303
     first = records.organisation.arrive("Begäran om handling")
     other = records.organisation.arrive("Ett brev")
     by_hand = records.case(1, short)
@@ -188,6 +192,7 @@ def test_rules_give_kinds_in_their_order(records: Records, browse: Browse, case_
     assert browser.post(f"{rules}/{second.id}/up").status_code == 303
     third = records.organisation.arrive("Begäran om handling")
     assert "En regel satte handlingstypen 1.3.2 Ringa betydelse" in worker.get(f"/c/{third}").text
+    assert browser.post(rules, kind=str(short.id), channel="local").status_code == 303
     assert browser.post(f"{rules}/apply").status_code == 303
     assert browser.post(f"{rules}/{second.id}/remove").status_code == 303
     assert browser.post(f"{rules}/{second.id}/remove").status_code == 404

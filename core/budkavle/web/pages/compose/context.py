@@ -20,7 +20,13 @@ from budkavle.model.mailboxes import Case, FunctionMailbox, MailboxKind
 from budkavle.model.messages import Address, Direction, Draft, Message
 from budkavle.web.auth import Visitor
 from budkavle.web.pages.compose.form import ComposeForm, form_of_draft, key
+from budkavle.web.views.delivery_status import N_
 
+LOST_MAILBOX = N_("Du kan inte längre skriva från den brevlåda som du valde. Kontrollera vilken du skickar från nu.")
+LOST_CASE = N_(
+    "Du når inte längre ärendet som du svarade i. Det du har skrivit finns kvar här som ett nytt meddelande."
+    " Kontrollera vilken brevlåda du skickar från."
+)
 FRESH = "fresh"
 """In the query of a new answer that ignores an existing draft."""
 
@@ -156,6 +162,26 @@ def context_for_message(visitor: Visitor, mailbox_id: UUID | None) -> ComposeCon
     with visitor.work() as work:
         offers = sendable_kinds(work, chosen, channels_of(visitor.session.organisation))
     return ComposeContext(visitor, tuple(ordered), chosen, tuple(offers), hidden=mine.hidden)
+
+
+def context_of_typed(visitor: Visitor, mailbox_id: UUID | None) -> tuple[ComposeContext, dict[str, str]]:
+    """Return the context of a message that has been typed, so that the text is not lost with its mailbox.
+
+    Returns:
+        The context, and an error if the writer can no longer write from the mailbox: then it is that of another one.
+    """
+    try:
+        return context_for_message(visitor, mailbox_id), {}
+    except NotFound:
+        return context_for_message(visitor, None), {"mailbox": LOST_MAILBOX}
+
+
+def context_without_case(visitor: Visitor) -> tuple[ComposeContext, dict[str, str]]:
+    """Return the context of an answer that has been typed to a case that is not the writer's any more, and its error.
+
+    It becomes a new message: the writer decides what to do with the text.
+    """
+    return context_for_message(visitor, None), {"mailbox": LOST_CASE}
 
 
 def context_for_answer(

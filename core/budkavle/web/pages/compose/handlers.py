@@ -1,6 +1,6 @@
 """Writing a new message, an answer, or a forwarded message. Every button works without JavaScript."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
 from uuid import UUID, uuid4
@@ -24,7 +24,14 @@ from budkavle.web.auth import Visitor
 from budkavle.web.http.forms import Form, WebRequest
 from budkavle.web.pages import uploads
 from budkavle.web.pages.compose import forwarding, recipients
-from budkavle.web.pages.compose.context import FRESH, ComposeContext, context_for_answer, context_for_message
+from budkavle.web.pages.compose.context import (
+    FRESH,
+    ComposeContext,
+    context_for_answer,
+    context_for_message,
+    context_of_typed,
+    context_without_case,
+)
 from budkavle.web.pages.compose.form import PersonRow, ReferenceRow, address, form_of_draft, key, read
 from budkavle.web.pages.compose.later import LATER, kept_time
 from budkavle.web.pages.compose.page import matching_recipients, missing_books, respond
@@ -64,7 +71,8 @@ def begin(
     """Show the page for a new message (features M4, M17, K1), with a recipient from elsewhere, or with a draft."""
     if draft:
         saved = reopened(visitor, draft)
-        return _open_draft(request, context_for_message(visitor, as_uuid(saved.get("mailbox"))), saved)
+        context, errors = context_of_typed(visitor, as_uuid(saved.get("mailbox")))
+        return _open_draft(request, context, saved, errors=errors)
     context = context_for_message(visitor, mailbox)
     compose_page = ComposePage(context, context.clean())
     if to:
@@ -79,7 +87,8 @@ def begin(
 @post("/compose", sync_to_thread=True, status_code=200, dependencies=POSTED)
 def write(request: WebRequest, visitor: NamedDependency[Visitor], posted: NamedDependency[Form]) -> Response[Any]:
     """Do what the pressed button says, and keep all input."""
-    return _go_on(request, context_for_message(visitor, as_uuid(posted.get("mailbox"))), posted)
+    context, errors = context_of_typed(visitor, as_uuid(posted.get("mailbox")))
+    return _go_on(request, context, posted, errors)
 
 
 @get("/compose/{mailbox_id:uuid}/{kind:str}/recipients", sync_to_thread=True)
@@ -116,7 +125,13 @@ def begin_answer(
     draft: FromQuery[UUID | None] = None,
 ) -> Response[str]:
     """Show the page for an answer, to the sender or to everybody, with its initial text (features M14, M15)."""
-    context = context_for_answer(visitor, case_id, to, everybody=all, list_query=list_query(request))
+    try:
+        context = context_for_answer(visitor, case_id, to, everybody=all, list_query=list_query(request))
+    except NotFound:
+        if draft is None:
+            raise
+        context, errors = context_without_case(visitor)
+        return _open_draft(request, context, reopened(visitor, draft), errors=errors)
     if draft:
         return _open_draft(request, context, reopened(visitor, draft))
     begun = None if FRESH in request.query_params else begun_answer(visitor, context)
@@ -136,8 +151,12 @@ def answer(
     all: FromQuery[bool] = False,  # noqa: A002 - the query's own word
 ) -> Response[Any]:
     """Do what the pressed button says; sending an answer may also take its case."""
-    context = context_for_answer(visitor, case_id, to, everybody=all, list_query=list_query(request))
-    return _go_on(request, context, posted)
+    try:
+        context = context_for_answer(visitor, case_id, to, everybody=all, list_query=list_query(request))
+    except NotFound:
+        context, errors = context_without_case(visitor)
+        return _go_on(request, context, posted, errors)
+    return _go_on(request, context, posted, {})
 
 
 @post("/c/{case_id:uuid}/forward", sync_to_thread=True, status_code=200)
@@ -198,10 +217,10 @@ def _copied(visitor: Visitor, attachment_id: UUID) -> Taken:
         return error
 
 
-def _go_on(request: WebRequest, context: ComposeContext, posted: Form) -> Response[Any]:
+def _go_on(request: WebRequest, context: ComposeContext, posted: Form, errors: Mapping[str, str]) -> Response[Any]:
     form = read(posted, context.begin_with)
     form.mailbox, form.kind = context.mailbox.id, context.kind(form.kind)
-    compose_page = ComposePage(context, form)
+    compose_page = ComposePage(context, form, dict(errors))
     _attach(compose_page, posted.files)
     _take_typed(compose_page)
     for name, action in ACTIONS.items():
@@ -239,11 +258,17 @@ def begun_answer(visitor: Visitor, context: ComposeContext) -> SavedDraft | None
     return next((draft for draft, url in urls if url.startswith(path) and ("all=1" in url) == bool(everybody)), None)
 
 
-def _open_draft(request: WebRequest, context: ComposeContext, saved: Form, resumed: str = "") -> Response[str]:
+def _open_draft(
+    request: WebRequest,
+    context: ComposeContext,
+    saved: Form,
+    resumed: str = "",
+    errors: Mapping[str, str] | None = None,
+) -> Response[str]:
     """Show a draft as it was left, with the files that still exist."""
     form = read(saved, context.begin_with)
     form.mailbox, form.kind, form.once = context.mailbox.id, context.kind(form.kind), uuid4()
-    compose_page = ComposePage(context, form, resumed=resumed, later=kept_time(saved))
+    compose_page = ComposePage(context, form, dict(errors or {}), resumed=resumed, later=kept_time(saved))
     _attach(compose_page, [])
     return respond(request, compose_page)
 

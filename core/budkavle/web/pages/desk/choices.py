@@ -9,12 +9,16 @@ from litestar.response import Redirect
 
 from budkavle.accounts.preferences import prefer, preferences
 from budkavle.identification.flow import safe_path
+from budkavle.model.errors import Invalid
 from budkavle.storage.platform import Work
 from budkavle.web.auth import Visitor
 from budkavle.web.http.forms import Form
+from budkavle.web.views.delivery_status import N_
 
 PREFERENCE = "lists"
+HEIGHTS = {"comfortable": False, "compact": True}
 ORDERS = {"newest": False, "oldest": True}
+NOT_OFFERED = N_("Välj ett av alternativen.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,26 +44,27 @@ def list_choices(work: Work) -> ListChoices:
     return ListChoices(**{name: bool(value) for name, value in stored.items() if name in known})
 
 
-@post("/account/lists", sync_to_thread=True)
-def choose_lists(visitor: NamedDependency[Visitor], form: NamedDependency[Form]) -> Response[Any]:
-    """Save the user's choices for lists."""
-    choices = ListChoices(
-        compact=form.get("height") == "compact",
-        oldest_first=ORDERS.get(form.get("order"), False),
-        next_case=form.get("after") == "next",
-    )
-    with visitor.work() as work:
-        prefer(work, PREFERENCE, asdict(choices))
-    return Redirect("/account?said=saved", status_code=303)
+def save_choices(work: Work, form: Form) -> None:
+    """Save the actor's choices for lists.
+
+    Raises:
+        Invalid: Something is not among the choices.
+    """
+    typed = {"height": HEIGHTS.get(form.get("height")), "order": ORDERS.get(form.get("order"))}
+    if faults := {name: NOT_OFFERED for name, value in typed.items() if value is None}:
+        raise Invalid("Valen kunde inte sparas.", fields=faults)
+    choices = ListChoices(bool(typed["height"]), bool(typed["order"]), next_case=form.get("after") == "next")
+    prefer(work, PREFERENCE, asdict(choices))
 
 
 @post("/account/lists/order", sync_to_thread=True)
 def choose_order(visitor: NamedDependency[Visitor], form: NamedDependency[Form]) -> Response[Any]:
     """Reverse the order of all lists, and redirect back to the list."""
+    if form.get("order") not in ORDERS:
+        raise Invalid(NOT_OFFERED)
     with visitor.work() as work:
-        oldest_first = ORDERS.get(form.get("order"), False)
-        prefer(work, PREFERENCE, {**asdict(list_choices(work)), "oldest_first": oldest_first})
+        prefer(work, PREFERENCE, {**asdict(list_choices(work)), "oldest_first": ORDERS[form.get("order")]})
     return Redirect(safe_path(form.get("list")), status_code=303)
 
 
-HANDLERS = [choose_lists, choose_order]
+HANDLERS = [choose_order]

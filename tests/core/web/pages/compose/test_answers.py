@@ -6,6 +6,7 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+from sqlalchemy import text
 from tests.core.web.pages.compose.writing import (
     BUP,
     PDF,
@@ -125,13 +126,38 @@ def test_a_case_that_a_colleague_took_stops_take_and_send(compose: ComposePage) 
     assert compose.sent() == []
 
 
+def messages(compose: ComposePage) -> int:
+    """Count all messages of the organisation, also those that the writer can no longer read."""
+    with compose.platform.database.transaction(compose.anna.organisation_id) as connection:
+        return int(connection.execute(text("SELECT count(*) FROM messages")).scalar_one())
+
+
 def test_an_answer_in_a_case_of_others_is_not_found(compose: ComposePage) -> None:
     """Who is no member of the case's mailbox can neither see nor answer it."""
     came = compose.arrives()
     in_work(compose.platform, compose.admin, mailboxes.remove_members, compose.box.id, [compose.anna.id])
     url = f"/c/{came.case_id}/reply?to={came.id}"
     assert compose.client.get(url).status_code == 404
-    assert compose.post(url, recipients="fake:bup", send="1").status_code == 404
+    assert compose.post(url, recipients="fake:bup", send="1").status_code == 422
+    assert messages(compose) == 1
+
+
+def test_a_typed_answer_outlives_its_case(compose: ComposePage) -> None:
+    """A writer who can no longer read the case keeps the text, typed or saved, and nothing of the case."""
+    came = compose.arrives()
+    url, draft = f"/c/{came.case_id}/reply?to={came.id}", str(uuid4())
+    compose.post(url, recipients="fake:bup", body="Mitt svar", draft=draft, draft_url=url, keep="1")
+    in_work(compose.platform, compose.admin, mailboxes.remove_members, compose.box.id, [compose.anna.id])
+    pages = (
+        compose.post(url, recipients="fake:bup", body="Mitt svar", send="1"),
+        compose.client.get(f"{url}&draft={draft}"),
+    )
+    assert [page.status_code for page in pages] == [422, 200]
+    for page in pages:
+        assert text_of(page.text) == "Mitt svar"
+        assert "Du når inte längre ärendet som du svarade i" in page.text
+        assert 'action="/compose"' in page.text
+    assert messages(compose) == 1
 
 
 def test_a_message_is_sent_on_with_its_text_and_files(compose: ComposePage) -> None:

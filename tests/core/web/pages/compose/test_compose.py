@@ -43,8 +43,35 @@ def test_a_mailbox_of_others_is_not_found(compose: ComposePage) -> None:
     """Who is no member cannot write from a mailbox, by link or by form."""
     strange = in_work(compose.platform, compose.admin, mailboxes.create_mailbox, "Stängd")
     assert compose.client.get(f"/compose?mailbox={strange.id}").status_code == 404
-    assert compose.post(mailbox=str(strange.id), recipients="fake:bup", send="1").status_code == 404
+    assert compose.post(mailbox=str(strange.id), recipients="fake:bup", send="1").status_code == 422
     assert compose.sent() == []
+
+
+@pytest.mark.feature("M17", "E6")
+@pytest.mark.parametrize("button", ["send", "find", "preview"])
+def test_what_was_typed_outlives_its_mailbox(compose: ComposePage, button: str) -> None:
+    """A writer who is taken from the mailbox meanwhile keeps the text, and reads from where it would be sent now."""
+    in_work(compose.platform, compose.admin, mailboxes.remove_members, compose.other.id, [compose.anna.id])
+    typed = {"recipients": "fake:bup", "subject": "Möte", "body": "Mitt långa brev"}
+    page = compose.post(mailbox=str(compose.other.id), **typed, **{button: "1"})
+    assert (page.status_code, text_of(page.text)) == (422, "Mitt långa brev")
+    assert 'id="mailbox-error"' in page.text
+    assert "Du kan inte längre skriva från den brevlåda som du valde" in page.text
+    assert compose.sent() == []
+    now = values(page.text, "mailbox")[0] if values(page.text, "mailbox") else str(compose.box.id)
+    assert compose.post(mailbox=now, **typed, send="1").status_code == 303
+    assert len(compose.sent()) == 1
+
+
+@pytest.mark.feature("M17")
+def test_a_draft_outlives_its_mailbox(compose: ComposePage) -> None:
+    """It is opened with its text, and says that its mailbox is another one now."""
+    draft = str(uuid4())
+    compose.post(mailbox=str(compose.other.id), body="Mitt långa brev", draft=draft, keep="1")
+    in_work(compose.platform, compose.admin, mailboxes.remove_members, compose.other.id, [compose.anna.id])
+    page = compose.client.get(f"/compose?draft={draft}")
+    assert (page.status_code, text_of(page.text)) == (200, "Mitt långa brev")
+    assert 'id="mailbox-error"' in page.text
 
 
 @pytest.mark.feature("M4", "K1", "AB2")
