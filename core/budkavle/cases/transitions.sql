@@ -34,8 +34,9 @@ SET
 WHERE organisation_id = :organisation AND id = :case;
 
 -- name: release_message
--- Releases a held message once its receipt has been handed over, counts it in its case, writes the
--- case's log and notifies the pages. `:families` has the family of each transport that has one. Run `lock_held` first, as a separate statement.
+-- Releases a held message once its receipt has been handed over, counts it in its case, writes the case's log and
+-- notifies the pages. `:families` has the family of each transport that has one. Run `lock_held` first, as a separate
+-- statement.
 WITH message AS (
     UPDATE messages
     SET state = CASE WHEN warned THEN :received_with_warnings ELSE :received END
