@@ -1,5 +1,6 @@
 """What peers say about what we sent: all of it is kept, and only what the table allows changes anything."""
 
+import json
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise, takewhile
@@ -21,6 +22,7 @@ from budkavle.model.receipts import Reason
 from budkavle.model.sentences import Sentence
 from budkavle.model.states import DELIVERY, DeliveryState, may_follow
 from budkavle.operations.worker import Worker
+from budkavle.storage.pipeline import driver
 from budkavle.testing import acting
 from budkavle.testing.acting import in_work
 from budkavle.testing.blocking import log_held
@@ -268,6 +270,19 @@ def test_a_person_tries_again(platform, organisation, case_worker, mailbox, fake
         in_work(platform, colleague, sending.retry, row.id)
     worker.work_once()
     assert organisation.rows("SELECT state, failure FROM deliveries")[0] == ("WAITING_FOR_RECEIPT", "")
+
+
+@pytest.mark.feature("S11")
+def test_what_is_tried_again_is_told_at_once(platform, organisation, colleague, fake_transport, notices, sent, word):
+    """To the workers of its transport, the open pages, the plugins and the event log."""
+    acting.receipt(platform, word(sent, D.SEND_FAILURE))
+    with platform.work(colleague) as work:
+        sending.retry(work, sent)
+        told = [json.loads(notice) for _, notice in driver(work.connection).notices]
+    assert {notice["d"] for notice in told if notice.get("w") == ["fake"] and notice["k"] == "state"} == {str(sent)}
+    assert notices[-1] == ("state_changed", {"delivery_id": sent, "state": "READY_TO_SEND"})
+    assert organisation.log_kinds()[-1] == "delivery.retried"
+    assert organisation.last_log_facts()["mailbox"] == str(organisation.mailbox.id)
 
 
 @pytest.mark.feature("S11")
