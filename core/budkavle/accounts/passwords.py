@@ -69,7 +69,9 @@ def fault_for(work: Work, user: User, password: str) -> str | None:
 def _guesses(password: str, personal: Iterable[str]) -> float:
     from zxcvbn import zxcvbn  # Its lists take a quarter of a second to read; only new passwords need them.
 
-    names = {word for text in personal for word in (text, *re.split(r"\W+", text)) if len(word) > 2}
+    words = {word for text in personal for word in (text, *re.split(r"\W+", text))}
+    words |= {word.removesuffix("s") for word in words}  # "Björkviks kommun" is called Björkvik too
+    names = {word for word in words if len(word) > 2}
     return float(zxcvbn(password[:JUDGED], user_inputs=[*_workplace_words(), *names])["guesses_log10"])
 
 

@@ -74,3 +74,9 @@ def test_the_names_of_the_person_and_the_organisation_are_judged(organisation: S
         assert "lätt att gissa" in str(refused.value.fields["password"]), password
     with pytest.raises(Invalid):
         organisation.add_user("Evangelina Lundström", password="evangelina123!")
+
+
+@pytest.mark.parametrize("password", ["björkvik12345678", "björkviks12345678", "sommaren2026björkvik"])
+def test_the_place_of_an_organisation_is_judged_without_its_genitive(password: str) -> None:
+    """A municipality is called by its place's name and an s."""
+    assert passwords.fault(password, ("Eva Ek", "eva@example.se", "Björkviks kommun"))
