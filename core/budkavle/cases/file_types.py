@@ -72,6 +72,7 @@ def clean_type(content_type: str) -> str:
 
 
 UNKNOWN = "application/octet-stream"
+_OTHER_CONTENT = "Filens innehåll stämmer inte med filtypen ({content_type}). Spara om filen och försök igen."
 
 
 def judge(name: str, content_type: str, head: bytes) -> None:
@@ -99,17 +100,11 @@ def objection(content_type: str, head: bytes) -> str:
         return _objection_to_text(content_type, head)
     if head.startswith(tuple(expected)) or (content_type == "application/pdf" and b"%PDF-" in head):
         return ""
-    return Sentence(
-        "Filen säger sig vara {content_type}, men innehållet är något annat. Spara om den och försök igen.",
-        content_type=content_type,
-    )
+    return Sentence(_OTHER_CONTENT, content_type=content_type)
 
 
 def _objection_to_text(content_type: str, head: bytes) -> str:
     wide = head.startswith((b"\xff\xfe", b"\xfe\xff"))  # UTF-16 has zeros
     if content_type.startswith("text/") and b"\0" in head and not wide:
-        return Sentence(
-            "Filen säger sig vara {content_type}, men innehållet är inte text. Spara om den och försök igen.",
-            content_type=content_type,
-        )
+        return Sentence(_OTHER_CONTENT, content_type=content_type)
     return ""
