@@ -386,6 +386,15 @@ def transactions(monkeypatch: pytest.MonkeyPatch) -> list[list[bytes]]:
     return seen
 
 
+@pytest.fixture(scope="session", autouse=True)
+def loggers_follow() -> Iterator[None]:
+    """Let no module's logger stay as the first test that used it has configured it."""
+    configure = structlog.configure
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(structlog, "configure", lambda **more: configure(**more | {"cache_logger_on_first_use": False}))
+        yield
+
+
 @pytest.fixture(autouse=True)
 def plain_logs() -> Iterator[None]:
     """Log as structlog does by itself: what a test of a process has configured ends with that test."""

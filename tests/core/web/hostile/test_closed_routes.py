@@ -1,5 +1,6 @@
 """Nobody learns or does anything without a session, a role and a token of their own."""
 
+import re
 from collections.abc import Callable
 from typing import Any
 from uuid import uuid4
@@ -62,6 +63,8 @@ MANAGED = (
 """Where only administrators have something to do with a thing."""
 INSTALLATION = ("/administration/", "/plugin/economy/")
 """Where only administrators of the installation have: it tells others so before it looks."""
+REPLY = re.compile(r"/c/[^/]+/reply")
+"""An answer to a case that is out of reach comes back with its text, exactly as one to a case that does not exist."""
 HEADERS = ("content-security-policy", "x-content-type-options", "referrer-policy", "cross-origin-opener-policy")
 
 
@@ -150,7 +153,27 @@ def refusals(browser: Any, asks: list[Ask], wanted: set[int]) -> list[tuple[str,
     with capture_logs() as logged:
         answers = [(one, ask(browser, one.method, one.path)) for one in asks]
     assert [one for one in logged if one["event"] == "web.failed"] == []
-    return [(one.method, one.path, answer.status_code) for one, answer in answers if answer.status_code not in wanted]
+    return [
+        (one.method, one.path, answer.status_code)
+        for one, answer in answers
+        if answer.status_code not in (wanted if one.method == "GET" or not REPLY.fullmatch(one.path) else {404, 422})
+    ]
+
+
+@pytest.mark.feature("Y2")
+def test_an_answer_to_others_comes_back_as_one_to_no_case(
+    browse: Callable[..., Any], outsider: SampleUser, asks: list[Ask]
+) -> None:
+    """Nobody learns from it whether there is such a case."""
+    (path,) = {one.path for one in asks if one.method == "POST" and REPLY.fullmatch(one.path)}
+    browser = browse(outsider)
+    there, nowhere = (ask(browser, "POST", one) for one in (path, f"/c/{uuid4()}/reply"))
+    assert (there.status_code, nowhere.status_code) == (422, 422)
+    assert _without_ids(there.text) == _without_ids(nowhere.text)
+
+
+def _without_ids(page: str) -> str:
+    return re.sub(r"[\w-]{13,}", "", page)
 
 
 @pytest.mark.feature("Y3")

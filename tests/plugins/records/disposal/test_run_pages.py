@@ -226,7 +226,7 @@ def test_every_page_by_every_role(
     run = records.listed()
     with records.host.work(records.administrator) as work:
         hold = add_hold(records.host, work, NewHold("Tvist", "Begärt.", selection=Selection(kind_id=short.id)))
-        add_rule(records.host, work, Rule(uuid4(), 0, None, "fake", "", "", short.id))
+        add_rule(records.host, work, Rule(uuid4(), 0, None, "", "", "remiss", short.id))
         rule = list_rules(records.host, work)[0]
     reads = ["/rules", "/rules/try", "/holds", "/holds/new", "/runs"]
     theirs = [f"/holds/{hold}", f"/runs/{run.id}", f"/runs/{run.id}/cases.csv"]
