@@ -30,6 +30,7 @@ from budkavle.model.receipts import Reason, Receipt
 from budkavle.model.sentences import Sentence
 from budkavle.model.states import DELIVERY, HANDED_OVER, TROUBLE, DeliveryState, may_follow
 from budkavle.plugins.protocols.transport import Backoff
+from budkavle.plugins.transport_calls import transport_actor
 from budkavle.storage import audit, locks, tables
 from budkavle.storage.database import ResultRow, execute_batch
 from budkavle.storage.pipeline import QueryFile, Statement
@@ -38,6 +39,7 @@ from budkavle.storage.platform import Platform, Work
 _OUR_OWN = frozenset({DeliveryState.READY_TO_SEND, DeliveryState.SEND_IN_PROGRESS, DeliveryState.SEND_ATTEMPT_FAILED})
 """States that only our own workers or users set, never a peer."""
 _NEVER = timedelta(days=36500)
+_SENDER = "receipt-sender:{id}"
 _REJECTED = "Mottagaren tog inte emot meddelandet: {reason}. Rätta och skicka på nytt."
 _LOST = "Meddelandet kom inte fram: {reason}. Försök igen eller välj en annan väg."
 _NO_REASON = "inget skäl angavs"
@@ -176,17 +178,28 @@ def apply_early_receipts(work: Work, moved: ResultRow, remote_id: str) -> Delive
     rows = QUERIES.claim_early_receipts.all(work.connection, parameters)
     last = None
     for row in sorted(rows, key=lambda row: row.received_at):
-        reasons = tuple(Reason.from_stored(reason) for reason in row.reasons)
-        early = Receipt(
-            work.organisation_id, moved.transport, remote_id, DeliveryState(row.state), row.at, b"", reasons
-        )
+        early = _early_receipt(work, row, moved.transport, remote_id)
         # Read again for each: the one before may have changed its state, or have been a warning.
         delivery = QUERIES.lock_delivery.one_or_none(work.connection, {**parameters, "id": moved.id})
+        if delivery is not None and _is_stranger(work, early, delivery):
+            _note_unused(work, early, delivery, stranger=True)
+            continue
         transition = _find_transition(work.platform, early, delivery)
         if transition is not None and queue.advance(work, moved.id, transition) is not None:
             QUERIES.mark_applied.enqueue(work.connection, {"organisation": work.organisation_id, "id": row.id})
             last = transition.state
     return last
+
+
+def _early_receipt(work: Work, row: ResultRow, transport: str, remote_id: str) -> Receipt:
+    """Return a stored receipt as it came, without its evidence."""
+    reasons = tuple(Reason.from_stored(reason) for reason in row.reasons)
+    sender = ""
+    if row.sender:
+        label = _SENDER.format(id=row.id)
+        sender = work.vault.open_small(work.organisation_id, label, row.sender, work.connection).decode()
+    state = DeliveryState(row.state)
+    return Receipt(work.organisation_id, transport, remote_id, state, row.at, b"", reasons, sender=sender)
 
 
 def retry(work: Work, delivery_id: UUID) -> None:
@@ -294,10 +307,19 @@ def _store(work: Work, receipt: Receipt, delivery: ResultRow | None, *, applied:
         "applied": applied,
         "reasons": Json([reason.to_json() for reason in receipt.reasons]),
         "evidence": sealed,
+        "sender": None if delivery else _sealed_sender(work, row_id, receipt),
         "at": receipt.at,
         "received_at": sources.now(),
     }
     QUERIES.add_receipt.enqueue(work.connection, row)
+
+
+def _sealed_sender(work: Work, row_id: UUID, receipt: Receipt) -> bytes | None:
+    """Return the sender of a receipt that came early, sealed: who the recipient is is not known yet."""
+    if not receipt.sender:
+        return None
+    label = _SENDER.format(id=row_id)
+    return work.vault.seal_small(receipt.organisation_id, label, receipt.sender.encode(), work.connection)
 
 
 def _fingerprint(receipt: Receipt) -> str:
@@ -316,10 +338,11 @@ def _is_stranger(work: Work, receipt: Receipt, delivery: ResultRow) -> bool:
 def _note_unused(work: Work, receipt: Receipt, delivery: ResultRow | None, *, stranger: bool) -> None:
     kind = "receipt.unmatched" if delivery is None else "receipt.stranger" if stranger else "receipt.late"
     details = {"transport": receipt.transport, "state": receipt.state.value}
+    by = transport_actor(work.platform.plugins, work.organisation_id, receipt.transport)
     if delivery is None:
-        audit.record(work, kind, receipt.remote_id, **details)
+        audit.record(work, kind, receipt.remote_id, by, **details)
     else:
-        audit.record(work, kind, delivery.id, **details, **audit.of_mailbox(delivery.mailbox_id))
+        audit.record(work, kind, delivery.id, by, **details, **audit.of_mailbox(delivery.mailbox_id))
 
 
 def _transition(state: DeliveryState, reasons: Sequence[Reason]) -> Transition:

@@ -47,17 +47,29 @@ WHERE
     AND receipt_id = :receipt_id;
 
 -- name: claim_early_receipts
--- Assigns the receipts that came before its identifier was known to a delivery. The receipt of a refusal belongs to no
--- delivery.
-UPDATE receipts
-SET delivery_id = :delivery
-WHERE
-    organisation_id = :organisation
-    AND transport = :transport
-    AND remote_id = :remote_id
-    AND delivery_id IS NULL
-    AND receipt_id NOT LIKE 'refused:%'
-RETURNING id, state, reasons, at, received_at;
+-- Assigns the receipts that came before its identifier was known to a delivery, and returns their sealed senders, which
+-- are needed no more. The receipt of a refusal belongs to no delivery.
+WITH early AS (
+    SELECT
+        id,
+        sender
+    FROM receipts
+    WHERE
+        organisation_id = :organisation
+        AND transport = :transport
+        AND remote_id = :remote_id
+        AND delivery_id IS NULL
+        AND receipt_id NOT LIKE 'refused:%'
+    FOR UPDATE
+)
+
+UPDATE receipts AS r
+SET
+    delivery_id = :delivery,
+    sender = NULL
+FROM early
+WHERE r.organisation_id = :organisation AND r.id = early.id
+RETURNING r.id, r.state, r.reasons, r.at, r.received_at, early.sender;
 
 -- name: add_receipt
 -- Stores a receipt with its evidence.
@@ -72,6 +84,7 @@ INSERT INTO receipts (
     applied,
     reasons,
     evidence,
+    sender,
     at,
     received_at
 )
@@ -86,6 +99,7 @@ VALUES (
     :applied,
     :reasons,
     :evidence,
+    :sender,
     :at,
     :received_at
 );

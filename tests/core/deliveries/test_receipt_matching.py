@@ -1,5 +1,6 @@
 """Which delivery a receipt is about, and which of its earlier receipts count when it comes."""
 
+import json
 from collections.abc import Callable
 from typing import Any
 from uuid import UUID
@@ -7,7 +8,7 @@ from uuid import UUID
 import pytest
 
 from budkavle.messaging import sending
-from budkavle.model.messages import Outcome, Refusal
+from budkavle.model.messages import Address, Outcome, Refusal
 from budkavle.model.receipts import Reason, Receipt
 from budkavle.model.states import DeliveryState
 from budkavle.operations.worker import Worker
@@ -18,6 +19,7 @@ from budkavle.testing.fakes import FakeTransport
 from budkavle.testing.organisations import SampleOrganisation
 
 D = DeliveryState
+THEM = Address("fake", "them", organisation_value="0203:them.example")
 ODD = (Reason("", "En bilaga var märklig."),)
 
 
@@ -34,7 +36,8 @@ def send(
             return Outcome(state, remote_id=remote_id)
 
         fake_transport.send = answer  # type: ignore[method-assign]
-        message = in_work(platform, organisation.case_worker, sending.send, organisation.mailbox.id, draft())
+        letter = draft(recipients=(THEM,))
+        message = in_work(platform, organisation.case_worker, sending.send, organisation.mailbox.id, letter)
         Worker(platform).work_once()
         delivery_id: UUID = organisation.rows("SELECT id FROM deliveries WHERE message_id = :id", id=message.id)[0].id
         return delivery_id
@@ -174,3 +177,32 @@ def test_a_peer_puts_nothing_in_our_queue_early(
 ) -> None:
     """What only a worker or a person may say changes nothing, whenever it comes."""
     assert state(send("7", D.SEND_FAILURE, early=(word("7", said),))) == "SEND_FAILURE"
+
+
+@pytest.mark.feature("SD5", "SD6")
+def test_a_stranger_says_nothing_early_either(
+    platform: Platform, organisation: SampleOrganisation, send: Any, state: Any, word: Any
+) -> None:
+    """What another than the recipient said before we knew the peer's identifier is kept, noted, and changes nothing."""
+    sent = send("7", early=(word("7", D.REJECTED, sender="0203:other.example"),))
+    assert state(sent) == "WAITING_FOR_RECEIPT"
+    (row,) = organisation.rows("SELECT applied, delivery_id FROM receipts")
+    assert (row.applied, row.delivery_id) == (False, sent)
+    (entry,) = map(json.loads, organisation.log_entries("receipt.stranger"))
+    assert (entry["thing"], entry["actor"]["name"]) == (str(sent), "fake")
+    assert entry["facts"] == {"transport": "fake", "state": "REJECTED", "mailbox": str(organisation.mailbox.id)}
+
+
+@pytest.mark.feature("SD5", "SD6")
+@pytest.mark.parametrize("sender", ["", THEM.organisation_value])
+def test_who_said_something_early_is_kept_until_it_is_known_of_what(
+    platform: Platform, organisation: SampleOrganisation, send: Any, state: Any, word: Any, sender: str
+) -> None:
+    """The recipient's word counts as it does later; its sender lies sealed, and only as long as it is needed."""
+    assert not acting.receipt(platform, word("7", D.REJECTED, sender=sender))
+    (kept,) = organisation.rows("SELECT sender FROM receipts")
+    assert bool(kept.sender) is bool(sender)
+    assert not sender or sender.encode() not in bytes(kept.sender)
+    assert state(send("7")) == "REJECTED"
+    (row,) = organisation.rows("SELECT sender, applied FROM receipts")
+    assert (row.sender, row.applied) == (None, True)

@@ -55,6 +55,7 @@ SMALL = (
     _Small(deliveries, "terms", "terms:{id}", "message_id"),
     _Small(deliveries, "wire", "wire:{id}", "message_id"),
     _Small(receipts, "evidence", "receipt:{id}", "delivery_id"),
+    _Small(receipts, "sender", "receipt-sender:{id}", "delivery_id"),
     _Small(kept_drafts, "content", "draft:{id}"),
     _Small(approvals, "sealed", "approval:{id}"),
     _Small(notices, "sealed", "notice:{id}"),

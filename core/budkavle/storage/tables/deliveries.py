@@ -113,6 +113,7 @@ receipts = Table(
     Column("applied", Boolean, nullable=False),
     Column("reasons", JSONB, nullable=False, server_default=text("'[]'")),
     Column("evidence", LargeBinary),  # sealed
+    Column("sender", LargeBinary),  # sealed; only until a receipt that came early has its delivery
     at("at"),
     at("received_at"),
     PrimaryKeyConstraint("organisation_id", "id"),
