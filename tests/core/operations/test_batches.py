@@ -8,6 +8,7 @@ from types import SimpleNamespace
 import psycopg
 import pytest
 from sqlalchemy import text
+from structlog.testing import capture_logs
 
 from budkavle.deliveries import attempt, queue, results
 from budkavle.deliveries.queue import Claim
@@ -18,8 +19,10 @@ from budkavle.model.messages import Outcome
 from budkavle.model.states import DeliveryState
 from budkavle.operations.batches import result_buffer
 from budkavle.operations.batches.batch import Batch, LaneContext
+from budkavle.operations.leases import Leases
 from budkavle.operations.worker import Worker
 from budkavle.testing.acting import in_work
+from budkavle.testing.organisations import SampleOrganisation
 
 
 @pytest.fixture
@@ -113,6 +116,96 @@ def test_a_fault_of_one_keeps_no_other_until_the_lease_ends(
     assert organisation.delivery_states() == ["WAITING_FOR_RECEIPT"] * 4
     assert len(fake_transport.tries) == len(set(fake_transport.tries)) == 4
     assert {row.attempt for row in organisation.rows("SELECT attempt FROM deliveries")} == {1}
+
+
+@pytest.fixture
+def both(organisation, other_organisation, deliveries):
+    """Two organisations with two and more deliveries each, which one worker claims together."""
+    for _ in range(2):
+        other_organisation.send(other_organisation.case_worker)
+    return [organisation, other_organisation]
+
+
+def unavailable_for(refused):
+    """Let a function that gets a unit of work fail in one organisation."""
+
+    def make(function):
+        def refuse(work, *given):
+            if work.organisation_id == refused.id:
+                raise Unavailable("Organisationen flyttas just nu.")
+            return function(work, *given)
+
+        return refuse
+
+    return make
+
+
+@pytest.mark.feature("S9")
+@pytest.mark.parametrize("number", [0, 1])
+def test_an_organisation_that_cannot_be_loaded_keeps_no_other_from_its_turn(platform, both, monkeypatch, number):
+    """Whichever comes first; its own deliveries are released, and the log says whose they are."""
+    refused, other = both[number], both[1 - number]
+    monkeypatch.setattr(queue, "load", unavailable_for(refused)(queue.load))
+    with capture_logs() as lines, pytest.raises(Unavailable, match="flyttas"):
+        Worker(platform, batch=8).work_once()
+    assert set(other.delivery_states()) == {"WAITING_FOR_RECEIPT"}
+    assert set(refused.delivery_states()) == {"WAITING_FOR_RETRY"}
+    assert [line["organisation"] for line in lines if line["event"] == "deliveries.not_loaded"] == [str(refused.id)]
+
+
+@pytest.mark.feature("S9")
+@pytest.mark.parametrize("number", [0, 1])
+def test_what_may_have_gone_twice_in_one_organisation_keeps_no_other_from_its_turn(platform, both, monkeypatch, number):
+    """That it cannot be written there just then is no fault of the others."""
+    refused, other = both[number], both[1 - number]
+    refused.rows("UPDATE deliveries SET crashes = 1 RETURNING 1")
+    at_once = platform.database.at_once
+
+    def refuse(organisation_id, *statements, **more):
+        if organisation_id == refused.id and statements[0][0] is queue.QUERIES.add_event_once:
+            raise Unavailable("Organisationen flyttas just nu.")
+        return at_once(organisation_id, *statements, **more)
+
+    monkeypatch.setattr(platform.database, "at_once", refuse)
+    with pytest.raises(Unavailable, match="flyttas"):
+        Worker(platform, batch=8).work_once()
+    assert set(other.delivery_states()) == {"WAITING_FOR_RECEIPT"}
+    assert set(refused.delivery_states()) == {"WAITING_FOR_RETRY"}
+
+
+def test_a_database_that_is_away_is_asked_twice(platform, both, monkeypatch):
+    """What cannot be loaded in two organisations can be loaded in no other."""
+    third = SampleOrganisation.create(platform, "Tranås").staffed()
+    third.send(third.case_worker)
+    asked = []
+
+    def away(work, claims):
+        asked.append(work.organisation_id)
+        raise Unavailable("Databasen svarar inte just nu.")
+
+    monkeypatch.setattr(queue, "load", away)
+    with pytest.raises(Unavailable):
+        Worker(platform, batch=8).work_once()
+    assert len(asked) == 2
+
+
+@pytest.mark.feature("S9")
+@pytest.mark.parametrize("number", [0, 1])
+def test_the_leases_of_each_organisation_are_renewed(platform, both, monkeypatch, number):
+    """One in which it fails takes no lease from the others, whose deliveries would go twice."""
+    refused, renewed = both[number], set()
+
+    def renew(work, claims, lease):
+        renewed.add(work.organisation_id)
+        return {claim.id for claim in claims}
+
+    monkeypatch.setattr(queue, "renew_leases", unavailable_for(refused)(renew))
+    claims = [Claim(one.id, sources.new_id(), 1) for one in both]
+    batch = Batch(LaneContext(platform, Leases(timedelta(minutes=1)), None, 8), claims)
+    with pytest.raises(Unavailable, match="flyttas"):
+        batch.renew()
+    assert renewed == {both[1 - number].id}
+    assert batch.in_hand == 2
 
 
 @pytest.mark.feature("S9")

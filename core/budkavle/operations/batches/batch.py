@@ -17,7 +17,7 @@ from budkavle.model import sources
 from budkavle.model.errors import Unavailable
 from budkavle.model.people import CORE_NAME, SystemActor
 from budkavle.operations.leases import Leases
-from budkavle.storage.platform import Platform
+from budkavle.storage.platform import Platform, run_for_each
 from budkavle.storage.worker_faults import Faults
 
 BATCH_SECONDS = 5.0
@@ -98,14 +98,19 @@ class Batch:
         if lost:
             log.warning("delivery.lease_lost", delivery=str(claim.id))
 
-    def release_waiting(self) -> None:
-        """Release all deliveries that wait for their turn; it never raises, and ends soon if the database is away."""
+    def release_waiting(self, organisation_id: UUID | None = None) -> None:
+        """Release the deliveries that wait for their turn; it never raises, and ends soon if the database is away.
+
+        Args:
+            organisation_id: Only those of this organisation; None for all.
+        """
         with self._lock:
-            waiting, self._waiting = self._waiting, {}
-            for claim_id in waiting:
-                del self._held[claim_id]
+            waiting = [claim for claim in self._waiting.values() if organisation_id in {None, claim.organisation_id}]
+            for claim in waiting:
+                del self._waiting[claim.id]
+                del self._held[claim.id]
         refused = 0
-        for claims in _by_organisation(list(waiting.values())).values():
+        for claims in _by_organisation(waiting).values():
             refused = 0 if all(self._release(claim) for claim in claims) else refused + 1
             if refused > 1:  # not only an organisation that is being moved
                 return
@@ -128,17 +133,24 @@ class Batch:
         """Renew the leases, in the thread of `Leases`; deliveries that are no longer ours are lost.
 
         Deliveries that wait behind a slow attempt are released.
+
+        Raises:
+            Unavailable: The database does not answer, or not in one of the organisations; the others' leases are
+                renewed.
         """
         if self.is_old:
             self.release_waiting()
         with self._lock:
-            held = list(self._held.values())
-        for organisation_id, organisation_claims in _by_organisation(held).items():
-            with self._context.platform.work(SystemActor(organisation_id, CORE_NAME)) as work:
-                still = queue.renew_leases(work, organisation_claims, self._context.leases.lease)
-            for claim in organisation_claims:
-                if claim.id not in still:
-                    self.lose(claim)
+            held = _by_organisation(list(self._held.values()))
+        run_for_each(held, lambda organisation_id: self._renew(organisation_id, held[organisation_id]))
+
+    def _renew(self, organisation_id: UUID, claims: Sequence[Claim]) -> int:
+        with self._context.platform.work(SystemActor(organisation_id, CORE_NAME)) as work:
+            still = queue.renew_leases(work, claims, self._context.leases.lease)
+        for claim in claims:
+            if claim.id not in still:
+                self.lose(claim)
+        return len(still)
 
     def _release(self, claim: Claim) -> bool:
         """Release one delivery; False if the database does not answer."""
@@ -151,15 +163,32 @@ class Batch:
         return True
 
     def load(self) -> Iterator[Loaded]:
-        """Yield the deliveries with their messages; a delivery that cannot be read is recorded separately."""
+        """Yield the deliveries with their messages; a delivery that cannot be read is recorded separately.
+
+        Raises:
+            Unavailable: The database does not answer, or not in one of the organisations. Its deliveries are released,
+                and those of the others have been yielded.
+        """
+        refusals, fit = _Refusals(self), dict[UUID, list[Claim]]()
+        # All before the first attempt: this worker too may crash before the turn of the others.
+        for organisation_id, claims in _by_organisation(self._claims).items():
+            with refusals.passed_over(organisation_id):
+                fit[organisation_id] = self._fit(claims)
+        for organisation_id, claims in fit.items():
+            with refusals.passed_over(organisation_id):
+                yield from self._load_or_judge(organisation_id, claims)
+        if refusals.first is not None:
+            raise refusals.first
+
+    def _fit(self, claims: Sequence[Claim]) -> list[Claim]:
+        """Return those that this process attempts; the suspects among them are kept for processes of their own."""
         alone = self._context.attempt_alone is not None
-        fit = [claim for claim in self._claims if results.may_attempt(self._context.platform, claim, alone=alone)]
-        for claim in set(self._claims) - set(fit):
+        fit = [claim for claim in claims if results.may_attempt(self._context.platform, claim, alone=alone)]
+        for claim in set(claims) - set(fit):
             self.finish(claim)
-        self.suspects = [claim for claim in fit if alone and claim.crashes]
-        fit = [claim for claim in fit if claim not in self.suspects]
-        for organisation_id, organisation_claims in _by_organisation(fit).items():
-            yield from self._load_or_judge(organisation_id, organisation_claims)
+        suspects = [claim for claim in fit if alone and claim.crashes]
+        self.suspects = [*self.suspects, *suspects]
+        return [claim for claim in fit if claim not in suspects]
 
     def _load_or_judge(self, organisation_id: UUID, claims: Sequence[Claim]) -> Iterator[Loaded]:
         try:
@@ -183,6 +212,38 @@ class Batch:
     def _load(self, organisation_id: UUID, claims: Sequence[Claim]) -> list[Loaded]:
         with self._context.platform.work(SystemActor(organisation_id, CORE_NAME)) as work:
             return queue.load(work, claims)
+
+
+class _Refusals:
+    """The organisations of a batch in which the database does not answer, such as one that is being moved.
+
+    Args:
+        batch: The batch, which releases their deliveries.
+    """
+
+    def __init__(self, batch: Batch) -> None:
+        self._batch = batch
+        self._was_away = False
+        self.first: Unavailable | None = None
+        """The first error; None if there was none."""
+
+    @contextmanager
+    def passed_over(self, organisation_id: UUID) -> Iterator[None]:
+        """Do the block for one organisation, and pass it over if the database does not answer there.
+
+        Raises:
+            Unavailable: It did not answer in the one before either; then it is away, and no other need be asked.
+        """
+        try:
+            yield
+        except Unavailable as error:
+            if self._was_away:
+                raise
+            log.warning("deliveries.not_loaded", organisation=str(organisation_id), **describe(error))
+            self._batch.release_waiting(organisation_id)
+            self.first, self._was_away = self.first or error, True
+        else:
+            self._was_away = False
 
 
 def _by_organisation(claims: Sequence[Claim]) -> dict[UUID, list[Claim]]:
