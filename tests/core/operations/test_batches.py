@@ -36,6 +36,7 @@ def deliveries(platform, organisation, case_worker, mailbox, draft):
 def written(platform, organisation, monkeypatch):
     """Of each transaction that writes endings: how many, and whether the disk is asked to keep it."""
     at_once, seen = platform.database.at_once, []
+    monkeypatch.setattr(result_buffer, "DURABLE_AFTER", 60.0)  # however busy the machine is
 
     def watched(organisation_id, *statements, durable=True, **more):
         if endings := sum("uncounted" in facts for _, facts in statements):

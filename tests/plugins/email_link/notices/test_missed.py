@@ -11,11 +11,18 @@ import pytest
 from budkavle import Address, Draft, Loa
 from budkavle.accounts import create_user
 from budkavle.accounts.mailboxes import personal_id
+from budkavle.accounts.users import set_password
+from budkavle.identification import NewIdentity, administration, link_identity
 from budkavle.messaging import send
+from budkavle.model.people import SystemActor
+from budkavle.storage import audit
 from budkavle.testing.acting import in_work
 from budkavle.testing.actors import system_actor
 from budkavle.testing.working import deliver_due, do_job
 from budkavle_email_link.notices import missed
+from budkavle_email_link.texts import CHANGES
+
+NEW = "en lång mening om sommaren"
 
 
 @pytest.fixture
@@ -80,10 +87,95 @@ def test_what_is_old_is_told_of_no_more(
     assert handler.got == []
 
 
-def test_where_accounts_get_no_mail_nothing_is_read(
+def test_where_accounts_get_no_mail_of_messages_none_is_asked_for(
     open_email_link: Callable[..., Any], mail_server: Any, handler: Any
 ) -> None:
-    """The log of an organisation is read for a reason only."""
+    """Whoever runs the installation has said so; of their accounts they are told all the same."""
     quiet = open_email_link(host=mail_server[0], port=mail_server[1], notify_accounts=False)
     work_off(quiet)
-    assert quiet.organisation.rows("SELECT * FROM email_link_places") == []
+    write(quiet, quiet.anna.personal_id)
+    work_off(quiet)
+    assert quiet.organisation.rows("SELECT 1 FROM notices") == []
+
+
+def change_password(email_link: Any) -> None:
+    system = system_actor(email_link.organisation.id)
+    in_work(email_link.platform, system, set_password, email_link.anna.user_id, NEW)
+
+
+def is_over(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the time be over in which the process itself may tell of a change."""
+    monkeypatch.setattr(missed, "YOUNG", timedelta(0))
+
+
+@pytest.mark.parametrize("change", ["password-set", "method-added", "role-changed"])
+def test_a_change_of_an_account_that_nobody_was_told_of_is_found_in_the_log(
+    email_link: Any, handler: Any, dying: Callable[[], Any], monkeypatch: pytest.MonkeyPatch, change: str
+) -> None:
+    """Its user gets the mail of the security of the account all the same, once, and with the time of the change."""
+    work_off(email_link)
+    with dying():
+        make(email_link, change)
+    for _ in range(2):
+        work_off(email_link)
+    assert handler.got == [], "the process may just be telling of it"
+    is_over(monkeypatch)
+    for _ in range(2):
+        work_off(email_link)
+    assert [got.message["Subject"] for got in handler.got] == [CHANGES[change]]
+
+
+def make(email_link: Any, change: str) -> None:
+    """Change Anna's account."""
+    anna, platform = email_link.anna, email_link.platform
+    system = system_actor(email_link.organisation.id)
+    if change == "password-set":
+        change_password(email_link)
+    elif change == "role-changed":
+        in_work(platform, system, administration.change_role, anna.user_id, "admin")
+    else:
+        in_work(platform, anna, link_identity, NewIdentity("bankid", "199001012385", "BankID"))
+
+
+def test_a_change_that_its_user_was_told_of_is_told_once(
+    email_link: Any, handler: Any, dying: Callable[[], Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By the process that made it; another change, of which nobody was told, is still found."""
+    work_off(email_link)
+    change_password(email_link)
+    with dying():
+        make(email_link, "method-added")
+    is_over(monkeypatch)
+    for _ in range(2):
+        work_off(email_link)
+    subjects = [got.message["Subject"] for got in handler.got]
+    assert sorted(subjects) == sorted([CHANGES["password-set"], CHANGES["method-added"]])
+
+
+def test_a_place_that_is_lost_tells_nobody_twice(
+    email_link: Any, handler: Any, dying: Callable[[], Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As after a restored backup: what the log has is told of once."""
+    work_off(email_link)
+    with dying():
+        change_password(email_link)
+    is_over(monkeypatch)
+    for _ in range(2):
+        work_off(email_link)
+        email_link.organisation.rows("DELETE FROM email_link_places RETURNING 1")
+    assert len(handler.got) == 1
+
+
+def test_what_a_directory_or_wrong_tries_have_done_is_not_looked_for(
+    email_link: Any, handler: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A plugin says itself whether users are told, and wrong tries are told of at most once an hour."""
+    work_off(email_link)
+    directory = SystemActor(email_link.organisation.id, "scim", plugin="scim")
+    with email_link.platform.work(directory) as work:
+        audit.record(work, "user.method-added", email_link.anna.user_id, method="entra")
+        audit.record(work, "user.sign-in-blocked", email_link.anna.user_id, email_link.anna)
+        audit.record(work, "user.role-changed", email_link.anna.user_id, email_link.anna, active=False)
+    is_over(monkeypatch)
+    work_off(email_link)
+    assert handler.got == []
