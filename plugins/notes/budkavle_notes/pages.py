@@ -83,7 +83,7 @@ def panel(host: Host, actor: Actor, subject: Mapping[str, Any]) -> Mapping[str, 
     case = subject["case"]
     with host.work(actor) as work:
         access = require_member(work, case.mailbox_id)
-        written = list_notes(host, work, case.id)
+        written = list_notes(host, work, case.id, access.since)
         people = list_people(work, case.mailbox_id)
     return {
         "notes": [

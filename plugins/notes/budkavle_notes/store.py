@@ -51,11 +51,13 @@ class Place:
     Attributes:
         mailbox_id: The mailbox of the case.
         administrator: Whether the person administers it, and so may remove the notes of others.
+        since: The time from which a stand-in sees notes; None means all.
     """
 
     case_id: UUID
     mailbox_id: UUID
     administrator: bool
+    since: datetime | None = None
 
 
 def require_place(work: Work, case_id: UUID) -> Place:
@@ -70,7 +72,7 @@ def require_place(work: Work, case_id: UUID) -> Place:
     access = require_member(work, mailbox_id)
     if not access.may_answer:
         raise Forbidden("Du får läsa i brevlådan men inte skriva anteckningar.")
-    return Place(case_id, mailbox_id, access.administrator)
+    return Place(case_id, mailbox_id, access.administrator, access.since)
 
 
 def list_people(work: Work, mailbox_id: UUID) -> list[Person]:
@@ -78,9 +80,11 @@ def list_people(work: Work, mailbox_id: UUID) -> list[Person]:
     return [Person(member.user_id, member.name) for member in mailbox_members(work, mailbox_id)]
 
 
-def list_notes(host: Host, work: Work, case_id: UUID) -> list[Note]:
-    """Return the notes of a case, the oldest first. The caller has opened the case."""
+def list_notes(host: Host, work: Work, case_id: UUID, since: datetime | None = None) -> list[Note]:
+    """Return the notes of a case, the oldest first; since a time, if one is given. The caller has opened the case."""
     query = select(notes).where(_of(work), notes.c.case_id == case_id)
+    if since is not None:
+        query = query.where(notes.c.written_at >= since)
     with host.tables(work) as connection:
         rows = connection.execute(query.order_by(notes.c.written_at, notes.c.id)).all()
     return [_opened(work, row) for row in rows]
@@ -138,6 +142,8 @@ def find_note(host: Host, work: Work, note_id: UUID) -> tuple[Note, Place]:
     if row is None or row.file_id is None:
         raise NotFound(NO_NOTE)
     place = require_place(work, row.case_id)
+    if place.since is not None and row.written_at < place.since:
+        raise NotFound(NO_NOTE)
     return _opened(work, row), place
 
 

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -9,12 +10,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from budkavle import Host, Loa
+from budkavle import Draft, Host, Loa
+from budkavle.accounts.delegations import delegate
+from budkavle.accounts.mailboxes import readable_mailboxes
 from budkavle.cases.finding.index import index_cases
 from budkavle.cases.search import search
+from budkavle.messaging import send
 from budkavle.operations.destruction import CLEAN_UP, destroy
 from budkavle.storage.platform import Platform
 from budkavle.testing import SampleOrganisation, SampleUser, do_job, in_work
+from budkavle.testing.organisations import PEER
 from budkavle_notes.mentions import Person, mentioned, split
 from budkavle_notes.store import add_note, require_place
 
@@ -226,3 +231,28 @@ def test_a_case_is_found_by_the_words_of_its_notes(
     while index_cases(platform):
         pass
     assert in_work(platform, case_worker, search, "fritidsgårdar") == []
+
+
+@pytest.mark.feature("U10")
+def test_a_stand_in_for_new_messages_sees_no_old_notes(
+    browse: Callable[..., Any], organisation: SampleOrganisation, case_worker: SampleUser, colleague: SampleUser
+) -> None:
+    """Neither in the case, which a new message has brought, nor at their addresses; with old messages they do."""
+    boxes = in_work(organisation.platform, case_worker, readable_mailboxes)
+    box = next(one for one in boxes if one.owner_id == case_worker.id)
+    draft = Draft((PEER,), "Fråga", "Hej")
+    sent = in_work(organisation.platform, case_worker, send, box.id, draft)
+    inbox = {"conversation_id": sent.conversation_id}
+    case_id = organisation.arrive("Gammalt", **inbox)
+    ada, bo = browse(case_worker), browse(colleague)
+    old = ada.post(f"/plugin/notes/case/{case_id}", **{"note-text": SECRET}).headers["location"]
+    note_id = old.rpartition("#note-")[2]
+    until = datetime.now(UTC) + timedelta(days=3)
+    in_work(organisation.platform, case_worker, delegate, colleague.id, until)
+    organisation.arrive("Sv: Gammalt", **inbox)
+    ada.post(f"/plugin/notes/case/{case_id}", **{"note-text": "Ring skolan"})
+    page = bo.get(f"/c/{case_id}").text
+    assert ("Ring skolan" in page, SECRET in page) == (True, False)
+    assert bo.get(f"/plugin/notes/{note_id}").status_code == 404
+    in_work(organisation.platform, case_worker, delegate, colleague.id, until, old_too=True)
+    assert SECRET in bo.get(f"/c/{case_id}").text

@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, func, select
 from budkavle import Host, Work
 from budkavle.accounts import read_settings
 from budkavle.cases import readable_mailboxes
-from budkavle_meetings.booking.meetings import Meeting, as_meeting
+from budkavle_meetings.booking.meetings import IS_OPEN, Meeting, as_meeting
 from budkavle_meetings.settings import MeetingSettings
 from budkavle_meetings.tables import meetings
 
@@ -33,7 +33,7 @@ class MeetingPage:
 
 
 def list_meetings(host: Host, work: Work, *, past: bool, page: int, mailbox_id: UUID | None = None) -> MeetingPage:
-    """Return the meetings of the mailboxes that the actor may open.
+    """Return the meetings of the mailboxes that the actor may open, without those of restricted cases of others.
 
     Args:
         host: The plugin's host.
@@ -65,4 +65,4 @@ def meetings_of_case(host: Host, work: Work, case_id: UUID) -> list[Meeting]:
 
 
 def _of(work: Work, mailbox_ids: Collection[UUID]) -> tuple[ColumnElement[Any], ...]:
-    return (meetings.c.organisation_id == work.organisation_id, meetings.c.mailbox_id.in_(mailbox_ids))
+    return (meetings.c.organisation_id == work.organisation_id, meetings.c.mailbox_id.in_(mailbox_ids), IS_OPEN)

@@ -7,8 +7,8 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import msgspec
-from sqlalchemy import Row, func, select, update
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import ColumnElement, Row, func, or_, select, update
+from sqlalchemy.dialects.postgresql import array, insert
 
 from budkavle import Conflict, Host, NotFound, Work
 from budkavle.accounts import require_member
@@ -19,6 +19,10 @@ NOBODY = UUID(int=0)
 """The organiser of a meeting that a person without an account has booked."""
 SETTLED: Mapping[str, Any] = {"request_id": None, "has_failed": False}
 """Column values of a meeting that no approval request concerns any longer."""
+IS_OPEN = or_(
+    meetings.c.case_id.is_(None), func.may_read_about(meetings.c.organisation_id, array([meetings.c.case_id]))
+)
+"""The condition that a meeting's case, if it has one, is not restricted to others than the reader."""
 NO_MEETING = "Mötet finns inte, eller så har du inte tillgång till det."
 
 
@@ -190,9 +194,10 @@ def find_meeting(host: Host, work: Work, meeting_id: UUID) -> Meeting:
     """Return a meeting of a mailbox that the actor is a member of.
 
     Raises:
-        NotFound: There is none with this id, or it belongs to another mailbox.
+        NotFound: There is none with this id, or it belongs to another mailbox, or to a restricted case that the actor
+            is not named for.
     """
-    meeting = load_meeting(host, work, meeting_id)
+    meeting = _load(host, work, meeting_id, IS_OPEN)
     try:
         require_member(work, meeting.mailbox_id)
     except NotFound as error:
@@ -206,9 +211,13 @@ def load_meeting(host: Host, work: Work, meeting_id: UUID) -> Meeting:
     Raises:
         NotFound: There is none with this id.
     """
-    query = select(meetings).where(meetings.c.organisation_id == work.organisation_id, meetings.c.id == meeting_id)
+    return _load(host, work, meeting_id)
+
+
+def _load(host: Host, work: Work, meeting_id: UUID, *conditions: ColumnElement[bool]) -> Meeting:
+    this = (meetings.c.organisation_id == work.organisation_id, meetings.c.id == meeting_id)
     with host.tables(work) as connection:
-        row = connection.execute(query).one_or_none()
+        row = connection.execute(select(meetings).where(*this, *conditions)).one_or_none()
     if row is None:
         raise NotFound(NO_MEETING)
     return as_meeting(host, row)

@@ -6,13 +6,13 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import RowMapping, func, insert, select, update
+from sqlalchemy import ColumnElement, RowMapping, func, insert, select, update
 
 from budkavle import Conflict, Forbidden, Host, Invalid, NotFound, Work
 from budkavle.accounts import require_member
 from budkavle.cases import note_in_case
 from budkavle_records.registration.outcomes import Decision, Outcome
-from budkavle_records.registration.tables import decisions, registrations
+from budkavle_records.registration.tables import IS_OPEN, decisions, registrations
 
 UNKNOWN = "Meddelandet finns inte, eller har ingen tid att registreras till."
 SETTLED = "Någon har redan beslutat om meddelandet. Öppna ärendet för att se vad, och rätta det där om det är fel."
@@ -92,8 +92,19 @@ def unsettled(host: Host, work: Work, message_ids: Collection[UUID]) -> set[UUID
 
 def registrations_of(host: Host, work: Work, message_ids: Collection[UUID]) -> dict[UUID, Registration]:
     """Return the registrations of messages, by message; messages without a clock are left out."""
+    return _registrations(host, work, message_ids)
+
+
+def open_registrations(host: Host, work: Work, message_ids: Collection[UUID]) -> dict[UUID, Registration]:
+    """Return the same, without those of cases that are restricted to others than the actor."""
+    return _registrations(host, work, message_ids, IS_OPEN)
+
+
+def _registrations(
+    host: Host, work: Work, message_ids: Collection[UUID], *conditions: ColumnElement[bool]
+) -> dict[UUID, Registration]:
     with host.tables(work) as connection:
-        query = select(registrations).where(*_these(work, message_ids))
+        query = select(registrations).where(*_these(work, message_ids), *conditions)
         rows = connection.execute(query).mappings().all()
     return {row["message_id"]: opened(work, row) for row in rows}
 
@@ -214,7 +225,8 @@ def _these(work: Work, message_ids: Collection[UUID]) -> tuple[Any, ...]:
 
 def _locked(host: Host, work: Work, message_ids: Collection[UUID]) -> Sequence[RowMapping]:
     with host.tables(work) as connection:
-        query = select(registrations).where(*_these(work, message_ids), registrations.c.gone_at.is_(None))
+        these = (*_these(work, message_ids), IS_OPEN, registrations.c.gone_at.is_(None))
+        query = select(registrations).where(*these)
         rows = connection.execute(query.order_by(registrations.c.message_id).with_for_update()).mappings().all()
     if not message_ids or len(rows) != len(set(message_ids)):
         raise NotFound(UNKNOWN)

@@ -13,7 +13,7 @@ from budkavle.messaging import find_messages
 from budkavle_records.registration.clock import STOCKHOLM, midnight
 from budkavle_records.registration.decisions import Registration, number_word, opened
 from budkavle_records.registration.outcomes import Outcome
-from budkavle_records.registration.tables import registrations
+from budkavle_records.registration.tables import IS_OPEN, registrations
 
 PAGE: Final = 50
 BATCH: Final = 500
@@ -176,7 +176,7 @@ def _added(rows: Iterable[tuple[Any, Sequence[int]]]) -> list[Figures]:
 
 
 def _in(work: Work, mailbox_ids: Collection[UUID]) -> tuple[ColumnElement[bool], ...]:
-    return _C.organisation_id == work.organisation_id, _C.mailbox_id.in_(list(mailbox_ids))
+    return _C.organisation_id == work.organisation_id, _C.mailbox_id.in_(list(mailbox_ids)), IS_OPEN
 
 
 def _conditions(work: Work, filters: RegisterFilter) -> tuple[ColumnElement[bool], ...]:
@@ -205,15 +205,15 @@ def _rows(host: Host, work: Work, rows: list[RowMapping]) -> list[RegisterRow]:
 
 
 def messages_of(host: Host, work: Work, message_ids: Collection[UUID]) -> Mapping[UUID, Message]:
-    """Return messages for lists whose reader is a member of their mailboxes, without those above the reader's level.
+    """Return messages for lists whose reader may open their cases, without those above the reader's level.
 
     Args:
         host: The plugin's host.
         work: The reader's unit of work.
-        message_ids: The messages.
+        message_ids: The messages, none of a case that is restricted to others.
     """
     if not message_ids:
         return {}
-    with host.work(host.system(work.organisation_id, ActorScope.READ)) as reading:
+    with host.work(host.system(work.organisation_id, ActorScope.READ, ActorScope.RESTRICTED)) as reading:
         messages = find_messages(reading, list(message_ids))
     return {message.id: message for message in messages if work.actor.may_read_at(message.loa)}

@@ -18,7 +18,7 @@ from budkavle_records.registration.decisions import (
     Registration,
     correct,
     history,
-    registrations_of,
+    open_registrations,
     settle,
 )
 from budkavle_records.registration.outcomes import N_, Decision, checked
@@ -189,7 +189,7 @@ def _message_page(
 
 
 def _known(host: Host, work: Any, ids: Sequence[UUID]) -> list[Registration]:
-    registrations = registrations_of(host, work, ids)
+    registrations = open_registrations(host, work, ids)
     if not ids or len(registrations) != len(set(ids)):
         raise NotFound(UNKNOWN)
     return [registrations[message_id] for message_id in dict.fromkeys(ids)]

@@ -13,7 +13,9 @@ from sqlalchemy import (
     Table,
     Text,
     Uuid,
+    func,
 )
+from sqlalchemy.dialects.postgresql import array
 
 metadata = MetaData()
 
@@ -36,6 +38,9 @@ registrations = Table(
     Column("hides_about", Boolean, nullable=False),
     Column("gone_at", DateTime(timezone=True)),
 )
+
+IS_OPEN = func.may_read_about(registrations.c.organisation_id, array([registrations.c.case_id]))
+"""The condition that a message's case is not restricted to others than the reader."""
 
 decisions = Table(
     "records_registration_log",
