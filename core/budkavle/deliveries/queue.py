@@ -7,7 +7,7 @@ worker and a receipt, only one wins.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from uuid import UUID
 
@@ -18,7 +18,7 @@ from budkavle.deliveries import transitions
 from budkavle.deliveries.destinations.naming import ONLY
 from budkavle.deliveries.transitions import StateChange, Transition
 from budkavle.model import sources
-from budkavle.model.messages import Delivery, Message, Purpose, Terms
+from budkavle.model.messages import Address, Delivery, Message, Purpose, Terms
 from budkavle.model.sentences import Sentence
 from budkavle.model.states import DELIVERY, DeliveryState, before
 from budkavle.plugins.protocols.transport import Backoff
@@ -31,12 +31,15 @@ from budkavle.storage.vault import Slot
 SMALL = 256_000
 """Up to this many bytes, wire bytes or evidence are sealed in their row; larger ones are stored as a file."""
 
+References = Mapping[tuple[UUID, tuple[str, str]], str]
+"""What to refer to, by a message and where its recipient is reached."""
 _HELD = (DeliveryState.SEND_IN_PROGRESS, DeliveryState.WAITING_FOR_RETRY)
 
 
 class _Queries(QueryFile):
     load_deliveries: Statement
     load_messages: Statement
+    load_earlier_deliveries: Statement
     renew_leases: Statement
     begin_attempt: Statement
     store_remote_id: Statement
@@ -119,7 +122,8 @@ def begin_attempt_statement(claim: Claim, lease: timedelta) -> tuple[Statement, 
 def load(work: Work, claims: Sequence[Claim]) -> list[Loaded]:
     """Load claimed deliveries with their messages, in a fixed number of queries.
 
-    Deliveries that another worker has claimed or a receipt has ended since are left out. The order is kept.
+    Deliveries that another worker has claimed or a receipt has ended since are left out. The order is kept. A message
+    that completes an earlier one of ours refers to what its recipient got of that one.
 
     Args:
         work: The unit of work.
@@ -132,8 +136,10 @@ def load(work: Work, claims: Sequence[Claim]) -> list[Loaded]:
     )
     loaded_rows = {row.id: row for row in rows if row.fence == mine[row.id].fence}
     opened = {message.id: message for message in message_store.open_rows(work, letters)}
+    completed = {letter.id: letter.completed_id for letter in letters if letter.completed_id}
+    references = _load_references(work, completed) if completed else {}
     claimed_rows = [(claim, loaded_rows[claim.id]) for claim in claims if claim.id in loaded_rows]
-    return [_loaded(work, row, claim, opened.get(row.message_id)) for claim, row in claimed_rows]
+    return [_loaded(work, row, claim, opened.get(row.message_id), references) for claim, row in claimed_rows]
 
 
 def finish_attempt(work: Work, claim: Claim, transition: Transition, *, late: bool = False) -> ResultRow | None:
@@ -293,7 +299,31 @@ def pause_after(backoff: Backoff, attempt: int) -> timedelta:
     return pause * sources.chance().uniform(0.8, 1.2)
 
 
-def _loaded(work: Work, row: ResultRow, claim: Claim, message: Message | None) -> Loaded:
+def _load_references(work: Work, completed: Mapping[UUID, UUID]) -> References:
+    """Return the references of messages to what each recipient got of the earlier message that they complete.
+
+    Args:
+        work: The unit of work.
+        completed: The id of the earlier message, by that of the message.
+    """
+    parameters = {"organisation": work.organisation_id, "ids": list(set(completed.values()))}
+    earlier: dict[UUID, list[tuple[tuple[str, str], str]]] = {}
+    for row in QUERIES.load_earlier_deliveries.all(work.connection, parameters):
+        recipient = message_store.open_address(work, row.id, row.recipient)
+        earlier.setdefault(row.message_id, []).append((_place(recipient), str(row.id)))
+    return {
+        (message_id, place): reference
+        for message_id, earlier_id in completed.items()
+        for place, reference in earlier.get(earlier_id, ())
+    }
+
+
+def _place(recipient: Address) -> tuple[str, str]:
+    """Return where a recipient is reached; its name may have changed since."""
+    return recipient.transport, recipient.value
+
+
+def _loaded(work: Work, row: ResultRow, claim: Claim, message: Message | None, references: References) -> Loaded:
     delivery = Delivery(
         id=row.id,
         organisation_id=row.organisation_id,
@@ -308,6 +338,9 @@ def _loaded(work: Work, row: ResultRow, claim: Claim, message: Message | None) -
         created_at=row.created_at,
         failure=Sentence.from_stored(row.failure),
     )
+    if message is not None:
+        reference = references.get((message.id, _place(delivery.recipient)), message.ref_to)
+        message = replace(message, ref_to=reference) if reference != message.ref_to else message
     terms = message_store.open_terms(work, row.id, row.terms)
     slot = work.vault.slots.beside(row.recipient)
     is_destroyed = slot is None and slot_number(row.recipient) is not None

@@ -50,7 +50,17 @@ SELECT
     m.head,
     m.body,
     m.created_at,
-    u.name AS author
+    u.name AS author,
+    (
+        SELECT d.message_id
+        FROM deliveries d
+        WHERE
+            d.organisation_id = m.organisation_id
+            AND d.id = CASE
+                WHEN m.ref_to ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' THEN cast(m.ref_to AS uuid)
+            END
+            AND d.purpose = 'message'
+    ) AS completed_id
 FROM messages m
 LEFT JOIN users u
     ON
@@ -68,6 +78,19 @@ WHERE
                 AND d.purpose = 'message'
         )
     );
+
+-- name: load_earlier_deliveries
+-- Loads the deliveries of messages of ours that later ones refer to.
+SELECT
+    id,
+    message_id,
+    recipient
+FROM deliveries
+WHERE
+    organisation_id = :organisation
+    AND message_id = any(:ids)
+    AND purpose = 'message'
+    AND recipient <> '';
 
 -- name: renew_leases
 -- Renews the leases of deliveries that are still this worker's.

@@ -1,5 +1,6 @@
 -- name: load_answered
--- Loads the answered message, and the recipient's reference to it: its only delivery, if we sent it.
+-- Loads the answered message, and the recipient's reference to it: if we sent it, its first delivery, in whose place
+-- each recipient gets its own when the answer is delivered.
 SELECT
     m.case_id,
     m.conversation_id,
@@ -15,7 +16,6 @@ SELECT
                 d.organisation_id = m.organisation_id
                 AND d.message_id = m.id
                 AND d.purpose = 'message'
-            HAVING count(*) = 1
         )
     ) AS reference
 FROM messages m

@@ -48,7 +48,7 @@ from budkavle_sdk_transport.access_points.interface import (
 )
 from budkavle_sdk_transport.access_points.message_status import DELIVERY_STATES
 from budkavle_sdk_transport.envelope.sealing import seal_message
-from budkavle_sdk_transport.envelope.xhe import Envelope
+from budkavle_sdk_transport.envelope.xhe import Envelope, read_envelope
 from budkavle_sdk_transport.formats.identifiers import DOCUMENT_MESSAGE, DOCUMENT_RECEIPT
 from budkavle_sdk_transport.formats.xml import parse
 from budkavle_sdk_transport.incoming.content_checks import PDF, bare_type
@@ -323,7 +323,8 @@ def _parcel(outgoing: Outgoing, membership: Membership, wire: bytes) -> Parcel:
         sender=membership.participant,
         recipient=delivery.recipient.organisation_value,
         document=DOCUMENT_MESSAGE if delivery.purpose is Purpose.MESSAGE else DOCUMENT_RECEIPT,
-        conversation_id=message.conversation_id if message else str(delivery.id),
+        # A receipt has no conversation of its own, so its envelope's id stands there (Transportprofil AS4 2.7 a).
+        conversation_id=message.conversation_id if message else read_envelope(parse(wire)).id,
         payload=wire,
     )
 

@@ -18,6 +18,8 @@ from budkavle_sdk_transport.message.sdk_message import (
 
 NAME = "sdk"
 SYSTEM = Identifier("unregistred", "Budkavle")
+MOST_LABEL = 1000
+"""Characters of a label that are stored; the specification has no limit, and the evidence has all of it."""
 
 
 def compose(message: Message, message_id: UUID, recipient: Address, files: Iterable[File]) -> SdkMessage:
@@ -106,7 +108,7 @@ def incoming(sdk: SdkMessage, organisation_id: UUID, received_at: datetime) -> I
 
 
 def _labels(sdk: SdkMessage) -> dict[str, str]:
-    """Return what else the sender's system said, by the names of the OpenAPI file of B1.4.2."""
+    """Return what else the sender's system said, by the names of the OpenAPI file of B1.4.2; the end may be cut."""
     system = sdk.generating_system
     labels = {
         "generatingSystem.root": system.root if system else "",
@@ -114,7 +116,11 @@ def _labels(sdk: SdkMessage) -> dict[str, str]:
         "documentId": sdk.document_id,
         "documentName": sdk.document_name or "",
     }
-    return {name: text for name, text in labels.items() if text}
+    return {name: _shortened(text) for name, text in labels.items() if text}
+
+
+def _shortened(text: str) -> str:
+    return text if len(text) <= MOST_LABEL else f"{text[: MOST_LABEL - 1]}…"
 
 
 def _address(party: Party) -> Address:

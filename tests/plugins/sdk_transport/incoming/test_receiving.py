@@ -14,13 +14,15 @@ from lxml import etree
 from budkavle import Platform
 from budkavle_addressbook import links
 from budkavle_sdk_transport.envelope.signature import sign
-from budkavle_sdk_transport.envelope.xhe import build_envelope, payload_of
+from budkavle_sdk_transport.envelope.xhe import build_envelope, payload_of, read_envelope
 from budkavle_sdk_transport.formats.identifiers import FEDERATION_TEST
-from budkavle_sdk_transport.message.sdk_message import build_message
+from budkavle_sdk_transport.message.sdk_message import Identifier, build_message
 from budkavle_sdk_transport.network import Network
 from budkavle_sdk_transport.receipts.message_receipt import MessageReceipt, read_receipt
 from budkavle_sdk_transport.simulator.ca import Validity
-from budkavle_sdk_transport.simulator.federation import Federation
+from budkavle_sdk_transport.simulator.federation import PARTICIPANTS, Federation
+
+STRANGER = PARTICIPANTS[2].participant
 
 
 def answers(peer: Any) -> list[MessageReceipt]:
@@ -61,6 +63,36 @@ def test_what_a_parcel_brings_is_read_and_stored_in_one_transaction(
     (accepted,) = (one for one in transactions if any(b"INSERT INTO messages" in sql for sql in one))
     for statement in (b"addressbook_mailbox", b"FROM sdk_arrivals", b"addressbook_functions", b"INTO sdk_arrivals"):
         assert [one for one in transactions if any(statement in sql for sql in one)] == [accepted], statement
+
+
+@pytest.mark.feature("SD3", "SD4")
+def test_what_the_senders_system_says_of_itself_may_be_of_any_length(region: Any, peer: Any, sdk_worker: Any) -> None:
+    """The specification sets no limit: the message is accepted, and its beginning is stored beside it."""
+    long = "å" * 5000
+    peer.submit(
+        peer.seal(peer.message(document_id=long, document_name=long, generating_system=Identifier(long, "Ärende")))
+    )
+    sdk_worker.settle()
+    assert [one.accepted for one in answers(peer)] == [True]
+    (message,) = region.messages()
+    shortened = "å" * 999 + "…"
+    assert message.labels == {
+        "generatingSystem.root": shortened,
+        "generatingSystem.extension": "Ärende",
+        "documentId": shortened,
+        "documentName": shortened,
+    }
+
+
+@pytest.mark.feature("SD5")
+def test_a_receipts_conversation_is_the_id_of_its_envelope(
+    region: Any, peer: Any, sdk_worker: Any, parts: Network
+) -> None:
+    """It has no ConversationId of its own; Transportprofil AS4 2.7 a says the envelope's id."""
+    peer.submit(peer.seal(peer.message()))
+    sdk_worker.settle()
+    (parcel,) = map(parts.access_point.parcel, parts.access_point.pending(STRANGER))
+    assert parcel.conversation_id == read_envelope(etree.fromstring(parcel.payload)).id
 
 
 @pytest.mark.feature("SD4")

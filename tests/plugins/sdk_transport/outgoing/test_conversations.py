@@ -44,6 +44,22 @@ def test_many_functions_at_once_are_messages_of_their_own(
     assert len({one.conversation_id for one in sent}) == 1
 
 
+@pytest.mark.feature("SD9")
+def test_a_completion_refers_to_what_each_recipient_got(municipality: Any, region: Any, sdk_worker: Any) -> None:
+    """Of a message to several functions, each knows its own message only (SAD 5.3.7.7 and 5.3.7.8)."""
+    both = (region.address(0), region.address(1))
+    municipality.send(*both)
+    sdk_worker.settle()
+    (row,) = municipality.organisation.rows("SELECT id FROM messages")
+    municipality.send(*both, body="Komplettering", reply_to=row.id)
+    sdk_worker.settle()
+    for box in (0, 1):
+        completion, first = sorted(region.messages(box), key=lambda one: one.body != "Komplettering")
+        assert completion.ref_to == first.remote_id
+        assert completion.conversation_id == first.conversation_id
+        assert completion.case_id == first.case_id
+
+
 @pytest.mark.feature("SD3", "SD4")
 def test_a_double_that_is_opened_at_the_same_time_is_told_so(
     platform: Platform, region: Any, peer: Any, sdk_worker: Any, parts: Network, point: Any

@@ -110,6 +110,16 @@ def test_a_reason_that_nobody_knows_is_told_in_the_receivers_words(
 
 
 @pytest.mark.feature("SD5", "SD6")
+def test_any_number_of_reasons_that_nobody_knows_is_believed(
+    municipality: Any, peer: Any, sdk_worker: Any, sent: str
+) -> None:
+    """As many as faults are looked for in a document: none of them hides a fault, since none is one."""
+    peer.answer(peer.receipt(sent, *[Finding("XX", "new-code", "NA", "Stängt.", "receipt")] * 30))
+    sdk_worker.settle()
+    assert municipality.states() == ["REJECTED"]
+
+
+@pytest.mark.feature("SD5", "SD6")
 def test_late_and_double_receipts_change_nothing(
     municipality: Any, peer: Any, sdk_worker: Any, sent: str, not_found: Finding
 ) -> None:
