@@ -6,7 +6,6 @@ import importlib.util
 import itertools
 import json
 import os
-import re
 import shutil
 import subprocess
 import sys
@@ -14,7 +13,6 @@ import threading
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
-from functools import cache
 from pathlib import Path
 from types import ModuleType
 from typing import Any, NoReturn, TypeAlias
@@ -27,7 +25,7 @@ from litestar.handlers.base import BaseRouteHandler
 from litestar.types import Empty
 from litestar.utils.helpers import unwrap_partial
 from sqlalchemy import Engine, event
-from xdist.scheduler import LoadGroupScheduling
+from tests.distribution import pytest_testnodedown, pytest_xdist_make_scheduler
 
 from budkavle.accounts import passwords
 from budkavle.storage.database import connections
@@ -35,6 +33,7 @@ from budkavle.storage.pipeline import PipelineConnection
 from budkavle.testing.running import AT_WORK
 from budkavle_sdk_transport.simulator.federation import Federation
 
+__all__ = ["PdfAFaults", "pytest_testnodedown", "pytest_xdist_make_scheduler"]
 ROOT = Path(__file__).parent.parent
 RECORD = ROOT / ".cache" / "features.json"
 OURS = ("budkavle-notifier", "budkavle-worker", "budkavle-live", "budkavle-job")
@@ -178,73 +177,6 @@ def modems(missing: Callable[[str], NoReturn], program: Callable[..., str]) -> M
     if os.geteuid() != 0:
         missing("HylaFAX is started by root only")
     return module
-
-
-@cache
-def _browser_group(file: str) -> str:
-    """Return the group of a file of browser tests; each is some eight minutes of tests, on one worker.
-
-    Files and folders with an installation of their own go together, the others' halves each have one that they share.
-    """
-    has_folder = Path(file).parent != Path("tests/browser")
-    if has_folder or "installed(budkavle_databases" in "".join((ROOT / file).read_text("utf-8").split()):
-        return "browser, own"
-    return "browser, a-k" if Path(file).stem < "test_l" else "browser, l-z"
-
-
-@cache
-def _shares(file: Path) -> bool:
-    """Whether a file has something made for all of its tests, such as a server, or gets it from its folder."""
-    beside = file.with_name("conftest.py")
-    sources = [file.read_text("utf-8"), beside.read_text("utf-8") if beside.is_file() else ""]
-    return any(re.search(r'scope="(module|session)"', source) for source in sources)
-
-
-class Together(LoadGroupScheduling):
-    """Gives the tests of such a folder to one worker, and those of a file that share a fixture: it is made once.
-
-    xdist 3.8 writes a test's group into its id, where pytest 9.2 no longer lets it. And when a worker dies, it gives
-    others what that one had done already; who has nothing left of a group to do, or one test alone, waits for ever.
-    """
-
-    FOLDERS = ("tests/deploy/", "tests/load/", "tests/packaging/", "tests/peers/")
-    MODEMS = ("tests/browser/test_fax.py", "tests/plugins/fax/carriers/test_hylafax.py")
-    """They wait for calls most of the time, and start the same servers."""
-
-    def _split_scope(self, nodeid: str) -> str:
-        file = nodeid.partition("::")[0]
-        if file in self.MODEMS:
-            return "modems"
-        if file.startswith("tests/browser/"):
-            return _browser_group(file)
-        folder = next((one for one in self.FOLDERS if nodeid.startswith(one)), None)
-        shared = file if _shares(self.config.rootpath / file) else None
-        return folder or shared or str(super()._split_scope(nodeid))
-
-    def remove_node(self, node: Any) -> str | None:
-        work = self.assigned_work[node]
-        for done in [group for group, tests in work.items() if all(tests.values())]:
-            del work[done]
-        return super().remove_node(node)
-
-    def _reschedule(self, node: Any) -> None:
-        super()._reschedule(node)
-        while not node.shutting_down and self._pending_of(self.assigned_work[node]) < 2:
-            super()._reschedule(node)
-
-
-@pytest.hookimpl(optionalhook=True)
-def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Together | None:
-    """Spread the tests over the workers (`--dist loadgroup`)."""
-    return Together(config, log) if config.getvalue("dist") == "loadgroup" else None
-
-
-@pytest.hookimpl(optionalhook=True)
-def pytest_testnodedown(node: Any, error: object | None) -> None:
-    """Tell how a worker died, by its exit status: -9 is a kill, -15 a request, 1 may be execnet's own giving up."""
-    if error:
-        status = node.gateway._io.popen.wait(20)
-        print(f"\n{node.gateway.id} ended with status {status}", file=sys.stderr)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

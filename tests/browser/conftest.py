@@ -14,6 +14,7 @@ import re
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, redirect_stdout
 from functools import partial
+from itertools import count
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -21,8 +22,9 @@ from uuid import UUID
 
 import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Page, Playwright, expect, sync_playwright
-from tests.browser.post_plugin import write_plugin
+from tests.browser.post_plugin import POST
 from tests.browser.sdk_mailboxes import SdkMailboxes, spare_book
+from tests.written_plugins import write_plugin
 
 from budkavle.accounts import all_organisations, mailboxes
 from budkavle.cli.installation import Installation
@@ -40,6 +42,8 @@ from budkavle.testing.running import Running, installed, working
 from budkavle_demo.content import ADDRESSES, ANNA, BO, CHILDREN, CLINIC, DISCHARGE, ELDERLY, PASSWORD, PEOPLE, STEPS
 from budkavle_sdk_transport.simulator import address_book
 
+OpenPage = Callable[..., Page]
+NUMBERS = count(1)
 ROOT = Path(__file__).parents[2]
 BROWSERS = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
 """The first is the same browser without what only a window needs, and takes half the time."""
@@ -85,7 +89,7 @@ def running(budkavle_databases: Databases, tmp_path_factory: pytest.TempPathFact
     enabled += ("scim", "statistics", "case_system", "records", "timestamps", "files", "notes", "templates")
     (folder / "watched").mkdir()
     plugins = folder / "plugins"
-    write_plugin(plugins)
+    write_plugin(plugins, "post", POST)
     with pytest.MonkeyPatch.context() as patch, address_book.serve(spare_book()) as book:
         patch.syspath_prepend(str(plugins))
         more = MORE.format(book=book, watched=folder / "watched")
@@ -160,7 +164,9 @@ def sdk_mailboxes(
 @pytest.fixture
 def box(sdk_mailboxes: Any, request: pytest.FixtureRequest) -> UUID:
     """A mailbox of this test's own, which Anna administers and Bo belongs to."""
-    made: UUID = sdk_mailboxes.add(f"Prov {request.node.originalname[5:40]}", BO, ANNA, administrator=ANNA)
+    made: UUID = sdk_mailboxes.add(
+        f"Prov {next(NUMBERS)} {request.node.originalname[5:40]}", BO, ANNA, administrator=ANNA
+    )
     return made
 
 
@@ -246,8 +252,14 @@ def signed_in() -> dict[str, Any]:
 EXPECTED = (
     "the server responded with a status of 4",
     "Autofocus processing was blocked because a document already has a focused element.",
+    "Clear-Site-Data header",
+    "does not match the recipient window's origin ('null')",
 )
-"""What Chromium says of an answer such as 422, and where somebody was quicker than the page: no fault of the page."""
+"""What Chromium says that is no fault of a page.
+
+An answer such as 422; somebody who was quicker than the page; what is removed at a sign-out; and axe, which asks frames
+that may not answer.
+"""
 
 
 def listen(page: Page) -> None:
@@ -269,11 +281,27 @@ def wait_for_keys(page: Page) -> None:
 
 
 @pytest.fixture
+def open_page(chromium: Browser) -> Iterator[OpenPage]:
+    """Open a page in a browser of its own, in Swedish, as `open_page(url, width, height, **more)`.
+
+    What else `Browser.new_context` takes is passed on. The browsers are closed after the test.
+    """
+    with ExitStack() as opened:
+
+        def open_one(url: str, width: int = 1280, height: int = 900, **more: Any) -> Page:
+            options = {"base_url": url, "viewport": {"width": width, "height": height}, "locale": "sv-SE", **more}
+            context = opened.enter_context(chromium.new_context(**options))
+            context.on("page", listen)
+            return context.new_page()
+
+        yield open_one
+
+
+@pytest.fixture
 def browse(
-    running: Running, people: dict[str, SampleUser], chromium: Browser, signed_in: dict[str, Any]
-) -> Iterator[Callable[..., Page]]:
+    running: Running, people: dict[str, SampleUser], open_page: OpenPage, signed_in: dict[str, Any]
+) -> Callable[..., Page]:
     """Open a browser of its own in which somebody is signed in, a moment ago, or nobody."""
-    opened = []
 
     def session(email: str) -> dict[str, Any] | None:
         """Return what a browser keeps, with a session of its own: one is bound to its browser."""
@@ -291,20 +319,13 @@ def browse(
 
     def open_one(email: str = "", size: str = "wide", **more: Any) -> Page:
         state = session(email)
-        context = chromium.new_context(
-            base_url=running.url, viewport=WIDTHS[size], storage_state=state, locale="sv-SE", **more
-        )
-        opened.append(context)
-        page = context.new_page()
-        listen(page)
+        page = open_page(running.url, **WIDTHS[size], storage_state=state, **more)
         if email and not state:
             sign_in(page, email)
-            signed_in[email] = context.storage_state()
+            signed_in[email] = page.context.storage_state()
         return page
 
-    yield open_one
-    for context in opened:
-        context.close()
+    return open_one
 
 
 def sign_in(page: Page, email: str, password: str = PASSWORD) -> None:

@@ -13,6 +13,7 @@ from uuid import UUID
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 from tests.browser.conftest import listen
+from tests.written_plugins import write_plugin
 
 from budkavle import Host, Loa, Platform
 from budkavle.identification import sessions
@@ -151,11 +152,7 @@ class Town:
 def with_ways(folder: Path) -> Iterator[Path]:
     """Make the plugin `ways` in a folder, and let this process find it; gives the folder for others to find it in."""
     plugins = folder / "plugins"
-    info = plugins / "budkavle_ways-1.dist-info"
-    info.mkdir(parents=True)
-    (plugins / "budkavle_ways.py").write_text(WAYS, "utf-8")
-    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: budkavle-ways\nVersion: 1\n", "utf-8")
-    (info / "entry_points.txt").write_text("[budkavle]\nways = budkavle_ways\n", "utf-8")
+    write_plugin(plugins, "ways", WAYS)
     with pytest.MonkeyPatch.context() as patch:
         patch.syspath_prepend(str(plugins))
         yield plugins

@@ -1,7 +1,5 @@
 """A plugin of the tests: two more ways to send, by post and to people without an account."""
 
-from pathlib import Path
-
 POST = '''\
 """Two more ways to send, so that there is something to choose between: by post, and to people without account."""
 
@@ -75,12 +73,3 @@ def budkavle_identity_providers(host):
         Way("prov_siths", "SITHS-kort", Loa.THREE),
     ]
 '''
-
-
-def write_plugin(folder: Path) -> None:
-    """Write a plugin as its installation would leave it."""
-    info = folder / "budkavle_post-1.dist-info"
-    info.mkdir(parents=True)
-    (folder / "budkavle_post.py").write_text(POST, "utf-8")
-    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: budkavle-post\nVersion: 1\n", "utf-8")
-    (info / "entry_points.txt").write_text("[budkavle]\npost = budkavle_post\n", "utf-8")

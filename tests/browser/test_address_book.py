@@ -2,24 +2,16 @@
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 from uuid import UUID
 
 import pytest
 from playwright.sync_api import Page, expect
 
-from budkavle_demo.content import ANNA, BO
+from budkavle_demo.content import ANNA
 
 Browse = Callable[..., Page]
 Look = Callable[[Page], None]
 FILE = "Namn;E-post;Telefon;Fax\nStina Sten;stina@exempel.se;070-174 06 05;08-765 43 21\nGun Grus;gun;;\n"
-
-
-@pytest.fixture
-def box(sdk_mailboxes: Any, request: pytest.FixtureRequest) -> UUID:
-    """A mailbox of this test's own, which Anna administers and Bo belongs to."""
-    made: UUID = sdk_mailboxes.add(f"Bok {request.node.name[-30:]}", BO, ANNA, administrator=ANNA)
-    return made
 
 
 @pytest.mark.feature("B8", "E28")

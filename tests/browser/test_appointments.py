@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
+from tests.written_plugins import write_plugin
 
 from budkavle import FunctionMailbox, Loa, Platform, Role
 from budkavle.identification import sessions
@@ -90,11 +91,7 @@ class Town:
 def town(budkavle_databases: Databases, tmp_path_factory: pytest.TempPathFactory, chromium: Browser) -> Iterator[Town]:
     folder = tmp_path_factory.mktemp("appointments")
     plugins = folder / "plugins"
-    info = plugins / "budkavle_booking_ways-1.dist-info"
-    info.mkdir(parents=True)
-    (plugins / "budkavle_booking_ways.py").write_text(WAYS, "utf-8")
-    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: budkavle-booking-ways\nVersion: 1\n", "utf-8")
-    (info / "entry_points.txt").write_text("[budkavle]\nbooking_ways = budkavle_booking_ways\n", "utf-8")
+    write_plugin(plugins, "booking_ways", WAYS)
     with pytest.MonkeyPatch.context() as patch:
         patch.syspath_prepend(str(plugins))
         enabled = ("meetings", "booking_ways", "password")

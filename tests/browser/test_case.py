@@ -17,7 +17,7 @@ from budkavle.cases.teamwork.tags import add_tag, set_tags
 from budkavle.model.loa import Loa
 from budkavle.model.messages import Address, File, Person, Reference
 from budkavle.testing import SampleUser
-from budkavle_demo.content import ADDRESSES, ANNA, BO, CLINIC
+from budkavle_demo.content import ADDRESSES, ANNA, CLINIC
 
 Browse = Callable[..., Page]
 Look = Callable[[Page], None]
@@ -31,13 +31,6 @@ Det är **viktigt** och *betonat*.
 - två
 
 <script>alert(1)</script> [länk](javascript:alert(1)) ![bild](https://example.invalid/spy.png)"""
-
-
-@pytest.fixture
-def box(sdk_mailboxes: Any, request: pytest.FixtureRequest) -> UUID:
-    """A mailbox of this test's own, which Anna administers and Bo belongs to."""
-    made: UUID = sdk_mailboxes.add(f"Läsning {request.node.originalname[5:40]}", BO, ANNA, administrator=ANNA)
-    return made
 
 
 def history(page: Page) -> Any:

@@ -40,13 +40,6 @@ TURNS = {
 }
 
 
-@pytest.fixture
-def box(sdk_mailboxes: Any, request: pytest.FixtureRequest) -> UUID:
-    """A mailbox of this test's own, which Anna administers and Bo belongs to."""
-    made: UUID = sdk_mailboxes.add(f"Läsning {request.node.originalname[5:40]}", BO, ANNA, administrator=ANNA)
-    return made
-
-
 @pytest.mark.feature("M10", "M11", "S6", "S7", "S8", "S9", "S10", "S11", "S14", "S15", "S16", "S21", "S22")
 def test_each_state_of_a_sent_message_is_told_in_words(
     bjorkvik: SampleOrganisation,

@@ -21,13 +21,6 @@ Browse = Callable[..., Page]
 Look = Callable[[Page], None]
 
 
-@pytest.fixture
-def box(sdk_mailboxes: Any, request: pytest.FixtureRequest) -> UUID:
-    """A mailbox of this test's own, which Anna administers and Bo belongs to."""
-    made: UUID = sdk_mailboxes.add(f"Skriv {request.node.originalname[5:40]}", BO, ANNA, administrator=ANNA)
-    return made
-
-
 def begin(page: Page, box: UUID, kind: str = "SDK") -> None:
     page.goto(f"/compose?mailbox={box}")
     page.get_by_role("radio", name=kind).check()

@@ -22,13 +22,6 @@ ROW_HEIGHTS = "[...document.querySelectorAll('.row')].map((row) => row.getBoundi
 
 
 @pytest.fixture
-def box(sdk_mailboxes: Any, request: pytest.FixtureRequest) -> UUID:
-    """A mailbox of this test's own, which Anna administers and Bo belongs to."""
-    made: UUID = sdk_mailboxes.add(f"Bord {request.node.name[5:]}", BO, ANNA, administrator=ANNA)
-    return made
-
-
-@pytest.fixture
 def cases(sdk_mailboxes: Any, box: UUID) -> list[UUID]:
     """Six cases: A is the oldest, F stands first."""
     return [sdk_mailboxes.arrive(box, f"Ärende {letter}", confidential=letter in "BE") for letter in "ABCDEF"]

@@ -5,7 +5,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
+from tests.browser.conftest import OpenPage
 
 from budkavle.model.people import Role
 from budkavle.testing import SampleOrganisation, SampleUser
@@ -88,7 +89,7 @@ def test_a_field_that_is_wrong_is_told_of(browse: Browse, look: Look) -> None:
 
 @pytest.mark.feature("O12", "N6")
 def test_the_logs_work_in_english_and_without_javascript(
-    running: Running, chromium: Browser, browse: Browse, rot: str, look: Look
+    running: Running, open_page: OpenPage, browse: Browse, rot: str, look: Look
 ) -> None:
     """All of it is a form and links."""
     page = browse(rot)
@@ -98,7 +99,7 @@ def test_the_logs_work_in_english_and_without_javascript(
         page.goto(path)
         expect(page.get_by_role("heading", level=1)).to_have_text(heading)
         look(page)
-    plain = chromium.new_context(base_url=running.url, java_script_enabled=False, storage_state=state).new_page()
+    plain = open_page(running.url, java_script_enabled=False, storage_state=state)
     plain.goto("/administration/events")
     plain.get_by_label("Type").select_option(label="The organisation and its settings")
     plain.get_by_role("button", name="Show", exact=True).click()

@@ -16,8 +16,9 @@ from uuid import UUID
 import pikepdf
 import pytest
 from PIL import Image, ImageSequence
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 from sqlalchemy import text
+from tests.browser.conftest import OpenPage
 
 from budkavle import Actor, Address, DeliveryState, Draft, FunctionMailbox, Message, Platform, Role, UserActor
 from budkavle.accounts import add_members, create_mailbox, create_organisation
@@ -175,15 +176,11 @@ def _know(platform: Platform, actor: Actor, box: FunctionMailbox, name: str, pho
 
 
 @pytest.fixture
-def page(office: Office, chromium: Browser) -> Iterator[Page]:
+def page(office: Office, open_page: OpenPage) -> Page:
     """A browser that knows nobody."""
-    context = chromium.new_context(base_url=office.url, viewport={"width": 1280, "height": 800}, locale="sv-SE")
-    context.set_default_timeout(60_000)
-    page = context.new_page()
-    page.complaints = []  # type: ignore[attr-defined]
-    page.on("pageerror", lambda error: page.complaints.append(str(error)))  # type: ignore[attr-defined]
-    yield page
-    context.close()
+    page = open_page(office.url)
+    page.set_default_timeout(60_000)
+    return page
 
 
 def document() -> bytes:
@@ -245,7 +242,6 @@ def test_a_fax_with_cover_comes_as_it_was_sent(
     with page.expect_popup() as opened:
         page.get_by_role("button", name="Visa sidorna som de faxas").click()
     preview = opened.value
-    preview.complaints = []  # type: ignore[attr-defined]
     expect(preview.get_by_role("img", name="Bild av sidan")).to_have_count(3, timeout=60_000)
     expect(preview.get_by_text("Sida 3 av 3")).to_be_visible()
     look(preview)

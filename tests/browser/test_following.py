@@ -14,18 +14,11 @@ from budkavle.deliveries import Fact, note_fact
 from budkavle.model.messages import Message
 from budkavle.testing import SampleOrganisation, SampleUser
 from budkavle.testing.acting import in_work
-from budkavle_demo.content import ANNA, BO
+from budkavle_demo.content import ANNA
 
 Browse = Callable[..., Page]
 Look = Callable[[Page], None]
 READER = "las@prov.example"
-
-
-@pytest.fixture
-def box(sdk_mailboxes: Any, request: pytest.FixtureRequest) -> UUID:
-    """A mailbox of this test's own."""
-    made: UUID = sdk_mailboxes.add(f"Följ {request.node.originalname[5:35]}", BO, ANNA, administrator=ANNA)
-    return made
 
 
 @pytest.fixture

@@ -3,10 +3,11 @@
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Any
+from functools import partial
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
+from tests.browser.conftest import OpenPage
 from tests.browser.test_sms import soon
 
 from budkavle import Platform, Role
@@ -52,23 +53,9 @@ def house(
 
 
 @pytest.fixture
-def visit(house: House, chromium: Browser) -> Iterator[Callable[..., Page]]:
+def visit(house: House, open_page: OpenPage) -> Callable[..., Page]:
     """Open a browser of its own."""
-    opened = []
-
-    def open_one(width: int = 1280, **more: Any) -> Page:
-        context = chromium.new_context(
-            base_url=house.url, viewport={"width": width, "height": 800}, locale="sv-SE", **more
-        )
-        opened.append(context)
-        page = context.new_page()
-        page.complaints = []  # type: ignore[attr-defined]
-        page.on("pageerror", lambda error: page.complaints.append(str(error)))  # type: ignore[attr-defined]
-        return page
-
-    yield open_one
-    for context in opened:
-        context.close()
+    return partial(open_page, house.url)
 
 
 def invite(page: Page, name: str, email: str, language: str) -> None:

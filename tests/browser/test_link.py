@@ -8,12 +8,14 @@ import re
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
-from playwright.sync_api import Browser, Page, Response, expect
+from playwright.sync_api import Page, Response, expect
+from tests.browser.conftest import OpenPage
 from tests.core.cases.file_metadata.pdfs import drawn
 from tests.core.previews.test_looking import pdf
 
@@ -125,22 +127,9 @@ def office(budkavle_databases: Databases, tmp_path_factory: pytest.TempPathFacto
 
 
 @pytest.fixture
-def visit(office: Office, chromium: Browser) -> Iterator[Open]:
+def visit(office: Office, open_page: OpenPage) -> Open:
     """Open a browser of its own."""
-    opened = []
-
-    def open_one(width: int = 1280, height: int = 800, **more: Any) -> Page:
-        size: Any = {"width": width, "height": height}
-        context = chromium.new_context(base_url=office.url, viewport=size, locale="sv-SE", **more)
-        opened.append(context)
-        page = context.new_page()
-        page.complaints = []  # type: ignore[attr-defined]
-        page.on("pageerror", lambda error: page.complaints.append(str(error)))  # type: ignore[attr-defined]
-        return page
-
-    yield open_one
-    for context in opened:
-        context.close()
+    return partial(open_page, office.url)
 
 
 @pytest.mark.feature("M4", "M5", "M9", "L1", "L2", "L3", "L4", "M16", "M15", "S4", "S5", "S19", "X6")

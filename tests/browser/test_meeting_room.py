@@ -14,16 +14,15 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from uuid import uuid4
 
 import pytest
 from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives import serialization
 from playwright.sync_api import Browser, Page, expect
 from tests.browser.meeting_rooms import REPORT, Rooms, see, web, web_processes
+from tests.certificates import write_self_signed
 
 from budkavle import Role
 from budkavle.accounts import write_settings
@@ -51,22 +50,10 @@ class Certificate:
 
 @pytest.fixture(scope="module")
 def certificate(tmp_path_factory: pytest.TempPathFactory) -> Certificate:
-    folder, key = tmp_path_factory.mktemp("relay"), ec.generate_private_key(ec.SECP256R1())
-    name, now = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "localhost")]), datetime.now(UTC)
-    made = (
-        x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
-        .not_valid_before(now - timedelta(days=1))
-        .not_valid_after(now + timedelta(days=30))
-        .add_extension(x509.SubjectAlternativeName([x509.DNSName("localhost")]), critical=False)
-        .sign(key, hashes.SHA256())
-    )
-    plain = serialization.NoEncryption()
-    as_text = (serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, plain)
-    (folder / "relay.pem").write_bytes(made.public_bytes(serialization.Encoding.PEM))
-    (folder / "relay.key").write_bytes(key.private_bytes(*as_text))
-    info = (serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo)
-    pin = base64.b64encode(hashlib.sha256(key.public_key().public_bytes(*info)).digest()).decode()
-    return Certificate(folder / "relay.pem", folder / "relay.key", pin)
+    file, key_file = write_self_signed(tmp_path_factory.mktemp("relay"), "localhost", "relay")
+    public_key = x509.load_pem_x509_certificate(file.read_bytes()).public_key()
+    info = public_key.public_bytes(serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo)
+    return Certificate(file, key_file, base64.b64encode(hashlib.sha256(info).digest()).decode())
 
 
 @pytest.fixture(scope="module")

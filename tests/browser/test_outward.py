@@ -15,7 +15,8 @@ import dns.message
 import dns.rcode
 import pytest
 from msgspec.structs import replace
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
+from tests.browser.conftest import OpenPage
 
 from budkavle import Role
 from budkavle.accounts import add_members, create_mailbox, create_organisation
@@ -105,24 +106,15 @@ def office(budkavle_databases: Databases, tmp_path_factory: pytest.TempPathFacto
 
 
 @pytest.fixture
-def visit(office: Office, chromium: Browser, enter: Callable[..., None]) -> Iterator[Callable[..., Page]]:
+def visit(office: Office, open_page: OpenPage, enter: Callable[..., None]) -> Callable[..., Page]:
     """Open a browser of its own in which somebody is signed in."""
-    opened = []
 
     def open_one(email: str, **more: Any) -> Page:
-        context = chromium.new_context(
-            base_url=office.url, viewport={"width": 1280, "height": 900}, locale="sv-SE", **more
-        )
-        opened.append(context)
-        page = context.new_page()
-        page.complaints = []  # type: ignore[attr-defined]
-        page.on("pageerror", lambda error: page.complaints.append(str(error)))  # type: ignore[attr-defined]
+        page = open_page(office.url, **more)
         enter(page, email, PASSWORD)
         return page
 
-    yield open_one
-    for context in opened:
-        context.close()
+    return open_one
 
 
 def fill(page: Page, office: Office, sender: str, password: str = peer.PASSWORD) -> None:

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
+from tests.browser.conftest import OpenPage
 
 from budkavle.accounts import create_organisation
 from budkavle.testing.acting import in_work
@@ -61,13 +62,10 @@ class Device:
 
 
 @pytest.fixture
-def device(address: str, chromium: Browser) -> Iterator[Device]:
+def device(address: str, open_page: OpenPage) -> Device:
     """Open a browser whose device keeps passkeys."""
-    context = chromium.new_context(base_url=address, locale="sv-SE", viewport={"width": 1280, "height": 800})
-    page = context.new_page()
-    page.complaints = []  # type: ignore[attr-defined]
-    page.on("pageerror", lambda error: page.complaints.append(str(error)))  # type: ignore[attr-defined]
-    cdp = context.new_cdp_session(page)
+    page = open_page(address)
+    cdp = page.context.new_cdp_session(page)
     cdp.send("WebAuthn.enable", {"enableUI": False})
     options = {
         "protocol": "ctap2",
@@ -78,8 +76,7 @@ def device(address: str, chromium: Browser) -> Iterator[Device]:
         "automaticPresenceSimulation": True,
     }
     made = cdp.send("WebAuthn.addVirtualAuthenticator", {"options": options})
-    yield Device(page, cdp, made["authenticatorId"])
-    context.close()
+    return Device(page, cdp, made["authenticatorId"])
 
 
 def sign_in_by_password(page: Page) -> None:
@@ -144,15 +141,11 @@ def test_who_is_not_verified_reads_what_to_do(device: Device) -> None:
     expect(page.get_by_role("status").filter(has_text="tillagt")).to_be_visible()
 
 
-def test_without_javascript_the_page_says_so(address: str, chromium: Browser) -> None:
+def test_without_javascript_the_page_says_so(address: str, open_page: OpenPage) -> None:
     """And leads back to the other ways."""
-    context = chromium.new_context(base_url=address, locale="sv-SE", java_script_enabled=False)
-    try:
-        page = context.new_page()
-        page.goto("/sign-in?way=passkey")
-        page.get_by_role("button", name=re.compile("Passkey")).click()
-        expect(page.get_by_text("Passkeys behöver JavaScript")).to_be_visible()
-        page.get_by_role("button", name="Avbryt").click()
-        expect(page.get_by_role("heading", name="Logga in")).to_be_visible()
-    finally:
-        context.close()
+    page = open_page(address, java_script_enabled=False)
+    page.goto("/sign-in?way=passkey")
+    page.get_by_role("button", name=re.compile("Passkey")).click()
+    expect(page.get_by_text("Passkeys behöver JavaScript")).to_be_visible()
+    page.get_by_role("button", name="Avbryt").click()
+    expect(page.get_by_role("heading", name="Logga in")).to_be_visible()

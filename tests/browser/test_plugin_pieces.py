@@ -10,7 +10,9 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import Page, expect
+from tests.browser.conftest import OpenPage
+from tests.written_plugins import describe_plugin
 
 from budkavle.accounts import add_members, create_mailbox, create_organisation, read_settings
 from budkavle.identification import sessions
@@ -47,11 +49,9 @@ class Loft:
 def loft(budkavle_databases: Databases, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Loft]:
     """Start it, with the pigeon as its installation would leave it."""
     folder = tmp_path_factory.mktemp("loft")
-    plugins, info = folder / "plugins", folder / "plugins" / "budkavle_pigeon-1.dist-info"
+    plugins = folder / "plugins"
     shutil.copytree(PIGEON, plugins / "budkavle_pigeon")
-    info.mkdir()
-    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: budkavle-pigeon\nVersion: 1\n", "utf-8")
-    (info / "entry_points.txt").write_text("[budkavle]\npigeon = budkavle_pigeon.plugin\n", "utf-8")
+    describe_plugin(plugins, "pigeon", "budkavle_pigeon.plugin")
     with pytest.MonkeyPatch.context() as patch:
         patch.syspath_prepend(str(plugins))
         more = '[plugins.pigeon]\nlofts = { "loft 7" = "Mullsjö" }\n'
@@ -69,25 +69,16 @@ def loft(budkavle_databases: Databases, tmp_path_factory: pytest.TempPathFactory
 
 
 @pytest.fixture
-def visit(loft: Loft, chromium: Browser) -> Iterator[Open]:
+def visit(loft: Loft, open_page: OpenPage) -> Open:
     """Open a browser in which somebody has signed in."""
-    opened: list[BrowserContext] = []
 
     def open_one(user: User, **more: Any) -> Page:
-        size: Any = {"width": 1280, "height": 900}
-        context = chromium.new_context(base_url=loft.url, viewport=size, locale="sv-SE", **more)
-        opened.append(context)
+        page = open_page(loft.url, **more)
         cookie = sessions.start(loft.platform, SignedIn(user, Loa.TWO, "password", "/"))
-        context.add_cookies([{"name": "budkavle", "value": cookie, "url": loft.url}])
-        page = context.new_page()
-        complaints: list[str] = []
-        page.complaints = complaints  # type: ignore[attr-defined]
-        page.on("pageerror", lambda error: complaints.append(str(error)))
+        page.context.add_cookies([{"name": "budkavle", "value": cookie, "url": loft.url}])
         return page
 
-    yield open_one
-    for context in opened:
-        context.close()
+    return open_one
 
 
 def settings_of(loft: Loft, mailbox_id: UUID | None = None) -> Any:

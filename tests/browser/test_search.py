@@ -19,13 +19,6 @@ Browse = Callable[..., Page]
 Look = Callable[[Page], None]
 
 
-@pytest.fixture
-def box(sdk_mailboxes: Any, request: pytest.FixtureRequest) -> UUID:
-    """A mailbox of this test's own, which Anna administers and Bo belongs to."""
-    made: UUID = sdk_mailboxes.add(f"Sök {request.node.originalname[5:40]}", BO, ANNA, administrator=ANNA)
-    return made
-
-
 def indexed(platform: Platform) -> None:
     while index.index_cases(platform):
         pass

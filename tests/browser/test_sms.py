@@ -7,11 +7,13 @@ import re
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 from uuid import uuid4
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
+from tests.browser.conftest import OpenPage
 
 from budkavle import Address, Draft, Loa, MailboxKind, Platform, Role, Terms, UserActor
 from budkavle.accounts import create_organisation
@@ -104,22 +106,9 @@ def office(budkavle_databases: Databases, tmp_path_factory: pytest.TempPathFacto
 
 
 @pytest.fixture
-def visit(office: Office, chromium: Browser) -> Iterator[Open]:
+def visit(office: Office, open_page: OpenPage) -> Open:
     """Open a browser of its own."""
-    opened = []
-
-    def open_one(width: int = 1280, **more: Any) -> Page:
-        viewport = {"width": width, "height": 800}
-        context = chromium.new_context(base_url=office.url, viewport=viewport, locale="sv-SE", **more)  # type: ignore[arg-type]
-        opened.append(context)
-        page = context.new_page()
-        page.complaints = []  # type: ignore[attr-defined]
-        page.on("pageerror", lambda error: page.complaints.append(str(error)))  # type: ignore[attr-defined]
-        return page
-
-    yield open_one
-    for context in opened:
-        context.close()
+    return partial(open_page, office.url)
 
 
 @pytest.mark.feature("OX4")

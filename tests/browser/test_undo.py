@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
+from tests.browser.conftest import OpenPage
 
 from budkavle import Actor, Platform, UserActor
 from budkavle.accounts import create_organisation
@@ -51,33 +52,17 @@ def office(budkavle_databases: Databases, tmp_path_factory: pytest.TempPathFacto
 
 
 @pytest.fixture
-def visit(office: Office, chromium: Browser) -> Iterator[Callable[..., Page]]:
+def visit(office: Office, open_page: OpenPage, enter: Callable[..., None]) -> Callable[..., Page]:
     """Open browsers, signed in as Mats or as nobody."""
-    opened = []
 
     def open_one(email: str = "", **more: Any) -> Page:
-        context = chromium.new_context(base_url=office.url, locale="sv-SE", **more)
-        opened.append(context)
-        page = context.new_page()
-        context.on("page", _listen)
-        _listen(page)
+        page = open_page(office.url, **more)
         if email:
-            page.goto("/sign-in")
-            page.get_by_label("E-post").fill(email)
-            page.get_by_label("Lösenord").fill(PASSWORD)
-            page.get_by_role("button", name="Logga in").click()
+            enter(page, email, PASSWORD)
             expect(page.get_by_role("button", name="Meny för")).to_be_visible()
         return page
 
-    yield open_one
-    for context in opened:
-        context.close()
-
-
-def _listen(page: Page) -> None:
-    complaints: list[str] = []
-    page.complaints = complaints  # type: ignore[attr-defined]
-    page.on("pageerror", lambda error: complaints.append(str(error)))
+    return open_one
 
 
 @pytest.mark.parametrize("script", [True, False], ids=["script", "no script"])

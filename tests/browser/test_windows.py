@@ -19,13 +19,6 @@ WINDOWS = 10
 RECORD = "window.told = []; document.addEventListener('live:change', (event) => told.push(event.detail.case))"
 
 
-@pytest.fixture
-def box(sdk_mailboxes: Any, request: pytest.FixtureRequest) -> UUID:
-    """A mailbox of this test's own, which Anna administers and Bo belongs to."""
-    made: UUID = sdk_mailboxes.add(f"Fönster {request.node.originalname[5:35]}", BO, ANNA, administrator=ANNA)
-    return made
-
-
 def streams(context: BrowserContext) -> list[Page]:
     """Keep whose streams a browser asks for."""
     asked: list[Page] = []

@@ -32,7 +32,7 @@ def test_one(number):
 def test_a_process_that_dies_holds_up_nobody(root: Path, tmp_path: Path) -> None:
     """It is killed in the middle; the test that it had in hand has failed, and is run by another once more."""
     fatal = 12
-    (tmp_path / "conftest.py").write_text(CONFTEST.format(whole=str(root / "tests/conftest.py")))
+    (tmp_path / "conftest.py").write_text(CONFTEST.format(whole=str(root / "tests/distribution.py")))
     (tmp_path / "test_all.py").write_text(TESTS.format(fatal=fatal, mark=str(tmp_path / "died")))
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-n", "2", "--dist", "loadgroup"]
     command += [f"-pno:{name}" for name in ("schemathesis", "faker", "hypothesispytest")]  # each takes seconds to load
@@ -48,7 +48,7 @@ def test_a_process_that_dies_holds_up_nobody(root: Path, tmp_path: Path) -> None
 
 def test_what_a_file_makes_for_all_its_tests_is_made_by_one_process(root: Path, tmp_path: Path) -> None:
     """Tests of other files go where there is room, each by itself."""
-    spec = importlib.util.spec_from_file_location("whole", root / "tests/conftest.py")
+    spec = importlib.util.spec_from_file_location("whole", root / "tests/distribution.py")
     assert spec is not None
     assert spec.loader is not None
     whole = importlib.util.module_from_spec(spec)

@@ -13,8 +13,8 @@ from budkavle.storage.tables import approvals, cases, messages
 _OPEN = [state.value for state in (ApprovalState.WAITING, ApprovalState.APPROVED, ApprovalState.FAILED)]
 
 
-def keep(work: Work, thing_ids: Collection[UUID]) -> None:
-    """Keep some cases and messages from being destroyed until the work has stored a request about them.
+def lock_for_request(work: Work, thing_ids: Collection[UUID]) -> None:
+    """Lock some cases and messages, so that none is destroyed before the work has stored a request about them.
 
     Args:
         work: The unit of work that stores the request.

@@ -75,7 +75,7 @@ def ask_for_kind(work: Work, new: NewApproval, kind: ApprovalKind) -> ApprovalRe
     _check(new, kind)
     if new.mailbox_id is not None:
         _require_mailbox(work, new.mailbox_id)
-    dependencies.keep(work, new.about)
+    dependencies.lock_for_request(work, new.about)
     request_id, actor = new.id or sources.new_id(), work.actor
     sealed = Sealed(Sentence(new.sentence).to_text(), new.reason.strip(), new.details, new.content)
     row = {

@@ -2,10 +2,11 @@
 
 import time
 from collections.abc import Callable, Iterator
-from typing import Any
+from functools import partial
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Page
+from tests.browser.conftest import OpenPage
 from tests.browser.eid.lobby import Lobby
 
 from budkavle.accounts import create_organisation
@@ -26,7 +27,7 @@ simulator_port = {eid_port}
 """
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def lobby(budkavle_databases: Databases, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lobby]:
     """Start it, with an account that has Anna's number."""
     folder, first = tmp_path_factory.mktemp("lobby"), free_ports(4)
@@ -62,19 +63,6 @@ def lobby(budkavle_databases: Databases, tmp_path_factory: pytest.TempPathFactor
 
 
 @pytest.fixture
-def visit(lobby: Lobby, chromium: Browser) -> Iterator[Open]:
+def visit(lobby: Lobby, open_page: OpenPage) -> Open:
     """Open a browser of its own."""
-    opened = []
-
-    def open_one(size: tuple[int, int] = (1280, 900), **more: Any) -> Page:
-        viewport = {"width": size[0], "height": size[1]}
-        context = chromium.new_context(base_url=lobby.url, viewport=viewport, locale="sv-SE", **more)  # type: ignore[arg-type]
-        opened.append(context)
-        page = context.new_page()
-        page.complaints = []  # type: ignore[attr-defined]
-        page.on("pageerror", lambda error: page.complaints.append(str(error)))  # type: ignore[attr-defined]
-        return page
-
-    yield open_one
-    for context in opened:
-        context.close()
+    return partial(open_page, lobby.url)

@@ -37,7 +37,7 @@ def key_file(lobby: Lobby, tmp_path: Path) -> Path:
 @pytest.mark.feature("N5")
 def test_bankid_is_connected_tried_and_switched_on(lobby: Lobby, visit: Open, look: Look, key_file: Path) -> None:
     """An administrator of the installation chooses the bank's file, identifies once for trial, and switches it on."""
-    files, phone = lobby.simulator.addresses.files, visit((320, 640))
+    files, phone = lobby.simulator.addresses.files, visit(320, 640)
     page = visit()
     begin(page, "bankid")
     approve(phone, lobby, "BankID", "karin")
@@ -82,7 +82,7 @@ def test_bankid_is_connected_tried_and_switched_on(lobby: Lobby, visit: Open, lo
 
 @pytest.mark.feature("N5")
 def test_a_way_is_connected_without_javascript(lobby: Lobby, visit: Open) -> None:
-    page, phone = visit(java_script_enabled=False), visit((320, 640))
+    page, phone = visit(java_script_enabled=False), visit(320, 640)
     begin(page, "bankid")
     approve(phone, lobby, "BankID", "karin")
     page.goto("/sign-in/flow")
@@ -114,7 +114,7 @@ def test_ways_that_wait_are_confirmed_together(lobby: Lobby, visit: Open, look: 
         in_work(lobby.platform, actor, link, NewIdentity("personnummer", f"1900{language}{number}", "BankID"))
     page = visit()
     begin(page, "bankid")
-    approve(visit((320, 640)), lobby, "BankID", "karin")
+    approve(visit(320, 640), lobby, "BankID", "karin")
     expect(page).to_have_url(re.compile(r"/m/[0-9a-f-]+$"))
     page.goto(f"/language/{language}")
     page.goto("/organisation/users")

@@ -14,7 +14,7 @@ Open = Callable[..., Page]
 @pytest.mark.parametrize(("way", "app"), [("BankID (test)", "BankID"), ("Freja eID (test)", "Freja")])
 def test_a_code_on_the_screen_and_a_telephone(lobby: Lobby, visit: Open, look: Look, way: str, app: str) -> None:
     """Choose the way, scan the code that changes, approve, and be signed in without touching the page again."""
-    page, phone = visit(), visit((320, 640))
+    page, phone = visit(), visit(320, 640)
     page.goto("/sign-in")
     page.get_by_role("button", name=way).first.click()
     code = page.get_by_role("img", name="QR-kod att läsa av med appen")
@@ -30,7 +30,7 @@ def test_a_code_on_the_screen_and_a_telephone(lobby: Lobby, visit: Open, look: L
 
 def test_the_telephone_is_usable_for_all(lobby: Lobby, visit: Open, look: Look) -> None:
     """Nothing to the side at 320 points, nothing for axe, and no script."""
-    page, phone = visit(), visit((320, 640), java_script_enabled=True)
+    page, phone = visit(), visit(320, 640, java_script_enabled=True)
     begin(page, "bankid")
     expect(page.get_by_role("img", name="QR-kod att läsa av med appen")).to_be_visible()
     phone.goto(lobby.phone)
@@ -47,7 +47,7 @@ def test_the_telephone_is_usable_for_all(lobby: Lobby, visit: Open, look: Look) 
 
 def test_on_the_telephone_itself(lobby: Lobby, visit: Open, look: Look) -> None:
     """The link opens the app, and the app leads back, signed in: one browser, no code, nothing to type."""
-    page = visit((320, 640), user_agent=PHONE)
+    page = visit(320, 640, user_agent=PHONE)
     begin(page, "bankid")
     expect(page.get_by_role("img", name="QR-kod att läsa av med appen")).to_have_count(0)
     look(page)

@@ -21,7 +21,7 @@ Open = Callable[..., Page]
 @pytest.mark.parametrize("first", ["the page that was left open", "the return"])
 def test_on_the_same_device_both_windows_end_well(lobby: Lobby, visit: Open, first: str) -> None:
     """The app leads back to a new window while the first one asks on; whichever comes second is signed in as well."""
-    left = visit((320, 640), user_agent=PHONE)
+    left = visit(320, 640, user_agent=PHONE)
     left.goto("/sign-in?way=bankid&next=/account")
     left.locator("button[value=bankid]").click()
     link = left.get_by_role("link", name="Öppna BankID")
@@ -42,7 +42,7 @@ def test_on_the_same_device_both_windows_end_well(lobby: Lobby, visit: Open, fir
 
 def test_a_link_sent_to_somebody_else_opens_nothing(lobby: Lobby, visit: Open) -> None:
     """The victim comes back in a browser that the flow does not know, and the thief's page waits for ever."""
-    thief, victim = visit((320, 640), user_agent=PHONE), visit((320, 640), user_agent=PHONE)
+    thief, victim = visit(320, 640, user_agent=PHONE), visit(320, 640, user_agent=PHONE)
     begin(thief, "bankid")
     address = thief.get_by_role("link", name="Öppna BankID").get_attribute("href")
     victim.goto(address or "")

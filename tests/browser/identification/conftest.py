@@ -5,7 +5,8 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page
+from playwright.sync_api import Page
+from tests.browser.conftest import OpenPage
 from tests.browser.identification.hall import PASSWORD, Hall, enter
 
 from budkavle.accounts import organisations
@@ -24,7 +25,7 @@ simulator_port = {eid_port}
 """
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def hall(budkavle_databases: Databases, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hall]:
     """Start it."""
     folder, first = tmp_path_factory.mktemp("hall"), free_ports(4)
@@ -52,22 +53,13 @@ def hall(budkavle_databases: Databases, tmp_path_factory: pytest.TempPathFactory
 
 
 @pytest.fixture
-def visit(hall: Hall, chromium: Browser) -> Iterator[Open]:
+def visit(hall: Hall, open_page: OpenPage) -> Open:
     """Open a browser of its own, in which somebody has signed in with a password, or nobody."""
-    opened: list[BrowserContext] = []
 
-    def open_one(user: User | None = None, size: tuple[int, int] = (1280, 900), **more: Any) -> Page:
-        viewport = {"width": size[0], "height": size[1]}
-        context = chromium.new_context(base_url=hall.url, viewport=viewport, locale="sv-SE", **more)  # type: ignore[arg-type]
-        opened.append(context)
-        page = context.new_page()
-        complaints: list[str] = []
-        page.complaints = complaints  # type: ignore[attr-defined]
-        page.on("pageerror", lambda error: complaints.append(str(error)))
+    def open_one(user: User | None = None, **more: Any) -> Page:
+        page = open_page(hall.url, **more)
         if user:
             enter(page, user)
         return page
 
-    yield open_one
-    for context in opened:
-        context.close()
+    return open_one

@@ -70,7 +70,7 @@ def test_ways_and_times_are_the_organisations(hall: Hall, visit: Open, look: Loo
 def test_an_administrator_says_whose_account_it_is(hall: Hall, visit: Open, look: Look) -> None:
     """With the number that was typed once, and confirmed by another, the person signs in with an e-identification."""
     user, other = hall.person("Eva Testdotter"), hall.person("Siv Chef", Role.ADMIN)
-    page, phone = visit(hall.root), visit(size=(320, 640))
+    page, phone = visit(hall.root), visit(width=320, height=640)
     page.goto("/organisation/users?q=eva")
     look(page)
     page.get_by_role("link", name="Eva Testdotter").click()

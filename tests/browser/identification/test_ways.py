@@ -50,7 +50,7 @@ def test_a_message_of_level_three_leads_to_a_way_and_then_to_itself(
     person, word, key = ("Anna Testlind", "anna", PEOPLE[0]) if script else ("Karin Testsson", "karin", PEOPLE[2])
     user = hall.person(person)
     hall.message(user, Loa.THREE)
-    page, phone = visit(user, java_script_enabled=script), visit(size=(320, 640))
+    page, phone = visit(user, java_script_enabled=script), visit(width=320, height=640)
     expect(page.get_by_text("Beslut om vårdnad")).to_have_count(0)
     page.locator("a.subject").first.click()
     expect(page.get_by_role("heading", name="Visa vem du är")).to_be_visible()
@@ -79,7 +79,7 @@ def test_a_message_of_level_three_leads_to_a_way_and_then_to_itself(
 def test_another_persons_identification_is_refused_in_words(hall: Hall, visit: Open, look: Look) -> None:
     """Adding BankID, and somebody else scans the code: nothing is added, and the page says why and what to do."""
     user = hall.person("Bo Testek")
-    page, phone = visit(user), visit(size=(320, 640))
+    page, phone = visit(user), visit(width=320, height=640)
     page.goto("/account/methods")
     page.get_by_role("button", name="BankID").first.click()
     approve(phone, hall, "mats")

@@ -8,8 +8,10 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage
+from playwright.sync_api import Browser
+from tests.browser.framed import opening_tabs
 from tests.browser.outlook.outlook_tab import OURS, PASSWORD, OutlookInstallation, OutlookTab
+from tests.written_plugins import write_plugin
 
 from budkavle import Role
 from budkavle.testing import SampleOrganisation
@@ -46,29 +48,19 @@ def budkavle_identity_providers(host):
 '''
 
 
-AXE = (
-    "rules => axe.run({runOnly: rules, resultTypes: ['violations'], elementRef: false}).then(found => found.violations)"
-)
-
-
-RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 WIDTHS = (320, 450)
 EXPECTED = ("status of 4", "Failed to fetch", "the answer is lost")
 """What is no fault of the page: an answer such as 422, a fetch when it was left, and a test's own fault."""
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def installation(
     platform: Any, budkavle_databases: Databases, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[OutlookInstallation]:
     """Start everything."""
     folder = tmp_path_factory.mktemp("outlook")
     plugins = folder / "plugins"
-    info = plugins / "budkavle_sure-1.dist-info"
-    info.mkdir(parents=True)
-    (plugins / "budkavle_sure.py").write_text(SURE, "utf-8")
-    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: budkavle-sure\nVersion: 1\n", "utf-8")
-    (info / "entry_points.txt").write_text("[budkavle]\nsure = budkavle_sure\n", "utf-8")
+    write_plugin(plugins, "sure", SURE)
     certificate = make_certificate(tmp_path_factory.mktemp("tls"), (OURS,))
     with ExitStack() as stack, pytest.MonkeyPatch.context() as patch:
         patch.syspath_prepend(str(plugins))
@@ -92,7 +84,7 @@ def installation(
         yield OutlookInstallation(organisation, entra, anna, bo, listening)
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def switches(installation: OutlookInstallation) -> tuple[str, ...]:
     """Let the browser find the installation and nothing else; cookies of other sites only partitioned."""
     rules = f"MAP {OURS} 127.0.0.1:{installation.port},MAP * ~NOTFOUND"
@@ -104,32 +96,9 @@ def switches(installation: OutlookInstallation) -> tuple[str, ...]:
 @pytest.fixture
 def open_tab(installation: OutlookInstallation, chromium: Browser) -> Iterator[Open]:
     """Open browsers of their own; in the end none has complained."""
-    opened: list[OutlookTab] = []
-
-    def open_one(width: int = 1000, height: int = 800, locale: str = "sv-SE") -> OutlookTab:
-        context = chromium.new_context(
-            viewport={"width": width, "height": height},
-            locale=locale,
-            ignore_https_errors=True,
-            reduced_motion="reduce",
-        )
-        tab = OutlookTab(context, context.new_page())
-
-        def on_console(message: ConsoleMessage) -> None:
-            if message.type == "error" and not any(words in message.text for words in EXPECTED):
-                tab.complaints.append(message.text)
-
-        context.on("console", on_console)
-        context.on("weberror", lambda error: tab.complaints.append(str(error.error)))
-        opened.append(tab)
-        return tab
-
     installation.unlink()
-    yield open_one
-    complaints = [complaint for tab in opened for complaint in tab.complaints]
-    for tab in opened:
-        tab.context.close()
-    assert complaints == []
+    with opening_tabs(chromium, OutlookTab, EXPECTED, width=1000) as open_one:
+        yield open_one
 
 
 @pytest.fixture
@@ -144,13 +113,7 @@ def inside(axe: str) -> Inside:
             frame = tab.frame
             frame.wait_for_function("width => innerWidth <= width", arg=width)
             frame.wait_for_selector("[aria-busy=true]", state="detached")  # it is paler than it may be
-            wide, room = frame.evaluate("[document.documentElement.scrollWidth, document.documentElement.clientWidth]")
-            assert wide <= room, f"{frame.url} is {wide} wide in {room}"
-            if not frame.evaluate("'axe' in window"):
-                frame.evaluate(axe)
-            found = frame.evaluate(AXE, RULES)
-            told = [f"{one['id']}: {one['help']} {[node['html'][:160] for node in one['nodes']]}" for one in found]
-            assert not told, f"{frame.url} at {width}: " + "\n".join(told)
+            tab.check_frame(axe)
             if pictures := os.environ.get("OUTLOOK_PICTURES"):
                 number = len(list(Path(pictures).iterdir()))
                 tab.page.screenshot(path=f"{pictures}/{number:02}-{frame.url.rpartition('/')[2][:12]}-{width}.png")

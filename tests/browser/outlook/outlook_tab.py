@@ -2,11 +2,12 @@
 
 import re
 import threading
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import pytest
-from playwright.sync_api import BrowserContext, Frame, FrameLocator, Page, expect
+from playwright.sync_api import FrameLocator, expect
+from tests.browser.framed import FramedTab
 
 from budkavle import Address, Loa, Message
 from budkavle.identification import NewIdentity, link_identity
@@ -83,22 +84,13 @@ class OutlookInstallation:
 
 
 @dataclass
-class OutlookTab:
+class OutlookTab(FramedTab):
     """A tab of a browser, with an item open in Outlook."""
-
-    context: BrowserContext
-    page: Page
-    complaints: list[str] = field(default_factory=list)
 
     @property
     def pane(self) -> FrameLocator:
         """What stands in the pane."""
         return self.page.frame_locator("#pane")
-
-    @property
-    def frame(self) -> Frame:
-        """The pane's frame itself."""
-        return next(one for one in self.page.frames if one.parent_frame)
 
     def open(self, outlook: Outlook) -> None:
         """Open Outlook with an item, and the pane beside it."""

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 from playwright.sync_api import Browser, Page
+from tests.browser.conftest import OpenPage
 from tests.browser.phone.phone_page import ANNA, PASSWORD, PHONE, sign_in
 
 from budkavle.accounts import create_organisation
@@ -14,7 +15,7 @@ from budkavle.testing.databases import Databases
 from budkavle.testing.running import Running, installed
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def switches() -> tuple[str, ...]:
     """A camera that shows a moving picture."""
     return ("--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream")
@@ -29,7 +30,7 @@ def chromium(chromium: Browser, program: Callable[..., str], switches: tuple[str
     made.close()
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def small(budkavle_databases: Databases, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     """An installation with one organisation."""
     folder, more = tmp_path_factory.mktemp("phone"), "[[plugins.eid.passkey]]"
@@ -40,13 +41,13 @@ def small(budkavle_databases: Databases, tmp_path_factory: pytest.TempPathFactor
         yield made
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def habo(small: Running) -> SampleOrganisation:
     made = create_organisation(small.platform, system_actor(), "Habo kommun")
     return SampleOrganisation(small.platform, made)
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def anna(habo: SampleOrganisation) -> SampleUser:
     user = habo.add_user("Anna Ek", Role.USER, email=ANNA, password=PASSWORD)
     habo.add_mailbox("Bygglov", user)
@@ -54,17 +55,8 @@ def anna(habo: SampleOrganisation) -> SampleUser:
 
 
 @pytest.fixture
-def phone(small: Running, anna: SampleUser, chromium: Browser) -> Iterator[Page]:
+def phone(small: Running, anna: SampleUser, open_page: OpenPage) -> Page:
     """A phone on which Anna is signed in."""
-    context = chromium.new_context(
-        base_url=small.url,
-        locale="sv-SE",
-        viewport=PHONE,  # type: ignore[arg-type]
-        permissions=["notifications", "camera"],
-    )
-    page = context.new_page()
-    page.complaints = []  # type: ignore[attr-defined]
-    page.on("pageerror", lambda error: page.complaints.append(str(error)))  # type: ignore[attr-defined]
+    page = open_page(small.url, **PHONE, permissions=["notifications", "camera"])
     sign_in(page)
-    yield page
-    context.close()
+    return page

@@ -5,7 +5,8 @@ import re
 from collections.abc import Callable
 
 from PIL import Image
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
+from tests.browser.conftest import OpenPage
 from tests.browser.phone.phone_page import PAGE, PHONE, kept, with_worker
 
 from budkavle.testing.running import Running
@@ -86,14 +87,10 @@ def test_the_scanner_says_what_it_does_not_take(phone: Page) -> None:
         phone.evaluate("limit => { document.querySelector('[data-scan]').dataset[limit] = '1000000'; }", limit)
 
 
-def test_the_scanner_without_a_script(small: Running, phone: Page, chromium: Browser) -> None:
+def test_the_scanner_without_a_script(small: Running, phone: Page, open_page: OpenPage) -> None:
     """The chosen pictures are sent in their order."""
-    context = chromium.new_context(
-        base_url=small.url, locale="sv-SE", java_script_enabled=False, storage_state=phone.context.storage_state()
-    )
-    page = context.new_page()
+    page = open_page(small.url, java_script_enabled=False, storage_state=phone.context.storage_state())
     page.goto(f"{PAGE}/scan")
     page.set_input_files("#pictures", [{"name": "a.jpg", "mimeType": "image/jpeg", "buffer": photo()}])
     page.get_by_role("button", name="Gör PDF och skriv meddelandet").click()
     expect(page.get_by_text(re.compile(r"Skannat 20.*\.pdf"))).to_be_visible()
-    context.close()

@@ -9,21 +9,21 @@ from uuid import uuid4
 
 import pytest
 from msgspec.structs import replace
-from playwright.sync_api import Browser, ConsoleMessage, expect
+from playwright.sync_api import Browser, expect
+from tests.browser.framed import opening_tabs
 from tests.browser.teams.teams_tab import (
-    AXE,
     EVA,
     EVIL,
     NARROW,
     OURS,
     PASSWORD,
-    RULES,
     TEAMS,
     WIDE,
     TeamsInstallation,
     TeamsTab,
 )
 from tests.plugins.meetings.providers.conftest import ACCOUNT, CLIENT, SECRET, TENANT, FakeGraph, running_graph
+from tests.written_plugins import write_plugin
 
 from budkavle import Role
 from budkavle.accounts import write_settings
@@ -87,18 +87,19 @@ def budkavle_identity_providers(host):
 '''
 
 
-EXPECTED = ("res.cdn.office.net", "status of 4", "Failed to fetch")
+EXPECTED = ("res.cdn.office.net", "status of 4", "Failed to fetch", "Blocked autofocusing")
 """What is no fault of the page: Teams' SDK asks for a newer list of hosts, which our policy does not let it, and goes
-by its own; an answer such as 422; and what a page was fetching when it was left."""
+by its own; an answer such as 422; what a page was fetching when it was left; and that a field in a frame of another
+site takes no focus by itself."""
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def certificate(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
     """A certificate for all the hosts, and its key."""
     return make_certificate(tmp_path_factory.mktemp("tls"), (OURS, TEAMS, EVIL))
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def installation(
     budkavle_databases: Databases,
     tmp_path_factory: pytest.TempPathFactory,
@@ -107,11 +108,7 @@ def installation(
     """Start everything."""
     folder = tmp_path_factory.mktemp("teams")
     plugins = folder / "plugins"
-    info = plugins / "budkavle_sure-1.dist-info"
-    info.mkdir(parents=True)
-    (plugins / "budkavle_sure.py").write_text(SURE, "utf-8")
-    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: budkavle-sure\nVersion: 1\n", "utf-8")
-    (info / "entry_points.txt").write_text("[budkavle]\nsure = budkavle_sure\n", "utf-8")
+    write_plugin(plugins, "sure", SURE)
     with ExitStack() as stack, pytest.MonkeyPatch.context() as patch:
         patch.syspath_prepend(str(plugins))
         entra = stack.enter_context(Entra().serving())
@@ -155,7 +152,7 @@ def installation(
         yield TeamsInstallation(organisation, entra, teams, *people, ports, made.url, graph, bots)
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def switches(installation: TeamsInstallation) -> tuple[str, ...]:
     """Let the browser find the hosts tab, and nothing else anywhere; cookies of other sites only partitioned."""
     rules = ",".join(
@@ -167,34 +164,10 @@ def switches(installation: TeamsInstallation) -> tuple[str, ...]:
 @pytest.fixture
 def open_tab(installation: TeamsInstallation, chromium: Browser) -> Iterator[Callable[..., TeamsTab]]:
     """Open browsers of their own; in the end none has complained."""
-    opened: list[TeamsTab] = []
-
-    def open_one(width: int = 1280, height: int = 800) -> TeamsTab:
-        context = chromium.new_context(
-            viewport={"width": width, "height": height},
-            locale="sv-SE",
-            ignore_https_errors=True,
-            reduced_motion="reduce",
-        )
-        made = TeamsTab(context, context.new_page())
-
-        def on_console(message: ConsoleMessage) -> None:
-            if message.type == "error" and not any(said in message.text for said in EXPECTED):
-                made.complaints.append(message.text)
-
-        context.on("console", on_console)
-        context.on("weberror", lambda error: made.complaints.append(str(error.error)))
-        opened.append(made)
-        return made
-
     installation.unlink()
     installation.teams.person = installation.anna.email
-    yield open_one
-    complaints = [said for one in opened for said in one.complaints]  # closing cuts off what a page is fetching
-    for one in opened:
-        one.context.close()
-    # The browser's own: a field of a frame of another site takes no focus by itself.
-    assert [one for one in complaints if not one.startswith("Blocked autofocusing")] == []
+    with opening_tabs(chromium, TeamsTab, EXPECTED) as open_one:
+        yield open_one
 
 
 @pytest.fixture
@@ -206,13 +179,7 @@ def inside(axe: str) -> Inside:
             tab.page.set_viewport_size(size)
             expect(tab.app.locator("main")).to_be_visible()
             frame = tab.frame
-            wide, room = frame.evaluate("[document.documentElement.scrollWidth, document.documentElement.clientWidth]")
-            assert wide <= room, f"{frame.url} is {wide} wide in {room}"
-            if not frame.evaluate("'axe' in window"):
-                frame.evaluate(axe)
-            found = frame.evaluate(AXE, RULES)
-            told = [f"{one['id']}: {one['help']} {[node['html'][:160] for node in one['nodes']]}" for one in found]
-            assert not told, f"{frame.url} at {size['width']}: " + "\n".join(told)
+            tab.check_frame(axe)
             if pictures := os.environ.get("TEAMS_PICTURES"):
                 name = re.sub(r"[^a-z]+", "-", frame.url.split("?")[0].partition(OURS)[2]) + str(size["width"])
                 tab.page.screenshot(path=f"{pictures}/{name}.png")

@@ -4,12 +4,13 @@ import os
 import re
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
 
 import pytest
-from playwright.sync_api import BrowserContext, Frame, FrameLocator, Page, ViewportSize
+from playwright.sync_api import FrameLocator, Page, ViewportSize
+from tests.browser.framed import FramedTab
 
 from budkavle import Address, FunctionMailbox, Loa, Platform
 from budkavle.identification import NewIdentity, link_identity
@@ -25,12 +26,6 @@ OURS, TEAMS, EVIL = "budkavle.example", "teams.microsoft.com", "evil.example"
 EVA = "eva@habo.example"
 PASSWORD = "en lång mening om vintern"
 WIDE, NARROW = ViewportSize(width=1280, height=800), ViewportSize(width=320, height=640)
-AXE = (
-    "rules => axe.run({runOnly: rules, resultTypes: ['violations'], elementRef: false}).then(found => found.violations)"
-)
-
-
-RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 MASKED = "Tillitsnivå 3: legitimera dig för att läsa"
 
 
@@ -90,22 +85,13 @@ class TeamsInstallation:
 
 
 @dataclass
-class TeamsTab:
+class TeamsTab(FramedTab):
     """A tab of a browser, with Teams open in it."""
-
-    context: BrowserContext
-    page: Page
-    complaints: list[str] = field(default_factory=list)
 
     @property
     def app(self) -> FrameLocator:
         """What stands in the frame."""
         return self.page.frame_locator("#app")
-
-    @property
-    def frame(self) -> Frame:
-        """The frame itself."""
-        return next(one for one in self.page.frames if one.parent_frame)
 
     def open(self, page: str = "", theme: str = "default") -> None:
         """Open the app in Teams, perhaps by a link to one of its pages."""

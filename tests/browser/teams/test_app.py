@@ -12,7 +12,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from playwright.sync_api import Page, expect
-from tests.browser.teams.teams_tab import AXE, EVA, OURS, RULES, TeamsInstallation, TeamsTab, look_at, sign_in
+from tests.browser.conftest import AXE, RULES
+from tests.browser.teams.teams_tab import EVA, OURS, TeamsInstallation, TeamsTab, look_at, sign_in
 
 Look = Callable[[Page], None]
 Inside = Callable[["TeamsTab"], None]

@@ -224,10 +224,10 @@ def test_nothing_is_asked_about_what_has_been_destroyed(
     case_id = organisation.arrive()
     (first,) = rows(organisation, "SELECT id FROM messages")
     thing_id = case_id if about == "the case" else first.id
-    in_work(organisation.platform, organisation.case_worker, dependencies.keep, [thing_id, uuid4()])
+    in_work(organisation.platform, organisation.case_worker, dependencies.lock_for_request, [thing_id, uuid4()])
     in_work(organisation.platform, administrator, destroy, "Tiden har gått ut.", case_ids=[case_id])
     with pytest.raises(Conflict, match="gallrats"):
-        in_work(organisation.platform, organisation.case_worker, dependencies.keep, [uuid4(), thing_id])
+        in_work(organisation.platform, organisation.case_worker, dependencies.lock_for_request, [uuid4(), thing_id])
 
 
 def test_a_yes_is_for_its_own_mailbox_alone(organisation: SampleOrganisation, desk: Desk) -> None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -31,97 +31,98 @@ class Model:
     log: list[str] = field(default_factory=list)
 
 
-def machine(organisation: SampleOrganisation) -> Callable[[], RuleBasedStateMachine]:  # noqa: C901 - one rule for each thing people do
-    class Cases(RuleBasedStateMachine):
-        def __init__(self) -> None:
-            super().__init__()
-            self.conversation = f"conversation {id(self)}"
-            self.case_id = organisation.arrive(conversation_id=self.conversation)
-            self.model = Model(log=organisation.case_events(self.case_id))
+class Cases(RuleBasedStateMachine):
+    """One rule for each thing that people do to a case."""
 
-        def do(self, change: Callable[..., object], who: str, *more: object) -> type[BudkavleError] | None:
-            try:
-                in_work(organisation.platform, getattr(organisation, who), change, self.case_id, *more)
-            except (Conflict, Forbidden) as error:
-                return type(error)
-            return None
+    organisation: ClassVar[SampleOrganisation]
 
-        def note(self, kind: str, **changes: Any) -> None:
-            self.model.log.append(kind)
-            for name, value in changes.items():
-                setattr(self.model, name, value)
+    def __init__(self) -> None:
+        super().__init__()
+        self.conversation = f"conversation {id(self)}"
+        self.case_id = self.organisation.arrive(conversation_id=self.conversation)
+        self.model = Model(log=self.organisation.case_events(self.case_id))
 
-        @rule(who=WHO)
-        def take(self, who: str) -> None:
-            ended = self.do(actions.take, who)
-            may = self.model.state is OPEN and self.model.holder in {None, who}
-            assert ended is (None if may else Conflict)
-            if may and self.model.holder is None:
-                self.note("taken", holder=who)
+    def do(self, change: Callable[..., object], who: str, *more: object) -> type[BudkavleError] | None:
+        try:
+            in_work(self.organisation.platform, getattr(self.organisation, who), change, self.case_id, *more)
+        except (Conflict, Forbidden) as error:
+            return type(error)
+        return None
 
-        @rule(who=WHO)
-        def release(self, who: str) -> None:
-            ended = self.do(actions.release, who)
-            if self.model.state is not OPEN or self.model.holder is None:
-                assert ended is Conflict
-            elif who not in {self.model.holder, "mailbox_administrator"}:
-                assert ended is Forbidden
-            else:
-                assert ended is None
-                self.note("released", holder=None)
+    def note(self, kind: str, **changes: Any) -> None:
+        self.model.log.append(kind)
+        for name, value in changes.items():
+            setattr(self.model, name, value)
 
-        @rule(who=WHO, shown=WHO)
-        def take_over(self, who: str, shown: str) -> None:
-            ended = self.do(actions.take_over, who, getattr(organisation, shown).user_id)
-            holder = self.model.holder
-            may = self.model.state is OPEN and holder is not None and (holder in {who, shown})
-            assert ended is (None if may else Conflict)
-            if may and holder != who:
-                self.note("taken-over", holder=who)
+    @rule(who=WHO)
+    def take(self, who: str) -> None:
+        ended = self.do(actions.take, who)
+        may = self.model.state is OPEN and self.model.holder in {None, who}
+        assert ended is (None if may else Conflict)
+        if may and self.model.holder is None:
+            self.note("taken", holder=who)
 
-        @rule(who=WHO)
-        def close(self, who: str) -> None:
-            assert self.do(actions.close, who) is (Conflict if self.model.state is BINNED else None)
-            if self.model.state is OPEN:
-                self.note("closed", state=CLOSED)
+    @rule(who=WHO)
+    def release(self, who: str) -> None:
+        ended = self.do(actions.release, who)
+        if self.model.state is not OPEN or self.model.holder is None:
+            assert ended is Conflict
+        elif who not in {self.model.holder, "mailbox_administrator"}:
+            assert ended is Forbidden
+        else:
+            assert ended is None
+            self.note("released", holder=None)
 
-        @rule(who=WHO)
-        def reopen(self, who: str) -> None:
-            assert self.do(actions.reopen, who) is (Conflict if self.model.state is BINNED else None)
-            if self.model.state is CLOSED:
-                self.note("reopened", state=OPEN)
+    @rule(who=WHO, shown=WHO)
+    def take_over(self, who: str, shown: str) -> None:
+        ended = self.do(actions.take_over, who, getattr(self.organisation, shown).user_id)
+        holder = self.model.holder
+        may = self.model.state is OPEN and holder is not None and (holder in {who, shown})
+        assert ended is (None if may else Conflict)
+        if may and holder != who:
+            self.note("taken-over", holder=who)
 
-        @rule(who=WHO)
-        def bin_case(self, who: str) -> None:
-            assert self.do(actions.bin_case, who) is None
-            if self.model.state is not BINNED:
-                self.note("binned", before=self.model.state, state=BINNED)
+    @rule(who=WHO)
+    def close(self, who: str) -> None:
+        assert self.do(actions.close, who) is (Conflict if self.model.state is BINNED else None)
+        if self.model.state is OPEN:
+            self.note("closed", state=CLOSED)
 
-        @rule(who=WHO)
-        def restore(self, who: str) -> None:
-            assert self.do(actions.restore, who) is None
-            if self.model.state is BINNED:
-                self.note("restored", state=self.model.before)
-
-        @precondition(lambda self: self.model.state is CLOSED)
-        @rule()
-        def a_message_comes(self) -> None:
-            assert organisation.arrive(conversation_id=self.conversation) == self.case_id
-            self.note("joined")
+    @rule(who=WHO)
+    def reopen(self, who: str) -> None:
+        assert self.do(actions.reopen, who) is (Conflict if self.model.state is BINNED else None)
+        if self.model.state is CLOSED:
             self.note("reopened", state=OPEN)
 
-        @invariant()
-        def the_case_is_as_the_model(self) -> None:
-            (case,) = [
-                one
-                for one in organisation.cases(organisation.case_worker, state=self.model.state)
-                if one.id == self.case_id
-            ]
-            holder = getattr(organisation, self.model.holder).user_id if self.model.holder else None
-            assert case.holder_id == holder
-            assert organisation.case_events(self.case_id) == self.model.log
+    @rule(who=WHO)
+    def bin_case(self, who: str) -> None:
+        assert self.do(actions.bin_case, who) is None
+        if self.model.state is not BINNED:
+            self.note("binned", before=self.model.state, state=BINNED)
 
-    return Cases
+    @rule(who=WHO)
+    def restore(self, who: str) -> None:
+        assert self.do(actions.restore, who) is None
+        if self.model.state is BINNED:
+            self.note("restored", state=self.model.before)
+
+    @precondition(lambda self: self.model.state is CLOSED)
+    @rule()
+    def a_message_comes(self) -> None:
+        assert self.organisation.arrive(conversation_id=self.conversation) == self.case_id
+        self.note("joined")
+        self.note("reopened", state=OPEN)
+
+    @invariant()
+    def the_case_is_as_the_model(self) -> None:
+        (case,) = [
+            one
+            for one in self.organisation.cases(self.organisation.case_worker, state=self.model.state)
+            if one.id == self.case_id
+        ]
+        holder = getattr(self.organisation, self.model.holder).user_id if self.model.holder else None
+        assert case.holder_id == holder
+        assert self.organisation.case_events(self.case_id) == self.model.log
 
 
 @pytest.mark.feature("F13", "F14", "F15", "F18", "Y1", "Y2", "Y3")
@@ -134,5 +135,5 @@ def test_any_order_of_changes(platform: Platform, organisation: SampleOrganisati
         database=None,
         suppress_health_check=list(HealthCheck),
     )
-    run_state_machine_as_test(machine(organisation), settings=bounded)
+    run_state_machine_as_test(type("Run", (Cases,), {"organisation": organisation}), settings=bounded)
     assert verify(platform.database, platform.vault, organisation.id).ok

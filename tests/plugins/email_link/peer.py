@@ -8,16 +8,12 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
-from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
 
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
+from tests.certificates import write_self_signed
 
 USER, PASSWORD = "budkavle", "hemligt lösenord"
 
@@ -104,24 +100,9 @@ class Pair:
 
     @classmethod
     def make(cls, folder: Path) -> "Pair":
-        key = ec.generate_private_key(ec.SECP256R1())
-        name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "mail.example")])
-        now = datetime.now(UTC)
-        builder = x509.CertificateBuilder().subject_name(name).issuer_name(name).public_key(key.public_key())
-        builder = builder.serial_number(x509.random_serial_number())
-        builder = builder.not_valid_before(now - timedelta(hours=1)).not_valid_after(now + timedelta(days=1))
-        builder = builder.add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
-        names = x509.SubjectAlternativeName([x509.IPAddress(ip_address("127.0.0.1"))])
-        made = builder.add_extension(names, critical=False).sign(key, hashes.SHA256())
-        pem = folder / "mail.pem"
-        private = key.private_bytes(
-            serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-        )
-        pem.write_bytes(private + made.public_bytes(serialization.Encoding.PEM))
-        certificate = folder / "mail.crt"
-        certificate.write_bytes(made.public_bytes(serialization.Encoding.PEM))
+        certificate, key = write_self_signed(folder, "127.0.0.1", "mail")
         context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-        context.load_cert_chain(pem)
+        context.load_cert_chain(certificate, key)
         return cls(certificate, context)
 
 

@@ -10,20 +10,18 @@ import ssl
 import threading
 import time
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
-from cryptography import x509
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
-from cryptography.x509.oid import NameOID
+from tests.certificates import write_self_signed
 
 NAME = "localhost"
 
@@ -93,7 +91,7 @@ class PushService:
     """
 
     def __init__(self, folder: Path) -> None:
-        certificate, key = _certificate(folder)
+        certificate, key = write_self_signed(folder, NAME)
         self.trust = ssl.create_default_context(cafile=str(certificate))
         self.answers: list[tuple[int, dict[str, str]]] = []
         self.browsers: dict[str, Subscribed] = {}
@@ -177,24 +175,3 @@ class PushService:
         is_right = header["alg"] == "ES256" and claims["aud"] == self.url and now < claims["exp"] <= now + 86_400
         is_named = str(claims.get("sub", "")).startswith(("mailto:", "https:"))
         return "" if is_right and is_named else "signed for something else"
-
-
-def _certificate(folder: Path) -> tuple[Path, Path]:
-    key, now = ec.generate_private_key(ec.SECP256R1()), datetime.now(UTC)
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, NAME)])
-    made = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(now - timedelta(1))
-        .not_valid_after(now + timedelta(1))
-        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
-        .add_extension(x509.SubjectAlternativeName([x509.DNSName(NAME)]), critical=False)
-        .sign(key, hashes.SHA256())
-    )
-    (folder / "push.pem").write_bytes(made.public_bytes(serialization.Encoding.PEM))
-    form = (serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
-    (folder / "push.key").write_bytes(key.private_bytes(*form))
-    return folder / "push.pem", folder / "push.key"

@@ -8,15 +8,11 @@ import struct
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
+from tests.certificates import write_self_signed
 
 from budkavle import Platform, Sentence
 from budkavle.accounts import write_settings
@@ -39,8 +35,8 @@ class Receiver:
     """
 
     def __init__(self, folder: Path) -> None:
-        self.certificate, key = certificate(folder, "server")
-        self.client, client_key = certificate(folder, "client")
+        self.certificate, key = write_self_signed(folder, NAME)
+        self.client, client_key = write_self_signed(folder, NAME, "client")
         self.client_pem = self.client.read_text() + client_key.read_text()
         self.tls = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
         self.tls.load_cert_chain(self.certificate, key)
@@ -107,28 +103,6 @@ class Receiver:
 
 class _Killed(Exception):
     """The receiver is gone."""
-
-
-def certificate(folder: Path, word: str) -> tuple[Path, Path]:
-    """Make a certificate of its own authority, and its key."""
-    key, now = ec.generate_private_key(ec.SECP256R1()), datetime.now(UTC)
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, word)])
-    made = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(now - timedelta(1))
-        .not_valid_after(now + timedelta(1))
-        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
-        .add_extension(x509.SubjectAlternativeName([x509.DNSName(NAME)]), critical=False)
-        .sign(key, hashes.SHA256())
-    )
-    (folder / f"{word}.pem").write_bytes(made.public_bytes(serialization.Encoding.PEM))
-    form = (serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
-    (folder / f"{word}.key").write_bytes(key.private_bytes(*form))
-    return folder / f"{word}.pem", folder / f"{word}.key"
 
 
 @pytest.fixture

@@ -1,7 +1,6 @@
 """A message service in a process of its own, and an installation that sends through it."""
 
 import json
-import shutil
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import asdict
@@ -12,6 +11,7 @@ from uuid import uuid4
 
 import pytest
 from tests.plugins.message_api.upstream.message_service import HABO, KISA, Server
+from tests.written_plugins import write_plugin
 
 from budkavle import Platform
 from budkavle.accounts import create_mailbox, create_organisation
@@ -59,11 +59,7 @@ def server(running: Any) -> Server:
 
 def _write(folder: Path, database: str, sockets: Path, url: str) -> Path:
     """Write the settings, and the plugin as its installation would leave it."""
-    info = folder / "plugins" / "budkavle_loft-1.dist-info"
-    info.mkdir(parents=True)
-    shutil.copy(Path(__file__).with_name("loft.py"), folder / "plugins" / "budkavle_loft.py")
-    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: budkavle-loft\nVersion: 1\n", "utf-8")
-    (info / "entry_points.txt").write_text("[budkavle]\nloft = budkavle_loft\n", "utf-8")
+    write_plugin(folder / "plugins", "loft", Path(__file__).with_name("loft.py").read_text("utf-8"))
     config = folder / "budkavle.toml"
     config.write_text(
         f"""data = "data"
