@@ -13,8 +13,7 @@ from budkavle_email_link.texts import LANGUAGES, AccountChange, Wording
 
 TOPIC = "email_link.account"
 SKEW = timedelta(minutes=10)
-"""How far the clock of a host may be ahead of the database's: a notice that was asked for so long before a change may be
-about it."""
+"""How far a host's clock may be ahead of the database's: a notice asked for so long before a change may be about it."""
 
 
 @dataclass(frozen=True, slots=True)
