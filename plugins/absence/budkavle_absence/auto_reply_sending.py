@@ -4,7 +4,7 @@ from uuid import UUID
 
 from sqlalchemy.dialects.postgresql import insert as upsert
 
-from budkavle import Actor, ActorScope, BudkavleError, Direction, Draft, Host, MailboxKind, Message
+from budkavle import Actor, ActorScope, BudkavleError, Direction, Draft, Host, MailboxKind, Message, Work
 from budkavle.accounts import find_mailbox, find_user
 from budkavle.messaging import find_message, send
 from budkavle_absence.auto_reply import AutoReply, auto_reply
@@ -26,10 +26,12 @@ def answer(host: Host, organisation_id: UUID, message_id: UUID) -> bool:
     if owner_id is None or message.direction is not Direction.IN or message.subject.startswith(PREFIX):
         return False
     away = auto_reply(host, organisation_id, owner_id)
-    if not away.active or not message.reply_allowed or not _first(host, message, away):
+    if not away.active or not message.reply_allowed:
         return False
     try:
         with host.work(_actor(host, message, owner_id)) as work:
+            if not _first(host, work, message, away):
+                return False
             send(work, message.mailbox_id, _draft(message, away))
     except BudkavleError as error:
         host.log.warning("absence.not_answered", message=str(message_id), kind=error.slug)
@@ -60,8 +62,11 @@ def _draft(message: Message, away: AutoReply) -> Draft:
     )
 
 
-def _first(host: Host, message: Message, away: AutoReply) -> bool:
-    """Note the sender, by a keyed hash, as one who gets the reply in this absence. False if already noted."""
+def _first(host: Host, work: Work, message: Message, away: AutoReply) -> bool:
+    """Note the sender, by a keyed hash, as one who gets the reply in this absence. False if already noted.
+
+    It is noted in the unit of work that sends the reply: if that fails, the sender's next message is answered.
+    """
     organisation_id, sender = message.organisation_id, message.sender
     told = (str(organisation_id), away.absence, sender.transport, sender.value)
     row = {
@@ -69,6 +74,6 @@ def _first(host: Host, message: Message, away: AutoReply) -> bool:
         "absence": away.absence,
         "sender": host.vault.subject_hash("absence", *told),
     }
-    with host.transaction(organisation_id) as connection:
+    with host.tables(work) as connection:
         write = upsert(answered).values(row).on_conflict_do_nothing().returning(answered.c.absence)
         return connection.execute(write).first() is not None

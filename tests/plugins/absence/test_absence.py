@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
@@ -9,7 +10,7 @@ from uuid import uuid4
 import pytest
 from litestar.testing import TestClient
 
-from budkavle import Address, Draft, Host, Invalid, Loa, Platform
+from budkavle import Address, Conflict, Draft, Host, Invalid, Loa, Platform
 from budkavle.accounts import list_delegations
 from budkavle.cases import list_cases
 from budkavle.identification import sessions
@@ -19,6 +20,7 @@ from budkavle.testing import SampleOrganisation, SampleUser
 from budkavle.testing.acting import in_work
 from budkavle.testing.working import deliver_due
 from budkavle.web.app import create_app
+from budkavle_absence import auto_reply_sending
 from budkavle_absence.auto_reply import auto_reply, set_auto_reply
 from budkavle_absence.auto_reply_sending import PREFIX
 
@@ -63,6 +65,30 @@ def test_each_sender_gets_the_answer_once(
     write(platform, case_worker, colleague, "Fem")
     assert sorted(subjects(platform, case_worker)) == [f"{PREFIX}Ett", f"{PREFIX}Fem"]
     assert sorted(subjects(platform, colleague)) == ["Ett", "Fem", "Fyra", "Tre", "Två"]
+
+
+@pytest.mark.feature("U7")
+@pytest.mark.parametrize("fault", [Conflict("Inte nu."), KeyboardInterrupt()])
+def test_an_answer_that_was_not_sent_is_sent_to_the_next_message(
+    platform: Platform,
+    host: Host,
+    colleague: SampleUser,
+    case_worker: SampleUser,
+    monkeypatch: pytest.MonkeyPatch,
+    fault: BaseException,
+) -> None:
+    """Whether it was refused, or the process ended in the middle of it; and it is sent once."""
+
+    def refuse(*_: Any) -> None:
+        raise fault
+
+    set_auto_reply(host, colleague.at(Loa.THREE), active=True, text="Borta.")
+    with monkeypatch.context() as patch, suppress(KeyboardInterrupt):
+        patch.setattr(auto_reply_sending, "send", refuse)
+        write(platform, case_worker, colleague, "Ett")
+    for subject in ("Två", "Tre"):
+        write(platform, case_worker, colleague, subject)
+    assert subjects(platform, case_worker) == [f"{PREFIX}Två"]
 
 
 def test_who_has_had_the_answer_is_kept_by_a_keyed_hash_and_forgotten(
