@@ -2,6 +2,7 @@
 
 import secrets
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from uuid import UUID
 
 from sqlalchemy import delete
@@ -20,18 +21,21 @@ class AutoReply:
 
     Attributes:
         absence: The id of this absence, so that each sender gets the reply once. Empty while it is off.
+        since: When the absence began; None while it is off, and of one that began before this was kept.
     """
 
     active: bool = False
     text: str = ""
     absence: str = ""
+    since: datetime | None = None
 
 
 def auto_reply(host: Host, organisation_id: UUID, user_id: UUID) -> AutoReply:
     """Return the setting of the user."""
     with host.work(host.system(organisation_id)) as work:
         stored = read_preferences(work, user_id).get(NAME, {})
-    return AutoReply(bool(stored.get("active")), str(stored.get("text", "")), str(stored.get("absence", "")))
+    since = datetime.fromisoformat(stored["since"]) if stored.get("since") else None
+    return AutoReply(bool(stored.get("active")), str(stored.get("text", "")), str(stored.get("absence", "")), since)
 
 
 def set_auto_reply(host: Host, actor: Actor, *, active: bool, text: str) -> None:
@@ -46,8 +50,11 @@ def set_auto_reply(host: Host, actor: Actor, *, active: bool, text: str) -> None
         raise Invalid("Autosvar har bara den som har ett konto.")
     old = auto_reply(host, actor.organisation_id, actor.user_id)
     absence = (old.absence or secrets.token_hex(8)) if active else ""
+    since = old.since if absence == old.absence else datetime.now(UTC) if active else None
+    began = since.isoformat() if since else ""
+    kept: dict[str, str | bool] = {"active": active, "text": text.strip(), "absence": absence, "since": began}
     with host.work(actor) as work:
-        prefer(work, NAME, {"active": active, "text": text.strip(), "absence": absence})
+        prefer(work, NAME, kept)
         if old.absence != absence:
             with host.tables(work) as connection:
                 ended = (answered.c.organisation_id == actor.organisation_id, answered.c.absence == old.absence)

@@ -1,10 +1,22 @@
 """Sending automatic replies: once to each sender in an absence, at the message's level of assurance, without loops."""
 
+from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy.dialects.postgresql import insert as upsert
 
-from budkavle import Actor, ActorScope, BudkavleError, Direction, Draft, Host, MailboxKind, Message, Work
+from budkavle import (
+    Actor,
+    ActorScope,
+    BudkavleError,
+    Draft,
+    Host,
+    IncomingState,
+    MailboxKind,
+    Message,
+    Unavailable,
+    Work,
+)
 from budkavle.accounts import find_mailbox, find_user
 from budkavle.messaging import find_message, send
 from budkavle_absence.auto_reply import AutoReply, auto_reply
@@ -12,6 +24,8 @@ from budkavle_absence.tables import answered
 
 PREFIX = "Autosvar: "
 LONGEST_SUBJECT = 255
+_READABLE = (IncomingState.RECEIVED, IncomingState.RECEIVED_WITH_WARNINGS, IncomingState.DOWNLOADED)
+"""The states in which a message is answered: not while it waits for its receipt, nor once it is recalled."""
 
 
 def answer(host: Host, organisation_id: UUID, message_id: UUID) -> bool:
@@ -19,11 +33,15 @@ def answer(host: Host, organisation_id: UUID, message_id: UUID) -> bool:
 
     Returns:
         Whether a reply was sent. Failures are logged; the message itself is not affected.
+
+    Raises:
+        NotFound: There is no such message any more.
+        Unavailable: The database does not answer; nothing was sent.
     """
     with host.work(host.system(organisation_id, ActorScope.READ, ActorScope.RESTRICTED)) as work:
         message = find_message(work, message_id)
-    owner_id = _owner(host, message)
-    if owner_id is None or message.direction is not Direction.IN or message.subject.startswith(PREFIX):
+    owner_id = _owner(host, organisation_id, message.mailbox_id)
+    if owner_id is None or message.state not in _READABLE or message.subject.startswith(PREFIX):
         return False
     away = auto_reply(host, organisation_id, owner_id)
     if not away.active or not message.reply_allowed:
@@ -33,16 +51,29 @@ def answer(host: Host, organisation_id: UUID, message_id: UUID) -> bool:
             if not _first(host, work, message, away):
                 return False
             send(work, message.mailbox_id, _draft(message, away))
+    except Unavailable:
+        raise
     except BudkavleError as error:
         host.log.warning("absence.not_answered", message=str(message_id), kind=error.slug)
         return False
     return True
 
 
-def _owner(host: Host, message: Message) -> UUID | None:
-    """Return the owner of the inbox that the message came to. None for a function mailbox, which is never away."""
-    with host.work(host.system(message.organisation_id, ActorScope.READ, ActorScope.RESTRICTED)) as work:
-        box = find_mailbox(work, message.mailbox_id).mailbox
+def away_since(host: Host, organisation_id: UUID, mailbox_id: UUID) -> datetime | None:
+    """Return since when the owner of a mailbox has been away; None if nobody is, or it is not known since when.
+
+    Raises:
+        NotFound: There is no such mailbox any more.
+    """
+    owner_id = _owner(host, organisation_id, mailbox_id)
+    away = auto_reply(host, organisation_id, owner_id) if owner_id else None
+    return away.since if away and away.active else None
+
+
+def _owner(host: Host, organisation_id: UUID, mailbox_id: UUID) -> UUID | None:
+    """Return the owner of the inbox that a message came to. None for a function mailbox, which is never away."""
+    with host.work(host.system(organisation_id, ActorScope.READ, ActorScope.RESTRICTED)) as work:
+        box = find_mailbox(work, mailbox_id).mailbox
     return box.owner_id if box.kind is MailboxKind.PERSONAL else None
 
 

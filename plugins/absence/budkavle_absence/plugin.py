@@ -1,10 +1,11 @@
 """The hook implementations of the plugin."""
 
 from collections.abc import Iterable
+from datetime import timedelta
 from typing import TYPE_CHECKING
 from uuid import UUID
 
-from budkavle import Host, hookimpl
+from budkavle import Host, Job, hookimpl
 from budkavle.web import Panel
 
 if TYPE_CHECKING:
@@ -33,6 +34,14 @@ def budkavle_panels() -> Iterable[Panel]:
     from budkavle_absence import pages
 
     return [Panel("account.settings", "card.html", pages.card)]
+
+
+@hookimpl
+def budkavle_jobs(host: Host) -> Iterable[Job]:
+    """Give the job that answers what was missed."""
+    from budkavle_absence.missed import Missed
+
+    return [Job("missed", Missed(host).run, timedelta(minutes=5))]
 
 
 @hookimpl

@@ -50,6 +50,7 @@ JOBS: dict[str, Callable[[Platform], int]] = {
     "senders": senders.check_again,
 }
 PLUGINS = (
+    "absence",
     "addressbook",
     "case_system",
     "disclosure",

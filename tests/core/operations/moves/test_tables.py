@@ -16,7 +16,7 @@ from budkavle.storage.audit import seal_heads
 from budkavle.testing.organisations import SampleOrganisation
 
 MOVED = """
-absence_answered addressbook_changes addressbook_contacts addressbook_favourites addressbook_links
+absence_answered absence_places addressbook_changes addressbook_contacts addressbook_favourites addressbook_links
 addressbook_participants approvals attachments audit_heads audit_log audit_pending audit_seals case_events case_moves
 case_readers case_restrictions case_system_cursors case_system_deliveries case_tags case_words cases content_keys
 counters deliveries delivery_events destruction_holds disclosure_list_rows disclosure_lists disclosure_requests
