@@ -48,6 +48,7 @@ from budkavle_sdk_transport.access_points.interface import (
 )
 from budkavle_sdk_transport.access_points.message_status import DELIVERY_STATES
 from budkavle_sdk_transport.envelope.sealing import seal_message
+from budkavle_sdk_transport.envelope.validation import check_unsealed
 from budkavle_sdk_transport.envelope.xhe import Envelope, read_envelope
 from budkavle_sdk_transport.formats.identifiers import DOCUMENT_MESSAGE, DOCUMENT_RECEIPT
 from budkavle_sdk_transport.formats.xml import parse
@@ -235,9 +236,6 @@ class SdkTransport:
         if message is None:
             raise Permanent("Kvittensens innehåll saknas, så den kan inte skickas.")
         xml = build_message(compose(message, delivery.id, delivery.recipient, self._screened(message, outgoing)))
-        findings = check_message(parse(xml), size=len(xml), max_bytes=self._settings.max_bytes)
-        if findings:
-            raise Permanent("Meddelandet följer inte SDK: {text}", text=Sentence(findings[0].text))
         envelope = Envelope(
             id=str(delivery.id),
             created_at=datetime.now(UTC),
@@ -248,6 +246,9 @@ class SdkTransport:
             encrypted=True,
             federation=self._settings.federation,
         )
+        findings = check_message(parse(xml), size=len(xml), max_bytes=self._settings.max_bytes)
+        if findings := findings or check_unsealed(envelope):
+            raise Permanent("Meddelandet följer inte SDK: {text}", text=Sentence(findings[0].text))
         certificate = self._encryption_certificate(envelope.recipient)
         return seal_message(xml, envelope, signer=membership.signer, recipient_certificate=certificate)
 

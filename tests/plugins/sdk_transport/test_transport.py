@@ -137,6 +137,18 @@ def test_a_message_that_fits_the_rules_is_sent_as_it_is_written(
     assert message.attachments[0].file_name == "Åtgärd & plan.pdf"
 
 
+@pytest.mark.feature("SD2")
+@pytest.mark.parametrize("sdk_settings", [{"federation": " "}])
+def test_an_envelope_that_breaks_the_profile_does_not_leave(
+    municipality: Any, region: Any, sdk_worker: Any, parts: Network
+) -> None:
+    """Both sets of rules are held before anything is sent, also those of the envelope (C3.2.2, 2.5)."""
+    municipality.send(region.address())
+    sdk_worker.deliver()
+    assert municipality.states() == ["SEND_FAILURE"]
+    assert parts.access_point.pending(region.participant.participant) == []
+
+
 def test_sending_takes_two_transactions_of_the_core(
     municipality: Any, region: Any, transactions: list[list[bytes]]
 ) -> None:

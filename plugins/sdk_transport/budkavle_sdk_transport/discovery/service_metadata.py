@@ -200,7 +200,7 @@ def _read(
     information = _one(root, "/s:SignedServiceMetadata/s:ServiceMetadata/s:ServiceInformation")
     _expect(information, "s:ParticipantIdentifier", SCHEME, participant)
     _expect(information, "s:DocumentIdentifier", DOCUMENT_SCHEME, document)
-    processes = _all(information, f"s:ProcessList/s:Process[s:ProcessIdentifier='{PROCESS}']")
+    processes = _all(information, f"s:ProcessList/s:Process[normalize-space(s:ProcessIdentifier)='{PROCESS}']")
     endpoints = [e for process in processes for e in _all(process, "s:ServiceEndpointList/s:Endpoint")]
     active = tuple(endpoint for endpoint in map(_endpoint, endpoints) if endpoint.is_active(at))
     if not active:
@@ -210,7 +210,9 @@ def _read(
 
 def _certificates(information: etree._Element) -> dict[str, x509.Certificate]:
     certificates: dict[str, x509.Certificate] = {}
-    for entry in _all(information, f"s:Extension[s:ExtensionID='{CERTPUB_EXTENSION}']/smc:Certificate"):
+    for entry in _all(
+        information, f"s:Extension[normalize-space(s:ExtensionID)='{CERTPUB_EXTENSION}']/smc:Certificate"
+    ):
         kind = _text(entry, "smb:TypeCode")
         if kind in certificates:
             raise MalformedXml(f"There are two certificates of the type {kind}.")

@@ -6,17 +6,26 @@ from lxml import etree
 
 import budkavle_schemas
 from budkavle_sdk_transport.envelope.rules import envelope_rules
-from budkavle_sdk_transport.envelope.xhe import Envelope
+from budkavle_sdk_transport.envelope.xhe import Envelope, build_envelope
 from budkavle_sdk_transport.formats.findings import Cause, Detail, Finding
+from budkavle_sdk_transport.formats.identifiers import NS_XENC
 from budkavle_sdk_transport.formats.schema_validation import validate
+from budkavle_sdk_transport.formats.xml import parse
 from budkavle_sdk_transport.message.sdk_message import SdkMessage
 
 _HEADER: Final = "/sdk:messagePayload/sdk:message/sdk:messageHeader"
+_SEALED: Final = f'<xenc:EncryptedData xmlns:xenc="{NS_XENC}"></xenc:EncryptedData>'.encode()
+"""In place of an encrypted payload, which no rule looks into."""
 
 
 def check_envelope(root: etree._Element) -> list[Finding]:
     """Return what is wrong with an XHE envelope; empty when it is valid. The payload is not looked into."""
     return validate(root, budkavle_schemas.ENVELOPE, envelope_rules)
+
+
+def check_unsealed(envelope: Envelope) -> list[Finding]:
+    """Return what would be wrong with the envelope of an encrypted message, before the message is put into it."""
+    return check_envelope(parse(build_envelope(envelope, _SEALED)))
 
 
 def check_mirroring(envelope: Envelope, message: SdkMessage) -> list[Finding]:

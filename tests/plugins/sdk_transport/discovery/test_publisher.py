@@ -126,6 +126,15 @@ def test_the_publishers_issuers_may_be_named_beside_it(net: Any) -> None:
 
 
 @pytest.mark.feature("SD14")
+def test_white_space_around_what_an_answer_says_is_no_part_of_it(net: Any) -> None:
+    """As where a publisher sets each value on a line of its own."""
+    answer = unsigned(net.service.publisher.answer(WHO, DOCUMENT_MESSAGE))
+    spaced = re.sub(rb">([^<>]+)<", rb">\n  \1\n<", answer)
+    net.service.instead[path_of()] = Reply(200, sign(spaced, net.service.publisher.pair))
+    assert net.certpub().encryption_certificate(WHO) == net.federation.keys_of(WHO).certificate
+
+
+@pytest.mark.feature("SD14")
 @pytest.mark.parametrize("status", [400, 403, 429, 500, 503, 204, 302, 304])
 def test_a_publisher_in_trouble_says_nothing_about_anybody(net: Any, status: int) -> None:
     """Only 404 and 410 mean that the participant is not registered."""
