@@ -320,6 +320,7 @@ def as_user(row: RowMapping) -> User:
         active=row["active"],
         source=row["source"],
         destroyed=row["destroyed_at"] is not None,
+        signed_out_at=row["ended_at"],
     )
 
 

@@ -3,6 +3,7 @@
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
@@ -56,6 +57,8 @@ class User:
         source: The plugin whose directory keeps the account, such as `scim`; empty if administrators manage it here.
         destroyed: Whether the account's personal data has been destroyed. Such an account has no address, and can never
             be reopened.
+        signed_out_at: When the user was last signed out everywhere; what was granted before gives no access any more.
+            None if never.
     """
 
     id: UUID
@@ -67,6 +70,7 @@ class User:
     active: bool = True
     source: str = ""
     destroyed: bool = False
+    signed_out_at: datetime | None = None
 
     def acting(self, loa: Loa = Loa.NONE) -> "UserActor":
         """Return the user as an actor.

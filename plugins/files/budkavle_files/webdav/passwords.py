@@ -1,7 +1,7 @@
 """Application passwords: what a computer's file manager signs in with, since it cannot use an e-legitimation.
 
 A user creates a password after a recent sign-in. It has a name, an end and a level of assurance, which is never higher
-than the user's own at its creation. Only its hash is stored.
+than the user's own at its creation. Only its hash is stored. It ends when its user is signed out everywhere.
 """
 
 import hashlib
@@ -9,9 +9,10 @@ import secrets
 from base64 import b32decode, b32encode
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import ColumnElement, delete, func, insert, select, update
+from sqlalchemy import ColumnElement, Row, delete, func, insert, select, update
 
 from budkavle import ActorScope, Conflict, Forbidden, Host, Invalid, Loa, NotFound, Sentence, UserActor, Work, record
 from budkavle.accounts import find_organisation, find_user, read_settings
@@ -171,13 +172,14 @@ def find_signed_in(host: Host, user_name: str, secret: str) -> SignedIn | None:
     mine = (passwords.c.organisation_id == organisation_id, passwords.c.hash == _hash(secret))
     holds = passwords.c.expires_at > func.now()
     stale = passwords.c.used_at.is_(None) | (passwords.c.used_at < func.now() - TOUCH_EVERY)
-    query = select(passwords.c.id, passwords.c.user_id, passwords.c.loa, stale.label("stale")).where(*mine, holds)
+    columns = (passwords.c.id, passwords.c.user_id, passwords.c.loa, passwords.c.created_at, stale.label("stale"))
+    query = select(*columns).where(*mine, holds)
     with host.work(host.system(organisation_id, ActorScope.READ)) as work:
         with host.tables(work) as connection:
             row = connection.execute(query).one_or_none()
         if row is None:
             return None
-        actor = _actor(work, row.user_id, row.loa, user_name)
+        actor = _actor(work, row, user_name)
         if actor is not None and row.stale:
             with host.tables(work) as connection:
                 connection.execute(update(passwords).where(*mine).values(used_at=func.now()))
@@ -210,16 +212,17 @@ def levels(settings: FileSettings, loa: Loa) -> range:
     return range(min(int(loa), settings.webdav_loa) + 1)
 
 
-def _actor(work: Work, user_id: UUID, loa: int, user_name: str) -> UserActor | None:
+def _actor(work: Work, row: "Row[Any]", user_name: str) -> UserActor | None:
     settings = read_settings(work, FileSettings)
     try:
-        user = find_user(work, user_id)
+        user = find_user(work, row.user_id)
     except NotFound:
         return None
     may = user.active and settings.webdav and find_organisation(work).state.value == "active"
-    if not may or user.email.casefold() != user_name.strip().casefold():
+    has_ended = user.signed_out_at is not None and user.signed_out_at >= row.created_at
+    if not may or has_ended or user.email.casefold() != user_name.strip().casefold():
         return None
-    return user.acting(Loa(min(loa, settings.webdav_loa)))
+    return user.acting(Loa(min(row.loa, settings.webdav_loa)))
 
 
 def _new_secret(organisation_id: UUID) -> str:

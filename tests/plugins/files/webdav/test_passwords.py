@@ -11,6 +11,7 @@ from tests.plugins.files.webdav.conftest import Computer, Connect
 from budkavle import Conflict, Forbidden, Host, Invalid, Loa, NotFound
 from budkavle.accounts import write_settings
 from budkavle.identification import Limit
+from budkavle.identification.administration import end_sessions, reset_methods
 from budkavle.testing import SampleOrganisation, SampleUser
 from budkavle.testing.event_log import installation_entries
 from budkavle_files.tree.settings import FileSettings
@@ -62,6 +63,17 @@ def test_it_ends_with_what_it_came_from(
         values = {"user": case_worker.user_id, "organisation": organisation.id}
         connection.exec_driver_sql(statement, values if "%(" in statement else {})
     assert status(computer) == 401
+
+
+@pytest.mark.parametrize("act", [end_sessions, reset_methods])
+def test_who_is_signed_out_everywhere_is_so_on_the_computer_too(
+    computer: Computer, connect: Connect, files: Files, case_worker: SampleUser, act: Any
+) -> None:
+    """An intruder who has made a password keeps nothing by it; one that is made afterwards opens."""
+    assert status(computer) == 207
+    files.do(files.organisation.administrator.at(Loa.THREE), lambda host, work: act(work, case_worker.id))
+    assert status(computer) == 401
+    assert status(connect(case_worker)) == 207
 
 
 def test_a_removed_password_opens_nothing(
