@@ -9,7 +9,7 @@ from uuid import UUID
 
 from budkavle.model.errors import OutsideNetworks, WeakSignIn
 from budkavle.model.loa import Loa
-from budkavle.model.states import OrganisationState
+from budkavle.model.states import AT_WORK, OrganisationState
 
 
 class Role(StrEnum):
@@ -47,6 +47,11 @@ class Organisation:
     slug: str
     settings: Mapping[str, object] = field(default_factory=dict)
     state: OrganisationState = OrganisationState.ACTIVE
+
+    @property
+    def is_at_work(self) -> bool:
+        """Whether its users, guests and systems have access: it is not paused, being removed, or moved."""
+        return self.state in AT_WORK
 
 
 @dataclass(frozen=True, slots=True)

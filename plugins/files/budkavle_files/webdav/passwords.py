@@ -218,7 +218,7 @@ def _actor(work: Work, row: "Row[Any]", user_name: str) -> UserActor | None:
         user = find_user(work, row.user_id)
     except NotFound:
         return None
-    may = user.active and settings.webdav and find_organisation(work).state.value == "active"
+    may = user.active and settings.webdav and find_organisation(work).is_at_work
     has_ended = user.signed_out_at is not None and user.signed_out_at >= row.created_at
     if not may or has_ended or user.email.casefold() != user_name.strip().casefold():
         return None

@@ -26,9 +26,10 @@ from budkavle import (
     check_outside_url,
     record,
 )
-from budkavle.accounts import all_mailboxes, require_admin, require_manager
+from budkavle.accounts import all_mailboxes, find_organisation, require_admin, require_manager
 from budkavle.storage import QueryFile, Statement, record_once
 from budkavle_message_api.api_scopes import ALL_SCOPES, ARCHIVE, SCOPES
+from budkavle_message_api.problems import Unauthorized
 from budkavle_message_api.signatures import key_set, public_set
 from budkavle_message_api.tables import clients
 
@@ -41,6 +42,7 @@ QUERIES = _Queries.load()
 
 LONGEST_NAME, MOST_PATTERNS = 100, 100
 ONE_MAILBOX = "Arkivets kvittenser gäller hela organisationen. En klient för en enda brevlåda får inte lämna dem."
+PAUSED = "Organisationen är pausad, så dess system släpps inte in."
 RECTIFY = "Klienten kan inte sparas än. Se vid fälten vad som behöver rättas."
 
 
@@ -204,7 +206,11 @@ def listed(host: Host, actor: Actor, mailbox_id: UUID | None = None) -> list[Api
 
 
 def of_id(host: Host, client_id: str) -> ApiClient | None:
-    """Return the API client of our own token endpoint with this id, in any organisation; None if unknown or blocked."""
+    """Return the API client of our own token endpoint with this id, in any organisation; None if unknown or blocked.
+
+    Raises:
+        Unauthorized: Its organisation is paused, or being removed or moved.
+    """
     identifier = as_uuid(client_id)
     if identifier is None:
         return None
@@ -212,15 +218,16 @@ def of_id(host: Host, client_id: str) -> ApiClient | None:
         row = QUERIES.find_organisation.one_or_none(connection, {"client": identifier})
     if row is None:
         return None
-    with host.transaction(row.organisation_id) as connection:
-        return _find(connection, row.organisation_id, _is(identifier) & clients.c.ended_at.is_(None))
+    return _open_to(host, row.organisation_id, _is(identifier))
 
 
 def of_subject(host: Host, organisation_id: UUID, issuer: str, subject: str) -> ApiClient | None:
-    """Return the API client with this id at a foreign issuer; None if unknown or blocked."""
-    with host.transaction(organisation_id) as connection:
-        known_as = (clients.c.issuer == issuer) & (clients.c.subject == subject)
-        return _find(connection, organisation_id, known_as & clients.c.ended_at.is_(None))
+    """Return the API client with this id at a foreign issuer; None if unknown or blocked.
+
+    Raises:
+        Unauthorized: Its organisation is paused, or being removed or moved.
+    """
+    return _open_to(host, organisation_id, (clients.c.issuer == issuer) & (clients.c.subject == subject))
 
 
 def used(host: Host, work: Work, client: ApiClient, kind: str, thing: str = "", **details: str | int) -> None:
@@ -338,6 +345,15 @@ def _own_keys(host: Host, form: ClientDetails) -> str:
     if not form.keys.strip():
         raise Invalid("Klistra in klientens publika nyckel, eller ange adressen till dess nycklar.")
     return public_set(key_set(form.keys))
+
+
+def _open_to(host: Host, organisation_id: UUID, condition: Any) -> ApiClient | None:
+    with host.work(host.system(organisation_id, ActorScope.READ)) as work:
+        with host.tables(work) as connection:
+            client = _find(connection, organisation_id, condition & clients.c.ended_at.is_(None))
+        if client is not None and not find_organisation(work).is_at_work:
+            raise Unauthorized(PAUSED)
+    return client
 
 
 def _is(client_id: UUID) -> Any:

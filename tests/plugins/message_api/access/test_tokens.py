@@ -38,6 +38,19 @@ def test_a_signed_assertion_gives_a_token(api: Any) -> None:
     assert client.ask_token(by_issuer).status_code == 200
 
 
+def test_a_paused_organisation_lets_no_system_in(api: Any) -> None:
+    """Neither with a new token nor with one of before; when the pause ends, the same token is good again."""
+    client = api.client(api.habo).sign_in()
+    api.habo.arrive(api.kisa.address)
+    assert client.listed().status_code == 200
+    for state in ("paused", "moved"):
+        api.habo.organisation.rows("UPDATE organisations SET state = :state", state=state)
+        assert client.listed().status_code == 401
+        assert client.ask_token().json()["error"] == "invalid_client"
+    api.habo.organisation.rows("UPDATE organisations SET state = 'active'")
+    assert client.listed().status_code == 200
+
+
 def test_nothing_less_gives_a_token(api: Any) -> None:
     """Each part of the assertion is judged; the answer is invalid_client, and nothing of it is a 500."""
     client, now = api.client(api.habo), int(time.time())
