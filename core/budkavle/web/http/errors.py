@@ -66,7 +66,7 @@ def on_error(request: WebRequest, error: Exception) -> Response[Any]:
     count_fault(request, error)
     if "nonce" in state:
         return _judged(request, _known(request, error))
-    # An address without a route fails before `Shield` runs.
+    # An address without a route fails before `Shield` runs, and a form of another site after it has ended.
     shield: Shield = request.app.state.shield
     shield.open(request.scope)
     answer = _answer(request, _known(request, error))

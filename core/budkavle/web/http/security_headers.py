@@ -81,7 +81,12 @@ class Shield(ASGIMiddleware):
                 self._add(MutableScopeHeaders.from_message(message), scope)
             await send(message)
 
-        await next_app(scope, receive, send_with_headers)
+        try:
+            await next_app(scope, receive, send_with_headers)
+        except Exception:
+            # A middleware has refused it: the error is answered outside of here, and gets its headers there.
+            scope["state"].pop("nonce", None)
+            raise
 
     def open(self, scope: Scope) -> None:
         """Store the nonce of the response and the frame of the request in the request's state."""

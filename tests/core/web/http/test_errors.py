@@ -255,3 +255,22 @@ def test_a_session_that_cannot_be_looked_up_hides_no_refusal(
     assert answer.status_code == 400
     assert "<h1>Sidan kan inte visas</h1>" in answer.text
     assert "content-security-policy" in answer.headers
+
+
+@pytest.mark.parametrize("site", ["cross-site", "same-site"])
+@pytest.mark.parametrize("accept", ["text/html", "application/json"])
+def test_a_form_of_another_site_is_refused_with_every_header(
+    browse: Callable[..., Browser], colleague: SampleUser, site: str, accept: str
+) -> None:
+    """A refusal may show the menu: nobody keeps it, frames it or guesses its type."""
+    browser = browse(colleague)
+    sent = {"sec-fetch-site": site, "accept": accept, "cookie": f"budkavle={browser.cookie}"}
+    refused = browser.client.post("/account", headers=sent)
+    with_nul = browser.get("/account?page=%00", accept=accept)
+    assert (refused.status_code, with_nul.status_code) == (403, 422)
+    assert (MENU in refused.text) is (accept == "text/html")
+    for answer in (refused, with_nul):
+        assert answer.headers["cache-control"] == "no-store"
+        assert answer.headers["x-content-type-options"] == "nosniff"
+        assert "frame-ancestors 'none'" in answer.headers["content-security-policy"]
+        assert answer.text.count("<script nonce=") == answer.text.count("<script")
