@@ -16,13 +16,13 @@ from budkavle.storage.tables import approvals, mailboxes, memberships
 def may_decide(actor: Actor) -> ColumnElement[bool]:
     """Return the condition that an actor may decide a request, while it waits.
 
-    Neither the requester nor a stand-in of the requester, now or at the time of the request, may decide; nor the
-    system.
+    Neither the requester nor a stand-in of the requester, now or at the time of the request, may decide; nor a member
+    who may only read, nor the system.
     """
     if actor.user_id is None:
         return false()
     return and_(
-        _is_approver(actor),
+        _is_approver(actor, memberships.c.may_answer),
         approvals.c.asker_id.is_distinct_from(actor.user_id),
         literal(actor.user_id) != all_(approvals.c.delegates),  # at the time of the request
         ~_stands_in(actor.user_id),
@@ -44,14 +44,15 @@ def delegates_of(work: Work, user_id: UUID | None) -> Sequence[UUID]:
     return work.connection.execute(query).scalars().all()
 
 
-def _is_approver(actor: Actor) -> ColumnElement[bool]:
-    """Return the condition that the actor belongs to the group that decides."""
+def _is_approver(actor: Actor, *of_membership: ColumnElement[bool]) -> ColumnElement[bool]:
+    """Return the condition that the actor belongs to the group that decides, by a membership that fits."""
     is_admin = literal(actor.is_admin)
     of_mailbox = and_(
         memberships.c.organisation_id == approvals.c.organisation_id,
         memberships.c.mailbox_id == approvals.c.mailbox_id,
         memberships.c.user_id == actor.user_id,
         memberships.c.until.is_(None),  # a time-limited stand-in is not a member
+        *of_membership,
     )
     member = select(memberships.c.user_id).where(of_mailbox).exists()
     manager = select(memberships.c.user_id).where(of_mailbox, memberships.c.administrator).exists()

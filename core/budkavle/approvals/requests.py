@@ -36,6 +36,7 @@ NOT_FOUND = "Begäran finns inte, eller så har du inte tillgång till den."
 LONGEST_REASON = 2000
 MOST = 100
 """The most requests of a list."""
+NOT_YOURS = "Du avgör inte det här: du har bett om det själv, läser åt den som bad, eller får bara läsa i brevlådan."
 _GONE = "Begäran har gallrats."
 _ENDED = "Begäran är redan avgjord, eller så har tiden för den gått ut."
 
@@ -232,7 +233,7 @@ def _decide(work: Work, request_id: UUID, new: ApprovalState, reason: str) -> "R
     row = _visible(work, request_id)
     require_loa(work.actor, row.level)
     if not row.may_decide:
-        raise Forbidden("Den som har bett om något, eller läser åt den personen, får inte själv avgöra det.")
+        raise Forbidden(NOT_YOURS)
     words = work.vault.seal_small(work.organisation_id, f"approval:{request_id}:decision", reason.strip().encode())
     decided = {"decider_id": work.actor.user_id, "decided_at": func.now(), "decision": words}
     if not transitions.move(work, request_id, new, and_(may_decide(work.actor), _in_time()), **decided):

@@ -19,7 +19,7 @@ class Approvers(StrEnum):
     Attributes:
         ADMINISTRATORS: The organisation's administrators.
         MANAGERS: The administrators of the request's mailbox, or of the organisation.
-        MEMBERS: The members of the request's mailbox; a stand-in for its owner is not a member.
+        MEMBERS: The members of the request's mailbox who may write in it; a stand-in for its owner is not a member.
     """
 
     ADMINISTRATORS = "administrators"

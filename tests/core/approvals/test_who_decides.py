@@ -12,6 +12,7 @@ from tests.core.approvals.asking import SECRET, S, ask, people, rows, state, wor
 
 from budkavle.accounts import delegate, mailboxes
 from budkavle.accounts.delegations import end_delegation
+from budkavle.accounts.mailbox_list import set_reading
 from budkavle.approvals import (
     Approvers,
     approve,
@@ -190,3 +191,19 @@ def test_what_rests_on_a_restricted_case_is_decided_by_those_who_are_named(
     assert in_work(platform, case_worker, find_approval, request_id).failure  # it was run: a member makes no mailbox
     in_work(platform, case_worker, lift, case_id)
     assert in_work(platform, case_worker, find_approval, request_id).decider == manager.name
+
+
+def test_a_member_who_may_only_read_decides_nothing(organisation: SampleOrganisation, case_worker: SampleUser) -> None:
+    """A yes is as much as sending: they see the request, as they read the mailbox, and are not asked to decide it."""
+    platform, box, reader = organisation.platform, organisation.mailbox.id, organisation.colleague
+    request_id = ask(organisation, case_worker, Approvers.MEMBERS)
+    assert in_work(platform, reader, requests.count_waiting) == (1, 0)
+    in_work(platform, organisation.administrator, set_reading, box, reader.id, reads_only=True)
+    assert not in_work(platform, reader, find_approval, request_id).may_decide
+    assert in_work(platform, reader, list_approvals) == []
+    assert in_work(platform, reader, requests.count_waiting) == (0, 0)
+    for answer in (approve, reject):
+        with pytest.raises(Forbidden, match="bara läsa"):
+            in_work(platform, reader, answer, request_id, "Det är rätt.")
+    in_work(platform, organisation.administrator, set_reading, box, reader.id, reads_only=False)
+    in_work(platform, reader, approve, request_id)
