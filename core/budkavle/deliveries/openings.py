@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable
-from typing import ParamSpec, TypeVar
+from typing import Any, ParamSpec, TypeVar
 from uuid import UUID
 
 import structlog
@@ -13,6 +13,7 @@ from budkavle.model.errors import BudkavleError, Unresponsive
 from budkavle.model.messages import Message
 from budkavle.model.sentences import Sentence
 from budkavle.model.states import INCOMING, IncomingState, before
+from budkavle.plugins.calls import call
 from budkavle.plugins.protocols.base import MaybeAsync
 from budkavle.plugins.protocols.transport import ClaimsOpening
 from budkavle.plugins.transport_calls import transport_call
@@ -51,7 +52,7 @@ def claim_openings(work: Work, messages: Iterable[Message]) -> frozenset[UUID]:
     recalled: set[UUID] = set()
     for name, coming in by_transport.items():
         if transport := _claiming(work, name):
-            recalled |= set(_ask(work, name, transport.open_messages, work.actor, coming))
+            recalled |= _ask(work, name, "open_messages", _ids, transport.open_messages, work.actor, coming)
     return frozenset(recalled)
 
 
@@ -69,20 +70,30 @@ def tell_downloaded(work: Work, attachment_id: UUID) -> None:
         return
     sender = message_store.open_heads(work, {row.id: row.head})[row.id].sender(row.transport)
     work.commit()
-    _ask(work, row.transport, transport.downloaded, sender, row.remote_id or "")
+    _ask(work, row.transport, "downloaded", transport.downloaded, sender, row.remote_id or "")
 
 
-def _ask(work: Work, name: str, method: Callable[P, MaybeAsync[T]], *args: P.args, **kwargs: P.kwargs) -> T:
+def _ask(
+    work: Work, name: str, method: str, function: Callable[P, MaybeAsync[T]], *args: P.args, **kwargs: P.kwargs
+) -> T:
     """Ask a transport; errors that are not our own become `Unresponsive`, and the page can be opened again."""
     plugins = work.platform.plugins
-    called = transport_call(plugins, name, method.__name__)
+    called = transport_call(plugins, name, method)
     try:
-        return plugins.walls.ask(called, SECONDS, method, *args, **kwargs)
+        return plugins.walls.ask(called, SECONDS, function, *args, **kwargs)
     except BudkavleError:
         raise
     except Exception as error:
         log.error("transport.not_asked", transport=name, **describe(error))  # noqa: TRY400 - the error may hold content
         raise Unresponsive(FAILED, transport=Sentence(plugins.transports[name].label)) from error
+
+
+def _ids(method: Callable[..., Any], *values: object) -> frozenset[UUID]:
+    """Return the ids that a transport gives; with anything else nobody knows what may be shown."""
+    ids = list(call(method, *values))
+    if not all(isinstance(message_id, UUID) for message_id in ids):
+        raise TypeError("open_messages gives ids of messages")
+    return frozenset(ids)
 
 
 def _claiming(work: Work, name: str) -> ClaimsOpening | None:

@@ -5,20 +5,22 @@ claim is stored separately, to be shown as such. If no address book answers when
 again.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import partial
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
 import structlog
 
 from budkavle.cases import case_updates, message_store
 from budkavle.logs import describe
+from budkavle.model.errors import Damaged
 from budkavle.model.messages import Address, Incoming, SenderCheck, other_name
 from budkavle.model.people import Actor, ActorScope, SystemActor
 from budkavle.plugins.breakers import Called
+from budkavle.plugins.calls import call
 from budkavle.plugins.protocols.directory import KnowsSenders, Listing
 from budkavle.plugins.protocols.job import Job
 from budkavle.storage.database import ResultRow
@@ -95,7 +97,16 @@ def _check_organisation(platform: Platform, actor: Actor) -> int:
     parameters = {"organisation": actor.organisation_id, "transports": answered, "most": BATCH}
     with platform.work(actor) as work:
         waiting = QUERIES.list_unchecked.all(work.connection, parameters)
-    return sum(_check_message(platform, actor, row.id, row.case_id) for row in waiting)
+    return sum(_checked(platform, actor, row) for row in waiting)
+
+
+def _checked(platform: Platform, actor: Actor, row: ResultRow) -> bool:
+    """Check the sender of one message; one that cannot be read keeps no other waiting."""
+    try:
+        return _check_message(platform, actor, row.id, row.case_id)
+    except Damaged as error:
+        log.warning("senders.not_checked", message=str(row.id), **describe(error))
+        return False
 
 
 def _is_answered(work: Work, transport: str) -> bool:
@@ -148,13 +159,21 @@ def _listings(work: Work, addresses: Sequence[Address]) -> list[Listing]:
         try:
             with savepoint(work.connection):
                 called = Called(plugins.owner("directories", name), "directories", f"{name}.listings")
-                answer = plugins.walls.ask_here(called, SECONDS, directory.listings, work, addresses)
+                answer = plugins.walls.ask_here(called, SECONDS, _judged, directory.listings, work, addresses)
         except Exception as error:  # noqa: BLE001 - a plugin fails alone
             log.warning("senders.not_checked", directory=name, **describe(error))
             continue
         if answer and answer[0] is not None:
             return [listing or Listing() for listing in answer]
     return []
+
+
+def _judged(method: Callable[..., Any], work: Work, addresses: Sequence[Address]) -> list[Listing | None]:
+    """Return an address book's listings; anything but one for each address is no answer."""
+    listings = list(call(method, work, addresses))
+    if len(listings) != len(addresses) or not all(isinstance(one, Listing | None) for one in listings):
+        raise TypeError("listings gives a Listing, or None, for each address")
+    return listings
 
 
 def _check_address(claimed: Address, listing: Listing) -> tuple[Address, SenderCheck]:

@@ -7,6 +7,7 @@ import pytest
 
 from budkavle.deliveries import recall
 from budkavle.messaging import case_view, sending
+from budkavle.model.errors import Unresponsive
 from budkavle.model.loa import Loa
 from budkavle.model.mailboxes import FunctionMailbox
 from budkavle.model.messages import Address, Draft, File
@@ -101,3 +102,19 @@ def test_its_transport_hears_of_a_recall(
     in_work(platform, case_worker, recall.recall, delivery.id)
     assert told == [("them", delivery.id)]
     assert organisation.delivery_states() == [DeliveryState.RECALLED.value]
+
+
+@pytest.mark.parametrize("answer", [None, 7, "allt", ["återkallat"]])
+def test_a_transport_whose_answer_is_none_opens_nothing(
+    platform: Platform,
+    organisation: SampleOrganisation,
+    case_worker: SampleUser,
+    fake_transport: FakeTransport,
+    told: list[Any],
+    answer: Any,
+) -> None:
+    """Nobody knows then what may be shown; the reader is told in words, and may try again."""
+    fake_transport.open_messages = lambda actor, messages: answer
+    case_id = arrive(organisation)
+    with pytest.raises(Unresponsive, match="svarade inte som det ska"):
+        in_work(platform, case_worker, case_view.case, case_id)

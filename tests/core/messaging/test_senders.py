@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 
 import pytest
 from sqlalchemy import text
+from structlog.testing import capture_logs
 
 from budkavle.cases import inbox
 from budkavle.cases.inbox import CaseFilter
@@ -85,6 +86,39 @@ def test_an_address_book_that_fails_loses_no_message(platform, organisation, cas
     assert (known.subject, known.body, known.claimed) == (message.subject, message.body, CLAIM)
     (case,) = in_work(platform, case_worker, inbox.inbox, mailbox.id, CaseFilter()).items
     assert case.counterpart == "Regionen"
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        lambda wanted: 7,
+        lambda wanted: [Listing("Regionen")],
+        lambda wanted: [Listing("Regionen")] * (len(wanted) + 1),
+        lambda wanted: ["Regionen"] * len(wanted),
+    ],
+    ids=["no list", "too few", "too many", "no listings"],
+)
+def test_an_address_book_whose_answer_is_none_loses_no_message(organisation, book, monkeypatch, answer):
+    """What is no answer is as good as none, at the arrival and whenever it is asked again."""
+    monkeypatch.setattr(type(book), "listings", lambda self, work, wanted: answer(wanted))
+    message = arrive(organisation)
+    assert (str(message.sender), message.sender_check) == ("0203:regionen.se", SenderCheck.UNCHECKED)
+    with capture_logs() as lines:
+        assert again(organisation, message).sender_check is SenderCheck.UNCHECKED
+    assert "senders.not_checked" in {line["event"] for line in lines}
+
+
+def test_one_message_that_cannot_be_read_keeps_no_other_from_its_check(platform, organisation, book):
+    """It is told of, and the later ones get their names."""
+    book.broken = True
+    spoilt, message = arrive(organisation, remote_id="1"), arrive(organisation, remote_id="2")
+    book.broken = False
+    with platform.database.transaction(organisation.id) as connection:
+        spoil = text("UPDATE messages SET head = overlay(head PLACING '\\xffff' FROM 40) WHERE id = :id")
+        connection.execute(spoil, {"id": spoilt.id})
+    with capture_logs() as lines:
+        assert again(organisation, message).sender_check is SenderCheck.UNKNOWN_FUNCTION
+    assert [line["message"] for line in lines if line["event"] == "senders.not_checked"] == [str(spoilt.id)]
 
 
 def test_one_whose_sql_fails_loses_no_message(organisation, book):

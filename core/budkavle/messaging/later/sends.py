@@ -13,16 +13,27 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
+import structlog
 from sqlalchemy import Row, and_, delete, func, select, update
 
 from budkavle.accounts.permissions import require_user, require_writer
 from budkavle.cases import attachments
 from budkavle.i18n import say, translations
+from budkavle.logs import describe
 from budkavle.messaging import case_view, saved_drafts, sending
 from budkavle.messaging.recipients import Routes
 from budkavle.messaging.saved_drafts import SavedDraft, SavedForm
 from budkavle.model import sources
-from budkavle.model.errors import BudkavleError, Conflict, Invalid, NotYet, Temporary, TooMany, Unavailable
+from budkavle.model.errors import (
+    BudkavleError,
+    Conflict,
+    Invalid,
+    NotYet,
+    Temporary,
+    TooMany,
+    Unavailable,
+    Unresponsive,
+)
 from budkavle.model.loa import Loa
 from budkavle.model.messages import Draft
 from budkavle.model.notices import Notice, NoticeKind, NoticeLink
@@ -35,6 +46,7 @@ from budkavle.storage import audit, outbox
 from budkavle.storage.platform import Platform, Work
 from budkavle.storage.tables import kept_drafts, users
 
+log = structlog.get_logger("budkavle.messaging.later")
 QUEUE = "budkavle.later"
 FURTHEST = timedelta(days=180)
 """How far ahead a time may be chosen."""
@@ -204,8 +216,12 @@ def give_back(work: Work, draft_id: UUID, row: Any, why: Sentence) -> None:
         raise Conflict(TOO_LATE)
     of_user = (users.c.organisation_id == work.organisation_id, users.c.id == row.user_id, users.c.active)
     user = work.connection.execute(select(users).where(*of_user)).one_or_none()
-    if user is not None and user.email and NoticeKind.MAIL in notice_kinds(work.platform):
+    if user is None or not user.email or NoticeKind.MAIL not in notice_kinds(work.platform):
+        return
+    try:
         notify(work, _notice(work.platform, user, row.send_as))
+    except (Invalid, Unresponsive) as error:  # such as an address that cannot get mail; the draft says why all the same
+        log.warning("later.not_told", message=str(row.send_as), **describe(error))
 
 
 def _notice(platform: Platform, user: "Row[Any]", send_as: UUID) -> Notice:

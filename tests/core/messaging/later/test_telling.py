@@ -8,8 +8,10 @@ from uuid import uuid4
 import pytest
 
 from budkavle.accounts import mailboxes
+from budkavle.messaging import saved_drafts
 from budkavle.messaging.later import colleagues, sends
 from budkavle.messaging.saved_drafts import SavedForm
+from budkavle.model.errors import Invalid, Unresponsive
 from budkavle.model.messages import Address, Draft
 from budkavle.model.notices import Notice, NoticeKind
 from budkavle.storage.platform import Platform
@@ -26,9 +28,12 @@ class Post(FakeNotifier):
 
     name: str = "post"
     kind: NoticeKind = NoticeKind.MAIL
+    error: Exception | None = None
 
     def check(self, notice: Notice) -> None:
-        """Take any address."""
+        """Take any address, unless there is an error to raise."""
+        if self.error:
+            raise self.error
 
 
 @pytest.fixture
@@ -77,6 +82,26 @@ def test_the_writer_gets_one_mail_without_content(
     assert mail.link.url.endswith("/drafts")
     assert "Kallelse" not in mail.subject + mail.text
     assert "Hemligt" not in mail.subject + mail.text
+
+
+@pytest.mark.feature("E13")
+@pytest.mark.parametrize("error", [Invalid("Adressen går inte att skicka till."), Unresponsive("Svarar inte.")])
+def test_a_writer_who_cannot_get_the_mail_gets_the_draft_back(
+    organisation: SampleOrganisation, case_worker: SampleUser, colleague: SampleUser, post: Post, error: Exception
+) -> None:
+    """Whether it could not be sent, or a colleague stopped it."""
+    post.error = error
+    plan(organisation, case_worker)
+    box, system = organisation.mailbox.id, organisation.system
+    in_work(organisation.platform, system, mailboxes.remove_members, box, [case_worker.id])
+    work_off(organisation)
+    in_work(organisation.platform, system, mailboxes.add_members, box, [case_worker.id])
+    plan(organisation, case_worker)
+    (draft,) = in_work(organisation.platform, case_worker, sends.load_waiting)
+    in_work(organisation.platform, colleague, colleagues.stop, draft.draft.id)
+    kept = in_work(organisation.platform, case_worker, saved_drafts.load_all)
+    assert len(kept) == 2
+    assert all(one.failure for one in kept)
 
 
 @pytest.mark.feature("E13")
