@@ -24,6 +24,8 @@ from cryptography.hazmat.primitives.serialization import Encoding
 
 DS = "http://www.w3.org/2000/09/xmldsig#"
 INCLUSIVE, EXCLUSIVE = "http://www.w3.org/TR/2001/REC-xml-c14n-20010315", "http://www.w3.org/2001/10/xml-exc-c14n#"
+INCLUSIVE_11 = "http://www.w3.org/2006/12/xml-c14n11"
+"""It differs only in `xml:` attributes that are handed down, and documents with those are not judged."""
 RSA_SHA256, SHA256 = "http://www.w3.org/2001/04/xmldsig-more#rsa-sha256", "http://www.w3.org/2001/04/xmlenc#sha256"
 ENVELOPED = f"{DS}enveloped-signature"
 XML = "http://www.w3.org/XML/1998/namespace"
@@ -110,7 +112,8 @@ def judge_signature(document: bytes) -> tuple[Element, x509.Certificate]:
     return root, certificate
 
 
-_FORMS = {INCLUSIVE, EXCLUSIVE}
+_FORMS = {INCLUSIVE, INCLUSIVE_11, EXCLUSIVE}
+_IGNORED_KEYS = {(DS, "KeyName"), (DS, "KeyValue")}
 
 
 def parse_xml(document: bytes) -> Element:
@@ -256,7 +259,10 @@ def _check_algorithms(*uses: tuple[Element, set[str]]) -> None:
 
 def _signer(keys: Element, value: bytes, signed: bytes) -> x509.Certificate:
     """Return the first certificate in the document whose key made the signature."""
-    (data,) = _children(keys, "X509Data")
+    named = [child for child in keys.children if child.tag not in _IGNORED_KEYS]
+    if [child.tag for child in named] != [(DS, "X509Data")]:
+        raise Unjudged("underskriften har en annan form", "the signature is of another form")
+    (data,) = named
     certificates = [encoded for encoded in data.children if encoded.tag == (DS, "X509Certificate")][:MOST_CERTIFICATES]
     for encoded in certificates:
         try:

@@ -17,7 +17,11 @@ from lxml import etree
 
 DS = "http://www.w3.org/2000/09/xmldsig#"
 RSA_SHA256, SHA256 = "http://www.w3.org/2001/04/xmldsig-more#rsa-sha256", "http://www.w3.org/2001/04/xmlenc#sha256"
-FORMS = ("http://www.w3.org/TR/2001/REC-xml-c14n-20010315", "http://www.w3.org/2001/10/xml-exc-c14n#")
+FORMS = (
+    "http://www.w3.org/TR/2001/REC-xml-c14n-20010315",
+    "http://www.w3.org/2001/10/xml-exc-c14n#",
+    "http://www.w3.org/2006/12/xml-c14n11",
+)
 URIS = ("urn:a", "urn:b", "http://example.org/a", "https://example.org/x?y=1#z", DS)
 TEXTS = (
     "",

@@ -101,7 +101,8 @@ def test_every_changed_letter_of_the_signed_is_found(odd: ModuleType, simple: st
         ("rsa-sha256", "rsa-sha1", "other algorithms"),
         ("xmlenc#sha256", "xmlenc#sha512", "other algorithms"),
         ("enveloped-signature", "base64", "other algorithms"),
-        ("<KeyInfo>", "<KeyInfo><KeyName>x</KeyName>", "another form"),
+        ("<KeyInfo>", "<KeyInfo><RetrievalMethod/>", "another form"),
+        ("<KeyInfo>", "<KeyInfo><X509Data/>", "another form"),
         ("<SignatureValue>", "<SignatureValue>*", "not readable"),
     ],
 )
@@ -111,6 +112,13 @@ def test_what_is_outside_is_not_judged(simple: str, old: str, new: str, reason: 
     with pytest.raises(Unjudged, match=reason) as told:
         judge_signature(simple.replace(old, new, 1).encode())
     assert not isinstance(told.value, Forged)
+
+
+def test_a_key_that_is_named_beside_the_certificate_is_no_matter(simple: str) -> None:
+    """As SDK takes it; the certificate alone counts."""
+    named = simple.replace("<KeyInfo>", "<KeyInfo><KeyName>x</KeyName><KeyValue><RSAKeyValue/></KeyValue>")
+    assert verdict(named.encode()) == "valid"
+    assert verdict(named.replace("ACCEPTED", "REJECTED").encode()) == "forged"
 
 
 def test_what_is_forged_is_refused(odd: ModuleType, simple: str) -> None:

@@ -41,6 +41,7 @@ MOST_CERTIFICATES: Final = 8
 ENVELOPED: Final = "http://www.w3.org/2000/09/xmldsig#enveloped-signature"
 
 _INSTRUCTIONS: Final = etree.XPath("boolean(//processing-instruction())")
+_IGNORED_KEYS: Final = frozenset({f"{{{NS_DS}}}KeyName", f"{{{NS_DS}}}KeyValue"})
 _IDS: Final = etree.XPath("//@Id | //@ID | //@id", smart_strings=False)
 
 
@@ -196,7 +197,7 @@ def _check_form(signature: etree._Element) -> etree._Element:
     transforms, digest_method, _ = _children(reference, "Transforms", "DigestMethod", "DigestValue")
     _only_algorithm(digest_method, {SHA256})
     _check_transforms(transforms)
-    _children(key_info, "X509Data")
+    _check_key_info(key_info)
     return info
 
 
@@ -207,6 +208,13 @@ def _refuse_oddities(root: etree._Element) -> None:
     ids = _IDS(root)
     if isinstance(ids, list) and len(ids) != len(set(ids)):
         raise SignatureRefused("Two elements of the document bear the same Id.")
+
+
+def _check_key_info(key_info: etree._Element) -> None:
+    """See that the key is named by one certificate; what many libraries write beside it is not looked at."""
+    named = [child.tag for child in key_info if child.tag not in _IGNORED_KEYS and isinstance(child.tag, str)]
+    if named != [f"{{{NS_DS}}}X509Data"]:
+        raise SignatureRefused("The signature's KeyInfo does not hold X509Data.")
 
 
 def _check_transforms(transforms: etree._Element) -> None:

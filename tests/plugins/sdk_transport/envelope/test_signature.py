@@ -169,6 +169,30 @@ def instruction(signed: bytes) -> bytes:
     return b"<?evil yes?>" + signed
 
 
+KEY_VALUE = (
+    b"<ds:KeyValue><ds:RSAKeyValue><ds:Modulus>AQAB</ds:Modulus><ds:Exponent>AQAB</ds:Exponent></ds:RSAKeyValue>"
+    b"</ds:KeyValue>"
+)
+
+
+@pytest.mark.feature("SD3")
+@pytest.mark.parametrize(
+    "beside", [KEY_VALUE, b"<ds:KeyName>O2O</ds:KeyName>", b"<ds:KeyName>O2O</ds:KeyName>" + KEY_VALUE]
+)
+def test_a_key_that_is_named_beside_the_certificate_is_no_matter(exchange: Any, signed: bytes, beside: bytes) -> None:
+    """Many libraries write it too. No key is taken from the document, whatever stands there."""
+    for mark in (b"<ds:X509Data>", b"</ds:KeyInfo>"):
+        assert mark in signed
+        root = parse(signed.replace(mark, beside + mark))
+        assert verify(root, exchange.sender_keys.certificate) is root
+    with_method = signed.replace(b"</ds:KeyInfo>", b'<ds:RetrievalMethod URI="#a"></ds:RetrievalMethod></ds:KeyInfo>')
+    assert "KeyInfo" in refused(with_method, exchange)
+    twice = signed.replace(
+        b"</ds:KeyInfo>", signed[signed.index(b"<ds:X509Data>") : signed.index(b"</ds:KeyInfo>")] + b"</ds:KeyInfo>"
+    )
+    assert "KeyInfo" in refused(twice, exchange)
+
+
 def no_certificate(signed: bytes) -> bytes:
     """No certificate in the signature."""
     start, end = signed.index(b"<ds:X509Certificate>"), signed.index(b"</ds:X509Data>")
