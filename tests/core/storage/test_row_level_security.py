@@ -160,6 +160,7 @@ def test_the_functions_are_for_the_working_role_only(database: Database) -> None
         "organisations_to_index",
         "organisations_with_news",
         "mark_blocked",
+        "hidden_cases",
         "may_read_about",
         "newest_renewal",
         "refuse_moving",

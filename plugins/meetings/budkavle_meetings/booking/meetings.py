@@ -8,7 +8,7 @@ from uuid import UUID, uuid4
 
 import msgspec
 from sqlalchemy import ColumnElement, Row, func, or_, select, update
-from sqlalchemy.dialects.postgresql import array, insert
+from sqlalchemy.dialects.postgresql import insert
 
 from budkavle import Conflict, Host, NotFound, Work
 from budkavle.accounts import require_member
@@ -19,9 +19,7 @@ NOBODY = UUID(int=0)
 """The organiser of a meeting that a person without an account has booked."""
 SETTLED: Mapping[str, Any] = {"request_id": None, "has_failed": False}
 """Column values of a meeting that no approval request concerns any longer."""
-IS_OPEN = or_(
-    meetings.c.case_id.is_(None), func.may_read_about(meetings.c.organisation_id, array([meetings.c.case_id]))
-)
+IS_OPEN = or_(meetings.c.case_id.is_(None), meetings.c.case_id.not_in(select(func.hidden_cases())))
 """The condition that a meeting's case, if it has one, is not restricted to others than the reader."""
 NO_MEETING = "Mötet finns inte, eller så har du inte tillgång till det."
 

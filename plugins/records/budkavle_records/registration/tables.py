@@ -14,8 +14,8 @@ from sqlalchemy import (
     Text,
     Uuid,
     func,
+    select,
 )
-from sqlalchemy.dialects.postgresql import array
 
 metadata = MetaData()
 
@@ -39,7 +39,7 @@ registrations = Table(
     Column("gone_at", DateTime(timezone=True)),
 )
 
-IS_OPEN = func.may_read_about(registrations.c.organisation_id, array([registrations.c.case_id]))
+IS_OPEN = registrations.c.case_id.not_in(select(func.hidden_cases()))
 """The condition that a message's case is not restricted to others than the reader."""
 
 decisions = Table(

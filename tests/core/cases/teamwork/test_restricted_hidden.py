@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
+from uuid import UUID
 
 import pytest
 from sqlalchemy import select, text
@@ -27,7 +28,7 @@ from budkavle.deliveries import evidence, recall, undo
 from budkavle.messaging import case_view, sending, tracking
 from budkavle.model.errors import NotFound
 from budkavle.model.messages import Draft
-from budkavle.model.people import ActorScope, SystemActor
+from budkavle.model.people import Actor, ActorScope, SystemActor
 from budkavle.storage.database import ALL_CASES
 from budkavle.storage.platform import Platform
 from budkavle.storage.tables import metadata
@@ -217,3 +218,27 @@ def test_nobody_is_no_reader_on_a_new_connection_either(
         about = text("SELECT may_read_about(:organisation, ARRAY[cast(:id AS uuid)])")
         may = connection.execute(about, {"organisation": organisation.id, "id": restricted.case_id}).scalar_one()
     assert (cases, may) == ([], False)
+
+
+@pytest.mark.feature("E22")
+def test_a_plugin_asks_which_cases_are_hidden_from_its_reader(
+    platform: Platform,
+    organisation: SampleOrganisation,
+    other_organisation: SampleOrganisation,
+    case_worker: SampleUser,
+    colleague: SampleUser,
+    restricted: Restricted,
+) -> None:
+    """None from who is named for them, or who reads all; those of another organisation are nobody's business."""
+
+    def hidden(actor: Actor) -> list[UUID]:
+        with platform.work(actor) as work:
+            return list(work.connection.execute(text("SELECT hidden_cases()")).scalars())
+
+    assert hidden(colleague) == [restricted.case_id]
+    assert hidden(case_worker) == []
+    records = SystemActor(organisation.id, "Diariet", frozenset({ActorScope.READ, ActorScope.RESTRICTED}))
+    assert hidden(records) == []
+    assert hidden(other_organisation.administrator) == []
+    with platform.database.transaction(organisation.id) as connection:
+        assert list(connection.execute(text("SELECT hidden_cases()")).scalars()) == [restricted.case_id]
