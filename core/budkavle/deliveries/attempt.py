@@ -19,8 +19,9 @@ from budkavle.logs import describe
 from budkavle.measures import catalogue
 from budkavle.model import sources
 from budkavle.model.errors import NotYet, Permanent, Temporary, Unavailable
+from budkavle.model.input_rules.identifiers import as_key
 from budkavle.model.messages import File, Outcome, Outgoing
-from budkavle.model.sentences import Sentence, clean
+from budkavle.model.sentences import Sentence
 from budkavle.model.states import DELIVERY, HANDED_OVER, TROUBLE, DeliveryState, may_follow
 from budkavle.plugins import calls, transport_calls
 from budkavle.plugins.protocols.transport import Backoff, Transport
@@ -270,7 +271,7 @@ def _judge_outcome(outcome: object, attempt: Attempt) -> Transition:
             "delivery.impossible_outcome", delivery=str(attempt.loaded.claim.id), transport=attempt.transport.name
         )
         return _retry(attempt, _misbehaved(attempt.transport))
-    name = outcome.remote_id and clean(outcome.remote_id)
+    name = outcome.remote_id and as_key(outcome.remote_id)
     if outcome.state in _RETRYABLE:
         return _retry(attempt, outcome.detail, name)
     if outcome.state is DeliveryState.SEND_FAILURE:

@@ -10,6 +10,7 @@ without a delivery, and `apply_early_receipts` applies it when the attempt ends.
 
 import hashlib
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 from uuid import UUID
@@ -24,7 +25,7 @@ from budkavle.deliveries.transitions import StateChange, Transition
 from budkavle.measures import catalogue, tracing
 from budkavle.model import sources
 from budkavle.model.errors import Conflict, NotFound
-from budkavle.model.input_rules.identifiers import as_uuid
+from budkavle.model.input_rules.identifiers import as_key, as_uuid
 from budkavle.model.messages import Purpose
 from budkavle.model.receipts import Reason, Receipt
 from budkavle.model.sentences import Sentence
@@ -70,6 +71,7 @@ def receipt(work: Work, receipt: Receipt) -> bool:
     Returns:
         Whether it changed the state.
     """
+    receipt = replace(receipt, remote_id=as_key(receipt.remote_id), receipt_id=as_key(receipt.receipt_id))
     delivery, stored = _find(work, receipt)
     if stored:
         return False

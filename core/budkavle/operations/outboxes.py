@@ -1,6 +1,7 @@
 """Runs the outboxes of plugins: each is a separate job, so that one that hangs does not block the others."""
 
 import contextlib
+from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
@@ -25,7 +26,7 @@ from budkavle.storage import outbox as table
 from budkavle.storage.outbox import ClaimedEntry
 from budkavle.storage.outside import ledger
 from budkavle.storage.outside.ledger import LedgerEvent
-from budkavle.storage.platform import Platform
+from budkavle.storage.platform import Platform, run_for_each
 
 AT_ONCE = 50
 """Entries that one run handles, one after the other."""
@@ -96,8 +97,11 @@ def _handle_together(platform: Platform, queue: str, outbox: Outbox, claimed: Se
 
 
 def _renew(platform: Platform, claimed: Sequence[ClaimedEntry], lease: timedelta) -> None:
+    """Renew the leases of entries; an organisation in which that fails takes no lease from the others."""
+    entries = defaultdict[UUID, list[ClaimedEntry]](list)
     for entry in claimed:
-        table.renew(platform.database, entry, lease)
+        entries[entry.organisation_id].append(entry)
+    run_for_each(entries, lambda one: sum(table.renew(platform.database, entry, lease) for entry in entries[one]))
 
 
 def _handle(platform: Platform, queue: str, outbox: Outbox, claimed: ClaimedEntry) -> None:

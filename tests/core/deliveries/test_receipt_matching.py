@@ -206,3 +206,37 @@ def test_who_said_something_early_is_kept_until_it_is_known_of_what(
     assert state(send("7")) == "REJECTED"
     (row,) = organisation.rows("SELECT sender, applied FROM receipts")
     assert (row.sender, row.applied) == (None, True)
+
+
+LONG = "".join(f"{number:x}." for number in range(2_000))
+"""Longer than the database's index takes, and too mixed to be packed."""
+
+
+@pytest.mark.feature("SD6")
+@pytest.mark.parametrize(
+    ("remote_id", "receipt_id"),
+    [(LONG, "1"), ("7", LONG), (LONG, LONG), ("7\0", "1"), ("7", "1\0"), ("å" * 900 + LONG[:900], "1")],
+)
+def test_identifiers_that_no_index_takes_lose_no_receipt(
+    platform: Platform, organisation: SampleOrganisation, word: Any, remote_id: str, receipt_id: str
+) -> None:
+    """A peer may give any; it is stored once, with its evidence, and other receipts are told from it."""
+    for _ in range(2):
+        assert not acting.receipt(platform, word(remote_id, D.ACKNOWLEDGED, receipt_id=receipt_id))
+    assert len(organisation.rows("SELECT 1 FROM receipts WHERE evidence IS NOT NULL")) == 1
+    acting.receipt(platform, word(remote_id, D.ACKNOWLEDGED, receipt_id=f"{receipt_id}2"))
+    assert len(organisation.rows("SELECT 1 FROM receipts")) == 2
+
+
+@pytest.mark.feature("SD6", "SD7")
+@pytest.mark.parametrize("early", [True, False])
+def test_a_message_that_the_peer_gives_a_long_identifier_goes_once(
+    platform: Platform, organisation: SampleOrganisation, send: Any, state: Any, word: Any, early: bool
+) -> None:
+    """Its end is written, so that it is not handed over again; and the peer's receipts are about it."""
+    said = word(LONG, D.ACKNOWLEDGED)
+    sent = send(LONG, early=(said,) if early else ())
+    if not early:
+        assert state(sent) == "WAITING_FOR_RECEIPT"
+        assert acting.receipt(platform, said)
+    assert state(sent) == "ACKNOWLEDGED"

@@ -8,7 +8,7 @@ from uuid import uuid4
 
 import pytest
 
-from budkavle.model.errors import NotYet, Permanent, Temporary
+from budkavle.model.errors import NotYet, Permanent, Temporary, Unavailable
 from budkavle.model.sentences import Sentence
 from budkavle.operations import health, outboxes
 from budkavle.plugins.protocols.outbox import Outbox, OutboxEntry
@@ -256,6 +256,31 @@ def test_what_takes_longer_than_its_lease_keeps_it(post: Any) -> None:
     outbox = Outbox("letters", handle, backoff=Backoff(deadline=timedelta(minutes=2)))
     assert outboxes.run(post.platform, QUEUE, outbox, lease=lease) == 1
     assert (others, rows(post)) == ([], [])
+
+
+@pytest.mark.parametrize("number", [0, 1])
+def test_the_leases_of_each_organisation_are_renewed(post: Any, monkeypatch: pytest.MonkeyPatch, number: int) -> None:
+    """One in which it fails takes no lease from the others, whose entries would be handled twice."""
+    both = [post, SampleOrganisation.create(post.platform, "Mullsjö")]
+    for one in both:
+        assert queue(one)
+    database, vault = post.platform.database, post.platform.vault
+    refused, renewed, renew = both[number].id, list[Any](), table.renew
+
+    def away(database: Any, claimed: table.ClaimedEntry, lease: timedelta) -> bool:
+        if claimed.organisation_id == refused:
+            raise Unavailable("Organisationen flyttas just nu.")
+        renewed.append(claimed.organisation_id)
+        return renew(database, claimed, lease)
+
+    def handle(entry: OutboxEntry) -> None:
+        wait_until(lambda: bool(renewed))
+
+    monkeypatch.setattr(table, "renew", away)
+    outbox = Outbox("letters", handle, at_once=2)
+    assert outboxes.run(post.platform, QUEUE, outbox, lease=timedelta(seconds=1)) == 2
+    assert set(renewed) == {both[1 - number].id}
+    assert table.claim(database, vault, QUEUE, 2, timedelta(seconds=1)) == []
 
 
 def test_each_organisation_has_its_own(post: Any) -> None:
