@@ -37,7 +37,7 @@ def town(budkavle_open: Callable[..., Platform], asked: list[Sequence[int]]) -> 
 
     def log_stamps(organisation_id: UUID, numbers: Sequence[int]) -> list[LogStamp]:
         asked.append(numbers)
-        return [stamp(1, 3), stamp(4, 5), stamp(6, 999_999)]
+        return [stamp(1, 3), stamp(4, 5), stamp(6, 999_999), stamp(999_998, 999_999)]
 
     def broken(numbers: Sequence[int]) -> list[LogStamp]:
         raise RuntimeError(str(numbers))
@@ -53,7 +53,7 @@ def town(budkavle_open: Callable[..., Platform], asked: list[Sequence[int]]) -> 
 
 @pytest.mark.feature("ZR6")
 def test_an_entry_leads_to_the_root_of_its_span(town: SampleOrganisation, asked: list[Sequence[int]]) -> None:
-    """One plugin that fails is passed over, and a stamp of a span that the log does not have is left out."""
+    """One plugin that fails is passed over; a stamp of a span that the log does not have, or not whole, is left out."""
     reader = SystemActor(town.id, "Provaren", frozenset({ActorScope.READ}))
     first, second = in_work(town.platform, reader, stamped_spans, [2, 5])
     assert asked == [(2, 5)]
@@ -83,10 +83,11 @@ def test_a_log_that_has_grown_by_much_is_stamped_in_pieces(
 
 
 @pytest.mark.feature("ZR6")
-def test_who_may_not_read_the_log_gets_nothing(town: SampleOrganisation) -> None:
-    """Hashes and stamps are the log's."""
+def test_who_may_not_read_the_log_gets_nothing(town: SampleOrganisation, asked: list[Sequence[int]]) -> None:
+    """Hashes and stamps are the log's, and no third party is asked for a stamp."""
     nobody = SystemActor(town.id, "Provaren", frozenset())
     with pytest.raises(Forbidden):
         in_work(town.platform, nobody, next_log_span, 0)
     with pytest.raises(Forbidden):
         in_work(town.platform, nobody, stamped_spans, [1])
+    assert asked == []
