@@ -19,7 +19,7 @@ from budkavle.model.people import INSTALLATION
 from budkavle.storage.case_log import note_refused
 from budkavle.storage.events import traces
 from budkavle.storage.events.chaining import chain_log
-from budkavle.storage.events.traces import record_not_there
+from budkavle.storage.events.traces import note_refusal, record_not_there
 from budkavle.storage.platform import Work
 from budkavle.testing.acting import in_work
 from budkavle.testing.browsing import Browser
@@ -41,6 +41,12 @@ def pass_a_minute(organisation: SampleOrganisation, log: UUID | None = None) -> 
     with organisation.platform.database.transaction(log or organisation.id) as connection:
         for table in ("traces", "reads"):
             connection.execute(text(f"UPDATE {table} SET at = at - interval '61 seconds'"))
+
+
+def pass_an_hour(organisation: SampleOrganisation) -> None:
+    """Let all that was read be an hour older."""
+    for _ in range(60):
+        pass_a_minute(organisation)
 
 
 @pytest.fixture
@@ -169,7 +175,7 @@ def test_a_try_to_open_a_mailbox_is_an_entry(organisation: SampleOrganisation) -
     with pytest.raises(NotFound):
         in_work(organisation.platform, organisation.outsider, inbox.inbox, organisation.mailbox.id)
     (entry,) = organisation.log_entries("mailbox.not-readable")
-    assert str(organisation.mailbox.id) in entry
+    assert json.loads(entry)["facts"]["mailbox"] == str(organisation.mailbox.id)  # who looks for the mailbox finds it
     assert organisation.log_entries("mailbox.not-there") == []
 
 
@@ -198,7 +204,9 @@ def test_an_id_that_the_organisation_does_not_have_is_an_entry(
         ask_for(organisation, case_worker, function, id_, id_)
     assert things(organisation, "case.not-there") == [str(ids[case]), str(ids[open_attachment])]
     assert things(organisation, "mailbox.not-there") == [str(ids[inbox.inbox])]
-    assert case_worker.name in organisation.log_entries("case.not-there")[0]
+    entry = organisation.log_entries("case.not-there")[0]
+    assert case_worker.name in entry
+    assert json.loads(entry)["facts"]["asked"] == str(ids[case])
     pass_a_minute(organisation)
     ask_for(organisation, case_worker, case, ids[case])
     assert len(things(organisation, "case.not-there")) == 3
@@ -221,10 +229,12 @@ def test_somebody_who_goes_through_ids_is_counted(
     assert things(organisation, "user.asked-in-vain") == [str(case_worker.id)] * 2
     counts = [json.loads(entry)["facts"]["count"] for entry in organisation.log_entries("user.asked-in-vain")]
     assert counts == [20, 40]
-    for _ in range(60):
-        pass_a_minute(organisation)
+    pass_an_hour(organisation)
     ask_for(organisation, case_worker, case, uuid4())
     assert len(things(organisation, "case.not-there")) == traces.SINGLE + 2
+    pass_an_hour(organisation)
+    assert traces.forget(organisation.platform) > 0
+    assert organisation.rows("SELECT 1 FROM traces") == []
 
 
 @pytest.mark.feature("ZS4")
@@ -265,6 +275,22 @@ def test_several_ids_of_one_try_are_told_in_their_order(
     with pytest.raises(NotFound):
         in_work(organisation.platform, case_worker, refuse)
     assert things(organisation, "case.not-there") == [str(each) for each in ids]
+
+
+@pytest.mark.feature("ZS4")
+def test_what_the_system_itself_looks_for_is_nobodys_try(organisation: SampleOrganisation) -> None:
+    """A job that finds nothing any more, or a plugin with an id of long ago."""
+
+    def refuse(work: Work) -> None:
+        note_refused(work, [uuid4()])
+        for is_there in (True, False):
+            note_refusal(work, "mailbox", uuid4(), is_there=is_there)
+        raise NotFound("Ärendet finns inte.")
+
+    with pytest.raises(NotFound):
+        in_work(organisation.platform, organisation.system, refuse)
+    for kind in ("case.not-there", "mailbox.not-there", "mailbox.not-readable"):
+        assert organisation.log_entries(kind) == []
 
 
 @pytest.mark.feature("ZS4")

@@ -53,6 +53,20 @@ def run(sql: str) -> Tamper:
     return lambda connection, organisation: connection.execute(text(sql), {"o": organisation}) and None
 
 
+def chain_anew(connection: Connection) -> None:
+    """Compute every hash of the log, and the head, anew."""
+    connection.execute(
+        text(
+            """DO $$ DECLARE r record; h bytea; BEGIN
+            FOR r IN SELECT * FROM audit_log ORDER BY number LOOP
+                h := sha256(COALESCE(h, sha256(convert_to(r.organisation_id::text, 'UTF8')))
+                    || convert_to(r.number::text, 'UTF8') || convert_to(r.entry, 'UTF8'));
+                UPDATE audit_log SET hash = h WHERE organisation_id = r.organisation_id AND number = r.number;
+            END LOOP; UPDATE audit_heads SET hash = h; END $$""".replace(":", r"\:")
+        )
+    )
+
+
 def rewrite(start: int) -> Tamper:
     """Change one entry and compute every hash after it, and the head, anew: what an owner of the database can do."""
 
@@ -64,16 +78,7 @@ def rewrite(start: int) -> Tamper:
             ),
             {"o": organisation, "n": start},
         )
-        connection.execute(
-            text(
-                """DO $$ DECLARE r record; h bytea; BEGIN
-                FOR r IN SELECT * FROM audit_log ORDER BY number LOOP
-                    h := sha256(COALESCE(h, sha256(convert_to(r.organisation_id::text, 'UTF8')))
-                        || convert_to(r.number::text, 'UTF8') || convert_to(r.entry, 'UTF8'));
-                    UPDATE audit_log SET hash = h WHERE organisation_id = r.organisation_id AND number = r.number;
-                END LOOP; UPDATE audit_heads SET hash = h; END $$""".replace(":", r"\:")
-            )
-        )
+        chain_anew(connection)
 
     return tamper
 
@@ -121,6 +126,16 @@ TAMPERINGS: dict[str, tuple[Tamper, int]] = {
 }
 
 
+MISSING = {
+    "an entry is deleted",
+    "the first is deleted",
+    "the last is deleted",
+    "the end is cut, and the head with it",
+    "the whole log is gone",
+}
+"""Where the report says that an entry is missing, not that it was altered."""
+
+
 @pytest.mark.feature("Z10")
 def test_a_whole_log_verifies(log: AuditReport) -> None:
     """Ten entries and one seal are found whole, and the sentence says so."""
@@ -138,6 +153,7 @@ def test_tampering_is_found(name: str, log: AuditReport, platform: Platform, org
     assert not report.ok
     assert report.first_bad == place, report.sentence
     assert str(place) in str(report)
+    assert ("saknas" in str(report)) == (name in MISSING)
 
 
 @pytest.mark.parametrize("name", TAMPERINGS)
@@ -169,6 +185,37 @@ def test_what_was_verified_is_passed_over(
     assert (report.ok, report.rows, report.seals) == (True, 12, 1)
     assert log.checkpoint is not None
     assert not verify(platform.database, platform.vault, organisation.id, since=log.checkpoint).ok
+
+
+def test_a_seal_of_what_was_verified_already_is_judged_too(
+    log: AuditReport, platform: Platform, organisation: Organisation
+) -> None:
+    """Made later than the checkpoint, over its last entry: it counts where it is genuine, and is found where not."""
+    assert audit.seal_heads(platform.database, platform.vault) == 1
+    report = verify(platform.database, platform.vault, organisation.id, since=log.checkpoint)
+    assert (report.ok, report.rows, report.seals) == (True, 10, 1), str(report)
+    with platform.database.owner() as engine, engine.begin() as connection:
+        connection.execute(text("UPDATE audit_seals SET signature = sha512('x') WHERE number = 10"))
+    report = verify(platform.database, platform.vault, organisation.id, since=log.checkpoint)
+    assert (report.ok, report.first_bad) == (False, 10)
+
+
+@pytest.mark.parametrize(
+    "entry",
+    ["", "x", "{}", "[]", "1", '{"kind": "case.taken", "at": "x"}', '{"kind": "case.taken", "at": 1}', "[" * 100_000],
+    ids=["empty", "no JSON", "no fields", "list", "number", "no time", "number for a time", "too deep"],
+)
+def test_an_entry_that_says_nothing_is_found_though_all_hashes_are_right(
+    log: AuditReport, platform: Platform, organisation: Organisation, entry: str
+) -> None:
+    """Whoever has the database writes what they like, and computes the chain anew: the verification does not break."""
+    with platform.database.owner() as engine, engine.begin() as connection:
+        connection.execute(text("DELETE FROM audit_seals"))
+        connection.execute(text("UPDATE audit_log SET entry = :entry WHERE number = 7"), {"entry": entry})
+        chain_anew(connection)
+    report = verify(platform.database, platform.vault, organisation.id)
+    assert (report.ok, report.first_bad) == (False, 7)
+    assert "stämmer inte med innehållet" in str(report)
 
 
 @pytest.mark.parametrize(
@@ -284,12 +331,32 @@ def test_the_hourly_job_adds_to_the_file_of_the_settings(
     assert path.stat().st_mode & 0o777 == 0o600
 
 
-@pytest.mark.parametrize("line", ["", "{}", "[]", "x", '{"log": "1", "number": 1, "hash": "00"}'])
-def test_a_file_that_is_none_is_told_of(tmp_path: Path, line: str) -> None:
-    """With the line; and so is a file that is not there."""
+def test_a_file_that_cannot_be_read_is_told_of(tmp_path: Path) -> None:
+    """One that is not there, and one that is no text."""
     path = tmp_path / "heads.jsonl"
     with pytest.raises(Invalid, match="går inte att läsa"):
         read_heads(path)
+    path.write_bytes(b"\xff\xfe")
+    with pytest.raises(Invalid, match="går inte att läsa"):
+        read_heads(path)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "",
+        "{}",
+        "[]",
+        "x",
+        '{"log": "1", "number": 1, "hash": "00"}',
+        '{"log": 1, "number": 1, "hash": "00"}',
+        "[" * 100_000,
+    ],
+    ids=["empty", "no fields", "list", "no JSON", "no id", "number for an id", "too deep"],
+)
+def test_a_file_that_is_none_is_told_of(tmp_path: Path, line: str) -> None:
+    """With the line."""
+    path = tmp_path / "heads.jsonl"
     head = SealedHead(uuid4(), 1, b"x", b"x", datetime.now(UTC))
     path.write_text(f"{head.as_line()}\n{line}\n", "utf-8")
     with pytest.raises(Invalid, match="Rad 2"):
@@ -332,7 +399,7 @@ def test_what_is_written_and_sealed_meanwhile_is_no_tampering(
     platform: Platform, staff: Actor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The hourly seal of an entry that is newer than what is being read does not say that the log is cut off."""
-    for name in ("_end", "_seals"):
+    for name in ("_end", "_seals", "_rows"):
         real = getattr(verifying, name)
 
         def after(*given: object, real: Callable[..., object] = real) -> object:

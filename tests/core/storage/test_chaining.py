@@ -6,12 +6,14 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable
+from contextlib import ExitStack
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
-from sqlalchemy import select, text
+from sqlalchemy import Connection, select, text
 
 from budkavle.model import sources
 from budkavle.model.errors import Unavailable
@@ -277,6 +279,52 @@ def test_an_entry_that_another_process_has_just_linked_is_no_fault(
     monkeypatch.setattr(chaining, "count_waiting", lambda *_: next(counts, 0))
     with platform.work(staff) as work:
         chaining.chain_within(work.connection, staff.organisation_id)
+
+
+def test_who_comes_while_another_process_links_waits_for_it_once(
+    platform: Platform, staff: Actor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is a fault only if that process holds the log for longer."""
+    in_work(platform, staff, audit.record, "case.taken", uuid4())
+    held, looked, count = ExitStack(), [], chaining.count_waiting
+
+    def look(connection: Connection, organisation_id: UUID) -> int:
+        looked.append(organisation_id)
+        if len(looked) == 2:
+            held.close()
+        return count(connection, organisation_id)
+
+    monkeypatch.setattr(chaining, "count_waiting", look)
+    with held:
+        other = held.enter_context(platform.database.transaction(staff.organisation_id))
+        other.execute(text("SELECT audit_chain(:id, 0, true)"), {"id": staff.organisation_id})
+        with platform.work(staff) as work:
+            chaining.chain_within(work.connection, staff.organisation_id)
+            assert count(work.connection, staff.organisation_id) == 0
+    assert len(looked) == 3
+
+
+def test_a_database_that_is_away_is_asked_once(
+    platform: Platform, staff: Actor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Not for each log; and who reads a log that cannot be linked now reads it as it is."""
+    in_work(platform, staff, audit.record, "case.taken", uuid4())
+    chaining.chain_log(platform.database, staff.organisation_id)
+    in_work(platform, staff, audit.record, "case.closed", uuid4())
+    in_work(platform, staff, audit.record_for_installation, "organisation.added", uuid4(), name="Ort")
+    asked, at_once = [], platform.database.at_once
+
+    def away(organisation_id: UUID | None, *statements: Any, **more: Any) -> Any:
+        if statements[0][0] is chaining.QUERIES.list_logs:
+            return at_once(organisation_id, *statements, **more)
+        asked.append(organisation_id)
+        raise Unavailable("Databasen svarar inte.")
+
+    monkeypatch.setattr(platform.database, "at_once", away)
+    with pytest.raises(Unavailable):
+        chaining.chain_logs(platform.database)
+    assert len(asked) == 1
+    assert [entry.kind for entry in audit.entries(platform.database, staff.organisation_id)] == ["case.taken"]
 
 
 def test_a_log_that_cannot_be_linked_keeps_no_other_one_waiting(platform: Platform, staff: Actor) -> None:

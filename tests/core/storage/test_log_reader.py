@@ -6,11 +6,11 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from sqlalchemy import BigInteger, Column, Connection, MetaData, Table, Uuid, update
+from sqlalchemy import BigInteger, Column, Connection, MetaData, Table, Uuid, insert, select, text, update
 
 from budkavle.model.errors import Conflict
 from budkavle.storage import audit
-from budkavle.storage.event_log import EventEntry
+from budkavle.storage.event_log import EventEntry, EventLog
 from budkavle.storage.events.log_reader import LogPlaces, LogReader
 from budkavle.storage.platform import Work
 from budkavle.testing.actors import system_actor
@@ -100,6 +100,49 @@ def test_a_reading_begins_where_the_plugin_says(readers: Readers) -> None:
     places = LogPlaces(CURSORS, begin=lambda log: log.last_number() - 1)
     assert LogReader(places, readers.open_work, readers.tables).read(readers.organisation.id, readers.handle) == 1
     assert readers.got == ["a.two"]
+
+
+@pytest.mark.feature("PL7")
+def test_a_reading_that_another_process_has_begun_goes_on_from_there(readers: Readers) -> None:
+    """Whoever begins a moment later moves its place not: what lies between would never be read."""
+    readers.note("a.one", "a.two")
+
+    def late(log: EventLog) -> int:
+        readers.connection.execute(insert(CURSORS).values(organisation_id=readers.organisation.id, number=last - 1))
+        return last
+
+    with readers.open_work(readers.organisation.id) as work:
+        last = EventLog(work).last_number()
+    reader = LogReader(LogPlaces(CURSORS, begin=late), readers.open_work, readers.tables)
+    assert reader.read(readers.organisation.id, readers.handle) == 0
+    assert reader.read(readers.organisation.id, readers.handle) == 1
+    assert readers.got == ["a.two"]
+
+
+@pytest.mark.feature("PL7")
+def test_a_place_that_is_empty_is_one_where_no_reading_has_begun(
+    organisation: SampleOrganisation, readers: Readers
+) -> None:
+    """Such as in a row that holds something else of the organisation, too."""
+    readers.connection.execute(text("ALTER TABLE reader_cursors ALTER number DROP NOT NULL"))
+    readers.connection.execute(insert(CURSORS).values(organisation_id=organisation.id, number=None))
+    assert readers.read() == 0
+    readers.note("a.one")
+    assert readers.read() == 1
+
+
+@pytest.mark.feature("PL7")
+def test_the_place_of_another_organisation_stays(readers: Readers, other_organisation: SampleOrganisation) -> None:
+    """Though it is the same number."""
+    readers.read()
+    ours = select(CURSORS.c.number).where(CURSORS.c.organisation_id == readers.organisation.id)
+    theirs = select(CURSORS.c.number).where(CURSORS.c.organisation_id == other_organisation.id)
+    number = readers.connection.execute(ours).scalar_one()
+    readers.connection.execute(insert(CURSORS).values(organisation_id=other_organisation.id, number=number))
+    readers.note("a.one")
+    assert readers.read() == 1
+    assert readers.connection.execute(ours).scalar_one() == number + 1
+    assert readers.connection.execute(theirs).scalar_one() == number
 
 
 @pytest.mark.feature("PL7")
