@@ -1,6 +1,7 @@
 """Faults of the worker itself, such as an old plan, a wrong key or a store that is not there: they park nothing."""
 
 import threading
+from contextlib import suppress
 from datetime import timedelta
 
 import psycopg
@@ -10,7 +11,8 @@ from sqlalchemy import text
 from budkavle.cases import attachments
 from budkavle.deliveries import queue
 from budkavle.messaging import sending
-from budkavle.model.messages import File
+from budkavle.model.errors import Permanent, Temporary, Unavailable
+from budkavle.model.messages import Address, File, Outcome
 from budkavle.model.states import DeliveryState
 from budkavle.operations import health
 from budkavle.operations.worker import Worker
@@ -151,8 +153,6 @@ def test_attachments_that_are_all_away_park_nothing(
     platform, organisation, case_worker, mailbox, fake_transport, draft
 ):
     """A store that is not there, as on a new host, is the worker's fault; nothing is tried, and none of it is lost."""
-    from budkavle.cases import attachments
-
     one = attachments.store(platform, case_worker, "a.pdf", "application/pdf", [b"%PDF-1."]).id
     in_work(platform, case_worker, sending.send, mailbox.id, draft(attachments=(one,)))
     store = platform.blobs._folder
@@ -191,8 +191,6 @@ def test_an_attachment_that_is_spoilt_is_parked_alone(platform, organisation, ca
 @pytest.mark.feature("PL5", "SD7")
 def test_a_kept_wire_that_is_spoilt_is_not_called_the_plugins_fault(platform, organisation, fake_transport, draft):
     """The bytes of an earlier try do not open any more: the delivery is parked as what it is."""
-    from budkavle.model.errors import Temporary
-
     send(organisation, draft, 1)
     fake_transport.failures.append(Temporary("Senare."))
     Worker(platform).work_once()
@@ -205,12 +203,23 @@ def test_a_kept_wire_that_is_spoilt_is_not_called_the_plugins_fault(platform, or
     assert "går inte att läsa ur lagringen" in row.failure
 
 
+def silent(self, *_):
+    """Read a stored file while the store does not answer."""
+    raise Unavailable("Lagringen av filer svarar inte.")
+    yield
+
+
+def send_a_file(organisation, draft, transport):
+    """Send a message with a file over a transport."""
+    one = attachments.store(
+        organisation.platform, organisation.case_worker, "a.pdf", "application/pdf", [b"%PDF-1."]
+    ).id
+    send(organisation, draft, 1, recipients=(Address(transport, "x"),), attachments=(one,))
+
+
 @pytest.mark.feature("PL5")
-def test_a_plugin_that_hides_our_fault_is_not_blamed(build_organisation, draft):
+def test_a_plugin_that_hides_our_fault_is_not_blamed(build_organisation, draft, monkeypatch):
     """A store that fails while a plugin reads the files is ours, whatever the plugin makes of it."""
-    from budkavle.cases import attachments
-    from budkavle.model.errors import Permanent, Unavailable
-    from budkavle.model.messages import Address
 
     class Hiding(FakeTransport):
         def send(self, outgoing):
@@ -221,28 +230,33 @@ def test_a_plugin_that_hides_our_fault_is_not_blamed(build_organisation, draft):
             return super().send(outgoing)
 
     organisation = build_organisation(transports=(Hiding(name="hiding"),))
-    one = attachments.store(
-        organisation.platform, organisation.case_worker, "a.pdf", "application/pdf", [b"%PDF-1."]
-    ).id
-    in_work(
-        organisation.platform,
-        organisation.case_worker,
-        sending.send,
-        organisation.mailbox.id,
-        draft(recipients=(Address("hiding", "x"),), attachments=(one,)),
-    )
-    fetch = organisation.platform.blobs.__class__._pieces
-
-    def silent(self, name):
-        raise Unavailable("Lagringen av filer svarar inte.")
-        yield
-
-    organisation.platform.blobs.__class__._pieces = silent
-    try:
+    send_a_file(organisation, draft, "hiding")
+    with monkeypatch.context() as patch:
+        patch.setattr(type(organisation.platform.blobs), "_pieces", silent)
         Worker(organisation.platform).work_once()
-    finally:
-        organisation.platform.blobs.__class__._pieces = fetch
     assert waits(organisation)
     organisation.make_due()
     Worker(organisation.platform).work_once()
     assert organisation.delivery_states() == [DeliveryState.WAITING_FOR_RECEIPT]
+
+
+@pytest.mark.feature("PL5", "S9")
+def test_what_the_peer_took_in_spite_of_our_fault_is_not_handed_over_again(build_organisation, draft, monkeypatch):
+    """The plugin could do without the file, or has read it a second time."""
+
+    class Frugal(FakeTransport):
+        def send(self, outgoing):
+            with suppress(Unavailable):
+                list(outgoing.files())
+            self.tries.append(outgoing.delivery.id)
+            return Outcome(DeliveryState.WAITING_FOR_RECEIPT)
+
+    frugal = Frugal(name="frugal")
+    organisation = build_organisation(transports=(frugal,))
+    send_a_file(organisation, draft, "frugal")
+    monkeypatch.setattr(type(organisation.platform.blobs), "_pieces", silent)
+    Worker(organisation.platform).work_once()
+    organisation.make_due()
+    assert Worker(organisation.platform).work_once() == 0
+    assert organisation.delivery_states() == [DeliveryState.WAITING_FOR_RECEIPT]
+    assert len(frugal.tries) == 1
