@@ -3,7 +3,6 @@
 import errno
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import UTC, datetime
 from pathlib import Path
 from uuid import UUID, uuid4
 
@@ -13,7 +12,6 @@ from psycopg.errors import InsufficientPrivilege
 from sqlalchemy import Connection, select, text
 from sqlalchemy.exc import ProgrammingError
 
-from budkavle.model.errors import Invalid
 from budkavle.model.people import Actor, Organisation
 from budkavle.storage import audit
 from budkavle.storage.events import verifying
@@ -329,38 +327,6 @@ def test_the_hourly_job_adds_to_the_file_of_the_settings(
         do_job(platform, "core.audit-seals")
     assert sorted(read_heads(path)[organisation.id]) == [10]
     assert path.stat().st_mode & 0o777 == 0o600
-
-
-def test_a_file_that_cannot_be_read_is_told_of(tmp_path: Path) -> None:
-    """One that is not there, and one that is no text."""
-    path = tmp_path / "heads.jsonl"
-    with pytest.raises(Invalid, match="går inte att läsa"):
-        read_heads(path)
-    path.write_bytes(b"\xff\xfe")
-    with pytest.raises(Invalid, match="går inte att läsa"):
-        read_heads(path)
-
-
-@pytest.mark.parametrize(
-    "line",
-    [
-        "",
-        "{}",
-        "[]",
-        "x",
-        '{"log": "1", "number": 1, "hash": "00"}',
-        '{"log": 1, "number": 1, "hash": "00"}',
-        "[" * 100_000,
-    ],
-    ids=["empty", "no fields", "list", "no JSON", "no id", "number for an id", "too deep"],
-)
-def test_a_file_that_is_none_is_told_of(tmp_path: Path, line: str) -> None:
-    """With the line."""
-    path = tmp_path / "heads.jsonl"
-    head = SealedHead(uuid4(), 1, b"x", b"x", datetime.now(UTC))
-    path.write_text(f"{head.as_line()}\n{line}\n", "utf-8")
-    with pytest.raises(Invalid, match="Rad 2"):
-        read_heads(path)
 
 
 def test_the_log_of_another_organisation_takes_nothing(platform: Platform, staff: Actor) -> None:
