@@ -11,6 +11,7 @@ import pytest
 from sqlalchemy import text
 
 from budkavle.cases import actions, attachments, inbox, search
+from budkavle.deliveries import recall, undo
 from budkavle.identification.account_secrets import GuessOrigin, check_password
 from budkavle.messaging.case_view import case, open_attachment
 from budkavle.model.errors import NotFound
@@ -192,24 +193,28 @@ def test_an_id_that_the_organisation_does_not_have_is_an_entry(
     whose: str, organisation: SampleOrganisation, other_organisation: SampleOrganisation, case_worker: SampleUser
 ) -> None:
     """Invented or another organisation's, which cannot be told apart; in the log of who asked, once a minute."""
+    theirs = other_organisation.send(other_organisation.case_worker)
     foreign = {
         case: other_organisation.arrive(),
         open_attachment: attachments.store(
             other_organisation.platform, other_organisation.case_worker, "plan.txt", "text/plain", [b"en plan"]
         ).id,
+        undo.undo: theirs.id,
+        recall.recall: other_organisation.deliveries(theirs)[0].id,
         inbox.inbox: other_organisation.mailbox.id,
     }
     ids = {function: uuid4() if whose == "nobody" else id_ for function, id_ in foreign.items()}
     for function, id_ in ids.items():
         ask_for(organisation, case_worker, function, id_, id_)
-    assert things(organisation, "case.not-there") == [str(ids[case]), str(ids[open_attachment])]
+    asked = [str(ids[function]) for function in (case, open_attachment, undo.undo, recall.recall)]
+    assert things(organisation, "case.not-there") == asked
     assert things(organisation, "mailbox.not-there") == [str(ids[inbox.inbox])]
     entry = organisation.log_entries("case.not-there")[0]
     assert case_worker.name in entry
     assert json.loads(entry)["facts"]["asked"] == str(ids[case])
     pass_a_minute(organisation)
     ask_for(organisation, case_worker, case, ids[case])
-    assert len(things(organisation, "case.not-there")) == 3
+    assert things(organisation, "case.not-there") == [*asked, str(ids[case])]
     for kind in ("case.not-there", "mailbox.not-there", "case.not-readable", "mailbox.not-readable"):
         assert other_organisation.log_entries(kind) == []
 

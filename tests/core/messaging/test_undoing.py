@@ -14,10 +14,10 @@ from budkavle.deliveries import receipts, undo
 from budkavle.messaging import saved_drafts, sending
 from budkavle.messaging.case_view import case as read_case
 from budkavle.messaging.saved_drafts import SavedForm
-from budkavle.model.errors import Conflict, NotFound, Permanent
+from budkavle.model.errors import Conflict, Forbidden, NotFound, NotYet, Permanent
 from budkavle.model.mailboxes import FunctionMailbox
 from budkavle.model.messages import Address, Draft
-from budkavle.model.people import Actor
+from budkavle.model.people import Actor, ActorScope, SystemActor
 from budkavle.model.states import CaseState
 from budkavle.storage import tables
 from budkavle.storage.pipeline import Statement
@@ -112,6 +112,19 @@ def test_what_is_sent_again_is_not_undone(
     assert deliver_due(platform) == 1
 
 
+def test_what_was_tried_is_not_undone_though_the_try_does_not_count(
+    platform: Platform, organisation: SampleOrganisation, case_worker: SampleUser, fake_transport: FakeTransport
+) -> None:
+    """Such as one that the end of the worker has cut short: the peer may have it."""
+    fake_transport.failures.append(NotYet("Många väntar.", pause=timedelta(minutes=7)))
+    message = organisation.send(case_worker)
+    deliver_due(platform)
+    (delivery,) = rows(organisation, tables.deliveries)
+    assert (delivery.state, delivery.attempt) == ("WAITING_FOR_RETRY", 0)
+    with pytest.raises(Conflict, match="redan börjat skickas"):
+        in_work(platform, case_worker, undo.undo, message.id)
+
+
 def test_undoing_gives_back_the_draft_and_its_files(
     platform: Platform, organisation: SampleOrganisation, case_worker: SampleUser, mailbox: FunctionMailbox
 ) -> None:
@@ -131,8 +144,52 @@ def test_undoing_gives_back_the_draft_and_its_files(
         in_work(platform, case_worker, read_case, sent.case_id)
     assert deliver_due(platform) == 0
     assert not [row for row in rows(organisation, tables.content_keys) if row.owner_id == sent.id]
+    (message,) = rows(organisation, tables.messages)
+    assert (message.head, message.body, message.attachments) == (b"", b"", 0)
+    (delivery,) = rows(organisation, tables.deliveries)
+    assert (delivery.recipient, delivery.terms) == (b"", None)
+    assert rows(organisation, tables.delivery_events) == []
     with pytest.raises(NotFound):
         in_work(platform, case_worker, undo.undo, sent.id)
+
+
+def test_the_messages_beside_one_that_is_undone_go_as_they_were(
+    platform: Platform,
+    organisation: SampleOrganisation,
+    case_worker: SampleUser,
+    mailbox: FunctionMailbox,
+    fake_transport: FakeTransport,
+) -> None:
+    """Each with its own file; and only the draft of the one is there again."""
+    sent, drafts = [], []
+    for number in range(3):
+        file = attachments.store(platform, case_worker, f"{number}.txt", "text/plain", [b"%d" % number])
+        saved = SavedForm(uuid4(), FIELDS)
+        in_work(platform, case_worker, saved_drafts.save, saved.draft_id, FIELDS, [file.id])
+        draft = Draft((TO,), "Svar", f"Svar {number}", attachments=(file.id,))
+        sent.append(in_work(platform, case_worker, sending.send, mailbox.id, draft, hold=HOLD, saved=saved))
+        drafts.append(saved.draft_id)
+    assert in_work(platform, case_worker, undo.undo, sent[1].id) == drafts[1]
+    assert [one.id for one in in_work(platform, case_worker, saved_drafts.load_all)] == [drafts[1]]
+    free = [row.id for row in rows(organisation, tables.attachments) if row.message_id is None]
+    assert len(free) == 1
+    told = {row.delivery_id for row in rows(organisation, tables.delivery_events)}
+    assert told == {delivery.id for one in (sent[0], sent[2]) for delivery in organisation.deliveries(one)}
+    with platform.database.transaction(organisation.id) as connection:
+        connection.execute(update(tables.deliveries).values(due_at=tables.deliveries.c.due_at - HOLD))
+    assert deliver_due(platform) == 2
+    carried = {one.body: [file.content for file in one.files] for one in fake_transport.carried.values()}
+    assert carried == {"Svar 0": [b"0"], "Svar 2": [b"2"]}
+
+
+def test_who_may_only_read_undoes_nothing(
+    platform: Platform, organisation: SampleOrganisation, case_worker: SampleUser
+) -> None:
+    """Not even a program that sees all mailboxes."""
+    sent = held(organisation, case_worker)
+    with pytest.raises(Forbidden):
+        in_work(platform, SystemActor(organisation.id, "Läsaren", frozenset({ActorScope.READ})), undo.undo, sent.id)
+    assert organisation.delivery_states() == ["READY_TO_SEND"]
 
 
 def test_a_message_goes_though_its_draft_cannot_be_kept(
