@@ -108,6 +108,10 @@ def test_a_passkey_is_added_and_signs_in(device: Device, look: Look) -> None:
     (kept,) = device.credentials()
     assert kept["isResidentCredential"]
     assert kept["rpId"] == "localhost"
+    page.locator("form button[value=passkey]").click()
+    page.get_by_role("button", name="Skapa passkey").click()
+    expect(page.get_by_role("alert").filter(has_text="har redan en passkey")).to_be_visible()
+    assert device.credentials() == [kept], "the same device makes no other"
     sign_out(page)
     page.goto("/sign-in?next=/account")
     page.get_by_role("button", name=re.compile("Passkey")).click()

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     keep_identity_secret = identities.store_secret
     link_identity = identities.link
     linked_identities = identities.linked
+    own_identity_secrets = identities.own_secrets
     within_limit = rate_limit.within
 else:
     from budkavle.model.lazy_names import lazy_names

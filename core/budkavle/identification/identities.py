@@ -29,8 +29,6 @@ from budkavle.storage.tables import identities, users
 
 PERSONNUMMER = "personnummer"
 c = identities.c
-NAME = "Budkavle"
-"""The core's name in the event log when it does not act for a user."""
 SELF, ADMIN, SYSTEM = "self", "admin", "system"
 """Who linked an identity to its account: the owner, an administrator, or the operator of the installation."""
 TAKEN = "Personnumret hör redan till ett annat konto i organisationen. Ta bort det där först."
@@ -102,9 +100,9 @@ def link(
         "user_id": whose,
         "provider": identity.provider,
         "subject_hash": subject_hash,
-        "label": work.vault.seal_small(work.organisation_id, f"identity-label:{identity_id}", identity.label.encode()),
-        "secret": _sealed(work, identity_id, identity.secret),
-        "name": work.vault.seal_small(work.organisation_id, f"identity-name:{identity_id}", identity.name.encode()),
+        "label": _sealed(work, identity_id, "label", identity.label.encode()),
+        "secret": _sealed(work, identity_id, "secret", identity.secret),
+        "name": _sealed(work, identity_id, "name", identity.name.encode()),
         **_binding(work, whose),
     }
     if old and identity.secret is None:
@@ -247,7 +245,14 @@ def secret(platform: Platform, user: User, provider: str, subject: str) -> bytes
     """Return the secret of an identity; None if the user lacks the identity, or if it has no secret."""
     with platform.work(user.acting()) as work:
         row = _row(work, user, provider, subject)
-    return _secret(platform, row) if row else None
+    return _opened(platform, row, "secret") if row else None
+
+
+def own_secrets(work: Work, provider: str) -> list[bytes]:
+    """Return the secrets of one provider's identities of the actor's own account, oldest first."""
+    mine = (*_of(work.organisation_id, _whose(work.actor, None)), c.provider == provider)
+    rows = work.connection.execute(select(identities).where(*mine).order_by(c.created_at, c.id)).all()
+    return [found for row in rows if (found := _opened(work.platform, row, "secret")) is not None]
 
 
 def store_secret(
@@ -267,10 +272,10 @@ def store_secret(
     """
     with platform.work(user.acting()) as work:
         row = _row(work, user, provider, subject, lock=True)
-        new = change(_secret(platform, row) or b"") if row else None
+        new = change(_opened(platform, row, "secret") or b"") if row else None
         if row is None or new is None:
             return False
-        sealed = _sealed(work, row.id, new)
+        sealed = _sealed(work, row.id, "secret", new)
         write = update(identities).where(*_by_id(user.organisation_id, row.id))
         work.connection.execute(write.values(secret=sealed, used_at=func.now()))
     return True
@@ -346,11 +351,10 @@ def _listed(work: Work, *what: ColumnElement[bool], limit: int | None = None) ->
 
 
 def _as_linked(platform: Platform, row: Any) -> Linked:
-    name = platform.vault.open_small(row.organisation_id, f"identity-name:{row.id}", row.name) if row.name else b""
     return Linked(
         id=row.id,
         provider=row.provider,
-        label=_label(platform, row),
+        label=(_opened(platform, row, "label") or b"").decode(),
         created_at=row.created_at,
         used_at=row.used_at,
         user_id=row.user_id,
@@ -359,7 +363,7 @@ def _as_linked(platform: Platform, row: Any) -> Linked:
         bound_by=row.bound_by,
         confirmed=row.confirmed_at is not None,
         opens_at=row.opens_at if row.waits else None,
-        name=name.decode(),
+        name=(_opened(platform, row, "name") or b"").decode(),
     )
 
 
@@ -385,16 +389,11 @@ def _by_id(organisation_id: UUID, identity_id: UUID) -> tuple[ColumnElement[bool
     return c.organisation_id == organisation_id, c.id == identity_id
 
 
-def _label(platform: Platform, row: Any) -> str:
-    return platform.vault.open_small(row.organisation_id, f"identity-label:{row.id}", row.label).decode()
+def _opened(platform: Platform, row: Any, column: str) -> bytes | None:
+    sealed, label = getattr(row, column), f"identity-{column}:{row.id}"
+    return None if sealed is None else platform.vault.open_small(row.organisation_id, label, sealed)
 
 
-def _secret(platform: Platform, row: Any) -> bytes | None:
-    label = f"identity-secret:{row.id}"
-    return None if row.secret is None else platform.vault.open_small(row.organisation_id, label, row.secret)
-
-
-def _sealed(work: Work, identity_id: UUID, plain: bytes | None) -> bytes | None:
-    if plain is None:
-        return None
-    return work.vault.seal_small(work.organisation_id, f"identity-secret:{identity_id}", plain)
+def _sealed(work: Work, identity_id: UUID, column: str, plain: bytes | None) -> bytes | None:
+    label = f"identity-{column}:{identity_id}"
+    return None if plain is None else work.vault.seal_small(work.organisation_id, label, plain)

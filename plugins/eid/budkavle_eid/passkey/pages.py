@@ -10,13 +10,14 @@ from webauthn import generate_authentication_options, generate_registration_opti
 from webauthn.helpers import base64url_to_bytes
 from webauthn.helpers.structs import (
     AuthenticatorSelectionCriteria,
+    PublicKeyCredentialDescriptor,
     ResidentKeyRequirement,
     UserVerificationRequirement,
 )
 
 from budkavle import NotFound
 from budkavle.web import Visitor, WebRequest, guest_page, plugin_page
-from budkavle_eid.passkey.provider import PAGE, PasskeyProvider, user_handle
+from budkavle_eid.passkey.provider import PAGE, PasskeyProvider, own_passkeys, user_handle
 
 MILLISECONDS = 300_000
 
@@ -41,6 +42,8 @@ def routes(providers: Sequence[PasskeyProvider]) -> Router:
     def new(visitor: NamedDependency[Visitor], name: FromPath[str], challenge: FromQuery[str] = "") -> Response[str]:
         """Ask the browser to make a passkey for the account."""
         provider, user = _of(by_name, name), visitor.session.user
+        with visitor.work() as work:
+            known = own_passkeys(work, name)
         options = generate_registration_options(
             rp_id=provider.rp_id,
             rp_name="Budkavle",
@@ -49,6 +52,7 @@ def routes(providers: Sequence[PasskeyProvider]) -> Router:
             user_display_name=user.name,
             challenge=_bytes(challenge),
             timeout=MILLISECONDS,
+            exclude_credentials=[PublicKeyCredentialDescriptor(own_id) for own_id in known],
             authenticator_selection=AuthenticatorSelectionCriteria(
                 resident_key=ResidentKeyRequirement.REQUIRED,
                 require_resident_key=True,

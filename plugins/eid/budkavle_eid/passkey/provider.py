@@ -16,8 +16,8 @@ from webauthn import verify_authentication_response, verify_registration_respons
 from webauthn.helpers import base64url_to_bytes, bytes_to_base64url, generate_challenge, parse_client_data_json
 from webauthn.helpers.exceptions import WebAuthnException
 
-from budkavle import Failed, Host, Identity, Loa, Misconfigured, Redirect
-from budkavle.identification import identity_accounts, keep_identity_secret
+from budkavle import Failed, Host, Identity, Loa, Misconfigured, Redirect, Work
+from budkavle.identification import identity_accounts, keep_identity_secret, own_identity_secrets
 from budkavle_eid.claims import Refused, failed, log
 from budkavle_eid.settings import PasskeySettings
 
@@ -52,11 +52,13 @@ class StoredPasskey(msgspec.Struct, frozen=True):
         key: Its public key (COSE), base64url.
         count: How many times it says that it has been used; 0 where it does not count.
         loa: The level at which the person was signed in when it was made.
+        id: Its own identifier, base64url; empty if it is older than this field and has not been used since.
     """
 
     key: str
     count: int
     loa: int
+    id: str = ""
 
 
 class PasskeyProvider:
@@ -135,11 +137,12 @@ class PasskeyProvider:
             require_user_verification=True,
         )
         level = int(state["loa"]) if state.get("loa") else int(self.traits.max_loa)
-        passkey = StoredPasskey(bytes_to_base64url(made.credential_public_key), made.sign_count, level)
+        key, own_id = bytes_to_base64url(made.credential_public_key), bytes_to_base64url(made.credential_id)
+        passkey = StoredPasskey(key, made.sign_count, level, own_id)
         # Level 1: to make a passkey shows no more than that one was signed in already.
         return Identity(
             self.name,
-            _subject(user_handle(UUID(state["account"])), bytes_to_base64url(made.credential_id)),
+            _subject(user_handle(UUID(state["account"])), own_id),
             Loa.ONE,
             {"secret": msgspec.json.encode(passkey).decode(), "method": self.label, "raw_acr": "created"},
         )
@@ -154,7 +157,7 @@ class PasskeyProvider:
         def verified(secret: bytes) -> bytes | None:
             before = msgspec.json.decode(secret, type=StoredPasskey)
             count = self._verify(state["challenge"], credential, before)
-            used.append(msgspec.structs.replace(before, count=count))
+            used.append(msgspec.structs.replace(before, count=count, id=answer.id))
             return msgspec.json.encode(used[0])
 
         if not keep_identity_secret(self._host.platform, user, self.name, subject, verified):
@@ -184,6 +187,12 @@ class PasskeyProvider:
         if (before.count or done.new_sign_count) and done.new_sign_count <= before.count:
             raise Refused("counter-went-back", COPIED)
         return done.new_sign_count
+
+
+def own_passkeys(work: Work, provider: str) -> list[bytes]:
+    """Return the identifiers of the passkeys that the user already has, as far as they are known."""
+    kept = [msgspec.json.decode(secret, type=StoredPasskey) for secret in own_identity_secrets(work, provider)]
+    return [base64url_to_bytes(passkey.id) for passkey in kept if passkey.id]
 
 
 def user_handle(user_id: UUID) -> bytes:

@@ -18,6 +18,7 @@ function asked() {
   const options = JSON.parse(form.dataset.options);
   options.challenge = bytes(options.challenge);
   if (options.user) options.user.id = bytes(options.user.id);
+  for (const known of options.excludeCredentials ?? []) known.id = bytes(known.id);
   return options;
 }
 function answer({ id, rawId, type, response, authenticatorAttachment }) {
@@ -30,13 +31,14 @@ form.addEventListener("submit", async (event) => {
   if (form.elements.credential.value) return;
   event.preventDefault();
   show("fault", false);
+  show("known", false);
   event.submitter?.setAttribute("aria-busy", "true");
   try {
     const credential = await navigator.credentials[form.dataset.passkey]({ publicKey: asked() });
     form.elements.credential.value = answer(credential);
     form.requestSubmit();
-  } catch {
-    show("fault", true);
+  } catch (error) {
+    show(error.name === "InvalidStateError" ? "known" : "fault", true);
   } finally {
     event.submitter?.removeAttribute("aria-busy");
   }

@@ -9,6 +9,7 @@ from uuid import UUID, uuid4
 
 import pytest
 from tests.docs.api_fields import check_fields
+from webauthn.helpers import bytes_to_base64url
 
 from budkavle import Failed, Identity, Loa, Platform, Redirect, UserActor
 from budkavle.identification import NewIdentity, link_identity
@@ -95,7 +96,7 @@ def test_a_passkey_is_made_and_then_opens_the_account(
     """Making it shows no more than level 1; using it is level 2; what is kept is the public key, a counter, a level."""
     made = enrol(authenticator, people[0])
     assert made.loa is Loa.ONE
-    assert set(json.loads(made.attributes["secret"])) == {"key", "count", "loa"}
+    assert set(json.loads(made.attributes["secret"])) == {"key", "count", "loa", "id"}
     for _ in range(2):
         step = use(provider, authenticator)
         assert isinstance(step, Identity), step
@@ -244,10 +245,29 @@ def test_an_address_that_cannot_have_passkeys_is_said(budkavle_open: Callable[..
 
 @pytest.mark.parametrize(("address", "heading"), [("use", "Sign in with a passkey"), ("new", "New passkey")])
 def test_a_browser_is_told_no_more_than_it_needs(
-    browse: Callable[..., Any], case_worker: SampleUser, address: str, heading: str
+    browse: Callable[..., Any], case_worker: SampleUser, authenticator: Any, enrol: Any, address: str, heading: str
 ) -> None:
     """The options that stand in the page for its script; of other passkeys and other people there is nothing."""
-    page = browse(case_worker).get(f"{PAGE}/passkey/{address}?challenge={'A' * 43}").text
+    enrol(authenticator, case_worker.user)
+    check_fields(heading, options_for(browse(case_worker), address))
+
+
+def options_for(browser: Any, address: str = "new") -> dict[str, Any]:
+    """Return what a page of the flow says to the browser."""
+    page = browser.get(f"{PAGE}/passkey/{address}?challenge={'A' * 43}").text
     options = re.search(r'data-options="([^"]+)"', page)
     assert options
-    check_fields(heading, json.loads(unescape(options[1])))
+    found: dict[str, Any] = json.loads(unescape(options[1]))
+    return found
+
+
+def test_a_device_is_told_of_the_passkeys_that_the_account_has(
+    browse: Callable[..., Any], case_worker: SampleUser, administrator: SampleUser, authenticator: Any, enrol: Any
+) -> None:
+    """Its own and nobody else's, so that a device that has one makes no other."""
+    browser = browse(case_worker)
+    assert options_for(browser)["excludeCredentials"] == []
+    enrol(authenticator, case_worker.user)
+    own_id = bytes_to_base64url(authenticator.id)
+    assert options_for(browser)["excludeCredentials"] == [{"id": own_id, "type": "public-key"}]
+    assert options_for(browse(administrator))["excludeCredentials"] == []
