@@ -35,6 +35,7 @@ JUDGED = 72
 """The most characters that zxcvbn estimates; its time grows faster than the length."""
 WORDS = Path(__file__).with_name("workplace_words.txt")
 """Swedish words that are common in passwords at work; the lists of zxcvbn are English."""
+BETWEEN_WORDS = re.compile(r"(?<=\w\w)[\s._-]+(?=\w\w)")
 
 _HASHER = PasswordHasher(time_cost=3, memory_cost=64 * 1024, parallelism=1, type=Type.ID)
 # A dummy hash for unknown accounts, so that checking their passwords takes as long as for known ones.
@@ -71,8 +72,10 @@ def _guesses(password: str, personal: Iterable[str]) -> float:
 
     words = {word for text in personal for word in (text, *re.split(r"\W+", text))}
     words |= {word.removesuffix("s") for word in words}  # "Björkviks kommun" is called Björkvik too
-    names = {word for word in words if len(word) > 2}
-    return float(zxcvbn(password[:JUDGED], user_inputs=[*_workplace_words(), *names])["guesses_log10"])
+    known = [*_workplace_words(), *(word for word in words if len(word) > 2)]
+    # zxcvbn counts each space as hard to guess as any letter, so the words are judged written together too.
+    ways = {password[:JUDGED], BETWEEN_WORDS.sub("", password)[:JUDGED]}
+    return min(float(zxcvbn(way, user_inputs=known)["guesses_log10"]) for way in ways)
 
 
 @cache

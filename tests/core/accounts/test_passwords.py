@@ -21,7 +21,17 @@ GUESSABLE = (
     "habokommun2026",
     "budkavle-demo",
 )
-GOOD = ("korrekt häst batteri", "en lång mening om vintern", "vad9Hk2-qpXt", "x" * 40 + "tre gula kameler")
+GOOD = (
+    "korrekt häst batteri",
+    "en lång mening om vintern",
+    "correct horse battery staple",
+    "blå hink springer fort",
+    "sol vind vatten",
+    "vad9Hk2-qpXt",
+    "x7!Qp#2m$Z9k",
+    "ab-Kd9x.q7Lm",
+    "x" * 40 + "tre gula kameler",
+)
 
 
 @pytest.mark.feature("ZS2")
@@ -80,3 +90,11 @@ def test_the_names_of_the_person_and_the_organisation_are_judged(organisation: S
 def test_the_place_of_an_organisation_is_judged_without_its_genitive(password: str) -> None:
     """A municipality is called by its place's name and an s."""
     assert passwords.fault(password, ("Eva Ek", "eva@example.se", "Björkviks kommun"))
+
+
+@pytest.mark.parametrize(
+    "password", ["björkvik sommaren 2026", "Björkvik-Sommaren-2026", "kommun.sommar.2026", "björkvik  sommaren _ 2026"]
+)
+def test_words_that_are_easy_to_guess_do_not_become_better_by_spaces(password: str) -> None:
+    """Nor by hyphens, points and underlines between them."""
+    assert "lätt att gissa" in str(passwords.fault(password, ("Eva Ek", "eva@example.se", "Björkviks kommun")))
