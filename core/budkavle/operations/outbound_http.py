@@ -22,7 +22,7 @@ import httpcore
 import httpx
 
 from budkavle.model.errors import Invalid
-from budkavle.networks import private_network
+from budkavle.networks import network_of, private_network
 from budkavle.settings import Settings
 from budkavle.storage.platform import Platform
 
@@ -119,7 +119,7 @@ def check_outside_host(platform: Platform, host: str, port: int) -> str:
         Invalid: It is not a name, or leads inside.
     """
     host = host.strip()
-    if not re.fullmatch(r"[A-Za-z0-9.:_-]{1,253}", host):
+    if not re.fullmatch(r"[A-Za-z0-9.:_-]{1,253}", host) or (":" in host and network_of(host) is None):
         raise Invalid(NO_HOST)
     with contextlib.suppress(httpcore.ConnectError, httpcore.ConnectTimeout):
         _judged(platform.settings, host, port, JUDGE_SECONDS)

@@ -12,6 +12,7 @@ from uuid import UUID
 from budkavle.accounts.permissions import require_overview, require_platform
 from budkavle.accounts.profile import LicenceSettings
 from budkavle.accounts.stored_settings import read_settings, write_settings
+from budkavle.model.errors import Conflict
 from budkavle.model.people import Actor, ActorScope, SystemActor
 from budkavle.model.sentences import Sentence
 from budkavle.model.times import ZONE, read_day
@@ -28,6 +29,10 @@ ONE_MORE = {
     UsageKind.MAILBOXES: "Ni har {used} funktionsbrevlådor och har avtalat {agreed}. "
     "Tryck en gång till för att lägga till ändå.",
 }
+
+
+class BeyondLicence(Conflict):
+    """What is added exceeds the agreed limit, and nobody has confirmed that; raising it undoes the work."""
 
 
 @dataclass(frozen=True, slots=True)

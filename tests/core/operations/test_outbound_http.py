@@ -15,7 +15,7 @@ import pytest
 from tests.certificates import write_self_signed
 
 from budkavle import Invalid, Misconfigured, check_outside_url, outside_client
-from budkavle.operations.outbound_http import is_public
+from budkavle.operations.outbound_http import check_outside_host, is_public
 from budkavle.settings import Settings
 from budkavle.settings_reading import convert
 
@@ -64,6 +64,20 @@ def test_what_is_no_address_is_said(outside: Callable[..., Any], url: str) -> No
     """Unencrypted, with a password, or none at all."""
     with pytest.raises(Invalid, match="https://"):
         check_outside_url(outside(), url)
+
+
+@pytest.mark.parametrize("host", ["", "logg.habo.se:6514", "https://logg.habo.se", "logg habo", "[2606:4700::1111]"])
+def test_a_server_is_typed_without_its_port(outside: Callable[..., Any], host: str) -> None:
+    """A name with a port would never be found."""
+    with pytest.raises(Invalid, match="utan port"):
+        check_outside_host(outside(), host, 6514)
+
+
+def test_a_server_may_be_a_name_or_a_number(outside: Callable[..., Any], names: dict[str, Any]) -> None:
+    """It is stored as typed, without the spaces around it."""
+    names[NAME] = ["93.184.216.34"]
+    assert check_outside_host(outside(), f" {NAME} ", 6514) == NAME
+    assert check_outside_host(outside(), "2606:4700:4700::1111", 6514) == "2606:4700:4700::1111"
 
 
 def test_a_name_that_is_not_known_yet_may_be_typed(outside: Callable[..., Any], names: dict[str, Any]) -> None:

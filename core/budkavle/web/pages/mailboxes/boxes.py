@@ -14,7 +14,7 @@ from budkavle.accounts.mailbox_list import ListedMailbox, MailboxOrder, Show, li
 from budkavle.accounts.permissions import require_admin
 from budkavle.cases.counts import untaken_counts
 from budkavle.model.errors import Invalid
-from budkavle.organisation.licences import one_more
+from budkavle.organisation.licences import BeyondLicence, one_more
 from budkavle.organisation.usage import UsageKind
 from budkavle.web.auth import Visitor
 from budkavle.web.http.forms import Form, WebRequest
@@ -96,10 +96,11 @@ def create(visitor: NamedDependency[Visitor], form: NamedDependency[Form]) -> Re
         details = read_details(visitor, form)
         with visitor.work() as work:
             over = None if form.get("over_licence") else one_more(work, UsageKind.MAILBOXES)
-        if over is not None:
-            return _new_page(visitor, typed_values(form), {}, 409, over=visitor.say(over))
-        with visitor.work() as work:
             made = mailboxes.create_mailbox(work, **details)
+            if over is not None:  # asked last, so that a name that is taken is told first
+                raise BeyondLicence(over)
+    except BeyondLicence as asked:
+        return _new_page(visitor, typed_values(form), {}, 409, over=visitor.say(asked.sentence))
     except Invalid as error:
         return _new_page(visitor, typed_values(form), error.fields, 422)
     return Redirect(f"/mailboxes/{made.id}/add?said=created", status_code=303)

@@ -335,3 +335,19 @@ def test_an_account_by_hand_beyond_the_licence_asks_once(
     assert "har avtalat 1" in asked.text
     assert 'value="ny@habo.example"' in asked.text
     assert browser.post("/organisation/users/new", **fields, over_licence="1").status_code == 303
+
+
+def test_errors_of_the_form_are_told_before_the_licence_is_asked_about(
+    organisation: SampleOrganisation, administrator: SampleUser, browse: Browse
+) -> None:
+    """Empty fields of an account, and a name of a mailbox that is taken."""
+    organisation.add_mailbox("Elevhälsan")
+    licences.set_licence(organisation.platform, organisation.system, organisation.id, {"users": 1, "mailboxes": 1})
+    browser = browse(administrator)
+    empty = {"name": "", "email": "", "role": "user", "language": "sv", "open": "now"}
+    taken = {"name": "Elevhälsan", "language": "sv", "kinds": "fake"}
+    for page, fields, field in (("/organisation/users", empty, "email"), ("/mailboxes", taken, "name")):
+        answer = browser.post(f"{page}/new", **fields)
+        assert answer.status_code == 422
+        assert f'id="{field}-error"' in answer.text
+        assert "har avtalat" not in answer.text
