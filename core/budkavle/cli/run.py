@@ -8,7 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import timedelta
 from pathlib import Path
 from threading import Event, Lock, Thread
@@ -48,6 +48,8 @@ SICK = 75
 """The exit code of a worker that can read nothing of what it claims (EX_TEMPFAIL); a supervisor restarts it."""
 HEAD_SECONDS = 10
 """Seconds until a connection's request headers must be complete, for the first request and after each response."""
+ANSWER_SECONDS, ANSWER_PAUSE = 30, 0.1
+"""How long the web gets to answer when it starts, and the seconds between two tries."""
 IN_CLEAR = TlsSettings()
 log = structlog.get_logger("budkavle.serve")
 
@@ -89,7 +91,7 @@ def serve(installation: Installation, host: str | None, port: int | None, proces
     require_free(host, port)
     _hand_down(installation.path)
     scheme = "https" if tls.certificate else "http"
-    say("Budkavle finns på {address}. Stoppa med Ctrl+C.", address=f"{scheme}://{host}:{port}")
+    Thread(target=_tell_when_it_answers, args=(scheme, host, port), daemon=True).start()
     # After a fork, a process whose parent had threads, such as those of an object store, would wait for them for ever.
     multiprocessing.set_start_method("spawn", force=True)
     server = web_server(host, port, processes, tls=tls)
@@ -224,6 +226,25 @@ def require_free(host: str, port: int) -> None:
             port=port,
             reason=error.strerror,
         ) from error
+
+
+def _tell_when_it_answers(scheme: str, host: str, port: int) -> None:
+    """Print the address of the web once it answers there, so that nobody opens it too early."""
+    while not _answers(host, port):
+        time.sleep(ANSWER_PAUSE)
+    say("Budkavle finns på {address}. Stoppa med Ctrl+C.", address=f"{scheme}://{host}:{port}")
+
+
+def _answers(host: str, port: int) -> bool:
+    """Tell whether something answers at an address; with TLS it closes the connection, which is an answer too."""
+    try:
+        with socket.create_connection((host, port), ANSWER_SECONDS) as connection:
+            connection.sendall(b"GET /healthz HTTP/1.0\r\n\r\n")
+            with suppress(ConnectionResetError):
+                connection.recv(1)
+    except OSError:
+        return False
+    return True
 
 
 def _hand_down(path: Path | None) -> None:
