@@ -32,7 +32,7 @@ ONE_MORE = {
 
 
 class BeyondLicence(Conflict):
-    """What is added exceeds the agreed limit, and nobody has confirmed that; raising it undoes the work."""
+    """What is added exceeds the agreed limit, and nobody has confirmed that."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,3 +158,13 @@ def one_more(work: Work, kind: UsageKind) -> Sentence | None:
     if not measure.agreed or measure.used < measure.agreed:
         return None
     return Sentence(ONE_MORE[kind], used=measure.used, agreed=measure.agreed)
+
+
+def require_confirmed(question: Sentence | None) -> None:
+    """Refuse what has just been added, and so undo it, if a question of `one_more` is left to confirm.
+
+    Raises:
+        BeyondLicence: There is a question.
+    """
+    if question is not None:
+        raise BeyondLicence(question)

@@ -14,7 +14,7 @@ from budkavle.accounts.mailbox_list import ListedMailbox, MailboxOrder, Show, li
 from budkavle.accounts.permissions import require_admin
 from budkavle.cases.counts import untaken_counts
 from budkavle.model.errors import Invalid
-from budkavle.organisation.licences import BeyondLicence, one_more
+from budkavle.organisation.licences import BeyondLicence, one_more, require_confirmed
 from budkavle.organisation.usage import UsageKind
 from budkavle.web.auth import Visitor
 from budkavle.web.http.forms import Form, WebRequest
@@ -97,8 +97,7 @@ def create(visitor: NamedDependency[Visitor], form: NamedDependency[Form]) -> Re
         with visitor.work() as work:
             over = None if form.get("over_licence") else one_more(work, UsageKind.MAILBOXES)
             made = mailboxes.create_mailbox(work, **details)
-            if over is not None:  # asked last, so that a name that is taken is told first
-                raise BeyondLicence(over)
+            require_confirmed(over)  # last, so that the errors of the form are told first
     except BeyondLicence as asked:
         return _new_page(visitor, typed_values(form), {}, 409, over=visitor.say(asked.sentence))
     except Invalid as error:

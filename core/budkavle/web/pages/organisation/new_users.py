@@ -23,7 +23,7 @@ from budkavle.identification.mail_links import invitations
 from budkavle.identification.new_accounts import COLUMNS, TEMPLATE, ImportRow, NewAccount
 from budkavle.model.errors import Conflict, Invalid, TooLarge
 from budkavle.model.people import Role
-from budkavle.organisation.licences import BeyondLicence, one_more
+from budkavle.organisation.licences import BeyondLicence, one_more, require_confirmed
 from budkavle.organisation.usage import UsageKind
 from budkavle.web.auth import Visitor, check_own
 from budkavle.web.http.forms import Form, WebRequest, read_multipart
@@ -54,8 +54,7 @@ def add(visitor: NamedDependency[Visitor], form: NamedDependency[Form]) -> Respo
         with visitor.work() as work:
             over = None if form.get("over_licence") else one_more(work, UsageKind.USERS)
             made = new_accounts.add_account(work, _account(typed))
-            if over is not None:  # asked last, so that the errors of the form are told first
-                raise BeyondLicence(over)
+            require_confirmed(over)  # last, so that the errors of the form are told first
     except BeyondLicence as asked:
         return _new_page(visitor, typed, status=409, over=visitor.say(asked.sentence))
     except (Invalid, Conflict) as error:
