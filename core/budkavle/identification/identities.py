@@ -250,7 +250,7 @@ def secret(platform: Platform, user: User, provider: str, subject: str) -> bytes
 
 def own_secrets(work: Work, provider: str) -> list[bytes]:
     """Return the secrets of one provider's identities of the actor's own account, oldest first."""
-    mine = (*_of(work.organisation_id, _whose(work.actor, None)), c.provider == provider)
+    mine = (c.organisation_id == work.organisation_id, c.user_id == work.actor.user_id, c.provider == provider)
     rows = work.connection.execute(select(identities).where(*mine).order_by(c.created_at, c.id)).all()
     return [found for row in rows if (found := _opened(work.platform, row, "secret")) is not None]
 
