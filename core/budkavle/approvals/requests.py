@@ -21,6 +21,7 @@ from budkavle.approvals.approvers import delegates_of, may_decide, may_see
 from budkavle.model import sources
 from budkavle.model.approvals import ApprovalKind, ApprovalRequest, Approvers, NewApproval
 from budkavle.model.errors import Conflict, Forbidden, Invalid, NotFound
+from budkavle.model.loa import Loa
 from budkavle.model.people import CORE_NAME, GuestActor, SystemActor
 from budkavle.model.sentences import Sentence
 from budkavle.model.states import ApprovalState
@@ -151,8 +152,6 @@ def reject(work: Work, request_id: UUID, reason: str) -> ApprovalRequest:
         Invalid: There is no reason.
         NotFound: As for `approve`; also Forbidden, StepUp and Conflict.
     """
-    if not reason.strip():
-        raise Invalid("Begäran kunde inte avslås.", fields={"reason": "Skriv varför du avslår."})
     _decide(work, request_id, ApprovalState.REJECTED, reason)
     _end(work, request_id)
     return _opened(work, _load(work, request_id))
@@ -189,7 +188,7 @@ def find_approval(work: Work, request_id: UUID) -> ApprovalRequest:
 def list_approvals(work: Work) -> list[ApprovalRequest]:
     """Return the requests that wait for the actor to decide, the oldest first, then the actor's own, the latest first.
 
-    Details and content are left out.
+    The content is left out, and so are the details of requests that take a higher level of assurance to read.
     """
     require_user(work.actor)
     waiting = and_(approvals.c.state == ApprovalState.WAITING.value, _in_time())
@@ -234,6 +233,10 @@ def _decide(work: Work, request_id: UUID, new: ApprovalState, reason: str) -> "R
     require_loa(work.actor, row.level)
     if not row.may_decide:
         raise Forbidden(NOT_YOURS)
+    if row.state != ApprovalState.WAITING.value:  # told before what is wrong with the reason, which is late anyway
+        raise Conflict(_ENDED)
+    if new is ApprovalState.REJECTED and not reason.strip():
+        raise Invalid("Begäran kunde inte avslås.", fields={"reason": "Skriv varför du avslår."})
     words = work.vault.seal_small(work.organisation_id, f"approval:{request_id}:decision", reason.strip().encode())
     decided = {"decider_id": work.actor.user_id, "decided_at": func.now(), "decision": words}
     if not transitions.move(work, request_id, new, and_(may_decide(work.actor), _in_time()), **decided):
@@ -355,7 +358,7 @@ def _opened(work: Work, row: "Row[Any] | None", *, whole: bool = True) -> Approv
         asker_id=row.asker_id,
         asker=row.asker,
         mailbox_id=row.mailbox_id,
-        details=opened.details if whole else (),
+        details=opened.details if whole or work.actor.loa.meets(Loa(row.level)) else (),
         content=opened.content if whole else b"",
         may_decide=row.may_decide and row.state == ApprovalState.WAITING.value,
         decided_at=row.decided_at,

@@ -1,6 +1,7 @@
 """Messages that wait for another member's approval, in mailboxes that require it."""
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
 from uuid import UUID
@@ -15,7 +16,7 @@ from budkavle.messaging.recipients import Routes
 from budkavle.messaging.saved_drafts import SavedForm
 from budkavle.messaging.sending import OutgoingDraft
 from budkavle.model.approvals import ApprovalKind, ApprovalRequest, Approvers, NewApproval
-from budkavle.model.errors import NeedsApproval
+from budkavle.model.errors import Conflict, NeedsApproval, TooLarge
 from budkavle.model.input_rules.identifiers import as_uuid
 from budkavle.model.messages import Attachment, Draft, Message
 from budkavle.model.sentences import Sentence
@@ -55,7 +56,8 @@ def ask_to_send(
         draft: What to send; `once` becomes the request's id.
         reason: A note to the approver.
         routes: The address books' answers about the recipients, if already known.
-        saved: The form that it was written on; its draft is removed when the message is sent.
+        saved: The form that it was written on. It is saved as a draft, which is removed when the message is sent: if
+            it is not approved, its writer can go on from there.
 
     Raises:
         Conflict: It is already waiting.
@@ -80,6 +82,9 @@ def ask_to_send(
         _SENDS,
     )
     attachments.keep_uploads(work, draft.attachments, request.expires_at)
+    if saved is not None:
+        with suppress(Conflict, TooLarge):  # too many drafts, or too long for one
+            saved_drafts.save(work, saved.draft_id, saved.fields, draft.attachments, saved.about)
     return request
 
 

@@ -44,6 +44,7 @@ TOO_MANY = "Det har skickats för många koder till numret eller härifrån. Vä
 WRONG = "Koden stämmer inte. Skriv de sex siffrorna i det senaste SMS:et."
 MISSING = "Skriv de sex siffrorna i SMS:et."
 NO_TRIES = "Koden har skrivits fel för många gånger. Be om en ny."
+NO_GUESSES = "Fel kod har skrivits för många gånger. Vänta en timme, eller be avsändaren om hjälp."
 OVER = "Koden har slutat gälla. Be om en ny."
 NOT_SENT = "SMS:et kunde inte skickas till {number}: {reason}"
 AGAIN, NEW_CODE = "again", "Skicka en ny kod till telefonen"
@@ -93,6 +94,8 @@ class SmsCode:
         if answers.get("choice") == AGAIN:
             return self._send_again(state)
         fault = self._fault(state, "".join(answers.get("code", "").split()))
+        if fault == NO_TRIES:  # nothing to wait for: the code that was sent is used up
+            state = {**state, "sent": "0"}
         return self._prompt(state, error=fault) if fault else self._identity(state)
 
     def cancel(self, state: Mapping[str, str]) -> None:
@@ -104,8 +107,10 @@ class SmsCode:
             return self._not_sent(state) or MISSING
         if time.time() > float(state["until"]):
             return OVER
-        if not self._may_guess(state):
-            return NO_TRIES
+        if len(typed) != DIGITS:  # no guess, so it is not counted
+            return self._not_sent(state) or WRONG
+        if spent := self._spent(state):
+            return spent
         right = hmac.compare_digest(_hash(state["id"], typed), state["hash"])
         return "" if right else self._not_sent(state) or WRONG
 
@@ -152,14 +157,17 @@ class SmsCode:
         ]
         return all(counted)
 
-    def _may_guess(self, state: Mapping[str, str]) -> bool:
-        """Count a guess before it is checked, so that simultaneous guesses are limited like successive ones."""
+    def _spent(self, state: Mapping[str, str]) -> str:
+        """Count a guess before it is checked, so that simultaneous ones are limited too; return why it is one too many.
+
+        It is empty if the guess may be checked.
+        """
         platform = self._host.platform
-        counted = [
-            within_limit(platform, Limit(TRIES, LIFETIME), "sms-code", state["id"]),
-            within_limit(platform, WRONG_PAIR, "sms-guess", self._stand_in(state), state["ip"]),
-        ]
-        return all(counted)
+        of_code = within_limit(platform, Limit(TRIES, LIFETIME), "sms-code", state["id"])
+        of_number = within_limit(platform, WRONG_PAIR, "sms-guess", self._stand_in(state), state["ip"])
+        if not of_number:
+            return NO_GUESSES
+        return "" if of_code else NO_TRIES
 
     def _stand_in(self, state: Mapping[str, str]) -> str:
         """Return a keyed hash of the number for counting, since numbers are easily guessed."""

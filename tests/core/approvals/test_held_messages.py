@@ -14,6 +14,7 @@ from budkavle.approvals import (
     approve,
     dependencies,
     find_approval,
+    list_approvals,
     reject,
     transitions,
 )
@@ -22,6 +23,7 @@ from budkavle.cases.owned import orphans
 from budkavle.messaging import case_view, held_sends, saved_drafts, sending
 from budkavle.messaging.saved_drafts import SavedForm
 from budkavle.model.errors import Conflict, Forbidden, NeedsApproval
+from budkavle.model.loa import Loa
 from budkavle.model.mailboxes import FunctionMailbox
 from budkavle.model.messages import Draft
 from budkavle.model.people import ActorScope, SystemActor
@@ -97,6 +99,19 @@ def test_a_held_message_is_sent_once_a_colleague_says_yes(
     assert in_work(organisation.platform, case_worker, saved_drafts.load_all) == []
     assert in_work(organisation.platform, case_worker, find_approval, request.id).details == ()
     assert state(organisation, request.id) == "DONE"
+
+
+def test_a_list_tells_what_its_reader_may_read(
+    organisation: SampleOrganisation, case_worker: SampleUser, mailbox: FunctionMailbox, colleague: SampleUser
+) -> None:
+    """The subject of a message, but not to somebody who is identified at a lower level than it takes."""
+    hold(organisation)
+    draft = Draft((TO,), "Beslutet", "Texten.", loa=Loa.THREE, once=uuid4())
+    in_work(organisation.platform, case_worker.at(Loa.THREE), held_sends.ask_to_send, mailbox.id, draft)
+    (full,) = in_work(organisation.platform, colleague.at(Loa.THREE), list_approvals)
+    (less,) = in_work(organisation.platform, colleague.at(Loa.TWO), list_approvals)
+    assert ("Ämne", "Beslutet") in full.details
+    assert (less.id, less.details, less.content, full.content) == (full.id, (), b"", b"")
 
 
 def test_a_worker_that_dies_after_it_was_sent_sends_it_once(

@@ -64,6 +64,11 @@ class Office:
         return [item.subject for item in items]
 
 
+def main_of(page: Any) -> str:
+    """Return the page without its navigation."""
+    return str(page.text).partition("<main")[2]
+
+
 def text_of(page: Any) -> str:
     return unescape(re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", page.text)))
 
@@ -92,7 +97,7 @@ def test_a_message_waits_until_a_colleague_has_read_and_approved_it(office: Offi
     assert 'value="approve"' in page.text
     rail = office.browser("bo").get("/drafts").text
     assert re.search(r'href="/approvals"[^>]*>.*?Väntar på godkännande</span><span class="n hot">1<', rail, re.DOTALL)
-    assert "Beslut i ärendet" not in text_of(office.browser("bo").get("/approvals"))
+    assert "Skicka meddelande: Beslut i ärendet" in text_of(office.browser("bo").get("/approvals"))
     done = office.browser("bo").post(url, answer="approve", reason="Summan stämmer.")
     assert (done.status_code, done.headers["location"]) == (303, f"{url}?said=approved")
     do_job(office.platform, JOB)
@@ -161,6 +166,25 @@ def test_a_no_says_why_and_keeps_what_was_written(office: Office) -> None:
     assert "Beslut i ärendet" in text_of(office.browser("ada").get("/drafts"))
 
 
+def test_what_was_never_saved_is_a_draft_when_the_answer_is_no(office: Office) -> None:
+    """Whoever wrote it is led there from the request; whoever decides is not."""
+    draft = str(uuid4())
+    done = office.browser("ada").post("/compose", **office.form(draft=draft))
+    url = str(done.headers["location"]).partition("?")[0]
+    office.browser("bo").post(url, answer="reject", reason="Fel summa.")
+    assert 'href="/drafts"' in main_of(office.browser("ada").get(url))
+    assert 'href="/drafts"' not in main_of(office.browser("bo").get(url))
+    kept = office.browser("ada").get(f"/compose?mailbox={office.box.id}&draft={draft}")
+    assert "Du får bidrag." in text_of(kept)
+
+
+def test_a_text_is_shown_as_the_reader_will_see_it(office: Office) -> None:
+    """Bold is bold, and a short text is no row among the facts."""
+    done = office.browser("ada").post("/compose", **office.form(body="Du får **bidrag**."))
+    page = office.browser("bo").get(str(done.headers["location"]).partition("?")[0])
+    assert "Du får <strong>bidrag</strong>." in page.text
+
+
 ANSWERS = ("approve", "reject", "withdraw", "other", "")
 EXPECTED = {
     "ada": {"withdraw": 303, "approve": 403, "reject": 403},
@@ -200,10 +224,11 @@ def test_who_comes_second_reads_what_has_happened(office: Office) -> None:
     """The page shows the request as it is, and keeps what was written."""
     url = office.ask()
     office.browser("ada").post(url, answer="withdraw")
-    late = office.browser("bo").post(url, answer="approve", reason="Jag hann inte.")
-    assert late.status_code == 409
-    assert "redan avgjord" in text_of(late)
-    assert "Återtaget" in text_of(late)
+    for answer, reason in (("approve", "Jag hann inte."), ("reject", "")):
+        late = office.browser("bo").post(url, answer=answer, reason=reason)
+        assert late.status_code == 409
+        assert "redan avgjord" in text_of(late)
+        assert "Återtaget" in text_of(late)
 
 
 def test_an_administrator_sets_it_for_a_mailbox(office: Office) -> None:

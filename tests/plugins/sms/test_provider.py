@@ -134,6 +134,30 @@ def test_five_guesses_and_no_more(way: SmsCode, sms_plugin: Any, hints: dict[str
     assert "för många gånger" in error(answer(way, step, code))
 
 
+def test_what_is_no_code_is_no_guess(way: SmsCode, sms_plugin: Any, hints: dict[str, str]) -> None:
+    """A slip of the thumb costs nothing: too few digits, or too many."""
+    step = begin(way, hints)
+    (code,) = codes(sms_plugin)
+    for typed in ("1", "12345", "1234567", "") * 2:
+        assert "sex siffrorna" in error(answer(way, step, typed))
+    for _ in range(4):
+        assert "stämmer inte" in error(answer(way, step, wrong(code)))
+    assert isinstance(answer(way, step, f"{code[:3]} {code[3:]}"), Identity)
+
+
+def test_a_code_that_is_used_up_is_replaced_at_once(way: SmsCode, sms_plugin: Any, hints: dict[str, str]) -> None:
+    """Nobody is told to wait for a code that no longer opens anything."""
+    step: Any = begin(way, hints)
+    (code,) = codes(sms_plugin)
+    for _ in range(6):
+        step = answer(way, step, wrong(code))
+    assert "Be om en ny" in error(step)
+    fresh = way.advance(step.state, {"choice": "again"})
+    assert isinstance(fresh, Prompt)
+    assert "ny kod" in fresh.message
+    assert isinstance(answer(way, fresh, codes(sms_plugin)[-1]), Identity)
+
+
 def test_many_guesses_at_once_are_no_more(way: SmsCode, sms_plugin: Any, hints: dict[str, str]) -> None:
     """Fifty at the same moment, with the same state, are judged as five at most: the count comes before the judgement.
 
@@ -236,6 +260,7 @@ def test_guessing_in_many_flows_is_limited_and_the_victim_still_gets_in(
         code = codes(sms_plugin)[-1]
         judged += sum("stämmer inte" in error(answer(way, step, wrong(code))) for _ in range(5))
     assert judged == 15
+    assert "Vänta en timme" in error(answer(way, step, wrong(code))), "a new code would not help"
     owner = begin(way, hints | {"ip": "198.51.100.4"})
     assert isinstance(answer(way, owner, codes(sms_plugin)[-1]), Identity)
 

@@ -9,11 +9,11 @@ from litestar.params import FromPath, FromQuery
 from litestar.response import Redirect
 
 from budkavle.approvals import requests
-from budkavle.messaging.held_sends import all_kinds
+from budkavle.messaging.held_sends import KIND, all_kinds
 from budkavle.model.approvals import ApprovalRequest
 from budkavle.model.errors import Conflict, Invalid
 from budkavle.model.states import ApprovalState
-from budkavle.model.times import moment, when
+from budkavle.model.times import minute, moment, when
 from budkavle.storage.platform import Work
 from budkavle.web.auth import Visitor
 from budkavle.web.http.forms import Form
@@ -30,9 +30,11 @@ STATES = {
     ApprovalState.EXPIRED: (N_("Tiden gick ut"), "plain", "clock"),
 }
 """The label of each state, with its style and icon."""
+NOT_DONE = frozenset({ApprovalState.REJECTED, ApprovalState.WITHDRAWN, ApprovalState.EXPIRED})
+"""The states in which nothing was done, and a message is still a draft."""
 SAID = {
     "asked": N_("Skickat för godkännande. Det görs när en kollega har godkänt det."),
-    "approved": N_("Du har godkänt det. Det görs strax."),
+    "approved": N_("Du har godkänt det."),
     "rejected": N_("Du har avslagit det."),
     "withdrawn": N_("Du har dragit tillbaka det."),
 }
@@ -101,14 +103,15 @@ def _again(visitor: Visitor, request_id: UUID, reason: str, error: Invalid | Con
 
 
 def _page(visitor: Visitor, request: ApprovalRequest, *, status: int = 200, **more: str) -> Response[str]:
-    details = [(visitor.say(label), text) for label, text in request.details]
+    prose = {label for label, text in request.details if label == "Text" or "\n" in text or len(text) >= LONG}
     context = {
         "one": _row(visitor, request),
-        "facts": [row for row in details if "\n" not in row[1] and len(row[1]) < LONG],
-        "texts": [row for row in details if "\n" in row[1] or len(row[1]) >= LONG],
+        "facts": [(visitor.say(label), text) for label, text in request.details if label not in prose],
+        "texts": [(visitor.say(label), text, label == "Text") for label, text in request.details if label in prose],
         "is_own": request.asker_id == visitor.actor.user_id,
         "may_decide": request.may_decide,
         "is_waiting": request.state is ApprovalState.WAITING,
+        "draft_left": request.kind == KIND and request.state in NOT_DONE,
         "longest": requests.LONGEST_REASON,
         "typed": "",
         "fault": "",
@@ -130,12 +133,13 @@ def _row(visitor: Visitor, request: ApprovalRequest) -> dict[str, Any]:
     return {
         "url": f"/approvals/{request.id}",
         "title": visitor.say(kind.title) if kind else request.kind,
+        "subject": dict(request.details).get("Ämne", ""),
         "sentence": visitor.say(request.sentence),
         "reason": request.reason,
         "asker": request.asker,
         "asked_iso": request.asked_at.isoformat(),
         "asked": when(request.asked_at, visitor.language),
-        "expires": moment(request.expires_at, visitor.language),
+        "expires": minute(request.expires_at, visitor.language),
         "state": visitor.say(word),
         "look": look,
         "icon": icon,

@@ -89,7 +89,7 @@ def create_password(host: Host, work: Work, new: NewPassword) -> str:
     Raises:
         Forbidden: The organisation has not switched it on, or the actor is not a user.
         Invalid: With a sentence at each invalid field.
-        Conflict: The user has the maximum number of passwords.
+        Conflict: The user has the maximum number of passwords, or one with this name.
     """
     settings = require_on(work)
     if work.actor.user_id is None:
@@ -104,7 +104,7 @@ def create_password(host: Host, work: Work, new: NewPassword) -> str:
     if faults:
         raise Invalid(_FAULT, fields=faults)
     secret, password_id = _new_secret(work.organisation_id), uuid4()
-    row = {
+    row: dict[str, Any] = {
         "organisation_id": work.organisation_id,
         "id": password_id,
         "user_id": work.actor.user_id,
@@ -120,6 +120,9 @@ def create_password(host: Host, work: Work, new: NewPassword) -> str:
         count = select(func.count()).select_from(passwords).where(*_mine(work))
         if connection.execute(count).scalar_one() >= MOST:
             raise Conflict("Du har redan {most} applösenord. Ta bort ett av dem först.", most=MOST)
+        same = select(passwords.c.id).where(*_mine(work), func.lower(passwords.c.name) == row["name"].lower())
+        if connection.execute(same).first() is not None:  # also when the page that showed a password is loaded again
+            raise Conflict("Du har redan ett applösenord med det namnet. Välj ett annat namn.")
         connection.execute(insert(passwords).values(row))
     record(work, "files.password-made", password_id, loa=new.loa, days=new.days)
     return secret
