@@ -1,5 +1,6 @@
 """Rendering templates in the reader's language."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -11,6 +12,7 @@ from jinja2 import BytecodeCache, ChoiceLoader, Environment, FileSystemLoader, P
 from jinja2.bccache import Bucket
 from litestar import Response
 from litestar.status_codes import HTTP_422_UNPROCESSABLE_ENTITY
+from markupsafe import Markup
 
 from budkavle import i18n
 from budkavle.model.errors import Misconfigured
@@ -152,9 +154,15 @@ def _environment(locales: Mapping[str, Path], loader: ChoiceLoader, static: Stat
         "size": lambda count: size(count, language),
         "grouped": lambda count: grouped(count, language),
         "initials": initials,
+        "address": breakable,
         "phone": lambda number: spaced_number(number),  # noqa: PLW0108 - the others say what type the values have
     }
     return environment
+
+
+def breakable(address: str) -> Markup:
+    """Return an e-mail address that a narrow column breaks before `@` or a point, rather than within a word."""
+    return Markup("<wbr>").join(re.split(r"(?=[@.])", address))
 
 
 def size(count: int, language: str = "sv") -> str:

@@ -14,7 +14,7 @@ from litestar.testing import create_test_client
 import budkavle
 from budkavle.model.times import spoken
 from budkavle.web.http.static_files import StaticFiles
-from budkavle.web.views.render import size
+from budkavle.web.views.render import breakable, size
 
 WEB = Path(budkavle.__file__).parent / "web"
 TEMPLATES = WEB / "templates"
@@ -270,3 +270,9 @@ def test_a_time_in_a_sentence_is_not_taken_for_a_day(at: datetime, language: str
 def test_sizes_are_written_as_each_language_writes_them(count: int, swedish: str, english: str) -> None:
     """A comma in Swedish, a point in English, and no decimals that say nothing."""
     assert (size(count, "sv"), size(count, "en")) == (swedish, english)
+
+
+def test_an_address_breaks_between_its_parts() -> None:
+    """Before `@` and points, and what somebody has typed is still escaped."""
+    assert breakable("anna.lind@habo.example") == "anna<wbr>.lind<wbr>@habo<wbr>.example"
+    assert breakable("<b>@habo") == "&lt;b&gt;<wbr>@habo"

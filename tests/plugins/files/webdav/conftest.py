@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
+from itertools import count
 from typing import Any
 from urllib.parse import quote
 
@@ -79,10 +80,11 @@ Connect = Callable[..., Computer]
 def connect(host: Host, http: Any, switched_on: None) -> Connect:
     """Make an application password for somebody, and return their computer."""
     del switched_on
+    numbers = count(1)
 
     def connected(who: SampleUser, loa: int = 1) -> Computer:
         with host.work(who.at(Loa(loa))) as work:
-            secret = create_password(host, work, NewPassword("Dator", 30, loa))
+            secret = create_password(host, work, NewPassword(f"Dator {next(numbers)}", 30, loa))
         return Computer(http, who.user.email, secret)
 
     return connected

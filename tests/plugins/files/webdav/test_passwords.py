@@ -181,6 +181,9 @@ def test_the_page_makes_one_shows_it_once_and_takes_it_away(
     listed = browser.get(PAGE)
     assert "Min bärbara" in listed.text
     assert secret not in listed.text
+    again = browser.post(PAGE, name="min bärbara ", days="30", loa="0")
+    assert again.status_code == 422, "as when the page that shows it is loaded again"
+    assert "Välj ett annat namn" in again.text
     (password,) = files.do(case_worker, list_passwords)
     other = browse(colleague)
     assert other.get(f"{PAGE}/{password.id}/end").status_code == 404

@@ -147,7 +147,7 @@ def test_the_users_of_a_mailbox_are_searched_and_paged(
     assert "Ingen användare hittades" in cleo.get(f"{url}?q=finns+inte").text
     by_role = cleo.get(f"{url}?sort=role").text
     assert by_role.index("Cleo Dahl") < by_role.index("Ada Ahl")
-    assert "cleo@habo.example" not in cleo.get(f"{url}?sort=-role").text
+    assert "cleo<wbr>@habo" not in cleo.get(f"{url}?sort=-role").text
     asked = cleo.post(f"{url}/remove")
     assert "Kryssa för" in asked.text
     assert f"{url}?after=" in asked.text
