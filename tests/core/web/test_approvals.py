@@ -257,3 +257,5 @@ def test_the_pages_speak_english(office: Office) -> None:
     for words in ("Approve", "Reject", "A message is sent to one recipient", "Subject", "Waits for approval"):
         assert words in page
     assert "Godkänn" not in page
+    office.browser("bo").post(url, answer="approve")
+    assert "Decided by Bo" in text_of(office.browser("bo").get(url))
