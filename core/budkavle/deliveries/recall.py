@@ -12,7 +12,7 @@ import structlog
 from sqlalchemy import and_
 
 from budkavle.accounts.permissions import require_writer
-from budkavle.cases import case_updates, message_store
+from budkavle.cases import message_store
 from budkavle.cases.transitions import move_messages
 from budkavle.deliveries import queue, receipts
 from budkavle.deliveries.transitions import StateChange, Transition
@@ -107,7 +107,6 @@ def _recall(work: Work, delivery_id: UUID, row: ResultRow) -> None:
     state_change = StateChange(sources.now(), state, work.actor.name)
     moved = queue.advance(work, delivery_id, Transition(state, (state_change,)))
     if moved is not None:
-        case_updates.update_needs_action(work, moved.case_id, state.value)
         payload = {"o": work.organisation_id, "m": row.mailbox_id, "c": moved.case_id, "d": delivery_id, "k": "state"}
         audit.record_and_tell(work, "delivery.recalled", delivery_id, payload)
     receipts.announce_after_commit(work, moved, state, released=False)

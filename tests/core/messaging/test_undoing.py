@@ -1,12 +1,13 @@
 """Drafts that are kept while somebody writes, and taking back what has not left yet."""
 
+import json
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 
 from budkavle.accounts import mailboxes
 from budkavle.cases import attachments, case_updates, inbox, mailbox_deletion
@@ -182,6 +183,21 @@ def test_the_messages_beside_one_that_is_undone_go_as_they_were(
     assert carried == {"Svar 0": [b"0"], "Svar 2": [b"2"]}
 
 
+def test_a_file_is_an_upload_of_who_undoes(
+    platform: Platform, organisation: SampleOrganisation, case_worker: SampleUser, colleague: SampleUser
+) -> None:
+    """As if it had been uploaded now: it stays as long as any other upload."""
+    file = attachments.store(platform, case_worker, "plan.txt", "text/plain", [b"en plan"])
+    sent = held(organisation, case_worker, attachments=(file.id,))
+    with platform.database.transaction(organisation.id) as connection:
+        connection.execute(update(tables.attachments).values(created_at=func.now() - timedelta(days=9)))
+    in_work(platform, colleague, undo.undo, sent.id)
+    assert [one.id for one in in_work(platform, colleague, attachments.mine, [file.id])] == [file.id]
+    assert in_work(platform, case_worker, attachments.mine, [file.id]) == []
+    (row,) = rows(organisation, tables.attachments, tables.attachments.c.created_at > func.now() - timedelta(days=1))
+    assert row[0]
+
+
 def test_who_may_only_read_undoes_nothing(
     platform: Platform, organisation: SampleOrganisation, case_worker: SampleUser
 ) -> None:
@@ -260,6 +276,11 @@ def test_undoing_an_answer_leaves_the_case(
     assert [one.message.id for one in view.thread] == [first.id]
     assert (view.case.subject, view.case.messages, view.case.state) == ("Begäran", 1, CaseState.OPEN)
     assert "undone" in [event.kind for event in view.log]
+    counted, subtracted = (
+        json.loads(organisation.log_entries(kind)[0])["facts"] for kind in ("message.sent", "message.undone")
+    )
+    for name in ("case", "mailbox", "transport", "first_answer"):
+        assert subtracted[name] == counted[name]
 
 
 def test_what_comes_while_something_is_undone_is_the_last(
