@@ -108,7 +108,8 @@ def _checked(host: Host, access: Access, resource: Resource) -> Checked:
 
 
 def _check_uuid(value: str, name: str) -> None:
-    if value and as_uuid(value) is None:
+    """Refuse what is no UUID with its hyphens, the form in which it goes on the network (B1.3.3, 5.1)."""
+    if value and str(as_uuid(value)) != value.lower():
         head, *rest = name.split("_")
         place = "data.id" if name == "id" else f"{AT}.{head}{''.join(part.title() for part in rest)}"
         raise BadRequest("Det är inget UUID.", place)

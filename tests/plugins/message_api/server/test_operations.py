@@ -235,6 +235,8 @@ WRONG: list[tuple[dict[str, Any], str]] = [
     ({"confidentiality": "ja"}, "data.attributes.confidentiality"),
     ({"messageId": "1"}, "data.attributes.messageId"),
     ({"refToMessageId": "x"}, "data.attributes.refToMessageId"),
+    ({"refToMessageId": "a8480ada6a1f44a3a9609acaf4efcdcd"}, "data.attributes.refToMessageId"),
+    ({"conversationId": "urn:uuid:a8480ada-6a1f-44a3-a960-9acaf4efcdcd"}, "data.attributes.conversationId"),
     ({"creationDateTime": "3 Sept. 2019"}, "data.attributes.creationDateTime"),
     ({"sender": "0203:kisa.se"}, "data.attributes.sender"),
     ({"recipient": "0203:habo.se"}, "data.attributes.recipient"),
