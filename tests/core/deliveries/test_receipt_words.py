@@ -156,6 +156,16 @@ def test_another_plugins_handler_fails_alone(sent: Callable[..., tuple[Any, UUID
     with capture_logs() as logs:
         assert handing_over(organisation, f"landed {delivery}".encode()).changed
     assert [(entry["event"], entry["plugin"]) for entry in logs if entry["log_level"] == "error"] == [(event, "odd")]
+    assert [fault.called.plugin for fault in organisation.platform.plugins.walls.faults()] == ["odd"]
+
+
+def test_a_handler_that_does_not_know_the_words_is_at_no_fault(sent: Callable[..., tuple[Any, UUID]]) -> None:
+    """They may be of another dialect than its own."""
+    first = plugin_module("odd")
+    first.budkavle_receipt_handlers = hookimpl(tryfirst=True)(lambda: [Notes("odd")])  # type: ignore[attr-defined]
+    organisation, _ = sent(Notes(), odd=first)
+    assert not handing_over(organisation, b"hemligt").changed
+    assert organisation.platform.plugins.walls.faults() == []
 
 
 @pytest.mark.parametrize(("raised", "seen"), [(RuntimeError("no"), RuntimeError), (SystemExit(3), calls.Exited)])

@@ -8,7 +8,7 @@ from uuid import uuid4
 
 import pytest
 
-from budkavle.model.errors import NotYet, Permanent, Temporary, Unavailable
+from budkavle.model.errors import NotYet, Permanent, Temporary, Unavailable, Unresponsive
 from budkavle.model.sentences import Sentence
 from budkavle.operations import health, outboxes
 from budkavle.plugins.protocols.outbox import Outbox, OutboxEntry
@@ -149,17 +149,21 @@ def test_what_can_never_be_done_is_parked_at_once(post: Any, letters: Letters) -
     assert rows(post) == []
 
 
-def test_what_was_not_tried_does_not_count(post: Any, letters: Letters) -> None:
-    """NotYet says how long to wait, any number of times."""
+@pytest.mark.parametrize(
+    "error", [NotYet("Inte än.", pause=timedelta(minutes=5)), Unresponsive("Tillägget svarar inte.", asked=False)]
+)
+def test_what_was_not_tried_does_not_count(post: Any, letters: Letters, error: Exception) -> None:
+    """NotYet says how long to wait, any number of times; and a plugin that is paused was not even asked."""
     queue(post)
-    letters.answers = [NotYet("Inte än.", pause=timedelta(minutes=5)) for _ in range(5)]
+    letters.answers = [error] * 5
     for _ in range(5):
         assert run(post) == 1
         (row,) = rows(post)
-        assert (row.state, row.attempt, row.waits) == ("WAITING", 0, True)
+        assert (row.state, row.attempt, row.waits, row.failure) == ("WAITING", 0, True, str(error))
         make_due(post)
     assert run(post) == 1
     assert rows(post) == []
+    assert [entry.is_unsure for entry in letters.handled] == [False] * 6
 
 
 def test_a_worker_that_ends_in_the_middle_loses_nothing(post: Any, letters: Letters) -> None:
@@ -236,6 +240,29 @@ def test_a_handler_that_hangs_is_left_behind(post: Any, letters: Letters) -> Non
     make_due(post)
     assert run(post) == 1
     assert [entry.is_unsure for entry in letters.handled] == [True], "the one left behind may have done it"
+
+
+def test_what_hung_at_its_last_attempt_may_have_been_done(post: Any, letters: Letters) -> None:
+    """Whoever asks for it again tells the plugin so."""
+    go_on, quick = threading.Event(), Backoff(tries=1, deadline=timedelta(seconds=0.3))
+    queue(post)
+    try:
+        outboxes.run(post.platform, QUEUE, Outbox("letters", lambda _: go_on.wait(30) and None, backoff=quick))
+    finally:
+        go_on.set()
+    assert [row.state for row in rows(post)] == ["PARKED"]
+    table.retry_parked(post.platform.database, post.organisation.id, QUEUE)
+    assert run(post) == 1
+    assert [entry.is_unsure for entry in letters.handled] == [True]
+
+
+def test_what_soon_loses_its_meaning_is_not_parked(post: Any, letters: Letters) -> None:
+    """It is given up and goes; its plugin is told."""
+    queue(post)
+    letters.answers = [Permanent("Länken har gått ut.")]
+    assert outboxes.run(post.platform, QUEUE, replace(letters.outbox, keeps_parked=False)) == 1
+    assert rows(post) == []
+    assert letters.given_up == [(b"Hej", "Länken har gått ut.")]
 
 
 def test_what_takes_longer_than_its_lease_keeps_it(post: Any) -> None:
