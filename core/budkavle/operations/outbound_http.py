@@ -8,6 +8,7 @@ Host are those of the name. Addresses from the installation's own settings use a
 
 import contextlib
 import ipaddress
+import math
 import queue
 import re
 import socket
@@ -15,6 +16,7 @@ import ssl
 import threading
 from collections.abc import Iterable
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network
+from time import monotonic
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -36,6 +38,12 @@ JUDGE_SECONDS = 5.0
 """The longest lookup of a name that is being typed, in seconds."""
 MOST_NUMBERS = 4
 """The most IP addresses of a name that are tried."""
+MOST_BYTES = 5_000_000
+"""The most bytes of a response that is read whole, such as a calendar."""
+ROUNDS = 4
+"""How many timeouts such a response may take."""
+STREAM_SECONDS = 3600.0
+"""How long a response may take that a caller streams; it sets a shorter limit where it knows one."""
 _NAT64 = ipaddress.ip_network("64:ff9b::/96")
 _NEVER = [
     ipaddress.ip_network(block)
@@ -87,6 +95,10 @@ def outside_client(
 
     It follows no redirects, ignores proxies of the environment, and raises `Invalid` if an address leads inside.
 
+    Whoever typed an address may answer at it too. So no response is compressed (`httpx.DecodingError`: a few bytes
+    could unfold to any number), and one that is read whole has at most `MOST_BYTES` and takes at most `ROUNDS` times
+    `seconds`; otherwise `httpx.ReadError` or `httpx.ReadTimeout` is raised. A caller that streams one sets its limits.
+
     Args:
         platform: The installation; its setting `private_addresses` allows more.
         seconds: Timeout for connecting, and for each wait for a part of the response.
@@ -98,11 +110,18 @@ def outside_client(
         if request.url.scheme not in ({"https", "http"} if plain else {"https"}) or request.url.userinfo:
             raise httpx.UnsupportedProtocol("https only, without a name and a password", request=request)
 
-    transport = _Transport(_Backend(platform.settings), tls or ssl.create_default_context())
-    hooks = {"request": [encrypted]}
-    return httpx.Client(
-        transport=transport, timeout=seconds, trust_env=False, follow_redirects=False, event_hooks=hooks
+    backend = _Backend(platform.settings)
+    transport = _Transport(backend, tls or ssl.create_default_context())
+    client = _Client(
+        transport=transport,
+        timeout=seconds,
+        trust_env=False,
+        follow_redirects=False,
+        headers={"accept-encoding": "identity"},
+        event_hooks={"request": [encrypted], "response": [_refuse_encoded]},
     )
+    client.limit, client.longest = backend.limit, ROUNDS * seconds
+    return client
 
 
 def check_outside_host(platform: Platform, host: str, port: int) -> str:
@@ -218,11 +237,87 @@ def _numbers(host: str, port: int, seconds: float) -> list[str]:
     return list(dict.fromkeys(info[4][0] for info in addresses))
 
 
+class _Limit(threading.local):
+    """When the response that this thread waits for must have arrived."""
+
+    ends = math.inf
+
+
+class _Client(httpx.Client):
+    """Reads responses within limits; what its caller streams has only the longest of times."""
+
+    limit: _Limit
+    longest: float
+
+    def send(self, request: httpx.Request, *, stream: bool = False, **more: Any) -> httpx.Response:
+        """Send a request."""
+        if stream:
+            self.limit.ends = monotonic() + STREAM_SECONDS
+            return super().send(request, stream=True, **more)
+        self.limit.ends = monotonic() + self.longest
+        try:
+            answer = super().send(request, stream=True, **more)
+            try:
+                return _whole(answer)
+            finally:
+                answer.close()
+        finally:
+            self.limit.ends = math.inf
+
+
+def _refuse_encoded(answer: httpx.Response) -> None:
+    if answer.headers.get("content-encoding", "identity").strip().lower() != "identity":
+        raise httpx.DecodingError("the response is compressed", request=answer.request)
+
+
+def _whole(answer: httpx.Response) -> httpx.Response:
+    """Return a response with its content."""
+    body = bytearray()
+    for piece in answer.iter_bytes():
+        body += piece
+        if len(body) > MOST_BYTES:
+            raise httpx.ReadError("the response is too long", request=answer.request)
+    headers = [item for item in answer.headers.multi_items() if item[0] not in {"content-length", "transfer-encoding"}]
+    return httpx.Response(answer.status_code, headers=headers, content=bytes(body), request=answer.request)
+
+
+class _Stream(httpcore.NetworkStream):
+    """A connection whose reads also end when the whole response must have arrived."""
+
+    def __init__(self, stream: httpcore.NetworkStream, limit: _Limit) -> None:
+        self._stream, self._limit = stream, limit
+
+    def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
+        """Read, for no longer than is left."""
+        left = self._limit.ends - monotonic()
+        if left <= 0:
+            raise httpcore.ReadTimeout("the response takes too long")
+        return self._stream.read(max_bytes, left if timeout is None else min(timeout, left))
+
+    def write(self, buffer: bytes, timeout: float | None = None) -> None:
+        """Write."""
+        self._stream.write(buffer, timeout)
+
+    def close(self) -> None:
+        """Close it."""
+        self._stream.close()
+
+    def start_tls(
+        self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
+    ) -> httpcore.NetworkStream:
+        """Encrypt it."""
+        return _Stream(self._stream.start_tls(ssl_context, server_hostname, timeout), self._limit)
+
+    def get_extra_info(self, info: str) -> Any:
+        """Return what the pool asks about it."""
+        return self._stream.get_extra_info(info)
+
+
 class _Backend(httpcore.NetworkBackend):
     """Connects to judged IP addresses only."""
 
     def __init__(self, settings: Settings) -> None:
-        self._settings, self._plain = settings, httpcore.SyncBackend()
+        self._settings, self._plain, self.limit = settings, httpcore.SyncBackend(), _Limit()
 
     def connect_tcp(
         self,
@@ -236,7 +331,8 @@ class _Backend(httpcore.NetworkBackend):
         failure: Exception | None = None
         for number in _judged(self._settings, host, port, timeout or JUDGE_SECONDS)[:MOST_NUMBERS]:
             try:
-                return self._plain.connect_tcp(number, port, timeout, local_address, socket_options)
+                stream = self._plain.connect_tcp(number, port, timeout, local_address, socket_options)
+                return _Stream(stream, self.limit)
             except (httpcore.ConnectError, httpcore.ConnectTimeout) as error:
                 failure = error
         raise failure or httpcore.ConnectError("no such host")

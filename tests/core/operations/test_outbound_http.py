@@ -1,18 +1,25 @@
 """Addresses that organisations type: where they lead, and where they never do."""
 
+import contextlib
 import http.server
 import ipaddress
 import socket
 import ssl
 import threading
+import time
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from itertools import chain, repeat
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import httpx
 import pytest
-from tests.certificates import write_self_signed
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
 
 from budkavle import Invalid, Misconfigured, check_outside_url, outside_client
 from budkavle.operations.outbound_http import check_outside_host, is_public
@@ -156,6 +163,33 @@ def test_redirects_proxies_and_plain_addresses_lead_nowhere(
     assert [path for _, path in server.seen] == ["/redirect"]
 
 
+@pytest.mark.parametrize(
+    ("path", "error"),
+    [("/endless", httpx.ReadError), ("/slow", httpx.ReadTimeout), ("/drip", httpx.ReadTimeout)],
+)
+def test_an_answer_has_an_end(
+    server: Any, outside: Callable[..., Any], names: dict[str, Any], path: str, error: type[Exception]
+) -> None:
+    """Of bytes and of time, its head too: whoever typed the address may have made the server that answers."""
+    names[NAME] = ["127.0.0.1"]
+    began = time.monotonic()
+    with outside_client(outside(NAME), 0.5, tls=server.trust) as client, pytest.raises(error):
+        client.get(f"https://{NAME}:{server.port}{path}")
+    assert time.monotonic() - began < 10
+
+
+def test_a_compressed_answer_is_refused(server: Any, outside: Callable[..., Any], names: dict[str, Any]) -> None:
+    """Streamed or whole, before any of it is unfolded; nobody asked for one."""
+    names[NAME] = ["127.0.0.1"]
+    url = f"https://{NAME}:{server.port}/gzip"
+    with outside_client(outside(NAME), 5, tls=server.trust) as client:
+        with pytest.raises(httpx.DecodingError):
+            client.get(url)
+        with pytest.raises(httpx.DecodingError), client.stream("GET", url):
+            pass
+        assert client.get(url.removesuffix("/gzip")).text == "answer"
+
+
 @pytest.mark.parametrize("entry", ["10.0.0.0/33", "http://x", "10.0.0", "", "två ord"])
 def test_a_setting_that_names_nothing_is_refused_at_the_start(entry: str) -> None:
     """Neither a host nor a network; the good ones are."""
@@ -194,14 +228,31 @@ def names(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
     return found
 
 
+_HEAD = b"HTTP/1.0 200 OK\r\nContent-Type: text/plain\r\n"
+_STREAMS: dict[str, Callable[[], Iterator[tuple[bytes, float]]]] = {
+    "/endless": lambda: ((piece, 0.0) for piece in chain([_HEAD + b"\r\n"], repeat(b"x" * 65_536))),
+    "/slow": lambda: ((piece, 0.1) for piece in chain([_HEAD + b"\r\n"], repeat(b"x", 200))),
+    "/drip": lambda: ((piece, 0.1) for piece in chain([_HEAD], repeat(b"X-More: x\r\n", 200))),
+}
+"""What a server says that never comes to an end: pieces, and the pause after each."""
+
+
 class _Handler(http.server.BaseHTTPRequestHandler):
     server: Any
 
     def do_GET(self) -> None:
         self.server.seen.append((self.headers["Host"], self.path))
+        if self.path in _STREAMS:
+            with contextlib.suppress(OSError):
+                for piece, pause in _STREAMS[self.path]():
+                    self.wfile.write(piece)
+                    time.sleep(pause)
+            return
         self.send_response(302 if self.path == "/redirect" else 200)
         self.send_header("Location", "https://169.254.169.254/latest")
         self.send_header("Content-Length", "6")
+        if self.path == "/gzip":
+            self.send_header("Content-Encoding", "gzip, gzip")
         self.end_headers()
         self.wfile.write(b"answer")
 
@@ -212,7 +263,7 @@ class _Handler(http.server.BaseHTTPRequestHandler):
 @pytest.fixture
 def server(tmp_path: Path) -> Iterator[Any]:
     """A server with a certificate of its name: `port`, `seen`, `trust`."""
-    certificate, key = write_self_signed(tmp_path, NAME)
+    certificate, key = _certificate(tmp_path)
     made: Any = http.server.ThreadingHTTPServer(("127.0.0.1", 0), _Handler)
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(certificate, key)
@@ -225,3 +276,24 @@ def server(tmp_path: Path) -> Iterator[Any]:
     made.shutdown()
     thread.join()
     made.server_close()
+
+
+def _certificate(folder: Path) -> tuple[Path, Path]:
+    key, now = ec.generate_private_key(ec.SECP256R1()), datetime.now(UTC)
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, NAME)])
+    made = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(now - timedelta(1))
+        .not_valid_after(now + timedelta(1))
+        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+        .add_extension(x509.SubjectAlternativeName([x509.DNSName(NAME)]), critical=False)
+        .sign(key, hashes.SHA256())
+    )
+    (folder / "server.pem").write_bytes(made.public_bytes(serialization.Encoding.PEM))
+    form = (serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+    (folder / "server.key").write_bytes(key.private_bytes(*form))
+    return folder / "server.pem", folder / "server.key"

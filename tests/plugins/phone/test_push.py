@@ -8,11 +8,12 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
+import httpx
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 from push_service import PushService, Subscribed, opened
 
-from budkavle import FunctionMailbox, Host, Invalid, Permanent, Platform
+from budkavle import FunctionMailbox, Host, Invalid, Permanent, Platform, Temporary
 from budkavle.accounts.users import update_user
 from budkavle.cases.member_news.choices import choose
 from budkavle.cases.teamwork.restricting import restrict
@@ -144,6 +145,13 @@ def test_a_service_that_does_not_answer_is_asked_again(
         send(platform)
     assert len(phone.got) == 1
     assert "Dina enheter" in page.get(PAGE).text
+
+
+@pytest.mark.parametrize("asked", ["9" * 30, "9" * 5_000, "1_0", "-1", "soon", ""])
+def test_a_pause_that_is_none_costs_the_plugin_nothing(asked: str) -> None:
+    """A person chooses the service: what it says is an answer like any other, and no fault that others pay for."""
+    with pytest.raises(Temporary):
+        web_push._judge(httpx.Response(429, headers={"retry-after": asked}))
 
 
 @pytest.mark.usefixtures("chosen")

@@ -3,6 +3,7 @@
 Sources: RFC 8030 (the request), RFC 8188 and 8291 (the encryption, by `http_ece`), RFC 8292 (the signature).
 """
 
+import re
 import ssl
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
@@ -123,7 +124,7 @@ def _judge(answer: httpx.Response) -> None:
 
 def _pause(answer: httpx.Response) -> Temporary:
     asked = answer.headers.get("retry-after", "")
-    if asked.isdecimal():
+    if re.fullmatch("[0-9]{1,9}", asked):
         return NotYet(BUSY, pause=min(timedelta(seconds=int(asked)), LONGEST_PAUSE))
     return Temporary(BUSY)
 
