@@ -314,10 +314,17 @@ def _account(platform: Platform, flow: Flow, provider: IdentityProvider, identit
 
 
 def choose(platform: Platform, flow: Flow, provider: IdentityProvider, pending: PendingChoice, choice: str) -> Turn:
-    """Sign in to the chosen one of several accounts; an invalid choice asks again."""
+    """Sign in to the chosen one of several accounts; an invalid choice asks again.
+
+    What has happened to the account since the person identified counts: a reset of its sign-in methods, or a pause.
+    """
     users = [_user(platform, candidate.organisation_id, candidate.user_id) for candidate in pending.candidates]
     for user, candidate in zip(users, pending.candidates, strict=True):
         if candidate.user_id == choice and user.active:
+            if ended_since(platform, user, flow.began_at):
+                return fail(platform, flow, ENDED, user=user)
+            if _home(platform, user).state not in AT_WORK:
+                return fail(platform, flow, PAUSED, user=user)
             return _sign_in(platform, flow, provider, pending, user, Loa(candidate.loa))
     return following(flow, choices=_choices(platform, users))
 

@@ -105,6 +105,27 @@ def test_somebody_with_several_accounts_chooses(
     assert done.user.organisation_id == other_administrator.organisation_id
 
 
+@pytest.mark.parametrize(("act", "said"), [("reset", "loggats ut överallt"), ("paused", "är pausad")])
+def test_a_choice_is_as_good_as_the_account_is_then(
+    platform: Platform,
+    organisation: SampleOrganisation,
+    other_administrator: SampleUser,
+    peer: Peer,
+    anna: Any,
+    act: str,
+    said: str,
+) -> None:
+    """Whoever identified before the account's ways were reset, or its organisation paused, is not let in by waiting."""
+    system = system_actor(other_administrator.organisation_id)
+    in_work(platform, system, administration.set_personnummer, other_administrator.user_id, ANNA)
+    turn = go(organisation, "anna")
+    if act == "reset":
+        in_work(platform, system_actor(organisation.id), administration.reset_methods, anna.id)
+    else:
+        organisation.rows("UPDATE organisations SET state = 'paused' WHERE id = :id", id=organisation.id)
+    assert said in refused(sign_in.advance(platform, turn.flow, "b", {"choice": str(anna.id)}))
+
+
 @pytest.mark.parametrize(
     ("said", "ago"), [("", 0), ("in a while", 0), ("nan", 0), ("inf", 0), ("-1", 0), ("+60", 0), ("-7200", 7200)]
 )
