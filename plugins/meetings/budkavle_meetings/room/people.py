@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from uuid import UUID
 
-from budkavle import Host, NotFound, Work
+from budkavle import ActorScope, Host, NotFound, Work
 from budkavle.accounts import read_settings
+from budkavle.cases import mailbox_members
 from budkavle_meetings.booking.meetings import Meeting, load_meeting
 from budkavle_meetings.booking.participants import (
     NO_PARTICIPANT,
@@ -65,7 +66,10 @@ class Gathering:
 
 
 def gathering(host: Host, work: Work, meeting_id: UUID) -> Gathering | None:
-    """Return who is in a meeting and its lobby; None if the meeting does not exist or is not open now."""
+    """Return who is in a meeting and its lobby; None if the meeting does not exist or is not open now.
+
+    A host who is no longer a member of the mailbox, or whose account is closed, is not in it.
+    """
     try:
         meeting = load_meeting(host, work, meeting_id)
     except NotFound:
@@ -74,7 +78,12 @@ def gathering(host: Host, work: Work, meeting_id: UUID) -> Gathering | None:
     time = may_join(meeting.schedule, datetime.now(UTC), settings.open_after)
     if not meeting.is_held or time is None:
         return None
-    present = [one for one in list_participants(host, work, meeting_id) if one.occurrence_at == time.starts_at]
+    members = _members(host, meeting)
+    present = [
+        one
+        for one in list_participants(host, work, meeting_id)
+        if one.occurrence_at == time.starts_at and (one.user_id is None or one.user_id in members)
+    ]
     waiting = sorted(_in(present, Admission.WAITING), key=lambda one: one.waiting_at or time.starts_at)
     return Gathering(
         meeting,
@@ -84,6 +93,15 @@ def gathering(host: Host, work: Work, meeting_id: UUID) -> Gathering | None:
         time.closes_at(settings.open_after),
         meeting.case_id is not None and read_settings(work, RoomSettings).keep_chat,
     )
+
+
+def _members(host: Host, meeting: Meeting) -> set[UUID]:
+    """Return the users who are members of the meeting's mailbox now; nobody if it has been deleted."""
+    with host.work(host.system(meeting.organisation_id, ActorScope.READ)) as work:
+        try:
+            return {member.user_id for member in mailbox_members(work, meeting.mailbox_id)}
+        except NotFound:
+            return set()
 
 
 def decide(host: Host, work: Work, meeting: Meeting, participant_id: UUID, *, admit: bool) -> None:

@@ -11,9 +11,10 @@ from budkavle import NotFound
 from budkavle_meetings.booking.meetings import NewMeeting, create_meeting
 from budkavle_meetings.booking.participants import Invitee, NewParticipant, host_participant, invite_participant
 from budkavle_meetings.booking.times import Schedule
+from budkavle_meetings.lobby.admission import admit
 from budkavle_meetings.room import seats
 from budkavle_meetings.room.messages import Hello, State
-from budkavle_meetings.room.people import Person, decide
+from budkavle_meetings.room.people import Person, decide, gathering
 from budkavle_meetings.room.seats import Seat, Taken, Why
 
 
@@ -60,3 +61,18 @@ def test_hosts_decide_of_guests_of_this_meeting_alone(room: Any, mailbox: Any, a
     for participant in (stranger, leader):
         with pytest.raises(NotFound):
             room.do(lambda host, work, who=participant: decide(host, work, room.meeting, who.id, admit=admit))
+
+
+@pytest.mark.parametrize("act", ["leaves", "closed"])
+def test_a_host_who_has_left_the_mailbox_is_in_the_room_no_more(room: Any, organisation: Any, act: str) -> None:
+    """Nor one whose account is closed; a ticket of before lets them in as little, and they decide of nobody."""
+    participant = room.do(admit, room.meeting, room.do(host_participant, room.meeting, by=room.leader))
+    guest = room.do(admit, room.meeting, room.waits("Bo"))
+    assert room.do(gathering, room.meeting.id).person(participant.id)
+    statements = {
+        "leaves": "DELETE FROM memberships WHERE user_id = :user AND mailbox_id = :box",
+        "closed": "UPDATE users SET active = false WHERE id = :user AND :box = :box",
+    }
+    organisation.rows(f"{statements[act]}", user=room.leader.id, box=room.meeting.mailbox_id)
+    people = room.do(gathering, room.meeting.id)
+    assert [one.id for one in people.admitted] == [guest.id]
