@@ -192,7 +192,7 @@ def guest_name(work: Work, share: Share) -> str:
 
 
 def find_guest_share(host: Host, token: str) -> GuestShare | None:
-    """Return the share of a link; None if the link is unknown, or has ended."""
+    """Return the share of a link; None if it is unknown or has ended, or if the organisation has no guests now."""
     try:
         organisation_id = UUID(hex=token[:32])
     except ValueError:
@@ -203,7 +203,7 @@ def find_guest_share(host: Host, token: str) -> GuestShare | None:
     with host.work(host.system(organisation_id, ActorScope.READ)) as work:
         with host.tables(work) as connection:
             row = connection.execute(query).one_or_none()
-        if row is None:
+        if row is None or not read_settings(work, FileSettings).guests:
             return None
         share = rights.as_share(row)
         details = details_of(work, share)

@@ -12,6 +12,7 @@ from sqlalchemy import update
 from tests.plugins.files.conftest import Files
 
 from budkavle import Host, Loa, Platform, ProviderTraits
+from budkavle.accounts import write_settings
 from budkavle.notices import Notice, NoticeKind
 from budkavle.testing import Browser, SampleOrganisation, SampleUser, do_job, offer, plugin_module
 from budkavle.testing.fakes import FakeIdentityProvider, FakeNotifier
@@ -19,6 +20,7 @@ from budkavle.web.app import create_app
 from budkavle_files.guests.guest_shares import find_guest_share
 from budkavle_files.notes.content import create_note, read_note, require_note
 from budkavle_files.tables import entries, shares
+from budkavle_files.tree.settings import FileSettings
 from budkavle_files.tree.sharing import list_access
 from budkavle_files.tree.things import AccessRole, Entry
 
@@ -152,6 +154,27 @@ def test_a_level_that_rises_closes_what_is_open(
     with host.work(case_worker) as work, host.tables(work) as connection:
         connection.execute(update(entries).where(entries.c.id == catalogue.id).values(loa=3))
     assert "<h1>Utredning" not in karin.get().text
+
+
+@pytest.mark.feature("D11")
+def test_without_guests_no_link_opens_anything(
+    organisation: SampleOrganisation,
+    files: Files,
+    invite: Callable[..., Reader],
+    case_worker: SampleUser,
+    catalogue: Entry,
+) -> None:
+    """Nor goes on in a page that is open; when the organisation lets guests in again, the same link leads on."""
+    file = files.file(case_worker, catalogue, "Plan.txt", b"Planen")
+    karin = invite(catalogue)
+    assert "Plan.txt" in karin.identify().text
+    with organisation.platform.work(organisation.administrator) as work:
+        write_settings(work, FileSettings, {"guests": False})
+    for path in ("", f"/e/{catalogue.id}", f"/file/{file.id}"):
+        assert karin.get(path).status_code == 404
+    with organisation.platform.work(organisation.administrator) as work:
+        write_settings(work, FileSettings, {"guests": True})
+    assert "Plan.txt" in karin.get().text
 
 
 @pytest.mark.feature("D11")
