@@ -234,12 +234,9 @@ def _link(platform: Platform, flow: Flow, provider: IdentityProvider, identity: 
         if personnummer:
             identities.link(work, NewIdentity(PERSONNUMMER, personnummer, provider.label, name=name))
     worth = next((worth for account, worth in _opened(platform, provider, identity) if account.id == user.id), Loa.NONE)
-    shown = min(loa, worth)
-    signed_in = None
-    if shown > flow.content.loa:
-        method = _method(provider, identity)
-        gained = SignedIn(user, shown, flow.provider, flow.content.return_to, method, session=identity.session)
-        signed_in = _record(platform, gained)
+    shown, method = min(loa, worth), _method(provider, identity)
+    gained = SignedIn(user, shown, flow.provider, flow.content.return_to, method, session=identity.session)
+    signed_in = _record(platform, gained) if shown > flow.content.loa else None
     return following(flow, linked=Linked(provider.name, flow.content.return_to), signed_in=signed_in)
 
 
@@ -298,9 +295,8 @@ def _account(platform: Platform, flow: Flow, provider: IdentityProvider, identit
         return fail(platform, flow, PAUSED, user=first)
     allowed = [(user, worth) for user, worth in accounts if providers.lets_in(provider, _home(platform, user), user)]
     if not allowed:
-        chosen = ", ".join(
-            offered.label for offered in providers.staff_providers(platform, _home(platform, accounts[0][0]))
-        )
+        offered = providers.staff_providers(platform, _home(platform, accounts[0][0]))
+        chosen = ", ".join(way.label for way in offered)
         return fail(platform, flow, Sentence(NOT_CHOSEN, ways=chosen), user=accounts[0][0])
     candidates = [Candidate(str(user.organisation_id), str(user.id), int(worth)) for user, worth in allowed]
     evidence, at = (identity.attributes.get(name, "") for name in ("evidence", "identified_at"))
@@ -314,17 +310,13 @@ def _account(platform: Platform, flow: Flow, provider: IdentityProvider, identit
 
 
 def choose(platform: Platform, flow: Flow, provider: IdentityProvider, pending: PendingChoice, choice: str) -> Turn:
-    """Sign in to the chosen one of several accounts; an invalid choice asks again.
-
-    What has happened to the account since the person identified counts: a reset of its sign-in methods, or a pause.
-    """
+    """Sign in to the chosen one of several accounts, if it is still open to them; an invalid choice asks again."""
     users = [_user(platform, candidate.organisation_id, candidate.user_id) for candidate in pending.candidates]
     for user, candidate in zip(users, pending.candidates, strict=True):
         if candidate.user_id == choice and user.active:
-            if ended_since(platform, user, flow.began_at):
-                return fail(platform, flow, ENDED, user=user)
-            if _home(platform, user).state not in AT_WORK:
-                return fail(platform, flow, PAUSED, user=user)
+            has_ended = ended_since(platform, user, flow.began_at)
+            if has_ended or _home(platform, user).state not in AT_WORK:
+                return fail(platform, flow, ENDED if has_ended else PAUSED, user=user)
             return _sign_in(platform, flow, provider, pending, user, Loa(candidate.loa))
     return following(flow, choices=_choices(platform, users))
 
