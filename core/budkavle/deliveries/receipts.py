@@ -84,16 +84,9 @@ def receipt(work: Work, receipt: Receipt) -> bool:
     moved = queue.advance_locked(work, delivery, transition)
     before = DeliveryState(delivery.state)
     released = moved and apply_consequences(work, delivery, transition.state, before)
-    kind = f"delivery.{receipt.state.value.lower().replace('_', '-')}"
-    audit.record(work, kind, delivery.id, transport=receipt.transport, **audit.of_mailbox(delivery.mailbox_id))
     announce_after_commit(work, delivery if moved else None, transition.state, released=released)
-    if moved and receipt.transport in work.platform.plugins.transports:
-        seconds = (sources.now() - delivery.created_at).total_seconds()
-        state = transition.state.value
-        work.after_commit(
-            partial(tracing.note, "delivery.receipt", delivery.id, transport=receipt.transport, state=state)
-        )
-        work.after_commit(lambda: catalogue.RECEIPT.observe(seconds, receipt.transport, transition.state.value))
+    if moved:
+        _note_used(work, receipt, delivery, transition.state)
     return moved
 
 
@@ -187,8 +180,9 @@ def apply_early_receipts(work: Work, moved: ResultRow, remote_id: str) -> Delive
             _note_unused(work, early, delivery, stranger=True)
             continue
         transition = _find_transition(work.platform, early, delivery)
-        if transition is not None and queue.advance(work, moved.id, transition) is not None:
+        if delivery is not None and transition is not None and queue.advance(work, moved.id, transition) is not None:
             QUERIES.mark_applied.enqueue(work.connection, {"organisation": work.organisation_id, "id": row.id})
+            _note_used(work, early, delivery, transition.state)
             last = transition.state
     return last
 
@@ -335,6 +329,18 @@ def _is_stranger(work: Work, receipt: Receipt, delivery: ResultRow) -> bool:
         return False
     recipient = message_store.open_address(work, delivery.id, delivery.recipient)
     return recipient.organisation_value != receipt.sender
+
+
+def _note_used(work: Work, receipt: Receipt, delivery: ResultRow, state: DeliveryState) -> None:
+    """Record a receipt that has changed the delivery's state, and measure how long it took."""
+    kind = f"delivery.{receipt.state.value.lower().replace('_', '-')}"
+    by = transport_actor(work.platform.plugins, work.organisation_id, receipt.transport)
+    audit.record(work, kind, delivery.id, by, transport=receipt.transport, **audit.of_mailbox(delivery.mailbox_id))
+    if receipt.transport not in work.platform.plugins.transports:
+        return
+    name, seconds = receipt.transport, (sources.now() - delivery.created_at).total_seconds()
+    work.after_commit(partial(tracing.note, "delivery.receipt", delivery.id, transport=name, state=state.value))
+    work.after_commit(lambda: catalogue.RECEIPT.observe(seconds, name, state.value))
 
 
 def _note_unused(work: Work, receipt: Receipt, delivery: ResultRow | None, *, stranger: bool) -> None:

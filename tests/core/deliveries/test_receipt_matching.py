@@ -141,6 +141,20 @@ def test_what_was_said_early_counts_in_its_order(platform: Platform, send: Any, 
     assert state(send("7", early=words)) == "REJECTED"
 
 
+@pytest.mark.feature("SD6")
+@pytest.mark.parametrize("early", [True, False])
+def test_the_event_log_has_what_was_said_whenever_it_was(
+    platform: Platform, organisation: SampleOrganisation, send: Any, word: Any, early: bool
+) -> None:
+    """With the transport that said it, and the mailbox, by which it is counted."""
+    said = word("7", D.REJECTED)
+    sent = send("7", early=(said,) if early else ())
+    assert early or acting.receipt(platform, said)
+    (entry,) = map(json.loads, organisation.log_entries("delivery.rejected"))
+    assert (entry["thing"], entry["actor"]["name"]) == (str(sent), "fake")
+    assert entry["facts"] == {"transport": "fake", "mailbox": str(organisation.mailbox.id)}
+
+
 @pytest.mark.feature("SD6", "S16")
 def test_an_early_warning_stays_with_the_message_too(platform: Platform, send: Any, state: Any, word: Any) -> None:
     """The peer has taken it with a warning, and accepted it, before we knew what it calls it."""
