@@ -3,7 +3,7 @@
 import os
 import re
 from collections.abc import Callable
-from datetime import date, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -11,7 +11,7 @@ from uuid import UUID
 import pytest
 from playwright.sync_api import Page, expect
 
-from budkavle.cases.teamwork.due_dates import set_due
+from budkavle.cases.teamwork.due_dates import set_due, today
 from budkavle.cases.teamwork.restricting import restrict
 from budkavle.cases.teamwork.tags import add_tag, set_tags
 from budkavle.model.loa import Loa
@@ -277,7 +277,7 @@ def test_on_a_phone_a_case_with_everything_on_is_read_at_once(
     with bjorkvik.platform.work(people[ANNA]) as work:
         made = [add_tag(work, box, name, colour) for name, colour in (("Skola", "blue"), ("Placering", "green"))]
         set_tags(work, case_id, [tag.id for tag in made])
-        set_due(work, [case_id], date.today() + timedelta(days=1), again=True)  # noqa: DTZ011
+        set_due(work, [case_id], today() + timedelta(days=1), again=True)
         restrict(work, case_id, [people[ANNA].id], "Skyddade personuppgifter")
     page = browse(ANNA)
     page.set_viewport_size({"width": 360, "height": 740})
