@@ -49,7 +49,7 @@ from budkavle_sdk_transport.access_points.interface import (
 from budkavle_sdk_transport.access_points.message_status import DELIVERY_STATES
 from budkavle_sdk_transport.envelope.sealing import seal_message
 from budkavle_sdk_transport.envelope.validation import check_unsealed
-from budkavle_sdk_transport.envelope.xhe import Envelope, read_envelope
+from budkavle_sdk_transport.envelope.xhe import Envelope, envelope_id
 from budkavle_sdk_transport.formats.identifiers import DOCUMENT_MESSAGE, DOCUMENT_RECEIPT
 from budkavle_sdk_transport.formats.xml import parse
 from budkavle_sdk_transport.incoming.content_checks import PDF, bare_type
@@ -325,7 +325,7 @@ def _parcel(outgoing: Outgoing, membership: Membership, wire: bytes) -> Parcel:
         recipient=delivery.recipient.organisation_value,
         document=DOCUMENT_MESSAGE if delivery.purpose is Purpose.MESSAGE else DOCUMENT_RECEIPT,
         # A receipt has no conversation of its own, so its envelope's id stands there (Transportprofil AS4 2.7 a).
-        conversation_id=message.conversation_id if message else read_envelope(parse(wire)).id,
+        conversation_id=message.conversation_id if message else envelope_id(parse(wire)),
         payload=wire,
     )
 

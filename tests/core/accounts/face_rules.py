@@ -276,6 +276,7 @@ JUDGE_NOBODY = {
     "bounded",  # another kind of work
     "keys_gone_by",  # a date of the installation
     "require_file_type",  # it judges the file
+    "own_identity_secrets",  # of the actor's own account
 }
 """They do not ask who the actor is."""
 INSIDE: dict[str, Any] = {

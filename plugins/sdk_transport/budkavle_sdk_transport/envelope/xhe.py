@@ -104,6 +104,11 @@ def read_envelope(root: etree._Element) -> Envelope:
     )
 
 
+def envelope_id(root: etree._Element) -> str:
+    """Return the identifier of an XHE element; empty if it has none."""
+    return _text(root.find(_HEADER), _ID)
+
+
 def payload_of(root: etree._Element) -> etree._Element:
     """Return the XML payload of a valid XHE element: EncryptedData, a message or a receipt.
 
