@@ -41,6 +41,15 @@ MOST = 500
 """The most entries of a catalogue that a guest sees."""
 
 
+class Guessing(NotFound):
+    """Somebody at this network address asks for link after link."""
+
+    slug, title, status = "too-many", "För mycket på kort tid", 429
+
+    def __init__(self) -> None:
+        super().__init__("Många länkar som inte finns har öppnats härifrån. Vänta en kvart och försök igen.")
+
+
 def router(host: Host) -> Router:
     """Return the routes."""
     return Router(f"{PATH}/{{token:str}}", route_handlers=[*_before(host), *_inside(host)])
@@ -150,12 +159,14 @@ def find_shared(host: Host, request: WebRequest, token: str) -> GuestShare:
     """Return the share of a link.
 
     Raises:
+        Guessing: It is unknown, and so were too many others that this network address has asked for.
         NotFound: The link is unknown or has ended.
     """
     shared = find_guest_share(host, token)
     if shared is None:
         address = request.client.host if request.client else ""
-        within_limit(host.platform, UNKNOWN, "files-link", address)
+        if not within_limit(host.platform, UNKNOWN, "files-link", address):
+            raise Guessing
         raise NotFound("Länken leder inte till något, eller så har delningen slutat. Fråga den som delade med dig.")
     return shared
 

@@ -13,10 +13,12 @@ from tests.plugins.files.conftest import Files
 
 from budkavle import Host, Loa, Platform, ProviderTraits
 from budkavle.accounts import write_settings
+from budkavle.identification import Limit
 from budkavle.notices import Notice, NoticeKind
 from budkavle.testing import Browser, SampleOrganisation, SampleUser, do_job, offer, plugin_module
 from budkavle.testing.fakes import FakeIdentityProvider, FakeNotifier
 from budkavle.web.app import create_app
+from budkavle_files.guests import guest_pages
 from budkavle_files.guests.guest_shares import find_guest_share
 from budkavle_files.notes.content import create_note, read_note, require_note
 from budkavle_files.tables import entries, shares
@@ -348,3 +350,16 @@ def test_after_a_restore_no_link_opens_anything(
     platform.plugins.call_hook("budkavle_end_access", organisation_id=organisation.id)
     assert karin.get().status_code in {404, 410}
     assert "files.access-ended" in organisation.log_kinds()
+
+
+@pytest.mark.feature("D9")
+def test_who_guesses_links_must_wait_and_a_link_that_is_there_opens(
+    client: TestClient[Any], invite: Callable[..., Reader], catalogue: Entry, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """After so many from one network address, and the page says what to do."""
+    monkeypatch.setattr(guest_pages, "UNKNOWN", Limit(2, timedelta(minutes=15)))
+    page = {"headers": {"accept": "text/html"}}
+    answers = [client.get(f"{guest_pages.PATH}/guess{number}", **page) for number in range(3)]
+    assert [answer.status_code for answer in answers] == [404, 404, 429]
+    assert "Vänta en kvart" in answers[-1].text
+    assert invite(catalogue).get().status_code == 200
