@@ -29,7 +29,7 @@ def _shares(file: Path) -> bool:
     """Whether a file has something made for all of its tests, such as a server, or gets it from its folder."""
     beside = file.with_name("conftest.py")
     sources = [file.read_text("utf-8"), beside.read_text("utf-8") if beside.is_file() else ""]
-    return any(re.search(r'scope="(module|package|session)"', source) for source in sources)
+    return any(re.search(r'scope="(module|session)"', source) for source in sources)
 
 
 class Together(LoadGroupScheduling):

@@ -27,7 +27,7 @@ simulator_port = {eid_port}
 """
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="module")
 def lobby(budkavle_databases: Databases, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lobby]:
     """Start it, with an account that has Anna's number."""
     folder, first = tmp_path_factory.mktemp("lobby"), free_ports(4)

@@ -25,7 +25,7 @@ simulator_port = {eid_port}
 """
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="module")
 def hall(budkavle_databases: Databases, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hall]:
     """Start it."""
     folder, first = tmp_path_factory.mktemp("hall"), free_ports(4)

@@ -53,7 +53,7 @@ EXPECTED = ("status of 4", "Failed to fetch", "the answer is lost")
 """What is no fault of the page: an answer such as 422, a fetch when it was left, and a test's own fault."""
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="module")
 def installation(
     platform: Any, budkavle_databases: Databases, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[OutlookInstallation]:
@@ -84,7 +84,7 @@ def installation(
         yield OutlookInstallation(organisation, entra, anna, bo, listening)
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="module")
 def switches(installation: OutlookInstallation) -> tuple[str, ...]:
     """Let the browser find the installation and nothing else; cookies of other sites only partitioned."""
     rules = f"MAP {OURS} 127.0.0.1:{installation.port},MAP * ~NOTFOUND"

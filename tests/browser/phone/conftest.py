@@ -15,7 +15,7 @@ from budkavle.testing.databases import Databases
 from budkavle.testing.running import Running, installed
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="module")
 def switches() -> tuple[str, ...]:
     """A camera that shows a moving picture."""
     return ("--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream")
@@ -30,7 +30,7 @@ def chromium(chromium: Browser, program: Callable[..., str], switches: tuple[str
     made.close()
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="module")
 def small(budkavle_databases: Databases, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     """An installation with one organisation."""
     folder, more = tmp_path_factory.mktemp("phone"), "[[plugins.eid.passkey]]"
@@ -41,13 +41,13 @@ def small(budkavle_databases: Databases, tmp_path_factory: pytest.TempPathFactor
         yield made
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="module")
 def habo(small: Running) -> SampleOrganisation:
     made = create_organisation(small.platform, system_actor(), "Habo kommun")
     return SampleOrganisation(small.platform, made)
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="module")
 def anna(habo: SampleOrganisation) -> SampleUser:
     user = habo.add_user("Anna Ek", Role.USER, email=ANNA, password=PASSWORD)
     habo.add_mailbox("Bygglov", user)

@@ -93,13 +93,13 @@ by its own; an answer such as 422; what a page was fetching when it was left; an
 site takes no focus by itself."""
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="module")
 def certificate(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
     """A certificate for all the hosts, and its key."""
     return make_certificate(tmp_path_factory.mktemp("tls"), (OURS, TEAMS, EVIL))
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="module")
 def installation(
     budkavle_databases: Databases,
     tmp_path_factory: pytest.TempPathFactory,
@@ -152,7 +152,7 @@ def installation(
         yield TeamsInstallation(organisation, entra, teams, *people, ports, made.url, graph, bots)
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="module")
 def switches(installation: TeamsInstallation) -> tuple[str, ...]:
     """Let the browser find the hosts tab, and nothing else anywhere; cookies of other sites only partitioned."""
     rules = ",".join(
