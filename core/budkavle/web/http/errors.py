@@ -36,7 +36,7 @@ from budkavle.web.http.kept_forms import hidden_fields, named_secrets, resume_to
 from budkavle.web.http.language import language_of
 from budkavle.web.http.page_threads import CALLED
 from budkavle.web.http.refusals import record_refusal, refusal_of
-from budkavle.web.http.security_headers import Shield
+from budkavle.web.http.security_headers import UNSHIELDED, Shield
 from budkavle.web.required_code import PAGE, LacksCode
 from budkavle.web.views.layout import page
 
@@ -64,7 +64,7 @@ def on_error(request: WebRequest, error: Exception) -> Response[Any]:
     """Answer with the error, in the form that suits the client."""
     state, error = request.scope["state"], _number_refused(request, error)
     count_fault(request, error)
-    if "nonce" in state:
+    if "nonce" in state and UNSHIELDED not in state:
         return _judged(request, _known(request, error))
     # An address without a route fails before `Shield` runs, and a form of another site after it has ended.
     shield: Shield = request.app.state.shield

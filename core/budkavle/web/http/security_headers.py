@@ -55,6 +55,8 @@ def policy(nonce: str, form_action: str = "'self'", frame: Frame | None = None, 
 _NO_DOCUMENT = ("text/css", "text/javascript")
 _OF_DOCUMENTS = ("content-security-policy", "referrer-policy", "cross-origin-opener-policy", "permissions-policy")
 """Headers that only documents need; a style sheet or script follows the policy of its page."""
+UNSHIELDED = "unshielded"
+"""Set in the state of a request whose error is answered outside of `Shield`."""
 _MAY_DIFFER = {"content-security-policy", "cache-control", "referrer-policy", "permissions-policy"}
 
 
@@ -84,8 +86,8 @@ class Shield(ASGIMiddleware):
         try:
             await next_app(scope, receive, send_with_headers)
         except Exception:
-            # A middleware has refused it: the error is answered outside of here, and gets its headers there.
-            scope["state"].pop("nonce", None)
+            # A middleware has refused it: the error is answered outside of here, and `on_error` adds the headers.
+            scope["state"][UNSHIELDED] = True
             raise
 
     def open(self, scope: Scope) -> None:
