@@ -215,7 +215,7 @@ def levels(settings: FileSettings, loa: Loa) -> range:
     return range(min(int(loa), settings.webdav_loa) + 1)
 
 
-def _actor(work: Work, row: "Row[Any]", user_name: str) -> UserActor | None:
+def _actor(work: Work, row: "Row[*tuple[Any, ...]]", user_name: str) -> UserActor | None:
     settings = read_settings(work, FileSettings)
     try:
         user = find_user(work, row.user_id)
