@@ -72,10 +72,10 @@ def _guesses(password: str, personal: Iterable[str]) -> float:
 
     words = {word for text in personal for word in (text, *re.split(r"\W+", text))}
     words |= {word.removesuffix("s") for word in words}  # "Björkviks kommun" is called Björkvik too
-    known = [*_workplace_words(), *(word for word in words if len(word) > 2)]
+    dictionary = [*_workplace_words(), *(word for word in words if len(word) > 2)]
     # zxcvbn counts each space as hard to guess as any letter, so the words are judged written together too.
-    ways = {password[:JUDGED], BETWEEN_WORDS.sub("", password)[:JUDGED]}
-    return min(float(zxcvbn(way, user_inputs=known)["guesses_log10"]) for way in ways)
+    spellings = {password[:JUDGED], BETWEEN_WORDS.sub("", password)[:JUDGED]}
+    return min(float(zxcvbn(spelling, user_inputs=dictionary)["guesses_log10"]) for spelling in spellings)
 
 
 @cache
