@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -10,12 +10,21 @@ from uuid import UUID
 from sqlalchemy import Row, select
 
 from budkavle.accounts.permissions import require_reader
+from budkavle.cases import message_store
 from budkavle.model.messages import DeliveryEvent
 from budkavle.model.receipts import Reason
 from budkavle.model.sentences import Sentence
 from budkavle.model.states import DeliveryState
+from budkavle.storage.pipeline import QueryFile, Statement
 from budkavle.storage.platform import Work
 from budkavle.storage.tables import delivery_events, receipts, without_bytes
+
+
+class _Queries(QueryFile):
+    completed: Statement
+
+
+QUERIES = _Queries.load()
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,10 +45,13 @@ class DeliveryHistory:
     Attributes:
         events: Each step, the oldest first.
         receipts: Each receipt, in the order they came.
+        completes: The delivery that its recipient got of an earlier message, if this one completes that; only
+            `delivery_histories` looks it up.
     """
 
     events: tuple[DeliveryEvent, ...] = ()
     receipts: tuple[StoredReceipt, ...] = ()
+    completes: UUID | None = None
 
     @property
     def rejection(self) -> tuple[Reason, ...]:
@@ -68,7 +80,11 @@ def delivery_histories(work: Work, delivery_ids: Collection[UUID]) -> dict[UUID,
         reasons = [reason.code for reason in history.rejection]
     """
     require_reader(work.actor)
-    return histories_of(work, delivery_ids)
+    completed = _completed(work, delivery_ids)
+    return {
+        delivery_id: replace(history, completes=completed.get(delivery_id))
+        for delivery_id, history in histories_of(work, delivery_ids).items()
+    }
 
 
 def histories_of(work: Work, delivery_ids: Collection[UUID]) -> dict[UUID, DeliveryHistory]:
@@ -85,6 +101,19 @@ def histories_of(work: Work, delivery_ids: Collection[UUID]) -> dict[UUID, Deliv
         delivery_id: DeliveryHistory(tuple(events[delivery_id]), tuple(stored[delivery_id]))
         for delivery_id in delivery_ids
     }
+
+
+def _completed(work: Work, delivery_ids: Collection[UUID]) -> dict[UUID, UUID]:
+    """Return the earlier delivery to the same recipient, by delivery. Recipients are sealed, so they are compared here.
+
+    An attempt refers to the same (`queue.load`).
+    """
+    parameters = {"organisation": work.organisation_id, "ids": list(delivery_ids)}
+    rows = QUERIES.completed.all(work.connection, parameters) if delivery_ids else []
+    sealed = {row.id: row.recipient for row in rows} | {row.earlier_id: row.earlier_recipient for row in rows}
+    addresses = {delivery_id: message_store.open_address(work, delivery_id, it) for delivery_id, it in sealed.items()}
+    places = {delivery_id: (address.transport, address.value) for delivery_id, address in addresses.items()}
+    return {row.id: row.earlier_id for row in rows if places[row.id] == places[row.earlier_id]}
 
 
 def _events(work: Work, delivery_ids: Collection[UUID]) -> dict[UUID, list[DeliveryEvent]]:

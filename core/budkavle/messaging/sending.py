@@ -215,7 +215,7 @@ def _record_draft(work: Work, outgoing: OutgoingDraft, saved: SavedForm | None) 
 
 def _store(work: Work, outgoing: OutgoingDraft, least: Loa, mailbox: FunctionMailbox) -> Message:
     draft = outgoing.draft
-    body = Body(draft.body, draft.references, draft.persons, open_text=draft.open_text)
+    body = Body(draft.body, draft.references, draft.persons, open_text=draft.open_text, labels=dict(draft.labels))
     answered = _load_answered(work, outgoing)
     joining = _joining(outgoing, answered, least)
     answered_conversation = answered.conversation_id if answered else ""
@@ -266,6 +266,7 @@ def _as_message(outgoing: OutgoingDraft, joining: Joining, conversation: str, an
         loa=outgoing.draft.loa,
         reply_allowed=outgoing.draft.reply_allowed,
         open_text=outgoing.draft.open_text,
+        labels=outgoing.draft.labels,
     )
 
 

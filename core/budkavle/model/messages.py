@@ -148,6 +148,7 @@ class Draft:
         conversation_id: The conversation that such a system states; empty: that of the answered message, or a new one.
         once: The id of the message, from the filled-in form: a form that is submitted twice gives one message.
         ref_to: The network's id of the message that such a system answers; None: the message in `reply_to`.
+        labels: What such a system says of itself, by the network's names of the fields; see `Incoming.labels`.
     """
 
     recipients: tuple[Address, ...]
@@ -170,6 +171,7 @@ class Draft:
     conversation_id: str = ""
     once: UUID | None = None
     ref_to: str | None = None
+    labels: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 Sizes are checked before any work. Whatever else a document costs is stopped by the child's limits.
 """
 
+import codecs
 import io
 import math
 import re
@@ -187,7 +188,8 @@ def _text(content: bytes) -> Drawn:
         text = start.decode("utf_16", "replace")
     else:
         try:
-            text = start.decode("utf_8_sig", "strict" if len(start) == len(content) else "ignore")
+            # The cut may go through a letter, which is left out; any other foreign byte means another encoding.
+            text = codecs.getincrementaldecoder("utf_8_sig")().decode(start, final=len(start) == len(content))
         except UnicodeDecodeError:
             text = start.decode("cp1252", "replace")
     return Drawn(

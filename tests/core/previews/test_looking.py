@@ -124,6 +124,14 @@ def test_a_long_text_shows_its_beginning() -> None:
     assert (len(preview.text), preview.more) == (LONGEST, True)
 
 
+def test_a_long_text_of_iso_8859_1_keeps_its_letters() -> None:
+    """A text is cut before it is read, also in the middle of a letter of UTF-8; å, ä and ö are lost in neither."""
+    for encoding in ("iso-8859-1", "utf-8"):
+        preview = look("xåäö".encode(encoding) * 30_000, "lång.txt")
+        assert set(preview.text) == set("xåäö"), encoding
+        assert (len(preview.text), preview.more) == (LONGEST, True)
+
+
 @pytest.mark.parametrize(
     ("content", "name", "sentence"),
     [

@@ -6,6 +6,7 @@ import smtplib
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from email.header import decode_header
 from email.message import EmailMessage, Message
 from email.policy import SMTP
 from email.utils import parseaddr
@@ -213,9 +214,20 @@ def _actions(mail: Message) -> set[str]:
 
 
 def _words(mail: Message) -> str:
-    texts = [str(mail.get("Subject", ""))]
+    subject = (_decoded(text, charset) for text, charset in decode_header(mail.get("Subject", "")))
+    texts = ["".join(subject)]
     for part in mail.walk():
         content = part.get_payload(decode=True)
         if part.get_content_type() == "text/plain" and isinstance(content, bytes):
-            texts.append(content.decode("utf-8", "replace"))
+            texts.append(_decoded(content, part.get_content_charset()))
     return " ".join(texts)
+
+
+def _decoded(text: bytes | str, charset: str | None) -> str:
+    """Return the text by its charset, as UTF-8 if the mail names none or one that is unknown."""
+    if isinstance(text, str):
+        return text
+    try:
+        return text.decode(charset or "utf-8", "replace")
+    except LookupError:
+        return text.decode("utf-8", "replace")

@@ -77,7 +77,7 @@ def _resource(item: Item, documents: list[DigitalDocument] | UnsetType) -> Resou
         creation_date_time=stamp(message.written_at or message.created_at),
         message_id=item.message_id,
         conversation_id=message.conversation_id,
-        ref_to_message_id=message.ref_to or UNSET,
+        ref_to_message_id=item.ref_to or UNSET,
         confidentiality=message.confidential,
         generating_system=_generating_system(message),
         recipient_attention=attention(message, item.recipient, "recipient"),
@@ -102,7 +102,7 @@ def _document(host: Host, item: Item, selection: Selection) -> DigitalDocument:
 
 
 def _generating_system(message: Message) -> Identifier | UnsetType:
-    """Return the system that created an incoming message, as its sender names it."""
+    """Return the system that created the message, as its sender names it."""
     root, extension = (message.labels.get(f"generatingSystem.{part}", UNSET) for part in ("root", "extension"))
     return Identifier(root, extension) if root or extension else UNSET
 

@@ -45,6 +45,7 @@ class Item:
         recipient: The receiving function.
         events: The events of a sent message, the oldest first.
         reasons: Why the recipient rejected it.
+        ref_to: The id on the network of what it answers or completes, as its recipient gets it.
     """
 
     id: UUID
@@ -55,6 +56,7 @@ class Item:
     failure: str = ""
     events: tuple[DeliveryEvent, ...] = ()
     reasons: tuple[Reason, ...] = ()
+    ref_to: str | None = None
 
     @property
     def message_id(self) -> str:
@@ -210,4 +212,5 @@ def _item(listed: ListedMessage, message: Message, history: DeliveryHistory) -> 
         failure=listed.failure,
         events=history.events,
         reasons=history.rejection,
+        ref_to=str(history.completes) if history.completes else message.ref_to,
     )

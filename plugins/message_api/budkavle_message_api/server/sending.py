@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from uuid import UUID, uuid4
 
 import msgspec
-from msgspec import UNSET
+from msgspec import UNSET, UnsetType
 
 from budkavle import Actor, ActorScope, Address, Draft, Host, Person, Reference, Sentence, as_uuid, call
 from budkavle.cases import store_attachment
@@ -172,7 +172,17 @@ def _draft(host: Host, actor: Actor, checked: Checked) -> Draft:
         message_id=checked.message_id,
         conversation_id=text_of(attributes.conversation_id),
         ref_to=text_of(attributes.ref_to_message_id) or None,
+        labels=_system(attributes),
     )
+
+
+def _system(attributes: Attributes) -> Mapping[str, str]:
+    """Return the labels of the system that made the message, if the client names it fully."""
+    if isinstance(attributes.generating_system, UnsetType):
+        return {}
+    root, extension = text_of(attributes.generating_system.root), text_of(attributes.generating_system.extension)
+    is_named = root.strip() and extension.strip()
+    return {"generatingSystem.root": root, "generatingSystem.extension": extension} if is_named else {}
 
 
 def _documents(attributes: Attributes) -> list[DigitalDocument]:

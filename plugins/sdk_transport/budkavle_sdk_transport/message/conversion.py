@@ -1,6 +1,6 @@
 """From the core's message to an SDK message, and back."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from uuid import UUID
 
@@ -18,6 +18,7 @@ from budkavle_sdk_transport.message.sdk_message import (
 
 NAME = "sdk"
 SYSTEM = Identifier("unregistred", "Budkavle")
+SYSTEM_LABELS = ("generatingSystem.root", "generatingSystem.extension")
 MOST_LABEL = 1000
 """Characters of a label that are stored; the specification has no limit, and the evidence has all of it."""
 
@@ -42,7 +43,7 @@ def compose(message: Message, message_id: UUID, recipient: Address, files: Itera
         texts=(message.body,) if message.body.strip() else (),
         attachments=tuple(Attachment(file.file_name, file.content_type, file.content) for file in files),
         ref_to_message_id=message.ref_to,
-        generating_system=SYSTEM,
+        generating_system=_system(message.labels),
         document_name=message.subject or None,
     )
 
@@ -58,9 +59,15 @@ def compose_draft(draft: Draft, sender: Address, recipient: Address, example: UU
         sender=_party(sender, "sender", draft.persons, draft.references),
         recipient=_party(recipient, "recipient", draft.persons, draft.references),
         texts=(draft.body,) if draft.body.strip() else (),
-        generating_system=SYSTEM,
+        generating_system=_system(draft.labels),
         document_name=draft.subject or None,
     )
+
+
+def _system(labels: Mapping[str, str]) -> Identifier:
+    """Return the system that made the message: a client of the message API that names itself, otherwise ours."""
+    root, extension = (labels.get(name, "").strip() for name in SYSTEM_LABELS)
+    return Identifier(root, extension) if root and extension else SYSTEM
 
 
 def _party(address: Address, side: str, persons: Sequence[AnyPerson], references: Sequence[AnyReference]) -> Party:
@@ -91,7 +98,7 @@ def incoming(sdk: SdkMessage, organisation_id: UUID, received_at: datetime) -> I
         sender=_address(sdk.sender),
         recipient=_address(sdk.recipient),
         subject=sdk.label or "",
-        body="\n\n".join(sdk.texts),
+        body="\n\n".join(_parts(sdk)),
         received_at=received_at,
         conversation_id=sdk.conversation_id,
         ref_to=sdk.ref_to_message_id,
@@ -107,12 +114,25 @@ def incoming(sdk: SdkMessage, organisation_id: UUID, received_at: datetime) -> I
     )
 
 
+def _parts(sdk: SdkMessage) -> Iterator[str]:
+    """Yield what the body says: the texts; of several documents also their names, as headings, and their files."""
+    if not sdk.documents:
+        yield from sdk.texts
+    for document in sdk.documents:
+        yield f"## {_one_line(document.name)}"
+        yield from document.texts
+        if document.file_names:
+            yield "\n".join(f"* {_one_line(name)}" for name in document.file_names)
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split())
+
+
 def _labels(sdk: SdkMessage) -> dict[str, str]:
     """Return what else the sender's system said, by the names of the OpenAPI file of B1.4.2; the end may be cut."""
     system = sdk.generating_system
-    labels = {
-        "generatingSystem.root": system.root if system else "",
-        "generatingSystem.extension": system.extension if system else "",
+    labels = dict(zip(SYSTEM_LABELS, (system.root, system.extension) if system else ("", ""), strict=True)) | {
         "documentId": sdk.document_id,
         "documentName": sdk.document_name or "",
     }

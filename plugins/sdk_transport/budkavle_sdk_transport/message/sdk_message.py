@@ -3,7 +3,7 @@
 Source: Digg B1.3.3 Innehållsspecifikation meddelande 1.5.2, chapter 4.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
@@ -77,6 +77,15 @@ class Attachment:
 
 
 @dataclass(frozen=True, slots=True)
+class Document:
+    """One of several documents of a message: its name, or its id where it has none, and what belongs to it."""
+
+    name: str
+    texts: tuple[str, ...]
+    file_names: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class SdkMessage:
     """An SDK message.
 
@@ -94,6 +103,7 @@ class SdkMessage:
         generating_system: The system that made the message.
         document_id: The document's id; a message of several documents is read as one, in the order of their index.
         document_name: The document's name.
+        documents: How texts and files are grouped, where there are several documents and one of them has a name.
     """
 
     message_id: str
@@ -109,6 +119,7 @@ class SdkMessage:
     generating_system: Identifier | None = None
     document_id: str = DOCUMENT_ID
     document_name: str | None = None
+    documents: tuple[Document, ...] = ()
 
 
 def build_message(message: SdkMessage) -> bytes:
@@ -155,6 +166,7 @@ def read_message(root: etree._Element, blocks: Base64Blocks | None = None) -> Sd
         generating_system=_identifier(header, "generatingSystem"),
         document_id=_text(documents[0], "documentID"),
         document_name=_maybe(documents[0], "documentName"),
+        documents=tuple(_read_documents(documents)),
     )
 
 
@@ -262,6 +274,15 @@ def _read_party(element: etree._Element, id_name: str) -> Party:
 def _read_reference(element: etree._Element) -> Reference:
     identifier = _must(element, "referenceId")
     return Reference(Identifier(_text(identifier, "root"), _text(identifier, "extension")), _maybe(element, "label"))
+
+
+def _read_documents(elements: Sequence[etree._Element]) -> Iterator[Document]:
+    if len(elements) == 1 or not any(_maybe(element, "documentName") for element in elements):
+        return
+    for element in elements:
+        texts = tuple(_text(text, "characterSequence") for text in _all(element, "ContentText"))
+        file_names = tuple(_text(file, "fileName") for file in _all(element, "ContentFiles"))
+        yield Document(_maybe(element, "documentName") or _text(element, "documentID"), texts, file_names)
 
 
 def _read_file(element: etree._Element, blocks: Base64Blocks) -> Attachment:

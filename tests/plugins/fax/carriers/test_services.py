@@ -122,6 +122,29 @@ def test_the_services_mails_tell_how_it_went(post: tuple[Desk, int], fax: Fax, t
     assert carrier.progress([(TAG, name)])[TAG].stage is Stage.SENT
 
 
+@pytest.mark.parametrize(
+    ("subject", "words", "charset"),
+    [
+        ("Faxet kunde inte nå fram", "Se ämnet.", "utf-8"),
+        ("Fax", "Faxet nådde inte fram: upptaget.", "iso-8859-1"),
+        ("Fax", "Faxet nådde inte fram: upptaget.", "utf-8"),
+        ("Fax", "Faxet nådde inte fram: upptaget.", "x-unknown"),
+    ],
+)
+def test_swedish_letters_in_the_services_mails_are_read(
+    post: tuple[Desk, int], fax: Fax, tmp_path: Path, subject: str, words: str, charset: str
+) -> None:
+    """In the subject, and in the text by the charset that the mail names."""
+    box = mailbox.Maildir(tmp_path / "in", create=True)
+    carrier = by_mail(post[1], inbox=str(tmp_path / "in"), failed=("kunde inte nå", "nådde inte"))
+    name = carrier.submit(fax)
+    mail = letter("fax@habo.example", "robot@fax.operator.example", subject, name)
+    mail.set_content(words.encode("utf-8" if charset == "x-unknown" else charset), maintype="text", subtype="plain")
+    mail.set_param("charset", charset)
+    box.add(mail)
+    assert carrier.progress([(TAG, name)])[TAG].stage is Stage.FAILED
+
+
 def report(action: str, words: str, mailed: bytes) -> bytes:
     """Return what a mail server says about a mail, with the whole mail in it (RFC 3464)."""
     head = (

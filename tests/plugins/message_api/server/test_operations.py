@@ -214,6 +214,26 @@ def test_each_recipient_is_a_message_of_its_own(api: Any, habo: Any) -> None:
 
 
 @OPERATIONS
+def test_a_completion_to_several_refers_to_what_each_recipient_got(api: Any, habo: Any) -> None:
+    """As it goes on the network; one that is new among the recipients is told the first delivery."""
+    values = ["sdk:b:0203:kisa.se", "sdk:a:0203:kisa.se", "sdk:c:0203:kisa.se"]
+    for value in values:
+        api.directory.entries.append(Entry(Address("sdk", value, "Fler", "Kisa kommun", "0203:kisa.se")))
+    to = tuple(Address("sdk", value) for value in values)
+    first = in_work(api.platform, api.habo.member, send, api.habo.mailbox.id, Draft(to[:2], "Till flera", "Hej"))
+    api.deliver_due()
+    got = {one.recipient.value: str(one.delivery_id) for one in api.transport.carried.values()}
+    more = Draft(to[::-1], "Till flera", "Tillägg", reply_to=first.id)
+    in_work(api.platform, api.habo.member, send, api.habo.mailbox.id, more)
+    completing = [one["attributes"] for one in habo.listed().json()["data"]][2:]
+    shown = {one["recipientAttention"]["subOrganization"]["extension"]: one["refToMessageId"] for one in completing}
+    assert {value: shown[value] for value in got} == got
+    assert shown.pop(values[2]) in got.values()
+    one = completing[0]
+    assert attributes(habo.get(one["messageId"]))["refToMessageId"] == one["refToMessageId"]
+
+
+@OPERATIONS
 def test_lists_come_in_pages(api: Any, habo: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     """The oldest first, with links to the pages around; what is between them is nowhere twice."""
     monkeypatch.setattr(messages, "BATCH", 2)

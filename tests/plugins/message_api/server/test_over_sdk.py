@@ -73,7 +73,8 @@ def test_a_message_and_its_answer_go_from_system_to_system(
                 **more,
             )
 
-        name = a.sent(**letter(one, two))
+        made_by = {"root": "1.2.752.29", "extension": "Ärende 7"}
+        name = a.sent(**letter(one, two, generatingSystem=made_by))
         _go_on(platform)
         assert a.statuses() == ["ACCEPTED"]
         (arrived,) = b.listed(messageStatus="NEW").json()["data"]
@@ -85,12 +86,13 @@ def test_a_message_and_its_answer_go_from_system_to_system(
         (sent,) = a.listed().json()["data"]
         assert whole["creationDateTime"] == arrived["attributes"]["creationDateTime"]
         assert whole["creationDateTime"] == sent["attributes"]["creationDateTime"]
-        assert whole["generatingSystem"] == {"root": "unregistred", "extension": "Budkavle"}
+        assert whole["generatingSystem"] == sent["attributes"]["generatingSystem"] == made_by
         assert (document["documentId"], document["documentName"]) == ("SDK-Meddelande", whole["label"])
         assert whole["digitalDocument"][0]["contentFiles"][0]["fileName"] == "a.pdf"
         assert b.ask("DELETE", f"/{arrived['id']}").status_code == 202
-        answer = b.sent(**letter(two, one, refToMessageId=name, label="Svar"))
+        answer = b.sent(**letter(two, one, refToMessageId=name, label="Svar", generatingSystem={"root": "x"}))
         _go_on(platform)
         (come,) = a.listed(messageStatus="NEW").json()["data"]
+        assert come["attributes"]["generatingSystem"] == {"root": "unregistred", "extension": "Budkavle"}
         assert (come["attributes"]["messageId"], come["attributes"]["refToMessageId"]) == (answer, name)
         assert come["attributes"]["conversationId"] == whole["conversationId"]

@@ -1,9 +1,11 @@
 """The SDK message, to XML and back."""
 
+import re
 from base64 import b64encode
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 from types import SimpleNamespace
+from uuid import uuid4
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -13,6 +15,7 @@ from lxml import etree
 from budkavle_sdk_transport.formats.timestamps import format_moment, read_moment
 from budkavle_sdk_transport.formats.xml import parse
 from budkavle_sdk_transport.formats.xml_writer import UnfitText
+from budkavle_sdk_transport.message.conversion import incoming
 from budkavle_sdk_transport.message.sdk_message import (
     Attachment,
     Person,
@@ -72,6 +75,32 @@ def test_documents_are_read_in_the_order_of_their_index(full_message: SdkMessage
     second = one[start:end].replace(b"<sdk:index>1<", b"<sdk:index>10<").replace(b"first", b"second")
     root = parse(one[:start] + second + one[start:])
     assert read_message(root).texts == ("first", "second")
+
+
+def of_documents(message: SdkMessage, *documents: SdkMessage) -> SdkMessage:
+    """Return the message as it is read when it has the documents of all of these."""
+    body = re.compile(rb"<sdk:documents>.*</sdk:documents>", re.DOTALL)
+    parts = [body.search(build_message(document)) for document in documents]
+    inside = b"".join(part[0] for part in parts if part)
+    root = parse(body.sub(lambda _: inside, build_message(message)))
+    assert check_message(root) == []
+    return read_message(root)
+
+
+@pytest.mark.feature("SD1")
+def test_each_document_of_several_has_its_name_above_it(full_message: SdkMessage) -> None:
+    """Who reads the message sees which text and which files belong to which document; nothing is added to one."""
+    note = replace(full_message, document_name="Tjänste\n  anteckning", texts=("Ett", "Två"), attachments=())
+    files = (Attachment("beslut.pdf", "application/pdf", b"%PDF-"), Attachment("bilaga.pdf", "application/pdf", b"%"))
+    decision = replace(full_message, document_name="Beslut", texts=(), attachments=files)
+    nameless = replace(full_message, document_name=None, document_id="SDK 3", texts=("Tre",), attachments=())
+    at = datetime(2026, 12, 1, tzinfo=UTC)
+    several = incoming(of_documents(full_message, note, decision, nameless), uuid4(), at)
+    assert several.body == (
+        "## Tjänste anteckning\n\nEtt\n\nTvå\n\n## Beslut\n\n* beslut.pdf\n* bilaga.pdf\n\n## SDK 3\n\nTre"
+    )
+    assert incoming(of_documents(full_message, note), uuid4(), at).body == "Ett\n\nTvå"
+    assert incoming(of_documents(full_message, nameless, nameless), uuid4(), at).body == "Tre\n\nTre"
 
 
 def test_a_character_that_xml_cannot_carry_is_named(full_message: SdkMessage) -> None:
