@@ -122,25 +122,18 @@ def test_the_services_mails_tell_how_it_went(post: tuple[Desk, int], fax: Fax, t
     assert carrier.progress([(TAG, name)])[TAG].stage is Stage.SENT
 
 
-@pytest.mark.parametrize(
-    ("subject", "words", "charset"),
-    [
-        ("Faxet kunde inte nå fram", "Se ämnet.", "utf-8"),
-        ("Fax", "Faxet nådde inte fram: upptaget.", "iso-8859-1"),
-        ("Fax", "Faxet nådde inte fram: upptaget.", "utf-8"),
-        ("Fax", "Faxet nådde inte fram: upptaget.", "x-unknown"),
-    ],
-)
+@pytest.mark.parametrize("charset", ["", "utf-8", "iso-8859-1", "x-unknown"])
 def test_swedish_letters_in_the_services_mails_are_read(
-    post: tuple[Desk, int], fax: Fax, tmp_path: Path, subject: str, words: str, charset: str
+    post: tuple[Desk, int], fax: Fax, tmp_path: Path, charset: str
 ) -> None:
     """In the subject, and in the text by the charset that the mail names."""
     box = mailbox.Maildir(tmp_path / "in", create=True)
-    carrier = by_mail(post[1], inbox=str(tmp_path / "in"), failed=("kunde inte nå", "nådde inte"))
+    carrier = by_mail(post[1], inbox=str(tmp_path / "in"), failed=("gick inte då",))
     name = carrier.submit(fax)
-    mail = letter("fax@habo.example", "robot@fax.operator.example", subject, name)
-    mail.set_content(words.encode("utf-8" if charset == "x-unknown" else charset), maintype="text", subtype="plain")
-    mail.set_param("charset", charset)
+    mail = letter("fax@habo.example", "robot@fax.operator.example", "Nej" if charset else "Det gick inte då", name)
+    if charset:
+        content = "Det gick inte då.".encode("iso-8859-1" if charset == "iso-8859-1" else "utf-8")
+        mail.set_content(content, maintype="text", subtype="plain", params={"charset": charset})
     box.add(mail)
     assert carrier.progress([(TAG, name)])[TAG].stage is Stage.FAILED
 
