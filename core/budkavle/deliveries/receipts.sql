@@ -59,7 +59,7 @@ WITH early AS (
         AND transport = :transport
         AND remote_id = :remote_id
         AND delivery_id IS NULL
-        AND receipt_id NOT LIKE 'refused:%'
+        AND state <> 'REFUSED'
     FOR UPDATE
 )
 

@@ -185,6 +185,12 @@ def test_a_message_that_was_refused_is_no_receipt(
 
 
 @pytest.mark.feature("SD6")
+def test_a_peer_may_name_its_receipts_as_it_likes(send: Any, state: Any, word: Any) -> None:
+    """Also as we name what is kept of a refused message; said early, it still counts."""
+    assert state(send("7", early=(word("7", D.REJECTED, receipt_id="refused:7"),))) == "REJECTED"
+
+
+@pytest.mark.feature("SD6")
 @pytest.mark.parametrize("said", [D.READY_TO_SEND, D.SEND_IN_PROGRESS])
 def test_a_peer_puts_nothing_in_our_queue_early(
     platform: Platform, send: Any, state: Any, word: Any, said: DeliveryState
