@@ -61,7 +61,8 @@ class Watch:
     Attributes:
         still_ours: Whether the lease was confirmed recently enough; called just before the transport.
         stop: Set when the worker is asked to stop.
-        waiting: Called now and then during a slow call, with the seconds since it began.
+        waiting: Called now and then during a slow call, and while its result cannot be recorded, with the seconds
+            since that began.
         lease: How long a lease lasts without renewal.
     """
 
@@ -173,7 +174,7 @@ def hand_over(platform: Platform, faults: Faults, attempt: Attempt, watch: Watch
     if transition.state in TROUBLE or transition.remote_id not in {None, str(claim.id)}:
         ledger.keep()
         record = partial(results.record_result, platform, claim, transition)
-        results.keep_trying(record, watch.lease, delivery=str(claim.id))
+        results.keep_trying(record, watch.lease, watch.waiting, delivery=str(claim.id))
         return None
     return AttemptResult(attempt.loaded, transition, attempt.wire_store.is_stored)
 

@@ -179,7 +179,12 @@ def record_result(platform: Platform, claim: Claim, transition: Transition, *, l
         receipts.announce_after_commit(work, moved, state, released=released)
 
 
-def keep_trying(write: Callable[[], None], patience: timedelta, **log_fields: str) -> None:
+def keep_trying(
+    write: Callable[[], None],
+    patience: timedelta,
+    waiting: Callable[[float], None] = lambda _: None,
+    **log_fields: str,
+) -> None:
     """Record the results of attempts, and keep trying while the database does not answer.
 
     What has been handed over must not be attempted again only because its result could not be recorded.
@@ -187,19 +192,22 @@ def keep_trying(write: Callable[[], None], patience: timedelta, **log_fields: st
     Args:
         write: Records them. If only the answer to a commit was lost, it is called again, and must change nothing.
         patience: For how long to try: the lease.
+        waiting: Called after each failed try, with the seconds since the first began.
         **log_fields: Fields for the log of each failed try.
 
     Raises:
         Unavailable: The database has not answered for that long, nor in `FEWEST_TRIES` tries.
     """
-    end = sources.monotonic() + patience.total_seconds()
+    begun = sources.monotonic()
     for number in count(1):
         try:
             write()
         except Unavailable:
-            if number >= FEWEST_TRIES and sources.monotonic() > end:
+            seconds = sources.monotonic() - begun
+            if number >= FEWEST_TRIES and seconds > patience.total_seconds():
                 raise
             log.warning("delivery.not_written", **log_fields)
+            waiting(seconds)
             sources.pause(WRITE_PAUSE)
         else:
             return

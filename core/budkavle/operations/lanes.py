@@ -6,9 +6,9 @@ Deliveries that wait behind a slow attempt are released, so that other threads c
 """
 
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, contextmanager
 from datetime import timedelta
 from functools import partial
 
@@ -181,7 +181,8 @@ class Lane:
                         with logs.doing(**_ids(loaded)), _traced(self.name, loaded):
                             self._attempt_loaded(batch, loaded, results_buffer, stop)
         finally:
-            results_buffer.close()
+            with self._waiting(batch, stop) as waiting:
+                results_buffer.close(waiting)
 
     def _attempt_loaded(
         self, batch: Batch, loaded: Loaded, results_buffer: ResultBuffer, stop: threading.Event | None
@@ -246,13 +247,21 @@ class Lane:
         self, batch: Batch, prepared: attempt.Attempt, ours: Callable[[], bool], stop: threading.Event | None
     ) -> AttemptResult | None:
         """Let the transport send, while another thread continues this one's work; then judge the destination."""
-        waiting = _Waiting(self._threads, batch, partial(self._loop, stop) if stop is not None else None)
-        watch = attempt.Watch(ours, stop, waiting, self._context.leases.lease)
         try:
-            return attempt.hand_over(self._context.platform, self._context.faults, prepared, watch)
+            with self._waiting(batch, stop) as waiting:
+                watch = attempt.Watch(ours, stop, waiting, self._context.leases.lease)
+                return attempt.hand_over(self._context.platform, self._context.faults, prepared, watch)
+        finally:
+            self._judge_destination(prepared)
+
+    @contextmanager
+    def _waiting(self, batch: Batch, stop: threading.Event | None) -> Iterator[Callable[[float], None]]:
+        """Let the block say that it waits; then another thread continues this one's work until the block ends."""
+        waiting = _Waiting(self._threads, batch, partial(self._loop, stop) if stop is not None else None)
+        try:
+            yield waiting
         finally:
             waiting.end()
-            self._judge_destination(prepared)
 
     def _judge_destination(self, prepared: attempt.Attempt) -> None:
         claim = prepared.loaded.claim
@@ -289,11 +298,11 @@ class Lane:
 
 
 class _Waiting:
-    """What a lane does while one call is slow.
+    """What a lane does while one call is slow, or its result cannot be recorded.
 
     Args:
         threads: The lane's threads; one more works meanwhile.
-        batch: The batch that the call holds up.
+        batch: The batch that waits for it.
         loop: What the additional thread runs; None to start none.
     """
 
@@ -312,7 +321,7 @@ class _Waiting:
             self._batch.release_waiting()
 
     def end(self) -> None:
-        """Note that the call has ended."""
+        """Note that the waiting has ended."""
         if self._has_begun:
             self._threads.end_waiting()
 

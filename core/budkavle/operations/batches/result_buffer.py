@@ -1,5 +1,6 @@
 """Results of attempts that are not recorded yet."""
 
+from collections.abc import Callable
 from datetime import timedelta
 
 from budkavle.deliveries import results
@@ -47,13 +48,16 @@ class ResultBuffer:
             self._since = sources.monotonic()
         return ours
 
-    def close(self) -> None:
+    def close(self, waiting: Callable[[float], None]) -> None:
         """Record the rest.
+
+        Args:
+            waiting: Called now and then while they cannot be recorded, with the seconds since the first try.
 
         Raises:
             Unavailable: The database has not answered for the length of a lease (see `keep_trying`).
         """
-        results.keep_trying(self._close, self._lease)
+        results.keep_trying(self._close, self._lease, waiting)
 
     def _close(self) -> None:
         ledger.keep()
