@@ -193,8 +193,14 @@ def pytest_collection_finish() -> None:
 
 
 def pytest_runtest_logfinish() -> None:
-    """Collect garbage after every hundredth test, pass over what stays: by itself, it takes an eighth of the time."""
-    if next(_ended) % 100 == 0:
+    """Collect garbage after every hundredth test, pass over what stays: by itself, it takes an eighth of the time.
+
+    What was passed over may be garbage since, such as an installation of another file: it is looked at again at times.
+    """
+    ended = next(_ended)
+    if ended % 500 == 0:
+        gc.unfreeze()
+    if ended % 100 == 0:
         gc.collect()
         gc.freeze()
 

@@ -72,7 +72,7 @@ def create_app(platform: Platform) -> Litestar:
         # One router: Litestar 2.25 wraps a path twice if its handlers are registered one by one.
         route_handlers=[_Whole("/", route_handlers=[*HANDLERS, pages.static.handler()]), *plugins],
         dependencies=DEPENDENCIES,
-        middleware=[Bodies(), shield, OwnFormsOnly()],
+        middleware=[Bodies(), OwnFormsOnly()],
         exception_handlers={BudkavleError: on_error, Exception: on_error},
         compression_config=CompressionConfig(
             backend="gzip",
@@ -122,7 +122,7 @@ class _Mapped(Router):
 
 
 class _Application(_Mapped, Litestar):
-    """Gives each request an id, which is in its log lines and in its response."""
+    """Gives each request an id, which is in its log lines and in its response, and each response its headers."""
 
     async def __call__(self, scope: Scope | LifeSpanScope, receive: Receive, send: Send) -> None:  # type: ignore[override]
         """Answer a request."""
@@ -130,7 +130,8 @@ class _Application(_Mapped, Litestar):
             await super().__call__(scope, receive, send)
             return
         with identified(scope, send) as telling, tracing.span("page") as page:
-            await super().__call__(scope, receive, measured(scope, telling))
+            shield: Shield = self.state.shield
+            await super().__call__(scope, receive, measured(scope, shield.shielded(scope, telling)))
             if page is not None:
                 page.update_name(f"page {scope.get('path_template') or 'none'}")
 

@@ -87,16 +87,23 @@ def frames_of(routers: Iterable[Router]) -> dict[str, Frame]:
 
 def frame_of(connection: ASGIConnection[Any, Any, Any, Any]) -> Frame | None:
     """Return the frame that a request belongs to; None in an ordinary browser window."""
-    frame: Frame | None = connection.scope["state"].get("frame")
-    return frame
+    return find(connection.scope)
 
 
-def find(scope: Scope, frames: Mapping[str, Frame]) -> Frame | None:
-    """Return the frame that a request comes from.
+def find(scope: Scope) -> Frame | None:
+    """Return the frame that a routed request comes from; it is kept in the request's state.
 
     The browser's header says what a page is loaded into. For requests made by a page in a frame it says `empty`; then
     the mark cookie decides, which only that frame has.
     """
+    state = scope["state"]
+    if "frame" not in state:
+        state["frame"] = _find(scope, state["frames"])
+    frame: Frame | None = state["frame"]
+    return frame
+
+
+def _find(scope: Scope, frames: Mapping[str, Frame]) -> Frame | None:
     connection: ASGIConnection[Any, Any, Any, Any] = ASGIConnection(scope)
     into = connection.headers.get("sec-fetch-dest", "")
     opened = opens(scope)
@@ -113,7 +120,7 @@ def opens(scope: Scope) -> Frame | None:
 
 def cookies(scope: Scope) -> list[Cookie]:
     """Return the cookies that mark the frame, or the window that a frame has opened."""
-    frame, opt = scope["state"].get("frame"), _opt(scope)
+    frame, opt = find(scope), _opt(scope)
     cookies: list[Cookie] = [Partitioned(MARK, frame.name)] if frame and opens(scope) else []
     if "window" in opt and not frame:
         seconds = WINDOW_SECONDS if opt["window"] else 0

@@ -1,8 +1,8 @@
 """Errors for people and programs: a page, a fragment for htmx, or problem details (RFC 9457)."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from gettext import NullTranslations
-from typing import Any
+from typing import Any, cast
 from urllib.parse import urlsplit
 
 import structlog
@@ -36,7 +36,6 @@ from budkavle.web.http.kept_forms import hidden_fields, named_secrets, resume_to
 from budkavle.web.http.language import language_of
 from budkavle.web.http.page_threads import CALLED
 from budkavle.web.http.refusals import record_refusal, refusal_of
-from budkavle.web.http.security_headers import UNSHIELDED, Shield
 from budkavle.web.required_code import PAGE, LacksCode
 from budkavle.web.views.layout import page
 
@@ -62,16 +61,9 @@ class NotAllowed(BudkavleError):
 
 def on_error(request: WebRequest, error: Exception) -> Response[Any]:
     """Answer with the error, in the form that suits the client."""
-    state, error = request.scope["state"], _number_refused(request, error)
+    error = _number_refused(request, error)
     count_fault(request, error)
-    if "nonce" in state and UNSHIELDED not in state:
-        return _judged(request, _known(request, error))
-    # An address without a route fails before `Shield` runs, and a form of another site after it has ended.
-    shield: Shield = request.app.state.shield
-    shield.open(request.scope)
-    answer = _answer(request, _known(request, error))
-    answer.headers.update(shield.headers(request.scope))
-    return answer
+    return _judged(request, _known(request, error))
 
 
 def _number_refused(request: WebRequest, error: Exception) -> Exception:
@@ -91,7 +83,8 @@ def count_fault(request: WebRequest, error: Exception) -> None:
 
 def _judged(request: WebRequest, error: BudkavleError) -> Response[Any]:
     """Answer a failed request; if its page requires a session, a missing session is reported before a bad request."""
-    if isinstance(error, NotAllowed) and _needs_visitor(request.scope["route_handler"]):
+    handler = cast("Mapping[str, Any]", request.scope).get("route_handler")
+    if isinstance(error, NotAllowed) and handler and _needs_visitor(handler):
         return _MadeInThread(lambda: _answer(request, _not_signed_in(request) or error))
     return _answer(request, error)
 

@@ -55,51 +55,41 @@ def policy(nonce: str, form_action: str = "'self'", frame: Frame | None = None, 
 _NO_DOCUMENT = ("text/css", "text/javascript")
 _OF_DOCUMENTS = ("content-security-policy", "referrer-policy", "cross-origin-opener-policy", "permissions-policy")
 """Headers that only documents need; a style sheet or script follows the policy of its page."""
-UNSHIELDED = "unshielded"
-"""Set in the state of a request whose error is answered outside of `Shield`."""
 _MAY_DIFFER = {"content-security-policy", "cache-control", "referrer-policy", "permissions-policy"}
 
 
-class Shield(ASGIMiddleware):
-    """Gives each request a nonce and its frame, and each response its headers.
+class Shield:
+    """Gives each request a nonce and the known frames, and each response its headers.
+
+    It stands around the whole application: a response has its headers whoever makes it, the core, a plugin, or an
+    error handler after a middleware has refused the request.
 
     Args:
         https: Whether the installation uses https; without it there are no frames.
         frames: The frames that plugins open, by name.
     """
 
-    scopes = (ScopeType.HTTP,)
-
     def __init__(self, *, https: bool, frames: Mapping[str, Frame]) -> None:
         self._https = https
         self._frames = frames if https else {}
 
-    async def handle(self, scope: Scope, receive: Receive, send: Send, next_app: ASGIApp) -> None:
-        """Add the headers when the response starts."""
-        self.open(scope)
+    def shielded(self, scope: Scope, send: Send) -> Send:
+        """Store the nonce and the frames in the request's state; wrap `send` so that it adds the headers."""
+        scope.setdefault("state", {}).update(nonce=secrets.token_urlsafe(16), frames=self._frames)
 
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
                 self._add(MutableScopeHeaders.from_message(message), scope)
             await send(message)
 
-        try:
-            await next_app(scope, receive, send_with_headers)
-        except Exception:
-            # A middleware has refused it: the error is answered outside of here, and `on_error` adds the headers.
-            scope["state"][UNSHIELDED] = True
-            raise
+        return send_with_headers
 
-    def open(self, scope: Scope) -> None:
-        """Store the nonce of the response and the frame of the request in the request's state."""
-        scope["state"] |= {"nonce": secrets.token_urlsafe(16), "frame": embedding.find(scope, self._frames)}
-
-    def headers(self, scope: Scope) -> dict[str, str]:
+    def _headers(self, scope: Scope) -> dict[str, str]:
         """Return the headers of every response; a page may set those of `_MAY_DIFFER` itself."""
-        opener, state = self._https and embedding.keeps_opener(scope), scope["state"]
+        opener, frame = self._https and embedding.keeps_opener(scope), embedding.find(scope)
         further = embedding.trusted_types(scope)
         return {
-            "content-security-policy": policy(state["nonce"], frame=state["frame"], trusted_types=further),
+            "content-security-policy": policy(scope["state"]["nonce"], frame=frame, trusted_types=further),
             "cache-control": "no-store",
             "x-content-type-options": "nosniff",
             "referrer-policy": "same-origin",
@@ -111,7 +101,7 @@ class Shield(ASGIMiddleware):
 
     def _add(self, headers: MutableScopeHeaders, scope: Scope) -> None:
         is_part = scope["path"].startswith("/static/") and headers.get("content-type", "").startswith(_NO_DOCUMENT)
-        for name, value in self.headers(scope).items():
+        for name, value in self._headers(scope).items():
             if is_part and name in _OF_DOCUMENTS:
                 continue
             if name in _MAY_DIFFER:

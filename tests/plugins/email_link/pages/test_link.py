@@ -184,6 +184,15 @@ def test_odd_tokens(email_link: Any, web: Any, token: str) -> None:
     assert web.get(f"/l/{token}", headers={"accept": "text/html"}).status_code in {404, 422}
 
 
+def test_a_page_of_a_refused_request_has_every_header(web: Any) -> None:
+    """The request is refused before a page runs, and the plugin words the answer: it is framed and kept by nobody."""
+    refused = web.get(f"/l/{uuid4().hex}?a=%00", headers={"accept": "text/html"})
+    assert refused.status_code == 422
+    assert refused.headers["cache-control"] == "no-store"
+    assert refused.headers["x-content-type-options"] == "nosniff"
+    assert "frame-ancestors 'none'" in refused.headers["content-security-policy"]
+
+
 def test_one_guest_reads_one_message(email_link: Any, reader: NewReader) -> None:
     """A session for one link opens no other, neither its page nor its files."""
     email_link.write(subject="Den första", attachments=(pdf(email_link),))

@@ -9,6 +9,7 @@ from litestar import Response, get
 from litestar.params import FromQuery
 
 from budkavle.web.auth import pages_of, platform_of
+from budkavle.web.http.embedding import frame_of
 from budkavle.web.http.forms import WebRequest
 from budkavle.web.http.language import language_of
 from budkavle.web.views.render import LANGUAGES
@@ -46,11 +47,11 @@ def frame_policy(nonce: str, host: str, ancestors: str) -> str:
 def show_frame(request: WebRequest, lang: FromQuery[str] = "") -> Response[str]:
     """Return the empty frame, also to readers without an account."""
     base = urlsplit(platform_of(request).settings.base_url)
-    state = request.scope["state"]
-    ancestors = " ".join(("'self'", *(state["frame"].ancestors if state["frame"] else ())))
+    nonce, frame = request.scope["state"]["nonce"], frame_of(request)
+    ancestors = " ".join(("'self'", *(frame.ancestors if frame else ())))
     language = lang if lang in LANGUAGES else language_of(request)
     shown = pages_of(request).page(request, "pages/pdf_frame.html", {}, language)
-    shown.headers["content-security-policy"] = frame_policy(state["nonce"], f"{base.scheme}://{base.netloc}", ancestors)
+    shown.headers["content-security-policy"] = frame_policy(nonce, f"{base.scheme}://{base.netloc}", ancestors)
     return shown
 
 
