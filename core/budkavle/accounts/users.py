@@ -70,12 +70,7 @@ def insert_user(work: Work, made: User, password: str | None = None) -> User:
 
 
 def search_users(
-    work: Work,
-    words: str,
-    *,
-    outside: UUID | None = None,
-    limit: int = 20,
-    active: bool = True,
+    work: Work, words: str, *, outside: UUID | None = None, limit: int = 20, active: bool = True
 ) -> Sequence[User]:
     """Return colleagues whose name or address contains all the words.
 
@@ -274,12 +269,16 @@ def _kept(row: RowMapping) -> PasswordKept:
     )
 
 
-def end_sessions(work: Work, user_id: UUID) -> None:
-    """Sign a user out everywhere; a flow started in such a session can no longer add a method to the account."""
-    where = (sessions.c.organisation_id == work.organisation_id, sessions.c.user_id == user_id)
-    work.connection.execute(delete(sessions).where(*where))
+def end_sessions(work: Work, user_id: UUID, *, kept: bytes = b"") -> int:
+    """Sign a user out everywhere, but not in the session whose hash is `kept`; returns how many sessions ended.
+
+    What was begun or granted before, such as a sign-in under way, gives no access any more.
+    """
+    where = (sessions.c.organisation_id == work.organisation_id, sessions.c.user_id == user_id, sessions.c.hash != kept)
+    ended = work.connection.execute(delete(sessions).where(*where)).rowcount
     Database.notify(work.connection, {"o": work.organisation_id, "u": user_id, "k": "access"})
     work.connection.execute(_change(work.organisation_id, user_id, ended_at=func.now()))
+    return ended
 
 
 def ended_since(platform: Platform, user: User, moment: datetime) -> bool:

@@ -23,7 +23,7 @@ from budkavle.identification.refusals.sign_ins import record_refused_flow
 from budkavle.logs import describe
 from budkavle.model.errors import BudkavleError, Invalid, Misconfigured, NotFound, NotSignedIn, Unresponsive
 from budkavle.model.loa import Loa
-from budkavle.model.people import Actor, GuestActor, Identity, Organisation
+from budkavle.model.people import Actor, GuestActor, Identity, Organisation, UserActor
 from budkavle.model.sentences import Sentence
 from budkavle.plugins.breakers import Called
 from budkavle.plugins.protocols.identity_provider import Failed, IdentityProvider, Poll, Prompt, Redirect, Step
@@ -93,6 +93,7 @@ def begin(  # noqa: PLR0913 - a flow has that many facts
         organisation=whose or None,
         account=str(actor.user_id) if actor else None,
         loa=int(actor.loa) if actor else 0,
+        session=actor.session if isinstance(actor, UserActor) else "",
         link=link,
         trial=trial,
         guest=guest.ref if guest else None,

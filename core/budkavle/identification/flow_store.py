@@ -69,6 +69,8 @@ class FlowContent(msgspec.Struct, frozen=True):
     """The signed-in account: for a higher level the same person must identify, and a link is added to this account."""
     loa: int = 0
     """The level of that account's session."""
+    session: str = ""
+    """The mark of that session, as in the event log; a method is added in no other one."""
     link: bool = False
     trial: bool = False
     """Whether an administrator of the installation tries the provider: nobody is signed in."""

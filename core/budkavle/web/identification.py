@@ -258,21 +258,21 @@ def in_place(request: WebRequest) -> bool:
 
 
 def _require_owner(request: WebRequest, secret: str, browser: str) -> None:
-    """Require that the user is still signed in to the account for which a method is added or tried.
+    """Require that the session in which a method is added or tried goes on.
 
-    Several people may share a browser.
+    Several people may share a browser, and a later session of the same person may be at a lower level.
 
     Raises:
-        NotFound: They have signed out, or somebody else has signed in, since the flow started.
+        NotFound: They have signed out, or somebody has signed in, since the flow started.
     """
     origin = flow_store.origin(platform_of(request), secret, browser)
-    if origin and (origin.link or origin.trial) and _account_here(request) != origin.account:
+    if origin and (origin.link or origin.trial) and _session_here(request) != origin.session:
         raise NotFound(flow_store.OVER)
 
 
-def _account_here(request: WebRequest) -> str:
+def _session_here(request: WebRequest) -> str:
     try:
-        return str(visitor_of(request).session.user.id)
+        return visitor_of(request).actor.session
     except NotSignedIn:
         return ""
 

@@ -7,6 +7,7 @@ from sqlalchemy import ColumnElement, delete, func, or_, select
 
 from budkavle.accounts.core_settings import SignOutSettings
 from budkavle.accounts.stored_settings import read_settings
+from budkavle.accounts.users import end_sessions
 from budkavle.identification.sessions import Origin, digest, limits, split_cookie
 from budkavle.model.errors import Invalid
 from budkavle.model.loa import Loa
@@ -64,21 +65,24 @@ def end_own(work: Work, key: str) -> None:
         Invalid: The key is malformed.
     """
     try:
-        _end(work, sessions.c.hash == bytes.fromhex(key))
+        this = sessions.c.hash == bytes.fromhex(key)
     except ValueError as error:
         raise Invalid("Sessionen finns inte. Ladda om sidan och försök igen.") from error
+    if ended := work.connection.execute(delete(sessions).where(*_own(work), this)).rowcount:
+        work.platform.database.notify(
+            work.connection, {"o": work.organisation_id, "u": work.actor.user_id, "k": "access"}
+        )
+        _record(work, ended)
 
 
 def end_others(work: Work, cookie: str | None) -> None:
-    """End all of the actor's own sessions except the one of the cookie."""
-    _end(work, sessions.c.hash != digest(split_cookie(cookie)[1]))
+    """End everything of the actor's except the session of the cookie: sign-ins under way, and passwords of programs."""
+    if work.actor.user_id is not None:
+        _record(work, end_sessions(work, work.actor.user_id, kept=digest(split_cookie(cookie)[1])))
 
 
-def _end(work: Work, which: ColumnElement[bool]) -> None:
-    if ended := work.connection.execute(delete(sessions).where(*_own(work), which)).rowcount:
-        user_id = work.actor.user_id
-        work.platform.database.notify(work.connection, {"o": work.organisation_id, "u": user_id, "k": "access"})
-        audit.record(work, "user.session-ended", user_id, number=ended)
+def _record(work: Work, ended: int) -> None:
+    audit.record(work, "user.session-ended", work.actor.user_id, number=ended)
 
 
 def _own(work: Work) -> tuple[ColumnElement[bool], ...]:

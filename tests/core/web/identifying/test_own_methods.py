@@ -96,3 +96,15 @@ def test_nobody_adds_a_way_to_the_account_of_another(
     own.cookies["budkavle"] = sessions.start(platform, flow.SignedIn(colleague.user, Loa.TWO, "password", "/"))
     assert own.ask("GET", "/sign-in/back/app?code=right").status_code == 422
     assert in_work(platform, case_worker, identities.linked) == []
+
+
+def test_a_later_session_of_the_same_person_finishes_nothing_of_an_earlier_one(
+    own: Jar, platform: Platform, organisation: SampleOrganisation, case_worker: SampleUser
+) -> None:
+    """Begun at level 3: whoever has only the password gets no way of level 3 by finishing it at the same computer."""
+    own.cookies["budkavle"] = at_three(organisation, case_worker)
+    _adding(own)
+    own.ask("POST", "/sign-out", csrf=token(own.ask("GET", "/account")))
+    own.cookies["budkavle"] = sessions.start(platform, flow.SignedIn(case_worker.user, Loa.TWO, "password", "/"))
+    assert own.ask("GET", "/sign-in/back/app?code=right").status_code == 422
+    assert in_work(platform, case_worker, identities.linked) == []

@@ -1,9 +1,11 @@
 """Var du är inloggad: one's own sessions, and ending them."""
 
 from collections.abc import Callable
+from datetime import UTC, datetime
 
 import pytest
 
+from budkavle.accounts.users import ended_since
 from budkavle.identification import sessions
 from budkavle.identification.account_secrets import GuessOrigin, check_password
 from budkavle.identification.outcome import SignedIn
@@ -82,6 +84,20 @@ def test_all_others_are_ended_at_once(organisation: SampleOrganisation, browse: 
     assert is_open(platform, page.cookie)
     assert is_open(platform, colleague)
     assert "Du är utloggad överallt utom här" in page.get("/account/sessions?said=others").text
+
+
+@pytest.mark.feature("ZS3")
+def test_what_was_granted_before_ends_with_all_others(
+    organisation: SampleOrganisation, browse: Callable[..., Browser]
+) -> None:
+    """A sign-in that was under way, and a password of a program, are places where one is signed in too."""
+    anna, platform = organisation.case_worker, organisation.platform
+    page, before = browse(anna), datetime.now(UTC)
+    assert not ended_since(platform, anna.user, before)
+    assert page.post("/account/sessions/end-others").status_code == 303
+    assert ended_since(platform, anna.user, before)
+    assert not ended_since(platform, organisation.colleague.user, before)
+    assert "user.session-ended" in organisation.log_kinds()
 
 
 @pytest.mark.feature("ZS3")
