@@ -189,14 +189,47 @@ def test_office_files_are_faxed_where_libreoffice_is(monkeypatch: pytest.MonkeyP
     monkeypatch.setattr(conversion, "office_program", lambda: None)
     assert kind not in conversion.content_types()
     with pytest.raises(Invalid, match=r"a\.odt"):
-        conversion.as_pdf(File("a.odt", kind, b"PK"))
+        conversion.as_pdf(File("a.odt", kind, b"PK\x03\x04"))
     (tmp_path / "made.pdf").write_bytes(pdf(2))
     stand_in = tmp_path / "soffice"
     stand_in.write_text(f'#!/bin/sh\nfor out; do :; done\ncp {tmp_path}/made.pdf "$(dirname "$out")/document.pdf"\n')
     stand_in.chmod(0o755)
     monkeypatch.setattr(conversion, "office_program", lambda: str(stand_in))
     assert kind in conversion.content_types()
-    assert conversion.pages_of(conversion.as_pdf(File("a.odt", kind, b"PK"))) == 2
+    assert conversion.pages_of(conversion.as_pdf(File("a.odt", kind, b"PK\x03\x04"))) == 2
+
+
+@pytest.mark.parametrize(
+    ("kind", "content", "reader"),
+    [
+        ("application/msword", b"\xd0\xcf\x11\xe0", "MS Word 97"),
+        ("application/msword", rb"{\rtf1 a letter that Word has saved under the older ending}", "Rich Text Format"),
+        ("application/vnd.oasis.opendocument.text", b"PK\x03\x04", "writer8"),
+        ("application/msword", b"<html><iframe src='file:///etc/hostname'></iframe></html>", ""),
+        ("application/msword", b"PK\x03\x04", ""),
+        ("application/rtf", b"\xd0\xcf\x11\xe0", ""),
+        ("application/vnd.oasis.opendocument.text", b"a damaged file", ""),
+    ],
+)
+def test_libreoffice_reads_a_document_only_as_what_it_says_that_it_is(
+    kind: str, content: bytes, reader: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Of its hundred ways to read, the one of the type; what begins otherwise does not get so far."""
+    (tmp_path / "made.pdf").write_bytes(pdf(1))
+    stand_in = tmp_path / "soffice"
+    script = (
+        f'echo "$@" > {tmp_path}/asked\nfor out; do :; done\ncp {tmp_path}/made.pdf "$(dirname "$out")/document.pdf"'
+    )
+    stand_in.write_text(f"#!/bin/sh\n{script}\n")
+    stand_in.chmod(0o755)
+    monkeypatch.setattr(conversion, "office_program", lambda: str(stand_in))
+    if not reader:
+        with pytest.raises(Invalid, match="går inte att läsa"):
+            conversion.as_pdf(File("letter", kind, content))
+        assert not (tmp_path / "asked").exists()
+        return
+    conversion.as_pdf(File("letter", kind, content))
+    assert f"--infilter={reader} " in (tmp_path / "asked").read_text()
 
 
 @pytest.mark.peer("fax", "LibreOffice")
