@@ -9,6 +9,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from budkavle.accounts.permissions import (
+    IN_FORCE,
     Standing,
     as_mailbox,
     my_mailboxes,
@@ -213,15 +214,13 @@ def make_default(work: Work, mailbox_id: UUID) -> None:
 
 
 def members(work: Work, mailbox_id: UUID) -> list[Member]:
-    """Return the members of a mailbox whose accounts are open, by name."""
+    """Return the members of a mailbox whose accounts are open, by name; a stand-in only until the delegation ends."""
     standing(work, mailbox_id)
-    joined = memberships.join(
-        users,
-        and_(users.c.organisation_id == memberships.c.organisation_id, users.c.id == memberships.c.user_id),
-    )
-    query = select(users.c.id, users.c.name, users.c.email, memberships.c.administrator).select_from(joined)
-    query = query.where(_of(work.organisation_id, mailbox_id), users.c.active).order_by(users.c.name, users.c.id)
-    return [Member(*row) for row in work.connection.execute(query)]
+    same_user = and_(users.c.organisation_id == memberships.c.organisation_id, users.c.id == memberships.c.user_id)
+    query = select(users.c.id, users.c.name, users.c.email, memberships.c.administrator)
+    query = query.select_from(memberships.join(users, same_user)).order_by(users.c.name, users.c.id)
+    here = (_of(work.organisation_id, mailbox_id), IN_FORCE, users.c.active)
+    return [Member(*row) for row in work.connection.execute(query.where(*here))]
 
 
 def add_members(work: Work, mailbox_id: UUID, user_ids: Collection[UUID], *, administrator: bool = False) -> None:

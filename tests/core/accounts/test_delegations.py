@@ -7,7 +7,7 @@ from uuid import UUID
 import pytest
 from sqlalchemy import select, update
 
-from budkavle.accounts import delegations, preferences, users
+from budkavle.accounts import delegations, mailboxes, preferences, users
 from budkavle.cases import actions, inbox, search
 from budkavle.cases import counts as navigation
 from budkavle.deliveries import undo
@@ -64,6 +64,21 @@ def later(organisation: SampleOrganisation, **changes: Any) -> None:
     with organisation.platform.database.transaction(organisation.id) as connection:
         given = update(tables.memberships).where(tables.memberships.c.until.is_not(None))
         connection.execute(given.values(**changes))
+
+
+@pytest.mark.feature("U9", "Q7")
+def test_a_stand_in_is_a_member_until_the_day(
+    organisation: SampleOrganisation, case_worker: SampleUser, colleague: SampleUser
+) -> None:
+    """Then nobody is told of the inbox's cases, named in them or leads its meetings, as who may no longer read it."""
+    box, platform = own_box(organisation, case_worker), organisation.platform
+    in_work(platform, case_worker, delegations.delegate, colleague.user_id, SOON)
+    assert {one.user_id for one in in_work(platform, case_worker, mailboxes.members, box)} == {
+        case_worker.user_id,
+        colleague.user_id,
+    }
+    later(organisation, until=datetime.now(UTC) - timedelta(minutes=1))
+    assert [one.user_id for one in in_work(platform, case_worker, mailboxes.members, box)] == [case_worker.user_id]
 
 
 @pytest.mark.feature("U9", "Q7")

@@ -7,9 +7,9 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from uuid import UUID
 
-from budkavle import Conflict, Host, Invalid, NotFound, Work
+from budkavle import Conflict, Host, Invalid, Loa, NotFound, Work
 from budkavle.accounts import find_mailbox, read_settings, require_member
-from budkavle.messaging import NeedsApproval
+from budkavle.messaging import NeedsApproval, read_case
 from budkavle_meetings.booking import changes
 from budkavle_meetings.booking.changes import as_new
 from budkavle_meetings.booking.held import hold_booking, hold_change, people_of
@@ -47,6 +47,7 @@ def book(host: Host, work: Work, booking: Booking) -> Meeting:
     """
     if not may_book(work, booking.meeting.mailbox_id):
         raise Invalid(NOT_BOOKED, fields={"mailbox": ONLY_ADMINISTRATORS})
+    booking = replace(booking, meeting=replace(booking.meeting, loa=_level(work, booking.meeting.case_id)))
     try:
         case_id = _send(host, work, booking, NEW)
     except NeedsApproval:
@@ -55,6 +56,11 @@ def book(host: Host, work: Work, booking: Booking) -> Meeting:
     for person in booking.people:
         invite_participant(host, work, meeting, person)
     return changes.announce(host, work, meeting)
+
+
+def _level(work: Work, case_id: UUID | None) -> Loa:
+    """Return the level that a case requires of its readers, and with it what is booked from it."""
+    return read_case(work, case_id, opens=False).case.loa if case_id else Loa.NONE
 
 
 def may_book(work: Work, mailbox_id: UUID) -> bool:
@@ -79,7 +85,8 @@ def rebook(host: Host, work: Work, meeting: Meeting, booking: Booking) -> Meetin
     _require_changeable(meeting)
     schedule = booking.meeting.schedule
     kept = meeting.schedule if schedule == meeting.schedule.rule else schedule
-    booking = replace(booking, meeting=replace(booking.meeting, case_id=meeting.case_id, schedule=kept))
+    new = replace(booking.meeting, case_id=meeting.case_id, schedule=kept, loa=meeting.text.loa)
+    booking = replace(booking, meeting=new)
     try:
         _send(host, work, booking, CHANGED)
     except NeedsApproval:

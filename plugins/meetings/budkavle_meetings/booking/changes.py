@@ -1,5 +1,7 @@
 """Changes to a meeting after its message has been sent: what is stored, who is notified, and what is logged."""
 
+from dataclasses import replace
+
 from budkavle import Conflict, Host, Work, record
 from budkavle.cases import note_in_case
 from budkavle_meetings.booking.invitations import CANCELLED, CHANGED, NEW, News, invite, invite_organiser
@@ -89,7 +91,8 @@ def invited(host: Host, work: Work, meeting: Meeting) -> list[Participant]:
 def as_new(meeting: Meeting) -> NewMeeting:
     """Return the data that a meeting is created from."""
     text = meeting.text
-    return NewMeeting(meeting.mailbox_id, meeting.kind, text.subject, text.text, meeting.schedule, meeting.case_id)
+    new = NewMeeting(meeting.mailbox_id, meeting.kind, text.subject, text.text, meeting.schedule, meeting.case_id)
+    return replace(new, loa=text.loa)
 
 
 def require_not_cancelled(meeting: Meeting) -> None:

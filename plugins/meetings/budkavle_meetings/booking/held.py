@@ -8,7 +8,7 @@ from uuid import UUID, uuid4
 
 import msgspec
 
-from budkavle import Conflict, Host, Sentence, Work
+from budkavle import Conflict, Host, Loa, Sentence, Work
 from budkavle.accounts import find_mailbox
 from budkavle.approvals import ApprovalKind, ApprovalRequest, Approvers, NewApproval, ask_approval
 from budkavle.messaging import send_approved
@@ -109,7 +109,7 @@ def _ask(host: Host, work: Work, request_id: UUID, plan: Plan, booking: Booking)
         content=msgspec.msgpack.encode(plan),
         details=_details(host, work, new, booking.people, plan.news),
         mailbox_id=new.mailbox_id,
-        level=level_of(booking.people),
+        level=max(level_of(booking.people), Loa(new.loa)),
         about=(new.case_id,) if new.case_id else (),
         id=request_id,
     )

@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, Row, func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from budkavle import Conflict, Host, NotFound, Work
-from budkavle.accounts import require_member
+from budkavle.accounts import require_loa, require_member
 from budkavle_meetings.booking.times import ChangedTime, Schedule, occurrences
 from budkavle_meetings.tables import meetings
 
@@ -31,6 +31,8 @@ class MeetingText(msgspec.Struct, frozen=True):
     text: str
     organiser: str
     """The name of the person who booked it."""
+    loa: int = 0
+    """The level of assurance that its readers need: that of the case it was booked from; 0 without a case."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +82,7 @@ class NewMeeting:
 
     Attributes:
         id: The id that it gets; a form that is sent twice creates one meeting.
+        loa: The level of assurance that reading it requires; a change of a meeting leaves it.
     """
 
     mailbox_id: UUID
@@ -89,6 +92,7 @@ class NewMeeting:
     schedule: Schedule
     case_id: UUID | None = None
     id: UUID = field(default_factory=uuid4)
+    loa: int = 0
 
 
 def create_meeting(host: Host, work: Work, new: NewMeeting, request_id: UUID | None = None) -> Meeting:
@@ -106,7 +110,7 @@ def create_meeting(host: Host, work: Work, new: NewMeeting, request_id: UUID | N
     """
     require_member(work, new.mailbox_id)
     meeting_id = new.id
-    text = MeetingText(new.subject, new.text, work.actor.name)
+    text = MeetingText(new.subject, new.text, work.actor.name, new.loa)
     values = {
         "organisation_id": work.organisation_id,
         "id": meeting_id,
@@ -130,7 +134,7 @@ def create_meeting(host: Host, work: Work, new: NewMeeting, request_id: UUID | N
 
 def change_meeting(host: Host, work: Work, meeting: Meeting, changed: NewMeeting) -> Meeting:
     """Store a changed meeting, with the next sequence number."""
-    text = MeetingText(changed.subject, changed.text, meeting.text.organiser)
+    text = MeetingText(changed.subject, changed.text, meeting.text.organiser, meeting.text.loa)
     values = {**_next(meeting), **_values(host, work, meeting.id, changed.kind, text, changed.schedule)}
     return _update(host, work, meeting.id, values)
 
@@ -200,6 +204,18 @@ def find_meeting(host: Host, work: Work, meeting_id: UUID) -> Meeting:
         require_member(work, meeting.mailbox_id)
     except NotFound as error:
         raise NotFound(NO_MEETING) from error
+    return meeting
+
+
+def read_meeting(host: Host, work: Work, meeting_id: UUID) -> Meeting:
+    """Return a meeting to show or to act on, as `find_meeting` does.
+
+    Raises:
+        NotFound: As for `find_meeting`.
+        StepUp: It was booked from a case that requires a higher level of assurance than the actor's session has.
+    """
+    meeting = find_meeting(host, work, meeting_id)
+    require_loa(work.actor, meeting.text.loa)
     return meeting
 
 

@@ -11,7 +11,7 @@ from litestar.response import Redirect
 
 from budkavle import Host, NotFound, Work
 from budkavle.web import Form, Visitor
-from budkavle_meetings.booking.meetings import Meeting, find_meeting
+from budkavle_meetings.booking.meetings import Meeting, read_meeting
 from budkavle_meetings.booking.participants import NO_PARTICIPANT, Participant, find_participant, host_participant
 from budkavle_meetings.booking.wording import PATH
 from budkavle_meetings.lobby.arrivals import enter_as_host, let_in, turn_away
@@ -33,7 +33,7 @@ def handlers(host: Host) -> list[HTTPRouteHandler]:
     ) -> Response[Any]:
         """Let a member of the mailbox into the room, at most five minutes before the start."""
         with visitor.work() as work:
-            meeting = find_meeting(host, work, meeting_id)
+            meeting = read_meeting(host, work, meeting_id)
             mine = enter_as_host(host, work, meeting, host_participant(host, work, meeting))
         room = find_provider(host, meeting.kind).open_room(meeting, mine)
         return lead_into(visitor.request, room, visitor.language)
@@ -73,7 +73,7 @@ def _person(host: Host, work: Work, meeting_id: UUID, participant_id: UUID) -> t
     Raises:
         NotFound: The meeting is not the actor's, or the person is not invited to it.
     """
-    meeting, person = find_meeting(host, work, meeting_id), find_participant(host, work, participant_id)
+    meeting, person = read_meeting(host, work, meeting_id), find_participant(host, work, participant_id)
     if person.meeting_id != meeting.id or person.is_host:
         raise NotFound(NO_PARTICIPANT)
     return meeting, person

@@ -19,7 +19,7 @@ from budkavle.messaging import read_case
 from budkavle.web import Form, Visitor, plugin_page
 from budkavle_meetings.booking import booking
 from budkavle_meetings.booking.changes import invited
-from budkavle_meetings.booking.meetings import Meeting, NewMeeting, find_meeting
+from budkavle_meetings.booking.meetings import Meeting, NewMeeting, read_meeting
 from budkavle_meetings.booking.times import MOST_TIMES, RULES, ZONE
 from budkavle_meetings.booking.wording import PATH, REPEATS
 from budkavle_meetings.pages.busy_people import has_calendars
@@ -74,7 +74,7 @@ def _of_change(host: Host) -> list[HTTPRouteHandler]:
     def show(visitor: NamedDependency[Visitor], meeting_id: FromPath[UUID]) -> Response[str]:
         """Show the first step, filled in with the meeting."""
         with visitor.work() as work:
-            meeting = find_meeting(host, work, meeting_id)
+            meeting = read_meeting(host, work, meeting_id)
             people = invited(host, work, meeting)
         return _first(host, visitor, TypedMeeting.of(meeting, people), meeting)
 
@@ -84,7 +84,7 @@ def _of_change(host: Host) -> list[HTTPRouteHandler]:
     ) -> Response[Any]:
         """Process a step of the form."""
         with visitor.work() as work:
-            meeting = find_meeting(host, work, meeting_id)
+            meeting = read_meeting(host, work, meeting_id)
         return _step(host, visitor, form, meeting)
 
     return [show, take]
@@ -97,7 +97,7 @@ def _of_cancel(host: Host) -> list[HTTPRouteHandler]:
     def ask(visitor: NamedDependency[Visitor], meeting_id: FromPath[UUID]) -> Response[str]:
         """Ask for confirmation before cancelling."""
         with visitor.work() as work:
-            meeting = find_meeting(host, work, meeting_id)
+            meeting = read_meeting(host, work, meeting_id)
             count = len(invited(host, work, meeting))
         context = {"meeting": meeting, "url": f"{PATH}/{meeting.id}", "count": count}
         return plugin_page(visitor, "meetings/cancel.html", context, folder="meetings")
@@ -110,7 +110,7 @@ def _of_cancel(host: Host) -> list[HTTPRouteHandler]:
     ) -> Response[Any]:
         """Cancel it, and notify everybody."""
         with visitor.work() as work:
-            meeting = booking.cancel(host, work, find_meeting(host, work, meeting_id))
+            meeting = booking.cancel(host, work, read_meeting(host, work, meeting_id))
         return _done(meeting, "cancelled")
 
     return [ask, cancel]
@@ -153,7 +153,7 @@ def _keep(
     with visitor.work() as work:
         made = make_booking(host, work, typed, people, meeting.schedule if meeting else None)
         if meeting is not None:
-            return _done(booking.rebook(host, work, find_meeting(host, work, meeting.id), made), "changed")
+            return _done(booking.rebook(host, work, read_meeting(host, work, meeting.id), made), "changed")
     try:
         with visitor.work() as work:
             return _done(booking.book(host, work, made), "booked")
@@ -165,7 +165,7 @@ def _pressed_before(host: Host, visitor: Visitor, meeting_id: UUID) -> Redirect:
     """Redirect to the meeting that the first of two presses books; to the list, if it is not stored yet."""
     try:
         with visitor.work() as work:
-            return _done(find_meeting(host, work, meeting_id), "booked")
+            return _done(read_meeting(host, work, meeting_id), "booked")
     except NotFound:
         return Redirect(PATH, status_code=303)
 

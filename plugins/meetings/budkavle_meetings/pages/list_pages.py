@@ -14,7 +14,7 @@ from budkavle import Host
 from budkavle.accounts import find_mailbox, read_settings
 from budkavle.web import Visitor, plugin_page
 from budkavle_meetings.booking.lists import SHOWN, list_meetings
-from budkavle_meetings.booking.meetings import Meeting, find_meeting
+from budkavle_meetings.booking.meetings import Meeting, read_meeting
 from budkavle_meetings.booking.participants import Admission, Participant, list_participants
 from budkavle_meetings.booking.times import Occurrence, SeriesTime, may_join, next_time, occurrences, series_times
 from budkavle_meetings.booking.wording import N_, PATH, clock, spoken_series, spoken_time
@@ -114,7 +114,7 @@ def _row(
     joinable = meeting.is_held and may_join(meeting.schedule, now, settings.open_after) is not None
     return {
         "url": f"{PATH}/{meeting.id}",
-        "subject": meeting.text.subject,
+        "subject": meeting.text.subject if visitor.actor.may_read_at(meeting.text.loa) else _masked(visitor, meeting),
         "time": spoken_time(time, visitor.language),
         "starts_at": time.starts_at,
         "opens": clock(time.opens_at, visitor.language),
@@ -128,6 +128,11 @@ def _row(
     }
 
 
+def _masked(visitor: Visitor, meeting: Meeting) -> str:
+    """Return what stands in the place of a subject that needs a stronger identification, as in the list of cases."""
+    return visitor.say("Tillitsnivå {loa}: legitimera dig för att läsa", loa=meeting.text.loa)
+
+
 def _time(meeting: Meeting, settings: MeetingSettings, now: datetime) -> Occurrence:
     """Return the time of a meeting to show: the open one, otherwise the next, otherwise the last."""
     return next_time(meeting.schedule, now, settings.open_after) or occurrences(meeting.schedule)[-1]
@@ -138,7 +143,7 @@ def _meeting_page(
 ) -> Response[str]:
     now = datetime.now(UTC)
     with visitor.work() as work:
-        meeting = find_meeting(host, work, meeting_id)
+        meeting = read_meeting(host, work, meeting_id)
         people = list_participants(host, work, meeting.id)
         visits = list_visits(host, work, meeting.id)
         settings = read_settings(work, MeetingSettings)

@@ -15,7 +15,7 @@ from budkavle import Host, Invalid
 from budkavle.web import Form, Visitor, plugin_page
 from budkavle_meetings.booking.booking import NOT_MOVED, cancel_time, change_time, find_time
 from budkavle_meetings.booking.changes import invited, require_not_cancelled
-from budkavle_meetings.booking.meetings import Meeting, find_meeting
+from budkavle_meetings.booking.meetings import Meeting, read_meeting
 from budkavle_meetings.booking.times import ZONE, Occurrence, SeriesTime, series_times
 from budkavle_meetings.booking.wording import PATH, spoken_time
 from budkavle_meetings.pages.forms import GONE, period_fields, read_period
@@ -54,7 +54,7 @@ def _of_change(host: Host) -> list[HTTPRouteHandler]:
         try:
             to = _read(values)
             with visitor.work() as work:
-                meeting = change_time(host, work, find_meeting(host, work, meeting_id), _was(minute), to)
+                meeting = change_time(host, work, read_meeting(host, work, meeting_id), _was(minute), to)
         except Invalid as error:
             meeting, time = _load(host, visitor, meeting_id, minute)
             return _form(visitor, meeting, time, values, error.fields or {"day": error.sentence})
@@ -89,7 +89,7 @@ def _of_cancel(host: Host) -> list[HTTPRouteHandler]:
     ) -> Response[Any]:
         """Cancel the time, and notify everybody."""
         with visitor.work() as work:
-            meeting = cancel_time(host, work, find_meeting(host, work, meeting_id), _was(minute))
+            meeting = cancel_time(host, work, read_meeting(host, work, meeting_id), _was(minute))
         return _done(meeting, "time-cancelled")
 
     return [ask, cancel]
@@ -130,7 +130,7 @@ def _read(values: Mapping[str, str]) -> Occurrence:
 
 def _load(host: Host, visitor: Visitor, meeting_id: UUID, minute: int) -> tuple[Meeting, SeriesTime]:
     with visitor.work() as work:
-        meeting = find_meeting(host, work, meeting_id)
+        meeting = read_meeting(host, work, meeting_id)
     require_not_cancelled(meeting)
     return meeting, find_time(meeting, _was(minute))
 

@@ -12,7 +12,7 @@ from litestar.response import Redirect
 
 from budkavle import Host, NotFound
 from budkavle.web import Guest, Visitor, WebRequest, guest_page
-from budkavle_meetings.booking.meetings import find_meeting
+from budkavle_meetings.booking.meetings import read_meeting
 from budkavle_meetings.booking.participants import Participant, find_by_token, host_participant
 from budkavle_meetings.booking.times import ZONE
 from budkavle_meetings.room import tickets
@@ -34,7 +34,7 @@ def router(host: Host) -> Router:
     def host_room(visitor: NamedDependency[Visitor], meeting_id: FromPath[UUID]) -> Response[Any]:
         """Show the room to a member of the meeting's mailbox who has joined."""
         with visitor.work() as work:
-            meeting = find_meeting(host, work, meeting_id)
+            meeting = read_meeting(host, work, meeting_id)
             participant = host_participant(host, work, meeting)
             people = gathering(host, work, meeting.id)
         way_back = f"{PATH}/{meeting_id}"

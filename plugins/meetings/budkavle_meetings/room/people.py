@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from uuid import UUID
 
-from budkavle import ActorScope, Host, NotFound, Work
-from budkavle.accounts import read_settings
+from budkavle import ActorScope, Host, NotFound, UserActor, Work
+from budkavle.accounts import find_user, read_settings
 from budkavle.cases import mailbox_members
-from budkavle_meetings.booking.meetings import Meeting, load_meeting
+from budkavle_meetings.booking.meetings import Meeting, find_meeting, load_meeting
 from budkavle_meetings.booking.participants import (
     NO_PARTICIPANT,
     Admission,
@@ -68,7 +68,8 @@ class Gathering:
 def gathering(host: Host, work: Work, meeting_id: UUID) -> Gathering | None:
     """Return who is in a meeting and its lobby; None if the meeting does not exist or is not open now.
 
-    A host who is no longer a member of the mailbox, or whose account is closed, is not in it.
+    A host who is no longer a member of the mailbox, whose account is closed, or for whom the meeting's case has been
+    restricted, is not in it.
     """
     try:
         meeting = load_meeting(host, work, meeting_id)
@@ -78,12 +79,9 @@ def gathering(host: Host, work: Work, meeting_id: UUID) -> Gathering | None:
     time = may_join(meeting.schedule, datetime.now(UTC), settings.open_after)
     if not meeting.is_held or time is None:
         return None
-    members = _members(host, meeting)
-    present = [
-        one
-        for one in list_participants(host, work, meeting_id)
-        if one.occurrence_at == time.starts_at and (one.user_id is None or one.user_id in members)
-    ]
+    here = [one for one in list_participants(host, work, meeting_id) if one.occurrence_at == time.starts_at]
+    hosts = _hosts(host, meeting, {one.user_id for one in here if one.user_id})
+    present = [one for one in here if one.user_id is None or one.user_id in hosts]
     waiting = sorted(_in(present, Admission.WAITING), key=lambda one: one.waiting_at or time.starts_at)
     return Gathering(
         meeting,
@@ -95,13 +93,25 @@ def gathering(host: Host, work: Work, meeting_id: UUID) -> Gathering | None:
     )
 
 
-def _members(host: Host, meeting: Meeting) -> set[UUID]:
-    """Return the users who are members of the meeting's mailbox now; nobody if it has been deleted."""
+def _hosts(host: Host, meeting: Meeting, user_ids: set[UUID]) -> set[UUID]:
+    """Return those of some users who may host the meeting now; nobody if its mailbox has been deleted."""
     with host.work(host.system(meeting.organisation_id, ActorScope.READ)) as work:
         try:
-            return {member.user_id for member in mailbox_members(work, meeting.mailbox_id)}
+            members = {member.user_id for member in mailbox_members(work, meeting.mailbox_id)}
         except NotFound:
             return set()
+        users = [find_user(work, user_id).acting() for user_id in user_ids & members]
+    return {user.user_id for user in users if _finds(host, user, meeting)}
+
+
+def _finds(host: Host, user: UserActor, meeting: Meeting) -> bool:
+    """Tell whether a user still finds the meeting: its case may have been restricted to others."""
+    with host.work(user) as work:
+        try:
+            find_meeting(host, work, meeting.id)
+        except NotFound:
+            return False
+    return True
 
 
 def decide(host: Host, work: Work, meeting: Meeting, participant_id: UUID, *, admit: bool) -> None:
