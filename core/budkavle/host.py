@@ -1,4 +1,4 @@
-"""What a plugin sees of the installation, and the function that puts an installation together."""
+"""What a plugin sees of the installation, and the function that builds an installation."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, closing, contextmanager, suppress
@@ -37,16 +37,16 @@ from budkavle.storage.vault import Vault
 class Host(host_protocol.Host):
     """One plugin's view of the installation; its hooks get it, and its objects keep it.
 
-    Use its members after the start only: a hook that registers objects builds them and touches no database. It has
-    twelve public members, and no more will be added without a reason that holds for most plugins.
+    Use its members only after the start: a hook that registers objects only creates them and uses no database. It has
+    twelve public members; a new one is added only if most plugins need it.
 
     Attributes:
         settings: An object of the type that `budkavle_settings` returned, or None.
-        log: A structlog logger that says which plugin it is. Never log content or personal data.
+        log: A structlog logger that adds the plugin's name. Never log content or personal data.
     """
 
     def __init__(self, name: str, settings: Any, data: Path, platform: Callable[[], Platform]) -> None:
-        """Make it; `platform` is asked at the first need, so that a check of plugins needs no database."""
+        """Create the host; `platform` is called only when needed, so that checking plugins needs no database."""
         self.settings = settings
         self.log = structlog.get_logger(f"budkavle.plugin.{name}").bind(plugin=name)
         self._name = name
@@ -55,22 +55,24 @@ class Host(host_protocol.Host):
 
     @property
     def data(self) -> Path:
-        """A folder of the plugin's own, made when first asked for. What needs to be secret goes through the vault."""
+        """The plugin's own folder, created on first use. Encrypt secrets with the vault before writing them."""
         self._data.mkdir(parents=True, exist_ok=True, mode=0o700)
         return self._data
 
     @property
     def platform(self) -> Platform:
-        """The installation: what functions without a unit of work take, such as `within_limit`."""
+        """The installation, the first argument of functions without a unit of work, such as `within_limit`."""
         return self._platform()
 
     @property
     def vault(self) -> Vault:
-        """Seals and opens what is kept: `vault.seal_small(organisation_id, label, plain)`."""
+        """Encrypts and decrypts stored data: `vault.seal_small(organisation_id, label, plain)`."""
         return self.platform.vault
 
     def work(self, actor: Actor) -> AbstractContextManager[Work]:
-        """Open a unit of work: what the core's functions do in its block is stored together, or not at all.
+        """Open a unit of work: a transaction of the core's functions, acting as an actor.
+
+        It commits when its block ends, and rolls back if the block raises.
 
         Args:
             actor: A user who acts through the plugin, or `host.system(organisation_id, ...)`.
@@ -82,10 +84,13 @@ class Host(host_protocol.Host):
         return self.platform.work(actor)
 
     def tables(self, work: Work) -> AbstractContextManager[Connection]:
-        """Give the connection of a unit of work to the plugin's own tables, while the block lasts.
+        """Return a block in which the connection of a unit of work accesses the plugin's own tables.
 
-        Its statements have the plugin's own role in the database, which reaches the plugin's tables and no others. The
-        core's functions are called outside of the block: `work.connection` raises in it.
+        Statements run with the plugin's database role, which has access to the plugin's tables only. Call the core's
+        functions outside of the block: inside it, `work.connection` raises.
+
+        Args:
+            work: The unit of work.
 
         Example:
             with host.work(actor) as work:
@@ -97,10 +102,10 @@ class Host(host_protocol.Host):
         return work.lend(self._role)
 
     def transaction(self, organisation_id: UUID | None) -> AbstractContextManager[Connection]:
-        """Open a transaction for the plugin's own tables alone, with the plugin's own role; see `tables`.
+        """Open a transaction for the plugin's own tables only, with the plugin's database role; see `tables`.
 
         Args:
-            organisation_id: Whose rows; None sees only the tables that belong to no organisation.
+            organisation_id: The organisation whose rows are visible; None sees only tables that belong to none.
         """
         return self.platform.database.transaction(organisation_id, role=self._role)
 
@@ -111,12 +116,12 @@ class Host(host_protocol.Host):
         return platform.database.plugin_role(self._name if has_tables else None)
 
     def system(self, organisation_id: UUID | None, *scopes: ActorScope, name: str = "") -> SystemActor:
-        """Return the plugin itself as an actor, for what it does in nobody else's name.
+        """Return the plugin itself as an actor, for actions that are not on a user's behalf.
 
         Args:
-            organisation_id: In which organisation it acts; None for an actor of the installation.
+            organisation_id: The organisation in which it acts; None for an actor of the installation.
             scopes: What it may do. Name only what the call needs; without scopes it may do what needs no right.
-            name: What the event log calls it, beside the mark that it is a plugin; the plugin's name by default.
+            name: Its name in the event log, which also marks it as a plugin; by default the plugin's name.
 
         Example:
             with host.work(host.system(organisation_id, ActorScope.READ)) as work:
@@ -126,16 +131,19 @@ class Host(host_protocol.Host):
         return SystemActor(organisation_id or INSTALLATION, name or self._name, frozenset(scopes), self._name)
 
     def accept(self, incoming: Incoming, work: Work | None = None) -> Accepted:
-        """Store a message that a transport has verified. Once this returns it is safe to answer the peer.
+        """Store a message that a transport has verified. Once this returns, the transport may acknowledge it.
 
         Args:
             incoming: The message.
-            work: Stores it together with what else the plugin writes in this unit of work; then it is safe to answer
-                once the work is committed. Without it, it is stored at once.
+            work: A unit of work to store it in, together with the plugin's own changes; then acknowledge it only after
+                the commit. None stores it at once.
+
+        Returns:
+            The stored message.
 
         Raises:
-            Invalid: A field is not what it must be, or the transport is not this plugin's; `fields` says what to do.
-            Permanent: It fits no mailbox, and the organisation has no default one.
+            Invalid: A field is invalid, or the transport is not this plugin's; `fields` says what to do.
+            Permanent: No mailbox has the address, and the organisation has no default mailbox.
             Unavailable: It cannot be stored now; the peer may send it again.
         """
         self._require_own(incoming.transport)
@@ -143,7 +151,11 @@ class Host(host_protocol.Host):
             return sending.accept(joined, incoming)
 
     def refuse(self, refusal: Refusal, work: Work | None = None) -> None:
-        """Note an incoming message that was not accepted, and send its receipt, if it has one.
+        """Record an incoming message that was not accepted, and send its receipt, if it has one.
+
+        Args:
+            refusal: What was refused, and why.
+            work: A unit of work to record it in; None records it at once.
 
         Raises:
             Invalid: The transport is not this plugin's.
@@ -153,14 +165,14 @@ class Host(host_protocol.Host):
             sending.refuse(joined, refusal)
 
     def receipt(self, words: ReceiptWords, work: Work | None = None) -> ReceiptResult:
-        """Have a peer's words about a delivery read by a receipt handler, stored, and applied to its state.
+        """Parse a peer's receipt with the transport's receipt handlers, store it, and apply it to the delivery's state.
 
         Args:
-            words: The words, whose sender the transport has verified.
-            work: Stores it together with what else the plugin writes in this unit of work; without it, at once.
+            words: The receipt as the transport got it; the transport has verified its sender.
+            work: A unit of work to store it in, together with the plugin's own changes; None stores it at once.
 
         Returns:
-            The receipt, None where no handler of the transport reads the words; and whether it changed the state.
+            The receipt, or None if no handler of the transport could parse it; and whether it changed the state.
 
         Raises:
             Invalid: The transport is not this plugin's.
@@ -178,7 +190,7 @@ class Host(host_protocol.Host):
 
     @contextmanager
     def _joined(self, work: Work | None, organisation_id: UUID, transport: str) -> Iterator[Work]:
-        """Open a unit of work, or join the given one: what comes belongs to restricted cases too, whoever stores it."""
+        """Open a unit of work, or join the given one, with access to restricted cases: messages may belong to those."""
         if work is None:
             with self.platform.work(self.system(organisation_id, name=transport)) as own:
                 yield own
@@ -189,7 +201,7 @@ class Host(host_protocol.Host):
                 yield work
 
     def _require_own(self, transport: str) -> None:
-        """Let no plugin speak for another's transport, whose duplicates and answers would be mixed up with it."""
+        """Refuse another plugin's transport: its messages and receipts would be mixed up with this plugin's."""
         own = self.platform.plugins.own_transports(self._name)
         if transport not in own:
             known = ", ".join(own) or "–"
@@ -217,21 +229,20 @@ def _opened(opened: list[Platform]) -> Platform:
 
 
 def recover_keys(settings: Settings, private: PrivateKey) -> tuple[int, int]:
-    """Let the key provider of the settings wrap all keys anew from their copies: the master key is lost.
+    """Recover the organisations' keys after the master key is lost: wrap their recovery copies under a new master key.
 
-    Nothing else of the installation may run. A key file that is missing is made, and taken away again where nothing is
-    recovered.
+    The installation must be stopped. A missing key file is created, and removed again if nothing is recovered.
 
     Args:
         settings: The installation's settings, which name the new provider.
         private: The private half of the recovery key.
 
     Returns:
-        How many keys of organisations were recovered, and how many have no copy.
+        The number of organisations' keys that were recovered, and of those that have no copy.
 
     Raises:
         NotFound: There are no copies.
-        Damaged: They were made for another recovery key. Nothing has changed.
+        Damaged: The copies were made for another recovery key. Nothing has changed.
         Misconfigured: A plugin or a setting is wrong.
     """
     plugins = Plugins.load(settings)
@@ -242,28 +253,28 @@ def recover_keys(settings: Settings, private: PrivateKey) -> tuple[int, int]:
         is_new = not settings.key_file.exists()
         try:
             return recover(database, private, FileKeys.make(settings.key_file))
-        except (NotFound, Damaged):  # of other faults it is not known whether keys lie with the file now
+        except (NotFound, Damaged):  # after any other error, some keys may already be wrapped with the new file
             if is_new:
                 settings.key_file.unlink(missing_ok=True)
             raise
 
 
 def build(settings: Settings, offers: Mapping[str, Sequence[Installed]] | None = None) -> Platform:
-    """Put an installation together: plugins, database, keys, files; everything started but web and worker.
+    """Build an installation: plugins, database, keys and files. Web and worker are not started.
 
     Args:
         settings: The installation's settings.
-        offers: The plugins that are installed, by name; from the environment's entry points where left out.
+        offers: The installed plugins, by name; by default from the environment's entry points.
 
     Raises:
         Misconfigured: A plugin or a setting is wrong.
     """
     opened: list[Platform] = []
     plugins = Plugins.load(settings, offers)
-    # Before the database is opened: a plugin may bring the key provider. Hooks that register touch no database.
+    # Before the database is opened, since a plugin may provide the key provider. Registering hooks use no database.
     plugins.start(lambda plugin: host_of(plugin, settings, lambda: _opened(opened)))
     check_fixed(settings, plugins)
     opened.append(open_platform(settings, plugins=plugins))
-    with suppress(Unavailable):  # then a process that tells that it is there does it
+    with suppress(Unavailable):  # worker and web processes try again with each heartbeat
         end_access(opened[0])
     return opened[0]

@@ -72,7 +72,7 @@ def begin(
     typed: Mapping[str, str] | None = None,
     **what: Any,
 ) -> Response[Any]:
-    """Start a flow in this browser and answer with its first step; `what` is as in `sign_in.begin`.
+    """Start a flow in this browser and answer with its first step; `what` is as in `flow.begin`.
 
     If the first step asks only for fields in `typed`, those values answer it at once.
 

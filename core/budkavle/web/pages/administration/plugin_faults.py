@@ -1,4 +1,4 @@
-"""Administration: the enabled plugins, and their faults of the last day (issue 19)."""
+"""Administration: the enabled plugins, and their faults of the last day."""
 
 from collections import Counter
 from typing import Any
