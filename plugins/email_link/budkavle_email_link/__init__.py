@@ -1,5 +1,5 @@
 """Secure messages to people without an account: a link by e-mail, the pages behind it, bounces and reminders.
 
-`transport` makes a link and mails it, `provider` identifies by a code in a mail, `jobs` sends reminders. Mails are
-written in `texts` and leave through `mail`; what comes back about them is read in `receipts`.
+`transport` creates a link and mails it, `provider` identifies a person by a code in a mail, and `jobs` sends reminders.
+`texts` writes the mails, `mail` sends them, and `receipts` parses the bounces.
 """

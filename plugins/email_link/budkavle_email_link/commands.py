@@ -12,11 +12,11 @@ from budkavle_email_link.receipts.status_notifications import MOST_BYTES
 from budkavle_email_link.settings import EmailLinkSettings
 
 EX_TEMPFAIL = 75
-"""What a mail system reads as: try to deliver this to me again later (sysexits.h)."""
+"""The exit status by which a mail system retries the delivery later (sysexits.h)."""
 
 
 def group(host: Host | None) -> click.Command:
-    """Return the commands; without a host they say why they cannot work."""
+    """Return the commands; without a host they report that the plugin is off."""
     return click.Group(
         "email",
         help="E-post: studsar som kommer tillbaka, och prov av e-postservern.",

@@ -1,4 +1,4 @@
-"""What the health page asks about the mails."""
+"""The plugin's checks for the health page."""
 
 from collections.abc import Iterable
 from uuid import UUID
@@ -11,7 +11,7 @@ NAME = "E-post"
 
 
 def check(host: Host, organisation_id: UUID | None) -> Iterable[Health]:
-    """Ask the mail server whether it answers, and look whether bounces can come in; for the installation alone."""
+    """Check that the mail server answers and that bounces can be received; only for the installation."""
     settings: EmailLinkSettings = host.settings
     if organisation_id is not None:
         return []
@@ -19,7 +19,7 @@ def check(host: Host, organisation_id: UUID | None) -> Iterable[Health]:
 
 
 def plaintext(settings: EmailLinkSettings, organisation_id: UUID | None) -> list[Health]:
-    """Say whether mails cross a network in clear on their way to the mail server."""
+    """Report a connection without encryption to a mail server on another machine."""
     if organisation_id is not None or settings.tls != "none" or settings.shows_outbox:
         return []
     return Health.unencrypted(NAME, "plugins.email_link.host", settings.host)

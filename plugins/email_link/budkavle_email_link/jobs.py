@@ -1,4 +1,4 @@
-"""What becomes due: reminders, and links whose time is up. Done by one worker at a time."""
+"""The periodic job for links: reminders and expiry, run by one worker at a time."""
 
 from collections.abc import Callable, Mapping
 from datetime import timedelta
@@ -14,16 +14,16 @@ from budkavle_email_link.texts import LANGUAGES, Wording, day
 
 AT_ONCE = 50
 PAUSE = timedelta(minutes=15)
-"""How long a reminder waits that could not be sent."""
+"""How long to wait before a reminder that could not be sent is tried again."""
 EXPIRED = "Länken gick ut den {date} utan att meddelandet hade öppnats. Skicka det igen, eller nå personen annars."
 
 
 class Due:
-    """Does what is due.
+    """Sends due reminders and ends expired links.
 
     Args:
         host: The plugin's host.
-        post: The way out for mails.
+        post: Sends the mails.
     """
 
     def __init__(self, host: Host, post: Post) -> None:
@@ -33,21 +33,21 @@ class Due:
         self._wording = Wording(host)
 
     def run(self) -> int:
-        """Do some of it; returns how many things there were. A job."""
-        deeds: Mapping[str, Callable[[UUID, UUID], None]] = {
+        """Handle up to `AT_ONCE` due links, and return how many; run as a job."""
+        actions: Mapping[str, Callable[[UUID, UUID], None]] = {
             "over": self._end,
             "remind": self._remind,
         }
         due = self._links.due(AT_ONCE)
-        for kind, organisation_id, thing in due:
+        for kind, organisation_id, delivery_id in due:
             try:
-                deeds[kind](organisation_id, thing)
-            except Exception as error:  # noqa: BLE001 - whatever it is, it is this one's alone
-                self._host.log.error("mail.due_failed", kind=kind, thing=str(thing), error=type(error).__name__)  # noqa: TRY400 - the error itself may hold content
+                actions[kind](organisation_id, delivery_id)
+            except Exception as error:  # noqa: BLE001 - one link's error must not stop the others
+                self._host.log.error("mail.due_failed", kind=kind, thing=str(delivery_id), error=type(error).__name__)  # noqa: TRY400 - the error itself may hold content
         return len(due)
 
     def sweep(self) -> int:
-        """Forget links whose time was up long ago, and where the bounces of old mails lead. A job."""
+        """Delete links that expired long ago and old bounce addresses, and return how many; run as a job."""
         return self._host.platform.in_each_organisation(self._sweep)
 
     def _sweep(self, organisation_id: UUID) -> int:
@@ -81,7 +81,7 @@ class Due:
             detail = Sentence(EXPIRED, date=day(link.expires_at, LANGUAGES[0]))
             with self._host.work(self._host.system(organisation_id)) as work:
                 note_fact(work, delivery_id, Fact.EXPIRED, detail=detail)
-        self._links.end(organisation_id, delivery_id)  # last: a crash before it tells the sender all the same
+        self._links.end(organisation_id, delivery_id)  # last: after a crash, the sender is told again
 
     def _known(self, organisation_id: UUID, delivery_id: UUID) -> GuestPreview | None:
         try:
@@ -92,5 +92,5 @@ class Due:
 
 
 def _waits(preview: GuestPreview | None) -> bool:
-    """Tell whether a message still waits for its reader."""
+    """Tell whether the message has been sent and its reader has not opened it yet."""
     return preview is not None and preview.opened_at is None and preview.state is DeliveryState.WAITING_FOR_RECEIPT

@@ -1,4 +1,4 @@
-"""An organisation's settings of its links: how long they live, reminders, and what the mails say."""
+"""An organisation's settings for its links: how long they are valid, reminders, and texts of the mails."""
 
 from typing import Annotated
 
@@ -9,7 +9,7 @@ from budkavle_email_link.settings import EmailLinkSettings
 
 
 class LinkRules(Struct, frozen=True):
-    """How links live and what their mails say, for readers without an account."""
+    """How long links are valid, and what their mails say, for readers without an account."""
 
     link_days: Annotated[
         int,
@@ -79,16 +79,16 @@ class LinkRules(Struct, frozen=True):
     ] = ""
 
     def notice(self, language: str) -> str:
-        """Return the organisation's text of the notice; empty where it has none."""
+        """Return the organisation's text for the notice; empty if it has none."""
         return (self.notice_en if language == "en" else self.notice_sv).strip()
 
     def open_text(self, language: str) -> str:
-        """Return the default open text, for a sender who has written none."""
+        """Return the default open text, used if the sender has written none."""
         return (self.open_text_en if language == "en" else self.open_text_sv).strip()
 
 
 def link_section(settings: EmailLinkSettings) -> SettingsSection[LinkRules]:
-    """Return the section; where an organisation chooses nothing, the installation's file holds."""
+    """Return the section; its defaults come from the installation's settings file."""
     return SettingsSection(
         name="links",
         type=LinkRules,

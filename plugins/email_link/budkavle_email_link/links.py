@@ -1,4 +1,4 @@
-"""The links: one for each delivery, found by the hash of its token, with what a reminder needs sealed beside it."""
+"""The table of links: one for each delivery, found by the hash of its token; the reader's details are stored sealed."""
 
 import hashlib
 import hmac
@@ -24,12 +24,12 @@ Kind = Literal["over", "remind"]
 
 
 class Reader(msgspec.Struct, frozen=True):
-    """Whom a link is for, for the mails about it; nothing of the message."""
+    """The reader of a link, as the mails need it; nothing of the message."""
 
     email: str
     language: str
     identify: bool
-    """Whether more than the link is asked for."""
+    """Whether the reader must identify, so that the link alone is not enough."""
 
 
 class _LinkContent(msgspec.Struct, frozen=True):
@@ -39,11 +39,12 @@ class _LinkContent(msgspec.Struct, frozen=True):
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """A link from the table, decrypted.
+    """A row of the table, decrypted.
 
     Attributes:
-        token: What the address ends in; whoever has it can open the link's first page.
-        again: How many reminders have gone, so that each has a Message-ID of its own.
+        token: The last part of the URL; anyone who has it can open the link's first page.
+        again: The number of reminders sent so far, so that each has its own Message-ID.
+        over: Whether the link has expired or has been ended.
     """
 
     organisation_id: UUID
@@ -56,17 +57,17 @@ class Link:
 
     @property
     def bounce(self) -> str:
-        """The local part that bounces of its mails go to."""
+        """The local part of the address that receives bounces of its mails."""
         return f"bounce+{derived(self.token, 'bounce')}"
 
     @property
     def message_id(self) -> str:
-        """The left half of its mail's Message-ID: the same at each try, another for each reminder."""
+        """The local part of its mail's Message-ID: the same at each attempt, and another one for each reminder."""
         return derived(self.token, f"message-id:{self.again}")
 
 
 class Links:
-    """The table of links.
+    """Reads and writes the table of links.
 
     Args:
         host: The plugin's host.
@@ -81,7 +82,7 @@ class Links:
         return settings
 
     def rules(self, organisation_id: UUID) -> LinkRules:
-        """Return what the organisation has chosen."""
+        """Return the organisation's settings for links."""
         with self._host.work(self._host.system(organisation_id)) as work:
             return read_settings(work, LinkRules)
 
@@ -89,8 +90,8 @@ class Links:
         """Return the link of a delivery with its expiry renewed; it is created at the first attempt and then reused."""
         rules = self.rules(organisation_id)
         with self._host.transaction(organisation_id) as connection:
-            mine = (links.c.organisation_id == organisation_id, links.c.delivery_id == delivery_id)
-            row = connection.execute(select(links).where(*mine).with_for_update()).one_or_none()
+            this_link = (links.c.organisation_id == organisation_id, links.c.delivery_id == delivery_id)
+            row = connection.execute(select(links).where(*this_link).with_for_update()).one_or_none()
             token = self._open(row).token if row else secrets.token_urlsafe(32)
             expires_at = datetime.now(UTC) + timedelta(days=rules.link_days)
             values = {
@@ -103,16 +104,17 @@ class Links:
                 "over_at": None,
             }
             key = {"organisation_id": organisation_id, "delivery_id": delivery_id, "created_at": func.now()}
-            write = insert(links).values(**key, **values)
+            statement = insert(links).values(**key, **values)
             connection.execute(
-                write.on_conflict_do_update(index_elements=["organisation_id", "delivery_id"], set_=values)
+                statement.on_conflict_do_update(index_elements=["organisation_id", "delivery_id"], set_=values)
             )
         return Link(organisation_id, delivery_id, token, reader, expires_at)
 
     def sent(self, link: Link) -> None:
-        """Note that its mail is being handed over; from now on the days until a reminder count.
+        """Record that its mail is about to be sent; the days until a reminder count from now.
 
-        Before, not after: what fails after a mail has gone would let it go again. `make` begins anew at a later try.
+        Call it before sending, not after: an error after the mail has been sent would cause it to be sent again. At a
+        later attempt `make` resets these values.
         """
         rules = self.rules(link.organisation_id)
         days = rules.reminders and rules.remind_days
@@ -121,28 +123,28 @@ class Links:
             connection.execute(update(links).where(*_this(link.organisation_id, link.delivery_id)).values(values))
 
     def find(self, token: str) -> Link | None:
-        """Return the link of a token, also one whose time is up; None where there is none."""
+        """Return the link with a token, even if it has expired; None if there is none."""
         with self._host.transaction(None) as connection:
             query = text("SELECT organisation_id, delivery_id FROM email_link_find(:wanted)")
             row = connection.execute(query, {"wanted": hashed(token)}).one_or_none()
         return self.of(row.organisation_id, row.delivery_id) if row else None
 
     def of(self, organisation_id: UUID, delivery_id: UUID) -> Link | None:
-        """Return the link of a delivery."""
+        """Return the link of a delivery; None if there is none."""
         with self._host.transaction(organisation_id) as connection:
             query = select(links).where(*_this(organisation_id, delivery_id))
             row = connection.execute(query).one_or_none()
         return self._link(row) if row else None
 
     def bounced(self, token: str) -> tuple[UUID, UUID] | None:
-        """Return (organisation, delivery) of a bounce address's token; None where it is none of ours."""
+        """Return (organisation, delivery) for the token of a bounce address; None if the token is unknown."""
         with self._host.transaction(None) as connection:
             query = text("SELECT organisation_id, delivery_id FROM email_link_bounced(:wanted)")
             row = connection.execute(query, {"wanted": hashed(token.lower())}).one_or_none()
         return (row.organisation_id, row.delivery_id) if row else None
 
     def due(self, most: int) -> Sequence[tuple[Kind, UUID, UUID]]:
-        """Return what the job has to look at, of all organisations that work here: kind, organisation, delivery."""
+        """Return at most `most` due links of the organisations that are active here: kind, organisation, delivery."""
         at_work = [organisation.id for organisation in self._host.platform.organisations()]
         query = text("SELECT kind, organisation_id, id FROM email_link_due_of(:wanted, :most)")
         with self._host.transaction(None) as connection:
@@ -150,56 +152,56 @@ class Links:
             return [(row.kind, row.organisation_id, row.id) for row in rows]
 
     def claim_reminder(self, organisation_id: UUID, delivery_id: UUID) -> Link | None:
-        """Claim the reminder that is due, and set the time of the next; None if another worker has claimed it."""
+        """Claim a due reminder, and schedule the next one; None if another worker has claimed it."""
         rules = self.rules(organisation_id)
         more = links.c.reminders + 1 < rules.reminders
         values = {"reminders": links.c.reminders + 1, "remind_at": case((more, _after(rules)), else_=null())}
-        write = update(links).where(*_this(organisation_id, delivery_id), links.c.remind_at <= func.now())
+        statement = update(links).where(*_this(organisation_id, delivery_id), links.c.remind_at <= func.now())
         with self._host.transaction(organisation_id) as connection:
-            row = connection.execute(write.values(values).returning(links)).one_or_none()
+            row = connection.execute(statement.values(values).returning(links)).one_or_none()
         return self._link(row) if row else None
 
     def postpone(self, link: Link, pause: timedelta) -> None:
-        """Let a reminder that could not be sent wait."""
+        """Return a claimed reminder that could not be sent, to be tried again after a pause."""
         values = {"remind_at": func.now() + pause, "reminders": links.c.reminders - 1}
         with self._host.transaction(link.organisation_id) as connection:
             connection.execute(update(links).where(*_this(link.organisation_id, link.delivery_id)).values(values))
 
     def no_reminders(self, organisation_id: UUID, delivery_id: UUID) -> None:
-        """Send no more reminders of this one: it has been opened, or will never be."""
+        """Cancel further reminders of a link: its message has been opened, or cannot be delivered."""
         with self._host.transaction(organisation_id) as connection:
             connection.execute(update(links).where(*_this(organisation_id, delivery_id)).values(remind_at=None))
 
     def end(self, organisation_id: UUID, delivery_id: UUID) -> None:
-        """Note that a link's time is up and that its sender has been told."""
-        write = update(links).where(*_this(organisation_id, delivery_id), links.c.over_at.is_(None))
+        """Record that a link has ended, after its sender has been told."""
+        statement = update(links).where(*_this(organisation_id, delivery_id), links.c.over_at.is_(None))
         with self._host.transaction(organisation_id) as connection:
-            connection.execute(write.values(over_at=func.now(), remind_at=None))
+            connection.execute(statement.values(over_at=func.now(), remind_at=None))
 
     def forget(self, organisation_id: UUID, delivery_ids: Collection[UUID]) -> None:
-        """Forget whose links they are whose messages have been destroyed.
+        """Delete the readers' details from the links of destroyed messages, and the bounce addresses of their mails.
 
-        The links stay known until they are swept, so that a reader is told that the message is gone.
+        The links themselves stay until they are swept, so that a reader who opens one learns that the message is gone.
         """
-        ours = (links.c.organisation_id == organisation_id, links.c.delivery_id.in_(delivery_ids))
-        returned = (bounces.c.organisation_id == organisation_id, bounces.c.delivery_id.in_(delivery_ids))
+        these_links = (links.c.organisation_id == organisation_id, links.c.delivery_id.in_(delivery_ids))
+        their_bounces = (bounces.c.organisation_id == organisation_id, bounces.c.delivery_id.in_(delivery_ids))
         with self._host.transaction(organisation_id) as connection:
-            for row in connection.execute(select(links).where(*ours).with_for_update()).all():
+            for row in connection.execute(select(links).where(*these_links).with_for_update()).all():
                 content = self._open(row)
-                nobody = _LinkContent(content.token, Reader("", content.reader.language, content.reader.identify))
+                anonymous = _LinkContent(content.token, Reader("", content.reader.language, content.reader.identify))
                 values = {
-                    "sealed": self._seal(organisation_id, row.delivery_id, nobody),
+                    "sealed": self._seal(organisation_id, row.delivery_id, anonymous),
                     "remind_at": None,
                     "over_at": func.coalesce(links.c.over_at, func.now()),
                 }
                 connection.execute(update(links).where(*_this(organisation_id, row.delivery_id)).values(values))
-            connection.execute(delete(bounces).where(*returned))
+            connection.execute(delete(bounces).where(*their_bounces))
 
     def sweep(self, organisation_id: UUID) -> int:
-        """Forget links whose time was up long ago, with the addresses in them; returns how many."""
-        old = (links.c.organisation_id == organisation_id, links.c.over_at < func.now() - self._keep())
+        """Delete links that expired long ago, with their addresses; return how many."""
+        expired = (links.c.organisation_id == organisation_id, links.c.over_at < func.now() - self._keep())
         with self._host.transaction(organisation_id) as connection:
-            return connection.execute(delete(links).where(*old)).rowcount
+            return connection.execute(delete(links).where(*expired)).rowcount
 
     def _keep(self) -> timedelta:
         return timedelta(days=self._settings.keep_days)
@@ -228,10 +230,10 @@ def _after(rules: LinkRules) -> Any:
 
 
 def hashed(token: str) -> bytes:
-    """Return what is kept of a token."""
+    """Return the hash of a token, which is stored instead of it."""
     return hashlib.sha256(token.encode()).digest()
 
 
 def derived(token: str, what: str) -> str:
-    """Return another secret that the token gives, and that does not give the token: letters of one case, and digits."""
+    """Derive a secret from the token, from which the token cannot be computed: lower-case letters and digits."""
     return b32encode(hmac.digest(token.encode(), what.encode(), "sha256")[:15]).decode().lower()

@@ -21,7 +21,7 @@ class MailNotifier:
 
     Args:
         host: The plugin's host.
-        post: The way out for mails.
+        post: Sends the mails.
     """
 
     name = "email"
@@ -36,10 +36,10 @@ class MailNotifier:
         self.traits = NotifierTraits(backoff, every=timedelta(seconds=5), at_once=settings.connections)
 
     def check(self, notice: Notice) -> None:
-        """Refuse an invalid address, a mail without a subject, and an invalid calendar entry.
+        """Validate the address, the subject and the calendar entry.
 
         Raises:
-            Invalid: With what is wrong.
+            Invalid: The address is invalid, there is no subject, or the calendar entry is invalid.
         """
         if plain(notice.address) is None:
             raise Invalid(NO_ADDRESS)
@@ -49,11 +49,11 @@ class MailNotifier:
             calendar.check(notice.calendar)
 
     def send(self, attempt: NoticeAttempt) -> NoticeState:
-        """Mail it; a later try mails the same under the same Message-ID.
+        """Send the mail; a later attempt sends the same mail with the same Message-ID.
 
         Raises:
-            Temporary: The mail server does not take it now.
-            Permanent: It will never take this mail.
+            Temporary: The mail server does not accept it now.
+            Permanent: The mail server will never accept it.
         """
         about = About(attempt.organisation_id, notice_id=attempt.notice.id)
         bounce = account_bounces.address(self._host, about)

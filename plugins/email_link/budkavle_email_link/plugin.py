@@ -1,4 +1,4 @@
-"""What the link plugin registers."""
+"""The hook implementations of the plugin."""
 
 from collections.abc import Iterable, Sequence
 from datetime import timedelta
@@ -38,19 +38,19 @@ if TYPE_CHECKING:
 
 @hookimpl
 def budkavle_settings() -> type[EmailLinkSettings]:
-    """Settings of `[plugins.email_link]`."""
+    """Return the type of `[plugins.email_link]`."""
     return EmailLinkSettings
 
 
 @hookimpl
 def budkavle_label() -> str:
-    """Give its name in words."""
+    """Return its display name."""
     return "Meddelanden via länk"
 
 
 @hookimpl
 def budkavle_transports(host: Host) -> Iterable[Transport]:
-    """The transport `link`."""
+    """Return the transport `link`."""
     return [LinkTransport(host, post_of(host))]
 
 
@@ -63,13 +63,13 @@ def budkavle_choose_transport(recipient: Address, offers: Sequence[Transport]) -
 
 @hookimpl
 def budkavle_identity_providers(host: Host) -> Iterable[IdentityProvider]:
-    """Codes by e-mail."""
+    """Return the provider of codes by e-mail."""
     return [EmailCodes(host, post_of(host))]
 
 
 @hookimpl
 def budkavle_routes(host: Host) -> "Iterable[Router]":
-    """The pages of the links, and of the outbox of development."""
+    """Return the pages of the links, and of the development outbox."""
     from budkavle_email_link.pages import development_outbox, link
 
     return [link.router(host), development_outbox.router(host)]
@@ -77,7 +77,7 @@ def budkavle_routes(host: Host) -> "Iterable[Router]":
 
 @hookimpl
 def budkavle_panels(host: Host) -> Iterable[Panel]:
-    """The way to the outbox, where there is one."""
+    """Return the card that leads to the development outbox, if it is used."""
     from budkavle_email_link.pages import development_outbox
 
     outbox = Panel("organisation.settings", "outbox_card.html", development_outbox.card)
@@ -86,7 +86,7 @@ def budkavle_panels(host: Host) -> Iterable[Panel]:
 
 @hookimpl
 def budkavle_jobs(host: Host) -> Iterable[Job]:
-    """Reminders, ends of links; bounces; forgetting; and notices that an older version has queued, or were missed."""
+    """Return the jobs: reminders and expiry, bounces, deletion, and notices that were missed or queued earlier."""
     settings: EmailLinkSettings = host.settings
     due = Due(host, post_of(host))
     return [
@@ -100,25 +100,25 @@ def budkavle_jobs(host: Host) -> Iterable[Job]:
 
 @hookimpl
 def budkavle_settings_sections(host: Host) -> Iterable[SettingsSection[Any]]:
-    """An organisation's own mail server, or a mailbox's; and what an organisation decides about its links."""
+    """Return the settings of an own mail server, and those of an organisation's links."""
     return [section(host), link_section(host.settings)]
 
 
 @hookimpl
 def budkavle_notifiers(host: Host) -> Iterable[Notifier]:
-    """Mail, for all plugins that send notices."""
+    """Return the notifier for mail, which sends the notices of all plugins."""
     return [MailNotifier(host, post_of(host))]
 
 
 @hookimpl
 def budkavle_notice_ways(host: Host) -> Iterable[NoticeWay]:
-    """Mail, for the members of mailboxes."""
+    """Return mail as a channel for notifying members of mailboxes."""
     return [MailWay(tells_accounts=host.settings.notify_accounts)]
 
 
 @hookimpl
 def budkavle_outboxes(host: Host) -> Iterable[Outbox]:
-    """What an older version has queued: it becomes notices."""
+    """Return the outboxes of an older version, whose entries become notices."""
     every = timedelta(minutes=1)
     return [
         Outbox("notices", Arrivals(host).ask_for_entry, every=every),
@@ -128,7 +128,7 @@ def budkavle_outboxes(host: Host) -> Iterable[Outbox]:
 
 @hookimpl
 def budkavle_health_checks(host: Host) -> Iterable[HealthCheck]:
-    """Whether mails get out, and whether bounces get in."""
+    """Return the checks that mails can be sent and that bounces can be received."""
     return [
         HealthCheck("mail", lambda organisation_id: health.check(host, organisation_id)),
         HealthCheck(
@@ -139,44 +139,44 @@ def budkavle_health_checks(host: Host) -> Iterable[HealthCheck]:
 
 @hookimpl
 def budkavle_commands(host: Host | None) -> Iterable[click.Command]:
-    """`budkavle email ...`."""
+    """Return `budkavle email ...`."""
     return [group(host)]
 
 
 @hookimpl
 def budkavle_message_received(host: Host, organisation_id: UUID, message_id: UUID) -> None:
-    """Ask for the notice that tells a registered user of it."""
+    """Request the notice to the recipient, if it is a user with an account."""
     Arrivals(host).ask_now(organisation_id, message_id)
 
 
 @hookimpl
 def budkavle_account_changed(host: Host, organisation_id: UUID, user_id: UUID, kind: str) -> None:
-    """Ask for the notice that tells its user of it."""
+    """Request the notice to the account's user."""
     Accounts(host).ask_now(organisation_id, user_id, kind)
 
 
 @hookimpl
 def budkavle_notice_due(host: Host, status: NoticeStatus) -> bool | None:
-    """Withdraw what tells of a message that has been recalled meanwhile."""
+    """Withdraw the notice of a message that has been recalled meanwhile."""
     return Arrivals(host).is_due(status)
 
 
 @hookimpl
 def budkavle_notice_changed(host: Host, status: NoticeStatus) -> None:
-    """Note what became of the notices that were asked for here."""
+    """Record the result of a notice that was requested here."""
     Arrivals(host).changed(status)
     Accounts(host).changed(status)
 
 
 @hookimpl
 def budkavle_clean_up(host: Host, destroyed: Destroyed) -> None:
-    """Forget the readers of messages that have been destroyed."""
+    """Delete the readers' details of destroyed messages."""
     Links(host).forget(destroyed.organisation_id, destroyed.delivery_ids)
 
 
 @hookimpl
 def budkavle_personal_data(host: Host) -> "Iterable[PersonalData]":
-    """Say which personal data it handles."""
+    """Describe the personal data that it processes."""
     from budkavle_email_link.personal_data import personal_data
 
     return personal_data(host)
@@ -184,7 +184,7 @@ def budkavle_personal_data(host: Host) -> "Iterable[PersonalData]":
 
 @hookimpl
 def budkavle_sealed_columns() -> "Iterable[SealedColumn]":
-    """Say how to open its secrets, so that they can be resealed under a renewed key; no export has them."""
+    """Describe its sealed columns, so that they are resealed under a renewed key; no export contains them."""
     from budkavle.storage import SealedColumn
 
     return [

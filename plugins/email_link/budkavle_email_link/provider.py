@@ -1,8 +1,8 @@
-"""The identity provider `email`: a code by e-mail shows that a person can read a mailbox, which is level 1.
+"""The identity provider `email`: a code by e-mail proves that a person can read a mailbox, which is level 1.
 
-A code has six digits, is good for ten minutes and for five tries, belongs to one flow in one browser, and is gone when
-the flow ends. How many are sent is limited for each address, for each address together with a network address, and for
-each network address, so that nobody is flooded and nobody locked out by somebody else.
+A code has six digits, is valid for ten minutes and five attempts, and belongs to one flow in one browser. The number of
+codes is limited for each address, for each address together with a network address, and for each network address. So
+nobody is flooded with codes, and nobody can lock somebody else out.
 """
 
 import hashlib
@@ -35,11 +35,11 @@ TOO_MANY_MAILS = "Det har skickats många koder på kort tid. Vänta en kvart, o
 
 
 class EmailCodes:
-    """Codes by e-mail: for readers of links, and for accounts where the settings say so.
+    """Codes by e-mail: for readers of links, and for accounts if the settings allow it.
 
     Args:
         host: The plugin's host.
-        post: The way out for mails.
+        post: Sends the mails.
     """
 
     name = "email"
@@ -56,7 +56,7 @@ class EmailCodes:
         )
 
     def start(self, wanted: Loa, hints: Mapping[str, str]) -> Step:  # noqa: ARG002 - the core compares the levels
-        """Send a code to the address that is known, or ask for one."""
+        """Send a code to the known address, or ask for the address."""
         context = {name: hints.get(name, "") for name in ("ip", "language", "link")}
         email = plain(hints.get("email", ""))
         if email is not None and not hints.get("account"):
@@ -64,7 +64,7 @@ class EmailCodes:
         return _ask_address(context, email or "")
 
     def advance(self, state: Mapping[str, str], answers: Mapping[str, str]) -> Step:
-        """Take the address, or the code."""
+        """Handle the typed address or code."""
         if state.get("hash"):
             return self._judge(state, answers.get("code", ""))
         if state.get("asks") != "email":
@@ -73,10 +73,10 @@ class EmailCodes:
         return self._send(state, email) if email else _ask_address(state, answers.get("email", ""), NO_ADDRESS)
 
     def cancel(self, state: Mapping[str, str]) -> None:
-        """Nobody needs to be told."""
+        """Do nothing: no peer is involved."""
 
     def _send(self, state: Mapping[str, str], email: str) -> Step:
-        """Send a code and ask for it; none is sent to an unknown address, and the page looks the same."""
+        """Send a code and ask for it; none is sent to the address of no account, and the page looks the same."""
         if not self._may_send(email, state.get("ip", "")):
             return Failed(TOO_MANY_MAILS, retry=False)
         code, salt = f"{secrets.randbelow(10**DIGITS):0{DIGITS}}", secrets.token_hex(16)

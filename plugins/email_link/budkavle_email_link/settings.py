@@ -8,7 +8,7 @@ import msgspec
 from msgspec import Struct
 
 OUTBOX = "outbox"
-"""The `host` that sends nothing and shows the mails to administrators, for development and the demo."""
+"""The value of `host` that sends nothing and shows the mails to administrators, for development and the demo."""
 Port = Annotated[int, msgspec.Meta(ge=1, le=65_535)]
 Days = Annotated[int, msgspec.Meta(ge=1, le=3_650)]
 Count = Annotated[int, msgspec.Meta(ge=0, le=100)]
@@ -16,37 +16,36 @@ Seconds = Annotated[float, msgspec.Meta(gt=0, le=3_600)]
 
 
 class EmailLinkSettings(Struct, forbid_unknown_fields=True, frozen=True):
-    """How the installation sends mail, and how long its links live.
+    """How the installation sends mail, and how long its links are valid.
 
     Attributes:
-        host: The mail server (a relay of ours); `outbox` sends nothing and shows the mails to administrators. Empty
-            sends nothing: what is to be sent waits, and the health page complains.
+        host: The mail server (our relay); `outbox` sends nothing and shows the mails to administrators. Empty sends
+            nothing: mails wait, and the health page reports it.
         port: Its port.
-        tls: `starttls`, `implicit` or `none`; what is asked for must be had, there is no fall to less.
-        ca: A file with the certificates (PEM) that the server's own is judged by; none means the system's.
-        user: Who we are there; empty means no sign-in.
-        password: What it asks for.
-        sender: The address in From; nobody reads what is sent there.
+        tls: `starttls`, `implicit` or `none`; there is no fallback to a weaker one.
+        ca: A file with the CA certificates (PEM) for verifying the server; by default those of the system.
+        user: Our user name there; empty means no authentication.
+        password: Our password there.
+        sender: The address in From; nobody reads mails to it.
         bounce_domain: The domain of the envelope's sender, `bounce+TOKEN@DOMAIN`; empty means that of `sender`.
-        dkim_key: Our private key (PEM, RSA), where the relay does not sign.
-        dkim_selector: The name under which its public half stands in the DNS.
-        timeout_seconds: How long the server may take for one answer.
-        connections: How many connections one process has at most.
-        idle_seconds: How long a connection is kept for the next mail.
-        contact: Where somebody who doubts a mail can ask, in a sentence, for organisations that have written none.
+        dkim_key: Our private key (PEM, RSA), if the relay does not sign.
+        dkim_selector: The selector of its public key in the DNS.
+        timeout_seconds: The timeout of one reply from the server.
+        connections: The most connections of one process.
+        idle_seconds: How long an idle connection is kept for the next mail.
+        contact: A sentence that says how to check whether a mail is genuine, for organisations that have written none.
         link_days: How long a link can be opened.
         remind_days: Days without an opening before a reminder; 0 means none.
-        reminders: How many reminders at most.
-        max_bytes: The largest message, files and all.
-        answer_bytes: The largest answer of a reader, all files together.
-        bounces: A Maildir where bounces arrive, read by the worker; none means that they come by
-            `budkavle email bounce`.
-        bounce_seconds: How often it is looked into.
+        reminders: The most reminders.
+        max_bytes: The largest message, with its files.
+        answer_bytes: The most bytes of all files of a reader's answer together.
+        bounces: A Maildir with bounces, read by the worker; without it, bounces come by `budkavle email bounce`.
+        bounce_seconds: How often it is read.
         staff_codes: Whether accounts may sign in by a code to their e-mail address, at level 1.
-        notify_accounts: Whether registered users get a mail when a secure message has come.
-        name_server: Number and port of the name server that is asked for SPF, DKIM and DMARC where an own mail server
-            is tested, such as `192.0.2.1:53`; empty asks those of the system.
-        keep_days: How long a link whose time is up can still say so.
+        notify_accounts: Whether users with an account get a mail about a new secure message.
+        name_server: IP address and port of the name server used to look up SPF, DKIM and DMARC when an own mail server
+            is tested, such as `192.0.2.1:53`; empty means those of the system.
+        keep_days: How long an expired link can still say that it has expired.
     """
 
     host: str = ""
@@ -76,7 +75,7 @@ class EmailLinkSettings(Struct, forbid_unknown_fields=True, frozen=True):
     name_server: str = ""
 
     def __post_init__(self) -> None:
-        """Refuse what could never work, or would send the password in clear."""
+        """Refuse settings that cannot work, or that would send the password unencrypted."""
         if self.sender.count("@") != 1 or not self.sender.isascii():
             raise ValueError("sender must be an address, such as no-reply@habo.example, its domain in punycode")
         if self.name_server and not re.fullmatch(r"[0-9a-fA-F.:]+:[0-9]{1,5}", self.name_server):
@@ -86,7 +85,7 @@ class EmailLinkSettings(Struct, forbid_unknown_fields=True, frozen=True):
 
     @property
     def shows_outbox(self) -> bool:
-        """Whether mails are only shown to administrators, not sent."""
+        """Whether mails are shown to administrators instead of being sent."""
         return self.host == OUTBOX
 
     @property

@@ -1,4 +1,4 @@
-"""The plugin's tables, as the migrations make them."""
+"""The plugin's tables, as the migrations create them."""
 
 from sqlalchemy import BigInteger, Column, DateTime, Integer, LargeBinary, MetaData, Table, Text, Uuid
 
@@ -11,13 +11,13 @@ links = Table(
     Column("delivery_id", Uuid, primary_key=True),
     Column("token_hash", LargeBinary, nullable=False, unique=True),
     Column("bounce_hash", LargeBinary, nullable=False, unique=True),
-    Column("sealed", LargeBinary, nullable=False),  # the token and what a reminder needs, see `links.Kept`
+    Column("sealed", LargeBinary, nullable=False),  # the token and the reader, see `links._LinkContent`
     Column("created_at", DateTime(timezone=True), nullable=False),
     Column("sent_at", DateTime(timezone=True)),
     Column("expires_at", DateTime(timezone=True), nullable=False),
     Column("remind_at", DateTime(timezone=True)),
     Column("reminders", Integer, nullable=False),
-    Column("over_at", DateTime(timezone=True)),  # when its end was told to the sender
+    Column("over_at", DateTime(timezone=True)),  # when the sender was told that it has ended
 )
 
 notices = Table(
@@ -46,9 +46,9 @@ bounces = Table(
     metadata,
     Column("organisation_id", Uuid, primary_key=True),
     Column("bounce_hash", LargeBinary, primary_key=True),
-    Column("delivery_id", Uuid),  # the sender's, where the mail was about a message
-    Column("user_id", Uuid),  # whose account it was about
-    Column("notice_id", Uuid),  # the notice that it was; of mails of older versions the two before
+    Column("delivery_id", Uuid),  # the sender's delivery, if the mail was about a message
+    Column("user_id", Uuid),  # the account that it was about
+    Column("notice_id", Uuid),  # the notice; mails of older versions have one of the two columns above instead
     Column("at", DateTime(timezone=True), nullable=False),
 )
 
@@ -57,7 +57,7 @@ outbox = Table(
     metadata,
     Column("id", BigInteger, primary_key=True, autoincrement=True),
     Column("at", DateTime(timezone=True), nullable=False),
-    Column("key", Uuid, nullable=False),  # what the seal belongs to
+    Column("key", Uuid, nullable=False),  # the id in the label of `sealed`
     Column("sealed", LargeBinary, nullable=False),
 )
 
@@ -65,5 +65,5 @@ places = Table(
     "email_link_places",
     metadata,
     Column("organisation_id", Uuid, primary_key=True),
-    Column("number", BigInteger, nullable=False),  # of the last entry of the event log that `notices.missed` has read
+    Column("number", BigInteger, nullable=False),  # of the last event log entry that `notices.missed` has read
 )

@@ -1,7 +1,7 @@
-"""What the mails say, in the reader's language, as text and as HTML.
+"""The texts of the mails, in the reader's language, as plain text and as HTML.
 
-A mail names the sending organisation and nothing more: the name of a mailbox can tell more about its reader than an
-open letter should. The subject and the text of the secure message are not even known here.
+A mail names only the sending organisation: the name of a mailbox may reveal more about its reader than an unencrypted
+mail should. The subject and the text of the secure message are not available here.
 """
 
 from collections.abc import Callable
@@ -45,14 +45,14 @@ EXPLAINED = {
     "sign-in-blocked": "Försöken nekades, och fler därifrån nekas en stund. Ingenting i kontot har ändrats.",
     "session-copied": "Den avslutades i båda. Någon kan ha kopierat den, till exempel med ett skadligt program.",
 }
-"""What a mail says more, where the subject does not say enough."""
+"""A further sentence of a mail, if the subject alone does not explain it."""
 CHANGED = "Ditt konto har ändrats"
-"""The subject where a newer version of the core tells of something else."""
+"""The subject for a kind of change that only a newer version of the core knows."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Parts:
-    """The pieces of a mail, from which both its bodies are made."""
+    """The parts of a mail, from which both its bodies are made."""
 
     subject: str
     title: str
@@ -70,7 +70,7 @@ class _Parts:
     colour: str = ""
 
     def text(self) -> str:
-        """Return the plain body: paragraphs, the address alone on its line."""
+        """Return the plain text body: paragraphs, with the URL alone on its line."""
         quote = f"{self.quote_head}\n\n{self.quote}" if self.quote else ""
         link = f"{self.button}:\n{self.url}" if self.url else ""
         why = "\n".join((self.why_head, *(f"- {reason}" for reason in self.why))) if self.why else ""
@@ -80,12 +80,12 @@ class _Parts:
 
 @dataclass(frozen=True, slots=True)
 class AccountChange:
-    """A change of how an account is signed in to.
+    """A change of an account or its sign-in methods.
 
     Attributes:
-        user_id: Whose account it is.
+        user_id: The account.
         kind: What has changed, one of `CHANGES`.
-        at: When.
+        at: When it changed.
     """
 
     user_id: UUID
@@ -95,7 +95,7 @@ class AccountChange:
 
 @dataclass(frozen=True, slots=True)
 class NoticeTexts:
-    """What a notice to a registered user says."""
+    """The texts of a notice to a user with an account."""
 
     subject: str
     text: str
@@ -114,19 +114,19 @@ class Wording:
         self._host = host
 
     def notification(self, link: Link, open_text: str) -> Mail:
-        """Return the mail that a message has come; with the sender's open text, where there is one (X5, X6)."""
+        """Return the mail about a new message, with the sender's open text if there is one (X5, X6)."""
         say, whose = self.say(link.reader.language), self.organisation(link.organisation_id)
         title = say("{organisation} har skickat dig ett säkert meddelande").format(organisation=whose.name)
         return self._about(link, whose, title, open_text.strip(), standard=True)
 
     def reminder(self, link: Link) -> Mail:
-        """Return the mail that a message still waits; the open text was for the first one."""
+        """Return the mail that reminds of a message, without the sender's open text."""
         say, whose = self.say(link.reader.language), self.organisation(link.organisation_id)
         title = say("Påminnelse: {organisation} har skickat dig ett säkert meddelande")
         return self._about(link, whose, title.format(organisation=whose.name), "")
 
     def arrival(self, language: str, sender: str, case_id: UUID | None = None) -> NoticeTexts:
-        """Return the mail to a person with an account, that a secure message waits, with a link to it."""
+        """Return the notice to a user with an account that a secure message waits, with a link to it."""
         say = self.say(language)
         lead = say("Det kommer från {organisation}. Logga in för att läsa det.").format(organisation=sender)
         link = NoticeLink(say("Läs meddelandet"), f"{self.base_url}/c/{case_id}" if case_id else f"{self.base_url}/")
@@ -135,7 +135,7 @@ class Wording:
         )
 
     def account(self, change: AccountChange, organisation: str, language: str) -> NoticeTexts:
-        """Return what tells of a change of how an account is signed in to."""
+        """Return the notice about a change of an account."""
         say = self.say(language)
         at = format_datetime(
             change.at.astimezone(ZONE), "d MMMM y HH.mm" if language == "sv" else "d MMMM y HH:mm", locale=language
@@ -152,7 +152,7 @@ class Wording:
         )
 
     def notice(self, organisation_id: UUID, notice: Notice, bounce: str) -> Mail:
-        """Return the mail of a notice that some plugin has asked for."""
+        """Return the mail of a notice that a plugin has requested."""
         language = notice.language if notice.language in LANGUAGES else LANGUAGES[0]
         say, whose = self.say(language), self.organisation(organisation_id)
         parts = _Parts(
@@ -186,12 +186,12 @@ class Wording:
         return self._mail(parts, email, "Budkavle", message_id, language)
 
     def organisation(self, organisation_id: UUID) -> Organisation:
-        """Return whose message it is."""
+        """Return an organisation."""
         with self._host.work(self._host.system(organisation_id)) as work:
             return find_organisation(work)
 
     def contact(self, contact: str, organisation: str, language: str) -> str:
-        """Return how to find out whether a mail is genuine, in the organisation's own words where it has some."""
+        """Return how to check whether a mail is genuine, in the organisation's own words if it has any."""
         if contact.strip():
             return contact.strip()
         say = self.say(language)
@@ -203,22 +203,22 @@ class Wording:
         return f"{self.base_url}/l/{link.token}"
 
     def say(self, language: str) -> Callable[[str], str]:
-        """Return what translates the plugin's sentences into a language."""
+        """Return a function that translates the plugin's sentences into a language."""
         return translations(language, dict(self._host.platform.plugins.folders("locale"))).gettext
 
     @property
     def base_url(self) -> str:
-        """Return where this installation is, without a slash at the end."""
+        """The installation's base URL, without a slash at the end."""
         return self._host.platform.settings.base_url.rstrip("/")
 
     def _case_of(self, url: str) -> str:
-        """Return the case that a link of ours leads to; empty where it leads elsewhere."""
+        """Return the id of the case that a URL of ours opens; empty for other URLs."""
         word = url.removeprefix(f"{self.base_url}/c/")
         return word if word != url and as_uuid(word) else ""
 
     @property
     def host_name(self) -> str:
-        """Return what the address in the browser begins with, for people to compare."""
+        """The host name of the installation, for people to compare with the address in their browser."""
         return urlsplit(self.base_url).netloc
 
     @property
@@ -227,7 +227,15 @@ class Wording:
         return settings
 
     def _about(self, link: Link, whose: Organisation, title: str, open_text: str, *, standard: bool = False) -> Mail:
-        """Write the mail about a message; `standard`: the organisation's open text, used if there is none."""
+        """Return a mail about a message.
+
+        Args:
+            link: The link.
+            whose: The sender's organisation.
+            title: The heading and the subject.
+            open_text: The sender's open text; may be empty.
+            standard: Whether the organisation's own open text is used if the sender has written none.
+        """
         language = link.reader.language
         say = self.say(language)
         with self._host.work(self._host.system(link.organisation_id)) as work:
@@ -260,7 +268,7 @@ class Wording:
         return self._mail(parts, link.reader.email, whose.name, link.message_id, link.reader.language, link.bounce)
 
     def _own(self, link: Link) -> tuple[str, str]:
-        """Return how the sender's organisation is asked, and its colour; where the delivery is gone, neither."""
+        """Return the contact text and the colour of the sender's organisation; both empty if the delivery is gone."""
         with suppress(NotFound), self._host.work(self._host.system(link.organisation_id)) as work:
             preview = guest_preview(work, link.delivery_id)
             return preview.contact, preview.colour
@@ -290,7 +298,7 @@ class Wording:
 
 
 def day(at: datetime, language: str) -> str:
-    """Return a day as people write it."""
+    """Return a date in words."""
     return format_date(at.astimezone(ZONE), "d MMMM y", locale=language)
 
 

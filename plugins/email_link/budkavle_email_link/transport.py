@@ -1,4 +1,4 @@
-"""The transport `link`: makes the link of a delivery and mails it."""
+"""The transport `link`: creates the link of a delivery and mails it."""
 
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
@@ -46,7 +46,7 @@ STATES: Mapping[DeliveryState, StateWords] = {
     DeliveryState.SEND_IN_PROGRESS: StateWords(sentence="Mejlet med länken lämnas just nu till e-postservern."),
     DeliveryState.SEND_FAILURE: StateWords(sentence="Mejlet med länken kom inte iväg."),
 }
-"""What the states mean of a message that a mail leads to; the rest is told by what its reader has done."""
+"""The texts for states of the mail with the link; for other states the reader's actions are shown."""
 
 
 class LinkTransport:
@@ -54,7 +54,7 @@ class LinkTransport:
 
     Args:
         host: The plugin's host.
-        post: The way out for mails.
+        post: Sends the mails.
     """
 
     name = NAME
@@ -86,7 +86,7 @@ class LinkTransport:
         draft: Draft,
         files: Sequence[Attachment],
     ) -> list[Fault]:
-        """Say which addresses are none, and whether it is too much."""
+        """Report invalid addresses, and attachments that are too large."""
         faults = [
             Fault("recipients", Sentence("{value} är ingen e-postadress. Rätta den.", value=recipient.value))
             for recipient in draft.recipients
@@ -101,11 +101,11 @@ class LinkTransport:
         return faults
 
     def destination(self, work: Work, mailbox_id: UUID | None, recipient: Address) -> str:  # noqa: ARG002
-        """Name the own mail server of the mailbox or its organisation; empty for the installation's."""
+        """Return the host name of the mailbox's or the organisation's own mail server; empty for the installation's."""
         return read_settings(work, MailServer, mailbox_id=mailbox_id).host
 
     def send(self, outgoing: Outgoing) -> Outcome:
-        """Mail the link; a later try mails the same link in a mail of the same name."""
+        """Mail the link; a later attempt mails the same link with the same Message-ID."""
         delivery, message = outgoing.delivery, outgoing.message
         if message is None:
             raise Permanent("En länk kan bara bära meddelanden.")
@@ -121,7 +121,7 @@ class LinkTransport:
         try:
             with self._host.work(self._host.system(delivery.organisation_id)) as work:
                 note_fact(work, delivery.id, Fact.NOTIFIED)
-        except BudkavleError as error:  # the mail has gone, and must not go again for this
+        except BudkavleError as error:  # the mail has been sent, and must not be sent again because of this
             self._host.log.warning("mail.not_noted", delivery=str(delivery.id), error=type(error).__name__)
 
 

@@ -1,4 +1,4 @@
-"""Sending one mail: its bytes, the connection to the mail server, and the outbox of development.
+"""Sending one mail: its bytes, the connection to the mail server, and the development outbox.
 
-`sender` chooses between the mail server (`smtp`) and `outbox`. What the mails say is not decided here, but in `texts`.
+`sender` chooses between the mail server (`smtp`) and `outbox`. The texts of the mails are in `texts`.
 """

@@ -1,12 +1,13 @@
-"""E-mail addresses as people type them, and as the mail system wants them."""
+"""E-mail addresses: parsed as people type them, and converted to the form that mail servers accept."""
 
 from email_validator import EmailNotValidError, validate_email
 
 
 def plain(typed: str) -> str | None:
-    """Return an address in small letters, its domain as people write it; None where it is none.
+    """Return an address in lower case, with its domain in Unicode; None if it is invalid.
 
-    Letters outside ASCII may stand in the domain (IDN), not before the @: hardly any mail server takes them there.
+    The domain may contain letters outside ASCII (IDN). The part before the @ may not, since hardly any mail server
+    accepts that.
     """
     try:
         address = validate_email(typed.strip(), check_deliverability=False, allow_smtputf8=False)
@@ -16,7 +17,7 @@ def plain(typed: str) -> str | None:
 
 
 def ascii_form(address: str) -> str | None:
-    """Return the address for the envelope and the header, the domain in punycode; None where it is none."""
+    """Return the address for the envelope and the headers, with the domain in punycode; None if it is invalid."""
     try:
         validated = validate_email(address.strip(), check_deliverability=False, allow_smtputf8=False)
     except EmailNotValidError:
@@ -25,6 +26,6 @@ def ascii_form(address: str) -> str | None:
 
 
 def masked(address: str) -> str:
-    """Return enough of an address for its owner to know it: `m•••@exempel.se`."""
+    """Return an address partly hidden, so that only its owner recognises it: `m•••@exempel.se`."""
     local, _, domain = address.partition("@")
     return f"{local[:1]}•••@{domain}"

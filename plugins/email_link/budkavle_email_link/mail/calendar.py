@@ -1,6 +1,6 @@
-"""An entry for the reader's calendar as a mail carries it: iCalendar (RFC 5545) with a method of iTIP (RFC 5546).
+"""A calendar entry in a mail: iCalendar (RFC 5545) with an iTIP method (RFC 5546).
 
-The organiser is our own address, where nobody reads answers, so none is asked for.
+The organiser is our own address, which receives no replies, so no reply is requested.
 """
 
 from dataclasses import replace
@@ -35,48 +35,50 @@ RRULE:FREQ=YEARLY;BYDAY=-1SU;BYMONTH=3
 END:DAYLIGHT
 END:VTIMEZONE
 """
-"""The zone by its rules. Not every calendar follows a list of dates, as libraries write it: a series then comes an hour
-late after the clocks have changed."""
+"""The time zone by its rules. Libraries write a list of dates instead, which some calendars ignore: a series is then an
+hour late after the clocks have changed."""
 NO_RECURRENCE = "Upprepningen går inte att läsa. Skriv den som FREQ=WEEKLY;COUNT=5."
 
 
 def entry(event: CalendarEvent, organiser: tuple[str, str], attendee: str) -> str:
-    """Return an entry as text.
+    """Return a calendar entry as text.
 
     Args:
-        event: What is to stand in the calendar.
-        organiser: Our own address, and in whose name we send.
+        event: The event.
+        organiser: Our own address, and the name that we send as.
         attendee: The address of the mail's reader.
     """
-    # Imported late: it is large, and few processes send invitations.
+    # A slow import, and few processes send invitations.
     from icalendar import Calendar, Timezone
 
-    whole = Calendar()
-    whole.add("prodid", PRODUCT)
-    whole.add("version", "2.0")
-    whole.add("method", event.method.value)
-    whole.add_component(_part(event, organiser, attendee))
-    once = replace(event, recurrence="", exceptions=())
-    for moved in event.exceptions:
-        if moved.starts_at is not None and moved.ends_at is not None:
-            time = replace(once, starts_at=moved.starts_at, ends_at=moved.ends_at, recurrence_id=moved.was)
-            whole.add_component(_part(time, organiser, attendee))
-    whole.add_component(Timezone.from_ical(STOCKHOLM))
-    text: str = whole.to_ical().decode()
+    calendar = Calendar()
+    calendar.add("prodid", PRODUCT)
+    calendar.add("version", "2.0")
+    calendar.add("method", event.method.value)
+    calendar.add_component(_part(event, organiser, attendee))
+    single = replace(event, recurrence="", exceptions=())
+    for exception in event.exceptions:
+        if exception.starts_at is not None and exception.ends_at is not None:
+            time = replace(
+                single, starts_at=exception.starts_at, ends_at=exception.ends_at, recurrence_id=exception.was
+            )
+            calendar.add_component(_part(time, organiser, attendee))
+    calendar.add_component(Timezone.from_ical(STOCKHOLM))
+    text: str = calendar.to_ical().decode()
     return text
 
 
 def _part(event: CalendarEvent, organiser: tuple[str, str], attendee: str) -> "Event":
-    """Return the entry itself, or one time of a repeated one."""
+    """Return the event itself, or one changed time of a repeated event."""
     from icalendar import Event, vCalAddress, vRecur, vText
 
     sender = vCalAddress(f"mailto:{organiser[0]}", params={"CN": vText(organiser[1])})
-    asked = {"ROLE": "REQ-PARTICIPANT", "PARTSTAT": "NEEDS-ACTION", "RSVP": "FALSE"}
+    parameters = {"ROLE": "REQ-PARTICIPANT", "PARTSTAT": "NEEDS-ACTION", "RSVP": "FALSE"}
     part = Event()
     part.add("uid", event.uid)
     part.add("sequence", event.sequence)
     part.add("dtstamp", datetime.now(UTC))
-    # In the zone, not in UTC: a meeting that is repeated keeps its hour when the clocks change.
+    # In the time zone, not in UTC: a repeated meeting keeps its time of day when the clocks change.
     part.add("dtstart", event.starts_at.astimezone(ZONE))
     part.add("dtend", event.ends_at.astimezone(ZONE))
     part.add("summary", event.summary)
@@ -86,22 +88,22 @@ def _part(event: CalendarEvent, organiser: tuple[str, str], attendee: str) -> "E
     if event.recurrence:
         part.add("rrule", vRecur.from_ical(event.recurrence))
     if event.recurrence_id is not None:
-        # Of the same kind as the start of the series, in the same zone: calendars find the time by these very digits.
+        # The same type and zone as the start of the series: calendars find the changed time by exactly this text.
         part.add("recurrence-id", event.recurrence_id.astimezone(ZONE))
-    for gone in event.exceptions:
-        if gone.starts_at is None:
-            part.add("exdate", gone.was.astimezone(ZONE))
+    for exception in event.exceptions:
+        if exception.starts_at is None:
+            part.add("exdate", exception.was.astimezone(ZONE))
     part.add("status", "CANCELLED" if event.method is CalendarMethod.CANCEL else "CONFIRMED")
     part.add("organizer", sender)
-    part.add("attendee", vCalAddress(f"mailto:{attendee}", params=asked))
+    part.add("attendee", vCalAddress(f"mailto:{attendee}", params=parameters))
     return part
 
 
 def check(event: CalendarEvent) -> None:
-    """Say what is wrong with an entry.
+    """Validate an event.
 
     Raises:
-        Invalid: Its recurrence is none.
+        Invalid: Its recurrence rule is invalid.
     """
     from icalendar import vRecur
 

@@ -1,4 +1,4 @@
-"""SPF, DKIM and DMARC of a sender's domain, looked up and told in words.
+"""Looks up SPF, DKIM and DMARC of a sender's domain, and describes the result in sentences.
 
 Sources: RFC 7208 (SPF), RFC 6376 and 8301 (DKIM), RFC 9989 (DMARC).
 """
@@ -24,7 +24,7 @@ SECONDS = 5.0
 MOST_LOOK_UPS = 10
 """RFC 7208, section 4.6.4."""
 MOST_LABELS = 8
-"""So many names of a domain are asked for DMARC at most (RFC 9989, the tree walk)."""
+"""The most names that are queried for DMARC of one domain (RFC 9989, the tree walk)."""
 STRONG = 2_048
 SPF_GOOD = "SPF för {domain} finns."
 SPF_NONE = "SPF saknas för {domain}. Lägg in en TXT-post som räknar upp de servrar som får skicka."
@@ -56,14 +56,14 @@ POLICIES = {
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What was found of one kind of record; `ok` where nothing has to be done."""
+    """The result for one kind of record; `ok` if nothing needs to be done."""
 
     ok: bool
     sentence: Sentence
 
 
 class _Unanswered(Exception):
-    """The question could not be answered, so that nothing is known."""
+    """The name server did not answer, so nothing is known."""
 
     def __init__(self, name: str) -> None:
         super().__init__(name)
@@ -71,54 +71,54 @@ class _Unanswered(Exception):
 
 
 def resolver(name_server: str = "") -> dns.resolver.Resolver:
-    """Return who asks the DNS.
+    """Return a DNS resolver.
 
     Args:
-        name_server: Its number and port, such as `192.0.2.1:53`; empty asks those of the system.
+        name_server: The IP address and port of a name server, such as `192.0.2.1:53`; empty means those of the system.
     """
-    made = dns.resolver.Resolver(configure=not name_server)
+    dns_resolver = dns.resolver.Resolver(configure=not name_server)
     if name_server:
-        number, _, port = name_server.rpartition(":")
-        made.nameservers, made.port = [number], int(port)
-    made.lifetime = SECONDS
-    return made
+        address, _, port = name_server.rpartition(":")
+        dns_resolver.nameservers, dns_resolver.port = [address], int(port)
+    dns_resolver.lifetime = SECONDS
+    return dns_resolver
 
 
-def verdicts(server: MailServer, asked: dns.resolver.Resolver) -> Iterator[Verdict]:
-    """Look the domain of a server's sender up."""
+def verdicts(server: MailServer, dns_resolver: dns.resolver.Resolver) -> Iterator[Verdict]:
+    """Look up the domain of a server's sender, and yield a verdict on SPF, DKIM and DMARC each."""
     domain = server.sender.rpartition("@")[2].lower()
-    questions: list[Callable[[], Verdict]] = [
-        lambda: _spf(asked, domain),
-        lambda: _dkim(asked, domain, server),
-        lambda: _dmarc(asked, domain),
+    checks: list[Callable[[], Verdict]] = [
+        lambda: _spf(dns_resolver, domain),
+        lambda: _dkim(dns_resolver, domain, server),
+        lambda: _dmarc(dns_resolver, domain),
     ]
-    for question in questions:
+    for check in checks:
         try:
-            yield question()
+            yield check()
         except _Unanswered as error:
             yield Verdict(False, Sentence(UNKNOWN, name=error.name))
 
 
-def _texts(asked: dns.resolver.Resolver, name: str) -> list[str]:
-    """Return the texts of a name; a text of more than 255 octets comes in pieces."""
+def _texts(dns_resolver: dns.resolver.Resolver, name: str) -> list[str]:
+    """Return the TXT records of a name; those of more than 255 octets are stored in pieces, which are joined."""
     try:
-        return [b"".join(text.strings).decode("utf-8", "replace") for text in asked.resolve(name, "TXT")]
+        return [b"".join(text.strings).decode("utf-8", "replace") for text in dns_resolver.resolve(name, "TXT")]
     except (dns.resolver.NXDOMAIN, dns.resolver.NoAnswer):
         return []
     except dns.exception.DNSException as error:
         raise _Unanswered(name) from error
 
 
-def _spf(asked: dns.resolver.Resolver, domain: str) -> Verdict:
-    record = _spf_record(asked, domain)
+def _spf(dns_resolver: dns.resolver.Resolver, domain: str) -> Verdict:
+    record = _spf_record(dns_resolver, domain)
     if isinstance(record, Verdict):
         return record
-    fault = _count_look_ups(asked, domain, record, [0])
+    fault = _count_look_ups(dns_resolver, domain, record, [0])
     return fault or Verdict(True, Sentence(SPF_GOOD, domain=domain))
 
 
-def _spf_record(asked: dns.resolver.Resolver, domain: str) -> str | Verdict:
-    records = [text for text in _texts(asked, domain) if re.match(r"v=spf1( |$)", text, re.IGNORECASE)]
+def _spf_record(dns_resolver: dns.resolver.Resolver, domain: str) -> str | Verdict:
+    records = [text for text in _texts(dns_resolver, domain) if re.match(r"v=spf1( |$)", text, re.IGNORECASE)]
     if not records:
         return Verdict(False, Sentence(SPF_NONE, domain=domain))
     if len(records) > 1:
@@ -126,8 +126,8 @@ def _spf_record(asked: dns.resolver.Resolver, domain: str) -> str | Verdict:
     return records[0]
 
 
-def _count_look_ups(asked: dns.resolver.Resolver, domain: str, record: str, count: list[int]) -> Verdict | None:
-    """Follow what a record refers to; returns what is wrong, or None."""
+def _count_look_ups(dns_resolver: dns.resolver.Resolver, domain: str, record: str, count: list[int]) -> Verdict | None:
+    """Count the look-ups that an SPF record requires, following its references; return what is wrong, or None."""
     for term in record.split()[1:]:
         name, _, value = term.lstrip("+-~?").partition("=" if term.lower().startswith("redirect=") else ":")
         name = name.partition("/")[0].lower()
@@ -137,21 +137,21 @@ def _count_look_ups(asked: dns.resolver.Resolver, domain: str, record: str, coun
         if count[0] > MOST_LOOK_UPS:
             return Verdict(False, Sentence(SPF_DEEP, domain=domain))
         if name in {"include", "redirect"} and "%" not in value:
-            inner = _spf_record(asked, value)
+            inner = _spf_record(dns_resolver, value)
             if isinstance(inner, Verdict):
                 return Verdict(False, Sentence(SPF_LOST, domain=domain, name=value))
-            fault = _count_look_ups(asked, domain, inner, count)
+            fault = _count_look_ups(dns_resolver, domain, inner, count)
             if fault:
                 return fault
     return None
 
 
-def _dkim(asked: dns.resolver.Resolver, domain: str, server: MailServer) -> Verdict:
+def _dkim(dns_resolver: dns.resolver.Resolver, domain: str, server: MailServer) -> Verdict:
     name = f"{server.dkim_selector}._domainkey.{domain}"
-    found = _texts(asked, name)
-    if not found:
+    records = _texts(dns_resolver, name)
+    if not records:
         return Verdict(False, Sentence(DKIM_NONE, name=name))
-    key = _tags(found[0])
+    key = _tags(records[0])
     text = re.sub(r"\s", "", key.get("p", ""))
     fault = _key_fault(text, key.get("k", "rsa"), name)
     if fault is not None:
@@ -164,7 +164,7 @@ def _dkim(asked: dns.resolver.Resolver, domain: str, server: MailServer) -> Verd
 
 
 def _key_fault(text: str, kind: str, name: str) -> Sentence | None:
-    """Say what is wrong with a key in the DNS; only RSA is read."""
+    """Return what is wrong with a public key in the DNS, or None; only RSA keys are checked."""
     if not text:
         return Sentence(DKIM_REVOKED, name=name)
     if kind != "rsa":
@@ -181,17 +181,19 @@ def _public(private: str) -> str:
     return base64.b64encode(key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)).decode()
 
 
-def _dmarc(asked: dns.resolver.Resolver, domain: str) -> Verdict:
+def _dmarc(dns_resolver: dns.resolver.Resolver, domain: str) -> Verdict:
     labels = domain.split(".")
-    above = [".".join(labels[at:]) for at in range(max(1, len(labels) - MOST_LABELS + 1), len(labels))]
-    for name in (domain, *above):
-        found = [text for text in _texts(asked, f"_dmarc.{name}") if re.match(r"v\s*=\s*DMARC1\s*(;|$)", text)]
-        if len(found) > 1:
+    parents = [".".join(labels[at:]) for at in range(max(1, len(labels) - MOST_LABELS + 1), len(labels))]
+    for name in (domain, *parents):
+        records = [text for text in _texts(dns_resolver, f"_dmarc.{name}") if re.match(r"v\s*=\s*DMARC1\s*(;|$)", text)]
+        if len(records) > 1:
             return Verdict(False, Sentence(DMARC_TWICE, name=name))
-        if found:
-            tags = _tags(found[0])
-            own = tags.get("p", "none")
-            policy = Sentence(POLICIES.get(own if name == domain else tags.get("sp", own), POLICIES["none"]))
+        if records:
+            tags = _tags(records[0])
+            own_policy = tags.get("p", "none")
+            policy = Sentence(
+                POLICIES.get(own_policy if name == domain else tags.get("sp", own_policy), POLICIES["none"])
+            )
             if name == domain:
                 return Verdict(True, Sentence(DMARC_GOOD, domain=domain, policy=policy))
             return Verdict(True, Sentence(DMARC_INHERITED, domain=domain, name=name, policy=policy))

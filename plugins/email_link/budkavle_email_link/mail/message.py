@@ -1,4 +1,4 @@
-"""One mail: its two bodies, its headers, its envelope, and the bytes that leave."""
+"""One mail: its two bodies, its headers, its envelope, and the bytes that are sent."""
 
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -13,25 +13,25 @@ from budkavle import Misconfigured
 from budkavle_email_link.settings import EmailLinkSettings
 
 SIGNED = (b"from", b"to", b"subject", b"date", b"message-id", b"mime-version", b"content-type", b"auto-submitted")
-"""Headers that a DKIM signature covers (RFC 6376, section 5.4.1); those that relays add are not among them."""
+"""The headers that a DKIM signature covers (RFC 6376, section 5.4.1), without those that relays add."""
 
 CASE_HEADER = "X-Budkavle-Message"
-"""Says which case a notice is about, as its link does."""
+"""The header with the case that a notice is about, as in its link."""
 
 
 @dataclass(frozen=True, slots=True)
 class Mail:
-    """A mail on its way to one person; it never holds anything of a secure message.
+    """A mail to one person; it contains nothing of a secure message.
 
     Attributes:
         to: The address, its domain in punycode.
-        sender_name: What stands before our own address in From.
-        message_id: The same at every try, without angle brackets.
+        sender_name: The display name before our address in From.
+        message_id: Without angle brackets; the same at every attempt.
         bounce: The local part of the envelope's sender.
-        language: Of the texts.
-        calendar: An entry for the reader's calendar (iCalendar); empty where it brings none.
-        calendar_method: What the calendar is to do with it.
-        case_id: The case that it leads somebody with an account to, for programs that show it; empty for others.
+        language: The language of the texts.
+        calendar: A calendar entry (iCalendar); empty for none.
+        calendar_method: The iTIP method of the entry.
+        case_id: The case that its link opens for a user with an account, for programs that show it; empty for others.
     """
 
     to: str
@@ -49,12 +49,12 @@ class Mail:
 
 
 def envelope_sender(mail: Mail, settings: EmailLinkSettings) -> str:
-    """Return who bounces go to (VERP: each mail its own address)."""
+    """Return the envelope's sender, which receives bounces: a separate address for each mail (VERP)."""
     return f"{mail.bounce}@{settings.domain}"
 
 
 def as_bytes(mail: Mail, settings: EmailLinkSettings) -> bytes:
-    """Return the whole mail as it is handed to the server, signed where there is a key for it.
+    """Return the mail as it is sent to the server, with a DKIM signature if there is a key.
 
     Raises:
         Misconfigured: The key cannot be used.
@@ -66,15 +66,15 @@ def as_bytes(mail: Mail, settings: EmailLinkSettings) -> bytes:
     message["Date"] = format_datetime(mail.at)
     message["Message-ID"] = f"<{mail.message_id}>"
     message["Auto-Submitted"] = "auto-generated"  # RFC 3834, section 5
-    message["X-Auto-Response-Suppress"] = "All"  # Exchange's word for the same
+    message["X-Auto-Response-Suppress"] = "All"  # the same for Exchange
     if mail.case_id:
         message[CASE_HEADER] = mail.case_id
     message.set_content(mail.text, cte="quoted-printable")
     message.add_alternative(mail.html, subtype="html", cte="quoted-printable")
     if mail.calendar:
-        parameters = {"method": mail.calendar_method}  # as the entry says itself (RFC 6047, section 2.4)
+        parameters = {"method": mail.calendar_method}  # the same as in the entry (RFC 6047, section 2.4)
         message.add_alternative(mail.calendar, subtype="calendar", cte="base64", params=parameters)
-    message["Content-Language"] = mail.language  # last: what makes alternatives takes the headers of content away
+    message["Content-Language"] = mail.language  # last: adding an alternative removes the content headers
     raw = message.as_bytes()
     return _signature(raw, settings) + raw if settings.dkim_key else raw
 

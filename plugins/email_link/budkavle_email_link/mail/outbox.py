@@ -1,4 +1,4 @@
-"""The outbox of development: mails that are shown instead of sent. Sealed like everything else; the newest are kept."""
+"""The development outbox: mails are shown instead of sent. They are stored sealed, and only the newest are kept."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -24,7 +24,7 @@ class Shown:
 
 
 class Outbox:
-    """Takes the mail server's place.
+    """Stores mails in place of the mail server.
 
     Args:
         host: The plugin's host.
@@ -34,7 +34,7 @@ class Outbox:
         self._host = host
 
     def add(self, mail: Mail) -> None:
-        """Put a mail in; the oldest leave."""
+        """Add a mail; the oldest ones are deleted."""
         key = uuid4()
         sealed = self._host.vault.seal_installation(f"email-outbox:{key}", msgspec.json.encode(mail))
         oldest = select(outbox.c.id).order_by(outbox.c.id.desc()).offset(KEPT).limit(1).scalar_subquery()

@@ -1,4 +1,4 @@
-"""Mails by an organisation's own server, or a mailbox's, and the test of it."""
+"""Sending mails by an organisation's or a mailbox's own server, and the test of its settings."""
 
 import socket
 from collections.abc import Iterator
@@ -23,25 +23,25 @@ TEST_SECONDS = 60.0
 
 
 def own_server(host: Host, organisation_id: UUID, mailbox_id: UUID | None = None) -> MailServer | None:
-    """Return the server that a mailbox has, else its organisation; None where that is the installation's."""
+    """Return the mailbox's own server, otherwise the organisation's; None if they use the installation's."""
     with host.work(host.system(organisation_id)) as work:
         chosen = read_settings(work, MailServer, mailbox_id=mailbox_id)
     return chosen if chosen.host else None
 
 
 def send_by(host: Host, server: MailServer, mail: Mail) -> None:
-    """Hand a mail to an own server.
+    """Send a mail by an own server.
 
     Raises:
-        Temporary: Not now; the sentence names the step that failed.
-        Permanent: Never.
+        Temporary: It cannot be sent now; the sentence names the step that failed.
+        Permanent: The server will never accept this mail.
     """
     for _ in _hand_over(host, server, mail):
         pass
 
 
 def section(host: Host) -> SettingsSection[MailServer]:
-    """Return the section of the settings, with its test."""
+    """Return the settings section, with its test."""
 
     def run(_: Actor, server: MailServer, address: str) -> Iterator[str]:
         return try_server(host, server, address)
@@ -64,10 +64,11 @@ def section(host: Host) -> SettingsSection[MailServer]:
 
 
 def try_server(host: Host, server: MailServer, address: str) -> Iterator[str]:
-    """Send a mail to the one who asks, and look the sender's domain up; a sentence for each step.
+    """Send a test mail, and look up the sender's domain; yield a sentence for each step.
 
     Raises:
-        Temporary, Permanent: A step failed, or the domain's records want mending.
+        Temporary: A step failed.
+        Permanent: The server refuses the mail, or the domain's records need to be corrected.
     """
     if not server.host:
         raise Permanent(NO_SERVER)
@@ -93,7 +94,7 @@ def _hand_over(host: Host, server: MailServer, mail: Mail) -> Iterator[Sentence]
 
 
 def as_settings(settings: EmailLinkSettings, server: MailServer) -> EmailLinkSettings:
-    """Return the installation's settings with the sender and the key of a server."""
+    """Return the installation's settings with the sender and the DKIM key of a server."""
     return msgspec.structs.replace(
         settings,
         sender=server.sender,

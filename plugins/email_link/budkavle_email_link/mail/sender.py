@@ -1,4 +1,4 @@
-"""Where mails go: to the mail server, or into the outbox of development."""
+"""Sends mails, by the mail server or to the development outbox."""
 
 from functools import lru_cache
 from uuid import UUID
@@ -14,7 +14,7 @@ NO_HOST = "Ingen e-postserver är vald, så mejlet väntar. Be er IT-avdelning a
 
 
 class Post:
-    """The way out for all mails of one process.
+    """Sends all mails of one process.
 
     Args:
         host: The plugin's host.
@@ -27,16 +27,17 @@ class Post:
         self.mailer = Mailer(self._settings)
 
     def send(self, mail: Mail, organisation_id: UUID | None = None, mailbox_id: UUID | None = None) -> None:
-        """Hand over one mail, and wait until it has been taken.
+        """Send one mail, and wait until the server has accepted it.
 
         Args:
             mail: The mail.
-            organisation_id: In whose name it goes, by whose server; None means the installation's.
-            mailbox_id: From which mailbox, which may have a server of its own.
+            organisation_id: The sending organisation, whose own server is used if it has one; None for the
+                installation.
+            mailbox_id: The sending mailbox, which may have its own server.
 
         Raises:
-            Temporary: Not now.
-            Permanent: Never.
+            Temporary: It cannot be sent now.
+            Permanent: The server will never accept it.
             Misconfigured: The settings are wrong.
         """
         if self._settings.shows_outbox:
@@ -51,5 +52,5 @@ class Post:
 
 @lru_cache(maxsize=8)
 def post_of(host: Host) -> Post:
-    """Return the one way out for all mails of a host, so that its connections are counted together."""
+    """Return the one `Post` of a host, so that all its connections are counted together."""
     return Post(host)

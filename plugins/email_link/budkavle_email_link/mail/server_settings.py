@@ -1,4 +1,4 @@
-"""An organisation's own mail server, or a mailbox's: what is chosen, and how it is checked."""
+"""The settings of an organisation's or a mailbox's own mail server, and their validation."""
 
 import re
 from collections.abc import Mapping
@@ -17,13 +17,13 @@ _SELECTOR = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9.-]{0,61}[A-Za-z0-9])?")
 
 
 class MailServer(Struct, frozen=True):
-    """The server by which mails go that are sent in the organisation's, or the mailbox's, name.
+    """The server for mails that are sent in the name of the organisation or the mailbox.
 
     Attributes:
-        host: Its name; empty means the installation's server.
+        host: Its host name; empty means the installation's server.
         bounce_domain: The domain of the envelope's sender, `bounce+TOKEN@DOMAIN`; empty means that the envelope has the
-            sender's own address, to which bounces go then.
-        dkim_key: The private key (PEM, RSA), where the server does not sign; line breaks may be missing.
+            sender's own address, which then receives the bounces.
+        dkim_key: The private key (PEM, RSA), if the server does not sign; line breaks may be missing.
     """
 
     host: Annotated[
@@ -85,7 +85,7 @@ class MailServer(Struct, frozen=True):
 
 
 def pem(text: str) -> str:
-    """Return certificates and keys with their line breaks, which a field of one line takes away."""
+    """Restore the line breaks of certificates and keys, which a single-line field removes."""
     parts = []
     for label, body in _PEM.findall(text):
         letters = "".join(body.split())
@@ -95,7 +95,7 @@ def pem(text: str) -> str:
 
 
 def check(chosen: MailServer, _: Organisation) -> Mapping[str, str]:
-    """Say what does not fit together, by field."""
+    """Return an error message for each invalid field."""
     faults = {}
     if chosen.host and not _NAME.fullmatch(chosen.host):
         faults["host"] = "Skriv serverns namn, som smtp.habo.se, utan port."

@@ -1,4 +1,4 @@
-"""Handing mails to the mail server: a few connections that are kept for the next mail, and what its answers mean.
+"""Sends mails to the mail server: keeps a few connections open for the next mail, and interprets the replies.
 
 Everything here runs in the one background loop (`budkavle.call`), so nothing needs a lock.
 """
@@ -33,14 +33,14 @@ NO_SENDER = (
 )
 REFUSED = "E-postservern tog inte emot meddelandet (svar {code}). Be er IT-avdelning titta i e-postserverns logg."
 WHOLE = 3.0
-"""How many times the patience for one answer a whole mail may take: a server that drips would hold us for ever."""
+"""Timeout of a complete mail, as a multiple of the timeout of one reply: a slow server must not hold us for ever."""
 
 
 class Mailer:
     """The connections of one process to the mail server.
 
     Args:
-        settings: Where it is, and how to speak to it.
+        settings: The server and how to connect to it.
     """
 
     def __init__(self, settings: EmailLinkSettings) -> None:
@@ -50,12 +50,12 @@ class Mailer:
         self._reaping: asyncio.Task[None] | None = None
 
     async def send(self, mail: Mail) -> None:
-        """Hand over one mail.
+        """Send one mail.
 
         Raises:
-            Temporary: The server is down, slow, busy, or does not let us in.
-            Permanent: It will never take this mail.
-            Misconfigured: The key to sign with cannot be used.
+            Temporary: The server is down, slow or busy, or refuses our sign-in.
+            Permanent: It will never accept this mail.
+            Misconfigured: The signing key cannot be used.
         """
         raw = as_bytes(mail, self._settings)
         sender = envelope_sender(mail, self._settings)
@@ -67,7 +67,7 @@ class Mailer:
                 raise judged(error) from error
 
     async def ask(self) -> None:
-        """See whether the server answers and lets us in.
+        """Check that the server answers and accepts our sign-in.
 
         Raises:
             Temporary: It does not.
@@ -82,7 +82,7 @@ class Mailer:
             self._keep(client)
 
     async def close(self) -> None:
-        """Let go of all connections."""
+        """Close all connections."""
         if self._reaping:
             self._reaping.cancel()
             self._reaping = None
@@ -102,7 +102,7 @@ class Mailer:
         try:
             await client.sendmail(sender, [recipient], raw)
         except (aiosmtplib.SMTPResponseException, aiosmtplib.SMTPRecipientsRefused):
-            self._keep(client)  # a refusal leaves the connection as good as before
+            self._keep(client)  # the connection can still be used after a refusal
             raise
         except BaseException:
             client.close()
@@ -110,7 +110,7 @@ class Mailer:
         self._keep(client)
 
     async def _client(self) -> SMTP:
-        """Return a connection: a kept one that still answers, else a new one."""
+        """Return a connection: an idle one that still answers, otherwise a new one."""
         while self._idle:
             client, _ = self._idle.pop()
             with suppress(aiosmtplib.SMTPException, OSError):
@@ -148,15 +148,15 @@ class Mailer:
         """Close connections that have been idle for too long, until none is left."""
         while self._idle:
             await asyncio.sleep(self._settings.idle_seconds)
-            over = monotonic() - self._settings.idle_seconds
-            old = [client for client, since in self._idle if since <= over]
-            self._idle = [(client, since) for client, since in self._idle if since > over]
-            for client in old:
+            limit = monotonic() - self._settings.idle_seconds
+            expired = [client for client, since in self._idle if since <= limit]
+            self._idle = [(client, since) for client, since in self._idle if since > limit]
+            for client in expired:
                 await _leave(client)
 
 
 async def _leave(client: SMTP) -> None:
-    """Say goodbye, if anybody listens."""
+    """Send QUIT, if the server still answers, and close the connection."""
     with suppress(aiosmtplib.SMTPException, OSError, TimeoutError):
         await client.quit(timeout=2)
     client.close()
@@ -172,7 +172,7 @@ def _context(settings: EmailLinkSettings) -> ssl.SSLContext | None:
 
 
 def judged(error: Exception) -> BudkavleError:
-    """Return what an error means for the mail; the server's own words may hold addresses and are left out."""
+    """Return the meaning of an error for the mail; the server's own text may contain addresses and is left out."""
     if isinstance(error, aiosmtplib.SMTPRecipientsRefused) and error.recipients:
         return _recipient(error.recipients[0].code)
     if isinstance(error, aiosmtplib.SMTPResponseException):
@@ -181,11 +181,11 @@ def judged(error: Exception) -> BudkavleError:
         return Temporary(INSECURE)
     if isinstance(error, aiosmtplib.SMTPException | OSError):
         return Temporary(DOWN)
-    return Permanent(NO_ADDRESS, code=553)  # not an address at all: the library refuses it before the server does
+    return Permanent(NO_ADDRESS, code=553)  # the library refuses an invalid address before the server sees it
 
 
 def _is_insecure(error: BaseException | None) -> bool:
-    """Tell whether the connection could not be made safe, as the library wraps it."""
+    """Tell whether a connection with TLS failed; the library wraps the original error."""
     while error is not None:
         if isinstance(error, ssl.SSLError | aiosmtplib.SMTPNotSupported):
             return True

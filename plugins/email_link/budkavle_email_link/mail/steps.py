@@ -1,8 +1,8 @@
-"""Sending a mail to a server whose address a user typed, step by step, so that an error names the failed step.
+"""Sends a mail to a server that an administrator has configured, step by step, so that an error names the failed step.
 
-The step decides and not the server's code: OpenSMTPD says 530 to a sender that it refuses and 524 to a recipient that
-it does not know. One mechanism of signing in is tried, since each try of a wrong password counts where accounts are
-locked after a few.
+The step decides, not the server's code: OpenSMTPD replies 530 to a sender that it refuses, and 524 to a recipient that
+it does not know. Only one authentication mechanism is tried, since each attempt with a wrong password counts on servers
+that lock accounts after a few.
 """
 
 import base64
@@ -19,7 +19,7 @@ from budkavle_email_link.mail.server_settings import IMPLICIT, MailServer, pem
 from budkavle_email_link.mail.smtp import FULL, NO_ADDRESS, REFUSED
 
 WHOLE = 3.0
-"""How many times the patience for one answer all steps may take together."""
+"""Timeout of all steps together, as a multiple of the timeout of one reply."""
 FOUND = "Servern {host} tar emot anslutningar på port {port}."
 GREETED = "Servern hälsar."
 OFFERS_TLS = "Servern låter oss kryptera (STARTTLS)."
@@ -48,12 +48,12 @@ NOT_TAKEN = "Servern {host} tog inte emot mejlet (svar {code})."
 LOST = "Servern {host} svarar inte längre, eller bröt förbindelsen."
 BAD_CA = "Certifikatet som servern bedöms efter går inte att läsa. Klistra in det på nytt."
 Connect = Callable[[str, int, float], socket.socket]
-"""Opens a connection, see `outside_socket`."""
+"""Opens a connection; see `outside_socket`."""
 
 
 @dataclass(frozen=True, slots=True)
 class Letter:
-    """What is handed over: the envelope and the bytes."""
+    """The envelope and the bytes of a mail."""
 
     sender: str
     recipient: str
@@ -61,17 +61,17 @@ class Letter:
 
 
 def hand_over(server: MailServer, letter: Letter, connect: Connect, seconds: float) -> Iterator[Sentence]:
-    """Hand a mail over; gives a sentence after each step.
+    """Send a mail; yield a sentence after each step.
 
     Args:
         server: The mail server.
-        letter: What is handed over.
+        letter: The envelope and the bytes.
         connect: Opens the connection.
-        seconds: How long the server may take for one answer.
+        seconds: The timeout of one reply.
 
     Raises:
-        Temporary: A step failed; the sentence says which and what to do.
-        Permanent: The server will never take this mail.
+        Temporary: A step failed; the sentence says which, and what to do.
+        Permanent: The server will never accept this mail.
     """
     steps = _Steps(server, connect, seconds)
     try:
@@ -114,7 +114,7 @@ class _Steps:
         yield Sentence(TAKEN)
 
     def close(self) -> None:
-        """Say goodbye, if anybody listens."""
+        """Send QUIT, if the server still answers, and close the connection."""
         if self._client.sock is not None:
             with contextlib.suppress(smtplib.SMTPException, OSError):
                 self._client.quit()
@@ -220,6 +220,6 @@ def _coded(text: str) -> str:
 
 
 def _cut(raw: socket.socket) -> None:
-    """End a connection that takes too long: a server that drips would hold us for ever."""
+    """Cut a connection that takes too long: a slow server must not hold us for ever."""
     with contextlib.suppress(OSError):
         raw.shutdown(socket.SHUT_RDWR)

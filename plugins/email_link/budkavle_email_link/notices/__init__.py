@@ -1,4 +1,4 @@
-"""Notices to registered users: that a secure message waits, and that how they sign in has changed.
+"""Notices to users with an account: about a new secure message, and about changed sign-in methods.
 
-They are asked for here, as any plugin asks for notices; `notifier` sends them where this plugin sends the mails.
+They are requested by `notify`, as in any plugin; `notifier` sends them if this plugin sends the mails.
 """

@@ -1,4 +1,4 @@
-"""Notices that tell a user how their account is signed in to has changed: who did not do it can act at once."""
+"""Notices that tell users that their sign-in methods have changed, so that they can react if it was somebody else."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -13,12 +13,12 @@ from budkavle_email_link.texts import LANGUAGES, AccountChange, Wording
 
 TOPIC = "email_link.account"
 SKEW = timedelta(minutes=10)
-"""How far a host's clock may be ahead of the database's: a notice asked for so long before a change may be about it."""
+"""How far a host's clock may be ahead of the database's; a notice this much older than a change may be about it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Accounts:
-    """Asks for these notices, each about its user. They are sent whatever the user has chosen of other mails.
+    """Requests these notices, each about its user. They are sent whatever other mails the user has chosen.
 
     Args:
         host: The plugin's host.
@@ -27,7 +27,13 @@ class Accounts:
     host: Host
 
     def ask(self, work: Work, change: AccountChange, name: str = "") -> None:
-        """Ask for the notice of a change, in the organisation of the account; once for each name of a change."""
+        """Request the notice of a change, in the account's organisation.
+
+        Args:
+            work: In the organisation of the account.
+            change: The change.
+            name: Identifies the change, so that its notice is requested once; empty for a change of its own.
+        """
         try:
             user = find_user(work, change.user_id)
             language = user.language if user.language in LANGUAGES else LANGUAGES[0]
@@ -51,26 +57,26 @@ class Accounts:
             self.host.log.warning("account-mail.refused", user=str(change.user_id), reason=error.message)
 
     def ask_now(self, organisation_id: UUID, user_id: UUID, kind: str) -> None:
-        """Ask for the notice of a change that has just been made, one of those in `CHANGES`."""
+        """Request the notice of a change that has just been made; `kind` is one of `CHANGES`."""
         with self.host.work(self.host.system(organisation_id)) as work:
             self.ask(work, AccountChange(user_id, kind, datetime.now(UTC)))
 
     def ask_if_untold(self, work: Work, change: AccountChange, name: str) -> None:
-        """Ask for the notice of a change that the event log has, unless its user has been told of such a change since.
+        """Request the notice of a change in the event log, unless its user has been notified of such a change since.
 
         Args:
             work: In the organisation of the account.
             change: The change.
-            name: Its name, so that it is asked for once.
+            name: Identifies the change, so that its notice is requested once.
         """
         since = change.at - SKEW
-        told = (asked for asked in find_notices(work, TOPIC, [change.user_id]) if asked.asked_at > since)
-        # Older versions gave their notices no key, so that they may be about any change.
-        if not any(asked.key.partition(" ")[0] in {"", change.kind} for asked in told):
+        recent = (notice for notice in find_notices(work, TOPIC, [change.user_id]) if notice.asked_at > since)
+        # Notices of older versions have no key, so they may be about any change.
+        if not any(notice.key.partition(" ")[0] in {"", change.kind} for notice in recent):
             self.ask(work, change, name)
 
     def ask_for_entry(self, entry: OutboxEntry) -> None:
-        """Ask for what an older version has queued in an outbox of its own."""
+        """Request the notice for an entry that an older version has put in its own outbox."""
         with self.host.work(self.host.system(entry.organisation_id)) as work:
             self.ask(work, msgspec.json.decode(entry.content, type=AccountChange))
 

@@ -1,4 +1,4 @@
-"""Notices to registered users that a secure message waits in their inbox (features S1, S2); nothing of its content."""
+"""Notices to users with an account that a secure message waits in their inbox (features S1, S2)."""
 
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
@@ -22,7 +22,7 @@ _FACTS = {
 
 @dataclass(frozen=True, slots=True)
 class Arrivals:
-    """Asks for these notices, each about its message, and tells the senders what became of them.
+    """Requests these notices, each about its message, and records their result on the senders' deliveries.
 
     Args:
         host: The plugin's host.
@@ -31,10 +31,10 @@ class Arrivals:
     host: Host
 
     def ask(self, work: Work, message_id: UUID) -> None:
-        """Ask for the notice of a message that has just come, if it is one to tell of; once.
+        """Request the notice of a new message once, if its recipient is to be notified.
 
         Args:
-            work: Of an actor that may read.
+            work: Its actor may read.
             message_id: The message.
         """
         settings: EmailLinkSettings = self.host.settings
@@ -60,31 +60,31 @@ class Arrivals:
             self.host.log.warning("notice.refused", message=str(message_id), reason=error.message)
 
     def ask_for_entry(self, entry: OutboxEntry) -> None:
-        """Ask for what an older version has queued in an outbox of its own."""
+        """Request the notice for an entry that an older version has put in its own outbox."""
         with self._work(entry.organisation_id) as work:
             self.ask(work, UUID(entry.key))
 
     def is_due(self, status: NoticeStatus) -> bool | None:
-        """Tell whether the message still needs a notice: not if it has been recalled or destroyed."""
+        """Tell whether a notice's message still needs it: not if recalled or destroyed. None for other notices."""
         if status.topic != TOPIC or status.about is None:
             return None
         with self._work(status.organisation_id) as work:
             return _newcomer(work, status.about) is not None
 
     def changed(self, status: NoticeStatus) -> None:
-        """Note on the sender's delivery that the notice has gone, or has come back."""
+        """Record on the sender's delivery that the notice has been sent, or that it failed."""
         fact = _FACTS.get(status.state)
         if status.topic != TOPIC or status.about is None or fact is None:
             return
         with self._work(status.organisation_id) as work:
             arrived = _newcomer(work, status.about)
         if arrived is not None and arrived.delivery is not None:
-            theirs, delivery_id = arrived.delivery
-            with self.host.work(self.host.system(theirs)) as work:
+            sender_organisation_id, delivery_id = arrived.delivery
+            with self.host.work(self.host.system(sender_organisation_id)) as work:
                 note_fact(work, delivery_id, fact, detail=status.failure)
 
     def ask_now(self, organisation_id: UUID, message_id: UUID) -> None:
-        """Ask for the notice of a message that has just been stored."""
+        """Request the notice of a message that has just been stored."""
         with self._work(organisation_id) as work:
             self.ask(work, message_id)
 
@@ -93,12 +93,12 @@ class Arrivals:
 
 
 def _newcomer(work: Work, message_id: UUID) -> Newcomer | None:
-    """Return the notice of a message; None if it needs none here, or no longer."""
+    """Return the new message and its recipient; None if no notice is needed, or no longer."""
     arrived = newcomer(work, message_id)
     return arrived if arrived and arrived.wants_mail and _is_secure(work, arrived.transport) else None
 
 
 def _is_secure(work: Work, transport: str) -> bool:
-    """Whether a message came by a transport of the same kind as the link's; others have notices of their own."""
+    """Tell whether a message came by a transport of the link's family; others have their own notices."""
     arrived_by = work.platform.plugins.transports.get(transport)
     return arrived_by is not None and arrived_by.capabilities.family == FAMILY

@@ -1,4 +1,4 @@
-"""Asks for the notices that an older version has queued in tables of this plugin's own."""
+"""Requests the notices that an older version has queued in its own tables."""
 
 from uuid import UUID
 
@@ -12,7 +12,7 @@ from budkavle_email_link.texts import AccountChange
 
 
 def carry_over(host: Host) -> int:
-    """Take all of it; return how many there were. A job, since a worker of an older version may queue more."""
+    """Request all of them, and return how many; run as a job, since a worker of an older version may queue more."""
     with host.transaction(None) as connection:
         waiting = connection.execute(text("SELECT organisation_id FROM email_link_queued()")).scalars().all()
     return sum(_carry_over(host, organisation_id) for organisation_id in waiting)
@@ -21,10 +21,10 @@ def carry_over(host: Host) -> int:
 def _carry_over(host: Host, organisation_id: UUID) -> int:
     with host.work(host.system(organisation_id, ActorScope.READ)) as work:
         with host.tables(work) as connection:
-            mine = notices.c.organisation_id == organisation_id
-            messages = connection.execute(delete(notices).where(mine).returning(notices.c.message_id)).scalars().all()
-            changed = delete(accounts).where(accounts.c.organisation_id == organisation_id).returning(accounts)
-            changes = [AccountChange(row.user_id, row.kind, row.at) for row in connection.execute(changed)]
+            queued = notices.c.organisation_id == organisation_id
+            messages = connection.execute(delete(notices).where(queued).returning(notices.c.message_id)).scalars().all()
+            taken_accounts = delete(accounts).where(accounts.c.organisation_id == organisation_id).returning(accounts)
+            changes = [AccountChange(row.user_id, row.kind, row.at) for row in connection.execute(taken_accounts)]
         for message_id in messages:
             Arrivals(host).ask(work, message_id)
         for change in changes:

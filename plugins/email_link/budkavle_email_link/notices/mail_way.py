@@ -1,4 +1,4 @@
-"""Mail as a way to notify the members of a mailbox of what it receives."""
+"""Mail as a channel for notifying the members of a mailbox."""
 
 from uuid import UUID
 
@@ -11,10 +11,10 @@ TOPIC = "email_link.news"
 class MailWay:
     """A `NoticeWay`: a mail to the address of the account.
 
-    What comes to a person's own inbox is told at once by `Arrivals`, which lets the sender see that it was.
+    `Arrivals` notifies at once of messages to a personal inbox, and shows the sender that it has done so.
 
     Args:
-        tells_accounts: Whether the installation tells people with accounts by mail at all.
+        tells_accounts: Whether the installation sends mails to users with accounts.
     """
 
     name = "mail"
@@ -26,10 +26,10 @@ class MailWay:
         self._tells_accounts = tells_accounts
 
     def lacks(self, work: Work, user_id: UUID) -> str:  # noqa: ARG002 - every account has an address
-        """Nothing: every account has an address, unless the installation sends accounts no mail."""
+        """Return empty, since every account has an address; a sentence if the installation mails no accounts."""
         return "" if self._tells_accounts else "Den här installationen mejlar inte om det som kommer."
 
     def tell(self, work: Work, news: MemberNews) -> None:
-        """Ask for the mail."""
+        """Request the mail."""
         if self._tells_accounts:
             notify(work, news.notice(NoticeKind.MAIL, news.email, TOPIC))

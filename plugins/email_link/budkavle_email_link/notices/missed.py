@@ -1,8 +1,8 @@
-"""Asks for the notices of what this plugin was never told of, because a process died just then.
+"""Requests the notices of events whose hook was never called, because the process died.
 
-`budkavle_message_received` and `budkavle_account_changed` are called after the commit. A process that ends in between
-has stored the message, or changed the account, but nobody learns of it. The event log has both, and a notice that has
-been asked for is not asked for twice.
+`budkavle_message_received` and `budkavle_account_changed` are called after the commit. If the process ends in between,
+the message is stored or the account is changed, but no notice has been requested. The event log has both kinds of
+events, and a notice that has already been requested is not requested again.
 """
 
 from collections.abc import Sequence
@@ -18,13 +18,13 @@ from budkavle_email_link.texts import CHANGES, AccountChange
 
 ARRIVED = "message.received"
 BEGIN = timedelta(hours=1)
-"""How far back the first reading of an organisation's log begins."""
+"""How far back reading begins, for an organisation whose log has not been read before."""
 TOO_OLD = timedelta(days=1)
-"""What came earlier is told of no more, for example after the plugin has been off."""
+"""Older events are ignored, such as those from before the plugin was switched on again."""
 TOLD = CHANGES.keys() - {"sign-in-blocked"}
-"""The changes of accounts that are looked for; wrong tries are told of again an hour later."""
+"""The changes of accounts that are looked for; blocked sign-ins are announced again an hour later anyway."""
 YOUNG = timedelta(minutes=2)
-"""A change of an account is looked at after this time: the process that made it may just be telling of it."""
+"""A change of an account waits until it is this old: the process that made it may be about to request its notice."""
 
 
 def _first(log: EventLog) -> int:
@@ -32,7 +32,7 @@ def _first(log: EventLog) -> int:
 
 
 class Missed:
-    """Finds them in the event log, which it reads on from where it stopped.
+    """Finds these events in the event log, and continues where it stopped.
 
     Args:
         host: The plugin's host.
@@ -49,7 +49,7 @@ class Missed:
         )
 
     def run(self) -> int:
-        """Read on in each organisation; returns how many messages and changes were looked at. A job."""
+        """Read on in each organisation, and return how many messages and changes were found; run as a job."""
         return self._host.platform.in_each_organisation(self._read, paused=False)
 
     def _read(self, organisation_id: UUID) -> int:
@@ -60,27 +60,27 @@ class Missed:
         return sum(self._ask_about(work, entry) for entry in entries if entry.at > oldest)
 
     def _ask_about(self, work: Work, entry: EventEntry) -> bool:
-        """Ask for the notice of an entry, if it is one to tell of."""
-        thing, change = as_uuid(str(entry.thing)), _change(entry)
-        if thing is not None and entry.kind == ARRIVED:
-            self._arrivals.ask(work, thing)
-        elif thing is not None and change:
-            self._accounts.ask_if_untold(work, AccountChange(thing, change, entry.at), str(entry.number))
+        """Request the notice of an entry, and return whether it is a message or a change of an account."""
+        thing_id, change = as_uuid(str(entry.thing)), _change(entry)
+        if thing_id is not None and entry.kind == ARRIVED:
+            self._arrivals.ask(work, thing_id)
+        elif thing_id is not None and change:
+            self._accounts.ask_if_untold(work, AccountChange(thing_id, change, entry.at), str(entry.number))
         return bool(change) or entry.kind == ARRIVED
 
 
 def _is_young(entry: EventEntry) -> bool:
-    """Whether the user of a changed account may just be told of it; one by a clock that is ahead is not waited for."""
+    """Tell whether the notice of a changed account may be under way; entries dated in the future do not wait."""
     now = datetime.now(UTC)
     return bool(_change(entry)) and now - YOUNG < entry.at <= now
 
 
 def _change(entry: EventEntry) -> str:
-    """Return which change of an account its user is told of, one of `TOLD`; empty for other entries.
+    """Return the change that the account's user is notified of, one of `TOLD`; empty for other entries.
 
-    A plugin that changes accounts, such as a directory's, decides whether their users are told; the log does not say.
-    A closed account is told of nothing.
+    A plugin that changes accounts, such as a directory, decides itself whether their users are notified; the log does
+    not say. Users of closed accounts are not notified.
     """
     area, _, kind = entry.kind.partition(".")
-    told = area == "user" and kind in TOLD and not entry.plugin and entry.facts.get("active") is not False
-    return kind if told else ""
+    is_announced = area == "user" and kind in TOLD and not entry.plugin and entry.facts.get("active") is not False
+    return kind if is_announced else ""

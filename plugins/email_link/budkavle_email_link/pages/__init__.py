@@ -1,5 +1,5 @@
-"""The pages: a link's own pages for guests, a user's choice of notices, and the outbox of development.
+"""The pages: those of a link for guests, a user's choice of notices, and the development outbox.
 
-`link` has the addresses, `guests` decides who may read, `views` fills the templates, and `replies` takes an answer.
-They are called by nothing but `plugin`.
+`link` has the routes, `guests` decides who may read, `views` renders the templates, and `replies` receives an answer.
+Only `plugin` calls them.
 """

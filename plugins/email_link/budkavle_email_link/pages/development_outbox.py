@@ -1,4 +1,4 @@
-"""The page of the outbox of development: the mails that nobody has got, for the demo's administrators."""
+"""The page of the development outbox: the mails that were not sent, for administrators of the demo."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -18,7 +18,7 @@ FOLDER = "email_link.outbox"
 
 
 def router(host: Host) -> Router:
-    """Return the routes; without `host = "outbox"` in the settings there is nothing at them."""
+    """Return the routes; they answer 404 unless the settings have `host = "outbox"`."""
     settings: EmailLinkSettings = host.settings
 
     @get(PATH, sync_to_thread=True)
@@ -30,7 +30,7 @@ def router(host: Host) -> Router:
 
     @get(f"{PATH}/{{number:int}}", sync_to_thread=True)
     def read(visitor: NamedDependency[Visitor], number: FromPath[int]) -> Response[str]:
-        """Show one mail as its reader would get it."""
+        """Show one mail as its recipient would see it."""
         _judge(settings, visitor)
         mails = Outbox(host).latest()
         opened = next((mail for mail in mails if mail.id == number), None)
@@ -43,7 +43,7 @@ def router(host: Host) -> Router:
 
 
 def card(actor: Actor, subject: Mapping[str, Any]) -> Mapping[str, Any]:  # noqa: ARG001 - the same for all
-    """Return what the card among the organisation's settings shows."""
+    """Return the context of the card among the organisation's settings."""
     return {"url": PATH}
 
 

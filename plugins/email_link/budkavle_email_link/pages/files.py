@@ -1,6 +1,6 @@
-"""The files of a message, to a reader who has identified: to be saved, and read in the page.
+"""The files of a message, for a reader who has identified: downloads, and the viewer in the page.
 
-Each is asked for as surely identified as the message itself. Reading a file counts as taking it; its tile, in which
+Each file requires the same identification as the message. Viewing a file counts as a download; its thumbnail, in which
 nothing can be read, does not.
 """
 
@@ -32,7 +32,7 @@ def file_routes(host: Host, pages: Pages) -> list[HTTPRouteHandler]:
     def download(
         request: WebRequest, token: FromPath[str], attachment_id: FromPath[UUID], guest: NamedDependency[Guest | None]
     ) -> Response[Any] | Stream:
-        """Give a file to be saved, never to be shown inside our own pages."""
+        """Download a file; it is never shown inside our own pages."""
         door = pages.door(request, token)
         if guest is None or not door.is_for(guest):
             return Redirect(door.path, status_code=303)
@@ -64,7 +64,7 @@ def file_routes(host: Host, pages: Pages) -> list[HTTPRouteHandler]:
         number: FromPath[int],
         guest: NamedDependency[Guest | None],
     ) -> Response[Any]:
-        """Give the picture of a page of a file."""
+        """Return the image of a page of a file."""
         door = pages.door(request, token)
         if guest is None or not door.is_for(guest):
             return Redirect(door.path, status_code=303)
@@ -75,7 +75,7 @@ def file_routes(host: Host, pages: Pages) -> list[HTTPRouteHandler]:
     def tile(
         request: WebRequest, token: FromPath[str], attachment_id: FromPath[UUID], guest: NamedDependency[Guest | None]
     ) -> Response[Any]:
-        """Give the small picture of a file's first page."""
+        """Return the thumbnail of a file's first page."""
         door = pages.door(request, token)
         if guest is None or not door.is_for(guest):
             return Redirect(door.path, status_code=303)

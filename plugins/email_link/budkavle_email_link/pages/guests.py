@@ -1,4 +1,4 @@
-"""Who opens a link: what it leads to, and whether this browser's guest may read it."""
+"""The guest of a link: what the link opens, and whether this browser's guest may read it."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,10 +13,10 @@ from budkavle.web import Guest, GuestOf, GuestPreview, guest_methods, guest_prev
 from budkavle_email_link.links import Link, Links
 
 UNKNOWN = Limit(60, timedelta(minutes=15))
-"""Addresses of nothing that one network address may ask for before it is told to wait; true links always open."""
+"""Unknown links that one network address may request before it must wait; valid links always open."""
 PAUSED = "{organisation} är pausad just nu. Meddelandet finns kvar. Försök igen senare, eller kontakta avsändaren."
 METHOD = "E-postlänk"
-"""What reading by the link alone is called."""
+"""The name of the method for a reader who has not identified."""
 
 
 class Shown(TypedDict):
@@ -29,10 +29,10 @@ class Shown(TypedDict):
 
 @dataclass(frozen=True, slots=True)
 class Door:
-    """A link and what may be told of the message behind it.
+    """A link, and what may be shown about its message.
 
     Attributes:
-        open: Whether the message can still be read.
+        known: What is known of the message without identification.
     """
 
     link: Link
@@ -40,17 +40,17 @@ class Door:
 
     @property
     def open(self) -> bool:
-        """Whether there is something to read, and time left to do it."""
+        """Whether the message can still be read: it exists, and the link has not expired."""
         return self.known.readable and not self.link.over
 
     @property
     def of(self) -> GuestOf:
-        """What a guest's session is for."""
+        """The purpose of the guest session."""
         return GuestOf(self.link.organisation_id, f"link:{self.link.delivery_id}")
 
     @property
     def path(self) -> str:
-        """The link's own path, where everything about it happens."""
+        """The link's own path; all its routes are below it."""
         return f"/l/{self.link.token}"
 
     def file_path(self, attachment_id: UUID) -> str:
@@ -59,16 +59,16 @@ class Door:
 
     @property
     def by_link_alone(self) -> bool:
-        """Whether the link is all that is asked for (level 1, feature A2)."""
+        """Whether the link alone is enough (level 1, feature A2)."""
         return self.known.loa <= Loa.ONE and not self.known.terms.method
 
     @property
     def which(self) -> tuple[UUID, UUID]:
-        """The organisation and the delivery."""
+        """The ids of the organisation and the delivery."""
         return self.link.organisation_id, self.link.delivery_id
 
     def shown(self, guest: Guest) -> "Shown":
-        """Return how surely a guest has identified, as the core's functions take it."""
+        """Return how a guest has identified, as arguments for the core's functions."""
         return Shown(method=guest.method, loa=guest.loa, provider=guest.provider)
 
     def is_for(self, guest: Guest | None) -> bool:
@@ -77,16 +77,16 @@ class Door:
 
 
 class Elsewhere(Unavailable):
-    """The link's organisation works in another installation, where the link leads to the message."""
+    """The link's organisation has moved to another installation, where the link opens the message."""
 
     def __init__(self, address: str) -> None:
-        """Name the address of that installation."""
+        """Store the address of that installation."""
         super().__init__("Organisationen har flyttat till {address}.", address=address)
         self.address = address
 
 
 def find(host: Host, token: str) -> Door | None:
-    """Return what a token opens; None where it opens nothing.
+    """Return the link with a token and its message; None if there is none.
 
     Raises:
         Elsewhere: The sender's organisation has moved to another installation.
@@ -109,17 +109,17 @@ def find(host: Host, token: str) -> Door | None:
 
 
 def guessing(host: Host, address: str) -> bool:
-    """Count an address of nothing, and tell whether it was one too many."""
+    """Count a request for an unknown link, and tell whether there have been too many."""
     return not within_limit(host.platform, UNKNOWN, "link", address)
 
 
 def by_phone(way: IdentityProvider) -> bool:
-    """Tell whether a way goes to the reader's phone number: level 2, and no word about the personnummer."""
+    """Tell whether a method verifies the reader's phone number: level 2, and no personnummer."""
     return way.traits.max_loa is Loa.TWO and not way.traits.asserts_personnummer
 
 
 def ways(host: Host, door: Door) -> Sequence[IdentityProvider]:
-    """Return how the reader may show who they are, as the sender's terms and the organisation allow."""
+    """Return the identification methods that the sender's terms and the organisation allow."""
     preview = door.known
     with host.work(host.system(preview.organisation_id)) as work:
         return guest_methods(work, preview.loa, preview.terms)

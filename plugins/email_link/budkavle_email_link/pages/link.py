@@ -1,7 +1,7 @@
-"""The routes of a link: its first page, identification, the message, files, a reply, and leaving.
+"""The routes of a link: its first page, identification, the message, files, a reply, and signing out.
 
-Nothing happens on GET: mail scanners open every address that passes by. The address itself is the secret, so its pages
-tell no referrer; what they show is made in `showing`.
+GET changes nothing, since mail scanners open every address that they see. The address itself is a secret, so the pages
+send no referrer; `views` renders them.
 """
 
 from typing import Any
@@ -24,7 +24,7 @@ from budkavle_email_link.pages.views import Gone, Pages, private
 
 PATH = "/l/{token:str}"
 FOREIGN = {"foreign_callers": True}
-"""Our pages tell no referrer, so that older browsers call the origin of their forms `null`; see `_from_us`."""
+"""Our pages send no referrer, so older browsers send `null` as the origin of their forms; see `_from_us`."""
 
 
 def router(host: Host) -> Router:
@@ -57,7 +57,7 @@ def _before(host: Host, pages: Pages) -> list[HTTPRouteHandler]:
 
     @post(f"{PATH}/identify/{{way:str}}", sync_to_thread=True, status_code=200, opt=FOREIGN)
     def identify(request: WebRequest, token: FromPath[str], way: FromPath[str]) -> Response[Any]:
-        """Begin to show who one is."""
+        """Start identification by the chosen method."""
         _from_us(request)
         door = pages.door(request, token)
         preview, path = door.known, door.path
@@ -69,7 +69,7 @@ def _before(host: Host, pages: Pages) -> list[HTTPRouteHandler]:
 
     @get([f"{PATH}/{place}" for place in ("open", "answer", "leave", "identify/{way:str}")], sync_to_thread=False)
     def back(token: FromPath[str]) -> Response[Any]:
-        """Lead who comes back to the address of a form to the link's own page."""
+        """Redirect a visitor who returns to the address of a form to the link's own page."""
         return private(Redirect(f"/l/{quote(token, safe='')}", status_code=303))
 
     return [show, enter, identify, back]
@@ -80,7 +80,7 @@ def _inside(host: Host, pages: Pages) -> list[HTTPRouteHandler]:
 
     @post(f"{PATH}/answer", status_code=200, opt=FOREIGN)
     async def answer(request: WebRequest, token: FromPath[str], guest: NamedDependency[Guest | None]) -> Response[Any]:
-        """Take an answer with its files."""
+        """Receive an answer with its files."""
         _from_us(request)
         door = await to_thread.run_sync(pages.door, request, token)
         may_answer = guest is not None and door.is_for(guest)
@@ -97,10 +97,10 @@ def _inside(host: Host, pages: Pages) -> list[HTTPRouteHandler]:
 
 
 def _from_us(request: WebRequest) -> None:
-    """Refuse a form that another site's page has sent.
+    """Refuse a form from another site's page.
 
-    Browsers without Fetch Metadata send `null` as origin from a page without referrer; then the link's own secret in
-    the address, which no other site has, must do.
+    Browsers without Fetch Metadata send `null` as the origin from a page without referrer. Then the secret in the
+    address, which no other site has, must be enough.
 
     Raises:
         Forbidden: It comes from another site.

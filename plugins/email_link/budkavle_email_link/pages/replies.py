@@ -1,4 +1,4 @@
-"""A reply by somebody without an account: read without touching the disk, checked, and stored in its case."""
+"""A reply by a reader without an account: received in memory, checked, and stored in its case."""
 
 from collections.abc import Generator
 from typing import Any
@@ -18,7 +18,7 @@ TOO_LARGE = "Filerna är för stora tillsammans. Gränsen är {most} MB; ta bort
 
 
 class Files:
-    """Takes the files of one answer into memory, up to a limit for all of them together.
+    """Collects the files of one answer in memory, up to a limit for all of them together.
 
     Args:
         host: The plugin's host.
@@ -29,7 +29,7 @@ class Files:
         self._left = self._most = settings.answer_bytes
 
     def take(self, name: str, content_type: str) -> Generator[None, bytes, File | TooLarge]:
-        """Return one file, or why it is not taken; the rest of it is read and forgotten."""
+        """Receive one file; return it, or the error that it is too large. The rest of it is then read and discarded."""
         content = bytearray()
         while piece := (yield):
             self._left -= len(piece)
@@ -43,11 +43,11 @@ class Files:
 
 
 class Answering:
-    """Takes answers.
+    """Handles answers.
 
     Args:
         host: The plugin's host.
-        pages: Shows what came of it.
+        pages: Renders the result.
     """
 
     def __init__(self, host: Host, pages: Pages) -> None:
@@ -55,7 +55,7 @@ class Answering:
         self._pages = pages
 
     def take(self, request: WebRequest, door: Door, guest: Guest | None, form: Form) -> Response[Any]:
-        """Bring an answer into the sender's case, or say what is wrong without losing the text."""
+        """Store an answer in the sender's case, or return the page with the error and the text."""
         body, key = form.get("body"), form.get("key")[:64]
         organisation_id, delivery_id = door.which
         if guest is None or not door.is_for(guest):
@@ -78,9 +78,9 @@ class Answering:
         return dismiss_guest(request, self._pages.done(request, door, answered=True))
 
     def _is_taken(self, door: Door, key: str) -> bool:
-        """Tell whether this form has been taken already: pressed twice, or its page loaded again.
+        """Tell whether this form has already been received, as after a double click or a reload.
 
-        Whoever sent it has been signed out since, and would otherwise write the answer once more.
+        Its sender has been signed out since, and would otherwise write the answer again.
         """
         organisation_id, delivery_id = door.which
         mailboxes = [door.known.mailbox_id] if door.known.mailbox_id else []

@@ -1,4 +1,4 @@
-"""What the pages of a link show, in the language of its reader."""
+"""Renders the pages of a link, in the language of its reader."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -36,12 +36,12 @@ NAMES = {"sv": "Svenska", "en": "English"}
 
 
 class Gone(BudkavleError):
-    """There is nothing behind the link, or no longer; the page says why, politely."""
+    """The link opens nothing, or no longer; the page says why."""
 
     slug, title, status = "gone", "Meddelandet går inte att öppna", 410
 
     def __init__(self, *, why: str, door: Door | None = None) -> None:
-        """Say why: `unknown`, `guessing`, `expired`, `recalled` or `destroyed`."""
+        """Store the reason: `unknown`, `guessing`, `expired`, `recalled` or `destroyed`."""
         super().__init__("Länken leder inte till något meddelande.")
         self.why, self.door = why, door
 
@@ -50,7 +50,7 @@ STATUS = {"unknown": 404, "guessing": 429}
 
 
 class Pages:
-    """Makes the pages of one installation.
+    """Renders the pages of one installation.
 
     Args:
         host: The plugin's host.
@@ -61,10 +61,10 @@ class Pages:
         self._wording = Wording(host)
 
     def door(self, request: WebRequest, token: str) -> Door:
-        """Return what a token opens.
+        """Return the link with a token.
 
         Raises:
-            Gone: Nothing, or it is over.
+            Gone: It is unknown, or can no longer be opened.
         """
         door = guests.find(self._host, token)
         if door is None:
@@ -75,9 +75,9 @@ class Pages:
         return door
 
     def hints(self, request: WebRequest, door: Door, way: IdentityProvider) -> Mapping[str, str]:
-        """Return what a way of identification is told of the reader.
+        """Return the hints about the reader for an identification method.
 
-        At level 1 a way that knows no personnummer is not compared with one that the case has from before.
+        At level 1, a method that asserts no personnummer gets none, even if the case has one from before.
         """
         terms, reader = door.known.terms, door.link.reader
         compared = door.known.loa > Loa.ONE or way.traits.asserts_personnummer
@@ -90,13 +90,13 @@ class Pages:
         }
 
     def first(self, request: WebRequest, door: Door, *, said: str = "", typed: str = "") -> Response[Any]:
-        """Show who has sent something, until when it can be read, why it is safe, and how to open it.
+        """Show who has sent the message, until when it can be read, why it is genuine, and how to open it.
 
         Args:
-            request: What is answered.
+            request: The request.
             door: The link.
-            said: What went wrong, in Swedish.
-            typed: An answer that could not be taken, so that its writer can keep it.
+            said: The error, in Swedish.
+            typed: An answer that could not be stored, so that its writer can keep it.
         """
         ways = [] if door.by_link_alone else guests.ways(self._host, door)
         context = {
@@ -118,14 +118,14 @@ class Pages:
         typed: str = "",
         errors: Mapping[str, str] | None = None,
     ) -> Response[Any]:
-        """Show the message, and a form for an answer where the sender takes one."""
+        """Show the message, and a form for an answer if the sender accepts one."""
         organisation_id, delivery_id = door.which
         try:
             with self._host.work(self._host.system(organisation_id)) as work:
                 message = open_guest_message(work, delivery_id, **door.shown(guest))
         except Conflict:
             return self._over(request, door)
-        except Forbidden as error:  # also where more is asked for than this guest has shown
+        except Forbidden as error:  # also if the guest's level is too low
             return dismiss_guest(request, self.first(request, door, said=error.message))
         context = {
             "message": message,
@@ -139,23 +139,23 @@ class Pages:
         return self.page(request, "message.html", door, context, status=422 if errors else 200)
 
     def done(self, request: WebRequest, door: Door, *, answered: bool) -> Response[Any]:
-        """Show that everything is done and closed."""
+        """Show that the reader is signed out, and whether an answer has been sent."""
         return self.page(request, "done.html", door, {"answered": answered})
 
     def refused(self, request: WebRequest, error: BudkavleError) -> Response[Any]:
-        """Say why something could not be done, with the way back to the link."""
+        """Show why something could not be done, with a link back."""
         path = "/".join(request.url.path.split("/")[:3])
         context = {"sentence": str(error), "fields": error.fields.values()}
         return self.page(request, "refused.html", None, {"home_url": path, **context}, status=error.status)
 
     def _over(self, request: WebRequest, door: Door) -> Response[Any]:
-        """Say what a reader is told whose message has been taken back this moment."""
+        """Show a reader that the message has just been recalled."""
         return dismiss_guest(request, self.gone(request, Gone(why="recalled", door=door)))
 
     def gone(self, request: WebRequest, gone: Gone) -> Response[Any]:
-        """Say politely that there is nothing to read here, and what to do."""
+        """Show that there is nothing to read here, and what to do."""
         context: dict[str, Any] = {"why": gone.why}
-        if gone.why == "unknown":  # what has moved and been removed here is known there
+        if gone.why == "unknown":  # it may belong to an organisation that has moved and was removed here
             context["moved"] = [
                 (departure.name, f"{departure.address.rstrip('/')}{quote(_page_of(request))}")
                 for departure in departures(self._host.platform)
@@ -163,7 +163,7 @@ class Pages:
         return self.page(request, "gone.html", gone.door, context, status=STATUS.get(gone.why, gone.status))
 
     def elsewhere(self, request: WebRequest, moved: Elsewhere) -> Response[Any]:
-        """Lead a reader to the link's own page where its organisation works now."""
+        """Redirect the reader to the same link in the installation that the organisation has moved to."""
         return private(Redirect(f"{moved.address.rstrip('/')}{_page_of(request)}", status_code=303))
 
     def page(
@@ -175,29 +175,29 @@ class Pages:
         *,
         status: int = 200,
     ) -> Response[Any]:
-        """Show a page of the link, in the language of its reader.
+        """Render a page of the link, in the language of its reader.
 
         Args:
-            request: What is answered.
-            template: The page's template, among those of this plugin.
-            door: The link; None where there is none.
-            context: What the template needs; `message` or `file` are there only for who has identified.
+            request: The request.
+            template: The name of the page's template in this plugin.
+            door: The link; None if it is unknown.
+            context: What the template needs; `message` and `file` are only given to a reader who has identified.
             status: The HTTP status.
         """
         language = reader_language(request, door.known.language if door else "")
         path = door.path if door else request.url.path
-        others = [(f"{path}?lang={code}", code, name) for code, name in NAMES.items() if code != language]
-        whole = {
+        other_languages = [(f"{path}?lang={code}", code, name) for code, name in NAMES.items() if code != language]
+        values = {
             "referrer": "no-referrer",
             "home_url": path,
-            "languages": others,
-            # The mailbox's name may be a person's, or tell what it is about: not before the reader has identified.
+            "languages": other_languages,
+            # The mailbox's name may be a person's, or reveal the subject: shown only to a reader who has identified.
             **(
                 self._door_context(door, language, identified="message" in context or "file" in context) if door else {}
             ),
             **context,
         }
-        return private(guest_page(request, f"email_link/{template}", whole, status, language, keep_language=True))
+        return private(guest_page(request, f"email_link/{template}", values, status, language, keep_language=True))
 
     def _door_context(self, door: Door, language: str, *, identified: bool) -> dict[str, Any]:
         preview = door.known
@@ -219,7 +219,7 @@ class Pages:
 
 
 def private(answer: Response[Any]) -> Response[Any]:
-    """Let the page's address, which is a secret, go nowhere from here."""
+    """Keep the page's secret address from being sent to other sites or indexed."""
     answer.headers["referrer-policy"] = "no-referrer"
     answer.headers["x-robots-tag"] = "noindex, nofollow"
     return answer
@@ -230,5 +230,5 @@ def _address(request: WebRequest) -> str:
 
 
 def _page_of(request: WebRequest) -> str:
-    """Return the path of the link's own page, which can be opened; that of a form cannot."""
+    """Return the path of the link's own page, also for a request to one of its forms."""
     return "/".join(request.url.path.split("/")[:3])

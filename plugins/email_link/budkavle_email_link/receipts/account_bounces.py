@@ -1,4 +1,4 @@
-"""Where bounces of notices go: each mail has an address of its own (VERP)."""
+"""The bounce addresses of notices: each mail has its own (VERP)."""
 
 import secrets
 from base64 import b32encode
@@ -14,15 +14,15 @@ from budkavle_email_link.links import hashed
 from budkavle_email_link.tables import bounces
 
 KEPT = timedelta(days=30)
-"""Longer than any mail server retries."""
+"""How long an address is kept: longer than any mail server retries."""
 
 
 @dataclass(frozen=True, slots=True)
 class About:
-    """What a mail was about: a notice; of an older version's mails the sender's delivery, or a user's own account.
+    """What a mail was about: a notice; in mails of older versions, the sender's delivery or the user's account.
 
     Attributes:
-        organisation_id: Whose notice it is.
+        organisation_id: The organisation of the notice.
     """
 
     organisation_id: UUID
@@ -32,7 +32,7 @@ class About:
 
 
 def address(host: Host, about: About) -> str:
-    """Return the local part that the bounces of one mail go to; kept before the mail leaves."""
+    """Create the bounce address of a mail, and return its local part; call it before the mail is sent."""
     token = b32encode(secrets.token_bytes(15)).decode().lower()
     row = {
         "organisation_id": about.organisation_id,
@@ -48,7 +48,7 @@ def address(host: Host, about: About) -> str:
 
 
 def find(host: Host, token: str) -> About | None:
-    """Return what the mail was about that a bounce's token belongs to; None where it is none of these."""
+    """Return what the mail was about, by the token of its bounce address; None if the token is unknown."""
     query = text("SELECT organisation_id, delivery_id, user_id, notice_id FROM email_link_mail_bounced(:wanted)")
     with host.transaction(None) as connection:
         row = connection.execute(query, {"wanted": hashed(token.lower())}).one_or_none()
@@ -56,10 +56,10 @@ def find(host: Host, token: str) -> About | None:
 
 
 def sweep(host: Host, organisations: Iterable[UUID]) -> int:
-    """Forget the old ones; returns how many."""
-    gone = 0
+    """Delete expired bounce addresses; return how many."""
+    deleted = 0
     for organisation_id in organisations:
-        old = (bounces.c.organisation_id == organisation_id, bounces.c.at < func.now() - KEPT)
+        expired = (bounces.c.organisation_id == organisation_id, bounces.c.at < func.now() - KEPT)
         with host.transaction(organisation_id) as connection:
-            gone += connection.execute(delete(bounces).where(*old)).rowcount
-    return gone
+            deleted += connection.execute(delete(bounces).where(*expired)).rowcount
+    return deleted

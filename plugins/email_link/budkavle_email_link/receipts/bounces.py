@@ -1,4 +1,4 @@
-"""Reports about our mails, from a pipe or a Maildir, noted on the deliveries that they are about."""
+"""Reports about our mails, from a pipe or a Maildir, recorded on the deliveries that they are about."""
 
 import mailbox
 from pathlib import Path
@@ -18,7 +18,7 @@ DELAYED = "Mottagarens e-postserver har inte tagit emot mejlet än; försöken f
 
 
 class Returns:
-    """Takes reports about mails.
+    """Handles reports about mails.
 
     Args:
         host: The plugin's host.
@@ -29,10 +29,10 @@ class Returns:
         self._links = Links(host)
 
     def take(self, raw: bytes, recipient: str = "") -> bool:
-        """Note what a report says; False where it says nothing about a mail of ours.
+        """Record a report; return False if it is not a report about a mail of ours.
 
-        A failure ends the delivery under "Behöver åtgärd"; a delay only stands in its timeline. A token that is not
-        ours is passed over: nobody but who has had the mail knows it.
+        A failure puts the delivery under "Behöver åtgärd"; a delay is only shown in its timeline. A report with an
+        unknown token is ignored: only mail servers that have handled the mail know its token.
         """
         report = status_notifications.read(raw, recipient)
         if report is None:
@@ -60,10 +60,10 @@ class Returns:
                 return note_fact(work, delivery_id, Fact.BOUNCED, detail=reason)
             if report.action is Action.DELAYED:
                 return note_fact(work, delivery_id, Fact.DELAYED, detail=DELAYED)
-        return False  # it has come as far as a mail server can tell: what we know already
+        return False  # delivered or relayed: nothing new
 
     def _note_account(self, report: Report, about: About) -> None:
-        """Report the result of a notice to the plugin that asked for it."""
+        """Report the result of a notice to the plugin that requested it."""
         values = {"action": report.action.value, "status": report.status}
         if about.notice_id:
             self._note_notice(report, about.organisation_id, about.notice_id)
@@ -85,25 +85,28 @@ class Returns:
                 report_notice(work, notice_id, NoticeState.DELIVERED)
 
     def collect(self) -> int:
-        """Read the Maildir of the settings; what has been understood is removed, the rest stays as read. A job."""
+        """Read the configured Maildir, and return how many reports were read; run as a job.
+
+        Reports about our mails are deleted, and the others are marked as read.
+        """
         settings: EmailLinkSettings = self._host.settings
         if settings.bounces is None or not (settings.bounces / "new").is_dir():
             return 0
         box = mailbox.Maildir(settings.bounces, create=False)
-        done = 0
+        count = 0
         for path in sorted((settings.bounces / "new").iterdir()):
             try:
                 if self.take(_read(path)):
                     box.discard(path.name)
                 else:
                     _mark_read(settings.bounces, path)
-            except Exception as error:  # noqa: BLE001 - whatever it is, it is this report's alone, and it stays
+            except Exception as error:  # noqa: BLE001 - one report's error must not stop the others; the file stays
                 self._host.log.error("bounce.failed", file=path.name, error=type(error).__name__)  # noqa: TRY400 - the error itself may hold content
                 continue
-            done += 1
-            if done == AT_ONCE:
+            count += 1
+            if count == AT_ONCE:
                 break
-        return done
+        return count
 
 
 def _read(path: Path) -> bytes:

@@ -1,7 +1,7 @@
-"""Reading what mail servers report back about a mail (delivery status notifications, RFC 3464). Pure.
+"""Parses delivery status notifications (RFC 3464). Pure.
 
-Some servers label the whole report multipart/mixed (OpenSMTPD does), so the part is looked for, not the top type. Which
-mail it is about is told by the address that the report came to (VERP), never by what it quotes.
+Some servers label the report multipart/mixed (OpenSMTPD does), so the status part is searched for, whatever the outer
+type. The report's mail is identified by the address that the report was sent to (VERP), never by what it quotes.
 """
 
 import email
@@ -13,7 +13,7 @@ from email.message import Message
 from enum import StrEnum
 
 MOST_BYTES = 2_000_000
-"""A larger report quotes too much; what we need is at its beginning."""
+"""The most bytes that are read: a larger report quotes too much, and what we need is at its beginning."""
 _TOKEN = re.compile(r"\bbounce\+([a-z2-7]{24})@", re.IGNORECASE)
 _PLACES = ("Delivered-To", "X-Original-To", "Envelope-To", "X-Envelope-To", "To")
 _STATUS = re.compile(r"\b([245])\.(\d{1,3})\.(\d{1,3})\b")
@@ -34,8 +34,8 @@ class Report:
     """A report about one mail.
 
     Attributes:
-        token: Of the address that it came to; whoever knows it has had the mail through their hands.
-        status: The enhanced status code (RFC 3463), such as `5.1.1`; empty where there is none.
+        token: The token of the address that it was sent to; only servers that have handled the mail know it.
+        status: The enhanced status code (RFC 3463), such as `5.1.1`; empty if there is none.
     """
 
     token: str
@@ -44,11 +44,11 @@ class Report:
 
 
 def read(raw: bytes, recipient: str = "") -> Report | None:
-    """Return what a report says; None where it is none, such as an automatic answer, or not for us.
+    """Parse a report; None if it is something else, such as an automatic reply, or is not for us.
 
     Args:
-        raw: The mail as it came.
-        recipient: The address that it came to, where the mail system tells it beside the mail.
+        raw: The mail as received.
+        recipient: The address that it was sent to, if the mail system passes it separately.
     """
     message = email.message_from_bytes(raw[:MOST_BYTES], policy=email.policy.compat32)
     tokens = list(dict.fromkeys(_tokens(message, recipient)))
@@ -60,11 +60,11 @@ def read(raw: bytes, recipient: str = "") -> Report | None:
 
 
 _ORDER = (Action.EXPANDED, Action.RELAYED, Action.DELIVERED, Action.DELAYED, Action.FAILED)
-"""Of several recipients in one report the worst counts; each of our mails has only one."""
+"""If a report has several recipients, the worst result counts; each of our mails has only one."""
 
 
 def sentence(status: str) -> str:
-    """Return in plain words why a mail did not come to its recipient, and what to do (RFC 3463, section 3)."""
+    """Return why a mail did not reach its recipient, and what to do, in plain words (RFC 3463, section 3)."""
     numbers = _STATUS.fullmatch(status)
     subject, detail = (numbers[2], numbers[3]) if numbers else ("", "")
     if (subject, detail) in {("1", "1"), ("1", "6"), ("1", "10"), ("1", "3")}:
@@ -94,7 +94,7 @@ def _tokens(message: Message, recipient: str) -> Iterator[str]:
 
 
 def _recipients(part: Message) -> Iterator[tuple[Action, str]]:
-    """Give action and status of each recipient block; the first block of a report is about the report itself."""
+    """Yield action and status of each recipient block; the first block is about the report itself."""
     blocks = part.get_payload() if part.get_content_type() == "message/delivery-status" else []
     for block in blocks if isinstance(blocks, list) else _parsed(blocks):
         if not isinstance(block, Message):
@@ -106,5 +106,5 @@ def _recipients(part: Message) -> Iterator[tuple[Action, str]]:
 
 
 def _parsed(text: object) -> Sequence[Message]:
-    """Read the blocks of a part that the library has left as text, since its encoding is not what it says."""
+    """Parse the blocks of a part that the library has left as text, because its encoding is not the declared one."""
     return [email.message_from_string(block) for block in re.split(r"\r?\n\r?\n", str(text)) if block.strip()]
