@@ -42,6 +42,9 @@ from budkavle_meetings.room.room_settings import RoomSettings
 from budkavle_meetings.room.seats import Seat, Taken, Why
 
 PATH = "/plugin/meetings/socket"
+PROTOCOL = "budkavle"
+"""The name of the protocol; a page names it together with its ticket, since a handshake has no other field for one."""
+LONGEST_TICKET = 2_000
 HELLO_SECONDS = 10.0
 POLICY, AGAIN = 1008, 1012
 """Close codes: the socket broke a rule, or may reconnect."""
@@ -55,11 +58,14 @@ def room_socket(host: Host) -> WebsocketRouteHandler:
 
     @websocket(PATH)
     async def handler(socket: RoomSocket) -> None:
-        """Serve one browser until it disconnects."""
-        if not _is_ours(socket):
+        """Serve one browser until it disconnects.
+
+        Nothing is read of a stranger: the server keeps a message in memory until it is whole, whatever its length.
+        """
+        if not (_is_ours(socket) and await _has_ticket(host, connections, socket)):
             await socket.close(POLICY)
             return
-        await socket.accept()
+        await socket.accept(PROTOCOL)
         with suppress(WebSocketDisconnect):
             try:
                 await _serve(host, connections, socket)
@@ -76,6 +82,14 @@ def _is_ours(socket: RoomSocket) -> bool:
     """Tell whether the request comes from one of our own pages, by its origin."""
     origin = socket.headers.get("origin")
     return origin is not None and urlsplit(origin).netloc == socket.headers.get("host")
+
+
+async def _has_ticket(host: Host, connections: Connections, socket: RoomSocket) -> bool:
+    """Tell whether the page has shown a ticket of ours; the hello decides what it is good for."""
+    named = socket.scope["subprotocols"]
+    if len(named) != 2 or named[0] != PROTOCOL or len(named[1]) > LONGEST_TICKET:
+        return False
+    return await to_thread.run_sync(tickets.is_ours, host, named[1], limiter=connections.limiter)
 
 
 async def _serve(host: Host, connections: Connections, socket: RoomSocket) -> None:

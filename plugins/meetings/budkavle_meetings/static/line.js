@@ -45,7 +45,7 @@ export class Line {
   }
 
   open() {
-    const socket = new WebSocket(this.#url);
+    const socket = new WebSocket(this.#url, ["budkavle", this.#ticket]); // without a ticket the server hears nobody
     this.#socket = socket;
     const patience = setTimeout(() => socket.close(), SILENT_MS);
     socket.addEventListener("open", () => {

@@ -26,7 +26,7 @@ from budkavle_meetings.booking.participants import (
 from budkavle_meetings.booking.times import Schedule
 from budkavle_meetings.lobby.admission import admit, wait_in_lobby
 from budkavle_meetings.room import tickets
-from budkavle_meetings.room.socket import PATH
+from budkavle_meetings.room.socket import PATH, PROTOCOL
 from budkavle_meetings.room.tickets import Ticket
 
 STATE = {"mic": True, "camera": True, "hand": False, "screen": ""}
@@ -107,13 +107,14 @@ class OpenRoom:
         participant = self.do(admit, self.meeting, self.waits(name))
         return self.connect(Talker(self.ticket(participant), participant=participant))
 
-    def dial(self, origin: str | None = None) -> Any:
+    def dial(self, ticket: str = "", origin: str | None = None) -> Any:
         headers = {} if origin == "" else {"origin": origin or self.organisation.platform.settings.base_url}
-        return self.stack.enter_context(self.client.websocket_connect(PATH, headers=headers))
+        shown = [PROTOCOL, ticket] if ticket else []
+        return self.stack.enter_context(self.client.websocket_connect(PATH, headers=headers, subprotocols=shown))
 
     def connect(self, talker: Talker, **more: Any) -> Talker:
         """Sit down, or sit down again."""
-        talker.socket = self.dial()
+        talker.socket = self.dial(talker.ticket)
         talker.socket.send_text(json.dumps(talker.hello(**more)))
         return talker
 

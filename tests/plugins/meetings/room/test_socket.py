@@ -76,12 +76,22 @@ def test_signals_stay_in_their_meeting(
 
 def test_a_foreign_page_gets_no_socket(room: Any) -> None:
     """Only pages of ours may open it; a script of another site, or none, is shown the door."""
+    ticket = room.guest("Bo").ticket
     for origin in ("https://ond.example", ""):
         with pytest.raises(WebSocketDisconnect):
-            room.dial(origin)
+            room.dial(ticket, origin)
 
 
-@pytest.mark.parametrize("fault", ["rubbish", "another organisation", "too old", "in the lobby", "refused"])
+@pytest.mark.feature("ZS1")
+def test_a_stranger_gets_no_socket(room: Any) -> None:
+    """The server keeps up to 64 MB of a message until it is whole, so nobody sends one without a ticket of ours."""
+    ticket = room.guest("Bo").ticket
+    for shown in ("", "x.y", f"{uuid4()}.{ticket.partition('.')[2]}", f"{ticket[:-6]}AAAAAA"):
+        with pytest.raises(WebSocketDisconnect):
+            room.dial(shown)
+
+
+@pytest.mark.parametrize("fault", ["too old", "in the lobby", "refused"])
 def test_no_seat_without_a_ticket_of_somebody_admitted(room: Any, fault: str) -> None:
     """The ticket is sealed for one participant of one meeting, and admission is asked anew."""
     bo = room.guest("Bo")
@@ -92,12 +102,8 @@ def test_no_seat_without_a_ticket_of_somebody_admitted(room: Any, fault: str) ->
         participant = room.waits("Carin")
     if fault == "refused":
         room.do(refuse, participant)
-    bad = {
-        "rubbish": "x.y",
-        "another organisation": f"{uuid4()}.{bo.ticket.partition('.')[2]}",
-        "too old": tickets.make(room.host, late),
-    }.get(fault) or room.ticket(participant)
-    bo.ticket, bo.seat = bad, uuid4()
+    bo.ticket = tickets.make(room.host, late) if fault == "too old" else room.ticket(participant)
+    bo.seat = uuid4()
     room.connect(bo)
     expected = "removed" if fault in ("in the lobby", "refused") else "stranger"
     assert bo.hear("out")["why"] == expected
@@ -146,7 +152,7 @@ def test_whoever_talks_without_end_is_cut_off(room: Any) -> None:
 def test_whoever_never_says_hello_is_let_go(room: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     """A socket on which nothing is said is closed after a while."""
     monkeypatch.setattr(socket, "HELLO_SECONDS", 0.2)
-    silent = room.dial()
+    silent = room.dial(room.guest("Bo").ticket)
     with pytest.raises(WebSocketDisconnect) as closed:
         silent.receive_text(timeout=10)
     assert closed.value.code == socket.POLICY
