@@ -137,6 +137,7 @@ def _in_context(plain: bytes, place: etree._Element) -> bytes:
         wrapper = parse(b"<around" + axis + b">" + plain + b"</around>")
     except MalformedXml:
         raise Silent(_UNREADABLE) from None
-    if len(wrapper) != 1 or not isinstance(wrapper[0].tag, str) or (wrapper.text or wrapper[0].tail or "").strip():
+    beside = "".join(wrapper.xpath("text()"))
+    if len(wrapper) != 1 or not isinstance(wrapper[0].tag, str) or beside.strip():
         raise Silent(_UNREADABLE)
     return etree.tostring(wrapper[0], encoding="UTF-8", with_tail=False)

@@ -76,6 +76,12 @@ def test_no_verdict_when_certificates_cannot_be_asked_for(exchange: Any) -> None
         open_message(exchange.seal(), keys=(exchange.recipient_keys,), certificates=Away(), checks=Checks())
 
 
+def twice(data: bytes, start: bytes, end: bytes) -> bytes:
+    """Return the data with an element a second time behind itself."""
+    at, behind = data.index(start), data.index(end) + len(end)
+    return data[:behind] + data[at:behind] + data[behind:]
+
+
 def with_payload(exchange: Any, payload: bytes) -> bytes:
     envelope = exchange.envelope(exchange.message())
     return sign(build_envelope(envelope, payload), exchange.sender_keys)
@@ -89,11 +95,16 @@ def with_payload(exchange: Any, payload: bytes) -> bytes:
         lambda data, e: encrypt(b"<a></a><b></b>", e.recipient_keys.certificate),
         lambda data, e: encrypt(b"text" + build_message(e.message()), e.recipient_keys.certificate),
         lambda data, e: encrypt(build_message(e.message()) + b"text", e.recipient_keys.certificate),
+        lambda data, e: encrypt(b" " + build_message(e.message()) + b"text", e.recipient_keys.certificate),
+        lambda data, e: encrypt(b"<!-- a comment -->", e.recipient_keys.certificate),
         lambda data, e: encrypt(b"", e.recipient_keys.certificate),
         lambda data, e: encrypt(b"\xff\xfe", e.recipient_keys.certificate),
         lambda data, e: encrypt(b'<!DOCTYPE a [<!ENTITY b "c">]><a>&b;</a>', e.recipient_keys.certificate),
         lambda data, e: data.replace(b"aes256-cbc", b"aes128-cbc"),
         lambda data, e: data.replace(b"rsa-oaep-mgf1p", b"rsa-1_5"),
+        lambda data, e: data.replace(b"xmlenc#Element", b"xmlenc#EncryptedKey"),
+        lambda data, e: twice(data, b"<xenc:EncryptedKey>", b"</xenc:EncryptedKey>"),
+        lambda data, e: data.replace(b'rsa-oaep-mgf1p">', b'rsa-oaep-mgf1p"><ds:DigestMethod Algorithm="urn:x"/>'),
         lambda data, e: (
             data.replace(b"</xenc:CipherValue></xenc:CipherData></xenc:EncryptedData>", b"!!!!")
             + b"</xenc:CipherValue></xenc:CipherData></xenc:EncryptedData>"
@@ -110,11 +121,16 @@ def with_payload(exchange: Any, payload: bytes) -> bytes:
         "two-roots",
         "text-before",
         "text-behind",
+        "space-before-and-text-behind",
+        "comment",
         "empty",
         "no-utf8",
         "doctype",
         "aes128",
         "rsa15",
+        "type",
+        "two-keys",
+        "digest",
         "chars",
         "short",
         "bare",

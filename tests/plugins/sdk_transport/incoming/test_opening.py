@@ -172,6 +172,7 @@ def test_row_12_signature(exchange: Any, forge: Any, monkeypatch: pytest.MonkeyP
     monkeypatch.setattr("budkavle_sdk_transport.envelope.unsealing.decrypt", never)
     opened = exchange.open(forge(exchange.seal(), exchange))
     assert (opened.outcome, codes(opened)) == ("REJECTED", {("SIG", "security")})
+    assert [one.path for one in opened.findings] == ["NA" if forge is unsigned else "/xhe:XHE/ds:Signature"]
     assert opened.receipt_xhe is not None
 
 
