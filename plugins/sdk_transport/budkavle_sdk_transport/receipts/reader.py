@@ -17,7 +17,6 @@ from budkavle import Sentence
 from budkavle_sdk_transport.envelope.unsealing import Rejected, Silent, read_received, verified
 from budkavle_sdk_transport.envelope.xhe import Envelope, payload_of
 from budkavle_sdk_transport.formats.identifiers import DOCUMENT_RECEIPT
-from budkavle_sdk_transport.formats.xml import MalformedXml
 from budkavle_sdk_transport.keys.certificates import CertificateSource
 from budkavle_sdk_transport.receipts.message_receipt import MessageReceipt, read_receipt
 from budkavle_sdk_transport.receipts.validation import check_foreign_receipt
@@ -66,8 +65,6 @@ def open_receipt(
         raise ReceiptRefused(
             Sentence("Underskriften håller inte. {text}", text=Sentence(rejected.findings[0].text))
         ) from None
-    except MalformedXml as error:
-        raise ReceiptRefused(Sentence("Kvittensen går inte att läsa. {error}", error=error)) from None
     envelope, receipt = opened.envelope, opened.receipt
     if (receipt.sender, receipt.recipient) != (envelope.sender, envelope.recipient):
         raise ReceiptRefused("Kvittensen anger andra parter än sitt kuvert.")

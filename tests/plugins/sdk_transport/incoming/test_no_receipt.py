@@ -52,6 +52,12 @@ def test_no_receipt_when_encryption_is_only_claimed(exchange: Any) -> None:
     silent(exchange.open(xhe))
 
 
+def test_no_receipt_for_another_kind_of_document(exchange: Any) -> None:
+    """The federation carries other documents too; they are not taken here, and what is in them is not read."""
+    xhe = exchange.seal(document="urn:riv:infrastructure:messaging:OtherDocument")
+    assert "meddelandetyp som inte tas emot" in silent(exchange.open(xhe))
+
+
 def test_no_receipt_for_an_unknown_recipient(exchange: Any) -> None:
     """A message to somebody else gets no receipt."""
     assert exchange.recipient in silent(exchange.open(exchange.seal(), serves=lambda _: False))

@@ -133,6 +133,26 @@ def test_row_8_file_type(exchange: Any) -> None:
 
 
 @pytest.mark.feature("SD3", "SD4")
+def test_no_file_is_named_where_documents_may_be_out_of_order(exchange: Any) -> None:
+    """Files are read in the order of the documents' index, so a file's number would name another."""
+    files = (Attachment("a.zip", "application/zip", b"PK"),)
+    message = exchange.message(attachments=files)
+    xml = build_message(message)
+    start, end = xml.index(b"<sdk:documents>"), xml.index(b"</sdk:messageBody>")
+    first = xml[start:end].replace(b"application/zip", b"application/pdf").replace(b"index>1<", b"index>2<")
+    opened = exchange.open(exchange.seal(message, xml=xml[:start] + first + xml[start:]), accepts_type=lambda _: False)
+    receipt = rejected(opened, exchange, "BV", "not-supported")
+    assert [reason.path.endswith("/sdk:ContentFiles/sdk:contentType") for reason in receipt.reasons] == [True]
+
+
+@pytest.mark.feature("SD3", "SD4")
+def test_an_empty_document_is_refused(exchange: Any) -> None:
+    """Each document has a text or a file; the Schematron does not look (Innehållsspecifikation 4.3.3.1)."""
+    opened = exchange.open(exchange.seal(exchange.message(texts=(), attachments=())))
+    rejected(opened, exchange, "BV", "invariant")
+
+
+@pytest.mark.feature("SD3", "SD4")
 @pytest.mark.feature("SD13")
 @pytest.mark.parametrize("written", ["application/pdf; name=a.pdf", "Text/Plain;charset=UTF-8"])
 def test_row_8_parameters_of_a_type(exchange: Any, written: str) -> None:

@@ -6,9 +6,11 @@ import pytest
 from lxml import etree
 
 from budkavle_sdk_transport.envelope.encryption import encrypt
-from budkavle_sdk_transport.envelope.signature import sign
+from budkavle_sdk_transport.envelope.signature import sign, stated_certificate
 from budkavle_sdk_transport.envelope.xhe import build_envelope
 from budkavle_sdk_transport.formats.xml import parse
+from budkavle_sdk_transport.incoming.content_checks import Checks
+from budkavle_sdk_transport.incoming.opening import open_message
 from budkavle_sdk_transport.keys.certificates import KnownCertificates
 from budkavle_sdk_transport.message.sdk_message import build_message
 from budkavle_sdk_transport.receipts.reader import ReceiptRefused, open_receipt
@@ -25,6 +27,19 @@ def test_old_key_still_opens_and_new_key_signs(exchange: Any, federation: Any) -
     assert open_receipt(opened.receipt_xhe, certificates=published).receipt.accepted
     with pytest.raises(ReceiptRefused):
         open_receipt(opened.receipt_xhe, certificates=exchange.certificates)
+
+
+@pytest.mark.feature("SD18")
+def test_the_receipt_is_signed_by_the_signer_though_another_key_opens(exchange: Any) -> None:
+    """A new pair may open before it is published; until then the old one signs."""
+    checks = Checks(serves=lambda participant: participant == exchange.recipient)
+    for signer, expected in ((exchange.stranger, exchange.stranger), (None, exchange.recipient_keys)):
+        keys = (exchange.recipient_keys,)
+        opened = open_message(
+            exchange.seal(), keys=keys, certificates=exchange.certificates, checks=checks, signer=signer
+        )
+        assert opened.receipt_xhe is not None
+        assert stated_certificate(parse(opened.receipt_xhe)) == expected.certificate
 
 
 def test_message_with_prefixes_of_its_envelope(exchange: Any) -> None:
