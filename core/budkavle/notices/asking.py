@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
+from sqlalchemy.exc import SQLAlchemyError
+
 from budkavle.model.errors import Forbidden, Invalid
 from budkavle.model.notices import Notice, NoticeKind, NoticeStatus
 from budkavle.model.people import refuse_barred
@@ -12,6 +14,8 @@ from budkavle.notices import store
 from budkavle.notices.notifiers import notifiers
 from budkavle.notices.store import StoredNotice
 from budkavle.plugins.breakers import Called
+from budkavle.plugins.loader import Of
+from budkavle.plugins.protocols.notifier import Notifier
 from budkavle.storage.outbox import NewEntry, enqueue
 from budkavle.storage.platform import Platform, Work
 
@@ -58,8 +62,7 @@ def notify(work: Work, notice: Notice) -> UUID | None:
     if notifier is None:
         raise Invalid(NO_NOTIFIER[notice.kind])
     _judge(notice)
-    called = Called(notifier.plugin, "notifiers", f"{notifier.thing.name}.check")
-    work.platform.plugins.walls.ask_here(called, 5.0, notifier.thing.check, notice)
+    _check(work, notifier, notice)
     if not store.add(work, notice):
         return None
     enqueue(work, NewEntry(queue_of(notice.kind, is_urgent=notice.is_urgent), b"", key=str(notice.id)))
@@ -154,6 +157,17 @@ def _judge(notice: Notice) -> None:
         raise Invalid(ONE_LINE)
     if notice.link is not None and not notice.link.url.startswith(("https://", "http://")):
         raise Invalid(NO_LINK)
+
+
+def _check(work: Work, notifier: Of[Notifier], notice: Notice) -> None:
+    """Let the notifier judge a notice. If it fails or is paused, the notice waits, and is judged before it is sent."""
+    called = Called(notifier.plugin, "notifiers", f"{notifier.thing.name}.check")
+    try:
+        work.platform.plugins.walls.ask_here(called, 5.0, notifier.thing.check, notice)
+    except (Invalid, SQLAlchemyError):
+        raise
+    except Exception:  # noqa: BLE001, S110 - the plugin's own; the walls have recorded it
+        pass
 
 
 def _require_admin(work: Work) -> None:

@@ -3,7 +3,7 @@
 from functools import partial
 from uuid import UUID
 
-from budkavle.model.errors import Permanent, Temporary
+from budkavle.model.errors import Invalid, Permanent, Temporary
 from budkavle.model.notices import NoticeKind
 from budkavle.model.people import CORE_NAME, SystemActor
 from budkavle.model.states import NoticeState
@@ -82,6 +82,10 @@ def _send(platform: Platform, notifier: Notifier, entry: OutboxEntry) -> None:
 
 def _hand_over(platform: Platform, notifier: Notifier, attempt: NoticeAttempt) -> NoticeState:
     def send() -> NoticeState:
+        try:
+            call(notifier.check, attempt.notice)  # it may have been paused when the notice was requested
+        except Invalid as error:
+            raise Permanent(error.message, **error.facts) from error
         state = call(notifier.send, attempt)
         if state not in WELL:
             raise TypeError(f"send gave {state!r}, and a notifier answers SENT, DELIVERED or UNSURE")

@@ -6,11 +6,12 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from unittest.mock import Mock
 from uuid import uuid4
 
 import pytest
 
-from budkavle.model.errors import Invalid, NotYet, Permanent, Temporary
+from budkavle.model.errors import Invalid, NotYet, Permanent, Temporary, Unresponsive
 from budkavle.model.notices import CalendarEvent, Notice, NoticeKind, NoticeLink
 from budkavle.model.people import SystemActor
 from budkavle.model.states import NoticeState
@@ -32,6 +33,7 @@ from budkavle.testing.working import do_job
 
 Pushes = Any  # of conftest.py, which cannot be imported
 SECRET = "Duvan har landat."
+REFUSED = "Prenumerationen ska ha en adress som börjar med https://."
 
 
 def state(pushes: Pushes, notice_id: Any) -> tuple[NoticeState, str] | None:
@@ -127,6 +129,20 @@ def test_what_cannot_be_sent_is_refused_at_once(pushes: Pushes, wrong: dict[str,
         pushes.ask(**wrong)
     assert "maria" not in str(refused.value)
     assert pushes.organisation.rows("SELECT 1 FROM notices UNION ALL SELECT 1 FROM outbox") == []
+
+
+@pytest.mark.feature("PL2")
+@pytest.mark.parametrize("broken", [ValueError("hemligt"), Unresponsive("Svarar inte.", asked=False)])
+def test_a_check_that_breaks_stops_nobody(pushes: Pushes, monkeypatch: Any, broken: Exception) -> None:
+    """Whoever asks goes on, however often it breaks. The notifier judges before it sends, once it can."""
+    check = Mock(side_effect=broken)
+    with monkeypatch.context() as patch:
+        patch.setattr(pushes.notifier, "check", check)
+        asked = [pushes.ask(address=address) for address in ["mailto:maria", *["https://push.example/maria"] * 14]]
+        assert check.call_count == (12 if isinstance(broken, ValueError) else 15)  # then it is paused
+    pushes.work_off()
+    assert state(pushes, asked[0]) == (NoticeState.FAILED, REFUSED)
+    assert {attempt.notice.id for attempt in pushes.notifier.sent} == set(asked[1:])
 
 
 def test_a_notice_of_a_key_is_sent_once(pushes: Pushes) -> None:

@@ -32,7 +32,6 @@ from budkavle.model.errors import (
     Temporary,
     TooMany,
     Unavailable,
-    Unresponsive,
 )
 from budkavle.model.loa import Loa
 from budkavle.model.messages import Draft
@@ -220,7 +219,7 @@ def give_back(work: Work, draft_id: UUID, row: Any, why: Sentence) -> None:
         return
     try:
         notify(work, _notice(work.platform, user, row.send_as))
-    except (Invalid, Unresponsive) as error:  # such as an address that cannot get mail; the draft says why all the same
+    except Invalid as error:  # such as an address that cannot get mail; the draft says why all the same
         log.warning("later.not_told", message=str(row.send_as), **describe(error))
 
 
