@@ -6,7 +6,7 @@ Two may be valid at the same time, so that a directory can get a new one before 
 import hashlib
 import secrets
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from uuid import UUID, uuid4
 
 from sqlalchemy import delete, func, insert, select, update
@@ -94,7 +94,7 @@ def create(host: Host, actor: Actor, name: str, days: int) -> str:
         faults["name"] = Sentence("Skriv ett namn på högst {longest_name} tecken.", longest_name=LONGEST_NAME)
     if days not in DAYS:
         faults["days"] = "Välj hur länge nyckeln ska gälla."
-    secret, token_id, now = secrets.token_urlsafe(32), uuid4(), datetime.now(UTC)
+    secret, token_id = secrets.token_urlsafe(32), uuid4()
     with host.work(actor) as work:
         require_admin(actor)
         if faults:
@@ -104,11 +104,11 @@ def create(host: Host, actor: Actor, name: str, days: int) -> str:
             lock = func.pg_advisory_xact_lock(func.hashtext(f"scim_tokens {actor.organisation_id}"))
             connection.execute(select(lock))
             mine = tokens.c.organisation_id == actor.organisation_id
-            holding = select(func.count()).where(mine, tokens.c.expires_at > now)
+            holding = select(func.count()).where(mine, tokens.c.expires_at > func.now())
             if connection.execute(holding).scalar_one() >= MOST:
                 raise Conflict("Två nycklar gäller redan. Avsluta en av dem först.")
             row = {"organisation_id": actor.organisation_id, "id": token_id, "name": name.strip()}
-            row |= {"hash": _hash(secret), "created_at": now, "expires_at": now + timedelta(days=days)}
+            row |= {"hash": _hash(secret), "created_at": func.now(), "expires_at": func.now() + timedelta(days=days)}
             connection.execute(insert(tokens).values(row))
         record(work, "scim.token-made", token_id, name=name.strip(), days=days)
     return secret
@@ -172,19 +172,19 @@ def of_organisation(host: Host, organisation_id: UUID) -> list[Token]:
 
 def find(host: Host, secret: str) -> Caller | None:
     """Return the directory with a secret; None if the secret is unknown or expired."""
-    hashed, now = _hash(secret), datetime.now(UTC)
+    hashed = _hash(secret)
     with host.transaction(None) as connection:
         row = QUERIES.find_organisation.one_or_none(connection, {"hash": hashed})
     if row is None:
         return None
     this_token = (tokens.c.organisation_id == row.organisation_id, tokens.c.hash == hashed)
     with host.transaction(row.organisation_id) as connection:
-        stored = connection.execute(select(*_COLUMNS).where(*this_token)).one_or_none()
+        query = select(*_COLUMNS, func.now()).where(*this_token, tokens.c.expires_at > func.now())
+        stored = connection.execute(query).one_or_none()
         if stored is None:
             return None
-        token = Token(*stored)
-        if token.expires_at <= now:
-            return None
+        *values, now = stored
+        token = Token(*values)
         if token.used_at is None or now - token.used_at >= TOUCH_EVERY:
             connection.execute(update(tokens).where(*this_token).values(used_at=now))
     return Caller(row.organisation_id, token)

@@ -53,6 +53,19 @@ def test_a_token_ends_by_itself(directory: Directory, organisation: SampleOrgani
     assert directory.get("/Users").status_code == 401
 
 
+def test_its_end_is_by_the_clock_of_the_database(
+    directory: Directory, host: Host, organisation: SampleOrganisation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A host whose clock is a day behind takes no token that has ended, and makes none that lasts longer."""
+    let_time_pass(organisation, 365)
+    behind = type("Behind", (datetime,), {"now": lambda zone=None: datetime.now(zone) - timedelta(days=1)})
+    monkeypatch.setattr(tokens, "datetime", behind)
+    assert directory.get("/Users").status_code == 401
+    tokens.create(host, organisation.administrator, "Ny", 90)
+    (row,) = organisation.rows("SELECT expires_at - now() AS time FROM scim_tokens WHERE name = 'Ny'")
+    assert row.time > timedelta(days=89, hours=23)
+
+
 def test_its_last_use_is_told(directory: Directory, host: Host, organisation: SampleOrganisation) -> None:
     """To the minute."""
     assert tokens.listed(host, organisation.administrator)[0].used_at is None

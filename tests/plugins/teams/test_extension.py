@@ -5,6 +5,7 @@ import logging
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -24,6 +25,7 @@ from budkavle.web.app import create_app
 from budkavle.web.views.markdown import markdown
 from budkavle_identity_tokens.simulated_entra import Entra
 from budkavle_microsoft_apps.plain_text import as_markdown
+from budkavle_teams.extension import shared_texts
 from budkavle_teams.extension.chat_text import text_of
 from budkavle_teams.simulator.bot_service import BotService
 
@@ -142,6 +144,16 @@ def test_a_text_is_taken_away_on_demand_and_by_itself(chat: Chat) -> None:
     assert browser.get(second).status_code == 404
     do_job(chat.platform, "teams.texts")
     assert chat.texts() == []
+
+
+def test_its_end_is_by_the_clock_of_the_database(chat: Chat, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A host whose clock is ahead neither hides the text nor takes it away."""
+    browser, path = chat.inside(chat.anna), chat.choose()
+    ahead = type("Ahead", (datetime,), {"now": lambda zone=None: datetime.now(zone) + timedelta(hours=1)})
+    monkeypatch.setattr(shared_texts, "datetime", ahead, raising=False)
+    assert browser.get(path).status_code == 200
+    do_job(chat.platform, "teams.texts")
+    assert chat.texts() != []
 
 
 def test_nobody_else_reads_the_text(chat: Chat) -> None:

@@ -10,7 +10,7 @@ from budkavle.accounts.permissions import require_member
 from budkavle.accounts.preferences import preferences
 from budkavle.cases.member_news.choices import PLACE, QUIET, find_paces, notice_ways
 from budkavle.cases.member_news.paces import QuietHours, due
-from budkavle.model import sources
+from budkavle.cases.retention import present
 from budkavle.model.input_rules.identifiers import as_uuid
 from budkavle.model.notices import NewsKind, Pace
 from budkavle.storage.audit import Entry
@@ -97,7 +97,7 @@ def tell_colleagues(
         tell_colleagues(work, [anna.id], NewsKind.MENTIONED, case.mailbox_id, {note.id: case.id})
     """
     require_member(work, mailbox_id)
-    at, ways = sources.now(), notice_ways(work.platform)
+    at, ways = present(work), notice_ways(work.platform)
     for user_id in set(user_ids) - {work.actor.user_id}:
         own = personal_id(user_id)
         paces = find_paces(work, user_id, [own])[own]

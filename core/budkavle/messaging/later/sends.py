@@ -18,6 +18,7 @@ from sqlalchemy import Row, and_, delete, func, select, update
 
 from budkavle.accounts.permissions import require_user, require_writer
 from budkavle.cases import attachments
+from budkavle.cases.retention import present
 from budkavle.i18n import say, translations
 from budkavle.logs import describe
 from budkavle.messaging import case_view, saved_drafts, sending
@@ -94,7 +95,8 @@ def send_later(
         Conflict: The mailbox requires approval, or the draft has been sent. `send` documents the other errors.
     """
     require_user(work.actor)
-    _check_time(at)
+    now = present(work)
+    _check_time(at, now)
     outgoing, _ = sending.check(work, mailbox_id, draft, timedelta(0), routes)
     mailbox = require_writer(work, mailbox_id).mailbox
     if mailbox.needs_approval or 0 < sending.approval_level(work, mailbox, draft.loa) <= draft.loa:
@@ -105,7 +107,7 @@ def send_later(
     values = {"send_at": at, "send_as": outgoing.id, "send_level": int(work.actor.loa), "send_failure": ""}
     work.connection.execute(update(kept_drafts).where(_mine(work, saved.draft_id)).values(**values))
     entry = msgspec.json.encode(_Entry(saved.draft_id, outgoing.id))
-    delay = max(at - sources.now(), timedelta(0))
+    delay = max(at - now, timedelta(0))
     outbox.enqueue(work, outbox.NewEntry(QUEUE, entry, key=str(sources.new_id()), delay=delay))
     audit.record(work, "message.scheduled", outgoing.id, mailbox=str(mailbox_id))
 
@@ -244,8 +246,7 @@ def _why(error: BudkavleError) -> Sentence:
     return error.sentence
 
 
-def _check_time(at: datetime) -> None:
-    now = sources.now()
+def _check_time(at: datetime, now: datetime) -> None:
     if at <= now:
         raise Invalid(
             "Meddelandet är inte sparat för att skickas.", fields={"later": "Välj en tid som inte har varit."}

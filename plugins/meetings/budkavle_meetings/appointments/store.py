@@ -4,14 +4,14 @@ import hashlib
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 from uuid import UUID, uuid4
 
 import msgspec
 from psycopg.errors import DeadlockDetected, ExclusionViolation
-from sqlalchemy import Row, delete, select, update
+from sqlalchemy import Row, and_, delete, func, select, update
 from sqlalchemy.dialects.postgresql import Range, insert
 from sqlalchemy.exc import DBAPIError
 
@@ -46,6 +46,10 @@ class State(StrEnum):
     """Held too long, or cancelled."""
 
 
+_LAPSED = and_(appointments.c.state == State.HELD, appointments.c.held_until < func.now())
+_COLUMNS = (appointments, _LAPSED.label("is_lapsed"))
+
+
 IN_FORCE = (State.BOOKED, State.MOVED)
 
 
@@ -70,6 +74,7 @@ class Appointment:
     Attributes:
         meeting_id: The meeting that it became; None while it is only held.
         changes: How often it has been moved.
+        is_lapsed: Whether it was held too long, by the database's clock.
     """
 
     organisation_id: UUID
@@ -83,16 +88,12 @@ class Appointment:
     meeting_id: UUID | None
     participant_id: UUID | None
     changes: int
+    is_lapsed: bool
 
     @property
     def ref(self) -> str:
         """The reference of the guest session that may confirm it."""
         return f"appointment:{self.id}"
-
-    @property
-    def is_lapsed(self) -> bool:
-        """Whether it was held too long."""
-        return self.state is State.HELD and self.held_until < datetime.now(UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,7 +148,7 @@ def list_numbers(host: Host, work: Work) -> list[int]:
 
 def list_busy(host: Host, work: Work, mailbox_id: UUID, first: datetime, last: datetime) -> list[Busy]:
     """Return when a mailbox's times are taken."""
-    place = {"organisation": work.organisation_id, "mailbox": mailbox_id, "now": datetime.now(UTC)}
+    place = {"organisation": work.organisation_id, "mailbox": mailbox_id}
     with host.tables(work) as connection:
         rows = QUERIES.list_busy.all(connection, {**place, "first": first, "last": last})
     return [(row.starts_at, row.ends_at) for row in rows]
@@ -155,7 +156,7 @@ def list_busy(host: Host, work: Work, mailbox_id: UUID, first: datetime, last: d
 
 def release(host: Host, organisation_id: UUID, mailbox_id: UUID) -> None:
     """Free the times of a mailbox that are no longer held or booked."""
-    place = {"organisation": organisation_id, "mailbox": mailbox_id, "now": datetime.now(UTC)}
+    place = {"organisation": organisation_id, "mailbox": mailbox_id}
     with host.transaction(organisation_id) as connection:
         QUERIES.release_times.run(connection, place)
 
@@ -166,7 +167,7 @@ def hold(host: Host, organisation_id: UUID, slot: Slot, visitor: Visitor) -> App
     Raises:
         Conflict: The time is taken.
     """
-    now, appointment_id, token = datetime.now(UTC), uuid4(), secrets.token_urlsafe(32)
+    appointment_id, token = uuid4(), secrets.token_urlsafe(32)
     visitor = msgspec.structs.replace(visitor, token=token)
     values = {
         "organisation_id": organisation_id,
@@ -176,7 +177,7 @@ def hold(host: Host, organisation_id: UUID, slot: Slot, visitor: Visitor) -> App
         "starts_at": slot.starts_at,
         "ends_at": slot.ends_at,
         "state": State.HELD,
-        "held_until": now + HELD,
+        "held_until": func.now() + HELD,
         "token_hash": _hashed(token),
         "sealed": _sealed(host, organisation_id, appointment_id, visitor),
         "changes": 0,
@@ -184,7 +185,7 @@ def hold(host: Host, organisation_id: UUID, slot: Slot, visitor: Visitor) -> App
     release(host, organisation_id, slot.mailbox_id)
     try:
         with host.transaction(organisation_id) as connection:
-            row = connection.execute(insert(appointments).values(values).returning(appointments)).one()
+            row = connection.execute(insert(appointments).values(values).returning(*_COLUMNS)).one()
     except DBAPIError as error:
         raise _taken(error) from error
     return _appointment(host, row)
@@ -236,7 +237,7 @@ def forget_lapsed(host: Host, organisation_id: UUID) -> None:
     """Delete the times that were held more than a day ago and never booked."""
     this = (appointments.c.organisation_id == organisation_id, appointments.c.meeting_id.is_(None))
     with host.transaction(organisation_id) as connection:
-        long_ago = datetime.now(UTC) - timedelta(days=1)
+        long_ago = func.now() - timedelta(days=1)
         connection.execute(delete(appointments).where(*this, appointments.c.held_until < long_ago))
 
 
@@ -248,7 +249,7 @@ def find_by_token(host: Host, organisation_id: UUID, token: str) -> Appointment:
     """
     this = (appointments.c.organisation_id == organisation_id, appointments.c.token_hash == _hashed(token))
     with host.transaction(organisation_id) as connection:
-        row = connection.execute(select(appointments).where(*this)).one_or_none()
+        row = connection.execute(select(*_COLUMNS).where(*this)).one_or_none()
     if row is None:
         raise NotFound(NO_APPOINTMENT)
     return _appointment(host, row)
@@ -270,7 +271,7 @@ def find(host: Host, work: Work, appointment_id: UUID) -> Appointment:
     """
     this = (appointments.c.organisation_id == work.organisation_id, appointments.c.id == appointment_id)
     with host.tables(work) as connection:
-        row = connection.execute(select(appointments).where(*this)).one_or_none()
+        row = connection.execute(select(*_COLUMNS).where(*this)).one_or_none()
     if row is None:
         raise NotFound(NO_APPOINTMENT)
     return _appointment(host, row)
@@ -280,7 +281,7 @@ def _update(
     host: Host, work: Work, appointment: Appointment, states: tuple[State, ...], values: dict[str, Any]
 ) -> Appointment:
     this = (appointments.c.organisation_id == work.organisation_id, appointments.c.id == appointment.id)
-    write = update(appointments).where(*this, appointments.c.state.in_(states)).values(values).returning(appointments)
+    write = update(appointments).where(*this, appointments.c.state.in_(states)).values(values).returning(*_COLUMNS)
     try:
         with host.tables(work) as connection:
             row = connection.execute(write).one_or_none()
@@ -318,4 +319,5 @@ def _appointment(host: Host, row: Row[Any]) -> Appointment:
         row.meeting_id,
         row.participant_id,
         row.changes,
+        row.is_lapsed,
     )

@@ -12,7 +12,7 @@ WHERE
     AND same.organisation_id = booked.organisation_id
     AND same.id = booked.id
     AND (
-        (booked.state = 'held' AND booked.held_until < :now)
+        (booked.state = 'held' AND booked.held_until < now())
         OR (
             booked.state IN ('booked', 'moved')
             AND (meeting.cancelled_at IS NOT NULL OR meeting.starts_at <> booked.starts_at)
@@ -30,7 +30,7 @@ LEFT JOIN meetings_meetings AS meeting
 WHERE
     booked.organisation_id = :organisation
     AND booked.mailbox_id = :mailbox
-    AND (booked.state IN ('booked', 'moved') OR (booked.state = 'held' AND booked.held_until >= :now))
+    AND (booked.state IN ('booked', 'moved') OR (booked.state = 'held' AND booked.held_until >= now()))
     AND meeting.cancelled_at IS NULL
     AND coalesce(meeting.ends_at, booked.ends_at) > :first
     AND coalesce(meeting.starts_at, booked.starts_at) < :last;

@@ -17,7 +17,7 @@ from uuid import UUID
 
 import httpx
 from joserfc.jwk import Key
-from sqlalchemy import insert, select
+from sqlalchemy import func, insert, select
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from budkavle import ActorScope, Address, BudkavleError, Host, NotFound, as_uuid, outside_client
@@ -146,7 +146,7 @@ class Tokens:
             "hash": _hash(token),
             "client_id": client.id,
             "scopes": allowed,
-            "expires_at": datetime.now(UTC) + timedelta(seconds=seconds),
+            "expires_at": func.now() + timedelta(seconds=seconds),
         }
         with self._host.work(client.acting(self._host)) as work:
             with self._host.tables(work) as connection:
@@ -194,10 +194,11 @@ class Tokens:
         organisation_id = as_uuid(organisation)
         if organisation_id is None:
             return None
-        this_token = (tokens.c.organisation_id == organisation_id, tokens.c.hash == _hash(token))
+        of_token = (tokens.c.organisation_id == organisation_id, tokens.c.hash == _hash(token))
+        query = select(tokens).where(*of_token, tokens.c.expires_at > func.now())
         with self._host.transaction(organisation_id) as connection:
-            row = connection.execute(select(tokens).where(*this_token)).one_or_none()
-        client = clients.of_id(self._host, str(row.client_id)) if row and row.expires_at > datetime.now(UTC) else None
+            row = connection.execute(query).one_or_none()
+        client = clients.of_id(self._host, str(row.client_id)) if row else None
         if row is None or client is None:
             raise Unauthorized("Access token gäller inte, eller inte längre. Begär en ny.")
         return Access(client, tuple(scope for scope in row.scopes if scope in client.scopes))

@@ -1,10 +1,10 @@
 """Texts on their way from a chat to a draft: one for each person, sealed, deleted after ten minutes or on use."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from functools import partial
 from uuid import UUID, uuid4
 
-from sqlalchemy import ColumnElement, delete, insert, select
+from sqlalchemy import ColumnElement, delete, func, insert, select
 
 from budkavle import Host, NotFound, Work
 from budkavle_teams.tables import shared_texts
@@ -21,7 +21,7 @@ def keep(host: Host, organisation_id: UUID, user_id: UUID, text: str) -> UUID:
     row = {"organisation_id": organisation_id, "id": text_id, "user_id": user_id, "sealed": sealed}
     with host.transaction(organisation_id) as connection:
         connection.execute(delete(shared_texts).where(c.organisation_id == organisation_id, c.user_id == user_id))
-        connection.execute(insert(shared_texts).values(**row, expires_at=datetime.now(UTC) + KEPT))
+        connection.execute(insert(shared_texts).values(**row, expires_at=func.now() + KEPT))
     return text_id
 
 
@@ -31,7 +31,7 @@ def read(host: Host, work: Work, text_id: UUID) -> str:
     Raises:
         NotFound: There is none, it belongs to somebody else, or it has expired.
     """
-    query = select(c.sealed).where(*_mine(work, text_id), c.expires_at > datetime.now(UTC))
+    query = select(c.sealed).where(*_mine(work, text_id), c.expires_at > func.now())
     with host.tables(work) as connection:
         sealed = connection.execute(query).scalar_one_or_none()
     if sealed is None:
@@ -51,7 +51,7 @@ def sweep(host: Host) -> int:
 
 
 def _sweep(host: Host, organisation_id: UUID) -> int:
-    ended = (c.organisation_id == organisation_id, c.expires_at <= datetime.now(UTC))
+    ended = (c.organisation_id == organisation_id, c.expires_at <= func.now())
     with host.transaction(organisation_id) as connection:
         connection.execute(delete(shared_texts).where(*ended))
     return 0

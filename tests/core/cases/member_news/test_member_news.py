@@ -17,11 +17,13 @@ from budkavle.cases.member_news.waiting import tell_colleagues
 from budkavle.cases.teamwork.assignment import assign
 from budkavle.cases.teamwork.restricting import restrict
 from budkavle.messaging import case_view
+from budkavle.model import sources
 from budkavle.model.errors import Invalid, NotFound
 from budkavle.model.mailboxes import FunctionMailbox
 from budkavle.model.messages import Address, ReceiptToSend
 from budkavle.model.notices import MemberNews, NewsKind, Pace
 from budkavle.model.people import UserActor
+from budkavle.model.sources import Sources
 from budkavle.model.times import ZONE
 from budkavle.storage import audit
 from budkavle.storage.platform import Platform, Work
@@ -260,6 +262,23 @@ def test_colleagues_are_told_as_chosen_for_the_own_inbox(
     (news,) = members.told()
     assert (news.user_id, news.kind) == (colleague.id, NewsKind.MENTIONED)
     assert news.subject == f"Du har nämnts i anteckningar i {mailbox.name}: 2"
+
+
+@pytest.mark.feature("E24")
+def test_a_host_whose_clock_is_ahead_tells_as_soon(
+    members: Members, organisation: SampleOrganisation, case_worker: SampleUser, colleague: SampleUser
+) -> None:
+    """When it is due is by the clock of the database."""
+
+    class Ahead(Sources):
+        def now(self) -> datetime:
+            return super().now() + timedelta(hours=1)
+
+    members.choose(colleague, colleague.personal_id, Pace.AT_ONCE)
+    things, box_id = {uuid4(): organisation.arrive()}, organisation.mailbox.id
+    with sources.replaced(Ahead()):
+        in_work(members.platform, case_worker, tell_colleagues, [colleague.id], NewsKind.MENTIONED, box_id, things)
+    assert len(members.told()) == 1
 
 
 def test_the_usual_pace_is_of_the_own_inbox_alone(

@@ -14,8 +14,10 @@ from budkavle.cases.owned import orphans
 from budkavle.messaging import saved_drafts
 from budkavle.messaging.later import sends
 from budkavle.messaging.saved_drafts import SavedForm
+from budkavle.model import sources
 from budkavle.model.errors import Conflict, Invalid, NotFound, TooMany
 from budkavle.model.messages import Address, Draft
+from budkavle.model.sources import Sources
 from budkavle.testing.acting import in_work
 from budkavle.testing.fakes import FakeDirectory
 from budkavle.testing.organisations import SampleOrganisation, SampleUser
@@ -184,6 +186,23 @@ def test_a_time_lies_ahead_and_not_too_far(organisation: SampleOrganisation, cas
             now + timedelta(hours=1),
             saved,
         )
+
+
+@pytest.mark.feature("E13")
+@pytest.mark.parametrize("wrong", [timedelta(minutes=-30), timedelta(minutes=30)])
+def test_the_time_is_by_the_clock_of_the_database(
+    organisation: SampleOrganisation, case_worker: SampleUser, wrong: timedelta
+) -> None:
+    """The host's may be wrong: a worker looks when the time has come, and a time that has not been may be chosen."""
+
+    class Wrong(Sources):
+        def now(self) -> datetime:
+            return super().now() + wrong
+
+    with sources.replaced(Wrong()):
+        schedule(organisation, case_worker, at=datetime.now(UTC) + timedelta(minutes=20))
+    (waits,) = rows(organisation, "SELECT due_at - now() AS time FROM outbox WHERE queue = 'budkavle.later'")
+    assert timedelta(minutes=19) < waits.time <= timedelta(minutes=20)
 
 
 @pytest.mark.feature("E13")

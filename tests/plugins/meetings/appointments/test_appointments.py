@@ -11,8 +11,9 @@ from budkavle import Conflict, Direction, FunctionMailbox, Host, Platform, Setti
 from budkavle.accounts import mailboxes
 from budkavle.messaging import read_case
 from budkavle.testing import SampleOrganisation, SampleUser, SettingsSectionContract, do_job, in_work
+from budkavle_meetings.appointments import store
 from budkavle_meetings.appointments.settings import DAYS
-from budkavle_meetings.appointments.store import Slot, Visitor, hold
+from budkavle_meetings.appointments.store import Slot, Visitor, hold, list_busy
 from budkavle_meetings.booking.meetings import NewMeeting, cancel_meeting, change_meeting, load_meeting
 from budkavle_meetings.booking.times import Schedule
 
@@ -86,6 +87,21 @@ def test_a_time_that_is_held_too_long_is_free_again(
         hold(host, organisation.id, slot(mailbox, start), MARIA)
     organisation.rows("UPDATE meetings_appointments SET held_until = now() - interval '1 second' RETURNING id")
     assert hold(host, organisation.id, slot(mailbox, start), MARIA)
+
+
+def test_a_host_with_another_clock_frees_nothing_early(
+    host: Host, organisation: SampleOrganisation, mailbox: FunctionMailbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """How long a time is held is by the database's clock, for all hosts."""
+    start = datetime(2027, 3, 1, 9, tzinfo=UTC)
+    held = hold(host, organisation.id, slot(mailbox, start), MARIA)
+    ahead = type("Ahead", (datetime,), {"now": lambda zone=None: datetime.now(zone) + timedelta(hours=1)})
+    monkeypatch.setattr(store, "datetime", ahead)
+    assert not held.is_lapsed
+    with pytest.raises(Conflict):
+        hold(host, organisation.id, slot(mailbox, start), MARIA)
+    with host.work(host.system(organisation.id)) as work:
+        assert list_busy(host, work, mailbox.id, start, start + timedelta(hours=1)) != []
 
 
 @pytest.mark.feature("V1")

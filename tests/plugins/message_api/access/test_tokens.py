@@ -5,6 +5,7 @@ import json
 import threading
 import time
 from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -15,7 +16,7 @@ from sqlalchemy import text
 from tests.docs.api_fields import check_fields
 
 from budkavle import Forbidden, Invalid, NotFound
-from budkavle_message_api.access import clients
+from budkavle_message_api.access import clients, tokens
 from budkavle_message_api.access.clients import ClientDetails, matches
 from budkavle_message_api.addresses import PATH, TOKEN
 from budkavle_message_api.api_scopes import DELETE, GET, LIST, SEND
@@ -123,6 +124,17 @@ def test_without_a_token_there_is_nothing(api: Any) -> None:
     clients.remove(api.host, api.habo.admin, client.known.id)
     assert client.listed().status_code == 401
     assert client.ask_token().status_code == 401
+
+
+def test_the_end_of_a_token_is_by_the_clock_of_the_database(api: Any, monkeypatch: Any) -> None:
+    """Of two hosts, one with a clock that is an hour ahead takes what the other has given."""
+    client = api.client(api.habo).sign_in()
+    ahead = type("Ahead", (datetime,), {"now": lambda zone=None: datetime.now(zone) + timedelta(hours=1)})
+    monkeypatch.setattr(tokens, "datetime", ahead)
+    assert client.listed().status_code == 200
+    client.sign_in()
+    (row,) = api.habo.organisation.rows("SELECT max(expires_at) - now() AS time FROM message_api_tokens")
+    assert row.time <= timedelta(seconds=api.host.settings.token_seconds)
 
 
 def test_auth_id_limits_the_functions(api: Any) -> None:
