@@ -174,9 +174,10 @@ def replace_user(work: Work, old: User, new: User) -> User:
         _update(work, new)
     except IntegrityError as error:
         raise _taken() from error
-    audit.record(work, _kind(old, new), new.id, role=new.role.value, active=new.active)
+    is_told = new.active and new.role is not old.role
+    audit.record(work, _kind(old, new), new.id, role=new.role.value, active=new.active, told=is_told)
     record_installation_role(work, old, new)
-    if new.active and new.role is not old.role:
+    if is_told:
         announce_change(work, new.id, "role-changed")
     return new
 
@@ -202,7 +203,7 @@ def set_password(work: Work, user_id: UUID, password: str, *, old: str | None = 
     if is_own and row["password_hash"] is not None and not passwords.matches(row["password_hash"], old or ""):
         raise Invalid("Lösenordet kunde inte sparas.", fields={"old": "Det gamla lösenordet stämmer inte."})
     keep_password(work, user_id, password)
-    audit.record(work, "user.password-set", user_id)
+    audit.record(work, "user.password-set", user_id, told=True)
     announce_change(work, user_id, "password-set")
 
 
@@ -289,7 +290,11 @@ def ended_since(platform: Platform, user: User, moment: datetime) -> bool:
 
 
 def announce_change(work: Work, user_id: UUID, kind: str) -> None:
-    """Announce to plugins, after the commit, how an account has changed; they notify its owner."""
+    """Announce to plugins, after the commit, how an account has changed; they notify its owner.
+
+    If a plugin can cause it, the entry of the event log says by its fact `told` that it is announced: one that notifies
+    finds it there, if the process ends before it is told.
+    """
     changed = {"organisation_id": work.organisation_id, "user_id": user_id, "kind": kind}
     work.after_commit(lambda: work.platform.plugins.emit("account_changed", **changed))
 

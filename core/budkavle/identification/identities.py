@@ -109,7 +109,7 @@ def link(
         row |= _renewal(work.actor, whose, old, row)
     work.connection.execute(insert(identities).values(row))
     kind = "number-set" if identity.provider == PERSONNUMMER and work.actor.user_id != whose else "method-added"
-    audit.record(work, f"user.{kind}", whose, method=identity.provider, **facts)
+    audit.record(work, f"user.{kind}", whose, method=identity.provider, told=announce, **facts)
     if announce:
         announce_change(work, whose, kind)
     return identity_id
@@ -211,7 +211,7 @@ def unlink(work: Work, identity_id: UUID, *, user_id: UUID | None = None, announ
     if provider is None:
         raise NotFound("Inloggningssättet finns inte på kontot.")
     end_sessions(work, whose)
-    audit.record(work, "user.method-removed", whose, method=provider)
+    audit.record(work, "user.method-removed", whose, method=provider, told=announce)
     if announce:
         announce_change(work, whose, "method-removed")
 

@@ -14,6 +14,8 @@ from budkavle_email_link.texts import LANGUAGES, AccountChange, Wording
 TOPIC = "email_link.account"
 SKEW = timedelta(minutes=10)
 """How far a host's clock may be ahead of the database's; a notice this much older than a change may be about it."""
+TRIES_TOLD = timedelta(hours=1)
+"""How often users are notified of blocked sign-ins, however many entries the event log has."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +71,7 @@ class Accounts:
             change: The change.
             name: Identifies the change, so that its notice is requested once.
         """
-        since = change.at - SKEW
+        since = change.at - (TRIES_TOLD if change.kind == "sign-in-blocked" else SKEW)
         recent = (notice for notice in find_notices(work, TOPIC, [change.user_id]) if notice.asked_at > since)
         # Notices of older versions have no key, so they may be about any change.
         if not any(notice.key.partition(" ")[0] in {"", change.kind} for notice in recent):

@@ -21,8 +21,6 @@ BEGIN = timedelta(hours=1)
 """How far back reading begins, for an organisation whose log has not been read before."""
 TOO_OLD = timedelta(days=1)
 """Older events are ignored, such as those from before the plugin was switched on again."""
-TOLD = CHANGES.keys() - {"sign-in-blocked"}
-"""The changes of accounts that are looked for; blocked sign-ins are announced again an hour later anyway."""
 YOUNG = timedelta(minutes=2)
 """A change of an account waits until it is this old: the process that made it may be about to request its notice."""
 
@@ -76,11 +74,11 @@ def _is_young(entry: EventEntry) -> bool:
 
 
 def _change(entry: EventEntry) -> str:
-    """Return the change that the account's user is notified of, one of `TOLD`; empty for other entries.
+    """Return the change that the account's user is notified of, one of `CHANGES`; empty for other entries.
 
-    A plugin that changes accounts, such as a directory, decides itself whether their users are notified; the log does
-    not say. Users of closed accounts are not notified.
+    A plugin that changes accounts, such as a directory, decides itself whether their users are notified; the fact
+    `told` says it. Users of closed accounts are not notified.
     """
     area, _, kind = entry.kind.partition(".")
-    is_announced = area == "user" and kind in TOLD and not entry.plugin and entry.facts.get("active") is not False
-    return kind if is_announced else ""
+    is_announced = entry.facts.get("told", not entry.plugin) is True and entry.facts.get("active") is not False
+    return kind if area == "user" and kind in CHANGES and is_announced else ""

@@ -2,17 +2,18 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
 import pytest
 
-from budkavle import Address, Draft, Loa
+from budkavle import Address, Draft, Loa, Role
 from budkavle.accounts import create_user
 from budkavle.accounts.mailboxes import personal_id
 from budkavle.accounts.users import set_password
-from budkavle.identification import NewIdentity, administration, link_identity
+from budkavle.identification import DirectoryAccounts, DirectoryPerson, NewIdentity, administration, link_identity
 from budkavle.messaging import send
 from budkavle.model.people import SystemActor
 from budkavle.storage import audit
@@ -166,16 +167,77 @@ def test_a_place_that_is_lost_tells_nobody_twice(
     assert len(handler.got) == 1
 
 
-def test_what_a_directory_or_wrong_tries_have_done_is_not_looked_for(
-    email_link: Any, handler: Any, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """A plugin says itself whether users are told, and wrong tries are told of at most once an hour."""
-    work_off(email_link)
-    directory = SystemActor(email_link.organisation.id, "scim", plugin="scim")
+@pytest.fixture
+def directory(email_link: Any) -> SystemActor:
+    """A plugin that manages accounts."""
+    return replace(system_actor(email_link.organisation.id), name="scim", plugin="scim")
+
+
+@pytest.fixture
+def managed(email_link: Any, directory: SystemActor) -> UUID:
+    """An account in use that the directory has made."""
     with email_link.platform.work(directory) as work:
-        audit.record(work, "user.method-added", email_link.anna.user_id, method="entra")
-        audit.record(work, "user.sign-in-blocked", email_link.anna.user_id, email_link.anna)
-        audit.record(work, "user.role-changed", email_link.anna.user_id, email_link.anna, active=False)
+        user_id = DirectoryAccounts(work, "scim").create(DirectoryPerson("bo@habo.example", "Bo Ek")).id
+    email_link.organisation.rows("UPDATE users SET signed_in_at = now() WHERE id = :id", id=user_id)
+    return user_id
+
+
+@pytest.mark.feature("OX1")
+@pytest.mark.parametrize("tell", [True, False])
+def test_what_a_directory_has_done_is_found_in_the_log(
+    email_link: Any,
+    handler: Any,
+    dying: Callable[[], Any],
+    monkeypatch: pytest.MonkeyPatch,
+    directory: SystemActor,
+    managed: UUID,
+    tell: bool,
+) -> None:
+    """If the process ended just then. Users that the directory does not have told are not told."""
+    work_off(email_link)
+    with dying(), email_link.platform.work(directory) as work:
+        accounts = DirectoryAccounts(work, "scim")
+        link = accounts.link(managed, "entra", "bo", tell=tell)
+        assert link
+        accounts.unlink(managed, link, tell=tell)
+        accounts.link(managed, "freja", "bo", tell=False)
+        accounts.update(managed, DirectoryPerson("", "Bo Ek Ny"))
+        if tell:
+            accounts.set_role(managed, Role.ADMIN)
+    is_over(monkeypatch)
+    for _ in range(2):
+        work_off(email_link)
+    told = ["method-added", "method-removed", "role-changed"] if tell else []
+    assert sorted(got.message["Subject"] for got in handler.got) == sorted(CHANGES[kind] for kind in told)
+
+
+def test_what_a_directory_of_an_older_version_has_done_is_not_looked_for(
+    email_link: Any, handler: Any, monkeypatch: pytest.MonkeyPatch, directory: SystemActor, managed: UUID
+) -> None:
+    """Its entries do not say whether the user was to be told. Nor is a closed account told."""
+    work_off(email_link)
+    with email_link.platform.work(directory) as work:
+        audit.record(work, "user.method-added", managed, method="entra")
+        audit.record(work, "user.role-changed", managed, email_link.anna, active=False)
     is_over(monkeypatch)
     work_off(email_link)
     assert handler.got == []
+
+
+def test_wrong_tries_are_told_of_once_an_hour(
+    email_link: Any, handler: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also those that are found in the log, which may have an entry for every minute."""
+    work_off(email_link)
+    is_over(monkeypatch)
+
+    def mails(minutes_later: int) -> int:
+        shift = f"UPDATE notices SET asked_at = asked_at - interval '{minutes_later} minutes'"
+        email_link.organisation.rows(shift)
+        with email_link.platform.work(system_actor(email_link.organisation.id)) as work:
+            audit.record(work, "user.sign-in-blocked", email_link.anna.user_id)
+        work_off(email_link)
+        return len(handler.got)
+
+    assert [mails(0), mails(1), mails(50), mails(20)] == [1, 1, 1, 2]
+    assert {got.message["Subject"] for got in handler.got} == {CHANGES["sign-in-blocked"]}
