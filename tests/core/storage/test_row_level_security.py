@@ -162,6 +162,7 @@ def test_the_functions_are_for_the_working_role_only(database: Database) -> None
         "mark_blocked",
         "hidden_cases",
         "may_read_about",
+        "moved_cases",
         "newest_renewal",
         "refuse_moving",
         "remove_event_log",

@@ -53,8 +53,8 @@ class NoticeAttempt:
 class Notifier(Protocol):
     """A channel for notices to people: mail, SMS or push.
 
-    `check` is called in the unit of work that asks for the notice. A worker calls it once more before `send`, outside of
-    any transaction: it may have failed or been paused the first time.
+    `check` is called in the unit of work that asks for the notice. A worker calls it once more before `send`, outside
+    of any transaction: it may have failed or been paused the first time.
 
     Attributes:
         name: Its name, unique in the installation.

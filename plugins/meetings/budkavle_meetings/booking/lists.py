@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, func, select
 from budkavle import Host, Work
 from budkavle.accounts import read_settings
 from budkavle.cases import readable_mailboxes
-from budkavle_meetings.booking.meetings import IS_OPEN, Meeting, as_meeting
+from budkavle_meetings.booking.meetings import IS_OPEN, MAILBOX_ID, SOURCE, STORED, Meeting, as_meeting
 from budkavle_meetings.settings import MeetingSettings
 from budkavle_meetings.tables import meetings
 
@@ -48,9 +48,9 @@ def list_meetings(host: Host, work: Work, *, past: bool, page: int, mailbox_id: 
     is_past = (meetings.c.over_at < over) | meetings.c.cancelled_at.is_not(None)
     where = (*_of(work, chosen), is_past if past else ~is_past)
     order = meetings.c.starts_at.desc() if past else meetings.c.over_at
-    query = select(meetings).where(*where).order_by(order, meetings.c.id).limit(SHOWN).offset((page - 1) * SHOWN)
+    query = STORED.where(*where).order_by(order, meetings.c.id).limit(SHOWN).offset((page - 1) * SHOWN)
     with host.tables(work) as connection:
-        total = connection.execute(select(func.count()).where(*where).select_from(meetings)).scalar_one()
+        total = connection.execute(select(func.count()).select_from(SOURCE).where(*where)).scalar_one()
         rows = connection.execute(query).all()
     return MeetingPage([as_meeting(host, row) for row in rows], total, (page - 1) * SHOWN + 1)
 
@@ -58,11 +58,11 @@ def list_meetings(host: Host, work: Work, *, past: bool, page: int, mailbox_id: 
 def meetings_of_case(host: Host, work: Work, case_id: UUID) -> list[Meeting]:
     """Return the meetings of a case, the latest first; the caller has checked that the actor may open the case."""
     mine = {mailbox.id for mailbox in readable_mailboxes(work)}
-    query = select(meetings).where(*_of(work, mine), meetings.c.case_id == case_id)
+    query = STORED.where(*_of(work, mine), meetings.c.case_id == case_id)
     with host.tables(work) as connection:
         rows = connection.execute(query.order_by(meetings.c.starts_at.desc()).limit(SHOWN)).all()
     return [as_meeting(host, row) for row in rows]
 
 
 def _of(work: Work, mailbox_ids: Collection[UUID]) -> tuple[ColumnElement[Any], ...]:
-    return (meetings.c.organisation_id == work.organisation_id, meetings.c.mailbox_id.in_(mailbox_ids), IS_OPEN)
+    return (meetings.c.organisation_id == work.organisation_id, MAILBOX_ID.in_(mailbox_ids), IS_OPEN)

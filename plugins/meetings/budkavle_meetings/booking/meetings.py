@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import msgspec
-from sqlalchemy import ColumnElement, Row, func, or_, select, update
+from sqlalchemy import ColumnElement, Row, Uuid, column, func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from budkavle import Conflict, Host, NotFound, Work
@@ -21,6 +21,15 @@ SETTLED: Mapping[str, Any] = {"request_id": None, "has_failed": False}
 """Column values of a meeting that no approval request concerns any longer."""
 IS_OPEN = or_(meetings.c.case_id.is_(None), meetings.c.case_id.not_in(select(func.hidden_cases())))
 """The condition that a meeting's case, if it has one, is not restricted to others than the reader."""
+_MOVED = func.moved_cases().table_valued(column("case_id", Uuid), column("mailbox_id", Uuid), name="moved")
+MAILBOX_ID = func.coalesce(_MOVED.c.mailbox_id, meetings.c.mailbox_id)
+"""The mailbox that a meeting belongs to: where its case is now, or the one that it was booked from."""
+SOURCE = meetings.outerjoin(_MOVED, _MOVED.c.case_id == meetings.c.case_id)
+"""The table of meetings, with the cases that have moved."""
+STORED = select(*(each for each in meetings.c if each.name != "mailbox_id"), MAILBOX_ID.label("mailbox_id")).select_from(
+    SOURCE
+)
+"""The query for meetings, to be narrowed down."""
 NO_MEETING = "Mötet finns inte, eller så har du inte tillgång till det."
 
 
@@ -40,7 +49,8 @@ class Meeting:
     """A meeting.
 
     Attributes:
-        mailbox_id: The mailbox that it belongs to; its members may see, change and cancel it.
+        mailbox_id: The mailbox that it belongs to; its members may see, change and cancel it. It follows its case to
+            another mailbox.
         case_id: The case that it is about; None if there is none.
         kind: The name of the meeting provider.
         sequence: How often the invitation has been changed.
@@ -172,8 +182,9 @@ def settle_request(host: Host, work: Work, request_id: UUID, case_id: UUID | Non
     this = (meetings.c.organisation_id == work.organisation_id, meetings.c.request_id == request_id)
     values = {**SETTLED, "is_booked": True, "case_id": func.coalesce(case_id, meetings.c.case_id)}
     with host.tables(work) as connection:
-        row = connection.execute(update(meetings).where(*this).values(values).returning(meetings)).one_or_none()
-    return as_meeting(host, row) if row else None
+        settled = update(meetings).where(*this).values(values).returning(meetings.c.id)
+        meeting_id = connection.execute(settled).scalar_one_or_none()
+    return load_meeting(host, work, meeting_id) if meeting_id else None
 
 
 def end_request(host: Host, work: Work, request_id: UUID) -> None:
@@ -231,7 +242,7 @@ def load_meeting(host: Host, work: Work, meeting_id: UUID) -> Meeting:
 def _load(host: Host, work: Work, meeting_id: UUID, *conditions: ColumnElement[bool]) -> Meeting:
     this = (meetings.c.organisation_id == work.organisation_id, meetings.c.id == meeting_id)
     with host.tables(work) as connection:
-        row = connection.execute(select(meetings).where(*this, *conditions)).one_or_none()
+        row = connection.execute(STORED.where(*this, *conditions)).one_or_none()
     if row is None:
         raise NotFound(NO_MEETING)
     return as_meeting(host, row)
@@ -239,12 +250,11 @@ def _load(host: Host, work: Work, meeting_id: UUID, *conditions: ColumnElement[b
 
 def _update(host: Host, work: Work, meeting_id: UUID, values: dict[str, Any]) -> Meeting:
     this = (meetings.c.organisation_id == work.organisation_id, meetings.c.id == meeting_id)
-    write = update(meetings).where(*this, meetings.c.cancelled_at.is_(None)).values(values).returning(meetings)
+    write = update(meetings).where(*this, meetings.c.cancelled_at.is_(None)).values(values)
     with host.tables(work) as connection:
-        row = connection.execute(write).one_or_none()
-    if row is None:
-        raise NotFound("Mötet är inställt.")
-    return as_meeting(host, row)
+        if not connection.execute(write).rowcount:
+            raise NotFound("Mötet är inställt.")
+    return _load(host, work, meeting_id)
 
 
 def _next(meeting: Meeting) -> dict[str, Any]:

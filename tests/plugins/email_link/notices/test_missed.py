@@ -224,9 +224,7 @@ def test_what_a_directory_of_an_older_version_has_done_is_not_looked_for(
     assert handler.got == []
 
 
-def test_wrong_tries_are_told_of_once_an_hour(
-    email_link: Any, handler: Any, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_wrong_tries_are_told_of_once_an_hour(email_link: Any, handler: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     """Also those that are found in the log, which may have an entry for every minute."""
     work_off(email_link)
     is_over(monkeypatch)
