@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterator
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 from uuid import UUID
 
 from msgspec import structs
@@ -13,12 +13,13 @@ from budkavle.model.states import DELIVERY, HANDED_OVER, INCOMING, TROUBLE, Deli
 from budkavle.storage.events.verifying import verify
 from budkavle.storage.outside import ledger
 from budkavle.storage.outside.ledger import LedgerEvent
+from simulate.acts import Book
+from simulate.errands import Errands
+from simulate.files import RunDisk
 from simulate.network import CUT_OFF, Network
+from simulate.scheduling import Scheduler
+from simulate.stage import Brought, RunDatabase, Stage
 from simulate.world import BEGINS, LEASE
-
-if TYPE_CHECKING:
-    from simulate.run import Run
-    from simulate.stage import RunDatabase
 
 CHANGES = "SELECT number, of, id::text, old, new, fence, begun, by FROM simulated.changes ORDER BY number"
 _WAITING = """
@@ -42,12 +43,29 @@ WHERE of = 'deliveries' AND old = 'SEND_IN_PROGRESS' OR new = 'SEND_IN_PROGRESS'
 _SAID = (TWICE, UNSURE, CRASHED, "kan ha kommit fram", "kan ha skickats")
 
 
-def waiting(database: "RunDatabase") -> bool:
+class Ended(Protocol):
+    """A run that has ended, as it is judged."""
+
+    stage: Stage
+    database: RunDatabase
+    scheduler: Scheduler
+    network: Network
+    errands: Errands
+    disk: RunDisk
+    book: Book
+
+    @property
+    def brings(self) -> Brought:
+        """The hooks of the plugin, which every process has."""
+        ...
+
+
+def waiting(database: RunDatabase) -> bool:
     """Tell whether something is still on its way."""
     return bool(database.rows(_WAITING)[0][0])
 
 
-def faults(run: "Run") -> list[str]:
+def faults(run: Ended) -> list[str]:
     """Return everything that is wrong, in words."""
     steps = run.database.rows(_STEPS)
     return [
@@ -93,7 +111,7 @@ def _leases(steps: list[Any]) -> Iterator[str]:
         claimed[thing] = at
 
 
-def _owners(run: "Run") -> Iterator[str]:
+def _owners(run: Ended) -> Iterator[str]:
     """What a worker has claimed is begun, and ended, by no other worker, and by none that it was before it died."""
     owners: dict[UUID, tuple[int, str]] = {}
     for thing, old, new, fence, begun, by, _ in run.database.rows(_WORK):
@@ -106,7 +124,7 @@ def _owners(run: "Run") -> Iterator[str]:
             yield f"deliveries {thing}: became {new} by {by}, and {owner} has claimed it"
 
 
-def _again(run: "Run") -> Iterator[str]:
+def _again(run: Ended) -> Iterator[str]:
     """What has been handed over, and the worker heard so, is not handed over again by another attempt."""
     for delivery_id, handover in run.network.handovers.items():
         if handover.again:
@@ -131,7 +149,7 @@ def unwritten(network: Network, work: list[Any]) -> Iterator[str]:
                 yield f"deliveries {other}: {by} knew what came of it, and went on without writing it down"
 
 
-def _sent(run: "Run") -> Iterator[str]:
+def _sent(run: Ended) -> Iterator[str]:
     """What a person was told is sent is there once, with a delivery for each recipient; and nothing else is."""
     stored = [row for row in run.database.rows(_MESSAGES) if row[1] == "out"]
     ids = [row[0] for row in stored]
@@ -149,7 +167,7 @@ def _sent(run: "Run") -> Iterator[str]:
             yield f"message {message_id}: {number} deliveries, {recipients} recipients"
 
 
-def _deliveries(run: "Run") -> Iterator[str]:
+def _deliveries(run: Ended) -> Iterator[str]:
     """Each delivery has ended; where it has, the peer has it, once, or the person is told."""
     words = dict(run.database.rows(_WORDS))
     for delivery_id, _, purpose, transport, state, failure, lease, needs_action in run.database.rows(_DELIVERIES):
@@ -190,7 +208,7 @@ _ENDED = frozenset(
 )
 
 
-def _received(run: "Run") -> Iterator[str]:
+def _received(run: Ended) -> Iterator[str]:
     """What we said that we have is stored, and once."""
     came: defaultdict[str, list[Any]] = defaultdict(list)
     for row in run.database.rows(_MESSAGES):
@@ -210,7 +228,7 @@ def _received(run: "Run") -> Iterator[str]:
             yield f"{name}: still held"
 
 
-def _receipts(run: "Run", steps: list[Any]) -> Iterator[str]:
+def _receipts(run: Ended, steps: list[Any]) -> Iterator[str]:
     """Nothing that is held is readable before its receipt has been handed over."""
     message_ids = {row[2]: row[0] for row in run.database.rows(_MESSAGES) if row[1] == "in"}
     released: dict[UUID, datetime] = {
@@ -231,7 +249,7 @@ def _receipts(run: "Run", steps: list[Any]) -> Iterator[str]:
             yield f"{name}: readable before its receipt had been handed over"
 
 
-def _undone(run: "Run") -> Iterator[str]:
+def _undone(run: Ended) -> Iterator[str]:
     """What was taken back before it began is never handed over."""
     for delivery_id, message_id, _, transport, state, *_ in run.database.rows(_DELIVERIES):
         if message_id in run.book.undone and state != DeliveryState.DELETED:
@@ -240,7 +258,7 @@ def _undone(run: "Run") -> Iterator[str]:
             yield f"{transport} {delivery_id}: undone, and handed over"
 
 
-def _log(run: "Run") -> Iterator[str]:
+def _log(run: Ended) -> Iterator[str]:
     """The event log is whole, and tells of each message and each delivery's end."""
     platform, organisation_id = run.database.open(run.brings), run.stage.organisation_id
     try:
@@ -256,7 +274,7 @@ def _log(run: "Run") -> Iterator[str]:
             yield f"event log: {counted.get(kind, 0)} {kind}, {stored} messages"
 
 
-def _files(run: "Run") -> Iterator[str]:
+def _files(run: Ended) -> Iterator[str]:
     """What is attached comes whole with each hand-over, and nothing half written is left."""
     for delivery_id, message_id, purpose, *_ in run.database.rows(_DELIVERIES):
         came = run.network.handovers[delivery_id].files if delivery_id in run.network.handovers else set()
@@ -267,7 +285,7 @@ def _files(run: "Run") -> Iterator[str]:
         yield "a half file is left in the store"
 
 
-def _ledger(run: "Run") -> Iterator[str]:
+def _ledger(run: Ended) -> Iterator[str]:
     """What a worker wrote down as handed over is in the ledger, but for the lines that the disk did not take."""
     settings = structs.replace(run.stage.settings, outside=run.database.outside)
     noted = ledger.read(settings).get(run.stage.organisation_id, {}).get(LedgerEvent.HANDED_OVER, set())
@@ -280,7 +298,7 @@ def _ledger(run: "Run") -> Iterator[str]:
         yield f"ledger: {len(known - noted)} handed over are not in it, and {run.disk.unkept} lines were not taken"
 
 
-def _later(run: "Run") -> Iterator[str]:
+def _later(run: Ended) -> Iterator[str]:
     """What was queued is done, and not begun after it was forgotten; jobs go on, and one at a time."""
     gone = {row[0]: (row[1] - BEGINS).total_seconds() for row in run.database.rows("SELECT id, at FROM simulated.gone")}
     parked = {row[0] for row in run.database.rows("SELECT id FROM outbox WHERE state = 'PARKED'")}

@@ -116,8 +116,7 @@ def account(platform: Platform, email: str) -> User | None:
     with platform.database.transaction(None) as connection:
         matches = func.find_account(email.strip()).table_valued("organisation_id", "user_id")
         match = connection.execute(select(matches)).one_or_none()
-    nobody = uuid4()
-    organisation_id, user_id = (match.organisation_id, match.user_id) if match else (nobody, nobody)
+    organisation_id, user_id = (match.organisation_id, match.user_id) if match else (uuid4(), uuid4())
     with platform.database.transaction(organisation_id) as connection:
         query_row = select(users).where(users.c.organisation_id == organisation_id, users.c.id == user_id)
         row = connection.execute(query_row).mappings().one_or_none()
@@ -290,11 +289,7 @@ def ended_since(platform: Platform, user: User, moment: datetime) -> bool:
 
 
 def announce_change(work: Work, user_id: UUID, kind: str) -> None:
-    """Announce to plugins, after the commit, how an account has changed; they notify its owner.
-
-    If a plugin can cause it, the entry of the event log says by its fact `told` that it is announced: one that notifies
-    finds it there, if the process ends before it is told.
-    """
+    """Announce to plugins, after the commit, how an account has changed; they notify its owner."""
     changed = {"organisation_id": work.organisation_id, "user_id": user_id, "kind": kind}
     work.after_commit(lambda: work.platform.plugins.emit("account_changed", **changed))
 

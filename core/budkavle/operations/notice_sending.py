@@ -85,7 +85,7 @@ def _hand_over(platform: Platform, notifier: Notifier, attempt: NoticeAttempt) -
         try:
             call(notifier.check, attempt.notice)  # it may have been paused when the notice was requested
         except Invalid as error:
-            raise Permanent(error.message, **error.facts) from error
+            raise Permanent(error.sentence) from error
         state = call(notifier.send, attempt)
         if state not in WELL:
             raise TypeError(f"send gave {state!r}, and a notifier answers SENT, DELIVERED or UNSURE")

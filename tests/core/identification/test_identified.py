@@ -40,6 +40,7 @@ from budkavle.model.errors import (
     StepUp,
 )
 from budkavle.model.loa import Loa
+from budkavle.operations.organisation_states import pause
 from budkavle.storage import tables
 from budkavle.storage.events.chaining import chain_log
 from budkavle.storage.platform import Platform
@@ -122,7 +123,7 @@ def test_a_choice_is_as_good_as_the_account_is_then(
     if act == "reset":
         in_work(platform, system_actor(organisation.id), administration.reset_methods, anna.id)
     else:
-        organisation.rows("UPDATE organisations SET state = 'paused' WHERE id = :id", id=organisation.id)
+        pause(platform, system_actor(), organisation.id, "Avtalet har upphört.")
     assert said in refused(sign_in.advance(platform, turn.flow, "b", {"choice": str(anna.id)}))
 
 

@@ -84,8 +84,8 @@ def plugins_with_tables(connection: Connection) -> set[str]:
 def grant_own(connection: Connection, app_role: str, plugin: str, versions: str) -> None:
     """Let a plugin's working role use the plugin's tables, sequences and functions; revoke its functions from others.
 
-    It may also call `hidden_cases`, so that its queries can leave out rows about restricted cases, and `moved_cases`, so
-    that they find a case's mailbox.
+    It may also call `hidden_cases`, so that its queries can leave out rows about restricted cases, and `moved_cases`,
+    so that they find a case's mailbox.
 
     Args:
         connection: As the owner of the core's tables.

@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import msgspec
-from sqlalchemy import ColumnElement, Row, Uuid, column, func, or_, select, update
+from sqlalchemy import ColumnElement, Row, Select, Uuid, column, func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from budkavle import Conflict, Host, NotFound, Work
@@ -26,9 +26,8 @@ MAILBOX_ID = func.coalesce(_MOVED.c.mailbox_id, meetings.c.mailbox_id)
 """The mailbox that a meeting belongs to: where its case is now, or the one that it was booked from."""
 SOURCE = meetings.outerjoin(_MOVED, _MOVED.c.case_id == meetings.c.case_id)
 """The table of meetings, with the cases that have moved."""
-STORED = select(*(each for each in meetings.c if each.name != "mailbox_id"), MAILBOX_ID.label("mailbox_id")).select_from(
-    SOURCE
-)
+_COLUMNS: list[ColumnElement[Any]] = [each for each in meetings.c if each.name != "mailbox_id"]
+STORED: Select[Any] = select(*_COLUMNS, MAILBOX_ID.label("mailbox_id")).select_from(SOURCE)
 """The query for meetings, to be narrowed down."""
 NO_MEETING = "Mötet finns inte, eller så har du inte tillgång till det."
 

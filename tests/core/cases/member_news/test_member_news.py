@@ -269,14 +269,11 @@ def test_a_host_whose_clock_is_ahead_tells_as_soon(
     members: Members, organisation: SampleOrganisation, case_worker: SampleUser, colleague: SampleUser
 ) -> None:
     """When it is due is by the clock of the database."""
-
-    class Ahead(Sources):
-        def now(self) -> datetime:
-            return super().now() + timedelta(hours=1)
-
+    ahead, now = Sources(), datetime.now(ZONE) + timedelta(hours=1)
+    ahead.now = lambda: now  # type: ignore[method-assign]
     members.choose(colleague, colleague.personal_id, Pace.AT_ONCE)
     things, box_id = {uuid4(): organisation.arrive()}, organisation.mailbox.id
-    with sources.replaced(Ahead()):
+    with sources.replaced(ahead):
         in_work(members.platform, case_worker, tell_colleagues, [colleague.id], NewsKind.MENTIONED, box_id, things)
     assert len(members.told()) == 1
 

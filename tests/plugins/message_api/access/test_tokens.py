@@ -16,6 +16,10 @@ from sqlalchemy import text
 from tests.docs.api_fields import check_fields
 
 from budkavle import Forbidden, Invalid, NotFound
+from budkavle.accounts.organisations import change_state
+from budkavle.model.states import OrganisationState
+from budkavle.operations.organisation_states import pause, resume
+from budkavle.testing.actors import system_actor
 from budkavle_message_api.access import clients, tokens
 from budkavle_message_api.access.clients import ClientDetails, matches
 from budkavle_message_api.addresses import PATH, TOKEN
@@ -44,11 +48,20 @@ def test_a_paused_organisation_lets_no_system_in(api: Any) -> None:
     client = api.client(api.habo).sign_in()
     api.habo.arrive(api.kisa.address)
     assert client.listed().status_code == 200
-    for state in ("paused", "moved"):
-        api.habo.organisation.rows("UPDATE organisations SET state = :state", state=state)
-        assert client.listed().status_code == 401
-        assert client.ask_token().json()["error"] == "invalid_client"
-    api.habo.organisation.rows("UPDATE organisations SET state = 'active'")
+    home, active, moved = api.habo.organisation.id, OrganisationState.ACTIVE, OrganisationState.MOVED
+
+    def is_refused() -> bool:
+        return client.listed().status_code == 401 and client.ask_token().json()["error"] == "invalid_client"
+
+    pause(api.platform, system_actor(), home, "Avtalet har upphört.")
+    assert is_refused()
+    resume(api.platform, system_actor(), home)
+    assert not is_refused()
+    with api.platform.database.transaction(home) as connection:
+        assert change_state(connection, home, active, moved, moved_to="https://two.example")
+    assert is_refused()
+    with api.platform.database.transaction(home) as connection:
+        assert change_state(connection, home, moved, active)
     assert client.listed().status_code == 200
 
 

@@ -16,8 +16,10 @@ from tests.plugins.message_api.upstream.message_service import (
 )
 
 from budkavle import Address, DeliveryState, Draft, Fault, Reason, Reference, Unavailable
+from budkavle.accounts.organisations import change_state
 from budkavle.cases import CaseFilter, list_cases
 from budkavle.messaging import read_case, send
+from budkavle.model.states import OrganisationState
 from budkavle.testing import SampleOrganisation
 from budkavle.testing.acting import in_work
 from budkavle.testing.working import deliver_due, do_job
@@ -70,12 +72,14 @@ def test_one_organisation_that_cannot_be_polled_does_not_stop_the_others(
     monkeypatch.setattr(connections, "of", stumble)
     monkeypatch.setattr(connections, "served", lambda _: [other.id, client.habo.organisation.id])
     server.arrive()
-    moved = {"id": client.habo.organisation.id, "there": "https://two.example"}
-    other.rows("UPDATE organisations SET state = 'moved', moved_to = :there WHERE id = :id", **moved)
+    home, active, moved = client.habo.organisation.id, OrganisationState.ACTIVE, OrganisationState.MOVED
+    with client.platform.database.transaction(home) as connection:
+        assert change_state(connection, home, active, moved, moved_to="https://two.example")
     do_job(client.platform, "message_api.poll")
     inbox = lambda: in_work(client.platform, client.habo.member, list_cases, client.habo.mailbox.id, CaseFilter()).items  # noqa: E731
     assert not inbox()
-    other.rows("UPDATE organisations SET state = 'active', moved_to = NULL WHERE id = :id", id=moved["id"])
+    with client.platform.database.transaction(home) as connection:
+        assert change_state(connection, home, moved, active)
     do_job(client.platform, "message_api.poll")
     assert len(inbox()) == 1
 
