@@ -1,18 +1,23 @@
 """The tables of registration, as the migration creates them."""
 
+from typing import Any
+
 from sqlalchemy import (
     BigInteger,
     Boolean,
     Column,
+    ColumnElement,
     Date,
     DateTime,
     Identity,
     Integer,
     LargeBinary,
     MetaData,
+    Select,
     Table,
     Text,
     Uuid,
+    column,
     func,
     select,
 )
@@ -41,6 +46,15 @@ registrations = Table(
 
 IS_OPEN = registrations.c.case_id.not_in(select(func.hidden_cases()))
 """The condition that a message's case is not restricted to others than the reader."""
+
+_MOVED = func.moved_cases().table_valued(column("case_id", Uuid), column("mailbox_id", Uuid), name="moved")
+MAILBOX_ID = func.coalesce(_MOVED.c.mailbox_id, registrations.c.mailbox_id)
+"""The mailbox whose members register a message: where its case is now."""
+SOURCE = registrations.outerjoin(_MOVED, _MOVED.c.case_id == registrations.c.case_id)
+"""The table of registrations, with the cases that have moved."""
+_COLUMNS: list[ColumnElement[Any]] = [each for each in registrations.c if each.name != "mailbox_id"]
+STORED: Select[Any] = select(*_COLUMNS, MAILBOX_ID.label("mailbox_id")).select_from(SOURCE)
+"""The query for registrations, to be narrowed down."""
 
 decisions = Table(
     "records_registration_log",
