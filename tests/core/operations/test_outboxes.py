@@ -3,6 +3,7 @@
 import threading
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 from typing import Any
 from uuid import uuid4
 
@@ -10,12 +11,15 @@ import pytest
 
 from budkavle.model.errors import NotYet, Permanent, Temporary, Unavailable, Unresponsive
 from budkavle.model.sentences import Sentence
+from budkavle.notices.asking import QUEUES
 from budkavle.operations import health, outboxes
+from budkavle.plugins.breakers import Called
 from budkavle.plugins.protocols.outbox import Outbox, OutboxEntry
 from budkavle.plugins.protocols.transport import Backoff
 from budkavle.storage import outbox as table
 from budkavle.storage.keys import KeysUnavailable
 from budkavle.storage.outbox import NewEntry, enqueue
+from budkavle.storage.outside import ledger
 from budkavle.testing.organisations import SampleOrganisation
 from budkavle.testing.working import do_job, wait_until
 
@@ -53,10 +57,10 @@ def post(build_organisation: Any, letters: Letters) -> Any:
     return build_organisation(outboxes=(letters.outbox,))
 
 
-def queue(organisation: SampleOrganisation, content: bytes = b"Hej", **more: Any) -> bool:
+def queue(organisation: SampleOrganisation, content: bytes = b"Hej", name: str = QUEUE, **more: Any) -> bool:
     host = organisation.platform.plugins.host("fake")
     with host.work(host.system(organisation.id)) as work:
-        return enqueue(work, NewEntry(QUEUE, content, **more))
+        return enqueue(work, NewEntry(name, content, **more))
 
 
 def run(organisation: SampleOrganisation) -> int:
@@ -183,6 +187,37 @@ def test_a_worker_that_ends_in_the_middle_loses_nothing(post: Any, letters: Lett
     assert [row.failure for row in rows(post)] == ["Vänta."]
 
 
+@pytest.mark.feature("ZO13")
+def test_what_is_done_is_on_disk_before_it_is_forgotten(
+    post: Any, letters: Letters, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In the ledger, so that a restored database does it no second time; what failed is not there."""
+    order = list[str]()
+    for module, name in ((ledger, "note"), (ledger, "keep"), (table, "finish"), (table, "postpone")):
+        watched = partial(lambda name, do, *given, **more: (order.append(name), do(*given, **more))[1], name)
+        monkeypatch.setattr(module, name, partial(watched, getattr(module, name)))
+    queue(post)
+    letters.answers = [Temporary("Vänta.")]
+    for _ in range(2):
+        run(post)
+        make_due(post)
+    assert order == ["postpone", "note", "keep", "finish"]
+
+
+@pytest.mark.parametrize("at_once", [1, 2])
+def test_what_ends_because_the_database_is_away_may_have_been_done(post: Any, letters: Letters, at_once: int) -> None:
+    """That is no fault of the handler's: whoever runs the outbox hears of it, and the next try says so."""
+    for _ in range(at_once):
+        queue(post)
+    letters.answers = [Unavailable("Databasen svarar inte just nu.")]
+    with pytest.raises(Unavailable):
+        outboxes.run(post.platform, QUEUE, replace(letters.outbox, at_once=at_once))
+    assert [(row.state, row.failure) for row in rows(post)] == [("CLAIMED", "")]
+    make_due(post)
+    assert run(post) == 1
+    assert [entry.is_unsure for entry in letters.handled] == [False] * at_once + [True]
+
+
 def test_what_may_have_been_done_says_so_until_it_is_done(post: Any, letters: Letters) -> None:
     """Also after a later attempt has failed, and after it has been parked."""
     queue(post)
@@ -254,6 +289,21 @@ def test_what_hung_at_its_last_attempt_may_have_been_done(post: Any, letters: Le
     table.retry_parked(post.platform.database, post.organisation.id, QUEUE)
     assert run(post) == 1
     assert [entry.is_unsure for entry in letters.handled] == [True]
+
+
+@pytest.mark.feature("PL5")
+@pytest.mark.parametrize(
+    ("name", "blamed"),
+    [(QUEUE, [Called("fake", "outboxes", "letters")]), (f"{table.CORE}letters", []), (f"{QUEUES}letters", [])],
+)
+def test_a_fault_is_counted_for_the_plugin_of_the_outbox(
+    post: Any, letters: Letters, name: str, blamed: list[Called]
+) -> None:
+    """The core's own outboxes, and those of notices, are no plugin's; a pause for one would hold up the others."""
+    queue(post, name=name)
+    letters.answers = [ValueError("hemligt")]
+    assert outboxes.run(post.platform, name, letters.outbox) == 1
+    assert [fault.called for fault in post.platform.plugins.walls.faults()] == blamed
 
 
 def test_what_soon_loses_its_meaning_is_not_parked(post: Any, letters: Letters) -> None:
@@ -348,16 +398,3 @@ def test_what_was_parked_long_ago_is_forgotten(post: Any, letters: Letters) -> N
     post.rows("UPDATE outbox SET changed_at = changed_at - interval '31 days' RETURNING id")
     do_job(post.platform, "core.outbox")
     assert [row.state for row in rows(post)] == ["WAITING"]
-
-
-def test_a_wrong_outbox_is_refused_where_it_is_made() -> None:
-    """The author's own line is in sight."""
-    for wrong in ({"every": timedelta(0)}, {"backoff": Backoff(tries=0)}):
-        with pytest.raises(Exception, match="utkorgen letters"):
-            Outbox("letters", print, **wrong)  # type: ignore[arg-type]
-
-
-def test_the_contract_of_entries_is_closed() -> None:
-    """The content is not shown where an entry is."""
-    entry = OutboxEntry(uuid4(), uuid4(), "k", b"hemligt", 1, False, None)  # type: ignore[arg-type]
-    assert "hemligt" not in repr(entry)

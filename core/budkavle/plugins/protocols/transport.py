@@ -153,7 +153,8 @@ class TakesBack(Protocol):
     def take_back(self, organisation_id: UUID, delivery_id: UUID) -> MaybeAsync[None]:
         """Stop one delivery.
 
-        Called when a member recalls a message, while the delivery's row is locked against other changes of state.
+        Called when a member recalls a message, while the delivery's row is locked against other changes of state, and
+        before the recall is stored. If that fails, the member recalls it again; then return for what is stopped already.
 
         Args:
             organisation_id: Whose delivery it is.

@@ -16,7 +16,7 @@ from tests.deploy.own_authority import NAME, write_pair
 
 from budkavle.measures import catalogue, switch
 from budkavle.messaging import sending
-from budkavle.model.errors import Misconfigured, Temporary
+from budkavle.model.errors import Misconfigured, Permanent, Temporary
 from budkavle.model.mailboxes import FunctionMailbox
 from budkavle.model.people import UserActor
 from budkavle.operations import nodes, server_certificate
@@ -26,7 +26,9 @@ from budkavle.operations.metrics.exposition import Exposition
 from budkavle.operations.metrics.figures import TEXTS
 from budkavle.operations.nodes import Heartbeat, NodeKind
 from budkavle.operations.worker import Worker
+from budkavle.plugins.protocols.outbox import Outbox, OutboxEntry
 from budkavle.settings import MetricsSettings, TlsSettings, load_settings
+from budkavle.storage.outbox import NewEntry, enqueue
 from budkavle.storage.platform import Platform
 from budkavle.testing.acting import in_work
 from budkavle.testing.browsing import browsing
@@ -34,9 +36,11 @@ from budkavle.testing.databases import Databases
 from budkavle.testing.fakes import FakeTransport
 from budkavle.testing.organisations import SampleOrganisation
 from budkavle.testing.running import free_ports, installed, until_answers
+from budkavle.testing.working import do_job
 
 TOKEN = "a token for the tests alone"
 NONE: frozenset[str] = frozenset()
+OUTCOMES = ("done", "failed", "parked", "given-up")
 Samples = dict[tuple[str, frozenset[str]], float]
 
 
@@ -84,6 +88,39 @@ def test_attempts_are_counted_by_how_they_ended(
     assert abs(figures["budkavle_database_connections_in_use", NONE]) <= 1
     said = text.decode()
     assert not re.search(r"[0-9a-f]{8}-[0-9a-f]{4}|@|Anna|Kan ni", said)
+
+
+@pytest.mark.feature("ZO14")
+@pytest.mark.usefixtures("counting")
+@pytest.mark.parametrize(
+    ("answers", "keeps_parked", "counted"),
+    [
+        ([], True, {"done": 1}),
+        ([Temporary("Nej.")], True, {"failed": 1}),
+        ([Permanent("Aldrig.")], True, {"parked": 1}),
+        ([Permanent("Aldrig.")], False, {"given-up": 1}),
+    ],
+)
+def test_what_plugins_have_queued_is_counted_by_how_it_ended(
+    build_organisation: Any, answers: list[Exception], keeps_parked: bool, counted: dict[str, float]
+) -> None:
+    """The log tells, too, what is given up, by the same word."""
+
+    def handle(_entry: OutboxEntry) -> None:
+        for answer in answers:
+            raise answer
+
+    organisation = build_organisation(outboxes=(Outbox("letters", handle, keeps_parked=keeps_parked),))
+    host = organisation.platform.plugins.host("fake")
+    with host.work(host.system(organisation.id)) as work:
+        enqueue(work, NewEntry("fake.letters", b"Hej"))
+    with capture_logs() as lines:
+        do_job(organisation.platform, "outbox.fake.letters")
+    figures = samples(Exposition(organisation.platform).text())
+    ended = {outcome: ("budkavle_outbox_entries_total", frozenset({"fake.letters", outcome})) for outcome in OUTCOMES}
+    assert {outcome: figures[name] for outcome, name in ended.items() if name in figures} == counted
+    told = {str(line["event"]).removeprefix("outbox.") for line in lines if line["log_level"] == "error"}
+    assert told == counted.keys() & {"parked", "given-up"}
 
 
 @pytest.mark.usefixtures("counting")
