@@ -11,7 +11,7 @@ from sqlalchemy import text
 
 from budkavle.deliveries import attempt, results
 from budkavle.messaging import sending
-from budkavle.model.errors import Unavailable
+from budkavle.model.errors import Temporary, Unavailable
 from budkavle.model.messages import Address, Outcome
 from budkavle.model.sentences import Sentence
 from budkavle.model.states import DeliveryState
@@ -150,10 +150,32 @@ def test_a_call_that_is_late_is_a_failed_try_and_a_lane_that_is_stuck_waits(buil
     assert "Hängande har inte svarat sedan" in str(fault)
     assert "2 hänger" in str(fault)
     assert "Starta om bakgrundstjänsten" in fault.remedy
+    (late,) = organisation.platform.plugins.walls.faults()
+    assert (late.error, late.faults) == ("Late", 2)
     impatient.let_go.set()
     wait_until(lambda: calls.left_behind("hanging") == 0)
     assert worker.work_once() == 2
     assert not told(organisation)
+
+
+@pytest.mark.feature("SD7")
+def test_a_call_that_is_late_with_kept_bytes_doubles_nothing(build_organisation, draft, impatient):
+    """Its peer knows them again, so nobody is told that it may have arrived."""
+    organisation, hang = build_organisation(transports=(impatient,)), impatient.send
+
+    def send_kept(outgoing):
+        if outgoing.wire is None:
+            outgoing.keep(b"bytes")
+            raise Temporary("Senare.")
+        return hang(outgoing)
+
+    impatient.send = send_kept
+    send(organisation, draft, "hanging", 1)
+    for _ in range(2):
+        Worker(organisation.platform).work_once()
+        organisation.make_due()
+    (row,) = organisation.rows("SELECT failure FROM deliveries")
+    assert Sentence.from_stored(row.failure) == "Hängande svarade inte inom 0 sekunder."
 
 
 @pytest.mark.feature("S9", "S10")
@@ -305,7 +327,7 @@ def test_a_worker_that_is_to_stop_does_not_wait_for_what_hangs(build_organisatio
 def test_a_last_try_that_is_cut_short_by_the_end_of_the_worker_parks_nothing(
     build_organisation, draft, hanging, monkeypatch
 ):
-    """It was we who did not wait for the answer: it does not count, and the history says what may have happened."""
+    """We did not wait for the answer: it counts against nobody, and the history says what may have happened."""
     monkeypatch.setattr(attempt, "STOP_GRACE_SECONDS", 0.05)
     hanging.backoff = Backoff(timedelta(hours=1), timedelta(hours=1), tries=1)
     organisation = build_organisation(transports=(hanging,))
@@ -317,6 +339,7 @@ def test_a_last_try_that_is_cut_short_by_the_end_of_the_worker_parks_nothing(
     assert Sentence.from_stored(row.failure) == (
         "Programmet avslutades innan Hängande hade svarat. Försändelsen kan ha kommit fram ändå."
     )
+    assert organisation.platform.plugins.walls.faults() == []
     assert organisation.timeline(row.id) == [
         "READY_TO_SEND",
         "SEND_IN_PROGRESS",

@@ -8,7 +8,7 @@ from sqlalchemy import text
 
 from budkavle.deliveries import queue
 from budkavle.messaging import sending
-from budkavle.model.errors import NotYet, Permanent, Temporary
+from budkavle.model.errors import NotYet, Permanent, Temporary, Unavailable
 from budkavle.model.messages import Outcome
 from budkavle.model.sentences import Sentence
 from budkavle.model.states import DeliveryState
@@ -146,6 +146,53 @@ def test_a_peer_that_does_not_know_it_leaves_it_parked(platform, organisation, f
         "Accesspunkten känner inte till meddelandet.",
     )
     assert organisation.rows("SELECT trouble FROM cases")[0].trouble
+
+
+@pytest.mark.feature("S8", "S10", "S11")
+@pytest.mark.parametrize("state", [D.WAITING_FOR_RETRY, D.SEND_ATTEMPT_FAILED])
+def test_a_transport_may_return_that_a_try_failed(platform, organisation, fake_transport, delivery, state):
+    """As if it had raised it: there is a pause, and after the last try the delivery is parked with the reason."""
+    fake_transport.backoff = Backoff(timedelta(hours=1), timedelta(hours=1), tries=2)
+    fake_transport.send = lambda outgoing: Outcome(state, detail="Accesspunkten svarar inte.")
+    worker = Worker(platform)
+    assert [worker.work_once(), worker.work_once()] == [1, 0]
+    assert organisation.timeline(delivery)[-2:] == ["SEND_ATTEMPT_FAILED", "WAITING_FOR_RETRY"]
+    organisation.make_due()
+    assert worker.work_once() == 1
+    (row,) = organisation.rows("SELECT state, failure FROM deliveries")
+    assert row.state == "SEND_FAILURE"
+    assert Sentence.from_stored(row.failure).startswith("Accesspunkten svarar inte. Det gick inte på 2 försök.")
+
+
+@pytest.mark.feature("S11", "S21")
+@pytest.mark.parametrize(
+    ("state", "failure"), [(D.SEND_FAILURE, "Enligt svaret."), (D.REJECTED, "Enligt svaret."), (D.ACKNOWLEDGED, "")]
+)
+def test_what_a_transport_says_of_a_failure_is_why_it_failed(
+    platform, organisation, fake_transport, delivery, state, failure
+):
+    """What it says of a success stands in the timeline alone."""
+    fake_transport.send = lambda outgoing: Outcome(state, detail="Enligt svaret.")
+    Worker(platform).work_once()
+    assert organisation.rows("SELECT state, failure FROM deliveries") == [(state, failure)]
+    (*_, last) = organisation.rows(
+        "SELECT detail FROM delivery_events WHERE delivery_id = :id ORDER BY id", id=delivery
+    )
+    assert last.detail == "Enligt svaret."
+
+
+@pytest.mark.feature("PL5", "S8")
+@pytest.mark.parametrize("error", [Temporary, Unavailable])
+def test_what_a_transport_cannot_reach_is_no_mistake_of_the_plugin(
+    platform, organisation, fake_transport, delivery, error, capsys
+):
+    """Its own sentence is told, and the log has no fault of a plugin."""
+    fake_transport.failures.append(error("Registret svarar inte."))
+    Worker(platform).work_once()
+    (row,) = organisation.rows("SELECT state, attempt, failure FROM deliveries")
+    assert row == ("WAITING_FOR_RETRY", 1, "Registret svarar inte.")
+    assert "delivery.plugin_failed" not in capsys.readouterr().out
+    assert platform.plugins.walls.faults() == []
 
 
 @pytest.mark.feature("S11")

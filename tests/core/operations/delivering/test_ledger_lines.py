@@ -1,5 +1,6 @@
 """What has left stands in the ledger, on disk, before the database knows of it: a restored one sends nothing twice."""
 
+import threading
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
@@ -13,12 +14,13 @@ from budkavle.model.messages import Outcome
 from budkavle.model.states import DeliveryState
 from budkavle.operations.batches import result_buffer
 from budkavle.operations.worker import Worker
-from budkavle.plugins.protocols.transport import Capabilities
+from budkavle.plugins.protocols.transport import Backoff, Capabilities
 from budkavle.storage.outside import ledger
 from budkavle.storage.platform import Platform
 from budkavle.testing.acting import in_work
 from budkavle.testing.fakes import FakeTransport
 from budkavle.testing.organisations import SampleOrganisation
+from budkavle.testing.working import wait_until
 
 D = DeliveryState
 
@@ -91,6 +93,27 @@ def test_a_result_that_is_to_survive_a_crash_waits_for_the_disk(
     monkeypatch.setattr(result_buffer, "DURABLE_AFTER", -1.0)
     Worker(platform).work_once()
     assert order == [*["flushed", "begun", "handed-over"] * 2, "flushed", "recorded"]
+
+
+@pytest.mark.feature("ZO13")
+@pytest.mark.usefixtures("delivery")
+def test_what_was_taken_late_is_on_disk_too(
+    platform: Platform, organisation: SampleOrganisation, fake_transport: FakeTransport, order: list[str]
+) -> None:
+    """The answer came after its deadline."""
+    go_on, hour = threading.Event(), timedelta(hours=1)
+
+    def send(_outgoing: Any) -> Outcome:
+        assert go_on.wait(60)
+        return Outcome(D.WAITING_FOR_RECEIPT)
+
+    fake_transport.send = send  # type: ignore[method-assign]
+    fake_transport.backoff = Backoff(hour, hour, deadline=timedelta(seconds=0.05))
+    Worker(platform).work_once()
+    order.clear()
+    go_on.set()
+    wait_until(lambda: organisation.delivery_states() == ["WAITING_FOR_RECEIPT"])
+    assert order == ["handed-over", "flushed", "recorded"]
 
 
 @pytest.mark.feature("R1", "ZO13")

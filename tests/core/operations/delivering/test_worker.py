@@ -73,7 +73,8 @@ def test_a_transport_that_is_switched_off_waits(organisation, delivery):
     )
     try:
         for _ in range(2):
-            Worker(organisation.platform).work_once()
+            worker = Worker(organisation.platform)
+            assert [worker.work_once(), worker.work_once()] == [1, 0], "it is looked at now and then alone"
             organisation.make_due()
     finally:
         type(organisation.platform.plugins).transports = kept
