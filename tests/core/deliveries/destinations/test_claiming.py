@@ -5,6 +5,7 @@ import time
 from collections import Counter
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import timedelta
 
 import pytest
 from sqlalchemy import text
@@ -17,11 +18,13 @@ from budkavle.deliveries.destinations.turns import Turns
 from budkavle.messaging import sending
 from budkavle.model import sources
 from budkavle.model.errors import Temporary, Unavailable
-from budkavle.model.messages import Address
+from budkavle.model.messages import Address, Outcome
+from budkavle.model.states import DeliveryState
 from budkavle.operations import health, lanes
 from budkavle.operations.batches import batch
 from budkavle.operations.worker import LEASE, Worker
 from budkavle.plugins import calls
+from budkavle.plugins.protocols.transport import Backoff
 from budkavle.testing.acting import in_work
 from budkavle.testing.fakes import FakeTransport
 from budkavle.testing.organisations import SampleOrganisation
@@ -108,6 +111,32 @@ def test_a_destination_that_fails_is_closed_and_named(build_organisation, draft,
     monkeypatch.setattr(sources, "monotonic", lambda: time.monotonic() + 10)
     assert worker.work_once() == 7
     assert not [one for one in health.check_all(organisation.platform, None) if "går inte att nå" in str(one)]
+
+
+@pytest.mark.feature("ZO1", "PL5")
+def test_calls_that_still_hang_use_up_the_room_of_their_destination(build_organisation, draft, posts, monkeypatch):
+    """They are given up, and no other is begun there; when they come back after all, the others go at once."""
+    monkeypatch.setattr(windows, "FIRST_PAUSE", 3600.0)
+    monkeypatch.setattr(windows, "LONGEST_PAUSE", 3600.0)
+
+    def hang(outgoing):
+        posts.begun.release()
+        assert posts.let_go.wait(120)
+        return Outcome(DeliveryState.WAITING_FOR_RECEIPT)
+
+    posts.send = hang
+    posts.backoff = Backoff(timedelta(hours=1), timedelta(hours=1), deadline=timedelta(seconds=0.05))
+    organisation = build_organisation(transports=(posts,))
+    for number in range(4):
+        send(organisation, draft, f"{number}@dead.se")
+    worker = Worker(organisation.platform)
+    worker.work_once()
+    assert [posts.begun.acquire(timeout=60), posts.begun.acquire(timeout=60)] == [True, True]
+    assert not posts.begun.acquire(blocking=False)
+    assert worker.work_once() == 0
+    posts.backoff = Backoff()
+    posts.let_go.set()
+    wait_until(lambda: [worker.work_once(), *organisation.delivery_states()][1:] == ["WAITING_FOR_RECEIPT"] * 4)
 
 
 @pytest.mark.feature("ZO1")
