@@ -195,7 +195,9 @@ def _early_receipt(work: Work, row: ResultRow, transport: str, remote_id: str) -
         label = _SENDER.format(id=row.id)
         sender = work.vault.open_small(work.organisation_id, label, row.sender, work.connection).decode()
     state = DeliveryState(row.state)
-    return Receipt(work.organisation_id, transport, remote_id, state, row.at, b"", reasons, sender=sender)
+    return Receipt(
+        work.organisation_id, transport, remote_id, state, row.at, b"", reasons, sender=sender, pause=row.pause
+    )
 
 
 def retry(work: Work, delivery_id: UUID) -> None:
@@ -304,6 +306,7 @@ def _store(work: Work, receipt: Receipt, delivery: ResultRow | None, *, applied:
         "reasons": Json([reason.to_json() for reason in receipt.reasons]),
         "evidence": sealed,
         "sender": None if delivery else _sealed_sender(work, row_id, receipt),
+        "pause": None if delivery else receipt.pause,
         "at": receipt.at,
         "received_at": sources.now(),
     }

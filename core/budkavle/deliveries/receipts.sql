@@ -69,7 +69,7 @@ SET
     sender = NULL
 FROM early
 WHERE r.organisation_id = :organisation AND r.id = early.id
-RETURNING r.id, r.state, r.reasons, r.at, r.received_at, early.sender;
+RETURNING r.id, r.state, r.reasons, r.pause, r.at, r.received_at, early.sender;
 
 -- name: add_receipt
 -- Stores a receipt with its evidence.
@@ -85,6 +85,7 @@ INSERT INTO receipts (
     reasons,
     evidence,
     sender,
+    pause,
     at,
     received_at
 )
@@ -100,6 +101,7 @@ VALUES (
     :reasons,
     :evidence,
     :sender,
+    :pause,
     :at,
     :received_at
 );

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -167,8 +168,10 @@ def test_a_peer_that_has_given_up_early_gets_the_same_bytes_again(
     platform: Platform, organisation: SampleOrganisation, send: Any, state: Any, word: Any
 ) -> None:
     """It had taken the message and gave up before we knew what it calls it: nobody else would try again."""
-    sent = send("7", D.SEND_ENQUEUED, early=(word("7", D.SEND_ATTEMPT_FAILED),))
+    sent = send("7", D.SEND_ENQUEUED, early=(word("7", D.SEND_ATTEMPT_FAILED, pause=timedelta(hours=2)),))
     assert state(sent) == "WAITING_FOR_RETRY"
+    (row,) = organisation.rows("SELECT due_at - now() AS pause FROM deliveries")
+    assert timedelta(minutes=110) < row.pause <= timedelta(hours=2), "as long as the peer says"
     organisation.make_due()
     assert Worker(platform).work_once() == 1
     assert state(sent) == "SEND_ENQUEUED"

@@ -6,6 +6,7 @@ from sqlalchemy import (
     Column,
     Index,
     Integer,
+    Interval,
     LargeBinary,
     PrimaryKeyConstraint,
     SmallInteger,
@@ -114,6 +115,7 @@ receipts = Table(
     Column("reasons", JSONB, nullable=False, server_default=text("'[]'")),
     Column("evidence", LargeBinary),  # sealed
     Column("sender", LargeBinary),  # sealed; only until a receipt that came early has its delivery
+    Column("pause", Interval),  # when to try again, of a receipt that came early
     at("at"),
     at("received_at"),
     PrimaryKeyConstraint("organisation_id", "id"),
