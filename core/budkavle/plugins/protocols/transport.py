@@ -154,7 +154,7 @@ class TakesBack(Protocol):
         """Stop one delivery.
 
         Called when a member recalls a message, while the delivery's row is locked against other changes of state, and
-        before the recall is stored. If that fails, the member recalls it again; then return for what is stopped already.
+        before the recall is stored. If that fails, the member recalls it again; return for what is already stopped.
 
         Args:
             organisation_id: Whose delivery it is.
