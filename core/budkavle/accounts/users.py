@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from uuid import UUID, uuid4
 
 from sqlalchemy import ColumnElement, Connection, RowMapping, Update, delete, func, insert, or_, select, update
@@ -263,10 +263,8 @@ def replace_one_time_password(platform: Platform, user: User, mark: str, passwor
 
 
 def _kept(row: RowMapping) -> PasswordKept:
-    until = row["password_until"]
-    return PasswordKept(
-        passwords.mark(row["password_hash"]), until is not None, until is not None and until <= datetime.now(UTC)
-    )
+    mark, is_once = passwords.mark(row["password_hash"]), row["password_until"] is not None
+    return PasswordKept(mark, is_once, bool(row["password_is_over"]))
 
 
 def end_sessions(work: Work, user_id: UUID, *, kept: bytes = b"") -> int:
@@ -300,7 +298,8 @@ def user_row(work: Work, user_id: UUID, *, lock: bool = False) -> RowMapping:
     Raises:
         NotFound: There is no such user here.
     """
-    query = select(users).where(users.c.organisation_id == work.organisation_id, users.c.id == user_id)
+    is_over = (users.c.password_until <= func.now()).label("password_is_over")
+    query = select(users, is_over).where(users.c.organisation_id == work.organisation_id, users.c.id == user_id)
     row = work.connection.execute(query.with_for_update() if lock else query).mappings().one_or_none()
     if row is None:
         raise NotFound("Användaren finns inte.")

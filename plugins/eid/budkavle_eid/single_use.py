@@ -1,7 +1,7 @@
 """What may be used once in the whole installation: assertions, and what is handed from one request to the next."""
 
 import hashlib
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
 import sqlalchemy as sa
@@ -9,6 +9,8 @@ from sqlalchemy.dialects.postgresql import insert
 
 from budkavle import Host
 
+SLOWEST = timedelta(hours=1)
+"""How far a host's clock may be behind the database's; such a host takes for valid what is over there."""
 _metadata = sa.MetaData()
 eid_once = sa.Table(
     "eid_once",
@@ -66,9 +68,9 @@ class OnceTable:
         return self._host.vault.open_installation(_label(what), row.sealed)
 
     def sweep(self) -> int:
-        """Forget what is over. Run it as a job; returns 0, since one run does it all."""
+        """Forget what has long been over. Run it as a job; returns 0, since one run does it all."""
         with self._host.transaction(None) as connection:
-            connection.execute(sa.delete(eid_once).where(eid_once.c.expires_at < sa.func.now()))
+            connection.execute(sa.delete(eid_once).where(eid_once.c.expires_at < sa.func.now() - SLOWEST))
         return 0
 
     def _insert(self, what: str, sealed: bytes | None, until: datetime) -> bool:

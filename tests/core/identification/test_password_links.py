@@ -42,12 +42,23 @@ class Refusing:
         raise Permanent("Mottagarens e-postserver tar inte emot.")
 
 
-@pytest.mark.parametrize("fault", [Invalid("Dit går det inte att skicka."), RuntimeError("trasig")])
-def test_a_link_that_cannot_be_sent_is_given_up_and_told(
-    build_organisation: Any, offered: None, fault: Exception
-) -> None:
+def test_a_link_whose_notifier_breaks_waits_and_is_given_up_and_told(build_organisation: Any, offered: None) -> None:
+    """The notice waits for the plugin; when it is given up, an administrator sees it in the event log."""
+    organisation = build_organisation(notifiers=(Refusing(RuntimeError("trasig")),))
+    ada = organisation.add_user("Ada Ny", email="ada.ny@habo.example", password=OLD).user
+    new_passwords.request(organisation.platform, ada.email)
+    do_job(organisation.platform, JOB)
+    assert [row.queue for row in organisation.rows("SELECT queue FROM outbox")] == ["notices.mail_urgent"]
+    assert "user.password-forgotten" in organisation.log_kinds()
+    for _ in range(Backoff().tries):
+        organisation.rows("UPDATE outbox SET due_at = now() RETURNING 1")
+        do_job(organisation.platform, "outbox.notices.mail_urgent")
+    assert "notice.lost" in organisation.log_kinds()
+
+
+def test_a_link_that_cannot_be_sent_is_given_up_and_told(build_organisation: Any, offered: None) -> None:
     """The entry is forgotten, and an administrator sees in the event log that somebody waits for it in vain."""
-    organisation = build_organisation(notifiers=(Refusing(fault),))
+    organisation = build_organisation(notifiers=(Refusing(Invalid("Dit går det inte att skicka.")),))
     ada = organisation.add_user("Ada Ny", email="ada.ny@habo.example", password=OLD).user
     new_passwords.request(organisation.platform, ada.email)
     for _ in range(Backoff().tries + 1):

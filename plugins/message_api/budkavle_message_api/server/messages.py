@@ -33,6 +33,8 @@ from budkavle_message_api.server.filters import Selection
 from budkavle_message_api.tables import removed
 
 BATCH = 200
+SWEPT = 5_000
+"""Records of hidden messages that are read at a time; a system that deletes what it has fetched makes one of each."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,14 +154,19 @@ def _matching(host: Host, access: Access, selection: Selection) -> Iterator[Item
 
 
 def sweep(host: Host, organisation_id: UUID) -> int:
-    """Delete the records of hidden messages that no longer exist, and return the number."""
-    here = removed.c.organisation_id == organisation_id
-    with host.work(host.system(organisation_id, ActorScope.READ)) as work:
-        with host.tables(work) as connection:
-            ids = connection.execute(select(removed.c.id).where(here)).scalars().all()
-        gone = set(ids) - existing_messages(work, ids)
-        with host.tables(work) as connection:
-            return connection.execute(delete_rows(removed).where(here, removed.c.id.in_(gone))).rowcount if gone else 0
+    """Delete the records of hidden messages that no longer exist, some at a time, and return the number."""
+    here, last, count = removed.c.organisation_id == organisation_id, UUID(int=0), 0
+    while True:
+        query = select(removed.c.id).where(here, removed.c.id > last).order_by(removed.c.id).limit(SWEPT)
+        with host.work(host.system(organisation_id, ActorScope.READ)) as work:
+            with host.tables(work) as connection:
+                ids = connection.execute(query).scalars().all()
+            gone = set(ids) - existing_messages(work, ids)
+            with host.tables(work) as connection:
+                count += connection.execute(delete_rows(removed).where(here, removed.c.id.in_(gone))).rowcount
+        if len(ids) < SWEPT:
+            return count
+        last = ids[-1]
 
 
 def _meets(item: Item, selection: Selection) -> bool:

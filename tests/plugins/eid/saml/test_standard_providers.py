@@ -106,6 +106,11 @@ def test_what_may_be_used_once(budkavle_open: Callable[..., Platform], tmp_path:
     assert not any(b"199001012385" in (row or b"") for row in rows)
     assert [once.take("c"), once.take("c"), once.take("d"), once.take("a")] == [b"199001012385", None, None, None]
     once.sweep()
+    assert not once.first("b", before), "a host whose clock is behind takes it for valid"
+    with platform.database.transaction(None) as connection:
+        over = sa.update(eid_once).where(eid_once.c.expires_at < sa.func.now())
+        connection.execute(over.values(expires_at=before - dt.timedelta(hours=1)))
+    once.sweep()
     with platform.database.transaction(None) as connection:
         assert connection.execute(sa.select(sa.func.count()).select_from(eid_once)).scalar_one() == 1
 

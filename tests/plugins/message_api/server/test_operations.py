@@ -12,6 +12,7 @@ from budkavle.messaging import read_case, send
 from budkavle.testing.acting import in_work
 from budkavle.testing.actors import system_actor
 from budkavle.testing.fakes import FakeScanner
+from budkavle.testing.working import do_job
 from budkavle_message_api.server import messages
 
 OPERATIONS = pytest.mark.feature("MT1")
@@ -155,6 +156,31 @@ def test_what_came_in_is_new_until_it_is_deleted(api: Any, habo: Any, kisa: Any)
     assert habo.ask("DELETE", f"/{one['id']}").status_code == 202
     assert habo.statuses() == []
     assert len(in_work(api.platform, api.habo.member, list_cases, api.habo.mailbox.id, CaseFilter()).items) == 1
+
+
+def test_what_is_remembered_as_hidden_is_swept_some_at_a_time(
+    api: Any, habo: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A system that deletes all that it has fetched leaves many; what still exists stays hidden."""
+    api.habo.arrive(api.kisa.address)
+    (one,) = habo.listed().json()["data"]
+    assert habo.ask("DELETE", f"/{one['id']}").status_code == 202
+    row = (
+        "INSERT INTO message_api_removed SELECT :home, gen_random_uuid(), now() FROM generate_series(1, 7) RETURNING 1"
+    )
+    api.habo.organisation.rows(row, home=api.habo.organisation.id)
+    asked, existing = list[int](), messages.existing_messages
+
+    def note(work: Any, ids: Any) -> Any:
+        asked.append(len(ids))
+        return existing(work, ids)
+
+    monkeypatch.setattr(messages, "existing_messages", note)
+    monkeypatch.setattr(messages, "SWEPT", 3, raising=False)
+    do_job(api.platform, "message_api.sweep")
+    assert sorted(asked) == [0, 2, 3, 3], "the other organisation has none"
+    assert [str(left.id) for left in api.habo.organisation.rows("SELECT id FROM message_api_removed")] == [one["id"]]
+    assert habo.statuses() == []
 
 
 @OPERATIONS

@@ -3,6 +3,7 @@
 import html
 import re
 from collections.abc import Callable
+from datetime import datetime, timedelta
 from typing import Any
 
 import pyotp
@@ -72,6 +73,20 @@ def test_a_one_time_password_ends(
         connection.execute(update(tables.users).values(password_until=past))
     over = password(organisation, case_worker, second)
     assert "gäller inte längre" in over.step.message  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize("hours", [-48, 48])
+def test_it_ends_by_the_clock_of_the_database(
+    platform: Platform, organisation: SampleOrganisation, case_worker: SampleUser, monkeypatch: Any, hours: int
+) -> None:
+    """Whatever the clock of the host says."""
+    wrong = type("Wrong", (datetime,), {"now": lambda zone=None: datetime.now(zone) + timedelta(hours=hours)})
+    monkeypatch.setattr(users, "datetime", wrong)
+    in_work(platform, organisation.system, users.keep_password, case_worker.id, "a b c d e", ONCE_FOR)
+    user = in_work(platform, organisation.system, users.user, case_worker.id)
+    assert not users.password_kept(platform, user).over
+    organisation.rows("UPDATE users SET password_until = now() WHERE password_until IS NOT NULL")
+    assert users.password_kept(platform, user).over
 
 
 @pytest.mark.feature("ZS1")
