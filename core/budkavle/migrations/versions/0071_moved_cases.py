@@ -1,4 +1,4 @@
-"""A plugin's rows follow a case to another mailbox."""
+"""Where cases are now, for the rows of plugins that belong to them."""
 
 from pathlib import Path
 
@@ -17,4 +17,4 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     """Take it away."""
-    op.execute("DROP FUNCTION moved_cases()")
+    op.execute("DROP FUNCTION moved_cases(uuid[])")

@@ -323,7 +323,7 @@ _GRANTS = (
     "GRANT EXECUTE ON FUNCTION organisations_to_index() TO {role}",
     "GRANT EXECUTE ON FUNCTION may_read_about(uuid, uuid[]) TO {role}",
     "GRANT EXECUTE ON FUNCTION hidden_cases() TO {role}",
-    "GRANT EXECUTE ON FUNCTION moved_cases() TO {role}",
+    "GRANT EXECUTE ON FUNCTION moved_cases(uuid[]) TO {role}",
     "GRANT EXECUTE ON FUNCTION mark_case(uuid, uuid, boolean) TO {role}",
     "GRANT EXECUTE ON FUNCTION list_installation_administrators() TO {role}",
     "GRANT EXECUTE ON FUNCTION count_due_deliveries() TO {role}",

@@ -84,8 +84,8 @@ def plugins_with_tables(connection: Connection) -> set[str]:
 def grant_own(connection: Connection, app_role: str, plugin: str, versions: str) -> None:
     """Let a plugin's working role use the plugin's tables, sequences and functions; revoke its functions from others.
 
-    It may also call `hidden_cases`, so that its queries can leave out rows about restricted cases, and `moved_cases`,
-    so that they find a case's mailbox.
+    It may also call two functions about cases: `hidden_cases` for those that are restricted to others than the actor,
+    and `moved_cases` for the mailboxes of cases that have moved.
 
     Args:
         connection: As the owner of the core's tables.
@@ -276,5 +276,5 @@ SELECT format(
 FROM pg_proc AS function
 WHERE function.pronamespace = 'public'::regnamespace AND function.proowner = to_regrole(quote_ident(:owning))
 UNION ALL
-SELECT format('GRANT EXECUTE ON FUNCTION hidden_cases(), moved_cases() TO %I', CAST(:working AS text))
+SELECT format('GRANT EXECUTE ON FUNCTION hidden_cases(), moved_cases(uuid[]) TO %I', CAST(:working AS text))
 """

@@ -6,12 +6,12 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, Select, func
 
 from budkavle import Host, Work
 from budkavle.accounts import read_settings
 from budkavle.cases import readable_mailboxes
-from budkavle_meetings.booking.meetings import IS_OPEN, MAILBOX_ID, SOURCE, STORED, Meeting, as_meeting
+from budkavle_meetings.booking.meetings import IS_OPEN, Meeting, as_meeting, located
 from budkavle_meetings.settings import MeetingSettings
 from budkavle_meetings.tables import meetings
 
@@ -46,23 +46,24 @@ def list_meetings(host: Host, work: Work, *, past: bool, page: int, mailbox_id: 
     chosen = mine & {mailbox_id} if mailbox_id else mine
     over = datetime.now(UTC) - read_settings(work, MeetingSettings).open_after
     is_past = (meetings.c.over_at < over) | meetings.c.cancelled_at.is_not(None)
-    where = (*_of(work, chosen), is_past if past else ~is_past)
+    query = _of(work, chosen, is_past if past else ~is_past)
     order = meetings.c.starts_at.desc() if past else meetings.c.over_at
-    query = STORED.where(*where).order_by(order, meetings.c.id).limit(SHOWN).offset((page - 1) * SHOWN)
+    shown = query.order_by(order, meetings.c.id).limit(SHOWN).offset((page - 1) * SHOWN)
     with host.tables(work) as connection:
-        total = connection.execute(select(func.count()).select_from(SOURCE).where(*where)).scalar_one()
-        rows = connection.execute(query).all()
+        total = connection.execute(query.with_only_columns(func.count())).scalar_one()
+        rows = connection.execute(shown).all()
     return MeetingPage([as_meeting(host, row) for row in rows], total, (page - 1) * SHOWN + 1)
 
 
 def meetings_of_case(host: Host, work: Work, case_id: UUID) -> list[Meeting]:
     """Return the meetings of a case, the latest first; the caller has checked that the actor may open the case."""
     mine = {mailbox.id for mailbox in readable_mailboxes(work)}
-    query = STORED.where(*_of(work, mine), meetings.c.case_id == case_id)
+    query = _of(work, mine, meetings.c.case_id == case_id)
     with host.tables(work) as connection:
         rows = connection.execute(query.order_by(meetings.c.starts_at.desc()).limit(SHOWN)).all()
     return [as_meeting(host, row) for row in rows]
 
 
-def _of(work: Work, mailbox_ids: Collection[UUID]) -> tuple[ColumnElement[Any], ...]:
-    return (meetings.c.organisation_id == work.organisation_id, MAILBOX_ID.in_(mailbox_ids), IS_OPEN)
+def _of(work: Work, mailbox_ids: Collection[UUID], condition: ColumnElement[bool]) -> Select[Any]:
+    query, mailbox_id = located(meetings.c.organisation_id == work.organisation_id, IS_OPEN, condition)
+    return query.where(mailbox_id.in_(mailbox_ids))

@@ -21,14 +21,6 @@ SETTLED: Mapping[str, Any] = {"request_id": None, "has_failed": False}
 """Column values of a meeting that no approval request concerns any longer."""
 IS_OPEN = or_(meetings.c.case_id.is_(None), meetings.c.case_id.not_in(select(func.hidden_cases())))
 """The condition that a meeting's case, if it has one, is not restricted to others than the reader."""
-_MOVED = func.moved_cases().table_valued(column("case_id", Uuid), column("mailbox_id", Uuid), name="moved")
-MAILBOX_ID = func.coalesce(_MOVED.c.mailbox_id, meetings.c.mailbox_id)
-"""The mailbox that a meeting belongs to: where its case is now, or the one that it was booked from."""
-SOURCE = meetings.outerjoin(_MOVED, _MOVED.c.case_id == meetings.c.case_id)
-"""The table of meetings, with the cases that have moved."""
-_COLUMNS: list[ColumnElement[Any]] = [each for each in meetings.c if each.name != "mailbox_id"]
-STORED: Select[Any] = select(*_COLUMNS, MAILBOX_ID.label("mailbox_id")).select_from(SOURCE)
-"""The query for meetings, to be narrowed down."""
 NO_MEETING = "Mötet finns inte, eller så har du inte tillgång till det."
 
 
@@ -238,10 +230,26 @@ def load_meeting(host: Host, work: Work, meeting_id: UUID) -> Meeting:
     return _load(host, work, meeting_id)
 
 
+def located(*conditions: ColumnElement[bool]) -> tuple[Select[Any], ColumnElement[UUID]]:
+    """Return a query for meetings, and in it the mailbox that each belongs to: where its case is now.
+
+    Args:
+        conditions: Which meetings; only their cases are looked up, so the fewer the quicker.
+    """
+    cases = select(func.array_agg(meetings.c.case_id)).where(*conditions).correlate(None)
+    places = func.moved_cases(cases.scalar_subquery())
+    place = places.table_valued(column("case_id", Uuid), column("mailbox_id", Uuid), name="place")
+    mailbox_id = func.coalesce(place.c.mailbox_id, meetings.c.mailbox_id)
+    query = select(*(each for each in meetings.c if each.name != "mailbox_id"), mailbox_id.label("mailbox_id"))
+    source = meetings.outerjoin(place, place.c.case_id == meetings.c.case_id)
+    return query.select_from(source).where(*conditions), mailbox_id
+
+
 def _load(host: Host, work: Work, meeting_id: UUID, *conditions: ColumnElement[bool]) -> Meeting:
     this = (meetings.c.organisation_id == work.organisation_id, meetings.c.id == meeting_id)
     with host.tables(work) as connection:
-        row = connection.execute(STORED.where(*this, *conditions)).one_or_none()
+        query, _ = located(*this, *conditions)
+        row = connection.execute(query).one_or_none()
     if row is None:
         raise NotFound(NO_MEETING)
     return as_meeting(host, row)

@@ -12,7 +12,7 @@ from budkavle import Conflict, Forbidden, Host, Invalid, NotFound, Work
 from budkavle.accounts import require_member
 from budkavle.cases import note_in_case
 from budkavle_records.registration.outcomes import Decision, Outcome
-from budkavle_records.registration.tables import IS_OPEN, STORED, decisions, registrations
+from budkavle_records.registration.tables import IS_OPEN, decisions, located, registrations
 
 UNKNOWN = "Meddelandet finns inte, eller har ingen tid att registreras till."
 SETTLED = "Någon har redan beslutat om meddelandet. Öppna ärendet för att se vad, och rätta det där om det är fel."
@@ -104,7 +104,7 @@ def _registrations(
     host: Host, work: Work, message_ids: Collection[UUID], *conditions: ColumnElement[bool]
 ) -> dict[UUID, Registration]:
     with host.tables(work) as connection:
-        query = STORED.where(*_these(work, message_ids), *conditions)
+        query, _ = located(*_these(work, message_ids), *conditions)
         rows = connection.execute(query).mappings().all()
     return {row["message_id"]: opened(work, row) for row in rows}
 
@@ -113,7 +113,8 @@ def case_registrations(host: Host, work: Work, case_id: UUID) -> list[Registrati
     """Return the registrations of the messages of a case, the earliest first."""
     with host.tables(work) as connection:
         these = (registrations.c.organisation_id == work.organisation_id, registrations.c.case_id == case_id)
-        query = STORED.where(*these).order_by(registrations.c.arrived_at, registrations.c.message_id)
+        query, _ = located(*these)
+        query = query.order_by(registrations.c.arrived_at, registrations.c.message_id)
         rows = connection.execute(query).mappings().all()
     return [opened(work, row) for row in rows]
 
@@ -226,12 +227,9 @@ def _these(work: Work, message_ids: Collection[UUID]) -> tuple[Any, ...]:
 def _locked(host: Host, work: Work, message_ids: Collection[UUID]) -> Sequence[RowMapping]:
     with host.tables(work) as connection:
         these = (*_these(work, message_ids), IS_OPEN, registrations.c.gone_at.is_(None))
-        query = STORED.where(*these)
-        rows = (
-            connection.execute(query.order_by(registrations.c.message_id).with_for_update(of=registrations))
-            .mappings()
-            .all()
-        )
+        query, _ = located(*these)
+        query = query.order_by(registrations.c.message_id).with_for_update(of=registrations)
+        rows = connection.execute(query).mappings().all()
     if not message_ids or len(rows) != len(set(message_ids)):
         raise NotFound(UNKNOWN)
     access = {mailbox_id: require_member(work, mailbox_id) for mailbox_id in {row["mailbox_id"] for row in rows}}

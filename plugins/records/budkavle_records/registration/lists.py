@@ -6,14 +6,14 @@ from datetime import date, datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Date, RowMapping, and_, cast, func, select, tuple_
+from sqlalchemy import ColumnElement, Date, RowMapping, Select, and_, cast, func, select, tuple_
 
 from budkavle import ActorScope, Host, Message, Work
 from budkavle.messaging import find_messages
 from budkavle_records.registration.clock import STOCKHOLM, midnight
 from budkavle_records.registration.decisions import Registration, number_word, opened
 from budkavle_records.registration.outcomes import Outcome
-from budkavle_records.registration.tables import IS_OPEN, MAILBOX_ID, SOURCE, STORED, registrations
+from budkavle_records.registration.tables import IS_OPEN, located, registrations
 
 PAGE: Final = 50
 BATCH: Final = 500
@@ -90,22 +90,18 @@ def count_waiting(host: Host, work: Work, mailbox_ids: Collection[UUID], now: da
         func.count().filter(_C.late_from <= now).label("late"),
         func.count().filter(_C.late_from > now, _C.late_from <= tonight).label("today"),
     )
-    query = select(MAILBOX_ID.label("mailbox_id"), *counts).select_from(SOURCE)
-    query = query.where(*_in(work, mailbox_ids), _WAITING).group_by(MAILBOX_ID)
+    query, mailbox_id = _of(work, mailbox_ids, _WAITING)
+    counted = query.with_only_columns(mailbox_id.label("mailbox_id"), *counts).group_by(mailbox_id)
     with host.tables(work) as connection:
-        return {row.mailbox_id: Waiting(row.all, row.late, row.today) for row in connection.execute(query)}
+        return {row.mailbox_id: Waiting(row.all, row.late, row.today) for row in connection.execute(counted)}
 
 
 def count_for_menu(host: Host, work: Work, mailbox_ids: Collection[UUID]) -> int | None:
     """Return how many messages are to be registered, at most 1,000; None if these mailboxes register nothing."""
-    waiting = (
-        select(_C.message_id)
-        .select_from(SOURCE)
-        .where(*_in(work, mailbox_ids), _WAITING)
-        .limit(MOST_COUNTED)
-        .subquery()
-    )
-    anything = select(_C.message_id).select_from(SOURCE).where(*_in(work, mailbox_ids)).limit(1)
+    query, _ = _of(work, mailbox_ids, _WAITING)
+    waiting = query.with_only_columns(_C.message_id).limit(MOST_COUNTED).subquery()
+    ours = (_C.organisation_id == work.organisation_id, _C.mailbox_id.in_(list(mailbox_ids)))
+    anything = select(_C.message_id).where(*ours, IS_OPEN).limit(1)
     with host.tables(work) as connection:
         number: int = connection.execute(select(func.count()).select_from(waiting)).scalar_one()
         return number if number or connection.execute(anything).first() else None
@@ -113,23 +109,24 @@ def count_for_menu(host: Host, work: Work, mailbox_ids: Collection[UUID]) -> int
 
 def waiting_page(host: Host, work: Work, mailbox_ids: Collection[UUID], first: int) -> list[RegisterRow]:
     """Return a page of what is to be registered, the most overdue first; `first` rows before it are skipped."""
-    query = STORED.where(*_in(work, mailbox_ids), _WAITING)
+    query, _ = _of(work, mailbox_ids, _WAITING)
     query = query.order_by(_C.late_from, _C.arrived_at, _C.message_id)
     return _rows(host, work, _found(host, work, query.offset(first).limit(PAGE)))
 
 
 def count_register(host: Host, work: Work, mailbox_ids: Collection[UUID], filters: RegisterFilter) -> int:
     """Return how many rows the register has with these filters."""
-    query = select(func.count()).select_from(SOURCE).where(*_in(work, mailbox_ids), *_conditions(work, filters))
+    query, _ = _of(work, mailbox_ids, *_conditions(work, filters))
     with host.tables(work) as connection:
-        return connection.execute(query).scalar_one()
+        number: int = connection.execute(query.with_only_columns(func.count())).scalar_one()
+    return number
 
 
 def register_page(
     host: Host, work: Work, mailbox_ids: Collection[UUID], filters: RegisterFilter, first: int
 ) -> list[RegisterRow]:
     """Return a page of the register, the latest arrival first."""
-    query = STORED.where(*_in(work, mailbox_ids), *_conditions(work, filters))
+    query, _ = _of(work, mailbox_ids, *_conditions(work, filters))
     query = query.order_by(_C.arrived_at.desc(), _C.message_id.desc())
     return _rows(host, work, _found(host, work, query.offset(first).limit(PAGE)))
 
@@ -142,7 +139,7 @@ def whole_list(
     Messages are decrypted some at a time, so that a long list takes no more memory than a short one.
     """
     conditions = (_WAITING,) if filters is None else _conditions(work, filters)
-    query = STORED.where(*_in(work, mailbox_ids), *conditions)
+    query, _ = _of(work, mailbox_ids, *conditions)
     query = query.order_by(_C.arrived_at, _C.message_id).limit(BATCH)
     rows = _found(host, work, query)
     while rows:
@@ -165,10 +162,10 @@ def figures_since(host: Host, work: Work, since: date, now: datetime) -> tuple[l
         func.count().filter(_WAITING).label("waiting"),
         func.count().filter(_WAITING, _C.late_from <= now).label("waiting_late"),
     )
-    here = (_C.organisation_id == work.organisation_id, _C.arrived_at >= midnight(since))
-    query = select(MAILBOX_ID.label("mailbox_id"), month.label("month"), *counts).select_from(SOURCE).where(*here)
+    query, mailbox_id = located(_C.organisation_id == work.organisation_id, _C.arrived_at >= midnight(since))
+    counted = query.with_only_columns(mailbox_id.label("mailbox_id"), month.label("month"), *counts)
     with host.tables(work) as connection:
-        rows = connection.execute(query.group_by(MAILBOX_ID, month)).all()
+        rows = connection.execute(counted.group_by(mailbox_id, month)).all()
     months = _added((row.month, row[2:]) for row in rows)
     return _added((row.mailbox_id, row[2:]) for row in rows), sorted(months, key=lambda each: each.key)
 
@@ -181,8 +178,12 @@ def _added(rows: Iterable[tuple[Any, Sequence[int]]]) -> list[Figures]:
     return [Figures(key, *counts) for key, counts in sums.items()]
 
 
-def _in(work: Work, mailbox_ids: Collection[UUID]) -> tuple[ColumnElement[bool], ...]:
-    return _C.organisation_id == work.organisation_id, MAILBOX_ID.in_(list(mailbox_ids)), IS_OPEN
+def _of(
+    work: Work, mailbox_ids: Collection[UUID], *conditions: ColumnElement[bool]
+) -> tuple[Select[Any], ColumnElement[UUID]]:
+    """Return a query for registrations of some mailboxes, and its column of the mailbox; see `located`."""
+    query, mailbox_id = located(_C.organisation_id == work.organisation_id, IS_OPEN, *conditions)
+    return query.where(mailbox_id.in_(list(mailbox_ids))), mailbox_id
 
 
 def _conditions(work: Work, filters: RegisterFilter) -> tuple[ColumnElement[bool], ...]:

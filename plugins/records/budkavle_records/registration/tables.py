@@ -1,6 +1,7 @@
 """The tables of registration, as the migration creates them."""
 
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import (
     BigInteger,
@@ -47,14 +48,22 @@ registrations = Table(
 IS_OPEN = registrations.c.case_id.not_in(select(func.hidden_cases()))
 """The condition that a message's case is not restricted to others than the reader."""
 
-_MOVED = func.moved_cases().table_valued(column("case_id", Uuid), column("mailbox_id", Uuid), name="moved")
-MAILBOX_ID = func.coalesce(_MOVED.c.mailbox_id, registrations.c.mailbox_id)
-"""The mailbox whose members register a message: where its case is now."""
-SOURCE = registrations.outerjoin(_MOVED, _MOVED.c.case_id == registrations.c.case_id)
-"""The table of registrations, with the cases that have moved."""
-_COLUMNS: list[ColumnElement[Any]] = [each for each in registrations.c if each.name != "mailbox_id"]
-STORED: Select[Any] = select(*_COLUMNS, MAILBOX_ID.label("mailbox_id")).select_from(SOURCE)
-"""The query for registrations, to be narrowed down."""
+
+def located(*conditions: ColumnElement[bool]) -> tuple[Select[Any], ColumnElement[UUID]]:
+    """Return a query for registrations, and in it the mailbox whose members register: where the case is now.
+
+    Args:
+        conditions: Which registrations; only their cases are looked up, so the fewer the quicker.
+    """
+    cases = select(func.array_agg(registrations.c.case_id)).where(*conditions).correlate(None)
+    places = func.moved_cases(cases.scalar_subquery())
+    place = places.table_valued(column("case_id", Uuid), column("mailbox_id", Uuid), name="place")
+    mailbox_id = func.coalesce(place.c.mailbox_id, registrations.c.mailbox_id)
+    columns = [each for each in registrations.c if each.name != "mailbox_id"]
+    query = select(*columns, mailbox_id.label("mailbox_id"))
+    source = registrations.outerjoin(place, place.c.case_id == registrations.c.case_id)
+    return query.select_from(source).where(*conditions), mailbox_id
+
 
 decisions = Table(
     "records_registration_log",
