@@ -130,6 +130,18 @@ def test_a_delivery_is_claimed_once_and_again_when_its_lease_is_over(
     assert (row.state, row.attempt, row.due_at) == ("SEND_IN_PROGRESS", 2, row.lease_until)
 
 
+def test_an_event_log_goes_only_with_its_own_organisation(database: Database, tenants: tuple[UUID, UUID]) -> None:
+    """Whoever works for one organisation removes no other one's log, even of one that is being removed."""
+    remove = text("SELECT remove_event_log(:organisation)")
+    with database.transaction(tenants[1]) as connection:
+        connection.execute(update(organisations).where(organisations.c.id == tenants[1]).values(state="removing"))
+    for other in (tenants[0], None):
+        with pytest.raises(ProgrammingError, match="another organisation"), database.transaction(other) as connection:
+            connection.execute(remove, {"organisation": tenants[1]})
+    with database.transaction(tenants[1]) as connection:
+        assert connection.execute(remove, {"organisation": tenants[1]}).scalar_one() == 0
+
+
 def test_the_functions_are_for_the_working_role_only(database: Database) -> None:
     """Nobody but the owner and the working role may call what sees over tenants; their search path is fixed."""
     with database.owner() as engine, engine.connect() as connection:

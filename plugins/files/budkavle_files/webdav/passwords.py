@@ -51,6 +51,7 @@ class AppPassword:
     """A password, without its secret.
 
     Attributes:
+        expires_at: When it ends, or ended: an earlier signing out everywhere ends it too.
         used_at: When it was last used; None if never.
     """
 
@@ -133,7 +134,14 @@ def list_passwords(host: Host, work: Work) -> list[AppPassword]:
     query = select(passwords).where(*_mine(work)).order_by(passwords.c.created_at.desc(), passwords.c.id)
     with host.tables(work) as connection:
         rows = connection.execute(query).all()
-    return [AppPassword(row.id, row.name, row.loa, row.created_at, row.expires_at, row.used_at) for row in rows]
+    out_at = find_user(work, work.actor.user_id).signed_out_at if work.actor.user_id else None
+    return [AppPassword(row.id, row.name, row.loa, row.created_at, _end(row, out_at), row.used_at) for row in rows]
+
+
+def _end(row: "Row[*tuple[Any, ...]]", out_at: datetime | None) -> datetime:
+    """Return when a password ends, by its own time or because its user has been signed out everywhere."""
+    ends: datetime = row.expires_at
+    return ends if out_at is None or out_at < row.created_at else min(ends, out_at)
 
 
 def find_password(host: Host, work: Work, password_id: UUID) -> AppPassword:

@@ -73,7 +73,9 @@ def test_who_is_signed_out_everywhere_is_so_on_the_computer_too(
     assert status(computer) == 207
     files.do(files.organisation.administrator.at(Loa.THREE), lambda host, work: act(work, case_worker.id))
     assert status(computer) == 401
+    assert [password.is_over for password in files.do(case_worker, list_passwords)] == [True]
     assert status(connect(case_worker)) == 207
+    assert [password.is_over for password in files.do(case_worker, list_passwords)] == [False, True]
 
 
 def test_a_removed_password_opens_nothing(
