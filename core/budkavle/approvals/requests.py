@@ -198,6 +198,16 @@ def list_approvals(work: Work) -> list[ApprovalRequest]:
     return [_opened(work, row, whole=False) for row in rows]
 
 
+def own_unfinished(work: Work, kind: str) -> list[ApprovalRequest]:
+    """Return the actor's own requests of a kind that wait or have been approved but not done, with their content.
+
+    It is for programs, not for a page: what takes a higher level of assurance to read is not left out.
+    """
+    states = approvals.c.state.in_([ApprovalState.WAITING.value, ApprovalState.APPROVED.value])
+    own = _query(work, states, approvals.c.asker_id == work.actor.user_id, approvals.c.kind == kind)
+    return [_opened(work, row) for row in work.connection.execute(own.order_by(approvals.c.asked_at).limit(MOST))]
+
+
 def count_waiting(work: Work) -> tuple[int, int]:
     """Return how many requests wait for the actor to decide, and how many of the actor's own are undecided."""
     waiting = and_(approvals.c.state == ApprovalState.WAITING.value, _in_time())

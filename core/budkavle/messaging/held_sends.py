@@ -25,6 +25,7 @@ from budkavle.plugins.registry import Plugins
 from budkavle.storage.platform import Work
 
 KIND = "budkavle.send"
+_HELD = "Det här utkastet väntar redan på godkännande. Dra tillbaka begäran om du vill ändra och skicka det på nytt."
 
 
 class _Content(msgspec.Struct, frozen=True):
@@ -60,9 +61,10 @@ def ask_to_send(
             it is not approved, its writer can go on from there.
 
     Raises:
-        Conflict: It is already waiting.
+        Conflict: It is already waiting, or the draft that it was written on is.
         Invalid: The draft breaks a rule, as in `send`, which documents the other errors.
     """
+    require_free(work, saved, draft.once)
     outgoing, files = sending.check(work, mailbox_id, draft, timedelta(0), routes)
     content = _Content(replace(draft, once=outgoing.id), saved.draft_id if saved else None)
     seen = as_uuid(draft.extra.get("seen", ""))
@@ -86,6 +88,24 @@ def ask_to_send(
         with suppress(Conflict, TooLarge):  # too many drafts, or too long for one
             saved_drafts.save(work, saved.draft_id, saved.fields, draft.attachments, saved.about)
     return request
+
+
+def find_held(work: Work) -> dict[UUID, ApprovalRequest]:
+    """Return the actor's unfinished requests to send, by the saved draft that each was written on."""
+    held = [request for request in requests.own_unfinished(work, KIND) if request.content]
+    saved = ((_read(request).saved_id, request) for request in held)
+    return {draft_id: request for draft_id, request in saved if draft_id is not None}
+
+
+def require_free(work: Work, saved: SavedForm | None, once: UUID | None) -> None:
+    """Require that no request is unfinished about the draft of a form, other than the one with the id `once`.
+
+    Raises:
+        Conflict: The draft waits for approval, so sending it as well could send it twice.
+    """
+    held = find_held(work).get(saved.draft_id) if saved is not None else None
+    if held is not None and held.id != once:
+        raise Conflict(_HELD)
 
 
 def send_approved(work: Work, mailbox_id: UUID, draft: Draft, request: ApprovalRequest) -> Message:
@@ -115,12 +135,16 @@ def send_approved(work: Work, mailbox_id: UUID, draft: Draft, request: ApprovalR
 
 
 def _run(work: Work, request: ApprovalRequest) -> None:
-    content = msgspec.msgpack.decode(request.content, type=_Content)
+    content = _read(request)
     if request.mailbox_id is None:
         return
     send_approved(work, request.mailbox_id, content.draft, request)
     if content.saved_id is not None:
         saved_drafts.remove(work, content.saved_id)
+
+
+def _read(request: ApprovalRequest) -> _Content:
+    return msgspec.msgpack.decode(request.content, type=_Content)
 
 
 def _sentence(outgoing: OutgoingDraft) -> Sentence:

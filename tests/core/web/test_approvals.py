@@ -20,6 +20,7 @@ from budkavle.testing.browsing import Browser, browsing
 from budkavle.testing.working import do_job
 
 JOB = "outbox.budkavle.approved.budkavle"
+LATER = {"send": "later 2099-01-01T08:00"}
 PEOPLE = ("ada", "bo", "cleo", "dag", "root", "eve")
 
 
@@ -67,6 +68,10 @@ class Office:
 def main_of(page: Any) -> str:
     """Return the page without its navigation."""
     return str(page.text).partition("<main")[2]
+
+
+def text_of_main(page: Any) -> str:
+    return unescape(re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", main_of(page))))
 
 
 def text_of(page: Any) -> str:
@@ -176,6 +181,41 @@ def test_what_was_never_saved_is_a_draft_when_the_answer_is_no(office: Office) -
     assert 'href="/drafts"' not in main_of(office.browser("bo").get(url))
     kept = office.browser("ada").get(f"/compose?mailbox={office.box.id}&draft={draft}")
     assert "Du får bidrag." in text_of(kept)
+
+
+@pytest.mark.feature("Z8")
+def test_a_draft_that_waits_says_so_until_it_has_been_decided(office: Office) -> None:
+    """In the list it leads to the request and cannot be removed; once it is withdrawn, it is a draft as before."""
+    draft, ada = str(uuid4()), office.browser("ada")
+    url = str(ada.post("/compose", **office.form(draft=draft)).headers["location"]).partition("?")[0]
+    listed = ada.get("/drafts")
+    assert "Väntar på godkännande" in text_of_main(listed)
+    assert f'href="{url}"' in main_of(listed)
+    assert "/drafts/drop" not in main_of(listed)
+    for way in (f"/compose?mailbox={office.box.id}&draft={draft}", f"/compose?draft={draft}"):
+        opened = ada.get(way)
+        assert (opened.status_code, opened.headers["location"]) == (303, f"{url}?said=waits")
+    assert "Dra tillbaka det om du vill ändra något" in text_of(ada.get(f"{url}?said=waits"))
+    ada.post(url, answer="withdraw")
+    free = ada.get("/drafts")
+    assert "Väntar på godkännande" not in text_of_main(free)
+    assert "/drafts/drop" in main_of(free)
+    assert ada.get(f"/compose?draft={draft}").status_code == 200
+
+
+@pytest.mark.feature("Z8")
+@pytest.mark.parametrize("way", ["again", "unapproved", "later"])
+def test_a_draft_that_waits_is_not_sent_by_another_way(office: Office, way: str) -> None:
+    """Neither asked for again nor sent, now or later, from an old page; one sentence says what to do."""
+    draft, ada = str(uuid4()), office.browser("ada")
+    ada.post("/compose", **office.form(draft=draft))
+    personal = str(mailboxes.personal_id(office.users["ada"].id))
+    more = {"again": {}, "unapproved": {"mailbox": personal}, "later": {"mailbox": personal, **LATER}}[way]
+    second = ada.post("/compose", **office.form(**{"draft": draft, "subject": "Ändrat", **more}))
+    assert second.status_code == 409
+    assert "Det här utkastet väntar redan på godkännande. Dra tillbaka begäran" in text_of(second)
+    assert 'value="Ändrat"' in second.text
+    assert len(in_work(office.platform, office.users["ada"].acting(), requests.list_approvals)) == 1
 
 
 def test_a_text_is_shown_as_the_reader_will_see_it(office: Office) -> None:

@@ -36,6 +36,7 @@ SAID = {
     "asked": N_("Skickat för godkännande. Det görs när en kollega har godkänt det."),
     "approved": N_("Du har godkänt det."),
     "rejected": N_("Du har avslagit det."),
+    "waits": N_("Det här väntar redan på godkännande. Dra tillbaka det om du vill ändra något."),
     "withdrawn": N_("Du har dragit tillbaka det."),
 }
 """The confirmation on a page, by `said` in its URL."""

@@ -14,7 +14,7 @@ from budkavle.accounts.message_settings import MessageSettings
 from budkavle.accounts.permissions import require_loa
 from budkavle.deliveries import undo as undoing
 from budkavle.identification.flow import safe_path
-from budkavle.messaging import assurance, saved_drafts
+from budkavle.messaging import assurance, held_sends, saved_drafts
 from budkavle.messaging.directories import find
 from budkavle.messaging.later import colleagues
 from budkavle.messaging.later import sends as later_sends
@@ -78,11 +78,15 @@ def keep(visitor: NamedDependency[Visitor], form: NamedDependency[Form]) -> Resp
 def show(visitor: NamedDependency[Visitor], said: FromQuery[str] = "") -> Response[str]:
     """List the user's drafts, with the names of their recipients."""
     with visitor.work() as work:
-        saved = saved_drafts.load_all(work)
+        saved, held = saved_drafts.load_all(work), held_sends.find_held(work)
     names = _names(visitor, saved)
     confirmation = visitor.say(SAID[said]) if said in SAID else ""
     levels = _levels(visitor, saved)
-    rows = [_draft_row(visitor, draft, names, levels[draft.id]) for draft in saved]
+    rows = [
+        _draft_row(visitor, draft, names, levels[draft.id])
+        | {"held": draft.id in held, **({"url": f"/approvals/{held[draft.id].id}"} if draft.id in held else {})}
+        for draft in saved
+    ]
     context = {"drafts": rows, "waiting": waiting_rows(visitor), "said": confirmation}
     return page(visitor, "pages/drafts.html", context, folder="drafts")
 

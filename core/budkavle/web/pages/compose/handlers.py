@@ -11,10 +11,9 @@ from litestar.params import FromPath, FromQuery
 
 from budkavle.cases import attachments
 from budkavle.cases.owned import file_metadata_choice
-from budkavle.messaging import directories, drafts, saved_drafts
+from budkavle.messaging import directories, drafts
 from budkavle.messaging.case_view import case as read_case
 from budkavle.messaging.recipients import find_typed
-from budkavle.messaging.saved_drafts import SavedDraft
 from budkavle.model.errors import BudkavleError, NotFound, Unresponsive
 from budkavle.model.input_rules.identifiers import as_uuid
 from budkavle.model.messages import Attachment
@@ -23,7 +22,7 @@ from budkavle.model.times import moment, when
 from budkavle.web.auth import Visitor
 from budkavle.web.http.forms import Form, WebRequest
 from budkavle.web.pages import uploads
-from budkavle.web.pages.compose import forwarding, recipients
+from budkavle.web.pages.compose import begun, forwarding, recipients
 from budkavle.web.pages.compose.context import (
     FRESH,
     ComposeContext,
@@ -38,7 +37,7 @@ from budkavle.web.pages.compose.page import matching_recipients, missing_books, 
 from budkavle.web.pages.compose.send import advice, done, lacking, send, sent_before
 from budkavle.web.pages.compose.state import ComposePage
 from budkavle.web.pages.compose.texts import insert
-from budkavle.web.pages.drafts import URL, keep_form, reopened
+from budkavle.web.pages.drafts import keep_form, reopened
 from budkavle.web.pages.uploads import Taken, read_checked
 from budkavle.web.views.markdown import LONGEST, markdown
 
@@ -67,9 +66,11 @@ def begin(
     mailbox: FromQuery[UUID | None] = None,
     to: FromQuery[str] = "",
     draft: FromQuery[UUID | None] = None,
-) -> Response[str]:
+) -> Response[Any]:
     """Show the page for a new message (features M4, M17, K1), with a recipient from elsewhere, or with a draft."""
     if draft:
+        if held := begun.held_page(request, visitor, draft):
+            return held
         saved = reopened(visitor, draft)
         context, errors = context_of_typed(visitor, as_uuid(saved.get("mailbox")))
         return _open_draft(request, context, saved, errors=errors)
@@ -123,7 +124,7 @@ def begin_answer(
     to: FromQuery[UUID | None] = None,
     all: FromQuery[bool] = False,  # noqa: A002 - the name in the query
     draft: FromQuery[UUID | None] = None,
-) -> Response[str]:
+) -> Response[Any]:
     """Show the page for an answer, to the sender or to everybody, with its initial text (features M14, M15)."""
     try:
         context = context_for_answer(visitor, case_id, to, everybody=all, list_query=list_query(request))
@@ -131,13 +132,14 @@ def begin_answer(
         if draft is None:
             raise
         context, errors = context_without_case(visitor)
-        return _open_draft(request, context, reopened(visitor, draft), errors=errors)
-    if draft:
-        return _open_draft(request, context, reopened(visitor, draft))
-    begun = None if FRESH in request.query_params else begun_answer(visitor, context)
-    if begun:
-        at = when(begun.changed_at, visitor.language)
-        return _open_draft(request, context, reopened(visitor, begun.id), resumed=at)
+    else:
+        errors = {}
+    resumed = begun.answer(visitor, context) if draft is None and FRESH not in request.query_params else None
+    draft_id = resumed.id if resumed else draft
+    if draft_id:
+        at = when(resumed.changed_at, visitor.language) if resumed else ""
+        held = begun.held_page(request, visitor, draft_id)
+        return held or _open_draft(request, context, reopened(visitor, draft_id), at, errors)
     return respond(request, ComposePage(context, context.clean()))
 
 
@@ -244,18 +246,6 @@ def _go_on(request: WebRequest, context: ComposeContext, posted: Form, errors: M
     status = 422 if compose_page.errors else 200
     compose_page.errors = astray | compose_page.errors
     return respond(request, compose_page, status)
-
-
-def begun_answer(visitor: Visitor, context: ComposeContext) -> SavedDraft | None:
-    """Return the writer's own draft of this answer, to the sender or to everybody, or None."""
-    answered = context.answered
-    if answered is None:
-        return None
-    with visitor.work() as work:
-        begun = saved_drafts.load_of_case(work, answered.case.id)
-    path, everybody = f"/c/{answered.case.id}/reply?", "all=1" if answered.everybody else ""
-    urls = ((draft, draft.get(URL)) for draft in begun)
-    return next((draft for draft, url in urls if url.startswith(path) and ("all=1" in url) == bool(everybody)), None)
 
 
 def _open_draft(

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, time, timedelta
 from typing import Any
 
-from budkavle.messaging import drafts
+from budkavle.messaging import drafts, held_sends
 from budkavle.messaging.later import sends as later_sends
 from budkavle.model.errors import Conflict, Invalid
 from budkavle.model.messages import Draft
@@ -84,6 +84,7 @@ def let_wait(compose_page: ComposePage, draft: Draft, posted: Form) -> str:
         raise Conflict("Sidan är för gammal. Läs in den igen.")
     with context.visitor.work() as work:
         if not any(one.draft.id == saved.draft_id for one in later_sends.load_waiting(work)):
+            held_sends.require_free(work, saved, draft.once)
             later_sends.send_later(work, context.mailbox.id, draft, at, saved, routes=compose_page.routes)
     return f"/m/{context.mailbox.id}/sent?waits={saved.draft_id}"
 

@@ -36,7 +36,7 @@ def send(request: WebRequest, compose_page: ComposePage, posted: Form) -> Respon
     if compose_page.told or not is_read:
         return respond(request, compose_page)
     try:
-        return _left(request, _send_or_ask(compose_page, posted))
+        return leave(request, _send_or_ask(compose_page, posted))
     except Unsure as error:
         try:
             return _explained(request, compose_page, posted, error)
@@ -52,7 +52,7 @@ def _explained(request: WebRequest, compose_page: ComposePage, posted: Form, err
     """Redirect to what the form has already become, or say why it was not sent."""
     before = sent_before(compose_page)
     if before is None and _is_asked(compose_page):
-        return _left(request, f"/approvals/{compose_page.form.once}")
+        return leave(request, f"/approvals/{compose_page.form.once}")
     if before is None:
         return _refused(request, compose_page, error)
     if before.state is IncomingState.DELETED:  # it was undone, and the form is sent from its old page
@@ -73,7 +73,7 @@ def _send_or_ask(compose_page: ComposePage, posted: Form) -> str:
 
 def done(request: WebRequest, message: Message, context: ComposeContext) -> Response[Any]:
     """Redirect to the sent message, next to the list that its case was opened from."""
-    return _left(request, _address(message, context))
+    return leave(request, _address(message, context))
 
 
 def _address(message: Message, context: ComposeContext) -> str:
@@ -81,7 +81,8 @@ def _address(message: Message, context: ComposeContext) -> str:
     return f"/c/{message.case_id}?sent={message.id}{beside}"
 
 
-def _left(request: WebRequest, target: str) -> Response[Any]:
+def leave(request: WebRequest, target: str) -> Response[Any]:
+    """Redirect the whole page, also from a script that updates a part of it."""
     if request.headers.get("hx-request"):  # htmx leaves the page only now that the message is known to be sent
         return Response("", headers={"hx-redirect": target})
     return Redirect(target, status_code=303)
@@ -154,6 +155,7 @@ def _send(compose_page: ComposePage, posted: Form) -> Message:
     draft, saved = _draft(compose_page), saved_form(posted, form.attachments)
     drafts.check_words(draft)
     with visitor.work() as work:
+        held_sends.require_free(work, saved, draft.once)
         if posted.get("send") == "take" and context.answered:
             actions.take(work, context.answered.case.id)
         return sending.send(
