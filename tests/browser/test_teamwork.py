@@ -70,6 +70,23 @@ def test_a_case_is_assigned_tagged_dated_and_noted(
     look(page)
 
 
+@pytest.mark.feature("E18")
+def test_a_printed_case_has_its_notes_and_nothing_to_fill_in(browse: Browse, case_id: UUID) -> None:
+    """Neither the form for a new note, open or closed, nor the words that lead to changing one."""
+    page = browse(ANNA)
+    page.goto(f"/c/{case_id}")
+    page.get_by_text("Ny anteckning").click()
+    page.get_by_label("Anteckning", exact=True).fill("Ring Bo.")
+    page.get_by_role("button", name="Spara anteckningen").click()
+    expect(page.get_by_role("link", name="Ändra eller ta bort")).to_be_visible()
+    page.get_by_text("Ny anteckning").click()
+    page.emulate_media(media="print")
+    expect(page.get_by_text("Ring Bo.")).to_be_visible()
+    for words in ("Ny anteckning", "Ändra eller ta bort", "Läses av dem"):
+        expect(page.get_by_text(words)).to_be_hidden()
+    assert page.locator("main :is(button, input, textarea):visible").count() == 0
+
+
 @pytest.mark.feature("E21")
 def test_a_case_is_moved_after_a_question(
     browse: Browse, look: Look, bjorkvik: SampleOrganisation, people: dict[str, SampleUser], case_id: UUID
