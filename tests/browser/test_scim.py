@@ -60,7 +60,11 @@ def connect(page: Page, look: Look) -> httpx.Client:
     page.get_by_role("button", name="Skapa nyckel").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Nyckeln är skapad")
     look(page)
-    url, secret = page.locator("dl.facts dd").all_inner_texts()
+    url, secret = (page.locator(field).input_value() for field in ("#url", "#secret"))
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    page.get_by_role("button", name="Kopiera: Nyckel").click()
+    expect(page.get_by_role("status").filter(has_text="Kopierat: Nyckel")).to_be_visible()
+    assert page.evaluate("navigator.clipboard.readText()") == secret
     page.get_by_role("link", name="Klar").click()
     expect(page.locator("main")).to_contain_text("Entra ID")
     expect(page.locator("main")).not_to_contain_text(secret)

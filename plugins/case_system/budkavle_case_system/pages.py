@@ -1,6 +1,7 @@
 """The page Ärendesystem: the deliveries, the failures and their causes, sending again, and a new secret."""
 
 import base64
+import hashlib
 import secrets
 from collections.abc import Mapping
 from typing import Any, Final
@@ -103,27 +104,38 @@ def _secret() -> list[Any]:
     def ask(visitor: NamedDependency[Visitor]) -> Response[str]:
         """Ask for confirmation before making a new secret."""
         require_authority(visitor, WHY)
-        return _secret_page(visitor, "")
+        with visitor.work() as work:
+            current = read_settings(work, DeliverySettings).secret
+        return _secret_page(visitor, of=_fingerprint(current))
 
     @post(f"{PATH}/secret", sync_to_thread=True, status_code=200)
-    def make(
-        visitor: NamedDependency[Visitor],
-        form: NamedDependency[Form],  # noqa: ARG001 - checks the token of the form
-    ) -> Response[str]:
-        """Make a new secret and show it this once. The current one also signs until it is removed."""
+    def make(visitor: NamedDependency[Visitor], form: NamedDependency[Form]) -> Response[str]:
+        """Make a new secret and show it this once. The current one also signs until it is removed.
+
+        The form names the secret that it replaces: the page that shows the new one, loaded again, makes no other.
+        """
         require_authority(visitor, WHY)
         made = "whsec_" + base64.b64encode(secrets.token_bytes(32)).decode()
         with visitor.work() as work:
             former = read_settings(work, DeliverySettings).secret
+            if form.get("of") != _fingerprint(former):
+                return _secret_page(visitor, of=_fingerprint(former), is_late=True)
             write_settings(work, DeliverySettings, {"secret": made, "former_secret": former or None})
         return _secret_page(visitor, made)
 
     return [ask, make]
 
 
-def _secret_page(visitor: Visitor, made: str) -> Response[str]:
-    context = {"path": PATH, "made": made, "settings_url": "/organisation/settings/case_system.delivery"}
-    answer = plugin_page(visitor, "case_system/secret.html", context, folder="case_system")
+def _fingerprint(secret: str) -> str:
+    """Return what tells one secret from another, and nothing about either."""
+    return hashlib.sha256(secret.encode()).hexdigest()[:16]
+
+
+def _secret_page(visitor: Visitor, made: str = "", *, of: str = "", is_late: bool = False) -> Response[str]:
+    settings_url = "/organisation/settings/case_system.delivery"
+    context = {"path": PATH, "made": made, "of": of, "is_late": is_late, "settings_url": settings_url}
+    status = 409 if is_late else 200
+    answer = plugin_page(visitor, "case_system/secret.html", context, folder="case_system", status=status)
     answer.headers["cache-control"] = "no-store"
     return answer
 

@@ -87,7 +87,7 @@ def create(host: Host, actor: Actor, name: str, days: int) -> str:
     Raises:
         Forbidden: The actor does not administer the organisation.
         Invalid: A field is invalid.
-        Conflict: The largest number of valid tokens is reached.
+        Conflict: The largest number of valid tokens is reached, or one of them has this name.
     """
     faults: dict[str, str] = {}
     if not 0 < len(name.strip()) <= LONGEST_NAME:
@@ -104,7 +104,11 @@ def create(host: Host, actor: Actor, name: str, days: int) -> str:
             lock = func.pg_advisory_xact_lock(func.hashtext(f"scim_tokens {actor.organisation_id}"))
             connection.execute(select(lock))
             mine = tokens.c.organisation_id == actor.organisation_id
-            holding = select(func.count()).where(mine, tokens.c.expires_at > func.now())
+            valid = (mine, tokens.c.expires_at > func.now())
+            same = select(tokens.c.id).where(*valid, func.lower(tokens.c.name) == name.strip().lower())
+            if connection.execute(same).first() is not None:  # also when the page that showed a token is loaded again
+                raise Conflict("Det finns redan en nyckel med det namnet. Avsluta den eller välj ett annat namn.")
+            holding = select(func.count()).where(*valid)
             if connection.execute(holding).scalar_one() >= MOST:
                 raise Conflict("Två nycklar gäller redan. Avsluta en av dem först.")
             row = {"organisation_id": actor.organisation_id, "id": token_id, "name": name.strip()}

@@ -83,13 +83,21 @@ def test_a_new_secret_is_shown_once(by_webhook: Any, organisation: SampleOrganis
     """The former one signs beside it; neither stands in the log."""
     browser = browse(organisation.administrator)
     former = by_webhook.system.secret
-    answer = browser.post(f"{PATH}/secret")
+    of = re.search(r'name="of" value="(\w+)"', browser.get(f"{PATH}/secret").text)
+    assert of
+    assert browser.post(f"{PATH}/secret").status_code == 409
+    answer = browser.post(f"{PATH}/secret", of=of[1])
     assert answer.headers["cache-control"] == "no-store"
     (made,) = re.findall(r"whsec_[A-Za-z0-9+/=]+", answer.text)
     assert is_secret(made)
     with by_webhook.platform.work(organisation.administrator) as work:
         chosen = read_settings(work, DeliverySettings)
     assert (chosen.secret, chosen.former_secret) == (made, former)
+    again = browser.post(f"{PATH}/secret", of=of[1])
+    assert again.status_code == 409, "the page that showed it is loaded again"
+    assert "En ny hemlighet har redan skapats" in again.text
+    with by_webhook.platform.work(organisation.administrator) as work:
+        assert read_settings(work, DeliverySettings) == chosen
     assert "whsec_" not in browser.get(f"{PATH}/secret").text
     log = "".join(organisation.log_entries("settings.changed"))
     assert made not in log

@@ -37,6 +37,16 @@ def test_a_token_is_changed_without_a_break(directory: Directory, host: Host, or
     tokens.create(host, administrator, "Tredje", 90)
 
 
+def test_a_name_belongs_to_one_valid_token(directory: Directory, host: Host, organisation: SampleOrganisation) -> None:
+    """As when the page that showed a token is loaded again; the name is free once that token has expired."""
+    administrator = organisation.administrator
+    with pytest.raises(Conflict, match="redan en nyckel med det namnet"):
+        tokens.create(host, administrator, " entra ", 90)
+    assert [token.name for token in tokens.listed(host, administrator)] == ["Entra"]
+    let_time_pass(organisation, 366)
+    tokens.create(host, administrator, "Entra", 90)
+
+
 def test_the_secret_is_kept_nowhere(directory: Directory, host: Host, organisation: SampleOrganisation) -> None:
     """Only its SHA-256 stands in the database; 32 random bytes are 43 letters."""
     assert len(directory.secret) == 43
