@@ -59,7 +59,8 @@ def demo(host: Host | None) -> click.Group:
         with staged(ctx.find_root().command, data, port, access_point, plugins) as stage:
             if once:
                 ctx.exit(_once(stage, keep, json_=json_))
-            _serve(stage)
+            with stage.logging() as log:
+                _serve(stage, log)
 
     for step in _steps(host):
         group.add_command(step)
@@ -118,7 +119,7 @@ def _once(stage: Stage, keep: Path | None, *, json_: bool) -> int:
     return 0 if all((one["state"], one["receipt"]) == ("ACKNOWLEDGED", "ACCEPTED") for one in sent) else 1
 
 
-def _serve(stage: Stage) -> None:
+def _serve(stage: Stage, log: Path) -> None:
     if not stage.is_ready:
         click.echo(translate("Skickar några meddelanden mellan organisationerna …"))
         stage.run("demo", "history")
@@ -137,5 +138,6 @@ def _serve(stage: Stage) -> None:
     url = stage.phone_url
     click.echo(translate("Telefonen med låtsade e-legitimationer: {url}", url=url))
     click.echo(translate("SDK-nätet krånglar på beställning: {command}", command=command))
+    click.echo(translate("Loggen skrivs i filen {log}", log=log))
     click.echo()
     stage.run("serve")

@@ -2,6 +2,7 @@
 
 import contextlib
 import io
+import os
 import shutil
 import socket
 import subprocess
@@ -79,6 +80,22 @@ class Stage:
         """
         with contextlib.redirect_stdout(io.StringIO()) if quiet else contextlib.nullcontext():
             self.program.main(["--config", str(self.file), *words], standalone_mode=False)
+
+    @contextlib.contextmanager
+    def logging(self) -> Iterator[Path]:
+        """Let the log go to a file during the block, also that of processes which are started in it; return the file.
+
+        A terminal is then left to the demo's own words. An error that ends the block is told there as usual.
+        """
+        log, terminal = self.folder / "log.txt", os.dup(2)
+        try:
+            with log.open("ab") as file:
+                os.dup2(file.fileno(), 2)
+            yield log
+        finally:
+            sys.stderr.flush()
+            os.dup2(terminal, 2)
+            os.close(terminal)
 
     @contextlib.contextmanager
     def worker(self) -> Iterator[None]:

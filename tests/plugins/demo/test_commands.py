@@ -1,5 +1,6 @@
 """`budkavle demo`: off unless it is asked for, and gone with all that it started."""
 
+import os
 import subprocess
 import sys
 import threading
@@ -8,12 +9,14 @@ from collections import defaultdict
 from collections.abc import Callable
 from pathlib import Path
 
+import click
 import pytest
 from click.testing import Result
 
 from budkavle.storage.platform import Platform
 from budkavle.testing import SampleOrganisation, browse
 from budkavle_demo.content import SETTINGS
+from budkavle_demo.stage import Stage
 
 Run = Callable[..., Result]
 
@@ -80,3 +83,15 @@ def test_a_step_of_the_demo_needs_its_installation(tmp_path: Path) -> None:
     assert done.returncode == 1
     assert "budkavle demo" in done.stderr
     assert not (tmp_path / "data").exists()
+
+
+def test_the_log_of_the_demo_is_a_file(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    """Also what a process writes that it has started; afterwards, errors are told in the terminal again."""
+    stage = Stage(tmp_path / "budkavle.toml", click.Command("budkavle"))
+    with stage.logging() as log:
+        os.write(2, b"ours\n")
+        subprocess.run([sys.executable, "-c", "import sys; sys.exit('theirs')"], check=False)
+    os.write(2, b"afterwards\n")
+    assert capfd.readouterr().err == "afterwards\n"
+    assert log.parent == tmp_path
+    assert log.read_text("utf-8").splitlines() == ["ours", "theirs"]
