@@ -2,12 +2,13 @@
 
 from budkavle.accounts.core_settings import SignInSettings
 from budkavle.accounts.organisations import EMERGENCY
-from budkavle.accounts.stored_settings import settings_of
+from budkavle.accounts.stored_settings import read_settings, settings_of
 from budkavle.identification import providers, second_factor
 from budkavle.identification.sessions import Session
 from budkavle.model.errors import BudkavleError
 from budkavle.model.loa import Loa
-from budkavle.model.people import Role
+from budkavle.model.people import Organisation, Role, User
+from budkavle.plugins.protocols.identity_provider import IdentityProvider
 from budkavle.storage.platform import Platform
 
 PAGE = "/account/code"
@@ -43,14 +44,26 @@ def signs_in_surely(platform: Platform, session: Session) -> bool:
 
     Also true if the organisation has no such sign-in method, and for its emergency account.
     """
-    sure = [
-        way
-        for way in providers.staff_providers(platform, session.organisation)
-        if way.traits.several_per_account or way.traits.max_loa.meets(Loa.THREE)
-    ]
+    sure = _sure_ways(platform, session.organisation)
     emergency = session.organisation.settings.get(EMERGENCY)
     is_emergency = isinstance(emergency, list) and str(session.user.id) in emergency
     return session.loa.meets(Loa.THREE) or is_device_key(platform, session.provider) or is_emergency or not sure
+
+
+def needs_more_than_password(platform: Platform, user: User, organisation: Organisation) -> bool:
+    """Tell whether an account is an administrator's, which a password alone does not let administer."""
+    if user.role is Role.USER or not _sure_ways(platform, organisation):
+        return False
+    with platform.work(user.acting()) as work:
+        return read_settings(work, SignInSettings).sure_administrators
+
+
+def _sure_ways(platform: Platform, organisation: Organisation) -> list[IdentityProvider]:
+    return [
+        way
+        for way in providers.staff_providers(platform, organisation)
+        if way.traits.several_per_account or way.traits.max_loa.meets(Loa.THREE)
+    ]
 
 
 def is_device_key(platform: Platform, name: str) -> bool:

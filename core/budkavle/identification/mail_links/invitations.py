@@ -36,7 +36,7 @@ OVER = (
     "skicka en ny."
 )
 SUBJECT = "Du är inbjuden till Budkavle hos {organisation}"
-TEXT = "{name} hos {organisation} har lagt upp ett konto för dig i Budkavle, för säkra meddelanden."
+TEXT = "{name} har lagt upp ett konto för dig hos {organisation} i Budkavle, för säkra meddelanden."
 WHAT_NEXT = (
     "Öppna inbjudan och visa vem du är, eller välj ett lösenord. Länken gäller i sju dagar och kan användas en gång."
 )

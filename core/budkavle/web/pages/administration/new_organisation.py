@@ -31,7 +31,7 @@ from budkavle.web.pages.mailboxes.tabs import NONE_CHOSEN
 from budkavle.web.views.delivery_status import N_
 from budkavle.web.views.layout import page
 from budkavle.web.views.render import LANGUAGES
-from budkavle.web.views.tags import channel_text
+from budkavle.web.views.tags import channel_texts
 
 STEPS = (
     N_("Organisationen"),
@@ -169,7 +169,7 @@ def _page(visitor: Visitor, draft: _Draft, step: int, faults: dict[str, str] | N
         "language_choices": list(LANGUAGES.items()),
         "plugins": plugin_offers(visitor) if step == PLUGINS else [],
         "licence": _licence_fields(visitor),
-        "transports": [(name, channel_text(visitor, name), None) for name in visitor.platform.plugins.transports],
+        "transports": [(name, text, None) for name, text in _transports(visitor).items()],
         "summary": _summary(visitor, draft),
         "fault": errors,
         "faults": list(errors.items()),
@@ -192,6 +192,10 @@ def _licence_fields(visitor: Visitor) -> list[dict[str, Any]]:
     ]
 
 
+def _transports(visitor: Visitor) -> dict[str, str]:
+    return channel_texts(visitor, list(visitor.platform.plugins.transports))
+
+
 def _summary(visitor: Visitor, draft: _Draft) -> list[tuple[str, str]]:
     new, say = draft.new, visitor.say
     names = [label for name, label, _ in channel_choices(visitor) if name in draft.values["channels"]]
@@ -211,7 +215,8 @@ def _agreed(visitor: Visitor, licence: Mapping[str, object]) -> Iterator[str]:
     for field in fields_of(LicenceSettings):
         value = licence.get(field.name)
         if value and field.name == "channels":
-            value = ", ".join(channel_text(visitor, name) for name in str(value).split(", "))
+            names = _transports(visitor)
+            value = ", ".join(names.get(name, name) for name in str(value).split(", "))
         if value:
             unit = f" {visitor.say(field.setting.unit)}" if field.setting.unit else ""
             yield f"{visitor.say(field.setting.label)}: {value}{unit}"

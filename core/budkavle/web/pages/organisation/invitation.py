@@ -15,9 +15,10 @@ from budkavle.identification.outcome import SignedIn
 from budkavle.model.errors import Invalid
 from budkavle.model.loa import Loa
 from budkavle.web import identification
-from budkavle.web.auth import open_session, platform_of
+from budkavle.web.auth import open_session, platform_of, remember_language
 from budkavle.web.http.forms import WebRequest
 from budkavle.web.pages.sign_in import find_answers, shown
+from budkavle.web.required_code import needs_more_than_password
 from budkavle.web.views.delivery_status import N_
 
 ANSWERS = {"answers": Provide(find_answers)}
@@ -55,7 +56,8 @@ def choose_password(
         return _page(request, token, invitation, list(error.fields.items()), status=422)
     provider = providers.require_password(platform)
     done = Redirect("/", status_code=303)
-    return open_session(request, done, SignedIn(user, Loa.ONE, provider.name, "/"))
+    answer = open_session(request, done, SignedIn(user, Loa.ONE, provider.name, "/"))
+    return remember_language(request, answer, user.language)
 
 
 def _require_same(password: str, again: str) -> None:
@@ -79,6 +81,7 @@ def _page(
         "needs_number": invitation.needs_number,
         "ways": shown([way for way in invitation.ways if not way.traits.asks_for_password]),
         "takes_password": invitation.takes_password,
+        "needs_more": needs_more_than_password(platform_of(request), invitation.user, invitation.organisation),
         "faults": list(faults),
         "fault": dict(faults),
         "referrer": "no-referrer",

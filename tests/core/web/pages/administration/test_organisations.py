@@ -21,6 +21,7 @@ from budkavle.operations.organisation_states import pause
 from budkavle.organisation import register
 from budkavle.testing.acting import in_work
 from budkavle.testing.actors import system_actor
+from budkavle.web.pages.administration import new_organisation
 
 PASSWORD = "en lång mening om vintern"
 HERE = "/administration/organisations"
@@ -120,9 +121,19 @@ def test_the_first_administrator_is_invited_where_mail_is_sent(platform, root, m
     assert made.status_code == 201
     assert "En inbjudan är skickad" in made.text
     assert not re.search(r"\w{5}-\w{5}-\w{5}<", made.text)
-    assert len(sent) == 1
+    (mail,) = sent
+    assert "har lagt upp ett konto för dig hos Inbjudna kommun" in mail.text
     assert account(platform, "asa@inbjuden.example") is None  # not open yet
     assert organisation_by_slug(platform, "inbjudna-kommun").name == "Inbjudna kommun"
+
+
+def test_two_channels_of_one_name_are_told_apart_in_a_new_licence(root, monkeypatch):
+    """They say whom they reach, at the choice and in the summary."""
+    texts = {"fake": "Låtsas till användare här"}
+    monkeypatch.setattr(new_organisation, "channel_texts", lambda visitor, names: {name: texts[name] for name in names})
+    written = {"name": "Nya kommun", "administrator": "Åsa Ny", "email": "asa@nya.example", "channels": "fake"}
+    assert texts["fake"] in step(root, 3, **written).text
+    assert texts["fake"] in step(root, 4, **written, licence_channels="fake").text
 
 
 @pytest.mark.feature("ZS2")
