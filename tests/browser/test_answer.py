@@ -30,6 +30,8 @@ def test_an_answer_is_written_below_the_thread(sdk_mailboxes: Any, box: UUID, br
     page = browse(ANNA)
     page.goto(f"/m/{box}?scope=untaken")
     page.get_by_role("link", name="Kallelse").click()
+    body = page.locator("article.read .message .body")
+    before = body.bounding_box()
     page.locator("article.read").focus()
     presses = 0
     while page.locator(":focus").inner_text() != "Svara":
@@ -40,6 +42,10 @@ def test_an_answer_is_written_below_the_thread(sdk_mailboxes: Any, box: UUID, br
     text = page.get_by_label("Meddelande", exact=True)
     expect(text).to_be_focused()
     expect(text).to_be_in_viewport()
+    after = body.bounding_box()
+    assert before
+    assert after
+    assert (after["x"], after["width"]) == (before["x"], before["width"])
     expect(page.locator(".list .row[aria-current]")).to_contain_text("Kallelse")
     expect(page.locator("article.read .message")).to_contain_text("Kan ni komma på torsdag?")
     said = page.locator("#to-names")

@@ -135,6 +135,7 @@ class Pages:
             "key": str(uuid4()),
             "typed": typed,
             "errors": errors or {},
+            "most_megabytes": self._host.settings.answer_bytes // 1_000_000,
         }
         return self.page(request, "message.html", door, context, status=422 if errors else 200)
 

@@ -22,6 +22,7 @@ def test_answering(email_link: Any, reader: NewReader) -> None:
     maria = reader()
     page = maria.open()
     fields = maria.fields(page.text)
+    assert "Högst 30 MB tillsammans." in page.text
     files = [("attachments", ("foto.png", b"\x89PNG\r\n\x1a\nbild", "image/png"))]
     done = maria.post("/answer", {**fields, "body": "Tack, jag kommer."}, files=files)
     assert done.status_code == 200
