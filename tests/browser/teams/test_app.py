@@ -120,6 +120,7 @@ def test_the_pages_have_the_look_of_teams(
     inside(tab)
     tab.app.get_by_role("link", name="Bygglov i mörkret").first.click()
     expect(tab.app.get_by_text("Det gäller Bygglov i mörkret")).to_be_visible()
+    expect(tab.app.locator(".casebar p")).to_have_css("outline-style", "solid" if theme == "contrast" else "none")
     inside(tab)
     with tab.page.expect_response(re.compile(r"/compose")) as answered:
         tab.app.get_by_role("link", name="Nytt meddelande").first.click()
