@@ -26,8 +26,8 @@ PAIR = Limit(5, timedelta(minutes=15))
 MAILBOX = Limit(20, timedelta(hours=1))
 NETWORK = Limit(60, timedelta(minutes=15))
 ASK_CODE = (
-    "Skriv koden som vi har skickat till {address}. Den kommer inom en minut; titta även i skräpposten. Kommer ingen kod, "
-    "välj Avbryt och börja om, så skickar vi en ny."
+    "Skriv koden som vi har skickat till {address}. Den kommer inom en minut; titta även i skräpposten. Kommer ingen "
+    "kod, välj Avbryt och börja om, så skickar vi en ny."
 )
 ASK_ADDRESS = "Skriv din e-postadress, så skickar vi en kod dit."
 WRONG = "Koden stämmer inte. Kontrollera den och skriv den igen."
