@@ -9,8 +9,6 @@ import pytest
 from sqlalchemy import select, text
 
 from budkavle.accounts import mailboxes
-from budkavle.accounts.core_settings import SignInSettings
-from budkavle.accounts.stored_settings import write_settings
 from budkavle.identification import flow, identities, providers, sessions
 from budkavle.identification.mail_links import invitations
 from budkavle.identification.outcome import NOT_OWNER
@@ -120,27 +118,6 @@ def test_an_account_is_added_by_hand(organisation: SampleOrganisation, root: Bro
         assert sentence in refused.text
     assert root.post(NEW, **(typed | {"email": "ny@habo.example", "role": "platform"})).status_code == 403
     assert user_of(organisation, "ny@habo.example") is None
-
-
-@pytest.mark.feature("O2")
-def test_an_invited_administrator_is_told_that_a_password_is_too_little(
-    eid: FakeIdentityProvider,
-    browse: Callable[..., Browser],
-    organisation: SampleOrganisation,
-    administrator: SampleUser,
-    mails: list[Notice],
-) -> None:
-    """Before it is chosen; others are not, and nobody where the organisation asks for no more."""
-    root = browse(administrator)
-    root.cookie = sessions.start(organisation.platform, flow.SignedIn(administrator.user, Loa.THREE, eid.name, "/"))
-    root.csrf = sessions.find(organisation.platform, root.cookie).csrf
-    tokens = {role: invite(root, mails, role=role, email=f"{role}@habo.example") for role in ("admin", "user")}
-    guest, said = browse(None), "ett lösenord räcker inte"
-    assert said not in guest.get(f"/invitation/{tokens['admin']}").text
-    chosen = {"sure_administrators": True}
-    in_work(organisation.platform, organisation.system, write_settings, SignInSettings, chosen)
-    assert said in guest.get(f"/invitation/{tokens['admin']}").text
-    assert said not in guest.get(f"/invitation/{tokens['user']}").text
 
 
 @pytest.mark.feature("O2")
