@@ -139,3 +139,29 @@ def test_a_draft_that_cannot_be_thrown_away_is_told_of(installation: OutlookInst
     tab.pane.get_by_role("radio", name="Tillitsnivå 2").check()
     tab.pane.get_by_role("button", name="Kryptera och skicka").click()
     expect(tab.pane.get_by_role("alert")).to_contain_text("Utkastet gick inte att ta bort ur Outlook.")
+
+
+ASKED = """\
+() => {
+  const real = window.fetch;
+  window.fetch = async (...given) => {
+    const answer = await real(...given);
+    if (!answer.headers.get("hx-redirect")) return answer;
+    return new Response(null, { headers: { "hx-redirect": "/approvals/00000000-0000-0000-0000-000000000000" } });
+  };
+}
+"""
+"""What a mailbox answers whose messages a colleague approves; the inbox that the pane sends from never does."""
+
+
+def test_what_waits_for_a_colleague_is_not_called_sent(installation: OutlookInstallation, open_tab: Open) -> None:
+    """The heading, which has the focus, says what it waits for."""
+    installation.link()
+    tab = open_tab()
+    tab.open(Outlook(PANE, draft(installation.bo.email), version="1.8", refuses="body.set", **installation.signed_in()))
+    tab.pane.get_by_role("radio", name="Tillitsnivå 2").check()
+    tab.frame.evaluate(ASKED)
+    tab.pane.get_by_role("button", name="Kryptera och skicka").click()
+    expect(tab.pane.get_by_role("heading", name="Meddelandet väntar på godkännande")).to_be_focused()
+    expect(tab.pane.get_by_text("Meddelandet är skickat")).to_be_hidden()
+    expect(tab.pane.get_by_text("En kollega godkänner det innan det går iväg.").first).to_be_visible()

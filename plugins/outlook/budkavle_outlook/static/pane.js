@@ -79,11 +79,12 @@ async function finish(answer) {
     one("#pane-part [data-focus], #pane-part [aria-invalid='true']")?.focus();
     return;
   }
-  const approval = answer.target.startsWith("/approvals/");
+  const approval = answer.target.startsWith("/approvals/") ? "yes" : "no";
   const draft = isDraft();
   show(draft ? "sent" : "answered");
   for (const link of document.querySelectorAll("[data-pane-sent]")) link.href = answer.target;
-  one("[data-pane-approval]").hidden = !approval;
+  for (const word of document.querySelectorAll("[data-pane-approval]"))
+    word.hidden = word.dataset.paneApproval !== approval;
   one("#pane-part").remove();
   say("");
   one(draft ? "#sent-title" : "#answered-title").focus();
