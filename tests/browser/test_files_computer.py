@@ -75,7 +75,7 @@ def test_a_password_is_made_used_and_taken_away(
     expect(page.get_by_role("heading", level=1)).to_have_text(made)
     look(page)
     picture(page, f"computer-made-{language}-{size}")
-    address, user, secret = (each.input_value() for each in page.locator("main input[readonly]").all())
+    address, user, secret = (each.inner_text() for each in page.locator("main code").all())
     answer = httpx.request("PROPFIND", address, auth=(user, secret), headers={"depth": "1"})
     assert answer.status_code == 207
     page.get_by_role("link", name=done).press("Enter")

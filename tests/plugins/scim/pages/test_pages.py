@@ -29,7 +29,7 @@ def test_a_token_is_made_shown_once_and_ended(
     page = browse(organisation.administrator)
     made = page.post("/plugin/scim/tokens", name="Okta", days="90")
     assert made.status_code == 200
-    (secret,) = re.findall(r'value="([\w-]{43})"', made.text)
+    (secret,) = re.findall(r'id="secret">([\w-]{43})<', made.text)
     okta = Directory(directory.http, organisation, secret)
     assert okta.get("/Users").status_code == 200
     overview = page.get("/plugin/scim").text
