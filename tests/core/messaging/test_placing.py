@@ -6,6 +6,7 @@ from uuid import UUID
 
 import pytest
 
+from budkavle.cases import mailbox_deletion
 from budkavle.cases.teamwork import moving
 from budkavle.model.messages import Outcome
 from budkavle.model.states import DeliveryState
@@ -169,3 +170,30 @@ def test_a_case_that_was_moved_is_found_where_it_is_now(
     assert arrive("native", now.id) == native
     assert arrive("native", first.id) != native
     assert arrive("moved", third.id) != moved
+
+
+@pytest.mark.feature("SD9")
+def test_a_message_to_a_mailbox_that_is_taken_out_of_use_reaches_the_default_one(
+    platform: Platform, organisation: SampleOrganisation
+) -> None:
+    """Its address may still be linked to it, and nobody reads what lies there."""
+    social = organisation.add_mailbox("Social", organisation.case_worker)
+    in_work(platform, organisation.administrator, mailbox_deletion.delete_mailbox, social.id)
+    case_id = organisation.arrive(mailbox_id=social.id)
+    (case,) = organisation.rows("SELECT mailbox_id FROM cases WHERE id = :id", id=case_id)
+    assert case.mailbox_id == organisation.mailbox.id
+
+
+@pytest.mark.feature("SD9")
+@pytest.mark.parametrize("ref_to", [None, "unknown"])
+def test_of_two_cases_of_a_conversation_the_one_goes_on_where_something_happened_last(
+    organisation: SampleOrganisation, ref_to: str | None
+) -> None:
+    """Each mailbox that the conversation was addressed to has a case of its own; what names no mailbox follows it."""
+    social = organisation.add_mailbox("Social", organisation.case_worker)
+    mailboxes = (organisation.mailbox.id, social.id)
+    cases = [organisation.arrive(conversation_id="talk", mailbox_id=mailbox_id) for mailbox_id in mailboxes]
+    assert len(set(cases)) == 2
+    for which in (1, 0, 1):
+        assert organisation.arrive(conversation_id="talk", mailbox_id=mailboxes[which]) == cases[which]
+        assert organisation.arrive(conversation_id="talk", ref_to=ref_to) == cases[which]
