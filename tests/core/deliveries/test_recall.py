@@ -4,11 +4,13 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+from sqlalchemy import text
 
 from budkavle.deliveries import recall
 from budkavle.model.errors import Conflict, Forbidden, NotFound, Permanent
 from budkavle.model.people import ActorScope, SystemActor
 from budkavle.plugins.protocols.transport import Capabilities, TakesBack
+from budkavle.storage.database import ALL_CASES
 from budkavle.storage.platform import Platform
 from budkavle.testing import acting
 from budkavle.testing.acting import in_work
@@ -75,6 +77,28 @@ def test_a_transport_may_stop_what_is_recalled_or_refuse(
     in_work(platform, case_worker, recall.recall, delivery)
     assert organisation.delivery_states() == ["WAITING_FOR_RECEIPT", "RECALLED"]
     assert asked == [(organisation.id, delivery)] * 2
+
+
+@pytest.mark.feature("R1")
+def test_nobody_opens_what_is_being_recalled(
+    platform: Platform,
+    organisation: SampleOrganisation,
+    case_worker: SampleUser,
+    delivery: UUID,
+    fake_transport: FakeTransport,
+) -> None:
+    """Nor does a receipt move it: its row is locked while the transport stops it."""
+    locked: list[UUID] = []
+
+    def take_back(organisation_id: UUID, delivery_id: UUID) -> None:
+        query = text("SELECT id FROM deliveries FOR UPDATE SKIP LOCKED")
+        with platform.database.transaction(organisation_id, reader=ALL_CASES) as connection:
+            others = connection.execute(query).scalars().all()
+        locked.extend([delivery_id] * (len(others) == 1 and delivery_id not in others))
+
+    fake_transport.take_back = take_back  # type: ignore[attr-defined]
+    in_work(platform, case_worker, recall.recall, delivery)
+    assert locked == [delivery]
 
 
 @pytest.mark.parametrize("why", ["cannot", "gone"])

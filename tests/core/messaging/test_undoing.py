@@ -98,6 +98,29 @@ def test_nothing_leaves_while_it_can_be_undone(
     assert deliver_due(platform) == 1
 
 
+def test_a_worker_claims_nothing_that_is_being_undone(
+    platform: Platform,
+    organisation: SampleOrganisation,
+    case_worker: SampleUser,
+    fake_transport: FakeTransport,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Between the look whether it has left and its end; nobody can be reached by what is left of the row."""
+    message = held(organisation, case_worker)
+    organisation.rows("UPDATE deliveries SET terms = 'sealed', due_at = now() RETURNING 1")
+    claimed: list[int] = []
+
+    def write(table: Any) -> Any:
+        if not claimed:
+            claimed.append(deliver_due(platform))
+        return update(table)
+
+    monkeypatch.setattr(undo, "update", write)
+    in_work(platform, case_worker, undo.undo, message.id)
+    assert (claimed, fake_transport.tries) == ([0], [])
+    assert organisation.rows("SELECT state, recipient, terms FROM deliveries") == [("DELETED", b"", None)]
+
+
 def test_what_is_sent_again_is_not_undone(
     platform: Platform, organisation: SampleOrganisation, case_worker: SampleUser, fake_transport: FakeTransport
 ) -> None:
