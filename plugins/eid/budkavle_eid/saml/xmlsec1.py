@@ -1,13 +1,14 @@
-"""xmlsec1 without temporary files: pysaml2's own way writes decrypted assertions to them.
+"""Runs xmlsec1 without temporary files, to which pysaml2 would write decrypted assertions.
 
-Documents go in by standard input, certificates by a pipe, and results come out by standard output.
+Documents are passed by standard input, certificates in a file in memory, and results come by standard output.
 """
 
 import os
 import shutil
 import subprocess
+import tempfile
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import IO, Any, Literal
 
 from saml2.sigver import ENC_KEY_CLASS, CryptoBackendXmlSec1, DecryptError, SignatureError, pem_format
 
@@ -32,34 +33,39 @@ def program() -> str:
 
 
 def verify(data: bytes, certificate: bytes, node: str, node_id: str) -> bool:
-    """Tell whether one element's signature fits a certificate.
+    """Tell whether the signature of one element is valid for a certificate.
 
     Args:
         data: The document.
-        certificate: The signer's certificate (PEM), at most 64 kB.
+        certificate: The signer's certificate (PEM).
         node: The signed element, `NAMESPACE:NAME`.
         node_id: Its `ID`.
     """
-    words = ["--verify", "--enabled-reference-uris", "same-doc", "--enabled-key-data", "raw-x509-cert"]
-    reading, writing = os.pipe()
-    try:
-        with os.fdopen(writing, "wb") as pipe:
-            pipe.write(certificate)
-        words += ["--pubkey-cert-pem", f"/dev/fd/{reading}", "--id-attr:ID", node, "--node-id", node_id]
-        return _run(words, data, reading).returncode == 0
-    finally:
-        os.close(reading)
+    arguments = ["--verify", "--enabled-reference-uris", "same-doc", "--enabled-key-data", "raw-x509-cert"]
+    with _memory_file() as file:
+        file.write(certificate)
+        file.seek(0)
+        arguments += ["--pubkey-cert-pem", f"/dev/fd/{file.fileno()}", "--id-attr:ID", node, "--node-id", node_id]
+        return _run(arguments, data, file.fileno()).returncode == 0
+
+
+def _memory_file() -> IO[bytes]:
+    """Return an empty file without a name; writing to a pipe instead would block once its buffer is full."""
+    # Systems other than Linux lack memfd: a temporary file without a name replaces it.
+    if hasattr(os, "memfd_create"):
+        return os.fdopen(os.memfd_create("certificate"), "w+b")
+    return tempfile.TemporaryFile()
 
 
 @dataclass(frozen=True, slots=True)
 class _Certificate:
-    """What pysaml2 takes for a file; its name is the certificate itself."""
+    """What pysaml2 treats as a file; its name is the certificate itself."""
 
     name: str
 
 
 class Certificates:
-    """Stands where pysaml2 looks for a signer's certificates, so that it writes them to no files.
+    """Replaces pysaml2's store of signers' certificates, which would write them to files.
 
     Args:
         store: pysaml2's metadata.
@@ -75,24 +81,24 @@ class Certificates:
 
 
 class XmlSec(CryptoBackendXmlSec1):  # type: ignore[misc] # pysaml2 has no types
-    """pysaml2's cryptography, by pipes, and with our own look at what comes out."""
+    """pysaml2's cryptography without temporary files, with our own checks of the results."""
 
     def decrypt(self, enctext: str | bytes, key_file: str) -> str:
-        """Decrypt in place, and check what came out."""
+        """Decrypt in place, and check the result."""
         data = _bytes(enctext)
-        done = _run(["--decrypt", "--privkey-pem", key_file, "--id-attr:Id", ENC_KEY_CLASS], data)
-        if done.returncode or not done.stdout:
+        process = _run(["--decrypt", "--privkey-pem", key_file, "--id-attr:Id", ENC_KEY_CLASS], data)
+        if process.returncode or not process.stdout:
             raise DecryptError("xmlsec1 could not decrypt")
-        check_opened(done.stdout)
-        return done.stdout.decode()
+        check_opened(process.stdout)
+        return process.stdout.decode()
 
     def sign_statement(self, statement: Any, node_name: str, key_file: str, node_id: str) -> str:
         """Sign one element."""
-        words = ["--sign", "--privkey-pem", key_file, "--id-attr:ID", node_name, "--node-id", node_id]
-        done = _run(words, statement if isinstance(statement, bytes) else str(statement).encode())
-        if done.returncode or not done.stdout:
+        arguments = ["--sign", "--privkey-pem", key_file, "--id-attr:ID", node_name, "--node-id", node_id]
+        process = _run(arguments, statement if isinstance(statement, bytes) else str(statement).encode())
+        if process.returncode or not process.stdout:
             raise SignatureError("xmlsec1 could not sign")
-        return done.stdout.decode()
+        return process.stdout.decode()
 
     def validate_signature(
         self, signedtext: str | bytes, cert_file: str, cert_type: str, node_name: str, node_id: str
@@ -111,7 +117,7 @@ def _run(words: list[str], data: bytes, *files: int) -> subprocess.CompletedProc
 
 
 def _lax() -> list[str]:
-    """Newer versions look for a key by its name alone unless told otherwise."""
+    """Return the option that lets newer versions find a key by more than its name."""
     return ["--lax-key-search"] if _version() >= (1, 3) else []
 
 

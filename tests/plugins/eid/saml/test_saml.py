@@ -1,6 +1,7 @@
 """SAML 2: the whole way, our metadata, and levels."""
 
 import tempfile
+import threading
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -289,3 +290,15 @@ def test_settings_that_cannot_work_are_said_at_the_start(connect: Connect, setti
     """Levels that nobody has given, a key that is not there, metadata that could be anybody's."""
     with pytest.raises(Misconfigured):
         connect(**settings)
+
+
+def test_a_certificate_larger_than_a_pipe_blocks_nothing() -> None:
+    """Metadata may have a certificate of any size; verifying with it fails, and does not hang the page's thread."""
+    certificate = b"-----BEGIN CERTIFICATE-----\n" + b"A" * 200_000 + b"\n-----END CERTIFICATE-----\n"
+    results: list[bool] = []
+    thread = threading.Thread(
+        target=lambda: results.append(xmlsec1.verify(b"<a ID='x'/>", certificate, "urn:n:a", "x")), daemon=True
+    )
+    thread.start()
+    thread.join(30)
+    assert results == [False]
