@@ -1,1 +1,1 @@
-"""Swedish e-identification: BankID, Freja eID, OpenID Connect, SAML, passkeys and SITHS, as ways to show who one is."""
+"""Swedish e-identification: BankID, Freja eID, OpenID Connect, SAML, passkeys and SITHS as identity providers."""

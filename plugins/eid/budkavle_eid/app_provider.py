@@ -1,4 +1,4 @@
-"""What BankID and Freja have in common: an order in an app, on this device or another, at a peer that may fail."""
+"""The common part of BankID and Freja: an order in an app, on this device or another, at a peer that may fail."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
@@ -14,16 +14,16 @@ from budkavle_eid.settings import Connection
 
 
 class AppFlow(Protocol):
-    """What is kept of an order between the steps; a `msgspec.Struct`, sealed by the core."""
+    """The data of an order between the steps; a `msgspec.Struct`, sealed by the core."""
 
     @property
     def hints(self) -> dict[str, str]:
-        """What the core has told."""
+        """The hints from the core."""
         ...
 
     @property
     def device(self) -> str:
-        """Where the app is: `same`, `other`, or a place that has no choice."""
+        """Where the app is: `same`, `other`, or a value of the provider's own that offers no choice."""
         ...
 
 
@@ -32,7 +32,7 @@ F = TypeVar("F", bound=AppFlow)
 
 @dataclass(frozen=True, slots=True)
 class AppWords:
-    """What an app's provider tells people, Swedish sentences as keys; `peer` is the app's name in the log."""
+    """The texts of an app's provider, as Swedish translation keys; `peer` is the app's name in the log."""
 
     peer: str
     over: str
@@ -43,11 +43,11 @@ class AppWords:
 
 
 class AppProvider(ABC, Generic[F]):
-    """The part of an `IdentityProvider` that does not depend on which app it is.
+    """The part of an `IdentityProvider` that is the same for every app.
 
     Args:
-        settings: The connection's section.
-        environment: Who may begin, the log and the clock.
+        settings: The settings of the connection.
+        environment: The rate limit, the log and the clock.
     """
 
     icon = "id-card"
@@ -71,18 +71,18 @@ class AppProvider(ABC, Generic[F]):
         return self._go_on(flow, answers)
 
     def cancel(self, state: Mapping[str, str]) -> None:
-        """Take the order back."""
+        """Cancel the order."""
         flow = self._opened(state)
         if flow is not None:
             self._take_back(flow)
 
     @abstractmethod
     def _opened(self, state: Mapping[str, str]) -> F | None:
-        """Return what was kept; None where it is nothing of ours."""
+        """Parse the stored flow; None if it is invalid."""
 
     @abstractmethod
     def _begin_again(self, flow: F, device: Literal["same", "other"]) -> Step:
-        """Begin another order in place of this one, for a device."""
+        """Replace this order by a new one for a device."""
 
     @abstractmethod
     def _go_on(self, flow: F, answers: Mapping[str, str]) -> Step:
@@ -90,25 +90,25 @@ class AppProvider(ABC, Generic[F]):
 
     @abstractmethod
     def _cancel_order(self, flow: F) -> None:
-        """Tell the peer that the order is over."""
+        """Cancel the order at the peer."""
 
     @abstractmethod
     def _refusal(self, error: Exception) -> str | None:
-        """Return what to tell where the peer refused a call; None for a peer that is down or strange."""
+        """Return the sentence for a call that the peer refused; None if the peer is down or its answer was invalid."""
 
     def _logged(self, error: Exception) -> str:
-        """Return what the log may hold of an error."""
+        """Return an error as the log may have it."""
         return str(error)
 
     def _too_many(self, hints: Mapping[str, str]) -> Failed | None:
-        """Count a beginning; return what to tell where it may not be made."""
+        """Count a start; return an error for the person if there have been too many."""
         if self._may_start(hints.get("ip", "")):
             return None
         self._log.warning(f"{self.words.peer}.too-many")
         return Failed(TOO_MANY)
 
     def _choices(self, flow: F) -> dict[str, str]:
-        """Return the other device that may be chosen instead."""
+        """Return the button for the other device, if that can be chosen."""
         if flow.device == "same":
             return {"other": self.words.other_device}
         may_come_back = flow.device == "other" and flow.hints.get("return_url")
@@ -125,14 +125,14 @@ class AppProvider(ABC, Generic[F]):
         try:
             self._cancel_order(flow)
         except (PeerDown, PeerStrange, PeerRefused) as error:
-            self._log.info(f"{self.words.peer}.cancel-failed", error=self._logged(error))  # it runs out by itself
+            self._log.info(f"{self.words.peer}.cancel-failed", error=self._logged(error))  # it expires by itself
 
 
 def device_of(hints: Mapping[str, str]) -> Literal["same", "other"]:
-    """Return where the person's app most likely is, by the browser that begins."""
+    """Return the device that the person's app is most likely on, judging by the browser."""
     return "same" if is_mobile(hints.get("user_agent", "")) and hints.get("return_url") else "other"
 
 
 def kept(flow: msgspec.Struct) -> dict[str, str]:
-    """Return the state of a step in which a flow is kept."""
+    """Return a flow as the state of a step."""
     return {"flow": msgspec.json.encode(flow).decode()}

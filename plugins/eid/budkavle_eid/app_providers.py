@@ -1,4 +1,4 @@
-"""Makes the providers of BankID and Freja from the settings, the simulated ones among them."""
+"""Creates the providers of BankID and Freja from the settings, including the simulated ones."""
 
 from collections.abc import Iterator
 from datetime import timedelta
@@ -20,11 +20,11 @@ from budkavle_eid.settings import BankIdSettings, EidSettings, FrejaSettings
 from budkavle_eid.single_use import OnceTable
 
 TEST = " (test)"
-"""What the label of a connection to a simulator ends in."""
+"""The ending of the label of a connection to a simulator."""
 
 
 def all_of(host: Host) -> EidSettings:
-    """Return the settings, with connections to the simulators where these are on; they say that they are a test."""
+    """Return the settings, with connections to the simulators if these are on; their labels say that they are tests."""
     settings: EidSettings = host.settings
     if settings.simulator_port is None:
         return settings
@@ -37,14 +37,14 @@ def all_of(host: Host) -> EidSettings:
 
 
 def providers(host: Host, *, counted: bool = True) -> Iterator[IdentityProvider]:
-    """Give one provider for each connection to BankID and Freja.
+    """Yield a provider for each connection to BankID and Freja.
 
     Args:
-        host: The plugin's view of the installation.
-        counted: Whether beginnings are counted for each address and evidence is kept, which needs the database.
+        host: The plugin's host.
+        counted: Whether starts are rate-limited for each address and evidence is stored, which needs the database.
 
     Raises:
-        Misconfigured: A certificate is missing, or is not what it should be.
+        Misconfigured: A certificate is missing or invalid.
     """
     settings = all_of(host)
     for bankid in settings.bankid:
@@ -73,17 +73,17 @@ def _keep(host: Host, *, counted: bool) -> Keep:
 
 
 def _anybody(_: str) -> bool:
-    """Let everybody begin."""
+    """Allow every start."""
     return True
 
 
 def _counting(host: Host, settings: BankIdSettings | FrejaSettings) -> MayStart:
-    """Return what keeps one address from using up what the peer takes from us."""
+    """Return the rate limit for each network address, so that none of them uses up our calls to the peer."""
     limit = Limit(settings.starts, timedelta(minutes=10))
     return lambda address: within_limit(host.platform, limit, "eid", settings.name, address)
 
 
 def peer_of(settings: BankIdSettings | FrejaSettings) -> Peer:
-    """Return the peer that a connection leads to."""
+    """Return the peer of a connection."""
     key = Key(settings.certificate, settings.key, settings.passphrase)
     return Peer(settings.base_url, key, settings.ca, settings.timeout_seconds)

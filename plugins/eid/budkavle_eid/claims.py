@@ -1,4 +1,4 @@
-"""What OpenID Connect, SAML and SITHS share: a peer's claims as our attributes, its words as levels, and refusing."""
+"""Shared by OpenID Connect, SAML and SITHS: mapping a peer's claims to attributes and levels, and refusing."""
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
@@ -21,20 +21,20 @@ ATTRIBUTES = (
     "hsa_id",
     "evidence",
 )
-"""The attributes that a peer may fill; `raw_acr` and `method` are ours to say."""
+"""The attributes that a peer may set; `raw_acr` and `method` are set by us."""
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
 _PERSONNUMMER = re.compile(r"(?:18|19|20)\d{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01]|6[1-9]|[78]\d|9[01])\d{4}\Z")
-"""Twelve digits, also of a coordination number (day + 60); fewer would leave the century to guesswork."""
+"""Twelve digits, also of a coordination number (day + 60); with ten, the century would be a guess."""
 _LONGEST = 500
 log = structlog.get_logger("budkavle.plugin.eid")
 
 
 class Refused(Exception):
-    """A peer's answer that is not believed.
+    """A peer's answer was refused.
 
     Args:
         reason: A word for the log, never personal data.
-        sentence: What the person reads.
+        sentence: The text for the person.
     """
 
     def __init__(self, reason: str, sentence: str = "") -> None:
@@ -44,17 +44,16 @@ class Refused(Exception):
 
 
 def check_fresh(at: float | None, since: float) -> None:
-    """Let through only who has identified since a moment.
+    """Require that a person has identified at a given time or later.
 
-    That a new identification was asked for is not enough: the browser can take it out of an address, and not every
-    peer heeds it.
+    Requesting a new identification is not enough: the browser can remove it from the URL, and not every peer obeys it.
 
     Args:
-        at: When the person identified, as the peer says, in seconds since 1970; None where it does not.
-        since: The earliest moment that will do.
+        at: When the person identified according to the peer, in seconds since 1970; None if it does not say.
+        since: The earliest accepted time.
 
     Raises:
-        Refused: It was earlier, or nobody knows.
+        Refused: It was earlier, or is unknown.
     """
     if at is None:
         raise Refused(
@@ -71,13 +70,13 @@ def check_fresh(at: float | None, since: float) -> None:
 
 
 def failed(provider: str, refused: Refused, *, retry: bool = False) -> Failed:
-    """Note why, and tell the person."""
+    """Log the reason, and return the failure for the person."""
     log.warning("eid.refused", provider=provider, reason=refused.reason)
     return Failed(refused.sentence, retry=retry)
 
 
 def safe_url(url: str) -> bool:
-    """Tell whether an address is encrypted on its way, or never leaves this machine."""
+    """Tell whether a URL is encrypted, or stays on this machine."""
     parts = urlsplit(url)
     return parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in LOOPBACK)
 
@@ -85,13 +84,13 @@ def safe_url(url: str) -> bool:
 def audiences_of(
     name: str, audiences: Sequence[Audience] | None, loa: int, *, personnummer: bool
 ) -> frozenset[Audience]:
-    """Return the audiences of a connection: those of the settings, or else all, or accounts if none is named.
+    """Return the audiences of a connection: as in the settings, otherwise both if personnummer are trusted, else staff.
 
     Args:
         name: The connection.
-        audiences: What the settings say; None means nothing.
+        audiences: The audiences in the settings; None if they have none.
         loa: The highest level that it may claim.
-        personnummer: Whether its personnummer are believed.
+        personnummer: Whether its personnummer are trusted.
 
     Raises:
         Misconfigured: Guests at level 3 could not be compared with the recipient.
@@ -111,21 +110,21 @@ def audiences_of(
 def attributes_of(
     values: Mapping[str, Sequence[str]], names: Mapping[str, str], *, personnummer: bool
 ) -> dict[str, str]:
-    """Return our attributes of what a peer says.
+    """Return a peer's claims as our attributes.
 
     Args:
-        values: What the peer says, by its own names.
-        names: The peer's name for each attribute of ours; several, with spaces between, are tried in order.
-        personnummer: Whether its personnummer are believed; else they are left out.
+        values: The peer's claims, by its own names.
+        names: The peer's name for each of our attributes; several, separated by spaces, are tried in order.
+        personnummer: Whether its personnummer are trusted; otherwise they are left out.
 
     Raises:
-        Refused: A personnummer is believed but is none.
+        Refused: A trusted personnummer is invalid.
     """
     attributes: dict[str, str] = {}
-    for ours, theirs in names.items():
-        value = next((text for name in theirs.split() for text in values.get(name, ()) if text.strip()), "")
-        if value and ours in ATTRIBUTES and (ours != "personnummer" or personnummer):
-            attributes[ours] = " ".join(value.split())[:_LONGEST]
+    for own_name, peer_names in names.items():
+        value = next((text for name in peer_names.split() for text in values.get(name, ()) if text.strip()), "")
+        if value and own_name in ATTRIBUTES and (own_name != "personnummer" or personnummer):
+            attributes[own_name] = " ".join(value.split())[:_LONGEST]
     if "personnummer" in attributes:
         attributes["personnummer"] = personnummer_of(attributes["personnummer"])
     if "email" in attributes:
@@ -138,10 +137,10 @@ def attributes_of(
 
 
 def personnummer_of(text: str) -> str:
-    """Return twelve digits.
+    """Return the twelve digits of a personnummer.
 
     Raises:
-        Refused: It is something else.
+        Refused: It is invalid.
     """
     digits = text.replace("-", "").replace(" ", "")
     if not _PERSONNUMMER.match(digits):
@@ -150,28 +149,28 @@ def personnummer_of(text: str) -> str:
 
 
 def words_for(levels: Mapping[str, int], minimum: Loa) -> list[str]:
-    """Return the peer's words for the wanted level and those above it; for no level, all its words."""
+    """Return the peer's names of the wanted level and those above it; of all its levels for NONE."""
     return [word for word, level in levels.items() if level and level >= minimum]
 
 
 def level_of(returned: Iterable[str], levels: Mapping[str, int], missing: int) -> tuple[Loa, str]:
-    """Return the level of what the peer returned, and its own word.
+    """Return the level that the peer returned, and the peer's name of it.
 
     Args:
-        returned: The peer's words, normally one; the highest known counts.
-        levels: What its words mean.
-        missing: The level where it says nothing; 0 refuses.
+        returned: The peer's names of levels, normally one; the highest known one counts.
+        levels: Our level for each name.
+        missing: The level if it returned none; 0 refuses.
 
     Raises:
-        Refused: It says something unknown, or nothing.
+        Refused: The name is unknown, or there is none.
     """
-    words = [word for word in returned if word]
-    best = max(((levels.get(word, 0), word) for word in words), default=(0, ""))
-    level = best[0] if words else missing
+    names = [word for word in returned if word]
+    highest = max(((levels.get(word, 0), word) for word in names), default=(0, ""))
+    level = highest[0] if names else missing
     if not level:
         raise Refused(
-            "level-unknown" if words else "level-missing",
+            "level-unknown" if names else "level-missing",
             "Legitimeringstjänsten sade inte hur säkert du har legitimerat dig, eller på ett sätt som inte är känt här."
             " Välj ett annat sätt, eller be din administratör om hjälp.",
         )
-    return Loa(level), best[1]
+    return Loa(level), highest[1]

@@ -16,7 +16,7 @@ PURPOSE = {"purpose": "Prov av anslutningen", "language": "sv", "ip": "127.0.0.1
 
 
 def group(host: Host | None) -> click.Group:
-    """Return the group; without a host only the simulator works, in a folder that is given."""
+    """Return the command group; without a host only the simulator works, in a given folder."""
     commands = click.Group(
         "eid", help="E-legitimationer: pröva en anslutning eller ett underlag, kör låtsaslegitimationer."
     )
@@ -74,7 +74,7 @@ def _try(host: Host | None) -> click.Command:
 
 
 def _tell(name: str, step: Step) -> None:
-    """Say how it ended, and nothing of who it was."""
+    """Report the result, without saying who identified."""
     if not isinstance(step, Identity):
         raise click.ClickException(step.message if isinstance(step, Failed) else type(step).__name__)
     names = ", ".join(sorted(step.attributes))
@@ -83,7 +83,7 @@ def _tell(name: str, step: Step) -> None:
 
 
 def _walk(provider: IdentityProvider, step: Step) -> Step:
-    """Show the code until the person has scanned it and approved."""
+    """Show the QR code until the person has scanned it and approved."""
     import segno
 
     shown = ""

@@ -1,4 +1,4 @@
-"""What a browser tells about where it runs, and whether an app was on the same network."""
+"""What the User-Agent says about the person's device, and whether an app was on the same network."""
 
 import re
 import time
@@ -10,21 +10,21 @@ from urllib.parse import quote
 
 MOBILE = re.compile(r"Android|iPhone|iPad|iPod|Mobile")
 TOO_MANY = "Många legitimeringar har börjats härifrån på kort tid. Vänta några minuter, eller välj ett annat sätt."
-"""What to tell where no further one may be begun now."""
+"""The text for a start that is refused by the rate limit."""
 MayStart = Callable[[str], bool]
-"""Counts a beginning from a network address, and tells whether it may be made."""
+"""Counts a start from a network address, and tells whether it is allowed."""
 SHARED_BITS = 64
-"""Of IPv6: a network hands out addresses that differ in the rest."""
+"""The bits of an IPv6 address that identify the network."""
 
 
 @dataclass(frozen=True, slots=True)
 class Environment:
-    """What a provider of an app needs around it.
+    """What the provider of an app needs from its surroundings.
 
     Attributes:
-        may_start: Keeps one address from beginning too many.
-        log: Where to note what went wrong; never who.
-        clock: Gives seconds since 1970.
+        may_start: The rate limit for each network address.
+        log: The log for errors; never for who identified.
+        clock: Returns seconds since 1970.
     """
 
     may_start: MayStart
@@ -33,24 +33,24 @@ class Environment:
 
 
 def is_mobile(user_agent: str) -> bool:
-    """Tell whether the browser most likely runs where the person's app is."""
+    """Tell whether the browser most likely runs on the device with the person's app."""
     return MOBILE.search(user_agent) is not None
 
 
 def back_to(url: str, user_agent: str) -> str:
-    """Return the address that leads an app back to the very browser; on iOS any other than Safari has a scheme."""
-    scheme, _, rest = url.partition("://")
+    """Return the URL that leads from an app back to the same browser; on iOS, all but Safari have their own scheme."""
+    scheme, _, location = url.partition("://")
     if "CriOS" in user_agent:
-        return f"googlechrome{'s' if scheme == 'https' else ''}://{rest}"
+        return f"googlechrome{'s' if scheme == 'https' else ''}://{location}"
     if "FxiOS" in user_agent:
         return f"firefox://open-url?url={quote(url, safe='')}"
     if "EdgiOS" in user_agent:
-        return f"microsoft-edge-{scheme}://{rest}"
+        return f"microsoft-edge-{scheme}://{location}"
     return url
 
 
 def same_network(address: str, other: str) -> bool | None:
-    """Tell whether two addresses are of one household; None where they cannot be compared."""
+    """Tell whether two addresses are on the same network; None if they cannot be compared."""
     first, second = _address(address), _address(other)
     if isinstance(first, IPv4Address) and isinstance(second, IPv4Address):
         return first == second

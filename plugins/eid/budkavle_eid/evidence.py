@@ -1,7 +1,7 @@
 """The evidence of identifications: a peer's signed responses, stored sealed for a while as proof.
 
-The event log and the delivery proof name an identification's evidence by its SHA-256 alone, since it holds names and
-numbers of persons. It stands outside the organisations: at signing in nobody knows yet whose account it will be.
+The event log and the delivery proof identify evidence by its SHA-256 only, since it contains personal data. It belongs
+to no organisation: during sign-in it is not yet known whose account it will be.
 """
 
 import hashlib
@@ -25,17 +25,17 @@ eid_evidence = sa.Table(
 )
 PREFIX = "sha256:"
 Keep: TypeAlias = Callable[[bytes], None]
-"""Takes the evidence of one identification."""
+"""Stores the evidence of one identification."""
 
 
 class FrejaEvidence(msgspec.Struct, frozen=True, kw_only=True, tag_field="format", tag="budkavle-freja-1"):
-    """What is kept of an identification by Freja.
+    """The evidence of an identification by Freja.
 
     Attributes:
         auth_ref: Freja's reference.
-        level: The lowest registration level that would do; empty for Organisation eID.
+        level: The lowest accepted registration level; empty for Organisation eID.
         began: When it began, in seconds since 1970.
-        details: Freja's signed words (compact JWS) as they came.
+        details: Freja's signed details (compact JWS) as received.
     """
 
     auth_ref: str
@@ -45,11 +45,11 @@ class FrejaEvidence(msgspec.Struct, frozen=True, kw_only=True, tag_field="format
 
 
 def forget(evidence: bytes) -> None:
-    """Keep nothing."""
+    """Do nothing, instead of storing the evidence."""
 
 
 def named(evidence: bytes) -> str:
-    """Return what the event log calls it."""
+    """Return the name of evidence in the event log."""
     return PREFIX + hashlib.sha256(evidence).hexdigest()
 
 
@@ -57,15 +57,15 @@ class EvidenceTable:
     """The table `eid_evidence`.
 
     Args:
-        host: The plugin's view of the installation.
-        days: How long something is kept.
+        host: The plugin's host.
+        days: How many days evidence is stored.
     """
 
     def __init__(self, host: Host, days: int) -> None:
         self._host, self._lives = host, timedelta(days=days)
 
     def keep(self, evidence: bytes) -> None:
-        """Keep it sealed, until its time is over."""
+        """Store evidence sealed, for some days."""
         digest = hashlib.sha256(evidence).digest()
         sealed = self._host.vault.seal_installation(_label(digest), evidence)
         row = {"hash": digest, "sealed": sealed, "expires_at": datetime.now(UTC) + self._lives}
@@ -73,7 +73,7 @@ class EvidenceTable:
             connection.execute(insert(eid_evidence).values(row).on_conflict_do_nothing())
 
     def read(self, name: str) -> bytes | None:
-        """Return what the event log calls by this name; None where it is none, or is no longer kept."""
+        """Return the evidence with a name from the event log; None if there is none, or it is no longer stored."""
         try:
             digest = bytes.fromhex(name.removeprefix(PREFIX))
         except ValueError:
@@ -84,7 +84,7 @@ class EvidenceTable:
         return self._host.vault.open_installation(_label(digest), row.sealed) if row else None
 
     def sweep(self) -> int:
-        """Forget what is over. Run it as a job; returns 0, since one run does it all."""
+        """Delete expired evidence; run as a job. Return 0, since one run deletes all of it."""
         with self._host.transaction(None) as connection:
             connection.execute(sa.delete(eid_evidence).where(eid_evidence.c.expires_at < sa.func.now()))
         return 0

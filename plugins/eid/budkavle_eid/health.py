@@ -1,4 +1,4 @@
-"""What the health page says about the connections: whether certificates are about to run out, and a simulator is on."""
+"""The health checks of connections: certificates that are about to expire, and simulators that are on."""
 
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta
@@ -15,11 +15,11 @@ from budkavle_eid.settings import BankIdSettings, EidSettings, FrejaSettings
 
 AHEAD = timedelta(days=30)
 NAME = "E-legitimationer och certifikat"
-"""The heading of what is said."""
+"""The name of the results."""
 
 
 def check(host: Host, organisation_id: UUID | None) -> Iterable[Health]:
-    """Say it about the installation; an organisation has no connections of its own."""
+    """Check the installation's connections; an organisation has none of its own."""
     return list(_installation(host)) if organisation_id is None else []
 
 
@@ -34,8 +34,8 @@ def _installation(host: Host) -> Iterator[Health]:
             default="simulator",
         )
     connected = all_of(host)
-    both: list[BankIdSettings | FrejaSettings] = [*connected.bankid, *connected.freja]
-    for connection in both:
+    app_connections: list[BankIdSettings | FrejaSettings] = [*connected.bankid, *connected.freja]
+    for connection in app_connections:
         yield certificate(connection.label, connection.certificate, connection.passphrase)
     for bankid in settings.bankid:
         yield from _signatures(bankid)
@@ -45,7 +45,7 @@ def _installation(host: Host) -> Iterator[Health]:
 
 
 def _signatures(bankid: BankIdSettings) -> Iterator[Health]:
-    """Say whether what people sign is judged, and how long the root lasts by which it is."""
+    """Report whether BankID's signatures are verified, and how long the root certificate is valid."""
     parameters = {"label": bankid.label}
     if not bankid.signing:
         yield Health(
@@ -70,7 +70,7 @@ def _signatures(bankid: BankIdSettings) -> Iterator[Health]:
 
 
 def certificate(label: str, path: Path, passphrase: str) -> Health:
-    """Say how long a certificate lasts."""
+    """Report how long a certificate is valid."""
     ends = _ends(path, passphrase)
     parameters = {"label": label, "file": path.name, "date": f"{ends:%Y-%m-%d}"}
     if ends - datetime.now(UTC) > AHEAD:

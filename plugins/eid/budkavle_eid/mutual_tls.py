@@ -1,4 +1,4 @@
-"""Calls to a peer over mutual TLS: our client certificate, their authority, short answers of JSON and nothing else."""
+"""Calls to a peer over mutual TLS: our client certificate, the peer's CA, and short JSON responses only."""
 
 import json
 import secrets
@@ -25,30 +25,30 @@ from budkavle import Misconfigured
 
 T = TypeVar("T")
 MAX_BYTES = 500_000
-"""More than any answer of BankID or Freja, signature and all."""
+"""More than any response of BankID or Freja, including its signature."""
 PKCS12 = {".p12", ".pfx"}
 
 
 AT_ONCE = 20
-"""Calls that may wait for one peer: one that says nothing must not hold every thread of the pages."""
+"""The most concurrent calls to one peer: a silent one must not block every thread of the pages."""
 QUEUE_SECONDS = 2.0
 
 
 class PeerDown(Exception):
-    """The peer could not be reached, or did not answer in time; it may do so in a moment."""
+    """The peer could not be reached, or did not answer in time; it may answer again soon."""
 
 
 class PeerRefused(Exception):
-    """The peer refused a call, and said why."""
+    """The peer refused a call, with a reason."""
 
 
 class PeerStrange(Exception):
-    """The peer answered, but not with what its interface promises; nothing in it is believed."""
+    """The peer's response does not follow its specification, and is not trusted."""
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """A status and the JSON object that came with it."""
+    """The status of a response, and its JSON object."""
 
     status: int
     body: Mapping[str, Any] = field(repr=False)
@@ -59,10 +59,10 @@ class Answer:
         return self.status == httpx.codes.OK
 
     def read(self, kind: type[T]) -> T:
-        """Turn the object into a type; what the type does not know is passed over.
+        """Convert the object to a type; fields that the type does not have are ignored.
 
         Raises:
-            PeerStrange: Something is missing or of the wrong type.
+            PeerStrange: A field is missing or has the wrong type.
         """
         try:
             return msgspec.convert(self.body, kind)
@@ -72,7 +72,7 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """Our client certificate, as the settings name it."""
+    """Our client certificate, as in the settings."""
 
     certificate: Path
     key: Path | None = None
@@ -83,13 +83,13 @@ class Peer:
     """One external service.
 
     Args:
-        base_url: Where it is; paths are added to it.
+        base_url: Its base URL; paths are appended to it.
         key: Our client certificate.
-        ca: The authority (PEM) of its certificates; None means the system's.
-        timeout: Seconds that connecting, and each wait for a piece of the answer, may take.
+        ca: The CA (PEM) of its certificates; None means those of the system.
+        timeout: The timeout in seconds of connecting, and of each read.
 
     Raises:
-        Misconfigured: A file is missing, or is not what it should be.
+        Misconfigured: A file is missing or invalid.
     """
 
     def __init__(self, base_url: str, key: Key, ca: Path | None, timeout: float) -> None:
@@ -108,11 +108,11 @@ class Peer:
         """Close its connections; this happens automatically when the peer is no longer referenced."""
 
     def post(self, path: str, content: bytes, content_type: str) -> Answer:
-        """Post and read a JSON object.
+        """Post, and read a JSON object.
 
         Raises:
-            PeerDown: Nobody answered, the certificate was not right, or too many wait for an answer already.
-            PeerStrange: The answer is too large, or no JSON object.
+            PeerDown: It did not answer, its certificate was invalid, or too many calls already wait.
+            PeerStrange: The response is too large, or not a JSON object.
         """
         if not self._free.acquire(timeout=min(QUEUE_SECONDS, self._timeout)):
             raise PeerDown("too many wait already")
@@ -158,10 +158,10 @@ def _object(raw: bytes, status: int) -> Mapping[str, Any]:
 
 
 def tls(key: Key, ca: Path | None) -> ssl.SSLContext:
-    """Make the TLS context: TLS 1.2 or newer, their authority and no other, our certificate.
+    """Return the TLS context: TLS 1.2 or newer, only the peer's CA, our certificate.
 
     Raises:
-        Misconfigured: Names the file that cannot be used.
+        Misconfigured: A file cannot be used; the sentence names it.
     """
     context = _trusting(ca)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
@@ -195,16 +195,16 @@ def _trusting(ca: Path | None) -> ssl.SSLContext:
 def _load_pkcs12(context: ssl.SSLContext, key: Key) -> None:
     """Pass a PKCS#12 to OpenSSL, which takes only files: the key is re-encrypted before it is written to disk."""
     password = key.passphrase.encode() or None
-    private, certificate, others = pkcs12.load_key_and_certificates(key.certificate.read_bytes(), password)
+    private, certificate, intermediates = pkcs12.load_key_and_certificates(key.certificate.read_bytes(), password)
     if private is None or certificate is None:
         raise ValueError("no key or no certificate")
-    once = secrets.token_hex(32)
-    pem = private.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, BestAvailableEncryption(once.encode()))
-    chain = b"".join(link.public_bytes(Encoding.PEM) for link in (certificate, *others))
+    passphrase = secrets.token_hex(32)
+    pem = private.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, BestAvailableEncryption(passphrase.encode()))
+    chain = b"".join(link.public_bytes(Encoding.PEM) for link in (certificate, *intermediates))
     with tempfile.TemporaryDirectory(prefix="budkavle-eid-") as folder:
         path = Path(folder) / "chain.pem"
         path.write_bytes(pem + chain)
-        context.load_cert_chain(path, password=once)
+        context.load_cert_chain(path, password=passphrase)
 
 
 def _reason(error: OSError | ValueError) -> str:

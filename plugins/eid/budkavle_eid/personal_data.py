@@ -1,4 +1,4 @@
-"""Which personal data eid handles: its rows of the register of processing."""
+"""The personal data that eid processes: its rows of the register of processing."""
 
 from budkavle import Host, Sentence
 from budkavle.organisation import People, PersonalData

@@ -1,4 +1,4 @@
-"""What the plugin of e-identification registers."""
+"""The hook implementations of the plugin."""
 
 from collections.abc import Iterable, Mapping
 from datetime import timedelta
@@ -25,31 +25,31 @@ if TYPE_CHECKING:
 
 @hookimpl
 def budkavle_settings() -> type[EidSettings]:
-    """Give the type of `[plugins.eid]`."""
+    """Return the type of `[plugins.eid]`."""
     return EidSettings
 
 
 @hookimpl
 def budkavle_label() -> str:
-    """Give its name in words."""
+    """Return its display name."""
     return "E-legitimation"
 
 
 @hookimpl
 def budkavle_identity_providers(host: Host) -> Iterable[IdentityProvider]:
-    """Give one provider for each connection of the settings."""
+    """Return a provider for each connection in the settings."""
     return [*providers(host), *standards(host).providers()]
 
 
 @hookimpl
 def budkavle_provider_sources(host: Host) -> Iterable[ProviderSource]:
-    """Give the connections that are made on a page."""
+    """Return the source of connections that are made on a page."""
     return [ConnectionSource(host)]
 
 
 @hookimpl
 def budkavle_health_checks(host: Host) -> Iterable[HealthCheck]:
-    """Ask about certificates, and about a simulator that should not be on."""
+    """Return the checks of certificates, and of simulators that should not be on."""
     return [
         HealthCheck("connections", partial(check, host), at_start=True),
         HealthCheck("standards", standards(host).health),
@@ -59,7 +59,7 @@ def budkavle_health_checks(host: Host) -> Iterable[HealthCheck]:
 
 @hookimpl
 def budkavle_routes(host: Host) -> Iterable[Router]:
-    """Give our SAML metadata, the page of passkeys, where a proxy asks for cards, and the pages of connections."""
+    """Return the routes of SAML metadata, passkeys, the card proxy, and the pages of connections."""
     from budkavle_eid.connections import pages
 
     return [*standards(host).routes(), pages.router(host)]
@@ -67,7 +67,7 @@ def budkavle_routes(host: Host) -> Iterable[Router]:
 
 @hookimpl
 def budkavle_panels() -> Iterable[Panel]:
-    """Give the line of the menu of Administration."""
+    """Return the entry in the menu of Administration."""
     from budkavle_eid.connections import pages
 
     return [Panel("administration.menu", "", pages.menu_line, order=40)]
@@ -75,7 +75,7 @@ def budkavle_panels() -> Iterable[Panel]:
 
 @hookimpl
 def budkavle_event_words() -> Mapping[str, str]:
-    """Give the sentences of its entries in the event log."""
+    """Return the sentences of its entries in the event log."""
     return {
         "eid.connection-saved": "Inloggningssättet {label} ändrades, och väntar på att slås på",
         "eid.connection-on": "Inloggningssättet {label} slogs på",
@@ -86,14 +86,14 @@ def budkavle_event_words() -> Mapping[str, str]:
 
 @hookimpl
 def budkavle_jobs(host: Host) -> Iterable[Job]:
-    """Refresh SAML metadata, and delete what has been used and what has been stored long enough."""
+    """Return the jobs that refresh SAML metadata, and delete what has been used and expired evidence."""
     evidence = EvidenceTable(host, host.settings.evidence_days)
     return [*standards(host).jobs(), Job("evidence", evidence.sweep, timedelta(hours=6))]
 
 
 @hookimpl
 def budkavle_commands(host: Host | None) -> "Iterable[click.Command]":
-    """Give `budkavle eid ...`."""
+    """Return `budkavle eid ...`."""
     from budkavle_eid.commands import group
 
     return [group(host)]
@@ -101,7 +101,7 @@ def budkavle_commands(host: Host | None) -> "Iterable[click.Command]":
 
 @hookimpl
 def budkavle_personal_data(host: Host) -> "Iterable[PersonalData]":
-    """Say which personal data it handles."""
+    """Describe the personal data that it processes."""
     from budkavle_eid.personal_data import personal_data
 
     return personal_data(host)

@@ -6,19 +6,19 @@ from budkavle_eid.claims import Refused
 
 DS = "{http://www.w3.org/2000/09/xmldsig#}"
 MAX_RESPONSE = 500_000
-"""Bytes of a document, where a caller names no other limit."""
+"""The most bytes of a document, unless the caller sets another limit."""
 
 
 def parse(data: bytes, most: int = MAX_RESPONSE, *, remarks: bool = False) -> etree._Element:
-    """Parse without fetching or resolving anything.
+    """Parse a document without fetching or resolving anything.
 
     Args:
         data: The document.
-        most: Bytes that it may have.
-        remarks: Whether comments and processing instructions are borne, as in metadata that people write.
+        most: The most bytes that it may have.
+        remarks: Whether comments and processing instructions are allowed, as in metadata written by hand.
 
     Raises:
-        Refused: It is no such document.
+        Refused: It is not such a document.
     """
     if len(data) > most:
         raise Refused("xml-too-large")

@@ -1,4 +1,4 @@
-"""Notes in the service log of words about signing out that are not believed: anybody may send them, also many."""
+"""Logs refused sign-out messages, sparingly: anybody may send them, and many of them."""
 
 from threading import Lock
 from time import monotonic
@@ -6,17 +6,17 @@ from time import monotonic
 from budkavle_eid.claims import log
 
 WITHIN = 60.0
-"""Seconds within which the same reason of the same provider is told once."""
+"""Seconds in which the same reason for the same provider is logged once."""
 _told: dict[tuple[str, str], float] = {}
 _lock = Lock()
 
 
 def note_refused(provider: str, reason: str) -> None:
-    """Write why a provider's word was not believed, at most once a minute for each reason.
+    """Log why a provider's message was refused, at most once a minute for each reason.
 
     Args:
         provider: The connection's name.
-        reason: A word for the log, of those that there are.
+        reason: A fixed word for the log.
     """
     now = monotonic()
     with _lock:

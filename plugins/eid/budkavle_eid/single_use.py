@@ -1,4 +1,4 @@
-"""What may be used once in the whole installation: assertions, and what is handed from one request to the next."""
+"""Values that may be used once in the whole installation: assertions, and data passed from one request to the next."""
 
 import hashlib
 from datetime import UTC, datetime, timedelta
@@ -22,14 +22,14 @@ eid_once = sa.Table(
 
 
 class Once(Protocol):
-    """Tells the first use of something from every later one."""
+    """Tells the first use of a value from every later one."""
 
     def first(self, what: str, until: datetime) -> bool:
-        """Tell whether this is the first use; it is remembered until then."""
+        """Record a use until a given time, and tell whether it is the first."""
         ...
 
     def is_used(self, what: str) -> bool:
-        """Tell whether it has been used, without using it."""
+        """Tell whether a value has been used, without recording a use."""
         ...
 
 
@@ -37,29 +37,29 @@ class OnceTable:
     """The table `eid_once`, shared by all processes.
 
     Args:
-        host: The plugin's view of the installation.
+        host: The plugin's host.
     """
 
     def __init__(self, host: Host) -> None:
         self._host = host
 
     def first(self, what: str, until: datetime) -> bool:
-        """Tell whether this is the first use."""
+        """Record a use until a given time, and tell whether it is the first."""
         return self._insert(what, None, until)
 
     def is_used(self, what: str) -> bool:
-        """Tell whether it has been used."""
+        """Tell whether a value has been used, without recording a use."""
         query = sa.select(eid_once.c.hash).where(eid_once.c.hash == _hash(what))
         with self._host.transaction(None) as connection:
             return connection.execute(query).one_or_none() is not None
 
     def put(self, what: str, plain: bytes, until: datetime) -> None:
-        """Keep something, sealed, for whoever knows the word."""
+        """Store a sealed value under a key, unless there is one already."""
         sealed = self._host.vault.seal_installation(_label(what), plain)
         self._insert(what, sealed, until)
 
     def take(self, what: str) -> bytes | None:
-        """Return what was kept under the word, and forget it; of two who try, one gets it."""
+        """Return the value of a key, and delete it; of two callers, only one gets it."""
         query = sa.delete(eid_once).where(eid_once.c.hash == _hash(what), eid_once.c.sealed.is_not(None))
         with self._host.transaction(None) as connection:
             row = connection.execute(query.returning(eid_once)).one_or_none()
@@ -68,7 +68,7 @@ class OnceTable:
         return self._host.vault.open_installation(_label(what), row.sealed)
 
     def sweep(self) -> int:
-        """Forget what has long been over. Run it as a job; returns 0, since one run does it all."""
+        """Delete rows that expired long ago; run as a job. Return 0, since one run deletes all of them."""
         with self._host.transaction(None) as connection:
             connection.execute(sa.delete(eid_once).where(eid_once.c.expires_at < sa.func.now() - SLOWEST))
         return 0

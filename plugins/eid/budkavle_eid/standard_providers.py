@@ -1,4 +1,4 @@
-"""Makes the providers of OpenID Connect, SAML, passkeys and SITHS cards from the settings, and what belongs to them."""
+"""Creates the providers of OpenID Connect, SAML, passkeys and SITHS cards from the settings."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ from budkavle_eid.health import certificate
 from budkavle_eid.settings import EidSettings
 from budkavle_eid.single_use import OnceTable
 
-# What a standard needs takes up to a second to load: only what the settings name is loaded.
+# Importing a standard's libraries takes up to a second, so only those that the settings use are imported.
 if TYPE_CHECKING:
     from budkavle_eid.oidc.provider import OidcProvider
     from budkavle_eid.passkey.provider import PasskeyProvider
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Standards:
-    """The providers, put together."""
+    """The providers, by standard."""
 
     host: Host
     once: OnceTable
@@ -35,11 +35,11 @@ class Standards:
     siths: "tuple[SithsProvider, ...]"
 
     def providers(self) -> list[IdentityProvider]:
-        """Return them all."""
+        """Return all providers."""
         return [*self.oidc, *self.saml, *self.passkeys, *self.siths]
 
     def routes(self) -> Iterator[Router]:
-        """Return their pages."""
+        """Return the routes of all providers."""
         if self.saml:
             from budkavle_eid.saml import provider as saml
 
@@ -70,11 +70,11 @@ class Standards:
         return 0
 
     def health(self, organisation_id: UUID | None) -> list[Health]:
-        """Say how they are; an organisation has none of its own."""
+        """Report the state of the providers; an organisation has none of its own."""
         return list(self._health()) if organisation_id is None else []
 
     def health_of_cards(self, organisation_id: UUID | None) -> list[Health]:
-        """Say how the proxies for SITHS cards are; an organisation has none of its own."""
+        """Report the state of the proxies for SITHS cards; an organisation has none of its own."""
         return [health for card in self.siths for health in card.health()] if organisation_id is None else []
 
     def _health(self) -> Iterator[Health]:
@@ -100,10 +100,10 @@ def _passkey(provider: "PasskeyProvider") -> Iterator[Health]:
 
 @lru_cache(maxsize=8)
 def standards(host: Host) -> Standards:
-    """Put the providers together for one host, once: what is remembered is remembered for all of them.
+    """Create the providers of a host once, so that caches are shared.
 
     Raises:
-        Misconfigured: The settings of one contradict themselves.
+        Misconfigured: The settings of one contradict each other.
     """
     settings: EidSettings = host.settings
     if len(settings.passkey) > 1:

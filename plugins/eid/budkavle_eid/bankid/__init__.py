@@ -1,5 +1,5 @@
-"""BankID: the calls of RP API 6.0, the flow that a person meets, and the signature that proves it.
+"""BankID: the calls of RP API 6.0, the flow, and the verification of the person's signature.
 
-`provider` is the identity provider and `api` the calls. `signature`, `certificates` and `ocsp` check what the person
+`provider` is the identity provider and `api` the calls. `signature`, `certificates` and `ocsp` verify what the person
 has signed; `evidence` and `trust` decide what is accepted and stored.
 """

@@ -1,4 +1,4 @@
-"""BankID's RP API 6.0: the calls, their answers, and the texts of the QR code.
+"""BankID's RP API 6.0: the calls, their responses, and the texts of the QR code.
 
 Sources: BankID's RP interface 6.0 as maintained clients quote it (auth, sign, phone, collect, cancel; error codes).
 """
@@ -16,17 +16,17 @@ import msgspec
 from budkavle_eid.mutual_tls import Answer, Peer, PeerRefused
 
 JSON = "application/json"
-"""Exactly so: BankID refuses the type with a charset (415)."""
+"""Exactly this: BankID refuses the type with a charset (415)."""
 MAX_USER_AGENT = 256
 MAX_VISIBLE = 1500
-"""Characters of the text to show, once encoded."""
+"""The most characters of the visible text, once encoded."""
 MOBILE = ("1.2.752.78.1.5", "1.2.3.4.25")
-"""The certificate policy of Mobilt BankID, and the one that BankID's test environment has in its place."""
+"""The certificate policy of Mobilt BankID, and its counterpart in BankID's test environment."""
 POLICIES = (
     frozenset({"1.2.752.78.1.1", "1.2.752.78.1.2", MOBILE[0]}),
     frozenset({"1.2.3.4.5", "1.2.3.4.10", MOBILE[1]}),
 )
-"""The policies of BankID on file, on card and in a telephone; and those of the test environment."""
+"""The policies of BankID on file, on card and on a telephone; and those of the test environment."""
 
 
 class BankIdError(PeerRefused):
@@ -38,7 +38,7 @@ class BankIdError(PeerRefused):
 
 
 class Order(msgspec.Struct, rename="camel", frozen=True):
-    """What an order begins with; all of it stays with us but the tokens that are made for the person's app."""
+    """A started order. Only tokens derived for the person's app leave us."""
 
     order_ref: str
     auto_start_token: str = ""
@@ -56,13 +56,13 @@ class User(msgspec.Struct, rename="camel", frozen=True):
 
 
 class Device(msgspec.Struct, rename="camel", frozen=True):
-    """What the app ran on."""
+    """The device that the app ran on."""
 
     ip_address: str = ""
 
 
 class Completion(msgspec.Struct, rename="camel", frozen=True):
-    """The end of an order that went well."""
+    """The result of a completed order."""
 
     user: User
     device: Device = msgspec.field(default_factory=Device)
@@ -72,7 +72,7 @@ class Completion(msgspec.Struct, rename="camel", frozen=True):
 
 
 class Collected(msgspec.Struct, rename="camel", frozen=True):
-    """Where an order is."""
+    """The status of an order."""
 
     order_ref: str
     status: str
@@ -82,14 +82,14 @@ class Collected(msgspec.Struct, rename="camel", frozen=True):
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What an order of identification is about.
+    """The parameters of an identification order.
 
     Attributes:
         ip: The address of the person's browser as we see it.
         visible: What the app shows; plain text.
-        hidden: What is signed without being shown: something that no other order has.
+        hidden: What is signed without being shown; unique to this order.
         requirement: `personalNumber`, `certificatePolicies`, `pinCode`.
-        return_url: Where the app sends the browser when it was opened on the same device.
+        return_url: Where the app sends the browser if it was opened on the same device.
         web: `referringDomain`, `userAgent`, `deviceIdentifier`.
     """
 
@@ -101,7 +101,7 @@ class Request:
     hidden: str = ""
 
     def body(self) -> dict[str, Any]:
-        """Return it as BankID wants it; what is empty is left out, as BankID takes no empty values."""
+        """Return the request body; empty values are left out, since BankID does not accept them."""
         values = {
             "endUserIp": self.ip,
             "userVisibleData": visible_data(self.visible),
@@ -125,7 +125,7 @@ class BankId:
         self._peer = peer
 
     def auth(self, request: Request) -> Order:
-        """Begin an identification in the browser."""
+        """Start an identification in the browser."""
         return self._call("auth", request.body()).read(Order)
 
     def phone_auth(self, personal_number: str, request: Request, *, called_by_us: bool) -> Order:
@@ -135,17 +135,17 @@ class BankId:
             "personalNumber": personal_number,
             "callInitiator": "RP" if called_by_us else "user",
         }
-        body["requirement"] = {name: it for name, it in request.requirement.items() if name != "personalNumber"}
-        data = ("userVisibleData", "userVisibleDataFormat", "userNonVisibleData")
-        names = ("personalNumber", "callInitiator", *data, "requirement")
+        body["requirement"] = {name: value for name, value in request.requirement.items() if name != "personalNumber"}
+        data_fields = ("userVisibleData", "userVisibleDataFormat", "userNonVisibleData")
+        names = ("personalNumber", "callInitiator", *data_fields, "requirement")
         return self._call("phone/auth", {name: body[name] for name in names if body.get(name)}).read(Order)
 
     def collect(self, order_ref: str) -> Collected:
-        """Ask where an order is; what is final is told once. At most every second second."""
+        """Return the status of an order, at most every two seconds; BankID returns a final result only once."""
         return self._call("collect", {"orderRef": order_ref}).read(Collected)
 
     def cancel(self, order_ref: str) -> None:
-        """Take an order back."""
+        """Cancel an order."""
         self._call("cancel", {"orderRef": order_ref})
 
     def _call(self, path: str, body: Mapping[str, Any]) -> Answer:
@@ -156,12 +156,12 @@ class BankId:
 
 
 def qr_text(token: str, secret: str, seconds: int) -> str:
-    """Return the QR code's text a number of whole seconds after the order started; it changes each second."""
+    """Return the text of the QR code, which changes each second, after a number of whole seconds."""
     code = hmac.new(secret.encode(), str(seconds).encode(), hashlib.sha256).hexdigest()
     return f"bankid.{token}.{seconds}.{code}"
 
 
 def visible_data(text: str) -> str:
-    """Encode what the app shows, cut to what BankID takes."""
+    """Encode the visible text, shortened to the length that BankID accepts."""
     raw = text.encode()[: MAX_VISIBLE // 4 * 3]
     return base64.b64encode(raw.decode(errors="ignore").encode()).decode()

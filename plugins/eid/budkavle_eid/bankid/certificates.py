@@ -1,4 +1,4 @@
-"""The certificate of a signature: whether it chains to BankID, whose it is, and of what kind."""
+"""Verifies the certificate of a signature: that it chains to BankID, and its holder and policies."""
 
 import re
 from collections.abc import Sequence
@@ -15,20 +15,20 @@ from budkavle import Misconfigured
 from budkavle_eid.claims import Refused, personnummer_of
 
 LONGEST: Final = 3
-"""Issuers between a person's certificate and the root, at most; BankID has two (the bank and its customers' issuer)."""
+"""The most issuers between a person's certificate and the root; BankID has two (the bank and its customers' issuer)."""
 _SERVICE: Final = {"CN": NameOID.COMMON_NAME, "SERIALNUMBER": NameOID.SERIAL_NUMBER, "O": NameOID.ORGANIZATION_NAME}
-"""What a service's name is compared by: who it is, its organisation number, and its bank."""
+"""The attributes that identify a service in its name: the common name, its organisation number, and its bank."""
 _COMMA: Final = re.compile(r"(?<!\\),")
 _PROTECTED: Final = re.compile(r"\\(.)")
 
 
 @dataclass(frozen=True, slots=True)
 class Holder:
-    """Whose certificate it is.
+    """The holder of a certificate.
 
     Attributes:
-        issuer: The certificate of the one who issued it.
-        policies: The kinds of BankID that it says it is.
+        issuer: The certificate of its issuer.
+        policies: The certificate policies that it names, as kinds of BankID.
     """
 
     personnummer: str
@@ -40,10 +40,10 @@ class Holder:
 
 
 def load_roots(paths: Sequence[Path]) -> tuple[x509.Certificate, ...]:
-    """Read the roots that persons' certificates must go back to.
+    """Load the root certificates for persons' certificates.
 
     Raises:
-        Misconfigured: One is missing, or is no certificate.
+        Misconfigured: A file is missing, or is not a certificate.
     """
     try:
         return tuple(
@@ -57,25 +57,25 @@ def load_roots(paths: Sequence[Path]) -> tuple[x509.Certificate, ...]:
 
 
 def judge(chain: Sequence[x509.Certificate], roots: Sequence[x509.Certificate], at: datetime) -> Holder:
-    """Return whose the first certificate of a chain is.
+    """Verify a chain, and return the holder of its first certificate.
 
     Args:
-        chain: As it came.
-        roots: What it must go back to; a root that came along counts for nothing.
-        at: When it was signed with.
+        chain: The certificates as received.
+        roots: The trusted roots; a root in the chain is ignored.
+        at: The time of the signature.
 
     Raises:
-        Refused: It goes back to none of them, was out of date, or is no person's.
+        Refused: It does not chain to a root, was not valid at that time, or is not a person's certificate.
     """
-    leaf, *others = chain
-    issuers = ExtensionPolicy.webpki_defaults_ca()
-    # A person's certificate has no address of a host: its own extensions are judged below.
+    leaf, *intermediates = chain
+    ca_policy = ExtensionPolicy.webpki_defaults_ca()
+    # A person's certificate has no host name, so its own extensions are checked below.
     policy = PolicyBuilder().store(Store(list(roots))).time(at).max_chain_depth(LONGEST)
-    policy = policy.extension_policies(ca_policy=issuers, ee_policy=ExtensionPolicy.permit_all())
+    policy = policy.extension_policies(ca_policy=ca_policy, ee_policy=ExtensionPolicy.permit_all())
     if not leaf.not_valid_before_utc <= at <= leaf.not_valid_after_utc:
         raise Refused("certificate-out-of-date")
     try:
-        verified = policy.build_client_verifier().verify(leaf, others).chain
+        verified = policy.build_client_verifier().verify(leaf, intermediates).chain
     except VerificationError as error:
         raise Refused("certificate-of-another-authority") from error
     _check_use(leaf)
@@ -83,14 +83,15 @@ def judge(chain: Sequence[x509.Certificate], roots: Sequence[x509.Certificate], 
 
 
 def check_service(told: str, certificate: x509.Certificate) -> None:
-    """Check that we made the request, and that no one relays a signature that was made for them.
+    """Check that the signature was made for us, and is not relayed by somebody whom it was made for.
 
     Args:
-        told: The service's name in what was signed: that of its certificate, such as `cn=...,serialNumber=...,o=...`.
+        told: The service's name in the signed data: the subject of its certificate, such as
+            `cn=...,serialNumber=...,o=...`.
         certificate: Our certificate.
 
     Raises:
-        Refused: It is another's name, or none.
+        Refused: It has another service's name, or none.
     """
     parts = [part.partition("=") for part in _COMMA.split(told)]
     names = {word.strip().upper(): _plain(value) for word, _, value in parts}
@@ -101,7 +102,7 @@ def check_service(told: str, certificate: x509.Certificate) -> None:
 
 
 def _plain(value: str) -> str:
-    """Take away what protects signs of a name written out (RFC 4514, section 3)."""
+    """Remove the escapes of a written name (RFC 4514, section 3)."""
     return _PROTECTED.sub(lambda match: match[1], value).strip()
 
 

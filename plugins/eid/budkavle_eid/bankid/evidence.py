@@ -1,6 +1,6 @@
-"""One identification by BankID as it can be proven: what was asked, what came back, and whether the two fit.
+"""The evidence of an identification by BankID: what was asked, what was signed, and whether the two match.
 
-The same judge is used at the moment of identification and, much later and without a network, by whoever gets the file.
+The same checks are used during identification and, much later and without a network, by anyone who has the file.
 """
 
 from collections.abc import Sequence
@@ -17,20 +17,20 @@ from budkavle_eid.bankid.certificates import Holder
 from budkavle_eid.claims import Refused
 
 BANKID: Final = "budkavle-bankid-1"
-"""What such a file calls itself."""
+"""The type of the evidence, stored in the file."""
 UNREADABLE: Final = (ValueError, TypeError, OverflowError, UnsupportedAlgorithm, x509.DuplicateExtension)
-"""What `cryptography` raises of certificates and responses that are none."""
+"""What `cryptography` raises for malformed certificates and responses."""
 IDENTIFICATION: Final = "Identification"
 
 
 class OrderContent(msgspec.Struct, frozen=True, kw_only=True):
-    """What an order was about.
+    """The content of an order.
 
     Attributes:
-        began: When the order began, and `ended` when its end was fetched; seconds since 1970.
-        visible: What the app was to show, UTF-8 in base64 as it was sent; `hidden` what no other order has.
-        policies: The kinds of BankID that would do.
-        service: Our certificate (PEM): in whose name the person was asked.
+        began: When the order began; `ended` when its result was fetched; seconds since 1970.
+        visible: The visible text, UTF-8 in base64 as it was sent; `hidden` the hidden one, unique to the order.
+        policies: The accepted kinds of BankID.
+        service: Our certificate (PEM), whose subject the person identified to.
     """
 
     began: float
@@ -42,11 +42,11 @@ class OrderContent(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Evidence(msgspec.Struct, frozen=True, kw_only=True, tag_field="format", tag=BANKID):
-    """The stored evidence: enough for anyone to verify it again.
+    """The stored evidence: everything that is needed to verify it again.
 
     Attributes:
-        personnummer: Whom BankID said that it was; `signature` must say the same.
-        signature: BankID's words as they came, and `ocsp` its issuer's.
+        personnummer: The person according to BankID; `signature` must name the same.
+        signature: BankID's signature as received; `ocsp` the issuer's OCSP response.
     """
 
     order: str
@@ -57,10 +57,10 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True, tag_field="format", ta
 
 
 class Proven(msgspec.Struct, frozen=True, kw_only=True):
-    """What the signatures prove: who, and when.
+    """What the signatures prove: the person, and the time.
 
     Attributes:
-        kind: `test` where it is BankID's test environment, in which anybody may be anybody.
+        kind: `test` for BankID's test environment, in which anybody may use any identity.
     """
 
     holder: Holder
@@ -69,14 +69,14 @@ class Proven(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def judge(evidence: Evidence, roots: Sequence[x509.Certificate]) -> Proven:
-    """Return what an identification proves.
+    """Verify the evidence of an identification.
 
     Args:
-        evidence: What was asked, and what came back.
-        roots: BankID's, that the person's certificate must go back to.
+        evidence: What was asked, and what was signed.
+        roots: BankID's roots for persons' certificates.
 
     Raises:
-        Refused: Something does not hold; the reason is a word for the log, the sentence is for the person.
+        Refused: A check failed; the reason is a word for the log, the sentence is for the person.
     """
     try:
         return _judge(evidence, roots)
@@ -111,7 +111,7 @@ def _check_asked(order: OrderContent, signed: signature.Signed) -> None:
 
 
 def _kind(order: OrderContent, holder: Holder) -> Literal["real", "test"]:
-    """Tell the environment; a certificate that says it is of both, or of none that was asked for, is of no kind."""
+    """Return the environment; a certificate of both environments, or with no accepted policy, is refused."""
     real, test = (bool(holder.policies & policies) for policies in POLICIES)
     if not holder.policies & {*order.policies} or (real and test):
         raise Refused("policy", texts.WRONG_KIND)

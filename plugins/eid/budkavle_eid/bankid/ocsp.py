@@ -1,7 +1,7 @@
-"""BankID's OCSP response: the issuer's word, from the moment of signing, that the certificate was not revoked.
+"""BankID's OCSP response: the issuer's statement, from the time of signing, that the certificate was not revoked.
 
 Sources: RFC 6960; RFC 8954 (nonce); BankID's documentation for relying parties: the nonce begins with the SHA-1 of the
-signature's base64 text, so that the response belongs to that signature and to no other.
+signature's base64 text, so that the response belongs to that signature only.
 """
 
 import base64
@@ -27,21 +27,21 @@ SKEW: Final = timedelta(minutes=2)
 NONCE_BYTES: Final = 32
 MAX_RESPONSE: Final = 50_000
 _NONCE: Final = bytes.fromhex("06092b0601050507300102")
-"""The DER of the nonce's object identifier."""
+"""The DER encoding of the nonce's object identifier."""
 _WEAK: Final = (hashes.MD5, hashes.SHA1)
 
 
 def judge(answer: str, signature: str, leaf: x509.Certificate, issuer: x509.Certificate) -> datetime:
-    """Return when the issuer said that a certificate was good.
+    """Verify a response, and return when the issuer stated that the certificate was good.
 
     Args:
         answer: The base64 text of the response.
-        signature: The base64 text of the signature that it belongs to, as it came.
+        signature: The base64 text of its signature, as received.
         leaf: The certificate that signed.
-        issuer: Its issuer, already judged.
+        issuer: Its issuer, already verified.
 
     Raises:
-        Refused: It is about another certificate or signature, of somebody else, or says that it is revoked.
+        Refused: It is for another certificate or signature, is not signed by the issuer, or reports a revocation.
     """
     response = _load(answer)
     at = response.produced_at_utc
@@ -59,10 +59,10 @@ def judge(answer: str, signature: str, leaf: x509.Certificate, issuer: x509.Cert
 
 
 def produced_at(answer: str) -> datetime:
-    """Return when a response says that it was made: a claim, until `judge` has seen who says so.
+    """Return the time that a response claims to have been produced at; unverified until `judge` has checked its signer.
 
     Raises:
-        Refused: It cannot be read.
+        Refused: It cannot be parsed.
     """
     return _load(answer).produced_at_utc
 
@@ -80,9 +80,9 @@ def _load(answer: str) -> ocsp.OCSPResponse:
 
 
 def _check_signer(response: ocsp.OCSPResponse, issuer: x509.Certificate, at: datetime) -> None:
-    """Check that the issuer has signed, or a responder authorised by the issuer (RFC 6960, 4.2.2.2)."""
-    named = [certificate for certificate in (issuer, *response.certificates) if _is_named(response, certificate)]
-    for certificate in named:
+    """Check that the signer is the issuer, or a responder authorised by it (RFC 6960, 4.2.2.2)."""
+    signers = [certificate for certificate in (issuer, *response.certificates) if _is_named(response, certificate)]
+    for certificate in signers:
         if certificate == issuer or _may_answer(certificate, issuer, at):
             _verify(response, certificate)
             return
@@ -138,7 +138,7 @@ def _check_subject(response: ocsp.OCSPResponse, leaf: x509.Certificate, issuer: 
 
 
 def _key_hash(certificate: x509.Certificate, sha: hashes.HashAlgorithm) -> bytes:
-    """Return the hash of the key itself, without the words of its algorithm around it."""
+    """Return the hash of the key itself, without its algorithm identifier."""
     digest = hashes.Hash(sha)
     digest.update(certificate.public_key().public_bytes(*_key_format(certificate)))
     return digest.finalize()
@@ -158,7 +158,7 @@ def _check_nonce(response: ocsp.OCSPResponse, signature: str) -> None:
 
 
 def _nonces(signed: bytes) -> Sequence[bytes]:
-    """Return the nonces of 32 bytes: bare, as older responders write them, or as an OCTET STRING (RFC 8954, 2.1)."""
+    """Return the nonces of 32 bytes: bare, as older responders encode them, or as an OCTET STRING (RFC 8954, 2.1)."""
     nonces = []
     for after in signed.split(_NONCE)[1:]:
         start = next((len(head) for head in (b"\x04\x22\x04\x20", b"\x04\x20") if after.startswith(head)), 0)

@@ -1,4 +1,4 @@
-"""What is kept of an order at BankID between the steps, and of its end until the browser has come back."""
+"""The stored data of an order between the steps, and of its result until the browser has returned."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -9,22 +9,22 @@ import msgspec
 from budkavle_eid.bankid.api import Completion, Order
 
 Device = Literal["same", "other", "call"]
-"""This device, another one, or a person on the telephone."""
+"""This device, another one, or the telephone of a person in a call."""
 
 
 class Flow(msgspec.Struct, frozen=True):
-    """What is kept between the steps, sealed by the core.
+    """The data between the steps, sealed by the core.
 
     Attributes:
         began: When the person began, in seconds since 1970.
-        ordered: When the present order began.
-        asked: When BankID was last asked about it.
-        nonce: What only the app is told, to bring back.
+        ordered: When the present order was started.
+        asked: When the order's status was last polled.
+        nonce: A secret that only the app gets; the returning browser brings it back.
         returned: Whether the browser has brought it back.
-        done: How the order ended, while the browser is still to come back.
-        gone: When BankID first no longer knew the order.
-        shown: What the app was to show, and `hidden` what it was to sign beside; both as they were sent.
-        ended: When BankID told the end.
+        done: The result of the order, while the browser has not returned yet.
+        gone: When BankID first reported the order as unknown.
+        shown: The visible text, and `hidden` the hidden one, both as sent.
+        ended: When BankID returned the result.
     """
 
     hints: dict[str, str]
@@ -44,24 +44,24 @@ class Flow(msgspec.Struct, frozen=True):
 
 
 class KeepsOnce(Protocol):
-    """Stores a value for a while, sealed; it can be taken once."""
+    """Stores a sealed value for a while; it can be taken once."""
 
     def put(self, what: str, plain: bytes, until: datetime) -> None:
-        """Keep it under a word; what is there already stays."""
+        """Store a value under a key, unless there is one already."""
         ...
 
     def take(self, what: str) -> bytes | None:
-        """Return it and forget it."""
+        """Return the value of a key, and delete it."""
         ...
 
 
 def word(flow: Flow) -> str:
-    """Return what the end of an order is kept under."""
+    """Return the key that an order's result is stored under."""
     return f"bankid:{flow.order.order_ref}"
 
 
 def opened(state: Mapping[str, str]) -> Flow | None:
-    """Return what was kept; None where it is nothing of ours."""
+    """Parse the stored flow; None if it is invalid."""
     try:
         return msgspec.json.decode(state.get("flow", ""), type=Flow)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):

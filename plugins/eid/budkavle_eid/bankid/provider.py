@@ -1,9 +1,9 @@
-"""BankID as a way to show who one is: what is shown at each step, and what is believed in the end.
+"""BankID as an identity provider: what each step shows, and what is accepted in the end.
 
-An order is begun either for this device or for another one, never for both. For another device only the QR code is
-shown. For this device only the link to the app, and then the order ends in an identity only when the browser that
-began it brings back the secret that the app alone was told (`returnUrl`): whoever was lured into opening somebody
-else's link comes back with it in a browser of their own (session fixation, CWE-384).
+An order is started either for this device or for another one, never for both. For another device only the QR code is
+shown. For this device only the link to the app is shown. Then the order ends in an identity only if the browser that
+started it brings back the secret that only the app got (`returnUrl`). A person who is lured into opening somebody
+else's link returns in a browser of their own, so the attacker's order never ends (session fixation, CWE-384).
 """
 
 import secrets
@@ -40,35 +40,35 @@ from budkavle_eid.mutual_tls import PeerDown, PeerStrange
 from budkavle_eid.settings import BankIdSettings
 
 COLLECT_EVERY = 2.0
-"""Seconds; BankID wants no more often."""
+"""Seconds between polls; BankID allows no more."""
 RESTART_WITHIN = 180.0
-"""Seconds in which an order that has not been opened (30 seconds) is silently restarted."""
+"""Seconds in which an order that was not opened in time (30 seconds) is restarted silently."""
 PATIENCE = 240.0
-"""Seconds after which an order is given up while BankID does not answer; no order lives so long."""
+"""Seconds after which an order is given up if BankID does not answer; no order lasts that long."""
 WAIT = 5.0
-"""Seconds until the next question to a BankID that does not answer."""
+"""Seconds until the next poll if BankID does not answer."""
 PASSING = {"maintenance", "internalerror", "requesttimeout", "toomanyrequests"}
 GONE = {"invalidparameters", "notfound"}
 UNSCANNED = {"", "noClient", "outstandingTransaction"}
 APP = "https://app.bankid.com/"
-"""Opens the app on a telephone; elsewhere `bankid:///` does."""
+"""Opens the app on a telephone; on a computer `bankid:///` does."""
 NONCE = "nonce"
 KEPT = timedelta(minutes=2)
 GRACE = 10.0
-"""Seconds in which the end of an order that BankID no longer knows may still turn up."""
+"""Seconds to wait for the result of an order that BankID no longer knows, because another request has fetched it."""
 UNJUDGED = Trust()
-"""Believes BankID's answer as it comes, and keeps nothing of it."""
+"""Accepts BankID's answer without verifying the signature, and stores no evidence."""
 
 
 class BankIdProvider(AppProvider[Flow]):
     """An `IdentityProvider` for one connection to BankID.
 
     Args:
-        settings: The connection's section.
-        api: Its calls.
-        store: Where an end lies until the browser has come back.
-        environment: Who may begin, the log and the clock.
-        trust: What is believed, and who keeps the evidence.
+        settings: The settings of the connection.
+        api: The calls.
+        store: Stores a result until the browser has returned.
+        environment: The rate limit, the log and the clock.
+        trust: Verifies signatures, and stores the evidence.
     """
 
     icon = "letter-b"
@@ -88,13 +88,13 @@ class BankIdProvider(AppProvider[Flow]):
         self._trust = trust
 
     def start(self, wanted: Loa, hints: Mapping[str, str]) -> Step:  # noqa: ARG002 - BankID has one level
-        """Begin an order for the device that the browser seems to run on."""
+        """Start an order for the device that the browser seems to run on."""
         return self._begin(dict(hints), device_of(hints), self._clock())
 
     def call_up(self, hints: Mapping[str, str]) -> Step:
         """Start an order for a person on the telephone; `hints` must have their `personnummer`.
 
-        No page offers this: whoever knows a number could send orders to its owner's telephone, and call them.
+        No page offers this: anyone who knows a number could send orders to its owner's telephone, and call them.
         """
         return self._begin(dict(hints), "call", self._clock())
 
@@ -117,7 +117,7 @@ class BankIdProvider(AppProvider[Flow]):
         return texts.refused(error.code) if isinstance(error, BankIdError) else None
 
     def _logged(self, error: Exception) -> str:
-        """Return words of our own, and codes that are known."""
+        """Return an error with documented codes only."""
         documented = not isinstance(error, BankIdError) or error.code.lower() in texts.ERRORS
         return str(error) if documented else "unknown"
 
@@ -145,10 +145,12 @@ class BankIdProvider(AppProvider[Flow]):
             "deviceIdentifier": hints.get("browser", ""),
         }
         visible = texts.visible(hints.get("language", "sv"), hints.get("purpose", "")[:200], host)
-        back = back_to(f"{hints['return_url']}?{urlencode({NONCE: nonce})}", agent) if device == "same" else ""
-        whole = all(web.values())
+        return_url = back_to(f"{hints['return_url']}?{urlencode({NONCE: nonce})}", agent) if device == "same" else ""
+        complete = all(web.values())
         ip = hints.get("ip") or "127.0.0.1"
-        return Request(ip, visible, self._requirement(hints), back, web if whole else {}, secrets.token_hex(32))
+        return Request(
+            ip, visible, self._requirement(hints), return_url, web if complete else {}, secrets.token_hex(32)
+        )
 
     def _requirement(self, hints: Mapping[str, str]) -> dict[str, Any]:
         requirement: dict[str, Any] = {}
@@ -161,13 +163,13 @@ class BankIdProvider(AppProvider[Flow]):
         return requirement
 
     def _policies(self) -> list[str]:
-        """Return the kinds of BankID that will do; those of the test environment only in it."""
+        """Return the accepted certificate policies; those of the test environment only there."""
         test = ".test." in self._settings.base_url
         return [MOBILE[test]] if self._settings.policy == "mobile" else sorted(POLICIES[test])
 
     def _came_back(self, flow: Flow, answers: Mapping[str, str]) -> bool:
-        brought = answers.get(NONCE, "")
-        return flow.device == "same" and bool(brought) and compare_digest(brought.encode(), flow.nonce.encode())
+        returned = answers.get(NONCE, "")
+        return flow.device == "same" and bool(returned) and compare_digest(returned.encode(), flow.nonce.encode())
 
     def _look(self, flow: Flow) -> Step:
         if flow.done is not None:
@@ -194,18 +196,18 @@ class BankIdProvider(AppProvider[Flow]):
         return Failed(texts.DOWN) if late else replace(self._show(flow, texts.WAITING), seconds=WAIT)
 
     def _told_already(self, flow: Flow) -> Step:
-        """Take the end that another request of the same browser was told, which it may be about to put down."""
+        """Return the result that another request of this browser has fetched, or wait until that one has stored it."""
         stored = self._store.take(word(flow))
         if stored:
-            done = msgspec.json.decode(stored, type=Completion)
+            completion = msgspec.json.decode(stored, type=Completion)
             if not flow.returned:
-                self._keep(flow, done)  # the return may be under way, and will look for it
-            return self._end(flow, done)
-        gone = flow.gone or self._clock()
-        late = self._clock() - gone > GRACE
+                self._keep(flow, completion)  # the browser's return may be under way, and needs it
+            return self._end(flow, completion)
+        gone_since = flow.gone or self._clock()
+        late = self._clock() - gone_since > GRACE
         if late:
             return Failed(texts.OVER)
-        return replace(self._show(msgspec.structs.replace(flow, gone=gone, hint="processing")), seconds=1.0)
+        return replace(self._show(msgspec.structs.replace(flow, gone=gone_since, hint="processing")), seconds=1.0)
 
     def _judge(self, flow: Flow, collected: Collected) -> Step:
         if collected.order_ref != flow.order.order_ref:
@@ -229,22 +231,22 @@ class BankIdProvider(AppProvider[Flow]):
             self._keep(flow, collected.completion_data)
         return self._end(msgspec.structs.replace(flow, ended=self._clock()), collected.completion_data)
 
-    def _keep(self, flow: Flow, done: Completion) -> None:
-        """Let nothing of an end get lost that BankID tells once.
+    def _keep(self, flow: Flow, completion: Completion) -> None:
+        """Store a result, which BankID returns only once.
 
-        The page that was left open and the browser's return ask at the same moment, and only one of them is stored.
+        The open page and the returning browser poll at the same moment, and only one of their flows is saved.
         """
         until = datetime.fromtimestamp(self._clock(), UTC) + KEPT
-        self._store.put(word(flow), msgspec.json.encode(done), until)
+        self._store.put(word(flow), msgspec.json.encode(completion), until)
 
-    def _end(self, flow: Flow, done: Completion) -> Step:
-        """Believe the end of an order, if nothing speaks against it, and if the browser has come back."""
+    def _end(self, flow: Flow, completion: Completion) -> Step:
+        """Accept the result of an order, if it passes all checks and the browser has returned."""
         if flow.device == "same" and not flow.returned:
-            return self._show(msgspec.structs.replace(flow, done=done))
-        number = done.user.personal_number
+            return self._show(msgspec.structs.replace(flow, done=completion))
+        number = completion.user.personal_number
         if len(number) != 12 or not number.isdecimal():
             return self._failed("collect", PeerStrange("a personnummer that is none"))
-        refused = self._refused(flow, done)
+        refused = self._refused(flow, completion)
         if refused:
             return Failed(refused, retry=False)
         order = OrderContent(
@@ -255,13 +257,13 @@ class BankIdProvider(AppProvider[Flow]):
             policies=self._policies(),
             service=self._trust.service,
         )
-        signed = {"signature": done.signature, "ocsp": done.ocsp_response}
+        signed = {"signature": completion.signature, "ocsp": completion.ocsp_response}
         return self._believe(
-            Evidence(order=flow.order.order_ref, asked=order, personnummer=number, **signed), done.user
+            Evidence(order=flow.order.order_ref, asked=order, personnummer=number, **signed), completion.user
         )
 
     def _believe(self, evidence: Evidence, user: User) -> Step:
-        """Return who it is: by what was signed, where that is judged."""
+        """Return the identity, from the verified signature if signatures are verified."""
         try:
             holder, evidence_name = self._trust.believe(evidence, self._log)
         except Refused as refused:
@@ -277,33 +279,34 @@ class BankIdProvider(AppProvider[Flow]):
         }
         return Identity(self.name, user.personal_number, min(Loa.THREE, self.traits.max_loa), attributes)
 
-    def _refused(self, flow: Flow, done: Completion) -> str:
+    def _refused(self, flow: Flow, completion: Completion) -> str:
         expected = flow.hints.get("personnummer")
         risks = {"high", "moderate"} if self._settings.risk == "moderate" else {"high"}
-        near = same_network(flow.hints.get("ip", ""), done.device.ip_address) if flow.device == "same" else None
-        if near is False:
+        addresses = flow.hints.get("ip", ""), completion.device.ip_address
+        on_same = same_network(*addresses) if flow.device == "same" else None
+        if on_same is False:
             self._log.warning("bankid.other-network")
-        if done.risk in risks:
-            self._log.warning("bankid.risk", reason=done.risk)
+        if completion.risk in risks:
+            self._log.warning("bankid.risk", reason=completion.risk)
             return texts.RISK
-        if near is False and self._settings.same_network:
+        if on_same is False and self._settings.same_network:
             return texts.OTHER_NETWORK
-        return texts.OTHER_PERSON if expected and expected != done.user.personal_number else ""
+        return texts.OTHER_PERSON if expected and expected != completion.user.personal_number else ""
 
     def _show(self, flow: Flow, message: str = "") -> Poll:
         state = kept(flow)
         unscanned = flow.hint in UNSCANNED and flow.done is None
         choices = self._choices(flow) if unscanned or flow.device == "same" else {}
         if flow.device == "same":
-            told = texts.GO_BACK if flow.done else texts.OPEN if unscanned else texts.pending(flow.hint)
+            sentence = texts.GO_BACK if flow.done else texts.OPEN if unscanned else texts.pending(flow.hint)
             link = self._link(flow) if unscanned else None
-            return Poll(message or told, COLLECT_EVERY, app_url=link, choices=choices, state=state, app="BankID")
+            return Poll(message or sentence, COLLECT_EVERY, app_url=link, choices=choices, state=state, app="BankID")
         if flow.device == "call":
             return Poll(message or texts.pending(flow.hint or "userCallConfirm"), COLLECT_EVERY, state=state)
         order, seconds = flow.order, int(self._clock() - flow.ordered)
         code = qr_text(order.qr_start_token, order.qr_start_secret, seconds) if unscanned else None
-        told = message or texts.pending(flow.hint or "noClient")
-        return Poll(told, 1.0 if unscanned else COLLECT_EVERY, qr=code, choices=choices, state=state)
+        sentence = message or texts.pending(flow.hint or "noClient")
+        return Poll(sentence, 1.0 if unscanned else COLLECT_EVERY, qr=code, choices=choices, state=state)
 
     def _link(self, flow: Flow) -> str:
         query = urlencode({"autostarttoken": flow.order.auto_start_token, "redirect": "null"})

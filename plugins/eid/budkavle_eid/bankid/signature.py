@@ -1,7 +1,7 @@
-"""BankID's signature: an XML signature over what the person was shown and over the certificates, read in one form only.
+"""BankID's signature: an XML signature over the shown text and the certificates, accepted in one form only.
 
-Nothing is looked up by Id: what each reference must mean is known by its place, so that a signature that is wrapped
-around something else has nowhere to put it. What comes back was read out of the very elements that were hashed.
+Nothing is looked up by Id: the meaning of each reference follows from its position, so that a wrapped signature has no
+place. The returned values are read from the same elements that were hashed.
 
 Sources: BankID Signature Profile (namespace http://www.bankid.com/signature/v1.0.0/types); XML Signature Syntax and
 Processing 1.1; RFC 9231 (algorithms).
@@ -52,11 +52,11 @@ class Signed:
     """A person's BankID signature; the certificates are not verified yet.
 
     Attributes:
-        chain: The person's certificate, and then those of its issuers that came along.
-        visible: What the app showed; None where there was nothing.
-        hidden: What was signed without being shown; None where there was nothing.
+        chain: The person's certificate, followed by those of its issuers that were included.
+        visible: The text that the app showed; None if there was none.
+        hidden: The data that was signed without being shown; None if there was none.
         function: `Identification` or `Signing`.
-        service: The name of the service that asked, as the certificate of BankID's agreement has it.
+        service: The name of the requesting service, as in the certificate of its agreement with BankID.
     """
 
     chain: tuple[x509.Certificate, ...]
@@ -67,37 +67,37 @@ class Signed:
 
 
 def read(signature: str) -> Signed:
-    """Return what was signed, if the signature holds.
+    """Verify a signature, and return what was signed.
 
     Args:
-        signature: The base64 text of the answer.
+        signature: The base64 text in the response.
 
     Raises:
-        Refused: It is of another form, something in it has been changed, or another key has signed it.
+        Refused: It has another form, was altered, or was made with another key.
     """
     root = parse(decoded(signature), MAX_SIGNATURE)
     _check_ids(root)
-    info, value, keys, holder = _children(root, "Signature", "SignedInfo", "SignatureValue", "KeyInfo", "Object")
-    (data,) = holder if len(holder) == 1 else (None,)
-    if data is None or data.tag != f"{{{BID}}}bankIdSignedData":
+    info, value, keys, objects = _children(root, "Signature", "SignedInfo", "SignatureValue", "KeyInfo", "Object")
+    (signed_data,) = objects if len(objects) == 1 else (None,)
+    if signed_data is None or signed_data.tag != f"{{{BID}}}bankIdSignedData":
         raise Refused("signature-form")
-    if (data.get("Id"), keys.get("Id")) != (DATA, KEYS):
+    if (signed_data.get("Id"), keys.get("Id")) != (DATA, KEYS):
         raise Refused("signature-reference")
     chain = _chain(keys)
-    algorithm = _check_info(info, {f"#{DATA}": data, f"#{KEYS}": keys})
+    algorithm = _check_info(info, {f"#{DATA}": signed_data, f"#{KEYS}": keys})
     _check_value(chain[0].public_key(), algorithm, decoded(value.text or ""), canonical(info))
-    return _signed(chain, data)
+    return _signed(chain, signed_data)
 
 
 def canonical(element: etree._Element) -> bytes:
-    """Return the canonical form (inclusive, without comments) of an element in its place."""
-    # In its place, lxml undeclares a namespace that is declared anew further in; in a document of its own it does not.
+    """Return the canonical form (inclusive, without comments) of an element in its document."""
+    # Within its document, lxml undeclares a namespace that a descendant declares again; in a separate one it does not.
     alone = etree.tostring(element, with_tail=False, encoding="UTF-8")
     return etree.tostring(parse(alone, MAX_SIGNATURE), method="c14n", exclusive=False, with_comments=False)
 
 
 def _check_ids(root: etree._Element) -> None:
-    """Let nothing bear an identifier but the two elements that do, nor anything hand xml: attributes down."""
+    """Check that only the two expected elements have an identifier, and that nothing inherits xml: attributes."""
     names = [
         (etree.QName(name).localname.lower(), name) for element in root.iter() for name in map(str, element.attrib)
     ]
@@ -106,7 +106,7 @@ def _check_ids(root: etree._Element) -> None:
 
 
 def _check_info(info: etree._Element, signed: Mapping[str, etree._Element]) -> str:
-    """Check the digest of each part, each named exactly once; returns the algorithm of the signature."""
+    """Check the digest of each part, each referenced exactly once; return the algorithm of the signature."""
     names = ("CanonicalizationMethod", "SignatureMethod", "Reference", "Reference")
     method, algorithm, *references = _children(info, "SignedInfo", *names)
     if method.get("Algorithm") != C14N or len(method) or len(algorithm):
@@ -144,7 +144,7 @@ def _check_value(key: object, algorithm: str, value: bytes, signed: bytes) -> No
 
 
 def _as_der(value: bytes, key: ec.EllipticCurvePublicKey) -> bytes:
-    """Turn XML Signature's two numbers of equal length into what cryptography takes."""
+    """Convert XML Signature's two numbers of equal length to the DER form that `cryptography` accepts."""
     size = (key.key_size + 7) // 8
     if len(value) != 2 * size:
         raise Refused("signature-value")
@@ -152,13 +152,13 @@ def _as_der(value: bytes, key: ec.EllipticCurvePublicKey) -> bytes:
 
 
 def _chain(keys: etree._Element) -> tuple[x509.Certificate, ...]:
-    stated = [child for data in keys for child in data]
-    if any(data.tag != f"{DS}X509Data" for data in keys) or not 1 <= len(stated) <= MOST_CERTIFICATES:
+    certificates = [child for x509_data in keys for child in x509_data]
+    if any(x509_data.tag != f"{DS}X509Data" for x509_data in keys) or not 1 <= len(certificates) <= MOST_CERTIFICATES:
         raise Refused("signature-form")
-    if any(child.tag != f"{DS}X509Certificate" or len(child) for child in stated):
+    if any(child.tag != f"{DS}X509Certificate" or len(child) for child in certificates):
         raise Refused("signature-form")
     try:
-        return tuple(x509.load_der_x509_certificate(decoded(child.text or "")) for child in stated)
+        return tuple(x509.load_der_x509_certificate(decoded(child.text or "")) for child in certificates)
     except ValueError as error:
         raise Refused("certificate-unreadable") from error
 
@@ -179,7 +179,7 @@ def _signed(chain: tuple[x509.Certificate, ...], data: etree._Element) -> Signed
 
 
 def _only(data: etree._Element, path: str) -> etree._Element | None:
-    """Return the one element at a path, a leaf; none where there is none."""
+    """Return the text of the one element at a path, which has no children; None if there is none."""
     elements = data.findall("/".join(f"{{{BID}}}{step}" for step in path.split("/")))
     if len(elements) > 1 or any(len(element) for element in elements):
         raise Refused("signature-form")
@@ -191,7 +191,7 @@ def _text(element: etree._Element | None) -> str:
 
 
 def _children(element: etree._Element, name: str, *names: str) -> list[etree._Element]:
-    """Return the children of an element, which must be these and no others."""
+    """Return the children of an element, which must be exactly these."""
     children = list(element)
     if element.tag != f"{DS}{name}" or [child.tag for child in children] != [f"{DS}{name}" for name in names]:
         raise Refused("signature-form")
@@ -199,10 +199,10 @@ def _children(element: etree._Element, name: str, *names: str) -> list[etree._El
 
 
 def decoded(text: str) -> bytes:
-    """Return what a base64 text says.
+    """Decode a base64 text.
 
     Raises:
-        Refused: It is none.
+        Refused: It is not base64.
     """
     try:
         return base64.b64decode("".join(text.split()), validate=True)

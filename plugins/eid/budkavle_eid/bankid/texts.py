@@ -1,6 +1,6 @@
-"""What BankID's hint and error codes mean to the person who waits, and what to do; Swedish sentences as keys.
+"""The texts for BankID's hint and error codes, with what to do; Swedish translation keys.
 
-The codes are those of the RP interface 6.0; a code that is not here is told in general words.
+The codes are those of the RP interface 6.0; other codes have a general text.
 """
 
 from typing import Final
@@ -20,7 +20,7 @@ PENDING: Final = {
     "userSign": LEGITIMATE,
     "processing": "BankID arbetar. Vänta en liten stund.",
 }
-"""By hint code while the order is under way."""
+"""By hint code of a pending order."""
 UNKNOWN_PENDING: Final = "Legitimeringen pågår. Fortsätt i BankID-appen."
 
 TOO_LATE: Final = "Du hann inte legitimera dig i tid. Börja om och ha BankID-appen framme."
@@ -36,7 +36,7 @@ FAILED: Final = {
     "transactionRiskBlocked": "BankID stoppade legitimeringen för att något såg osäkert ut. Fick du en länk eller en "
     "kod av någon annan så avbryt kontakten. Annars börja om.",
 }
-"""By hint code when the order has failed."""
+"""By hint code of a failed order."""
 UNKNOWN_FAILED: Final = "BankID kunde inte legitimera dig. Börja om, eller välj ett annat sätt."
 
 OURS: Final = (
@@ -60,7 +60,7 @@ ERRORS: Final = {
     "methodnotallowed": OURS,
     "unsupportedmediatype": OURS,
 }
-"""By errorCode of a call that was refused, in small letters, since BankID's own spelling varies."""
+"""By errorCode of a refused call, in lower case, since BankID's own spelling varies."""
 
 RISK: Final = (
     "BankID bedömer att legitimeringen kan vara osäker, och vi släpper därför inte in någon med den. "
@@ -92,27 +92,27 @@ VISIBLE: Final = {
         "you to identify yourself."
     ),
 }
-"""What the app shows beside the purpose, by the person's language."""
+"""The text that the app shows with the purpose, by the person's language."""
 PURPOSE: Final = {"sv": "Logga in", "en": "Sign in"}
 
 
 def pending(hint: str) -> str:
-    """Return what to tell while an order is under way."""
+    """Return the text for a pending order."""
     return PENDING.get(hint, UNKNOWN_PENDING)
 
 
 def failed(hint: str) -> str:
-    """Return what to tell when an order has failed."""
+    """Return the text for a failed order."""
     return FAILED.get(hint, UNKNOWN_FAILED)
 
 
 def refused(code: str) -> str:
-    """Return what to tell when a call was refused."""
+    """Return the text for a refused call."""
     return ERRORS.get(code.lower(), STRANGE)
 
 
 def visible(language: str, purpose: str, host: str) -> str:
-    """Return what the app shows: what for, where, and when to cancel."""
+    """Return the text that the app shows: the purpose, the host, and when to cancel."""
     language = language if language in VISIBLE else "sv"
     where = VISIBLE[language].format(host=host) if host else ""
     return f"{purpose or PURPOSE[language]}\n\n{where}".strip()

@@ -1,4 +1,4 @@
-"""What one connection to BankID believes: by which roots, in whose name it asks, and who keeps the evidence."""
+"""The settings by which one connection verifies BankID's signatures and stores the evidence."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -18,13 +18,13 @@ from budkavle_eid.settings import BankIdSettings
 
 @dataclass(frozen=True, slots=True)
 class Trust:
-    """Judges what was signed for one connection.
+    """Verifies signatures for one connection.
 
     Attributes:
-        roots: Where persons' certificates must go back to; none means that signatures are not judged.
+        roots: The roots for persons' certificates; if empty, signatures are not verified.
         service: Our own certificate (PEM).
-        required: Whether what does not hold lets nobody in.
-        keep: Takes the evidence.
+        required: Whether a signature that fails the checks is refused.
+        keep: Stores the evidence.
     """
 
     roots: Sequence[x509.Certificate] = ()
@@ -33,10 +33,10 @@ class Trust:
     keep: Keep = forget
 
     def believe(self, evidence: Evidence, log: Any) -> tuple[Holder | None, str]:
-        """Return whom the signature is by, where that is judged and holds; and the name of the evidence that is kept.
+        """Verify and store the evidence. Return the holder, or None without a valid signature, and the evidence's name.
 
         Raises:
-            Refused: It does not hold, and must.
+            Refused: The signature fails a check, and `required` is set.
         """
         holder = None
         try:
@@ -51,7 +51,7 @@ class Trust:
 
 
 def trust_of(settings: BankIdSettings, keep: Keep) -> Trust:
-    """Return what a connection believes.
+    """Return the `Trust` of a connection.
 
     Raises:
         Misconfigured: A root cannot be read.
@@ -60,7 +60,7 @@ def trust_of(settings: BankIdSettings, keep: Keep) -> Trust:
 
 
 def _service_certificate(settings: BankIdSettings) -> str:
-    """Return our certificate; that it can be read has been seen when the connection was made."""
+    """Return our certificate (PEM); it was readable when the connection was made."""
     raw = settings.certificate.read_bytes()
     if settings.certificate.suffix.lower() not in PKCS12:
         return x509.load_pem_x509_certificate(raw).public_bytes(Encoding.PEM).decode()

@@ -1,1 +1,1 @@
-"""Connections to identity providers that an administrator of the installation makes on a page, beside the settings'."""
+"""Connections to identity providers that an administrator of the installation makes on a page."""

@@ -1,4 +1,4 @@
-"""The form of a connection: its fields, and what of it is kept."""
+"""The form of a connection: its fields, and the values that are stored."""
 
 import base64
 import re
@@ -11,7 +11,7 @@ from budkavle import Invalid
 from budkavle_eid.settings import Connection
 
 Values: TypeAlias = Mapping[str, str]
-"""What the form holds, by field: a text, `1` for a box that is ticked, and a file in base64."""
+"""The values of a form, by field: a text, `1` for a ticked box, or a file in base64."""
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,39}", re.ASCII)
 LEVELS = {"1": "Tillitsnivå 1", "2": "Tillitsnivå 2", "3": "Tillitsnivå 3"}
 
@@ -38,10 +38,10 @@ class Kind:
     """A kind of connection.
 
     Attributes:
-        label: What it is called.
-        fields: What is asked for beside the fields that all have.
-        settings: Makes the plugin's settings of the values; files are written into the folder.
-        complete: Adds what is made here, such as a key, before the values are kept.
+        label: Its display name.
+        fields: Its fields, in addition to those that all kinds have.
+        settings: Makes the plugin's settings from the values; files are written to the folder.
+        complete: Adds values that are generated here, such as a key, before they are stored.
     """
 
     label: str
@@ -76,10 +76,10 @@ COMMON = (
 
 
 def kept(kind: Kind, typed: Values, files: Mapping[str, bytes], before: Values) -> dict[str, str]:
-    """Return the values to keep: what was typed, with the secrets and files of before where nothing new came.
+    """Return the values to store: the typed ones, with the stored secrets and files if no new ones were given.
 
     Raises:
-        Invalid: A field is wrong; its `fields` say how.
+        Invalid: A field is invalid; its `fields` say why.
     """
     values: dict[str, str] = {}
     for form_field in (*COMMON, *kind.fields):
@@ -102,7 +102,7 @@ def check_name(name: str, taken: Sequence[str]) -> str:
     """Return the short name of a new connection.
 
     Raises:
-        Invalid: It is none, or is taken.
+        Invalid: It is invalid or taken.
     """
     if not _NAME.fullmatch(name):
         sentence = N_("Skriv ett kortnamn: små bokstäver a till z, siffror och _, högst 40 tecken.")

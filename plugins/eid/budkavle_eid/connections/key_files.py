@@ -21,11 +21,11 @@ from budkavle import Invalid
 from budkavle_eid.connections.fields import MISSING_P12, N_, WRONG, Values
 
 SAML_YEARS = 10
-"""How long the certificate of a key that is made here lasts."""
+"""How long the certificate of a generated key is valid."""
 
 
 def with_saml_key(values: Values) -> dict[str, str]:
-    """Add a key of our own and its certificate, once: the provider knows us by them."""
+    """Add a generated key and its certificate, if there is none yet: the provider recognises us by them."""
     if values.get("key"):
         return dict(values)
     key = rsa.generate_private_key(public_exponent=65537, key_size=3072)
@@ -51,9 +51,9 @@ def with_new_passphrase(values: Values) -> dict[str, str]:
         raise Invalid(WRONG, fields={"certificate": MISSING_P12})
     if values.get("locked_file") == hashlib.sha256(content).hexdigest():
         return {**values, "passphrase": ""}
-    typed = values.get("passphrase", "").encode() or None
+    typed_passphrase = values.get("passphrase", "").encode() or None
     try:
-        key, certificate, others = pkcs12.load_key_and_certificates(content, typed)
+        key, certificate, intermediates = pkcs12.load_key_and_certificates(content, typed_passphrase)
     except ValueError as error:
         sentence = N_("Filen går inte att öppna. Är det en PKCS#12-fil (.p12 eller .pfx), och stämmer lösenordet?")
         raise Invalid(WRONG, fields={"certificate": sentence}) from error
@@ -61,7 +61,7 @@ def with_new_passphrase(values: Values) -> dict[str, str]:
         raise Invalid(WRONG, fields={"certificate": N_("Filen saknar nyckel eller certifikat.")})
     secret = secrets.token_urlsafe(32)
     locked = pkcs12.serialize_key_and_certificates(
-        None, key, certificate, others, BestAvailableEncryption(secret.encode())
+        None, key, certificate, intermediates, BestAvailableEncryption(secret.encode())
     )
     digest = hashlib.sha256(locked).hexdigest()
     return {**values, "certificate": _text(locked), "passphrase": "", "locked": secret, "locked_file": digest}

@@ -1,4 +1,4 @@
-"""The kinds of connection that can be made on a page: the fields of each, and what they become as settings."""
+"""The kinds of connection that can be made on a page: the fields of each, and the settings made from them."""
 
 import base64
 from collections.abc import Mapping
@@ -30,7 +30,7 @@ def _common(values: Values) -> dict[str, Any]:
 
 
 def _file(folder: Path, values: Values, name: str, suffix: str) -> Path | None:
-    """Write a file of the form, readable for this program alone; None where there is none."""
+    """Write a file of the form, readable for this process's user only; None if there is none."""
     if not values.get(name):
         return None
     path = folder / f"{name}{suffix}"
@@ -47,7 +47,7 @@ def _required(folder: Path, values: Values, name: str, suffix: str, sentence: st
 
 
 def _levels(values: Values) -> dict[str, int]:
-    """Read lines of `value = level`."""
+    """Parse lines of `value = level`."""
     levels: dict[str, int] = {}
     for line in filter(None, map(str.strip, values.get("levels", "").splitlines())):
         word, _, level = line.rpartition("=")
@@ -116,7 +116,7 @@ def _oidc(values: Values, folder: Path) -> OidcSettings:
 
 
 def issuer_of(address: str) -> str:
-    """Return the issuer of a discovery address, which is what people are given by their provider."""
+    """Return the issuer of a discovery URL, since that is what providers hand out."""
     return address.strip().removesuffix("/.well-known/openid-configuration")
 
 
@@ -333,7 +333,7 @@ KINDS: Mapping[str, Kind] = {
         with_new_passphrase,
     ),
 }
-"""The kinds that can be connected on the page; passkeys and cards by a proxy stand in the settings file."""
+"""The kinds that can be connected on the page; passkeys and cards by a proxy are in the settings file."""
 
 
 def settings_of(kind: str, values: Values, folder: Path) -> Connection:
@@ -341,11 +341,11 @@ def settings_of(kind: str, values: Values, folder: Path) -> Connection:
 
     Args:
         kind: A key of `KINDS`.
-        values: What the form holds.
+        values: The values of the form.
         folder: Where its files are written.
 
     Raises:
-        Invalid: A field lacks what it needs.
+        Invalid: A required field is empty or invalid.
         Misconfigured: The values contradict each other.
     """
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)

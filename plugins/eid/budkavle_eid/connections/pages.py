@@ -1,4 +1,4 @@
-"""The pages on which an administrator of the installation connects ways to sign in, tries them and switches them on."""
+"""The pages on which an administrator of the installation connects identity providers, tries and enables them."""
 
 from collections.abc import Generator, Mapping
 from datetime import UTC, datetime
@@ -30,14 +30,14 @@ from budkavle_eid.connections.store import Connections, StoredConnection
 
 PATH: Final = "/plugin/eid/connections"
 MOST_BYTES = 512_000
-"""Of a file; metadata of a federation are fetched from their address instead."""
+"""The limit of a file; metadata of a federation are fetched from a URL instead."""
 NO_METADATA = N_(
     "Filen går inte att läsa som SAML-metadata. Hämta den på nytt hos den som driver legitimeringstjänsten, och välj "
     "XML-filen och inte en sparad webbsida."
 )
 FRESH = N_("Visa vem du är igen, innan du ändrar hur man loggar in.")
 _WHOLE = ""
-"""Among the errors: the one that belongs to no field."""
+"""The key of an error that belongs to no field."""
 ATTRIBUTES = {
     "name": N_("namn"),
     "personnummer": N_("personnummer"),
@@ -46,7 +46,7 @@ ATTRIBUTES = {
     "org_number": N_("organisationsnummer"),
     "hsa_id": "HSA-id",
 }
-"""What a provider may say of a person, as the page names it."""
+"""The attributes that a provider may give, as the page names them."""
 SAID = {
     "saved": N_("Anslutningen är sparad. Prova den nu, innan du slår på den."),
     "on": N_("Anslutningen är på. Den syns på inloggningssidan inom ett par sekunder."),
@@ -56,12 +56,12 @@ SAID = {
 
 
 def menu_line(actor: Actor, subject: Mapping[str, Any]) -> Mapping[str, Any]:  # noqa: ARG001 - the same for all
-    """Return the line of the menu of Administration."""
+    """Return the entry in the menu of Administration."""
     return {"url": PATH, "text": N_("Inloggningssätt"), "icon": "key"}
 
 
 async def find_posted(request: WebRequest, visitor: NamedDependency[Visitor]) -> Form:
-    """Read the form with its files, which stay in memory."""
+    """Read the form with its files into memory."""
     form = await read_multipart(request, _keep)
     visitor.check_form(form)
     return form
@@ -86,7 +86,7 @@ def _reading(host: Host) -> list[HTTPRouteHandler]:
 
     @get("/", sync_to_thread=True)
     def show_all(visitor: NamedDependency[Visitor], said: FromQuery[str] = "") -> Response[str]:
-        """Show all ways to sign in: those of the settings file, and those that are connected here."""
+        """Show all identity providers: those of the settings file, and those that are connected here."""
         require_platform(visitor.actor)
         connections = stored.all()
         names = {connection.name for connection in connections}
@@ -109,7 +109,7 @@ def _reading(host: Host) -> list[HTTPRouteHandler]:
 
     @get("/{name:str}", sync_to_thread=True)
     def show(visitor: NamedDependency[Visitor], name: FromPath[str], said: FromQuery[str] = "") -> Response[str]:
-        """Show a connection with its form, and what came out of the last trial."""
+        """Show a connection with its form, and the result of the last trial."""
         require_platform(visitor.actor)
         connection = stored.find(name)
         return _form(visitor, connection.kind, connection.values, connection=connection, said=said)
@@ -124,14 +124,14 @@ def _saving(host: Host) -> list[HTTPRouteHandler]:
     def make(
         visitor: NamedDependency[Visitor], posted: NamedDependency[Form], kind: FromQuery[str] = "oidc"
     ) -> Response[Any]:
-        """Keep a new connection, or say at its fields what is wrong."""
+        """Store a new connection, or show the errors at its fields."""
         require_platform(visitor.actor)
         require_authority(visitor, FRESH)
         return _save(host, visitor, _kind(kind), posted, None)
 
     @post("/{name:str}", sync_to_thread=True, status_code=200, dependencies={"posted": Provide(find_posted)})
     def save(visitor: NamedDependency[Visitor], posted: NamedDependency[Form], name: FromPath[str]) -> Response[Any]:
-        """Keep what has been changed, as a draft: what is on stays as it is until the draft is switched on."""
+        """Store the changes as a draft: the enabled version stays until the draft is enabled."""
         require_platform(visitor.actor)
         require_authority(visitor, FRESH)
         connection = stored.find(name)
@@ -149,7 +149,7 @@ def _switching(host: Host) -> list[HTTPRouteHandler]:
         form: NamedDependency[Form],  # noqa: ARG001 - checks the token
         name: FromPath[str],
     ) -> Response[Any]:
-        """Let the administrator go through its steps, without signing in."""
+        """Start a trial: the administrator identifies with the draft, without signing in."""
         require_platform(visitor.actor)
         forget_providers(host.platform)
         return try_provider(visitor, stored.find(name).name, return_to=f"{PATH}/{name}")
@@ -160,7 +160,7 @@ def _switching(host: Host) -> list[HTTPRouteHandler]:
         form: NamedDependency[Form],  # noqa: ARG001 - checks the token
         name: FromPath[str],
     ) -> Redirect:
-        """Let people sign in by what has been tried."""
+        """Enable the draft that has been tried."""
         return _changed(host, visitor, name, "on", lambda: stored.switch_on(name))
 
     @post("/{name:str}/off", sync_to_thread=True)
@@ -169,7 +169,7 @@ def _switching(host: Host) -> list[HTTPRouteHandler]:
         form: NamedDependency[Form],  # noqa: ARG001 - checks the token
         name: FromPath[str],
     ) -> Redirect:
-        """Turn it off for sign-in."""
+        """Disable it for sign-in."""
         return _changed(host, visitor, name, "off", lambda: stored.switch_off(name))
 
     @post("/{name:str}/remove", sync_to_thread=True)
@@ -178,7 +178,7 @@ def _switching(host: Host) -> list[HTTPRouteHandler]:
         form: NamedDependency[Form],  # noqa: ARG001 - checks the token
         name: FromPath[str],
     ) -> Redirect:
-        """Take one away that is off."""
+        """Delete a connection that is disabled."""
         return _changed(host, visitor, name, "removed", lambda: stored.remove(name))
 
     return [try_it, switch_on, switch_off, remove]
@@ -189,7 +189,7 @@ def _metadata(host: Host) -> HTTPRouteHandler:
 
     @get("/{name:str}/metadata", sync_to_thread=True, media_type="application/samlmetadata+xml")
     def metadata(name: FromPath[str]) -> bytes:
-        """Give our SAML metadata; they are public, and the same for a draft and for what is on."""
+        """Return our SAML metadata, which are public; the same for a draft and the enabled version."""
         connection = stored.find(name)
         if connection.kind != "saml":
             raise NotFound("Sidan finns inte.")
@@ -232,7 +232,7 @@ def _save(host: Host, visitor: Visitor, kind: str, posted: Form, connection: Sto
         errors = {field: visitor.say(sentence, **error.facts) for field, sentence in error.fields.items()}
         shown = {**(connection.values if connection else {}), **typed}
         return _form(visitor, kind, shown, connection=connection, errors=errors)
-    except BudkavleError as error:  # what the plugin's own settings say of the values
+    except BudkavleError as error:  # raised by the plugin's settings
         shown = {**(connection.values if connection else {}), **typed}
         wrong = visitor.say(error.message, **error.facts)
         return _form(visitor, kind, shown, connection=connection, errors={_WHOLE: wrong})
@@ -242,10 +242,10 @@ def _save(host: Host, visitor: Visitor, kind: str, posted: Form, connection: Sto
 
 
 def _require_readable(provider: Any, values: Mapping[str, str]) -> None:
-    """Refuse a file that is no SAML metadata; what an address gives is told by the health page."""
+    """Refuse a file that is not SAML metadata; metadata from a URL are checked by the health page."""
     if not values.get("metadata_file"):
         return
-    from budkavle_eid.saml.metadata import UNREADABLE  # loads slowly, and few have SAML
+    from budkavle_eid.saml.metadata import UNREADABLE  # slow to import, and rarely used
 
     try:
         provider.source.current()

@@ -19,14 +19,14 @@ from budkavle_eid.settings import BankIdSettings, FrejaSettings, OidcSettings, S
 from budkavle_eid.single_use import OnceTable
 
 _OLD = 3600.0
-"""Seconds after which unused files are removed."""
+"""Seconds after which unused files are deleted."""
 
 
 class ConnectionSource:
-    """Creates the providers, and again when a connection has been changed, here or in another process.
+    """Creates the providers, and recreates them when a connection has been changed, in this process or another.
 
     Args:
-        host: The plugin's view of the installation.
+        host: The plugin's host.
     """
 
     name = "eid"
@@ -48,7 +48,7 @@ class ConnectionSource:
             return list(self._made.values())
 
     def tried(self, provider: str, identity: Identity) -> None:
-        """Keep what came out of a trial: the level, the name, and which attributes there were."""
+        """Store the result of a trial: the level, the name, and which attributes there were."""
         attributes = tuple(sorted(name for name, value in identity.attributes.items() if value))
         trial = Trial(time.time(), int(identity.loa), identity.attributes.get("name", ""), attributes)
         with self._lock:
@@ -57,7 +57,7 @@ class ConnectionSource:
             self._stored.keep_trial(provider, trial, changed_at)
 
     def _read(self) -> None:
-        made: dict[str, ConnectedProvider] = {}
+        providers: dict[str, ConnectedProvider] = {}
         all_stored = self._stored.all()
         for stored in all_stored:
             for values, is_on in ((stored.active, True), (stored.draft, False)):
@@ -66,13 +66,13 @@ class ConnectionSource:
                 key = f"{is_on}:{fingerprint(stored.kind, values)}"
                 connected = self._made.get(key) or self._connect(stored.kind, values, is_on=is_on)
                 if connected:
-                    made[key] = connected
-        self._made = made
+                    providers[key] = connected
+        self._made = providers
         self._changed_at = {stored.name: stored.changed_at for stored in all_stored}
-        self._sweep({key.partition(":")[2] for key in made})
+        self._sweep({key.partition(":")[2] for key in providers})
 
     def _connect(self, kind: str, values: Mapping[str, str], *, is_on: bool) -> ConnectedProvider | None:
-        """Make a provider; one whose settings do not hold any more leaves the others alone."""
+        """Create a provider; None if its settings are no longer valid, so that the others still work."""
         try:
             return ConnectedProvider(provider_of(self._host, kind, values), is_on)
         except BudkavleError as error:
@@ -81,19 +81,19 @@ class ConnectionSource:
             return None
 
     def _sweep(self, used: set[str]) -> None:
-        """Remove the files of connections that have been changed or taken away."""
+        """Delete the files of connections that have been changed or deleted."""
         for folder in files_of(self._host).glob("*"):
-            # Another process of this machine may just have made the files of a newer connection.
+            # Another process on this machine may have just written the files of a newer connection.
             if folder.name not in used and time.time() - folder.stat().st_mtime > _OLD:
                 shutil.rmtree(folder, ignore_errors=True)
 
 
 def provider_of(host: Host, kind: str, values: Mapping[str, str]) -> IdentityProvider:
-    """Make the provider of a connection.
+    """Create the provider of a connection.
 
     Raises:
-        Invalid: A field lacks what it needs.
-        Misconfigured: The values contradict each other, or a file is not what it should be.
+        Invalid: A required field is empty or invalid.
+        Misconfigured: The values contradict each other, or a file is invalid.
     """
     settings = settings_of(kind, values, files_of(host) / fingerprint(kind, values))
     if isinstance(settings, BankIdSettings):
@@ -101,7 +101,7 @@ def provider_of(host: Host, kind: str, values: Mapping[str, str]) -> IdentityPro
     if isinstance(settings, FrejaSettings):
         return freja_provider(host, settings)
     if isinstance(settings, OidcSettings):
-        from budkavle_eid.oidc.provider import OidcProvider  # loads slowly, and few have both standards
+        from budkavle_eid.oidc.provider import OidcProvider  # slow to import, and few installations use both
 
         return OidcProvider(settings, OnceTable(host))
     if not isinstance(settings, SamlSettings):
@@ -112,10 +112,10 @@ def provider_of(host: Host, kind: str, values: Mapping[str, str]) -> IdentityPro
 
 
 def files_of(host: Host) -> Path:
-    """Return the folder of the files that libraries read: certificates, and keys that a passphrase locks."""
+    """Return the folder for files that libraries read: certificates, and keys encrypted with a passphrase."""
     return host.data / "connections"
 
 
 def fingerprint(kind: str, values: Mapping[str, str]) -> str:
-    """Return what is another text for other values."""
+    """Return a hash of a connection's values."""
     return hashlib.sha256(msgspec.json.encode([kind, sorted(values.items())])).hexdigest()[:32]

@@ -1,4 +1,4 @@
-"""The table of connections that are made on a page. What they hold is sealed: it has keys and secrets."""
+"""The table of connections that are made on a page. Their values are sealed: they contain keys and secrets."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -17,9 +17,9 @@ eid_connections = sa.Table(
     _metadata,
     sa.Column("name", sa.Text, primary_key=True),
     sa.Column("kind", sa.Text, nullable=False),
-    sa.Column("active", sa.LargeBinary),  # what people sign in by
-    sa.Column("draft", sa.LargeBinary),  # what has been saved, and is to be tried
-    sa.Column("trial", sa.LargeBinary),  # what came out of a trial of the draft
+    sa.Column("active", sa.LargeBinary),  # the enabled values
+    sa.Column("draft", sa.LargeBinary),  # values saved since
+    sa.Column("trial", sa.LargeBinary),  # the result of a trial of the draft
     sa.Column("changed_at", sa.DateTime(timezone=True), nullable=False),
 )
 GONE = "Anslutningen finns inte längre."
@@ -27,13 +27,13 @@ NOT_TRIED = "Anslutningen är inte provad sedan den ändrades. Prova den, och sl
 
 
 class Trial(msgspec.Struct, frozen=True):
-    """What a provider said when an administrator tried it.
+    """The result of a trial of a provider by an administrator.
 
     Attributes:
         at: When, in seconds since 1970.
-        loa: The level that it reached.
-        name: Whom it named.
-        attributes: Which attributes it gave; not what they hold.
+        loa: The level that was reached.
+        name: The name that the provider gave.
+        attributes: The names of the attributes that it gave, without their values.
     """
 
     at: float
@@ -48,11 +48,11 @@ class StoredConnection:
 
     Attributes:
         name: The provider's short name.
-        kind: A key of `fields.KINDS`.
-        active: What people sign in by; None where it is off.
-        draft: What has been saved since, and is not on.
-        trial: What came out of a trial of the draft.
-        changed_at: When anything of it was last changed.
+        kind: A key of `kinds.KINDS`.
+        active: The enabled values; None if it is disabled.
+        draft: The values saved since, not enabled yet.
+        trial: The result of a trial of the draft.
+        changed_at: When the row was last changed.
     """
 
     name: str
@@ -64,7 +64,7 @@ class StoredConnection:
 
     @property
     def values(self) -> Mapping[str, str]:
-        """What its form shows."""
+        """The values that its form shows."""
         return self.draft or self.active or {}
 
 
@@ -72,14 +72,14 @@ class Connections:
     """The connections of the installation.
 
     Args:
-        host: The plugin's view of the installation.
+        host: The plugin's host.
     """
 
     def __init__(self, host: Host) -> None:
         self._host = host
 
     def version(self) -> tuple[object, ...]:
-        """Return what is another value as soon as anything is changed; one short query."""
+        """Return a value that changes with every change of a connection; one short query."""
         query = sa.select(sa.func.max(eid_connections.c.changed_at), sa.func.count())
         with self._host.transaction(None) as connection:
             return tuple(connection.execute(query).one())
@@ -92,10 +92,10 @@ class Connections:
         return [self._stored(row) for row in rows]
 
     def find(self, name: str) -> StoredConnection:
-        """Return one.
+        """Return a connection.
 
         Raises:
-            NotFound: There is none of that name.
+            NotFound: There is none with this name.
         """
         query = sa.select(eid_connections).where(eid_connections.c.name == name)
         with self._host.transaction(None) as connection:
@@ -105,37 +105,37 @@ class Connections:
         return self._stored(row)
 
     def save(self, name: str, kind: str, values: Mapping[str, str]) -> None:
-        """Keep what its form holds, as a draft that has not been tried."""
+        """Store the values of a form, as a draft that has not been tried."""
         draft = {"draft": self._seal(name, values), "trial": None, "changed_at": sa.func.clock_timestamp()}
         query = insert(eid_connections).values(name=name, kind=kind, **draft)
         with self._host.transaction(None) as connection:
             connection.execute(query.on_conflict_do_update(index_elements=["name"], set_=draft))
 
     def keep_trial(self, name: str, trial: Trial, changed_at: datetime) -> None:
-        """Keep what came out of a trial, unless the connection has been changed since it was as it was tried."""
+        """Store the result of a trial, unless the connection has been changed since the trial began."""
         unchanged = eid_connections.c.changed_at == changed_at
         self._update(name, unchanged, trial=self._seal(name, trial))
 
     def switch_on(self, name: str) -> None:
-        """Let people sign in by what has been saved.
+        """Enable the draft.
 
         Raises:
-            Conflict: It has not been tried since it was changed.
+            Conflict: It has not been tried since it was last changed.
         """
         tried = sa.and_(eid_connections.c.draft.is_not(None), eid_connections.c.trial.is_not(None))
         if not self._update(name, tried, active=eid_connections.c.draft, draft=None, trial=None):
             raise Conflict(NOT_TRIED)
 
     def switch_off(self, name: str) -> None:
-        """Turn it off for sign-in; its settings stay, to be tried and turned on again."""
+        """Disable it for sign-in; its values become a draft, which can be tried and enabled again."""
         draft = sa.func.coalesce(eid_connections.c.draft, eid_connections.c.active)
         self._update(name, active=None, draft=draft)
 
     def remove(self, name: str) -> None:
-        """Take one away that is off, with its keys.
+        """Delete a disabled connection, with its keys.
 
         Raises:
-            Conflict: It is on.
+            Conflict: It is enabled.
         """
         query = sa.delete(eid_connections).where(eid_connections.c.name == name, eid_connections.c.active.is_(None))
         with self._host.transaction(None) as connection:

@@ -143,8 +143,8 @@ class FrejaProvider(AppProvider[Flow]):
         if not subject:
             raise PeerStrange("nobody in particular")
         self._keep_evidence(evidence)
-        about = {**self._attributes(person, number), "evidence": named(evidence)}
-        return Identity(self.name, subject, min(loa, self.traits.max_loa), about)
+        identity_attributes = {**self._attributes(person, number), "evidence": named(evidence)}
+        return Identity(self.name, subject, min(loa, self.traits.max_loa), identity_attributes)
 
     def _attributes(self, person: Attributes, number: str) -> dict[str, str]:
         basic = person.basic_user_info
@@ -166,8 +166,8 @@ class FrejaProvider(AppProvider[Flow]):
 
     def _loa(self, person: Attributes) -> Loa:
         """Return what was returned: the lower of the two levels that Freja tells; none that is known is no level."""
-        told = [level for level in (person.loa_level, person.registration_level) if level]
-        levels = [self._settings.levels.get(level, 0) for level in told]
+        returned = [level for level in (person.loa_level, person.registration_level) if level]
+        levels = [self._settings.levels.get(level, 0) for level in returned]
         return Loa(min(levels, default=0))
 
     def _refused(self, flow: Flow, person: Attributes, number: str, loa: Loa) -> str:
@@ -189,14 +189,14 @@ class FrejaProvider(AppProvider[Flow]):
     def _show(self, flow: Flow, message: str = "") -> Poll:
         state = kept(flow)
         choices = {} if flow.opened and flow.device == "other" else self._choices(flow)
-        back = flow.hints.get("return_url", "")
+        return_url = flow.hints.get("return_url", "")
         if flow.opened:
             return Poll(message or texts.LEGITIMATE, ASK_EVERY, choices=choices, state=state)
         if flow.device == "same":
             agent = flow.hints.get("user_agent", "")
-            opens = link(self._settings.app_url, flow.started.auth_ref, back_to(back, agent))
-            return Poll(message or texts.OPEN, ASK_EVERY, app_url=opens, choices=choices, state=state, app="Freja")
-        parts = urlsplit(back)
+            app_link = link(self._settings.app_url, flow.started.auth_ref, back_to(return_url, agent))
+            return Poll(message or texts.OPEN, ASK_EVERY, app_url=app_link, choices=choices, state=state, app="Freja")
+        parts = urlsplit(return_url)
         origin = f"{parts.scheme}://{parts.netloc}" if parts.netloc else ""
         code = qr_text(self._settings.app_url, flow.started, int(self._clock() - flow.began), origin)
         return Poll(message or texts.SCAN, 1.0, qr=code, choices=choices, state=state)
@@ -214,5 +214,5 @@ class FrejaProvider(AppProvider[Flow]):
 def _told(person: Attributes) -> str:
     """Return the levels that came back, where they are ones that exist."""
     documented = {"BASIC", "EXTENDED", "PLUS", "LOA1", "LOA2", "LOA3", "LOA3_NR"}
-    told = (person.loa_level, person.registration_level)
-    return "/".join(level if level in documented else "unknown" for level in told)
+    returned = (person.loa_level, person.registration_level)
+    return "/".join(level if level in documented else "unknown" for level in returned)

@@ -1,4 +1,4 @@
-"""Our key at an OpenID provider: the signed assertion by which our client shows who it is (`private_key_jwt`).
+"""Our key at an OpenID provider: the signed assertion that authenticates our client (`private_key_jwt`).
 
 Source: OpenID Connect Core 1.0, section 9; RFC 7523.
 """
@@ -29,10 +29,10 @@ class ClientKey:
 
     @classmethod
     def load(cls, pem: str, kid: str, certificate: Path | None) -> "ClientKey":
-        """Read the key.
+        """Load the key.
 
         Raises:
-            Misconfigured: It is no private RSA or P-256 key, or the certificate cannot be read.
+            Misconfigured: It is not a private RSA or P-256 key, or the certificate cannot be read.
         """
         try:
             key = _imported(pem)
@@ -47,7 +47,7 @@ class ClientKey:
         return cls(key, {"alg": algorithm, **({"kid": kid} if kid else {}), **thumbprint})
 
     def assertion(self, client_id: str, audience: str, now: float) -> str:
-        """Return a fresh assertion for the token endpoint."""
+        """Return a new assertion for the token endpoint."""
         claims = {
             "iss": client_id,
             "sub": client_id,

@@ -1,4 +1,4 @@
-"""What an OpenID provider says about itself, remembered: its addresses and its keys."""
+"""An OpenID provider's metadata and keys, cached."""
 
 import ssl
 import threading
@@ -14,9 +14,9 @@ from budkavle_identity_tokens import Clock, KeysUnavailable, RemoteKeys
 
 METADATA_SECONDS = 3600.0
 AGAIN_SECONDS = 30.0
-"""A provider that is down is asked for its metadata again after this, while the old metadata is in use."""
+"""Seconds after which metadata are requested again from a provider that is down, while the cached ones are in use."""
 SILENT_SECONDS = 5.0
-"""For so long a provider that did not answer is taken to be down."""
+"""Seconds for which a provider that did not answer counts as down."""
 MAX_BYTES = 1_000_000
 DOWN = "Legitimeringstjänsten svarar inte just nu. Försök igen om en stund, eller välj ett annat sätt."
 T = TypeVar("T")
@@ -39,9 +39,9 @@ class Issuer:
     """One provider.
 
     Args:
-        issuer: Its identifier, as the settings have it.
-        timeout: Seconds that one answer may take.
-        clock: The time in seconds.
+        issuer: Its identifier, as in the settings.
+        timeout: The timeout of one response in seconds.
+        clock: Returns the time in seconds.
     """
 
     def __init__(self, issuer: str, timeout: float, clock: Clock = time.time) -> None:
@@ -49,7 +49,7 @@ class Issuer:
         self._timeout = timeout
         self._clock = clock
         self._lock = threading.Lock()
-        self._metadata: tuple[float, Metadata] | None = None  # good until then
+        self._metadata: tuple[float, Metadata] | None = None  # and until when they are cached
         self._silent_until = 0.0
         self._keys: RemoteKeys | None = None
         self._tls: ssl.SSLContext | None = None
@@ -69,7 +69,7 @@ class Issuer:
             return self._metadata[1]  # type: ignore[index] # a first reading that fails has raised
 
     def _renew(self, now: float) -> None:
-        """Read the discovery document; a provider that is down is not asked by everybody who waits."""
+        """Fetch the discovery document; while the provider is down, waiting callers do not all call it."""
         try:
             self._metadata = (now + METADATA_SECONDS, self._discover())
         except Refused:
@@ -79,7 +79,7 @@ class Issuer:
             self._metadata = (now + AGAIN_SECONDS, self._metadata[1])
 
     def keys(self, key_id: str | None) -> list[Key]:
-        """Return the keys of this id, or all where the token names none; see `RemoteKeys.find`.
+        """Return the keys with this id, or all if the token names none; see `RemoteKeys.find`.
 
         Raises:
             Refused: The provider does not answer.
@@ -96,10 +96,10 @@ class Issuer:
             return self._keys
 
     def ask(self, method: str, url: str, kind: type[T], **more: Any) -> T:
-        """Ask the provider and read its JSON.
+        """Call the provider, and parse its JSON response.
 
         Raises:
-            Refused: It does not answer in time, says no, or answers something else.
+            Refused: It does not answer in time, returns an error, or returns something else.
         """
         try:
             with (

@@ -1,4 +1,4 @@
-"""What is known about kinds of OpenID provider, a row for each; a connection's own settings go over it.
+"""Defaults for known kinds of OpenID provider, a row for each; a connection's own settings override them.
 
 Sources: Inera's attribute list and level matching (inera.atlassian.net 3475259438, 3475269949, 4256759883); Freja's
 OpenID Connect claims (frejaeid.atlassian.net 33423361); oidc-sweden's profile and claims (github.com/oidc-sweden);
@@ -25,15 +25,16 @@ class Preset:
     """One kind of provider.
 
     Attributes:
-        scopes: Scopes beside `openid`.
-        attributes: The claims that ours come from; several, with spaces between, are tried in order.
-        level_claim: The claim that says how the person was identified.
-        levels: What its values mean here.
-        asks: How a level is asked for: by the `claims` parameter as essential, by `acr_values`, or not at all.
-        requested: Claims that are asked for by name.
-        personnummer: Whether its personnummer are believed.
-        subject: The claim that is the same person's every time; several, with spaces between, are tried in order.
-        sign_out: As the setting; `off` where the provider keeps no session that would let the next one in.
+        scopes: Scopes in addition to `openid`.
+        attributes: The claims for our attributes; several, separated by spaces, are tried in order.
+        level_claim: The claim with the level.
+        levels: Our level for each of its values.
+        asks: How a level is requested: by the `claims` parameter as essential, by `acr_values`, or not at all.
+        requested: Claims that are requested by name.
+        personnummer: Whether its personnummer are trusted.
+        subject: The claim that identifies the person at every sign-in; several, separated by spaces, are tried in
+            order.
+        sign_out: As the setting; `off` if the provider has no session that would sign in the next person.
     """
 
     scopes: tuple[str, ...] = ()
@@ -48,7 +49,7 @@ class Preset:
 
 
 PRESETS: Mapping[str, Preset] = {
-    # Any other provider or broker: nothing is believed that the installation has not said itself.
+    # Any other provider or broker: nothing is trusted unless the installation's settings say so.
     "generic": Preset(scopes=("profile", "email"), attributes=NAMES | CONTACT),
     # SITHS by Inera's IdP. Levels match exactly, so both are asked for where two will do; reserve cards are level 2.
     # Its `sub` is new at each sign-in.

@@ -1,6 +1,6 @@
-"""OpenID Connect: code flow with PKCE, and nothing believed but a signed ID token of this very flow.
+"""OpenID Connect: authorization code flow with PKCE; only a signed ID token of the same flow is trusted.
 
-Source: OpenID Connect Core 1.0; RFC 7636 (PKCE), RFC 9207 (`iss` of the answer), RFC 7523 (`private_key_jwt`).
+Source: OpenID Connect Core 1.0; RFC 7636 (PKCE), RFC 9207 (`iss` in the response), RFC 7523 (`private_key_jwt`).
 """
 
 import base64
@@ -39,9 +39,9 @@ ELSEWHERE = "Svaret hör inte till den här inloggningen. Börja om från börja
 CANCELLED = "Du avbröt legitimeringen. Börja om, eller välj ett annat sätt."
 NOT_SO_SURE = "Det här sättet når inte den tillitsnivå som behövs. Välj ett annat."
 ANEW = {"prompt": "login", "max_age": "0"}
-"""Asks for a new identification, and to be told when it was (OpenID Connect Core 1.0, section 3.1.2.1)."""
+"""Requests a new identification, and its time (OpenID Connect Core 1.0, section 3.1.2.1)."""
 EARLY = 60
-"""Seconds that the peer's clock may be behind ours in that."""
+"""Seconds by which the peer's clock may be behind ours."""
 PEERS_NO = {
     "access_denied": CANCELLED,
     "unmet_authentication_requirements": NOT_SO_SURE,
@@ -58,12 +58,12 @@ class OidcProvider:
     """An `IdentityProvider` for one connection.
 
     Args:
-        settings: The connection.
-        once: Remembers which logout tokens have been taken.
-        clock: The time in seconds.
+        settings: The settings of the connection.
+        once: Remembers the logout tokens that have been used.
+        clock: Returns the time in seconds.
 
     Raises:
-        Misconfigured: The settings contradict themselves.
+        Misconfigured: The settings contradict each other.
     """
 
     icon = "id-card"
@@ -88,31 +88,35 @@ class OidcProvider:
         self._check()
 
     def start(self, wanted: Loa, hints: Mapping[str, str]) -> Redirect | Failed:
-        """Send the browser to the provider."""
+        """Redirect the browser to the provider."""
         try:
             metadata = self._issuer.metadata()
         except Refused as refused:
             return failed(self.name, refused, retry=True)
-        words = words_for(self._levels, wanted)
-        if not words and self._settings.level_missing < wanted:
+        levels = words_for(self._levels, wanted)
+        if not levels and self._settings.level_missing < wanted:
             return Failed(NOT_SO_SURE)
         state = {
             "state": secrets.token_urlsafe(32),
             "nonce": secrets.token_urlsafe(32),
             "verifier": secrets.token_urlsafe(48),
             "redirect": hints.get("return_url", ""),
-            # A rise of level is for the person at the keyboard now, not for whoever signed in there this morning.
+            # A step-up is for the person at the keyboard now, not for whoever signed in at the provider earlier.
             **({"anew": str(int(self._clock()))} if hints.get("account") else {}),
         }
-        query = {**self._request(state, hints), **self._level_request(words, metadata), **self._settings.parameters}
-        joint = "&" if urlsplit(metadata.authorization_endpoint).query else "?"
-        return Redirect(f"{metadata.authorization_endpoint}{joint}{urlencode(query)}", state)
+        query = {
+            **self._request(state, hints),
+            **self._level_request(levels, metadata),
+            **self._settings.parameters,
+        }
+        separator = "&" if urlsplit(metadata.authorization_endpoint).query else "?"
+        return Redirect(f"{metadata.authorization_endpoint}{separator}{urlencode(query)}", state)
 
     def advance(self, state: Mapping[str, str], answers: Mapping[str, str]) -> Failed | Identity:
-        """Take the provider's answer: compare, exchange the code, judge the ID token."""
+        """Handle the provider's response: compare the state, exchange the code, and check the ID token."""
         returned, expected = answers.get("state", ""), state.get("state", "")
         if not expected or not hmac.compare_digest(returned.encode(), expected.encode()):
-            # The flow stays as it is: its own answer may still come.
+            # The flow continues: its own response may still come.
             return failed(self.name, Refused("state", ELSEWHERE), retry=True)
         try:
             return self._identity(state, self._code(answers))
@@ -120,22 +124,22 @@ class OidcProvider:
             return failed(self.name, refused)
 
     def cancel(self, state: Mapping[str, str]) -> None:
-        """The provider keeps nothing that it should be told about."""
+        """Do nothing: the provider has nothing to cancel."""
 
     def sign_out(self, kept: str, return_url: str) -> Redirect | None:
-        """Send the browser to the provider's own way out."""
+        """Return the redirect to the provider's logout endpoint."""
         return self._sign_out.begin(kept, return_url)
 
     def signed_out(self, state: Mapping[str, str], answers: Mapping[str, str], query: str) -> bool:  # noqa: ARG002 - nothing of it is signed
-        """Tell whether the browser comes back from there."""
+        """Tell whether the browser returns from the provider's logout."""
         return self._sign_out.is_done(state, answers)
 
     def sign_out_request(self, answers: Mapping[str, str], query: str) -> SignOutRequest | None:  # noqa: ARG002 - nothing of it is signed
-        """Judge a logout token."""
+        """Verify a logout token."""
         return self._sign_out.judge(answers.get("logout_token", ""))
 
     def health(self) -> Health:
-        """Say whether the provider answers, as far as is known now."""
+        """Report whether the provider answers."""
         parameters = {"name": self.label}
         try:
             self._issuer.metadata()
@@ -146,7 +150,7 @@ class OidcProvider:
         return Health("OpenID Connect", True, "{name} svarar.", facts=parameters)
 
     def _code(self, answers: Mapping[str, str]) -> str:
-        """Return the code, once it is sure who answers (RFC 9207: another provider may have sent the browser)."""
+        """Return the code, after checking who has answered (RFC 9207: another provider may have sent the browser)."""
         metadata = self._issuer.metadata()
         if answers.get("iss", "" if metadata.authorization_response_iss_parameter_supported else metadata.issuer) != (
             metadata.issuer
@@ -176,7 +180,7 @@ class OidcProvider:
             "method": self.label,
             **({} if at is None else {"identified_at": str(at)}),
         }
-        if self._settings.subject:  # of the signed token alone: userinfo is signed by nobody
+        if self._settings.subject:  # only from the signed token: userinfo is not signed
             subject = next(iter(_texts(claims.get(self._settings.subject))), "")
         else:
             subject = next((value for name in self._preset.subject.split() for value in values.get(name, ())), "")
@@ -242,8 +246,8 @@ class OidcProvider:
         return query | (ANEW if "anew" in state else {})
 
     def _level_request(self, words: Sequence[str], metadata: Metadata) -> dict[str, str]:
-        """Ask for the level and the claims; as essential where the provider knows how to read that."""
-        # A claim of the broker's own is nothing that can be asked for by a standard.
+        """Return the parameters that request level and claims; as essential claims if the provider supports that."""
+        # A level claim of the installation's own choice has no standard way of being requested.
         asks = self._preset.asks if self._level_claim == self._preset.level_claim else ""
         if asks == "claims" and not metadata.claims_parameter_supported and self._settings.preset == "generic":
             asks = "acr_values"
@@ -273,7 +277,7 @@ class OidcProvider:
 
 
 def _texts(value: object) -> list[str]:
-    """Return a claim's values as texts; a verified e-mail address is "1", as attributes are written."""
+    """Return a claim's values as texts; true, as in `email_verified`, becomes "1"."""
     if isinstance(value, bool):
         return ["1"] if value else []
     items = value if isinstance(value, list) else [value]

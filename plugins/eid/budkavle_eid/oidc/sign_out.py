@@ -1,4 +1,4 @@
-"""Signing out at an OpenID provider: passed on to it by the browser, and taken from it by its own call.
+"""Single sign-out with an OpenID provider: passed on by the browser, and received by the provider's own call.
 
 Source: OpenID Connect RP-Initiated Logout 1.0, Back-Channel Logout 1.0.
 """
@@ -22,17 +22,17 @@ from budkavle_eid.single_use import Once
 from budkavle_identity_tokens import Clock, TokenRefused, check_logout_token
 
 LONGEST_HINT = 16_000
-"""Characters of an ID token that is kept to be shown to its provider again; without it the provider asks the person."""
+"""The most characters of an ID token that is stored as a hint for its provider, which otherwise asks the person."""
 
 
 class SignOut:
-    """One connection's part in signing out.
+    """Single sign-out of one connection.
 
     Args:
-        settings: The connection.
+        settings: The settings of the connection.
         issuer: The provider.
-        once: Remembers which logout tokens have been taken.
-        clock: The time in seconds.
+        once: Remembers the logout tokens that have been used.
+        clock: Returns the time in seconds.
     """
 
     def __init__(self, settings: OidcSettings, issuer: Issuer, once: Once, clock: Clock) -> None:
@@ -40,16 +40,16 @@ class SignOut:
         self._how = settings.sign_out or PRESETS[settings.preset].sign_out
 
     def session(self, claims: Mapping[str, Any], id_token: str) -> ProviderSession | None:
-        """Return the session that a person who has just identified has at the provider; None where that is off."""
+        """Return the provider's session of a person who has just identified; None if single sign-out is off."""
         if self._how == "off":
             return None
         hints = {"login_hint": claims.get("login_hint"), "form": id_token, "address": id_token}
         name, hint = claims.get("sid"), hints.get(self._how)
-        kept = hint if isinstance(hint, str) and len(hint) <= LONGEST_HINT else ""
-        return ProviderSession(claims["sub"], name if isinstance(name, str) else "", kept)
+        stored_hint = hint if isinstance(hint, str) and len(hint) <= LONGEST_HINT else ""
+        return ProviderSession(claims["sub"], name if isinstance(name, str) else "", stored_hint)
 
     def begin(self, kept: str, return_url: str) -> Redirect | None:
-        """Return where the browser goes to sign out at the provider; None where the provider has no such place."""
+        """Return the redirect to the provider's logout endpoint; None if it has none."""
         address = self._issuer.metadata().end_session_endpoint
         if not address:
             return None
@@ -66,18 +66,18 @@ class SignOut:
         return Redirect(f"{address}{'&' if urlsplit(address).query else '?'}{urlencode(parameters)}", {"state": state})
 
     def is_done(self, state: Mapping[str, str], answers: Mapping[str, str]) -> bool:
-        """Tell whether the browser comes back from where it was sent: the provider sends it once it has signed out."""
+        """Tell whether the browser returns from the logout endpoint, as it does after signing out there."""
         expected = state.get("state", "")
         return bool(expected) and hmac.compare_digest(answers.get("state", "").encode(), expected.encode())
 
     def judge(self, token: str) -> SignOutRequest | None:
-        """Return whom a logout token concerns; None where it is not believed, or has been taken before.
+        """Verify a logout token; None if it is invalid, or has been used before.
 
         Raises:
             Unavailable: The provider's keys cannot be read now.
         """
         try:
-            said = check_logout_token(
+            logout = check_logout_token(
                 token, self._issuer.issuer, self._settings.client_id, self._issuer.keys, self._clock()
             )
         except TokenRefused as refused:
@@ -86,15 +86,15 @@ class SignOut:
         except Refused as refused:
             self._refuse(refused.reason)
             raise Unavailable(refused.sentence) from refused
-        until = datetime.fromtimestamp(said.forget_at, UTC)
+        until = datetime.fromtimestamp(logout.forget_at, UTC)
         if self._how == "off":
             self._refuse("logout-off")
             return None
-        name = f"oidc-logout:{self._issuer.issuer}:{said.id}"
+        name = f"oidc-logout:{self._issuer.issuer}:{logout.id}"
         if self._once.is_used(name):
             self._refuse("logout-replayed")
             return None
-        return SignOutRequest(said.subject, said.session, done=partial(self._once.first, name, until))
+        return SignOutRequest(logout.subject, logout.session, done=partial(self._once.first, name, until))
 
     def _refuse(self, reason: str) -> None:
         note_refused(self._settings.name, reason)

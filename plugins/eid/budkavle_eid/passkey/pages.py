@@ -1,4 +1,4 @@
-"""The page between the two steps of a flow with a passkey: the options for the browser, and the script that asks it."""
+"""The page between the two steps of a passkey flow: the options for the browser, and the script that calls it."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -28,7 +28,7 @@ def routes(providers: Sequence[PasskeyProvider]) -> Router:
 
     @get("/{name:str}/use", sync_to_thread=True)
     def use(request: WebRequest, name: FromPath[str], challenge: FromQuery[str] = "") -> Response[str]:
-        """Ask the browser for a passkey, before the sign-in."""
+        """Ask the browser for a passkey, to sign in."""
         provider = _of(by_name, name)
         options = generate_authentication_options(
             rp_id=provider.rp_id,
@@ -40,10 +40,10 @@ def routes(providers: Sequence[PasskeyProvider]) -> Router:
 
     @get("/{name:str}/new", sync_to_thread=True)
     def new(visitor: NamedDependency[Visitor], name: FromPath[str], challenge: FromQuery[str] = "") -> Response[str]:
-        """Ask the browser to make a passkey for the account."""
+        """Ask the browser to create a passkey for the account."""
         provider, user = _of(by_name, name), visitor.session.user
         with visitor.work() as work:
-            known = own_passkeys(work, name)
+            existing = own_passkeys(work, name)
         options = generate_registration_options(
             rp_id=provider.rp_id,
             rp_name="Budkavle",
@@ -52,7 +52,7 @@ def routes(providers: Sequence[PasskeyProvider]) -> Router:
             user_display_name=user.name,
             challenge=_bytes(challenge),
             timeout=MILLISECONDS,
-            exclude_credentials=[PublicKeyCredentialDescriptor(own_id) for own_id in known],
+            exclude_credentials=[PublicKeyCredentialDescriptor(own_id) for own_id in existing],
             authenticator_selection=AuthenticatorSelectionCriteria(
                 resident_key=ResidentKeyRequirement.REQUIRED,
                 require_resident_key=True,

@@ -1,7 +1,7 @@
-"""Passkeys (WebAuthn): those who have an account sign in by what their device keeps for our site and no other.
+"""Passkeys (WebAuthn): users with an account sign in with a key that their device stores for our site only.
 
-The flow is the core's; between its two steps stands a page of the plugin with the script that asks the browser. What
-is kept of a passkey is its public key, its counter and the level at which it was made, sealed beside the account.
+The flow is the core's; between its two steps is a page of the plugin with the script that calls the browser. A
+passkey's public key, its counter and the level at which it was created are stored sealed with the account.
 
 Source: Web Authentication, level 3 (W3C), sections 7.1 and 7.2.
 """
@@ -23,7 +23,7 @@ from budkavle_eid.settings import PasskeySettings
 
 PAGE = "/plugin/eid/passkey"
 LONGEST = 20_000
-"""Characters of an answer; real ones have a few thousand."""
+"""The most characters of an answer; real ones have a few thousand."""
 UNKNOWN = "Den här passkeyn är inte kopplad till något konto här. Logga in på ett annat sätt och lägg till den."
 WRONG = "Passkeyn gick inte att använda. Försök igen, eller logga in på ett annat sätt."
 COPIED = (
@@ -33,10 +33,10 @@ COPIED = (
 
 
 class _Answer(msgspec.Struct, frozen=True):
-    """What is needed of the browser's answer before it is verified."""
+    """The parts of the browser's answer that are needed before it is verified."""
 
     class Response(msgspec.Struct, frozen=True):
-        """The authenticator's part."""
+        """The authenticator's response."""
 
         client_data: str = msgspec.field(name="clientDataJSON")
         user_handle: str | None = msgspec.field(name="userHandle", default=None)
@@ -46,13 +46,13 @@ class _Answer(msgspec.Struct, frozen=True):
 
 
 class StoredPasskey(msgspec.Struct, frozen=True):
-    """What is kept of a passkey, sealed.
+    """The stored data of a passkey, sealed.
 
     Attributes:
         key: Its public key (COSE), base64url.
-        count: How many times it says that it has been used; 0 where it does not count.
-        loa: The level at which the person was signed in when it was made.
-        id: Its own identifier, base64url; empty if it is older than this field and has not been used since.
+        count: Its signature counter; 0 if it has none.
+        loa: The level of the session in which it was created.
+        id: Its credential id, base64url; empty if it is older than this field and has not been used since.
     """
 
     key: str
@@ -65,8 +65,8 @@ class PasskeyProvider:
     """An `IdentityProvider` for passkeys.
 
     Args:
-        settings: The connection.
-        host: The plugin's view of the installation.
+        settings: The settings of the connection.
+        host: The plugin's host.
     """
 
     icon = "key"
@@ -78,10 +78,10 @@ class PasskeyProvider:
 
     @property
     def rp_id(self) -> str:
-        """Return our host's name, to which every passkey is bound for ever.
+        """Return our host name, to which every passkey is bound permanently.
 
         Raises:
-            Misconfigured: The address has no name, or is not encrypted.
+            Misconfigured: The address has no host name, or is not encrypted.
         """
         url = self._host.platform.settings.base_url
         parts = urlsplit(url)
@@ -98,7 +98,7 @@ class PasskeyProvider:
         return f"{parts.scheme}://{parts.netloc}"
 
     def start(self, wanted: Loa, hints: Mapping[str, str]) -> Redirect:  # noqa: ARG002 - the promise has it
-        """Send the browser to our own page, which asks it for a passkey, or for a new one.
+        """Redirect the browser to our page, which asks it for a passkey, or to create one.
 
         Raises:
             Misconfigured: Our address cannot have passkeys.
@@ -126,10 +126,10 @@ class PasskeyProvider:
             return failed(self.name, Refused(f"credential-{type(error).__name__}", WRONG))
 
     def cancel(self, state: Mapping[str, str]) -> None:
-        """Nobody else needs to know."""
+        """Do nothing: no peer is involved."""
 
     def _make(self, state: Mapping[str, str], credential: str) -> Identity:
-        made = verify_registration_response(
+        created = verify_registration_response(
             credential=credential,
             expected_challenge=base64url_to_bytes(state["challenge"]),
             expected_rp_id=self.rp_id,
@@ -137,9 +137,12 @@ class PasskeyProvider:
             require_user_verification=True,
         )
         level = int(state["loa"]) if state.get("loa") else int(self.traits.max_loa)
-        key, own_id = bytes_to_base64url(made.credential_public_key), bytes_to_base64url(made.credential_id)
-        passkey = StoredPasskey(key, made.sign_count, level, own_id)
-        # Level 1: to make a passkey shows no more than that one was signed in already.
+        key, own_id = (
+            bytes_to_base64url(created.credential_public_key),
+            bytes_to_base64url(created.credential_id),
+        )
+        passkey = StoredPasskey(key, created.sign_count, level, own_id)
+        # Level 1: creating a passkey proves only that the user was already signed in.
         return Identity(
             self.name,
             _subject(user_handle(UUID(state["account"])), own_id),
@@ -168,14 +171,14 @@ class PasskeyProvider:
         return Identity(self.name, subject, level, attributes)
 
     def _verify(self, challenge: str, credential: str, before: StoredPasskey) -> int:
-        """Return the passkey's new count.
+        """Verify the browser's answer, and return the passkey's new counter.
 
         Raises:
-            WebAuthnException: The signature, the challenge, the site or the verification is not right.
-            Refused: The counter went back: somebody has a copy.
+            WebAuthnException: The signature, the challenge, the site or the user verification is wrong.
+            Refused: The counter has decreased, so somebody has a copy.
         """
-        # The counter is compared here: the library's refusal of it cannot be told from the others.
-        done = verify_authentication_response(
+        # The counter is compared here, since the library's error for it cannot be distinguished from its others.
+        authentication = verify_authentication_response(
             credential=credential,
             expected_challenge=base64url_to_bytes(challenge),
             expected_rp_id=self.rp_id,
@@ -184,29 +187,29 @@ class PasskeyProvider:
             credential_current_sign_count=0,
             require_user_verification=True,
         )
-        if (before.count or done.new_sign_count) and done.new_sign_count <= before.count:
+        if (before.count or authentication.new_sign_count) and authentication.new_sign_count <= before.count:
             raise Refused("counter-went-back", COPIED)
-        return done.new_sign_count
+        return authentication.new_sign_count
 
 
 def own_passkeys(work: Work, provider: str) -> list[bytes]:
-    """Return the identifiers of the passkeys that the user already has, as far as they are known."""
-    kept = [msgspec.json.decode(secret, type=StoredPasskey) for secret in own_identity_secrets(work, provider)]
-    return [base64url_to_bytes(passkey.id) for passkey in kept if passkey.id]
+    """Return the credential ids of the user's passkeys, as far as they are stored."""
+    passkeys = [msgspec.json.decode(secret, type=StoredPasskey) for secret in own_identity_secrets(work, provider)]
+    return [base64url_to_bytes(passkey.id) for passkey in passkeys if passkey.id]
 
 
 def user_handle(user_id: UUID) -> bytes:
-    """Return what a passkey knows of its account: nothing that says who it is."""
+    """Return the user handle that a passkey stores: the account's id, which names nobody."""
     return user_id.bytes
 
 
 def _subject(handle: bytes, credential_id: str) -> str:
-    """Return the identity: account and passkey together, so that a user cannot claim another user's passkey."""
+    """Return the subject: account and passkey together, so that a user cannot claim another user's passkey."""
     return f"{handle.hex()}.{credential_id}"
 
 
 def _check_top(answer: _Answer) -> None:
-    """Refuse what was asked for from inside another site's frame, which our own pages never are."""
+    """Refuse an answer that was made in another site's frame, where our pages never are."""
     data = parse_client_data_json(base64url_to_bytes(answer.response.client_data))
     if data.cross_origin:
         raise Refused("credential-framed", WRONG)

@@ -1,5 +1,5 @@
 """SAML 2: a signed request, and one signed assertion that answers it.
 
-`provider` is the identity provider. `pysaml2` alone knows the library of that name; `xml_checks` checks documents
-beside it, `xmlsec1` runs the program, and `metadata` reads the other side's metadata.
+`provider` is the identity provider. Only `pysaml2` uses the library of that name; `xml_checks` makes further checks of
+the documents, `xmlsec1` runs the program, and `metadata` reads the provider's metadata.
 """

@@ -1,4 +1,4 @@
-"""An identity provider's metadata: from a file or a URL, its signature checked, the last good copy kept on disk."""
+"""An identity provider's metadata: from a file or a URL, with a verified signature; a valid copy is kept on disk."""
 
 import ssl
 import threading
@@ -21,7 +21,7 @@ from budkavle_eid.settings import SamlSettings
 CERTIFIED = "urn:oasis:names:tc:SAML:attribute:assurance-certification"
 DOWN = "Legitimeringstjänsten går inte att nå just nu. Försök igen om en stund, eller välj ett annat sätt."
 UNREADABLE = "metadata-unreadable"
-"""Why metadata are refused that are no SAML metadata at all, or are damaged."""
+"""Why metadata are refused that are not SAML metadata, or are damaged."""
 NOT_READ = "Metadata för {name} går inte att läsa: det är inte XML med SAML-metadata."
 GET_ANEW = (
     "Hämta metadata på nytt hos den som driver legitimeringstjänsten, och kontrollera att det är XML-filen och inte en "
@@ -33,14 +33,14 @@ SOON = timedelta(days=3)
 
 @dataclass(frozen=True, slots=True)
 class Idp:
-    """What is known about the provider.
+    """An identity provider according to its metadata.
 
     Attributes:
-        entity_id: Its name.
+        entity_id: Its entity ID.
         metadata: Its own EntityDescriptor.
-        levels: The levels that it declares, if it declares any.
-        expires: When the metadata ends, if it does.
-        read: When it was read.
+        levels: The levels that it declares, if any.
+        expires: When the metadata expire, if they do.
+        read: When they were read.
     """
 
     entity_id: str
@@ -51,14 +51,14 @@ class Idp:
 
 
 class MetadataSource:
-    """Where the metadata comes from.
+    """Where the metadata come from.
 
     Args:
-        settings: The connection.
-        folder: Where the last good copy of a URL is kept.
+        settings: The settings of the connection.
+        folder: Where the last valid copy from a URL is kept.
 
     Raises:
-        Misconfigured: It comes from a URL and could be anybody's.
+        Misconfigured: They come from a URL, and no certificate verifies them.
     """
 
     def __init__(self, settings: SamlSettings, folder: Path) -> None:
@@ -80,10 +80,10 @@ class MetadataSource:
         return self._settings.metadata_hours if self._remote else None
 
     def current(self) -> Idp:
-        """Return the provider as the last good copy has it; read again when the file has changed.
+        """Return the provider by the last valid copy, which is read again when its file has changed.
 
         Raises:
-            Refused: There is no good copy, or it has expired.
+            Refused: There is no valid copy, or it has expired.
         """
         with self._lock:
             if self._remote and not self._file.exists():
@@ -104,7 +104,7 @@ class MetadataSource:
         return 0
 
     def health(self) -> Iterator[Health]:
-        """Say how old the metadata is and how long it lasts."""
+        """Report how old the metadata are, and when they expire."""
         parameters: dict[str, object] = {"name": self._settings.label}
         remedy = "Kontrollera metadata och metadata_certificate, och att adressen går att nå."
         try:
@@ -133,11 +133,11 @@ class MetadataSource:
             raise Refused("metadata-missing", DOWN) from error
 
     def _fetch(self) -> None:
-        data = _download(self._settings.metadata, self._settings.timeout_seconds)
-        self._read(data)
+        document = _download(self._settings.metadata, self._settings.timeout_seconds)
+        self._read(document)
         self._file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         fresh = self._file.with_suffix(".new")
-        fresh.write_bytes(data)
+        fresh.write_bytes(document)
         fresh.replace(self._file)
         log.info("eid.saml.metadata", provider=self._settings.name)
 
@@ -149,9 +149,9 @@ class MetadataSource:
         expires = min(_ends(entity), default=None)
         if expires and expires < datetime.now(UTC):
             raise Refused("metadata-expired", DOWN)
-        read = datetime.fromtimestamp(self._file.stat().st_mtime, UTC) if self._file.exists() else datetime.now(UTC)
-        alone = etree.tostring(deepcopy(entity))
-        return Idp(entity.get("entityID", ""), alone, frozenset(_declared(entity)), expires, read)
+        read_at = datetime.fromtimestamp(self._file.stat().st_mtime, UTC) if self._file.exists() else datetime.now(UTC)
+        entity_document = etree.tostring(deepcopy(entity))
+        return Idp(entity.get("entityID", ""), entity_document, frozenset(_declared(entity)), expires, read_at)
 
 
 def _download(url: str, timeout: float) -> bytes:
@@ -177,13 +177,13 @@ def _root(data: bytes) -> etree._Element:
         root = parse(data, MAX_METADATA, remarks=True)
     except Refused as refused:
         raise Refused(UNREADABLE, DOWN) from refused
-    if root.tag not in _ROOTS:  # such as a web page about the metadata
+    if root.tag not in _ROOTS:  # such as a web page instead of the metadata
         raise Refused(UNREADABLE, DOWN)
     return root
 
 
 def _check_signed(root: etree._Element, data: bytes, certificate: Path) -> None:
-    """Check the signature of the whole document: an inner one would leave the rest to anybody."""
+    """Verify the signature of the root element: with an inner one, the rest could be anybody's."""
     signatures = [child for child in root if child.tag == f"{DS}Signature"]
     if len(signatures) != 1:
         raise Refused("metadata-unsigned", DOWN)
@@ -215,10 +215,10 @@ def _ends(entity: etree._Element) -> Iterator[datetime]:
 
 
 def moment(text: str) -> datetime:
-    """Return an xs:dateTime.
+    """Parse an xs:dateTime.
 
     Raises:
-        Refused: It is none, or has no zone.
+        Refused: It is invalid, or has no time zone.
     """
     try:
         instant = datetime.fromisoformat(text)
@@ -236,7 +236,7 @@ def _declared(entity: etree._Element) -> Iterator[str]:
 
 
 def health(sources: list[MetadataSource]) -> Iterator[Health]:
-    """Say how every provider's metadata is, and whether the program that checks signatures is here."""
+    """Report the state of every provider's metadata, and whether xmlsec1 is installed."""
     try:
         program()
     except Misconfigured as error:

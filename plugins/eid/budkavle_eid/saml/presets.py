@@ -1,7 +1,7 @@
-"""What is known about kinds of SAML identity provider, a row for each; a connection's own settings go over it.
+"""Defaults for known kinds of SAML identity provider, a row for each; a connection's own settings override them.
 
-Sources: Sweden Connect's technical framework (02 deployment profile, 03 registry of identifiers, 04 attributes,
-06 entity categories); Inera's attribute list (inera.atlassian.net 3475259438); Microsoft's documents on AD FS.
+Sources: Sweden Connect's technical framework (02 deployment profile, 03 registry of identifiers, 04 attributes, 06
+entity categories); Inera's attribute list (inera.atlassian.net 3475259438); Microsoft's documents on AD FS.
 """
 
 from collections.abc import Mapping
@@ -18,16 +18,16 @@ class Preset:
     """One kind of provider.
 
     Attributes:
-        attributes: The names of the attributes that ours come from; several, with spaces between, are tried in order.
-        levels: What each AuthnContextClassRef means here.
-        ask: Whether the levels are asked for.
+        attributes: The names of the attributes for ours; several, separated by spaces, are tried in order.
+        levels: Our level for each AuthnContextClassRef.
+        ask: Whether a level is requested.
         declared: Whether the provider's metadata must declare the level that it returns.
         signed: What must be signed.
         encrypted: Whether the assertion must be encrypted.
-        personnummer: Whether its personnummer are believed.
+        personnummer: Whether its personnummer are trusted.
         categories: The entity categories of our metadata.
-        sign_out: Whether signing out is passed on and taken; not where the provider keeps no session that would let
-            the next one in.
+        sign_out: Whether single sign-out is used; not if the provider has no session that would sign in the next
+            person.
     """
 
     attributes: Mapping[str, str]
@@ -42,7 +42,7 @@ class Preset:
 
 
 PRESETS: Mapping[str, Preset] = {
-    # eIDAS, non-resident and `uncertified` levels are off until the installation says what they are worth.
+    # eIDAS, non-resident and `uncertified` levels are off unless the installation's settings have a level for them.
     "swedenconnect": Preset(
         attributes={
             "personnummer": "urn:oid:1.2.752.29.4.13",
@@ -71,7 +71,7 @@ PRESETS: Mapping[str, Preset] = {
         levels={"http://id.sambi.se/loa/loa2": 2, "http://id.sambi.se/loa/loa3": 3},
         personnummer=True,
     ),
-    # What a sign-in at the organisation's own AD FS is worth only the organisation knows: `levels` must say it.
+    # Only the organisation knows the level of a sign-in at its own AD FS: `levels` must have it.
     "adfs": Preset(
         attributes={
             "name": f"{MICROSOFT}name",

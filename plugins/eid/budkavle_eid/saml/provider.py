@@ -1,4 +1,4 @@
-"""SAML 2: a signed request, and nothing believed but one fresh signed assertion that answers it.
+"""SAML 2: a signed request; only one new signed assertion that answers it is trusted.
 
 Source: SAML 2.0 Profiles, section 4.1; Sweden Connect, technical framework 02 (deployment profile).
 """
@@ -29,13 +29,13 @@ class SamlProvider:
     """An `IdentityProvider` for one connection.
 
     Args:
-        settings: The connection.
-        base_url: Gives our own address, once the installation has started.
-        folder: Where the last good copy of the provider's metadata is kept.
-        once: Remembers which assertions have been used.
+        settings: The settings of the connection.
+        base_url: Returns our own address, once the installation has started.
+        folder: Where the last valid copy of the provider's metadata is kept.
+        once: Remembers the assertions that have been used.
 
     Raises:
-        Misconfigured: The settings contradict themselves, or xmlsec1 is missing.
+        Misconfigured: The settings contradict each other, or xmlsec1 is missing.
     """
 
     icon = "id-card"
@@ -68,19 +68,19 @@ class SamlProvider:
 
     def start(self, wanted: Loa, hints: Mapping[str, str]) -> Redirect | Failed:
         """Send the browser to the provider with a signed request."""
-        words = words_for(self._levels, wanted)
-        if not words:
+        level_names = words_for(self._levels, wanted)
+        if not level_names:
             return Failed(NOT_SO_SURE)
-        contexts = words if self._ask else []
+        contexts = level_names if self._ask else []
         try:
-            sent = self._ours()[1].request(contexts, force="account" in hints)
+            request = self._ours()[1].request(contexts, force="account" in hints)
         except Refused as refused:
             return failed(self.name, refused, retry=True)
-        anew = {"anew": str(int(time.time()))} if "account" in hints else {}
-        return Redirect(sent.url, {"request": sent.id, "asked": " ".join(contexts), **anew}, sent.form)
+        fresh = {"anew": str(int(time.time()))} if "account" in hints else {}
+        return Redirect(request.url, {"request": request.id, "asked": " ".join(contexts), **fresh}, request.form)
 
     def advance(self, state: Mapping[str, str], answers: Mapping[str, str]) -> Failed | Identity:
-        """Take the response that the browser brought."""
+        """Handle the response that the browser brings."""
         if not state.get("request") or not answers.get("SAMLResponse"):
             return failed(self.name, Refused("no-response"), retry=True)
         try:
@@ -94,14 +94,14 @@ class SamlProvider:
             return failed(self.name, refused)
 
     def cancel(self, state: Mapping[str, str]) -> None:
-        """The provider keeps nothing that it should be told about."""
+        """Do nothing: the provider has nothing to cancel."""
 
     def sign_out(self, kept: str, return_url: str) -> Redirect | None:  # noqa: ARG002 - our metadata have it
-        """Send the browser to the provider with a signed request."""
+        """Send the browser to the provider with a signed logout request."""
         return single_logout.begin(self._us(), self.source.current(), kept)
 
     def signed_out(self, state: Mapping[str, str], answers: Mapping[str, str], query: str) -> bool:  # noqa: ARG002 - the query is signed
-        """Tell whether the provider answers that request, signed, with success."""
+        """Tell whether the provider's signed response confirms the logout."""
         try:
             return single_logout.is_done(self._us(), self.source.current(), state, query)
         except Refused as refused:
@@ -109,7 +109,7 @@ class SamlProvider:
             return False
 
     def sign_out_request(self, answers: Mapping[str, str], query: str) -> SignOutRequest | None:  # noqa: ARG002 - the query is signed
-        """Judge the provider's own request."""
+        """Verify the provider's own logout request."""
         if not self._signs_out:
             single_logout.refuse(self.name, Refused("logout-off"))
             return None
@@ -124,7 +124,7 @@ class SamlProvider:
         return service_metadata(self._service())
 
     def _ours(self) -> tuple[Idp, ServiceProvider]:
-        """Return the provider and our side of it, created again when its metadata have changed."""
+        """Return the provider, and our client for it; both are made again when its metadata have changed."""
         idp = self.source.current()
         if self._built is None or self._built[0] != idp:
             self._built = (idp, ServiceProvider(self._service(), idp.entity_id, idp.metadata))
@@ -171,12 +171,12 @@ class SamlProvider:
         subject = assertion.subject if assertion.lasting else _lasting(attributes)
         if not self._once.first(f"saml:{idp.entity_id}:{assertion.id}", assertion.ends):
             raise Refused("assertion-replayed")
-        there = single_logout.session(assertion.name, assertion.session_ends) if self._signs_out else None
-        return Identity(self.name, subject, min(level, self.traits.max_loa), attributes, there)
+        provider_session = single_logout.session(assertion.name, assertion.session_ends) if self._signs_out else None
+        return Identity(self.name, subject, min(level, self.traits.max_loa), attributes, provider_session)
 
 
 def _lasting(attributes: Mapping[str, str]) -> str:
-    """Return who it is by what lasts, where the name is only of this sign-in."""
+    """Return a lasting identifier of the person, if the name identifier is valid for this sign-in only."""
     identifier = attributes.get("hsa_id") or attributes.get("personnummer")
     if not identifier:
         raise Refused("no-lasting-subject")
@@ -196,12 +196,12 @@ def _check_readable(path: Path, name: str) -> None:
 
 
 def routes(providers: Sequence[SamlProvider]) -> Router:
-    """Return the addresses of our metadata, one for each connection."""
+    """Return the routes of our metadata, one for each connection."""
     by_name = {provider.name: provider for provider in providers}
 
     @get("/{name:str}/metadata", sync_to_thread=True, media_type="application/samlmetadata+xml")
     def metadata(name: FromPath[str]) -> bytes:
-        """Give our metadata; they are public."""
+        """Return our metadata, which are public."""
         if name not in by_name:
             raise NotFound("Sidan finns inte.")
         return by_name[name].metadata()

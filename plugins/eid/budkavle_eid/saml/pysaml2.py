@@ -1,8 +1,9 @@
-"""The one place that knows pysaml2, so that another library could take its place.
+"""The only module that uses pysaml2, so that another library could replace it.
 
-What pysaml2 leaves open is closed here: it signs with SHA-1 unless told beside the service, asks nobody about the
-level, takes a day-old response, an assertion without conditions or audience, and any recipient, keeps persons in
-memory, and writes whole responses to its log. Source: SAML 2.0 Core and Profiles (section 4.1.4), and research.
+It adds what pysaml2 leaves out. By itself pysaml2 signs with SHA-1 unless told otherwise outside the service section.
+It does not check the level. It accepts a response that is a day old, an assertion without conditions or audience, and
+any recipient. It keeps persons in memory, and logs whole responses. Source: SAML 2.0 Core and Profiles (section 4.1.4),
+and our own tests.
 """
 
 import base64
@@ -38,7 +39,7 @@ OLDEST = timedelta(minutes=10)
 BINDINGS = {"redirect": BINDING_HTTP_REDIRECT, "post": BINDING_HTTP_POST}
 _FIELD = re.compile(r'name="(SAMLRequest|RelayState)" value="([^"]*)"')
 for _name in ("saml2", "saml2.sigver", "saml2.response", "saml2.entity", "saml2.client_base"):
-    # Its errors have the person's response in them, and its own level would let them out.
+    # Its errors contain the person's response, and its own log level would let them through.
     logging.getLogger(_name).setLevel(logging.CRITICAL + 1)
 
 
@@ -64,7 +65,7 @@ class Service:
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """A signed request: an address to go to, and for POST the fields."""
+    """A signed request: the URL, and for POST its fields."""
 
     id: str
     url: str
@@ -73,28 +74,28 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Assertion:
-    """What an assertion says, once everything about it is right."""
+    """The content of an assertion that has passed all checks."""
 
     id: str
     subject: str
     lasting: bool
-    """Whether the subject is the same the next time."""
+    """Whether the subject is the same at every sign-in."""
     context: str
     attributes: dict[str, list[str]]
     ends: datetime
     identified: datetime | None
-    """When the person identified, as the provider says."""
+    """When the person identified, according to the provider."""
     name: NameThere
     session_ends: datetime | None
-    """When the provider's own session ends, where it says."""
+    """When the provider's own session ends, if it says so."""
 
 
 class ServiceProvider:
-    """Our side towards one provider.
+    """Our client for one provider.
 
     Args:
-        service: Who we are.
-        idp: The provider's entity id.
+        service: Our own data.
+        idp: The provider's entity ID.
         metadata: Its EntityDescriptor.
     """
 
@@ -103,8 +104,8 @@ class ServiceProvider:
         self._config = _configuration(service, metadata)
 
     def request(self, contexts: Sequence[str], *, force: bool) -> Request:
-        """Make a signed request for one of these levels, exactly; none asks for no level."""
-        # pysaml2's own identifiers have 101 bits; the profile wants 128.
+        """Return a signed request for exactly one of these levels; an empty list requests no level."""
+        # pysaml2's own identifiers have 101 bits; the profile requires 128.
         more: dict[str, Any] = {"message_id": f"_{secrets.token_hex(20)}", **({"force_authn": "true"} if force else {})}
         if contexts:
             requested = {"authn_context_class_ref": list(contexts), "comparison": "exact"}
@@ -120,14 +121,14 @@ class ServiceProvider:
         return Request(identifier, sent["url"], {name: value for name, value in fields.items() if value})
 
     def read(self, response: str, request_id: str) -> Assertion:
-        """Read the answer to one request.
+        """Check and parse the response to a request.
 
         Args:
             response: Base64, as the browser posted it.
             request_id: The request that it must answer.
 
         Raises:
-            Refused: Anything about it is not as it must be.
+            Refused: It fails any check.
         """
         root = parse(_decoded(response))
         codes = statuses(root)
@@ -147,7 +148,7 @@ class ServiceProvider:
         response, assertion = parsed.response, parsed.assertions[0]
         if assertion.conditions is None or assertion.subject is None:
             raise Refused("no-conditions-or-subject")
-        data = [confirmation.subject_confirmation_data for confirmation in assertion.subject.subject_confirmation]
+        confirmed = [confirmation.subject_confirmation_data for confirmation in assertion.subject.subject_confirmation]
         audiences = [
             {audience.text.strip() for audience in restriction.audience}
             for restriction in assertion.conditions.audience_restriction
@@ -160,19 +161,19 @@ class ServiceProvider:
             "response-to-another": response.in_response_to == request_id,
             "unsigned": bool(response.signature if us.signed == "response" else assertion.signature),
             "no-audience": bool(audiences) and all(us.entity_id in restriction for restriction in audiences),
-            "no-bearer": bool(data)
+            "no-bearer": bool(confirmed)
             and all(confirmation.method == SCM_BEARER for confirmation in assertion.subject.subject_confirmation),
-            "another-recipient": all(datum.recipient == us.consumer for datum in data),
-            "confirmation-of-another": all(datum.in_response_to == request_id for datum in data),
-            "no-end": bool(assertion.conditions.not_on_or_after) and all(datum.not_on_or_after for datum in data),
+            "another-recipient": all(datum.recipient == us.consumer for datum in confirmed),
+            "confirmation-of-another": all(datum.in_response_to == request_id for datum in confirmed),
+            "no-end": bool(assertion.conditions.not_on_or_after) and all(datum.not_on_or_after for datum in confirmed),
             "old": _fresh(response.issue_instant) and _fresh(assertion.issue_instant),
         }
-        wrong = next((reason for reason, fine in checks.items() if not fine), None)
-        if wrong:
-            raise Refused(wrong)
+        fault = next((reason for reason, fine in checks.items() if not fine), None)
+        if fault:
+            raise Refused(fault)
 
     def _client(self) -> Any:
-        """Make a client of its own for each message: pysaml2's keeps whom it has seen."""
+        """Return a new client for each message, since pysaml2's client remembers persons."""
         client: Any = Saml2Client(config=self._config)
         client.sec.crypto = XmlSec(program())
         client.sec.metadata = Certificates(client.metadata)
@@ -181,7 +182,7 @@ class ServiceProvider:
 
 @contextmanager
 def _trouble(what: str) -> Iterator[None]:
-    """Turn every error of pysaml2 into a refusal without the person's response in it."""
+    """Turn every error of pysaml2 into a refusal that does not contain the person's response."""
     try:
         yield
     except Refused:
@@ -191,7 +192,7 @@ def _trouble(what: str) -> Iterator[None]:
 
 
 def service_metadata(service: Service) -> bytes:
-    """Return our metadata, with the attributes that we ask for."""
+    """Return our metadata, with the attributes that we request."""
     root = etree.fromstring(str(entity_descriptor(_configuration(service, None))).encode())
     descriptor = root.find(f"{MD}SPSSODescriptor")
     if descriptor is not None and service.attributes:
@@ -263,8 +264,8 @@ def _peers_no(codes: Sequence[str]) -> Refused:
 
 def _assertion(parsed: Any) -> Assertion:
     name = parsed.subject.name_id
-    told = [statement for statement in parsed.authn_statement if statement.authn_context]
-    contexts = [statement.authn_context.authn_context_class_ref for statement in told]
+    statements = [statement for statement in parsed.authn_statement if statement.authn_context]
+    contexts = [statement.authn_context.authn_context_class_ref for statement in statements]
     if name is None or not (name.text or "").strip() or len(contexts) != 1:
         raise Refused("no-subject-or-level")
     values: dict[str, list[str]] = {}
@@ -274,16 +275,16 @@ def _assertion(parsed: Any) -> Assertion:
             values.setdefault(attribute.name, []).extend(text for text in texts if text)
     ends = moment(parsed.conditions.not_on_or_after) + SKEW
     lasting = name.format != NAMEID_FORMAT_TRANSIENT
-    identified = moment(told[0].authn_instant) if told[0].authn_instant else None
-    named = NameThere(
+    identified = moment(statements[0].authn_instant) if statements[0].authn_instant else None
+    there = NameThere(
         name.text.strip(),
-        told[0].session_index or "",
+        statements[0].session_index or "",
         name.format or "",
         name.name_qualifier or "",
         name.sp_name_qualifier or "",
     )
-    over = moment(told[0].session_not_on_or_after) if told[0].session_not_on_or_after else None
-    return Assertion(parsed.id, named.text, lasting, _text(contexts[0]), values, ends, identified, named, over)
+    until = moment(statements[0].session_not_on_or_after) if statements[0].session_not_on_or_after else None
+    return Assertion(parsed.id, there.text, lasting, _text(contexts[0]), values, ends, identified, there, until)
 
 
 def _text(element: Any) -> str:

@@ -1,7 +1,7 @@
-"""SAML's HTTP-Redirect binding: a message in an address, signed beside it.
+"""SAML's HTTP-Redirect binding: a message in a URL, with its signature in a separate parameter.
 
-Source: SAML 2.0 Bindings, section 3.4. The signature covers the parameters as they stand in the address, so it is
-judged over those very letters; each may stand there once.
+Source: SAML 2.0 Bindings, section 3.4. The signature covers the parameters as encoded in the URL, so it is verified
+over exactly these characters; each parameter may occur once.
 """
 
 import base64
@@ -29,27 +29,27 @@ HASHES: Final[dict[str, hashes.HashAlgorithm]] = {
     RSA_SHA256.replace("256", "384"): hashes.SHA384(),
     RSA_SHA256.replace("256", "512"): hashes.SHA512(),
 }
-"""The signatures that are taken: RSA with SHA-2."""
+"""The accepted signature algorithms: RSA with SHA-2."""
 LONGEST: Final = 20_000
-"""Characters of a query."""
+"""The most characters of a query."""
 
 
 def signed_address(address: str, name: str, message: bytes, key: Path, relay_state: str = "") -> str:
-    """Return the address by which a browser carries a message.
+    """Return the URL by which a browser carries a message.
 
     Args:
-        address: Where it goes.
+        address: The URL of the recipient.
         name: `SAMLRequest` or `SAMLResponse`.
         message: The message, without a signature of its own.
         key: Our private key (PEM, RSA).
-        relay_state: What the other side wants back as it was.
+        relay_state: A value that the recipient wants back unchanged.
 
     Raises:
-        Refused: The key is no RSA key.
+        Refused: The key is not an RSA key.
     """
     deflated = zlib.compress(message)[2:-4]
-    words = {name: base64.b64encode(deflated).decode(), "RelayState": relay_state, "SigAlg": RSA_SHA256}
-    signed = "&".join(f"{word}={quote(value, safe='')}" for word, value in words.items() if value)
+    parameters = {name: base64.b64encode(deflated).decode(), "RelayState": relay_state, "SigAlg": RSA_SHA256}
+    signed = "&".join(f"{word}={quote(value, safe='')}" for word, value in parameters.items() if value)
     private = serialization.load_pem_private_key(key.read_bytes(), None)
     if not isinstance(private, rsa.RSAPrivateKey):
         raise Refused("key-not-rsa")
@@ -58,15 +58,15 @@ def signed_address(address: str, name: str, message: bytes, key: Path, relay_sta
 
 
 def read_signed(query: str, name: str, metadata: bytes) -> tuple[etree._Element, str]:
-    """Return the message of a query that the provider has signed, and its RelayState.
+    """Verify a query that the provider has signed; return its message and its RelayState.
 
     Args:
-        query: As it stands in the address.
+        query: The raw query of the URL.
         name: `SAMLRequest` or `SAMLResponse`.
-        metadata: The provider's EntityDescriptor, with the certificates that it signs with.
+        metadata: The provider's EntityDescriptor, with its signing certificates.
 
     Raises:
-        Refused: It is not signed so, or is no message.
+        Refused: It has no valid signature, or no message.
     """
     raw = _raw(query)
     if not {name, "SigAlg", "Signature"} <= set(raw) or len(query) > LONGEST:
@@ -91,7 +91,7 @@ def _raw(query: str) -> dict[str, str]:
 
 def _decoded(raw: str) -> bytes:
     try:
-        # A plus sign of base64 may come unescaped, which would otherwise mean a space.
+        # A plus sign of base64 may be unescaped, and would otherwise be decoded as a space.
         return base64.b64decode("".join(unquote_plus(raw.replace("+", "%2B")).split()), validate=True)
     except (binascii.Error, ValueError) as error:
         raise Refused("query-not-base64") from error

@@ -1,6 +1,6 @@
-"""SAML's single logout, by the browser: passed on to the provider, and taken from it.
+"""SAML single logout by the browser: passed on to the provider, and received from it.
 
-Source: SAML 2.0 Core, section 3.7, and Profiles, section 4.4. Every message is signed, both ways.
+Source: SAML 2.0 Core, section 3.7, and Profiles, section 4.4. Every message is signed, in both directions.
 """
 
 import secrets
@@ -30,7 +30,7 @@ SKEW: Final = timedelta(minutes=2)
 
 
 class NameThere(msgspec.Struct, frozen=True, omit_defaults=True):
-    """The provider's name of a person and their session, with the name's qualifiers."""
+    """The provider's name identifier of a person, with its qualifiers, and the index of their session."""
 
     text: str
     session: str = ""
@@ -41,7 +41,7 @@ class NameThere(msgspec.Struct, frozen=True, omit_defaults=True):
 
 @dataclass(frozen=True, slots=True)
 class Us:
-    """Our side: entity id, key, and the URLs for the provider's responses and requests."""
+    """Our side: entity ID, key, and the URLs for the provider's responses and requests."""
 
     entity_id: str
     key: Path
@@ -56,12 +56,12 @@ def session(name: NameThere, ends_at: datetime | None) -> ProviderSession:
 
 
 def begin(us: Us, idp: Idp, kept: str) -> Redirect | None:
-    """Return where the browser carries our request; None where the provider's metadata have no such place.
+    """Return the redirect with our logout request; None if the provider's metadata have no endpoint for it.
 
     Args:
-        us: Who we are.
+        us: Our side.
         idp: The provider.
-        kept: As `session` made it.
+        kept: What `session` returned.
     """
     address = _address(idp, "Location")
     if not address:
@@ -71,8 +71,8 @@ def begin(us: Us, idp: Idp, kept: str) -> Redirect | None:
     root.set("NotOnOrAfter", _instant(datetime.now(UTC) + OLDEST))
     element = etree.SubElement(root, f"{SAML}NameID")
     element.text = name.text
-    words = {"Format": name.format, "NameQualifier": name.qualifier, "SPNameQualifier": name.sp_qualifier}
-    for word, value in words.items():
+    qualifiers = {"Format": name.format, "NameQualifier": name.qualifier, "SPNameQualifier": name.sp_qualifier}
+    for word, value in qualifiers.items():
         if value:
             element.set(word, value)
     if name.session:
@@ -81,10 +81,10 @@ def begin(us: Us, idp: Idp, kept: str) -> Redirect | None:
 
 
 def is_done(us: Us, idp: Idp, state: Mapping[str, str], query: str) -> bool:
-    """Tell whether the provider answers our request, signed, with success.
+    """Tell whether the provider's signed response to our request reports success.
 
     Raises:
-        Refused: It is not the provider's answer to us.
+        Refused: It is not the provider's response to us.
     """
     root, _ = read_signed(query, "SAMLResponse", idp.metadata)
     _check(root, "LogoutResponse", idp, us.answered_at)
@@ -94,10 +94,10 @@ def is_done(us: Us, idp: Idp, state: Mapping[str, str], query: str) -> bool:
 
 
 def judge(us: Us, idp: Idp, query: str, once: Once) -> SignOutRequest:
-    """Return whom the provider's request concerns, and where the browser carries our answer.
+    """Verify the provider's logout request; return the persons it concerns, and the redirect with our response.
 
     Raises:
-        Refused: It is not the provider's, not for us, old, or has been taken before.
+        Refused: It is not from the provider, not for us, too old, or has been used before.
     """
     root, relay_state = read_signed(query, "SAMLRequest", idp.metadata)
     _check(root, "LogoutRequest", idp, us.asked_at)
@@ -112,13 +112,13 @@ def judge(us: Us, idp: Idp, query: str, once: Once) -> SignOutRequest:
     name = f"saml-logout:{idp.entity_id}:{identifier}"
     if not identifier or once.is_used(name):
         raise Refused("logout-replayed")
-    # With several sessions named, all that began by this provider end: those are its sessions.
+    # If several sessions are named, all of the person's sessions by this provider end.
     session, reply = sessions[0] if len(sessions) == 1 else "", _reply(us, idp, identifier, relay_state)
     return SignOutRequest(names[0], session, reply, done=partial(once.first, name, datetime.now(UTC) + 2 * OLDEST))
 
 
 def refuse(provider: str, refused: Refused) -> None:
-    """Note why a message was not believed."""
+    """Log why a message was refused."""
     note_refused(provider, refused.reason)
 
 
@@ -162,7 +162,7 @@ def _message(kind: str, identifier: str, entity_id: str, destination: str) -> et
 
 
 def _address(idp: Idp, name: str) -> str:
-    """Return where the provider takes messages of single logout by the browser's address; empty: nowhere."""
+    """Return the provider's endpoint for logout messages by redirect; empty if it has none."""
     for service in parse(idp.metadata, MAX_METADATA, remarks=True).iterfind(
         f"{MD}IDPSSODescriptor/{MD}SingleLogoutService"
     ):

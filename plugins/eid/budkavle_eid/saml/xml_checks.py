@@ -1,8 +1,8 @@
-"""What XML of a SAML peer is looked at, before and beside the library: its form and its algorithms.
+"""Checks of a SAML peer's XML, in addition to those of the library: its form and its algorithms.
 
-An attacker's room is made small: one assertion, in its place; each identifier once; signatures that cover exactly what
-they stand in; no document type, comment or processing instruction, over which two parsers could differ; and only
-algorithms of the Swedish profile (Sweden Connect, technical framework 02, section 8).
+They leave an attacker little room: one assertion, in its place; each identifier once; signatures that cover exactly the
+element that contains them; no document type, comment or processing instruction, which two parsers could read
+differently; and only algorithms of the Swedish profile (Sweden Connect, technical framework 02, section 8).
 """
 
 from collections import Counter
@@ -33,10 +33,10 @@ KEY_TRANSPORTS = {f"{_ENC}rsa-oaep-mgf1p", f"{_ENC11}rsa-oaep"}
 
 
 def check_response(root: etree._Element, *, encrypted: bool) -> None:
-    """Check a response as it came.
+    """Check a response as received.
 
     Raises:
-        Refused: Its form or an algorithm is not one that we take.
+        Refused: Its form or an algorithm is not accepted.
     """
     if root.tag != f"{SAMLP}Response":
         raise Refused("not-a-response")
@@ -54,10 +54,10 @@ def check_response(root: etree._Element, *, encrypted: bool) -> None:
 
 
 def check_opened(data: bytes) -> None:
-    """Check a response whose assertion has been decrypted in its place.
+    """Check a response after its assertion has been decrypted in place.
 
     Raises:
-        Refused: More or something else came out than one assertion.
+        Refused: The decrypted content is not exactly one assertion.
     """
     root = parse(data)
     _check_once(root)
@@ -74,7 +74,7 @@ def check_opened(data: bytes) -> None:
 
 
 def check_signature(signature: etree._Element) -> None:
-    """Check that a signature covers exactly the element that it stands in, with algorithms that we take.
+    """Check that a signature covers exactly the element that contains it, with accepted algorithms.
 
     Raises:
         Refused: It does not.
@@ -121,8 +121,8 @@ def _check_encryption(root: etree._Element) -> None:
         of_key = parent is not None and parent.tag == f"{XENC}EncryptedKey"
         if method.get("Algorithm") not in (KEY_TRANSPORTS if of_key else CIPHERS):
             raise Refused("encryption-algorithm")
-    for data in root.iter(f"{XENC}EncryptedData", f"{XENC}EncryptedKey"):
-        if len(_kin(data, f"{XENC}EncryptionMethod")) != 1:
+    for encrypted in root.iter(f"{XENC}EncryptedData", f"{XENC}EncryptedKey"):
+        if len(_kin(encrypted, f"{XENC}EncryptionMethod")) != 1:
             raise Refused("encryption-algorithm")
 
 

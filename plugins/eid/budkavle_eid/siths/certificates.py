@@ -1,7 +1,7 @@
-"""Certificates of SITHS cards: whose they are, which level they stand for, and whether they are still good.
+"""Certificates of SITHS cards: their holders, their levels, and whether they are still valid.
 
 Source: the SITHS certificate policy and Inera's description of levels (inera.atlassian.net 358418052): the level comes
-from the certificate policy, else from the name of the issuing authority; function certificates are no persons.
+from the certificate policy, otherwise from the name of the issuing CA; function certificates are not accepted.
 """
 
 import re
@@ -25,7 +25,7 @@ AUTHORITIES: Mapping[str, int] = {
     "SITHS e-id Person HSA-id 2 CA v1": 2,
     "SITHS e-id Person ID 2 CA v1": 2,
 }
-"""What the authorities' names stand for, where the settings say nothing of a policy."""
+"""The level for each CA name, unless the settings have a level for the policy."""
 HSA_ID = re.compile(r"[A-Z]{2}\d{10}-[A-Za-z0-9]{1,20}\Z")
 SKEW = timedelta(minutes=2)
 CARD = "Kortet gick inte att använda. Prova ett annat kort, eller logga in på ett annat sätt."
@@ -35,13 +35,13 @@ FUNCTION = "Det här är ett funktionscertifikat och ingen person. Använd ditt 
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """What a card says.
+    """The content of a card's certificate.
 
     Attributes:
         subject: HSA-id or personnummer.
-        hsa_id: The HSA-id, where it is that kind of certificate.
-        personnummer: Twelve digits, where it is the other.
-        word: The policy or authority that gave the level.
+        hsa_id: The HSA-id, if it is that kind of certificate.
+        personnummer: Twelve digits, if it is the other kind.
+        word: The policy or CA name that gave the level.
         checked: Whether revocation was checked.
     """
 
@@ -58,12 +58,12 @@ class Card:
 
 
 class Cards:
-    """Judges certificates.
+    """Verifies certificates.
 
     Args:
-        authorities: Certificates of the authorities that issue the cards.
-        levels: Levels by policy or authority, over those that are known; 0 takes one away.
-        crl: Lists of revoked certificates.
+        authorities: The certificates of the CAs that issue the cards.
+        levels: Levels by policy or CA name; they override the known ones, and 0 refuses a card.
+        crl: Certificate revocation lists.
 
     Raises:
         Misconfigured: A file cannot be read.
@@ -77,10 +77,10 @@ class Cards:
             _load_crl(path)
 
     def judge(self, pem: bytes, now: datetime) -> Card:
-        """Return what a card says.
+        """Verify a certificate, and return the card.
 
         Raises:
-            Refused: The certificate is none of ours, no person's, out of date, revoked, or of no known level.
+            Refused: It is from another CA, not a person's, expired, revoked, or of no known level.
         """
         try:
             certificate = x509.load_pem_x509_certificate(pem)
@@ -110,14 +110,14 @@ class Cards:
         raise Refused("certificate-of-another-authority", CARD)
 
     def _level(self, certificate: x509.Certificate, issuer: x509.Certificate) -> tuple[int, str]:
-        words = [*_policies(certificate), _common_name(issuer.subject)]
-        best = next(((self._levels[word], word) for word in words if word in self._levels), (0, ""))
-        if not best[0]:
+        names = [*_policies(certificate), _common_name(issuer.subject)]
+        found_level = next(((self._levels[word], word) for word in names if word in self._levels), (0, ""))
+        if not found_level[0]:
             raise Refused("certificate-level-unknown", CARD)
-        return best
+        return found_level
 
     def _check_revoked(self, certificate: x509.Certificate, issuer: x509.Certificate, now: datetime) -> bool:
-        """Tell whether a list of the issuer was looked into."""
+        """Check that a certificate is not revoked; return whether there is a revocation list of its issuer."""
         if not self._crl:
             return False
         lists = [crl for crl in map(_load_crl, self._crl) if crl.issuer == issuer.subject]

@@ -1,8 +1,8 @@
-"""A SITHS card in a reader: a reverse proxy of ours asks for it by mutual TLS and passes its certificate on.
+"""A SITHS card in a reader: our reverse proxy requests it by mutual TLS, and passes its certificate on.
 
-The browser goes from the flow to the proxy's address; there the certificate is judged, what it says is kept sealed
-under a word that only this browser gets, and the browser comes back to the flow with the word. The flow's own nonce is
-kept beside it, so that nobody can be led to show their card for another's flow.
+The browser goes from the flow to the proxy's URL. There the certificate is verified, and its content is stored sealed
+under a secret that only this browser gets. The browser returns to the flow with the secret. The flow's nonce is stored
+with the card, so that nobody can be lured into showing their card for somebody else's flow.
 """
 
 import hmac
@@ -31,19 +31,19 @@ Clock = Callable[[], datetime]
 
 
 class Handover(Protocol):
-    """Keeps what is handed from one request to the next, once."""
+    """Stores data passed from one request to the next; it can be taken once."""
 
     def put(self, what: str, plain: bytes, until: datetime) -> None:
-        """Keep something for whoever knows the word."""
+        """Store a value under a key, unless there is one already."""
         ...
 
     def take(self, what: str) -> bytes | None:
-        """Return it and forget it."""
+        """Return the value of a key, and delete it."""
         ...
 
 
 class _Handed(msgspec.Struct, frozen=True):
-    """A card, and the flow for which it was shown."""
+    """A card, and the flow that it was shown for."""
 
     nonce: str
     card: Card
@@ -53,13 +53,13 @@ class SithsProvider:
     """An `IdentityProvider` for one proxy.
 
     Args:
-        settings: The connection.
-        host: The plugin's view of the installation.
-        handover: Keeps the card between the two addresses.
-        clock: The time.
+        settings: The settings of the connection.
+        host: The plugin's host.
+        handover: Stores the card between the two URLs.
+        clock: Returns the time.
 
     Raises:
-        Misconfigured: The address does not lead to our page, or a file cannot be read.
+        Misconfigured: The URL does not lead to our page, or a file cannot be read.
     """
 
     icon = "letter-s"
@@ -81,7 +81,7 @@ class SithsProvider:
             raise Misconfigured("url för {name} måste vara https://VÄRD{path}.", name=self.name, path=path)
 
     def start(self, wanted: Loa, hints: Mapping[str, str]) -> Redirect:  # noqa: ARG002 - the promise has it
-        """Send the browser to the address where the proxy asks for the card."""
+        """Redirect the browser to the URL where the proxy requests the card."""
         nonce = secrets.token_urlsafe(32)
         return Redirect(f"{self._settings.url}?{urlencode({'flow': nonce})}", {"nonce": nonce})
 
@@ -93,14 +93,14 @@ class SithsProvider:
             return failed(self.name, refused)
 
     def cancel(self, state: Mapping[str, str]) -> None:
-        """Nobody else needs to know."""
+        """Do nothing: no peer is involved."""
 
     def show(self, request: WebRequest, nonce: str) -> str:
-        """Judge the certificate of a request; returns the address that leads back to the flow.
+        """Verify the certificate of a request, and return the URL that leads back to the flow.
 
         Raises:
-            NotFound: The request did not come from a proxy of ours: for it there is no such page.
-            Refused: The certificate is not believed.
+            NotFound: The request did not come from our proxy.
+            Refused: The certificate is refused.
         """
         if not self._trusted(request):
             log.warning("eid.siths.untrusted", provider=self.name)
@@ -115,11 +115,11 @@ class SithsProvider:
         return f"{self.home()}/back/{self.name}?{urlencode({'card': word})}"
 
     def home(self) -> str:
-        """Return where one signs in; the proxy's address may have another host."""
+        """Return the URL of the sign-in page; the proxy's URL may have another host."""
         return f"{self._host.platform.settings.base_url.rstrip('/')}/sign-in"
 
     def health(self) -> Iterator[Health]:
-        """Say whether a proxy is trusted, and whether cards that have been revoked are known."""
+        """Report whether the proxy is trusted, and whether revoked cards are recognised."""
         parameters: dict[str, object] = {"name": self.label}
         platform = self._host.platform.settings
         if not platform.trusted_proxies or _place(platform.base_url) == _place(self._settings.url):
@@ -163,9 +163,9 @@ class SithsProvider:
         return Identity(self.name, card.subject, min(Loa(card.level), self.traits.max_loa), values)
 
     def _trusted(self, request: WebRequest) -> bool:
-        """Tell whether the request came straight from a proxy of ours, for the address where it asks for cards.
+        """Tell whether the request came directly from our proxy, for the URL where it requests cards.
 
-        A certificate is no secret: at any other address a browser could send the header itself.
+        A certificate is not a secret: at any other URL a browser could send the header itself.
         """
         settings = self._host.platform.settings
         peer: Any = request.scope.get("budkavle.peer") or (request.client.host if request.client else "")
@@ -178,12 +178,12 @@ class SithsProvider:
 
 
 def routes(providers: Sequence[SithsProvider]) -> Router:
-    """Return the addresses at which the proxies ask for cards."""
+    """Return the routes at which the proxies request cards."""
     by_name = {provider.name: provider for provider in providers}
 
     @get("/{name:str}", sync_to_thread=True)
     def show(request: WebRequest, name: FromPath[str], flow: FromQuery[str] = "") -> Response[Any]:
-        """Take the card's certificate and lead back to the flow."""
+        """Verify the card's certificate, and redirect back to the flow."""
         if name not in by_name:
             raise NotFound("Sidan finns inte.")
         try:
