@@ -1,1 +1,1 @@
-"""Simulated BankID and Freja eID for demos and tests, as true as what is known of the real ones."""
+"""Simulated BankID and Freja eID for demos and tests, as close to the real ones as their documentation allows."""

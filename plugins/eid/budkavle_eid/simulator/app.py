@@ -1,4 +1,4 @@
-"""What the telephone's page needs of an app, be it BankID's or Freja's."""
+"""The interface of a simulated app, BankID's or Freja's, for the page of the telephone."""
 
 from dataclasses import dataclass
 from typing import Protocol
@@ -7,17 +7,17 @@ from budkavle_eid.simulator.persons import Person
 
 
 class NotTaken(Exception):
-    """The app does not take what it was shown; the sentence says why."""
+    """The app does not accept what it was shown; the sentence says why."""
 
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """One order as the telephone shows it.
+    """An order as the telephone shows it.
 
     Attributes:
-        id: Its word on the page; no secret of the interface.
-        text: What the service wants shown.
-        call: Whether the app first asks if one is on the telephone.
+        id: Its key on the page; not a secret of the interface.
+        text: The text that the service wants shown.
+        call: Whether the app first asks if the person is on the telephone.
     """
 
     id: str
@@ -31,11 +31,11 @@ class App(Protocol):
     label: str
 
     def waiting(self) -> list[Shown]:
-        """Give the orders whose code could be scanned now."""
+        """Return the orders whose code could be scanned now."""
         ...
 
     def scan(self, text: str, person: Person, ip: str) -> str:
-        """Read a code, as it stands at this moment; returns the order's id."""
+        """Scan a code that is valid at this moment; return the order's id."""
         ...
 
     def pick(self, shown: str, person: Person, ip: str) -> str:
@@ -43,17 +43,17 @@ class App(Protocol):
         ...
 
     def open_link(self, query: dict[str, str], person: Person, ip: str) -> str:
-        """Be opened by a link on the same device."""
+        """Open the app by a link on the same device."""
         ...
 
     def opened(self, person: Person) -> list[Shown]:
-        """Give the orders that the person's app shows."""
+        """Return the orders that the person's app shows."""
         ...
 
     def approve(self, shown: str, risk: str) -> str:
-        """Write the code and approve; returns where the app sends the browser back to, if it does."""
+        """Enter the code and approve; return where the app sends the browser, if anywhere."""
         ...
 
     def decline(self, shown: str) -> str:
-        """Cancel in the app; returns as `approve` does."""
+        """Cancel in the app; returns as `approve`."""
         ...

@@ -1,4 +1,4 @@
-"""A throw-away authority: certificates for the simulated services, for their clients, and for Freja's signatures."""
+"""A temporary CA: certificates for the simulated services, for their clients, and for Freja's signatures."""
 
 import contextlib
 import ipaddress
@@ -20,54 +20,54 @@ YEAR = timedelta(days=365)
 
 @dataclass(frozen=True, slots=True)
 class Certificates:
-    """The files of one simulated world, all PEM; keys stand in files of their own, named `.key`."""
+    """The files of one simulation, all PEM; keys are in separate files, named `.key`."""
 
     folder: Path
 
     @property
     def ca(self) -> Path:
-        """The authority of everything here."""
+        """The CA of all of them."""
         return self.folder / "ca.pem"
 
     @property
     def server(self) -> Path:
-        """Of the services, for 127.0.0.1 and localhost."""
+        """The certificate of the services, for 127.0.0.1 and localhost."""
         return self.folder / "server.pem"
 
     @property
     def client(self) -> Path:
-        """Of a relying party."""
+        """The certificate of a relying party."""
         return self.folder / "client.pem"
 
     @property
     def other_client(self) -> Path:
-        """Of another relying party."""
+        """The certificate of another relying party."""
         return self.folder / "other-client.pem"
 
     @property
     def signing(self) -> Path:
-        """What Freja signs its answers with."""
+        """The certificate that Freja signs its responses with."""
         return self.folder / "signing.pem"
 
     @property
     def persons(self) -> Path:
-        """The folder of BankID's authority for persons; its root is `root.pem`."""
+        """The folder of BankID's CA for persons; its root is `root.pem`."""
         return self.folder / "persons"
 
     @property
     def stranger(self) -> Path:
-        """Issued by itself: nobody trusts it."""
+        """A self-signed certificate, which nobody trusts."""
         return self.folder / "stranger.pem"
 
 
 def certificates(folder: Path) -> Certificates:
-    """Return the certificates of a folder, made at the first time."""
+    """Return the certificates in a folder, created on first use."""
     made_once(folder, _make)
     return Certificates(folder)
 
 
 def made_once(folder: Path, make: Callable[[Path], None]) -> None:
-    """Make a folder, where there is none; of two who make it at once, one wins."""
+    """Create a folder if it does not exist; of two concurrent callers, one succeeds."""
     if not folder.exists():
         folder.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=folder.parent) as made, contextlib.suppress(FileExistsError):
@@ -132,7 +132,7 @@ def _usage(*, authority: bool) -> x509.KeyUsage:
 def write(
     path: Path, certificate: x509.Certificate, key: ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey | None = None
 ) -> None:
-    """Write a certificate, and its key beside it."""
+    """Write a certificate and its key."""
     path.write_bytes(certificate.public_bytes(Encoding.PEM))
     if key is not None:
         private = path.with_suffix(".key")

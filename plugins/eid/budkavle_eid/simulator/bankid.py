@@ -1,7 +1,7 @@
-"""BankID's RP API 6.0 as a machine without a network: what `serving` puts behind TLS, and the person's app.
+"""BankID's RP API 6.0 without a network, and the person's app; `tls_server` serves it over TLS.
 
-Sources: research of maintained clients (see docs/eid.md); timers 30 s and 3 min; results are kept 3 min (complete),
-5 min (failed), 3 min 10 s (never asked about), and told once.
+Sources: behaviour of maintained clients (see docs/eid.md); timers 30 s and 3 min; results are kept 3 min (complete), 5
+min (failed), 3 min 10 s (never polled), and returned once.
 """
 
 import base64
@@ -26,12 +26,12 @@ UNSTARTED, WHOLE = 30.0, 180.0
 KEPT = {"complete": 180.0, "failed": 300.0}
 NEVER_ASKED = 190.0
 FRESH = 5
-"""Seconds that a QR code may be old, or young, when it is scanned."""
+"""Seconds by which the time of a scanned QR code may differ."""
 
 
 @dataclass(slots=True, eq=False)
 class Order:
-    """One order, with the secrets that its service got."""
+    """An order, with the secrets that its service got."""
 
     owner: str
     request: dict[str, Any]
@@ -54,12 +54,12 @@ class Order:
 
 
 class BankIdSimulator:
-    """The service and the app of everybody.
+    """The service and everybody's app.
 
     Args:
-        clock: Gives seconds; a test's own moves the timers.
+        clock: Returns seconds; a test's own clock moves the timers.
         mismatch: The hint code of an order whose requirement the person's BankID does not meet, which no source names.
-        bank: Who issues the persons' certificates; none means somebody whom nobody trusts.
+        bank: The issuer of the persons' certificates; None means an untrusted one.
         services: The services' names, by their certificates' fingerprints.
     """
 
@@ -80,14 +80,14 @@ class BankIdSimulator:
         self.calls: list[str] = []
         """The paths that were called, for tests."""
         self.lie: bankid_signing.Lie = "truth"
-        """What is untrue about what is signed and vouched for."""
+        """The lie in what is signed and in the OCSP response."""
 
     def fail_next(self, path: str, code: str) -> None:
-        """Let the next call of `path` be refused with this errorCode."""
+        """Refuse the next call of `path` with this errorCode."""
         self._faults.append((path, code))
 
     def call(self, owner: str, path: str, body: object) -> dict[str, Any]:
-        """Do one call of a service, known by the fingerprint of its certificate.
+        """Handle a call of a service, identified by the fingerprint of its certificate.
 
         Raises:
             Refusal: With BankID's errorCode.
@@ -162,7 +162,7 @@ class BankIdSimulator:
         order.status, order.hint, order.ended = "failed", hint, self._clock() if at is None else at
 
     def _age(self) -> None:
-        """Let the timers do what they do."""
+        """Apply the timers."""
         now = self._clock()
         for order in list(self._orders.values()):
             age = now - order.created
@@ -176,22 +176,22 @@ class BankIdSimulator:
                 del self._orders[order.ref]
 
     def waiting(self) -> list[Shown]:
-        """Give the orders that nobody has scanned or opened."""
+        """Return the orders that nobody has scanned or opened."""
         return [_shown(order) for order in self._pending() if order.person is None]
 
     def opened(self, person: Person) -> list[Shown]:
-        """Give the orders that the person's app shows."""
+        """Return the orders that the person's app shows."""
         return [_shown(order) for order in self._pending() if order.person == person]
 
     def pick(self, shown: str, person: Person, ip: str) -> str:
-        """Take a waiting order, as whoever scans its code at this moment."""
+        """Take a waiting order, as if its code were scanned at this moment."""
         order = self._by(
             lambda candidate: candidate.id == shown and candidate.person is None, "Koden finns inte längre."
         )
         return self._take(order, person, ip)
 
     def scan(self, text: str, person: Person, ip: str) -> str:
-        """Read a code; only one of the last seconds counts, and only one that the service's secret made."""
+        """Scan a code; only one of the last seconds is valid, and only one made with the service's secret."""
         parts = text.strip().split(".")
         if len(parts) != 4 or parts[0] != "bankid" or not parts[2].isdecimal():
             raise NotTaken("Det här är ingen QR-kod för BankID.")
@@ -207,7 +207,7 @@ class BankIdSimulator:
         return self._take(order, person, ip)
 
     def open_link(self, query: dict[str, str], person: Person, ip: str) -> str:
-        """Be opened by the link with an autostart token."""
+        """Open the app by the link with an autostart token."""
         token = query.get("autostarttoken", "")
         order = self._by(
             lambda candidate: candidate.auto_start_token == token and candidate.person is None,
@@ -217,7 +217,7 @@ class BankIdSimulator:
         return self._take(order, person, ip)
 
     def approve(self, shown: str, risk: str = "low") -> str:
-        """Write the code and approve."""
+        """Enter the code and approve."""
         order = self._by(
             lambda candidate: candidate.id == shown and candidate.person is not None, "Det finns inget att godkänna."
         )
@@ -233,7 +233,7 @@ class BankIdSimulator:
         return str(order.request.get("returnUrl", "")) if order.same_device else ""
 
     def show_hint(self, shown: str, hint: str, *, failed: bool = False) -> None:
-        """Let an order be where a test wants it."""
+        """Set the state of an order, for a test."""
         order = self._by(lambda candidate: candidate.id == shown, "Det finns ingen sådan.")
         order.hint = hint
         if failed:

@@ -1,4 +1,4 @@
-"""A throw-away BankID authority: a root, a bank and its customers' issuer, a responder, and certificates of persons."""
+"""A temporary BankID CA: a root, a bank and its issuer for customers, an OCSP responder, and persons' certificates."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -32,10 +32,10 @@ class Signer:
 
 @dataclass(frozen=True, slots=True)
 class Authority:
-    """BankID as persons' certificates know it.
+    """BankID's CA for persons' certificates.
 
     Attributes:
-        over: The bank, which has issued the certificate of `bank`, the issuer of its customers.
+        over: The bank, which has issued the certificate of `bank`, the issuer for its customers.
     """
 
     root: Signer
@@ -64,14 +64,14 @@ def _person(bank: Signer, person: Person, begins: datetime, policy: str, lives: 
 
 
 def authority(folder: Path) -> Authority:
-    """Return the authority of a folder, made at the first time."""
+    """Return the CA in a folder, created on first use."""
     made_once(folder, _make)
     return Authority(*(_read(folder / f"{name}.pem") for name in ("root", "over", "bank", "responder")))
 
 
 @lru_cache(maxsize=1)
 def stranger() -> Authority:
-    """Return an authority that calls itself just the same, and that nobody trusts."""
+    """Return an untrusted CA with the same names."""
     return _new()
 
 

@@ -1,4 +1,4 @@
-"""The HTTP face of the simulated BankID: POST and bare `application/json`, as RP API 6.0 wants it."""
+"""The HTTP interface of the simulated BankID: POST and exactly `application/json`, as RP API 6.0 requires."""
 
 import json
 
@@ -10,7 +10,7 @@ BASE = "/rp/v6.0/"
 
 
 def service(simulator: BankIdSimulator) -> Service:
-    """Return what answers a request."""
+    """Return the handler of requests."""
 
     def answer(request: HttpRequest) -> Reply:
         try:

@@ -1,4 +1,4 @@
-"""What BankID's RP API 6.0 accepts as a request, and how it refuses."""
+"""Validates requests as BankID's RP API 6.0 does."""
 
 import base64
 import binascii
@@ -28,7 +28,7 @@ POLICY = re.compile(r"^\d+(\.\d+)+$")
 
 
 class Refusal(Exception):
-    """A call that is refused, by errorCode."""
+    """A refused call, with its errorCode."""
 
     def __init__(self, code: str, details: str = "") -> None:
         super().__init__(code)
@@ -36,7 +36,7 @@ class Refusal(Exception):
 
     @property
     def status(self) -> int:
-        """The HTTP status that goes with it; BankID compares in any case, and so do we."""
+        """The HTTP status of the errorCode; its letter case is ignored."""
         return {code.lower(): status for code, status in STATUS.items()}.get(self.code.lower(), 400)
 
 
@@ -45,7 +45,7 @@ class _Strict(msgspec.Struct, rename="camel", forbid_unknown_fields=True, omit_d
 
 
 class Requirement(_Strict, rename="camel", forbid_unknown_fields=True, omit_defaults=True):
-    """`requirement`."""
+    """The parameter `requirement`."""
 
     personal_number: Number | None = None
     pin_code: bool | None = None
@@ -55,7 +55,7 @@ class Requirement(_Strict, rename="camel", forbid_unknown_fields=True, omit_defa
 
 
 class Web(_Strict, rename="camel", forbid_unknown_fields=True, omit_defaults=True):
-    """`web`: where the browser is."""
+    """The parameter `web`: where the browser is."""
 
     referring_domain: Short
     user_agent: Short
@@ -63,7 +63,7 @@ class Web(_Strict, rename="camel", forbid_unknown_fields=True, omit_defaults=Tru
 
 
 class Auth(_Strict, rename="camel", forbid_unknown_fields=True, omit_defaults=True):
-    """The body of `auth`; `sign` must have something to show."""
+    """The body of `auth`; `sign` must have a visible text."""
 
     end_user_ip: Ip
     requirement: Requirement | None = None
@@ -103,7 +103,7 @@ BODIES: dict[str, type[Auth | PhoneAuth | About]] = {
 
 
 def check(path: str, body: object) -> dict[str, Any]:
-    """Return the request as it may be, by BankID's names.
+    """Validate a request; return it with BankID's names.
 
     Raises:
         Refusal: The path or a parameter is wrong.

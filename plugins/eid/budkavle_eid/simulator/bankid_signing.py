@@ -1,6 +1,6 @@
-"""What the simulated app signs and its bank vouches for, as BankID gives it to a service; and lies about it.
+"""The signature of the simulated app and the OCSP response of its bank, in BankID's form; and lies about them.
 
-The XML has the form of BankID's own (BankID Signature Profile); a lie is told by name, for one end.
+The XML has the form of BankID's own (BankID Signature Profile); a lie is chosen by name, for one order.
 """
 
 import base64
@@ -58,7 +58,7 @@ STRANGER: Final = "cn=Another party,name=Another party,serialNumber=5560000000,o
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """What is signed.
+    """The content of a signature.
 
     Attributes:
         visible: As the service sent it, in base64; `hidden` too.
@@ -72,7 +72,7 @@ class Text:
 
 
 def end(bank: Authority, person: Person, text: Text, at: datetime, lie: Lie = "truth") -> tuple[str, str]:
-    """Return `signature` and `ocspResponse` of an order that ended well."""
+    """Return `signature` and `ocspResponse` of a completed order."""
     signer = _signer(bank, person, at, lie)
     chosen = {"foreign-authority": stranger()}.get(lie, bank)
     raw = _signature(chosen, signer, _changed(text, lie))
@@ -112,7 +112,7 @@ def service_name(certificate: x509.Certificate) -> str:
 
 
 def _signature(bank: Authority, signer: Signer, text: Text) -> str:
-    """Write the document; each part is canonical as it stands, its namespaces written out where they are in scope."""
+    """Return the document; each part is already canonical, with its namespaces declared where they are in scope."""
     certificates = "".join(
         f"<X509Certificate>{_b64(party.certificate.public_bytes(Encoding.DER))}</X509Certificate>"
         for party in (signer, bank.bank, bank.over)
@@ -183,7 +183,7 @@ def _parts(raw: str, begins: str, ends: str) -> tuple[str, str, str]:
 
 
 def _ocsp(bank: Authority, signer: Signer, signature: str, at: datetime, lie: Lie) -> bytes:
-    """Let the bank's responder answer, at the moment of signing."""
+    """Return the responder's OCSP response, at the time of signing."""
     text = "another signature" if lie == "nonce" else signature
     nonce = hashlib.sha1(text.encode(), usedforsecurity=False).digest() + secrets.token_bytes(12)
     about = bank.responder if lie == "ocsp-other" else signer
@@ -212,7 +212,7 @@ def _ocsp(bank: Authority, signer: Signer, signature: str, at: datetime, lie: Li
 
 
 def _made_at(made: ocsp.OCSPResponse, by: Signer, at: datetime) -> bytes:
-    """Write another moment of making into a response, and sign it anew: cryptography knows only the present one."""
+    """Change the production time of a response, and sign it again: `cryptography` only supports the present time."""
     tbs = made.tbs_response_bytes
     old, new = (f"{moment:%Y%m%d%H%M%SZ}".encode() for moment in (made.produced_at_utc, at))
     other = tbs.replace(old, new, 1)

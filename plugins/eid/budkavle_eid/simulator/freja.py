@@ -1,7 +1,7 @@
-"""Freja eID's authentication service as a machine without a network, and the person's app.
+"""Freja eID's authentication service without a network, and the person's app.
 
-Sources: Freja's documentation (two minutes; one authentication a person, a second one cancels both; results can be
-asked for again for a while).
+Sources: Freja's documentation (two minutes; one authentication for each person, a second one cancels both; results can
+be polled again for a while).
 """
 
 import hashlib
@@ -30,10 +30,10 @@ from budkavle_eid.simulator.persons import Person
 
 LIVES, KEPT = 120.0, 600.0
 FRESH = 5
-"""Seconds that a dynamic QR code may be old, or young, when it is scanned."""
+"""Seconds by which the time of a scanned dynamic QR code may differ."""
 ANYWHERE = "https://app.example/freja"
 NAME = "Budkavle"
-"""What the app calls whoever asks; Freja shows the relying party's name and no text of the request."""
+"""The name of the service in the app; Freja shows the relying party's name and no text of the request."""
 
 
 @dataclass(slots=True, eq=False)
@@ -55,13 +55,13 @@ class Transaction:
 
     @property
     def dynamic(self) -> bool:
-        """Whether its QR code is another one each second."""
+        """Whether its QR code changes each second."""
         return bool(self.request.get("useDynamicQrCode"))
 
 
 @dataclass(slots=True)
 class Signer:
-    """What signs the answers: `signing` of the certificates, or, for lies, another."""
+    """Signs the responses, with `signing` of the certificates or, for lies, another key."""
 
     certificate: Path
 
@@ -73,11 +73,11 @@ class Signer:
 
 
 class FrejaSimulator:
-    """The service and the app of everybody.
+    """The service and everybody's app.
 
     Args:
-        files: With the certificate that answers are signed with.
-        clock: Gives seconds; a test's own moves the timers.
+        files: With the certificate for signing responses.
+        clock: Returns seconds; a test's own clock moves the timers.
     """
 
     label = "Freja"
@@ -91,18 +91,18 @@ class FrejaSimulator:
         self.parties: set[str] = {""}
         """The relying parties that may be named."""
         self.requests: list[dict[str, Any]] = []
-        """What was asked for at each beginning, for tests."""
+        """The requests that started authentications, for tests."""
         self.alter: Callable[[dict[str, Any]], None] = _as_it_is
-        """Changes what is signed, for lies."""
+        """Changes the signed content, for lies."""
         self.alter_answer: Callable[[dict[str, Any]], None] = _as_it_is
-        """Changes what stands around it."""
+        """Changes the rest of the response, for lies."""
 
     def fail_next(self, code: int) -> None:
-        """Let the next call be refused with this code."""
+        """Refuse the next call with this code."""
         self._faults.append(code)
 
     def call(self, owner: str, kind: Kind, call: Call, request: dict[str, Any], party: str = "") -> dict[str, Any]:
-        """Do one call of a service, known by the fingerprint of its certificate.
+        """Handle a call of a service, identified by the fingerprint of its certificate.
 
         Raises:
             Refusal: With Freja's code.
@@ -161,22 +161,22 @@ class FrejaSimulator:
             transaction.status, transaction.ended = status, self._clock()
 
     def waiting(self) -> list[Shown]:
-        """Give what nobody has scanned or opened."""
+        """Return the transactions that nobody has scanned or opened."""
         return [_shown(transaction) for transaction in self._under_way() if transaction.person is None]
 
     def opened(self, person: Person) -> list[Shown]:
-        """Give what the person's app shows."""
+        """Return the transactions that the person's app shows."""
         return [_shown(transaction) for transaction in self._under_way() if transaction.person == person]
 
     def pick(self, shown: str, person: Person, ip: str) -> str:
-        """Take a waiting transaction, as whoever scans its code at this moment."""
+        """Take a waiting transaction, as if its code were scanned at this moment."""
         transaction = self._by(
             lambda candidate: candidate.id == shown and candidate.person is None, "Koden finns inte längre."
         )
         return self._take(transaction, person, ip)
 
     def scan(self, text: str, person: Person, ip: str) -> str:
-        """Read a code; of a dynamic one only the last seconds' counts, and only one that the secret made."""
+        """Scan a code; a dynamic one is valid for some seconds, and only if made with the secret."""
         reference, _, proof = _reference(text).partition(".")
         transaction = self._by(
             lambda candidate: candidate.ref == reference and candidate.person is None, "Koden finns inte längre."
@@ -191,7 +191,7 @@ class FrejaSimulator:
         return self._take(transaction, person, ip)
 
     def open_link(self, query: dict[str, str], person: Person, ip: str) -> str:
-        """Be opened by the link on the same device; the link itself says where the browser goes afterwards."""
+        """Open the app by the link on the same device, which contains where the browser goes afterwards."""
         reference = query.get("transactionReference", "")
         transaction = self._by(
             lambda candidate: candidate.ref == reference and candidate.person is None, "Länken gäller inte längre."
@@ -200,7 +200,7 @@ class FrejaSimulator:
         return self._take(transaction, person, ip)
 
     def approve(self, shown: str, risk: str = "low") -> str:  # noqa: ARG002 - Freja tells no risk
-        """Write the code and approve."""
+        """Enter the code and approve."""
         transaction = self._by(
             lambda candidate: candidate.id == shown and candidate.person is not None, "Det finns inget att godkänna."
         )
@@ -216,7 +216,7 @@ class FrejaSimulator:
         return transaction.back
 
     def reject(self, shown: str) -> None:
-        """Let Freja refuse it, as it does after wrong codes."""
+        """Make Freja refuse it, as after wrong codes."""
         self._finish(self._by(lambda candidate: candidate.id == shown, "Det finns ingen sådan."), "REJECTED")
 
     def _take(self, transaction: Transaction, person: Person, ip: str) -> str:
@@ -250,7 +250,7 @@ class FrejaSimulator:
 
 
 def _as_it_is(_: dict[str, Any]) -> None:
-    """Tell no lie."""
+    """Change nothing."""
 
 
 def _reference(text: str) -> str:
@@ -267,7 +267,7 @@ def _shown(transaction: Transaction) -> Shown:
 
 
 def _attributes(transaction: Transaction) -> dict[str, Any]:
-    """Give what was asked for and exists; somebody of level BASIC has neither name nor number."""
+    """Return the requested attributes that exist; a person of level BASIC has neither name nor number."""
     person = transaction.person
     assert person is not None  # noqa: S101 (only what somebody opened can be approved)
     user = hashlib.sha256(f"{transaction.owner}:{person.number}".encode()).hexdigest().upper()

@@ -1,4 +1,4 @@
-"""The HTTP face of the simulated Freja."""
+"""The HTTP interface of the simulated Freja."""
 
 from budkavle_eid.simulator.freja import FrejaSimulator
 from budkavle_eid.simulator.freja_requests import Refusal, read, which
@@ -6,7 +6,7 @@ from budkavle_eid.simulator.tls_server import HttpRequest, Reply, Service, as_js
 
 
 def service(simulator: FrejaSimulator) -> Service:
-    """Return what answers a request."""
+    """Return the handler of requests."""
 
     def answer(request: HttpRequest) -> Reply:
         if request.method != "POST":

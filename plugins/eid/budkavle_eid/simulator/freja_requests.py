@@ -1,4 +1,4 @@
-"""What Freja's authentication service accepts as a request, and how it refuses."""
+"""Validates requests as Freja's authentication service does."""
 
 import base64
 import binascii
@@ -34,11 +34,11 @@ KNOWN_ATTRIBUTES = {
     "CUSTOM_IDENTIFIER",
 }
 FROM_EXTENDED = {"BASIC_USER_INFO", "SSN", "DATE_OF_BIRTH", "AGE"}
-"""Attributes that nobody of level BASIC has."""
+"""Attributes that a person of level BASIC does not have."""
 
 
 class Refusal(Exception):
-    """A call that is refused, by Freja's code."""
+    """A refused call, with Freja's code."""
 
     def __init__(self, code: int) -> None:
         super().__init__(str(code))
@@ -46,12 +46,12 @@ class Refusal(Exception):
 
     @property
     def body(self) -> dict[str, Any]:
-        """What is answered, with status 400 or 422."""
+        """The response body, with status 400 or 422."""
         return {"code": self.code, "message": MESSAGES.get(self.code, "Refused.")}
 
 
 def which(path: str) -> tuple[Kind, Call]:
-    """Tell which call a path is."""
+    """Return the call of a path."""
     for kind, calls in PATHS.items():
         for call, name in calls.items():
             if path == f"/{name}":
@@ -60,7 +60,7 @@ def which(path: str) -> tuple[Kind, Call]:
 
 
 def read(call: Call, body: bytes) -> tuple[dict[str, Any], str]:
-    """Return the request and the relying party of a body, `name=base64[&relyingPartyId=...]`."""
+    """Parse a body, `name=base64[&relyingPartyId=...]`, into the request and the relying party."""
     fields = dict(part.split("=", 1) for part in body.decode(errors="replace").split("&") if "=" in part)
     try:
         request = json.loads(base64.b64decode(fields[PARAMETERS[call]], validate=True))
@@ -72,7 +72,7 @@ def read(call: Call, body: bytes) -> tuple[dict[str, Any], str]:
 
 
 class Init(msgspec.Struct, rename="camel"):
-    """What must be in a request that begins something."""
+    """The required fields of a request that starts an authentication."""
 
     user_info_type: str
     user_info: str
@@ -81,7 +81,7 @@ class Init(msgspec.Struct, rename="camel"):
 
 
 def check(request: dict[str, Any], kind: Kind) -> None:
-    """Refuse a beginning that Freja would."""
+    """Refuse a start that Freja would refuse."""
     try:
         init = msgspec.convert(request, Init)
     except msgspec.ValidationError as error:

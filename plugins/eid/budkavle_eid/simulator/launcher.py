@@ -1,4 +1,4 @@
-"""Starts the simulators: `start(folder)` for demos and tests, and the connections that lead to them."""
+"""Starts the simulators: `start(folder)` for demos and tests, and the connections to them."""
 
 import time
 from collections.abc import Callable
@@ -24,7 +24,7 @@ from budkavle_eid.simulator.tls_server import HttpRequest, Lies, Reply, Serving,
 
 @dataclass(frozen=True, slots=True)
 class Addresses:
-    """Where the simulated services are, and the certificates that they go by."""
+    """The addresses of the simulated services, and their certificates."""
 
     files: Certificates
     bankid_url: str
@@ -33,7 +33,7 @@ class Addresses:
 
     @classmethod
     def at(cls, folder: Path, port: int) -> "Addresses":
-        """Return those of three ports in a row; certificates are made at the first time."""
+        """Return the addresses on three consecutive ports; certificates are created on first use."""
         host, files = "127.0.0.1", certificates(folder)
         authority(files.persons)
         return cls(
@@ -70,12 +70,12 @@ class Addresses:
 
 
 class Simulator:
-    """The services and the telephone, each on a port of its own of 127.0.0.1.
+    """The services and the telephone, each on its own port of 127.0.0.1.
 
     Args:
-        folder: Where the certificates lie.
+        folder: Where the certificates are.
         port: The first of three ports; 0 takes free ones.
-        clock: Gives seconds; a test's own moves all timers.
+        clock: Returns seconds; a test's own clock moves all timers.
     """
 
     def __init__(self, folder: Path, port: int = 0, clock: Callable[[], float] = time.time) -> None:
@@ -106,11 +106,11 @@ class Simulator:
 
 
 def _services(files: Certificates) -> dict[str, str]:
-    """Return the names of those who have an agreement, by the fingerprints of their certificates."""
+    """Return the names of the services that have an agreement, by the fingerprints of their certificates."""
     certificates = [x509.load_pem_x509_certificate(path.read_bytes()) for path in (files.client, files.other_client)]
     return {certificate.fingerprint(hashes.SHA256()).hex(): service_name(certificate) for certificate in certificates}
 
 
 def start(folder: Path, port: int = 0) -> Simulator:
-    """Start the simulators; `addresses` tells where they are and gives the connections for the settings."""
+    """Start the simulators; `addresses` has their URLs, and returns the connections for the settings."""
     return Simulator(folder, port)

@@ -1,4 +1,4 @@
-"""The people of the simulators. Their numbers are of the Tax Agency's published test numbers, which nobody has.
+"""The people of the simulators. Their numbers are from the Tax Agency's published test numbers, which nobody has.
 
 Source: Skatteverket, open data "Testpersonnummer" (birth numbers 238 and 239).
 """
@@ -9,13 +9,13 @@ from typing import Literal
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """Somebody with a telephone.
+    """A person with a telephone.
 
     Attributes:
-        key: A word for addresses, where no number may stand.
-        bankid: The kind of BankID that they have.
-        level: Their registration level in Freja, and `loa` what it is worth.
-        employee: Their Organisation eID, if they have one.
+        key: The person's key in URLs, where no number may be.
+        bankid: The person's kind of BankID.
+        level: The person's registration level in Freja, and `loa` its level of assurance.
+        employee: The person's Organisation eID, if any.
     """
 
     key: str
@@ -30,7 +30,7 @@ class Person:
 
     @property
     def name(self) -> str:
-        """The whole name."""
+        """The full name."""
         return f"{self.given_name} {self.family_name}"
 
 

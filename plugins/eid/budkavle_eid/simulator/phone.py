@@ -1,4 +1,4 @@
-"""The telephone: a small page of its own, where a test person scans, is asked, and approves or cancels."""
+"""The telephone: a separate small page, where a test person scans a code, and approves or cancels."""
 
 import secrets
 from collections.abc import Mapping
@@ -24,7 +24,7 @@ GUARD: Final = {
     "referrer-policy": "same-origin",
 }
 OPENERS: Final = {"/bankid": "bankid", "/freja": "freja"}
-"""Where the links of the apps lead."""
+"""The paths of the apps' links."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,17 +36,17 @@ class Held:
 
     @classmethod
     def of(cls, fields: Mapping[str, str]) -> "Held":
-        """Read it from a form; whoever is first, where nobody has been chosen."""
+        """Read it from a form; the first person if nobody has been chosen."""
         network = fields.get("network", "")
         person = BY_KEY.get(fields.get("person", ""), PEOPLE[0])
         return cls(person, network if network in NETWORKS else next(iter(NETWORKS)))
 
 
 class Phone:
-    """Answers the telephone's requests; `service` of one port.
+    """Handles the telephone's requests; the `service` of one port.
 
     Args:
-        apps: By the word in the page's addresses: `bankid`, `freja`.
+        apps: By their keys in the page's URLs: `bankid`, `freja`.
     """
 
     def __init__(self, apps: Mapping[str, App]) -> None:
@@ -56,7 +56,7 @@ class Phone:
         self._notes: dict[str, tuple[str, bool, str]] = {}
 
     def __call__(self, request: HttpRequest) -> Reply:
-        """Answer one request; only pages of this port may change anything."""
+        """Handle a request; only pages of this port may change anything."""
         parts = urlsplit(request.path)
         if not _ours(request.headers):
             return Reply(403, "Den här telefonen nås bara från den här datorn.".encode(), "text/plain; charset=utf-8")

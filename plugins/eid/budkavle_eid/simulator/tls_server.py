@@ -1,4 +1,4 @@
-"""The simulated services behind real TLS: client certificates, methods, types of content, and lies on request."""
+"""The simulated services over real TLS: client certificates, methods, content types, and lies on request."""
 
 import contextlib
 import hashlib
@@ -20,7 +20,7 @@ QUIET_SECONDS = 30
 
 @dataclass(frozen=True, slots=True)
 class HttpRequest:
-    """One request as a service sees it; `owner` is the fingerprint of the client's certificate."""
+    """A request as a service sees it; `owner` is the fingerprint of the client's certificate."""
 
     method: str
     path: str
@@ -31,7 +31,7 @@ class HttpRequest:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """One answer."""
+    """A response."""
 
     status: int
     body: bytes
@@ -43,32 +43,32 @@ Service = Callable[[HttpRequest], Reply]
 
 
 def as_json(status: int, body: Mapping[str, Any]) -> Reply:
-    """Answer with a JSON object."""
+    """Return a response with a JSON object."""
     return Reply(status, json.dumps(body).encode())
 
 
 class Lies:
-    """What the next answers are instead of the truth: one after another; None answers nothing until `release`."""
+    """The next responses instead of the true ones, in order; None does not respond until `release`."""
 
     def __init__(self) -> None:
         self._next: deque[Reply | None] = deque()
         self._told, self._released = threading.Event(), threading.Event()
 
     def tell(self, *replies: Reply | None) -> None:
-        """Give these next; None holds the connection open without a word."""
+        """Add these responses; None holds the connection open without a response."""
         self._next.extend(replies)
         self._told.clear()
 
     def wait_for_all(self) -> None:
-        """Wait until the last one has been asked for."""
+        """Wait until the last one has been used."""
         self._told.wait(QUIET_SECONDS)
 
     def release(self) -> None:
-        """Let go of what is held."""
+        """Release the held connections."""
         self._released.set()
 
     def instead(self, service: Service, request: HttpRequest) -> Reply:
-        """Give the lie whose turn it is, else the truth."""
+        """Return the next lie, otherwise the true response."""
         if not self._next:
             return service(request)
         lie = self._next.popleft()
@@ -113,16 +113,16 @@ class _Handler(BaseHTTPRequestHandler):
         return hashlib.sha256(certificate or b"").hexdigest()
 
     def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - http.server's own name
-        """Say nothing: what is asked holds numbers of persons."""
+        """Do nothing: requests contain personal numbers."""
 
 
 class Serving(ThreadingHTTPServer):
-    """One port on 127.0.0.1, in a thread.
+    """One port on 127.0.0.1, served by a thread.
 
     Args:
-        service: What answers.
+        service: Handles the requests.
         port: 0 takes a free one.
-        tls: None serves plain HTTP.
+        tls: The TLS context; None serves plain HTTP.
     """
 
     daemon_threads = True
@@ -137,11 +137,11 @@ class Serving(ThreadingHTTPServer):
 
     @property
     def url(self) -> str:
-        """Where it is."""
+        """The URL of the port."""
         return f"{'https' if self._tls else 'http'}://127.0.0.1:{self.server_port}"
 
     def get_request(self) -> tuple[socket.socket, Any]:
-        """Take a connection; the handshake is done in its own thread, where a silent client holds up nobody."""
+        """Accept a connection; the handshake is done in a separate thread, so that a silent client blocks nobody."""
         connection, address = super().get_request()
         if self._tls is not None:
             connection = self._tls.wrap_socket(connection, server_side=True, do_handshake_on_connect=False)
@@ -154,14 +154,14 @@ class Serving(ThreadingHTTPServer):
         super().shutdown_request(request)
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        """Pass over clients that are refused or go away; tell about the rest."""
+        """Ignore clients that are refused or disconnect; report all other errors."""
         import sys
 
         if not isinstance(sys.exc_info()[1], OSError):
             super().handle_error(request, client_address)
 
     def stop(self) -> None:
-        """Stop answering, on connections that are kept open too."""
+        """Stop responding, also on open connections."""
         self.shutdown()
         self.server_close()
         self._thread.join()
@@ -171,7 +171,7 @@ class Serving(ThreadingHTTPServer):
 
 
 def mutual(files: Certificates) -> ssl.SSLContext:
-    """Make the services' TLS: a client without a certificate of the authority gets no further than the handshake."""
+    """Return the services' TLS context: a client without a certificate of the CA fails at the handshake."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     context.load_cert_chain(files.server, files.server.with_suffix(".key"))
