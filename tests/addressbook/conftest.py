@@ -43,7 +43,7 @@ def _below(resource: dict[str, Any], parent: str) -> dict[str, Any]:
 
 @dataclass
 class Service:
-    """What the service holds, how it behaves (`answer` may replace a whole answer), and what it was asked."""
+    """The content of the service, its behaviour (`answer` may replace a response), and the requests it got."""
 
     port: int = 0
     size: int = 2
@@ -70,7 +70,7 @@ class Service:
 
 @pytest.fixture
 def service() -> Iterator[Service]:
-    """A service with three organisations, one of them a part of another, and a code system."""
+    """A service with three organisations, one of them part of another, and a code system."""
     held = Service()
     held.collections = {
         "organizations": [
@@ -125,7 +125,7 @@ def reply(handler: BaseHTTPRequestHandler, body: bytes, status: int = 200) -> No
 
 @pytest.fixture
 def answering() -> Callable[[bytes, int], Callable[[str, BaseHTTPRequestHandler], bool]]:
-    """Give every request the same answer."""
+    """Give every request the same response."""
 
     def make(body: bytes, status: int = 200) -> Callable[[str, BaseHTTPRequestHandler], bool]:
         def answer(path: str, handler: BaseHTTPRequestHandler) -> bool:
@@ -139,7 +139,7 @@ def answering() -> Callable[[bytes, int], Callable[[str, BaseHTTPRequestHandler]
 
 @pytest.fixture
 def dripping() -> Callable[[str, BaseHTTPRequestHandler], bool]:
-    """Send one byte at a time, never ending, as long as somebody listens."""
+    """Send one byte at a time without end, as long as the client listens."""
 
     def answer(path: str, handler: BaseHTTPRequestHandler) -> bool:
         handler.send_response(200)
@@ -158,7 +158,7 @@ def dripping() -> Callable[[str, BaseHTTPRequestHandler], bool]:
 
 @pytest.fixture
 def free_port() -> int:
-    """A port that nobody listens on."""
+    """A free port."""
     with socket.socket() as one:
         one.bind(("127.0.0.1", 0))
         port: int = one.getsockname()[1]
@@ -167,7 +167,7 @@ def free_port() -> int:
 
 @pytest.fixture(scope="session")
 def platform(budkavle_databases: Databases, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Platform]:
-    """An installation with only this plugin on; one for all tests, which `host` empties."""
+    """An installation with only this plugin on; shared by all tests, and emptied by `host`."""
     urls = budkavle_databases.urls(budkavle_databases.take())
     made = build(Settings(data=tmp_path_factory.mktemp("addressbook"), database=urls, enabled=("addressbook",)))
     made.database.migrate(made.plugins.migrations())
@@ -201,7 +201,7 @@ def region(platform: Platform) -> SampleOrganisation:
 
 @pytest.fixture
 def copied(host: Host, service: Service, habo: SampleOrganisation, region: SampleOrganisation) -> Host:
-    """The host with a copy of the service, and both organisations being participants."""
+    """The host with a copy of the service; both organisations are participants."""
     host.settings = BookSettings(url=service.url)
     local_copy.refresh(host)
     for organisation, participant in ((habo, "0203:habo.se"), (region, "0203:regionuppsala.se")):

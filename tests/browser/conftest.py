@@ -1,10 +1,11 @@
-"""A whole running installation, and browsers in it.
+"""A running installation, and browsers in it.
 
-Web server, worker, PostgreSQL, the simulated federation and its address book are real; messages reach a mailbox as an
-SDK message would when a test says `sdk_mailboxes.arrive(...)`, or by way of the federation when somebody sends one in
-a page.
-Tests share an installation, so each half of them goes to one xdist worker, and so do the files with an installation of
-their own (tests/conftest.py); each test makes the mailboxes and cases that it needs.
+Web server, worker, PostgreSQL, the simulated federation and its address book are real. Messages reach a mailbox as an
+SDK message would when a test calls `sdk_mailboxes.arrive(...)`, or through the federation when somebody sends one on a
+page.
+
+Tests share an installation, so each half of them goes to one xdist worker, as do the files with their own installation
+(tests/conftest.py). Each test creates the mailboxes and cases that it needs.
 """
 
 import io
@@ -46,7 +47,7 @@ OpenPage = Callable[..., Page]
 NUMBERS = count(1)
 ROOT = Path(__file__).parents[2]
 BROWSERS = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
-"""The first is the same browser without what only a window needs, and takes half the time."""
+"""The first is the same browser without the parts that only a window needs, and takes half the time."""
 USUAL = ("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking")
 WIDTHS = {"wide": {"width": 1280, "height": 900}, "narrow": {"width": 320, "height": 640}}
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
@@ -60,7 +61,7 @@ rules => axe.run({runOnly: rules, resultTypes: ['violations', 'incomplete'], ele
   faults: Object.fromEntries(found.violations.map(one => [one.id, one.help])),
   unclear: Object.fromEntries(found.incomplete.map(one => [one.id, one.help])),
 }))"""
-"""What is right with a page is told too by default, and takes longer to hand over than to find."""
+"""By default axe also reports what is right with a page, which takes longer to transfer than to find."""
 MORE = """\
 [plugins.addressbook]
 url = "{book}"
@@ -75,7 +76,7 @@ folder = "{watched}"
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark what is here."""
+    """Add the marks of browser tests to the tests in this folder."""
     for item in items:
         if Path(__file__).parent in item.path.parents:
             item.add_marker(pytest.mark.browser)
@@ -83,7 +84,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(scope="session")
 def running(budkavle_databases: Databases, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
-    """An installation with the demo's organisations, whose web server and worker run."""
+    """An installation with the demo's organisations, with a running web server and worker."""
     folder = tmp_path_factory.mktemp("installation")
     enabled = ("addressbook", "sdk", "post", "adviser", "absence", "disclosure", "economy", "log_control")
     enabled += ("scim", "statistics", "case_system", "records", "timestamps", "files", "notes", "templates")
@@ -102,7 +103,7 @@ def running(budkavle_databases: Databases, tmp_path_factory: pytest.TempPathFact
 
 @pytest.fixture(scope="session")
 def platform(running: Running) -> Platform:
-    """The installation's platform, in the test's own process."""
+    """The installation's platform, in the test's process."""
     return running.platform
 
 
@@ -125,7 +126,7 @@ def vattern(platform: Platform) -> SampleOrganisation:
 
 @pytest.fixture(scope="session")
 def people(bjorkvik: SampleOrganisation, vattern: SampleOrganisation) -> dict[str, SampleUser]:
-    """The demo's people by the address that they sign in with, members of their mailboxes; a test may add some."""
+    """The demo's people by e-mail address, members of their mailboxes; a test may add some."""
     made: dict[str, SampleUser] = {}
     for organisation in (bjorkvik, vattern):
         boxes = in_work(organisation.platform, organisation.system, mailboxes.all_mailboxes)
@@ -174,7 +175,7 @@ class RunsOn(Installation):
     """An installation that stays open after a command: a closed pool opens a connection for each transaction."""
 
     def close(self) -> None:
-        """Leave it to the fixture that opened it."""
+        """Do nothing: the fixture that opened it closes it."""
 
 
 def run_command(running: Running, *words: str) -> None:
@@ -186,7 +187,7 @@ def run_command(running: Running, *words: str) -> None:
 
 @pytest.fixture(scope="module")
 def switches() -> tuple[str, ...]:
-    """What a file's browser needs beside the usual; to be overridden."""
+    """Further command-line switches of the browser; to be overridden in a folder."""
     return ()
 
 
@@ -194,7 +195,7 @@ expect.set_options(timeout=30_000)  # as all else in a browser: the machine may 
 
 
 class Browsers:
-    """Playwright and a browser for each set of switches, which all files share: starting them takes seconds."""
+    """Playwright and a browser for each set of switches, shared by all files, since starting them takes seconds."""
 
     def __init__(self) -> None:
         self._open = ExitStack()
@@ -202,7 +203,7 @@ class Browsers:
         self._by_switches: dict[tuple[str, ...], Browser] = {}
 
     def take(self, program: str, switches: tuple[str, ...]) -> Browser:
-        """Give the browser that has these switches beside the usual ones."""
+        """Return the browser with these switches, started on first use."""
         if self._playwright is None:
             self._playwright = self._open.enter_context(sync_playwright())
         if switches not in self._by_switches:
@@ -212,7 +213,7 @@ class Browsers:
         return self._by_switches[switches]
 
     def close(self) -> None:
-        """End what was started."""
+        """Close everything that was started."""
         self._open.close()
         self._playwright = None
         self._by_switches.clear()
@@ -223,7 +224,7 @@ _browsers = Browsers()
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_teardown(item: pytest.Item, nextitem: pytest.Item | None) -> Iterator[None]:
-    """Close the browsers after this folder's last test: their event loop lives in this thread, in others' way."""
+    """Close the browsers after this folder's last test: their event loop in this thread would disturb others."""
     try:
         return (yield)
     finally:
@@ -239,13 +240,13 @@ def chromium(program: Callable[..., str], switches: tuple[str, ...]) -> Browser:
 
 @pytest.fixture(scope="session")
 def axe(root: Path) -> str:
-    """The source of axe-core, which the build hook lays here (tools/browser_packages.py)."""
+    """The source of axe-core, which the build hook puts here (tools/browser_packages.py)."""
     return (root / "tests/browser/vendor/axe.min.js").read_text("utf-8")
 
 
 @pytest.fixture(scope="session")
 def signed_in() -> dict[str, Any]:
-    """What a browser keeps of somebody who has signed in, by address."""
+    """The stored state of a signed-in browser, by e-mail address."""
     return {}
 
 
@@ -255,15 +256,15 @@ EXPECTED = (
     "Clear-Site-Data header",
     "does not match the recipient window's origin ('null')",
 )
-"""What Chromium says that is no fault of a page.
+"""What Chromium reports that is not a fault of a page.
 
-An answer such as 422; somebody who was quicker than the page; what is removed at a sign-out; and axe, which asks frames
-that may not answer.
+A response such as 422; somebody who was quicker than the page; what is removed at a sign-out; and axe, which queries
+frames that may not answer.
 """
 
 
 def listen(page: Page) -> None:
-    """Keep what the page complains of, for `look`."""
+    """Collect the page's errors, for `look`."""
     complaints: list[str] = []
     page.complaints = complaints  # type: ignore[attr-defined]
 
@@ -276,15 +277,15 @@ def listen(page: Page) -> None:
 
 
 def wait_for_keys(page: Page) -> None:
-    """Wait until the page's script has run: a field may have the focus before, and shortcuts are lost until then."""
+    """Wait until the page's script has run: a field may have the focus earlier, but shortcuts would be lost."""
     expect(page.locator("[aria-keyshortcuts]").first).to_be_attached()
 
 
 @pytest.fixture
 def open_page(chromium: Browser) -> Iterator[OpenPage]:
-    """Open a page in a browser of its own, in Swedish, as `open_page(url, width, height, **more)`.
+    """Open a page in a new browser context, in Swedish, as `open_page(url, width, height, **more)`.
 
-    What else `Browser.new_context` takes is passed on. The browsers are closed after the test.
+    Further arguments are passed to `Browser.new_context`. The contexts are closed after the test.
     """
     with ExitStack() as opened:
 
@@ -301,10 +302,10 @@ def open_page(chromium: Browser) -> Iterator[OpenPage]:
 def browse(
     running: Running, people: dict[str, SampleUser], open_page: OpenPage, signed_in: dict[str, Any]
 ) -> Callable[..., Page]:
-    """Open a browser of its own in which somebody is signed in, a moment ago, or nobody."""
+    """Open a new browser in which somebody has just signed in, or nobody."""
 
     def session(email: str) -> dict[str, Any] | None:
-        """Return what a browser keeps, with a session of its own: one is bound to its browser."""
+        """Return a signed-in browser's state with a new session, since a session is bound to its browser."""
         if email not in signed_in or email not in people:  # who administers the installation signs in each time
             return None
         cookie = sessions.start(running.platform, SignedIn(people[email].user, Loa.TWO, "password", "/"))
@@ -329,7 +330,7 @@ def browse(
 
 
 def sign_in(page: Page, email: str, password: str = PASSWORD) -> None:
-    """Sign in as a person does."""
+    """Sign in on the sign-in page."""
     page.goto("/sign-in")
     page.get_by_label("E-post").fill(email)
     page.get_by_label("Lösenord").fill(password)
@@ -338,12 +339,12 @@ def sign_in(page: Page, email: str, password: str = PASSWORD) -> None:
 
 @pytest.fixture
 def enter() -> Callable[..., None]:
-    """Sign in on a page, as a person does."""
+    """Fill in and submit the sign-in form."""
     return sign_in
 
 
 def note_for_release(page: Page) -> None:
-    """Write down what axe finds and cannot decide, where `tools/accessibility.py` asks for it; no id of anything."""
+    """Write down what axe cannot decide, if `tools/accessibility.py` asks for it; without ids."""
     if target := os.environ.get("BUDKAVLE_ACCESSIBILITY"):
         path = re.sub(r"[0-9a-f]{8}-[0-9a-f-]{27}|[A-Za-z0-9_-]{40,}", "ID", urlsplit(page.url).path)
         whole = page.evaluate(AXE_WHOLE, RULES)
@@ -353,7 +354,7 @@ def note_for_release(page: Page) -> None:
 
 @pytest.fixture
 def look(axe: str) -> Callable[[Page], None]:
-    """Look at a page as it is, wide and narrow: axe finds nothing, nothing is to the side, nothing is complained of."""
+    """Check a page, wide and narrow: axe finds nothing, nothing overflows sideways, and there are no errors."""
 
     def look_at(page: Page) -> None:
         if not page.evaluate("'axe' in window"):
@@ -375,7 +376,7 @@ def look(axe: str) -> Callable[[Page], None]:
 
 @pytest.fixture
 def folded() -> Callable[[Page], None]:
-    """Look at the tables of a page, narrow: each folds, and none is scrolled sideways."""
+    """Check the tables of a narrow page: each folds, and none scrolls sideways."""
 
     def look_at(page: Page) -> None:
         page.set_viewport_size(WIDTHS["narrow"])  # type: ignore[arg-type]

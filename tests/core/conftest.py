@@ -1,4 +1,4 @@
-"""Installations of the core with one plugin in memory, which carries messages, knows addresses and notes its calls."""
+"""Installations of the core with one plugin in memory: a transport, an address book, and a record of hook calls."""
 
 import subprocess
 import sys
@@ -36,7 +36,7 @@ def database(budkavle_database: Database) -> Database:
 
 @pytest.fixture
 def fake_transport() -> FakeTransport:
-    """What carries messages to a peer in memory."""
+    """A transport to a peer in memory."""
     return FakeTransport()
 
 
@@ -48,7 +48,7 @@ def fake_directory() -> FakeDirectory:
 
 @pytest.fixture
 def notices() -> list[tuple[str, dict[str, Any]]]:
-    """What the plugin was told about messages and deliveries, as (hook, arguments)."""
+    """The calls of the plugin's hooks about messages and deliveries, as (hook, arguments)."""
     return []
 
 
@@ -74,7 +74,7 @@ def open_fake(
     fake_directory: FakeDirectory,
     notices: list[tuple[str, dict[str, Any]]],
 ) -> Callable[..., Platform]:
-    """Open an installation with the plugin in memory, which brings what else is given, and with other plugins."""
+    """Open an installation with the plugin in memory and its further objects, and with other plugins."""
 
     def received(host: Any, organisation_id: Any, message_id: Any) -> None:
         notices.append(("message_received", {"message_id": message_id}))
@@ -110,19 +110,19 @@ def platform(open_fake: Callable[..., Platform]) -> Platform:
 
 @pytest.fixture
 def organisation(other_organisation: SampleOrganisation, platform: Platform) -> SampleOrganisation:
-    """An organisation; there is always another one, of which nothing may be seen or counted."""
+    """An organisation; there is always another one, nothing of which may be seen or counted."""
     return SampleOrganisation.create(platform, "Habo").staffed()
 
 
 @pytest.fixture
 def staff(organisation: SampleOrganisation) -> Actor:
-    """Somebody who does things, for the event log."""
+    """An acting user, for the event log."""
     return system_actor(organisation.id, "Åsa Öberg")
 
 
 @pytest.fixture
 def build_organisation(open_fake: Callable[..., Platform]) -> Callable[..., SampleOrganisation]:
-    """Make an organisation in an installation whose plugin in memory brings what is given."""
+    """Create an organisation in an installation whose plugin in memory has these objects."""
 
     def build(**brings: Any) -> SampleOrganisation:
         return SampleOrganisation.create(open_fake(**brings)).staffed()
@@ -143,17 +143,17 @@ def draft() -> Callable[..., Draft]:
 
 @pytest.fixture
 def receipt_to_send() -> Callable[[], ReceiptToSend]:
-    """Make receipts of what has come, each with an id of its own."""
+    """Make receipts of received messages, each with its own id."""
     return lambda: ReceiptToSend(uuid4(), Address("fake", "them"), b"<receipt/>")
 
 
 class Crash(BaseException):
-    """A process that dies: nothing catches it."""
+    """A process that is killed: nothing catches it."""
 
 
 @pytest.fixture
 def dying(monkeypatch: pytest.MonkeyPatch) -> Callable[[], AbstractContextManager[None]]:
-    """Let a worker die where a transport has just answered, before anything of it is written."""
+    """Kill a worker when a transport has just answered, before the result is written."""
 
     def die(*answers: Any) -> None:
         raise Crash
@@ -170,9 +170,9 @@ def dying(monkeypatch: pytest.MonkeyPatch) -> Callable[[], AbstractContextManage
 
 @pytest.fixture
 def start(organisation: SampleOrganisation, tmp_path: Path) -> Callable[..., "subprocess.Popen[bytes]"]:
-    """Start a worker in a process of its own, whose transport notes in `tmp_path / "book"` what it hands over.
+    """Start a worker in a separate process, whose transport writes to `tmp_path / "book"` what it hands over.
 
-    `start("ett")` names its node, which then stands behind each note.
+    `start("ett")` names its node, which is then added to each line.
     """
     program = str(Path(__file__).with_name("worker_process.py"))
     settings = organisation.platform.settings
@@ -182,7 +182,7 @@ def start(organisation: SampleOrganisation, tmp_path: Path) -> Callable[..., "su
 
 @pytest.fixture(autouse=True)
 def _no_call_is_left_behind() -> Iterator[None]:
-    """A call that a test has let hang is over when the next test begins: its lane would claim nothing there."""
+    """End a call that a test has left hanging before the next test: its lane would claim nothing there."""
     yield
     end = time.monotonic() + 60
     while calls.left_behind("fake") and time.monotonic() < end:

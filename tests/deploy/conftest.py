@@ -1,4 +1,4 @@
-"""An installation behind the proxies whose settings stand in `deploy`, with a certificate of its own."""
+"""An installation behind the proxies that have settings in `deploy`, with its own certificate."""
 
 import datetime as dt
 import os
@@ -21,7 +21,7 @@ from budkavle.testing.organisations import SampleOrganisation
 from budkavle.testing.running import Running, free_ports, installed, until_answers
 
 AT_ONCE = 4
-"""How many requests nginx answers one address at the same time, in place of the example's 200."""
+"""How many concurrent requests of one address nginx handles, in place of the example's 200."""
 NGINX = """\
 {user}
 pid nginx.pid;
@@ -42,15 +42,15 @@ http {{
 
 @dataclass
 class Proxied:
-    """An installation and the proxy before it.
+    """An installation and the proxy in front of it.
 
     Attributes:
-        url: Where browsers come, by https.
-        behind: Where the web listens, by http.
+        url: The https URL for browsers.
+        behind: The http URL of the web server.
         organisation: With people and mailboxes.
-        folder: The proxy's own.
-        certificate: What the proxy shows, PEM.
-        at_once: How many requests of one address it may answer at the same time.
+        folder: The proxy's files.
+        certificate: The proxy's certificate, PEM.
+        at_once: How many concurrent requests of one address it handles.
     """
 
     url: str
@@ -69,7 +69,7 @@ def proxied(
     budkavle_databases: Databases,
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[Proxied]:
-    """Each proxy with the settings that `deploy` has, its name, certificate and ports apart."""
+    """Each proxy with the settings in `deploy`, except name, certificate and ports."""
     command = program(request.param)
     folder, ports = tmp_path_factory.mktemp(request.param), free_ports(4)
     url = f"https://127.0.0.1:{ports}"
@@ -95,7 +95,7 @@ def proxied_by_tls(
     tmp_path: Path,
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[Proxied]:
-    """Each proxy with what its settings have for a web on another machine; web shows the proxy's own certificate."""
+    """Each proxy with its settings for a web server on another machine, which uses the proxy's certificate."""
     command, ports = program(request.param), free_ports(4)
     url, behind = f"https://127.0.0.1:{ports}", f"https://127.0.0.1:{ports + 3}"
     _certificate(tmp_path)
@@ -176,7 +176,7 @@ def _caddy(root: Path, folder: Path, ports: int, running: Running, *, tls: bool)
 
 
 def _changed(text: str, changes: Mapping[str, str]) -> str:
-    """Put what is of this machine into a settings file; each place is there once."""
+    """Return a settings file with this machine's values; each placeholder occurs once."""
     for old, new in changes.items():
         assert text.count(old) == 1, old
         text = text.replace(old, new)

@@ -1,4 +1,4 @@
-"""What tests of packages share: the tree as a clone has it, and the wheel that is built from it."""
+"""Shared by the tests of packages: the tree as in a clone, and the wheel built from it."""
 
 import io
 import os
@@ -15,13 +15,13 @@ import pytest
 
 @pytest.fixture(scope="session")
 def uv(root: Path, missing: Callable[[str], NoReturn]) -> str:
-    """The uv that makes environments quickly."""
+    """The program uv, which creates environments quickly."""
     return shutil.which("uv") or shutil.which("uv", path=root / ".boot/bin") or missing("no uv on PATH or in .boot/bin")
 
 
 @pytest.fixture(scope="session")
 def tree(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """What git tracks, as a clone has it: no vendor folder, no caches."""
+    """The files that git tracks, as in a clone: no vendor folder, no caches."""
     if not (root / ".git").exists():
         pytest.skip("this is no clone: git archive has nothing to archive")
     folder = tmp_path_factory.mktemp("tree")
@@ -34,7 +34,7 @@ def tree(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def wheel(uv: str, tree: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The wheel, built by hatchling in an environment of its own."""
+    """The wheel, built by hatchling in a separate environment."""
     out = tmp_path_factory.mktemp("dist")
     command = [uv, "build", "--wheel", "--quiet", "--python", sys.executable, "--out-dir", out, tree]
     subprocess.run(command, env=os.environ, check=True, timeout=240)

@@ -1,4 +1,4 @@
-"""Real peers: they run on this machine only, are bounded in time, and are ended by the process that started them."""
+"""Real peers: they run on this machine only, for a limited time, and are ended by the process that started them."""
 
 import importlib.util
 import os
@@ -27,9 +27,9 @@ def free_port() -> int:
 
 @contextmanager
 def running(command: list[str], folder: Path, ready: str, **environment: str) -> Iterator[subprocess.Popen[str]]:
-    """Run a peer until the end of the block; it is used from when it has said `ready`.
+    """Run a peer until the end of the block, which begins when the peer has printed `ready`.
 
-    It is ended with everything that it started, and killed if it has not become ready within a minute.
+    It is ended with all its child processes, and killed if it is not ready within a minute.
     """
     log = (folder / f"{Path(command[0]).name}.log").open("w+")
     with (
@@ -78,18 +78,18 @@ def _drain(pipe: Any, log: Any) -> None:
 
 @pytest.fixture(scope="session")
 def run_peer() -> Callable[..., Any]:
-    """Give `running`."""
+    """Return `running`."""
     return running
 
 
 @pytest.fixture(scope="session")
 def port() -> Callable[[], int]:
-    """Give `free_port`."""
+    """Return `free_port`."""
     return free_port
 
 
 class Portal:
-    """LemonLDAP::NG under Starman, with files of its own.
+    """LemonLDAP::NG under Starman, with its own files.
 
     Args:
         opened: Ends what is started.
@@ -106,12 +106,12 @@ class Portal:
         self.secret: str = self._told.SECRET
 
     def pair(self, folder: Path, name: str) -> tuple[Path, Path]:
-        """Make a key and its certificate, in files."""
+        """Create a key and its certificate, in files."""
         made: tuple[Path, Path] = self._told.pair(folder, name)
         return made
 
     def run(self, saml_metadata: str, oidc_back: str, idp: Path) -> str:
-        """Start it for a client that it knows by these; returns its address, and writes its own metadata."""
+        """Start it for a client with this data; return its URL, and write its own metadata."""
         url = f"http://127.0.0.1:{free_port()}"
         ini = self._told.write(self._folder, url, saml_metadata, oidc_back)
         command = ["starman", "--listen", url.removeprefix("http://"), "--workers", "1", str(HERE / "lemonldap.psgi")]
@@ -125,7 +125,7 @@ class Portal:
 def start_lemonldap(
     missing: Callable[[str], NoReturn], program: Callable[..., str], tmp_path_factory: pytest.TempPathFactory
 ) -> Callable[[], AbstractContextManager[Portal]]:
-    """Give a portal that can be started, and ends with the block."""
+    """Return a portal that can be started, and ends with the block."""
     program("starman")
     if not Path("/var/lib/lemonldap-ng/conf/lmConf-1.json").exists():
         missing("LemonLDAP::NG is not installed (make peers)")

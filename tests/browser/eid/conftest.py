@@ -1,4 +1,4 @@
-"""An installation where one signs in with a pretended e-identification."""
+"""An installation in which people sign in with a simulated e-identification."""
 
 import time
 from collections.abc import Callable, Iterator
@@ -29,7 +29,7 @@ simulator_port = {eid_port}
 
 @pytest.fixture(scope="module")
 def lobby(budkavle_databases: Databases, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lobby]:
-    """Start it, with an account that has Anna's number."""
+    """An installation with an account that has Anna's number."""
     folder, first = tmp_path_factory.mktemp("lobby"), free_ports(4)
     simulator = Simulator(folder / "data" / "plugins" / "eid" / "simulator", first, time.time)
     try:
@@ -64,5 +64,5 @@ def lobby(budkavle_databases: Databases, tmp_path_factory: pytest.TempPathFactor
 
 @pytest.fixture
 def visit(lobby: Lobby, open_page: OpenPage) -> Open:
-    """Open a browser of its own."""
+    """Open a new browser."""
     return partial(open_page, lobby.url)

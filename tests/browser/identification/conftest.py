@@ -1,4 +1,4 @@
-"""An installation with a telephone, and browsers in which somebody has signed in."""
+"""An installation with a phone, and browsers in which somebody has signed in."""
 
 import time
 from collections.abc import Callable, Iterator
@@ -54,7 +54,7 @@ def hall(budkavle_databases: Databases, tmp_path_factory: pytest.TempPathFactory
 
 @pytest.fixture
 def visit(hall: Hall, open_page: OpenPage) -> Open:
-    """Open a browser of its own, in which somebody has signed in with a password, or nobody."""
+    """Open a new browser in which somebody has signed in with a password, or nobody."""
 
     def open_one(user: User | None = None, **more: Any) -> Page:
         page = open_page(hall.url, **more)

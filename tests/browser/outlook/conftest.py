@@ -50,14 +50,14 @@ def budkavle_identity_providers(host):
 
 WIDTHS = (320, 450)
 EXPECTED = ("status of 4", "Failed to fetch", "the answer is lost")
-"""What is no fault of the page: an answer such as 422, a fetch when it was left, and a test's own fault."""
+"""What is not a fault of the page: a response such as 422, a request aborted by leaving it, and a test's own error."""
 
 
 @pytest.fixture(scope="module")
 def installation(
     platform: Any, budkavle_databases: Databases, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[OutlookInstallation]:
-    """Start everything."""
+    """The installation behind TLS."""
     folder = tmp_path_factory.mktemp("outlook")
     plugins = folder / "plugins"
     write_plugin(plugins, "sure", SURE)
@@ -86,7 +86,7 @@ def installation(
 
 @pytest.fixture(scope="module")
 def switches(installation: OutlookInstallation) -> tuple[str, ...]:
-    """Let the browser find the installation and nothing else; cookies of other sites only partitioned."""
+    """Let the browser resolve only the installation's hosts; third-party cookies only if partitioned."""
     rules = f"MAP {OURS} 127.0.0.1:{installation.port},MAP * ~NOTFOUND"
     switches = (f"--host-resolver-rules={rules}", "--no-proxy-server", "--test-third-party-cookie-phaseout")
     # Outlook's page is answered by the test, so it seems to be out in the world, and our pages on this machine.
@@ -95,7 +95,7 @@ def switches(installation: OutlookInstallation) -> tuple[str, ...]:
 
 @pytest.fixture
 def open_tab(installation: OutlookInstallation, chromium: Browser) -> Iterator[Open]:
-    """Open browsers of their own; in the end none has complained."""
+    """Open new browsers; at the end, none has reported an error."""
     installation.unlink()
     with opening_tabs(chromium, OutlookTab, EXPECTED, width=1000) as open_one:
         yield open_one
@@ -103,7 +103,7 @@ def open_tab(installation: OutlookInstallation, chromium: Browser) -> Iterator[O
 
 @pytest.fixture
 def inside(axe: str) -> Inside:
-    """Look at the pane at the widths that Outlook gives it: nothing is to the side, and axe finds nothing."""
+    """Check the pane at the widths that Outlook gives it: nothing overflows sideways, and axe finds nothing."""
 
     def look_inside(tab: OutlookTab) -> None:
         for width in WIDTHS:

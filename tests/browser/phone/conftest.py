@@ -23,7 +23,7 @@ def switches() -> tuple[str, ...]:
 
 @pytest.fixture(scope="module")
 def chromium(chromium: Browser, program: Callable[..., str], switches: tuple[str, ...]) -> Iterator[Browser]:
-    """The whole browser: the shell without windows shows no notices."""
+    """The full browser: the one without windows shows no notifications."""
     whole = program("chromium", "google-chrome")
     made = chromium.browser_type.launch(executable_path=whole, args=["--no-sandbox", "--disable-gpu", *switches])
     yield made

@@ -1,4 +1,4 @@
-"""An installation behind TLS, and Teams beside it."""
+"""An installation behind TLS, and a simulated Teams."""
 
 import os
 import re
@@ -88,9 +88,9 @@ def budkavle_identity_providers(host):
 
 
 EXPECTED = ("res.cdn.office.net", "status of 4", "Failed to fetch", "Blocked autofocusing")
-"""What is no fault of the page: Teams' SDK asks for a newer list of hosts, which our policy does not let it, and goes
-by its own; an answer such as 422; what a page was fetching when it was left; and that a field in a frame of another
-site takes no focus by itself."""
+"""Not a fault of the page: Teams' SDK requests a newer list of hosts, which our policy blocks, and uses its own;
+a response such as 422; a request aborted by leaving a page; and that a field in another site's frame gets no focus by
+itself."""
 
 
 @pytest.fixture(scope="module")
@@ -105,7 +105,7 @@ def installation(
     tmp_path_factory: pytest.TempPathFactory,
     certificate: tuple[Path, Path],
 ) -> Iterator[TeamsInstallation]:
-    """Start everything."""
+    """The installation behind TLS, and the simulated Teams."""
     folder = tmp_path_factory.mktemp("teams")
     plugins = folder / "plugins"
     write_plugin(plugins, "sure", SURE)
@@ -154,7 +154,7 @@ def installation(
 
 @pytest.fixture(scope="module")
 def switches(installation: TeamsInstallation) -> tuple[str, ...]:
-    """Let the browser find the hosts tab, and nothing else anywhere; cookies of other sites only partitioned."""
+    """Let the browser resolve only the hosts of the test; third-party cookies only if partitioned."""
     rules = ",".join(
         [*(f"MAP {host} 127.0.0.1:{port}" for host, port in installation.ports.items()), "MAP * ~NOTFOUND"]
     )
@@ -163,7 +163,7 @@ def switches(installation: TeamsInstallation) -> tuple[str, ...]:
 
 @pytest.fixture
 def open_tab(installation: TeamsInstallation, chromium: Browser) -> Iterator[Callable[..., TeamsTab]]:
-    """Open browsers of their own; in the end none has complained."""
+    """Open new browsers; at the end, none has reported an error."""
     installation.unlink()
     installation.teams.person = installation.anna.email
     with opening_tabs(chromium, TeamsTab, EXPECTED) as open_one:
@@ -172,7 +172,7 @@ def open_tab(installation: TeamsInstallation, chromium: Browser) -> Iterator[Cal
 
 @pytest.fixture
 def inside(axe: str) -> Inside:
-    """Look at what stands in the frame: nothing is to the side, and the rules hold there too."""
+    """Check the content of the frame: nothing overflows sideways, and axe finds nothing."""
 
     def look_inside(tab: TeamsTab) -> None:
         for size in (WIDE, NARROW):

@@ -1,4 +1,4 @@
-"""An installation with a plugin whose work waits for a second person."""
+"""An installation with a plugin whose work needs a second person's approval."""
 
 from collections.abc import Iterator
 from contextlib import closing
@@ -27,7 +27,7 @@ def desk() -> Desk:
 
 @pytest.fixture
 def platform(budkavle_settings: Settings, desk: Desk) -> Iterator[Platform]:
-    """An installation with a plugin whose work waits for a second person, one kind for each group of approvers."""
+    """An installation with a plugin whose work needs approval, one kind for each group of approvers."""
     scopes = frozenset({ActorScope.ADMINISTER})
     told = {"ended": desk.end, "failed": desk.fail}
     kinds = [ApprovalKind(group.value, "Prov", desk.run, group, scopes, **told) for group in Approvers]

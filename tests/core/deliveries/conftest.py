@@ -1,4 +1,4 @@
-"""What a peer says about a delivery."""
+"""A peer's receipt about a delivery."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -15,7 +15,7 @@ from budkavle.testing.organisations import SampleOrganisation
 
 @pytest.fixture
 def word(organisation: SampleOrganisation) -> Callable[..., Receipt]:
-    """`word(remote_id, state)` is a receipt with evidence, and with a name of its own."""
+    """`word(remote_id, state)` is a receipt with evidence and its own id."""
     numbers = count()
 
     def make(remote_id: UUID | str, state: DeliveryState, **more: Any) -> Receipt:

@@ -1,4 +1,4 @@
-"""A provider at another site, and an account that has the number of somebody whom it knows."""
+"""An identity provider on another site, and an account with the number of a person whom it knows."""
 
 from typing import Any
 
@@ -18,7 +18,7 @@ from budkavle.testing.organisations import SampleOrganisation, SampleUser
 
 @pytest.fixture
 def peer(organisation: SampleOrganisation, colleague: SampleUser, monkeypatch: pytest.MonkeyPatch) -> Peer:
-    """The provider, beside another and the password."""
+    """The provider, in addition to another one and the password."""
     own = providers.providers
     made = Peer()
     others = {"peer": made, "other": Peer("other", "Annan legitimation"), "asking": Asking()}

@@ -1,4 +1,4 @@
-"""Secure messages: a transport to people without account, their identity providers, and two organisations."""
+"""Secure messages: a transport to people without an account, their identity providers, and two organisations."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -23,7 +23,7 @@ from budkavle.testing.working import deliver_due
 
 @dataclass
 class FakeLink(FakeTransport):
-    """A transport to people without an account, who wait with a link until they open it."""
+    """A transport to people without an account, whose deliveries wait until they open the link."""
 
     name: str = "link"
     label: str = "Säkert meddelande"
@@ -33,20 +33,20 @@ class FakeLink(FakeTransport):
     sent: list[Outgoing] = field(default_factory=list)
 
     def send(self, outgoing: Outgoing) -> Outcome:
-        """Keep what was to be told, for the test to look at."""
+        """Keep the delivery for the test."""
         self.sent.append(outgoing)
         return Outcome(DeliveryState.WAITING_FOR_RECEIPT)
 
 
 def guest_provider(name: str, label: str, loa: Loa, **traits: Any) -> FakeIdentityProvider:
-    """A way for people without an account."""
+    """An identity provider for people without an account."""
     return FakeIdentityProvider(
         name=name, label=label, traits=ProviderTraits(loa, **{"audiences": frozenset({"guest"}), **traits})
     )
 
 
 def ways() -> list[FakeIdentityProvider]:
-    """A way of each kind."""
+    """A provider of each kind."""
     return [
         guest_provider("email", "Kod med e-post", Loa.ONE),
         guest_provider("sms", "Kod med SMS", Loa.TWO, asserts_phone=True),
@@ -59,7 +59,7 @@ def ways() -> list[FakeIdentityProvider]:
 
 @dataclass
 class SecureMessages:
-    """What people of two organisations write to accounts and to people without account, and what is stored of it."""
+    """Messages from users of two organisations to accounts and to people without an account, and what is stored."""
 
     organisation: SampleOrganisation
     other_organisation: SampleOrganisation
@@ -72,7 +72,7 @@ class SecureMessages:
     def write(
         self, sender: SampleUser, *to: str, mailbox_id: UUID | None = None, carry: bool = True, **more: Any
     ) -> Message:
-        """Let somebody write to e-mail addresses, and the workers do their part."""
+        """Send a message to e-mail addresses, and let the workers deliver it."""
         values: dict[str, Any] = {"subject": "Samtycke", "body": "Se nedan.", "loa": Loa.TWO, **more}
         values.setdefault("recipients", tuple(Address("secure", address) for address in to))
         message = in_work(
@@ -104,7 +104,7 @@ def link() -> FakeLink:
 
 @pytest.fixture
 def open_secure(budkavle_open: Callable[..., Platform], link: FakeLink) -> Callable[..., Platform]:
-    """Open an installation in which people without account are reached by links, or by nothing."""
+    """Open an installation that reaches people without an account by links, or not at all."""
 
     def make(*, links: bool = True) -> Platform:
         module = plugin_module(

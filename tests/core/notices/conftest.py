@@ -1,4 +1,4 @@
-"""An installation whose plugin sends pushes, in memory, and hears what becomes of them."""
+"""An installation whose plugin sends push notices, in memory, and gets their results."""
 
 from collections.abc import Callable, Iterator
 from contextlib import closing
@@ -29,13 +29,13 @@ ADDRESS = "https://push.example/maria"
 
 @dataclass
 class Pushes:
-    """An organisation's pushes: what they go through, and what a plugin hears of them."""
+    """An organisation's push notices: their states, and the results that the plugin gets."""
 
     organisation: SampleOrganisation
     notifier: FakeNotifier
     changes: list[NoticeStatus] = field(default_factory=list)
     due: dict[str, bool | None] = field(default_factory=dict)
-    """What the plugin answers of a topic when it is asked whether it is still to be sent."""
+    """The plugin's answer to whether a notice is still due, by topic."""
 
     @property
     def platform(self) -> Platform:

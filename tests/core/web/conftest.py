@@ -19,13 +19,13 @@ PASSWORD = "en lång mening om vintern"
 
 @pytest.fixture(autouse=True)
 def _patient(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Whether pages are served is told by what is so, however long a busy machine takes to find out."""
+    """Let readiness not depend on how long a busy machine takes."""
     monkeypatch.setattr(health, "READY_SECONDS", 60.0)
 
 
 @pytest.fixture(scope="session")
 def dovecote_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder of the plugin whose panel works: where it is the same, so are the templates that have been loaded."""
+    """The folder of the plugin whose panel works; a shared folder lets loaded templates be reused."""
     folder = tmp_path_factory.mktemp("dovecote")
     (folder / "templates").mkdir()
     (folder / "templates" / "panel.html").write_text("<p>Duvslag för {{ mailbox.name }}</p>", "utf-8")

@@ -1,4 +1,4 @@
-"""An installation that delivers to a case system, and a case system that can be slow, rude, or dead."""
+"""An installation that delivers to a case system, and a case system that can be slow, misbehave or be down."""
 
 import http.server
 import json
@@ -30,15 +30,15 @@ OTHER = "whsec_" + "enl4d3Z1dHNycXBvbm1sa2ppaGdmZWRjYmEwMTIzNDU="
 
 @dataclass
 class CaseSystem:
-    """A receiver of webhooks, which verifies them by the library and takes each id once.
+    """A receiver of webhooks, which verifies them with the library and handles each id once.
 
     Attributes:
-        statuses: Answered one after the other; 204 once they are used up.
-        pause: Seconds before each answer.
-        drips: Whether the answer comes byte by byte, without an end.
-        location: Where a redirect leads.
-        requests: The ids of every request that was verified, in order.
-        effects: What was taken, by id.
+        statuses: The statuses of the next responses; then 204.
+        pause: Seconds before each response.
+        drips: Whether the response is sent byte by byte, without end.
+        location: The target of a redirect.
+        requests: The ids of all verified requests, in order.
+        effects: The handled content, by id.
     """
 
     secret: str = SECRET
@@ -70,7 +70,7 @@ class CaseSystem:
         threading.Thread(target=self.server.serve_forever, args=(0.05,), daemon=True).start()
 
     def stop(self) -> None:
-        """Listen no more."""
+        """Stop listening."""
         if self.server is not None:
             self.server.shutdown()
             self.server.server_close()
@@ -118,7 +118,7 @@ def case_system() -> Iterator[CaseSystem]:
 
 @pytest.fixture
 def base(tmp_path: Path) -> Path:
-    """The folder that the installation's settings name."""
+    """The folder named in the installation's settings."""
     folder = tmp_path / "watched"
     folder.mkdir()
     return folder
@@ -159,16 +159,16 @@ class Delivering:
             write_settings(work, DeliverySettings, values)
 
     def read(self) -> int:
-        """Make the deliveries of what has happened, as a worker does."""
+        """Create the deliveries of new events, as a worker does."""
         return do_job(self.platform, "case_system.events")
 
     def deliver(self) -> None:
-        """Hand over what is due."""
+        """Send what is due."""
         while do_job(self.platform, "outbox.case_system.deliveries"):
             pass
 
     def hurry(self) -> None:
-        """Let what waits for another try be due now."""
+        """Make waiting retries due now."""
         self.organisation.rows("UPDATE outbox SET due_at = now()")
 
     def rows(self, columns: str = "*") -> list[Any]:
@@ -199,7 +199,7 @@ def delivering(organisation: SampleOrganisation, case_system: CaseSystem, base: 
 
 @pytest.fixture
 def by_webhook(delivering: Delivering) -> Delivering:
-    """Only the arrival of messages is told."""
+    """Only received messages are delivered."""
     quiet = dict.fromkeys(("tells_opened", "tells_sent", "tells_closed", "tells_registration"), False)
     delivering.choose(webhook=True, url=delivering.system.url, secret=SECRET, **quiet)
     delivering.read()

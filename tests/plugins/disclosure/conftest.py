@@ -26,7 +26,7 @@ def host(platform: Platform) -> Host:
 
 @pytest.fixture
 def clerk(organisation: SampleOrganisation, administrator: SampleUser, outsider: SampleUser) -> SampleUser:
-    """Somebody in no mailbox whom the administrator has named for the desk."""
+    """A user without mailboxes whom the administrator has named for the desk."""
     values = {"desk": f"någon@annan.example\n{outsider.user.email.upper()}"}
     in_work(organisation.platform, administrator, write_settings, DisclosureSettings, values)
     return outsider

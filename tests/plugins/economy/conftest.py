@@ -15,5 +15,5 @@ def platform(budkavle_open: Callable[..., Platform]) -> Platform:
 
 @pytest.fixture
 def boss(other_organisation: SampleOrganisation) -> UserActor:
-    """Who administers the installation, and belongs to another organisation."""
+    """An administrator of the installation, who belongs to another organisation."""
     return other_organisation.add_user("Ivar Installation", Role.PLATFORM)

@@ -1,4 +1,4 @@
-"""The simulators over real TLS, a clock that tests move, and somebody who walks through the steps."""
+"""The simulators over real TLS, a clock that tests move, and a walk through the steps of a flow."""
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing
@@ -27,7 +27,7 @@ BACK = "http://127.0.0.1:8420/sign-in/back/bankid"
 
 
 class Clock:
-    """Seconds since 1970 that stand still until a test moves them."""
+    """A clock, in seconds since 1970, that only a test moves."""
 
     def __init__(self) -> None:
         self.now = 1_795_000_000.0
@@ -44,7 +44,7 @@ def _anybody(address: str) -> bool:
 
 
 class Memory:
-    """Keeps things for whoever takes them first, as the plugin's table does."""
+    """Stores values that can be taken once, as the plugin's table does."""
 
     def __init__(self) -> None:
         self._kept: dict[str, bytes] = {}
@@ -57,7 +57,7 @@ class Memory:
 
 
 class Walk:
-    """A browser and the core in one: keeps the last state and shows the last step."""
+    """The browser and the core in one: keeps the last state and returns the last step."""
 
     def __init__(self, provider: BankIdProvider | FrejaProvider, clock: Clock, **hints: str) -> None:
         self.provider, self.clock = provider, clock
@@ -105,7 +105,7 @@ def clock() -> Clock:
 
 @pytest.fixture(scope="session")
 def files(tmp_path_factory: pytest.TempPathFactory) -> Certificates:
-    """One throw-away authority for the run."""
+    """One temporary CA for all tests."""
     return certificates(tmp_path_factory.mktemp("eid") / "certificates")
 
 
@@ -125,7 +125,7 @@ def open_peers() -> Iterator[ExitStack]:
 
 @pytest.fixture
 def kept() -> list[bytes]:
-    """The evidence that was kept."""
+    """The evidence that was stored."""
     return []
 
 
@@ -133,7 +133,7 @@ def kept() -> list[bytes]:
 def make_bankid(
     simulator: Simulator, clock: Clock, open_peers: ExitStack, kept: list[bytes]
 ) -> Callable[..., BankIdProvider]:
-    """Make a provider with some settings changed."""
+    """Create a provider with some settings changed."""
 
     def make(**changes: Any) -> BankIdProvider:
         settings = replace(simulator.addresses.bankid()[0], **{"app_url": "", "timeout_seconds": 5.0, **changes})
@@ -147,7 +147,7 @@ def make_bankid(
 
 @pytest.fixture
 def make_freja(simulator: Simulator, clock: Clock, open_peers: ExitStack) -> Callable[..., FrejaProvider]:
-    """Make a provider with some settings changed."""
+    """Create a provider with some settings changed."""
 
     def make(**changes: Any) -> FrejaProvider:
         settings = replace(simulator.addresses.freja()[0], **{"timeout_seconds": 5.0, **changes})
@@ -181,11 +181,11 @@ def walk(clock: Clock) -> Callable[..., Walk]:
 
 @pytest.fixture
 def anna() -> Person:
-    """Somebody with Mobilt BankID, Freja+ and an Organisation eID."""
+    """A person with Mobilt BankID, Freja+ and an Organisation eID."""
     return BY_KEY["anna"]
 
 
 @pytest.fixture
 def bo() -> Person:
-    """Somebody with BankID on file."""
+    """A person with BankID on file."""
     return BY_KEY["bo"]

@@ -1,4 +1,4 @@
-"""An installation with the link plugin and a mail server of its own, and an organisation that sends."""
+"""An installation with the link plugin and its own mail server, and an organisation that sends."""
 
 import importlib.util
 import re
@@ -23,7 +23,7 @@ from budkavle_email_link.mail.sender import Post
 
 
 def _load(name: str) -> ModuleType:
-    """Load a helper that lies beside the tests (their folders are no packages)."""
+    """Load a helper module beside the tests, whose folders are not packages."""
     known = f"email_link_{name}"
     if known not in sys.modules:
         spec = importlib.util.spec_from_file_location(known, Path(__file__).with_name(f"{name}.py"))
@@ -41,7 +41,7 @@ MARIA = "maria@exempel.example"
 
 @dataclass
 class EmailLink:
-    """The plugin in an installation, and somebody who writes to people by it."""
+    """The plugin in an installation, and a user who writes to people without an account."""
 
     organisation: SampleOrganisation
     anna: SampleUser
@@ -56,7 +56,7 @@ class EmailLink:
         return host
 
     def write(self, *to: str, subject: str = "Kallelse", body: str = "Hej Maria!", **more: Any) -> Message:
-        """Send a message to people without account, and let the worker carry it once."""
+        """Send a message to people without an account, and let the worker deliver it once."""
         recipients = tuple(Address("link", one) for one in to or (MARIA,))
         draft = Draft(recipients, subject, body, **{"loa": Loa.ONE, **more})
         message = in_work(self.platform, self.anna, send, self.anna.personal_id, draft)
@@ -64,13 +64,13 @@ class EmailLink:
         return message
 
     def delivery(self, message: Message, nth: int = 0) -> Any:
-        """One delivery of a message, as it stands."""
+        """One delivery of a message, as stored."""
         return self.organisation.deliveries(message)[nth]
 
 
 @pytest.fixture
 def open_email_link(budkavle_open: Callable[..., Platform]) -> Iterator[Callable[..., EmailLink]]:
-    """Build an installation with these settings of the plugin; its connections are closed in the end."""
+    """Open an installation with these settings of the plugin; its connections are closed at the end."""
     opened: list[Post] = []
 
     def build(
@@ -111,7 +111,7 @@ def mail_server(handler: Any) -> Iterator[Any]:
 
 @pytest.fixture
 def email_link(open_email_link: Callable[..., EmailLink], mail_server: Any) -> EmailLink:
-    """An installation whose mails go to the mail server of the test."""
+    """An installation that sends its mails to the test's mail server."""
     return open_email_link(host=mail_server[0], port=mail_server[1])
 
 
@@ -129,7 +129,7 @@ def serve(handler: Any, pair: Any) -> Iterator[Callable[..., Any]]:
 
 
 class Reader:
-    """Somebody's browser before a link; it keeps its cookies and follows where it is sent."""
+    """The browser of a link's reader; it keeps cookies and follows redirects."""
 
     def __init__(self, client: TestClient[Any], token: str) -> None:
         self.client = client
@@ -146,7 +146,7 @@ class Reader:
         return self.client.post(self.path + path, data=data or {}, headers=headers, **options)
 
     def open(self) -> Any:
-        """Open a message that asks for the link alone."""
+        """Open a message that requires the link only."""
         return self.post("/open")
 
     def fields(self, page: str) -> dict[str, str]:
@@ -155,7 +155,7 @@ class Reader:
 
 
 def token_of(got: Any) -> str:
-    """The token of the link in a mail."""
+    """Return the token of the link in a mail."""
     found: str = got.body("plain").split("/l/")[1].split()[0]
     return found
 
@@ -169,5 +169,5 @@ def web(email_link: EmailLink) -> Iterator[TestClient[Any]]:
 
 @pytest.fixture
 def reader(web: TestClient[Any], handler: Any) -> Callable[..., Reader]:
-    """Open the browser of somebody who has got a mail, by its number."""
+    """Open the browser of the recipient of a mail, given by its number."""
     return lambda nth=-1: Reader(web, token_of(handler.got[nth]))

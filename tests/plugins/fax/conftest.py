@@ -1,4 +1,4 @@
-"""An installation with the plugin, organisations with numbers, and a carrier in memory that behaves."""
+"""An installation with the plugin, organisations with fax numbers, and a carrier in memory."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -20,13 +20,13 @@ NUMBER, PEER = "+46101234567", "+46107654321"
 
 @pytest.fixture(scope="session", autouse=True)
 def _ghostscript(program: Callable[..., str]) -> None:
-    """Skip visibly where nothing can draw the pages; in CI that is a failure."""
+    """Skip the tests if Ghostscript is missing; in CI they fail."""
     program("gs")
 
 
 @dataclass
 class FakeCarrier:
-    """Takes faxes in memory under their tags; `failures` are raised first, `after` once the fax has been taken."""
+    """Accepts faxes in memory by their tags; `failures` are raised first, `after` once the fax has been accepted."""
 
     name: str = "fake"
     remembers: bool = True
@@ -64,7 +64,7 @@ class FakeCarrier:
         yield Health("Fax", True, "Faxservern svarar. {waiting} fax i kö.", facts={"waiting": 0})
 
     def goes(self, stage: Stage, **facts: Any) -> None:
-        """Let all that is there come so far."""
+        """Move all accepted faxes to a stage."""
         for tag, before in self.how.items():
             self.how[tag] = replace(before, stage=stage, **facts)
 
@@ -83,7 +83,7 @@ def platform(budkavle_open: Callable[..., Platform], inbox: Path) -> Platform:
 
 @pytest.fixture
 def carrier(platform: Platform) -> FakeCarrier:
-    """The carrier that the installation's faxes go by, in place of its own."""
+    """The carrier that replaces the installation's own."""
     fake, plugin = FakeCarrier(), parts_of(platform.plugins.host("fax"))
     plugin.transport._carrier = plugin.status_polling._carrier = fake
     object.__setattr__(plugin, "carrier", fake)
@@ -104,7 +104,7 @@ def organisation(platform: Platform, carrier: FakeCarrier, fax_number: str) -> S
 
 @pytest.fixture
 def give_number() -> Callable[[SampleOrganisation, str], SampleOrganisation]:
-    """Give the first mailbox of an organisation a number, as the installation does."""
+    """Give the first mailbox of an organisation a number."""
     return with_number
 
 
@@ -123,7 +123,7 @@ def host(organisation: SampleOrganisation) -> Host:
 
 @pytest.fixture
 def parts(host: Host) -> Parts:
-    """What the plugin is made of in this installation."""
+    """The plugin's objects in this installation."""
     return parts_of(host)
 
 

@@ -1,4 +1,4 @@
-"""An installation with the plugin files, and a person's catalogue in it."""
+"""An installation with the plugin files, and a user's catalogue in it."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -19,18 +19,18 @@ from budkavle_files.tree.versions import FILES, NewVersion
 
 @dataclass
 class Files:
-    """What people do with files, each in a unit of work of its own."""
+    """What users do with files, each in its own unit of work."""
 
     host: Host
     organisation: SampleOrganisation
 
     def catalogue(self, who: UserActor, name: str, parent: Entry | None = None, **more: Any) -> Entry:
-        """Make a catalogue."""
+        """Create a catalogue."""
         with self.host.work(who) as work:
             return create_catalogue(self.host, work, name, parent.id if parent else None, **more)
 
     def file(self, who: UserActor, parent: Entry, name: str, content: bytes = b"content", **more: Any) -> Entry:
-        """Put a file into a catalogue; `kind` makes it a note."""
+        """Add a file to a catalogue; `kind` makes it a note."""
         with self.host.work(who) as work:
             kept = FILES.keep(work, parent.id, name, "text/plain", [content])
             first = NewVersion(kept.id, kept.size, kept.content_type)
@@ -46,12 +46,12 @@ class Files:
             share_with(self.host, work, entry.id, [subject], role, **more)
 
     def reach(self, who: UserActor, entry: Entry, role: AccessRole = AccessRole.READER) -> Entry:
-        """Return an entry for which somebody has a role."""
+        """Return an entry for which a user has a role."""
         with self.host.work(who) as work:
             return require(self.host, work, entry.id, role)
 
     def names(self, who: UserActor, catalogue: Entry, **more: Any) -> Sequence[str]:
-        """Return what a catalogue has, in its order."""
+        """Return the names in a catalogue, in its order."""
         with self.host.work(who) as work:
             return [entry.name for entry in list_catalogue(self.host, work, catalogue, **more).entries]
 
@@ -61,7 +61,7 @@ class Files:
             return function(self.host, work, *args, **kwargs)
 
     def rows(self, query: str, **values: Any) -> Sequence[Any]:
-        """Ask the plugin's tables."""
+        """Query the plugin's tables."""
         with self.host.transaction(self.organisation.id) as connection:
             return connection.execute(text(query), values).all()
 

@@ -21,7 +21,7 @@ PIN = "271828"
 def module(
     missing: Callable[[str], NoReturn], program: Callable[..., str], tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Path]:
-    """SoftHSM's library, with tokens of our own: two with keys of the same label, and one without a key."""
+    """SoftHSM's library with its own tokens: two with keys of the same label, and one without a key."""
     library = next((Path(path) for path in MODULES if Path(path).exists()), None)
     tool = program("softhsm2-util")
     if library is None:
@@ -45,7 +45,7 @@ def module(
 
 
 def reload_module(library: Path) -> None:
-    """Have the module read its tokens anew: another test of this process may have opened it with others."""
+    """Let the module read its tokens again: another test of this process may have opened it with others."""
     from pkcs11 import lib
 
     lib(str(library)).reinitialize()
@@ -53,6 +53,6 @@ def reload_module(library: Path) -> None:
 
 @pytest.fixture
 def settings(module: Path) -> HsmSettings:
-    """The token `master`; the module is started anew, so that nobody of another test is signed in."""
+    """The token `master`; the module is restarted, so that nobody from another test is signed in."""
     reload_module(module)
     return HsmSettings(module, "master", PIN)

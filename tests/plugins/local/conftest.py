@@ -18,7 +18,7 @@ BODY = "Se nedan."
 
 @dataclass
 class Neighbours:
-    """Who writes and who reads, and what lies between them."""
+    """The writer and the reader, and their messages."""
 
     organisation: SampleOrganisation
     other_organisation: SampleOrganisation
@@ -36,7 +36,7 @@ class Neighbours:
         return self.other_organisation.case_worker.at(Loa.TWO, "password")
 
     def open_with(self, platform: Platform) -> None:
-        """Go on in another process of the same installation."""
+        """Continue in another process of the same installation."""
         self.organisation.platform = self.other_organisation.platform = platform
 
     def address(self) -> Address:
@@ -45,7 +45,7 @@ class Neighbours:
         return Address("local", str(reader.personal_id), reader.name, "", str(reader.organisation_id))
 
     def write(self, *recipients: Address) -> Message:
-        """Let the writer write, to the reader's e-mail address where nobody else is named."""
+        """Write a message, by default to the reader's e-mail address."""
         addresses = recipients or (Address("secure", self.reader.email),)
         draft = Draft(addresses, "Samtycke", BODY, loa=Loa.TWO)
         return in_work(self.platform, self.writer, send, self.writer.personal_id, draft)
@@ -55,7 +55,7 @@ class Neighbours:
         return list(in_work(self.platform, self.reader, list_cases, self.reader.personal_id, CaseFilter()).items)
 
     def message_ids(self) -> list[UUID]:
-        """The messages that have come to the reader."""
+        """The ids of the messages that the reader has received."""
         query = "SELECT id FROM messages WHERE mailbox_id = :id AND direction = 'in'"
         return [row.id for row in self.other_organisation.rows(query, id=self.reader.personal_id)]
 
@@ -69,7 +69,7 @@ class Neighbours:
 
 @pytest.fixture
 def platform(budkavle_open: Callable[..., Platform]) -> Platform:
-    """With the settings that nobody has written."""
+    """An installation with the default settings."""
     return budkavle_open()
 
 

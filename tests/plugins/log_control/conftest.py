@@ -1,4 +1,4 @@
-"""An installation with the plugin, and an event log in which things happened when a test says."""
+"""An installation with the plugin, and an event log in which a test chooses when things happened."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -30,7 +30,7 @@ def host(platform: Platform) -> Host:
 
 @pytest.fixture
 def settings(organisation: SampleOrganisation, administrator: SampleUser) -> Settings:
-    """Changes the organisation's settings."""
+    """Change the organisation's settings."""
 
     def change(**values: Any) -> None:
         in_work(organisation.platform, administrator, write_settings, LogControlSettings, values)
@@ -40,7 +40,7 @@ def settings(organisation: SampleOrganisation, administrator: SampleUser) -> Set
 
 @pytest.fixture
 def quiet(settings: Settings) -> Settings:
-    """Switches off every rule and the sample; returns what switches some on."""
+    """Switch off every rule and the sample; return a function that switches some on."""
     rules = dict.fromkeys(("relatives", "own_case", "own_number", "protected", "hours", "unusual"), False)
     settings(**rules, sample=0, many=1000)
     return settings
@@ -48,14 +48,14 @@ def quiet(settings: Settings) -> Settings:
 
 @pytest.fixture
 def reviewer(settings: Settings, outsider: SampleUser) -> SampleUser:
-    """Somebody in no mailbox whom the administrator has named."""
+    """A user without mailboxes whom the administrator has named."""
     settings(reviewers=outsider.user.email)
     return outsider
 
 
 @pytest.fixture
 def tuesday() -> datetime:
-    """Noon of a Tuesday, of this week or the last, more than two hours ago and less than a week."""
+    """Noon of a Tuesday, more than two hours and less than a week ago."""
     now = datetime.now(ZONE)
     noon = now.replace(hour=12, minute=0, second=0, microsecond=0)
     day = noon - timedelta(days=(noon.weekday() - 1) % 7)
@@ -64,7 +64,7 @@ def tuesday() -> datetime:
 
 @pytest.fixture
 def happen(organisation: SampleOrganisation) -> Happen:
-    """Notes that somebody opened a case, or did something in it, at a time; returns the case."""
+    """Record that somebody opened a case, or did something in it, at a given time; return the case."""
 
     def note(
         user: SampleUser, at: datetime, case_id: UUID | None = None, kind: str = "case.viewed", **facts: Any

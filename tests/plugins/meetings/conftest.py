@@ -1,4 +1,4 @@
-"""An installation with the plugin, ways to identify, secure messages and mail, all in memory; and people's browsers."""
+"""An installation with the plugin, with identification, secure messages and mail in memory; and people's browsers."""
 
 import re
 from collections.abc import Callable, Iterator
@@ -50,7 +50,7 @@ PEOPLE = {"1234": ("Anna Ek", NUMBER), "5678": ("Bo Ask", "196408233234")}
 
 @dataclass
 class Link(FakeTransport):
-    """Secure messages to people without account."""
+    """Secure messages to people without an account."""
 
     name: str = "link"
     label: str = "Säkert meddelande"
@@ -61,14 +61,14 @@ class Link(FakeTransport):
     terms: dict[str, Terms | None] = field(default_factory=dict)
 
     def send(self, outgoing: Outgoing) -> Outcome:
-        """Note what the reader must show."""
+        """Record how the reader must identify."""
         self.terms[outgoing.delivery.recipient.value] = outgoing.terms
         return super().send(outgoing)
 
 
 @dataclass
 class Way(FakeIdentityProvider):
-    """A way to identify that says the name and number of whoever knows the code."""
+    """An identity provider that returns the name and number of the person with a code."""
 
     def advance(self, state: Any, answers: Any) -> Step:
         step = super().advance(state, answers)
@@ -82,19 +82,19 @@ class Way(FakeIdentityProvider):
 
 
 def way(name: str, label: str, loa: Loa, **traits: Any) -> Way:
-    """A way for people without account."""
+    """An identity provider for people without an account."""
     codes = {code: person for code, (person, _) in PEOPLE.items()}
     return Way(codes, name, label, "key", ProviderTraits(loa, audiences=frozenset({"guest"}), **traits))
 
 
 class Mail(FakeNotifier):
-    """A notifier of mails that keeps what it has sent."""
+    """A notifier for mail that keeps what it has sent."""
 
     def __init__(self) -> None:
         super().__init__("mail", NoticeKind.MAIL)
 
     def check(self, notice: Any) -> None:
-        """Take every address."""
+        """Accept every address."""
 
     def send(self, attempt: NoticeAttempt) -> NoticeState:
         self.sent.append(attempt)
@@ -145,7 +145,7 @@ def host(platform: Platform) -> Host:
 
 @dataclass
 class Meetings:
-    """What tests do with meetings without a page."""
+    """What tests do with meetings without using a page."""
 
     host: Host
     organisation: SampleOrganisation
@@ -153,7 +153,7 @@ class Meetings:
     organiser: SampleUser
 
     def book(self, *people: NewParticipant, starts_in: timedelta = timedelta(minutes=4), **more: Any) -> Meeting:
-        """Book a meeting that is open already, unless it starts later."""
+        """Book a meeting that is open now, unless it starts later."""
         start = datetime.now(UTC) + starts_in
         usual = Schedule(start, start + timedelta(hours=1), more.pop("repeats", ""), more.pop("times", 1))
         schedule = more.pop("schedule", usual)
@@ -163,12 +163,12 @@ class Meetings:
         return made
 
     def do(self, function: Callable[..., Any], *arguments: Any, by: SampleUser | None = None) -> Any:
-        """Call a function of the plugin in a unit of work, of the plugin itself unless said otherwise."""
+        """Call a function of the plugin in a unit of work, by default of the plugin itself."""
         actor = by or system_actor(self.organisation.id)
         return in_work(self.organisation.platform, actor, lambda work: function(self.host, work, *arguments))
 
     def people(self, meeting: Meeting) -> list[Participant]:
-        """Who takes part, without the hosts."""
+        """The participants, without the hosts."""
         everybody: list[Participant] = self.do(list_participants, meeting.id)
         return [one for one in everybody if not one.is_host]
 
@@ -177,14 +177,14 @@ class Meetings:
         return next(one for one in self.people(meeting) if one.invitee.email == email)
 
     def told(self) -> None:
-        """Let the worker send what waits."""
+        """Let the worker send what is queued."""
         deliver_due(self.organisation.platform)
         while do_job(self.organisation.platform, "outbox.notices.mail"):
             pass
 
 
 def person(email: str = ANNA, method: str = "eid", **more: Any) -> NewParticipant:
-    """Somebody to invite, by Swedish e-identification unless another way is given."""
+    """A person to invite, with Swedish e-identification unless another method is given."""
     loa = {"email": Loa.ONE, "sms": Loa.TWO, "siths": Loa.TWO}.get(method, Loa.THREE)
     number = NUMBER if loa is Loa.THREE else ""
     phone = "+46701234567" if method == "sms" else ""
@@ -193,7 +193,7 @@ def person(email: str = ANNA, method: str = "eid", **more: Any) -> NewParticipan
 
 @pytest.fixture
 def invite() -> Callable[..., NewParticipant]:
-    """Make somebody to invite."""
+    """Return a person to invite."""
     return person
 
 
@@ -203,7 +203,7 @@ def meetings(host: Host, organisation: SampleOrganisation, mailbox: Any, case_wo
 
 
 class Phone:
-    """The browser of somebody who is invited; it keeps cookies and follows where it is sent."""
+    """The browser of an invited person; it keeps cookies and follows redirects."""
 
     def __init__(self, client: TestClient[Any], token: str) -> None:
         self.client, self.path = client, f"/plugin/meetings/join/{token}"
@@ -218,7 +218,7 @@ class Phone:
         return self.client.post(self.path + path, data=data, headers={"accept": "text/html", "sec-fetch-site": site})
 
     def identify(self, code: str = "1234") -> Any:
-        """Go through the way of identification."""
+        """Complete the identification."""
         self.client.post(f"{self.path}/identify", headers={"accept": "text/html", "sec-fetch-site": "same-origin"})
         headers = {"accept": "text/html", "sec-fetch-site": "same-origin"}
         return self.client.post("/sign-in", data={"code": code}, headers=headers)
@@ -226,7 +226,7 @@ class Phone:
 
 @pytest.fixture
 def phone(platform: Platform) -> Iterator[Callable[[str], Phone]]:
-    """Open a link in a browser of its own."""
+    """Open a link in a new browser."""
     with TestClient(create_app(platform), base_url=BASE, raise_server_exceptions=False) as client:
 
         def new(token: str) -> Phone:
@@ -237,5 +237,5 @@ def phone(platform: Platform) -> Iterator[Callable[[str], Phone]]:
 
 
 def uuid_of(url: str) -> UUID:
-    """The meeting that an address names."""
+    """The id of the meeting in a URL."""
     return UUID(url.partition("?")[0].rsplit("/", 1)[1])

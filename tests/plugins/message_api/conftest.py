@@ -1,4 +1,4 @@
-"""Two organisations whose function mailboxes API clients use, over a transport in memory that behaves as SDK does."""
+"""Two organisations whose function mailboxes API clients use, and a transport in memory that behaves like SDK."""
 
 import base64
 import socket
@@ -41,7 +41,7 @@ PDF = b"%PDF-1.7\n%%EOF\n"
 
 @dataclass
 class Client:
-    """An API client with its key, which asks over HTTP."""
+    """An API client with its key, which sends requests over HTTP."""
 
     http: Any
     known: ApiClient
@@ -91,7 +91,7 @@ class Client:
 
 
 def letter(**changes: Any) -> dict[str, Any]:
-    """The attributes of a message from Håbo to Kisa, with everything that the format has."""
+    """The attributes of a message from Håbo to Kisa with every field of the format."""
     attributes = {
         "confidentiality": True,
         "label": "Orosanmälan",
@@ -184,7 +184,7 @@ class Api:
 
 
 def build(platform: Platform, http: Any) -> Api:
-    """Give an installation a transport and an address book in memory, and two organisations."""
+    """Create a transport and an address book in memory, and two organisations, in an installation."""
     transport, directory = FakeTransport(name="sdk", label="SDK"), FakeDirectory()
     registered = platform.plugins.plugin("local").registered
     registered["transports"].append(transport)
@@ -197,7 +197,7 @@ def build(platform: Platform, http: Any) -> Api:
 
 @pytest.fixture(autouse=True)
 def _no_name_server(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Ask no name server about the names of a test; numbers are themselves."""
+    """Use no name server: IP addresses resolve to themselves."""
     real = socket.getaddrinfo
 
     def look_up(host: Any, *rest: Any, **more: Any) -> Any:
@@ -210,7 +210,7 @@ def _no_name_server(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def open_api(budkavle_open: Callable[..., Platform]) -> Iterator[Callable[..., Api]]:
-    """Build an API with settings of the test's own."""
+    """Open an API with a test's own settings."""
     from contextlib import ExitStack
 
     from budkavle.web.app import create_app
@@ -231,7 +231,7 @@ def open_api(budkavle_open: Callable[..., Platform]) -> Iterator[Callable[..., A
 
 @pytest.fixture
 def build_api() -> Callable[..., Api]:
-    """Furnish an installation of the test's own, that nobody asks over HTTP."""
+    """Create the organisations in a test's own installation, without HTTP."""
     return lambda platform: build(platform, None)
 
 
@@ -254,7 +254,7 @@ def kisa(api: Api) -> Client:
 
 @pytest.fixture
 def client_of() -> Callable[..., Client]:
-    """Register an API client for all of an organisation's functions, signed in."""
+    """Register an API client for all functions of an organisation, signed in."""
 
     def make(http: Any, host: Any, admin: Actor) -> Client:
         key = ECKey.generate_key("P-256")
@@ -266,5 +266,5 @@ def client_of() -> Callable[..., Client]:
 
 @pytest.fixture
 def written() -> Callable[..., dict[str, Any]]:
-    """The attributes of a whole message."""
+    """The attributes of a complete message."""
     return letter

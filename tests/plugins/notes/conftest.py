@@ -18,7 +18,7 @@ from budkavle.testing.plugins import offer, plugin_module
 
 
 class Bell:
-    """A way to tell members, whose calls nobody hears."""
+    """A channel for notifying members whose notifications go nowhere."""
 
     name, label, usual, tells_inbox_itself = "bell", "Klocka", Pace.AT_ONCE, False
 
@@ -26,7 +26,7 @@ class Bell:
         return ""
 
     def tell(self, work: Work, news: MemberNews) -> None:
-        """Ring nothing."""
+        """Do nothing."""
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""An installation with the add-in in Outlook, and what browsers send from inside of its pane."""
+"""An installation with the Outlook add-in, and the requests that browsers send from its pane."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -33,7 +33,7 @@ class OutlookHouse:
     kim: SampleUser
 
     def cookie(self, user: SampleUser, *, framed: bool = False, loa: Loa = Loa.TWO) -> dict[str, str]:
-        """What a browser keeps for somebody who has signed in, inside of the pane or outside."""
+        """The cookie of a signed-in user, in the pane or outside it."""
         signed_in = SignedIn(user.user, loa, "password", "/")
         if not framed:
             return {"__Host-budkavle": start(self.platform, signed_in)}
@@ -43,7 +43,7 @@ class OutlookHouse:
 
 @pytest.fixture
 def house(budkavle_open: Callable[..., Platform]) -> OutlookHouse:
-    """Make the installation."""
+    """Create the installation."""
     app = {"tenant": TENANT, "client_id": CLIENT, "organisations": ["habo-kommun"]}
     platform = budkavle_open(enabled=("outlook", "adviser"), base_url=BASE, plugins={"outlook": {"apps": [app]}})
     habo, kisa = (SampleOrganisation.create(platform, name) for name in ("Habo kommun", "Kisa kommun"))
@@ -53,6 +53,6 @@ def house(budkavle_open: Callable[..., Platform]) -> OutlookHouse:
 
 @pytest.fixture
 def client(house: OutlookHouse) -> Iterator[TestClient[Any]]:
-    """Answer without a network."""
+    """A client without a network."""
     with TestClient(app=create_app(house.platform), base_url=BASE) as made:
         yield made

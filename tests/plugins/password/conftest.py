@@ -1,4 +1,4 @@
-"""An organisation whose people sign in with a password, in an installation as it comes."""
+"""An organisation whose people sign in with a password, in an installation with default settings."""
 
 import time
 from collections.abc import Callable
@@ -31,24 +31,24 @@ class Passwords:
         return self.organisation.platform
 
     def sign_in(self, email: str, password: str = PASSWORD, ip: str = "192.0.2.1", browser: str = "b") -> Turn:
-        """Begin a flow in a browser, and type address and password."""
+        """Start a flow in a browser, and enter address and password."""
         turn = flow.begin(self.platform, "password", browser, hints={"ip": ip}, return_to="/mailbox")
         return flow.advance(self.platform, turn.flow, browser, {"email": email, "password": password})
 
     def advance(self, turn: Turn, **answers: str) -> Turn:
-        """Go on in the browser `b`."""
+        """Continue in the browser `b`."""
         return flow.advance(self.platform, turn.flow, "b", answers)
 
 
 @pytest.fixture
 def sign_ins_with(budkavle_open: Callable[..., Platform]) -> Callable[..., Passwords]:
-    """Make the organisation in an installation with these settings."""
+    """Create the organisation in an installation with these settings."""
     return lambda **settings: make_sign_ins(budkavle_open(**settings))
 
 
 @pytest.fixture
 def sign_ins(sign_ins_with: Callable[..., Passwords]) -> Passwords:
-    """The organisation in an installation as it comes: the plugin is on without being named."""
+    """The organisation in an installation with default settings: the plugin is on by default."""
     return sign_ins_with()
 
 
@@ -64,7 +64,7 @@ def make_sign_ins(platform: Platform) -> Passwords:
 
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> list[float]:
-    """What time it is: a list of one number."""
+    """The current time: a list of one number."""
     now = [1_800_000_000.0]
     monkeypatch.setattr(time, "time", lambda: now[0])
     return now

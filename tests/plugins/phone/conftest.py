@@ -1,4 +1,4 @@
-"""An installation with the phone plugin, and a push service that behaves."""
+"""An installation with the phone plugin, and a simulated push service."""
 
 import importlib.util
 import sys

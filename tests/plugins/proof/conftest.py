@@ -49,7 +49,7 @@ class Proofs:
         return host
 
     def send(self, **more: Any) -> Message:
-        """Send a message with a file, and let the worker carry it."""
+        """Send a message with a file, and let the worker deliver it."""
         file = store_attachment(self.platform, self.ada, "bilaga.pdf", "application/pdf", iter([self.FILE]))
         draft = Draft((Address("fake", "them"),), "Orosanmälan", self.SECRET, attachments=(file.id,), **more)
         message = in_work(self.platform, self.ada, send, self.mailbox_id, draft)
@@ -61,13 +61,13 @@ class Proofs:
         return delivery_id
 
     def answer(self, state: DeliveryState, words: bytes = WORDS) -> None:
-        """Let the recipient's receipt come."""
+        """Store a receipt from the recipient."""
         delivery_id = self.delivery_id()
         at = datetime.now(UTC)
         acting.receipt(self.platform, Receipt(self.organisation.id, "fake", str(delivery_id), state, at, words))
 
     def open(self) -> None:
-        """Let the recipient open it."""
+        """Open the message as the recipient."""
         in_work(
             self.platform,
             self.organisation.system,
@@ -94,7 +94,7 @@ def proofs(budkavle_open: Callable[..., Platform]) -> Proofs:
 
 @pytest.fixture(scope="session")
 def odd() -> Iterator[ModuleType]:
-    """What writes signed documents of every oddness."""
+    """Writes signed documents with unusual content."""
     spec = importlib.util.spec_from_file_location("odd_documents", Path(__file__).with_name("odd_documents.py"))
     assert spec is not None
     assert spec.loader is not None

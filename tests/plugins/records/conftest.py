@@ -1,4 +1,4 @@
-"""An installation with the plugin records, and a schedule that has been imported."""
+"""An installation with the plugin records, and an imported schedule."""
 
 import hashlib
 from collections.abc import Callable
@@ -55,7 +55,7 @@ class Records:
             return list_kinds(self.host, work)
 
     def case(self, age: int, kind: Kind | None = None, *, closed: bool = True, said: str = "") -> UUID:
-        """Let a case be as many days old, of a kind, and closed then unless it is to be open."""
+        """Create a case of a kind that is some days old, closed at that time unless it is to be open."""
         case_id = self.organisation.arrive()
         worker, platform = self.organisation.case_worker, self.organisation.platform
         if closed:
@@ -68,7 +68,7 @@ class Records:
         return case_id
 
     def answered_case(self, age: int, kind: Kind) -> UUID:
-        """Let an open case be as many days old, of a kind, whose last message has been answered and acknowledged."""
+        """Create an open case of a kind that is some days old; its last message is answered and acknowledged."""
         case_id, house = self.case(0, kind, closed=False), self.organisation
         (row,) = house.rows("SELECT id FROM messages WHERE case_id = :case", case=case_id)
         to = Address("local", str(house.other_mailbox.id), organisation_value=str(house.id))
@@ -92,36 +92,36 @@ class Records:
             )
 
     def listed(self) -> Run:
-        """Begin a run and let its list be made."""
+        """Start a run, and let its list be made."""
         with self.host.work(self.administrator) as work:
             run_id = begin_run(self.host, work)
         self.work()
         return self.run(run_id)
 
     def run(self, run_id: UUID) -> Run:
-        """Return a run as it is now."""
+        """Return a run in its present state."""
         with self.host.work(self.administrator) as work:
             return find_run(self.host, work, run_id)
 
     def ask(self, run: Run) -> UUID:
-        """Ask for a run and return the request's id."""
+        """Request a run's approval, and return the request's id."""
         with self.host.work(self.administrator) as work:
             return ask_run(self.host, work, run.id, "Tiden har gått ut.").id
 
     def approve(self, request_id: UUID) -> None:
-        """Let the second person say yes, and the worker begin."""
+        """Approve as the second person, and let the worker begin."""
         with self.host.work(self.second) as work:
             approve(work, request_id)
         self.begin_approved()
 
     def begin_approved(self) -> None:
-        """Let a worker do what has been approved."""
+        """Let a worker carry out what has been approved."""
         platform = self.organisation.platform
         for queue, outbox in core_outboxes(platform, platform.plugins.approval_kinds).items():
             outboxes.run(platform, queue, outbox)
 
     def work(self) -> None:
-        """Let the worker go on until nothing is left to do."""
+        """Let the worker continue until nothing is left to do."""
         while work_on_runs(self.host):
             pass
 

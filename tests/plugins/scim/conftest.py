@@ -1,4 +1,4 @@
-"""An organisation with a directory, which asks over HTTP with a token of its own."""
+"""An organisation with a directory, which sends requests over HTTP with its own token."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -30,7 +30,7 @@ class Directory:
     secret: str
 
     def ask(self, method: str, path: str, **more: Any) -> Any:
-        """Ask the service; `json`, `params`, `content` and `headers` as httpx has them."""
+        """Send a request; `json`, `params`, `content` and `headers` as in httpx."""
         headers = {
             "Authorization": f"Bearer {self.secret}",
             "Content-Type": "application/scim+json",
@@ -54,14 +54,14 @@ class Directory:
         return self.ask("PATCH", path, json={"schemas": [PATCH], "Operations": list(operations)})
 
     def add_user(self, name: str, **more: Any) -> str:
-        """Make a user, and return the path of it."""
+        """Create a user, and return its path."""
         user = {"schemas": [USER], "userName": f"{name}@kommun.example", "displayName": name.title(), **more}
         answer = self.post("/Users", user)
         assert answer.status_code == 201, answer.text
         return f"/Users/{answer.json()['id']}"
 
     def add_group(self, name: str, *users: str) -> str:
-        """Make a group with members, and return the path of it."""
+        """Create a group with members, and return its path."""
         members = [{"value": user.rpartition("/")[2]} for user in users]
         answer = self.post("/Groups", {"schemas": [GROUP], "displayName": name, "members": members})
         assert answer.status_code == 201, answer.text
@@ -93,7 +93,7 @@ def http(platform: Platform) -> Iterator[TestClient[Any]]:
 
 @pytest.fixture
 def connect(http: TestClient[Any]) -> Callable[[SampleOrganisation], Directory]:
-    """Give an organisation a directory."""
+    """Connect a directory to an organisation."""
 
     def connected(organisation: SampleOrganisation) -> Directory:
         host = organisation.platform.plugins.host("scim")

@@ -1,4 +1,4 @@
-"""Messages, envelopes and receipts to test with: one full sample of each, and Hypothesis strategies for any."""
+"""Messages, envelopes and receipts for tests: one complete sample of each, and Hypothesis strategies."""
 
 import importlib.util
 import uuid
@@ -59,7 +59,7 @@ def _full_message() -> SdkMessage:
 
 
 def _ink(size: int) -> st.SearchStrategy[str]:
-    """Texts that XML can carry and that hold more than white space."""
+    """Texts that XML can contain and that are more than white space."""
     legal = st.characters(
         exclude_categories=("Cs", "Cc"), exclude_characters="\ufffe\uffff", include_characters="\n\t\r"
     )
@@ -167,19 +167,19 @@ def rejecting_receipt(full_envelope: Envelope) -> MessageReceipt:
 
 @pytest.fixture(scope="session")
 def clamds() -> ModuleType:
-    """The module of the clamd that behaves as it is told."""
+    """The module of the simulated clamd."""
     return load("fake_clamd", FIXTURES.parents[1] / "clamav/fixtures")
 
 
 @pytest.fixture
 def fake_clamd(clamds: ModuleType) -> Iterator[Any]:
-    """A clamd that behaves as it is told."""
+    """A simulated clamd."""
     with closing(clamds.FakeClamd()) as made:
         yield made
 
 
 def load(name: str, folder: Path = FIXTURES) -> ModuleType:
-    """Import a module of the folder `fixtures`: test folders are no packages."""
+    """Import a module of the folder `fixtures`: test folders are not packages."""
     spec = importlib.util.spec_from_file_location(f"sdk_transport_{name}", folder / f"{name}.py")
     assert spec is not None
     assert spec.loader is not None

@@ -28,9 +28,9 @@ class Receiver:
     """A server of syslog over TLS (RFC 5425).
 
     Attributes:
-        read: The messages that it has read whole, without their frames.
-        dies_after: It is killed once it has read so many more; what its buffers hold then is lost.
-        answers: Whether it closes both ways, as it must.
+        read: The complete messages that it has read, without their frames.
+        dies_after: It is killed once it has read this many more; the content of its buffers is lost.
+        answers: Whether it closes both directions, as it must.
         certificates: How many clients have shown a certificate.
     """
 
@@ -57,7 +57,7 @@ class Receiver:
         threading.Thread(target=self._serve, args=(self._listener,), daemon=True).start()
 
     def stop(self) -> None:
-        """Listen no more."""
+        """Stop listening."""
         if self._listener is not None:
             with contextlib.suppress(OSError):
                 self._listener.shutdown(socket.SHUT_RDWR)
@@ -102,7 +102,7 @@ class Receiver:
 
 
 class _Killed(Exception):
-    """The receiver is gone."""
+    """The receiver was killed."""
 
 
 @pytest.fixture
@@ -114,7 +114,7 @@ def receiver(tmp_path: Path) -> Iterator[Receiver]:
 
 @pytest.fixture
 def open_siem(budkavle_open: Callable[..., Platform]) -> Callable[..., Platform]:
-    """Build an installation with these settings of the plugin; organisations may reach this machine."""
+    """Open an installation with these settings of the plugin; organisations may connect to this machine."""
 
     def build(private: tuple[str, ...] = (NAME,), **settings: Any) -> Platform:
         values = {"batch": 50, "timeout_seconds": 2, **settings}
@@ -143,7 +143,7 @@ class Siem:
         return Stream(self.platform.plugins.host("siem"))
 
     def choose(self, **values: Any) -> None:
-        """Choose where the log goes."""
+        """Choose the receiver of the log."""
         with self.platform.work(self.organisation.administrator) as work:
             write_settings(work, StreamSettings, {"on": True, "host": NAME, "history": True, **values})
 
@@ -152,7 +152,7 @@ class Siem:
         self.choose(port=receiver.port, ca=receiver.certificate.read_text(), **values)
 
     def send(self) -> int:
-        """Do the job until nothing more is sent, as a worker does at its turns; past faults wait for no pause."""
+        """Run the job until nothing more is sent, as a worker does; earlier faults cause no pause."""
         sent = 0
         while now := do_job(self.platform, "siem.send"):
             sent += now
@@ -181,7 +181,7 @@ class _Handler(http.server.BaseHTTPRequestHandler):
         self.end_headers()
 
     def log_message(self, *_: object) -> None:
-        """Say nothing."""
+        """Do nothing."""
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""An installation with the plugin, an organisation, and a gateway in memory that behaves."""
+"""An installation with the plugin, an organisation, and a gateway in memory."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
@@ -21,13 +21,13 @@ PHONE = "+46701234512"
 
 @dataclass
 class FakeGateway:
-    """Takes messages in memory, each with an identifier of its own; `failures` are raised first, one by one."""
+    """Accepts messages in memory, each with its own identifier; `failures` are raised first, one by one."""
 
     name: str = "fake"
     taken: list[Sms] = field(default_factory=list)
     failures: list[Exception] = field(default_factory=list)
     before: Callable[[Sms], None] = lambda sms: None
-    """Called with a message before its identifier is given, as where a report overtakes the answer."""
+    """Called with a message before its identifier is returned, as if a report overtook the response."""
     attended: int = 0
     takes_once: bool = False
 
@@ -47,7 +47,7 @@ class FakeGateway:
         self.attended += 1
 
     async def close(self) -> None:
-        """Nothing is open."""
+        """Do nothing: nothing is open."""
 
 
 @dataclass
@@ -70,28 +70,28 @@ class SmsPlugin:
         return self.organisation.platform
 
     def send(self) -> int:
-        """Send what is due, as a worker does; return how many tries that took."""
+        """Send what is due, as a worker does; return the number of attempts."""
         queues = ("sms_urgent", "sms")
         return sum(do_job(self.platform, f"outbox.notices.{queue}") for queue in queues)
 
     def latest(self) -> list[StoredNotice]:
-        """What has been asked for, the newest first."""
+        """The requested notices, the newest first."""
         return in_work(self.platform, self.organisation.system, list_notices, NoticeKind.SMS)
 
     def make_due(self) -> None:
-        """Let the pause between two tries be over."""
+        """Make waiting retries due now."""
         self.organisation.rows("UPDATE outbox SET due_at = now() - interval '1 second'")
 
     def choose(self, **values: Any) -> NoticeSettings:
-        """Let the organisation's administrator change its sender and notices."""
+        """Change the organisation's sender and notices, as its administrator."""
         return in_work(self.platform, self.organisation.administrator, write_settings, NoticeSettings, values)
 
     def chosen(self) -> NoticeSettings:
-        """What holds in the organisation."""
+        """The organisation's settings."""
         return in_work(self.platform, self.organisation.system, read_settings, NoticeSettings)
 
     def use_own_gateway(self) -> None:
-        """Let what the settings name take the messages, in place of the fake."""
+        """Use the gateway of the settings instead of the fake."""
         self.parts.notifier.gateway = self.parts.gateway
         is_log = self.parts.gateway.name == "log"
         self.parts.notifier.traits = replace(self.parts.notifier.traits, keeps_text=is_log)
@@ -118,5 +118,5 @@ def sms_plugin(organisation: SampleOrganisation) -> SmsPlugin:
 
 @pytest.fixture
 def sms_plugin_of() -> Callable[..., SmsPlugin]:
-    """Make an organisation in an installation of the test's own."""
+    """Create an organisation in a test's own installation."""
     return lambda platform, name="Håbo kommun": SmsPlugin.of(SampleOrganisation.create(platform, name))

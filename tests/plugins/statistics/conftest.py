@@ -1,4 +1,4 @@
-"""An installation with statistics, and an event log that tells what happened on which day."""
+"""An installation with statistics, and an event log in which a test chooses the days."""
 
 from collections.abc import Callable
 from datetime import UTC, date, datetime, time
@@ -17,7 +17,7 @@ def platform(budkavle_open: Callable[..., Platform]) -> Platform:
 
 @pytest.fixture
 def happened(organisation: SampleOrganisation) -> Callable[..., None]:
-    """Writes an entry of the event log as if something had happened on a day."""
+    """Write an entry of the event log as if something had happened on a day."""
 
     def write(day: date, kind: str, thing: Any = None, times: int = 1, **facts: Any) -> None:
         at = datetime.combine(day, time(12), UTC)

@@ -1,4 +1,4 @@
-"""An installation with an app in Teams: a tenant that answers by HTTP, and browsers inside and outside of the frame."""
+"""An installation with an app in Teams: a tenant over HTTP, and browsers inside and outside of the frame."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -47,24 +47,24 @@ class TeamsApp:
         )
 
     def token(self, **lies: Any) -> str:
-        """What Teams gives Anna's browser."""
+        """The token that Teams gives Anna's browser."""
         return self.entra.token(self.entra.people["anna"], **lies)
 
     def session(self, user: User | None = None, loa: Loa = Loa.TWO) -> str:
-        """Sign somebody in outside of Teams; gives the cookie."""
+        """Sign a user in outside of Teams; return the cookie."""
         return start(self.platform, SignedIn(user or self.anna, loa, "password", "/"))
 
 
 @pytest.fixture(scope="session")
 def tenant() -> Iterator[Entra]:
-    """Run the tenant once: its keys are dear to make."""
+    """One tenant for all tests, since its keys are slow to create."""
     with Entra(people={"anna": str(uuid4())}).serving() as made:
         yield made
 
 
 @pytest.fixture
 def entra(tenant: Entra) -> Entra:
-    """The tenant, as it was in the beginning."""
+    """The tenant in its initial state."""
     tenant.status, tenant.asked, tenant.keys = 200, 0, tenant.keys[:1]
     return tenant
 
@@ -82,7 +82,7 @@ def section(entra: Entra, **more: Any) -> dict[str, Any]:
 
 @pytest.fixture
 def installed(budkavle_open: Callable[..., Platform], entra: Entra) -> Callable[..., Platform]:
-    """Make an installation that nobody has an account in."""
+    """Create an installation without accounts."""
     return lambda base=BASE, **more: budkavle_open(enabled=("teams",), base_url=base, plugins=section(entra, **more))
 
 
@@ -97,7 +97,7 @@ def app(installed: Callable[..., Platform], entra: Entra) -> TeamsApp:
 
 
 class Browser:
-    """A browser: what it keeps is one jar, so that a test can carry things from where they belong to where not."""
+    """A browser with one cookie jar, so that a test can use cookies where they do not belong."""
 
     FRAMED, FETCHED, TOP = FRAMED, FETCHED, TOP
 
@@ -106,7 +106,7 @@ class Browser:
         self.cookies: dict[str, str] = {}
 
     def get(self, path: str, headers: dict[str, str] = FRAMED) -> httpx.Response:
-        """Ask for a page, in the frame unless said otherwise."""
+        """Request a page, in the frame unless stated otherwise."""
         return self._kept(self.client.get(path, headers=self._with(headers), follow_redirects=False))
 
     def post(self, path: str, data: dict[str, str], headers: dict[str, str] = FRAMED) -> httpx.Response:

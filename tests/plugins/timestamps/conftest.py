@@ -1,4 +1,4 @@
-"""An installation whose logs are stamped by an authority of one's own."""
+"""An installation whose logs are stamped by a local time stamping authority."""
 
 import importlib.util
 import sys
@@ -26,7 +26,7 @@ from budkavle_timestamps.stamping import Stamping
 
 @dataclass
 class Stamped:
-    """An organisation that has chosen an authority, and who writes there."""
+    """An organisation that has chosen an authority, and a user who writes."""
 
     organisation: SampleOrganisation
     admin: SampleUser
@@ -65,7 +65,7 @@ class Stamped:
 
 @pytest.fixture(scope="session")
 def make_tsa(program: Callable[..., str], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[], Any]]:
-    """Make an authority; a visible skip where openssl is missing, and a failure in CI."""
+    """Create an authority; the test is skipped if openssl is missing, and fails in CI."""
     program("openssl")
     spec = importlib.util.spec_from_file_location("prov_tsa", Path(__file__).with_name("tsa.py"))
     assert spec is not None
@@ -87,7 +87,7 @@ def make_tsa(program: Callable[..., str], tmp_path_factory: pytest.TempPathFacto
 
 @pytest.fixture
 def tsa(make_tsa: Callable[[], Any]) -> Any:
-    """An authority that behaves until a test says otherwise."""
+    """An authority that behaves normally until a test says otherwise."""
     return make_tsa()
 
 

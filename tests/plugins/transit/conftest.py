@@ -16,7 +16,7 @@ def certificate(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
 
 @pytest.fixture
 def start(certificate: tuple[Path, Path]) -> Iterator[Callable[[], Any]]:
-    """Starts key services; each ends with the test."""
+    """Start key services; each is ended with the test."""
     specification = importlib.util.spec_from_file_location("key_service", Path(__file__).with_name("key_service.py"))
     assert specification
     assert specification.loader
@@ -40,7 +40,7 @@ def service(start: Callable[[], Any]) -> Any:
 
 @pytest.fixture
 def settings(service: Any, certificate: tuple[Path, Path], tmp_path: Path) -> TransitSettings:
-    """A role of the service, its secret id in a file."""
+    """A role of the service, with its secret id in a file."""
     secret = tmp_path / "secret-id"
     secret.write_text("secret-1\n")
     return TransitSettings(url=service.url, ca=certificate[0], role_id="role", secret_id_file=secret)

@@ -1,4 +1,4 @@
-"""A restricted case, and who is named for it."""
+"""A restricted case and its named readers."""
 
 from dataclasses import dataclass
 from uuid import UUID
@@ -18,7 +18,7 @@ REASON = "Skyddade uppgifter"
 
 @dataclass(frozen=True)
 class Restricted:
-    """A case that only the case worker is named for, with an answer that has gone out."""
+    """A case that only the case worker is named for, with an answer that has been sent."""
 
     case_id: UUID
     number: str

@@ -1,4 +1,4 @@
-"""An installation that backups are made of, and an empty one with the same master key that they are restored into."""
+"""An installation that is backed up, and an empty one with the same master key to restore into."""
 
 import shutil
 from collections.abc import Callable, Iterator
@@ -21,7 +21,7 @@ from budkavle.testing.plugins import offer, plugin_module
 
 @pytest.fixture
 def backup(platform: Platform, tmp_path: Path) -> Callable[[], Path]:
-    """Make a backup now; returns its folder."""
+    """Make a backup now; return its folder."""
 
     def make() -> Path:
         folder = tmp_path / "backup"
@@ -45,7 +45,7 @@ def empty_settings(platform: Platform, budkavle_databases: Databases, tmp_path: 
 
 @pytest.fixture
 def other_transport() -> FakeTransport:
-    """What carries the messages of the other host."""
+    """The transport of the other host."""
     return FakeTransport()
 
 

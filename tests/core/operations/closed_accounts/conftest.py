@@ -16,7 +16,7 @@ from budkavle.testing.plugins import plugin_module
 
 @pytest.fixture
 def told() -> list[Destroyed]:
-    """What the plugin `keeper` was told to clean up after."""
+    """The calls that the plugin `keeper` got to clean up."""
     return []
 
 
@@ -32,7 +32,7 @@ def platform(open_fake: Callable[..., Platform], told: list[Destroyed]) -> Platf
 
 @pytest.fixture
 def close(organisation: SampleOrganisation) -> Callable[[SampleUser, float], None]:
-    """Close an account, so many days ago."""
+    """Close an account some days ago."""
 
     def closed(user: SampleUser, days: float) -> None:
         in_work(organisation.platform, organisation.system, administration.close, user.id)

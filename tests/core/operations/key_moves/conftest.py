@@ -1,4 +1,4 @@
-"""Processes of one installation: each with the key file, and with a plugin that offers a safe, or without it."""
+"""Processes of one installation, each with the key file, and with or without a plugin that has a key provider."""
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing
@@ -16,7 +16,7 @@ from budkavle.testing.plugins import offer, plugin_module
 
 
 class Safe:
-    """A key provider that behaves, until it is told not to."""
+    """A key provider that works until it is told not to."""
 
     name = "safe"
 
@@ -24,7 +24,7 @@ class Safe:
         self.key = b"k" * 32
         self.fault: Exception | None = None
         self.last = 1_000
-        """After so many calls it forgets what it has wrapped."""
+        """After this many calls it forgets what it has wrapped."""
 
     def wrap(self, key: bytes, aad: bytes) -> bytes:
         return encrypt(self.key, self._asked(key), aad)
@@ -47,7 +47,7 @@ def safe() -> Safe:
 
 @pytest.fixture
 def opens(budkavle_settings: Settings, safe: Safe) -> Iterator[Callable[..., Platform]]:
-    """Opens the installation as a process does: `opens("file")`, or `opens("file", plugin=False)` without the safe."""
+    """Open the installation as a process does: `opens("file")`, or `opens("file", plugin=False)` without the safe."""
     with ExitStack() as opened:
 
         def open_(key_provider: str, *, plugin: bool = True, node: str = "") -> Platform:
@@ -62,5 +62,5 @@ def opens(budkavle_settings: Settings, safe: Safe) -> Iterator[Callable[..., Pla
 
 @pytest.fixture(autouse=True)
 def _at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Looks at the processes follow each other at once."""
+    """Let the processes' checks follow each other without a pause."""
     monkeypatch.setattr(moving, "ASKING", 0.001)

@@ -22,7 +22,7 @@ from budkavle.testing.plugins import offer, plugin_module
 
 @pytest.fixture
 def over_there_settings(platform: Platform, budkavle_databases: Databases, tmp_path: Path) -> Iterator[Settings]:
-    """Settings of the other installation: a database, files and an address of its own."""
+    """Settings of the other installation: its own database, files and address."""
     name, here = budkavle_databases.take(), platform.settings
     data = tmp_path / "there"
     (data / "keys").mkdir(parents=True)
@@ -35,7 +35,7 @@ def over_there_settings(platform: Platform, budkavle_databases: Databases, tmp_p
 
 @pytest.fixture
 def transport_there() -> FakeTransport:
-    """What carries the messages of the other installation."""
+    """The transport of the other installation."""
     return FakeTransport()
 
 
@@ -51,7 +51,7 @@ def there(over_there_settings: Settings, transport_there: FakeTransport) -> Iter
 
 @pytest.fixture
 def moved(organisation: SampleOrganisation, there: Platform) -> SampleOrganisation:
-    """The organisation as the other installation has it, once it is there."""
+    """The organisation in the other installation, once it has been moved there."""
     elsewhere = copy.copy(organisation)
     elsewhere.platform = there
     return elsewhere

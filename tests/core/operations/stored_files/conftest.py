@@ -1,4 +1,4 @@
-"""Messages with attachments, and a store that speaks S3."""
+"""Messages with attachments, and a server with the S3 interface."""
 
 import logging
 import urllib.request
@@ -41,7 +41,7 @@ def s3_server() -> Iterator[str]:
 
 @pytest.fixture
 def s3_url(s3_server: str, monkeypatch: pytest.MonkeyPatch) -> str:
-    """Make a bucket, and the environment that docs/operations.md names; returns what `storage` is set to."""
+    """Create a bucket and set the environment variables of docs/operations.md; return the value of `storage`."""
     values = {"ENDPOINT": s3_server, "ACCESS_KEY_ID": "id", "SECRET_ACCESS_KEY": "key", "REGION": REGION}
     for name, value in {**values, "ALLOW_HTTP": "true"}.items():
         monkeypatch.setenv(f"AWS_{name}", value)

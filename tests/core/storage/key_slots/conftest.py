@@ -21,7 +21,7 @@ KEY = b"k" * 32
 
 @pytest.fixture
 def key_database(budkavle_server: EmbeddedServer) -> Iterator[str]:
-    """The URL of a database of the key store's own."""
+    """The URL of a separate database for the key store."""
     name = f"keys_{uuid4().hex}"
     with budkavle_server.connect() as connection:
         connection.execute(SQL("CREATE DATABASE {}").format(Identifier(name)))
@@ -32,7 +32,7 @@ def key_database(budkavle_server: EmbeddedServer) -> Iterator[str]:
 
 @pytest.fixture(params=["folder", "postgres"])
 def open_store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Callable[[], KeyStore]]:
-    """Open the same key store as one more process does."""
+    """Open the same key store as another process would."""
     url = request.getfixturevalue("key_database") if request.param == "postgres" else ""
     opened: list[KeyStore] = []
 

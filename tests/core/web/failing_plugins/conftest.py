@@ -1,4 +1,4 @@
-"""An installation with a plugin that does wrong when a test says so."""
+"""An installation with a plugin that fails as a test chooses."""
 
 from collections.abc import Callable, Iterator
 from contextlib import closing
@@ -29,7 +29,7 @@ KNOWN = Address("fake", "region", "Vårdcentralen", "Regionen")
 
 
 class Book:
-    """The address book of a plugin that does as a test wants."""
+    """The address book of a plugin that behaves as a test chooses."""
 
     name, label = "chaos", "Kaos"
 
@@ -52,7 +52,7 @@ class Book:
 
 
 class Transport(FakeTransport):
-    """A transport whose `check` does as a test wants."""
+    """A transport whose `check` behaves as a test chooses."""
 
     chaos: Chaos
 
@@ -62,7 +62,7 @@ class Transport(FakeTransport):
 
 @pytest.fixture
 def chaos(monkeypatch: pytest.MonkeyPatch) -> Iterator[Chaos]:
-    """A plugin to be told what to do; nobody waits for it as long as for a real one."""
+    """The plugin's behaviour; its timeouts are shorter than for a real one."""
     for module in (directories, drafts, panels):
         monkeypatch.setattr(module, "PATIENCE", 0.2)
     monkeypatch.setattr(health, "ASKED", 0.2)
@@ -73,7 +73,7 @@ def chaos(monkeypatch: pytest.MonkeyPatch) -> Iterator[Chaos]:
 
 @pytest.fixture
 def platform(budkavle_settings: Settings, chaos: Chaos) -> Iterator[Platform]:
-    """An installation with an address book that works and one that does as it is told."""
+    """An installation with an address book that works and one that behaves as a test chooses."""
     transport = Transport(label="Låtsas")
     transport.chaos = chaos
     place = [Panel("nav.item", "", lambda actor, page: chaos.do("panel", {}))]
@@ -101,5 +101,5 @@ def platform(budkavle_settings: Settings, chaos: Chaos) -> Iterator[Platform]:
 
 @pytest.fixture
 def ada(browse: Callable[..., Browser], case_worker: SampleUser) -> Browser:
-    """The browser of somebody who writes."""
+    """The browser of a user who writes a message."""
     return browse(case_worker)

@@ -1,4 +1,4 @@
-"""The application with the plugins that come along, and all that can be asked of it."""
+"""The application with the built-in plugins, and every request that it accepts."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -18,14 +18,14 @@ from budkavle.testing.organisations import SampleOrganisation, SampleUser
 
 @pytest.fixture
 def platform(budkavle_open: Callable[..., Platform], budkavle_settings: Settings, federation_keys: Path) -> Platform:
-    """An installation with the plugins that come along."""
+    """An installation with the built-in plugins."""
     copytree(federation_keys, budkavle_settings.data / "plugins/sdk/federation/keys")
     return budkavle_open(enabled=PLUGINS)
 
 
 @pytest.fixture
 def client(browse: Callable[..., Any]) -> TestClient[Any]:
-    """The way to the application that all browsers share."""
+    """The client that all browsers share."""
     shared: TestClient[Any] = browse().client
     return shared
 
@@ -40,5 +40,5 @@ def app(client: TestClient[Any]) -> Litestar:
 def asks(
     app: Litestar, organisation: SampleOrganisation, case_worker: SampleUser, mailbox: FunctionMailbox
 ) -> list[Ask]:
-    """Every method of every route, with the ids of things of the first organisation."""
+    """Every method of every route, with the ids of the first organisation's objects."""
     return all_asks(app, organisation, case_worker, mailbox)

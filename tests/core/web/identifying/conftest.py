@@ -1,4 +1,4 @@
-"""Peers beside the password, and browsers that keep their cookies."""
+"""Identity providers in addition to the password, and browsers that keep their cookies."""
 
 from collections.abc import Callable
 from typing import Any
@@ -15,7 +15,7 @@ from budkavle.testing.organisations import SampleUser
 
 @pytest.fixture(autouse=True)
 def peers(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Three peers beside the password, and a way of level 1."""
+    """Three providers in addition to the password, and one of level 1."""
     own = providers.providers
     made: list[Any] = [
         Peer("redirect", Redirect("https://idp.example/authorize?x=1&y=2")),
@@ -28,7 +28,7 @@ def peers(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def jar(browse: Callable[..., Any]) -> Jar:
-    """Nobody's browser."""
+    """A browser in which nobody is signed in."""
     return Jar(browse())
 
 

@@ -1,4 +1,4 @@
-"""A provider of OpenID Connect in this process, which does all that the real ones do and can be told to lie."""
+"""An OpenID Connect provider in this process, which behaves as real ones do, and can be told to lie."""
 
 import base64
 import hashlib
@@ -40,18 +40,18 @@ HINTS = {"language": "sv", "return_url": BACK, "ip": "127.0.0.1"}
 
 @dataclass
 class Op:
-    """What the provider is and does.
+    """The provider's state and behaviour.
 
     Attributes:
-        claims: Of the next ID token, over the right ones; None takes a claim away.
-        header: Of the next ID token, over the right one.
+        claims: Claims of the next ID token that replace the right ones; None removes a claim.
+        header: Header fields of the next ID token that replace the right ones.
         signer: Signs it instead of the published key.
-        token: Given out instead of an ID token.
+        token: Returned instead of an ID token.
         published: The keys of its JWKS.
-        iss: Of its answers; None: it leaves the parameter out.
-        metadata: Over the right discovery document.
-        status: Of its token endpoint.
-        asked: Which paths have been asked for.
+        iss: The `iss` of its responses; None leaves it out.
+        metadata: Fields that replace those of the right discovery document.
+        status: The status of its token endpoint.
+        asked: The paths that have been requested.
     """
 
     url: str = ""
@@ -85,7 +85,7 @@ class Op:
         return {"code": code, "state": query["state"], **({"iss": iss} if iss else {})}
 
     def answer(self, path: str, form: Mapping[str, str], headers: Mapping[str, str]) -> tuple[int, Any]:
-        """Answer one request."""
+        """Handle a request."""
         self.asked.append(path)
         if path == "/.well-known/openid-configuration":
             return 200, self._discovery() | self.metadata
@@ -133,7 +133,7 @@ class Op:
         return headers.get("authorization") == basic or form.get("client_secret") == SECRET
 
     def logout_token(self, header: Mapping[str, Any] | None = None, **lies: Any) -> str:
-        """Sign a logout token, with the lies asked for; a claim that is None is left out."""
+        """Return a signed logout token with the chosen lies; a claim that is None is left out."""
         now = int(self.now())
         right = {
             "iss": self.url,
@@ -150,7 +150,7 @@ class Op:
         return jwt.encode(words, claims, self.signer or self.key, algorithms=[words["alg"]])
 
     def id_token(self, nonce: str, *, told: bool = False) -> str:
-        """Sign an ID token, with the lies asked for; `told`: with the time of the identification."""
+        """Return a signed ID token with the chosen lies; with `told`, it has the time of the identification."""
         now = int(self.now())
         right = {**ANNA, "iss": self.url, "aud": CLIENT, "nonce": nonce, "iat": now, "exp": now + 300}
         right |= {"auth_time": now} if told else {}
@@ -181,7 +181,7 @@ class _Handler(BaseHTTPRequestHandler):
         self.wfile.write(body)
 
     def log_message(self, format: str, *arguments: Any) -> None:  # noqa: A002 - the base class's own word
-        """Be quiet."""
+        """Do nothing."""
 
 
 @pytest.fixture
@@ -201,7 +201,7 @@ def op() -> Iterator[Op]:
 
 @dataclass
 class Used:
-    """Remembers in this process what has been taken once."""
+    """Remembers used values in this process."""
 
     names: set[str] = field(default_factory=set)
 
@@ -219,7 +219,7 @@ class Used:
 
 @dataclass
 class Clock:
-    """A clock that is moved by hand."""
+    """A clock that tests move."""
 
     now: float = field(default_factory=time.time)
 
@@ -254,13 +254,13 @@ def settings_for(op: Op, **more: Any) -> OidcSettings:
 
 @pytest.fixture
 def connect(op: Op, clock: Clock) -> Callable[..., OidcProvider]:
-    """Make a client with other settings."""
+    """Create a client with other settings."""
     return lambda **more: OidcProvider(settings_for(op, **more), Used(), clock)
 
 
 @pytest.fixture
 def signing_in(op: Op) -> Callable[..., Any]:
-    """Go the whole way; `change` may alter what the browser brings back."""
+    """Run the full flow; `change` may alter what the browser brings back."""
 
     def go(provider: OidcProvider, change: Mapping[str, str] | None = None, wanted: Loa = Loa.ONE) -> Any:
         first = provider.start(wanted, HINTS)

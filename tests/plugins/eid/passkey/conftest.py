@@ -1,4 +1,4 @@
-"""An authenticator in this process, as true as a real one and able to lie; and an installation with two accounts."""
+"""An authenticator in this process, which can also lie; and an installation with two accounts."""
 
 import base64
 import hashlib
@@ -33,11 +33,11 @@ class Authenticator:
     """A device with one passkey.
 
     Attributes:
-        origin: Of the page that asks, as the browser says it.
+        origin: The origin of the page, according to the browser.
         rp_id: The site that the passkey belongs to.
         verified: Whether the person was verified.
-        count: How many times it says that it was used; None: it does not count.
-        handle: What it says whose passkey it is.
+        count: The signature counter; None for a device without one.
+        handle: The user handle that it returns.
     """
 
     origin: str = SITE

@@ -1,6 +1,6 @@
-"""An identity provider of SAML 2 in this process, made of lxml and libxmlsec1's binding, that can be told to lie.
+"""A SAML 2 identity provider in this process, made with lxml and libxmlsec1's binding, which can be told to lie.
 
-It shares no code with pysaml2, so that both sides having the same fault does not hide it.
+It shares no code with pysaml2, so that a fault common to both sides would not stay hidden.
 """
 
 import base64
@@ -64,7 +64,7 @@ class Pair:
 
     @property
     def base64(self) -> str:
-        """The certificate without its armour."""
+        """The certificate's base64, without the PEM lines."""
         return "".join(line for line in self.certificate.read_text().splitlines() if "-----" not in line)
 
 
@@ -92,7 +92,7 @@ def make_pair(folder: Path, name: str) -> Pair:
 
 @pytest.fixture(scope="session")
 def pairs(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Pair]:
-    """Make a key for each name, once."""
+    """Create a key for each name, once."""
     folder, made = tmp_path_factory.mktemp("saml"), dict[str, Pair]()
 
     def pair(name: str) -> Pair:
@@ -105,16 +105,16 @@ def pairs(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Pair]:
 
 @dataclass
 class Idp:
-    """What the provider says; every field may be a lie.
+    """The provider's data and behaviour; every field may be a lie.
 
     Attributes:
-        sign: Names of what is signed: `response`, `assertion`.
-        shift: Seconds that its clock is off.
-        ago: Seconds since the person identified; None: it does not say.
-        logout: Where it takes messages of single logout.
-        session: Its name of the person's session.
+        sign: What is signed: `response`, `assertion`.
+        shift: Seconds by which its clock is wrong.
+        ago: Seconds since the person identified; None leaves it out.
+        logout: Its single logout endpoint.
+        session: Its index of the person's session.
         session_ends: When that ends.
-        change: Called with the response's element before anything is signed or encrypted.
+        change: Called with the response's element before it is signed or encrypted.
     """
 
     pair: Pair
@@ -186,7 +186,7 @@ class Idp:
         return {"SAMLResponse": base64.b64encode(response).decode()}
 
     def read(self, redirect: Redirect) -> etree._Element:
-        """Read a request, and check its signature with our certificate."""
+        """Parse a request, and check its signature with our certificate."""
         public = self.sp.private.public_key()
         if redirect.form is not None:
             data = base64.b64decode(redirect.form["SAMLRequest"])
@@ -206,7 +206,7 @@ class Idp:
     def query(
         self, name: str, message: str, *, relay: str = "", signer: Pair | None = None, algorithm: str = "rsa-sha256"
     ) -> str:
-        """Return a signed query with a message of single logout."""
+        """Return a signed query with a logout message."""
         deflated = zlib.compress(message.encode())[2:-4]
         words = {name: base64.b64encode(deflated).decode(), "RelayState": relay}
         words["SigAlg"] = f"http://www.w3.org/2001/04/xmldsig-more#{algorithm}"
@@ -222,7 +222,7 @@ class Idp:
         return f"{signed}&Signature={quote_plus(base64.b64encode(signature).decode())}"
 
     def response(self, request_id: str) -> bytes:
-        """Make a response, with the lies asked for."""
+        """Return a response with the chosen lies."""
         root = etree.fromstring(self._text(request_id))
         if self.change:
             self.change(root)
@@ -300,7 +300,7 @@ class Idp:
 
 
 def sign(element: etree._Element, pair: Pair, signature: Any, digest: Any) -> None:
-    """Sign one element, enveloped, after its issuer where it has one."""
+    """Sign an element, enveloped, after its issuer if it has one."""
     node = xmlsec.template.create(element, xmlsec.Transform.EXCL_C14N, signature, ns="ds")
     element.insert(1 if element.find("saml:Issuer", NS) is not None else 0, node)
     reference = xmlsec.template.add_reference(node, digest, uri=f"#{element.get('ID')}")
@@ -330,7 +330,7 @@ def _instant(at: dt.datetime) -> str:
 
 @dataclass
 class OnceInMemory:
-    """Remembers in this process."""
+    """Remembers used values in this process."""
 
     used: set[str] = field(default_factory=set)
     lock: threading.Lock = field(default_factory=threading.Lock)
@@ -356,7 +356,7 @@ def idp(pairs: Callable[[str], Pair]) -> Idp:
 
 @pytest.fixture
 def connect(idp: Idp, tmp_path: Path) -> Callable[..., SamlProvider]:
-    """Make our side, with other settings."""
+    """Create our side, with other settings."""
     once = OnceInMemory()
 
     def make(**more: Any) -> SamlProvider:
@@ -381,7 +381,7 @@ def provider(connect: Callable[..., SamlProvider]) -> SamlProvider:
 
 @pytest.fixture
 def signing_in(idp: Idp) -> Callable[..., Any]:
-    """Go the whole way; `change` may alter the XML on its way through the browser."""
+    """Run the full flow; `change` may alter the XML on its way through the browser."""
 
     def go(provider: SamlProvider, change: Callable[[bytes], bytes] | None = None, wanted: Loa = Loa.ONE) -> Any:
         first = provider.start(wanted, HINTS)

@@ -1,4 +1,4 @@
-"""An authority that issues cards, invented, with names like those of SITHS; and an installation behind a proxy."""
+"""A CA that issues cards, with names like those of SITHS; and an installation behind a proxy."""
 
 import datetime as dt
 from collections.abc import Callable, Iterator
@@ -26,7 +26,7 @@ NOW = dt.datetime.now(dt.UTC)
 
 @dataclass
 class Authority:
-    """An authority of cards."""
+    """A CA that issues cards."""
 
     name: str = "SITHS e-id Person HSA-id 3 CA v1"
     key: ec.EllipticCurvePrivateKey = field(default_factory=lambda: ec.generate_private_key(ec.SECP256R1()))
@@ -52,7 +52,7 @@ class Authority:
         return made.public_bytes(serialization.Encoding.PEM)
 
     def card(self, number: str = "SE2321000016-1003", **more: Any) -> str:
-        """A card's certificate (PEM); `more` may change anything."""
+        """Return a card's certificate (PEM); `more` may change anything."""
         names = [
             (NameOID.COMMON_NAME, more.get("name", "Anna Test")),
             (NameOID.GIVEN_NAME, more.get("given", "Anna")),
@@ -81,7 +81,7 @@ class Authority:
         return signed.public_bytes(serialization.Encoding.PEM).decode()
 
     def crl(self, *serials: int, days: int = 1, key: ec.EllipticCurvePrivateKey | None = None) -> bytes:
-        """A list of revoked certificates."""
+        """Return a certificate revocation list."""
         builder = (
             x509.CertificateRevocationListBuilder()
             .issuer_name(self.subject)
@@ -96,7 +96,7 @@ class Authority:
 
 @pytest.fixture(scope="session")
 def authority() -> Authority:
-    """The authority whose cards are taken."""
+    """The trusted CA."""
     return Authority()
 
 
@@ -110,7 +110,7 @@ def authorities(authority: Authority, tmp_path: Path) -> list[str]:
 
 @pytest.fixture
 def install(budkavle_open: Callable[..., Platform], authorities: list[str]) -> Callable[..., Platform]:
-    """Open an installation behind a proxy that asks for cards."""
+    """Open an installation behind a proxy that requests cards."""
 
     def go(proxies: tuple[str, ...] = ("10.1.0.0/16",), **more: Any) -> Platform:
         card = {"url": f"{CARDS}/plugin/eid/siths/siths_card", "authorities": authorities, **more}
@@ -122,27 +122,27 @@ def install(budkavle_open: Callable[..., Platform], authorities: list[str]) -> C
 
 
 class Peer:
-    """Says who has connected, as the server does."""
+    """Sets the connecting address, as the server does."""
 
     def __init__(self, app: Any) -> None:
         self.app = app
         self.address = PROXY
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
-        """Pass on."""
+        """Pass the request on."""
         scope["budkavle.peer"] = self.address
         await self.app(scope, receive, send)
 
 
 @dataclass
 class Web:
-    """The web server, and who connects to it."""
+    """The web server, and the address that connects to it."""
 
     client: Any
     peer: Peer
 
     def show(self, pem: str | None, nonce: str, host: str = CARDS, header: str = "x-client-certificate") -> Any:
-        """Come to the address where the proxy asks for cards."""
+        """Request the URL where the proxy requests the card."""
         headers = {"host": host.removeprefix("https://"), **({header: quote(pem)} if pem is not None else {})}
         path = f"/plugin/eid/siths/siths_card?flow={nonce}"
         return self.client.get(path, headers=headers, follow_redirects=False)

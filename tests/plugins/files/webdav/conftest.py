@@ -32,7 +32,7 @@ class Computer:
     secret: str
 
     def ask(self, method: str, path: str, **more: Any) -> Any:
-        """Ask for a path, such as `/Mina kataloger/Kartor`; `content` and `headers` as httpx has them."""
+        """Request a path, such as `/Mina kataloger/Kartor`; `content` and `headers` as in httpx."""
         return self.http.request(method, PATH + quote(path), auth=(self.user_name, self.secret), **more)
 
     def put(self, path: str, content: Any, **more: Any) -> int:
@@ -40,14 +40,14 @@ class Computer:
         return int(self.ask("PUT", path, content=content, **more).status_code)
 
     def names(self, path: str) -> set[str]:
-        """Return the names of what is in a folder."""
+        """Return the names in a folder."""
         answer = self.ask("PROPFIND", path, headers={"depth": "1"})
         assert answer.status_code == 207, answer.status_code
         names = [element.text for element in ElementTree.fromstring(answer.content).iter("{DAV:}displayname")]
         return {name for name in names[1:] if name}
 
     def to(self, path: str, **more: str) -> dict[str, str]:
-        """Return the headers of COPY and MOVE to a path."""
+        """Return the headers for COPY and MOVE to a path."""
         return {"destination": f"http://testserver.local{PATH}{quote(path)}", **more}
 
     def lock(self, path: str, scope: str = "exclusive", **headers: str) -> Any:
@@ -78,7 +78,7 @@ Connect = Callable[..., Computer]
 
 @pytest.fixture
 def connect(host: Host, http: Any, switched_on: None) -> Connect:
-    """Make an application password for somebody, and return their computer."""
+    """Create an application password for a user, and return their computer."""
     del switched_on
     numbers = count(1)
 
@@ -98,7 +98,7 @@ def computer(connect: Connect, case_worker: SampleUser) -> Computer:
 
 @pytest.fixture
 def statements(platform: Platform) -> Callable[[], AbstractContextManager[list[str]]]:
-    """Count what the database is asked within a block."""
+    """Count the statements that the database gets within a block."""
 
     @contextmanager
     def counted() -> Iterator[list[str]]:

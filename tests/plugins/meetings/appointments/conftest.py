@@ -1,4 +1,4 @@
-"""A mailbox whose page for booking is on, and the browser of somebody who books."""
+"""A mailbox with a booking page, and the browser of a person who books."""
 
 import re
 from collections.abc import Callable, Iterator
@@ -25,10 +25,10 @@ NUMBER = "198112189876"
 
 
 class Sender(FakeNotifier):
-    """Takes every address, and keeps what it has sent."""
+    """Accepts every address, and keeps what it has sent."""
 
     def check(self, notice: Any) -> None:
-        """Take every address."""
+        """Accept every address."""
 
     def send(self, attempt: NoticeAttempt) -> NoticeState:
         self.sent.append(attempt)
@@ -41,7 +41,7 @@ class Sender(FakeNotifier):
 
 @dataclass
 class EmailCode(FakeIdentityProvider):
-    """A code to an address, whose owner has no name for us."""
+    """A code by e-mail; it gives no name of the person."""
 
     def advance(self, state: Any, answers: Any) -> Step:
         step = super().advance(state, answers)
@@ -51,7 +51,7 @@ class EmailCode(FakeIdentityProvider):
 
 @dataclass
 class Outward:
-    """What reaches people: notifiers, and secure messages."""
+    """What reaches people: notices, and secure messages."""
 
     mail: Sender = field(default_factory=lambda: Sender("mail", NoticeKind.MAIL))
     sms: Sender = field(default_factory=lambda: Sender("text", NoticeKind.SMS))
@@ -95,7 +95,7 @@ def platform(budkavle_open: Callable[..., Platform], outward: Outward) -> Platfo
 
 @dataclass
 class Booking:
-    """A mailbox's page."""
+    """A mailbox's booking page."""
 
     host: Host
     organisation: SampleOrganisation
@@ -117,7 +117,7 @@ class Booking:
         return f"/plugin/meetings/book/{self.organisation.organisation.slug}/{number}"
 
     def told(self) -> list[Any]:
-        """Send what waits, and return all mails."""
+        """Send what is queued, and return all mails."""
         for kind in ("mail", "sms"):
             while do_job(self.organisation.platform, f"outbox.notices.{kind}"):
                 pass
@@ -146,7 +146,7 @@ def booking(host: Host, organisation: SampleOrganisation, mailbox: FunctionMailb
 
 
 class Guest:
-    """A browser of somebody without account; it keeps cookies and follows where it is sent."""
+    """The browser of a person without an account; it keeps cookies and follows redirects."""
 
     def __init__(self, client: TestClient[Any], path: str) -> None:
         self.client, self.path = client, path
@@ -164,17 +164,17 @@ class Guest:
         return self.client.post(self.path, data=data, headers=HEADERS)
 
     def identify(self, code: str = "1234") -> Any:
-        """Answer what the way of identification asks for; return the person's own page."""
+        """Complete the identification; return the person's own page."""
         return self.client.post("/sign-in", data={"code": code}, headers=HEADERS)
 
     def post(self, path: str, **fields: str) -> Any:
-        """Send a form of the own page, with its token."""
+        """Send a form of the person's own page, with its token."""
         own = path.rsplit("/", 1)[0]
         shown = re.findall(r'name="csrf" value="([^"]*)"', self.get(own).text)
         return self.client.post(path, data={"csrf": shown[0] if shown else "", **fields}, headers=HEADERS)
 
     def book(self, start: str = "", **fields: str) -> str:
-        """Book a time; return the path of the own page."""
+        """Book a time; return the path of the person's own page."""
         self.hold(start or self.times()[3], **fields)
         own = self.identify().url.path
         self.post(f"{own}/confirm")
@@ -199,5 +199,5 @@ def mailbox_id(mailbox: FunctionMailbox) -> UUID:
 
 @pytest.fixture
 def at() -> Callable[[str], datetime]:
-    """Read a time."""
+    """Parse a time."""
     return datetime.fromisoformat

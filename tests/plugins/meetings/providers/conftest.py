@@ -1,4 +1,4 @@
-"""Entra ID and Microsoft Graph as far as meetings and calendars go, with their refusals."""
+"""Entra ID and Microsoft Graph, as far as meetings and calendars need them, with their errors."""
 
 import contextlib
 import json
@@ -26,17 +26,17 @@ NO_POLICY = "No Application Access Policy found for the app"
 
 @dataclass
 class FakeGraph:
-    """What the fake holds and has been asked.
+    """The fake's content, and the requests it got.
 
     Attributes:
-        url: Where it listens, for Entra ID and for Graph.
+        url: Its URL, for Entra ID and for Graph.
         meetings: By account and external id.
         policy: Accounts that the application has an access policy for.
-        busy: What `getSchedule` says of each address, one sign for each half hour.
-        status: Answers everything of Graph so, where it is not 0.
-        tokens: How many tokens it has given.
-        valid: The token that Graph takes now.
-        asked: The bodies that Graph was posted.
+        busy: The availability view of each address, one character for each half hour.
+        status: The status of every response of Graph, unless it is 0.
+        tokens: How many tokens it has issued.
+        valid: The token that Graph accepts now.
+        asked: The bodies of the requests to Graph.
     """
 
     url: str = ""
@@ -51,7 +51,7 @@ class FakeGraph:
     asked: list[dict[str, Any]] = field(default_factory=list)
 
     def token(self, tenant: str, form: dict[str, str]) -> tuple[int, dict[str, Any]]:
-        """Answer Entra's token endpoint."""
+        """Handle a request to Entra's token endpoint."""
         if tenant != TENANT:
             return 400, _entra("invalid_request", f"AADSTS90002: Tenant '{tenant}' not found.")
         if form.get("client_id") != CLIENT:
@@ -65,7 +65,7 @@ class FakeGraph:
         return 200, {"token_type": "Bearer", "expires_in": 3599, "access_token": self.valid}
 
     def graph(self, path: str, bearer: str, content: dict[str, Any]) -> tuple[int, dict[str, Any]]:
-        """Answer Graph."""
+        """Handle a request to Graph."""
         if refused := self._refused(bearer):
             return refused
         _, _, _, account, *call = path.split("/")
@@ -106,14 +106,14 @@ class FakeGraph:
 
 @pytest.fixture
 def microsoft() -> Iterator[FakeGraph]:
-    """Entra ID and Graph, on a port of their own."""
+    """Entra ID and Graph, on their own port."""
     with running_graph(FakeGraph()) as fake:
         yield fake
 
 
 @pytest.fixture
 def platform(budkavle_open: Callable[..., Platform], microsoft: FakeGraph) -> Platform:
-    """An installation that asks the fake in place of Microsoft."""
+    """An installation that uses the fake instead of Microsoft."""
     urls = {"entra_url": microsoft.url, "graph_url": microsoft.url}
     return budkavle_open(enabled=("meetings",), plugins={"meetings": urls}, private_addresses=("127.0.0.0/8",))
 
@@ -127,7 +127,7 @@ def host(platform: Platform) -> Host:
 
 @contextmanager
 def running_graph(fake: FakeGraph) -> Iterator[FakeGraph]:
-    """Let the fake listen on a port of its own."""
+    """Run the fake on its own port."""
 
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
@@ -145,7 +145,7 @@ def running_graph(fake: FakeGraph) -> Iterator[FakeGraph]:
             self.wfile.write(whole)
 
         def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the base class's name
-            """Say nothing."""
+            """Do nothing."""
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     fake.url = f"http://127.0.0.1:{server.server_address[1]}"
@@ -169,7 +169,7 @@ def _entra(error: str, description: str) -> dict[str, Any]:
 
 @pytest.fixture
 def free_port() -> Callable[[], int]:
-    """Find ports that nobody listens on."""
+    """Find free ports."""
 
     def find() -> int:
         with socket.create_server(("127.0.0.1", 0)) as listener:
@@ -181,7 +181,7 @@ def free_port() -> Callable[[], int]:
 
 @pytest.fixture
 def answering() -> Callable[[str], None]:
-    """Wait until a server answers, whatever it says."""
+    """Wait until a server responds."""
 
     def wait(url: str) -> None:
         for _ in range(1_200):

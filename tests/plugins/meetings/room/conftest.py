@@ -1,4 +1,4 @@
-"""A meeting that is open, with people in it, and browsers that only talk to the socket."""
+"""An open meeting with people in it, and browsers that only use the socket."""
 
 import json
 from collections.abc import Callable, Iterator
@@ -34,7 +34,7 @@ STATE = {"mic": True, "camera": True, "hand": False, "screen": ""}
 
 @dataclass
 class Talker:
-    """A browser that only talks to the socket."""
+    """A browser that only uses the socket."""
 
     ticket: str
     seat: UUID = field(default_factory=uuid4)
@@ -52,7 +52,7 @@ class Talker:
         self.socket.send_text(json.dumps({"t": kind, **more}, default=str))
 
     def hear(self, kind: str, **like: Any) -> dict[str, Any]:
-        """Wait for a message of a kind whose fields are like these; what else comes is passed over."""
+        """Wait for a message of a kind with these fields; other messages are ignored."""
         for _ in range(60):
             message: dict[str, Any] = json.loads(self.socket.receive_text(timeout=10))
             if message.get("n"):
@@ -62,7 +62,7 @@ class Talker:
         raise AssertionError(f"nothing of {kind} {like}")
 
     def sees(self, *names: str) -> dict[str, Any]:
-        """Wait until just these people are in the room."""
+        """Wait until exactly these people are in the room."""
         for _ in range(60):
             room = self.hear("room")
             if sorted(one["name"] for one in room["people"]) == sorted(names):
@@ -92,7 +92,7 @@ class OpenRoom:
         )
 
     def lead(self) -> Talker:
-        """Let the host come in."""
+        """Let the host join."""
         participant = self.do(admit, self.meeting, self.do(host_participant, self.meeting, by=self.leader))
         return self.connect(Talker(self.ticket(participant), participant=participant))
 
@@ -103,7 +103,7 @@ class OpenRoom:
         return waiting
 
     def guest(self, name: str) -> Talker:
-        """Let somebody in who was invited."""
+        """Invite and admit a person."""
         participant = self.do(admit, self.meeting, self.waits(name))
         return self.connect(Talker(self.ticket(participant), participant=participant))
 
@@ -113,7 +113,7 @@ class OpenRoom:
         return self.stack.enter_context(self.client.websocket_connect(PATH, headers=headers, subprotocols=shown))
 
     def connect(self, talker: Talker, **more: Any) -> Talker:
-        """Sit down, or sit down again."""
+        """Take a seat, or take it again."""
         talker.socket = self.dial(talker.ticket)
         talker.socket.send_text(json.dumps(talker.hello(**more)))
         return talker

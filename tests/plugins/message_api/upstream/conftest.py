@@ -1,4 +1,4 @@
-"""A message service in a process of its own, and an installation that sends through it."""
+"""A message service in a separate process, and an installation that sends through it."""
 
 import json
 from collections.abc import Callable, Iterator
@@ -30,7 +30,7 @@ SYSTEM = system_actor()
 
 @pytest.fixture(scope="module")
 def running(budkavle_server: Any, budkavle_databases: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
-    """Run the message service's web server in a process of its own."""
+    """Run the message service's web server in a separate process."""
     budkavle_databases.give_back(budkavle_databases.take())  # the one without plugins is made first
     name, folder = budkavle_databases.take((("message_api", MIGRATIONS),)), tmp_path_factory.mktemp("server")
     url = f"http://127.0.0.1:{free_ports()}"
@@ -44,7 +44,7 @@ def running(budkavle_server: Any, budkavle_databases: Any, tmp_path_factory: pyt
 
 @pytest.fixture
 def server(running: Any) -> Server:
-    """An organisation of the test's own at the message service, to whom the address belongs from now on."""
+    """A new organisation at the message service, which owns the address from now on."""
     platform, folder, base = running
     made = create_organisation(platform, SYSTEM, "Håbo kommun", f"habo-{uuid4().hex[:8]}")
     box = in_work(platform, system_actor(made.id), create_mailbox, "Socialtjänsten")
@@ -58,7 +58,7 @@ def server(running: Any) -> Server:
 
 
 def _write(folder: Path, database: str, sockets: Path, url: str) -> Path:
-    """Write the settings, and the plugin as its installation would leave it."""
+    """Write the settings, and the plugin's files as after its installation."""
     write_plugin(folder / "plugins", "loft", Path(__file__).with_name("loft.py").read_text("utf-8"))
     config = folder / "budkavle.toml"
     config.write_text(

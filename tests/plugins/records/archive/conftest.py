@@ -1,4 +1,4 @@
-"""A case as the package writer takes it, and the public validator."""
+"""A case for the package writer, and the public validator."""
 
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
@@ -50,7 +50,7 @@ def make_file(name: str = "Anmälan.pdf", content: bytes = PDF) -> ArchivedFile:
 
 
 def make_message(number: int, **changes: object) -> ArchivedMessage:
-    """Return a message that came in, unless the changes say otherwise."""
+    """Return a received message, unless the changes say otherwise."""
     values: dict[str, object] = {
         "id": UUID(int=100 + number),
         "at": AT + timedelta(hours=number),
@@ -65,7 +65,7 @@ def make_message(number: int, **changes: object) -> ArchivedMessage:
 
 
 def make_case(*messages: ArchivedMessage, **changes: object) -> ArchivedCase:
-    """Return a closed case: by default one message with a file, an answer with a receipt, and one that is gone."""
+    """Return a closed case: by default one message with a file, an answer with a receipt, and a destroyed message."""
     answer = make_message(
         2,
         incoming=False,
@@ -104,7 +104,7 @@ def make_case(*messages: ArchivedMessage, **changes: object) -> ArchivedCase:
 
 
 def packed(case: ArchivedCase, package: Package = PACKAGE, by: Delivering = BY) -> bytes:
-    """Return a whole package."""
+    """Return a complete package."""
     return b"".join(pieces(package, case, by))
 
 

@@ -1,4 +1,4 @@
-"""An installation that registers, and an organisation whose messages have clocks."""
+"""An installation with registration, and an organisation whose messages have clocks."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -28,13 +28,13 @@ from budkavle_records.registration.settings import RegistrationSettings
 
 @pytest.fixture
 def mails() -> FakeNotifier:
-    """What keeps the mails that are sent."""
+    """The notifier that keeps the sent mails."""
     return FakeNotifier()
 
 
 @pytest.fixture
 def platform(budkavle_open: Callable[..., Platform], mails: FakeNotifier) -> Platform:
-    """With a way to send messages, and one to send mails."""
+    """An installation with a transport and a notifier for mail."""
     transport, directory = FakeTransport(), FakeDirectory()
     fake = plugin_module(
         "fake",
@@ -47,7 +47,7 @@ def platform(budkavle_open: Callable[..., Platform], mails: FakeNotifier) -> Pla
 
 @dataclass
 class Register:
-    """An organisation that registers what comes in."""
+    """An organisation that registers its messages."""
 
     organisation: SampleOrganisation
 
@@ -61,16 +61,16 @@ class Register:
         return made
 
     def choose(self, mailbox_id: UUID | None = None, **values: Any) -> None:
-        """Choose settings, of the organisation or a mailbox."""
+        """Change settings, of the organisation or a mailbox."""
         with self.platform.work(self.organisation.administrator) as work:
             write_settings(work, RegistrationSettings, {"on": True, **values}, mailbox_id=mailbox_id)
 
     def start(self) -> int:
-        """Start the clocks of what has come, as a worker does."""
+        """Start the clocks of new messages, as a worker does."""
         return do_job(self.platform, "records.registration")
 
     def arrive(self, subject: str = "Begäran om handling", **changes: Any) -> Registration:
-        """Let a message come, and its clock start."""
+        """Receive a message, and start its clock."""
         case_id = self.organisation.arrive(subject, **changes)
         self.start()
         return self.of_case(case_id)[-1]
@@ -84,7 +84,7 @@ class Register:
             return decisions.registrations_of(self.host, work, [message_id])[message_id]
 
     def settle(self, who: SampleUser, *message_ids: UUID, **values: Any) -> None:
-        """Decide about messages; registered as KS 2026/1 unless something else is said."""
+        """Decide about messages; registered as KS 2026/1 unless another decision is given."""
         decision = Decision(**{"outcome": Outcome.REGISTERED, "number": "KS 2026/1", **values})
         with self.platform.work(who) as work:
             decisions.settle(self.host, work, message_ids, decision)
@@ -99,7 +99,7 @@ class Register:
             return decisions.unsettled(self.host, work, message_ids)
 
     def age(self, message_id: UUID, by: timedelta = timedelta(days=10)) -> None:
-        """Let a message have come, and be late, so much earlier."""
+        """Shift a message's arrival and deadline into the past."""
         self.organisation.rows(
             "UPDATE records_registrations SET arrived_at = arrived_at - :by, late_from = late_from - :by"
             " WHERE message_id = :id",
@@ -108,7 +108,7 @@ class Register:
         )
 
     def due(self, message_id: UUID, late_from: datetime) -> None:
-        """Let a message be late from a moment."""
+        """Set the time from which a message is late."""
         self.organisation.rows(
             "UPDATE records_registrations SET late_from = :at WHERE message_id = :id", at=late_from, id=message_id
         )

@@ -1,4 +1,4 @@
-"""The job that asks the access point, and a message whose receipt has not come."""
+"""The job that polls the access point, and a message whose receipt has not come."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -14,7 +14,7 @@ from budkavle_sdk_transport.outgoing.status_polling import StatusPolling
 
 @pytest.fixture
 def status_polling(platform: Platform, parts: Network, point: Any) -> Callable[..., StatusPolling]:
-    """The job that follows, as many hours from now as is said."""
+    """Run the polling job, at a time some hours from now."""
 
     def at(hours: float = 0) -> StatusPolling:
         host, memberships = platform.plugins.host("sdk"), parts.memberships

@@ -1,4 +1,4 @@
-"""Who reads the log of the installation."""
+"""A reader of the installation's event log."""
 
 from typing import Any
 

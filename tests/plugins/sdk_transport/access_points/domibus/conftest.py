@@ -33,18 +33,18 @@ _numbers = count()
 
 
 def settings(url: str, **more: Any) -> SoapSettings:
-    """Settings whose patience suits a test."""
+    """Settings with timeouts that suit a test."""
     return SoapSettings(**{"url": url, "timeout_seconds": 10.0, "connect_seconds": 10.0, **more})
 
 
 def kept_in(folder: Path) -> ParcelStore:
-    """Parcels kept in a folder, sealed by a vault of its own."""
+    """A store of parcels in a folder, sealed by its own vault."""
     return ParcelStore(folder, Vault(FileKeys.make(folder.with_suffix(".key"))))
 
 
 @dataclass
 class Pair:
-    """Habo's access point and Kisa's, and who speaks to them."""
+    """The access points of Habo and Kisa, and a client for each."""
 
     habo: Stub
     kisa: Stub
@@ -62,7 +62,7 @@ class Pair:
         return Parcel(name, HABO, recipient, DOCUMENT_MESSAGE, "conversation-1", payload)
 
     def wait_for(self, client: DomibusAccessPoint, transport_id: str, *words: str) -> str:
-        """Ask until the access point says one of these words."""
+        """Poll until the access point reports one of these states."""
         return until(partial(client.status, transport_id), lambda word: word in words)
 
 
@@ -90,7 +90,7 @@ def both(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pair]:
 
 @pytest.fixture
 def pair(both: Pair) -> Iterator[Pair]:
-    """The pair with nothing in it, behaving well again afterwards."""
+    """The pair without content and with normal behaviour."""
     for stub in (both.habo, both.kisa):
         stub.message_store._do("DELETE FROM messages", ())
     yield both
@@ -113,7 +113,7 @@ def kisa(pair: Pair) -> DomibusAccessPoint:
 
 @pytest.fixture(scope="module")
 def certificates(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A server and a client of one authority, and a client of somebody else's, in PEM files."""
+    """A server's and a client's certificate of one CA, and a client's of another CA, in PEM files."""
     folder = tmp_path_factory.mktemp("certificates")
     for authority, names in (("ours", ("server", "client")), ("theirs", ("stranger",))):
         issuer = ec.generate_private_key(ec.SECP256R1())
@@ -151,7 +151,7 @@ def _certify(folder: Path, name: str, key: Any, authority: str, issuer: Any) -> 
 
 @pytest.fixture(scope="module")
 def server_pem(certificates: Path) -> Path:
-    """A server's key and certificate, and its authority's certificate."""
+    """A server's key and certificate, and its CA's certificate."""
     path = certificates / "chained.pem"
     path.write_bytes((certificates / "server.pem").read_bytes() + (certificates / "ours.pem").read_bytes())
     return path

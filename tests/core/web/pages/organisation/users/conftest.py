@@ -17,7 +17,7 @@ SURE = ProviderTraits(Loa.THREE, asserts_personnummer=True)
 
 @pytest.fixture
 def eid(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A way to level 3 beside the password."""
+    """A provider of level 3, in addition to the password."""
     own, made = providers.providers, FakeIdentityProvider(name="eid", label="E-legitimation", traits=SURE)
     monkeypatch.setattr(providers, "providers", lambda platform: {**own(platform), "eid": made})
 
