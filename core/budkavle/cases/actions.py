@@ -175,10 +175,10 @@ def record_print(work: Work, case_id: UUID) -> None:
         NotFound: The case is unknown, or not in a mailbox of the actor.
     """
     row = case_row(work, case_id)
-    printed = case_events.c
-    mine = (printed.organisation_id == work.organisation_id, printed.case_id == case_id, printed.kind == "printed")
-    lately = printed.at > func.now() - timedelta(minutes=1)
-    if work.connection.execute(select(printed.id).where(*mine, printed.user_id == work.actor.user_id, lately)).first():
+    event = case_events.c
+    of_case = (event.organisation_id == work.organisation_id, event.case_id == case_id, event.kind == "printed")
+    recent = event.at > func.now() - timedelta(minutes=1)
+    if work.connection.execute(select(event.id).where(*of_case, event.user_id == work.actor.user_id, recent)).first():
         return
     case_log.write(work, CaseChange(row["mailbox_id"], case_id, "printed"))
 

@@ -133,25 +133,25 @@ def _writing(
             writer.write(start)
             while len(start) >= file_types.HEAD and (piece := (yield)):
                 writer.write(piece)
-            done = writer.close()
+            stored = writer.close()
     except TooLarge as error:
         raise sizes.too_large(name, most or 0) from error
-    return Written(Attachment(attachment_id, name, kind, done.size), done.name, key, start)
+    return Written(Attachment(attachment_id, name, kind, stored.size), stored.name, key, start)
 
 
 def _cleaned(platform: Platform, actor: Actor, written: Written) -> Written:
     """Return the file without its metadata; if it had any, the original is deleted."""
-    file, read = written.attachment, _reading(platform, actor.organisation_id, written)
+    file, open_at = written.attachment, _reading(platform, actor.organisation_id, written)
     try:
-        cleaned = file_metadata.cleaned(lambda start: read(start=start), file.size, uploaders.key(actor))
+        cleaned = file_metadata.cleaned(lambda start: open_at(start=start), file.size, uploaders.key(actor))
         if cleaned.pieces is None:
             return replace(written, names_people=cleaned.names_people)
-        without = write(platform, actor.organisation_id, file.file_name, file.content_type, cleaned.pieces, judge=False)
+        clean = write(platform, actor.organisation_id, file.file_name, file.content_type, cleaned.pieces, judge=False)
     except BaseException:
         remove(platform, [written])
         raise
     remove(platform, [written])
-    return replace(without, names_people=cleaned.names_people, rewritten=True)
+    return replace(clean, names_people=cleaned.names_people, rewritten=True)
 
 
 def _reading(platform: Platform, organisation_id: UUID, new: Written) -> partial[Iterator[bytes]]:
@@ -160,9 +160,9 @@ def _reading(platform: Platform, organisation_id: UUID, new: Written) -> partial
 
 def _screen(platform: Platform, actor: Actor, written: Written) -> None:
     """Refuse a file with malware before its row is written; nothing is kept."""
-    file, read = written.attachment, _reading(platform, actor.organisation_id, written)
+    file, open_at = written.attachment, _reading(platform, actor.organisation_id, written)
     try:
-        screening.screen_file(platform, actor, file.id, file.file_name, read, field="attachments")
+        screening.screen_file(platform, actor, file.id, file.file_name, open_at, field="attachments")
     except BaseException:
         remove(platform, [written])
         raise
@@ -216,19 +216,19 @@ def discard(work: Work, attachment_id: UUID) -> None:
         NotFound: There is no such file, or it already belongs to a message.
     """
     table = tables.attachments
-    mine = and_(table.c.message_id.is_(None), uploaders.is_of(work.actor))
-    gone = delete_rows(work, and_(table.c.id == attachment_id, mine))
-    if not gone:
+    unsent = and_(table.c.message_id.is_(None), uploaders.is_of(work.actor))
+    blobs = delete_rows(work, and_(table.c.id == attachment_id, unsent))
+    if not blobs:
         raise NotFound(NOT_FOUND)
-    work.after_commit(lambda: work.platform.blobs.delete(*gone))
+    work.after_commit(lambda: work.platform.blobs.delete(*blobs))
 
 
 def keep_uploads(work: Work, attachment_ids: Sequence[UUID], until: datetime) -> None:
     """Keep the actor's uploads until the given time, because something scheduled needs them."""
     table = tables.attachments
-    mine = (table.c.organisation_id == work.organisation_id, uploaders.is_of(work.actor))
-    these = (*mine, table.c.id.in_(attachment_ids), table.c.message_id.is_(None))
-    work.connection.execute(table.update().where(*these).values(kept_until=until))
+    of_actor = (table.c.organisation_id == work.organisation_id, uploaders.is_of(work.actor))
+    unsent = (*of_actor, table.c.id.in_(attachment_ids), table.c.message_id.is_(None))
+    work.connection.execute(table.update().where(*unsent).values(kept_until=until))
 
 
 def files(work: Work, attachment_ids: Sequence[UUID]) -> list[Attachment]:
@@ -381,9 +381,9 @@ def delete_rows(work: Work, condition: ColumnElement[bool]) -> list[str]:
     """Delete rows and their keys; return the names of the blobs, which the caller deletes after the commit."""
     table = tables.attachments
     in_organisation = and_(table.c.organisation_id == work.organisation_id, condition)
-    gone = work.connection.execute(delete(table).where(in_organisation).returning(table.c.id, table.c.blob)).all()
-    work.vault.destroy(work.connection, work.organisation_id, *(row.id for row in gone))
-    return [row.blob for row in gone]
+    deleted = work.connection.execute(delete(table).where(in_organisation).returning(table.c.id, table.c.blob)).all()
+    work.vault.destroy(work.connection, work.organisation_id, *(row.id for row in deleted))
+    return [row.blob for row in deleted]
 
 
 def _fed(taking: Generator[None, bytes, Taken], chunks: Iterable[bytes]) -> Taken:
@@ -394,6 +394,6 @@ def _fed(taking: Generator[None, bytes, Taken], chunks: Iterable[bytes]) -> Take
             for chunk in chain(filter(None, chunks), (b"",)):
                 taking.send(chunk)
         except StopIteration as end:
-            taken: Taken = end.value
-            return taken
+            result: Taken = end.value
+            return result
     raise AssertionError

@@ -126,9 +126,9 @@ def find_cases_by_number(work: Work, numbers: Collection[str]) -> dict[str, list
     """
     require_overview(work.actor)
     columns = (cases.c.number, cases.c.id)
-    these = (cases.c.organisation_id == work.organisation_id, cases.c.messages > 0, cases.c.number.in_(list(numbers)))
+    wanted = (cases.c.organisation_id == work.organisation_id, cases.c.messages > 0, cases.c.number.in_(list(numbers)))
     ids_by_number: dict[str, list[UUID]] = {}
-    for row in work.connection.execute(select(*columns).where(*these)):
+    for row in work.connection.execute(select(*columns).where(*wanted)):
         ids_by_number.setdefault(row.number, []).append(row.id)
     return ids_by_number
 

@@ -223,10 +223,10 @@ def recipients_of(work: Work, message_ids: Iterable[UUID]) -> dict[UUID, tuple[S
 
 def as_sent_to(work: Work, row: Any) -> SentTo:
     """Make a recipient from a row of `deliveries`."""
-    gone = Address(row.transport, "", message_store.GONE)
+    destroyed_address = Address(row.transport, "", message_store.GONE)
     return SentTo(
         delivery_id=row.id,
-        recipient=message_store.open_address(work, row.id, row.recipient) if row.recipient else gone,
+        recipient=message_store.open_address(work, row.id, row.recipient) if row.recipient else destroyed_address,
         state=DeliveryState(row.state),
         opened_at=row.opened_at,
         answered_at=row.answered_at,

@@ -135,9 +135,9 @@ def deleted_mailboxes(work: Work) -> list[DeletedMailbox]:
     """
     require_admin(work.actor)
     binned = cases.c.state == CaseState.BINNED.value  # each part has an index of its own
-    kept = _messages_in(binned) + _messages_in(~binned)
+    message_count = _messages_in(binned) + _messages_in(~binned)
     ends = mailboxes.c.deleted_at + _days(work)
-    columns = (kept.label("messages"), ends.label("ends"), (ends >= func.now()).label("is_kept"))
+    columns = (message_count.label("messages"), ends.label("ends"), (ends >= func.now()).label("is_kept"))
     query = select(mailboxes, *columns).where(
         mailboxes.c.organisation_id == work.organisation_id,
         mailboxes.c.kind == MailboxKind.FUNCTION.value,
@@ -169,16 +169,16 @@ def content(work: Work, mailbox_id: UUID) -> MailboxContent:
         NotFound: The mailbox is unknown here.
     """
     mailbox = require_manager(work, mailbox_id).mailbox
-    there = select(cases.c.messages).where(
+    counts = select(cases.c.messages).where(
         cases.c.organisation_id == work.organisation_id, cases.c.mailbox_id == mailbox_id, cases.c.messages > 0
     )
     binned = cases.c.state == CaseState.BINNED.value  # each half has an index of its own
-    both = union_all(there.where(~binned), there.where(binned)).subquery()
-    query = select(func.count(), func.coalesce(func.sum(both.c.messages), 0), func.now() + _days(work)).select_from(
-        both
+    union = union_all(counts.where(~binned), counts.where(binned)).subquery()
+    query = select(func.count(), func.coalesce(func.sum(union.c.messages), 0), func.now() + _days(work)).select_from(
+        union
     )
-    many, all_messages, kept_until = work.connection.execute(query).one()
-    return MailboxContent(_open_cases(work.connection, mailbox), many, all_messages, kept_until)
+    case_count, all_messages, kept_until = work.connection.execute(query).one()
+    return MailboxContent(_open_cases(work.connection, mailbox), case_count, all_messages, kept_until)
 
 
 def _days(work: Work) -> timedelta:
@@ -211,12 +211,12 @@ def _open_cases(connection: Connection, mailbox: FunctionMailbox) -> int:
 
 def _refuse_held(connection: Connection, mailbox: FunctionMailbox) -> None:
     """Refuse while messages are held: they become readable later, when nobody would see them."""
-    held = select(messages.c.id).where(
+    held_messages = select(messages.c.id).where(
         messages.c.organisation_id == mailbox.organisation_id,
         messages.c.mailbox_id == mailbox.id,
         messages.c.state == IncomingState.HELD.value,
     )
-    if connection.execute(held.limit(1)).first() is not None:
+    if connection.execute(held_messages.limit(1)).first() is not None:
         raise Conflict("Ett meddelande är på väg in i brevlådan. Vänta någon minut och försök igen.")
 
 

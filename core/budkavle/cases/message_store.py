@@ -223,8 +223,8 @@ def attachments(work: Work, message_ids: Iterable[UUID]) -> dict[UUID, tuple[Att
 
 
 def _message(row: Row[Any], head: bytes | None, body: bytes | None, files: tuple[Attachment, ...]) -> Message:
-    top = _HEADS.decode(head) if head else GONE_HEAD
-    rest = _BODIES.decode(body) if body else _GONE_BODY
+    head_content = _HEADS.decode(head) if head else GONE_HEAD
+    body_content = _BODIES.decode(body) if body else _GONE_BODY
     return Message(
         id=row.id,
         organisation_id=row.organisation_id,
@@ -232,10 +232,10 @@ def _message(row: Row[Any], head: bytes | None, body: bytes | None, files: tuple
         case_id=row.case_id,
         direction=Direction(row.direction),
         transport=row.transport,
-        subject=top.subject,
-        body=rest.text,
-        sender=top.sender(row.transport),
-        recipients=top.recipients,
+        subject=head_content.subject,
+        body=body_content.text,
+        sender=head_content.sender(row.transport),
+        recipients=head_content.recipients,
         created_at=row.created_at,
         conversation_id=row.conversation_id,
         state=IncomingState(row.state) if row.state else None,
@@ -243,16 +243,16 @@ def _message(row: Row[Any], head: bytes | None, body: bytes | None, files: tuple
         ref_to=row.ref_to,
         confidential=row.confidential,
         attachments=files,
-        references=rest.references,
-        persons=rest.persons,
-        claimed=top.claimed,
+        references=body_content.references,
+        persons=body_content.persons,
+        claimed=head_content.claimed,
         sender_check=SenderCheck(row.sender_check) if row.sender_check else None,
         author=row.author or "",
-        on_behalf_of=top.on_behalf_of,
-        warnings=tuple(Sentence.from_stored(warning) for warning in rest.warnings),
+        on_behalf_of=head_content.on_behalf_of,
+        warnings=tuple(Sentence.from_stored(warning) for warning in body_content.warnings),
         loa=Loa(row.loa),
         reply_allowed=row.reply_allowed,
-        open_text=rest.open_text,
-        written_at=rest.written_at,
-        labels=rest.labels,
+        open_text=body_content.open_text,
+        written_at=body_content.written_at,
+        labels=body_content.labels,
     )

@@ -96,8 +96,8 @@ def find_hits(
     _note_search(work, words)
     within = [box for box in searcher.mailboxes if not limits.mailboxes or box in limits.mailboxes]
     numbered = {*_numbered(work, within, words.strip()), *cases_by_number(work, words.strip())}
-    new = {*_not_indexed(work, within, words)} if limits == Limits(mailboxes=limits.mailboxes) else set[UUID]()
-    missing = list((numbered | new) - {hit.case.id for hit in page.hits})
+    unindexed = {*_not_indexed(work, within, words)} if limits == Limits(mailboxes=limits.mailboxes) else set[UUID]()
+    missing = list((numbered | unindexed) - {hit.case.id for hit in page.hits})
     if not missing:
         _note_try(work, words, page.hits)
         return page
@@ -111,9 +111,9 @@ def find_hits(
         if case.id in numbered or case.id in allowed
     ]
     first.sort(key=lambda hit: (hit.case.opened_at, hit.case.id), reverse=True)
-    both = sorted([*first, *page.hits], key=lambda hit: (hit.case.opened_at, hit.case.id), reverse=True)
-    _note_try(work, words, both)
-    return HitPage(both if page.after else both[:limit], page.after)
+    merged = sorted([*first, *page.hits], key=lambda hit: (hit.case.opened_at, hit.case.id), reverse=True)
+    _note_try(work, words, merged)
+    return HitPage(merged if page.after else merged[:limit], page.after)
 
 
 def _note_search(work: Work, words: str) -> None:

@@ -113,8 +113,8 @@ def lock_selection(work: Work, mailbox_id: UUID, selection: Selection) -> list[U
         visible = visible.where(cases.c.id.in_(selection.ids))
     else:
         visible = visible.where(in_folder(work.actor, selection.whole)).limit(MOST)
-    meant = visible.with_only_columns(cases.c.id).subquery()
-    rows = select(cases.c.id).where(cases.c.organisation_id == work.organisation_id, cases.c.id.in_(select(meant.c.id)))
+    ids = visible.with_only_columns(cases.c.id).subquery()
+    rows = select(cases.c.id).where(cases.c.organisation_id == work.organisation_id, cases.c.id.in_(select(ids.c.id)))
     locked = work.connection.execute(rows.order_by(cases.c.id).with_for_update()).scalars().all()
     if selection.whole is None and len(locked) != len(set(selection.ids)):
         case_log.note_refused(work, selection.ids)
@@ -171,9 +171,9 @@ def _read(work: Work, ids: Sequence[UUID]) -> Sequence[UUID]:
     rows = select(literal(work.organisation_id), literal(user_id), cases.c.id, cases.c.incoming, func.to_timestamp(0))
     rows = rows.where(cases.c.organisation_id == work.organisation_id, cases.c.id.in_(ids), cases.c.incoming > 0)
     write = upsert(reads).from_select(["organisation_id", "user_id", "case_id", "seen", "at"], rows)
-    seen = write.excluded.seen
+    new_count = write.excluded.seen
     keys = ["organisation_id", "user_id", "case_id"]
-    write = write.on_conflict_do_update(index_elements=keys, set_={"seen": seen}, where=reads.c.seen < seen)
+    write = write.on_conflict_do_update(index_elements=keys, set_={"seen": new_count}, where=reads.c.seen < new_count)
     return work.connection.execute(write.returning(reads.c.case_id)).scalars().all()
 
 

@@ -48,13 +48,13 @@ class _Turns:
             Temporary: The turn did not come within `PATIENCE`.
         """
         with self._lock:
-            own = self._own.setdefault(whose, threading.Semaphore(1))
+            own_turn = self._own.setdefault(whose, threading.Semaphore(1))
         until = sources.monotonic() + PATIENCE
-        with ExitStack() as held:
-            for turn in (own, self._everybody):
+        with ExitStack() as acquired:
+            for turn in (own_turn, self._everybody):
                 if not turn.acquire(timeout=max(0.0, until - sources.monotonic())):
                     raise Temporary(FULL)
-                held.callback(turn.release)
+                acquired.callback(turn.release)
             yield
 
 
@@ -89,16 +89,16 @@ def cleaned_document(source: Source, size: int, whose: Hashable) -> Cleaned:
     """
     if size > LARGEST:
         return Cleaned()
-    made = _memory_file()
+    target = _memory_file()
     try:
         with _turns.take(whose):
-            outcome = _outcome(source, size, made)
+            outcome = _outcome(source, size, target)
     except BaseException:
-        made.close()
+        target.close()
         raise
     if outcome.is_written:
-        return Cleaned(_pieces(made), names_people=outcome.names_people)
-    made.close()
+        return Cleaned(_pieces(target), names_people=outcome.names_people)
+    target.close()
     return Cleaned(names_people=outcome.names_people)
 
 
@@ -108,14 +108,14 @@ def bounds_of(size: int) -> Bounds:
     return Bounds(cpu=cpu, wall=5 * cpu, memory=memory, closed=True)
 
 
-def _outcome(source: Source, size: int, made: BinaryIO) -> Outcome:
+def _outcome(source: Source, size: int, target: BinaryIO) -> Outcome:
     """Write a document without its metadata in a child process."""
     try:
-        with _memory_file() as given:
+        with _memory_file() as document:
             for piece in source(0):
-                given.write(piece)
-            given.flush()
-            numbers = (given.fileno(), made.fileno())
+                document.write(piece)
+            document.flush()
+            numbers = (document.fileno(), target.fileno())
             return bounded(clean, *numbers, bounds=bounds_of(size), files=numbers)
     except (Invalid, TooLarge):
         return Outcome()
@@ -135,15 +135,15 @@ def _pieces(file: BinaryIO) -> Iterator[bytes]:
             yield piece
 
 
-def clean(given: int, made: int) -> Outcome:
+def clean(read_fd: int, write_fd: int) -> Outcome:
     """Do the child's part.
 
     Args:
-        given: The file descriptor of the document.
-        made: The file descriptor to write to.
+        read_fd: The file descriptor of the document.
+        write_fd: The file descriptor to write to.
     """
     nested = Nested(write_document)
-    with os.fdopen(given, "rb", closefd=False) as source, os.fdopen(made, "wb", closefd=False) as target:
+    with os.fdopen(read_fd, "rb", closefd=False) as source, os.fdopen(write_fd, "wb", closefd=False) as target:
         is_written = write_document(source, target, nested)
     return Outcome(is_written, nested.names_people)
 

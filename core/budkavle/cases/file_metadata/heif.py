@@ -23,13 +23,13 @@ class _Box(NamedTuple):
 
 def changes(reader: Reader) -> list[Change]:
     """Return what to blank in a HEIC or AVIF: Exif and XMP items, and boxes of programs."""
-    made: list[Change] = []
+    found: list[Change] = []
     for box in _boxes(reader, 0, reader.size):
         if box.name == b"uuid":
-            made += [Change(box.start - 4, box.start, b"free"), Change(box.start, box.end, blank=True)]
+            found += [Change(box.start - 4, box.start, b"free"), Change(box.start, box.end, blank=True)]
         if box.name == b"meta" and box.end - box.start <= _LARGEST_META:
-            made += _items(reader, box)
-    return [change for change in made if change.start < change.end]
+            found += _items(reader, box)
+    return [change for change in found if change.start < change.end]
 
 
 def _boxes(reader: Reader, at: int, end: int) -> Iterator[_Box]:
@@ -58,13 +58,13 @@ def _items(reader: Reader, meta: _Box) -> list[Change]:
         kind = reader.read(box.start + 4 + wide + 2, 4)
         if version in {2, 3} and kind in {b"Exif", b"mime"}:
             notes[reader.number(box.start + 4, wide)] = _NO_EXIF if kind == b"Exif" else b""
-    made: list[Change] = []
+    found: list[Change] = []
     for item, in_data, place, length in _places(reader, inside[b"iloc"]):
         start = place + (data.start if data and in_data else 0)
         if item in notes and (data or not in_data):
-            made.append(Change(start, start + length, notes[item], blank=True))
+            found.append(Change(start, start + length, notes[item], blank=True))
             notes[item] = b""
-    return made
+    return found
 
 
 def _places(reader: Reader, box: _Box) -> Iterator[tuple[int, bool, int, int]]:

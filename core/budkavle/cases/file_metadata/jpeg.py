@@ -22,7 +22,7 @@ _WINDOW: Final = 1 << 16
 
 def changes(reader: Reader) -> list[Change]:
     """Return what to replace in a JPEG: all metadata, the thumbnails, and the pictures and films after the picture."""
-    made: list[Change] = []
+    found: list[Change] = []
     at, is_turned = 2, False
     for _ in range(MOST_PARTS):
         at = _after_fill(reader, at)
@@ -30,7 +30,7 @@ def changes(reader: Reader) -> list[Change]:
         if len(marker) < 2 or marker[0] != 0xFF:
             break
         if marker[1] == _END:
-            made += [Change(at + 2, reader.size)] if at + 2 < reader.size else []
+            found += [Change(at + 2, reader.size)] if at + 2 < reader.size else []
             break
         if marker[1] in _ALONE:
             at += 2
@@ -40,10 +40,10 @@ def changes(reader: Reader) -> list[Change]:
             break
         change = _changed(reader, marker[1], at, end, is_turned=is_turned)
         if change:
-            made.append(change)
+            found.append(change)
             is_turned = is_turned or change.put.startswith(b"\xff\xe1")
         at = _after_scan(reader, end) if marker[1] == _SCAN else end
-    return made
+    return found
 
 
 def _changed(reader: Reader, marker: int, start: int, end: int, *, is_turned: bool) -> Change | None:
@@ -52,14 +52,14 @@ def _changed(reader: Reader, marker: int, start: int, end: int, *, is_turned: bo
         return None
     segment = reader.read(start, end - start)
     name = segment[4:16]
-    put = b""
+    replacement = b""
     if marker in _KEPT and name.startswith(_KEPT[marker]):
-        put = segment
+        replacement = segment
     elif marker == 0xE0 and name.startswith(_JFIF) and len(segment) >= _JFIF_BYTES:
-        put = b"\xff\xe0\0\x10" + segment[4:16] + b"\0\0"
+        replacement = b"\xff\xe0\0\x10" + segment[4:16] + b"\0\0"
     elif marker == 0xE1 and name.startswith(_EXIF) and not is_turned:
-        put = _turned(segment)
-    return None if put == segment else Change(start, end, put)
+        replacement = _turned(segment)
+    return None if replacement == segment else Change(start, end, replacement)
 
 
 def _turned(segment: bytes) -> bytes:
@@ -74,9 +74,9 @@ def _turned(segment: bytes) -> bytes:
 def _after_fill(reader: Reader, at: int) -> int:
     """Return the offset of the marker: any number of 0xFF may precede it."""
     while (window := reader.read(at, _WINDOW)) and window[0] == 0xFF and window[1:2] == b"\xff":
-        rest = len(window) - len(window.lstrip(b"\xff"))
-        at += rest - 1
-        if rest < len(window):
+        filled = len(window) - len(window.lstrip(b"\xff"))
+        at += filled - 1
+        if filled < len(window):
             break
     return at
 

@@ -59,10 +59,10 @@ def write_cleaned(source: BinaryIO, target: BinaryIO, nested: Nested) -> bool:
     directory = read_directory(Reader(pieces, size))
     if directory is None or not _is_open(directory):
         return False
-    put = _replaced(directory, nested)
-    written = rewritten(pieces, size, directory.changes(put)) if put else None
-    target.writelines(written or ())
-    return written is not None
+    replaced = _replaced(directory, nested)
+    document = rewritten(pieces, size, directory.changes(replaced)) if replaced else None
+    target.writelines(document or ())
+    return document is not None
 
 
 def _is_open(directory: Directory) -> bool:
@@ -90,14 +90,14 @@ def _is_sealed(directory: Directory) -> bool:
 def _replaced(directory: Directory, nested: Nested) -> dict[Part, bytes]:
     """Return the new content of the parts that change."""
     is_opendocument = any(part.name == _MANIFEST for part in directory.parts)
-    put: dict[Part, bytes] = {}
+    contents: dict[Part, bytes] = {}
     for part in directory.parts:
         maker = office_parts.maker_of(part.name, is_opendocument=is_opendocument)
-        made = maker(directory.content(part, _LONGEST)) if maker else _cleaned_file(directory, part, nested)
-        if made is not None and not directory.holds(part, made):
-            put[part] = made
+        content = maker(directory.content(part, _LONGEST)) if maker else _cleaned_file(directory, part, nested)
+        if content is not None and not directory.holds(part, content):
+            contents[part] = content
         nested.names_people = nested.names_people or _names_people(directory, part)
-    return put
+    return contents
 
 
 def _cleaned_file(directory: Directory, part: Part, nested: Nested) -> bytes | None:

@@ -105,13 +105,13 @@ def _title(text: bytes | None) -> bytes:
 def _edited(*edits: tuple[re.Pattern[bytes], bytes]) -> Maker:
     """Return the maker of a part where each match of these patterns is replaced."""
 
-    def made(text: bytes | None) -> bytes | None:
+    def edit(text: bytes | None) -> bytes | None:
         changed = text
-        for pattern, put in edits:
-            changed = changed if changed is None else pattern.sub(put, changed)
+        for pattern, replacement in edits:
+            changed = changed if changed is None else pattern.sub(replacement, changed)
         return None if changed == text else changed
 
-    return made
+    return edit
 
 
 def _always(content: bytes) -> Maker:

@@ -43,11 +43,11 @@ def write_cleaned(source: BinaryIO, target: BinaryIO, nested: Nested) -> bool:
         with pikepdf.open(source, attempt_recovery=False) as pdf:
             if pdf.is_encrypted or _is_sealed(pdf):
                 return False
-            packet = pdf.Root.get("/Metadata")
-            told = packet.read_bytes() if isinstance(packet, pikepdf.Stream) else b""
+            metadata = pdf.Root.get("/Metadata")
+            xmp_packet = metadata.read_bytes() if isinstance(metadata, pikepdf.Stream) else b""
             for thing in _things(pdf):
                 _clean_thing(pdf, thing, nested)
-            _clean_document(pdf, told)
+            _clean_document(pdf, xmp_packet)
             pdf.save(
                 target,
                 compress_streams=False,
@@ -74,7 +74,7 @@ def _is_sealed(pdf: pikepdf.Pdf) -> bool:
     if has_flag or "/Perms" in pdf.Root or any(_is_signature(thing) for thing in _things(pdf)):
         return True
     holders = (pdf.Root, form, *(thing for thing in _things(pdf) if "/Kids" in thing))
-    return any(_BYTE_RANGE in each.unparse(resolved=True) for each in holders if isinstance(each, pikepdf.Dictionary))
+    return any(_BYTE_RANGE in held.unparse(resolved=True) for held in holders if isinstance(held, pikepdf.Dictionary))
 
 
 def _is_signature(thing: pikepdf.Object) -> bool:
@@ -88,7 +88,7 @@ def _is_signature(thing: pikepdf.Object) -> bool:
     )
 
 
-def _clean_document(pdf: pikepdf.Pdf, told: bytes) -> None:
+def _clean_document(pdf: pikepdf.Pdf, xmp_packet: bytes) -> None:
     """Remove the document's metadata; of its XMP packet (`xmp`), keep what a standard needs."""
     preferences = pdf.Root.get("/ViewerPreferences")
     shown = isinstance(preferences, pikepdf.Dictionary) and bool(preferences.get("/DisplayDocTitle", False))
@@ -99,8 +99,8 @@ def _clean_document(pdf: pikepdf.Pdf, told: bytes) -> None:
         del pdf.Root.SpiderInfo
     if isinstance(title, pikepdf.String):
         pdf.docinfo["/Title"] = title
-    if kept := xmp.what_standards_need(told, title=shown):
-        pdf.Root.Metadata = pdf.make_stream(kept, Type=pikepdf.Name.Metadata, Subtype=pikepdf.Name.XML)
+    if needed := xmp.what_standards_need(xmp_packet, title=shown):
+        pdf.Root.Metadata = pdf.make_stream(needed, Type=pikepdf.Name.Metadata, Subtype=pikepdf.Name.XML)
 
 
 def _clean_thing(pdf: pikepdf.Pdf, thing: pikepdf.Object, nested: Nested) -> None:
@@ -158,19 +158,19 @@ def _clean_file(stream: pikepdf.Object, nested: Nested) -> None:
 
 
 def _filters(stream: pikepdf.Object) -> list[str]:
-    named = stream.get("/Filter")
-    if isinstance(named, pikepdf.Array):
-        return [str(each) for each in named]
-    return [str(named)] if isinstance(named, pikepdf.Name) else []
+    names = stream.get("/Filter")
+    if isinstance(names, pikepdf.Array):
+        return [str(name) for name in names]
+    return [str(names)] if isinstance(names, pikepdf.Name) else []
 
 
 def _clean_picture(pdf: pikepdf.Pdf, stream: pikepdf.Object, nested: Nested) -> None:
     """Remove the camera's metadata from a JPEG, which is stored in the document as the original file."""
-    before = _filters(stream)[:-1]
+    outer_filters = _filters(stream)[:-1]
     content = stream.read_raw_bytes()
-    if before:
+    if outer_filters:
         packed = pikepdf.Stream(pdf, content)
-        packed.Filter = pikepdf.Array([pikepdf.Name(each) for each in before])
+        packed.Filter = pikepdf.Array([pikepdf.Name(name) for name in outer_filters])
         content = packed.read_bytes()
     cleaned = nested.cleaned(content)
     if cleaned is not None:

@@ -16,7 +16,7 @@ _LONGEST_EXIF: Final = 1 << 20
 
 def changes(reader: Reader) -> list[Change]:
     """Return what to replace in a PNG: texts, times, Exif, chunks of programs, and data after its end."""
-    made: list[Change] = []
+    found: list[Change] = []
     at = 8
     for _ in range(MOST_PARTS):
         head = reader.read(at, 8)
@@ -25,14 +25,14 @@ def changes(reader: Reader) -> list[Change]:
         if len(head) < 8 or end > reader.size:
             break
         if name == b"IEND":
-            made += [Change(end, reader.size)] if end < reader.size else []
+            found += [Change(end, reader.size)] if end < reader.size else []
             break
         if name[0] & 0x20 and name not in _KEPT:
             turned = _turned(reader, at, length) if name == _EXIF else b""
             if len(turned) != end - at or turned != reader.read(at, end - at):
-                made.append(Change(at, end, turned))
+                found.append(Change(at, end, turned))
         at = end
-    return made
+    return found
 
 
 def _turned(reader: Reader, at: int, length: int) -> bytes:
@@ -40,5 +40,5 @@ def _turned(reader: Reader, at: int, length: int) -> bytes:
     orientation = orientation_in(reader.read(at + 8, min(length, _LONGEST_EXIF)))
     if orientation == 1:
         return b""
-    data = exif_of(orientation)
-    return len(data).to_bytes(4) + _EXIF + data + crc32(_EXIF + data).to_bytes(4)
+    exif = exif_of(orientation)
+    return len(exif).to_bytes(4) + _EXIF + exif + crc32(_EXIF + exif).to_bytes(4)

@@ -29,13 +29,13 @@ class Change(NamedTuple):
 
     def pieces(self) -> Iterator[bytes]:
         """Yield the replacement."""
-        put = self.put[: self.end - self.start] if self.blank else self.put
-        if put:
-            yield put
-        rest = self.end - self.start - len(put) if self.blank else 0
-        while rest > 0:
-            yield _ZEROS[:rest]
-            rest -= len(_ZEROS)
+        replacement = self.put[: self.end - self.start] if self.blank else self.put
+        if replacement:
+            yield replacement
+        remaining = self.end - self.start - len(replacement) if self.blank else 0
+        while remaining > 0:
+            yield _ZEROS[:remaining]
+            remaining -= len(_ZEROS)
 
 
 @dataclass(frozen=True, slots=True)

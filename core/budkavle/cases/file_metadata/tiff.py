@@ -49,15 +49,15 @@ def changes(reader: Reader) -> list[Change]:
     head = reader.read(0, 4)
     order: Literal["little", "big"] = "little" if head.startswith(b"II") else "big"
     shape = _Shape(order, 8, 8, 20, 8) if b"+" in head else _Shape(order, 4, 2, 12, 4)
-    made: list[Change] = []
+    found: list[Change] = []
     waiting = [(_number(shape, reader.read(shape.head, shape.place)), False)]
-    read: set[int] = set()
+    visited: set[int] = set()
     parts = 0
-    while waiting and len(read) < _MOST_DIRECTORIES and parts < MOST_PARTS:
+    while waiting and len(visited) < _MOST_DIRECTORIES and parts < MOST_PARTS:
         at, is_note = waiting.pop()
-        if at in read or at < shape.head + shape.place:
+        if at in visited or at < shape.head + shape.place:
             continue
-        read.add(at)
+        visited.add(at)
         entries = list(_entries(reader, shape, at))
         if not entries:
             continue
@@ -70,17 +70,17 @@ def changes(reader: Reader) -> list[Change]:
                     (place, is_note or entry.tag in _DIRECTORIES) for place in _pointed_to(reader, shape, entry)
                 ]
             if (is_note or entry.tag in _NOTES) and entry.length > shape.place:
-                made.append(Change(entry.place, entry.place + entry.length, blank=True))
+                found.append(Change(entry.place, entry.place + entry.length, blank=True))
         if is_note:
-            made.append(Change(at, end, blank=True))
+            found.append(Change(at, end, blank=True))
             continue
         waiting.append((following, False))
-        kept = [entry.raw for entry in entries if entry.tag not in _NOTES]
-        if len(kept) < len(entries):
-            count = len(kept).to_bytes(shape.count, shape.order)
-            put = b"".join((count, *kept, following.to_bytes(shape.place, shape.order)))
-            made.append(Change(at, end + shape.place, put, blank=True))
-    return made
+        remaining = [entry.raw for entry in entries if entry.tag not in _NOTES]
+        if len(remaining) < len(entries):
+            count = len(remaining).to_bytes(shape.count, shape.order)
+            directory = b"".join((count, *remaining, following.to_bytes(shape.place, shape.order)))
+            found.append(Change(at, end + shape.place, directory, blank=True))
+    return found
 
 
 def _entries(reader: Reader, shape: _Shape, at: int) -> Iterator[_Entry]:

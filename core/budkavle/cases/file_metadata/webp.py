@@ -13,7 +13,7 @@ _HAS_EXIF, _HAS_XMP = 0x08, 0x04
 
 def changes(reader: Reader) -> list[Change]:
     """Return what to replace in a WebP: Exif, XMP, chunks of programs, and data after its end."""
-    made: list[Change] = []
+    found: list[Change] = []
     last = min(8 + int.from_bytes(reader.read(4, 4), "little"), reader.size)
     at, flags_at, exif = 12, 0, b""
     for _ in range(MOST_PARTS):
@@ -26,15 +26,15 @@ def changes(reader: Reader) -> list[Change]:
         if name == b"VP8X" and length:
             flags_at = at + 8
         elif name not in _KEPT:
-            put = _turned(reader, at, length) if name == _EXIF and flags_at and not exif else b""
-            exif = exif or put
-            if len(put) != end - at or put != reader.read(at, end - at):
-                made.append(Change(at, end, put))
+            chunk = _turned(reader, at, length) if name == _EXIF and flags_at and not exif else b""
+            exif = exif or chunk
+            if len(chunk) != end - at or chunk != reader.read(at, end - at):
+                found.append(Change(at, end, chunk))
         at = end
-    gone = sum(change.end - change.start - len(change.put) for change in made)
+    removed = sum(change.end - change.start - len(change.put) for change in found)
     if at == last < reader.size:  # a length that ends within a chunk is wrong: what follows may be the picture
-        made.append(Change(last, reader.size))
-    return [*_heads(reader, last - gone, flags_at, has_exif=bool(exif)), *made] if made else []
+        found.append(Change(last, reader.size))
+    return [*_heads(reader, last - removed, flags_at, has_exif=bool(exif)), *found] if found else []
 
 
 def _heads(reader: Reader, size: int, flags_at: int, *, has_exif: bool) -> list[Change]:
@@ -48,8 +48,8 @@ def _heads(reader: Reader, size: int, flags_at: int, *, has_exif: bool) -> list[
 
 def _turned(reader: Reader, at: int, length: int) -> bytes:
     """Return a chunk with the orientation; empty if the picture is not turned."""
-    data = reader.read(at + 8, min(length, _LONGEST_EXIF)).removeprefix(b"Exif\0\0")
-    orientation = orientation_in(data)
+    original = reader.read(at + 8, min(length, _LONGEST_EXIF)).removeprefix(b"Exif\0\0")
+    orientation = orientation_in(original)
     if orientation == 1:
         return b""
     exif = exif_of(orientation)

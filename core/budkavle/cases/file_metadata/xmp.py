@@ -41,18 +41,18 @@ def what_standards_need(packet: bytes, *, title: bool) -> bytes | None:
     Returns:
         None if nothing is kept, or the packet cannot be read.
     """
-    told = list(_descriptions(packet))
+    found = list(_descriptions(packet))
     # PDF/A requires the prefixes that its schemas name, so each keeps its own.
-    prefixes = {prefix: uri for each in told for node in (each, *each) for prefix, uri in node.nsmap.items() if prefix}
+    prefixes = {prefix: uri for old in found for node in (old, *old) for prefix, uri in node.nsmap.items() if prefix}
     description = etree.Element(_DESCRIPTION, {f"{{{_RDF}}}about": ""}, nsmap=prefixes)
-    title = title or any(str(name).startswith(f"{{{_UA}}}") for each in told for name in _names(each))
-    for each in told:
-        for name, value in each.attrib.items():
+    title = title or any(str(name).startswith(f"{{{_UA}}}") for old in found for name in _names(old))
+    for old in found:
+        for name, value in old.attrib.items():
             if _is_standard(str(name)):
                 description.set(name, value)
-        for child in each:
-            if (kept := _kept(child, title=title)) is not None:
-                description.append(kept)
+        for child in old:
+            if (property_element := _kept(child, title=title)) is not None:
+                description.append(property_element)
     if not len(description) and len(description.attrib) == 1:
         return None
     root = etree.Element("{adobe:ns:meta/}xmpmeta", nsmap={"x": "adobe:ns:meta/"})
@@ -70,8 +70,8 @@ def _descriptions(packet: bytes) -> Iterator[etree._Element]:
         root = etree.fromstring(packet.strip(b"\0 \r\n\t"), parser) if len(packet) <= LARGEST else None
     except (etree.XMLSyntaxError, ValueError):
         root = None
-    for each in () if root is None else root.iter(f"{{{_RDF}}}RDF"):
-        yield from each.iterchildren(_DESCRIPTION)
+    for rdf in () if root is None else root.iter(f"{{{_RDF}}}RDF"):
+        yield from rdf.iterchildren(_DESCRIPTION)
 
 
 def _names(description: etree._Element) -> Iterator[object]:
@@ -88,13 +88,13 @@ def _kept(child: etree._Element, *, title: bool) -> etree._Element | None:
     if child.tag == _SCHEMAS:
         return _schemas(child)
     if _is_standard(str(child.tag)) and not len(child):
-        kept = etree.Element(child.tag)
-        kept.text = child.text
-        return kept
+        copy = etree.Element(child.tag)
+        copy.text = child.text
+        return copy
     if child.tag in {_LANGUAGE, _TITLE} and (title or child.tag == _LANGUAGE):
-        kept = deepcopy(child)
-        kept.tail = None
-        return kept
+        copy = deepcopy(child)
+        copy.tail = None
+        return copy
     return None
 
 
@@ -103,16 +103,16 @@ def _schemas(child: etree._Element) -> etree._Element | None:
     items = [item for bag in child for item in bag if _STANDARDS.fullmatch(_namespace_of(item))]
     if not items:
         return None
-    kept = etree.Element(_SCHEMAS)
-    bag = etree.SubElement(kept, _BAG)
+    schemas = etree.Element(_SCHEMAS)
+    bag = etree.SubElement(schemas, _BAG)
     for item in items:
         bag.append(deepcopy(item))
-    return kept
+    return schemas
 
 
 def _namespace_of(item: etree._Element) -> str:
     """Return the namespace that an item of the schemas describes; it is in an element or in an attribute."""
-    for each in item.iter():
-        if name := each.get(_SCHEMA_OF) or (each.text if each.tag == _SCHEMA_OF else ""):
+    for element in item.iter():
+        if name := element.get(_SCHEMA_OF) or (element.text if element.tag == _SCHEMA_OF else ""):
             return name.strip()
     return ""

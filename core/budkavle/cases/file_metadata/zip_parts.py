@@ -85,14 +85,14 @@ class Directory:
 
     def content(self, part: Part, most: int) -> bytes | None:
         """Return a member unpacked; None if it has more than `most` bytes, or cannot be read here."""
-        data = self._packed(part, most)
-        if data is None or part.entry.method not in {_STORED, _DEFLATED}:
+        packed = self._packed(part, most)
+        if packed is None or part.entry.method not in {_STORED, _DEFLATED}:
             return None
         if part.entry.method == _STORED:
-            return data
+            return packed
         unpacking = zlib.decompressobj(-zlib.MAX_WBITS)
         try:
-            text = unpacking.decompress(data, most)
+            text = unpacking.decompress(packed, most)
         except zlib.error:
             return None
         return text if unpacking.eof else None
@@ -105,20 +105,20 @@ class Directory:
 
     def changes(self, put: Mapping[Part, bytes]) -> list[Change]:
         """Return what to replace so that members get these contents."""
-        made = list[Change]()
-        moved = dict[Part, int]()
+        found = list[Change]()
+        new_starts = dict[Part, int]()
         shift = 0
         for part in sorted(self.parts, key=lambda part: part.start):
-            moved[part] = part.start + shift
+            new_starts[part] = part.start + shift
             if part in put:
                 member = _local(part, put[part])
-                made.append(Change(part.start, part.end, member))
+                found.append(Change(part.start, part.end, member))
                 shift += len(member) - (part.end - part.start)
-        directory = b"".join(_entry(part, moved[part], put.get(part)) for part in self.parts)
+        directory = b"".join(_entry(part, new_starts[part], put.get(part)) for part in self.parts)
         sizes = (len(self.parts), len(self.parts), len(directory), self.start + shift)
         comment = int.from_bytes(self.reader.read(self.end + 20, 2), "little")
         end = _END.pack(b"PK\x05\x06", bytes(4), *sizes, comment)
-        return [*made, Change(self.start, self.end + _END.size, directory + end)]
+        return [*found, Change(self.start, self.end + _END.size, directory + end)]
 
     def _packed(self, part: Part, most: int) -> bytes | None:
         begin = _data_start(self.reader, part)
@@ -136,10 +136,10 @@ def read_directory(reader: Reader) -> Directory | None:
     at = tail.rfind(b"PK\x05\x06")
     if at < 0 or len(tail) < at + _END.size:
         return None
-    _, disks, here, count, size, start, comment = _END.unpack_from(tail, at)
+    _, disks, on_this_disk, count, size, start, comment = _END.unpack_from(tail, at)
     end = tail_start + at
-    plain = disks == bytes(4) and here == count <= _MOST_PARTS and size <= _LARGEST_DIRECTORY
-    if not plain or start + size != end or end + _END.size + comment != reader.size:
+    is_plain = disks == bytes(4) and on_this_disk == count <= _MOST_PARTS and size <= _LARGEST_DIRECTORY
+    if not is_plain or start + size != end or end + _END.size + comment != reader.size:
         return None
     parts = _parts(reader.read(start, size), count, start)
     return Directory(reader, parts, start, end) if parts and _are_apart(reader, parts) else None
@@ -147,7 +147,7 @@ def read_directory(reader: Reader) -> Directory | None:
 
 def _parts(directory: bytes, count: int, start: int) -> list[Part]:
     """Return the members; none if the directory does not match its end record."""
-    read = list[tuple[str, Entry, bytes]]()
+    members = list[tuple[str, Entry, bytes]]()
     at = 0
     for _ in range(count):
         if at + _ENTRY.size > len(directory):
@@ -161,13 +161,13 @@ def _parts(directory: bytes, count: int, start: int) -> list[Part]:
             or _ELSEWHERE in (entry.packed, entry.size, entry.start)
         ):
             return []
-        read.append((tail[: entry.name].decode("utf-8", "replace").lower(), entry, tail))
+        members.append((tail[: entry.name].decode("utf-8", "replace").lower(), entry, tail))
         at += _ENTRY.size + length
-    starts = sorted({entry.start for _, entry, _ in read})
-    if at != len(directory) or len(starts) < count or len({name for name, *_ in read}) < count:
+    starts = sorted({entry.start for _, entry, _ in members})
+    if at != len(directory) or len(starts) < count or len({name for name, *_ in members}) < count:
         return []
     ends = dict(zip(starts, [*starts[1:], start], strict=True))
-    return [Part(name, entry, tail, ends[entry.start]) for name, entry, tail in read]
+    return [Part(name, entry, tail, ends[entry.start]) for name, entry, tail in members]
 
 
 def _are_apart(reader: Reader, parts: Sequence[Part]) -> bool:

@@ -33,7 +33,7 @@ def texts_of_files(
         is_old = file.file_name.rpartition(".")[2].lower() in OLD_OFFICE and file.size <= LARGEST
         if not is_old and not is_readable(file.file_name, file.content_type, file.size):
             continue
-        if batch and file.size + sum(len(each.content) for each in batch.values()) > LARGEST:
+        if batch and file.size + sum(len(waiting.content) for waiting in batch.values()) > LARGEST:
             texts |= _read_files(batch)
             batch = {}
         try:
@@ -60,9 +60,9 @@ def _read_files(batch: Mapping[UUID, ForeignFile]) -> dict[UUID, str]:
     if not batch:
         return {}
     try:
-        read = bounded(read_texts, list(batch.values()), bounds=FILE_BOUNDS)
+        texts = bounded(read_texts, list(batch.values()), bounds=FILE_BOUNDS)
     except (Invalid, TooLarge):
         if len(batch) == 1:
             return {}
-        return {file_id: text for each in batch.items() for file_id, text in _read_files(dict([each])).items()}
-    return {file_id: text for file_id, text in zip(batch, read, strict=True) if text is not None}
+        return {file_id: text for item in batch.items() for file_id, text in _read_files(dict([item])).items()}
+    return {file_id: text for file_id, text in zip(batch, texts, strict=True) if text is not None}

@@ -132,13 +132,13 @@ def places_of(
         most: The most tokens; the first ones are kept.
     """
     places: dict[str, int] = {}
-    for text, place in sorted(case.texts, key=lambda one: one[1]) + [(text, Place.FILE) for text in file_texts]:
-        here = place.value
+    for text, place in sorted(case.texts, key=lambda pair: pair[1]) + [(text, Place.FILE) for text in file_texts]:
+        place_bit = place.value
         for token in cut(text, place):
             if token in places:
-                places[token] |= here
+                places[token] |= place_bit
             elif len(places) < most:
-                places[token] = here
+                places[token] = place_bit
     return places
 
 
@@ -173,37 +173,39 @@ def _index(platform: Platform, actor: SystemActor, waiting: Sequence[ResultRow])
     distinct = list(dict.fromkeys(token for of_case in places.values() for token in of_case))
     with platform.work(actor) as work:
         hashes = dict(zip(distinct, work.vault.word_hashes(actor.organisation_id, distinct), strict=True))
-    read = [
+    cases = [
         _Read(row.id, row.mark, {hashes[token]: place for token, place in places[row.id].items()}) for row in waiting
     ]
     # Cases lost in a crash are still marked, so they are written again.
     with platform.work(actor, durable=False) as work:
-        _write(work, {case.id: case for case in read})
+        _write(work, {case.id: case for case in cases})
 
 
 def _write(work: Work, read: Mapping[UUID, _Read]) -> None:
     organisation = {"organisation": work.organisation_id}
     keys = {**organisation, "ids": list(read), "marks": [case.mark for case in read.values()]}
     locked = QUERIES.lock_cases.all(work.connection, keys)
-    gone = [(word, row.id, row.opened_at) for row in locked for word in row.words if word not in read[row.id].places]
-    if gone:
-        stale, of, opened = (list(column) for column in zip(*gone, strict=True))
+    lost = [(word, row.id, row.opened_at) for row in locked for word in row.words if word not in read[row.id].places]
+    if lost:
+        stale, of, opened = (list(column) for column in zip(*lost, strict=True))
         QUERIES.delete_words.enqueue(work.connection, {**organisation, "words": stale, "ids": of, "opened": opened})
     if locked:
-        new, kept = _split(locked, read)
-        if kept:
-            QUERIES.change_places.enqueue(work.connection, {**organisation, **_columns(locked, kept)})
-        QUERIES.write_words.enqueue(work.connection, {**organisation, **_columns(locked, new + kept), "new": len(new)})
+        added, known = _split(locked, read)
+        if known:
+            QUERIES.change_places.enqueue(work.connection, {**organisation, **_columns(locked, known)})
+        QUERIES.write_words.enqueue(
+            work.connection, {**organisation, **_columns(locked, added + known), "new": len(added)}
+        )
 
 
 def _split(locked: Sequence[ResultRow], read: Mapping[UUID, _Read]) -> tuple[list[_Word], list[_Word]]:
     """Return the words of cases that are not in the table yet, and those that are; the case's row tells which."""
-    new, kept = list[_Word](), list[_Word]()
+    new_words, known_words = list[_Word](), list[_Word]()
     for number, row in enumerate(locked, 1):
         present = set(row.words)
         for word, places in read[row.id].places.items():
-            (kept if word in present else new).append((word, number, places))
-    return new, kept
+            (known_words if word in present else new_words).append((word, number, places))
+    return new_words, known_words
 
 
 def _columns(locked: Sequence[ResultRow], words: Sequence[_Word]) -> dict[str, list[Any]]:

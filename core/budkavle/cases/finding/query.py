@@ -61,8 +61,8 @@ class Searcher:
     def __init__(self, work: Work, terms: Sequence[Term]) -> None:
         self._work = work
         self._terms = terms
-        mine = select(mailboxes.c.id).where(my_mailboxes(work.actor))
-        self.mailboxes: Sequence[UUID] = list(work.connection.execute(mine).scalars())
+        query = select(mailboxes.c.id).where(my_mailboxes(work.actor))
+        self.mailboxes: Sequence[UUID] = list(work.connection.execute(query).scalars())
         self._words = rarest_first(work, _hashes(work, terms))
         self._first: tuple[Limits, Sequence[Candidate], bool] | None = None
 
@@ -95,8 +95,8 @@ class Searcher:
         Raises:
             Invalid: It takes too long.
         """
-        these = cases.c.id == any_(literal(list(case_ids), ARRAY(Uuid)))
-        opened = select(cases.c.opened_at).where(cases.c.organisation_id == self._work.organisation_id, these)
+        condition = cases.c.id == any_(literal(list(case_ids), ARRAY(Uuid)))
+        opened = select(cases.c.opened_at).where(cases.c.organisation_id == self._work.organisation_id, condition)
         moments = frozenset(self._work.connection.execute(opened).scalars()) if case_ids else frozenset()
         within = replace(limits, cases=frozenset(case_ids), moments=moments)
         return list(self.page(within, limit=len(case_ids)).hits) if moments else []
@@ -153,9 +153,9 @@ def _hashes(work: Work, terms: Sequence[Term]) -> list[list[int]]:
         return work.vault.word_hashes(work.organisation_id, tokens, work.connection)
 
     longer = [hashed(term.longer_tokens) for term in terms]
-    present = existing(work, [one for of_term in longer for one in of_term])
+    present = existing(work, [word_hash for of_term in longer for word_hash in of_term])
     return [
-        hashed(term.tokens) + [one for one in of_term if one in present]
+        hashed(term.tokens) + [word_hash for word_hash in of_term if word_hash in present]
         for term, of_term in zip(terms, longer, strict=True)
     ]
 

@@ -61,15 +61,15 @@ def _snippet(texts: CaseTexts, places: Place, terms: Sequence[Term]) -> Snippet:
 
 def _cut(pieces: Pieces) -> list[tuple[str, bool]]:
     """Keep the words around the first match, none of them cut."""
-    first = next(number for number, (_, is_one) in enumerate(pieces) if is_one)
+    first = next(number for number, (_, is_match) in enumerate(pieces) if is_match)
     before = pieces[first - 1][0] if first else ""
     if len(before) > AROUND:
         before = "… " + re.sub(r"^\S*\s", "", before[-AROUND:])
-    kept = [(before, False)] if before else []
-    left = 2 * AROUND
-    for text, is_one in pieces[first:]:
-        if left <= 0:
+    cut = [(before, False)] if before else []
+    remaining = 2 * AROUND
+    for text, is_match in pieces[first:]:
+        if remaining <= 0:
             break
-        kept.append((text if len(text) <= left else re.sub(r"\s\S*$", "", text[:left]) + " …", is_one))
-        left -= len(text)
-    return kept
+        cut.append((text if len(text) <= remaining else re.sub(r"\s\S*$", "", text[:remaining]) + " …", is_match))
+        remaining -= len(text)
+    return cut

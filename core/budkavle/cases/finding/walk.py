@@ -100,12 +100,12 @@ def rarest_first(work: Work, hashes: Sequence[Sequence[int]]) -> list[Word]:
     """Order words, the rarest in recent cases first, since a walk begins with the latest."""
     if len(hashes) < 2:
         return [Word(of_word) for of_word in hashes]
-    branches = [_latest(work, one) for of_word in hashes for one in of_word]
+    branches = [_latest(work, word_hash) for of_word in hashes for word_hash in of_word]
     with walking(work):
         rows = work.connection.execute(union_all(*branches)).all()
     latest = max((row.latest for row in rows if row.latest), default=None)  # not now: recent times may have been quiet
     rates = {row.word: row.cases / _seconds(row, latest) for row in rows}
-    words = [Word(of_word, sum(rates[one] for one in of_word)) for of_word in hashes]
+    words = [Word(of_word, sum(rates[word_hash] for word_hash in of_word)) for of_word in hashes]
     return sorted(words, key=lambda word: word.rate)
 
 
@@ -182,7 +182,7 @@ def _looked_up(work: Work, candidates: FromClause, word: Word, number: int) -> F
     """Return the places of another word in a case, NULL if it has none: looked up for each case by its key."""
     v = search_words.alias(f"v{number}")
     key = (v.c.organisation_id == work.organisation_id, v.c.opened_at == candidates.c.opened_at)
-    any_form = v.c.word.in_([inlined(one) for one in word.hashes])
+    any_form = v.c.word.in_([inlined(word_hash) for word_hash in word.hashes])
     query = select(func.bit_or(v.c.places).label("places")).where(*key, v.c.case_id == candidates.c.case_id, any_form)
     return query.lateral(f"other_{number}")
 

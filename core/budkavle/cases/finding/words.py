@@ -140,8 +140,8 @@ def terms(words: str) -> list[Term]:
         for match in _WORD.finditer(fold(words))
         for part in ([match.group()] if _WHOLE.search(match.group()) else _PIECE.findall(match.group()))
     ]
-    kept = dict.fromkeys(word for word in searched if len(word) > 1 and word not in STOP_WORDS)
-    return [Term(word, stem(word)) for word in list(kept)[:MOST_TERMS]]
+    distinct = dict.fromkeys(word for word in searched if len(word) > 1 and word not in STOP_WORDS)
+    return [Term(word, stem(word)) for word in list(distinct)[:MOST_TERMS]]
 
 
 def holds_all(looked_for: Sequence[Term], text: str, place: Place) -> bool:

@@ -108,9 +108,9 @@ def find_paces(work: Work, user_id: UUID, mailbox_ids: list[UUID]) -> dict[UUID,
         user_id: The person.
         mailbox_ids: The mailboxes.
     """
-    ways, own = notice_ways(work.platform), personal_id(user_id)
+    ways, inbox_id = notice_ways(work.platform), personal_id(user_id)
     paces = {
-        mailbox_id: {name: of.thing.usual if mailbox_id == own else Pace.OFF for name, of in ways.items()}
+        mailbox_id: {name: way.thing.usual if mailbox_id == inbox_id else Pace.OFF for name, way in ways.items()}
         for mailbox_id in mailbox_ids
     }
     values = {"organisation": work.organisation_id, "user": user_id, "mailboxes": mailbox_ids}
@@ -134,9 +134,9 @@ def choose(work: Work, choices: Mapping[UUID, Mapping[str, Pace]], quiet: QuietH
     """
     user_id = require_user(work.actor)
     ways = notice_ways(work.platform)
-    mine = select(mailboxes.c.id).where(my_mailboxes(work.actor), mailboxes.c.id.in_(list(choices)))
-    known = set(work.connection.execute(mine).scalars())
-    if known != set(choices) or any(way not in ways for paces in choices.values() for way in paces):
+    member_of = select(mailboxes.c.id).where(my_mailboxes(work.actor), mailboxes.c.id.in_(list(choices)))
+    mailbox_ids = set(work.connection.execute(member_of).scalars())
+    if mailbox_ids != set(choices) or any(way not in ways for paces in choices.values() for way in paces):
         raise NotFound(NO_MAILBOX)
     before = find_paces(work, user_id, [*choices])
     chosen = [(mailbox_id, way, pace) for mailbox_id, paces in choices.items() for way, pace in paces.items()]
@@ -163,8 +163,8 @@ def is_told_at_once(work: Work, user_id: UUID, at: datetime) -> bool:
         user_id: The person.
         at: When it came.
     """
-    own = personal_id(user_id)
-    pace = find_paces(work, user_id, [own])[own].get(MAIL, Pace.AT_ONCE)
+    own_inbox_id = personal_id(user_id)
+    pace = find_paces(work, user_id, [own_inbox_id])[own_inbox_id].get(MAIL, Pace.AT_ONCE)
     quiet = QuietHours.from_stored(preferences(work, user_id).get(QUIET))
     return pace is Pace.AT_ONCE and due(pace, quiet, at) == at
 
@@ -179,10 +179,10 @@ def is_told_at_all(work: Work, user_id: UUID) -> bool:
         work: In the organisation.
         user_id: The person.
     """
-    own = personal_id(user_id)
-    ways, paces = notice_ways(work.platform), find_paces(work, user_id, [own])[own]
+    own_inbox_id = personal_id(user_id)
+    ways, paces = notice_ways(work.platform), find_paces(work, user_id, [own_inbox_id])[own_inbox_id]
     return not ways or any(
-        paces[name] is not Pace.OFF and not what_lacks(work, of, user_id) for name, of in ways.items()
+        paces[name] is not Pace.OFF and not what_lacks(work, registered, user_id) for name, registered in ways.items()
     )
 
 

@@ -116,13 +116,13 @@ def _forget(work: Work, group: Sequence[ResultRow]) -> None:
 
 def _keys(work: Work, group: Sequence[ResultRow]) -> dict[str, object]:
     first = group[0]
-    things = [row.thing_id for row in group]
+    thing_ids = [row.thing_id for row in group]
     return {
         "organisation": work.organisation_id,
         "user": first.user_id,
         "way": first.way,
         "kind": first.kind,
-        "things": things,
+        "things": thing_ids,
     }
 
 

@@ -57,15 +57,15 @@ def note_arrivals(work: Work) -> int:
     Returns:
         How many messages there were.
     """
-    here = {"organisation": work.organisation_id, "place": PLACE}
-    place = QUERIES.find_place.one_or_none(work.connection, here)
+    place_key = {"organisation": work.organisation_id, "place": PLACE}
+    place = QUERIES.find_place.one_or_none(work.connection, place_key)
     if place is None:
         return 0  # nobody here wants notifications
     log = EventLog(work)
     last = log.last_number()  # read first, so that entries written meanwhile are not skipped
     entries = log.entries([ARRIVAL], BEGIN, END, after=place.value, limit=BATCH)
     read_to = entries[-1].number if len(entries) == BATCH else max([last, *(entry.number for entry in entries)])
-    QUERIES.keep_place.enqueue(work.connection, {**here, "number": read_to})
+    QUERIES.keep_place.enqueue(work.connection, {**place_key, "number": read_to})
     if not entries:
         return 0
     mailbox_ids = {mailbox_id for entry in entries if (mailbox_id := as_uuid(str(entry.facts.get("mailbox"))))}
@@ -99,8 +99,8 @@ def tell_colleagues(
     require_member(work, mailbox_id)
     at, ways = present(work), notice_ways(work.platform)
     for user_id in set(user_ids) - {work.actor.user_id}:
-        own = personal_id(user_id)
-        paces = find_paces(work, user_id, [own])[own]
+        own_inbox_id = personal_id(user_id)
+        paces = find_paces(work, user_id, [own_inbox_id])[own_inbox_id]
         quiet = QuietHours.from_stored(preferences(work, user_id).get(QUIET))
         times = {way: due_at for way in ways if (due_at := due(paces[way], quiet, at))}
         _add(
@@ -144,13 +144,13 @@ def _add(work: Work, news: Sequence[_News]) -> None:
     if not news:
         return
     columns = {
-        "users": [each.user_id for each in news],
-        "ways": [each.way for each in news],
-        "kinds": [each.kind.value for each in news],
-        "things": [each.thing_id for each in news],
-        "mailboxes": [each.mailbox_id for each in news],
-        "cases": [each.case_id for each in news],
-        "happened": [each.happened_at for each in news],
-        "due": [each.due_at for each in news],
+        "users": [item.user_id for item in news],
+        "ways": [item.way for item in news],
+        "kinds": [item.kind.value for item in news],
+        "things": [item.thing_id for item in news],
+        "mailboxes": [item.mailbox_id for item in news],
+        "cases": [item.case_id for item in news],
+        "happened": [item.happened_at for item in news],
+        "due": [item.due_at for item in news],
     }
     QUERIES.add_news.enqueue(work.connection, {"organisation": work.organisation_id, **columns})

@@ -53,17 +53,17 @@ def screen_arriving(platform: Platform, actor: Actor, remote_id: str, files: Ite
         screened = screen_arriving(host.platform, host.system(organisation_id), parcel.id, parcel.files)
         host.accept(replace(incoming, files=screened.files, warnings=screened.warnings))
     """
-    kept: list[File] = []
+    accepted: list[File] = []
     warnings: list[str] = []
     refused: list[str] = []
     for file in files:
         malware, warning = _judge(platform, file)
-        kept += [file] if malware is None else []
+        accepted += [file] if malware is None else []
         warnings += [warning] if warning else []
         refused += [malware] if malware else []
     if refused:
         _note(platform, actor, remote_id, refused)
-    return ScreenedFiles(tuple(kept), tuple(warnings))
+    return ScreenedFiles(tuple(accepted), tuple(warnings))
 
 
 def _judge(platform: Platform, file: File) -> tuple[str | None, str]:

@@ -54,21 +54,21 @@ def notes(work: Work, attachment_ids: Collection[UUID]) -> dict[UUID, Sentence]:
     """Return notes for the author about these uploads: files kept unchanged, and signatures that no longer match."""
     if not attachment_ids:
         return {}
-    told, uploads = dict[UUID, Sentence](), _uploads(work)
-    for this in uploads:
-        name = this.file.file_name
-        signed = [each for each in uploads if signs(name, each.file.file_name)]
-        if signed and all(each.is_rewritten for each in signed):
-            told[this.file.id] = Sentence(BROKEN, name=signed[0].file.file_name)
-        elif not this.is_rewritten and any(signs(each.file.file_name, name) for each in uploads):
-            told[this.file.id] = Sentence(WHOLE)
-    return {attachment_id: sentence for attachment_id, sentence in told.items() if attachment_id in attachment_ids}
+    notes_of, uploads = dict[UUID, Sentence](), _uploads(work)
+    for upload in uploads:
+        name = upload.file.file_name
+        signed = [other for other in uploads if signs(name, other.file.file_name)]
+        if signed and all(other.is_rewritten for other in signed):
+            notes_of[upload.file.id] = Sentence(BROKEN, name=signed[0].file.file_name)
+        elif not upload.is_rewritten and any(signs(other.file.file_name, name) for other in uploads):
+            notes_of[upload.file.id] = Sentence(WHOLE)
+    return {attachment_id: sentence for attachment_id, sentence in notes_of.items() if attachment_id in attachment_ids}
 
 
 def _uploads(work: Work) -> list[_Upload]:
     if work.actor.user_id is None:  # all guests share one actor
         return []
     c = attachments.c
-    mine = (c.organisation_id == work.organisation_id, c.message_id.is_(None), uploaders.is_of(work.actor))
-    rows = work.connection.execute(select(attachments).where(*mine).order_by(c.created_at.desc()).limit(_MOST))
+    unsent = (c.organisation_id == work.organisation_id, c.message_id.is_(None), uploaders.is_of(work.actor))
+    rows = work.connection.execute(select(attachments).where(*unsent).order_by(c.created_at.desc()).limit(_MOST))
     return [_Upload(message_store.attachment(work.platform, row), row.rewritten) for row in rows]

@@ -39,12 +39,12 @@ def loses_metadata(platform: Platform, actor: Actor, file: Attachment, head: byt
 
 def notes(work: Work, attachment_ids: Sequence[UUID]) -> dict[UUID, list[Sentence]]:
     """Return notes for the author about the actor's uploads, by id: names in them, and signatures."""
-    told = defaultdict[UUID, list[Sentence]](list)
+    notes_by_id = defaultdict[UUID, list[Sentence]](list)
     for attachment_id in naming_people(work, attachment_ids):
-        told[attachment_id].append(Sentence(NAMES_PEOPLE))
+        notes_by_id[attachment_id].append(Sentence(NAMES_PEOPLE))
     for attachment_id, sentence in detached_signatures.notes(work, attachment_ids).items():
-        told[attachment_id].append(sentence)
-    return told
+        notes_by_id[attachment_id].append(sentence)
+    return notes_by_id
 
 
 def naming_people(work: Work, attachment_ids: Sequence[UUID]) -> set[UUID]:
@@ -52,5 +52,5 @@ def naming_people(work: Work, attachment_ids: Sequence[UUID]) -> set[UUID]:
     if not attachment_ids:
         return set()
     table = tables.attachments
-    mine = (table.c.organisation_id == work.organisation_id, uploaders.is_of(work.actor), table.c.names_people)
-    return set(work.connection.scalars(select(table.c.id).where(*mine, table.c.id.in_(attachment_ids))))
+    with_names = (table.c.organisation_id == work.organisation_id, uploaders.is_of(work.actor), table.c.names_people)
+    return set(work.connection.scalars(select(table.c.id).where(*with_names, table.c.id.in_(attachment_ids))))

@@ -188,8 +188,8 @@ class OwnedFiles:
             return
         aad = part_aad(actor.organisation_id, sealed.id, PART)
         try:
-            read = partial(platform.blobs.read, sealed.written.name, sealed.key, aad)
-            screening.screen_file(platform, actor, owner_id, sealed.name, read)
+            open_at = partial(platform.blobs.read, sealed.written.name, sealed.key, aad)
+            screening.screen_file(platform, actor, owner_id, sealed.name, open_at)
         except BaseException:
             platform.blobs.delete(sealed.written.name)
             raise
@@ -307,13 +307,13 @@ def delete_with_owners(work: Work, owners: Sequence[UUID]) -> list[str]:
 
 def _delete(work: Work, condition: ColumnElement[bool]) -> tuple[int, list[str]]:
     c, piece = owned_files.c, owned_file_pieces.c
-    gone = work.connection.execute(delete(owned_files).where(condition).returning(c.id, c.blob, c.writing)).all()
-    gone_ids = [row.id for row in gone]
-    theirs = (piece.organisation_id == work.organisation_id, piece.file_id.in_(gone_ids))
-    pieces = work.connection.execute(delete(owned_file_pieces).where(*theirs).returning(piece.blob)).scalars().all()
-    work.vault.destroy(work.connection, work.organisation_id, *gone_ids)
-    whole = [row.blob for row in gone if row.blob]
-    return len(gone_ids), [*whole, *pieces, *(name for row in gone for name in split_names(row.writing))]
+    deleted = work.connection.execute(delete(owned_files).where(condition).returning(c.id, c.blob, c.writing)).all()
+    file_ids = [row.id for row in deleted]
+    of_files = (piece.organisation_id == work.organisation_id, piece.file_id.in_(file_ids))
+    pieces = work.connection.execute(delete(owned_file_pieces).where(*of_files).returning(piece.blob)).scalars().all()
+    work.vault.destroy(work.connection, work.organisation_id, *file_ids)
+    whole = [row.blob for row in deleted if row.blob]
+    return len(file_ids), [*whole, *pieces, *(name for row in deleted for name in split_names(row.writing))]
 
 
 def seal_name(work: Work, file_id: UUID, name: str, slot: Slot | None) -> bytes:

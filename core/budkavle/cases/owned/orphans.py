@@ -20,9 +20,9 @@ def remove_orphans(platform: Platform) -> int:
 def _remove_orphans(platform: Platform, organisation_id: UUID) -> int:
     table = tables.attachments
     age = timedelta(hours=platform.settings.uploads.keep_hours)
-    free = or_(table.c.kept_until.is_(None), table.c.kept_until < func.now())
-    old = and_(table.c.message_id.is_(None), table.c.created_at < func.now() - age, free)
+    not_kept = or_(table.c.kept_until.is_(None), table.c.kept_until < func.now())
+    expired = and_(table.c.message_id.is_(None), table.c.created_at < func.now() - age, not_kept)
     with platform.work(SystemActor(organisation_id, CORE_NAME)) as work:
-        gone = attachments.delete_rows(work, old)
-    platform.blobs.delete(*gone)
-    return len(gone)
+        blobs = attachments.delete_rows(work, expired)
+    platform.blobs.delete(*blobs)
+    return len(blobs)

@@ -60,11 +60,11 @@ def require_room(work: Work, size: int) -> None:
 
 def _require(work: Work, size: int) -> None:
     limits = work.platform.settings.uploads
-    mine = case((uploaders.is_of(work.actor), attachments.c.size), else_=0)
-    query = select(func.coalesce(func.sum(mine), 0), func.coalesce(func.sum(attachments.c.size), 0))
-    waits = (attachments.c.organisation_id == work.organisation_id, attachments.c.message_id.is_(None))
-    own, everybodys = work.connection.execute(query.where(*waits)).one()
-    if own + size > limits.waiting_bytes:
-        raise TooLarge(MINE, megabytes=int(own) // 1_000_000)
-    if everybodys + size > limits.waiting_bytes_of_all:
-        raise TooLarge(OF_ALL, megabytes=int(everybodys) // 1_000_000)
+    own_size = case((uploaders.is_of(work.actor), attachments.c.size), else_=0)
+    query = select(func.coalesce(func.sum(own_size), 0), func.coalesce(func.sum(attachments.c.size), 0))
+    waiting = (attachments.c.organisation_id == work.organisation_id, attachments.c.message_id.is_(None))
+    own_bytes, all_bytes = work.connection.execute(query.where(*waiting)).one()
+    if own_bytes + size > limits.waiting_bytes:
+        raise TooLarge(MINE, megabytes=int(own_bytes) // 1_000_000)
+    if all_bytes + size > limits.waiting_bytes_of_all:
+        raise TooLarge(OF_ALL, megabytes=int(all_bytes) // 1_000_000)

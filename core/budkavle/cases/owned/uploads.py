@@ -296,12 +296,12 @@ class _Receiver:
 
     def _store(self, writer: BlobWriter | None, following: tuple[str, str]) -> None:
         written = self._close(writer) if writer else None
-        came = self.upload.received + (written.size if written else 0)
-        is_whole = came == self.upload.size
+        received = self.upload.received + (written.size if written else 0)
+        is_whole = received == self.upload.size
         if is_whole and self._scanned is not None:
             self._screen(self._scanned, written)
         values = {
-            "received": None if is_whole else came,
+            "received": None if is_whole else received,
             "writing": "" if is_whole else join_names(following),
             "kept_at": func.now(),
         }
@@ -312,7 +312,7 @@ class _Receiver:
                 work.connection.execute(insert(owned_file_pieces).values(organisation_id=row.organisation_id, **piece))
             if is_whole:
                 self._when_whole(work, files.read_row(work, row))
-        self.upload = replace(self.upload, received=came)
+        self.upload = replace(self.upload, received=received)
 
     def _screen(self, plugin_files: OwnedFiles, written: Written | None) -> None:
         """Refuse and destroy a file with malware, before it counts as complete: its last piece has no row yet."""
@@ -320,9 +320,9 @@ class _Receiver:
             pieces = list_pieces(work, self.upload.id)
         if written:
             pieces.append(Piece(self.upload.received, written.size, written.name))
-        read = partial(read_pieces, self._platform.blobs, self._keys, pieces)
+        open_at = partial(read_pieces, self._platform.blobs, self._keys, pieces)
         try:
-            screen_file(self._platform, self._actor, self.upload.owner_id, self.upload.name, read)
+            screen_file(self._platform, self._actor, self.upload.owner_id, self.upload.name, open_at)
         except FileRefused:
             with self._platform.work(self._actor) as work:
                 plugin_files.destroy(work, self.upload.id)
@@ -338,10 +338,10 @@ class _Receiver:
 
     def _note(self, work: Work, fence: int, values: dict[str, Any]) -> Row[Any]:
         c = owned_files.c
-        these = (c.organisation_id == work.organisation_id, c.id == self.upload.id, c.fence == fence)
-        still = c.received == self.upload.received
+        is_current = (c.organisation_id == work.organisation_id, c.id == self.upload.id, c.fence == fence)
+        is_unchanged = c.received == self.upload.received
         row = work.connection.execute(
-            update(owned_files).where(*these, still).values(values).returning(owned_files)
+            update(owned_files).where(*is_current, is_unchanged).values(values).returning(owned_files)
         ).one_or_none()
         if row is None:
             raise Conflict(_TAKEN_OVER)

@@ -54,8 +54,8 @@ def list_assignable(
         )
     )
     query = query.where(*_may_hold(work, mailbox_id), *(name.contains(word, autoescape=True) for word in _split(words)))
-    for named in named_for(work, case_ids).values():
-        query = query.where(users.c.id.in_(named))
+    for reader_ids in named_for(work, case_ids).values():
+        query = query.where(users.c.id.in_(reader_ids))
     rows = read_page(work.connection, query, Order((name,), users.c.id), place)
     people = [Member(row["id"], row["name"], row["email"], row["administrator"]) for row in rows.rows]
     return ListPage(people, rows, count_rows(work.connection, query))
@@ -96,13 +96,13 @@ def assign(
     for mailbox_id in {row["mailbox_id"] for row in rows}:
         _require_shared(work, mailbox_id)
         names |= _names(work, mailbox_id, user_id)
-    if any(user_id not in named for named in named_for(work, case_ids).values() if user_id is not None):
+    if any(user_id not in reader_ids for reader_ids in named_for(work, case_ids).values() if user_id is not None):
         raise Invalid("Ärendet kunde inte tilldelas.", fields={"user": NOT_NAMED})
     if user_id is None:
         _require_to_release(work, changing)
     changed = [row["id"] for row in changing]
-    this = (cases.c.organisation_id == work.organisation_id, cases.c.id.in_(changed))
-    work.connection.execute(update(cases).where(*this).values(holder_id=user_id))
+    condition = (cases.c.organisation_id == work.organisation_id, cases.c.id.in_(changed))
+    work.connection.execute(update(cases).where(*condition).values(holder_id=user_id))
     _log(work, changing, user_id, names)
     return changed
 
@@ -141,24 +141,24 @@ def _may_hold(work: Work, mailbox_id: UUID) -> tuple[ColumnElement[bool], ...]:
 
 def _require_to_release(work: Work, rows: Sequence[RowMapping]) -> None:
     """Let the holder, an administrator of the mailbox and the last assigner undo an assignment."""
-    others = [row["id"] for row in rows if row["holder_id"] != work.actor.user_id and not row["administrator"]]
-    if not others:
+    held_by_others = [row["id"] for row in rows if row["holder_id"] != work.actor.user_id and not row["administrator"]]
+    if not held_by_others:
         return
     of_holders = and_(
         case_events.c.organisation_id == work.organisation_id,
-        case_events.c.case_id.in_(others),
+        case_events.c.case_id.in_(held_by_others),
         case_events.c.kind.in_(HOLDERS),
     )
     latest = select(func.max(case_events.c.id)).where(of_holders).group_by(case_events.c.case_id)
     last = select(case_events.c.case_id, case_events.c.kind, case_events.c.user_id).where(
         of_holders, case_events.c.id.in_(latest)
     )
-    mine = [
+    assigned_by_actor = [
         row.case_id
         for row in work.connection.execute(last)
         if row.kind == "assigned" and row.user_id == work.actor.user_id
     ]
-    if set(mine) != set(others):
+    if set(assigned_by_actor) != set(held_by_others):
         raise Forbidden(NOT_YOURS)
 
 
@@ -181,8 +181,8 @@ def _log(work: Work, rows: Sequence[RowMapping], user_id: UUID | None, names: Ma
     if user_id is None:
         return
     for mailbox_id in {row["mailbox_id"] for row in rows}:
-        things = {sources.new_id(): row["id"] for row in rows if row["mailbox_id"] == mailbox_id}
-        tell_colleagues(work, [user_id], NewsKind.ASSIGNED, mailbox_id, things)
+        case_ids = {sources.new_id(): row["id"] for row in rows if row["mailbox_id"] == mailbox_id}
+        tell_colleagues(work, [user_id], NewsKind.ASSIGNED, mailbox_id, case_ids)
 
 
 def _split(words: str) -> list[str]:

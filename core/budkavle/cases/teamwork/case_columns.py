@@ -11,13 +11,13 @@ from budkavle.storage.tables import case_tags, cases, tags
 def tags_of_case() -> ColumnElement[Any]:
     """Return a case's tags as JSON, by name."""
     tag = func.jsonb_build_object("id", tags.c.id, "name", tags.c.name, "colour", tags.c.colour)
-    has = and_(
+    is_on_case = and_(
         case_tags.c.organisation_id == cases.c.organisation_id,
         case_tags.c.case_id == cases.c.id,
         tags.c.organisation_id == case_tags.c.organisation_id,
         tags.c.id == case_tags.c.tag_id,
     )
-    return select(func.jsonb_agg(aggregate_order_by(tag, func.lower(tags.c.name)))).where(has).scalar_subquery()
+    return select(func.jsonb_agg(aggregate_order_by(tag, func.lower(tags.c.name)))).where(is_on_case).scalar_subquery()
 
 
 def is_restricted() -> ColumnElement[bool]:

@@ -61,15 +61,15 @@ def keep_restriction(work: Work, original_id: UUID, case_id: UUID, mailbox: Func
     )
     with with_all_cases(work.connection, work.reader):
         origin_id = work.connection.execute(query).scalar_one_or_none()
-    named = named_for(work, [origin_id]).get(origin_id) if origin_id else None
-    if not origin_id or not named:
+    reader_ids = named_for(work, [origin_id]).get(origin_id) if origin_id else None
+    if not origin_id or not reader_ids:
         return
-    if work.actor.user_id not in named:
+    if work.actor.user_id not in reader_ids:
         case_log.note_refused(work, [original_id])
         raise NotFound(_NOT_THERE)
     restriction = find_restriction(work, origin_id) if mailbox.kind.is_shared else None
     if restriction is not None:
-        restrict(work, case_id, still_reading(work, mailbox.id, named), restriction.reason)
+        restrict(work, case_id, still_reading(work, mailbox.id, reader_ids), restriction.reason)
 
 
 def names_of_recipients(work: Work, message_ids: list[UUID]) -> dict[UUID, str]:

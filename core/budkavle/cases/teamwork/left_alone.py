@@ -47,9 +47,9 @@ def tell_administrators(platform: Platform) -> int:
 
 def _tell_in(platform: Platform, organisation_id: UUID) -> int:
     with platform.work(SystemActor(organisation_id, CORE_NAME)) as work:
-        here = {"organisation": organisation_id}
-        rows = QUERIES.mark_left_alone.all(work.connection, here)
-        people = QUERIES.list_administrators.all(work.connection, here) if rows else []
+        parameters = {"organisation": organisation_id}
+        rows = QUERIES.mark_left_alone.all(work.connection, parameters)
+        people = QUERIES.list_administrators.all(work.connection, parameters) if rows else []
         for row in rows:
             audit.record(work, "case.without-readers", row.case_id, mailbox=str(row.mailbox_id))
             if NoticeKind.MAIL in notice_kinds(platform):

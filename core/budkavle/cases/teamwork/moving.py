@@ -98,9 +98,9 @@ def find_target(work: Work, mailbox_id: UUID) -> Target:
     target = _target(work, mailbox_id)
     is_user = and_(users.c.organisation_id == memberships.c.organisation_id, users.c.id == memberships.c.user_id)
     query = select(users.c.id, users.c.name).select_from(memberships.join(users, is_user))
-    here = (memberships.c.organisation_id == work.organisation_id, memberships.c.mailbox_id == mailbox_id)
+    of_mailbox = (memberships.c.organisation_id == work.organisation_id, memberships.c.mailbox_id == mailbox_id)
     rows = work.connection.execute(
-        query.where(*here, IN_FORCE, users.c.active).order_by(users.c.name, users.c.id)
+        query.where(*of_mailbox, IN_FORCE, users.c.active).order_by(users.c.name, users.c.id)
     ).all()
     names = [row.name for row in rows[:MOST_NAMED]]
     return Target(
@@ -149,11 +149,11 @@ def move_to_mailbox(work: Work, case_ids: Collection[UUID], mailbox_id: UUID) ->
 def _readers_left_behind(work: Work, case_ids: Sequence[UUID], mailbox_id: UUID) -> Mapping[UUID, Collection[UUID]]:
     """Return the people named for restricted cases who cannot read the other mailbox; at least one must remain."""
     leaving: dict[UUID, Collection[UUID]] = {}
-    for case_id, named in named_for(work, case_ids).items():
-        staying = still_reading(work, mailbox_id, named)
-        if not staying:
+    for case_id, reader_ids in named_for(work, case_ids).items():
+        remaining = still_reading(work, mailbox_id, reader_ids)
+        if not remaining:
             raise Invalid(NOBODY_THERE)
-        leaving[case_id] = named - staying
+        leaving[case_id] = reader_ids - remaining
     return leaving
 
 
@@ -174,12 +174,12 @@ def _write(work: Work, ids: Sequence[UUID], mailbox_id: UUID) -> None:
     columns = ["organisation_id", "case_id", "from_mailbox_id"]
     connection.execute(upsert(case_moves).from_select(columns, origins).on_conflict_do_nothing())
     for table, column in ((messages, messages.c.case_id), (case_words, case_words.c.case_id)):
-        here = (table.c.organisation_id == organisation_id, column.in_(ids))
-        connection.execute(update(table).where(*here).values(mailbox_id=mailbox_id))
-    this = (cases.c.organisation_id == organisation_id, cases.c.id.in_(ids))
-    connection.execute(update(cases).where(*this).values(mailbox_id=literal(mailbox_id), holder_id=None))
-    here = (case_tags.c.organisation_id == organisation_id, case_tags.c.case_id.in_(ids))
-    connection.execute(delete(case_tags).where(*here))
+        of_cases = (table.c.organisation_id == organisation_id, column.in_(ids))
+        connection.execute(update(table).where(*of_cases).values(mailbox_id=mailbox_id))
+    moved = (cases.c.organisation_id == organisation_id, cases.c.id.in_(ids))
+    connection.execute(update(cases).where(*moved).values(mailbox_id=literal(mailbox_id), holder_id=None))
+    of_cases = (case_tags.c.organisation_id == organisation_id, case_tags.c.case_id.in_(ids))
+    connection.execute(delete(case_tags).where(*of_cases))
 
 
 def undo_move(work: Work, case_ids: Collection[UUID], mailbox_id: UUID) -> Sequence[UUID]:
@@ -200,19 +200,19 @@ def undo_move(work: Work, case_ids: Collection[UUID], mailbox_id: UUID) -> Seque
         Forbidden: The actor may only read there.
     """
     mailbox = require_writer(work, mailbox_id).mailbox
-    these = select(cases).where(cases.c.organisation_id == work.organisation_id, cases.c.id.in_(list(case_ids)))
-    rows = {row["id"]: row for row in work.connection.execute(these.order_by(cases.c.id).with_for_update()).mappings()}
+    query = select(cases).where(cases.c.organisation_id == work.organisation_id, cases.c.id.in_(list(case_ids)))
+    rows = {row["id"]: row for row in work.connection.execute(query.order_by(cases.c.id).with_for_update()).mappings()}
     moves = _last_moves(work, list(rows), mailbox_id)
     back = [rows[case_id] for case_id in rows if case_id in moves]
-    moved = [row["id"] for row in back]
+    case_ids_back = [row["id"] for row in back]
     names = {origin: _target(work, origin)["name"] for origin in {row["mailbox_id"] for row in back}}
-    _write(work, moved, mailbox_id)
-    here = (case_moves.c.organisation_id == work.organisation_id, case_moves.c.case_id.in_(moved))
+    _write(work, case_ids_back, mailbox_id)
+    of_cases = (case_moves.c.organisation_id == work.organisation_id, case_moves.c.case_id.in_(case_ids_back))
     undone = case_moves.c.from_mailbox_id.in_([mailbox_id, *names])
-    work.connection.execute(delete(case_moves).where(*here, undone))
-    _restore(work, {case_id: moves[case_id] for case_id in moved})
+    work.connection.execute(delete(case_moves).where(*of_cases, undone))
+    _restore(work, {case_id: moves[case_id] for case_id in case_ids_back})
     _log(work, back, mailbox_id, names, mailbox.name, {})
-    return moved
+    return case_ids_back
 
 
 def _last_moves(work: Work, case_ids: Sequence[UUID], mailbox_id: UUID) -> dict[UUID, Mapping[str, str]]:
@@ -221,7 +221,7 @@ def _last_moves(work: Work, case_ids: Sequence[UUID], mailbox_id: UUID) -> dict[
     latest = select(func.max(event.id)).where(
         event.organisation_id == work.organisation_id, event.case_id.in_(case_ids)
     )
-    mine = select(event.case_id, event.facts).where(
+    by_actor = select(event.case_id, event.facts).where(
         event.organisation_id == work.organisation_id,
         event.id.in_(latest.group_by(event.case_id)),
         event.kind == "moved",
@@ -229,30 +229,30 @@ def _last_moves(work: Work, case_ids: Sequence[UUID], mailbox_id: UUID) -> dict[
         event.facts["from"].astext == str(mailbox_id),
         event.at > func.now() - UNDO_WITHIN,
     )
-    return {row.case_id: row.facts for row in work.connection.execute(mine)}
+    return {row.case_id: row.facts for row in work.connection.execute(by_actor)}
 
 
 def _restore(work: Work, moves: Mapping[UUID, Mapping[str, str]]) -> None:
     """Restore the holders and the remaining tags of cases as logged; one statement for each."""
     holders, tagged = defaultdict[UUID, list[UUID]](list), defaultdict[UUID, list[UUID]](list)
-    named = named_for(work, moves.keys())
+    readers = named_for(work, moves.keys())
     for case_id, facts in moves.items():
-        if facts.get("holder") and (case_id not in named or UUID(facts["holder"]) in named[case_id]):
+        if facts.get("holder") and (case_id not in readers or UUID(facts["holder"]) in readers[case_id]):
             holders[UUID(facts["holder"])].append(case_id)
         for word in filter(None, facts.get("tags", "").split(",")):
             tagged[UUID(word)].append(case_id)
     for holder_id, ids in holders.items():
-        held = (cases.c.organisation_id == work.organisation_id, cases.c.id.in_(ids))
-        work.connection.execute(update(cases).where(*held).values(holder_id=holder_id))
+        condition = (cases.c.organisation_id == work.organisation_id, cases.c.id.in_(ids))
+        work.connection.execute(update(cases).where(*condition).values(holder_id=holder_id))
     columns = ["organisation_id", "case_id", "tag_id"]
     for tag_id, ids in tagged.items():
-        still = select(cases.c.organisation_id, cases.c.id, tags.c.id).where(
+        remaining = select(cases.c.organisation_id, cases.c.id, tags.c.id).where(
             cases.c.organisation_id == work.organisation_id,
             cases.c.id.in_(ids),
             tags.c.organisation_id == cases.c.organisation_id,
             tags.c.id == tag_id,
         )
-        work.connection.execute(upsert(case_tags).from_select(columns, still).on_conflict_do_nothing())
+        work.connection.execute(upsert(case_tags).from_select(columns, remaining).on_conflict_do_nothing())
 
 
 def _tags(work: Work, case_ids: Sequence[UUID]) -> dict[UUID, str]:

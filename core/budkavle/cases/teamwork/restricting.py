@@ -110,12 +110,12 @@ def restrict(work: Work, case_id: UUID, user_ids: Collection[UUID], reason: str 
         raise Invalid(PERSONAL)
     before = find_restriction(work, case_id)
     reason = " ".join(reason.split()) or (before.reason if before else "")
-    named = _judge(work, row, set(user_ids), reason)
+    names = _judge(work, row, set(user_ids), reason)
     _store(work, row, reason, is_new=before is None or before.reason != reason)
-    if row["holder_id"] is not None and row["holder_id"] not in named:
+    if row["holder_id"] is not None and row["holder_id"] not in names:
         work.connection.execute(update(cases).where(*_this(work, case_id)).values(holder_id=None))
-    _log(work, row, "restricted", names=", ".join(sorted(named.values())))
-    _name(work, case_id, named)  # last, since the actor may not be among them
+    _log(work, row, "restricted", names=", ".join(sorted(names.values())))
+    _name(work, case_id, names)  # last, since the actor may not be among them
     with with_all_cases(work.connection, work.reader):
         return _described(work, case_id, reason)
 
@@ -234,11 +234,11 @@ def forget_readers(work: Work, leaving: Mapping[UUID, Collection[UUID]]) -> None
 
 def hidden_cases(work: Work) -> frozenset[UUID]:
     """Return the restricted cases of the organisation that the actor, a user, is not named for."""
-    mine = select(case_readers.c.case_id).where(
+    readable = select(case_readers.c.case_id).where(
         case_readers.c.organisation_id == work.organisation_id, case_readers.c.user_id == work.actor.user_id
     )
     query = select(case_restrictions.c.case_id).where(
-        case_restrictions.c.organisation_id == work.organisation_id, case_restrictions.c.case_id.not_in(mine)
+        case_restrictions.c.organisation_id == work.organisation_id, case_restrictions.c.case_id.not_in(readable)
     )
     return frozenset(work.connection.execute(query).scalars())
 
@@ -354,10 +354,10 @@ def _described(work: Work, case_id: UUID, reason: str = "") -> Restriction:
 
 
 def _restrictions(work: Work) -> Select[Any]:
-    here = case_restrictions.c.organisation_id == work.organisation_id
+    in_organisation = case_restrictions.c.organisation_id == work.organisation_id
     of_case = and_(cases.c.organisation_id == work.organisation_id, cases.c.id == case_restrictions.c.case_id)
     of_mailbox = and_(mailboxes.c.organisation_id == work.organisation_id, mailboxes.c.id == cases.c.mailbox_id)
-    by = and_(users.c.organisation_id == work.organisation_id, users.c.id == case_restrictions.c.by_id)
+    restricted_by = and_(users.c.organisation_id == work.organisation_id, users.c.id == case_restrictions.c.by_id)
     columns: list[ColumnElement[Any]] = [
         cases.c.id,
         cases.c.number,
@@ -367,14 +367,14 @@ def _restrictions(work: Work) -> Select[Any]:
         case_restrictions.c.at,
         case_restrictions.c.reason,
     ]
-    joined = case_restrictions.join(cases, of_case).join(mailboxes, of_mailbox).outerjoin(users, by)
+    joined = case_restrictions.join(cases, of_case).join(mailboxes, of_mailbox).outerjoin(users, restricted_by)
     query: Select[Any] = select(*columns).select_from(joined)
-    return query.where(here)
+    return query.where(in_organisation)
 
 
 def _as_restriction(work: Work, row: RowMapping, reason: str = "") -> Restriction:
-    named = named_for(work, [row["id"]]).get(row["id"], frozenset())
-    query = _people(work, row["mailbox_id"]).where(users.c.id.in_(named)).order_by(func.lower(users.c.name))
+    reader_ids = named_for(work, [row["id"]]).get(row["id"], frozenset())
+    query = _people(work, row["mailbox_id"]).where(users.c.id.in_(reader_ids)).order_by(func.lower(users.c.name))
     readers = [
         Member(person["id"], person["name"], person["email"], person["administrator"])
         for person in work.connection.execute(query).mappings()
@@ -387,7 +387,7 @@ def _as_restriction(work: Work, row: RowMapping, reason: str = "") -> Restrictio
         by=row["by"] or "",
         at=row["at"],
         readers=readers,
-        gone=len(named) - len(readers),
+        gone=len(reader_ids) - len(readers),
         reason=reason,
     )
 

@@ -124,10 +124,10 @@ def remove_tag(work: Work, mailbox_id: UUID, tag_id: UUID) -> None:
     """
     require_manager(work, mailbox_id)
     tag = _find(work, mailbox_id, tag_id)
-    here = case_tags.c.organisation_id == work.organisation_id
-    work.connection.execute(delete(case_tags).where(here, case_tags.c.tag_id == tag_id))
-    this = (tags.c.organisation_id == work.organisation_id, tags.c.id == tag_id)
-    work.connection.execute(delete(tags).where(*this))
+    in_organisation = case_tags.c.organisation_id == work.organisation_id
+    work.connection.execute(delete(case_tags).where(in_organisation, case_tags.c.tag_id == tag_id))
+    condition = (tags.c.organisation_id == work.organisation_id, tags.c.id == tag_id)
+    work.connection.execute(delete(tags).where(*condition))
     audit.record(work, "mailbox.tag-removed", mailbox_id, tag=tag.name)
 
 
@@ -145,14 +145,14 @@ def set_tags(work: Work, case_id: UUID, tag_ids: Collection[UUID]) -> None:
     """
     (row,) = case_rows(work, [case_id], lock=True)
     require_writer(work, row["mailbox_id"])
-    known = {tag.id: tag for tag in list_tags(work, row["mailbox_id"])}
-    if not set(tag_ids) <= set(known):
+    mailbox_tags = {tag.id: tag for tag in list_tags(work, row["mailbox_id"])}
+    if not set(tag_ids) <= set(mailbox_tags):
         raise NotFound(NO_TAG)
-    has = select(case_tags.c.tag_id).where(
+    query = select(case_tags.c.tag_id).where(
         case_tags.c.organisation_id == work.organisation_id, case_tags.c.case_id == case_id
     )
-    before = set(work.connection.execute(has).scalars())
-    for tag_id, tag in known.items():
+    before = set(work.connection.execute(query).scalars())
+    for tag_id, tag in mailbox_tags.items():
         if tag_id in tag_ids and tag_id not in before:
             _set(work, [row], tag)
         elif tag_id in before and tag_id not in tag_ids:
@@ -179,8 +179,8 @@ def tag_cases(work: Work, case_ids: Collection[UUID], tag_id: UUID, *, tagged: b
     changed: list[UUID] = []
     for mailbox_id in sorted({row["mailbox_id"] for row in rows}):
         require_writer(work, mailbox_id)
-        there = [row for row in rows if row["mailbox_id"] == mailbox_id]
-        changed += (_set if tagged else _unset)(work, there, _find(work, mailbox_id, tag_id))
+        in_mailbox = [row for row in rows if row["mailbox_id"] == mailbox_id]
+        changed += (_set if tagged else _unset)(work, in_mailbox, _find(work, mailbox_id, tag_id))
     return changed
 
 
@@ -196,9 +196,9 @@ def _set(work: Work, rows: Sequence[RowMapping], tag: CaseTag) -> Sequence[UUID]
 
 def _unset(work: Work, rows: Sequence[RowMapping], tag: CaseTag) -> Sequence[UUID]:
     ids = [row["id"] for row in rows]
-    here = (case_tags.c.organisation_id == work.organisation_id, case_tags.c.tag_id == tag.id)
-    gone = delete(case_tags).where(*here, case_tags.c.case_id.in_(ids))
-    changed = work.connection.execute(gone.returning(case_tags.c.case_id)).scalars().all()
+    of_tag = (case_tags.c.organisation_id == work.organisation_id, case_tags.c.tag_id == tag.id)
+    statement = delete(case_tags).where(*of_tag, case_tags.c.case_id.in_(ids))
+    changed = work.connection.execute(statement.returning(case_tags.c.case_id)).scalars().all()
     return _logged(work, rows, changed, "untagged", tag)
 
 
@@ -241,8 +241,8 @@ def list_all(work: Work, mailbox_id: UUID) -> list[CaseTag]:
 def _of_mailbox(work: Work, mailbox_id: UUID) -> Select[Any]:
     columns: list[ColumnElement[Any]] = [tags.c.id, tags.c.name, tags.c.colour]
     query: Select[Any] = select(*columns)
-    here = (tags.c.organisation_id == work.organisation_id, tags.c.mailbox_id == mailbox_id)
-    return query.where(*here).order_by(func.lower(tags.c.name), tags.c.id)
+    condition = (tags.c.organisation_id == work.organisation_id, tags.c.mailbox_id == mailbox_id)
+    return query.where(*condition).order_by(func.lower(tags.c.name), tags.c.id)
 
 
 def _as_tag(row: RowMapping) -> CaseTag:
