@@ -111,11 +111,11 @@ class _Mapped(Router):
     @property
     def route_handler_method_map(self) -> dict[str, Any]:
         """The handlers by path and method."""
-        known, handlers = self._read
-        if not known or known != self.routes[: len(known)]:  # adding a method to a path replaces its route
-            known, handlers = [], {}
-        new = SimpleNamespace(routes=self.routes[len(known) :])
-        for path, by_method in _MAP_OF_ROUTES(new).items():
+        before, handlers = self._read
+        if not before or before != self.routes[: len(before)]:  # adding a method to a path replaces its route
+            before, handlers = [], {}
+        added = SimpleNamespace(routes=self.routes[len(before) :])
+        for path, by_method in _MAP_OF_ROUTES(added).items():
             handlers.setdefault(path, {}).update(by_method)
         self._read = [*self.routes], handlers
         return handlers

@@ -287,8 +287,8 @@ def check_own(request: WebRequest, visitor: Visitor, form: Form) -> None:
     Raises:
         Forbidden: It is neither, or the secrets that were kept for it have expired.
     """
-    again = resume_token(request)
-    expected = again if again and form.get("csrf") == again else visitor.session.csrf
+    resent_token = resume_token(request)
+    expected = resent_token if resent_token and form.get("csrf") == resent_token else visitor.session.csrf
     check_token(form, expected, request.headers.get("x-csrf"))
     open_secrets(request, form, str(visitor.session.user.id))
 
@@ -302,8 +302,8 @@ def visitor_of(request: WebRequest) -> Visitor:
     request.scope["state"]["theme"] = session.theme
     language = chosen_language(request) or session.user.language
     chosen = language if language in LANGUAGES else "sv"
-    own, address = settings_of(platform, AdministrationSettings, session.choices), network_address(request)
-    is_inside = opens_from(address, platform.settings.administration_networks, own.networks.split())
+    administration, address = settings_of(platform, AdministrationSettings, session.choices), network_address(request)
+    is_inside = opens_from(address, platform.settings.administration_networks, administration.networks.split())
     is_weak = is_weak_administrator(platform, session)
     actor = replace(session.actor, address=address_mark(request), is_outside=not is_inside, is_weak=is_weak)
     return Visitor(request, platform, pages_of(request), replace(session, actor=actor), chosen)

@@ -175,8 +175,8 @@ def go_on(
     except NotFound as error:
         if (ended := flow_store.ended(platform_of(request), secret, browser)) and (followed := _follow(request, ended)):
             return followed
-        again = sign_in.restart(platform_of(request), secret, browser)
-        turn = Turn(secret, Failed(error.message, retry=False), again=again)
+        restart_path = sign_in.restart(platform_of(request), secret, browser)
+        turn = Turn(secret, Failed(error.message, retry=False), again=restart_path)
     except Conflict:
         if in_place(request) or (tries == 1 and request.method == "GET"):
             return _again(request)  # another window is ahead; this one waits for its turn
@@ -284,18 +284,18 @@ def _cookies(request: WebRequest) -> tuple[str, str]:
 def _let_in(request: WebRequest, turn: Turn) -> Response[Any]:
     platform = platform_of(request)
     end = turn.guest or turn.linked or turn.signed_in or turn.tried
-    done = _led(request, end.return_to if end else "/")
+    response = _led(request, end.return_to if end else "/")
     if turn.signed_in:
-        open_session(request, done, turn.signed_in)
+        open_session(request, response, turn.signed_in)
         if turn.signed_in.provider:
-            keep_cookie(request, done, LAST_WAY, turn.signed_in.provider, BROWSER_SECONDS)
-        remember_language(request, done, turn.signed_in.user.language)
+            keep_cookie(request, response, LAST_WAY, turn.signed_in.provider, BROWSER_SECONDS)
+        remember_language(request, response, turn.signed_in.user.language)
     if turn.guest:
         cookie = guest_sessions.start(platform, turn.guest, request.cookies.get(cookie_name(request, GUEST)))
-        keep_cookie(request, done, GUEST, cookie)
-        keep_cookie(request, done, KNOWN, browser_mark(request), BROWSER_SECONDS)
+        keep_cookie(request, response, GUEST, cookie)
+        keep_cookie(request, response, KNOWN, browser_mark(request), BROWSER_SECONDS)
     # The flow has ended. Its cookie stays for a while, so that another window of this browser can follow (`_follow`).
-    return done if turn.flow else drop_cookie(request, done, FLOW)
+    return response if turn.flow else drop_cookie(request, response, FLOW)
 
 
 def _follow(request: WebRequest, flow: flow_store.Flow) -> Response[Any] | None:

@@ -92,13 +92,13 @@ def _judged(request: WebRequest, error: BudkavleError) -> Response[Any]:
 def _needs_visitor(handler: BaseRouteHandler) -> bool:
     """Tell whether a handler, or one of its dependencies, depends on `visitor`."""
     provided = handler.resolve_dependencies()
-    waiting, known = list(handler.parsed_fn_signature.parameters), set[str]()
+    waiting, seen = list(handler.parsed_fn_signature.parameters), set[str]()
     while waiting:
         name = waiting.pop()
-        if name in provided and name not in known:
-            known.add(name)
+        if name in provided and name not in seen:
+            seen.add(name)
             waiting += provided[name].parsed_fn_signature.parameters
-    return "visitor" in known
+    return "visitor" in seen
 
 
 def _not_signed_in(request: WebRequest) -> BudkavleError | None:

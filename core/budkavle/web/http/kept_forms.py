@@ -58,10 +58,10 @@ def hidden_fields(request: WebRequest, form: Form, person: str = "") -> list[tup
         form: The submitted form.
         person: The id of the account that may send it again; empty if the session has ended.
     """
-    named = ALWAYS_SEALED.union(form.all(NAMES)) - _OWN
-    open_names = form.values.keys() - named - DROPPED - {NAMES, LABELS}
+    secret_names = ALWAYS_SEALED.union(form.all(NAMES)) - _OWN
+    open_names = form.values.keys() - secret_names - DROPPED - {NAMES, LABELS}
     fields = [(name, value) for name, values in form.values.items() if name in open_names for value in values]
-    if secrets := {name: values for name, values in form.values.items() if name in named and any(values)}:
+    if secrets := {name: values for name, values in form.values.items() if name in secret_names and any(values)}:
         content = msgspec.json.encode(_Secrets(time.time() + LIFETIME_SECONDS, person, secrets))
         sealed = _platform(request).vault.seal_installation(_label(request), content)
         fields.append((SEALED, base64.urlsafe_b64encode(sealed).decode()))

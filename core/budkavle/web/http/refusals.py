@@ -57,10 +57,10 @@ class Sparing:
             self.told.clear()
             self.by_place.clear()
         place = place_of(address)
-        told = (place, *what)
-        if told in self.told or len(self.told) >= _MOST or self.by_place[place] >= _MOST_OF_ONE:
+        report = (place, *what)
+        if report in self.told or len(self.told) >= _MOST or self.by_place[place] >= _MOST_OF_ONE:
             return False
-        self.told.add(told)
+        self.told.add(report)
         self.by_place[place] += 1
         return True
 

@@ -74,10 +74,10 @@ def answer(visitor: NamedDependency[Visitor], form: NamedDependency[Form], reque
     choice, reason = form.get("answer"), form.get("reason")
     try:
         with visitor.work() as work:
-            said = _answer(work, request_id, choice, reason)
+            code = _answer(work, request_id, choice, reason)
     except (Invalid, Conflict) as error:
         return _again(visitor, request_id, reason, error)
-    return Redirect(f"/approvals/{request_id}?said={said}", status_code=303)
+    return Redirect(f"/approvals/{request_id}?said={code}", status_code=303)
 
 
 def _answer(work: Work, request_id: UUID, choice: str, reason: str) -> str:

@@ -230,9 +230,12 @@ def _show(request: WebRequest, visitor: Visitor, case_id: UUID) -> Response[str]
     with visitor.work() as work:
         view = read_case(work, case_id)
     context = case_context(request, visitor, view)
-    told = [Toast(told.text, told.undo_url, told.fields) for told in confirmation(request, visitor, view.case)]
+    confirmed = [
+        Toast(confirmed.text, confirmed.undo_url, confirmed.fields)
+        for confirmed in confirmation(request, visitor, view.case)
+    ]
     shared = context["mailbox"].kind.is_shared
-    context["toasts"] = _sent(request, visitor, view) + _done(request, visitor, case_id, shared=shared) + told
+    context["toasts"] = _sent(request, visitor, view) + _done(request, visitor, case_id, shared=shared) + confirmed
     mailbox_id, folder = view.case.mailbox_id, context["folder"]
     return page(visitor, "pages/inbox.html", context, mailbox_id=mailbox_id, folder=folder)
 
@@ -299,12 +302,12 @@ def _sent(request: WebRequest, visitor: Visitor, view: CaseView) -> list[Toast]:
     age = datetime.now(UTC) - sent.message.created_at if sent else JUST_SENT
     if age >= JUST_SENT:
         return []
-    left = math.ceil((drafts.hold(visitor) - age).total_seconds())
-    if left <= 0 or sent is None:
+    seconds_left = math.ceil((drafts.hold(visitor) - age).total_seconds())
+    if seconds_left <= 0 or sent is None:
         return [Toast(visitor.say("Meddelandet är skickat."))]
     text, fields = visitor.say("Meddelandet skickas om några sekunder."), {"message": str(message_id)}
     follows = [track.to.delivery_id for track in sent.tracks]
-    return [Toast(text, "/undo", fields, seconds=left, follows=follows)]
+    return [Toast(text, "/undo", fields, seconds=seconds_left, follows=follows)]
 
 
 def _done(request: WebRequest, visitor: Visitor, case_id: UUID, *, shared: bool) -> list[Toast]:
@@ -342,8 +345,8 @@ def _own_bar(visitor: Visitor, case: Case, query: str) -> dict[str, Any]:
         return _as_bar("closed", say("Meddelandet är arkiverat."), say("Det ligger i Arkiv."), back)
     if case.state is CaseState.BINNED:
         back = _action(f"/c/{case.id}/restore{query}", say("Återställ"), "undo", "secondary")
-        gone = say("Det försvinner efter {days} dygn.", days=bin_days(visitor))
-        return _as_bar("closed", say("Meddelandet ligger i papperskorgen."), gone, back)
+        destroyed_after = say("Det försvinner efter {days} dygn.", days=bin_days(visitor))
+        return _as_bar("closed", say("Meddelandet ligger i papperskorgen."), destroyed_after, back)
     return _as_bar("own", "", "")
 
 
@@ -352,20 +355,20 @@ def case_bar(visitor: Visitor, case: Case, query: str = "", *, shared: bool = Tr
     say = visitor.say
     if not shared:
         return _own_bar(visitor, case, query)
-    base, mine = f"/c/{case.id}", case.holder_id == visitor.actor.user_id
+    base, is_mine = f"/c/{case.id}", case.holder_id == visitor.actor.user_id
     take = _action(f"{base}/take{query}", say("Ta ärendet"), "take", "primary", "t")
     close = _action(f"{base}/close{query}", say("Avsluta"), "close", "secondary", "e")
     if case.state is CaseState.BINNED:
         restore = _action(f"{base}/restore{query}", say("Återställ"), "undo", "primary")
-        gone = say("Det försvinner efter {days} dygn.", days=bin_days(visitor))
-        return _as_bar("closed", say("Ärendet ligger i papperskorgen."), gone, restore)
+        destroyed_after = say("Det försvinner efter {days} dygn.", days=bin_days(visitor))
+        return _as_bar("closed", say("Ärendet ligger i papperskorgen."), destroyed_after, restore)
     if case.state is CaseState.CLOSED:
         reopen = _action(f"{base}/reopen{query}", say("Öppna igen"), "reopen", "primary")
         return _as_bar("closed", say("Ärendet är avslutat."), "", reopen)
     if case.holder_id is None:
-        came = say("Senast aktivt {when}.", when=spoken(case.active_at, visitor.language))
-        return _as_bar("untaken", say("Ingen har tagit ärendet."), came, take)
-    if mine:
+        last_active = say("Senast aktivt {when}.", when=spoken(case.active_at, visitor.language))
+        return _as_bar("untaken", say("Ingen har tagit ärendet."), last_active, take)
+    if is_mine:
         release = _action(f"{base}/release{query}", say("Släpp"), "release", "secondary", "t")
         place = "" if case.in_inbox else say("Det finns under Skickade tills det kommer ett svar.")
         return _as_bar("mine", say("Du har tagit ärendet."), place, release, close)

@@ -214,16 +214,16 @@ def waiting_rows(visitor: Visitor, mailbox_id: UUID | None = None) -> list[dict[
         waiting = later_sends.load_waiting(work, mailbox_id)
     if not waiting:
         return []
-    saved = [one.draft for one in waiting]
+    saved = [send.draft for send in waiting]
     names, levels = _names(visitor, saved), _levels(visitor, saved)
     return [
         {
-            **_draft_row(visitor, one.draft, names, levels[one.draft.id]),
+            **_draft_row(visitor, send.draft, names, levels[send.draft.id]),
             "writer": "",
-            "send_iso": one.at.isoformat(),
-            "send_text": visitor.say("Skickas {at}", at=minute(one.at, visitor.language)),
+            "send_iso": send.at.isoformat(),
+            "send_text": visitor.say("Skickas {at}", at=minute(send.at, visitor.language)),
         }
-        for one in waiting
+        for send in waiting
     ]
 
 

@@ -53,8 +53,8 @@ def home(visitor: NamedDependency[Visitor]) -> Response[Any]:
     if frame_of(visitor.request) is None and is_new(visitor):
         return Redirect(TOUR, status_code=303)
     with visitor.work() as work:
-        mine = navigation(work).boxes
-    first = next((box for box in mine if box.mailbox.kind is MailboxKind.FUNCTION), mine[0])
+        boxes = navigation(work).boxes
+    first = next((box for box in boxes if box.mailbox.kind is MailboxKind.FUNCTION), boxes[0])
     return Redirect(f"/m/{first.mailbox.id}", status_code=303)
 
 

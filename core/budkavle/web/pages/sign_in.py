@@ -199,8 +199,8 @@ def unlock(request: WebRequest, answers: NamedDependency[dict[str, str]]) -> Res
     if not is_device_key(platform_of(request), way):
         raise NotFound("Det sättet att låsa upp finns inte här.")
     hints = {"email": session.user.email}
-    again = unlock_url(target)
-    return identification.begin(request, way, return_to=target, again=again, actor=session.actor, hints=hints)
+    restart_url = unlock_url(target)
+    return identification.begin(request, way, return_to=target, again=restart_url, actor=session.actor, hints=hints)
 
 
 def _even_locked(request: WebRequest) -> Session:
@@ -259,12 +259,12 @@ def come_back_signed_out(request: WebRequest, provider: FromPath[str]) -> Respon
 def take_sign_out_by_browser(request: WebRequest, provider: FromPath[str]) -> Response[Any]:
     """Handle a provider's message, by the browser, that its user has signed out there (SAML)."""
     query = request.scope["query_string"].decode("latin-1")
-    taken = passing_on.take(platform_of(request), provider, dict(request.query_params), query)
-    if taken is None:
+    sign_out_request = passing_on.take(platform_of(request), provider, dict(request.query_params), query)
+    if sign_out_request is None:
         raise Invalid("Det gick inte att läsa vem som har loggat ut. Logga ut här också.")
-    if taken.reply is None:  # the provider has no address for our answer
+    if sign_out_request.reply is None:  # the provider has no address for our answer
         return web_sign_out.signed_out_page(request, provider, is_out_there=True)
-    return Redirect(taken.reply.url, status_code=303)
+    return Redirect(sign_out_request.reply.url, status_code=303)
 
 
 @post(
@@ -279,10 +279,10 @@ def take_sign_out(
     """Handle a provider's message that a user has signed out there (OpenID Connect Back-Channel Logout 1.0)."""
     headers = {"cache-control": "no-store"}
     try:
-        taken = passing_on.take(platform_of(request), provider, answers, "")
+        sign_out_request = passing_on.take(platform_of(request), provider, answers, "")
     except Unavailable:
         return Response({"error": "temporarily_unavailable"}, status_code=503, headers={**headers, "retry-after": "30"})
-    if taken is None:
+    if sign_out_request is None:
         return Response({"error": "invalid_request"}, status_code=400, headers=headers)
     return Response(None, status_code=200, headers=headers)
 

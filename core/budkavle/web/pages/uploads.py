@@ -113,12 +113,12 @@ async def upload(request: WebRequest, visitor: NamedDependency[Visitor], kind: F
     form = await read_checked(request, visitor, transport.capabilities.content_types if transport else ())
     if not form.files:
         raise Invalid("Ingen fil kom fram. Välj filen igen.")
-    taken: Taken = form.files[0]
-    if isinstance(taken, BudkavleError):
-        raise taken
-    await to_thread.run_sync(_refuse_type, visitor, kind, taken)
-    note = await to_thread.run_sync(_note, visitor, taken.id)
-    answer = {"id": str(taken.id), "note": note}
+    file: Taken = form.files[0]
+    if isinstance(file, BudkavleError):
+        raise file
+    await to_thread.run_sync(_refuse_type, visitor, kind, file)
+    note = await to_thread.run_sync(_note, visitor, file.id)
+    answer = {"id": str(file.id), "note": note}
     return Response(json.dumps(answer), status_code=201, media_type="application/json")
 
 

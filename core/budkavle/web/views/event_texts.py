@@ -334,11 +334,11 @@ def happened(
     sections: Mapping[str, SettingsSection[Any]],
 ) -> str:
     """Return what happened as `sentence` does, but without the case number, which is shown separately."""
-    area, _, what = entry.kind.partition(".")
+    area, _, event_name = entry.kind.partition(".")
     text = words.get(entry.kind)
-    if text is None and area == "case" and what in CASE_EVENTS:
+    if text is None and area == "case" and event_name in CASE_EVENTS:
         facts = {name: str(value) for name, value in entry.facts.items()}
-        return say(CASE_EVENTS[what], **{**facts, "user": say(entry.actor)})
+        return say(CASE_EVENTS[event_name], **{**facts, "user": say(entry.actor)})
     if text is None:
         return entry.kind
     values = {"identifier": ""} | {name: str(value) for name, value in entry.facts.items()}
@@ -350,15 +350,15 @@ def happened(
         values["plugin"] = names.get(values["plugin"], values["plugin"])
     user = names.get(values["user"], say(SOMEBODY)) if "user" in values else say(entry.actor)
     thing = names.get(entry.thing or "") or values.get("name") or say(SOMEBODY if area == "user" else REMOVED)
-    told = say(text, **{**values, "user": user, "thing": thing})
-    written = (names.get(entry.thing or ""), names.get(values.get("user", "")), values.get("name"))
+    filled = say(text, **{**values, "user": user, "thing": thing})
+    known = (names.get(entry.thing or ""), names.get(values.get("user", "")), values.get("name"))
     # A known name keeps its first letter as written; a placeholder for an unknown name is capitalised.
-    return told if any(name and told.startswith(name) for name in written) else told[:1].upper() + told[1:]
+    return filled if any(name and filled.startswith(name) for name in known) else filled[:1].upper() + filled[1:]
 
 
 def _changes(entry: Entry, section: SettingsSection[Any] | None, say: Callable[..., str]) -> str:
     """Return the section and each field's change; names from the code are used if the plugin is off."""
     labels = {field.name: say(field.setting.label) for field in fields_of(section.type)} if section else {}
-    changes = [f"{labels.get(name, name)}: {what}" for name, what in entry.facts.items() if name != "section"]
+    changes = [f"{labels.get(name, name)}: {change}" for name, change in entry.facts.items() if name != "section"]
     title = say(section.title) if section else str(entry.facts["section"])
     return f"{title} ({'; '.join(changes)})" if changes else title

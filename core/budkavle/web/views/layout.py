@@ -145,18 +145,18 @@ def _is_in_quarantine(visitor: Visitor) -> bool:
 def navigation_counts(visitor: Visitor, mailbox_id: UUID | None = None, folder: str = "") -> dict[str, Any]:
     """Return the navigation: mailboxes and plugins' pages with their counts, and the URL for a new message."""
     with visitor.work() as work:
-        mine, waiting = navigation(work, mailbox_id), count_waiting(work)
-    sender = _sender(mine.boxes, mailbox_id)
-    trouble = mine.trouble or any(box.trouble for box in mine.boxes)
-    open_box = next((box.mailbox for box in mine.boxes if box.mailbox.id == mailbox_id), None)
+        boxes, waiting = navigation(work, mailbox_id), count_waiting(work)
+    sender = _sender(boxes.boxes, mailbox_id)
+    trouble = boxes.trouble or any(box.trouble for box in boxes.boxes)
+    open_box = next((box.mailbox for box in boxes.boxes if box.mailbox.id == mailbox_id), None)
     lines = menu_lines(visitor, "nav.item", {"folder": folder, "mailbox": open_box})
     return {
         "compose_url": f"/compose?mailbox={sender}" if sender else None,
         "trouble": trouble or visitor.session.way_opens_at is not None,
-        "reader_waits": number(_waiting(mine)),
+        "reader_waits": number(_waiting(boxes)),
         "rail_tools": [line for line in lines if line.beside],
         "rail_groups": [
-            *_groups(visitor, mine, mailbox_id, folder, _approvals(visitor, waiting, folder)),
+            *_groups(visitor, boxes, mailbox_id, folder, _approvals(visitor, waiting, folder)),
             *_others(visitor, [line for line in lines if not line.beside]),
         ],
     }
@@ -232,20 +232,20 @@ def _approvals(visitor: Visitor, waiting: tuple[int, int], folder: str) -> list[
 
 
 def _groups(
-    visitor: Visitor, mine: Navigation, mailbox_id: UUID | None, folder: str, approvals: Sequence[Link]
+    visitor: Visitor, boxes: Navigation, mailbox_id: UUID | None, folder: str, approvals: Sequence[Link]
 ) -> list[Group]:
-    personal = [box for box in mine.boxes if box.mailbox.kind is MailboxKind.PERSONAL]
+    personal = [box for box in boxes.boxes if box.mailbox.kind is MailboxKind.PERSONAL]
     personal_links = [_personal(visitor, box, mailbox_id, folder) for box in personal]
     drafts = Link("/drafts", visitor.say("Utkast"), "compose", current=folder == "drafts")
     groups = [
         Group(None, [*_warning(visitor, folder), *([*personal_links, drafts] if personal_links else []), *approvals])
     ]
-    if mine.functions or visitor.actor.is_admin:
-        groups.append(_functions(visitor, mine, mailbox_id, folder))
+    if boxes.functions or visitor.actor.is_admin:
+        groups.append(_functions(visitor, boxes, mailbox_id, folder))
     if saved := counted_searches(visitor):
         searches = [
-            Link(f"/search{one.address}", one.name, "search", None if count is None else number(count))
-            for one, count in saved
+            Link(f"/search{search.address}", search.name, "search", None if count is None else number(count))
+            for search, count in saved
         ]
         groups.append(Group(visitor.say("Sparade sökningar"), searches))
     return groups

@@ -159,14 +159,14 @@ def _addressee(visitor: Visitor, recipient: SentTo) -> Addressee:
 
 def _state_tags(visitor: Visitor, sent: Sent) -> list[Tag]:
     """Return the states of all recipients with their counts, those that need action first; and the level."""
-    many = Counter(shown(visitor, recipient) for recipient in sent.recipients)
+    counts = Counter(shown(visitor, recipient) for recipient in sent.recipients)
     order = {"bad": 0, "wait": 1}
     tags = [
-        Tag(visitor.say(status.word) + (f": {number}" if len(many) > 1 else ""), status.kind, status.icon)
-        for status, number in sorted(many.items(), key=lambda pair: order.get(pair[0].kind, 2))
+        Tag(visitor.say(status.word) + (f": {number}" if len(counts) > 1 else ""), status.kind, status.icon)
+        for status, number in sorted(counts.items(), key=lambda pair: order.get(pair[0].kind, 2))
     ]
-    if taken := sum(1 for recipient in sent.recipients if recipient.downloaded_at):
-        downloaded, number_text = FACTS[Fact.DOWNLOADED], f": {taken}" if len(sent.recipients) > 1 else ""
+    if downloads := sum(1 for recipient in sent.recipients if recipient.downloaded_at):
+        downloaded, number_text = FACTS[Fact.DOWNLOADED], f": {downloads}" if len(sent.recipients) > 1 else ""
         tags.append(Tag(visitor.say(downloaded.word) + number_text, "ok", downloaded.icon))
     return [*tags, *_level_tag(visitor, sent.loa)]
 

@@ -130,7 +130,7 @@ def _line(visitor: Visitor, message: Message) -> str:
     level = visitor.say("Tillitsnivå {loa}", loa=int(message.loa)) if message.loa else ""
     written = _written(visitor, message)
     written = visitor.say("Skrivet {at}", at=written) if written else ""
-    references = [f"{visitor.say(code_systems.word(one.root))} {one.value}" for one in message.references]
+    references = [f"{visitor.say(code_systems.word(ref.root))} {ref.value}" for ref in message.references]
     about = [person.name or person.value for person in message.persons if person.party != "sender"]
     return " · ".join(filter(None, (written, level, *references, *about)))
 

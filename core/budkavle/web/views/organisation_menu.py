@@ -87,10 +87,10 @@ def _count_mailboxes(visitor: Visitor, work: Work) -> Note:
 
 def _days_left(visitor: Visitor, work: Work) -> Note | None:  # noqa: ARG001 - the session has what it needs
     """Return the days left of the licence, if its end is near."""
-    left = days_left_of(visitor.settings(LicenceSettings))
-    if left is None or left > DAYS[0]:
+    days_left = days_left_of(visitor.settings(LicenceSettings))
+    if days_left is None or days_left > DAYS[0]:
         return None
-    text = visitor.say("{days} d kvar", days=left) if left >= 0 else visitor.say("Har gått ut")
+    text = visitor.say("{days} d kvar", days=days_left) if days_left >= 0 else visitor.say("Har gått ut")
     return Note(text, hot=True)
 
 

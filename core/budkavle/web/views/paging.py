@@ -56,14 +56,14 @@ class ListAddress:
         Example:
             address = ListAddress.read(request, ("name", "last"), {"role": ("user", "admin")}, default="name")
         """
-        given = request.query_params
-        wished = given.get("sort", "")
-        order = wished if wished.removeprefix("-") in sorts else default
-        chosen = {name: given.get(name, "")[:LONGEST_WORD] for name in filters or {}}
-        position = given.get("from", "1")
+        parameters = request.query_params
+        requested_order = parameters.get("sort", "")
+        order = requested_order if requested_order.removeprefix("-") in sorts else default
+        chosen = {name: parameters.get(name, "")[:LONGEST_WORD] for name in filters or {}}
+        position = parameters.get("from", "1")
         return cls(
             request.url.path,
-            given.get("q", "").strip()[:LONGEST_WORD],
+            parameters.get("q", "").strip()[:LONGEST_WORD],
             order.removeprefix("-"),
             order.startswith("-"),
             {
@@ -71,7 +71,7 @@ class ListAddress:
                 for name, value in chosen.items()
                 if value and (not (values := (filters or {})[name]) or value in values)
             },
-            Place(given.get("after", ""), given.get("before", ""), _position(position)),
+            Place(parameters.get("after", ""), parameters.get("before", ""), _position(position)),
             default,
         )
 

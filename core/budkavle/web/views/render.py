@@ -91,9 +91,9 @@ def _pages(
     static_folders: _Folders, template_folders: _Folders, locale_folders: _Folders, marks: tuple[Path, ...]
 ) -> Pages:
     """Return the pages of the core and these plugins; cached, since tests have several applications in a process."""
-    own = {MARKS: marks[0].parent} if marks else {}
+    mark_folder = {MARKS: marks[0].parent} if marks else {}
     static = StaticFiles(
-        {"": HERE / "static", **own, **{f"plugin/{name}/": folder for name, folder in static_folders}},
+        {"": HERE / "static", **mark_folder, **{f"plugin/{name}/": folder for name, folder in static_folders}},
     )
     urls = {mark.stem: static.url(f"{MARKS}{mark.name}") for mark in marks}
     loader = ChoiceLoader(

@@ -50,10 +50,10 @@ def channel_texts(visitor: Visitor, transports: Sequence[str]) -> dict[str, str]
 
 
 def _with_readers(visitor: Visitor, transport: str, text: str) -> str:
-    named = visitor.platform.plugins.transports.get(transport)
-    if named is None:
+    active = visitor.platform.plugins.transports.get(transport)
+    if active is None:
         return f"{text} ({transport})"
-    if named.capabilities.guests:
+    if active.capabilities.guests:
         return visitor.say("{channel} till personer utan konto", channel=text)
     return visitor.say("{channel} till användare här", channel=text)
 

@@ -88,7 +88,7 @@ class Signature:
         call_id, sent_at = headers.get("webhook-id", ""), headers.get("webhook-timestamp", "")
         signatures = headers.get("webhook-signature", "").split()
         expected = f"v1,{self.sign(call_id, sent_at, body)}".encode()
-        if not call_id or not any(hmac.compare_digest(given.encode(), expected) for given in signatures):
+        if not call_id or not any(hmac.compare_digest(signature.encode(), expected) for signature in signatures):
             raise NotTheirs("Signaturen stämmer inte. Kontrollera hemligheten i båda systemen.")
         if (
             not sent_at.isdecimal()

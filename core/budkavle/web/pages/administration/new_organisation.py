@@ -144,8 +144,8 @@ def _licence(values: Mapping[str, Any]) -> dict[str, object]:
     """Return the licence's values; empty fields are left out, and an invalid number stays as text."""
     agreed: dict[str, object] = {}
     for field in fields_of(LicenceSettings):
-        written = values[register.LICENCE_FIELD + field.name]
-        text = ", ".join(written) if isinstance(written, list) else written
+        typed = values[register.LICENCE_FIELD + field.name]
+        text = ", ".join(typed) if isinstance(typed, list) else typed
         if text:
             agreed[field.name] = int(text) if field.kind == "number" and _WHOLE.fullmatch(text) else text
     return agreed
@@ -153,7 +153,7 @@ def _licence(values: Mapping[str, Any]) -> dict[str, object]:
 
 def _page(visitor: Visitor, draft: _Draft, step: int, faults: dict[str, str] | None = None) -> Response[str]:
     errors = visitor.say_all(faults)
-    kept = [
+    hidden_fields = [
         (name, value)
         for place, fields in enumerate(FIELDS)
         if place != step
@@ -164,7 +164,7 @@ def _page(visitor: Visitor, draft: _Draft, step: int, faults: dict[str, str] | N
         "step": step,
         "steps": [visitor.say(text) for text in STEPS],
         "values": draft.values,
-        "kept": kept,
+        "kept": hidden_fields,
         "channels": channel_choices(visitor),
         "language_choices": list(LANGUAGES.items()),
         "plugins": plugin_offers(visitor) if step == PLUGINS else [],

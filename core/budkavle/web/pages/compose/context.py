@@ -154,14 +154,14 @@ def context_for_message(visitor: Visitor, mailbox_id: UUID | None) -> ComposeCon
         NotFound: The writer is not a member of the mailbox.
     """
     with visitor.work() as work:
-        mine = senders(work, mailbox_id)
-    ordered = sorted(mine.mailboxes, key=lambda box: box.kind is MailboxKind.PERSONAL)
+        sending = senders(work, mailbox_id)
+    ordered = sorted(sending.mailboxes, key=lambda box: box.kind is MailboxKind.PERSONAL)
     chosen = next((box for box in ordered if mailbox_id in {None, box.id}), None)
     if chosen is None:
         raise NotFound(NO_MAILBOX)
     with visitor.work() as work:
         offers = sendable_kinds(work, chosen, channels_of(visitor.session.organisation))
-    return ComposeContext(visitor, tuple(ordered), chosen, tuple(offers), hidden=mine.hidden)
+    return ComposeContext(visitor, tuple(ordered), chosen, tuple(offers), hidden=sending.hidden)
 
 
 def context_of_typed(visitor: Visitor, mailbox_id: UUID | None) -> tuple[ComposeContext, dict[str, str]]:

@@ -157,7 +157,7 @@ def read(form: Form, begin: MessageSettings) -> ComposeForm:
         form: The posted form.
         begin: Defaults for fields that the form lacked, as when another kind of message has just been chosen.
     """
-    asked = bool(form.get("reply_asked"))
+    has_terms = bool(form.get("reply_asked"))
     return ComposeForm(
         mailbox=as_uuid(form.get("mailbox")),
         kind=form.get("kind"),
@@ -175,8 +175,8 @@ def read(form: Form, begin: MessageSettings) -> ComposeForm:
         book_words=form.get("book_words"),
         text_words=form.get("text_words"),
         caret=form.get("caret"),
-        loa=int(level) if (level := form.get("loa")) in {"1", "2", "3"} else 0 if asked else begin.default_loa,
-        reply_allowed=bool(form.get("reply_allowed")) if asked else begin.reply_allowed,
+        loa=int(level) if (level := form.get("loa")) in {"1", "2", "3"} else 0 if has_terms else begin.default_loa,
+        reply_allowed=bool(form.get("reply_allowed")) if has_terms else begin.reply_allowed,
         open_text=form.values.get("open_text", [""])[-1].replace("\r\n", "\n").strip("\n"),
         guests={
             value: Terms(method, phone, number, language)

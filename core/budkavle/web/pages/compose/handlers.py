@@ -335,21 +335,21 @@ def _more(compose_page: ComposePage, what: str) -> None:
 
 
 def _less(compose_page: ComposePage, which: str) -> None:
-    what, _, number = which.rpartition("-")
-    rows: list[Any] = compose_page.form.persons if what == "persons" else compose_page.form.references
+    row_kind, _, number = which.rpartition("-")
+    rows: list[Any] = compose_page.form.persons if row_kind == "persons" else compose_page.form.references
     if number in map(str, range(len(rows))):
         del rows[int(number)]
 
 
 def _drop(compose_page: ComposePage, word: str) -> None:
-    gone = as_uuid(word)
-    if gone is not None and gone in compose_page.form.attachments:
+    dropped_id = as_uuid(word)
+    if dropped_id is not None and dropped_id in compose_page.form.attachments:
         with compose_page.context.visitor.work() as work:
-            attachments.discard(work, gone)
+            attachments.discard(work, dropped_id)
     compose_page.form.attachments = [
-        attachment_id for attachment_id in compose_page.form.attachments if attachment_id != gone
+        attachment_id for attachment_id in compose_page.form.attachments if attachment_id != dropped_id
     ]
-    compose_page.files = [file for file in compose_page.files if file.id != gone]
+    compose_page.files = [file for file in compose_page.files if file.id != dropped_id]
 
 
 def _preview(compose_page: ComposePage, _: str) -> None:

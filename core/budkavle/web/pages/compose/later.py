@@ -83,7 +83,7 @@ def let_wait(compose_page: ComposePage, draft: Draft, posted: Form) -> str:
     if saved is None:
         raise Conflict("Sidan är för gammal. Läs in den igen.")
     with context.visitor.work() as work:
-        if not any(one.draft.id == saved.draft_id for one in later_sends.load_waiting(work)):
+        if not any(waiting.draft.id == saved.draft_id for waiting in later_sends.load_waiting(work)):
             held_sends.require_free(work, saved, draft.once)
             later_sends.send_later(work, context.mailbox.id, draft, at, saved, routes=compose_page.routes)
     return f"/m/{context.mailbox.id}/sent?waits={saved.draft_id}"

@@ -270,7 +270,7 @@ def _rows(compose_page: ComposePage) -> dict[str, Any]:
     return {
         "reference_roots": {root: say(word) for root, word in code_systems.REFERENCES.items()},
         "person_roots": {root: say(word) for root, word in code_systems.PERSONS.items()},
-        "sides": {name: [(side, say(word)) for side, word in those] for name, those in SIDES.items()},
+        "sides": {name: [(side, say(word)) for side, word in sides] for name, sides in SIDES.items()},
     }
 
 

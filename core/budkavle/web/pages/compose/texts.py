@@ -50,8 +50,8 @@ def put(body: str, text: str, caret: str, ending: str, *, before_all: bool) -> s
     if before_all:
         return f"{text}\n\n{body}"
     ends = bool(ending) and body.endswith(ending)
-    written = (body.removesuffix(ending) if ends else body).strip("\n")
-    return "\n\n".join(part for part in (written, text, ending if ends else "") if part)
+    message = (body.removesuffix(ending) if ends else body).strip("\n")
+    return "\n\n".join(part for part in (message, text, ending if ends else "") if part)
 
 
 def _ask(compose_page: ComposePage, choice: str) -> tuple[str, str] | None:

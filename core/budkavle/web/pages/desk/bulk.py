@@ -140,13 +140,13 @@ def ticked_cases(form: Form) -> Sequence[UUID]:
 
 def _toast(visitor: Visitor, act_name: str, changed: Changed, url: str, *, shared: bool) -> Toast:
     """Return the confirmation, with a button that undoes all of it at once."""
-    left = visitor.say(LEFT, left=changed.left) if changed.left else ""
+    unchanged = visitor.say(LEFT, left=changed.left) if changed.left else ""
     if not changed.ids:
-        return Toast(visitor.say("Inget ändrades.") + f" {left}".rstrip())
+        return Toast(visitor.say("Inget ändrades.") + f" {unchanged}".rstrip())
     sentence = CONFIRMATIONS[act_name].sentence(len(changed.ids), shared=shared)
     text = visitor.say(sentence, number=len(changed.ids), days=bin_days(visitor))
     fields = {"act": BULK_ACTS[act_name].undo, "case": ",".join(map(str, changed.ids))}
-    return Toast(f"{text} {left}".rstrip(), url, fields, ".list")
+    return Toast(f"{text} {unchanged}".rstrip(), url, fields, ".list")
 
 
 HANDLERS = [act_on_ticked, show_after, show_rows]

@@ -40,8 +40,8 @@ def list_choices(work: Work) -> ListChoices:
     """Return the actor's choices for lists."""
     user_id = work.actor.user_id
     stored = preferences(work, user_id).get(PREFERENCE, {}) if user_id else {}
-    known = {field.name for field in fields(ListChoices)}
-    return ListChoices(**{name: bool(value) for name, value in stored.items() if name in known})
+    field_names = {field.name for field in fields(ListChoices)}
+    return ListChoices(**{name: bool(value) for name, value in stored.items() if name in field_names})
 
 
 def save_choices(work: Work, form: Form) -> None:

@@ -155,10 +155,10 @@ def _do(request: WebRequest, visitor: Visitor, asking: Asking, act: str) -> Resp
     value = asking.form.get("value")
     try:
         with visitor.work() as work:
-            done = do_with_many(work, asking.mailbox_id, act, asking.ids, value)
+            outcome = do_with_many(work, asking.mailbox_id, act, asking.ids, value)
     except Invalid as error:
         return _page(request, visitor, asking, next(iter(error.fields.values()), error.message))
-    return answer_with_list(request, visitor, asking.mailbox_id, [_toast(request, visitor, asking, act, done)])
+    return answer_with_list(request, visitor, asking.mailbox_id, [_toast(request, visitor, asking, act, outcome)])
 
 
 def _selected(request: WebRequest, visitor: Visitor, form: Form, mailbox_id: UUID) -> list[UUID]:
@@ -175,20 +175,20 @@ def _undo(request: WebRequest, visitor: Visitor, form: Form, mailbox_id: UUID) -
         groups[value] = [case_id for case_id in map(as_uuid, ids.split(",")) if case_id]
     with visitor.work() as work:
         changed = undo_with_many(work, mailbox_id, form.get("act"), form.get("value"), groups)
-    several, one = N_("{number} ärenden är som de var."), N_("Ärendet är som det var.")
-    text = visitor.say(one if len(changed) == 1 else several, number=len(changed))
+    several, single = N_("{number} ärenden är som de var."), N_("Ärendet är som det var.")
+    text = visitor.say(single if len(changed) == 1 else several, number=len(changed))
     return answer_with_list(request, visitor, mailbox_id, [Toast(text if changed else visitor.say("Inget ändrades."))])
 
 
-def _toast(request: WebRequest, visitor: Visitor, asking: Asking, act: str, done: Done) -> Toast:
-    left = visitor.say(LEFT, left=done.left) if done.left else ""
-    if not done.ids:
-        return Toast(f"{visitor.say('Inget ändrades.')} {left}".rstrip())
-    sentence = ONE[act] if len(done.ids) == 1 else QUESTIONS[act].done
-    before = ";".join(f"{earlier}={','.join(map(str, ids))}" for earlier, ids in done.before.items())
+def _toast(request: WebRequest, visitor: Visitor, asking: Asking, act: str, outcome: Done) -> Toast:
+    unchanged = visitor.say(LEFT, left=outcome.left) if outcome.left else ""
+    if not outcome.ids:
+        return Toast(f"{visitor.say('Inget ändrades.')} {unchanged}".rstrip())
+    sentence = ONE[act] if len(outcome.ids) == 1 else QUESTIONS[act].done
+    before = ";".join(f"{earlier}={','.join(map(str, ids))}" for earlier, ids in outcome.before.items())
     fields = {"act": act, "value": asking.form.get("value"), "before": before}
     url = f"/m/{asking.mailbox_id}/many/undo{list_query(request)}"
-    return Toast(f"{visitor.say(sentence, number=len(done.ids))} {left}".rstrip(), url, fields, ".list")
+    return Toast(f"{visitor.say(sentence, number=len(outcome.ids))} {unchanged}".rstrip(), url, fields, ".list")
 
 
 def _page(

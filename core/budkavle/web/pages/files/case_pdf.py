@@ -68,11 +68,11 @@ def _embedded(visitor: Visitor, view: CaseView) -> tuple[list[EmbeddedFile], dic
 
 
 def _fitting(view: CaseView) -> Iterator[Attachment]:
-    left = MOST_BYTES
+    remaining = MOST_BYTES
     for entry in view.thread:
         for file in entry.message.attachments:
-            if file.size <= left:
-                left -= file.size
+            if file.size <= remaining:
+                remaining -= file.size
                 yield file
 
 

@@ -73,10 +73,10 @@ def _entry(visitor: Visitor, one: Meaning, state: DeliveryState | None = None) -
 def _by_channel(visitor: Visitor, state: DeliveryState) -> Iterable[tuple[str, str, str]]:
     """Yield the channels with their own texts for a state: the channel's label, its word and its sentence."""
     for transport in _transports(visitor).values():
-        says: object = transport
-        if isinstance(says, SaysStates) and (own := says.state_words.get(state)):
-            word = visitor.say(own.word) if own.word else ""
-            yield visitor.say(transport.label), word, visitor.say(own.sentence) if own.sentence else ""
+        channel: object = transport
+        if isinstance(channel, SaysStates) and (state_words := channel.state_words.get(state)):
+            word = visitor.say(state_words.word) if state_words.word else ""
+            yield visitor.say(transport.label), word, visitor.say(state_words.sentence) if state_words.sentence else ""
 
 
 def channels(visitor: Visitor) -> list[Entry]:

@@ -108,9 +108,9 @@ def _support(visitor: Visitor) -> Address | None:
     chosen = _chosen(visitor)
     if chosen is None:
         return None
-    asked = [Address(transport, str(chosen)) for transport in visitor.platform.plugins.transports]
+    addresses = [Address(transport, str(chosen)) for transport in visitor.platform.plugins.transports]
     with visitor.work() as work:
-        address = next((entry.address for entry in directories.entries(work, None, asked) if entry), None)
+        address = next((entry.address for entry in directories.entries(work, None, addresses) if entry), None)
     return Address(address.transport, address.value, address.name) if address else None
 
 

@@ -82,13 +82,13 @@ def _delete_page(visitor: Visitor, mailbox: FunctionMailbox, fault: str = "", st
     with visitor.work() as work:
         content = mailbox_deletion.content(work, mailbox.id)
         default = mailboxes.default_mailbox(work)
-        rest = mailboxes.mailbox(work, default).mailbox if default and default != mailbox.id else None
+        default_box = mailboxes.mailbox(work, default).mailbox if default and default != mailbox.id else None
     context = {
         "mailbox": mailbox,
         "fault": fault,
         "content": content,
         "open": content.open,
-        "rest": rest,
+        "rest": default_box,
         "days": visitor.settings(BinSettings).bin_days,
     }
     return page(visitor, "pages/mailbox_delete.html", context, mailbox_id=mailbox.id, folder="mailboxes", status=status)

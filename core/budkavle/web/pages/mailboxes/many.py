@@ -66,10 +66,12 @@ def preview(visitor: NamedDependency[Visitor], posted: NamedDependency[Form]) ->
 def confirm(visitor: NamedDependency[Visitor], form: NamedDependency[Form]) -> Response[Any]:
     """Import the rows without errors, if there are still as many as in the preview (features O14, OX2)."""
     require_admin(visitor.actor)
-    content, told = _unpacked(form.get("content")), form.get("told")
+    content, count = _unpacked(form.get("content")), form.get("told")
     try:
         with visitor.work() as work:
-            import_mailboxes(work, content, int(told) if told.isascii() and told.isdecimal() and len(told) < 10 else 0)
+            import_mailboxes(
+                work, content, int(count) if count.isascii() and count.isdecimal() and len(count) < 10 else 0
+            )
     except Conflict as error:
         with visitor.work() as work:
             plan = plan_import(work, content)

@@ -121,8 +121,8 @@ def _users_page(
     visitor: Visitor, standing: Standing, *, notice: str = "", fault: str = "", status: int = 200
 ) -> Response[str]:
     mailbox_id = standing.mailbox.id
-    read = ListAddress.read(visitor.request, tuple(MemberOrder), default="name")
-    address = replace(read, path=f"/mailboxes/{mailbox_id}/users")  # also when a posted form shows the list
+    requested = ListAddress.read(visitor.request, tuple(MemberOrder), default="name")
+    address = replace(requested, path=f"/mailboxes/{mailbox_id}/users")  # also when a posted form shows the list
     order, descending = MemberOrder(address.sort), address.descending
     with visitor.work() as work:
         listed = list_members(work, mailbox_id, address.words, order=order, descending=descending, place=address.place)

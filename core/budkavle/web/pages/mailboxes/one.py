@@ -132,7 +132,7 @@ def _kinds_in_use(visitor: Visitor, mailbox: FunctionMailbox) -> Sequence[str]:
 def _facts(visitor: Visitor, mailbox: FunctionMailbox, people: Administrators) -> list[tuple[str, str]]:
     say, more = visitor.say, people.many - len(people.names)
     names = [*people.names, *([say("och {number} till", number=more)] if more else [])]
-    rest = say("Brevlådan tar emot det som inte hör hemma i någon annan brevlåda.") if mailbox.default else ""
+    default_text = say("Brevlådan tar emot det som inte hör hemma i någon annan brevlåda.") if mailbox.default else ""
     approval = say("Det som skickas från brevlådan godkänns först av en kollega.") if mailbox.needs_approval else ""
     terms = [
         (say("Beskrivning"), mailbox.description),
@@ -140,7 +140,7 @@ def _facts(visitor: Visitor, mailbox: FunctionMailbox, people: Administrators) -
         (say("Typer av meddelanden"), ", ".join(_kinds_in_use(visitor, mailbox))),
         (say("Användare"), grouped(people.members, visitor.language)),
         (say("Administratörer"), ", ".join(names)),
-        *((say(term), text) for term, text in (("Övrigt", f"{rest} {approval}".strip()),) if text),
+        *((say(term), text) for term, text in (("Övrigt", f"{default_text} {approval}".strip()),) if text),
     ]
     return [(term, text or "–") for term, text in terms]
 

@@ -79,12 +79,15 @@ def _page(visitor: Visitor, *, ticked: bool = False, fault: str = "", status: in
         waiting = administration.waiting(work)
         people = users_of(work, {method.user_id for method in waiting})
         required = max(account_methods.required_loa(work), _needed(waiting))
-    own = [method for method in waiting if visitor.actor.user_id in {method.bound_by, method.user_id}]
-    offered = [method for method in waiting if method not in own]
+    excluded = [method for method in waiting if visitor.actor.user_id in {method.bound_by, method.user_id}]
+    offered = [method for method in waiting if method not in excluded]
     context = {
-        "methods": [(str(each.id), *_words(visitor, people[each.user_id], each)) for each in offered],
-        "ticked": [str(each.id) for each in offered] if ticked else [],
-        "own": [_words(visitor, people[each.user_id], each) for each in own],
+        "methods": [
+            (str(waiting_method.id), *_words(visitor, people[waiting_method.user_id], waiting_method))
+            for waiting_method in offered
+        ],
+        "ticked": [str(waiting_method.id) for waiting_method in offered] if ticked else [],
+        "own": [_words(visitor, people[waiting_method.user_id], waiting_method) for waiting_method in excluded],
         "more": len(waiting) >= identities.MOST_UNCONFIRMED,
         "fault": fault,
         "may": visitor.actor.loa.meets(required) and is_fresh(visitor),

@@ -129,7 +129,7 @@ def _methods_page(
     notice: str = "",
     status: int = 200,
 ) -> Response[str]:
-    whose, installed = visitor.session.organisation, providers.providers(visitor.platform).values()
+    organisation, installed = visitor.session.organisation, providers.providers(visitor.platform).values()
     groups = []
     for audience, title, hint in (
         (providers.STAFF, N_("För dem som har konto"), N_("Så loggar organisationens användare in.")),
@@ -139,7 +139,7 @@ def _methods_page(
             N_("Så legitimerar sig den som får ett meddelande som länk."),
         ),
     ):
-        offered = [provider for provider in installed if providers.offered(provider, whose, audience)]
+        offered = [provider for provider in installed if providers.offered(provider, organisation, audience)]
         key = providers.CHOICE[audience]
         groups.append(
             {
@@ -152,14 +152,14 @@ def _methods_page(
                 ],
                 "values": typed.all(key)
                 if typed
-                else [provider.name for provider in offered if providers.fits(provider, whose, audience)],
+                else [provider.name for provider in offered if providers.fits(provider, organisation, audience)],
                 "fault": visitor.say(faults[key]) if key in faults else None,
             }
         )
     emergency = _emergency(visitor, faults, typed)
-    wrong = [(group["key"], group["fault"]) for group in (*groups, emergency) if group["fault"]]
-    said = visitor.say(SAVED) if notice else ""
-    context = {"groups": groups, "emergency": emergency, "faults": wrong, "said": said}
+    fault_list = [(group["key"], group["fault"]) for group in (*groups, emergency) if group["fault"]]
+    confirmation = visitor.say(SAVED) if notice else ""
+    context = {"groups": groups, "emergency": emergency, "faults": fault_list, "said": confirmation}
     return page(visitor, "pages/organisation_methods.html", context, folder="organisation", status=status)
 
 

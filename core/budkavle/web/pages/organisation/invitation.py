@@ -55,9 +55,8 @@ def choose_password(
     except Invalid as error:
         return _page(request, token, invitation, list(error.fields.items()), status=422)
     provider = providers.require_password(platform)
-    done = Redirect("/", status_code=303)
-    answer = open_session(request, done, SignedIn(user, Loa.ONE, provider.name, "/"))
-    return remember_language(request, answer, user.language)
+    response = open_session(request, Redirect("/", status_code=303), SignedIn(user, Loa.ONE, provider.name, "/"))
+    return remember_language(request, response, user.language)
 
 
 def _require_same(password: str, again: str) -> None:

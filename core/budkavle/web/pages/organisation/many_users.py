@@ -155,8 +155,8 @@ def _opening_fault(work: Work, user: User) -> str:
         return N_("Kontot är öppet.")
     if user.destroyed:
         return N_("Personens uppgifter är gallrade, så kontot går inte att öppna.")
-    taken = identities.shares_number(work.platform, user)
-    return N_("Kontots personnummer hör nu till ett annat konto.") if taken else ""
+    is_taken = identities.shares_number(work.platform, user)
+    return N_("Kontots personnummer hör nu till ett annat konto.") if is_taken else ""
 
 
 _ROLES = {USER: Role.USER, ADMIN: Role.ADMIN}
@@ -225,8 +225,8 @@ def _page(
         "title": visitor.say(TITLES[chosen.deed]),
         "button_text": visitor.say(DEEDS[chosen.deed]),
         "explained": visitor.say(EXPLAINED[chosen.deed]),
-        "changed": [one.user for one in planned if not one.fault],
-        "left": [(one.user, visitor.say(one.fault)) for one in planned if one.fault],
+        "changed": [account.user for account in planned if not account.fault],
+        "left": [(account.user, visitor.say(account.fault)) for account in planned if account.fault],
         "boxes": [box.mailbox.name for box in boxes],
         "faults": list(faults.items()),
         "fault": faults,

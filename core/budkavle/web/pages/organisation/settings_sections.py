@@ -159,8 +159,8 @@ def _save(visitor: Visitor, key: str, form: Form, mailbox_id: UUID | None = None
         loss = find_loss(visitor, work, values, changes, mailbox_id)
         if loss and needs_yes(visitor, loss, form):
             return loss
-        written = write_settings(work, values.section.type, changes, mailbox_id=mailbox_id)
-        refuse_lockout(visitor, written)
+        new_settings = write_settings(work, values.section.type, changes, mailbox_id=mailbox_id)
+        refuse_lockout(visitor, new_settings)
     return None
 
 

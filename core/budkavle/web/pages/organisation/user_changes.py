@@ -120,8 +120,8 @@ def _change_field(
     except (Invalid, Conflict) as error:
         faults = visitor.say_all(error.fields or {field: error.sentence})
         fields: tuple[str, ...] = ("personnummer", "reason", "role")
-        written = {name: form.get(name) for name in fields if name in form.values}
-        return sheet_page(request, visitor, user_id, refused=Refused(faults, written, error.status))
+        typed_values = {name: form.get(name) for name in fields if name in form.values}
+        return sheet_page(request, visitor, user_id, refused=Refused(faults, typed_values, error.status))
     return None
 
 

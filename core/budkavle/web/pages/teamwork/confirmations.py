@@ -73,15 +73,15 @@ def _query(request: WebRequest, added: list[tuple[str, str]]) -> str:
 
 def confirmation(request: WebRequest, visitor: Visitor, case: Case) -> list[Confirmation]:
     """Return the confirmation of the action that led here."""
-    what, before = request.query_params.get(WHAT, ""), request.query_params.get(BEFORE, "")
-    if what == "assigned":
+    action, before = request.query_params.get(WHAT, ""), request.query_params.get(BEFORE, "")
+    if action == "assigned":
         fields = {"user": before, "holder": str(case.holder_id or "")}
         undo = f"/c/{case.id}/assign"
         if case.holder_id is None:
             return [Confirmation(visitor.say(N_("Ingen har ärendet nu.")), undo if before else None, fields)]
         text = visitor.say(N_("{name} har fått ärendet."), name=case.holder)
         return [Confirmation(text, undo, fields)]
-    if what == "due":
+    if action == "due":
         text = visitor.say(SAID["due"] if case.due_on else SAID["no-due"])
         return [Confirmation(text, f"/c/{case.id}/due", {"day": before})]
-    return [Confirmation(visitor.say(SAID[what]))] if what in SAID else []
+    return [Confirmation(visitor.say(SAID[action]))] if action in SAID else []

@@ -110,16 +110,16 @@ def show_due(
     with visitor.work() as work:
         standing = find_mailbox(work, mailbox_id)
         batch = list_due(work, mailbox_id, after)
-    mailbox, here = standing.mailbox, f"/m/{mailbox_id}/due"
+    mailbox, path = standing.mailbox, f"/m/{mailbox_id}/due"
     rows = [list_rows.case_row(visitor, case) for case in batch.items]
     context = {
         "mailbox": mailbox,
         "mailbox_title": mailbox_name(visitor, mailbox),
         "rows": rows if standing.may_answer else list_rows.as_reader(rows),
-        "now_url": here + (f"?after={after}" if after else ""),
+        "now_url": path + (f"?after={after}" if after else ""),
         "counts_url": f"/m/{mailbox_id}/counts?folder=due",
-        "older_url": f"{here}?after={batch.next_cursor}" if batch.next_cursor else None,
-        "newer_url": here if after else None,
+        "older_url": f"{path}?after={batch.next_cursor}" if batch.next_cursor else None,
+        "newer_url": path if after else None,
     }
     if is_open(request):
         return part(visitor, "fragments/rows.html", context)

@@ -40,7 +40,7 @@ def show(request: WebRequest, visitor: NamedDependency[Visitor], said: FromQuery
     with visitor.work() as work:
         listed = list_restricted(work, address.place)
     context = {
-        "cases": [(one, when(one.at, visitor.language)) for one in listed.items],
+        "cases": [(case, when(case.at, visitor.language)) for case in listed.items],
         "paging": paging(address, listed.rows, listed.total),
         "said": visitor.say(SAID[said]) if said in SAID else "",
     }
@@ -79,11 +79,11 @@ def _page(
     address = ListAddress.read(request)
     with visitor.work() as work:
         case, people = find_restricted(work, case_id, address.words, address.place)
-    named = {reader.user_id for reader in case.readers}
+    readers = {reader.user_id for reader in case.readers}
     context = {
         "case": case,
         "since": when(case.at, visitor.language),
-        "people": [(str(one.user_id), one.name, one.email) for one in people.items if one.user_id not in named],
+        "people": [(str(one.user_id), one.name, one.email) for one in people.items if one.user_id not in readers],
         "words": address.words,
         "searches": people.total > len(people.items) or bool(address.words),
         "paging": paging(address, people.rows, people.total),

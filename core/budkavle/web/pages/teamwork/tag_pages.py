@@ -79,17 +79,17 @@ def save(visitor: NamedDependency[Visitor], form: NamedDependency[Form], mailbox
         with visitor.work() as work:
             if tag_id is None:
                 add_tag(work, mailbox_id, name, colour)
-                said = "added"
+                code = "added"
             elif form.get("remove"):
                 remove_tag(work, mailbox_id, tag_id)
-                said = "removed"
+                code = "removed"
             else:
                 change_tag(work, mailbox_id, tag_id, name, colour)
-                said = "changed"
+                code = "changed"
     except Invalid as error:
         typed = {"tag": str(tag_id or ""), "name": name, "colour": colour}
         return _page(visitor, mailbox_id, typed, error.fields)
-    return Redirect(f"/mailboxes/{mailbox_id}/tags?said={said}", status_code=303)
+    return Redirect(f"/mailboxes/{mailbox_id}/tags?said={code}", status_code=303)
 
 
 def _page(

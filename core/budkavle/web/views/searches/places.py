@@ -72,5 +72,5 @@ def mark_places(bodies: Sequence[str], terms: Sequence[Term], onward: str, again
         text, to = (onward, number + 1) if number < count else (again, 1)
         return f'<a class="next-place" href="#place-{to}">{escape(text)}</a>'
 
-    texts = ["".join(link(piece) if isinstance(piece, int) else piece for piece in one.pieces) for one in markers]
+    texts = ["".join(link(piece) if isinstance(piece, int) else piece for piece in each.pieces) for each in markers]
     return [Markup(text) for text in texts], count  # noqa: S704 - safe markup, with marks and links of ours
