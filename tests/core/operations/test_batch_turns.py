@@ -13,11 +13,15 @@ from budkavle.deliveries import queue, results
 from budkavle.deliveries.queue import Claim
 from budkavle.model import sources
 from budkavle.model.errors import Unavailable
+from budkavle.model.messages import Outcome, Outgoing
+from budkavle.model.states import DeliveryState
 from budkavle.operations.batches import batch as batches
+from budkavle.operations.batches import result_buffer
 from budkavle.operations.batches.batch import Batch, LaneContext
 from budkavle.operations.leases import Leases
 from budkavle.operations.worker import Worker
 from budkavle.storage.platform import Platform
+from budkavle.testing.fakes import FakeTransport
 from budkavle.testing.organisations import SampleOrganisation
 
 
@@ -147,3 +151,28 @@ def test_only_a_suspect_gets_a_process_of_its_own(
     suspects = organisation.rows("SELECT id FROM deliveries WHERE crashes > 0")
     assert alone == [(row.id, ["SEND_IN_PROGRESS", *["WAITING_FOR_RECEIPT"] * 2]) for row in suspects]
     assert len(suspects) == has_processes
+
+
+@pytest.mark.feature("S14", "SD7")
+def test_one_that_must_not_go_twice_asks_the_disk_for_its_whole_batch(
+    platform: Platform, organisation: SampleOrganisation, fake_transport: FakeTransport, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Though those after it, whose bytes are kept, might be handed over again."""
+    at_once, durably = platform.database.at_once, list[bool]()
+
+    def watched(organisation_id: UUID, *statements: Any, durable: bool = True, **more: Any) -> Any:
+        durably.extend(durable for _, facts in statements if "uncounted" in facts)
+        return at_once(organisation_id, *statements, durable=durable, **more)
+
+    def send(outgoing: Outgoing) -> Outcome:
+        if durably:  # all but the first
+            outgoing.keep(b"bytes")
+        return Outcome(DeliveryState.WAITING_FOR_RECEIPT)
+
+    for _ in range(3):
+        organisation.send(organisation.case_worker)
+    monkeypatch.setattr(result_buffer, "DURABLE_AFTER", 60.0)
+    monkeypatch.setattr(platform.database, "at_once", watched)
+    fake_transport.send = send  # type: ignore[method-assign]
+    assert Worker(platform).work_once() == 3
+    assert durably == [False, False, True]
